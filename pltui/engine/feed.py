@@ -1,0 +1,44 @@
+"""The engine's only voice: an append-only feed that any number of subscribers replay and then follow."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from pltui.engine.types import Event, Phase
+
+Subscriber = Callable[[Event], None]
+
+
+def now() -> str:
+    """RFC 3339 in UTC with milliseconds."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+class Feed:
+    """Events in the order they happened. Subscribers are called at once, on the emitter's thread (the event loop's)."""
+
+    def __init__(self, clock: Callable[[], str] = now) -> None:
+        self._clock = clock
+        self._events: list[Event] = []
+        self._subscribers: list[Subscriber] = []
+
+    def emit(self, address: str, phase: Phase, detail: Mapping[str, Any] | None = None) -> Event:
+        event = Event(len(self._events) + 1, self._clock(), address, phase, detail or {})
+        self._events.append(event)
+        for subscriber in tuple(self._subscribers):
+            subscriber(event)
+        return event
+
+    @contextlib.contextmanager
+    def subscribed(self, subscriber: Subscriber) -> Iterator[None]:
+        """Replay what has been, follow what comes, until the block ends."""
+        for event in self._events:
+            subscriber(event)
+        self._subscribers.append(subscriber)
+        try:
+            yield
+        finally:
+            self._subscribers.remove(subscriber)

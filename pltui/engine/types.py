@@ -1,0 +1,121 @@
+"""The words every other part speaks in. All values are immutable."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """A value that only exists once another resource does: `attribute` of the resource at `address`."""
+
+    address: str
+    attribute: str = "id"
+
+
+class State(enum.StrEnum):
+    """What the engine needs to know of a resource's condition; the service's own word is `Seen.status`."""
+
+    READY = "ready"  # works as its service promises
+    PENDING = "pending"  # on its way: waiting is enough
+    DELETING = "deleting"  # on its way out
+    FAILED = "failed"  # will never work; must be replaced
+
+
+@dataclass(frozen=True, slots=True)
+class Want:
+    """A resource that should exist. `spec` may hold `Ref`s at any depth."""
+
+    address: str  # "provider/vpc": unique within a lab, written to the tag pltui:address
+    kind: str  # "vpc": names the resource type
+    spec: Mapping[str, Any]
+    name: str = ""  # the Name tag
+    after: tuple[str, ...] = ()  # addresses that must be ready first although no value of theirs is needed
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A resource of ours as its service shows it. `spec` speaks the same words as `Want.spec`, with ids for `Ref`s."""
+
+    address: str
+    kind: str
+    id: str
+    spec: Mapping[str, Any]
+    attributes: Mapping[str, str] = field(default_factory=dict)  # what a Ref may ask for; each value identifies it
+    state: State = State.READY
+    status: str = ""  # the service's own word for its condition
+    needs: frozenset[str] = frozenset()  # identities it hangs on beyond those in `spec`
+    name: str = ""
+
+    def attribute(self, name: str) -> str | None:
+        return self.id if name == "id" else self.attributes.get(name)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    field: str
+    was: Any
+    want: Any
+
+
+class Op(enum.StrEnum):
+    CREATE = "create"
+    UPDATE = "update"
+    DELETE = "delete"
+    WAIT = "wait"  # nothing to change, but it does not work yet
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    op: Op
+    address: str
+    kind: str
+    why: str
+    want: Want | None = None
+    seen: Seen | None = None
+    changes: tuple[Change, ...] = ()
+    after: frozenset[str] = frozenset()  # keys of the steps that must be done first
+    within: str | None = None  # key of the step that does this one's work (a listener goes with its load balancer)
+
+    @property
+    def key(self) -> str:
+        """Unique in a plan: two seen resources may share one address."""
+        return f"{self.op}:{self.address}:{self.seen.id if self.seen and self.op is Op.DELETE else ''}"
+
+
+class Phase(enum.StrEnum):
+    """What an event says happened. An empty address speaks of the run as a whole."""
+
+    RUN = "run"  # a run begins: {verb, lab, resources}
+    OBSERVED = "observed"  # {kind, name, id, state, status}; state "absent" when there is none
+    PLANNED = "planned"  # {op, kind, why, changes: [{field, was, want}]}
+    STARTED = "started"  # {op}
+    WAITING = "waiting"  # {op, status, since}: begun, not there yet
+    DONE = "done"  # {op, id, state, status}
+    FAILED = "failed"  # {op, error, code, action, hint}
+    BLOCKED = "blocked"  # {op, by: [addresses]}: not tried, as what it needs failed
+    UNKNOWN = "unknown"  # {op, error}: sent, and the answer was lost; it is looked for before anything else
+    FINISHED = "finished"  # the run has ended: {ok, interrupted, created, updated, deleted, failed, passes, seconds}
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    seq: int
+    at: str  # RFC 3339, UTC
+    address: str
+    phase: Phase
+    detail: Mapping[str, Any]
+
+    def document(self) -> dict[str, Any]:
+        """The event as one JSON line holds it."""
+        return {
+            "type": "event",
+            "seq": self.seq,
+            "at": self.at,
+            "address": self.address,
+            "phase": str(self.phase),
+            "detail": dict(self.detail),
+        }

@@ -1,0 +1,120 @@
+"""The lab a spec declares, with every default filled in. Made by `pltui.spec.load`; all values are checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    id: str | None = None  # twelve digits
+    profile: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Vpc:
+    cidr: str = "10.0.0.0/16"
+    zones: int | tuple[str, ...] = 3  # how many, or their names, or their ids
+    nat: Literal["single", "per_zone", "none"] = "single"
+
+    @property
+    def zone_count(self) -> int:
+        return self.zones if isinstance(self.zones, int) else len(self.zones)
+
+
+@dataclass(frozen=True, slots=True)
+class Servers:
+    count: int = 3
+    instance_type: str = "t3.micro"
+    port: int = 80
+    greeting: str = "Hello from Provider VPC on Subnet {subnet}"
+
+
+@dataclass(frozen=True, slots=True)
+class HealthCheck:
+    protocol: Literal["TCP", "HTTP"] = "TCP"
+    port: int = 80
+    interval: int = 30  # seconds
+    healthy_threshold: int = 3
+    unhealthy_threshold: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class LoadBalancer:
+    name: str
+    cross_zone: bool
+    subnets: tuple[int, ...]  # 1-based indices of private subnets; "all" is already spelled out
+    health_check: HealthCheck
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointService:
+    acceptance_required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    account: Account
+    vpc: Vpc
+    servers: Servers
+    load_balancer: LoadBalancer
+    endpoint_service: EndpointService
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    subnets: tuple[int, ...]
+    ingress: Literal["private_subnets"] | tuple[str, ...]  # or CIDR blocks
+
+
+@dataclass(frozen=True, slots=True)
+class Dns:
+    zone: str  # without a trailing dot
+    record: str  # the label below the zone
+
+    @property
+    def name(self) -> str:
+        return f"{self.record}.{self.zone}"
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    instance_type: str
+    subnet: int
+
+
+@dataclass(frozen=True, slots=True)
+class Consumer:
+    name: str
+    account: Account
+    vpc: Vpc
+    endpoint: Endpoint
+    dns: Dns
+    client: Client
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    path: str
+    interval: float  # seconds
+    timeout: float  # seconds
+    subnet_pattern: str  # one group: the number of the answering subnet
+
+
+@dataclass(frozen=True, slots=True)
+class Experiment:
+    name: str
+    cross_zone: bool
+    answered_by: Mapping[str, tuple[int, ...]]  # consumer -> subnets, for every consumer of the lab
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    name: str
+    region: str | None  # None: from --region or the environment
+    provider: Provider
+    consumers: Mapping[str, Consumer]  # in the order of the file, at least one
+    probe: Probe
+    experiments: tuple[Experiment, ...]
