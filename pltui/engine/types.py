@@ -25,6 +25,24 @@ class State(enum.StrEnum):
     FAILED = "failed"  # will never work; must be replaced
 
 
+class Field(enum.Enum):
+    """What it takes to change a field of a resource that exists."""
+
+    FIXED = "fixed"  # only by replacement
+    MUTABLE = "mutable"  # in place; a resource it refers to cannot go while it does
+    GROWS = "grows"  # a collection: more in place, fewer only by replacement
+    REPOINTABLE = "repointable"  # in place, and what it refers to may go first
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """What the planner must know of a resource type."""
+
+    fields: Mapping[str, Field]
+    dies_with: str | None = None  # the field naming the parent whose deletion deletes it too
+    lingers: bool = False  # stays in sight for a while once its deletion has begun
+
+
 @dataclass(frozen=True, slots=True)
 class Want:
     """A resource that should exist. `spec` may hold `Ref`s at any depth."""
@@ -33,7 +51,7 @@ class Want:
     kind: str  # "vpc": names the resource type
     spec: Mapping[str, Any]
     name: str = ""  # the Name tag
-    after: tuple[str, ...] = ()  # addresses that must be ready first although no value of theirs is needed
+    after: tuple[str, ...] = ()  # addresses that must work first; a Ref alone only waits until its target exists
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +67,11 @@ class Seen:
     status: str = ""  # the service's own word for its condition
     needs: frozenset[str] = frozenset()  # identities it hangs on beyond those in `spec`
     name: str = ""
+
+    @property
+    def identities(self) -> frozenset[str]:
+        """The values by which others refer to it."""
+        return frozenset({self.id, *self.attributes.values()})
 
     def attribute(self, name: str) -> str | None:
         return self.id if name == "id" else self.attributes.get(name)
@@ -77,6 +100,7 @@ class Step:
     want: Want | None = None
     seen: Seen | None = None
     changes: tuple[Change, ...] = ()
+    upon: frozenset[str] = frozenset()  # keys of the steps whose resource must exist first
     after: frozenset[str] = frozenset()  # keys of the steps that must be done first
     within: str | None = None  # key of the step that does this one's work (a listener goes with its load balancer)
 

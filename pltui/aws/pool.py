@@ -1,0 +1,56 @@
+"""Threads for blocking calls that never keep the interpreter alive.
+
+`concurrent.futures` joins its threads at exit, so one hanging call would hold up quitting until its own timeout.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import threading
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+class DaemonPool:
+    """At most `size` calls at once, begun in the order they were asked for; threads are made as they are needed."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._jobs: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._threads = 0
+        self._idle = threading.Semaphore(0)
+
+    async def run(self, function: Callable[[], T]) -> T:
+        """`function()` on a thread. A caller that is cancelled lets the call go on and its answer is dropped."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
+
+        def job() -> None:
+            settle: Callable[[Any], None] = future.set_result
+            try:
+                value: Any = function()
+            except BaseException as error:
+                value, settle = error, future.set_exception
+
+            def tell() -> None:
+                if not future.done():
+                    settle(value)
+
+            try:
+                loop.call_soon_threadsafe(tell)
+            except RuntimeError:  # the loop has closed meanwhile: nobody waits any more
+                return
+
+        self._jobs.put(job)
+        if not self._idle.acquire(blocking=False) and self._threads < self._size:
+            self._threads += 1
+            threading.Thread(target=self._work, daemon=True, name=f"pltui-aws-{self._threads}").start()
+        return await future
+
+    def _work(self) -> None:
+        while True:
+            self._jobs.get()()
+            self._idle.release()

@@ -1,0 +1,31 @@
+"""The seam between the engine and whatever holds the resources."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Protocol
+
+from pltui.engine.types import Change, Seen, Traits, Want
+
+
+class Cloud(Protocol):
+    """Reads by type, writes one by one. Every method may raise `pltui.engine.errors.CloudError`."""
+
+    @property
+    def traits(self) -> Mapping[str, Traits]:
+        """Kind -> what the planner must know of it."""
+
+    async def observe(self, wants: Sequence[Want], kinds: Collection[str] | None = None) -> list[Seen]:
+        """All that is ours, of all kinds or of `kinds`. `wants` give the names of what has no tag to be found by."""
+
+    async def poll(self, kind: str, items: Sequence[Seen]) -> list[Seen]:
+        """`items` of one kind as they are now, in one look; those that are gone are missing from the answer."""
+
+    async def create(self, want: Want, made: Callable[[Seen], None]) -> Seen:
+        """Make it, with its `spec` resolved. `made` is called as soon as it exists and others may refer to it."""
+
+    async def update(self, want: Want, seen: Seen, changes: Sequence[Change]) -> Seen | None:
+        """Change it in place; its new shape where that is still settling."""
+
+    async def delete(self, seen: Seen) -> None:
+        """Begin its deletion. That it is gone already is success."""

@@ -1,0 +1,34 @@
+"""What a cloud may answer instead of doing as asked. Raised through the `Cloud` seam; the engine knows no others."""
+
+from __future__ import annotations
+
+
+class CloudError(Exception):
+    """A call that did not do what was asked.
+
+    `action` is the call as IAM names it (`ec2:CreateVpc`), `code` the service's own error code, `hint` what to do.
+    """
+
+    def __init__(self, message: str, *, code: str = "", action: str = "", hint: str = "", request_id: str = "") -> None:
+        super().__init__(message)
+        self.message, self.code, self.action, self.hint, self.request_id = message, code, action, hint, request_id
+
+
+class RefusedError(CloudError):
+    """A definite no: nothing was changed, and asking again will not help."""
+
+
+class DeniedError(RefusedError):
+    """A definite no for want of permission or of valid credentials."""
+
+
+class NotYetError(CloudError):
+    """A no that time may heal: something else has not settled, or has not let go yet."""
+
+
+class OutcomeUnknownError(CloudError):
+    """The request was sent and the answer was lost: it may have been applied. Look before sending it again."""
+
+
+class InterruptedRunError(Exception):
+    """The run was told to stop while this step was waiting."""

@@ -1,0 +1,190 @@
+"""Carries out one plan: every step as soon as what it needs is there, and a failure stops only what depends on it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from pltui.engine.cloud import Cloud
+from pltui.engine.errors import CloudError, InterruptedRunError, NotYetError, OutcomeUnknownError
+from pltui.engine.feed import Feed
+from pltui.engine.plan import Plan, UnresolvedError, resolve
+from pltui.engine.types import Op, Phase, Seen, State, Step
+from pltui.engine.waiting import Stop, Watcher, pause_after
+from pltui.text import clean
+
+
+@dataclass
+class Result:
+    """How the steps of one plan ended."""
+
+    done: list[Step] = field(default_factory=list)
+    failed: list[tuple[Step, CloudError]] = field(default_factory=list)
+    unknown: list[Step] = field(default_factory=list)
+    blocked: list[Step] = field(default_factory=list)
+    interrupted: bool = False
+
+
+class Runner:
+    """`known` maps addresses to what stands; `patience` is how many seconds to bear with a refusal time may heal."""
+
+    def __init__(self, cloud: Cloud, feed: Feed, known: Mapping[str, Seen], stop: Stop, patience: float) -> None:
+        self._cloud, self._feed, self._stop, self._patience = cloud, feed, stop, patience
+        self._known = dict(known)
+        self._watcher = Watcher(cloud, stop)
+        self._result = Result()
+        self._steps: dict[str, Step] = {}
+        self._made: dict[str, asyncio.Future[bool]] = {}
+        self._done: dict[str, asyncio.Future[bool]] = {}
+
+    async def run(self, plan: Plan) -> Result:
+        loop = asyncio.get_running_loop()
+        self._steps = {step.key: step for step in plan.steps}
+        self._made = {key: loop.create_future() for key in self._steps}
+        self._done = {key: loop.create_future() for key in self._steps}
+        await asyncio.gather(*(self._settle(step) for step in plan.steps))
+        return self._result
+
+    async def _settle(self, step: Step) -> None:
+        """One step from beginning to end; its two futures are always resolved."""
+        succeeded = False
+        try:
+            if await self._clear(step):
+                await self._carry_out(step)
+                self._result.done.append(step)
+                succeeded = True
+        except InterruptedRunError:
+            self._result.interrupted = True
+        except OutcomeUnknownError as error:
+            self._result.unknown.append(step)
+            self._tell(step, Phase.UNKNOWN, error=clean(error.message), action=error.action)
+        except CloudError as error:
+            self._result.failed.append((step, error))
+            self._tell(
+                step, Phase.FAILED,
+                error=clean(error.message), code=error.code, action=error.action, hint=error.hint,
+                request_id=error.request_id,
+            )  # fmt: skip
+        finally:
+            for future in (self._made[step.key], self._done[step.key]):
+                if not future.done():
+                    future.set_result(succeeded)
+
+    async def _clear(self, step: Step) -> bool:
+        """Whether it may begin: all it needs is there. What it waits for in vain is told."""
+        for futures, keys in ((self._made, step.upon), (self._done, step.after)):
+            for key in keys:
+                await futures[key]
+        if self._stop:
+            raise InterruptedRunError(self._stop.reason)
+        missing = [k for k in step.upon if not self._made[k].result()]
+        missing += [k for k in step.after if not self._done[k].result()]
+        if missing:
+            if not self._result.interrupted:
+                self._result.blocked.append(step)
+                self._tell(step, Phase.BLOCKED, by=sorted({self._steps[k].address for k in missing}))
+            return False
+        return True
+
+    async def _carry_out(self, step: Step) -> None:
+        if step.within:
+            self._tell(step, Phase.DONE, state="absent", along_with=self._steps[step.within].address)
+            return
+        if step.op is not Op.WAIT:
+            self._tell(step, Phase.STARTED)
+        seen: Seen | None
+        match step.op:
+            case Op.CREATE:
+                seen = await self._ready(step, await self._patiently(step))
+            case Op.UPDATE:
+                seen = await self._patiently(step)
+                seen = await self._ready(step, seen) if seen else step.seen
+            case Op.WAIT:
+                seen = await self._ready(step, step.seen)
+            case Op.DELETE:
+                await self._patiently(step)
+                await self._gone(step)
+                seen = None
+        outcome = {"id": seen.id, "state": str(seen.state), "status": seen.status} if seen else {"state": "absent"}
+        self._tell(step, Phase.DONE, **outcome)
+
+    # -- the calls ------------------------------------------------------------------------------------------------
+
+    async def _patiently(self, step: Step) -> Seen | None:
+        """The step's call, repeated while it is refused only because something else has not settled."""
+        loop = asyncio.get_running_loop()
+        begun = loop.time()
+        while True:
+            try:
+                return await self._call(step)
+            except NotYetError as error:
+                waited = loop.time() - begun
+                if waited >= self._patience:
+                    raise
+                self._tell(step, Phase.WAITING, status=clean(error.message), since=round(waited, 1))
+                await self._stop.sleep(pause_after(waited))
+
+    async def _call(self, step: Step) -> Seen | None:
+        if step.op is Op.DELETE:
+            assert step.seen is not None
+            if step.seen.state is not State.DELETING:
+                await self._cloud.delete(step.seen)
+            return None
+        assert step.want is not None
+        try:
+            spec = resolve({k: v for k, v in step.want.spec.items() if self._matters(step, k)}, self._known)
+        except UnresolvedError as error:
+            raise CloudError(f"{error.args[0]} is not there") from error
+        want = replace(step.want, spec=spec)
+        if step.op is Op.CREATE:
+            return await self._cloud.create(want, lambda seen: self._exists(step, seen))
+        assert step.seen is not None
+        changes = [replace(change, want=spec[change.field]) for change in step.changes]
+        return await self._cloud.update(want, step.seen, changes)
+
+    @staticmethod
+    def _matters(step: Step, name: str) -> bool:
+        """An update resolves only what it changes: its other fields may point at what is not there in this pass."""
+        return step.op is Op.CREATE or any(change.field == name for change in step.changes)
+
+    def _exists(self, step: Step, seen: Seen) -> None:
+        self._known[step.address] = seen
+        if not self._made[step.key].done():
+            self._made[step.key].set_result(True)
+
+    async def _ready(self, step: Step, seen: Seen | None) -> Seen:
+        """`seen` once it works; raises CloudError if it never will."""
+        assert seen is not None
+        if step.op is Op.CREATE:
+            self._exists(step, seen)
+        if seen.state is State.PENDING:
+            self._waiting(step, seen)
+            last = seen.status
+
+            def heard(now: Seen) -> None:
+                nonlocal last
+                if now.status != last:
+                    last = now.status
+                    self._waiting(step, now)
+
+            now = await self._watcher.until(seen, lambda s: s is not None and s.state is not State.PENDING, heard)
+            assert now is not None
+            seen = now
+        if seen.state is not State.READY:
+            raise CloudError(f"{step.address} is {seen.status or seen.state}", code=seen.status)
+        return seen
+
+    async def _gone(self, step: Step) -> None:
+        assert step.seen is not None
+        if self._cloud.traits[step.kind].lingers or step.seen.state is State.DELETING:
+            await self._watcher.until(step.seen, lambda now: now is None, lambda now: self._waiting(step, now))
+
+    # -- telling --------------------------------------------------------------------------------------------------
+
+    def _waiting(self, step: Step, seen: Seen) -> None:
+        self._tell(step, Phase.WAITING, id=seen.id, status=seen.status)
+
+    def _tell(self, step: Step, phase: Phase, **detail: Any) -> None:
+        self._feed.emit(step.address, phase, {"op": str(step.op), "kind": step.kind, **detail})

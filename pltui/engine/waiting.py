@@ -1,0 +1,109 @@
+"""Waiting for things to settle: one look per type however many are waited for, and one way to be told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from pltui.engine.cloud import Cloud
+from pltui.engine.errors import InterruptedRunError, NotYetError, OutcomeUnknownError
+from pltui.engine.types import Seen
+
+# The next look comes after a fixed share of the time waited so far: prompt for what takes a second, sparing for what
+# takes minutes. Seconds.
+SHARE, SHORTEST, LONGEST = 0.25, 0.1, 5.0
+
+
+def pause_after(waited: float) -> float:
+    """Seconds until the next look at something waited for since `waited` seconds."""
+    return min(max(waited * SHARE, SHORTEST), LONGEST)
+
+
+class Stop:
+    """Told once, heard everywhere: start nothing new."""
+
+    def __init__(self) -> None:
+        self._event = asyncio.Event()
+        self.reason = ""
+        self.expired = False  # it was the clock that asked, nobody else
+
+    def __bool__(self) -> bool:
+        return self._event.is_set()
+
+    def set(self, reason: str = "interrupted", *, expired: bool = False) -> None:
+        if not self:
+            self.reason, self.expired = reason, expired
+            self._event.set()
+
+    async def wait(self) -> None:
+        await self._event.wait()
+
+    async def sleep(self, seconds: float) -> None:
+        """Sleep; raises InterruptedRunError as soon as a stop is asked for."""
+        try:
+            await asyncio.wait_for(self._event.wait(), seconds)
+        except TimeoutError:
+            return
+        raise InterruptedRunError(self.reason)
+
+
+@dataclass
+class _Waiter:
+    item: Seen
+    settled: Callable[[Seen | None], bool]
+    heard: Callable[[Seen], None]
+    since: float
+    future: asyncio.Future[Seen | None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+
+
+class Watcher:
+    """Polls each type on behalf of all who wait for one of its resources."""
+
+    def __init__(self, cloud: Cloud, stop: Stop) -> None:
+        self._cloud = cloud
+        self._stop = stop
+        self._waiting: dict[str, list[_Waiter]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def until(
+        self, item: Seen, settled: Callable[[Seen | None], bool], heard: Callable[[Seen], None]
+    ) -> Seen | None:
+        """`item` once `settled` says so of it (None: it is gone); every look at it is passed to `heard`."""
+        waiter = _Waiter(item, settled, heard, asyncio.get_running_loop().time())
+        waiting = self._waiting.setdefault(item.kind, [])
+        waiting.append(waiter)
+        if len(waiting) == 1:
+            task = asyncio.create_task(self._poll(item.kind))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        return await waiter.future
+
+    async def _poll(self, kind: str) -> None:
+        waiting = self._waiting[kind]
+        try:
+            while waiting:
+                try:
+                    found = {s.id: s for s in await self._cloud.poll(kind, [w.item for w in waiting])}
+                except (NotYetError, OutcomeUnknownError):
+                    found = {w.item.id: w.item for w in waiting}
+                for waiter in tuple(waiting):
+                    self._tell(waiter, found.get(waiter.item.id), waiting)
+                if waiting:
+                    newest = max(w.since for w in waiting)
+                    await self._stop.sleep(pause_after(asyncio.get_running_loop().time() - newest))
+        except Exception as error:  # handed to those who wait: it is theirs to report
+            for waiter in waiting:
+                if not waiter.future.done():
+                    waiter.future.set_exception(error)
+        finally:
+            self._waiting.pop(kind, None)
+
+    @staticmethod
+    def _tell(waiter: _Waiter, now: Seen | None, waiting: list[_Waiter]) -> None:
+        if waiter.settled(now):
+            waiting.remove(waiter)
+            if not waiter.future.done():
+                waiter.future.set_result(now)
+        elif now is not None:
+            waiter.heard(now)

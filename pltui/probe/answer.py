@@ -1,0 +1,42 @@
+"""One request sent by the probe and who answered it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Either `status` tells that a server answered, or `error` and `kind` tell why none did."""
+
+    n: int  # counts from 1
+    at: str  # RFC 3339, UTC: when the request was sent
+    status: int | None  # HTTP status
+    subnet: int | None  # 1-based index of the server's private subnet, read from the body
+    zone: str | None  # the server's zone, as in "ap-northeast-1a"
+    latency_ms: float | None  # from the look-up of the name to the end of the body
+    ip: str | None  # the peer that was connected to
+    error: str | None  # a plain sentence
+    kind: str | None  # "timeout", "refused", "unresolved", "reset" or "http"
+    text: str  # the body, sanitised
+    consumer: str
+
+    @property
+    def ok(self) -> bool:
+        return self.error is None
+
+    def document(self) -> dict[str, Any]:
+        """The answer as one JSON line holds it."""
+        return {
+            "type": "probe",
+            "n": self.n,
+            "at": self.at,
+            "consumer": self.consumer,
+            "status": self.status,
+            "subnet": self.subnet,
+            "zone": self.zone,
+            "latency_ms": self.latency_ms,
+            "ip": self.ip,
+            "error": self.error,
+        }

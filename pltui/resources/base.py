@@ -1,0 +1,197 @@
+"""What every resource type has in common, and the one look they share."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any, ClassVar
+
+from pltui.aws.client import Aws
+from pltui.engine.errors import NotYetError, RefusedError
+from pltui.engine.types import Change, Field, Seen, State, Traits, Want
+
+MOST_TOKENS = 10
+
+LAB_TAG, ADDRESS_TAG = "pltui:lab", "pltui:address"
+
+Item = dict[str, Any]
+
+
+class Reads:
+    """Reads whose answers are remembered: each distinct call is sent once, however many ask for it."""
+
+    def __init__(self, aws: Aws) -> None:
+        self.aws = aws
+        self._asked: dict[str, asyncio.Future[Any]] = {}
+
+    async def items(self, service: str, operation: str, key: str, **parameters: Any) -> list[Item]:
+        """All pages' items under `key`."""
+        call = partial(self.aws.pages, service, operation, key, **parameters)
+        found: list[Item] = await self._once(f"{service} {operation} {key} {parameters}", call)
+        return found
+
+    async def each(self, service: str, operation: str, **parameters: Any) -> Item:
+        """The answer to a read that AWS offers for one thing at a time only."""
+        call = partial(self.aws.call, service, operation, **parameters)
+        answer: Item = await self._once(f"{service} {operation} {parameters}", call)
+        return answer
+
+    async def _once(self, key: str, call: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
+        if key not in self._asked:
+            self._asked[key] = asyncio.create_task(call())
+        return await asyncio.shield(self._asked[key])
+
+
+class Lab:
+    """Whose resources they are and where they live: what every call of a resource type may need."""
+
+    def __init__(self, name: str, aws: Aws) -> None:
+        self.name = name
+        self.aws = aws
+        self.constants = Reads(aws)  # what AWS publishes and does not change while one works
+
+    def tags(self, want: Want) -> list[dict[str, str]]:
+        tags = {"Name": want.name, LAB_TAG: self.name, ADDRESS_TAG: want.address}
+        return [{"Key": key, "Value": value} for key, value in tags.items()]
+
+    def token(self, want: Want, *replaced: str) -> str:
+        """A ClientToken (at most 64 ASCII characters): the same for the same wish, another once that wish was served
+        and what came of it (`replaced`) is gone."""
+        parts = [self.name, want.address, repr(_sorted(want.spec)), *replaced]
+        return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+class Look(Reads):
+    """One observation, shared by all types."""
+
+    def __init__(self, lab: Lab, wants: Sequence[Want]) -> None:
+        super().__init__(lab.aws)
+        self.lab = lab
+        self.wants = {want.address: want for want in wants}
+
+    async def tagged(self, operation: str, key: str, *, filters: str = "Filters") -> list[Item]:
+        """Our resources of an EC2 type. Filtered again here: some endpoints ignore filters they do not know."""
+        wanted: Item = {filters: [{"Name": f"tag:{LAB_TAG}", "Values": [self.lab.name]}]}
+        found = await self.items("ec2", operation, key, **wanted)
+        if key == "Reservations":
+            found = [instance for reservation in found for instance in reservation["Instances"]]
+        return [item for item in found if tag(item, LAB_TAG) == self.lab.name]
+
+
+class Resource(ABC):
+    """One resource type: how it is seen, made, changed and deleted. Has no state of its own."""
+
+    kind: ClassVar[str]
+    traits: ClassVar[Traits]
+
+    @abstractmethod
+    async def observe(self, look: Look) -> list[Seen]:
+        """All of this type that is ours."""
+
+    @abstractmethod
+    async def create(self, lab: Lab, want: Want, made: Callable[[Seen], None]) -> Seen:
+        """Make it. `want.spec` is resolved; `made` is called once it exists, before calls that only round it off."""
+
+    async def update(self, lab: Lab, want: Want, seen: Seen, changes: Mapping[str, Change]) -> Seen | None:
+        """Change it in place, field by field; its new shape if it needs time to settle."""
+        raise RefusedError(f"{self.kind} cannot change {', '.join(changes)} in place")
+
+    @abstractmethod
+    async def delete(self, lab: Lab, seen: Seen) -> None:
+        """Begin its deletion."""
+
+    async def poll(self, lab: Lab, items: Sequence[Seen]) -> list[Seen]:
+        """`items` as they are now, those gone left out. Overridden by types whose states take time."""
+        ids = {item.id for item in items}
+        return [seen for seen in await self.observe(Look(lab, ())) if seen.id in ids]
+
+
+class TaggedResource(Resource):
+    """An EC2 type found by its tags. Its Name tag is a field like any other."""
+
+    operation: ClassVar[str]  # the describe
+    key: ClassVar[str]  # where its answer keeps the items
+    filters: ClassVar[str] = "Filters"
+    tag_type: ClassVar[str]  # ResourceType in TagSpecifications
+
+    @abstractmethod
+    async def parse(self, look: Look, item: Item) -> Seen | None:
+        """What an item of the describe shows; None for what is gone though still listed."""
+
+    async def observe(self, look: Look) -> list[Seen]:
+        items = await look.tagged(self.operation, self.key, filters=self.filters)
+        seen = await asyncio.gather(*(self.parse(look, item) for item in items))
+        return [one for one in seen if one is not None]
+
+    def specification(self, lab: Lab, want: Want) -> list[Item]:
+        return [{"ResourceType": self.tag_type, "Tags": lab.tags(want)}]
+
+    async def rename(self, lab: Lab, seen: Seen, changes: Mapping[str, Change]) -> None:
+        if "name" in changes:
+            tags = [{"Key": "Name", "Value": changes["name"].want}]
+            await lab.aws.call("ec2", "CreateTags", Resources=[seen.id], Tags=tags)
+
+    async def update(self, lab: Lab, want: Want, seen: Seen, changes: Mapping[str, Change]) -> Seen | None:
+        await self.rename(lab, seen, changes)
+        return None
+
+
+NAMED: Mapping[str, Field] = {"name": Field.MUTABLE}
+
+
+def tag(item: Item, key: str) -> str:
+    return next((str(t["Value"]) for t in item.get("Tags", []) if t["Key"] == key), "")
+
+
+def named(item: Item) -> dict[str, Any]:
+    """The Name tag as a field."""
+    return {"name": tag(item, "Name")}
+
+
+async def gone_is_done(lab: Lab, service: str, operation: str, **parameters: Any) -> Item:
+    """A deletion; that there is nothing left to delete is what was wanted."""
+    try:
+        return await lab.aws.call(service, operation, **parameters)
+    except (NotYetError, RefusedError) as error:
+        if error.code.endswith(("NotFound", ".NotAttached")) or error.code in ("NoSuchEntity", "NoSuchHostedZone"):
+            return {}
+        raise
+
+
+async def create_once(lab: Lab, want: Want, send: Callable[[str], Awaitable[Seen | None]]) -> Seen:
+    """A create guarded by a ClientToken, which is sent by `send(token)`.
+
+    An old token answers with what it once made. Where that is gone (None, or on its way out), the token is changed.
+    """
+    gone: list[str] = []
+    while True:
+        seen = await send(lab.token(want, *gone))
+        if seen and seen.state not in (State.DELETING, State.FAILED):
+            return replace(seen, address=want.address)
+        gone.append(seen.id if seen else f"gone {len(gone)}")
+        if len(gone) > MOST_TOKENS:
+            raise RefusedError(f"{want.address}: every one made so far is gone again")
+
+
+def unsuccessful(answer: Item, action: str) -> None:
+    """Raise what a bulk call refused: EC2's endpoint calls answer 200 and list it under Unsuccessful (EC2 model)."""
+    from pltui.aws.errors import translate
+
+    for one in answer.get("Unsuccessful", []):
+        error = one.get("Error", {})
+        if not str(error.get("Code", "")).endswith("NotFound"):
+            raise translate({"Error": error}, action)
+
+
+def _sorted(value: Any) -> Any:
+    match value:
+        case Mapping():
+            return sorted((key, _sorted(item)) for key, item in value.items())
+        case set() | frozenset():
+            return sorted(value)
+        case _:
+            return value

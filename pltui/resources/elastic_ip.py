@@ -1,0 +1,28 @@
+"""Elastic IP address. No token guards its create, and a second one is billed: a lost answer is looked for by tag."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pltui.engine.types import Seen, Traits, Want
+from pltui.resources.base import ADDRESS_TAG, NAMED, Item, Lab, Look, TaggedResource, gone_is_done, named, tag
+
+
+class ElasticIp(TaggedResource):
+    kind = "elastic_ip"
+    operation, key, tag_type = "DescribeAddresses", "Addresses", "elastic-ip"
+    traits = Traits(NAMED)
+
+    async def parse(self, look: Look, item: Item) -> Seen | None:
+        name = tag(item, "Name")
+        status = item.get("PublicIp", "")
+        return Seen(tag(item, ADDRESS_TAG), self.kind, item["AllocationId"], named(item), status=status, name=name)
+
+    async def create(self, lab: Lab, want: Want, made: Callable[[Seen], None]) -> Seen:
+        answer = await lab.aws.call(
+            "ec2", "AllocateAddress", Domain="vpc", TagSpecifications=self.specification(lab, want)
+        )
+        return Seen(want.address, self.kind, answer["AllocationId"], {}, status=answer["PublicIp"], name=want.name)
+
+    async def delete(self, lab: Lab, seen: Seen) -> None:
+        await gone_is_done(lab, "ec2", "ReleaseAddress", AllocationId=seen.id)

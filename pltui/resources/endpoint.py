@@ -1,0 +1,128 @@
+"""Interface endpoint. A ClientToken guards its create; its deletion takes minutes, and its interfaces linger."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from pltui.engine.types import Change, Field, Seen, State, Traits, Want
+from pltui.resources.base import (
+    ADDRESS_TAG,
+    NAMED,
+    Item,
+    Lab,
+    Look,
+    TaggedResource,
+    create_once,
+    named,
+    tag,
+    unsuccessful,
+)
+
+# EC2 user guide, "Interface endpoint states"; the wire and the SDKs differ in case.
+STATES = {
+    "pendingacceptance": State.PENDING,
+    "pending": State.PENDING,
+    "available": State.READY,
+    "deleting": State.DELETING,
+    "rejected": State.FAILED,
+    "failed": State.FAILED,
+    "expired": State.FAILED,
+}
+
+
+class Endpoint(TaggedResource):
+    kind = "endpoint"
+    operation, key, tag_type = "DescribeVpcEndpoints", "VpcEndpoints", "vpc-endpoint"
+    traits = Traits(
+        {
+            **NAMED,
+            "vpc": Field.FIXED,
+            "service": Field.FIXED,
+            "subnets": Field.MUTABLE,
+            "groups": Field.MUTABLE,
+            "private_dns": Field.MUTABLE,
+            "accepted": Field.MUTABLE,
+        },
+        lingers=True,
+    )
+
+    async def parse(self, look: Look, item: Item) -> Seen | None:
+        return _seen(item)
+
+    async def create(self, lab: Lab, want: Want, made: Callable[[Seen], None]) -> Seen:
+        spec = want.spec
+
+        async def send(token: str) -> Seen | None:
+            answer = await lab.aws.call(
+                "ec2",
+                "CreateVpcEndpoint",
+                VpcEndpointType="Interface",
+                VpcId=spec["vpc"],
+                ServiceName=spec["service"],
+                SubnetIds=sorted(spec["subnets"]),
+                SecurityGroupIds=sorted(spec["groups"]),
+                PrivateDnsEnabled=spec["private_dns"],
+                ClientToken=token,
+                TagSpecifications=self.specification(lab, want),
+            )
+            return _seen(answer["VpcEndpoint"])
+
+        seen = await create_once(lab, want, send)
+        if not seen.spec["accepted"]:
+            made(seen)
+            await _accept(lab, seen)
+        return seen
+
+    async def update(self, lab: Lab, want: Want, seen: Seen, changes: Mapping[str, Change]) -> Seen | None:
+        await self.rename(lab, seen, changes)
+        modification: Item = {}
+        for field, suffix in (("subnets", "SubnetIds"), ("groups", "SecurityGroupIds")):
+            if field in changes:
+                was, wanted = changes[field].was, changes[field].want
+                modification |= {f"Add{suffix}": sorted(wanted - was), f"Remove{suffix}": sorted(was - wanted)}
+        if "private_dns" in changes:
+            modification["PrivateDnsEnabled"] = changes["private_dns"].want
+        modification = {key: value for key, value in modification.items() if value != []}
+        if modification:
+            await lab.aws.call("ec2", "ModifyVpcEndpoint", VpcEndpointId=seen.id, **modification)
+        if "accepted" in changes:
+            await _accept(lab, seen)
+        return next(iter(await self.poll(lab, [seen])), None)
+
+    async def delete(self, lab: Lab, seen: Seen) -> None:
+        answer = await lab.aws.call("ec2", "DeleteVpcEndpoints", VpcEndpointIds=[seen.id])
+        unsuccessful(answer, "ec2:DeleteVpcEndpoints")
+
+
+async def _accept(lab: Lab, seen: Seen) -> None:
+    """Let it in on the provider's side. A service's id is the fifth part of its name (PrivateLink guide)."""
+    service = seen.spec["service"].split(".")[4]
+    answer = await lab.aws.call("ec2", "AcceptVpcEndpointConnections", ServiceId=service, VpcEndpointIds=[seen.id])
+    unsuccessful(answer, "ec2:AcceptVpcEndpointConnections")
+
+
+def _seen(item: Item) -> Seen | None:
+    status = item["State"].lower()
+    if status == "deleted":
+        return None
+    entries = item.get("DnsEntries", [])
+    # The first one is the regional name (PrivateLink guide, "DNS names").
+    names = {"dns_name": entries[0]["DnsName"], "dns_zone": entries[0]["HostedZoneId"]} if entries else {}
+    return Seen(
+        address=tag(item, ADDRESS_TAG),
+        kind=Endpoint.kind,
+        id=item["VpcEndpointId"],
+        spec={
+            **named(item),
+            "vpc": item["VpcId"],
+            "service": item["ServiceName"],
+            "subnets": frozenset(item.get("SubnetIds", [])),
+            "groups": frozenset(group["GroupId"] for group in item.get("Groups", [])),
+            "private_dns": item.get("PrivateDnsEnabled", False),
+            "accepted": status != "pendingacceptance",
+        },
+        attributes=names,
+        state=STATES.get(status, State.PENDING),
+        status=item["State"],
+        name=tag(item, "Name"),
+    )

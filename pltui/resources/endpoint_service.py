@@ -1,0 +1,108 @@
+"""Endpoint service. A ClientToken guards its create; besides, a load balancer serves one service at most."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from pltui.engine.errors import NotYetError
+from pltui.engine.types import Change, Field, Seen, State, Traits, Want
+from pltui.resources.base import (
+    ADDRESS_TAG,
+    NAMED,
+    Item,
+    Lab,
+    Look,
+    TaggedResource,
+    create_once,
+    named,
+    tag,
+    unsuccessful,
+)
+
+# EC2 API reference, ServiceState; SDKs and the wire differ in case.
+STATES = {
+    "pending": State.PENDING,
+    "available": State.READY,
+    "deleting": State.DELETING,
+    "failed": State.FAILED,
+}
+# Connections in these states keep a service from being deleted (EC2 API reference, ExistingVpcEndpointConnections).
+LIVE = frozenset({"pendingacceptance", "pending", "available"})
+
+
+class EndpointService(TaggedResource):
+    kind = "endpoint_service"
+    operation, key = "DescribeVpcEndpointServiceConfigurations", "ServiceConfigurations"
+    tag_type = "vpc-endpoint-service"
+    traits = Traits({**NAMED, "load_balancers": Field.FIXED, "acceptance_required": Field.MUTABLE})
+
+    async def parse(self, look: Look, item: Item) -> Seen | None:
+        return _seen(item)
+
+    async def create(self, lab: Lab, want: Want, made: Callable[[Seen], None]) -> Seen:
+        async def send(token: str) -> Seen | None:
+            answer = await lab.aws.call(
+                "ec2",
+                "CreateVpcEndpointServiceConfiguration",
+                NetworkLoadBalancerArns=sorted(want.spec["load_balancers"]),
+                AcceptanceRequired=want.spec["acceptance_required"],
+                ClientToken=token,
+                TagSpecifications=self.specification(lab, want),
+            )
+            return _seen(answer["ServiceConfiguration"])
+
+        return await create_once(lab, want, send)
+
+    async def update(self, lab: Lab, want: Want, seen: Seen, changes: Mapping[str, Change]) -> Seen | None:
+        await self.rename(lab, seen, changes)
+        if "acceptance_required" in changes:
+            required = changes["acceptance_required"].want
+            await lab.aws.call(
+                "ec2", "ModifyVpcEndpointServiceConfiguration", ServiceId=seen.id, AcceptanceRequired=required
+            )
+        return None
+
+    async def delete(self, lab: Lab, seen: Seen) -> None:
+        action = "DeleteVpcEndpointServiceConfigurations"
+        answer = await lab.aws.call("ec2", action, ServiceIds=[seen.id])
+        try:
+            unsuccessful(answer, f"ec2:{action}")
+        except NotYetError as error:
+            if error.code == "ExistingVpcEndpointConnections":
+                await self._reject_connections(lab, seen)
+            raise
+
+    async def _reject_connections(self, lab: Lab, seen: Seen) -> None:
+        """Whoever is still connected is severed, so that the next try succeeds."""
+        found = await lab.aws.pages(
+            "ec2",
+            "DescribeVpcEndpointConnections",
+            "VpcEndpointConnections",
+            Filters=[{"Name": "service-id", "Values": [seen.id]}],
+        )
+        live = [
+            c["VpcEndpointId"] for c in found if c["VpcEndpointState"].lower() in LIVE and c["ServiceId"] == seen.id
+        ]
+        if live:
+            await lab.aws.call("ec2", "RejectVpcEndpointConnections", ServiceId=seen.id, VpcEndpointIds=live)
+
+
+def _seen(item: Item) -> Seen | None:
+    status = item.get("ServiceState", "Available")
+    if status.lower() == "deleted":
+        return None
+    seen = Seen(
+        address=tag(item, ADDRESS_TAG),
+        kind=EndpointService.kind,
+        id=item["ServiceId"],
+        spec={
+            **named(item),
+            "load_balancers": frozenset(item.get("NetworkLoadBalancerArns", [])),
+            "acceptance_required": item["AcceptanceRequired"],
+        },
+        attributes={"service_name": item["ServiceName"]},
+        state=STATES.get(status.lower(), State.PENDING),
+        status=status.lower(),
+    )
+    return replace(seen, name=tag(item, "Name"))

@@ -1,0 +1,77 @@
+"""Private hosted zone. Its create takes no tags: a caller reference with lab and address in it proves it is ours."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Callable, Mapping
+
+from pltui.engine.types import Change, Field, Seen, Traits, Want
+from pltui.resources.base import Item, Lab, Look, Resource, gone_is_done
+
+
+class HostedZone(Resource):
+    kind = "hosted_zone"
+    traits = Traits({"name": Field.FIXED, "vpcs": Field.FIXED, "comment": Field.MUTABLE})
+
+    async def observe(self, look: Look) -> list[Seen]:
+        async def one(item: Item) -> Seen:
+            # Which VPCs a zone belongs to is only told zone by zone (Route 53 API reference, GetHostedZone).
+            answer = await look.each("route53", "GetHostedZone", Id=item["Id"])
+            return _seen(look.lab, item, answer.get("VPCs", []))
+
+        return list(await asyncio.gather(*(one(item) for item in await hosted_zones(look))))
+
+    async def create(self, lab: Lab, want: Want, made: Callable[[Seen], None]) -> Seen:
+        [vpc] = want.spec["vpcs"]
+        answer = await lab.aws.call(
+            "route53",
+            "CreateHostedZone",
+            Name=want.spec["name"],
+            CallerReference=f"{_prefix(lab)}{want.address}:{uuid.uuid4().hex[:12]}",
+            VPC={"VPCRegion": lab.aws.target.region, "VPCId": vpc},
+            HostedZoneConfig={"Comment": want.spec["comment"], "PrivateZone": True},
+        )
+        return Seen(want.address, self.kind, zone_id(answer["HostedZone"]), dict(want.spec), name=want.spec["name"])
+
+    async def update(self, lab: Lab, want: Want, seen: Seen, changes: Mapping[str, Change]) -> Seen | None:
+        comment = changes["comment"].want
+        await lab.aws.call("route53", "UpdateHostedZoneComment", Id=seen.id, Comment=comment)
+        return None
+
+    async def delete(self, lab: Lab, seen: Seen) -> None:
+        await gone_is_done(lab, "route53", "DeleteHostedZone", Id=seen.id)
+
+
+async def hosted_zones(look: Look) -> list[Item]:
+    """The account's zones whose caller reference is of this lab's making."""
+    zones = await look.items("route53", "ListHostedZones", "HostedZones")
+    return [zone for zone in zones if zone.get("CallerReference", "").startswith(_prefix(look.lab))]
+
+
+def address(lab: Lab, zone: Item) -> str:
+    """Read off its caller reference: `pltui:<lab>:<address>:<random>`."""
+    return str(zone["CallerReference"][len(_prefix(lab)) :].rpartition(":")[0])
+
+
+def zone_id(zone: Item) -> str:
+    return str(zone["Id"]).removeprefix("/hostedzone/")
+
+
+def _prefix(lab: Lab) -> str:
+    return f"pltui:{lab.name}:"
+
+
+def _seen(lab: Lab, zone: Item, vpcs: list[Item]) -> Seen:
+    name = zone["Name"].rstrip(".")
+    return Seen(
+        address=address(lab, zone),
+        kind=HostedZone.kind,
+        id=zone_id(zone),
+        spec={
+            "name": name,
+            "vpcs": frozenset(vpc["VPCId"] for vpc in vpcs),
+            "comment": zone.get("Config", {}).get("Comment", ""),
+        },
+        name=name,
+    )

@@ -1,0 +1,52 @@
+"""Instance profile with the one role it can hold. Found, like the role, by its path."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from pltui.engine.types import Change, Field, Seen, Traits, Want
+from pltui.resources.base import Item, Lab, Look, Resource, gone_is_done
+from pltui.resources.role import address_by_name, path_of
+
+
+class InstanceProfile(Resource):
+    kind = "instance_profile"
+    traits = Traits({"name": Field.FIXED, "role": Field.MUTABLE})
+
+    async def observe(self, look: Look) -> list[Seen]:
+        path = path_of(look.lab)
+        found = await look.items("iam", "ListInstanceProfiles", "InstanceProfiles", PathPrefix=path)
+        return [_seen(look, item) for item in found if item["Path"] == path]
+
+    async def create(self, lab: Lab, want: Want, made: Callable[[Seen], None]) -> Seen:
+        name = want.spec["name"]
+        await lab.aws.call(
+            "iam", "CreateInstanceProfile", InstanceProfileName=name, Path=path_of(lab), Tags=lab.tags(want)
+        )
+        await _add(lab, name, want.spec["role"])
+        return Seen(want.address, self.kind, name, dict(want.spec), name=name)
+
+    async def update(self, lab: Lab, want: Want, seen: Seen, changes: Mapping[str, Change]) -> Seen | None:
+        await _remove(lab, seen.id, changes["role"].was)
+        await _add(lab, seen.id, changes["role"].want)
+        return None
+
+    async def delete(self, lab: Lab, seen: Seen) -> None:
+        await _remove(lab, seen.id, seen.spec["role"])
+        await gone_is_done(lab, "iam", "DeleteInstanceProfile", InstanceProfileName=seen.id)
+
+
+async def _add(lab: Lab, profile: str, role: str) -> None:
+    await lab.aws.call("iam", "AddRoleToInstanceProfile", InstanceProfileName=profile, RoleName=role)
+
+
+async def _remove(lab: Lab, profile: str, role: str) -> None:
+    if role:
+        await gone_is_done(lab, "iam", "RemoveRoleFromInstanceProfile", InstanceProfileName=profile, RoleName=role)
+
+
+def _seen(look: Look, item: Item) -> Seen:
+    name = item["InstanceProfileName"]
+    role = next((one["RoleName"] for one in item["Roles"]), "")
+    address = address_by_name(look, InstanceProfile.kind, name)
+    return Seen(address, InstanceProfile.kind, name, {"name": name, "role": role}, name=name)

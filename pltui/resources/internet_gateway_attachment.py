@@ -1,0 +1,46 @@
+"""An internet gateway's place on a VPC: part of the gateway, as AWS gives it neither an id nor tags."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pltui import naming
+from pltui.engine.types import Field, Seen, State, Traits, Want
+from pltui.resources.base import ADDRESS_TAG, Item, Lab, Look, Resource, gone_is_done, tag
+from pltui.resources.internet_gateway import InternetGateway
+
+
+class InternetGatewayAttachment(Resource):
+    kind = "internet_gateway_attachment"
+    traits = Traits({"gateway": Field.FIXED, "vpc": Field.FIXED})
+
+    async def observe(self, look: Look) -> list[Seen]:
+        gateways = await look.tagged(InternetGateway.operation, InternetGateway.key)
+        return [_seen(gateway, one) for gateway in gateways for one in gateway.get("Attachments", [])]
+
+    async def create(self, lab: Lab, want: Want, made: Callable[[Seen], None]) -> Seen:
+        gateway, vpc = want.spec["gateway"], want.spec["vpc"]
+        await lab.aws.call("ec2", "AttachInternetGateway", InternetGatewayId=gateway, VpcId=vpc)
+        return Seen(want.address, self.kind, attachment_id(gateway, vpc), dict(want.spec))
+
+    async def delete(self, lab: Lab, seen: Seen) -> None:
+        spec = seen.spec
+        await gone_is_done(lab, "ec2", "DetachInternetGateway", InternetGatewayId=spec["gateway"], VpcId=spec["vpc"])
+
+
+def attachment_id(gateway: str, vpc: str) -> str:
+    return f"{gateway}/{vpc}"
+
+
+def _seen(gateway: Item, attachment: Item) -> Seen:
+    id_, vpc = gateway["InternetGatewayId"], attachment["VpcId"]
+    state = attachment.get("State", "available")
+    return Seen(
+        address=naming.attachment(tag(gateway, ADDRESS_TAG)),
+        kind=InternetGatewayAttachment.kind,
+        id=attachment_id(id_, vpc),
+        spec={"gateway": id_, "vpc": vpc},
+        # "available" for an attached gateway (EC2 API reference, InternetGatewayAttachment).
+        state=State.DELETING if state == "detaching" else State.PENDING if state == "attaching" else State.READY,
+        status=state,
+    )

@@ -1,0 +1,71 @@
+"""Listener: goes with its load balancer. A second one on the same port is refused (`DuplicateListener`)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from pltui import naming
+from pltui.engine.types import Change, Field, Seen, Traits, Want
+from pltui.resources.base import ADDRESS_TAG, Item, Lab, Look, Resource, gone_is_done, tag
+from pltui.resources.load_balancer import load_balancers
+
+
+class Listener(Resource):
+    kind = "listener"
+    traits = Traits(
+        {
+            "load_balancer": Field.FIXED,
+            "protocol": Field.MUTABLE,
+            "port": Field.MUTABLE,
+            "target_group": Field.MUTABLE,
+        },
+        dies_with="load_balancer",
+    )
+
+    async def observe(self, look: Look) -> list[Seen]:
+        async def of(balancer: Item) -> list[Seen]:
+            arn = balancer["LoadBalancerArn"]
+            found = await look.items("elbv2", "DescribeListeners", "Listeners", LoadBalancerArn=arn)
+            return [_seen(naming.listener(tag(balancer, ADDRESS_TAG)), item) for item in found]
+
+        return [seen for one in await asyncio.gather(*map(of, await load_balancers(look))) for seen in one]
+
+    async def create(self, lab: Lab, want: Want, made: Callable[[Seen], None]) -> Seen:
+        answer = await lab.aws.call(
+            "elbv2",
+            "CreateListener",
+            LoadBalancerArn=want.spec["load_balancer"],
+            Tags=lab.tags(want),
+            **_call(want.spec),
+        )
+        return _seen(want.address, answer["Listeners"][0])
+
+    async def update(self, lab: Lab, want: Want, seen: Seen, changes: Mapping[str, Change]) -> Seen | None:
+        spec = {**seen.spec, **{field: change.want for field, change in changes.items()}}
+        await lab.aws.call("elbv2", "ModifyListener", ListenerArn=seen.id, **_call(spec))
+        return None
+
+    async def delete(self, lab: Lab, seen: Seen) -> None:
+        await gone_is_done(lab, "elbv2", "DeleteListener", ListenerArn=seen.id)
+
+
+def _call(spec: Mapping[str, Any]) -> Item:
+    forward = {"Type": "forward", "TargetGroupArn": spec["target_group"]}
+    return {"Protocol": spec["protocol"], "Port": spec["port"], "DefaultActions": [forward]}
+
+
+def _seen(address: str, item: Item) -> Seen:
+    groups = [action.get("TargetGroupArn", "") for action in item["DefaultActions"]]
+    return Seen(
+        address=address,
+        kind=Listener.kind,
+        id=item["ListenerArn"],
+        spec={
+            "load_balancer": item["LoadBalancerArn"],
+            "protocol": item["Protocol"],
+            "port": item["Port"],
+            "target_group": groups[0] if groups else "",
+        },
+    )

@@ -1,0 +1,130 @@
+"""Network Load Balancer with its cross-zone attribute. Its name is unique in an account and region."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from pltui.engine.types import Change, Field, Seen, State, Traits, Want
+from pltui.resources.base import ADDRESS_TAG, LAB_TAG, Item, Lab, Look, Resource, gone_is_done, tag
+from pltui.resources.vpc import Vpc
+
+# ELBv2 API reference, ModifyLoadBalancerAttributes.
+ATTRIBUTES = {"cross_zone": "load_balancing.cross_zone.enabled", "deletion_protection": "deletion_protection.enabled"}
+TAGGED_AT_ONCE = 20  # ARNs a DescribeTags call takes (ELBv2 API reference)
+# ELBv2 API reference, LoadBalancerState. An impaired one forwards traffic.
+STATES = {
+    "provisioning": State.PENDING,
+    "active": State.READY,
+    "active_impaired": State.READY,
+    "failed": State.FAILED,
+}
+
+
+class LoadBalancer(Resource):
+    kind = "load_balancer"
+    traits = Traits(
+        {
+            "name": Field.FIXED,
+            "scheme": Field.FIXED,
+            "type": Field.FIXED,
+            # A zone cannot leave while an endpoint is attached, and here one is (ELBv2 user guide, availability zones).
+            "subnets": Field.GROWS,
+            "cross_zone": Field.MUTABLE,
+            "deletion_protection": Field.MUTABLE,
+        }
+    )
+
+    async def observe(self, look: Look) -> list[Seen]:
+        async def one(item: Item) -> Seen:
+            answer = await look.each("elbv2", "DescribeLoadBalancerAttributes", LoadBalancerArn=item["LoadBalancerArn"])
+            values = {a["Key"]: a["Value"] for a in answer["Attributes"]}
+            flags = {field: values.get(key) == "true" for field, key in ATTRIBUTES.items()}
+            return _seen(item, flags)
+
+        return list(await asyncio.gather(*(one(item) for item in await load_balancers(look))))
+
+    async def poll(self, lab: Lab, items: Sequence[Seen]) -> list[Seen]:
+        arns = [item.id for item in items]
+        found = await lab.aws.pages("elbv2", "DescribeLoadBalancers", "LoadBalancers", LoadBalancerArns=arns)
+        return [_seen(item, {}) for item in found]
+
+    async def create(self, lab: Lab, want: Want, made: Callable[[Seen], None]) -> Seen:
+        answer = await lab.aws.call(
+            "elbv2",
+            "CreateLoadBalancer",
+            Name=want.spec["name"],
+            Type=want.spec["type"],
+            Scheme=want.spec["scheme"],
+            Subnets=sorted(want.spec["subnets"]),
+            Tags=lab.tags(want),
+        )
+        seen = replace(_seen(answer["LoadBalancers"][0], {}), address=want.address)
+        made(seen)
+        if on := {field: True for field in ATTRIBUTES if want.spec[field]}:  # both are off at first
+            await _set(lab, seen.id, on)
+        return seen
+
+    async def update(self, lab: Lab, want: Want, seen: Seen, changes: Mapping[str, Change]) -> Seen | None:
+        flags = {field: changes[field].want for field in ATTRIBUTES if field in changes}
+        if flags:
+            await _set(lab, seen.id, flags)
+        if "subnets" in changes:
+            subnets = sorted(changes["subnets"].want)
+            await lab.aws.call("elbv2", "SetSubnets", LoadBalancerArn=seen.id, Subnets=subnets)
+        return None
+
+    async def delete(self, lab: Lab, seen: Seen) -> None:
+        if seen.spec.get("deletion_protection"):
+            await _set(lab, seen.id, {"deletion_protection": False})
+        await gone_is_done(lab, "elbv2", "DeleteLoadBalancer", LoadBalancerArn=seen.id)
+
+
+async def load_balancers(look: Look) -> list[Item]:
+    """Our load balancers, each with its Tags: told by tag among those in our VPCs or of a wanted name, as there is no
+    tag filter."""
+    everywhere, vpcs = await asyncio.gather(
+        look.items("elbv2", "DescribeLoadBalancers", "LoadBalancers"), look.tagged(Vpc.operation, Vpc.key)
+    )
+    names = {want.spec.get("name") for want in look.wants.values() if want.kind == LoadBalancer.kind}
+    ours = {vpc["VpcId"] for vpc in vpcs}
+    likely = [lb for lb in everywhere if lb.get("VpcId") in ours or lb["LoadBalancerName"] in names]
+    return await with_tags(look, likely, "LoadBalancerArn")
+
+
+async def with_tags(look: Look, items: Sequence[Item], arn: str) -> list[Item]:
+    """Those of `items` that carry this lab's tag, with their Tags."""
+
+    async def batch(start: int) -> list[Item]:
+        arns = [item[arn] for item in items[start : start + TAGGED_AT_ONCE]]
+        return await look.items("elbv2", "DescribeTags", "TagDescriptions", ResourceArns=arns)
+
+    answers = await asyncio.gather(*(batch(start) for start in range(0, len(items), TAGGED_AT_ONCE)))
+    tags: dict[str, list[Any]] = {one["ResourceArn"]: one["Tags"] for answer in answers for one in answer}
+    tagged = [{**item, "Tags": tags.get(item[arn], [])} for item in items]
+    return [item for item in tagged if tag(item, LAB_TAG) == look.lab.name]
+
+
+async def _set(lab: Lab, arn: str, flags: Mapping[str, bool]) -> None:
+    attributes = [{"Key": ATTRIBUTES[field], "Value": "true" if on else "false"} for field, on in flags.items()]
+    await lab.aws.call("elbv2", "ModifyLoadBalancerAttributes", LoadBalancerArn=arn, Attributes=attributes)
+
+
+def _seen(item: Item, flags: Mapping[str, bool]) -> Seen:
+    return Seen(
+        address=tag(item, ADDRESS_TAG),
+        kind=LoadBalancer.kind,
+        id=item["LoadBalancerArn"],
+        spec={
+            "name": item["LoadBalancerName"],
+            "scheme": item["Scheme"],
+            "type": item["Type"],
+            "subnets": frozenset(zone["SubnetId"] for zone in item["AvailabilityZones"]),
+            **flags,
+        },
+        state=STATES.get(item["State"]["Code"], State.PENDING),
+        status=item["State"]["Code"],
+        name=item["LoadBalancerName"],
+    )

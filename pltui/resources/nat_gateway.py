@@ -1,0 +1,88 @@
+"""NAT gateway. A ClientToken guards its create; deleted ones stay listed for about an hour."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from pltui.engine.types import Field, Seen, State, Traits, Want
+from pltui.resources.base import (
+    ADDRESS_TAG,
+    NAMED,
+    Item,
+    Lab,
+    Look,
+    TaggedResource,
+    create_once,
+    gone_is_done,
+    named,
+    tag,
+)
+from pltui.resources.internet_gateway import InternetGateway
+from pltui.resources.internet_gateway_attachment import attachment_id
+
+# EC2 API reference, NatGateway: State.
+STATES = {
+    "pending": State.PENDING,
+    "available": State.READY,
+    "deleting": State.DELETING,
+    "failed": State.FAILED,
+}
+
+
+class NatGateway(TaggedResource):
+    kind = "nat_gateway"
+    operation, key, filters, tag_type = "DescribeNatGateways", "NatGateways", "Filter", "natgateway"
+    traits = Traits({**NAMED, "subnet": Field.FIXED, "allocation": Field.FIXED}, lingers=True)
+
+    async def parse(self, look: Look, item: Item) -> Seen | None:
+        seen = _seen(item)
+        if seen is None:
+            return None
+        # The way out of its VPC cannot be detached while its public address is mapped (EC2: DependencyViolation).
+        gateways = await look.tagged(InternetGateway.operation, InternetGateway.key)
+        needs = {
+            attachment_id(gateway["InternetGatewayId"], one["VpcId"])
+            for gateway in gateways
+            for one in gateway.get("Attachments", [])
+            if one["VpcId"] == item["VpcId"]
+        }
+        return replace(seen, needs=frozenset(needs))
+
+    async def poll(self, lab: Lab, items: Sequence[Seen]) -> list[Seen]:
+        ids = [{"Name": "nat-gateway-id", "Values": [item.id for item in items]}]
+        found = await lab.aws.pages("ec2", self.operation, self.key, Filter=ids)
+        return [seen for seen in map(_seen, found) if seen]
+
+    async def create(self, lab: Lab, want: Want, made: Callable[[Seen], None]) -> Seen:
+        async def send(token: str) -> Seen | None:
+            answer = await lab.aws.call(
+                "ec2",
+                "CreateNatGateway",
+                SubnetId=want.spec["subnet"],
+                AllocationId=want.spec["allocation"],
+                ConnectivityType="public",
+                ClientToken=token,
+                TagSpecifications=self.specification(lab, want),
+            )
+            return _seen(answer["NatGateway"])
+
+        return await create_once(lab, want, send)
+
+    async def delete(self, lab: Lab, seen: Seen) -> None:
+        await gone_is_done(lab, "ec2", "DeleteNatGateway", NatGatewayId=seen.id)
+
+
+def _seen(item: Item) -> Seen | None:
+    if item["State"] == "deleted":
+        return None
+    allocations = [a["AllocationId"] for a in item.get("NatGatewayAddresses", []) if "AllocationId" in a]
+    return Seen(
+        address=tag(item, ADDRESS_TAG),
+        kind=NatGateway.kind,
+        id=item["NatGatewayId"],
+        spec={**named(item), "subnet": item["SubnetId"], "allocation": allocations[0] if allocations else ""},
+        state=STATES.get(item["State"], State.PENDING),
+        status=item.get("FailureMessage") or item["State"],
+        name=tag(item, "Name"),
+    )

@@ -1,0 +1,90 @@
+"""A record in a hosted zone: part of the zone. UPSERT makes it or makes it right; DELETE must repeat it exactly."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+
+from pltui import naming
+from pltui.engine.types import Change, Field, Seen, Traits, Want
+from pltui.resources.base import Item, Lab, Look, Resource
+from pltui.resources.hosted_zone import address as zone_address
+from pltui.resources.hosted_zone import hosted_zones, zone_id
+
+OWN = ("NS", "SOA")  # every zone's own, which go with it
+
+
+class Record(Resource):
+    kind = "record"
+    traits = Traits(
+        {
+            "zone": Field.FIXED,
+            "name": Field.FIXED,
+            "type": Field.FIXED,
+            "target": Field.REPOINTABLE,
+            "target_zone": Field.REPOINTABLE,
+        }
+    )
+
+    async def observe(self, look: Look) -> list[Seen]:
+        async def of(zone: Item) -> list[Seen]:
+            id_ = zone_id(zone)
+            found = await look.items("route53", "ListResourceRecordSets", "ResourceRecordSets", HostedZoneId=id_)
+            return [_seen(zone_address(look.lab, zone), id_, item) for item in found if item["Type"] not in OWN]
+
+        return [seen for one in await asyncio.gather(*map(of, await hosted_zones(look))) for seen in one]
+
+    async def create(self, lab: Lab, want: Want, made: Callable[[Seen], None]) -> Seen:
+        spec = want.spec
+        await _change(lab, spec["zone"], "UPSERT", _alias(spec))
+        return Seen(want.address, self.kind, _id(spec["zone"], spec["name"], spec["type"]), dict(spec))
+
+    async def update(self, lab: Lab, want: Want, seen: Seen, changes: Mapping[str, Change]) -> Seen | None:
+        spec = {**seen.spec, **{field: change.want for field, change in changes.items()}}
+        await _change(lab, spec["zone"], "UPSERT", _alias(spec))
+        return None
+
+    async def delete(self, lab: Lab, seen: Seen) -> None:
+        zone, name, type_ = (seen.spec[field] for field in ("zone", "name", "type"))
+        found = await lab.aws.pages("route53", "ListResourceRecordSets", "ResourceRecordSets", HostedZoneId=zone)
+        for item in found:
+            if (_bare(item["Name"]), item["Type"]) == (name, type_):
+                await _change(lab, zone, "DELETE", item)
+
+
+def _alias(spec: Mapping[str, str]) -> Item:
+    """An alias costs nothing to ask and needs no TTL; its target's health is not evaluated, as an endpoint has none."""
+    target = {"DNSName": spec["target"], "HostedZoneId": spec["target_zone"], "EvaluateTargetHealth": False}
+    return {"Name": spec["name"], "Type": spec["type"], "AliasTarget": target}
+
+
+async def _change(lab: Lab, zone: str, action: str, item: Item) -> None:
+    batch = {"Changes": [{"Action": action, "ResourceRecordSet": item}]}
+    await lab.aws.call("route53", "ChangeResourceRecordSets", HostedZoneId=zone, ChangeBatch=batch)
+
+
+def _id(zone: str, name: str, type_: str) -> str:
+    return f"{zone}/{name}/{type_}"
+
+
+def _bare(name: str) -> str:
+    """Names compare in lower case without the final dot (Route 53 developer guide)."""
+    return name.lower().rstrip(".")
+
+
+def _seen(zone_address: str, zone: str, item: Item) -> Seen:
+    name, type_, alias = _bare(item["Name"]), item["Type"], item.get("AliasTarget", {})
+    target = _bare(alias.get("DNSName", "")) or ", ".join(r["Value"] for r in item.get("ResourceRecords", []))
+    return Seen(
+        address=naming.record(zone_address, name, type_),
+        kind=Record.kind,
+        id=_id(zone, name, type_),
+        spec={
+            "zone": zone,
+            "name": name,
+            "type": type_,
+            "target": target,
+            "target_zone": alias.get("HostedZoneId", ""),
+        },
+        name=name,
+    )

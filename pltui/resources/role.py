@@ -1,0 +1,81 @@
+"""IAM role. It is found by its path, which holds the lab's name: IAM has no tag filter. Its name is unique."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import unquote
+
+from pltui.engine.errors import NotYetError
+from pltui.engine.types import Change, Field, Seen, Traits, Want
+from pltui.resources.base import Item, Lab, Look, Resource, gone_is_done
+
+
+class Role(Resource):
+    kind = "role"
+    traits = Traits({"name": Field.FIXED, "trust": Field.MUTABLE})
+
+    async def observe(self, look: Look) -> list[Seen]:
+        path = path_of(look.lab)
+        found = await look.items("iam", "ListRoles", "Roles", PathPrefix=path)
+        return [_seen(look, item) for item in found if item["Path"] == path]
+
+    async def create(self, lab: Lab, want: Want, made: Callable[[Seen], None]) -> Seen:
+        name = want.spec["name"]
+        await lab.aws.call(
+            "iam",
+            "CreateRole",
+            RoleName=name,
+            Path=path_of(lab),
+            AssumeRolePolicyDocument=want.spec["trust"],
+            Description=f"Session Manager access for the client machine of pltui lab {lab.name}",
+            Tags=lab.tags(want),
+        )
+        return Seen(want.address, self.kind, name, dict(want.spec), name=name)
+
+    async def update(self, lab: Lab, want: Want, seen: Seen, changes: Mapping[str, Change]) -> Seen | None:
+        trust = changes["trust"].want
+        await lab.aws.call("iam", "UpdateAssumeRolePolicy", RoleName=seen.id, PolicyDocument=trust)
+        return None
+
+    async def delete(self, lab: Lab, seen: Seen) -> None:
+        try:
+            await gone_is_done(lab, "iam", "DeleteRole", RoleName=seen.id)
+        except NotYetError as error:
+            if error.code == "DeleteConflict":
+                await _strip(lab, seen.id)
+            raise
+
+
+def path_of(lab: Lab) -> str:
+    """Roles and instance profiles of a lab live under a path of their own: that is how they are told from others'."""
+    return f"/pltui/{lab.name}/"
+
+
+def address_by_name(look: Look, kind: str, name: str) -> str:
+    """The wanted address of that name; what bears no wanted name is a leftover, and its name is its address."""
+    wanted = (w.address for w in look.wants.values() if w.kind == kind and w.spec.get("name") == name)
+    return next(wanted, f"iam/{kind}/{name}")
+
+
+def canonical(document: Any) -> str:
+    """A policy document as one spelling; IAM gives it back URL-encoded (IAM API reference, GetRole)."""
+    if isinstance(document, str):
+        document = json.loads(unquote(document) if document.startswith("%7B") else document)
+    return json.dumps(document, sort_keys=True)
+
+
+async def _strip(lab: Lab, role: str) -> None:
+    """Take off what another hand put on our role, as it keeps the role from being deleted: the next try works."""
+    for policy in await lab.aws.pages("iam", "ListAttachedRolePolicies", "AttachedPolicies", RoleName=role):
+        await gone_is_done(lab, "iam", "DetachRolePolicy", RoleName=role, PolicyArn=policy["PolicyArn"])
+    answer = await lab.aws.call("iam", "ListRolePolicies", RoleName=role)
+    for name in answer["PolicyNames"]:
+        await gone_is_done(lab, "iam", "DeleteRolePolicy", RoleName=role, PolicyName=name)
+
+
+def _seen(look: Look, item: Item) -> Seen:
+    name = item["RoleName"]
+    spec = {"name": name, "trust": canonical(item["AssumeRolePolicyDocument"])}
+    return Seen(address_by_name(look, Role.kind, name), Role.kind, name, spec, name=name)

@@ -1,0 +1,45 @@
+"""A managed policy attached to a role: part of the role. Attaching twice is the same as once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from pltui import naming
+from pltui.engine.types import Field, Seen, Traits, Want
+from pltui.resources.base import Lab, Look, Resource, gone_is_done
+from pltui.resources.role import Role, address_by_name, path_of
+
+
+class RolePolicy(Resource):
+    kind = "role_policy"
+    traits = Traits({"role": Field.FIXED, "policy": Field.FIXED})
+
+    async def observe(self, look: Look) -> list[Seen]:
+        """One call for all roles of the lab and each wanted policy: asked from the policy's side."""
+        path = path_of(look.lab)
+        roles = {
+            r["RoleName"] for r in await look.items("iam", "ListRoles", "Roles", PathPrefix=path) if r["Path"] == path
+        }
+
+        async def of(policy: str) -> list[Seen]:
+            wanted = {"PolicyArn": policy, "EntityFilter": "Role", "PathPrefix": path}
+            found = await look.items("iam", "ListEntitiesForPolicy", "PolicyRoles", **wanted)
+            return [_seen(look, item["RoleName"], policy) for item in found if item["RoleName"] in roles]
+
+        policies = sorted({w.spec["policy"] for w in look.wants.values() if w.kind == self.kind})
+        return [seen for one in await asyncio.gather(*map(of, policies)) for seen in one]
+
+    async def create(self, lab: Lab, want: Want, made: Callable[[Seen], None]) -> Seen:
+        role, policy = want.spec["role"], want.spec["policy"]
+        await lab.aws.call("iam", "AttachRolePolicy", RoleName=role, PolicyArn=policy)
+        return Seen(want.address, self.kind, f"{role}/{policy}", dict(want.spec))
+
+    async def delete(self, lab: Lab, seen: Seen) -> None:
+        role, policy = seen.spec["role"], seen.spec["policy"]
+        await gone_is_done(lab, "iam", "DetachRolePolicy", RoleName=role, PolicyArn=policy)
+
+
+def _seen(look: Look, role: str, policy: str) -> Seen:
+    address = naming.role_policy(address_by_name(look, Role.kind, role), policy)
+    return Seen(address, RolePolicy.kind, f"{role}/{policy}", {"role": role, "policy": policy})

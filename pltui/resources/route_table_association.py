@@ -1,0 +1,46 @@
+"""Which route table a subnet uses: part of the subnet, which has at most one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from pltui import naming
+from pltui.engine.types import Change, Field, Seen, Traits, Want
+from pltui.resources.base import ADDRESS_TAG, LAB_TAG, Lab, Look, Resource, gone_is_done, tag
+from pltui.resources.route_table import route_tables
+from pltui.resources.subnet import Subnet
+
+
+class RouteTableAssociation(Resource):
+    kind = "route_table_association"
+    traits = Traits({"subnet": Field.FIXED, "table": Field.MUTABLE})
+
+    async def observe(self, look: Look) -> list[Seen]:
+        subnets = {s["SubnetId"]: tag(s, ADDRESS_TAG) for s in await look.tagged(Subnet.operation, Subnet.key)}
+        ours = {table["RouteTableId"] for table in await route_tables(look) if tag(table, LAB_TAG) == look.lab.name}
+        return [
+            _seen(subnets.get(one["SubnetId"], one["SubnetId"]), one["RouteTableAssociationId"], one)
+            for table in await route_tables(look)
+            for one in table.get("Associations", [])
+            # One left over from a subnet that is gone still keeps our table from being deleted.
+            if "SubnetId" in one and (one["SubnetId"] in subnets or table["RouteTableId"] in ours)
+        ]
+
+    async def create(self, lab: Lab, want: Want, made: Callable[[Seen], None]) -> Seen:
+        answer = await lab.aws.call(
+            "ec2", "AssociateRouteTable", RouteTableId=want.spec["table"], SubnetId=want.spec["subnet"]
+        )
+        return Seen(want.address, self.kind, answer["AssociationId"], dict(want.spec))
+
+    async def update(self, lab: Lab, want: Want, seen: Seen, changes: Mapping[str, Change]) -> Seen | None:
+        table = changes["table"].want
+        await lab.aws.call("ec2", "ReplaceRouteTableAssociation", AssociationId=seen.id, RouteTableId=table)
+        return None
+
+    async def delete(self, lab: Lab, seen: Seen) -> None:
+        await gone_is_done(lab, "ec2", "DisassociateRouteTable", AssociationId=seen.id)
+
+
+def _seen(subnet_address: str, id_: str, item: Mapping[str, str]) -> Seen:
+    spec = {"subnet": item["SubnetId"], "table": item["RouteTableId"]}
+    return Seen(naming.association(subnet_address), RouteTableAssociation.kind, id_, spec)

@@ -1,0 +1,112 @@
+"""Security group, its rules among its fields. A second create of the same name in a VPC is refused.
+
+A rule is written as `tcp/80 from 10.0.128.0/20`, `tcp/80-90 from sg-…` or `all to 0.0.0.0/0`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from pltui.engine.types import Change, Field, Seen, Traits, Want
+from pltui.resources.base import ADDRESS_TAG, NAMED, Item, Lab, Look, TaggedResource, gone_is_done, named, tag
+
+ALL_OUT = "all to 0.0.0.0/0"  # what a new group starts with (EC2 user guide)
+
+
+class SecurityGroup(TaggedResource):
+    kind = "security_group"
+    operation, key, tag_type = "DescribeSecurityGroups", "SecurityGroups", "security-group"
+    traits = Traits(
+        {
+            **NAMED,
+            "group_name": Field.FIXED,
+            "description": Field.FIXED,
+            "vpc": Field.FIXED,
+            "ingress": Field.MUTABLE,
+            "egress": Field.MUTABLE,
+        }
+    )
+
+    async def parse(self, look: Look, item: Item) -> Seen | None:
+        return Seen(
+            address=tag(item, ADDRESS_TAG),
+            kind=self.kind,
+            id=item["GroupId"],
+            spec={
+                **named(item),
+                "group_name": item["GroupName"],
+                "description": item["Description"],
+                "vpc": item["VpcId"],
+                "ingress": frozenset(_rules(item.get("IpPermissions", []), "from")),
+                "egress": frozenset(_rules(item.get("IpPermissionsEgress", []), "to")),
+            },
+            name=tag(item, "Name"),
+        )
+
+    async def create(self, lab: Lab, want: Want, made: Callable[[Seen], None]) -> Seen:
+        answer = await lab.aws.call(
+            "ec2",
+            "CreateSecurityGroup",
+            GroupName=want.spec["group_name"],
+            Description=want.spec["description"],
+            VpcId=want.spec["vpc"],
+            TagSpecifications=self.specification(lab, want),
+        )
+        seen = Seen(want.address, self.kind, answer["GroupId"], {}, name=want.name)
+        made(seen)
+        await _change(lab, seen.id, "Ingress", frozenset(), want.spec["ingress"])
+        await _change(lab, seen.id, "Egress", frozenset({ALL_OUT}), want.spec["egress"])
+        return seen
+
+    async def update(self, lab: Lab, want: Want, seen: Seen, changes: Mapping[str, Change]) -> Seen | None:
+        await self.rename(lab, seen, changes)
+        for field in ("ingress", "egress"):
+            if field in changes:
+                await _change(lab, seen.id, field.capitalize(), changes[field].was, changes[field].want)
+        return None
+
+    async def delete(self, lab: Lab, seen: Seen) -> None:
+        await gone_is_done(lab, "ec2", "DeleteSecurityGroup", GroupId=seen.id)
+
+
+async def _change(lab: Lab, group: str, direction: str, was: frozenset[str], want: frozenset[str]) -> None:
+    """First what is missing is let in, then what is too much is shut out: nothing wanted is cut off in between."""
+    if missing := want - was:
+        await lab.aws.call("ec2", f"AuthorizeSecurityGroup{direction}", GroupId=group, IpPermissions=_calls(missing))
+    if extra := was - want:
+        await lab.aws.call("ec2", f"RevokeSecurityGroup{direction}", GroupId=group, IpPermissions=_calls(extra))
+
+
+def _rules(permissions: Iterable[Item], way: str) -> Iterator[str]:
+    for permission in permissions:
+        protocol = "all" if permission["IpProtocol"] == "-1" else permission["IpProtocol"]
+        low, high = permission.get("FromPort"), permission.get("ToPort")
+        ports = "" if protocol == "all" or low is None else f"/{low}" if low == high else f"/{low}-{high}"
+        peers = [one["CidrIp"] for one in permission.get("IpRanges", [])]
+        peers += [one["CidrIpv6"] for one in permission.get("Ipv6Ranges", [])]
+        peers += [one["GroupId"] for one in permission.get("UserIdGroupPairs", [])]
+        peers += [one["PrefixListId"] for one in permission.get("PrefixListIds", [])]
+        yield from (f"{protocol}{ports} {way} {peer}" for peer in peers)
+
+
+def _calls(rules: Iterable[str]) -> list[Item]:
+    """IpPermissions: rules of the same protocol and ports together."""
+    calls: dict[str, Item] = {}
+    for rule in sorted(rules):
+        service, _, peer = rule.split(" ")
+        protocol, _, ports = service.partition("/")
+        call = calls.setdefault(service, {"IpProtocol": "-1" if protocol == "all" else protocol})
+        if ports:
+            low, _, high = ports.rpartition("-") if not ports.startswith("-") else ("-1", "", "-1")
+            call |= {"FromPort": int(low or high), "ToPort": int(high)}
+        kind, field = _peer(peer)
+        call.setdefault(kind, []).append({field: peer})
+    return list(calls.values())
+
+
+def _peer(peer: str) -> tuple[str, str]:
+    if peer.startswith("sg-"):
+        return "UserIdGroupPairs", "GroupId"
+    if peer.startswith("pl-"):
+        return "PrefixListIds", "PrefixListId"
+    return ("Ipv6Ranges", "CidrIpv6") if ":" in peer else ("IpRanges", "CidrIp")

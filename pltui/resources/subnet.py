@@ -1,0 +1,48 @@
+"""Subnet. A second create with the same CIDR is refused (`InvalidSubnet.Conflict`)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pltui.engine.types import Field, Seen, State, Traits, Want
+from pltui.resources.base import ADDRESS_TAG, NAMED, Item, Lab, Look, TaggedResource, gone_is_done, named, tag
+
+
+class Subnet(TaggedResource):
+    kind = "subnet"
+    operation, key, tag_type = "DescribeSubnets", "Subnets", "subnet"
+    traits = Traits({**NAMED, "vpc": Field.FIXED, "cidr": Field.FIXED, "zone": Field.FIXED})
+
+    async def parse(self, look: Look, item: Item) -> Seen | None:
+        return _seen(item)
+
+    async def create(self, lab: Lab, want: Want, made: Callable[[Seen], None]) -> Seen:
+        answer = await lab.aws.call(
+            "ec2",
+            "CreateSubnet",
+            VpcId=want.spec["vpc"],
+            CidrBlock=want.spec["cidr"],
+            AvailabilityZone=want.spec["zone"],
+            TagSpecifications=self.specification(lab, want),
+        )
+        return _seen(answer["Subnet"])
+
+    async def delete(self, lab: Lab, seen: Seen) -> None:
+        await gone_is_done(lab, "ec2", "DeleteSubnet", SubnetId=seen.id)
+
+
+def _seen(item: Item) -> Seen:
+    return Seen(
+        address=tag(item, ADDRESS_TAG),
+        kind=Subnet.kind,
+        id=item["SubnetId"],
+        spec={
+            **named(item),
+            "vpc": item["VpcId"],
+            "cidr": item["CidrBlock"],
+            "zone": item["AvailabilityZone"],
+        },
+        state=State.PENDING if item.get("State") == "pending" else State.READY,
+        status=item.get("State", ""),
+        name=tag(item, "Name"),
+    )

@@ -1,0 +1,94 @@
+"""Target group. Its name is unique in an account and region; it is made from the lab's name and a digest."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from pltui.engine.types import Change, Field, Seen, Traits, Want
+from pltui.resources.base import ADDRESS_TAG, Item, Lab, Look, Resource, gone_is_done, tag
+from pltui.resources.load_balancer import with_tags
+from pltui.resources.vpc import Vpc
+
+CREATED_WITH = {"name": "Name", "protocol": "Protocol", "port": "Port", "vpc": "VpcId", "target_type": "TargetType"}
+SHOWN_AS = {**CREATED_WITH, "name": "TargetGroupName"}
+HEALTH_CHECK = {
+    "health_protocol": "HealthCheckProtocol",
+    "health_port": "HealthCheckPort",
+    "health_interval": "HealthCheckIntervalSeconds",
+    "healthy_threshold": "HealthyThresholdCount",
+    "unhealthy_threshold": "UnhealthyThresholdCount",
+}
+# Both would hide what the load balancer's cross-zone switch does (ELBv2 API reference, TargetGroupAttribute).
+ATTRIBUTES = {"cross_zone": "load_balancing.cross_zone.enabled", "stickiness": "stickiness.enabled"}
+FRESH = {"cross_zone": "use_load_balancer_configuration", "stickiness": "false"}
+
+
+class TargetGroup(Resource):
+    kind = "target_group"
+    traits = Traits(
+        {**dict.fromkeys(CREATED_WITH, Field.FIXED), **dict.fromkeys((*HEALTH_CHECK, *ATTRIBUTES), Field.MUTABLE)}
+    )
+
+    async def observe(self, look: Look) -> list[Seen]:
+        async def one(item: Item) -> Seen:
+            arn = item["TargetGroupArn"]
+            answer = await look.each("elbv2", "DescribeTargetGroupAttributes", TargetGroupArn=arn)
+            values = {a["Key"]: a["Value"] for a in answer["Attributes"]}
+            return _seen(item, {field: values.get(key, FRESH[field]) for field, key in ATTRIBUTES.items()})
+
+        return list(await asyncio.gather(*(one(item) for item in await target_groups(look))))
+
+    async def create(self, lab: Lab, want: Want, made: Callable[[Seen], None]) -> Seen:
+        parameters = {key: want.spec[field] for field, key in (CREATED_WITH | HEALTH_CHECK).items()}
+        answer = await lab.aws.call("elbv2", "CreateTargetGroup", **parameters, Tags=lab.tags(want))
+        seen = replace(_seen(answer["TargetGroups"][0], FRESH), address=want.address)
+        made(seen)
+        await _set(lab, seen.id, {field: want.spec[field] for field in FRESH if want.spec[field] != FRESH[field]})
+        return seen
+
+    async def update(self, lab: Lab, want: Want, seen: Seen, changes: Mapping[str, Change]) -> Seen | None:
+        checks = {key: changes[field].want for field, key in HEALTH_CHECK.items() if field in changes}
+        if checks:
+            await lab.aws.call("elbv2", "ModifyTargetGroup", TargetGroupArn=seen.id, **checks)
+        await _set(lab, seen.id, {field: changes[field].want for field in ATTRIBUTES if field in changes})
+        return None
+
+    async def delete(self, lab: Lab, seen: Seen) -> None:
+        await gone_is_done(lab, "elbv2", "DeleteTargetGroup", TargetGroupArn=seen.id)
+
+
+async def target_groups(look: Look) -> list[Item]:
+    """Our target groups, each with its Tags: told by tag among those in our VPCs or of a wanted name."""
+    everywhere, vpcs = await asyncio.gather(
+        look.items("elbv2", "DescribeTargetGroups", "TargetGroups"), look.tagged(Vpc.operation, Vpc.key)
+    )
+    names = {want.spec.get("name") for want in look.wants.values() if want.kind == TargetGroup.kind}
+    # A group may outlive its VPC, so a name made from ours counts as well.
+    prefix, ours = f"{look.lab.name[:16]}-", {vpc["VpcId"] for vpc in vpcs}
+    likely = [
+        group
+        for group in everywhere
+        if group.get("VpcId") in ours
+        or group["TargetGroupName"] in names
+        or group["TargetGroupName"].startswith(prefix)
+    ]
+    return await with_tags(look, likely, "TargetGroupArn")
+
+
+async def _set(lab: Lab, arn: str, values: Mapping[str, str]) -> None:
+    if values:
+        attributes = [{"Key": ATTRIBUTES[field], "Value": value} for field, value in values.items()]
+        await lab.aws.call("elbv2", "ModifyTargetGroupAttributes", TargetGroupArn=arn, Attributes=attributes)
+
+
+def _seen(item: Item, attributes: Mapping[str, str]) -> Seen:
+    spec = {field: item.get(key) for field, key in (SHOWN_AS | HEALTH_CHECK).items()}
+    return Seen(
+        address=tag(item, ADDRESS_TAG),
+        kind=TargetGroup.kind,
+        id=item["TargetGroupArn"],
+        spec={**spec, **attributes},
+        name=tag(item, "Name"),
+    )

@@ -1,0 +1,93 @@
+"""A server's registration with a target group: part of the group. Registering twice is the same as once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+
+from pltui import naming
+from pltui.engine.types import Change, Field, Seen, State, Traits, Want
+from pltui.resources.base import ADDRESS_TAG, Item, Lab, Look, Resource, gone_is_done, tag
+from pltui.resources.instance import Instance
+from pltui.resources.target_group import target_groups
+
+
+class TargetRegistration(Resource):
+    kind = "target_registration"
+    traits = Traits(
+        # A terminated instance leaves its group by itself, so it need not be taken out first.
+        {"group": Field.FIXED, "instance": Field.REPOINTABLE, "port": Field.FIXED},
+        dies_with="group",
+    )
+
+    async def observe(self, look: Look) -> list[Seen]:
+        instances = await look.tagged(Instance.operation, Instance.key)
+        addresses = {instance["InstanceId"]: tag(instance, ADDRESS_TAG) for instance in instances}
+
+        async def of(group: Item) -> list[Seen]:
+            arn = group["TargetGroupArn"]
+            answer = await look.each("elbv2", "DescribeTargetHealth", TargetGroupArn=arn)
+            return [
+                _seen(address, arn, one, look.wants.get(address))
+                for one in answer["TargetHealthDescriptions"]
+                if one["TargetHealth"]["State"] != "draining"
+                for address in [naming.target(addresses.get(one["Target"]["Id"], one["Target"]["Id"]))]
+            ]
+
+        return [seen for group in await asyncio.gather(*map(of, await target_groups(look))) for seen in group]
+
+    async def poll(self, lab: Lab, items: Sequence[Seen]) -> list[Seen]:
+        by_group: dict[str, list[Seen]] = {}
+        for item in items:
+            by_group.setdefault(item.spec["group"], []).append(item)
+
+        async def of(group: str, items: Sequence[Seen]) -> list[Seen]:
+            answer = await lab.aws.call("elbv2", "DescribeTargetHealth", TargetGroupArn=group)
+            health = {(one["Target"]["Id"], one["Target"]["Port"]): one for one in answer["TargetHealthDescriptions"]}
+            found = ((item, health.get((item.spec["instance"], item.spec["port"]))) for item in items)
+            return [_seen(item.address, group, one, None, served=item.spec["served"]) for item, one in found if one]
+
+        return [seen for group in await asyncio.gather(*(of(*g) for g in by_group.items())) for seen in group]
+
+    async def create(self, lab: Lab, want: Want, made: Callable[[Seen], None]) -> Seen:
+        await lab.aws.call("elbv2", "RegisterTargets", TargetGroupArn=want.spec["group"], Targets=_targets(want.spec))
+        spec = want.spec
+        return Seen(
+            want.address, self.kind, _id(spec["group"], spec["instance"], spec["port"]), dict(spec),
+            state=State.PENDING, status="initial",
+        )  # fmt: skip
+
+    async def update(self, lab: Lab, want: Want, seen: Seen, changes: Mapping[str, Change]) -> Seen | None:
+        await self.delete(lab, seen)
+        spec = {**seen.spec, "instance": changes["instance"].want}
+        await lab.aws.call("elbv2", "RegisterTargets", TargetGroupArn=spec["group"], Targets=_targets(spec))
+        return None
+
+    async def delete(self, lab: Lab, seen: Seen) -> None:
+        group, targets = seen.spec["group"], _targets(seen.spec)
+        await gone_is_done(lab, "elbv2", "DeregisterTargets", TargetGroupArn=group, Targets=targets)
+
+
+def _id(group: str, instance: str, port: int) -> str:
+    return f"{group.rpartition('/')[2]}/{instance}:{port}"
+
+
+def _targets(spec: Mapping[str, object]) -> list[Item]:
+    return [{"Id": spec["instance"], "Port": spec["port"]}]
+
+
+def _seen(address: str, group: str, item: Item, want: Want | None, *, served: bool = True) -> Seen:
+    """`served`: its zone is one its load balancer has enabled. Elsewhere a target stays unused, and that is as wanted
+    (ELBv2 API reference, TargetHealth: `Target.NotInUse`)."""
+    served = bool(want.spec["served"]) if want else served
+    health, target = item["TargetHealth"], item["Target"]
+    working = health["State"] == "healthy" if served else health["State"] in ("healthy", "unused")
+    reason = health.get("Reason", "")
+    return Seen(
+        address=address,
+        kind=TargetRegistration.kind,
+        id=_id(group, target["Id"], target["Port"]),
+        spec={"group": group, "instance": target["Id"], "port": target["Port"], "served": served},
+        state=State.READY if working else State.PENDING,
+        status=f"{health['State']} ({reason})" if reason else health["State"],
+    )

@@ -1,0 +1,68 @@
+"""VPC. No token guards its create: a lost answer is looked for by tag."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+
+from pltui.engine.types import Change, Field, Seen, State, Traits, Want
+from pltui.resources.base import ADDRESS_TAG, NAMED, Item, Lab, Look, TaggedResource, gone_is_done, named, tag
+
+DNS = {"dns_support": "enableDnsSupport", "dns_hostnames": "enableDnsHostnames"}
+
+
+class Vpc(TaggedResource):
+    kind = "vpc"
+    operation, key, tag_type = "DescribeVpcs", "Vpcs", "vpc"
+    traits = Traits({**NAMED, "cidr": Field.FIXED, "dns_support": Field.MUTABLE, "dns_hostnames": Field.MUTABLE})
+
+    async def parse(self, look: Look, item: Item) -> Seen | None:
+        # The flags can only be asked for one by one (EC2 API reference, DescribeVpcAttribute).
+        answers = await asyncio.gather(
+            *(look.each("ec2", "DescribeVpcAttribute", VpcId=item["VpcId"], Attribute=name) for name in DNS.values())
+        )
+        flags = {
+            field: bool(answer[name[0].upper() + name[1:]]["Value"])
+            for (field, name), answer in zip(DNS.items(), answers, strict=True)
+        }
+        return _seen(item, flags)
+
+    async def create(self, lab: Lab, want: Want, made: Callable[[Seen], None]) -> Seen:
+        answer = await lab.aws.call(
+            "ec2", "CreateVpc", CidrBlock=want.spec["cidr"], TagSpecifications=self.specification(lab, want)
+        )
+        item = answer["Vpc"]
+        fresh = {"dns_support": True, "dns_hostnames": False}  # EC2 user guide: the defaults of a new VPC
+        seen = _seen(item, fresh)
+        made(seen)
+        for field in DNS:
+            if want.spec[field] != fresh[field]:
+                await _set(lab, item["VpcId"], field, want.spec[field])
+        return seen
+
+    async def update(self, lab: Lab, want: Want, seen: Seen, changes: Mapping[str, Change]) -> Seen | None:
+        await self.rename(lab, seen, changes)
+        for field in DNS:  # one attribute a call; host names need support to be on first
+            if field in changes:
+                await _set(lab, seen.id, field, changes[field].want)
+        return None
+
+    async def delete(self, lab: Lab, seen: Seen) -> None:
+        await gone_is_done(lab, "ec2", "DeleteVpc", VpcId=seen.id)
+
+
+async def _set(lab: Lab, vpc: str, field: str, value: bool) -> None:
+    name = DNS[field][0].upper() + DNS[field][1:]
+    await lab.aws.call("ec2", "ModifyVpcAttribute", VpcId=vpc, **{name: {"Value": value}})
+
+
+def _seen(item: Item, flags: Mapping[str, bool]) -> Seen:
+    return Seen(
+        address=tag(item, ADDRESS_TAG),
+        kind=Vpc.kind,
+        id=item["VpcId"],
+        spec={**named(item), "cidr": item["CidrBlock"], **flags},
+        state=State.PENDING if item.get("State") == "pending" else State.READY,
+        status=item.get("State", ""),
+        name=tag(item, "Name"),
+    )
