@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 # C0 and C1 controls (ESC, CSI, OSC and BEL among them), and the marks that reverse or hide what follows them.
-_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+# Lone surrogates cannot be written at all.
+_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
 
 
 def clean(text: object, limit: int = 2000) -> str:

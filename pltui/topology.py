@@ -311,11 +311,12 @@ def _client(lab: str, consumer: Consumer, group: str) -> Iterator[Want]:
     """A machine nobody can reach but through Session Manager, which it calls itself."""
     side = consumer.name
     role, profile = f"{side}/role", f"{side}/instance-profile"
-    name = naming.unique(lab, f"{side}-client", 64)
+    # Kept apart, as references are told by what they name.
+    role_name, profile_name = (naming.unique(lab, f"{side}-client-{part}", 64) for part in ("role", "profile"))
     yield _group(group, f"{side}-instance-sg", "Client machine: nothing in", f"{side}/vpc", frozenset())
-    yield Want(role, "role", {"name": name, "trust": json.dumps(TRUST_EC2, sort_keys=True)}, name)
+    yield Want(role, "role", {"name": role_name, "trust": json.dumps(TRUST_EC2, sort_keys=True)}, role_name)
     yield _part(naming.role_policy(role, SESSION_MANAGER), "role_policy", role=Ref(role), policy=SESSION_MANAGER)
-    yield Want(profile, "instance_profile", {"name": name, "role": Ref(role)}, name)
+    yield Want(profile, "instance_profile", {"name": profile_name, "role": Ref(role)}, profile_name)
     yield _instance(
         f"{side}/client",
         f"{side}-instance",

@@ -1,0 +1,190 @@
+"""The command line: commands, options and exit codes. Imports what a command needs when it is run."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import importlib
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from pltui import __version__
+
+EPILOG = """\
+exit codes: 0 done or nothing to change, 1 failed, 2 usage or invalid spec, 3 changes pending or expectation not met,
+4 refused, 130 interrupted
+
+example: pltui specs/privatelink.yaml"""
+
+APP = "app"  # what `pltui SPEC` means
+COMMANDS = (
+    APP, "validate", "plan", "reconcile", "status", "cross-zone", "probe", "verify", "explain", "destroy", "sandbox",
+    "schema", "completion",
+)  # fmt: skip
+
+
+def build_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="pltui",
+        usage="pltui SPEC | pltui COMMAND ...",
+        description="A terminal laboratory for AWS PrivateLink. `pltui SPEC` opens the app; the commands do the same "
+        "without a screen. All of it runs on a local sandbox unless --target aws is given.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"pltui {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    _Commands(commands).add_all()
+    return parser
+
+
+class _Commands:
+    def __init__(self, commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+        self._commands = commands
+
+    def add_all(self) -> None:
+        self._add(APP, "app:app", "open the app (the same as `pltui SPEC`)", "")
+        validate = self._add("validate", "checks:validate", "check specs, touching nothing", "", spec=False)
+        validate.add_argument("specs", nargs="+", metavar="SPEC")
+        self._add("plan", "labs:plan", "what would change; reads only; exit 3 if anything", "--json")
+        reconcile = self._add("reconcile", "labs:reconcile", "make the lab what the spec says", "--watch")
+        reconcile.add_argument("--watch", action="store_true", help="keep it so until Ctrl-C")
+        self._add("status", "labs:status", "the tree of resources, once", "--json")
+        switch = self._add("cross-zone", "labs:cross_zone", "show or set cross-zone load balancing", "off")
+        switch.add_argument("value", nargs="?", choices=("on", "off", "toggle"), help="leave it out to show the switch")
+        switch.add_argument("--write", action="store_true", help="also edit the spec, keeping its comments")
+        probe = self._add("probe", "probing:probe", "ask the service and say which subnet answered", "-n 100")
+        probe.add_argument("-n", dest="count", type=_count, default=30, help="how many requests (default: 30)")
+        probe.add_argument("--consumer", metavar="NAME", help="whose client asks (default: the first)")
+        self._via(probe)
+        self._via(self._add("verify", "probing:verify", "run the spec's experiments; exit 3 if one fails", "--json"))
+        self._add("explain", "labs:explain", "the path of a request, hop by hop", "")
+        destroy = self._add("destroy", "labs:destroy", "remove what is the lab's, and nothing else", "--yes")
+        destroy.add_argument("--yes", action="store_true", help="confirm")
+        sandbox = self._add("sandbox", "sandbox:sandbox", "the local AWS: up, down, status", "", spec=False)
+        sandbox.epilog = "example: pltui sandbox up --speed real"
+        sandbox.add_argument("action", choices=("up", "down", "status"))
+        sandbox.add_argument(
+            "--speed", type=_speed, metavar="N|real|instant", help="AWS seconds a second (default: 60)"
+        )
+        self._add("schema", "checks:schema", "print the JSON Schema of specs", "", spec=False)
+        completion = self._add("completion", "completion:completion", "print a shell completion script", "", spec=False)
+        completion.epilog = 'example: eval "$(pltui completion bash)"'
+        completion.add_argument("shell", choices=("bash", "zsh", "tcsh"))
+
+    def _add(self, name: str, function: str, text: str, more: str, *, spec: bool = True) -> argparse.ArgumentParser:
+        example = " ".join(part for part in ("example: pltui", name, "specs/privatelink.yaml", more) if part)
+        parser = self._commands.add_parser(
+            name, help=text, description=text[0].upper() + text[1:] + ".", epilog=example, allow_abbrev=False
+        )
+        parser.set_defaults(function=function)
+        if spec:
+            parser.add_argument("spec", metavar="SPEC", help="the lab, as YAML")
+        _common(parser)
+        return parser
+
+    @staticmethod
+    def _via(parser: argparse.ArgumentParser) -> None:
+        ways = ("auto", "sandbox", "ssm", "tunnel", "direct")
+        parser.add_argument("--via", choices=ways, default="auto", help="how requests are sent (default: auto)")
+
+
+def _common(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("everywhere")
+    group.add_argument(
+        "--target", choices=("sandbox", "aws"), default="sandbox", help="nothing reaches a real account but with aws"
+    )
+    group.add_argument("--endpoint-url", metavar="URL", help="another API endpoint; on loopback unless --target aws")
+    group.add_argument("--profile", help="AWS profile (with --target aws)")
+    group.add_argument("--region", help="AWS region (default: the spec's, then the environment's)")
+    group.add_argument("--set", action="append", default=[], metavar="PATH=VALUE", help="override a value of the spec")
+    group.add_argument("--timeout", type=_seconds, metavar="SECONDS", help="of a run (default: 900)")
+    group.add_argument("--json", action="store_true", help="results as JSON on stdout")
+    group.add_argument("--read-only", action="store_true", help="refuse whatever would write")
+    group.add_argument("-q", "--quiet", action="store_true", help="no progress")
+    group.add_argument("-v", "--verbose", action="count", default=0, help="more progress, request ids")
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 on")
+    return int(text)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds")
+    return seconds
+
+
+def _speed(text: str) -> float:
+    from pltui.launcher import parse_speed
+
+    try:
+        return parse_speed(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def expand(argv: Sequence[str]) -> list[str]:
+    """`pltui SPEC ...` spelled out as `pltui app SPEC ...`. Raises LabError for what is neither command nor file."""
+    from pltui.errors import LabError
+
+    words = list(argv)
+    if not words or words[0] in COMMANDS or words[0] in ("-h", "--help", "--version"):
+        return words
+    # An option's value cannot be told from a spec here, but a spec is a file, or looks like one.
+    if any(_looks_like_spec(word) for word in words if not word.startswith("-")):
+        return [APP, *words]
+    close = difflib.get_close_matches(words[0], COMMANDS, 1)
+    hint = f"did you mean `pltui {close[0]}`?" if close else "`pltui --help` lists the commands"
+    raise LabError(f"{words[0]!r} is neither a command nor a spec", hint, 2)
+
+
+def _looks_like_spec(word: str) -> bool:
+    return word.endswith((".yaml", ".yml")) or Path(word).exists()
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit code; argparse exits by itself on --help and on usage errors (2)."""
+    from pltui.errors import LabError
+
+    try:
+        args = build_parser().parse_args(expand(sys.argv[1:] if argv is None else argv))
+        module, _, function = args.function.partition(":")
+        code: int = getattr(importlib.import_module(f"pltui.commands.{module}"), function)(args)
+        return code
+    except KeyboardInterrupt:
+        return 130
+    except LabError as error:
+        from pltui.output import Output
+
+        Output().error(error)
+        return error.code
+    except Exception as error:
+        return _unexpected(error)
+
+
+def _unexpected(error: Exception) -> int:
+    """A bad spec's problems, or a fault of ours: told in a line, with the traceback only when asked for."""
+    import os
+    import traceback
+
+    from pltui.output import Output
+    from pltui.spec import SpecError
+
+    out = Output()
+    if isinstance(error, SpecError):
+        for problem in error.problems:
+            out.complain_plainly(str(problem))
+        return 2
+    out.complain(f"unexpected {type(error).__name__}: {error}", "PLTUI_DEBUG=1 shows where; please report it")
+    if os.environ.get("PLTUI_DEBUG"):
+        traceback.print_exc()
+    return 1

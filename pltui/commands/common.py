@@ -1,0 +1,91 @@
+"""What commands share: a lab from arguments, and a loop that Ctrl-C ends in order."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import os
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+from pltui.engine.reconcile import Outcome
+from pltui.lab import Lab
+from pltui.output import Output
+from pltui.settings import TIMEOUT, Settings
+from pltui.spec import load
+
+# Exit codes.
+DONE, FAILED, USAGE, PENDING, REFUSED, INTERRUPTED = 0, 1, 2, 3, 4, 130
+
+
+def settings(args: argparse.Namespace) -> Settings:
+    return Settings(
+        target=args.target,
+        endpoint_url=args.endpoint_url,
+        profile=args.profile,
+        region=args.region,
+        read_only=args.read_only,
+        timeout=getattr(args, "timeout", None) or TIMEOUT,
+        overrides=tuple(args.set),
+    )
+
+
+def read_lab(args: argparse.Namespace) -> Lab:
+    """The lab the arguments name. Raises SpecError and LabError; nothing is touched."""
+    chosen = settings(args)
+    return Lab(args.spec, load(args.spec, chosen.overrides), chosen)
+
+
+def output(args: argparse.Namespace) -> Output:
+    return Output(as_json=args.json, verbosity=-1 if args.quiet else args.verbose)
+
+
+@contextlib.asynccontextmanager
+async def opened(lab: Lab, out: Output, *, events: bool) -> AsyncIterator[Lab]:
+    """The lab ready for work; a first Ctrl-C or SIGTERM stops it, a second ends at once.
+
+    `events`: its feed is part of what `out` tells.
+    """
+    loop = asyncio.get_running_loop()
+
+    def interrupt() -> None:
+        if lab.stopping:
+            os._exit(INTERRUPTED)
+        lab.stop()
+        out.say("stopping: calls on their way are finished, no more are made (again: end at once)")
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, interrupt)
+    try:
+        with lab.feed.subscribed(out.event) if events else contextlib.nullcontext():
+            await lab.open()
+            yield lab
+    finally:
+        await lab.close()
+
+
+def run(args: argparse.Namespace, work: Callable[[Lab, Output], Awaitable[int]], *, events: bool = True) -> int:
+    """`work` on the lab the arguments name; the exit code."""
+    lab, out = read_lab(args), output(args)
+
+    async def main() -> int:
+        async with opened(lab, out, events=events):
+            return await work(lab, out)
+
+    return asyncio.run(main())
+
+
+def conclude(out: Output, outcome: Outcome, verb: str, lab: str) -> int:
+    """Say how a run ended; the exit code."""
+    if out.as_json:
+        out.json_line({"type": "summary", "verb": verb, "lab": lab, **outcome.document()})
+    else:
+        for problem in outcome.problems:
+            out.complain(problem)
+        out.say(f"{lab}: {outcome.message} ({outcome.seconds:.1f} s)")
+    if outcome.ok:
+        return DONE
+    if outcome.interrupted:
+        return INTERRUPTED
+    return REFUSED if outcome.denied else FAILED

@@ -1,0 +1,312 @@
+"""One lab on one target: what commands and the screen do, without either."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Protocol
+
+from pltui import topology
+from pltui.engine.errors import CloudError, DeniedError, InterruptedRunError
+from pltui.engine.feed import Feed
+from pltui.engine.plan import Plan
+from pltui.engine.reconcile import Outcome, Reconciler
+from pltui.engine.types import Phase, Seen, Want
+from pltui.engine.waiting import Stop
+from pltui.errors import LabError, Refused
+from pltui.probe.answer import Answer
+from pltui.settings import Settings
+from pltui.spec.model import Spec
+
+if TYPE_CHECKING:
+    from pltui.aws.client import Aws
+    from pltui.engine.cloud import Cloud
+    from pltui.launcher import Sandbox
+    from pltui.probe.request import Question
+    from pltui.probe.sandbox import Door
+
+# How long to bear with a refusal that time may heal: on AWS interfaces outlive what they belonged to by up to five
+# minutes (ELBv2 and PrivateLink, as seen by practitioners). An emulator lets go at once, the sandbox in lab time.
+PATIENCE, LEAST_PATIENCE = 300.0, 10.0
+
+
+class Asker(Protocol):
+    async def ask(self) -> Answer: ...
+    async def close(self) -> None: ...
+
+
+class Lab:
+    """Raises LabError from every method; `feed` tells what happens meanwhile."""
+
+    def __init__(self, path: str, spec: Spec, settings: Settings) -> None:
+        settings.check()
+        self.path, self.spec, self.settings = path, spec, settings
+        self.region = settings.choose_region(spec.region)
+        self.feed = Feed()
+        self.wants: tuple[Want, ...] = ()
+        self.seen: list[Seen] = []
+        self._zones: list[topology.Zone] = []
+        self._aws: Aws | None = None
+        self._cloud: Cloud | None = None
+        self._sandbox: Sandbox | None = None
+        self._patience = PATIENCE if settings.on_aws else LEAST_PATIENCE
+        self._stop = Stop()
+
+    @property
+    def target(self) -> str:
+        return self.settings.target
+
+    @property
+    def endpoint(self) -> str | None:
+        """Where calls go, as far as it is known; None for AWS's own endpoints."""
+        return self._sandbox.endpoint_url if self._sandbox else self.settings.endpoint_url
+
+    @property
+    def client(self) -> Aws:
+        assert self._aws is not None, "open() comes first"
+        return self._aws
+
+    # -- beginning and end ----------------------------------------------------------------------------------------
+
+    async def open(self) -> None:
+        """Find or start what answers calls, make clients, and work out what is wanted."""
+        from pltui.aws.account import check_account, offered_zones
+        from pltui.aws.client import Aws, Target
+        from pltui.resources.base import Lab as Resources
+        from pltui.resources.cloud import AwsCloud
+
+        if not self.settings.on_aws and self.settings.endpoint_url is None:
+            await self._start_sandbox()
+        account = self.spec.provider.account
+        self._aws = Aws(
+            Target(
+                self.region,
+                self.endpoint,
+                profile=self.settings.profile or account.profile,
+                dummy_credentials=not self.settings.on_aws,
+            )
+        )
+        self._cloud = AwsCloud(Resources(self.spec.name, self._aws))
+        try:
+            if self.settings.on_aws and account.id:
+                await check_account(self._aws, account.id)
+            self._zones = await offered_zones(self._aws)
+            self.wants = topology.wants(self.spec, self._zones)
+        except CloudError as error:
+            raise explained(error) from error
+        except topology.ZoneError as error:
+            raise LabError(str(error), "see vpc.zones in the spec") from error
+
+    async def _start_sandbox(self) -> None:
+        from pltui import launcher
+
+        self.feed.emit("", Phase.RUN, {"verb": "open", "message": "starting the sandbox"})
+        try:
+            self._sandbox = await launcher.ensure_async()
+            speed = launcher.parse_speed(str((await asyncio.to_thread(self._sandbox.status))["speed"]))
+        except launcher.LauncherError as error:
+            raise LabError(str(error), "`pltui sandbox status` tells more") from error
+        self._patience = max(LEAST_PATIENCE, PATIENCE / speed)
+
+    @property
+    def stopping(self) -> bool:
+        return bool(self._stop)
+
+    def settling(self, seconds: float) -> float:
+        """What AWS does within `seconds`, here takes at most so long."""
+        return max(seconds * self._patience / PATIENCE, LEAST_PATIENCE)
+
+    async def stopped_within(self, seconds: float) -> bool:
+        """Sleep; whether a stop was asked for meanwhile."""
+        try:
+            await self._stop.sleep(seconds)
+        except InterruptedRunError:
+            return True
+        return False
+
+    def stop(self, reason: str = "interrupted") -> None:
+        """Start no new call; what runs ends as interrupted."""
+        self._stop.set(reason)
+
+    async def close(self) -> None:
+        self.stop("closed")
+
+    # -- observe, plan, run ---------------------------------------------------------------------------------------
+
+    async def look(self) -> None:
+        await self.plan()
+
+    async def plan(self) -> Plan:
+        """What would change; reads only."""
+        return await self._look(self._reconciler(self.wants))
+
+    async def reconcile(self, *, keep_switch: bool = False) -> Outcome:
+        """Converge to the spec; with `keep_switch` a cross-zone switch that differs is left as it is."""
+        wants = self.wants
+        if keep_switch:
+            observed = await self.cross_zone()
+            wants = tuple(_with_switch(want, observed) for want in wants)
+        return await self._run("reconcile", wants)
+
+    async def destroy(self) -> Outcome:
+        """Remove what is ours, and nothing else."""
+        return await self._run("destroy", ())
+
+    async def _run(self, verb: str, wants: Sequence[Want], *, only: bool = False) -> Outcome:
+        if self.settings.read_only:
+            raise Refused(f"{verb} would write, and --read-only forbids it")
+        self._stop = Stop()
+        text = f"timed out after {self.settings.timeout:g} s"
+        timer = asyncio.get_running_loop().call_later(self.settings.timeout, lambda: self._stop.set(text, expired=True))
+        self.feed.emit("", Phase.RUN, {"verb": verb, "lab": self.spec.name, "resources": len(wants)})
+        reconciler = self._reconciler(wants, only=only)
+        try:
+            outcome = await reconciler.converge()
+        except CloudError as error:
+            raise explained(error) from error
+        finally:
+            timer.cancel()
+            self._remember(reconciler, only=only)
+        self.feed.emit("", Phase.FINISHED, outcome.document())
+        return outcome
+
+    def _reconciler(self, wants: Sequence[Want], *, only: bool = False) -> Reconciler:
+        assert self._cloud is not None, "open() comes first"
+        names = wants if only else self.wants
+        return Reconciler(self._cloud, self.feed, wants, self._stop, patience=self._patience, names=names, only=only)
+
+    async def _look(self, reconciler: Reconciler, *, only: bool = False) -> Plan:
+        try:
+            plan = await reconciler.look()
+        except CloudError as error:
+            raise explained(error) from error
+        self._remember(reconciler, only=only)
+        return plan
+
+    def _remember(self, reconciler: Reconciler, *, only: bool) -> None:
+        if only:
+            fresh = {item.address for item in reconciler.seen}
+            self.seen = [item for item in self.seen if item.address not in fresh] + reconciler.seen
+        else:
+            self.seen = reconciler.seen
+
+    # -- the switch -----------------------------------------------------------------------------------------------
+
+    async def cross_zone(self) -> bool | None:
+        """The load balancer's switch as observed; None while there is no load balancer."""
+        switch = self._switch(self.spec.provider.load_balancer.cross_zone)
+        await self._look(self._reconciler((switch,), only=True), only=True)
+        found = next((item for item in self.seen if item.address == topology.LOAD_BALANCER), None)
+        return found.spec.get("cross_zone") if found else None
+
+    async def set_cross_zone(self, on: bool) -> Outcome:
+        """Flip the load balancer's switch and nothing else."""
+        if not any(item.address == topology.LOAD_BALANCER for item in self.seen) and await self.cross_zone() is None:
+            raise LabError("there is no load balancer yet", "`pltui reconcile` makes it")
+        return await self._run("cross-zone", (self._switch(on),), only=True)
+
+    def _switch(self, on: bool) -> Want:
+        """The load balancer with but its name and its switch wanted: no other field is compared."""
+        balancer = self.spec.provider.load_balancer
+        return Want(topology.LOAD_BALANCER, "load_balancer", {"name": balancer.name, "cross_zone": on}, balancer.name)
+
+    def write_back(self, on: bool) -> bool:
+        """Write the switch into the spec's file, keeping its comments; False when it says so already."""
+        from pltui.spec import write_cross_zone
+
+        changed = write_cross_zone(self.path, on)
+        provider = self.spec.provider
+        balancer = replace(provider.load_balancer, cross_zone=on)
+        self.spec = replace(self.spec, provider=replace(provider, load_balancer=balancer))
+        self.wants = topology.wants(self.spec, self._zones)
+        return changed
+
+    # -- the probe ------------------------------------------------------------------------------------------------
+
+    def question(self, consumer: str | None = None) -> Question:
+        """What `consumer`'s client (the first one's by default) asks the service. Raises LabError for no such one."""
+        from pltui.probe.request import Question
+
+        who = self.spec.consumers.get(consumer) if consumer else next(iter(self.spec.consumers.values()))
+        if who is None:
+            there = ", ".join(self.spec.consumers)
+            raise LabError(f"there is no consumer {consumer!r}", f"the spec declares {there}", 2)
+        probe = self.spec.probe
+        zones = topology.server_zones(self.spec, self._zones)
+        pattern = re.compile(probe.subnet_pattern)
+        return Question(who.name, who.dns.name, topology.LISTENER_PORT, probe.path, probe.timeout, pattern, zones)
+
+    def asker(self, consumer: str | None = None, via: str = "auto") -> Asker:
+        """Who sends the requests. Raises LabError where there is no such way."""
+        question = self.question(consumer)
+        if via == "direct":
+            from pltui.probe.direct import DirectProbe
+
+            return DirectProbe(question)
+        if via == "sandbox" or (via == "auto" and self._sandbox):
+            from pltui.probe.sandbox import SandboxProbe
+
+            async def locate() -> Door:
+                return await self._door(question.consumer)
+
+            if self._sandbox is None:
+                raise LabError("only the sandbox has a network behind its API", "leave out --endpoint-url, or --via", 2)
+            return SandboxProbe(question, locate)
+        raise LabError(
+            f"no way to ask as {question.consumer}'s client machine from here (--via {via})",
+            "the sandbox has one; from inside the consumer's network use --via direct",
+            2,
+        )
+
+    async def _door(self, consumer: str) -> Door:
+        from pltui.launcher import LauncherError
+        from pltui.probe.request import AskError
+        from pltui.probe.sandbox import CLIENT_UNKNOWN, Door
+
+        assert self._sandbox is not None
+        addresses = (f"{consumer}/client", f"{consumer}/vpc")
+        wants = tuple(want for want in self.wants if want.address in addresses)
+        await self._look(self._reconciler(wants, only=True), only=True)
+        ids = {item.address: item.id for item in self.seen}
+        try:
+            status = await asyncio.to_thread(self._sandbox.status)
+        except LauncherError as error:
+            raise AskError("unresolved", str(error)) from error
+        machine, vpc = (ids.get(address, "") for address in addresses)
+        if not machine or vpc not in status["dns"]:
+            raise AskError("unresolved", CLIENT_UNKNOWN)
+        return Door(status["socks"], status["dns"][vpc], machine)
+
+    async def answers(self, consumer: str | None = None, via: str = "auto") -> AsyncGenerator[Answer, None]:
+        """Ask without end, a fresh connection each time, begun `probe.interval` apart where answers are quicker."""
+        loop, asker = asyncio.get_running_loop(), self.asker(consumer, via)
+        try:
+            while True:
+                begun = loop.time()
+                yield await asker.ask()
+                await asyncio.sleep(max(0.0, begun + self.spec.probe.interval - loop.time()))
+        finally:
+            await asker.close()
+
+    async def explain(self) -> str:
+        """The path of a request hop by hop, as lines of plain text."""
+        from pltui.explain import explain
+
+        await self.look()
+        return "\n".join(line for consumer in self.spec.consumers for line in explain(self.seen, self.wants, consumer))
+
+
+def _with_switch(want: Want, observed: bool | None) -> Want:
+    if want.address != topology.LOAD_BALANCER or observed is None:
+        return want
+    return replace(want, spec={**want.spec, "cross_zone": observed})
+
+
+def explained(error: CloudError) -> LabError:
+    """A failed look in words for people."""
+    action = f" ({error.action})" if error.action else ""
+    code = f"{error.code}: " if error.code else ""
+    kind = Refused if isinstance(error, DeniedError) else LabError
+    return kind(f"{code}{error.message}{action}", error.hint)

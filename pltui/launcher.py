@@ -1,0 +1,281 @@
+"""Starts, finds and stops the sandbox: the only part outside it that knows how. Everyone else knows its endpoint URL.
+
+A daemon is alive exactly while it holds a lock on `daemon.lock` in the runtime folder, which the kernel lets go of
+however it ends: a process id that is somebody else's by now is never taken for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import http.client
+import json
+import math
+import os
+import signal
+import stat
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+RUNTIME_DIR = "PLTUI_RUNTIME_DIR"
+DEFAULT_SPEED = 60.0
+
+STATUS_PATH = "/_pltui/status"
+SPEED_PATH = "/_pltui/speed"
+TOKEN_HEADER = "X-Pltui-Token"  # noqa: S105 # the header's name
+
+_SPEEDS = {"real": 1.0, "instant": math.inf}
+_POLL = 0.02  # seconds between two looks at what another process does
+_LOG_TAIL = 20  # lines; a traceback's end
+# A daemon asked to end closes a few sockets; one that takes longer is stuck.
+_GRACE = 5.0
+
+
+class LauncherError(Exception):
+    """The sandbox could not be started, reached or stopped; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sandbox:
+    endpoint_url: str
+    socks: str  # "127.0.0.1:PORT"
+    pid: int
+    token: str
+    started: str  # RFC 3339
+    version: str
+
+    def status(self, timeout: float = 10.0) -> dict[str, Any]:
+        """`endpoint_url, socks, dns, speed, uptime_s, pid, calls, version` as they are now.
+
+        `dns` maps VPC ids to "127.0.0.1:PORT"; `speed` is a number or "instant". Raises LauncherError where nobody
+        answers.
+        """
+        return self._ask("GET", STATUS_PATH, None, timeout)
+
+    def set_speed(self, speed: float, timeout: float = 10.0) -> None:
+        self._ask("POST", SPEED_PATH, {"speed": speed_word(speed)}, timeout)
+
+    def _ask(self, method: str, path: str, body: object, timeout: float) -> dict[str, Any]:
+        url = urlsplit(self.endpoint_url)
+        connection = http.client.HTTPConnection(url.hostname or "", url.port, timeout=timeout)
+        try:
+            connection.request(method, path, json.dumps(body), {TOKEN_HEADER: self.token})
+            response = connection.getresponse()
+            document = json.loads(response.read())
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            raise LauncherError(f"the sandbox at {self.endpoint_url} does not answer: {error}") from error
+        finally:
+            connection.close()
+        if response.status != 200:
+            raise LauncherError(f"the sandbox at {self.endpoint_url} refused: {document.get('error', response.status)}")
+        return dict(document)
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """What is in the runtime folder."""
+
+    folder: Path
+
+    @property
+    def runtime(self) -> Path:
+        return self.folder / "sandbox.json"
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "sandbox.log"
+
+    @property
+    def alive(self) -> Path:
+        return self.folder / "daemon.lock"
+
+    @property
+    def starting(self) -> Path:
+        return self.folder / "start.lock"
+
+
+def parse_speed(text: str) -> float:
+    """AWS seconds a real second: a positive number, "real" (1) or "instant" (infinite). Raises ValueError."""
+    if text in _SPEEDS:
+        return _SPEEDS[text]
+    with contextlib.suppress(ValueError):
+        if 0 < (speed := float(text)) < math.inf:
+            return speed
+    raise ValueError(f"{text!r} is no speed: a positive number, 'real' or 'instant' would be")
+
+
+def speed_word(speed: float) -> float | str:
+    """`speed` as JSON can hold it."""
+    return "instant" if math.isinf(speed) else speed
+
+
+def files() -> Files:
+    """The runtime folder, made if need be. Raises LauncherError when it cannot be had for this user alone."""
+    if chosen := os.environ.get(RUNTIME_DIR):
+        return Files(private_folder(Path(chosen)))
+    import platformdirs
+
+    with contextlib.suppress(LauncherError):
+        return Files(private_folder(Path(platformdirs.user_runtime_dir("pltui"))))
+    return Files(private_folder(Path(tempfile.gettempdir()) / f"pltui-{os.getuid()}"))
+
+
+def private_folder(path: Path) -> Path:
+    """`path` as a folder of ours that nobody else may enter."""
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        info = path.lstat()
+        if not stat.S_ISDIR(info.st_mode) or info.st_uid != os.getuid():
+            raise LauncherError(f"{path} is not a folder of this user's")
+        if stat.S_IMODE(info.st_mode) != 0o700:
+            path.chmod(0o700)
+    except OSError as error:
+        raise LauncherError(f"no runtime folder: {error}") from error
+    return path.resolve()
+
+
+def find() -> Sandbox | None:
+    """The sandbox that runs, if one does."""
+    return _find(files())
+
+
+def status() -> dict[str, Any] | None:
+    """What the running sandbox says of itself, see `Sandbox.status`; None when none runs."""
+    sandbox = find()
+    return sandbox.status() if sandbox else None
+
+
+def ensure(speed: float | None = None, timeout: float = 60) -> Sandbox:
+    """The running sandbox, started if there is none; its API and its SOCKS door answer.
+
+    A `speed` given is set on one that runs already; a new one otherwise starts at `DEFAULT_SPEED`. Commands that call
+    this at the same time share one sandbox. Raises LauncherError, with the end of the daemon's log if it died.
+    """
+    where, deadline = files(), time.monotonic() + timeout
+    with _locked(where.starting, deadline):
+        sandbox = _find(where)
+        if sandbox is None:
+            process = None if _held(where.alive) else _spawn(where, DEFAULT_SPEED if speed is None else speed)
+            sandbox = _started(where, process, deadline)
+            if process is not None:
+                return sandbox
+    if speed is not None and sandbox.status()["speed"] != speed_word(speed):
+        sandbox.set_speed(speed)
+    return sandbox
+
+
+async def ensure_async(speed: float | None = None, timeout: float = 60) -> Sandbox:
+    """`ensure`, without holding up the event loop."""
+    return await asyncio.to_thread(ensure, speed, timeout)
+
+
+def stop() -> bool:
+    """End the sandbox and all it holds; whether one was running. Returns once its ports are closed."""
+    where = files()
+    sandbox = _find(where)
+    if sandbox is None:
+        return False
+    for ending in (signal.SIGTERM, signal.SIGKILL):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(sandbox.pid, ending)
+        if _until(lambda: not _held(where.alive), time.monotonic() + _GRACE):
+            where.runtime.unlink(missing_ok=True)
+            return True
+    raise LauncherError(f"the sandbox, process {sandbox.pid}, does not end")
+
+
+def _find(where: Files) -> Sandbox | None:
+    if not _held(where.alive):
+        return None
+    try:
+        document = json.loads(where.runtime.read_text())
+        return Sandbox(**{name: document[name] for name in Sandbox.__slots__})
+    except (OSError, ValueError, KeyError, TypeError):
+        return None  # it is starting, or ending
+
+
+# Daemons this process has started: a child is to be reaped by its parent, should it end first.
+_children: list[subprocess.Popen[bytes]] = []
+
+
+def _spawn(where: Files, speed: float) -> subprocess.Popen[bytes]:
+    where.runtime.unlink(missing_ok=True)
+    command = [
+        sys.executable,
+        "-m",
+        "pltui.sandbox",
+        "--speed",
+        str(speed_word(speed)),
+        "--runtime-dir",
+        str(where.folder),
+    ]
+    # Found where this very package was, installed or not.
+    home = Path(__file__).resolve().parents[1]
+    with os.fdopen(os.open(where.log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as log:
+        process = subprocess.Popen(  # noqa: S603
+            command, cwd=home, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+        )
+    _children.append(process)
+    return process
+
+
+def _started(where: Files, process: subprocess.Popen[bytes] | None, deadline: float) -> Sandbox:
+    """Wait for the runtime file, which is written once everything answers."""
+
+    def over() -> bool:
+        died = process.poll() is not None if process else not _held(where.alive)
+        return died or _find(where) is not None
+
+    in_time = _until(over, deadline)
+    if sandbox := _find(where):
+        return sandbox
+    tail = "\n".join(where.log.read_text(errors="replace").splitlines()[-_LOG_TAIL:]) if where.log.exists() else ""
+    if in_time:
+        raise LauncherError(f"the sandbox ended as it started; the end of {where.log}:\n{tail}")
+    if process is not None:
+        process.kill()
+    raise LauncherError(f"the sandbox took too long to start; the end of {where.log}:\n{tail}")
+
+
+def _held(path: Path) -> bool:
+    """Whether some process holds the lock on `path`."""
+    with contextlib.suppress(FileNotFoundError), path.open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
+@contextlib.contextmanager
+def _locked(path: Path, deadline: float) -> Iterator[None]:
+    with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "rb") as file:
+        if not _until(lambda: try_lock(file.fileno()), deadline):
+            raise LauncherError(f"another command is starting the sandbox, and does not come to an end ({path})")
+        yield
+
+
+def try_lock(descriptor: int) -> bool:
+    """Take the lock of an open file, to be held until it is closed."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _until(condition: Any, deadline: float) -> bool:
+    """Whether `condition` came true before `deadline`."""
+    while not condition():
+        if time.monotonic() >= deadline:
+            return False
+        time.sleep(_POLL)
+    return True

@@ -1,0 +1,174 @@
+"""The only writer to stdout, where results go; progress and diagnostics go to stderr. All of it is sanitised."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any, TextIO
+
+from pltui.engine.plan import Plan
+from pltui.engine.reconcile import describe, plain
+from pltui.engine.types import Event, Op, Phase, Seen, Step, Want
+from pltui.errors import LabError
+from pltui.probe.answer import Answer
+from pltui.text import clean
+
+MARKS = {Op.CREATE: "+", Op.UPDATE: "~", Op.DELETE: "-", Op.WAIT: "…"}
+DOING = {"create": "creating", "update": "updating", "delete": "deleting", "wait": "waiting for"}
+DID = {"create": "created", "update": "updated", "delete": "deleted", "wait": "ready"}
+
+
+class Output:
+    """`verbosity`: -1 quiet, 0 as a person wants it, 1 with every event."""
+
+    def __init__(self, *, as_json: bool = False, verbosity: int = 0) -> None:
+        self.as_json, self._verbosity = as_json, verbosity
+
+    # -- results --------------------------------------------------------------------------------------------------
+
+    def line(self, text: str = "") -> None:
+        _write(sys.stdout, clean(text, 4000))
+
+    def document(self, value: Mapping[str, Any]) -> None:
+        """One JSON document, for people's eyes too."""
+        _write(sys.stdout, json.dumps(value, indent=2, ensure_ascii=True))
+
+    def json_line(self, value: Mapping[str, Any]) -> None:
+        _write(sys.stdout, json.dumps(value, ensure_ascii=True))
+
+    def raw(self, text: str) -> None:
+        """A file's own text, such as the schema."""
+        _write(sys.stdout, text.rstrip("\n"))
+
+    # -- diagnostics ----------------------------------------------------------------------------------------------
+
+    def say(self, text: str) -> None:
+        if self._verbosity >= 0:
+            _write(sys.stderr, clean(text, 4000))
+
+    def complain(self, text: str, hint: str = "") -> None:
+        _write(sys.stderr, f"pltui: {clean(text, 4000)}" + (f"\n       {clean(hint)}" if hint else ""))
+
+    def complain_plainly(self, text: str) -> None:
+        """What editors and CI parse: `file:line:column: message`."""
+        _write(sys.stderr, clean(text, 4000))
+
+    def error(self, error: LabError) -> None:
+        self.complain(error.message, error.hint)
+
+    def event(self, event: Event) -> None:
+        """A subscriber of the feed: JSON lines are results, text lines are progress."""
+        if self.as_json:
+            self.json_line(event.document())
+        elif text := self._progress(event):
+            self.say(text)
+
+    def _progress(self, event: Event) -> str | None:
+        detail, op = event.detail, str(event.detail.get("op", ""))
+        where, quiet = f"{event.address:<52}", self._verbosity < 1
+        match event.phase:
+            case Phase.RUN if message := detail.get("message"):
+                return f"{message}…"
+            case Phase.STARTED if not quiet:
+                return f"  {where} {DOING[op]}"
+            case Phase.WAITING:
+                return f"  {where} {DOING[op]}: {detail.get('status', '')}"
+            case Phase.DONE:
+                return f"{MARKS[Op(op)]} {where} {DID[op]} {detail.get('id', '')}".rstrip()
+            case Phase.FAILED:
+                return self._failure(f"! {where} {op} failed: ", detail)
+            case Phase.BLOCKED:
+                return f"! {where} not tried: needs {', '.join(detail['by'])}"
+            case Phase.UNKNOWN:
+                return f"? {where} {op}: {detail['error']}; looking what came of it"
+        return None
+
+    def _failure(self, start: str, detail: Mapping[str, Any]) -> str:
+        text = start + " ".join(part for part in (detail["code"], detail["error"], f"({detail['action']})") if part)
+        if detail["hint"]:
+            text += f"; {detail['hint']}"
+        if self._verbosity >= 1 and detail.get("request_id"):
+            text += f" [request {detail['request_id']}]"
+        return text
+
+    # -- shapes ---------------------------------------------------------------------------------------------------
+
+    def plan(self, lab: str, plan: Plan) -> None:
+        if self.as_json:
+            self.document(
+                {
+                    "lab": lab,
+                    "changes": [{"address": step.address, **describe(step)} for step in plan.changes],
+                    "waits": [{"address": s.address, **describe(s)} for s in plan.steps if s.op is Op.WAIT],
+                    "summary": _counts(plan.changes),
+                }
+            )
+            return
+        for step in plan.steps:
+            self._step(step)
+        counts = ", ".join(f"{n} to {op}" for op, n in _counts(plan.changes).items() if n)
+        self.line(f"{lab}: {counts or 'nothing to change'}")
+
+    def _step(self, step: Step) -> None:
+        id_ = f" {step.seen.id}" if step.seen else ""
+        self.line(f"{MARKS[step.op]} {step.address}{id_}  ({step.why})")
+        for change in step.changes:
+            self.line(f"    {change.field}: {_value(change.was)} -> {_value(change.want)}")
+
+    def tree(self, wants: Sequence[Want], seen: Sequence[Seen]) -> None:
+        """Every wanted resource, and what is there besides, a line each."""
+        found: dict[str, list[Seen]] = {}
+        for item in seen:
+            found.setdefault(item.address, []).append(item)
+        sides: dict[str, list[str]] = {}
+        kinds = {want.address: want.kind for want in wants} | {item.address: item.kind for item in seen}
+        for address in kinds:
+            sides.setdefault(address.partition("/")[0], []).append(address)
+        for side, addresses in sides.items():
+            self.line(side)
+            for address in addresses:
+                short = address.partition("/")[2]
+                states = [f"{item.status or item.state}  {item.id}" for item in found.get(address, [])]
+                for state in states or ["absent"]:
+                    self.line(f"  {short:<48} {state}")
+
+    def answer(self, answer: Answer) -> None:
+        if self.as_json:
+            self.json_line(answer.document())
+        elif answer.error:
+            self.line(f"#{answer.n:<4} {answer.error}")
+        else:
+            who = f"Subnet {answer.subnet}" if answer.subnet is not None else f"unrecognised: {answer.text}"
+            self.line(f"#{answer.n:<4} {who}  {answer.zone or '-':<16} {answer.latency_ms:>7.1f} ms  {answer.ip or ''}")
+
+
+def seen_document(item: Seen) -> dict[str, Any]:
+    return {
+        "address": item.address,
+        "kind": item.kind,
+        "name": item.name,
+        "id": item.id,
+        "state": str(item.state),
+        "status": item.status,
+        "spec": plain(dict(item.spec)),
+    }
+
+
+def _counts(steps: Sequence[Step]) -> dict[str, int]:
+    return {str(op): sum(step.op is op for step in steps) for op in (Op.CREATE, Op.UPDATE, Op.DELETE)}
+
+
+def _value(value: Any) -> str:
+    shown = plain(value)
+    return ", ".join(map(str, shown)) or "nothing" if isinstance(shown, list) else str(shown)
+
+
+def _write(stream: TextIO, text: str) -> None:
+    try:
+        stream.write(text.encode(stream.encoding or "utf-8", "replace").decode(stream.encoding or "utf-8") + "\n")
+        stream.flush()
+    except BrokenPipeError:
+        # Whoever read it has gone; writing to nowhere lets the work end in order.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

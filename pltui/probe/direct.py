@@ -1,0 +1,26 @@
+"""From this machine, over its own network: for one that sits in the consumer's VPC, or is routed to it."""
+
+from __future__ import annotations
+
+from pltui.probe.answer import Answer
+from pltui.probe.request import AskError, Question, Recorder, client, send
+
+
+class DirectProbe:
+    def __init__(self, question: Question) -> None:
+        self._question = question
+        self._http = client(question)
+        self._asked = 0
+
+    async def ask(self) -> Answer:
+        self._asked += 1
+        recorder = Recorder(self._question, self._asked)
+        try:
+            status, body, stream = await send(self._http, self._question, self._question.name)
+        except AskError as error:
+            return recorder.failed(error, None)
+        peer = stream.get_extra_info("server_addr") if stream else None
+        return recorder.answered(status, body, peer[0] if peer else None)
+
+    async def close(self) -> None:
+        await self._http.aclose()

@@ -1,0 +1,114 @@
+"""One HTTP request over a fresh connection, and the five plain ways it can fail."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from pltui.engine.feed import now
+from pltui.probe.answer import Answer
+from pltui.text import clean
+
+LARGEST_BODY = 4096  # bytes read of an answer: a greeting is one line
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked, by whom, and how an answer is read."""
+
+    consumer: str
+    name: str  # the host, as in "provider-nlb.example.local"
+    port: int
+    path: str
+    timeout: float  # seconds, for the look-up, the connection and the answer together
+    pattern: re.Pattern[str]
+    zones: Mapping[int, str]  # index of a server's subnet -> its zone
+
+
+class AskError(Exception):
+    """Nobody answered: `kind` is "timeout", "refused", "unresolved" or "reset"."""
+
+    def __init__(self, kind: str, message: str) -> None:
+        super().__init__(message)
+        self.kind, self.message = kind, message
+
+
+class Recorder:
+    """Times one request and makes its Answer."""
+
+    def __init__(self, question: Question, n: int) -> None:
+        self._question, self._n = question, n
+        self._at, self._begun = now(), time.perf_counter()
+
+    def answered(self, status: int, body: str, ip: str | None) -> Answer:
+        found = self._question.pattern.search(body)
+        subnet = int(found[1]) if found and found[1].isdigit() else None
+        failed = status >= 400
+        error = f"the server answered HTTP {status}" if failed else None
+        return self._answer(status, subnet, ip, error, "http" if failed else None, clean(body, 200))
+
+    def failed(self, error: AskError, ip: str | None) -> Answer:
+        return self._answer(None, None, ip, error.message, error.kind, "")
+
+    def _answer(
+        self, status: int | None, subnet: int | None, ip: str | None, error: str | None, kind: str | None, text: str
+    ) -> Answer:
+        latency = round((time.perf_counter() - self._begun) * 1000, 2) if status is not None else None
+        zone = self._question.zones.get(subnet) if subnet is not None else None
+        return Answer(self._n, self._at, status, subnet, zone, latency, ip, error, kind, text, self._question.consumer)
+
+
+def client(question: Question, proxy: httpx.Proxy | None = None) -> httpx.AsyncClient:
+    """Keeps no connection: an established one stays with its server whatever the load balancer's switch says."""
+    return httpx.AsyncClient(
+        proxy=proxy,
+        verify=False,  # noqa: S501 # plain HTTP: making a TLS context would cost more than the request
+        trust_env=False,
+        timeout=httpx.Timeout(question.timeout),
+        limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
+        headers={"User-Agent": "pltui-probe"},
+    )
+
+
+async def send(http: httpx.AsyncClient, question: Question, host: str) -> tuple[int, str, Any]:
+    """(status, body, network stream) of a GET to `host`; raises AskError."""
+    url = httpx.URL(scheme="http", host=host, port=question.port, path="/").join(question.path)
+    where = f"{question.name}:{question.port}"
+    try:
+        async with (
+            asyncio.timeout(question.timeout),
+            http.stream("GET", url, headers={"Host": question.name}) as response,
+        ):
+            body = b""
+            async for chunk in response.aiter_bytes():
+                body += chunk
+                if len(body) >= LARGEST_BODY:
+                    break
+            return response.status_code, body.decode("utf-8", "replace"), response.extensions.get("network_stream")
+    except (TimeoutError, httpx.TimeoutException) as error:
+        text = f"no answer from {where} within {question.timeout:g} s: packets are dropped on the way"
+        raise AskError("timeout", text) from error
+    except httpx.ProxyError as error:
+        raise _from_proxy(error, where) from error
+    except httpx.ConnectError as error:
+        if "name" in str(error).lower() and "known" in str(error).lower():
+            raise AskError("unresolved", f"{question.name} does not resolve here") from error
+        raise AskError("refused", f"{where} refused the connection: nothing listens there") from error
+    except httpx.TransportError as error:
+        raise AskError("reset", f"{where} broke off the connection before its answer was complete") from error
+
+
+def _from_proxy(error: httpx.ProxyError, where: str) -> AskError:
+    """The SOCKS door's reply, in plain words (RFC 1928, section 6)."""
+    text = str(error).lower()
+    if "refused" in text:
+        return AskError("refused", f"{where} refused the connection: nothing listens there")
+    if "username" in text or "password" in text or "auth" in text:
+        return AskError("unresolved", "the sandbox knows no such client machine: is it running?")
+    return AskError("timeout", f"{where} cannot be reached: {clean(error)}")

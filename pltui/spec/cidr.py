@@ -1,0 +1,58 @@
+"""How a VPC's address block is cut into subnets."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import Literal
+
+# Subnets are four bits longer than their VPC's prefix and AWS allows /16 to /28 for both (VPC user guide, "Subnet CIDR
+# blocks"), so a VPC that can be cut is /16 to /24.
+LARGEST, SMALLEST = 16, 24
+_BITS = 4
+_FIRST = {"public": 0, "private": 8}
+
+
+def subnet_cidr(vpc_cidr: str, tier: Literal["public", "private"], index: int) -> str:
+    """The block of subnet `index` (from 1) of a tier: `10.0.128.0/20` for the first private subnet of 10.0.0.0/16.
+
+    The same cut that the AWS console's "VPC and more" wizard makes: sixteen equal blocks, public subnets from the
+    first on, private ones from the ninth on. Raises `ValueError` for a block that cannot be cut so, or an index outside
+    1 to 8.
+    """
+    network = ipaddress.IPv4Network(vpc_cidr)
+    if not LARGEST <= network.prefixlen <= SMALLEST:
+        raise ValueError(f"{vpc_cidr} cannot be cut into subnets: expected a prefix of /{LARGEST} to /{SMALLEST}")
+    if not 1 <= index <= 8:
+        raise ValueError(f"subnet index {index} is outside 1 to 8")
+    size = network.num_addresses >> _BITS
+    first = network.network_address + (_FIRST[tier] + index - 1) * size
+    return f"{first}/{network.prefixlen + _BITS}"
+
+
+def cidr_problem(text: str) -> str | None:
+    """What is wrong with `text` as an IPv4 block, and what would be right; None when nothing is."""
+    try:
+        ipaddress.IPv4Network(text)
+    except ValueError:
+        pass
+    else:
+        return None if "/" in text else f"expected a block with a prefix length, got '{text}'; write {text}/32"
+    try:
+        block = ipaddress.IPv4Interface(text).network
+    except ValueError:
+        return f"expected an IPv4 block, got '{text}'; write for example 10.0.0.0/16"
+    return f"{text} has bits set beyond its prefix length; {block} would be right"
+
+
+def vpc_cidr_problem(text: str) -> str | None:
+    """As `cidr_problem`, for a block that a VPC with subnets in several zones needs."""
+    problem = cidr_problem(text if "/" in text else f"{text}/{LARGEST}")
+    if problem:
+        return problem
+    if "/" not in text:
+        return f"expected a block with a prefix length, got '{text}'; write {text}/{LARGEST}"
+    prefix = ipaddress.IPv4Network(text).prefixlen
+    if LARGEST <= prefix <= SMALLEST:
+        return None
+    size = "too large for a VPC" if prefix < LARGEST else "too small for sixteen subnets of at least /28"
+    return f"{text} is {size}; a prefix of /{LARGEST} to /{SMALLEST} would be right"

@@ -1,0 +1,259 @@
+"""YAML text as plain values, with the place of each.
+
+Built from the reader's events instead of its node tree, so that a hostile file is refused at its first excess: nothing
+recurses deeper than `MAX_DEPTH`, and nothing is expanded, as anchors and aliases are not accepted.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ruamel.yaml.events import Event
+
+Path = tuple[str | int, ...]
+
+# A spec needs 6 levels and some 100 values; beyond these, reading would only take time.
+MAX_DEPTH = 24
+MAX_VALUES = 10_000
+MAX_PROBLEMS = 100
+
+# The scalars of YAML 1.2's core schema. Octal and hexadecimal numbers have no use in a spec and stay text.
+_NULLS = {"", "~", "null", "Null", "NULL"}
+_BOOLEANS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+_INTEGER = re.compile(r"[-+]?[0-9]{1,4000}", re.ASCII)
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?", re.ASCII)
+_SPECIAL = {".inf": math.inf, "+.inf": math.inf, "-.inf": -math.inf, ".nan": math.nan}
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_SURPLUS = -1  # stands in paths for a value that is read past: nothing asks for its place
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Where a key or value stands: `line` and `column` count from 1, `start` and `end` are offsets into the text."""
+
+    line: int
+    column: int
+    start: int
+    end: int
+    flow: bool = False
+
+
+@dataclass(slots=True)
+class Document:
+    """`data` is made of dict (keys are always text), list, str, int, float, bool and None."""
+
+    data: Any = None
+    values: dict[Path, Span] = field(default_factory=dict)
+    keys: dict[Path, Span] = field(default_factory=dict)
+    problems: list[tuple[Span, str]] = field(default_factory=list)
+    broken: set[Path] = field(default_factory=set)  # values not understood: their problems are told already
+    complete: bool = False  # False: reading stopped, and the last problem says why
+
+    def span(self, path: Path, *, key: bool = False) -> Span:
+        """The place of the value at `path` (of its key, with `key`), or of the nearest thing around it that exists."""
+        if key and path in self.keys:
+            return self.keys[path]
+        while path and path not in self.values:
+            path = path[:-1]
+        return self.values.get(path, Span(1, 1, 0, 0))
+
+
+def read_document(text: str) -> Document:
+    """The one YAML document in `text`. Never raises: what is wrong is among its `problems`."""
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import MarkedYAMLError
+    from ruamel.yaml.reader import ReaderError
+
+    document = Document()
+    try:
+        _Reader(document, YAML(typ="safe", pure=True).parse(text)).read()
+        document.complete = True
+    except _StopError:
+        pass
+    except ReaderError as error:
+        document.problems.append((_span_at(text, error.position), _unprintable(text[error.position])))
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        span = Span(mark.line + 1, mark.column + 1, mark.index, mark.index) if mark else Span(1, 1, 0, 0)
+        document.problems.append((span, _syntax(error.problem or "", error.context or "")))
+    return document
+
+
+class _StopError(Exception):
+    """Reading on would not be worth it."""
+
+
+class _Reader:
+    def __init__(self, document: Document, events: Iterator[Event]) -> None:
+        self._document = document
+        self._events = events
+        self._last: Event  # the first is the stream's start, before which nothing can be wrong
+        self._count = 0
+
+    def read(self) -> None:
+        from ruamel.yaml import events as kinds
+
+        event = self._next()
+        while isinstance(event, kinds.StreamStartEvent | kinds.DocumentStartEvent):
+            event = self._next()
+        if isinstance(event, kinds.StreamEndEvent):
+            return
+        self._document.data = self._value(event, ())
+        self._next()
+        event = self._next()
+        if not isinstance(event, kinds.StreamEndEvent):
+            self._problem(event, "a second YAML document; one file holds one lab, so write it to a file of its own")
+
+    def _value(self, event: Event, path: Path) -> Any:
+        from ruamel.yaml import events as kinds
+
+        self._document.values[path] = _span(event)
+        if self._refused(event):
+            self._document.broken.add(path)
+        if isinstance(event, kinds.MappingStartEvent):
+            return self._mapping(event, path)
+        if isinstance(event, kinds.SequenceStartEvent):
+            return self._sequence(event, path)
+        if isinstance(event, kinds.ScalarEvent):
+            return _scalar(event.value, plain=event.implicit[0] and event.style is None)
+        return None
+
+    def _mapping(self, start: Event, path: Path) -> dict[str, Any]:
+        from ruamel.yaml import events as kinds
+
+        self._check_depth(start, path)
+        mapping: dict[str, Any] = {}
+        while not isinstance(event := self._next(), kinds.MappingEndEvent):
+            self._refused(event)
+            if not isinstance(event, kinds.ScalarEvent):
+                self._problem(event, "a key that is not plain text; a key such as 'name' would be right")
+                raise _StopError
+            key = event.value
+            first = self._document.keys.get((*path, key))
+            if key == "<<":
+                self._problem(event, "a merge key (<<); merge keys are not supported, write the keys out")
+                self._value(self._next(), (*path, _SURPLUS))
+            elif first is None:
+                self._document.keys[*path, key] = _span(event)
+                mapping[key] = self._value(value := self._next(), (*path, key))
+                if value.start_mark.index == value.end_mark.index:
+                    # An empty value has no place of its own: the reader puts it before whatever comes next.
+                    self._document.values[*path, key] = _span(event)
+            else:
+                message = f"duplicate key '{key[:60]}'; it stands on line {first.line} already, remove one of them"
+                self._problem(event, message)
+                self._value(self._next(), (*path, _SURPLUS))
+        return mapping
+
+    def _sequence(self, start: Event, path: Path) -> list[Any]:
+        from ruamel.yaml import events as kinds
+
+        self._check_depth(start, path)
+        items: list[Any] = []
+        while not isinstance(event := self._next(), kinds.SequenceEndEvent):
+            items.append(self._value(event, (*path, len(items))))
+        return items
+
+    def _next(self) -> Event:
+        try:
+            event = next(self._events)
+        except (ValueError, OverflowError):
+            # The scanner checks neither the range of \U escapes nor the length of the %YAML directive's number.
+            message = "not valid YAML: after this comes a number too large for what it stands for; write a smaller one"
+            self._problem(self._last, message)
+            raise _StopError from None
+        self._last = event
+        self._count += 1
+        if self._count > MAX_VALUES:
+            self._problem(event, f"more than {MAX_VALUES:,} values; a lab needs a hundred")
+            raise _StopError
+        return event
+
+    def _check_depth(self, event: Event, path: Path) -> None:
+        if len(path) > MAX_DEPTH:
+            self._problem(event, f"nested more than {MAX_DEPTH} levels deep; a lab needs 6")
+            raise _StopError
+
+    def _refused(self, event: Event) -> bool:
+        """Tells of parts of YAML that specs do without. Returns whether they keep the value from being understood."""
+        from ruamel.yaml import events as kinds
+
+        anchor, tag = getattr(event, "anchor", None), getattr(event, "tag", None)
+        if isinstance(event, kinds.AliasEvent):
+            self._problem(event, f"an alias (*{anchor}); aliases are not supported, write the value out")
+        elif anchor:
+            self._problem(event, f"an anchor (&{anchor}); anchors are not supported, remove it")
+            return False
+        elif tag:
+            self._problem(event, f"a tag ({_written(str(tag))}); tags are not supported, remove it")
+        elif _SURROGATE.search(getattr(event, "value", None) or ""):
+            self._problem(event, "an escape such as \\ud83d that is half a character; write the character itself")
+        else:
+            return False
+        return True
+
+    def _problem(self, event: Event, message: str) -> None:
+        self._document.problems.append((_span(event), message))
+        if len(self._document.problems) >= MAX_PROBLEMS:
+            raise _StopError
+
+
+def _span(event: Event) -> Span:
+    start, end = event.start_mark, event.end_mark
+    return Span(start.line + 1, start.column + 1, start.index, end.index, bool(getattr(event, "flow_style", False)))
+
+
+def _span_at(text: str, offset: int) -> Span:
+    before = text[:offset]
+    return Span(before.count("\n") + 1, offset - (before.rfind("\n") + 1) + 1, offset, offset)
+
+
+def _scalar(text: str, plain: bool) -> Any:
+    if not plain:
+        return text
+    if text in _NULLS:
+        return None
+    if text in _BOOLEANS:
+        return _BOOLEANS[text]
+    if _INTEGER.fullmatch(text):
+        return int(text)
+    if text.lower() in _SPECIAL:
+        return _SPECIAL[text.lower()]
+    return float(text) if _FLOAT.fullmatch(text) and len(text) < 400 else text
+
+
+def _written(tag: str) -> str:
+    return tag.replace("tag:yaml.org,2002:", "!!")
+
+
+def _unprintable(character: str) -> str:
+    return f"a control character (U+{ord(character):04X}) that YAML does not allow; remove it"
+
+
+_SYNTAX = (
+    (r"found character '\\t'", "a tab; YAML is indented and spaced with blanks, replace it"),
+    (r"found character '(.)'", "not valid YAML: a value cannot start with '{0}'; put it in quotes"),
+    (
+        r"mapping values are not allowed",
+        "not valid YAML: a second ':' on one line; put the text in quotes, or start a line of its own",
+    ),
+    (
+        r"could not find expected ':'",
+        "not valid YAML: a line without 'key: value'; add the ':' or mend the line before",
+    ),
+    (r"expected <block end>", "not valid YAML: indentation that fits nothing above; align it with its neighbours"),
+    (r"unexpected end of stream|<stream end>", "not valid YAML: the file ends inside quotes or brackets; close them"),
+)
+
+
+def _syntax(problem: str, context: str) -> str:
+    for pattern, message in _SYNTAX:
+        if match := re.search(pattern, problem):
+            return message.format(*match.groups())
+    return "not valid YAML: " + " ".join(f"{context} {problem}".split())

@@ -1,0 +1,80 @@
+"""Changing one value of a spec file and nothing else in it."""
+
+from __future__ import annotations
+
+import os
+import stat
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+from pltui.spec.check import check
+from pltui.spec.document import Document, read_document
+from pltui.spec.document import Path as KeyPath
+from pltui.spec.problems import SpecError
+from pltui.spec.source import BOM, failure, read_exact, reason
+
+_BALANCER: KeyPath = ("provider", "load_balancer")
+_SWITCH: KeyPath = (*_BALANCER, "cross_zone")
+
+
+def write_cross_zone(path: str | Path, on: bool) -> bool:
+    """See `pltui.spec.write_cross_zone`."""
+    exact = read_exact(path)
+    text = exact.removeprefix(BOM)
+    before = check(text, str(path))
+    if before.provider.load_balancer.cross_zone == on:
+        return False
+    edited = _with_cross_zone(text, "true" if on else "false")
+    balancer = replace(before.provider.load_balancer, cross_zone=on)
+    wanted = replace(before, provider=replace(before.provider, load_balancer=balancer))
+    try:
+        understood = check(edited, str(path)) == wanted
+    except SpecError:
+        understood = False
+    if not understood:
+        raise failure(path, f"cross_zone cannot be changed in this layout; set {'.'.join(map(str, _SWITCH))} by hand")
+    try:
+        _replace_file(Path(os.path.realpath(path)), (exact[: len(exact) - len(text)] + edited).encode())
+    except OSError as error:
+        raise failure(path, f"cannot be written: {reason(error)}") from None
+    return True
+
+
+def _with_cross_zone(text: str, value: str) -> str:
+    document = read_document(text)
+    if _SWITCH in document.values:
+        span = document.values[_SWITCH]
+        return text[: span.start] + value + text[span.end :]
+    if _BALANCER in document.values:
+        return _with_entry(text, document, _BALANCER, f"cross_zone: {value}")
+    return _with_entry(text, document, _BALANCER[:1], f"load_balancer: {{cross_zone: {value}}}")
+
+
+def _with_entry(text: str, document: Document, mapping: KeyPath, entry: str) -> str:
+    """`text` with `entry` before the other entries of `mapping`, in the form they have."""
+    span = document.values[mapping]
+    keys = [key for path, key in document.keys.items() if path[:-1] == mapping]
+    if not keys:  # "{}": an empty mapping has no other form
+        return f"{text[: span.start + 1]}{entry}{text[span.start + 1 :]}"
+    first = min(keys, key=lambda key: key.start)
+    line_end = "\r\n" if "\r\n" in text else "\n"
+    separator = ", " if span.flow else line_end + " " * (first.column - 1)
+    return text[: first.start] + entry + separator + text[first.start :]
+
+
+def _replace_file(path: Path, content: bytes) -> None:
+    """At every moment `path` holds the old content or the new, whole."""
+    mode = stat.S_IMODE(path.stat().st_mode)
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    temporary = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            os.fchmod(file.fileno(), mode)
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise

@@ -1,0 +1,82 @@
+"""Whether the probe will recognise the servers' answers."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Iterator
+
+from pltui.spec.model import Spec
+from pltui.spec.sentences import Finding
+
+GREETING = ("provider", "servers", "greeting")
+PATTERN = ("probe", "subnet_pattern")
+
+# A pattern from a file runs on answers from the network, and Python's matcher backtracks: nested or many repetitions
+# take for ever on the wrong text. So a pattern has one group, not repeated, few repetitions, and nothing special.
+_TOKEN = re.compile(
+    r"(?P<quantifier>(?:[*+?]|\{[0-9]*,?[0-9]*\})[?+]?)"
+    r"|\[\^?\]?(?:\\.|[^\]\\])*\]"
+    r"|\\[1-9](?P<reference>)"
+    r"|\\."
+    r"|(?P<special>\(\?)"
+    r"|(?P<open>\()"
+    r"|(?P<close>\))"
+    r"|.",
+    re.DOTALL,
+)
+_MAX_QUANTIFIERS = 3
+
+
+def greeting_findings(spec: Spec) -> Iterator[Finding]:
+    """What keeps `probe.subnet_pattern` from finding the subnet's number in the servers' greeting."""
+    greeting = spec.provider.servers.greeting
+    text_problem = _greeting_problem(greeting)
+    if text_problem:
+        yield Finding(GREETING, text_problem)
+    pattern_problem = _pattern_problem(spec.probe.subnet_pattern)
+    if pattern_problem:
+        yield Finding(PATTERN, pattern_problem)
+    if text_problem or pattern_problem:
+        return
+    for subnet in range(1, spec.provider.vpc.zone_count + 1):
+        answer = greeting.format(subnet=subnet)
+        match = _compiled(spec.probe.subnet_pattern).search(answer)
+        if match is None or match[1] != str(subnet):
+            found = f"finds '{match[1]}'" if match else "finds nothing"
+            hint = r"write for example 'Subnet (\d+)', or change the greeting"
+            message = f"{found} in the answer '{answer}' where it should find {subnet}; {hint}"
+            yield Finding(PATTERN, message, because_of=(GREETING,))
+            return
+
+
+def _greeting_problem(greeting: str) -> str | None:
+    if "{subnet}" not in greeting:
+        return "the greeting does not contain {subnet}; write for example 'Hello from Subnet {subnet}'"
+    if set("{}") & set(greeting.replace("{subnet}", "")):
+        return "the greeting has braces other than those of {subnet}; remove them"
+    return None
+
+
+def _pattern_problem(pattern: str) -> str | None:
+    tokens = list(_TOKEN.finditer(pattern))
+    kinds = [token.lastgroup for token in tokens]
+    if "special" in kinds or "reference" in kinds:
+        return "a pattern may not use (?…) or references such as \\1; plain text, classes and one (group) are enough"
+    try:
+        groups = _compiled(pattern).groups
+    except (re.error, OverflowError) as error:
+        return f"not a regular expression: {error}; write for example 'Subnet (\\d+)'"
+    if groups != 1:
+        return f"expected exactly one (group), the subnet's number, got {groups}; write for example 'Subnet (\\d+)'"
+    after_group = kinds[kinds.index("close") + 1 :][:1]
+    if after_group == ["quantifier"] or kinds.count("quantifier") > _MAX_QUANTIFIERS:
+        most = f"at most {_MAX_QUANTIFIERS} repetitions"
+        return f"a pattern may have {most} and none of its group: others could take for ever"
+    return None
+
+
+def _compiled(pattern: str) -> re.Pattern[str]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # "possible nested set": the pattern's meaning is tested against the greeting
+        return re.compile(pattern)

@@ -1,0 +1,96 @@
+"""`--set path=value`: changes to a document before it is checked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from pltui.spec.document import MAX_DEPTH, Path, read_document
+from pltui.spec.problems import Problem, did_you_mean, shown
+
+_EXAMPLE = "write for example provider.load_balancer.cross_zone=false"
+
+
+@dataclass(slots=True)
+class Overrides:
+    """What the options of one command line changed."""
+
+    origins: dict[Path, str] = field(default_factory=dict)  # the value at this path, and all in it, came from there
+    problems: list[Problem] = field(default_factory=list)
+
+    def origin(self, path: Path) -> str | None:
+        """The option that the value at `path` came from; None: the file."""
+        return next((self.origins[path[:n]] for n in range(len(path), -1, -1) if path[:n] in self.origins), None)
+
+
+class _WrongError(ValueError):
+    """An override that cannot be applied, in words."""
+
+
+def apply(data: Any, texts: Sequence[str]) -> Overrides:
+    """Change `data`, a mapping, in place as `texts` say, in their order."""
+    applied = Overrides()
+    for text in texts:
+        option = f"--set {text}"
+        try:
+            path, value = _parsed(text)
+            start = _put(data, path, value)
+        except _WrongError as error:
+            applied.problems.append(Problem(option, 0, 0, str(error)))
+            continue
+        for earlier in [known for known in applied.origins if known[: len(start)] == start]:
+            del applied.origins[earlier]
+        applied.origins[start] = option
+    return applied
+
+
+def _parsed(text: str) -> tuple[list[str], Any]:
+    name, equals, value = text.partition("=")
+    keys = name.strip().split(".")
+    if not equals or not all(keys) or len(keys) > MAX_DEPTH:
+        raise _WrongError(f"expected path=value, with dots between keys; {_EXAMPLE}")
+    document = read_document(value)
+    if document.problems:
+        raise _WrongError("; ".join(message for _, message in document.problems[:3]))
+    return keys, document.data
+
+
+def _put(data: Any, keys: list[str], value: Any) -> Path:
+    """Returns the path of what was changed: of the outermost mapping that had to be made, or of the value itself."""
+    path: Path = ()
+    made: Path | None = None
+    here = data
+    for key in keys[:-1]:
+        step = _step(here, key, path)
+        path = (*path, step)
+        if isinstance(here, dict) and step not in here:
+            _refuse_new_consumer(here, path)
+            made = made or path
+            here[step] = {}
+        here = here[step]
+    step = _step(here, keys[-1], path)
+    if isinstance(here, dict) and step not in here:
+        _refuse_new_consumer(here, (*path, step))
+    here[step] = value
+    return made or (*path, step)
+
+
+def _step(here: Any, key: str, path: Path) -> str | int:
+    """`key` as what indexes `here`, the value at `path`."""
+    where = ".".join(map(str, path))
+    if isinstance(here, dict):
+        return key
+    if not isinstance(here, list):
+        raise _WrongError(f"'{where}' is {shown(here)} and has nothing named '{key}' in it; set '{where}' itself")
+    if key.isascii() and key.isdigit() and len(key) < 6 and int(key) < len(here):
+        return int(key)
+    counted = f"write 0 to {len(here) - 1}" if here else f"set '{where}' itself"
+    raise _WrongError(f"'{where}' is a list of {len(here)} and has no item '{key}'; {counted}")
+
+
+def _refuse_new_consumer(consumers: dict[str, Any], path: Path) -> None:
+    # Any name is a possible key here, so that a slip of the pen would add a second consumer made of defaults.
+    if len(path) == 2 and path[0] == "consumers":
+        known = f"; the spec has: {', '.join(consumers)}" if consumers else ""
+        raise _WrongError(f"no consumer '{path[1]}'{did_you_mean(str(path[1]), consumers, known)}")

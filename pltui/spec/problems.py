@@ -1,0 +1,59 @@
+"""What is wrong with a spec, where, and what would be right."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from pltui.text import clean
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """One thing to mend.
+
+    `line` and `column` count from 1; both are 0 for an override, whose `file` is the option itself: `--set path=value`.
+    """
+
+    file: str
+    line: int
+    column: int
+    message: str
+
+    def __str__(self) -> str:
+        where = f"{clean(self.file)}:{self.line}:{self.column}" if self.line else clean(self.file, 200)
+        # What stands for no character (an undecodable byte of a file's name) can be in a str, but not be printed.
+        return f"{where}: {clean(self.message)}".encode("utf-8", "replace").decode()
+
+
+class SpecError(Exception):
+    """The spec cannot be used; `problems` holds at least one reason, in the order of their positions."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(map(str, self.problems)))
+
+
+def shown(value: object, limit: int = 60) -> str:
+    """`value` as a message quotes it, in YAML's words and cut to `limit` characters."""
+    if value is None:
+        return "an empty value"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return f"the text '{_cut(value, limit)}'"
+    if isinstance(value, int | float):
+        return f"the number {_cut(str(value), limit)}"
+    return "a list" if isinstance(value, list | tuple) else "a mapping"
+
+
+def did_you_mean(word: str, known: Iterable[str], otherwise: str = "") -> str:
+    """The end of a message on an unknown `word`: the likeliest of the `known` ones, or `otherwise`."""
+    import difflib
+
+    close = difflib.get_close_matches(word[:100], list(known), n=1, cutoff=0.6)
+    return f"; did you mean '{close[0]}'?" if close else otherwise
+
+
+def _cut(text: str, limit: int) -> str:
+    return text if len(text) <= limit else text[: limit - 1] + "…"

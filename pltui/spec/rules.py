@@ -1,0 +1,127 @@
+"""What must hold in a spec beyond what its schema can say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from pltui.spec.cidr import cidr_problem, vpc_cidr_problem
+from pltui.spec.document import Path
+from pltui.spec.greeting import greeting_findings
+from pltui.spec.model import Consumer, Spec, Vpc
+from pltui.spec.problems import did_you_mean
+from pltui.spec.sentences import Finding
+
+# Graviton families have a "g" after their generation (t4g, c7gn, im4gn) or are a1; the lab's machine image is x86_64.
+_ARM = re.compile(r"([a-z]+[0-9]+g[a-z-]*|a1)\.")
+_MAX_NAME = 253  # of a whole domain name in text (RFC 1035, section 2.3.4)
+
+
+def rule_findings(spec: Spec, data: Mapping[str, Any]) -> Iterator[Finding]:
+    """Every rule that `spec`, built from `data`, breaks."""
+    yield from _vpc(("provider", "vpc"), spec.provider.vpc, spec.region)
+    yield from _instance_type(("provider", "servers", "instance_type"), spec.provider.servers.instance_type)
+    balancer = ("provider", "load_balancer", "subnets")
+    if data["provider"]["load_balancer"]["subnets"] != "all":
+        yield from _within(balancer, spec.provider.load_balancer.subnets, spec.provider.vpc, ("provider", "vpc"))
+    for consumer in spec.consumers.values():
+        yield from _consumer(consumer, spec.region)
+    yield from greeting_findings(spec)
+    yield from _probe_times(spec)
+    yield from _experiments(spec, data["experiments"])
+
+
+def _vpc(path: Path, vpc: Vpc, region: str | None) -> Iterator[Finding]:
+    problem = vpc_cidr_problem(vpc.cidr)
+    if problem:
+        yield Finding((*path, "cidr"), problem)
+    if isinstance(vpc.zones, int) or region is None:
+        return
+    for index, zone in enumerate(vpc.zones):
+        # A zone id (apne1-az1) does not name its region; a zone's name starts with it.
+        if not re.search(r"-az[0-9]+$", zone) and not re.match(rf"{re.escape(region)}([a-z]$|-)", zone):
+            message = f"zone '{zone}' is not in the region {region}; write for example {region}a"
+            yield Finding((*path, "zones", index), message, because_of=(("region",),))
+
+
+def _consumer(consumer: Consumer, region: str | None) -> Iterator[Finding]:
+    path: Path = ("consumers", consumer.name)
+    yield from _vpc((*path, "vpc"), consumer.vpc, region)
+    yield from _within((*path, "endpoint", "subnets"), consumer.endpoint.subnets, consumer.vpc, (*path, "vpc"))
+    if consumer.endpoint.ingress != "private_subnets":
+        for index, block in enumerate(consumer.endpoint.ingress):
+            problem = cidr_problem(block)
+            if problem:
+                yield Finding((*path, "endpoint", "ingress", index), problem)
+    if len(consumer.dns.name) > _MAX_NAME:
+        message = (
+            f"record and zone have {len(consumer.dns.name)} characters together; a domain name may have {_MAX_NAME}"
+        )
+        yield Finding((*path, "dns", "record"), message, because_of=((*path, "dns", "zone"),))
+    yield from _instance_type((*path, "client", "instance_type"), consumer.client.instance_type)
+    client = _outside((*path, "client", "subnet"), consumer.client.subnet, consumer.vpc, (*path, "vpc"))
+    if client:
+        yield client
+
+
+def _within(path: Path, subnets: Iterable[int], vpc: Vpc, vpc_path: Path) -> Iterator[Finding]:
+    for index, subnet in enumerate(subnets):
+        finding = _outside((*path, index), subnet, vpc, vpc_path)
+        if finding:
+            yield finding
+
+
+def _outside(path: Path, subnet: int, vpc: Vpc, vpc_path: Path) -> Finding | None:
+    if subnet <= vpc.zone_count:
+        return None
+    zones = f"{vpc.zone_count} zone{'s' if vpc.zone_count > 1 else ''}"
+    right = "1" if vpc.zone_count == 1 else f"1 to {vpc.zone_count}"
+    message = f"no subnet {subnet}: {'.'.join(map(str, vpc_path))} has {zones}; {right} would be right"
+    return Finding(path, message, because_of=((*vpc_path, "zones"),))
+
+
+def _instance_type(path: Path, name: str) -> Iterator[Finding]:
+    if _ARM.match(name):
+        yield Finding(
+            path, f"'{name}' is an arm64 type and the lab's machine image is x86_64; write for example t3.micro"
+        )
+
+
+def _probe_times(spec: Spec) -> Iterator[Finding]:
+    for key, value, most, most_said in (
+        ("interval", spec.probe.interval, 3600, "1h"),
+        ("timeout", spec.probe.timeout, 300, "5m"),
+    ):
+        if not 0.01 <= value <= most:
+            yield Finding(("probe", key), f"expected a time from 10ms to {most_said}, got {value:g}s")
+
+
+def _experiments(spec: Spec, raw: list[dict[str, Any]]) -> Iterator[Finding]:
+    names: dict[str, int] = {}
+    for index, experiment in enumerate(spec.experiments):
+        path: Path = ("experiments", index)
+        if experiment.name in names:
+            first = names[experiment.name] + 1
+            message = f"experiment {first} is named '{experiment.name}' too; give one of them another name"
+            yield Finding((*path, "name"), message)
+        names.setdefault(experiment.name, index)
+        answers = raw[index]["answered_by"]
+        for_each = answers if isinstance(answers, dict) else {}
+        for consumer, subnets in for_each.items():
+            yield from _named_consumer((*path, "answered_by"), consumer, spec)
+            yield from _within((*path, "answered_by", consumer), subnets, spec.provider.vpc, ("provider", "vpc"))
+        if not for_each:
+            yield from _within((*path, "answered_by"), answers, spec.provider.vpc, ("provider", "vpc"))
+            continue
+        for consumer in spec.consumers if for_each.keys() <= spec.consumers.keys() else ():
+            if consumer not in for_each:
+                message = f"nothing is said of consumer '{consumer}'; write for example {consumer}: [1]"
+                yield Finding((*path, "answered_by"), message, because_of=(("consumers",),))
+
+
+def _named_consumer(path: Path, consumer: str, spec: Spec) -> Iterator[Finding]:
+    if consumer not in spec.consumers:
+        known = f"; the spec has: {', '.join(spec.consumers)}"
+        message = f"no consumer '{consumer[:60]}'{did_you_mean(consumer, spec.consumers, known)}"
+        yield Finding((*path, consumer), message, key=True, because_of=(("consumers",),))

@@ -1,0 +1,85 @@
+"""The published JSON Schema: where it is, its check of a document, and its defaults."""
+
+from __future__ import annotations
+
+import copy
+import functools
+import json
+import re
+from collections.abc import Iterator
+from importlib import resources
+from pathlib import Path as FilePath
+from typing import TYPE_CHECKING, Any, cast
+
+if TYPE_CHECKING:
+    from jsonschema.exceptions import ValidationError
+    from jsonschema.protocols import Validator
+
+VERSIONS = (1,)
+_NAME = "lab.schema.json"
+
+
+def schema_text() -> str:
+    """The schema as published: from the installed package, or from the checkout the package is in."""
+    packaged = resources.files("pltui").joinpath("schemas", _NAME)
+    if packaged.is_file():
+        return packaged.read_text("utf-8")
+    return (FilePath(__file__).parents[2] / "schemas" / _NAME).read_text("utf-8")
+
+
+@functools.cache
+def schema() -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(schema_text())
+    return document
+
+
+def resolve(node: dict[str, Any]) -> dict[str, Any]:
+    """`node` with the definition it refers to merged in; its own words win."""
+    reference = node.get("$ref")
+    return {**schema()["$defs"][reference.removeprefix("#/$defs/")], **node} if reference else node
+
+
+def schema_errors(data: Any) -> Iterator[ValidationError]:
+    """What the schema finds wrong with `data`, in jsonschema's terms."""
+    yield from _validator().iter_errors(data)
+
+
+def with_defaults(data: Any, node: dict[str, Any] | None = None) -> Any:
+    """A copy of `data` in which every absent key that has a default is present."""
+    node = resolve(schema() if node is None else node)
+    if not isinstance(data, dict) or node.get("type") != "object":
+        return copy.copy(data)
+    properties = node.get("properties", {})
+    others = node.get("additionalProperties") or {}
+    filled = {key: with_defaults(value, properties.get(key, others)) for key, value in data.items()}
+    for key, child in properties.items():
+        if key not in data and "default" in child:
+            filled[key] = with_defaults(child["default"], child)
+    return filled
+
+
+@functools.cache
+def _validator() -> Validator:
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import ValidationError
+    from jsonschema.validators import extend
+
+    def pattern(_: Validator, expression: str, instance: Any, __: Any) -> Iterator[ValidationError]:
+        # ECMA 262, whose patterns JSON Schema means, ends a text at "$"; Python also before a last line break.
+        if isinstance(instance, str) and not re.search(expression.replace("$", r"\Z"), instance):
+            yield ValidationError("pattern")
+
+    def unique_items(_: Validator, wanted: bool, instance: Any, __: Any) -> Iterator[ValidationError]:
+        # jsonschema compares every pair: minutes for a long list of mixed types.
+        if wanted and isinstance(instance, list) and len(set(map(repr, instance))) < len(instance):
+            yield ValidationError("uniqueItems")
+
+    def is_integer(_: Any, instance: Any) -> bool:
+        # JSON Schema takes 3.0 for an integer; what is built from a spec would not.
+        return isinstance(instance, int) and not isinstance(instance, bool)
+
+    types = Draft202012Validator.TYPE_CHECKER.redefine("integer", is_integer)
+    # The schema itself is checked by the tests: doing it here would double the time of a check.
+    keywords = {"pattern": pattern, "uniqueItems": unique_items}
+    checker = extend(Draft202012Validator, keywords, type_checker=types)  # type: ignore[no-untyped-call]
+    return cast("Validator", checker(schema()))

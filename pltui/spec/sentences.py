@@ -1,0 +1,147 @@
+"""The schema's findings as sentences: what is wrong, what would be right."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+from pltui.spec.document import Path
+from pltui.spec.problems import did_you_mean, shown
+from pltui.spec.schema import resolve
+
+if TYPE_CHECKING:
+    from jsonschema.exceptions import ValidationError
+
+# What YAML 1.1 and people take for booleans; YAML 1.2 reads these words as text.
+_SAID_TRUE, _SAID_FALSE = {"on", "yes", "y", "true", "enabled"}, {"off", "no", "n", "false", "disabled"}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something wrong with the value at `path`, or with its key (`key`); the values `because_of` have part in it."""
+
+    path: Path
+    message: str
+    key: bool = False
+    because_of: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    """What jsonschema says of one keyword of a subschema."""
+
+    path: Path
+    keyword: str
+    wanted: Any  # the keyword's value
+    schema: dict[str, Any]
+    value: Any
+
+
+def findings(error: ValidationError) -> Iterator[Finding]:
+    """`error` told so that one finding is one thing to mend."""
+    path: Path = tuple(error.absolute_path)
+    failure = _Failure(
+        path, str(error.validator), error.validator_value, cast("dict[str, Any]", error.schema), error.instance
+    )
+    meant = _branch_meant(error)
+    if meant:
+        for child in meant:
+            yield from findings(child)
+    elif "propertyNames" in error.absolute_schema_path:
+        yield Finding((*path, str(error.instance)), _not_as_expected(failure), key=True)
+    elif failure.keyword in _OTHERS:
+        yield from _OTHERS[failure.keyword](failure)
+    else:
+        yield Finding(path, _not_as_expected(failure))
+
+
+def _branch_meant(error: ValidationError) -> list[ValidationError]:
+    """The errors of the alternative whose type the value has: the one its author had in mind. Empty when none is."""
+    branches: dict[Any, list[ValidationError]] = {}
+    for child in error.context or ():
+        branches.setdefault(child.relative_schema_path[0], []).append(child)
+    for errors in branches.values():
+        if not any(not child.relative_path and child.validator in ("type", "const") for child in errors):
+            return errors
+    return []
+
+
+def _unknown_keys(failure: _Failure) -> Iterator[Finding]:
+    known = list(failure.schema["properties"])
+    for key in failure.value:
+        if key not in known:
+            hint = did_you_mean(key, known, f"; known here: {', '.join(known)}")
+            yield Finding((*failure.path, key), f"unknown key '{key[:60]}'{hint}", key=True)
+
+
+def _missing_keys(failure: _Failure) -> Iterator[Finding]:
+    for key in failure.wanted:
+        if key not in failure.value:
+            example = json.dumps(resolve(failure.schema["properties"][key])["examples"][0])
+            yield Finding(failure.path, f"missing key '{key}'; write for example {key}: {example}")
+
+
+def _repeated_items(failure: _Failure) -> Iterator[Finding]:
+    seen: set[str] = set()
+    for index, item in enumerate(failure.value):
+        if repr(item) in seen:
+            yield Finding((*failure.path, index), f"{shown(item)} stands in the list twice; remove one")
+        seen.add(repr(item))
+
+
+def _too_few(failure: _Failure) -> Iterator[Finding]:
+    message = f"{_expected(failure.schema)} with at least one entry, got none{_for_example(failure.schema)}"
+    yield Finding(failure.path, message)
+
+
+def _too_many(failure: _Failure) -> Iterator[Finding]:
+    message = f"{_expected(failure.schema)} with at most {failure.wanted} entries, got {len(failure.value)}"
+    yield Finding(failure.path, message)
+
+
+_OTHERS: dict[str, Callable[[_Failure], Iterator[Finding]]] = {
+    "additionalProperties": _unknown_keys,
+    "required": _missing_keys,
+    "uniqueItems": _repeated_items,
+    "minItems": _too_few,
+    "minProperties": _too_few,
+    "maxItems": _too_many,
+    "maxProperties": _too_many,
+}
+
+
+def _not_as_expected(failure: _Failure) -> str:
+    got = shown(failure.value)
+    return f"{_expected(failure.schema)}, got {got}{_remedy(failure.value, failure.schema)}"
+
+
+def _expected(schema: dict[str, Any]) -> str:
+    if "errorMessage" in schema:
+        return str(schema["errorMessage"])
+    if "enum" in schema:
+        return f"expected one of {', '.join(schema['enum'])}"
+    if schema["type"] == "integer":
+        return f"expected an integer from {schema['minimum']} to {schema['maximum']}"
+    words = {"boolean": "true or false", "object": "a mapping", "array": "a list", "string": "a text"}
+    return f"expected {words[schema['type']]}"
+
+
+def _remedy(value: object, schema: dict[str, Any]) -> str:
+    """What to write instead of `value`: itself put right where that is plain, else an example."""
+    if value is None and "default" in schema:
+        return f"; remove the key to have the default, {json.dumps(schema['default'])}"
+    if isinstance(value, str):
+        word = value.strip().lower()
+        if "enum" in schema:
+            return did_you_mean(value.lower(), schema["enum"]) or did_you_mean(value.upper(), schema["enum"])
+        if schema.get("type") == "boolean" and word in _SAID_TRUE | _SAID_FALSE:
+            return f"; write {'true' if word in _SAID_TRUE else 'false'}"
+        if schema.get("type") == "integer" and word.isascii() and word.isdigit() and len(word) < 10:
+            return f"; write {int(word)}, without quotes"
+    return _for_example(schema)
+
+
+def _for_example(schema: dict[str, Any]) -> str:
+    return f"; write for example {json.dumps(schema['examples'][0])}" if schema.get("examples") else ""

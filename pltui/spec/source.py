@@ -1,0 +1,94 @@
+"""A spec file's text, read without being led astray by what else a path can be."""
+
+from __future__ import annotations
+
+import os
+import stat
+from itertools import islice
+from pathlib import Path
+
+from pltui.spec.problems import Problem, SpecError, did_you_mean
+
+MAX_BYTES = 256 * 1024
+BOM = "\ufeff"
+
+
+def read(path: str | Path) -> str:
+    """The text of the file at `path`, without a byte order mark. Raises `SpecError` when it is no readable text."""
+    return read_exact(path).removeprefix(BOM)
+
+
+def read_exact(path: str | Path) -> str:
+    """As `read`, with the byte order mark if there is one: what encodes to the file's very bytes."""
+    try:
+        data = _read_bytes(path)
+    except FileNotFoundError:
+        raise failure(path, f"no such file{_similar(Path(path))}") from None
+    except (OSError, ValueError) as error:
+        raise failure(path, f"cannot be read: {reason(error)}") from None
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        before = data[: error.start]
+        column = len(before.rpartition(b"\n")[2].decode("utf-8")) + 1
+        what = f"not UTF-8 text: byte {error.start} is 0x{data[error.start]:02x}; {_remedy(data)}"
+        raise failure(path, what, before.count(b"\n") + 1, column) from None
+
+
+def failure(path: str | Path, message: str, line: int = 1, column: int = 1) -> SpecError:
+    """A problem of the file as a whole: it stands at its start, so that every problem has one form."""
+    return SpecError([Problem(str(path), line, column, message)])
+
+
+def reason(error: OSError | ValueError) -> str:
+    """The operating system's words for `error`: "permission denied"."""
+    words = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return words[:1].lower() + words[1:]
+
+
+def _read_bytes(path: str | Path) -> bytes:
+    # Not blocking: opening a FIFO that nobody writes to would wait for ever.
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        status = os.fstat(descriptor)
+        if stat.S_ISDIR(status.st_mode):
+            raise failure(path, f"a directory; {_example(Path(path))}")
+        if not stat.S_ISREG(status.st_mode):
+            raise failure(path, "not a regular file; name a YAML file")
+        if status.st_size > MAX_BYTES:
+            raise failure(path, f"{status.st_size:,} bytes long; a spec may have {MAX_BYTES:,}")
+        with os.fdopen(os.dup(descriptor), "rb") as file:
+            return file.read(MAX_BYTES)
+    finally:
+        os.close(descriptor)
+
+
+def _remedy(data: bytes) -> str:
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "it looks like UTF-16, save it as UTF-8"
+    return "it looks like a binary file, name a YAML file" if b"\0" in data else "save the file as UTF-8"
+
+
+def _similar(path: Path) -> str:
+    names = _file_names(path.parent)
+    if names is None:
+        return f"; the folder '{path.parent}' does not exist"
+    matches = did_you_mean(path.name, names)
+    close = matches or did_you_mean(path.stem, [Path(name).stem for name in names if name.endswith((".yaml", ".yml"))])
+    return close or "; name a YAML file that exists"
+
+
+def _example(folder: Path) -> str:
+    specs = sorted(name for name in _file_names(folder) or [] if name.endswith((".yaml", ".yml")))
+    return f"name a YAML file in it, for example {folder / specs[0]}" if specs else "name a YAML file"
+
+
+def _file_names(folder: Path) -> list[str] | None:
+    try:
+        with os.scandir(folder) as entries:
+            # Enough for a suggestion, also in a folder with a million files.
+            return [entry.name for entry in islice(entries, 2000) if entry.is_file()]
+    except FileNotFoundError:
+        return None
+    except OSError:
+        return []

@@ -1,0 +1,156 @@
+"""The spec's experiments: set the switch, wait until it takes effect, ask often enough, compare."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pltui.errors import LabError
+from pltui.lab import Asker, Lab
+from pltui.probe.sampling import samples_needed
+from pltui.spec.model import Experiment, Provider
+
+# When traffic follows a switch is undocumented: seconds to two minutes on AWS, a share of that in a sandbox.
+PATIENCE = 120.0
+STEADY = 8  # answers in a row that must fit before the switch counts as having taken effect
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What one consumer saw."""
+
+    counts: Mapping[int, int]  # subnet -> answers
+    failures: Counter[str]  # plain sentence -> how often
+    sent: int
+
+    @property
+    def subnets(self) -> list[int]:
+        return sorted(self.counts)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    experiment: Experiment
+    samples: Mapping[str, Sample]  # consumer -> what it saw
+    took: float | None  # seconds until the answers fitted; None: they never did
+
+    @property
+    def passed(self) -> bool:
+        return all(
+            sample.subnets == sorted(self.experiment.answered_by[consumer]) and not sample.failures
+            for consumer, sample in self.samples.items()
+        )
+
+    def document(self) -> dict[str, Any]:
+        return {
+            "name": self.experiment.name,
+            "cross_zone": self.experiment.cross_zone,
+            "expected": {consumer: sorted(subnets) for consumer, subnets in self.experiment.answered_by.items()},
+            "observed": {consumer: sample.subnets for consumer, sample in self.samples.items()},
+            "distribution": {
+                consumer: {str(subnet): n for subnet, n in sorted(sample.counts.items())}
+                for consumer, sample in self.samples.items()
+            },
+            "sent": {consumer: sample.sent for consumer, sample in self.samples.items()},
+            "failures": {consumer: dict(sample.failures) for consumer, sample in self.samples.items()},
+            "took_seconds": None if self.took is None else round(self.took, 3),
+            "passed": self.passed,
+        }
+
+
+async def verify(lab: Lab, via: str, say: Callable[[str], None]) -> list[Verdict]:
+    """Converge, run every experiment of the spec, and leave the lab as the spec says, also when one goes wrong.
+
+    `say` is told in plain lines what is going on. Raises LabError where the lab cannot be converged or restored.
+    """
+    if not lab.spec.experiments:
+        raise LabError("the spec has no experiments", "add some under `experiments:`", 2)
+    await converge(lab)
+    wanted = lab.spec.provider.load_balancer.cross_zone
+    verdicts = []
+    try:
+        for experiment in lab.spec.experiments:
+            say(f"{experiment.name}: cross-zone {'on' if experiment.cross_zone else 'off'}")
+            verdicts.append(await _run(lab, experiment, via, say))
+    finally:
+        if not lab.stopping:
+            await _switch(lab, wanted)
+    return verdicts
+
+
+async def converge(lab: Lab) -> None:
+    outcome = await lab.reconcile()
+    if not outcome.ok:
+        raise LabError("; ".join([outcome.message, *outcome.problems]), code=130 if outcome.interrupted else 1)
+
+
+async def _switch(lab: Lab, on: bool) -> None:
+    outcome = await lab.set_cross_zone(on)
+    if not outcome.ok:
+        raise LabError(
+            f"cross-zone could not be set: {'; '.join([outcome.message, *outcome.problems])}",
+            "`pltui reconcile` restores what the spec says",
+            130 if outcome.interrupted else 1,
+        )
+
+
+async def _run(lab: Lab, experiment: Experiment, via: str, say: Callable[[str], None]) -> Verdict:
+    await _switch(lab, experiment.cross_zone)
+    begun = asyncio.get_running_loop().time()
+    askers = {consumer: lab.asker(consumer, via) for consumer in lab.spec.consumers}
+    try:
+        fits = await asyncio.gather(
+            *(_until_fits(lab, asker, set(experiment.answered_by[c])) for c, asker in askers.items())
+        )
+        took = None if None in fits else max(moment - begun for moment in fits if moment is not None)
+        say("answers fit after " + (f"{took:.1f} s" if took is not None else f"more than {lab.settling(PATIENCE):g} s"))
+        count = samples_needed(shares(lab.spec.provider))
+        samples = await asyncio.gather(*(_sample(lab, asker, count) for asker in askers.values()))
+    finally:
+        await asyncio.gather(*(asker.close() for asker in askers.values()))
+    return Verdict(experiment, dict(zip(askers, samples, strict=True)), took)
+
+
+async def _until_fits(lab: Lab, asker: Asker, expected: set[int]) -> float | None:
+    """The moment (loop time) from which answers kept fitting: all expected subnets, and no other; None: never."""
+    loop = asyncio.get_running_loop()
+    limit = loop.time() + lab.settling(PATIENCE)
+    since, found, steady = loop.time(), set[int](), 0
+    while True:
+        answer = await asker.ask()
+        if lab.stopping:
+            raise LabError("interrupted", code=130)
+        if answer.ok and answer.subnet in expected:
+            found.add(answer.subnet)
+            steady += 1
+        else:
+            since, found, steady = loop.time(), set(), 0
+            await asyncio.sleep(0.02)
+        if steady >= STEADY and found == expected:
+            return since
+        if loop.time() >= limit:
+            return None
+
+
+async def _sample(lab: Lab, asker: Asker, count: int) -> Sample:
+    counts: Counter[int] = Counter()
+    failures: Counter[str] = Counter()
+    for _ in range(count):
+        answer = await asker.ask()
+        if lab.stopping:
+            raise LabError("interrupted", code=130)
+        if answer.ok and answer.subnet is not None:
+            counts[answer.subnet] += 1
+        else:
+            failures[answer.error or f"an answer that names no subnet: {answer.text!r}"] += 1
+    return Sample(dict(counts), failures, count)
+
+
+def shares(provider: Provider) -> list[float]:
+    """Each subnet's part of the answers when all servers are asked alike; servers beyond the zones wrap around."""
+    zones, servers = provider.vpc.zone_count, provider.servers.count
+    counts = Counter(n % zones for n in range(servers))
+    return [count / servers for count in counts.values()]
