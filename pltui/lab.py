@@ -102,8 +102,9 @@ class Lab:
     async def _start_sandbox(self) -> None:
         from pltui import launcher
 
-        self.feed.emit("", Phase.RUN, {"verb": "open", "message": "starting the sandbox"})
         try:
+            if await asyncio.to_thread(launcher.find) is None:
+                self.feed.emit("", Phase.RUN, {"verb": "open", "message": "starting the sandbox"})
             self._sandbox = await launcher.ensure_async()
             speed = launcher.parse_speed(str((await asyncio.to_thread(self._sandbox.status))["speed"]))
         except launcher.LauncherError as error:

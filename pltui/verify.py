@@ -15,6 +15,7 @@ from pltui.spec.model import Experiment, Provider
 
 # When traffic follows a switch is undocumented: seconds to two minutes on AWS, a share of that in a sandbox.
 PATIENCE = 120.0
+SHORT = 0.02  # seconds between questions while the answers do not fit yet
 STEADY = 8  # answers in a row that must fit before the switch counts as having taken effect
 
 
@@ -115,22 +116,23 @@ async def _run(lab: Lab, experiment: Experiment, via: str, say: Callable[[str], 
 
 
 async def _until_fits(lab: Lab, asker: Asker, expected: set[int]) -> float | None:
-    """The moment (loop time) from which answers kept fitting: all expected subnets, and no other; None: never."""
+    """The moment (loop time) at which the answers had come to fit: all expected subnets, no other; None: never."""
     loop = asyncio.get_running_loop()
     limit = loop.time() + lab.settling(PATIENCE)
-    since, found, steady = loop.time(), set[int](), 0
+    fitted, found, steady = loop.time(), set[int](), 0
     while True:
         answer = await asker.ask()
         if lab.stopping:
             raise LabError("interrupted", code=130)
         if answer.ok and answer.subnet in expected:
+            fitted = loop.time() if answer.subnet not in found else fitted
             found.add(answer.subnet)
             steady += 1
         else:
-            since, found, steady = loop.time(), set(), 0
-            await asyncio.sleep(0.02)
+            found, steady = set(), 0
+            await asyncio.sleep(SHORT)
         if steady >= STEADY and found == expected:
-            return since
+            return fitted
         if loop.time() >= limit:
             return None
 

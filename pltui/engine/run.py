@@ -115,7 +115,7 @@ class Runner:
     async def _patiently(self, step: Step) -> Seen | None:
         """The step's call, repeated while it is refused only because something else has not settled."""
         loop = asyncio.get_running_loop()
-        begun = loop.time()
+        begun, told = loop.time(), ""
         while True:
             try:
                 return await self._call(step)
@@ -123,7 +123,9 @@ class Runner:
                 waited = loop.time() - begun
                 if waited >= self._patience:
                     raise
-                self._tell(step, Phase.WAITING, status=clean(error.message), since=round(waited, 1))
+                if error.message != told:
+                    told = error.message
+                    self._tell(step, Phase.WAITING, status=clean(told))
                 await self._stop.sleep(pause_after(waited))
 
     async def _call(self, step: Step) -> Seen | None:

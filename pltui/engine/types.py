@@ -117,7 +117,7 @@ class Phase(enum.StrEnum):
     OBSERVED = "observed"  # {kind, name, id, state, status}; state "absent" when there is none
     PLANNED = "planned"  # {op, kind, why, changes: [{field, was, want}]}
     STARTED = "started"  # {op}
-    WAITING = "waiting"  # {op, status, since}: begun, not there yet
+    WAITING = "waiting"  # {op, status}: begun, not there yet
     DONE = "done"  # {op, id, state, status}
     FAILED = "failed"  # {op, error, code, action, hint}
     BLOCKED = "blocked"  # {op, by: [addresses]}: not tried, as what it needs failed

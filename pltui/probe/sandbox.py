@@ -31,34 +31,32 @@ class SandboxProbe:
 
     def __init__(self, question: Question, locate: Callable[[], Awaitable[Door]]) -> None:
         self._question, self._locate = question, locate
-        self._door: Door | None = None
-        self._http: httpx.AsyncClient | None = None
+        self._way: tuple[Door, httpx.AsyncClient] | None = None
         self._asked = 0
 
     async def ask(self) -> Answer:
         self._asked += 1
-        recorder, ip = Recorder(self._question, self._asked), None
+        ip = None
         try:
-            if self._door is None or self._http is None:
-                await self._enter()
-            assert self._door is not None
-            assert self._http is not None
-            ip = await self._resolve(self._door)
-            status, body, _ = await send(self._http, self._question, ip)
+            door, http = await self._entered()
+            recorder = Recorder(self._question, self._asked)
+            ip = await self._resolve(door)
+            status, body, _ = await send(http, self._question, ip)
         except AskError as error:
             await self.close()  # the machine may have been replaced: look again before the next request
-            return recorder.failed(error, ip)
+            return Recorder(self._question, self._asked).failed(error, ip)
         return recorder.answered(status, body, ip)
 
     async def close(self) -> None:
-        if self._http is not None:
-            await self._http.aclose()
-        self._door = self._http = None
+        if self._way:
+            await self._way[1].aclose()
+        self._way = None
 
-    async def _enter(self) -> None:
-        self._door = await self._locate()
-        proxy = httpx.Proxy(f"socks5://{self._door.socks}", auth=(self._door.machine, "-"))
-        self._http = client(self._question, proxy)
+    async def _entered(self) -> tuple[Door, httpx.AsyncClient]:
+        if self._way is None:
+            door = await self._locate()
+            self._way = door, client(self._question, httpx.Proxy(f"socks5://{door.socks}", auth=(door.machine, "-")))
+        return self._way
 
     async def _resolve(self, door: Door) -> str:
         host, _, port = door.resolver.rpartition(":")

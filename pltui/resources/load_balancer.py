@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from pltui.engine.errors import RefusedError
 from pltui.engine.types import Change, Field, Seen, State, Traits, Want
 from pltui.resources.base import ADDRESS_TAG, LAB_TAG, Item, Lab, Look, Resource, gone_is_done, tag
 from pltui.resources.vpc import Vpc
@@ -52,15 +53,20 @@ class LoadBalancer(Resource):
         return [_seen(item, {}) for item in found]
 
     async def create(self, lab: Lab, want: Want, made: Callable[[Seen], None]) -> Seen:
-        answer = await lab.aws.call(
-            "elbv2",
-            "CreateLoadBalancer",
-            Name=want.spec["name"],
-            Type=want.spec["type"],
-            Scheme=want.spec["scheme"],
-            Subnets=sorted(want.spec["subnets"]),
-            Tags=lab.tags(want),
-        )
+        try:
+            answer = await lab.aws.call(
+                "elbv2",
+                "CreateLoadBalancer",
+                Name=want.spec["name"],
+                Type=want.spec["type"],
+                Scheme=want.spec["scheme"],
+                Subnets=sorted(want.spec["subnets"]),
+                Tags=lab.tags(want),
+            )
+        except RefusedError as error:
+            if error.code == "DuplicateLoadBalancerName":
+                error.hint = "it is not this lab's: choose another provider.load_balancer.name"
+            raise
         seen = replace(_seen(answer["LoadBalancers"][0], {}), address=want.address)
         made(seen)
         if on := {field: True for field in ATTRIBUTES if want.spec[field]}:  # both are off at first
