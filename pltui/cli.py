@@ -139,16 +139,11 @@ def expand(argv: Sequence[str]) -> list[str]:
     words = list(argv)
     if not words or words[0] in COMMANDS or words[0] in ("-h", "--help", "--version"):
         return words
-    # An option's value cannot be told from a spec here, but a spec is a file, or looks like one.
-    if any(_looks_like_spec(word) for word in words if not word.startswith("-")):
+    if words[0].startswith("-") or words[0].endswith((".yaml", ".yml")) or Path(words[0]).exists():
         return [APP, *words]
     close = difflib.get_close_matches(words[0], COMMANDS, 1)
     hint = f"did you mean `pltui {close[0]}`?" if close else "`pltui --help` lists the commands"
     raise LabError(f"{words[0]!r} is neither a command nor a spec", hint, 2)
-
-
-def _looks_like_spec(word: str) -> bool:
-    return word.endswith((".yaml", ".yml")) or Path(word).exists()
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import re
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import replace
@@ -276,12 +277,15 @@ class Lab:
         except LauncherError as error:
             raise AskError("unresolved", str(error)) from error
         machine, vpc = (ids.get(address, "") for address in addresses)
-        if not machine or vpc not in status["dns"]:
+        if not machine:
+            raise AskError("unresolved", f"{consumer} has no client machine yet: `pltui reconcile` makes it")
+        if vpc not in status["dns"]:
             raise AskError("unresolved", CLIENT_UNKNOWN)
         return Door(status["socks"], status["dns"][vpc], machine)
 
     async def answers(self, consumer: str | None = None, via: str = "auto") -> AsyncGenerator[Answer, None]:
         """Ask without end, a fresh connection each time, begun `probe.interval` apart where answers are quicker."""
+        await asyncio.to_thread(_load_probe)
         loop, asker = asyncio.get_running_loop(), self.asker(consumer, via)
         try:
             while True:
@@ -297,6 +301,14 @@ class Lab:
 
         await self.look()
         return "\n".join(line for consumer in self.spec.consumers for line in explain(self.seen, self.wants, consumer))
+
+
+def _load_probe() -> None:
+    """What the first request would otherwise import while a screen waits."""
+    import anyio.lowlevel
+
+    importlib.import_module("pltui.probe.sandbox")
+    anyio.run(anyio.lowlevel.checkpoint)  # loads its backend
 
 
 def _with_switch(want: Want, observed: bool | None) -> Want:

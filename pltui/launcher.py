@@ -121,9 +121,12 @@ def files() -> Files:
     """The runtime folder, made if need be. Raises LauncherError when it cannot be had for this user alone."""
     if chosen := os.environ.get(RUNTIME_DIR):
         return Files(private_folder(Path(chosen)))
+    import warnings
+
     import platformdirs
 
-    with contextlib.suppress(LauncherError):
+    # A session without XDG_RUNTIME_DIR gets a folder in the temporary one; that is no news to the user.
+    with contextlib.suppress(LauncherError), warnings.catch_warnings(action="ignore"):
         return Files(private_folder(Path(platformdirs.user_runtime_dir("pltui"))))
     return Files(private_folder(Path(tempfile.gettempdir()) / f"pltui-{os.getuid()}"))
 

@@ -16,7 +16,7 @@ def app(args: argparse.Namespace) -> int:
     missing = [s.name.strip("<>") for s in (sys.stdin, sys.stdout, sys.stderr) if not s.isatty()]
     if missing or os.environ.get("TERM") == "dumb":
         raise LabError(
-            f"the app needs a terminal, and {' and '.join(missing) or 'this one'} is none",
+            f"the app needs a terminal, which it has not on {', '.join(missing) or 'TERM=dumb'}",
             f"without one use: pltui reconcile {args.spec}, then pltui probe {args.spec}; pltui --help lists the rest",
             2,
         )

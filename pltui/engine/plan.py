@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from graphlib import TopologicalSorter
 from typing import Any
 
 from pltui.engine.types import Change, Field, Op, Ref, Seen, State, Step, Traits, Want
@@ -193,15 +194,25 @@ class _Planner:
                 yield Step(Op.WAIT, address, item.kind, why, self.by_address[address], item)
 
     def _creates(self, creating: set[str], others: set[str]) -> Iterator[Step]:
+        """What most hangs on comes first: where calls must queue, the longest path is not kept waiting."""
         keys = others | {_key(Op.CREATE, address) for address in creating}
-        for want in self.wants:
-            if want.address in creating:
-                upon = {_key(Op.CREATE, ref.address) for ref in refs(want.spec)} & keys
-                after = {_key(op, address) for address in want.after for op in Op} & keys
-                yield Step(
-                    Op.CREATE, want.address, want.kind, "does not exist", want,
-                    upon=frozenset(upon), after=frozenset(after),
-                )  # fmt: skip
+        heights: dict[str, int] = {}
+        for want in reversed(self._parents_first(creating)):
+            height = heights.setdefault(want.address, 0)
+            for target in self._targets(want.address):
+                heights[target] = max(heights.get(target, 0), height + 1)
+        wants = [want for want in self.wants if want.address in creating]
+        for want in sorted(wants, key=lambda want: -heights[want.address]):
+            upon = {_key(Op.CREATE, ref.address) for ref in refs(want.spec)} & keys
+            after = {_key(op, address) for address in want.after for op in Op} & keys
+            yield Step(
+                Op.CREATE, want.address, want.kind, "does not exist", want,
+                upon=frozenset(upon), after=frozenset(after),
+            )  # fmt: skip
+
+    def _parents_first(self, addresses: set[str]) -> list[Want]:
+        graph = {address: self._targets(address) & addresses for address in addresses}
+        return [self.by_address[address] for address in TopologicalSorter(graph).static_order()]
 
     def _deletes(self, updates: Sequence[Step]) -> Iterator[Step]:
         """Each after what was seen to refer to it: other deletions, and updates that let go of it."""
