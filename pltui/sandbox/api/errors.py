@@ -1,0 +1,24 @@
+"""Errors as AWS words them, where moto has no class of its own."""
+
+from moto.ec2.exceptions import DependencyViolationError, EC2ClientError
+from moto.elbv2.exceptions import ELBClientError
+
+
+def ec2_error(code: str, message: str) -> Exception:
+    """An error of EC2's query API (HTTP 400)."""
+    return EC2ClientError(code, message)  # type: ignore[no-any-return]
+
+
+def in_use(message: str) -> Exception:
+    """`DependencyViolation`: what is to go is still needed (EC2 API reference, error codes)."""
+    return DependencyViolationError(message)  # type: ignore[no-any-return]
+
+
+def elb_error(code: str, message: str) -> Exception:
+    """An error of Elastic Load Balancing; codes carry no `Exception` on the wire."""
+    return ELBClientError(code, message)  # type: ignore[no-any-return]
+
+
+def unsuccessful(resource_id: str, code: str, message: str) -> dict[str, object]:
+    """An item of `Unsuccessful[]`, which bulk calls answer with HTTP 200 (botocore model, UnsuccessfulItem)."""
+    return {"ResourceId": resource_id, "Error": {"Code": code, "Message": message}}

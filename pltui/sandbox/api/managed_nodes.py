@@ -1,0 +1,77 @@
+"""Systems Manager's view of instances: which of them are registered with it, and since when."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from moto.core.responses import ActionResult
+from moto.core.utils import utcnow
+from moto.ec2.models import ec2_backends
+from moto.ssm.exceptions import SSMException
+from moto.ssm.responses import SimpleSystemManagerResponse
+
+from pltui.sandbox.api.overlay import Lab, Moto
+
+REGISTERS = 60.0
+"""AWS seconds from `running` until the agent has registered; one to three minutes are believed."""
+
+POLICY = ":policy/AmazonSSMManagedInstanceCore"
+
+
+def install(lab: Lab) -> None:
+    lab.around(SimpleSystemManagerResponse, describe_instance_information)
+
+
+def registered(lab: Lab, account_id: str, region: str) -> dict[str, Any]:
+    """Running instances whose profile's role lets the agent in, by id (Systems Manager guide, setup)."""
+    backend = ec2_backends[account_id][region]
+    return {
+        instance.id: instance
+        for instance in backend.all_instances()
+        if instance.state == "running"
+        and _may_register(backend, instance.id)
+        and lab.clock.elapsed(instance.state_changed_at, REGISTERS)
+    }
+
+
+def _may_register(backend: Any, instance_id: str) -> bool:
+    association = backend.iam_instance_profile_associations.get(instance_id)
+    roles = association.iam_instance_profile.roles if association else []
+    return any(arn.endswith(POLICY) for role in roles for arn in role.managed_policies)
+
+
+def describe_instance_information(lab: Lab, _moto: Moto, response: Any) -> Any:
+    nodes = registered(lab, response.current_account, response.region)
+    wanted = [(f["Key"], f["Values"]) for f in response._get_param("Filters", [])]
+    wanted += [(f["key"], f["valueSet"]) for f in response._get_param("InstanceInformationFilterList", [])]
+    rows = [_row(instance) for instance in nodes.values() if all(_passes(instance, *one) for one in wanted)]
+    return ActionResult({"InstanceInformationList": rows})
+
+
+def _passes(instance: Any, key: str, values: list[str]) -> bool:
+    if key.startswith("tag:"):
+        return any(tag["key"] == key[4:] and tag["value"] in values for tag in instance.get_tags())
+    if key == "InstanceIds":
+        return instance.id in values
+    row: Mapping[str, object] = _row(instance)
+    field = {"PlatformTypes": "PlatformType"}.get(key, key)
+    if field not in ("PingStatus", "PlatformType", "ResourceType", "AgentVersion"):
+        raise SSMException("InvalidFilterKey", f"The specified filter key isn't valid: {key}")
+    return row[field] in values
+
+
+def _row(instance: Any) -> dict[str, object]:
+    return {
+        "InstanceId": instance.id,
+        "PingStatus": "Online",
+        "LastPingDateTime": utcnow(),
+        "AgentVersion": "3.3.0.0",
+        "IsLatestVersion": True,
+        "PlatformType": "Linux",
+        "PlatformName": "Amazon Linux",
+        "PlatformVersion": "2023",
+        "ResourceType": "EC2Instance",
+        "IPAddress": instance.private_ip_address,
+        "ComputerName": instance.private_dns_name,
+        "SourceId": instance.id,
+        "SourceType": "AWS::EC2::Instance",
+    }

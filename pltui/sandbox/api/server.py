@@ -1,0 +1,130 @@
+"""The HTTP side: loopback only, kept-alive connections, and closed to web pages."""
+
+import io
+import ipaddress
+import logging
+import socket
+from collections.abc import Callable, Iterable
+from typing import Any, cast
+
+from moto.moto_server.werkzeug_app import MotoRequestHandler
+from werkzeug.serving import ThreadedWSGIServer
+
+_log = logging.getLogger(__name__)
+
+WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+LARGEST_BODY = 64 * 1024 * 1024
+"""Bytes; far above any AWS control-plane call, so that a mistaken upload cannot fill the memory."""
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a Host header (`127.0.0.1:4566`, `[::1]:80`, `localhost`) names this machine."""
+    name = host.rpartition(":")[0] if not host.endswith("]") and ":" in host else host
+    if name.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(name.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def refuse_browsers(app: WsgiApp) -> WsgiApp:
+    """Answer 403 to what a web page sends: it carries an Origin, or, after DNS rebinding, a foreign Host."""
+
+    def guarded(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        if "HTTP_ORIGIN" not in environ and is_loopback(environ.get("HTTP_HOST", "")):
+            return app(environ, start_response)
+        start_response("403 Forbidden", [("Content-Type", "text/plain"), ("Content-Length", "0")])
+        return []
+
+    return guarded
+
+
+class Handler(MotoRequestHandler):  # type: ignore[misc]
+    """Werkzeug closes after every answer; here the body is read first, so the connection can be kept."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = -1  # head and body leave in one segment
+
+    def run_wsgi(self) -> None:
+        if self.headers.get("Expect", "").strip().lower() == "100-continue":
+            self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+            self.wfile.flush()
+        self.environ = environ = self.make_environ()
+        if not self._read_body(environ):
+            self.close_connection = True
+            self._answer("413 Content Too Large", [], b"")
+            return
+        started: list[Any] = []
+
+        def start_response(status: str, headers: list[tuple[str, str]], _exc_info: Any = None) -> None:
+            started[:] = [status, headers]
+
+        try:
+            parts = self.server.app(environ, start_response)
+            body = b"".join(parts)
+        except Exception:
+            _log.exception("request failed: %r", self.requestline)
+            self._answer("500 Internal Server Error", [("Content-Type", "text/plain")], b"")
+            return
+        try:
+            self._answer(started[0], started[1], body)
+        finally:
+            if hasattr(parts, "close"):
+                parts.close()
+
+    def _read_body(self, environ: dict[str, Any]) -> bool:
+        if environ.get("wsgi.input_terminated"):
+            self.close_connection = True  # chunked: where it ends is known only to who reads it
+            return True
+        length = environ.get("CONTENT_LENGTH") or "0"
+        if not length.isdigit() or int(length) > LARGEST_BODY:
+            return False
+        environ["wsgi.input"] = io.BytesIO(self.rfile.read(int(length)))
+        return True
+
+    def _answer(self, status: str, headers: list[tuple[str, str]], body: bytes) -> None:
+        code, _, reason = status.partition(" ")
+        self.send_response(int(code), reason)
+        sized = False
+        for name, value in headers:
+            sized = sized or name.lower() == "content-length"
+            self.send_header(name, value)
+        if not sized:
+            self.send_header("Content-Length", str(len(body)))
+        if self.close_connection:
+            self.send_header("Connection", "close")
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+        self.wfile.flush()
+
+    def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002
+        _log.debug(message, *args)
+
+
+class Server(ThreadedWSGIServer):
+    """A thread per connection. `port` is the one really bound; `serve_forever` blocks until `shutdown`."""
+
+    daemon_threads = True
+    request_queue_size = 128
+
+    def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002
+        _log.debug(message, *args)
+
+    def shutdown(self) -> None:
+        """End `serve_forever` and stop listening."""
+        super().shutdown()
+        self.server_close()
+
+
+def serve(app: WsgiApp, host: str = "127.0.0.1", port: int = 0) -> Server:
+    """Listen on loopback (port 0: any free one); call `serve_forever` to answer. Raises ValueError for other hosts."""
+    if not is_loopback(host):
+        raise ValueError(f"the sandbox listens on loopback only, not on {host}")
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.create_server((host, port), family=family, backlog=Server.request_queue_size) as listening:
+        bound = cast(int, listening.getsockname()[1])
+        return Server(host, bound, cast(Any, refuse_browsers(app)), handler=Handler, fd=listening.fileno())

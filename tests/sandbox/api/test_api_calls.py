@@ -1,0 +1,193 @@
+"""What holds for every call: tokens, DryRun, filters, references, and who may ask at all."""
+
+import http.client
+import json
+import time
+
+import boto3
+import pytest
+
+from pltui.sandbox.api import serve
+
+
+def test_a_client_token_makes_one_endpoint(aws, provider, consumer, refused):
+    """EC2 guide, idempotency: same token same id, other parameters IdempotentParameterMismatch, no token a second."""
+    asked = {"vpc": consumer["vpc"], "service": provider["service"]["ServiceName"]}
+    subnets = consumer["subnets"]
+    first = aws.endpoint(*asked.values(), subnets["a"], ClientToken="t1")["VpcEndpointId"]
+    aws.wait(60)
+    again = aws.endpoint(*asked.values(), subnets["a"], ClientToken="t1")
+    assert (again["VpcEndpointId"], again["State"]) == (first, "available")
+    assert aws.endpoint(*asked.values(), subnets["a"])["VpcEndpointId"] != first
+    code = refused(
+        aws.ec2.create_vpc_endpoint,
+        VpcId=asked["vpc"],
+        ServiceName=asked["service"],
+        VpcEndpointType="Interface",
+        SubnetIds=[subnets["c"]],
+        ClientToken="t1",
+    )
+    assert code == "IdempotentParameterMismatch"
+
+
+def test_a_client_token_makes_one_service(aws):
+    balancer = aws.balancer(aws.subnet(aws.vpc()))
+    first, second = (aws.service(balancer, ClientToken=balancer[-16:]) for _ in range(2))
+    assert first["ServiceId"] == second["ServiceId"]
+
+
+def test_a_client_token_makes_one_instance_until_it_is_terminated(aws, refused):
+    """EC2 error codes, IdempotentInstanceTerminated."""
+    subnet = aws.subnet(aws.vpc())
+    first, second = (aws.instance(subnet, ClientToken=subnet) for _ in range(2))
+    assert first == second
+    aws.ec2.terminate_instances(InstanceIds=[first])
+    aws.wait(45)
+    assert refused(aws.instance, subnet=subnet, ClientToken=subnet) == "IdempotentInstanceTerminated"
+
+
+def test_a_client_token_makes_one_nat_gateway_and_one_route_table(aws):
+    vpc = aws.vpc()
+    subnet, eip = aws.subnet(vpc), aws.ec2.allocate_address(Domain="vpc")["AllocationId"]
+    nats = {
+        aws.ec2.create_nat_gateway(SubnetId=subnet, AllocationId=eip, ClientToken=vpc)["NatGateway"]["NatGatewayId"]
+        for _ in range(2)
+    }
+    tables = {aws.ec2.create_route_table(VpcId=vpc, ClientToken=vpc)["RouteTable"]["RouteTableId"] for _ in range(2)}
+    assert (len(nats), len(tables)) == (1, 1)
+
+
+def test_a_refused_call_leaves_its_token_free(aws, refused):
+    call = {"SubnetId": "subnet-00000000000000000", "AllocationId": "eipalloc-0", "ClientToken": "refused"}
+    assert refused(aws.ec2.create_nat_gateway, **call) == "InvalidSubnetID.NotFound"
+    assert refused(aws.ec2.create_nat_gateway, **call) == "InvalidSubnetID.NotFound"
+
+
+def test_a_caller_reference_makes_one_zone(aws, refused):
+    """Route 53 API reference, CreateHostedZone: HostedZoneAlreadyExists."""
+    create, reference = aws.route53.create_hosted_zone, aws.name("ref")
+    create(Name="once.test", CallerReference=reference)
+    assert refused(create, Name="once.test", CallerReference=reference) == "HostedZoneAlreadyExists"
+
+
+def test_a_zone_made_with_a_vpc_is_private_and_the_only_one_of_its_name_there(aws, refused):
+    """Route 53 API reference, CreateHostedZone: ConflictingDomainExists; on another VPC the name is free."""
+    create = aws.route53.create_hosted_zone
+    first, second = ({"VPCRegion": "ap-northeast-1", "VPCId": aws.vpc()} for _ in range(2))
+    zone = create(Name="example.local", CallerReference=aws.name("ref"), VPC=first)["HostedZone"]
+    assert zone["Config"]["PrivateZone"] is True
+    again = {"Name": "example.local", "CallerReference": aws.name("ref"), "VPC": first}
+    assert refused(create, **again) == "ConflictingDomainExists"
+    other = create(Name="example.local", CallerReference=aws.name("ref"), VPC=second)["HostedZone"]
+    associate = aws.route53.associate_vpc_with_hosted_zone
+    assert refused(associate, HostedZoneId=other["Id"], VPC=first) == "ConflictingDomainExists"
+
+
+@pytest.mark.parametrize(
+    ("operation", "arguments"),
+    [
+        ("create_vpc", {"CidrBlock": "10.9.0.0/16"}),
+        ("allocate_address", {"Domain": "vpc"}),
+        ("create_internet_gateway", {}),
+        ("delete_vpc_endpoints", {"VpcEndpointIds": ["vpce-00000000000000000"]}),
+        ("describe_vpcs", {}),
+    ],
+)
+def test_a_dry_run_changes_nothing(aws, refused, operation, arguments):
+    """EC2 API reference: DryRunOperation, on every call."""
+    before = (len(aws.ec2.describe_vpcs()["Vpcs"]), len(aws.ec2.describe_addresses()["Addresses"]))
+    assert refused(getattr(aws.ec2, operation), DryRun=True, **arguments) == "DryRunOperation"
+    assert before == (len(aws.ec2.describe_vpcs()["Vpcs"]), len(aws.ec2.describe_addresses()["Addresses"]))
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        "describe_vpcs",
+        "describe_subnets",
+        "describe_vpc_endpoints",
+        "describe_vpc_endpoint_connections",
+        "describe_vpc_endpoint_service_configurations",
+        "describe_network_interfaces",
+        "describe_route_tables",
+        "describe_instances",
+    ],
+)
+def test_an_unknown_filter_is_an_error(aws, refused, operation):
+    """EC2 error codes: InvalidParameterValue "The filter '…' is invalid", never ignored."""
+    call = getattr(aws.ec2, operation)
+    assert refused(call, Filters=[{"Name": "colour", "Values": ["red"]}]) == "InvalidParameterValue"
+
+
+def told(aws, since):
+    """What was told since, once the last change made here has been: word comes after the answer has gone out."""
+    gateway = aws.ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    aws.ec2.delete_internet_gateway(InternetGatewayId=gateway)
+    for _ in range(500):
+        if aws.writes[-1] == ("ec2", "DeleteInternetGateway"):
+            break
+        time.sleep(0.01)
+    return [call for call in aws.writes[since:] if "InternetGateway" not in call[1]]
+
+
+def test_each_change_is_told_after_it_was_made_and_looking_is_not(aws):
+    told(aws, 0)
+    since = len(aws.writes)
+    vpc = aws.vpc()
+    aws.ec2.describe_vpcs(VpcIds=[vpc])
+    aws.elbv2.describe_load_balancers()
+    assert told(aws, since) == [("ec2", "CreateVpc")]
+
+
+def test_a_refused_change_is_not_told(aws, refused):
+    told(aws, 0)
+    since = len(aws.writes)
+    refused(aws.ec2.delete_vpc, VpcId="vpc-00000000000000000")
+    assert told(aws, since) == []
+
+
+def ask(aws, headers):
+    connection = http.client.HTTPConnection("127.0.0.1", aws.server.port)
+    connection.request("POST", "/", "Action=DescribeVpcs&Version=2016-11-15", headers)
+    return connection.getresponse().status
+
+
+def test_web_pages_are_refused(aws):
+    """A page in a browser sends an Origin; after DNS rebinding it sends its own host."""
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    assert ask(aws, form) == 200
+    assert ask(aws, {**form, "Origin": "http://evil.example"}) == 403
+    assert ask(aws, {**form, "Host": "evil.example"}) == 403
+    assert ask(aws, {**form, "Host": "127.0.0.1.evil.example:80"}) == 403
+    for host in ("localhost:1", "[::1]:1", "127.0.0.2"):
+        assert ask(aws, {**form, "Host": host}) == 200
+
+
+def test_only_loopback_is_listened_on():
+    with pytest.raises(ValueError, match="loopback"):
+        serve(lambda *_: [], host="0.0.0.0")
+
+
+def test_a_connection_is_kept_for_the_next_call(aws):
+    connection = http.client.HTTPConnection("127.0.0.1", aws.server.port)
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    sockets = set()
+    for _ in range(3):
+        connection.request("POST", "/", "Action=DescribeVpcs&Version=2016-11-15", form)
+        answer = connection.getresponse()
+        assert answer.read()
+        sockets.add(connection.sock)
+    assert len(sockets) == 1
+
+
+def test_services_without_corrections_work_as_before(aws):
+    sts = boto3.client(
+        "sts", endpoint_url=aws.url, region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x"
+    )
+    assert sts.get_caller_identity()["Account"] == "123456789012"
+    sqs = boto3.client(
+        "sqs", endpoint_url=aws.url, region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x"
+    )
+    queue = sqs.create_queue(QueueName="q")["QueueUrl"]
+    sqs.send_message(QueueUrl=queue, MessageBody=json.dumps({"a": 1}))
+    assert sqs.receive_message(QueueUrl=queue)["Messages"][0]["Body"] == '{"a": 1}'

@@ -1,0 +1,126 @@
+"""What cannot be deleted because something still needs it (EC2 error codes, DependencyViolation)."""
+
+
+def rule(group):
+    return [{"IpProtocol": "tcp", "FromPort": 80, "ToPort": 80, "UserIdGroupPairs": [{"GroupId": group}]}]
+
+
+def nat_gateway(aws, vpc, subnet):
+    igw = aws.ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    aws.ec2.attach_internet_gateway(InternetGatewayId=igw, VpcId=vpc)
+    eip = aws.ec2.allocate_address(Domain="vpc")["AllocationId"]
+    nat = aws.ec2.create_nat_gateway(SubnetId=subnet, AllocationId=eip)["NatGateway"]["NatGatewayId"]
+    return igw, eip, nat
+
+
+def test_a_group_on_an_interface_stays(aws, refused):
+    vpc = aws.vpc()
+    group, subnet = aws.group(vpc), aws.subnet(vpc)
+    instance = aws.instance(subnet, SecurityGroupIds=[group])
+    assert refused(aws.ec2.delete_security_group, GroupId=group) == "DependencyViolation"
+    assert refused(aws.ec2.delete_subnet, SubnetId=subnet) == "DependencyViolation"
+    aws.ec2.terminate_instances(InstanceIds=[instance])
+    assert refused(aws.ec2.delete_security_group, GroupId=group) == "DependencyViolation"
+    aws.wait(45)
+    aws.ec2.delete_security_group(GroupId=group)
+    aws.ec2.delete_subnet(SubnetId=subnet)
+
+
+def test_a_group_swapped_out_of_its_instance_can_go(aws):
+    vpc = aws.vpc()
+    first, second = aws.group(vpc), aws.group(vpc)
+    instance = aws.instance(aws.subnet(vpc), SecurityGroupIds=[first])
+    aws.ec2.modify_instance_attribute(InstanceId=instance, Groups=[second])
+    (interface,) = aws.interfaces(vpc_id=vpc)
+    assert [g["GroupId"] for g in interface["Groups"]] == [second]
+    aws.ec2.delete_security_group(GroupId=first)
+
+
+def test_a_group_that_another_refers_to_stays(aws, refused):
+    vpc = aws.vpc()
+    first, second = aws.group(vpc), aws.group(vpc)
+    aws.ec2.authorize_security_group_ingress(GroupId=second, IpPermissions=rule(first))
+    assert refused(aws.ec2.delete_security_group, GroupId=first) == "DependencyViolation"
+    aws.ec2.revoke_security_group_ingress(GroupId=second, IpPermissions=rule(first))
+    aws.ec2.delete_security_group(GroupId=first)
+
+
+def test_the_default_group_cannot_be_deleted(aws, refused):
+    """EC2 error codes, CannotDelete."""
+    found = aws.ec2.describe_security_groups(Filters=[{"Name": "vpc-id", "Values": [aws.vpc()]}])
+    code = refused(aws.ec2.delete_security_group, GroupId=found["SecurityGroups"][0]["GroupId"])
+    assert code == "CannotDelete"
+
+
+def test_a_gateway_stays_attached_while_public_addresses_are_mapped(aws, refused):
+    """EC2 error codes: "Network … has some mapped public address(es)"."""
+    vpc = aws.vpc()
+    subnet = aws.subnet(vpc)
+    igw, eip, nat = nat_gateway(aws, vpc, subnet)
+    detach = aws.ec2.detach_internet_gateway
+    assert refused(detach, InternetGatewayId=igw, VpcId=vpc) == "DependencyViolation"
+    assert refused(aws.ec2.delete_internet_gateway, InternetGatewayId=igw) == "DependencyViolation"
+    assert refused(aws.ec2.release_address, AllocationId=eip) == "InvalidIPAddress.InUse"
+    aws.ec2.delete_nat_gateway(NatGatewayId=nat)
+    assert refused(aws.ec2.release_address, AllocationId=eip) == "InvalidIPAddress.InUse"
+    aws.wait(60)
+    aws.ec2.release_address(AllocationId=eip)
+    detach(InternetGatewayId=igw, VpcId=vpc)
+    aws.ec2.delete_subnet(SubnetId=subnet)
+
+
+def test_a_vpc_goes_only_when_it_is_empty(aws, refused):
+    """EC2 API reference, DeleteVpc."""
+    vpc = aws.vpc()
+    delete = aws.ec2.delete_vpc
+    igw = aws.ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    aws.ec2.attach_internet_gateway(InternetGatewayId=igw, VpcId=vpc)
+    assert refused(delete, VpcId=vpc) == "DependencyViolation"
+    aws.ec2.detach_internet_gateway(InternetGatewayId=igw, VpcId=vpc)
+    group = aws.group(vpc)
+    assert refused(delete, VpcId=vpc) == "DependencyViolation"
+    aws.ec2.delete_security_group(GroupId=group)
+    subnet = aws.subnet(vpc)
+    assert refused(delete, VpcId=vpc) == "DependencyViolation"
+    aws.ec2.delete_subnet(SubnetId=subnet)
+    delete(VpcId=vpc)
+
+
+def test_route_tables_stay_while_associated_and_associations_die_with_their_subnet(aws, refused):
+    vpc = aws.vpc()
+    subnet = aws.subnet(vpc)
+    table = aws.ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"]
+    aws.ec2.associate_route_table(RouteTableId=table, SubnetId=subnet)
+    assert refused(aws.ec2.delete_route_table, RouteTableId=table) == "DependencyViolation"
+    aws.ec2.delete_subnet(SubnetId=subnet)
+    assert aws.ec2.describe_route_tables(RouteTableIds=[table])["RouteTables"][0]["Associations"] == []
+    aws.ec2.delete_route_table(RouteTableId=table)
+
+
+def test_roles_and_profiles_hold_each_other(aws, refused):
+    """IAM API reference: DeleteConflict, LimitExceeded, NoSuchEntity."""
+    name, other = aws.profile("AmazonSSMManagedInstanceCore"), aws.profile()
+    iam = aws.iam
+    assert refused(iam.delete_role, RoleName=name) == "DeleteConflict"
+    assert refused(iam.delete_instance_profile, InstanceProfileName=name) == "DeleteConflict"
+    add, remove = iam.add_role_to_instance_profile, iam.remove_role_from_instance_profile
+    assert refused(add, InstanceProfileName=name, RoleName=name) == "LimitExceeded"
+    assert refused(remove, InstanceProfileName=name, RoleName=other) == "NoSuchEntity"
+    remove(InstanceProfileName=name, RoleName=name)
+    assert refused(iam.delete_role, RoleName=name) == "DeleteConflict"
+
+
+def test_a_zone_with_records_stays(aws, refused):
+    """Route 53 API reference, DeleteHostedZone: HostedZoneNotEmpty."""
+    zone = aws.route53.create_hosted_zone(Name="full.test", CallerReference=aws.name("ref"))["HostedZone"]["Id"]
+    record = {"Name": "a.full.test", "Type": "A", "TTL": 60, "ResourceRecords": [{"Value": "192.0.2.1"}]}
+    change = {"Changes": [{"Action": "CREATE", "ResourceRecordSet": record}]}
+    aws.route53.change_resource_record_sets(HostedZoneId=zone, ChangeBatch=change)
+    assert refused(aws.route53.delete_hosted_zone, Id=zone) == "HostedZoneNotEmpty"
+
+
+def test_a_services_interface_cannot_be_deleted_by_the_account(aws, provider, refused):
+    """EC2 API reference: InvalidParameterValue "… is currently in use"."""
+    (interface, *_) = aws.interfaces(subnet_id=provider["subnets"][0])
+    code = refused(aws.ec2.delete_network_interface, NetworkInterfaceId=interface["NetworkInterfaceId"])
+    assert code == "InvalidParameterValue"
