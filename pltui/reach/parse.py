@@ -1,0 +1,258 @@
+"""AWS's describe answers, in the shapes botocore gives them, made into a `World`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from ipaddress import IPv4Address, IPv4Network
+from typing import Any, TypeAlias
+
+from pltui.reach.names import TTL, canonical
+from pltui.reach.world import (
+    Alias,
+    Endpoint,
+    EndpointInterface,
+    HealthCheck,
+    HostedZone,
+    Instance,
+    Listener,
+    LoadBalancer,
+    Node,
+    Record,
+    Rule,
+    SecurityGroup,
+    Service,
+    Subnet,
+    Target,
+    TargetGroup,
+    Vpc,
+    World,
+)
+
+Raw: TypeAlias = Mapping[str, Any]
+
+_GONE = frozenset({"terminated", "shutting-down", "deleted", "deleting"})
+_CROSS_ZONE = "load_balancing.cross_zone.enabled"
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What one region's APIs said, by the call that said it; Route 53, which is global, is a region of its own."""
+
+    region: str
+    vpcs: tuple[Raw, ...] = ()
+    vpc_flags: Mapping[str, tuple[bool, bool]] = field(default_factory=dict)  # VPC -> (DNS support, DNS hostnames)
+    subnets: tuple[Raw, ...] = ()
+    security_groups: tuple[Raw, ...] = ()
+    interfaces: tuple[Raw, ...] = ()
+    instances: tuple[Raw, ...] = ()
+    user_data: Mapping[str, str] = field(default_factory=dict)  # decoded, by instance
+    endpoints: tuple[Raw, ...] = ()
+    services: tuple[Raw, ...] = ()
+    load_balancers: tuple[Raw, ...] = ()
+    balancer_attributes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # by ARN, as all below
+    listeners: Mapping[str, tuple[Raw, ...]] = field(default_factory=dict)
+    target_groups: tuple[Raw, ...] = ()
+    group_attributes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    targets: Mapping[str, tuple[Raw, ...]] = field(default_factory=dict)
+    zones: tuple[Raw, ...] = ()  # GetHostedZone's answers
+    records: Mapping[str, tuple[Raw, ...]] = field(default_factory=dict)  # by zone id
+
+
+def world(answers: Iterable[Answers]) -> World:
+    """One world of all regions; ids are unique over them."""
+    parts = tuple(answers)
+    subnets = {each.id: each for part in parts for each in _subnets(part)}
+    return World(
+        vpcs={each.id: each for part in parts for each in _vpcs(part)},
+        subnets=subnets,
+        instances={each.id: each for part in parts for each in _instances(part)},
+        security_groups={each.id: each for part in parts for each in _security_groups(part)},
+        load_balancers={each.arn: each for part in parts for each in _load_balancers(part, subnets)},
+        target_groups={each.arn: each for part in parts for each in _target_groups(part)},
+        services={each.name: each for part in parts for each in _services(part)},
+        endpoints={each.id: each for part in parts for each in _endpoints(part, subnets)},
+        zones=tuple(each for part in parts for each in _zones(part)),
+    )
+
+
+def _vpcs(part: Answers) -> Iterator[Vpc]:
+    for raw in part.vpcs:
+        blocks = [a["CidrBlock"] for a in raw.get("CidrBlockAssociationSet", ())] or [raw["CidrBlock"]]
+        support, hostnames = part.vpc_flags.get(raw["VpcId"], (True, False))
+        yield Vpc(raw["VpcId"], part.region, tuple(map(IPv4Network, blocks)), support, hostnames)
+
+
+def _subnets(part: Answers) -> Iterator[Subnet]:
+    for raw in part.subnets:
+        zone = raw["AvailabilityZone"]
+        cidr = IPv4Network(raw["CidrBlock"])
+        yield Subnet(raw["SubnetId"], raw["VpcId"], raw.get("AvailabilityZoneId") or zone, zone, cidr)
+
+
+def _instances(part: Answers) -> Iterator[Instance]:
+    for raw in part.instances:
+        state = raw["State"]["Name"]
+        if state in _GONE or not raw.get("PrivateIpAddress"):
+            continue
+        tags = {tag["Key"]: tag["Value"] for tag in raw.get("Tags", ())}
+        yield Instance(
+            raw["InstanceId"],
+            tags.get("Name", ""),
+            raw["VpcId"],
+            raw["SubnetId"],
+            IPv4Address(raw["PrivateIpAddress"]),
+            state,
+            tuple(group["GroupId"] for group in raw.get("SecurityGroups", ())),
+            canonical(raw.get("PrivateDnsName", "")),
+            part.user_data.get(raw["InstanceId"], ""),
+        )
+
+
+def _security_groups(part: Answers) -> Iterator[SecurityGroup]:
+    for raw in part.security_groups:
+        ingress = _rules(raw.get("IpPermissions", ()))
+        yield SecurityGroup(raw["GroupId"], tuple(ingress), tuple(_rules(raw.get("IpPermissionsEgress", ()))))
+
+
+def _rules(permissions: Iterable[Raw]) -> Iterator[Rule]:
+    for raw in permissions:
+        ports = (raw["IpProtocol"], raw.get("FromPort"), raw.get("ToPort"))
+        for block in raw.get("IpRanges", ()):
+            yield Rule(*ports, cidr=IPv4Network(block["CidrIp"], strict=False))
+        for pair in raw.get("UserIdGroupPairs", ()):
+            yield Rule(*ports, group=pair.get("GroupId"))
+
+
+def _load_balancers(part: Answers, subnets: Mapping[str, Subnet]) -> Iterator[LoadBalancer]:
+    addresses = {
+        (raw.get("Description", ""), raw.get("SubnetId")): IPv4Address(raw["PrivateIpAddress"])
+        for raw in part.interfaces
+        if raw.get("PrivateIpAddress")
+    }
+    for raw in part.load_balancers:
+        if raw.get("Type") != "network":
+            continue
+        arn = raw["LoadBalancerArn"]
+        # The one trace of a node's address: its interface is described as "ELB net/<name>/<id>" (NLB user guide).
+        description = "ELB net/" + arn.partition(":loadbalancer/")[2].partition("/")[2]
+        nodes = tuple(
+            Node(subnet.zone_id, subnet.zone_name, subnet.id, addresses.get((description, subnet.id)))
+            for zone in raw.get("AvailabilityZones", ())
+            if (subnet := subnets.get(zone.get("SubnetId", "")))
+        )
+        yield LoadBalancer(
+            arn,
+            raw["LoadBalancerName"],
+            canonical(raw.get("DNSName", "")),
+            raw["VpcId"],
+            raw["State"]["Code"],
+            part.balancer_attributes.get(arn, {}).get(_CROSS_ZONE) == "true",
+            nodes,
+            tuple(map(_listener, part.listeners.get(arn, ()))),
+            tuple(raw.get("SecurityGroups", ())),
+            raw.get("EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic") != "off",
+        )
+
+
+def _listener(raw: Raw) -> Listener:
+    group = None
+    for action in raw.get("DefaultActions", ()):
+        forwards = action.get("ForwardConfig", {}).get("TargetGroups", ())
+        group = action.get("TargetGroupArn") or next((each["TargetGroupArn"] for each in forwards), None)
+    return Listener(int(raw["Port"]), raw.get("Protocol", "TCP"), group)
+
+
+def _target_groups(part: Answers) -> Iterator[TargetGroup]:
+    switch = {"true": True, "false": False}
+    for raw in part.target_groups:
+        arn = raw["TargetGroupArn"]
+        attributes = part.group_attributes.get(arn, {})
+        by_instance = raw.get("TargetType") == "instance"
+        yield TargetGroup(
+            arn,
+            raw["TargetGroupName"],
+            raw.get("VpcId", ""),
+            switch.get(attributes.get(_CROSS_ZONE, "")),
+            tuple(_targets(raw, part.targets.get(arn, ()))),
+            _check(raw),
+            attributes.get("preserve_client_ip.enabled", str(by_instance).lower()) == "true",
+            attributes.get("stickiness.enabled") == "true",
+        )
+
+
+def _targets(group: Raw, descriptions: Iterable[Raw]) -> Iterator[Target]:
+    for raw in descriptions:
+        target = raw["Target"]
+        draining = raw.get("TargetHealth", {}).get("State") == "draining"
+        yield Target(target["Id"], int(target.get("Port") or group.get("Port") or 0), draining)
+
+
+def _check(raw: Raw) -> HealthCheck:
+    default = HealthCheck()
+    port = str(raw.get("HealthCheckPort", ""))
+    matcher = raw.get("Matcher", {}).get("HttpCode")
+    return HealthCheck(
+        raw.get("HealthCheckProtocol", default.protocol),
+        int(port) if port.isdigit() else None,
+        raw.get("HealthCheckPath") or default.path,
+        matcher or default.matcher,
+        raw.get("HealthCheckIntervalSeconds", default.interval),
+        raw.get("HealthCheckTimeoutSeconds", default.timeout),
+        raw.get("HealthyThresholdCount", default.healthy_threshold),
+        raw.get("UnhealthyThresholdCount", default.unhealthy_threshold),
+    )
+
+
+def _services(part: Answers) -> Iterator[Service]:
+    for raw in part.services:
+        if raw.get("ServiceState", "Available").lower() == "available":
+            yield Service(raw["ServiceId"], raw["ServiceName"], tuple(raw.get("NetworkLoadBalancerArns", ())))
+
+
+def _endpoints(part: Answers, subnets: Mapping[str, Subnet]) -> Iterator[Endpoint]:
+    interfaces = {raw["NetworkInterfaceId"]: raw for raw in part.interfaces}
+    for raw in part.endpoints:
+        state = raw.get("State", "").lower()
+        if raw.get("VpcEndpointType") != "Interface" or state in _GONE:
+            continue
+        own = [interfaces[each] for each in raw.get("NetworkInterfaceIds", ()) if each in interfaces]
+        yield Endpoint(
+            raw["VpcEndpointId"],
+            raw["VpcId"],
+            raw["ServiceName"],
+            state,
+            tuple(
+                _endpoint_interface(each, raw, subnets[each["SubnetId"]]) for each in own if each["SubnetId"] in subnets
+            ),
+            tuple(canonical(entry["DnsName"]) for entry in raw.get("DnsEntries", ()) if entry.get("DnsName")),
+        )
+
+
+def _endpoint_interface(raw: Raw, endpoint: Raw, subnet: Subnet) -> EndpointInterface:
+    # The endpoint's own list: what ModifyVpcEndpoint changes shows there first.
+    groups = endpoint.get("Groups") or raw.get("Groups", ())
+    return EndpointInterface(
+        raw["NetworkInterfaceId"],
+        subnet.id,
+        subnet.zone_id,
+        subnet.zone_name,
+        IPv4Address(raw["PrivateIpAddress"]),
+        tuple(group["GroupId"] for group in groups),
+    )
+
+
+def _zones(part: Answers) -> Iterator[HostedZone]:
+    for raw in part.zones:
+        zone = raw["HostedZone"]
+        vpcs = frozenset(vpc["VPCId"] for vpc in raw.get("VPCs", ()))
+        if vpcs:
+            records = tuple(_record(each) for each in part.records.get(zone["Id"], ()))
+            yield HostedZone(zone["Id"], canonical(zone["Name"]), vpcs, records)
+
+
+def _record(raw: Raw) -> Record:
+    alias = raw.get("AliasTarget")
+    values = tuple(value["Value"] for value in raw.get("ResourceRecords", ()))
+    data = Alias(canonical(alias["DNSName"])) if alias else values
+    return Record(canonical(raw["Name"]), raw["Type"], int(raw.get("TTL", TTL)), data)

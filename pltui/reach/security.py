@@ -1,0 +1,74 @@
+"""Security groups: stateful allow lists; any rule of any group that matches lets the packet in (VPC user guide)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network
+from typing import Literal
+
+from pltui.reach.world import Rule, SecurityGroup
+
+ANY_PROTOCOL = "-1"
+_NUMBERS = {"6": "tcp", "17": "udp", "1": "icmp"}
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """The other side of a packet as a security group sees it."""
+
+    network: IPv4Network  # one address; a whole subnet where only the subnet is known
+    groups: tuple[str, ...] = ()
+
+    @classmethod
+    def at(cls, address: IPv4Address, groups: Iterable[str] = ()) -> Peer:
+        return cls(IPv4Network(address), tuple(groups))
+
+    def __str__(self) -> str:
+        return str(self.network.network_address if self.network.prefixlen == 32 else self.network)
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    admitted: bool
+    why: str
+    group: str | None = None
+    rule: Rule | None = None
+
+    def __bool__(self) -> bool:
+        return self.admitted
+
+
+def matches(rule: Rule, peer: Peer, port: int, protocol: str = "tcp") -> bool:
+    if rule.protocol != ANY_PROTOCOL:
+        if _NUMBERS.get(rule.protocol, rule.protocol) != protocol:
+            return False
+        if rule.from_port is not None and rule.to_port is not None and not rule.from_port <= port <= rule.to_port:
+            return False
+    if rule.group is not None:
+        return rule.group in peer.groups
+    return rule.cidr is not None and peer.network.subnet_of(rule.cidr)
+
+
+def judge(
+    known: Mapping[str, SecurityGroup],
+    groups: Iterable[str],
+    direction: Literal["ingress", "egress"],
+    peer: Peer,
+    port: int,
+    protocol: str = "tcp",
+) -> Judgement:
+    """Whether `groups` let `protocol`/`port` in from `peer`, or out to it; the first rule that does is named."""
+    groups = tuple(groups)
+    for group_id in groups:
+        group = known.get(group_id)
+        for rule in getattr(group, direction) if group else ():
+            if matches(rule, peer, port, protocol):
+                source = rule.group or rule.cidr
+                why = f"{group_id} admits {protocol}/{port} {_WAY[direction]} {source}"
+                return Judgement(True, why, group_id, rule)
+    names = ", ".join(groups) or "no security group"
+    return Judgement(False, f"no {direction} rule of {names} admits {protocol}/{port} {_WAY[direction]} {peer}")
+
+
+_WAY = {"ingress": "from", "egress": "to"}

@@ -1,0 +1,231 @@
+"""What is known of a network at one moment. All values are immutable; ids and names are AWS's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from ipaddress import IPv4Address, IPv4Network
+from typing import TypeAlias
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One source or destination of one security group permission."""
+
+    protocol: str  # "tcp", "udp", "icmp", a number, or "-1" for all
+    from_port: int | None  # None: every port
+    to_port: int | None
+    cidr: IPv4Network | None = None
+    group: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SecurityGroup:
+    id: str
+    ingress: tuple[Rule, ...] = ()
+    egress: tuple[Rule, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Vpc:
+    id: str
+    region: str
+    cidrs: tuple[IPv4Network, ...]
+    dns_support: bool = True
+    dns_hostnames: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Subnet:
+    id: str
+    vpc: str
+    zone_id: str  # "apne1-az4": the same place for every account, unlike the name
+    zone_name: str
+    cidr: IPv4Network
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    id: str
+    name: str  # its Name tag, or ""
+    vpc: str
+    subnet: str
+    address: IPv4Address
+    state: str  # EC2's own word: "pending", "running", …
+    groups: tuple[str, ...] = ()
+    dns_name: str = ""
+    user_data: str = ""
+
+    @property
+    def running(self) -> bool:
+        return self.state == "running"
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A load balancer's presence in one zone."""
+
+    zone_id: str
+    zone_name: str
+    subnet: str
+    address: IPv4Address | None  # None where the API does not show the node's interface
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    port: int
+    protocol: str
+    target_group: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LoadBalancer:
+    arn: str
+    name: str
+    dns_name: str  # lower case, no trailing dot
+    vpc: str
+    state: str  # "provisioning", "active", …
+    cross_zone: bool
+    nodes: tuple[Node, ...]
+    listeners: tuple[Listener, ...] = ()
+    groups: tuple[str, ...] = ()
+    enforce_on_privatelink: bool = True  # whether `groups` also judge what comes by PrivateLink
+
+    def node(self, zone_id: str) -> Node | None:
+        return next((node for node in self.nodes if node.zone_id == zone_id), None)
+
+    def listener(self, port: int) -> Listener | None:
+        return next((listener for listener in self.listeners if listener.port == port), None)
+
+
+@dataclass(frozen=True, slots=True)
+class HealthCheck:
+    protocol: str = "TCP"  # or "HTTP"
+    port: int | None = None  # None: the port traffic goes to
+    path: str = "/"
+    matcher: str = "200-399"
+    interval: float = 30  # seconds of AWS time, as the timeout
+    timeout: float = 10
+    healthy_threshold: int = 5
+    unhealthy_threshold: int = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    id: str  # an instance id, or an address
+    port: int
+    draining: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TargetGroup:
+    arn: str
+    name: str
+    vpc: str
+    cross_zone: bool | None  # None: as the load balancer says
+    targets: tuple[Target, ...] = ()
+    check: HealthCheck = HealthCheck()
+    preserve_client_ip: bool = True
+    sticky: bool = False  # by source address
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    id: str
+    name: str
+    load_balancers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointInterface:
+    id: str
+    subnet: str
+    zone_id: str
+    zone_name: str
+    address: IPv4Address
+    groups: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    id: str
+    vpc: str
+    service: str  # the service's name
+    state: str  # lower case, for AWS spells it in two ways
+    interfaces: tuple[EndpointInterface, ...] = ()
+    names: tuple[str, ...] = ()  # of its DNS entries, regional first; lower case, no trailing dot
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    name: str  # lower case, no trailing dot
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    name: str  # lower case, no trailing dot
+    type: str
+    ttl: int
+    data: tuple[str, ...] | Alias  # values in zone file form
+
+
+@dataclass(frozen=True, slots=True)
+class HostedZone:
+    id: str
+    name: str  # lower case, no trailing dot
+    vpcs: frozenset[str]
+    records: tuple[Record, ...] = ()
+
+
+# Who an address belongs to.
+Owner: TypeAlias = Instance | tuple[LoadBalancer, Node] | tuple[Endpoint, EndpointInterface]
+
+# (target group's ARN, target's id, target's port) -> the state DescribeTargetHealth would show.
+Health: TypeAlias = Mapping[tuple[str, str, int], str]
+
+
+@dataclass(frozen=True)
+class World:
+    vpcs: Mapping[str, Vpc] = field(default_factory=dict)
+    subnets: Mapping[str, Subnet] = field(default_factory=dict)
+    instances: Mapping[str, Instance] = field(default_factory=dict)
+    security_groups: Mapping[str, SecurityGroup] = field(default_factory=dict)
+    load_balancers: Mapping[str, LoadBalancer] = field(default_factory=dict)
+    target_groups: Mapping[str, TargetGroup] = field(default_factory=dict)
+    services: Mapping[str, Service] = field(default_factory=dict)  # by name
+    endpoints: Mapping[str, Endpoint] = field(default_factory=dict)
+    zones: tuple[HostedZone, ...] = ()  # private ones
+
+    @cached_property
+    def _owners(self) -> Mapping[tuple[str, IPv4Address], Owner]:
+        return dict(self._owned())
+
+    def _owned(self) -> Iterator[tuple[tuple[str, IPv4Address], Owner]]:
+        # An address belongs to a VPC and means nothing outside it: two VPCs with one CIDR never meet here.
+        for instance in self.instances.values():
+            yield (instance.vpc, instance.address), instance
+        for balancer in self.load_balancers.values():
+            for node in balancer.nodes:
+                if node.address is not None:
+                    yield (balancer.vpc, node.address), (balancer, node)
+        for endpoint in self.endpoints.values():
+            for interface in endpoint.interfaces:
+                yield (endpoint.vpc, interface.address), (endpoint, interface)
+
+    def owner(self, vpc: str, address: IPv4Address) -> Owner | None:
+        return self._owners.get((vpc, address))
+
+    def target_instance(self, group: TargetGroup, target: Target) -> Instance | None:
+        """The machine behind a target, whether it was registered by instance or by address."""
+        if target.id in self.instances:
+            return self.instances[target.id]
+        try:
+            owner = self.owner(group.vpc, IPv4Address(target.id))
+        except ValueError:
+            return None
+        return owner if isinstance(owner, Instance) else None
+
+    def zone_of(self, instance: Instance) -> str:
+        subnet = self.subnets.get(instance.subnet)
+        return subnet.zone_id if subnet else ""

@@ -1,0 +1,194 @@
+"""The sandbox's network as a whole: learns the world, keeps its roles in step, and opens the doors into it."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from ipaddress import IPv4Address
+
+from pltui.reach.names import Answer, resolve
+from pltui.reach.world import Health, Instance, World
+from pltui.sandbox.clock import Clock
+from pltui.sandbox.health import HealthBoard
+from pltui.sandbox.network.checks import Checker
+from pltui.sandbox.network.fabric import LOOPBACK, LoopbackFabric
+from pltui.sandbox.network.lag import Lag
+from pltui.sandbox.network.resolver import Resolver
+from pltui.sandbox.network.socks import Door, Rules
+from pltui.sandbox.network.sync import FOREIGN_RESYNC, OWN_RESYNC, Sync
+from pltui.sandbox.network.userdata import page
+from pltui.sandbox.network.webserver import WebServer
+
+log = logging.getLogger(__name__)
+
+
+class Network:
+    """Lives on the event loop it is opened on; `wake`, `dns` and `speed_changed` may be used from any thread.
+
+    `used` is called for each connection that comes. With `foreign` the API belongs to somebody else, who tells of no
+    changes: it is looked at every two seconds.
+    """
+
+    def __init__(
+        self, clock: Clock, health: HealthBoard, used: Callable[[], None] = lambda: None, *, foreign: bool = False
+    ) -> None:
+        self._clock = clock
+        self._resync = FOREIGN_RESYNC if foreign else OWN_RESYNC
+        self._shown = self._world = World()
+        self._lag = Lag(clock)
+        self._lag_timer: asyncio.TimerHandle | None = None
+        self._turn = itertools.count()
+        self._servers: dict[str, WebServer] = {}
+        self._resolvers: dict[str, Resolver] = {}
+        self._fabric = LoopbackFabric(self._view)
+        self._checker = Checker(self._fabric, clock, health)
+        self._door = Door(Rules(self._identify, self._resolve, self._fabric, self._refresh, used))
+        self._tasks: list[asyncio.Task[None]] = []
+        self._sync: Sync | None = None
+        self._loop: asyncio.AbstractEventLoop
+        self.socks = ""  # "127.0.0.1:PORT" once open
+
+    async def open(self) -> None:
+        """Open the SOCKS door and begin health checks: nothing is known yet."""
+        self._loop = asyncio.get_running_loop()
+        self.socks = f"{LOOPBACK}:{await self._door.open(LOOPBACK)}"
+        self._tasks.append(asyncio.create_task(self._checker.run(), name="health checks"))
+
+    def attach(self, endpoint_url: str, regions: Iterable[str] = ()) -> None:
+        """Learn the world from the API at `endpoint_url`; other regions than these are learnt of by `wake`."""
+        # boto3 takes most of a second to import, which nobody should wait for.
+        from pltui.sandbox.network.reader import GLOBAL, Reader
+
+        self._sync = Sync(partial(Reader, endpoint_url), self._publish, self._real, self._resync)
+        task = asyncio.create_task(self._sync.run(), name="sync")
+        task.add_done_callback(_report)
+        self._tasks.append(task)
+        for region in (*regions, GLOBAL):
+            self._sync.wake(region)
+
+    def wake(self, region: str, service: str, action: str) -> None:
+        """A call may have changed something: look at what it can have been."""
+        from pltui.sandbox.network.reader import GLOBAL, GLOBAL_TOPICS, topics
+
+        due = topics(service, action)
+        if self._sync is not None and due:
+            self._sync.wake(GLOBAL if due <= set(GLOBAL_TOPICS) else region, due)
+
+    async def settled(self) -> None:
+        """Return once every call `wake` has told of is in the world."""
+        if self._sync is not None:
+            await self._sync.settled()
+
+    def speed_changed(self) -> None:
+        """The clock runs at another speed: what waits must be timed anew."""
+        self._loop.call_soon_threadsafe(self._retime)
+
+    @property
+    def dns(self) -> Mapping[str, str]:
+        """VPC -> "127.0.0.1:PORT"."""
+        return {vpc: resolver.address for vpc, resolver in tuple(self._resolvers.items())}
+
+    @property
+    def connections(self) -> int:
+        return self._door.connections
+
+    @property
+    def world(self) -> World:
+        """As it is in force, which may lag behind what the API shows."""
+        return self._world
+
+    @property
+    def health(self) -> Health:
+        return self._checker.health
+
+    async def close(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._lag_timer is not None:
+            self._lag_timer.cancel()
+        self._door.close()
+        for resolver in self._resolvers.values():
+            resolver.close()
+        await self._fabric.serve({})
+
+    async def _refresh(self) -> None:
+        if self._sync is not None:
+            self._sync.look()
+            await self._sync.settled()
+
+    def _view(self) -> tuple[World, Health]:
+        return self._world, self._checker.health
+
+    def _real(self, seconds: float) -> float:
+        return self._clock.remaining(self._clock.now() + seconds)
+
+    async def _publish(self, shown: World) -> None:
+        self._shown = shown
+        self._servers = {
+            instance.id: self._servers[instance.id]
+            if _same(self._servers.get(instance.id), found)
+            else WebServer(found)
+            for instance in shown.instances.values()
+            if instance.running and (found := page(instance.user_data))
+        }
+        await self._fabric.serve(self._servers)
+        await self._serve_names(shown)
+        self._retime()
+
+    def _retime(self) -> None:
+        """Put in force what the lag lets through, and look again when it next will."""
+        self._world = self._lag.apply(self._shown)
+        self._checker.update(self._world)
+        if self._lag_timer is not None:
+            self._lag_timer.cancel()
+            self._lag_timer = None
+        due = self._lag.next_change()
+        if due is not None:
+            self._lag_timer = self._loop.call_later(self._clock.remaining(due), self._retime)
+
+    async def _serve_names(self, world: World) -> None:
+        for vpc_id in self._resolvers.keys() - world.vpcs.keys():
+            self._resolvers.pop(vpc_id).close()
+        for vpc_id in world.vpcs.keys() - self._resolvers.keys():
+            resolver = Resolver(partial(self._lookup, vpc_id))
+            await resolver.open()
+            self._resolvers[vpc_id] = resolver
+
+    def _lookup(self, vpc_id: str, name: str, rdtype: str) -> Answer:
+        return resolve(self._world, self._checker.health, vpc_id, name, rdtype)
+
+    async def _resolve(self, instance: Instance, name: str) -> IPv4Address | None:
+        addresses = self._lookup(instance.vpc, name, "A").addresses
+        if not addresses:
+            await self.settled()  # its record may be there by now
+            addresses = self._lookup(instance.vpc, name, "A").addresses
+        return addresses[next(self._turn) % len(addresses)] if addresses else None
+
+    async def _identify(self, name: str) -> Instance | str:
+        found = self._machines(name)
+        if not found:
+            await self._refresh()  # it may be running by now
+            found = self._machines(name)
+        if len(found) == 1:
+            return found[0]
+        if found:
+            ids = ", ".join(sorted(each.id for each in found))
+            return f"{len(found)} running machines are named {name}: say which one by its id: {ids}"
+        return f"no running machine has the name or id {name}"
+
+    def _machines(self, name: str) -> list[Instance]:
+        running = [each for each in self._world.instances.values() if each.running]
+        return [each for each in running if each.id == name] or [each for each in running if each.name == name != ""]
+
+
+def _same(server: WebServer | None, wanted: object) -> bool:
+    return server is not None and server.page == wanted
+
+
+def _report(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()):
+        log.error("%s ended", task.get_name(), exc_info=error)

@@ -1,0 +1,124 @@
+"""The view each VPC has of names, asked by real DNS messages."""
+
+from __future__ import annotations
+
+import asyncio
+
+import dns.asyncquery
+import dns.exception
+import dns.message
+import dns.rcode
+import dns.rdatatype
+import pytest
+
+from tests.sandbox.network.conftest import Sandbox
+from tests.sandbox.network.lab import ZONES, Consumer
+
+NAME = "web.example.local"
+
+
+async def ask(sandbox: Sandbox, vpc: str, name: str, rdtype: str = "A", *, tcp: bool = False) -> dns.message.Message:
+    host, _, port = sandbox.network.dns[vpc].partition(":")
+    by = dns.asyncquery.tcp if tcp else dns.asyncquery.udp
+    return await by(dns.message.make_query(name, rdtype), host, port=int(port), timeout=2)
+
+
+def addresses(message: dns.message.Message) -> list[str]:
+    return [str(item) for rrset in message.answer if rrset.rdtype == dns.rdatatype.A for item in rrset]
+
+
+def interfaces(consumer: Consumer) -> dict[str, str]:
+    """Zone name -> the address of the endpoint's interface there."""
+    found = consumer.clients.ec2.describe_network_interfaces()["NetworkInterfaces"]
+    ids = consumer.clients.ec2.describe_vpc_endpoints()["VpcEndpoints"][0]["NetworkInterfaceIds"]
+    return {each["AvailabilityZone"]: each["PrivateIpAddress"] for each in found if each["NetworkInterfaceId"] in ids}
+
+
+async def test_an_alias_is_answered_with_the_addresses_of_the_endpoints_interfaces(sandbox: Sandbox) -> None:
+    provider = await sandbox.provider()
+    consumer = await sandbox.consumer(provider.service, subnets=(1, 3))
+    await sandbox.network.settled()
+    expected = set(interfaces(consumer).values())
+    assert len(expected) == 2
+    for tcp in (False, True):
+        answer = await ask(sandbox, consumer.vpc, NAME, tcp=tcp)
+        assert set(addresses(answer)) == expected
+        assert answer.answer[0].ttl == 60
+    firsts = {addresses(await ask(sandbox, consumer.vpc, NAME))[0] for _ in range(30)}
+    assert firsts == expected
+
+
+async def test_endpoint_names_resolve_everywhere_zonal_ones_to_their_zone(sandbox: Sandbox) -> None:
+    provider = await sandbox.provider()
+    consumer = await sandbox.consumer(provider.service, subnets=(1, 2))
+    await sandbox.network.settled()
+    by_zone = interfaces(consumer)
+    names = [entry["DnsName"] for entry in consumer.entries()]
+    assert set(addresses(await ask(sandbox, provider.vpc, names[0]))) == set(by_zone.values())
+    for zone in ZONES[:2]:
+        (zonal,) = [name for name in names if f"-{zone}." in name]
+        assert addresses(await ask(sandbox, provider.vpc, zonal)) == [by_zone[zone]]
+
+
+async def test_a_private_zone_is_seen_by_its_own_vpcs_only(sandbox: Sandbox) -> None:
+    provider = await sandbox.provider()
+    consumer = await sandbox.consumer(provider.service)
+    await sandbox.network.settled()
+    assert (await ask(sandbox, provider.vpc, NAME)).rcode() == dns.rcode.NXDOMAIN
+    assert (await ask(sandbox, consumer.vpc, "missing.example.local")).rcode() == dns.rcode.NXDOMAIN
+    assert (await ask(sandbox, consumer.vpc, "example.com")).rcode() == dns.rcode.NXDOMAIN
+
+
+async def test_a_known_name_has_no_ipv6_address_but_exists(sandbox: Sandbox) -> None:
+    provider = await sandbox.provider()
+    consumer = await sandbox.consumer(provider.service)
+    await sandbox.network.settled()
+    answer = await ask(sandbox, consumer.vpc, NAME, "AAAA")
+    assert (answer.rcode(), answer.answer) == (dns.rcode.NOERROR, [])
+
+
+async def test_without_dns_support_nothing_is_answered_and_the_port_stays(sandbox: Sandbox) -> None:
+    provider = await sandbox.provider()
+    consumer = await sandbox.consumer(provider.service)
+    await sandbox.network.settled()
+    port = sandbox.network.dns[consumer.vpc]
+    for value in (False, True):
+        await asyncio.to_thread(
+            lambda value=value: consumer.clients.ec2.modify_vpc_attribute(
+                VpcId=consumer.vpc, EnableDnsSupport={"Value": value}
+            )
+        )
+        await sandbox.network.settled()
+        assert sandbox.network.dns[consumer.vpc] == port
+        if value:
+            assert addresses(await ask(sandbox, consumer.vpc, NAME))
+        else:
+            host, _, number = port.partition(":")
+            with pytest.raises(dns.exception.Timeout):
+                await dns.asyncquery.udp(dns.message.make_query(NAME, "A"), host, port=int(number), timeout=0.2)
+
+
+async def test_a_load_balancers_name_leads_to_the_zones_that_are_healthy(sandbox: Sandbox) -> None:
+    provider = await sandbox.provider()
+    await sandbox.healthy(provider)
+    await sandbox.network.settled()
+    assert len(addresses(await ask(sandbox, provider.vpc, provider.balancer_name))) == 3
+    stopped = [provider.servers[0]]
+    await asyncio.to_thread(lambda: provider.clients.ec2.stop_instances(InstanceIds=stopped))
+    await sandbox.network.settled()
+    left = addresses(await ask(sandbox, provider.vpc, provider.balancer_name))
+    assert len(left) == 2
+    (zonal,) = addresses(await ask(sandbox, provider.vpc, f"{ZONES[1]}.{provider.balancer_name}"))
+    assert zonal in left
+
+
+async def test_what_is_no_dns_message_is_not_answered_and_harms_nothing(sandbox: Sandbox) -> None:
+    provider = await sandbox.provider()
+    await sandbox.network.settled()
+    host, _, port = sandbox.network.dns[provider.vpc].partition(":")
+    loop = asyncio.get_running_loop()
+    transport, _ = await loop.create_datagram_endpoint(asyncio.DatagramProtocol, remote_addr=(host, int(port)))
+    for junk in (b"", b"\x00", b"\xff" * 600):
+        transport.sendto(junk)
+    transport.close()
+    assert (await ask(sandbox, provider.vpc, "example.com")).rcode() == dns.rcode.NXDOMAIN
