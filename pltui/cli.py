@@ -11,9 +11,17 @@ from pathlib import Path
 
 from pltui import __version__
 
+DESCRIPTION = """\
+A terminal laboratory for AWS PrivateLink. `pltui SPEC` opens the app; the commands
+do the same without a screen. All of it runs on a local sandbox, at no cost and
+without an account, unless --target aws is given."""
+
 EPILOG = """\
-exit codes: 0 done or nothing to change, 1 failed, 2 usage or invalid spec, 3 changes pending or expectation not met,
-4 refused, 130 interrupted
+exit codes:
+  0 done or nothing to change    1 failed      2 usage or invalid spec
+  3 changes pending (plan), expectation not met (verify)
+  4 refused (wrong account, no permission, read-only, not confirmed)
+  130 interrupted
 
 example: pltui specs/privatelink.yaml"""
 
@@ -28,14 +36,13 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="pltui",
         usage="pltui SPEC | pltui COMMAND ...",
-        description="A terminal laboratory for AWS PrivateLink. `pltui SPEC` opens the app; the commands do the same "
-        "without a screen. All of it runs on a local sandbox unless --target aws is given.",
+        description=DESCRIPTION,
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"pltui {__version__}")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND [OPTIONS]", required=True, prog="pltui")
     _Commands(commands).add_all()
     return parser
 
@@ -46,14 +53,23 @@ class _Commands:
 
     def add_all(self) -> None:
         self._add(APP, "app:app", "open the app (the same as `pltui SPEC`)", "")
-        validate = self._add("validate", "checks:validate", "check specs, touching nothing", "", spec=False)
-        validate.add_argument("specs", nargs="+", metavar="SPEC")
+        validate = self._add("validate", "checks:validate", "check specs, touching nothing", "", takes="SPEC...")
+        validate.add_argument("specs", nargs="+", metavar="SPEC", help="a lab, as YAML")
         self._add("plan", "labs:plan", "what would change; reads only; exit 3 if anything", "--json")
         reconcile = self._add("reconcile", "labs:reconcile", "make the lab what the spec says", "--watch")
         reconcile.add_argument("--watch", action="store_true", help="keep it so until Ctrl-C")
         self._add("status", "labs:status", "the tree of resources, once", "--json")
-        switch = self._add("cross-zone", "labs:cross_zone", "show or set cross-zone load balancing", "off")
-        switch.add_argument("value", nargs="?", choices=("on", "off", "toggle"), help="leave it out to show the switch")
+        switch = self._add(
+            "cross-zone", "labs:cross_zone", "show or set cross-zone load balancing", "off", takes="SPEC [VALUE]"
+        )
+        self._spec(switch)
+        switch.add_argument(
+            "value",
+            nargs="?",
+            choices=("on", "off", "toggle"),
+            metavar="VALUE",
+            help="on, off or toggle; leave it out to show the switch",
+        )
         switch.add_argument("--write", action="store_true", help="also edit the spec, keeping its comments")
         probe = self._add("probe", "probing:probe", "ask the service and say which subnet answered", "-n 100")
         probe.add_argument("-n", dest="count", type=_count, default=30, help="how many requests (default: 30)")
@@ -63,27 +79,38 @@ class _Commands:
         self._add("explain", "labs:explain", "the path of a request, hop by hop", "")
         destroy = self._add("destroy", "labs:destroy", "remove what is the lab's, and nothing else", "--yes")
         destroy.add_argument("--yes", action="store_true", help="confirm")
-        sandbox = self._add("sandbox", "sandbox:sandbox", "the local AWS: up, down, status", "", spec=False)
-        sandbox.epilog = "example: pltui sandbox up --speed real"
-        sandbox.add_argument("action", choices=("up", "down", "status"))
+        sandbox = self._add("sandbox", "sandbox:sandbox", "the local AWS", "up --speed real", takes="up|down|status")
+        sandbox.add_argument("action", choices=("up", "down", "status"), metavar="up|down|status")
         sandbox.add_argument(
             "--speed", type=_speed, metavar="N|real|instant", help="AWS seconds a second (default: 60)"
         )
-        self._add("schema", "checks:schema", "print the JSON Schema of specs", "", spec=False)
-        completion = self._add("completion", "completion:completion", "print a shell completion script", "", spec=False)
+        self._add("schema", "checks:schema", "print the JSON Schema of specs", "> lab.schema.json", takes="")
+        completion = self._add(
+            "completion", "completion:completion", "print a shell completion script", "", takes="bash|zsh|tcsh"
+        )
         completion.epilog = 'example: eval "$(pltui completion bash)"'
-        completion.add_argument("shell", choices=("bash", "zsh", "tcsh"))
+        completion.add_argument("shell", choices=("bash", "zsh", "tcsh"), metavar="bash|zsh|tcsh")
 
-    def _add(self, name: str, function: str, text: str, more: str, *, spec: bool = True) -> argparse.ArgumentParser:
-        example = " ".join(part for part in ("example: pltui", name, "specs/privatelink.yaml", more) if part)
+    def _add(self, name: str, function: str, text: str, more: str, *, takes: str = "SPEC") -> argparse.ArgumentParser:
+        """A command that runs `function`; its example ends in `more`, and its usage shows what it `takes`."""
+        example = ("example: pltui", name, "specs/privatelink.yaml" if takes.startswith("SPEC") else "", more)
         parser = self._commands.add_parser(
-            name, help=text, description=text[0].upper() + text[1:] + ".", epilog=example, allow_abbrev=False
+            name,
+            help=text,
+            usage=" ".join(filter(None, ("pltui", name, takes, "[options]"))),
+            description=text[0].upper() + text[1:] + ".",
+            epilog=" ".join(filter(None, example)),
+            allow_abbrev=False,
         )
         parser.set_defaults(function=function)
-        if spec:
-            parser.add_argument("spec", metavar="SPEC", help="the lab, as YAML")
+        if takes == "SPEC":
+            self._spec(parser)
         _common(parser)
         return parser
+
+    @staticmethod
+    def _spec(parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("spec", metavar="SPEC", help="the lab, as YAML")
 
     @staticmethod
     def _via(parser: argparse.ArgumentParser) -> None:
@@ -137,7 +164,9 @@ def expand(argv: Sequence[str]) -> list[str]:
     from pltui.errors import LabError
 
     words = list(argv)
-    if not words or words[0] in COMMANDS or words[0] in ("-h", "--help", "--version"):
+    if not words:
+        raise LabError("name a spec or a command", "try: pltui specs/privatelink.yaml, or: pltui --help", 2)
+    if words[0] in COMMANDS or words[0] in ("-h", "--help", "--version"):
         return words
     if words[0].startswith("-") or words[0].endswith((".yaml", ".yml")) or Path(words[0]).exists():
         return [APP, *words]

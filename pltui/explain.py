@@ -68,7 +68,7 @@ class _Path:
         enabled = {self._zone(subnet) for subnet in balancer.spec["subnets"]}
         zones = enabled if on else enabled & {self._zone(subnet) for subnet in endpoint.spec["subnets"]}
         reach = "servers in every enabled zone" if on else "servers in its own zone only"
-        yield f"cross-zone is {'on' if on else 'off'}, says {by} so a node asks {reach}"
+        yield f"cross-zone is {'on' if on else 'off'}, says {by.rstrip(',')}, so a node asks {reach}"
         answering = set()
         for server in (item for item in self._seen.values() if item.address.startswith("provider/server-")):
             target = self._seen.get(naming.target(server.address))

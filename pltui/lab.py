@@ -7,6 +7,7 @@ import importlib
 import re
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from pltui import topology
@@ -54,6 +55,7 @@ class Lab:
         self._sandbox: Sandbox | None = None
         self._patience = PATIENCE if settings.on_aws else LEAST_PATIENCE
         self._stop = Stop()
+        self._told: dict[str, tuple[str, ...]] = {}
 
     @property
     def target(self) -> str:
@@ -159,6 +161,8 @@ class Lab:
     async def _run(self, verb: str, wants: Sequence[Want], *, only: bool = False) -> Outcome:
         if self.settings.read_only:
             raise Refused(f"{verb} would write, and --read-only forbids it")
+        if self.stopping and not self._stop.expired:
+            raise LabError(self._stop.reason, code=130)
         self._stop = Stop()
         text = f"timed out after {self.settings.timeout:g} s"
         timer = asyncio.get_running_loop().call_later(self.settings.timeout, lambda: self._stop.set(text, expired=True))
@@ -177,7 +181,9 @@ class Lab:
     def _reconciler(self, wants: Sequence[Want], *, only: bool = False) -> Reconciler:
         assert self._cloud is not None, "open() comes first"
         names = wants if only else self.wants
-        return Reconciler(self._cloud, self.feed, wants, self._stop, patience=self._patience, names=names, only=only)
+        return Reconciler(
+            self._cloud, self.feed, wants, self._stop, patience=self._patience, names=names, only=only, told=self._told
+        )
 
     async def _look(self, reconciler: Reconciler, *, only: bool = False) -> Plan:
         try:
@@ -189,7 +195,7 @@ class Lab:
 
     def _remember(self, reconciler: Reconciler, *, only: bool) -> None:
         if only:
-            fresh = {item.address for item in reconciler.seen}
+            fresh = {want.address for want in reconciler.wants}
             self.seen = [item for item in self.seen if item.address not in fresh] + reconciler.seen
         else:
             self.seen = reconciler.seen
@@ -204,10 +210,11 @@ class Lab:
         return found.spec.get("cross_zone") if found else None
 
     async def set_cross_zone(self, on: bool) -> Outcome:
-        """Flip the load balancer's switch and nothing else."""
-        if not any(item.address == topology.LOAD_BALANCER for item in self.seen) and await self.cross_zone() is None:
+        """Flip the load balancer's switch and nothing else. Raises LabError while there is no load balancer."""
+        outcome = await self._run("cross-zone", (self._switch(on),), only=True)
+        if outcome.ok and not any(item.address == topology.LOAD_BALANCER for item in self.seen):
             raise LabError("there is no load balancer yet", "`pltui reconcile` makes it")
-        return await self._run("cross-zone", (self._switch(on),), only=True)
+        return outcome
 
     def _switch(self, on: bool) -> Want:
         """The load balancer with but its name and its switch wanted: no other field is compared."""
@@ -241,26 +248,37 @@ class Lab:
         return Question(who.name, who.dns.name, topology.LISTENER_PORT, probe.path, probe.timeout, pattern, zones)
 
     def asker(self, consumer: str | None = None, via: str = "auto") -> Asker:
-        """Who sends the requests. Raises LabError where there is no such way."""
+        """Who sends the requests: on the sandbox through its network, on AWS by Session Manager, unless `via` says.
+
+        Raises LabError where there is no such way.
+        """
         question = self.question(consumer)
-        if via == "direct":
-            from pltui.probe.direct import DirectProbe
+        match via if via != "auto" else "sandbox" if self._sandbox else "ssm":
+            case "direct":
+                from pltui.probe.direct import DirectProbe
 
-            return DirectProbe(question)
-        if via == "sandbox" or (via == "auto" and self._sandbox):
-            from pltui.probe.sandbox import SandboxProbe
+                return DirectProbe(question)
+            case "ssm":
+                from pltui.probe.ssm import SsmProbe
 
-            async def locate() -> Door:
-                return await self._door(question.consumer)
+                return SsmProbe(question, self.client.call, partial(self._machine, question.consumer))
+            case "sandbox" if self._sandbox:
+                from pltui.probe.sandbox import SandboxProbe
 
-            if self._sandbox is None:
+                return SandboxProbe(question, partial(self._door, question.consumer))
+            case "sandbox":
                 raise LabError("only the sandbox has a network behind its API", "leave out --endpoint-url, or --via", 2)
-            return SandboxProbe(question, locate)
-        raise LabError(
-            f"no way to ask as {question.consumer}'s client machine from here (--via {via})",
-            "the sandbox has one; from inside the consumer's network use --via direct",
-            2,
-        )
+        raise LabError(f"--via {via} is not there yet", "use --via ssm, sandbox or direct", 2)
+
+    async def _machine(self, consumer: str) -> str:
+        """The instance id of its client; raises LabError while there is none."""
+        address = f"{consumer}/client"
+        wants = tuple(want for want in self.wants if want.address == address)
+        await self._look(self._reconciler(wants, only=True), only=True)
+        found = next((item.id for item in self.seen if item.address == address), None)
+        if found is None:
+            raise LabError(f"{consumer} has no client machine yet", "`pltui reconcile` makes it")
+        return found
 
     async def _door(self, consumer: str) -> Door:
         from pltui.launcher import LauncherError

@@ -26,7 +26,7 @@ def validate(args: argparse.Namespace) -> int:
                 )
         else:
             if not args.json:
-                out.line(f"{path}: valid ({spec.name}: {len(spec.consumers)} consumers)")
+                out.line(f"{path}: valid (lab {spec.name}; consumers: {', '.join(spec.consumers)})")
         documents.append({"file": str(path), "valid": not problems, "problems": problems})
     if args.json:
         out.document({"valid": valid, "specs": documents})

@@ -8,7 +8,7 @@ import asyncio
 from pltui.commands.common import DONE, FAILED, INTERRUPTED, PENDING, conclude, run
 from pltui.engine.reconcile import describe
 from pltui.engine.types import Op
-from pltui.errors import LabError, Refused
+from pltui.errors import Refused
 from pltui.lab import Lab
 from pltui.output import Output, seen_document
 from pltui.topology import LOAD_BALANCER
@@ -90,10 +90,7 @@ def cross_zone(args: argparse.Namespace) -> int:
     async def work(lab: Lab, out: Output) -> int:
         if args.value is None:
             return await _show_switch(lab, out)
-        observed = await lab.cross_zone()
-        if observed is None:
-            raise LabError("there is no load balancer yet", "`pltui reconcile` makes it")
-        on = not observed if args.value == "toggle" else args.value == "on"
+        on = not await lab.cross_zone() if args.value == "toggle" else args.value == "on"
         outcome = await lab.set_cross_zone(on)
         code = conclude(out, outcome, "cross-zone", lab.spec.name)
         if code == DONE and not out.as_json:

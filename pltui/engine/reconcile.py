@@ -16,7 +16,7 @@ from pltui.engine.types import Change, Op, Phase, Seen, State, Step, Want
 from pltui.engine.waiting import Stop
 
 # A pass that changes nothing ends the run; this bounds the passes that do, such as a thing that fails each time it is
-# made anew.
+# made anew. The last one only looks.
 MOST_PASSES = 10
 
 
@@ -53,7 +53,8 @@ class Reconciler:
     """One run towards `wants`.
 
     `names` are all wants of the lab, by which things are recognised also where less or nothing is wanted. `only`
-    narrows the run to the kinds and addresses of `wants`: nothing else is looked at, nothing counts as extra.
+    narrows the run to the kinds and addresses of `wants`: nothing else is looked at, nothing counts as extra, and
+    nothing is created, as such wants say but what is to change. `told` is what the feed last heard of each address.
     """
 
     def __init__(
@@ -66,23 +67,26 @@ class Reconciler:
         patience: float,
         names: Sequence[Want] = (),
         only: bool = False,
+        told: dict[str, tuple[str, ...]] | None = None,
     ) -> None:
-        self._cloud, self._feed, self._wants, self._stop = cloud, feed, tuple(wants), stop
+        self._cloud, self._feed, self.wants, self._stop = cloud, feed, tuple(wants), stop
         self._patience = patience
-        self._names = tuple(names) or self._wants
+        self._names = tuple(names) or self.wants
         self._kinds: Collection[str] | None = {want.kind for want in wants} if only else None
-        self._told: dict[str, tuple[str, ...]] = {}
+        self._told = {} if told is None else told
+        self._wrote = False  # something was, or may have been
         self.seen: list[Seen] = []
 
     async def look(self) -> Plan:
         """Observe, tell what is new, and plan."""
         seen = await self._cloud.observe(self._names, self._kinds)
         if self._kinds is not None:
-            addresses = {want.address for want in self._wants}
+            addresses = {want.address for want in self.wants}
             seen = [item for item in seen if item.address in addresses]
         self.seen = seen
         self._tell_observed()
-        return make_plan(self._wants, seen, self._cloud.traits)
+        plan = make_plan(self.wants, seen, self._cloud.traits)
+        return plan if self._kinds is None else Plan(tuple(s for s in plan.steps if s.op is not Op.CREATE))
 
     async def converge(self) -> Outcome:
         """Run until the plan is empty, nothing moves any more, or a stop is asked for. Raises CloudError on a look."""
@@ -97,7 +101,7 @@ class Reconciler:
                 outcome.ok, outcome.failed = True, 0
                 outcome.problems.clear()
                 break
-            if self._stop:
+            if self._stop or outcome.passes == MOST_PASSES:
                 break
             self._tell_planned(plan)
             result = await Runner(self._cloud, self._feed, self._known(plan), self._stop, self._patience).run(plan)
@@ -105,7 +109,7 @@ class Reconciler:
             outcome.left = sorted({step.address for step in plan.steps} - {step.address for step in result.done})
             if result.interrupted or self._stop:
                 break
-            if not (result.done or result.unknown) or outcome.passes >= MOST_PASSES:
+            if not (result.done or result.unknown):
                 break
         outcome.interrupted = not outcome.ok and bool(self._stop) and not self._stop.expired
         outcome.seconds = loop.time() - begun
@@ -116,18 +120,15 @@ class Reconciler:
         doomed = {(step.address, step.seen.id) for step in plan.steps if step.op is Op.DELETE and step.seen}
         return {item.address: item for item in self.seen if (item.address, item.id) not in doomed}
 
-    @staticmethod
-    def _count(outcome: Outcome, result: Result) -> None:
-        written = bool(outcome.writes)
+    def _count(self, outcome: Outcome, result: Result) -> None:
         for step in result.done:
             outcome.created += step.op is Op.CREATE
             outcome.updated += step.op is Op.UPDATE
             outcome.deleted += step.op is Op.DELETE
         outcome.failed = len(result.failed)
-        outcome.problems = [_problem(step, error) for step, error in result.failed]
-        outcome.denied = not (written or outcome.writes or result.unknown) and any(
-            isinstance(error, DeniedError) for _, error in result.failed
-        )
+        outcome.problems = [_problem(step, error) for step, error in (*result.failed, *result.unknown)]
+        self._wrote |= bool(outcome.writes or result.unknown)
+        outcome.denied = not self._wrote and any(isinstance(error, DeniedError) for _, error in result.failed)
 
     def _message(self, outcome: Outcome) -> str:
         counts = [
@@ -142,7 +143,7 @@ class Reconciler:
         done = ", ".join(counts) or "nothing to change"
         if outcome.ok:
             return done
-        why = self._stop.reason or f"{outcome.failed} failed"
+        why = self._stop.reason or (f"{outcome.failed} failed" if outcome.failed else "it does not settle")
         left = ", ".join(outcome.left[:8]) + (f" and {len(outcome.left) - 8} more" if len(outcome.left) > 8 else "")
         return f"{why}: {done}" + (f"; not as wanted yet: {left}" if left else "")
 
@@ -152,13 +153,13 @@ class Reconciler:
         """An event for each resource that is not as it was last told."""
         now: dict[str, dict[str, str]] = {
             want.address: {"kind": want.kind, "name": want.name, "id": "", "state": "absent", "status": ""}
-            for want in self._wants
+            for want in self.wants
         }
         for item in self.seen:
             told = {"kind": item.kind, "name": item.name, "id": item.id, "state": str(item.state)}
             if item.address not in now or item.state is not State.DELETING or not now[item.address]["id"]:
                 now[item.address] = {**told, "status": item.status}
-        gone = self._told.keys() - now.keys()
+        gone = self._told.keys() - now.keys() if self._kinds is None else ()
         now |= {a: {"kind": "", "name": "", "id": "", "state": "absent", "status": ""} for a in gone}
         for address, detail in now.items():
             if self._told.get(address) != (told_now := tuple(detail.values())):

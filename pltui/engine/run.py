@@ -22,7 +22,7 @@ class Result:
 
     done: list[Step] = field(default_factory=list)
     failed: list[tuple[Step, CloudError]] = field(default_factory=list)
-    unknown: list[Step] = field(default_factory=list)
+    unknown: list[tuple[Step, CloudError]] = field(default_factory=list)
     blocked: list[Step] = field(default_factory=list)
     interrupted: bool = False
 
@@ -33,7 +33,7 @@ class Runner:
     def __init__(self, cloud: Cloud, feed: Feed, known: Mapping[str, Seen], stop: Stop, patience: float) -> None:
         self._cloud, self._feed, self._stop, self._patience = cloud, feed, stop, patience
         self._known = dict(known)
-        self._watcher = Watcher(cloud, stop)
+        self._watcher = Watcher(cloud, stop, patience)
         self._result = Result()
         self._steps: dict[str, Step] = {}
         self._made: dict[str, asyncio.Future[bool]] = {}
@@ -58,7 +58,7 @@ class Runner:
         except InterruptedRunError:
             self._result.interrupted = True
         except OutcomeUnknownError as error:
-            self._result.unknown.append(step)
+            self._result.unknown.append((step, error))
             self._tell(step, Phase.UNKNOWN, error=clean(error.message), action=error.action)
         except CloudError as error:
             self._result.failed.append((step, error))
@@ -172,7 +172,8 @@ class Runner:
                     self._waiting(step, now)
 
             now = await self._watcher.until(seen, lambda s: s is not None and s.state is not State.PENDING, heard)
-            assert now is not None
+            if now is None:
+                raise CloudError(f"{step.address} ({seen.id}) has vanished")
             seen = now
         if seen.state is not State.READY:
             raise CloudError(f"{step.address} is {seen.status or seen.state}", code=seen.status)

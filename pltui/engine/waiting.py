@@ -54,23 +54,31 @@ class _Waiter:
     settled: Callable[[Seen | None], bool]
     heard: Callable[[Seen], None]
     since: float
+    sighted: float  # when it was last seen
     future: asyncio.Future[Seen | None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
 
 class Watcher:
-    """Polls each type on behalf of all who wait for one of its resources."""
+    """Polls each type on behalf of all who wait for one of its resources.
 
-    def __init__(self, cloud: Cloud, stop: Stop) -> None:
-        self._cloud = cloud
-        self._stop = stop
+    What is out of sight counts as gone only after `patience` seconds where it was to stay: what was just made is not
+    seen everywhere at once.
+    """
+
+    def __init__(self, cloud: Cloud, stop: Stop, patience: float) -> None:
+        self._cloud, self._stop, self._patience = cloud, stop, patience
         self._waiting: dict[str, list[_Waiter]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def until(
         self, item: Seen, settled: Callable[[Seen | None], bool], heard: Callable[[Seen], None]
     ) -> Seen | None:
-        """`item` once `settled` says so of it (None: it is gone); every look at it is passed to `heard`."""
-        waiter = _Waiter(item, settled, heard, asyncio.get_running_loop().time())
+        """`item` once `settled` says so of it (None: it is gone); every look at it is passed to `heard`.
+
+        None, though not settled, when it has vanished.
+        """
+        begun = asyncio.get_running_loop().time()
+        waiter = _Waiter(item, settled, heard, begun, begun)
         waiting = self._waiting.setdefault(item.kind, [])
         waiting.append(waiter)
         if len(waiting) == 1:
@@ -99,11 +107,12 @@ class Watcher:
         finally:
             self._waiting.pop(kind, None)
 
-    @staticmethod
-    def _tell(waiter: _Waiter, now: Seen | None, waiting: list[_Waiter]) -> None:
-        if waiter.settled(now):
+    def _tell(self, waiter: _Waiter, now: Seen | None, waiting: list[_Waiter]) -> None:
+        moment = asyncio.get_running_loop().time()
+        if waiter.settled(now) or (now is None and moment - waiter.sighted >= self._patience):
             waiting.remove(waiter)
             if not waiter.future.done():
                 waiter.future.set_result(now)
         elif now is not None:
+            waiter.sighted = moment
             waiter.heard(now)

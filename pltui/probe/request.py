@@ -46,22 +46,23 @@ class Recorder:
         self._question, self._n = question, n
         self._at, self._begun = now(), time.perf_counter()
 
-    def answered(self, status: int, body: str, ip: str | None) -> Answer:
+    def answered(self, status: int, body: str, ip: str | None, latency_ms: float | None = None) -> Answer:
+        """`latency_ms` where another clock took it."""
         found = self._question.pattern.search(body)
         subnet = int(found[1]) if found and found[1].isdigit() else None
         failed = status >= 400
         error = f"the server answered HTTP {status}" if failed else None
-        return self._answer(status, subnet, ip, error, "http" if failed else None, clean(body, 200))
+        zone = self._question.zones.get(subnet) if subnet is not None else None
+        if latency_ms is None:
+            latency_ms = (time.perf_counter() - self._begun) * 1000
+        kind, consumer = "http" if failed else None, self._question.consumer
+        return Answer(
+            self._n, self._at, status, subnet, zone, round(latency_ms, 2), ip, error, kind, clean(body, 200), consumer
+        )
 
     def failed(self, error: AskError, ip: str | None) -> Answer:
-        return self._answer(None, None, ip, error.message, error.kind, "")
-
-    def _answer(
-        self, status: int | None, subnet: int | None, ip: str | None, error: str | None, kind: str | None, text: str
-    ) -> Answer:
-        latency = round((time.perf_counter() - self._begun) * 1000, 2) if status is not None else None
-        zone = self._question.zones.get(subnet) if subnet is not None else None
-        return Answer(self._n, self._at, status, subnet, zone, latency, ip, error, kind, text, self._question.consumer)
+        consumer = self._question.consumer
+        return Answer(self._n, self._at, None, None, None, None, ip, error.message, error.kind, "", consumer)
 
 
 def client(question: Question, proxy: httpx.Proxy | None = None) -> httpx.AsyncClient:

@@ -90,8 +90,19 @@ class _Daemon:
         # moto takes seconds to import: the door is open before.
         from pltui.sandbox.api import make_app, serve
 
-        app = make_app(self._clock, self._health, self._written)
+        app = make_app(self._clock, self._health, self._written, self._run_command)
         return serve(Front(app, self._activity, self._token, self._status, self._set_speed), HOST, self._port)
+
+    def _run_command(self, instance_id: str, commands: list[str], timeout_s: float) -> tuple[int, str, str] | None:
+        from pltui.probe.sandbox import Door
+        from pltui.sandbox.network.commands import run
+
+        def door(machine: str) -> Door | None:
+            instance = self._network.world.instances.get(machine)
+            resolver = self._network.dns.get(instance.vpc) if instance else None
+            return Door(self._network.socks, resolver, machine) if resolver else None
+
+        return run(door, instance_id, commands, timeout_s)
 
     def _written(self, service: str, action: str) -> None:
         self._network.wake(region_of_call.get(), service, action)

@@ -1,0 +1,1 @@
+"""The terminal application: a view of one lab, and keys that change it."""

@@ -1,0 +1,102 @@
+"""Through Session Manager's Run Command: the client machine runs a small script, here and on AWS alike."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from pltui.engine.errors import CloudError, NotYetError, RefusedError
+from pltui.engine.feed import now
+from pltui.engine.waiting import pause_after
+from pltui.errors import LabError, Refused
+from pltui.probe.answer import Answer
+from pltui.probe.request import AskError, Question, Recorder
+from pltui.probe.script import FAILURES, Line, Script, read
+
+Call = Callable[..., Awaitable[dict[str, Any]]]
+
+BATCH = 10  # requests a script: some seconds even if each one times out
+DELIVERY = 60  # seconds the agent has to pick a command up
+PATIENCE = 180.0  # a machine registers one to three minutes after it runs
+ENDED = frozenset({"Success", "Failed", "Cancelled", "TimedOut"})
+MESSAGES = {
+    "unresolved": "{name} does not resolve in the client's VPC",
+    "refused": "{name}:{port} refused the connection: nothing listens there",
+    "timeout": "no answer from {name}:{port} within {timeout:g} s: packets are dropped on the way",
+    "reset": "{name}:{port} broke off the connection before its answer was complete",
+}
+
+
+class SsmProbe:
+    """`call(service, operation, **parameters)` reaches the API; `machine` finds the client's instance id."""
+
+    def __init__(self, question: Question, call: Call, machine: Callable[[], Awaitable[str]]) -> None:
+        self._question, self._call, self._machine = question, call, machine
+        self._lines: deque[Line] = deque()
+        self._asked = 0
+
+    async def ask(self) -> Answer:
+        if not self._lines:
+            self._lines.extend(await self._batch())
+        self._asked += 1
+        return self._answer(self._lines.popleft())
+
+    async def close(self) -> None:
+        self._lines.clear()
+
+    def _answer(self, line: Line) -> Answer:
+        question, recorder = self._question, Recorder(self._question, self._asked)
+        if line.exit == 0 and line.status:
+            return recorder.answered(line.status, line.body, line.ip or None, latency_ms=line.seconds * 1000)
+        kind = FAILURES.get(line.exit, "reset")
+        text = MESSAGES[kind].format(name=question.name, port=question.port, timeout=question.timeout)
+        return recorder.failed(AskError(kind, text), line.ip or None)
+
+    async def _batch(self) -> list[Line]:
+        """The answers of one script. Raises LabError where the machine cannot be commanded."""
+        question = self._question
+        url = f"http://{question.name}:{question.port}{question.path}"
+        script = Script(BATCH, question.timeout, url)
+        try:
+            machine = await self._machine()
+            command = await self._patiently(
+                "SendCommand",
+                InstanceIds=[machine],
+                DocumentName="AWS-RunShellScript",
+                TimeoutSeconds=DELIVERY,
+                Parameters={"commands": [script.text()], "executionTimeout": [str(int(BATCH * question.timeout) + 10)]},
+                Comment=f"pltui probe {now()}",
+            )
+            outcome = await self._ended(command["Command"]["CommandId"], machine)
+        except RefusedError as error:
+            raise Refused(f"{error.code}: {error.message} ({error.action})", error.hint) from error
+        except CloudError as error:
+            text = f"{question.consumer}'s client cannot be commanded: {error.message}"
+            raise LabError(text, "it registers with Systems Manager some minutes after its start") from error
+        lines = list(read(outcome["StandardOutputContent"]))
+        if not lines:
+            said = outcome["StandardErrorContent"] or outcome["StatusDetails"]
+            raise LabError(f"the probe's command on {machine} ended as {outcome['Status']}: {said}")
+        return lines
+
+    async def _ended(self, command: str, machine: str) -> dict[str, Any]:
+        begun = asyncio.get_running_loop().time()
+        while True:
+            answer = await self._patiently("GetCommandInvocation", CommandId=command, InstanceId=machine)
+            if answer["Status"] in ENDED:
+                return answer
+            await asyncio.sleep(pause_after(asyncio.get_running_loop().time() - begun))
+
+    async def _patiently(self, operation: str, **parameters: Any) -> dict[str, Any]:
+        """A call repeated while its machine or its command is not known everywhere yet."""
+        begun = asyncio.get_running_loop().time()
+        while True:
+            try:
+                return await self._call("ssm", operation, **parameters)
+            except NotYetError:
+                waited = asyncio.get_running_loop().time() - begun
+                if waited > PATIENCE:
+                    raise
+                await asyncio.sleep(pause_after(waited))

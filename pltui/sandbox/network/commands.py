@@ -1,0 +1,49 @@
+"""What Run Command can run here: the probe's own script, asked through this very network. No shell is ever started."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable
+
+from pltui.probe.answer import Answer
+from pltui.probe.request import Question
+from pltui.probe.sandbox import Door, SandboxProbe
+from pltui.probe.script import FAILURES, Line, Script, recognise, split_url
+
+EXIT_CODES = {kind: code for code, kind in sorted(FAILURES.items(), reverse=True)}
+
+
+def run(
+    door: Callable[[str], Door | None], instance_id: str, commands: list[str], timeout_s: float
+) -> tuple[int, str, str] | None:
+    """(exit code, stdout, stderr) of the probe's script as `instance_id`; None for any other command. Blocks."""
+    script = recognise(commands[0]) if len(commands) == 1 else None
+    entrance = door(instance_id)
+    if script is None or entrance is None:
+        return None
+    try:
+        lines = asyncio.run(asyncio.wait_for(_ask(script, entrance), timeout_s))
+    except TimeoutError:
+        return 143, "", "the command took longer than executionTimeout"
+    return 0, "".join(line.text() + "\n" for line in lines), ""
+
+
+async def _ask(script: Script, door: Door) -> list[Line]:
+    name, port, path = split_url(script.url)
+    question = Question("", name, port, path, script.timeout, re.compile("$^"), {})
+
+    async def locate() -> Door:
+        return door
+
+    probe = SandboxProbe(question, locate)
+    try:
+        return [_line(await probe.ask(), script) for _ in range(script.count)]
+    finally:
+        await probe.close()
+
+
+def _line(answer: Answer, script: Script) -> Line:
+    code = EXIT_CODES.get(answer.kind or "", 0)
+    seconds = answer.latency_ms / 1000 if answer.latency_ms is not None else script.timeout
+    return Line(answer.text, answer.status or 0, seconds, answer.ip or "", code)

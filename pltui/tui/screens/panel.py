@@ -1,0 +1,46 @@
+"""A modal with a title and text to read: explain, help, a failure."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Footer, Static
+
+from pltui.text import clean
+
+CLOSING = Binding("escape,enter", "app.pop_screen", "close", id="panel.close", tooltip="Close this panel")
+LEAVING = Binding("q", "app.quit", "quit", id="panel.quit", tooltip="Leave; the lab stays as it is")
+
+
+class Panel(ModalScreen[None]):
+    CSS_PATH = "panel.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [CLOSING, LEAVING]
+
+    def __init__(self, title: str, text: Text, classes: str = "") -> None:
+        super().__init__(classes=classes)
+        self._title = title
+        self._body = Static(text, markup=False, id="text")
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="panel") as panel:
+            panel.border_title = Text(clean(self._title)).markup
+            with VerticalScroll():
+                yield self._body
+        yield Footer(compact=True, show_command_palette=False)
+
+    def on_mount(self) -> None:
+        self.query_one(VerticalScroll).focus()
+
+    def show(self, text: Text) -> None:
+        """Put this text in place of what stands there; also before the panel is on screen."""
+        self._body.update(text)
+
+
+def plain(text: str) -> Text:
+    """Several lines from outside, each made safe."""
+    return Text("\n".join(clean(line) for line in text.splitlines()))

@@ -1,0 +1,223 @@
+"""The lab as the feed has told it so far: an immutable value, folded from events. Knows nothing of screens."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from pltui.engine.types import Event, Op, Phase, State, Want
+from pltui.text import clean
+
+
+class Condition(enum.IntEnum):
+    """How a resource is doing, the worst last, so that `max` tells how a group is doing."""
+
+    READY = 0
+    UNSEEN = 1  # not looked for yet
+    ABSENT = 2
+    WORKING = 3  # being made, changed, removed, or on its way by itself
+    LOST = 4  # sent, and the answer never came
+    BLOCKED = 5  # not tried, as what it needs failed
+    FAILED = 6
+
+
+_OF_STATE: dict[str, Condition] = {
+    State.READY: Condition.READY,
+    State.PENDING: Condition.WORKING,
+    State.DELETING: Condition.WORKING,
+    State.FAILED: Condition.FAILED,
+    "absent": Condition.ABSENT,
+}
+_DOING = {Op.CREATE: "creating", Op.UPDATE: "updating", Op.DELETE: "deleting", Op.WAIT: "waiting"}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One resource: what is wanted of it, and the last that was heard of it."""
+
+    address: str
+    kind: str
+    want: Want | None = None
+    condition: Condition = Condition.UNSEEN
+    word: str = ""  # the state in one word, for people
+    id: str = ""
+    name: str = ""
+    since: str = ""  # RFC 3339: when the work going on began
+    error: str = ""
+    hint: str = ""
+    why: str = ""
+    changes: tuple[Mapping[str, Any], ...] = ()  # {field, was, want}, of the last plan
+    observed: Mapping[str, Any] = field(default_factory=dict)  # the detail of the last look
+    events: tuple[Event, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """The words people use: "private subnet 1" for `provider/private-subnet-1`."""
+        parts = self.address.partition("/")[2].split("/")
+        words = (part if "." in part else part.replace("-", " ") for part in parts)  # a host name stays one
+        return clean(" ".join(words).strip() or self.address)
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    rows: Mapping[str, Row] = field(default_factory=dict)
+    verb: str = ""  # of the run going on, or of the last one
+    message: str = ""  # what a run says about itself
+    running: bool = False
+
+    def with_wants(self, wants: Iterable[Want]) -> World:
+        """The same world, knowing what is wanted. What was heard before stays."""
+        rows = dict(self.rows)
+        for want in wants:
+            row = rows.get(want.address) or Row(want.address, want.kind)
+            rows[want.address] = replace(row, want=want, name=clean(want.name) or row.name, kind=want.kind)
+        return replace(self, rows=rows)
+
+    @property
+    def wanted(self) -> list[Row]:
+        return [row for row in self.rows.values() if row.want]
+
+    @property
+    def working(self) -> list[Row]:
+        """What is being worked on, the longest first."""
+        return sorted((r for r in self.rows.values() if r.condition is Condition.WORKING), key=lambda r: r.since)
+
+    def progress(self) -> tuple[int, int]:
+        """(done, of how many): gone while destroying, ready otherwise."""
+        goal = Condition.ABSENT if self.verb == "destroy" else Condition.READY
+        rows = self.wanted
+        return sum(row.condition is goal for row in rows), len(rows)
+
+
+# Enough to tell a resource's story; a lab watched for days must not grow.
+EVENTS_KEPT = 50
+
+
+def fold(world: World, event: Event) -> World:
+    """The world after `event`."""
+    if not event.address:
+        return _fold_run(world, event)
+    row = world.rows.get(event.address)
+    if row is None:
+        row = Row(event.address, clean(event.detail.get("kind", "")))
+    heard = _HEARD.get(event.phase)
+    row = heard(row, event) if heard else row
+    if not repeats(row.events, event):
+        row = replace(row, events=(*row.events, event)[-EVENTS_KEPT:])
+    return replace(world, rows={**world.rows, event.address: row})
+
+
+def repeats(before: Iterable[Event], event: Event) -> bool:
+    """Whether a look found or planned just what the last one did: worth no line of its own."""
+    if event.phase not in (Phase.OBSERVED, Phase.PLANNED):
+        return False
+    for earlier in reversed(tuple(before)):
+        if earlier.phase is event.phase:
+            return earlier.detail == event.detail
+        if earlier.phase not in (Phase.OBSERVED, Phase.PLANNED):
+            break
+    return False
+
+
+def _fold_run(world: World, event: Event) -> World:
+    detail = event.detail
+    if event.phase is Phase.FINISHED:
+        return replace(world, running=False, message="")
+    if event.phase is Phase.FAILED:
+        return replace(world, message=clean(detail.get("error", "")))
+    if event.phase is not Phase.RUN:
+        return world
+    verb = clean(detail.get("verb", ""))
+    return replace(world, running=verb != "open", verb=verb, message=clean(detail.get("message", "")))
+
+
+def _observed(row: Row, event: Event) -> Row:
+    detail = event.detail
+    seen = replace(row, observed=detail, changes=(), why="", error="", hint="")
+    if detail.get("state") == "absent":
+        return replace(seen, condition=Condition.ABSENT, word="missing", id="", since="")
+    return _settled(replace(seen, kind=clean(detail.get("kind") or row.kind)), event)
+
+
+def _settled(row: Row, event: Event) -> Row:
+    """The state and the service's word for it, as OBSERVED and DONE tell them."""
+    detail = event.detail
+    state = clean(detail.get("state") or State.READY)
+    condition = _OF_STATE.get(state, Condition.READY)
+    return replace(
+        row,
+        condition=condition,
+        word=clean(detail.get("status") or state),
+        id=clean(detail.get("id") or row.id),
+        name=clean(detail.get("name") or row.name),
+        since=(row.since or event.at) if condition is Condition.WORKING else "",
+        error="",
+        hint="",
+    )
+
+
+# What a plan says of a resource that is there; one to create is missing, and one to wait for says so itself.
+_PLANNED: dict[str, str] = {Op.UPDATE: "differs", Op.DELETE: "to delete", Op.CREATE: "to create"}
+
+
+def _planned(row: Row, event: Event) -> Row:
+    detail = event.detail
+    op = detail.get("op")
+    return replace(
+        row,
+        condition=Condition.ABSENT if op == Op.CREATE else row.condition,
+        word=_PLANNED.get(str(op), row.word),
+        why=clean(detail.get("why", "")),
+        changes=tuple(detail.get("changes") or ()),
+        error="",
+        hint="",
+    )
+
+
+def _started(row: Row, event: Event) -> Row:
+    op = event.detail.get("op")
+    word = _DOING[Op(op)] if op in _DOING else clean(op)
+    return replace(row, condition=Condition.WORKING, word=word, since=event.at, error="", hint="")
+
+
+def _waiting(row: Row, event: Event) -> Row:
+    status = clean(event.detail.get("status") or "") or row.word or "waiting"
+    return replace(row, condition=Condition.WORKING, word=status, since=row.since or event.at)
+
+
+def _done(row: Row, event: Event) -> Row:
+    if event.detail.get("op") == Op.DELETE:
+        return replace(row, condition=Condition.ABSENT, word="deleted", id="", since="", changes=(), why="")
+    return replace(_settled(row, event), changes=(), why="")
+
+
+def _failed(row: Row, event: Event) -> Row:
+    detail = event.detail
+    error = ": ".join(clean(detail[key]) for key in ("code", "error") if detail.get(key))
+    hint = clean(detail.get("hint") or "")
+    return replace(row, condition=Condition.FAILED, word="failed", since="", error=error, hint=hint)
+
+
+def _blocked(row: Row, event: Event) -> Row:
+    by = ", ".join(clean(address) for address in event.detail.get("by") or ())
+    error = f"needs {by}" if by else ""
+    return replace(row, condition=Condition.BLOCKED, word="blocked", since="", error=error)
+
+
+def _unknown(row: Row, event: Event) -> Row:
+    error = clean(event.detail.get("error") or "the answer was lost")
+    return replace(row, condition=Condition.LOST, word="unknown", since="", error=error)
+
+
+_HEARD = {
+    Phase.OBSERVED: _observed,
+    Phase.PLANNED: _planned,
+    Phase.STARTED: _started,
+    Phase.WAITING: _waiting,
+    Phase.DONE: _done,
+    Phase.FAILED: _failed,
+    Phase.BLOCKED: _blocked,
+    Phase.UNKNOWN: _unknown,
+}

@@ -1,0 +1,61 @@
+"""How far it is, and what is being waited for."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from rich.text import Text
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from pltui.tui import theme
+from pltui.tui.bars import bar
+from pltui.tui.snapshot import Condition, Row, World
+
+BAR, SHORT_BAR = 20, 10  # cells; the shorter one where words need the room
+NARROW = 100
+
+
+def seconds_since(since: str, now: datetime) -> int:
+    return max(0, int((now - datetime.fromisoformat(since)).total_seconds())) if since else 0
+
+
+class Progress(Widget):
+    """One line. `doing` is what the app itself is about ("starting the sandbox…"); a problem takes its place."""
+
+    world: reactive[World] = reactive(World())
+    doing: reactive[str] = reactive("")
+    problem: reactive[str] = reactive("")
+    now: reactive[datetime | None] = reactive(None)
+
+    def render(self) -> Text:
+        done, total = self.world.progress()
+        text = Text(no_wrap=True, overflow="ellipsis")
+        if total:
+            whole = done == total
+            colour = "success" if whole else "error" if self._failures() else "primary"
+            text.append(
+                bar(done / total, BAR if self.size.width >= NARROW else SHORT_BAR), theme.style(self.app, colour)
+            )
+            text.append(f" {done}/{total}", theme.style(self.app, "foreground", bold=True)).append("  ")
+        return text.append_text(self._words())
+
+    def _failures(self) -> list[Row]:
+        return [row for row in self.world.rows.values() if row.condition is Condition.FAILED]
+
+    def _words(self) -> Text:
+        if self.problem:
+            return Text(self.problem, theme.style(self.app, "error", bold=True))
+        waiting = self.world.working
+        if waiting and self.now:
+            row = waiting[0]
+            more = f"  and {len(waiting) - 1} more" if len(waiting) > 1 else ""
+            name = f" {row.name}" if row.name and row.name != row.address.partition("/")[2] else ""
+            text = Text("waiting for ", theme.style(self.app, "faint"))
+            text.append(f"{row.label}{name}: {row.word} {seconds_since(row.since, self.now)} s")
+            return text.append(more, theme.style(self.app, "faint"))
+        if failures := self._failures():
+            return Text(
+                f"{len(failures)} failed: {failures[0].label}: {failures[0].error}", theme.style(self.app, "error")
+            )
+        return Text(self.doing or self.world.message, theme.style(self.app, "faint"))

@@ -1,0 +1,18 @@
+"""Play the screen without a sandbox: `python -m tests.tui.demo [seconds a step]`."""
+
+from __future__ import annotations
+
+import sys
+
+from pltui.tui.app import run
+from tests.tui.fake import FakeLab, spec
+
+
+def main() -> None:
+    consumers = ("consumer", "second") if "two" in sys.argv else ("consumer",)
+    target = "aws" if "aws" in sys.argv else "sandbox"
+    raise SystemExit(run(FakeLab(spec(consumers=consumers), target=target, pace=0.8)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,322 @@
+"""A lab that lives in memory: the whole of the privatelink spec, converging in waves, answering by the switch.
+
+With `pace` it plays by itself (a demonstration); without, each step waits for `step()` and each answer for `answer()`,
+so that a test sees exactly the moment it means.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from pltui.engine.feed import Feed
+from pltui.engine.types import Phase, Ref, Want
+from pltui.errors import LabError
+from pltui.probe.answer import Answer
+from pltui.spec.model import (
+    Account,
+    Client,
+    Consumer,
+    Dns,
+    Endpoint,
+    EndpointService,
+    Experiment,
+    HealthCheck,
+    LoadBalancer,
+    Probe,
+    Provider,
+    Servers,
+    Spec,
+    Vpc,
+)
+
+EPOCH = datetime(2026, 1, 1, 9, 0, 0, tzinfo=UTC)
+ZONES = ("ap-northeast-1a", "ap-northeast-1c", "ap-northeast-1d")
+
+
+def spec(name: str = "privatelink", consumers: tuple[str, ...] = ("consumer",), cross_zone: bool = True) -> Spec:
+    provider = Provider(
+        Account(),
+        Vpc(),
+        Servers(),
+        LoadBalancer("provider-nlb", cross_zone, (1, 2, 3), HealthCheck()),
+        EndpointService(),
+    )
+    parts = {
+        who: Consumer(
+            who,
+            Account(),
+            Vpc(),
+            Endpoint((number,), "private_subnets"),
+            Dns("example.local", "provider-nlb"),
+            Client("t3.micro", 1),
+        )
+        for number, who in enumerate(consumers, 1)
+    }
+    zonal = {who: part.endpoint.subnets for who, part in parts.items()}
+    probe = Probe("/", 0.2, 2.0, r"Subnet (\d+)")
+    return Spec(name, "ap-northeast-1", provider, parts, probe, (Experiment("zonal", False, zonal),))
+
+
+def _network(owner: str) -> Iterator[Want]:
+    yield Want(
+        f"{owner}/vpc", "vpc", {"cidr": "10.0.0.0/16", "dns_support": True, "dns_hostnames": True}, f"{owner}-vpc"
+    )
+    vpc = Ref(f"{owner}/vpc")
+    yield Want(f"{owner}/internet-gateway", "internet_gateway", {}, f"{owner}-igw")
+    gateway = {"vpc": vpc, "gateway": Ref(f"{owner}/internet-gateway")}
+    yield Want(f"{owner}/internet-gateway-attachment", "internet_gateway_attachment", gateway)
+    for part in ("public", "private"):
+        yield Want(f"{owner}/{part}-route-table", "route_table", {"vpc": vpc}, f"{owner}-{part}-rt")
+        yield Want(f"{owner}/{part}-route", "route", {"destination": "0.0.0.0/0"})
+        for n, zone in enumerate(ZONES, 1):
+            cidr = f"10.0.{(128 if part == 'private' else 0) + n}.0/24"
+            address = f"{owner}/{part}-subnet-{n}"
+            yield Want(address, "subnet", {"vpc": vpc, "cidr": cidr, "zone": zone}, address.replace("/", "-"))
+            yield Want(
+                f"{owner}/{part}-route-table-association-{n}", "route_table_association", {"subnet": Ref(address)}
+            )
+    yield Want(f"{owner}/elastic-ip-1", "elastic_ip", {}, f"{owner}-nat")
+    yield Want(f"{owner}/nat-gateway-1", "nat_gateway", {"subnet": Ref(f"{owner}/public-subnet-1")}, f"{owner}-nat")
+
+
+def _provider() -> Iterator[Want]:
+    yield from _network("provider")
+    yield Want("provider/service-security-group", "security_group", {"ingress": ["tcp/80"]}, "provider-service-sg")
+    for n in (1, 2, 3):
+        subnet = Ref(f"provider/private-subnet-{n}")
+        yield Want(f"provider/server-{n}", "instance", {"type": "t3.micro", "subnet": subnet}, f"provider-service-{n}")
+    balancer = {
+        "scheme": "internal",
+        "cross_zone": True,
+        "subnets": [Ref(f"provider/private-subnet-{n}") for n in (1, 2, 3)],
+    }
+    yield Want("provider/load-balancer", "load_balancer", balancer, "provider-nlb")
+    yield Want("provider/target-group", "target_group", {"port": 80, "protocol": "TCP"}, "provider-target-group")
+    for n in (1, 2, 3):
+        yield Want(f"provider/target-registration-{n}", "target_registration", {"target": Ref(f"provider/server-{n}")})
+    yield Want("provider/listener", "listener", {"port": 80, "protocol": "TCP"})
+    yield Want("provider/endpoint-service", "endpoint_service", {"acceptance_required": False}, "provider-service")
+
+
+def _consumer(name: str) -> Iterator[Want]:
+    yield from _network(name)
+    yield Want(f"{name}/endpoint-security-group", "security_group", {"ingress": ["tcp/80"]}, f"{name}-endpoint-sg")
+    yield Want(f"{name}/client-security-group", "security_group", {"ingress": []}, f"{name}-instance-sg")
+    yield Want(f"{name}/endpoint", "endpoint", {"private_dns": False}, f"{name}-endpoint")
+    yield Want(f"{name}/hosted-zone", "hosted_zone", {"name": "example.local"})
+    yield Want(f"{name}/record", "record", {"name": "provider-nlb.example.local", "type": "A"})
+    yield Want(f"{name}/role", "role", {"service": "ec2.amazonaws.com"})
+    yield Want(f"{name}/role-policy", "role_policy", {"policy": "AmazonSSMManagedInstanceCore"})
+    yield Want(f"{name}/instance-profile", "instance_profile", {"role": Ref(f"{name}/role")})
+    yield Want(f"{name}/client", "instance", {"type": "t3.micro"}, f"{name}-instance")
+
+
+def wants(of: Spec) -> tuple[Want, ...]:
+    return (*_provider(), *(want for name in of.consumers for want in _consumer(name)))
+
+
+# Kinds in the order a lab is made; each wave is one step.
+WAVES = (
+    {"vpc", "internet_gateway", "elastic_ip", "role", "target_group", "hosted_zone"},
+    {"subnet", "security_group", "route_table", "internet_gateway_attachment", "role_policy", "instance_profile"},
+    {"nat_gateway", "instance", "load_balancer", "route_table_association"},
+    {"route", "target_registration", "listener", "endpoint_service"},
+    {"endpoint"},
+    {"record"},
+)
+SLOW = {"nat_gateway": "pending", "instance": "pending", "load_balancer": "provisioning", "endpoint": "pending"}
+STATUS = {"nat_gateway": "available", "instance": "running", "load_balancer": "active", "endpoint": "available"}
+STATUS |= {"vpc": "available", "subnet": "available", "endpoint_service": "Available", "target_registration": "healthy"}
+IDS = {"subnet": "subnet", "instance": "i", "nat_gateway": "nat", "elastic_ip": "eipalloc", "endpoint": "vpce"}
+IDS |= {"security_group": "sg", "route_table": "rtb", "internet_gateway": "igw", "endpoint_service": "vpce-svc"}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    ok: bool = True
+    interrupted: bool = False
+    created: int = 0
+    updated: int = 0
+    deleted: int = 0
+    failed: int = 0
+    message: str = ""
+
+
+class FakeLab:
+    def __init__(self, of: Spec | None = None, *, target: str = "sandbox", pace: float | None = None) -> None:
+        self.spec = of or spec()
+        self.target = target
+        self.endpoint: str | None = None
+        self.region = "ap-northeast-1"
+        self.wants: tuple[Want, ...] = ()
+        self.pace = pace
+        self._ticks = 0
+        self.feed = Feed(self._clock if pace is None else lambda: datetime.now(UTC).isoformat(timespec="milliseconds"))
+        self.exists: dict[str, str] = {}
+        self.switch = self.spec.provider.load_balancer.cross_zone
+        self.fail: dict[str, str] = {}  # address -> error it fails with
+        self.raises: Exception | None = None  # raised by the next call
+        self.calls: list[str] = []
+        self.stopped = self.closed = False
+        self._gate = asyncio.Semaphore(0)
+        self._due: asyncio.Queue[Answer | Exception] = asyncio.Queue()
+        self._random = random.Random(7)
+        self.sent = 0
+
+    def _clock(self) -> str:
+        self._ticks += 1
+        return (EPOCH + timedelta(seconds=self._ticks / 10)).isoformat(timespec="milliseconds")
+
+    def step(self, count: int = 1) -> None:
+        for _ in range(count):
+            self._gate.release()
+
+    def hold(self) -> None:
+        """Take back the steps that were let go and not used."""
+        self._gate = asyncio.Semaphore(0)
+
+    async def _tick(self, name: str = "") -> None:
+        if name:
+            self.calls.append(name)
+        if self.pace is None:
+            await self._gate.acquire()
+        else:
+            await asyncio.sleep(self.pace)
+        if self.raises is not None:
+            error, self.raises = self.raises, None
+            raise error
+
+    async def open(self) -> None:
+        self.feed.emit("", Phase.RUN, {"verb": "open", "message": "starting the sandbox"})
+        await self._tick("open")
+        self.endpoint = "http://127.0.0.1:4566" if self.target == "sandbox" else None
+        self.wants = wants(self.spec)
+
+    async def look(self) -> None:
+        await self._tick("look")
+        for want in self.wants:
+            found = self.exists.get(want.address)
+            detail = {"kind": want.kind, "name": want.name, "id": found or "", "status": STATUS.get(want.kind, "")}
+            self.feed.emit(want.address, Phase.OBSERVED, {**detail, "state": "ready" if found else "absent"})
+
+    async def reconcile(self, *, keep_switch: bool = False) -> Outcome:
+        self.calls.append("reconcile")
+        self.feed.emit("", Phase.RUN, {"verb": "reconcile", "lab": self.spec.name, "resources": len(self.wants)})
+        missing = [want for want in self.wants if want.address not in self.exists]
+        for want in missing:
+            self.feed.emit(want.address, Phase.PLANNED, {"op": "create", "kind": want.kind, "why": "it does not exist"})
+        for wave in WAVES:
+            due = [want for want in missing if want.kind in wave]
+            if due:
+                await self._wave(due)
+        if not keep_switch:
+            self.switch = self.spec.provider.load_balancer.cross_zone
+        failed = len(self.fail)
+        ok = not failed
+        self.feed.emit("", Phase.FINISHED, {"ok": ok, "created": len(missing) - failed, "failed": failed})
+        return Outcome(ok, created=len(missing) - failed, failed=failed, message="" if ok else f"{failed} failed")
+
+    async def _wave(self, due: list[Want]) -> None:
+        for want in due:
+            self.feed.emit(want.address, Phase.STARTED, {"op": "create"})
+        await self._tick()
+        for want in due:
+            if want.kind in SLOW:
+                self.feed.emit(want.address, Phase.WAITING, {"op": "create", "status": SLOW[want.kind]})
+            else:
+                self._finish(want)
+        if any(want.kind in SLOW for want in due):
+            await self._tick()
+        for want in due:
+            if want.kind in SLOW:
+                self._finish(want)
+
+    def _finish(self, want: Want) -> None:
+        if error := self.fail.get(want.address):
+            detail = {"op": "create", "code": "Denied", "error": error, "hint": "ask whoever runs the account"}
+            self.feed.emit(want.address, Phase.FAILED, detail)
+            return
+        identity = f"{IDS.get(want.kind, want.kind.replace('_', '-'))}-0{self._random.getrandbits(64):016x}"
+        if want.kind == "load_balancer":
+            identity = f"arn:aws:elasticloadbalancing:{self.region}:123456789012:loadbalancer/net/provider-nlb/50dc6c49"
+        self.exists[want.address] = identity
+        status = STATUS.get(want.kind, "ready")
+        self.feed.emit(want.address, Phase.DONE, {"op": "create", "id": identity, "state": "ready", "status": status})
+
+    async def destroy(self) -> Outcome:
+        self.calls.append("destroy")
+        self.feed.emit("", Phase.RUN, {"verb": "destroy", "lab": self.spec.name})
+        gone = [want for want in reversed(self.wants) if want.address in self.exists]
+        for want in gone:
+            self.feed.emit(want.address, Phase.STARTED, {"op": "delete"})
+        await self._tick()
+        for want in gone:
+            del self.exists[want.address]
+            self.feed.emit(want.address, Phase.DONE, {"op": "delete"})
+        self.feed.emit("", Phase.FINISHED, {"ok": True, "deleted": len(gone)})
+        return Outcome(deleted=len(gone))
+
+    async def cross_zone(self) -> bool | None:
+        return self.switch if "provider/load-balancer" in self.exists else None
+
+    async def set_cross_zone(self, on: bool) -> Outcome:
+        await self._tick(f"set_cross_zone {on}")
+        self.switch = on
+        return Outcome(updated=1)
+
+    def write_back(self, on: bool) -> bool:
+        self.calls.append(f"write_back {on}")
+        return True
+
+    def answer(self, count: int = 1, error: tuple[str, str] | None = None) -> None:
+        """Let the probe receive `count` more answers, or failures (kind, sentence)."""
+        for _ in range(count):
+            answer = self._next("")
+            if error:
+                kind, sentence = error
+                answer = replace(
+                    answer, status=None, subnet=None, zone=None, latency_ms=None, kind=kind, error=sentence
+                )
+            self._due.put_nowait(answer)
+
+    def breaks(self, error: Exception) -> None:
+        """Let the probe end with `error`."""
+        self._due.put_nowait(error)
+
+    def _next(self, consumer: str) -> Answer:
+        self.sent += 1
+        subnet = self._random.choice((1, 2, 3)) if self.switch else 1
+        latency = 2.0 + self._random.random() * 2 + (1.2 if subnet != 1 else 0)
+        text = f"Hello from Provider VPC on Subnet {subnet}"
+        return Answer(self.sent, "", 200, subnet, ZONES[subnet - 1], latency, "10.0.129.7", None, None, text, consumer)
+
+    async def answers(self, consumer: str | None = None) -> AsyncIterator[Answer]:
+        who = consumer or next(iter(self.spec.consumers))
+        self.calls.append(f"answers {who}")
+        while True:
+            if self.pace is None:
+                item = await self._due.get()
+                if isinstance(item, Exception):
+                    raise item
+                yield replace(item, consumer=who)
+            else:
+                await asyncio.sleep(self.spec.probe.interval)
+                yield self._next(who)
+
+    async def explain(self) -> str:
+        self.calls.append("explain")
+        return "client i-0a1b\n  asks DNS for provider-nlb.example.local: 10.0.129.7\n  endpoint vpce-0c2d: open\n"
+
+    def stop(self) -> None:
+        self.stopped = True
+
+    async def close(self) -> None:
+        self.closed = True
+
+
+def refused() -> LabError:
+    return LabError("The sandbox did not start: no free port", "run pltui sandbox up and read what it says")

@@ -1,0 +1,128 @@
+"""Folding events into what the screen shows."""
+
+from __future__ import annotations
+
+from functools import reduce
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pltui.engine.feed import Feed
+from pltui.engine.types import Event, Phase, Want
+from pltui.tui.snapshot import EVENTS_KEPT, Condition, Row, World, fold
+
+VPC = "provider/vpc"
+
+
+def told(*said: tuple[str, Phase, dict[str, Any]], wants: tuple[Want, ...] = ()) -> World:
+    feed = Feed(lambda: "2026-01-01T09:00:00.000Z")
+    events = [feed.emit(*each) for each in said]
+    return reduce(fold, events, World().with_wants(wants))
+
+
+def row(*said: tuple[Phase, dict[str, Any]]) -> Row:
+    return told(*((VPC, phase, detail) for phase, detail in said)).rows[VPC]
+
+
+def test_a_wanted_resource_is_unseen_until_it_was_looked_for() -> None:
+    assert told(wants=(Want(VPC, "vpc", {}),)).rows[VPC].condition is Condition.UNSEEN
+
+
+def test_a_resource_observed_absent_is_missing_and_has_no_id() -> None:
+    seen = row((Phase.OBSERVED, {"state": "ready", "id": "vpc-1"}), (Phase.OBSERVED, {"state": "absent"}))
+    assert (seen.condition, seen.word, seen.id) == (Condition.ABSENT, "missing", "")
+
+
+def test_the_services_own_word_for_the_state_is_shown() -> None:
+    seen = row((Phase.OBSERVED, {"state": "pending", "status": "provisioning", "id": "lb"}))
+    assert (seen.condition, seen.word) == (Condition.WORKING, "provisioning")
+
+
+def test_waiting_is_counted_from_when_the_work_began() -> None:
+    events = [
+        Event(1, "2026-01-01T09:00:01Z", VPC, Phase.STARTED, {"op": "create"}),
+        Event(2, "2026-01-01T09:00:05Z", VPC, Phase.WAITING, {"op": "create", "status": "pending"}),
+    ]
+    seen = reduce(fold, events, World()).rows[VPC]
+    assert (seen.since, seen.word) == ("2026-01-01T09:00:01Z", "pending")
+
+
+def test_a_failure_keeps_code_error_and_hint_until_the_next_attempt() -> None:
+    failure = (Phase.FAILED, {"op": "create", "code": "Denied", "error": "no", "hint": "ask"})
+    assert (row(failure).error, row(failure).hint, row(failure).condition) == ("Denied: no", "ask", Condition.FAILED)
+    assert row(failure, (Phase.STARTED, {"op": "create"})).error == ""
+
+
+def test_what_failed_or_was_not_tried_says_on_what_it_depends() -> None:
+    assert row((Phase.BLOCKED, {"op": "create", "by": ["provider/igw"]})).error == "needs provider/igw"
+
+
+def test_a_resource_done_is_ready_and_no_longer_differs() -> None:
+    planned = (
+        Phase.PLANNED,
+        {"op": "update", "why": "drift", "changes": [{"field": "dns", "was": False, "want": True}]},
+    )
+    done = row(planned, (Phase.DONE, {"op": "update", "id": "vpc-1", "state": "ready", "status": "available"}))
+    assert (done.condition, done.changes, done.why) == (Condition.READY, (), "")
+    assert row(planned).changes[0]["field"] == "dns"
+
+
+def test_a_deleted_resource_is_absent_and_counts_as_done_while_destroying() -> None:
+    wants = (Want(VPC, "vpc", {}),)
+    world = told(("", Phase.RUN, {"verb": "destroy"}), (VPC, Phase.DONE, {"op": "delete"}), wants=wants)
+    assert world.rows[VPC].word == "deleted"
+    assert world.progress() == (1, 1)
+
+
+def test_something_left_over_is_shown_though_it_is_not_wanted() -> None:
+    world = told(("provider/old", Phase.OBSERVED, {"kind": "vpc", "state": "ready", "id": "vpc-9"}))
+    assert world.rows["provider/old"].want is None
+    assert world.progress() == (0, 0)
+
+
+def test_the_events_of_a_resource_are_bounded() -> None:
+    world = told(*((VPC, Phase.WAITING, {"op": "create"}) for _ in range(EVENTS_KEPT * 2)))
+    assert len(world.rows[VPC].events) == EVENTS_KEPT
+
+
+def test_looking_again_and_finding_the_same_is_told_once() -> None:
+    look = [(VPC, Phase.OBSERVED, {"state": "ready"}), (VPC, Phase.PLANNED, {"op": "update", "why": "drift"})]
+    assert len(told(*look, *look, *look).rows[VPC].events) == 2
+
+
+def test_a_resource_that_differs_still_works() -> None:
+    change = {"field": "cross_zone", "was": False, "want": True}
+    seen = row((Phase.OBSERVED, {"state": "ready"}), (Phase.PLANNED, {"op": "update", "changes": [change]}))
+    assert (seen.condition, seen.word) == (Condition.READY, "differs")
+
+
+def test_folding_leaves_the_world_before_as_it_was() -> None:
+    before = World()
+    fold(before, Event(1, "2026-01-01T09:00:00Z", VPC, Phase.STARTED, {"op": "create"}))
+    assert before.rows == {}
+
+
+anything = st.text() | st.none()
+
+
+@given(
+    phase=st.sampled_from(Phase),
+    address=st.text(),
+    detail=st.fixed_dictionaries(
+        {},
+        optional={
+            "op": st.sampled_from(["create", "update", "delete", "wait"]) | st.text(),
+            "state": st.sampled_from(["ready", "pending", "deleting", "failed", "absent", "\x1b[2J"]),
+            **dict.fromkeys(
+                ("kind", "id", "name", "status", "error", "code", "hint", "why", "verb", "message"), anything
+            ),
+        },
+    ),
+)
+def test_nothing_a_terminal_would_act_on_passes(phase: Phase, address: str, detail: dict[str, Any]) -> None:
+    world = fold(World(), Event(1, "2026-01-01T09:00:00Z", address, phase, detail))
+    texts = [world.message, world.verb]
+    for seen in world.rows.values():
+        texts += [seen.label, seen.word, seen.id, seen.name, seen.error, seen.hint, seen.why, seen.kind]
+    assert all(text.isprintable() or ("\x1b" not in text and "\n" not in text) for text in texts)
