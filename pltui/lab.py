@@ -8,7 +8,7 @@ import re
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from pltui import topology
 from pltui.engine.errors import CloudError, DeniedError, InterruptedRunError
@@ -55,7 +55,7 @@ class Lab:
         self._sandbox: Sandbox | None = None
         self._patience = PATIENCE if settings.on_aws else LEAST_PATIENCE
         self._stop = Stop()
-        self._told: dict[str, tuple[str, ...]] = {}
+        self._told: dict[str, dict[str, Any]] = {}
 
     @property
     def target(self) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from graphlib import TopologicalSorter
+from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from pltui.engine.types import Change, Field, Op, Ref, Seen, State, Step, Traits, Want
@@ -131,7 +131,7 @@ class _Planner:
     def _doom_more(self) -> bool:
         """One sweep for what must be replaced, for its own fields' sake or for what it hangs on; whether any was."""
         dead = {identity: item.address for item, _ in self.doomed.values() for identity in item.identities}
-        reasons = {a: self._unfit(item) or self._hangs_on(item, dead) for a, item in self.kept.items()}
+        reasons = {a: self._hangs_on(item, dead) or self._unfit(item) for a, item in self.kept.items()}
         for address, why in reasons.items():
             if why:
                 self._doom(self.kept.pop(address), why)
@@ -218,6 +218,24 @@ class _Planner:
         """Each after what was seen to refer to it: other deletions, and updates that let go of it."""
         keys = {identity: key for key, (item, _) in self.doomed.items() for identity in item.identities}
         parents = {key: self._parent(item, keys) for key, (item, _) in self.doomed.items()}
+        after = self._release_order(updates, keys, parents)
+        while circle := _circle(after):
+            child = next((key for key in circle if parents.get(key)), None)
+            if child:  # what it holds holds its parent: it cannot go along
+                parents[child] = None
+                after = self._release_order(updates, keys, parents)
+            else:  # they hold each other: whether one lets go, the cloud says
+                after[circle[1]].discard(circle[0])
+        for key, (item, why) in self.doomed.items():
+            want = self.by_address.get(item.address)
+            yield Step(
+                Op.DELETE, item.address, item.kind, why, want, item, after=frozenset(after[key]), within=parents[key]
+            )
+
+    def _release_order(
+        self, updates: Sequence[Step], keys: Mapping[str, str], parents: Mapping[str, str | None]
+    ) -> dict[str, set[str]]:
+        """Delete key -> the keys that come before it. `keys` are by identity; `parents` take the others along."""
         after: dict[str, set[str]] = {key: {parent} if parent else set() for key, parent in parents.items()}
         holding = [(key, item) for key, (item, _) in self.doomed.items()]
         holding += [(step.key, step.seen) for step in updates if step.op is Op.UPDATE and step.seen]
@@ -225,11 +243,7 @@ class _Planner:
             for target in {keys[s] for s in self._references(item, blocking=True) if s in keys}:
                 if target not in (holder, parents.get(holder)) and not parents[target]:
                     after[target].add(holder)
-        for key, (item, why) in self.doomed.items():
-            want = self.by_address.get(item.address)
-            yield Step(
-                Op.DELETE, item.address, item.kind, why, want, item, after=frozenset(after[key]), within=parents[key]
-            )
+        return after
 
     def _parent(self, item: Seen, keys: Mapping[str, str]) -> str | None:
         """The key of the deletion that takes `item` along."""
@@ -260,6 +274,16 @@ class _Planner:
             if not (blocking and self._field(item, name) is Field.REPOINTABLE):
                 strings.update(_strings(value))
         return strings
+
+
+def _circle(after: Mapping[str, set[str]]) -> list[str]:
+    """Keys each of which comes before the next, and the last is the first; empty when there is an order."""
+    try:
+        TopologicalSorter(after).prepare()
+    except CycleError as error:
+        circle: list[str] = error.args[1]
+        return circle
+    return []
 
 
 def _key(op: Op, address: str) -> str:

@@ -67,7 +67,7 @@ class Reconciler:
         patience: float,
         names: Sequence[Want] = (),
         only: bool = False,
-        told: dict[str, tuple[str, ...]] | None = None,
+        told: dict[str, dict[str, Any]] | None = None,
     ) -> None:
         self._cloud, self._feed, self.wants, self._stop = cloud, feed, tuple(wants), stop
         self._patience = patience
@@ -151,24 +151,28 @@ class Reconciler:
 
     def _tell_observed(self) -> None:
         """An event for each resource that is not as it was last told."""
-        now: dict[str, dict[str, str]] = {
-            want.address: {"kind": want.kind, "name": want.name, "id": "", "state": "absent", "status": ""}
-            for want in self.wants
-        }
+        now = {want.address: _observed(None, want.kind, want.name) for want in self.wants}
         for item in self.seen:
-            told = {"kind": item.kind, "name": item.name, "id": item.id, "state": str(item.state)}
             if item.address not in now or item.state is not State.DELETING or not now[item.address]["id"]:
-                now[item.address] = {**told, "status": item.status}
-        gone = self._told.keys() - now.keys() if self._kinds is None else ()
-        now |= {a: {"kind": "", "name": "", "id": "", "state": "absent", "status": ""} for a in gone}
+                now[item.address] = _observed(item, item.kind, item.name)
+        if self._kinds is None:
+            now |= {address: _observed(None) for address in self._told.keys() - now.keys()}
         for address, detail in now.items():
-            if self._told.get(address) != (told_now := tuple(detail.values())):
-                self._told[address] = told_now
+            if self._told.get(address) != detail:
+                self._told[address] = detail
                 self._feed.emit(address, Phase.OBSERVED, detail)
 
     def _tell_planned(self, plan: Plan) -> None:
         for step in plan.steps:
             self._feed.emit(step.address, Phase.PLANNED, describe(step))
+
+
+def _observed(item: Seen | None, kind: str = "", name: str = "") -> dict[str, Any]:
+    """What OBSERVED tells of one resource, or of its absence."""
+    if item is None:
+        return {"kind": kind, "name": name, "id": "", "state": "absent", "status": "", "spec": {}}
+    seen = {"id": item.id, "state": str(item.state), "status": item.status, "spec": plain(dict(item.spec))}
+    return {"kind": kind, "name": name, **seen}
 
 
 def describe(step: Step) -> dict[str, Any]:

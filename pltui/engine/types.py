@@ -114,7 +114,7 @@ class Phase(enum.StrEnum):
     """What an event says happened. An empty address speaks of the run as a whole."""
 
     RUN = "run"  # a run begins: {verb, lab, resources}
-    OBSERVED = "observed"  # {kind, name, id, state, status}; state "absent" when there is none
+    OBSERVED = "observed"  # {kind, name, id, state, status, spec}; state "absent" when there is none
     PLANNED = "planned"  # {op, kind, why, changes: [{field, was, want}]}
     STARTED = "started"  # {op}
     WAITING = "waiting"  # {op, status}: begun, not there yet

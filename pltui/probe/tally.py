@@ -24,6 +24,10 @@ class Tally:
             self.sent += 1
             self.failed += not answer.ok
 
+    def forget(self) -> None:
+        """Empty the window: what comes next is not to be mixed with what was. The totals go on."""
+        self._answers.clear()
+
     def __len__(self) -> int:
         """How many answers the window holds."""
         return len(self._answers)

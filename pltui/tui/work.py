@@ -150,6 +150,8 @@ class Work:
         observed = await self._session.cross_zone()
         self._app.show_facts(observed=observed)
         if observed is not None and before is not None and observed != before:
+            for tally in self._tallies.values():
+                tally.forget()  # shares before and after a switch are different things
             self._app.mark(f"cross-zone {on_off(observed)} observed")
 
     async def _watch(self) -> None:
