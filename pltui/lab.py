@@ -24,10 +24,10 @@ from pltui.spec.model import Spec
 
 if TYPE_CHECKING:
     from pltui.aws.client import Aws
-    from pltui.engine.cloud import Cloud
     from pltui.launcher import Sandbox
     from pltui.probe.request import Question
     from pltui.probe.sandbox import Door
+    from pltui.resources.cloud import AwsCloud
 
 # How long to bear with a refusal that time may heal: on AWS interfaces outlive what they belonged to by up to five
 # minutes (ELBv2 and PrivateLink, as seen by practitioners). An emulator lets go at once, the sandbox in lab time.
@@ -51,7 +51,7 @@ class Lab:
         self.seen: list[Seen] = []
         self._zones: list[topology.Zone] = []
         self._aws: Aws | None = None
-        self._cloud: Cloud | None = None
+        self._cloud: AwsCloud | None = None
         self._sandbox: Sandbox | None = None
         self._patience = PATIENCE if settings.on_aws else LEAST_PATIENCE
         self._stop = Stop()
@@ -73,8 +73,12 @@ class Lab:
 
     # -- beginning and end ----------------------------------------------------------------------------------------
 
-    async def open(self) -> None:
-        """Find or start what answers calls, make clients, and work out what is wanted."""
+    async def open(self, *, looking: bool = True) -> None:
+        """Find or start what answers calls, make clients, and work out what is wanted.
+
+        `looking`: all of the lab will be looked at next, so the first reads go out beside that. Without it nothing is
+        worked out that needs to be asked for: enough for the switch.
+        """
         from pltui.aws.account import check_account, offered_zones
         from pltui.aws.client import Aws, Target
         from pltui.resources.base import Lab as Resources
@@ -95,8 +99,9 @@ class Lab:
         try:
             if self.settings.on_aws and account.id:
                 await check_account(self._aws, account.id)
-            self._zones = await offered_zones(self._aws)
-            self.wants = topology.wants(self.spec, self._zones)
+            if looking:
+                self._zones, _ = await asyncio.gather(offered_zones(self._aws), self._cloud.begin())
+                self.wants = topology.wants(self.spec, self._zones)
         except CloudError as error:
             raise explained(error) from error
         except topology.ZoneError as error:

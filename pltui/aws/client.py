@@ -11,6 +11,7 @@ from typing import Any
 
 from pltui.aws.errors import THROTTLED, translate
 from pltui.aws.pool import DaemonPool
+from pltui.engine.cloud import urgency
 from pltui.engine.errors import CloudError, DeniedError, OutcomeUnknownError, RefusedError
 
 THREADS = 16
@@ -60,7 +61,7 @@ class Aws:
         while True:
             attempt += 1
             try:
-                return await self._pool.run(lambda: self._send(service, operation, parameters))
+                return await self._pool.run(lambda: self._send(service, operation, parameters), urgency.get())
             except _RetryableError as error:
                 safe = repeatable or not error.maybe_applied
                 if not safe or attempt >= ATTEMPTS:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import queue
 import threading
 from collections.abc import Callable
@@ -15,15 +16,16 @@ T = TypeVar("T")
 
 
 class DaemonPool:
-    """At most `size` calls at once, begun in the order they were asked for; threads are made as they are needed."""
+    """At most `size` calls at once, the most urgent first; threads are made as they are needed."""
 
     def __init__(self, size: int) -> None:
         self._size = size
-        self._jobs: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._jobs: queue.PriorityQueue[tuple[int, int, Callable[[], None]]] = queue.PriorityQueue()
+        self._asked = itertools.count()  # among equals the first asked for is the first begun
         self._threads = 0
         self._idle = threading.Semaphore(0)
 
-    async def run(self, function: Callable[[], T]) -> T:
+    async def run(self, function: Callable[[], T], urgency: int = 0) -> T:
         """`function()` on a thread. A caller that is cancelled lets the call go on and its answer is dropped."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
@@ -44,7 +46,7 @@ class DaemonPool:
             except RuntimeError:  # the loop has closed meanwhile: nobody waits any more
                 return
 
-        self._jobs.put(job)
+        self._jobs.put((-urgency, next(self._asked), job))
         if not self._idle.acquire(blocking=False) and self._threads < self._size:
             self._threads += 1
             threading.Thread(target=self._work, daemon=True, name=f"pltui-aws-{self._threads}").start()
@@ -52,5 +54,5 @@ class DaemonPool:
 
     def _work(self) -> None:
         while True:
-            self._jobs.get()()
+            self._jobs.get()[2]()
             self._idle.release()

@@ -42,10 +42,10 @@ def output(args: argparse.Namespace) -> Output:
 
 
 @contextlib.asynccontextmanager
-async def opened(lab: Lab, out: Output, *, events: bool) -> AsyncIterator[Lab]:
+async def opened(lab: Lab, out: Output, *, events: bool, looking: bool) -> AsyncIterator[Lab]:
     """The lab ready for work; a first Ctrl-C or SIGTERM stops it, a second ends at once.
 
-    `events`: its feed is part of what `out` tells.
+    `events`: its feed is part of what `out` tells. `looking`: all of it will be looked at first.
     """
     loop = asyncio.get_running_loop()
 
@@ -59,18 +59,24 @@ async def opened(lab: Lab, out: Output, *, events: bool) -> AsyncIterator[Lab]:
         loop.add_signal_handler(number, interrupt)
     try:
         with lab.feed.subscribed(out.event) if events else contextlib.nullcontext():
-            await lab.open()
+            await lab.open(looking=looking)
             yield lab
     finally:
         await lab.close()
 
 
-def run(args: argparse.Namespace, work: Callable[[Lab, Output], Awaitable[int]], *, events: bool = True) -> int:
-    """`work` on the lab the arguments name; the exit code."""
+def run(
+    args: argparse.Namespace,
+    work: Callable[[Lab, Output], Awaitable[int]],
+    *,
+    events: bool = True,
+    looking: bool = True,
+) -> int:
+    """`work` on the lab the arguments name; the exit code. `looking`: it begins with a look at all of it."""
     lab, out = read_lab(args), output(args)
 
     async def main() -> int:
-        async with opened(lab, out, events=events):
+        async with opened(lab, out, events=events, looking=looking):
             return await work(lab, out)
 
     return asyncio.run(main())

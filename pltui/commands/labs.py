@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 
-from pltui.commands.common import DONE, FAILED, INTERRUPTED, PENDING, conclude, run
+from pltui.commands.common import DONE, FAILED, INTERRUPTED, PENDING, conclude, read_lab, run
 from pltui.engine.reconcile import describe
 from pltui.engine.types import Op
 from pltui.errors import Refused
@@ -100,7 +100,7 @@ def cross_zone(args: argparse.Namespace) -> int:
             out.say(f"{args.spec} {'now says' if changed else 'says so already:'} cross_zone: {str(on).lower()}")
         return code
 
-    return run(args, work, events=args.value is not None)
+    return run(args, work, events=args.value is not None, looking=False)
 
 
 async def _show_switch(lab: Lab, out: Output) -> int:
@@ -113,9 +113,11 @@ async def _show_switch(lab: Lab, out: Output) -> int:
 
 
 def destroy(args: argparse.Namespace) -> int:
+    if not args.yes:
+        name = read_lab(args).spec.name
+        raise Refused(f"destroy removes every resource of lab {name}", "say --yes to confirm")
+
     async def work(lab: Lab, out: Output) -> int:
-        if not args.yes:
-            raise Refused(f"destroy removes every resource of lab {lab.spec.name}", "say --yes to confirm")
         outcome = await lab.destroy()
         code = conclude(out, outcome, "destroy", lab.spec.name)
         if code == FAILED and outcome.left:

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextvars import ContextVar
 from typing import Protocol
 
 from pltui.engine.types import Change, Seen, Traits, Want
+
+# How long a chain of steps hangs on the one being carried out, for a cloud that can do but so much at once to begin
+# with what keeps most waiting. Looks hold everything up.
+MOST_URGENT = 1_000_000
+urgency: ContextVar[int] = ContextVar("urgency", default=MOST_URGENT)
 
 
 class Cloud(Protocol):

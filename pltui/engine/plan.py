@@ -7,7 +7,7 @@ and the next pass creates. So a plan never holds a create and a delete of one ad
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
@@ -94,7 +94,7 @@ class _Planner:
         creating = self._creatable()
         updates = [*self._updates(creating), *self._waits()]
         steps = [*updates, *self._creates(creating, {step.key for step in updates}), *self._deletes(updates)]
-        return Plan(tuple(steps))
+        return Plan(_weighed(steps, self.traits))
 
     # -- what stays, what goes ------------------------------------------------------------------------------------
 
@@ -194,25 +194,15 @@ class _Planner:
                 yield Step(Op.WAIT, address, item.kind, why, self.by_address[address], item)
 
     def _creates(self, creating: set[str], others: set[str]) -> Iterator[Step]:
-        """What most hangs on comes first: where calls must queue, the longest path is not kept waiting."""
         keys = others | {_key(Op.CREATE, address) for address in creating}
-        heights: dict[str, int] = {}
-        for want in reversed(self._parents_first(creating)):
-            height = heights.setdefault(want.address, 0)
-            for target in self._targets(want.address):
-                heights[target] = max(heights.get(target, 0), height + 1)
-        wants = [want for want in self.wants if want.address in creating]
-        for want in sorted(wants, key=lambda want: -heights[want.address]):
-            upon = {_key(Op.CREATE, ref.address) for ref in refs(want.spec)} & keys
-            after = {_key(op, address) for address in want.after for op in Op} & keys
-            yield Step(
-                Op.CREATE, want.address, want.kind, "does not exist", want,
-                upon=frozenset(upon), after=frozenset(after),
-            )  # fmt: skip
-
-    def _parents_first(self, addresses: set[str]) -> list[Want]:
-        graph = {address: self._targets(address) & addresses for address in addresses}
-        return [self.by_address[address] for address in TopologicalSorter(graph).static_order()]
+        for want in self.wants:
+            if want.address in creating:
+                upon = {_key(Op.CREATE, ref.address) for ref in refs(want.spec)} & keys
+                after = {_key(op, address) for address in want.after for op in Op} & keys
+                yield Step(
+                    Op.CREATE, want.address, want.kind, "does not exist", want,
+                    upon=frozenset(upon), after=frozenset(after),
+                )  # fmt: skip
 
     def _deletes(self, updates: Sequence[Step]) -> Iterator[Step]:
         """Each after what was seen to refer to it: other deletions, and updates that let go of it."""
@@ -284,6 +274,17 @@ def _circle(after: Mapping[str, set[str]]) -> list[str]:
         circle: list[str] = error.args[1]
         return circle
     return []
+
+
+def _weighed(steps: Sequence[Step], traits: Mapping[str, Traits]) -> tuple[Step, ...]:
+    """Each with the number of calls on the longest way from it to the end; what must settle is looked at as well."""
+    needs = {step.key: step.upon | step.after for step in steps}
+    calls = {step.key: 1 + traits[step.kind].settles for step in steps}
+    weights = dict.fromkeys(needs, 0)
+    for key in reversed([*TopologicalSorter(needs).static_order()]):
+        for need in needs[key]:
+            weights[need] = max(weights[need], weights[key] + calls[key])
+    return tuple(replace(step, weight=weights[step.key]) for step in steps)
 
 
 def _key(op: Op, address: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from pltui.engine.cloud import Cloud
+from pltui.engine.cloud import Cloud, urgency
 from pltui.engine.errors import CloudError, InterruptedRunError, NotYetError, OutcomeUnknownError
 from pltui.engine.feed import Feed
 from pltui.engine.plan import Plan, UnresolvedError, resolve
@@ -38,6 +38,7 @@ class Runner:
         self._steps: dict[str, Step] = {}
         self._made: dict[str, asyncio.Future[bool]] = {}
         self._done: dict[str, asyncio.Future[bool]] = {}
+        self._early: dict[str, asyncio.Task[Seen]] = {}  # waits begun before the create was rounded off
 
     async def run(self, plan: Plan) -> Result:
         loop = asyncio.get_running_loop()
@@ -50,6 +51,7 @@ class Runner:
     async def _settle(self, step: Step) -> None:
         """One step from beginning to end; its two futures are always resolved."""
         succeeded = False
+        urgency.set(step.weight)
         try:
             if await self._clear(step):
                 await self._carry_out(step)
@@ -68,6 +70,8 @@ class Runner:
                 request_id=error.request_id,
             )  # fmt: skip
         finally:
+            if early := self._early.pop(step.key, None):
+                early.cancel()
             for future in (self._made[step.key], self._done[step.key]):
                 if not future.done():
                     future.set_result(succeeded)
@@ -152,9 +156,12 @@ class Runner:
         return step.op is Op.CREATE or any(change.field == name for change in step.changes)
 
     def _exists(self, step: Step, seen: Seen) -> None:
+        """Others may refer to it from now on, and where it needs time, that is waited for beside what else is done."""
         self._known[step.address] = seen
         if not self._made[step.key].done():
             self._made[step.key].set_result(True)
+            if seen.state is State.PENDING:
+                self._early[step.key] = asyncio.create_task(self._settled(step, seen))
 
     async def _ready(self, step: Step, seen: Seen | None) -> Seen:
         """`seen` once it works; raises CloudError if it never will."""
@@ -162,22 +169,26 @@ class Runner:
         if step.op is Op.CREATE:
             self._exists(step, seen)
         if seen.state is State.PENDING:
-            self._waiting(step, seen)
-            last = seen.status
-
-            def heard(now: Seen) -> None:
-                nonlocal last
-                if now.status != last:
-                    last = now.status
-                    self._waiting(step, now)
-
-            now = await self._watcher.until(seen, lambda s: s is not None and s.state is not State.PENDING, heard)
-            if now is None:
-                raise CloudError(f"{step.address} ({seen.id}) has vanished")
-            seen = now
+            seen = await (self._early.pop(step.key, None) or self._settled(step, seen))
         if seen.state is not State.READY:
             raise CloudError(f"{step.address} is {seen.status or seen.state}", code=seen.status)
         return seen
+
+    async def _settled(self, step: Step, seen: Seen) -> Seen:
+        """`seen` once it is pending no more."""
+        self._waiting(step, seen)
+        last = seen.status
+
+        def heard(now: Seen) -> None:
+            nonlocal last
+            if now.status != last:
+                last = now.status
+                self._waiting(step, now)
+
+        now = await self._watcher.until(seen, lambda s: s is not None and s.state is not State.PENDING, heard)
+        if now is None:
+            raise CloudError(f"{step.address} ({seen.id}) has vanished")
+        return now
 
     async def _gone(self, step: Step) -> None:
         assert step.seen is not None

@@ -40,6 +40,7 @@ class Traits:
 
     fields: Mapping[str, Field]
     dies_with: str | None = None  # the field naming the parent whose deletion deletes it too
+    settles: bool = False  # takes a while to work once it exists
     lingers: bool = False  # stays in sight for a while once its deletion has begun
 
 
@@ -102,6 +103,7 @@ class Step:
     changes: tuple[Change, ...] = ()
     upon: frozenset[str] = frozenset()  # keys of the steps whose resource must exist first
     after: frozenset[str] = frozenset()  # keys of the steps that must be done first
+    weight: int = 0  # how many calls in a row hang on it
     within: str | None = None  # key of the step that does this one's work (a listener goes with its load balancer)
 
     @property

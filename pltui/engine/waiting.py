@@ -13,6 +13,7 @@ from pltui.engine.types import Seen
 # The next look comes after a fixed share of the time waited so far: prompt for what takes a second, sparing for what
 # takes minutes. Seconds.
 SHARE, SHORTEST, LONGEST = 0.25, 0.1, 5.0
+GATHER = 0.02  # before the first look, as things made together begin to be waited for one shortly after the other
 
 
 def pause_after(waited: float) -> float:
@@ -85,11 +86,16 @@ class Watcher:
             task = asyncio.create_task(self._poll(item.kind))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
-        return await waiter.future
+        try:
+            return await waiter.future
+        finally:
+            if waiter in waiting:
+                waiting.remove(waiter)
 
     async def _poll(self, kind: str) -> None:
         waiting = self._waiting[kind]
         try:
+            await self._stop.sleep(GATHER)
             while waiting:
                 try:
                     found = {s.id: s for s in await self._cloud.poll(kind, [w.item for w in waiting])}

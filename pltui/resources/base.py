@@ -40,6 +40,11 @@ class Reads:
         answer: Item = await self._once(f"{service} {operation} {parameters}", call)
         return answer
 
+    def begin(self, service: str, operation: str, **parameters: Any) -> None:
+        """Send what `each` will soon be asked for, so that nobody has to wait for it then."""
+        task = asyncio.ensure_future(self.each(service, operation, **parameters))
+        task.add_done_callback(lambda done: done.cancelled() or done.exception())  # told to whoever asks
+
     async def _once(self, key: str, call: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
         if key not in self._asked:
             self._asked[key] = asyncio.create_task(call())
@@ -68,9 +73,14 @@ class Lab:
 class Look(Reads):
     """One observation, shared by all types."""
 
-    def __init__(self, lab: Lab, wants: Sequence[Want]) -> None:
+    def __init__(self, lab: Lab, wants: Sequence[Want] = ()) -> None:
         super().__init__(lab.aws)
         self.lab = lab
+        self.wants: Mapping[str, Want] = {}
+        self.expect(wants)
+
+    def expect(self, wants: Sequence[Want]) -> None:
+        """Recognise things by these wants from now on."""
         self.wants = {want.address: want for want in wants}
 
     async def tagged(self, operation: str, key: str, *, filters: str = "Filters") -> list[Item]:
@@ -87,6 +97,9 @@ class Resource(ABC):
 
     kind: ClassVar[str]
     traits: ClassVar[Traits]
+
+    async def begin(self, look: Look) -> None:  # noqa: B027 # most types' first read needs to know what is wanted
+        """The first of the reads `observe` will ask for, where that needs to know nothing of what is wanted."""
 
     @abstractmethod
     async def observe(self, look: Look) -> list[Seen]:
@@ -107,7 +120,7 @@ class Resource(ABC):
     async def poll(self, lab: Lab, items: Sequence[Seen]) -> list[Seen]:
         """`items` as they are now, those gone left out. Overridden by types whose states take time."""
         ids = {item.id for item in items}
-        return [seen for seen in await self.observe(Look(lab, ())) if seen.id in ids]
+        return [seen for seen in await self.observe(Look(lab)) if seen.id in ids]
 
 
 class TaggedResource(Resource):
@@ -121,6 +134,9 @@ class TaggedResource(Resource):
     @abstractmethod
     async def parse(self, look: Look, item: Item) -> Seen | None:
         """What an item of the describe shows; None for what is gone though still listed."""
+
+    async def begin(self, look: Look) -> None:
+        await look.tagged(self.operation, self.key, filters=self.filters)
 
     async def observe(self, look: Look) -> list[Seen]:
         items = await look.tagged(self.operation, self.key, filters=self.filters)

@@ -46,10 +46,17 @@ class AwsCloud:
 
     def __init__(self, lab: Lab) -> None:
         self._lab = lab
+        self._begun: Look | None = None
         self.traits: Mapping[str, Traits] = {kind: resource.traits for kind, resource in CATALOGUE.items()}
 
+    async def begin(self) -> None:
+        """Send the first reads of the next `observe` before what is wanted is known."""
+        self._begun = Look(self._lab)
+        await asyncio.gather(*(resource.begin(self._begun) for resource in CATALOGUE.values()))
+
     async def observe(self, wants: Sequence[Want], kinds: Collection[str] | None = None) -> list[Seen]:
-        look = Look(self._lab, wants)
+        look, self._begun = self._begun or Look(self._lab), None
+        look.expect(wants)
         chosen = [resource for kind, resource in CATALOGUE.items() if kinds is None or kind in kinds]
         found = await asyncio.gather(*(resource.observe(look) for resource in chosen))
         return [seen for one in found for seen in one]

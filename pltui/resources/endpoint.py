@@ -43,6 +43,7 @@ class Endpoint(TaggedResource):
             "private_dns": Field.MUTABLE,
             "accepted": Field.MUTABLE,
         },
+        settles=True,
         lingers=True,
     )
 

@@ -14,6 +14,9 @@ class HostedZone(Resource):
     kind = "hosted_zone"
     traits = Traits({"name": Field.FIXED, "vpcs": Field.FIXED, "comment": Field.MUTABLE})
 
+    async def begin(self, look: Look) -> None:
+        await hosted_zones(look)
+
     async def observe(self, look: Look) -> list[Seen]:
         async def one(item: Item) -> Seen:
             # Which VPCs a zone belongs to is only told zone by zone (Route 53 API reference, GetHostedZone).

@@ -40,8 +40,16 @@ class Instance(TaggedResource):
             "http_tokens": Field.MUTABLE,
             "running": Field.MUTABLE,
         },
+        settles=True,
         lingers=True,
     )
+
+    async def observe(self, look: Look) -> list[Seen]:
+        found = await super().observe(look)
+        missing = {want.address for want in look.wants.values() if want.kind == self.kind} - {s.address for s in found}
+        if missing:
+            look.lab.constants.begin("ssm", "GetParameter", Name=NEWEST_IMAGE)
+        return found
 
     async def parse(self, look: Look, item: Item) -> Seen | None:
         return _seen(item)

@@ -13,10 +13,12 @@ class InstanceProfile(Resource):
     kind = "instance_profile"
     traits = Traits({"name": Field.FIXED, "role": Field.MUTABLE})
 
+    async def begin(self, look: Look) -> None:
+        await _profiles(look)
+
     async def observe(self, look: Look) -> list[Seen]:
         path = path_of(look.lab)
-        found = await look.items("iam", "ListInstanceProfiles", "InstanceProfiles", PathPrefix=path)
-        return [_seen(look, item) for item in found if item["Path"] == path]
+        return [_seen(look, item) for item in await _profiles(look) if item["Path"] == path]
 
     async def create(self, lab: Lab, want: Want, made: Callable[[Seen], None]) -> Seen:
         name = want.spec["name"]
@@ -34,6 +36,10 @@ class InstanceProfile(Resource):
     async def delete(self, lab: Lab, seen: Seen) -> None:
         await _remove(lab, seen.id, seen.spec["role"])
         await gone_is_done(lab, "iam", "DeleteInstanceProfile", InstanceProfileName=seen.id)
+
+
+async def _profiles(look: Look) -> list[Item]:
+    return await look.items("iam", "ListInstanceProfiles", "InstanceProfiles", PathPrefix=path_of(look.lab))
 
 
 async def _add(lab: Lab, profile: str, role: str) -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from pltui import naming
 from pltui.engine.types import Change, Field, Seen, Traits, Want
 from pltui.resources.base import ADDRESS_TAG, Item, Lab, Look, Resource, gone_is_done, tag
-from pltui.resources.load_balancer import load_balancers
+from pltui.resources.load_balancer import likely_load_balancers, of_ours
 
 
 class Listener(Resource):
@@ -25,12 +24,12 @@ class Listener(Resource):
     )
 
     async def observe(self, look: Look) -> list[Seen]:
-        async def of(balancer: Item) -> list[Seen]:
+        async def listeners(balancer: Item) -> list[Item]:
             arn = balancer["LoadBalancerArn"]
-            found = await look.items("elbv2", "DescribeListeners", "Listeners", LoadBalancerArn=arn)
-            return [_seen(naming.listener(tag(balancer, ADDRESS_TAG)), item) for item in found]
+            return await look.items("elbv2", "DescribeListeners", "Listeners", LoadBalancerArn=arn)
 
-        return [seen for one in await asyncio.gather(*map(of, await load_balancers(look))) for seen in one]
+        found = await of_ours(look, await likely_load_balancers(look), "LoadBalancerArn", listeners)
+        return [_seen(naming.listener(tag(balancer, ADDRESS_TAG)), one) for balancer, own in found for one in own]
 
     async def create(self, lab: Lab, want: Want, made: Callable[[Seen], None]) -> Seen:
         answer = await lab.aws.call(

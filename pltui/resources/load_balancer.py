@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from pltui.engine.errors import RefusedError
 from pltui.engine.types import Change, Field, Seen, State, Traits, Want
 from pltui.resources.base import ADDRESS_TAG, LAB_TAG, Item, Lab, Look, Resource, gone_is_done, tag
 from pltui.resources.vpc import Vpc
+
+T = TypeVar("T")
 
 # ELBv2 API reference, ModifyLoadBalancerAttributes.
 ATTRIBUTES = {"cross_zone": "load_balancing.cross_zone.enabled", "deletion_protection": "deletion_protection.enabled"}
@@ -35,17 +37,22 @@ class LoadBalancer(Resource):
             "subnets": Field.GROWS,
             "cross_zone": Field.MUTABLE,
             "deletion_protection": Field.MUTABLE,
-        }
+        },
+        settles=True,
     )
 
-    async def observe(self, look: Look) -> list[Seen]:
-        async def one(item: Item) -> Seen:
-            answer = await look.each("elbv2", "DescribeLoadBalancerAttributes", LoadBalancerArn=item["LoadBalancerArn"])
-            values = {a["Key"]: a["Value"] for a in answer["Attributes"]}
-            flags = {field: values.get(key) == "true" for field, key in ATTRIBUTES.items()}
-            return _seen(item, flags)
+    async def begin(self, look: Look) -> None:
+        await _everywhere(look)
 
-        return list(await asyncio.gather(*(one(item) for item in await load_balancers(look))))
+    async def observe(self, look: Look) -> list[Seen]:
+        async def flags(item: Item) -> dict[str, bool]:
+            arn = item["LoadBalancerArn"]
+            answer = await look.each("elbv2", "DescribeLoadBalancerAttributes", LoadBalancerArn=arn)
+            values = {a["Key"]: a["Value"] for a in answer["Attributes"]}
+            return {field: values.get(key) == "true" for field, key in ATTRIBUTES.items()}
+
+        likely = await likely_load_balancers(look)
+        return [_seen(*one) for one in await of_ours(look, likely, "LoadBalancerArn", flags)]
 
     async def poll(self, lab: Lab, items: Sequence[Seen]) -> list[Seen]:
         arns = [item.id for item in items]
@@ -88,29 +95,37 @@ class LoadBalancer(Resource):
         await gone_is_done(lab, "elbv2", "DeleteLoadBalancer", LoadBalancerArn=seen.id)
 
 
-async def load_balancers(look: Look) -> list[Item]:
-    """Our load balancers, each with its Tags: told by tag among those in our VPCs or of a wanted name, as there is no
-    tag filter."""
-    everywhere, vpcs = await asyncio.gather(
-        look.items("elbv2", "DescribeLoadBalancers", "LoadBalancers"), look.tagged(Vpc.operation, Vpc.key)
-    )
+async def likely_load_balancers(look: Look) -> list[Item]:
+    """Those in our VPCs or of a wanted name: the ones worth asking for their tags, as there is no tag filter."""
+    everywhere, vpcs = await asyncio.gather(_everywhere(look), look.tagged(Vpc.operation, Vpc.key))
     names = {want.spec.get("name") for want in look.wants.values() if want.kind == LoadBalancer.kind}
     ours = {vpc["VpcId"] for vpc in vpcs}
-    likely = [lb for lb in everywhere if lb.get("VpcId") in ours or lb["LoadBalancerName"] in names]
-    return await with_tags(look, likely, "LoadBalancerArn")
+    return [lb for lb in everywhere if lb.get("VpcId") in ours or lb["LoadBalancerName"] in names]
 
 
-async def with_tags(look: Look, items: Sequence[Item], arn: str) -> list[Item]:
-    """Those of `items` that carry this lab's tag, with their Tags."""
+async def _everywhere(look: Look) -> list[Item]:
+    return await look.items("elbv2", "DescribeLoadBalancers", "LoadBalancers")
 
-    async def batch(start: int) -> list[Item]:
-        arns = [item[arn] for item in items[start : start + TAGGED_AT_ONCE]]
+
+async def of_ours(
+    look: Look, likely: Sequence[Item], arn: str, read: Callable[[Item], Awaitable[T]]
+) -> list[tuple[Item, T]]:
+    """Those of the `likely` items that carry this lab's tag, with their Tags, each with what `read` gives for it.
+
+    It is read beside the tags, not after them: hardly any likely item is another's.
+    """
+
+    async def tags(start: int) -> list[Item]:
+        arns = [item[arn] for item in likely[start : start + TAGGED_AT_ONCE]]
         return await look.items("elbv2", "DescribeTags", "TagDescriptions", ResourceArns=arns)
 
-    answers = await asyncio.gather(*(batch(start) for start in range(0, len(items), TAGGED_AT_ONCE)))
-    tags: dict[str, list[Any]] = {one["ResourceArn"]: one["Tags"] for answer in answers for one in answer}
-    tagged = [{**item, "Tags": tags.get(item[arn], [])} for item in items]
-    return [item for item in tagged if tag(item, LAB_TAG) == look.lab.name]
+    batches, answers = await asyncio.gather(
+        asyncio.gather(*map(tags, range(0, len(likely), TAGGED_AT_ONCE))), asyncio.gather(*map(read, likely))
+    )
+    by_arn: dict[str, list[Any]] = {one["ResourceArn"]: one["Tags"] for batch in batches for one in batch}
+    tagged = [{**item, "Tags": by_arn.get(item[arn], [])} for item in likely]
+    found = zip(tagged, answers, strict=True)
+    return [(item, answer) for item, answer in found if tag(item, LAB_TAG) == look.lab.name]
 
 
 async def _set(lab: Lab, arn: str, flags: Mapping[str, bool]) -> None:

@@ -33,7 +33,7 @@ STATES = {
 class NatGateway(TaggedResource):
     kind = "nat_gateway"
     operation, key, filters, tag_type = "DescribeNatGateways", "NatGateways", "Filter", "natgateway"
-    traits = Traits({**NAMED, "subnet": Field.FIXED, "allocation": Field.FIXED}, lingers=True)
+    traits = Traits({**NAMED, "subnet": Field.FIXED, "allocation": Field.FIXED}, settles=True, lingers=True)
 
     async def parse(self, look: Look, item: Item) -> Seen | None:
         seen = _seen(item)

@@ -16,10 +16,11 @@ class Role(Resource):
     kind = "role"
     traits = Traits({"name": Field.FIXED, "trust": Field.MUTABLE})
 
+    async def begin(self, look: Look) -> None:
+        await roles(look)
+
     async def observe(self, look: Look) -> list[Seen]:
-        path = path_of(look.lab)
-        found = await look.items("iam", "ListRoles", "Roles", PathPrefix=path)
-        return [_seen(look, item) for item in found if item["Path"] == path]
+        return [_seen(look, item) for item in await roles(look)]
 
     async def create(self, lab: Lab, want: Want, made: Callable[[Seen], None]) -> Seen:
         name = want.spec["name"]
@@ -46,6 +47,12 @@ class Role(Resource):
             if error.code == "DeleteConflict":
                 await _strip(lab, seen.id)
             raise
+
+
+async def roles(look: Look) -> list[Item]:
+    path = path_of(look.lab)
+    found = await look.items("iam", "ListRoles", "Roles", PathPrefix=path)
+    return [item for item in found if item["Path"] == path]
 
 
 def path_of(lab: Lab) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pltui import naming
 from pltui.engine.types import Field, Seen, Traits, Want
 from pltui.resources.base import Lab, Look, Resource, gone_is_done
-from pltui.resources.role import Role, address_by_name, path_of
+from pltui.resources.role import Role, address_by_name, path_of, roles
 
 
 class RolePolicy(Resource):
@@ -18,14 +18,14 @@ class RolePolicy(Resource):
     async def observe(self, look: Look) -> list[Seen]:
         """One call for all roles of the lab and each wanted policy: asked from the policy's side."""
         path = path_of(look.lab)
-        roles = {
-            r["RoleName"] for r in await look.items("iam", "ListRoles", "Roles", PathPrefix=path) if r["Path"] == path
-        }
 
         async def of(policy: str) -> list[Seen]:
             wanted = {"PolicyArn": policy, "EntityFilter": "Role", "PathPrefix": path}
-            found = await look.items("iam", "ListEntitiesForPolicy", "PolicyRoles", **wanted)
-            return [_seen(look, item["RoleName"], policy) for item in found if item["RoleName"] in roles]
+            found, known = await asyncio.gather(
+                look.items("iam", "ListEntitiesForPolicy", "PolicyRoles", **wanted), roles(look)
+            )
+            ours = {role["RoleName"] for role in known}
+            return [_seen(look, item["RoleName"], policy) for item in found if item["RoleName"] in ours]
 
         policies = sorted({w.spec["policy"] for w in look.wants.values() if w.kind == self.kind})
         return [seen for one in await asyncio.gather(*map(of, policies)) for seen in one]

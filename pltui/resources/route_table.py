@@ -25,6 +25,9 @@ class RouteTable(TaggedResource):
     operation, key, tag_type = "DescribeRouteTables", "RouteTables", "route-table"
     traits = Traits({**NAMED, "vpc": Field.FIXED})
 
+    async def begin(self, look: Look) -> None:
+        """Nothing: the tables of a VPC are asked for by its id."""
+
     async def observe(self, look: Look) -> list[Seen]:
         return [_seen(item) for item in await route_tables(look) if tag(item, LAB_TAG) == look.lab.name]
 

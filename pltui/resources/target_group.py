@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from pltui.engine.types import Change, Field, Seen, Traits, Want
 from pltui.resources.base import ADDRESS_TAG, Item, Lab, Look, Resource, gone_is_done, tag
-from pltui.resources.load_balancer import with_tags
+from pltui.resources.load_balancer import of_ours
 from pltui.resources.vpc import Vpc
 
 CREATED_WITH = {"name": "Name", "protocol": "Protocol", "port": "Port", "vpc": "VpcId", "target_type": "TargetType"}
@@ -31,14 +31,18 @@ class TargetGroup(Resource):
         {**dict.fromkeys(CREATED_WITH, Field.FIXED), **dict.fromkeys((*HEALTH_CHECK, *ATTRIBUTES), Field.MUTABLE)}
     )
 
+    async def begin(self, look: Look) -> None:
+        await _everywhere(look)
+
     async def observe(self, look: Look) -> list[Seen]:
-        async def one(item: Item) -> Seen:
+        async def attributes(item: Item) -> dict[str, str]:
             arn = item["TargetGroupArn"]
             answer = await look.each("elbv2", "DescribeTargetGroupAttributes", TargetGroupArn=arn)
             values = {a["Key"]: a["Value"] for a in answer["Attributes"]}
-            return _seen(item, {field: values.get(key, FRESH[field]) for field, key in ATTRIBUTES.items()})
+            return {field: values.get(key, FRESH[field]) for field, key in ATTRIBUTES.items()}
 
-        return list(await asyncio.gather(*(one(item) for item in await target_groups(look))))
+        likely = await likely_target_groups(look)
+        return [_seen(*one) for one in await of_ours(look, likely, "TargetGroupArn", attributes)]
 
     async def create(self, lab: Lab, want: Want, made: Callable[[Seen], None]) -> Seen:
         parameters = {key: want.spec[field] for field, key in (CREATED_WITH | HEALTH_CHECK).items()}
@@ -59,22 +63,23 @@ class TargetGroup(Resource):
         await gone_is_done(lab, "elbv2", "DeleteTargetGroup", TargetGroupArn=seen.id)
 
 
-async def target_groups(look: Look) -> list[Item]:
-    """Our target groups, each with its Tags: told by tag among those in our VPCs or of a wanted name."""
-    everywhere, vpcs = await asyncio.gather(
-        look.items("elbv2", "DescribeTargetGroups", "TargetGroups"), look.tagged(Vpc.operation, Vpc.key)
-    )
+async def likely_target_groups(look: Look) -> list[Item]:
+    """Those in our VPCs or of a name of ours: the ones worth asking for their tags, as there is no tag filter."""
+    everywhere, vpcs = await asyncio.gather(_everywhere(look), look.tagged(Vpc.operation, Vpc.key))
     names = {want.spec.get("name") for want in look.wants.values() if want.kind == TargetGroup.kind}
     # A group may outlive its VPC, so a name made from ours counts as well.
     prefix, ours = f"{look.lab.name[:16]}-", {vpc["VpcId"] for vpc in vpcs}
-    likely = [
+    return [
         group
         for group in everywhere
         if group.get("VpcId") in ours
         or group["TargetGroupName"] in names
         or group["TargetGroupName"].startswith(prefix)
     ]
-    return await with_tags(look, likely, "TargetGroupArn")
+
+
+async def _everywhere(look: Look) -> list[Item]:
+    return await look.items("elbv2", "DescribeTargetGroups", "TargetGroups")
 
 
 async def _set(lab: Lab, arn: str, values: Mapping[str, str]) -> None:

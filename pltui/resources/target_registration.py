@@ -9,7 +9,8 @@ from pltui import naming
 from pltui.engine.types import Change, Field, Seen, State, Traits, Want
 from pltui.resources.base import ADDRESS_TAG, Item, Lab, Look, Resource, gone_is_done, tag
 from pltui.resources.instance import Instance
-from pltui.resources.target_group import target_groups
+from pltui.resources.load_balancer import of_ours
+from pltui.resources.target_group import likely_target_groups
 
 
 class TargetRegistration(Resource):
@@ -18,23 +19,23 @@ class TargetRegistration(Resource):
         # A terminated instance leaves its group by itself, so it need not be taken out first.
         {"group": Field.FIXED, "instance": Field.REPOINTABLE, "port": Field.FIXED},
         dies_with="group",
+        settles=True,
     )
 
     async def observe(self, look: Look) -> list[Seen]:
+        async def health(group: Item) -> list[Item]:
+            answer = await look.each("elbv2", "DescribeTargetHealth", TargetGroupArn=group["TargetGroupArn"])
+            return [one for one in answer["TargetHealthDescriptions"] if one["TargetHealth"]["State"] != "draining"]
+
         instances = await look.tagged(Instance.operation, Instance.key)
         addresses = {instance["InstanceId"]: tag(instance, ADDRESS_TAG) for instance in instances}
-
-        async def of(group: Item) -> list[Seen]:
-            arn = group["TargetGroupArn"]
-            answer = await look.each("elbv2", "DescribeTargetHealth", TargetGroupArn=arn)
-            return [
-                _seen(address, arn, one, look.wants.get(address))
-                for one in answer["TargetHealthDescriptions"]
-                if one["TargetHealth"]["State"] != "draining"
-                for address in [naming.target(addresses.get(one["Target"]["Id"], one["Target"]["Id"]))]
-            ]
-
-        return [seen for group in await asyncio.gather(*map(of, await target_groups(look))) for seen in group]
+        found = await of_ours(look, await likely_target_groups(look), "TargetGroupArn", health)
+        return [
+            _seen(address, group["TargetGroupArn"], one, look.wants.get(address))
+            for group, targets in found
+            for one in targets
+            for address in [naming.target(addresses.get(one["Target"]["Id"], one["Target"]["Id"]))]
+        ]
 
     async def poll(self, lab: Lab, items: Sequence[Seen]) -> list[Seen]:
         by_group: dict[str, list[Seen]] = {}
