@@ -162,7 +162,9 @@ def _counts(steps: Sequence[Step]) -> dict[str, int]:
 
 def _value(value: Any) -> str:
     shown = plain(value)
-    return ", ".join(map(str, shown)) or "nothing" if isinstance(shown, list) else str(shown)
+    if isinstance(shown, list):
+        return ", ".join(map(str, shown)) or "nothing"
+    return str(shown).lower() if isinstance(shown, bool) else str(shown)  # as the spec writes it
 
 
 def _write(stream: TextIO, text: str) -> None:

@@ -16,6 +16,7 @@ from pltui.engine.errors import CloudError, DeniedError, OutcomeUnknownError, Re
 
 THREADS = 16
 ATTEMPTS = 8  # of a call that is safe to send again: with full jitter up to about a minute in all
+TO_REACH = 3  # where nobody is reached at all, more would only keep people waiting for the same news
 LONGEST_BACKOFF = 20.0  # seconds
 READS = ("Describe", "Get", "List")
 IAM_PREFIX = {"elbv2": "elasticloadbalancing"}  # where IAM's name for a service is not boto3's
@@ -64,7 +65,7 @@ class Aws:
                 return await self._pool.run(lambda: self._send(service, operation, parameters), urgency.get())
             except _RetryableError as error:
                 safe = repeatable or not error.maybe_applied
-                if not safe or attempt >= ATTEMPTS:
+                if not safe or attempt >= error.attempts:
                     raise error.final from None
                 await asyncio.sleep(random.uniform(0, min(LONGEST_BACKOFF, 0.1 * 2**attempt)))  # noqa: S311
 
@@ -95,7 +96,8 @@ class Aws:
                 raise _RetryableError(known, maybe_applied=True) from error
             raise known from error
         except (boto.EndpointConnectionError, boto.ConnectTimeoutError, boto.ProxyConnectionError) as error:
-            raise _RetryableError(_unreachable(error, service, operation), maybe_applied=False) from error
+            unreachable = _unreachable(error, service, operation)
+            raise _RetryableError(unreachable, maybe_applied=False, attempts=TO_REACH) from error
         except (boto.HTTPClientError, ResponseParserError) as error:
             lost = OutcomeUnknownError(f"no answer to it: {error}", action=iam_action(service, operation))
             raise _RetryableError(lost, maybe_applied=True) from error
@@ -139,9 +141,9 @@ class Aws:
 
 
 class _RetryableError(Exception):
-    def __init__(self, final: CloudError, *, maybe_applied: bool) -> None:
+    def __init__(self, final: CloudError, *, maybe_applied: bool, attempts: int = ATTEMPTS) -> None:
         super().__init__(str(final))
-        self.final, self.maybe_applied = final, maybe_applied
+        self.final, self.maybe_applied, self.attempts = final, maybe_applied, attempts
 
 
 def iam_action(service: str, operation: str) -> str:

@@ -16,11 +16,10 @@ class DirectProbe:
         self._asked += 1
         recorder = Recorder(self._question, self._asked)
         try:
-            status, body, stream = await send(self._http, self._question, self._question.name)
+            status, body, peer = await send(self._http, self._question, self._question.name)
         except AskError as error:
             return recorder.failed(error, None)
-        peer = stream.get_extra_info("server_addr") if stream else None
-        return recorder.answered(status, body, peer[0] if peer else None)
+        return recorder.answered(status, body, peer)
 
     async def close(self) -> None:
         await self._http.aclose()

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import re
+import socket
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import httpx
 
@@ -77,8 +77,8 @@ def client(question: Question, proxy: httpx.Proxy | None = None) -> httpx.AsyncC
     )
 
 
-async def send(http: httpx.AsyncClient, question: Question, host: str) -> tuple[int, str, Any]:
-    """(status, body, network stream) of a GET to `host`; raises AskError."""
+async def send(http: httpx.AsyncClient, question: Question, host: str) -> tuple[int, str, str | None]:
+    """(status, body, address of the connection's peer) of a GET to `host`; raises AskError."""
     url = httpx.URL(scheme="http", host=host, port=question.port, path="/").join(question.path)
     where = f"{question.name}:{question.port}"
     try:
@@ -86,23 +86,38 @@ async def send(http: httpx.AsyncClient, question: Question, host: str) -> tuple[
             asyncio.timeout(question.timeout),
             http.stream("GET", url, headers={"Host": question.name}) as response,
         ):
-            body = b""
+            body, peer = b"", _peer(response)
             async for chunk in response.aiter_bytes():
                 body += chunk
                 if len(body) >= LARGEST_BODY:
                     break
-            return response.status_code, body.decode("utf-8", "replace"), response.extensions.get("network_stream")
+            return response.status_code, body.decode("utf-8", "replace"), peer
     except (TimeoutError, httpx.TimeoutException) as error:
         text = f"no answer from {where} within {question.timeout:g} s: packets are dropped on the way"
         raise AskError("timeout", text) from error
     except httpx.ProxyError as error:
         raise _from_proxy(error, where) from error
     except httpx.ConnectError as error:
-        if "name" in str(error).lower() and "known" in str(error).lower():
+        if _caused_by(error, socket.gaierror):
             raise AskError("unresolved", f"{question.name} does not resolve here") from error
         raise AskError("refused", f"{where} refused the connection: nothing listens there") from error
-    except httpx.TransportError as error:
+    except (httpx.TransportError, httpx.DecodingError) as error:
         raise AskError("reset", f"{where} broke off the connection before its answer was complete") from error
+
+
+def _peer(response: httpx.Response) -> str | None:
+    """Known only while the connection is open."""
+    stream = response.extensions.get("network_stream")
+    address = stream.get_extra_info("server_addr") if stream else None
+    return str(address[0]) if address else None
+
+
+def _caused_by(error: BaseException | None, kind: type[BaseException]) -> bool:
+    while error is not None:
+        if isinstance(error, kind):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def _from_proxy(error: httpx.ProxyError, where: str) -> AskError:
