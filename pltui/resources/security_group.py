@@ -5,8 +5,10 @@ A rule is written as `tcp/80 from 10.0.128.0/20`, `tcp/80-90 from sg-…` or `al
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
+from pltui.engine.errors import NotYetError
 from pltui.engine.types import Change, Field, Seen, Traits, Want
 from pltui.resources.base import ADDRESS_TAG, NAMED, Item, Lab, Look, TaggedResource, gone_is_done, named, tag
 
@@ -66,7 +68,15 @@ class SecurityGroup(TaggedResource):
         return None
 
     async def delete(self, lab: Lab, seen: Seen) -> None:
-        await gone_is_done(lab, "ec2", "DeleteSecurityGroup", GroupId=seen.id)
+        try:
+            await gone_is_done(lab, "ec2", "DeleteSecurityGroup", GroupId=seen.id)
+        except NotYetError:
+            # Two groups whose rules name each other hold each other: each lets go, and the next try succeeds.
+            for direction in ("ingress", "egress"):
+                naming_groups = frozenset(rule for rule in seen.spec[direction] if " sg-" in rule)
+                with contextlib.suppress(NotYetError):  # let go already
+                    await _change(lab, seen.id, direction.capitalize(), naming_groups, frozenset())
+            raise
 
 
 async def _change(lab: Lab, group: str, direction: str, was: frozenset[str], want: frozenset[str]) -> None:

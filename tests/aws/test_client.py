@@ -1,0 +1,151 @@
+"""Real calls over real sockets: what is sent again, and what is not."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from pltui.aws.client import ATTEMPTS, TO_REACH, Aws, Target
+from pltui.engine.errors import CloudError, DeniedError, NotYetError, OutcomeUnknownError, RefusedError
+from tests.aws.server import CUT, MADE, SILENCE, answering, error, page
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[float]]:
+    """No pause between tries; how long each was to be at most."""
+    asked: list[float] = []
+
+    def uniform(low: float, high: float) -> float:
+        asked.append(high)
+        return low
+
+    monkeypatch.setattr("pltui.aws.client.random.uniform", uniform)
+    return asked  # type: ignore[return-value]
+
+
+def aws(url: str, read_timeout: float = 5) -> Aws:
+    return Aws(Target("eu-west-1", url, dummy_credentials=True, read_timeout=read_timeout))
+
+
+LOST = [CUT, SILENCE, error("InternalError", status=500), error("Unavailable", status=503), (200, "<not xml")]
+NAMES = ["cut off", "silence", "500", "503", "not XML"]
+
+
+@pytest.mark.parametrize("lost", LOST, ids=NAMES)
+async def test_a_read_is_sent_again_after_a_lost_answer(lost: Any) -> None:
+    with answering(lost, page("vpc-1")) as (url, calls):
+        answer = await aws(url, read_timeout=0.2).call("ec2", "DescribeVpcs")
+    assert [vpc["VpcId"] for vpc in answer["Vpcs"]] == ["vpc-1"]
+    assert len(calls) == 2
+
+
+@pytest.mark.parametrize(
+    ("operation", "lost"),
+    [
+        *(("CreateVpc", lost) for lost in LOST),
+        ("CreateInternetGateway", CUT),
+        ("AllocateAddress", CUT),
+        ("CreateRouteTable", CUT),
+    ],
+    ids=[*NAMES, "internet gateway", "address", "route table"],
+)
+async def test_a_create_that_nothing_guards_is_never_sent_again_after_a_lost_answer(operation: str, lost: Any) -> None:
+    parameters = {"CreateVpc": {"CidrBlock": "10.0.0.0/16"}, "CreateRouteTable": {"VpcId": "vpc-1"}}
+    with answering(lost, MADE) as (url, calls), pytest.raises(OutcomeUnknownError):
+        await aws(url, read_timeout=0.2).call("ec2", operation, **parameters.get(operation, {}))
+    assert [call["Action"] for call in calls] == [operation]
+
+
+async def test_a_create_with_a_token_is_sent_again_with_the_same_token() -> None:
+    made = (200, "<CreateNatGatewayResponse><natGateway/></CreateNatGatewayResponse>")
+    with answering(CUT, made) as (url, calls):
+        await aws(url).call("ec2", "CreateNatGateway", SubnetId="subnet-1", ClientToken="token")
+    assert [call["ClientToken"] for call in calls] == ["token", "token"]
+
+
+@pytest.mark.parametrize("operation", ["DeleteVpc", "ModifyVpcAttribute"])
+async def test_a_deletion_or_a_change_to_a_fixed_value_is_sent_again(operation: str) -> None:
+    with answering(CUT, (200, f"<{operation}Response/>")) as (url, calls):
+        await aws(url).call("ec2", operation, VpcId="vpc-1")
+    assert len(calls) == 2
+
+
+@pytest.mark.parametrize("code", ["RequestLimitExceeded", "Throttling", "ThrottlingException", "SlowDown"])
+async def test_a_throttled_call_is_sent_again_whatever_it_is(code: str) -> None:
+    with answering(error(code, status=503), MADE) as (url, calls):
+        answer = await aws(url).call("ec2", "CreateVpc", CidrBlock="10.0.0.0/16")
+    assert answer["Vpc"]["VpcId"] == "vpc-1"
+    assert len(calls) == 2
+
+
+async def test_tries_are_bounded_and_their_pauses_grow(at_once: list[float]) -> None:
+    with answering(error("RequestLimitExceeded", status=503)) as (url, calls), pytest.raises(CloudError) as caught:
+        await aws(url).call("ec2", "DescribeVpcs")
+    assert caught.value.code == "RequestLimitExceeded"
+    assert len(calls) == ATTEMPTS
+    assert at_once == sorted(at_once)
+    assert len(set(at_once)) > 3
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [("DependencyViolation", NotYetError), ("UnauthorizedOperation", DeniedError), ("InvalidX", RefusedError)],
+)
+async def test_a_definite_no_is_not_argued_with(code: str, kind: type[CloudError]) -> None:
+    with answering(error(code, "because")) as (url, calls), pytest.raises(kind, match="because") as caught:
+        await aws(url).call("ec2", "DescribeVpcs")
+    assert (len(calls), caught.value.action) == (1, "ec2:DescribeVpcs")
+
+
+async def test_where_nothing_listens_even_a_create_is_tried_again_and_no_outcome_is_in_doubt() -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{free.getsockname()[1]}"
+    with pytest.raises(CloudError) as caught:
+        await (client := aws(url)).call("ec2", "CreateVpc", CidrBlock="10.0.0.0/16")
+    assert type(caught.value) is CloudError
+    assert "--endpoint-url" in caught.value.hint
+    assert client.calls == TO_REACH
+
+
+async def test_a_call_with_a_wrong_parameter_is_refused_before_it_is_sent() -> None:
+    with answering(MADE) as (url, calls), pytest.raises(RefusedError, match="Cidr"):
+        await aws(url).call("ec2", "CreateVpc", Cidr="10.0.0.0/16")
+    assert not calls
+
+
+async def test_an_unknown_profile_is_a_denial_that_names_the_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/dev/null")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
+    with pytest.raises(DeniedError, match="nobody") as caught:
+        await Aws(Target("eu-west-1", "http://127.0.0.1:9", profile="nobody")).call("ec2", "DescribeVpcs")
+    assert "--profile" in caught.value.hint
+
+
+async def test_all_pages_are_read() -> None:
+    with answering(page("vpc-1", token="next"), page("vpc-2", token="last"), page("vpc-3")) as (url, calls):
+        items = await aws(url).pages("ec2", "DescribeVpcs", "Vpcs")
+    assert [item["VpcId"] for item in items] == ["vpc-1", "vpc-2", "vpc-3"]
+    assert [call.get("NextToken") for call in calls] == [None, "next", "last"]
+
+
+async def test_calls_are_counted_each_try_of_them() -> None:
+    with answering(CUT, page("vpc-1")) as (url, _):
+        client = aws(url)
+        await client.call("ec2", "DescribeVpcs")
+    assert client.calls == 2
+
+
+async def test_calls_run_side_by_side() -> None:
+    """Sixteen that are never answered do not keep each other waiting: all are on the wire at once."""
+    with answering(SILENCE) as (url, calls):
+        client = aws(url, read_timeout=30)
+        tasks = [asyncio.create_task(client.call("ec2", "DescribeVpcs")) for _ in range(16)]
+        assert await asyncio.to_thread(calls.wait_for, 16, 20)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

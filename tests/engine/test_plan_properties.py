@@ -1,0 +1,201 @@
+"""What holds of every plan, whatever was wanted and whatever was seen."""
+
+from __future__ import annotations
+
+from graphlib import TopologicalSorter
+from typing import Any
+
+from hypothesis import given as given_any
+from hypothesis import settings
+from hypothesis import strategies as st
+
+from pltui.engine.plan import Plan, make_plan, refs, resolve
+from pltui.engine.types import Field, Op, Ref, Seen, State, Step, Traits, Want
+
+
+def given(*strategies: Any) -> Any:
+    """As Hypothesis's, with fewer examples: the worlds are large, and there are many properties."""
+
+    def decorate(test: Any) -> Any:
+        return settings(max_examples=40, deadline=None)(given_any(*strategies)(test))
+
+    return decorate
+
+
+TRAITS = {
+    "plain": Traits({"fixed": Field.FIXED, "free": Field.MUTABLE, "aim": Field.REPOINTABLE, "more": Field.GROWS}),
+    "child": Traits({"fixed": Field.FIXED, "free": Field.MUTABLE, "aim": Field.REPOINTABLE}, dies_with="fixed"),
+    "slow": Traits({"fixed": Field.FIXED, "free": Field.MUTABLE}, lingers=True),
+}
+
+
+@st.composite
+def graphs(draw: st.DrawFn) -> list[Want]:
+    """Wants whose references lead only to earlier ones."""
+    wants: list[Want] = []
+    for n in range(draw(st.integers(0, 8))):
+        kind = draw(st.sampled_from(sorted(TRAITS)))
+        spec = {}
+        for name, sort in TRAITS[kind].fields.items():
+            targets = [Ref(want.address) for want in wants]
+            value = st.sampled_from([*targets, "x", "y"])
+            spec[name] = draw(st.frozensets(value, max_size=3) if sort is Field.GROWS else value)
+        after = draw(st.lists(st.sampled_from([w.address for w in wants]), max_size=2)) if wants else []
+        wants.append(Want(f"{kind}/{n}", kind, spec, after=tuple(after)))
+    return wants
+
+
+def built(wants: list[Want]) -> list[Seen]:
+    """The world in which all wants are fulfilled."""
+    known: dict[str, Seen] = {}
+    for want in wants:
+        known[want.address] = Seen(want.address, want.kind, f"id:{want.address}", resolve(want.spec, known))
+    return list(known.values())
+
+
+@st.composite
+def worlds(draw: st.DrawFn) -> tuple[list[Want], list[Seen]]:
+    """Wants, and a world somebody meddled with: parts gone, changed, doubled, failed, or of another lab's shape."""
+    wants = draw(graphs())
+    things: list[Seen] = []
+    for item in built(wants):
+        for copy in range(draw(st.sampled_from([0, 1, 1, 1, 2]))):
+            state = draw(st.sampled_from([State.READY, State.READY, State.READY, *State]))
+            spec = dict(item.spec)
+            if draw(st.booleans()) and spec:
+                name = draw(st.sampled_from(sorted(spec)))
+                spec[name] = draw(_other(spec[name], things))
+            address = draw(st.sampled_from([item.address] * 5 + [f"{item.kind}/stray"]))
+            things.append(Seen(address, item.kind, f"{item.id}{'+' * copy}", spec, state=state))
+    return wants, things
+
+
+def _other(value: Any, things: list[Seen]) -> st.SearchStrategy[Any]:
+    ids = st.sampled_from(["z", *(item.id for item in things)])
+    return st.frozensets(ids, max_size=3) if isinstance(value, frozenset) else ids
+
+
+def keys_before(step: Step) -> set[str]:
+    return {*step.upon, *step.after, *([step.within] if step.within else [])}
+
+
+def doomed(made: Plan) -> set[str]:
+    return {step.seen.id for step in made.steps if step.op is Op.DELETE and step.seen}
+
+
+@given(worlds())
+def test_keys_are_unique_and_name_steps_of_the_plan(world: tuple[list[Want], list[Seen]]) -> None:
+    made = make_plan(*world, TRAITS)
+    keys = [step.key for step in made.steps]
+    assert len(keys) == len(set(keys))
+    for step in made.steps:
+        assert keys_before(step) <= set(keys)
+
+
+@given(worlds())
+def test_there_is_an_order_in_which_all_steps_can_be_carried_out(world: tuple[list[Want], list[Seen]]) -> None:
+    made = make_plan(*world, TRAITS)
+    list(TopologicalSorter({step.key: keys_before(step) for step in made.steps}).static_order())
+
+
+@given(worlds())
+def test_no_address_is_both_made_and_deleted_or_changed_and_made(world: tuple[list[Want], list[Seen]]) -> None:
+    made = make_plan(*world, TRAITS)
+    created = {step.address for step in made.steps if step.op is Op.CREATE}
+    touched = {step.address for step in made.steps if step.op is not Op.CREATE}
+    assert not created & touched
+
+
+@given(worlds())
+def test_of_each_wanted_address_at_most_one_stays_and_of_others_none(world: tuple[list[Want], list[Seen]]) -> None:
+    wants, things = world
+    leaving = doomed(make_plan(wants, things, TRAITS))
+    staying = [item.address for item in things if item.id not in leaving]
+    assert len(staying) == len(set(staying))
+    assert set(staying) <= {want.address for want in wants}
+
+
+@given(worlds())
+def test_whoever_refers_to_what_is_leaving_leaves_first_or_lets_go_first(
+    world: tuple[list[Want], list[Seen]],
+) -> None:
+    """Except through what can be pointed elsewhere, and except for what goes along with its parent."""
+    wants, things = world
+    made = make_plan(wants, things, TRAITS)
+    before = {step.key: keys_before(step) for step in made.steps}
+    deletes = {step.seen.id: step for step in made.steps if step.op is Op.DELETE and step.seen}
+    updates = {step.seen.id: step for step in made.steps if step.op is Op.UPDATE and step.seen}
+    for item in things:
+        for name, value in item.spec.items():
+            if TRAITS[item.kind].fields[name] is Field.REPOINTABLE:
+                continue
+            for id_ in value if isinstance(value, frozenset) else (value,):
+                target = deletes.get(id_)
+                if target is None or id_ == item.id:
+                    continue
+                holder = deletes.get(item.id) or updates.get(item.id)
+                assert holder is not None, f"{item.id} is left hanging on {id_}"
+                if not target.within and holder.within != target.key:
+                    assert holder.key in before[target.key]
+
+
+@given(worlds())
+def test_a_create_names_only_what_stays_or_is_made_before_it(world: tuple[list[Want], list[Seen]]) -> None:
+    wants, things = world
+    made = make_plan(wants, things, TRAITS)
+    leaving = doomed(made)
+    there = {item.address for item in things if item.id not in leaving}
+    for step in made.steps:
+        if step.op is Op.CREATE and step.want:
+            for ref in refs(step.want.spec):
+                assert ref.address in there or f"{Op.CREATE}:{ref.address}:" in step.upon
+
+
+@given(graphs())
+def test_a_world_in_which_all_is_fulfilled_needs_nothing(wants: list[Want]) -> None:
+    assert make_plan(wants, built(wants), TRAITS).steps == ()
+
+
+@given(graphs())
+def test_from_nothing_everything_is_made_and_nothing_else(wants: list[Want]) -> None:
+    steps = make_plan(wants, [], TRAITS).steps
+    assert {step.op for step in steps} <= {Op.CREATE}
+    assert sorted(step.address for step in steps) == sorted(want.address for want in wants)
+
+
+@given(worlds())
+def test_where_nothing_is_wanted_everything_goes(world: tuple[list[Want], list[Seen]]) -> None:
+    _, things = world
+    assert doomed(make_plan([], things, TRAITS)) == {item.id for item in things}
+
+
+@given(worlds())
+def test_carried_out_pass_by_pass_every_world_becomes_the_wanted_one(world: tuple[list[Want], list[Seen]]) -> None:
+    wants, things = world
+    for _ in range(8):
+        made = make_plan(wants, things, TRAITS)
+        if not made.steps:
+            assert sorted(item.address for item in things) == sorted(want.address for want in wants)
+            return
+        things = carried_out(made, things)
+    raise AssertionError([step.key for step in make_plan(wants, things, TRAITS).steps])
+
+
+def carried_out(made: Plan, things: list[Seen]) -> list[Seen]:
+    """The world after a plan, in one of its orders."""
+    steps = {step.key: step for step in made.steps}
+    world = {item.id: item for item in things}
+    known = {item.address: item for item in things if item.id not in doomed(made)}
+    for key in TopologicalSorter({key: keys_before(step) for key, step in steps.items()}).static_order():
+        step = steps[key]
+        old = step.seen or Seen(step.address, step.kind, f"new:{step.address}:{len(world)}:{len(things)}", {})
+        if step.op is Op.DELETE:
+            del world[old.id]
+            continue
+        changed = {c.field: c.want for c in step.changes} if step.op is not Op.CREATE else step.want.spec  # type: ignore[union-attr]
+        ready = State.READY if step.op is not Op.UPDATE else old.state
+        new = Seen(old.address, old.kind, old.id, {**old.spec, **resolve(changed, known)}, state=ready)
+        if step.op is Op.WAIT:
+            new = Seen(old.address, old.kind, old.id, world[old.id].spec, state=ready)
+        world[new.id] = known[new.address] = new
+    return list(world.values())

@@ -1,0 +1,1 @@
+"""A cloud in memory whose time jumps: what the engine is tried on."""

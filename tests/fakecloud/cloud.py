@@ -1,0 +1,310 @@
+"""The engine's `Cloud` in memory, made from nothing but the traits of the real resource types.
+
+It is stricter than AWS where that helps: what is referred to cannot go, a create must name what exists and find ready
+what it is to come after, and no field changes in place that is not said to.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from pltui.engine.errors import NotYetError, RefusedError
+from pltui.engine.plan import refs
+from pltui.engine.types import Change, Field, Seen, State, Traits, Want
+from tests.fakecloud.faults import Call, Fault, Script
+
+LATENCY = 0.05  # seconds a call takes
+AN_IDENTITY = re.compile(r"[a-z_]+#\d+")
+
+# Seconds until one works, as on AWS: what is not named works at once.
+SETTLING = {
+    "vpc": 2, "subnet": 1, "nat_gateway": 90, "load_balancer": 120, "endpoint_service": 5, "endpoint": 60,
+    "instance": 30, "target_registration": 120,
+}  # fmt: skip
+LINGERING = 45.0  # seconds from delete to gone, of what lingers
+
+# The fields by which a second one is refused; a token guards others, and nothing the rest.
+UNIQUE: Mapping[str, tuple[str, ...]] = {
+    "subnet": ("vpc", "cidr"),
+    "security_group": ("vpc", "group_name"),
+    "load_balancer": ("name",),
+    "target_group": ("name",),
+    "listener": ("load_balancer", "port"),
+    "role": ("name",),
+    "instance_profile": ("name",),
+    "route": ("table", "destination"),
+    "route_table_association": ("subnet",),
+    "internet_gateway_attachment": ("gateway",),
+    "target_registration": ("group", "instance", "port"),
+    "role_policy": ("role", "policy"),
+    "record": ("zone", "name", "type"),
+}
+TOKENED = frozenset({"nat_gateway", "instance", "endpoint", "endpoint_service"})
+# Made by more than one call: between them, what can be changed in place is not yet as wanted.
+ROUNDED_OFF = frozenset({"vpc", "security_group", "load_balancer", "target_group", "instance_profile"})
+
+
+@dataclass
+class Thing:
+    address: str
+    kind: str
+    id: str
+    spec: dict[str, Any]
+    attributes: dict[str, str]
+    name: str = ""
+    needs: frozenset[str] = frozenset()
+    ready_at: float = 0.0
+    gone_at: float | None = None
+    failed: bool = False
+    ours: bool = True
+
+    @property
+    def identities(self) -> frozenset[str]:
+        return frozenset({self.id, *self.attributes.values()})
+
+
+@dataclass
+class FakeCloud:
+    """`wants` tell which attributes other resources ask for; `script` decides which calls go wrong, and how."""
+
+    traits: Mapping[str, Traits]
+    wants: Sequence[Want] = ()
+    script: Script = field(default=lambda _: None)
+    settling: Mapping[str, float] = field(default_factory=lambda: SETTLING)
+
+    def __post_init__(self) -> None:
+        kinds = {want.address: want.kind for want in self.wants}
+        self.asked_for: dict[str, set[str]] = {}
+        for want in self.wants:
+            for ref in refs(want.spec):
+                if ref.attribute != "id":
+                    self.asked_for.setdefault(kinds[ref.address], set()).add(ref.attribute)
+        self.after = {want.address: want.after for want in self.wants}
+        self.everything: dict[str, Thing] = {}
+        self.calls: list[Call] = []
+        self.killed = asyncio.Event()
+        self._numbers = itertools.count(1)
+
+    # -- what tests look at and meddle with -----------------------------------------------------------------------
+
+    @property
+    def writes(self) -> list[Call]:
+        return [call for call in self.calls if call.write]
+
+    @property
+    def things(self) -> list[Thing]:
+        """What has not gone."""
+        now = asyncio.get_running_loop().time()
+        gone = [id_ for id_, thing in self.everything.items() if thing.gone_at is not None and thing.gone_at <= now]
+        for id_ in gone:
+            del self.everything[id_]
+        return list(self.everything.values())
+
+    def at(self, address: str) -> Thing:
+        [thing] = [thing for thing in self.things if thing.address == address]
+        return thing
+
+    def put(self, want: Want, *, ours: bool = True) -> Thing:
+        """Made by another hand, ready at once. Its spec must hold no Refs."""
+        thing = self._thing(want)
+        thing.ready_at, thing.ours = 0.0, ours
+        return thing
+
+    def take(self, thing: Thing) -> None:
+        """Gone behind our back, with what dies with it; what else referred to it is left dangling."""
+        for child in self._children(thing):
+            self.take(child)
+        self.everything.pop(thing.id, None)
+
+    def revive(self) -> None:
+        """A new process may call again, and nothing goes wrong any more."""
+        self.killed.clear()
+        self.script = lambda _: None
+
+    # -- the seam -------------------------------------------------------------------------------------------------
+
+    async def observe(self, wants: Sequence[Want], kinds: Collection[str] | None = None) -> list[Seen]:
+        await self._end(await self._begin("observe"))
+        return [self._seen(t) for t in self.things if t.ours and (kinds is None or t.kind in kinds)]
+
+    async def poll(self, kind: str, items: Sequence[Seen]) -> list[Seen]:
+        await self._end(await self._begin("poll", kind))
+        ids = {item.id for item in items}
+        return [self._seen(thing) for thing in self.things if thing.id in ids]
+
+    async def create(self, want: Want, made: Callable[[Seen], None]) -> Seen:
+        fault = await self._begin("create", want.kind, want.address)
+        self._check_references(want)
+        thing = self._guarded(want)
+        if thing is None:
+            self._check_predecessors(want)
+            thing = self._thing(want)
+        await self._end(fault)
+        if want.kind in ROUNDED_OFF:
+            made(self._seen(thing))
+            fault = await self._begin("round-off", want.kind, want.address)
+            thing.spec = dict(want.spec)
+            await self._end(fault)
+        return self._seen(thing)
+
+    async def update(self, want: Want, seen: Seen, changes: Sequence[Change]) -> Seen | None:
+        fault = await self._begin("update", seen.kind, seen.address)
+        thing = self.everything.get(seen.id)
+        if thing is None or thing.gone_at is not None:
+            raise NotYetError(f"{seen.id} is not there", code="NotFound")
+        self._check_references(replace(want, spec={c.field: c.want for c in changes}))
+        for change in changes:
+            self._change(thing, change)
+        await self._end(fault)
+        return self._seen(thing)
+
+    async def delete(self, seen: Seen) -> None:
+        fault = await self._begin("delete", seen.kind, seen.address)
+        thing = self.everything.get(seen.id)
+        if thing is not None:
+            self._remove(thing)
+        await self._end(fault)
+
+    # -- how it works ---------------------------------------------------------------------------------------------
+
+    async def _begin(self, op: str, kind: str = "", address: str = "") -> Fault | None:
+        number = len(self.writes) + 1 if op not in ("observe", "poll") else 0
+        call = Call(op, kind, address, number)
+        self.calls.append(call)
+        fault = self.script(call)
+        await asyncio.sleep(LATENCY)
+        if fault is Fault.KILLED_BEFORE:
+            self.killed.set()
+        await self._alive()
+        if fault and not fault.applied:
+            raise fault.error()
+        return fault
+
+    async def _end(self, fault: Fault | None) -> None:
+        if fault is Fault.KILLED_AFTER:
+            self.killed.set()
+        await self._alive()
+        if fault:
+            raise fault.error()
+
+    async def _alive(self) -> None:
+        """Who called is gone: no answer ever reaches it."""
+        if self.killed.is_set():
+            await asyncio.get_running_loop().create_future()
+
+    def _thing(self, want: Want) -> Thing:
+        number = next(self._numbers)
+        fields = self.traits[want.kind].fields
+        spec = {
+            name: None if want.kind in ROUNDED_OFF and fields.get(name) is Field.MUTABLE and name != "name" else value
+            for name, value in want.spec.items()
+        }
+        thing = Thing(
+            want.address,
+            want.kind,
+            f"{want.kind}#{number}",
+            spec,
+            {name: f"{name}#{number}" for name in self.asked_for.get(want.kind, ())},
+            want.name,
+            frozenset(self._ways_out(want)),
+            self._settled(want.kind),
+        )
+        self.everything[thing.id] = thing
+        return thing
+
+    def _ways_out(self, want: Want) -> Iterator[str]:
+        """An internet gateway cannot leave a VPC while a NAT gateway's public address is mapped in it."""
+        if want.kind == "nat_gateway":
+            vpc = self.everything[want.spec["subnet"]].spec["vpc"]
+            yield from (t.id for t in self.things if t.kind == "internet_gateway_attachment" and t.spec["vpc"] == vpc)
+
+    def _settled(self, kind: str) -> float:
+        return asyncio.get_running_loop().time() + self.settling.get(kind, 0.0)
+
+    def _guarded(self, want: Want) -> Thing | None:
+        """What an earlier create with the same token made; raises where a second one is refused."""
+        alike = [t for t in self.things if t.kind == want.kind and t.gone_at is None]
+        if want.kind in TOKENED:
+            return next((t for t in alike if t.address == want.address and t.spec == want.spec), None)
+        names = UNIQUE.get(want.kind)
+        if names and any(all(t.spec[name] == want.spec[name] for name in names) for t in alike):
+            raise RefusedError(f"{want.kind} exists", code="AlreadyExists")
+        return None
+
+    def _check_references(self, want: Want) -> None:
+        known = {identity for thing in self.things if thing.gone_at is None for identity in thing.identities}
+        dangling = {string for string in strings(want.spec) if AN_IDENTITY.fullmatch(string)} - known
+        if dangling:
+            raise NotYetError(f"{want.address} names {min(dangling)}", code="NotFound")
+
+    def _check_predecessors(self, want: Want) -> None:
+        states = {thing.address: self._state(thing) for thing in self.things}
+        for address in self.after.get(want.address, ()):
+            if states.get(address) is not State.READY:
+                raise RefusedError(f"{want.address} comes too early: {address} does not work yet", code="TooEarly")
+
+    def _change(self, thing: Thing, change: Change) -> None:
+        kind = self.traits[thing.kind].fields.get(change.field, Field.FIXED)
+        grows = kind is Field.GROWS and change.was <= change.want
+        if kind is Field.FIXED or (kind is Field.GROWS and not grows):
+            raise RefusedError(f"{thing.kind}.{change.field} cannot change in place", code="Immutable")
+        thing.spec[change.field] = change.want
+        if thing.kind in ("endpoint", "target_registration") or change.field == "running":
+            thing.ready_at = self._settled(thing.kind)
+
+    def _remove(self, thing: Thing) -> None:
+        children = self._children(thing)
+        holders = [other for other in self.things if other is not thing and other not in children]
+        for other in holders:
+            if thing.identities & self._holds(other):
+                raise NotYetError(f"{thing.id} is in use by {other.id}", code="DependencyViolation")
+        for child in children:
+            self.everything.pop(child.id)
+        if self.traits[thing.kind].lingers:
+            thing.gone_at = thing.gone_at or asyncio.get_running_loop().time() + LINGERING
+        else:
+            del self.everything[thing.id]
+
+    def _children(self, thing: Thing) -> list[Thing]:
+        return [
+            other
+            for other in self.things
+            if (parent := self.traits[other.kind].dies_with) and other.spec.get(parent) in thing.identities
+        ]
+
+    def _holds(self, thing: Thing) -> set[str]:
+        """The identities that cannot go while it is there."""
+        fields = self.traits[thing.kind].fields
+        held = (strings(v) for name, v in thing.spec.items() if fields.get(name) is not Field.REPOINTABLE)
+        return {*thing.needs, *itertools.chain.from_iterable(held)}
+
+    def _state(self, thing: Thing) -> State:
+        if thing.gone_at is not None:
+            return State.DELETING
+        if thing.failed:
+            return State.FAILED
+        return State.PENDING if asyncio.get_running_loop().time() < thing.ready_at else State.READY
+
+    def _seen(self, thing: Thing) -> Seen:
+        state = self._state(thing)
+        return Seen(
+            thing.address, thing.kind, thing.id, dict(thing.spec), dict(thing.attributes), state, str(state),
+            thing.needs, thing.name,
+        )  # fmt: skip
+
+
+def strings(value: Any) -> Iterator[str]:
+    match value:
+        case str():
+            yield value
+        case Mapping():
+            for item in value.values():
+                yield from strings(item)
+        case list() | tuple() | set() | frozenset():
+            for item in value:
+                yield from strings(item)

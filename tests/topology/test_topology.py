@@ -1,0 +1,147 @@
+"""Spec in, wanted resources out."""
+
+from __future__ import annotations
+
+import shlex
+from collections import Counter
+from itertools import product
+
+import pytest
+
+from pltui import naming, topology
+from pltui.engine.plan import refs
+from pltui.engine.types import Field, Ref, Want
+from pltui.spec import parse
+from tests.fakecloud.labs import TRAITS, ZONES, wants_of
+
+SPECS = ["privatelink", "zonal", "single-subnet", "two-consumers"]
+
+
+def wants(provider: str = "", consumer: str = "", name: str = "lab") -> dict[str, Want]:
+    text = f"version: 1\nname: {name}\nprovider: {{{provider}}}\nconsumers: {{consumer: {{{consumer}}}}}\n"
+    return {want.address: want for want in topology.wants(parse(text), ZONES)}
+
+
+@pytest.mark.parametrize("spec", SPECS)
+def test_addresses_are_unique_and_parents_come_before_children(spec: str) -> None:
+    told = set[str]()
+    for want in wants_of(spec):
+        assert want.address not in told
+        told.add(want.address)
+        later = ({ref.address for ref in refs(want.spec)} | set(want.after)) - told
+        assert not later, f"{want.address} comes before {later}"
+
+
+@pytest.mark.parametrize("spec", SPECS)
+def test_every_kind_and_every_field_that_may_be_pointed_elsewhere_is_known(spec: str) -> None:
+    for want in wants_of(spec):
+        assert want.kind in TRAITS
+        assert set(TRAITS[want.kind].fields) <= set(want.spec), f"{want.address} leaves fields open"
+        parent = TRAITS[want.kind].dies_with
+        if parent:
+            assert TRAITS[want.kind].fields[parent] is Field.FIXED
+
+
+def test_the_published_lab_is_made_of_exactly_these() -> None:
+    assert Counter(want.kind for want in wants_of("privatelink")) == {
+        "vpc": 2, "internet_gateway": 2, "internet_gateway_attachment": 2, "subnet": 12, "elastic_ip": 2,
+        "nat_gateway": 2, "route_table": 4, "route": 4, "route_table_association": 12, "security_group": 3,
+        "instance": 4, "load_balancer": 1, "target_group": 1, "target_registration": 3, "listener": 1,
+        "endpoint_service": 1, "endpoint": 1, "role": 1, "role_policy": 1, "instance_profile": 1, "hosted_zone": 1,
+        "record": 1,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("nat", "gateways", "tables"), [("single", 1, 1), ("per_zone", 3, 3), ("none", 0, 1)])
+def test_nat_gateways_are_one_or_one_a_zone_or_none(nat: str, gateways: int, tables: int) -> None:
+    made = wants(f"vpc: {{nat: {nat}}}")
+    ours = [want for want in made.values() if want.address.startswith("provider/")]
+    kinds = Counter(want.kind for want in ours)
+    assert (kinds["nat_gateway"], kinds["elastic_ip"], kinds["route"]) == (gateways, gateways, gateways + 1)
+    private = {want.address for want in ours if want.kind == "route_table" and "private" in want.address}
+    assert len(private) == tables
+    used = {made[naming.association(f"provider/private-subnet-{n}")].spec["table"] for n in (1, 2, 3)}
+    assert used == {Ref(address) for address in private}
+
+
+def test_servers_beyond_the_zones_wrap_around_and_greet_from_their_subnet() -> None:
+    made = wants("servers: {count: 5}")
+    subnets = [made[f"provider/server-{n}"].spec["subnet"] for n in range(1, 6)]
+    assert subnets == [Ref(f"provider/private-subnet-{n}") for n in (1, 2, 3, 1, 2)]
+    assert "Subnet 2'" in made["provider/server-5"].spec["user_data"]
+
+
+def test_a_greeting_cannot_break_out_of_the_script() -> None:
+    greeting = "it's Subnet {subnet}; $(reboot) `reboot`"
+    script = wants(f'servers: {{greeting: "{greeting}"}}')["provider/server-1"].spec["user_data"]
+    line = next(line for line in script.splitlines() if line.startswith("echo"))
+    assert shlex.split(line) == ["echo", greeting.format(subnet=1), ">", "/var/www/html/index.html"]
+
+
+def test_targets_outside_the_load_balancers_zones_are_not_expected_to_serve() -> None:
+    made = wants("load_balancer: {subnets: [1, 3]}", "endpoint: {subnets: [1]}")
+    served = [made[f"provider/server-{n}/target"].spec["served"] for n in (1, 2, 3)]
+    assert served == [True, False, True]
+
+
+def test_another_port_is_admitted_checked_and_listened_on() -> None:
+    made = wants("servers: {port: 8080}, load_balancer: {health_check: {port: 8081}}")
+    rules = made["provider/service-security-group"].spec["ingress"]
+    assert {rule.split()[0] for rule in rules} == {"tcp/8080", "tcp/8081"}
+    assert made["provider/target-group"].spec["port"] == 8080
+    assert made["provider/target-group"].spec["health_port"] == "8081"
+    assert "Listen 8080" in made["provider/server-1"].spec["user_data"]
+    assert made["provider/load-balancer/listener"].spec["port"] == 80
+
+
+def test_consumers_are_apart_in_everything_but_the_service() -> None:
+    made = wants_of("two-consumers")
+    sides = {want.address.partition("/")[0] for want in made}
+    assert sides == {"provider", "consumer", "partner"}
+    for want in made:
+        side = want.address.partition("/")[0]
+        others = {ref.address for ref in refs(want.spec) if not ref.address.startswith(f"{side}/")}
+        assert others <= {topology.SERVICE}
+
+
+# -- zones ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("zones", "names"),
+    [
+        ("2", ["ap-northeast-1a", "ap-northeast-1c"]),
+        ("[ap-northeast-1d, ap-northeast-1a]", ["ap-northeast-1d", "ap-northeast-1a"]),
+        ("[apne1-az1, apne1-az4]", ["ap-northeast-1c", "ap-northeast-1a"]),
+    ],
+    ids=["a count", "names", "ids"],
+)
+def test_zones_are_chosen_by_count_name_or_id(zones: str, names: list[str]) -> None:
+    spec = parse(f"version: 1\nname: lab\nprovider: {{vpc: {{zones: {zones}}}}}\nconsumers: {{consumer: {{}}}}\n")
+    assert list(topology.server_zones(spec, ZONES[::-1]).values()) == names
+
+
+@pytest.mark.parametrize("zones", ["4", "[ap-northeast-1b]", "[use1-az1]"])
+def test_zones_the_account_does_not_offer_are_named(zones: str) -> None:
+    spec = parse(f"version: 1\nname: lab\nprovider: {{vpc: {{zones: {zones}}}}}\nconsumers: {{consumer: {{}}}}\n")
+    with pytest.raises(topology.ZoneError, match=r"3|ap-northeast-1a \(apne1-az4\)"):
+        topology.wants(spec, ZONES)
+
+
+# -- names ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("limit", [32, 64])
+def test_made_up_names_are_unique_and_within_aws_limits(limit: int) -> None:
+    labs = ["a", "a-b", "a-b-c", "x" * 60, "x" * 61]
+    parts = ["provider", "b-provider", "c", "b-c", "y" * 80]
+    names = [naming.unique(lab, part, limit) for lab, part in product(labs, parts)]
+    assert len(set(names)) == len(names)
+    for name in names:
+        assert len(name) <= limit
+        assert not name.startswith("-")
+        assert "--" not in name
+
+
+def test_a_made_up_name_is_the_same_each_time() -> None:
+    assert naming.unique("lab", "provider", 32) == naming.unique("lab", "provider", 32)
