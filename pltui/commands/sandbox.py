@@ -53,4 +53,7 @@ def _show(out: Output, status: dict[str, Any]) -> None:
     out.line(f"socks     {status['socks']}   (user name: an instance's id or Name)")
     for vpc, where in status["dns"].items():
         out.line(f"dns       {where}   {vpc}")
-    out.line(f"speed     {status['speed']}x, up {status['uptime_s']:.0f} s, process {status['pid']}")
+    speed = status["speed"]
+    out.line(
+        f"speed     {speed if speed == 'instant' else f'{speed:g}x'}, up {status['uptime_s']:.0f} s, process {status['pid']}"
+    )

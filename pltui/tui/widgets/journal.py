@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from rich.text import Text
@@ -27,8 +27,9 @@ _COLOURS = {
 
 
 def words(detail: dict[str, Any]) -> str:
-    """A detail as `key value` pairs, without what is empty."""
-    return clean("  ".join(f"{key} {value}" for key, value in detail.items() if value not in (None, "", [], (), {})))
+    """A detail as `key value` pairs, without what is empty or would fill the line by itself."""
+    short = ((key, value) for key, value in detail.items() if not isinstance(value, Mapping))
+    return clean("  ".join(f"{key} {value}" for key, value in short if value not in (None, "", [], ())))
 
 
 class Journal(RichLog):
