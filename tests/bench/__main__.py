@@ -1,0 +1,71 @@
+"""Measure and print: `python -m tests.bench [--peers DIR] [--runs N]`.
+
+DIR holds `bench.py`, which runs other tools for the same lab beside pltui (hand-written boto3, Ansible, Terraform).
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import platform
+import statistics
+import tempfile
+from pathlib import Path
+
+from pltui import launcher
+from tests.bench import calls, peers, screen
+from tests.bench.endpoint import plain_moto
+
+SPEC = "specs/privatelink.yaml"
+
+
+def heading(text: str) -> None:
+    print(f"\n{text}\n{'-' * len(text)}", flush=True)
+
+
+def show_screen(runs: int) -> None:
+    heading("App on the sandbox")
+    bare = [screen.bare_interpreter() for _ in range(runs)]
+    seen = [screen.watch(SPEC) for _ in range(runs)]
+    sandbox = launcher.find()
+    first = [one.first_frame for one in seen]
+    print(f"interpreter alone       {statistics.median(bare):6.2f} s")
+    print(f"first frame             {statistics.median(first):6.2f} s   ({min(first):.2f}-{max(first):.2f}; goal 0.6)")
+    print(f"first answer, new lab   {seen[0].first_answer:6.2f} s   (the sandbox starts, and the lab is made)")
+    print(f"first answer, reopened  {seen[-1].first_answer:6.2f} s")
+    print(f"memory of the app       {max(one.resident for one in seen) / 2**20:6.0f} MiB")
+    if sandbox:
+        print(f"memory of the sandbox   {screen.resident(sandbox.pid) / 2**20:6.0f} MiB")
+
+
+def show_calls() -> None:
+    heading("API calls on plain moto (writes)")
+    print("consumers  resources        converge           no-op          toggle")
+    for consumers in (1, 4, 16):
+        with plain_moto() as url:
+            cost = asyncio.run(calls.measure(url, consumers))
+        cells = "".join(f"{one.calls:>9} ({one.writes:>3})" for one in (cost.converge, cost.noop, cost.toggle))
+        print(f"{consumers:>9}  {cost.resources:>9}  {cells}", flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("--peers", type=Path, metavar="DIR", help="the folder of bench.py")
+    parser.add_argument("--runs", type=int, default=3, help="how often a thing is timed; 2 or more (default: 3)")
+    args = parser.parse_args()
+    load = os.getloadavg()[0]
+    print(f"Python {platform.python_version()}, {os.cpu_count()} cores, load {load:.1f}: compare within one run only")
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ[launcher.RUNTIME_DIR] = folder
+        try:
+            show_screen(args.runs)
+            show_calls()
+        finally:
+            launcher.stop()
+    heading("Beside other tools, on plain moto at 50 ms a call")
+    peers.run(args.peers, SPEC, args.runs)
+
+
+if __name__ == "__main__":
+    main()
