@@ -55,13 +55,13 @@ def choose_zones(vpc: Vpc, offered: Sequence[Zone]) -> list[Zone]:
     return [known[zone] for zone in vpc.zones]
 
 
-def wants(spec: Spec, offered: Sequence[Zone]) -> tuple[Want, ...]:
-    """Every resource of the lab, parents before children; raises ZoneError."""
+def wants(spec: Spec, offered: Sequence[Zone], region: str) -> tuple[Want, ...]:
+    """Every resource of the lab in `region`, parents before children; raises ZoneError."""
     return (
         *_network("provider", spec.provider.vpc, offered),
         *_servers(spec.provider),
         *_load_balancer(spec),
-        *(want for consumer in spec.consumers.values() for want in _consumer(spec, consumer, offered)),
+        *(want for consumer in spec.consumers.values() for want in _consumer(spec, consumer, offered, region)),
     )
 
 
@@ -82,7 +82,13 @@ def _network(side: str, vpc: Vpc, offered: Sequence[Zone]) -> Iterator[Want]:
         for n, zone in enumerate(zones, 1):
             cidr = subnet_cidr(vpc.cidr, "private" if tier == "private" else "public", n)
             yield _named(
-                f"{side}/{tier}-subnet-{n}", "subnet", f"{side}-{tier}-{n}", vpc=Ref(at), cidr=cidr, zone=zone.name
+                f"{side}/{tier}-subnet-{n}",
+                "subnet",
+                f"{side}-{tier}-{n}",
+                vpc=Ref(at),
+                cidr=cidr,
+                zone=zone.name,
+                map_public_ip=False,
             )
     yield _named(gateway, "internet_gateway", f"{side}-igw")
     yield _part(naming.attachment(gateway), "internet_gateway_attachment", gateway=Ref(gateway), vpc=Ref(at))
@@ -106,11 +112,11 @@ def _ways_out(side: str, vpc: Vpc, zones: int) -> Iterator[Want]:
             allocation=Ref(address),
         )
     public = f"{side}/public-route-table"
-    yield _named(public, "route_table", f"{side}-public", vpc=Ref(at))
+    yield _named(public, "route_table", f"{side}-public", vpc=Ref(at), main=False)
     yield _route(public, Ref(gateway), after=attached)
     for n in range(1, max(nats, 1) + 1):
         private = f"{side}/private-route-table-{n}"
-        yield _named(private, "route_table", f"{side}-private-{n}", vpc=Ref(at))
+        yield _named(private, "route_table", f"{side}-private-{n}", vpc=Ref(at), main=False)
         if nats:
             yield _route(private, Ref(f"{side}/nat-gateway-{n}"), after=f"{side}/nat-gateway-{n}")
     for n in range(1, zones + 1):
@@ -193,6 +199,7 @@ def _load_balancer(spec: Spec) -> Iterator[Want]:
             "subnets": subnets,
             "cross_zone": balancer.cross_zone,
             "deletion_protection": False,
+            "name_tag": balancer.name,
         },
         balancer.name,
     )
@@ -212,6 +219,8 @@ def _load_balancer(spec: Spec) -> Iterator[Want]:
             "unhealthy_threshold": check.unhealthy_threshold,
             "cross_zone": "use_load_balancer_configuration",
             "stickiness": "false",
+            "proxy_protocol": "false",
+            "name_tag": "provider-target-group",
         },
         "provider-target-group",
     )
@@ -246,6 +255,7 @@ def _registrations(provider: Provider, group: str) -> Iterator[Want]:
             naming.target(server),
             "target_registration",
             after=(server,),
+            works_with=(LOAD_BALANCER, naming.listener(LOAD_BALANCER)),
             group=Ref(group),
             instance=Ref(server),
             port=provider.servers.port,
@@ -256,7 +266,7 @@ def _registrations(provider: Provider, group: str) -> Iterator[Want]:
 # -- consumers --------------------------------------------------------------------------------------------------------
 
 
-def _consumer(spec: Spec, consumer: Consumer, offered: Sequence[Zone]) -> Iterator[Want]:
+def _consumer(spec: Spec, consumer: Consumer, offered: Sequence[Zone], region: str) -> Iterator[Want]:
     side = consumer.name
     vpc, groups = f"{side}/vpc", (f"{side}/endpoint-security-group", f"{side}/instance-security-group")
     yield from _network(side, consumer.vpc, offered)
@@ -277,7 +287,7 @@ def _consumer(spec: Spec, consumer: Consumer, offered: Sequence[Zone]) -> Iterat
         accepted=True,
     )
     yield from _dns(spec.name, consumer)
-    yield from _client(spec.name, consumer, groups[1])
+    yield from _client(spec.name, consumer, groups[1], region)
 
 
 def _dns(lab: str, consumer: Consumer) -> Iterator[Want]:
@@ -302,17 +312,19 @@ def _dns(lab: str, consumer: Consumer) -> Iterator[Want]:
             "type": "A",
             "target": Ref(endpoint, "dns_name"),
             "target_zone": Ref(endpoint, "dns_zone"),
+            "evaluate_health": False,  # an endpoint has none to evaluate
         },
         name,
     )
 
 
-def _client(lab: str, consumer: Consumer, group: str) -> Iterator[Want]:
+def _client(lab: str, consumer: Consumer, group: str, region: str) -> Iterator[Want]:
     """A machine nobody can reach but through Session Manager, which it calls itself."""
     side = consumer.name
     role, profile = f"{side}/role", f"{side}/instance-profile"
-    # Kept apart, as references are told by what they name.
-    role_name, profile_name = (naming.unique(lab, f"{side}-client-{part}", 64) for part in ("role", "profile"))
+    # Kept apart from each other, as references are told by what they name, and from other regions', as IAM has none.
+    parts = (f"{side}-client-{part}-{region}" for part in ("role", "profile"))
+    role_name, profile_name = (naming.unique(lab, part, 64) for part in parts)
     yield _group(group, f"{side}-instance-sg", "Client machine: nothing in", f"{side}/vpc", frozenset())
     yield Want(role, "role", {"name": role_name, "trust": json.dumps(TRUST_EC2, sort_keys=True)}, role_name)
     yield _part(naming.role_policy(role, SESSION_MANAGER), "role_policy", role=Ref(role), policy=SESSION_MANAGER)
@@ -335,9 +347,11 @@ def _named(address: str, kind: str, name: str, after: tuple[str, ...] = (), **sp
     return Want(address, kind, {"name": name, **spec}, name, after)
 
 
-def _part(address: str, kind: str, after: tuple[str, ...] = (), **spec: object) -> Want:
+def _part(
+    address: str, kind: str, after: tuple[str, ...] = (), works_with: tuple[str, ...] = (), **spec: object
+) -> Want:
     """What is part of something else, and has no name of its own."""
-    return Want(address, kind, spec, address.partition("/")[2], after)
+    return Want(address, kind, spec, address.partition("/")[2], after, works_with)
 
 
 def _instance(

@@ -6,7 +6,7 @@ and the next pass creates. So a plan never holds a create and a delete of one ad
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
@@ -75,6 +75,16 @@ def _strings(value: Any) -> Iterator[str]:
                 yield from _strings(item)
 
 
+def _resolve_known(value: Any, known: Mapping[str, Seen]) -> Any:
+    """As `resolve`, but a Ref to what does not exist stays one."""
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return type(value)(_resolve_known(item, known) for item in value)
+    try:
+        return resolve(value, known)
+    except UnresolvedError:
+        return value
+
+
 @dataclass
 class _Planner:
     wants: Sequence[Want]
@@ -92,7 +102,7 @@ class _Planner:
         while self._doom_more():
             pass
         creating = self._creatable()
-        updates = [*self._updates(creating), *self._waits()]
+        updates = [*self._updates(creating), *self._waits(creating)]
         steps = [*updates, *self._creates(creating, {step.key for step in updates}), *self._deletes(updates)]
         return Plan(_weighed(steps, self.traits))
 
@@ -120,7 +130,7 @@ class _Planner:
         """Least for the duplicate to keep: fits best, is most referred to, works, was named first."""
         unfit = 0
         for name, want in self.by_address[item.address].spec.items():
-            if self._field(item, name) is Field.FIXED and name in item.spec and not any(refs(want)):
+            if name in item.spec and not any(refs(want)):
                 unfit += item.spec[name] != want
         referred = sum(bool(item.identities & self._references(o)) for o in self.seen if o is not item)
         return unfit, -referred, item.state is not State.READY, item.id
@@ -131,7 +141,8 @@ class _Planner:
     def _doom_more(self) -> bool:
         """One sweep for what must be replaced, for its own fields' sake or for what it hangs on; whether any was."""
         dead = {identity: item.address for item, _ in self.doomed.values() for identity in item.identities}
-        reasons = {a: self._hangs_on(item, dead) or self._unfit(item) for a, item in self.kept.items()}
+        there = self.kept.keys() | self._creatable() if dead else frozenset[str]()
+        reasons = {a: self._hangs_on(item, dead, there) or self._unfit(item) for a, item in self.kept.items()}
         for address, why in reasons.items():
             if why:
                 self._doom(self.kept.pop(address), why)
@@ -144,8 +155,8 @@ class _Planner:
                 return f"{change.field} cannot change in place"
         return None
 
-    def _hangs_on(self, item: Seen, dead: Mapping[str, str]) -> str | None:
-        """Its deletion is spared where a field can be pointed elsewhere, or the spec lets go of what dies."""
+    def _hangs_on(self, item: Seen, dead: Mapping[str, str], there: Collection[str]) -> str | None:
+        """It is spared where a field can be pointed elsewhere at any time, or in this pass lets go of what dies."""
         if not dead:
             return None
         want = self.by_address[item.address]
@@ -154,7 +165,8 @@ class _Planner:
             kind = self._field(item, name)
             found = {dead[string] for string in _strings(value) if string in dead}
             if kind is Field.MUTABLE and name in want.spec:
-                found &= {ref.address for ref in refs(want.spec[name])}
+                targets = {ref.address for ref in refs(want.spec[name])}
+                found = found & targets if targets <= {*there} else found
             if kind is not Field.REPOINTABLE:
                 holders |= found
         return f"hangs on {min(holders)}" if holders else None
@@ -185,13 +197,27 @@ class _Planner:
             if changes:
                 why = "differs: " + ", ".join(c.field for c in changes)
                 upon = {_key(Op.CREATE, a) for c in changes for a in targets[c.field] if a in creating}
-                yield Step(Op.UPDATE, address, item.kind, why, want, item, changes, upon=frozenset(upon))
+                step = Step(Op.UPDATE, address, item.kind, why, want, item, changes, upon=frozenset(upon))
+                yield replace(step, settle=self._settle(want, creating))
 
-    def _waits(self) -> Iterator[Step]:
+    def _waits(self, creating: set[str]) -> Iterator[Step]:
         for address, item in self.kept.items():
-            if item.state is State.PENDING:
-                why = f"is {item.status or 'pending'}"
-                yield Step(Op.WAIT, address, item.kind, why, self.by_address[address], item)
+            want = self.by_address[address]
+            settle = self._settle(want, creating)
+            if item.state is State.PENDING and settle is not None:
+                yield Step(Op.WAIT, address, item.kind, f"is {item.status or 'pending'}", want, item, settle=settle)
+
+    def _settle(self, want: Want, creating: set[str]) -> frozenset[str] | None:
+        """Keys of the steps without which it will not work; None where a later pass must bring that about."""
+        if not set(want.works_with) <= creating | self.kept.keys():
+            return None
+        pending = {a for a, item in self.kept.items() if item.state is State.PENDING}
+        return frozenset(
+            _key(op, address)
+            for address in want.works_with
+            for op, among in ((Op.CREATE, creating), (Op.WAIT, pending))
+            if address in among
+        )
 
     def _creates(self, creating: set[str], others: set[str]) -> Iterator[Step]:
         keys = others | {_key(Op.CREATE, address) for address in creating}
@@ -201,7 +227,7 @@ class _Planner:
                 after = {_key(op, address) for address in want.after for op in Op} & keys
                 yield Step(
                     Op.CREATE, want.address, want.kind, "does not exist", want,
-                    upon=frozenset(upon), after=frozenset(after),
+                    upon=frozenset(upon), after=frozenset(after), settle=self._settle(want, creating),
                 )  # fmt: skip
 
     def _deletes(self, updates: Sequence[Step]) -> Iterator[Step]:
@@ -246,10 +272,7 @@ class _Planner:
         out = []
         for name, value in self.by_address[item.address].spec.items():
             if name in item.spec:
-                try:
-                    wanted = resolve(value, self.kept)
-                except UnresolvedError:
-                    wanted = value
+                wanted = _resolve_known(value, self.kept)
                 if wanted != item.spec[name]:
                     out.append(Change(name, item.spec[name], wanted))
         return out

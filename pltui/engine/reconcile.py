@@ -54,7 +54,8 @@ class Reconciler:
 
     `names` are all wants of the lab, by which things are recognised also where less or nothing is wanted. `only`
     narrows the run to the kinds and addresses of `wants`: nothing else is looked at, nothing counts as extra, and
-    nothing is created, as such wants say but what is to change. `told` is what the feed last heard of each address.
+    nothing is created or deleted, as such wants say but what is to change. `told` is what the feed last heard of each
+    address.
     """
 
     def __init__(
@@ -86,7 +87,7 @@ class Reconciler:
         self.seen = seen
         self._tell_observed()
         plan = make_plan(self.wants, seen, self._cloud.traits)
-        return plan if self._kinds is None else Plan(tuple(s for s in plan.steps if s.op is not Op.CREATE))
+        return plan if self._kinds is None else Plan(tuple(s for s in plan.steps if s.op in (Op.UPDATE, Op.WAIT)))
 
     async def converge(self) -> Outcome:
         """Run until the plan is empty, nothing moves any more, or a stop is asked for. Raises CloudError on a look."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -15,6 +15,8 @@ from pltui.engine.types import Op, Phase, Seen, State, Step
 from pltui.engine.waiting import Stop, Watcher, pause_after
 from pltui.text import clean
 
+REPORT = "this is a fault of pltui: please report it"
+
 
 @dataclass
 class Result:
@@ -25,6 +27,14 @@ class Result:
     unknown: list[tuple[Step, CloudError]] = field(default_factory=list)
     blocked: list[Step] = field(default_factory=list)
     interrupted: bool = False
+
+
+class _BlockedError(Exception):
+    """It exists, but what it needs to work failed: waiting would be in vain."""
+
+    def __init__(self, keys: Collection[str]) -> None:
+        super().__init__(", ".join(keys))
+        self.keys = keys
 
 
 class Runner:
@@ -59,22 +69,29 @@ class Runner:
                 succeeded = True
         except InterruptedRunError:
             self._result.interrupted = True
+        except _BlockedError as blocked:
+            self._block(step, blocked.keys)
         except OutcomeUnknownError as error:
             self._result.unknown.append((step, error))
             self._tell(step, Phase.UNKNOWN, error=clean(error.message), action=error.action)
         except CloudError as error:
-            self._result.failed.append((step, error))
-            self._tell(
-                step, Phase.FAILED,
-                error=clean(error.message), code=error.code, action=error.action, hint=error.hint,
-                request_id=error.request_id,
-            )  # fmt: skip
+            self._fail(step, error)
+        except Exception as error:  # a fault of ours in one resource type must not keep the others from being done
+            self._fail(step, CloudError(f"{type(error).__name__}: {error}", code="InternalError", hint=REPORT))
         finally:
             if early := self._early.pop(step.key, None):
                 early.cancel()
             for future in (self._made[step.key], self._done[step.key]):
                 if not future.done():
                     future.set_result(succeeded)
+
+    def _fail(self, step: Step, error: CloudError) -> None:
+        self._result.failed.append((step, error))
+        self._tell(
+            step, Phase.FAILED,
+            error=clean(error.message), code=error.code, action=error.action, hint=error.hint,
+            request_id=error.request_id,
+        )  # fmt: skip
 
     async def _clear(self, step: Step) -> bool:
         """Whether it may begin: all it needs is there. What it waits for in vain is told."""
@@ -86,11 +103,13 @@ class Runner:
         missing = [k for k in step.upon if not self._made[k].result()]
         missing += [k for k in step.after if not self._done[k].result()]
         if missing:
-            if not self._result.interrupted:
-                self._result.blocked.append(step)
-                self._tell(step, Phase.BLOCKED, by=sorted({self._steps[k].address for k in missing}))
-            return False
-        return True
+            self._block(step, missing)
+        return not missing
+
+    def _block(self, step: Step, by: Collection[str]) -> None:
+        if not self._result.interrupted:
+            self._result.blocked.append(step)
+            self._tell(step, Phase.BLOCKED, by=sorted({self._steps[key].address for key in by}))
 
     async def _carry_out(self, step: Step) -> None:
         if step.within:
@@ -125,7 +144,8 @@ class Runner:
                 return await self._call(step)
             except NotYetError as error:
                 waited = loop.time() - begun
-                if waited >= self._patience:
+                # What exists already must not be made a second time: the next look finds what is left to do.
+                if waited >= self._patience or self._made[step.key].done():
                     raise
                 if error.message != told:
                     told = error.message
@@ -160,7 +180,7 @@ class Runner:
         self._known[step.address] = seen
         if not self._made[step.key].done():
             self._made[step.key].set_result(True)
-            if seen.state is State.PENDING:
+            if seen.state is State.PENDING and step.settle is not None:
                 self._early[step.key] = asyncio.create_task(self._settled(step, seen))
 
     async def _ready(self, step: Step, seen: Seen | None) -> Seen:
@@ -168,6 +188,8 @@ class Runner:
         assert seen is not None
         if step.op is Op.CREATE:
             self._exists(step, seen)
+        if seen.state is State.PENDING and step.settle is None:
+            return seen
         if seen.state is State.PENDING:
             seen = await (self._early.pop(step.key, None) or self._settled(step, seen))
         if seen.state is not State.READY:
@@ -178,6 +200,11 @@ class Runner:
         """`seen` once it is pending no more."""
         self._waiting(step, seen)
         last = seen.status
+        missing = [key for key in step.settle or () if not await self._done[key]]
+        if self._stop:
+            raise InterruptedRunError(self._stop.reason)
+        if missing:
+            raise _BlockedError(missing)
 
         def heard(now: Seen) -> None:
             nonlocal last

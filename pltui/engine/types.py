@@ -53,6 +53,7 @@ class Want:
     spec: Mapping[str, Any]
     name: str = ""  # the Name tag
     after: tuple[str, ...] = ()  # addresses that must work first; a Ref alone only waits until its target exists
+    works_with: tuple[str, ...] = ()  # addresses without which it may exist, but will never work
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,7 @@ class Step:
     changes: tuple[Change, ...] = ()
     upon: frozenset[str] = frozenset()  # keys of the steps whose resource must exist first
     after: frozenset[str] = frozenset()  # keys of the steps that must be done first
+    settle: frozenset[str] | None = frozenset()  # keys to be done before it is waited for; None: not in this pass
     weight: int = 0  # how many calls in a row hang on it
     within: str | None = None  # key of the step that does this one's work (a listener goes with its load balancer)
 

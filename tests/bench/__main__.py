@@ -15,7 +15,7 @@ from pathlib import Path
 
 from pltui import launcher
 from tests.bench import calls, peers, screen
-from tests.bench.endpoint import plain_moto
+from tests.moto import plain_moto
 
 SPEC = "specs/privatelink.yaml"
 
