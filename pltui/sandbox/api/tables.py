@@ -32,6 +32,8 @@ def _defer(lab: Lab, owner: Any, name: str, fill: Callable[[Any, Any], object]) 
     stored, filled = f"_{name}_table", f"_{name}_filled"
 
     def read(backend: Any) -> Any:
+        if stored not in vars(backend):
+            return vars(backend)[name]  # moto made it before the corrections were there, and filled it itself
         if not getattr(backend, filled):
             setattr(backend, filled, True)
             fill(backend, getattr(backend, stored))
