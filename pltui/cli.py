@@ -183,7 +183,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         args = build_parser().parse_args(expand(sys.argv[1:] if argv is None else argv))
         module, _, function = args.function.partition(":")
         code: int = getattr(importlib.import_module(f"pltui.commands.{module}"), function)(args)
-        return code
+        return 1 if _output_lost() else code
     except KeyboardInterrupt:
         return 130
     except LabError as error:
@@ -193,6 +193,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         return error.code
     except Exception as error:
         return _unexpected(error)
+
+
+def _output_lost() -> bool:
+    from pltui.output import Output
+
+    return Output.lost
 
 
 def _unexpected(error: Exception) -> int:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import importlib
 import re
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from pltui import topology
 from pltui.engine.errors import CloudError, DeniedError, InterruptedRunError
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 # How long to bear with a refusal that time may heal: on AWS interfaces outlive what they belonged to by up to five
 # minutes (ELBv2 and PrivateLink, as seen by practitioners). An emulator lets go at once, the sandbox in lab time.
 PATIENCE, LEAST_PATIENCE = 300.0, 10.0
+
+T = TypeVar("T")
 
 
 class Asker(Protocol):
@@ -73,13 +75,16 @@ class Lab:
 
     # -- beginning and end ----------------------------------------------------------------------------------------
 
-    async def open(self, *, looking: bool = True) -> None:
+    async def open(self, *, planning: bool = True, looking: bool = True) -> None:
         """Find or start what answers calls, make clients, and work out what is wanted.
 
-        `looking`: all of the lab will be looked at next, so the first reads go out beside that. Without it nothing is
-        worked out that needs to be asked for: enough for the switch.
+        `looking`: all of the lab will be looked at next, so the first reads go out beside that. Without `planning`
+        nothing is worked out that needs to be asked for: enough for the switch.
         """
-        from pltui.aws.account import check_account, offered_zones
+        await self._promptly(self._open(planning, looking))
+
+    async def _open(self, planning: bool, looking: bool) -> None:
+        from pltui.aws.account import check_accounts, offered_zones
         from pltui.aws.client import Aws, Target
         from pltui.resources.base import Lab as Resources
         from pltui.resources.cloud import AwsCloud
@@ -93,15 +98,17 @@ class Lab:
                 self.endpoint,
                 profile=self.settings.profile or account.profile,
                 dummy_credentials=not self.settings.on_aws,
-            )
+            ),
+            self._stopped_during,
         )
         self._cloud = AwsCloud(Resources(self.spec.name, self._aws))
         try:
-            if self.settings.on_aws and account.id:
-                await check_account(self._aws, account.id)
-            if looking:
-                self._zones, _ = await asyncio.gather(offered_zones(self._aws), self._cloud.begin())
-                self.wants = topology.wants(self.spec, self._zones)
+            if self.settings.on_aws:
+                await check_accounts(self._aws, self.spec)
+            if planning:
+                ahead = self._cloud.begin() if looking else asyncio.sleep(0)
+                self._zones, _ = await asyncio.gather(offered_zones(self._aws), ahead)
+                self.wants = topology.wants(self.spec, self._zones, self.region)
         except CloudError as error:
             raise explained(error) from error
         except topology.ZoneError as error:
@@ -121,14 +128,19 @@ class Lab:
 
     @property
     def stopping(self) -> bool:
-        return bool(self._stop)
+        """Whether somebody asked for a stop."""
+        return bool(self._stop) and not self._stop.expired
 
     def settling(self, seconds: float) -> float:
         """What AWS does within `seconds`, here takes at most so long."""
         return max(seconds * self._patience / PATIENCE, LEAST_PATIENCE)
 
     async def stopped_within(self, seconds: float) -> bool:
-        """Sleep; whether a stop was asked for meanwhile."""
+        """Sleep; whether somebody asked for a stop meanwhile."""
+        self._renew()
+        return await self._stopped_during(seconds)
+
+    async def _stopped_during(self, seconds: float) -> bool:
         try:
             await self._stop.sleep(seconds)
         except InterruptedRunError:
@@ -137,7 +149,31 @@ class Lab:
 
     def stop(self, reason: str = "interrupted") -> None:
         """Start no new call; what runs ends as interrupted."""
+        self._renew()
         self._stop.set(reason)
+
+    def resume(self) -> None:
+        """Work again after a stop, as for leaving things in order."""
+        self._stop = Stop()
+
+    def _renew(self) -> None:
+        """That the clock has ended a run says nothing of what comes after it."""
+        if self._stop.expired:
+            self._stop = Stop()
+
+    async def _promptly(self, reading: Awaitable[T]) -> T:
+        """What `reading` comes to; raises LabError as soon as a stop is asked for: a read may be left unanswered."""
+        self._renew()
+        stop = self._stop
+        work, stopped = asyncio.ensure_future(reading), asyncio.ensure_future(stop.wait())
+        try:
+            await asyncio.wait((work, stopped), return_when=asyncio.FIRST_COMPLETED)
+            if work.done():
+                return work.result()
+            raise LabError(stop.reason, code=130)
+        finally:
+            work.cancel()
+            stopped.cancel()
 
     async def close(self) -> None:
         self.stop("closed")
@@ -166,7 +202,7 @@ class Lab:
     async def _run(self, verb: str, wants: Sequence[Want], *, only: bool = False) -> Outcome:
         if self.settings.read_only:
             raise Refused(f"{verb} would write, and --read-only forbids it")
-        if self.stopping and not self._stop.expired:
+        if self.stopping:
             raise LabError(self._stop.reason, code=130)
         self._stop = Stop()
         text = f"timed out after {self.settings.timeout:g} s"
@@ -176,7 +212,7 @@ class Lab:
         try:
             outcome = await reconciler.converge()
         except CloudError as error:
-            raise explained(error) from error
+            raise LabError(self._stop.reason, code=130) if self.stopping else explained(error) from error
         finally:
             timer.cancel()
             self._remember(reconciler, only=only)
@@ -192,7 +228,7 @@ class Lab:
 
     async def _look(self, reconciler: Reconciler, *, only: bool = False) -> Plan:
         try:
-            plan = await reconciler.look()
+            plan = await self._promptly(reconciler.look())
         except CloudError as error:
             raise explained(error) from error
         self._remember(reconciler, only=only)
@@ -217,14 +253,17 @@ class Lab:
     async def set_cross_zone(self, on: bool) -> Outcome:
         """Flip the load balancer's switch and nothing else. Raises LabError while there is no load balancer."""
         outcome = await self._run("cross-zone", (self._switch(on),), only=True)
-        if outcome.ok and not any(item.address == topology.LOAD_BALANCER for item in self.seen):
+        found = next((item for item in self.seen if item.address == topology.LOAD_BALANCER), None)
+        if outcome.ok and found is None:
             raise LabError("there is no load balancer yet", "`pltui reconcile` makes it")
+        if outcome.ok and found and found.spec.get("cross_zone") is not on:
+            raise LabError(f"the load balancer is {found.status}, and cannot be switched", "`pltui reconcile` mends it")
         return outcome
 
     def _switch(self, on: bool) -> Want:
-        """The load balancer with but its name and its switch wanted: no other field is compared."""
+        """The load balancer with but its switch wanted: no other field is compared."""
         balancer = self.spec.provider.load_balancer
-        return Want(topology.LOAD_BALANCER, "load_balancer", {"name": balancer.name, "cross_zone": on}, balancer.name)
+        return Want(topology.LOAD_BALANCER, "load_balancer", {"cross_zone": on}, balancer.name)
 
     def write_back(self, on: bool) -> bool:
         """Write the switch into the spec's file, keeping its comments; False when it says so already."""
@@ -234,7 +273,8 @@ class Lab:
         provider = self.spec.provider
         balancer = replace(provider.load_balancer, cross_zone=on)
         self.spec = replace(self.spec, provider=replace(provider, load_balancer=balancer))
-        self.wants = topology.wants(self.spec, self._zones)
+        if self._zones:  # otherwise nothing was worked out that would change
+            self.wants = topology.wants(self.spec, self._zones, self.region)
         return changed
 
     # -- the probe ------------------------------------------------------------------------------------------------

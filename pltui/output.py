@@ -6,7 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Any, TextIO
+from typing import Any, ClassVar, TextIO
 
 from pltui.engine.plan import Plan
 from pltui.engine.reconcile import describe, plain
@@ -22,6 +22,8 @@ DID = {"create": "created", "update": "updated", "delete": "deleted", "wait": "r
 
 class Output:
     """`verbosity`: -1 quiet, 0 as a person wants it, 1 with every event."""
+
+    lost: ClassVar[bool] = False  # results that could not be written: standard output is one for all
 
     def __init__(self, *, as_json: bool = False, verbosity: int = 0) -> None:
         self.as_json, self._verbosity = as_json, verbosity
@@ -167,10 +169,27 @@ def _value(value: Any) -> str:
     return str(shown).lower() if isinstance(shown, bool) else str(shown)  # as the spec writes it
 
 
-def _write(stream: TextIO, text: str) -> None:
+def _write(stream: TextIO | None, text: str) -> None:
+    """What cannot be written lets the work end in order all the same: a run is not broken off for it."""
+    if stream is None:  # closed by whoever started this
+        _undelivered(stream, "it is closed")
+        return
     try:
         stream.write(text.encode(stream.encoding or "utf-8", "replace").decode(stream.encoding or "utf-8") + "\n")
         stream.flush()
-    except BrokenPipeError:
-        # Whoever read it has gone; writing to nowhere lets the work end in order.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    except BrokenPipeError:  # whoever read it has gone, and had what they wanted
+        _to_nowhere(stream)
+    except OSError as error:
+        _to_nowhere(stream)
+        _undelivered(stream, error.strerror or str(error))
+
+
+def _to_nowhere(stream: TextIO) -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def _undelivered(stream: TextIO | None, why: str) -> None:
+    if stream is sys.stdout and not Output.lost:
+        Output.lost = True
+        if sys.stderr is not None:
+            Output().complain(f"results cannot be written to standard output: {why}")

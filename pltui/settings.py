@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ipaddress
+import json
 import os
+import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -30,26 +32,50 @@ class Settings:
         return self.target == "aws"
 
     def check(self) -> None:
-        """Raises Refused for an endpoint that could be somebody's real cloud while the target is the sandbox."""
-        if self.on_aws or self.endpoint_url is None:
+        """Raises LabError for an endpoint that is no URL.
+
+        Raises Refused for one that could be somebody's real cloud while the target is the sandbox.
+        """
+        if self.endpoint_url is None:
             return
-        host = urlsplit(self.endpoint_url).hostname
+        host = _host(self.endpoint_url)
         if not host:
             raise LabError(f"--endpoint-url {self.endpoint_url!r} is not a URL", "write http://127.0.0.1:PORT", 2)
-        if not is_loopback(host):
+        if not self.on_aws and not is_loopback(host):
             raise Refused(
                 f"--endpoint-url names {host}, which is not on this machine",
                 "the sandbox target stays on loopback; name another endpoint with --target aws",
             )
 
     def choose_region(self, declared: str | None) -> str:
-        """--region, then the spec's, then the environment's; raises LabError where AWS would be meant and none is."""
+        """--region, then the spec's, then the environment's.
+
+        Raises LabError for one that cannot be, and where AWS would be meant and none is named.
+        """
         named = self.region or declared or next((os.environ[v] for v in REGION_VARIABLES if os.environ.get(v)), None)
         if named:
+            _check_region(named)
             return named
         if self.on_aws:
             raise LabError("no region is named", "set `region:` in the spec, --region, or AWS_REGION", 2)
         return SANDBOX_REGION
+
+
+def _host(url: str) -> str | None:
+    """Whom an HTTP URL names; None for what is no such URL."""
+    try:
+        parts = urlsplit(url)
+        return parts.hostname if parts.scheme in ("http", "https") and parts.port != 0 else None
+    except ValueError:  # no number of a port, or brackets that hold no address
+        return None
+
+
+def _check_region(name: str) -> None:
+    """Raises LabError for what a spec could not name either."""
+    from pltui.spec import schema_text
+
+    if not re.search(json.loads(schema_text())["$defs"]["region"]["pattern"], name):
+        raise LabError(f"{name!r} is not an AWS region", "write for example ap-northeast-1", 2)
 
 
 def is_loopback(host: str) -> bool:

@@ -77,8 +77,10 @@ async def verify(lab: Lab, via: str, say: Callable[[str], None]) -> list[Verdict
             say(f"{experiment.name}: cross-zone {'on' if experiment.cross_zone else 'off'}")
             verdicts.append(await _run(lab, experiment, via, say))
     finally:
-        if not lab.stopping:
-            await _switch(lab, wanted)
+        if lab.stopping:
+            say(f"cross-zone back to {'on' if wanted else 'off'}, as the spec says (again: leave it)")
+            lab.resume()
+        await _switch(lab, wanted)
     return verdicts
 
 

@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 from pltui.aws.client import Aws
-from pltui.errors import Refused
+from pltui.errors import LabError, Refused
+from pltui.spec.model import Spec
 from pltui.topology import Zone
 
 
-async def check_account(aws: Aws, expected: str) -> None:
-    """Raises Refused where the credentials are another account's than the spec names."""
+async def check_accounts(aws: Aws, spec: Spec) -> None:
+    """Raises LabError where the spec spreads over accounts, Refused where it names another than the credentials'."""
+    provider = spec.provider.account
+    expected = {provider.id} if provider.id else set()
+    for consumer in spec.consumers.values():
+        own = consumer.account
+        if (own.id and provider.id and own.id != provider.id) or (own.profile and own.profile != provider.profile):
+            raise LabError(
+                f"consumer {consumer.name} is in another account than the provider, which is not supported yet",
+                f"give consumers.{consumer.name}.account the same id and profile as provider.account, or leave it out",
+                2,
+            )
+        expected |= {own.id} if own.id else set()
+    if not expected:
+        return
     account = (await aws.call("sts", "GetCallerIdentity"))["Account"]
-    if account != expected:
+    if other := sorted(expected - {account}):
         raise Refused(
-            f"the credentials in use belong to account {account}, and the spec names {expected}",
+            f"the credentials in use belong to account {account}, and the spec names {', '.join(other)}",
             "choose another --profile, or correct `account.id`",
         )
 

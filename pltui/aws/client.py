@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 import threading
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,11 +41,17 @@ class Target:
     read_timeout: float = 60.0
 
 
+async def _pause(seconds: float) -> bool:
+    await asyncio.sleep(seconds)
+    return False
+
+
 class Aws:
     """One account in one region. Raises `pltui.engine.errors.CloudError` and its kinds, never botocore's."""
 
-    def __init__(self, target: Target) -> None:
-        self.target = target
+    def __init__(self, target: Target, pause: Callable[[float], Awaitable[bool]] = _pause) -> None:
+        """`pause` sleeps between two attempts, and says whether to give up meanwhile."""
+        self.target, self._pause = target, pause
         self._pool = DaemonPool(THREADS)
         self._session: Any = None
         self._clients: dict[str, Any] = {}
@@ -65,9 +72,9 @@ class Aws:
                 return await self._pool.run(lambda: self._send(service, operation, parameters), urgency.get())
             except _RetryableError as error:
                 safe = repeatable or not error.maybe_applied
-                if not safe or attempt >= error.attempts:
+                longest = min(LONGEST_BACKOFF, 0.1 * 2**attempt)
+                if not safe or attempt >= error.attempts or await self._pause(random.uniform(0, longest)):  # noqa: S311
                     raise error.final from None
-                await asyncio.sleep(random.uniform(0, min(LONGEST_BACKOFF, 0.1 * 2**attempt)))  # noqa: S311
 
     async def pages(self, service: str, operation: str, key: str, **parameters: Any) -> list[dict[str, Any]]:
         """Every item under `key` of all pages."""
@@ -124,20 +131,32 @@ class Aws:
         from botocore.config import Config
 
         if self._session is None:
-            keys = (
-                {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
-                if self.target.dummy_credentials
-                else {"profile_name": self.target.profile}
-            )
-            self._session = boto3.Session(region_name=self.target.region, **keys)
+            how = _dummies() if self.target.dummy_credentials else {"profile_name": self.target.profile}
+            self._session = boto3.Session(region_name=self.target.region, **how)
         config = Config(
             max_pool_connections=THREADS,
             connect_timeout=5,
             read_timeout=self.target.read_timeout,
             retries={"total_max_attempts": 1, "mode": "standard"},  # retries are `call`'s
             user_agent_extra="pltui",
+            # None means the environment's. No proxy leads to an endpoint on this machine.
+            proxies={} if self.target.dummy_credentials else None,
         )
         return self._session.client(service, endpoint_url=self.target.endpoint_url, config=config)
+
+
+def _dummies() -> dict[str, Any]:
+    """A session that knows nothing of this user's: no profile, no files of AWS's, none of its variables."""
+    from botocore.session import Session
+
+    own = {name: (None, None, default, cast) for name, (_, _, default, cast) in Session.SESSION_VARIABLES.items()}
+    for file in ("config_file", "credentials_file"):
+        own[file] = (None, None, os.devnull, None)
+    return {
+        "botocore_session": Session(session_vars=own),
+        "aws_access_key_id": "testing",
+        "aws_secret_access_key": "testing",
+    }
 
 
 class _RetryableError(Exception):

@@ -13,7 +13,8 @@ from pltui.errors import LabError
 def app(args: argparse.Namespace) -> int:
     """Opens the screen. Textual draws on stderr and reads stdin: without a terminal on all three it cannot."""
     lab = read_lab(args)
-    missing = [s.name.strip("<>") for s in (sys.stdin, sys.stdout, sys.stderr) if not s.isatty()]
+    streams = {"stdin": sys.stdin, "stdout": sys.stdout, "stderr": sys.stderr}  # None: closed by who started it
+    missing = [name for name, stream in streams.items() if stream is None or not stream.isatty()]
     if missing or os.environ.get("TERM") == "dumb":
         raise LabError(
             f"the app needs a terminal, which it has not on {', '.join(missing) or 'TERM=dumb'}",

@@ -42,16 +42,20 @@ def output(args: argparse.Namespace) -> Output:
 
 
 @contextlib.asynccontextmanager
-async def opened(lab: Lab, out: Output, *, events: bool, looking: bool) -> AsyncIterator[Lab]:
+async def opened(lab: Lab, out: Output, *, events: bool, planning: bool, looking: bool) -> AsyncIterator[Lab]:
     """The lab ready for work; a first Ctrl-C or SIGTERM stops it, a second ends at once.
 
-    `events`: its feed is part of what `out` tells. `looking`: all of it will be looked at first.
+    `events`: its feed is part of what `out` tells. `planning` and `looking`: see Lab.open.
     """
     loop = asyncio.get_running_loop()
 
+    interrupted = False
+
     def interrupt() -> None:
-        if lab.stopping:
+        nonlocal interrupted
+        if interrupted:
             os._exit(INTERRUPTED)
+        interrupted = True
         lab.stop()
         out.say("stopping: calls on their way are finished, no more are made (again: end at once)")
 
@@ -59,7 +63,7 @@ async def opened(lab: Lab, out: Output, *, events: bool, looking: bool) -> Async
         loop.add_signal_handler(number, interrupt)
     try:
         with lab.feed.subscribed(out.event) if events else contextlib.nullcontext():
-            await lab.open(looking=looking)
+            await lab.open(planning=planning, looking=looking)
             yield lab
     finally:
         await lab.close()
@@ -70,13 +74,14 @@ def run(
     work: Callable[[Lab, Output], Awaitable[int]],
     *,
     events: bool = True,
+    planning: bool = True,
     looking: bool = True,
 ) -> int:
-    """`work` on the lab the arguments name; the exit code. `looking`: it begins with a look at all of it."""
+    """`work` on the lab the arguments name; the exit code. The rest is as `opened` takes it."""
     lab, out = read_lab(args), output(args)
 
     async def main() -> int:
-        async with opened(lab, out, events=events, looking=looking):
+        async with opened(lab, out, events=events, planning=planning, looking=looking):
             return await work(lab, out)
 
     return asyncio.run(main())

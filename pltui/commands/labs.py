@@ -8,7 +8,7 @@ import asyncio
 from pltui.commands.common import DONE, FAILED, INTERRUPTED, PENDING, conclude, read_lab, run
 from pltui.engine.reconcile import describe
 from pltui.engine.types import Op
-from pltui.errors import Refused
+from pltui.errors import LabError, Refused
 from pltui.lab import Lab
 from pltui.output import Output, seen_document
 from pltui.topology import LOAD_BALANCER
@@ -36,14 +36,21 @@ def reconcile(args: argparse.Namespace) -> int:
 
 
 async def _watch(lab: Lab, out: Output) -> int:
-    """Keep it converged until told to stop: a failed pass is tried again, seldom."""
+    """Keep it converged until told to stop: what fails, be it a pass or a look, is tried again, seldom."""
     pause = SHORTEST_WATCH
     while True:
-        outcome = await lab.reconcile()
-        code = conclude(out, outcome, "reconcile", lab.spec.name)
-        if code == INTERRUPTED:
-            return code
-        pause = SHORTEST_WATCH if outcome.writes else min(pause * 2, LONGEST_WATCH)
+        wrote = False
+        try:
+            outcome = await lab.reconcile()
+        except LabError as error:
+            if error.code != FAILED:
+                raise
+            out.error(error)
+        else:
+            if conclude(out, outcome, "reconcile", lab.spec.name) == INTERRUPTED:
+                return INTERRUPTED
+            wrote = bool(outcome.writes)
+        pause = SHORTEST_WATCH if wrote else min(pause * 2, LONGEST_WATCH)
         if await lab.stopped_within(pause):
             return INTERRUPTED
 
@@ -100,7 +107,7 @@ def cross_zone(args: argparse.Namespace) -> int:
             out.say(f"{args.spec} {'now says' if changed else 'says so already:'} cross_zone: {str(on).lower()}")
         return code
 
-    return run(args, work, events=args.value is not None, looking=False)
+    return run(args, work, events=args.value is not None, planning=False)
 
 
 async def _show_switch(lab: Lab, out: Output) -> int:

@@ -37,7 +37,7 @@ def probe(args: argparse.Namespace) -> int:
             return INTERRUPTED
         return FAILED if tally.failed else DONE
 
-    return run(args, work, events=False)
+    return run(args, work, events=False, looking=False)
 
 
 def _summary(lab: Lab, consumer: str, tally: Tally) -> dict[str, Any]:

@@ -53,7 +53,5 @@ def _show(out: Output, status: dict[str, Any]) -> None:
     out.line(f"socks     {status['socks']}   (user name: an instance's id or Name)")
     for vpc, where in status["dns"].items():
         out.line(f"dns       {where}   {vpc}")
-    speed = status["speed"]
-    out.line(
-        f"speed     {speed if speed == 'instant' else f'{speed:g}x'}, up {status['uptime_s']:.0f} s, process {status['pid']}"
-    )
+    speed = status["speed"] if status["speed"] == "instant" else f"{status['speed']:g}x"
+    out.line(f"speed     {speed}, up {status['uptime_s']:.0f} s, process {status['pid']}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
@@ -14,7 +15,7 @@ from pltui.aws.client import Aws
 from pltui.engine.errors import NotYetError, RefusedError
 from pltui.engine.types import Change, Field, Seen, State, Traits, Want
 
-MOST_TOKENS = 10
+MOST_TOKENS = 20  # that are tried in turn before a new one is made up
 
 LAB_TAG, ADDRESS_TAG = "pltui:lab", "pltui:address"
 
@@ -63,10 +64,9 @@ class Lab:
         tags = {"Name": want.name, LAB_TAG: self.name, ADDRESS_TAG: want.address}
         return [{"Key": key, "Value": value} for key, value in tags.items()]
 
-    def token(self, want: Want, *replaced: str) -> str:
-        """A ClientToken (at most 64 ASCII characters): the same for the same wish, another once that wish was served
-        and what came of it (`replaced`) is gone."""
-        parts = [self.name, want.address, repr(_sorted(want.spec)), *replaced]
+    def token(self, want: Want, *more: str) -> str:
+        """A ClientToken (at most 64 ASCII characters): the same for the same wish and whatever `more` tells apart."""
+        parts = [self.name, want.address, repr(_sorted(want.spec)), *more]
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
@@ -178,28 +178,33 @@ async def gone_is_done(lab: Lab, service: str, operation: str, **parameters: Any
         raise
 
 
-async def create_once(lab: Lab, want: Want, send: Callable[[str], Awaitable[Seen | None]]) -> Seen:
-    """A create guarded by a ClientToken, which is sent by `send(token)`.
+async def create_once(lab: Lab, want: Want, send: Callable[[str], Awaitable[Seen | None]], *parameters: str) -> Seen:
+    """A create guarded by a ClientToken, which is sent by `send(token)` along with `parameters` beyond `want.spec`:
+    a token sent with other parameters than before is refused (EC2 API reference, IdempotentParameterMismatch).
 
     An old token answers with what it once made. Where that is gone (None, or on its way out), the token is changed.
+    Where many are gone, a token nobody has used ends the search.
     """
     gone: list[str] = []
-    while True:
-        seen = await send(lab.token(want, *gone))
+    while len(gone) <= MOST_TOKENS:
+        known = len(gone) < MOST_TOKENS
+        seen = await send(lab.token(want, *parameters, *gone) if known else uuid.uuid4().hex)
         if seen and seen.state not in (State.DELETING, State.FAILED):
             return replace(seen, address=want.address)
         gone.append(seen.id if seen else f"gone {len(gone)}")
-        if len(gone) > MOST_TOKENS:
-            raise RefusedError(f"{want.address}: every one made so far is gone again")
+    raise RefusedError(f"{want.address}: it is gone as soon as it is made")
 
 
-def unsuccessful(answer: Item, action: str) -> None:
-    """Raise what a bulk call refused: EC2's endpoint calls answer 200 and list it under Unsuccessful (EC2 model)."""
+def unsuccessful(answer: Item, action: str, *, deletion: bool = False) -> None:
+    """Raise what a bulk call refused: EC2's endpoint calls answer 200 and list it under Unsuccessful (EC2 model).
+
+    For a deletion, that there is nothing left to delete is what was wanted.
+    """
     from pltui.aws.errors import translate
 
     for one in answer.get("Unsuccessful", []):
         error = one.get("Error", {})
-        if not str(error.get("Code", "")).endswith("NotFound"):
+        if not (deletion and str(error.get("Code", "")).endswith("NotFound")):
             raise translate({"Error": error}, action)
 
 

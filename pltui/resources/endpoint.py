@@ -92,7 +92,7 @@ class Endpoint(TaggedResource):
 
     async def delete(self, lab: Lab, seen: Seen) -> None:
         answer = await lab.aws.call("ec2", "DeleteVpcEndpoints", VpcEndpointIds=[seen.id])
-        unsuccessful(answer, "ec2:DeleteVpcEndpoints")
+        unsuccessful(answer, "ec2:DeleteVpcEndpoints", deletion=True)
 
 
 async def _accept(lab: Lab, seen: Seen) -> None:

@@ -67,7 +67,7 @@ class EndpointService(TaggedResource):
         action = "DeleteVpcEndpointServiceConfigurations"
         answer = await lab.aws.call("ec2", action, ServiceIds=[seen.id])
         try:
-            unsuccessful(answer, f"ec2:{action}")
+            unsuccessful(answer, f"ec2:{action}", deletion=True)
         except NotYetError as error:
             if error.code == "ExistingVpcEndpointConnections":
                 await self._reject_connections(lab, seen)

@@ -12,7 +12,7 @@ from pltui.resources.base import Item, Lab, Look, Resource, gone_is_done
 
 class HostedZone(Resource):
     kind = "hosted_zone"
-    traits = Traits({"name": Field.FIXED, "vpcs": Field.FIXED, "comment": Field.MUTABLE})
+    traits = Traits({"name": Field.FIXED, "vpcs": Field.MUTABLE, "comment": Field.MUTABLE})
 
     async def begin(self, look: Look) -> None:
         await hosted_zones(look)
@@ -38,12 +38,27 @@ class HostedZone(Resource):
         return Seen(want.address, self.kind, zone_id(answer["HostedZone"]), dict(want.spec), name=want.spec["name"])
 
     async def update(self, lab: Lab, want: Want, seen: Seen, changes: Mapping[str, Change]) -> Seen | None:
-        comment = changes["comment"].want
-        await lab.aws.call("route53", "UpdateHostedZoneComment", Id=seen.id, Comment=comment)
+        if "comment" in changes:
+            comment = changes["comment"].want
+            await lab.aws.call("route53", "UpdateHostedZoneComment", Id=seen.id, Comment=comment)
+        if "vpcs" in changes:
+            await _set_vpcs(lab, seen.id, changes["vpcs"])
         return None
 
     async def delete(self, lab: Lab, seen: Seen) -> None:
         await gone_is_done(lab, "route53", "DeleteHostedZone", Id=seen.id)
+
+
+async def _set_vpcs(lab: Lab, zone: str, change: Change) -> None:
+    """First those that are missing: a private zone keeps at least one (Route 53 API reference, LastVPCAssociation)."""
+    for missing in sorted(change.want - change.was):
+        vpc = {"VPCRegion": lab.aws.target.region, "VPCId": missing}
+        await lab.aws.call("route53", "AssociateVPCWithHostedZone", HostedZoneId=zone, VPC=vpc)
+    # Those of another hand may be in any region, which has to be told along.
+    answer = await lab.aws.call("route53", "GetHostedZone", Id=zone)
+    for vpc in answer["VPCs"]:
+        if vpc["VPCId"] not in change.want:
+            await gone_is_done(lab, "route53", "DisassociateVPCFromHostedZone", HostedZoneId=zone, VPC=vpc)
 
 
 async def hosted_zones(look: Look) -> list[Item]:
@@ -53,7 +68,7 @@ async def hosted_zones(look: Look) -> list[Item]:
 
 
 def address(lab: Lab, zone: Item) -> str:
-    """Read off its caller reference: `pltui:<lab>:<address>:<random>`."""
+    """Read off its caller reference: `pltui:<lab>:<region>:<address>:<random>`."""
     return str(zone["CallerReference"][len(_prefix(lab)) :].rpartition(":")[0])
 
 
@@ -62,7 +77,8 @@ def zone_id(zone: Item) -> str:
 
 
 def _prefix(lab: Lab) -> str:
-    return f"pltui:{lab.name}:"
+    """With the region, as zones have none: a lab of the same name elsewhere has its own."""
+    return f"pltui:{lab.name}:{lab.aws.target.region}:"
 
 
 def _seen(lab: Lab, zone: Item, vpcs: list[Item]) -> Seen:

@@ -8,10 +8,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from pltui.engine.errors import RefusedError
 from pltui.engine.types import Change, Field, Seen, State, Traits, Want
-from pltui.resources.base import ADDRESS_TAG, NAMED, Item, Lab, Look, TaggedResource, create_once, named, tag
+from pltui.resources.base import (
+    ADDRESS_TAG,
+    NAMED,
+    Item,
+    Lab,
+    Look,
+    TaggedResource,
+    create_once,
+    gone_is_done,
+    named,
+    tag,
+)
 
 USER_DATA_TAG = "pltui:user-data"
 # The parameter AWS keeps pointing to the newest image (Systems Manager user guide, "public parameters").
@@ -84,7 +96,7 @@ class Instance(TaggedResource):
                 raise
             return _seen(answer["Instances"][0])
 
-        return await create_once(lab, want, send)
+        return await create_once(lab, want, send, image)
 
     async def update(self, lab: Lab, want: Want, seen: Seen, changes: Mapping[str, Change]) -> Seen | None:
         await self.rename(lab, seen, changes)
@@ -102,7 +114,14 @@ class Instance(TaggedResource):
         return None
 
     async def delete(self, lab: Lab, seen: Seen) -> None:
-        await lab.aws.call("ec2", "TerminateInstances", InstanceIds=[seen.id])
+        try:
+            await gone_is_done(lab, "ec2", "TerminateInstances", InstanceIds=[seen.id])
+        except RefusedError as error:
+            if error.code != "OperationNotPermitted":  # what termination protection answers (EC2 user guide)
+                raise
+            unprotected = {"InstanceId": seen.id, "DisableApiTermination": {"Value": False}}
+            await lab.aws.call("ec2", "ModifyInstanceAttribute", **unprotected)
+            await gone_is_done(lab, "ec2", "TerminateInstances", InstanceIds=[seen.id])
 
 
 async def _set_profile(lab: Lab, seen: Seen, profile: str) -> None:
@@ -116,18 +135,10 @@ async def _set_profile(lab: Lab, seen: Seen, profile: str) -> None:
         "IamInstanceProfileAssociations",
         Filters=[{"Name": "instance-id", "Values": [seen.id]}],
     )
-    await asyncio.gather(
-        *(
-            lab.aws.call(
-                "ec2",
-                "ReplaceIamInstanceProfileAssociation",
-                AssociationId=a["AssociationId"],
-                IamInstanceProfile=wanted,
-            )
-            for a in associations
-            if a["State"] in ("associating", "associated")
-        )
-    )
+    operation = "ReplaceIamInstanceProfileAssociation" if profile else "DisassociateIamInstanceProfile"
+    more: dict[str, Any] = {"IamInstanceProfile": wanted} if profile else {}
+    held = [one["AssociationId"] for one in associations if one["State"] in ("associating", "associated")]
+    await asyncio.gather(*(lab.aws.call("ec2", operation, AssociationId=one, **more) for one in held))
 
 
 def _seen(item: Item) -> Seen | None:

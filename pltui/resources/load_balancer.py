@@ -37,6 +37,7 @@ class LoadBalancer(Resource):
             "subnets": Field.GROWS,
             "cross_zone": Field.MUTABLE,
             "deletion_protection": Field.MUTABLE,
+            "name_tag": Field.MUTABLE,
         },
         settles=True,
     )
@@ -52,7 +53,8 @@ class LoadBalancer(Resource):
             return {field: values.get(key) == "true" for field, key in ATTRIBUTES.items()}
 
         likely = await likely_load_balancers(look)
-        return [_seen(*one) for one in await of_ours(look, likely, "LoadBalancerArn", flags)]
+        found = await of_ours(look, likely, "LoadBalancerArn", flags)
+        return [_seen(item, {**values, "name_tag": tag(item, "Name")}) for item, values in found]
 
     async def poll(self, lab: Lab, items: Sequence[Seen]) -> list[Seen]:
         arns = [item.id for item in items]
@@ -87,6 +89,7 @@ class LoadBalancer(Resource):
         if "subnets" in changes:
             subnets = sorted(changes["subnets"].want)
             await lab.aws.call("elbv2", "SetSubnets", LoadBalancerArn=seen.id, Subnets=subnets)
+        await name_tag(lab, seen, changes)
         return None
 
     async def delete(self, lab: Lab, seen: Seen) -> None:
@@ -128,12 +131,19 @@ async def of_ours(
     return [(item, answer) for item, answer in found if tag(item, LAB_TAG) == look.lab.name]
 
 
+async def name_tag(lab: Lab, seen: Seen, changes: Mapping[str, Change]) -> None:
+    """What is called a name here cannot change; the Name tag is beside it."""
+    if "name_tag" in changes:
+        tags = [{"Key": "Name", "Value": changes["name_tag"].want}]
+        await lab.aws.call("elbv2", "AddTags", ResourceArns=[seen.id], Tags=tags)
+
+
 async def _set(lab: Lab, arn: str, flags: Mapping[str, bool]) -> None:
     attributes = [{"Key": ATTRIBUTES[field], "Value": "true" if on else "false"} for field, on in flags.items()]
     await lab.aws.call("elbv2", "ModifyLoadBalancerAttributes", LoadBalancerArn=arn, Attributes=attributes)
 
 
-def _seen(item: Item, flags: Mapping[str, bool]) -> Seen:
+def _seen(item: Item, more: Mapping[str, bool | str]) -> Seen:
     return Seen(
         address=tag(item, ADDRESS_TAG),
         kind=LoadBalancer.kind,
@@ -143,7 +153,7 @@ def _seen(item: Item, flags: Mapping[str, bool]) -> Seen:
             "scheme": item["Scheme"],
             "type": item["Type"],
             "subnets": frozenset(zone["SubnetId"] for zone in item["AvailabilityZones"]),
-            **flags,
+            **more,
         },
         state=STATES.get(item["State"]["Code"], State.PENDING),
         status=item["State"]["Code"],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from pltui import naming
 from pltui.engine.types import Change, Field, Seen, Traits, Want
@@ -23,6 +24,7 @@ class Record(Resource):
             "type": Field.FIXED,
             "target": Field.REPOINTABLE,
             "target_zone": Field.REPOINTABLE,
+            "evaluate_health": Field.MUTABLE,
         }
     )
 
@@ -52,9 +54,13 @@ class Record(Resource):
                 await _change(lab, zone, "DELETE", item)
 
 
-def _alias(spec: Mapping[str, str]) -> Item:
-    """An alias costs nothing to ask and needs no TTL; its target's health is not evaluated, as an endpoint has none."""
-    target = {"DNSName": spec["target"], "HostedZoneId": spec["target_zone"], "EvaluateTargetHealth": False}
+def _alias(spec: Mapping[str, Any]) -> Item:
+    """An alias costs nothing to ask and needs no TTL."""
+    target = {
+        "DNSName": spec["target"],
+        "HostedZoneId": spec["target_zone"],
+        "EvaluateTargetHealth": spec["evaluate_health"],
+    }
     return {"Name": spec["name"], "Type": spec["type"], "AliasTarget": target}
 
 
@@ -85,6 +91,7 @@ def _seen(zone_address: str, zone: str, item: Item) -> Seen:
             "type": type_,
             "target": target,
             "target_zone": alias.get("HostedZoneId", ""),
+            "evaluate_health": alias.get("EvaluateTargetHealth", False),
         },
         name=name,
     )

@@ -1,4 +1,4 @@
-"""IAM role. It is found by its path, which holds the lab's name: IAM has no tag filter. Its name is unique."""
+"""IAM role. It is found by its path, which holds region and lab: IAM has no tag filter. Its name is unique."""
 
 from __future__ import annotations
 
@@ -56,8 +56,11 @@ async def roles(look: Look) -> list[Item]:
 
 
 def path_of(lab: Lab) -> str:
-    """Roles and instance profiles of a lab live under a path of their own: that is how they are told from others'."""
-    return f"/pltui/{lab.name}/"
+    """Roles and instance profiles of a lab live under a path of their own: that is how they are told from others'.
+
+    With the region, as IAM has none: a lab of the same name elsewhere has its own.
+    """
+    return f"/pltui/{lab.aws.target.region}/{lab.name}/"
 
 
 def address_by_name(look: Look, kind: str, name: str) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
-from pltui.engine.types import Field, Seen, Traits, Want
+from pltui.engine.types import Change, Field, Seen, Traits, Want
 from pltui.resources.base import (
     ADDRESS_TAG,
     LAB_TAG,
@@ -23,7 +23,7 @@ from pltui.resources.vpc import Vpc
 class RouteTable(TaggedResource):
     kind = "route_table"
     operation, key, tag_type = "DescribeRouteTables", "RouteTables", "route-table"
-    traits = Traits({**NAMED, "vpc": Field.FIXED})
+    traits = Traits({**NAMED, "vpc": Field.FIXED, "main": Field.MUTABLE})
 
     async def begin(self, look: Look) -> None:
         """Nothing: the tables of a VPC are asked for by its id."""
@@ -40,8 +40,34 @@ class RouteTable(TaggedResource):
         )
         return _seen(answer["RouteTable"])
 
+    async def update(self, lab: Lab, want: Want, seen: Seen, changes: Mapping[str, Change]) -> Seen | None:
+        await self.rename(lab, seen, changes)
+        if "main" in changes:
+            await _hand_over(lab, seen)
+        return None
+
     async def delete(self, lab: Lab, seen: Seen) -> None:
+        if seen.spec["main"]:
+            await _hand_over(lab, seen)
         await gone_is_done(lab, "ec2", "DeleteRouteTable", RouteTableId=seen.id)
+
+
+async def _hand_over(lab: Lab, seen: Seen) -> None:
+    """Make a table that is not ours the VPC's main one: that cannot be deleted (VPC user guide), but goes with the VPC.
+
+    The one the VPC began with is there unless it was deleted, too.
+    """
+    vpc = seen.spec["vpc"]
+    wanted = [{"Name": "vpc-id", "Values": [vpc]}]
+    tables = await lab.aws.pages("ec2", RouteTable.operation, RouteTable.key, Filters=wanted)
+    others = [table["RouteTableId"] for table in tables if tag(table, LAB_TAG) != lab.name]
+    if not others:
+        answer = await lab.aws.call("ec2", "CreateRouteTable", VpcId=vpc)
+        others = [answer["RouteTable"]["RouteTableId"]]
+    for one in (one for table in tables for one in table.get("Associations", []) if one.get("Main")):
+        if one["RouteTableId"] == seen.id:
+            held = one["RouteTableAssociationId"]
+            await lab.aws.call("ec2", "ReplaceRouteTableAssociation", AssociationId=held, RouteTableId=others[0])
 
 
 async def route_tables(look: Look) -> list[Item]:
@@ -55,5 +81,6 @@ async def route_tables(look: Look) -> list[Item]:
 
 
 def _seen(item: Item) -> Seen:
-    spec = {**named(item), "vpc": item["VpcId"]}
+    main = any(one.get("Main", False) for one in item.get("Associations", []))
+    spec = {**named(item), "vpc": item["VpcId"], "main": main}
     return Seen(tag(item, ADDRESS_TAG), RouteTable.kind, item["RouteTableId"], spec, name=tag(item, "Name"))

@@ -6,6 +6,7 @@ A rule is written as `tcp/80 from 10.0.128.0/20`, `tcp/80-90 from sg-…` or `al
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from pltui.engine.errors import NotYetError
@@ -13,6 +14,8 @@ from pltui.engine.types import Change, Field, Seen, Traits, Want
 from pltui.resources.base import ADDRESS_TAG, NAMED, Item, Lab, Look, TaggedResource, gone_is_done, named, tag
 
 ALL_OUT = "all to 0.0.0.0/0"  # what a new group starts with (EC2 user guide)
+# One port, or two; for ICMP a type and a code, where -1 stands for all (EC2 API reference, IpPermission).
+PORTS = re.compile(r"(-?\d+)(?:-(-?\d+))?")
 
 
 class SecurityGroup(TaggedResource):
@@ -106,9 +109,9 @@ def _calls(rules: Iterable[str]) -> list[Item]:
         service, _, peer = rule.split(" ")
         protocol, _, ports = service.partition("/")
         call = calls.setdefault(service, {"IpProtocol": "-1" if protocol == "all" else protocol})
-        if ports:
-            low, _, high = ports.rpartition("-") if not ports.startswith("-") else ("-1", "", "-1")
-            call |= {"FromPort": int(low or high), "ToPort": int(high)}
+        if match := PORTS.fullmatch(ports):
+            low, high = match.groups(match[1])
+            call |= {"FromPort": int(low), "ToPort": int(high)}
         kind, field = _peer(peer)
         call.setdefault(kind, []).append({field: peer})
     return list(calls.values())

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
-from pltui.engine.types import Field, Seen, State, Traits, Want
+from pltui.engine.types import Change, Field, Seen, State, Traits, Want
 from pltui.resources.base import ADDRESS_TAG, NAMED, Item, Lab, Look, TaggedResource, gone_is_done, named, tag
 
 
 class Subnet(TaggedResource):
     kind = "subnet"
     operation, key, tag_type = "DescribeSubnets", "Subnets", "subnet"
-    traits = Traits({**NAMED, "vpc": Field.FIXED, "cidr": Field.FIXED, "zone": Field.FIXED})
+    traits = Traits(
+        {
+            **NAMED,
+            "vpc": Field.FIXED,
+            "cidr": Field.FIXED,
+            "zone": Field.FIXED,
+            "map_public_ip": Field.MUTABLE,  # off in a new one (VPC user guide)
+        }
+    )
 
     async def parse(self, look: Look, item: Item) -> Seen | None:
         return _seen(item)
@@ -27,6 +35,13 @@ class Subnet(TaggedResource):
         )
         return _seen(answer["Subnet"])
 
+    async def update(self, lab: Lab, want: Want, seen: Seen, changes: Mapping[str, Change]) -> Seen | None:
+        await self.rename(lab, seen, changes)
+        if "map_public_ip" in changes:
+            flag = {"Value": changes["map_public_ip"].want}
+            await lab.aws.call("ec2", "ModifySubnetAttribute", SubnetId=seen.id, MapPublicIpOnLaunch=flag)
+        return None
+
     async def delete(self, lab: Lab, seen: Seen) -> None:
         await gone_is_done(lab, "ec2", "DeleteSubnet", SubnetId=seen.id)
 
@@ -41,6 +56,7 @@ def _seen(item: Item) -> Seen:
             "vpc": item["VpcId"],
             "cidr": item["CidrBlock"],
             "zone": item["AvailabilityZone"],
+            "map_public_ip": item.get("MapPublicIpOnLaunch", False),
         },
         state=State.PENDING if item.get("State") == "pending" else State.READY,
         status=item.get("State", ""),

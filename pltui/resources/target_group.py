@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from pltui.engine.types import Change, Field, Seen, Traits, Want
 from pltui.resources.base import ADDRESS_TAG, Item, Lab, Look, Resource, gone_is_done, tag
-from pltui.resources.load_balancer import of_ours
+from pltui.resources.load_balancer import name_tag, of_ours
 from pltui.resources.vpc import Vpc
 
 CREATED_WITH = {"name": "Name", "protocol": "Protocol", "port": "Port", "vpc": "VpcId", "target_type": "TargetType"}
@@ -20,15 +20,23 @@ HEALTH_CHECK = {
     "healthy_threshold": "HealthyThresholdCount",
     "unhealthy_threshold": "UnhealthyThresholdCount",
 }
-# Both would hide what the load balancer's cross-zone switch does (ELBv2 API reference, TargetGroupAttribute).
-ATTRIBUTES = {"cross_zone": "load_balancing.cross_zone.enabled", "stickiness": "stickiness.enabled"}
-FRESH = {"cross_zone": "use_load_balancer_configuration", "stickiness": "false"}
+# The first two would hide what the load balancer's cross-zone switch does, the third puts a header before each request
+# that the servers do not expect (ELBv2 API reference, TargetGroupAttribute).
+ATTRIBUTES = {
+    "cross_zone": "load_balancing.cross_zone.enabled",
+    "stickiness": "stickiness.enabled",
+    "proxy_protocol": "proxy_protocol_v2.enabled",
+}
+FRESH = {"cross_zone": "use_load_balancer_configuration", "stickiness": "false", "proxy_protocol": "false"}
 
 
 class TargetGroup(Resource):
     kind = "target_group"
     traits = Traits(
-        {**dict.fromkeys(CREATED_WITH, Field.FIXED), **dict.fromkeys((*HEALTH_CHECK, *ATTRIBUTES), Field.MUTABLE)}
+        {
+            **dict.fromkeys(CREATED_WITH, Field.FIXED),
+            **dict.fromkeys((*HEALTH_CHECK, *ATTRIBUTES, "name_tag"), Field.MUTABLE),
+        }
     )
 
     async def begin(self, look: Look) -> None:
@@ -42,7 +50,8 @@ class TargetGroup(Resource):
             return {field: values.get(key, FRESH[field]) for field, key in ATTRIBUTES.items()}
 
         likely = await likely_target_groups(look)
-        return [_seen(*one) for one in await of_ours(look, likely, "TargetGroupArn", attributes)]
+        found = await of_ours(look, likely, "TargetGroupArn", attributes)
+        return [_seen(item, {**values, "name_tag": tag(item, "Name")}) for item, values in found]
 
     async def create(self, lab: Lab, want: Want, made: Callable[[Seen], None]) -> Seen:
         parameters = {key: want.spec[field] for field, key in (CREATED_WITH | HEALTH_CHECK).items()}
@@ -57,6 +66,7 @@ class TargetGroup(Resource):
         if checks:
             await lab.aws.call("elbv2", "ModifyTargetGroup", TargetGroupArn=seen.id, **checks)
         await _set(lab, seen.id, {field: changes[field].want for field in ATTRIBUTES if field in changes})
+        await name_tag(lab, seen, changes)
         return None
 
     async def delete(self, lab: Lab, seen: Seen) -> None:

@@ -19,7 +19,8 @@ from pltui.spec import load, parse
 from tests.fakecloud.cloud import FakeCloud
 
 SPECS = Path(__file__).parents[2] / "specs"
-ZONES = [topology.Zone(f"ap-northeast-1{letter}", f"apne1-az{n}") for n, letter in ((4, "a"), (1, "c"), (2, "d"))]
+REGION = "ap-northeast-1"
+ZONES = [topology.Zone(f"{REGION}{letter}", f"apne1-az{n}") for n, letter in ((4, "a"), (1, "c"), (2, "d"))]
 TRAITS = {kind: resource.traits for kind, resource in CATALOGUE.items()}
 
 # Every kind of resource, each as few times as can be.
@@ -37,11 +38,11 @@ consumers:
 
 def wants_of(spec: str) -> tuple[Want, ...]:
     """The wants of a published spec, by the name of its file."""
-    return topology.wants(load(SPECS / f"{spec}.yaml"), ZONES)
+    return topology.wants(load(SPECS / f"{spec}.yaml"), ZONES, REGION)
 
 
 def small() -> tuple[Want, ...]:
-    return topology.wants(parse(SMALL), ZONES)
+    return topology.wants(parse(SMALL), ZONES, REGION)
 
 
 def cloud_for(wants: Sequence[Want]) -> FakeCloud:

@@ -41,6 +41,10 @@ class ScriptedLab:
         self.since = asyncio.get_running_loop().time()
         return Outcome(ok=not self.stuck, message="stuck")
 
+    def resume(self) -> None:
+        self.stopping = False
+        self.answering = as_it_should
+
     def settling(self, seconds: float) -> float:
         return seconds
 
@@ -126,7 +130,7 @@ def test_a_single_stray_answer_is_a_failure() -> None:
     assert zonal.document()["distribution"]["consumer"]["3"] == 1
 
 
-def test_told_to_stop_it_ends_as_interrupted_and_writes_nothing_more() -> None:
+def test_told_to_stop_it_ends_as_interrupted_and_leaves_the_switch_as_the_spec_says() -> None:
     lab = ScriptedLab(as_it_should)
 
     def answering(on: bool, seconds: float, n: int) -> int:
@@ -137,7 +141,7 @@ def test_told_to_stop_it_ends_as_interrupted_and_writes_nothing_more() -> None:
     with pytest.raises(LabError) as caught:
         verdicts(lab)
     assert caught.value.code == 130
-    assert lab.switches == [True, False]
+    assert lab.switches == [True, False, True]
 
 
 def test_a_lab_that_does_not_converge_is_not_experimented_on() -> None:

@@ -152,6 +152,96 @@ def test_every_edit_shows_as_an_update_and_one_run_mends_them_all_in_place(world
     assert world.account() == before
 
 
+def _tag_name(address: str) -> Meddle:
+    return lambda world: world.raw("elbv2").add_tags(
+        ResourceArns=[world.id(address)], Tags=[{"Key": "Name", "Value": "theirs"}]
+    )
+
+
+def _make_main(world: World) -> None:
+    ec2 = world.raw("ec2")
+    wanted = [
+        {"Name": "vpc-id", "Values": [world.id("provider/vpc")]},
+        {"Name": "association.main", "Values": ["true"]},
+    ]
+    [main] = ec2.describe_route_tables(Filters=wanted)["RouteTables"]
+    [held] = [one["RouteTableAssociationId"] for one in main["Associations"] if one["Main"]]
+    ec2.replace_route_table_association(AssociationId=held, RouteTableId=world.id("provider/public-route-table"))
+
+
+def _evaluate_health(world: World) -> None:
+    route53, zone = world.raw("route53"), world.id("consumer/zone")
+    found = route53.list_resource_record_sets(HostedZoneId=zone)["ResourceRecordSets"]
+    [item] = [item for item in found if item["Type"] == "A"]
+    item["AliasTarget"]["EvaluateTargetHealth"] = True
+    batch = {"Changes": [{"Action": "UPSERT", "ResourceRecordSet": item}]}
+    route53.change_resource_record_sets(HostedZoneId=zone, ChangeBatch=batch)
+
+
+# What AWS sets by itself to what is wanted, so that only another hand changes it: (address, field) -> how.
+BY_ANOTHER_HAND: Mapping[tuple[str, str], Meddle] = {
+    ("provider/public-subnet-1", "map_public_ip"): lambda world: world.raw("ec2").modify_subnet_attribute(
+        SubnetId=world.id("provider/public-subnet-1"), MapPublicIpOnLaunch={"Value": True}
+    ),
+    ("provider/public-route-table", "main"): _make_main,
+    ("provider/server-1", "profile"): lambda world: world.raw("ec2").associate_iam_instance_profile(
+        InstanceId=world.id("provider/server-1"),
+        IamInstanceProfile={"Name": world.id("consumer/instance-profile")},
+    ),
+    ("provider/load-balancer", "name_tag"): _tag_name("provider/load-balancer"),
+    ("provider/target-group", "name_tag"): _tag_name("provider/target-group"),
+    ("provider/target-group", "proxy_protocol"): lambda world: world.raw("elbv2").modify_target_group_attributes(
+        TargetGroupArn=world.id("provider/target-group"),
+        Attributes=[{"Key": "proxy_protocol_v2.enabled", "Value": "true"}],
+    ),
+    ("consumer/zone", "vpcs"): lambda world: world.raw("route53").associate_vpc_with_hosted_zone(
+        HostedZoneId=world.id("consumer/zone"),
+        VPC={"VPCRegion": world.region, "VPCId": world.id("provider/vpc")},
+    ),
+    ("consumer/zone/provider-nlb.example.local/A", "evaluate_health"): _evaluate_health,
+}  # fmt: skip
+
+
+def test_every_field_shows_what_another_hand_did_to_it_and_is_mended_in_place(world: World) -> None:
+    assert world.plan() == []
+    before = world.account()
+    for meddle in BY_ANOTHER_HAND.values():
+        meddle(world)
+    assert {(step.address, change.field) for step in world.plan() for change in step.changes} == BY_ANOTHER_HAND.keys()
+    outcome = world.converge()
+    assert (outcome.created, outcome.deleted) == (0, 0)
+    assert world.plan() == []
+    assert world.account() == before
+
+
+def test_a_zone_moved_to_another_vpc_comes_back_in_place(world: World) -> None:
+    """A zone keeps at least one VPC: what is missing comes first."""
+    world.plan()
+    route53, zone = world.raw("route53"), world.id("consumer/zone")
+    ours, theirs = ({"VPCRegion": world.region, "VPCId": world.id(f"{side}/vpc")} for side in ("consumer", "provider"))
+    route53.associate_vpc_with_hosted_zone(HostedZoneId=zone, VPC=theirs)
+    route53.disassociate_vpc_from_hosted_zone(HostedZoneId=zone, VPC=ours)
+    world.converge()
+    assert world.plan() == []
+    assert route53.get_hosted_zone(Id=zone)["VPCs"] == [ours]
+
+
+def test_a_protected_machine_and_a_main_route_table_go_with_their_lab(moto_url: str) -> None:
+    """The table the VPC began with is gone: another has to be the main one when ours goes."""
+    lab = World(moto_url, "us-west-1", parse(SPEC.replace("drifting", "guarded")))
+    before = lab.account()
+    lab.converge()
+    lab.plan()
+    ec2 = lab.raw("ec2")
+    ec2.modify_instance_attribute(InstanceId=lab.id("provider/server-1"), DisableApiTermination={"Value": True})
+    tables = ec2.describe_route_tables(Filters=[{"Name": "vpc-id", "Values": [lab.id("provider/vpc")]}])["RouteTables"]
+    [first] = [table["RouteTableId"] for table in tables if any(one["Main"] for one in table["Associations"])]
+    _make_main(lab)
+    ec2.delete_route_table(RouteTableId=first)
+    lab.destroy()
+    assert lab.account() == before
+
+
 def _delete(service: str, operation: str, address: str, **parameters: str) -> Meddle:
     """`parameters` name addresses whose ids are passed."""
     return lambda world: getattr(world.raw(service), operation)(

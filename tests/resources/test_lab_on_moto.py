@@ -97,7 +97,7 @@ def test_role_and_profile_are_tagged_and_live_under_the_labs_path(world: World) 
     iam = world.raw("iam")
     role = iam.get_role(RoleName=world.id("consumer/role"))["Role"]
     profile = iam.get_instance_profile(InstanceProfileName=world.id("consumer/instance-profile"))["InstanceProfile"]
-    assert (role["Path"], profile["Path"]) == (f"/pltui/{LAB}/", f"/pltui/{LAB}/")
+    assert (role["Path"], profile["Path"]) == (f"/pltui/{world.region}/{LAB}/",) * 2
     assert tags(role)["pltui:address"] == "consumer/role"
     assert tags(profile)["pltui:address"] == "consumer/instance-profile"
 
@@ -272,7 +272,7 @@ def test_the_private_zone_belongs_to_the_consumers_vpc_and_says_whose_it_is(worl
     assert zone["HostedZone"]["Config"] == {
         "Comment": f"pltui:lab={LAB} pltui:address=consumer/zone", "PrivateZone": True,
     }  # fmt: skip
-    assert zone["HostedZone"]["CallerReference"].startswith(f"pltui:{LAB}:consumer/zone:")
+    assert zone["HostedZone"]["CallerReference"].startswith(f"pltui:{LAB}:{world.region}:consumer/zone:")
     assert [vpc["VPCId"] for vpc in zone["VPCs"]] == [world.id("consumer/vpc")]
 
 

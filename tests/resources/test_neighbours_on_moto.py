@@ -33,9 +33,9 @@ def bystanders(world: World) -> None:
     elbv2.create_target_group(Name="side-provider", Protocol="TCP", Port=80, VpcId=vpc, TargetType="instance")
     elbv2.create_load_balancer(Name="theirs-nlb", Type="network", Scheme="internal", Subnets=[subnet])
     iam.create_role(RoleName="side-consumer-client-role", AssumeRolePolicyDocument=json.dumps(TRUST_EC2))
-    iam.create_role(RoleName="other", Path="/pltui/side-3/", AssumeRolePolicyDocument=json.dumps(TRUST_EC2))
+    iam.create_role(RoleName="other", Path=f"/pltui/{REGION}/side-3/", AssumeRolePolicyDocument=json.dumps(TRUST_EC2))
     iam.create_instance_profile(InstanceProfileName="side-consumer-client-profile")
-    route53.create_hosted_zone(Name="example.local", CallerReference="pltui:side-3:consumer/zone:1")
+    route53.create_hosted_zone(Name="example.local", CallerReference=f"pltui:side-3:{REGION}:consumer/zone:1")
 
 
 def test_two_labs_come_and_go_side_by_side_and_what_is_no_labs_stays_as_it_was(moto_url: str) -> None:
@@ -56,3 +56,16 @@ def test_two_labs_come_and_go_side_by_side_and_what_is_no_labs_stays_as_it_was(m
 
     other.destroy()
     assert one.account() == before
+
+
+def test_labs_of_one_name_in_two_regions_leave_each_others_global_things_alone(moto_url: str) -> None:
+    """Hosted zones, roles and instance profiles belong to no region."""
+    here, there = (World(moto_url, region, parse(SMALL.format(name="both"))) for region in (REGION, "sa-east-1"))
+    here.converge()
+    kept = here.account()
+    there.converge()
+    assert (here.plan(), there.plan()) == ([], [])
+    there.destroy()
+    assert here.plan() == []
+    assert here.account() == kept
+    here.destroy()

@@ -29,7 +29,7 @@ class World:
     def __init__(self, url: str, region: str, spec: Spec) -> None:
         self.url, self.region, self.spec = url, region, spec
         self.aws = Aws(Target(region, url, dummy_credentials=True))
-        self.wants: tuple[Want, ...] = topology.wants(spec, asyncio.run(offered_zones(self.aws)))
+        self.wants: tuple[Want, ...] = topology.wants(spec, asyncio.run(offered_zones(self.aws)), region)
         self.seen: list[Seen] = []
 
     # -- the reconciler -------------------------------------------------------------------------------------------

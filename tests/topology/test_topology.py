@@ -12,14 +12,14 @@ from pltui import naming, topology
 from pltui.engine.plan import refs
 from pltui.engine.types import Field, Ref, Want
 from pltui.spec import parse
-from tests.fakecloud.labs import TRAITS, ZONES, wants_of
+from tests.fakecloud.labs import REGION, TRAITS, ZONES, wants_of
 
 SPECS = ["privatelink", "zonal", "single-subnet", "two-consumers"]
 
 
-def wants(provider: str = "", consumer: str = "", name: str = "lab") -> dict[str, Want]:
+def wants(provider: str = "", consumer: str = "", name: str = "lab", region: str = REGION) -> dict[str, Want]:
     text = f"version: 1\nname: {name}\nprovider: {{{provider}}}\nconsumers: {{consumer: {{{consumer}}}}}\n"
-    return {want.address: want for want in topology.wants(parse(text), ZONES)}
+    return {want.address: want for want in topology.wants(parse(text), ZONES, region)}
 
 
 @pytest.mark.parametrize("spec", SPECS)
@@ -125,7 +125,7 @@ def test_zones_are_chosen_by_count_name_or_id(zones: str, names: list[str]) -> N
 def test_zones_the_account_does_not_offer_are_named(zones: str) -> None:
     spec = parse(f"version: 1\nname: lab\nprovider: {{vpc: {{zones: {zones}}}}}\nconsumers: {{consumer: {{}}}}\n")
     with pytest.raises(topology.ZoneError, match=r"3|ap-northeast-1a \(apne1-az4\)"):
-        topology.wants(spec, ZONES)
+        topology.wants(spec, ZONES, REGION)
 
 
 # -- names ------------------------------------------------------------------------------------------------------------
@@ -141,6 +141,12 @@ def test_made_up_names_are_unique_and_within_aws_limits(limit: int) -> None:
         assert len(name) <= limit
         assert not name.startswith("-")
         assert "--" not in name
+
+
+def test_what_iam_holds_is_named_apart_in_each_region() -> None:
+    here, there = wants(region="us-east-1"), wants(region="us-west-2")
+    for address in ("consumer/role", "consumer/instance-profile"):
+        assert here[address].spec["name"] != there[address].spec["name"]
 
 
 def test_a_made_up_name_is_the_same_each_time() -> None:
