@@ -150,7 +150,7 @@ def _seen(item: Item, more: Mapping[str, bool | str]) -> Seen:
         id=item["LoadBalancerArn"],
         spec={
             "name": item["LoadBalancerName"],
-            "scheme": item["Scheme"],
+            "scheme": item.get("Scheme", ""),
             "type": item["Type"],
             "subnets": frozenset(zone["SubnetId"] for zone in item["AvailabilityZones"]),
             **more,
