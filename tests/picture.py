@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import sys
 import tempfile
 import time
@@ -46,7 +47,8 @@ async def take() -> str:
         # Notices would hide what the picture is for.
         app.clear_notifications()
         await pilot.pause()
-        picture = app.export_screenshot(title=f"pltui {SPEC}")
+        # Self-contained: the fonts it would fetch from elsewhere are left out, and any monospaced one will do.
+        picture = re.sub(r"@font-face \{[^}]*\}\s*", "", app.export_screenshot(title=f"pltui {SPEC}"))
         app.session.stop()
         await app.session.close()
     return picture
