@@ -8,8 +8,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, TextIO
 
+from pltui.engine.describe import describe, plain
 from pltui.engine.plan import Plan
-from pltui.engine.reconcile import describe, plain
 from pltui.engine.types import Event, Op, Phase, Seen, Step, Want
 from pltui.errors import LabError
 from pltui.probe.answer import Answer

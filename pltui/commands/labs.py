@@ -6,7 +6,7 @@ import argparse
 import asyncio
 
 from pltui.commands.common import DONE, FAILED, INTERRUPTED, PENDING, conclude, read_lab, run
-from pltui.engine.reconcile import describe
+from pltui.engine.describe import describe
 from pltui.engine.types import Op
 from pltui.errors import LabError, Refused
 from pltui.lab import Lab

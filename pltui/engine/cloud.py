@@ -13,6 +13,9 @@ from pltui.engine.types import Change, Seen, Traits, Want
 MOST_URGENT = 1_000_000
 urgency: ContextVar[int] = ContextVar("urgency", default=MOST_URGENT)
 
+# Who hears why a call takes longer than one try.
+notice: ContextVar[Callable[[str], None]] = ContextVar("notice", default=lambda _: None)
+
 
 class Cloud(Protocol):
     """Reads by type, writes one by one. Every method may raise `pltui.engine.errors.CloudError`."""

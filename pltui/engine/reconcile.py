@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pltui.engine.cloud import Cloud
+from pltui.engine.describe import describe, plain
 from pltui.engine.errors import CloudError, DeniedError
 from pltui.engine.feed import Feed
 from pltui.engine.plan import Plan, make_plan
 from pltui.engine.run import Result, Runner
-from pltui.engine.types import Change, Op, Phase, Seen, State, Step, Want
+from pltui.engine.types import Op, Phase, Seen, State, Step, Want
 from pltui.engine.waiting import Stop
 
 # A pass that changes nothing ends the run; this bounds the passes that do, such as a thing that fails each time it is
@@ -174,36 +175,6 @@ def _observed(item: Seen | None, kind: str = "", name: str = "") -> dict[str, An
         return {"kind": kind, "name": name, "id": "", "state": "absent", "status": "", "spec": {}}
     seen = {"id": item.id, "state": str(item.state), "status": item.status, "spec": plain(dict(item.spec))}
     return {"kind": kind, "name": name, **seen}
-
-
-def describe(step: Step) -> dict[str, Any]:
-    """A step as events and `plan --json` show it."""
-    return {
-        "op": str(step.op),
-        "kind": step.kind,
-        "id": step.seen.id if step.seen else "",
-        "why": step.why,
-        "changes": [_shown(change) for change in step.changes],
-    }
-
-
-def _shown(change: Change) -> dict[str, Any]:
-    return {"field": change.field, "was": plain(change.was), "want": plain(change.want)}
-
-
-def plain(value: Any) -> Any:
-    """`value` in JSON's terms: sets sorted, what is not known yet named by its address."""
-    match value:
-        case dict():
-            return {key: plain(item) for key, item in value.items()}
-        case set() | frozenset():
-            return sorted((plain(item) for item in value), key=str)
-        case list() | tuple():
-            return [plain(item) for item in value]
-        case None | bool() | int() | float() | str():
-            return value
-        case _:
-            return f"({value.address} {value.attribute}, known after it exists)" if hasattr(value, "address") else value
 
 
 def _problem(step: Step, error: CloudError) -> str:

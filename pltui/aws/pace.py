@@ -1,0 +1,123 @@
+"""How fast a service may be asked: so many calls at once, and after a throttle no faster than it bears.
+
+AWS throttles by token buckets per account and region that others may be drawing on too, so their size cannot be known
+ahead (EC2 and ELB API throttling pages): the pace falls with each throttle and grows with each answer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import itertools
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+
+# Route 53 takes five requests a second of an account (Route 53 developer guide, "Quotas"), and IAM, one for the world,
+# asks for little as well. The rest share the threads.
+AT_ONCE: Mapping[str, int] = {"route53": 4, "iam": 4}
+MOST_AT_ONCE = 16
+
+SLOWER, FASTER = 0.7, 1.02  # what a throttle and an answer do to the pace
+SLOWEST = 2.0  # calls a second: what is throttled further still has pauses of its own between two tries
+UNBOUNDED = 200.0  # calls a second from which on there is nothing to hold back
+
+
+class Pace:
+    """Turns at calling one service; the most urgent waits least."""
+
+    def __init__(self, service: str) -> None:
+        self._free = AT_ONCE.get(service, MOST_AT_ONCE)
+        self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
+        self._order = itertools.count()
+        self._rate: float | None = None  # calls a second; None while it was never too much
+        self._next = 0.0  # when the next call may begin
+        self._begun: list[float] = []  # when the latest calls began
+
+    @property
+    def rate(self) -> float | None:
+        """Calls a second it is held to, if it is."""
+        return self._rate
+
+    @asynccontextmanager
+    async def turn(self, urgency: int) -> AsyncIterator[None]:
+        """One call's time on the wire."""
+        await self._take(urgency)
+        try:
+            await self._hold_back()
+            yield
+        finally:
+            self._give_back()
+
+    async def _take(self, urgency: int) -> None:
+        if self._free:
+            self._free -= 1
+            return
+        mine: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._waiting, (-urgency, next(self._order), mine))
+        try:
+            await mine
+        except asyncio.CancelledError:
+            if mine.done() and not mine.cancelled():  # the place came as it was given up
+                self._give_back()
+            raise
+
+    def _give_back(self) -> None:
+        while self._waiting:
+            following = heapq.heappop(self._waiting)[2]
+            if not following.done():
+                following.set_result(None)
+                return
+        self._free += 1
+
+    async def _hold_back(self) -> None:
+        loop = asyncio.get_running_loop()
+        if self._rate is not None:
+            now = loop.time()
+            begin = max(now, self._next)
+            self._next = begin + 1 / self._rate
+            if begin > now:
+                await asyncio.sleep(begin - now)
+        self._begun = [*self._begun[-MOST_AT_ONCE:], loop.time()]
+
+    def throttled(self) -> None:
+        """It was too much: slower than it was going."""
+        rate = self._rate if self._rate is not None else self._measured()
+        self._rate = max(SLOWEST, rate * SLOWER)
+
+    def served(self) -> None:
+        """It was answered: a little faster, until nothing is held back any more."""
+        if self._rate is not None:
+            self._rate *= FASTER
+            if self._rate >= UNBOUNDED:
+                self._rate = None
+
+    def _measured(self) -> float:
+        """Calls a second of late."""
+        if len(self._begun) < 2:
+            return float(MOST_AT_ONCE)
+        return min(UNBOUNDED, len(self._begun) / max(self._begun[-1] - self._begun[0], 0.05))
+
+
+class Budget:
+    """Retries a lab may spend before it is told to give up: each answer earns part of one back.
+
+    Where most calls fail, retrying all of them would only add to what ails the service.
+    """
+
+    def __init__(self, most: int = 60, earned: float = 1.0) -> None:
+        self._most, self._earned = most, earned
+        self._left = float(most)
+
+    @property
+    def left(self) -> int:
+        return int(self._left)
+
+    def take(self) -> bool:
+        """Whether there was one left to spend."""
+        if self._left < 1:
+            return False
+        self._left -= 1
+        return True
+
+    def refill(self) -> None:
+        self._left = min(self._most, self._left + self._earned)

@@ -1,0 +1,148 @@
+"""The wire itself: one request out, one answer in, and the three ways in which there is none."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from pltui.aws.pool import DaemonPool
+from pltui.engine.errors import DeniedError, RefusedError
+
+THREADS = 16
+IAM_PREFIX = {"elbv2": "elasticloadbalancing"}  # where IAM's name for a service is not boto3's
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where calls go. `endpoint_url` None means AWS itself; `read_timeout` is in seconds."""
+
+    region: str
+    endpoint_url: str | None = None
+    profile: str | None = None
+    dummy_credentials: bool = False
+    read_timeout: float = 60.0
+
+
+class ErrorAnswer(Exception):  # noqa: N818  # one of three ways a request may end
+    """The service answered with an error: {Error: {Code, Message}, ResponseMetadata: {HTTPStatusCode, RequestId}}."""
+
+    def __init__(self, response: Mapping[str, Any]) -> None:
+        super().__init__(str(response.get("Error", {}).get("Code", "")))
+        self.response = response
+
+
+class NoAnswer(Exception):  # noqa: N818
+    """It was sent, and no answer came that can be read: whether it was applied is unknown."""
+
+
+class NotReached(Exception):  # noqa: N818
+    """Nobody was reached, so nothing was applied."""
+
+
+class Wire(Protocol):
+    """Raises ErrorAnswer, NoAnswer and NotReached; CloudError for what was never sent, such as for want of keys."""
+
+    async def send(
+        self, service: str, operation: str, parameters: Mapping[str, Any], urgency: int = 0
+    ) -> dict[str, Any]:
+        """The answer; of what waits to be sent the most urgent goes first."""
+
+    async def prepare(self, *services: str) -> None:
+        """Make ready for the first call to each."""
+
+
+class Boto:
+    """botocore's clients, made once, on threads of their own. It never sends a request twice."""
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self._pool = DaemonPool(THREADS)
+        self._session: Any = None
+        self._clients: dict[str, Any] = {}
+        self._lock = threading.Lock()  # clients one after another: a Session is not to be shared, and it is no faster
+
+    async def prepare(self, *services: str) -> None:
+        """Loading a service's model takes a tenth of a second or two."""
+        await self._pool.run(lambda: [self._client(service) for service in services])
+
+    async def send(
+        self, service: str, operation: str, parameters: Mapping[str, Any], urgency: int = 0
+    ) -> dict[str, Any]:
+        return await self._pool.run(lambda: self._send(service, operation, parameters), urgency)
+
+    def _send(self, service: str, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        from botocore import exceptions as boto
+        from botocore.parsers import ResponseParserError
+
+        action = iam_action(service, operation)
+        try:
+            return dict(getattr(self._client(service), _snake(operation))(**parameters))
+        except boto.ClientError as error:
+            raise ErrorAnswer(error.response) from error
+        except (boto.EndpointConnectionError, boto.ConnectTimeoutError, boto.ProxyConnectionError) as error:
+            raise NotReached(str(error)) from error
+        except (boto.HTTPClientError, ResponseParserError) as error:
+            raise NoAnswer(str(error)) from error
+        except (
+            boto.NoCredentialsError, boto.PartialCredentialsError, boto.ProfileNotFound, boto.CredentialRetrievalError,
+            boto.TokenRetrievalError, boto.SSOError,
+        ) as error:  # fmt: skip
+            raise DeniedError(str(error), action=action, hint="name a working profile with --profile") from error
+        except boto.BotoCoreError as error:
+            raise RefusedError(str(error), action=action) from error
+
+    def _client(self, service: str) -> Any:
+        client = self._clients.get(service)
+        if client is None:
+            with self._lock:
+                client = self._clients.get(service) or self._make(service)
+                self._clients[service] = client
+        return client
+
+    def _make(self, service: str) -> Any:
+        import boto3
+        from botocore.config import Config
+
+        target = self._target
+        if self._session is None:
+            how = _dummies() if target.dummy_credentials else {"profile_name": target.profile}
+            self._session = boto3.Session(region_name=target.region, **how)
+        config = Config(
+            max_pool_connections=THREADS,
+            connect_timeout=5,
+            read_timeout=target.read_timeout,
+            retries={"total_max_attempts": 1, "mode": "standard"},  # a request that is sent again must be safe to
+            user_agent_extra="pltui",
+            # None means the environment's. No proxy leads to an endpoint on this machine.
+            proxies={} if target.dummy_credentials else None,
+        )
+        return self._session.client(service, endpoint_url=target.endpoint_url, config=config)
+
+
+def _dummies() -> dict[str, Any]:
+    """A session that knows nothing of this user's: no profile, no files of AWS's, none of its variables."""
+    from botocore.session import Session
+
+    own = {name: (None, None, default, cast) for name, (_, _, default, cast) in Session.SESSION_VARIABLES.items()}
+    for file in ("config_file", "credentials_file"):
+        own[file] = (None, None, os.devnull, None)
+    return {
+        "botocore_session": Session(session_vars=own),
+        "aws_access_key_id": "testing",
+        "aws_secret_access_key": "testing",
+    }
+
+
+def iam_action(service: str, operation: str) -> str:
+    """The call as IAM policies name it: `elasticloadbalancing:CreateLoadBalancer`."""
+    return f"{IAM_PREFIX.get(service, service)}:{operation}"
+
+
+def _snake(operation: str) -> str:
+    """botocore's method for an operation: ASCII names only, runs of capitals kept together."""
+    from botocore import xform_name
+
+    return str(xform_name(operation))
