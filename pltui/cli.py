@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import difflib
 import importlib
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -27,8 +28,8 @@ example: pltui specs/privatelink.yaml"""
 
 APP = "app"  # what `pltui SPEC` means
 COMMANDS = (
-    APP, "validate", "plan", "reconcile", "status", "cross-zone", "probe", "verify", "explain", "destroy", "sandbox",
-    "schema", "completion",
+    APP, "validate", "plan", "reconcile", "status", "cross-zone", "probe", "verify", "explain", "destroy", "log",
+    "replay", "sandbox", "schema", "completion",
 )  # fmt: skip
 
 
@@ -55,9 +56,14 @@ class _Commands:
         self._add(APP, "app:app", "open the app (the same as `pltui SPEC`)", "")
         validate = self._add("validate", "checks:validate", "check specs, touching nothing", "", takes="SPEC...")
         validate.add_argument("specs", nargs="+", metavar="SPEC", help="a lab, as YAML")
-        self._add("plan", "labs:plan", "what would change; reads only; exit 3 if anything", "--json")
+        plan = self._add("plan", "labs:plan", "what would change; reads only; exit 3 if anything", "--json")
+        plan.add_argument("--out", metavar="FILE", help="also write the plan to a file, for `reconcile --plan`")
+        self._adopt(plan)
         reconcile = self._add("reconcile", "labs:reconcile", "make the lab what the spec says", "--watch")
-        reconcile.add_argument("--watch", action="store_true", help="keep it so until Ctrl-C")
+        ways = reconcile.add_mutually_exclusive_group()
+        ways.add_argument("--watch", action="store_true", help="keep it so until Ctrl-C")
+        ways.add_argument("--plan", metavar="FILE", help="do exactly what this plan says, or refuse with 4")
+        self._adopt(reconcile)
         self._add("status", "labs:status", "the tree of resources, once", "--json")
         switch = self._add(
             "cross-zone", "labs:cross_zone", "show or set cross-zone load balancing", "off", takes="SPEC [VALUE]"
@@ -79,6 +85,7 @@ class _Commands:
         self._add("explain", "labs:explain", "the path of a request, hop by hop", "")
         destroy = self._add("destroy", "labs:destroy", "remove what is the lab's, and nothing else", "--yes")
         destroy.add_argument("--yes", action="store_true", help="confirm")
+        self._add_history()
         sandbox = self._add("sandbox", "sandbox:sandbox", "the local AWS", "up --speed real", takes="up|down|status")
         sandbox.add_argument("action", choices=("up", "down", "status"), metavar="up|down|status")
         sandbox.add_argument(
@@ -90,6 +97,18 @@ class _Commands:
         )
         completion.epilog = 'example: eval "$(pltui completion bash)"'
         completion.add_argument("shell", choices=("bash", "zsh", "tcsh"), metavar="bash|zsh|tcsh")
+
+    def _add_history(self) -> None:
+        a_run = "its id, what an id begins or ends with, a file, or last"
+        log = self._add("log", "log:log", "list recorded runs, or show one", "last", takes="[RUN]")
+        log.add_argument("run", nargs="?", metavar="RUN", help=a_run)
+        log.add_argument("--lab", metavar="NAME", help="only runs of this lab")
+        log.add_argument("-n", dest="count", type=_count, default=20, help="how many runs to list (default: 20)")
+        replay = self._add("replay", "log:replay", "watch a recorded run in the app", "last --speed 4", takes="RUN")
+        replay.add_argument("run", metavar="RUN", help=a_run)
+        replay.add_argument(
+            "--speed", type=_speed, default=1.0, metavar="N|real|instant", help="times as fast (default: 1)"
+        )
 
     def _add(self, name: str, function: str, text: str, more: str, *, takes: str = "SPEC") -> argparse.ArgumentParser:
         """A command that runs `function`; its example ends in `more`, and its usage shows what it `takes`."""
@@ -113,6 +132,11 @@ class _Commands:
         parser.add_argument("spec", metavar="SPEC", help="the lab, as YAML")
 
     @staticmethod
+    def _adopt(parser: argparse.ArgumentParser) -> None:
+        text = "take over what has the name of something wanted and is not the lab's"
+        parser.add_argument("--adopt", action="store_true", help=text)
+
+    @staticmethod
     def _via(parser: argparse.ArgumentParser) -> None:
         ways = ("auto", "sandbox", "ssm", "tunnel", "direct")
         parser.add_argument("--via", choices=ways, default="auto", help="how requests are sent (default: auto)")
@@ -128,6 +152,13 @@ def _common(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--region", help="AWS region (default: the spec's, then the environment's)")
     group.add_argument("--set", action="append", default=[], metavar="PATH=VALUE", help="override a value of the spec")
     group.add_argument("--timeout", type=_seconds, metavar="SECONDS", help="of a run (default: 900)")
+    group.add_argument(
+        "--lock-timeout",
+        type=_duration,
+        default=0.0,
+        metavar="TIME",
+        help="how long to wait while another run changes the lab, such as 60s (default: not at all)",
+    )
     group.add_argument("--json", action="store_true", help="results as JSON on stdout")
     group.add_argument("--read-only", action="store_true", help="refuse whatever would write")
     group.add_argument("-q", "--quiet", action="store_true", help="no progress")
@@ -148,6 +179,14 @@ def _seconds(text: str) -> float:
     if not 0 < seconds < float("inf"):
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds")
     return seconds
+
+
+def _duration(text: str) -> float:
+    """Seconds of `60s`, `2m` or `60`."""
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)([smh]?)", text)
+    if match is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is no time: write for example 60s or 2m")
+    return float(match[1]) * {"": 1, "s": 1, "m": 60, "h": 3600}[match[2]]
 
 
 def _speed(text: str) -> float:

@@ -18,3 +18,7 @@ class Refused(LabError):  # noqa: N818  # the name of an outcome
 
     def __init__(self, message: str, hint: str = "", code: int = 4) -> None:
         super().__init__(message, hint, code)
+
+
+class Locked(Refused):
+    """Not done because another run is changing the lab."""

@@ -3,48 +3,51 @@
 from __future__ import annotations
 
 import asyncio
-import importlib
-import re
-from collections.abc import AsyncGenerator, Awaitable, Sequence
+import contextlib
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pltui import topology
-from pltui.engine.errors import CloudError, DeniedError, InterruptedRunError
+from pltui.asking import Asker, answers, asker
+from pltui.engine.errors import ClaimedError, CloudError, DeniedError, InterruptedRunError
 from pltui.engine.feed import Feed
+from pltui.engine.lease import Lease, LockedError, Process
 from pltui.engine.plan import Plan
 from pltui.engine.reconcile import Outcome, Reconciler
 from pltui.engine.types import Phase, Seen, Want
 from pltui.engine.waiting import Stop
-from pltui.errors import LabError, Refused
+from pltui.errors import LabError, Locked, Refused
+from pltui.holder import ThisProcess
 from pltui.probe.answer import Answer
 from pltui.settings import Settings
 from pltui.spec.model import Spec
 
 if TYPE_CHECKING:
     from pltui.aws.client import Aws
+    from pltui.aws.wire import Wire
     from pltui.launcher import Sandbox
-    from pltui.probe.request import Question
-    from pltui.probe.sandbox import Door
     from pltui.resources.cloud import AwsCloud
 
 # How long to bear with a refusal that time may heal: on AWS interfaces outlive what they belonged to by up to five
 # minutes (ELBv2 and PrivateLink, as seen by practitioners). An emulator lets go at once, the sandbox in lab time.
 PATIENCE, LEAST_PATIENCE = 300.0, 10.0
+READ_BACK = 1 / 150  # of the patience: how long a lease that was taken over stands before it counts
 
 T = TypeVar("T")
-
-
-class Asker(Protocol):
-    async def ask(self) -> Answer: ...
-    async def close(self) -> None: ...
+Review = Callable[[Plan, bool], None]
 
 
 class Lab:
-    """Raises LabError from every method; `feed` tells what happens meanwhile."""
+    """Raises LabError from every method; `feed` tells what happens meanwhile.
 
-    def __init__(self, path: str, spec: Spec, settings: Settings) -> None:
+    `wire` and `process` stand in for botocore and for this process where it is tried without them.
+    """
+
+    def __init__(
+        self, path: str, spec: Spec, settings: Settings, *, wire: Wire | None = None, process: Process | None = None
+    ) -> None:
         settings.check()
         self.path, self.spec, self.settings = path, spec, settings
         self.region = settings.choose_region(spec.region)
@@ -57,6 +60,8 @@ class Lab:
         self._sandbox: Sandbox | None = None
         self._patience = PATIENCE if settings.on_aws else LEAST_PATIENCE
         self._stop = Stop()
+        self._wire, self._process = wire, process or ThisProcess()
+        self._lease: Lease | None = None  # of the run that goes on
         self._told: dict[str, dict[str, Any]] = {}
 
     @property
@@ -100,6 +105,8 @@ class Lab:
                 dummy_credentials=not self.settings.on_aws,
             ),
             self._stopped_during,
+            wire=self._wire,
+            guard=self._may_write,
         )
         self._cloud = AwsCloud(Resources(self.spec.name, self._aws))
         try:
@@ -129,7 +136,7 @@ class Lab:
     @property
     def stopping(self) -> bool:
         """Whether somebody asked for a stop."""
-        return bool(self._stop) and not self._stop.expired
+        return self._stop.asked
 
     def settling(self, seconds: float) -> float:
         """What AWS does within `seconds`, here takes at most so long."""
@@ -157,23 +164,23 @@ class Lab:
         self._stop = Stop()
 
     def _renew(self) -> None:
-        """That the clock has ended a run says nothing of what comes after it."""
-        if self._stop.expired:
+        """That a run was ended, and not by anybody, says nothing of what comes after it."""
+        if self._stop and not self._stop.asked:
             self._stop = Stop()
 
     async def _promptly(self, reading: Awaitable[T]) -> T:
         """What `reading` comes to; raises LabError as soon as a stop is asked for: a read may be left unanswered."""
         self._renew()
-        stop = self._stop
-        work, stopped = asyncio.ensure_future(reading), asyncio.ensure_future(stop.wait())
         try:
-            await asyncio.wait((work, stopped), return_when=asyncio.FIRST_COMPLETED)
-            if work.done():
-                return work.result()
-            raise LabError(stop.reason, code=130)
-        finally:
-            work.cancel()
-            stopped.cancel()
+            return await self._stop.unless(reading)
+        except InterruptedRunError as stopped:
+            raise LabError(str(stopped), code=130) from None
+
+    async def _may_write(self) -> None:
+        """Asked before each write of a run. Raises InterruptedRunError."""
+        if self._lease is not None:
+            self._stop.check()
+            await self._lease.check()
 
     async def close(self) -> None:
         self.stop("closed")
@@ -181,58 +188,110 @@ class Lab:
     # -- observe, plan, run ---------------------------------------------------------------------------------------
 
     async def look(self) -> None:
-        await self.plan()
+        """As `plan`, and what is in the way of one is no matter."""
+        with contextlib.suppress(ClaimedError):
+            await self._look(self._reconciler(self.wants))
 
     async def plan(self) -> Plan:
-        """What would change; reads only."""
-        return await self._look(self._reconciler(self.wants))
+        """What would change; reads only. Raises Refused where something of another's has the name of what is wanted."""
+        try:
+            return await self._look(self._reconciler(self.wants))
+        except ClaimedError as error:
+            raise explained(error) from error
 
-    async def reconcile(self, *, keep_switch: bool = False) -> Outcome:
-        """Converge to the spec; with `keep_switch` a cross-zone switch that differs is left as it is."""
+    async def reconcile(self, *, keep_switch: bool = False, review: Review | None = None) -> Outcome:
+        """Converge to the spec; with `keep_switch` a cross-zone switch that differs is left as it is.
+
+        `review` sees each plan before it is carried out, and whether it is the first; what it raises ends the run.
+        """
         wants = self.wants
         if keep_switch:
             observed = await self.cross_zone()
             wants = tuple(_with_switch(want, observed) for want in wants)
-        return await self._run("reconcile", wants)
+        return await self._run("reconcile", wants, review=review)
 
     async def destroy(self) -> Outcome:
         """Remove what is ours, and nothing else."""
         return await self._run("destroy", ())
 
-    async def _run(self, verb: str, wants: Sequence[Want], *, only: bool = False) -> Outcome:
+    async def _run(
+        self, verb: str, wants: Sequence[Want], *, only: bool = False, review: Review | None = None
+    ) -> Outcome:
         if self.settings.read_only:
             raise Refused(f"{verb} would write, and --read-only forbids it")
         if self.stopping:
             raise LabError(self._stop.reason, code=130)
         self._stop = Stop()
         text = f"timed out after {self.settings.timeout:g} s"
-        timer = asyncio.get_running_loop().call_later(self.settings.timeout, lambda: self._stop.set(text, expired=True))
+        timer = asyncio.get_running_loop().call_later(self.settings.timeout, lambda: self._stop.set(text, asked=False))
         self.feed.emit("", Phase.RUN, {"verb": verb, "lab": self.spec.name, "resources": len(wants)})
-        reconciler = self._reconciler(wants, only=only)
+        self._lease = lease = self._new_lease(verb)
+        reconciler = self._reconciler(wants, only=only, lease=lease, review=review)
+        outcome = reconciler.outcome
         try:
-            outcome = await reconciler.converge()
+            await reconciler.converge()
+            if outcome.ok and not (wants or lease.held):
+                await lease.clear()  # of a run that was killed when all but this was gone
         except CloudError as error:
+            outcome.ok, outcome.message = False, error.message
             raise LabError(self._stop.reason, code=130) if self.stopping else explained(error) from error
+        except LabError as error:
+            outcome.ok, outcome.message = False, error.message
+            raise
+        except asyncio.CancelledError:
+            outcome.interrupted, outcome.message = True, "left while it was going on"
+            raise
         finally:
             timer.cancel()
+            self._lease = None
             self._remember(reconciler, only=only)
-        self.feed.emit("", Phase.FINISHED, outcome.document())
+            await lease.release()
+            self.feed.emit("", Phase.FINISHED, outcome.document())
         return outcome
 
-    def _reconciler(self, wants: Sequence[Want], *, only: bool = False) -> Reconciler:
+    def _new_lease(self, verb: str) -> Lease:
+        from pltui.aws.shelf import ParameterShelf
+
+        return Lease(
+            ParameterShelf(self.client.unguarded(), self.spec.name),
+            self._process,
+            verb,
+            self._stop,
+            read_back=self._patience * READ_BACK,
+            timeout=self.settings.lock_timeout,
+            told=partial(self._say, verb),
+        )
+
+    def _say(self, verb: str, message: str) -> None:
+        self.feed.emit("", Phase.RUN, {"verb": verb, "message": message})
+
+    def _reconciler(
+        self, wants: Sequence[Want], *, only: bool = False, lease: Lease | None = None, review: Review | None = None
+    ) -> Reconciler:
         assert self._cloud is not None, "open() comes first"
-        names = wants if only else self.wants
         return Reconciler(
-            self._cloud, self.feed, wants, self._stop, patience=self._patience, names=names, only=only, told=self._told
+            self._cloud,
+            self.feed,
+            wants,
+            self._stop,
+            patience=self._patience,
+            names=wants if only else self.wants,
+            only=only,
+            told=self._told,
+            adopt=self.settings.adopt,
+            lease=lease,
+            review=review,
         )
 
     async def _look(self, reconciler: Reconciler, *, only: bool = False) -> Plan:
         try:
-            plan = await self._promptly(reconciler.look())
+            return await self._promptly(reconciler.look())
+        except ClaimedError:
+            raise
         except CloudError as error:
             raise explained(error) from error
-        self._remember(reconciler, only=only)
-        return plan
+        finally:
+            self._remember(reconciler, only=only)
 
     def _remember(self, reconciler: Reconciler, *, only: bool) -> None:
         if only:
@@ -279,84 +338,29 @@ class Lab:
 
     # -- the probe ------------------------------------------------------------------------------------------------
 
-    def question(self, consumer: str | None = None) -> Question:
-        """What `consumer`'s client (the first one's by default) asks the service. Raises LabError for no such one."""
-        from pltui.probe.request import Question
-
-        who = self.spec.consumers.get(consumer) if consumer else next(iter(self.spec.consumers.values()))
-        if who is None:
-            there = ", ".join(self.spec.consumers)
-            raise LabError(f"there is no consumer {consumer!r}", f"the spec declares {there}", 2)
-        probe = self.spec.probe
-        zones = topology.server_zones(self.spec, self._zones)
-        pattern = re.compile(probe.subnet_pattern)
-        return Question(who.name, who.dns.name, topology.LISTENER_PORT, probe.path, probe.timeout, pattern, zones)
-
     def asker(self, consumer: str | None = None, via: str = "auto") -> Asker:
-        """Who sends the requests: on the sandbox through its network, on AWS by Session Manager, unless `via` says.
+        """Who sends requests as `consumer`'s client; see pltui.asking.asker."""
+        return asker(self, consumer, via)
 
-        Raises LabError where there is no such way.
-        """
-        question = self.question(consumer)
-        match via if via != "auto" else "sandbox" if self._sandbox else "ssm":
-            case "direct":
-                from pltui.probe.direct import DirectProbe
+    def answers(self, consumer: str | None = None, via: str = "auto") -> AsyncGenerator[Answer, None]:
+        """Ask without end, a fresh connection each time."""
+        return answers(self, consumer, via)
 
-                return DirectProbe(question)
-            case "ssm":
-                from pltui.probe.ssm import SsmProbe
-
-                return SsmProbe(question, self.client.call, partial(self._machine, question.consumer))
-            case "sandbox" if self._sandbox:
-                from pltui.probe.sandbox import SandboxProbe
-
-                return SandboxProbe(question, partial(self._door, question.consumer))
-            case "sandbox":
-                raise LabError("only the sandbox has a network behind its API", "leave out --endpoint-url, or --via", 2)
-        raise LabError(f"--via {via} is not there yet", "use --via ssm, sandbox or direct", 2)
-
-    async def _machine(self, consumer: str) -> str:
-        """The instance id of its client; raises LabError while there is none."""
-        address = f"{consumer}/client"
-        wants = tuple(want for want in self.wants if want.address == address)
-        await self._look(self._reconciler(wants, only=True), only=True)
-        found = next((item.id for item in self.seen if item.address == address), None)
-        if found is None:
-            raise LabError(f"{consumer} has no client machine yet", "`pltui reconcile` makes it")
-        return found
-
-    async def _door(self, consumer: str) -> Door:
-        from pltui.launcher import LauncherError
-        from pltui.probe.request import AskError
-        from pltui.probe.sandbox import CLIENT_UNKNOWN, Door
-
-        assert self._sandbox is not None
-        addresses = (f"{consumer}/client", f"{consumer}/vpc")
+    async def find(self, *addresses: str) -> dict[str, str]:
+        """Address -> id of those of `addresses` that are there, freshly looked at."""
         wants = tuple(want for want in self.wants if want.address in addresses)
         await self._look(self._reconciler(wants, only=True), only=True)
-        ids = {item.address: item.id for item in self.seen}
-        try:
-            status = await asyncio.to_thread(self._sandbox.status)
-        except LauncherError as error:
-            raise AskError("unresolved", str(error)) from error
-        machine, vpc = (ids.get(address, "") for address in addresses)
-        if not machine:
-            raise AskError("unresolved", f"{consumer} has no client machine yet: `pltui reconcile` makes it")
-        if vpc not in status["dns"]:
-            raise AskError("unresolved", CLIENT_UNKNOWN)
-        return Door(status["socks"], status["dns"][vpc], machine)
+        return {item.address: item.id for item in self.seen if item.address in addresses}
 
-    async def answers(self, consumer: str | None = None, via: str = "auto") -> AsyncGenerator[Answer, None]:
-        """Ask without end, a fresh connection each time, begun `probe.interval` apart where answers are quicker."""
-        await asyncio.to_thread(_load_probe)
-        loop, asker = asyncio.get_running_loop(), self.asker(consumer, via)
-        try:
-            while True:
-                begun = loop.time()
-                yield await asker.ask()
-                await asyncio.sleep(max(0.0, begun + self.spec.probe.interval - loop.time()))
-        finally:
-            await asker.close()
+    @property
+    def sandbox(self) -> Sandbox | None:
+        """The sandbox it works on, if it does, once it is open."""
+        return self._sandbox
+
+    @property
+    def zones(self) -> Sequence[topology.Zone]:
+        """The region's, as the account names them; empty until it is open."""
+        return self._zones
 
     async def explain(self) -> str:
         """The path of a request hop by hop, as lines of plain text."""
@@ -366,14 +370,6 @@ class Lab:
         return "\n".join(line for consumer in self.spec.consumers for line in explain(self.seen, self.wants, consumer))
 
 
-def _load_probe() -> None:
-    """What the first request would otherwise import while a screen waits."""
-    import anyio.lowlevel
-
-    importlib.import_module("pltui.probe.sandbox")
-    anyio.run(anyio.lowlevel.checkpoint)  # loads its backend
-
-
 def _with_switch(want: Want, observed: bool | None) -> Want:
     if want.address != topology.LOAD_BALANCER or observed is None:
         return want
@@ -381,8 +377,12 @@ def _with_switch(want: Want, observed: bool | None) -> Want:
 
 
 def explained(error: CloudError) -> LabError:
-    """A failed look in words for people."""
+    """What ended a look or a run, in words for people."""
     action = f" ({error.action})" if error.action else ""
     code = f"{error.code}: " if error.code else ""
-    kind = Refused if isinstance(error, DeniedError) else LabError
+    kind: type[LabError] = LabError
+    if isinstance(error, (DeniedError, ClaimedError)):
+        kind = Refused
+    elif isinstance(error, LockedError):
+        kind = Locked
     return kind(f"{code}{error.message}{action}", error.hint)

@@ -41,6 +41,14 @@ def zone_comment(lab: str, address: str) -> str:
     return f"pltui:lab={lab} pltui:address={address}"
 
 
+def iam_path(lab: str, region: str) -> str:
+    """The path under which a lab's roles and instance profiles live: that is how they are told from others'.
+
+    With the region, as IAM has none: a lab of the same name elsewhere has its own.
+    """
+    return f"/pltui/{region}/{lab}/"
+
+
 def unique(lab: str, part: str, limit: int) -> str:
     """A name for `part` of `lab` of at most `limit` characters.
 

@@ -8,14 +8,13 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, TextIO
 
-from pltui.engine.describe import describe, plain
+from pltui.engine.describe import MARKS, plain, plan_counts, plan_document, plan_lines, step_lines
 from pltui.engine.plan import Plan
-from pltui.engine.types import Event, Op, Phase, Seen, Step, Want
+from pltui.engine.types import Event, Phase, Seen, Step, Want
 from pltui.errors import LabError
 from pltui.probe.answer import Answer
 from pltui.text import clean
 
-MARKS = {Op.CREATE: "+", Op.UPDATE: "~", Op.DELETE: "-", Op.WAIT: "…"}
 DOING = {"create": "creating", "update": "updating", "delete": "deleting", "wait": "waiting for"}
 DID = {"create": "created", "update": "updated", "delete": "deleted", "wait": "ready"}
 
@@ -50,6 +49,11 @@ class Output:
         if self._verbosity >= 0:
             _write(sys.stderr, clean(text, 4000))
 
+    def step(self, step: Step) -> None:
+        """A step of a plan, as `plan` prints it."""
+        for text in step_lines(step):
+            self.say(text)
+
     def complain(self, text: str, hint: str = "") -> None:
         _write(sys.stderr, f"pltui: {clean(text, 4000)}" + (f"\n       {clean(hint)}" if hint else ""))
 
@@ -64,60 +68,18 @@ class Output:
         """A subscriber of the feed: JSON lines are results, text lines are progress."""
         if self.as_json:
             self.json_line(event.document())
-        elif text := self._progress(event):
+        elif text := progress(event, verbose=self._verbosity >= 1):
             self.say(text)
-
-    def _progress(self, event: Event) -> str | None:
-        detail, op = event.detail, str(event.detail.get("op", ""))
-        where, quiet = f"{event.address:<52}", self._verbosity < 1
-        match event.phase:
-            case Phase.RUN if message := detail.get("message"):
-                return f"{message}…"
-            case Phase.STARTED if not quiet:
-                return f"  {where} {DOING[op]}"
-            case Phase.WAITING:
-                return f"  {where} {DOING[op]}: {detail.get('status', '')}"
-            case Phase.DONE:
-                return f"{MARKS[Op(op)]} {where} {DID[op]} {detail.get('id', '')}".rstrip()
-            case Phase.FAILED:
-                return self._failure(f"! {where} {op} failed: ", detail)
-            case Phase.BLOCKED:
-                return f"! {where} not tried: needs {', '.join(detail['by'])}"
-            case Phase.UNKNOWN:
-                return f"? {where} {op}: {detail['error']}; looking what came of it"
-        return None
-
-    def _failure(self, start: str, detail: Mapping[str, Any]) -> str:
-        text = start + " ".join(part for part in (detail["code"], detail["error"], f"({detail['action']})") if part)
-        if detail["hint"]:
-            text += f"; {detail['hint']}"
-        if self._verbosity >= 1 and detail.get("request_id"):
-            text += f" [request {detail['request_id']}]"
-        return text
 
     # -- shapes ---------------------------------------------------------------------------------------------------
 
     def plan(self, lab: str, plan: Plan) -> None:
         if self.as_json:
-            self.document(
-                {
-                    "lab": lab,
-                    "changes": [{"address": step.address, **describe(step)} for step in plan.changes],
-                    "waits": [{"address": s.address, **describe(s)} for s in plan.steps if s.op is Op.WAIT],
-                    "summary": _counts(plan.changes),
-                }
-            )
+            self.document({"lab": lab, **plan_document(plan)})
             return
-        for step in plan.steps:
-            self._step(step)
-        counts = ", ".join(f"{n} to {op}" for op, n in _counts(plan.changes).items() if n)
-        self.line(f"{lab}: {counts or 'nothing to change'}")
-
-    def _step(self, step: Step) -> None:
-        id_ = f" {step.seen.id}" if step.seen else ""
-        self.line(f"{MARKS[step.op]} {step.address}{id_}  ({step.why})")
-        for change in step.changes:
-            self.line(f"    {change.field}: {_value(change.was)} -> {_value(change.want)}")
+        for text in plan_lines(plan):
+            self.line(text)
+        self.line(f"{lab}: {plan_counts(plan)}")
 
     def tree(self, wants: Sequence[Want], seen: Sequence[Seen]) -> None:
         """Every wanted resource, and what is there besides, a line each."""
@@ -146,6 +108,41 @@ class Output:
             self.line(f"#{answer.n:<4} {who}  {answer.zone or '-':<16} {answer.latency_ms:>7.1f} ms  {answer.ip or ''}")
 
 
+def progress(event: Event, *, verbose: bool = False) -> str | None:
+    """An event in a line of text; None where it is of no interest. `verbose` also tells beginnings and request ids.
+
+    Bears with details that lack a key, or know an op of another version: recorded events come here too.
+    """
+    detail, op = event.detail, str(event.detail.get("op", ""))
+    where = f"{event.address:<52}"
+    match event.phase:
+        case Phase.RUN if message := detail.get("message"):
+            return f"{message}…"
+        case Phase.STARTED if verbose:
+            return f"  {where} {DOING.get(op, op)}"
+        case Phase.WAITING:
+            return f"  {where} {DOING.get(op, op)}: {detail.get('status', '')}"
+        case Phase.DONE:
+            return f"{MARKS.get(op, ' ')} {where} {DID.get(op, op)} {detail.get('id', '')}".rstrip()
+        case Phase.FAILED:
+            return f"! {where} {op} failed: {_failure(detail, verbose)}"
+        case Phase.BLOCKED:
+            return f"! {where} not tried: needs {', '.join(detail.get('by', ()))}"
+        case Phase.UNKNOWN:
+            return f"? {where} {op}: {detail.get('error', '')}; looking what came of it"
+    return None
+
+
+def _failure(detail: Mapping[str, Any], verbose: bool) -> str:
+    code, error, action, hint = (detail.get(name) for name in ("code", "error", "action", "hint"))
+    text = " ".join(part for part in (code, error, f"({action})" if action else "") if part)
+    if hint:
+        text += f"; {hint}"
+    if verbose and detail.get("request_id"):
+        text += f" [request {detail['request_id']}]"
+    return text
+
+
 def seen_document(item: Seen) -> dict[str, Any]:
     return {
         "address": item.address,
@@ -156,17 +153,6 @@ def seen_document(item: Seen) -> dict[str, Any]:
         "status": item.status,
         "spec": plain(dict(item.spec)),
     }
-
-
-def _counts(steps: Sequence[Step]) -> dict[str, int]:
-    return {str(op): sum(step.op is op for step in steps) for op in (Op.CREATE, Op.UPDATE, Op.DELETE)}
-
-
-def _value(value: Any) -> str:
-    shown = plain(value)
-    if isinstance(shown, list):
-        return ", ".join(map(str, shown)) or "nothing"
-    return str(shown).lower() if isinstance(shown, bool) else str(shown)  # as the spec writes it
 
 
 def _write(stream: TextIO | None, text: str) -> None:

@@ -26,6 +26,8 @@ class Settings:
     read_only: bool = False
     timeout: float = TIMEOUT
     overrides: tuple[str, ...] = ()
+    lock_timeout: float = 0.0  # seconds to wait for another run to let go of the lab
+    adopt: bool = False  # take over what has the name of something wanted and is not ours
 
     @property
     def on_aws(self) -> bool:

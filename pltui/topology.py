@@ -200,6 +200,7 @@ def _load_balancer(spec: Spec) -> Iterator[Want]:
             "cross_zone": balancer.cross_zone,
             "deletion_protection": False,
             "name_tag": balancer.name,
+            "lab": spec.name,
         },
         balancer.name,
     )
@@ -221,6 +222,7 @@ def _load_balancer(spec: Spec) -> Iterator[Want]:
             "stickiness": "false",
             "proxy_protocol": "false",
             "name_tag": "provider-target-group",
+            "lab": spec.name,
         },
         "provider-target-group",
     )
@@ -325,10 +327,12 @@ def _client(lab: str, consumer: Consumer, group: str, region: str) -> Iterator[W
     # Kept apart from each other, as references are told by what they name, and from other regions', as IAM has none.
     parts = (f"{side}-client-{part}-{region}" for part in ("role", "profile"))
     role_name, profile_name = (naming.unique(lab, part, 64) for part in parts)
+    path = naming.iam_path(lab, region)
     yield _group(group, f"{side}-instance-sg", "Client machine: nothing in", f"{side}/vpc", frozenset())
-    yield Want(role, "role", {"name": role_name, "trust": json.dumps(TRUST_EC2, sort_keys=True)}, role_name)
+    trust = json.dumps(TRUST_EC2, sort_keys=True)
+    yield Want(role, "role", {"name": role_name, "path": path, "trust": trust}, role_name)
     yield _part(naming.role_policy(role, SESSION_MANAGER), "role_policy", role=Ref(role), policy=SESSION_MANAGER)
-    yield Want(profile, "instance_profile", {"name": profile_name, "role": Ref(role)}, profile_name)
+    yield Want(profile, "instance_profile", {"name": profile_name, "path": path, "role": Ref(role)}, profile_name)
     yield _instance(
         f"{side}/client",
         f"{side}-instance",

@@ -8,8 +8,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pltui.asking import Asker
 from pltui.errors import LabError
-from pltui.lab import Asker, Lab
+from pltui.lab import Lab
 from pltui.probe.sampling import samples_needed
 from pltui.spec.model import Experiment, Provider
 

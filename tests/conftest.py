@@ -9,6 +9,14 @@ import pytest
 from tests.moto import plain_moto
 
 
+@pytest.fixture(scope="session", autouse=True)
+def state_dir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No run of a test, or of a process it starts, is recorded among the developer's own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PLTUI_STATE_DIR", str(tmp_path_factory.mktemp("state")))
+        yield
+
+
 @pytest.fixture(scope="session")
 def moto_url() -> Iterator[str]:
     """Plain moto, in a process of its own: the sandbox's corrections, made in this one, must not reach it."""

@@ -18,7 +18,7 @@ import pytest
 from pltui.aws.account import check_accounts
 from pltui.aws.client import Aws, Target
 from pltui.cli import main
-from pltui.commands.labs import _watch
+from pltui.commands.watch import watch
 from pltui.engine.reconcile import Outcome
 from pltui.errors import LabError, Refused
 from pltui.lab import Lab
@@ -203,9 +203,9 @@ class TestStopping:
 
     async def test_a_run_that_the_clock_ended_is_no_stop_somebody_asked_for(self) -> None:
         lab = a_lab()
-        lab._stop.set("timed out", expired=True)
+        lab._stop.set("timed out", asked=False)
         assert not await lab.stopped_within(0.01)
-        lab._stop.set("timed out", expired=True)
+        lab._stop.set("timed out", asked=False)
         lab.stop()
         assert await lab.stopped_within(0.01)
 
@@ -223,6 +223,7 @@ class TestWatch:
 
         class Scripted:
             spec = load(SPEC)
+            seen: tuple[object, ...] = ()
 
             async def reconcile(self) -> Outcome:
                 result = left.pop(0)
@@ -233,7 +234,7 @@ class TestWatch:
             async def stopped_within(self, seconds: float) -> bool:
                 return not left
 
-        code = await _watch(cast(Lab, Scripted()), Output(verbosity=-1))
+        code = await watch(cast(Lab, Scripted()), Output(verbosity=-1))
         return code, len(script) - len(left)
 
     async def test_failed_passes_and_looks_are_told_and_tried_again(self, capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,9 +7,12 @@ import asyncio
 import contextlib
 import os
 import signal
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 
+from pltui.commands.recording import recorded
 from pltui.engine.reconcile import Outcome
+from pltui.errors import LabError
 from pltui.lab import Lab
 from pltui.output import Output
 from pltui.settings import TIMEOUT, Settings
@@ -28,6 +31,8 @@ def settings(args: argparse.Namespace) -> Settings:
         read_only=args.read_only,
         timeout=getattr(args, "timeout", None) or TIMEOUT,
         overrides=tuple(args.set),
+        lock_timeout=args.lock_timeout,
+        adopt=getattr(args, "adopt", False),
     )
 
 
@@ -39,6 +44,15 @@ def read_lab(args: argparse.Namespace) -> Lab:
 
 def output(args: argparse.Namespace) -> Output:
     return Output(as_json=args.json, verbosity=-1 if args.quiet else args.verbose)
+
+
+def require_terminal(what: str, instead: str) -> None:
+    """Raises LabError (2) where no screen can be drawn: Textual draws on stderr and reads stdin."""
+    streams = {"stdin": sys.stdin, "stdout": sys.stdout, "stderr": sys.stderr}  # None: closed by who started it
+    missing = [name for name, stream in streams.items() if stream is None or not stream.isatty()]
+    if missing or os.environ.get("TERM") == "dumb":
+        where = ", ".join(missing) or "TERM=dumb"
+        raise LabError(f"{what} needs a terminal, which it has not on {where}", instead, 2)
 
 
 @contextlib.asynccontextmanager
@@ -62,7 +76,7 @@ async def opened(lab: Lab, out: Output, *, events: bool, planning: bool, looking
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, interrupt)
     try:
-        with lab.feed.subscribed(out.event) if events else contextlib.nullcontext():
+        with recorded(lab, out.complain), lab.feed.subscribed(out.event) if events else contextlib.nullcontext():
             await lab.open(planning=planning, looking=looking)
             yield lab
     finally:

@@ -5,54 +5,58 @@ from __future__ import annotations
 import argparse
 import asyncio
 
-from pltui.commands.common import DONE, FAILED, INTERRUPTED, PENDING, conclude, read_lab, run
+from pltui import planfile
+from pltui.commands.common import DONE, FAILED, PENDING, conclude, read_lab, run
+from pltui.commands.watch import watch
 from pltui.engine.describe import describe
+from pltui.engine.errors import CloudError
 from pltui.engine.types import Op
-from pltui.errors import LabError, Refused
-from pltui.lab import Lab
+from pltui.errors import Refused
+from pltui.lab import Lab, explained
 from pltui.output import Output, seen_document
 from pltui.topology import LOAD_BALANCER
-
-# Seconds between two looks of --watch: soon after a change, seldom where nothing happens.
-SHORTEST_WATCH, LONGEST_WATCH = 5.0, 60.0
 
 
 def plan(args: argparse.Namespace) -> int:
     async def work(lab: Lab, out: Output) -> int:
         found = await lab.plan()
         out.plan(lab.spec.name, found)
+        if args.out:
+            account = await _account(lab)
+            await asyncio.to_thread(planfile.save, args.out, _facts(lab), found, account)
+            out.say(f"written to {args.out}: `pltui reconcile {args.spec} --plan {args.out}` does exactly this")
         return PENDING if found.changes else DONE
 
     return run(args, work, events=False)
 
 
 def reconcile(args: argparse.Namespace) -> int:
+    approved = planfile.load(args.plan, _facts(read_lab(args))) if args.plan else None
+
     async def work(lab: Lab, out: Output) -> int:
-        if not args.watch:
-            return conclude(out, await lab.reconcile(), "reconcile", lab.spec.name)
-        return await _watch(lab, out)
+        if args.watch:
+            return await watch(lab, out)
+        if approved:
+            approved.check_account(await _account(lab))
+        outcome = await lab.reconcile(review=approved.check if approved else None)
+        return conclude(out, outcome, "reconcile", lab.spec.name)
 
     return run(args, work)
 
 
-async def _watch(lab: Lab, out: Output) -> int:
-    """Keep it converged until told to stop: what fails, be it a pass or a look, is tried again, seldom."""
-    pause = SHORTEST_WATCH
-    while True:
-        wrote = False
-        try:
-            outcome = await lab.reconcile()
-        except LabError as error:
-            if error.code != FAILED:
-                raise
-            out.error(error)
-        else:
-            if conclude(out, outcome, "reconcile", lab.spec.name) == INTERRUPTED:
-                return INTERRUPTED
-            wrote = bool(outcome.writes)
-        pause = SHORTEST_WATCH if wrote else min(pause * 2, LONGEST_WATCH)
-        if await lab.stopped_within(pause):
-            return INTERRUPTED
+def _facts(lab: Lab) -> planfile.Facts:
+    named = lab.settings.endpoint_url is not None
+    return planfile.Facts.of(lab.spec, lab.target, lab.region, named_endpoint=named)
+
+
+async def _account(lab: Lab) -> str | None:
+    """Whose account calls go to; None where it is nobody's."""
+    if not lab.settings.on_aws:
+        return None
+    try:
+        return str((await lab.client.call("sts", "GetCallerIdentity"))["Account"])
+    except CloudError as error:
+        raise explained(error) from error
 
 
 def status(args: argparse.Namespace) -> int:

@@ -1,29 +1,69 @@
-"""Steps in words and in JSON's terms."""
+"""Plans in words and in JSON's terms."""
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterator
 from typing import Any
 
-from pltui.engine.types import Change, Step
+from pltui.engine.plan import Plan
+from pltui.engine.types import Change, Op, Ref, Step
+
+MARKS = {"create": "+", "update": "~", "delete": "-", "replace": "-/+", "wait": "…"}
+MOST_NAMED = 4  # of what is taken along, in words; the others have lines of their own
+
+
+# -- in JSON's terms --------------------------------------------------------------------------------------------------
 
 
 def describe(step: Step) -> dict[str, Any]:
-    """A step as events and `plan --json` show it."""
+    """A step as events and `plan --json` show it.
+
+    `op` is what is done in this pass: a replacement's is `delete`. `hangs_on` is there where that is why it goes.
+    """
     return {
         "op": str(step.op),
+        "action": step.action,
         "kind": step.kind,
         "id": step.seen.id if step.seen else "",
         "why": step.why,
-        "changes": [_shown(change) for change in step.changes],
+        "changes": [_shown(step, change) for change in step.changes],
+        "takes_along": list(step.takes_along),
+        **({"hangs_on": step.hangs_on} if step.hangs_on else {}),
     }
 
 
-def _shown(change: Change) -> dict[str, Any]:
-    return {"field": change.field, "was": plain(change.was), "want": plain(change.want)}
+def plan_document(plan: Plan) -> dict[str, Any]:
+    """`{changes, waits, summary}`. What is to be done in a later pass is among the changes, and says so."""
+    return {
+        "changes": [
+            *({"address": step.address, **describe(step)} for step in plan.changes),
+            *({"address": step.address, **describe(step), "later": True} for step in plan.later),
+        ],
+        "waits": [{"address": step.address, **describe(step)} for step in plan.steps if step.op is Op.WAIT],
+        "summary": _summary(plan),
+    }
+
+
+def _shown(step: Step, change: Change) -> dict[str, Any]:
+    forces = {"forces_replacement": True} if step.op is Op.DELETE else {}
+    return {"field": change.field, "was": plain(change.was), "want": plain(change.want), **forces}
+
+
+def _summary(plan: Plan) -> dict[str, int]:
+    """How many of each: a replacement counts as a deletion too, as that is what this pass does."""
+    counts = _counts(plan)
+    return {**counts, "delete": counts["delete"] + counts["replace"]}
+
+
+def _counts(plan: Plan) -> dict[str, int]:
+    """Each change once."""
+    actions = [step.action for step in (*plan.changes, *plan.later)]
+    return {action: actions.count(action) for action in ("create", "update", "delete", "replace")}
 
 
 def plain(value: Any) -> Any:
-    """`value` in JSON's terms: sets sorted, what is not known yet named by its address."""
+    """`value` in JSON's terms: sets sorted, what is not known yet named by its address, a script by its digest."""
     match value:
         case dict():
             return {key: plain(item) for key, item in value.items()}
@@ -31,7 +71,52 @@ def plain(value: Any) -> Any:
             return sorted((plain(item) for item in value), key=str)
         case list() | tuple():
             return [plain(item) for item in value]
-        case None | bool() | int() | float() | str():
-            return value
+        case str() if "\n" in value.strip():
+            return f"({len(value.splitlines())} lines, sha256 {hashlib.sha256(value.encode()).hexdigest()[:16]})"
+        case Ref():
+            return f"({value.address} {value.attribute}, known after it exists)"
         case _:
-            return f"({value.address} {value.attribute}, known after it exists)" if hasattr(value, "address") else value
+            return value
+
+
+# -- in words ---------------------------------------------------------------------------------------------------------
+
+
+def plan_lines(plan: Plan) -> Iterator[str]:
+    """What `plan` prints of each step, in the notation people know from other planners."""
+    for step in (*plan.steps, *plan.later):
+        yield from step_lines(step)
+
+
+def step_lines(step: Step) -> Iterator[str]:
+    id_ = f" {step.seen.id}" if step.seen else ""
+    why = f"replace: {step.why}" if step.replaces else step.why
+    yield f"{MARKS[step.action]} {step.address}{id_}  ({why})"
+    for change in step.changes:
+        forces = "  (forces replacement)" if step.op is Op.DELETE else ""
+        yield f"    {change.field}: {_difference(change)}{forces}"
+    if step.takes_along:
+        named = ", ".join(step.takes_along[:MOST_NAMED]) + (", …" if len(step.takes_along) > MOST_NAMED else "")
+        yield f"    takes along: {named} ({len(step.takes_along)})"
+
+
+def plan_counts(plan: Plan) -> str:
+    """`3 to create, 1 to replace`, or that there is nothing to change."""
+    return ", ".join(f"{n} to {action}" for action, n in _counts(plan).items() if n) or "nothing to change"
+
+
+def _difference(change: Change) -> str:
+    """Before -> after; of two sets all that is in either, with `+` and `-` for what comes and goes."""
+    if isinstance(change.was, (set, frozenset)) and isinstance(change.want, (set, frozenset)):
+        was, want = {*map(str, plain(change.was))}, {*map(str, plain(change.want))}
+        marks = dict.fromkeys(was & want, "") | dict.fromkeys(want - was, "+") | dict.fromkeys(was - want, "-")
+        return ", ".join(mark + item for item, mark in sorted(marks.items()))
+    return f"{_value(change.was)} -> {_value(change.want)}"
+
+
+def _value(value: Any) -> str:
+    """As the spec writes it."""
+    shown = plain(value)
+    if isinstance(shown, list):
+        shown = ", ".join(map(str, shown))
+    return str(shown).lower() if isinstance(shown, bool) else "nothing" if shown in (None, "") else str(shown)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 class CloudError(Exception):
     """A call that did not do what was asked.
@@ -32,3 +34,11 @@ class OutcomeUnknownError(CloudError):
 
 class InterruptedRunError(Exception):
     """The run was told to stop while this step was waiting."""
+
+
+class ClaimedError(RefusedError):
+    """Something of another's has a place that is wanted. `claims` says what has which, a line each."""
+
+    def __init__(self, claims: Sequence[str], hint: str) -> None:
+        super().__init__("; ".join(claims), hint=hint)
+        self.claims = tuple(claims)

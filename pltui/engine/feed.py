@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -11,6 +12,9 @@ from pltui.engine.types import Event, Phase
 
 Subscriber = Callable[[Event], None]
 
+# A lab watched for days must not grow; this is some hundred runs' worth.
+KEPT = 20_000
+
 
 def now() -> str:
     """RFC 3339 in UTC with milliseconds."""
@@ -18,15 +22,20 @@ def now() -> str:
 
 
 class Feed:
-    """Events in the order they happened. Subscribers are called at once, on the emitter's thread (the event loop's)."""
+    """Events in the order they happened, the last `KEPT` of them kept for who comes later.
+
+    Subscribers are called at once, on the emitter's thread (the event loop's).
+    """
 
     def __init__(self, clock: Callable[[], str] = now) -> None:
         self._clock = clock
-        self._events: list[Event] = []
+        self._events: deque[Event] = deque(maxlen=KEPT)
+        self._count = 0
         self._subscribers: list[Subscriber] = []
 
     def emit(self, address: str, phase: Phase, detail: Mapping[str, Any] | None = None) -> Event:
-        event = Event(len(self._events) + 1, self._clock(), address, phase, detail or {})
+        self._count += 1
+        event = Event(self._count, self._clock(), address, phase, detail or {})
         self._events.append(event)
         for subscriber in tuple(self._subscribers):
             subscriber(event)
@@ -35,7 +44,7 @@ class Feed:
     @contextlib.contextmanager
     def subscribed(self, subscriber: Subscriber) -> Iterator[None]:
         """Replay what has been, follow what comes, until the block ends."""
-        for event in self._events:
+        for event in tuple(self._events):
             subscriber(event)
         self._subscribers.append(subscriber)
         try:

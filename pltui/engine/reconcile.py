@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Sequence
+import contextlib
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from pltui.engine.cloud import Cloud
 from pltui.engine.describe import describe, plain
-from pltui.engine.errors import CloudError, DeniedError
+from pltui.engine.errors import ClaimedError, CloudError, DeniedError, InterruptedRunError, NotYetError
 from pltui.engine.feed import Feed
+from pltui.engine.lease import Lease
 from pltui.engine.plan import Plan, make_plan
 from pltui.engine.run import Result, Runner
 from pltui.engine.types import Op, Phase, Seen, State, Step, Want
-from pltui.engine.waiting import Stop
+from pltui.engine.waiting import Stop, pause_after
 
 # A pass that changes nothing ends the run; this bounds the passes that do, such as a thing that fails each time it is
 # made anew. The last one only looks.
 MOST_PASSES = 10
+
+# What was just made, changed or deleted is not seen everywhere at once (EC2 API reference, "Eventual consistency"):
+# this share of the patience is how long a look that shows it as before is taken for an old one.
+ECHO = 1 / 20
 
 
 @dataclass
@@ -56,7 +62,9 @@ class Reconciler:
     `names` are all wants of the lab, by which things are recognised also where less or nothing is wanted. `only`
     narrows the run to the kinds and addresses of `wants`: nothing else is looked at, nothing counts as extra, and
     nothing is created or deleted, as such wants say but what is to change. `told` is what the feed last heard of each
-    address.
+    address. `adopt` takes over what is not ours and has the name of something wanted. `lease` is taken before the first
+    write, and left to the caller to release. `review` sees each plan before it is carried out, and whether nothing
+    was yet; what it raises ends the run.
     """
 
     def __init__(
@@ -70,59 +78,130 @@ class Reconciler:
         names: Sequence[Want] = (),
         only: bool = False,
         told: dict[str, dict[str, Any]] | None = None,
+        adopt: bool = False,
+        lease: Lease | None = None,
+        review: Callable[[Plan, bool], None] | None = None,
     ) -> None:
         self._cloud, self._feed, self.wants, self._stop = cloud, feed, tuple(wants), stop
-        self._patience = patience
+        self._patience, self._adopt, self._lease, self._review = patience, adopt, lease, review
         self._names = tuple(names) or self.wants
         self._kinds: Collection[str] | None = {want.kind for want in wants} if only else None
         self._told = {} if told is None else told
         self._wrote = False  # something was, or may have been
+        self._lately: dict[str, tuple[Step, float]] = {}  # by its key: what was done, or may have been, and when
         self.seen: list[Seen] = []
+        self.outcome = Outcome()
 
     async def look(self) -> Plan:
-        """Observe, tell what is new, and plan."""
-        seen = await self._cloud.observe(self._names, self._kinds)
+        """Observe, tell what is new, and plan. Raises ClaimedError where something of another's is in the way."""
+        seen = await self._observe()
         if self._kinds is not None:
             addresses = {want.address for want in self.wants}
             seen = [item for item in seen if item.address in addresses]
-        self.seen = seen
+        claimed = self._claimed(seen)
+        self.seen = [item for item in seen if not item.foreign]
         self._tell_observed()
-        plan = make_plan(self.wants, seen, self._cloud.traits)
+        if claimed and not self._adopt:
+            # What dies with something else is its, and goes without saying.
+            own = [item for item in claimed if not self._cloud.traits[item.kind].dies_with]
+            raise ClaimedError([_claim(item) for item in own or claimed], ADOPT_HINT)
+        plan = make_plan(self.wants, [*self.seen, *claimed], self._cloud.traits)
+        if unfit := [step for step in plan.steps if step.op is Op.DELETE and step.seen and step.seen.foreign]:
+            lines = [f"{_claim(step.seen)}, and cannot be taken over: {step.why}" for step in unfit if step.seen]
+            raise ClaimedError(lines, "delete or rename it, or choose another name")
+        self.seen += claimed
         return plan if self._kinds is None else Plan(tuple(s for s in plan.steps if s.op in (Op.UPDATE, Op.WAIT)))
 
-    async def converge(self) -> Outcome:
-        """Run until the plan is empty, nothing moves any more, or a stop is asked for. Raises CloudError on a look."""
+    async def _observe(self) -> list[Seen]:
+        """One look at everything. What is listed and yet not there was caught in passing: it is looked at again."""
         loop = asyncio.get_running_loop()
         begun = loop.time()
-        outcome = Outcome()
         while True:
+            try:
+                return await self._stop.unless(self._cloud.observe(self._names, self._kinds))
+            except NotYetError:
+                waited = loop.time() - begun
+                if waited >= self._patience * ECHO:
+                    raise
+                await self._stop.sleep(pause_after(waited))
+
+    def _claimed(self, seen: Sequence[Seen]) -> list[Seen]:
+        """What is not ours and has the place of something wanted that we have none of."""
+        free = {want.address for want in self.wants} - {item.address for item in seen if not item.foreign}
+        return [item for item in seen if item.foreign and item.address in free]
+
+    async def converge(self) -> Outcome:
+        """Run until the plan is empty, nothing moves any more, or a stop is asked for.
+
+        Raises CloudError on a look, LockedError where somebody else is writing, and what `review` raises.
+        """
+        loop = asyncio.get_running_loop()
+        begun = loop.time()
+        outcome = self.outcome
+        with contextlib.suppress(InterruptedRunError):
+            await self._passes(outcome)
+        outcome.interrupted = not outcome.ok and self._stop.asked
+        outcome.seconds = loop.time() - begun
+        outcome.message = self._message(outcome)
+        return outcome
+
+    async def _passes(self, outcome: Outcome) -> None:
+        while True:
+            plan = await self._fresh_look()
+            if self._review:
+                self._review(plan, outcome.passes == 0)
+            if plan.changes and self._lease and not self._lease.held:
+                await self._take(self._lease)
+                continue  # what was seen before may be another writer's work, half done
             outcome.passes += 1
-            plan = await self.look()
             outcome.left = sorted({step.address for step in plan.steps})
             if not plan.steps:
                 outcome.ok, outcome.failed = True, 0
                 outcome.problems.clear()
-                break
+                return
             if self._stop or outcome.passes == MOST_PASSES:
-                break
+                return
             self._tell_planned(plan)
             result = await Runner(self._cloud, self._feed, self._known(plan), self._stop, self._patience).run(plan)
             self._count(outcome, result)
             outcome.left = sorted({step.address for step in plan.steps} - {step.address for step in result.done})
-            if result.interrupted or self._stop:
-                break
-            if not (result.done or result.unknown):
-                break
-        outcome.interrupted = not outcome.ok and bool(self._stop) and not self._stop.expired
-        outcome.seconds = loop.time() - begun
-        outcome.message = self._message(outcome)
-        return outcome
+            if result.interrupted or self._stop or not (result.done or result.unknown):
+                return
+
+    async def _take(self, lease: Lease) -> None:
+        """Hold the lease; what a run that ended without letting go may just have done is left time to be seen."""
+        quiet = await lease.acquire()
+        if quiet is not None:
+            await self._stop.sleep(max(0.0, self._patience * ECHO - quiet))
+
+    async def _fresh_look(self) -> Plan:
+        """A look that shows what was done lately, or has been shown long enough that it was undone.
+
+        Otherwise what is there already would be made a second time.
+        """
+        begun = asyncio.get_running_loop().time()
+        while True:
+            plan = await self.look()
+            now = asyncio.get_running_loop().time()
+            old = [s for s in plan.steps if self._is_echo(s, now)]
+            if not old:
+                return plan
+            await self._stop.sleep(pause_after(now - begun))
+
+    def _is_echo(self, step: Step, now: float) -> bool:
+        """Whether it was done, or may have been, too lately for this look to have shown it."""
+        done, at = self._lately.get(step.key, (None, 0.0))
+        return done is not None and now - at < self._patience * ECHO and step.changes == done.changes
 
     def _known(self, plan: Plan) -> dict[str, Seen]:
         doomed = {(step.address, step.seen.id) for step in plan.steps if step.op is Op.DELETE and step.seen}
         return {item.address: item for item in self.seen if (item.address, item.id) not in doomed}
 
     def _count(self, outcome: Outcome, result: Result) -> None:
+        now = asyncio.get_running_loop().time()
+        for step in (*result.done, *result.made, *(step for step, _ in result.unknown)):
+            if step.op is not Op.WAIT:
+                self._lately[step.key] = step, now
         for step in result.done:
             outcome.created += step.op is Op.CREATE
             outcome.updated += step.op is Op.UPDATE
@@ -142,10 +221,12 @@ class Reconciler:
             )
             if count
         ]
-        done = ", ".join(counts) or "nothing to change"
+        done = ", ".join(counts) or ("nothing to change" if outcome.ok else "nothing changed")
         if outcome.ok:
             return done
         why = self._stop.reason or (f"{outcome.failed} failed" if outcome.failed else "it does not settle")
+        if not outcome.passes:
+            return f"{why}: nothing changed, and nothing looked at to the end"
         left = ", ".join(outcome.left[:8]) + (f" and {len(outcome.left) - 8} more" if len(outcome.left) > 8 else "")
         return f"{why}: {done}" + (f"; not as wanted yet: {left}" if left else "")
 
@@ -175,6 +256,14 @@ def _observed(item: Seen | None, kind: str = "", name: str = "") -> dict[str, An
         return {"kind": kind, "name": name, "id": "", "state": "absent", "status": "", "spec": {}}
     seen = {"id": item.id, "state": str(item.state), "status": item.status, "spec": plain(dict(item.spec))}
     return {"kind": kind, "name": name, **seen}
+
+
+ADOPT_HINT = "choose another name, or take it over with --adopt (`plan --adopt` shows what that would change)"
+
+
+def _claim(item: Seen) -> str:
+    owner = f"of lab {item.spec['lab']}" if item.spec.get("lab") else "not of this lab"
+    return f"{item.address}: a {item.kind.replace('_', ' ')} named {item.name} is there ({item.id}) and is {owner}"
 
 
 def _problem(step: Step, error: CloudError) -> str:

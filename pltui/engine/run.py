@@ -7,10 +7,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from pltui.engine.cloud import Cloud, urgency
+from pltui.engine.cloud import Cloud, notice, urgency
 from pltui.engine.errors import CloudError, InterruptedRunError, NotYetError, OutcomeUnknownError
 from pltui.engine.feed import Feed
-from pltui.engine.plan import Plan, UnresolvedError, resolve
+from pltui.engine.plan import Plan
+from pltui.engine.references import UnresolvedError, resolve
 from pltui.engine.types import Op, Phase, Seen, State, Step
 from pltui.engine.waiting import Stop, Watcher, pause_after
 from pltui.text import clean
@@ -23,6 +24,7 @@ class Result:
     """How the steps of one plan ended."""
 
     done: list[Step] = field(default_factory=list)
+    made: list[Step] = field(default_factory=list)  # creates whose resource exists, however they ended
     failed: list[tuple[Step, CloudError]] = field(default_factory=list)
     unknown: list[tuple[Step, CloudError]] = field(default_factory=list)
     blocked: list[Step] = field(default_factory=list)
@@ -62,6 +64,7 @@ class Runner:
         """One step from beginning to end; its two futures are always resolved."""
         succeeded = False
         urgency.set(step.weight)
+        notice.set(lambda text: self._tell(step, Phase.WAITING, status=clean(text)))
         try:
             if await self._clear(step):
                 await self._carry_out(step)
@@ -69,6 +72,7 @@ class Runner:
                 succeeded = True
         except InterruptedRunError:
             self._result.interrupted = True
+            self._leave(step)
         except _BlockedError as blocked:
             self._block(step, blocked.keys)
         except OutcomeUnknownError as error:
@@ -84,6 +88,12 @@ class Runner:
             for future in (self._made[step.key], self._done[step.key]):
                 if not future.done():
                     future.set_result(succeeded)
+
+    def _leave(self, step: Step) -> None:
+        """What was made, though not finished, is said to be there."""
+        if step.op is Op.CREATE and self._made[step.key].done() and step.address in self._known:
+            seen = self._known[step.address]
+            self._tell(step, Phase.WAITING, id=seen.id, status=f"left {seen.status or 'as it is'}: {self._stop.reason}")
 
     def _fail(self, step: Step, error: CloudError) -> None:
         self._result.failed.append((step, error))
@@ -180,6 +190,7 @@ class Runner:
         self._known[step.address] = seen
         if not self._made[step.key].done():
             self._made[step.key].set_result(True)
+            self._result.made.append(step)
             if seen.state is State.PENDING and step.settle is not None:
                 self._early[step.key] = asyncio.create_task(self._settled(step, seen))
 

@@ -69,6 +69,7 @@ class Seen:
     status: str = ""  # the service's own word for its condition
     needs: frozenset[str] = frozenset()  # identities it hangs on beyond those in `spec`
     name: str = ""
+    foreign: bool = False  # not ours, though it has the name of what is wanted at this address
 
     @property
     def identities(self) -> frozenset[str]:
@@ -107,11 +108,24 @@ class Step:
     settle: frozenset[str] | None = frozenset()  # keys to be done before it is waited for; None: not in this pass
     weight: int = 0  # how many calls in a row hang on it
     within: str | None = None  # key of the step that does this one's work (a listener goes with its load balancer)
+    replaces: bool = False  # a DELETE of what a later pass makes anew; `changes` are then the fields that force it
+    hangs_on: str = ""  # address of what it cannot outlive, where that is why it goes
+    takes_along: tuple[str, ...] = ()  # addresses of all that goes because it goes
 
     @property
     def key(self) -> str:
         """Unique in a plan: two seen resources may share one address."""
-        return f"{self.op}:{self.address}:{self.seen.id if self.seen and self.op is Op.DELETE else ''}"
+        return step_key(self.op, self.address, self.seen.id if self.seen and self.op is Op.DELETE else "")
+
+    @property
+    def action(self) -> str:
+        """What it comes to for a reader: an Op, or `replace`."""
+        return "replace" if self.replaces else str(self.op)
+
+
+def step_key(op: Op, address: str, id_: str = "") -> str:
+    """The key of the step of this sort; only a DELETE's names the id."""
+    return f"{op}:{address}:{id_}"
 
 
 class Phase(enum.StrEnum):
@@ -119,7 +133,7 @@ class Phase(enum.StrEnum):
 
     RUN = "run"  # a run begins: {verb, lab, resources}
     OBSERVED = "observed"  # {kind, name, id, state, status, spec}; state "absent" when there is none
-    PLANNED = "planned"  # {op, kind, why, changes: [{field, was, want}]}
+    PLANNED = "planned"  # {op, action, kind, id, why, changes: [{field, was, want}], ...}: see `describe`
     STARTED = "started"  # {op}
     WAITING = "waiting"  # {op, status}: begun, not there yet
     DONE = "done"  # {op, id, state, status}

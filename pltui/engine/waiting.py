@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from pltui.engine.cloud import Cloud
 from pltui.engine.errors import InterruptedRunError, NotYetError, OutcomeUnknownError
 from pltui.engine.types import Seen
+
+T = TypeVar("T")
 
 # The next look comes after a fixed share of the time waited so far: prompt for what takes a second, sparing for what
 # takes minutes. Seconds.
@@ -27,18 +30,32 @@ class Stop:
     def __init__(self) -> None:
         self._event = asyncio.Event()
         self.reason = ""
-        self.expired = False  # it was the clock that asked, nobody else
+        self.asked = False  # somebody asked for it: not the clock, nor a lease that was lost
 
     def __bool__(self) -> bool:
         return self._event.is_set()
 
-    def set(self, reason: str = "interrupted", *, expired: bool = False) -> None:
+    def set(self, reason: str = "interrupted", *, asked: bool = True) -> None:
         if not self:
-            self.reason, self.expired = reason, expired
+            self.reason, self.asked = reason, asked
             self._event.set()
 
-    async def wait(self) -> None:
-        await self._event.wait()
+    def check(self) -> None:
+        """Raises InterruptedRunError once a stop was asked for."""
+        if self:
+            raise InterruptedRunError(self.reason)
+
+    async def unless(self, reading: Awaitable[T]) -> T:
+        """What `reading` comes to; raises InterruptedRunError as soon as a stop is asked for, and drops it then."""
+        work, stopped = asyncio.ensure_future(reading), asyncio.ensure_future(self._event.wait())
+        try:
+            await asyncio.wait((work, stopped), return_when=asyncio.FIRST_COMPLETED)
+            if work.done():
+                return work.result()
+            raise InterruptedRunError(self.reason)
+        finally:
+            work.cancel()
+            stopped.cancel()
 
     async def sleep(self, seconds: float) -> None:
         """Sleep; raises InterruptedRunError as soon as a stop is asked for."""
@@ -98,7 +115,8 @@ class Watcher:
             await self._stop.sleep(GATHER)
             while waiting:
                 try:
-                    found = {s.id: s for s in await self._cloud.poll(kind, [w.item for w in waiting])}
+                    look = self._cloud.poll(kind, [w.item for w in waiting])
+                    found = {s.id: s for s in await self._stop.unless(look)}
                 except (NotYetError, OutcomeUnknownError):
                     found = {w.item.id: w.item for w in waiting}
                 for waiter in tuple(waiting):

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from pltui.engine.types import Change, Field, Seen, Traits, Want
 from pltui.resources.base import Item, Lab, Look, Resource, gone_is_done
-from pltui.resources.role import address_by_name, path_of
+from pltui.resources.role import address_by_name, of_others, path_of
 
 
 class InstanceProfile(Resource):
     kind = "instance_profile"
-    traits = Traits({"name": Field.FIXED, "role": Field.MUTABLE})
+    traits = Traits({"name": Field.FIXED, "path": Field.FIXED, "role": Field.MUTABLE})
 
     async def begin(self, look: Look) -> None:
         await _profiles(look)
 
     async def observe(self, look: Look) -> list[Seen]:
         path = path_of(look.lab)
-        return [_seen(look, item) for item in await _profiles(look) if item["Path"] == path]
+        found = [_seen(look, item) for item in await _profiles(look) if item["Path"] == path]
+        others = await of_others(look, self.kind, found, "GetInstanceProfile", "InstanceProfileName", "InstanceProfile")
+        return found + [replace(_seen(look, item), foreign=True) for item in others]
 
     async def create(self, lab: Lab, want: Want, made: Callable[[Seen], None]) -> Seen:
         name = want.spec["name"]
@@ -55,4 +58,5 @@ def _seen(look: Look, item: Item) -> Seen:
     name = item["InstanceProfileName"]
     role = next((one["RoleName"] for one in item["Roles"]), "")
     address = address_by_name(look, InstanceProfile.kind, name)
-    return Seen(address, InstanceProfile.kind, name, {"name": name, "role": role}, name=name)
+    spec = {"name": name, "path": item["Path"], "role": role}
+    return Seen(address, InstanceProfile.kind, name, spec, name=name)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from pltui import naming
 from pltui.engine.types import Change, Field, Seen, Traits, Want
-from pltui.resources.base import ADDRESS_TAG, Item, Lab, Look, Resource, gone_is_done, tag
-from pltui.resources.load_balancer import likely_load_balancers, of_ours
+from pltui.resources.base import ADDRESS_TAG, LAB_TAG, Item, Lab, Look, Resource, gone_is_done, tag
+from pltui.resources.load_balancer import LoadBalancer, likely_load_balancers, tagged
 
 
 class Listener(Resource):
@@ -28,8 +29,16 @@ class Listener(Resource):
             arn = balancer["LoadBalancerArn"]
             return await look.items("elbv2", "DescribeListeners", "Listeners", LoadBalancerArn=arn)
 
-        found = await of_ours(look, await likely_load_balancers(look), "LoadBalancerArn", listeners)
-        return [_seen(naming.listener(tag(balancer, ADDRESS_TAG)), one) for balancer, own in found for one in own]
+        found = await tagged(look, await likely_load_balancers(look), "LoadBalancerArn", listeners)
+        wanted = {w.spec.get("name"): w.address for w in look.wants.values() if w.kind == LoadBalancer.kind}
+        return [
+            replace(_seen(naming.listener(address), one), foreign=not ours)
+            for balancer, own in found
+            for ours in [tag(balancer, LAB_TAG) == look.lab.name]
+            for address in [tag(balancer, ADDRESS_TAG) if ours else wanted.get(balancer["LoadBalancerName"], "")]
+            for one in own
+            if address
+        ]
 
     async def create(self, lab: Lab, want: Want, made: Callable[[Seen], None]) -> Seen:
         answer = await lab.aws.call(

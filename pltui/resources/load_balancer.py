@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -38,6 +38,7 @@ class LoadBalancer(Resource):
             "cross_zone": Field.MUTABLE,
             "deletion_protection": Field.MUTABLE,
             "name_tag": Field.MUTABLE,
+            "lab": Field.MUTABLE,
         },
         settles=True,
     )
@@ -53,8 +54,8 @@ class LoadBalancer(Resource):
             return {field: values.get(key) == "true" for field, key in ATTRIBUTES.items()}
 
         likely = await likely_load_balancers(look)
-        found = await of_ours(look, likely, "LoadBalancerArn", flags)
-        return [_seen(item, {**values, "name_tag": tag(item, "Name")}) for item, values in found]
+        found = await tagged(look, likely, "LoadBalancerArn", flags)
+        return list(owned(look, self.kind, (_seen(item, {**values, **own_tags(item)}) for item, values in found)))
 
     async def poll(self, lab: Lab, items: Sequence[Seen]) -> list[Seen]:
         arns = [item.id for item in items]
@@ -74,7 +75,7 @@ class LoadBalancer(Resource):
             )
         except RefusedError as error:
             if error.code == "DuplicateLoadBalancerName":
-                error.hint = "it is not this lab's: choose another provider.load_balancer.name"
+                error.hint = "it was made meanwhile, and is not this lab's: see `pltui plan`"
             raise
         seen = replace(_seen(answer["LoadBalancers"][0], {}), address=want.address)
         made(seen)
@@ -89,7 +90,7 @@ class LoadBalancer(Resource):
         if "subnets" in changes:
             subnets = sorted(changes["subnets"].want)
             await lab.aws.call("elbv2", "SetSubnets", LoadBalancerArn=seen.id, Subnets=subnets)
-        await name_tag(lab, seen, changes)
+        await retag(lab, want, seen, changes)
         return None
 
     async def delete(self, lab: Lab, seen: Seen) -> None:
@@ -113,7 +114,14 @@ async def _everywhere(look: Look) -> list[Item]:
 async def of_ours(
     look: Look, likely: Sequence[Item], arn: str, read: Callable[[Item], Awaitable[T]]
 ) -> list[tuple[Item, T]]:
-    """Those of the `likely` items that carry this lab's tag, with their Tags, each with what `read` gives for it.
+    """Those of the `likely` items that carry this lab's tag, with their Tags, each with what `read` gives for it."""
+    return [one for one in await tagged(look, likely, arn, read) if tag(one[0], LAB_TAG) == look.lab.name]
+
+
+async def tagged(
+    look: Look, likely: Sequence[Item], arn: str, read: Callable[[Item], Awaitable[T]]
+) -> list[tuple[Item, T]]:
+    """The `likely` items with their Tags, each with what `read` gives for it.
 
     It is read beside the tags, not after them: hardly any likely item is another's.
     """
@@ -126,14 +134,29 @@ async def of_ours(
         asyncio.gather(*map(tags, range(0, len(likely), TAGGED_AT_ONCE))), asyncio.gather(*map(read, likely))
     )
     by_arn: dict[str, list[Any]] = {one["ResourceArn"]: one["Tags"] for batch in batches for one in batch}
-    tagged = [{**item, "Tags": by_arn.get(item[arn], [])} for item in likely]
-    found = zip(tagged, answers, strict=True)
-    return [(item, answer) for item, answer in found if tag(item, LAB_TAG) == look.lab.name]
+    return list(zip(({**item, "Tags": by_arn.get(item[arn], [])} for item in likely), answers, strict=True))
 
 
-async def name_tag(lab: Lab, seen: Seen, changes: Mapping[str, Change]) -> None:
-    """What is called a name here cannot change; the Name tag is beside it."""
-    if "name_tag" in changes:
+def own_tags(item: Item) -> dict[str, str]:
+    """Tags as fields: what is called a name here cannot change, and the Name tag is beside it."""
+    return {"name_tag": tag(item, "Name"), "lab": tag(item, LAB_TAG)}
+
+
+def owned(look: Look, kind: str, found: Iterable[Seen]) -> Iterator[Seen]:
+    """What is ours, and what is not and has the name of something wanted, marked so and at its address."""
+    addresses = {want.spec.get("name"): want.address for want in look.wants.values() if want.kind == kind}
+    for item in found:
+        if item.spec["lab"] == look.lab.name:
+            yield item
+        elif address := addresses.get(item.spec["name"]):
+            yield replace(item, address=address, name=item.spec["name"], foreign=True)
+
+
+async def retag(lab: Lab, want: Want, seen: Seen, changes: Mapping[str, Change]) -> None:
+    """Its Name tag, and all of ours where it is taken over."""
+    if "lab" in changes:
+        await lab.aws.call("elbv2", "AddTags", ResourceArns=[seen.id], Tags=lab.tags(want))
+    elif "name_tag" in changes:
         tags = [{"Key": "Name", "Value": changes["name_tag"].want}]
         await lab.aws.call("elbv2", "AddTags", ResourceArns=[seen.id], Tags=tags)
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote
 
+from pltui import naming
 from pltui.engine.errors import NotYetError
 from pltui.engine.types import Change, Field, Seen, Traits, Want
 from pltui.resources.base import Item, Lab, Look, Resource, gone_is_done
@@ -14,13 +17,15 @@ from pltui.resources.base import Item, Lab, Look, Resource, gone_is_done
 
 class Role(Resource):
     kind = "role"
-    traits = Traits({"name": Field.FIXED, "trust": Field.MUTABLE})
+    traits = Traits({"name": Field.FIXED, "path": Field.FIXED, "trust": Field.MUTABLE})
 
     async def begin(self, look: Look) -> None:
         await roles(look)
 
     async def observe(self, look: Look) -> list[Seen]:
-        return [_seen(look, item) for item in await roles(look)]
+        found = [_seen(look, item) for item in await roles(look)]
+        others = await of_others(look, self.kind, found, "GetRole", "RoleName", "Role")
+        return found + [replace(_seen(look, item), foreign=True) for item in others]
 
     async def create(self, lab: Lab, want: Want, made: Callable[[Seen], None]) -> Seen:
         name = want.spec["name"]
@@ -56,11 +61,24 @@ async def roles(look: Look) -> list[Item]:
 
 
 def path_of(lab: Lab) -> str:
-    """Roles and instance profiles of a lab live under a path of their own: that is how they are told from others'.
+    return naming.iam_path(lab.name, lab.aws.target.region)
 
-    With the region, as IAM has none: a lab of the same name elsewhere has its own.
-    """
-    return f"/pltui/{lab.aws.target.region}/{lab.name}/"
+
+async def of_others(look: Look, kind: str, found: Sequence[Seen], operation: str, key: str, answer: str) -> list[Item]:
+    """What has the name of something wanted that we have none of, and is not under our path."""
+    wanted = {want.spec["name"] for want in look.wants.values() if want.kind == kind}
+
+    async def one(name: str) -> list[Item]:
+        try:
+            return [(await look.each("iam", operation, **{key: name}))[answer]]
+        except NotYetError as error:
+            if error.code == "NoSuchEntity":
+                return []
+            raise
+
+    missing = sorted(wanted - {item.id for item in found})
+    items = [item for batch in await asyncio.gather(*map(one, missing)) for item in batch]
+    return [item for item in items if item["Path"] != path_of(look.lab)]  # ours, and not listed yet
 
 
 def address_by_name(look: Look, kind: str, name: str) -> str:
@@ -87,5 +105,5 @@ async def _strip(lab: Lab, role: str) -> None:
 
 def _seen(look: Look, item: Item) -> Seen:
     name = item["RoleName"]
-    spec = {"name": name, "trust": canonical(item["AssumeRolePolicyDocument"])}
+    spec = {"name": name, "path": item["Path"], "trust": canonical(item["AssumeRolePolicyDocument"])}
     return Seen(address_by_name(look, Role.kind, name), Role.kind, name, spec, name=name)

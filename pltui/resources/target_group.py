@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from pltui.engine.types import Change, Field, Seen, Traits, Want
 from pltui.resources.base import ADDRESS_TAG, Item, Lab, Look, Resource, gone_is_done, tag
-from pltui.resources.load_balancer import name_tag, of_ours
+from pltui.resources.load_balancer import own_tags, owned, retag, tagged
 from pltui.resources.vpc import Vpc
 
 CREATED_WITH = {"name": "Name", "protocol": "Protocol", "port": "Port", "vpc": "VpcId", "target_type": "TargetType"}
@@ -35,7 +35,7 @@ class TargetGroup(Resource):
     traits = Traits(
         {
             **dict.fromkeys(CREATED_WITH, Field.FIXED),
-            **dict.fromkeys((*HEALTH_CHECK, *ATTRIBUTES, "name_tag"), Field.MUTABLE),
+            **dict.fromkeys((*HEALTH_CHECK, *ATTRIBUTES, "name_tag", "lab"), Field.MUTABLE),
         }
     )
 
@@ -50,8 +50,8 @@ class TargetGroup(Resource):
             return {field: values.get(key, FRESH[field]) for field, key in ATTRIBUTES.items()}
 
         likely = await likely_target_groups(look)
-        found = await of_ours(look, likely, "TargetGroupArn", attributes)
-        return [_seen(item, {**values, "name_tag": tag(item, "Name")}) for item, values in found]
+        found = await tagged(look, likely, "TargetGroupArn", attributes)
+        return list(owned(look, self.kind, (_seen(item, {**values, **own_tags(item)}) for item, values in found)))
 
     async def create(self, lab: Lab, want: Want, made: Callable[[Seen], None]) -> Seen:
         parameters = {key: want.spec[field] for field, key in (CREATED_WITH | HEALTH_CHECK).items()}
@@ -66,7 +66,7 @@ class TargetGroup(Resource):
         if checks:
             await lab.aws.call("elbv2", "ModifyTargetGroup", TargetGroupArn=seen.id, **checks)
         await _set(lab, seen.id, {field: changes[field].want for field in ATTRIBUTES if field in changes})
-        await name_tag(lab, seen, changes)
+        await retag(lab, want, seen, changes)
         return None
 
     async def delete(self, lab: Lab, seen: Seen) -> None:

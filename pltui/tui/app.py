@@ -21,7 +21,7 @@ from textual.screen import Screen
 from pltui.engine.types import Event
 from pltui.text import clean
 from pltui.tui import leaving, theme
-from pltui.tui.commands import COMMANDS
+from pltui.tui.commands import COMMANDS, Command
 from pltui.tui.plain import AsciiOnly, ascii_only
 from pltui.tui.screens.confirm import Confirm, TypeName
 from pltui.tui.screens.details import details
@@ -63,6 +63,8 @@ class LabApp(App[int]):
         _HERE / "screens" / "main.tcss",
         *(_HERE / "widgets" / f"{name}.tcss" for name in _WIDGETS),
     ]
+    OFFERED: ClassVar[tuple[Command, ...]] = COMMANDS  # in the help and the palette
+    WITHOUT_ANSWERS: ClassVar[str] = "The answers appear here once the probe runs."
     BINDINGS: ClassVar[list[BindingType]] = [command.binding() for command in COMMANDS]
     NOTIFICATION_TIMEOUT = 4
 
@@ -112,7 +114,7 @@ class LabApp(App[int]):
         return MainScreen(self.session.spec)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        for command in COMMANDS:
+        for command in self.OFFERED:
             run = partial(self.run_action, command.action)
             yield SystemCommand(command.label.capitalize(), f"{command.help} ({self._key(command.key)})", run)
         for other in super().get_system_commands(screen):
@@ -126,7 +128,7 @@ class LabApp(App[int]):
     def on_main_screen_ready(self) -> None:
         self.theme_changed_signal.subscribe(self, self._recolour)
         self.show_facts()
-        self.main.stream.say("The answers appear here once the probe runs.")
+        self.main.stream.say(self.WITHOUT_ANSWERS)
         if self.leaves_process:
             leaving.on_signals(lambda: self.call_next(self.action_quit))
         self.set_interval(DRAIN_SECONDS, self.drain)
@@ -286,7 +288,7 @@ class LabApp(App[int]):
         (journal if journal.has_class("-open") else self.main.resources).focus()
 
     def action_help(self) -> None:
-        self.push_screen(Panel("Keys", help_text(self)))
+        self.push_screen(Panel("Keys", help_text(self, self.OFFERED)))
 
     def action_toggle_theme(self) -> None:
         if self.native_ansi_color:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pltui.engine.plan import UnresolvedError, refs, resolve
+from pltui.engine.references import UnresolvedError, refs, resolve
 from pltui.engine.types import Change, Op, Ref, Seen, State, Want
 from tests.engine.world import plan, seen, step, told, want
 

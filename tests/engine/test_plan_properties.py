@@ -9,7 +9,8 @@ from hypothesis import given as given_any
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from pltui.engine.plan import Plan, make_plan, refs, resolve
+from pltui.engine.plan import Plan, make_plan
+from pltui.engine.references import refs, resolve
 from pltui.engine.types import Field, Op, Ref, Seen, State, Step, Traits, Want
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pltui.engine.errors import NotYetError, RefusedError
-from pltui.engine.plan import refs
+from pltui.engine.references import refs
 from pltui.engine.types import Change, Field, Seen, State, Traits, Want
 from tests.fakecloud.faults import Call, Fault, Script
 

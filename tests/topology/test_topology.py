@@ -9,7 +9,7 @@ from itertools import product
 import pytest
 
 from pltui import naming, topology
-from pltui.engine.plan import refs
+from pltui.engine.references import refs
 from pltui.engine.types import Field, Ref, Want
 from pltui.spec import parse
 from tests.fakecloud.labs import REGION, TRAITS, ZONES, wants_of

@@ -27,6 +27,8 @@ class Facts:
     requested: bool | None = None
     probe: str = "not started"
     consumer: str = ""
+    replay: str = ""  # the id of the recorded run that is shown, if it is one
+    replay_state: str = "playing"
 
     @property
     def overridden(self) -> bool:
@@ -50,10 +52,13 @@ class Header(Widget):
 
     def _where(self, facts: Facts) -> Text:
         real = facts.target == "aws"
-        colour = theme.style(self.app, "aws" if real else "sandbox", bold=True, reverse=True)
-        text = Text.assemble((f" {'REAL AWS' if real else 'SANDBOX'} ", colour), "  ")
+        where, colour = ("REAL AWS", "aws") if real else ("SANDBOX", "sandbox")
+        if facts.replay:
+            where, colour = "REPLAY", "accent"
+        text = Text.assemble((f" {where} ", theme.style(self.app, colour, bold=True, reverse=True)), "  ")
         text.append(clean(facts.lab), theme.style(self.app, "foreground", bold=True))
-        for fact in (facts.load_balancer, facts.region, facts.endpoint):
+        recorded = (facts.replay, facts.target) if facts.replay else ()
+        for fact in (*recorded, facts.load_balancer, facts.region, facts.endpoint):
             if fact:
                 text.append("  ·  ", theme.style(self.app, "faint")).append(clean(fact))
         return text
@@ -69,15 +74,16 @@ class Header(Widget):
         elif facts.overridden:
             text.append("  ")
             text.append(" override ", theme.style(self.app, "warning", bold=True, reverse=True))
-            text.append(" r undoes", faint)
-        text.append("   probe ", theme.style(self.app, "foreground", bold=True))
-        text.append(clean(facts.probe), self._probe_style(facts.probe))
+            text.append("" if facts.replay else " r undoes", faint)
+        what, state = ("replay", facts.replay_state) if facts.replay else ("probe", facts.probe)
+        text.append(f"   {what} ", theme.style(self.app, "foreground", bold=True))
+        text.append(clean(state), self._state_style(state))
         if facts.consumer:
             text.append(" as ", faint).append(clean(facts.consumer))
         return text
 
-    def _probe_style(self, state: str) -> Style:
-        name = {"running": "success", "paused": "warning", "stopped": "error"}.get(state, "faint")
+    def _state_style(self, state: str) -> Style:
+        name = {"running": "success", "playing": "success", "paused": "warning", "stopped": "error"}.get(state, "faint")
         return theme.style(self.app, name, bold=True)
 
     def _colour(self, value: bool | None) -> Style:

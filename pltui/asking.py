@@ -1,0 +1,111 @@
+"""How a lab's clients ask its service: who sends the requests, and an endless row of answers."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import re
+from collections.abc import AsyncGenerator
+from functools import partial
+from typing import TYPE_CHECKING, Protocol
+
+from pltui import topology
+from pltui.errors import LabError
+from pltui.probe.answer import Answer
+
+if TYPE_CHECKING:
+    from pltui.lab import Lab
+    from pltui.probe.request import Question
+    from pltui.probe.sandbox import Door
+
+
+class Asker(Protocol):
+    async def ask(self) -> Answer: ...
+    async def close(self) -> None: ...
+
+
+def question(lab: Lab, consumer: str | None = None) -> Question:
+    """What `consumer`'s client (the first one's by default) asks the service. Raises LabError for no such one."""
+    from pltui.probe.request import Question
+
+    spec = lab.spec
+    who = spec.consumers.get(consumer) if consumer else next(iter(spec.consumers.values()))
+    if who is None:
+        there = ", ".join(spec.consumers)
+        raise LabError(f"there is no consumer {consumer!r}", f"the spec declares {there}", 2)
+    pattern = re.compile(spec.probe.subnet_pattern)
+    zones = topology.server_zones(spec, lab.zones)
+    return Question(who.name, who.dns.name, topology.LISTENER_PORT, spec.probe.path, spec.probe.timeout, pattern, zones)
+
+
+def asker(lab: Lab, consumer: str | None = None, via: str = "auto") -> Asker:
+    """Who sends the requests: on the sandbox through its network, on AWS by Session Manager, unless `via` says.
+
+    Raises LabError where there is no such way.
+    """
+    asked = question(lab, consumer)
+    match via if via != "auto" else "sandbox" if lab.sandbox else "ssm":
+        case "direct":
+            from pltui.probe.direct import DirectProbe
+
+            return DirectProbe(asked)
+        case "ssm":
+            from pltui.probe.ssm import SsmProbe
+
+            return SsmProbe(asked, lab.client.call, partial(_machine, lab, asked.consumer))
+        case "sandbox" if lab.sandbox:
+            from pltui.probe.sandbox import SandboxProbe
+
+            return SandboxProbe(asked, partial(_door, lab, asked.consumer))
+        case "sandbox":
+            raise LabError("only the sandbox has a network behind its API", "leave out --endpoint-url, or --via", 2)
+    raise LabError(f"--via {via} is not there yet", "use --via ssm, sandbox or direct", 2)
+
+
+async def answers(lab: Lab, consumer: str | None = None, via: str = "auto") -> AsyncGenerator[Answer, None]:
+    """Ask without end, a fresh connection each time, begun `probe.interval` apart where answers are quicker."""
+    await asyncio.to_thread(_load_probe)
+    loop, who = asyncio.get_running_loop(), asker(lab, consumer, via)
+    try:
+        while True:
+            begun = loop.time()
+            yield await who.ask()
+            await asyncio.sleep(max(0.0, begun + lab.spec.probe.interval - loop.time()))
+    finally:
+        await who.close()
+
+
+async def _machine(lab: Lab, consumer: str) -> str:
+    """The instance id of its client; raises LabError while there is none."""
+    found = (await lab.find(f"{consumer}/client")).get(f"{consumer}/client")
+    if found is None:
+        raise LabError(f"{consumer} has no client machine yet", "`pltui reconcile` makes it")
+    return found
+
+
+async def _door(lab: Lab, consumer: str) -> Door:
+    from pltui.launcher import LauncherError
+    from pltui.probe.request import AskError
+    from pltui.probe.sandbox import CLIENT_UNKNOWN, Door
+
+    assert lab.sandbox is not None
+    addresses = (f"{consumer}/client", f"{consumer}/vpc")
+    ids = await lab.find(*addresses)
+    try:
+        status = await asyncio.to_thread(lab.sandbox.status)
+    except LauncherError as error:
+        raise AskError("unresolved", str(error)) from error
+    machine, vpc = (ids.get(address, "") for address in addresses)
+    if not machine:
+        raise AskError("unresolved", f"{consumer} has no client machine yet: `pltui reconcile` makes it")
+    if vpc not in status["dns"]:
+        raise AskError("unresolved", CLIENT_UNKNOWN)
+    return Door(status["socks"], status["dns"][vpc], machine)
+
+
+def _load_probe() -> None:
+    """What the first request would otherwise import while a screen waits."""
+    import anyio.lowlevel
+
+    importlib.import_module("pltui.probe.sandbox")
+    anyio.run(anyio.lowlevel.checkpoint)  # loads its backend

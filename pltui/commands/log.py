@@ -1,0 +1,75 @@
+"""log and replay: what runs did, as their files in the state folder tell."""
+
+from __future__ import annotations
+
+import argparse
+
+from pltui import history
+from pltui.commands.common import DONE, output, require_terminal
+from pltui.history import Recording, Run
+from pltui.journal import folder
+from pltui.output import Output, progress
+
+
+def log(args: argparse.Namespace) -> int:
+    out = output(args)
+    if args.run is None:
+        _list(args, out)
+    else:
+        _show(history.read(args.run), args, out)
+    return DONE
+
+
+def replay(args: argparse.Namespace) -> int:
+    """Opens the screen on a recorded run; without a terminal names what tells the same in text."""
+    recording = history.read(args.run)
+    require_terminal("a replay", f"without one use: pltui log {args.run}")
+    from pltui.tui.replay import run
+
+    return run(recording, args.speed)
+
+
+def _list(args: argparse.Namespace, out: Output) -> None:
+    runs = [run for run in history.runs() if args.lab in (None, run.lab)][: args.count]
+    if out.as_json:
+        out.document({"folder": str(folder()), "runs": [run.document() for run in runs]})
+        return
+    if not runs:
+        of = f" of lab {args.lab}" if args.lab else ""
+        out.say(f"no run{of} is recorded yet in {folder()}")
+        return
+    rows = [("run", "when (UTC)", "lab", "verb", "target", "outcome", "changes", "seconds"), *map(_row, runs)]
+    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    for row in rows:
+        *cells, seconds = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        out.line("  ".join((*cells, seconds.strip().rjust(widths[-1]))))
+
+
+def _row(run: Run) -> tuple[str, ...]:
+    """The cells of one line; three numbers are created, updated, deleted."""
+    seconds = "" if run.seconds is None else f"{run.seconds:.1f}"
+    when = run.at[:19].replace("T", " ")
+    return run.short, when, run.lab, run.verb, run.target, run.outcome, _changes(run), seconds
+
+
+def _changes(run: Run) -> str:
+    if run.outcome in (history.BROKEN_OFF, history.RUNNING):
+        return "unknown"
+    return f"+{run.created} ~{run.updated} -{run.deleted}"
+
+
+def _show(recording: Recording, args: argparse.Namespace, out: Output) -> None:
+    if out.as_json:
+        for line in recording.lines:
+            out.json_line(line)
+        return
+    run, header = recording.run, recording.header
+    out.line(f"{run.id}  ({run.outcome})")
+    where = (run.target, header.get("region"), header.get("endpoint"), header.get("spec"))
+    out.line("  ".join(str(part) for part in (run.lab, run.verb, *where) if part))
+    out.line(f"pltui {header.get('version')}, process {header.get('pid')} on {header.get('host')}")
+    for event in recording.events:
+        if text := progress(event, verbose=args.verbose > 0):
+            out.line(f"{event.at[11:23]:<12} {text}")
+    seconds = "" if run.seconds is None else f" ({run.seconds:.1f} s)"
+    out.line(f"{run.lab}: {recording.summary.get('message') or run.outcome}{seconds}")

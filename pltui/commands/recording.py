@@ -1,0 +1,46 @@
+"""Writes down what a lab's runs do."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from pltui.lab import Lab
+
+
+@contextlib.contextmanager
+def recorded(lab: Lab, complain: Callable[[str], None]) -> Iterator[None]:
+    """Each run of the lab within the block has a file of its own; that it cannot be written is told to `complain`."""
+    from pltui.journal import Journal
+
+    journal = Journal(lambda: about(lab), lambda: lab.wants, complain)
+    with lab.feed.subscribed(journal.hear):
+        try:
+            yield
+        finally:
+            journal.close()
+
+
+def about(lab: Lab) -> dict[str, Any]:
+    """What a run's header says of its lab; `outline` is as much of its spec as a screen needs, and valid by itself."""
+    provider = lab.spec.provider
+    balancer = provider.load_balancer
+    return {
+        "lab": lab.spec.name,
+        "target": lab.target,
+        "region": lab.region,
+        "endpoint": lab.endpoint,
+        "spec": str(Path(lab.path).absolute()),
+        "outline": {
+            "version": 1,
+            "name": lab.spec.name,
+            "region": lab.region,
+            "provider": {
+                "vpc": {"zones": provider.vpc.zone_count},
+                "load_balancer": {"name": balancer.name, "cross_zone": balancer.cross_zone},
+            },
+            "consumers": {name: {} for name in lab.spec.consumers},
+        },
+    }

@@ -1,0 +1,58 @@
+"""`reconcile --watch`: looks now and then, says what another hand changed, and mends it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+from pltui.commands.common import FAILED, INTERRUPTED, conclude
+from pltui.engine.types import Step
+from pltui.errors import LabError, Locked
+from pltui.lab import Lab
+from pltui.output import Output
+
+# Seconds between two looks: soon after a change, seldom where nothing happens.
+SHORTEST, LONGEST = 5.0, 60.0
+
+
+async def watch(lab: Lab, out: Output) -> int:
+    """Keep it converged until told to stop: what fails, be it a run or a look, is tried again, seldom."""
+    pause, calm, since = SHORTEST, False, _now()
+    while True:
+        try:
+            before = {item.address: item.id for item in lab.seen}
+            if calm and (steps := (await lab.plan()).changes):
+                _tell(lab, out, steps, before, since)
+                calm = False
+            since = _now()
+            if not calm:
+                outcome = await lab.reconcile()
+                if conclude(out, outcome, "reconcile", lab.spec.name) == INTERRUPTED:
+                    return INTERRUPTED
+                calm, pause = outcome.ok, SHORTEST if outcome.writes else pause
+        except LabError as error:
+            if error.code != FAILED and not isinstance(error, Locked):
+                raise
+            out.error(error)
+            calm = False
+        if await lab.stopped_within(pause):
+            return INTERRUPTED
+        pause = min(pause * 2, LONGEST)
+
+
+def _tell(lab: Lab, out: Output, steps: Sequence[Step], before: Mapping[str, str], since: datetime) -> None:
+    """What is not as it was left, since when, and where it is written who did it. `before`: ids by address."""
+    out.say(f"{lab.spec.name}: changed by another hand since {since:%H:%M:%S} UTC:")
+    for step in steps:
+        out.step(step)
+        name = step.seen.id if step.seen else before.get(step.address)
+        if lab.target == "aws" and name:
+            start = since.isoformat(timespec="seconds").replace("+00:00", "Z")
+            out.say(
+                "    who it was: aws cloudtrail lookup-events --lookup-attributes "
+                f"AttributeKey=ResourceName,AttributeValue={name} --start-time {start} --region {lab.region}"
+            )
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,135 @@
+"""A plan in the notation people know, and in JSON's terms."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from pltui.engine.describe import describe, plain, plan_counts, plan_document, plan_lines
+from pltui.engine.types import Op, Ref, Seen, State, Want
+from tests.engine.world import plan, seen, step, want
+
+NET, SUB = want("net/a", cidr="10/8"), want("sub/a", net=Ref("net/a"), cidr="10/16")
+NET_IS, SUB_IS = seen("net/a", cidr="10/8"), seen("sub/a", net="net-a", cidr="10/16")
+MANY = [f"sub/{letter}" for letter in "abcdef"]
+
+
+@pytest.mark.parametrize(
+    ("wants", "things", "lines", "counts"),
+    [
+        pytest.param([NET], [NET_IS], [], "nothing to change", id="nothing"),
+        pytest.param([NET], [], ["+ net/a  (does not exist)"], "1 to create", id="create"),
+        pytest.param([], [NET_IS], ["- net/a net-a  (not wanted)"], "1 to delete", id="delete"),
+        pytest.param(
+            [want("net/a", cidr="10/8", name="x")],
+            [seen("net/a", cidr="10/8", name="y")],
+            ["~ net/a net-a  (differs: name)", "    name: y -> x"],
+            "1 to update",
+            id="update",
+        ),
+        pytest.param(
+            [NET],
+            [seen("net/a", cidr="10/8", state=State.PENDING)],
+            ["… net/a net-a  (is pending)"],
+            "nothing to change",
+            id="wait",
+        ),
+        pytest.param(
+            [want("net/a", cidr="11/8"), SUB],
+            [NET_IS, SUB_IS],
+            [
+                "-/+ net/a net-a  (replace: cidr cannot change in place)",
+                "    cidr: 10/8 -> 11/8  (forces replacement)",
+                "    takes along: sub/a (1)",
+                "-/+ sub/a sub-a  (replace: hangs on net/a)",
+            ],
+            "2 to replace",
+            id="replace",
+        ),
+        pytest.param(
+            [want("net/a", cidr="11/8"), SUB],
+            [NET_IS],
+            [
+                "-/+ net/a net-a  (replace: cidr cannot change in place)",
+                "    cidr: 10/8 -> 11/8  (forces replacement)",
+                "+ sub/a  (does not exist; waits for net/a)",
+            ],
+            "1 to create, 1 to replace",
+            id="later",
+        ),
+        pytest.param(
+            [want("door/d", subs=frozenset({"tcp/80 from 10.0.0.0/20", "tcp/443 from sg-1"}))],
+            [seen("door/d", subs=frozenset({"all to 0.0.0.0/0", "tcp/443 from sg-1"}))],
+            [
+                "~ door/d door-d  (differs: subs)",
+                "    subs: -all to 0.0.0.0/0, tcp/443 from sg-1, +tcp/80 from 10.0.0.0/20",
+            ],
+            "1 to update",
+            id="sets",
+        ),
+        pytest.param(
+            [NET, want("path/p", net=Ref("net/a"), to=Ref("group/g")), want("group/g", port=1)],
+            [NET_IS, seen("path/p", net="net-a", to="")],
+            [
+                "~ path/p path-p  (differs: to)",
+                "    to: nothing -> (group/g id, known after it exists)",
+                "+ group/g  (does not exist)",
+            ],
+            "1 to create, 1 to update",
+            id="not known yet",
+        ),
+        pytest.param(
+            [want("gate/g", subs="s", mode=True)],
+            [seen("gate/g", subs="s", mode=["b", 1])],
+            ["~ gate/g gate-g  (differs: mode)", "    mode: b, 1 -> true"],
+            "1 to update",
+            id="lists and switches",
+        ),
+    ],
+)
+def test_the_notation(wants: list[Want], things: list[Seen], lines: list[str], counts: str) -> None:
+    made = plan(wants, things)
+    assert [*plan_lines(made)] == lines
+    assert plan_counts(made) == counts
+
+
+def test_of_many_taken_along_a_few_are_named_and_all_are_counted() -> None:
+    subs = [want(address, net=Ref("net/a")) for address in MANY]
+    things = [NET_IS, *(seen(address, net="net-a") for address in MANY)]
+    assert "    takes along: sub/a, sub/b, sub/c, sub/d, … (6)" in [
+        *plan_lines(plan([want("net/a", cidr="11/8"), *subs], things))
+    ]
+
+
+def test_a_change_in_json() -> None:
+    made = plan([want("net/a", cidr="11/8"), SUB, want("group/g", port=1)], [NET_IS, SUB_IS])
+    net, sub = (describe(step(made, Op.DELETE, address)) for address in ("net/a", "sub/a"))
+    assert net == {
+        "op": "delete", "action": "replace", "kind": "net", "id": "net-a", "why": "cidr cannot change in place",
+        "changes": [{"field": "cidr", "was": "10/8", "want": "11/8", "forces_replacement": True}],
+        "takes_along": ["sub/a"],
+    }  # fmt: skip
+    assert (sub["op"], sub["action"], sub["hangs_on"], sub["changes"]) == ("delete", "replace", "net/a", [])
+
+
+def test_a_plan_in_json_counts_a_replacement_as_the_deletion_it_is_too() -> None:
+    made = plan([want("net/a", cidr="11/8"), SUB, want("group/g", port=1)], [NET_IS, seen("group/odd", port=1)])
+    document = json.loads(json.dumps(plan_document(made)))
+    assert document["summary"] == {"create": 2, "update": 0, "delete": 2, "replace": 1}
+    assert {each["address"]: each.get("later", False) for each in document["changes"]} == {
+        "net/a": False, "group/g": False, "group/odd": False, "sub/a": True,
+    }  # fmt: skip
+    assert document["waits"] == []
+
+
+def test_an_update_forces_nothing() -> None:
+    made = plan([want("net/a", cidr="10/8", name="x")], [seen("net/a", cidr="10/8", name="y")])
+    assert describe(made.steps[0])["changes"] == [{"field": "name", "was": "y", "want": "x"}]
+
+
+def test_a_script_is_shown_by_its_digest() -> None:
+    script = "#!/bin/bash\necho secret\n"
+    shown = plain({"user_data": script})["user_data"]
+    assert shown.startswith("(2 lines, sha256 ")
+    assert shown != plain("#!/bin/bash\necho other\n")
