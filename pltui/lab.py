@@ -245,7 +245,8 @@ class Lab:
             timer.cancel()
             self._lease = None
             self._remember(reconciler, only=only)
-            await lease.release()
+            if trouble := await lease.release():
+                outcome.problems.append(trouble)
             self.feed.emit("", Phase.FINISHED, outcome.document())
         return outcome
 

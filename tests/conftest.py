@@ -22,3 +22,12 @@ def moto_url() -> Iterator[str]:
     """Plain moto, in a process of its own: the sandbox's corrections, made in this one, must not reach it."""
     with plain_moto() as url:
         yield url
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--thorough", action="store_true", help="many more generated runs than the gate has time for")
+
+
+@pytest.fixture(scope="session")
+def thorough(request: pytest.FixtureRequest) -> bool:
+    return bool(request.config.getoption("--thorough"))

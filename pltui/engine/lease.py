@@ -262,21 +262,24 @@ class Lease:
 
     # -- letting go -------------------------------------------------------------------------------------------------
 
-    async def release(self) -> None:
-        """Let go of it. What cannot be removed runs out by itself."""
+    async def release(self) -> str:
+        """Let go of it; what went wrong with that, if anything did: then it runs out by itself."""
         if self._keeper is not None:
             self._keeper.cancel()
             await asyncio.wait({self._keeper})
             self._keeper = None
         if self._renewed is None:
-            return
+            return ""
         if self._doubtful() and self._lost is None:
             await self._renew()
         mine = self._lost is None and not self._doubtful()
         self._renewed = None
-        if mine:
-            with contextlib.suppress(CloudError, InterruptedRunError):
+        try:
+            if mine:
                 await self._shelf.remove()
+        except CloudError as error:
+            return f"the lease could not be removed, and runs out by itself: {error.message} ({error.action})"
+        return ""
 
     async def clear(self) -> None:
         """Remove one that a run left behind, if nobody can be writing under it."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from tests.fakeaws import groups, interfaces, profiles, ssm
 from tests.fakeaws.listing import ec2_page, field, filtered, tags_of
 from tests.fakeaws.world import Item, Refusal, Thing, World, serves, wire
@@ -49,7 +51,8 @@ def run_instances(world: World, p: Item) -> Item:
         )
     profile = profiles.usable(world, p["IamInstanceProfile"]) if "IamInstanceProfile" in p else None
     tags = tags_of(p, "instance", "volume", "network-interface")
-    world.limit("instances", "VcpuLimitExceeded", sum(1 for one in world.all("instance") if status(one) == "running"))
+    running = sum(status(one) in ("pending", "running") for one in world.all("instance"))
+    world.limit("instances", "VcpuLimitExceeded", running)
     made = [_make(world, p, subnet, chosen, tags, profile) for _ in range(p["MaxCount"])]
     world.remember("RunInstances", p, made)
     return _reservation([one.truth for one in made])
@@ -147,12 +150,12 @@ def terminate_instances(world: World, p: Item) -> Item:
     return _each(world, p, "TerminatingInstances", terminate)
 
 
-def _each(world: World, p: Item, key: str, act: object) -> Item:
+def _each(world: World, p: Item, key: str, act: Callable[[Thing, str], None]) -> Item:
     things = [world.ref("instance", id_) for id_ in p["InstanceIds"]]
     turns = []
     for thing in things:
         was = status(thing)
-        act(thing, was)  # type: ignore[operator]
+        act(thing, was)
         turns.append(_turn(thing, was))
     return {key: turns}
 

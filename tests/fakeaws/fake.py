@@ -28,6 +28,7 @@ from tests.fakeaws.faults import Call, Fault, Script, no_faults
 from tests.fakeaws.model import check
 from tests.fakeaws.standing import Standing, standing
 from tests.fakeaws.world import OPERATIONS, Item, Refusal, World
+from tests.fakecloud.clock import VirtualLoop
 
 LATENCY = 0.05  # seconds a call takes; it is applied in the middle
 SLOW = 50.0  # seconds a slow answer takes
@@ -163,7 +164,8 @@ class FakeAws:
         except RuntimeError:
             return
         if loop is not self._loop:
-            self._loop, self._behind = loop, self.world.now - loop.time()
+            begun = 0.0 if isinstance(loop, VirtualLoop) else loop.time()
+            self._loop, self._behind = loop, self.world.now - begun
         self.world.advance(loop.time() + self._behind)
 
 

@@ -58,7 +58,7 @@ def _permissions(rules: Iterable[Rule]) -> list[Item]:
     found: dict[tuple[str, int | None, int | None], Item] = {}
     for rule in rules:
         ports = {} if rule.low is None else {"FromPort": rule.low, "ToPort": rule.high}
-        empty = {"IpProtocol": rule.protocol, **ports, **{kind: [] for kind in PEERS}}
+        empty: Item = {"IpProtocol": rule.protocol, **ports, **{kind: [] for kind in PEERS}}
         permission = found.setdefault(rule[:3], empty)
         more = {"UserId": ACCOUNT} if rule.kind == "UserIdGroupPairs" else {}
         permission[rule.kind].append({PEERS[rule.kind]: rule.peer, **more})

@@ -99,7 +99,7 @@ def delete_target_group(world: World, p: Item) -> Item:
 
 
 def _key(group: Thing, target: Item) -> Key:
-    return target["Id"], target.get("Port", group.truth["Port"])
+    return str(target["Id"]), int(target.get("Port") or group.truth["Port"])
 
 
 @elbv2("RegisterTargets")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -20,7 +20,10 @@ from tests.fakeaws import FakeAws
 from tests.fakecloud import labs
 from tests.fakecloud.clock import run
 
-LABS = {"small": labs.small, "privatelink": lambda: labs.wants_of("privatelink")}
+LABS: dict[str, Callable[[], tuple[Want, ...]]] = {
+    "small": labs.small,
+    "privatelink": lambda: labs.wants_of("privatelink"),
+}
 
 
 def reconciler(fake: FakeAws, name: str, wants: Sequence[Want], names: Sequence[Want]) -> Reconciler:
@@ -38,9 +41,10 @@ def types(fake: FakeAws) -> Counter[str]:
     return Counter(one.type for one in fake.standing())
 
 
+@pytest.mark.parametrize("lag", [0.0, 1.0])
 @pytest.mark.parametrize("name", LABS)
-def test_a_lab_comes_to_be_exactly_as_wanted_and_goes_without_a_trace(name: str) -> None:
-    fake = FakeAws(lag=0.0)
+def test_a_lab_comes_to_be_exactly_as_wanted_and_goes_without_a_trace(name: str, lag: float) -> None:
+    fake = FakeAws(lag=lag)
     made = converge(fake, name)
     assert made.ok, made.problems
     assert types(fake) == Counter(want.kind for want in LABS[name]())

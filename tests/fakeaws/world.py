@@ -107,7 +107,7 @@ class World:
         self.sick: set[str] = set()  # instances that fail their health checks
         self._things: dict[str, dict[str, Thing]] = {}
         self._tokens: dict[tuple[str, str], tuple[str, Any]] = {}
-        self._events: list[tuple[float, int, Callable[[], None]]] = []
+        self._events: list[tuple[float, int, Callable[[], object]]] = []
         self._numbers = itertools.count(1)
 
     # -- time -----------------------------------------------------------------------------------------------------
@@ -119,12 +119,12 @@ class World:
             event()
         self.now = now
 
-    def after(self, what: str, event: Callable[[], None], more: float = 0.0) -> None:
+    def after(self, what: str, event: Callable[[], object], more: float = 0.0) -> None:
         """`event` once the time is over that `what` takes, and `more` seconds."""
         at = self.now + (TAKES[what] + more) * self.pace
         heapq.heappush(self._events, (at, next(self._numbers), event))
 
-    def becoming(self, thing: Thing, what: str, event: Callable[[], None]) -> None:
+    def becoming(self, thing: Thing, what: str, event: Callable[[], object]) -> None:
         """`event` after the time `what` takes, unless `thing` takes another turn before."""
         thing.turn += 1
         turn = thing.turn

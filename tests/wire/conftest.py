@@ -118,6 +118,9 @@ class Lab:
     def stands(self) -> Counter[str]:
         return self.account.labs().get(self.name, Counter())
 
+    def leases(self) -> list[str]:
+        return [name for name in self.account.parameters() if f"/{self.name}/" in name]
+
     def assert_one_of_each(self) -> None:
         assert self.stands() == WANTED
         self.assert_nothing_astray()
@@ -125,7 +128,7 @@ class Lab:
     def assert_none(self) -> None:
         """Nothing of it, and no lease on it."""
         assert self.stands() == Counter()
-        assert [name for name in self.account.parameters() if f"/{self.name}/" in name] == []
+        assert self.leases() == []
         self.assert_nothing_astray()
 
     def assert_nothing_astray(self) -> None:

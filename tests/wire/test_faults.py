@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import pytest
 
 from tests.wire.conftest import Lab
-from tests.wire.kinds import CREATES, DESTROYS
+from tests.wire.kinds import CREATES, DESTROYS, LEASE
 from tests.wire.proxy import Fault, at_first_of
 
 FAULTS = (Fault.LOST, Fault.CUT, Fault.CUT_HEAD, Fault.RESET)
@@ -42,3 +42,14 @@ def test_a_fault_at_every_kind_of_write_leaves_one_of_each_and_then_none(lab: La
 def test_a_fault_at_one_kind_of_write_leaves_one_of_each_and_then_none(lab: Lab, fault: Fault, kind: int) -> None:
     destroys = [*DESTROYS]
     make_and_unmake(lab, {[*CREATES][kind]: fault}, {destroys[kind % len(destroys)]: fault})
+
+
+def test_a_fault_at_a_write_of_the_lease_keeps_nobody_from_working_and_leaves_no_lease(lab: Lab) -> None:
+    lab.must("reconcile")
+    ended = {}
+    for fault in FAULTS:
+        for kind in LEASE:
+            done, proxy = lab.run("cross-zone", "toggle", script=at_first_of({kind: fault}))
+            assert proxy.faults == 1
+            ended[kind, fault.name] = done.code, done.err if done.code else "", lab.leases()
+    assert {how: end for how, end in ended.items() if end != (0, "", [])} == {}

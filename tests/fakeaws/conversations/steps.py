@@ -6,7 +6,7 @@ A parameter `"$vpc"` is what a step kept as `vpc`. Names are the conversation's 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,7 +31,7 @@ class Step:
     keep: str | Mapping[str, str] = ""
 
 
-def _says(service: str) -> Any:
+def _says(service: str) -> Callable[..., Step]:
     def say(operation: str, keep: str | Mapping[str, str] = "", /, **parameters: Any) -> Step:
         return Step(service, operation, parameters, keep)
 
