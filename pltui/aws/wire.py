@@ -119,7 +119,17 @@ class Boto:
             # None means the environment's. No proxy leads to an endpoint on this machine.
             proxies={} if target.dummy_credentials else None,
         )
-        return self._session.client(service, endpoint_url=target.endpoint_url, config=config)
+        client = self._session.client(service, endpoint_url=target.endpoint_url, config=config)
+        client.meta.events.register("before-parse", _check_complete)
+        return client
+
+
+def _check_complete(response_dict: Mapping[str, Any], **_: Any) -> None:
+    """Raises NoAnswer for an answer cut short: botocore's JSON and REST parsers take one for an answer of nothing."""
+    headers, body = response_dict["headers"], response_dict["body"]
+    length = headers.get("content-length")
+    if (length is not None and int(length) != len(body)) or (length is None and not body):
+        raise NoAnswer(f"it was cut off after {len(body)} of {length or 'an unknown number of'} bytes")
 
 
 def _dummies() -> dict[str, Any]:

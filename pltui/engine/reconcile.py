@@ -15,7 +15,7 @@ from pltui.engine.feed import Feed
 from pltui.engine.lease import Lease
 from pltui.engine.plan import Plan, make_plan
 from pltui.engine.run import Result, Runner
-from pltui.engine.types import Op, Phase, Seen, State, Step, Want
+from pltui.engine.types import Change, Op, Phase, Seen, State, Step, Want
 from pltui.engine.waiting import Stop, pause_after
 
 # A pass that changes nothing ends the run; this bounds the passes that do, such as a thing that fails each time it is
@@ -54,6 +54,9 @@ class Outcome:
             "deleted": self.deleted, "failed": self.failed, "passes": self.passes,
             "seconds": round(self.seconds, 3), "message": self.message, "problems": self.problems, "left": self.left,
         }  # fmt: skip
+
+
+Gist = tuple[tuple[str, str, tuple[Change, ...]], ...]
 
 
 class Reconciler:
@@ -146,6 +149,7 @@ class Reconciler:
         return outcome
 
     async def _passes(self, outcome: Outcome) -> None:
+        stuck: Gist | None = None
         while True:
             plan = await self._fresh_look()
             if self._review:
@@ -159,14 +163,16 @@ class Reconciler:
                 outcome.ok, outcome.failed = True, 0
                 outcome.problems.clear()
                 return
-            if self._stop or outcome.passes == MOST_PASSES:
+            if self._stop or outcome.passes == MOST_PASSES or _gist(plan) == stuck:
                 return
             self._tell_planned(plan)
             result = await Runner(self._cloud, self._feed, self._known(plan), self._stop, self._patience).run(plan)
             self._count(outcome, result)
             outcome.left = sorted({step.address for step in plan.steps} - {step.address for step in result.done})
-            if result.interrupted or self._stop or not (result.done or result.unknown):
+            if result.interrupted or self._stop:
                 return
+            # What got nowhere is not tried again, unless the world is another by now.
+            stuck = None if result.done or result.unknown else _gist(plan)
 
     async def _take(self, lease: Lease) -> None:
         """Hold the lease; what a run that ended without letting go may just have done is left time to be seen."""
@@ -248,6 +254,11 @@ class Reconciler:
     def _tell_planned(self, plan: Plan) -> None:
         for step in plan.steps:
             self._feed.emit(step.address, Phase.PLANNED, describe(step))
+
+
+def _gist(plan: Plan) -> Gist:
+    """What tells two plans apart."""
+    return tuple((step.key, step.why, step.changes) for step in plan.steps)
 
 
 def _observed(item: Seen | None, kind: str = "", name: str = "") -> dict[str, Any]:

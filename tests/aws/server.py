@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import ClassVar
 from urllib.parse import parse_qs
@@ -12,7 +13,15 @@ from urllib.parse import parse_qs
 CUT = "cut"  # the request is read, and the connection closed without an answer
 SILENCE = "silence"  # the request is read, and nothing ever comes
 
-Answer = str | tuple[int, str]
+
+@dataclass(frozen=True)
+class Short:
+    """The beginning of an answer that says it is longer; then the connection is closed."""
+
+    text: str
+
+
+Answer = str | tuple[int, str] | Short
 
 
 class Calls(list[dict[str, str]]):
@@ -47,13 +56,13 @@ def answering(*answers: Answer) -> Iterator[tuple[str, Calls]]:
             answer = left.pop(0) if len(left) > 1 else left[0]
             if answer == SILENCE:
                 over.wait()
-            if not isinstance(answer, tuple):
-                self.close_connection = True
+            self.close_connection = not isinstance(answer, tuple)
+            if isinstance(answer, str):
                 return
-            status, text = answer
+            status, text = (200, answer.text) if isinstance(answer, Short) else answer
             self.send_response(status)
             self.send_header("Content-Type", "text/xml")
-            self.send_header("Content-Length", str(len(text)))
+            self.send_header("Content-Length", str(len(text) + (99 if isinstance(answer, Short) else 0)))
             self.end_headers()
             self.wfile.write(text.encode())
 

@@ -11,7 +11,7 @@ import pytest
 
 from pltui.aws.client import ATTEMPTS, TO_REACH, Aws, Target
 from pltui.engine.errors import CloudError, DeniedError, NotYetError, OutcomeUnknownError, RefusedError
-from tests.aws.server import CUT, MADE, SILENCE, answering, error, page
+from tests.aws.server import CUT, MADE, SILENCE, Short, answering, error, page
 
 
 @pytest.fixture(autouse=True)
@@ -89,6 +89,13 @@ async def test_tries_are_bounded_and_their_pauses_grow(at_once: list[float]) -> 
     assert len(calls) == ATTEMPTS
     assert at_once == sorted(at_once)
     assert len(set(at_once)) > 3
+
+
+@pytest.mark.parametrize("half", ["", '{"Version": 1', "{}"])
+async def test_an_answer_cut_short_is_no_answer(half: str) -> None:
+    """What is left of a JSON answer could be taken for one that says nothing."""
+    with answering(Short(half), Short(half)) as (url, _), pytest.raises(OutcomeUnknownError, match="cut off"):
+        await aws(url).call("ssm", "PutParameter", Name="/x", Value="y")
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,7 @@ Deed = tuple[str, str, str, dict[str, Any]]
 
 async def drift(cloud: FakeAws, number: int, lab: str) -> str:
     """The `number`th deed of those possible now, around and around; what it was. AWS may refuse it."""
-    ours = (one for one in cloud.standing() if one.tags.get("pltui:lab") == lab)
+    ours = (one for one in cloud.standing() if one.tags.get("pltui:lab") == lab and one.type != "parameter")
     deeds = sorted((deed for one in ours for deed in _done_to(one)), key=lambda deed: deed[0])
     if not deeds:
         return "nothing to meddle with"

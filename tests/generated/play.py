@@ -19,6 +19,7 @@ from tests.generated.scenario import Hit, Scenario, Step, parse
 
 LAG, PACE = 0.2, 0.05  # of AWS's own times, unless a test says otherwise
 LOCKED = 4  # exit code
+MEDDLING = 0.4  # seconds after which somebody meddles, for each of a deed's numbers
 SETTLED = 300.0  # seconds after which nothing of the bystanders changes by itself
 
 
@@ -41,14 +42,15 @@ class WrongEndError(AssertionError):
     """A scenario ended where it must not."""
 
 
-def play(scenario: Scenario | str, *, lag: float = LAG, pace: float = PACE) -> None:
+def play(scenario: Scenario | str, *, lag: float = LAG, pace: float = PACE, shrink: bool = True) -> None:
     """Raises WrongEndError, with what replays its smallest form, when a guarantee is broken on the way or in the end.
 
-    `lag` scales how long what was done does not show yet, `pace` how long things take to work.
+    `lag` scales how long what was done does not show yet, `pace` how long things take to work; `shrink` is off where
+    somebody else does that.
     """
     scenario = parse(scenario) if isinstance(scenario, str) else scenario
     if why := _wrong(scenario, lag, pace):
-        smallest = _shrunk(scenario, lag, pace)
+        smallest = _shrunk(scenario, lag, pace) if shrink else scenario
         how = f"--lag {lag:g} --pace {pace:g}"
         raise WrongEndError(
             f"{why}\n\n  scenario: {scenario}\n  replay:   python -m tests.generated {how} '{smallest}'\n"
@@ -85,6 +87,7 @@ class _Play:
         self._host = Host()
         self._wanted: dict[str, tuple[Want, ...]] = {}  # by lab, of those that should stand
         self._variant: dict[str, str] = {}
+        self._well: dict[str, bool] = {}  # by lab, whether its last step left it as wanted
         self.writes = 0
 
     async def whole(self, scenario: Scenario) -> None:
@@ -95,15 +98,14 @@ class _Play:
         await make_bystanders(self._cloud)
         await asyncio.sleep(SETTLED)
         self._others = photograph(self._cloud.standing())
-        done: dict[str, bool] = {}
         for step in scenario.steps:
             ended = await self._step(step)
-            done[step.lab] = bool(ended and ended.ok) and step.verb in ("converge", "destroy")
+            self._well[step.lab] = bool(ended and ended.ok) and step.verb in ("converge", "destroy")
             assert_others_untouched(self._cloud, self._others)
-        for lab in (lab for lab, well in done.items() if not well):
+        for lab in [lab for lab, well in self._well.items() if not well]:
             await self._to_the_end(Step("converge", self._variant.get(lab, ""), lab))
-        if len(done) > 1 or any(step.verb == "destroy" for step in scenario.steps):
-            for lab in done:
+        if len(self._well) > 1 or any(step.verb == "destroy" for step in scenario.steps):
+            for lab in self._well:
                 await self._to_the_end(Step("destroy", "", lab))
             assert_exactly(self._cloud, {}, self._others)
         assert_others_untouched(self._cloud, self._others)
@@ -112,6 +114,7 @@ class _Play:
         ended = await self._step(step)
         assert ended, step
         assert ended.ok, f"{step}: {ended}"
+        self._well[step.lab] = True
 
     async def _step(self, step: Step) -> Ended | None:
         COUNTS.steps += 1
@@ -128,17 +131,29 @@ class _Play:
         return None
 
     async def _both(self, step: Step) -> None:
-        """Two writers at once: `converge|destroy` on one machine, `converge||destroy` on two."""
+        """Two at once: `converge|destroy` on one machine, `converge||destroy` on two, `converge|drift~7` with somebody
+        meddling meanwhile.
+        """
         first, _, second = step.argument.replace("||", "|").partition("|")
         elsewhere = Host("elsewhere") if "||" in step.argument else self._host
-        one, other = await asyncio.gather(
-            self._run(Step(*first.partition("~")[::2], step.lab, step.hits), self._host, checked=False),
-            self._run(Step(*second.partition("~")[::2], step.lab), elsewhere, checked=False, after=0.3),
+        one = Step(*first.partition("~")[::2], step.lab, step.hits)
+        other = Step(*second.partition("~")[::2], step.lab)
+        if other.verb == "drift":
+            await asyncio.gather(self._run(one, self._host, checked=False), self._meddle(other))
+            return
+        ends = await asyncio.gather(
+            self._run(one, self._host, checked=False), self._run(other, elsewhere, checked=False, after=0.3)
         )
-        locked = [e for e in (one, other) if e.error and e.error.code == LOCKED]
-        assert len(locked) < 2, f"both were refused: {one}; {other}"
+        locked = [end for end in ends if end.error and end.error.code == LOCKED]
+        assert len(locked) < 2, f"both were refused: {ends[0]}; {ends[1]}"
         if not (locked or step.hits):
-            assert one.ok, f"{step}: {one}; {other}"
+            assert ends[0].ok, f"{step}: {ends[0]}; {ends[1]}"
+
+    async def _meddle(self, step: Step) -> None:
+        """In the middle of what goes on: the later the higher its number."""
+        number = int(step.argument)
+        await asyncio.sleep(number * MEDDLING)
+        await drift(self._cloud, number, NAMES[step.lab])
 
     async def _run(self, step: Step, host: Host, *, checked: bool = True, after: float = 0.0) -> Ended:
         lab, variant = step.lab, self._variant.get(step.lab, "")
@@ -165,9 +180,10 @@ class _Play:
         if step.verb == "switch" or not ended.ok:
             return
         goal = self._wanted[step.lab]
-        if set(self._wanted) == {step.lab}:
+        if all(well for lab, well in self._well.items() if lab != step.lab):
             told = bool(ended.outcome and ended.outcome.problems)
-            assert_exactly(self._cloud, {NAMES[step.lab]: goal}, self._others, lease_left=told)
+            wanted = {NAMES[lab]: goal for lab, goal in self._wanted.items()}
+            assert_exactly(self._cloud, wanted, self._others, lease_left=told)
         if step.verb == "converge":
             assert_works(self._cloud, NAMES[step.lab], goal)
 
