@@ -21,7 +21,8 @@ EPILOG = """\
 exit codes:
   0 done or nothing to change    1 failed      2 usage or invalid spec
   3 changes pending (plan), expectation not met (verify)
-  4 refused (wrong account, no permission, read-only, not confirmed)
+  4 refused (wrong account, no permission, another run is changing the lab,
+    a name is taken, read-only, not confirmed, not as planned)
   130 interrupted
 
 example: pltui specs/privatelink.yaml"""
@@ -218,8 +219,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code; argparse exits by itself on --help and on usage errors (2)."""
     from pltui.errors import LabError
 
+    verbose = 0
     try:
         args = build_parser().parse_args(expand(sys.argv[1:] if argv is None else argv))
+        verbose = args.verbose
         module, _, function = args.function.partition(":")
         code: int = getattr(importlib.import_module(f"pltui.commands.{module}"), function)(args)
         return 1 if _output_lost() else code
@@ -228,7 +231,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except LabError as error:
         from pltui.output import Output
 
-        Output().error(error)
+        Output(verbosity=verbose).error(error)
         return error.code
     except Exception as error:
         return _unexpected(error)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pltui.engine.errors import ClaimedError, CloudError, DeniedError, LockedError
+
 
 class LabError(Exception):
     """Something a user can act on. `hint` says what to do about it; `code` is the exit code of a headless command."""
@@ -11,6 +13,7 @@ class LabError(Exception):
         self.message = message
         self.hint = hint
         self.code = code
+        self.request_id = ""
 
 
 class Refused(LabError):  # noqa: N818  # the name of an outcome
@@ -22,3 +25,17 @@ class Refused(LabError):  # noqa: N818  # the name of an outcome
 
 class Locked(Refused):
     """Not done because another run is changing the lab."""
+
+
+def explained(error: CloudError) -> LabError:
+    """What ended a look or a run, in words for people."""
+    action = f" ({error.action})" if error.action else ""
+    code = f"{error.code}: " if error.code else ""
+    kind: type[LabError] = LabError
+    if isinstance(error, (DeniedError, ClaimedError)):
+        kind = Refused
+    elif isinstance(error, LockedError):
+        kind = Locked
+    told = kind(f"{code}{error.message}{action}", error.hint)
+    told.request_id = error.request_id
+    return told

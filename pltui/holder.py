@@ -9,6 +9,7 @@ import socket
 import time
 import uuid
 from pathlib import Path
+from typing import ClassVar
 
 from pltui.engine.feed import now
 from pltui.engine.lease import Holder
@@ -19,22 +20,32 @@ BOOT, SPACE = Path("/proc/sys/kernel/random/boot_id"), Path("/proc/self/ns/pid")
 class ThisProcess:
     """What a lease needs to know of where it is taken."""
 
+    _ended: ClassVar[set[str]] = set()  # runs of this process
+
     def holder(self, verb: str) -> Holder:
         """A new run of this process."""
         moment, pid = now(), os.getpid()
         return Holder(uuid.uuid4().hex, _host(), _machine(), pid, _born(pid), verb, moment, moment)
 
     def alive(self, holder: Holder) -> bool | None:
-        """Whether its process lives; None where it is on another machine and nobody here can tell."""
+        """Whether its run goes on; None where it is on another machine, or nobody here can tell."""
+        if holder.run in self._ended:
+            return False
         if holder.machine != _machine():
             return None
         try:
             os.kill(holder.pid, 0)
         except ProcessLookupError:
             return False
-        except PermissionError:  # there is one, of another user
+        except (PermissionError, OverflowError):  # there is one, of another user; or there is no such number
             pass
-        return _born(holder.pid) == holder.born
+        born = _born(holder.pid)
+        if not born or not holder.born:  # some systems do not tell, or not of other users' processes
+            return None
+        return born == holder.born
+
+    def ended(self, holder: Holder) -> None:
+        self._ended.add(holder.run)
 
     def clock(self) -> float:
         """Seconds, those included that the machine slept: a lease runs out meanwhile."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -11,14 +10,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pltui import topology
 from pltui.asking import Asker, answers, asker
-from pltui.engine.errors import ClaimedError, CloudError, DeniedError, InterruptedRunError
+from pltui.engine.errors import ClaimedError, CloudError, InterruptedRunError
 from pltui.engine.feed import Feed
-from pltui.engine.lease import Lease, LockedError, Process
+from pltui.engine.lease import Lease, Process
 from pltui.engine.plan import Plan
 from pltui.engine.reconcile import Outcome, Reconciler
 from pltui.engine.types import Phase, Seen, Want
 from pltui.engine.waiting import Stop
-from pltui.errors import LabError, Locked, Refused
+from pltui.errors import LabError, Refused, explained
 from pltui.holder import ThisProcess
 from pltui.probe.answer import Answer
 from pltui.settings import Settings
@@ -33,7 +32,9 @@ if TYPE_CHECKING:
 # How long to bear with a refusal that time may heal: on AWS interfaces outlive what they belonged to by up to five
 # minutes (ELBv2 and PrivateLink, as seen by practitioners). An emulator lets go at once, the sandbox in lab time.
 PATIENCE, LEAST_PATIENCE = 300.0, 10.0
-READ_BACK = 1 / 150  # of the patience: how long a lease that was taken over stands before it counts
+
+# How long a lease that was taken over is left to stand before it counts, in seconds.
+READ_BACK, LEAST_READ_BACK = 2.0, 1.0
 
 T = TypeVar("T")
 Review = Callable[[Plan, bool], None]
@@ -61,7 +62,7 @@ class Lab:
         self._patience = PATIENCE if settings.on_aws else LEAST_PATIENCE
         self._stop = Stop()
         self._wire, self._process = wire, process or ThisProcess()
-        self._lease: Lease | None = None  # of the run that goes on
+        self._running: tuple[Stop, Lease] | None = None  # of the run that goes on
         self._told: dict[str, dict[str, Any]] = {}
 
     @property
@@ -77,6 +78,15 @@ class Lab:
     def client(self) -> Aws:
         assert self._aws is not None, "open() comes first"
         return self._aws
+
+    async def account(self) -> str | None:
+        """Whose account calls go to; None where it is nobody's."""
+        if not self.settings.on_aws:
+            return None
+        try:
+            return str((await self._promptly(self.client.call("sts", "GetCallerIdentity")))["Account"])
+        except CloudError as error:
+            raise explained(error) from error
 
     # -- beginning and end ----------------------------------------------------------------------------------------
 
@@ -107,6 +117,7 @@ class Lab:
             self._stopped_during,
             wire=self._wire,
             guard=self._may_write,
+            valid=self._may_still_write,
         )
         self._cloud = AwsCloud(Resources(self.spec.name, self._aws))
         try:
@@ -165,7 +176,7 @@ class Lab:
 
     def _renew(self) -> None:
         """That a run was ended, and not by anybody, says nothing of what comes after it."""
-        if self._stop and not self._stop.asked:
+        if self._stop and not self._stop.asked and self._running is None:
             self._stop = Stop()
 
     async def _promptly(self, reading: Awaitable[T]) -> T:
@@ -178,24 +189,32 @@ class Lab:
 
     async def _may_write(self) -> None:
         """Asked before each write of a run. Raises InterruptedRunError."""
-        if self._lease is not None:
-            self._stop.check()
-            await self._lease.check()
+        if self._running is not None:
+            stop, lease = self._running
+            stop.check()
+            await lease.check()
+
+    def _may_still_write(self) -> bool:
+        """Asked on the thread that sends a write, which may have waited for its turn."""
+        running = self._running
+        return running is None or running[1].valid()
 
     async def close(self) -> None:
         self.stop("closed")
 
     # -- observe, plan, run ---------------------------------------------------------------------------------------
 
-    async def look(self) -> None:
-        """As `plan`, and what is in the way of one is no matter."""
-        with contextlib.suppress(ClaimedError):
-            await self._look(self._reconciler(self.wants))
+    async def look(self) -> Plan | None:
+        """As `plan`; None where something of another's is in the way of one."""
+        try:
+            return await self._look(self.wants)
+        except ClaimedError:
+            return None
 
     async def plan(self) -> Plan:
         """What would change; reads only. Raises Refused where something of another's has the name of what is wanted."""
         try:
-            return await self._look(self._reconciler(self.wants))
+            return await self._look(self.wants)
         except ClaimedError as error:
             raise explained(error) from error
 
@@ -225,28 +244,32 @@ class Lab:
         text = f"timed out after {self.settings.timeout:g} s"
         timer = asyncio.get_running_loop().call_later(self.settings.timeout, lambda: self._stop.set(text, asked=False))
         self.feed.emit("", Phase.RUN, {"verb": verb, "lab": self.spec.name, "resources": len(wants)})
-        self._lease = lease = self._new_lease(verb)
+        lease = self._new_lease(verb)
+        self._running = self._stop, lease
         reconciler = self._reconciler(wants, only=only, lease=lease, review=review)
         outcome = reconciler.outcome
         try:
             await reconciler.converge()
-            if outcome.ok and not (wants or lease.held):
-                await lease.clear()  # of a run that was killed when all but this was gone
         except CloudError as error:
             outcome.ok, outcome.message = False, error.message
-            raise LabError(self._stop.reason, code=130) if self.stopping else explained(error) from error
+            if self.stopping:
+                raise LabError(self._stop.reason, code=130) from error
+            told = explained(error)
+            told.code = 1 if outcome.writes else told.code  # a refusal is one only where nothing was written
+            raise told from error
         except LabError as error:
             outcome.ok, outcome.message = False, error.message
             raise
         except asyncio.CancelledError:
             outcome.interrupted, outcome.message = True, "left while it was going on"
+            lease.abandon()
             raise
         finally:
             timer.cancel()
-            self._lease = None
             self._remember(reconciler, only=only)
-            if trouble := await lease.release():
+            if trouble := await lease.release(settled=reconciler.settled):
                 outcome.problems.append(trouble)
+            self._running = None
             self.feed.emit("", Phase.FINISHED, outcome.document())
         return outcome
 
@@ -258,7 +281,7 @@ class Lab:
             self._process,
             verb,
             self._stop,
-            read_back=self._patience * READ_BACK,
+            read_back=READ_BACK if self.settings.on_aws else LEAST_READ_BACK,
             timeout=self.settings.lock_timeout,
             told=partial(self._say, verb),
         )
@@ -284,7 +307,9 @@ class Lab:
             review=review,
         )
 
-    async def _look(self, reconciler: Reconciler, *, only: bool = False) -> Plan:
+    async def _look(self, wants: Sequence[Want], *, only: bool = False) -> Plan:
+        self._renew()
+        reconciler = self._reconciler(wants, only=only)
         try:
             return await self._promptly(reconciler.look())
         except ClaimedError:
@@ -306,7 +331,7 @@ class Lab:
     async def cross_zone(self) -> bool | None:
         """The load balancer's switch as observed; None while there is no load balancer."""
         switch = self._switch(self.spec.provider.load_balancer.cross_zone)
-        await self._look(self._reconciler((switch,), only=True), only=True)
+        await self._look((switch,), only=True)
         found = next((item for item in self.seen if item.address == topology.LOAD_BALANCER), None)
         return found.spec.get("cross_zone") if found else None
 
@@ -350,7 +375,7 @@ class Lab:
     async def find(self, *addresses: str) -> dict[str, str]:
         """Address -> id of those of `addresses` that are there, freshly looked at."""
         wants = tuple(want for want in self.wants if want.address in addresses)
-        await self._look(self._reconciler(wants, only=True), only=True)
+        await self._look(wants, only=True)
         return {item.address: item.id for item in self.seen if item.address in addresses}
 
     @property
@@ -375,15 +400,3 @@ def _with_switch(want: Want, observed: bool | None) -> Want:
     if want.address != topology.LOAD_BALANCER or observed is None:
         return want
     return replace(want, spec={**want.spec, "cross_zone": observed})
-
-
-def explained(error: CloudError) -> LabError:
-    """What ended a look or a run, in words for people."""
-    action = f" ({error.action})" if error.action else ""
-    code = f"{error.code}: " if error.code else ""
-    kind: type[LabError] = LabError
-    if isinstance(error, (DeniedError, ClaimedError)):
-        kind = Refused
-    elif isinstance(error, LockedError):
-        kind = Locked
-    return kind(f"{code}{error.message}{action}", error.hint)

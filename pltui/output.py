@@ -62,7 +62,8 @@ class Output:
         _write(sys.stderr, clean(text, 4000))
 
     def error(self, error: LabError) -> None:
-        self.complain(error.message, error.hint)
+        request = f" [request {error.request_id}]" if error.request_id and self._verbosity >= 1 else ""
+        self.complain(error.message + request, error.hint)
 
     def event(self, event: Event) -> None:
         """A subscriber of the feed: JSON lines are results, text lines are progress."""

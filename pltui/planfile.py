@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -35,12 +36,12 @@ class Facts:
     lab: str
     target: str  # sandbox or aws
     region: str
-    endpoint: str  # the target's own, or one that was named
+    endpoint: str  # the target's own, or the URL of one that was named
     spec: str  # the digest of all it says, with every default and override
 
     @classmethod
-    def of(cls, spec: Spec, target: str, region: str, *, named_endpoint: bool) -> Facts:
-        return cls(spec.name, target, region, "named" if named_endpoint else "its own", _digest(asdict(spec)))
+    def of(cls, spec: Spec, target: str, region: str, *, endpoint_url: str | None) -> Facts:
+        return cls(spec.name, target, region, endpoint_url or "its own", _digest(asdict(spec)))
 
 
 # -- writing ----------------------------------------------------------------------------------------------------------
@@ -67,7 +68,12 @@ def save(path: str | Path, made_for: Facts, plan: Plan, account: str | None = No
 
 
 def _replace(path: Path, text: str) -> None:
-    """The new file is there as a whole or not at all. A link at `path` is replaced, not followed."""
+    """The new file is there as a whole or not at all.
+
+    Raises OSError for what is there and is no file, such as /dev/null or a link: it must not be replaced.
+    """
+    if path.is_symlink() or (path.exists() and not path.is_file()):
+        raise OSError(errno.EINVAL, "it is not a regular file")
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)  # of mode 0600
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:

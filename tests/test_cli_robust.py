@@ -242,6 +242,10 @@ class TestWatch:
         assert await self.passes(timed_out, LabError("nobody answers"), Outcome(ok=True)) == (130, 3)
         assert "nobody answers" in capsys.readouterr().err
 
+    async def test_once_it_has_worked_a_refusal_is_tried_again_too(self) -> None:
+        """Credentials expire and are renewed; a look may be denied for a while."""
+        assert await self.passes(Outcome(ok=False), Refused("expired"), Outcome(ok=True)) == (130, 3)
+
     @pytest.mark.parametrize("final", [Refused("not yours"), LabError("usage", code=2), LabError("stop", code=130)])
     async def test_what_trying_again_cannot_heal_ends_it(self, final: LabError) -> None:
         with pytest.raises(LabError) as raised:

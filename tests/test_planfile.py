@@ -65,12 +65,16 @@ def test_only_its_owner_can_read_it_and_nothing_is_left_beside_it(file: Path) ->
     assert [each.name for each in file.parent.iterdir()] == ["plan.json"]
 
 
-def test_a_link_at_its_place_is_replaced_and_what_it_led_to_is_left_alone(tmp_path: Path) -> None:
+def test_what_is_at_its_place_and_is_no_file_is_left_alone(tmp_path: Path) -> None:
+    """/dev/null is none, and /dev/stdout is a link."""
     precious, link = tmp_path / "precious", tmp_path / "plan.json"
     precious.write_text("precious")
     link.symlink_to(precious)
-    planfile.save(link, HERE, MADE)
-    assert (precious.read_text(), link.is_symlink()) == ("precious", False)
+    for place in (link, tmp_path, Path("/dev/null")):
+        with pytest.raises(LabError, match="cannot be written"):
+            planfile.save(place, HERE, MADE)
+    assert (precious.read_text(), link.is_symlink()) == ("precious", True)
+    assert Path("/dev/null").is_char_device()
 
 
 @pytest.mark.parametrize("where", [".", "no/such/folder/plan.json"])
@@ -113,7 +117,7 @@ def test_one_made_for_something_else_is_refused(file: Path, there: Facts, words:
 
 def test_a_spec_is_told_apart_by_what_it_says_with_its_overrides() -> None:
     def facts(*overrides: str) -> Facts:
-        return Facts.of(spec.load(SPEC, overrides), "sandbox", "ap-northeast-1", named_endpoint=False)
+        return Facts.of(spec.load(SPEC, overrides), "sandbox", "ap-northeast-1", endpoint_url=None)
 
     assert facts() == facts("provider.servers.count=3")  # as the default is
     assert facts() != facts("provider.servers.count=2")

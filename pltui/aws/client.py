@@ -9,7 +9,7 @@ from typing import Any
 
 from pltui.aws.errors import THROTTLED, translate
 from pltui.aws.pace import Budget, Pace
-from pltui.aws.wire import Boto, ErrorAnswer, NoAnswer, NotReached, Target, Wire, iam_action
+from pltui.aws.wire import Boto, ErrorAnswer, NoAnswer, NotReached, Target, Wire, iam_action, sendable
 from pltui.engine.cloud import notice, urgency
 from pltui.engine.errors import CloudError, OutcomeUnknownError
 
@@ -20,11 +20,23 @@ TO_REACH = 3  # where nobody is reached at all, more would only keep people wait
 LONGEST_BACKOFF = 20.0  # seconds
 READS = ("Describe", "Get", "List")
 
-# Writes that may be sent again after a lost answer, because a second one does nothing (facts: EC2, ELBv2, Route 53 and
-# IAM API references): modifications to a fixed value, deletions by id, and creates that carry a token or a unique name.
-_REPEATABLE = (
-    "Modify", "Delete", "Detach", "Disassociate", "Release", "Deregister", "Register", "Terminate", "Revoke", "Start",
-    "Accept", "Reject", "Change", "CreateTags", "Update", "Remove", "Replace",
+# Writes that may be sent again after a lost answer, because a second one does nothing or says that nothing is left to
+# do (EC2, ELBv2, Route 53 and IAM API references): changes to a fixed value, and deletions by an id that is never given
+# again. Not among them are what answers a second time that the thing is not there, though it was this that removed it,
+# and what names a thing by a name others may have given to theirs meanwhile.
+REPEATABLE = frozenset(
+    {
+        "AddTags", "AttachRolePolicy", "CreateTags", "DeleteHostedZone", "DeleteInstanceProfile",
+        "DeleteInternetGateway", "DeleteListener", "DeleteLoadBalancer", "DeleteNatGateway", "DeleteRole",
+        "DeleteRolePolicy", "DeleteRoute", "DeleteRouteTable", "DeleteSecurityGroup", "DeleteSubnet",
+        "DeleteTargetGroup", "DeleteVpc", "DeleteVpcEndpoints", "DeleteVpcEndpointServiceConfigurations",
+        "DeregisterTargets", "DetachInternetGateway", "DetachRolePolicy", "DisassociateRouteTable",
+        "ModifyInstanceAttribute", "ModifyInstanceMetadataOptions", "ModifyListener", "ModifyLoadBalancerAttributes",
+        "ModifySubnetAttribute", "ModifyTargetGroup", "ModifyTargetGroupAttributes", "ModifyVpcAttribute",
+        "ModifyVpcEndpointServiceConfiguration", "RegisterTargets", "ReleaseAddress", "RemoveRoleFromInstanceProfile",
+        "ReplaceRoute", "SetSubnets", "StartInstances", "TerminateInstances", "UpdateAssumeRolePolicy",
+        "UpdateHostedZoneComment",
+    }
 )  # fmt: skip
 
 
@@ -37,11 +49,15 @@ async def _go_on() -> None:
     return None
 
 
+def _always() -> bool:
+    return True
+
+
 class Aws:
     """One account in one region. Raises `pltui.engine.errors.CloudError` and its kinds, never botocore's.
 
     `pause` sleeps between two tries, and says whether to give up meanwhile. `guard` is asked before each try of a
-    write: what it raises keeps the write from being sent.
+    write: what it raises keeps the write from being sent. `valid` is asked again when its turn comes to be sent.
     """
 
     def __init__(
@@ -51,8 +67,9 @@ class Aws:
         *,
         wire: Wire | None = None,
         guard: Callable[[], Awaitable[None]] = _go_on,
+        valid: Callable[[], bool] = _always,
     ) -> None:
-        self.target, self._pause, self._guard = target, pause, guard
+        self.target, self._pause, self._guard, self._valid = target, pause, guard, valid
         self._wire: Wire = wire or Boto(target)
         self._paces: dict[str, Pace] = {}
         self.budget = Budget()
@@ -60,7 +77,7 @@ class Aws:
 
     def unguarded(self) -> Aws:
         """The same account over the same wire, asking nobody before a write."""
-        other = Aws(self.target, self._pause, wire=self._wire)
+        other = Aws(self.target, wire=self._wire)
         other._paces, other.budget = self._paces, self.budget
         return other
 
@@ -71,7 +88,7 @@ class Aws:
     async def call(self, service: str, operation: str, **parameters: Any) -> dict[str, Any]:
         """The answer to one operation, named as the service names it: `call("ec2", "CreateVpc", CidrBlock=...)`."""
         read = operation.startswith(READS)
-        repeatable = read or operation.startswith(_REPEATABLE) or "ClientToken" in parameters
+        repeatable = read or operation in REPEATABLE or "ClientToken" in parameters
         attempt = 0
         while True:
             attempt += 1
@@ -95,6 +112,7 @@ class Aws:
         async with pace.turn(urgency.get()):
             if not read:
                 await self._guard()
+            sendable.set(_always if read else self._valid)
             self.calls += 1
             try:
                 answer = await self._wire.send(service, operation, parameters, urgency.get())

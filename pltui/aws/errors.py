@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -29,13 +30,64 @@ NOT_YET = frozenset(
     {
         "DependencyViolation", "ResourceInUse", "InvalidIPAddress.InUse", "DeleteConflict", "IncorrectInstanceState",
         "ExistingVpcEndpointConnections", "Gateway.NotAttached", "InvalidTarget", "HostedZoneNotEmpty", "NoSuchEntity",
+        "NoSuchHostedZone",
         "OperationInProgress", "IncorrectState", "ConcurrentModification", "EntityTemporarilyUnmodifiable",
         "InvalidInstanceId", "InvocationDoesNotExist",
     }
 )  # fmt: skip
 
-_EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
-_WRONG_KEYS = frozenset({"AuthFailure", "InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch"})
+# -- what to do about it ----------------------------------------------------------------------------------------------
+
+_RENEW = "the credentials have expired, or this clock is off: renew them (for example with `aws sso login`)"
+_WRONG_KEYS = "the credentials are not accepted: check --profile and its keys, and that the account has this region on"
+_QUOTA = "ask AWS for a higher quota (Service Quotas), or free what is not needed"
+_THROTTLED = "the account's calls are being turned away for now: run it again in a while"
+_MEANWHILE = "it was made meanwhile, and is not this lab's: `pltui plan` tells what it is"
+_GOES_FIRST = "what AWS made goes by itself within minutes; what another hand made has to be removed first"
+
+# By code: EC2 error code list; ELBv2, IAM, Route 53 and STS API references.
+HINTS: Mapping[str, str] = {
+    **dict.fromkeys(("ExpiredToken", "ExpiredTokenException", "RequestExpired"), _RENEW),
+    **dict.fromkeys(
+        ("AuthFailure", "InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch"), _WRONG_KEYS
+    ),
+    "OptInRequired": "the account has not signed up for this service, or has not turned this region on",
+    "PendingVerification": "AWS is still verifying the account: wait for its mail, then run it again",
+    "Blocked": "AWS has blocked the account: its support tells why",
+    "VpcLimitExceeded": f"5 VPCs a region unless raised: {_QUOTA}",
+    "InternetGatewayLimitExceeded": f"as many internet gateways as VPCs a region: {_QUOTA}",
+    "AddressLimitExceeded": f"5 elastic IPs a region unless raised: {_QUOTA}; or fewer zones in the spec",
+    "NatGatewayLimitExceeded": f"5 NAT gateways a zone unless raised: {_QUOTA}",
+    "VpcEndpointLimitExceeded": f"50 interface endpoints a VPC unless raised: {_QUOTA}",
+    "VcpuLimitExceeded": f"a quota of vCPUs by family of types: {_QUOTA}; or fewer servers in the spec",
+    "TooManyLoadBalancers": f"50 network load balancers a region unless raised: {_QUOTA}",
+    "InsufficientInstanceCapacity": "AWS has no more of this type in that zone now: run it again later, or choose "
+    "another instance_type in the spec",
+    "Unsupported": "choose another instance_type in the spec, or other zones",
+    "UnsupportedAvailabilityZone": "choose other zones in the spec (vpc.zones)",
+    "AvailabilityZoneNotSupported": "choose other zones in the spec (vpc.zones)",
+    "InsufficientFreeAddressesInSubnet": "choose a wider CIDR in the spec, or free addresses in the subnet",
+    "InvalidVpc.Range": "choose a CIDR from /16 to /28 in the spec",
+    "InvalidServiceName": "the service is gone, is of another region, or does not admit this account",
+    "InvalidGroup.Duplicate": "delete the group that has this name, where nobody needs it",
+    "InvalidSubnet.Conflict": "delete the subnet that is there, or choose another vpc.cidr in the spec",
+    "ConflictingDomainExists": "take the zone that is there off the VPC, or choose another dns.zone in the spec",
+    "Resource.AlreadyAssociated": "detach what is there",
+    **dict.fromkeys(("EntityAlreadyExists", "DuplicateLoadBalancerName", "DuplicateTargetGroupName"), _MEANWHILE),
+    "DependencyViolation": _GOES_FIRST,
+    "InvalidIPAddress.InUse": _GOES_FIRST,
+    "ResourceInUse": _GOES_FIRST,
+    "DeleteConflict": _GOES_FIRST,
+}
+# By what the message says, where the code is one for everything.
+_PHRASES = (
+    ("already has an internet gateway", "detach the gateway that is there"),
+    ("already associated with another VPC Endpoint Service", "delete the service that is there"),
+    ("does not support the availability zone", "choose subnets of zones that the load balancer is in (by zone id)"),
+    ("not supported in your requested Availability Zone", HINTS["Unsupported"]),
+)
+# The action a denial is about, which is not always the call's own: iam:PassRole, iam:CreateServiceLinkedRole.
+_LACKING = re.compile(r"not authorized to perform: ([a-z0-9-]+:[A-Za-z]+)")
 
 
 def translate(response: Mapping[str, Any], action: str) -> CloudError:
@@ -44,15 +96,18 @@ def translate(response: Mapping[str, Any], action: str) -> CloudError:
     meta = response.get("ResponseMetadata", {})
     code, message = str(error.get("Code", "")), str(error.get("Message", ""))
     details = {"code": code, "action": action, "request_id": str(meta.get("RequestId", ""))}
+    status = int(meta.get("HTTPStatusCode", 400))
+    kind = _kind(code, message, status)
+    text = message or (code if kind is OutcomeUnknownError else "")
+    return kind(text, hint=_hint(code, message, action, kind), **details)
+
+
+def _kind(code: str, message: str, status: int) -> type[CloudError]:
     if code in DENIED:
-        return DeniedError(message, hint=_denied_hint(code, action), **details)
+        return DeniedError
     if is_not_yet(code, message):
-        return NotYetError(message, **details)
-    if int(meta.get("HTTPStatusCode", 400)) >= 500 and code not in THROTTLED:
-        return OutcomeUnknownError(message or code, **details)
-    if code.endswith(("LimitExceeded", "QuotaExceeded")) or code.startswith("TooMany"):
-        return RefusedError(message, hint="ask AWS for a higher quota, or free what is not needed", **details)
-    return RefusedError(message, **details)
+        return NotYetError
+    return OutcomeUnknownError if status >= 500 and code not in THROTTLED else RefusedError
 
 
 def is_not_yet(code: str, message: str) -> bool:
@@ -62,9 +117,23 @@ def is_not_yet(code: str, message: str) -> bool:
     return code in NOT_YET or code.endswith("NotFound")
 
 
-def _denied_hint(code: str, action: str) -> str:
-    if code in _EXPIRED:
-        return "the credentials have expired: renew them (for example with `aws sso login`) and run it again"
-    if code in _WRONG_KEYS:
-        return "the credentials are not accepted: check --profile and its keys"
-    return f"the identity in use needs {action}"
+def _hint(code: str, message: str, action: str, kind: type[CloudError]) -> str:
+    if code in HINTS:
+        return HINTS[code]
+    if code in THROTTLED:
+        return _THROTTLED
+    if kind is DeniedError:
+        return _denied(message, action)
+    if code.endswith(("LimitExceeded", "QuotaExceeded")) or code.startswith("TooMany"):
+        return _QUOTA
+    return next((hint for phrase, hint in _PHRASES if phrase in message), "")
+
+
+def _denied(message: str, action: str) -> str:
+    lacking = _LACKING.search(message)
+    needed = lacking[1] if lacking else action
+    if "explicit deny" in message:
+        return f"a policy forbids {needed} to the identity in use: whoever keeps that policy may change it"
+    if not lacking and action == "ec2:RunInstances":
+        needed += ", and iam:PassRole for the role of the machine"
+    return f"the identity in use needs {needed}"

@@ -18,7 +18,7 @@ AT_ONCE: Mapping[str, int] = {"route53": 4, "iam": 4}
 MOST_AT_ONCE = 16
 
 SLOWER, FASTER = 0.7, 1.02  # what a throttle and an answer do to the pace
-SLOWEST = 2.0  # calls a second: what is throttled further still has pauses of its own between two tries
+SLOWEST = 7.0  # calls a second: what is throttled further still has pauses of its own between two tries
 UNBOUNDED = 200.0  # calls a second from which on there is nothing to hold back
 
 

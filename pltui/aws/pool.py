@@ -26,11 +26,16 @@ class DaemonPool:
         self._idle = threading.Semaphore(0)
 
     async def run(self, function: Callable[[], T], urgency: int = 0) -> T:
-        """`function()` on a thread. A caller that is cancelled lets the call go on and its answer is dropped."""
+        """`function()` on a thread.
+
+        Where the caller is cancelled, what has begun goes on and its answer is dropped, and what waits never begins.
+        """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
 
         def job() -> None:
+            if future.cancelled():
+                return
             settle: Callable[[Any], None] = future.set_result
             try:
                 value: Any = function()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -13,6 +14,10 @@ from pltui.engine.errors import DeniedError, RefusedError
 
 THREADS = 16
 IAM_PREFIX = {"elbv2": "elasticloadbalancing"}  # where IAM's name for a service is not boto3's
+
+
+# Asked on the thread that sends, as the last thing before: whether what was allowed a while ago still is.
+sendable: ContextVar[Callable[[], bool]] = ContextVar("sendable", default=lambda: True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +76,14 @@ class Boto:
     async def send(
         self, service: str, operation: str, parameters: Mapping[str, Any], urgency: int = 0
     ) -> dict[str, Any]:
-        return await self._pool.run(lambda: self._send(service, operation, parameters), urgency)
+        still = sendable.get()
+
+        def job() -> dict[str, Any]:
+            if not still():
+                raise NotReached(f"{operation} waited too long for its turn to be sent")
+            return self._send(service, operation, parameters)
+
+        return await self._pool.run(job, urgency)
 
     def _send(self, service: str, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
         from botocore import exceptions as boto
@@ -86,9 +98,10 @@ class Boto:
             raise NotReached(str(error)) from error
         except (boto.HTTPClientError, ResponseParserError) as error:
             raise NoAnswer(str(error)) from error
+        except (boto.TokenRetrievalError, boto.SSOError) as error:
+            raise DeniedError(str(error), action=action, hint="renew the session with `aws sso login`") from error
         except (
             boto.NoCredentialsError, boto.PartialCredentialsError, boto.ProfileNotFound, boto.CredentialRetrievalError,
-            boto.TokenRetrievalError, boto.SSOError,
         ) as error:  # fmt: skip
             raise DeniedError(str(error), action=action, hint="name a working profile with --profile") from error
         except boto.BotoCoreError as error:

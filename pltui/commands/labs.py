@@ -9,10 +9,10 @@ from pltui import planfile
 from pltui.commands.common import DONE, FAILED, PENDING, conclude, read_lab, run
 from pltui.commands.watch import watch
 from pltui.engine.describe import describe
-from pltui.engine.errors import CloudError
+from pltui.engine.plan import Plan
 from pltui.engine.types import Op
 from pltui.errors import Refused
-from pltui.lab import Lab, explained
+from pltui.lab import Lab
 from pltui.output import Output, seen_document
 from pltui.topology import LOAD_BALANCER
 
@@ -22,7 +22,7 @@ def plan(args: argparse.Namespace) -> int:
         found = await lab.plan()
         out.plan(lab.spec.name, found)
         if args.out:
-            account = await _account(lab)
+            account = await lab.account()
             await asyncio.to_thread(planfile.save, args.out, _facts(lab), found, account)
             out.say(f"written to {args.out}: `pltui reconcile {args.spec} --plan {args.out}` does exactly this")
         return PENDING if found.changes else DONE
@@ -37,7 +37,7 @@ def reconcile(args: argparse.Namespace) -> int:
         if args.watch:
             return await watch(lab, out)
         if approved:
-            approved.check_account(await _account(lab))
+            approved.check_account(await lab.account())
         outcome = await lab.reconcile(review=approved.check if approved else None)
         return conclude(out, outcome, "reconcile", lab.spec.name)
 
@@ -45,23 +45,12 @@ def reconcile(args: argparse.Namespace) -> int:
 
 
 def _facts(lab: Lab) -> planfile.Facts:
-    named = lab.settings.endpoint_url is not None
-    return planfile.Facts.of(lab.spec, lab.target, lab.region, named_endpoint=named)
-
-
-async def _account(lab: Lab) -> str | None:
-    """Whose account calls go to; None where it is nobody's."""
-    if not lab.settings.on_aws:
-        return None
-    try:
-        return str((await lab.client.call("sts", "GetCallerIdentity"))["Account"])
-    except CloudError as error:
-        raise explained(error) from error
+    return planfile.Facts.of(lab.spec, lab.target, lab.region, endpoint_url=lab.settings.endpoint_url)
 
 
 def status(args: argparse.Namespace) -> int:
     async def work(lab: Lab, out: Output) -> int:
-        found = await lab.plan()
+        found = await lab.look()
         balancer = next((item for item in lab.seen if item.address == LOAD_BALANCER), None)
         observed = balancer.spec.get("cross_zone") if balancer else None
         wanted = lab.spec.provider.load_balancer.cross_zone
@@ -80,21 +69,27 @@ def status(args: argparse.Namespace) -> int:
                     "region": lab.region,
                     "load_balancer": lab.spec.provider.load_balancer.name,
                     "cross_zone": {"wanted": wanted, "observed": observed},
-                    "converged": not found.steps,
+                    "converged": found is not None and not found.steps,
                     "resources": [seen_document(item) for item in lab.seen] + absent,
-                    "pending": [{"address": step.address, **describe(step)} for step in found.steps],
+                    "pending": [{"address": step.address, **describe(step)} for step in (found.steps if found else ())],
                 }
             )
             return DONE
         out.line(f"{lab.spec.name}  {lab.target}  {lab.region}  {lab.endpoint or ''}".rstrip())
         out.line(f"cross-zone  wanted {_on_off(wanted)} · observed {_on_off(observed)}")
         out.tree(lab.wants, lab.seen)
-        waiting = sum(step.op is Op.WAIT for step in found.steps)
         there = {item.address for item in lab.seen} & {want.address for want in lab.wants}
-        out.line(f"{len(there)} of {len(lab.wants)} there, {len(found.changes)} to change, {waiting} not working yet")
+        out.line(f"{len(there)} of {len(lab.wants)} there, {_to_do(found)}")
         return DONE
 
     return run(args, work, events=False)
+
+
+def _to_do(plan: Plan | None) -> str:
+    if plan is None:
+        return "and something that is not the lab's is in the way: `pltui plan` says what"
+    waiting = sum(step.op is Op.WAIT for step in plan.steps)
+    return f"{len(plan.changes)} to change, {waiting} not working yet"
 
 
 def cross_zone(args: argparse.Namespace) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
-from pltui.commands.common import FAILED, INTERRUPTED, conclude
+from pltui.commands.common import FAILED, INTERRUPTED, REFUSED, conclude
 from pltui.engine.types import Step
 from pltui.errors import LabError, Locked
 from pltui.lab import Lab
@@ -16,8 +16,11 @@ SHORTEST, LONGEST = 5.0, 60.0
 
 
 async def watch(lab: Lab, out: Output) -> int:
-    """Keep it converged until told to stop: what fails, be it a run or a look, is tried again, seldom."""
-    pause, calm, since = SHORTEST, False, _now()
+    """Keep it converged until told to stop: what fails, be it a run or a look, is tried again, seldom.
+
+    Only what fails before anything ever worked ends it, as that is how it was called, and no passing trouble.
+    """
+    pause, calm, since, worked = SHORTEST, False, _now(), False
     while True:
         try:
             before = {item.address: item.id for item in lab.seen}
@@ -30,8 +33,10 @@ async def watch(lab: Lab, out: Output) -> int:
                 if conclude(out, outcome, "reconcile", lab.spec.name) == INTERRUPTED:
                     return INTERRUPTED
                 calm, pause = outcome.ok, SHORTEST if outcome.writes else pause
+            worked = True
         except LabError as error:
-            if error.code != FAILED and not isinstance(error, Locked):
+            passing = error.code == FAILED or isinstance(error, Locked) or (worked and error.code == REFUSED)
+            if not passing:
                 raise
             out.error(error)
             calm = False
@@ -42,12 +47,12 @@ async def watch(lab: Lab, out: Output) -> int:
 
 def _tell(lab: Lab, out: Output, steps: Sequence[Step], before: Mapping[str, str], since: datetime) -> None:
     """What is not as it was left, since when, and where it is written who did it. `before`: ids by address."""
-    out.say(f"{lab.spec.name}: changed by another hand since {since:%H:%M:%S} UTC:")
+    start = since.isoformat(timespec="seconds").replace("+00:00", "Z")
+    out.say(f"{lab.spec.name}: changed by another hand since {start}:")
     for step in steps:
         out.step(step)
         name = step.seen.id if step.seen else before.get(step.address)
         if lab.target == "aws" and name:
-            start = since.isoformat(timespec="seconds").replace("+00:00", "Z")
             out.say(
                 "    who it was: aws cloudtrail lookup-events --lookup-attributes "
                 f"AttributeKey=ResourceName,AttributeValue={name} --start-time {start} --region {lab.region}"

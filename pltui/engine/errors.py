@@ -36,6 +36,10 @@ class InterruptedRunError(Exception):
     """The run was told to stop while this step was waiting."""
 
 
+class LockedError(RefusedError):
+    """Somebody else is writing."""
+
+
 class ClaimedError(RefusedError):
     """Something of another's has a place that is wanted. `claims` says what has which, a line each."""
 

@@ -11,15 +11,17 @@ import asyncio
 import contextlib
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Protocol
 
-from pltui.engine.errors import CloudError, InterruptedRunError, OutcomeUnknownError, RefusedError
+from pltui.engine.errors import CloudError, DeniedError, InterruptedRunError, LockedError, OutcomeUnknownError
 from pltui.engine.waiting import Stop, pause_after
 
 LASTS = 60.0  # seconds from one renewal to where others may take it over
 WRITES = LASTS / 2  # seconds after a renewal within which its holder may write
 RENEW = LASTS / 4  # seconds between renewals
+TO_LET_GO = 10.0  # seconds a run may take to let go of it
+TRIES = 5  # at putting it there while nobody can say whether it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,7 @@ class Holder:
     verb: str
     since: str  # RFC 3339, UTC
     renewed: str
+    ended: bool = False  # it writes no more, and what it did last may not show yet
 
     def __str__(self) -> str:
         return f"`pltui {self.verb}` (process {self.pid} on {self.host}, since {self.since})"
@@ -46,6 +49,11 @@ class Standing:
     holder: Holder | None
     version: int
     age: float
+
+    @property
+    def quiet(self) -> float:
+        """Seconds for which its holder has surely written nothing."""
+        return self.age if self.holder and self.holder.ended else max(0.0, self.age - WRITES)
 
 
 class Shelf(Protocol):
@@ -60,11 +68,8 @@ class Shelf(Protocol):
     async def get(self) -> tuple[str, int, float] | None:
         """Text, version and age in seconds by the clock of where it is kept."""
 
-    async def remove(self) -> None: ...
-
-
-class LockedError(RefusedError):
-    """Somebody else is writing."""
+    async def remove(self) -> None:
+        """Sent once: a second one could remove somebody else's."""
 
 
 class Process(Protocol):
@@ -74,7 +79,10 @@ class Process(Protocol):
         """A new run of it."""
 
     def alive(self, holder: Holder) -> bool | None:
-        """Whether the process of `holder` lives: None where that cannot be known from here."""
+        """Whether the run of `holder` goes on: None where that cannot be known from here."""
+
+    def ended(self, holder: Holder) -> None:
+        """A run of this process goes on no more."""
 
     def clock(self) -> float:
         """Seconds, those included that the machine slept."""
@@ -107,7 +115,10 @@ class Lease:
         self._version = 0
         self._renewed: float | None = None  # None while it is not held
         self._lost: str | None = None
+        self._touched = False  # something of ours may stand there
+        self._contested = False  # and somebody may be writing who has not heard of it yet
         self._renewing = asyncio.Lock()
+        self._leaving = asyncio.Event()
         self._keeper: asyncio.Task[None] | None = None
 
     @property
@@ -116,26 +127,32 @@ class Lease:
 
     # -- taking -----------------------------------------------------------------------------------------------------
 
-    async def acquire(self) -> float | None:
-        """Hold it; seconds since the last sign of a holder that went away without letting go, None if there was none.
+    async def acquire(self) -> Standing | None:
+        """Hold it; the one that a run which ended without letting go had left, None if there was none.
 
-        Raises LockedError when somebody else holds it for longer than `timeout`.
+        Raises LockedError when somebody else holds it for longer than `timeout`, InterruptedRunError once told to stop.
         """
-        begun, told = self._clock(), ""
+        begun, told, tries = self._clock(), "", 0
         while True:
+            self._stop.check()
             sent = self._clock()
-            if (version := await self._put()) is not None:
+            version, doubt = await self._put()
+            if version is not None:
                 self._hold(version, sent)
                 return None
-            standing = await self.standing()
+            standing = await self._stop.unless(self.standing())
             if standing is None:
+                tries += 1
+                if doubt and tries >= TRIES:
+                    raise doubt
+                await self._stop.sleep(pause_after(self._clock() - begun))
                 continue
             if standing.holder and standing.holder.run == self._me.run:  # the answer to our put was lost
                 self._hold(standing.version, sent)
                 return None
             if self._over(standing):
-                if await self._take_over(standing):
-                    return standing.age
+                if await self._take_over():
+                    return standing
                 continue
             waited = self._clock() - begun
             if waited >= self._timeout:
@@ -145,11 +162,19 @@ class Lease:
                 self._told(f"waiting for {standing.holder}")
             await self._stop.sleep(min(pause_after(waited), self._timeout - waited))
 
-    async def _put(self) -> int | None:
+    async def left_behind(self) -> bool:
+        """Whether one stands under which nobody can be writing any more."""
+        with contextlib.suppress(CloudError):
+            standing = await self._stop.unless(self.standing())
+            return standing is not None and self._over(standing)
+        return False
+
+    async def _put(self) -> tuple[int | None, OutcomeUnknownError | None]:
+        self._touched = True
         try:
-            return await self._shelf.put(self._text())
-        except OutcomeUnknownError:
-            return None  # what stands tells
+            return await self._stop.unless(self._shelf.put(self._text())), None
+        except OutcomeUnknownError as error:
+            return None, error  # what stands tells
 
     async def standing(self) -> Standing | None:
         """The lease as it is, whoever holds it."""
@@ -161,24 +186,31 @@ class Lease:
 
     def _over(self, standing: Standing) -> bool:
         """Whether nobody can be writing under it any more."""
-        return standing.age > LASTS or bool(standing.holder and self._process.alive(standing.holder) is False)
+        holder = standing.holder
+        return standing.age > LASTS or bool(holder and (holder.ended or self._process.alive(holder) is False))
 
-    async def _take_over(self, standing: Standing) -> bool:
-        sent = self._clock()
-        version = await self._shelf.overwrite(self._text())
-        # One version more than the one that ran out, or somebody was quicker and may be writing by now: they hear of
-        # it when they renew, and write no longer than WRITES after that at the latest.
-        quiet = self._read_back if version == standing.version + 1 else WRITES + RENEW
-        await self._stop.sleep(quiet)
-        if not await self._still_mine(version):
+    async def _take_over(self) -> bool:
+        looked = self._clock()
+        standing = await self._stop.unless(self.standing())
+        if standing is None or not self._over(standing):
             return False
+        sent = self._clock()
+        version = await self._stop.unless(self._shelf.overwrite(self._text()))
+        # One version more than the one that was over, and no time for anybody to have had it in between. Otherwise
+        # somebody may be writing by now: they hear of it when they renew, and write no longer than WRITES after that.
+        alone = version == standing.version + 1 and self._clock() - looked < self._read_back
+        self._contested = not alone
+        await self._stop.sleep(self._read_back if alone else WRITES + RENEW)
+        if not await self._stop.unless(self._still_mine(version)):
+            return False
+        self._contested = False
         self._hold(version, sent)
         if self._doubtful():
             await self._renew()
-        return self.held
+        return True
 
     def _hold(self, version: int, renewed: float) -> None:
-        self._version, self._renewed, self._lost = version, renewed, None
+        self._version, self._renewed = version, renewed
         if self._keeper is None:
             self._keeper = asyncio.create_task(self._keep())
 
@@ -201,15 +233,30 @@ class Lease:
         if self._lost is not None:
             raise InterruptedRunError(self._lost)
 
+    def valid(self) -> bool:
+        """Whether a write that was checked some time ago may still be sent; asked from any thread."""
+        return self._lost is None and not self._doubtful()
+
     def _doubtful(self) -> bool:
         return self._renewed is not None and self._clock() - self._renewed > WRITES
 
     async def _keep(self) -> None:
-        """Renew it from time to time, until it is let go or lost."""
-        with contextlib.suppress(asyncio.CancelledError):
-            while self._lost is None:
-                await asyncio.sleep(RENEW)
-                await self._renew()
+        """See that it can be read, and renew it from time to time, until it is let go or lost."""
+        await self._see()
+        while self._lost is None:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._leaving.wait(), RENEW)
+            if self._leaving.is_set():
+                return
+            await self._renew()
+
+    async def _see(self) -> None:
+        """Who may write it and not read it could never renew it: better to hear of that before anything is made."""
+        with contextlib.suppress(CloudError):
+            try:
+                await self.standing()
+            except DeniedError as error:
+                self._give_up(f"the lease cannot be read: {error.message} ({error.hint})")
 
     async def _renew(self) -> None:
         """What cannot be renewed for some passing reason is tried again by whoever wants to write."""
@@ -262,37 +309,58 @@ class Lease:
 
     # -- letting go -------------------------------------------------------------------------------------------------
 
-    async def release(self) -> str:
-        """Let go of it; what went wrong with that, if anything did: then it runs out by itself."""
-        if self._keeper is not None:
-            self._keeper.cancel()
-            await asyncio.wait({self._keeper})
-            self._keeper = None
-        if self._renewed is None:
-            return ""
-        if self._doubtful() and self._lost is None:
-            await self._renew()
-        mine = self._lost is None and not self._doubtful()
-        self._renewed = None
+    async def release(self, *, settled: bool = True) -> str:
+        """Let go of it; what went wrong with that, if anything did: then it runs out by itself.
+
+        Unless what was written is known to show everywhere (`settled`), a note stays that somebody wrote just now.
+        """
         try:
-            if mine:
-                await self._shelf.remove()
+            return await asyncio.wait_for(self._let_go(settled), TO_LET_GO)
+        except TimeoutError:
+            return "the lease could not be removed in time, and runs out by itself"
         except CloudError as error:
             return f"the lease could not be removed, and runs out by itself: {error.message} ({error.action})"
+        finally:
+            self.abandon()
+
+    def abandon(self) -> None:
+        """Leave it as it is: calls on the wire may still be carried out, and it speaks for them until it runs out."""
+        self._touched, self._renewed = False, None
+        if not self._contested:
+            self._process.ended(self._me)
+        if self._keeper is not None:
+            self._keeper.cancel()
+
+    async def _let_go(self, settled: bool) -> str:
+        self._leaving.set()
+        if self._keeper is not None:
+            await asyncio.wait({self._keeper})  # a renewal on the wire would come after the removal
+        if not self._touched or self._contested or self._lost is not None:
+            return ""
+        if self._renewed is None:
+            standing = await self.standing()
+            if standing is None or standing.holder is None or standing.holder.run != self._me.run:
+                return ""
+        elif self._clock() - self._renewed > WRITES - TO_LET_GO:
+            await self._renew()
+            if not self.valid():
+                return ""
+        self._renewed = None
+        if settled:
+            await self._shelf.remove()
+        else:
+            await self._shelf.overwrite(self._text(ended=True))
         return ""
 
-    async def clear(self) -> None:
-        """Remove one that a run left behind, if nobody can be writing under it."""
-        standing = await self.standing()
-        if standing and self._over(standing):
-            await self._shelf.remove()
-
-    def _text(self) -> str:
-        return json.dumps(asdict(replace(self._me, renewed=self._process.now())))
+    def _text(self, *, ended: bool = False) -> str:
+        return json.dumps(asdict(replace(self._me, renewed=self._process.now(), ended=ended)))
 
 
 def _parsed(text: str) -> Holder | None:
+    """None for what no version of pltui can have written."""
     try:
-        return Holder(**json.loads(text))
-    except (ValueError, TypeError):
+        holder = Holder(**json.loads(text))
+    except (ValueError, TypeError, RecursionError):
         return None
+    types = {"pid": int, "ended": bool}
+    return holder if all(type(getattr(holder, f.name)) is types.get(f.name, str) for f in fields(holder)) else None

@@ -29,8 +29,13 @@ class Plan:
 
 
 def make_plan(wants: Sequence[Want], seen: Sequence[Seen], traits: Mapping[str, Traits]) -> Plan:
-    """Steps from `seen` to `wants`; empty when all is there and works. Later passes may add what had to wait."""
-    return _Planner(Sorting(wants, seen, traits)).plan()
+    """Steps from `seen` to `wants`; empty when all is there and works. Later passes may add what had to wait.
+
+    In which order `seen` lists things makes no difference.
+    """
+    order = {want.address: n for n, want in enumerate(wants)}
+    ordered = sorted(seen, key=lambda item: (order.get(item.address, len(order)), item.address, item.id))
+    return _Planner(Sorting(wants, ordered, traits)).plan()
 
 
 class _Planner:

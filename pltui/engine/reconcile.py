@@ -92,6 +92,7 @@ class Reconciler:
         self._told = {} if told is None else told
         self._wrote = False  # something was, or may have been
         self._lately: dict[str, tuple[Step, float]] = {}  # by its key: what was done, or may have been, and when
+        self.settled = True  # all that was done is known to show
         self.seen: list[Seen] = []
         self.outcome = Outcome()
 
@@ -104,16 +105,21 @@ class Reconciler:
         claimed = self._claimed(seen)
         self.seen = [item for item in seen if not item.foreign]
         self._tell_observed()
-        if claimed and not self._adopt:
-            # What dies with something else is its, and goes without saying.
-            own = [item for item in claimed if not self._cloud.traits[item.kind].dies_with]
-            raise ClaimedError([_claim(item) for item in own or claimed], ADOPT_HINT)
         plan = make_plan(self.wants, [*self.seen, *claimed], self._cloud.traits)
-        if unfit := [step for step in plan.steps if step.op is Op.DELETE and step.seen and step.seen.foreign]:
-            lines = [f"{_claim(step.seen)}, and cannot be taken over: {step.why}" for step in unfit if step.seen]
-            raise ClaimedError(lines, "delete or rename it, or choose another name")
+        self._refuse_claims(claimed, [item for item in seen if item.foreign], plan)
         self.seen += claimed
         return plan if self._kinds is None else Plan(tuple(s for s in plan.steps if s.op in (Op.UPDATE, Op.WAIT)))
+
+    def _refuse_claims(self, claimed: Sequence[Seen], foreign: Sequence[Seen], plan: Plan) -> None:
+        """Raises ClaimedError for what is in the way: what cannot become ours, and without `adopt` what could."""
+        replaced = {step.address for step in plan.steps if step.replaces}
+        deletes = [step for step in plan.steps if step.op is Op.DELETE and step.seen and step.seen.foreign]
+        never = [_never(step) for step in deletes if step.seen and not self._parent(step.seen)]
+        never += [_claim(item) for item in foreign if item not in claimed and item.address in replaced]
+        if never:
+            raise ClaimedError(never, "delete or rename it, or give this lab's another name")
+        if claimed and not self._adopt:
+            raise ClaimedError([_claim(item) for item in claimed if not self._parent(item)], ADOPT_HINT)
 
     async def _observe(self) -> list[Seen]:
         """One look at everything. What is listed and yet not there was caught in passing: it is looked at again."""
@@ -129,9 +135,16 @@ class Reconciler:
                 await self._stop.sleep(pause_after(waited))
 
     def _claimed(self, seen: Sequence[Seen]) -> list[Seen]:
-        """What is not ours and has the place of something wanted that we have none of."""
+        """What is not ours and has the place of something wanted that we have none of, with what dies with it."""
         free = {want.address for want in self.wants} - {item.address for item in seen if not item.foreign}
-        return [item for item in seen if item.foreign and item.address in free]
+        roots = [item for item in seen if item.foreign and not self._parent(item) and item.address in free]
+        parents = {item.id for item in roots}
+        return roots + [item for item in seen if item.foreign and self._parent(item) in parents]
+
+    def _parent(self, item: Seen) -> str:
+        """The id of what it dies with."""
+        name = self._cloud.traits[item.kind].dies_with
+        return str(item.spec.get(name, "")) if name else ""
 
     async def converge(self) -> Outcome:
         """Run until the plan is empty, nothing moves any more, or a stop is asked for.
@@ -154,8 +167,7 @@ class Reconciler:
             plan = await self._fresh_look()
             if self._review:
                 self._review(plan, outcome.passes == 0)
-            if plan.changes and self._lease and not self._lease.held:
-                await self._take(self._lease)
+            if await self._must_take(plan):
                 continue  # what was seen before may be another writer's work, half done
             outcome.passes += 1
             outcome.left = sorted({step.address for step in plan.steps})
@@ -166,19 +178,27 @@ class Reconciler:
             if self._stop or outcome.passes == MOST_PASSES or _gist(plan) == stuck:
                 return
             self._tell_planned(plan)
+            self.settled = False
             result = await Runner(self._cloud, self._feed, self._known(plan), self._stop, self._patience).run(plan)
             self._count(outcome, result)
             outcome.left = sorted({step.address for step in plan.steps} - {step.address for step in result.done})
             if result.interrupted or self._stop:
                 return
             # What got nowhere is not tried again, unless the world is another by now.
-            stuck = None if result.done or result.unknown else _gist(plan)
+            stuck = None if result.done or result.made or result.unknown else _gist(plan)
 
-    async def _take(self, lease: Lease) -> None:
-        """Hold the lease; what a run that ended without letting go may just have done is left time to be seen."""
-        quiet = await lease.acquire()
-        if quiet is not None:
-            await self._stop.sleep(max(0.0, self._patience * ECHO - quiet))
+    async def _must_take(self, plan: Plan) -> bool:
+        """Take the lease when it is needed for the first time; whether it was.
+
+        What a run that ended without letting go of it may have done last is given time to be seen, also where there
+        seems to be nothing left to destroy.
+        """
+        lease = self._lease
+        if lease is None or lease.held or not (plan.changes or (not self.wants and await lease.left_behind())):
+            return False
+        if before := await lease.acquire():
+            await self._stop.sleep(max(0.0, self._patience * ECHO - before.quiet))
+        return True
 
     async def _fresh_look(self) -> Plan:
         """A look that shows what was done lately, or has been shown long enough that it was undone.
@@ -189,8 +209,8 @@ class Reconciler:
         while True:
             plan = await self.look()
             now = asyncio.get_running_loop().time()
-            old = [s for s in plan.steps if self._is_echo(s, now)]
-            if not old:
+            if not any(self._is_echo(step, now) for step in plan.steps):
+                self.settled = True
                 return plan
             await self._stop.sleep(pause_after(now - begun))
 
@@ -274,7 +294,15 @@ ADOPT_HINT = "choose another name, or take it over with --adopt (`plan --adopt` 
 
 def _claim(item: Seen) -> str:
     owner = f"of lab {item.spec['lab']}" if item.spec.get("lab") else "not of this lab"
-    return f"{item.address}: a {item.kind.replace('_', ' ')} named {item.name} is there ({item.id}) and is {owner}"
+    what = item.kind.replace("_", " ")
+    article = "an" if what[0] in "aeiou" else "a"
+    return f"{item.address}: {article} {what} named {item.name} is there ({item.id}) and is {owner}"
+
+
+def _never(step: Step) -> str:
+    assert step.seen is not None
+    differing = (f"{c.field} is {plain(c.was)}, and {plain(c.want)} is wanted" for c in step.changes)
+    return f"{_claim(step.seen)}, and cannot be taken over: {'; '.join((step.why, *differing))}"
 
 
 def _problem(step: Step, error: CloudError) -> str:

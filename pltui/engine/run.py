@@ -31,6 +31,10 @@ class Result:
     interrupted: bool = False
 
 
+class _LaterError(Exception):
+    """It exists, and what was to round it off came too early: the next look finds what is left to do."""
+
+
 class _BlockedError(Exception):
     """It exists, but what it needs to work failed: waiting would be in vain."""
 
@@ -70,24 +74,32 @@ class Runner:
                 await self._carry_out(step)
                 self._result.done.append(step)
                 succeeded = True
-        except InterruptedRunError:
-            self._result.interrupted = True
-            self._leave(step)
-        except _BlockedError as blocked:
-            self._block(step, blocked.keys)
-        except OutcomeUnknownError as error:
-            self._result.unknown.append((step, error))
-            self._tell(step, Phase.UNKNOWN, error=clean(error.message), action=error.action)
-        except CloudError as error:
-            self._fail(step, error)
-        except Exception as error:  # a fault of ours in one resource type must not keep the others from being done
-            self._fail(step, CloudError(f"{type(error).__name__}: {error}", code="InternalError", hint=REPORT))
+        except Exception as error:
+            self._ended(step, error)
         finally:
             if early := self._early.pop(step.key, None):
                 early.cancel()
             for future in (self._made[step.key], self._done[step.key]):
                 if not future.done():
                     future.set_result(succeeded)
+
+    def _ended(self, step: Step, error: Exception) -> None:
+        """Note and tell why it is not done."""
+        match error:
+            case InterruptedRunError():
+                self._result.interrupted = True
+                self._leave(step)
+            case _BlockedError():
+                self._block(step, error.keys)
+            case _LaterError():
+                self._tell(step, Phase.WAITING, id=self._known[step.address].id, status=clean(str(error)))
+            case OutcomeUnknownError():
+                self._result.unknown.append((step, error))
+                self._tell(step, Phase.UNKNOWN, error=clean(error.message), action=error.action)
+            case CloudError():
+                self._fail(step, error)
+            case _:  # a fault of ours in one resource type must not keep the others from being done
+                self._fail(step, CloudError(f"{type(error).__name__}: {error}", code="InternalError", hint=REPORT))
 
     def _leave(self, step: Step) -> None:
         """What was made, though not finished, is said to be there."""
@@ -154,8 +166,9 @@ class Runner:
                 return await self._call(step)
             except NotYetError as error:
                 waited = loop.time() - begun
-                # What exists already must not be made a second time: the next look finds what is left to do.
-                if waited >= self._patience or self._made[step.key].done():
+                if self._made[step.key].done():  # it must not be made a second time
+                    raise _LaterError(error.message) from error
+                if waited >= self._patience:
                     raise
                 if error.message != told:
                     told = error.message

@@ -47,9 +47,10 @@ class Reads:
         task.add_done_callback(lambda done: done.cancelled() or done.exception())  # told to whoever asks
 
     async def _once(self, key: str, call: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
-        if key not in self._asked:
-            self._asked[key] = asyncio.create_task(call())
-        return await asyncio.shield(self._asked[key])
+        asked = self._asked.get(key)
+        if asked is None or (asked.done() and (asked.cancelled() or asked.exception())):
+            asked = self._asked[key] = asyncio.create_task(call())
+        return await asyncio.shield(asked)
 
 
 class Lab:
@@ -59,6 +60,7 @@ class Lab:
         self.name = name
         self.aws = aws
         self.constants = Reads(aws)  # what AWS publishes and does not change while one works
+        self.sought: dict[str, tuple[float, str]] = {}  # when it was asked who is in whose way, and the answer
 
     def tags(self, want: Want) -> list[dict[str, str]]:
         tags = {"Name": want.name, LAB_TAG: self.name, ADDRESS_TAG: want.address}
@@ -146,13 +148,14 @@ class TaggedResource(Resource):
     def specification(self, lab: Lab, want: Want) -> list[Item]:
         return [{"ResourceType": self.tag_type, "Tags": lab.tags(want)}]
 
-    async def rename(self, lab: Lab, seen: Seen, changes: Mapping[str, Change]) -> None:
+    async def rename(self, lab: Lab, want: Want, seen: Seen, changes: Mapping[str, Change]) -> None:
+        """Its Name tag, and all of ours where it is taken over."""
         if "name" in changes:
-            tags = [{"Key": "Name", "Value": changes["name"].want}]
-            await lab.aws.call("ec2", "CreateTags", Resources=[seen.id], Tags=tags)
+            name = [{"Key": "Name", "Value": changes["name"].want}]
+            await lab.aws.call("ec2", "CreateTags", Resources=[seen.id], Tags=lab.tags(want) if seen.foreign else name)
 
     async def update(self, lab: Lab, want: Want, seen: Seen, changes: Mapping[str, Change]) -> Seen | None:
-        await self.rename(lab, seen, changes)
+        await self.rename(lab, want, seen, changes)
         return None
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from pltui.engine.types import Seen, Traits, Want
 from pltui.resources.base import ADDRESS_TAG, NAMED, Item, Lab, Look, TaggedResource, gone_is_done, named, tag
+from pltui.resources.holders import of_address, telling_who
 
 
 class ElasticIp(TaggedResource):
@@ -25,4 +26,5 @@ class ElasticIp(TaggedResource):
         return Seen(want.address, self.kind, answer["AllocationId"], {}, status=answer["PublicIp"], name=want.name)
 
     async def delete(self, lab: Lab, seen: Seen) -> None:
-        await gone_is_done(lab, "ec2", "ReleaseAddress", AllocationId=seen.id)
+        call = gone_is_done(lab, "ec2", "ReleaseAddress", AllocationId=seen.id)
+        await telling_who(lab, seen.id, call, lambda: of_address(lab, seen.id))

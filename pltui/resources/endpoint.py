@@ -75,7 +75,7 @@ class Endpoint(TaggedResource):
         return seen
 
     async def update(self, lab: Lab, want: Want, seen: Seen, changes: Mapping[str, Change]) -> Seen | None:
-        await self.rename(lab, seen, changes)
+        await self.rename(lab, want, seen, changes)
         modification: Item = {}
         for field, suffix in (("subnets", "SubnetIds"), ("groups", "SecurityGroupIds")):
             if field in changes:

@@ -19,6 +19,7 @@ from pltui.resources.base import (
     tag,
     unsuccessful,
 )
+from pltui.resources.holders import live_connections, of_balancer, of_service, telling_who
 
 # EC2 API reference, ServiceState; SDKs and the wire differ in case.
 STATES = {
@@ -27,8 +28,6 @@ STATES = {
     "deleting": State.DELETING,
     "failed": State.FAILED,
 }
-# Connections in these states keep a service from being deleted (EC2 API reference, ExistingVpcEndpointConnections).
-LIVE = frozenset({"pendingacceptance", "pending", "available"})
 
 
 class EndpointService(TaggedResource):
@@ -41,21 +40,24 @@ class EndpointService(TaggedResource):
         return _seen(item)
 
     async def create(self, lab: Lab, want: Want, made: Callable[[Seen], None]) -> Seen:
+        balancers = sorted(want.spec["load_balancers"])
+
         async def send(token: str) -> Seen | None:
-            answer = await lab.aws.call(
+            call = lab.aws.call(
                 "ec2",
                 "CreateVpcEndpointServiceConfiguration",
-                NetworkLoadBalancerArns=sorted(want.spec["load_balancers"]),
+                NetworkLoadBalancerArns=balancers,
                 AcceptanceRequired=want.spec["acceptance_required"],
                 ClientToken=token,
                 TagSpecifications=self.specification(lab, want),
             )
+            answer = await telling_who(lab, want.address, call, lambda: of_balancer(lab, balancers[0]))
             return _seen(answer["ServiceConfiguration"])
 
         return await create_once(lab, want, send)
 
     async def update(self, lab: Lab, want: Want, seen: Seen, changes: Mapping[str, Change]) -> Seen | None:
-        await self.rename(lab, seen, changes)
+        await self.rename(lab, want, seen, changes)
         if "acceptance_required" in changes:
             required = changes["acceptance_required"].want
             await lab.aws.call(
@@ -64,26 +66,21 @@ class EndpointService(TaggedResource):
         return None
 
     async def delete(self, lab: Lab, seen: Seen) -> None:
-        action = "DeleteVpcEndpointServiceConfigurations"
-        answer = await lab.aws.call("ec2", action, ServiceIds=[seen.id])
         try:
-            unsuccessful(answer, f"ec2:{action}", deletion=True)
+            await telling_who(lab, seen.id, self._delete(lab, seen.id), lambda: of_service(lab, seen.id))
         except NotYetError as error:
             if error.code == "ExistingVpcEndpointConnections":
                 await self._reject_connections(lab, seen)
             raise
 
+    async def _delete(self, lab: Lab, service: str) -> None:
+        action = "DeleteVpcEndpointServiceConfigurations"
+        answer = await lab.aws.call("ec2", action, ServiceIds=[service])
+        unsuccessful(answer, f"ec2:{action}", deletion=True)
+
     async def _reject_connections(self, lab: Lab, seen: Seen) -> None:
-        """Whoever is still connected is severed, so that the next try succeeds."""
-        found = await lab.aws.pages(
-            "ec2",
-            "DescribeVpcEndpointConnections",
-            "VpcEndpointConnections",
-            Filters=[{"Name": "service-id", "Values": [seen.id]}],
-        )
-        live = [
-            c["VpcEndpointId"] for c in found if c["VpcEndpointState"].lower() in LIVE and c["ServiceId"] == seen.id
-        ]
+        """Whoever is still connected is severed, so that the next try succeeds; their endpoints stay with them."""
+        live = [one["VpcEndpointId"] for one in await live_connections(lab, seen.id)]
         if live:
             await lab.aws.call("ec2", "RejectVpcEndpointConnections", ServiceId=seen.id, VpcEndpointIds=live)
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 
 from pltui.engine.types import Change, Field, Seen, Traits, Want
 from pltui.resources.base import Item, Lab, Look, Resource, gone_is_done
+from pltui.resources.holders import at_zone_name, telling_who
 
 
 class HostedZone(Resource):
@@ -27,7 +28,7 @@ class HostedZone(Resource):
 
     async def create(self, lab: Lab, want: Want, made: Callable[[Seen], None]) -> Seen:
         [vpc] = want.spec["vpcs"]
-        answer = await lab.aws.call(
+        call = lab.aws.call(
             "route53",
             "CreateHostedZone",
             Name=want.spec["name"],
@@ -35,6 +36,7 @@ class HostedZone(Resource):
             VPC={"VPCRegion": lab.aws.target.region, "VPCId": vpc},
             HostedZoneConfig={"Comment": want.spec["comment"], "PrivateZone": True},
         )
+        answer = await telling_who(lab, want.address, call, lambda: at_zone_name(lab, vpc, want.spec["name"]))
         return Seen(want.address, self.kind, zone_id(answer["HostedZone"]), dict(want.spec), name=want.spec["name"])
 
     async def update(self, lab: Lab, want: Want, seen: Seen, changes: Mapping[str, Change]) -> Seen | None:

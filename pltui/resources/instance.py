@@ -99,7 +99,7 @@ class Instance(TaggedResource):
         return await create_once(lab, want, send, image)
 
     async def update(self, lab: Lab, want: Want, seen: Seen, changes: Mapping[str, Change]) -> Seen | None:
-        await self.rename(lab, seen, changes)
+        await self.rename(lab, want, seen, changes)
         if "groups" in changes:
             groups = sorted(changes["groups"].want)
             await lab.aws.call("ec2", "ModifyInstanceAttribute", InstanceId=seen.id, Groups=groups)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from pltui.engine.errors import NotYetError
 from pltui.engine.types import Change, Field, Seen, Traits, Want
 from pltui.resources.base import Item, Lab, Look, Resource, gone_is_done
 from pltui.resources.role import address_by_name, of_others, path_of
@@ -28,7 +29,11 @@ class InstanceProfile(Resource):
         await lab.aws.call(
             "iam", "CreateInstanceProfile", InstanceProfileName=name, Path=path_of(lab), Tags=lab.tags(want)
         )
-        await _add(lab, name, want.spec["role"])
+        try:
+            await _add(lab, name, want.spec["role"])
+        except NotYetError:  # it does not show everywhere yet: what is left to do is found by the next look
+            made(Seen(want.address, self.kind, name, {**want.spec, "role": ""}, name=name))
+            raise
         return Seen(want.address, self.kind, name, dict(want.spec), name=name)
 
     async def update(self, lab: Lab, want: Want, seen: Seen, changes: Mapping[str, Change]) -> Seen | None:

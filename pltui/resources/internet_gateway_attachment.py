@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pltui import naming
 from pltui.engine.types import Field, Seen, State, Traits, Want
 from pltui.resources.base import ADDRESS_TAG, Item, Lab, Look, Resource, gone_is_done, tag
+from pltui.resources.holders import at_way_out, of_way_out, telling_who
 from pltui.resources.internet_gateway import InternetGateway
 
 
@@ -20,12 +21,14 @@ class InternetGatewayAttachment(Resource):
 
     async def create(self, lab: Lab, want: Want, made: Callable[[Seen], None]) -> Seen:
         gateway, vpc = want.spec["gateway"], want.spec["vpc"]
-        await lab.aws.call("ec2", "AttachInternetGateway", InternetGatewayId=gateway, VpcId=vpc)
+        call = lab.aws.call("ec2", "AttachInternetGateway", InternetGatewayId=gateway, VpcId=vpc)
+        await telling_who(lab, want.address, call, lambda: at_way_out(lab, vpc))
         return Seen(want.address, self.kind, attachment_id(gateway, vpc), dict(want.spec))
 
     async def delete(self, lab: Lab, seen: Seen) -> None:
-        spec = seen.spec
-        await gone_is_done(lab, "ec2", "DetachInternetGateway", InternetGatewayId=spec["gateway"], VpcId=spec["vpc"])
+        gateway, vpc = seen.spec["gateway"], seen.spec["vpc"]
+        call = gone_is_done(lab, "ec2", "DetachInternetGateway", InternetGatewayId=gateway, VpcId=vpc)
+        await telling_who(lab, seen.id, call, lambda: of_way_out(lab, vpc))
 
 
 def attachment_id(gateway: str, vpc: str) -> str:

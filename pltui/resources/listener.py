@@ -53,6 +53,8 @@ class Listener(Resource):
     async def update(self, lab: Lab, want: Want, seen: Seen, changes: Mapping[str, Change]) -> Seen | None:
         spec = {**seen.spec, **{field: change.want for field, change in changes.items()}}
         await lab.aws.call("elbv2", "ModifyListener", ListenerArn=seen.id, **_call(spec))
+        if seen.foreign:
+            await lab.aws.call("elbv2", "AddTags", ResourceArns=[seen.id], Tags=lab.tags(want))
         return None
 
     async def delete(self, lab: Lab, seen: Seen) -> None:

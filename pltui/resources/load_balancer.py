@@ -7,9 +7,9 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Se
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from pltui.engine.errors import RefusedError
 from pltui.engine.types import Change, Field, Seen, State, Traits, Want
 from pltui.resources.base import ADDRESS_TAG, LAB_TAG, Item, Lab, Look, Resource, gone_is_done, tag
+from pltui.resources.holders import of_balancer, telling_who
 from pltui.resources.vpc import Vpc
 
 T = TypeVar("T")
@@ -17,6 +17,7 @@ T = TypeVar("T")
 # ELBv2 API reference, ModifyLoadBalancerAttributes.
 ATTRIBUTES = {"cross_zone": "load_balancing.cross_zone.enabled", "deletion_protection": "deletion_protection.enabled"}
 TAGGED_AT_ONCE = 20  # ARNs a DescribeTags call takes (ELBv2 API reference)
+OWNER = Field.GROWS  # nobody's can become ours; another lab's stays that
 # ELBv2 API reference, LoadBalancerState. An impaired one forwards traffic.
 STATES = {
     "provisioning": State.PENDING,
@@ -38,7 +39,7 @@ class LoadBalancer(Resource):
             "cross_zone": Field.MUTABLE,
             "deletion_protection": Field.MUTABLE,
             "name_tag": Field.MUTABLE,
-            "lab": Field.MUTABLE,
+            "lab": OWNER,
         },
         settles=True,
     )
@@ -55,7 +56,8 @@ class LoadBalancer(Resource):
 
         likely = await likely_load_balancers(look)
         found = await tagged(look, likely, "LoadBalancerArn", flags)
-        return list(owned(look, self.kind, (_seen(item, {**values, **own_tags(item)}) for item, values in found)))
+        seen = ((item.get("VpcId", "no VPC"), _seen(item, {**values, **own_tags(item)})) for item, values in found)
+        return list(owned(look, self.kind, seen))
 
     async def poll(self, lab: Lab, items: Sequence[Seen]) -> list[Seen]:
         arns = [item.id for item in items]
@@ -63,20 +65,15 @@ class LoadBalancer(Resource):
         return [_seen(item, {}) for item in found]
 
     async def create(self, lab: Lab, want: Want, made: Callable[[Seen], None]) -> Seen:
-        try:
-            answer = await lab.aws.call(
-                "elbv2",
-                "CreateLoadBalancer",
-                Name=want.spec["name"],
-                Type=want.spec["type"],
-                Scheme=want.spec["scheme"],
-                Subnets=sorted(want.spec["subnets"]),
-                Tags=lab.tags(want),
-            )
-        except RefusedError as error:
-            if error.code == "DuplicateLoadBalancerName":
-                error.hint = "it was made meanwhile, and is not this lab's: see `pltui plan`"
-            raise
+        answer = await lab.aws.call(
+            "elbv2",
+            "CreateLoadBalancer",
+            Name=want.spec["name"],
+            Type=want.spec["type"],
+            Scheme=want.spec["scheme"],
+            Subnets=sorted(want.spec["subnets"]),
+            Tags=lab.tags(want),
+        )
         seen = replace(_seen(answer["LoadBalancers"][0], {}), address=want.address)
         made(seen)
         if on := {field: True for field in ATTRIBUTES if want.spec[field]}:  # both are off at first
@@ -96,7 +93,8 @@ class LoadBalancer(Resource):
     async def delete(self, lab: Lab, seen: Seen) -> None:
         if seen.spec.get("deletion_protection"):
             await _set(lab, seen.id, {"deletion_protection": False})
-        await gone_is_done(lab, "elbv2", "DeleteLoadBalancer", LoadBalancerArn=seen.id)
+        call = gone_is_done(lab, "elbv2", "DeleteLoadBalancer", LoadBalancerArn=seen.id)
+        await telling_who(lab, seen.id, call, lambda: of_balancer(lab, seen.id))
 
 
 async def likely_load_balancers(look: Look) -> list[Item]:
@@ -142,14 +140,17 @@ def own_tags(item: Item) -> dict[str, str]:
     return {"name_tag": tag(item, "Name"), "lab": tag(item, LAB_TAG)}
 
 
-def owned(look: Look, kind: str, found: Iterable[Seen]) -> Iterator[Seen]:
-    """What is ours, and what is not and has the name of something wanted, marked so and at its address."""
+def owned(look: Look, kind: str, found: Iterable[tuple[str, Seen]]) -> Iterator[Seen]:
+    """What is ours, and what is not and has the name of something wanted, marked so and at its address.
+
+    Each is `found` with the VPC it is in, which is told of what is not ours.
+    """
     addresses = {want.spec.get("name"): want.address for want in look.wants.values() if want.kind == kind}
-    for item in found:
+    for vpc, item in found:
         if item.spec["lab"] == look.lab.name:
             yield item
         elif address := addresses.get(item.spec["name"]):
-            yield replace(item, address=address, name=item.spec["name"], foreign=True)
+            yield replace(item, address=address, name=f"{item.spec['name']} in {vpc}", foreign=True)
 
 
 async def retag(lab: Lab, want: Want, seen: Seen, changes: Mapping[str, Change]) -> None:

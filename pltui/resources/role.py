@@ -13,6 +13,7 @@ from pltui import naming
 from pltui.engine.errors import NotYetError
 from pltui.engine.types import Change, Field, Seen, Traits, Want
 from pltui.resources.base import Item, Lab, Look, Resource, gone_is_done
+from pltui.resources.holders import of_role, telling_who
 
 
 class Role(Resource):
@@ -46,8 +47,9 @@ class Role(Resource):
         return None
 
     async def delete(self, lab: Lab, seen: Seen) -> None:
+        call = gone_is_done(lab, "iam", "DeleteRole", RoleName=seen.id)
         try:
-            await gone_is_done(lab, "iam", "DeleteRole", RoleName=seen.id)
+            await telling_who(lab, seen.id, call, lambda: of_role(lab, seen.id))
         except NotYetError as error:
             if error.code == "DeleteConflict":
                 await _strip(lab, seen.id)

@@ -17,6 +17,7 @@ from pltui.resources.base import (
     named,
     tag,
 )
+from pltui.resources.holders import of_table, telling_who
 from pltui.resources.vpc import Vpc
 
 
@@ -41,7 +42,7 @@ class RouteTable(TaggedResource):
         return _seen(answer["RouteTable"])
 
     async def update(self, lab: Lab, want: Want, seen: Seen, changes: Mapping[str, Change]) -> Seen | None:
-        await self.rename(lab, seen, changes)
+        await self.rename(lab, want, seen, changes)
         if "main" in changes:
             await _hand_over(lab, seen)
         return None
@@ -49,7 +50,8 @@ class RouteTable(TaggedResource):
     async def delete(self, lab: Lab, seen: Seen) -> None:
         if seen.spec["main"]:
             await _hand_over(lab, seen)
-        await gone_is_done(lab, "ec2", "DeleteRouteTable", RouteTableId=seen.id)
+        call = gone_is_done(lab, "ec2", "DeleteRouteTable", RouteTableId=seen.id)
+        await telling_who(lab, seen.id, call, lambda: of_table(lab, seen.id))
 
 
 async def _hand_over(lab: Lab, seen: Seen) -> None:

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from pltui.engine.errors import NotYetError
 from pltui.engine.types import Change, Field, Seen, Traits, Want
-from pltui.resources.base import ADDRESS_TAG, NAMED, Item, Lab, Look, TaggedResource, gone_is_done, named, tag
+from pltui.resources.base import ADDRESS_TAG, LAB_TAG, NAMED, Item, Lab, Look, TaggedResource, gone_is_done, named, tag
+from pltui.resources.holders import at_group_name, of_group, telling_who
+from pltui.resources.vpc import Vpc
 
 ALL_OUT = "all to 0.0.0.0/0"  # what a new group starts with (EC2 user guide)
 # One port, or two; for ICMP a type and a code, where -1 stands for all (EC2 API reference, IpPermission).
@@ -32,31 +35,46 @@ class SecurityGroup(TaggedResource):
         }
     )
 
+    async def observe(self, look: Look) -> list[Seen]:
+        found = await super().observe(look)
+        return found + await self._of_others(look, {seen.address for seen in found})
+
+    async def _of_others(self, look: Look, known: Collection[str]) -> list[Seen]:
+        """Nobody's groups that have the names of those we miss, in our VPCs; another lab's are never taken over."""
+        missing = [w for w in look.wants.values() if w.kind == self.kind and w.address not in known]
+        vpcs = {tag(vpc, ADDRESS_TAG): vpc["VpcId"] for vpc in await look.tagged(Vpc.operation, Vpc.key)}
+        places = {(vpcs.get(w.spec["vpc"].address), w.spec["group_name"].lower()): w for w in missing}
+        where = sorted({vpc for vpc, _ in places if vpc})
+        if not where:
+            return []
+        filters = [{"Name": "vpc-id", "Values": where}]
+        items = await look.items("ec2", self.operation, self.key, Filters=filters)
+        rivals = ((item, places.get((item["VpcId"], item["GroupName"].lower()))) for item in items)
+        return [self._foreign(item, want) for item, want in rivals if want and not tag(item, LAB_TAG)]
+
+    def _foreign(self, item: Item, want: Want) -> Seen:
+        """Its tags always differ from ours, whatever its Name tag says."""
+        seen = _seen(item)
+        tags = f"{seen.name or 'no name'}, without this lab's tags"
+        return replace(
+            seen, address=want.address, name=f"{item['GroupName']} in {item['VpcId']}",
+            spec={**seen.spec, "name": tags}, foreign=True,
+        )  # fmt: skip
+
     async def parse(self, look: Look, item: Item) -> Seen | None:
-        return Seen(
-            address=tag(item, ADDRESS_TAG),
-            kind=self.kind,
-            id=item["GroupId"],
-            spec={
-                **named(item),
-                "group_name": item["GroupName"],
-                "description": item["Description"],
-                "vpc": item["VpcId"],
-                "ingress": frozenset(_rules(item.get("IpPermissions", []), "from")),
-                "egress": frozenset(_rules(item.get("IpPermissionsEgress", []), "to")),
-            },
-            name=tag(item, "Name"),
-        )
+        return _seen(item)
 
     async def create(self, lab: Lab, want: Want, made: Callable[[Seen], None]) -> Seen:
-        answer = await lab.aws.call(
+        name, vpc = want.spec["group_name"], want.spec["vpc"]
+        call = lab.aws.call(
             "ec2",
             "CreateSecurityGroup",
-            GroupName=want.spec["group_name"],
+            GroupName=name,
             Description=want.spec["description"],
-            VpcId=want.spec["vpc"],
+            VpcId=vpc,
             TagSpecifications=self.specification(lab, want),
         )
+        answer = await telling_who(lab, want.address, call, lambda: at_group_name(lab, vpc, name))
         seen = Seen(want.address, self.kind, answer["GroupId"], {}, name=want.name)
         made(seen)
         await _change(lab, seen.id, "Ingress", frozenset(), want.spec["ingress"])
@@ -64,7 +82,7 @@ class SecurityGroup(TaggedResource):
         return seen
 
     async def update(self, lab: Lab, want: Want, seen: Seen, changes: Mapping[str, Change]) -> Seen | None:
-        await self.rename(lab, seen, changes)
+        await self.rename(lab, want, seen, changes)
         for field in ("ingress", "egress"):
             if field in changes:
                 await _change(lab, seen.id, field.capitalize(), changes[field].was, changes[field].want)
@@ -72,7 +90,8 @@ class SecurityGroup(TaggedResource):
 
     async def delete(self, lab: Lab, seen: Seen) -> None:
         try:
-            await gone_is_done(lab, "ec2", "DeleteSecurityGroup", GroupId=seen.id)
+            call = gone_is_done(lab, "ec2", "DeleteSecurityGroup", GroupId=seen.id)
+            await telling_who(lab, seen.id, call, lambda: of_group(lab, seen.id, seen.spec["vpc"]))
         except NotYetError:
             # Two groups whose rules name each other hold each other: each lets go, and the next try succeeds.
             for direction in ("ingress", "egress"):
@@ -80,6 +99,23 @@ class SecurityGroup(TaggedResource):
                 with contextlib.suppress(NotYetError):  # let go already
                     await _change(lab, seen.id, direction.capitalize(), naming_groups, frozenset())
             raise
+
+
+def _seen(item: Item) -> Seen:
+    return Seen(
+        address=tag(item, ADDRESS_TAG),
+        kind=SecurityGroup.kind,
+        id=item["GroupId"],
+        spec={
+            **named(item),
+            "group_name": item["GroupName"],
+            "description": item["Description"],
+            "vpc": item["VpcId"],
+            "ingress": frozenset(_rules(item.get("IpPermissions", []), "from")),
+            "egress": frozenset(_rules(item.get("IpPermissionsEgress", []), "to")),
+        },
+        name=tag(item, "Name"),
+    )
 
 
 async def _change(lab: Lab, group: str, direction: str, was: frozenset[str], want: frozenset[str]) -> None:

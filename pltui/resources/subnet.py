@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from pltui.engine.types import Change, Field, Seen, State, Traits, Want
 from pltui.resources.base import ADDRESS_TAG, NAMED, Item, Lab, Look, TaggedResource, gone_is_done, named, tag
+from pltui.resources.holders import at_cidr, of_subnet, telling_who
 
 
 class Subnet(TaggedResource):
@@ -25,25 +26,28 @@ class Subnet(TaggedResource):
         return _seen(item)
 
     async def create(self, lab: Lab, want: Want, made: Callable[[Seen], None]) -> Seen:
-        answer = await lab.aws.call(
+        vpc, cidr = want.spec["vpc"], want.spec["cidr"]
+        call = lab.aws.call(
             "ec2",
             "CreateSubnet",
-            VpcId=want.spec["vpc"],
-            CidrBlock=want.spec["cidr"],
+            VpcId=vpc,
+            CidrBlock=cidr,
             AvailabilityZone=want.spec["zone"],
             TagSpecifications=self.specification(lab, want),
         )
+        answer = await telling_who(lab, want.address, call, lambda: at_cidr(lab, vpc, cidr))
         return _seen(answer["Subnet"])
 
     async def update(self, lab: Lab, want: Want, seen: Seen, changes: Mapping[str, Change]) -> Seen | None:
-        await self.rename(lab, seen, changes)
+        await self.rename(lab, want, seen, changes)
         if "map_public_ip" in changes:
             flag = {"Value": changes["map_public_ip"].want}
             await lab.aws.call("ec2", "ModifySubnetAttribute", SubnetId=seen.id, MapPublicIpOnLaunch=flag)
         return None
 
     async def delete(self, lab: Lab, seen: Seen) -> None:
-        await gone_is_done(lab, "ec2", "DeleteSubnet", SubnetId=seen.id)
+        call = gone_is_done(lab, "ec2", "DeleteSubnet", SubnetId=seen.id)
+        await telling_who(lab, seen.id, call, lambda: of_subnet(lab, seen.id))
 
 
 def _seen(item: Item) -> Seen:

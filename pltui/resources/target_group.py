@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from pltui.engine.types import Change, Field, Seen, Traits, Want
 from pltui.resources.base import ADDRESS_TAG, Item, Lab, Look, Resource, gone_is_done, tag
-from pltui.resources.load_balancer import own_tags, owned, retag, tagged
+from pltui.resources.holders import of_target_group, telling_who
+from pltui.resources.load_balancer import OWNER, own_tags, owned, retag, tagged
 from pltui.resources.vpc import Vpc
 
 CREATED_WITH = {"name": "Name", "protocol": "Protocol", "port": "Port", "vpc": "VpcId", "target_type": "TargetType"}
@@ -35,7 +36,8 @@ class TargetGroup(Resource):
     traits = Traits(
         {
             **dict.fromkeys(CREATED_WITH, Field.FIXED),
-            **dict.fromkeys((*HEALTH_CHECK, *ATTRIBUTES, "name_tag", "lab"), Field.MUTABLE),
+            **dict.fromkeys((*HEALTH_CHECK, *ATTRIBUTES, "name_tag"), Field.MUTABLE),
+            "lab": OWNER,
         }
     )
 
@@ -51,7 +53,8 @@ class TargetGroup(Resource):
 
         likely = await likely_target_groups(look)
         found = await tagged(look, likely, "TargetGroupArn", attributes)
-        return list(owned(look, self.kind, (_seen(item, {**values, **own_tags(item)}) for item, values in found)))
+        seen = ((item.get("VpcId", "no VPC"), _seen(item, {**values, **own_tags(item)})) for item, values in found)
+        return list(owned(look, self.kind, seen))
 
     async def create(self, lab: Lab, want: Want, made: Callable[[Seen], None]) -> Seen:
         parameters = {key: want.spec[field] for field, key in (CREATED_WITH | HEALTH_CHECK).items()}
@@ -70,7 +73,8 @@ class TargetGroup(Resource):
         return None
 
     async def delete(self, lab: Lab, seen: Seen) -> None:
-        await gone_is_done(lab, "elbv2", "DeleteTargetGroup", TargetGroupArn=seen.id)
+        call = gone_is_done(lab, "elbv2", "DeleteTargetGroup", TargetGroupArn=seen.id)
+        await telling_who(lab, seen.id, call, lambda: of_target_group(lab, seen.id))
 
 
 async def likely_target_groups(look: Look) -> list[Item]:

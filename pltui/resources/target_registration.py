@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from pltui import naming
 from pltui.engine.types import Change, Field, Seen, State, Traits, Want
-from pltui.resources.base import ADDRESS_TAG, Item, Lab, Look, Resource, gone_is_done, tag
+from pltui.resources.base import ADDRESS_TAG, LAB_TAG, Item, Lab, Look, Resource, gone_is_done, tag
 from pltui.resources.instance import Instance
-from pltui.resources.load_balancer import of_ours
-from pltui.resources.target_group import likely_target_groups
+from pltui.resources.load_balancer import tagged
+from pltui.resources.target_group import TargetGroup, likely_target_groups
 
 
 class TargetRegistration(Resource):
@@ -29,10 +30,13 @@ class TargetRegistration(Resource):
 
         instances = await look.tagged(Instance.operation, Instance.key)
         addresses = {instance["InstanceId"]: tag(instance, ADDRESS_TAG) for instance in instances}
-        found = await of_ours(look, await likely_target_groups(look), "TargetGroupArn", health)
+        found = await tagged(look, await likely_target_groups(look), "TargetGroupArn", health)
+        wanted = {want.spec.get("name") for want in look.wants.values() if want.kind == TargetGroup.kind}
         return [
-            _seen(address, group["TargetGroupArn"], one, look.wants.get(address))
+            replace(_seen(address, group["TargetGroupArn"], one, look.wants.get(address)), foreign=not ours)
             for group, targets in found
+            for ours in [tag(group, LAB_TAG) == look.lab.name]
+            if ours or group["TargetGroupName"] in wanted
             for one in targets
             for address in [naming.target(addresses.get(one["Target"]["Id"], one["Target"]["Id"]))]
         ]

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 
 from pltui.engine.types import Change, Field, Seen, State, Traits, Want
 from pltui.resources.base import ADDRESS_TAG, NAMED, Item, Lab, Look, TaggedResource, gone_is_done, named, tag
+from pltui.resources.holders import of_vpc, telling_who
 
 DNS = {"dns_support": "enableDnsSupport", "dns_hostnames": "enableDnsHostnames"}
 
@@ -41,14 +42,15 @@ class Vpc(TaggedResource):
         return seen
 
     async def update(self, lab: Lab, want: Want, seen: Seen, changes: Mapping[str, Change]) -> Seen | None:
-        await self.rename(lab, seen, changes)
+        await self.rename(lab, want, seen, changes)
         for field in DNS:  # one attribute a call; host names need support to be on first
             if field in changes:
                 await _set(lab, seen.id, field, changes[field].want)
         return None
 
     async def delete(self, lab: Lab, seen: Seen) -> None:
-        await gone_is_done(lab, "ec2", "DeleteVpc", VpcId=seen.id)
+        call = gone_is_done(lab, "ec2", "DeleteVpc", VpcId=seen.id)
+        await telling_who(lab, seen.id, call, lambda: of_vpc(lab, seen.id))
 
 
 async def _set(lab: Lab, vpc: str, field: str, value: bool) -> None:

@@ -49,7 +49,7 @@ class LabSession(Protocol):
     async def open(self) -> None:
         """Find or start what answers API calls, and work out what is wanted."""
 
-    async def look(self) -> None:
+    async def look(self) -> object:
         """Observe everything of ours; says so in the feed."""
 
     async def reconcile(self, *, keep_switch: bool = False) -> Outcome:

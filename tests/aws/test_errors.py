@@ -65,14 +65,86 @@ def test_an_error_keeps_what_a_report_needs() -> None:
     ("code", "hint"),
     [
         ("UnauthorizedOperation", "needs ec2:CreateVpc"),
-        ("ExpiredToken", "renew"),
+        ("AccessDeniedException", "needs ec2:CreateVpc"),
+        ("ExpiredToken", "aws sso login"),
+        ("ExpiredTokenException", "aws sso login"),
+        ("RequestExpired", "clock"),
         ("InvalidClientTokenId", "--profile"),
-        ("VpcLimitExceeded", "quota"),
-        ("ServiceQuotaExceeded", "quota"),
+        ("AuthFailure", "region"),
+        ("SignatureDoesNotMatch", "--profile"),
+        ("OptInRequired", "signed up"),
+        ("PendingVerification", "verifying"),
+        ("VpcLimitExceeded", "5 VPCs a region"),
+        ("InternetGatewayLimitExceeded", "as many internet gateways as VPCs"),
+        ("AddressLimitExceeded", "5 elastic IPs a region"),
+        ("NatGatewayLimitExceeded", "5 NAT gateways a zone"),
+        ("VpcEndpointLimitExceeded", "50 interface endpoints a VPC"),
+        ("VcpuLimitExceeded", "fewer servers"),
+        ("TooManyLoadBalancers", "50 network load balancers"),
+        ("TooManyTargetGroups", "higher quota"),
+        ("RouteTableLimitExceeded", "higher quota"),
+        ("ServiceQuotaExceeded", "higher quota"),
+        ("RequestLimitExceeded", "in a while"),
+        ("TooManyRequestsException", "in a while"),
+        ("InsufficientInstanceCapacity", "instance_type"),
+        ("Unsupported", "instance_type"),
+        ("UnsupportedAvailabilityZone", "other zones"),
+        ("AvailabilityZoneNotSupported", "other zones"),
+        ("InsufficientFreeAddressesInSubnet", "wider CIDR"),
+        ("InvalidVpc.Range", "/16 to /28"),
+        ("InvalidServiceName", "does not admit this account"),
+        ("InvalidGroup.Duplicate", "delete the group"),
+        ("InvalidSubnet.Conflict", "vpc.cidr"),
+        ("ConflictingDomainExists", "dns.zone"),
+        ("Resource.AlreadyAssociated", "detach"),
+        ("EntityAlreadyExists", "pltui plan"),
+        ("DuplicateLoadBalancerName", "pltui plan"),
+        ("DuplicateTargetGroupName", "pltui plan"),
+        ("DependencyViolation", "within minutes"),
+        ("InvalidIPAddress.InUse", "removed first"),
+        ("ResourceInUse", "removed first"),
+        ("DeleteConflict", "removed first"),
     ],
 )
 def test_what_to_do_about_it_is_told(code: str, hint: str) -> None:
     assert hint in translated(code).hint
+
+
+PASS_ROLE = (
+    "You are not authorized to perform this operation. User: arn:aws:iam::1:user/x is not authorized to perform: "
+    "iam:PassRole on resource: arn:aws:iam::1:role/y because no identity-based policy allows the iam:PassRole action."
+)
+LINKED_ROLE = "User: arn:aws:iam::1:user/x is not authorized to perform: iam:CreateServiceLinkedRole on resource: *"
+ENCODED = "You are not authorized to perform this operation. Encoded authorization failure message: 4EfA1b"
+FORBIDDEN = (
+    "User: arn:aws:iam::1:user/x is not authorized to perform: ec2:RunInstances on resource: * with an explicit deny "
+    "in a service control policy"
+)
+NO_ZONE = "The VPC endpoint service x does not support the availability zone of the subnet: subnet-1"
+NO_TYPE = "Your requested instance type (t3.micro) is not supported in your requested Availability Zone (x)."
+SECOND_GATEWAY = "Network vpc-1 already has an internet gateway attached"
+SECOND_SERVICE = "LBs are already associated with another VPC Endpoint Service Configuration"
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "action", "hint"),
+    [
+        ("UnauthorizedOperation", PASS_ROLE, "ec2:RunInstances", "the identity in use needs iam:PassRole"),
+        ("AccessDenied", LINKED_ROLE, "elasticloadbalancing:CreateLoadBalancer", "needs iam:CreateServiceLinkedRole"),
+        ("UnauthorizedOperation", ENCODED, "ec2:RunInstances", "needs ec2:RunInstances, and iam:PassRole"),
+        ("UnauthorizedOperation", ENCODED, "ec2:CreateVpcEndpoint", "the identity in use needs ec2:CreateVpcEndpoint"),
+        ("UnauthorizedOperation", FORBIDDEN, "ec2:RunInstances", "a policy forbids ec2:RunInstances"),
+        ("InvalidParameter", NO_ZONE, "ec2:CreateVpcEndpoint", "zones that the load balancer is in"),
+        ("InvalidParameterValue", NO_TYPE, "ec2:RunInstances", "instance_type"),
+        ("InvalidParameterValue", SECOND_GATEWAY, "ec2:AttachInternetGateway", "detach the gateway"),
+        ("InvalidParameter", SECOND_SERVICE, "ec2:CreateVpcEndpointServiceConfiguration", "delete the service"),
+        ("InvalidParameterValue", "something else", "ec2:CreateVpc", ""),
+    ],
+)
+def test_where_the_code_says_little_the_message_does(code: str, message: str, action: str, hint: str) -> None:
+    found = translate({"Error": {"Code": code, "Message": message}}, action).hint
+    assert hint in found
+    assert bool(hint) == bool(found)
 
 
 def test_an_answer_without_anything_in_it_is_a_refusal() -> None:

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from pltui.engine.errors import InterruptedRunError, OutcomeUnknownError
-from pltui.engine.lease import LASTS, RENEW, WRITES, Holder, Lease, LockedError
+from pltui.engine.errors import InterruptedRunError, LockedError, OutcomeUnknownError
+from pltui.engine.lease import LASTS, RENEW, WRITES, Holder, Lease
 from pltui.engine.waiting import Stop
 from tests.fakecloud.clock import run
 
@@ -85,6 +85,9 @@ class Process:
     def alive(self, holder: Holder) -> bool | None:
         return holder.run not in self.dead if holder.machine == self.machine else None
 
+    def ended(self, holder: Holder) -> None:
+        self.dead.add(holder.run)
+
     def clock(self) -> float:
         return _now() + self.asleep
 
@@ -146,9 +149,10 @@ def test_a_dead_holder_on_this_machine_is_taken_over_at_once() -> None:
         shelf = Parameter()
         await _die(lease(shelf, Process("a")))
         begun = _now()
-        quiet = await (second := lease(shelf, Process("b", dead={"a"}))).acquire()
+        before = await (second := lease(shelf, Process("b", dead={"a"}))).acquire()
         assert _now() - begun < READ_BACK + 1
-        assert quiet is not None
+        assert before
+        assert before.quiet == 0, "it may have written until it died"
         assert shelf.holder() == "b"
         await second.release()
 
@@ -223,12 +227,18 @@ def test_a_slow_taker_that_comes_after_a_quick_one_stops_it_before_it_writes_its
         shelf = Parameter()
         await _die(lease(shelf, Process("dead")))
         slow = lease(shelf, Process("slow", dead={"dead"}))
-        standing = await slow.standing()
-        assert standing
+        get = shelf.get
         quick = lease(shelf, Process("quick", dead={"dead"}))
-        await quick.acquire()
-        assert shelf.version == standing.version + 1
-        taking = asyncio.ensure_future(slow._take_over(standing))
+
+        async def slowly() -> tuple[str, int, float] | None:
+            found = await get()
+            shelf.get = get  # type: ignore[method-assign]
+            await quick.acquire()
+            return found
+
+        shelf.get = slowly  # type: ignore[method-assign]
+        taking = asyncio.ensure_future(slow._take_over())
+        await asyncio.sleep(4)
         last = 0.0
         while not taking.done():
             try:
@@ -285,6 +295,32 @@ def test_who_slept_past_its_time_writes_nothing_before_it_has_looked() -> None:
     story(main())
 
 
+def test_who_renews_over_somebody_that_took_over_in_between_stops() -> None:
+    """It looked, and by the time its renewal arrives another has taken over and read back."""
+
+    class Slow(Parameter):
+        held_up = 0.0
+
+        async def overwrite(self, text: str) -> int:
+            pause, self.held_up = self.held_up, 0.0
+            await asyncio.sleep(pause)
+            return await super().overwrite(text)
+
+    async def main() -> None:
+        shelf, process = Slow(), Process("a", machine="there")
+        await _die(first := lease(shelf, process))
+        await asyncio.sleep(LASTS + 1)
+        shelf.held_up = 10.0
+        checking = asyncio.ensure_future(first.check())
+        await asyncio.sleep(1)
+        await (second := lease(shelf, Process("b"))).acquire()
+        with pytest.raises(InterruptedRunError, match="lost"):
+            await checking
+        await second.release()
+
+    story(main())
+
+
 def test_who_slept_and_still_has_it_goes_on() -> None:
     async def main() -> None:
         shelf, process = Parameter(), Process("a")
@@ -329,22 +365,123 @@ def test_a_lost_answer_about_the_lease_itself_is_read_back(call: str) -> None:
     story(main())
 
 
-def test_a_lease_left_by_the_dead_is_cleared_away_and_one_of_the_living_is_not() -> None:
+def test_one_left_by_the_dead_is_told_from_one_of_the_living() -> None:
     async def main() -> None:
         shelf = Parameter()
+        assert not await lease(shelf, Process("b")).left_behind()
         await _die(lease(shelf, Process("a")))
-        await lease(shelf, Process("b")).clear()
-        assert shelf.holder() == "a"
-        await lease(shelf, Process("b", dead={"a"})).clear()
+        assert not await lease(shelf, Process("b")).left_behind()
+        assert await lease(shelf, Process("b", dead={"a"})).left_behind()
+
+    story(main())
+
+
+def test_who_wrote_just_now_and_did_not_see_it_leaves_a_note_and_whoever_comes_next_has_it_at_once() -> None:
+    async def main() -> None:
+        shelf = Parameter()
+        await (first := lease(shelf, Process("a", machine="there"))).acquire()
+        await first.release(settled=False)
+        await asyncio.sleep(3)
+        before = await (second := lease(shelf, Process("b"))).acquire()
+        assert before
+        assert before.quiet == pytest.approx(3, abs=0.2)
+        await second.release()
         assert shelf.text is None
 
     story(main())
 
 
-def test_words_nobody_can_read_are_respected_until_they_run_out() -> None:
+def test_who_is_cancelled_leaves_it_to_speak_for_the_calls_on_the_wire() -> None:
     async def main() -> None:
         shelf = Parameter()
-        await shelf.put("{")
+        await (first := lease(shelf, Process("a"))).acquire()
+        first.abandon()
+        assert await first.release() == ""
+        with pytest.raises(LockedError):
+            await lease(shelf, Process("b")).acquire()
+
+    story(main())
+
+
+def test_who_is_interrupted_while_taking_it_over_leaves_nothing_of_its_own() -> None:
+    async def main() -> None:
+        shelf, stop = Parameter(), Stop()
+        await _die(lease(shelf, Process("a")))
+        asyncio.get_running_loop().call_later(0.5, stop.set)
+        second = lease(shelf, Process("b", dead={"a"}), stop=stop)
+        with pytest.raises(InterruptedRunError):
+            await second.acquire()
+        await second.release()
+        assert shelf.text is None
+
+    story(main())
+
+
+def test_where_nobody_can_say_whether_it_was_put_there_it_ends_soon() -> None:
+    async def main() -> None:
+        shelf = Parameter(drop={"put"})
+        with pytest.raises(OutcomeUnknownError):
+            await lease(shelf, Process("a")).acquire()
+        assert shelf.calls.count("put") < 10
+
+    story(main())
+
+
+def test_a_renewal_on_the_wire_does_not_come_after_the_removal() -> None:
+    async def main() -> None:
+        shelf = Parameter(latency=0.5)
+        await (first := lease(shelf, Process("a"))).acquire()
+        await asyncio.sleep(RENEW + 0.8)  # it has looked, and overwrites
+        await first.release()
+        await asyncio.sleep(5)
+        assert shelf.text is None
+
+    story(main())
+
+
+def test_versions_that_began_anew_are_not_taken_for_those_before() -> None:
+    """It read the dead one, slept, and meanwhile another run had it, let it go, and a third one made it anew."""
+
+    async def main() -> None:
+        shelf = Parameter()
+        await _die(lease(shelf, Process("dead")))
+        slow = lease(shelf, Process("slow", dead={"dead"}))
+        get = shelf.get
+
+        async def slowly() -> tuple[str, int, float] | None:
+            found = await get()
+            shelf.get = get  # type: ignore[method-assign]
+            await shelf.remove()
+            await asyncio.sleep(5)
+            await (third := lease(shelf, Process("third"))).acquire()
+            others.append(third)
+            return found
+
+        others: list[Lease] = []
+        shelf.get = slowly  # type: ignore[method-assign]
+        taking = asyncio.ensure_future(slow._take_over())
+        await asyncio.sleep(6)
+        last = 0.0
+        while not taking.done():
+            try:
+                await others[0].check()
+                last = _now()
+            except InterruptedRunError:
+                break
+            await asyncio.sleep(0.5)
+        assert await taking
+        assert _now() > last
+        await slow.release()
+        await others[0].release()
+
+    story(main())
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"run": 1}', "null", json.dumps({"pid": 10**30})])
+def test_words_nobody_can_read_are_respected_until_they_run_out(text: str) -> None:
+    async def main() -> None:
+        shelf = Parameter()
+        await shelf.put(text)
         with pytest.raises(LockedError, match="cannot be read"):
             await lease(shelf, Process("a")).acquire()
         await asyncio.sleep(LASTS + 1)

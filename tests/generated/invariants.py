@@ -1,16 +1,26 @@
-"""What must be true of the account after a run, read off the truth and not off what the engine sees."""
+"""What must be true of the account after a run, read off the truth and not off what the engine sees; and of the run's
+own writes.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from pltui.engine.types import Want
 from tests.fakeaws.fake import FakeAws
 from tests.fakeaws.standing import Standing
+from tests.generated.process import Ended
+from tests.generated.works import assert_works, switch
+
+__all__ = [
+    "Known", "assert_exactly", "assert_in_turn", "assert_others_untouched", "assert_sound", "assert_works",
+    "photograph", "switch",
+]  # fmt: skip
 
 Known = Mapping[tuple[str, str], Mapping[str, Any]]
+LETS_GO = 65.0  # seconds: the slowest answer on the wire, and what a run may take to let go of its lease
 
 
 def photograph(things: Iterable[Standing]) -> Known:
@@ -27,16 +37,14 @@ def assert_others_untouched(cloud: FakeAws, others: Known) -> None:
 
 
 def assert_exactly(
-    cloud: FakeAws, wanted: Mapping[str, Collection[Want]], others: Known, *, lease_left: bool = False
+    cloud: FakeAws, wanted: Mapping[str, Collection[Want]], others: Known, *, leases: Collection[str] = ()
 ) -> None:
-    """One of each thing `wanted` (wants by lab), and nothing else but what is another's.
-
-    While something is wanted, the lease of a process that was killed may stand until somebody next has to write; with
-    `lease_left`, a run has said that it could not remove its own.
+    """One of each thing `wanted` (wants by lab), and nothing else but what is another's, and the leases that may be
+    left of the labs `leases`.
     """
     here = [one for one in cloud.standing() if (one.type, one.id) not in others]
-    if any(wanted.values()) or lease_left:
-        here = [one for one in here if one.type != "parameter"]
+    left = {f"/pltui/{lab}/lease" for lab in leases}
+    here = [one for one in here if not (one.type == "parameter" and one.id in left)]
     counts = Counter(one.type for one in here)
     wants = Counter(want.kind for wants in wanted.values() for want in wants)
     assert counts == wants, f"too much: {dict(counts - wants)}, too little: {dict(wants - counts)}"
@@ -47,19 +55,19 @@ def assert_exactly(
     assert tagged.keys() <= named, f"not wanted: {tagged.keys() - named}"
 
 
-def assert_works(cloud: FakeAws, lab: str, wants: Collection[Want]) -> None:
-    """The switch is as wanted, its listener leads to its group, whose targets are its own servers."""
-    ours = (one for one in cloud.standing() if one.tags.get("pltui:lab") == lab and one.type != "parameter")
-    things = {one.tags["pltui:address"]: one for one in ours}
-    by_address = {want.address: want for want in wants}
-    balancer = by_address["provider/load-balancer"]
-    shown = things["provider/load-balancer"].detail
-    assert len(shown["AvailabilityZones"]) == len(balancer.spec["subnets"])
-    [forward] = things["provider/load-balancer/listener"].detail["DefaultActions"]
-    assert forward["TargetGroupArn"] == things["provider/target-group"].id
-    for want in wants:
-        if want.kind == "endpoint":
-            endpoint = things[want.address].detail
-            assert endpoint["State"] == "available"
-            service = things["provider/endpoint-service"].detail
-            assert endpoint["ServiceName"] == service["ServiceName"]
+def assert_sound(ended: Ended) -> None:
+    """Of one run: it wrote only under its own lease and made nothing twice; told to stop, it wrote no more and ended."""
+    for write in ended.log:
+        assert write.leased, f"{write} was sent without a lease"
+        assert not write.second, f"{write} made a second one"
+        assert ended.told_to_end is None or write.sent <= ended.told_to_end, f"{write} was sent after the stop"
+    if ended.told_to_end is not None:
+        late = ended.at - ended.told_to_end
+        assert late <= LETS_GO, f"it ended {late:.1f} s after it was told to"
+
+
+def assert_in_turn(runs: Sequence[Ended]) -> None:
+    """No write to the lab by one run lies between the first and the last of another's."""
+    spans = sorted((ended.span, str(ended)) for ended in runs if ended.span)
+    for (one, who), (other, whom) in zip(spans, spans[1:], strict=False):
+        assert one[1] < other[0], f"two wrote at once: {one} ({who}) and {other} ({whom})"

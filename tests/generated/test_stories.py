@@ -1,5 +1,5 @@
-"""Whatever happens in whatever order: specs change, others meddle, processes die, two write at once, labs live side by
-side. In the end each lab is as wanted, and then it is gone.
+"""Whatever happens in whatever order: specs change, others meddle, processes die or are told to stop, two write at
+once, labs live side by side. In the end each lab is as wanted, and then it is gone.
 """
 
 from __future__ import annotations
@@ -10,42 +10,51 @@ from hypothesis import strategies as st
 from tests.fakeaws.faults import Fault
 from tests.generated.labs import VARIANTS
 from tests.generated.play import play
-from tests.generated.scenario import Hit, Scenario, Step
+from tests.generated.scenario import WAYS, End, Hit, Pair, Scenario, Step
 
 EXAMPLES, THOROUGH_EXAMPLES = 80, 3000
 
 labs = st.sampled_from(("a", "a", "a", "b"))
-hits = st.lists(
-    st.builds(Hit, st.integers(1, 60), st.sampled_from(Fault), st.sampled_from((False, False, False, True))), max_size=2
-).map(tuple)
 variants = st.sampled_from(sorted(VARIANTS))
-
-
-def one_of_two() -> st.SearchStrategy[str]:
-    return st.one_of(variants.map(lambda variant: f"converge~{variant}"), st.just("destroy"))
-
-
-@st.composite
-def steps(draw: st.DrawFn) -> Step:
-    lab = draw(labs)
-    match draw(st.sampled_from(("converge", "converge", "drift", "drift", "switch", "destroy", "wait", "both"))):
-        case "converge":
-            return Step("converge", draw(variants), lab, draw(hits))
-        case "drift":
-            return Step("drift", str(draw(st.integers(0, 60))), lab)
-        case "switch":
-            return Step("switch", draw(st.sampled_from(("on", "off"))), lab, draw(hits))
-        case "destroy":
-            return Step("destroy", "", lab, draw(hits))
-        case "wait":
-            return Step("wait", str(draw(st.sampled_from((1, 20, 300)))), lab)
-        case _:
-            between = draw(st.sampled_from(("|", "||")))
-            other = draw(st.one_of(one_of_two(), st.integers(0, 60).map(lambda number: f"drift~{number}")))
-            return Step("both", between.join((draw(one_of_two()), other)), lab, draw(hits))
-
-
-stories = st.lists(steps(), min_size=2, max_size=7).map(tuple).map(Scenario)
+hits = st.lists(
+    st.builds(
+        Hit,
+        st.integers(1, 60),
+        st.sampled_from(Fault),
+        st.sampled_from((False, False, False, True)),
+        st.sampled_from((1, 1, 1, 3, 0)),
+    ),
+    max_size=2,
+).map(tuple)
+ends = st.one_of(
+    st.none(), st.none(), st.builds(End, st.sampled_from(WAYS), st.integers(0, 150).map(lambda tenths: tenths / 10))
+)
+writers = st.one_of(
+    st.builds(Step, st.just("converge"), variants),
+    st.just(Step("destroy")),
+    st.builds(Step, st.just("switch"), st.sampled_from(("on", "off"))),
+)
+meddlers = st.builds(Step, st.just("drift"), st.integers(0, 60).map(str))
+pairs = st.one_of(
+    st.builds(
+        Pair,
+        writers,
+        writers,
+        elsewhere=st.booleans(),
+        after=st.integers(0, 50).map(lambda tenths: tenths / 10),
+        lock_timeout=st.sampled_from((0, 0, 60)),
+    ),
+    st.builds(Pair, writers, meddlers),
+)
+steps = st.one_of(
+    st.builds(Step, st.just("converge"), variants, labs, hits, ends),
+    st.builds(Step, st.just("destroy"), st.just(""), labs, hits, ends),
+    st.builds(Step, st.just("switch"), st.sampled_from(("on", "off")), labs, hits, ends),
+    st.builds(Step, st.just("drift"), st.integers(0, 60).map(str), labs),
+    st.builds(Step, st.just("wait"), st.sampled_from(("1", "20", "61", "300")), labs),
+    st.builds(Step, st.just("both"), pairs.map(str), labs, hits, ends),
+)
+stories = st.lists(steps, min_size=2, max_size=7).map(tuple).map(Scenario)
 paces = st.sampled_from(((0.2, 0.05), (1.0, 0.3), (0.0, 0.0)))
 
 

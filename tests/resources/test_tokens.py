@@ -46,6 +46,16 @@ def test_however_often_one_is_lost_it_is_made_again() -> None:
         service.lose_all()
 
 
+def test_what_was_made_again_is_found_again() -> None:
+    """By another process, too: all that tells the tokens apart is what the service answers."""
+    service = Service()
+    first = service.create("ami-1")
+    service.lose_all()
+    again = service.create("ami-1")
+    assert again.id != first.id
+    assert service.create("ami-1").id == again.id
+
+
 def test_another_image_is_another_request() -> None:
     service = Service()
     assert service.create("ami-1").id != service.create("ami-2").id

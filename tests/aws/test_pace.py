@@ -1,0 +1,160 @@
+"""How fast a service is asked, and how often in vain."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from pltui.aws.client import ATTEMPTS, Aws, Target
+from pltui.aws.pace import AT_ONCE, SLOWEST, UNBOUNDED, Budget, Pace
+from pltui.aws.wire import ErrorAnswer, NoAnswer
+from pltui.engine.errors import CloudError, InterruptedRunError, RefusedError
+from tests.fakecloud.clock import run
+
+THROTTLED = {"Error": {"Code": "Throttling", "Message": "slow"}, "ResponseMetadata": {"HTTPStatusCode": 400}}
+
+
+class Service:
+    """A wire to a service that takes `bears` calls a second; None: it never answers."""
+
+    def __init__(self, bears: float | None) -> None:
+        self.bears, self.begun = bears, list[float]()
+        self.at_once = self.most = self.served = 0
+
+    async def prepare(self, *services: str) -> None:
+        """There is nothing to make ready."""
+
+    async def send(
+        self, service: str, operation: str, parameters: Mapping[str, Any], urgency: int = 0
+    ) -> dict[str, Any]:
+        now = asyncio.get_running_loop().time()
+        self.begun.append(now)
+        self.at_once += 1
+        self.most = max(self.most, self.at_once)
+        await asyncio.sleep(0.05)
+        self.at_once -= 1
+        if self.bears is None:
+            raise NoAnswer("nothing came")
+        if len([one for one in self.begun if one > now - 1]) > self.bears:
+            raise ErrorAnswer(THROTTLED)
+        self.served += 1
+        return {}
+
+
+async def _ask(aws: Aws, service: str = "ec2", operation: str = "DescribeVpcs") -> str:
+    try:
+        await aws.call(service, operation)
+    except CloudError as error:
+        return error.code or "lost"
+    return ""
+
+
+def test_a_throttled_service_is_asked_more_slowly_until_it_bears_it() -> None:
+    async def story() -> tuple[Service, list[str]]:
+        service = Service(bears=10)
+        aws = Aws(Target("us-east-1"), wire=service)
+        return service, await asyncio.gather(*(_ask(aws) for _ in range(120)))
+
+    service, ended = run(story())
+    assert not any(ended)
+    assert len(service.begun) < 2 * service.served, "hardly any is sent in vain once the pace is found"
+
+
+def test_what_was_throttled_to_the_end_was_not_done() -> None:
+    """EC2 words a throttle as a server error (EC2 API reference, RequestLimitExceeded: status 503)."""
+
+    class Busy(Service):
+        async def send(self, *call: Any, **more: Any) -> dict[str, Any]:
+            error = {"Code": "RequestLimitExceeded", "Message": "slow"}
+            raise ErrorAnswer({"Error": error, "ResponseMetadata": {"HTTPStatusCode": 503}})
+
+    async def story() -> None:
+        with pytest.raises(RefusedError):
+            await Aws(Target("us-east-1"), wire=Busy(None)).call("ec2", "CreateVpc", CidrBlock="10.0.0.0/16")
+
+    run(story())
+
+
+def test_a_pace_falls_with_each_throttle_to_a_floor_and_grows_again_until_nothing_is_held_back() -> None:
+    pace = Pace("ec2")
+    assert pace.rate is None
+    rates = []
+    for _ in range(60):
+        pace.throttled()
+        assert pace.rate
+        rates.append(pace.rate)
+    assert rates == sorted(rates, reverse=True)
+    assert rates[-1] == SLOWEST
+    served = 0
+    while pace.rate is not None:
+        assert pace.rate < UNBOUNDED
+        pace.served()
+        served += 1
+    assert served > 10
+
+
+@pytest.mark.parametrize("service", sorted(AT_ONCE))
+def test_what_takes_little_is_asked_little_at_once(service: str) -> None:
+    async def story() -> int:
+        wire = Service(bears=1000)
+        aws = Aws(Target("us-east-1"), wire=wire)
+        await asyncio.gather(*(_ask(aws, service, "ListRoles") for _ in range(40)))
+        return wire.most
+
+    assert run(story()) == AT_ONCE[service]
+
+
+def test_where_hardly_any_call_is_answered_retries_end_for_all_together() -> None:
+    async def story() -> int:
+        wire = Service(bears=None)
+        aws = Aws(Target("us-east-1"), wire=wire)
+        aws.budget = Budget(most=20)
+        assert await asyncio.gather(*(_ask(aws) for _ in range(30))) == ["lost"] * 30
+        return len(wire.begun)
+
+    assert run(story()) == 30 + 20
+
+
+def test_one_call_is_tried_so_often_and_no_more() -> None:
+    async def story() -> int:
+        wire = Service(bears=None)
+        assert await _ask(Aws(Target("us-east-1"), wire=wire)) == "lost"
+        return len(wire.begun)
+
+    assert run(story()) == ATTEMPTS
+
+
+def test_answers_earn_retries_back_up_to_the_first_amount() -> None:
+    budget = Budget(most=2, earned=0.5)
+    assert [budget.take() for _ in range(3)] == [True, True, False]
+    budget.refill()
+    assert not budget.take()
+    budget.refill()
+    assert budget.take()
+    for _ in range(10):
+        budget.refill()
+    assert budget.left == 2
+
+
+def test_the_guard_is_asked_before_each_try_of_a_write_and_of_no_read() -> None:
+    asked = 0
+
+    async def guard() -> None:
+        nonlocal asked
+        asked += 1
+        if asked == 3:
+            raise InterruptedRunError("no more")
+
+    async def story() -> int:
+        wire = Service(bears=None)
+        aws = Aws(Target("us-east-1"), wire=wire, guard=guard)
+        await _ask(aws)
+        before = len(wire.begun)
+        with pytest.raises(InterruptedRunError):
+            await aws.call("ec2", "DeleteVpc", VpcId="vpc-1")
+        return len(wire.begun) - before
+
+    assert run(story()) == 2

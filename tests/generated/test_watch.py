@@ -1,0 +1,101 @@
+"""`reconcile --watch` for a day: few reads, every drift mended and told, and memory as flat as the first hour's."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import itertools
+
+import pytest
+
+from pltui.commands.watch import LONGEST, watch
+from pltui.lab import Lab
+from pltui.output import Output
+from pltui.settings import Settings
+from tests.fakeaws.fake import FakeAws
+from tests.fakecloud.clock import run
+from tests.generated.another_hand import drift
+from tests.generated.invariants import assert_exactly, assert_works
+from tests.generated.labs import NAMES, spec, wants
+from tests.generated.process import REGION, Caller, Host
+
+HOUR, DAY = 3600.0, 86400.0
+MOST_READS = 40  # of one look at the small lab
+
+
+def watched(cloud: FakeAws) -> tuple[Lab, Caller]:
+    wire, host = Caller(cloud), Host()
+    host.living.add("1")
+    return Lab("lab.yaml", spec("a"), Settings(target="aws", region=REGION), wire=wire, process=host.process(1)), wire
+
+
+@pytest.fixture(autouse=True)
+def lines(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What is told."""
+    told: list[str] = []
+    monkeypatch.setattr(Output, "say", lambda self, text: told.append(text))
+    return told
+
+
+def test_where_nothing_happens_it_looks_once_a_minute_and_writes_nothing() -> None:
+    async def story() -> None:
+        lab, wire = watched(FakeAws(lag=0.0, pace=0.05))
+        await lab.open()
+        task = asyncio.create_task(watch(lab, Output()))
+        await asyncio.sleep(HOUR)
+        reads, writes = len(wire.calls), len(wire.writes)
+        await asyncio.sleep(HOUR)
+        looks = HOUR / LONGEST
+        assert len(wire.writes) == writes
+        assert 0 < len(wire.calls) - reads <= looks * MOST_READS
+        lab.stop()
+        assert await task == 130
+
+    run(story())
+
+
+def test_what_another_hand_changed_is_told_with_where_to_ask_who_it_was_and_mended(lines: list[str]) -> None:
+    async def story() -> None:
+        cloud = FakeAws(lag=0.0, pace=0.05)
+        lab, _ = watched(cloud)
+        await lab.open()
+        task = asyncio.create_task(watch(lab, Output()))
+        await asyncio.sleep(HOUR)
+        balancer = next(one for one in cloud.standing() if one.type == "load_balancer")
+        off = [{"Key": "load_balancing.cross_zone.enabled", "Value": "false"}]
+        await cloud.hand("elbv2", "ModifyLoadBalancerAttributes", LoadBalancerArn=balancer.id, Attributes=off)
+        lines.clear()
+        await asyncio.sleep(2 * LONGEST)
+        said = "\n".join(lines)
+        assert "changed by another hand since 20" in said
+        assert "cross_zone: false -> true" in said
+        assert (
+            f"aws cloudtrail lookup-events --lookup-attributes AttributeKey=ResourceName,AttributeValue={balancer.id}"
+            in said
+        )
+        assert_works(cloud, NAMES["a"], wants("a"))
+        lab.stop()
+        await task
+
+    run(story())
+
+
+def test_a_day_of_drift_is_mended_by_the_minute_and_leaves_memory_flat() -> None:
+    async def story() -> None:
+        cloud = FakeAws(lag=0.0, pace=0.05)
+        lab, wire = watched(cloud)
+        await lab.open()
+        task = asyncio.create_task(watch(lab, Output()))
+        held = []
+        for hour in itertools.takewhile(lambda h: h * HOUR < DAY, itertools.count(1)):
+            await drift(cloud, hour * 5, NAMES["a"])
+            await asyncio.sleep(HOUR)
+            assert_exactly(cloud, {NAMES["a"]: wants("a")}, {})
+            wire.calls.clear()  # what the test itself keeps
+            gc.collect()
+            held.append(len(gc.get_objects()))
+        lab.stop()
+        await task
+        assert held[-1] < held[len(held) // 4] * 1.02, held
+
+    run(story())
