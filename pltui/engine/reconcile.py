@@ -191,10 +191,12 @@ class Reconciler:
         """Take the lease when it is needed for the first time; whether it was.
 
         What a run that ended without letting go of it may have done last is given time to be seen, also where there
-        seems to be nothing left to destroy.
+        seems to be nothing to do.
         """
         lease = self._lease
-        if lease is None or lease.held or not (plan.changes or (not self.wants and await lease.left_behind())):
+        if lease is None or lease.held:
+            return False
+        if not plan.changes and (self._kinds is not None or not await lease.left_behind()):
             return False
         if before := await lease.acquire():
             await self._stop.sleep(max(0.0, self._patience * ECHO - before.quiet))

@@ -97,7 +97,7 @@ class Sorting:
                 if item is not best:
                     self._doom(Doom(item, f"surplus: {best.id} is kept"))
 
-    def _worth(self, item: Seen) -> tuple[int, int, bool, str]:
+    def _worth(self, item: Seen) -> tuple[int, int, bool]:
         """Least for the duplicate to keep: fits best, is most referred to, works, was named first."""
         unfit = 0
         for name, want in self.wanted[item.address].spec.items():
@@ -105,7 +105,7 @@ class Sorting:
                 unfit += item.spec[name] != want
         others = (other for other in self.seen if other is not item)
         referred = sum(bool(item.identities & mentioned(other, self.traits[other.kind])) for other in others)
-        return unfit, -referred, item.state is not State.READY, item.id
+        return unfit, -referred, item.state is not State.READY
 
     def _doom(self, doom: Doom) -> None:
         self.doomed.setdefault(doom.key, doom)

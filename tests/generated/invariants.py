@@ -4,6 +4,7 @@ own writes.
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
@@ -56,7 +57,7 @@ def assert_exactly(
 
 
 def assert_sound(ended: Ended) -> None:
-    """Of one run: it wrote only under its own lease and made nothing twice; told to stop, it wrote no more and ended."""
+    """It wrote only under its own lease, and made nothing twice; told to stop, it wrote no more and ended."""
     for write in ended.log:
         assert write.leased, f"{write} was sent without a lease"
         assert not write.second, f"{write} made a second one"
@@ -69,5 +70,5 @@ def assert_sound(ended: Ended) -> None:
 def assert_in_turn(runs: Sequence[Ended]) -> None:
     """No write to the lab by one run lies between the first and the last of another's."""
     spans = sorted((ended.span, str(ended)) for ended in runs if ended.span)
-    for (one, who), (other, whom) in zip(spans, spans[1:], strict=False):
+    for (one, who), (other, whom) in itertools.pairwise(spans):
         assert one[1] < other[0], f"two wrote at once: {one} ({who}) and {other} ({whom})"

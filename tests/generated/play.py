@@ -251,7 +251,8 @@ def _assert_honest(done: _Run) -> None:
     if ended.outcome and not ended.ok:
         told = ended.outcome.problems or ended.outcome.left or ended.outcome.interrupted or step.end
         assert told, f"{step} failed without a reason: {ended}"
-    if step.end and step.end.how == "stop" and not (step.hits or ended.ok or _locked(ended)):
+    interrupted = step.end is not None and step.end.how == "stop" and step.verb != "switch"
+    if interrupted and not (step.hits or ended.ok or _locked(ended)):
         code = ended.error.code if ended.error else INTERRUPTED * bool(ended.outcome and ended.outcome.interrupted)
         assert code == INTERRUPTED, f"{step} was interrupted, and says: {ended}"
 
