@@ -14,7 +14,6 @@ from tests.fakecloud.faults import Fault, always, at_write, first
 from tests.fakecloud.labs import Session, assert_exactly_one_of_each, cloud_for, small, until_killed, wants_of
 
 WRITES = 50  # of a first converge of the small lab
-DELETES = 36  # of its destroy: some of its 42 parts go with others
 KINDS = sorted({want.kind for want in small()})
 
 
@@ -25,33 +24,16 @@ def quick() -> FakeCloud:
     return cloud
 
 
-def test_the_small_lab_is_made_and_destroyed_by_as_many_writes_as_are_tried_below() -> None:
+def test_the_small_lab_is_made_by_as_many_writes_as_are_tried_below() -> None:
     async def story() -> None:
         cloud = quick()
         await Session(cloud, small()).converge()
         assert len(cloud.writes) == WRITES
-        await Session(cloud, small()).destroy()
-        assert len(cloud.writes) == WRITES + DELETES
 
     run(story())
 
 
 # -- killed -----------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("fault", [Fault.KILLED_BEFORE, Fault.KILLED_AFTER], ids=lambda fault: fault.name)
-@pytest.mark.parametrize("number", range(1, WRITES + 1))
-def test_killed_at_any_write_and_run_again_there_is_exactly_one_of_each(number: int, fault: Fault) -> None:
-    async def story() -> None:
-        cloud = quick()
-        cloud.script = at_write(number, fault)
-        await until_killed(cloud, Session(cloud, small()).converge())
-        outcome = await Session(cloud, small()).converge()
-        assert outcome.ok, outcome.problems
-        assert_exactly_one_of_each(cloud, small())
-        assert not [call for call in cloud.writes if call.op == "delete"]
-
-    run(story())
 
 
 @pytest.mark.parametrize("seconds", range(0, 186, 7))
@@ -64,34 +46,6 @@ def test_killed_at_any_moment_of_waiting_and_run_again_there_is_exactly_one_of_e
         outcome = await Session(cloud, wants).converge()
         assert outcome.ok, outcome.problems
         assert_exactly_one_of_each(cloud, wants)
-
-    run(story())
-
-
-@pytest.mark.parametrize("number", range(1, DELETES + 1))
-def test_a_destroy_killed_at_any_write_leaves_nothing_when_run_again(number: int) -> None:
-    async def story() -> None:
-        cloud = quick()
-        await Session(cloud, small()).converge()
-        before = len(cloud.writes)
-        cloud.script = at_write(before + number, Fault.KILLED_AFTER)
-        await until_killed(cloud, Session(cloud, small()).destroy())
-        outcome = await Session(cloud, small()).destroy()
-        assert outcome.ok, outcome.problems
-        assert not cloud.things
-
-    run(story())
-
-
-@pytest.mark.parametrize("number", range(1, WRITES + 1))
-def test_whatever_half_made_state_there_is_destroy_leaves_nothing(number: int) -> None:
-    async def story() -> None:
-        cloud = quick()
-        cloud.script = at_write(number, Fault.KILLED_AFTER)
-        await until_killed(cloud, Session(cloud, small()).converge())
-        outcome = await Session(cloud, small()).destroy()
-        assert outcome.ok, outcome.problems
-        assert not cloud.things
 
     run(story())
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -10,7 +12,16 @@ import pytest
 from tests.generated.play import COUNTS
 
 KEY = "generated"
+RARELY = 200_000  # objects more before garbage is looked for: a run makes many that live until it ends
 _told: list[dict[str, Any]] = []  # by each worker, on the one that hands out the work
+
+
+@pytest.fixture(scope="package", autouse=True)
+def _garbage_can_wait() -> Iterator[None]:
+    usual = gc.get_threshold()
+    gc.set_threshold(RARELY, *usual[1:])
+    yield
+    gc.set_threshold(*usual)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

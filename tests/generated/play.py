@@ -195,6 +195,7 @@ class _Play:
         number = int(step.argument)
         await asyncio.sleep(number * MEDDLING)
         await drift(self._cloud, number, NAMES[step.lab])
+        await asyncio.sleep(SHOWS)
 
     # -- one --------------------------------------------------------------------------------------------------------
 

@@ -209,12 +209,11 @@ async def process(
 
     task = asyncio.ensure_future(work())
     dying = asyncio.ensure_future(wire.killed.wait())
-    ways = {"stop": lab.stop, "quit": task.cancel, "kill": wire.killed.set}
+    ways: Mapping[str, Callable[[], object]] = {"stop": lab.stop, "quit": task.cancel, "kill": wire.killed.set}
+    ending: asyncio.TimerHandle | None = None
     if end and end.how in ways:
         ended.told_to_end = None if end.how == "kill" else loop.time() + end.at
         ending = loop.call_later(end.at, ways[end.how])
-    else:
-        ending = loop.call_soon(int)
     try:
         await asyncio.wait({task, dying}, return_when=asyncio.FIRST_COMPLETED)
         host.living.discard(str(pid))
@@ -229,7 +228,8 @@ async def process(
     except LabError as error:
         ended.error = error
     finally:
-        ending.cancel()
+        if ending:
+            ending.cancel()
         dying.cancel()
     return ended
 

@@ -1,0 +1,100 @@
+"""Rules about carrying out."""
+
+from __future__ import annotations
+
+from tests.generated.mutations.mutation import Mutation
+
+RUN = "pltui/engine/run.py"
+
+MUTATIONS = (
+    Mutation(
+        "unknown is looked for",
+        "after a lost answer there is a look before it is sent again",
+        RUN,
+        "            except NotYetError as error:\n                waited",
+        "            except (NotYetError, OutcomeUnknownError) as error:\n                waited",
+        "tests/engine/test_failures.py::test_a_lost_answer_is_looked_for_and_there_is_exactly_one_of_each[1-LOST]",
+    ),
+    Mutation(
+        "patience",
+        "a refusal time may heal is borne with for so long",
+        RUN,
+        "                if waited >= self._patience:\n",
+        "                if True:\n",
+        "tests/engine/test_failures.py::test_what_is_refused_for_the_moment_is_asked_again_and_told_as_waiting",
+    ),
+    Mutation(
+        "bounded patience",
+        "and no longer",
+        RUN,
+        "                if waited >= self._patience:\n",
+        "                if waited >= 9 * self._patience:\n",
+        "tests/engine/test_failures.py::test_what_is_refused_for_longer_than_patience_fails_with_its_own_words",
+    ),
+    Mutation(
+        "made already",
+        "what exists already is not made again for want of its rounding off",
+        RUN,
+        "if self._made[step.key].done():  # it must",
+        "if False:  # it must",
+        "tests/engine/test_in_vain.py::test_what_exists_is_not_made_again_when_only_its_rounding_off_was_too_early",
+    ),
+    Mutation(
+        "upon",
+        "a create comes after what it refers to",
+        RUN,
+        "((self._made, step.upon), (self._done, step.after))",
+        "((self._done, step.after),)",
+        "tests/engine/test_converging.py::test_no_call_is_refused_on_the_way_because_it_came_too_early",
+    ),
+    Mutation(
+        "after",
+        "a step comes after those that must be done first",
+        RUN,
+        "((self._made, step.upon), (self._done, step.after))",
+        "((self._made, step.upon),)",
+        "tests/engine/test_converging.py::test_no_call_is_refused_on_the_way_because_it_came_too_early",
+    ),
+    Mutation(
+        "blocked",
+        "a failure stops what depends on it",
+        RUN,
+        "return not missing",
+        "return True",
+        "tests/engine/test_failures.py::test_a_lost_answer_is_looked_for_and_there_is_exactly_one_of_each[2-LOST]",
+    ),
+    Mutation(
+        "lingering",
+        "what lingers is waited for until it is gone",
+        RUN,
+        "if self._cloud.traits[step.kind].lingers or step.seen.state is State.DELETING:",
+        "if False:",
+        "tests/engine/test_drift.py::test_what_nobody_wants_any_more_goes[nat_gateway]",
+    ),
+    Mutation(
+        "works",
+        "what is made is waited for until it works",
+        RUN,
+        "        if seen.state is State.PENDING:\n            seen = await (self._early",
+        "        if False:\n            seen = await (self._early",
+        "both:converge|destroy",
+        lag=0.2,
+        pace=0.05,
+    ),
+    Mutation(
+        "out of sight",
+        "what was to stay and does not show is not gone at once",
+        "pltui/engine/waiting.py",
+        "(now is None and moment - waiter.sighted >= self._patience)",
+        "now is None",
+        "tests/generated/test_made_once.py::test_what_does_not_show_yet_is_waited_for_in_the_same_pass",
+    ),
+    Mutation(
+        "stop between steps",
+        "once told to stop, no step begins",
+        RUN,
+        "                await futures[key]\n        if self._stop:\n            raise",
+        "                await futures[key]\n        if False:\n            raise",
+        "tests/engine/test_failures.py::test_told_to_stop_a_run_starts_nothing_new_ends_soon_and_can_be_taken_up_again",
+    ),
+)

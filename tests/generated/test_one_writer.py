@@ -1,0 +1,109 @@
+"""The lease, from the lab's side."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+import pytest
+
+from pltui.engine.lease import LASTS
+from tests.fakeaws import FakeAws
+from tests.fakeaws.faults import Call
+from tests.fakecloud.clock import run
+from tests.generated.bare import Account, converge
+from tests.generated.process import Ended, Host, Identity
+
+
+def test_who_waited_for_another_looks_again_and_finds_all_done() -> None:
+    async def story() -> None:
+        account = Account(lag=0.2, pace=0.05)
+        elsewhere = Account()
+        elsewhere.cloud = account.cloud
+
+        async def second() -> Ended:
+            await asyncio.sleep(0.3)
+            return await elsewhere.process(converge, host=Host("elsewhere"), lock_timeout=600.0)
+
+        one, other = await asyncio.gather(account.process(converge), second())
+        assert one.ok, one
+        assert other.ok, other
+        assert not elsewhere.writes
+
+    run(story())
+
+
+def test_a_lease_is_renewed_however_long_nothing_is_written() -> None:
+    """A load balancer takes longer to make than a lease lasts."""
+
+    async def story() -> None:
+        account = Account(lag=0.2, pace=2.0)
+
+        async def second() -> Ended:
+            await asyncio.sleep(170)
+            return await account.process(converge, host=Host("elsewhere"))
+
+        one, other = await asyncio.gather(account.process(converge), second())
+        assert one.ok, one
+        assert other.error
+        assert "is changing this lab" in other.error.message
+
+    run(story())
+
+
+@dataclass
+class Sleeper(Host):
+    """A machine that slept: only its clock tells."""
+
+    asleep: float = 0.0
+
+    def process(self, pid: int) -> Identity:
+        return _Asleep(self, pid)
+
+
+@dataclass(frozen=True)
+class _Asleep(Identity):
+    def clock(self) -> float:
+        assert isinstance(self.host, Sleeper)
+        return super().clock() + self.host.asleep
+
+
+@pytest.mark.parametrize("number", [5, 20, 40])
+def test_who_slept_past_its_lease_sends_no_write_more(number: int) -> None:
+    async def story() -> None:
+        account, host = Account(), Sleeper()
+        after: list[str] = []
+
+        def script(call: Call) -> None:
+            if host.asleep and call.write and call.service != "ssm":
+                after.append(call.operation)
+            if call.write == number:
+                host.asleep = LASTS + 10
+                asyncio.ensure_future(_taken_over(account.cloud))  # noqa: RUF006
+
+        ended = await account.process(converge, script, host=host)
+        assert not ended.ok
+        assert not after
+
+    run(story())
+
+
+def test_who_slept_and_finds_its_lease_as_it_was_goes_on() -> None:
+    async def story() -> None:
+        account, host = Account(), Sleeper()
+
+        def script(call: Call) -> None:
+            if call.write == 20:
+                host.asleep = LASTS + 10
+
+        ended = await account.process(converge, script, host=host)
+        assert ended.ok, ended
+
+    run(story())
+
+
+async def _taken_over(cloud: FakeAws) -> None:
+    words = (await cloud.hand("ssm", "GetParameter", Name="/pltui/small/lease"))["Parameter"]["Value"]
+    other = words.replace('"run": "host/', '"run": "other/')
+    assert other != words
+    await cloud.hand("ssm", "PutParameter", Name="/pltui/small/lease", Value=other, Type="String", Overwrite=True)
