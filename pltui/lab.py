@@ -14,7 +14,7 @@ from pltui.engine.errors import ClaimedError, CloudError, InterruptedRunError
 from pltui.engine.feed import Feed
 from pltui.engine.lease import Lease, Process
 from pltui.engine.plan import Plan
-from pltui.engine.reconcile import Outcome, Reconciler
+from pltui.engine.reconcile import ECHO, Outcome, Reconciler
 from pltui.engine.types import Phase, Seen, Want
 from pltui.engine.waiting import Stop
 from pltui.errors import LabError, Refused, explained
@@ -119,7 +119,7 @@ class Lab:
             guard=self._may_write,
             valid=self._may_still_write,
         )
-        self._cloud = AwsCloud(Resources(self.spec.name, self._aws))
+        self._cloud = AwsCloud(Resources(self.spec.name, self._aws, shows_within=self._patience * ECHO))
         try:
             if self.settings.on_aws:
                 await check_accounts(self._aws, self.spec)

@@ -69,7 +69,7 @@ class Aws:
         guard: Callable[[], Awaitable[None]] = _go_on,
         valid: Callable[[], bool] = _always,
     ) -> None:
-        self.target, self._pause, self._guard, self._valid = target, pause, guard, valid
+        self.target, self.pause, self._guard, self._valid = target, pause, guard, valid
         self._wire: Wire = wire or Boto(target)
         self._paces: dict[str, Pace] = {}
         self.budget = Budget()
@@ -103,7 +103,7 @@ class Aws:
                     f"{error.final.code or 'no answer'}: try {attempt + 1} of {error.attempts} in {seconds:.1f} s, "
                     f"{self.budget.left} retries left"
                 )
-                if await self._pause(seconds):
+                if await self.pause(seconds):
                     raise error.final from None
 
     async def _try(self, service: str, operation: str, parameters: Mapping[str, Any], *, read: bool) -> dict[str, Any]:

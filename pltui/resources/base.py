@@ -9,17 +9,19 @@ from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from pltui.aws.client import Aws
 from pltui.engine.errors import NotYetError, RefusedError
 from pltui.engine.types import Change, Field, Seen, State, Traits, Want
+from pltui.engine.waiting import pause_after
 
 MOST_TOKENS = 20  # that are tried in turn before a new one is made up
 
 LAB_TAG, ADDRESS_TAG = "pltui:lab", "pltui:address"
 
 Item = dict[str, Any]
+T = TypeVar("T")
 
 
 class Reads:
@@ -43,22 +45,30 @@ class Reads:
 
     def begin(self, service: str, operation: str, **parameters: Any) -> None:
         """Send what `each` will soon be asked for, so that nobody has to wait for it then."""
-        task = asyncio.ensure_future(self.each(service, operation, **parameters))
-        task.add_done_callback(lambda done: done.cancelled() or done.exception())  # told to whoever asks
+        asyncio.ensure_future(self.each(service, operation, **parameters)).add_done_callback(_told)
 
     async def _once(self, key: str, call: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
         asked = self._asked.get(key)
         if asked is None or (asked.done() and (asked.cancelled() or asked.exception())):
             asked = self._asked[key] = asyncio.create_task(call())
+            asked.add_done_callback(_told)
         return await asyncio.shield(asked)
+
+
+def _told(done: asyncio.Future[Any]) -> None:
+    """Its error is told to whoever asks, and where nobody does any more it is no matter."""
+    if not done.cancelled():
+        done.exception()
 
 
 class Lab:
     """Whose resources they are and where they live: what every call of a resource type may need."""
 
-    def __init__(self, name: str, aws: Aws) -> None:
+    def __init__(self, name: str, aws: Aws, *, shows_within: float = 15.0) -> None:
+        """`shows_within`: seconds after which what was made is known everywhere."""
         self.name = name
         self.aws = aws
+        self.shows_within = shows_within
         self.constants = Reads(aws)  # what AWS publishes and does not change while one works
         self.sought: dict[str, tuple[float, str]] = {}  # when it was asked who is in whose way, and the answer
 
@@ -169,6 +179,19 @@ def tag(item: Item, key: str) -> str:
 def named(item: Item) -> dict[str, Any]:
     """The Name tag as a field."""
     return {"name": tag(item, "Name")}
+
+
+async def rounded_off(lab: Lab, call: Callable[[], Awaitable[T]]) -> T:
+    """What `call` comes to, which is about a thing just made: repeated while that does not show everywhere."""
+    loop = asyncio.get_running_loop()
+    begun = loop.time()
+    while True:
+        try:
+            return await call()
+        except NotYetError:
+            waited = loop.time() - begun
+            if waited >= lab.shows_within or await lab.aws.pause(pause_after(waited)):
+                raise
 
 
 async def gone_is_done(lab: Lab, service: str, operation: str, **parameters: Any) -> Item:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from pltui.engine.errors import NotYetError
 from pltui.engine.types import Change, Field, Seen, Traits, Want
-from pltui.resources.base import Item, Lab, Look, Resource, gone_is_done
+from pltui.resources.base import Item, Lab, Look, Resource, gone_is_done, rounded_off
 from pltui.resources.role import address_by_name, of_others, path_of
 
 
@@ -30,7 +30,7 @@ class InstanceProfile(Resource):
             "iam", "CreateInstanceProfile", InstanceProfileName=name, Path=path_of(lab), Tags=lab.tags(want)
         )
         try:
-            await _add(lab, name, want.spec["role"])
+            await rounded_off(lab, lambda: _add(lab, name, want.spec["role"]))
         except NotYetError:  # it does not show everywhere yet: what is left to do is found by the next look
             made(Seen(want.address, self.kind, name, {**want.spec, "role": ""}, name=name))
             raise

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from pltui.engine.types import Change, Field, Seen, State, Traits, Want
-from pltui.resources.base import ADDRESS_TAG, LAB_TAG, Item, Lab, Look, Resource, gone_is_done, tag
+from pltui.resources.base import ADDRESS_TAG, LAB_TAG, Item, Lab, Look, Resource, gone_is_done, rounded_off, tag
 from pltui.resources.holders import of_balancer, telling_who
 from pltui.resources.vpc import Vpc
 
@@ -77,7 +77,7 @@ class LoadBalancer(Resource):
         seen = replace(_seen(answer["LoadBalancers"][0], {}), address=want.address)
         made(seen)
         if on := {field: True for field in ATTRIBUTES if want.spec[field]}:  # both are off at first
-            await _set(lab, seen.id, on)
+            await rounded_off(lab, lambda: _set(lab, seen.id, on))
         return seen
 
     async def update(self, lab: Lab, want: Want, seen: Seen, changes: Mapping[str, Change]) -> Seen | None:
@@ -107,13 +107,6 @@ async def likely_load_balancers(look: Look) -> list[Item]:
 
 async def _everywhere(look: Look) -> list[Item]:
     return await look.items("elbv2", "DescribeLoadBalancers", "LoadBalancers")
-
-
-async def of_ours(
-    look: Look, likely: Sequence[Item], arn: str, read: Callable[[Item], Awaitable[T]]
-) -> list[tuple[Item, T]]:
-    """Those of the `likely` items that carry this lab's tag, with their Tags, each with what `read` gives for it."""
-    return [one for one in await tagged(look, likely, arn, read) if tag(one[0], LAB_TAG) == look.lab.name]
 
 
 async def tagged(

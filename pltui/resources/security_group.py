@@ -12,7 +12,19 @@ from dataclasses import replace
 
 from pltui.engine.errors import NotYetError
 from pltui.engine.types import Change, Field, Seen, Traits, Want
-from pltui.resources.base import ADDRESS_TAG, LAB_TAG, NAMED, Item, Lab, Look, TaggedResource, gone_is_done, named, tag
+from pltui.resources.base import (
+    ADDRESS_TAG,
+    LAB_TAG,
+    NAMED,
+    Item,
+    Lab,
+    Look,
+    TaggedResource,
+    gone_is_done,
+    named,
+    rounded_off,
+    tag,
+)
 from pltui.resources.holders import at_group_name, of_group, telling_who
 from pltui.resources.vpc import Vpc
 
@@ -77,8 +89,8 @@ class SecurityGroup(TaggedResource):
         answer = await telling_who(lab, want.address, call, lambda: at_group_name(lab, vpc, name))
         seen = Seen(want.address, self.kind, answer["GroupId"], {}, name=want.name)
         made(seen)
-        await _change(lab, seen.id, "Ingress", frozenset(), want.spec["ingress"])
-        await _change(lab, seen.id, "Egress", frozenset({ALL_OUT}), want.spec["egress"])
+        await rounded_off(lab, lambda: _change(lab, seen.id, "Ingress", frozenset(), want.spec["ingress"]))
+        await rounded_off(lab, lambda: _change(lab, seen.id, "Egress", frozenset({ALL_OUT}), want.spec["egress"]))
         return seen
 
     async def update(self, lab: Lab, want: Want, seen: Seen, changes: Mapping[str, Change]) -> Seen | None:

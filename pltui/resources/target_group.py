@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from pltui.engine.types import Change, Field, Seen, Traits, Want
-from pltui.resources.base import ADDRESS_TAG, Item, Lab, Look, Resource, gone_is_done, tag
+from pltui.resources.base import ADDRESS_TAG, Item, Lab, Look, Resource, gone_is_done, rounded_off, tag
 from pltui.resources.holders import of_target_group, telling_who
 from pltui.resources.load_balancer import OWNER, own_tags, owned, retag, tagged
 from pltui.resources.vpc import Vpc
@@ -61,7 +61,8 @@ class TargetGroup(Resource):
         answer = await lab.aws.call("elbv2", "CreateTargetGroup", **parameters, Tags=lab.tags(want))
         seen = replace(_seen(answer["TargetGroups"][0], FRESH), address=want.address)
         made(seen)
-        await _set(lab, seen.id, {field: want.spec[field] for field in FRESH if want.spec[field] != FRESH[field]})
+        others = {field: want.spec[field] for field in FRESH if want.spec[field] != FRESH[field]}
+        await rounded_off(lab, lambda: _set(lab, seen.id, others))
         return seen
 
     async def update(self, lab: Lab, want: Want, seen: Seen, changes: Mapping[str, Change]) -> Seen | None:

@@ -4,9 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from pltui.engine.types import Change, Field, Seen, State, Traits, Want
-from pltui.resources.base import ADDRESS_TAG, NAMED, Item, Lab, Look, TaggedResource, gone_is_done, named, tag
+from pltui.resources.base import (
+    ADDRESS_TAG,
+    NAMED,
+    Item,
+    Lab,
+    Look,
+    TaggedResource,
+    gone_is_done,
+    named,
+    rounded_off,
+    tag,
+)
 from pltui.resources.holders import of_vpc, telling_who
 
 DNS = {"dns_support": "enableDnsSupport", "dns_hostnames": "enableDnsHostnames"}
@@ -38,7 +50,7 @@ class Vpc(TaggedResource):
         made(seen)
         for field in DNS:
             if want.spec[field] != fresh[field]:
-                await _set(lab, item["VpcId"], field, want.spec[field])
+                await rounded_off(lab, partial(_set, lab, item["VpcId"], field, want.spec[field]))
         return seen
 
     async def update(self, lab: Lab, want: Want, seen: Seen, changes: Mapping[str, Change]) -> Seen | None:

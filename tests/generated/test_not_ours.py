@@ -11,6 +11,7 @@ from pltui.errors import Refused
 from pltui.lab import Lab
 from pltui.settings import Settings
 from tests.fakeaws import FakeAws
+from tests.fakeaws.ssm import NEWEST_IMAGE
 from tests.fakeaws.world import Item
 from tests.fakecloud.clock import run
 from tests.generated.bare import Account, converge, destroy
@@ -66,7 +67,16 @@ async def _twin(cloud: FakeAws, kind: str) -> None:
                 "elbv2", "CreateListener", LoadBalancerArn=arn, Protocol="TCP", Port=80, DefaultActions=[action]
             )
         case "target_group":
-            await cloud.hand("elbv2", "CreateTargetGroup", Name=name, Protocol="TCP", Port=80, VpcId=vpc)
+            subnet = await cloud.hand("ec2", "CreateSubnet", VpcId=vpc, CidrBlock="10.0.0.0/24", AvailabilityZone=zone)
+            started = await cloud.hand(
+                "ec2", "RunInstances", ImageId=NEWEST_IMAGE, InstanceType="t3.micro", MinCount=1, MaxCount=1,
+                SubnetId=subnet["Subnet"]["SubnetId"],
+            )  # fmt: skip
+            group = await cloud.hand("elbv2", "CreateTargetGroup", Name=name, Protocol="TCP", Port=80, VpcId=vpc)
+            await cloud.hand(
+                "elbv2", "RegisterTargets", TargetGroupArn=group["TargetGroups"][0]["TargetGroupArn"],
+                Targets=[{"Id": started["Instances"][0]["InstanceId"], "Port": 80}],
+            )  # fmt: skip
         case "role":
             await cloud.hand("iam", "CreateRole", RoleName=name, AssumeRolePolicyDocument="{}")
         case "instance_profile":

@@ -40,7 +40,7 @@ def test_a_lease_is_renewed_however_long_nothing_is_written() -> None:
         account = Account(lag=0.2, pace=2.0)
 
         async def second() -> Ended:
-            await asyncio.sleep(170)
+            await asyncio.sleep(280)
             return await account.process(converge, host=Host("elsewhere"))
 
         one, other = await asyncio.gather(account.process(converge), second())

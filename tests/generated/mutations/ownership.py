@@ -27,10 +27,10 @@ MUTATIONS = (
     Mutation(
         "registrations of ours",
         "targets are ours where their group is",
-        LB,
-        " if tag(one[0], LAB_TAG) == look.lab.name]",
-        "]",
-        "tests/generated/test_not_ours.py::test_what_others_have_beside_ours_is_left_as_it_is",
+        "pltui/resources/target_registration.py",
+        "foreign=not ours",
+        "foreign=False",
+        "tests/generated/test_not_ours.py::test_what_is_anothers_and_has_a_name_of_ours_is_not_destroyed[target_group]",
     ),
     Mutation(
         "listeners of ours",
