@@ -48,7 +48,8 @@ class _Planner:
         self._there = self._creating | self._kept.keys()
 
     def plan(self) -> Plan:
-        updates = [*self._updates(), *self._waits()]
+        changing = [*self._updates()]
+        updates = [*changing, *self._waits({step.address: step.key for step in changing})]
         creates = self._creates({step.key for step in updates})
         deletes = ordered_deletes([*self._deletes()], updates, self._traits)
         return Plan(
@@ -63,16 +64,21 @@ class _Planner:
             changes = tuple(c for c in self._differences(item) if targets(want.spec[c.field]) <= self._there)
             if changes:
                 upon = self._aims(want, changes) & self._creating
+                # What it is to be pointed at may need more than to exist, as it did when it was made.
+                after = {address for address in want.after if address in self._creating} if upon else set()
                 yield Step(
                     Op.UPDATE, address, item.kind, _differs(changes), want, item, changes,
-                    upon=frozenset(step_key(Op.CREATE, target) for target in upon), settle=self._settle(want),
+                    upon=frozenset(step_key(Op.CREATE, target) for target in upon),
+                    after=frozenset(step_key(Op.CREATE, target) for target in after), settle=self._settle(want),
                 )  # fmt: skip
 
-    def _waits(self) -> Iterator[Step]:
+    def _waits(self, changing: Mapping[str, str]) -> Iterator[Step]:
+        """`changing`: keys of the updates, by address; where one fails, waiting would be in vain."""
         for address, item in self._kept.items():
             want = self._wanted[address]
             settle = self._settle(want)
             if item.state is State.PENDING and settle is not None:
+                settle |= {changing[address]} if address in changing else set()
                 yield Step(Op.WAIT, address, item.kind, f"is {item.status or 'pending'}", want, item, settle=settle)
 
     def _settle(self, want: Want) -> frozenset[str] | None:
