@@ -65,8 +65,12 @@ def run(*words: str) -> Done:
 
 
 def eventually(condition: Callable[[], bool], what: str) -> None:
+    """A request that is cut off by the very change that is waited for says that it is not there yet."""
     deadline = time.monotonic() + PATIENCE
-    while not condition():
+    while True:
+        with contextlib.suppress(httpx.TransportError):
+            if condition():
+                return
         assert time.monotonic() < deadline, f"it never came to be: {what}"
         time.sleep(0.05)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import itertools
 
 import pytest
 
@@ -19,7 +18,7 @@ from tests.generated.invariants import assert_exactly, assert_works
 from tests.generated.labs import NAMES, spec, wants
 from tests.generated.process import REGION, Caller, Host
 
-HOUR, DAY = 3600.0, 86400.0
+HOUR = 3600.0
 MOST_READS = 40  # of one look at the small lab
 
 
@@ -80,14 +79,15 @@ def test_what_another_hand_changed_is_told_with_where_to_ask_who_it_was_and_mend
     run(story())
 
 
-def test_a_day_of_drift_is_mended_by_the_minute_and_leaves_memory_flat() -> None:
+@pytest.mark.parametrize("hours", [6, pytest.param(24, marks=pytest.mark.slow)])
+def test_a_day_of_drift_is_mended_by_the_minute_and_leaves_memory_flat(hours: int) -> None:
     async def story() -> None:
         cloud = FakeAws(lag=0.0, pace=0.05)
         lab, wire = watched(cloud)
         await lab.open()
         task = asyncio.create_task(watch(lab, Output()))
         held = []
-        for hour in itertools.takewhile(lambda h: h * HOUR < DAY, itertools.count(1)):
+        for hour in range(1, hours + 1):
             await drift(cloud, hour * 5, NAMES["a"])
             await asyncio.sleep(HOUR)
             assert_exactly(cloud, {NAMES["a"]: wants("a")}, {})
@@ -96,6 +96,6 @@ def test_a_day_of_drift_is_mended_by_the_minute_and_leaves_memory_flat() -> None
             held.append(len(gc.get_objects()))
         lab.stop()
         await task
-        assert held[-1] < held[len(held) // 4] * 1.02, held
+        assert held[-1] < held[len(held) // 3] * 1.02, held
 
     run(story())
