@@ -50,7 +50,7 @@ MUTATIONS = (
         LEASE,
         "max(0.0, self.age - WRITES)",
         "self.age",
-        "tests/engine/test_lease.py::test_a_dead_holder_on_this_machine_is_taken_over_at_once",
+        "tests/engine/test_lease_taken_over.py::test_a_dead_holder_on_this_machine_is_taken_over_at_once",
     ),
     Mutation(
         "note of the ended",
@@ -58,7 +58,7 @@ MUTATIONS = (
         LEASE,
         "await self._shelf.overwrite(self._text(ended=True))",
         "await self._shelf.remove()",
-        "tests/engine/test_lease.py::test_who_wrote_just_now_and_did_not_see_it_leaves_a_note_and_whoever_comes_next_has_it_at_once",
+        "tests/engine/test_lease_taken_over.py::test_who_wrote_just_now_and_did_not_see_it_leaves_a_note_and_whoever_comes_next_has_it_at_once",
     ),
     Mutation(
         "version jump",
@@ -66,7 +66,7 @@ MUTATIONS = (
         LEASE,
         "self._read_back if alone else WRITES + RENEW",
         "self._read_back",
-        "tests/engine/test_lease.py::test_a_slow_taker_that_comes_after_a_quick_one_stops_it_before_it_writes_itself",
+        "tests/engine/test_lease_taken_over.py::test_a_slow_taker_that_comes_after_a_quick_one_stops_it_before_it_writes_itself",
     ),
     Mutation(
         "version jump renewing",
@@ -146,7 +146,7 @@ MUTATIONS = (
         LEASE,
         "standing.age > LASTS or ",
         "",
-        "tests/engine/test_lease.py::test_a_silent_holder_elsewhere_is_taken_over_when_its_lease_has_run_out_and_not_before",
+        "tests/engine/test_lease_taken_over.py::test_a_silent_holder_elsewhere_is_taken_over_when_its_lease_has_run_out_and_not_before",
     ),
     Mutation(
         "dead here",
@@ -154,7 +154,7 @@ MUTATIONS = (
         LEASE,
         " or self._process.alive(holder) is False",
         "",
-        "tests/engine/test_lease.py::test_a_dead_holder_on_this_machine_is_taken_over_at_once",
+        "tests/engine/test_lease_taken_over.py::test_a_dead_holder_on_this_machine_is_taken_over_at_once",
     ),
     Mutation(
         "own lost put",
@@ -186,7 +186,7 @@ MUTATIONS = (
         LEASE,
         "return standing is not None and self._over(standing)",
         "return standing is not None",
-        "tests/engine/test_lease.py::test_one_left_by_the_dead_is_told_from_one_of_the_living",
+        "tests/engine/test_lease_taken_over.py::test_one_left_by_the_dead_is_told_from_one_of_the_living",
     ),
     Mutation(
         "unguarded lease",
