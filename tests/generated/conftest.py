@@ -12,7 +12,8 @@ import pytest
 from tests.generated.play import COUNTS
 
 KEY = "generated"
-RARELY = 200_000  # objects more before garbage is looked for: a run makes many that live until it ends
+RARELY = 30_000  # objects more before garbage is looked for: a run makes many that live until it ends
+MANY = ("test_every_fault", "test_stories", "test_watch")  # whose runs go the same ways over and over
 _told: list[dict[str, Any]] = []  # by each worker, on the one that hands out the work
 
 
@@ -22,6 +23,13 @@ def _garbage_can_wait() -> Iterator[None]:
     gc.set_threshold(RARELY, *usual[1:])
     yield
     gc.set_threshold(*usual)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Coverage would more than double their time, and learn nothing that the other tests do not tell."""
+    for item in items:
+        if item.path.parent.name == KEY and item.path.stem in MANY:
+            item.add_marker(pytest.mark.no_cover)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
