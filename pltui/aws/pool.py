@@ -7,23 +7,29 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import math
 import queue
 import threading
+import weakref
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 T = TypeVar("T")
 
 
+Jobs = queue.PriorityQueue[tuple[float, int, Callable[[], None] | None]]
+
+
 class DaemonPool:
-    """At most `size` calls at once, the most urgent first; threads are made as they are needed."""
+    """At most `size` calls at once, the most urgent first. Threads are made as they are needed, and end with it."""
 
     def __init__(self, size: int) -> None:
         self._size = size
-        self._jobs: queue.PriorityQueue[tuple[int, int, Callable[[], None]]] = queue.PriorityQueue()
+        self._jobs: Jobs = queue.PriorityQueue()
         self._asked = itertools.count()  # among equals the first asked for is the first begun
         self._threads = 0
         self._idle = threading.Semaphore(0)
+        weakref.finalize(self, _end, self._jobs, size).atexit = False
 
     async def run(self, function: Callable[[], T], urgency: int = 0) -> T:
         """`function()` on a thread.
@@ -54,10 +60,22 @@ class DaemonPool:
         self._jobs.put((-urgency, next(self._asked), job))
         if not self._idle.acquire(blocking=False) and self._threads < self._size:
             self._threads += 1
-            threading.Thread(target=self._work, daemon=True, name=f"pltui-aws-{self._threads}").start()
+            name = f"pltui-aws-{self._threads}"
+            threading.Thread(target=_work, args=(self._jobs, self._idle), daemon=True, name=name).start()
         return await future
 
-    def _work(self) -> None:
-        while True:
-            self._jobs.get()[2]()
-            self._idle.release()
+
+def _work(jobs: Jobs, idle: threading.Semaphore) -> None:
+    """One thread's life. It holds on to no pool, and to no job once that is done."""
+    while True:
+        job = jobs.get()[2]
+        if job is None:
+            return
+        job()
+        del job
+        idle.release()
+
+
+def _end(jobs: Jobs, threads: int) -> None:
+    for number in range(threads):
+        jobs.put((math.inf, number, None))

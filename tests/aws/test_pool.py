@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import subprocess
 import sys
 import threading
+import time
 
 import pytest
 
@@ -90,3 +92,28 @@ asyncio.run(main())
 def test_a_call_that_hangs_does_not_hold_up_the_end_of_the_process() -> None:
     done = subprocess.run([sys.executable, "-c", HANGING], capture_output=True, text=True, timeout=30, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, "leaving\n", "")
+
+
+async def test_threads_end_with_the_pool_they_work_for() -> None:
+    before = set(threading.enumerate())
+    pool = DaemonPool(4)
+    await asyncio.gather(*(pool.run(lambda: time.sleep(0.01)) for _ in range(8)))
+    mine = set(threading.enumerate()) - before
+    assert mine
+    del pool
+    gc.collect()
+    for thread in mine:
+        thread.join(20)
+        assert not thread.is_alive()
+
+
+async def test_what_waits_for_its_turn_is_not_begun_once_nobody_waits_for_it() -> None:
+    pool, began, go_on = DaemonPool(1), list[int](), threading.Event()
+    first = asyncio.ensure_future(pool.run(go_on.wait))
+    second = asyncio.ensure_future(pool.run(lambda: began.append(2)))
+    await asyncio.sleep(0)
+    second.cancel()
+    go_on.set()
+    await first
+    await pool.run(lambda: began.append(3))
+    assert began == [3]
