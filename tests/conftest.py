@@ -6,6 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.generated.counts import (  # noqa: F401  # hooks, which the one that hands out the work needs as well
+    pytest_sessionfinish,
+    pytest_terminal_summary,
+    pytest_testnodedown,
+)
 from tests.moto import plain_moto
 
 

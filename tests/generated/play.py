@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from pltui.engine.types import Want
 from tests.fakeaws.fake import FakeAws
@@ -14,6 +13,7 @@ from tests.fakeaws.faults import Call, Fault, Script, combine
 from tests.fakecloud.clock import run
 from tests.generated.another_hand import drift
 from tests.generated.bystanders import SHOWS, make_bystanders
+from tests.generated.counts import COUNTS
 from tests.generated.invariants import (
     assert_exactly,
     assert_in_turn,
@@ -31,21 +31,6 @@ LAG, PACE = 0.2, 0.05  # of AWS's own times, unless a test says otherwise
 LOCKED, INTERRUPTED = 4, 130  # exit codes
 MEDDLING = 0.4  # seconds after which somebody meddles, for each of a deed's numbers
 SETTLED = 300.0  # seconds after which nothing of the bystanders changes by itself
-
-
-@dataclass
-class Counts:
-    """What was tried: in this process, since it began."""
-
-    runs: int = 0
-    steps: int = 0
-    calls: int = 0
-    faults: Counter[str] = field(default_factory=Counter)
-    operations: set[str] = field(default_factory=set)  # that met a fault
-    kinds: set[str] = field(default_factory=set)  # of resources that were wanted
-
-
-COUNTS = Counts()
 
 
 class WrongEndError(AssertionError):
