@@ -33,6 +33,7 @@ Raw: TypeAlias = Mapping[str, Any]
 
 _GONE = frozenset({"terminated", "shutting-down", "deleted", "deleting"})
 _CROSS_ZONE = "load_balancing.cross_zone.enabled"
+_GROUP_HEALTH = "target_group_health"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ class Answers:
     load_balancers: tuple[Raw, ...] = ()
     balancer_attributes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # by ARN, as all below
     listeners: Mapping[str, tuple[Raw, ...]] = field(default_factory=dict)
+    listener_attributes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # by the listener's ARN
     target_groups: tuple[Raw, ...] = ()
     group_attributes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     targets: Mapping[str, tuple[Raw, ...]] = field(default_factory=dict)
@@ -149,18 +151,19 @@ def _load_balancers(part: Answers, subnets: Mapping[str, Subnet]) -> Iterator[Lo
             raw["State"]["Code"],
             part.balancer_attributes.get(arn, {}).get(_CROSS_ZONE) == "true",
             nodes,
-            tuple(map(_listener, part.listeners.get(arn, ()))),
+            tuple(_listener(each, part.listener_attributes) for each in part.listeners.get(arn, ())),
             tuple(raw.get("SecurityGroups", ())),
             raw.get("EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic") != "off",
         )
 
 
-def _listener(raw: Raw) -> Listener:
+def _listener(raw: Raw, attributes: Mapping[str, Mapping[str, str]]) -> Listener:
     group = None
     for action in raw.get("DefaultActions", ()):
         forwards = action.get("ForwardConfig", {}).get("TargetGroups", ())
         group = action.get("TargetGroupArn") or next((each["TargetGroupArn"] for each in forwards), None)
-    return Listener(int(raw["Port"]), raw.get("Protocol", "TCP"), group)
+    idle = attributes.get(raw.get("ListenerArn", ""), {}).get("tcp.idle_timeout.seconds", 350)
+    return Listener(int(raw["Port"]), raw.get("Protocol", "TCP"), group, float(idle))
 
 
 def _target_groups(part: Answers) -> Iterator[TargetGroup]:
@@ -178,6 +181,11 @@ def _target_groups(part: Answers) -> Iterator[TargetGroup]:
             _check(raw),
             attributes.get("preserve_client_ip.enabled", str(by_instance).lower()) == "true",
             attributes.get("stickiness.enabled") == "true",
+            attributes.get("proxy_protocol_v2.enabled") == "true",
+            attributes.get("deregistration_delay.connection_termination.enabled") == "true",
+            attributes.get("target_health_state.unhealthy.connection_termination.enabled") != "false",
+            int(attributes.get(f"{_GROUP_HEALTH}.dns_failover.minimum_healthy_targets.count", 1)),
+            int(attributes.get(f"{_GROUP_HEALTH}.unhealthy_state_routing.minimum_healthy_targets.count", 1)),
         )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from ipaddress import IPv4Address, IPv4Network
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +77,7 @@ class Listener:
     port: int
     protocol: str
     target_group: str | None
+    idle_timeout: float = 350  # AWS seconds without a byte, after which a connection is forgotten
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +129,11 @@ class TargetGroup:
     check: HealthCheck = HealthCheck()
     preserve_client_ip: bool = True
     sticky: bool = False  # by source address
+    proxy_protocol: bool = False  # version 2, before the first byte of each connection, health checks included
+    terminate_on_deregistration: bool = False  # once the delay is over; established connections otherwise live on
+    terminate_unhealthy: bool = True  # a target found unhealthy loses its connections
+    dns_minimum: int = 1  # healthy targets below which a zone leaves the load balancer's name
+    routing_minimum: int = 1  # healthy targets below which a node tries unhealthy ones too
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +184,24 @@ class HostedZone:
     records: tuple[Record, ...] = ()
 
 
+FaultKind: TypeAlias = Literal["server", "zone", "subnet", "latency", "loss", "throttle", "lag"]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something broken on purpose. AWS's API shows none of it, except by what comes of it."""
+
+    id: str  # "fault-1"
+    kind: FaultKind
+    # server: an instance whose web server is down. zone: a zone id. subnet: one that swallows every packet.
+    # latency, loss: an instance, subnet, endpoint or zone id whose packets suffer; "" for all.
+    # throttle: "ec2", "ec2:CreateVpcEndpoint" or "" for all. lag: "ec2" or "": what was just made is not found.
+    subject: str
+    amount: float = (
+        0  # latency: real milliseconds a round trip; loss: 0 to 1; throttle: calls a second; lag: AWS seconds
+    )
+
+
 # Who an address belongs to.
 Owner: TypeAlias = Instance | tuple[LoadBalancer, Node] | tuple[Endpoint, EndpointInterface]
 
@@ -196,6 +220,7 @@ class World:
     services: Mapping[str, Service] = field(default_factory=dict)  # by name
     endpoints: Mapping[str, Endpoint] = field(default_factory=dict)
     zones: tuple[HostedZone, ...] = ()  # private ones
+    faults: tuple[Fault, ...] = ()
 
     @cached_property
     def _owners(self) -> Mapping[tuple[str, IPv4Address], Owner]:

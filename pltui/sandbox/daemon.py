@@ -20,6 +20,7 @@ from typing import Any
 from pltui import __version__
 from pltui.launcher import DEFAULT_SPEED, Files, LauncherError, files, parse_speed, private_folder, speed_word, try_lock
 from pltui.sandbox.clock import Clock
+from pltui.sandbox.faults import FaultBoard
 from pltui.sandbox.front import Activity, Front, region_of_call
 from pltui.sandbox.health import HealthBoard
 from pltui.sandbox.network.network import Network
@@ -62,8 +63,9 @@ class _Daemon:
         self._where = where
         self._clock = Clock(speed)
         self._health = HealthBoard()
+        self._faults = FaultBoard()
         self._activity = Activity()
-        self._network = Network(self._clock, self._health, self._activity.touch)
+        self._network = Network(self._clock, self._health, self._activity.touch, self._faults)
         self._token = secrets.token_urlsafe(32)
         self._began = time.monotonic()
         self._started = datetime.now(UTC).isoformat(timespec="seconds")
@@ -90,7 +92,7 @@ class _Daemon:
         # moto takes seconds to import: the door is open before.
         from pltui.sandbox.api import make_app, serve
 
-        app = make_app(self._clock, self._health, self._written, self._run_command)
+        app = make_app(self._clock, self._health, self._written, self._run_command, self._faults)
         return serve(Front(app, self._activity, self._token, self._status, self._set_speed), HOST, self._port)
 
     def _run_command(self, instance_id: str, commands: list[str], timeout_s: float) -> tuple[int, str, str] | None:

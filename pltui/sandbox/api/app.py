@@ -8,6 +8,7 @@ from typing import Any
 from pltui.sandbox.api.overlay import Lab, SsmRunner
 from pltui.sandbox.api.server import WsgiApp
 from pltui.sandbox.clock import Clock
+from pltui.sandbox.faults import FaultBoard
 from pltui.sandbox.health import HealthBoard
 
 _current: list[Lab] = []
@@ -18,12 +19,13 @@ def make_app(
     health: HealthBoard,
     on_write: Callable[[str, str], None],
     ssm_runner: SsmRunner | None = None,
+    faults: FaultBoard | None = None,
 ) -> WsgiApp:
     """The AWS API as a WSGI application; `on_write(service, action)` follows each change, in the thread that made it.
 
     moto's state belongs to the process, so there is one application a process: making another empties it.
     """
-    lab = Lab(clock, health, ssm_runner)
+    lab = Lab(clock, health, ssm_runner, faults)
     _load(lab)
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 

@@ -8,6 +8,7 @@ from threading import RLock
 from typing import Any
 
 from pltui.sandbox.clock import Clock
+from pltui.sandbox.faults import FaultBoard
 from pltui.sandbox.health import HealthBoard
 
 SsmRunner = Callable[[str, list[str], float], tuple[int, str, str] | None]
@@ -33,7 +34,7 @@ class Agenda:
         """`over(since, seconds)` says whether a wait that began at lab time `since` is over."""
         self._clock, self._over = clock, over
         self._order = itertools.count()
-        self._entries: list[tuple[float, int, float, float, Hashable, Callable[[], object]]] = []
+        self._entries: list[tuple[float, int, float, float, Hashable, Callable[..., object], tuple[Any, ...]]] = []
         self._latest: dict[Hashable, int] = {}
         self._happening: float | None = None
 
@@ -41,11 +42,14 @@ class Agenda:
         """The lab time; while catching up, that at which what is being done became due."""
         return self._clock.now() if self._happening is None else self._happening
 
-    def after(self, seconds: float, subject: Hashable, action: Callable[[], object]) -> None:
-        """Run `action` once `seconds` AWS seconds have passed; replaces what was still to happen to `subject`."""
+    def after(self, seconds: float, subject: Hashable, action: Callable[..., object], *args: Any) -> None:
+        """Call `action(*args)` once `seconds` AWS seconds have passed; replaces what was still to happen to `subject`.
+
+        A function of a module, with what it works on as arguments, can be saved with the lab; a closure cannot.
+        """
         now, order = self.now(), next(self._order)
         self._latest[subject] = order
-        heapq.heappush(self._entries, (now + seconds, order, now, seconds, subject, action))
+        heapq.heappush(self._entries, (now + seconds, order, now, seconds, subject, action, args))
 
     def cancel(self, subject: Hashable) -> None:
         """What was still to happen to `subject` will not."""
@@ -54,12 +58,12 @@ class Agenda:
     def settle(self) -> None:
         """Do what has become due, oldest first."""
         while self._entries and self._over(*self._entries[0][2:4]):
-            due, order, _, _, subject, action = heapq.heappop(self._entries)
+            due, order, _, _, subject, action, args = heapq.heappop(self._entries)
             if self._latest.get(subject) == order:
                 del self._latest[subject]
                 self._happening = min(due, self._clock.now())
                 try:
-                    action()
+                    action(*args)
                 finally:
                     self._happening = None
 
@@ -69,16 +73,25 @@ class Lab:
 
     `agenda` holds what AWS takes time for: nothing, when the clock is instant. `retention` holds what AWS remembers
     for a time, which is no delay, and thus not cut short. `lock` is held during every call, so that looking and
-    acting are one step; moto is bound by the interpreter's lock anyway.
+    acting are one step; moto is bound by the interpreter's lock anyway. `memory` is what corrections remember beyond
+    moto's own objects, by area: what is kept there is saved with the lab.
     """
 
-    def __init__(self, clock: Clock, health: HealthBoard, ssm_runner: SsmRunner | None = None) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        health: HealthBoard,
+        ssm_runner: SsmRunner | None = None,
+        faults: FaultBoard | None = None,
+    ) -> None:
         self.clock = clock
         self.health = health
         self.ssm_runner = ssm_runner
+        self.faults = faults or FaultBoard()
         self.agenda = Agenda(clock, clock.elapsed)
         self.retention = Agenda(clock, lambda since, seconds: clock.now() - since >= seconds)
         self.lock = RLock()
+        self.memory: dict[str, Any] = {}
         self._replaced: list[tuple[Any, str, object]] = []
 
     def settle(self) -> None:

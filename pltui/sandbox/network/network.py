@@ -12,6 +12,7 @@ from ipaddress import IPv4Address
 from pltui.reach.names import Answer, resolve
 from pltui.reach.world import Health, Instance, World
 from pltui.sandbox.clock import Clock
+from pltui.sandbox.faults import FaultBoard
 from pltui.sandbox.health import HealthBoard
 from pltui.sandbox.network.checks import Checker
 from pltui.sandbox.network.fabric import LOOPBACK, LoopbackFabric
@@ -33,8 +34,15 @@ class Network:
     """
 
     def __init__(
-        self, clock: Clock, health: HealthBoard, used: Callable[[], None] = lambda: None, *, foreign: bool = False
+        self,
+        clock: Clock,
+        health: HealthBoard,
+        used: Callable[[], None] = lambda: None,
+        faults: FaultBoard | None = None,
+        *,
+        foreign: bool = False,
     ) -> None:
+        self._faults = faults or FaultBoard()
         self._clock = clock
         self._resync = FOREIGN_RESYNC if foreign else OWN_RESYNC
         self._shown = self._world = World()

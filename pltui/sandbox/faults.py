@@ -1,0 +1,38 @@
+"""What is broken on purpose, to see what comes of it."""
+
+import itertools
+from collections.abc import Callable
+from threading import Lock
+
+from pltui.reach.world import Fault, FaultKind
+
+
+class FaultBoard:
+    """The faults in force. The API and the network obey it. Thread-safe; `changed` is called after every change."""
+
+    def __init__(self, changed: Callable[[], object] = lambda: None) -> None:
+        self._lock = Lock()
+        self._numbers = itertools.count(1)
+        self._faults: tuple[Fault, ...] = ()
+        self.changed = changed
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        return self._faults
+
+    def add(self, kind: FaultKind, subject: str, amount: float = 0) -> Fault:
+        """Break something; in place of a fault of the same kind and subject, if there is one."""
+        with self._lock:
+            fault = Fault(f"fault-{next(self._numbers)}", kind, subject, amount)
+            kept = tuple(each for each in self._faults if (each.kind, each.subject) != (kind, subject))
+            self._faults = (*kept, fault)
+        self.changed()
+        return fault
+
+    def clear(self, fault_id: str | None = None) -> tuple[Fault, ...]:
+        """Mend one, or all; those that were mended."""
+        with self._lock:
+            mended = tuple(each for each in self._faults if fault_id in (None, each.id))
+            self._faults = tuple(each for each in self._faults if each not in mended)
+        self.changed()
+        return mended
