@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import gc
 import json
 import logging
 import os
@@ -21,7 +22,7 @@ from pltui import __version__
 from pltui.launcher import DEFAULT_SPEED, Files, LauncherError, files, parse_speed, private_folder, speed_word, try_lock
 from pltui.sandbox.clock import Clock
 from pltui.sandbox.faults import FaultBoard
-from pltui.sandbox.front import Activity, Front, region_of_call
+from pltui.sandbox.front import Activity, Front, account_of_call, region_of_call
 from pltui.sandbox.health import HealthBoard
 from pltui.sandbox.network.network import Network
 
@@ -92,7 +93,10 @@ class _Daemon:
         # moto takes seconds to import: the door is open before.
         from pltui.sandbox.api import make_app, serve
 
+        gc.disable()  # what is imported stays: looking through it again and again would double the time it takes
         app = make_app(self._clock, self._health, self._written, self._run_command, self._faults)
+        gc.freeze()
+        gc.enable()
         return serve(Front(app, self._activity, self._token, self._status, self._set_speed), HOST, self._port)
 
     def _run_command(self, instance_id: str, commands: list[str], timeout_s: float) -> tuple[int, str, str] | None:
@@ -107,7 +111,7 @@ class _Daemon:
         return run(door, instance_id, commands, timeout_s)
 
     def _written(self, service: str, action: str) -> None:
-        self._network.wake(region_of_call.get(), service, action)
+        self._network.wake(region_of_call.get(), service, action, account_of_call.get())
 
     def _set_speed(self, speed: float) -> None:
         self._clock.set_speed(speed)

@@ -14,7 +14,7 @@ import tempfile
 from pathlib import Path
 
 from pltui import launcher
-from tests.bench import calls, peers, screen
+from tests.bench import calls, peers, screen, service
 from tests.moto import plain_moto
 
 SPEC = "specs/privatelink.yaml"
@@ -63,6 +63,8 @@ def main() -> None:
             show_calls()
         finally:
             launcher.stop()
+    heading("The sandbox beside plain moto")
+    service.show(args.runs)
     heading("Beside other tools, on plain moto at 50 ms a call")
     peers.run(args.peers, SPEC, args.runs)
 

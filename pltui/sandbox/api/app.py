@@ -1,11 +1,13 @@
 """moto's server with the corrections laid over it."""
 
-import functools
+from __future__ import annotations
+
 import os
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from typing import Any
 
-from pltui.sandbox.api.overlay import Lab, SsmRunner
+from pltui.sandbox.api.overlay import Area, Lab, SsmRunner
 from pltui.sandbox.api.server import WsgiApp
 from pltui.sandbox.clock import Clock
 from pltui.sandbox.faults import FaultBoard
@@ -20,7 +22,7 @@ def make_app(
     on_write: Callable[[str, str], None],
     ssm_runner: SsmRunner | None = None,
     faults: FaultBoard | None = None,
-) -> WsgiApp:
+) -> Api:
     """The AWS API as a WSGI application; `on_write(service, action)` follows each change, in the thread that made it.
 
     moto's state belongs to the process, so there is one application a process: making another empties it.
@@ -31,17 +33,51 @@ def make_app(
 
     from pltui.sandbox.api.calls import take_written
 
-    moto = DomainDispatcherApplication(create_backend_app)
+    return Api(lab, DomainDispatcherApplication(create_backend_app), take_written, on_write)
 
-    def app(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        take_written()
-        return _Answer(moto(environ, start_response), report)
 
-    def report() -> None:
-        for service, action in take_written():
-            on_write(service, action)
+class Api:
+    """The application, and its state as a whole."""
 
-    return app
+    def __init__(
+        self,
+        lab: Lab,
+        moto: WsgiApp,
+        take_written: Callable[[], list[tuple[str, str]]],
+        on_write: Callable[[str, str], None],
+    ) -> None:
+        self._lab, self._moto, self._take_written, self._on_write = lab, moto, take_written, on_write
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        self._take_written()
+        return _Answer(self._moto(environ, start_response), self._report)
+
+    def state(self) -> dict[str, Any]:
+        """All that the API knows, as JSON. Raises GraphError where something of it cannot be saved."""
+        from pltui.sandbox.api.state import save
+
+        return save(self._lab)
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go back to what `state` told. Raises GraphError, with everything as it was, for what it did not."""
+        from pltui.sandbox.api.state import load
+
+        load(self._lab, state)
+
+    def reset(self) -> None:
+        """Know nothing."""
+        from pltui.sandbox.api.state import reset
+
+        reset(self._lab)
+
+    @property
+    def lock(self) -> AbstractContextManager[Any]:
+        """Held during every call."""
+        return self._lab.lock
+
+    def _report(self) -> None:
+        for service, action in self._take_written():
+            self._on_write(service, action)
 
 
 class _Answer:
@@ -61,7 +97,9 @@ class _Answer:
 
 def _load(lab: Lab) -> None:
     os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"  # read when moto is imported
-    _share_models()
+    from pltui.sandbox.api import loading
+
+    loading.load()
     from pltui.sandbox.api import (
         accounts,
         calls,
@@ -85,7 +123,7 @@ def _load(lab: Lab) -> None:
 
         _current.pop().remove()
         moto_api_backend.reset()
-    areas: tuple[Any, ...] = (
+    areas: tuple[Area, ...] = (
         calls,
         tables,
         interfaces,
@@ -102,15 +140,5 @@ def _load(lab: Lab) -> None:
         commands,
         idempotency,
     )
-    for area in areas:
-        area.install(lab)
+    lab.install(areas)
     _current.append(lab)
-
-
-def _share_models() -> None:
-    """Let every botocore session use one loader: moto makes many, and each would parse the same models again."""
-    import botocore.session
-
-    create = botocore.session.create_loader
-    if not hasattr(create, "cache_info"):
-        botocore.session.create_loader = functools.cache(create)

@@ -1,0 +1,103 @@
+"""moto and botocore, loaded fast: their models once, and moto's largest tables only when somebody asks for them."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import botocore.loaders
+import botocore.session
+
+_TABLES = "ec2/resources/instance_type"
+"""How the paths of moto's tables of instance types begin: all are parsed at import, for a lab to need one."""
+
+
+def load() -> None:
+    """Import moto's EC2, the heaviest of its services; call before anything else imports it."""
+    _share_models()
+    with _without_tables():
+        from moto.ec2.models import instance_types
+    _defer_tables(instance_types)
+
+
+class _FileLoader(botocore.loaders.JSONFileLoader):
+    """Reads models into plain dicts, which keep their order too and take half the time of botocore's OrderedDict."""
+
+    def _load_file(self, full_path: str, open_method: Any) -> Any:
+        with contextlib.suppress(FileNotFoundError), open_method(full_path, "rb") as file:
+            return json.loads(file.read())
+        return None
+
+
+def _share_models() -> None:
+    """Let every botocore session use one loader: moto makes many, and each would parse the same models again."""
+    create = botocore.session.create_loader
+    if not hasattr(create, "cache_info"):
+        botocore.loaders.Loader.FILE_LOADER_CLASS = _FileLoader
+        botocore.session.create_loader = functools.cache(create)
+
+
+@contextlib.contextmanager
+def _without_tables() -> Iterator[None]:
+    from moto.utilities import utils
+
+    load_resource = utils.load_resource
+
+    def load_other(path: str) -> Any:
+        return {} if path.startswith(_TABLES) else load_resource(path)
+
+    utils.load_resource = load_other
+    try:
+        yield
+    finally:
+        utils.load_resource = load_resource
+
+
+def _defer_tables(module: Any) -> None:
+    """Fill in place what moto's modules have already taken by reference."""
+    if isinstance(module.INSTANCE_TYPE_OFFERINGS.get("region"), _Offerings):
+        return
+    for location, regions in module.INSTANCE_TYPE_OFFERINGS.items():
+        module.INSTANCE_TYPE_OFFERINGS[location] = _Offerings(location, regions)
+    module.InstanceTypeBackend.instance_types = _InstanceTypes(module)
+
+
+class _Offerings(dict[str, Any]):
+    """Region -> the instance types offered at locations of one kind; a region's file is read when it is asked for."""
+
+    def __init__(self, location: str, regions: dict[str, Any]) -> None:
+        super().__init__(regions)
+        self._location = location
+        self._read: set[str] = set()
+
+    def __getitem__(self, region: str) -> Any:
+        from moto.utilities.utils import load_resource
+
+        if region in self and region not in self._read:
+            rows = load_resource(f"{_TABLES}_offerings/{self._location}/{region}.json")
+            self[region] = [{**row, "LocationType": self._location} for row in rows]
+            self._read.add(region)
+        return super().__getitem__(region)
+
+    def get(self, region: str, default: Any = None) -> Any:
+        return self[region] if region in self else default  # noqa: SIM401
+
+
+class _InstanceTypes:
+    """A class attribute of moto's: every instance type, made when first looked at."""
+
+    def __init__(self, module: Any) -> None:
+        self._module = module
+
+    @functools.cached_property
+    def _all(self) -> list[Any]:
+        from moto.utilities.utils import load_resource
+
+        self._module.INSTANCE_TYPES.update(load_resource(f"{_TABLES}s.json"))
+        return list(map(self._module.InstanceType, self._module.INSTANCE_TYPES))
+
+    def __get__(self, backend: object, owner: type) -> list[Any]:
+        return self._all
