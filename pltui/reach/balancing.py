@@ -6,9 +6,19 @@ import hashlib
 from dataclasses import dataclass
 from typing import Literal
 
+from pltui.reach.codes import Code
 from pltui.reach.world import Health, LoadBalancer, Node, Target, TargetGroup, World
 
 HEALTHY = "healthy"
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A target that gets no new connections from a node."""
+
+    target: Target
+    code: Code
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,8 +26,14 @@ class Scope:
     cross_zone: bool
     decided_by: Literal["target group", "load balancer"]
     candidates: tuple[Target, ...]  # every target the node may know, ordered
+    healthy: int  # how many of them are
     chosen: tuple[Target, ...]  # those that get new connections, in equal parts
-    fail_open: bool  # none is healthy, so all are tried
+    fail_open: bool  # too few are healthy, so all are tried
+    left_out: tuple[LeftOut, ...] = ()
+
+    @property
+    def switch(self) -> str:
+        return f"cross-zone is {'on' if self.cross_zone else 'off'} by the {self.decided_by}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,40 +59,78 @@ def scope(world: World, health: Health, balancer: LoadBalancer, node: Node, grou
     """What `node` sends new connections for `group` to.
 
     Its own zone's targets; with cross-zone on, those of every zone the load balancer has enabled, and of no other.
-    Draining targets get nothing new. With none healthy the node fails open: it tries them all rather than nobody.
+    Draining targets get nothing new. With fewer healthy ones than `unhealthy_state_routing` asks for (1, unless set)
+    the node fails open: it tries them all rather than nobody (NLB user guide, "Target group health").
     """
     wide, decided_by = cross_zone(balancer, group)
-    zones = {each.zone_id for each in balancer.nodes} if wide else {node.zone_id}
-    candidates = tuple(
-        target
-        for target in sorted(group.targets, key=lambda target: (target.id, target.port))
-        if not target.draining and _zone(world, group, target) in zones
-    )
-    healthy = tuple(t for t in candidates if health.get((group.arn, t.id, t.port)) == HEALTHY)
-    return Scope(wide, decided_by, candidates, healthy or candidates, bool(candidates) and not healthy)
+    enabled = {each.zone_id for each in balancer.nodes}
+    candidates, left_out = [], []
+    for target in sorted(group.targets, key=lambda target: (target.id, target.port)):
+        barred = _barred(world, balancer, node, group, target, enabled if wide else {node.zone_id})
+        if barred is None:
+            candidates.append(target)
+        else:
+            left_out.append(barred)
+    healthy = [each for each in candidates if health.get((group.arn, each.id, each.port)) == HEALTHY]
+    if len(healthy) >= max(group.routing_minimum, 1):
+        sick = [each for each in candidates if each not in healthy]
+        left_out += [LeftOut(each, Code.PL_TARGET_UNHEALTHY, _state(health, group, each)) for each in sick]
+        chosen, fail_open = healthy, False
+    else:
+        chosen, fail_open = candidates, len(healthy) < len(candidates)
+    return Scope(wide, decided_by, tuple(candidates), len(healthy), tuple(chosen), fail_open, tuple(left_out))
 
 
-def _zone(world: World, group: TargetGroup, target: Target) -> str | None:
-    instance = world.target_instance(group, target)
-    return world.zone_of(instance) if instance else None
+def _barred(
+    world: World, balancer: LoadBalancer, node: Node, group: TargetGroup, target: Target, zones: set[str]
+) -> LeftOut | None:
+    """Why the node has nothing to do with a target, whatever its health."""
+    if target.draining:
+        return LeftOut(target, Code.PL_TARGET_DRAINING, f"{target.id} is draining")
+    zone = world.target_zone(group, target)
+    if zone in zones or target.everywhere:
+        return None
+    if not zone:
+        return LeftOut(target, Code.BAD_STATE, f"{target.id} is not there")
+    if balancer.node(zone) is None:
+        why = f"{target.id} is in {zone}, which {balancer.name} has not enabled"
+        return LeftOut(target, Code.ELB_INSTALLED_AZ_RESTRICTION, why)
+    return LeftOut(target, Code.ELB_NOT_CROSSZONE, f"{target.id} is in {zone}, the node in {node.zone_id}")
 
 
-def pick(flow: Flow, count: int, sticky: bool = False) -> int:
-    """The index, below `count`, that this flow hashes to: even over flows, and always the same for one flow."""
+def _state(health: Health, group: TargetGroup, target: Target) -> str:
+    return f"{target.id} is {health.get((group.arn, target.id, target.port), 'not known to be healthy')}"
+
+
+def spread(flow: Flow, sticky: bool = False) -> float:
+    """Where in [0, 1) this flow hashes to: even over flows, and always the same for one flow."""
     key = (flow.source,) if sticky else (
         flow.protocol, flow.source, flow.source_port, flow.destination, flow.destination_port, flow.sequence
     )  # fmt: skip
-    digest = hashlib.blake2b(repr(key).encode(), digest_size=8).digest()
-    return int.from_bytes(digest, "big") % count
+    digest = hashlib.blake2b(repr(key).encode(), digest_size=6).digest()
+    return int.from_bytes(digest, "big") / (1 << 48)
+
+
+def pick(flow: Flow, count: int, sticky: bool = False) -> int:
+    """The index, below `count`, that this flow hashes to."""
+    return int(spread(flow, sticky) * count)
+
+
+def healthy_zones(world: World, health: Health, balancer: LoadBalancer) -> frozenset[str]:
+    """The zones (ids) in which every target group has as many healthy targets in scope as `dns_failover` asks for.
+
+    (NLB user guide, "Target group health"; AWS re:Post, "ELB DNS and traffic flow with cross-zone configurations".)
+    """
+    arns = dict.fromkeys(listener.target_group or "" for listener in balancer.listeners)
+    groups = [group for arn in arns if (group := world.target_groups.get(arn))]
+    return frozenset(
+        node.zone_id
+        for node in balancer.nodes
+        if all(scope(world, health, balancer, node, each).healthy >= max(each.dns_minimum, 1) for each in groups)
+    )
 
 
 def live_nodes(world: World, health: Health, balancer: LoadBalancer) -> tuple[Node, ...]:
-    """The nodes the load balancer's name leads to: those with a healthy target; all of them when there is none."""
-    groups = [group for each in balancer.listeners if (group := world.target_groups.get(each.target_group or ""))]
-    live = tuple(node for node in balancer.nodes if any(_serves(world, health, balancer, node, g) for g in groups))
-    return live or balancer.nodes
-
-
-def _serves(world: World, health: Health, balancer: LoadBalancer, node: Node, group: TargetGroup) -> bool:
-    seen = scope(world, health, balancer, node, group)
-    return bool(seen.candidates) and not seen.fail_open
+    """The nodes the load balancer's name leads to: those of healthy zones; all of them when there is no such zone."""
+    zones = healthy_zones(world, health, balancer)
+    return tuple(node for node in balancer.nodes if node.zone_id in zones) or balancer.nodes

@@ -7,8 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from ipaddress import IPv4Address
 
-from pltui.reach.balancing import live_nodes
-from pltui.reach.world import Alias, Health, HostedZone, Record, Vpc, World
+from pltui.reach.balancing import healthy_zones, live_nodes
+from pltui.reach.codes import Code
+from pltui.reach.hops import Hop, Kind, Verdict
+from pltui.reach.world import Alias, Endpoint, Health, HostedZone, Record, Vpc, World
 
 # What endpoints and load balancers are answered with (NLB user guide); an alias takes the same.
 TTL = 60
@@ -34,7 +36,12 @@ class RRset:
 class Answer:
     status: Status
     rrsets: tuple[RRset, ...] = ()
-    why: str = ""
+    hops: tuple[Hop, ...] = ()  # how it was found; where there is no address, the last one says why
+    left_out: tuple[IPv4Address, ...] = ()  # of zones that the name leaves out for their health
+
+    @property
+    def why(self) -> str:
+        return self.hops[-1].why if self.hops else ""
 
     @property
     def addresses(self) -> tuple[IPv4Address, ...]:
@@ -54,19 +61,27 @@ def resolve(world: World, health: Health, vpc_id: str, name: str, rdtype: str = 
     """
     vpc = world.vpcs.get(vpc_id)
     if vpc is None or not vpc.dns_support:
-        return Answer(Status.SILENT, why=f"DNS support is off in {vpc_id}")
+        why = f"DNS support is off in {vpc_id}"
+        return _nowhere("resolver", vpc_id, Code.PL_DNS_SUPPORT_OFF, "enableDnsSupport is false", why, Status.SILENT)
     query = _Query(world, health, vpc, rdtype)
     chain: list[RRset] = []
+    hops: list[Hop] = []
     name = canonical(name)
     for _ in range(_MAX_CHAIN):
         answer = _lookup(query, name)
         chain += answer.rrsets
+        hops += answer.hops
         last = chain[-1] if chain else None
         if answer.status is not Status.FOUND or rdtype == "CNAME" or last is None or last.type != "CNAME":
             # A chain that ends nowhere is still an answer: its names are known, its end is not.
-            return Answer(answer.status, tuple(chain), answer.why)
+            return Answer(answer.status, tuple(chain), tuple(hops), answer.left_out)
         name = canonical(last.values[0])
-    return Answer(Status.MISSING, tuple(chain), f"{name} is an endless chain of names")
+    lost = _nowhere("resolver", vpc_id, Code.PL_NAME_UNRESOLVED, name, f"{name} is an endless chain of names")
+    return replace(lost, rrsets=tuple(chain), hops=(*hops, *lost.hops))
+
+
+def _nowhere(kind: Kind, where: str, code: Code, rule: str, why: str, status: Status = Status.MISSING) -> Answer:
+    return Answer(status, hops=(Hop(kind, where, "", "", Verdict.UNRESOLVED, code, rule, why),))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,24 +95,46 @@ class _Query:
 
 def _lookup(query: _Query, name: str) -> Answer:
     zone = _zone(query.world.zones, query.vpc, name)
-    if zone is not None:
+    if zone is not None and not _has_own_zone(query.world, query.vpc, name):
         return _in_zone(query, zone, name)
     found = _of_aws(query.world, query.health, query.vpc, name)
     if found is None:
-        return Answer(Status.MISSING, why=f"no zone associated with {query.vpc.id} knows {name}")
-    if query.rdtype != "A" or not found:
-        return Answer(Status.FOUND)
-    return Answer(Status.FOUND, (RRset(name, "A", TTL, tuple(map(str, found))),))
+        return _unknown(query.world, query.vpc, name)
+    if query.rdtype != "A" or not found.addresses:
+        why = f"{name} has no {query.rdtype} record" if query.rdtype != "A" else f"{found.owner} has no address yet"
+        return _nowhere("name", found.owner, Code.PL_NAME_NO_ADDRESS, name, why, Status.FOUND)
+    rrset = RRset(name, "A", TTL, tuple(map(str, found.addresses)))
+    return Answer(Status.FOUND, (rrset,), (Hop("name", found.owner, rule=name, why=found.why),), found.left_out)
+
+
+def _unknown(world: World, vpc: Vpc, name: str) -> Answer:
+    """NXDOMAIN, and the likeliest reason: a zone that knows the name, but does not count here."""
+    for zone in sorted(world.zones, key=lambda zone: -len(zone.name)):
+        if not _below(zone, name) or not _records(zone, name):
+            continue
+        if vpc.id not in zone.vpcs:
+            why = f"{zone.name} ({zone.id}) knows {name}, but is not associated with {vpc.id}"
+            return _nowhere("record", zone.id, Code.PL_ZONE_NOT_ASSOCIATED, name, why)
+        why = f"{zone.name} ({zone.id}) knows {name}, but DNS hostnames are off in {vpc.id}"
+        return _nowhere("resolver", vpc.id, Code.PL_DNS_HOSTNAMES_OFF, "enableDnsHostnames is false", why)
+    why = f"no zone associated with {vpc.id} knows {name}"
+    return _nowhere("resolver", vpc.id, Code.PL_NAME_UNRESOLVED, name, why)
+
+
+def _below(zone: HostedZone, name: str) -> bool:
+    return name == zone.name or name.endswith(f".{zone.name}")
 
 
 def _zone(zones: Iterable[HostedZone], vpc: Vpc, name: str) -> HostedZone | None:
     """The most specific private zone of the VPC that holds `name`; there is none without DNS hostnames."""
-    fitting = [
-        zone
-        for zone in zones
-        if vpc.dns_hostnames and vpc.id in zone.vpcs and (name == zone.name or name.endswith(f".{zone.name}"))
-    ]
+    fitting = [zone for zone in zones if vpc.dns_hostnames and vpc.id in zone.vpcs and _below(zone, name)]
     return max(fitting, key=lambda zone: len(zone.name), default=None)
+
+
+def _has_own_zone(world: World, vpc: Vpc, name: str) -> bool:
+    """An endpoint's private DNS name is a zone to itself, hidden in the VPC and more specific than any other there."""
+    own = (endpoint for endpoint in world.endpoints.values() if endpoint.vpc == vpc.id)
+    return vpc.dns_hostnames and not _public(name) and any(name in endpoint.names for endpoint in own)
 
 
 def _in_zone(query: _Query, zone: HostedZone, name: str) -> Answer:
@@ -105,15 +142,19 @@ def _in_zone(query: _Query, zone: HostedZone, name: str) -> Answer:
     if not records:
         # A name that only holds others exists too (RFC 8020).
         holds = name == zone.name or any(record.name.endswith(f".{name}") for record in zone.records)
-        why = f"{zone.name} has no record {name}"
-        return Answer(Status.FOUND if holds else Status.MISSING, why=why)
+        code = Code.PL_NAME_NO_ADDRESS if holds else Code.PL_NAME_UNRESOLVED
+        status = Status.FOUND if holds else Status.MISSING
+        return _nowhere("record", zone.id, code, name, f"{zone.name} has no record {name}", status)
     by_type = {record.type: record for record in records}
     record = by_type.get(query.rdtype) or by_type.get("CNAME")
     if record is None:
-        return Answer(Status.FOUND, why=f"{name} has no record of type {query.rdtype}")
+        why = f"{name} has no record of type {query.rdtype}"
+        return _nowhere("record", zone.id, Code.PL_NAME_NO_ADDRESS, name, why, Status.FOUND)
     if isinstance(record.data, Alias):
-        return _alias(query, name, record.data)
-    return Answer(Status.FOUND, (RRset(name, record.type, record.ttl, record.data),))
+        return _alias(query, zone, name, record.data)
+    rrset = RRset(name, record.type, record.ttl, record.data)
+    rule = f"{record.name} {record.type} {' '.join(record.data)}"
+    return Answer(Status.FOUND, (rrset,), (Hop("record", zone.id, rule=rule, why=f"{zone.name} knows {name}"),))
 
 
 def _records(zone: HostedZone, name: str) -> list[Record]:
@@ -127,30 +168,75 @@ def _records(zone: HostedZone, name: str) -> list[Record]:
         name = f"*.{parent}"
 
 
-def _alias(query: _Query, name: str, alias: Alias) -> Answer:
+def _alias(query: _Query, zone: HostedZone, name: str, alias: Alias) -> Answer:
     """An alias is followed here, so that the caller sees addresses under the name it asked for."""
     if query.aliases >= _MAX_CHAIN:
-        return Answer(Status.FOUND, why=f"{name} is an endless chain of aliases")
+        why = f"{name} is an endless chain of aliases"
+        return _nowhere("record", zone.id, Code.PL_NAME_NO_ADDRESS, name, why, Status.FOUND)
     target = _lookup(replace(query, aliases=query.aliases + 1), alias.name)
     rrsets = tuple(RRset(name, rrset.type, TTL, rrset.values) for rrset in target.rrsets)
-    return Answer(Status.FOUND, rrsets, target.why)
+    hop = Hop("record", zone.id, rule=f"{name} ALIAS {alias.name}", why=f"{zone.name} knows {name}")
+    return Answer(Status.FOUND, rrsets, (hop, *target.hops), target.left_out)
 
 
-def _of_aws(world: World, health: Health, vpc: Vpc, name: str) -> tuple[IPv4Address, ...] | None:
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is behind a name that AWS gives out itself."""
+
+    owner: str  # id or ARN
+    addresses: tuple[IPv4Address, ...]
+    left_out: tuple[IPv4Address, ...] = ()
+    why: str = ""
+
+
+def _of_aws(world: World, health: Health, vpc: Vpc, name: str) -> _Known | None:
     """The addresses behind a name AWS gives out itself; None when it has given out no such name."""
     for endpoint in world.endpoints.values():
-        if name in endpoint.names and ("vpce-svc-" in name or endpoint.vpc == vpc.id):
-            return tuple(i.address for i in endpoint.interfaces if _covers(endpoint.id, name, i.zone_name))
+        # All but an endpoint's private DNS name are public. That one needs DNS hostnames, as private zones do.
+        if name in endpoint.names and (_public(name) or (endpoint.vpc == vpc.id and vpc.dns_hostnames)):
+            return _endpoint(world, health, endpoint, name)
     for balancer in world.load_balancers.values():
         if name == balancer.dns_name:
-            return tuple(node.address for node in live_nodes(world, health, balancer) if node.address)
+            live = live_nodes(world, health, balancer)
+            gone = tuple(node for node in balancer.nodes if node not in live)
+            return _known(balancer.arn, ((n.address, n.zone_id) for n in live), ((n.address, n.zone_id) for n in gone))
         for node in balancer.nodes:
             if name == f"{node.zone_name}.{balancer.dns_name}":
-                return (node.address,) if node.address else ()
+                return _known(balancer.arn, ((node.address, node.zone_id),))
     for instance in world.instances.values():
         if instance.dns_name == name and instance.vpc == vpc.id:
-            return (instance.address,)
+            return _Known(instance.id, (instance.address,), why=f"{instance.id}'s own name")
     return None
+
+
+def _public(name: str) -> bool:
+    return "vpce-svc-" in name or ".vpc-lattice-rsc." in name
+
+
+def _endpoint(world: World, health: Health, endpoint: Endpoint, name: str) -> _Known:
+    """A zonal name leads to its zone's interface, any other to all but those whose node has no healthy target.
+
+    With none that has, to all of them (PrivateLink guide, "Access AWS services", DNS names and health).
+    """
+    covered = [each for each in endpoint.interfaces if _covers(endpoint.id, name, each.zone_name)]
+    live = covered
+    service = world.services.get(endpoint.service)
+    if service is not None and len(covered) > 1:
+        balancers = [found for arn in service.load_balancers if (found := world.load_balancers.get(arn))]
+        zones = frozenset[str]().union(*(healthy_zones(world, health, each) for each in balancers))
+        live = [each for each in covered if each.zone_id in zones] or covered
+    gone = [each for each in covered if each not in live]
+    return _known(endpoint.id, ((i.address, i.zone_id) for i in live), ((i.address, i.zone_id) for i in gone))
+
+
+def _known(
+    owner: str, live: Iterable[tuple[IPv4Address | None, str]], gone: Iterable[tuple[IPv4Address | None, str]] = ()
+) -> _Known:
+    live, gone = tuple(live), tuple(gone)
+    why = f"in {', '.join(sorted({zone for _, zone in live}))}"
+    if gone:
+        why += f"; {', '.join(sorted({zone for _, zone in gone}))} left out for want of healthy targets"
+    return _Known(owner, tuple(each for each, _ in live if each), tuple(each for each, _ in gone if each), why)
 
 
 def _covers(endpoint_id: str, name: str, zone_name: str) -> bool:
@@ -160,4 +246,4 @@ def _covers(endpoint_id: str, name: str, zone_name: str) -> bool:
     """
     label = name.partition(".")[0].removeprefix(f"{endpoint_id}-")
     zone = label.partition("-")[2]
-    return not name.startswith("vpce-") or zone in ("", zone_name)
+    return ".vpce-svc-" not in name or zone in ("", zone_name)

@@ -5,9 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network
-from typing import Any, TypeAlias
 
 from pltui.reach.names import TTL, canonical
+from pltui.reach.parse_network import (
+    Raw as Raw,
+)
+from pltui.reach.parse_network import (
+    gateways,
+    network_acls,
+    peerings,
+    resource_configurations,
+    resource_gateways,
+    route_tables,
+)
 from pltui.reach.world import (
     Alias,
     Endpoint,
@@ -29,9 +39,7 @@ from pltui.reach.world import (
     World,
 )
 
-Raw: TypeAlias = Mapping[str, Any]
-
-_GONE = frozenset({"terminated", "shutting-down", "deleted", "deleting"})
+_GONE = frozenset({"terminated", "shutting-down"})
 _CROSS_ZONE = "load_balancing.cross_zone.enabled"
 _GROUP_HEALTH = "target_group_health"
 
@@ -59,6 +67,18 @@ class Answers:
     targets: Mapping[str, tuple[Raw, ...]] = field(default_factory=dict)
     zones: tuple[Raw, ...] = ()  # GetHostedZone's answers
     records: Mapping[str, tuple[Raw, ...]] = field(default_factory=dict)  # by zone id
+    # What is left empty below restricts nothing.
+    account: str = ""  # whose answers these are
+    network_acls: tuple[Raw, ...] = ()
+    route_tables: tuple[Raw, ...] = ()
+    internet_gateways: tuple[Raw, ...] = ()
+    nat_gateways: tuple[Raw, ...] = ()
+    peerings: tuple[Raw, ...] = ()
+    permissions: Mapping[str, tuple[Raw, ...]] = field(default_factory=dict)  # AllowedPrincipals, by the service's id
+    connections: tuple[Raw, ...] = ()  # DescribeVpcEndpointConnections
+    associations: tuple[Raw, ...] = ()  # DescribeVpcEndpointAssociations
+    resource_gateways: tuple[Raw, ...] = ()  # VPC Lattice: ListResourceGateways' items, or GetResourceGateway's answers
+    resource_configurations: tuple[Raw, ...] = ()  # GetResourceConfiguration's answers
 
 
 def world(answers: Iterable[Answers]) -> World:
@@ -74,22 +94,53 @@ def world(answers: Iterable[Answers]) -> World:
         target_groups={each.arn: each for part in parts for each in _target_groups(part)},
         services={each.name: each for part in parts for each in _services(part)},
         endpoints={each.id: each for part in parts for each in _endpoints(part, subnets)},
-        zones=tuple(each for part in parts for each in _zones(part)),
+        # Each account that a zone is shared with sees it.
+        zones=tuple({each.id: each for part in parts for each in _zones(part)}.values()),
+        network_acls={each.id: each for part in parts for each in network_acls(part.network_acls)},
+        route_tables={each.id: each for part in parts for each in route_tables(part.route_tables)},
+        gateways={each.id: each for part in parts for each in gateways(part.internet_gateways, part.nat_gateways)},
+        peerings={each.id: each for part in parts for each in peerings(part.peerings)},
+        resource_gateways={
+            each.id: each
+            for part in parts
+            for each in resource_gateways(part.resource_gateways, part.interfaces, subnets)
+        },
+        resource_configurations={
+            each.arn: each for part in parts for each in resource_configurations(part.resource_configurations)
+        },
+        connections={
+            raw["VpcEndpointId"]: raw.get("VpcEndpointState", "").lower() for part in parts for raw in part.connections
+        },
     )
 
 
 def _vpcs(part: Answers) -> Iterator[Vpc]:
     for raw in part.vpcs:
-        blocks = [a["CidrBlock"] for a in raw.get("CidrBlockAssociationSet", ())] or [raw["CidrBlock"]]
+        associated = raw.get("CidrBlockAssociationSet", ())
+        blocks = [a["CidrBlock"] for a in associated if _associated(a)] or [raw["CidrBlock"]]
         support, hostnames = part.vpc_flags.get(raw["VpcId"], (True, False))
-        yield Vpc(raw["VpcId"], part.region, tuple(map(IPv4Network, blocks)), support, hostnames)
+        owner = raw.get("OwnerId", "")
+        yield Vpc(
+            raw["VpcId"],
+            part.region,
+            tuple(IPv4Network(block, strict=False) for block in blocks),
+            support,
+            hostnames,
+            owner,
+        )
+
+
+def _associated(raw: Raw) -> bool:
+    return bool(raw.get("CidrBlockState", {}).get("State", "associated") == "associated")
 
 
 def _subnets(part: Answers) -> Iterator[Subnet]:
     for raw in part.subnets:
         zone = raw["AvailabilityZone"]
-        cidr = IPv4Network(raw["CidrBlock"])
-        yield Subnet(raw["SubnetId"], raw["VpcId"], raw.get("AvailabilityZoneId") or zone, zone, cidr)
+        cidr = IPv4Network(raw["CidrBlock"], strict=False)
+        tags = {tag["Key"]: tag["Value"] for tag in raw.get("Tags", ())}
+        zone_id, name = raw.get("AvailabilityZoneId") or zone, tags.get("Name", "")
+        yield Subnet(raw["SubnetId"], raw["VpcId"], zone_id, zone, cidr, name)
 
 
 def _instances(part: Answers) -> Iterator[Instance]:
@@ -193,7 +244,8 @@ def _targets(group: Raw, descriptions: Iterable[Raw]) -> Iterator[Target]:
     for raw in descriptions:
         target = raw["Target"]
         draining = raw.get("TargetHealth", {}).get("State") == "draining"
-        yield Target(target["Id"], int(target.get("Port") or group.get("Port") or 0), draining)
+        port = int(target.get("Port") or group.get("Port") or 0)
+        yield Target(target["Id"], port, draining, target.get("AvailabilityZone") == "all")
 
 
 def _check(raw: Raw) -> HealthCheck:
@@ -214,27 +266,48 @@ def _check(raw: Raw) -> HealthCheck:
 
 def _services(part: Answers) -> Iterator[Service]:
     for raw in part.services:
-        if raw.get("ServiceState", "Available").lower() == "available":
-            yield Service(raw["ServiceId"], raw["ServiceName"], tuple(raw.get("NetworkLoadBalancerArns", ())))
+        balancers = tuple(raw.get("NetworkLoadBalancerArns", ()))
+        known = part.permissions.get(raw["ServiceId"])
+        yield Service(
+            raw["ServiceId"],
+            raw["ServiceName"],
+            balancers,
+            # A service and its load balancers are of one account, and only their ARNs say which.
+            balancers[0].split(":")[4] if balancers else part.account,
+            bool(raw.get("AcceptanceRequired")),
+            None if known is None else frozenset(each.get("Principal", "") for each in known),
+            raw.get("ServiceState", "Available").lower() == "available",
+        )
 
 
 def _endpoints(part: Answers, subnets: Mapping[str, Subnet]) -> Iterator[Endpoint]:
     interfaces = {raw["NetworkInterfaceId"]: raw for raw in part.interfaces}
+    names = {raw["VpcEndpointId"]: list(_association_names(raw)) for raw in part.associations}
     for raw in part.endpoints:
         state = raw.get("State", "").lower()
-        if raw.get("VpcEndpointType") != "Interface" or state in _GONE:
+        if raw.get("VpcEndpointType") not in ("Interface", "Resource") or state == "deleted":
             continue
         own = [interfaces[each] for each in raw.get("NetworkInterfaceIds", ()) if each in interfaces]
+        entries = [entry["DnsName"] for entry in raw.get("DnsEntries", ()) if entry.get("DnsName")]
         yield Endpoint(
             raw["VpcEndpointId"],
             raw["VpcId"],
-            raw["ServiceName"],
+            raw.get("ServiceName", ""),
             state,
             tuple(
                 _endpoint_interface(each, raw, subnets[each["SubnetId"]]) for each in own if each["SubnetId"] in subnets
             ),
-            tuple(canonical(entry["DnsName"]) for entry in raw.get("DnsEntries", ()) if entry.get("DnsName")),
+            tuple(map(canonical, (*entries, *names.get(raw["VpcEndpointId"], ())))),
+            raw.get("ResourceConfigurationArn", ""),
+            raw.get("OwnerId", ""),
         )
+
+
+def _association_names(raw: Raw) -> Iterator[str]:
+    """The names of an endpoint of type Resource, whose own DNS entries are empty."""
+    for key in ("DnsEntry", "PrivateDnsEntry"):
+        if name := raw.get(key, {}).get("DnsName"):
+            yield name
 
 
 def _endpoint_interface(raw: Raw, endpoint: Raw, subnet: Subnet) -> EndpointInterface:

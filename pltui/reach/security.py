@@ -24,8 +24,12 @@ class Peer:
     def at(cls, address: IPv4Address, groups: Iterable[str] = ()) -> Peer:
         return cls(IPv4Network(address), tuple(groups))
 
+    @property
+    def single(self) -> bool:
+        return self.network.prefixlen == self.network.max_prefixlen
+
     def __str__(self) -> str:
-        return str(self.network.network_address if self.network.prefixlen == 32 else self.network)
+        return str(self.network.network_address if self.single else self.network)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,16 @@ def matches(rule: Rule, peer: Peer, port: int, protocol: str = "tcp") -> bool:
     if rule.group is not None:
         return rule.group in peer.groups
     return rule.cidr is not None and peer.network.subnet_of(rule.cidr)
+
+
+def describe(rule: Rule, direction: Literal["ingress", "egress"]) -> str:
+    """A rule in words: "tcp/80 from 10.0.0.0/16"."""
+    protocol = _NUMBERS.get(rule.protocol, rule.protocol)
+    ports = "" if rule.from_port is None else f"/{rule.from_port}"
+    if rule.to_port not in (None, rule.from_port):
+        ports += f"-{rule.to_port}"
+    traffic = "all" if protocol == ANY_PROTOCOL else f"{protocol}{ports}"
+    return f"{traffic} {_WAY[direction]} {rule.group or rule.cidr}"
 
 
 def judge(

@@ -8,6 +8,8 @@ from functools import cached_property
 from ipaddress import IPv4Address, IPv4Network
 from typing import Literal, TypeAlias
 
+_NOT_TCP = frozenset({"UDP", "QUIC"})
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:
@@ -34,6 +36,7 @@ class Vpc:
     cidrs: tuple[IPv4Network, ...]
     dns_support: bool = True
     dns_hostnames: bool = True
+    owner: str = ""  # account id
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,7 @@ class Subnet:
     zone_id: str  # "apne1-az4": the same place for every account, unlike the name
     zone_name: str
     cidr: IPv4Network
+    name: str = ""  # its Name tag
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,7 @@ class Instance:
     groups: tuple[str, ...] = ()
     dns_name: str = ""
     user_data: str = ""
+    ports: frozenset[int] | None = None  # TCP ports its programs listen on; None where nobody can tell
 
     @property
     def running(self) -> bool:
@@ -97,7 +102,8 @@ class LoadBalancer:
         return next((node for node in self.nodes if node.zone_id == zone_id), None)
 
     def listener(self, port: int) -> Listener | None:
-        return next((listener for listener in self.listeners if listener.port == port), None)
+        """The one for TCP connections to `port`."""
+        return next((each for each in self.listeners if each.port == port and each.protocol not in _NOT_TCP), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +123,7 @@ class Target:
     id: str  # an instance id, or an address
     port: int
     draining: bool = False
+    everywhere: bool = False  # registered for zone "all", as addresses outside the VPC are: each node may use it
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,9 +145,15 @@ class TargetGroup:
 
 @dataclass(frozen=True, slots=True)
 class Service:
+    """An endpoint service as its owner sees it."""
+
     id: str
     name: str
     load_balancers: tuple[str, ...]
+    owner: str = ""  # account id
+    acceptance_required: bool = False
+    principals: frozenset[str] | None = None  # ARNs, or "*"; None where they are not known
+    available: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,12 +168,92 @@ class EndpointInterface:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
+    """A VPC endpoint of type Interface, or of type Resource (to a VPC Lattice resource configuration)."""
+
     id: str
     vpc: str
-    service: str  # the service's name
+    service: str  # the service's name; "" for type Resource
     state: str  # lower case, for AWS spells it in two ways
     interfaces: tuple[EndpointInterface, ...] = ()
     names: tuple[str, ...] = ()  # of its DNS entries, regional first; lower case, no trailing dot
+    resource: str = ""  # the resource configuration's ARN
+    owner: str = ""  # account id
+
+
+@dataclass(frozen=True, slots=True)
+class AclEntry:
+    number: int
+    allow: bool
+    egress: bool
+    protocol: str  # a number, or "-1" for all
+    cidr: IPv4Network
+    from_port: int | None = None  # None: every port
+    to_port: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkAcl:
+    id: str
+    vpc: str
+    subnets: frozenset[str]
+    entries: tuple[AclEntry, ...] = ()  # by number, as they are judged
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    destination: IPv4Network
+    target: str  # "local", or the id of a gateway, peering connection, interface, …
+    active: bool = True  # False: a black hole
+
+
+@dataclass(frozen=True, slots=True)
+class RouteTable:
+    id: str
+    vpc: str
+    main: bool  # for all subnets of the VPC that no table names
+    subnets: frozenset[str] = frozenset()
+    routes: tuple[Route, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """A way out of a VPC: internet gateway or NAT gateway. What lies behind it is not modelled."""
+
+    id: str
+    vpc: str  # "" while attached to none
+    state: str  # "available", "pending", …
+
+
+@dataclass(frozen=True, slots=True)
+class Peering:
+    id: str
+    requester: str  # VPC id
+    accepter: str  # VPC id
+    state: str  # "active", "pending-acceptance", "failed", …
+
+    def other(self, vpc: str) -> str:
+        return self.accepter if vpc == self.requester else self.requester
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceGateway:
+    """VPC Lattice's way into the VPC where a resource is; one interface per subnet."""
+
+    id: str
+    vpc: str
+    state: str  # "ACTIVE", …
+    interfaces: tuple[EndpointInterface, ...] = ()
+    groups: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceConfiguration:
+    arn: str
+    id: str
+    gateway: str  # the resource gateway's id
+    state: str  # "ACTIVE", …
+    ports: tuple[tuple[int, int], ...]  # ranges, both ends included
+    target: str  # an IPv4 address, or a domain name
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,13 +290,17 @@ class Fault:
     # latency, loss: an instance, subnet, endpoint or zone id whose packets suffer; "" for all.
     # throttle: "ec2", "ec2:CreateVpcEndpoint" or "" for all. lag: "ec2" or "": what was just made is not found.
     subject: str
-    amount: float = (
-        0  # latency: real milliseconds a round trip; loss: 0 to 1; throttle: calls a second; lag: AWS seconds
-    )
+    # latency: real milliseconds a round trip; loss: 0 to 1; throttle: calls a second; lag: AWS seconds
+    amount: float = 0
 
 
 # Who an address belongs to.
-Owner: TypeAlias = Instance | tuple[LoadBalancer, Node] | tuple[Endpoint, EndpointInterface]
+Owner: TypeAlias = (
+    Instance
+    | tuple[LoadBalancer, Node]
+    | tuple[Endpoint, EndpointInterface]
+    | tuple[ResourceGateway, EndpointInterface]
+)
 
 # (target group's ARN, target's id, target's port) -> the state DescribeTargetHealth would show.
 Health: TypeAlias = Mapping[tuple[str, str, int], str]
@@ -221,6 +318,14 @@ class World:
     endpoints: Mapping[str, Endpoint] = field(default_factory=dict)
     zones: tuple[HostedZone, ...] = ()  # private ones
     faults: tuple[Fault, ...] = ()
+    # A VPC of which no ACL, or no route table, is known restricts nothing by it: each VPC really has one of both.
+    network_acls: Mapping[str, NetworkAcl] = field(default_factory=dict)
+    route_tables: Mapping[str, RouteTable] = field(default_factory=dict)
+    gateways: Mapping[str, Gateway] = field(default_factory=dict)
+    peerings: Mapping[str, Peering] = field(default_factory=dict)
+    resource_gateways: Mapping[str, ResourceGateway] = field(default_factory=dict)
+    resource_configurations: Mapping[str, ResourceConfiguration] = field(default_factory=dict)  # by ARN
+    connections: Mapping[str, str] = field(default_factory=dict)  # endpoint -> its state as the service's owner sees it
 
     @cached_property
     def _owners(self) -> Mapping[tuple[str, IPv4Address], Owner]:
@@ -237,6 +342,29 @@ class World:
         for endpoint in self.endpoints.values():
             for interface in endpoint.interfaces:
                 yield (endpoint.vpc, interface.address), (endpoint, interface)
+        for gateway in self.resource_gateways.values():
+            for interface in gateway.interfaces:
+                yield (gateway.vpc, interface.address), (gateway, interface)
+
+    @cached_property
+    def _acls(self) -> Mapping[str, NetworkAcl]:
+        return {subnet: acl for acl in self.network_acls.values() for subnet in acl.subnets}
+
+    @cached_property
+    def _tables(self) -> Mapping[str, RouteTable]:
+        """By subnet, and by VPC for its main table."""
+        tables = self.route_tables.values()
+        return {table.vpc: table for table in tables if table.main} | {
+            subnet: table for table in tables for subnet in table.subnets
+        }
+
+    def acl(self, subnet: str) -> NetworkAcl | None:
+        """The network ACL of a subnet; None where none is known."""
+        return self._acls.get(subnet)
+
+    def route_table(self, subnet: str, vpc: str) -> RouteTable | None:
+        """The subnet's own route table, or else its VPC's main one; None where neither is known."""
+        return self._tables.get(subnet) or self._tables.get(vpc)
 
     def owner(self, vpc: str, address: IPv4Address) -> Owner | None:
         return self._owners.get((vpc, address))
@@ -250,6 +378,18 @@ class World:
         except ValueError:
             return None
         return owner if isinstance(owner, Instance) else None
+
+    def target_zone(self, group: TargetGroup, target: Target) -> str:
+        """The id of the zone a target is in; "" where there is no such target in the VPC."""
+        instance = self.instances.get(target.id)
+        if instance is not None:
+            return self.zone_of(instance)
+        try:
+            address = IPv4Address(target.id)
+        except ValueError:
+            return ""
+        inside = (each.zone_id for each in self.subnets.values() if each.vpc == group.vpc and address in each.cidr)
+        return next(inside, "")
 
     def zone_of(self, instance: Instance) -> str:
         subnet = self.subnets.get(instance.subnet)

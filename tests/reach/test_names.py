@@ -7,8 +7,10 @@ from ipaddress import IPv4Network
 
 import pytest
 
+from pltui.reach.codes import Code
 from pltui.reach.names import Status, resolve
 from pltui.reach.world import Alias, HostedZone, Record, Vpc, World
+from tests.reach import labs
 
 VPC = Vpc("vpc-1", "eu-west-1", (IPv4Network("10.0.0.0/16"),))
 
@@ -62,3 +64,52 @@ def test_a_name_that_only_holds_others_exists() -> None:
     seen = world(zone("example.local", a("web.eu.example.local", "10.0.0.1")))
     assert resolve(seen, {}, VPC.id, "eu.example.local").status is Status.FOUND
     assert resolve(seen, {}, VPC.id, "us.example.local").status is Status.MISSING
+
+
+@pytest.mark.fidelity(
+    "The names of endpoints and load balancers resolve everywhere; an endpoint's private DNS name in its VPC only, and "
+    "there only with DNS hostnames",
+    source="PrivateLink guide; VPC user guide, DNS attributes",
+)
+def test_public_names_resolve_everywhere_and_private_ones_where_they_belong() -> None:
+    def resolves(world: World, vpc: str, name: str) -> bool:
+        return bool(resolve(world, {}, vpc, name).addresses)
+
+    lab = labs.lab()
+    private, lattice = "api.example.com", "vpce-1-rcfg-1.abc.vpc-lattice-rsc.eu-west-1.on.aws"
+    lab = labs.but(lab, "endpoints", "vpce", names=(labs.REGIONAL, lattice, private))
+    for vpc in ("consumer", "provider"):
+        assert resolves(lab, vpc, labs.REGIONAL)
+        assert resolves(lab, vpc, lattice)
+        assert resolves(lab, vpc, "nlb.elb")
+        assert resolves(lab, vpc, "az1.nlb.elb")
+        assert resolves(lab, vpc, private) is (vpc == "consumer")
+    assert not resolves(labs.but(lab, "vpcs", "consumer", dns_hostnames=False), "consumer", private)
+
+
+@pytest.mark.fidelity(
+    "An endpoint's private DNS name is a zone of its own and wins over an associated zone above it",
+    source="PrivateLink guide, manage DNS names; Route 53 developer guide, private zones: the most specific wins",
+)
+def test_an_endpoints_private_name_wins_over_the_zone_above_it() -> None:
+    lab = labs.but(labs.lab(), "endpoints", "vpce", names=(labs.REGIONAL, "shop.example.com"))
+    lab = replace(lab, zones=(*lab.zones, HostedZone("z", "example.com", frozenset({"consumer"}))))
+    assert resolve(lab, {}, "consumer", "shop.example.com").addresses
+    assert resolve(lab, {}, "consumer", "other.example.com").status is Status.MISSING
+
+
+def test_only_addresses_are_known_of_what_aws_names() -> None:
+    answer = resolve(labs.lab(), {}, "consumer", labs.REGIONAL, "AAAA")
+    assert (answer.status, answer.rrsets) == (Status.FOUND, ())
+    assert answer.hops[-1].code is Code.PL_NAME_NO_ADDRESS
+    assert "AAAA" in answer.why
+
+
+def test_a_zone_elsewhere_is_blamed_only_if_it_knows_the_name() -> None:
+    far = HostedZone("far", "example.local", frozenset({"vpc-2"}), (a("web.example.local", "10.0.0.1"),))
+    for name, code in (
+        ("web.example.local", Code.PL_ZONE_NOT_ASSOCIATED),
+        ("other.example.local", Code.PL_NAME_UNRESOLVED),
+        ("web.example.org", Code.PL_NAME_UNRESOLVED),
+    ):
+        assert resolve(world(far), {}, VPC.id, name).hops[-1].code is code

@@ -1,0 +1,79 @@
+"""Route tables: where a packet that leaves a subnet comes out (VPC user guide, "Route tables")."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from ipaddress import IPv4Address
+
+from pltui.reach.codes import Code
+from pltui.reach.hops import Hop, Verdict
+from pltui.reach.world import Route, World
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """`vpc` is where the packet comes out, "" where it does not; the last hop then says why."""
+
+    vpc: str
+    hops: tuple[Hop, ...] = ()
+
+
+def way(world: World, vpc: str, subnet: str, address: IPv4Address) -> Way:
+    """Where the routes of `subnet` lead a packet for `address`: the most specific one that matches decides.
+
+    A packet without a route is dropped by the VPC, and nobody is told. Behind internet and NAT gateways nothing is
+    modelled, which is said at once instead of letting people wait for an answer that cannot come.
+    """
+    table = world.route_table(subnet, vpc)
+    local = within(world, vpc, address)
+    if table is None:
+        return Way(vpc) if local else _outside(Hop("route", vpc, rule=str(address)), f"{address} is outside {vpc}")
+    matching = (route for route in table.routes if address in route.destination)
+    route = max(matching, key=lambda route: route.destination.prefixlen, default=None)
+    if route is None:
+        if local:
+            return Way(vpc)
+        why = f"{table.id} has no route to {address}"
+        return _stop(Hop("route", table.id, rule=f"{address} -> nowhere"), Code.NO_ROUTE_TO_DESTINATION, why)
+    hop = Hop("route", table.id, rule=f"{route.destination} -> {route.target}")
+    if not route.active:
+        return _stop(hop, Code.BAD_STATE_ROUTE, f"{hop.rule} of {table.id} is a black hole")
+    if route.target == "local":
+        return Way(vpc, (hop,))
+    return _through(world, vpc, address, route, hop)
+
+
+def within(world: World, vpc: str, address: IPv4Address) -> bool:
+    found = world.vpcs.get(vpc)
+    return found is not None and any(address in cidr for cidr in found.cidrs)
+
+
+def _through(world: World, vpc: str, address: IPv4Address, route: Route, hop: Hop) -> Way:
+    gateway = world.gateways.get(route.target)
+    if gateway is not None:
+        leaving = Hop("gateway", gateway.id, rule=gateway.state)
+        if gateway.state != "available" or gateway.vpc != vpc:
+            why = f"{gateway.id} is {gateway.state if gateway.vpc else 'attached to no VPC'}"
+            return _stop(leaving, Code.BAD_STATE, why, hop)
+        return _outside(leaving, f"{address} lies beyond {gateway.id}", hop)
+    peering = world.peerings.get(route.target)
+    if peering is None:
+        return _outside(hop, f"{address} lies beyond {route.target}")
+    crossing = Hop("peering", peering.id, rule=peering.state)
+    if peering.state != "active":
+        return _stop(crossing, Code.BAD_STATE, f"{peering.id} is {peering.state}", hop)
+    other = peering.other(vpc)
+    if other in world.vpcs and not within(world, other, address):
+        why = f"{address} is not an address of {other}, to which {peering.id} leads"
+        return _stop(crossing, Code.PCX_REQUIRES_ADDRESS_IN_VPC_CIDR, why, hop)
+    if other not in world.vpcs:
+        return _outside(crossing, f"nothing is known of {other}, to which {peering.id} leads", hop)
+    return Way(other, (hop, crossing))
+
+
+def _stop(hop: Hop, code: Code, why: str, *before: Hop, verdict: Verdict = Verdict.DROPPED) -> Way:
+    return Way("", (*before, Hop(hop.kind, hop.id, verdict=verdict, code=code, rule=hop.rule, why=why)))
+
+
+def _outside(hop: Hop, why: str, *before: Hop) -> Way:
+    return _stop(hop, Code.PL_OUTSIDE_MODEL, why, *before, verdict=Verdict.NO_ROUTE)
