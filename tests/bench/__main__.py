@@ -14,7 +14,7 @@ import tempfile
 from pathlib import Path
 
 from pltui import launcher
-from tests.bench import calls, peers, screen, service
+from tests.bench import calls, network, peers, screen, service
 from tests.moto import plain_moto
 
 SPEC = "specs/privatelink.yaml"
@@ -65,6 +65,8 @@ def main() -> None:
             launcher.stop()
     heading("The sandbox beside plain moto")
     service.show(args.runs)
+    heading("The sandbox's network beside a bare relay")
+    network.show(args.runs)
     heading("Beside other tools, on plain moto at 50 ms a call")
     peers.run(args.peers, SPEC, args.runs)
 

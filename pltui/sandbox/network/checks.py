@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias, cast
 
@@ -13,7 +13,8 @@ import h11
 
 from pltui.reach.world import HealthCheck, Instance, LoadBalancer, Node, Target, TargetGroup, World
 from pltui.sandbox.clock import Clock
-from pltui.sandbox.health import HealthBoard
+from pltui.sandbox.health import HealthBoard, TargetHealth
+from pltui.sandbox.network import proxy_protocol
 from pltui.sandbox.network.fabric import BlockedError, Fabric
 
 log = logging.getLogger(__name__)
@@ -92,7 +93,12 @@ def subjects(world: World) -> Iterator[Subject]:
 
 
 class Checker:
-    def __init__(self, fabric: Fabric, clock: Clock, board: HealthBoard) -> None:
+    """`changed` is called whenever a target's state has changed by a check."""
+
+    def __init__(
+        self, fabric: Fabric, clock: Clock, board: HealthBoard, changed: Callable[[], object] = lambda: None
+    ) -> None:
+        self._changed = changed
         self._fabric = fabric
         self._clock = clock
         self._board = board
@@ -110,7 +116,7 @@ class Checker:
         for key, subject in wanted.items():
             record = self._records.get(key)
             if record is None:
-                self._records[key] = record = _Record(subject, now)
+                self._records[key] = record = _Record(subject, now, _known(self._board.get(*key)))
                 self._show(record)
             record.subject = subject
             self._follow_state(record, now)
@@ -159,6 +165,7 @@ class Checker:
         if record.word is not before:
             self._show(record)
             self._publish()
+            self._changed()
         record.due = began + subject.group.check.interval
         if self._clock.remaining(record.due) <= 0:
             await asyncio.sleep(_SETTLED_PAUSE if record.settled else _SHORTEST_PAUSE)
@@ -187,18 +194,24 @@ class Checker:
         self.health = {key: record.word[0] for key, record in self._records.items()}
 
 
+def _known(row: TargetHealth | None) -> _Word:
+    """What a checker that is new itself goes on from: what the board holds of a lab that was saved."""
+    return next((word for word in (HEALTHY, UNHEALTHY) if row is not None and row.state == word[0]), INITIAL)
+
+
 async def _attempt(fabric: Fabric, subject: Subject) -> bool:
     check, node = subject.group.check, subject.node
     port = check.port or subject.target.port
     if check.protocol == "HTTPS":
         return False  # no server here speaks TLS
+    first = proxy_protocol.HEALTH_CHECK if subject.group.proxy_protocol else b""
     if check.protocol != "HTTP":
-        contact = await fabric.check(subject.balancer, node, subject.instance, port, _Contact)
+        contact = await fabric.check(subject.balancer, node, subject.instance, port, lambda: _Contact(first))
         contact.close()
         return True
     host = str(node.address or node.subnet)
     exchange = await fabric.check(
-        subject.balancer, node, subject.instance, port, lambda: _Exchange(check.path, f"{host}:{port}")
+        subject.balancer, node, subject.instance, port, lambda: _Exchange(first, check.path, f"{host}:{port}")
     )
     try:
         return admits(check, await exchange.status)
@@ -213,8 +226,15 @@ def admits(check: HealthCheck, status: int) -> bool:
 
 
 class _Contact(asyncio.Protocol):
+    """Says `first`, and no more."""
+
+    def __init__(self, first: bytes) -> None:
+        self._first = first
+
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)
+        if self._first:
+            self._transport.write(self._first)
 
     def close(self) -> None:
         self._transport.close()
@@ -223,16 +243,12 @@ class _Contact(asyncio.Protocol):
 class _Exchange(_Contact):
     """One HTTP request; `status` is its answer's, 0 where there is none."""
 
-    def __init__(self, path: str, host: str) -> None:
+    def __init__(self, first: bytes, path: str, host: str) -> None:
         self._http = h11.Connection(h11.CLIENT)
-        self._head = self._http.send(
-            h11.Request(method="GET", target=path, headers=[("Host", host), ("User-Agent", "ELB-HealthChecker/2.0")])
-        )
+        agent = ("User-Agent", "ELB-HealthChecker/2.0")
+        request = h11.Request(method="GET", target=path, headers=[("Host", host), agent])
+        super().__init__(first + (self._http.send(request) or b""))
         self.status: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        super().connection_made(transport)
-        cast(asyncio.Transport, transport).write(self._head or b"")
 
     def data_received(self, data: bytes) -> None:
         try:

@@ -7,22 +7,27 @@ fabric where each VPC really owns its addresses would dial them instead, and nee
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Address
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeAlias, TypeVar
 
 from pltui.reach.balancing import Flow
-from pltui.reach.path import Leg, Verdict, arrival, node_peer, walk
+from pltui.reach.hops import Path, Verdict
 from pltui.reach.world import Health, Instance, LoadBalancer, Node, World
+from pltui.sandbox.network import proxy_protocol, ways
+from pltui.sandbox.network.connections import Connection, Registry
+from pltui.sandbox.network.impairment import Impairment, impairment
+from pltui.sandbox.network.relay import Half
 from pltui.sandbox.network.webserver import WebServer
 
 LOOPBACK = "127.0.0.1"
 _EPHEMERAL = range(32768, 61000)  # Linux's own range
+_BACKLOG = 1024
 
 P = TypeVar("P", bound=asyncio.Protocol)
+Port: TypeAlias = tuple[str, int]  # of a machine: its instance id, and the number
 
 
 @dataclass
@@ -36,19 +41,28 @@ class BlockedError(Exception):
         return f"{self.verdict}: {self.why}"
 
 
+def new_flow(client: Instance, address: IPv4Address, port: int) -> Flow:
+    """The client's port and sequence number are its own stack's choice, and random there too."""
+    source_port = random.choice(_EPHEMERAL)  # noqa: S311
+    return Flow(str(client.address), source_port, str(address), port, random.getrandbits(32))
+
+
 class Fabric(Protocol):
     """What roles need of a network. `dial` and `check` raise `BlockedError`."""
 
-    async def serve(self, servers: Mapping[str, WebServer]) -> None:
-        """Let exactly these machines (by instance id) have a web server."""
+    async def serve(self, servers: Mapping[Port, WebServer]) -> None:
+        """Let exactly these ports of machines have a web server."""
 
-    async def dial(self, client: Instance, address: IPv4Address, port: int, factory: Callable[[], P]) -> P:
-        """Connect as `client`; the protocol is connected when this returns."""
+    async def dial(self, client: Instance, flow: Flow, near: Half) -> Connection:
+        """Connect as `client`, for the caller behind `near`; nothing is carried before the connection's `begin`.
+
+        Tried again with the same `flow`, the connection meets the same target, as a SYN that is sent again does.
+        """
 
     async def check(
         self, balancer: LoadBalancer, node: Node, server: Instance, port: int, factory: Callable[[], P]
     ) -> P:
-        """Connect as a load balancer's node to a server in its VPC."""
+        """Connect as a load balancer's node to a server in its VPC; the protocol is connected when this returns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,49 +75,73 @@ class _Listening:
         port: int = self.listener.sockets[0].getsockname()[1]
         return port
 
+    def close(self) -> None:
+        self.listener.close()
+        self.server.abort()
+
 
 class LoopbackFabric:
     """`view` gives the world in force and the targets' health at the moment of a call."""
 
-    def __init__(self, view: Callable[[], tuple[World, Health]]) -> None:
+    def __init__(self, view: Callable[[], tuple[World, Health]], registry: Registry) -> None:
         self._view = view
-        self._listening: dict[str, _Listening] = {}
+        self._registry = registry
+        self._ways = ways.Ways()
+        self._listening: dict[Port, _Listening] = {}
 
-    async def serve(self, servers: Mapping[str, WebServer]) -> None:
-        for instance_id, listening in tuple(self._listening.items()):
-            wanted = servers.get(instance_id)
-            if wanted is None or wanted.page != listening.server.page:
-                listening.listener.close()
-                listening.server.abort()
-                del self._listening[instance_id]
+    async def serve(self, servers: Mapping[Port, WebServer]) -> None:
+        for port, listening in tuple(self._listening.items()):
+            if servers.get(port) is not listening.server:
+                del self._listening[port]
+                listening.close()
         loop = asyncio.get_running_loop()
-        for instance_id, server in servers.items():
-            if instance_id not in self._listening:
-                listener = await loop.create_server(server, LOOPBACK, 0)
-                self._listening[instance_id] = _Listening(server, listener)
+        for port, server in servers.items():
+            if port not in self._listening:
+                self._listening[port] = _Listening(
+                    server, await loop.create_server(server, LOOPBACK, 0, backlog=_BACKLOG)
+                )
 
-    async def dial(self, client: Instance, address: IPv4Address, port: int, factory: Callable[[], P]) -> P:
-        path = walk(*self._view(), client, address, port)
-        if path.verdict is not Verdict.OPEN:
-            raise BlockedError(path.verdict, path.why)
-        # The client's port and sequence number are its own stack's choice, and random there too.
-        flow = Flow(str(client.address), random.choice(_EPHEMERAL), str(address), port, random.getrandbits(32))  # noqa: S311
-        return await self._arrive(path.leg(flow), factory)
+    async def dial(self, client: Instance, flow: Flow, near: Half) -> Connection:
+        world, health = self._view()
+        path, route = self._ways.take(world, health, client, flow)
+        impaired = impairment(world.faults, route.places)
+        far = await self._arrive(path, Half, impaired)
+        group = world.target_groups.get(path.target_group)
+        if group is not None and group.proxy_protocol:
+            source = (client.address, flow.source_port)
+            destination = (IPv4Address(flow.destination), flow.destination_port)
+            far.transport.write(proxy_protocol.header(source, destination, path.endpoint))
+        return Connection(route, near, far, self._registry, impaired.line)
 
     async def check(
         self, balancer: LoadBalancer, node: Node, server: Instance, port: int, factory: Callable[[], P]
     ) -> P:
         world, _ = self._view()
-        return await self._arrive(arrival(world, server, node_peer(world, balancer, node), port), factory)
+        path = ways.from_node(world, balancer, node, server, port)
+        places = (node.subnet, node.zone_id, server.id, server.subnet, world.zone_of(server))
+        return await self._arrive(path, factory, impairment(world.faults, places))
 
-    async def _arrive(self, leg: Leg, factory: Callable[[], P]) -> P:
-        if leg.verdict is not Verdict.OPEN:
-            raise BlockedError(leg.verdict, leg.why)
-        listening = self._listening.get(leg.instance)
-        if listening is None or listening.server.page.port != leg.port:
-            raise BlockedError(Verdict.REFUSED, f"{leg.instance} does not listen on {leg.port}")
+    async def _arrive(self, path: Path, factory: Callable[[], P], impaired: Impairment) -> P:
+        if path.verdict is not Verdict.OPEN:
+            raise BlockedError(path.verdict, path.why)
+        if impaired:
+            took = impaired.handshake()
+            if took is None:
+                raise BlockedError(Verdict.DROPPED, "every packet of the handshake was lost")
+            await asyncio.sleep(took)
+        listening = self._listening.get((path.server, path.port))
+        if listening is None:
+            raise BlockedError(Verdict.REFUSED, f"{path.server} does not listen on {path.port}")
         loop = asyncio.get_running_loop()
-        with contextlib.suppress(OSError):
+        try:
             _, protocol = await loop.create_connection(factory, LOOPBACK, listening.port)
-            return protocol
-        raise BlockedError(Verdict.REFUSED, f"{leg.instance} closed its port {leg.port}")
+        except OSError as error:
+            raise BlockedError(Verdict.REFUSED, f"{path.server} closed its port {path.port}") from error
+        return protocol
+
+    def review(self, established: Registry) -> None:
+        """Let the established connections take what has changed around them."""
+        world, health = self._view()
+        established.review(
+            lambda route: ways.fate(world, health, route), lambda route: impairment(world.faults, route.places).line
+        )

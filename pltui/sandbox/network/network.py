@@ -6,6 +6,7 @@ import asyncio
 import itertools
 import logging
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from functools import partial
 from ipaddress import IPv4Address
 
@@ -14,14 +15,16 @@ from pltui.reach.world import Health, Instance, World
 from pltui.sandbox.clock import Clock
 from pltui.sandbox.faults import FaultBoard
 from pltui.sandbox.health import HealthBoard
+from pltui.sandbox.network.changes import Place
 from pltui.sandbox.network.checks import Checker
+from pltui.sandbox.network.connections import Registry
 from pltui.sandbox.network.fabric import LOOPBACK, LoopbackFabric
 from pltui.sandbox.network.lag import Lag
+from pltui.sandbox.network.machines import Machines
+from pltui.sandbox.network.memo import Memo
 from pltui.sandbox.network.resolver import Resolver
 from pltui.sandbox.network.socks import Door, Rules
 from pltui.sandbox.network.sync import FOREIGN_RESYNC, OWN_RESYNC, Sync
-from pltui.sandbox.network.userdata import page
-from pltui.sandbox.network.webserver import WebServer
 
 log = logging.getLogger(__name__)
 
@@ -45,45 +48,55 @@ class Network:
         self._faults = faults or FaultBoard()
         self._clock = clock
         self._resync = FOREIGN_RESYNC if foreign else OWN_RESYNC
-        self._shown = self._world = World()
+        self._shown = self._running = self._world = World()
         self._lag = Lag(clock)
         self._lag_timer: asyncio.TimerHandle | None = None
         self._turn = itertools.count()
-        self._servers: dict[str, WebServer] = {}
+        self._names: Memo[tuple[str, str, str], Answer] = Memo()
+        self._machines = Machines()
+        self._publishing = asyncio.Lock()
         self._resolvers: dict[str, Resolver] = {}
-        self._fabric = LoopbackFabric(self._view)
-        self._checker = Checker(self._fabric, clock, health)
+        self._established = Registry(clock)
+        self._fabric = LoopbackFabric(self._view, self._established)
+        self._checker = Checker(self._fabric, clock, health, self._review)
         self._door = Door(Rules(self._identify, self._resolve, self._fabric, self._refresh, used))
         self._tasks: list[asyncio.Task[None]] = []
         self._sync: Sync | None = None
         self._loop: asyncio.AbstractEventLoop
         self.socks = ""  # "127.0.0.1:PORT" once open
 
-    async def open(self) -> None:
-        """Open the SOCKS door and begin health checks: nothing is known yet."""
+    async def open(self, port: int = 0) -> None:
+        """Open the SOCKS door, on any free port unless one is named, and begin health checks: nothing is known yet."""
         self._loop = asyncio.get_running_loop()
-        self.socks = f"{LOOPBACK}:{await self._door.open(LOOPBACK)}"
+        self.socks = f"{LOOPBACK}:{await self._door.open(LOOPBACK, port)}"
         self._tasks.append(asyncio.create_task(self._checker.run(), name="health checks"))
 
-    def attach(self, endpoint_url: str, regions: Iterable[str] = ()) -> None:
-        """Learn the world from the API at `endpoint_url`; other regions than these are learnt of by `wake`."""
+    def attach(self, endpoint_url: str, places: Iterable[Place] = ()) -> None:
+        """Learn the world from the API at `endpoint_url`; other places than these are learnt of by `wake`."""
         # boto3 takes most of a second to import, which nobody should wait for.
-        from pltui.sandbox.network.reader import GLOBAL, Reader
+        from pltui.sandbox.network.reader import Reader
 
-        self._sync = Sync(partial(Reader, endpoint_url), self._publish, self._real, self._resync)
+        self._sync = Sync(partial(Reader, endpoint_url), self.follow, self._real, self._resync)
         task = asyncio.create_task(self._sync.run(), name="sync")
         task.add_done_callback(_report)
         self._tasks.append(task)
-        for region in (*regions, GLOBAL):
-            self._sync.wake(region)
+        for place in places:
+            self._sync.wake(place)
 
-    def wake(self, region: str, service: str, action: str) -> None:
+    def wake(self, region: str, service: str, action: str, account: str = "") -> None:
         """A call may have changed something: look at what it can have been."""
-        from pltui.sandbox.network.reader import GLOBAL, GLOBAL_TOPICS, topics
+        if self._sync is not None:
+            self._sync.called(Place(account, region), service, action)
 
-        due = topics(service, action)
-        if self._sync is not None and due:
-            self._sync.wake(GLOBAL if due <= set(GLOBAL_TOPICS) else region, due)
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """The accounts' regions that have been touched, and where zones are read from."""
+        return self._sync.places if self._sync is not None else ()
+
+    def start_over(self, places: Iterable[Place] = ()) -> None:
+        """The API holds something else than before, as after a reset: forget the world, and read `places`."""
+        if self._sync is not None:
+            self._sync.start_over(places)
 
     async def settled(self) -> None:
         """Return once every call `wake` has told of is in the world."""
@@ -94,6 +107,16 @@ class Network:
         """The clock runs at another speed: what waits must be timed anew."""
         self._loop.call_soon_threadsafe(self._retime)
 
+    def faults_changed(self) -> None:
+        """The board of faults holds something else than before: the network follows."""
+        self._loop.call_soon_threadsafe(self._follow_faults)
+
+    def _follow_faults(self) -> None:
+        task = self._loop.create_task(self.follow(self._shown), name="faults")
+        self._tasks.append(task)
+        task.add_done_callback(self._tasks.remove)
+        task.add_done_callback(_report)
+
     @property
     def dns(self) -> Mapping[str, str]:
         """VPC -> "127.0.0.1:PORT"."""
@@ -101,7 +124,23 @@ class Network:
 
     @property
     def connections(self) -> int:
+        """Callers at the door, be they through it yet or not."""
         return self._door.connections
+
+    @property
+    def established(self) -> int:
+        """Connections between a machine and a server."""
+        return len(self._established)
+
+    @property
+    def servers(self) -> int:
+        """Ports of machines that answer."""
+        return len(self._machines.servers)
+
+    @property
+    def lagging(self) -> bool:
+        """Whether traffic has yet to follow a setting the API shows."""
+        return self._lag.next_change() is not None
 
     @property
     def world(self) -> World:
@@ -134,29 +173,30 @@ class Network:
     def _real(self, seconds: float) -> float:
         return self._clock.remaining(self._clock.now() + seconds)
 
-    async def _publish(self, shown: World) -> None:
-        self._shown = shown
-        self._servers = {
-            instance.id: self._servers[instance.id]
-            if _same(self._servers.get(instance.id), found)
-            else WebServer(found)
-            for instance in shown.instances.values()
-            if instance.running and (found := page(instance.user_data))
-        }
-        await self._fabric.serve(self._servers)
-        await self._serve_names(shown)
-        self._retime()
+    async def follow(self, shown: World) -> None:
+        """Be the network of `shown`: what the API shows, which takes effect as it would on AWS."""
+        async with self._publishing:
+            self._shown = shown
+            self._running = self._machines.follow(replace(shown, faults=self._faults.faults))
+            await self._fabric.serve(self._machines.servers)
+            await self._serve_names(shown)
+            self._retime()
 
     def _retime(self) -> None:
         """Put in force what the lag lets through, and look again when it next will."""
-        self._world = self._lag.apply(self._shown)
+        self._world = self._lag.apply(self._running)
         self._checker.update(self._world)
+        self._review()
         if self._lag_timer is not None:
             self._lag_timer.cancel()
             self._lag_timer = None
         due = self._lag.next_change()
         if due is not None:
             self._lag_timer = self._loop.call_later(self._clock.remaining(due), self._retime)
+
+    def _review(self) -> None:
+        """See what becomes of the established connections."""
+        self._fabric.review(self._established)
 
     async def _serve_names(self, world: World) -> None:
         for vpc_id in self._resolvers.keys() - world.vpcs.keys():
@@ -167,7 +207,11 @@ class Network:
             self._resolvers[vpc_id] = resolver
 
     def _lookup(self, vpc_id: str, name: str, rdtype: str) -> Answer:
-        return resolve(self._world, self._checker.health, vpc_id, name, rdtype)
+        known = self._names.of(*self._view())
+        question = (vpc_id, name, rdtype)
+        if question not in known:
+            known[question] = resolve(*self._view(), *question)
+        return known[question]
 
     async def _resolve(self, instance: Instance, name: str) -> IPv4Address | None:
         addresses = self._lookup(instance.vpc, name, "A").addresses
@@ -177,10 +221,10 @@ class Network:
         return addresses[next(self._turn) % len(addresses)] if addresses else None
 
     async def _identify(self, name: str) -> Instance | str:
-        found = self._machines(name)
+        found = self._named(name)
         if not found:
             await self._refresh()  # it may be running by now
-            found = self._machines(name)
+            found = self._named(name)
         if len(found) == 1:
             return found[0]
         if found:
@@ -188,13 +232,9 @@ class Network:
             return f"{len(found)} running machines are named {name}: say which one by its id: {ids}"
         return f"no running machine has the name or id {name}"
 
-    def _machines(self, name: str) -> list[Instance]:
+    def _named(self, name: str) -> list[Instance]:
         running = [each for each in self._world.instances.values() if each.running]
         return [each for each in running if each.id == name] or [each for each in running if each.name == name != ""]
-
-
-def _same(server: WebServer | None, wanted: object) -> bool:
-    return server is not None and server.page == wanted
 
 
 def _report(task: asyncio.Task[None]) -> None:

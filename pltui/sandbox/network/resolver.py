@@ -11,6 +11,7 @@ from typing import Any, cast
 import dns.exception
 import dns.flags
 import dns.message
+import dns.name
 import dns.opcode
 import dns.rcode
 import dns.rdatatype
@@ -72,7 +73,19 @@ class Resolver:
             response.answer = [_rrset(each) for each in found.rrsets]
         except dns.exception.DNSException:  # a record whose data is not what its type says
             response.set_rcode(dns.rcode.SERVFAIL)
+        if not response.answer:
+            response.authority = self._start_of_authority(question.name)
         return _cut(response, size)
+
+    def _start_of_authority(self, name: dns.name.Name) -> list[dns.rrset.RRset]:
+        """The SOA record of the zone a name is in, by which a negative answer is kept (RFC 2308)."""
+        with contextlib.suppress(dns.exception.DNSException):  # one that is not well-formed is left out
+            while name.labels not in ((), (b"",)):
+                found = [_rrset(each) for each in self._lookup(name.to_text(), "SOA").rrsets if each.type == "SOA"]
+                if found:
+                    return found
+                name = name.parent()
+        return []
 
     async def _conversation(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(asyncio.IncompleteReadError, TimeoutError, ConnectionError):

@@ -17,10 +17,12 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address
 from typing import TypeAlias
 
-from pltui.reach.path import Verdict
+from pltui.reach.hops import Verdict
 from pltui.reach.world import Instance
-from pltui.sandbox.network.fabric import BlockedError, Fabric
-from pltui.sandbox.network.relay import Half, join
+from pltui.sandbox.network.connections import Connection
+from pltui.sandbox.network.fabric import BlockedError, Fabric, new_flow
+from pltui.sandbox.network.impairment import SYN_RETRIES
+from pltui.sandbox.network.relay import Half
 from pltui.text import clean
 
 log = logging.getLogger(__name__)
@@ -32,11 +34,10 @@ _NO_METHOD = 0xFF
 _CONNECT = 1
 _IPV4, _DOMAIN = 1, 3
 
-# A SYN without an answer is sent again after these seconds (Linux, tcp_syn_retries = 6); after the last, about 130 s in
-# all, a caller that is still there is let go. So a connection tried while the way opens comes through, as on AWS.
-SYN_RETRIES = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0)
 # A handshake takes a few packets; who dawdles longer is not speaking SOCKS.
 _HANDSHAKE = 10.0
+# Callers who may knock at the same moment; the system has a limit of its own, which is often 4096.
+_BACKLOG = 1024
 
 
 class Reply(enum.IntEnum):
@@ -77,7 +78,7 @@ class Door:
     async def open(self, host: str, port: int = 0) -> int:
         """Listen; the port. Raises OSError when it is taken."""
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(lambda: _Client(self._begin), host, port)
+        self._server = await loop.create_server(lambda: _Client(self._begin), host, port, backlog=_BACKLOG)
         bound: int = self._server.sockets[0].getsockname()[1]
         return bound
 
@@ -144,7 +145,7 @@ class _Client(Half):
 
     def data_received(self, data: bytes) -> None:
         if self.peer is not None:
-            self.peer.transport.write(data)
+            super().data_received(data)
             return
         self._buffer += data
         self._more.set()
@@ -166,12 +167,12 @@ class _Client(Half):
         del self._buffer[:count]
         return taken
 
-    def relay_to(self, server: Half) -> None:
+    def relay(self, connection: Connection) -> None:
         early = bytes(self._buffer)
         self._buffer.clear()
-        join(self, server)
+        connection.begin()
         if early:
-            server.transport.write(early)
+            self.data_received(early)
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,27 +226,26 @@ async def _connect(client: _Client, rules: Rules, instance: Instance, request: _
         why = f"{request.host} does not resolve from {instance.id}"
         raise _RefusedError(why, _reply(Reply.HOST_UNREACHABLE))
     try:
-        server = await _dial(client, rules, instance, address, request.port)
+        connection = await _dial(client, rules, instance, address, request.port)
     except BlockedError as blocked:
         why = f"{instance.id} to {address}:{request.port} {blocked}"
         reply = Reply.REFUSED if blocked.verdict is Verdict.REFUSED else Reply.NETWORK_UNREACHABLE
         raise _RefusedError(why, b"" if blocked.verdict is Verdict.DROPPED else _reply(reply)) from blocked
-    if client.closed.is_set():
-        server.transport.close()
-        return
-    client.transport.write(_reply(Reply.SUCCEEDED, address, request.port))
-    client.relay_to(server)
+    if not client.closed.is_set():
+        client.transport.write(_reply(Reply.SUCCEEDED, address, request.port))
+    client.relay(connection)
 
 
-async def _dial(client: _Client, rules: Rules, instance: Instance, address: IPv4Address, port: int) -> Half:
+async def _dial(client: _Client, rules: Rules, instance: Instance, address: IPv4Address, port: int) -> Connection:
     """Connect; what is dropped is tried again as TCP would. Raises BlockedError, _GoneError."""
+    flow = new_flow(instance, address, port)
     with contextlib.suppress(BlockedError):
-        return await rules.fabric.dial(instance, address, port, Half)
+        return await rules.fabric.dial(instance, flow, client)
     # What stood in the way may be gone, and not yet known to be: AWS's states change without anybody's call.
     await rules.refresh()
     for pause in SYN_RETRIES:
         try:
-            return await rules.fabric.dial(instance, address, port, Half)
+            return await rules.fabric.dial(instance, flow, client)
         except BlockedError as blocked:
             if blocked.verdict is not Verdict.DROPPED:
                 raise
@@ -254,7 +254,7 @@ async def _dial(client: _Client, rules: Rules, instance: Instance, address: IPv4
             async with asyncio.timeout(pause):
                 await client.closed.wait()
                 raise _GoneError
-    return await rules.fabric.dial(instance, address, port, Half)
+    return await rules.fabric.dial(instance, flow, client)
 
 
 async def _address(rules: Rules, instance: Instance, request: _Request) -> IPv4Address | None:

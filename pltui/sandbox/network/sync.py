@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
 from pltui.reach import parse
 from pltui.reach.parse import Answers
+from pltui.reach.reading import GLOBAL_TOPICS
 from pltui.reach.world import World
+from pltui.sandbox.network.changes import GLOBAL, SHARED_TOPICS, Place, changing_topics
+from pltui.sandbox.network.changes import topics as topics_of
 
 log = logging.getLogger(__name__)
 
 # Calls come in bursts; this much waiting catches most of one and is still far below what a person sees.
 DEBOUNCE = 0.03
-# The share of one processor reading may take while writes keep coming: a third.
-_REST = 2.0
+_LONGEST_BURST = 0.4
+# The share of one processor reading may take while writes keep coming: a fifth.
+_REST = 4.0
 _MAX_REST = 0.5
 # How often to look where nobody tells of changes, and where everybody does.
 FOREIGN_RESYNC = 2.0
@@ -28,22 +33,14 @@ _RETRY = 1.0
 _CHANGING = 5.0
 _CHANGING_BOUNDS = (0.15, 2.0)
 
-# By topic, the states that pass without anyone's call.
-_PASSING: Mapping[str, frozenset[str]] = {
-    "instances": frozenset({"pending", "stopping", "shutting-down"}),
-    "endpoints": frozenset({"pending", "deleting"}),
-    "load_balancers": frozenset({"provisioning"}),
-    "targets": frozenset({"draining"}),
-}
+# Readers take memory and time: the place that was touched longest ago is given up for a new one.
+MOST_PLACES = 32
 
 
 class Readable(Protocol):
     """What `Sync` needs of `reader.Reader`."""
 
     answers: Answers
-
-    @property
-    def all_topics(self) -> frozenset[str]: ...
 
     def read(self, wanted: frozenset[str]) -> frozenset[str]: ...
 
@@ -53,7 +50,7 @@ class Sync:
 
     def __init__(
         self,
-        make_reader: Callable[[str], Readable],
+        make_reader: Callable[[Place], Readable],
         publish: Callable[[World], Awaitable[None]],
         scale: Callable[[float], float],  # AWS seconds -> real seconds
         resync: float = OWN_RESYNC,
@@ -62,38 +59,66 @@ class Sync:
         self._publish = publish
         self._scale = scale
         self._resync = resync
-        self._readers: dict[str, Readable] = {}
-        self._due: dict[str, set[str]] = {}
-        self._retry: dict[str, frozenset[str]] = {}
+        self._readers: dict[Place, Readable] = {}  # those touched last are last
+        self._due: dict[Place, set[str]] = {}
+        self._retry: dict[Place, frozenset[str]] = {}
         self._world = World()
         self._woken = asyncio.Event()
         self._asked = self._done = 0
+        self._awaited = 0  # how many wait for what they asked for
+        self._urgent = asyncio.Event()  # somebody does
         self._progress = asyncio.Condition()
         self._executor = ThreadPoolExecutor(1, "pltui-sync")
         self._loop = asyncio.get_running_loop()
 
-    def wake(self, region: str, topics: frozenset[str] | None = None) -> None:
-        """Some of `region`'s topics (None: all) may have changed. A region not heard of before is read whole."""
-        self._loop.call_soon_threadsafe(self._note, region, topics)
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """Every account and region that is looked at."""
+        return tuple(self._readers)
+
+    def wake(self, place: Place, topics: frozenset[str] | None = None) -> None:
+        """Some of `place`'s topics (None: all) may have changed. A place not heard of before is read whole."""
+        self._loop.call_soon_threadsafe(self._note, place, topics)
+
+    def called(self, place: Place, service: str, action: str) -> None:
+        """Somebody's call may have changed something, there and in what others share with it."""
+        if due := topics_of(service, action):
+            self._loop.call_soon_threadsafe(self._note_call, place, due)
+
+    def start_over(self, places: Iterable[Place] = ()) -> None:
+        """Forget all that was read, as the API now holds something else, and read `places` whole."""
+        self._loop.call_soon_threadsafe(self._note_anew, tuple(places))
 
     def look(self) -> None:
         """Do not wait for the time to look at states that change by themselves."""
-        for region, topics in self._changing().items():
-            self._note(region, topics)
+        for place, topics in self._changing().items():
+            self._note(place, topics)
 
     async def settled(self) -> None:
         """Return once everything asked for before this call has been read and published."""
         # One turn of the loop lets in what other threads have just asked for.
         await asyncio.sleep(0)
         asked = self._asked
-        async with self._progress:
-            await self._progress.wait_for(lambda: self._done >= asked)
+        if self._done >= asked:
+            return
+        self._awaited += 1
+        self._urgent.set()
+        self._woken.set()
+        try:
+            async with self._progress:
+                await self._progress.wait_for(lambda: self._done >= asked)
+        finally:
+            self._awaited -= 1
+            if not self._awaited:
+                self._urgent.clear()
 
     async def run(self) -> None:
         try:
             while True:
                 await self._wait()
                 began = time.monotonic()
+                for place, topics in self._retry.items():
+                    self._due.setdefault(place, set()).update(topics)
                 due, asked = self._due, self._asked
                 self._due, self._retry = {}, {}
                 try:
@@ -104,17 +129,43 @@ class Sync:
                     self._done = asked
                     self._progress.notify_all()
                 if not self._retry:
-                    await asyncio.sleep(min(_REST * (time.monotonic() - began), _MAX_REST))
+                    await self._rest(min(_REST * (time.monotonic() - began), _MAX_REST))
         finally:
             self._executor.shutdown(wait=False, cancel_futures=True)
 
-    def _note(self, region: str, topics: frozenset[str] | None) -> None:
-        if region not in self._readers:
-            self._readers[region] = self._make_reader(region)
-            topics = None
-        self._due.setdefault(region, set()).update(self._readers[region].all_topics if topics is None else topics)
+    def _note(self, place: Place, topics: frozenset[str] | None) -> None:
+        reader = self._readers.pop(place, None)
+        if reader is None:
+            reader, topics = self._make_reader(place), None
+            self._make_room()
+        self._readers[place] = reader
+        self._due.setdefault(place, set()).update(place.topics if topics is None else topics)
         self._asked += 1
         self._woken.set()
+
+    def _note_call(self, place: Place, due: frozenset[str]) -> None:
+        parts = {place: due - GLOBAL_TOPICS, place._replace(region=GLOBAL): due & GLOBAL_TOPICS}
+        for own, concerned in parts.items():
+            if concerned:
+                self._note(own, concerned)
+        for other in self._readers:
+            if shared := due & other.topics & SHARED_TOPICS:
+                self._due.setdefault(other, set()).update(shared)
+
+    def _note_anew(self, places: Iterable[Place]) -> None:
+        self._readers.clear()
+        self._due.clear()
+        for place in places:
+            self._note(place, None)
+        self._asked += 1
+        self._woken.set()
+
+    def _make_room(self) -> None:
+        while len(self._readers) >= MOST_PLACES:
+            place = next(iter(self._readers))
+            del self._readers[place]
+            self._due.pop(place, None)
+            log.warning("more than %d places are in use: no longer looking at %s", MOST_PLACES, place)
 
     async def _wait(self) -> None:
         """Until something is due; then a little longer, so that a burst of calls is read once."""
@@ -122,47 +173,51 @@ class Sync:
         try:
             async with asyncio.timeout(patience):
                 await self._woken.wait()
-            await asyncio.sleep(DEBOUNCE)
+            await self._burst()
         except TimeoutError:
-            for region, topics in soon.items():
-                self._due.setdefault(region, set()).update(topics)
+            for place, topics in soon.items():
+                self._due.setdefault(place, set()).update(topics)
         self._woken.clear()
 
-    def _next_look(self) -> tuple[float, Mapping[str, frozenset[str]]]:
+    async def _rest(self, seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._urgent.wait()
+
+    async def _burst(self) -> None:
+        """Return when no call has come for a moment, or when somebody has waited long enough."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_LONGEST_BURST):
+                while not self._urgent.is_set():
+                    self._woken.clear()
+                    async with asyncio.timeout(DEBOUNCE):
+                        await self._woken.wait()
+
+    def _next_look(self) -> tuple[float, Mapping[Place, frozenset[str]]]:
         """When, in seconds, to look at what although nobody called."""
+        changing = self._changing()
         if self._retry:
-            return _RETRY, self._retry
-        if changing := self._changing():
+            retry, nothing = self._retry, frozenset[str]()
+            return _RETRY, {e: changing.get(e, nothing) | retry.get(e, nothing) for e in {*changing, *retry}}
+        if changing:
             low, high = _CHANGING_BOUNDS
             return min(max(self._scale(_CHANGING), low), high), changing
-        return self._resync, {region: reader.all_topics for region, reader in self._readers.items()}
+        return self._resync, {place: place.topics for place in self._readers}
 
-    def _changing(self) -> Mapping[str, frozenset[str]]:
-        found = {region: changing_topics(each.answers) for region, each in self._readers.items()}
-        return {region: topics for region, topics in found.items() if topics}
+    def _changing(self) -> Mapping[Place, frozenset[str]]:
+        found = {place: changing_topics(each.answers) for place, each in self._readers.items()}
+        return {place: topics for place, topics in found.items() if topics}
 
-    async def _refresh(self, due: Mapping[str, set[str]]) -> None:
-        world = await self._loop.run_in_executor(self._executor, self._read, due)
+    async def _refresh(self, due: Mapping[Place, set[str]]) -> None:
+        readers = dict(self._readers)  # which may change while they read
+        world = await self._loop.run_in_executor(self._executor, self._read, readers, due)
         if world != self._world:
             self._world = world
             await self._publish(world)
 
-    def _read(self, due: Mapping[str, set[str]]) -> World:
-        for region, topics in due.items():
-            if failed := self._readers[region].read(frozenset(topics)):
-                self._retry[region] = failed
-        return parse.world([reader.answers for reader in tuple(self._readers.values())])
-
-
-def changing_topics(answers: Answers) -> frozenset[str]:
-    """The topics that hold a state which will pass by itself."""
-    states = {
-        "instances": {each["State"]["Name"] for each in answers.instances},
-        "endpoints": {each.get("State", "").lower() for each in answers.endpoints},
-        "load_balancers": {each["State"]["Code"] for each in answers.load_balancers},
-        "targets": {each["TargetHealth"]["State"] for group in answers.targets.values() for each in group},
-    }
-    topics = {topic for topic, passing in _PASSING.items() if states[topic] & passing}
-    if topics & {"endpoints", "load_balancers"}:
-        topics.add("interfaces")  # they appear along the way
-    return frozenset(topics)
+    def _read(self, readers: Mapping[Place, Readable], due: Mapping[Place, set[str]]) -> World:
+        for place, topics in due.items():
+            reader = readers.get(place)
+            if reader is not None and (failed := reader.read(frozenset(topics))):
+                self._retry[place] = failed
+        return parse.world([reader.answers for reader in readers.values()])

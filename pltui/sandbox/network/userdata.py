@@ -1,143 +1,133 @@
-"""What a machine's user data would make its web server say. Read, never run.
+"""What a machine's user data would make its web servers say. Read, never run.
 
-Understood are the ways people write one file at first boot: `echo`, `printf` and here-documents redirected (or piped
-through `tee`) to it in a shell script, and `write_files` of cloud-config. Everything else in the script is passed over.
+Understood are the ways people set up a web server at first boot, in a shell script, in cloud-config, or in both as
+parts of one MIME message: files written by `echo`, `printf`, here-documents and `write_files`; httpd's `Listen` and
+nginx's `listen`, be they written or put there by sed; `python3 -m http.server` and `busybox httpd`, by hand or as a
+unit of systemd. Everything else is passed over.
 """
 
 from __future__ import annotations
 
+import base64
+import binascii
+import email
 import re
 import shlex
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, cast
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-DOCUMENT = "/var/www/html/index.html"
-DEFAULT_PORT = 80
+from pltui.sandbox.network.boot import HTTPD_CONF, NGINX_CONF, Machine
+from pltui.sandbox.network.site import Blob, Site, Software
 
-_HEREDOC = re.compile(r"<<(-?)\s*(['\"]?)([A-Za-z_]\w*)\2")
-# As in httpd.conf, be it written there or put there by sed; as sed's replacement follows its pattern, the last counts.
-_LISTEN = re.compile(r"\bListen\s+(?:[\d.]+:)?(\d{1,5})\b")
-_SEPARATORS = frozenset({";", "&&", "||", "&"})
+HTTPD_ROOT, NGINX_ROOT = "/var/www/html", "/usr/share/nginx/html"
 
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    content: bytes
-    port: int = DEFAULT_PORT
+_LISTEN = re.compile(r"^\s*Listen\s+(?:[\d.]+:|\[[\da-f:]*\]:)?(\d{1,5})\b", re.MULTILINE)
+# One that nothing understood has put there; as sed's replacement follows its pattern, the last counts.
+_LISTEN_SOMEWHERE = re.compile(r"\bListen\s+(?:[\d.]+:)?(\d{1,5})\b")
+_NGINX_LISTEN = re.compile(r"^[^#\n]*\blisten\s+(?:[\d.]+:|\*:)?(\d{1,5})\b[^;\n]*;", re.MULTILINE)
+_NGINX_ROOT = re.compile(r"^[^#\n]*\broot\s+([^\s;]+)\s*;", re.MULTILINE)
 
 
-def page(user_data: str) -> Page | None:
-    """The page and its port; None when the user data writes none, so that nothing listens."""
-    files = _cloud_config(user_data) if user_data.startswith("#cloud-config") else _script(user_data)
-    contents: str | None = None
-    for path, content, append in files:
-        if path == DOCUMENT:
-            contents = (contents or "") + content if append else content
-    if contents is None:
-        return None
-    ports = [int(port) for port in _LISTEN.findall(user_data)]
-    valid = [port for port in ports if 0 < port < 65536]
-    return Page(contents.encode(), valid[-1] if valid else DEFAULT_PORT)
+def sites(user_data: str, facts: Iterable[tuple[str, str]] = ()) -> tuple[Site, ...]:
+    """Everything the machine listens on, by port; nothing where user data sets up no server.
+
+    `facts`: what the machine can ask the instance metadata service, by path ("local-hostname", "instance-id", …).
+    """
+    machine = Machine(dict(facts))
+    for part in _parts(user_data):
+        if part.startswith("#cloud-config"):
+            _cloud_config(machine, part)
+        else:
+            machine.run(part)
+    for start in tuple(machine.units()):
+        machine.run(start)
+    found: dict[int, Site] = {}
+    for site in (*_by_hand(machine), *_nginx(machine), *_httpd(machine, user_data)):
+        if 0 < site.port < 65536:
+            found.setdefault(site.port, site)  # the first to listen has the port
+    return tuple(found[port] for port in sorted(found))
 
 
-def _cloud_config(text: str) -> Iterator[tuple[str, str, bool]]:
+def _parts(user_data: str) -> Iterator[str]:
+    """The parts of a MIME message, as cloud-init takes them; any other text is its own only part."""
+    if not re.match(r"(?i)(content-type|mime-version):", user_data):
+        yield user_data
+        return
+    for part in email.message_from_string(user_data).walk():
+        if part.get_content_maintype() == "text":
+            yield cast(bytes, part.get_payload(decode=True) or b"").decode(errors="replace").lstrip()
+
+
+def _cloud_config(machine: Machine, text: str) -> None:
     try:
         document: Any = YAML(typ="safe").load(text)
-    except YAMLError:
+    except (YAMLError, ValueError, RecursionError):
         return
     if not isinstance(document, dict):
         return
-    for entry in document.get("write_files") or ():
+    for entry in _list(document.get("write_files")):
         if isinstance(entry, dict):
-            yield str(entry.get("path")), str(entry.get("content") or ""), bool(entry.get("append"))
-    for command in document.get("runcmd") or ():
-        line = command if isinstance(command, str) else shlex.join(map(str, command))
-        yield from _script(line)
+            machine.write(str(entry.get("path")), _content(entry), append=bool(entry.get("append")))
+    machine.packages.update(str(each) for each in _list(document.get("packages")))
+    machine.run("\n".join(_line(each) for each in _list(document.get("runcmd"))))
 
 
-def _script(text: str) -> Iterator[tuple[str, str, bool]]:
-    """Each (path, content, appended) a shell script writes by the forms understood."""
-    lines = iter(text.splitlines())
-    for line in lines:
-        while line.endswith("\\"):
-            line = line[:-1] + next(lines, "")
-        body = None
-        if found := _HEREDOC.search(line):
-            body = _here_document(lines, found[3], strip_tabs=bool(found[1]))
-            line = line[: found.start()] + line[found.end() :]
-        for command in _commands(line):
-            yield from _writes(command, body)
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
-def _here_document(lines: Iterator[str], end: str, *, strip_tabs: bool) -> str:
-    taken = []
-    for line in lines:
-        line = line.lstrip("\t") if strip_tabs else line
-        if line == end:
-            break
-        taken.append(line + "\n")
-    return "".join(taken)
+def _line(command: object) -> str:
+    return shlex.join(map(str, command)) if isinstance(command, list) else str(command)
 
 
-def _commands(line: str) -> Iterator[list[str]]:
-    """The line's commands, each with its pipeline, as words with quotes taken off."""
-    lexer = shlex.shlex(line, posix=True, punctuation_chars=True)
-    lexer.whitespace_split = True
-    command: list[str] = []
-    try:
-        for word in lexer:
-            if word in _SEPARATORS:
-                yield command
-                command = []
-            else:
-                command.append(word)
-    except ValueError:
-        return  # a quote that stays open: some other language's line
-    yield command
+def _content(entry: Mapping[str, Any]) -> Blob:
+    content = entry.get("content") or ""
+    data = content if isinstance(content, bytes) else str(content).encode()
+    if str(entry.get("encoding", "")).lower() in ("b64", "base64"):
+        try:
+            data = base64.b64decode(data)
+        except binascii.Error:
+            data = b""
+    return Blob(data)
 
 
-def _writes(words: list[str], body: str | None) -> Iterator[tuple[str, str, bool]]:
-    output = _output(words, body)
-    if output is None:
+def _by_hand(machine: Machine) -> Iterator[Site]:
+    for each in machine.serving:
+        yield Site(each.port, machine.below(each.directory), cast(Software, each.software))
+
+
+def _has_nginx(machine: Machine) -> bool:
+    wanted = machine.packages | machine.started
+    return any(word == "nginx" or re.fullmatch(r"nginx[\d.=-].*", word) for word in wanted)
+
+
+def _nginx(machine: Machine) -> Iterator[Site]:
+    """nginx, where it is installed or started, or its own folder is written to."""
+    if not _has_nginx(machine) and not machine.below(NGINX_ROOT):
         return
-    for index, word in enumerate(words[:-1]):
-        if word in (">", ">>"):
-            yield words[index + 1], output, word == ">>"
-        elif word == "tee":
-            append = "-a" in words[index:] or "--append" in words[index:]
-            yield from ((each, output, append) for each in words[index + 1 :] if each.startswith("/"))
+    written = [path for path in machine.files if path.startswith("/etc/nginx/") and path not in NGINX_CONF]
+    stock = NGINX_CONF[:1] if machine.below(NGINX_ROOT) else NGINX_CONF[1:]
+    texts = [text for path in (*written, *stock) if (text := machine.text(path))]
+    for text in texts:
+        root = _NGINX_ROOT.search(text)
+        for port in _NGINX_LISTEN.findall(text):
+            yield Site(int(port), machine.below(root[1] if root else NGINX_ROOT), "nginx")
 
 
-def _output(words: list[str], body: str | None) -> str | None:
-    """What the first command of a pipeline prints, for those that are understood."""
-    words = words[1:] if words[:1] == ["sudo"] else words
-    if body is not None:
-        return body if words[:1] in (["cat"], ["tee"]) else None
-    if not words or words[0] not in ("echo", "printf"):
-        return None
-    arguments = _arguments(words)
-    if words[0] == "printf":
-        return _printf(arguments) if arguments else None
-    plain = [word for word in arguments if word not in ("-n", "-e", "-ne", "-en")]
-    newline = "" if any(word in ("-n", "-ne", "-en") for word in arguments) else "\n"
-    escaped = any(word in ("-e", "-ne", "-en") for word in arguments)
-    text = " ".join(plain)
-    return (_unescape(text) if escaped else text) + newline
-
-
-def _arguments(words: list[str]) -> list[str]:
-    ends = [index for index, word in enumerate(words) if word in (">", ">>", "|")]
-    return words[1 : min(ends, default=len(words))]
-
-
-def _printf(arguments: list[str]) -> str:
-    values = iter(arguments[1:])
-    return re.sub(r"%s|%%", lambda m: "%" if m[0] == "%%" else next(values, ""), _unescape(arguments[0]))
-
-
-def _unescape(text: str) -> str:
-    return re.sub(r"\\([nt\\])", lambda m: {"n": "\n", "t": "\t", "\\": "\\"}[m[1]], text)
+def _httpd(machine: Machine, user_data: str) -> Iterator[Site]:
+    """httpd, where its folder is written to or it is started: not each script says that it installs it."""
+    files = machine.below(HTTPD_ROOT)
+    started = machine.started & {"httpd", "apache2"}
+    if not started and (not files or _has_nginx(machine)):
+        return
+    folders = ("/etc/httpd/", "/etc/apache2/")
+    touched = [path for path in machine.files if path.startswith(folders) and path not in HTTPD_CONF]
+    stock = HTTPD_CONF[1] if "apache2" in machine.packages | machine.started else HTTPD_CONF[0]
+    ports = [port for path in (stock, *touched) for port in _LISTEN.findall(machine.text(path))]
+    if ports == ["80"]:
+        ports = _LISTEN_SOMEWHERE.findall(user_data)[-1:] or ports
+    for port in ports:
+        yield Site(int(port), files, "httpd")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import math
 import os
 import threading
@@ -14,7 +15,8 @@ from moto.backends import get_backend
 
 from pltui.sandbox.api import make_app, serve
 from pltui.sandbox.clock import Clock
-from pltui.sandbox.front import Activity, Front, region_of_call
+from pltui.sandbox.faults import FaultBoard
+from pltui.sandbox.front import Activity, Front, account_of_call, region_of_call
 from pltui.sandbox.health import HealthBoard
 from pltui.sandbox.network.network import Network
 from tests.sandbox.network.lab import REGION, Caller, Clients, Consumer, Provider
@@ -22,16 +24,22 @@ from tests.sandbox.network.lab import REGION, Caller, Clients, Consumer, Provide
 SERVICES = ("ec2", "elbv2", "route53")
 
 
+def _nobody(region: str, service: str, action: str, account: str) -> None:
+    """Told, and does not mind."""
+
+
 class Api:
     """The API on a thread, where every delay is over at once. It tells of changes to whoever is `told`."""
 
     def __init__(self) -> None:
         self.clock, self.health = Clock(math.inf), HealthBoard()
-        self.told: Callable[[str, str, str], None] = lambda region, service, action: None
-        app = make_app(self.clock, self.health, lambda *call: self.told(region_of_call.get(), *call))
+        self.told: Callable[[str, str, str, str], None] = _nobody
+        app = make_app(
+            self.clock, self.health, lambda *call: self.told(region_of_call.get(), *call, account_of_call.get())
+        )
         # Loading a thousand policies for every empty account is most of what an emptied one costs.
         os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "false"
-        self.server = serve(Front(app, Activity(), "token", dict, self.clock.set_speed))
+        self.server = serve(Front(app, app, Activity()))
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
         self.endpoint_url = f"http://127.0.0.1:{self.server.port}"
         self.clients = Clients(*map(self._client, SERVICES))
@@ -52,7 +60,9 @@ class Sandbox:
     def __init__(self, api: Api) -> None:
         self.api, self.clients = api, api.clients
         self.used = 0
-        self.network = Network(api.clock, api.health, self._count)
+        self.faults = FaultBoard()
+        self.network = Network(api.clock, api.health, self._count, self.faults)
+        self.faults.changed = self.network.faults_changed
 
     def _count(self) -> None:
         self.used += 1
@@ -86,13 +96,22 @@ def api() -> Iterator[Api]:
     api.server.shutdown()
 
 
-@pytest.fixture
-async def sandbox(api: Api) -> AsyncIterator[Sandbox]:
+@contextlib.asynccontextmanager
+async def opened(api: Api) -> AsyncIterator[Sandbox]:
+    """An empty account, and a network that follows it."""
     api.forget()
     sandbox = Sandbox(api)
     await sandbox.network.open()
     sandbox.network.attach(api.endpoint_url)
     api.told = sandbox.network.wake
-    yield sandbox
-    api.told = lambda region, service, action: None
-    await sandbox.network.close()
+    try:
+        yield sandbox
+    finally:
+        api.told = _nobody
+        await sandbox.network.close()
+
+
+@pytest.fixture
+async def sandbox(api: Api) -> AsyncIterator[Sandbox]:
+    async with opened(api) as sandbox:
+        yield sandbox

@@ -10,15 +10,17 @@ from ipaddress import IPv4Address
 
 import pytest
 
-from pltui.reach.path import Verdict
+from pltui.reach.hops import Verdict
 from pltui.reach.world import HealthCheck, Instance, LoadBalancer, Node, World
 from pltui.sandbox.clock import Clock
 from pltui.sandbox.health import HealthBoard
 from pltui.sandbox.network.checks import Checker, admits, subjects
+from pltui.sandbox.network.connections import Registry
 from pltui.sandbox.network.fabric import BlockedError, LoopbackFabric
-from pltui.sandbox.network.userdata import Page
+from pltui.sandbox.network.site import Site
 from pltui.sandbox.network.webserver import WebServer
-from tests.reach.test_path import GROUP, lab
+from tests.sandbox.network import wire
+from tests.sandbox.network.wire import GROUP
 
 KEY = (GROUP, "i-0", 80)
 
@@ -67,10 +69,14 @@ class Closable(asyncio.Transport):
 
 
 def world(check: HealthCheck) -> World:
-    one = lab(servers=("az1",))
+    one = wire.world(("az1",))
     return replace(one, target_groups={GROUP: replace(one.target_groups[GROUP], check=check)})
 
 
+@pytest.mark.fidelity(
+    "A target changes its state only after as many consecutive results as its threshold says",
+    source="ELBv2 API reference, CreateTargetGroup, HealthyThresholdCount, UnhealthyThresholdCount",
+)
 async def test_a_target_changes_state_only_after_its_threshold() -> None:
     wires, board, clock = Wires(), HealthBoard(), Clock(math.inf)
     checker = Checker(wires, clock, board)  # type: ignore[arg-type]
@@ -90,11 +96,15 @@ async def test_a_target_changes_state_only_after_its_threshold() -> None:
     task.cancel()
 
 
+@pytest.mark.fidelity(
+    "An HTTP health check asks for its path and wants a status its matcher holds",
+    source="ELBv2 API reference, CreateTargetGroup, HealthCheckPath, Matcher",
+)
 @pytest.mark.parametrize(("path", "state"), [("/", "healthy"), ("/missing", "unhealthy")])
 async def test_an_http_check_asks_the_server_for_its_path(path: str, state: str) -> None:
     one = world(HealthCheck("HTTP", path=path, healthy_threshold=2, unhealthy_threshold=2))
-    fabric = LoopbackFabric(lambda: (one, {}))
-    await fabric.serve({"i-0": WebServer(Page(b"hello"))})
+    fabric = LoopbackFabric(lambda: (one, {}), Registry(Clock(math.inf)))
+    await fabric.serve({("i-0", 80): WebServer(Site.of(b"hello"))})
     board = Verdicts()
     checker = Checker(fabric, Clock(math.inf), board)
     checker.update(one)
@@ -105,6 +115,10 @@ async def test_an_http_check_asks_the_server_for_its_path(path: str, state: str)
     await fabric.serve({})
 
 
+@pytest.mark.fidelity(
+    "A stopped target is unused, and its health is checked anew from initial once it runs again",
+    source="ELBv2 API reference, TargetHealth, Target.InvalidState",
+)
 async def test_a_stopped_machine_is_unused_and_starts_anew() -> None:
     board = HealthBoard()
     checker = Checker(Wires(), Clock(math.inf), board)  # type: ignore[arg-type]
@@ -120,11 +134,13 @@ async def test_a_stopped_machine_is_unused_and_starts_anew() -> None:
 
 
 def test_only_what_may_get_traffic_is_checked() -> None:
-    everywhere = lab()
+    everywhere = wire.world()
+    balancer, group = everywhere.load_balancers["nlb"], everywhere.target_groups[GROUP]
     assert {each.target.id for each in subjects(everywhere)} == {"i-0", "i-1", "i-2"}
-    assert {each.target.id for each in subjects(lab(enabled=("az2",)))} == {"i-1"}
-    assert {each.target.id for each in subjects(lab(draining=frozenset({0})))} == {"i-1", "i-2"}
-    balancer = everywhere.load_balancers["nlb"]
+    one_zone = replace(balancer, nodes=balancer.nodes[1:2])
+    assert {each.target.id for each in subjects(replace(everywhere, load_balancers={"nlb": one_zone}))} == {"i-1"}
+    draining = replace(group, targets=(replace(group.targets[0], draining=True), *group.targets[1:]))
+    assert {each.target.id for each in subjects(replace(everywhere, target_groups={GROUP: draining}))} == {"i-1", "i-2"}
     for without in (replace(balancer, listeners=()), replace(balancer, state="provisioning")):
         assert list(subjects(replace(everywhere, load_balancers={"nlb": without}))) == []
     assert all(isinstance(each.node.address, IPv4Address) for each in subjects(everywhere))
@@ -142,3 +158,17 @@ def test_only_what_may_get_traffic_is_checked() -> None:
 )
 def test_a_matcher_is_codes_and_ranges(matcher: str, status: int, expected: bool) -> None:
     assert admits(HealthCheck("HTTP", matcher=matcher), status) is expected
+
+
+@pytest.mark.parametrize(
+    ("known", "state"), [("healthy", "healthy"), ("unhealthy", "unhealthy"), ("draining", "initial")]
+)
+def test_a_new_checker_goes_on_from_what_is_known(known: str, state: str) -> None:
+    """As when a saved lab is loaded."""
+    board = HealthBoard()
+    board.set(*KEY, known)
+    checker = Checker(Wires(), Clock(math.inf), board)  # type: ignore[arg-type]
+    checker.update(world(HealthCheck()))
+    row = board.get(*KEY)
+    assert row is not None
+    assert (row.state, checker.health[KEY]) == (state, state)

@@ -11,6 +11,9 @@ import dns.rcode
 import dns.rdatatype
 import pytest
 
+from pltui.reach.names import resolve
+from pltui.reach.world import HostedZone, Record, Vpc, World
+from pltui.sandbox.network.resolver import Resolver
 from tests.sandbox.network.conftest import Sandbox
 from tests.sandbox.network.lab import ZONES, Consumer
 
@@ -34,6 +37,10 @@ def interfaces(consumer: Consumer) -> dict[str, str]:
     return {each["AvailabilityZone"]: each["PrivateIpAddress"] for each in found if each["NetworkInterfaceId"] in ids}
 
 
+@pytest.mark.fidelity(
+    "An alias to an endpoint's regional name is answered with the addresses of all its interfaces, in changing order",
+    source="PrivateLink guide, Access AWS services through PrivateLink; Route 53 developer guide, Alias records",
+)
 async def test_an_alias_is_answered_with_the_addresses_of_the_endpoints_interfaces(sandbox: Sandbox) -> None:
     provider = await sandbox.provider()
     consumer = await sandbox.consumer(provider.service, subnets=(1, 3))
@@ -48,6 +55,10 @@ async def test_an_alias_is_answered_with_the_addresses_of_the_endpoints_interfac
     assert firsts == expected
 
 
+@pytest.mark.fidelity(
+    "An endpoint's names are public DNS: they resolve in every VPC, a zonal one to its zone's interface only",
+    source="PrivateLink guide, DNS names for interface endpoints",
+)
 async def test_endpoint_names_resolve_everywhere_zonal_ones_to_their_zone(sandbox: Sandbox) -> None:
     provider = await sandbox.provider()
     consumer = await sandbox.consumer(provider.service, subnets=(1, 2))
@@ -60,6 +71,10 @@ async def test_endpoint_names_resolve_everywhere_zonal_ones_to_their_zone(sandbo
         assert addresses(await ask(sandbox, provider.vpc, zonal)) == [by_zone[zone]]
 
 
+@pytest.mark.fidelity(
+    "A private hosted zone is seen by the VPCs it is associated with and by no other",
+    source="Route 53 developer guide, Working with private hosted zones",
+)
 async def test_a_private_zone_is_seen_by_its_own_vpcs_only(sandbox: Sandbox) -> None:
     provider = await sandbox.provider()
     consumer = await sandbox.consumer(provider.service)
@@ -69,14 +84,43 @@ async def test_a_private_zone_is_seen_by_its_own_vpcs_only(sandbox: Sandbox) -> 
     assert (await ask(sandbox, consumer.vpc, "example.com")).rcode() == dns.rcode.NXDOMAIN
 
 
-async def test_a_known_name_has_no_ipv6_address_but_exists(sandbox: Sandbox) -> None:
+@pytest.mark.fidelity(
+    "A name without a record of the type asked for gives an empty answer, not NXDOMAIN",
+    source="Route 53 developer guide, Considerations when working with a private hosted zone; RFC 2308",
+)
+@pytest.mark.parametrize("tcp", [False, True])
+async def test_a_known_name_has_no_ipv6_address_but_exists(sandbox: Sandbox, tcp: bool) -> None:
     provider = await sandbox.provider()
     consumer = await sandbox.consumer(provider.service)
     await sandbox.network.settled()
-    answer = await ask(sandbox, consumer.vpc, NAME, "AAAA")
+    answer = await ask(sandbox, consumer.vpc, NAME, "AAAA", tcp=tcp)
     assert (answer.rcode(), answer.answer) == (dns.rcode.NOERROR, [])
+    missing = await ask(sandbox, consumer.vpc, f"missing.{NAME}", tcp=tcp)
+    assert (missing.rcode(), missing.answer) == (dns.rcode.NXDOMAIN, [])
 
 
+@pytest.mark.fidelity(
+    "An empty answer and NXDOMAIN carry the SOA record of the private zone the name is in",
+    source="Route 53 developer guide, NS and SOA records; RFC 2308",
+)
+@pytest.mark.parametrize(("name", "rdtype"), [(NAME, "AAAA"), (f"missing.{NAME}", "A"), ("missing.example.local", "A")])
+def test_a_negative_answer_carries_the_zones_soa_record(name: str, rdtype: str) -> None:
+    soa = Record(
+        "example.local", "SOA", 900, ("ns-1536.awsdns-00.co.uk. hostmaster.example. 1 7200 900 1209600 86400",)
+    )
+    zone = HostedZone("Z1", "example.local", frozenset({"vpc-1"}), (soa, Record(NAME, "A", 60, ("10.0.0.5",))))
+    one = World(vpcs={"vpc-1": Vpc("vpc-1", "r", ())}, zones=(zone,))
+    resolver = Resolver(lambda *question: resolve(one, {}, "vpc-1", *question))
+    wire = resolver.answer(dns.message.make_query(name, rdtype).to_wire(), 512)
+    assert wire is not None
+    (authority,) = dns.message.from_wire(wire).authority
+    assert (authority.name.to_text(), authority.rdtype, authority.ttl) == ("example.local.", dns.rdatatype.SOA, 900)
+
+
+@pytest.mark.fidelity(
+    "With enableDnsSupport off, the VPC's resolver does not answer",
+    source="VPC user guide, DNS attributes for your VPC",
+)
 async def test_without_dns_support_nothing_is_answered_and_the_port_stays(sandbox: Sandbox) -> None:
     provider = await sandbox.provider()
     consumer = await sandbox.consumer(provider.service)
@@ -98,6 +142,10 @@ async def test_without_dns_support_nothing_is_answered_and_the_port_stays(sandbo
                 await dns.asyncquery.udp(dns.message.make_query(NAME, "A"), host, port=int(number), timeout=0.2)
 
 
+@pytest.mark.fidelity(
+    "A zone without healthy targets leaves the load balancer's name; a zonal name leads to its zone",
+    source="NLB user guide, Target group health, DNS failover",
+)
 async def test_a_load_balancers_name_leads_to_the_zones_that_are_healthy(sandbox: Sandbox) -> None:
     provider = await sandbox.provider()
     await sandbox.healthy(provider)
