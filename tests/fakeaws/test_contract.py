@@ -132,32 +132,6 @@ SHOWS = {
 # Conversation -> step (from 0) -> why the sandbox answers otherwise than AWS does by the documents, which the fake
 # follows. One that has become the same is to be taken off.
 KNOWN_DIFFERENCES: Mapping[tuple[str, int], str] = {
-    ("what a VPC begins with", 1): "the default group admits itself (VPC user guide)",
-    ("a second internet gateway on a VPC", 4): "a VPC has one internet gateway at most (VPC quotas)",
-    ("an address that never was", 0): "ReleaseAddress has a spelling of its own (EC2 error codes)",
-    ("a NAT gateway without a way out", 4): "Gateway.NotAttached: it fails (VPC user guide, NAT gateways)",
-    ("routes", 6): "a route that is there already is accepted (believed, not documented)",
-    ("a route to a gateway elsewhere", 3): "a gateway has to be attached to the table's VPC (seen)",
-    ("a route whose gateway is detached", 6): "it is a blackhole (EC2 API reference, Route)",
-    ("route table associations", 5): "a subnet is associated with one table (EC2 error codes)",
-    ("the same route table association", 4): "Resource.AlreadyAssociated (EC2 error codes)",
-    ("a group's name", 2): "names of groups are told apart without regard to case (EC2 API reference)",
-    ("a group with a name like an id", 1): "a group's name cannot begin with sg- (EC2 API reference)",
-    ("a group with the name of the default one", 1): "the name is reserved (EC2 error codes)",
-    ("the type of an instance that runs", 4): "it has to be stopped (EC2 API reference, IncorrectInstanceState)",
-    ("an instance of an unknown profile", 2): "EC2 words it itself (seen: terraform)",
-    ("a load balancer's zones", 8): "SubnetNotFound (ELBv2 API reference, SetSubnets)",
-    ("a load balancer's tags", 8): "what is gone has no tags (ELBv2 API reference, DescribeTags)",
-    ("a target group's attributes", 4): "unknown attributes are refused (ELBv2 API reference)",
-    ("listeners", 6): "an identical listener is answered with the existing one (ELBv2 API reference)",
-    ("listeners", 10): "DuplicateListener (ELBv2 API reference, ModifyListener)",
-    ("target health", 18): "what is not registered has no other reason (ELBv2 API reference, TargetHealth)",
-    ("an endpoint that changes", 15): "the service has no private DNS name (EC2: InvalidParameter)",
-    ("instance profiles of a path", 2): "a listing keeps to the path asked for (IAM API reference)",
-    ("hosted zones", 11): "VPCAssociationNotFound (Route 53 API reference)",
-    ("a hosted zone of an unknown VPC", 0): "InvalidVPCId (Route 53 API reference)",
-    ("records", 6): "a DELETE must repeat the record exactly: InvalidChangeBatch (Route 53 API reference)",
-    ("records", 8): "what is not there cannot be deleted: InvalidChangeBatch (Route 53 API reference)",
 }
 
 ID = re.compile(r"\b(?:[a-z]+-)+[0-9a-f]{8,17}\b|\b[0-9a-f]{16}\b|(?<=/hostedzone/)\w+|(?<=arn:aws:iam::)\d{12}")

@@ -1,29 +1,33 @@
-"""What holds for every call: one at a time, time caught up with, DryRun, filters, and word of what was written."""
+"""What holds for every call: one at a time, time caught up with, faults, DryRun, filters, pages, and word of writes."""
 
 import re
 import threading
 from functools import cache
 from typing import Any
 
+from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult, BaseResponse
 from moto.core.utils import get_service_model
 from moto.ec2.exceptions import DryRunClientError
 from moto.ec2.responses import EC2Response
 
+from pltui.sandbox.api import consistency, pages, throttling
 from pltui.sandbox.api.errors import ec2_error
 from pltui.sandbox.api.overlay import Lab, Moto
-
-READING = ("Describe", "Get", "List", "Search", "Lookup", "Simulate")
-"""How the names of actions that change nothing begin, over all of AWS."""
+from pltui.sandbox.api.throttling import READING
+from pltui.sandbox.front import account_of_call
 
 UNDOCUMENTED_FILTERS = frozenset({"domain", "cidr-block", "tag-value", "instance.group-id", "is-default"})
 """Accepted by EC2 though its API reference no longer lists them."""
+
+STATUSES = {"DryRunOperation": 412, "RequestLimitExceeded": 503}
+"""HTTP status by error code, where EC2's is not 400 (EC2 API reference, error codes)."""
 
 _written = threading.local()
 
 
 def install(lab: Lab) -> None:
-    lab.around(BaseResponse, call_action)
+    lab.around(BaseResponse, call_action, serialized)
 
 
 def take_written() -> list[tuple[str, str]]:
@@ -34,28 +38,62 @@ def take_written() -> list[tuple[str, str]]:
 
 
 def call_action(lab: Lab, moto: Moto, response: Any) -> Any:
-    action = response._get_action() or ""
+    action, service = response._get_action() or "", response.service_name or ""
+    account_of_call.set(response.current_account)
     with lab.lock:
         lab.settle()
-        refusal = _refusal(response, action) if isinstance(response, EC2Response) else None
-        answer = _answered(response, refusal) if refusal else moto(response)
-    if answer[0] < 400 and not action.startswith(READING):
-        _written.calls = [*getattr(_written, "calls", []), (response.service_name or "", action)]
+        try:
+            _check(lab, response, service, action)
+        except ServiceException as refusal:
+            answer = _answered(response, refusal)
+        else:
+            answer = moto(response)
+        if answer[0] < 400 and not action.startswith(READING):
+            if service == "ec2":
+                consistency.remember(lab, action, answer[2])
+            _written.calls = [*getattr(_written, "calls", []), (service, action)]
     return answer
 
 
-def _refusal(response: Any, action: str) -> Exception | None:
+def _check(lab: Lab, response: Any, service: str, action: str) -> None:
+    """Raises what AWS answers before it does anything."""
+    if throttled := throttling.refusal(lab, response, service, action):
+        raise throttled
+    if isinstance(response, EC2Response):
+        _check_filters(response, action)
+        if response._get_bool_param("DryRun", False):
+            # EC2 API reference, DryRun: permission and parameters are checked, and nothing is done.
+            raise DryRunClientError()
+        if not throttling.is_own_network(response) and (lost := consistency.not_found(lab, action, response.params)):
+            raise lost
+    response.wanted_page = None
+    if response.automated_parameter_parsing and action.startswith(READING):
+        response.wanted_page = pages.take_wanted(service, action, response.params)
+
+
+def serialized(lab: Lab, moto: Moto, response: Any, action_result: Any) -> Any:
+    """Lists leave what is too young unsaid, and are cut to the page that was asked for."""
+    result = action_result.result
+    if isinstance(result, dict):
+        if isinstance(response, EC2Response) and not throttling.is_own_network(response):
+            result = consistency.visible(lab, result)
+        if wanted := getattr(response, "wanted_page", None):
+            result = pages.cut(wanted, result)
+    if result is not action_result.result:
+        action_result = ActionResult(result)
+    return moto(response, action_result)
+
+
+def _check_filters(response: Any, action: str) -> None:
     if (filters := response._get_param("Filters") or response._get_param("Filter")) and (known := _filters_of(action)):
         for name in (item.get("Name", "null") for item in filters):
             if not name.startswith("tag:") and _kebab(name) not in known:
-                return ec2_error("InvalidParameterValue", f"The filter '{name}' is invalid")
-    # EC2 API reference, DryRun: permission and parameters are checked, and nothing is done.
-    return DryRunClientError() if response._get_bool_param("DryRun", False) else None
+                raise ec2_error("InvalidParameterValue", f"The filter '{name}' is invalid")
 
 
-def _answered(response: Any, error: Exception) -> Any:
+def _answered(response: Any, error: ServiceException) -> Any:
     status, headers, body = response.serialized(ActionResult(error))
-    status = 412 if isinstance(error, DryRunClientError) else status
+    status = STATUSES.get(error.code, status)
     headers, body = response._enrich_response({**headers, "status": status}, body)
     return status, headers, body
 

@@ -7,16 +7,20 @@ from typing import Any
 
 from moto.core.responses import ActionResult, EmptyResult
 from moto.core.utils import utcnow
-from moto.ssm.exceptions import SSMException
+from moto.ssm.exceptions import InvalidDocument, SSMException
 from moto.ssm.models import SimpleSystemManagerBackend
 from moto.ssm.responses import SimpleSystemManagerResponse
 
 from pltui.sandbox.api.managed_nodes import registered
 from pltui.sandbox.api.overlay import Lab, Moto
+from pltui.sandbox.api.pages import take_wanted_of_body
 
 _log = logging.getLogger(__name__)
 
 SHELL_SCRIPT = "AWS-RunShellScript"
+OF_AWS = "AWS-"
+"""How the names of documents begin that every account has."""
+
 INVOCATION_APPEARS = 1.0
 """AWS seconds after SendCommand in which GetCommandInvocation still answers InvocationDoesNotExist."""
 
@@ -53,12 +57,14 @@ class Invocation:
 
 def install(lab: Lab) -> None:
     lab.around(SimpleSystemManagerBackend, send_command)
-    lab.around(SimpleSystemManagerResponse, get_command_invocation, list_command_invocations, cancel_command)
+    lab.around(SimpleSystemManagerResponse, get_command_invocation, list_command_invocations)
+    lab.around(SimpleSystemManagerResponse, list_commands, cancel_command)
 
 
 def send_command(lab: Lab, moto: Moto, backend: Any, **request: Any) -> Any:
-    if request["document_name"] != SHELL_SCRIPT:
-        return moto(backend, **request)
+    document = request["document_name"]
+    if not document.startswith(OF_AWS) and document not in backend._documents:
+        raise InvalidDocument(f"Document with name {document} does not exist.")
     nodes = registered(lab, backend.account_id, backend.region_name)
     wanted = _addressed(nodes, request["instance_ids"], request["targets"])
     if missing := [instance_id for instance_id in wanted if instance_id not in nodes]:
@@ -101,11 +107,14 @@ def _carry_out(lab: Lab, command: Any, invocation: Invocation) -> None:
     result: tuple[int, str, str] | None
     try:
         run = lab.ssm_runner
-        result = run(invocation.instance_id, command.parameters.get("commands", []), timeout) if run else None
+        asked = command.parameters.get("commands", []) if command.document_name == SHELL_SCRIPT else None
+        result = run(invocation.instance_id, asked, timeout) if run and asked is not None else None
     except Exception as error:
         _log.exception("command %s failed on %s", command.command_id, invocation.instance_id)
         result = (1, "", f"{type(error).__name__}: {error}\n")
     code, stdout, stderr = result or (127, "", NOT_KNOWN)
+    if code:
+        stderr += f"failed to run commands: exit status {code}"  # as the agent ends it
     with lab.lock:
         if not invocation.finished:
             invocation.end("Failed" if code else "Success", code, stdout, stderr)
@@ -150,7 +159,15 @@ def get_command_invocation(lab: Lab, moto: Moto, response: Any) -> Any:
     )
 
 
+def list_commands(_lab: Lab, moto: Moto, response: Any) -> Any:
+    take_wanted_of_body(response, "ListCommands")
+    return moto(response)
+
+
 def list_command_invocations(_lab: Lab, _moto: Moto, response: Any) -> Any:
+    """Output is in the plugins, and those are told only if asked for (Systems Manager API reference, Details)."""
+    take_wanted_of_body(response, "ListCommandInvocations")
+    details = bool(response._get_param("Details", False))
     wanted, instance_id = response._get_param("CommandId"), response._get_param("InstanceId")
     commands = [c for c in response.ssm_backend._commands if wanted in (None, c.command_id) and hasattr(c, "runs")]
     return ActionResult(
@@ -164,14 +181,7 @@ def list_command_invocations(_lab: Lab, _moto: Moto, response: Any) -> Any:
                     "RequestedDateTime": command.requested_date_time,
                     "Status": run.status,
                     "StatusDetails": run.status,
-                    "CommandPlugins": [
-                        {
-                            "Name": "aws:runShellScript",
-                            "Status": run.status,
-                            "ResponseCode": run.code,
-                            "Output": run.stdout[:LISTED_OUTPUT_KEPT],
-                        }
-                    ],
+                    "CommandPlugins": [_plugin(run)] if details else [],
                 }
                 for command in commands
                 for run in command.runs.values()
@@ -181,11 +191,28 @@ def list_command_invocations(_lab: Lab, _moto: Moto, response: Any) -> Any:
     )
 
 
-def cancel_command(_lab: Lab, _moto: Moto, response: Any) -> Any:
+def _plugin(run: Invocation) -> dict[str, object]:
+    """The one step of the document, with both streams in one text, as the agent writes it."""
+    output = run.stdout + (f"\n----------ERROR-------\n{run.stderr}" if run.stderr else "")
+    return {
+        "Name": "aws:runShellScript",
+        "Status": run.status,
+        "StatusDetails": run.status,
+        "ResponseCode": run.code,
+        "Output": output[:LISTED_OUTPUT_KEPT],
+    }
+
+
+def cancel_command(_lab: Lab, moto: Moto, response: Any) -> Any:
     """What has finished stays; the rest is `Cancelled`, and its output dropped when it comes."""
     command = response.ssm_backend.get_command_by_id(response._get_param("CommandId"))
-    chosen = response._get_param("InstanceIds", []) or list(getattr(command, "runs", {}))
-    for invocation in (command.runs[instance_id] for instance_id in chosen):
+    runs = getattr(command, "runs", None)
+    if runs is None:
+        return moto(response)
+    chosen = response._get_param("InstanceIds", []) or list(runs)
+    if unknown := [instance_id for instance_id in chosen if instance_id not in runs]:
+        raise SSMException("InvalidInstanceId", f"Instances [[{', '.join(unknown)}]] are not targets of the command")
+    for invocation in (runs[instance_id] for instance_id in chosen):
         if not invocation.finished:
             invocation.end("Cancelled", -1, "", "")
     _sum_up(command)

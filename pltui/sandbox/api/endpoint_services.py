@@ -1,6 +1,7 @@
-"""Endpoint services: which load balancers may stand behind one, and who is connected to it."""
+"""Endpoint services: which load balancers may stand behind one, and who may connect to it."""
 
-import secrets
+import hashlib
+import re
 from typing import Any
 
 from moto.core.responses import ActionResult
@@ -9,9 +10,12 @@ from moto.ec2.models import EC2Backend, ec2_backends
 from moto.ec2.models.vpc_service_configuration import VPCServiceConfiguration
 from moto.ec2.responses import EC2Response
 
+from pltui.sandbox.api import private_dns_names
 from pltui.sandbox.api.errors import ec2_error, unsuccessful
 from pltui.sandbox.api.filters import Fields, select
+from pltui.sandbox.api.ids import new_id
 from pltui.sandbox.api.overlay import Lab, Moto
+from pltui.sandbox.api.principals import Caller, kind_of
 
 LIVE = frozenset({"pendingAcceptance", "pending", "available"})
 """Connections in these states keep their service from being deleted; a rejected one does not."""
@@ -22,20 +26,14 @@ BECOMES_AVAILABLE = 6.0
 CONNECTS = 60.0
 """AWS seconds a connection stays `pending` once accepted; one to two minutes are seen."""
 
+PRINCIPAL = re.compile(r"\*|\d{12}|arn:aws[a-z-]*:iam::\d{12}:(root|(user|role)/[\w+=,.@-]+)")
+"""Everybody, an account, or a user or role without path (EC2 API reference, ModifyVpcEndpointServicePermissions)."""
+
 SERVICE_FIELDS: Fields = {
     "service-id": lambda s: s.id,
     "service-name": lambda s: s.service_name,
     "service-state": lambda s: s.service_state,
     "supported-ip-address-types": lambda s: s.supported_ip_address_types,
-}
-
-CONNECTION_FIELDS: Fields = {
-    "service-id": lambda e: service_named(e.service_name).id,
-    "vpc-endpoint-id": lambda e: e.id,
-    "vpc-endpoint-owner": lambda e: e.owner_id,
-    "vpc-endpoint-state": lambda e: e.state,
-    "vpc-endpoint-region": lambda e: e.ec2_backend.region_name,
-    "ip-address-type": lambda e: e.ip_address_type,
 }
 
 
@@ -44,20 +42,19 @@ def install(lab: Lab) -> None:
     lab.replace(VPCServiceConfiguration, "availability_zone_ids", property(zone_ids))
     lab.replace(VPCServiceConfiguration, "supported_ip_address_types", ["ipv4"])
     lab.replace(VPCServiceConfiguration, "payer_responsibility", None)
-    lab.around(VPCServiceConfiguration, to_dict)
     lab.around(
         EC2Backend,
         create_vpc_endpoint_service_configuration,
         modify_vpc_endpoint_service_configuration,
-        describe_vpc_endpoint_services,
     )
     lab.around(
         EC2Response,
         describe_vpc_endpoint_service_configurations,
         delete_vpc_endpoint_service_configurations,
-        describe_vpc_endpoint_connections,
-        accept_vpc_endpoint_connections,
-        reject_vpc_endpoint_connections,
+        modify_vpc_endpoint_service_permissions,
+        describe_vpc_endpoint_service_permissions,
+        create_vpc_endpoint_service_configuration=only_ipv4,
+        modify_vpc_endpoint_service_configuration=modify_private_dns_name,
     )
 
 
@@ -85,10 +82,9 @@ def endpoints_of(service: Any) -> list[Any]:
     return [e for backend in all_backends() for e in list(backend.vpc_end_points.values()) if e.service_name == name]
 
 
-def permits(service: Any, account_id: str) -> bool:
-    """The owner's account always; others by `*` or one of their principals (PrivateLink guide, permissions)."""
-    owned = service.ec2_backend.account_id == account_id
-    return owned or any(p == "*" or f":{account_id}:" in p or p == account_id for p in service.principals)
+def permits(service: Any, caller: Caller) -> bool:
+    """The owner's account always, others as its permissions say (PrivateLink guide, configure an endpoint service)."""
+    return service.ec2_backend.account_id == caller.account or caller.is_one_of(service.principals)
 
 
 def load_balancers(service: Any) -> list[Any]:
@@ -110,29 +106,43 @@ def zone_ids(service: Any) -> list[str]:
 def begin_connecting(lab: Lab, endpoint: Any, seconds: float) -> None:
     """`pending` until the connection works, then `available`."""
     endpoint.state = "pending"
-    lab.agenda.after(seconds, ("endpoint", endpoint.id), lambda: setattr(endpoint, "state", "available"))
+    lab.agenda.after(seconds, ("endpoint", endpoint.id), _connected, endpoint)
+
+
+def _connected(endpoint: Any) -> None:
+    endpoint.state = "available"
 
 
 def _ignore(_service: Any, _value: object) -> None:
     """moto notes the zones at creation; they follow the load balancers' subnets instead."""
 
 
-def to_dict(_lab: Lab, moto: Moto, service: Any) -> dict[str, Any]:
-    tags = [{"Key": tag["key"], "Value": tag["value"]} for tag in service.get_tags()]
-    described = {"AvailabilityZoneIds": zone_ids(service), "SupportedIpAddressTypes": ["ipv4"], "Tags": tags}
-    return {**moto(service), **described, "VpcEndpointPolicySupported": False}
+def only_ipv4(_lab: Lab, moto: Moto, response: Any) -> Any:
+    _check_address_types(response.params.get("SupportedIpAddressTypes"))
+    return moto(response)
+
+
+def _check_address_types(kinds: list[str] | None) -> None:
+    """The sandbox's network has no IPv6; a service that asks for it must not think it has."""
+    if wrong := set(kinds or ()) - {"ipv4"}:
+        raise ec2_error("InvalidParameter", f"The sandbox does not support the IP address types {sorted(wrong)}")
 
 
 def create_vpc_endpoint_service_configuration(
-    lab: Lab, moto: Moto, backend: Any, lb_arns: list[str], *args: Any, **kwargs: Any
+    lab: Lab, moto: Moto, backend: Any, lb_arns: list[str], *args: Any, private_dns_name: str | None, **kwargs: Any
 ) -> Any:
     for arn in lb_arns:
         _check_load_balancer(backend, arn)
-    service = moto(backend, lb_arns, *args, **kwargs)
-    _rename(backend, service, f"vpce-svc-0{secrets.token_hex(8)}")
+    service = moto(backend, lb_arns, *args, private_dns_name=None, **kwargs)
+    _rename(backend, service, new_id("vpce-svc"))
+    private_dns_names.claim(lab, service, private_dns_name)
     service.service_state = "Pending"
-    lab.agenda.after(BECOMES_AVAILABLE, service.id, lambda: setattr(service, "service_state", "Available"))
+    lab.agenda.after(BECOMES_AVAILABLE, service.id, _available, service)
     return service
+
+
+def _available(service: Any) -> None:
+    service.service_state = "Available"
 
 
 def _rename(backend: Any, service: Any, new_id: str) -> None:
@@ -160,33 +170,64 @@ def _check_load_balancer(backend: Any, arn: str) -> None:
 def modify_vpc_endpoint_service_configuration(
     _lab: Lab, moto: Moto, backend: Any, service_id: str, **changes: Any
 ) -> None:
-    service = _configuration(backend, service_id)
+    service = configuration(backend, service_id)
     added = changes["add_network_lbs"] + changes["add_gateway_lbs"]
     removed = changes["remove_network_lbs"] + changes["remove_gateway_lbs"]
     if (added or removed) and any(e.state in LIVE for e in endpoints_of(service)):
         raise ec2_error("ExistingVpcEndpointConnections", f"Service {service_id} has existing active connections")
     for arn in added:
         _check_load_balancer(backend, arn)
+    behind = [*service.network_load_balancer_arns, *service.gateway_load_balancer_arns]
+    if any(arn not in behind for arn in removed) or not {*behind, *added} - set(removed):
+        # Believed: that a service keeps at least one is documented, not the code.
+        raise ec2_error("InvalidParameter", f"The load balancers {removed} cannot be removed from {service_id}")
     moto(backend, service_id, **changes)
 
 
-def describe_vpc_endpoint_services(
-    _lab: Lab, moto: Moto, backend: Any, service_names: list[str], filters: list[dict[str, Any]], *args: Any, **kw: Any
-) -> Any:
-    """Customers' services seen by who may use them; AWS's own list is only gathered when asked for."""
-    visible = {
-        s.service_name: s for b in all_backends() for s in b.configurations.values() if permits(s, backend.account_id)
+def modify_private_dns_name(lab: Lab, moto: Moto, response: Any) -> Any:
+    """A new name is to be verified anew."""
+    _check_address_types(response.params.get("AddSupportedIpAddressTypes"))
+    service = configuration(response.ec2_backend, response._get_param("ServiceId"))
+    name = response.params.pop("PrivateDnsName", None)
+    answer = moto(response)
+    if name or response._get_param("RemovePrivateDnsName"):
+        private_dns_names.claim(lab, service, name)
+    return answer
+
+
+def modify_vpc_endpoint_service_permissions(_lab: Lab, _moto: Moto, response: Any) -> Any:
+    """Whoever is connected stays so (seen): permissions are looked at when an endpoint is made."""
+    service = configuration(response.ec2_backend, response._get_param("ServiceId"))
+    added = [p for p in response._get_param("AddAllowedPrincipals", []) if p not in service.principals]
+    removed = response._get_param("RemoveAllowedPrincipals", [])
+    for principal in added:
+        if not PRINCIPAL.fullmatch(principal):
+            raise ec2_error("InvalidPrincipal", f"Invalid Principal: '{principal}'")
+    service.principals = [p for p in [*service.principals, *dict.fromkeys(added)] if p not in removed]
+    return ActionResult({"AddedPrincipals": [_permission(service, p) for p in added], "ReturnValue": True})
+
+
+def describe_vpc_endpoint_service_permissions(_lab: Lab, _moto: Moto, response: Any) -> Any:
+    service = configuration(response.ec2_backend, response._get_param("ServiceId"))
+    filters = response._filters_from_querystring()
+    chosen = [
+        item
+        for item in (_permission(service, principal) for principal in service.principals)
+        if item["Principal"] in filters.get("principal", [item["Principal"]])
+        and item["PrincipalType"] in filters.get("principal-type", [item["PrincipalType"]])
+    ]
+    return ActionResult({"AllowedPrincipals": chosen})
+
+
+def _permission(service: Any, principal: str) -> dict[str, str]:
+    """Its id is made of what it is, so that the same permission has the same id each time."""
+    digits = hashlib.sha256(f"{service.id} {principal}".encode()).hexdigest()[:17]
+    return {
+        "PrincipalType": kind_of(principal),
+        "Principal": principal,
+        "ServicePermissionId": f"vpce-svc-perm-{digits}",
+        "ServiceId": service.id,
     }
-    if service_names and not filters and all(name in visible for name in service_names):
-        details = [visible[name].to_dict() for name in sorted(service_names)]
-        return {
-            "servicesDetails": details,
-            "serviceNames": [detail["ServiceName"] for detail in details],
-            "nextToken": None,
-        }
-    for item in filters:
-        item["Value"] = item.get("Values", [])
-    return moto(backend, service_names, filters, *args, **kw)
 
 
 def describe_vpc_endpoint_service_configurations(_lab: Lab, _moto: Moto, response: Any) -> Any:
@@ -208,65 +249,13 @@ def delete_vpc_endpoint_service_configurations(lab: Lab, _moto: Moto, response: 
             failed.append(unsuccessful(service_id, "ExistingVpcEndpointConnections", message))
         else:
             lab.agenda.cancel(service_id)
+            private_dns_names.claim(lab, service, None)
             del backend.configurations[service_id]
             backend.tags.pop(service_id, None)
     return ActionResult({"Unsuccessful": failed})
 
 
-def describe_vpc_endpoint_connections(_lab: Lab, _moto: Moto, response: Any) -> Any:
-    services = list(response.ec2_backend.configurations.values())
-    endpoints = [endpoint for service in services for endpoint in endpoints_of(service)]
-    chosen = select(endpoints, response._filters_from_querystring(), CONNECTION_FIELDS)
-    return ActionResult({"VpcEndpointConnections": [_connection(endpoint) for endpoint in chosen]})
-
-
-def _connection(endpoint: Any) -> dict[str, Any]:
-    service = service_named(endpoint.service_name)
-    return {
-        "ServiceId": service.id,
-        "VpcEndpointId": endpoint.id,
-        "VpcEndpointOwner": endpoint.owner_id,
-        "VpcEndpointState": endpoint.state,
-        "CreationTimestamp": endpoint.creation_timestamp,
-        "DnsEntries": endpoint.dns_entries,
-        "NetworkLoadBalancerArns": service.network_load_balancer_arns or None,
-        "GatewayLoadBalancerArns": service.gateway_load_balancer_arns or None,
-        "IpAddressType": endpoint.ip_address_type,
-        "VpcEndpointConnectionId": endpoint.connection_id,
-        "VpcEndpointRegion": endpoint.ec2_backend.region_name,
-    }
-
-
-def accept_vpc_endpoint_connections(lab: Lab, _moto: Moto, response: Any) -> Any:
-    def accept(endpoint: Any) -> None:
-        if endpoint.state in ("pendingAcceptance", "rejected"):
-            begin_connecting(lab, endpoint, CONNECTS)
-
-    return _decide(response, accept)
-
-
-def reject_vpc_endpoint_connections(lab: Lab, _moto: Moto, response: Any) -> Any:
-    def reject(endpoint: Any) -> None:
-        if endpoint.state in LIVE:
-            lab.agenda.cancel(("endpoint", endpoint.id))
-            endpoint.state = "rejected"
-
-    return _decide(response, reject)
-
-
-def _decide(response: Any, decide: Any) -> Any:
-    service = _configuration(response.ec2_backend, response._get_param("ServiceId"))
-    connected, failed = {endpoint.id: endpoint for endpoint in endpoints_of(service)}, []
-    for endpoint_id in response._get_param("VpcEndpointIds", []):
-        if endpoint_id in connected:
-            decide(connected[endpoint_id])
-        else:
-            message = f"The Vpc Endpoint Id '{endpoint_id}' does not exist"
-            failed.append(unsuccessful(endpoint_id, "InvalidVpcEndpoint.NotFound", message))
-    return ActionResult({"Unsuccessful": failed})
-
-
-def _configuration(backend: Any, service_id: str) -> Any:
+def configuration(backend: Any, service_id: str) -> Any:
     service = backend.configurations.get(service_id)
     if service is None:
         raise UnknownVpcEndpointService(service_id)

@@ -1,21 +1,25 @@
-"""Interface endpoints: an interface and a name per subnet, and the life of a connection."""
+"""Interface endpoints: an interface and a name per subnet, from the request to the last interface's end."""
 
 import secrets
 from collections.abc import Iterable
 from typing import Any
 
 from moto.core.responses import ActionResult
+from moto.core.utils import get_service_model
 from moto.ec2.exceptions import InvalidServiceName, InvalidVpcEndPointIdError
 from moto.ec2.models import EC2Backend
 from moto.ec2.models.vpcs import AWS_ENDPOINT_SERVICES, COVERED_ENDPOINT_SERVICES, VPCEndPoint
 from moto.ec2.responses import EC2Response
 
+from pltui.sandbox.api import private_dns_names
 from pltui.sandbox.api.endpoint_services import CONNECTS, begin_connecting, find_service, permits, zone_ids
 from pltui.sandbox.api.errors import ec2_error, unsuccessful
 from pltui.sandbox.api.filters import Fields, select
 from pltui.sandbox.api.hosted_zones import ENDPOINT_ZONES, UNLISTED_ZONE
+from pltui.sandbox.api.ids import new_id
 from pltui.sandbox.api.interfaces import create_service_interface, remove_interfaces
 from pltui.sandbox.api.overlay import Lab, Moto
+from pltui.sandbox.api.principals import Caller, caller_of
 
 IS_DELETED = 60.0
 """AWS seconds an endpoint stays `deleting`, its interfaces with it; one to five minutes are seen."""
@@ -39,14 +43,47 @@ def install(lab: Lab) -> None:
     lab.replace(VPCEndPoint, "dns_options", {"DnsRecordIpType": "ipv4"})
     lab.replace(VPCEndPoint, "requester_managed", False)
     lab.around(EC2Backend, create_vpc_endpoint, modify_vpc_endpoint, describe_vpc_endpoints)
-    lab.around(EC2Response, delete_vpc_endpoints, create_vpc_endpoint=default_private_dns)
+    lab.around(
+        EC2Response,
+        delete_vpc_endpoints,
+        create_vpc_endpoint=request_endpoint,
+        modify_vpc_endpoint=modify_private_dns,
+    )
 
 
-def default_private_dns(_lab: Lab, moto: Moto, response: Any) -> Any:
-    """Private DNS stays off for customers' services unless asked for; moto turns it on."""
-    if response._get_param("PrivateDnsEnabled") is None:
-        response.params["PrivateDnsEnabled"] = not (response._get_param("ServiceName") or "").startswith(CUSTOMERS)
+# -- made ------------------------------------------------------------------------------------------------------------
+
+
+def request_endpoint(_lab: Lab, moto: Moto, response: Any) -> Any:
+    """Judge what is asked for by who asks; private DNS stays off for customers' services unless asked for.
+
+    For AWS's own it is on where the VPC can have it. Believed: what AWS takes an omitted PrivateDnsEnabled for is no
+    longer documented.
+    """
+    backend, name = response.ec2_backend, response._get_param("ServiceName") or ""
+    kind = response.params["VpcEndpointType"] = endpoint_type_of(response)
+    service = _offered(backend, name, kind, caller_of(response))
+    if service and response._get_param("IpAddressType") not in (None, *service.supported_ip_address_types):
+        raise ec2_error("InvalidParameter", f"The service {name} does not support this IP address type")
+    vpc_id, enabled = response._get_param("VpcId"), response._get_param("PrivateDnsEnabled")
+    if enabled is None:
+        enabled = service is None and private_dns_names.allowed_in(backend.get_vpc(vpc_id))
+        response.params["PrivateDnsEnabled"] = enabled
+    elif enabled and kind == "Interface":
+        private_dns_names.check(backend, vpc_id, name, service)
     return moto(response)
+
+
+def endpoint_type_of(response: Any) -> str:
+    """The type that is asked for; `Gateway` if none is (EC2 API reference, CreateVpcEndpoint).
+
+    Raises InvalidParameterValue for one there is not. Believed: its code, and that case does not matter.
+    """
+    asked = response._get_param("VpcEndpointType") or "Gateway"
+    for known in get_service_model("ec2").shape_for("VpcEndpointType").enum:
+        if known.lower() == asked.lower():
+            return str(known)
+    raise ec2_error("InvalidParameterValue", f"Value ({asked}) for parameter vpcEndpointType is invalid.")
 
 
 def create_vpc_endpoint(
@@ -62,13 +99,12 @@ def create_vpc_endpoint(
     **kwargs: Any,
 ) -> Any:
     endpoint_type = endpoint_type or "Gateway"  # EC2 API reference, CreateVpcEndpoint: the default
-    service = _offered(backend, service_name, endpoint_type)
+    service = find_service(service_name)
     groups, subnets = list(security_group_ids or []), [backend.get_subnet(subnet) for subnet in subnet_ids or []]
     if endpoint_type == "Interface":
-        _check_subnets(vpc_id, subnets, service)
-        _check_groups(backend, groups)
-    if service and private_dns_enabled:
-        _check_private_dns(service)
+        check_subnets(vpc_id, subnets)
+        _check_zones(subnets, service)
+        check_groups(backend, vpc_id, groups)
     endpoint = moto(
         backend,
         vpc_id=vpc_id,
@@ -79,7 +115,10 @@ def create_vpc_endpoint(
         **kwargs,
     )
     if endpoint_type != "Gateway":
-        _make_interface_endpoint(backend, endpoint, endpoint_type, subnets)
+        endpoint.vpc_endpoint_type = endpoint_type
+        become_interface_endpoint(backend, endpoint, subnets)
+        private_dns_names.set_private_dns(endpoint, service, bool(private_dns_enabled))
+        endpoint.dns_entries = _dns_entries(backend, endpoint)
         if service and service.acceptance_required:
             endpoint.state = "pendingAcceptance"
         else:
@@ -87,23 +126,22 @@ def create_vpc_endpoint(
     return endpoint
 
 
-def _make_interface_endpoint(backend: Any, endpoint: Any, endpoint_type: str, subnets: Iterable[Any]) -> None:
+def become_interface_endpoint(backend: Any, endpoint: Any, subnets: Iterable[Any]) -> None:
     """Turn what moto made into an endpoint with interfaces; moto's own lie outside their subnet."""
     del backend.vpc_end_points[endpoint.id]
     tags = backend.tags.pop(endpoint.id, {})
-    endpoint.id = f"vpce-0{secrets.token_hex(8)}"
+    endpoint.id = new_id("vpce")
     backend.tags[endpoint.id] = tags
     backend.vpc_end_points[endpoint.id] = endpoint
-    endpoint.vpc_endpoint_type = endpoint_type
-    endpoint.connection_id = f"vpce-conn-0{secrets.token_hex(8)}"
+    endpoint.connection_id = new_id("vpce-conn")
     endpoint.dns_suffix = secrets.token_hex(4)
     if not endpoint.security_group_ids:
         endpoint.security_group_ids = [backend.get_default_security_group(endpoint.vpc_id).id]
     endpoint.subnet_ids = []
-    _add_subnets(backend, endpoint, subnets)
+    place_interfaces(backend, endpoint, subnets)
 
 
-def _offered(backend: Any, name: str, endpoint_type: str) -> Any | None:
+def _offered(backend: Any, name: str, endpoint_type: str, caller: Caller) -> Any | None:
     """The customer's service of that name; None for AWS's own. Unknown and forbidden look the same."""
     if not name.startswith(CUSTOMERS):
         prefix, _, aws_service = name.partition(f".{backend.region_name}.")
@@ -113,7 +151,7 @@ def _offered(backend: Any, name: str, endpoint_type: str) -> Any | None:
     service = find_service(name)
     if service is None or service.ec2_backend.region_name != backend.region_name:
         raise InvalidServiceName(name)
-    if not permits(service, backend.account_id):
+    if not permits(service, caller):
         raise InvalidServiceName(name)
     if service._service_type_name != endpoint_type:
         raise ec2_error(
@@ -123,48 +161,53 @@ def _offered(backend: Any, name: str, endpoint_type: str) -> Any | None:
     return service
 
 
-def _check_subnets(vpc_id: str, subnets: list[Any], service: Any | None) -> None:
+def check_subnets(vpc_id: str, subnets: list[Any]) -> None:
+    """Raise unless the subnets are of the VPC, and of different zones."""
+    by_zone: dict[str, Any] = {}
     for subnet in subnets:
         if subnet.vpc_id != vpc_id:
             raise ec2_error("InvalidParameter", f"The subnet {subnet.id} is not in the VPC {vpc_id}")
-        if service and subnet.availability_zone_id not in zone_ids(service):
+        if other := by_zone.get(subnet.availability_zone_id):
+            raise ec2_error(
+                "DuplicateSubnetsInSameZone",
+                f"Found another VPC endpoint subnet in the availability zone of {other.id}",
+            )
+        by_zone[subnet.availability_zone_id] = subnet
+
+
+def _check_zones(subnets: list[Any], service: Any | None) -> None:
+    if service is None:
+        return
+    for subnet in subnets:
+        if subnet.availability_zone_id not in zone_ids(service):
             raise ec2_error(
                 "InvalidParameter",
                 f"The VPC endpoint service {service.service_name} does not support the availability zone of the subnet:"
                 f" {subnet.id}",
             )
-    zones = [subnet.availability_zone_id for subnet in subnets]
-    if len(set(zones)) < len(zones):
-        ids = ", ".join(subnet.id for subnet in subnets)
-        raise ec2_error("DuplicateSubnetsInSameZone", f"Found another VPC endpoint subnet in the same zone: {ids}")
 
 
-def _check_groups(backend: Any, group_ids: list[str]) -> None:
+def check_groups(backend: Any, vpc_id: str, group_ids: list[str]) -> None:
+    """Raise unless the groups exist, in that VPC."""
     for group_id in group_ids:
-        if backend.get_security_group_from_id(group_id) is None:
+        group = backend.get_security_group_from_id(group_id)
+        if group is None:
             raise ec2_error("InvalidGroup.NotFound", f"The security group '{group_id}' does not exist")
+        if group.vpc_id != vpc_id:
+            # Believed: seen of interfaces, whose groups are refused with this code.
+            raise ec2_error("InvalidParameter", f"The security group {group_id} does not belong to the VPC {vpc_id}")
 
 
-def _check_private_dns(service: Any) -> None:
-    """A provider's name must exist and be verified in public DNS, which nobody can do here."""
-    why = "has not verified the private DNS name" if service.private_dns_name else "does not provide a private DNS name"
-    raise ec2_error(
-        "InvalidParameter", f"Private DNS can't be enabled because the service {service.service_name} {why}."
-    )
-
-
-def _add_subnets(backend: Any, endpoint: Any, subnets: Iterable[Any]) -> None:
+def place_interfaces(backend: Any, endpoint: Any, subnets: Iterable[Any]) -> None:
+    """Put an interface of the endpoint into each subnet."""
+    of_service = endpoint.vpc_endpoint_type == "Interface"
+    kind = "vpc_endpoint" if of_service else "interface"
+    description = f"VPC Endpoint Interface{'' if of_service else ':'} {endpoint.id}"
     for subnet in subnets:
-        interface = create_service_interface(
-            backend,
-            subnet.id,
-            "vpc_endpoint",
-            f"VPC Endpoint Interface {endpoint.id}",
-            group_ids=list(endpoint.security_group_ids),
-        )
+        groups = list(endpoint.security_group_ids)
+        interface = create_service_interface(backend, subnet.id, kind, description, group_ids=groups)
         endpoint.subnet_ids.append(subnet.id)
         endpoint.network_interface_ids.append(interface.id)
-    endpoint.dns_entries = _dns_entries(backend, endpoint)
 
 
 def _remove_subnets(backend: Any, endpoint: Any, subnet_ids: list[str]) -> None:
@@ -172,16 +215,36 @@ def _remove_subnets(backend: Any, endpoint: Any, subnet_ids: list[str]) -> None:
     remove_interfaces(backend, gone)
     endpoint.network_interface_ids = [i for i in endpoint.network_interface_ids if i not in gone]
     endpoint.subnet_ids = [subnet_id for subnet_id in endpoint.subnet_ids if subnet_id not in subnet_ids]
-    endpoint.dns_entries = _dns_entries(backend, endpoint)
 
 
 def _dns_entries(backend: Any, endpoint: Any) -> list[dict[str, str]]:
-    """The regional name first, then one per zone (PrivateLink guide, DNS names)."""
+    """The regional name first, one per zone, and last the private one (PrivateLink guide, DNS names)."""
+    if endpoint.vpc_endpoint_type != "Interface":
+        return []
     region, label = backend.region_name, f"{endpoint.id}-{endpoint.dns_suffix}"
     domain = f"{endpoint.service_name.split(f'.{region}.', 1)[-1]}.{region}.vpce.amazonaws.com"
     zones = [backend.get_subnet(subnet_id).availability_zone for subnet_id in endpoint.subnet_ids]
     names = [f"{label}.{domain}", *(f"{label}-{zone}.{domain}" for zone in zones)]
-    return [{"DnsName": name, "HostedZoneId": ENDPOINT_ZONES.get(region, UNLISTED_ZONE)} for name in names]
+    entries = [{"DnsName": name, "HostedZoneId": ENDPOINT_ZONES.get(region, UNLISTED_ZONE)} for name in names]
+    return [*entries, *([endpoint.private_dns_entry] if endpoint.private_dns_entry else [])]
+
+
+# -- changed ---------------------------------------------------------------------------------------------------------
+
+
+def modify_private_dns(_lab: Lab, moto: Moto, response: Any) -> Any:
+    """moto looks at subnets, groups and tables only."""
+    backend = response.ec2_backend
+    (endpoint,) = backend.describe_vpc_endpoints([response._get_param("VpcEndpointId")])
+    enabled = response._get_param("PrivateDnsEnabled") if endpoint.vpc_endpoint_type == "Interface" else None
+    service = find_service(endpoint.service_name)
+    if enabled:
+        private_dns_names.check(backend, endpoint.vpc_id, endpoint.service_name, service, endpoint.id)
+    answer = moto(response)
+    if enabled is not None:
+        private_dns_names.set_private_dns(endpoint, service, enabled)
+        endpoint.dns_entries = _dns_entries(backend, endpoint)
+    return answer
 
 
 def modify_vpc_endpoint(
@@ -194,21 +257,34 @@ def modify_vpc_endpoint(
     remove_subnets: list[str] | None = None,
     **changes: Any,
 ) -> None:
-    endpoint = backend.describe_vpc_endpoints(vpc_end_point_ids=[vpc_id])[0]
-    removed = remove_subnets or []
+    """All of a call or nothing; `vpc_id`, as moto has it, is the endpoint's."""
+    (endpoint,) = backend.describe_vpc_endpoints([vpc_id])
     added = [backend.get_subnet(subnet_id) for subnet_id in add_subnets or [] if subnet_id not in endpoint.subnet_ids]
-    _check_groups(backend, changes.get("add_security_groups") or [])
-    if added:
-        kept = [backend.get_subnet(subnet_id) for subnet_id in endpoint.subnet_ids if subnet_id not in removed]
-        _check_subnets(endpoint.vpc_id, kept + added, find_service(endpoint.service_name))
+    _check_changes(backend, endpoint, added, remove_subnets or [], changes)
     moto(backend, vpc_id=vpc_id, policy_doc=policy_doc, add_subnets=None, remove_subnets=None, **changes)
     if endpoint.vpc_endpoint_type == "Gateway":
         return
-    _remove_subnets(backend, endpoint, removed)
-    _add_subnets(backend, endpoint, added)
+    _remove_subnets(backend, endpoint, remove_subnets or [])
+    place_interfaces(backend, endpoint, added)
+    endpoint.dns_entries = _dns_entries(backend, endpoint)
     groups = [backend.get_security_group_from_id(group_id) for group_id in endpoint.security_group_ids]
     for interface_id in endpoint.network_interface_ids:
         backend.enis[interface_id]._group_set = list(groups)
+
+
+def _check_changes(backend: Any, endpoint: Any, added: list[Any], removed: list[str], changes: Any) -> None:
+    groups = list(changes.get("add_security_groups") or [])
+    check_groups(backend, endpoint.vpc_id, groups)
+    removed_groups = set(changes.get("remove_security_groups") or [])
+    if removed_groups and not {*endpoint.security_group_ids, *groups} - removed_groups:
+        # Believed: an interface keeps at least one group (EC2 API reference, ModifyNetworkInterfaceAttribute).
+        raise ec2_error("InvalidParameter", f"The endpoint {endpoint.id} needs at least one security group")
+    kept = [backend.get_subnet(subnet_id) for subnet_id in endpoint.subnet_ids or [] if subnet_id not in removed]
+    check_subnets(endpoint.vpc_id, kept + added)
+    _check_zones(added, find_service(endpoint.service_name))
+
+
+# -- seen, and deleted -----------------------------------------------------------------------------------------------
 
 
 def describe_vpc_endpoints(
@@ -221,14 +297,14 @@ def describe_vpc_endpoints(
     return select((backend.vpc_end_points[endpoint_id] for endpoint_id in wanted), filters, ENDPOINT_FIELDS)
 
 
-def delete_vpc_endpoints(lab: Lab, moto: Moto, response: Any) -> Any:
+def delete_vpc_endpoints(lab: Lab, _moto: Moto, response: Any) -> Any:
     backend, failed = response.ec2_backend, []
     for endpoint_id in response._get_param("VpcEndpointIds", []):
         endpoint = backend.vpc_end_points.get(endpoint_id)
         if endpoint is None:
             message = f"The Vpc Endpoint Id '{endpoint_id}' does not exist"
             failed.append(unsuccessful(endpoint_id, "InvalidVpcEndpoint.NotFound", message))
-        elif endpoint.state != "deleting":
+        elif endpoint.state.lower() != "deleting":
             _begin_deleting(lab, backend, endpoint)
     return ActionResult({"Unsuccessful": failed})
 
@@ -236,11 +312,11 @@ def delete_vpc_endpoints(lab: Lab, moto: Moto, response: Any) -> Any:
 def _begin_deleting(lab: Lab, backend: Any, endpoint: Any) -> None:
     if endpoint.vpc_endpoint_type == "Gateway":
         backend.delete_vpc_endpoints([endpoint.id])
-    endpoint.state = "deleting"
+    endpoint.state = "Deleting" if endpoint.vpc_endpoint_type == "Resource" else "deleting"
+    lab.agenda.after(IS_DELETED, ("endpoint", endpoint.id), _finish_deleting, backend, endpoint)
 
-    def finish() -> None:
-        remove_interfaces(backend, endpoint.network_interface_ids)
-        backend.vpc_end_points.pop(endpoint.id, None)
-        backend.tags.pop(endpoint.id, None)
 
-    lab.agenda.after(IS_DELETED, ("endpoint", endpoint.id), finish)
+def _finish_deleting(backend: Any, endpoint: Any) -> None:
+    remove_interfaces(backend, endpoint.network_interface_ids)
+    backend.vpc_end_points.pop(endpoint.id, None)
+    backend.tags.pop(endpoint.id, None)

@@ -1,7 +1,12 @@
 """Errors as AWS words them, where moto has no class of its own."""
 
+from moto.core.exceptions import ServiceException
 from moto.ec2.exceptions import DependencyViolationError, EC2ClientError
 from moto.elbv2.exceptions import ELBClientError
+
+
+class Refusal(ServiceException):  # type: ignore[misc]
+    """An error of whichever service is asked: moto takes the service of its own classes from where they are defined."""
 
 
 def ec2_error(code: str, message: str) -> Exception:

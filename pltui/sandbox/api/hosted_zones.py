@@ -31,5 +31,8 @@ NETWORK_LOAD_BALANCER_ZONES = {
 }
 """Of `*.elb.<region>.amazonaws.com` (external-dns' table; Elastic Load Balancing endpoints)."""
 
+RESOURCE_ZONES = {"us-east-1": "Z08285483B41F6ASEM5U1", "us-east-2": "Z03265862FOUNWMZOKUF4"}
+"""Of `*.vpc-lattice-rsc.<region>.on.aws` (AWS CLI reference; answers of DescribeVpcEndpointAssociations)."""
+
 UNLISTED_ZONE = "Z00000000SANDBOX"
 """For regions whose id is not known here: well-formed, and plainly not AWS's."""

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from moto.core.responses import ActionResult
 from moto.ec2.responses import EC2Response
 
 from pltui.sandbox.api.errors import ec2_error
@@ -12,36 +13,46 @@ WITH_TOKEN = (
     "run_instances",
     "create_nat_gateway",
     "create_route_table",
+    "create_network_interface",
+    "create_egress_only_internet_gateway",
+    "create_network_acl",
     "create_vpc_endpoint",
     "create_vpc_endpoint_service_configuration",
 )
 
+REMEMBERED = 24 * 3600.0
+"""AWS seconds a token is remembered (EC2 API guide, ensuring idempotency)."""
+
 
 def install(lab: Lab) -> None:
     """Goes last: it must see a call as it was sent, before other corrections fill in defaults."""
-    made: dict[tuple[str, str, str, str], tuple[str, Any]] = {}
-    lab.around(EC2Response, **{name: _once(name, made) for name in WITH_TOKEN})
+    lab.around(EC2Response, **{name: _once(name) for name in WITH_TOKEN})
 
 
-def _once(name: str, made: dict[tuple[str, str, str, str], tuple[str, Any]]) -> Correction:
-    def once(_lab: Lab, moto: Moto, response: Any) -> Any:
-        token = response._get_param("ClientToken")
+def _once(name: str) -> Correction:
+    def once(lab: Lab, moto: Moto, response: Any) -> Any:
+        token, made = response._get_param("ClientToken"), lab.memory.setdefault("tokens", {})
         if not token:
             return moto(response)
         key = (response.current_account, response.region, name, token)
-        asked = json.dumps(dict(response.params), sort_keys=True, default=dict)
+        asked = json.dumps({**response.params, "DryRun": None}, sort_keys=True, default=dict)
         if key not in made:
             # moto's answer refers to the resource itself: sent again, it tells the state of that time.
             answer = moto(response)
-            made[key] = (asked, answer)
+            made[key] = (asked, answer.result)
+            lab.retention.after(REMEMBERED, ("token", *key), _forget, lab, key)
             return answer
-        first, answer = made[key]
+        first, result = made[key]
         if first != asked:
             raise ec2_error(
                 "IdempotentParameterMismatch", "The same client token was used with different parameters earlier"
             )
-        if name == "run_instances" and all(i.state == "terminated" for i in answer.result.instances):
+        if name == "run_instances" and all(i.state == "terminated" for i in result.instances):
             raise ec2_error("IdempotentInstanceTerminated", "The client token is that of a terminated instance")
-        return answer
+        return ActionResult(result)
 
     return once
+
+
+def _forget(lab: Lab, key: tuple[str, ...]) -> None:
+    lab.memory.get("tokens", {}).pop(key, None)

@@ -1,5 +1,6 @@
-"""Instances: how long their states last, and images named by a parameter."""
+"""Instances: how long their states last, what may change in which, and images named by a parameter."""
 
+import base64
 import copy
 from typing import Any
 
@@ -23,54 +24,94 @@ CODES = {"pending": 0, "running": 16, "shutting-down": 32, "terminated": 48, "st
 PARAMETER = "resolve:ssm:"
 """How an image id begins that names a parameter holding it (EC2 API reference, RunInstances)."""
 
+ONLY_WHEN_STOPPED = ("InstanceType", "UserData", "Kernel", "Ramdisk", "EbsOptimized", "EnaSupport")
+"""What cannot change while the instance runs (EC2 API reference, ModifyInstanceAttribute)."""
+
 
 def install(lab: Lab) -> None:
     lab.around(Instance, start, stop, terminate, __init__=begin)
-    lab.around(EC2Backend, run_instances)
+    lab.around(EC2Backend, run_instances, terminate_instances)
+    lab.around(EC2Response, modify_instance_attribute, describe_instances)
+    lab.replace(Instance, "network_interfaces", property(_attached))
     lab.around(EC2Response, start_instances=only_from({"stopped", "pending", "running"}))
     lab.around(EC2Response, stop_instances=only_from({"pending", "running", "stopping", "stopped"}))
+    lab.around(EC2Response, reboot_instances=only_from({"running", "pending"}))
 
 
 def begin(lab: Lab, moto: Moto, instance: Any, *args: Any, **kwargs: Any) -> None:
     moto(instance, *args, **kwargs)
-    _pass_through(lab, instance, "pending", STARTS, lambda: _become(lab, instance, "running"))
+    _pass_through(lab, instance, "pending", STARTS, _become, "running", lab.agenda.now() + STARTS)
 
 
 def start(lab: Lab, moto: Moto, instance: Any) -> Any:
     if instance.state in ("pending", "running"):
         return copy.copy(instance._state)
     previous = moto(instance)
-    _pass_through(lab, instance, "pending", STARTS, lambda: _become(lab, instance, "running"))
+    _pass_through(lab, instance, "pending", STARTS, _become, "running", lab.agenda.now() + STARTS)
     return previous
 
 
 def stop(lab: Lab, moto: Moto, instance: Any) -> Any:
+    if _is_due(instance):
+        return moto(instance)
     previous = copy.copy(instance._state)
     if instance.state in ("pending", "running"):
-        _pass_through(lab, instance, "stopping", STOPS, lambda: moto(instance))
+        _pass_through(lab, instance, "stopping", STOPS, _finish, "stop")
     return previous
 
 
 def terminate(lab: Lab, moto: Moto, instance: Any) -> Any:
+    if _is_due(instance):
+        return moto(instance)
     previous = copy.copy(instance._state)
     if instance.state not in ("shutting-down", "terminated"):
-
-        def finish() -> None:
-            moto(instance)
-            lab.retention.after(LISTED, instance.id, lambda: _forget(instance))
-
-        _pass_through(lab, instance, "shutting-down", TERMINATES, finish)
+        _pass_through(lab, instance, "shutting-down", TERMINATES, _finish, "terminate")
+        lab.retention.after(TERMINATES + LISTED, instance.id, _forget, instance)
     return previous
 
 
-def _pass_through(lab: Lab, instance: Any, state: str, seconds: float, then: Any) -> None:
-    _become(lab, instance, state)
-    lab.agenda.after(seconds, instance.id, then)
+def _pass_through(lab: Lab, instance: Any, state: str, seconds: float, then: Any, *args: Any) -> None:
+    _become(instance, state, lab.agenda.now())
+    lab.agenda.after(seconds, instance.id, then, instance, *args)
 
 
-def _become(lab: Lab, instance: Any, state: str) -> None:
+def _become(instance: Any, state: str, at: float) -> None:
+    """Note the state, and the lab time at which it was entered."""
     instance._state = InstanceState(state, CODES[state])
-    instance.state_changed_at = lab.agenda.now()
+    instance.state_changed_at = at
+
+
+def _finish(instance: Any, verb: str) -> None:
+    """Let moto do what `verb` began."""
+    if verb == "terminate":
+        _forget_lost_fleet(instance)
+    instance.is_due = True
+    getattr(instance, verb)()
+    if verb == "terminate":
+        _detach_all(instance)
+
+
+def _forget_lost_fleet(instance: Any) -> None:
+    """moto tells the fleet of each instance's end, and fails where the fleet's own was first."""
+    backend, fleets = instance.ec2_backend, (instance._spot_fleet_id, instance._fleet_id)
+    if not (backend.get_spot_fleet_request(fleets[0]) or any(map(backend.get_fleet, fleets))):
+        instance._spot_fleet_id = instance._fleet_id = None
+
+
+def _detach_all(instance: Any) -> None:
+    """What is kept is free again (EC2 user guide, delete on termination); moto still asks for the address."""
+    interfaces = dict(instance.nics)
+    for interface in interfaces.values():
+        instance.detach_eni(interface)
+    instance.nics = interfaces
+
+
+def _attached(instance: Any) -> list[Any]:
+    return [interface for interface in instance.nics.values() if interface.instance is instance]
+
+
+def _is_due(instance: Any) -> bool:
+    return bool(vars(instance).pop("is_due", False))
 
 
 def _forget(instance: Any) -> None:
@@ -97,13 +138,47 @@ def only_from(states: set[str]) -> Any:
     return checked
 
 
+def terminate_instances(_lab: Lab, moto: Moto, backend: Any, instance_ids: list[str]) -> Any:
+    """One that is protected keeps all that were named (EC2 user guide, termination protection: in its zone)."""
+    named = backend.get_multi_instances_by_id(instance_ids) if instance_ids else []
+    kept = next((instance for instance in named if instance.disable_api_termination is True), None)
+    return moto(backend, [kept.id] if kept else instance_ids)
+
+
+def modify_instance_attribute(_lab: Lab, moto: Moto, response: Any) -> Any:
+    asked = {response._get_param("Attribute"), *response._get_params()}
+    changed = {name[:1].upper() + name[1:] for name in asked if name}
+    instance = response.ec2_backend.get_instance(response._get_param("InstanceId"))
+    if changed.intersection(ONLY_WHEN_STOPPED) and instance.state != "stopped":
+        raise ec2_error("IncorrectInstanceState", f"The instance '{instance.id}' is not in the 'stopped' state.")
+    for group_id in response._get_param("Groups", []):
+        if response.ec2_backend.get_security_group_from_id(group_id) is None:
+            raise ec2_error("InvalidGroup.NotFound", f"The security group '{group_id}' does not exist")
+    if isinstance(data := response._get_param("UserData.Value"), bytes):
+        response.params["UserData"]["Value"] = base64.b64encode(data)  # moto takes it to be still as it was sent
+    return moto(response)
+
+
 def run_instances(
     lab: Lab, moto: Moto, backend: Any, image_id: str, count: int, user_data: Any, *args: Any, **kwargs: Any
 ) -> Any:
-    if image_id and image_id.startswith(PARAMETER):
-        name = image_id.removeprefix(PARAMETER)
-        parameter = ssm_backends[backend.account_id][backend.region_name].get_parameter(name)
-        if parameter is None:
-            raise ec2_error("InvalidParameterValue", f"Parameter {name} does not exist")
-        image_id = parameter.value
-    return moto(backend, image_id, count, user_data, *args, **kwargs)
+    found = _image(backend, image_id)
+    if found is None:
+        raise ec2_error("InvalidParameterValue", f"Parameter {image_id.removeprefix(PARAMETER)} does not exist")
+    return moto(backend, found, count, user_data, *args, **kwargs)
+
+
+def describe_instances(_lab: Lab, moto: Moto, response: Any) -> Any:
+    """What looks for its machines by the image it asked for finds them, also where a parameter names the image."""
+    for each in response._get_param("Filters", []):
+        if each.get("Name") == "image-id":
+            each["Values"] = [_image(response.ec2_backend, value) or value for value in each.get("Values", [])]
+    return moto(response)
+
+
+def _image(backend: Any, image_id: str) -> str | None:
+    """The image's own id, where a parameter that holds it is named; None if there is no such parameter."""
+    if not (image_id or "").startswith(PARAMETER):
+        return image_id or ""
+    parameter = ssm_backends[backend.account_id][backend.region_name].get_parameter(image_id.removeprefix(PARAMETER))
+    return parameter and str(parameter.value)

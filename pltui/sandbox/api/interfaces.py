@@ -3,6 +3,7 @@
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
+from ipaddress import ip_address
 from itertools import chain
 from typing import Any
 
@@ -95,11 +96,12 @@ def _taken(backend: Any, subnet: Any) -> set[str]:
 
 
 def _check_address(backend: Any, subnet: Any, address: str) -> None:
-    hosts = range(RESERVED_FIRST, subnet.cidr.num_addresses - 1)
-    if address not in {str(subnet.cidr[offset]) for offset in hosts}:
-        raise ec2_error(
-            "InvalidParameterValue", f"Address {address} does not fall within the subnet's address range or is reserved"
-        )
+    """Messages as seen."""
+    network = subnet.cidr
+    if ip_address(address) not in network:
+        raise ec2_error("InvalidParameterValue", f"Address {address} does not fall within the subnet's address range")
+    if int(ip_address(address)) - int(network[0]) not in range(RESERVED_FIRST, network.num_addresses - 1):
+        raise ec2_error("InvalidParameterValue", f"Address {address} is in subnet's reserved address range")
     if address in _taken(backend, subnet):
         raise ec2_error("InvalidIPAddress.InUse", f"Address {address} is in use.")
 
@@ -137,13 +139,21 @@ def create_network_interface(
 
 
 def prep_nics(_lab: Lab, moto: Moto, instance: Any, nic_spec: list[dict[str, Any]], **kwargs: Any) -> None:
-    """Interfaces made with an instance go with it unless told otherwise (EC2 user guide, network interfaces)."""
+    """Interfaces made with an instance go with it unless told otherwise (EC2 user guide, network interfaces).
+
+    The groups of the first one are the instance's (EC2 API reference, RunInstances).
+    """
     for spec in nic_spec:
         if "NetworkInterfaceId" not in spec:
             spec.setdefault("DeleteOnTermination", True)
+        elif instance.ec2_backend.get_network_interface(spec["NetworkInterfaceId"]).status == "in-use":
+            held = spec["NetworkInterfaceId"]
+            raise ec2_error("InvalidNetworkInterface.InUse", f"Interface: [{held}] in use.")
     moto(instance, nic_spec, **kwargs)
     if not nic_spec:
         instance.nics[0].delete_on_termination = True
+    if 0 in instance.nics:
+        instance.security_groups = list(instance.nics[0]._group_set)
 
 
 def modify_network_interface_attribute(

@@ -3,14 +3,20 @@
 import secrets
 from typing import Any
 
-from moto.elbv2.exceptions import DuplicateListenerError, DuplicateLoadBalancerName, LoadBalancerNotFoundError
+from moto.ec2.exceptions import EC2ClientError
+from moto.elbv2.exceptions import DuplicateLoadBalancerName, LoadBalancerNotFoundError, SubnetNotFoundError
 from moto.elbv2.models import ELBv2Backend, FakeLoadBalancer
+from moto.elbv2.responses import ELBV2Response
 
+from pltui.sandbox.api.attributes import CROSS_ZONE, check_attributes
 from pltui.sandbox.api.endpoint_services import LIVE, endpoints_of
 from pltui.sandbox.api.errors import elb_error
+from pltui.sandbox.api.gateways import attached_gateway
 from pltui.sandbox.api.hosted_zones import NETWORK_LOAD_BALANCER_ZONES, UNLISTED_ZONE
 from pltui.sandbox.api.interfaces import create_service_interface, remove_interfaces
+from pltui.sandbox.api.listeners import relink
 from pltui.sandbox.api.overlay import Lab, Moto
+from pltui.sandbox.api.targets import NAME
 
 BECOMES_ACTIVE = 120.0
 """AWS seconds from creation to `active`; 2 min 20 s to 2 min 45 s are seen."""
@@ -18,12 +24,29 @@ BECOMES_ACTIVE = 120.0
 INTERFACES_LINGER = 60.0
 """AWS seconds that interfaces outlive their load balancer; one to five minutes are seen."""
 
+FRESH = {
+    "access_logs.s3.enabled": "false",
+    "access_logs.s3.bucket": "",
+    "access_logs.s3.prefix": "",
+    "deletion_protection.enabled": "false",
+    "dns_record.client_routing_policy": "any_availability_zone",
+    "ipv6.deny_all_igw_traffic": "false",
+    CROSS_ZONE: "false",
+    "zonal_shift.config.enabled": "false",
+}
+"""A network load balancer's attributes before anybody sets one (elbv2 API reference, LoadBalancerAttribute)."""
+
+ENFORCED = "enforce_security_group_inbound_rules_on_private_link_traffic"
+DESCRIBED_AT_ONCE = 20
+"""ARNs that DescribeTags takes (elbv2 API reference)."""
+
 
 def install(lab: Lab) -> None:
     lab.replace(FakeLoadBalancer, "activate", lambda _balancer: None)
-    lab.around(
-        ELBv2Backend, create_load_balancer, delete_load_balancer, set_subnets, set_security_groups, create_listener
-    )
+    lab.replace(FakeLoadBalancer, ENFORCED, None)
+    lab.around(ELBv2Backend, create_load_balancer, delete_load_balancer, set_subnets, set_security_groups)
+    lab.around(ELBv2Backend, modify_load_balancer_attributes, describe_load_balancers, describe_tags)
+    lab.around(ELBV2Response, set_security_groups=set_security_groups_of_response)
 
 
 def create_load_balancer(
@@ -40,8 +63,9 @@ def create_load_balancer(
     tags: list[dict[str, str]] | None = None,
 ) -> Any:
     kind, scheme = loadbalancer_type or "application", scheme or "internet-facing"
-    subnets = {*subnet_ids, *(mapping["SubnetId"] for mapping in subnet_mappings or [])}
-    asked = (kind, scheme, ip_address_type, frozenset(subnets), frozenset(security_groups or []), _pairs(tags))
+    wanted = {*subnet_ids, *(mapping["SubnetId"] for mapping in subnet_mappings or [])}
+    asked = (kind, scheme, ip_address_type, frozenset(wanted), frozenset(security_groups or []), _pairs(tags))
+    _check_name(name)
     for existing in backend.load_balancers.values():
         if existing.name == name:
             if existing.asked == asked:
@@ -49,19 +73,43 @@ def create_load_balancer(
             raise DuplicateLoadBalancerName(
                 f"A load balancer with the same name '{name}' exists, but with different settings"
             )
-    _check_zones(backend, subnets)
+    subnets = _subnets(backend, wanted)
+    _check_groups(backend, security_groups or [])
+    if kind == "network" and scheme == "internet-facing" and subnets:
+        _check_gateway(backend, subnets[0].vpc_id)
     balancer = moto(
         backend, name, security_groups, subnet_ids, subnet_mappings, scheme, kind, ip_address_type, tags=None
     )
     balancer.asked = asked
     if kind == "network":
-        _make_network_load_balancer(backend, balancer, subnet_mappings or [])
+        _make_network_load_balancer(backend, balancer)
     backend.tagging_service.tag_resource(balancer.arn, tags)
-    lab.agenda.after(BECOMES_ACTIVE, balancer.arn, lambda: setattr(balancer, "state", "active"))
+    lab.agenda.after(BECOMES_ACTIVE, balancer.arn, _activate, balancer)
     return balancer
 
 
-def _make_network_load_balancer(backend: Any, balancer: Any, mappings: list[dict[str, str]]) -> None:
+def _check_name(name: str | None) -> None:
+    """At most 32 letters, digits and hyphens, none at either end, not `internal-…` (elbv2 API reference)."""
+    if not NAME.fullmatch(name or "") or (name or "").startswith("internal-"):
+        raise elb_error("ValidationError", f"Load balancer name '{name}' is not valid")
+
+
+def _check_groups(backend: Any, group_ids: list[str]) -> None:
+    for group_id in group_ids:
+        if backend.ec2_backend.get_security_group_from_id(group_id) is None:
+            raise elb_error("InvalidSecurityGroup", f"Security group {group_id} does not exist")
+
+
+def _check_gateway(backend: Any, vpc_id: str) -> None:
+    if attached_gateway(backend.ec2_backend, vpc_id) is None:
+        raise elb_error("InvalidSubnet", f"VPC {vpc_id} has no internet gateway")
+
+
+def _activate(balancer: Any) -> None:
+    balancer.state = "active"
+
+
+def _make_network_load_balancer(backend: Any, balancer: Any) -> None:
     """Names of a network load balancer, and a node in each zone (NLB user guide)."""
     region, digits = backend.region_name, secrets.token_hex(8)
     del backend.load_balancers[balancer.arn]
@@ -69,6 +117,9 @@ def _make_network_load_balancer(backend: Any, balancer: Any, mappings: list[dict
     backend.load_balancers[balancer.arn] = balancer
     balancer.dns_name = f"{balancer.name}-{digits}.elb.{region}.amazonaws.com"
     balancer.canonical_hosted_zone_id = NETWORK_LOAD_BALANCER_ZONES.get(region, UNLISTED_ZONE)
+    balancer.attrs = dict(FRESH)
+    if balancer.security_groups:
+        setattr(balancer, ENFORCED, "on")
     balancer.interface_ids = []
     for subnet in balancer.subnets:
         _enable_zone(backend, balancer, subnet)
@@ -89,10 +140,18 @@ def _pairs(tags: list[dict[str, str]] | None) -> frozenset[tuple[str, str]]:
     return frozenset((tag["Key"], tag.get("Value", "")) for tag in tags or [])
 
 
-def _check_zones(backend: Any, subnet_ids: set[str]) -> None:
-    zones = [backend.ec2_backend.get_subnet(subnet_id).availability_zone for subnet_id in subnet_ids]
-    if len(set(zones)) < len(zones):
-        raise elb_error("InvalidConfigurationRequest", "A load balancer cannot have two subnets in the same zone")
+def _subnets(backend: Any, subnet_ids: set[str]) -> list[Any]:
+    """In order of their ids; one a zone. Raises SubnetNotFound, InvalidConfigurationRequest."""
+    try:
+        subnets = [backend.ec2_backend.get_subnet(subnet_id) for subnet_id in sorted(subnet_ids)]
+    except EC2ClientError:
+        raise SubnetNotFoundError() from None
+    if len({subnet.availability_zone for subnet in subnets}) < len(subnets):
+        raise elb_error(
+            "InvalidConfigurationRequest",
+            "A load balancer cannot be attached to multiple subnets in the same Availability Zone",
+        )
+    return subnets
 
 
 def delete_load_balancer(lab: Lab, _moto: Moto, backend: Any, arn: str) -> None:
@@ -110,10 +169,11 @@ def delete_load_balancer(lab: Lab, _moto: Moto, backend: Any, arn: str) -> None:
         )
     del backend.load_balancers[arn]
     lab.agenda.cancel(arn)
-    for group in backend.target_groups.values():
-        group.load_balancer_arns = [held for held in group.load_balancer_arns if held != arn]
+    for each in (arn, *balancer.listeners):
+        backend.tagging_service.delete_all_tags_for_resource(each)
+    relink(backend)
     left = getattr(balancer, "interface_ids", [])
-    lab.agenda.after(INTERFACES_LINGER, (arn, "gone"), lambda: remove_interfaces(backend.ec2_backend, left))
+    lab.agenda.after(INTERFACES_LINGER, (arn, "gone"), remove_interfaces, backend.ec2_backend, left)
 
 
 def _service_on(backend: Any, arn: str) -> Any | None:
@@ -130,9 +190,11 @@ def set_subnets(
         raise LoadBalancerNotFoundError()
     if balancer.type != "network":
         return moto(backend, arn, subnets, subnet_mappings)
-    wanted = {*subnets, *(mapping["SubnetId"] for mapping in subnet_mappings)}
-    _check_zones(backend, wanted)
-    dropped = {subnet.id for subnet in balancer.subnets} - wanted
+    wanted = _subnets(backend, {*subnets, *(mapping["SubnetId"] for mapping in subnet_mappings)})
+    if any(subnet.vpc_id != balancer.vpc_id for subnet in wanted):
+        raise elb_error("InvalidConfigurationRequest", "All subnets must belong to the load balancer's VPC")
+    kept = {subnet.id for subnet in wanted}
+    dropped = {subnet.id for subnet in balancer.subnets} - kept
     service = _service_on(backend, arn)
     if dropped and service and any(endpoint.state in LIVE for endpoint in endpoints_of(service)):
         raise elb_error(
@@ -144,14 +206,15 @@ def set_subnets(
     return balancer.availability_zones
 
 
-def _follow_subnets(lab: Lab, backend: Any, balancer: Any, wanted: set[str], dropped: set[str]) -> None:
-    ec2, kept = backend.ec2_backend, {subnet.id for subnet in balancer.subnets} - dropped
+def _follow_subnets(lab: Lab, backend: Any, balancer: Any, wanted: list[Any], dropped: set[str]) -> None:
+    """A dropped zone's interface lingers; one that is enabled, again too, gets a new one and a new address."""
+    ec2, there = backend.ec2_backend, {subnet.id for subnet in balancer.subnets}
     gone = [i for i in balancer.interface_ids if ec2.enis[i].subnet.id in dropped]
     balancer.interface_ids = [i for i in balancer.interface_ids if i not in gone]
-    lab.agenda.after(INTERFACES_LINGER, (balancer.arn, *sorted(gone)), lambda: remove_interfaces(ec2, gone))
-    balancer.subnets = [ec2.get_subnet(subnet_id) for subnet_id in sorted(wanted)]
-    for subnet in balancer.subnets:
-        if subnet.id not in kept:
+    lab.agenda.after(INTERFACES_LINGER, (balancer.arn, *sorted(gone)), remove_interfaces, ec2, gone)
+    balancer.subnets = wanted
+    for subnet in wanted:
+        if subnet.id not in there:
             _enable_zone(backend, balancer, subnet)
 
 
@@ -168,11 +231,47 @@ def set_security_groups(_lab: Lab, moto: Moto, backend: Any, arn: str, sec_group
         backend.ec2_backend.enis[interface_id]._group_set = groups
 
 
-def create_listener(
-    _lab: Lab, moto: Moto, backend: Any, load_balancer_arn: str, protocol: str, port: Any, *args: Any, **kwargs: Any
-) -> Any:
-    balancer = backend.load_balancers.get(load_balancer_arn)
-    for listener in balancer.listeners.values() if balancer else ():
-        if str(listener.port) == str(port):
-            raise DuplicateListenerError()
-    return moto(backend, load_balancer_arn, protocol, port, *args, **kwargs)
+def set_security_groups_of_response(_lab: Lab, moto: Moto, response: Any) -> Any:
+    """Groups and whether they see what comes by PrivateLink (elbv2 API reference, SetSecurityGroups)."""
+    member = "EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic"
+    wanted, arn = response._get_param(member), response._get_param("LoadBalancerArn")
+    if wanted not in (None, "on", "off"):
+        raise elb_error("ValidationError", f"{member} '{wanted}' must be one of [on, off]")
+    answer = moto(response)
+    answer.result["SecurityGroupIds"] = answer.result.pop("SecurityGroups")
+    balancer = response.elbv2_backend.load_balancers[arn]
+    if balancer.type == "network" and balancer.security_groups:
+        setattr(balancer, ENFORCED, wanted or getattr(balancer, ENFORCED))
+        answer.result[member] = getattr(balancer, ENFORCED)
+    return answer
+
+
+def modify_load_balancer_attributes(
+    _lab: Lab, moto: Moto, backend: Any, arn: str, attrs: dict[str, str]
+) -> dict[str, str]:
+    check_attributes("LoadBalancerAttribute", "Load balancer", attrs)
+    changed: dict[str, str] = moto(backend, arn, attrs)
+    return changed
+
+
+def describe_load_balancers(
+    _lab: Lab, _moto: Moto, backend: Any, arns: list[str] | None, names: list[str] | None
+) -> list[Any]:
+    """Each that is asked for has to be there (elbv2 API reference, LoadBalancerNotFound)."""
+    balancers = list(backend.load_balancers.values())
+    if not arns and not names:
+        return balancers
+    wanted = {*(arns or []), *(names or [])}
+    found = [balancer for balancer in balancers if balancer.arn in wanted or balancer.name in wanted]
+    if wanted - {balancer.arn for balancer in found} - {balancer.name for balancer in found}:
+        raise LoadBalancerNotFoundError()
+    return found
+
+
+def describe_tags(_lab: Lab, moto: Moto, backend: Any, resource_arns: list[str]) -> Any:
+    """Of what is there: the rest is NotFound, in its type's words (elbv2 API reference, DescribeTags)."""
+    if len(resource_arns) > DESCRIBED_AT_ONCE:
+        raise elb_error("ValidationError", f"At most {DESCRIBED_AT_ONCE} resources can be described at once")
+    for arn in resource_arns:
+        backend._get_resource_by_arn(arn)
+    return moto(backend, resource_arns=resource_arns)

@@ -10,6 +10,8 @@ from moto.ssm.exceptions import SSMException
 from moto.ssm.responses import SimpleSystemManagerResponse
 
 from pltui.sandbox.api.overlay import Lab, Moto
+from pltui.sandbox.api.pages import take_wanted_of_body
+from pltui.sandbox.api.ways_out import reaches_systems_manager
 
 REGISTERS = 60.0
 """AWS seconds from `running` until the agent has registered; one to three minutes are believed."""
@@ -22,7 +24,7 @@ def install(lab: Lab) -> None:
 
 
 def registered(lab: Lab, account_id: str, region: str) -> dict[str, Any]:
-    """Running instances whose profile's role lets the agent in, by id (Systems Manager guide, setup)."""
+    """Running instances with a role that lets the agent in, and a way out, by id (Systems Manager guide, setup)."""
     backend = ec2_backends[account_id][region]
     return {
         instance.id: instance
@@ -30,6 +32,7 @@ def registered(lab: Lab, account_id: str, region: str) -> dict[str, Any]:
         if instance.state == "running"
         and _may_register(backend, instance.id)
         and lab.clock.elapsed(instance.state_changed_at, REGISTERS)
+        and reaches_systems_manager(backend, instance)
     }
 
 
@@ -40,9 +43,13 @@ def _may_register(backend: Any, instance_id: str) -> bool:
 
 
 def describe_instance_information(lab: Lab, _moto: Moto, response: Any) -> Any:
+    take_wanted_of_body(response, "DescribeInstanceInformation")
     nodes = registered(lab, response.current_account, response.region)
     wanted = [(f["Key"], f["Values"]) for f in response._get_param("Filters", [])]
     wanted += [(f["key"], f["valueSet"]) for f in response._get_param("InstanceInformationFilterList", [])]
+    tagged = {key.startswith("tag") for key, _ in wanted}
+    if len(tagged) > 1:
+        raise SSMException("InvalidInstanceInformationFilterValue", "Tag filters cannot be combined with others")
     rows = [_row(instance) for instance in nodes.values() if all(_passes(instance, *one) for one in wanted)]
     return ActionResult({"InstanceInformationList": rows})
 
@@ -50,6 +57,8 @@ def describe_instance_information(lab: Lab, _moto: Moto, response: Any) -> Any:
 def _passes(instance: Any, key: str, values: list[str]) -> bool:
     if key.startswith("tag:"):
         return any(tag["key"] == key[4:] and tag["value"] in values for tag in instance.get_tags())
+    if key == "tag-key":
+        return any(tag["key"] in values for tag in instance.get_tags())
     if key == "InstanceIds":
         return instance.id in values
     row: Mapping[str, object] = _row(instance)

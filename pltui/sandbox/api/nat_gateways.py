@@ -1,13 +1,14 @@
-"""NAT gateways: how long their states last, and what they hold meanwhile."""
+"""NAT gateways: how long their states last, what they hold meanwhile, and when they fail."""
 
 from typing import Any
 
 from moto.ec2.exceptions import ResourceAlreadyAssociatedError
 from moto.ec2.models import EC2Backend
-from moto.ec2.models.route_tables import Route
+from moto.ec2.models.nat_gateways import NatGateway
 
 from pltui.sandbox.api.errors import ec2_error
 from pltui.sandbox.api.filters import Fields, select
+from pltui.sandbox.api.gateways import attached_gateway
 from pltui.sandbox.api.interfaces import ServiceAttachment, remove_interfaces
 from pltui.sandbox.api.overlay import Lab, Moto
 
@@ -16,7 +17,7 @@ IS_DELETED = 60.0
 """AWS seconds from creation to `available` and from deletion to `deleted`; one to two minutes are seen."""
 
 LISTED = 3600.0
-"""AWS seconds a deleted gateway is still described (VPC user guide, NAT gateways)."""
+"""AWS seconds a deleted or failed gateway is still described (VPC user guide, NAT gateways)."""
 
 NAT_FIELDS: Fields = {
     "nat-gateway-id": lambda n: n.id,
@@ -27,13 +28,9 @@ NAT_FIELDS: Fields = {
 
 
 def install(lab: Lab) -> None:
+    for name in ("failure_code", "failure_message"):
+        lab.replace(NatGateway, name, None)
     lab.around(EC2Backend, create_nat_gateway, delete_nat_gateway, describe_nat_gateways)
-    lab.replace(Route, "state", property(_route_state))
-
-
-def _route_state(route: Any) -> str:
-    gone = route.nat_gateway is not None and route.nat_gateway.state in ("deleting", "deleted")
-    return "blackhole" if gone else "active"
 
 
 def create_nat_gateway(
@@ -45,10 +42,12 @@ def create_nat_gateway(
     tags: dict[str, str] | None = None,
     connectivity_type: str | None = None,
 ) -> Any:
-    backend.get_subnet(subnet_id)
+    subnet, kind = backend.get_subnet(subnet_id), connectivity_type or "public"
+    if kind == "public" and not allocation_id:
+        raise ec2_error("MissingParameter", "The request must contain the parameter AllocationId")
     if allocation_id and (address := backend.address_by_allocation([allocation_id])[0]).association_id:
         raise ResourceAlreadyAssociatedError(address.allocation_id)
-    gateway = moto(backend, subnet_id, allocation_id, tags, connectivity_type or "public")
+    gateway = moto(backend, subnet_id, allocation_id, tags, kind)
     interface = gateway._eni
     gateway.private_ip = interface.private_ip_address
     interface._group_set = []
@@ -56,8 +55,24 @@ def create_nat_gateway(
     interface.interface_type, interface.requester_managed, interface.status = "nat_gateway", True, "in-use"
     interface.service_attachment = ServiceAttachment(f"ela-attach-{gateway.id[4:]}", gateway._created_at)
     gateway.state = "pending"
-    lab.agenda.after(BECOMES_AVAILABLE, gateway.id, lambda: setattr(gateway, "state", "available"))
+    if kind == "public" and not attached_gateway(backend, subnet.vpc_id):
+        lab.agenda.after(BECOMES_AVAILABLE, gateway.id, _fail, backend, gateway)
+        lab.retention.after(BECOMES_AVAILABLE + LISTED, gateway.id, _forget, backend, gateway)
+    else:
+        lab.agenda.after(BECOMES_AVAILABLE, gateway.id, _become_available, gateway)
     return gateway
+
+
+def _become_available(gateway: Any) -> None:
+    gateway.state = "available"
+
+
+def _fail(backend: Any, gateway: Any) -> None:
+    """A public gateway needs an internet gateway on its VPC (VPC user guide, troubleshoot NAT gateways)."""
+    gateway.state, gateway.failure_code = "failed", "Gateway.NotAttached"
+    gateway.failure_message = f"Network {gateway.vpc_id} has no Internet gateway attached"
+    gateway.address_set = [{"allocationId": address.get("allocationId")} for address in gateway.address_set]
+    _let_go(backend, gateway)
 
 
 def delete_nat_gateway(lab: Lab, _moto: Moto, backend: Any, nat_gateway_id: str) -> Any:
@@ -65,21 +80,26 @@ def delete_nat_gateway(lab: Lab, _moto: Moto, backend: Any, nat_gateway_id: str)
     if gateway.state in ("deleting", "deleted"):
         return gateway
     gateway.state = "deleting"
-
-    def finish() -> None:
-        gateway.state = "deleted"
-        for address in backend.addresses:
-            if address.eni is gateway._eni:
-                address.eni = address.association_id = None
-        remove_interfaces(backend, [gateway._eni.id])
-        lab.retention.after(LISTED, gateway.id, forget)
-
-    def forget() -> None:
-        backend.nat_gateways.pop(gateway.id, None)
-        backend.tags.pop(gateway.id, None)
-
-    lab.agenda.after(IS_DELETED, gateway.id, finish)
+    lab.agenda.after(IS_DELETED, gateway.id, _finish_deleting, backend, gateway)
+    lab.retention.after(IS_DELETED + LISTED, gateway.id, _forget, backend, gateway)
     return gateway
+
+
+def _finish_deleting(backend: Any, gateway: Any) -> None:
+    gateway.state = "deleted"
+    _let_go(backend, gateway)
+
+
+def _let_go(backend: Any, gateway: Any) -> None:
+    for address in backend.addresses:
+        if address.eni is gateway._eni:
+            address.eni = address.association_id = None
+    remove_interfaces(backend, [gateway._eni.id])
+
+
+def _forget(backend: Any, gateway: Any) -> None:
+    backend.nat_gateways.pop(gateway.id, None)
+    backend.tags.pop(gateway.id, None)
 
 
 def describe_nat_gateways(

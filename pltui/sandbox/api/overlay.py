@@ -2,10 +2,12 @@
 
 import heapq
 import itertools
-from collections.abc import Callable, Hashable
+import logging
+from collections.abc import Callable, Hashable, Iterable
 from functools import wraps
+from operator import attrgetter
 from threading import RLock
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 
 from pltui.sandbox.clock import Clock
 from pltui.sandbox.faults import FaultBoard
@@ -21,6 +23,22 @@ Correction = Callable[..., Any]
 """(lab, moto's own, *arguments as moto's own takes them), named like what it corrects."""
 
 _ABSENT = object()
+_log = logging.getLogger(__name__)
+
+
+class Entry(NamedTuple):
+    """One thing to happen. Times are AWS seconds of the lab's clock; `order` tells which of two came first."""
+
+    due: float
+    order: int
+    since: float
+    seconds: float
+    subject: Hashable
+    action: Callable[..., object]
+    args: tuple[Any, ...]
+
+
+_order = attrgetter("due", "order")
 
 
 class Agenda:
@@ -34,7 +52,7 @@ class Agenda:
         """`over(since, seconds)` says whether a wait that began at lab time `since` is over."""
         self._clock, self._over = clock, over
         self._order = itertools.count()
-        self._entries: list[tuple[float, int, float, float, Hashable, Callable[..., object], tuple[Any, ...]]] = []
+        self._entries: list[Entry] = []
         self._latest: dict[Hashable, int] = {}
         self._happening: float | None = None
 
@@ -49,23 +67,44 @@ class Agenda:
         """
         now, order = self.now(), next(self._order)
         self._latest[subject] = order
-        heapq.heappush(self._entries, (now + seconds, order, now, seconds, subject, action, args))
+        heapq.heappush(self._entries, Entry(now + seconds, order, now, seconds, subject, action, args))
 
     def cancel(self, subject: Hashable) -> None:
         """What was still to happen to `subject` will not."""
         self._latest.pop(subject, None)
 
+    def entries(self) -> list[Entry]:
+        """What is still to happen, soonest first."""
+        return [each for each in sorted(self._entries, key=_order) if self._latest.get(each.subject) == each.order]
+
+    def replace(self, entries: Iterable[Entry]) -> None:
+        """Have just these happen; their times are the clock's."""
+        self._entries, self._latest = [], {}
+        for entry in entries:
+            order = next(self._order)
+            self._latest[entry.subject] = order
+            heapq.heappush(self._entries, entry._replace(order=order))
+
     def settle(self) -> None:
         """Do what has become due, oldest first."""
-        while self._entries and self._over(*self._entries[0][2:4]):
-            due, order, _, _, subject, action, args = heapq.heappop(self._entries)
-            if self._latest.get(subject) == order:
-                del self._latest[subject]
-                self._happening = min(due, self._clock.now())
+        while self._entries and self._over(self._entries[0].since, self._entries[0].seconds):
+            entry = heapq.heappop(self._entries)
+            if self._latest.get(entry.subject) == entry.order:
+                del self._latest[entry.subject]
+                self._happening = min(entry.due, self._clock.now())
                 try:
-                    action(*args)
+                    entry.action(*entry.args)
+                except Exception:
+                    # Time has passed for the others too, and whoever happens to look is not to blame.
+                    _log.exception("what became of %s could not be done", entry.subject)
                 finally:
                     self._happening = None
+
+
+class Area(Protocol):
+    """A module of corrections."""
+
+    def install(self, lab: "Lab") -> None: ...
 
 
 class Lab:
@@ -74,7 +113,8 @@ class Lab:
     `agenda` holds what AWS takes time for: nothing, when the clock is instant. `retention` holds what AWS remembers
     for a time, which is no delay, and thus not cut short. `lock` is held during every call, so that looking and
     acting are one step; moto is bound by the interpreter's lock anyway. `memory` is what corrections remember beyond
-    moto's own objects, by area: what is kept there is saved with the lab.
+    moto's own objects, by area: an area's `install` puts an empty shelf there, and its functions look the shelf up each
+    time, as it is another one once a saved lab has been loaded.
     """
 
     def __init__(
@@ -92,12 +132,27 @@ class Lab:
         self.retention = Agenda(clock, lambda since, seconds: clock.now() - since >= seconds)
         self.lock = RLock()
         self.memory: dict[str, Any] = {}
+        self._areas: tuple[Area, ...] = ()
         self._replaced: list[tuple[Any, str, object]] = []
 
     def settle(self) -> None:
         """Catch up with the clock."""
         self.agenda.settle()
         self.retention.settle()
+
+    def install(self, areas: Iterable[Area]) -> None:
+        """Lay corrections over moto, in this order."""
+        self._areas = tuple(areas)
+        for area in self._areas:
+            area.install(self)
+
+    def reinstall(self) -> None:
+        """Begin anew, with nothing remembered and nothing to happen. moto's own state is not looked at."""
+        self.remove()
+        self.memory.clear()
+        self.agenda.replace(())
+        self.retention.replace(())
+        self.install(self._areas)
 
     def around(self, owner: Any, *corrections: Correction, **named: Correction) -> None:
         """Put each correction in the place of what `owner`, a class or module of moto's, has under its name.

@@ -17,6 +17,9 @@ WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 LARGEST_BODY = 64 * 1024 * 1024
 """Bytes; far above any AWS control-plane call, so that a mistaken upload cannot fill the memory."""
 
+_OWN_SITES = ("none", "same-origin")
+"""Sec-Fetch-Site of an address the user typed, and of what the sandbox's own pages load."""
+
 
 def is_loopback(host: str) -> bool:
     """Whether a Host header (`127.0.0.1:4566`, `[::1]:80`, `localhost`) names this machine."""
@@ -30,10 +33,15 @@ def is_loopback(host: str) -> bool:
 
 
 def refuse_browsers(app: WsgiApp) -> WsgiApp:
-    """Answer 403 to what a web page sends: it carries an Origin, or, after DNS rebinding, a foreign Host."""
+    """Answer 403 to what a web page sends.
+
+    It carries an Origin, or says that it is not the user who asks (Sec-Fetch-Site, W3C Fetch Metadata), as a page's
+    images and links do, or, after DNS rebinding, it has a foreign Host.
+    """
 
     def guarded(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        if "HTTP_ORIGIN" not in environ and is_loopback(environ.get("HTTP_HOST", "")):
+        foreign = "HTTP_ORIGIN" in environ or environ.get("HTTP_SEC_FETCH_SITE", "none") not in _OWN_SITES
+        if not foreign and is_loopback(environ.get("HTTP_HOST", "")):
             return app(environ, start_response)
         start_response("403 Forbidden", [("Content-Type", "text/plain"), ("Content-Length", "0")])
         return []

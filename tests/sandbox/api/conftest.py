@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 
 from pltui.sandbox.api import make_app, serve
 from pltui.sandbox.clock import Clock
+from pltui.sandbox.faults import FaultBoard
 from pltui.sandbox.health import HealthBoard
 
 REGION = "ap-northeast-1"
@@ -33,30 +34,37 @@ class Aws:
         self.health = HealthBoard()
         self.writes: list[tuple[str, str]] = []
         self.runner: Callable[[str, list[str], float], tuple[int, str, str] | None] = lambda *_: None
-        app = make_app(self.clock, self.health, lambda *call: self.writes.append(call), lambda *a: self.runner(*a))
+        self.faults = FaultBoard()
+        app = make_app(
+            self.clock, self.health, lambda *call: self.writes.append(call), lambda *a: self.runner(*a), self.faults
+        )
         self.server = serve(app)
         self.url = f"http://127.0.0.1:{self.server.port}"
         self._names = itertools.count(1)
         self._connect({"aws_access_key_id": "testing", "aws_secret_access_key": "testing"})
 
     def _connect(self, credentials: dict[str, str]) -> None:
-        config = Config(retries={"total_max_attempts": 1})
+        self._credentials = credentials
         for name in ("ec2", "elbv2", "iam", "route53", "ssm", "sts"):
-            client = boto3.client(name, endpoint_url=self.url, region_name=REGION, config=config, **credentials)
-            setattr(self, name, client)
+            setattr(self, name, self.client(name))
+
+    def client(self, service: str, region: str = REGION) -> Any:
+        """One for a service, or in a region, that few tests speak to."""
+        config = Config(retries={"total_max_attempts": 1})
+        return boto3.client(service, endpoint_url=self.url, region_name=region, config=config, **self._credentials)
 
     def other_account(self, account: str) -> "Aws":
         """The same server, spoken to from another account."""
         role = f"arn:aws:iam::{account}:role/visitor"
         given = self.sts.assume_role(RoleArn=role, RoleSessionName="visitor")["Credentials"]
+        return self.signing(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
+
+    def signing(self, key: str, secret: str, token: str | None = None) -> "Aws":
+        """The same server, spoken to with other keys."""
         other = copy(self)
-        other._connect(
-            {
-                "aws_access_key_id": given["AccessKeyId"],
-                "aws_secret_access_key": given["SecretAccessKey"],
-                "aws_session_token": given["SessionToken"],
-            }
-        )
+        other.wait = self.wait  # there is one clock
+        credentials = {"aws_access_key_id": key, "aws_secret_access_key": secret}
+        other._connect({**credentials, **({"aws_session_token": token} if token else {})})
         return other
 
     def wait(self, seconds: float) -> None:
@@ -75,6 +83,21 @@ class Aws:
 
     def group(self, vpc: str) -> str:
         return self.ec2.create_security_group(GroupName=self.name("group"), Description="d", VpcId=vpc)["GroupId"]
+
+    def gateway(self, vpc: str) -> str:
+        """An internet gateway, attached."""
+        gateway = self.ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+        self.ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc)
+        return gateway
+
+    def address(self) -> str:
+        return self.ec2.allocate_address(Domain="vpc")["AllocationId"]
+
+    def route_table(self, vpc: str, *subnets: str) -> str:
+        table = self.ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"]
+        for subnet in subnets:
+            self.ec2.associate_route_table(RouteTableId=table, SubnetId=subnet)
+        return table
 
     def instance(self, subnet: str, **more: Any) -> str:
         answer = self.ec2.run_instances(
@@ -145,6 +168,7 @@ def _server() -> Iterator[Aws]:
 def aws(_server: Aws) -> Iterator[Aws]:
     yield _server
     _server.runner = lambda *_: None
+    _server.faults.clear()
 
 
 @pytest.fixture

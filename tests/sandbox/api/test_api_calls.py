@@ -6,12 +6,23 @@ import time
 
 import boto3
 import pytest
+from botocore import xform_name
+from botocore.config import Config
+from botocore.exceptions import ClientError
 
 from pltui.sandbox.api import serve
 
+AMI = "resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
+OF_A_LAB = ("Accept", "Allocate", "Associate", "Attach", "Authorize", "Create", "Delete", "Describe", "Modify", "Run")
+"""How the names of calls begin that are tried; the rest (of some 700) are answered at the same place."""
 
+
+@pytest.mark.fidelity(
+    "The same client token makes one endpoint; with other parameters it is IdempotentParameterMismatch, without a"
+    " token a second is made",
+    source="EC2 API guide, ensuring idempotency",
+)
 def test_a_client_token_makes_one_endpoint(aws, provider, consumer, refused):
-    """EC2 guide, idempotency: same token same id, other parameters IdempotentParameterMismatch, no token a second."""
     asked = {"vpc": consumer["vpc"], "service": provider["service"]["ServiceName"]}
     subnets = consumer["subnets"]
     first = aws.endpoint(*asked.values(), subnets["a"], ClientToken="t1")["VpcEndpointId"]
@@ -30,14 +41,21 @@ def test_a_client_token_makes_one_endpoint(aws, provider, consumer, refused):
     assert code == "IdempotentParameterMismatch"
 
 
+@pytest.mark.fidelity(
+    "The same client token makes one endpoint service",
+    source="EC2 API guide, ensuring idempotency",
+)
 def test_a_client_token_makes_one_service(aws):
     balancer = aws.balancer(aws.subnet(aws.vpc()))
     first, second = (aws.service(balancer, ClientToken=balancer[-16:]) for _ in range(2))
     assert first["ServiceId"] == second["ServiceId"]
 
 
+@pytest.mark.fidelity(
+    "The same client token makes one instance; once that is terminated it is IdempotentInstanceTerminated",
+    source="EC2 error codes",
+)
 def test_a_client_token_makes_one_instance_until_it_is_terminated(aws, refused):
-    """EC2 error codes, IdempotentInstanceTerminated."""
     subnet = aws.subnet(aws.vpc())
     first, second = (aws.instance(subnet, ClientToken=subnet) for _ in range(2))
     assert first == second
@@ -46,6 +64,10 @@ def test_a_client_token_makes_one_instance_until_it_is_terminated(aws, refused):
     assert refused(aws.instance, subnet=subnet, ClientToken=subnet) == "IdempotentInstanceTerminated"
 
 
+@pytest.mark.fidelity(
+    "The same client token makes one NAT gateway, one route table and one network interface",
+    source="EC2 API guide, ensuring idempotency",
+)
 def test_a_client_token_makes_one_nat_gateway_and_one_route_table(aws):
     vpc = aws.vpc()
     subnet, eip = aws.subnet(vpc), aws.ec2.allocate_address(Domain="vpc")["AllocationId"]
@@ -54,24 +76,70 @@ def test_a_client_token_makes_one_nat_gateway_and_one_route_table(aws):
         for _ in range(2)
     }
     tables = {aws.ec2.create_route_table(VpcId=vpc, ClientToken=vpc)["RouteTable"]["RouteTableId"] for _ in range(2)}
-    assert (len(nats), len(tables)) == (1, 1)
+    interfaces = {
+        aws.ec2.create_network_interface(SubnetId=subnet, ClientToken=vpc)["NetworkInterface"]["NetworkInterfaceId"]
+        for _ in range(2)
+    }
+    assert (len(nats), len(tables), len(interfaces)) == (1, 1, 1)
 
 
+@pytest.mark.parametrize("operation", ["run_instances", "create_nat_gateway", "create_network_interface"])
+@pytest.mark.fidelity(
+    "A client token with other parameters than before is IdempotentParameterMismatch", source="EC2 error codes"
+)
+def test_a_client_token_stands_for_its_parameters(aws, refused, operation):
+    vpc = aws.vpc()
+    first, second = aws.subnet(vpc), aws.subnet(vpc, 1)
+    more = {
+        "run_instances": {"ImageId": AMI, "InstanceType": "t3.micro", "MinCount": 1, "MaxCount": 1},
+        "create_nat_gateway": {"ConnectivityType": "private"},
+        "create_network_interface": {},
+    }[operation]
+    call = getattr(aws.ec2, operation)
+    call(SubnetId=first, ClientToken=vpc, **more)
+    assert refused(call, SubnetId=second, ClientToken=vpc, **more) == "IdempotentParameterMismatch"
+
+
+@pytest.mark.fidelity("A client token is remembered for a day", source="EC2 API guide, ensuring idempotency")
+def test_a_client_token_is_forgotten_after_a_day(aws):
+    vpc = aws.vpc()
+
+    def table():
+        return aws.ec2.create_route_table(VpcId=vpc, ClientToken=vpc)["RouteTable"]["RouteTableId"]
+
+    first = table()
+    aws.wait(24 * 3600 - 1)
+    assert table() == first
+    aws.wait(1)
+    assert table() != first
+
+
+@pytest.mark.fidelity(
+    "A call that was refused leaves its client token free",
+    source="EC2 API guide, ensuring idempotency",
+)
 def test_a_refused_call_leaves_its_token_free(aws, refused):
     call = {"SubnetId": "subnet-00000000000000000", "AllocationId": "eipalloc-0", "ClientToken": "refused"}
     assert refused(aws.ec2.create_nat_gateway, **call) == "InvalidSubnetID.NotFound"
     assert refused(aws.ec2.create_nat_gateway, **call) == "InvalidSubnetID.NotFound"
 
 
+@pytest.mark.fidelity(
+    "A caller reference makes one hosted zone: HostedZoneAlreadyExists",
+    source="Route 53 API reference, CreateHostedZone",
+)
 def test_a_caller_reference_makes_one_zone(aws, refused):
-    """Route 53 API reference, CreateHostedZone: HostedZoneAlreadyExists."""
     create, reference = aws.route53.create_hosted_zone, aws.name("ref")
     create(Name="once.test", CallerReference=reference)
     assert refused(create, Name="once.test", CallerReference=reference) == "HostedZoneAlreadyExists"
 
 
+@pytest.mark.fidelity(
+    "A hosted zone made with a VPC is private, and the only one of its name there: ConflictingDomainExists; "
+    "another VPC may have it too",
+    source="Route 53 API reference, CreateHostedZone",
+)
 def test_a_zone_made_with_a_vpc_is_private_and_the_only_one_of_its_name_there(aws, refused):
-    """Route 53 API reference, CreateHostedZone: ConflictingDomainExists; on another VPC the name is free."""
     create = aws.route53.create_hosted_zone
     first, second = ({"VPCRegion": "ap-northeast-1", "VPCId": aws.vpc()} for _ in range(2))
     zone = create(Name="example.local", CallerReference=aws.name("ref"), VPC=first)["HostedZone"]
@@ -93,11 +161,38 @@ def test_a_zone_made_with_a_vpc_is_private_and_the_only_one_of_its_name_there(aw
         ("describe_vpcs", {}),
     ],
 )
+@pytest.mark.fidelity(
+    "With DryRun, every EC2 call answers DryRunOperation with status 412 and does nothing",
+    source="EC2 API reference, DryRun",
+)
 def test_a_dry_run_changes_nothing(aws, refused, operation, arguments):
-    """EC2 API reference: DryRunOperation, on every call."""
     before = (len(aws.ec2.describe_vpcs()["Vpcs"]), len(aws.ec2.describe_addresses()["Addresses"]))
     assert refused(getattr(aws.ec2, operation), DryRun=True, **arguments) == "DryRunOperation"
     assert before == (len(aws.ec2.describe_vpcs()["Vpcs"]), len(aws.ec2.describe_addresses()["Addresses"]))
+
+
+@pytest.mark.fidelity(
+    "With DryRun, every EC2 call that knows it answers DryRunOperation with status 412",
+    source="EC2 API reference, DryRun",
+)
+def test_every_call_can_be_tried_dry(aws):
+    client = boto3.client(
+        "ec2",
+        endpoint_url=aws.url,
+        region_name="ap-northeast-1",
+        aws_access_key_id="testing",
+        aws_secret_access_key="testing",
+        config=Config(parameter_validation=False, retries={"total_max_attempts": 1}),
+    )
+    model = client.meta.service_model
+    dry = [name for name in model.operation_names if "DryRun" in model.operation_model(name).input_shape.members]
+    answers = set()
+    for name in (name for name in dry if name.startswith(OF_A_LAB)):
+        with pytest.raises(ClientError) as caught:
+            getattr(client, xform_name(name))(DryRun=True)
+        answer = caught.value.response
+        answers.add((answer["Error"]["Code"], answer["ResponseMetadata"]["HTTPStatusCode"]))
+    assert answers == {("DryRunOperation", 412)}
 
 
 @pytest.mark.parametrize(
@@ -105,6 +200,12 @@ def test_a_dry_run_changes_nothing(aws, refused, operation, arguments):
     [
         "describe_vpcs",
         "describe_subnets",
+        "describe_addresses",
+        "describe_internet_gateways",
+        "describe_security_groups",
+        "describe_security_group_rules",
+        "describe_tags",
+        "describe_vpc_peering_connections",
         "describe_vpc_endpoints",
         "describe_vpc_endpoint_connections",
         "describe_vpc_endpoint_service_configurations",
@@ -113,10 +214,19 @@ def test_a_dry_run_changes_nothing(aws, refused, operation, arguments):
         "describe_instances",
     ],
 )
+@pytest.mark.fidelity(
+    "A filter that does not exist is InvalidParameterValue, never ignored",
+    source="EC2 error codes",
+)
 def test_an_unknown_filter_is_an_error(aws, refused, operation):
-    """EC2 error codes: InvalidParameterValue "The filter '…' is invalid", never ignored."""
     call = getattr(aws.ec2, operation)
     assert refused(call, Filters=[{"Name": "colour", "Values": ["red"]}]) == "InvalidParameterValue"
+
+
+@pytest.mark.fidelity("DescribeNatGateways calls its filters Filter", source="EC2 API reference, DescribeNatGateways")
+def test_an_unknown_filter_of_nat_gateways_is_an_error(aws, refused):
+    filters = [{"Name": "colour", "Values": ["red"]}]
+    assert refused(aws.ec2.describe_nat_gateways, Filter=filters) == "InvalidParameterValue"
 
 
 def told(aws, since):
@@ -191,3 +301,4 @@ def test_services_without_corrections_work_as_before(aws):
     queue = sqs.create_queue(QueueName="q")["QueueUrl"]
     sqs.send_message(QueueUrl=queue, MessageBody=json.dumps({"a": 1}))
     assert sqs.receive_message(QueueUrl=queue)["Messages"][0]["Body"] == '{"a": 1}'
+    sqs.delete_queue(QueueUrl=queue)

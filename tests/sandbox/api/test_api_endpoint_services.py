@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 SERVICE_NAME = re.compile(r"com\.amazonaws\.vpce\.ap-northeast-1\.vpce-svc-[0-9a-f]{17}")
 
 
@@ -17,13 +19,16 @@ def pending_endpoint(aws, provider, consumer):
     return aws.endpoint(consumer["vpc"], provider["service"]["ServiceName"], consumer["subnets"]["a"])
 
 
+@pytest.mark.fidelity(
+    "A service is named com.amazonaws.vpce.<region>.vpce-svc-<17 hexadecimal digits>",
+    source="PrivateLink guide, share your services",
+)
 def test_a_service_is_named_by_region_and_17_hex_digits(provider):
-    """PrivateLink guide, share your services."""
     assert SERVICE_NAME.fullmatch(provider["service"]["ServiceName"])
 
 
+@pytest.mark.fidelity("AcceptanceRequired omitted is true", source="seen: awsdocs/amazon-vpc-user-guide#1")
 def test_acceptance_is_required_when_not_said(aws, consumer):
-    """EC2 API reference, CreateVpcEndpointServiceConfiguration: AcceptanceRequired omitted is true."""
     vpc = aws.vpc()
     balancer = aws.balancer(aws.subnet(vpc))
     service = aws.ec2.create_vpc_endpoint_service_configuration(NetworkLoadBalancerArns=[balancer])
@@ -32,8 +37,11 @@ def test_acceptance_is_required_when_not_said(aws, consumer):
     assert (endpoint["State"], aws.seen(endpoint["VpcEndpointId"])["State"]) == ("pendingAcceptance",) * 2
 
 
+@pytest.mark.fidelity(
+    "An accepted connection goes from pendingAcceptance to pending and available, so spelt on both sides",
+    source="PrivateLink guide, connection states; spelling seen: aws-sdk#360",
+)
 def test_an_accepted_connection_is_pending_and_then_available(aws, provider, consumer):
-    """Connection states of the PrivateLink guide; lower camel case on the wire for interface endpoints."""
     endpoint = pending_endpoint(aws, provider, consumer)["VpcEndpointId"]
     service = provider["service"]["ServiceId"]
     assert connections(aws, service_id=service)[0]["VpcEndpointState"] == "pendingAcceptance"
@@ -45,8 +53,10 @@ def test_an_accepted_connection_is_pending_and_then_available(aws, provider, con
     assert connections(aws, service_id=service)[0]["VpcEndpointState"] == "available"
 
 
+@pytest.mark.fidelity(
+    "A rejected endpoint stays rejected until its owner deletes it", source="seen: go-to-k/delstack#657"
+)
 def test_a_rejected_connection_stays_until_its_owner_deletes_it(aws, provider, consumer):
-    """Seen: the consumer's endpoint stays `rejected`."""
     endpoint = pending_endpoint(aws, provider, consumer)["VpcEndpointId"]
     aws.ec2.reject_vpc_endpoint_connections(ServiceId=provider["service"]["ServiceId"], VpcEndpointIds=[endpoint])
     aws.wait(3600)
@@ -56,6 +66,9 @@ def test_a_rejected_connection_stays_until_its_owner_deletes_it(aws, provider, c
     assert connections(aws, vpc_endpoint_id=endpoint) == []
 
 
+@pytest.mark.fidelity(
+    "A connection can be rejected while it is pending", source="PrivateLink guide, accept or reject connection requests"
+)
 def test_rejecting_while_pending_is_not_undone_by_time(aws, provider, consumer):
     endpoint = aws.endpoint(consumer["vpc"], provider["service"]["ServiceName"], consumer["subnets"]["a"])
     aws.ec2.reject_vpc_endpoint_connections(
@@ -65,8 +78,11 @@ def test_rejecting_while_pending_is_not_undone_by_time(aws, provider, consumer):
     assert aws.seen(endpoint["VpcEndpointId"])["State"] == "rejected"
 
 
+@pytest.mark.fidelity(
+    "DescribeVpcEndpointConnections tells a connection's owner, names and load balancers",
+    source="EC2 API reference, VpcEndpointConnection",
+)
 def test_a_connection_tells_its_owner_names_and_load_balancer(aws, provider, consumer):
-    """botocore model, VpcEndpointConnection."""
     endpoint = aws.endpoint(consumer["vpc"], provider["service"]["ServiceName"], consumer["subnets"]["a"])
     (found,) = connections(aws, vpc_endpoint_id=endpoint["VpcEndpointId"])
     assert found["VpcEndpointOwner"] == "123456789012"
@@ -78,8 +94,11 @@ def test_a_connection_tells_its_owner_names_and_load_balancer(aws, provider, con
     assert connections(aws, vpc_endpoint_owner="000000000000") == []
 
 
+@pytest.mark.fidelity(
+    "Unknown endpoints in accepting, rejecting and deleting are items of Unsuccessful, with HTTP 200",
+    source="EC2 API reference, UnsuccessfulItem",
+)
 def test_unknown_endpoints_are_unsuccessful_items_not_errors(aws, provider):
-    """botocore model: accept, reject and delete answer 200 with Unsuccessful[]."""
     service = provider["service"]["ServiceId"]
     gone = "vpce-00000000000000000"
     for answer in (
@@ -91,21 +110,28 @@ def test_unknown_endpoints_are_unsuccessful_items_not_errors(aws, provider):
         assert answer["Unsuccessful"][0]["Error"]["Code"] == "InvalidVpcEndpoint.NotFound"
 
 
+@pytest.mark.fidelity("A load balancer serves one service: InvalidParameter", source="seen: hypershift")
 def test_a_load_balancer_serves_one_service(aws, provider, refused):
-    """Seen: InvalidParameter "LBs are already associated with another VPC Endpoint Service Configuration"."""
     assert refused(aws.service, balancer=provider["balancer"]) == "InvalidParameter"
 
 
+@pytest.mark.fidelity(
+    "A service on a load balancer that is not active is refused",
+    source="seen: hypershift waits for it; the code InvalidParameter is believed",
+)
 def test_a_service_needs_an_active_load_balancer(aws, refused):
     vpc = aws.vpc()
-    arn = aws.elbv2.create_load_balancer(Name=aws.name("nlb"), Subnets=[aws.subnet(vpc)], Type="network")[
-        "LoadBalancers"
-    ][0]["LoadBalancerArn"]
+    arn = aws.elbv2.create_load_balancer(
+        Name=aws.name("nlb"), Subnets=[aws.subnet(vpc)], Type="network", Scheme="internal"
+    )["LoadBalancers"][0]["LoadBalancerArn"]
     assert refused(aws.service, balancer=arn) == "InvalidParameter"
 
 
+@pytest.mark.fidelity(
+    "A service with a live connection is not deleted: ExistingVpcEndpointConnections, until they are rejected",
+    source="PrivateLink guide, delete an endpoint service",
+)
 def test_a_service_with_a_live_connection_cannot_be_deleted(aws, provider, consumer):
-    """EC2 API reference, DeleteVpcEndpointServiceConfigurations: ExistingVpcEndpointConnections."""
     service = provider["service"]["ServiceId"]
     endpoint = aws.endpoint(consumer["vpc"], provider["service"]["ServiceName"], consumer["subnets"]["a"])
     delete = aws.ec2.delete_vpc_endpoint_service_configurations
@@ -115,8 +141,10 @@ def test_a_service_with_a_live_connection_cannot_be_deleted(aws, provider, consu
     assert delete(ServiceIds=[service])["Unsuccessful"] == []
 
 
+@pytest.mark.fidelity(
+    "Services are found by tag, name and state", source="EC2 API reference, DescribeVpcEndpointServiceConfigurations"
+)
 def test_services_are_found_by_tag_name_id_and_state(aws, provider):
-    """EC2 API reference, DescribeVpcEndpointServiceConfigurations, filters."""
     service = provider["service"]
     aws.ec2.create_tags(Resources=[service["ServiceId"]], Tags=[{"Key": "lab", "Value": service["ServiceId"]}])
 
@@ -130,29 +158,117 @@ def test_services_are_found_by_tag_name_id_and_state(aws, provider):
     assert service["ServiceId"] not in found("service-state", "Deleted")
 
 
-def test_another_account_sees_and_reaches_a_service_only_when_permitted(aws, provider, refused):
-    """EC2 API reference, ModifyVpcEndpointServicePermissions: unknown and unauthorised look the same."""
-    other, service = aws.other_account("222222222222"), provider["service"]
-    vpc = other.vpc()
-    subnet = other.subnet(vpc)
-    for call, more in (
-        (other.ec2.describe_vpc_endpoint_services, {"ServiceNames": [service["ServiceName"]]}),
-        (
-            other.ec2.create_vpc_endpoint,
-            {
-                "VpcId": vpc,
-                "ServiceName": service["ServiceName"],
-                "VpcEndpointType": "Interface",
-                "SubnetIds": [subnet],
-            },
-        ),
-    ):
-        assert refused(call, **more) == "InvalidServiceName"
-    aws.ec2.modify_vpc_endpoint_service_permissions(
-        ServiceId=service["ServiceId"], AddAllowedPrincipals=["arn:aws:iam::222222222222:root"]
-    )
-    (seen,) = other.ec2.describe_vpc_endpoint_services(ServiceNames=[service["ServiceName"]])["ServiceDetails"]
+@pytest.mark.fidelity(
+    "A connection that is available can be rejected, and a rejected one accepted again",
+    source="PrivateLink guide, accept or reject connection requests; accepting again is believed",
+)
+def test_an_available_connection_is_rejected_and_accepted_again(aws, provider, consumer):
+    service = provider["service"]
+    endpoint = aws.endpoint(consumer["vpc"], service["ServiceName"], consumer["subnets"]["a"])["VpcEndpointId"]
+    aws.wait(60)
+    states = [aws.seen(endpoint)["State"]]
+    for decide in (aws.ec2.reject_vpc_endpoint_connections, aws.ec2.accept_vpc_endpoint_connections):
+        assert decide(ServiceId=service["ServiceId"], VpcEndpointIds=[endpoint])["Unsuccessful"] == []
+        states.append(aws.seen(endpoint)["State"])
+    aws.wait(60)
+    assert [*states, aws.seen(endpoint)["State"]] == ["available", "rejected", "pending", "available"]
+
+
+@pytest.mark.fidelity(
+    "A new service is Pending for some seconds, and then Available",
+    source="EC2 API reference, ServiceConfiguration; seconds seen",
+)
+def test_a_service_becomes_available(aws):
+    service = aws.service(aws.balancer(aws.subnet(aws.vpc())))["ServiceId"]
+
+    def state():
+        describe = aws.ec2.describe_vpc_endpoint_service_configurations
+        return describe(ServiceIds=[service])["ServiceConfigurations"][0]["ServiceState"]
+
+    before = state()
+    aws.wait(6)
+    assert (before, state()) == ("Pending", "Available")
+
+
+@pytest.mark.fidelity(
+    "The load balancers of a service with live connections cannot be changed: ExistingVpcEndpointConnections",
+    source="EC2 API reference, error codes",
+)
+def test_the_load_balancers_of_a_service_in_use_stay(aws, provider, consumer, refused):
+    service, other = provider["service"], aws.balancer(provider["subnets"][0])
+    change = {"ServiceId": service["ServiceId"], "AddNetworkLoadBalancerArns": [other]}
+    endpoint = aws.endpoint(consumer["vpc"], service["ServiceName"], consumer["subnets"]["a"])["VpcEndpointId"]
+    modify = aws.ec2.modify_vpc_endpoint_service_configuration
+    assert refused(modify, **change) == "ExistingVpcEndpointConnections"
+    aws.ec2.reject_vpc_endpoint_connections(ServiceId=service["ServiceId"], VpcEndpointIds=[endpoint])
+    modify(**change, RemoveNetworkLoadBalancerArns=[provider["balancer"]])
+    (seen,) = aws.ec2.describe_vpc_endpoint_service_configurations(ServiceIds=[service["ServiceId"]])[
+        "ServiceConfigurations"
+    ]
+    assert seen["NetworkLoadBalancerArns"] == [other]
+    assert refused(modify, ServiceId=service["ServiceId"], RemoveNetworkLoadBalancerArns=[other]) == "InvalidParameter"
+
+
+@pytest.mark.fidelity(
+    "DescribeVpcEndpointServices tells a service's zones, owner and type, and is filtered by them",
+    source="EC2 API reference, DescribeVpcEndpointServices",
+)
+def test_offered_services_are_found_by_name_owner_and_type(aws, provider):
+    service = provider["service"]
+
+    def found(**filters):
+        wanted = [{"Name": name.replace("_", "-"), "Values": [value]} for name, value in filters.items()]
+        return aws.ec2.describe_vpc_endpoint_services(Filters=wanted)["ServiceDetails"]
+
+    (seen,) = found(service_name=service["ServiceName"], owner="123456789012", service_type="Interface")
+    assert seen["ServiceId"] == service["ServiceId"]
     assert seen["AvailabilityZones"] == ["ap-northeast-1a", "ap-northeast-1c"]
-    endpoint = other.endpoint(vpc, service["ServiceName"], subnet)["VpcEndpointId"]
-    (found,) = connections(aws, vpc_endpoint_id=endpoint)
-    assert found["VpcEndpointOwner"] == "222222222222"
+    assert (seen["Owner"], seen["AcceptanceRequired"]) == ("123456789012", False)
+    assert seen["VpcEndpointPolicySupported"] is False
+    assert found(service_name=service["ServiceName"], service_type="Gateway") == []
+    assert found(service_name=service["ServiceName"], owner="amazon") == []
+    assert {each["Owner"] for each in found(service_name="com.amazonaws.ap-northeast-1.ssm")} == {"amazon"}
+
+
+@pytest.mark.fidelity("Endpoint connections come in pages", source="EC2 API reference, DescribeVpcEndpointConnections")
+def test_connections_come_in_pages(aws, provider, consumer):
+    name, subnet = provider["service"]["ServiceName"], consumer["subnets"]["a"]
+    made = {aws.endpoint(consumer["vpc"], name, subnet)["VpcEndpointId"] for _ in range(6)}
+    filters = [{"Name": "service-id", "Values": [provider["service"]["ServiceId"]]}]
+    pages = aws.ec2.get_paginator("describe_vpc_endpoint_connections").paginate(
+        Filters=filters, PaginationConfig={"PageSize": 5}
+    )
+    seen = [[each["VpcEndpointId"] for each in page["VpcEndpointConnections"]] for page in pages]
+    assert [len(page) for page in seen] == [5, 1]
+    assert {endpoint for page in seen for endpoint in page} == made
+
+
+@pytest.mark.fidelity(
+    "A service can be reached by IPv6 through a dualstack load balancer",
+    source="PrivateLink guide, IP address types",
+    differs="the sandbox's network has no IPv6: such services and endpoints are refused with InvalidParameter",
+)
+def test_services_and_endpoints_are_of_ipv4_only(aws, provider, consumer, refused):
+    balancer = aws.balancer(aws.subnet(aws.vpc()))
+    assert refused(aws.service, balancer=balancer, SupportedIpAddressTypes=["ipv4", "ipv6"]) == "InvalidParameter"
+    service = aws.service(balancer, SupportedIpAddressTypes=["ipv4"])
+    modify = aws.ec2.modify_vpc_endpoint_service_configuration
+    code = refused(modify, ServiceId=service["ServiceId"], AddSupportedIpAddressTypes=["ipv6"])
+    assert code == "InvalidParameter"
+    name, subnet = provider["service"]["ServiceName"], consumer["subnets"]["a"]
+    with pytest.raises(aws.ec2.exceptions.ClientError, match="InvalidParameter"):
+        aws.endpoint(consumer["vpc"], name, subnet, IpAddressType="dualstack")
+    assert aws.endpoint(consumer["vpc"], name, subnet, IpAddressType="ipv4")["IpAddressType"] == "ipv4"
+
+
+@pytest.mark.fidelity(
+    "A service can be offered to endpoints in other regions",
+    source="PrivateLink guide, cross-Region access",
+    differs="an endpoint reaches only services of its own region: others do not exist, InvalidServiceName",
+)
+def test_services_of_other_regions_do_not_exist(aws, provider):
+    elsewhere = aws.client("ec2", "us-east-1")
+    vpc = elsewhere.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    name = provider["service"]["ServiceName"]
+    with pytest.raises(elsewhere.exceptions.ClientError, match="InvalidServiceName"):
+        elsewhere.create_vpc_endpoint(VpcId=vpc, ServiceName=name, VpcEndpointType="Interface")

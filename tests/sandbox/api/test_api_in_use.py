@@ -1,4 +1,6 @@
-"""What cannot be deleted because something still needs it (EC2 error codes, DependencyViolation)."""
+"""What cannot be deleted because something still needs it."""
+
+import pytest
 
 
 def rule(group):
@@ -13,6 +15,11 @@ def nat_gateway(aws, vpc, subnet):
     return igw, eip, nat
 
 
+@pytest.mark.fidelity(
+    "A security group on an interface and a subnet with one cannot be deleted: DependencyViolation, until the "
+    "instance has terminated",
+    source="EC2 error codes",
+)
 def test_a_group_on_an_interface_stays(aws, refused):
     vpc = aws.vpc()
     group, subnet = aws.group(vpc), aws.subnet(vpc)
@@ -26,6 +33,10 @@ def test_a_group_on_an_interface_stays(aws, refused):
     aws.ec2.delete_subnet(SubnetId=subnet)
 
 
+@pytest.mark.fidelity(
+    "An instance's groups can be changed while it runs; the old one is then free to go",
+    source="EC2 API reference, ModifyInstanceAttribute",
+)
 def test_a_group_swapped_out_of_its_instance_can_go(aws):
     vpc = aws.vpc()
     first, second = aws.group(vpc), aws.group(vpc)
@@ -36,6 +47,10 @@ def test_a_group_swapped_out_of_its_instance_can_go(aws):
     aws.ec2.delete_security_group(GroupId=first)
 
 
+@pytest.mark.fidelity(
+    "A security group that another's rule names cannot be deleted: DependencyViolation",
+    source="EC2 error codes",
+)
 def test_a_group_that_another_refers_to_stays(aws, refused):
     vpc = aws.vpc()
     first, second = aws.group(vpc), aws.group(vpc)
@@ -45,15 +60,12 @@ def test_a_group_that_another_refers_to_stays(aws, refused):
     aws.ec2.delete_security_group(GroupId=first)
 
 
-def test_the_default_group_cannot_be_deleted(aws, refused):
-    """EC2 error codes, CannotDelete."""
-    found = aws.ec2.describe_security_groups(Filters=[{"Name": "vpc-id", "Values": [aws.vpc()]}])
-    code = refused(aws.ec2.delete_security_group, GroupId=found["SecurityGroups"][0]["GroupId"])
-    assert code == "CannotDelete"
-
-
+@pytest.mark.fidelity(
+    "An internet gateway cannot be detached while public addresses are mapped, nor deleted while attached: "
+    "DependencyViolation; an Elastic IP in use is InvalidIPAddress.InUse",
+    source="EC2 error codes",
+)
 def test_a_gateway_stays_attached_while_public_addresses_are_mapped(aws, refused):
-    """EC2 error codes: "Network … has some mapped public address(es)"."""
     vpc = aws.vpc()
     subnet = aws.subnet(vpc)
     igw, eip, nat = nat_gateway(aws, vpc, subnet)
@@ -69,8 +81,11 @@ def test_a_gateway_stays_attached_while_public_addresses_are_mapped(aws, refused
     aws.ec2.delete_subnet(SubnetId=subnet)
 
 
+@pytest.mark.fidelity(
+    "A VPC with a gateway, a group of one's own or a subnet cannot be deleted: DependencyViolation",
+    source="EC2 API reference, DeleteVpc",
+)
 def test_a_vpc_goes_only_when_it_is_empty(aws, refused):
-    """EC2 API reference, DeleteVpc."""
     vpc = aws.vpc()
     delete = aws.ec2.delete_vpc
     igw = aws.ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
@@ -86,6 +101,10 @@ def test_a_vpc_goes_only_when_it_is_empty(aws, refused):
     delete(VpcId=vpc)
 
 
+@pytest.mark.fidelity(
+    "An associated route table cannot be deleted: DependencyViolation; a subnet's association goes with it",
+    source="EC2 API reference, DeleteRouteTable",
+)
 def test_route_tables_stay_while_associated_and_associations_die_with_their_subnet(aws, refused):
     vpc = aws.vpc()
     subnet = aws.subnet(vpc)
@@ -97,8 +116,12 @@ def test_route_tables_stay_while_associated_and_associations_die_with_their_subn
     aws.ec2.delete_route_table(RouteTableId=table)
 
 
+@pytest.mark.fidelity(
+    "A profile has one role (LimitExceeded); a role in a profile or with a policy, and a profile with a role, "
+    "cannot be deleted: DeleteConflict",
+    source="IAM API reference, AddRoleToInstanceProfile, DeleteRole and DeleteInstanceProfile",
+)
 def test_roles_and_profiles_hold_each_other(aws, refused):
-    """IAM API reference: DeleteConflict, LimitExceeded, NoSuchEntity."""
     name, other = aws.profile("AmazonSSMManagedInstanceCore"), aws.profile()
     iam = aws.iam
     assert refused(iam.delete_role, RoleName=name) == "DeleteConflict"
@@ -110,8 +133,11 @@ def test_roles_and_profiles_hold_each_other(aws, refused):
     assert refused(iam.delete_role, RoleName=name) == "DeleteConflict"
 
 
+@pytest.mark.fidelity(
+    "A hosted zone with records cannot be deleted: HostedZoneNotEmpty",
+    source="Route 53 API reference, DeleteHostedZone",
+)
 def test_a_zone_with_records_stays(aws, refused):
-    """Route 53 API reference, DeleteHostedZone: HostedZoneNotEmpty."""
     zone = aws.route53.create_hosted_zone(Name="full.test", CallerReference=aws.name("ref"))["HostedZone"]["Id"]
     record = {"Name": "a.full.test", "Type": "A", "TTL": 60, "ResourceRecords": [{"Value": "192.0.2.1"}]}
     change = {"Changes": [{"Action": "CREATE", "ResourceRecordSet": record}]}
@@ -119,8 +145,11 @@ def test_a_zone_with_records_stays(aws, refused):
     assert refused(aws.route53.delete_hosted_zone, Id=zone) == "HostedZoneNotEmpty"
 
 
+@pytest.mark.fidelity(
+    "An interface that a service owns cannot be deleted: InvalidParameterValue, it is currently in use",
+    source="EC2 API reference, DeleteNetworkInterface",
+)
 def test_a_services_interface_cannot_be_deleted_by_the_account(aws, provider, refused):
-    """EC2 API reference: InvalidParameterValue "… is currently in use"."""
     (interface, *_) = aws.interfaces(subnet_id=provider["subnets"][0])
     code = refused(aws.ec2.delete_network_interface, NetworkInterfaceId=interface["NetworkInterfaceId"])
     assert code == "InvalidParameterValue"

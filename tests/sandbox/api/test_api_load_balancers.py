@@ -1,30 +1,20 @@
-"""Network load balancers, target groups and the health of targets."""
+"""Network load balancers."""
 
 import ipaddress
 import re
 
 import pytest
+from botocore.exceptions import ClientError
 
 CROSS_ZONE = "load_balancing.cross_zone.enabled"
 
 
-def health(aws, group):
-    answer = aws.elbv2.describe_target_health(TargetGroupArn=group)["TargetHealthDescriptions"]
-    return [(h["TargetHealth"]["State"], h["TargetHealth"].get("Reason")) for h in answer]
-
-
-@pytest.fixture
-def served(aws, provider):
-    """A running instance, in zone a, registered behind the provider's listener."""
-    group = aws.target_group(provider["vpc"])
-    instance = aws.instance(provider["subnets"][0])
-    aws.wait(30)
-    aws.elbv2.register_targets(TargetGroupArn=group, Targets=[{"Id": instance}])
-    return {"group": group, "instance": instance, "listener": aws.listener(provider["balancer"], group)}
-
-
+@pytest.mark.fidelity(
+    "A network load balancer's ARN says net, its DNS name ends with elb.<region>.amazonaws.com, its hosted zone "
+    "is the region's",
+    source="NLB user guide; elbv2 API reference, LoadBalancer",
+)
 def test_a_network_load_balancer_has_names_of_its_kind(aws, provider):
-    """NLB guide; elbv2 API reference, LoadBalancer."""
     (seen,) = aws.elbv2.describe_load_balancers(LoadBalancerArns=[provider["balancer"]])["LoadBalancers"]
     name, digits = re.fullmatch(r".*:loadbalancer/net/([\w-]+)/([0-9a-f]{16})", seen["LoadBalancerArn"]).groups()
     assert name == seen["LoadBalancerName"]
@@ -32,9 +22,14 @@ def test_a_network_load_balancer_has_names_of_its_kind(aws, provider):
     assert seen["CanonicalHostedZoneId"] == "Z31USIVHYNEOWT"
 
 
+@pytest.mark.fidelity(
+    "A load balancer is provisioning for about two minutes, then active",
+    source="elbv2 API reference, LoadBalancerState",
+)
 def test_it_is_provisioning_before_it_is_active(aws):
-    """elbv2 API reference, LoadBalancerState; looking at it does not hurry it."""
-    made = aws.elbv2.create_load_balancer(Name=aws.name("nlb"), Subnets=[aws.subnet(aws.vpc())], Type="network")
+    made = aws.elbv2.create_load_balancer(
+        Name=aws.name("nlb"), Subnets=[aws.subnet(aws.vpc())], Type="network", Scheme="internal"
+    )
     arn = made["LoadBalancers"][0]["LoadBalancerArn"]
 
     def state():
@@ -45,8 +40,12 @@ def test_it_is_provisioning_before_it_is_active(aws):
     assert state() == "active"
 
 
+@pytest.mark.fidelity(
+    "A network load balancer has one interface in each zone, of type network_load_balancer, described as ELB "
+    "net/…, owned by amazon-aws",
+    source="NLB user guide, network interfaces",
+)
 def test_it_has_a_node_in_each_zone(aws, provider):
-    """NLB guide: one interface per enabled zone, owned by amazon-aws."""
     suffix = provider["balancer"].split("loadbalancer/")[1]
     found = aws.interfaces(description=f"ELB {suffix}")
     assert sorted(i["SubnetId"] for i in found) == sorted(provider["subnets"])
@@ -59,8 +58,12 @@ def test_it_has_a_node_in_each_zone(aws, provider):
         assert ipaddress.ip_address(interface["PrivateIpAddress"]) in ipaddress.ip_network(subnet["CidrBlock"])
 
 
+@pytest.mark.fidelity(
+    "The same create again gives the existing load balancer or target group; other settings or tags are "
+    "DuplicateLoadBalancerName or DuplicateTargetGroupName",
+    source="elbv2 API reference, CreateLoadBalancer and CreateTargetGroup",
+)
 def test_the_same_create_again_gives_the_existing_one(aws, refused):
-    """elbv2 API reference: identical is idempotent, other settings or tags are a duplicate name."""
     vpc, name = aws.vpc(), aws.name("same")
     subnet = aws.subnet(vpc)
     first = aws.balancer(subnet, Name=name)
@@ -75,13 +78,12 @@ def test_the_same_create_again_gives_the_existing_one(aws, refused):
     assert refused(aws.target_group, vpc=vpc, Name=name, Tags=tags) == "DuplicateTargetGroupName"
 
 
-def test_two_listeners_cannot_share_a_port(aws, provider, served, refused):
-    """elbv2 API reference, CreateListener: DuplicateListener."""
-    assert refused(aws.listener, balancer=provider["balancer"], group=served["group"]) == "DuplicateListener"
-
-
+@pytest.mark.fidelity(
+    "Cross-zone load balancing is off on a new network load balancer, and its target groups use the load "
+    "balancer's setting",
+    source="elbv2 API reference, LoadBalancerAttribute and TargetGroupAttribute",
+)
 def test_fresh_attributes_leave_cross_zone_to_the_load_balancer_which_has_it_off(aws, provider):
-    """elbv2 API reference, LoadBalancerAttribute and TargetGroupAttribute."""
     of_balancer = aws.elbv2.describe_load_balancer_attributes(LoadBalancerArn=provider["balancer"])["Attributes"]
     group = aws.target_group(provider["vpc"])
     of_group = aws.elbv2.describe_target_group_attributes(TargetGroupArn=group)["Attributes"]
@@ -89,29 +91,41 @@ def test_fresh_attributes_leave_cross_zone_to_the_load_balancer_which_has_it_off
     assert {a["Key"]: a["Value"] for a in of_group}[CROSS_ZONE] == "use_load_balancer_configuration"
 
 
+@pytest.mark.fidelity(
+    "A load balancer with deletion protection cannot be deleted: OperationNotPermitted",
+    source="elbv2 API reference, DeleteLoadBalancer",
+)
 def test_a_protected_load_balancer_cannot_be_deleted(aws, refused):
-    """elbv2 API reference, DeleteLoadBalancer: OperationNotPermitted."""
     arn = aws.balancer(aws.subnet(aws.vpc()))
     protect = [{"Key": "deletion_protection.enabled", "Value": "true"}]
     aws.elbv2.modify_load_balancer_attributes(LoadBalancerArn=arn, Attributes=protect)
     assert refused(aws.elbv2.delete_load_balancer, LoadBalancerArn=arn) == "OperationNotPermitted"
 
 
+@pytest.mark.fidelity(
+    "A load balancer behind an endpoint service cannot be deleted: ResourceInUse",
+    source="seen: currently associated with another service",
+)
 def test_a_load_balancer_behind_a_service_cannot_be_deleted(aws, provider, refused):
-    """Seen: ResourceInUse "… currently associated with another service"."""
     delete, arn = aws.elbv2.delete_load_balancer, provider["balancer"]
     assert refused(delete, LoadBalancerArn=arn) == "ResourceInUse"
     aws.ec2.delete_vpc_endpoint_service_configurations(ServiceIds=[provider["service"]["ServiceId"]])
     delete(LoadBalancerArn=arn)
 
 
+@pytest.mark.fidelity(
+    "Deleting a load balancer that is not there succeeds",
+    source="elbv2 API reference, DeleteLoadBalancer",
+)
 def test_deleting_an_unknown_load_balancer_succeeds(aws, provider):
-    """elbv2 API reference, DeleteLoadBalancer."""
     aws.elbv2.delete_load_balancer(LoadBalancerArn=provider["balancer"][:-4] + "0000")
 
 
+@pytest.mark.fidelity(
+    "A load balancer's interfaces outlive it, and hold their subnets and groups meanwhile",
+    source="seen: Terraform waits for them up to five minutes",
+)
 def test_nodes_outlive_their_load_balancer_a_while(aws, refused):
-    """Seen: subnets stay held for minutes after the load balancer is gone."""
     subnet = aws.subnet(aws.vpc())
     aws.elbv2.delete_load_balancer(LoadBalancerArn=aws.balancer(subnet))
     assert refused(aws.ec2.delete_subnet, SubnetId=subnet) == "DependencyViolation"
@@ -119,8 +133,12 @@ def test_nodes_outlive_their_load_balancer_a_while(aws, refused):
     aws.ec2.delete_subnet(SubnetId=subnet)
 
 
+@pytest.mark.fidelity(
+    "A network load balancer's zones can be enabled and disabled, but not disabled while an endpoint is attached:"
+    " ResourceInUse",
+    source="NLB user guide, availability zones",
+)
 def test_zones_can_be_enabled_and_disabled_unless_an_endpoint_is_attached(aws, provider, consumer, refused):
-    """NLB guide, availability zones; seen: ResourceInUse "Subnets cannot be removed …"."""
     a, c = provider["subnets"]
     d = aws.subnet(provider["vpc"], 2, "d")
     aws.elbv2.set_subnets(LoadBalancerArn=provider["balancer"], Subnets=[a, d])
@@ -136,78 +154,151 @@ def test_zones_can_be_enabled_and_disabled_unless_an_endpoint_is_attached(aws, p
     assert code == "ResourceInUse"
 
 
+@pytest.mark.fidelity(
+    "A network load balancer made without security groups never gets any: InvalidConfigurationRequest",
+    source="NLB user guide, security groups",
+)
 def test_a_load_balancer_born_without_groups_never_gets_any(aws, provider, refused):
-    """NLB guide, security groups."""
     group = aws.group(provider["vpc"])
     code = refused(aws.elbv2.set_security_groups, LoadBalancerArn=provider["balancer"], SecurityGroups=[group])
     assert code == "InvalidConfigurationRequest"
 
 
-def test_targets_of_a_group_on_no_listener_are_unused(aws, provider):
-    """elbv2 API reference, TargetHealth: Target.NotInUse."""
-    group, instance = aws.target_group(provider["vpc"]), aws.instance(provider["subnets"][0])
-    aws.wait(30)
-    aws.elbv2.register_targets(TargetGroupArn=group, Targets=[{"Id": instance}])
-    assert health(aws, group) == [("unused", "Target.NotInUse")]
+@pytest.mark.parametrize("name", ["a" * 33, "-a", "a-", "a_b", "internal-a"])
+@pytest.mark.fidelity(
+    "A load balancer's name has at most 32 letters, digits and hyphens, none at either end, and does not begin with "
+    "internal-: ValidationError",
+    source="elbv2 API reference, CreateLoadBalancer",
+)
+def test_some_names_cannot_be_given(aws, refused, name):
+    call = {"Name": name, "Subnets": [aws.subnet(aws.vpc())], "Type": "network", "Scheme": "internal"}
+    assert refused(aws.elbv2.create_load_balancer, **call) == "ValidationError"
 
 
-def test_targets_in_a_zone_not_enabled_are_unused(aws, provider, served):
-    """NLB guide: an enabled listener does not help a target in another zone."""
-    far = aws.instance(aws.subnet(provider["vpc"], 2, "d"))
-    aws.wait(30)
-    aws.elbv2.register_targets(TargetGroupArn=served["group"], Targets=[{"Id": far}])
-    aws.wait(600)
-    assert health(aws, served["group"]) == [
-        ("initial", "Elb.InitialHealthChecking"),
-        ("unused", "Target.NotInUse"),
-    ]
+@pytest.mark.fidelity(
+    "An internet-facing network load balancer needs an internet gateway on its VPC: InvalidSubnet",
+    source="elbv2 API reference, CreateLoadBalancer; seen: VPC … has no internet gateway",
+)
+def test_an_internet_facing_one_needs_an_internet_gateway(aws, refused):
+    vpc = aws.vpc()
+    call = {"Name": aws.name("nlb"), "Subnets": [aws.subnet(vpc)], "Type": "network"}
+    assert refused(aws.elbv2.create_load_balancer, **call) == "InvalidSubnet"
+    aws.gateway(vpc)
+    made = aws.elbv2.create_load_balancer(**call)["LoadBalancers"][0]
+    assert made["Scheme"] == "internet-facing"
 
 
-def test_a_fresh_target_is_registered_then_checked_then_what_the_checks_say(aws, served):
-    """elbv2 API reference, TargetHealth: the initial reasons; a healthy target has none."""
-    group, instance = served["group"], served["instance"]
-    assert health(aws, group) == [("initial", "Elb.RegistrationInProgress")]
+@pytest.mark.fidelity(
+    "Subnets and security groups that are not there are SubnetNotFound and InvalidSecurityGroup, two subnets of one "
+    "zone InvalidConfigurationRequest",
+    source="elbv2 API reference, CreateLoadBalancer",
+)
+def test_it_is_made_of_what_is_there(aws, refused):
+    vpc = aws.vpc()
+    subnet, twin = aws.subnet(vpc), aws.subnet(vpc, 1)
+    create, nlb = aws.elbv2.create_load_balancer, {"Name": aws.name("nlb"), "Type": "network", "Scheme": "internal"}
+    assert refused(create, **nlb, Subnets=["subnet-00000000000000000"]) == "SubnetNotFound"
+    lost = ["sg-00000000000000000"]
+    assert refused(create, **nlb, Subnets=[subnet], SecurityGroups=lost) == "InvalidSecurityGroup"
+    with pytest.raises(ClientError, match="multiple subnets in the same Availability Zone") as caught:
+        create(**nlb, Subnets=[subnet, twin])
+    assert caught.value.response["Error"]["Code"] == "InvalidConfigurationRequest"
+    assert refused(create, **nlb, Subnets=[subnet], IpAddressType="ipv6") == "ValidationError"
+
+
+@pytest.mark.fidelity(
+    "Another subnet of the same zone takes the place of the first once the first is dropped, with a new interface and "
+    "a new address",
+    source="NLB user guide, availability zones",
+)
+def test_a_zones_subnet_is_changed_by_dropping_it_first(aws, refused):
+    vpc = aws.vpc()
+    first, twin, other = aws.subnet(vpc), aws.subnet(vpc, 1), aws.subnet(vpc, 2, "c")
+    arn, change = aws.balancer(first, other), aws.elbv2.set_subnets
+    assert refused(change, LoadBalancerArn=arn, Subnets=[first, twin]) == "InvalidConfigurationRequest"
+    assert refused(change, LoadBalancerArn=arn, Subnets=["subnet-00000000000000000"]) == "SubnetNotFound"
+    (old,) = aws.interfaces(subnet_id=first)
+    change(LoadBalancerArn=arn, Subnets=[other])
+    zones = change(LoadBalancerArn=arn, Subnets=[other, twin])["AvailabilityZones"]
+    assert {zone["SubnetId"] for zone in zones} == {other, twin}
     aws.wait(60)
-    assert health(aws, group) == [("initial", "Elb.InitialHealthChecking")]
-    aws.health.set(group, instance, 80, "unhealthy", "Target.FailedHealthChecks", "Health checks failed")
-    assert health(aws, group) == [("unhealthy", "Target.FailedHealthChecks")]
-    aws.health.set(group, instance, 80, "healthy", None, None)
-    (row,) = aws.elbv2.describe_target_health(TargetGroupArn=group)["TargetHealthDescriptions"]
-    assert row["TargetHealth"] == {"State": "healthy"}
+    (new,) = aws.interfaces(subnet_id=twin)
+    assert aws.interfaces(subnet_id=first) == []
+    assert new["NetworkInterfaceId"] != old["NetworkInterfaceId"]
 
 
-def test_a_stopped_instance_is_an_unused_target(aws, served):
-    """elbv2 API reference, TargetHealth: Target.InvalidState."""
-    aws.wait(60)
-    aws.health.set(served["group"], served["instance"], 80, "healthy", None, None)
-    aws.ec2.stop_instances(InstanceIds=[served["instance"]])
-    aws.wait(40)
-    assert health(aws, served["group"]) == [("unused", "Target.InvalidState")]
+@pytest.mark.fidelity(
+    "A network load balancer made with security groups can swap them, on its interfaces too, but not be left without",
+    source="NLB user guide, security groups",
+)
+def test_groups_can_be_swapped_but_not_emptied(aws, refused):
+    vpc = aws.vpc()
+    subnet, first, second = aws.subnet(vpc), aws.group(vpc), aws.group(vpc)
+    arn, swap = aws.balancer(subnet, SecurityGroups=[first]), aws.elbv2.set_security_groups
+    assert swap(LoadBalancerArn=arn, SecurityGroups=[second])["SecurityGroupIds"] == [second]
+    (interface,) = aws.interfaces(subnet_id=subnet)
+    assert [group["GroupId"] for group in interface["Groups"]] == [second]
+    assert refused(swap, LoadBalancerArn=arn, SecurityGroups=[]) == "InvalidConfigurationRequest"
+    assert refused(swap, LoadBalancerArn=arn, SecurityGroups=["sg-00000000000000000"]) == "InvalidSecurityGroup"
 
 
-def test_a_deregistered_target_drains_for_the_groups_delay(aws, served):
-    """elbv2 API reference, TargetGroupAttribute, deregistration_delay.timeout_seconds."""
-    group = served["group"]
-    delay = [{"Key": "deregistration_delay.timeout_seconds", "Value": "20"}]
-    aws.elbv2.modify_target_group_attributes(TargetGroupArn=group, Attributes=delay)
-    aws.elbv2.deregister_targets(TargetGroupArn=group, Targets=[{"Id": served["instance"]}])
-    assert health(aws, group) == [("draining", "Target.DeregistrationInProgress")]
-    aws.wait(20)
-    assert health(aws, group) == []
+@pytest.mark.fidelity(
+    "Whether its groups' inbound rules see what comes by PrivateLink is on for a load balancer with groups, set by "
+    "SetSecurityGroups, and absent for one without",
+    source="NLB user guide, security groups; elbv2 API reference, SetSecurityGroups",
+)
+def test_enforcement_on_privatelink_traffic_is_on_until_it_is_set(aws):
+    vpc, member = aws.vpc(), "EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic"
+    group = aws.group(vpc)
+    arn, without = aws.balancer(aws.subnet(vpc), SecurityGroups=[group]), aws.balancer(aws.subnet(vpc, 1))
+
+    def seen(which):
+        return aws.elbv2.describe_load_balancers(LoadBalancerArns=[which])["LoadBalancers"][0]
+
+    assert (seen(arn)[member], member in seen(without)) == ("on", False)
+    change = {"LoadBalancerArn": arn, "SecurityGroups": [group]}
+    answer = aws.elbv2.set_security_groups(**change, **{member: "off"})
+    assert (answer[member], seen(arn)[member]) == ("off", "off")
+    aws.elbv2.set_security_groups(**change)
+    assert seen(arn)[member] == "off"
 
 
-def test_only_running_instances_can_be_registered(aws, provider, refused):
-    """elbv2 API reference, RegisterTargets: InvalidTarget."""
-    group, instance = aws.target_group(provider["vpc"]), aws.instance(provider["subnets"][0])
-    aws.wait(30)
-    aws.ec2.stop_instances(InstanceIds=[instance])
-    register = aws.elbv2.register_targets
-    for target in (instance, "i-00000000000000000"):
-        assert refused(register, TargetGroupArn=group, Targets=[{"Id": target}]) == "InvalidTarget"
+@pytest.mark.fidelity(
+    "An attribute nobody knows is refused, and so is a switch that is neither true nor false",
+    source="elbv2 API reference, ModifyLoadBalancerAttributes",
+)
+def test_unknown_attributes_are_refused(aws, provider, refused):
+    def changed(key, value):
+        attributes = [{"Key": key, "Value": value}]
+        call = {"LoadBalancerArn": provider["balancer"], "Attributes": attributes}
+        return refused(aws.elbv2.modify_load_balancer_attributes, **call)
+
+    assert changed("nonsense", "true") == "InvalidConfigurationRequest"
+    assert changed(CROSS_ZONE, "perhaps") == "ValidationError"
 
 
-def test_a_target_group_on_a_listener_cannot_be_deleted(aws, served, refused):
-    """elbv2 API reference, DeleteTargetGroup: ResourceInUse."""
-    assert refused(aws.elbv2.delete_target_group, TargetGroupArn=served["group"]) == "ResourceInUse"
-    aws.elbv2.delete_listener(ListenerArn=served["listener"])
-    aws.elbv2.delete_target_group(TargetGroupArn=served["group"])
+@pytest.mark.fidelity(
+    "DescribeTags of a load balancer that is gone is LoadBalancerNotFound", source="elbv2 API reference, DescribeTags"
+)
+def test_what_is_gone_has_no_tags(aws, refused):
+    arn = aws.balancer(aws.subnet(aws.vpc()), Tags=[{"Key": "a", "Value": "b"}])
+    (told,) = aws.elbv2.describe_tags(ResourceArns=[arn])["TagDescriptions"]
+    assert told["Tags"] == [{"Key": "a", "Value": "b"}]
+    aws.elbv2.delete_load_balancer(LoadBalancerArn=arn)
+    assert refused(aws.elbv2.describe_tags, ResourceArns=[arn]) == "LoadBalancerNotFound"
+
+
+@pytest.mark.fidelity(
+    "A load balancer or listener that is asked for and not there is NotFound, whatever else is asked for",
+    source="elbv2 API reference, DescribeLoadBalancers and DescribeListeners",
+)
+def test_what_is_not_there_is_not_found(aws, provider, refused):
+    arn = provider["balancer"]
+    listener = aws.listener(arn, aws.target_group(provider["vpc"]))
+    name = aws.elbv2.describe_load_balancers(LoadBalancerArns=[arn])["LoadBalancers"][0]["LoadBalancerName"]
+    describe, lost = aws.elbv2.describe_load_balancers, f"{arn[:-4]}0000"
+    assert describe(Names=[name])["LoadBalancers"][0]["LoadBalancerArn"] == arn
+    assert refused(describe, Names=[name, "nobodys"]) == "LoadBalancerNotFound"
+    assert refused(describe, LoadBalancerArns=[arn, lost]) == "LoadBalancerNotFound"
+    both = [listener, f"{listener[:-4]}0000"]
+    assert refused(aws.elbv2.describe_listeners, ListenerArns=both) == "ListenerNotFound"

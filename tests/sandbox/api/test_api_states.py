@@ -3,6 +3,7 @@
 import ipaddress
 
 import pytest
+from botocore.exceptions import ClientError
 
 from pltui.sandbox.clock import Clock
 
@@ -20,8 +21,11 @@ def public(aws):
     return {"vpc": vpc, "subnet": aws.subnet(vpc), "eip": aws.ec2.allocate_address(Domain="vpc")["AllocationId"]}
 
 
+@pytest.mark.fidelity(
+    "An instance is pending, then running; stopping, then stopped; and pending again when it starts",
+    source="EC2 user guide, instance lifecycle",
+)
 def test_an_instance_is_pending_running_stopping_stopped_and_running_again(aws):
-    """EC2 user guide, instance lifecycle."""
     instance = aws.instance(aws.subnet(aws.vpc()))
     assert state(aws, instance) == "pending"
     aws.wait(30)
@@ -36,6 +40,10 @@ def test_an_instance_is_pending_running_stopping_stopped_and_running_again(aws):
     assert state(aws, instance) == "running"
 
 
+@pytest.mark.fidelity(
+    "An instance that is stopped while pending ends up stopped",
+    source="EC2 user guide, instance lifecycle",
+)
 def test_stopping_a_pending_instance_is_not_undone_by_its_start(aws):
     instance = aws.instance(aws.subnet(aws.vpc()))
     aws.wait(20)
@@ -46,8 +54,11 @@ def test_stopping_a_pending_instance_is_not_undone_by_its_start(aws):
     assert state(aws, instance) == "stopped"
 
 
+@pytest.mark.fidelity(
+    "A terminated instance is shutting-down, then terminated, and described for about an hour",
+    source="EC2 user guide, terminate instances",
+)
 def test_a_terminated_instance_is_listed_for_an_hour(aws, refused):
-    """EC2 user guide, terminate instances."""
     instance = aws.instance(aws.subnet(aws.vpc()))
     aws.ec2.terminate_instances(InstanceIds=[instance])
     assert state(aws, instance) == "shutting-down"
@@ -58,8 +69,11 @@ def test_a_terminated_instance_is_listed_for_an_hour(aws, refused):
     assert refused(aws.ec2.describe_instances, InstanceIds=[instance]) == "InvalidInstanceID.NotFound"
 
 
+@pytest.mark.fidelity(
+    "An instance has an interface in its subnet, with an address of the subnet and the instance's groups",
+    source="EC2 user guide, primary network interface",
+)
 def test_an_instance_has_one_address_of_its_subnet_and_an_interface_with_its_groups(aws):
-    """EC2 user guide, primary network interface."""
     vpc = aws.vpc()
     subnet, group = aws.subnet(vpc, 7), aws.group(vpc)
     ids = [aws.instance(subnet, SecurityGroupIds=[group]) for _ in range(3)]
@@ -71,18 +85,26 @@ def test_an_instance_has_one_address_of_its_subnet_and_an_interface_with_its_gro
     assert {g["GroupId"] for i in found for g in i["Groups"]} == {group}
 
 
+@pytest.mark.fidelity(
+    "A private address is held once (InvalidIPAddress.InUse), and the first four and the last of a subnet are AWS's",
+    source="EC2 error codes; VPC user guide, subnet CIDR blocks",
+)
 def test_an_address_is_held_once_and_lies_in_its_subnet(aws, refused):
-    """EC2 error codes: InvalidIPAddress.InUse; AWS reserves the first four addresses and the last."""
     subnet = aws.subnet(aws.vpc())
     aws.instance(subnet, PrivateIpAddress="10.0.0.10")
     create = aws.ec2.create_network_interface
     assert refused(create, SubnetId=subnet, PrivateIpAddress="10.0.0.10") == "InvalidIPAddress.InUse"
-    for address in ("10.0.0.3", "10.0.0.255", "10.0.1.9"):
-        assert refused(create, SubnetId=subnet, PrivateIpAddress=address) == "InvalidParameterValue"
+    outside, reserved = "does not fall within the subnet's address range", "is in subnet's reserved address range"
+    for address, wrong in (("10.0.0.3", reserved), ("10.0.0.255", reserved), ("10.0.1.9", outside)):
+        with pytest.raises(ClientError, match=f"InvalidParameterValue.*Address {address} {wrong}"):
+            create(SubnetId=subnet, PrivateIpAddress=address)
 
 
+@pytest.mark.fidelity(
+    "A subnet with no address left is InsufficientFreeAddressesInSubnet; a /28 has 11 to give",
+    source="EC2 error codes",
+)
 def test_a_full_subnet_is_told(aws, refused):
-    """EC2 error codes, InsufficientFreeAddressesInSubnet; a /28 has 11 addresses to give."""
     subnet = aws.ec2.create_subnet(VpcId=aws.vpc(), CidrBlock="10.0.0.0/28")["Subnet"]["SubnetId"]
     given = {
         aws.ec2.create_network_interface(SubnetId=subnet)["NetworkInterface"]["PrivateIpAddress"] for _ in range(11)
@@ -92,16 +114,22 @@ def test_a_full_subnet_is_told(aws, refused):
     assert code == "InsufficientFreeAddressesInSubnet"
 
 
+@pytest.mark.fidelity(
+    "An image may be named by a parameter: resolve:ssm:…",
+    source="EC2 API reference, RunInstances",
+)
 def test_an_image_may_be_named_by_a_parameter(aws):
-    """EC2 API reference, RunInstances: resolve:ssm."""
     instance = aws.instance(aws.subnet(aws.vpc()))
     parameter = aws.ssm.get_parameter(Name="/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64")
     seen = aws.ec2.describe_instances(InstanceIds=[instance])["Reservations"][0]["Instances"][0]
     assert seen["ImageId"] == parameter["Parameter"]["Value"]
 
 
+@pytest.mark.fidelity(
+    "A NAT gateway is pending, then available; deleting, then deleted, and described for about an hour",
+    source="VPC user guide, NAT gateways",
+)
 def test_a_nat_gateway_is_pending_available_deleting_deleted_and_listed_for_an_hour(aws, public, refused):
-    """VPC user guide, NAT gateways."""
     create, ec2 = aws.ec2.create_nat_gateway, aws.ec2
     made = create(SubnetId=public["subnet"], AllocationId=public["eip"])["NatGateway"]
     nat = made["NatGatewayId"]
@@ -124,8 +152,11 @@ def test_a_nat_gateway_is_pending_available_deleting_deleted_and_listed_for_an_h
     assert refused(ec2.describe_nat_gateways, NatGatewayIds=[nat]) == "NatGatewayNotFound"
 
 
+@pytest.mark.fidelity(
+    "Deleting a NAT gateway leaves its routes, as blackhole",
+    source="VPC user guide, NAT gateways",
+)
 def test_the_routes_of_a_deleted_nat_gateway_are_black_holes(aws, public):
-    """VPC user guide, NAT gateways: deleting one leaves its routes as blackhole."""
     nat = aws.ec2.create_nat_gateway(SubnetId=public["subnet"], AllocationId=public["eip"])["NatGateway"]
     table = aws.ec2.create_route_table(VpcId=public["vpc"])["RouteTable"]["RouteTableId"]
     aws.ec2.create_route(RouteTableId=table, DestinationCidrBlock="0.0.0.0/0", NatGatewayId=nat["NatGatewayId"])
@@ -134,8 +165,11 @@ def test_the_routes_of_a_deleted_nat_gateway_are_black_holes(aws, public):
     assert [route["State"] for route in seen["Routes"]] == ["active", "blackhole"]
 
 
+@pytest.mark.fidelity(
+    "NAT gateways are found by tag; DescribeTags spells their type natgateway",
+    source="EC2 API reference, DescribeNatGateways and DescribeTags",
+)
 def test_nat_gateways_are_found_by_tag(aws, public):
-    """EC2 API reference, DescribeNatGateways, filters; DescribeTags spells the type natgateway."""
     value = aws.name("nat")
     tags = [{"ResourceType": "natgateway", "Tags": [{"Key": "lab", "Value": value}]}]
     nat = aws.ec2.create_nat_gateway(SubnetId=public["subnet"], AllocationId=public["eip"], TagSpecifications=tags)[
@@ -150,18 +184,6 @@ def test_nat_gateways_are_found_by_tag(aws, public):
     by_type = aws.ec2.describe_tags(Filters=[{"Name": "resource-type", "Values": ["natgateway"]}])["Tags"]
     assert {"natgateway"} == {tag["ResourceType"] for tag in by_type}
     assert nat in [tag["ResourceId"] for tag in by_type]
-
-
-def test_peering_of_equal_ranges_fails_on_its_own(aws, refused):
-    """VPC peering guide, lifecycle: the call succeeds, Status.Code ends as failed."""
-    answer = aws.ec2.create_vpc_peering_connection(VpcId=aws.vpc(), PeerVpcId=aws.vpc())
-    peering = answer["VpcPeeringConnection"]["VpcPeeringConnectionId"]
-    assert answer["VpcPeeringConnection"]["Status"]["Code"] == "initiating-request"
-    aws.wait(5)
-    (seen,) = aws.ec2.describe_vpc_peering_connections(VpcPeeringConnectionIds=[peering])["VpcPeeringConnections"]
-    assert seen["Status"]["Code"] == "failed"
-    accept = aws.ec2.accept_vpc_peering_connection
-    assert refused(accept, VpcPeeringConnectionId=peering) == "InvalidStateTransition"
 
 
 def test_at_instant_speed_every_delay_is_over_but_nothing_is_forgotten(aws):

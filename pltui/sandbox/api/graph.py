@@ -1,0 +1,293 @@
+"""A graph of moto's and our objects as plain JSON, and back.
+
+Reading one makes nothing but data: values of the types below, and instances of classes that `is_known` lets through,
+made without their constructors and filled attribute by attribute. No name in a file leads to code that is then called,
+so a file from somebody else can hold wrong data, but does nothing.
+"""
+
+from __future__ import annotations
+
+import base64
+import importlib
+import itertools
+import re
+import threading
+from collections import OrderedDict, defaultdict, deque
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime, timedelta, timezone
+from decimal import Decimal
+from enum import Enum
+from functools import cache, partial
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network
+from types import MethodType
+from typing import Any
+from uuid import UUID
+
+IsKnown = Callable[[str], bool]
+"""Whether instances of classes of the module so named may be in a graph."""
+
+# Immutable values that are their own text, by the word that marks them.
+_TEXTS: Mapping[str, tuple[type, Callable[[Any], str], Callable[[str], Any]]] = {
+    "bytes": (bytes, lambda value: base64.b64encode(value).decode(), base64.b64decode),
+    "datetime": (datetime, datetime.isoformat, datetime.fromisoformat),
+    "date": (date, date.isoformat, date.fromisoformat),
+    "seconds": (timedelta, lambda value: repr(value.total_seconds()), lambda text: timedelta(seconds=float(text))),
+    "decimal": (Decimal, str, Decimal),
+    "float": (float, repr, float),  # those JSON has no word for
+    "ipv4": (IPv4Address, str, IPv4Address),
+    "ipv4-network": (IPv4Network, str, IPv4Network),
+    "ipv4-interface": (IPv4Interface, str, IPv4Interface),
+    "ipv6": (IPv6Address, str, IPv6Address),
+    "ipv6-network": (IPv6Network, str, IPv6Network),
+    "ipv6-interface": (IPv6Interface, str, IPv6Interface),
+    "uuid": (UUID, str, UUID),
+}
+_WORDS = {kind: word for word, (kind, _, _) in _TEXTS.items()}
+# The mutable containers: how each is filled, and with what.
+_SEQUENCES: Mapping[str, Any] = {"list": list, "set": set, "deque": deque, "bytearray": bytearray}
+_MAPPINGS: Mapping[str, Any] = {"dict": dict, "ordered": OrderedDict, "default": defaultdict}
+_FACTORIES: Mapping[str, type] = {each.__name__: each for each in (dict, list, set, int, float, str, OrderedDict)}
+# moto's security groups hold a table of their own methods, all named so; no other method is let through.
+_FILTER = "filter_"
+_LOCKS: Mapping[str, Callable[[], Any]] = {"lock": threading.Lock, "rlock": threading.RLock}
+_LOCK_WORDS = {type(make()): word for word, make in _LOCKS.items()}
+
+
+class GraphError(Exception):
+    """Something cannot be written, or what was written cannot be read; the message says what and where."""
+
+
+class Writer:
+    """Turns values into JSON. `nodes` collects whatever has an identity; `known` names what is not to be saved.
+
+    What is reached along several ways, or by itself, is one node. `known` maps the ids of objects that both sides have
+    (the lab, moto's registries) to names.
+    """
+
+    def __init__(self, is_known: IsKnown, known: Mapping[int, str]) -> None:
+        self._is_known, self._known = is_known, known
+        self.nodes: list[dict[str, Any]] = []
+        self._numbers: dict[int, int] = {}
+        self._kept: list[object] = []  # so that no id is given twice
+
+    def write(self, value: Any) -> Any:
+        """`value` as JSON. Raises GraphError for what cannot be saved."""
+        pending: list[tuple[int, object]] = []
+        written = self._value(value, pending)
+        while pending:  # by hand: a lab's objects hang together in chains longer than Python's stack
+            number, node = pending.pop()
+            self.nodes[number] = self._node(node, pending)
+        return written
+
+    def _value(self, value: Any, pending: list[tuple[int, object]]) -> Any:
+        kind = type(value)
+        if value is None or kind in (bool, int, str) or (kind is float and value - value == 0):
+            return value
+        if name := self._known.get(id(value)):
+            return {"known": name}
+        if word := _WORDS.get(kind):
+            return {word: _TEXTS[word][1](value)}
+        plain = self._plain(value, kind, pending)
+        return self._reference(value, pending) if plain is None else plain
+
+    def _plain(self, value: Any, kind: type, pending: list[tuple[int, object]]) -> Any:
+        """Values without an identity that hold others, or stand for something; None for all else."""
+        if kind in (tuple, frozenset):
+            return {kind.__name__: [self._value(each, pending) for each in value]}
+        if isinstance(value, Enum):
+            return {"enum": self._class(kind), "name": value.name}
+        if isinstance(value, tuple):
+            return {"named": self._class(kind), "items": [self._value(each, pending) for each in value]}
+        if isinstance(value, type):
+            return {"class": self._class(value)}
+        if kind is timezone or getattr(kind, "__module__", "") == "dateutil.tz.tz":
+            return {"utc-offset": (value.utcoffset(None) or timedelta()).total_seconds()}
+        if kind is re.Pattern:
+            return {"pattern": value.pattern, "flags": value.flags}
+        if kind in _LOCK_WORDS:
+            return {"new": _LOCK_WORDS[kind]}
+        if kind is itertools.count:
+            return {"count": value.__reduce__()[1][0]}
+        if kind is MethodType and value.__name__.startswith(_FILTER):
+            return {"method": value.__name__, "of": self._value(value.__self__, pending)}
+        return None
+
+    def _reference(self, value: object, pending: list[tuple[int, object]]) -> dict[str, int]:
+        number = self._numbers.get(id(value))
+        if number is None:
+            number = self._numbers[id(value)] = len(self.nodes)
+            self.nodes.append({})
+            self._kept.append(value)
+            pending.append((number, value))
+        return {"#": number}
+
+    def _node(self, value: Any, pending: list[tuple[int, object]]) -> dict[str, Any]:
+        kind = type(value)
+        node: dict[str, Any] = {}
+        for word, base in reversed((*_SEQUENCES.items(), *_MAPPINGS.items())):
+            if isinstance(value, base):
+                items = dict.items(value) if isinstance(value, dict) else base.__iter__(value)
+                node[word] = [self._value(each, pending) for each in items]
+                break
+        if isinstance(value, defaultdict) and value.default_factory is not None:
+            node["factory"] = _factory_name(value.default_factory())
+        if kind not in (*_SEQUENCES.values(), *_MAPPINGS.values()):
+            node["class"] = self._class(kind)
+            node["state"] = {name: self._attribute(value, name, each, pending) for name, each in _state(value)}
+        return node
+
+    def _attribute(self, owner: object, name: str, value: object, pending: list[tuple[int, object]]) -> Any:
+        try:
+            return self._value(value, pending)
+        except GraphError as error:
+            raise GraphError(f"{type(owner).__name__}.{name}: {error}") from None
+
+    def _class(self, kind: type) -> str:
+        if not self._is_known(kind.__module__) or "<" in kind.__qualname__:
+            raise GraphError(f"{kind.__module__}.{kind.__qualname__} cannot be saved")
+        return f"{kind.__module__}:{kind.__qualname__}"
+
+
+class Reader:
+    """Makes values of what `Writer` wrote. Raises GraphError for whatever is not of its making."""
+
+    def __init__(self, is_known: IsKnown, known: Mapping[str, object], nodes: list[dict[str, Any]]) -> None:
+        self._is_known, self._known = is_known, known
+        try:
+            # Objects before what may have them as keys: by then they can tell their hash.
+            self._shells = [self._shell(node) for node in nodes]
+            for node, shell in zip(nodes, self._shells, strict=True):
+                for name, value in node.get("state", {}).items():
+                    _set(shell, name, self.read(value))
+            for node, shell in zip(nodes, self._shells, strict=True):
+                self._fill(node, shell)
+        except (AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
+            raise GraphError(f"it is damaged: {type(error).__name__} {error}") from error
+
+    def read(self, value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        if "#" in value:
+            return self._shells[value["#"]]
+        word = next(iter(value))
+        if word in _TEXTS:
+            return _TEXTS[word][2](value[word])
+        make = getattr(self, "_read_" + word.replace("-", "_"), None)
+        if make is None:
+            raise GraphError(f"it holds something unknown: {word[:40]!r}")
+        return make(value)
+
+    def _read_known(self, value: dict[str, Any]) -> object:
+        return self._known[value["known"]]
+
+    def _read_tuple(self, value: dict[str, Any]) -> object:
+        return tuple(map(self.read, value["tuple"]))
+
+    def _read_frozenset(self, value: dict[str, Any]) -> object:
+        return frozenset(map(self.read, value["frozenset"]))
+
+    def _read_named(self, value: dict[str, Any]) -> object:
+        kind = self._class(value["named"], tuple)
+        return tuple.__new__(kind, map(self.read, value["items"]))
+
+    def _read_enum(self, value: dict[str, Any]) -> object:
+        kind: Any = self._class(value["enum"], Enum)
+        return kind[value["name"]]
+
+    def _read_class(self, value: dict[str, Any]) -> object:
+        return self._class(value["class"], object)
+
+    def _read_utc_offset(self, value: dict[str, Any]) -> object:
+        return timezone(timedelta(seconds=value["utc-offset"]))
+
+    def _read_pattern(self, value: dict[str, Any]) -> object:
+        return re.compile(value["pattern"], value["flags"])
+
+    def _read_new(self, value: dict[str, Any]) -> object:
+        return _LOCKS[value["new"]]()
+
+    def _read_count(self, value: dict[str, Any]) -> object:
+        return itertools.count(value["count"])
+
+    def _read_method(self, value: dict[str, Any]) -> object:
+        owner, name = self.read(value["of"]), value["method"]
+        if not name.startswith(_FILTER) or not self._is_known(type(owner).__module__):
+            raise GraphError(f"{name[:80]!r} has no place in it")
+        return MethodType(getattr(type(owner), name), owner)
+
+    def _shell(self, node: Mapping[str, Any]) -> Any:
+        base: type = object
+        for word, container in (*_SEQUENCES.items(), *_MAPPINGS.items()):
+            if word in node:
+                base = container
+        kind = self._class(node["class"], base) if "class" in node else base
+        if base is defaultdict:
+            made: defaultdict[Any, Any] = defaultdict.__new__(kind)
+            made.default_factory = _factory(node["factory"]) if "factory" in node else None
+            return made
+        return base.__new__(kind)  # type: ignore[call-overload]
+
+    def _fill(self, node: Mapping[str, Any], shell: Any) -> None:
+        for word, container in _MAPPINGS.items():
+            for pair in node.get(word, ()):
+                key, value = self.read(pair)
+                container.__setitem__(shell, key, value)
+        for word, container in _SEQUENCES.items():
+            add: Any = container.add if container is set else getattr(container, "append", None)
+            for item in node.get(word, ()):
+                add(shell, self.read(item))
+
+    def _class(self, name: str, base: type) -> type:
+        """The class so named. It must have been defined where it says: what a module merely imports is not its own."""
+        module, _, path = name.partition(":")
+        if not self._is_known(module):
+            raise GraphError(f"{name[:80]!r} has no place in it")
+        found: Any = importlib.import_module(module)
+        for part in path.split("."):
+            found = vars(found)[part]
+        if not isinstance(found, type) or not issubclass(found, base) or found.__module__ != module:
+            raise GraphError(f"{name[:80]!r} has no place in it")
+        return found
+
+
+def _factory_name(made: object) -> str:
+    """How to make what a factory has just made, if that is empty: "list", "dict", or "default dict" and so on."""
+    if type(made) is defaultdict:
+        inner = "" if made.default_factory is None else _factory_name(made.default_factory())
+        return f"default {inner}".strip()
+    if made or type(made).__name__ not in _FACTORIES:
+        raise GraphError(f"a dictionary whose values start as {made!r} cannot be saved")
+    return type(made).__name__
+
+
+def _factory(name: str) -> Callable[[], Any]:
+    word, _, inner = name.partition(" ")
+    if word == "default":
+        return partial(defaultdict, _factory(inner) if inner else None)
+    return _FACTORIES[word]
+
+
+def _state(value: object) -> Iterable[tuple[str, object]]:
+    """The attributes an object has of its own, be it in slots."""
+    yield from getattr(value, "__dict__", {}).items()
+    kind: Any = type(value)
+    for name in _slots(kind):
+        if hasattr(value, name):
+            yield name, getattr(value, name)
+
+
+@cache
+def _slots(kind: Any) -> list[str]:
+    found: list[str] = []
+    for base in kind.__mro__:
+        slots = vars(base).get("__slots__", ())
+        found += [slots] if isinstance(slots, str) else slots
+    return [name for name in found if name not in ("__dict__", "__weakref__")]
+
+
+def _set(owner: Any, name: str, value: object) -> None:
+    kind: Any = type(owner)
+    if name in _slots(kind):
+        object.__setattr__(owner, name, value)
+    else:
+        vars(owner)[name] = value  # past properties, and past those who refuse to be changed

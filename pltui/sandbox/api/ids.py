@@ -1,0 +1,8 @@
+"""Ids as AWS makes them; moto's are shorter, or begin otherwise."""
+
+import secrets
+
+
+def new_id(prefix: str) -> str:
+    """`prefix`, and 17 hexadecimal digits (EC2 user guide, resource IDs)."""
+    return f"{prefix}-0{secrets.token_hex(8)}"

@@ -1,0 +1,144 @@
+"""Route tables: where a route may lead, when it is a blackhole, and one table a subnet."""
+
+from typing import Any
+
+from moto.ec2.exceptions import ResourceAlreadyAssociatedError
+from moto.ec2.models import EC2Backend
+from moto.ec2.models.route_tables import Route
+
+from pltui.sandbox.api.errors import ec2_error
+from pltui.sandbox.api.overlay import Lab, Moto
+
+TARGETS = (
+    "gateway_id",
+    "nat_gateway_id",
+    "instance_id",
+    "interface_id",
+    "vpc_peering_connection_id",
+    "transit_gateway_id",
+    "egress_only_igw_id",
+)
+GONE = ("deleting", "deleted", "failed")
+"""States of a NAT gateway that carries nothing."""
+
+
+def install(lab: Lab) -> None:
+    lab.replace(Route, "state", property(_state))
+    lab.around(EC2Backend, create_route, replace_route, delete_route)
+    lab.around(EC2Backend, associate_route_table, disassociate_route_table)
+
+
+def table_of(backend: Any, subnet: Any) -> Any:
+    """The route table a subnet uses: its own, or the VPC's main one (VPC user guide, route tables)."""
+    tables = [table for table in backend.route_tables.values() if table.vpc_id == subnet.vpc_id]
+    own = (table for table in tables if subnet.id in table._associations.values())
+    return next(own, None) or next(table for table in tables if table.main_association_id)
+
+
+def _state(route: Any) -> str:
+    """`blackhole` once the target cannot be reached: detached, deleted (EC2 API reference, Route)."""
+    backend, vpc_id = route.route_table.ec2_backend, route.route_table.vpc_id
+    if route.nat_gateway is not None:
+        return "blackhole" if route.nat_gateway.state in GONE else "active"
+    if route.gateway is not None and route.gateway.id.startswith("igw-"):
+        attached = route.gateway.vpc is not None and route.gateway.vpc.id == vpc_id
+        return "active" if attached and route.gateway.id in backend.internet_gateways else "blackhole"
+    if route.interface is not None:
+        return "active" if route.interface.id in backend.enis else "blackhole"
+    return "active"
+
+
+def create_route(
+    _lab: Lab,
+    moto: Moto,
+    backend: Any,
+    route_table_id: str,
+    destination_cidr_block: str | None,
+    *args: Any,
+    **settings: Any,
+) -> Any:
+    """The same route again is accepted (believed); one elsewhere is `RouteAlreadyExists` (EC2 error codes)."""
+    table = backend.get_route_table(route_table_id)
+    _check_target(backend, table, settings)
+    existing = _existing(table, destination_cidr_block)
+    if existing and not existing.local and all(_leads_to(existing, name, settings.get(name)) for name in TARGETS):
+        return existing
+    if existing and existing.local and not settings.get("local"):
+        raise ec2_error("RouteAlreadyExists", f"The route identified by {destination_cidr_block} already exists.")
+    return moto(backend, route_table_id, destination_cidr_block, *args, **settings)
+
+
+def _existing(table: Any, cidr: str | None) -> Any | None:
+    return next((route for route in table.routes if cidr and route.destination_cidr_block == cidr), None)
+
+
+def _leads_to(route: Any, name: str, wanted: str | None) -> bool:
+    shown = {"interface_id": "network_interface_id", "egress_only_igw_id": "egress_only_internet_gateway_id"}
+    return bool(getattr(route, shown.get(name, name)) == wanted)
+
+
+def replace_route(_lab: Lab, moto: Moto, backend: Any, route_table_id: str, *args: Any, **settings: Any) -> Any:
+    table = backend.get_route_table(route_table_id)
+    named = dict(zip(("nat_gateway_id", "egress_only_igw_id", "transit_gateway_id"), args[3:], strict=False))
+    _check_target(backend, table, {**named, **settings})
+    return moto(backend, route_table_id, *args, **settings)
+
+
+def _check_target(backend: Any, table: Any, settings: dict[str, Any]) -> None:
+    gateway_id, nat_id = settings.get("gateway_id"), settings.get("nat_gateway_id")
+    if gateway_id and gateway_id.startswith("igw-"):
+        gateway = backend.get_internet_gateway(gateway_id)
+        if gateway.vpc is None or gateway.vpc.id != table.vpc_id:
+            raise _foreign(table, gateway_id)
+    if nat_id:
+        gateway = backend.nat_gateways.get(nat_id)
+        if gateway is None or gateway.state in ("deleted", "failed"):
+            raise ec2_error("NatGatewayNotFound", f"NAT gateway {nat_id} was not found")
+        if gateway.vpc_id != table.vpc_id:
+            raise _foreign(table, nat_id)
+
+
+def _foreign(table: Any, target: str) -> Exception:
+    return ec2_error(
+        "InvalidParameterValue", f"route table {table.id} and network gateway {target} belong to different networks"
+    )
+
+
+def delete_route(
+    _lab: Lab, moto: Moto, backend: Any, route_table_id: str, destination_cidr_block: str, *args: Any, **kwargs: Any
+) -> Any:
+    existing = _existing(backend.get_route_table(route_table_id), destination_cidr_block)
+    if existing and existing.local:
+        text = f"cannot remove local route {destination_cidr_block} in route table {route_table_id}"
+        raise ec2_error("InvalidParameterValue", text)
+    return moto(backend, route_table_id, destination_cidr_block, *args, **kwargs)
+
+
+def associate_route_table(
+    _lab: Lab,
+    moto: Moto,
+    backend: Any,
+    route_table_id: str,
+    gateway_id: str | None = None,
+    subnet_id: str | None = None,
+) -> Any:
+    """A subnet has one association; another is `Resource.AlreadyAssociated`, the same too (EC2 error codes)."""
+    table = backend.get_route_table(route_table_id)
+    if subnet_id:
+        subnet = backend.get_subnet(subnet_id)
+        if subnet.vpc_id != table.vpc_id:
+            raise ec2_error(
+                "InvalidParameterValue", f"Route table {table.id} and subnet {subnet_id} belong to different networks"
+            )
+        if any(subnet_id in other._associations.values() for other in backend.route_tables.values()):
+            raise ResourceAlreadyAssociatedError(route_table_id)
+    return moto(backend, route_table_id, gateway_id, subnet_id)
+
+
+def disassociate_route_table(_lab: Lab, moto: Moto, backend: Any, association_id: str) -> Any:
+    for table in backend.route_tables.values():
+        if table.main_association_id == association_id:
+            raise ec2_error(
+                "InvalidParameterValue", f"cannot disassociate the main route table association {association_id}"
+            )
+    return moto(backend, association_id)

@@ -1,0 +1,90 @@
+"""Security groups: their names, what they begin with, and what keeps them from going."""
+
+from typing import Any
+
+from moto.ec2.exceptions import DependencyViolationError, InvalidSecurityGroupDuplicateError
+from moto.ec2.models import EC2Backend
+from moto.ec2.models.security_groups import SecurityGroup, SecurityGroupRule
+from moto.ec2.responses import EC2Response
+
+from pltui.sandbox.api.errors import ec2_error
+from pltui.sandbox.api.overlay import Lab, Moto
+
+ANY_PROTOCOL = "-1"
+LONGEST_NAME = 255
+"""Characters of a group's name and of its description (EC2 API reference, CreateSecurityGroup)."""
+
+
+def install(lab: Lab) -> None:
+    lab.around(SecurityGroup, __init__=begin)
+    lab.around(EC2Backend, delete_security_group, create_security_group)
+    lab.around(EC2Response, delete_security_group=keep_default_group, create_security_group=check_name)
+
+
+def begin(_lab: Lab, moto: Moto, group: Any, *args: Any, **kwargs: Any) -> None:
+    """The default group admits what carries itself (VPC user guide, default security groups)."""
+    moto(group, *args, **kwargs)
+    if group.is_default:
+        source = {"GroupId": group.id, "OwnerId": group.owner_id, "UserId": group.owner_id}
+        rule = SecurityGroupRule(
+            group.ec2_backend, ANY_PROTOCOL, group.id, None, None, None, source, None, is_egress=False, tags={}
+        )
+        group.add_ingress_rule(rule)
+
+
+def check_name(_lab: Lab, moto: Moto, response: Any) -> Any:
+    """Names that cannot be given (EC2 API reference, CreateSecurityGroup); wording as seen."""
+    name = response._get_param("GroupName") or ""
+    if name.lower().startswith("sg-"):
+        raise ec2_error(
+            "InvalidParameterValue",
+            f"Invalid value '{name}' for groupName. The name may not begin with the prefix 'sg-'.",
+        )
+    if name.lower() == "default":
+        raise ec2_error("InvalidParameterValue", f"Cannot use reserved security group name: {name}")
+    if len(name) > LONGEST_NAME:
+        raise ec2_error("InvalidParameterValue", f"Value ({name}) for parameter GroupName is invalid: too long")
+    return moto(response)
+
+
+def create_security_group(
+    _lab: Lab, moto: Moto, backend: Any, name: str, description: str, vpc_id: str | None = None, **more: Any
+) -> Any:
+    """One of a name in a VPC, without regard to case (EC2 API reference, CreateSecurityGroup)."""
+    if not more.get("force"):
+        for group in backend.groups.get(vpc_id or backend.default_vpc.id, {}).values():
+            if group.name.lower() == (name or "").lower():
+                raise InvalidSecurityGroupDuplicateError(name)
+    return moto(backend, name, description, vpc_id=vpc_id, **more)
+
+
+def delete_security_group(
+    _lab: Lab, moto: Moto, backend: Any, name: str | None = None, group_id: str | None = None
+) -> None:
+    group = backend.get_security_group_by_name_or_id(group_id or name)
+    if group and (_held(backend, group.id) or _referenced(backend, group.id)):
+        raise DependencyViolationError(f"resource {group.id} has a dependent object")
+    moto(backend, name=name, group_id=group_id)
+
+
+def _held(backend: Any, group_id: str) -> bool:
+    return any(group.id == group_id for interface in backend.enis.values() for group in interface.group_set)
+
+
+def _referenced(backend: Any, group_id: str) -> bool:
+    others = (g for groups in backend.groups.values() for g in groups.values() if g.id != group_id)
+    return any(
+        rule.source_group.get("GroupId") == group_id
+        for group in others
+        for rule in [*group.ingress_rules, *group.egress_rules]
+    )
+
+
+def keep_default_group(_lab: Lab, moto: Moto, response: Any) -> Any:
+    wanted = response._get_param("GroupId") or response._get_param("GroupName")
+    group = response.ec2_backend.get_security_group_by_name_or_id(wanted)
+    if group and group.name == "default":
+        raise ec2_error(
+            "CannotDelete", f'the specified group: "{group.id}" name: "default" cannot be deleted by a user'
+        )
+    return moto(response)

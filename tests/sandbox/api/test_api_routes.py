@@ -1,0 +1,123 @@
+"""Route tables and routes."""
+
+import pytest
+
+ANYWHERE = "0.0.0.0/0"
+
+
+@pytest.fixture
+def world(aws):
+    vpc = aws.vpc()
+    return {"vpc": vpc, "subnet": aws.subnet(vpc), "igw": aws.gateway(vpc), "table": aws.route_table(vpc)}
+
+
+def routes(aws, table):
+    (seen,) = aws.ec2.describe_route_tables(RouteTableIds=[table])["RouteTables"]
+    return {route["DestinationCidrBlock"]: route["State"] for route in seen["Routes"]}
+
+
+@pytest.mark.fidelity(
+    "A route with another target for a destination that has one is RouteAlreadyExists; ReplaceRoute changes it",
+    source="EC2 error codes; EC2 API reference, ReplaceRoute",
+)
+def test_a_destination_has_one_route(aws, world, refused):
+    create, route = aws.ec2.create_route, {"RouteTableId": world["table"], "DestinationCidrBlock": ANYWHERE}
+    create(**route, GatewayId=world["igw"])
+    nat = aws.ec2.create_nat_gateway(SubnetId=world["subnet"], AllocationId=aws.address())["NatGateway"]["NatGatewayId"]
+    assert refused(create, **route, NatGatewayId=nat) == "RouteAlreadyExists"
+    aws.ec2.replace_route(**route, NatGatewayId=nat)
+    (seen,) = aws.ec2.describe_route_tables(RouteTableIds=[world["table"]])["RouteTables"]
+    assert [each.get("NatGatewayId") for each in seen["Routes"]] == [None, nat]
+
+
+@pytest.mark.fidelity("A route that is there already is accepted (believed)", source="none: not documented")
+def test_the_same_route_again_is_accepted(aws, world):
+    for _ in range(2):
+        aws.ec2.create_route(RouteTableId=world["table"], DestinationCidrBlock=ANYWHERE, GatewayId=world["igw"])
+    assert routes(aws, world["table"]) == {"10.0.0.0/16": "active", ANYWHERE: "active"}
+
+
+@pytest.mark.fidelity(
+    "A route to an internet gateway that is not attached to the table's VPC is InvalidParameterValue, with or without "
+    "another VPC around it",
+    source="seen: route table … and network gateway … belong to different networks",
+)
+def test_a_route_leads_to_a_gateway_of_its_own_vpc(aws, world, refused):
+    loose = aws.ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    for gateway in (loose, aws.gateway(aws.vpc())):
+        call = {"RouteTableId": world["table"], "DestinationCidrBlock": ANYWHERE, "GatewayId": gateway}
+        assert refused(aws.ec2.create_route, **call) == "InvalidParameterValue"
+
+
+@pytest.mark.fidelity(
+    "A route is a blackhole from when its internet gateway is detached, and active once it is attached again",
+    source="EC2 API reference, Route, State",
+)
+def test_a_detached_gateway_leaves_a_black_hole(aws, world):
+    aws.ec2.create_route(RouteTableId=world["table"], DestinationCidrBlock=ANYWHERE, GatewayId=world["igw"])
+    aws.ec2.detach_internet_gateway(InternetGatewayId=world["igw"], VpcId=world["vpc"])
+    assert routes(aws, world["table"])[ANYWHERE] == "blackhole"
+    aws.ec2.attach_internet_gateway(InternetGatewayId=world["igw"], VpcId=world["vpc"])
+    assert routes(aws, world["table"])[ANYWHERE] == "active"
+
+
+@pytest.mark.fidelity("A route to a NAT gateway that is deleted is NatGatewayNotFound", source="EC2 error codes")
+def test_a_route_leads_to_a_nat_gateway_that_is_there(aws, world, refused):
+    nat = aws.ec2.create_nat_gateway(SubnetId=world["subnet"], AllocationId=aws.address())["NatGateway"]["NatGatewayId"]
+    aws.ec2.delete_nat_gateway(NatGatewayId=nat)
+    aws.wait(60)
+    call = {"RouteTableId": world["table"], "DestinationCidrBlock": ANYWHERE, "NatGatewayId": nat}
+    assert refused(aws.ec2.create_route, **call) == "NatGatewayNotFound"
+
+
+@pytest.mark.fidelity(
+    "The local route can neither be removed nor doubled", source="VPC user guide, route tables; EC2 error codes"
+)
+def test_the_local_route_stays(aws, world, refused):
+    local = {"RouteTableId": world["table"], "DestinationCidrBlock": "10.0.0.0/16"}
+    assert refused(aws.ec2.delete_route, **local) == "InvalidParameterValue"
+    assert refused(aws.ec2.create_route, **local, GatewayId=world["igw"]) == "RouteAlreadyExists"
+
+
+@pytest.mark.fidelity("Deleting a route that is not there is InvalidRoute.NotFound", source="EC2 error codes")
+def test_a_route_that_is_not_there(aws, world, refused):
+    call = {"RouteTableId": world["table"], "DestinationCidrBlock": ANYWHERE}
+    assert refused(aws.ec2.delete_route, **call) == "InvalidRoute.NotFound"
+
+
+@pytest.mark.fidelity(
+    "A subnet has one route table: associating another, or the same again, is Resource.AlreadyAssociated; "
+    "ReplaceRouteTableAssociation moves it, and gives a new id",
+    source="EC2 error codes; EC2 API reference, ReplaceRouteTableAssociation",
+)
+def test_a_subnet_has_one_association(aws, world, refused):
+    associate, other = aws.ec2.associate_route_table, aws.route_table(world["vpc"])
+    first = associate(RouteTableId=world["table"], SubnetId=world["subnet"])["AssociationId"]
+    for table in (world["table"], other):
+        assert refused(associate, RouteTableId=table, SubnetId=world["subnet"]) == "Resource.AlreadyAssociated"
+    moved = aws.ec2.replace_route_table_association(AssociationId=first, RouteTableId=other)["NewAssociationId"]
+    assert moved != first
+    (seen,) = aws.ec2.describe_route_tables(RouteTableIds=[other])["RouteTables"]
+    assert [(each["RouteTableAssociationId"], each["SubnetId"]) for each in seen["Associations"]] == [
+        (moved, world["subnet"])
+    ]
+
+
+@pytest.mark.fidelity(
+    "A subnet and a route table of different VPCs do not go together: InvalidParameterValue", source="EC2 error codes"
+)
+def test_a_table_serves_subnets_of_its_own_vpc(aws, world, refused):
+    call = {"RouteTableId": world["table"], "SubnetId": aws.subnet(aws.vpc())}
+    assert refused(aws.ec2.associate_route_table, **call) == "InvalidParameterValue"
+
+
+@pytest.mark.fidelity(
+    "A VPC's main route table can neither be deleted nor disassociated",
+    source="VPC user guide, main route table; EC2 API reference, DisassociateRouteTable",
+)
+def test_the_main_route_table_stays(aws, world, refused):
+    filters = [{"Name": "vpc-id", "Values": [world["vpc"]]}, {"Name": "association.main", "Values": ["true"]}]
+    (main,) = aws.ec2.describe_route_tables(Filters=filters)["RouteTables"]
+    assert refused(aws.ec2.delete_route_table, RouteTableId=main["RouteTableId"]) == "DependencyViolation"
+    association = main["Associations"][0]["RouteTableAssociationId"]
+    assert refused(aws.ec2.disassociate_route_table, AssociationId=association) == "InvalidParameterValue"

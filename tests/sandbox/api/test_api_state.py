@@ -1,0 +1,185 @@
+"""The API's state as a whole: saved, loaded, emptied."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from pltui.sandbox.api import app
+from pltui.sandbox.api.graph import GraphError
+from pltui.sandbox.api.overlay import Lab
+from pltui.sandbox.api.state import load, reset, save
+from tests.sandbox.api.conftest import Aws
+
+REGION = "ap-northeast-1"
+
+
+@pytest.fixture
+def lab(aws: Aws) -> Lab:
+    del aws
+    return app._current[0]
+
+
+def saved(lab: Lab) -> dict[str, Any]:
+    """As a file would hold it."""
+    document: dict[str, Any] = json.loads(json.dumps(save(lab)))
+    return document
+
+
+def everything(aws: Aws, group: str) -> str:
+    """What each describe of a lab's types answers, ids and times included."""
+    answers = [
+        aws.ec2.describe_vpcs(),
+        aws.ec2.describe_subnets(),
+        aws.ec2.describe_route_tables(),
+        aws.ec2.describe_security_groups(),
+        aws.ec2.describe_instances(),
+        aws.ec2.describe_network_interfaces(),
+        aws.ec2.describe_vpc_endpoints(),
+        aws.ec2.describe_vpc_endpoint_service_configurations(),
+        aws.ec2.describe_tags(),
+        aws.elbv2.describe_load_balancers(),
+        aws.elbv2.describe_target_groups(),
+        aws.elbv2.describe_target_health(TargetGroupArn=group),
+        aws.iam.list_roles(),
+        aws.iam.list_instance_profiles(),
+        aws.route53.list_hosted_zones(),
+    ]
+    return json.dumps([{**each, "ResponseMetadata": None} for each in answers], default=str)
+
+
+def test_a_lab_that_is_loaded_is_the_one_that_was_saved_to_the_last_id(
+    aws: Aws, lab: Lab, provider: dict[str, Any], consumer: dict[str, Any]
+) -> None:
+    group = aws.target_group(provider["vpc"])
+    aws.listener(provider["balancer"], group)
+    aws.elbv2.register_targets(TargetGroupArn=group, Targets=[{"Id": aws.instance(provider["subnets"][0])}])
+    aws.wait(300)
+    aws.endpoint(consumer["vpc"], provider["service"]["ServiceName"], consumer["subnets"]["a"])
+    aws.profile("AmazonSSMManagedInstanceCore")
+    zone = {"VPCRegion": REGION, "VPCId": consumer["vpc"]}
+    aws.route53.create_hosted_zone(Name="example.local", CallerReference=aws.name("zone"), VPC=zone)
+    aws.wait(300)
+    before, state = everything(aws, group), saved(lab)
+    reset(lab)
+    assert aws.ec2.describe_vpc_endpoints()["VpcEndpoints"] == []
+    load(lab, state)
+    assert everything(aws, group) == before
+
+
+def test_what_time_was_to_bring_it_brings_to_a_lab_that_is_loaded(
+    aws: Aws, lab: Lab, provider: dict[str, Any], consumer: dict[str, Any]
+) -> None:
+    endpoint = aws.endpoint(consumer["vpc"], provider["service"]["ServiceName"], consumer["subnets"]["a"])
+    assert aws.seen(endpoint["VpcEndpointId"])["State"] == "pending"
+    state = saved(lab)
+    reset(lab)
+    load(lab, state)
+    assert aws.seen(endpoint["VpcEndpointId"])["State"] == "pending"
+    aws.wait(300)
+    assert aws.seen(endpoint["VpcEndpointId"])["State"] == "available"
+
+
+def test_a_lab_that_is_loaded_goes_on_as_if_nothing_had_been(aws: Aws, lab: Lab, refused: Callable[..., str]) -> None:
+    vpc = aws.vpc()
+    subnet = aws.subnet(vpc)
+    load(lab, saved(lab))
+    assert refused(aws.ec2.delete_vpc, VpcId=vpc) == "DependencyViolation"
+    aws.ec2.delete_subnet(SubnetId=subnet)
+    aws.ec2.delete_vpc(VpcId=vpc)
+    assert refused(aws.ec2.describe_vpcs, VpcIds=[vpc]) == "InvalidVpcID.NotFound"
+
+
+def test_a_client_token_is_remembered_over_saving_and_loading(aws: Aws, lab: Lab) -> None:
+    subnet = aws.subnet(aws.vpc())
+    token = aws.name("token")
+    first = aws.instance(subnet, ClientToken=token)
+    load(lab, saved(lab))
+    assert aws.instance(subnet, ClientToken=token) == first
+
+
+def test_saving_a_loaded_lab_gives_the_same_again(aws: Aws, lab: Lab) -> None:
+    aws.instance(aws.subnet(aws.vpc()))
+    first = saved(lab)
+    load(lab, first)
+    second = saved(lab)
+    assert len(second["nodes"]) == len(first["nodes"])
+    assert second["services"] == first["services"]
+
+
+def test_a_reset_leaves_what_a_new_sandbox_has(aws: Aws, lab: Lab) -> None:
+    aws.vpc()
+    reset(lab)
+    assert [vpc["IsDefault"] for vpc in aws.ec2.describe_vpcs()["Vpcs"]] == [True]
+    assert aws.vpc().startswith("vpc-")
+
+
+def first_list(state: dict[str, Any]) -> int:
+    return next(number for number, node in enumerate(state["nodes"]) if set(node) == {"list"})
+
+
+HOSTILE: dict[str, Callable[[dict[str, Any]], object]] = {
+    "a class of Python's own": lambda s: s["nodes"].append({"class": "subprocess:Popen", "state": {}}),
+    "a class that a module of moto's merely imports": lambda s: s["nodes"].append(
+        {"class": "moto.core.responses:Environment", "state": {}}
+    ),
+    "a class of a service that runs containers": lambda s: s["nodes"].append(
+        {"class": "moto.awslambda.models:LambdaFunction", "state": {}}
+    ),
+    "a function in place of a class": lambda s: s["nodes"].append(
+        {"class": "moto.core.utils:iso_8601_datetime_with_milliseconds", "state": {}}
+    ),
+    "a function of Python's own that is to happen": lambda s: s["agenda"].append(
+        [0, 0, 0, "os:system", "x", {"tuple": ["touch /tmp/pwned"]}]
+    ),
+    "a function that an area merely imports": lambda s: s["agenda"].append(
+        [0, 0, 0, "pltui.sandbox.api.commands:wraps", "x", {"tuple": []}]
+    ),
+    "what is no area": lambda s: s["agenda"].append([0, 0, 0, "pltui.sandbox.api.server:serve", "x", {"tuple": []}]),
+    "a method that is no filter": lambda s: s.__setitem__(
+        "memory", {"method": "reset", "of": s["backends"] and {"#": len(s["nodes"]) - 1}}
+    ),
+    "a word nobody knows": lambda s: s.__setitem__("memory", {"__reduce__": ["os.system", "true"]}),
+    "a service that is not saved": lambda s: s["services"].append("awslambda"),
+    "a backend of a service that is not told of": lambda s: s.__setitem__("services", ["ec2"]),
+    "something in a backend's place": lambda s: s.__setitem__("backends", [["ec2", "1", REGION, "x"]]),
+    "a subject that cannot be looked up": lambda s: s["agenda"].append(
+        [0, 0, 0, "pltui.sandbox.api.interfaces:remove_interfaces", {"#": first_list(s)}, {"tuple": []}]
+    ),
+    "a memory that is none": lambda s: s.__setitem__("memory", 3),
+    "a reference to nowhere": lambda s: s.__setitem__("memory", {"#": 10**9}),
+    "nothing but the wrong types": lambda s: s.__setitem__("nodes", [1, 2, 3]),
+}
+
+
+@pytest.mark.parametrize("change", HOSTILE.values(), ids=HOSTILE.keys())
+def test_a_state_with_more_than_data_in_it_is_refused_and_the_lab_is_as_it_was(
+    aws: Aws, lab: Lab, change: Callable[[dict[str, Any]], object]
+) -> None:
+    vpc = aws.vpc()
+    state = saved(lab)
+    change(state)
+    with pytest.raises(GraphError):
+        load(lab, state)
+    assert aws.ec2.describe_vpcs(VpcIds=[vpc])["Vpcs"][0]["VpcId"] == vpc
+
+
+def test_no_constructor_runs_while_a_state_is_read(aws: Aws, lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    from moto.ec2.models.vpcs import VPC
+
+    aws.vpc()
+    state = saved(lab)
+    monkeypatch.setattr(VPC, "__init__", lambda *_: pytest.fail("a constructor ran"))
+    load(lab, state)
+
+
+def test_only_functions_of_areas_can_be_saved_as_what_is_to_happen(lab: Lab) -> None:
+    lab.agenda.after(10, "x", lambda: None)
+    with pytest.raises(GraphError, match=re.escape("<lambda>")):
+        save(lab)
+    lab.agenda.cancel("x")
+    save(lab)
