@@ -15,6 +15,7 @@ from pltui.probe.answer import Answer
 
 if TYPE_CHECKING:
     from pltui.lab import Lab
+    from pltui.launcher import Sandbox
     from pltui.probe.request import Question
     from pltui.probe.sandbox import Door
 
@@ -101,6 +102,19 @@ async def _door(lab: Lab, consumer: str) -> Door:
     if vpc not in status["dns"]:
         raise AskError("unresolved", CLIENT_UNKNOWN)
     return Door(status["socks"], status["dns"][vpc], machine)
+
+
+async def faults(sandbox: Sandbox | None) -> tuple[str, ...]:
+    """What is broken on purpose, a sentence each; nothing where nobody answers."""
+    from pltui.launcher import LauncherError
+
+    if sandbox is None:
+        return ()
+    try:
+        status = await asyncio.to_thread(sandbox.status)
+    except LauncherError:
+        return ()
+    return tuple(str(each["text"]) for each in status["faults"])
 
 
 def _load_probe() -> None:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pltui import __version__
+from pltui.commands.actions import add_actions
 
 DESCRIPTION = """\
 A terminal laboratory for AWS PrivateLink. `pltui SPEC` opens the app; the commands
@@ -28,9 +29,10 @@ exit codes:
 example: pltui specs/privatelink.yaml"""
 
 APP = "app"  # what `pltui SPEC` means
+SHELL_AS = "whose place to take: consumer, server-2, a Name or an instance id (default: the first consumer's client)"
 COMMANDS = (
     APP, "validate", "plan", "reconcile", "status", "cross-zone", "probe", "verify", "explain", "destroy", "log",
-    "replay", "sandbox", "schema", "completion",
+    "replay", "shell", "sandbox", "schema", "completion",
 )  # fmt: skip
 
 
@@ -83,15 +85,17 @@ class _Commands:
         probe.add_argument("--consumer", metavar="NAME", help="whose client asks (default: the first)")
         self._via(probe)
         self._via(self._add("verify", "probing:verify", "run the spec's experiments; exit 3 if one fails", "--json"))
-        self._add("explain", "labs:explain", "the path of a request, hop by hop", "")
+        explain = self._add("explain", "labs:explain", "the path of a request, hop by hop, and why it ends where", "")
+        explain.add_argument("--consumer", metavar="NAME", help="whose request (default: each one's)")
+        explain.add_argument("--no-probe", dest="probe", action="store_false", help="predict only, and ask nobody")
         destroy = self._add("destroy", "labs:destroy", "remove what is the lab's, and nothing else", "--yes")
         destroy.add_argument("--yes", action="store_true", help="confirm")
         self._add_history()
-        sandbox = self._add("sandbox", "sandbox:sandbox", "the local AWS", "up --speed real", takes="up|down|status")
-        sandbox.add_argument("action", choices=("up", "down", "status"), metavar="up|down|status")
-        sandbox.add_argument(
-            "--speed", type=_speed, metavar="N|real|instant", help="AWS seconds a second (default: 60)"
-        )
+        shell = self._add("shell", "shell:shell", "a shell that speaks as a machine of the lab", "--as server-2")
+        shell.add_argument("--as", dest="machine", metavar="MACHINE", help=SHELL_AS)
+        shell.add_argument("-c", "--command", metavar="COMMAND", help="run this instead of asking for commands")
+        text = "the local AWS: start, stop, look, save, and break it on purpose"
+        add_actions(self._add("sandbox", "sandbox:sandbox", text, "up --speed real", takes="ACTION"), _common)
         self._add("schema", "checks:schema", "print the JSON Schema of specs", "> lab.schema.json", takes="")
         completion = self._add(
             "completion", "completion:completion", "print a shell completion script", "", takes="bash|zsh|tcsh"

@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pltui import topology
-from pltui.asking import Asker, answers, asker
+from pltui.asking import Asker, answers, asker, faults
 from pltui.engine.errors import ClaimedError, CloudError, InterruptedRunError
 from pltui.engine.feed import Feed
 from pltui.engine.lease import Lease, Process
@@ -83,10 +83,7 @@ class Lab:
         """Whose account calls go to; None where it is nobody's."""
         if not self.settings.on_aws:
             return None
-        try:
-            return str((await self._promptly(self.client.call("sts", "GetCallerIdentity")))["Account"])
-        except CloudError as error:
-            raise explained(error) from error
+        return str((await self.read(self.client.call("sts", "GetCallerIdentity")))["Account"])
 
     # -- beginning and end ----------------------------------------------------------------------------------------
 
@@ -137,7 +134,8 @@ class Lab:
 
         try:
             if await asyncio.to_thread(launcher.find) is None:
-                self.feed.emit("", Phase.RUN, {"verb": "open", "message": "starting the sandbox"})
+                message = launcher.died() or "starting the sandbox"
+                self.feed.emit("", Phase.RUN, {"verb": "open", "message": message})
             self._sandbox = await launcher.ensure_async()
             speed = launcher.parse_speed(str((await asyncio.to_thread(self._sandbox.status))["speed"]))
         except launcher.LauncherError as error:
@@ -178,6 +176,13 @@ class Lab:
         """That a run was ended, and not by anybody, says nothing of what comes after it."""
         if self._stop and not self._stop.asked and self._running is None:
             self._stop = Stop()
+
+    async def read(self, reading: Awaitable[T]) -> T:
+        """What `reading` AWS comes to, for which nobody has to wait who asked for a stop."""
+        try:
+            return await self._promptly(reading)
+        except CloudError as error:
+            raise explained(error) from error
 
     async def _promptly(self, reading: Awaitable[T]) -> T:
         """What `reading` comes to; raises LabError as soon as a stop is asked for: a read may be left unanswered."""
@@ -335,6 +340,10 @@ class Lab:
         found = next((item for item in self.seen if item.address == topology.LOAD_BALANCER), None)
         return found.spec.get("cross_zone") if found else None
 
+    async def faults(self) -> tuple[str, ...]:
+        """What is broken on purpose on the sandbox, a sentence each."""
+        return await faults(self._sandbox)
+
     async def set_cross_zone(self, on: bool) -> Outcome:
         """Flip the load balancer's switch and nothing else. Raises LabError while there is no load balancer."""
         outcome = await self._run("cross-zone", (self._switch(on),), only=True)
@@ -389,11 +398,10 @@ class Lab:
         return self._zones
 
     async def explain(self) -> str:
-        """The path of a request hop by hop, as lines of plain text."""
-        from pltui.explain import explain
+        """The path of each consumer's request hop by hop, as lines of plain text; on AWS nobody is commanded to ask."""
+        from pltui import explain, explain_text
 
-        await self.look()
-        return "\n".join(line for consumer in self.spec.consumers for line in explain(self.seen, self.wants, consumer))
+        return "\n".join(explain_text.lines(await explain.explain(self, probe=not self.settings.on_aws)))
 
 
 def _with_switch(want: Want, observed: bool | None) -> Want:

@@ -9,9 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import fcntl
-import http.client
 import json
-import math
 import os
 import signal
 import stat
@@ -20,63 +18,22 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+
+from pltui.remote import LauncherError as LauncherError
+from pltui.remote import Sandbox as Sandbox
+from pltui.remote import parse_speed as parse_speed
+from pltui.remote import speed_word as speed_word
 
 RUNTIME_DIR = "PLTUI_RUNTIME_DIR"
 DEFAULT_SPEED = 60.0
 
-STATUS_PATH = "/_pltui/status"
-SPEED_PATH = "/_pltui/speed"
-TOKEN_HEADER = "X-Pltui-Token"  # noqa: S105 # the header's name
-
-_SPEEDS = {"real": 1.0, "instant": math.inf}
 _POLL = 0.02  # seconds between two looks at what another process does
 _LOG_TAIL = 20  # lines; a traceback's end
-# A daemon asked to end closes a few sockets; one that takes longer is stuck.
-_GRACE = 5.0
-
-
-class LauncherError(Exception):
-    """The sandbox could not be started, reached or stopped; the message says why."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sandbox:
-    endpoint_url: str
-    socks: str  # "127.0.0.1:PORT"
-    pid: int
-    token: str
-    started: str  # RFC 3339
-    version: str
-
-    def status(self, timeout: float = 10.0) -> dict[str, Any]:
-        """`endpoint_url, socks, dns, speed, uptime_s, pid, calls, version` as they are now.
-
-        `dns` maps VPC ids to "127.0.0.1:PORT"; `speed` is a number or "instant". Raises LauncherError where nobody
-        answers.
-        """
-        return self._ask("GET", STATUS_PATH, None, timeout)
-
-    def set_speed(self, speed: float, timeout: float = 10.0) -> None:
-        self._ask("POST", SPEED_PATH, {"speed": speed_word(speed)}, timeout)
-
-    def _ask(self, method: str, path: str, body: object, timeout: float) -> dict[str, Any]:
-        url = urlsplit(self.endpoint_url)
-        connection = http.client.HTTPConnection(url.hostname or "", url.port, timeout=timeout)
-        try:
-            connection.request(method, path, json.dumps(body), {TOKEN_HEADER: self.token})
-            response = connection.getresponse()
-            document = json.loads(response.read())
-        except (OSError, http.client.HTTPException, ValueError) as error:
-            raise LauncherError(f"the sandbox at {self.endpoint_url} does not answer: {error}") from error
-        finally:
-            connection.close()
-        if response.status != 200:
-            raise LauncherError(f"the sandbox at {self.endpoint_url} refused: {document.get('error', response.status)}")
-        return dict(document)
+# A daemon asked to end closes a few sockets, and may save its lab; one that takes longer is stuck.
+_GRACE = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,21 +57,6 @@ class Files:
     @property
     def starting(self) -> Path:
         return self.folder / "start.lock"
-
-
-def parse_speed(text: str) -> float:
-    """AWS seconds a real second: a positive number, "real" (1) or "instant" (infinite). Raises ValueError."""
-    if text in _SPEEDS:
-        return _SPEEDS[text]
-    with contextlib.suppress(ValueError):
-        if 0 < (speed := float(text)) < math.inf:
-            return speed
-    raise ValueError(f"{text!r} is no speed: a positive number, 'real' or 'instant' would be")
-
-
-def speed_word(speed: float) -> float | str:
-    """`speed` as JSON can hold it."""
-    return "instant" if math.isinf(speed) else speed
 
 
 def files() -> Files:
@@ -156,23 +98,70 @@ def status() -> dict[str, Any] | None:
     return sandbox.status() if sandbox else None
 
 
-def ensure(speed: float | None = None, timeout: float = 60) -> Sandbox:
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How a sandbox is to be. None: as it is, where one runs."""
+
+    speed: float | None = None
+    port: int | None = None  # of the API
+    persist: Path | None = None  # the file its state is kept in
+
+
+def ensure(speed: float | None = None, timeout: float = 60, *, wish: Wish | None = None) -> Sandbox:
     """The running sandbox, started if there is none; its API and its SOCKS door answer.
 
-    A `speed` given is set on one that runs already; a new one otherwise starts at `DEFAULT_SPEED`. Commands that call
-    this at the same time share one sandbox. Raises LauncherError, with the end of the daemon's log if it died.
+    A `speed` given is set on one that runs already; a new one otherwise starts at `DEFAULT_SPEED`, and keeps its state
+    where one that died kept it. Commands that call this at the same time share one sandbox. Raises LauncherError, with
+    the end of the daemon's log if it died, and where one runs that cannot be as wished.
     """
+    wish = replace(wish or Wish(), speed=speed if wish is None else wish.speed)
     where, deadline = files(), time.monotonic() + timeout
     with _locked(where.starting, deadline):
         sandbox = _find(where)
         if sandbox is None:
-            process = None if _held(where.alive) else _spawn(where, DEFAULT_SPEED if speed is None else speed)
+            process = None if _held(where.alive) else _spawn(where, _as_before(where, wish))
             sandbox = _started(where, process, deadline)
             if process is not None:
                 return sandbox
-    if speed is not None and sandbox.status()["speed"] != speed_word(speed):
-        sandbox.set_speed(speed)
+    _adjust(sandbox, wish)
     return sandbox
+
+
+def _adjust(sandbox: Sandbox, wish: Wish) -> None:
+    if wish.port is not None and not sandbox.endpoint_url.endswith(f":{wish.port}"):
+        hint = "`pltui sandbox down` ends it"
+        raise LauncherError(
+            f"a sandbox is running already, at {sandbox.endpoint_url} and not on port {wish.port}: {hint}"
+        )
+    if wish.speed is not None and sandbox.status()["speed"] != speed_word(wish.speed):
+        sandbox.set_speed(wish.speed)
+    if wish.persist is not None:
+        sandbox.keep_in(str(wish.persist))
+
+
+def died() -> str:
+    """A sentence about a sandbox that ended without having been told to; empty where none did."""
+    document = _left_behind(files())
+    if document is None:
+        return ""
+    kept = document.get("persist")
+    fate = f"its lab is in {kept}, and will be loaded" if kept else "its lab is gone with it"
+    return f"the sandbox of before (process {document.get('pid')}) has died: {fate}"
+
+
+def _left_behind(where: Files) -> dict[str, Any] | None:
+    """The runtime file of a daemon that could not remove it."""
+    with contextlib.suppress(OSError, ValueError):
+        document = json.loads(where.runtime.read_text())
+        if isinstance(document, dict) and not _held(where.alive):
+            return document
+    return None
+
+
+def _as_before(where: Files, wish: Wish) -> Wish:
+    document = _left_behind(where) or {}
+    kept = document.get("persist")
+    return replace(wish, persist=Path(kept)) if wish.persist is None and isinstance(kept, str) else wish
 
 
 async def ensure_async(speed: float | None = None, timeout: float = 60) -> Sandbox:
@@ -209,20 +198,20 @@ def _find(where: Files) -> Sandbox | None:
 _children: list[subprocess.Popen[bytes]] = []
 
 
-def _spawn(where: Files, speed: float) -> subprocess.Popen[bytes]:
+def _spawn(where: Files, wish: Wish) -> subprocess.Popen[bytes]:
     where.runtime.unlink(missing_ok=True)
-    command = [
-        sys.executable,
-        "-m",
-        "pltui.sandbox",
-        "--speed",
-        str(speed_word(speed)),
-        "--runtime-dir",
-        str(where.folder),
-    ]
+    options: dict[str, object] = {
+        "--speed": speed_word(DEFAULT_SPEED if wish.speed is None else wish.speed),
+        "--runtime-dir": where.folder,
+        "--log": where.log,
+        "--port": wish.port or 0,
+    }
+    if wish.persist is not None:
+        options["--persist"] = wish.persist
+    command = [sys.executable, "-m", "pltui.sandbox", *(str(word) for option in options.items() for word in option)]
     # Found where this very package was, installed or not.
     home = Path(__file__).resolve().parents[1]
-    with os.fdopen(os.open(where.log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as log:
+    with os.fdopen(os.open(where.log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600), "wb") as log:
         process = subprocess.Popen(  # noqa: S603
             command, cwd=home, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
         )

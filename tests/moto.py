@@ -14,13 +14,13 @@ PATIENCE = 60.0  # seconds for it to listen
 
 
 @contextlib.contextmanager
-def plain_moto() -> Iterator[str]:
-    """Its URL."""
+def plain_moto(managed_policies: bool = True) -> Iterator[str]:
+    """Its URL. AWS's managed policies take it a second to load, again after each reset."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
-    environment = {**os.environ, "MOTO_IAM_LOAD_MANAGED_POLICIES": "true"}
+    environment = {**os.environ, "MOTO_IAM_LOAD_MANAGED_POLICIES": str(managed_policies).lower()}
     quiet = subprocess.DEVNULL
     with subprocess.Popen(command, env=environment, stdout=quiet, stderr=quiet) as server:
         try:

@@ -135,15 +135,18 @@ def destroy(args: argparse.Namespace) -> int:
 
 def explain(args: argparse.Namespace) -> int:
     async def work(lab: Lab, out: Output) -> int:
-        text = await lab.explain()
+        from pltui import explain, explain_text
+
+        found = await explain.explain(lab, args.consumer, probe=args.probe)
+        text = list(explain_text.lines(found))
         if out.as_json:
-            out.document({"lab": lab.spec.name, "explanation": text.splitlines()})
+            out.document({**found.document(), "explanation": text})
         else:
-            for line in text.splitlines():
+            for line in text:
                 out.line(line)
         return DONE
 
-    return run(args, work, events=False)
+    return run(args, work, events=False, looking=False)
 
 
 def _on_off(value: bool | None) -> str:

@@ -37,6 +37,11 @@ class Clock:
         with self._lock:
             return self._read()[1]
 
+    def set(self, elapsed: float) -> None:
+        """Go on from `elapsed` AWS seconds, forward or back: whoever waits for a lab time must begin anew."""
+        with self._lock:
+            self._since, self._elapsed = self._real(), elapsed
+
     def remaining(self, deadline: float) -> float:
         """Real seconds until the lab time `deadline`; 0 if it has passed, and always 0 when instant."""
         with self._lock:

@@ -15,22 +15,23 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Any
 
 from pltui import __version__
 from pltui.launcher import DEFAULT_SPEED, Files, LauncherError, files, parse_speed, private_folder, speed_word, try_lock
-from pltui.sandbox.clock import Clock
-from pltui.sandbox.faults import FaultBoard
-from pltui.sandbox.front import Activity, Front, account_of_call, region_of_call
-from pltui.sandbox.health import HealthBoard
-from pltui.sandbox.network.network import Network
+from pltui.sandbox.control import Control
+from pltui.sandbox.front import Front
+from pltui.sandbox.service import Service
 
 log = logging.getLogger(__name__)
 
 HOST = "127.0.0.1"
 # Real seconds without a call or a connection, after which nobody is thought to come back.
 IDLE_LIMIT = 30 * 60.0
+# Bytes of a log file before another is begun; the one before is kept.
+LARGEST_LOG = 2**20
 # A launcher looking whether somebody lives here holds the lock for an instant.
 _LOCK_PATIENCE = 1.0
 
@@ -42,100 +43,77 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--port", type=int, default=0, help="of the API; 0: any free one")
     parser.add_argument("--runtime-dir", type=Path, help="where the runtime file goes")
     parser.add_argument("--idle", type=float, default=IDLE_LIMIT, help="seconds without use after which it ends")
+    parser.add_argument("--persist", type=Path, metavar="FILE", help="go on from this file, and keep the state in it")
+    parser.add_argument("--log", type=Path, metavar="FILE", help="write the log there instead of to stderr")
     options = parser.parse_args(arguments)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("werkzeug").setLevel(logging.WARNING)
-    logging.getLogger("botocore").setLevel(logging.WARNING)
+    options.persist = options.persist and options.persist.absolute()
+    _write_log(options.log)
     _leave_aws_alone()
     try:
         where = Files(private_folder(options.runtime_dir)) if options.runtime_dir else files()
         with _alone(where), asyncio.Runner(loop_factory=_loop_factory()) as runner:
-            runner.run(_Daemon(options.speed, options.port, options.idle, where).run())
+            runner.run(_Daemon(options, where).run())
     except (LauncherError, OSError) as error:
         log.error("%s", error)
         return 1
     return 0
 
 
+def _write_log(path: Path | None) -> None:
+    """To stderr, or to a file that does not grow without end."""
+    handler: logging.Handler = logging.StreamHandler()
+    if path is not None:
+        handler = RotatingFileHandler(path, maxBytes=LARGEST_LOG, backupCount=1)
+    form = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+    logging.basicConfig(level=logging.INFO, format=form, handlers=[handler])
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)
+    logging.getLogger("botocore").setLevel(logging.WARNING)
+
+
 class _Daemon:
-    def __init__(self, speed: float, port: int, idle_limit: float, where: Files) -> None:
-        self._port = port
-        self._idle_limit = idle_limit
-        self._where = where
-        self._clock = Clock(speed)
-        self._health = HealthBoard()
-        self._faults = FaultBoard()
-        self._activity = Activity()
-        self._network = Network(self._clock, self._health, self._activity.touch, self._faults)
+    def __init__(self, options: argparse.Namespace, where: Files) -> None:
+        self._options, self._where = options, where
+        self._service = Service(options.speed)
         self._token = secrets.token_urlsafe(32)
-        self._began = time.monotonic()
-        self._started = datetime.now(UTC).isoformat(timespec="seconds")
-        self._endpoint_url = ""
 
     async def run(self) -> None:
-        end = asyncio.Event()
+        end, service = asyncio.Event(), self._service
         for wish in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(wish, end.set)
-        await self._network.open()
         server = await asyncio.to_thread(self._make_server)
-        self._endpoint_url = f"http://{HOST}:{server.port}"
         threading.Thread(target=server.serve_forever, name="api", daemon=True).start()
+        await service.open(f"http://{HOST}:{server.port}")
         try:
+            if self._options.persist:
+                await asyncio.to_thread(service.resume, self._options.persist)
             with self._announced():
-                log.info("the sandbox is at %s, SOCKS at %s", self._endpoint_url, self._network.socks)
-                self._network.attach(self._endpoint_url)
+                log.info("the sandbox is at %s, SOCKS at %s", service.endpoint_url, service.socks)
                 await self._wait(end)
         finally:
             await asyncio.to_thread(server.shutdown)
-            await self._network.close()
+            await service.close()
 
     def _make_server(self) -> Any:
-        # moto takes seconds to import: the door is open before.
-        from pltui.sandbox.api import make_app, serve
+        from pltui.sandbox.api import serve
 
         gc.disable()  # what is imported stays: looking through it again and again would double the time it takes
-        app = make_app(self._clock, self._health, self._written, self._run_command, self._faults)
+        app = self._service.load_api()
         gc.freeze()
         gc.enable()
-        return serve(Front(app, self._activity, self._token, self._status, self._set_speed), HOST, self._port)
-
-    def _run_command(self, instance_id: str, commands: list[str], timeout_s: float) -> tuple[int, str, str] | None:
-        from pltui.probe.sandbox import Door
-        from pltui.sandbox.network.commands import run
-
-        def door(machine: str) -> Door | None:
-            instance = self._network.world.instances.get(machine)
-            resolver = self._network.dns.get(instance.vpc) if instance else None
-            return Door(self._network.socks, resolver, machine) if resolver else None
-
-        return run(door, instance_id, commands, timeout_s)
-
-    def _written(self, service: str, action: str) -> None:
-        self._network.wake(region_of_call.get(), service, action, account_of_call.get())
-
-    def _set_speed(self, speed: float) -> None:
-        self._clock.set_speed(speed)
-        self._network.speed_changed()
-
-    def _status(self) -> dict[str, Any]:
-        return {
-            "endpoint_url": self._endpoint_url,
-            "socks": self._network.socks,
-            "dns": dict(self._network.dns),
-            "speed": speed_word(self._clock.speed),
-            "uptime_s": round(time.monotonic() - self._began, 3),
-            "pid": os.getpid(),
-            "calls": self._activity.calls,
-            "version": __version__,
-        }
+        control = Control(self._service, self._token, {"pid": os.getpid(), "version": __version__})
+        try:
+            return serve(Front(app, control, self._service.activity), HOST, self._options.port)
+        except OSError as error:
+            raise LauncherError(f"port {self._options.port} cannot be had: {error.strerror}") from error
 
     async def _wait(self, end: asyncio.Event) -> None:
         while not end.is_set():
-            if self._network.connections:
-                self._activity.touch()
-            left = self._idle_limit - self._activity.idle
+            activity = self._service.activity
+            if self._service.busy:
+                activity.touch()
+            left = self._options.idle - activity.idle
             if left <= 0:
-                log.info("unused for %g s: this is the end", self._idle_limit)
+                log.info("unused for %g s: this is the end", self._options.idle)
                 return
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(left):
@@ -146,12 +124,13 @@ class _Daemon:
         """The runtime file, for as long as the block lasts; it appears whole or not at all."""
         document = {
             "pid": os.getpid(),
-            "endpoint_url": self._endpoint_url,
-            "socks": self._network.socks,
-            "speed": speed_word(self._clock.speed),
-            "started": self._started,
+            "endpoint_url": self._service.endpoint_url,
+            "socks": self._service.socks,
+            "speed": speed_word(self._service.speed),
+            "started": datetime.now(UTC).isoformat(timespec="seconds"),
             "version": __version__,
             "token": self._token,
+            "persist": str(self._options.persist) if self._options.persist else None,
         }
         draft = self._where.folder / f"sandbox.{os.getpid()}.tmp"
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:

@@ -1,7 +1,6 @@
 """What is broken on purpose, to see what comes of it."""
 
-import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from threading import Lock
 
 from pltui.reach.world import Fault, FaultKind
@@ -12,7 +11,7 @@ class FaultBoard:
 
     def __init__(self, changed: Callable[[], object] = lambda: None) -> None:
         self._lock = Lock()
-        self._numbers = itertools.count(1)
+        self._last = 0
         self._faults: tuple[Fault, ...] = ()
         self.changed = changed
 
@@ -23,7 +22,8 @@ class FaultBoard:
     def add(self, kind: FaultKind, subject: str, amount: float = 0) -> Fault:
         """Break something; in place of a fault of the same kind and subject, if there is one."""
         with self._lock:
-            fault = Fault(f"fault-{next(self._numbers)}", kind, subject, amount)
+            self._last += 1
+            fault = Fault(f"fault-{self._last}", kind, subject, amount)
             kept = tuple(each for each in self._faults if (each.kind, each.subject) != (kind, subject))
             self._faults = (*kept, fault)
         self.changed()
@@ -36,3 +36,11 @@ class FaultBoard:
             self._faults = tuple(each for each in self._faults if each not in mended)
         self.changed()
         return mended
+
+    def replace(self, faults: Iterable[Fault]) -> None:
+        """Have just these; those that come later get other numbers."""
+        with self._lock:
+            self._faults = tuple(faults)
+            numbers = (each.id.removeprefix("fault-") for each in self._faults)
+            self._last = max((self._last, *(int(number) for number in numbers if number.isdecimal())))
+        self.changed()

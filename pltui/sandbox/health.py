@@ -1,5 +1,6 @@
 """What the load balancer's nodes found out about their targets."""
 
+from collections.abc import Iterable, Mapping
 from threading import Lock
 from typing import NamedTuple
 
@@ -36,6 +37,17 @@ class HealthBoard:
         """The last word, or None as long as nobody has checked."""
         with self._lock:
             return self._rows.get((target_group_arn, target_id, port))
+
+    @property
+    def rows(self) -> Mapping[tuple[str, str, int], TargetHealth]:
+        """The last word on every target."""
+        with self._lock:
+            return dict(self._rows)
+
+    def replace(self, rows: Iterable[tuple[tuple[str, str, int], TargetHealth]] = ()) -> None:
+        """Know just this."""
+        with self._lock:
+            self._rows = dict(rows)
 
     def forget(self, target_group_arn: str, target_id: str, port: int) -> None:
         """Drop what is known, as when a target is deregistered: registered again, it starts anew."""

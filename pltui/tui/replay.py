@@ -116,6 +116,9 @@ class ReplaySession:
     async def cross_zone(self) -> bool | None:
         return self._switch
 
+    async def faults(self) -> tuple[str, ...]:
+        return ()  # a recorded run does not tell of them
+
     async def reconcile(self, *, keep_switch: bool = False) -> Outcome:
         self._refuse()
 

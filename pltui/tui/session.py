@@ -61,6 +61,10 @@ class LabSession(Protocol):
     async def cross_zone(self) -> bool | None:
         """The switch as observed; None while there is no load balancer."""
 
+    async def faults(self) -> tuple[str, ...]:
+        """What is broken on purpose, a sentence each; only the sandbox has such a thing."""
+        ...
+
     async def set_cross_zone(self, on: bool) -> Outcome: ...
 
     def write_back(self, on: bool) -> bool:

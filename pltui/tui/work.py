@@ -157,6 +157,7 @@ class Work:
     async def _watch(self) -> None:
         try:
             await self._observe()
+            self._app.show_facts(faults=await self._session.faults())
         finally:
             self._watching = False
 

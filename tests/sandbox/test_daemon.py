@@ -13,23 +13,14 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from pltui import launcher
+from pltui import launcher, remote
 
 HERE = Path(__file__).resolve().parents[2]
 START = "from pltui import launcher; print(launcher.ensure().pid)"
-
-
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    folder = tmp_path / "runtime"
-    monkeypatch.setenv(launcher.RUNTIME_DIR, str(folder))
-    yield folder
-    launcher.stop()
 
 
 def connects(address: str) -> bool:
@@ -134,7 +125,7 @@ def test_a_second_one_in_the_same_folder_refuses(folder: Path) -> None:
 
 def test_control_needs_the_token_of_the_runtime_file(folder: Path) -> None:
     sandbox = launcher.ensure()
-    for path in (launcher.STATUS_PATH, launcher.SPEED_PATH, "/_pltui/other"):
+    for path in (remote.STATUS_PATH, remote.SPEED_PATH, remote.SAVE_PATH, "/_pltui/other"):
         with pytest.raises(urllib.error.HTTPError) as refusal:
             urllib.request.urlopen(sandbox.endpoint_url + path, timeout=10)
         assert refusal.value.code == 403

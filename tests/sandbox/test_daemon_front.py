@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from pltui.sandbox.front import DEFAULT_REGION, Activity, Front, region_of_call
+from pltui.sandbox.activity import Activity
+from pltui.sandbox.front import DEFAULT_REGION, Front, region_of_call
 from pltui.sandbox.network import USER_AGENT
 
 
@@ -35,6 +36,10 @@ class Answer:
         self._api.closed += 1
 
 
+def nobody(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    raise AssertionError("this is no control path")
+
+
 def call(front: Front, **environ: str) -> bytes:
     request = {"REQUEST_METHOD": "POST", "PATH_INFO": "/", **environ}
     return b"".join(front(request, lambda status, headers: None))
@@ -50,19 +55,19 @@ def call(front: Front, **environ: str) -> bytes:
 )
 def test_the_region_is_the_one_the_signature_is_for(authorization: str, region: str) -> None:
     api = Api()
-    assert call(Front(api, Activity(), "t", dict, print), HTTP_AUTHORIZATION=authorization) == b"answer"
+    assert call(Front(api, nobody, Activity()), HTTP_AUTHORIZATION=authorization) == b"answer"
     assert api.regions == [region]
 
 
 def test_the_answer_is_closed_before_the_caller_has_it() -> None:
     api = Api()
-    Front(api, Activity(), "t", dict, print)({"PATH_INFO": "/"}, lambda status, headers: None)
+    Front(api, nobody, Activity())({"PATH_INFO": "/"}, lambda status, headers: None)
     assert api.closed == 1
 
 
 def test_the_networks_own_reads_are_nobodys_use() -> None:
     activity = Activity()
-    front = Front(Api(), activity, "t", dict, print)
+    front = Front(Api(), nobody, activity)
     call(front, HTTP_USER_AGENT=f"Boto3/1.44 {USER_AGENT}")
     assert activity.calls == 0
     call(front, HTTP_USER_AGENT="aws-cli/2")
@@ -77,3 +82,30 @@ def test_idleness_is_counted_from_the_last_use() -> None:
     activity.touch()
     now[0] = 13.0
     assert activity.idle == 3.0
+
+
+def test_calls_of_the_last_minute_are_counted_and_older_ones_are_not() -> None:
+    now = [100.0]
+    activity = Activity(lambda: now[0])
+    for at in (100.0, 100.5, 130.0, 170.0):
+        now[0] = at
+        activity.called()
+    assert (activity.calls, activity.recent) == (4, 2)
+    now[0] = 1000.0
+    assert activity.recent == 0
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "count"),
+    [
+        ("503 Service Unavailable", b"<Code>RequestLimitExceeded</Code>", 1),
+        ("400 Bad Request", b"<Code>Throttling</Code>", 1),
+        ("400 Bad Request", b'{"__type": "ThrottlingException"}', 1),
+        ("400 Bad Request", b"<Code>InvalidVpcID.NotFound</Code>", 0),
+        ("200 OK", b"<description>RequestLimitExceeded</description>", 0),
+    ],
+)
+def test_what_was_throttled_is_counted(status: str, body: bytes, count: int) -> None:
+    activity = Activity()
+    activity.answered(status, body)
+    assert activity.throttled == count

@@ -161,6 +161,7 @@ class FakeLab:
         self.fail: dict[str, str] = {}  # address -> error it fails with
         self.raises: Exception | None = None  # raised by the next call
         self.calls: list[str] = []
+        self.broken: tuple[str, ...] = ()  # what the sandbox tells of faults
         self.stopped = self.closed = False
         self._gate = asyncio.Semaphore(0)
         self._due: asyncio.Queue[Answer | Exception] = asyncio.Queue()
@@ -262,6 +263,9 @@ class FakeLab:
 
     async def cross_zone(self) -> bool | None:
         return self.switch if "provider/load-balancer" in self.exists else None
+
+    async def faults(self) -> tuple[str, ...]:
+        return self.broken
 
     async def set_cross_zone(self, on: bool) -> Outcome:
         await self._tick(f"set_cross_zone {on}")

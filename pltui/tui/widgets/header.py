@@ -27,6 +27,7 @@ class Facts:
     requested: bool | None = None
     probe: str = "not started"
     consumer: str = ""
+    faults: tuple[str, ...] = ()  # what is broken on purpose, a sentence each
     replay: str = ""  # the id of the recorded run that is shown, if it is one
     replay_state: str = "playing"
 
@@ -80,7 +81,15 @@ class Header(Widget):
         text.append(clean(state), self._state_style(state))
         if facts.consumer:
             text.append(" as ", faint).append(clean(facts.consumer))
-        return text
+        return text.append_text(self._broken(facts.faults))
+
+    def _broken(self, faults: tuple[str, ...]) -> Text:
+        """The first fault in full, and how many more there are."""
+        if not faults:
+            return Text()
+        more = f" (+{len(faults) - 1})" if len(faults) > 1 else ""
+        style = theme.style(self.app, "error", bold=True, reverse=True)
+        return Text.assemble("   ", (f" fault{more} ", style), " ", clean(faults[0]))
 
     def _state_style(self, state: str) -> Style:
         name = {"running": "success", "playing": "success", "paused": "warning", "stopped": "error"}.get(state, "faint")

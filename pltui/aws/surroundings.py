@@ -1,0 +1,60 @@
+"""What AWS shows of some VPCs and what is in them: `pltui.reach.reading`, asked many calls at a time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pltui.aws.client import Aws
+from pltui.engine.errors import CloudError
+from pltui.reach import reading
+from pltui.reach.parse import Answers
+from pltui.reach.reading import Items, Reading, Request, Scope
+
+# What a lab with a load balancer in it is made of. Of these calls, all are in the permissions to observe one.
+TOPICS = frozenset(reading.TOPICS) - reading.LATTICE_TOPICS
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    answers: Answers
+    unread: Mapping[str, CloudError]  # topic -> why it could not be read, and is empty in `answers`
+
+
+async def look(aws: Aws, vpcs: tuple[str, ...]) -> Surroundings:
+    """What there is in `vpcs` and about them, and nothing else of the account. Raises CloudError if nobody answers.
+
+    What one may not read is left empty and named: the rest is worth knowing all the same.
+    """
+    answers, unread, scope = Answers(aws.target.region), dict[str, CloudError](), Scope(vpcs, user_data=False)
+    for stage in reading.STAGES:
+        topics = [topic for topic in stage if topic in TOPICS]
+        readings = (_read(aws, reading.read(topic, answers, scope)) for topic in topics)
+        found = await asyncio.gather(*readings, return_exceptions=True)
+        for topic, fields in zip(topics, found, strict=True):
+            if isinstance(fields, CloudError):
+                unread[topic] = fields
+            elif isinstance(fields, BaseException):
+                raise fields
+            else:
+                answers = replace(answers, **fields)
+        if "vpcs" in unread:
+            raise unread["vpcs"]
+    return Surroundings(answers, unread)
+
+
+async def _read(aws: Aws, topic: Reading) -> dict[str, Any]:
+    try:
+        requests = next(topic)
+        while True:
+            requests = topic.send(await asyncio.gather(*(_answer(aws, request) for request in requests)))
+    except StopIteration as done:
+        return dict(done.value)
+
+
+async def _answer(aws: Aws, request: Request) -> Items:
+    if request.key:
+        return tuple(await aws.pages(request.service, request.operation, request.key, **request.parameters))
+    return (await aws.call(request.service, request.operation, **request.parameters),)

@@ -1,0 +1,126 @@
+"""sandbox fault: what is broken on purpose."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from pltui.commands.actions import FAULTS
+from pltui.commands.common import DONE
+from pltui.errors import LabError
+from pltui.output import Output
+
+_TIMES = {"": 1.0, "ms": 1.0, "s": 1000.0}
+_SPANS = {"": 1.0, "s": 1.0, "m": 60.0}
+_RATES = {"": 1.0, "/s": 1.0, "/min": 1 / 60}
+
+
+class Wish(NamedTuple):
+    """As `pltui.reach.world.Fault` has it, with `subject` as it was typed."""
+
+    kind: str
+    subject: str
+    amount: float
+
+
+def fault(args: argparse.Namespace, out: Output) -> int:
+    from pltui.commands.sandbox import running
+
+    if args.clear is not None and args.kind:
+        raise LabError("--clear goes alone, or with a fault's id", "example: pltui sandbox fault --clear fault-1", 2)
+    if args.clear is not None:
+        _tell(out, "mended", running().clear_faults(args.clear or None), "nothing was broken")
+    elif args.kind:
+        wish = parse([args.kind, *args.words])
+        _tell(out, "faults", [running().add_fault(*wish)], "")
+    else:
+        _tell(
+            out, "faults", running().status()["faults"], "nothing is broken; `pltui sandbox fault -h` says what can be"
+        )
+    return DONE
+
+
+def parse(words: Sequence[str]) -> Wish:
+    """A fault as people write it. Raises LabError (2) with the usage of its kind."""
+    kind, *rest = words
+    reader = _KINDS.get(kind)
+    if reader is None:
+        close = difflib.get_close_matches(kind, _KINDS, 1)
+        hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(_KINDS)}"
+        raise LabError(f"{kind!r} is no fault", hint, 2)
+    try:
+        return reader(kind, rest)
+    except ValueError as error:
+        usage = next(line.strip() for line in FAULTS.splitlines() if line.startswith(f"  {kind} "))
+        raise LabError(str(error), f"write: pltui sandbox fault {re.split(' {2,}', usage)[0]}", 2) from error
+
+
+def _one(kind: str, words: list[str]) -> Wish:
+    if len(words) != 1:
+        raise ValueError(f"which {kind}?" if not words else f"one {kind} at a time")
+    return Wish(kind, words[0], 0)
+
+
+def _latency(kind: str, words: list[str]) -> Wish:
+    return _path(kind, words, lambda text: _number(text, _TIMES, "200ms"))
+
+
+def _loss(kind: str, words: list[str]) -> Wish:
+    def share(text: str) -> float:
+        found = _number(text.removesuffix("%"), {"": 1.0}, "20%")
+        found = found / 100 if text.endswith("%") else found
+        if found > 1:
+            raise ValueError(f"{text!r} is more than all: write for example 20%")
+        return found
+
+    return _path(kind, words, share)
+
+
+def _path(kind: str, words: list[str], amount: Callable[[str], float]) -> Wish:
+    if not 0 < len(words) < 3:
+        raise ValueError("how much?" if not words else "one place at a time")
+    return Wish(kind, words[1] if len(words) == 2 else "", amount(words[0]))
+
+
+def _throttle(kind: str, words: list[str]) -> Wish:
+    if not 0 < len(words) < 3:
+        raise ValueError("whose calls?" if not words else "one service at a time")
+    rate = _number(words[1], _RATES, "2/s") if len(words) == 2 else 0.0
+    return Wish(kind, "" if words[0] == "all" else words[0], rate)
+
+
+def _lag(kind: str, words: list[str]) -> Wish:
+    if len(words) != 1:
+        raise ValueError("for how long?")
+    return Wish(kind, "", _number(words[0], _SPANS, "10s"))
+
+
+_KINDS: Mapping[str, Callable[[str, list[str]], Wish]] = {
+    "server": _one,
+    "zone": _one,
+    "subnet": _one,
+    "latency": _latency,
+    "loss": _loss,
+    "throttle": _throttle,
+    "lag": _lag,
+}
+
+
+def _number(text: str, units: Mapping[str, float], example: str) -> float:
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)([a-z/]*)", text, re.ASCII)
+    if match is None or match[2] not in units or float(match[1]) == 0:
+        raise ValueError(f"{text!r} is not an amount: write for example {example}")
+    return float(match[1]) * units[match[2]]
+
+
+def _tell(out: Output, key: str, faults: list[dict[str, Any]], none: str) -> None:
+    if out.as_json:
+        out.document({key: faults})
+        return
+    for each in faults:
+        out.line(f"{each['id']:<10} {each['text']}" + (" (mended)" if key == "mended" else ""))
+    if not faults:
+        out.line(none)

@@ -1,0 +1,96 @@
+"""What a fault is put on: found in the network's world by the name people give it, and told in words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+from pltui.reach.world import Fault, World
+
+_KINDS: Mapping[str, tuple[str, ...]] = {
+    "server": ("machine",),
+    "zone": ("zone",),
+    "subnet": ("subnet",),
+    "latency": ("machine", "subnet", "endpoint", "zone"),
+    "loss": ("machine", "subnet", "endpoint", "zone"),
+}
+_SERVICE = re.compile(r"([a-z][a-z0-9-]{1,40})(:[A-Z][A-Za-z0-9]{1,80})?", re.ASCII)
+MOST_NAMED = 12  # candidates in a refusal
+
+
+class SubjectError(Exception):
+    """No such thing, or several; the message names what there is."""
+
+
+def resolve(world: World, kind: str, subject: str) -> str:
+    """The id of what `subject` names for a fault of this kind, see `pltui.reach.world.Fault`. Raises SubjectError."""
+    if kind in ("throttle", "lag"):
+        return _service(kind, subject)
+    if not subject and kind in ("latency", "loss"):
+        return ""
+    wanted = _KINDS[kind]
+    known = [(name, id_) for word in wanted for name, id_ in _named(world, word)]
+    found = sorted({id_ for name, id_ in known if subject and subject in (name, id_)})
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise SubjectError(f"{subject} names several: say which one by its id: {', '.join(found)}")
+    what = wanted[0] if len(wanted) == 1 else "thing"
+    raise SubjectError(f"there is no {what} {subject!r}; {_candidates(known)}")
+
+
+def describe(world: World, fault: Fault) -> str:
+    """The fault in a sentence, with names where there are any."""
+    at = f" at {_label(world, fault.subject)}" if fault.subject else ""
+    match fault.kind:
+        case "server":
+            return f"the server of {_label(world, fault.subject)} is down"
+        case "zone":
+            return f"zone {_label(world, fault.subject)} is down"
+        case "subnet":
+            return f"subnet {_label(world, fault.subject)} swallows every packet"
+        case "latency":
+            return f"{fault.amount:g} ms more for each round trip{at}"
+        case "loss":
+            return f"{fault.amount * 100:g} % of all packets are lost{at}"
+        case "throttle":
+            calls = f"calls of {fault.subject}" if fault.subject else "all calls"
+            return f"{calls} are throttled " + (f"to {fault.amount:g} a second" if fault.amount else "as AWS does it")
+        case "lag":
+            return f"what was just made is not found for {fault.amount:g} s"
+
+
+def _service(kind: str, subject: str) -> str:
+    if subject and not _SERVICE.fullmatch(subject):
+        raise SubjectError(f"{subject!r} is no service: write ec2, or ec2:CreateVpcEndpoint")
+    if kind == "lag" and subject not in ("", "ec2"):
+        raise SubjectError(f"only ec2 can lag behind, not {subject}")
+    return subject
+
+
+def _named(world: World, what: str) -> Iterable[tuple[str, str]]:
+    """(name or "", id) of every such thing."""
+    match what:
+        case "machine":
+            return [(each.name, each.id) for each in world.instances.values() if each.state != "terminated"]
+        case "subnet":
+            return [(each.name, each.id) for each in world.subnets.values()]
+        case "endpoint":
+            return [("", each) for each in world.endpoints]
+    return sorted({(each.zone_name, each.zone_id) for each in world.subnets.values()})
+
+
+def _candidates(known: list[tuple[str, str]]) -> str:
+    if not known:
+        return "the sandbox is empty"
+    words = [f"{name} ({id_})" if name else id_ for name, id_ in known]
+    more = f" and {len(words) - MOST_NAMED} more" if len(words) > MOST_NAMED else ""
+    return f"there are {', '.join(words[:MOST_NAMED])}{more}"
+
+
+def _label(world: World, subject: str) -> str:
+    for what in ("machine", "subnet", "zone"):
+        for name, id_ in _named(world, what):
+            if id_ == subject and name:
+                return f"{name} ({id_})"
+    return subject

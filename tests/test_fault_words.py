@@ -1,0 +1,51 @@
+"""`sandbox fault`: how faults are written."""
+
+from __future__ import annotations
+
+import pytest
+
+from pltui.commands.faults import parse
+from pltui.errors import LabError
+
+
+@pytest.mark.parametrize(
+    ("words", "wish"),
+    [
+        ("server web-1", ("server", "web-1", 0)),
+        ("zone apne1-az1", ("zone", "apne1-az1", 0)),
+        ("subnet subnet-1", ("subnet", "subnet-1", 0)),
+        ("latency 200ms", ("latency", "", 200)),
+        ("latency 1.5s web-1", ("latency", "web-1", 1500)),
+        ("loss 20%", ("loss", "", 0.2)),
+        ("loss 0.5 web-1", ("loss", "web-1", 0.5)),
+        ("throttle ec2", ("throttle", "ec2", 0)),
+        ("throttle ec2:CreateVpcEndpoint 2/s", ("throttle", "ec2:CreateVpcEndpoint", 2)),
+        ("throttle all 6/min", ("throttle", "", 0.1)),
+        ("lag 10s", ("lag", "", 10)),
+    ],
+)
+def test_a_fault_is_a_kind_an_amount_and_a_place(words: str, wish: tuple[str, str, float]) -> None:
+    assert parse(words.split()) == wish
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        ("sever web-1", "did you mean server?"),
+        ("earthquake", "there are server, zone, subnet, latency, loss, throttle, lag"),
+        ("server", "write: pltui sandbox fault server NAME"),
+        ("server a b", "write: pltui sandbox fault server NAME"),
+        ("latency", "write: pltui sandbox fault latency 200ms [WHERE]"),
+        ("latency web-1", "write: pltui sandbox fault latency 200ms [WHERE]"),
+        ("latency 0ms", "write: pltui sandbox fault latency 200ms [WHERE]"),
+        ("loss 120%", "write: pltui sandbox fault loss 20% [WHERE]"),
+        ("loss 20 a b", "write: pltui sandbox fault loss 20% [WHERE]"),
+        ("throttle", "write: pltui sandbox fault throttle SERVICE[:ACTION] [RATE]"),
+        ("lag", "write: pltui sandbox fault lag 10s"),
+        ("lag soon", "write: pltui sandbox fault lag 10s"),
+    ],
+)
+def test_what_is_no_fault_is_a_usage_error_that_says_how_to_write_it(words: str, hint: str) -> None:
+    with pytest.raises(LabError) as refusal:
+        parse(words.split())
+    assert (refusal.value.code, refusal.value.hint) == (2, hint)
