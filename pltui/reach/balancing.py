@@ -87,6 +87,8 @@ def _barred(
     """Why the node has nothing to do with a target, whatever its health."""
     if target.draining:
         return LeftOut(target, Code.PL_TARGET_DRAINING, f"{target.id} is draining")
+    if world.target_address(target) is None and not target.id.startswith("i-"):
+        return LeftOut(target, Code.PL_OUTSIDE_MODEL, f"{target.id} is no IPv4 address, nor a machine's id")
     zone = world.target_zone(group, target)
     if zone in zones or target.everywhere:
         return None

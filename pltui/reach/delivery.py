@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from ipaddress import IPv4Address
 from itertools import chain
 
 from pltui.reach.acls import LINUX_PORTS
@@ -163,10 +162,10 @@ def _to_target(trip: Trip, sender: Interface, group: TargetGroup, target: Target
     world, client = trip.world, trip.client
     state = trip.health.get((group.arn, target.id, target.port), "of unknown health")
     hop = Hop("target", target.id, world.target_zone(group, target), rule=f"tcp/{target.port}", why=f"it is {state}")
-    found = world.instances.get(target.id)
-    address = found.address if found else IPv4Address(target.id)
+    address = world.target_address(target)
+    assert address is not None  # or the node would not have chosen it
     taken = way(world, sender.vpc, sender.subnet, address)
-    owner = found or world.owner(taken.vpc, address)
+    owner = world.instances.get(target.id) or world.owner(taken.vpc, address)
     if isinstance(owner, Instance) and taken.vpc:
         if owner.id == client.id and sender.peer.network.network_address == client.address:
             # NLB user guide, "Troubleshoot": requests time out from a target to its load balancer.

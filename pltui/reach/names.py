@@ -14,6 +14,8 @@ from pltui.reach.world import Alias, Endpoint, Health, HostedZone, Record, Vpc, 
 
 # What endpoints and load balancers are answered with (NLB user guide); an alias takes the same.
 TTL = 60
+# What a machine knows by itself, whatever its VPC's resolver says (Amazon Linux's /etc/hosts).
+HOSTS = dict.fromkeys(("localhost", "localhost.localdomain"), IPv4Address("127.0.0.1"))
 # A chain of names longer than this is a loop.
 _MAX_CHAIN = 8
 
@@ -45,7 +47,16 @@ class Answer:
 
     @property
     def addresses(self) -> tuple[IPv4Address, ...]:
-        return tuple(IPv4Address(value) for rrset in self.rrsets if rrset.type == "A" for value in rrset.values)
+        """Those that are well-formed; Route 53 would take no others."""
+        values = (value for rrset in self.rrsets if rrset.type == "A" for value in rrset.values)
+        return tuple(address for value in values if (address := _address(value)))
+
+
+def _address(text: str) -> IPv4Address | None:
+    try:
+        return IPv4Address(text)
+    except ValueError:
+        return None
 
 
 def canonical(name: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from ipaddress import IPv4Address, IPv4Network
 
 from pltui.reach.names import TTL, canonical
@@ -11,17 +12,20 @@ from pltui.reach.parse_network import (
     Raw as Raw,
 )
 from pltui.reach.parse_network import (
-    gateways,
-    network_acls,
-    peerings,
-    resource_configurations,
-    resource_gateways,
-    route_tables,
+    endpoint_interface,
+    internet_gateway,
+    made,
+    nat_gateway,
+    network_acl,
+    peering,
+    resource_configuration,
+    resource_gateway,
+    route_table,
 )
 from pltui.reach.world import (
     Alias,
     Endpoint,
-    EndpointInterface,
+    Gateway,
     HealthCheck,
     HostedZone,
     Instance,
@@ -82,133 +86,143 @@ class Answers:
 
 
 def world(answers: Iterable[Answers]) -> World:
-    """One world of all regions; ids are unique over them."""
+    """One world of all regions; ids are unique over them. What has no shape of AWS's is left out."""
     parts = tuple(answers)
-    subnets = {each.id: each for part in parts for each in _subnets(part)}
+    subnets = {each.id: each for part in parts for each in made(_subnet, part.subnets)}
     return World(
-        vpcs={each.id: each for part in parts for each in _vpcs(part)},
+        vpcs={each.id: each for part in parts for each in made(partial(_vpc, part), part.vpcs)},
         subnets=subnets,
-        instances={each.id: each for part in parts for each in _instances(part)},
-        security_groups={each.id: each for part in parts for each in _security_groups(part)},
+        instances={each.id: each for part in parts for each in made(partial(_instance, part), part.instances)},
+        security_groups={each.id: each for part in parts for each in made(_security_group, part.security_groups)},
         load_balancers={each.arn: each for part in parts for each in _load_balancers(part, subnets)},
-        target_groups={each.arn: each for part in parts for each in _target_groups(part)},
-        services={each.name: each for part in parts for each in _services(part)},
+        target_groups={
+            each.arn: each for part in parts for each in made(partial(_target_group, part), part.target_groups)
+        },
+        services={each.name: each for part in parts for each in made(partial(_service, part), part.services)},
         endpoints={each.id: each for part in parts for each in _endpoints(part, subnets)},
         # Each account that a zone is shared with sees it.
-        zones=tuple({each.id: each for part in parts for each in _zones(part)}.values()),
-        network_acls={each.id: each for part in parts for each in network_acls(part.network_acls)},
-        route_tables={each.id: each for part in parts for each in route_tables(part.route_tables)},
-        gateways={each.id: each for part in parts for each in gateways(part.internet_gateways, part.nat_gateways)},
-        peerings={each.id: each for part in parts for each in peerings(part.peerings)},
+        zones=tuple({each.id: each for part in parts for each in made(partial(_zone, part), part.zones)}.values()),
+        network_acls={each.id: each for part in parts for each in made(network_acl, part.network_acls)},
+        route_tables={each.id: each for part in parts for each in made(route_table, part.route_tables)},
+        gateways={each.id: each for part in parts for each in _gateways(part)},
+        peerings={each.id: each for part in parts for each in made(peering, part.peerings)},
         resource_gateways={
             each.id: each
             for part in parts
-            for each in resource_gateways(part.resource_gateways, part.interfaces, subnets)
+            for each in made(partial(resource_gateway, part.interfaces, subnets), part.resource_gateways)
         },
         resource_configurations={
-            each.arn: each for part in parts for each in resource_configurations(part.resource_configurations)
+            each.arn: each for part in parts for each in made(resource_configuration, part.resource_configurations)
         },
-        connections={
-            raw["VpcEndpointId"]: raw.get("VpcEndpointState", "").lower() for part in parts for raw in part.connections
-        },
+        connections=dict(each for part in parts for each in made(_connection, part.connections)),
     )
 
 
-def _vpcs(part: Answers) -> Iterator[Vpc]:
-    for raw in part.vpcs:
-        associated = raw.get("CidrBlockAssociationSet", ())
-        blocks = [a["CidrBlock"] for a in associated if _associated(a)] or [raw["CidrBlock"]]
-        support, hostnames = part.vpc_flags.get(raw["VpcId"], (True, False))
-        owner = raw.get("OwnerId", "")
-        yield Vpc(
-            raw["VpcId"],
-            part.region,
-            tuple(IPv4Network(block, strict=False) for block in blocks),
-            support,
-            hostnames,
-            owner,
-        )
+def _vpc(part: Answers, raw: Raw) -> Vpc:
+    associated = raw.get("CidrBlockAssociationSet", ())
+    blocks = [a["CidrBlock"] for a in associated if _associated(a)] or [raw["CidrBlock"]]
+    support, hostnames = part.vpc_flags.get(raw["VpcId"], (True, False))
+    cidrs = tuple(IPv4Network(block, strict=False) for block in blocks)
+    return Vpc(raw["VpcId"], part.region, cidrs, support, hostnames, raw.get("OwnerId", ""))
 
 
 def _associated(raw: Raw) -> bool:
     return bool(raw.get("CidrBlockState", {}).get("State", "associated") == "associated")
 
 
-def _subnets(part: Answers) -> Iterator[Subnet]:
-    for raw in part.subnets:
-        zone = raw["AvailabilityZone"]
-        cidr = IPv4Network(raw["CidrBlock"], strict=False)
-        tags = {tag["Key"]: tag["Value"] for tag in raw.get("Tags", ())}
-        zone_id, name = raw.get("AvailabilityZoneId") or zone, tags.get("Name", "")
-        yield Subnet(raw["SubnetId"], raw["VpcId"], zone_id, zone, cidr, name)
+def _subnet(raw: Raw) -> Subnet | None:
+    if not raw.get("CidrBlock"):
+        return None  # for IPv6 only, which is not modelled
+    zone = raw["AvailabilityZone"]
+    cidr = IPv4Network(raw["CidrBlock"], strict=False)
+    zone_id = raw.get("AvailabilityZoneId") or zone
+    return Subnet(raw["SubnetId"], raw["VpcId"], zone_id, zone, cidr, _name_tag(raw))
 
 
-def _instances(part: Answers) -> Iterator[Instance]:
-    for raw in part.instances:
-        state = raw["State"]["Name"]
-        if state in _GONE or not raw.get("PrivateIpAddress"):
-            continue
-        tags = {tag["Key"]: tag["Value"] for tag in raw.get("Tags", ())}
-        yield Instance(
-            raw["InstanceId"],
-            tags.get("Name", ""),
-            raw["VpcId"],
-            raw["SubnetId"],
-            IPv4Address(raw["PrivateIpAddress"]),
-            state,
-            tuple(group["GroupId"] for group in raw.get("SecurityGroups", ())),
-            canonical(raw.get("PrivateDnsName", "")),
-            part.user_data.get(raw["InstanceId"], ""),
-        )
+def _name_tag(raw: Raw) -> str:
+    return next((tag.get("Value", "") for tag in raw.get("Tags", ()) if tag["Key"] == "Name"), "")
 
 
-def _security_groups(part: Answers) -> Iterator[SecurityGroup]:
-    for raw in part.security_groups:
-        ingress = _rules(raw.get("IpPermissions", ()))
-        yield SecurityGroup(raw["GroupId"], tuple(ingress), tuple(_rules(raw.get("IpPermissionsEgress", ()))))
+def _instance(part: Answers, raw: Raw) -> Instance | None:
+    state = raw["State"]["Name"]
+    if state in _GONE or not raw.get("PrivateIpAddress"):
+        return None
+    return Instance(
+        raw["InstanceId"],
+        _name_tag(raw),
+        raw["VpcId"],
+        raw["SubnetId"],
+        IPv4Address(raw["PrivateIpAddress"]),
+        state,
+        tuple(group["GroupId"] for group in raw.get("SecurityGroups", ())),
+        canonical(raw.get("PrivateDnsName", "")),
+        part.user_data.get(raw["InstanceId"], ""),
+    )
+
+
+def _security_group(raw: Raw) -> SecurityGroup:
+    ingress, egress = raw.get("IpPermissions", ()), raw.get("IpPermissionsEgress", ())
+    return SecurityGroup(raw["GroupId"], tuple(_rules(ingress)), tuple(_rules(egress)))
 
 
 def _rules(permissions: Iterable[Raw]) -> Iterator[Rule]:
     for raw in permissions:
-        ports = (raw["IpProtocol"], raw.get("FromPort"), raw.get("ToPort"))
-        for block in raw.get("IpRanges", ()):
-            yield Rule(*ports, cidr=IPv4Network(block["CidrIp"], strict=False))
-        for pair in raw.get("UserIdGroupPairs", ()):
-            yield Rule(*ports, group=pair.get("GroupId"))
+        yield from made(partial(_rule, raw), (*raw.get("IpRanges", ()), *raw.get("UserIdGroupPairs", ())))
+
+
+def _rule(permission: Raw, peer: Raw) -> Rule:
+    ports = permission["IpProtocol"], permission.get("FromPort"), permission.get("ToPort")
+    if "CidrIp" in peer:
+        return Rule(*ports, cidr=IPv4Network(peer["CidrIp"], strict=False))
+    return Rule(*ports, group=peer["GroupId"])
+
+
+def _gateways(part: Answers) -> Iterator[Gateway]:
+    yield from made(internet_gateway, part.internet_gateways)
+    yield from made(nat_gateway, part.nat_gateways)
 
 
 def _load_balancers(part: Answers, subnets: Mapping[str, Subnet]) -> Iterator[LoadBalancer]:
     addresses = {
-        (raw.get("Description", ""), raw.get("SubnetId")): IPv4Address(raw["PrivateIpAddress"])
+        (raw.get("Description", ""), raw.get("SubnetId")): raw["PrivateIpAddress"]
         for raw in part.interfaces
         if raw.get("PrivateIpAddress")
     }
-    for raw in part.load_balancers:
-        if raw.get("Type") != "network":
-            continue
-        arn = raw["LoadBalancerArn"]
-        # The one trace of a node's address: its interface is described as "ELB net/<name>/<id>" (NLB user guide).
-        description = "ELB net/" + arn.partition(":loadbalancer/")[2].partition("/")[2]
-        nodes = tuple(
-            Node(subnet.zone_id, subnet.zone_name, subnet.id, addresses.get((description, subnet.id)))
-            for zone in raw.get("AvailabilityZones", ())
+    yield from made(partial(_load_balancer, part, subnets, addresses), part.load_balancers)
+
+
+def _load_balancer(
+    part: Answers, subnets: Mapping[str, Subnet], addresses: Mapping[tuple[str, str | None], str], raw: Raw
+) -> LoadBalancer | None:
+    if raw.get("Type") != "network":
+        return None
+    arn = raw["LoadBalancerArn"]
+    # The one trace of a node's address: its interface is described as "ELB net/<name>/<id>" (NLB user guide).
+    description = "ELB net/" + arn.partition(":loadbalancer/")[2].partition("/")[2]
+    zones = raw.get("AvailabilityZones", ())
+    return LoadBalancer(
+        arn,
+        raw["LoadBalancerName"],
+        canonical(raw.get("DNSName", "")),
+        raw["VpcId"],
+        raw["State"]["Code"],
+        part.balancer_attributes.get(arn, {}).get(_CROSS_ZONE) == "true",
+        tuple(
+            _node(subnet, addresses.get((description, subnet.id)))
+            for zone in zones
             if (subnet := subnets.get(zone.get("SubnetId", "")))
-        )
-        yield LoadBalancer(
-            arn,
-            raw["LoadBalancerName"],
-            canonical(raw.get("DNSName", "")),
-            raw["VpcId"],
-            raw["State"]["Code"],
-            part.balancer_attributes.get(arn, {}).get(_CROSS_ZONE) == "true",
-            nodes,
-            tuple(_listener(each, part.listener_attributes) for each in part.listeners.get(arn, ())),
-            tuple(raw.get("SecurityGroups", ())),
-            raw.get("EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic") != "off",
-        )
+        ),
+        tuple(made(partial(_listener, part.listener_attributes), part.listeners.get(arn, ()))),
+        tuple(raw.get("SecurityGroups", ())),
+        raw.get("EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic") != "off",
+    )
 
 
-def _listener(raw: Raw, attributes: Mapping[str, Mapping[str, str]]) -> Listener:
+def _node(subnet: Subnet, address: str | None) -> Node:
+    return Node(subnet.zone_id, subnet.zone_name, subnet.id, IPv4Address(address) if address else None)
+
+
+def _listener(attributes: Mapping[str, Mapping[str, str]], raw: Raw) -> Listener:
     group = None
     for action in raw.get("DefaultActions", ()):
         forwards = action.get("ForwardConfig", {}).get("TargetGroups", ())
@@ -217,35 +231,35 @@ def _listener(raw: Raw, attributes: Mapping[str, Mapping[str, str]]) -> Listener
     return Listener(int(raw["Port"]), raw.get("Protocol", "TCP"), group, float(idle))
 
 
-def _target_groups(part: Answers) -> Iterator[TargetGroup]:
-    switch = {"true": True, "false": False}
-    for raw in part.target_groups:
-        arn = raw["TargetGroupArn"]
-        attributes = part.group_attributes.get(arn, {})
-        by_instance = raw.get("TargetType") == "instance"
-        yield TargetGroup(
-            arn,
-            raw["TargetGroupName"],
-            raw.get("VpcId", ""),
-            switch.get(attributes.get(_CROSS_ZONE, "")),
-            tuple(_targets(raw, part.targets.get(arn, ()))),
-            _check(raw),
-            attributes.get("preserve_client_ip.enabled", str(by_instance).lower()) == "true",
-            attributes.get("stickiness.enabled") == "true",
-            attributes.get("proxy_protocol_v2.enabled") == "true",
-            attributes.get("deregistration_delay.connection_termination.enabled") == "true",
-            attributes.get("target_health_state.unhealthy.connection_termination.enabled") != "false",
-            int(attributes.get(f"{_GROUP_HEALTH}.dns_failover.minimum_healthy_targets.count", 1)),
-            int(attributes.get(f"{_GROUP_HEALTH}.unhealthy_state_routing.minimum_healthy_targets.count", 1)),
-        )
+_SWITCH: Mapping[str, bool] = {"true": True, "false": False}
 
 
-def _targets(group: Raw, descriptions: Iterable[Raw]) -> Iterator[Target]:
-    for raw in descriptions:
-        target = raw["Target"]
-        draining = raw.get("TargetHealth", {}).get("State") == "draining"
-        port = int(target.get("Port") or group.get("Port") or 0)
-        yield Target(target["Id"], port, draining, target.get("AvailabilityZone") == "all")
+def _target_group(part: Answers, raw: Raw) -> TargetGroup:
+    arn = raw["TargetGroupArn"]
+    attributes = part.group_attributes.get(arn, {})
+    by_instance = raw.get("TargetType") == "instance"
+    return TargetGroup(
+        arn,
+        raw["TargetGroupName"],
+        raw.get("VpcId", ""),
+        _SWITCH.get(attributes.get(_CROSS_ZONE, "")),
+        tuple(made(partial(_target, raw), part.targets.get(arn, ()))),
+        _check(raw),
+        attributes.get("preserve_client_ip.enabled", str(by_instance).lower()) == "true",
+        attributes.get("stickiness.enabled") == "true",
+        attributes.get("proxy_protocol_v2.enabled") == "true",
+        attributes.get("deregistration_delay.connection_termination.enabled") == "true",
+        attributes.get("target_health_state.unhealthy.connection_termination.enabled") != "false",
+        int(attributes.get(f"{_GROUP_HEALTH}.dns_failover.minimum_healthy_targets.count", 1)),
+        int(attributes.get(f"{_GROUP_HEALTH}.unhealthy_state_routing.minimum_healthy_targets.count", 1)),
+    )
+
+
+def _target(group: Raw, raw: Raw) -> Target:
+    target = raw["Target"]
+    draining = raw.get("TargetHealth", {}).get("State") == "draining"
+    port = int(target.get("Port") or group.get("Port") or 0)
+    return Target(target["Id"], port, draining, target.get("AvailabilityZone") == "all")
 
 
 def _check(raw: Raw) -> HealthCheck:
@@ -264,43 +278,54 @@ def _check(raw: Raw) -> HealthCheck:
     )
 
 
-def _services(part: Answers) -> Iterator[Service]:
-    for raw in part.services:
-        balancers = tuple(raw.get("NetworkLoadBalancerArns", ()))
-        known = part.permissions.get(raw["ServiceId"])
-        yield Service(
-            raw["ServiceId"],
-            raw["ServiceName"],
-            balancers,
-            # A service and its load balancers are of one account, and only their ARNs say which.
-            balancers[0].split(":")[4] if balancers else part.account,
-            bool(raw.get("AcceptanceRequired")),
-            None if known is None else frozenset(each.get("Principal", "") for each in known),
-            raw.get("ServiceState", "Available").lower() == "available",
-        )
+def _service(part: Answers, raw: Raw) -> Service:
+    balancers = tuple(raw.get("NetworkLoadBalancerArns", ()))
+    known = part.permissions.get(raw["ServiceId"])
+    return Service(
+        raw["ServiceId"],
+        raw["ServiceName"],
+        balancers,
+        # A service and its load balancers are of one account, and only their ARNs say which.
+        balancers[0].split(":")[4] if balancers else part.account,
+        bool(raw.get("AcceptanceRequired")),
+        None if known is None else frozenset(each.get("Principal", "") for each in known),
+        raw.get("ServiceState", "Available").lower() == "available",
+    )
+
+
+def _connection(raw: Raw) -> tuple[str, str]:
+    return raw["VpcEndpointId"], raw.get("VpcEndpointState", "").lower()
 
 
 def _endpoints(part: Answers, subnets: Mapping[str, Subnet]) -> Iterator[Endpoint]:
     interfaces = {raw["NetworkInterfaceId"]: raw for raw in part.interfaces}
     names = {raw["VpcEndpointId"]: list(_association_names(raw)) for raw in part.associations}
-    for raw in part.endpoints:
-        state = raw.get("State", "").lower()
-        if raw.get("VpcEndpointType") not in ("Interface", "Resource") or state == "deleted":
-            continue
-        own = [interfaces[each] for each in raw.get("NetworkInterfaceIds", ()) if each in interfaces]
-        entries = [entry["DnsName"] for entry in raw.get("DnsEntries", ()) if entry.get("DnsName")]
-        yield Endpoint(
-            raw["VpcEndpointId"],
-            raw["VpcId"],
-            raw.get("ServiceName", ""),
-            state,
-            tuple(
-                _endpoint_interface(each, raw, subnets[each["SubnetId"]]) for each in own if each["SubnetId"] in subnets
-            ),
-            tuple(map(canonical, (*entries, *names.get(raw["VpcEndpointId"], ())))),
-            raw.get("ResourceConfigurationArn", ""),
-            raw.get("OwnerId", ""),
-        )
+    yield from made(partial(_endpoint, subnets, interfaces, names), part.endpoints)
+
+
+def _endpoint(
+    subnets: Mapping[str, Subnet], interfaces: Mapping[str, Raw], names: Mapping[str, list[str]], raw: Raw
+) -> Endpoint | None:
+    state = raw.get("State", "").lower()
+    if raw.get("VpcEndpointType") not in ("Interface", "Resource") or state == "deleted":
+        return None
+    own = [interfaces[each] for each in raw.get("NetworkInterfaceIds", ()) if each in interfaces]
+    entries = [entry["DnsName"] for entry in raw.get("DnsEntries", ()) if entry.get("DnsName")]
+    return Endpoint(
+        raw["VpcEndpointId"],
+        raw["VpcId"],
+        raw.get("ServiceName", ""),
+        state,
+        tuple(placed for each in own if (placed := endpoint_interface(_groups(raw, each), subnets, each))),
+        tuple(map(canonical, (*entries, *names.get(raw["VpcEndpointId"], ())))),
+        raw.get("ResourceConfigurationArn", ""),
+        raw.get("OwnerId", ""),
+    )
+
+
+def _groups(endpoint: Raw, interface: Raw) -> tuple[str, ...]:
+    # The endpoint's own list: what ModifyVpcEndpoint changes shows there first.
+    return tuple(group["GroupId"] for group in endpoint.get("Groups") or interface.get("Groups", ()))
 
 
 def _association_names(raw: Raw) -> Iterator[str]:
@@ -310,26 +335,11 @@ def _association_names(raw: Raw) -> Iterator[str]:
             yield name
 
 
-def _endpoint_interface(raw: Raw, endpoint: Raw, subnet: Subnet) -> EndpointInterface:
-    # The endpoint's own list: what ModifyVpcEndpoint changes shows there first.
-    groups = endpoint.get("Groups") or raw.get("Groups", ())
-    return EndpointInterface(
-        raw["NetworkInterfaceId"],
-        subnet.id,
-        subnet.zone_id,
-        subnet.zone_name,
-        IPv4Address(raw["PrivateIpAddress"]),
-        tuple(group["GroupId"] for group in groups),
-    )
-
-
-def _zones(part: Answers) -> Iterator[HostedZone]:
-    for raw in part.zones:
-        zone = raw["HostedZone"]
-        vpcs = frozenset(vpc["VPCId"] for vpc in raw.get("VPCs", ()))
-        if vpcs:
-            records = tuple(_record(each) for each in part.records.get(zone["Id"], ()))
-            yield HostedZone(zone["Id"], canonical(zone["Name"]), vpcs, records)
+def _zone(part: Answers, raw: Raw) -> HostedZone | None:
+    zone = raw["HostedZone"]
+    vpcs = frozenset(vpc["VPCId"] for vpc in raw.get("VPCs", ()))
+    records = tuple(made(_record, part.records.get(zone["Id"], ())))
+    return HostedZone(zone["Id"], canonical(zone["Name"]), vpcs, records) if vpcs else None
 
 
 def _record(raw: Raw) -> Record:

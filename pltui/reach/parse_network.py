@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import functools
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from ipaddress import IPv4Address, IPv4Network
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from pltui.reach.world import (
     AclEntry,
@@ -19,45 +21,65 @@ from pltui.reach.world import (
     Subnet,
 )
 
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 Raw: TypeAlias = Mapping[str, Any]
 
 # The last rule of every ACL, shown with this number, denies all that is left.
 _LAST_RULE = 32767
 
 
-def network_acls(answers: Iterable[Raw]) -> Iterator[NetworkAcl]:
+def made(make: Callable[[Raw], T | None], answers: Iterable[Raw]) -> Iterator[T]:
+    """What `make` makes of each answer, but for those it makes nothing of.
+
+    An answer of a shape nobody foresaw is left out and logged, once: one strange thing must not hide all others.
+    """
     for raw in answers:
-        subnets = frozenset(each["SubnetId"] for each in raw.get("Associations", ()))
-        entries = sorted(_acl_entries(raw), key=lambda entry: entry.number)
-        yield NetworkAcl(raw["NetworkAclId"], raw["VpcId"], subnets, tuple(entries))
+        try:
+            thing = make(raw)
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+            _complain(repr(raw), repr(error))
+        else:
+            if thing is not None:
+                yield thing
 
 
-def _acl_entries(acl: Raw) -> Iterator[AclEntry]:
-    for raw in acl.get("Entries", ()):
-        if not raw.get("CidrBlock") or raw["RuleNumber"] >= _LAST_RULE:
-            continue
-        ports = raw.get("PortRange", {})
-        yield AclEntry(
-            int(raw["RuleNumber"]),
-            raw["RuleAction"] == "allow",
-            bool(raw["Egress"]),
-            str(raw["Protocol"]),
-            IPv4Network(raw["CidrBlock"], strict=False),
-            ports.get("From"),
-            ports.get("To"),
-        )
+@functools.lru_cache(maxsize=256)
+def _complain(raw: str, error: str) -> None:
+    log.warning("left out, for it has no shape of AWS's (%s): %.500s", error, raw)
 
 
-def route_tables(answers: Iterable[Raw]) -> Iterator[RouteTable]:
-    for raw in answers:
-        associations = [each for each in raw.get("Associations", ()) if _associated(each)]
-        yield RouteTable(
-            raw["RouteTableId"],
-            raw["VpcId"],
-            any(each.get("Main") for each in associations),
-            frozenset(each["SubnetId"] for each in associations if each.get("SubnetId")),
-            tuple(_routes(raw)),
-        )
+def network_acl(raw: Raw) -> NetworkAcl:
+    subnets = frozenset(each["SubnetId"] for each in raw.get("Associations", ()))
+    entries = sorted(made(_acl_entry, raw.get("Entries", ())), key=lambda entry: entry.number)
+    return NetworkAcl(raw["NetworkAclId"], raw["VpcId"], subnets, tuple(entries))
+
+
+def _acl_entry(raw: Raw) -> AclEntry | None:
+    if not raw.get("CidrBlock") or raw["RuleNumber"] >= _LAST_RULE:
+        return None
+    ports = raw.get("PortRange", {})
+    return AclEntry(
+        int(raw["RuleNumber"]),
+        raw["RuleAction"] == "allow",
+        bool(raw["Egress"]),
+        str(raw["Protocol"]),
+        IPv4Network(raw["CidrBlock"], strict=False),
+        ports.get("From"),
+        ports.get("To"),
+    )
+
+
+def route_table(raw: Raw) -> RouteTable:
+    associations = [each for each in raw.get("Associations", ()) if _associated(each)]
+    return RouteTable(
+        raw["RouteTableId"],
+        raw["VpcId"],
+        any(each.get("Main") for each in associations),
+        frozenset(each["SubnetId"] for each in associations if each.get("SubnetId")),
+        tuple(made(_route, raw.get("Routes", ()))),
+    )
 
 
 def _associated(association: Raw) -> bool:
@@ -79,73 +101,63 @@ _TARGETS = (
 )
 
 
-def _routes(table: Raw) -> Iterator[Route]:
-    for raw in table.get("Routes", ()):
-        if not raw.get("DestinationCidrBlock"):
-            continue
-        target = next((raw[key] for key in _TARGETS if raw.get(key)), "nowhere")
-        destination = IPv4Network(raw["DestinationCidrBlock"], strict=False)
-        yield Route(destination, target, raw.get("State", "active") == "active")
+def _route(raw: Raw) -> Route | None:
+    if not raw.get("DestinationCidrBlock"):
+        return None
+    target = next((raw[key] for key in _TARGETS if raw.get(key)), "nowhere")
+    destination = IPv4Network(raw["DestinationCidrBlock"], strict=False)
+    return Route(destination, target, raw.get("State", "active") == "active")
 
 
-def gateways(internet: Iterable[Raw], nat: Iterable[Raw]) -> Iterator[Gateway]:
-    for raw in internet:
-        attached: Raw = next(iter(raw.get("Attachments", ())), {})
-        # EC2 says "available", its documentation "attached" as well (EC2 API reference, InternetGatewayAttachment).
-        state = attached.get("State", "detached")
-        yield Gateway(
-            raw["InternetGatewayId"], attached.get("VpcId", ""), "available" if state == "attached" else state
-        )
-    for raw in nat:
-        yield Gateway(raw["NatGatewayId"], raw.get("VpcId", ""), raw.get("State", "available"))
+def internet_gateway(raw: Raw) -> Gateway:
+    attached: Raw = next(iter(raw.get("Attachments", ())), {})
+    # EC2 says "available", its documentation "attached" as well (EC2 API reference, InternetGatewayAttachment).
+    state = attached.get("State", "detached")
+    return Gateway(raw["InternetGatewayId"], attached.get("VpcId", ""), "available" if state == "attached" else state)
 
 
-def peerings(answers: Iterable[Raw]) -> Iterator[Peering]:
-    for raw in answers:
-        requester, accepter = (raw.get(key, {}).get("VpcId", "") for key in ("RequesterVpcInfo", "AccepterVpcInfo"))
-        yield Peering(raw["VpcPeeringConnectionId"], requester, accepter, raw.get("Status", {}).get("Code", ""))
+def nat_gateway(raw: Raw) -> Gateway:
+    return Gateway(raw["NatGatewayId"], raw.get("VpcId", ""), raw.get("State", "available"))
 
 
-def resource_gateways(
-    answers: Iterable[Raw], interfaces: Iterable[Raw], subnets: Mapping[str, Subnet]
-) -> Iterator[ResourceGateway]:
+def peering(raw: Raw) -> Peering:
+    requester, accepter = (raw.get(key, {}).get("VpcId", "") for key in ("RequesterVpcInfo", "AccepterVpcInfo"))
+    return Peering(raw["VpcPeeringConnectionId"], requester, accepter, raw.get("Status", {}).get("Code", ""))
+
+
+def resource_gateway(interfaces: Iterable[Raw], subnets: Mapping[str, Subnet], raw: Raw) -> ResourceGateway:
     """A gateway's interfaces are described as "Resource Gateway Interface <id>" (EC2 user guide, requester-managed)."""
-    interfaces = tuple(interfaces)
-    for raw in answers:
-        groups = tuple(raw.get("securityGroupIds", ()))
-        own = tuple(
-            EndpointInterface(
-                each["NetworkInterfaceId"],
-                subnet.id,
-                subnet.zone_id,
-                subnet.zone_name,
-                IPv4Address(each["PrivateIpAddress"]),
-                groups,
-            )
-            for each in interfaces
-            if raw["id"] in each.get("Description", "").split() and (subnet := subnets.get(each["SubnetId"]))
-        )
-        # GetResourceGateway says vpcId, ListResourceGateways vpcIdentifier (VPC Lattice API reference).
-        vpc = raw.get("vpcId") or raw.get("vpcIdentifier", "")
-        yield ResourceGateway(raw["id"], vpc, raw.get("status", "ACTIVE"), own, groups)
+    groups = tuple(raw.get("securityGroupIds", ()))
+    own = (each for each in interfaces if raw["id"] in each.get("Description", "").split())
+    # GetResourceGateway says vpcId, ListResourceGateways vpcIdentifier (VPC Lattice API reference).
+    vpc = raw.get("vpcId") or raw.get("vpcIdentifier", "")
+    placed = tuple(made(functools.partial(endpoint_interface, groups, subnets), own))
+    return ResourceGateway(raw["id"], vpc, raw.get("status", "ACTIVE"), placed, groups)
 
 
-def resource_configurations(answers: Iterable[Raw]) -> Iterator[ResourceConfiguration]:
-    for raw in answers:
-        definition = raw.get("resourceConfigurationDefinition", {})
-        target = definition.get("ipResource", {}).get("ipAddress") or definition.get("dnsResource", {}).get(
-            "domainName"
-        )
-        if not target:
-            continue  # of a group, or of an ARN: nothing that has an address here
-        yield ResourceConfiguration(
-            raw["arn"],
-            raw["id"],
-            raw.get("resourceGatewayId", ""),
-            raw.get("status", "ACTIVE"),
-            tuple(_ports(each) for each in raw.get("portRanges", ())),
-            target,
-        )
+def endpoint_interface(groups: tuple[str, ...], subnets: Mapping[str, Subnet], raw: Raw) -> EndpointInterface | None:
+    """Of a VPC endpoint or a resource gateway; nothing where it has no IPv4 address."""
+    subnet = subnets.get(raw["SubnetId"])
+    if subnet is None or not raw.get("PrivateIpAddress"):
+        return None
+    address = IPv4Address(raw["PrivateIpAddress"])
+    return EndpointInterface(raw["NetworkInterfaceId"], subnet.id, subnet.zone_id, subnet.zone_name, address, groups)
+
+
+def resource_configuration(raw: Raw) -> ResourceConfiguration | None:
+    definition = raw.get("resourceConfigurationDefinition", {})
+    by_name = definition.get("dnsResource", {}).get("domainName")
+    target = definition.get("ipResource", {}).get("ipAddress") or by_name
+    if not target:
+        return None  # of a group, or of an ARN: nothing that has an address here
+    return ResourceConfiguration(
+        raw["arn"],
+        raw["id"],
+        raw.get("resourceGatewayId", ""),
+        raw.get("status", "ACTIVE"),
+        tuple(_ports(each) for each in raw.get("portRanges", ())),
+        target,
+    )
 
 
 def _ports(text: str) -> tuple[int, int]:

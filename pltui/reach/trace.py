@@ -11,7 +11,7 @@ from pltui.reach.crossing import crossing, fault, leaving, until_blocked
 from pltui.reach.delivery import Trip, stop, through_node, to_machine
 from pltui.reach.hops import Hop, Path, Trace, Verdict
 from pltui.reach.interfaces import Interface, of_endpoint, of_machine, of_owner
-from pltui.reach.names import resolve
+from pltui.reach.names import HOSTS, canonical, resolve
 from pltui.reach.routes import Way, way
 from pltui.reach.security import Peer
 from pltui.reach.world import (
@@ -56,6 +56,8 @@ def _paths(start: Trip, destination: str | IPv4Address) -> Iterator[Path]:
     for trip, address in _addresses(start, start.client.vpc, destination):
         if address is None:
             yield trip.path
+        elif address.is_loopback:
+            yield to_machine(start.world, trip.passed(machine).path, sender, start.client, Way(""), start.port)
         else:
             yield from _dial(trip.passed(machine, entry=str(address)), sender, address)
 
@@ -72,6 +74,9 @@ def _addresses(trip: Trip, vpc: str, destination: str | IPv4Address) -> Iterator
         return
     except ValueError:
         pass
+    if known := HOSTS.get(canonical(str(destination))):
+        yield trip, known
+        return
     answer = resolve(trip.world, trip.health, vpc, str(destination))
     if not answer.addresses:
         yield Trip(trip.world, trip.health, trip.client, trip.port, trip.stopped(*answer.hops)), None

@@ -369,14 +369,22 @@ class World:
     def owner(self, vpc: str, address: IPv4Address) -> Owner | None:
         return self._owners.get((vpc, address))
 
+    def target_address(self, target: Target) -> IPv4Address | None:
+        """None for a machine that is gone, and for what is not modelled: IPv6, and the ARN of another load balancer."""
+        instance = self.instances.get(target.id)
+        if instance is not None:
+            return instance.address
+        try:
+            return IPv4Address(target.id)
+        except ValueError:
+            return None
+
     def target_instance(self, group: TargetGroup, target: Target) -> Instance | None:
         """The machine behind a target, whether it was registered by instance or by address."""
         if target.id in self.instances:
             return self.instances[target.id]
-        try:
-            owner = self.owner(group.vpc, IPv4Address(target.id))
-        except ValueError:
-            return None
+        address = self.target_address(target)
+        owner = self.owner(group.vpc, address) if address else None
         return owner if isinstance(owner, Instance) else None
 
     def target_zone(self, group: TargetGroup, target: Target) -> str:
@@ -384,9 +392,8 @@ class World:
         instance = self.instances.get(target.id)
         if instance is not None:
             return self.zone_of(instance)
-        try:
-            address = IPv4Address(target.id)
-        except ValueError:
+        address = self.target_address(target)
+        if address is None:
             return ""
         inside = (each.zone_id for each in self.subnets.values() if each.vpc == group.vpc and address in each.cidr)
         return next(inside, "")

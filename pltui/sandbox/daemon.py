@@ -80,20 +80,24 @@ class _Daemon:
         end, service = asyncio.Event(), self._service
         for wish in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(wish, end.set)
-        server = await asyncio.to_thread(self._make_server)
+        front, server = await asyncio.to_thread(self._make_server)
+        if self._options.persist:
+            front.shut()  # nobody is to take the emptiness before it has resumed for the lab
         threading.Thread(target=server.serve_forever, name="api", daemon=True).start()
         await service.open(f"http://{HOST}:{server.port}")
         try:
             if self._options.persist:
                 await asyncio.to_thread(service.resume, self._options.persist)
+                front.open()
             with self._announced():
                 log.info("the sandbox is at %s, SOCKS at %s", service.endpoint_url, service.socks)
                 await self._wait(end)
         finally:
+            front.shut()  # a call that is answered is one that is kept, and the last save is near
             await asyncio.to_thread(server.shutdown)
             await service.close()
 
-    def _make_server(self) -> Any:
+    def _make_server(self) -> tuple[Front, Any]:
         from pltui.sandbox.api import serve
 
         gc.disable()  # what is imported stays: looking through it again and again would double the time it takes
@@ -102,7 +106,8 @@ class _Daemon:
         gc.enable()
         control = Control(self._service, self._token, {"pid": os.getpid(), "version": __version__})
         try:
-            return serve(Front(app, control, self._service.activity), HOST, self._options.port)
+            front = Front(app, control, self._service.activity)
+            return front, serve(front, HOST, self._options.port)
         except OSError as error:
             raise LauncherError(f"port {self._options.port} cannot be had: {error.strerror}") from error
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Callable, Iterable
 from contextvars import ContextVar
 from typing import Any, TypeAlias
@@ -24,12 +25,26 @@ _SCOPE = re.compile(r"Credential=[^/,\s]+/\d{8}/([a-z0-9-]{1,40})/", re.ASCII)
 
 
 class Front:
-    """The WSGI application of the daemon's one port: `control` gets the daemon's own paths, `app` all others."""
+    """The WSGI application of the daemon's one port: `control` gets the daemon's own paths, `app` all others.
+
+    While it is shut, only the sandbox's own network is answered; everybody else waits.
+    """
 
     def __init__(self, app: WsgiApp, control: WsgiApp, activity: Activity) -> None:
         self._app, self._control, self._activity = app, control, activity
+        self._opened = threading.Event()
+        self._opened.set()
+
+    def shut(self) -> None:
+        self._opened.clear()
+
+    def open(self) -> None:
+        self._opened.set()
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        somebodys = USER_AGENT not in environ.get("HTTP_USER_AGENT", "")
+        if somebodys:
+            self._opened.wait()
         if environ.get("PATH_INFO", "").startswith(CONTROL):
             return self._control(environ, start_response)
         statuses: list[str] = []
@@ -38,7 +53,6 @@ class Front:
             statuses.append(status)
             return start_response(status, *rest)
 
-        somebodys = USER_AGENT not in environ.get("HTTP_USER_AGENT", "")
         if somebodys:
             self._activity.called()
         scope = _SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))

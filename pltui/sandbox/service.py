@@ -287,10 +287,10 @@ class Service:
                 self._network.start_over(places)
 
     async def _renew(self) -> None:
-        port = int(self._network.socks.rpartition(":")[2])
+        port, dns_ports = int(self._network.socks.rpartition(":")[2]), self._network.dns_ports
         await self._network.close()
         self._network = self._make_network()
-        await self._network.open(port)
+        await self._network.open(port, dns_ports)
         self._network.attach(self.endpoint_url)
 
     def _make_network(self) -> Network:

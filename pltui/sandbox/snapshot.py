@@ -17,9 +17,9 @@ from typing import Any
 
 from pltui import __version__
 
-FORMAT = 1
+FORMAT = 2
 _KIND = "pltui sandbox"
-LARGEST = 512 * 2**20  # bytes; a lab takes about ten million
+LARGEST = 512 * 2**20  # bytes; a lab takes about a quarter of a million
 
 
 class SnapshotError(Exception):

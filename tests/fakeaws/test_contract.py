@@ -131,8 +131,7 @@ SHOWS = {
 
 # Conversation -> step (from 0) -> why the sandbox answers otherwise than AWS does by the documents, which the fake
 # follows. One that has become the same is to be taken off.
-KNOWN_DIFFERENCES: Mapping[tuple[str, int], str] = {
-}
+KNOWN_DIFFERENCES: Mapping[tuple[str, int], str] = {}
 
 ID = re.compile(r"\b(?:[a-z]+-)+[0-9a-f]{8,17}\b|\b[0-9a-f]{16}\b|(?<=/hostedzone/)\w+|(?<=arn:aws:iam::)\d{12}")
 FIXED = re.compile(r"-0{17}|Z2E726K9Y6RL4W")

@@ -1,7 +1,7 @@
-"""CIDR blocks: kept in their canonical form, however a call writes them."""
+"""CIDR blocks: kept in their canonical form, however a call writes them, and those that a VPC has."""
 
 from collections.abc import Iterator
-from ipaddress import ip_network
+from ipaddress import IPv4Network, ip_network
 from typing import Any
 
 from moto.ec2.responses import EC2Response
@@ -59,6 +59,16 @@ def canonical(block: str) -> str:
         return str(ip_network(block, strict=False)) if "/" in block else block
     except ValueError:
         return block
+
+
+def associated_with(vpc: Any) -> list[IPv4Network]:
+    """The IPv4 blocks that a VPC of moto's has now."""
+    blocks = vpc.cidr_block_association_set
+    return [
+        IPv4Network(each["cidr_block"], strict=False)
+        for each in blocks
+        if each["cidr_block_state"]["state"] == "associated"
+    ]
 
 
 def _blocks(value: Any) -> Iterator[tuple[Any, str]]:

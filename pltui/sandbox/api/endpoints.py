@@ -15,7 +15,7 @@ from pltui.sandbox.api import private_dns_names
 from pltui.sandbox.api.endpoint_services import CONNECTS, begin_connecting, find_service, permits, zone_ids
 from pltui.sandbox.api.errors import ec2_error, unsuccessful
 from pltui.sandbox.api.filters import Fields, select
-from pltui.sandbox.api.hosted_zones import ENDPOINT_ZONES, UNLISTED_ZONE
+from pltui.sandbox.api.hosted_zone_ids import ENDPOINT_ZONES, UNLISTED_ZONE
 from pltui.sandbox.api.ids import new_id
 from pltui.sandbox.api.interfaces import create_service_interface, remove_interfaces
 from pltui.sandbox.api.overlay import Lab, Moto

@@ -61,11 +61,13 @@ class Writer:
     """Turns values into JSON. `nodes` collects whatever has an identity; `known` names what is not to be saved.
 
     What is reached along several ways, or by itself, is one node. `known` maps the ids of objects that both sides have
-    (the lab, moto's registries) to names.
+    (the lab, moto's registries) to names, `instead` those of others to what is written in their place.
     """
 
-    def __init__(self, is_known: IsKnown, known: Mapping[int, str]) -> None:
-        self._is_known, self._known = is_known, known
+    def __init__(
+        self, is_known: IsKnown, known: Mapping[int, str], instead: Mapping[int, object] | None = None
+    ) -> None:
+        self._is_known, self._known, self._instead = is_known, known, instead or {}
         self.nodes: list[dict[str, Any]] = []
         self._numbers: dict[int, int] = {}
         self._kept: list[object] = []  # so that no id is given twice
@@ -118,7 +120,7 @@ class Writer:
             number = self._numbers[id(value)] = len(self.nodes)
             self.nodes.append({})
             self._kept.append(value)
-            pending.append((number, value))
+            pending.append((number, self._instead.get(id(value), value)))
         return {"#": number}
 
     def _node(self, value: Any, pending: list[tuple[int, object]]) -> dict[str, Any]:

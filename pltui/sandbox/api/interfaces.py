@@ -10,6 +10,7 @@ from typing import Any
 import moto.ec2.models.instances as moto_instances
 import moto.ec2.models.nat_gateways as moto_nat_gateways
 from moto.core.utils import utcnow
+from moto.ec2.exceptions import LastEniDetachError
 from moto.ec2.models import EC2Backend
 from moto.ec2.models.elastic_network_interfaces import NetworkInterface
 from moto.ec2.models.instances import Instance
@@ -42,7 +43,11 @@ def install(lab: Lab) -> None:
     lab.around(Subnet, get_available_subnet_ip, request_ip)
     lab.around(Instance, prep_nics)
     lab.around(
-        EC2Backend, create_network_interface, modify_network_interface_attribute, modify_instance_security_groups
+        EC2Backend,
+        create_network_interface,
+        attach_network_interface,
+        modify_network_interface_attribute,
+        modify_instance_security_groups,
     )
     lab.around(EC2Response, delete_network_interface, detach_network_interface)
     lab.replace(NetworkInterface, "attachment", property(_attachment(NetworkInterface.attachment.fget)))
@@ -146,14 +151,26 @@ def prep_nics(_lab: Lab, moto: Moto, instance: Any, nic_spec: list[dict[str, Any
     for spec in nic_spec:
         if "NetworkInterfaceId" not in spec:
             spec.setdefault("DeleteOnTermination", True)
-        elif instance.ec2_backend.get_network_interface(spec["NetworkInterfaceId"]).status == "in-use":
-            held = spec["NetworkInterfaceId"]
-            raise ec2_error("InvalidNetworkInterface.InUse", f"Interface: [{held}] in use.")
+        else:
+            _check_free(instance.ec2_backend, spec["NetworkInterfaceId"])
     moto(instance, nic_spec, **kwargs)
     if not nic_spec:
         instance.nics[0].delete_on_termination = True
     if 0 in instance.nics:
         instance.security_groups = list(instance.nics[0]._group_set)
+
+
+def attach_network_interface(
+    _lab: Lab, moto: Moto, backend: Any, eni_id: str, instance_id: str, device_index: int
+) -> Any:
+    _check_free(backend, eni_id)
+    return moto(backend, eni_id, instance_id, device_index)
+
+
+def _check_free(backend: Any, interface_id: str) -> None:
+    """An interface has one instance (EC2 error codes)."""
+    if backend.get_network_interface(interface_id).status == "in-use":
+        raise ec2_error("InvalidNetworkInterface.InUse", f"Interface: [{interface_id}] in use.")
 
 
 def modify_network_interface_attribute(
@@ -186,6 +203,8 @@ def detach_network_interface(_lab: Lab, moto: Moto, response: Any) -> Any:
         held = getattr(interface, "service_attachment", None)
         if held and held.attachment_id == wanted:
             raise ec2_error("AuthFailure", "You do not have permission to access the specified resource.")
+        if wanted == interface.attachment_id and interface.device_index == 0:
+            raise LastEniDetachError
     return moto(response)
 
 

@@ -5,7 +5,7 @@ moto has VPC Lattice without these. It loads a service when it is first spoken t
 
 import json
 import sys
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_address
 from typing import Any
 
 from moto import backends
@@ -14,6 +14,7 @@ from moto.core.responses import ActionResult
 from moto.core.utils import utcnow
 from moto.ec2.models import ec2_backends
 
+from pltui.sandbox.api.cidr_blocks import associated_with
 from pltui.sandbox.api.interfaces import create_service_interface, remove_interfaces
 from pltui.sandbox.api.lattice_resources import (
     ACTIVE,
@@ -295,7 +296,7 @@ def _check_address(vpc: Any, text: str) -> None:
         address = ip_address(text)
     except ValueError:
         raise _invalid(f"{text} is not an IP address.") from None
-    if not any(address in ip_network(block["cidr_block"]) for block in vpc.cidr_block_association_set):
+    if not any(address in block for block in associated_with(vpc)):
         raise _invalid(f"The address {text} is not in the VPC {vpc.id} of the resource gateway.")
 
 

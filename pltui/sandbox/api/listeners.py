@@ -8,8 +8,8 @@ from moto.elbv2.exceptions import DuplicateListenerError, ListenerNotFoundError,
 from moto.elbv2.models import ELBv2Backend, FakeAction
 from moto.elbv2.responses import ELBV2Response
 
-from pltui.sandbox.api.attributes import check_attributes
 from pltui.sandbox.api.errors import elb_error
+from pltui.sandbox.api.load_balancing_attributes import check_attributes
 from pltui.sandbox.api.overlay import Lab, Moto
 
 OF_NETWORK = ("TCP", "UDP", "TCP_UDP", "TLS", "QUIC", "TCP_QUIC")

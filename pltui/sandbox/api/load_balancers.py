@@ -8,13 +8,13 @@ from moto.elbv2.exceptions import DuplicateLoadBalancerName, LoadBalancerNotFoun
 from moto.elbv2.models import ELBv2Backend, FakeLoadBalancer
 from moto.elbv2.responses import ELBV2Response
 
-from pltui.sandbox.api.attributes import CROSS_ZONE, check_attributes
 from pltui.sandbox.api.endpoint_services import LIVE, endpoints_of
 from pltui.sandbox.api.errors import elb_error
 from pltui.sandbox.api.gateways import attached_gateway
-from pltui.sandbox.api.hosted_zones import NETWORK_LOAD_BALANCER_ZONES, UNLISTED_ZONE
+from pltui.sandbox.api.hosted_zone_ids import NETWORK_LOAD_BALANCER_ZONES, UNLISTED_ZONE
 from pltui.sandbox.api.interfaces import create_service_interface, remove_interfaces
 from pltui.sandbox.api.listeners import relink
+from pltui.sandbox.api.load_balancing_attributes import CROSS_ZONE, check_attributes
 from pltui.sandbox.api.overlay import Lab, Moto
 from pltui.sandbox.api.targets import NAME
 

@@ -11,7 +11,7 @@ from moto.ssm.responses import SimpleSystemManagerResponse
 
 from pltui.sandbox.api.overlay import Lab, Moto
 from pltui.sandbox.api.pages import take_wanted_of_body
-from pltui.sandbox.api.ways_out import reaches_systems_manager
+from pltui.sandbox.api.systems_manager_access import reaches_systems_manager
 
 REGISTERS = 60.0
 """AWS seconds from `running` until the agent has registered; one to three minutes are believed."""

@@ -96,7 +96,7 @@ class Agenda:
                     entry.action(*entry.args)
                 except Exception:
                     # Time has passed for the others too, and whoever happens to look is not to blame.
-                    _log.exception("what became of %s could not be done", entry.subject)
+                    _log.exception("what was to become of %r could not be done", entry.subject)
                 finally:
                     self._happening = None
 

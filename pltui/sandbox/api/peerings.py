@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from ipaddress import ip_network
 from typing import Any
 
 from moto.core.responses import ActionResult
@@ -12,6 +11,7 @@ from moto.ec2.models import EC2Backend, ec2_backends
 from moto.ec2.models.vpc_peering_connections import VPCPeeringConnection
 from moto.ec2.responses import EC2Response
 
+from pltui.sandbox.api.cidr_blocks import associated_with
 from pltui.sandbox.api.errors import ec2_error
 from pltui.sandbox.api.filters import Fields, select
 from pltui.sandbox.api.overlay import Lab, Moto
@@ -91,7 +91,7 @@ def create_vpc_peering_connection(
 
 
 def _requested(lab: Lab, peering: Any) -> None:
-    if isinstance(peering.peer_vpc, UnknownVpc) or vpcs_overlap(peering.vpc, peering.peer_vpc):
+    if isinstance(peering.peer_vpc, UnknownVpc) or _overlap(peering.vpc, peering.peer_vpc):
         _become(peering, "failed", "Failed due to incorrect VPC-ID, Account ID, or overlapping CIDR range")
         _forget_later(lab, peering, peering.vpc.owner_id)
     else:
@@ -99,13 +99,8 @@ def _requested(lab: Lab, peering: Any) -> None:
         lab.retention.after(EXPIRES, peering.id, _expire, lab, peering)
 
 
-def vpcs_overlap(one: Any, other: Any) -> bool:
-    return any(mine.overlaps(theirs) for mine in _ranges(one) for theirs in _ranges(other))
-
-
-def _ranges(vpc: Any) -> list[Any]:
-    blocks = vpc.cidr_block_association_set
-    return [ip_network(each["cidr_block"]) for each in blocks if each["cidr_block_state"]["state"] == "associated"]
+def _overlap(one: Any, other: Any) -> bool:
+    return any(mine.overlaps(theirs) for mine in associated_with(one) for theirs in associated_with(other))
 
 
 def _become(peering: Any, code: str, message: str) -> None:

@@ -10,7 +10,7 @@ from moto.route53.exceptions import InvalidActionValue, InvalidInput, Route53Cli
 from moto.route53.models import RecordSet, Route53Backend
 from moto.route53.utils import validate_domain_name
 
-from pltui.sandbox.api.hosted_zones import ENDPOINT_ZONES, NETWORK_LOAD_BALANCER_ZONES
+from pltui.sandbox.api.hosted_zone_ids import ENDPOINT_ZONES, NETWORK_LOAD_BALANCER_ZONES
 from pltui.sandbox.api.overlay import Lab, Moto
 
 Item = dict[str, Any]

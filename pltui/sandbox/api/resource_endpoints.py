@@ -12,7 +12,7 @@ from pltui.sandbox.api.endpoint_services import CONNECTS
 from pltui.sandbox.api.endpoints import check_groups, check_subnets, endpoint_type_of
 from pltui.sandbox.api.errors import ec2_error
 from pltui.sandbox.api.filters import Fields, select
-from pltui.sandbox.api.hosted_zones import RESOURCE_ZONES, UNLISTED_ZONE
+from pltui.sandbox.api.hosted_zone_ids import RESOURCE_ZONES, UNLISTED_ZONE
 from pltui.sandbox.api.ids import new_id
 from pltui.sandbox.api.lattice_resources import (
     ACTIVE,

@@ -29,15 +29,19 @@ def save(lab: Lab) -> dict[str, Any]:
     """The state as JSON; `services` and `left_out` name whose is in it and whose is not. Raises GraphError."""
     from moto.core.base_backend import BackendDict
 
+    from pltui.sandbox.api.tables import without_own
+
     with lab.lock:
         lab.settle()
         registries = {each.service_name: each for each in BackendDict._instances}
         saved = sorted(SERVICES & registries.keys())
-        writer = Writer(_is_known, {id(value): name for name, value in _known(lab, saved).items()})
+        rows = [row for name in saved for row in _rows(name, registries[name])]
+        known = {id(value): name for name, value in _known(lab, saved).items()}
+        writer = Writer(_is_known, known, without_own(backend for *_, backend in rows))
         return {
             "services": saved,
             "left_out": sorted(registries.keys() - SERVICES - {"moto_api"}),
-            "backends": writer.write([list(row) for name in saved for row in _rows(name, registries[name])]),
+            "backends": writer.write([list(row) for row in rows]),
             "agenda": _agenda(writer, lab.agenda),
             "retention": _agenda(writer, lab.retention),
             "memory": writer.write(lab.memory),

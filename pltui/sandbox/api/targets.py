@@ -11,9 +11,9 @@ from moto.elbv2.exceptions import (
 )
 from moto.elbv2.models import ELBv2Backend, FakeHealthStatus, FakeTargetGroup, elbv2_backends
 
-from pltui.sandbox.api.attributes import check_attributes
 from pltui.sandbox.api.errors import elb_error
 from pltui.sandbox.api.listeners import balancers_of
+from pltui.sandbox.api.load_balancing_attributes import check_attributes
 from pltui.sandbox.api.overlay import Lab, Moto
 from pltui.sandbox.health import TargetHealth
 

@@ -25,7 +25,8 @@ _STOCK = {
         b"    listen 80 default_server;\n    listen [::]:80 default_server;\n    root /var/www/html;\n"
     ),
 }
-_SIZE = re.compile(r"(\d+)([kKMG]?)(?:i?B)?")
+_SIZE = re.compile(r"(\d{1,15})([kKMG]?)(?:i?B)?")
+_PORT = re.compile(r"[0-9]{1,5}")
 _UNITS = {"": 1, "k": 1 << 10, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 _INSTALLERS = frozenset({"yum", "dnf", "apt", "apt-get", "amazon-linux-extras", "zypper", "apk"})
 
@@ -205,7 +206,7 @@ def _python(machine: Machine, words: Sequence[str]) -> None:
             directory = value or next(rest, directory)
         elif name in ("--bind", "-b", "--protocol", "-p"):
             value or next(rest, "")
-        elif word.isdigit():
+        elif _PORT.fullmatch(word):
             port = int(word)
     machine.serving.append(Serving("python", port, machine._absolute(directory)))
 
@@ -216,7 +217,7 @@ def _busybox(machine: Machine, words: Sequence[str]) -> None:
         return
     options = dict(itertools.pairwise(words))
     port = options.get("-p", "80").rpartition(":")[2]
-    if port.isdigit():
+    if _PORT.fullmatch(port):
         machine.serving.append(Serving("busybox", int(port), machine._absolute(options.get("-h", machine.directory))))
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from pltui.reach.parse import Answers, Raw
+from pltui.reach.parse_network import made
 from pltui.reach.reading import GLOBAL_TOPICS, NEW_VPCS, REGIONAL_TOPICS
 
 # The one region Route 53, a global service, is read from.
@@ -120,8 +121,9 @@ def changing_topics(answers: Answers) -> frozenset[str]:
     found: set[str] = set()
     for topic, (state, passing, along) in _PASSING.items():
         # Compared in lower case, for AWS spells some of them in two ways.
-        if any(state(item).lower() in passing for item in getattr(answers, topic)):
+        if any(word.lower() in passing for word in made(state, getattr(answers, topic))):
             found |= {topic, *along}
-    if any(each["TargetHealth"]["State"] == "draining" for group in answers.targets.values() for each in group):
+    targets = (each for group in answers.targets.values() for each in group)
+    if "draining" in made(lambda each: each["TargetHealth"]["State"], targets):
         found.add("targets")
     return frozenset(found)

@@ -160,6 +160,9 @@ class Checker:
         except (BlockedError, TimeoutError, h11.LocalProtocolError, ValueError) as error:  # the last two: a bad setting
             log.debug("check of %s: %s", subject.target.id, error)
             passed = False
+        except Exception:  # of one target, which must not end its checks for good
+            log.exception("check of %s", subject.target.id)
+            passed = False
         before = record.word
         record.count(passed)
         if record.word is not before:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import partial
 from ipaddress import IPv4Address
 
-from pltui.reach.names import Answer, resolve
+from pltui.reach.names import HOSTS, Answer, canonical, resolve
 from pltui.reach.world import Health, Instance, World
 from pltui.sandbox.clock import Clock
 from pltui.sandbox.faults import FaultBoard
@@ -56,6 +56,7 @@ class Network:
         self._machines = Machines()
         self._publishing = asyncio.Lock()
         self._resolvers: dict[str, Resolver] = {}
+        self._dns_ports: dict[str, int] = {}
         self._established = Registry(clock)
         self._fabric = LoopbackFabric(self._view, self._established)
         self._checker = Checker(self._fabric, clock, health, self._review)
@@ -65,9 +66,13 @@ class Network:
         self._loop: asyncio.AbstractEventLoop
         self.socks = ""  # "127.0.0.1:PORT" once open
 
-    async def open(self, port: int = 0) -> None:
-        """Open the SOCKS door, on any free port unless one is named, and begin health checks: nothing is known yet."""
+    async def open(self, port: int = 0, dns_ports: Mapping[str, int] | None = None) -> None:
+        """Open the SOCKS door, on any free port unless one is named, and begin health checks: nothing is known yet.
+
+        `dns_ports` tells by VPC where its DNS server is to be, should the VPC come and the port be free.
+        """
         self._loop = asyncio.get_running_loop()
+        self._dns_ports.update(dns_ports or {})
         self.socks = f"{LOOPBACK}:{await self._door.open(LOOPBACK, port)}"
         self._tasks.append(asyncio.create_task(self._checker.run(), name="health checks"))
 
@@ -121,6 +126,11 @@ class Network:
     def dns(self) -> Mapping[str, str]:
         """VPC -> "127.0.0.1:PORT"."""
         return {vpc: resolver.address for vpc, resolver in tuple(self._resolvers.items())}
+
+    @property
+    def dns_ports(self) -> Mapping[str, int]:
+        """VPC -> the port of its DNS server, also of those that have gone."""
+        return dict(self._dns_ports)
 
     @property
     def connections(self) -> int:
@@ -203,8 +213,9 @@ class Network:
             self._resolvers.pop(vpc_id).close()
         for vpc_id in world.vpcs.keys() - self._resolvers.keys():
             resolver = Resolver(partial(self._lookup, vpc_id))
-            await resolver.open()
+            await resolver.open(self._dns_ports.get(vpc_id, 0))
             self._resolvers[vpc_id] = resolver
+            self._dns_ports[vpc_id] = resolver.port
 
     def _lookup(self, vpc_id: str, name: str, rdtype: str) -> Answer:
         known = self._names.of(*self._view())
@@ -214,6 +225,8 @@ class Network:
         return known[question]
 
     async def _resolve(self, instance: Instance, name: str) -> IPv4Address | None:
+        if own := HOSTS.get(canonical(name)):
+            return own
         addresses = self._lookup(instance.vpc, name, "A").addresses
         if not addresses:
             await self.settled()  # its record may be there by now

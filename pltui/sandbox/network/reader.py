@@ -21,6 +21,8 @@ from pltui.sandbox.network.changes import GLOBAL, Place
 
 log = logging.getLogger(__name__)
 
+_FAILURES = (BotoCoreError, ClientError, ResponseParserError)
+
 # Whose keys are that nobody was given, in moto and those built on it.
 PLAIN_ACCOUNT = "123456789012"
 # By which an API says that it does not know an operation at all, as another emulator may: codes, and for answers that
@@ -53,8 +55,8 @@ class Reader:
             try:
                 self.answers = replace(self.answers, **self._read(reading.read(topic, self.answers)))
                 self._complaints.pop(topic, None)
-            except (BotoCoreError, ClientError, ResponseParserError) as error:
-                if not _unknown(error):
+            except (*_FAILURES, AttributeError, LookupError, TypeError, ValueError) as error:
+                if _may_pass(error):
                     failed.add(topic)
                 self._complain(topic, error)
         return frozenset(failed)
@@ -122,6 +124,8 @@ class Reader:
         )
 
 
-def _unknown(error: Exception) -> bool:
-    """Whether the API will never answer this, so that there is no use in trying again."""
-    return isinstance(error, ClientError) and error.response.get("Error", {}).get("Code") in _UNKNOWN_CODES
+def _may_pass(error: Exception) -> bool:
+    """Whether there is use in trying again soon: none where the API knows no such call, or answers in another shape."""
+    if isinstance(error, ClientError):
+        return error.response.get("Error", {}).get("Code") not in _UNKNOWN_CODES
+    return isinstance(error, _FAILURES)

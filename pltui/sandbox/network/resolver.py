@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import socket
 from collections.abc import Callable
 from typing import Any, cast
@@ -38,14 +39,16 @@ class Resolver:
         self._udp: asyncio.DatagramTransport
         self._tcp: asyncio.Server
         self.address = ""
+        self.port = 0
 
-    async def open(self) -> None:
-        """Raises OSError when no port is free for both."""
-        datagrams, streams = _two_sockets()
+    async def open(self, port: int = 0) -> None:
+        """Listen on `port` if it is free, else on another. Raises OSError when none is free for both."""
+        datagrams, streams = _two_sockets(port)
         loop = asyncio.get_running_loop()
         self._udp, _ = await loop.create_datagram_endpoint(lambda: _Datagrams(self), sock=datagrams)
         self._tcp = await asyncio.start_server(self._conversation, sock=streams)
-        self.address = f"{LOOPBACK}:{datagrams.getsockname()[1]}"
+        self.port = datagrams.getsockname()[1]
+        self.address = f"{LOOPBACK}:{self.port}"
 
     def close(self) -> None:
         self._udp.close()
@@ -136,18 +139,15 @@ def _cut(response: dns.message.Message, size: int) -> bytes:
         return response.to_wire()
 
 
-def _two_sockets() -> tuple[socket.socket, socket.socket]:
-    for attempt in range(_ATTEMPTS):
-        datagrams = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        datagrams.bind((LOOPBACK, 0))
-        streams = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        try:
+def _two_sockets(wanted: int) -> tuple[socket.socket, socket.socket]:
+    for port in (*((wanted,) if wanted else ()), *(0,) * _ATTEMPTS):
+        with contextlib.ExitStack() as unused, contextlib.suppress(OSError):
+            datagrams = unused.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+            datagrams.bind((LOOPBACK, port))
+            streams = unused.enter_context(socket.socket(socket.AF_INET, socket.SOCK_STREAM))
+            # Conversations that have just ended on this port are no hindrance.
+            streams.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             streams.bind((LOOPBACK, datagrams.getsockname()[1]))
-        except OSError:
-            datagrams.close()
-            streams.close()
-            if attempt == _ATTEMPTS - 1:
-                raise
-        else:
+            unused.pop_all()
             return datagrams, streams
-    raise AssertionError("unreachable")
+    raise OSError(errno.EADDRINUSE, "no port is free for both UDP and TCP")

@@ -113,6 +113,9 @@ class Door:
             client.transport.close()
         except _GoneError:
             pass
+        except Exception:  # of one caller, who is not to wait for ever
+            log.exception("SOCKS: a call failed")
+            client.transport.close()
         await client.closed.wait()
 
 

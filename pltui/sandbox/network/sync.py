@@ -212,8 +212,8 @@ class Sync:
         readers = dict(self._readers)  # which may change while they read
         world = await self._loop.run_in_executor(self._executor, self._read, readers, due)
         if world != self._world:
-            self._world = world
             await self._publish(world)
+            self._world = world  # only now: what could not be published is tried again
 
     def _read(self, readers: Mapping[Place, Readable], due: Mapping[Place, set[str]]) -> World:
         for place, topics in due.items():

@@ -179,6 +179,24 @@ def test_an_interface_has_one_instance(aws, running, refused):
     held = {"DeviceIndex": 0, "NetworkInterfaceId": seen(aws, running)["NetworkInterfaces"][0]["NetworkInterfaceId"]}
     call = {"ImageId": AMI, "MinCount": 1, "MaxCount": 1, "NetworkInterfaces": [held]}
     assert refused(aws.ec2.run_instances, **call) == "InvalidNetworkInterface.InUse"
+    other = {"InstanceId": aws.instance(seen(aws, running)["SubnetId"]), "DeviceIndex": 1}
+    held = {"NetworkInterfaceId": held["NetworkInterfaceId"]}
+    assert refused(aws.ec2.attach_network_interface, **held, **other) == "InvalidNetworkInterface.InUse"
+
+
+@pytest.mark.fidelity(
+    "The first interface of an instance cannot be detached, others can: OperationNotPermitted",
+    source="EC2 user guide, network interfaces",
+)
+def test_the_first_interface_stays(aws, running, refused):
+    made = aws.ec2.create_network_interface(SubnetId=seen(aws, running)["SubnetId"])["NetworkInterface"]
+    second = {"NetworkInterfaceId": made["NetworkInterfaceId"], "InstanceId": running, "DeviceIndex": 1}
+    attachment = aws.ec2.attach_network_interface(**second)["AttachmentId"]
+    first = next(each for each in seen(aws, running)["NetworkInterfaces"] if each["Attachment"]["DeviceIndex"] == 0)
+    detach = aws.ec2.detach_network_interface
+    assert refused(detach, AttachmentId=first["Attachment"]["AttachmentId"]) == "OperationNotPermitted"
+    detach(AttachmentId=attachment)
+    assert len(seen(aws, running)["NetworkInterfaces"]) == 1
 
 
 @pytest.mark.fidelity(

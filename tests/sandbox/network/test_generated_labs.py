@@ -30,7 +30,7 @@ NORMAL = settings(
 # That a server with an open path is missed although it answers: less likely than this, over one lab.
 MISSED = 1e-9
 # Real seconds after which a connection is taken for dropped; who has heard nothing by then asks once more, longer.
-PATIENCE, LONG_PATIENCE = 0.4, 3.0
+PATIENCE, LONG_PATIENCE = 0.4, 30.0
 
 _VERDICTS = {None: Verdict.DROPPED, 3: Verdict.NO_ROUTE, 4: Verdict.UNRESOLVED, 5: Verdict.REFUSED}
 
