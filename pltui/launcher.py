@@ -110,9 +110,9 @@ class Wish:
 def ensure(speed: float | None = None, timeout: float = 60, *, wish: Wish | None = None) -> Sandbox:
     """The running sandbox, started if there is none; its API and its SOCKS door answer.
 
-    A `speed` given is set on one that runs already; a new one otherwise starts at `DEFAULT_SPEED`, and keeps its state
-    where one that died kept it. Commands that call this at the same time share one sandbox. Raises LauncherError, with
-    the end of the daemon's log if it died, and where one runs that cannot be as wished.
+    A `speed` given is set on one that runs already; a new one otherwise starts at `DEFAULT_SPEED`, and takes the port
+    and keeps its state where one that died was told to. Commands that call this at the same time share one sandbox.
+    Raises LauncherError, with the end of the daemon's log if it died, and where one runs that cannot be as wished.
     """
     wish = replace(wish or Wish(), speed=speed if wish is None else wish.speed)
     where, deadline = files(), time.monotonic() + timeout
@@ -159,9 +159,14 @@ def _left_behind(where: Files) -> dict[str, Any] | None:
 
 
 def _as_before(where: Files, wish: Wish) -> Wish:
+    """The wish, with what it leaves open as one that died had it: clients may still look for it where it was."""
     document = _left_behind(where) or {}
-    kept = document.get("persist")
-    return replace(wish, persist=Path(kept)) if wish.persist is None and isinstance(kept, str) else wish
+    kept, port = document.get("persist"), document.get("port")
+    return Wish(
+        wish.speed,
+        port if wish.port is None and isinstance(port, int) else wish.port,
+        Path(kept) if wish.persist is None and isinstance(kept, str) else wish.persist,
+    )
 
 
 async def ensure_async(speed: float | None = None, timeout: float = 60) -> Sandbox:

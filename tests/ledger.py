@@ -28,7 +28,34 @@ HEAD = """\
 Each line is a behaviour of AWS, with its source and the test that shows what the sandbox does. It is made from the
 tests' own marks: `python -m tests.ledger` writes it, and a test fails when it is out of date.
 
+A source that begins with "seen" is somebody's log, issue or code that was run against AWS; what is "believed" nobody
+says. Neither is AWS's promise. The rest is found at docs.aws.amazon.com, or in botocore's service models:
+
 """
+
+DOCUMENTS = {
+    "EC2 API reference": "AWSEC2/latest/APIReference/",
+    "EC2 API reference, error codes": "AWSEC2/latest/APIReference/errors-overview.html",
+    "EC2 API guide": "ec2/latest/devguide/",
+    "EC2 user guide": "AWSEC2/latest/UserGuide/",
+    "VPC user guide": "vpc/latest/userguide/",
+    "VPC peering guide": "vpc/latest/peering/",
+    "PrivateLink guide": "vpc/latest/privatelink/",
+    "elbv2 API reference": "elasticloadbalancing/latest/APIReference/",
+    "ELB user guide": "elasticloadbalancing/latest/userguide/",
+    "Application Load Balancer user guide": "elasticloadbalancing/latest/application/",
+    "NLB user guide": "elasticloadbalancing/latest/network/",
+    "Route 53 API reference": "Route53/latest/APIReference/",
+    "Route 53 developer guide": "Route53/latest/DeveloperGuide/",
+    "IAM API reference": "IAM/latest/APIReference/",
+    "IAM user guide": "IAM/latest/UserGuide/",
+    "STS API reference": "STS/latest/APIReference/",
+    "Systems Manager API reference": "systems-manager/latest/APIReference/",
+    "Systems Manager user guide": "systems-manager/latest/userguide/",
+    "VPC Lattice API reference": "vpc-lattice/latest/APIReference/",
+    "VPC Lattice user guide": "vpc-lattice/latest/ug/",
+    "AWS CLI reference": "cli/latest/reference/",
+}
 
 
 @dataclass(frozen=True, order=True)
@@ -72,7 +99,8 @@ def collected() -> list[Line]:
 def written(lines: Iterable[Line]) -> str:
     lines = list(lines)
     differing = [line for line in lines if line.differs]
-    parts = [HEAD, f"{len(lines)} behaviours: {len(lines) - len(differing)} hold, {len(differing)} differ.\n"]
+    parts = [HEAD, *(f"- {name}: <https://docs.aws.amazon.com/{path}>\n" for name, path in DOCUMENTS.items())]
+    parts.append(f"\n{len(lines)} behaviours: {len(lines) - len(differing)} hold, {len(differing)} differ.\n")
     parts.append("\n## What differs\n\n| AWS | the sandbox | source | test |\n| --- | --- | --- | --- |\n")
     parts += [_row(line.fact, line.differs, line.source, _link(line.test)) for line in differing]
     parts.append("\n## What holds\n")

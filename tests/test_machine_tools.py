@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -108,3 +110,19 @@ def test_the_prompt_names_the_machine_and_the_tools_stay_first_whatever_the_user
     done = subprocess.run(words, input='echo "<$PS1>"; curl x\n', env=env, capture_output=True, text=True, check=False)
     assert "<[consumer] $ >" in done.stdout
     assert f"{CURL} x" in done.stdout
+
+
+@pytest.mark.parametrize("shell", ["bash", "sh", "zsh"])
+def test_a_machines_name_in_the_prompt_is_never_run(tmp_path: Path, shell: str) -> None:
+    found = shutil.which(shell)
+    if found is None:
+        pytest.skip(f"{shell} is not installed")
+    trace, folder = tmp_path / "trace", tmp_path / "tools"
+    folder.mkdir()
+    place = replace(PLACE, label=f"$(touch {trace})`touch {trace}`\\$(touch {trace})%n")
+    install(folder, place)
+    env = environment(folder, place, {**os.environ, "HOME": str(tmp_path)})
+    words = shell_command(found, folder, None, interactive=True)
+    done = subprocess.run(words, env=env, input="echo done\n", capture_output=True, text=True, check=False)
+    assert "done" in done.stdout
+    assert not trace.exists()

@@ -27,7 +27,7 @@ examples: pltui sandbox fault zone ap-northeast-1a
 
 def add_actions(parser: argparse.ArgumentParser, common: Callable[[argparse.ArgumentParser], None]) -> None:
     """`common` adds the options every command has: they may stand before or after the action."""
-    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True, prog="pltui sandbox")
 
     def add(name: str, text: str, takes: str = "", epilog: str | None = None) -> argparse.ArgumentParser:
         action = actions.add_parser(
@@ -50,7 +50,7 @@ def add_actions(parser: argparse.ArgumentParser, common: Callable[[argparse.Argu
     add("status", "what it is and does; exit 1 when none runs")
     logs = add("logs", "the end of its log")
     logs.add_argument("-f", "--follow", action="store_true", help="go on until Ctrl-C")
-    logs.add_argument("-n", dest="count", type=int, default=20, help="how many lines (default: 20)")
+    logs.add_argument("-n", dest="count", type=_count, default=20, help="how many lines (default: 20)")
     add("reset", "empty it; ports, speed and process stay")
     snapshot = add(
         "snapshot",
@@ -79,6 +79,12 @@ def _speed(text: str) -> float:
         return parse_speed(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of lines")
+    return int(text)
 
 
 def _port(text: str) -> int:

@@ -96,9 +96,22 @@ def run(
 
     async def main() -> int:
         async with opened(lab, out, events=events, planning=planning, looking=looking):
-            return await work(lab, out)
+            known = await _tell_faults(lab, out)
+            code = await work(lab, out)
+            if code != DONE:
+                await _tell_faults(lab, out, known)
+            return code
 
     return asyncio.run(main())
+
+
+async def _tell_faults(lab: Lab, out: Output, known: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """Say what is broken on purpose, which may be all there is to wait for or to fail by; what was said or `known`."""
+    found = await lab.faults()
+    for fault in found:
+        if fault not in known:
+            out.say(f"broken on purpose: {fault} (`pltui sandbox fault --clear` mends it)")
+    return (*known, *found)
 
 
 def conclude(out: Output, outcome: Outcome, verb: str, lab: str) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import shutil
 from collections.abc import Mapping
@@ -69,7 +70,7 @@ def install(folder: Path, place: Place) -> None:
             _write(folder / tool, script.format(real=shlex.quote(real), **facts))
     for tool in _NOT_HERE:
         _write(folder / tool, _saying(_NO_PACKETS.format(tool=tool), 1))
-    prompt = shlex.quote(f"[{place.label}] ")
+    prompt = shlex.quote(f"[{_in_prompt(place.label)}] ")
     path = shlex.quote(str(folder))
     (folder / "bashrc").write_text(_BASHRC.format(path=path, prompt=prompt))
     (folder / ".zshrc").write_text(_ZSHRC.format(path=path, prompt=prompt))
@@ -82,7 +83,7 @@ def environment(folder: Path, place: Place, given: Mapping[str, str]) -> dict[st
     return {
         **kept,
         "PATH": f"{folder}{os.pathsep}{given.get('PATH', os.defpath)}",
-        "PS1": f"[{place.label}] $ ",
+        "PS1": f"[{_in_prompt(place.label)}] $ ",
         "ZDOTDIR": str(folder),
         "PLTUI_ZDOTDIR": given.get("ZDOTDIR", ""),
         "PLTUI_MACHINE": place.machine,
@@ -108,6 +109,11 @@ def shell_command(shell: str, folder: Path, command: str | None, *, interactive:
     if Path(shell).name == "bash":
         return [shell, "--rcfile", str(folder / "bashrc"), "-i"]
     return [shell, "-i"]
+
+
+def _in_prompt(label: str) -> str:
+    """Shells expand what is in a prompt, commands too, and anybody may name a machine."""
+    return re.sub(r"[^\w .:/@+-]", "?", label)
 
 
 def _saying(text: str, code: int) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import httpx
+from socksio import ProtocolError
 
 from pltui.engine.feed import now
 from pltui.probe.answer import Answer
@@ -101,6 +102,9 @@ async def send(http: httpx.AsyncClient, question: Question, host: str) -> tuple[
         if _caused_by(error, socket.gaierror):
             raise AskError("unresolved", f"{question.name} does not resolve here") from error
         raise AskError("refused", f"{where} refused the connection: nothing listens there") from error
+    except ProtocolError as error:  # bytes that came along with the door's own reply
+        text = f"{where} spoke before it was asked, as a server does that cannot read the proxy protocol"
+        raise AskError("reset", text) from error
     except (httpx.TransportError, httpx.DecodingError) as error:
         raise AskError("reset", f"{where} broke off the connection before its answer was complete") from error
 

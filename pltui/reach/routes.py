@@ -24,6 +24,8 @@ def way(world: World, vpc: str, subnet: str, address: IPv4Address) -> Way:
     A packet without a route is dropped by the VPC, and nobody is told. Behind internet and NAT gateways nothing is
     modelled, which is said at once instead of letting people wait for an answer that cannot come.
     """
+    if address.is_link_local:  # no route table has a say in it (VPC user guide, "Route tables")
+        return _outside(Hop("route", vpc, rule=str(address)), f"{address} is a service of the machine's host")
     table = world.route_table(subnet, vpc)
     local = within(world, vpc, address)
     if table is None:

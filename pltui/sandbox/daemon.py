@@ -23,7 +23,7 @@ from pltui import __version__
 from pltui.launcher import DEFAULT_SPEED, Files, LauncherError, files, parse_speed, private_folder, speed_word, try_lock
 from pltui.sandbox.control import Control
 from pltui.sandbox.front import Front
-from pltui.sandbox.service import Service
+from pltui.sandbox.service import Service, ServiceError
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         where = Files(private_folder(options.runtime_dir)) if options.runtime_dir else files()
         with _alone(where), asyncio.Runner(loop_factory=_loop_factory()) as runner:
             runner.run(_Daemon(options, where).run())
-    except (LauncherError, OSError) as error:
+    except (LauncherError, ServiceError, OSError) as error:
         log.error("%s", error)
         return 1
     return 0
@@ -136,6 +136,7 @@ class _Daemon:
             "version": __version__,
             "token": self._token,
             "persist": str(self._options.persist) if self._options.persist else None,
+            "port": self._options.port,
         }
         draft = self._where.folder / f"sandbox.{os.getpid()}.tmp"
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import logging
+import os
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -14,6 +17,29 @@ log = logging.getLogger(__name__)
 # Real seconds: calls come in bursts, which are saved once; but not later than this, however long one lasts.
 QUIET = 2.0
 LATEST = 15.0
+
+
+class Claim:
+    """The right to a file, of one process at a time: held by a lock beside it, which ends with the process."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises OSError where it cannot be had: BlockingIOError while somebody else holds it."""
+        self._beside = path.with_name(f".{path.name}.lock")
+        while True:
+            self._held = os.open(self._beside, os.O_RDWR | os.O_CREAT, 0o600)
+            try:
+                fcntl.flock(self._held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                os.close(self._held)
+                raise
+            with contextlib.suppress(FileNotFoundError):
+                if os.path.samestat(self._beside.stat(), os.fstat(self._held)):
+                    return
+            os.close(self._held)  # its holder of before has just let go of it, and taken it away
+
+    def release(self) -> None:
+        self._beside.unlink(missing_ok=True)
+        os.close(self._held)
 
 
 class Keeper:

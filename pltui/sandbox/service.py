@@ -12,15 +12,15 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pltui.reach.world import Fault, FaultKind
+from pltui.reach.world import FaultKind
 from pltui.remote import speed_word
 from pltui.sandbox import snapshot
 from pltui.sandbox.activity import RECENT, Activity
 from pltui.sandbox.clock import Clock
 from pltui.sandbox.faults import FaultBoard
 from pltui.sandbox.front import account_of_call, region_of_call
-from pltui.sandbox.health import HealthBoard, TargetHealth
-from pltui.sandbox.persistence import Keeper
+from pltui.sandbox.health import HealthBoard
+from pltui.sandbox.persistence import Claim, Keeper
 from pltui.sandbox.subjects import SubjectError, describe, resolve
 from pltui.text import clean
 
@@ -43,7 +43,7 @@ class ServiceError(Exception):
 class Service:
     """`open` and `close` on the event loop; everything else from any thread but the loop's.
 
-    The API may answer before `open`; all else wants the network.
+    The API may answer before `open`, and a reset, which comes through it, waits; all else wants the network.
     """
 
     def __init__(self, speed: float) -> None:
@@ -54,8 +54,10 @@ class Service:
         self._network: Network
         self._early: list[tuple[str, str, str, str]] | None = []  # what was written before the network was there
         self._hearing = threading.Lock()
+        self._opened = threading.Event()
         self._began = time.monotonic()
         self._keeper: Keeper | None = None
+        self._claim: Claim | None = None
         self._replacing = threading.Lock()
         self._loop: asyncio.AbstractEventLoop
         self.endpoint_url = ""
@@ -74,17 +76,19 @@ class Service:
             early, self._early = self._early or [], None
         for call in early:
             self._network.wake(*call)
+        self._opened.set()
 
     def load_api(self) -> Api:
         """moto takes most of a second to import: in a thread."""
         from pltui.sandbox.api import make_app
 
-        self.api = make_app(self._clock, self._health, self._written, self._run_command, self._faults)
+        self.api = make_app(
+            self._clock, self._health, self._written, self._run_command, self._faults, on_reset=self.reset
+        )
         return self.api
 
     async def close(self) -> None:
-        if self._keeper is not None:
-            await asyncio.to_thread(self._keeper.close)
+        await asyncio.to_thread(self._keep_no_more)
         await self._network.close()
 
     # -- what it is doing
@@ -201,18 +205,14 @@ class Service:
 
         try:
             content = snapshot.read(path)
-            speed = float(content["speed"])
-            faults = [Fault(**each) for each in content["faults"]]
-            health = [
-                ((group, target, int(port)), TargetHealth(*word)) for group, target, port, *word in content["health"]
-            ]
+            told = snapshot.parse(content)
             with self._renewed_network() as start_over:
                 self.api.restore(content["api"])
-                self._clock.set(float(content["clock"]))
-                self._clock.set_speed(speed)
-                self._health.replace(health)
-                self._faults.replace(faults)
-                start_over([(str(account), str(region)) for account, region in content["places"]])
+                self._clock.set(told.clock)
+                self._clock.set_speed(told.speed)
+                self._health.replace(told.health)
+                self._faults.replace(told.faults)
+                start_over(told.places)
         except (snapshot.SnapshotError, GraphError) as error:
             raise ServiceError(str(error)) from error
         except (LookupError, TypeError, ValueError) as error:
@@ -223,6 +223,7 @@ class Service:
 
     def reset(self) -> None:
         """Hold nothing; ports, speed and process stay."""
+        self._opened.wait()
         with self._renewed_network() as start_over:
             self.api.reset()
             self._health.replace()
@@ -236,23 +237,31 @@ class Service:
             return
         if path.exists():
             raise ServiceError(f"{path} holds a saved sandbox: end this one first, or load it into this one")
-        self._keep_in(path)
+        self._keep_in(path, _claim(path))
         self._touch()
 
     def resume(self, path: Path) -> None:
-        """Go on from what was kept in `path`, if anything was, and keep the state there."""
+        """Go on from what was kept in `path`, if anything was, and keep the state there.
+
+        Raises ServiceError where another sandbox does so.
+        """
+        claim = _claim(path)
         if path.exists():
             try:
                 self.load(path)
                 log.info("going on from %s", path)
             except ServiceError as error:
                 log.error("%s; it is set aside as %s", error, snapshot.set_aside(path))
-        self._keep_in(path)
+        self._keep_in(path, claim)
 
-    def _keep_in(self, path: Path) -> None:
-        if self._keeper is not None:
+    def _keep_in(self, path: Path, claim: Claim) -> None:
+        self._keep_no_more()
+        self._keeper, self._claim = Keeper(path, self.save), claim
+
+    def _keep_no_more(self) -> None:
+        if self._keeper is not None and self._claim is not None:
             self._keeper.close()
-        self._keeper = Keeper(path, self.save)
+            self._claim.release()
 
     def _content(self) -> dict[str, Any]:
         return {
@@ -331,3 +340,12 @@ class Service:
     def _wait(self, work: Coroutine[Any, Any, T]) -> T:
         """The result of a coroutine, on the loop."""
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(_PATIENCE)
+
+
+def _claim(path: Path) -> Claim:
+    try:
+        return Claim(path)
+    except BlockingIOError as error:
+        raise ServiceError(f"another sandbox keeps its lab in {path}") from error
+    except OSError as error:
+        raise ServiceError(f"nothing can be kept in {path}: {error.strerror}") from error

@@ -9,17 +9,31 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import math
 import os
 import secrets
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, get_args
 
 from pltui import __version__
+from pltui.reach.world import Fault, FaultKind
+from pltui.sandbox.health import TargetHealth
 
 FORMAT = 2
 _KIND = "pltui sandbox"
 LARGEST = 512 * 2**20  # bytes; a lab takes about a quarter of a million
+
+
+class Content(NamedTuple):
+    """What a snapshot tells besides the API's state; times are AWS seconds."""
+
+    clock: float
+    speed: float
+    faults: list[Fault]
+    health: list[tuple[tuple[str, str, int], TargetHealth]]
+    places: list[tuple[str, str]]  # (account, region)
 
 
 class SnapshotError(Exception):
@@ -79,6 +93,22 @@ def read(path: Path) -> dict[str, Any]:
     if hashlib.sha256(body).hexdigest() != heading.get("digest") or (content := _object(body)) is None:
         raise SnapshotError(f"{path} is damaged: its digest is another")
     return content
+
+
+def parse(content: Mapping[str, Any]) -> Content:
+    """Raises LookupError, TypeError or ValueError for what nobody has saved."""
+    clock, speed = float(content["clock"]), float(content["speed"])
+    faults = [Fault(**each) for each in content["faults"]]
+    if not (0 <= clock < math.inf and speed > 0):
+        raise ValueError(f"a clock at {clock}, {speed} times as fast")
+    for each in faults:
+        words = isinstance(each.id, str) and isinstance(each.subject, str) and each.kind in get_args(FaultKind)
+        if not words or not 0 <= each.amount < math.inf:
+            raise ValueError(f"{each.kind!r} is no fault")
+    health = [
+        ((str(group), str(target), int(port)), TargetHealth(*word)) for group, target, port, *word in content["health"]
+    ]
+    return Content(clock, speed, faults, health, [(str(account), str(region)) for account, region in content["places"]])
 
 
 def set_aside(path: Path) -> Path:

@@ -83,7 +83,7 @@ def _named(world: World, what: str) -> Iterable[tuple[str, str]]:
 def _candidates(known: list[tuple[str, str]]) -> str:
     if not known:
         return "the sandbox is empty"
-    words = [f"{name} ({id_})" if name else id_ for name, id_ in known]
+    words = [f"{name} ({id_})" if name else id_ for name, id_ in sorted(known, key=lambda each: not each[0])]
     more = f" and {len(words) - MOST_NAMED} more" if len(words) > MOST_NAMED else ""
     return f"there are {', '.join(words[:MOST_NAMED])}{more}"
 

@@ -32,6 +32,16 @@ def test_a_server_that_is_down_answers_no_more_until_it_is_mended(lab: Lab, mend
     assert run("sandbox", "fault").out.startswith("nothing is broken")
 
 
+def test_what_is_broken_on_purpose_is_said_by_whatever_it_may_make_fail(lab: Lab, mended: None) -> None:
+    assert "broken on purpose" not in lab.must("status").err
+    text = run("sandbox", "fault", "server", "provider-service-2", "--json").document()["faults"][0]["text"]
+    for command in ("status", "plan", "reconcile"):
+        words = ("--timeout", "1") if command == "reconcile" else ()
+        assert f"broken on purpose: {text} (" in lab.pltui(command, *words).err
+    assert "broken on purpose" not in lab.pltui("status", "-q").err
+    assert lab.pltui("status", "--json").document()["lab"] == "privatelink"
+
+
 def test_a_fault_on_what_is_not_there_names_what_is(lab: Lab) -> None:
     done = run("sandbox", "fault", "server", "nobody")
     assert done.code == 1

@@ -58,15 +58,17 @@ stories = st.lists(steps, min_size=2, max_size=7).map(tuple).map(Scenario)
 paces = st.sampled_from(((0.2, 0.05), (1.0, 0.3), (0.0, 0.0)))
 
 
-@given(stories, paces)
-@settings(
+NORMAL = settings(
     max_examples=EXAMPLES, derandomize=True, deadline=None, print_blob=True, database=None,
     suppress_health_check=list(HealthCheck),
 )  # fmt: skip
+
+
+@given(stories, paces)
 def _story(scenario: Scenario, pace: tuple[float, float]) -> None:
     play(scenario, lag=pace[0], pace=pace[1], shrink=False)
 
 
 def test_any_story_ends_well(thorough: bool) -> None:
-    more = settings(_story, max_examples=THOROUGH_EXAMPLES, derandomize=False) if thorough else _story
-    more()
+    extent = settings(NORMAL, max_examples=THOROUGH_EXAMPLES, derandomize=False) if thorough else NORMAL
+    extent(_story)()

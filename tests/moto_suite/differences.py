@@ -22,6 +22,51 @@ def reason(test: str) -> Difference | None:
 
 DIFFERENCES = (
     Difference(
+        "The block of a VPC or of a route is put in its canonical form: 10.0.0.4/24 is 10.0.0.0/24.",
+        "EC2 API reference, CreateVpc and CreateRoute",
+        (
+            "test_ec2/test_route_tables.py::test_route_tables_filters_vpc_peering_connection",
+            "test_ec2/test_route_tables.py::test_routes_vpc_peering_connection",
+            "test_ec2/test_vpcs.py::test_vpc_get_by_cidr_block",
+        ),
+    ),
+    Difference(
+        "A role or an instance profile that is not there cannot be found, in these words.",
+        "seen: outputs of the AWS CLI and of Terraform in public issues, NoSuchEntity",
+        (
+            "test_iam/test_iam.py::test_delete_service_linked_role",
+            "test_iam/test_iam.py::test_get_instance_profile__should_throw__when_instance_profile_does_not_exist",
+            "test_iam/test_iam.py::test_get_role__should_throw__when_role_does_not_exist",
+        ),
+    ),
+    Difference(
+        "The block of a rule is put in its canonical form, in which 1.0.0.0/0 and 2.0.0.0/0 are one.",
+        "EC2 API reference, AuthorizeSecurityGroupIngress",
+        (
+            "test_ec2/test_security_groups.py::test_sec_group_rule_limit[Use VPC]",
+            "test_ec2/test_security_groups.py::test_sec_group_rule_limit[Without VPC]",
+        ),
+    ),
+    Difference(
+        "The vpc ID '…' does not exist: what is not there is told in these words.",
+        "seen: outputs of the AWS CLI in public notes, InvalidVpcID.NotFound",
+        (
+            "test_ec2/test_carrier_gateways.py::test_create_carrier_gateways_invalid_vpc",
+            "test_ec2/test_egress_only_igw.py::test_create_with_unknown_vpc",
+        ),
+    ),
+    Difference(
+        "A user is IAM's, and its id begins with AIDA.",
+        "STS API reference, GetCallerIdentity; IAM user guide, unique identifiers",
+        (
+            "test_sts/test_sts.py::test_get_caller_identity_with_default_credentials[us-east-1-aws]",
+            "test_sts/test_sts.py::test_get_caller_identity_with_default_credentials[cn-north-1-aws-cn]",
+            "test_sts/test_sts.py::test_sts_regions[us-west-2]",
+            "test_sts/test_sts.py::test_sts_regions[cn-northwest-1]",
+            "test_sts/test_sts.py::test_sts_regions[us-isob-east-1]",
+        ),
+    ),
+    Difference(
         "A filter that the operation does not have is refused, never ignored or made up.",
         "EC2 API reference: the filters of DescribeSnapshots, DescribeNetworkAcls and DescribeSecurityGroupRules",
         (

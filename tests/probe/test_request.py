@@ -8,11 +8,12 @@ import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
+import httpx
 import pytest
 
 from pltui.probe.answer import Answer
 from pltui.probe.direct import DirectProbe
-from pltui.probe.request import LARGEST_BODY, Question
+from pltui.probe.request import LARGEST_BODY, AskError, Question, client, send
 
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
@@ -211,3 +212,23 @@ async def test_an_answer_as_one_json_line_has_what_scripts_read() -> None:
     document = (await ask(http(b"Subnet 1"))).document()
     assert document["type"] == "probe"
     assert {"n", "at", "status", "subnet", "zone", "latency_ms", "ip", "error"} <= set(document)
+
+
+async def test_a_server_that_speaks_before_it_is_asked_breaks_no_more_than_its_own_answer() -> None:
+    async def eager(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """A SOCKS door, and a server behind it whose words come in one packet with the door's own."""
+        await reader.readexactly(3)
+        writer.write(b"\x05\x02")
+        await reader.readexactly(2)
+        writer.write(b"\x01\x00")
+        await reader.readuntil(b"\x7f\x00\x00\x01")
+        writer.write(b"\x05\x00\x00\x01" + bytes(6) + b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        await reader.read()
+        writer.close()
+
+    async with serving(eager) as port:
+        asked = question(80, timeout=5)
+        async with client(asked, httpx.Proxy(f"socks5://127.0.0.1:{port}", auth=("i-1", "-"))) as through:
+            with pytest.raises(AskError, match="before it was asked") as refused:
+                await send(through, asked, "127.0.0.1")
+    assert refused.value.kind == "reset"

@@ -23,7 +23,7 @@ def test_a_zone_whose_servers_are_all_sick_tries_them_and_never_another_zones() 
 
 @pytest.mark.fidelity(
     "A node that may send to no target at all does not answer: connections time out",
-    source="kubernetes-sigs/aws-load-balancer-controller issue 1895",
+    source="seen: kubernetes-sigs/aws-load-balancer-controller#1895",
 )
 def test_a_node_without_any_target_in_scope_is_silent() -> None:
     assert ask(lab(servers=("az2",))).verdict is Verdict.DROPPED

@@ -1,4 +1,4 @@
-"""What a VPC's resolver knows, as facts of a pure function."""
+"""What a VPC's resolver knows: every name, and where it leads."""
 
 from __future__ import annotations
 
@@ -113,3 +113,8 @@ def test_a_zone_elsewhere_is_blamed_only_if_it_knows_the_name() -> None:
         ("web.example.org", Code.PL_NAME_UNRESOLVED),
     ):
         assert resolve(world(far), {}, VPC.id, name).hops[-1].code is code
+
+
+def test_a_record_that_is_no_address_leads_nowhere() -> None:
+    answer = resolve(world(zone("example.local", a("odd.example.local", "not-an-ip"))), {}, VPC.id, "odd.example.local")
+    assert answer.addresses == ()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
+import pytest
+
 from pltui.reach import parse
 from pltui.reach.parse import Answers
 from pltui.reach.world import AclEntry, EndpointInterface, Gateway, Peering, Route, World
@@ -17,6 +19,15 @@ SUBNET = {
     "AvailabilityZoneId": "euw1-az3",
     "CidrBlock": "10.0.0.0/24",
 }
+
+
+def machine(id_: str, **more: Any) -> dict[str, Any]:
+    place = {"VpcId": "vpc-1", "SubnetId": "subnet-1", "PrivateIpAddress": "10.0.0.5"}
+    return {"InstanceId": id_, "State": {"Name": "running"}, **place, **more}
+
+
+def endpoint(id_: str, **more: Any) -> dict[str, Any]:
+    return {"VpcEndpointId": id_, "VpcEndpointType": "Interface", "VpcId": "vpc-1", "State": "available", **more}
 
 
 def read(**answers: Any) -> World:
@@ -177,3 +188,52 @@ def test_a_zone_that_two_accounts_see_is_one_zone() -> None:
 def test_both_sides_of_a_connection_are_read() -> None:
     raw = {"VpcEndpointId": "vpce-1", "ServiceId": "vpce-svc-1", "VpcEndpointState": "pendingAcceptance"}
     assert read(connections=(raw,)).connections == {"vpce-1": "pendingacceptance"}
+
+
+def test_a_subnet_for_ipv6_only_is_left_out_and_hides_nothing_else() -> None:
+    lone = {"SubnetId": "subnet-6", "VpcId": "vpc-1", "AvailabilityZone": "eu-west-1a", "Ipv6Native": True}
+    assert list(read(subnets=(lone, SUBNET)).subnets) == ["subnet-1"]
+
+
+@pytest.mark.parametrize(
+    ("topic", "good", "bad"),
+    [
+        ("vpcs", {"VpcId": "good", "CidrBlock": "10.0.0.0/16"}, {"VpcId": "bad"}),
+        ("subnets", {**SUBNET, "SubnetId": "good"}, {**SUBNET, "CidrBlock": "10.0.0.0/99"}),
+        ("instances", machine("good"), machine("bad", State={})),
+        ("security_groups", {"GroupId": "good"}, {"GroupId": "bad", "IpPermissions": 7}),
+        ("target_groups", {"TargetGroupArn": "good", "TargetGroupName": "good"}, {"TargetGroupArn": "bad"}),
+        ("network_acls", {"NetworkAclId": "good", "VpcId": "vpc-1"}, {"NetworkAclId": "bad"}),
+        ("route_tables", {"RouteTableId": "good", "VpcId": "vpc-1"}, {"RouteTableId": "bad"}),
+        ("peerings", {"VpcPeeringConnectionId": "good"}, {"RequesterVpcInfo": {}}),
+        ("endpoints", endpoint("good"), endpoint("bad", DnsEntries=[None])),
+        ("resource_gateways", {"id": "good"}, {"securityGroupIds": []}),
+        ("connections", {"VpcEndpointId": "good"}, {"VpcEndpointState": "available"}),
+    ],
+)
+def test_what_has_no_shape_of_awss_is_left_out_and_hides_nothing_else(
+    topic: str, good: dict[str, Any], bad: dict[str, Any]
+) -> None:
+    assert list(getattr(read(**{topic: (bad, good)}), topic)) == ["good"]
+
+
+def test_a_strange_part_is_left_out_of_a_thing_and_the_rest_stays() -> None:
+    ranges = [{"CidrIp": "10.0.0.0/99"}, {"CidrIp": "10.0.0.0/8"}]
+    permission = {"IpProtocol": "tcp", "FromPort": 80, "ToPort": 80, "IpRanges": ranges}
+    world = read(
+        security_groups=({"GroupId": "sg-1", "IpPermissions": [permission]},),
+        zones=({"HostedZone": {"Id": "Z1", "Name": "example.local."}, "VPCs": [{"VPCId": "vpc-1"}]},),
+        records={"Z1": ({"Name": "odd.example.local."}, {"Name": "a.example.local.", "Type": "A", "TTL": 60})},
+    )
+    assert [rule.cidr for rule in world.security_groups["sg-1"].ingress] == [IPv4Network("10.0.0.0/8")]
+    assert [record.name for record in world.zones[0].records] == ["a.example.local"]
+
+
+def test_an_endpoints_interface_without_an_ipv4_address_is_left_out() -> None:
+    interfaces = (
+        {"NetworkInterfaceId": "eni-4", "SubnetId": "subnet-1", "PrivateIpAddress": "10.0.0.7"},
+        {"NetworkInterfaceId": "eni-6", "SubnetId": "subnet-1"},
+    )
+    raw = endpoint("vpce-1", NetworkInterfaceIds=["eni-4", "eni-6"])
+    found = read(subnets=(SUBNET,), interfaces=interfaces, endpoints=(raw,)).endpoints["vpce-1"]
+    assert [each.id for each in found.interfaces] == ["eni-4"]

@@ -7,11 +7,12 @@ from ipaddress import IPv4Address, IPv4Network
 import pytest
 
 from pltui.reach.codes import Code
+from pltui.reach.hops import Verdict
 from pltui.reach.world import Gateway, Route, RouteTable, Target, World
 from tests.reach.labs import ANYTHING, CIDR, EVERYTHING, GROUP, ask, but, group, lab, only, peered, plus, tcp
 
 GUIDE = "VPC user guide, Route tables"
-PEERING = "VPC Peering guide"
+PEERING = "VPC peering guide, how VPC peering connections work"
 SERVER = IPv4Address("10.0.0.100")
 NODE = IPv4Address("10.0.0.10")
 
@@ -96,10 +97,21 @@ def test_a_load_balancers_node_answers_over_a_peering() -> None:
 
 @pytest.mark.fidelity(
     "A target by address may be in a peered VPC; it is registered for all zones, and each node uses it",
-    source="ELBv2 API reference, TargetDescription, AvailabilityZone",
+    source="elbv2 API reference, TargetDescription, AvailabilityZone",
 )
 def test_a_target_in_a_peered_vpc_belongs_to_every_zone() -> None:
     far = Target("10.1.0.100", 80, everywhere=True)
     world = but(peered(), "target_groups", GROUP, targets=(far,), preserve_client_ip=False)
     assert ask(world).answering("server") == {"peer": 1}
     assert ask(but(world, "peerings", "pcx-1", state="deleted")).code is Code.BAD_STATE
+
+
+@pytest.mark.fidelity(
+    "No route table has a say in link-local addresses, such as the instance metadata service's",
+    source="VPC user guide, Route tables",
+    differs="the services there are not part of the sandbox: the network is unreachable, at once",
+)
+def test_link_local_addresses_are_outside_the_model_whatever_the_routes_say() -> None:
+    world = plus(lab(), "route_tables", RouteTable("rtb-1", "consumer", main=True))
+    found = ask(world, "169.254.169.254")
+    assert (found.verdict, found.code) == (Verdict.NO_ROUTE, Code.PL_OUTSIDE_MODEL)

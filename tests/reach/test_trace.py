@@ -185,7 +185,7 @@ def test_flows_spread_evenly_and_each_keeps_its_target() -> None:
 
 @pytest.mark.fidelity(
     "With source address stickiness every connection of a client gets the same target",
-    source="ELBv2 API reference, TargetGroupAttribute, stickiness.type",
+    source="elbv2 API reference, TargetGroupAttribute, stickiness.type",
 )
 def test_a_sticky_group_keeps_a_client_at_one_target() -> None:
     assert len(taken(ask(but(lab(cross_zone=True), "target_groups", GROUP, sticky=True)))) == 1
@@ -293,7 +293,9 @@ def test_a_target_reaches_others_through_its_load_balancer_but_not_itself() -> N
     assert set(ask(loose, address("az1", 10), client="i-0").answering("server")) == {"i-0", "i-1"}
 
 
-@pytest.mark.fidelity("Addresses are per VPC: the same address in two VPCs is two machines", source="VPC user guide")
+@pytest.mark.fidelity(
+    "Addresses are per VPC: the same address in two VPCs is two machines", source="VPC user guide, VPC CIDR blocks"
+)
 def test_another_vpcs_machine_is_not_there_although_its_address_is() -> None:
     world = lab()
     server = world.instances["i-1"]
@@ -342,3 +344,22 @@ def test_a_node_whose_address_is_not_shown_must_be_admitted_with_its_whole_subne
     for source, is_open in (("10.0.0.0/24", True), ("10.0.0.10/32", False)):
         narrowed = plus(world, "security_groups", group("sg-web", tcp(80, source)))
         assert bool(ask(but(narrowed, "instances", "i-0", groups=("sg-web",))).open) is is_open
+
+
+@pytest.mark.parametrize("name", ["localhost", "LocalHost.", "127.0.0.1", "127.1.2.3"])
+def test_a_machine_reaches_its_own_server_as_localhost_whatever_guards_it(name: str) -> None:
+    world = but(lab(), "instances", "i-0", groups=("nobody",), ports=frozenset({80}))
+    world = but(world, "vpcs", "provider", dns_support=False)
+    path = only(ask(world, name, client="i-0"))
+    assert (path.verdict, path.server) == (Verdict.OPEN, "i-0")
+    assert only(ask(world, name, client="i-0", port=81)).code is Code.PL_PORT_CLOSED
+
+
+@pytest.mark.parametrize("target", ["fd00::1", "arn:aws:elasticloadbalancing:r:1:loadbalancer/app/alb/1", "strange"])
+def test_a_target_that_is_not_modelled_is_left_out_and_the_others_are_reached(target: str) -> None:
+    world = lab()
+    odd = Target(target, 80, everywhere=True)
+    world = but(world, "target_groups", GROUP, targets=(*world.target_groups[GROUP].targets, odd))
+    codes = {path.code for path in ask(world, ENTRY).paths if target in {hop.id for hop in path.hops}}
+    assert codes == {Code.PL_OUTSIDE_MODEL}
+    assert ask(world, ENTRY).open

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -72,6 +73,19 @@ def test_the_networks_own_reads_are_nobodys_use() -> None:
     assert activity.calls == 0
     call(front, HTTP_USER_AGENT="aws-cli/2")
     assert activity.calls == 1
+
+
+def test_while_it_is_shut_only_the_network_is_answered_and_everybody_else_waits() -> None:
+    api = Api()
+    front = Front(api, nobody, Activity())
+    front.shut()
+    asked = threading.Thread(target=call, args=(front,), daemon=True)
+    asked.start()
+    assert call(front, HTTP_USER_AGENT=f"Boto3/1.44 {USER_AGENT}") == b"answer"
+    assert len(api.regions) == 1
+    front.open()
+    asked.join(60)
+    assert len(api.regions) == 2
 
 
 def test_idleness_is_counted_from_the_last_use() -> None:

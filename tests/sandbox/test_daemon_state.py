@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
+import socket
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
 import boto3
+import httpx
 import pytest
+from botocore.exceptions import ConnectionClosedError, EndpointConnectionError, ReadTimeoutError
 
 from pltui import launcher
 from pltui.launcher import LauncherError, Sandbox, Wish
 
 HERE = Path(__file__).resolve().parents[2]
 REGION = "eu-west-1"
+IMAGE = "resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
 
 
 def ec2(sandbox: Sandbox) -> Any:
@@ -43,6 +49,23 @@ def test_a_reset_empties_it_and_keeps_process_ports_and_speed(folder: Path) -> N
     assert launcher.find() == sandbox
     assert (status["pid"], status["socks"], status["speed"]) == (sandbox.pid, sandbox.socks, 120)
     assert status["faults"] == []
+
+
+def test_the_reset_that_suites_for_motos_server_call_is_the_sandboxs_own(folder: Path) -> None:
+    sandbox = launcher.ensure(120)
+    vpc = ec2(sandbox).create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    subnet = ec2(sandbox).create_subnet(VpcId=vpc, CidrBlock="10.0.0.0/24")["Subnet"]["SubnetId"]
+    token = {"ClientToken": "one", "ImageId": IMAGE, "MinCount": 1, "MaxCount": 1}
+    ec2(sandbox).run_instances(**token, SubnetId=subnet)
+    sandbox.add_fault("latency", "", 5)
+    assert vpc in {machine["vpc"] for machine in sandbox.machines()}
+
+    answer = httpx.post(f"{sandbox.endpoint_url}/moto-api/reset")
+
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+    status = sandbox.status()
+    assert (vpc in vpcs(sandbox), vpc in status["dns"], status["faults"]) == (False, False, [])
+    ec2(sandbox).run_instances(**token)  # with the token of another call, were that remembered
 
 
 def test_a_snapshot_brings_back_api_time_speed_faults_and_what_the_network_knew(folder: Path, tmp_path: Path) -> None:
@@ -177,3 +200,67 @@ def test_on_a_full_disk_the_sandbox_goes_on_says_so_and_the_older_file_is_intact
     assert daemon.returncode == 0
     assert b"the sandbox is not kept" in said
     assert file.read_bytes() == before
+
+
+def test_names_are_asked_for_at_the_same_port_after_a_load_and_after_a_reset_and_a_load(
+    folder: Path, tmp_path: Path
+) -> None:
+    file = str(tmp_path / "lab.snapshot")
+    sandbox = launcher.ensure()
+    made = ec2(sandbox).create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    sandbox.machines()  # returns once the network knows
+    before = sandbox.status()["dns"][made]
+    sandbox.save(file)
+    sandbox.load(file)
+    assert sandbox.status()["dns"][made] == before
+    sandbox.reset()
+    sandbox.load(file)
+    assert sandbox.status()["dns"][made] == before
+
+
+def test_two_sandboxes_do_not_keep_their_labs_in_one_file(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "kept.snapshot"
+    launcher.ensure(wish=Wish(persist=file))
+    try:
+        with monkeypatch.context() as another:
+            another.setenv(launcher.RUNTIME_DIR, str(tmp_path / "another"))
+            with pytest.raises(LauncherError, match="another sandbox keeps its lab in"):
+                launcher.ensure(wish=Wish(persist=file))
+    finally:
+        launcher.stop()
+    assert sorted(each.name for each in tmp_path.iterdir() if each.is_file()) == [file.name]
+
+
+def test_what_died_is_started_again_on_the_port_it_was_told_to_take(folder: Path, tmp_path: Path) -> None:
+    port = free_port()
+    first = launcher.ensure(wish=Wish(port=port))
+    kill(first)
+    second = launcher.ensure()
+    assert second.endpoint_url == first.endpoint_url
+    assert second.pid != first.pid
+
+
+def test_a_client_that_comes_while_a_kept_lab_is_loaded_never_sees_an_empty_one(folder: Path, tmp_path: Path) -> None:
+    port, kept = free_port(), tmp_path / "kept.snapshot"
+    first = launcher.ensure(wish=Wish(port=port, persist=kept))
+    made = ec2(first).create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    launcher.stop()
+    seen: list[set[str]] = []
+
+    def ask() -> None:
+        while not seen:
+            with contextlib.suppress(EndpointConnectionError, ConnectionClosedError, ReadTimeoutError):
+                seen.append(vpcs(first))
+
+    asking = threading.Thread(target=ask, daemon=True)
+    asking.start()
+    launcher.ensure(wish=Wish(port=port, persist=kept))
+    asking.join(120)
+    assert made in seen[0]
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])

@@ -5,7 +5,9 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
-from pltui.sandbox.persistence import Keeper
+import pytest
+
+from pltui.sandbox.persistence import Claim, Keeper
 
 FILE = Path("/the/file")
 
@@ -73,3 +75,13 @@ def test_a_disk_that_is_full_is_told_until_it_no_longer_is() -> None:
     again.close()
     assert again.status()["error"] is None
     assert again.status()["saved"]
+
+
+def test_a_file_is_claimed_by_one_alone_and_free_again_once_released(tmp_path: Path) -> None:
+    first = Claim(tmp_path / "lab")
+    with pytest.raises(BlockingIOError):
+        Claim(tmp_path / "lab")
+    Claim(tmp_path / "another").release()
+    first.release()
+    assert list(tmp_path.iterdir()) == []
+    Claim(tmp_path / "lab").release()

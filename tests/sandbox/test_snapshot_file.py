@@ -8,11 +8,14 @@ import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from pltui.reach.world import Fault
 from pltui.sandbox import snapshot
-from pltui.sandbox.snapshot import SnapshotError, read, set_aside, write
+from pltui.sandbox.health import TargetHealth
+from pltui.sandbox.snapshot import SnapshotError, parse, read, set_aside, write
 
 CONTENT = {"clock": 12.5, "speed": "inf", "api": {"nodes": ["é", None]}}
 
@@ -110,3 +113,40 @@ def test_what_is_set_aside_is_kept_under_another_name(tmp_path: Path) -> None:
     assert not file.exists()
     assert aside.read_text() == "damaged"
     assert aside.name.startswith("lab.snapshot.damaged-")
+
+
+TOLD: dict[str, Any] = {
+    "clock": 12.5,
+    "speed": "inf",
+    "faults": [{"id": "fault-1", "kind": "zone", "subject": "apne1-az1", "amount": 0}],
+    "health": [["group", "i-1", 80, "healthy", None, None]],
+    "places": [["123456789012", "eu-west-1"]],
+}
+
+
+def test_what_is_told_besides_the_apis_state_is_read_as_it_was_written() -> None:
+    told = parse(TOLD)
+    assert (told.clock, told.speed, told.places) == (12.5, float("inf"), [("123456789012", "eu-west-1")])
+    assert told.faults == [Fault("fault-1", "zone", "apne1-az1", 0)]
+    assert told.health == [(("group", "i-1", 80), TargetHealth("healthy"))]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("clock", "nan"),
+        ("clock", "inf"),
+        ("speed", "0"),
+        ("speed", "nan"),
+        ("faults", [{"id": "fault-1", "kind": "fire", "subject": "", "amount": 0}]),
+        ("faults", [{"id": "fault-1", "kind": "loss", "subject": 3, "amount": 0}]),
+        ("faults", [{"id": "fault-1", "kind": "loss", "subject": "", "amount": float("nan")}]),
+        ("faults", [{"id": "fault-1", "kind": "loss", "subject": "", "amount": "much"}]),
+        ("health", [["group"]]),
+        ("places", ["x"]),
+        ("places", None),
+    ],
+)
+def test_what_nobody_can_have_saved_is_refused_before_anything_is_touched(name: str, value: object) -> None:
+    with pytest.raises((LookupError, TypeError, ValueError)):
+        parse({**TOLD, name: value})

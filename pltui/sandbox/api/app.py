@@ -13,6 +13,9 @@ from pltui.sandbox.clock import Clock
 from pltui.sandbox.faults import FaultBoard
 from pltui.sandbox.health import HealthBoard
 
+RESET = ("POST", "/moto-api/reset")
+"""How test suites written for moto's server empty it; moto would not know what else there is to empty."""
+
 _current: list[Lab] = []
 
 
@@ -22,8 +25,11 @@ def make_app(
     on_write: Callable[[str, str], None],
     ssm_runner: SsmRunner | None = None,
     faults: FaultBoard | None = None,
+    on_reset: Callable[[], None] | None = None,
 ) -> Api:
     """The AWS API as a WSGI application; `on_write(service, action)` follows each change, in the thread that made it.
+
+    `on_reset` is what a caller's reset brings about; unless told otherwise, the application's own.
 
     moto's state belongs to the process, so there is one application a process: making another empties it.
     """
@@ -33,7 +39,7 @@ def make_app(
 
     from pltui.sandbox.api.calls import take_written
 
-    return Api(lab, DomainDispatcherApplication(create_backend_app), take_written, on_write)
+    return Api(lab, DomainDispatcherApplication(create_backend_app), take_written, on_write, on_reset)
 
 
 class Api:
@@ -45,10 +51,16 @@ class Api:
         moto: WsgiApp,
         take_written: Callable[[], list[tuple[str, str]]],
         on_write: Callable[[str, str], None],
+        on_reset: Callable[[], None] | None,
     ) -> None:
         self._lab, self._moto, self._take_written, self._on_write = lab, moto, take_written, on_write
+        self._on_reset = on_reset or self.reset
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        if (environ["REQUEST_METHOD"], environ["PATH_INFO"]) == RESET:
+            self._on_reset()
+            start_response("200 OK", [("Content-Type", "application/json")])
+            return [b'{"status": "ok"}']
         self._take_written()
         return _Answer(self._moto(environ, start_response), self._report)
 
@@ -111,6 +123,7 @@ def _load(lab: Lab) -> None:
         gateways,
         hosted_zones,
         idempotency,
+        identity,
         in_use,
         instances,
         interfaces,
@@ -131,6 +144,7 @@ def _load(lab: Lab) -> None:
         tags,
         targets,
         vpcs,
+        wording,
     )
 
     if _current:
@@ -169,6 +183,8 @@ def _load(lab: Lab) -> None:
         managed_nodes,
         commands,
         idempotency,
+        identity,
+        wording,
     )
     lab.install(areas)
     _current.append(lab)

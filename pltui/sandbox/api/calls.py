@@ -11,8 +11,8 @@ from moto.core.utils import get_service_model
 from moto.ec2.exceptions import DryRunClientError
 from moto.ec2.responses import EC2Response
 
-from pltui.sandbox.api import consistency, pages, throttling
-from pltui.sandbox.api.errors import ec2_error
+from pltui.sandbox.api import characters, consistency, pages, throttling
+from pltui.sandbox.api.errors import Refusal, ec2_error
 from pltui.sandbox.api.overlay import Lab, Moto
 from pltui.sandbox.api.throttling import READING
 from pltui.sandbox.front import account_of_call
@@ -47,7 +47,7 @@ def call_action(lab: Lab, moto: Moto, response: Any) -> Any:
         except ServiceException as refusal:
             answer = _answered(response, refusal)
         else:
-            answer = moto(response)
+            answer = _carried_out(moto, response)
         if answer[0] < 400 and not action.startswith(READING):
             if service == "ec2":
                 consistency.remember(lab, action, answer[2])
@@ -55,10 +55,20 @@ def call_action(lab: Lab, moto: Moto, response: Any) -> Any:
     return answer
 
 
+def _carried_out(moto: Moto, response: Any) -> Any:
+    """What moto has no code for is no action here: InvalidAction (EC2 API reference, error codes), in every service."""
+    try:
+        return moto(response)
+    except NotImplementedError as lacking:
+        return _answered(response, Refusal("InvalidAction", f"Not in the sandbox: {lacking}"))
+
+
 def _check(lab: Lab, response: Any, service: str, action: str) -> None:
     """Raises what AWS answers before it does anything."""
     if throttled := throttling.refusal(lab, response, service, action):
         raise throttled
+    if unfit := characters.refusal(response, service):
+        raise unfit
     if isinstance(response, EC2Response):
         _check_filters(response, action)
         if response._get_bool_param("DryRun", False):

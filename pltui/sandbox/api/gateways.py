@@ -20,10 +20,13 @@ def attached_gateway(backend: Any, vpc_id: str) -> Any | None:
 
 
 def attach_internet_gateway(_lab: Lab, moto: Moto, backend: Any, internet_gateway_id: str, vpc_id: str) -> Any:
-    """A VPC has one at most (seen: InvalidParameterValue); an attached one is `Resource.AlreadyAssociated`."""
+    """A VPC has one at most (seen: InvalidParameterValue); an attached one is `Resource.AlreadyAssociated` (seen)."""
     gateway = backend.get_internet_gateway(internet_gateway_id)
     backend.get_vpc(vpc_id)
-    if not gateway.vpc and attached_gateway(backend, vpc_id):
+    if gateway.vpc:
+        message = f"resource {internet_gateway_id} is already attached to network {gateway.vpc.id}"
+        raise ec2_error("Resource.AlreadyAssociated", message)
+    if attached_gateway(backend, vpc_id):
         raise ec2_error("InvalidParameterValue", f"Network {vpc_id} already has an internet gateway attached")
     return moto(backend, internet_gateway_id, vpc_id)
 

@@ -53,6 +53,10 @@ _LOCKS: Mapping[str, Callable[[], Any]] = {"lock": threading.Lock, "rlock": thre
 _LOCK_WORDS = {type(make()): word for word, make in _LOCKS.items()}
 
 
+DAMAGE = (AttributeError, ArithmeticError, ImportError, LookupError, RecursionError, TypeError, ValueError, re.error)
+"""What reading something damaged may raise."""
+
+
 class GraphError(Exception):
     """Something cannot be written, or what was written cannot be read; the message says what and where."""
 
@@ -163,7 +167,7 @@ class Reader:
                     _set(shell, name, self.read(value))
             for node, shell in zip(nodes, self._shells, strict=True):
                 self._fill(node, shell)
-        except (AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
+        except DAMAGE as error:
             raise GraphError(f"it is damaged: {type(error).__name__} {error}") from error
 
     def read(self, value: Any) -> Any:

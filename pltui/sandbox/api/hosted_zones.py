@@ -27,6 +27,8 @@ INSYNC = 60.0
 REMEMBERED = 30 * 24 * 3600.0
 """AWS seconds that GetChange knows a change. Believed: no page tells how long."""
 
+_PRIVATE_SERVERS = ("ns-1536.awsdns-00.co.uk", "ns-0.awsdns-00.com", "ns-1024.awsdns-00.org", "ns-512.awsdns-00.net")
+
 _CHANGING = (
     "create_hosted_zone",
     "delete_hosted_zone",
@@ -118,7 +120,7 @@ def create_hosted_zone(
     if vpcid:
         _check_vpc(backend.account_id, vpcid, vpcregion)
         _check_conflict(name, vpcid, vpcregion)
-    return moto(
+    zone = moto(
         backend,
         name,
         private_zone=private_zone,
@@ -127,6 +129,17 @@ def create_hosted_zone(
         vpcregion=vpcregion,
         **kwargs,
     )
+    _name_its_servers(zone)
+    return zone
+
+
+def _name_its_servers(zone: Any) -> None:
+    """The records a zone is born with. All private zones have the same (seen): nobody ever asks their name servers."""
+    born = {record.type: record for record in zone.rrsets}
+    if zone.private_zone:
+        born["NS"].records = [f"{server}." for server in _PRIVATE_SERVERS]
+    (server, *_) = born["NS"].records
+    born["SOA"].records = [f"{server.rstrip('.')}. awsdns-hostmaster.amazon.com. 1 7200 900 1209600 86400"]
 
 
 def delete_hosted_zone(_lab: Lab, moto: Moto, backend: Any, id_: str) -> Any:

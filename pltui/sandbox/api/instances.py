@@ -66,7 +66,7 @@ def terminate(lab: Lab, moto: Moto, instance: Any) -> Any:
     previous = copy.copy(instance._state)
     if instance.state not in ("shutting-down", "terminated"):
         _pass_through(lab, instance, "shutting-down", TERMINATES, _finish, "terminate")
-        lab.retention.after(TERMINATES + LISTED, instance.id, _forget, instance)
+        lab.retention.after(TERMINATES + lab.shown_for(LISTED), instance.id, _forget, instance)
     return previous
 
 

@@ -12,8 +12,16 @@ from pltui.sandbox.api.errors import elb_error
 from pltui.sandbox.api.load_balancing_attributes import check_attributes
 from pltui.sandbox.api.overlay import Lab, Moto
 
-OF_NETWORK = ("TCP", "UDP", "TCP_UDP", "TLS", "QUIC", "TCP_QUIC")
-"""Protocols of a network load balancer's listeners (elbv2 API reference, CreateListener)."""
+FORWARDED = {
+    "TCP": ("TCP", "TCP_UDP"),
+    "TLS": ("TCP", "TLS"),
+    "UDP": ("UDP", "TCP_UDP"),
+    "TCP_UDP": ("TCP_UDP",),
+}
+"""Protocols of target groups that such a listener forwards to (NLB user guide, target groups, routing)."""
+
+SECURE = ("HTTPS", "TLS")
+"""Protocols of listeners that have a security policy (elbv2 API reference, Listener, SslPolicy)."""
 
 
 def install(lab: Lab) -> None:
@@ -29,7 +37,7 @@ def create_listener(
     load_balancer_arn: str,
     protocol: str,
     port: Any,
-    ssl_policy: str,
+    ssl_policy: str | None,
     certificate: str | None,
     actions: list[dict[str, Any]],
     alpn_policy: list[str] | None = None,
@@ -39,15 +47,15 @@ def create_listener(
     balancer = backend.load_balancers.get(load_balancer_arn)
     if balancer is None:
         raise LoadBalancerNotFoundError()
+    backend._validate_port_and_protocol(balancer.type, port, protocol)
+    ssl_policy = ssl_policy if protocol in SECURE else None
     asked = (protocol, ssl_policy, certificate, [FakeAction(deepcopy(action)).data for action in actions], alpn_policy)
     for listener in balancer.listeners.values():
         if str(listener.port) == str(port):
             if _settings(listener) == asked:
                 return listener
             raise DuplicateListenerError()
-    if balancer.type == "network" and protocol not in OF_NETWORK:
-        raise elb_error("ValidationError", f"Protocol '{protocol}' must be one of '{', '.join(OF_NETWORK)}'")
-    _check_groups(backend, balancer, actions)
+    _check_groups(backend, balancer, protocol, actions)
     listener = moto(
         backend, load_balancer_arn, protocol, port, ssl_policy, certificate, actions, alpn_policy, tags=tags
     )
@@ -60,8 +68,9 @@ def _settings(listener: Any) -> tuple[Any, ...]:
     return listener.protocol, listener.ssl_policy, listener.certificate, actions, listener.alpn_policy
 
 
-def _check_groups(backend: Any, balancer: Any, actions: list[dict[str, Any]]) -> None:
-    """A target group serves one load balancer (elbv2 API reference, TargetGroupAssociationLimit)."""
+def _check_groups(backend: Any, balancer: Any, protocol: str, actions: list[dict[str, Any]]) -> None:
+    """A target group serves one load balancer (elbv2 API reference, TargetGroupAssociationLimit), and speaks what the
+    listener does (IncompatibleProtocols; wording believed)."""
     for arn in {arn for action in actions for arn in _forwarded(action)}:
         group = backend.target_groups.get(arn)
         if group and set(group.load_balancer_arns) - {balancer.arn}:
@@ -69,10 +78,11 @@ def _check_groups(backend: Any, balancer: Any, actions: list[dict[str, Any]]) ->
                 "TargetGroupAssociationLimit",
                 f"The following target groups cannot be associated with more than one load balancer: {arn}",
             )
-        if group and balancer.type == "network" and group.protocol in ("HTTP", "HTTPS"):
+        spoken = FORWARDED.get(protocol) if balancer.type == "network" else None
+        if group and spoken and group.protocol not in spoken:
             raise elb_error(
-                "InvalidConfigurationRequest",
-                f"Target group protocol '{group.protocol}' is not supported by load balancers of type 'network'",
+                "IncompatibleProtocols",
+                f"Listener protocol '{protocol}' is not supported with a target group with protocol '{group.protocol}'",
             )
 
 
@@ -85,11 +95,11 @@ def modify_listener(_lab: Lab, moto: Moto, backend: Any, arn: str, port: Any = N
         if any(str(other.port) == str(port) for other in others):
             raise DuplicateListenerError()
     settings = dict(zip(("protocol", "ssl_policy", "certificates", "actions"), args, strict=False)) | more
-    _check_groups(backend, balancer, settings.get("actions") or [])
     protocol = settings.pop("protocol", None)
+    actions = settings.get("actions") or [action.data for action in listener.default_actions]
+    _check_groups(backend, balancer, protocol or listener.protocol, actions)
     if protocol is not None and balancer.type == "network":
-        if protocol not in OF_NETWORK:
-            raise elb_error("ValidationError", f"Protocol '{protocol}' must be one of '{', '.join(OF_NETWORK)}'")
+        backend._validate_port_and_protocol(balancer.type, listener.port, protocol)
         listener.protocol, protocol = protocol, None
     changed = moto(backend, arn, port, protocol, **settings)
     relink(backend)

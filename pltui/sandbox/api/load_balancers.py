@@ -1,5 +1,6 @@
 """Network load balancers: names and interfaces of their kind, one of each name, and what keeps them from going."""
 
+import re
 import secrets
 from typing import Any
 
@@ -16,7 +17,8 @@ from pltui.sandbox.api.interfaces import create_service_interface, remove_interf
 from pltui.sandbox.api.listeners import relink
 from pltui.sandbox.api.load_balancing_attributes import CROSS_ZONE, check_attributes
 from pltui.sandbox.api.overlay import Lab, Moto
-from pltui.sandbox.api.targets import NAME
+
+NAME = re.compile(r"(?!-)[A-Za-z0-9-]{1,32}(?<!-)")
 
 BECOMES_ACTIVE = 120.0
 """AWS seconds from creation to `active`; 2 min 20 s to 2 min 45 s are seen."""
@@ -257,14 +259,21 @@ def modify_load_balancer_attributes(
 def describe_load_balancers(
     _lab: Lab, _moto: Moto, backend: Any, arns: list[str] | None, names: list[str] | None
 ) -> list[Any]:
-    """Each that is asked for has to be there (elbv2 API reference, LoadBalancerNotFound)."""
+    """Each that is asked for has to be there (elbv2 API reference, LoadBalancerNotFound).
+
+    Of names the missing ones are told (seen); of ARNs, that there are some (believed: as it is seen of target groups).
+    """
     balancers = list(backend.load_balancers.values())
     if not arns and not names:
         return balancers
     wanted = {*(arns or []), *(names or [])}
     found = [balancer for balancer in balancers if balancer.arn in wanted or balancer.name in wanted]
-    if wanted - {balancer.arn for balancer in found} - {balancer.name for balancer in found}:
-        raise LoadBalancerNotFoundError()
+    missing = wanted - {balancer.arn for balancer in found} - {balancer.name for balancer in found}
+    if names and missing:
+        told = ", ".join(name for name in names if name in missing)
+        raise elb_error("LoadBalancerNotFound", f"Load balancers '[{told}]' not found")
+    if missing:
+        raise elb_error("LoadBalancerNotFound", "One or more load balancers not found")
     return found
 
 

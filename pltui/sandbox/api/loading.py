@@ -46,7 +46,8 @@ def _share_models() -> None:
     """Let every botocore session use one loader: moto makes many, and each would parse the same models again."""
     create = botocore.session.create_loader
     if not hasattr(create, "cache_info"):
-        botocore.loaders.Loader.FILE_LOADER_CLASS = _FileLoader
+        loader: Any = botocore.loaders.Loader
+        loader.FILE_LOADER_CLASS = _FileLoader
         botocore.session.create_loader = functools.cache(create)
 
 

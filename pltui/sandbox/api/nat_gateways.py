@@ -57,7 +57,7 @@ def create_nat_gateway(
     gateway.state = "pending"
     if kind == "public" and not attached_gateway(backend, subnet.vpc_id):
         lab.agenda.after(BECOMES_AVAILABLE, gateway.id, _fail, backend, gateway)
-        lab.retention.after(BECOMES_AVAILABLE + LISTED, gateway.id, _forget, backend, gateway)
+        lab.retention.after(BECOMES_AVAILABLE + lab.shown_for(LISTED), gateway.id, _forget, backend, gateway)
     else:
         lab.agenda.after(BECOMES_AVAILABLE, gateway.id, _become_available, gateway)
     return gateway
@@ -81,7 +81,7 @@ def delete_nat_gateway(lab: Lab, _moto: Moto, backend: Any, nat_gateway_id: str)
         return gateway
     gateway.state = "deleting"
     lab.agenda.after(IS_DELETED, gateway.id, _finish_deleting, backend, gateway)
-    lab.retention.after(IS_DELETED + LISTED, gateway.id, _forget, backend, gateway)
+    lab.retention.after(IS_DELETED + lab.shown_for(LISTED), gateway.id, _forget, backend, gateway)
     return gateway
 
 

@@ -3,6 +3,7 @@
 import heapq
 import itertools
 import logging
+import math
 from collections.abc import Callable, Hashable, Iterable
 from functools import wraps
 from operator import attrgetter
@@ -21,6 +22,9 @@ Moto = Callable[..., Any]
 
 Correction = Callable[..., Any]
 """(lab, moto's own, *arguments as moto's own takes them), named like what it corrects."""
+
+POLLED = 60.0
+"""Real seconds that what has ended is shown at least: tools wait to see its end, and look every 10 or so."""
 
 _ABSENT = object()
 _log = logging.getLogger(__name__)
@@ -134,6 +138,10 @@ class Lab:
         self.memory: dict[str, Any] = {}
         self._areas: tuple[Area, ...] = ()
         self._replaced: list[tuple[Any, str, object]] = []
+
+    def shown_for(self, seconds: float) -> float:
+        """AWS seconds for which something that AWS shows for `seconds` after its end is shown here."""
+        return seconds if math.isinf(self.clock.speed) else max(seconds, POLLED * self.clock.speed)
 
     def settle(self) -> None:
         """Catch up with the clock."""

@@ -16,6 +16,9 @@ EVERYTHING = 1_000_000
 WHOSE = ("OwnerIds", "RestorableByUserIds")
 """Parameters that name people, not what is listed: they go with a page size."""
 
+REPORTED = {"InstanceIds": "instancesSet"}
+"""Parameters that EC2's errors call by another name (seen in what practitioners report)."""
+
 
 class Pages(NamedTuple):
     """How an operation pages: names of its parameters, and how many items a page has: least, most, if nobody says.
@@ -117,9 +120,9 @@ def _check(service: str, pages: Pages, size: int, params: dict[str, Any]) -> Non
         raise _invalid_size(service, pages, size)
     ids = next((name for name, value in params.items() if name.endswith("Ids") and value and name not in WHOSE), None)
     if service == "ec2" and ids:
+        reported = REPORTED.get(ids, ids[:1].lower() + ids[1:])
         raise ec2_error(
-            "InvalidParameterCombination",
-            f"The parameter {ids[:1].lower()}{ids[1:]} cannot be used with the parameter maxResults",
+            "InvalidParameterCombination", f"The parameter {reported} cannot be used with the parameter maxResults"
         )
 
 

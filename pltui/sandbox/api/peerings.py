@@ -150,7 +150,7 @@ def _forget_later(lab: Lab, peering: Any, by: str | None) -> None:
     owners = {peering.vpc.owner_id, peering.peer_vpc.owner_id}
     for owner in owners:
         seconds = REMEMBERED if owner == by or len(owners) == 1 else REMEMBERED_LONG
-        lab.retention.after(seconds - late, (peering.id, owner), _forget, peering.id, owner)
+        lab.retention.after(lab.shown_for(seconds) - late, (peering.id, owner), _forget, peering.id, owner)
 
 
 def _forget(peering_id: str, account: str) -> None:

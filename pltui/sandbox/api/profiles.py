@@ -21,8 +21,8 @@ def install(lab: Lab) -> None:
 
 
 def list_instance_profiles(_lab: Lab, _moto: Moto, response: Any) -> Any:
-    """PathPrefix is a prefix of the path (IAM API reference, ListInstanceProfiles)."""
-    prefix = response._get_param("PathPrefix", "/")
+    """PathPrefix is a prefix of the path; without it all are told (IAM API reference, ListInstanceProfiles)."""
+    prefix = response._get_param("PathPrefix", "")
     found = [each for each in response.backend.get_instance_profiles() if each.path.startswith(prefix)]
     return ActionResult({"InstanceProfiles": sorted(found, key=lambda each: str(each.name))})
 

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from moto.ec2.exceptions import ResourceAlreadyAssociatedError
+from moto.core.responses import ActionResult
 from moto.ec2.models import EC2Backend
 from moto.ec2.models.route_tables import Route
+from moto.ec2.responses import EC2Response
 
 from pltui.sandbox.api.errors import ec2_error
 from pltui.sandbox.api.overlay import Lab, Moto
@@ -24,7 +25,8 @@ GONE = ("deleting", "deleted", "failed")
 
 def install(lab: Lab) -> None:
     lab.replace(Route, "state", property(_state))
-    lab.around(EC2Backend, create_route, replace_route, delete_route)
+    lab.around(EC2Backend, create_route, replace_route)
+    lab.around(EC2Response, delete_route, search_transit_gateway_routes)
     lab.around(EC2Backend, associate_route_table, disassociate_route_table)
 
 
@@ -104,14 +106,19 @@ def _foreign(table: Any, target: str) -> Exception:
     )
 
 
-def delete_route(
-    _lab: Lab, moto: Moto, backend: Any, route_table_id: str, destination_cidr_block: str, *args: Any, **kwargs: Any
-) -> Any:
-    existing = _existing(backend.get_route_table(route_table_id), destination_cidr_block)
+def delete_route(_lab: Lab, moto: Moto, response: Any) -> Any:
+    """A call cannot remove a local route (VPC user guide, route tables); it goes with its block of the VPC."""
+    table_id, cidr = response._get_param("RouteTableId"), response._get_param("DestinationCidrBlock")
+    existing = _existing(response.ec2_backend.get_route_table(table_id), cidr)
     if existing and existing.local:
-        text = f"cannot remove local route {destination_cidr_block} in route table {route_table_id}"
-        raise ec2_error("InvalidParameterValue", text)
-    return moto(backend, route_table_id, destination_cidr_block, *args, **kwargs)
+        raise ec2_error("InvalidParameterValue", f"cannot remove local route {cidr} in route table {table_id}")
+    return moto(response)
+
+
+def search_transit_gateway_routes(_lab: Lab, moto: Moto, response: Any) -> Any:
+    """All of them, to be cut to pages as every list is: moto fails over MaxResults."""
+    response.params.pop("MaxResults", None)
+    return ActionResult({"Routes": moto(response).result["routeSet"], "AdditionalRoutesAvailable": False})
 
 
 def associate_route_table(
@@ -122,7 +129,10 @@ def associate_route_table(
     gateway_id: str | None = None,
     subnet_id: str | None = None,
 ) -> Any:
-    """A subnet has one association; another is `Resource.AlreadyAssociated`, the same too (EC2 error codes)."""
+    """A subnet has one association; another is `Resource.AlreadyAssociated`, the same too (EC2 error codes).
+
+    The message is one that practitioners report.
+    """
     table = backend.get_route_table(route_table_id)
     if subnet_id:
         subnet = backend.get_subnet(subnet_id)
@@ -131,7 +141,10 @@ def associate_route_table(
                 "InvalidParameterValue", f"Route table {table.id} and subnet {subnet_id} belong to different networks"
             )
         if any(subnet_id in other._associations.values() for other in backend.route_tables.values()):
-            raise ResourceAlreadyAssociatedError(route_table_id)
+            raise ec2_error(
+                "Resource.AlreadyAssociated",
+                f"the specified association for route table {table.id} conflicts with an existing association",
+            )
     return moto(backend, route_table_id, gateway_id, subnet_id)
 
 

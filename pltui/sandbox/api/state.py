@@ -7,7 +7,7 @@ from collections.abc import Callable
 from types import FunctionType
 from typing import Any
 
-from pltui.sandbox.api.graph import GraphError, Reader, Writer
+from pltui.sandbox.api.graph import DAMAGE, GraphError, Reader, Writer
 from pltui.sandbox.api.overlay import Agenda, Entry, Lab
 
 SERVICES = frozenset(
@@ -62,7 +62,7 @@ def load(lab: Lab, document: dict[str, Any]) -> None:
             if not all(isinstance(backend, registries[name].backend) for name, _, _, backend in backends):
                 raise GraphError("it holds something that is no service's")
             memory = dict(memory)
-        except (AttributeError, LookupError, TypeError, ValueError) as error:
+        except DAMAGE as error:
             raise GraphError(f"it is damaged: {type(error).__name__} {error}") from error
         reset(lab)
         for service, account, region, backend in backends:

@@ -1,6 +1,5 @@
 """Target groups: what they begin with, registration, draining, and what DescribeTargetHealth says beside the checks."""
 
-import re
 from typing import Any
 
 from moto.elbv2.exceptions import (
@@ -22,9 +21,6 @@ REGISTRATION = 60.0
 
 DEREGISTERED_AFTER_TERMINATION = 300.0
 """AWS seconds until a terminated instance leaves its target groups."""
-
-NAME = re.compile(r"(?!-)[A-Za-z0-9-]{1,32}(?<!-)")
-"""Of load balancers and target groups (elbv2 API reference, CreateTargetGroup)."""
 
 LIMITS = {
     "healthcheck_interval_seconds": ("HealthCheckIntervalSeconds", 5, 300),
@@ -54,6 +50,8 @@ CHECKING = TargetHealth("initial", "Elb.InitialHealthChecking", "Initial health 
 DRAINING = TargetHealth("draining", "Target.DeregistrationInProgress", "Target deregistration is in progress")
 IP_UNUSABLE = TargetHealth("unused", "Target.IpUnusable", "The target IP address is in use by a load balancer")
 UNCHECKED = TargetHealth("unavailable", "Target.HealthCheckDisabled", "Health checks are not enabled for this target")
+TAKEN_FOR_HEALTHY = TargetHealth("healthy")
+"""By load balancers that the network carries nothing through, and thus checks nothing for."""
 
 STOPPED = frozenset({"stopping", "stopped", "shutting-down", "terminated"})
 
@@ -90,8 +88,6 @@ def begin(_lab: Lab, moto: Moto, group: Any, *args: Any, **kwargs: Any) -> None:
 
 
 def create_target_group(_lab: Lab, moto: Moto, backend: Any, name: str, **settings: Any) -> Any:
-    if not NAME.fullmatch(name or ""):
-        raise elb_error("ValidationError", f"Target group name '{name}' is not valid")
     for existing in backend.target_groups.values():
         if existing.name == name:
             if existing.asked == settings:
@@ -106,7 +102,7 @@ def create_target_group(_lab: Lab, moto: Moto, backend: Any, name: str, **settin
             "InvalidConfigurationRequest",
             f"Health check enabled must be true for target groups with target type '{settings.get('target_type')}'",
         )
-    group = moto(backend, name, **settings)
+    group = moto(backend, name or "", **settings)
     group.asked = asked
     return group
 
@@ -116,7 +112,7 @@ def _check_health_checks(protocol: str | None, settings: dict[str, Any]) -> None
         value = settings.get(setting)
         if value is not None and not first <= int(value) <= last:
             raise elb_error("ValidationError", f"{parameter} '{value}' must be between {first} and {last} inclusive")
-    if settings.get("matcher") and protocol not in ("HTTP", "HTTPS"):
+    if settings.get("matcher") and protocol in (*LAYER_4, "GENEVE"):
         raise elb_error(
             "InvalidConfigurationRequest", f"Matcher is not supported for health checks of protocol '{protocol}'"
         )
@@ -217,15 +213,18 @@ def _health(lab: Lab, group: Any, key: Key, ec2_backend: Any) -> TargetHealth:
         return DRAINING
     if key not in group.targets:
         return NOT_REGISTERED
-    zones = _enabled_zones(group)
-    if zones is None:
+    balancers = list(balancers_of(elbv2_backends[group.account_id][group.region_name], group.arn))
+    if not balancers:
         return NOT_USED
+    zones = {subnet.availability_zone for balancer in balancers for subnet in balancer.subnets}
     if unused := _unused(group, key[0], zones, ec2_backend):
         return unused
     if not group.health_check_enabled:
         return UNCHECKED
     if not lab.clock.elapsed(group.registered_at[key], REGISTRATION):
         return REGISTERING
+    if all(balancer.type != "network" for balancer in balancers):
+        return TAKEN_FOR_HEALTHY
     return lab.health.get(group.arn, *key) or CHECKING
 
 
@@ -250,9 +249,3 @@ def _unused_address(group: Any, address: str, zones: set[str], ec2_backend: Any)
                 return IP_UNUSABLE
             return None if interface.subnet.availability_zone in zones else ZONE_NOT_ENABLED
     return None
-
-
-def _enabled_zones(group: Any) -> set[str] | None:
-    """The zones of the load balancers whose listeners lead to the group; None if there is no listener."""
-    used = list(balancers_of(elbv2_backends[group.account_id][group.region_name], group.arn))
-    return {subnet.availability_zone for balancer in used for subnet in balancer.subnets} if used else None

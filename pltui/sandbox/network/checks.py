@@ -80,7 +80,7 @@ class _Record:
 def subjects(world: World) -> Iterator[Subject]:
     """Every target that is checked: registered, not draining, in an enabled zone, behind an active listener."""
     for balancer in world.load_balancers.values():
-        if balancer.state != "active":
+        if not balancer.state.startswith("active"):  # "active_impaired" works too
             continue
         for arn in dict.fromkeys(listener.target_group for listener in balancer.listeners):
             group = world.target_groups.get(arn or "")

@@ -119,7 +119,10 @@ class _Datagrams(asyncio.DatagramProtocol):
 def _rrset(rrset: RRset) -> dns.rrset.RRset:
     # dnspython shuffles what it writes: load spreads over an endpoint's interfaces as on AWS.
     rdtype = dns.rdatatype.from_text(rrset.type)
-    result: dns.rrset.RRset = dns.rrset.from_text_list(rrset.name + ".", rrset.ttl, "IN", rdtype, rrset.values)
+    # A name in a value is whole, with or without its last dot (Route 53 developer guide, DNS domain name format).
+    result: dns.rrset.RRset = dns.rrset.from_text_list(
+        f"{rrset.name}.", rrset.ttl, "IN", rdtype, rrset.values, origin=dns.name.root, relativize=False
+    )
     return result
 
 

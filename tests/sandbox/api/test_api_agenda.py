@@ -4,8 +4,9 @@ import logging
 
 import pytest
 
-from pltui.sandbox.api.overlay import Agenda
+from pltui.sandbox.api.overlay import Agenda, Lab
 from pltui.sandbox.clock import Clock
+from pltui.sandbox.health import HealthBoard
 
 
 def test_what_cannot_be_done_keeps_nothing_else_from_happening_and_is_logged(caplog: pytest.LogCaptureFixture) -> None:
@@ -27,3 +28,8 @@ def test_what_cannot_be_done_keeps_nothing_else_from_happening_and_is_logged(cap
     assert agenda.entries() == []
     assert "the one that fails" in caplog.text
     assert "ValueError: no such fleet" in caplog.text
+
+
+@pytest.mark.parametrize(("speed", "seconds"), [(1, 3600), (30, 3600), (600, 36000), (float("inf"), 3600)])
+def test_what_has_ended_is_shown_for_a_real_minute_at_least(speed: float, seconds: float) -> None:
+    assert Lab(Clock(speed), HealthBoard()).shown_for(3600) == seconds

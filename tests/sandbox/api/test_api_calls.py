@@ -53,7 +53,7 @@ def test_a_client_token_makes_one_service(aws):
 
 @pytest.mark.fidelity(
     "The same client token makes one instance; once that is terminated it is IdempotentInstanceTerminated",
-    source="EC2 error codes",
+    source="EC2 API reference, error codes",
 )
 def test_a_client_token_makes_one_instance_until_it_is_terminated(aws, refused):
     subnet = aws.subnet(aws.vpc())
@@ -85,7 +85,8 @@ def test_a_client_token_makes_one_nat_gateway_and_one_route_table(aws):
 
 @pytest.mark.parametrize("operation", ["run_instances", "create_nat_gateway", "create_network_interface"])
 @pytest.mark.fidelity(
-    "A client token with other parameters than before is IdempotentParameterMismatch", source="EC2 error codes"
+    "A client token with other parameters than before is IdempotentParameterMismatch",
+    source="EC2 API reference, error codes",
 )
 def test_a_client_token_stands_for_its_parameters(aws, refused, operation):
     vpc = aws.vpc()
@@ -124,33 +125,6 @@ def test_a_refused_call_leaves_its_token_free(aws, refused):
     assert refused(aws.ec2.create_nat_gateway, **call) == "InvalidSubnetID.NotFound"
 
 
-@pytest.mark.fidelity(
-    "A caller reference makes one hosted zone: HostedZoneAlreadyExists",
-    source="Route 53 API reference, CreateHostedZone",
-)
-def test_a_caller_reference_makes_one_zone(aws, refused):
-    create, reference = aws.route53.create_hosted_zone, aws.name("ref")
-    create(Name="once.test", CallerReference=reference)
-    assert refused(create, Name="once.test", CallerReference=reference) == "HostedZoneAlreadyExists"
-
-
-@pytest.mark.fidelity(
-    "A hosted zone made with a VPC is private, and the only one of its name there: ConflictingDomainExists; "
-    "another VPC may have it too",
-    source="Route 53 API reference, CreateHostedZone",
-)
-def test_a_zone_made_with_a_vpc_is_private_and_the_only_one_of_its_name_there(aws, refused):
-    create = aws.route53.create_hosted_zone
-    first, second = ({"VPCRegion": "ap-northeast-1", "VPCId": aws.vpc()} for _ in range(2))
-    zone = create(Name="example.local", CallerReference=aws.name("ref"), VPC=first)["HostedZone"]
-    assert zone["Config"]["PrivateZone"] is True
-    again = {"Name": "example.local", "CallerReference": aws.name("ref"), "VPC": first}
-    assert refused(create, **again) == "ConflictingDomainExists"
-    other = create(Name="example.local", CallerReference=aws.name("ref"), VPC=second)["HostedZone"]
-    associate = aws.route53.associate_vpc_with_hosted_zone
-    assert refused(associate, HostedZoneId=other["Id"], VPC=first) == "ConflictingDomainExists"
-
-
 @pytest.mark.parametrize(
     ("operation", "arguments"),
     [
@@ -162,7 +136,7 @@ def test_a_zone_made_with_a_vpc_is_private_and_the_only_one_of_its_name_there(aw
     ],
 )
 @pytest.mark.fidelity(
-    "With DryRun, every EC2 call answers DryRunOperation with status 412 and does nothing",
+    "With DryRun, nothing is made, changed or deleted",
     source="EC2 API reference, DryRun",
 )
 def test_a_dry_run_changes_nothing(aws, refused, operation, arguments):
@@ -216,7 +190,7 @@ def test_every_call_can_be_tried_dry(aws):
 )
 @pytest.mark.fidelity(
     "A filter that does not exist is InvalidParameterValue, never ignored",
-    source="EC2 error codes",
+    source="EC2 API reference, error codes",
 )
 def test_an_unknown_filter_is_an_error(aws, refused, operation):
     call = getattr(aws.ec2, operation)
@@ -302,3 +276,21 @@ def test_services_without_corrections_work_as_before(aws):
     sqs.send_message(QueueUrl=queue, MessageBody=json.dumps({"a": 1}))
     assert sqs.receive_message(QueueUrl=queue)["Messages"][0]["Body"] == '{"a": 1}'
     sqs.delete_queue(QueueUrl=queue)
+
+
+@pytest.mark.fidelity(
+    "A character that XML cannot carry is refused in every parameter, so that no list becomes unreadable by a tag",
+    source="W3C XML 1.0, section 2.2; the error's words are a belief",
+)
+@pytest.mark.parametrize(
+    "value", ["\x1b[31mred", "bell\x07", "nul\x00", "\uffff"], ids=["escape", "bell", "nul", "ffff"]
+)
+def test_characters_no_answer_could_carry_are_refused(aws, refused, value):
+    vpc = aws.vpc()
+    assert (
+        refused(aws.ec2.create_tags, Resources=[vpc], Tags=[{"Key": "Name", "Value": value}]) == "InvalidParameterValue"
+    )
+    assert refused(aws.elbv2.describe_load_balancers, Names=[value]) == "ValidationError"
+    fine = "a\tb\nc \u202e \U0001f600 $(x) '\"<&>"
+    aws.ec2.create_tags(Resources=[vpc], Tags=[{"Key": "Name", "Value": fine}])
+    assert aws.ec2.describe_vpcs(VpcIds=[vpc])["Vpcs"][0]["Tags"] == [{"Key": "Name", "Value": fine}]

@@ -110,14 +110,17 @@ def test_unknown_endpoints_are_unsuccessful_items_not_errors(aws, provider):
         assert answer["Unsuccessful"][0]["Error"]["Code"] == "InvalidVpcEndpoint.NotFound"
 
 
-@pytest.mark.fidelity("A load balancer serves one service: InvalidParameter", source="seen: hypershift")
+@pytest.mark.fidelity(
+    "A load balancer serves one service: InvalidParameter",
+    source="seen: openshift/hypershift, LBs are already associated with another VPC Endpoint Service Configuration",
+)
 def test_a_load_balancer_serves_one_service(aws, provider, refused):
     assert refused(aws.service, balancer=provider["balancer"]) == "InvalidParameter"
 
 
 @pytest.mark.fidelity(
     "A service on a load balancer that is not active is refused",
-    source="seen: hypershift waits for it; the code InvalidParameter is believed",
+    source="seen: openshift/hypershift waits for it; the code InvalidParameter is believed",
 )
 def test_a_service_needs_an_active_load_balancer(aws, refused):
     vpc = aws.vpc()
@@ -127,13 +130,20 @@ def test_a_service_needs_an_active_load_balancer(aws, refused):
     assert refused(aws.service, balancer=arn) == "InvalidParameter"
 
 
+@pytest.mark.parametrize("state", ["pendingAcceptance", "pending", "available"])
 @pytest.mark.fidelity(
-    "A service with a live connection is not deleted: ExistingVpcEndpointConnections, until they are rejected",
+    "A service with a live connection, also one that awaits acceptance, is not deleted: ExistingVpcEndpointConnections,"
+    " until they are rejected",
     source="PrivateLink guide, delete an endpoint service",
 )
-def test_a_service_with_a_live_connection_cannot_be_deleted(aws, provider, consumer):
+def test_a_service_with_a_live_connection_cannot_be_deleted(aws, provider, consumer, state):
     service = provider["service"]["ServiceId"]
-    endpoint = aws.endpoint(consumer["vpc"], provider["service"]["ServiceName"], consumer["subnets"]["a"])
+    if state == "pendingAcceptance":
+        endpoint = pending_endpoint(aws, provider, consumer)
+    else:
+        endpoint = aws.endpoint(consumer["vpc"], provider["service"]["ServiceName"], consumer["subnets"]["a"])
+    aws.wait(60 if state == "available" else 0)
+    assert aws.seen(endpoint["VpcEndpointId"])["State"] == state
     delete = aws.ec2.delete_vpc_endpoint_service_configurations
     (item,) = delete(ServiceIds=[service])["Unsuccessful"]
     assert item["Error"]["Code"] == "ExistingVpcEndpointConnections"

@@ -17,8 +17,8 @@ def test_the_default_type_is_gateway_which_a_customers_service_is_not(aws, provi
 
 @pytest.mark.fidelity(
     "The type of an endpoint may be written in any case, and is told as the reference spells it; one there is not is "
-    "InvalidParameterValue (believed)",
-    source="EC2 API reference, VpcEndpoint, for the spelling",
+    "InvalidParameterValue",
+    source="EC2 API reference, VpcEndpoint, for the spelling; the rest is believed",
 )
 def test_the_case_of_a_type_does_not_matter(aws, refused):
     vpc = aws.vpc()
@@ -143,21 +143,25 @@ def test_modifying_subnets_and_groups_moves_interfaces_and_names(aws, provider, 
 
 
 @pytest.mark.fidelity(
-    "A deleted endpoint is `deleting` for a while, holds its subnets, and then is InvalidVpcEndpointId.NotFound",
+    "A deleted endpoint is `deleting` for a while, holds its subnets and groups, and then is"
+    " InvalidVpcEndpointId.NotFound",
     source="EC2 API reference, error codes; seen: interfaces outlive their endpoint by minutes",
 )
 def test_a_deleted_endpoint_lingers_with_its_interfaces_and_then_is_not_found(aws, provider, consumer, refused):
-    subnet = consumer["subnets"]["a"]
-    endpoint = aws.endpoint(consumer["vpc"], provider["service"]["ServiceName"], subnet)["VpcEndpointId"]
+    subnet, group = consumer["subnets"]["a"], aws.group(consumer["vpc"])
+    made = aws.endpoint(consumer["vpc"], provider["service"]["ServiceName"], subnet, SecurityGroupIds=[group])
+    endpoint = made["VpcEndpointId"]
     aws.wait(60)
     aws.ec2.delete_vpc_endpoints(VpcEndpointIds=[endpoint])
     assert aws.seen(endpoint)["State"] == "deleting"
     assert refused(aws.ec2.delete_subnet, SubnetId=subnet) == "DependencyViolation"
+    assert refused(aws.ec2.delete_security_group, GroupId=group) == "DependencyViolation"
     aws.wait(60)
     assert refused(aws.ec2.describe_vpc_endpoints, VpcEndpointIds=[endpoint]) == "InvalidVpcEndpointId.NotFound"
     found = aws.ec2.describe_vpc_endpoints(Filters=[{"Name": "vpc-id", "Values": [consumer["vpc"]]}])
     assert found["VpcEndpoints"] == []
     aws.ec2.delete_subnet(SubnetId=subnet)
+    aws.ec2.delete_security_group(GroupId=group)
 
 
 @pytest.mark.fidelity(

@@ -76,3 +76,14 @@ def test_load_balancings_codes_and_statuses(aws):
     assert answer_of(aws.elbv2.describe_target_groups, **groups) == ("TargetGroupNotFound", 400)
     balancers = {"LoadBalancerArns": [f"{arn}:loadbalancer/net/lost/0000000000000000"]}
     assert answer_of(aws.elbv2.describe_load_balancers, **balancers) == ("LoadBalancerNotFound", 400)
+
+
+@pytest.mark.fidelity(
+    "A session is started to an instance, and Reachability Analyzer examines a path",
+    source="Systems Manager API reference, StartSession; EC2 API reference, CreateNetworkInsightsPath",
+    differs="of the services' actions only those that a lab needs are there: any other is InvalidAction, with its name",
+)
+def test_an_action_that_is_not_there_is_told(aws):
+    assert answer_of(aws.ssm.start_session, Target="i-00000000000000000") == ("InvalidAction", 400)
+    path = {"Source": "i-0", "Destination": "i-1", "Protocol": "tcp", "ClientToken": "once"}
+    assert answer_of(aws.ec2.create_network_insights_path, **path) == ("InvalidAction", 400)

@@ -20,7 +20,7 @@ def seen(aws, nat):
 @pytest.mark.fidelity(
     "A VPC has one internet gateway: attaching a second is InvalidParameterValue, attaching the same again "
     "Resource.AlreadyAssociated",
-    source="EC2 error codes; VPC quotas",
+    source="EC2 API reference, error codes; VPC quotas",
 )
 def test_a_vpc_has_one_internet_gateway(aws, refused):
     vpc, other = aws.vpc(), aws.vpc()
@@ -42,7 +42,7 @@ def test_gateways_and_addresses_are_made_each_time(aws):
 
 @pytest.mark.fidelity(
     "Releasing an address that is not there is InvalidAddressID.NotFound, describing it InvalidAllocationID.NotFound",
-    source="EC2 error codes",
+    source="EC2 API reference, error codes",
 )
 def test_release_has_a_spelling_of_its_own(aws, refused):
     lost = "eipalloc-00000000000000000"
@@ -79,7 +79,8 @@ def test_a_private_nat_gateway_needs_no_way_out(aws, refused):
 
 
 @pytest.mark.fidelity(
-    "An Elastic IP serves one NAT gateway: a second is Resource.AlreadyAssociated", source="EC2 error codes"
+    "An Elastic IP serves one NAT gateway: a second is Resource.AlreadyAssociated",
+    source="EC2 API reference, error codes",
 )
 def test_an_address_serves_one_nat_gateway(aws, nat, refused):
     call = {"SubnetId": nat["subnet"], "AllocationId": nat["eip"]}
@@ -102,7 +103,9 @@ def test_an_address_stays_with_its_nat_gateway(aws, nat, refused):
     assert "AssociationId" not in address
 
 
-@pytest.mark.fidelity("Deleting a NAT gateway that never was is NatGatewayNotFound", source="EC2 error codes")
+@pytest.mark.fidelity(
+    "Deleting a NAT gateway that never was is NatGatewayNotFound", source="EC2 API reference, error codes"
+)
 def test_a_nat_gateway_that_never_was(aws, refused):
     lost = "nat-00000000000000000"
     assert refused(aws.ec2.delete_nat_gateway, NatGatewayId=lost) == "NatGatewayNotFound"

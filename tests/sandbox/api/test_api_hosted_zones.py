@@ -230,3 +230,15 @@ def test_a_change_is_pending_until_all_servers_have_it(aws):
 )
 def test_an_unknown_change_is_not_found(aws):
     assert refusal(aws.route53.get_change, Id="C00000000000000000000") == ("NoSuchChange", 404)
+
+
+@pytest.mark.fidelity(
+    "A zone is born with its NS and SOA records; those of all private zones are the same",
+    source="Route 53 developer guide, NS and SOA records; the values as seen",
+)
+def test_a_private_zone_is_born_with_its_name_servers(aws):
+    records = aws.route53.list_resource_record_sets(HostedZoneId=zone(aws, vpc=aws.vpc()))["ResourceRecordSets"]
+    values = {record["Type"]: [each["Value"] for each in record["ResourceRecords"]] for record in records}
+    servers = ["ns-1536.awsdns-00.co.uk.", "ns-0.awsdns-00.com.", "ns-1024.awsdns-00.org.", "ns-512.awsdns-00.net."]
+    start = f"{servers[0]} awsdns-hostmaster.amazon.com. 1 7200 900 1209600 86400"
+    assert values == {"NS": servers, "SOA": [start]}

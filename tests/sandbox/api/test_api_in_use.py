@@ -18,7 +18,7 @@ def nat_gateway(aws, vpc, subnet):
 @pytest.mark.fidelity(
     "A security group on an interface and a subnet with one cannot be deleted: DependencyViolation, until the "
     "instance has terminated",
-    source="EC2 error codes",
+    source="EC2 API reference, error codes",
 )
 def test_a_group_on_an_interface_stays(aws, refused):
     vpc = aws.vpc()
@@ -49,7 +49,7 @@ def test_a_group_swapped_out_of_its_instance_can_go(aws):
 
 @pytest.mark.fidelity(
     "A security group that another's rule names cannot be deleted: DependencyViolation",
-    source="EC2 error codes",
+    source="EC2 API reference, error codes",
 )
 def test_a_group_that_another_refers_to_stays(aws, refused):
     vpc = aws.vpc()
@@ -63,7 +63,7 @@ def test_a_group_that_another_refers_to_stays(aws, refused):
 @pytest.mark.fidelity(
     "An internet gateway cannot be detached while public addresses are mapped, nor deleted while attached: "
     "DependencyViolation; an Elastic IP in use is InvalidIPAddress.InUse",
-    source="EC2 error codes",
+    source="EC2 API reference, error codes",
 )
 def test_a_gateway_stays_attached_while_public_addresses_are_mapped(aws, refused):
     vpc = aws.vpc()
@@ -131,18 +131,6 @@ def test_roles_and_profiles_hold_each_other(aws, refused):
     assert refused(remove, InstanceProfileName=name, RoleName=other) == "NoSuchEntity"
     remove(InstanceProfileName=name, RoleName=name)
     assert refused(iam.delete_role, RoleName=name) == "DeleteConflict"
-
-
-@pytest.mark.fidelity(
-    "A hosted zone with records cannot be deleted: HostedZoneNotEmpty",
-    source="Route 53 API reference, DeleteHostedZone",
-)
-def test_a_zone_with_records_stays(aws, refused):
-    zone = aws.route53.create_hosted_zone(Name="full.test", CallerReference=aws.name("ref"))["HostedZone"]["Id"]
-    record = {"Name": "a.full.test", "Type": "A", "TTL": 60, "ResourceRecords": [{"Value": "192.0.2.1"}]}
-    change = {"Changes": [{"Action": "CREATE", "ResourceRecordSet": record}]}
-    aws.route53.change_resource_record_sets(HostedZoneId=zone, ChangeBatch=change)
-    assert refused(aws.route53.delete_hosted_zone, Id=zone) == "HostedZoneNotEmpty"
 
 
 @pytest.mark.fidelity(

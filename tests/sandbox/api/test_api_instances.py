@@ -74,7 +74,8 @@ def test_starting_and_stopping_again_change_nothing(aws, running, refused):
 
 
 @pytest.mark.fidelity(
-    "A terminated instance can be terminated again, and stays described for its hour", source="EC2 user guide"
+    "A terminated instance can be terminated again, and stays described for its hour",
+    source="EC2 user guide, terminate instances",
 )
 def test_terminating_again_changes_nothing(aws, running):
     aws.ec2.terminate_instances(InstanceIds=[running])
@@ -97,7 +98,8 @@ def test_a_stopped_instance_keeps_its_address(aws, running):
 
 
 @pytest.mark.fidelity(
-    "Groups that are not there cannot be given to an instance: InvalidGroup.NotFound", source="EC2 error codes"
+    "Groups that are not there cannot be given to an instance: InvalidGroup.NotFound",
+    source="EC2 API reference, error codes",
 )
 def test_an_instance_gets_groups_that_are_there(aws, running, refused):
     call = {"InstanceId": running, "Groups": ["sg-00000000000000000"]}
@@ -173,7 +175,7 @@ def test_a_kept_interface_is_free_once_its_instance_is_terminated(aws):
 
 @pytest.mark.fidelity(
     "An interface that is attached cannot be given to another instance: InvalidNetworkInterface.InUse",
-    source="EC2 error codes",
+    source="EC2 API reference, error codes",
 )
 def test_an_interface_has_one_instance(aws, running, refused):
     held = {"DeviceIndex": 0, "NetworkInterfaceId": seen(aws, running)["NetworkInterfaces"][0]["NetworkInterfaceId"]}

@@ -222,7 +222,7 @@ def test_lists_come_in_pages(aws, lattice, gateway):
 
 @pytest.mark.fidelity(
     "A resource gateway or configuration that is not there: ResourceNotFoundException, 404",
-    source="VPC Lattice API reference",
+    source="VPC Lattice API reference, GetResourceGateway and GetResourceConfiguration",
 )
 def test_what_is_not_there_is_not_found(lattice):
     not_found = ("ResourceNotFoundException", 404)

@@ -1,6 +1,7 @@
 """Listeners."""
 
 import pytest
+from botocore.exceptions import ClientError
 
 
 @pytest.fixture
@@ -22,6 +23,35 @@ def test_a_port_has_one_listener(aws, provider, listener, refused):
     assert aws.listener(listener["balancer"], listener["group"]) == listener["arn"]
     other = aws.target_group(provider["vpc"])
     assert refused(aws.listener, balancer=listener["balancer"], group=other) == "DuplicateListener"
+
+
+@pytest.mark.parametrize(
+    ("spoken", "taken"), [("TCP", True), ("TCP_UDP", True), ("UDP", False), ("TLS", False), ("HTTP", False)]
+)
+@pytest.mark.fidelity(
+    "A TCP listener forwards to target groups of TCP and TCP_UDP; to others, also when it is changed, it is"
+    " IncompatibleProtocols",
+    source="NLB user guide, target groups, routing; elbv2 API reference, CreateListener; the code is believed",
+)
+def test_a_listener_and_its_group_speak_alike(aws, provider, listener, refused, spoken, taken):
+    make = {"Name": aws.name("group"), "Protocol": spoken, "Port": 80, "VpcId": provider["vpc"]}
+    group = aws.elbv2.create_target_group(**make)["TargetGroups"][0]["TargetGroupArn"]
+    point = {"ListenerArn": listener["arn"], "DefaultActions": [{"Type": "forward", "TargetGroupArn": group}]}
+    if taken:
+        assert aws.elbv2.modify_listener(**point)["Listeners"][0]["DefaultActions"][0]["TargetGroupArn"] == group
+        return
+    assert refused(aws.elbv2.modify_listener, **point) == "IncompatibleProtocols"
+    assert refused(aws.listener, balancer=listener["balancer"], group=group, port=81) == "IncompatibleProtocols"
+
+
+@pytest.mark.fidelity(
+    "Only listeners that end TLS have a security policy", source="elbv2 API reference, Listener, SslPolicy"
+)
+def test_a_tcp_listener_has_no_security_policy(aws, provider):
+    arn = provider["balancer"]
+    aws.listener(arn, aws.target_group(provider["vpc"]), 443)
+    (told,) = aws.elbv2.describe_listeners(LoadBalancerArn=arn)["Listeners"]
+    assert "SslPolicy" not in told
 
 
 @pytest.mark.fidelity(
@@ -68,6 +98,30 @@ def test_a_network_load_balancer_does_not_listen_on_http(aws, listener, refused,
     call = {"Protocol": protocol, "Port": 8080, "DefaultActions": forward(listener["group"])}
     assert refused(aws.elbv2.create_listener, LoadBalancerArn=listener["balancer"], **call) == "ValidationError"
     assert refused(aws.elbv2.modify_listener, ListenerArn=listener["arn"], Protocol=protocol) == "ValidationError"
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"Protocol": "HTTP"}, "A listener port must be specified"),
+        ({"Port": 8080}, "A listener protocol must be specified"),
+        (
+            {"Protocol": "HTTP", "Port": 8080},
+            "Listener protocol 'HTTP' must be one of 'UDP, TCP, TLS, TCP_UDP'",
+        ),
+    ],
+)
+@pytest.mark.fidelity(
+    "CreateListener tells of a missing port, then of a missing protocol, then of a wrong one: ValidationError",
+    source="elbv2 API reference, CreateListener; the messages as moto's own tests hold them",
+)
+def test_what_is_missing_is_told_before_what_is_wrong(aws, listener, given, message):
+    with pytest.raises(ClientError) as caught:
+        aws.elbv2.create_listener(
+            LoadBalancerArn=listener["balancer"], DefaultActions=forward(listener["group"]), **given
+        )
+    error = caught.value.response["Error"]
+    assert (error["Code"], error["Message"]) == ("ValidationError", message)
 
 
 @pytest.mark.fidelity(

@@ -104,7 +104,7 @@ def test_a_protected_load_balancer_cannot_be_deleted(aws, refused):
 
 @pytest.mark.fidelity(
     "A load balancer behind an endpoint service cannot be deleted: ResourceInUse",
-    source="seen: currently associated with another service",
+    source="seen: logs of Terraform, … cannot be deleted because it is currently associated with another service",
 )
 def test_a_load_balancer_behind_a_service_cannot_be_deleted(aws, provider, refused):
     delete, arn = aws.elbv2.delete_load_balancer, provider["balancer"]
@@ -126,11 +126,14 @@ def test_deleting_an_unknown_load_balancer_succeeds(aws, provider):
     source="seen: Terraform waits for them up to five minutes",
 )
 def test_nodes_outlive_their_load_balancer_a_while(aws, refused):
-    subnet = aws.subnet(aws.vpc())
-    aws.elbv2.delete_load_balancer(LoadBalancerArn=aws.balancer(subnet))
+    vpc = aws.vpc()
+    subnet, group = aws.subnet(vpc), aws.group(vpc)
+    aws.elbv2.delete_load_balancer(LoadBalancerArn=aws.balancer(subnet, SecurityGroups=[group]))
     assert refused(aws.ec2.delete_subnet, SubnetId=subnet) == "DependencyViolation"
+    assert refused(aws.ec2.delete_security_group, GroupId=group) == "DependencyViolation"
     aws.wait(60)
     aws.ec2.delete_subnet(SubnetId=subnet)
+    aws.ec2.delete_security_group(GroupId=group)
 
 
 @pytest.mark.fidelity(

@@ -1,6 +1,7 @@
 """Pages of lists."""
 
 import pytest
+from botocore.exceptions import ClientError
 
 
 @pytest.fixture
@@ -79,7 +80,17 @@ def test_ids_and_a_page_size_exclude_each_other(aws, vpcs, refused):
     assert refused(aws.ec2.describe_vpcs, VpcIds=vpcs["ids"], MaxResults=5) == "InvalidParameterCombination"
 
 
-@pytest.mark.fidelity("A token that EC2 never gave is InvalidNextToken", source="EC2 error codes")
+@pytest.mark.fidelity(
+    "Of DescribeInstances' ids EC2 says: The parameter instancesSet cannot be used with the parameter maxResults",
+    source="seen in practitioners' reports; EC2 API reference, DescribeInstances, MaxResults",
+)
+def test_ids_of_instances_go_by_an_older_name(aws, consumer):
+    instance = aws.instance(consumer["subnets"]["a"])
+    with pytest.raises(ClientError, match="The parameter instancesSet cannot be used with the parameter maxResults"):
+        aws.ec2.describe_instances(InstanceIds=[instance], MaxResults=5)
+
+
+@pytest.mark.fidelity("A token that EC2 never gave is InvalidNextToken", source="EC2 API reference, error codes")
 def test_a_foreign_token_is_refused(aws, refused):
     assert refused(aws.ec2.describe_vpcs, NextToken="nobody gave this") == "InvalidNextToken"
 
@@ -130,6 +141,20 @@ def test_iam_lists_come_in_pages(aws):
     pages = list(paginator.paginate(PaginationConfig={"PageSize": 2}))
     assert [page["IsTruncated"] for page in pages] == [True] * (len(pages) - 1) + [False]
     assert names <= {profile["InstanceProfileName"] for page in pages for profile in page["InstanceProfiles"]}
+
+
+@pytest.mark.fidelity(
+    "A path begins and ends with a slash",
+    source="IAM API reference, CreateInstanceProfile, Path",
+    differs="any path is taken, as moto does, and ListInstanceProfiles without PathPrefix tells of all profiles",
+)
+def test_an_instance_profile_may_have_any_path(aws):
+    name = aws.name("profile")
+    aws.iam.create_instance_profile(InstanceProfileName=name, Path="my-path")
+    listed = aws.iam.get_paginator("list_instance_profiles").paginate().build_full_result()["InstanceProfiles"]
+    assert name in {profile["InstanceProfileName"] for profile in listed}
+    below = aws.iam.list_instance_profiles(PathPrefix="my-")["InstanceProfiles"]
+    assert [profile["InstanceProfileName"] for profile in below] == [name]
 
 
 @pytest.mark.fidelity(

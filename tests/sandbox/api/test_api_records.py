@@ -60,7 +60,8 @@ def test_a_delete_repeats_the_record(aws, zone, other):
 
 
 @pytest.mark.fidelity(
-    "A record is the same whatever the order of its values and the case of its name", source="Route 53 developer guide"
+    "A record is the same whatever the order of its values and the case of its name",
+    source="Route 53 developer guide, DNS domain name format",
 )
 def test_the_order_of_values_and_the_case_of_names_do_not_matter(aws, zone):
     change(aws, zone, ("CREATE", record("a", values=("10.0.0.1", "10.0.0.2"))))
@@ -154,7 +155,7 @@ def test_a_record_is_an_alias_or_has_values(aws, zone):
 
 @pytest.mark.fidelity(
     "An alias tells its target in lower case with a dot at the end, and has no TTL",
-    source="Route 53 developer guide, DNS domain name format; API reference, AliasTarget",
+    source="Route 53 developer guide, DNS domain name format; Route 53 API reference, AliasTarget",
     differs="the target is told as it was sent, so that tools which compare the two as text (Ansible's) see no change",
 )
 @pytest.mark.parametrize("target", [ENDPOINT_NAME, f"{ENDPOINT_NAME}.", ENDPOINT_NAME.upper()])

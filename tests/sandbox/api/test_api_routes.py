@@ -1,6 +1,7 @@
 """Route tables and routes."""
 
 import pytest
+from botocore.exceptions import ClientError
 
 ANYWHERE = "0.0.0.0/0"
 
@@ -18,7 +19,7 @@ def routes(aws, table):
 
 @pytest.mark.fidelity(
     "A route with another target for a destination that has one is RouteAlreadyExists; ReplaceRoute changes it",
-    source="EC2 error codes; EC2 API reference, ReplaceRoute",
+    source="EC2 API reference, error codes; EC2 API reference, ReplaceRoute",
 )
 def test_a_destination_has_one_route(aws, world, refused):
     create, route = aws.ec2.create_route, {"RouteTableId": world["table"], "DestinationCidrBlock": ANYWHERE}
@@ -30,7 +31,7 @@ def test_a_destination_has_one_route(aws, world, refused):
     assert [each.get("NatGatewayId") for each in seen["Routes"]] == [None, nat]
 
 
-@pytest.mark.fidelity("A route that is there already is accepted (believed)", source="none: not documented")
+@pytest.mark.fidelity("A route that is there already is accepted", source="believed: no page of AWS's says")
 def test_the_same_route_again_is_accepted(aws, world):
     for _ in range(2):
         aws.ec2.create_route(RouteTableId=world["table"], DestinationCidrBlock=ANYWHERE, GatewayId=world["igw"])
@@ -61,7 +62,9 @@ def test_a_detached_gateway_leaves_a_black_hole(aws, world):
     assert routes(aws, world["table"])[ANYWHERE] == "active"
 
 
-@pytest.mark.fidelity("A route to a NAT gateway that is deleted is NatGatewayNotFound", source="EC2 error codes")
+@pytest.mark.fidelity(
+    "A route to a NAT gateway that is deleted is NatGatewayNotFound", source="EC2 API reference, error codes"
+)
 def test_a_route_leads_to_a_nat_gateway_that_is_there(aws, world, refused):
     nat = aws.ec2.create_nat_gateway(SubnetId=world["subnet"], AllocationId=aws.address())["NatGateway"]["NatGatewayId"]
     aws.ec2.delete_nat_gateway(NatGatewayId=nat)
@@ -71,7 +74,8 @@ def test_a_route_leads_to_a_nat_gateway_that_is_there(aws, world, refused):
 
 
 @pytest.mark.fidelity(
-    "The local route can neither be removed nor doubled", source="VPC user guide, route tables; EC2 error codes"
+    "The local route can neither be removed nor doubled",
+    source="VPC user guide, route tables; EC2 API reference, error codes",
 )
 def test_the_local_route_stays(aws, world, refused):
     local = {"RouteTableId": world["table"], "DestinationCidrBlock": "10.0.0.0/16"}
@@ -79,7 +83,43 @@ def test_the_local_route_stays(aws, world, refused):
     assert refused(aws.ec2.create_route, **local, GatewayId=world["igw"]) == "RouteAlreadyExists"
 
 
-@pytest.mark.fidelity("Deleting a route that is not there is InvalidRoute.NotFound", source="EC2 error codes")
+@pytest.mark.fidelity(
+    "A VPC's second block brings a local route to each of its tables, and takes it along when it goes",
+    source="VPC user guide, add or remove a CIDR block from your VPC; EC2 API reference, DisassociateVpcCidrBlock",
+)
+def test_a_local_route_goes_with_its_block(aws, world):
+    def local():
+        (seen,) = aws.ec2.describe_route_tables(RouteTableIds=[world["table"]])["RouteTables"]
+        return {route["DestinationCidrBlock"] for route in seen["Routes"] if route.get("GatewayId") == "local"}
+
+    second = aws.ec2.associate_vpc_cidr_block(VpcId=world["vpc"], CidrBlock="10.1.0.0/24")["CidrBlockAssociation"]
+    assert local() == {"10.0.0.0/16", "10.1.0.0/24"}
+    aws.route_table(world["vpc"])
+    aws.ec2.disassociate_vpc_cidr_block(AssociationId=second["AssociationId"])
+    assert local() == {"10.0.0.0/16"}
+
+
+@pytest.mark.fidelity(
+    "SearchTransitGatewayRoutes tells the routes of a transit gateway's table, in pages of MaxResults",
+    source="EC2 API reference, SearchTransitGatewayRoutes",
+)
+def test_routes_of_a_transit_gateway_are_found(aws):
+    gateway = aws.ec2.create_transit_gateway()["TransitGateway"]["TransitGatewayId"]
+    call = {"TransitGatewayId": gateway}
+    table = aws.ec2.create_transit_gateway_route_table(**call)["TransitGatewayRouteTable"]
+    where = {"TransitGatewayRouteTableId": table["TransitGatewayRouteTableId"]}
+    made = {f"10.{n}.0.0/16" for n in range(6)}
+    for cidr in made:
+        aws.ec2.create_transit_gateway_route(DestinationCidrBlock=cidr, Blackhole=True, **where)
+    call = {"Filters": [{"Name": "state", "Values": ["blackhole"]}], **where}
+    assert {route["DestinationCidrBlock"] for route in aws.ec2.search_transit_gateway_routes(**call)["Routes"]} == made
+    first = aws.ec2.search_transit_gateway_routes(MaxResults=5, **call)
+    assert (len(first["Routes"]), first["AdditionalRoutesAvailable"]) == (5, True)
+
+
+@pytest.mark.fidelity(
+    "Deleting a route that is not there is InvalidRoute.NotFound", source="EC2 API reference, error codes"
+)
 def test_a_route_that_is_not_there(aws, world, refused):
     call = {"RouteTableId": world["table"], "DestinationCidrBlock": ANYWHERE}
     assert refused(aws.ec2.delete_route, **call) == "InvalidRoute.NotFound"
@@ -88,13 +128,17 @@ def test_a_route_that_is_not_there(aws, world, refused):
 @pytest.mark.fidelity(
     "A subnet has one route table: associating another, or the same again, is Resource.AlreadyAssociated; "
     "ReplaceRouteTableAssociation moves it, and gives a new id",
-    source="EC2 error codes; EC2 API reference, ReplaceRouteTableAssociation",
+    source="EC2 API reference, error codes; EC2 API reference, ReplaceRouteTableAssociation",
 )
-def test_a_subnet_has_one_association(aws, world, refused):
+def test_a_subnet_has_one_association(aws, world):
     associate, other = aws.ec2.associate_route_table, aws.route_table(world["vpc"])
     first = associate(RouteTableId=world["table"], SubnetId=world["subnet"])["AssociationId"]
     for table in (world["table"], other):
-        assert refused(associate, RouteTableId=table, SubnetId=world["subnet"]) == "Resource.AlreadyAssociated"
+        with pytest.raises(ClientError) as caught:
+            associate(RouteTableId=table, SubnetId=world["subnet"])
+        error = caught.value.response["Error"]
+        assert error["Code"] == "Resource.AlreadyAssociated"
+        assert f"the specified association for route table {table} conflicts" in error["Message"]
     moved = aws.ec2.replace_route_table_association(AssociationId=first, RouteTableId=other)["NewAssociationId"]
     assert moved != first
     (seen,) = aws.ec2.describe_route_tables(RouteTableIds=[other])["RouteTables"]
@@ -104,7 +148,8 @@ def test_a_subnet_has_one_association(aws, world, refused):
 
 
 @pytest.mark.fidelity(
-    "A subnet and a route table of different VPCs do not go together: InvalidParameterValue", source="EC2 error codes"
+    "A subnet and a route table of different VPCs do not go together: InvalidParameterValue",
+    source="EC2 API reference, error codes",
 )
 def test_a_table_serves_subnets_of_its_own_vpc(aws, world, refused):
     call = {"RouteTableId": world["table"], "SubnetId": aws.subnet(aws.vpc())}

@@ -59,9 +59,28 @@ def test_some_names_cannot_be_given(aws, refused, name):
 
 @pytest.mark.parametrize("direction", ["ingress", "egress"])
 @pytest.mark.fidelity(
+    "All rules that a call asks for are made and told, each with its group's owner, or none is",
+    source="EC2 API reference, AuthorizeSecurityGroupIngress and SecurityGroupRule; that none is made is believed",
+)
+def test_a_calls_rules_are_made_together(aws, refused, direction):
+    group = aws.group(aws.vpc())
+    authorize = getattr(aws.ec2, f"authorize_security_group_{direction}")
+    told = authorize(GroupId=group, IpPermissions=[*rules(port=80), *rules(port=81)])["SecurityGroupRules"]
+    assert [rule["FromPort"] for rule in told] == [80, 81]
+    assert {rule["GroupOwnerId"] for rule in told} == {aws.sts.get_caller_identity()["Account"]}
+    assert {rule["IsEgress"] for rule in told} == {direction == "egress"}
+    again = {"GroupId": group, "IpPermissions": [*rules(port=82), *rules(port=80)]}
+    assert refused(authorize, **again) == "InvalidPermission.Duplicate"
+    found = aws.ec2.describe_security_group_rules(Filters=[{"Name": "group-id", "Values": [group]}])
+    ports = [rule["FromPort"] for rule in found["SecurityGroupRules"] if rule["IpProtocol"] == "tcp"]
+    assert sorted(ports) == [80, 81]
+
+
+@pytest.mark.parametrize("direction", ["ingress", "egress"])
+@pytest.mark.fidelity(
     "A rule that is there already is InvalidPermission.Duplicate; revoking one that is not is "
     "InvalidPermission.NotFound",
-    source="EC2 error codes",
+    source="EC2 API reference, error codes",
 )
 def test_a_rule_is_there_once(aws, refused, direction):
     group = aws.group(aws.vpc())
@@ -73,7 +92,7 @@ def test_a_rule_is_there_once(aws, refused, direction):
     assert refused(revoke, GroupId=group, IpPermissions=rules()) == "InvalidPermission.NotFound"
 
 
-@pytest.mark.fidelity("The default group cannot be deleted: CannotDelete", source="EC2 error codes")
+@pytest.mark.fidelity("The default group cannot be deleted: CannotDelete", source="EC2 API reference, error codes")
 def test_the_default_group_cannot_be_deleted(aws, refused):
     group = default_of(aws, aws.vpc())["GroupId"]
     assert refused(aws.ec2.delete_security_group, GroupId=group) == "CannotDelete"

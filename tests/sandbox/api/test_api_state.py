@@ -118,8 +118,67 @@ def test_a_reset_leaves_what_a_new_sandbox_has(aws: Aws, lab: Lab) -> None:
     assert aws.vpc().startswith("vpc-")
 
 
+def images(aws: Aws, *ids: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = aws.ec2.describe_images(ImageIds=list(ids))["Images"]
+    return found
+
+
+def test_images_and_policies_that_are_as_everybody_has_them_are_no_part_of_the_state(aws: Aws, lab: Lab) -> None:
+    before, state = len(aws.ec2.describe_images()["Images"]), saved(lab)
+    aws.iam.list_policies()
+    assert not [node for node in state["nodes"] if node.get("class", "").endswith((":Ami", ":AWSManagedPolicy"))]
+    load(lab, state)
+    assert len(aws.ec2.describe_images()["Images"]) == before
+    assert len(saved(lab)["nodes"]) == len(state["nodes"])
+
+
+def test_an_image_and_its_snapshot_have_the_same_ids_after_loading_and_for_everybody(aws: Aws, lab: Lab) -> None:
+    image = aws.ec2.describe_images()["Images"][0]["ImageId"]
+    before = images(aws, image)[0]["BlockDeviceMappings"]
+    load(lab, saved(lab))
+    assert images(aws, image)[0]["BlockDeviceMappings"] == before
+    reset(lab)
+    assert images(aws, image)[0]["BlockDeviceMappings"] == before
+    snapshot = before[0]["Ebs"]["SnapshotId"]
+    assert len(aws.ec2.describe_snapshots(SnapshotIds=[snapshot])["Snapshots"]) == 1
+
+
+def test_an_image_of_ones_own_a_changed_one_and_one_that_is_gone_stay_so(
+    aws: Aws, lab: Lab, refused: Callable[..., str]
+) -> None:
+    own = aws.ec2.create_image(InstanceId=aws.instance(aws.subnet(aws.vpc())), Name=aws.name("image"))["ImageId"]
+    changed, gone = [each["ImageId"] for each in aws.ec2.describe_images()["Images"] if each["ImageId"] != own][:2]
+    permission = {"Add": [{"UserId": "999988887777"}]}
+    aws.ec2.modify_image_attribute(ImageId=changed, Attribute="launchPermission", LaunchPermission=permission)
+    aws.ec2.deregister_image(ImageId=gone)
+    for _ in range(2):  # the second time without anybody having looked in between
+        load(lab, saved(lab))
+    assert images(aws, own)[0]["ImageId"] == own
+    permissions = aws.ec2.describe_image_attribute(ImageId=changed, Attribute="launchPermission")["LaunchPermissions"]
+    assert {"UserId": "999988887777"} in permissions
+    assert gone not in {each["ImageId"] for each in aws.ec2.describe_images()["Images"]}
+
+
+def test_an_attached_policy_can_be_detached_after_loading_and_is_the_one_in_the_list(aws: Aws, lab: Lab) -> None:
+    role, arn = aws.name("role"), "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"
+    aws.iam.create_role(RoleName=role, AssumeRolePolicyDocument="{}")
+    aws.iam.attach_role_policy(RoleName=role, PolicyArn=arn)
+    before = aws.iam.get_policy(PolicyArn=arn)["Policy"]
+    load(lab, saved(lab))
+    assert aws.iam.get_policy(PolicyArn=arn)["Policy"] == before
+    aws.iam.detach_role_policy(RoleName=role, PolicyArn=arn)
+    assert aws.iam.get_policy(PolicyArn=arn)["Policy"]["AttachmentCount"] == before["AttachmentCount"] - 1
+
+
 def first_list(state: dict[str, Any]) -> int:
     return next(number for number, node in enumerate(state["nodes"]) if set(node) == {"list"})
+
+
+def nested(depth: int) -> Any:
+    value: Any = 1
+    for _ in range(depth):
+        value = {"tuple": [value]}
+    return value
 
 
 HOSTILE: dict[str, Callable[[dict[str, Any]], object]] = {
@@ -151,6 +210,14 @@ HOSTILE: dict[str, Callable[[dict[str, Any]], object]] = {
         [0, 0, 0, "pltui.sandbox.api.interfaces:remove_interfaces", {"#": first_list(s)}, {"tuple": []}]
     ),
     "a memory that is none": lambda s: s.__setitem__("memory", 3),
+    "a module that is not there": lambda s: s["nodes"].append({"class": "moto.ec2.nowhere:Thing", "state": {}}),
+    "a pattern that is none": lambda s: s.__setitem__("memory", {"pattern": "(", "flags": 0}),
+    "a number without a value": lambda s: s.__setitem__("memory", {"decimal": "x"}),
+    "a time beyond all times": lambda s: s.__setitem__("memory", {"seconds": "inf"}),
+    "a function of a module that is not there": lambda s: s["agenda"].append(
+        [0, 0, 0, "pltui.sandbox.api.nowhere:x", "x", {"tuple": []}]
+    ),
+    "tuples in tuples without end": lambda s: s.__setitem__("memory", nested(100_000)),
     "a reference to nowhere": lambda s: s.__setitem__("memory", {"#": 10**9}),
     "nothing but the wrong types": lambda s: s.__setitem__("nodes", [1, 2, 3]),
 }

@@ -87,7 +87,7 @@ def test_an_instance_has_one_address_of_its_subnet_and_an_interface_with_its_gro
 
 @pytest.mark.fidelity(
     "A private address is held once (InvalidIPAddress.InUse), and the first four and the last of a subnet are AWS's",
-    source="EC2 error codes; VPC user guide, subnet CIDR blocks",
+    source="EC2 API reference, error codes; VPC user guide, subnet CIDR blocks",
 )
 def test_an_address_is_held_once_and_lies_in_its_subnet(aws, refused):
     subnet = aws.subnet(aws.vpc())
@@ -102,7 +102,7 @@ def test_an_address_is_held_once_and_lies_in_its_subnet(aws, refused):
 
 @pytest.mark.fidelity(
     "A subnet with no address left is InsufficientFreeAddressesInSubnet; a /28 has 11 to give",
-    source="EC2 error codes",
+    source="EC2 API reference, error codes",
 )
 def test_a_full_subnet_is_told(aws, refused):
     subnet = aws.ec2.create_subnet(VpcId=aws.vpc(), CidrBlock="10.0.0.0/28")["Subnet"]["SubnetId"]

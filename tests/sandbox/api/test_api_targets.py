@@ -222,6 +222,28 @@ def test_a_matcher_is_for_http(aws, refused):
     assert (seen["Matcher"], seen["HealthCheckProtocol"], seen["HealthCheckPath"]) == (matcher, "HTTP", "/up")
 
 
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"Name": "-name"}, "Value '-name' at 'targetGroup.targetGroupArn.targetGroupName' failed to satisfy"),
+        ({"Name": "example.com"}, "can only contain characters that are alphanumeric characters or hyphens(-)"),
+        ({"Name": "a" * 33}, f"Target group name '{'a' * 33}' cannot be longer than '32' characters"),
+        ({"HealthCheckProtocol": "/HTTP", "Matcher": {"HttpCode": "200"}}, "Value /HTTP at 'healthCheckProtocol'"),
+    ],
+)
+@pytest.mark.fidelity(
+    "A target group's name has at most 32 letters, digits and hyphens, none at either end, and its health checks are "
+    "of a protocol there is: else ValidationError that says which value it is about",
+    source="elbv2 API reference, CreateTargetGroup; the messages as moto's own tests hold them",
+)
+def test_a_wrong_value_is_named(aws, given, words):
+    with pytest.raises(ClientError) as caught:
+        aws.target_group(aws.vpc(), **given)
+    error = caught.value.response["Error"]
+    assert error["Code"] == "ValidationError"
+    assert words in error["Message"]
+
+
 @pytest.mark.fidelity(
     "Health checks of instances cannot be turned off: InvalidConfigurationRequest",
     source="elbv2 API reference, CreateTargetGroup, HealthCheckEnabled",
@@ -332,6 +354,27 @@ def test_what_is_not_checked_is_unavailable(aws):
     function = [{"Id": "arn:aws:lambda:ap-northeast-1:123456789012:function:f"}]
     aws.elbv2.register_targets(TargetGroupArn=group["TargetGroupArn"], Targets=function)
     assert health(aws, group["TargetGroupArn"]) == [("unavailable", "Target.HealthCheckDisabled")]
+
+
+@pytest.mark.fidelity(
+    "An application load balancer checks its targets, and they are healthy if they answer as they should",
+    source="Application Load Balancer user guide, health checks",
+    differs="they are healthy once registered: nothing goes through application load balancers, not even checks",
+)
+def test_targets_of_an_application_load_balancer_are_taken_for_healthy(aws):
+    vpc = aws.vpc()
+    subnets = [aws.subnet(vpc), aws.subnet(vpc, 1, "c")]
+    answer = aws.elbv2.create_load_balancer(Name=aws.name("alb"), Subnets=subnets, Scheme="internal")
+    balancer, group = answer["LoadBalancers"][0]["LoadBalancerArn"], aws.name("group")
+    group = aws.elbv2.create_target_group(Name=group, Protocol="HTTP", Port=80, VpcId=vpc)["TargetGroups"][0]
+    forward = [{"Type": "forward", "TargetGroupArn": group["TargetGroupArn"]}]
+    aws.elbv2.create_listener(LoadBalancerArn=balancer, Protocol="HTTP", Port=80, DefaultActions=forward)
+    instance = aws.instance(subnets[0])
+    aws.wait(60)
+    aws.elbv2.register_targets(TargetGroupArn=group["TargetGroupArn"], Targets=[{"Id": instance}])
+    assert health(aws, group["TargetGroupArn"]) == [("initial", "Elb.RegistrationInProgress")]
+    aws.wait(60)
+    assert health(aws, group["TargetGroupArn"]) == [("healthy", None)]
 
 
 @pytest.mark.fidelity(

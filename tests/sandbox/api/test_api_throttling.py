@@ -56,7 +56,7 @@ def test_buckets_differ_by_kind_of_call(alone, operation, size):
 
 @pytest.mark.fidelity(
     "Load balancing lets 10 load balancers be created at once, and 40 describes; then it is Throttling with status 400",
-    source="Elastic Load Balancing user guide, API throttling",
+    source="ELB user guide, API throttling",
 )
 def test_load_balancing_has_buckets_of_its_own(alone):
     alone.faults.add("throttle", "elbv2")
@@ -67,7 +67,7 @@ def test_load_balancing_has_buckets_of_its_own(alone):
 
 @pytest.mark.fidelity(
     "All calls to load balancing together have a bucket of 40, refilled by 10 a second",
-    source="Elastic Load Balancing user guide, API throttling",
+    source="ELB user guide, API throttling",
 )
 def test_load_balancings_changes_and_describes_share_a_bucket(alone):
     lost = "arn:aws:elasticloadbalancing:ap-northeast-1:777788889999:loadbalancer/net/lost/0000000000000000"

@@ -47,7 +47,7 @@ def test_one_attribute_a_call(aws, refused):
 )
 @pytest.mark.fidelity(
     "A subnet lies in its VPC's range (InvalidSubnet.Range) and overlaps no other (InvalidSubnet.Conflict)",
-    source="EC2 error codes",
+    source="EC2 API reference, error codes",
 )
 def test_subnets_do_not_overlap(aws, refused, cidr, code):
     vpc = aws.vpc()
@@ -63,3 +63,12 @@ def test_subnets_do_not_overlap(aws, refused, cidr, code):
 def test_quotas_are_not_enforced(aws):
     assert len({aws.vpc() for _ in range(6)}) == 6
     assert len({aws.address() for _ in range(6)}) == 6
+
+
+@pytest.mark.parametrize("block", ["10.0.0.0/29", "10.0.0.0/30", "10.0.0.0/32", "10.0.0.0/15"])
+@pytest.mark.fidelity(
+    "A subnet has a prefix of 16 to 28 bits: InvalidSubnet.Range", source="VPC user guide, subnet CIDR blocks"
+)
+def test_a_subnet_has_a_size(aws, refused, block):
+    assert refused(aws.ec2.create_subnet, VpcId=aws.vpc(), CidrBlock=block) == "InvalidSubnet.Range"
+    assert aws.ec2.create_subnet(VpcId=aws.vpc(), CidrBlock="10.0.0.0/28")["Subnet"]["AvailableIpAddressCount"] == 11

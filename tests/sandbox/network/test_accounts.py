@@ -64,7 +64,7 @@ def zone_ids(provider: Provider) -> list[str]:
 
 @pytest.mark.fidelity(
     "A consumer in another account that the service's permissions name reaches the servers in its endpoint's zone",
-    source="AWS PrivateLink guide, share your services; NLB user guide, cross-zone load balancing",
+    source="PrivateLink guide, share your services; NLB user guide, cross-zone load balancing",
 )
 async def test_an_endpoint_in_another_account_leads_to_the_providers_servers(sandbox: Sandbox) -> None:
     provider = await sandbox.provider()

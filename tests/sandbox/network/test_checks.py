@@ -1,4 +1,4 @@
-"""Health checks against a fabric of the test's own: thresholds, states and matchers."""
+"""Health checks: thresholds, states and matchers, against a fabric of the test's own."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def world(check: HealthCheck) -> World:
 
 @pytest.mark.fidelity(
     "A target changes its state only after as many consecutive results as its threshold says",
-    source="ELBv2 API reference, CreateTargetGroup, HealthyThresholdCount, UnhealthyThresholdCount",
+    source="elbv2 API reference, CreateTargetGroup, HealthyThresholdCount, UnhealthyThresholdCount",
 )
 async def test_a_target_changes_state_only_after_its_threshold() -> None:
     wires, board, clock = Wires(), HealthBoard(), Clock(math.inf)
@@ -98,7 +98,7 @@ async def test_a_target_changes_state_only_after_its_threshold() -> None:
 
 @pytest.mark.fidelity(
     "An HTTP health check asks for its path and wants a status its matcher holds",
-    source="ELBv2 API reference, CreateTargetGroup, HealthCheckPath, Matcher",
+    source="elbv2 API reference, CreateTargetGroup, HealthCheckPath, Matcher",
 )
 @pytest.mark.parametrize(("path", "state"), [("/", "healthy"), ("/missing", "unhealthy")])
 async def test_an_http_check_asks_the_server_for_its_path(path: str, state: str) -> None:
@@ -117,7 +117,7 @@ async def test_an_http_check_asks_the_server_for_its_path(path: str, state: str)
 
 @pytest.mark.fidelity(
     "A stopped target is unused, and its health is checked anew from initial once it runs again",
-    source="ELBv2 API reference, TargetHealth, Target.InvalidState",
+    source="elbv2 API reference, TargetHealth, Target.InvalidState",
 )
 async def test_a_stopped_machine_is_unused_and_starts_anew() -> None:
     board = HealthBoard()

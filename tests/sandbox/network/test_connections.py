@@ -124,7 +124,7 @@ async def test_failing_open_nothing_is_cut(wire: Wire) -> None:
 @pytest.mark.fidelity(
     "A connection silent for longer than its listener's idle timeout is forgotten without a word; the next packet is"
     " answered with a reset",
-    source="NLB user guide, Connection idle timeout; ELBv2 API reference, tcp.idle_timeout.seconds (350 s by default)",
+    source="NLB user guide, Connection idle timeout; elbv2 API reference, tcp.idle_timeout.seconds (350 s by default)",
 )
 async def test_after_the_idle_timeout_the_next_packet_is_answered_with_a_reset(wire: Wire) -> None:
     talk = await wire.talk()

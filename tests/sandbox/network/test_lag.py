@@ -44,7 +44,7 @@ def with_a_new_group(one: World) -> World:
 
 @pytest.mark.fidelity(
     "Traffic follows a change of a load balancer only after a while, though the API shows it at once",
-    source="reported by practitioners: a listener with a new target group fed the old one for more than a minute",
+    source="seen: aws/containers-roadmap#470, a listener with a new target group fed the old one for over a minute",
 )
 @pytest.mark.parametrize("change", [switched, overridden, drained, repointed])
 def test_a_change_is_in_force_only_after_a_while(change: object) -> None:

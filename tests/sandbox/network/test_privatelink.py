@@ -16,9 +16,7 @@ NAME = "web.example.local"
 @pytest.mark.fidelity(
     "An endpoint in one zone reaches only that zone's targets while cross-zone load balancing is off, and"
     " all targets while it is on",
-    source=(
-        "Elastic Load Balancing user guide, Cross-zone load balancing; PrivateLink guide, Create an endpoint service"
-    ),
+    source=("ELB user guide, Cross-zone load balancing; PrivateLink guide, Create an endpoint service"),
 )
 async def test_with_cross_zone_off_only_the_endpoints_zone_answers_and_with_it_on_all_do(sandbox: Sandbox) -> None:
     provider = await sandbox.provider()
@@ -35,7 +33,7 @@ async def test_with_cross_zone_off_only_the_endpoints_zone_answers_and_with_it_o
 
 @pytest.mark.fidelity(
     "The target group's own cross-zone setting wins over the load balancer's",
-    source="ELBv2 API reference, TargetGroupAttribute",
+    source="elbv2 API reference, TargetGroupAttribute",
 )
 async def test_the_target_groups_switch_wins_over_the_load_balancers(sandbox: Sandbox) -> None:
     provider = await sandbox.provider()
@@ -87,7 +85,7 @@ async def test_a_target_is_unhealthy_when_its_group_bars_the_nodes(sandbox: Sand
 
 @pytest.mark.fidelity(
     "Targets of a group that no listener uses are unused",
-    source="ELBv2 API reference, TargetHealth, Target.NotInUse",
+    source="elbv2 API reference, TargetHealth, Target.NotInUse",
 )
 async def test_targets_become_healthy_only_behind_a_listener(sandbox: Sandbox) -> None:
     provider = await sandbox.provider()

@@ -170,3 +170,31 @@ async def test_what_is_no_dns_message_is_not_answered_and_harms_nothing(sandbox:
         transport.sendto(junk)
     transport.close()
     assert (await ask(sandbox, provider.vpc, "example.com")).rcode() == dns.rcode.NXDOMAIN
+
+
+@pytest.mark.parametrize("dot", ["", "."])
+@pytest.mark.parametrize(("rdtype", "data"), [("CNAME", "web.example.net"), ("NS", "ns-0.awsdns-00.com")])
+@pytest.mark.fidelity(
+    "A name in a record's value is whole, whether it ends with a dot or not",
+    source="Route 53 developer guide, DNS domain name format",
+)
+def test_a_name_in_a_records_value_is_whole_with_or_without_its_last_dot(rdtype: str, data: str, dot: str) -> None:
+    zone = HostedZone("Z1", "example.local", frozenset({"vpc-1"}), (Record(NAME, rdtype, 60, (data + dot,)),))
+    one = World(vpcs={"vpc-1": Vpc("vpc-1", "r", ())}, zones=(zone,))
+    resolver = Resolver(lambda *question: resolve(one, {}, "vpc-1", *question))
+    wire = resolver.answer(dns.message.make_query(NAME, rdtype).to_wire(), 512)
+    assert wire is not None
+    (answer,) = dns.message.from_wire(wire).answer
+    assert [item.to_text() for item in answer] == [f"{data}."]
+
+
+async def test_a_new_zone_answers_for_itself(sandbox: Sandbox) -> None:
+    provider = await sandbox.provider()
+    consumer = await sandbox.consumer(provider.service)
+    await sandbox.network.settled()
+    (soa,) = (await ask(sandbox, consumer.vpc, "example.local", "SOA")).answer
+    assert soa.to_text().endswith("awsdns-hostmaster.amazon.com. 1 7200 900 1209600 86400")
+    missing = await ask(sandbox, consumer.vpc, "missing.example.local")
+    assert (missing.rcode(), missing.authority) == (dns.rcode.NXDOMAIN, [soa])
+    (servers,) = (await ask(sandbox, consumer.vpc, "example.local", "NS")).answer
+    assert len(servers) == 4

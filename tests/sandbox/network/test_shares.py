@@ -39,7 +39,7 @@ def lab() -> Wire:
 @pytest.mark.fidelity(
     "Two zones with 2 and 8 targets: without cross-zone load balancing the 2 get 25 % each and the 8 get 6.25 % each,"
     " with it all 10 get 10 %",
-    source="Elastic Load Balancing user guide, Cross-zone load balancing",
+    source="ELB user guide, Cross-zone load balancing",
 )
 @pytest.mark.parametrize("level", ["load balancer", "target group"])
 @pytest.mark.parametrize("cross_zone", [False, True])

@@ -275,3 +275,30 @@ def test_a_switch_turned_back_in_time_never_took_effect() -> None:
     time.now = 2 * PROPAGATION
     assert lag.apply(lab(cross_zone=False)).load_balancers["nlb"].cross_zone is False
     assert lag.next_change() is None
+
+
+async def test_a_world_that_could_not_be_published_is_published_at_the_next_read() -> None:
+    published: list[World] = []
+
+    async def publish(world: World) -> None:
+        published.append(world)
+        if len(published) == 1:
+            raise OSError("too many open files")
+
+    def reader(place: Place) -> Recorder:
+        made = Recorder(place, [])
+        made.answers = replace(made.answers, vpcs=({"VpcId": "vpc-1", "CidrBlock": "10.0.0.0/16"},))
+        return made
+
+    sync = Sync(reader, publish, lambda seconds: seconds)
+    task = asyncio.create_task(sync.run())
+    for _ in range(3):
+        sync.wake(HERE, frozenset({"vpcs"}))
+        await sync.settled()
+    task.cancel()
+    assert [list(world.vpcs) for world in published] == [["vpc-1"], ["vpc-1"]]
+
+
+def test_answers_without_a_state_are_taken_for_settled() -> None:
+    answers = Answers("eu-west-1", instances=({},), load_balancers=({"State": None},), targets={"tg": ({},)})
+    assert changing_topics(answers) == frozenset()

@@ -256,7 +256,8 @@ def test_any_text_at_all_is_read_without_harm(text: str) -> None:
 words = st.sampled_from(
     ["echo", "cat", "sed", "-i", "s/a/b/", ">", ">>", "|", "tee", "<<EOF", "EOF", "\n", ";", "&&", "(", ")", "'", '"',
      "$X", "X=1", "$(hostname)", "python3", "-m", "http.server", "8000", "-d", "busybox", "httpd", "-p", "cd", "/srv",
-     FILE, "dd", "of=/a", "if=/dev/zero", "bs=1M", "fallocate", "-l", "1G", "cp", "/", "nginx", "install", "yum", "\\"]
+     FILE, "dd", "of=/a", "if=/dev/zero", "bs=1M", "fallocate", "-l", "1G", "cp", "/", "nginx", "install", "yum", "\\",
+     "²", "9" * 5000]
 )  # fmt: skip
 
 
