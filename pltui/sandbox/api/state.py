@@ -12,7 +12,7 @@ from pltui.sandbox.api.overlay import Agenda, Entry, Lab
 
 SERVICES = frozenset(
     {
-        *("acm", "cloudwatch", "dynamodb", "ec2", "elb", "elbv2", "events", "iam", "kms", "logs", "ram"),
+        *("acm", "autoscaling", "cloudwatch", "dynamodb", "ec2", "elb", "elbv2", "events", "iam", "kms", "logs", "ram"),
         *("resourcegroupstaggingapi", "route53", "route53resolver", "secretsmanager", "servicediscovery", "sns"),
         *("sqs", "ssm", "sts", "vpc-lattice"),
     }

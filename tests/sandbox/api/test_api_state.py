@@ -250,3 +250,11 @@ def test_only_functions_of_areas_can_be_saved_as_what_is_to_happen(lab: Lab) -> 
         save(lab)
     lab.agenda.cancel("x")
     save(lab)
+
+
+def test_a_lab_that_has_terminated_a_machine_is_saved_whole(aws: Aws, lab: Lab) -> None:
+    aws.ec2.terminate_instances(InstanceIds=[aws.instance(aws.subnet(aws.vpc()))])
+    document = saved(lab)
+    assert document["left_out"] == []
+    load(lab, document)
+    assert saved(lab)["left_out"] == []
