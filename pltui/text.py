@@ -1,8 +1,9 @@
-"""Text from outside, made safe for a terminal."""
+"""Text on a terminal: made safe where it comes from outside, and measured in cells."""
 
 from __future__ import annotations
 
 import re
+import unicodedata
 
 # C0 and C1 controls (ESC, CSI, OSC and BEL among them), and the marks that reverse or hide what follows them.
 # Lone surrogates cannot be written at all.
@@ -18,3 +19,34 @@ def clean(text: object, limit: int = 2000) -> str:
     if len(string) > limit:
         string = string[: limit - 1] + "…"
     return _UNSAFE.sub(lambda m: " " if m[0] in "\t\n\r\v\f" else "\ufffd", string)
+
+
+def width(text: str) -> int:
+    """The cells `text` takes on a terminal: two for a wide character, none for one that combines with the last."""
+    if text.isascii():
+        return len(text)
+    return sum(_cells(character) for character in text)
+
+
+def pad(text: str, cells: int) -> str:
+    """`text` with blanks after it, so that it takes at least `cells`."""
+    return text + " " * (cells - width(text))
+
+
+def cut(text: str, cells: int) -> str:
+    """`text` as far as it fits into `cells`, with `…` where something was left out."""
+    if width(text) <= cells:
+        return text
+    kept, room = "", cells - 1
+    for character in text:
+        room -= _cells(character)
+        if room < 0:
+            break
+        kept += character
+    return kept + "…" if cells > 0 else ""
+
+
+def _cells(character: str) -> int:
+    if unicodedata.combining(character):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1

@@ -12,27 +12,26 @@ from functools import partial, reduce
 from pathlib import Path
 from typing import ClassVar, TypeVar
 
-from rich.text import Text
 from textual.app import App, SystemCommand
-from textual.binding import BindingType
+from textual.binding import Binding, BindingsMap
 from textual.filter import LineFilter
 from textual.screen import Screen
 
 from pltui.engine.types import Event
+from pltui.snapshot import World, fold
 from pltui.text import clean
 from pltui.tui import leaving, theme
-from pltui.tui.commands import COMMANDS, Command
+from pltui.tui.command import Command
+from pltui.tui.commands import COMMANDS, FOOTER
 from pltui.tui.plain import AsciiOnly, ascii_only
-from pltui.tui.screens.confirm import Confirm, TypeName
 from pltui.tui.screens.details import details
-from pltui.tui.screens.help import help_text
 from pltui.tui.screens.main import MainScreen
 from pltui.tui.screens.panel import Panel, plain
 from pltui.tui.session import LabSession
-from pltui.tui.snapshot import Condition, World, fold
-from pltui.tui.widgets.header import Facts, on_off
+from pltui.tui.widgets.header import Facts
 from pltui.tui.widgets.stream import Mark
 from pltui.tui.work import Work
+from pltui.words import tr
 
 # Draining at this pace costs a tenth of what one message an event does, and is as fluent to the eye.
 DRAIN_SECONDS = 0.05
@@ -63,9 +62,10 @@ class LabApp(App[int]):
         _HERE / "screens" / "main.tcss",
         *(_HERE / "widgets" / f"{name}.tcss" for name in _WIDGETS),
     ]
-    OFFERED: ClassVar[tuple[Command, ...]] = COMMANDS  # in the help and the palette
+    OFFERED: ClassVar[tuple[Command, ...]] = COMMANDS
+    SILENT: ClassVar[tuple[Command, ...]] = ()  # their keys work, and no help tells of them
+    FOOTER: ClassVar[tuple[str, ...]] = FOOTER
     WITHOUT_ANSWERS: ClassVar[str] = "The answers appear here once the probe runs."
-    BINDINGS: ClassVar[list[BindingType]] = [command.binding() for command in COMMANDS]
     NOTIFICATION_TIMEOUT = 4
 
     def __init__(
@@ -78,6 +78,8 @@ class LabApp(App[int]):
     ) -> None:
         # Only so does Textual leave every colour out; otherwise it draws in shades of grey.
         super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
+        # Not in BINDINGS: at import the language is not chosen yet.
+        self._bindings = BindingsMap.merge([self._bindings, BindingsMap(self._offered_bindings())])
         self.session = session
         self.world = World()
         self.work = Work(self)
@@ -101,6 +103,14 @@ class LabApp(App[int]):
             consumer=next(iter(spec.consumers)) if len(spec.consumers) > 1 else "",
         )
 
+    def _offered_bindings(self) -> Iterable[Binding]:
+        """Those of the footer first, as it shows them in this order."""
+        rank = {identity: number for number, identity in enumerate(self.FOOTER)}
+        for command in sorted(self.OFFERED, key=lambda command: rank.get(command.id, len(rank))):
+            yield command.binding(shown=command.id in rank)
+        for command in self.SILENT:
+            yield command.binding(shown=False)
+
     # -- what Textual asks for
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
@@ -115,8 +125,8 @@ class LabApp(App[int]):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         for command in self.OFFERED:
-            run = partial(self.run_action, command.action)
-            yield SystemCommand(command.label.capitalize(), f"{command.help} ({self._key(command.key)})", run)
+            run = partial(command.run, self)
+            yield SystemCommand(tr(command.label).capitalize(), f"{tr(command.help)} ({self._key(command.key)})", run)
         for other in super().get_system_commands(screen):
             if other.title in {"Theme", "Screenshot"}:
                 yield other
@@ -214,87 +224,15 @@ class LabApp(App[int]):
         for widget in (main.header, main.progress, main.stream, main.shares):
             widget.refresh()
 
-    # -- keys
+    def keep_showing(self, panel: Panel, address: str) -> None:
+        """Keep the panel's details of this resource as they are now."""
+        self._shown = panel, address
 
-    def action_probe(self) -> None:
-        self.work.toggle_probe()
+    # -- commands
 
-    def action_next_consumer(self) -> None:
-        self.work.next_consumer()
-
-    def action_cross_zone(self) -> None:
-        if self.facts.observed is None:
-            self.tell("There is no load balancer yet, so there is no switch to flip.")
-            return
-        wish = not self.facts.observed
-        question = f"Turn cross-zone load balancing {on_off(wish)} on {self.facts.load_balancer}?"
-        self._asking(question, lambda: self.work.flip(wish))
-
-    def action_reconcile(self) -> None:
-        rows = self.world.wanted
-        absent = sum(row.condition is Condition.ABSENT for row in rows)
-        question = (
-            f"Reconcile the lab {self.facts.lab}? {absent} of {len(rows)} resources do not exist and will be "
-            "created; what differs will be changed. Some of them cost money as long as they exist."
-        )
-        self._asking(question, self.work.reconcile)
-
-    def _asking(self, question: str, then: Callable[[], None]) -> None:
-        """Straight away on the sandbox; on a real account only after a yes."""
-        if self.session.target != "aws":
-            then()
-            return
-        title = f"This writes to REAL AWS, region {self.session.region}"
-        self.push_screen(Confirm(title, question), lambda yes: then() if yes else None)
-
-    def action_destroy(self) -> None:
-        count = sum(bool(row.id) or row.condition is Condition.READY for row in self.world.rows.values())
-        where = "REAL AWS" if self.session.target == "aws" else "the sandbox"
-        name = self.session.spec.name
-        self.push_screen(TypeName(name, where, count), lambda yes: self.work.destroy() if yes else None)
-
-    def action_explain(self) -> None:
-        panel = Panel("The path of a request", Text("Asking…"))
-        self.push_screen(panel)
-        self.work.explain(lambda text: panel.show(plain(text)))
-
-    def action_details(self) -> None:
-        tree = self.main.resources
-        row = tree.selected
-        if row is None:
-            tree.action_toggle_node()
-            return
-        panel = Panel(row.address, details(self, row))
-        self._shown = (panel, row.address)
-        self.push_screen(panel)
-
-    def action_filter(self) -> None:
-        self.main.open_filter()
-
-    def action_copy_id(self) -> None:
-        row = self.main.resources.selected
-        if row is None or not row.id:
-            self.tell("Select a resource that exists to copy its id.")
-            return
-        self.copy_to_clipboard(row.id)
-        self.tell(f"Copied {row.id}")
-
-    def action_write_back(self) -> None:
-        self.work.write_back()
-
-    def action_log(self) -> None:
-        journal = self.main.journal
-        journal.toggle_class("-open")
-        (journal if journal.has_class("-open") else self.main.resources).focus()
-
-    def action_help(self) -> None:
-        self.push_screen(Panel("Keys", help_text(self, self.OFFERED)))
-
-    def action_toggle_theme(self) -> None:
-        if self.native_ansi_color:
-            self.theme = "ansi-light" if self.theme == "ansi-dark" else "ansi-dark"
-        else:
-            self.theme = theme.LIGHT.name if self.current_theme.dark else theme.DARK.name
+    def action_command(self, identity: str) -> None:
+        """Do what the command with this id does."""
+        next(command for command in (*self.OFFERED, *self.SILENT) if command.id == identity).run(self)
 
     async def action_quit(self) -> None:
         """Leave within two seconds: no new calls, those on the wire are let go."""

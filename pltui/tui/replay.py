@@ -23,7 +23,8 @@ from pltui.spec import parse
 from pltui.text import clean
 from pltui.topology import LOAD_BALANCER
 from pltui.tui.app import LabApp
-from pltui.tui.commands import COMMANDS, Command
+from pltui.tui.command import Command
+from pltui.tui.commands import COMMANDS, FOOTER
 from pltui.tui.session import Outcome
 from pltui.tui.work import Work
 
@@ -177,9 +178,17 @@ class Player(Work):
             self._app.show_facts(replay_state="paused" if self._tape.paused else "playing")
 
 
-_REFUSED = frozenset({"lab.cross_zone", "lab.reconcile", "lab.explain", "lab.write", "lab.destroy", "probe.next"})
-_PAUSE = Command("replay.pause", "p", "probe", "pause", "Pause the replay, or go on; so does the space bar", "Replay")
-_OFFERED = (_PAUSE, *(c for c in COMMANDS if c.id not in _REFUSED and c.id != "probe.toggle"))
+def _pause(app: LabApp) -> None:
+    app.work.toggle_probe()
+
+
+def _refuse(app: LabApp) -> None:
+    app.tell(REFUSAL)
+
+
+_PAUSE = Command("replay.pause", "p", "pause", "Pause the replay, or go on; so does the space bar", "Replay", _pause)
+_OFFERED = (_PAUSE, *(command for command in COMMANDS if not command.live and command.id != "probe.toggle"))
+_REFUSED = tuple(replace(command, run=_refuse) for command in COMMANDS if command.live)
 
 
 class ReplayApp(LabApp):
@@ -187,11 +196,9 @@ class ReplayApp(LabApp):
 
     OFFERED = _OFFERED
     WITHOUT_ANSWERS = "A replay shows the lab; the probe's answers are not recorded."
-    BINDINGS: ClassVar[list[BindingType]] = [
-        *(command.binding() for command in _OFFERED),
-        *(replace(command, shown=False).binding() for command in COMMANDS if command.id in _REFUSED),
-        Binding("space", "pause_by_space", show=False, priority=True),
-    ]
+    FOOTER = ("replay.pause", *FOOTER)
+    SILENT = _REFUSED
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("space", "pause_by_space", show=False, priority=True)]
 
     def __init__(self, tape: ReplaySession, *, ascii_glyphs: bool | None = None) -> None:
         self.tape = tape
@@ -204,25 +211,7 @@ class ReplayApp(LabApp):
         return not (action == "pause_by_space" and isinstance(self.focused, Input))
 
     def action_pause_by_space(self) -> None:
-        self.action_probe()
-
-    def action_cross_zone(self) -> None:
-        self.tell(REFUSAL)
-
-    def action_reconcile(self) -> None:
-        self.tell(REFUSAL)
-
-    def action_explain(self) -> None:
-        self.tell(REFUSAL)
-
-    def action_write_back(self) -> None:
-        self.tell(REFUSAL)
-
-    def action_destroy(self) -> None:
-        self.tell(REFUSAL)
-
-    def action_next_consumer(self) -> None:
-        self.tell(REFUSAL)
+        _pause(self)
 
 
 def run(recording: Recording, speed: float) -> int:

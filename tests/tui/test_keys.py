@@ -310,12 +310,11 @@ async def test_a_command_runs_from_the_palette() -> None:
 
 
 def test_every_binding_has_an_id_and_a_tooltip() -> None:
-    from pltui.tui.app import LabApp
     from pltui.tui.widgets.stream import Stream
     from pltui.tui.widgets.tree import LabTree
 
     bindings = [
-        *LabApp.BINDINGS,
+        *(command.binding(shown=True) for command in COMMANDS),
         *LabTree.BINDINGS,
         *Stream.BINDINGS,
         *Panel.BINDINGS,

@@ -20,9 +20,9 @@ from pltui.commands.recording import about
 from pltui.engine.types import Event, Phase
 from pltui.errors import Refused
 from pltui.history import Recording
+from pltui.snapshot import Condition
 from pltui.spec import SpecError
 from pltui.tui.replay import ReplayApp, ReplaySession
-from pltui.tui.snapshot import Condition
 from tests.tui.conftest import STEPS, Driver
 from tests.tui.fake import FakeLab
 

@@ -9,9 +9,9 @@ from rich.text import Text
 from textual.app import App
 
 from pltui.engine.types import Ref
+from pltui.snapshot import Row
 from pltui.text import clean
 from pltui.tui import theme
-from pltui.tui.snapshot import Row
 from pltui.tui.widgets.journal import words
 from pltui.tui.widgets.tree import COLOURS, GLYPHS
 

@@ -11,20 +11,19 @@ from textual.app import App
 from textual.binding import Binding
 
 from pltui.tui import theme
-from pltui.tui.commands import Command
+from pltui.tui.command import GROUPS, Command
 from pltui.tui.widgets.stream import Stream
 from pltui.tui.widgets.tree import LabTree
 
-_GROUPS = ("Lab", "Probe", "Replay", "View", "App")
 _LEGEND = "● ready   ◐ working   ○ missing   · not looked for yet   ✗ failed   ⊘ blocked   ? unknown"
 
 
 def help_text(app: App[Any], offered: Iterable[Command]) -> Text:
     """Every key with what it does, by group."""
     text = Text()
-    commands = sorted(offered, key=lambda command: _GROUPS.index(command.group))
+    commands = sorted(offered, key=lambda command: GROUPS.index(command.group))
     for group, members in groupby(commands, key=lambda command: command.group):
-        _section(app, text, group, [member.binding() for member in members])
+        _section(app, text, group, [member.binding(shown=False) for member in members])
     palette = Binding("ctrl+p", "command_palette", tooltip="Every command by name")
     _section(
         app, text, "Everywhere", [palette, Binding("tab", "", tooltip="Go between the tree, the answers and the log")]

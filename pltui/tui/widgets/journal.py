@@ -10,9 +10,9 @@ from rich.text import Text
 from textual.widgets import RichLog
 
 from pltui.engine.types import Event, Phase
+from pltui.snapshot import repeats
 from pltui.text import clean
 from pltui.tui import theme
-from pltui.tui.snapshot import repeats
 
 KEPT = 2000
 _COLOURS = {

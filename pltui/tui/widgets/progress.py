@@ -8,9 +8,9 @@ from rich.text import Text
 from textual.reactive import reactive
 from textual.widget import Widget
 
+from pltui.snapshot import Condition, Row, World
 from pltui.tui import theme
 from pltui.tui.bars import bar
-from pltui.tui.snapshot import Condition, Row, World
 
 BAR, SHORT_BAR = 20, 10  # cells; the shorter one where words need the room
 NARROW = 100

@@ -9,11 +9,11 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Tree
 from textual.widgets.tree import TreeNode
 
+from pltui.snapshot import Condition, Row, World
 from pltui.spec.model import Spec
 from pltui.text import clean
 from pltui.tui import theme
 from pltui.tui.grouping import Path, headings, place
-from pltui.tui.snapshot import Condition, Row, World
 
 GLYPHS = {
     Condition.READY: "●",

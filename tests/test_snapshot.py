@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pltui.engine.feed import Feed
 from pltui.engine.types import Event, Phase, Want
-from pltui.tui.snapshot import EVENTS_KEPT, Condition, Row, World, fold
+from pltui.snapshot import EVENTS_KEPT, Condition, Row, World, fold
 
 VPC = "provider/vpc"
 

@@ -1,0 +1,19 @@
+"""Every command of the app, by what it is about; FOOTER says which are told of at the bottom, and in which order."""
+
+from __future__ import annotations
+
+from pltui.tui.command import Command
+from pltui.tui.commands import app, lab, probe, view
+
+FOOTER = (
+    "lab.cross_zone",
+    "probe.toggle",
+    "lab.reconcile",
+    "lab.explain",
+    "view.help",
+    "app.leave",
+    "view.details",
+    "view.filter",
+    "view.log",
+)
+COMMANDS: tuple[Command, ...] = (*lab.COMMANDS, *probe.COMMANDS, *view.COMMANDS, *app.COMMANDS)

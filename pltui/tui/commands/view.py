@@ -1,0 +1,68 @@
+"""Commands on what is shown, and how."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pltui.tui import theme
+from pltui.tui.command import Command
+from pltui.tui.screens.details import details
+from pltui.tui.screens.help import help_text
+from pltui.tui.screens.panel import Panel
+from pltui.words import tr
+
+if TYPE_CHECKING:
+    from pltui.tui.app import LabApp
+
+
+def show_details(app: LabApp) -> None:
+    tree = app.main.resources
+    row = tree.selected
+    if row is None:
+        tree.action_toggle_node()
+        return
+    panel = Panel(row.address, details(app, row))
+    app.keep_showing(panel, row.address)
+    app.push_screen(panel)
+
+
+def show_filter(app: LabApp) -> None:
+    app.main.open_filter()
+
+
+def copy_id(app: LabApp) -> None:
+    row = app.main.resources.selected
+    if row is None or not row.id:
+        app.tell(tr("Select a resource that exists to copy its id."))
+        return
+    app.copy_to_clipboard(row.id)
+    app.tell(tr("Copied {id}", id=row.id))
+
+
+def show_log(app: LabApp) -> None:
+    journal = app.main.journal
+    journal.toggle_class("-open")
+    (journal if journal.has_class("-open") else app.main.resources).focus()
+
+
+def show_help(app: LabApp) -> None:
+    app.push_screen(Panel(tr("Keys"), help_text(app, app.OFFERED)))
+
+
+def toggle_theme(app: LabApp) -> None:
+    if app.native_ansi_color:
+        app.theme = "ansi-light" if app.theme == "ansi-dark" else "ansi-dark"
+    else:
+        app.theme = theme.LIGHT.name if app.current_theme.dark else theme.DARK.name
+
+
+COMMANDS = (
+    Command("view.help", "question_mark", "help", "This list of keys", "View", show_help),
+    Command("view.details", "enter", "details", "What is wanted, observed, differs and happened", "View", show_details),
+    Command(
+        "view.filter", "slash", "filter", "Show only resources with this in name, state or id", "View", show_filter
+    ),
+    Command("view.log", "l", "log", "Show or hide the log of everything that happened", "View", show_log),
+    Command("view.copy", "c", "copy id", "Copy the selected resource's id to the clipboard", "View", copy_id),
+    Command("view.theme", "T", "light or dark", "Change between dark and light", "View", toggle_theme),
+)
