@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pltui.engine.errors import ClaimedError, CloudError, DeniedError, LockedError
+from pltui.engine.errors import ClaimedError, CloudError, DeniedError, ExpiredError, LockedError, UnreachedError
 
 
 class LabError(Exception):
@@ -27,15 +27,29 @@ class Locked(Refused):
     """Not done because another run is changing the lab."""
 
 
+class Expired(Refused):
+    """Not done because the credentials have expired; `hint` says how to renew them."""
+
+
+class Unreached(LabError):  # noqa: N818
+    """Nobody was there to ask."""
+
+
+# The first that fits counts.
+_KINDS: tuple[tuple[type[CloudError], type[LabError]], ...] = (
+    (ExpiredError, Expired),
+    (LockedError, Locked),
+    (DeniedError, Refused),
+    (ClaimedError, Refused),
+    (UnreachedError, Unreached),
+)
+
+
 def explained(error: CloudError) -> LabError:
     """What ended a look or a run, in words for people."""
     action = f" ({error.action})" if error.action else ""
     code = f"{error.code}: " if error.code else ""
-    kind: type[LabError] = LabError
-    if isinstance(error, (DeniedError, ClaimedError)):
-        kind = Refused
-    elif isinstance(error, LockedError):
-        kind = Locked
+    kind = next((told for heard, told in _KINDS if isinstance(error, heard)), LabError)
     told = kind(f"{code}{error.message}{action}", error.hint)
     told.request_id = error.request_id
     return told

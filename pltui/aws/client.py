@@ -11,7 +11,7 @@ from pltui.aws.errors import THROTTLED, translate
 from pltui.aws.pace import Budget, Pace
 from pltui.aws.wire import Boto, ErrorAnswer, NoAnswer, NotReached, Target, Wire, iam_action, sendable
 from pltui.engine.cloud import notice, urgency
-from pltui.engine.errors import CloudError, OutcomeUnknownError
+from pltui.engine.errors import CloudError, OutcomeUnknownError, UnreachedError
 
 __all__ = ["Aws", "Target", "iam_action"]
 
@@ -117,7 +117,7 @@ class Aws:
             try:
                 answer = await self._wire.send(service, operation, parameters, urgency.get())
             except ErrorAnswer as error:
-                known = translate(error.response, action)
+                known = translate(error.response, action, error.renewing)
                 if known.code in THROTTLED:
                     pace.throttled()
                     raise _RetryableError(known, maybe_applied=False) from error
@@ -125,7 +125,7 @@ class Aws:
                     raise _RetryableError(known, maybe_applied=True) from error
                 raise known from error
             except NotReached as error:
-                unreachable = CloudError(str(error), action=action, hint="check the network and --endpoint-url")
+                unreachable = UnreachedError(str(error), action=action, hint="check the network and --endpoint-url")
                 raise _RetryableError(unreachable, maybe_applied=False, attempts=TO_REACH) from error
             except NoAnswer as error:
                 lost = OutcomeUnknownError(f"no answer to it: {error}", action=action)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from pltui.engine.errors import CloudError, DeniedError, NotYetError, OutcomeUnknownError, RefusedError
+from pltui.engine.errors import CloudError, DeniedError, ExpiredError, NotYetError, OutcomeUnknownError, RefusedError
 
 # Codes of calls that were turned away before anything was done (EC2 and ELB API throttling pages; Route 53, IAM).
 THROTTLED = frozenset(
@@ -16,11 +16,13 @@ THROTTLED = frozenset(
     }
 )  # fmt: skip
 
+# EC2 error code list; STS, IAM and Systems Manager common errors.
+EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
+
 DENIED = frozenset(
     {
         "UnauthorizedOperation", "AccessDenied", "AccessDeniedException", "AuthFailure", "InvalidClientTokenId",
-        "UnrecognizedClientException", "ExpiredToken", "ExpiredTokenException", "RequestExpired", "OptInRequired",
-        "SignatureDoesNotMatch", "NotAuthorizedException",
+        "UnrecognizedClientException", "OptInRequired", "SignatureDoesNotMatch", "NotAuthorizedException",
     }
 )  # fmt: skip
 
@@ -39,6 +41,14 @@ NOT_YET = frozenset(
 # -- what to do about it ----------------------------------------------------------------------------------------------
 
 _RENEW = "the credentials have expired, or this clock is off: renew them (for example with `aws sso login`)"
+# How they are renewed, by where botocore had them from (`Credentials.method`).
+_RENEWALS = {
+    "sso": "run `aws sso login{profile}`",
+    "login": "run `aws login{profile}`",
+    "env": "they came from environment variables: export fresh ones, and start pltui again",
+    "shared-credentials-file": "put fresh keys into the credentials file",
+    "config-file": "put fresh keys into the config file",
+}
 _WRONG_KEYS = "the credentials are not accepted: check --profile and its keys, and that the account has this region on"
 _QUOTA = "ask AWS for a higher quota (Service Quotas), or free what is not needed"
 _THROTTLED = "the account's calls are being turned away for now: run it again in a while"
@@ -47,7 +57,7 @@ _GOES_FIRST = "what AWS made goes by itself within minutes; what another hand ma
 
 # By code: EC2 error code list; ELBv2, IAM, Route 53 and STS API references.
 HINTS: Mapping[str, str] = {
-    **dict.fromkeys(("ExpiredToken", "ExpiredTokenException", "RequestExpired"), _RENEW),
+    **dict.fromkeys(EXPIRED, _RENEW),
     **dict.fromkeys(
         ("AuthFailure", "InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch"), _WRONG_KEYS
     ),
@@ -90,8 +100,16 @@ _PHRASES = (
 _LACKING = re.compile(r"not authorized to perform: ([a-z0-9-]+:[A-Za-z]+)")
 
 
-def translate(response: Mapping[str, Any], action: str) -> CloudError:
-    """The engine's word for an error answer (`ClientError.response`) to the call IAM knows as `action`."""
+def renewal(method: str, profile: str | None) -> str:
+    """What renews credentials of this kind (botocore's `Credentials.method`), as an instruction."""
+    return _RENEWALS.get(method, _RENEW).format(profile=f" --profile {profile}" if profile else "")
+
+
+def translate(response: Mapping[str, Any], action: str, renewing: str = "") -> CloudError:
+    """The engine's word for an error answer (`ClientError.response`) to the call IAM knows as `action`.
+
+    `renewing` says how the credentials in use are renewed, where that is known.
+    """
     error = response.get("Error", {})
     meta = response.get("ResponseMetadata", {})
     code, message = str(error.get("Code", "")), str(error.get("Message", ""))
@@ -99,10 +117,13 @@ def translate(response: Mapping[str, Any], action: str) -> CloudError:
     status = int(meta.get("HTTPStatusCode", 400))
     kind = _kind(code, message, status)
     text = message or (code if kind is OutcomeUnknownError else "")
-    return kind(text, hint=_hint(code, message, action, kind), **details)
+    hint = renewing if renewing and kind is ExpiredError else _hint(code, message, action, kind)
+    return kind(text, hint=hint, **details)
 
 
 def _kind(code: str, message: str, status: int) -> type[CloudError]:
+    if code in EXPIRED:
+        return ExpiredError
     if code in DENIED:
         return DeniedError
     if is_not_yet(code, message):

@@ -9,8 +9,9 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from pltui.aws.errors import EXPIRED, renewal
 from pltui.aws.pool import DaemonPool
-from pltui.engine.errors import DeniedError, RefusedError
+from pltui.engine.errors import DeniedError, ExpiredError, RefusedError
 
 THREADS = 16
 IAM_PREFIX = {"elbv2": "elasticloadbalancing"}  # where IAM's name for a service is not boto3's
@@ -32,11 +33,14 @@ class Target:
 
 
 class ErrorAnswer(Exception):  # noqa: N818  # one of three ways a request may end
-    """The service answered with an error: {Error: {Code, Message}, ResponseMetadata: {HTTPStatusCode, RequestId}}."""
+    """The service answered with an error: {Error: {Code, Message}, ResponseMetadata: {HTTPStatusCode, RequestId}}.
 
-    def __init__(self, response: Mapping[str, Any]) -> None:
+    `renewing`: how the credentials are renewed, where that is what is wrong with them.
+    """
+
+    def __init__(self, response: Mapping[str, Any], renewing: str = "") -> None:
         super().__init__(str(response.get("Error", {}).get("Code", "")))
-        self.response = response
+        self.response, self.renewing = response, renewing
 
 
 class NoAnswer(Exception):  # noqa: N818
@@ -93,19 +97,30 @@ class Boto:
         try:
             return dict(getattr(self._client(service), _snake(operation))(**parameters))
         except boto.ClientError as error:
-            raise ErrorAnswer(error.response) from error
+            expired = error.response.get("Error", {}).get("Code") in EXPIRED
+            raise ErrorAnswer(error.response, self._renewal() if expired else "") from error
         except (boto.EndpointConnectionError, boto.ConnectTimeoutError, boto.ProxyConnectionError) as error:
             raise NotReached(str(error)) from error
         except (boto.HTTPClientError, ResponseParserError) as error:
             raise NoAnswer(str(error)) from error
         except (boto.TokenRetrievalError, boto.SSOError) as error:
-            raise DeniedError(str(error), action=action, hint="renew the session with `aws sso login`") from error
+            raise ExpiredError(str(error), action=action, hint=renewal("sso", self._profile)) from error
         except (
             boto.NoCredentialsError, boto.PartialCredentialsError, boto.ProfileNotFound, boto.CredentialRetrievalError,
         ) as error:  # fmt: skip
             raise DeniedError(str(error), action=action, hint="name a working profile with --profile") from error
         except boto.BotoCoreError as error:
             raise RefusedError(str(error), action=action) from error
+
+    def _renewal(self) -> str:
+        credentials = self._session.get_credentials()
+        return renewal(credentials.method if credentials else "", self._profile)
+
+    @property
+    def _profile(self) -> str | None:
+        """The one asked for, or the environment's."""
+        name = self._target.profile or (self._session.profile_name if self._session else None)
+        return None if name == "default" else name
 
     def _client(self, service: str) -> Any:
         client = self._clients.get(service)

@@ -24,6 +24,14 @@ class DeniedError(RefusedError):
     """A definite no for want of permission or of valid credentials."""
 
 
+class ExpiredError(DeniedError):
+    """A definite no, as the credentials have expired; `hint` says how to renew them."""
+
+
+class UnreachedError(CloudError):
+    """Nobody was there to ask, so nothing was changed."""
+
+
 class NotYetError(CloudError):
     """A no that time may heal: something else has not settled, or has not let go yet."""
 

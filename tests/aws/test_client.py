@@ -5,12 +5,21 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pltui.aws.client import ATTEMPTS, TO_REACH, Aws, Target
-from pltui.engine.errors import CloudError, DeniedError, NotYetError, OutcomeUnknownError, RefusedError
+from pltui.engine.errors import (
+    CloudError,
+    DeniedError,
+    ExpiredError,
+    NotYetError,
+    OutcomeUnknownError,
+    RefusedError,
+    UnreachedError,
+)
 from tests.aws.server import CUT, MADE, SILENCE, Short, answering, error, page
 
 
@@ -119,7 +128,7 @@ async def test_where_nothing_listens_even_a_create_is_tried_again_and_no_outcome
         url = f"http://127.0.0.1:{free.getsockname()[1]}"
     with pytest.raises(CloudError) as caught:
         await (client := aws(url)).call("ec2", "CreateVpc", CidrBlock="10.0.0.0/16")
-    assert type(caught.value) is CloudError
+    assert type(caught.value) is UnreachedError
     assert "--endpoint-url" in caught.value.hint
     assert client.calls == TO_REACH
 
@@ -161,3 +170,51 @@ async def test_calls_run_side_by_side() -> None:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+SSO = """
+[profile lab]
+sso_session = ours
+sso_account_id = 111122223333
+sso_role_name = Learner
+region = eu-west-1
+[sso-session ours]
+sso_start_url = https://ours.awsapps.com/start
+sso_region = eu-west-1
+"""
+
+
+@pytest.fixture
+def own_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A user's AWS files, and none of the variables of whoever runs this."""
+    for name in ("AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
+    return tmp_path
+
+
+async def test_a_session_that_is_over_names_the_command_that_renews_it(own_files: Path) -> None:
+    (own_files / "config").write_text(SSO)
+    with answering(MADE) as (url, calls), pytest.raises(ExpiredError) as caught:
+        await Aws(Target("eu-west-1", url, profile="lab")).call("ec2", "CreateVpc", CidrBlock="10.0.0.0/16")
+    assert "`aws sso login --profile lab`" in caught.value.hint
+    assert calls == []
+
+
+@pytest.mark.parametrize(
+    ("method", "hint"), [("env", "export fresh ones"), ("shared-credentials-file", "the credentials file")]
+)
+async def test_keys_that_have_expired_are_renewed_where_they_came_from(
+    method: str, hint: str, own_files: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if method == "env":
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIA")
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    else:
+        (own_files / "credentials").write_text("[default]\naws_access_key_id = AKIA\naws_secret_access_key = secret\n")
+    with answering(error("ExpiredToken", status=403)) as (url, _), pytest.raises(ExpiredError) as caught:
+        await Aws(Target("eu-west-1", url)).call("ec2", "DescribeVpcs")
+    assert hint in caught.value.hint

@@ -6,7 +6,7 @@ import pytest
 
 from pltui.aws.client import iam_action
 from pltui.aws.errors import translate
-from pltui.engine.errors import CloudError, DeniedError, NotYetError, OutcomeUnknownError, RefusedError
+from pltui.engine.errors import CloudError, DeniedError, ExpiredError, NotYetError, OutcomeUnknownError, RefusedError
 
 NO_PROFILE = "Value (lab-profile) for parameter iamInstanceProfile.name is invalid. Invalid IAM Instance Profile name"
 NO_ROLES = "IAM Instance Profile arn:aws:iam::1:instance-profile/x has no associated IAM Roles"
@@ -17,8 +17,8 @@ TABLE: list[tuple[str, str, int, type[CloudError]]] = [
     ("AccessDeniedException", "", 400, DeniedError),
     ("AuthFailure", "", 401, DeniedError),
     ("InvalidClientTokenId", "", 403, DeniedError),
-    ("ExpiredToken", "", 403, DeniedError),
-    ("RequestExpired", "", 400, DeniedError),
+    ("ExpiredToken", "", 403, ExpiredError),
+    ("RequestExpired", "", 400, ExpiredError),
     ("SignatureDoesNotMatch", "", 403, DeniedError),
     ("DependencyViolation", "", 400, NotYetError),
     ("ResourceInUse", "", 400, NotYetError),
