@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from pltui.words import Phrase, tr
+
 # C0 and C1 controls (ESC, CSI, OSC and BEL among them), and the marks that reverse or hide what follows them.
 # Lone surrogates cannot be written at all.
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
@@ -13,16 +15,21 @@ _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069
 def clean(text: object, limit: int = 2000) -> str:
     """`text` on one line, without anything a terminal would act on, cut to `limit` characters.
 
-    White space stays a blank; every other control or direction mark becomes U+FFFD, so that its presence shows.
+    A phrase is said in the language spoken. White space stays a blank; every other control or direction mark becomes
+    U+FFFD, so that its presence shows.
     """
-    string = str(text)
+    string = tr(text) if isinstance(text, Phrase) else str(text)
     if len(string) > limit:
         string = string[: limit - 1] + "…"
     return _UNSAFE.sub(lambda m: " " if m[0] in "\t\n\r\v\f" else "\ufffd", string)
 
 
 def width(text: str) -> int:
-    """The cells `text` takes on a terminal: two for a wide character, none for one that combines with the last."""
+    """The cells `text` takes on a terminal: two for a wide character, none for one that combines with the last.
+
+    What Unicode leaves open (`●`, `─`, `…`: East Asian width A) is one cell, as it is wherever a terminal has not been
+    told to draw it wide; there nothing made of lines and signs can be in step.
+    """
     if text.isascii():
         return len(text)
     return sum(_cells(character) for character in text)
@@ -44,6 +51,25 @@ def cut(text: str, cells: int) -> str:
             break
         kept += character
     return kept + "…" if cells > 0 else ""
+
+
+def wrap(text: str, cells: int) -> list[str]:
+    """`text` in lines of at most `cells`, broken at blanks and between wide characters; white space becomes a blank.
+
+    What closes or ends (`、`, `。`, `）`) begins no line: it hangs over the end of the last one.
+    """
+    lines, line = list[str](), ""
+    for piece in re.findall(_PIECE, " ".join(text.split())):
+        if line and width(line + piece.rstrip()) > cells and piece[0] not in _CLOSING:
+            lines.append(line.rstrip())
+            line = ""
+        line += piece
+    return [*lines, line.rstrip()] if line else lines
+
+
+_CLOSING = frozenset("、。，．・：；？！）」』】〉》〕…ーぁぃぅぇぉっゃゅょァィゥェォッャュョ")
+# A word with the blank after it, or one wide character: lines break between these (JIS X 4051 in its simplest part).
+_PIECE = r"[\u3000-\u9fff\uac00-\ud7af\uff01-\uffe6] ?|[^\s\u3000-\u9fff\uac00-\ud7af\uff01-\uffe6]+ ?"
 
 
 def _cells(character: str) -> int:

@@ -1,0 +1,25 @@
+"""Terms that come as data, and are shown translated: kinds and parts of a lab, states, outcomes."""
+
+# EC2 and ELBv2 API references, in their own spelling: Subnet, Vpc, NatGateway, Instance, VpcEndpoint, ServiceState,
+# LoadBalancerState, TargetHealth, AssociationState, InternetGatewayAttachment, Route.
+STATES = (
+    "available", "pending", "pendingAcceptance", "running", "stopping", "stopped", "shutting-down", "terminated",
+    "active", "active_impaired", "provisioning", "creating", "deleting", "deleted", "failed", "rejected", "expired",
+    "initial", "healthy", "unhealthy", "unused", "draining", "attached", "attaching", "detached", "associated",
+    "associating", "disassociated", "blackhole", "Pending", "Available", "Deleting", "Deleted", "Failed",
+)  # fmt: skip
+# How a resource stands, where its service has no word for it; how the probe, a replay or a run does.
+CONDITIONS = (
+    "ready", "unseen", "absent", "working", "waiting", "lost", "blocked", "failed", "unknown", "differs",
+    "not started", "running", "paused", "stopped", "replay", "playing", "at its end",
+    "done", "interrupted", "broken off",
+)  # fmt: skip
+# Resource kinds, and the parts of addresses (pltui/topology.py), with blanks for their signs and without numbers.
+PARTS = (
+    "vpc", "subnet", "private subnet", "public subnet", "internet gateway", "attachment", "internet gateway attachment",
+    "elastic ip", "nat gateway", "route", "route table", "public route table", "private route table",
+    "route table association", "security group", "service security group", "endpoint security group",
+    "instance security group", "instance", "server", "client", "load balancer", "listener", "target group", "target",
+    "target registration", "endpoint service", "endpoint", "hosted zone", "zone", "record", "role", "role policy",
+    "instance profile",
+)  # fmt: skip
