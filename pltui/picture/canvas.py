@@ -1,0 +1,213 @@
+"""A grid of styled cells to draw on: text, boxes, and lines that join where they meet."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from itertools import pairwise
+
+from pltui.text import cut, pad, width
+
+Point = tuple[int, int]  # column, row; from the upper left corner
+_UP, _RIGHT, _DOWN, _LEFT = range(4)
+_DIRECTIONS = {
+    "UP": (_UP,), "RIGHT": (_RIGHT,), "DOWN": (_DOWN,), "LEFT": (_LEFT,),
+    "VERTICAL": (_UP, _DOWN), "HORIZONTAL": (_RIGHT, _LEFT),
+}  # fmt: skip
+_WEIGHTS = {"LIGHT": 1, "HEAVY": 2}
+LIGHT, HEAVY = 1, 2
+DASHED, DOTTED = -1, -2  # they join nothing
+_BROKEN = {DASHED: ("╌", "╎"), DOTTED: ("┈", "┊")}
+# Upper left, horizontal, upper right, vertical, lower right, lower left.
+BOXES: Mapping[str, str] = {
+    "round": "╭─╮│╯╰",
+    "heavy": "┏━┓┃┛┗",
+    "double": "╔═╗║╝╚",
+    "dotted": "┌┈┐┊┘└",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Ink:
+    """`colour` is a name of the theme's, or "" for the text's own."""
+
+    colour: str = ""
+    bold: bool = False
+    dim: bool = False
+    reverse: bool = False
+
+
+PLAIN = Ink()
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Text in one ink."""
+
+    text: str
+    ink: Ink = PLAIN
+
+
+def runs_width(runs: Iterable[Run]) -> int:
+    return sum(width(run.text) for run in runs)
+
+
+@cache
+def _joints() -> Mapping[tuple[int, ...], str]:
+    """Weights of a character's four arms -> the character, as Unicode names them."""
+    found: dict[tuple[int, ...], str] = {}
+    for code in (*range(0x2500, 0x254C), *range(0x2574, 0x2580)):
+        name = unicodedata.name(chr(code)).removeprefix("BOX DRAWINGS ")
+        if "DASH" not in name:
+            found[_arms(name.split())] = chr(code)
+    return found
+
+
+def _arms(words: Sequence[str]) -> tuple[int, ...]:
+    """ "DOWN HEAVY AND RIGHT LIGHT", or "HEAVY DOWN AND LIGHT RIGHT", or "LIGHT DOWN AND HORIZONTAL"."""
+    arms, waiting, first = [0, 0, 0, 0], list[str](), words[0] in _WEIGHTS
+    weight = 0
+    for word in words:
+        if word in _WEIGHTS:
+            weight = _WEIGHTS[word]
+            for direction in waiting:
+                for arm in _DIRECTIONS[direction]:
+                    arms[arm] = weight
+            waiting = []
+        elif word in _DIRECTIONS and first:
+            for arm in _DIRECTIONS[word]:
+                arms[arm] = weight
+        elif word in _DIRECTIONS:
+            waiting.append(word)
+    return tuple(arms)
+
+
+def _joint(arms: Sequence[int]) -> str:
+    """An end is drawn as wide as the cell."""
+    if sum(map(bool, arms)) == 1:
+        arms = [weight or arms[number - 2] for number, weight in enumerate(arms)]
+    return _joints()[tuple(arms)]
+
+
+def _direction(here: Point, there: Point) -> int:
+    return {(0, -1): _UP, (1, 0): _RIGHT, (0, 1): _DOWN, (-1, 0): _LEFT}[there[0] - here[0], there[1] - here[1]]
+
+
+class Canvas:
+    """What falls outside of `columns` × `rows` is left out, so that nothing ever exceeds the size."""
+
+    def __init__(self, columns: int, rows: int) -> None:
+        self.columns, self.rows = columns, rows
+        # A cell that the wide character before it covers holds "".
+        self._cells = [[(" ", PLAIN)] * columns for _ in range(rows)]
+        self._arms: dict[Point, list[int]] = {}
+
+    def put(self, x: int, y: int, text: str, ink: Ink = PLAIN) -> int:
+        """Write `text`, and return the column after it."""
+        for character in text:
+            cells = width(character)
+            if cells == 0:
+                continue
+            if 0 <= y < self.rows and x >= 0 and x + cells <= self.columns:
+                self._free(x, y)
+                self._cells[y][x] = (character, ink)
+                if cells == 2:
+                    self._free(x + 1, y)
+                    self._cells[y][x + 1] = ("", ink)
+            x += cells
+        return x
+
+    def _free(self, x: int, y: int) -> None:
+        """Of a wide character that is written over in part, nothing stays."""
+        row = self._cells[y]
+        if row[x][0] == "":
+            row[x - 1] = (" ", row[x - 1][1])
+        elif x + 1 < self.columns and row[x + 1][0] == "":
+            row[x + 1] = (" ", row[x + 1][1])
+
+    def runs(self, x: int, y: int, runs: Iterable[Run]) -> int:
+        for run in runs:
+            x = self.put(x, y, run.text, run.ink)
+        return x
+
+    def at(self, x: int, y: int) -> str:
+        return self._cells[y][x][0] if 0 <= y < self.rows and 0 <= x < self.columns else ""
+
+    def line(self, points: Sequence[Point], weight: int, ink: Ink) -> None:
+        """Straight from point to point, both ends included; joins the lines it meets."""
+        cells = list(between(points))
+        if weight in _BROKEN:
+            self._break(cells, weight, ink)
+            return
+        for one, other in pairwise(cells):
+            self._join(one, other, weight, ink)
+            self._join(other, one, weight, ink)
+
+    def _break(self, cells: Sequence[Point], weight: int, ink: Ink) -> None:
+        """A line of dashes, which goes beneath the others and turns in plain corners."""
+        for number, here in enumerate(cells):
+            near = [cells[n] for n in (number - 1, number + 1) if 0 <= n < len(cells)]
+            arms = [0, 0, 0, 0]
+            for there in near:
+                arms[_direction(here, there)] = LIGHT
+            turns = (arms[_LEFT] or arms[_RIGHT]) and (arms[_UP] or arms[_DOWN])
+            upright = arms[_UP] or arms[_DOWN]
+            if here not in self._arms:
+                self.put(*here, _joints()[tuple(arms)] if turns else _BROKEN[weight][bool(upright)], ink)
+
+    def _join(self, here: Point, there: Point, weight: int, ink: Ink) -> None:
+        arms = self._arms.setdefault(here, [0, 0, 0, 0])
+        arm = _direction(here, there)
+        arms[arm] = max(arms[arm], weight)
+        heaviest = max(arms) == weight
+        if 0 <= here[1] < self.rows and 0 <= here[0] < self.columns:
+            ink = ink if heaviest else self._cells[here[1]][here[0]][1]
+            self.put(*here, _joint(arms), ink)
+
+    def box(self, x: int, y: int, columns: int, rows: int, kind: str, ink: Ink) -> None:
+        """A frame, empty inside."""
+        upper_left, across, upper_right, down, lower_right, lower_left = tuple(BOXES[kind])
+        inside = columns - 2
+        self.put(x, y, upper_left + across * inside + upper_right, ink)
+        for row in range(y + 1, y + rows - 1):
+            self.put(x, row, down + " " * inside + down, ink)
+        self.put(x, y + rows - 1, lower_left + across * inside + lower_right, ink)
+
+    def tint(self, x: int, y: int, columns: int, ink: Ink) -> None:
+        """Give cells another ink and leave what stands in them."""
+        for column in range(max(0, x), min(self.columns, x + columns)):
+            if 0 <= y < self.rows:
+                self._cells[y][column] = (self._cells[y][column][0], ink)
+
+    def lines(self) -> tuple[tuple[Run, ...], ...]:
+        """Each row as the runs it is made of, exactly `columns` wide."""
+        return tuple(joined(row) for row in self._cells)
+
+
+def joined(cells: Iterable[tuple[str, Ink]]) -> tuple[Run, ...]:
+    """Cells as runs: neighbours in one ink together."""
+    runs: list[Run] = []
+    for character, ink in cells:
+        if runs and runs[-1].ink == ink:
+            runs[-1] = replace(runs[-1], text=runs[-1].text + character)
+        else:
+            runs.append(Run(character, ink))
+    return tuple(runs)
+
+
+def between(points: Sequence[Point]) -> Iterable[Point]:
+    """Every cell of the line through `points`, each once in a row."""
+    if points:
+        yield points[0]
+    for (x, y), (to_x, to_y) in pairwise(points):
+        step_x, step_y = (to_x > x) - (to_x < x), (to_y > y) - (to_y < y)
+        while (x, y) != (to_x, to_y):
+            x, y = (x + step_x, y) if step_x else (x, y + step_y)
+            yield x, y
+
+
+def fitted(text: str, columns: int) -> str:
+    """`text` in exactly so many cells."""
+    return pad(cut(text, columns), columns)

@@ -1,0 +1,174 @@
+"""How the links of a scene are. What gets through is told by the paths of `pltui.reach`, and by nothing here.
+
+Only where there are none, as in a recorded run, it follows from the states of what a link joins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from pltui.picture import reasons
+from pltui.picture.model import PROVIDER, Flow, Link, Role, Scene, Thing
+from pltui.reach.codes import Code
+from pltui.reach.hops import Hop, Path, Verdict
+from pltui.snapshot import Condition
+from pltui.text import clean
+
+if TYPE_CHECKING:
+    from pltui.explain import Explained, Explanation
+
+_RANK = {flow: rank for rank, flow in enumerate(Flow)}
+# Hops that belong to the last part of the way, from the node to a server.
+_BEHIND_NODE = frozenset({"listener", "cross-zone", "target"})
+# What the load balancer was never told to do is no way that is closed, but none.
+_NO_WAY = frozenset({Code.ELB_NOT_CROSSZONE, Code.ELB_INSTALLED_AZ_RESTRICTION})
+_NAMES = frozenset({"resolver", "record", "name"})
+Ends = tuple[str, str]
+
+
+def links(bare: Scene, explained: Explained | None) -> Scene:
+    """The scene with its links."""
+    found = {link.ends: link for link in _expected(bare, traced=explained is not None)}
+    explanations = [each for each in explained.consumers if each.trace] if explained else []
+    told: dict[Ends, Link] = {}
+    for each in explanations:
+        for link in _told(bare, each):
+            told[link.ends] = _merged(told.get(link.ends), link)
+    there = {key for key, thing in bare.things.items() if thing.there}
+    found |= {ends: link for ends, link in told.items() if all(key in there or key not in bare.things for key in ends)}
+    open_ends = (hop for each in explanations for path in _paths(each) for hop in path.hops)
+    return replace(
+        bare,
+        links={ends: _unasked(bare, found, link) for ends, link in found.items()},
+        fail_open=any(hop.code is Code.PL_FAIL_OPEN for hop in open_ends),
+        traced=bool(explanations),
+    )
+
+
+def _merged(one: Link | None, other: Link) -> Link:
+    """Of what several paths, or consumers, say of one link; shares of the same requests add up."""
+    if one is None:
+        return other
+    kept = min(one, other, key=lambda link: _RANK[link.flow])
+    same = one.flow is other.flow
+    return replace(kept, share=min(1.0, one.share + other.share)) if same else kept
+
+
+def _unasked(bare: Scene, found: dict[Ends, Link], link: Link) -> Link:
+    """A link at which nobody comes by, with the reason: the node has no endpoint interface before it."""
+    if link.flow is not Flow.IDLE or link.reason or bare.things[link.source].role is not Role.NODE:
+        return link
+    coming = any(each.target == link.source for each in found.values())
+    return link if coming else replace(link, reason=reasons.NO_ENDPOINT)
+
+
+# -- what the states of things let one expect -------------------------------------------------------------------------
+
+
+def _expected(bare: Scene, *, traced: bool) -> Iterator[Link]:
+    """Every link the picture may have; open only where no paths will tell."""
+    for side in bare.consumers:
+        yield from _to_endpoints(bare, side.name, traced=traced)
+    for node in bare.all(Role.NODE):
+        near = [each for each in bare.all(Role.ENDPOINT) if each.lane == node.lane]
+        asked = any(each.condition is Condition.READY for each in near)
+        for server in bare.all(Role.SERVER):
+            yield from _to_server(bare, node, server, asked=asked, traced=traced)
+
+
+def _to_endpoints(bare: Scene, owner: str, *, traced: bool) -> Iterator[Link]:
+    client, name = f"{owner}/client", f"{owner}/name"
+    yield _plain(bare, client, name, traced=traced)
+    for endpoint in bare.all(Role.ENDPOINT, owner):
+        yield _plain(bare, client, endpoint.key, traced=traced)
+        yield _plain(bare, endpoint.key, f"provider/load-balancer@{endpoint.lane}", traced=traced)
+
+
+def _plain(bare: Scene, source: str, target: str, *, traced: bool) -> Link:
+    ends = [bare.things.get(key) for key in (source, target)]
+    if any(each is None or not each.there for each in ends):
+        return Link(source, target, Flow.MISSING)
+    ready = all(each and each.condition is Condition.READY for each in ends)
+    return Link(source, target, Flow.OPEN if ready and not traced else Flow.IDLE)
+
+
+def _to_server(bare: Scene, node: Thing, server: Thing, *, asked: bool, traced: bool) -> Iterator[Link]:
+    link = _plain(bare, node.key, server.key, traced=traced)
+    crossing = node.lane != server.lane
+    if crossing and not (asked and bare.switch):
+        return
+    if link.flow is Flow.OPEN and not asked:
+        link = replace(link, flow=Flow.IDLE)
+    elif link.flow is Flow.OPEN and server.sick:
+        link = replace(link, flow=Flow.CLOSED, reason=reasons.UNHEALTHY)
+    yield replace(link, crossing=crossing)
+
+
+# -- what the paths tell ----------------------------------------------------------------------------------------------
+
+
+def _paths(each: Explanation) -> tuple[Path, ...]:
+    return each.trace.paths if each.trace else ()
+
+
+def _told(bare: Scene, each: Explanation) -> Iterator[Link]:
+    for path in _paths(each):
+        yield from _along(bare, clean(each.consumer), path)
+
+
+def _along(bare: Scene, owner: str, path: Path) -> Iterator[Link]:
+    """The links a path leads over, as far as it leads; its last one is closed where it is blocked."""
+    legs = _legs(bare, owner, path)
+    stop = path.blocked
+    if stop is None:
+        yield from (_leg(bare, ends, Flow.OPEN, path.chance) for ends in legs)
+        return
+    number = _blocked_at(path, stop)
+    if path.chance:
+        yield from (_leg(bare, ends, Flow.OPEN, path.chance) for ends in legs[:number])
+    if number < len(legs):
+        flow = Flow.OFF if stop.code in _NO_WAY else Flow.CLOSED
+        yield _leg(bare, legs[number], flow, path.chance, stop)
+
+
+def _leg(bare: Scene, ends: Ends, flow: Flow, share: float, stop: Hop | None = None) -> Link:
+    source, target = (bare.things.get(key) for key in ends)
+    crossing = bool(source and target and target.role is Role.SERVER and source.lane != target.lane)
+    reason, why = (reasons.short(stop), clean(stop.why)) if stop else ("", "")
+    return Link(*ends, flow, reason, why, share, crossing)
+
+
+def _legs(bare: Scene, owner: str, path: Path) -> list[Ends]:
+    """Name, endpoint interface, node, server: as far as it is known where the path leads."""
+    client = f"{owner}/client"
+    legs = [(client, f"{owner}/name")]
+    entry = _entry(bare, owner, path)
+    if entry is None:
+        return legs
+    node = f"{PROVIDER}/load-balancer@{entry.lane}"
+    legs += [(client, entry.key), (entry.key, node)]
+    server = next((each for each in bare.all(Role.SERVER) if path.server and each.id == path.server), None)
+    return [*legs, (node, server.key)] if server else legs
+
+
+def _entry(bare: Scene, owner: str, path: Path) -> Thing | None:
+    """The endpoint's interface that is dialled. Two of them may show no address yet: then the zone tells."""
+    zones = {hop.zone_id for hop in path.hops if hop.kind in ("endpoint", "connection")}
+    for each in bare.all(Role.ENDPOINT, owner):
+        if (path.entry and each.ip == path.entry) or each.lane in zones:
+            return each
+    return None
+
+
+def _blocked_at(path: Path, stop: Hop) -> int:
+    """Which leg the blocking hop belongs to."""
+    kinds = {hop.kind for hop in path.hops}
+    if stop.code is Code.PL_DNS_FAILOVER:
+        return 1
+    if stop.kind in _NAMES and stop.verdict is Verdict.UNRESOLVED:
+        return 0
+    if kinds & _BEHIND_NODE:
+        return 3
+    return 2 if "connection" in kinds else 1

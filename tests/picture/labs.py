@@ -1,0 +1,74 @@
+"""Labs for the tests of the picture: a spec, the snapshot of what exists of it, and the paths through it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import count
+
+from pltui import topology
+from pltui.engine.types import Want
+from pltui.explain import Explained
+from pltui.picture.model import Scene
+from pltui.picture.scene import scene
+from pltui.snapshot import Condition, Row, World
+from pltui.spec import parse
+from pltui.spec.model import Spec
+from tests.picture.network import ZONES, Network
+
+TEXT = """
+version: 1
+name: lab
+provider: {vpc: {zones: 3}, load_balancer: {name: provider-nlb, cross_zone: false}}
+consumers:
+  consumer: {endpoint: {subnets: [1]}}
+"""
+TWO = """
+version: 1
+name: lab
+provider: {load_balancer: {name: provider-nlb, cross_zone: false}}
+consumers:
+  consumer: {endpoint: {subnets: [1]}}
+  partner: {endpoint: {subnets: [2, 3]}, client: {subnet: 2}}
+"""
+
+
+def spec(text: str = TEXT) -> Spec:
+    return parse(text, "lab.yaml")
+
+
+def wants(of: Spec, zones: tuple[topology.Zone, ...] = ZONES) -> tuple[Want, ...]:
+    return topology.wants(of, zones, "ap-northeast-1")
+
+
+def snapshot(of: Spec, condition: Condition = Condition.READY, word: str = "ready") -> World:
+    """Everything that is wanted, in one condition."""
+    numbers = count(1)
+    rows = {
+        want.address: Row(
+            want.address,
+            want.kind,
+            want,
+            condition,
+            "healthy" if want.kind == "target_registration" and condition is Condition.READY else word,
+            f"{want.kind}-{next(numbers)}" if condition in (Condition.READY, Condition.WORKING) else "",
+        )
+        for want in wants(of)
+    }
+    return World(rows=rows)
+
+
+def network(of: Spec, world: World, cross_zone: bool = False) -> Network:
+    ids = {address: row.id for address, row in world.rows.items() if row.id}
+    return Network(of, ids, cross_zone)
+
+
+def drawn(of: Spec | None = None, cross_zone: bool = False, **changes: object) -> Scene:
+    """The scene of a lab that stands, but for what `changes` says of its network."""
+    of = of or spec()
+    world = snapshot(of)
+    return scene(of, world, replace(network(of, world, cross_zone), **changes).explained())  # type: ignore[arg-type]
+
+
+def told(of: Spec | None = None, cross_zone: bool = False) -> Explained:
+    of = of or spec()
+    return network(of, snapshot(of), cross_zone).explained()
