@@ -1,0 +1,114 @@
+"""One report of one lab, from one run: experiments first, then what is there and why it answers as it does."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from pltui import explain_text, topology
+from pltui.engine.describe import plan_counts, plan_document, plan_lines
+from pltui.engine.types import Event
+from pltui.errors import LabError, Refused
+from pltui.explain import explain
+from pltui.lab import Lab
+from pltui.picture import cells
+from pltui.picture.model import Scene
+from pltui.picture.scene import scene
+from pltui.picture.svg import svg
+from pltui.report.model import Planned, Report, Results, Source, Switch, Trouble
+from pltui.report.origin import origin
+from pltui.report.timings import creation
+from pltui.snapshot import World, fold
+from pltui.spec.source import read
+from pltui.verify import Verdict, verify
+from pltui.words import Phrase
+
+READ_ONLY = Phrase("--read-only forbids to flip the switch")
+COLUMNS = 110  # of the drawing: as wide as pages show code
+LEFT_OUT = Phrase("--no-experiments was given")
+NONE_DECLARED = Phrase("the spec declares none")
+
+
+async def collect(lab: Lab, via: str, say: Callable[[str], None], *, experiments: bool = True) -> Report:
+    """Run the lab's experiments as `verify` does, unless they are left out, and write down all there is to tell.
+
+    What stands against converging is part of the report. Raises LabError where the lab cannot be looked at, where it
+    was refused (4), and where somebody asked for a stop (130).
+    """
+    watching = _Watching(World().with_wants(lab.wants))
+    with lab.feed.subscribed(watching.hear):
+        results = await run_experiments(lab, via, say, skipped=_why_not(lab, experiments))
+        say(Phrase("looking at what there is, and why it answers as it does"))
+        planned = await _planned(lab)
+        explained = await explain(lab)
+    drawn = scene(lab.spec, watching.world, explained)
+    source = Source(lab.path.rpartition("/")[2], await asyncio.to_thread(read, lab.path), lab.settings.overrides)
+    return Report(
+        origin=await origin(lab),
+        switch=_switch(lab),
+        zones=topology.server_zones(lab.spec, lab.zones),
+        results=results,
+        planned=planned,
+        explained=explained,
+        explanation=tuple(explain_text.lines(explained)),
+        source=source,
+        rows=tuple(watching.world.rows.values()),
+        picture=svg(drawn),
+        drawing=_drawing(drawn),
+        creation=await asyncio.to_thread(creation, lab.spec.name, lab.target, lab.region),
+        faults=await lab.faults(),
+    )
+
+
+async def run_experiments(lab: Lab, via: str, say: Callable[[str], None], *, skipped: str = "") -> Results:
+    """What became of them. Raises LabError for all but a failure: usage, a refusal, a stop."""
+    declared, verdicts = len(lab.spec.experiments), list[Verdict]()
+    if skipped:
+        return Results(declared, skipped=skipped)
+    try:
+        await verify(lab, via, say, verdicts.append)
+    except LabError as error:
+        if error.code != 1:
+            raise
+        return Results(declared, tuple(verdicts), Trouble(error.message, error.hint))
+    return Results(declared, tuple(verdicts))
+
+
+class _Watching:
+    """The lab as its feed tells of it."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    def hear(self, event: Event) -> None:
+        self.world = fold(self.world, event)
+
+
+def _why_not(lab: Lab, experiments: bool) -> str:
+    """Why no experiment is run; empty where they are."""
+    if not experiments:
+        return LEFT_OUT
+    if lab.settings.read_only:
+        return READ_ONLY
+    return "" if lab.spec.experiments else NONE_DECLARED
+
+
+def _drawing(drawn: Scene) -> tuple[str, ...]:
+    """In lines of text, without the empty ones around them."""
+    rows = 16 + 10 * len(drawn.consumers)
+    lines = ["".join(run.text for run in line).rstrip() for line in cells.draw(drawn, COLUMNS, rows).lines]
+    there = [number for number, line in enumerate(lines) if line]
+    return tuple(lines[there[0] : there[-1] + 1]) if there else ()
+
+
+async def _planned(lab: Lab) -> Planned:
+    try:
+        plan = await lab.plan()
+    except Refused as error:  # something of another's is in the way: what there is can be told all the same
+        return Planned({}, trouble=Trouble(error.message, error.hint))
+    return Planned(plan_document(plan), tuple(plan_lines(plan)), plan_counts(plan))
+
+
+def _switch(lab: Lab) -> Switch:
+    balancer = next((item for item in lab.seen if item.address == topology.LOAD_BALANCER), None)
+    return Switch(lab.spec.provider.load_balancer.cross_zone, balancer.spec.get("cross_zone") if balancer else None)

@@ -1,0 +1,85 @@
+"""What `verify` found as JUnit XML, which CI systems read: a test case an experiment and consumer.
+
+The attributes are those of the Ant task that began the format, and of the schema Jenkins' xUnit plugin publishes.
+Words stay English: machines group and compare by them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from xml.etree import ElementTree
+
+from pltui.report.markup import plain, plain_lines
+from pltui.report.model import Origin, Results, Trouble
+from pltui.verify import Sample, Verdict
+
+
+def junit(origin: Origin, results: Results) -> str:
+    """The document. An error that ended the experiments is a test case of its own: a CI job must not overlook it."""
+    suites = ElementTree.Element("testsuites", name="pltui")
+    suite = ElementTree.SubElement(suites, "testsuite", name=plain(origin.lab), timestamp=origin.at.rpartition(".")[0])
+    _properties(suite, {"target": origin.target, "region": origin.region, **_versions(origin)})
+    for verdict in results.verdicts:
+        for consumer in verdict.samples:
+            _case(suite, origin.lab, verdict, consumer)
+    if results.trouble:
+        _error(suite, origin.lab, results.trouble)
+    failures = sum(not verdict.fits(consumer) for verdict in results.verdicts for consumer in verdict.samples)
+    seconds = sum(max(sample.seconds for sample in verdict.samples.values()) for verdict in results.verdicts)
+    for element in (suites, suite):
+        element.set("tests", str(len(suite.findall("testcase"))))
+        element.set("failures", str(failures))
+        element.set("errors", "1" if results.trouble else "0")
+        element.set("time", f"{seconds:.3f}")
+    suite.set("skipped", "0")
+    ElementTree.indent(suites)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(suites, encoding="unicode") + "\n"
+
+
+def _versions(origin: Origin) -> dict[str, str]:
+    return {"version" if part == "pltui" else f"{part} version": text for part, text in origin.versions.items()}
+
+
+def _properties(parent: ElementTree.Element, values: Mapping[str, str]) -> None:
+    properties = ElementTree.SubElement(parent, "properties")
+    for name, value in values.items():
+        ElementTree.SubElement(properties, "property", name=name, value=plain(value))
+
+
+def _case(suite: ElementTree.Element, lab: str, verdict: Verdict, consumer: str) -> None:
+    sample, experiment = verdict.samples[consumer], verdict.experiment
+    name = f"{experiment.name} as {consumer}"
+    case = _named(suite, lab, name, sample.seconds)
+    switch = "on" if experiment.cross_zone else "off"
+    expected = _subnets(experiment.answered_by[consumer])
+    _properties(case, {"cross_zone": switch, "expected": expected, "observed": _subnets(sample.subnets)})
+    if not verdict.fits(consumer):
+        message = f"cross-zone {switch}: expected {expected}, observed {_subnets(sample.subnets)}"
+        failure = ElementTree.SubElement(case, "failure", type="ExpectationNotMet", message=plain(message))
+        failure.text = plain_lines("\n".join(_details(sample, verdict.took)))
+
+
+def _error(suite: ElementTree.Element, lab: str, trouble: Trouble) -> None:
+    error = ElementTree.SubElement(
+        _named(suite, lab, "verify", 0.0), "error", type="LabError", message=plain(trouble.message)
+    )
+    error.text = plain_lines("\n".join(filter(None, (trouble.message, trouble.hint))))
+
+
+def _named(suite: ElementTree.Element, lab: str, name: str, seconds: float) -> ElementTree.Element:
+    return ElementTree.SubElement(
+        suite, "testcase", classname=plain(f"pltui.{lab}"), name=plain(name), time=f"{seconds:.3f}"
+    )
+
+
+def _details(sample: Sample, took: float | None) -> Iterator[str]:
+    yield f"{sample.sent} sent, {sample.failures.total()} failed"
+    yield from (f"Subnet {subnet}: {count}" for subnet, count in sorted(sample.counts.items()))
+    yield from (f"{count} failed: {text}" for text, count in sample.failures.items())
+    if sample.latency_ms:
+        yield ", ".join(f"{name} {value:.1f} ms" for name, value in sample.latency_ms.items())
+    yield "answers never came to fit" if took is None else f"answers fitted after {took:.1f} s"
+
+
+def _subnets(subnets: tuple[int, ...] | list[int]) -> str:
+    return "Subnet " + ", ".join(map(str, sorted(subnets))) if subnets else "nobody"

@@ -1,0 +1,48 @@
+"""Text from outside made safe for what is neither a terminal nor JSON."""
+
+from __future__ import annotations
+
+import html
+import re
+
+from pltui.text import clean
+
+LONGEST = 4000  # characters of one line
+
+# XML 1.0, production 2 (Char): beside most controls, which `clean` replaces, these two are in no document.
+_NO_CHARACTERS = re.compile("[\ufffe\uffff]")
+# CommonMark 0.31, 2.4: any ASCII punctuation may follow a backslash. GitHub also reads mentions and bare addresses.
+_MARKDOWN = re.compile(r"[\\`*_\[\]|#~!>$]|(?<=:)/(?=/)")
+_ENTITIES = {"&": "&amp;", "<": "&lt;", "@": "&#64;"}
+_FENCES = re.compile(r"`{3,}")
+
+
+def plain(text: object) -> str:
+    """`text` on one line, of characters that XML and terminals take."""
+    return _NO_CHARACTERS.sub("\ufffd", clean(text, LONGEST))
+
+
+def plain_lines(text: str) -> str:
+    """As `plain`, a line at a time; tabs become blanks."""
+    return "\n".join(plain(line.expandtabs(4)) for line in text.splitlines())
+
+
+def escape(text: object) -> str:
+    """`text` in HTML or XML, also within quotes."""
+    return html.escape(plain(text))
+
+
+def escape_lines(text: str) -> str:
+    return html.escape(plain_lines(text))
+
+
+def markdown(text: object) -> str:
+    """`text` in a Markdown paragraph or table cell, where it means nothing but itself."""
+    return _MARKDOWN.sub(lambda found: "\\" + found[0], "".join(_ENTITIES.get(c, c) for c in plain(text)))
+
+
+def fenced(text: str, language: str = "text") -> str:
+    """`text` as a code block that nothing in it can end."""
+    safe = plain_lines(text)
+    fence = "`" * max(3, *(len(found) + 1 for found in _FENCES.findall(safe)), 3)
+    return f"{fence}{language}\n{safe}\n{fence}"

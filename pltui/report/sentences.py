@@ -1,0 +1,118 @@
+"""What the forms of a report for people say in the same words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from pltui.report.model import Origin, Report, Results, Switch, Trouble
+from pltui.verify import Sample, Verdict
+from pltui.words import tr
+
+BADGES = {True: "PASS", False: "FAIL", None: "NOT RUN"}
+SWITCH = {True: "on", False: "off", None: "unknown"}
+TARGETS = {"sandbox": "sandbox", "aws": "real AWS"}
+
+
+def badge(passed: bool | None) -> str:
+    return tr(BADGES[passed])
+
+
+def on_off(value: bool | None) -> str:
+    return tr(SWITCH[value])
+
+
+def outcome(results: Results) -> str:
+    """How the experiments went as a whole."""
+    if results.trouble:
+        return tr("The experiments ended early: {why}", why=told(results.trouble))
+    if not results.verdicts:
+        return tr("No experiment was run: {why}.", why=tr(results.skipped))
+    return tr("{passed} of {declared} experiments as expected.", passed=results.passes, declared=results.declared)
+
+
+def told(trouble: Trouble) -> str:
+    return f"{trouble.message} ({trouble.hint})" if trouble.hint else trouble.message
+
+
+def facts(origin: Origin) -> list[tuple[str, str]]:
+    """(label, value), for the head of a report."""
+    target = tr(TARGETS.get(origin.target, origin.target))
+    if origin.endpoint:  # which may be anybody's idea of AWS
+        target = tr("{target} by way of {endpoint}", target=origin.target, endpoint=origin.endpoint)
+    if origin.speed:
+        target = tr("{target}, speed {speed}", target=target, speed=origin.speed)
+    return [
+        (tr("Target"), target),
+        *([(tr("Account"), origin.account)] if origin.account else []),
+        (tr("Region"), origin.region),
+        (tr("Date"), moment(origin.at)),
+        (tr("Versions"), ", ".join(f"{part} {version}" for part, version in origin.versions.items())),
+    ]
+
+
+def moment(at: str) -> str:
+    return f"{datetime.fromisoformat(at):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def switch(found: Switch) -> str:
+    return tr("wanted {wanted}, observed {observed}", wanted=on_off(found.wanted), observed=on_off(found.observed))
+
+
+def subnets(numbers: Iterable[int]) -> str:
+    listed = sorted(numbers)
+    return tr("Subnet {numbers}", numbers=", ".join(map(str, listed))) if listed else tr("nobody")
+
+
+def heading(verdict: Verdict) -> str:
+    """`zonal (cross-zone off)`"""
+    return tr(
+        "{name} (cross-zone {switch})", name=verdict.experiment.name, switch=on_off(verdict.experiment.cross_zone)
+    )
+
+
+def effect(took: float | None) -> str:
+    """How long the answers took to come from where they are expected."""
+    return tr("never as expected") if took is None else tr("as expected after {seconds:.1f} s", seconds=took)
+
+
+def answered(sample: Sample) -> str:
+    return tr("{answered} of {sent} answered", answered=sum(sample.counts.values()), sent=sample.sent)
+
+
+def latency(sample: Sample) -> str:
+    if sample.latency_ms is None:
+        return "-"
+    return " · ".join(f"{name} {value:.1f} ms" for name, value in sample.latency_ms.items())
+
+
+def share(count: int, sample: Sample) -> float:
+    """The part of all answers, 0 to 1."""
+    return count / (sum(sample.counts.values()) or 1)
+
+
+def shown_subnets(sample: Sample, expected: Iterable[int], known: Iterable[int]) -> list[int]:
+    """The provider's, which are `known`, and whoever else answered or should have."""
+    return sorted({*known, *sample.counts, *expected})
+
+
+def plan_state(report: Report) -> str:
+    if report.planned.trouble:
+        return tr("There is no plan: {why}", why=told(report.planned.trouble))
+    waits = len(report.planned.document["waits"])
+    working = tr("{count} not working yet", count=waits) if waits else ""
+    return ", ".join(filter(None, (tr(report.planned.counts), working)))
+
+
+def creation_state(report: Report) -> str:
+    made = report.creation
+    if made is None:
+        return tr("No recorded run of this lab has created anything.")
+    seconds = f" ({made.seconds:.1f} s)" if made.seconds is not None else ""
+    return tr("As recorded at {at}: {count} resources created", at=moment(made.at), count=len(made.resources)) + seconds
+
+
+def shares(found: Mapping[str, float]) -> str:
+    """`Subnet 1 33 %, Subnet 2 67 %`; keys that are no numbers are ids of others' subnets."""
+    named = ((tr("Subnet {numbers}", numbers=key) if key.isdecimal() else key, part) for key, part in found.items())
+    return ", ".join(f"{name} {part:.0%}" for name, part in named) or tr("nobody")

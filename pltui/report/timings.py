@@ -1,0 +1,47 @@
+"""How long it took to create each resource, from the lab's own recorded runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from pltui import history
+from pltui.engine.types import Event, Op, Phase
+from pltui.errors import LabError
+from pltui.report.model import Creation, Timed
+
+
+def creation(lab: str, target: str, region: str) -> Creation | None:
+    """By the newest run that created something of this lab there; None where none is recorded, or none can be read."""
+    try:
+        made = [run for run in history.runs() if run.lab == lab and run.target == target and run.created]
+    except LabError:
+        return None
+    for run in made:
+        try:
+            recording = history.read(str(run.path))
+        except LabError:  # rotated away since
+            continue
+        resources = timed(recording.events)
+        if recording.header.get("region") == region and resources:
+            return Creation(run.id, run.at, run.seconds, resources)
+    return None
+
+
+def timed(events: Iterable[Event]) -> tuple[Timed, ...]:
+    """Each creation that ended well, from its first call to the last word of it; the slowest first."""
+    begun: dict[str, Event] = {}
+    found: dict[str, Timed] = {}
+    for event in events:
+        if event.detail.get("op") != Op.CREATE:
+            continue
+        if event.phase is Phase.STARTED:
+            begun[event.address] = event
+        elif event.phase is Phase.DONE and (first := begun.get(event.address)):
+            found[event.address] = Timed(event.address, str(first.detail.get("kind", "")), _between(first, event))
+    return tuple(sorted(found.values(), key=lambda each: (-each.seconds, each.address)))
+
+
+def _between(first: Event, last: Event) -> float:
+    seconds = (datetime.fromisoformat(last.at) - datetime.fromisoformat(first.at)).total_seconds()
+    return round(max(0.0, seconds), 3)

@@ -1,0 +1,69 @@
+"""What a report keeps of experiments that do not come to their end."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import pytest
+
+from pltui.engine.reconcile import Outcome
+from pltui.errors import LabError
+from pltui.lab import Lab
+from pltui.report.collect import run_experiments
+from pltui.report.model import Results
+from tests.fakecloud.clock import run
+from tests.probe.test_verify import ScriptedLab, as_it_should
+
+
+class BreaksDown(ScriptedLab):
+    """The switch sticks once it was set so often; `code` is the exit code that comes of it."""
+
+    after = 2
+    code = 1
+
+    async def set_cross_zone(self, on: bool) -> Outcome:
+        outcome = await super().set_cross_zone(on)
+        if len(self.switches) > self.after:
+            raise LabError("the switch is stuck", "oil it", self.code)
+        return outcome
+
+
+def results(lab: ScriptedLab, *, skipped: str = "") -> Results:
+    said: list[str] = []
+    return run(run_experiments(cast(Lab, lab), "auto", said.append, skipped=skipped))
+
+
+def test_all_that_were_run_are_kept() -> None:
+    found = results(ScriptedLab(as_it_should))
+    assert (found.passed, found.passes, found.declared, found.trouble) == (True, 2, 2, None)
+    assert found.verdicts[0].samples["consumer"].latency_ms == {"p50": 1.0, "p95": 1.0, "p99": 1.0}
+
+
+def test_those_before_an_error_are_kept_and_the_error_with_what_to_do() -> None:
+    found = results(BreaksDown(as_it_should))
+    assert [verdict.experiment.name for verdict in found.verdicts] == ["zonal"]
+    assert found.trouble is not None
+    assert (found.trouble.message, found.trouble.hint) == ("the switch is stuck", "oil it")
+    assert found.passed is False
+
+
+def test_a_lab_that_does_not_converge_is_reported_on_too() -> None:
+    found = results(ScriptedLab(as_it_should, stuck=True))
+    assert found.verdicts == ()
+    assert found.trouble is not None
+    assert "stuck" in found.trouble.message
+
+
+@pytest.mark.parametrize("code", [2, 4, 130])
+def test_a_refusal_a_wrong_use_or_a_stop_makes_no_report(code: int) -> None:
+    lab = BreaksDown(as_it_should)
+    lab.code = code
+    with pytest.raises(LabError) as caught:
+        results(lab)
+    assert caught.value.code == code
+
+
+def test_experiments_that_are_left_out_are_not_begun() -> None:
+    lab = ScriptedLab(as_it_should)
+    found = results(lab, skipped="--no-experiments was given")
+    assert (found.passed, found.declared, lab.switches) == (None, 2, [])
