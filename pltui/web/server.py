@@ -1,0 +1,165 @@
+"""A page on loopback that shows the app, and lets in nobody but who looks at it on this machine.
+
+textual-serve carries the bytes. What it leaves open is closed here: any host name would do (DNS rebinding), any page
+could open the socket behind it (cross-site WebSocket hijacking), its own page loads a font from elsewhere, and
+apps outlive a server that is told to end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import weakref
+from collections.abc import Awaitable, Callable, Sequence
+from importlib.resources import files
+from pathlib import Path
+from string import Template
+
+import textual_serve
+from aiohttp import web
+from textual_serve.server import Server, to_int
+
+from pltui.errors import LabError
+from pltui.web.tab import Tab
+from pltui.words import Phrase, spoken, tr
+
+HOST = "127.0.0.1"
+LARGEST = 1000  # columns or rows
+ENDING = 5.0  # seconds for all tabs together
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+# Nothing comes from elsewhere, and no other page may frame this one and be clicked through.
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; font-src 'self'; "
+        "img-src 'self' data:; connect-src 'self' ws://{host}; base-uri 'none'; form-action 'none'; "
+        "frame-ancestors 'none'"
+    ),
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-store",
+}
+
+
+class Page(Server):  # type: ignore[misc]
+    """Serves `command`, a process for each tab, under `title`.
+
+    With `secret` everything is below a path nobody can guess: any program of this machine reaches a port on loopback.
+    """
+
+    def __init__(self, command: Sequence[str], title: str, *, secret: bool) -> None:
+        super().__init__("", host=HOST, title=title)
+        self._words = tuple(command)
+        self._path = f"/{secrets.token_urlsafe(32)}" if secret else ""
+        self._open = weakref.WeakSet[web.WebSocketResponse]()
+        self._hosts: frozenset[str] = frozenset()
+        self._runner: web.AppRunner | None = None
+        self.url = ""
+
+    async def start(self, port: int) -> None:
+        """Listen; 0 takes any free port. Raises LabError (2) where the port is taken."""
+        self._runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=ENDING)
+        await self._runner.setup()
+        try:
+            await web.TCPSite(self._runner, HOST, port).start()
+        except OSError as error:
+            await self._runner.cleanup()
+            raise LabError(
+                Phrase("port {port} cannot be listened on: {strerror}", port=port, strerror=error.strerror),
+                Phrase("--port 0 takes a free one"),
+                2,
+            ) from None
+        bound = self._runner.addresses[0][1]
+        self._hosts = frozenset(
+            {f"{HOST}:{bound}", f"localhost:{bound}"} | ({HOST, "localhost"} if bound == 80 else set())
+        )
+        self.url = f"http://{HOST}:{bound}{self._path}/"
+
+    async def close(self) -> None:
+        """End every tab's app, and listen no more."""
+        if self._runner:
+            await self._runner.cleanup()
+
+    # -- the application ------------------------------------------------------------------------------------------
+
+    def _application(self) -> web.Application:
+        page = web.Application()
+        page.add_routes(
+            [
+                web.get("/", self.handle_index, name="index"),
+                web.get("/ws", self.handle_websocket, name="websocket"),
+                web.get("/download/{key}", self.handle_download, name="download"),
+                web.static("/static", Path(textual_serve.__file__).parent / "static"),
+            ]
+        )
+        guarded = web.Application(middlewares=[self._guard])
+        guarded.on_response_prepare.append(self._add_headers)
+        guarded.on_shutdown.append(self._end_tabs)
+        if not self._path:
+            guarded.add_routes([web.get("/", self.handle_index)])
+        guarded.add_subapp(f"{self._path}/", page)
+        return guarded
+
+    @web.middleware
+    async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        # A name of somebody's that now resolves to loopback still stands in Host.
+        if request.host not in self._hosts:
+            raise web.HTTPForbidden(text=f"this page is at {HOST} only\n")
+        # Browsers always say which page opens a WebSocket, and the same-origin policy does not hold it back.
+        origin = request.headers.get("Origin")
+        ours = origin == f"http://{request.host}"
+        if not ours and (origin is not None or request.headers.get("Upgrade")):
+            raise web.HTTPForbidden(text="another page may not speak to this one\n")
+        return await handler(request)
+
+    async def _add_headers(self, request: web.Request, response: web.StreamResponse) -> None:
+        for name, value in HEADERS.items():
+            response.headers[name] = value.format(host=request.host)
+
+    async def _end_tabs(self, _: web.Application) -> None:
+        await asyncio.gather(*(websocket.close() for websocket in set(self._open)))
+
+    # -- what a browser asks for ----------------------------------------------------------------------------------
+
+    async def handle_index(self, request: web.Request) -> web.Response:
+        """The page: a terminal that fills it."""
+        from html import escape
+
+        page = Template(files(__package__).joinpath("templates/page.html").read_text(encoding="utf-8"))
+        text = page.substitute(
+            language=spoken(),
+            title=escape(f"pltui · {self.title}"),
+            opening=escape(tr("opening the app…")),
+            closed=escape(tr("The app has ended; the lab stays as it is.")),
+            again=escape(tr("Open it again")),
+            websocket=f"ws://{request.host}{self._path}/ws",
+            font_size=min(64, max(6, to_int(request.query.get("fontsize", "16"), 16))),
+        )
+        return web.Response(text=text, content_type="text/html")
+
+    async def handle_websocket(self, request: web.Request) -> web.WebSocketResponse:
+        """A tab: from here on its keys go to an app of its own, and what that draws comes back."""
+        websocket = web.WebSocketResponse(heartbeat=15)
+        await websocket.prepare(request)
+        self._open.add(websocket)
+        tab = Tab(
+            self._words,
+            write_bytes=websocket.send_bytes,
+            write_str=websocket.send_str,
+            close=websocket.close,
+            download_manager=self.download_manager,
+        )
+        try:
+            await tab.start(_cells(request, "width", 80), _cells(request, "height", 24))
+            await self._process_messages(websocket, tab)
+        finally:
+            await asyncio.shield(tab.stop())
+        return websocket
+
+
+def _cells(request: web.Request, name: str, default: int) -> int:
+    wish: int = to_int(request.query.get(name, ""), default)
+    return min(LARGEST, max(1, wish))
