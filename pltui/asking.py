@@ -10,8 +10,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from pltui import topology
-from pltui.errors import LabError
+from pltui.errors import LabError, Refused
 from pltui.probe.answer import Answer
+from pltui.words import Phrase
 
 if TYPE_CHECKING:
     from pltui.lab import Lab
@@ -33,7 +34,11 @@ def question(lab: Lab, consumer: str | None = None) -> Question:
     who = spec.consumers.get(consumer) if consumer else next(iter(spec.consumers.values()))
     if who is None:
         there = ", ".join(spec.consumers)
-        raise LabError(f"there is no consumer {consumer!r}", f"the spec declares {there}", 2)
+        raise LabError(
+            Phrase("there is no consumer {consumer!r}", consumer=consumer),
+            Phrase("the spec declares {there}", there=there),
+            2,
+        )
     pattern = re.compile(spec.probe.subnet_pattern)
     zones = topology.server_zones(spec, lab.zones)
     return Question(who.name, who.dns.name, topology.LISTENER_PORT, spec.probe.path, spec.probe.timeout, pattern, zones)
@@ -50,6 +55,9 @@ def asker(lab: Lab, consumer: str | None = None, via: str = "auto") -> Asker:
             from pltui.probe.direct import DirectProbe
 
             return DirectProbe(asked)
+        case "ssm" if lab.settings.read_only:
+            what = Phrase("asking through Session Manager sends the machine a command, and --read-only forbids it")
+            raise Refused(what, Phrase("leave out --read-only, or use --via direct from inside the VPC"))
         case "ssm":
             from pltui.probe.ssm import SsmProbe
 
@@ -59,8 +67,10 @@ def asker(lab: Lab, consumer: str | None = None, via: str = "auto") -> Asker:
 
             return SandboxProbe(asked, partial(_door, lab, asked.consumer))
         case "sandbox":
-            raise LabError("only the sandbox has a network behind its API", "leave out --endpoint-url, or --via", 2)
-    raise LabError(f"--via {via} is not there yet", "use --via ssm, sandbox or direct", 2)
+            raise LabError(
+                Phrase("only the sandbox has a network behind its API"), Phrase("leave out --endpoint-url, or --via"), 2
+            )
+    raise LabError(Phrase("--via {via} is not there yet", via=via), Phrase("use --via ssm, sandbox or direct"), 2)
 
 
 async def answers(lab: Lab, consumer: str | None = None, via: str = "auto") -> AsyncGenerator[Answer, None]:
@@ -80,7 +90,9 @@ async def _machine(lab: Lab, consumer: str) -> str:
     """The instance id of its client; raises LabError while there is none."""
     found = (await lab.find(f"{consumer}/client")).get(f"{consumer}/client")
     if found is None:
-        raise LabError(f"{consumer} has no client machine yet", "`pltui reconcile` makes it")
+        raise LabError(
+            Phrase("{consumer} has no client machine yet", consumer=consumer), Phrase("`pltui reconcile` makes it")
+        )
     return found
 
 
@@ -98,7 +110,9 @@ async def _door(lab: Lab, consumer: str) -> Door:
         raise AskError("unresolved", str(error)) from error
     machine, vpc = (ids.get(address, "") for address in addresses)
     if not machine:
-        raise AskError("unresolved", f"{consumer} has no client machine yet: `pltui reconcile` makes it")
+        raise AskError(
+            "unresolved", Phrase("{consumer} has no client machine yet: `pltui reconcile` makes it", consumer=consumer)
+        )
     if vpc not in status["dns"]:
         raise AskError("unresolved", CLIENT_UNKNOWN)
     return Door(status["socks"], status["dns"][vpc], machine)

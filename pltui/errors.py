@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pltui.engine.errors import ClaimedError, CloudError, DeniedError, ExpiredError, LockedError, UnreachedError
+from pltui.words import Phrase
 
 
 class LabError(Exception):
@@ -47,9 +48,8 @@ _KINDS: tuple[tuple[type[CloudError], type[LabError]], ...] = (
 
 def explained(error: CloudError) -> LabError:
     """What ended a look or a run, in words for people."""
-    action = f" ({error.action})" if error.action else ""
-    code = f"{error.code}: " if error.code else ""
     kind = next((told for heard, told in _KINDS if isinstance(error, heard)), LabError)
-    told = kind(f"{code}{error.message}{action}", error.hint)
+    code, action = f"{error.code}: " if error.code else "", f" ({error.action})" if error.action else ""
+    told = kind(Phrase("{code}{message}{action}", code=code, message=error.message, action=action), error.hint)
     told.request_id = error.request_id
     return told

@@ -18,6 +18,7 @@ from pltui.reach.hops import Hop, Path, Trace
 from pltui.reach.parse import Answers
 from pltui.reach.trace import trace
 from pltui.reach.world import Fault, Health, World
+from pltui.words import Phrase
 
 if TYPE_CHECKING:
     from pltui.lab import Lab
@@ -80,6 +81,8 @@ class Explained:
     conditions: Mapping[str, str] = field(default_factory=dict)  # target's id -> why it is not healthy
     faults: Sequence[Mapping[str, Any]] = ()  # broken on purpose, as the sandbox's status tells of them
     unread: Mapping[str, str] = field(default_factory=dict)  # what could not be read -> why
+    world: World = field(default_factory=World)  # all that was looked at
+    health: Health = field(default_factory=dict)
 
     def document(self) -> dict[str, Any]:
         return {
@@ -133,7 +136,9 @@ async def explain(lab: Lab, consumer: str | None = None, *, probe: bool = True) 
     found = [_predicted(lab, name, ids, world, health) for name in names]
     if probe:
         found = [await _asked(lab, each) for each in found]
-    return Explained(lab.spec.name, found, _names(answers, ids), _zones(answers), _conditions(answers), faults, unread)
+    return Explained(
+        lab.spec.name, found, _names(answers, ids), _zones(answers), _conditions(answers), faults, unread, world, health
+    )
 
 
 async def _there(lab: Lab) -> dict[str, str]:
@@ -176,9 +181,11 @@ async def _asked(lab: Lab, each: Explanation) -> Explanation:
     if each.trace is None:
         return each
     if lab.sandbox is None and not lab.settings.on_aws:
-        return replace(each, unasked="this endpoint has no network behind its API")
+        return replace(each, unasked=Phrase("this endpoint has no network behind its API"))
     if lab.settings.on_aws and lab.settings.read_only:
-        return replace(each, unasked="asking from the client machine takes a command, which --read-only forbids")
+        return replace(
+            each, unasked=Phrase("asking from the client machine takes a command, which --read-only forbids")
+        )
     try:
         return replace(each, observed=await _observe(lab, each.consumer, PROBES if each.trace.open else 1))
     except LabError as error:
@@ -192,7 +199,7 @@ async def _observe(lab: Lab, consumer: str, count: int) -> Observed:
     try:
         for _ in range(count):
             if lab.stopping:
-                raise LabError("interrupted", code=130)
+                raise LabError(Phrase("interrupted"), code=130)
             answer = await asker.ask()
             tally.add([answer])
             if answer.error:
@@ -213,7 +220,7 @@ async def _faults(lab: Lab) -> list[Mapping[str, Any]]:
     try:
         return list((await asyncio.to_thread(lab.sandbox.status)).get("faults", ()))
     except LauncherError as error:
-        raise LabError(str(error), "`pltui sandbox status` tells more") from error
+        raise LabError(str(error), Phrase("`pltui sandbox status` tells more")) from error
 
 
 def _fault(told: Mapping[str, Any]) -> Fault:

@@ -7,15 +7,32 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from pltui.explain import Explained, Explanation
 from pltui.reach.codes import Code
-from pltui.reach.hops import Hop, Path, Verdict
-from pltui.text import clean
+from pltui.reach.hops import Hop, Kind, Path, Verdict
+from pltui.text import clean, pad, width
+from pltui.words import tr
 
-_LABELS = {
+_LABELS: Mapping[Kind, str] = {
     "resolver": "name",
+    "record": "record",
+    "name": "name",
     "machine": "client",
     "security-group": "security group",
     "acl": "network ACL",
+    "route": "route",
+    "gateway": "gateway",
+    "peering": "peering",
+    "endpoint": "endpoint",
+    "connection": "connection",
+    "resource": "resource",
+    "node": "node",
+    "listener": "listener",
+    "cross-zone": "cross-zone",
+    "target": "target",
+    "server": "server",
+    "service": "service",
+    "fault": "fault",
 }
+LABEL, TOTAL = 15, 20  # cells of what stands before, at least
 _BLOCKED, _NOTED, _OPEN = "✗", "!", " "
 # Said only where they stop the packet: otherwise there is nothing to learn from them.
 _QUIET = frozenset({"acl", "route"})
@@ -34,25 +51,28 @@ def lines(explained: Explained) -> Iterator[str]:
         yield from (clean(line, _LONGEST) for line in writer.consumer(each))
     for fault in explained.faults:
         told = fault.get("text") or f"{fault['kind']} {fault['subject']}"
-        yield clean(f"broken on purpose: {told} ({fault['id']})")
+        yield clean(tr("broken on purpose: {fault} ({id})", fault=told, id=fault["id"]))
     for topic, why in explained.unread.items():
-        yield clean(f"could not read {topic.replace('_', ' ')}, and takes them to restrict nothing: {why}")
+        what = topic.replace("_", " ")
+        yield clean(tr("could not read {what}, and takes them to restrict nothing: {why}", what=what, why=why))
 
 
 class _Writer:
     def __init__(self, explained: Explained) -> None:
         self._names, self._zones, self._conditions = explained.names, explained.zones, explained.conditions
+        self._label = max(LABEL, *(width(tr(label)) for label in _LABELS.values()))
         known = sorted(self._names, key=len, reverse=True)
         # Not where they are part of a longer word, such as a domain name.
         self._known = re.compile(rf"(?<![\w.-])(?:{'|'.join(map(re.escape, known)) or '(?!)'})(?![\w-]|\.\w)")
 
     def consumer(self, each: Explanation) -> Iterator[str]:
-        yield f"{each.consumer} asks {each.destination}, port {each.port}"
+        who, name = each.consumer, each.destination
+        yield tr("{consumer} asks {name}, port {port}", consumer=who, name=name, port=each.port)
         if each.trace is None:
-            yield f"{_INDENT}nobody answers: {_listed(each.missing)} does not exist"
+            yield _INDENT + tr("nobody answers: {missing} does not exist", missing=_listed(each.missing))
             return
         if each.missing:
-            yield f"{_INDENT}missing: {_listed(each.missing)}"
+            yield _INDENT + tr("missing: {missing}", missing=_listed(each.missing))
         yield from (_INDENT + line for line in self._branches([(path.hops, path) for path in each.trace.paths]))
         yield from (_INDENT + line for line in self._verdict(each))
 
@@ -80,48 +100,67 @@ class _Writer:
     def _hop(self, hop: Hop) -> Iterator[str]:
         if hop.verdict is Verdict.OPEN and not hop.code and hop.kind in _QUIET:
             return
-        mark, parts = _OPEN, [self._spoken(_said(hop))]
+        mark, parts = _OPEN, [self._spoken(tr(_said(hop)))]
         if hop.kind in _PLACED:
-            parts = [" in ".join(part for part in (hop.address, self._zone(hop.zone_id)) if part), *parts]
+            parts = [self._placed(hop), *parts]
         if hop.code:
             mark = _NOTED if hop.verdict is Verdict.OPEN else _BLOCKED
             parts = [f"{hop.code}: {parts[-1]}", *parts[:-1]]
         elif hop.id not in _said(hop):
             parts = [self._spoken(hop.id), *parts]
-        yield f"{mark} {_LABELS.get(hop.kind, hop.kind):<15} {' · '.join(part for part in parts if part)}".rstrip()
+        label = pad(tr(_LABELS[hop.kind]), self._label)
+        yield f"{mark} {label} {' · '.join(part for part in parts if part)}".rstrip()
+
+    def _placed(self, hop: Hop) -> str:
+        zone = self._zone(hop.zone_id)
+        both = bool(hop.address and zone)
+        return tr("{address} in {zone}", address=hop.address, zone=zone) if both else hop.address or zone
 
     def _target(self, hops: Sequence[Hop], path: Path) -> Iterator[str]:
         """A target in one line: who, where, and its share or what keeps it out."""
         target, stop = hops[0], path.blocked
         who = f"{self._spoken(path.server or target.id)}  {target.zone_id or '-'}"
         if stop is None:
-            yield f"{_OPEN} {who}  {target.why.removeprefix('it is ')}  {_percent(path.weight)} of the answers"
+            state = tr(target.why.removeprefix("it is "))
+            share = tr("{share} of the answers", share=_percent(path.weight))
+            yield f"{_OPEN} {who}  {state}  {share}"
             return
-        why = self._spoken(stop.why) + self._condition(stop)
+        why = self._spoken(tr(stop.why)) + self._condition(stop)
         if stop.code is Code.ELB_NOT_CROSSZONE:  # for which the switch is the reason, wherever the target is
-            why = next(hop.rule for hop in path.hops if hop.kind == "cross-zone")
-        fails = f", {_percent(path.chance)} of the requests" if path.chance else ""
+            why = next(tr(hop.rule) for hop in path.hops if hop.kind == "cross-zone")
+        fails = tr(", ") + tr("{share} of the requests", share=_percent(path.chance)) if path.chance else ""
         yield f"{_BLOCKED} {who}  {stop.code}: {why}{fails}"
 
     def _verdict(self, each: Explanation) -> Iterator[str]:
         found = each.trace
         assert found is not None
-        yield f"predicted to answer: {_shares(each.predicted) or f'nobody ({found.code})'}"
+        shares = _shares(each.predicted) or tr("nobody ({code})", code=found.code)
+        yield self._row(tr("predicted to answer:"), shares)
         if found.open:
             fails: dict[str, float] = {}
             for path in found.blocked:
-                why = f"{path.code}: {self._spoken(path.why)}"
+                why = f"{path.code}: {self._spoken(tr(path.why))}"
                 fails[why] = fails.get(why, 0) + path.chance
-            yield from (f"predicted to fail:   {_percent(chance)}, {why}" for why, chance in fails.items())
+            for why, chance in fails.items():
+                yield self._row(tr("predicted to fail:"), f"{_percent(chance)}{tr(', ')}{why}")
+        yield from self._observed(each)
+
+    def _observed(self, each: Explanation) -> Iterator[str]:
         seen = each.observed
         if seen is not None:
-            answered = f"{seen.sent - seen.failed} of {seen.sent} answered"
-            yield f"observed to answer:  {_shares(seen.shares) or 'nobody'}, {answered}"
-            yield from (f"observed to fail:    {number} of {seen.sent}, {why}" for why, number in seen.failures.items())
+            answered = tr("{answered} of {sent} answered", answered=seen.sent - seen.failed, sent=seen.sent)
+            yield self._row(tr("observed to answer:"), f"{_shares(seen.shares) or tr('nobody')}{tr(', ')}{answered}")
+            for why, number in seen.failures.items():
+                failed = tr("{failed} of {sent}", failed=number, sent=seen.sent)
+                yield self._row(tr("observed to fail:"), f"{failed}{tr(', ')}{tr(why)}")
             if set(seen.shares) - set(each.predicted):
-                yield "what was changed a moment ago takes a while to reach the traffic: ask again"
+                yield tr("what was changed a moment ago takes a while to reach the traffic: ask again")
         elif each.unasked:
-            yield f"not asked for real: {each.unasked}"
+            yield tr("not asked for real: {why}", why=each.unasked)
+
+    @staticmethod
+    def _row(label: str, text: str) -> str:
+        return f"{pad(label, TOTAL)} {text}"
 
     def _condition(self, stop: Hop) -> str:
         """Why a target is sick, as far as AWS tells."""
@@ -148,7 +187,7 @@ def _listed(addresses: Sequence[str]) -> str:
 
 def _shares(shares: Mapping[str, float]) -> str:
     """Subnets of the lab's servers are numbered; others have ids."""
-    named = ((f"Subnet {key}" if key.isdecimal() else key, share) for key, share in shares.items())
+    named = ((tr("Subnet {n}", n=key) if key.isdecimal() else key, share) for key, share in shares.items())
     return ", ".join(f"{name} ({_percent(share)})" for name, share in named)
 
 

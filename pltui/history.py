@@ -15,6 +15,7 @@ from typing import Any, BinaryIO
 from pltui.engine.types import Event, Phase, Want
 from pltui.errors import LabError
 from pltui.journal import being_written, folder, kept
+from pltui.words import Phrase
 
 # A header is some hundred bytes; a summary names at most each resource's problem.
 HEAD, TAIL = 64 * 2**10, 256 * 2**10
@@ -70,7 +71,7 @@ def runs() -> list[Run]:
     try:
         files = kept(where)
     except OSError as error:
-        raise LabError(f"{where} cannot be read: {error.strerror}") from error
+        raise LabError(Phrase("{where} cannot be read: {strerror}", where=where, strerror=error.strerror)) from error
     return [run for run in (_run(each.path) for each in reversed(files)) if run]
 
 
@@ -87,10 +88,18 @@ def find(which: str) -> Path:
         case [run]:
             return run.path
         case []:
-            hint = "`pltui log` lists the runs" if there else "none is recorded yet: `pltui reconcile SPEC` makes one"
-            raise LabError(f"there is no run {which!r}", hint, 2)
+            hint = (
+                Phrase("`pltui log` lists the runs")
+                if there
+                else Phrase("none is recorded yet: `pltui reconcile SPEC` makes one")
+            )
+            raise LabError(Phrase("there is no run {which!r}", which=which), hint, 2)
     names = ", ".join(run.id for run in fitting[:3])
-    raise LabError(f"{which!r} may be any of {len(fitting)} runs", f"say more of it, as of {names}", 2)
+    raise LabError(
+        Phrase("{which!r} may be any of {n} runs", which=which, n=len(fitting)),
+        Phrase("say more of it, as of {names}", names=names),
+        2,
+    )
 
 
 def read(which: str) -> Recording:
@@ -99,10 +108,14 @@ def read(which: str) -> Recording:
     try:
         documents = tuple(_documents(path))
     except OSError as error:
-        raise LabError(f"{path} cannot be read: {error.strerror or error}", "`pltui log` lists the runs", 2) from error
+        raise LabError(
+            Phrase("{path} cannot be read: {strerror}", path=path, strerror=error.strerror or error),
+            Phrase("`pltui log` lists the runs"),
+            2,
+        ) from error
     run = _run(path)
     if run is None or not documents:
-        raise LabError(f"{path} is not a recorded run", "`pltui log` lists the runs", 2)
+        raise LabError(Phrase("{path} is not a recorded run", path=path), Phrase("`pltui log` lists the runs"), 2)
     header, *rest = documents
     return Recording(
         run,
@@ -124,7 +137,7 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     with os.fdopen(descriptor, "rb") as file:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise OSError(None, "it is no regular file")
+            raise OSError(None, Phrase("it is no regular file"))
         yield file
 
 

@@ -8,11 +8,23 @@ import os
 import socket
 import time
 import uuid
+from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
 from pltui.engine.feed import now
 from pltui.engine.lease import Holder
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """Who is changing a lab, for people to read. `own`: a run of this very lab."""
+
+    who: str  # alice@host
+    verb: str
+    since: str  # RFC 3339, UTC, by the holder's clock
+    own: bool = False
+
 
 BOOT, SPACE = Path("/proc/sys/kernel/random/boot_id"), Path("/proc/self/ns/pid")
 

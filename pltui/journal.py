@@ -26,6 +26,7 @@ from pltui import __version__
 from pltui.engine.describe import plain
 from pltui.engine.types import Event, Phase, Want
 from pltui.redact import redact
+from pltui.words import Phrase
 
 STATE_DIR = "PLTUI_STATE_DIR"
 MOST_RUNS = 200
@@ -126,7 +127,11 @@ class Journal:
             self._file = None
         if not self._complained:
             self._complained = True
-            self._complain(f"runs are not recorded: {error.strerror or error} ({folder()})")
+            self._complain(
+                Phrase(
+                    "runs are not recorded: {strerror} ({folder})", strerror=error.strerror or error, folder=folder()
+                )
+            )
 
 
 class _File:

@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pltui import topology
+from pltui import respec, topology
 from pltui.asking import Asker, answers, asker, faults
 from pltui.engine.errors import ClaimedError, CloudError
 from pltui.engine.lease import Process
@@ -19,10 +19,15 @@ from pltui.probe.answer import Answer
 from pltui.running import LEAST_PATIENCE, PATIENCE, Review, Running
 from pltui.settings import Settings
 from pltui.spec.model import Spec
+from pltui.words import Phrase
 
 if TYPE_CHECKING:
     from pltui.aws.wire import Wire
+    from pltui.billing import Billing
+    from pltui.breaking import Breakage
+    from pltui.explain import Explained
     from pltui.launcher import Sandbox
+    from pltui.prices import Bill
 
 
 class Lab(Running):
@@ -40,11 +45,21 @@ class Lab(Running):
         self.region = settings.choose_region(spec.region)
         self._zones: list[topology.Zone] = []
         self._sandbox: Sandbox | None = None
+        self._billing: Billing | None = None
         self._wire = wire
 
     @property
     def target(self) -> str:
         return self.settings.target
+
+    @property
+    def profile(self) -> str | None:
+        """Whose credentials AWS is asked with, where one is named."""
+        return self.settings.profile or self.spec.provider.account.profile
+
+    @property
+    def read_only(self) -> bool:
+        return self.settings.read_only
 
     @property
     def endpoint(self) -> str | None:
@@ -75,12 +90,11 @@ class Lab(Running):
 
         if not self.settings.on_aws and self.settings.endpoint_url is None:
             await self._start_sandbox()
-        account = self.spec.provider.account
         self._aws = Aws(
             Target(
                 self.region,
                 self.endpoint,
-                profile=self.settings.profile or account.profile,
+                profile=self.profile,
                 dummy_credentials=not self.settings.on_aws,
             ),
             self._stopped_during,
@@ -99,19 +113,19 @@ class Lab(Running):
         except CloudError as error:
             raise explained(error) from error
         except topology.ZoneError as error:
-            raise LabError(str(error), "see vpc.zones in the spec") from error
+            raise LabError(str(error), Phrase("see vpc.zones in the spec")) from error
 
     async def _start_sandbox(self) -> None:
         from pltui import launcher
 
         try:
             if await asyncio.to_thread(launcher.find) is None:
-                message = launcher.died() or "starting the sandbox"
+                message = launcher.died() or Phrase("starting the sandbox")
                 self.feed.emit("", Phase.RUN, {"verb": "open", "message": message})
             self._sandbox = await launcher.ensure_async()
             speed = launcher.parse_speed(str((await asyncio.to_thread(self._sandbox.status))["speed"]))
         except launcher.LauncherError as error:
-            raise LabError(str(error), "`pltui sandbox status` tells more") from error
+            raise LabError(str(error), Phrase("`pltui sandbox status` tells more")) from error
         self._patience = max(LEAST_PATIENCE, PATIENCE / speed)
 
     async def close(self) -> None:
@@ -126,10 +140,13 @@ class Lab(Running):
         except ClaimedError:
             return None
 
-    async def plan(self) -> Plan:
-        """What would change; reads only. Raises Refused where something of another's has the name of what is wanted."""
+    async def plan(self, *, destroy: bool = False) -> Plan:
+        """What `reconcile` or `destroy` would change; reads only.
+
+        Raises Refused where something of another's has the name of what is wanted.
+        """
         try:
-            return await self._look(self.wants)
+            return await self._look(() if destroy else self.wants)
         except ClaimedError as error:
             raise explained(error) from error
 
@@ -144,9 +161,40 @@ class Lab(Running):
             wants = tuple(_with_switch(want, observed) for want in wants)
         return await self._run("reconcile", wants, review=review)
 
-    async def destroy(self) -> Outcome:
-        """Remove what is ours, and nothing else."""
-        return await self._run("destroy", ())
+    async def destroy(self, *, review: Review | None = None) -> Outcome:
+        """Remove what is ours, and nothing else; `review` as `reconcile` has it."""
+        return await self._run("destroy", (), review=review)
+
+    async def bill(self) -> Bill:
+        """What it costs as last seen and as wanted, at list prices; on the sandbox, what it would cost on AWS."""
+        if self._billing is None:
+            from pltui.billing import Billing
+
+            self._billing = Billing(self)
+        return await self._billing.bill()
+
+    # -- what is broken on purpose ----------------------------------------------------------------------------------
+
+    async def breakages(self) -> tuple[Breakage, ...]:
+        """All that can be broken, and all that is; nothing on AWS."""
+        from pltui import breaking
+
+        return await breaking.breakages(self)
+
+    async def break_(self, breakage: Breakage) -> None:
+        """Raises Refused where there is no sandbox."""
+        from pltui import breaking
+
+        await breaking.break_(self, breakage)
+        await self.look()
+
+    async def mend(self, breakages: Sequence[Breakage]) -> Outcome | None:
+        """End these; the outcome of putting back what was changed by the API, None where nothing was."""
+        from pltui import breaking
+
+        await breaking.clear(self, breakages)
+        wants = breaking.put_back(self.wants, breakages)
+        return await self._run("mend", wants, only=True) if wants else None
 
     # -- the switch -----------------------------------------------------------------------------------------------
 
@@ -157,6 +205,20 @@ class Lab(Running):
         found = next((item for item in self.seen if item.address == topology.LOAD_BALANCER), None)
         return found.spec.get("cross_zone") if found else None
 
+    async def gone(self) -> str:
+        """A sentence where the sandbox it was opened on is there no more; empty otherwise."""
+        if self._sandbox is None:
+            return ""
+        from pltui import launcher
+
+        try:
+            found = await asyncio.to_thread(launcher.find)
+            if found == self._sandbox:
+                return ""
+            return (await asyncio.to_thread(launcher.died)) or Phrase("the sandbox was ended, and its lab with it")
+        except launcher.LauncherError as error:
+            raise LabError(str(error), Phrase("`pltui sandbox status` tells more")) from error
+
     async def faults(self) -> tuple[str, ...]:
         """What is broken on purpose on the sandbox, a sentence each."""
         return await faults(self._sandbox)
@@ -166,9 +228,12 @@ class Lab(Running):
         outcome = await self._run("cross-zone", (self._switch(on),), only=True)
         found = next((item for item in self.seen if item.address == topology.LOAD_BALANCER), None)
         if outcome.ok and found is None:
-            raise LabError("there is no load balancer yet", "`pltui reconcile` makes it")
+            raise LabError(Phrase("there is no load balancer yet"), Phrase("`pltui reconcile` makes it"))
         if outcome.ok and found and found.spec.get("cross_zone") is not on:
-            raise LabError(f"the load balancer is {found.status}, and cannot be switched", "`pltui reconcile` mends it")
+            raise LabError(
+                Phrase("the load balancer is {status}, and cannot be switched", status=found.status),
+                Phrase("`pltui reconcile` mends it"),
+            )
         return outcome
 
     def _switch(self, on: bool) -> Want:
@@ -187,6 +252,21 @@ class Lab(Running):
         if self._zones:  # otherwise nothing was worked out that would change
             self.wants = topology.wants(self.spec, self._zones, self.region)
         return changed
+
+    # -- the spec, saved anew ---------------------------------------------------------------------------------------
+
+    def reread(self) -> respec.Saved:
+        """What the spec's file says now, or what is wrong with it. Reads a file."""
+        return respec.read(self)
+
+    def same_world(self, spec: Spec) -> bool:
+        """Whether it wants just what the lab's spec does, and differs in what is not AWS's. Raises LabError."""
+        return respec.wants(self, spec) == self.wants
+
+    def take(self, spec: Spec) -> None:
+        """Go by this spec from now on, which alone changes nothing. Raises LabError, and goes on by the old one."""
+        self.wants = respec.wants(self, spec)
+        self.spec = spec
 
     # -- the probe ------------------------------------------------------------------------------------------------
 
@@ -213,6 +293,12 @@ class Lab(Running):
     def zones(self) -> Sequence[topology.Zone]:
         """The region's, as the account names them; empty until it is open."""
         return self._zones
+
+    async def paths(self) -> Explained:
+        """How each consumer's requests go, by configuration and health alone: nobody asks, and nothing is written."""
+        from pltui import explain
+
+        return await explain.explain(self, probe=False)
 
     async def explain(self) -> str:
         """The path of each consumer's request hop by hop, as lines of plain text; on AWS nobody is commanded to ask."""

@@ -26,6 +26,7 @@ from pltui.remote import LauncherError as LauncherError
 from pltui.remote import Sandbox as Sandbox
 from pltui.remote import parse_speed as parse_speed
 from pltui.remote import speed_word as speed_word
+from pltui.words import Phrase
 
 RUNTIME_DIR = "PLTUI_RUNTIME_DIR"
 DEFAULT_SPEED = 60.0
@@ -79,11 +80,11 @@ def private_folder(path: Path) -> Path:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         info = path.lstat()
         if not stat.S_ISDIR(info.st_mode) or info.st_uid != os.getuid():
-            raise LauncherError(f"{path} is not a folder of this user's")
+            raise LauncherError(Phrase("{path} is not a folder of this user's", path=path))
         if stat.S_IMODE(info.st_mode) != 0o700:
             path.chmod(0o700)
     except OSError as error:
-        raise LauncherError(f"no runtime folder: {error}") from error
+        raise LauncherError(Phrase("no runtime folder: {error}", error=error)) from error
     return path.resolve()
 
 
@@ -129,9 +130,14 @@ def ensure(speed: float | None = None, timeout: float = 60, *, wish: Wish | None
 
 def _adjust(sandbox: Sandbox, wish: Wish) -> None:
     if wish.port is not None and not sandbox.endpoint_url.endswith(f":{wish.port}"):
-        hint = "`pltui sandbox down` ends it"
+        hint = Phrase("`pltui sandbox down` ends it")
         raise LauncherError(
-            f"a sandbox is running already, at {sandbox.endpoint_url} and not on port {wish.port}: {hint}"
+            Phrase(
+                "a sandbox is running already, at {endpoint_url} and not on port {port}: {hint}",
+                endpoint_url=sandbox.endpoint_url,
+                port=wish.port,
+                hint=hint,
+            )
         )
     if wish.speed is not None and sandbox.status()["speed"] != speed_word(wish.speed):
         sandbox.set_speed(wish.speed)
@@ -145,8 +151,8 @@ def died() -> str:
     if document is None:
         return ""
     kept = document.get("persist")
-    fate = f"its lab is in {kept}, and will be loaded" if kept else "its lab is gone with it"
-    return f"the sandbox of before (process {document.get('pid')}) has died: {fate}"
+    fate = Phrase("its lab is in {kept}, and will be loaded", kept=kept) if kept else Phrase("its lab is gone with it")
+    return Phrase("the sandbox of before (process {pid}) has died: {fate}", pid=document.get("pid"), fate=fate)
 
 
 def _left_behind(where: Files) -> dict[str, Any] | None:
@@ -186,7 +192,7 @@ def stop() -> bool:
         if _until(lambda: not _held(where.alive), time.monotonic() + _GRACE):
             where.runtime.unlink(missing_ok=True)
             return True
-    raise LauncherError(f"the sandbox, process {sandbox.pid}, does not end")
+    raise LauncherError(Phrase("the sandbox, process {pid}, does not end", pid=sandbox.pid))
 
 
 def _find(where: Files) -> Sandbox | None:
@@ -236,10 +242,14 @@ def _started(where: Files, process: subprocess.Popen[bytes] | None, deadline: fl
         return sandbox
     tail = "\n".join(where.log.read_text(errors="replace").splitlines()[-_LOG_TAIL:]) if where.log.exists() else ""
     if in_time:
-        raise LauncherError(f"the sandbox ended as it started; the end of {where.log}:\n{tail}")
+        raise LauncherError(
+            Phrase("the sandbox ended as it started; the end of {log}:\n{tail}", log=where.log, tail=tail)
+        )
     if process is not None:
         process.kill()
-    raise LauncherError(f"the sandbox took too long to start; the end of {where.log}:\n{tail}")
+    raise LauncherError(
+        Phrase("the sandbox took too long to start; the end of {log}:\n{tail}", log=where.log, tail=tail)
+    )
 
 
 def _held(path: Path) -> bool:
@@ -256,7 +266,9 @@ def _held(path: Path) -> bool:
 def _locked(path: Path, deadline: float) -> Iterator[None]:
     with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "rb") as file:
         if not _until(lambda: try_lock(file.fileno()), deadline):
-            raise LauncherError(f"another command is starting the sandbox, and does not come to an end ({path})")
+            raise LauncherError(
+                Phrase("another command is starting the sandbox, and does not come to an end ({path})", path=path)
+            )
         yield
 
 

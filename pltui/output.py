@@ -5,18 +5,29 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, TextIO
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, TextIO
 
 from pltui.engine.describe import MARKS, plain, plan_counts, plan_document, plan_lines, step_lines
 from pltui.engine.plan import Plan
-from pltui.engine.types import Event, Phase, Seen, Step, Want
+from pltui.engine.types import Event, Phase, Seen, Step
 from pltui.errors import LabError
 from pltui.probe.answer import Answer
-from pltui.text import clean
+from pltui.text import clean, pad
+from pltui.words import Phrase, tr
+
+if TYPE_CHECKING:
+    from pltui.prices import Bill
 
 DOING = {"create": "creating", "update": "updating", "delete": "deleting", "wait": "waiting for"}
 DID = {"create": "created", "update": "updated", "delete": "deleted", "wait": "ready"}
+NOT_DONE = {
+    "create": "create failed: {why}",
+    "update": "update failed: {why}",
+    "delete": "delete failed: {why}",
+    "wait": "wait failed: {why}",
+}
+FAILED = "failed: {why}"
 
 
 class Output:
@@ -62,8 +73,10 @@ class Output:
         _write(sys.stderr, clean(text, 4000))
 
     def error(self, error: LabError) -> None:
-        request = f" [request {error.request_id}]" if error.request_id and self._verbosity >= 1 else ""
-        self.complain(error.message + request, error.hint)
+        told = error.message
+        if error.request_id and self._verbosity >= 1:
+            told = Phrase("{message} [request {id}]", message=told, id=error.request_id)
+        self.complain(told, error.hint)
 
     def event(self, event: Event) -> None:
         """A subscriber of the feed: JSON lines are results, text lines are progress."""
@@ -74,38 +87,26 @@ class Output:
 
     # -- shapes ---------------------------------------------------------------------------------------------------
 
-    def plan(self, lab: str, plan: Plan) -> None:
+    def plan(self, lab: str, plan: Plan, bill: Bill) -> None:
+        """A plan, and what it does to the cost by the hour: on AWS, also where it is for the sandbox."""
         if self.as_json:
-            self.document({"lab": lab, **plan_document(plan)})
+            self.document({"lab": lab, **plan_document(plan), "cost": bill.document()})
             return
+        from pltui import money
+
         for text in plan_lines(plan):
             self.line(text)
+        self.line(money.change(bill))
         self.line(f"{lab}: {plan_counts(plan)}")
-
-    def tree(self, wants: Sequence[Want], seen: Sequence[Seen]) -> None:
-        """Every wanted resource, and what is there besides, a line each."""
-        found: dict[str, list[Seen]] = {}
-        for item in seen:
-            found.setdefault(item.address, []).append(item)
-        sides: dict[str, list[str]] = {}
-        kinds = {want.address: want.kind for want in wants} | {item.address: item.kind for item in seen}
-        for address in kinds:
-            sides.setdefault(address.partition("/")[0], []).append(address)
-        for side, addresses in sides.items():
-            self.line(side)
-            for address in addresses:
-                short = address.partition("/")[2]
-                states = [f"{item.status or item.state}  {item.id}" for item in found.get(address, [])]
-                for state in states or ["absent"]:
-                    self.line(f"  {short:<48} {state}")
 
     def answer(self, answer: Answer) -> None:
         if self.as_json:
             self.json_line(answer.document())
         elif answer.error:
-            self.line(f"#{answer.n:<4} {answer.error}")
+            self.line(f"#{answer.n:<4} {tr(answer.error)}")
         else:
-            who = f"Subnet {answer.subnet}" if answer.subnet is not None else f"unrecognised: {answer.text}"
+            subnet, text = answer.subnet, answer.text
+            who = tr("Subnet {n}", n=subnet) if subnet is not None else tr("unrecognised: {text}", text=text)
             self.line(f"#{answer.n:<4} {who}  {answer.zone or '-':<16} {answer.latency_ms:>7.1f} ms  {answer.ip or ''}")
 
 
@@ -115,32 +116,33 @@ def progress(event: Event, *, verbose: bool = False) -> str | None:
     Bears with details that lack a key, or know an op of another version: recorded events come here too.
     """
     detail, op = event.detail, str(event.detail.get("op", ""))
-    where = f"{event.address:<52}"
+    where = pad(event.address, 52)
     match event.phase:
         case Phase.RUN if message := detail.get("message"):
-            return f"{message}…"
+            return f"{tr(message)}…"
         case Phase.STARTED if verbose:
-            return f"  {where} {DOING.get(op, op)}"
+            return f"  {where} {tr(DOING.get(op, op))}"
         case Phase.WAITING:
-            return f"  {where} {DOING.get(op, op)}: {detail.get('status', '')}"
+            return f"  {where} {tr(DOING.get(op, op))}: {tr(detail.get('status', ''))}"
         case Phase.DONE:
-            return f"{MARKS.get(op, ' ')} {where} {DID.get(op, op)} {detail.get('id', '')}".rstrip()
+            return f"{MARKS.get(op, ' ')} {where} {tr(DID.get(op, op))} {detail.get('id', '')}".rstrip()
         case Phase.FAILED:
-            return f"! {where} {op} failed: {_failure(detail, verbose)}"
+            return f"! {where} {tr(NOT_DONE.get(op, FAILED), why=_failure(detail, verbose))}"
         case Phase.BLOCKED:
-            return f"! {where} not tried: needs {', '.join(detail.get('by', ()))}"
+            return f"! {where} {tr('not tried: needs {needs}', needs=', '.join(detail.get('by', ())))}"
         case Phase.UNKNOWN:
-            return f"? {where} {op}: {detail.get('error', '')}; looking what came of it"
+            told = {"op": op, "error": detail.get("error", "")}
+            return f"? {where} {tr('{op}: {error}; looking what came of it', **told)}"
     return None
 
 
 def _failure(detail: Mapping[str, Any], verbose: bool) -> str:
     code, error, action, hint = (detail.get(name) for name in ("code", "error", "action", "hint"))
-    text = " ".join(part for part in (code, error, f"({action})" if action else "") if part)
+    text = " ".join(tr(part) for part in (code, error, f"({action})" if action else "") if part)
     if hint:
-        text += f"; {hint}"
+        text += f"; {tr(hint)}"
     if verbose and detail.get("request_id"):
-        text += f" [request {detail['request_id']}]"
+        text = tr("{message} [request {id}]", message=text, id=detail["request_id"])
     return text
 
 
@@ -159,7 +161,7 @@ def seen_document(item: Seen) -> dict[str, Any]:
 def _write(stream: TextIO | None, text: str) -> None:
     """What cannot be written lets the work end in order all the same: a run is not broken off for it."""
     if stream is None:  # closed by whoever started this
-        _undelivered(stream, "it is closed")
+        _undelivered(stream, tr("it is closed"))
         return
     try:
         stream.write(text.encode(stream.encoding or "utf-8", "replace").decode(stream.encoding or "utf-8") + "\n")
@@ -179,4 +181,4 @@ def _undelivered(stream: TextIO | None, why: str) -> None:
     if stream is sys.stdout and not Output.lost:
         Output.lost = True
         if sys.stderr is not None:
-            Output().complain(f"results cannot be written to standard output: {why}")
+            Output().complain(tr("results cannot be written to standard output: {why}", why=why))

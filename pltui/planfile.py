@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
-import errno
+import functools
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from pltui import files
 from pltui.engine.describe import plain, plan_document
 from pltui.engine.plan import Plan
 from pltui.engine.types import Op
 from pltui.errors import LabError, Refused
 from pltui.spec.model import Spec
+from pltui.words import Phrase
 
 VERSION = 1  # of the file's format
 MOST_TOLD = 4  # of what is otherwise than it was
-AGAIN = "look at it anew: `pltui plan SPEC --out FILE`"
+AGAIN = Phrase("look at it anew: `pltui plan SPEC --out FILE`")
 
-DONE = {"create": "created", "update": "updated", "delete": "deleted", "replace": "replaced"}
+TO_BE = {
+    "create": "to be created",
+    "update": "to be updated",
+    "delete": "to be deleted",
+    "replace": "to be replaced",
+}
 NO_MORE = {"create": "exists", "update": "is as wanted", "delete": "is gone", "replace": "is as wanted"}
 
 Change = Mapping[str, Any]  # a step as `plan --json` has it, and the digest of what is wanted
@@ -61,29 +66,7 @@ def save(path: str | Path, made_for: Facts, plan: Plan, account: str | None = No
         "changes": _changes(plan),
     }
     text = json.dumps({**document, "digest": _digest(document)}, indent=2) + "\n"
-    try:
-        _replace(Path(path), text)
-    except OSError as error:
-        raise LabError(f"{path} cannot be written: {error.strerror}", code=2) from error
-
-
-def _replace(path: Path, text: str) -> None:
-    """The new file is there as a whole or not at all.
-
-    Raises OSError for what is there and is no file, such as /dev/null or a link: it must not be replaced.
-    """
-    if path.is_symlink() or (path.exists() and not path.is_file()):
-        raise OSError(errno.EINVAL, "it is not a regular file")
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)  # of mode 0600
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink()
-        raise
+    files.write(path, text, files.PRIVATE)
 
 
 def _changes(plan: Plan) -> list[dict[str, Any]]:
@@ -109,7 +92,7 @@ def load(path: str | Path, here: Facts) -> Approved:
     """
     document = _read(path)
     if document.pop("digest") != _digest(document):
-        raise Refused(f"{path} was altered after it was made", AGAIN)
+        raise Refused(Phrase("{path} was altered after it was made", path=path), AGAIN)
     try:
         made_for = Facts(**document["made_for"])
         approved = Approved(str(path), document["account"], _by_address(document["changes"]))
@@ -118,8 +101,10 @@ def load(path: str | Path, here: Facts) -> Approved:
     now = asdict(here)
     for name, then in asdict(made_for).items():
         if then != now[name]:
-            what = "a spec that says something else" if name == "spec" else f"{name} {then}, not for {now[name]}"
-            raise Refused(f"{path}: it was made for {what}", AGAIN)
+            other = Phrase("{path}: it was made for a spec that says something else", path=path)
+            told = {"path": path, "name": Phrase(name), "then": then, "now": now[name]}
+            elsewhere = Phrase("{path}: it was made for {name} {then}, not for {now}", **told)
+            raise Refused(other if name == "spec" else elsewhere, AGAIN)
     return approved
 
 
@@ -127,18 +112,20 @@ def _read(path: str | Path) -> dict[str, Any]:
     try:
         document = json.loads(Path(path).read_text(encoding="utf-8"))
     except OSError as error:
-        raise LabError(f"{path} cannot be read: {error.strerror}", code=2) from error
+        raise LabError(
+            Phrase("{path} cannot be read: {strerror}", path=path, strerror=error.strerror), code=2
+        ) from error
     except (ValueError, RecursionError) as error:
         raise _no_plan(path) from error
     if not (isinstance(document, dict) and {"version", "digest"} <= document.keys()):
         raise _no_plan(path)
     if document["version"] != VERSION:
-        raise LabError(f"{path} is of another version of pltui", AGAIN, 2)
+        raise LabError(Phrase("{path} is of another version of pltui", path=path), AGAIN, 2)
     return document
 
 
 def _no_plan(path: str | Path) -> LabError:
-    return LabError(f"{path} holds no plan", "`pltui plan SPEC --out FILE` makes one", 2)
+    return LabError(Phrase("{path} holds no plan", path=path), Phrase("`pltui plan SPEC --out FILE` makes one"), 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,29 +136,37 @@ class Approved:
     account: str | None
     changes: Mapping[str, Sequence[Change]]
 
+    @classmethod
+    def of(cls, plan: Plan) -> Approved:
+        """One that was looked at as it is, without a file between."""
+        return cls("", None, _by_address(_changes(plan)))
+
     def check_account(self, account: str | None) -> None:
         """Raises Refused where it was made for another; one that is not known is not compared."""
         if self.account and account and self.account != account:
-            raise Refused(f"{self.path}: it was made for account {self.account}, not for {account}", AGAIN)
+            told = {"path": self.path, "then": self.account, "now": account}
+            raise Refused(Phrase("{path}: it was made for account {then}, not for {now}", **told), AGAIN)
 
     def check(self, plan: Plan, first: bool) -> None:
         """Raises Refused unless `plan` is what was approved or, after the first pass, what may follow from it."""
         now = _by_address(_changes(plan))
         moved = self._moved(now) if first else self._strayed(now)
         if moved:
-            more = f", and {len(moved) - MOST_TOLD} more" if len(moved) > MOST_TOLD else ""
-            raise Refused("the world has moved since the plan was made: " + "; ".join(moved[:MOST_TOLD]) + more, AGAIN)
+            told, more = Phrase.joined("; ", moved[:MOST_TOLD]), len(moved) - MOST_TOLD
+            if more > 0:
+                told = Phrase("{moved}, and {n} more", moved=told, n=more)
+            raise Refused(Phrase("the world has moved since the plan was made: {moved}", moved=told), AGAIN)
 
     def _moved(self, now: Mapping[str, Sequence[Change]]) -> list[str]:
         """What is not exactly as it was."""
         pairs = {address: (self.changes.get(address, ()), now.get(address, ())) for address in {*self.changes, *now}}
         told = {address: _difference(*pair) for address, pair in sorted(pairs.items())}
-        return [f"{address}: {text}" for address, text in told.items() if text]
+        return [Phrase("{address}: {moved}", address=address, moved=text) for address, text in told.items() if text]
 
     def _strayed(self, now: Mapping[str, Sequence[Change]]) -> list[str]:
         """What nobody agreed to."""
         return [
-            f"{address}: was {_said(self.changes.get(address, ()))}, and now is {_said(changes)}"
+            Phrase("{address}: {moved}", address=address, moved=_moved(self.changes.get(address, ()), changes))
             for address, changes in sorted(now.items())
             if not _covered(changes, self.changes.get(address, ()))
         ]
@@ -203,10 +198,14 @@ def _difference(then: Sequence[Change], now: Sequence[Change]) -> str:
     if sorted(map(_facts, then)) == sorted(map(_facts, now)):
         return ""
     if not now:
-        return f"was {_said(then)}, and now {NO_MORE[then[0]['action']]}"
+        return Phrase("was {then}, and now {now}", then=_said(then), now=Phrase(NO_MORE[then[0]["action"]]))
     if _said(then) == _said(now):
-        return f"was {_said(then)}, and now that would come to something else"
-    return f"was {_said(then)}, and now is {_said(now)}"
+        return Phrase("was {then}, and now that would come to something else", then=_said(then))
+    return _moved(then, now)
+
+
+def _moved(then: Sequence[Change], now: Sequence[Change]) -> str:
+    return Phrase("was {then}, and now is {now}", then=_said(then), now=_said(now))
 
 
 def _facts(change: Change) -> tuple[str, ...]:
@@ -218,10 +217,11 @@ def _facts(change: Change) -> tuple[str, ...]:
 def _said(changes: Sequence[Change]) -> str:
     """`to be updated (vpc-1, cidr: a -> b)`."""
     if not changes:
-        return "to stay as it is"
+        return Phrase("to stay as it is")
     parts = []
     for change in changes:
         fields = (f"{each['field']}: {each['was']} -> {each['want']}" for each in change["changes"])
         inside = ", ".join(filter(None, (change["id"], *fields)))
-        parts.append(f"to be {DONE[change['action']]}" + (f" ({inside})" if inside else ""))
-    return " and ".join(parts)
+        aim = Phrase(TO_BE[change["action"]])
+        parts.append(Phrase("{aim} ({inside})", aim=aim, inside=inside) if inside else aim)
+    return functools.reduce(lambda first, second: Phrase("{first} and {second}", first=first, second=second), parts)

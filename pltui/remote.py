@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from pltui.words import Phrase
+
 STATUS_PATH = "/_pltui/status"
 SPEED_PATH = "/_pltui/speed"
 FAULTS_PATH = "/_pltui/faults"
@@ -83,14 +85,33 @@ class Sandbox:
         try:
             connection.request(method, path, json.dumps(body), {TOKEN_HEADER: self.token})
             response = connection.getresponse()
-            document = json.loads(response.read())
+            document = json.loads(response.read(), object_hook=_spoken)
         except (OSError, http.client.HTTPException, ValueError) as error:
-            raise LauncherError(f"the sandbox at {self.endpoint_url} does not answer: {error}") from error
+            raise LauncherError(
+                Phrase(
+                    "the sandbox at {endpoint_url} does not answer: {error}",
+                    endpoint_url=self.endpoint_url,
+                    error=error,
+                )
+            ) from error
         finally:
             connection.close()
         if response.status != 200:
-            raise LauncherError(str(document.get("error", f"the sandbox at {self.endpoint_url} refused")))
+            raise LauncherError(
+                str(
+                    document.get(
+                        "error", Phrase("the sandbox at {endpoint_url} refused", endpoint_url=self.endpoint_url)
+                    )
+                )
+            )
         return dict(document)
+
+
+def _spoken(document: dict[str, Any]) -> dict[str, Any]:
+    """`text` as a phrase, where the sandbox has `said` what it is made of."""
+    if "said" in document:
+        document["text"] = Phrase.read(document.pop("said"))
+    return document
 
 
 def parse_speed(text: str) -> float:
@@ -100,7 +121,7 @@ def parse_speed(text: str) -> float:
     with contextlib.suppress(ValueError):
         if 0 < (speed := float(text)) < math.inf:
             return speed
-    raise ValueError(f"{text!r} is no speed: a positive number, 'real' or 'instant' would be")
+    raise ValueError(Phrase("{text!r} is no speed: a positive number, 'real' or 'instant' would be", text=text))
 
 
 def speed_word(speed: float) -> float | str:

@@ -13,11 +13,12 @@ from pltui.engine.lease import Lease, Process
 from pltui.engine.plan import Plan
 from pltui.engine.reconcile import Outcome, Reconciler
 from pltui.engine.types import Phase, Seen, Want
-from pltui.engine.waiting import Stop
+from pltui.engine.waiting import INTERRUPTED, Stop
 from pltui.errors import LabError, Refused, explained
-from pltui.holder import ThisProcess
+from pltui.holder import Holding, ThisProcess
 from pltui.settings import Settings
 from pltui.spec.model import Spec
+from pltui.words import Phrase
 
 if TYPE_CHECKING:
     from pltui.aws.client import Aws
@@ -74,7 +75,7 @@ class Running:
             return True
         return False
 
-    def stop(self, reason: str = "interrupted") -> None:
+    def stop(self, reason: str = INTERRUPTED) -> None:
         """Start no new call; what runs ends as interrupted."""
         self._renew()
         self._stop.set(reason)
@@ -125,11 +126,11 @@ class Running:
         self, verb: str, wants: Sequence[Want], *, only: bool = False, review: Review | None = None
     ) -> Outcome:
         if self.settings.read_only:
-            raise Refused(f"{verb} would write, and --read-only forbids it")
+            raise Refused(Phrase("{verb} would write, and --read-only forbids it", verb=verb))
         if self.stopping:
             raise LabError(self._stop.reason, code=130)
         self._stop = Stop()
-        text = f"timed out after {self.settings.timeout:g} s"
+        text = Phrase("timed out after {timeout:g} s", timeout=self.settings.timeout)
         timer = asyncio.get_running_loop().call_later(self.settings.timeout, lambda: self._stop.set(text, asked=False))
         self.feed.emit("", Phase.RUN, {"verb": verb, "lab": self.spec.name, "resources": len(wants)})
         lease = self._new_lease(verb)
@@ -149,7 +150,7 @@ class Running:
             outcome.ok, outcome.message = False, error.message
             raise
         except asyncio.CancelledError:
-            outcome.interrupted, outcome.message = True, "left while it was going on"
+            outcome.interrupted, outcome.message = True, Phrase("left while it was going on")
             lease.abandon()
             raise
         finally:
@@ -160,6 +161,19 @@ class Running:
             self._running = None
             self.feed.emit("", Phase.FINISHED, outcome.document())
         return outcome
+
+    async def holder(self) -> Holding | None:
+        """Who may be changing the lab at this moment, as its lease says. Reads only, also beside a run."""
+        try:
+            standing = await self._new_lease("look").in_force()
+        except CloudError as error:
+            raise explained(error) from error
+        if standing is None:
+            return None
+        if standing.holder is None:
+            return Holding(Phrase("somebody whose words cannot be read"), "", "")
+        own = self._running is not None and standing.holder.run == self._running[1].run
+        return Holding(standing.holder.host, standing.holder.verb, standing.holder.since, own)
 
     def _new_lease(self, verb: str) -> Lease:
         from pltui.aws.shelf import ParameterShelf

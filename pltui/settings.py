@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from pltui.errors import LabError, Refused
+from pltui.words import Phrase
 
 TIMEOUT = 15 * 60.0  # seconds a run may take
 REGION_VARIABLES = ("AWS_REGION", "AWS_DEFAULT_REGION")
@@ -42,11 +43,15 @@ class Settings:
             return
         host = _host(self.endpoint_url)
         if not host:
-            raise LabError(f"--endpoint-url {self.endpoint_url!r} is not a URL", "write http://127.0.0.1:PORT", 2)
+            raise LabError(
+                Phrase("--endpoint-url {endpoint_url!r} is not a URL", endpoint_url=self.endpoint_url),
+                Phrase("write http://127.0.0.1:PORT"),
+                2,
+            )
         if not self.on_aws and not is_loopback(host):
             raise Refused(
-                f"--endpoint-url names {host}, which is not on this machine",
-                "the sandbox target stays on loopback; name another endpoint with --target aws",
+                Phrase("--endpoint-url names {host}, which is not on this machine", host=host),
+                Phrase("the sandbox target stays on loopback; name another endpoint with --target aws"),
             )
 
     def choose_region(self, declared: str | None) -> str:
@@ -59,7 +64,9 @@ class Settings:
             _check_region(named)
             return named
         if self.on_aws:
-            raise LabError("no region is named", "set `region:` in the spec, --region, or AWS_REGION", 2)
+            raise LabError(
+                Phrase("no region is named"), Phrase("set `region:` in the spec, --region, or AWS_REGION"), 2
+            )
         return SANDBOX_REGION
 
 
@@ -77,7 +84,9 @@ def _check_region(name: str) -> None:
     from pltui.spec import schema_text
 
     if not re.search(json.loads(schema_text())["$defs"]["region"]["pattern"], name):
-        raise LabError(f"{name!r} is not an AWS region", "write for example ap-northeast-1", 2)
+        raise LabError(
+            Phrase("{name!r} is not an AWS region", name=name), Phrase("write for example ap-northeast-1"), 2
+        )
 
 
 def is_loopback(host: str) -> bool:

@@ -5,10 +5,15 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pltui.engine.types import Event, Op, Phase, State, Want
+from pltui.relations import Relations
 from pltui.text import clean
+from pltui.words import Phrase, tr
+
+if TYPE_CHECKING:
+    from pltui.explain import Explained
 
 
 class Condition(enum.IntEnum):
@@ -45,19 +50,40 @@ class Row:
     id: str = ""
     name: str = ""
     since: str = ""  # RFC 3339: when the work going on began
+    stands: str = ""  # RFC 3339: since when it is in this condition, as far as was heard
+    created: str = ""  # RFC 3339: when it was made, as its service tells or as was heard
+    action: str = ""  # what the last plan means to do with it: an Op, or "replace"
     error: str = ""
     hint: str = ""
     why: str = ""
     changes: tuple[Mapping[str, Any], ...] = ()  # {field, was, want}, of the last plan
     observed: Mapping[str, Any] = field(default_factory=dict)  # the detail of the last look
+    fresh: bool = False  # nothing was done to it since that look
     events: tuple[Event, ...] = ()
 
     @property
     def label(self) -> str:
         """The words people use: "private subnet 1" for `provider/private-subnet-1`."""
-        parts = self.address.partition("/")[2].split("/")
-        words = (part if "." in part else part.replace("-", " ") for part in parts)  # a host name stays one
-        return clean(" ".join(words).strip() or self.address)
+        return clean(in_words(self.address.partition("/")[2]).strip() or self.address)
+
+    @property
+    def age_from(self) -> str:
+        """What its age counts from (RFC 3339): its making, or the state it is in; "" for what is not there."""
+        if self.condition in (Condition.UNSEEN, Condition.ABSENT):
+            return ""
+        if self.condition is Condition.READY:
+            return self.created or self.stands
+        return self.since or self.stands
+
+    @property
+    def leaving(self) -> bool:
+        """Whether it is on its way out, or about to be."""
+        return self.action in (Op.DELETE, "replace") or self.word == _DOING[Op.DELETE]
+
+    @property
+    def there(self) -> bool:
+        """Whether others may refer to it."""
+        return bool(self.id) or self.condition is Condition.READY
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +91,24 @@ class World:
     rows: Mapping[str, Row] = field(default_factory=dict)
     verb: str = ""  # of the run going on, or of the last one
     message: str = ""  # what a run says about itself
+    broken: Mapping[str, str] = field(default_factory=dict)  # address -> what was done to it on purpose, in a sentence
     running: bool = False
+    paths: Explained | None = None  # how requests go, as last looked at
+    relations: Relations = field(default_factory=Relations)
 
     def with_wants(self, wants: Iterable[Want]) -> World:
-        """The same world, knowing what is wanted. What was heard before stays."""
-        rows = dict(self.rows)
+        """The same world, knowing what is wanted. What was heard stays; what is neither wanted nor there goes."""
+        wants = tuple(wants)
+        wanted = {want.address for want in wants}
+        rows = {
+            address: row if address in wanted else replace(row, want=None)
+            for address, row in self.rows.items()
+            if address in wanted or row.id
+        }
         for want in wants:
             row = rows.get(want.address) or Row(want.address, want.kind)
             rows[want.address] = replace(row, want=want, name=clean(want.name) or row.name, kind=want.kind)
-        return replace(self, rows=rows)
+        return replace(self, rows=rows, relations=Relations.among(wants))
 
     @property
     def wanted(self) -> list[Row]:
@@ -103,10 +138,16 @@ def fold(world: World, event: Event) -> World:
     if row is None:
         row = Row(event.address, clean(event.detail.get("kind", "")))
     heard = _HEARD.get(event.phase)
-    row = heard(row, event) if heard else row
+    row = _timed(row, heard(row, event), event.at) if heard else row
     if not repeats(row.events, event):
         row = replace(row, events=(*row.events, event)[-EVENTS_KEPT:])
     return replace(world, rows={**world.rows, event.address: row})
+
+
+def _timed(before: Row, row: Row, at: str) -> Row:
+    """`row`, with the times at which it became what it is."""
+    stands = before.stands if before.stands and row.condition is before.condition else at
+    return replace(row, stands=stands, created=row.created if row.there else "")
 
 
 def repeats(before: Iterable[Event], event: Event) -> bool:
@@ -135,7 +176,7 @@ def _fold_run(world: World, event: Event) -> World:
 
 def _observed(row: Row, event: Event) -> Row:
     detail = event.detail
-    seen = replace(row, observed=detail, changes=(), why="", error="", hint="")
+    seen = replace(row, observed=detail, fresh=True, changes=(), why="", action="", error="", hint="")
     if detail.get("state") == "absent":
         return replace(seen, condition=Condition.ABSENT, word="missing", id="", since="")
     return _settled(replace(seen, kind=clean(detail.get("kind") or row.kind)), event)
@@ -152,23 +193,43 @@ def _settled(row: Row, event: Event) -> Row:
         word=clean(detail.get("status") or state),
         id=clean(detail.get("id") or row.id),
         name=clean(detail.get("name") or row.name),
+        created=clean(detail.get("created") or row.created),
         since=(row.since or event.at) if condition is Condition.WORKING else "",
         error="",
         hint="",
     )
 
 
-# What a plan says of a resource that is there; one to create is missing, and one to wait for says so itself.
-_PLANNED: dict[str, str] = {Op.UPDATE: "differs", Op.DELETE: "to delete", Op.CREATE: "to create"}
+def in_words(path: str) -> str:
+    """An address without its side, such as `server-2/target`, as people say it: "server 2 target"."""
+    return " ".join(map(_in_words, path.split("/")))
+
+
+def _in_words(part: str) -> str:
+    if "." in part:  # a host name stays one
+        return part
+    words, _, number = part.replace("-", " ").rpartition(" ")
+    return f"{tr(words)} {number}" if words and number.isdecimal() else tr(part.replace("-", " "))
+
+
+# What a plan says of a resource, by its action; one to wait for says so itself.
+_PLANNED: dict[str, str] = {
+    Op.UPDATE: "differs",
+    Op.DELETE: "to delete",
+    Op.CREATE: "to create",
+    "replace": "to replace",
+}
 
 
 def _planned(row: Row, event: Event) -> Row:
     detail = event.detail
     op = detail.get("op")
+    action = clean(detail.get("action") or op or "")
     return replace(
         row,
         condition=Condition.ABSENT if op == Op.CREATE else row.condition,
-        word=_PLANNED.get(str(op), row.word),
+        word=_PLANNED.get(action, row.word),
+        action=action,
         why=clean(detail.get("why", "")),
         changes=tuple(detail.get("changes") or ()),
         error="",
@@ -179,18 +240,20 @@ def _planned(row: Row, event: Event) -> Row:
 def _started(row: Row, event: Event) -> Row:
     op = event.detail.get("op")
     word = _DOING[Op(op)] if op in _DOING else clean(op)
-    return replace(row, condition=Condition.WORKING, word=word, since=event.at, error="", hint="")
+    return replace(row, condition=Condition.WORKING, word=word, since=event.at, fresh=False, error="", hint="")
 
 
 def _waiting(row: Row, event: Event) -> Row:
     status = clean(event.detail.get("status") or "") or row.word or "waiting"
-    return replace(row, condition=Condition.WORKING, word=status, since=row.since or event.at)
+    identity = clean(event.detail.get("id") or row.id)
+    return replace(row, condition=Condition.WORKING, word=status, id=identity, since=row.since or event.at)
 
 
 def _done(row: Row, event: Event) -> Row:
     if event.detail.get("op") == Op.DELETE:
-        return replace(row, condition=Condition.ABSENT, word="deleted", id="", since="", changes=(), why="")
-    return replace(_settled(row, event), changes=(), why="")
+        return replace(row, condition=Condition.ABSENT, word="deleted", id="", since="", changes=(), why="", action="")
+    made = event.at if event.detail.get("op") == Op.CREATE else row.created
+    return replace(_settled(replace(row, created=made), event), changes=(), why="", action="")
 
 
 def _failed(row: Row, event: Event) -> Row:
@@ -202,12 +265,12 @@ def _failed(row: Row, event: Event) -> Row:
 
 def _blocked(row: Row, event: Event) -> Row:
     by = ", ".join(clean(address) for address in event.detail.get("by") or ())
-    error = f"needs {by}" if by else ""
+    error = Phrase("needs {by}", by=by) if by else ""
     return replace(row, condition=Condition.BLOCKED, word="blocked", since="", error=error)
 
 
 def _unknown(row: Row, event: Event) -> Row:
-    error = clean(event.detail.get("error") or "the answer was lost")
+    error = clean(event.detail.get("error") or Phrase("the answer was lost"))
     return replace(row, condition=Condition.LOST, word="unknown", since="", error=error)
 
 

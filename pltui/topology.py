@@ -12,6 +12,7 @@ from pltui import naming
 from pltui.engine.types import Ref, Want
 from pltui.spec.cidr import subnet_cidr
 from pltui.spec.model import Consumer, Provider, Spec, Vpc
+from pltui.words import Phrase
 
 LISTENER_PORT = 80
 ANYWHERE = "0.0.0.0/0"
@@ -45,13 +46,15 @@ def choose_zones(vpc: Vpc, offered: Sequence[Zone]) -> list[Zone]:
     offered = sorted(offered, key=lambda zone: zone.name)
     if isinstance(vpc.zones, int):
         if vpc.zones > len(offered):
-            raise ZoneError(f"{vpc.zones} zones are wanted, and the region offers {len(offered)}")
+            raise ZoneError(
+                Phrase("{zones} zones are wanted, and the region offers {n}", zones=vpc.zones, n=len(offered))
+            )
         return list(offered[: vpc.zones])
     known = {key: zone for zone in offered for key in (zone.name, zone.id)}
     missing = [zone for zone in vpc.zones if zone not in known]
     if missing:
         there = ", ".join(f"{zone.name} ({zone.id})" for zone in offered)
-        raise ZoneError(f"no zone {', '.join(missing)} here; there are {there}")
+        raise ZoneError(Phrase("no zone {missing} here; there are {there}", missing=", ".join(missing), there=there))
     return [known[zone] for zone in vpc.zones]
 
 

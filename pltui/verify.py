@@ -12,10 +12,14 @@ from pltui.asking import Asker
 from pltui.errors import LabError
 from pltui.lab import Lab
 from pltui.probe.sampling import samples_needed
+from pltui.probe.tally import Tally
 from pltui.spec.model import Experiment, Provider
+from pltui.words import Phrase, tr
 
 # When traffic follows a switch is undocumented: seconds to two minutes on AWS, a share of that in a sandbox.
 PATIENCE = 120.0
+BACK_ON = "cross-zone back to on, as the spec says (again: leave it)"
+BACK_OFF = "cross-zone back to off, as the spec says (again: leave it)"
 SHORT = 0.02  # seconds between questions while the answers do not fit yet
 STEADY = 8  # answers in a row that must fit before the switch counts as having taken effect
 
@@ -27,6 +31,8 @@ class Sample:
     counts: Mapping[int, int]  # subnet -> answers
     failures: Counter[str]  # plain sentence -> how often
     sent: int
+    latency_ms: Mapping[str, float] | None = None  # p50, p95 and p99 of the answers; None: there was none
+    seconds: float = 0.0  # from the flip of the switch to the last answer
 
     @property
     def subnets(self) -> list[int]:
@@ -41,10 +47,12 @@ class Verdict:
 
     @property
     def passed(self) -> bool:
-        return all(
-            sample.subnets == sorted(self.experiment.answered_by[consumer]) and not sample.failures
-            for consumer, sample in self.samples.items()
-        )
+        return all(map(self.fits, self.samples))
+
+    def fits(self, consumer: str) -> bool:
+        """Whether what this one saw is what was expected."""
+        sample = self.samples[consumer]
+        return sample.subnets == sorted(self.experiment.answered_by[consumer]) and not sample.failures
 
     def document(self) -> dict[str, Any]:
         return {
@@ -58,28 +66,38 @@ class Verdict:
             },
             "sent": {consumer: sample.sent for consumer, sample in self.samples.items()},
             "failures": {consumer: dict(sample.failures) for consumer, sample in self.samples.items()},
+            "latency_ms": {
+                consumer: dict(sample.latency_ms) if sample.latency_ms else None
+                for consumer, sample in self.samples.items()
+            },
+            "seconds": {consumer: round(sample.seconds, 3) for consumer, sample in self.samples.items()},
             "took_seconds": None if self.took is None else round(self.took, 3),
             "passed": self.passed,
         }
 
 
-async def verify(lab: Lab, via: str, say: Callable[[str], None]) -> list[Verdict]:
+async def verify(
+    lab: Lab, via: str, say: Callable[[str], None], reached: Callable[[Verdict], None] = lambda _: None
+) -> list[Verdict]:
     """Converge, run every experiment of the spec, and leave the lab as the spec says, also when one goes wrong.
 
-    `say` is told in plain lines what is going on. Raises LabError where the lab cannot be converged or restored.
+    `say` is told in plain lines what is going on, and `reached` each verdict as it is, for who wants to keep those
+    that came before an error. Raises LabError where the lab cannot be converged or restored.
     """
     if not lab.spec.experiments:
-        raise LabError("the spec has no experiments", "add some under `experiments:`", 2)
+        raise LabError(Phrase("the spec has no experiments"), Phrase("add some under `experiments:`"), 2)
     await converge(lab)
     wanted = lab.spec.provider.load_balancer.cross_zone
     verdicts = []
     try:
         for experiment in lab.spec.experiments:
-            say(f"{experiment.name}: cross-zone {'on' if experiment.cross_zone else 'off'}")
+            switch = tr("cross-zone on") if experiment.cross_zone else tr("cross-zone off")
+            say(f"{experiment.name}: {switch}")
             verdicts.append(await _run(lab, experiment, via, say))
+            reached(verdicts[-1])
     finally:
         if lab.stopping:
-            say(f"cross-zone back to {'on' if wanted else 'off'}, as the spec says (again: leave it)")
+            say(tr(BACK_ON if wanted else BACK_OFF))
             lab.resume()
         await _switch(lab, wanted)
     return verdicts
@@ -88,15 +106,17 @@ async def verify(lab: Lab, via: str, say: Callable[[str], None]) -> list[Verdict
 async def converge(lab: Lab) -> None:
     outcome = await lab.reconcile()
     if not outcome.ok:
-        raise LabError("; ".join([outcome.message, *outcome.problems]), code=130 if outcome.interrupted else 1)
+        raise LabError(
+            Phrase.joined("; ", [outcome.message, *outcome.problems]), code=130 if outcome.interrupted else 1
+        )
 
 
 async def _switch(lab: Lab, on: bool) -> None:
     outcome = await lab.set_cross_zone(on)
     if not outcome.ok:
         raise LabError(
-            f"cross-zone could not be set: {'; '.join([outcome.message, *outcome.problems])}",
-            "`pltui reconcile` restores what the spec says",
+            Phrase("cross-zone could not be set: {why}", why=Phrase.joined("; ", [outcome.message, *outcome.problems])),
+            Phrase("`pltui reconcile` restores what the spec says"),
             130 if outcome.interrupted else 1,
         )
 
@@ -110,9 +130,10 @@ async def _run(lab: Lab, experiment: Experiment, via: str, say: Callable[[str], 
             *(_until_fits(lab, asker, set(experiment.answered_by[c])) for c, asker in askers.items())
         )
         took = None if None in fits else max(moment - begun for moment in fits if moment is not None)
-        say("answers fit after " + (f"{took:.1f} s" if took is not None else f"more than {lab.settling(PATIENCE):g} s"))
+        never = tr("answers fit after more than {longest:g} s", longest=lab.settling(PATIENCE))
+        say(never if took is None else tr("answers fit after {took:.1f} s", took=took))
         count = samples_needed(shares(lab.spec.provider))
-        samples = await asyncio.gather(*(_sample(lab, asker, count) for asker in askers.values()))
+        samples = await asyncio.gather(*(_sample(lab, asker, count, begun) for asker in askers.values()))
     finally:
         await asyncio.gather(*(asker.close() for asker in askers.values()))
     return Verdict(experiment, dict(zip(askers, samples, strict=True)), took)
@@ -126,7 +147,7 @@ async def _until_fits(lab: Lab, asker: Asker, expected: set[int]) -> float | Non
     while True:
         answer = await asker.ask()
         if lab.stopping:
-            raise LabError("interrupted", code=130)
+            raise LabError(Phrase("interrupted"), code=130)
         if answer.ok and answer.subnet in expected:
             fitted = loop.time() if answer.subnet not in found else fitted
             found.add(answer.subnet)
@@ -140,18 +161,19 @@ async def _until_fits(lab: Lab, asker: Asker, expected: set[int]) -> float | Non
             return None
 
 
-async def _sample(lab: Lab, asker: Asker, count: int) -> Sample:
-    counts: Counter[int] = Counter()
-    failures: Counter[str] = Counter()
+async def _sample(lab: Lab, asker: Asker, count: int, begun: float) -> Sample:
+    counts, failures, tally = Counter[int](), Counter[str](), Tally(window=None)
     for _ in range(count):
         answer = await asker.ask()
         if lab.stopping:
-            raise LabError("interrupted", code=130)
+            raise LabError(Phrase("interrupted"), code=130)
+        tally.add([answer])
         if answer.ok and answer.subnet is not None:
             counts[answer.subnet] += 1
         else:
-            failures[answer.error or f"an answer that names no subnet: {answer.text!r}"] += 1
-    return Sample(dict(counts), failures, count)
+            failures[answer.error or Phrase("an answer that names no subnet: {text!r}", text=answer.text)] += 1
+    seconds = asyncio.get_running_loop().time() - begun
+    return Sample(dict(counts), failures, count, tally.latency_ms(), seconds)
 
 
 def shares(provider: Provider) -> list[float]:

@@ -16,9 +16,10 @@ from tests.moto import plain_moto
 
 @pytest.fixture(scope="session", autouse=True)
 def state_dir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """No run of a test, or of a process it starts, is recorded among the developer's own."""
+    """No run of a test, or of a process it starts, is recorded among the developer's own, or speaks their language."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PLTUI_STATE_DIR", str(tmp_path_factory.mktemp("state")))
+        patch.setenv("PLTUI_LANG", "en")  # whatever the developer's locale
         yield
 
 

@@ -6,6 +6,7 @@ from pltui.aws.client import Aws
 from pltui.errors import LabError, Refused
 from pltui.spec.model import Spec
 from pltui.topology import Zone
+from pltui.words import Phrase
 
 
 async def check_accounts(aws: Aws, spec: Spec) -> None:
@@ -16,8 +17,14 @@ async def check_accounts(aws: Aws, spec: Spec) -> None:
         own = consumer.account
         if (own.id and provider.id and own.id != provider.id) or (own.profile and own.profile != provider.profile):
             raise LabError(
-                f"consumer {consumer.name} is in another account than the provider, which is not supported yet",
-                f"give consumers.{consumer.name}.account the same id and profile as provider.account, or leave it out",
+                Phrase(
+                    "consumer {name} is in another account than the provider, which is not supported yet",
+                    name=consumer.name,
+                ),
+                Phrase(
+                    "give consumers.{name}.account the same id and profile as provider.account, or leave it out",
+                    name=consumer.name,
+                ),
                 2,
             )
         expected |= {own.id} if own.id else set()
@@ -26,8 +33,12 @@ async def check_accounts(aws: Aws, spec: Spec) -> None:
     account = (await aws.call("sts", "GetCallerIdentity"))["Account"]
     if other := sorted(expected - {account}):
         raise Refused(
-            f"the credentials in use belong to account {account}, and the spec names {', '.join(other)}",
-            "choose another --profile, or correct `account.id`",
+            Phrase(
+                "the credentials in use belong to account {account}, and the spec names {other}",
+                account=account,
+                other=", ".join(other),
+            ),
+            Phrase("choose another --profile, or correct `account.id`"),
         )
 
 

@@ -12,9 +12,11 @@ from pltui.aws.pace import Budget, Pace
 from pltui.aws.wire import Boto, ErrorAnswer, NoAnswer, NotReached, Target, Wire, iam_action, sendable
 from pltui.engine.cloud import notice, urgency
 from pltui.engine.errors import CloudError, OutcomeUnknownError, UnreachedError
+from pltui.words import Phrase
 
 __all__ = ["Aws", "Target", "iam_action"]
 
+AGAIN = "{code}: try {n} of {most} in {seconds:.1f} s, {left} retries left"
 ATTEMPTS = 8  # of a call that is safe to send again: with full jitter up to about a minute in all
 TO_REACH = 3  # where nobody is reached at all, more would only keep people waiting for the same news
 LONGEST_BACKOFF = 20.0  # seconds
@@ -99,10 +101,9 @@ class Aws:
                 if not safe or attempt >= error.attempts or not self.budget.take():
                     raise error.final from None
                 seconds = random.uniform(0, min(LONGEST_BACKOFF, 0.1 * 2**attempt))  # noqa: S311
-                notice.get()(
-                    f"{error.final.code or 'no answer'}: try {attempt + 1} of {error.attempts} in {seconds:.1f} s, "
-                    f"{self.budget.left} retries left"
-                )
+                counts = {"n": attempt + 1, "most": error.attempts, "left": self.budget.left}
+                code = error.final.code or Phrase("no answer")
+                notice.get()(Phrase(AGAIN, code=code, seconds=seconds, **counts))
                 if await self.pause(seconds):
                     raise error.final from None
 
@@ -125,10 +126,12 @@ class Aws:
                     raise _RetryableError(known, maybe_applied=True) from error
                 raise known from error
             except NotReached as error:
-                unreachable = UnreachedError(str(error), action=action, hint="check the network and --endpoint-url")
+                unreachable = UnreachedError(
+                    str(error), action=action, hint=Phrase("check the network and --endpoint-url")
+                )
                 raise _RetryableError(unreachable, maybe_applied=False, attempts=TO_REACH) from error
             except NoAnswer as error:
-                lost = OutcomeUnknownError(f"no answer to it: {error}", action=action)
+                lost = OutcomeUnknownError(Phrase("no answer to it: {error}", error=error), action=action)
                 raise _RetryableError(lost, maybe_applied=True) from error
         pace.served()
         self.budget.refill()

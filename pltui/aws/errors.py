@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pltui.engine.errors import CloudError, DeniedError, ExpiredError, NotYetError, OutcomeUnknownError, RefusedError
+from pltui.words import Phrase
 
 # Codes of calls that were turned away before anything was done (EC2 and ELB API throttling pages; Route 53, IAM).
 THROTTLED = frozenset(
@@ -40,7 +41,7 @@ NOT_YET = frozenset(
 
 # -- what to do about it ----------------------------------------------------------------------------------------------
 
-_RENEW = "the credentials have expired, or this clock is off: renew them (for example with `aws sso login`)"
+_RENEW = Phrase("the credentials have expired, or this clock is off: renew them (for example with `aws sso login`)")
 # How they are renewed, by where botocore had them from (`Credentials.method`).
 _RENEWALS = {
     "sso": "run `aws sso login{profile}`",
@@ -49,11 +50,13 @@ _RENEWALS = {
     "shared-credentials-file": "put fresh keys into the credentials file",
     "config-file": "put fresh keys into the config file",
 }
-_WRONG_KEYS = "the credentials are not accepted: check --profile and its keys, and that the account has this region on"
-_QUOTA = "ask AWS for a higher quota (Service Quotas), or free what is not needed"
-_THROTTLED = "the account's calls are being turned away for now: run it again in a while"
-_MEANWHILE = "it was made meanwhile, and is not this lab's: `pltui plan` tells what it is"
-_GOES_FIRST = "what AWS made goes by itself within minutes; what another hand made has to be removed first"
+_WRONG_KEYS = Phrase(
+    "the credentials are not accepted: check --profile and its keys, and that the account has this region on"
+)
+_QUOTA = Phrase("ask AWS for a higher quota (Service Quotas), or free what is not needed")
+_THROTTLED = Phrase("the account's calls are being turned away for now: run it again in a while")
+_MEANWHILE = Phrase("it was made meanwhile, and is not this lab's: `pltui plan` tells what it is")
+_GOES_FIRST = Phrase("what AWS made goes by itself within minutes; what another hand made has to be removed first")
 
 # By code: EC2 error code list; ELBv2, IAM, Route 53 and STS API references.
 HINTS: Mapping[str, str] = {
@@ -61,28 +64,35 @@ HINTS: Mapping[str, str] = {
     **dict.fromkeys(
         ("AuthFailure", "InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch"), _WRONG_KEYS
     ),
-    "OptInRequired": "the account has not signed up for this service, or has not turned this region on",
-    "PendingVerification": "AWS is still verifying the account: wait for its mail, then run it again",
-    "Blocked": "AWS has blocked the account: its support tells why",
-    "VpcLimitExceeded": f"5 VPCs a region unless raised: {_QUOTA}",
-    "InternetGatewayLimitExceeded": f"as many internet gateways as VPCs a region: {_QUOTA}",
-    "AddressLimitExceeded": f"5 elastic IPs a region unless raised: {_QUOTA}; or fewer zones in the spec",
-    "NatGatewayLimitExceeded": f"5 NAT gateways a zone unless raised: {_QUOTA}",
-    "VpcEndpointLimitExceeded": f"50 interface endpoints a VPC unless raised: {_QUOTA}",
-    "VcpuLimitExceeded": f"a quota of vCPUs by family of types: {_QUOTA}; or fewer servers in the spec",
-    "TooManyLoadBalancers": f"50 network load balancers a region unless raised: {_QUOTA}",
-    "InsufficientInstanceCapacity": "AWS has no more of this type in that zone now: run it again later, or choose "
-    "another instance_type in the spec",
-    "Unsupported": "choose another instance_type in the spec, or other zones",
-    "UnsupportedAvailabilityZone": "choose other zones in the spec (vpc.zones)",
-    "AvailabilityZoneNotSupported": "choose other zones in the spec (vpc.zones)",
-    "InsufficientFreeAddressesInSubnet": "choose a wider CIDR in the spec, or free addresses in the subnet",
-    "InvalidVpc.Range": "choose a CIDR from /16 to /28 in the spec",
-    "InvalidServiceName": "the service is gone, is of another region, or does not admit this account",
-    "InvalidGroup.Duplicate": "delete the group that has this name, where nobody needs it",
-    "InvalidSubnet.Conflict": "delete the subnet that is there, or choose another vpc.cidr in the spec",
-    "ConflictingDomainExists": "take the zone that is there off the VPC, or choose another dns.zone in the spec",
-    "Resource.AlreadyAssociated": "detach what is there",
+    "OptInRequired": Phrase("the account has not signed up for this service, or has not turned this region on"),
+    "PendingVerification": Phrase("AWS is still verifying the account: wait for its mail, then run it again"),
+    "Blocked": Phrase("AWS has blocked the account: its support tells why"),
+    "VpcLimitExceeded": Phrase("5 VPCs a region unless raised: {remedy}", remedy=_QUOTA),
+    "InternetGatewayLimitExceeded": Phrase("as many internet gateways as VPCs a region: {remedy}", remedy=_QUOTA),
+    "AddressLimitExceeded": Phrase(
+        "5 elastic IPs a region unless raised: {remedy}; or fewer zones in the spec", remedy=_QUOTA
+    ),
+    "NatGatewayLimitExceeded": Phrase("5 NAT gateways a zone unless raised: {remedy}", remedy=_QUOTA),
+    "VpcEndpointLimitExceeded": Phrase("50 interface endpoints a VPC unless raised: {remedy}", remedy=_QUOTA),
+    "VcpuLimitExceeded": Phrase(
+        "a quota of vCPUs by family of types: {remedy}; or fewer servers in the spec", remedy=_QUOTA
+    ),
+    "TooManyLoadBalancers": Phrase("50 network load balancers a region unless raised: {remedy}", remedy=_QUOTA),
+    "InsufficientInstanceCapacity": Phrase(
+        "AWS has no more of this type in that zone now: run it again later, or choose another instance_type in the spec"
+    ),
+    "Unsupported": Phrase("choose another instance_type in the spec, or other zones"),
+    "UnsupportedAvailabilityZone": Phrase("choose other zones in the spec (vpc.zones)"),
+    "AvailabilityZoneNotSupported": Phrase("choose other zones in the spec (vpc.zones)"),
+    "InsufficientFreeAddressesInSubnet": Phrase("choose a wider CIDR in the spec, or free addresses in the subnet"),
+    "InvalidVpc.Range": Phrase("choose a CIDR from /16 to /28 in the spec"),
+    "InvalidServiceName": Phrase("the service is gone, is of another region, or does not admit this account"),
+    "InvalidGroup.Duplicate": Phrase("delete the group that has this name, where nobody needs it"),
+    "InvalidSubnet.Conflict": Phrase("delete the subnet that is there, or choose another vpc.cidr in the spec"),
+    "ConflictingDomainExists": Phrase(
+        "take the zone that is there off the VPC, or choose another dns.zone in the spec"
+    ),
+    "Resource.AlreadyAssociated": Phrase("detach what is there"),
     **dict.fromkeys(("EntityAlreadyExists", "DuplicateLoadBalancerName", "DuplicateTargetGroupName"), _MEANWHILE),
     "DependencyViolation": _GOES_FIRST,
     "InvalidIPAddress.InUse": _GOES_FIRST,
@@ -91,9 +101,12 @@ HINTS: Mapping[str, str] = {
 }
 # By what the message says, where the code is one for everything.
 _PHRASES = (
-    ("already has an internet gateway", "detach the gateway that is there"),
-    ("already associated with another VPC Endpoint Service", "delete the service that is there"),
-    ("does not support the availability zone", "choose subnets of zones that the load balancer is in (by zone id)"),
+    ("already has an internet gateway", Phrase("detach the gateway that is there")),
+    ("already associated with another VPC Endpoint Service", Phrase("delete the service that is there")),
+    (
+        "does not support the availability zone",
+        Phrase("choose subnets of zones that the load balancer is in (by zone id)"),
+    ),
     ("not supported in your requested Availability Zone", HINTS["Unsupported"]),
 )
 # The action a denial is about, which is not always the call's own: iam:PassRole, iam:CreateServiceLinkedRole.
@@ -102,7 +115,7 @@ _LACKING = re.compile(r"not authorized to perform: ([a-z0-9-]+:[A-Za-z]+)")
 
 def renewal(method: str, profile: str | None) -> str:
     """What renews credentials of this kind (botocore's `Credentials.method`), as an instruction."""
-    return _RENEWALS.get(method, _RENEW).format(profile=f" --profile {profile}" if profile else "")
+    return Phrase(_RENEWALS.get(method, _RENEW), profile=f" --profile {profile}" if profile else "")
 
 
 def translate(response: Mapping[str, Any], action: str, renewing: str = "") -> CloudError:
@@ -154,7 +167,9 @@ def _denied(message: str, action: str) -> str:
     lacking = _LACKING.search(message)
     needed = lacking[1] if lacking else action
     if "explicit deny" in message:
-        return f"a policy forbids {needed} to the identity in use: whoever keeps that policy may change it"
+        return Phrase(
+            "a policy forbids {needed} to the identity in use: whoever keeps that policy may change it", needed=needed
+        )
     if not lacking and action == "ec2:RunInstances":
-        needed += ", and iam:PassRole for the role of the machine"
-    return f"the identity in use needs {needed}"
+        return Phrase("the identity in use needs {needed}, and iam:PassRole for the role of the machine", needed=needed)
+    return Phrase("the identity in use needs {needed}", needed=needed)

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from pltui.aws.errors import EXPIRED, renewal
 from pltui.aws.pool import DaemonPool
 from pltui.engine.errors import DeniedError, ExpiredError, RefusedError
+from pltui.words import Phrase
 
 THREADS = 16
 IAM_PREFIX = {"elbv2": "elasticloadbalancing"}  # where IAM's name for a service is not boto3's
@@ -84,7 +85,7 @@ class Boto:
 
         def job() -> dict[str, Any]:
             if not still():
-                raise NotReached(f"{operation} waited too long for its turn to be sent")
+                raise NotReached(Phrase("{operation} waited too long for its turn to be sent", operation=operation))
             return self._send(service, operation, parameters)
 
         return await self._pool.run(job, urgency)
@@ -108,7 +109,9 @@ class Boto:
         except (
             boto.NoCredentialsError, boto.PartialCredentialsError, boto.ProfileNotFound, boto.CredentialRetrievalError,
         ) as error:  # fmt: skip
-            raise DeniedError(str(error), action=action, hint="name a working profile with --profile") from error
+            raise DeniedError(
+                str(error), action=action, hint=Phrase("name a working profile with --profile")
+            ) from error
         except boto.BotoCoreError as error:
             raise RefusedError(str(error), action=action) from error
 

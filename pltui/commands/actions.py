@@ -5,6 +5,9 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
+from pltui.commands.usage import RawFormatter
+from pltui.words import tr
+
 UP = "start it, or change the one that runs"
 PERSIST = "go on from FILE, and keep its state there over down, up and a crash (default: in the state folder)"
 FAULTS = """\
@@ -34,9 +37,9 @@ def add_actions(parser: argparse.ArgumentParser, common: Callable[[argparse.Argu
             name,
             help=text,
             usage=" ".join(filter(None, ("pltui sandbox", name, takes, "[options]"))),
-            description=text[0].upper() + text[1:] + ".",
+            description=tr("{sentence}.", sentence=text[0].upper() + text[1:]),
             epilog=epilog,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
+            formatter_class=RawFormatter,
             allow_abbrev=False,
         )
         common(action)
@@ -45,31 +48,31 @@ def add_actions(parser: argparse.ArgumentParser, common: Callable[[argparse.Argu
                 option.default = argparse.SUPPRESS  # what stood before the action holds
         return action
 
-    _add_up(add("up", UP, "", "example: pltui sandbox up --speed real --port 4566 --persist"))
-    add("down", "end it, and all it holds")
-    add("status", "what it is and does; exit 1 when none runs")
-    logs = add("logs", "the end of its log")
-    logs.add_argument("-f", "--follow", action="store_true", help="go on until Ctrl-C")
-    logs.add_argument("-n", dest="count", type=_count, default=20, help="how many lines (default: 20)")
-    add("reset", "empty it; ports, speed and process stay")
+    _add_up(add("up", tr(UP), "", tr("example:") + " pltui sandbox up --speed real --port 4566 --persist"))
+    add("down", tr("end it, and all it holds"))
+    add("status", tr("what it is and does; exit 1 when none runs"))
+    logs = add("logs", tr("the end of its log"))
+    logs.add_argument("-f", "--follow", action="store_true", help=tr("go on until Ctrl-C"))
+    logs.add_argument("-n", dest="count", type=_count, default=20, help=tr("how many lines (default: 20)"))
+    add("reset", tr("empty it; ports, speed and process stay"))
     snapshot = add(
         "snapshot",
-        "save all it holds to a file, or load it",
+        tr("save all it holds to a file, or load it"),
         "save|load FILE",
-        "example: pltui sandbox snapshot save lab.snapshot",
+        tr("example:") + " pltui sandbox snapshot save lab.snapshot",
     )
     snapshot.add_argument("way", choices=("save", "load"), metavar="save|load")
-    snapshot.add_argument("file", metavar="FILE", help="load replaces all the sandbox holds; no code in it is run")
-    fault = add("fault", "break something on purpose, list what is broken, mend it", "[KIND ...]", FAULTS)
-    fault.add_argument("kind", nargs="?", metavar="KIND", help="what to break; leave it out to list what is broken")
-    fault.add_argument("words", nargs="*", metavar="...", help="see below")
-    fault.add_argument("--clear", nargs="?", const="", metavar="ID", help="mend one fault, or all")
+    snapshot.add_argument("file", metavar="FILE", help=tr("load replaces all the sandbox holds; no code in it is run"))
+    fault = add("fault", tr("break something on purpose, list what is broken, mend it"), "[KIND ...]", tr(FAULTS))
+    fault.add_argument("kind", nargs="?", metavar="KIND", help=tr("what to break; leave it out to list what is broken"))
+    fault.add_argument("words", nargs="*", metavar="...", help=tr("see below"))
+    fault.add_argument("--clear", nargs="?", const="", metavar="ID", help=tr("mend one fault, or all"))
 
 
 def _add_up(up: argparse.ArgumentParser) -> None:
-    up.add_argument("--speed", type=_speed, metavar="N|real|instant", help="AWS seconds a second (default: 60)")
-    up.add_argument("--port", type=_port, metavar="PORT", help="of the API (default: any free one)")
-    up.add_argument("--persist", nargs="?", const="", metavar="FILE", help=PERSIST)
+    up.add_argument("--speed", type=_speed, metavar="N|real|instant", help=tr("AWS seconds a second (default: 60)"))
+    up.add_argument("--port", type=_port, metavar="PORT", help=tr("of the API (default: any free one)"))
+    up.add_argument("--persist", nargs="?", const="", metavar="FILE", help=tr(PERSIST))
 
 
 def _speed(text: str) -> float:
@@ -83,11 +86,11 @@ def _speed(text: str) -> float:
 
 def _count(text: str) -> int:
     if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of lines")
+        raise argparse.ArgumentTypeError(tr("{text!r} is no number of lines", text=text))
     return int(text)
 
 
 def _port(text: str) -> int:
     if not text.isdecimal() or not 0 < int(text) < 65536:
-        raise argparse.ArgumentTypeError(f"{text!r} is no port: a number from 1 to 65535 would be")
+        raise argparse.ArgumentTypeError(tr("{text!r} is no port: a number from 1 to 65535 would be", text=text))
     return int(text)

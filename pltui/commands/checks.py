@@ -6,6 +6,7 @@ import argparse
 
 from pltui.commands.common import DONE, USAGE, output, settings
 from pltui.spec import SpecError, load, schema_text
+from pltui.words import tr
 
 
 def validate(args: argparse.Namespace) -> int:
@@ -26,7 +27,15 @@ def validate(args: argparse.Namespace) -> int:
                 )
         else:
             if not args.json:
-                out.line(f"{path}: valid (lab {spec.name}; consumers: {', '.join(spec.consumers)})")
+                consumers = ", ".join(spec.consumers)
+                out.line(
+                    tr(
+                        "{path}: valid (lab {lab}; consumers: {consumers})",
+                        path=path,
+                        lab=spec.name,
+                        consumers=consumers,
+                    )
+                )
         documents.append({"file": str(path), "valid": not problems, "problems": problems})
     if args.json:
         out.document({"valid": valid, "specs": documents})

@@ -17,6 +17,7 @@ from pltui.lab import Lab
 from pltui.output import Output
 from pltui.settings import TIMEOUT, Settings
 from pltui.spec import load
+from pltui.words import tr
 
 # Exit codes.
 DONE, FAILED, USAGE, PENDING, REFUSED, INTERRUPTED = 0, 1, 2, 3, 4, 130
@@ -52,7 +53,7 @@ def require_terminal(what: str, instead: str) -> None:
     missing = [name for name, stream in streams.items() if stream is None or not stream.isatty()]
     if missing or os.environ.get("TERM") == "dumb":
         where = ", ".join(missing) or "TERM=dumb"
-        raise LabError(f"{what} needs a terminal, which it has not on {where}", instead, 2)
+        raise LabError(tr("{what} needs a terminal, which it has not on {where}", what=what, where=where), instead, 2)
 
 
 @contextlib.asynccontextmanager
@@ -71,7 +72,7 @@ async def opened(lab: Lab, out: Output, *, events: bool, planning: bool, looking
             os._exit(INTERRUPTED)
         interrupted = True
         lab.stop()
-        out.say("stopping: calls on their way are finished, no more are made (again: end at once)")
+        out.say(tr("stopping: calls on their way are finished, no more are made (again: end at once)"))
 
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, interrupt)
@@ -110,7 +111,7 @@ async def _tell_faults(lab: Lab, out: Output, known: tuple[str, ...] = ()) -> tu
     found = await lab.faults()
     for fault in found:
         if fault not in known:
-            out.say(f"broken on purpose: {fault} (`pltui sandbox fault --clear` mends it)")
+            out.say(tr("broken on purpose: {fault} (`pltui sandbox fault --clear` mends it)", fault=fault))
     return (*known, *found)
 
 
@@ -121,7 +122,7 @@ def conclude(out: Output, outcome: Outcome, verb: str, lab: str) -> int:
     else:
         for problem in outcome.problems:
             out.complain(problem)
-        out.say(f"{lab}: {outcome.message} ({outcome.seconds:.1f} s)")
+        out.say(f"{lab}: {tr(outcome.message)} ({outcome.seconds:.1f} s)")
     if outcome.ok:
         return DONE
     if outcome.interrupted:

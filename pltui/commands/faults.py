@@ -12,6 +12,7 @@ from pltui.commands.actions import FAULTS
 from pltui.commands.common import DONE
 from pltui.errors import LabError
 from pltui.output import Output
+from pltui.words import tr
 
 _TIMES = {"": 1.0, "ms": 1.0, "s": 1000.0}
 _SPANS = {"": 1.0, "s": 1.0, "m": 60.0}
@@ -30,15 +31,20 @@ def fault(args: argparse.Namespace, out: Output) -> int:
     from pltui.commands.sandbox import running
 
     if args.clear is not None and args.kind:
-        raise LabError("--clear goes alone, or with a fault's id", "example: pltui sandbox fault --clear fault-1", 2)
+        raise LabError(
+            tr("--clear goes alone, or with a fault's id"), tr("example:") + " pltui sandbox fault --clear fault-1", 2
+        )
     if args.clear is not None:
-        _tell(out, "mended", running().clear_faults(args.clear or None), "nothing was broken")
+        _tell(out, "mended", running().clear_faults(args.clear or None), tr("nothing was broken"))
     elif args.kind:
         wish = parse([args.kind, *args.words])
         _tell(out, "faults", [running().add_fault(*wish)], "")
     else:
         _tell(
-            out, "faults", running().status()["faults"], "nothing is broken; `pltui sandbox fault -h` says what can be"
+            out,
+            "faults",
+            running().status()["faults"],
+            tr("nothing is broken; `pltui sandbox fault -h` says what can be"),
         )
     return DONE
 
@@ -49,18 +55,26 @@ def parse(words: Sequence[str]) -> Wish:
     reader = _KINDS.get(kind)
     if reader is None:
         close = difflib.get_close_matches(kind, _KINDS, 1)
-        hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(_KINDS)}"
-        raise LabError(f"{kind!r} is no fault", hint, 2)
+        hint = (
+            tr("did you mean {close}?", close=close[0]) if close else tr("there are {kinds}", kinds=", ".join(_KINDS))
+        )
+        raise LabError(tr("{kind!r} is no fault", kind=kind), hint, 2)
     try:
         return reader(kind, rest)
     except ValueError as error:
         usage = next(line.strip() for line in FAULTS.splitlines() if line.startswith(f"  {kind} "))
-        raise LabError(str(error), f"write: pltui sandbox fault {re.split(' {2,}', usage)[0]}", 2) from error
+        raise LabError(
+            str(error), tr("write: pltui sandbox fault {usage}", usage=re.split(" {2,}", usage)[0]), 2
+        ) from error
+
+
+_WHICH = {"server": "which server?", "zone": "which zone?", "subnet": "which subnet?"}
+_ONE_AT_A_TIME = {"server": "one server at a time", "zone": "one zone at a time", "subnet": "one subnet at a time"}
 
 
 def _one(kind: str, words: list[str]) -> Wish:
     if len(words) != 1:
-        raise ValueError(f"which {kind}?" if not words else f"one {kind} at a time")
+        raise ValueError(tr(_WHICH[kind]) if not words else tr(_ONE_AT_A_TIME[kind]))
     return Wish(kind, words[0], 0)
 
 
@@ -73,7 +87,7 @@ def _loss(kind: str, words: list[str]) -> Wish:
         found = _number(text.removesuffix("%"), {"": 1.0}, "20%")
         found = found / 100 if text.endswith("%") else found
         if found > 1:
-            raise ValueError(f"{text!r} is more than all: write for example 20%")
+            raise ValueError(tr("{text!r} is more than all: write for example 20%", text=text))
         return found
 
     return _path(kind, words, share)
@@ -81,20 +95,20 @@ def _loss(kind: str, words: list[str]) -> Wish:
 
 def _path(kind: str, words: list[str], amount: Callable[[str], float]) -> Wish:
     if not 0 < len(words) < 3:
-        raise ValueError("how much?" if not words else "one place at a time")
+        raise ValueError(tr("how much?") if not words else tr("one place at a time"))
     return Wish(kind, words[1] if len(words) == 2 else "", amount(words[0]))
 
 
 def _throttle(kind: str, words: list[str]) -> Wish:
     if not 0 < len(words) < 3:
-        raise ValueError("whose calls?" if not words else "one service at a time")
+        raise ValueError(tr("whose calls?") if not words else tr("one service at a time"))
     rate = _number(words[1], _RATES, "2/s") if len(words) == 2 else 0.0
     return Wish(kind, "" if words[0] == "all" else words[0], rate)
 
 
 def _lag(kind: str, words: list[str]) -> Wish:
     if len(words) != 1:
-        raise ValueError("for how long?")
+        raise ValueError(tr("for how long?"))
     return Wish(kind, "", _number(words[0], _SPANS, "10s"))
 
 
@@ -112,7 +126,7 @@ _KINDS: Mapping[str, Callable[[str, list[str]], Wish]] = {
 def _number(text: str, units: Mapping[str, float], example: str) -> float:
     match = re.fullmatch(r"(\d+(?:\.\d+)?)([a-z/]*)", text, re.ASCII)
     if match is None or match[2] not in units or float(match[1]) == 0:
-        raise ValueError(f"{text!r} is not an amount: write for example {example}")
+        raise ValueError(tr("{text!r} is not an amount: write for example {example}", text=text, example=example))
     return float(match[1]) * units[match[2]]
 
 
@@ -121,6 +135,7 @@ def _tell(out: Output, key: str, faults: list[dict[str, Any]], none: str) -> Non
         out.document({key: faults})
         return
     for each in faults:
-        out.line(f"{each['id']:<10} {each['text']}" + (" (mended)" if key == "mended" else ""))
+        mended = " " + tr("(mended)") if key == "mended" else ""
+        out.line(f"{each['id']:<10} {tr(each['text'])}{mended}")
     if not faults:
         out.line(none)

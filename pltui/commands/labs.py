@@ -7,24 +7,26 @@ import asyncio
 
 from pltui import planfile
 from pltui.commands.common import DONE, FAILED, PENDING, conclude, read_lab, run
+from pltui.commands.status import switch_line
 from pltui.commands.watch import watch
-from pltui.engine.describe import describe
-from pltui.engine.plan import Plan
-from pltui.engine.types import Op
 from pltui.errors import Refused
 from pltui.lab import Lab
-from pltui.output import Output, seen_document
-from pltui.topology import LOAD_BALANCER
+from pltui.output import Output
+from pltui.words import tr
+
+WRITTEN = "written to {file}: `pltui reconcile {spec} --plan {file}` does exactly this"
+NOW_SAYS = "{spec} now says {setting}"
+SAYS_ALREADY = "{spec} says so already: {setting}"
 
 
 def plan(args: argparse.Namespace) -> int:
     async def work(lab: Lab, out: Output) -> int:
         found = await lab.plan()
-        out.plan(lab.spec.name, found)
+        out.plan(lab.spec.name, found, await lab.bill())
         if args.out:
             account = await lab.account()
             await asyncio.to_thread(planfile.save, args.out, _facts(lab), found, account)
-            out.say(f"written to {args.out}: `pltui reconcile {args.spec} --plan {args.out}` does exactly this")
+            out.say(tr(WRITTEN, file=args.out, spec=args.spec))
         return PENDING if found.changes else DONE
 
     return run(args, work, events=False)
@@ -48,50 +50,6 @@ def _facts(lab: Lab) -> planfile.Facts:
     return planfile.Facts.of(lab.spec, lab.target, lab.region, endpoint_url=lab.settings.endpoint_url)
 
 
-def status(args: argparse.Namespace) -> int:
-    async def work(lab: Lab, out: Output) -> int:
-        found = await lab.look()
-        balancer = next((item for item in lab.seen if item.address == LOAD_BALANCER), None)
-        observed = balancer.spec.get("cross_zone") if balancer else None
-        wanted = lab.spec.provider.load_balancer.cross_zone
-        if out.as_json:
-            here = {item.address for item in lab.seen}
-            absent = [
-                {"address": w.address, "kind": w.kind, "name": w.name, "id": None, "state": "absent", "status": ""}
-                for w in lab.wants
-                if w.address not in here
-            ]
-            out.document(
-                {
-                    "lab": lab.spec.name,
-                    "target": lab.target,
-                    "endpoint_url": lab.endpoint,
-                    "region": lab.region,
-                    "load_balancer": lab.spec.provider.load_balancer.name,
-                    "cross_zone": {"wanted": wanted, "observed": observed},
-                    "converged": found is not None and not found.steps,
-                    "resources": [seen_document(item) for item in lab.seen] + absent,
-                    "pending": [{"address": step.address, **describe(step)} for step in (found.steps if found else ())],
-                }
-            )
-            return DONE
-        out.line(f"{lab.spec.name}  {lab.target}  {lab.region}  {lab.endpoint or ''}".rstrip())
-        out.line(f"cross-zone  wanted {_on_off(wanted)} · observed {_on_off(observed)}")
-        out.tree(lab.wants, lab.seen)
-        there = {item.address for item in lab.seen} & {want.address for want in lab.wants}
-        out.line(f"{len(there)} of {len(lab.wants)} there, {_to_do(found)}")
-        return DONE
-
-    return run(args, work, events=False)
-
-
-def _to_do(plan: Plan | None) -> str:
-    if plan is None:
-        return "and something that is not the lab's is in the way: `pltui plan` says what"
-    waiting = sum(step.op is Op.WAIT for step in plan.steps)
-    return f"{len(plan.changes)} to change, {waiting} not working yet"
-
-
 def cross_zone(args: argparse.Namespace) -> int:
     async def work(lab: Lab, out: Output) -> int:
         if args.value is None:
@@ -100,10 +58,11 @@ def cross_zone(args: argparse.Namespace) -> int:
         outcome = await lab.set_cross_zone(on)
         code = conclude(out, outcome, "cross-zone", lab.spec.name)
         if code == DONE and not out.as_json:
-            out.line(f"cross-zone {_on_off(on)}")
+            out.line(tr("cross-zone on") if on else tr("cross-zone off"))
         if code == DONE and args.write:
             changed = await asyncio.to_thread(lab.write_back, on)
-            out.say(f"{args.spec} {'now says' if changed else 'says so already:'} cross_zone: {str(on).lower()}")
+            setting = f"cross_zone: {str(on).lower()}"
+            out.say(tr(NOW_SAYS if changed else SAYS_ALREADY, spec=args.spec, setting=setting))
         return code
 
     return run(args, work, events=args.value is not None, planning=False)
@@ -114,20 +73,20 @@ async def _show_switch(lab: Lab, out: Output) -> int:
     if out.as_json:
         out.document({"lab": lab.spec.name, "cross_zone": {"wanted": wanted, "observed": observed}})
     else:
-        out.line(f"cross-zone  wanted {_on_off(wanted)} · observed {_on_off(observed)}")
+        out.line(switch_line(wanted, observed))
     return DONE
 
 
 def destroy(args: argparse.Namespace) -> int:
     if not args.yes:
         name = read_lab(args).spec.name
-        raise Refused(f"destroy removes every resource of lab {name}", "say --yes to confirm")
+        raise Refused(tr("destroy removes every resource of lab {name}", name=name), tr("say --yes to confirm"))
 
     async def work(lab: Lab, out: Output) -> int:
         outcome = await lab.destroy()
         code = conclude(out, outcome, "destroy", lab.spec.name)
         if code == FAILED and outcome.left:
-            out.complain("left: " + ", ".join(outcome.left))
+            out.complain(tr("left: {left}", left=", ".join(outcome.left)))
         return code
 
     return run(args, work)
@@ -147,7 +106,3 @@ def explain(args: argparse.Namespace) -> int:
         return DONE
 
     return run(args, work, events=False, looking=False)
-
-
-def _on_off(value: bool | None) -> str:
-    return {True: "on", False: "off", None: "unknown"}[value]

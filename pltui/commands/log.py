@@ -9,6 +9,10 @@ from pltui.commands.common import DONE, output, require_terminal
 from pltui.history import Recording, Run
 from pltui.journal import folder
 from pltui.output import Output, progress
+from pltui.text import pad, width
+from pltui.words import tr
+
+COLUMNS = ("run", "when (UTC)", "lab", "verb", "target", "outcome", "changes", "seconds")
 
 
 def log(args: argparse.Namespace) -> int:
@@ -23,10 +27,12 @@ def log(args: argparse.Namespace) -> int:
 def replay(args: argparse.Namespace) -> int:
     """Opens the screen on a recorded run; without a terminal names what tells the same in text."""
     recording = history.read(args.run)
-    require_terminal("a replay", f"without one use: pltui log {args.run}")
+    require_terminal(tr("a replay"), tr("without one use: {command}", command=f"pltui log {args.run}"))
+    from pltui import config
+    from pltui.tui.preferences import choose
     from pltui.tui.replay import run
 
-    return run(recording, args.speed)
+    return run(recording, args.speed, choose(config.load()))
 
 
 def _list(args: argparse.Namespace, out: Output) -> None:
@@ -35,26 +41,26 @@ def _list(args: argparse.Namespace, out: Output) -> None:
         out.document({"folder": str(folder()), "runs": [run.document() for run in runs]})
         return
     if not runs:
-        of = f" of lab {args.lab}" if args.lab else ""
-        out.say(f"no run{of} is recorded yet in {folder()}")
+        of_lab = tr("no run of lab {lab} is recorded yet in {folder}", lab=args.lab, folder=folder())
+        out.say(of_lab if args.lab else tr("no run is recorded yet in {folder}", folder=folder()))
         return
-    rows = [("run", "when (UTC)", "lab", "verb", "target", "outcome", "changes", "seconds"), *map(_row, runs)]
-    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
-    for row in rows:
-        *cells, seconds = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        out.line("  ".join((*cells, seconds.strip().rjust(widths[-1]))))
+    rows = [tuple(map(tr, COLUMNS)), *map(_row, runs)]
+    widths = [max(map(width, column)) for column in zip(*rows, strict=True)]
+    for *cells, seconds in rows:
+        padded = (pad(cell, room) for cell, room in zip(cells, widths, strict=False))
+        out.line("  ".join((*padded, " " * (widths[-1] - width(seconds)) + seconds)))
 
 
 def _row(run: Run) -> tuple[str, ...]:
     """The cells of one line; three numbers are created, updated, deleted."""
     seconds = "" if run.seconds is None else f"{run.seconds:.1f}"
     when = run.at[:19].replace("T", " ")
-    return run.short, when, run.lab, run.verb, run.target, run.outcome, _changes(run), seconds
+    return run.short, when, run.lab, run.verb, run.target, tr(run.outcome), _changes(run), seconds
 
 
 def _changes(run: Run) -> str:
     if run.outcome in (history.BROKEN_OFF, history.RUNNING):
-        return "unknown"
+        return tr("unknown")
     return f"+{run.created} ~{run.updated} -{run.deleted}"
 
 
@@ -64,12 +70,13 @@ def _show(recording: Recording, args: argparse.Namespace, out: Output) -> None:
             out.json_line(line)
         return
     run, header = recording.run, recording.header
-    out.line(f"{run.id}  ({run.outcome})")
+    out.line(f"{run.id}  ({tr(run.outcome)})")
     where = (run.target, header.get("region"), header.get("endpoint"), header.get("spec"))
     out.line("  ".join(str(part) for part in (run.lab, run.verb, *where) if part))
-    out.line(f"pltui {header.get('version')}, process {header.get('pid')} on {header.get('host')}")
+    origin = {name: header.get(name) for name in ("version", "pid", "host")}
+    out.line(tr("pltui {version}, process {pid} on {host}", **origin))
     for event in recording.events:
         if text := progress(event, verbose=args.verbose > 0):
             out.line(f"{event.at[11:23]:<12} {text}")
     seconds = "" if run.seconds is None else f" ({run.seconds:.1f} s)"
-    out.line(f"{run.lab}: {recording.summary.get('message') or run.outcome}{seconds}")
+    out.line(f"{run.lab}: {recording.summary.get('message') or tr(run.outcome)}{seconds}")

@@ -12,6 +12,7 @@ from typing import TextIO
 from pltui import launcher
 from pltui.commands.common import DONE, FAILED
 from pltui.output import Output
+from pltui.words import tr
 
 _POLL = 0.2  # seconds between two looks at a log that is followed
 
@@ -21,7 +22,7 @@ def logs(args: argparse.Namespace, out: Output) -> int:
     try:
         file = path.open(errors="replace")
     except OSError:
-        out.complain("there is no log: no sandbox has run here")
+        out.complain(tr("there is no log: no sandbox has run here"))
         return FAILED
     with file:
         for line in deque(file, maxlen=max(args.count, 0)):

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from pltui.words import tr
+
 _NOT_HERE = (
     *("ping", "ping6", "traceroute", "tracepath", "mtr", "tcpdump"),
     *("nc", "ncat", "netcat", "telnet", "ssh", "wget", "host"),
@@ -65,11 +67,11 @@ def install(folder: Path, place: Place) -> None:
     for tool, script in (("curl", _CURL), ("dig", _DIG), ("nslookup", _NSLOOKUP)):
         real = shutil.which(tool)
         if real is None:
-            _write(folder / tool, _saying(f"{tool} is not installed on this computer", 127))
+            _write(folder / tool, _saying(tr("{tool} is not installed on this computer", tool=tool), 127))
         else:
             _write(folder / tool, script.format(real=shlex.quote(real), **facts))
     for tool in _NOT_HERE:
-        _write(folder / tool, _saying(_NO_PACKETS.format(tool=tool), 1))
+        _write(folder / tool, _saying(tr(_NO_PACKETS, tool=tool), 1))
     prompt = shlex.quote(f"[{_in_prompt(place.label)}] ")
     path = shlex.quote(str(folder))
     (folder / "bashrc").write_text(_BASHRC.format(path=path, prompt=prompt))

@@ -7,9 +7,12 @@ from collections import Counter
 from typing import Any
 
 from pltui.commands.common import DONE, FAILED, INTERRUPTED, PENDING, run
+from pltui.commands.summary import Summary
 from pltui.lab import Lab
 from pltui.output import Output
 from pltui.probe.tally import Tally
+from pltui.text import pad
+from pltui.words import tr
 
 BAR = 40  # characters of a full bar
 
@@ -41,8 +44,6 @@ def probe(args: argparse.Namespace) -> int:
 
 
 def _summary(lab: Lab, consumer: str, tally: Tally) -> dict[str, Any]:
-    percentiles = tally.percentiles(50, 95, 99)
-    names = ("p50", "p95", "p99")
     return {
         "type": "summary",
         "verb": "probe",
@@ -53,7 +54,7 @@ def _summary(lab: Lab, consumer: str, tally: Tally) -> dict[str, Any]:
         "by_subnet": {str(subnet): n for subnet, n in sorted(tally.by_subnet().items())},
         "by_zone": dict(sorted(tally.by_zone().items())),
         "by_failure": dict(sorted(tally.by_failure().items())),
-        "latency_ms": dict(zip(names, percentiles, strict=True)) if percentiles else None,
+        "latency_ms": tally.latency_ms(),
     }
 
 
@@ -61,19 +62,23 @@ def _distribution(out: Output, summary: dict[str, Any]) -> None:
     answered = sum(summary["by_subnet"].values())
     out.line()
     for subnet, count in summary["by_subnet"].items():
-        out.line(
-            f"Subnet {subnet:<3} {'#' * round(BAR * count / answered):<{BAR}} {count:>5}  {count / answered:>4.0%}"
-        )
+        name, bar = pad(tr("Subnet {n}", n=subnet), 10), "#" * round(BAR * count / answered)
+        out.line(f"{name} {bar:<{BAR}} {count:>5}  {count / answered:>4.0%}")
     latency = summary["latency_ms"]
     times = "  ".join(f"{name} {value:.1f} ms" for name, value in latency.items()) if latency else ""
-    out.line(f"{summary['sent']} sent, {summary['failed']} failed  {times}".rstrip())
+    counts = tr("{sent} sent, {failed} failed", sent=summary["sent"], failed=summary["failed"])
+    out.line(f"{counts}  {times}".rstrip())
 
 
 def verify(args: argparse.Namespace) -> int:
+    """A summary that was asked for is written however it ends: a CI job that reads it must learn of an error, too."""
+    summary = Summary(args)
+
     async def work(lab: Lab, out: Output) -> int:
         from pltui.verify import verify as experiment
 
-        verdicts = await experiment(lab, args.via, out.say)
+        summary.begin(lab)
+        verdicts = await experiment(lab, args.via, out.say, summary.verdicts.append)
         passed = all(verdict.passed for verdict in verdicts)
         if out.as_json:
             documents = [verdict.document() for verdict in verdicts]
@@ -84,17 +89,26 @@ def verify(args: argparse.Namespace) -> int:
             out.line(f"{lab.spec.name}: {'PASS' if passed else 'FAIL'}")
         return DONE if passed else PENDING
 
-    return run(args, work, events=args.verbose > 0 and not args.json)
+    try:
+        code = run(args, work, events=args.verbose > 0 and not args.json)
+    except Exception as error:
+        summary.write(error)
+        raise
+    summary.write()
+    return code
 
 
 def _show(out: Output, document: dict[str, Any]) -> None:
-    took = document["took_seconds"]
-    effect = f"took effect within {took:.1f} s" if took is not None else "never took effect"
-    switch = "on" if document["cross_zone"] else "off"
-    out.line(f"{'PASS' if document['passed'] else 'FAIL'}  {document['name']}: cross-zone {switch}, {effect}")
+    took, on = document["took_seconds"], document["cross_zone"]
+    effect = tr("took effect within {took:.1f} s", took=took) if took is not None else tr("never took effect")
+    switch = tr("cross-zone on") if on else tr("cross-zone off")
+    out.line(f"{'PASS' if document['passed'] else 'FAIL'}  {document['name']}: {switch}{tr(', ')}{effect}")
     for consumer, expected in document["expected"].items():
         counts = Counter({int(k): v for k, v in document["distribution"][consumer].items()})
-        seen = ", ".join(f"Subnet {subnet}: {n}" for subnet, n in sorted(counts.items())) or "nobody answered"
-        out.line(f"      {consumer}: expected {expected}, observed {document['observed'][consumer]} ({seen})")
+        seen = ", ".join(f"{tr('Subnet {n}', n=subnet)}: {n}" for subnet, n in sorted(counts.items()))
+        observed = document["observed"][consumer]
+        told = tr("expected {expected}, observed {observed}", expected=expected, observed=observed)
+        out.line(f"      {consumer}: {told} ({seen or tr('nobody answered')})")
         for text, count in document["failures"][consumer].items():
-            out.line(f"      {consumer}: {count} of {document['sent'][consumer]} failed: {text}")
+            failed = tr("{failed} of {sent} failed", failed=count, sent=document["sent"][consumer])
+            out.line(f"      {consumer}: {failed}: {tr(text)}")

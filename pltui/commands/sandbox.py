@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +12,12 @@ from pltui.commands import faults, logs
 from pltui.commands.common import DONE, FAILED, output
 from pltui.errors import LabError
 from pltui.output import Output
+from pltui.text import pad, width
+from pltui.words import tr
 
 NONE_RUNS = "no sandbox is running; `pltui sandbox up` starts one"
+SOCKS_USER = "(user name: an instance's id or Name)"
+LABEL = 10  # cells, at least
 
 
 def sandbox(args: argparse.Namespace) -> int:
@@ -36,7 +40,7 @@ def running() -> launcher.Sandbox:
     """The one that runs. Raises LabError (1) where none does."""
     found = launcher.find()
     if found is None:
-        raise LabError(launcher.died() or "no sandbox is running", "`pltui sandbox up` starts one")
+        raise LabError(launcher.died() or tr("no sandbox is running"), tr("`pltui sandbox up` starts one"))
     return found
 
 
@@ -61,7 +65,7 @@ def _down(args: argparse.Namespace, out: Output) -> int:
     if out.as_json:
         out.document({"running": False, "stopped": stopped})
     else:
-        out.line("the sandbox has ended" if stopped else "no sandbox was running")
+        out.line(tr("the sandbox has ended") if stopped else tr("no sandbox was running"))
     return DONE
 
 
@@ -72,7 +76,7 @@ def _status(args: argparse.Namespace, out: Output) -> int:
         if out.as_json:
             out.document({"running": False})
         else:
-            out.line(f"{notice}; `pltui sandbox up` starts another" if notice else NONE_RUNS)
+            out.line(tr("{notice}; `pltui sandbox up` starts another", notice=notice) if notice else tr(NONE_RUNS))
         return FAILED
     _show(out, status)
     return DONE
@@ -84,7 +88,7 @@ def _reset(args: argparse.Namespace, out: Output) -> int:
     if out.as_json:
         out.document({"running": True, **found.status()})
     else:
-        out.line("the sandbox is empty")
+        out.line(tr("the sandbox is empty"))
     return DONE
 
 
@@ -92,12 +96,12 @@ def _snapshot(args: argparse.Namespace, out: Output) -> int:
     file = str(Path(args.file).absolute())
     if args.way == "save":
         done = running().save(file)
-        text = f"saved to {file}, {done['bytes'] / 1e6:.1f} MB"
+        text = tr("saved to {file}, {size:.1f} MB", file=file, size=done["bytes"] / 1e6)
     else:
         done = launcher.ensure().load(file)
-        text = f"loaded from {file}"
+        text = tr("loaded from {file}", file=file)
     if done["left_out"]:
-        out.complain(f"not in it, as they hold more than data: {', '.join(done['left_out'])}")
+        out.complain(tr("not in it, as they hold more than data: {names}", names=", ".join(done["left_out"])))
     if out.as_json:
         out.document(done)
     else:
@@ -109,27 +113,37 @@ def _show(out: Output, status: dict[str, Any]) -> None:
     if out.as_json:
         out.document({"running": True, **status})
         return
-    out.line(f"endpoint  {status['endpoint_url']}")
-    out.line(f"socks     {status['socks']}   (user name: an instance's id or Name)")
-    for vpc, where in status["dns"].items():
-        out.line(f"dns       {where}   {vpc}")
+    rows = list(_rows(status))
+    cells = max(LABEL, *(width(label) + 2 for label, _ in rows))
+    for label, text in rows:
+        out.line(f"{pad(label, cells)}{text}")
+
+
+def _rows(status: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    yield tr("endpoint"), status["endpoint_url"]
+    yield tr("socks"), f"{status['socks']}   {tr(SOCKS_USER)}"
+    yield from ((tr("dns"), f"{where}   {vpc}") for vpc, where in status["dns"].items())
     speed = status["speed"] if status["speed"] == "instant" else f"{status['speed']:g}x"
-    out.line(f"speed     {speed}, up {status['uptime_s']:.0f} s, process {status['pid']}")
-    throttled = f", {status['throttled']} throttled" if status["throttled"] else ""
-    out.line(f"calls     {status['calls']}, {status['calls_a_second']:.1f} a second in the last minute{throttled}")
-    out.line(f"network   {_network(status['network'])}")
-    for each in status["faults"]:
-        out.line(f"fault     {each['id']}: {each['text']}")
+    yield (
+        tr("speed"),
+        tr("{speed}, up {up:.0f} s, process {pid}", speed=speed, up=status["uptime_s"], pid=status["pid"]),
+    )
+    calls, throttled = {"n": status["calls"], "rate": status["calls_a_second"]}, status["throttled"]
+    told = tr("{n}, {rate:.1f} a second in the last minute", **calls)
+    yield tr("calls"), f"{told}, {tr('{n} throttled', n=throttled)}" if throttled else told
+    yield tr("network"), _network(status["network"])
+    yield from ((tr("fault"), f"{each['id']}: {tr(each['text'])}") for each in status["faults"])
     if kept := status["persistence"]:
-        saved = f"last saved {kept['saved']}" if kept["saved"] else "unchanged since it started"
-        trouble = f"NOT KEPT: {kept['error']}" if kept["error"] else saved
-        out.line(f"kept in   {kept['file']}, {trouble}")
+        saved = tr("last saved {when}", when=kept["saved"]) if kept["saved"] else tr("unchanged since it started")
+        trouble = tr("NOT KEPT: {error}", error=kept["error"]) if kept["error"] else saved
+        yield tr("kept in"), f"{kept['file']}, {trouble}"
 
 
 def _network(network: dict[str, Any]) -> str:
-    health = f", {network['healthy']} of {network['targets']} targets healthy" if network["targets"] else ""
-    lag = ", traffic has yet to follow a setting" if network["lagging"] else ""
-    return (
-        f"{network['machines']} machines, {network['servers']} serving{health}, "
-        f"{network['open_connections']} connections open, {network['connections']} so far{lag}"
-    )
+    told = [tr("{machines} machines, {servers} serving", machines=network["machines"], servers=network["servers"])]
+    if network["targets"]:
+        told += [tr("{healthy} of {targets} targets healthy", healthy=network["healthy"], targets=network["targets"])]
+    now, so_far = network["open_connections"], network["connections"]
+    told += [tr("{n} connections open, {so_far} so far", n=now, so_far=so_far)]
+    told += [tr("traffic has yet to follow a setting")] if network["lagging"] else []
+    return tr(", ").join(told)

@@ -22,6 +22,7 @@ from pltui.lab import Lab
 from pltui.launcher import LauncherError
 from pltui.output import Output
 from pltui.text import clean
+from pltui.words import tr
 
 
 @dataclass(slots=True)
@@ -43,7 +44,7 @@ def shell(args: argparse.Namespace) -> int:
         import asyncio
 
         if lab.sandbox is None:
-            raise LabError("only the sandbox has a network behind its API", "leave out --endpoint-url", 2)
+            raise LabError(tr("only the sandbox has a network behind its API"), tr("leave out --endpoint-url"), 2)
         wanted, instance = await _instance(lab, args.machine)
         try:
             machines = await asyncio.to_thread(lab.sandbox.machines)
@@ -76,7 +77,10 @@ def _call(words: list[str], env: dict[str, str] | None = None) -> int:
     try:
         code = subprocess.run(words, env=env, check=False).returncode  # noqa: S603 # the user's own shell and command
     except OSError as error:
-        raise LabError(f"{words[0]} cannot be started: {error.strerror}", "SHELL names the shell to use") from error
+        raise LabError(
+            tr("{command} cannot be started: {strerror}", command=words[0], strerror=error.strerror),
+            tr("SHELL names the shell to use"),
+        ) from error
     finally:
         signal.signal(signal.SIGINT, before)
     return code if code >= 0 else 128 - code
@@ -93,7 +97,7 @@ async def _instance(lab: Lab, machine: str | None) -> tuple[str, str]:
         return machine or "", ""
     ids = await lab.find(address)
     if address not in ids:
-        raise LabError(f"{address} is not there yet", "`pltui reconcile` makes it")
+        raise LabError(tr("{address} is not there yet", address=address), tr("`pltui reconcile` makes it"))
     return machine or address, ids[address]
 
 
@@ -114,21 +118,31 @@ def _chosen(machines: list[dict[str, Any]], wanted: str, instance: str) -> dict[
         return running[0]
     if len(running) > 1:
         ids = ", ".join(each["id"] for each in running)
-        raise LabError(f"{len(running)} machines are named {wanted}", f"say which one by its id: {ids}")
+        raise LabError(
+            tr("{n} machines are named {wanted}", n=len(running), wanted=wanted),
+            tr("say which one by its id: {ids}", ids=ids),
+        )
     if found or instance:
-        state = found[0]["state"] if found else "not running"
-        raise LabError(f"{wanted} ({instance or found[0]['id']}) is {state}", "start it, or wait until it runs")
+        state = found[0]["state"] if found else tr("not running")
+        raise LabError(
+            tr("{wanted} ({instance}) is {state}", wanted=wanted, instance=instance or found[0]["id"], state=state),
+            tr("start it, or wait until it runs"),
+        )
     there = ", ".join(f"{each['name']} ({each['id']})" if each["name"] else each["id"] for each in machines)
-    hint = f"there are {there}" if there else "the lab has no machines yet: `pltui reconcile` makes them"
-    raise LabError(f"there is no machine {wanted!r}", hint)
+    hint = (
+        tr("there are {there}", there=there)
+        if there
+        else tr("the lab has no machines yet: `pltui reconcile` makes them")
+    )
+    raise LabError(tr("there is no machine {wanted!r}", wanted=wanted), hint)
 
 
 def _session(args: argparse.Namespace) -> int:
     """Raises LabError (2) where the tools for it are not installed."""
     missing = [tool for tool in ("aws", "session-manager-plugin") if shutil.which(tool) is None]
     if missing:
-        hint = "install the AWS CLI and its Session Manager plugin, or use `pltui probe --via ssm`"
-        raise LabError(f"{' and '.join(missing)} not found, which a shell on AWS needs", hint, 2)
+        hint = tr("install the AWS CLI and its Session Manager plugin, or use `pltui probe --via ssm`")
+        raise LabError(tr("{missing} not found, which a shell on AWS needs", missing=" and ".join(missing)), hint, 2)
     lab = read_lab(args)
     found = _Found(region=lab.region, profile=args.profile or lab.spec.provider.account.profile)
 
@@ -157,6 +171,11 @@ async def _named(lab: Lab, name: str) -> str:
         raise explained(error) from error
     ids = [each["InstanceId"] for part in answer["Reservations"] for each in part["Instances"]]
     if len(ids) != 1:
-        hint = f"say which one by its id: {', '.join(ids)}" if ids else "`pltui status` lists the lab's"
-        raise LabError(f"{len(ids) or 'no'} running machines are named {name}", hint)
+        hint = tr("say which one by its id: {ids}", ids=", ".join(ids)) if ids else tr("`pltui status` lists the lab's")
+        raise LabError(
+            tr("{n} running machines are named {name}", n=len(ids), name=name)
+            if ids
+            else tr("no running machines are named {name}", name=name),
+            hint,
+        )
     return str(ids[0])

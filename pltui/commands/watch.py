@@ -10,6 +10,7 @@ from pltui.engine.types import Step
 from pltui.errors import LabError, Locked
 from pltui.lab import Lab
 from pltui.output import Output
+from pltui.words import tr
 
 # Seconds between two looks: soon after a change, seldom where nothing happens.
 SHORTEST, LONGEST = 5.0, 60.0
@@ -48,15 +49,16 @@ async def watch(lab: Lab, out: Output) -> int:
 def _tell(lab: Lab, out: Output, steps: Sequence[Step], before: Mapping[str, str], since: datetime) -> None:
     """What is not as it was left, since when, and where it is written who did it. `before`: ids by address."""
     start = since.isoformat(timespec="seconds").replace("+00:00", "Z")
-    out.say(f"{lab.spec.name}: changed by another hand since {start}:")
+    out.say(tr("{lab}: changed by another hand since {start}:", lab=lab.spec.name, start=start))
     for step in steps:
         out.step(step)
         name = step.seen.id if step.seen else before.get(step.address)
         if lab.target == "aws" and name:
-            out.say(
-                "    who it was: aws cloudtrail lookup-events --lookup-attributes "
+            command = (
+                "aws cloudtrail lookup-events --lookup-attributes "
                 f"AttributeKey=ResourceName,AttributeValue={name} --start-time {start} --region {lab.region}"
             )
+            out.say("    " + tr("who it was: {command}", command=command))
 
 
 def _now() -> datetime:

@@ -8,6 +8,7 @@ from typing import Any
 
 from pltui.engine.plan import Plan
 from pltui.engine.types import Change, Op, Ref, Step
+from pltui.words import tr
 
 MARKS = {"create": "+", "update": "~", "delete": "-", "replace": "-/+", "wait": "…"}
 MOST_NAMED = 4  # of what is taken along, in words; the others have lines of their own
@@ -52,11 +53,11 @@ def _shown(step: Step, change: Change) -> dict[str, Any]:
 
 def _summary(plan: Plan) -> dict[str, int]:
     """How many of each: a replacement counts as a deletion too, as that is what this pass does."""
-    counts = _counts(plan)
-    return {**counts, "delete": counts["delete"] + counts["replace"]}
+    each = counts(plan)
+    return {**each, "delete": each["delete"] + each["replace"]}
 
 
-def _counts(plan: Plan) -> dict[str, int]:
+def counts(plan: Plan) -> dict[str, int]:
     """Each change once."""
     actions = [step.action for step in (*plan.changes, *plan.later)]
     return {action: actions.count(action) for action in ("create", "update", "delete", "replace")}
@@ -90,22 +91,31 @@ def plan_lines(plan: Plan) -> Iterator[str]:
 
 def step_lines(step: Step) -> Iterator[str]:
     id_ = f" {step.seen.id}" if step.seen else ""
-    why = f"replace: {step.why}" if step.replaces else step.why
+    why = tr("replace: {why}", why=step.why) if step.replaces else tr(step.why)
     yield f"{MARKS[step.action]} {step.address}{id_}  ({why})"
     for change in step.changes:
-        forces = "  (forces replacement)" if step.op is Op.DELETE else ""
-        yield f"    {change.field}: {_difference(change)}{forces}"
+        forces = "  " + tr("(forces replacement)") if step.op is Op.DELETE else ""
+        yield f"    {change.field}: {difference(change)}{forces}"
     if step.takes_along:
         named = ", ".join(step.takes_along[:MOST_NAMED]) + (", …" if len(step.takes_along) > MOST_NAMED else "")
-        yield f"    takes along: {named} ({len(step.takes_along)})"
+        yield "    " + tr("takes along: {named} ({n})", named=named, n=len(step.takes_along))
 
 
 def plan_counts(plan: Plan) -> str:
     """`3 to create, 1 to replace`, or that there is nothing to change."""
-    return ", ".join(f"{n} to {action}" for action, n in _counts(plan).items() if n) or "nothing to change"
+    told = (tr(_TO_DO[action], n=n) for action, n in counts(plan).items() if n)
+    return tr(", ").join(told) or tr("nothing to change")
 
 
-def _difference(change: Change) -> str:
+_TO_DO = {
+    "create": "{n} to create",
+    "update": "{n} to update",
+    "delete": "{n} to delete",
+    "replace": "{n} to replace",
+}
+
+
+def difference(change: Change) -> str:
     """Before -> after; of two sets all that is in either, with `+` and `-` for what comes and goes."""
     if isinstance(change.was, (set, frozenset)) and isinstance(change.want, (set, frozenset)):
         was, want = {*map(str, plain(change.was))}, {*map(str, plain(change.want))}
@@ -119,4 +129,4 @@ def _value(value: Any) -> str:
     shown = plain(value)
     if isinstance(shown, list):
         shown = ", ".join(map(str, shown))
-    return str(shown).lower() if isinstance(shown, bool) else "nothing" if shown in (None, "") else str(shown)
+    return str(shown).lower() if isinstance(shown, bool) else tr("nothing") if shown in (None, "") else str(shown)

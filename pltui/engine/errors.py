@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pltui.words import Phrase
+
 
 class CloudError(Exception):
     """A call that did not do what was asked.
@@ -52,5 +54,5 @@ class ClaimedError(RefusedError):
     """Something of another's has a place that is wanted. `claims` says what has which, a line each."""
 
     def __init__(self, claims: Sequence[str], hint: str) -> None:
-        super().__init__("; ".join(claims), hint=hint)
+        super().__init__(Phrase.joined("; ", claims), hint=hint)
         self.claims = tuple(claims)

@@ -16,6 +16,7 @@ from typing import Protocol
 
 from pltui.engine.errors import CloudError, DeniedError, InterruptedRunError, LockedError, OutcomeUnknownError
 from pltui.engine.waiting import Stop, pause_after
+from pltui.words import Phrase
 
 LASTS = 60.0  # seconds from one renewal to where others may take it over
 WRITES = LASTS / 2  # seconds after a renewal within which its holder may write
@@ -39,7 +40,13 @@ class Holder:
     ended: bool = False  # it writes no more, and what it did last may not show yet
 
     def __str__(self) -> str:
-        return f"`pltui {self.verb}` (process {self.pid} on {self.host}, since {self.since})"
+        return Phrase(
+            "`pltui {verb}` (process {pid} on {host}, since {since})",
+            verb=self.verb,
+            pid=self.pid,
+            host=self.host,
+            since=self.since,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +132,11 @@ class Lease:
     def held(self) -> bool:
         return self._renewed is not None
 
+    @property
+    def run(self) -> str:
+        """The run it is of, as `Holder.run` has it."""
+        return self._me.run
+
     # -- taking -----------------------------------------------------------------------------------------------------
 
     async def acquire(self) -> Standing | None:
@@ -159,7 +171,7 @@ class Lease:
                 raise self._locked(standing)
             if told != str(standing.holder):
                 told = str(standing.holder)
-                self._told(f"waiting for {standing.holder}")
+                self._told(Phrase("waiting for {holder}", holder=str(standing.holder)))
             await self._stop.sleep(min(pause_after(waited), self._timeout - waited))
 
     async def left_behind(self) -> bool:
@@ -183,6 +195,11 @@ class Lease:
             return None
         text, version, age = found
         return Standing(_parsed(text), version, age)
+
+    async def in_force(self) -> Standing | None:
+        """The lease under which somebody may be writing now, be it this one; None where nobody may."""
+        standing = await self.standing()
+        return None if standing is None or self._over(standing) else standing
 
     def _over(self, standing: Standing) -> bool:
         """Whether nobody can be writing under it any more."""
@@ -216,10 +233,12 @@ class Lease:
 
     def _locked(self, standing: Standing) -> LockedError:
         left = max(0.0, LASTS - standing.age)
-        who = str(standing.holder) if standing.holder else "somebody whose words cannot be read"
+        who = str(standing.holder) if standing.holder else Phrase("somebody whose words cannot be read")
         return LockedError(
-            f"{who} is changing this lab",
-            hint=f"--lock-timeout 60s waits for it; if it is gone, its lease runs out in {left:.0f} s",
+            Phrase("{who} is changing this lab", who=who),
+            hint=Phrase(
+                "--lock-timeout 60s waits for it; if it is gone, its lease runs out in {left:.0f} s", left=left
+            ),
         )
 
     # -- holding ----------------------------------------------------------------------------------------------------
@@ -229,7 +248,7 @@ class Lease:
         if self._lost is None and self._doubtful():
             await self._renew()
         if self._lost is None and self._doubtful():
-            self._give_up("the lease could not be renewed in time")
+            self._give_up(Phrase("the lease could not be renewed in time"))
         if self._lost is not None:
             raise InterruptedRunError(self._lost)
 
@@ -256,7 +275,9 @@ class Lease:
             try:
                 await self.standing()
             except DeniedError as error:
-                self._give_up(f"the lease cannot be read: {error.message} ({error.hint})")
+                self._give_up(
+                    Phrase("the lease cannot be read: {message} ({hint})", message=error.message, hint=error.hint)
+                )
 
     async def _renew(self) -> None:
         """What cannot be renewed for some passing reason is tried again by whoever wants to write."""
@@ -277,7 +298,7 @@ class Lease:
                 await self._after_doubt(sent)
             except CloudError as error:
                 if self._doubtful():
-                    self._give_up(f"the lease could not be renewed: {error.message}")
+                    self._give_up(Phrase("the lease could not be renewed: {message}", message=error.message))
 
     async def _after_doubt(self, sent: float) -> None:
         """The answer to an overwrite was lost: what stands tells whether it was applied."""
@@ -299,9 +320,9 @@ class Lease:
         with contextlib.suppress(CloudError):
             standing = await self.standing()
             if standing and standing.holder and standing.holder.run != self._me.run:
-                self._give_up(f"the lease was lost: {standing.holder} holds it now")
+                self._give_up(Phrase("the lease was lost: {holder} holds it now", holder=str(standing.holder)))
                 return
-        self._give_up("the lease was lost: another run took it over in between")
+        self._give_up(Phrase("the lease was lost: another run took it over in between"))
 
     def _give_up(self, why: str) -> None:
         self._lost = why
@@ -317,9 +338,13 @@ class Lease:
         try:
             return await asyncio.wait_for(self._let_go(settled), TO_LET_GO)
         except TimeoutError:
-            return "the lease could not be removed in time, and runs out by itself"
+            return Phrase("the lease could not be removed in time, and runs out by itself")
         except CloudError as error:
-            return f"the lease could not be removed, and runs out by itself: {error.message} ({error.action})"
+            return Phrase(
+                "the lease could not be removed, and runs out by itself: {message} ({action})",
+                message=error.message,
+                action=error.action,
+            )
         finally:
             self.abandon()
 

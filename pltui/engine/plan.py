@@ -13,6 +13,7 @@ from pltui.engine.order import ordered_deletes, weighed
 from pltui.engine.references import differences, targets
 from pltui.engine.sorting import Sorting
 from pltui.engine.types import Change, Op, Seen, State, Step, Traits, Want, step_key
+from pltui.words import Phrase
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,15 @@ class _Planner:
             settle = self._settle(want)
             if item.state is State.PENDING and settle is not None:
                 settle |= {changing[address]} if address in changing else set()
-                yield Step(Op.WAIT, address, item.kind, f"is {item.status or 'pending'}", want, item, settle=settle)
+                yield Step(
+                    Op.WAIT,
+                    address,
+                    item.kind,
+                    Phrase("is {status}", status=item.status or "pending"),
+                    want,
+                    item,
+                    settle=settle,
+                )
 
     def _settle(self, want: Want) -> frozenset[str] | None:
         """Keys of the steps without which it will not work; None where a later pass must bring that about."""
@@ -100,7 +109,7 @@ class _Planner:
                 upon = {step_key(Op.CREATE, target) for target in targets(want.spec)} & keys
                 after = {step_key(op, address) for address in want.after for op in Op} & keys
                 yield Step(
-                    Op.CREATE, want.address, want.kind, "does not exist", want,
+                    Op.CREATE, want.address, want.kind, Phrase('does not exist'), want,
                     upon=frozenset(upon), after=frozenset(after), settle=self._settle(want),
                 )  # fmt: skip
 
@@ -122,7 +131,7 @@ class _Planner:
             want = self._wanted[address]
             changes = tuple(c for c in self._differences(item) if not targets(want.spec[c.field]) <= self._there)
             if changes:
-                why = _differs(changes) + _once(self._aims(want, changes) - self._there)
+                why = _once(_differs(changes), self._aims(want, changes) - self._there)
                 yield Step(Op.UPDATE, address, item.kind, why, want, item, changes)
 
     def _later_creates(self) -> Iterator[Step]:
@@ -130,7 +139,7 @@ class _Planner:
         known = self._there | self._sorting.replaced().keys()
         for address, want in self._wanted.items():
             if address not in known:
-                why = "does not exist" + _once(self._sorting.needs(address) - self._there)
+                why = _once(Phrase("does not exist"), self._sorting.needs(address) - self._there)
                 yield Step(Op.CREATE, address, want.kind, why, want)
 
     # -- what differs ---------------------------------------------------------------------------------------------
@@ -145,9 +154,11 @@ class _Planner:
 
 
 def _differs(changes: Sequence[Change]) -> str:
-    return "differs: " + ", ".join(change.field for change in changes)
+    return Phrase("differs: {fields}", fields=", ".join(change.field for change in changes))
 
 
-def _once(missing: Collection[str]) -> str:
-    """What a later step waits for: others, or the end of its own namesake."""
-    return f"; waits for {', '.join(sorted(missing))}" if missing else "; waits until its namesake is gone"
+def _once(why: str, missing: Collection[str]) -> str:
+    """`why`, and what a later step waits for: others, or the end of its own namesake."""
+    if missing:
+        return Phrase("{why}; waits for {missing}", why=why, missing=", ".join(sorted(missing)))
+    return Phrase("{why}; waits until its namesake is gone", why=why)

@@ -17,10 +17,13 @@ from pltui.engine.plan import Plan, make_plan
 from pltui.engine.run import Result, Runner
 from pltui.engine.types import Change, Op, Phase, Seen, State, Step, Want
 from pltui.engine.waiting import Stop, pause_after
+from pltui.words import Phrase
 
 # A pass that changes nothing ends the run; this bounds the passes that do, such as a thing that fails each time it is
 # made anew. The last one only looks.
 MOST_PASSES = 10
+MOST_NAMED = 8  # addresses in a message
+COUNTED = {"created": "{n} created", "updated": "{n} updated", "deleted": "{n} deleted"}
 
 # What was just made, changed or deleted is not seen everywhere at once (EC2 API reference, "Eventual consistency"):
 # this share of the patience is how long a look that shows it as before is taken for an old one.
@@ -117,7 +120,7 @@ class Reconciler:
         never = [_never(step) for step in deletes if step.seen and not self._parent(step.seen)]
         never += [_claim(item) for item in foreign if item not in claimed and item.address in replaced]
         if never:
-            raise ClaimedError(never, "delete or rename it, or give this lab's another name")
+            raise ClaimedError(never, Phrase("delete or rename it, or give this lab's another name"))
         if claimed and not self._adopt:
             raise ClaimedError([_claim(item) for item in claimed if not self._parent(item)], ADOPT_HINT)
 
@@ -234,29 +237,26 @@ class Reconciler:
             outcome.created += step.op is Op.CREATE
             outcome.updated += step.op is Op.UPDATE
             outcome.deleted += step.op is Op.DELETE
+        for step, _ in (*result.failed, *result.unknown):
+            self._told.pop(step.address, None)  # what was heard of it last is that; how it is now is news
         outcome.failed = len(result.failed)
         outcome.problems = [_problem(step, error) for step, error in (*result.failed, *result.unknown)]
         self._wrote |= bool(outcome.writes or result.unknown)
         outcome.denied = not self._wrote and any(isinstance(error, DeniedError) for _, error in result.failed)
 
     def _message(self, outcome: Outcome) -> str:
-        counts = [
-            f"{count} {word}"
-            for count, word in (
-                (outcome.created, "created"),
-                (outcome.updated, "updated"),
-                (outcome.deleted, "deleted"),
-            )
-            if count
-        ]
-        done = ", ".join(counts) or ("nothing to change" if outcome.ok else "nothing changed")
+        numbers = {"created": outcome.created, "updated": outcome.updated, "deleted": outcome.deleted}
+        counts = [Phrase(COUNTED[did], n=number) for did, number in numbers.items() if number]
+        done = Phrase.joined(", ", counts) or Phrase("nothing to change" if outcome.ok else "nothing changed")
         if outcome.ok:
             return done
-        why = self._stop.reason or (f"{outcome.failed} failed" if outcome.failed else "it does not settle")
+        failed = Phrase("{n} failed", n=outcome.failed) if outcome.failed else Phrase("it does not settle")
+        why = self._stop.reason or failed
         if not outcome.passes:
-            return f"{why}: nothing changed, and nothing looked at to the end"
-        left = ", ".join(outcome.left[:8]) + (f" and {len(outcome.left) - 8} more" if len(outcome.left) > 8 else "")
-        return f"{why}: {done}" + (f"; not as wanted yet: {left}" if left else "")
+            return Phrase("{why}: nothing changed, and nothing looked at to the end", why=why)
+        if not outcome.left:
+            return Phrase("{why}: {done}", why=why, done=done)
+        return Phrase("{why}: {done}; not as wanted yet: {left}", why=why, done=done, left=_listed(outcome.left))
 
     # -- telling --------------------------------------------------------------------------------------------------
 
@@ -288,27 +288,48 @@ def _observed(item: Seen | None, kind: str = "", name: str = "") -> dict[str, An
     if item is None:
         return {"kind": kind, "name": name, "id": "", "state": "absent", "status": "", "spec": {}}
     seen = {"id": item.id, "state": str(item.state), "status": item.status, "spec": plain(dict(item.spec))}
-    return {"kind": kind, "name": name, **seen}
+    created = {"created": item.created} if item.created else {}
+    return {"kind": kind, "name": name, **seen, **created}
 
 
-ADOPT_HINT = "choose another name, or take it over with --adopt (`plan --adopt` shows what that would change)"
+ADOPT_HINT = Phrase("choose another name, or take it over with --adopt (`plan --adopt` shows what that would change)")
+
+
+def _listed(addresses: Sequence[str]) -> str:
+    named, more = ", ".join(addresses[:MOST_NAMED]), len(addresses) - MOST_NAMED
+    return Phrase("{named} and {n} more", named=named, n=more) if more > 0 else named
 
 
 def _claim(item: Seen) -> str:
-    owner = f"of lab {item.spec['lab']}" if item.spec.get("lab") else "not of this lab"
-    what = item.kind.replace("_", " ")
-    article = "an" if what[0] in "aeiou" else "a"
-    return f"{item.address}: {article} {what} named {item.name} is there ({item.id}) and is {owner}"
+    kind = Phrase(item.kind.replace("_", " "))
+    what = Phrase("an {kind}" if kind[0] in "aeiou" else "a {kind}", kind=kind)
+    found = {"address": item.address, "what": what, "name": item.name, "id": item.id}
+    if lab := item.spec.get("lab"):
+        return Phrase("{address}: {what} named {name} is there ({id}) and is of lab {lab}", **found, lab=lab)
+    return Phrase("{address}: {what} named {name} is there ({id}) and is not of this lab", **found)
 
 
 def _never(step: Step) -> str:
     assert step.seen is not None
-    differing = (f"{c.field} is {plain(c.was)}, and {plain(c.want)} is wanted" for c in step.changes)
-    return f"{_claim(step.seen)}, and cannot be taken over: {'; '.join((step.why, *differing))}"
+    differing = (
+        Phrase("{field} is {was}, and {want} is wanted", field=c.field, was=plain(c.was), want=plain(c.want))
+        for c in step.changes
+    )
+    reasons = Phrase.joined("; ", (step.why, *differing))
+    return Phrase("{claim}, and cannot be taken over: {reasons}", claim=_claim(step.seen), reasons=reasons)
 
 
 def _problem(step: Step, error: CloudError) -> str:
-    action = f" ({error.action})" if error.action else ""
+    """`op address (action): code: message; hint`, as far as each is known."""
     code = f" {error.code}:" if error.code else ""
-    hint = f"; {error.hint}" if error.hint else ""
-    return f"{step.op} {step.address}{action}:{code} {error.message}{hint}"
+    parts = {
+        "op": step.op,
+        "address": step.address,
+        "action": f" ({error.action})" if error.action else "",
+        "code": code,
+    }
+    if error.hint:
+        return Phrase(
+            "{op} {address}{action}:{code} {message}; {hint}", **parts, message=error.message, hint=error.hint
+        )
+    return Phrase("{op} {address}{action}:{code} {message}", **parts, message=error.message)

@@ -15,8 +15,9 @@ from pltui.engine.references import UnresolvedError, resolve
 from pltui.engine.types import Op, Phase, Seen, State, Step
 from pltui.engine.waiting import Stop, Watcher, pause_after
 from pltui.text import clean
+from pltui.words import Phrase
 
-REPORT = "this is a fault of pltui: please report it"
+REPORT = Phrase("this is a fault of pltui: please report it")
 
 
 @dataclass
@@ -105,7 +106,14 @@ class Runner:
         """What was made, though not finished, is said to be there."""
         if step.op is Op.CREATE and self._made[step.key].done() and step.address in self._known:
             seen = self._known[step.address]
-            self._tell(step, Phase.WAITING, id=seen.id, status=f"left {seen.status or 'as it is'}: {self._stop.reason}")
+            self._tell(
+                step,
+                Phase.WAITING,
+                id=seen.id,
+                status=Phrase(
+                    "left {status}: {reason}", status=seen.status or Phrase("as it is"), reason=self._stop.reason
+                ),
+            )
 
     def _fail(self, step: Step, error: CloudError) -> None:
         self._result.failed.append((step, error))
@@ -185,7 +193,7 @@ class Runner:
         try:
             spec = resolve({k: v for k, v in step.want.spec.items() if self._matters(step, k)}, self._known)
         except UnresolvedError as error:
-            raise CloudError(f"{error.args[0]} is not there") from error
+            raise CloudError(Phrase("{address} is not there", address=error.args[0])) from error
         want = replace(step.want, spec=spec)
         if step.op is Op.CREATE:
             return await self._cloud.create(want, lambda seen: self._exists(step, seen))
@@ -217,7 +225,10 @@ class Runner:
         if seen.state is State.PENDING:
             seen = await (self._early.pop(step.key, None) or self._settled(step, seen))
         if seen.state is not State.READY:
-            raise CloudError(f"{step.address} is {seen.status or seen.state}", code=seen.status)
+            raise CloudError(
+                Phrase("{address} is {status}", address=step.address, status=seen.status or seen.state),
+                code=seen.status,
+            )
         return seen
 
     async def _settled(self, step: Step, seen: Seen) -> Seen:
@@ -238,7 +249,7 @@ class Runner:
 
         now = await self._watcher.until(seen, lambda s: s is not None and s.state is not State.PENDING, heard)
         if now is None:
-            raise CloudError(f"{step.address} ({seen.id}) has vanished")
+            raise CloudError(Phrase("{address} ({id}) has vanished", address=step.address, id=seen.id))
         return now
 
     async def _gone(self, step: Step) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from pltui.engine.references import differences, mentioned, strings, targets
 from pltui.engine.types import Change, Field, Op, Seen, State, Traits, Want, step_key
+from pltui.words import Phrase
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +84,13 @@ class Sorting:
         candidates: dict[str, list[Seen]] = {}
         for item in self.seen:
             if item.state is State.DELETING:
-                self._doom(Doom(item, "is being deleted"))
+                self._doom(Doom(item, Phrase("is being deleted")))
             elif item.address not in self.wanted:
-                self._doom(Doom(item, "not wanted"))
+                self._doom(Doom(item, Phrase("not wanted")))
             elif item.state is State.FAILED:
-                self._doom(Doom(item, f"failed: {item.status}" if item.status else "failed"))
+                self._doom(
+                    Doom(item, Phrase("failed: {status}", status=item.status) if item.status else Phrase("failed"))
+                )
             else:
                 candidates.setdefault(item.address, []).append(item)
         for address, items in candidates.items():
@@ -95,7 +98,7 @@ class Sorting:
             self.kept[address] = best
             for item in items:
                 if item is not best:
-                    self._doom(Doom(item, f"surplus: {best.id} is kept"))
+                    self._doom(Doom(item, Phrase("surplus: {id} is kept", id=best.id)))
 
     def _worth(self, item: Seen) -> tuple[int, int, bool]:
         """Least for the duplicate to keep: fits best, is most referred to, works, was named first."""
@@ -125,9 +128,11 @@ class Sorting:
         if holder := self._holder(item, dead, there):
             # That what it hangs on is about to go does not make its own field differ: compared as things stand.
             forcing = tuple(self._forcing(item, self._found))
-            return Doom(item, f"hangs on {self._address(holder)}", forcing, holder)
+            return Doom(item, Phrase("hangs on {address}", address=self._address(holder)), forcing, holder)
         forcing = tuple(self._forcing(item, self.kept))
-        return Doom(item, f"{forcing[0].field} cannot change in place", forcing) if forcing else None
+        return (
+            Doom(item, Phrase("{field} cannot change in place", field=forcing[0].field), forcing) if forcing else None
+        )
 
     def _forcing(self, item: Seen, known: Mapping[str, Seen]) -> Iterator[Change]:
         """The differences that only a replacement can mend."""
@@ -160,7 +165,7 @@ class Sorting:
         for key, doom in self.doomed.items():
             holder = self._holder(doom.seen, dead, there) if doom.changes and not doom.cause else None
             if holder and self._root(holder) != key:
-                why = f"{doom.why}, and hangs on {self._address(holder)}"
+                why = Phrase("{why}, and hangs on {address}", why=doom.why, address=self._address(holder))
                 self.doomed[key] = replace(doom, why=why, cause=holder)
 
     def _root(self, key: str) -> str:

@@ -69,6 +69,7 @@ class Seen:
     status: str = ""  # the service's own word for its condition
     needs: frozenset[str] = frozenset()  # identities it hangs on beyond those in `spec`
     name: str = ""
+    created: str = ""  # RFC 3339, UTC: when it was made or, a machine, last started; where its service tells
     foreign: bool = False  # not ours, though it has the name of what is wanted at this address
 
     @property
@@ -132,7 +133,7 @@ class Phase(enum.StrEnum):
     """What an event says happened. An empty address speaks of the run as a whole."""
 
     RUN = "run"  # a run begins: {verb, lab, resources}
-    OBSERVED = "observed"  # {kind, name, id, state, status, spec}; state "absent" when there is none
+    OBSERVED = "observed"  # {kind, name, id, state, status, spec, created?}; state "absent" when there is none
     PLANNED = "planned"  # {op, action, kind, id, why, changes: [{field, was, want}], ...}: see `describe`
     STARTED = "started"  # {op}
     WAITING = "waiting"  # {op, status}: begun, not there yet

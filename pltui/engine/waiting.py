@@ -10,8 +10,10 @@ from typing import TypeVar
 from pltui.engine.cloud import Cloud
 from pltui.engine.errors import InterruptedRunError, NotYetError, OutcomeUnknownError
 from pltui.engine.types import Seen
+from pltui.words import Phrase
 
 T = TypeVar("T")
+INTERRUPTED = Phrase("interrupted")
 
 # The next look comes after a fixed share of the time waited so far: prompt for what takes a second, sparing for what
 # takes minutes. Seconds.
@@ -35,7 +37,7 @@ class Stop:
     def __bool__(self) -> bool:
         return self._event.is_set()
 
-    def set(self, reason: str = "interrupted", *, asked: bool = True) -> None:
+    def set(self, reason: str = INTERRUPTED, *, asked: bool = True) -> None:
         if not self:
             self.reason, self.asked = reason, asked
             self._event.set()

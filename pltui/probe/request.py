@@ -15,6 +15,7 @@ from socksio import ProtocolError
 from pltui.engine.feed import now
 from pltui.probe.answer import Answer
 from pltui.text import clean
+from pltui.words import Phrase
 
 LARGEST_BODY = 4096  # bytes read of an answer: a greeting is one line
 
@@ -52,7 +53,7 @@ class Recorder:
         found = self._question.pattern.search(body)
         subnet = int(found[1]) if found and found[1].isdigit() else None
         failed = status >= 400
-        error = f"the server answered HTTP {status}" if failed else None
+        error = Phrase("the server answered HTTP {status}", status=status) if failed else None
         zone = self._question.zones.get(subnet) if subnet is not None else None
         if latency_ms is None:
             latency_ms = (time.perf_counter() - self._begun) * 1000
@@ -94,19 +95,29 @@ async def send(http: httpx.AsyncClient, question: Question, host: str) -> tuple[
                     break
             return response.status_code, body.decode("utf-8", "replace"), peer
     except (TimeoutError, httpx.TimeoutException) as error:
-        text = f"no answer from {where} within {question.timeout:g} s: packets are dropped on the way"
+        text = Phrase(
+            "no answer from {where} within {timeout:g} s: packets are dropped on the way",
+            where=where,
+            timeout=question.timeout,
+        )
         raise AskError("timeout", text) from error
     except httpx.ProxyError as error:
         raise _from_proxy(error, where) from error
     except httpx.ConnectError as error:
         if _caused_by(error, socket.gaierror):
-            raise AskError("unresolved", f"{question.name} does not resolve here") from error
-        raise AskError("refused", f"{where} refused the connection: nothing listens there") from error
+            raise AskError("unresolved", Phrase("{name} does not resolve here", name=question.name)) from error
+        raise AskError(
+            "refused", Phrase("{where} refused the connection: nothing listens there", where=where)
+        ) from error
     except ProtocolError as error:  # bytes that came along with the door's own reply
-        text = f"{where} spoke before it was asked, as a server does that cannot read the proxy protocol"
+        text = Phrase(
+            "{where} spoke before it was asked, as a server does that cannot read the proxy protocol", where=where
+        )
         raise AskError("reset", text) from error
     except (httpx.TransportError, httpx.DecodingError) as error:
-        raise AskError("reset", f"{where} broke off the connection before its answer was complete") from error
+        raise AskError(
+            "reset", Phrase("{where} broke off the connection before its answer was complete", where=where)
+        ) from error
 
 
 def _peer(response: httpx.Response) -> str | None:
@@ -128,7 +139,7 @@ def _from_proxy(error: httpx.ProxyError, where: str) -> AskError:
     """The SOCKS door's reply, in plain words (RFC 1928, section 6)."""
     text = str(error).lower()
     if "refused" in text:
-        return AskError("refused", f"{where} refused the connection: nothing listens there")
+        return AskError("refused", Phrase("{where} refused the connection: nothing listens there", where=where))
     if "username" in text or "password" in text or "auth" in text:
-        return AskError("unresolved", "the sandbox knows no such client machine: is it running?")
-    return AskError("timeout", f"{where} cannot be reached: {clean(error)}")
+        return AskError("unresolved", Phrase("the sandbox knows no such client machine: is it running?"))
+    return AskError("timeout", Phrase("{where} cannot be reached: {error}", where=where, error=clean(error)))

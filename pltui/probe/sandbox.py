@@ -13,8 +13,9 @@ import httpx
 
 from pltui.probe.answer import Answer
 from pltui.probe.request import AskError, Question, Recorder, client, send
+from pltui.words import Phrase
 
-CLIENT_UNKNOWN = "the sandbox knows no such client machine: is it running?"
+CLIENT_UNKNOWN = Phrase("the sandbox knows no such client machine: is it running?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +68,15 @@ class SandboxProbe:
             async with asyncio.timeout(self._question.timeout):
                 answer = await resolver.resolve(f"{name}.", "A", lifetime=self._question.timeout, search=False)
         except dns.resolver.NXDOMAIN as error:
-            raise AskError("unresolved", f"{name} does not exist in the DNS of the client's VPC") from error
+            raise AskError(
+                "unresolved", Phrase("{name} does not exist in the DNS of the client's VPC", name=name)
+            ) from error
         except (dns.exception.Timeout, TimeoutError, dns.resolver.NoNameservers) as error:
-            raise AskError("unresolved", f"{name}: the VPC's resolver gives no answer; is DNS support on?") from error
+            raise AskError(
+                "unresolved", Phrase("{name}: the VPC's resolver gives no answer; is DNS support on?", name=name)
+            ) from error
         except dns.exception.DNSException as error:
-            raise AskError("unresolved", f"{name} has no address in the DNS of the client's VPC") from error
+            raise AskError(
+                "unresolved", Phrase("{name} has no address in the DNS of the client's VPC", name=name)
+            ) from error
         return str(answer[0])

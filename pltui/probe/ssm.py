@@ -14,6 +14,7 @@ from pltui.errors import LabError, Refused
 from pltui.probe.answer import Answer
 from pltui.probe.request import AskError, Question, Recorder
 from pltui.probe.script import FAILURES, Line, Script, read
+from pltui.words import Phrase
 
 Call = Callable[..., Awaitable[dict[str, Any]]]
 
@@ -51,7 +52,7 @@ class SsmProbe:
         if line.exit == 0 and line.status:
             return recorder.answered(line.status, line.body, line.ip or None, latency_ms=line.seconds * 1000)
         kind = FAILURES.get(line.exit, "reset")
-        text = MESSAGES[kind].format(name=question.name, port=question.port, timeout=question.timeout)
+        text = Phrase(MESSAGES[kind], name=question.name, port=question.port, timeout=question.timeout)
         return recorder.failed(AskError(kind, text), line.ip or None)
 
     async def _batch(self) -> list[Line]:
@@ -73,12 +74,21 @@ class SsmProbe:
         except RefusedError as error:
             raise Refused(f"{error.code}: {error.message} ({error.action})", error.hint) from error
         except CloudError as error:
-            text = f"{question.consumer}'s client cannot be commanded: {error.message}"
-            raise LabError(text, "it registers with Systems Manager some minutes after its start") from error
+            text = Phrase(
+                "{consumer}'s client cannot be commanded: {message}", consumer=question.consumer, message=error.message
+            )
+            raise LabError(text, Phrase("it registers with Systems Manager some minutes after its start")) from error
         lines = list(read(outcome["StandardOutputContent"]))
         if not lines:
             said = outcome["StandardErrorContent"] or outcome["StatusDetails"]
-            raise LabError(f"the probe's command on {machine} ended as {outcome['Status']}: {said}")
+            raise LabError(
+                Phrase(
+                    "the probe's command on {machine} ended as {status}: {said}",
+                    machine=machine,
+                    status=outcome["Status"],
+                    said=said,
+                )
+            )
         return lines
 
     async def _ended(self, command: str, machine: str) -> dict[str, Any]:

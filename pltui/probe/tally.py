@@ -10,6 +10,7 @@ from pltui.probe.answer import Answer
 # At the default five answers a second this is twenty seconds: long enough for stable shares, short enough that a switch
 # shows at once and has pushed all old answers out while one still watches.
 WINDOW = 100
+RANKS = (50, 95, 99)  # the percentiles that are told
 
 
 class Tally:
@@ -24,9 +25,15 @@ class Tally:
             self.sent += 1
             self.failed += not answer.ok
 
-    def forget(self) -> None:
-        """Empty the window: what comes next is not to be mixed with what was. The totals go on."""
-        self._answers.clear()
+    def forget(self, *, keep: int = 0) -> None:
+        """Empty the window but for its newest `keep`: what comes is not to be mixed with what was. Totals go on."""
+        for _ in range(len(self._answers) - keep):
+            self._answers.popleft()
+
+    def resize(self, window: int) -> None:
+        """Let the window hold so many answers from now on."""
+        if window != self._answers.maxlen:
+            self._answers = deque(self._answers, maxlen=window)
 
     def __len__(self) -> int:
         """How many answers the window holds."""
@@ -47,3 +54,8 @@ class Tally:
         if not latencies:
             return None
         return tuple(latencies[max(0, -(-len(latencies) * rank // 100) - 1)] for rank in ranks)
+
+    def latency_ms(self) -> dict[str, float] | None:
+        """The percentiles people ask for, by name; None when nobody answered."""
+        found = self.percentiles(*RANKS)
+        return {f"p{rank}": value for rank, value in zip(RANKS, found, strict=True)} if found else None

@@ -7,6 +7,7 @@ from ipaddress import IPv4Network
 from typing import TypeAlias
 
 from pltui.reach.world import AclEntry, NetworkAcl
+from pltui.words import Phrase
 
 # The ports answers go back to (VPC user guide, "Custom network ACLs", ephemeral ports): Amazon Linux picks from the
 # first range; load balancers, NAT gateways and, as far as can be believed, VPC Lattice's gateways from the second.
@@ -60,9 +61,18 @@ def _without(ports: Ports, entry: AclEntry) -> list[Ports]:
 
 def _ruling(acl: NetworkAcl, entry: AclEntry | None, network: IPv4Network, ports: Ports, egress: bool) -> Ruling:
     admitted = entry is not None and entry.allow
-    rule = f"rule {entry.number if entry else '*'} {'outbound' if egress else 'inbound'}"
+    number = entry.number if entry else "*"
+    rule = Phrase("rule {number} outbound", number=number) if egress else Phrase("rule {number} inbound", number=number)
     low, high = ports
     which = str(low) if low == high else f"{low}-{high}"
     peer = network.network_address if network.prefixlen == network.max_prefixlen else network
-    verb = "allows" if admitted else "denies"
-    return Ruling(admitted, rule, f"{rule} of {acl.id} {verb} tcp/{which} {'to' if egress else 'from'} {peer}")
+    why = Phrase(_SAYINGS[admitted, egress], rule=rule, acl=acl.id, port=which, peer=peer)
+    return Ruling(admitted, rule, why)
+
+
+_SAYINGS = {  # by whether it admits, and whether the packet goes out
+    (True, True): "{rule} of {acl} allows tcp/{port} to {peer}",
+    (True, False): "{rule} of {acl} allows tcp/{port} from {peer}",
+    (False, True): "{rule} of {acl} denies tcp/{port} to {peer}",
+    (False, False): "{rule} of {acl} denies tcp/{port} from {peer}",
+}

@@ -8,6 +8,7 @@ from typing import Literal
 
 from pltui.reach.codes import Code
 from pltui.reach.world import Health, LoadBalancer, Node, Target, TargetGroup, World
+from pltui.words import Phrase
 
 HEALTHY = "healthy"
 
@@ -33,7 +34,15 @@ class Scope:
 
     @property
     def switch(self) -> str:
-        return f"cross-zone is {'on' if self.cross_zone else 'off'} by the {self.decided_by}"
+        return Phrase(_SWITCHES[self.cross_zone, self.decided_by])
+
+
+_SWITCHES = {
+    (True, "target group"): "cross-zone is on by the target group",
+    (True, "load balancer"): "cross-zone is on by the load balancer",
+    (False, "target group"): "cross-zone is off by the target group",
+    (False, "load balancer"): "cross-zone is off by the load balancer",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,22 +95,32 @@ def _barred(
 ) -> LeftOut | None:
     """Why the node has nothing to do with a target, whatever its health."""
     if target.draining:
-        return LeftOut(target, Code.PL_TARGET_DRAINING, f"{target.id} is draining")
+        return LeftOut(target, Code.PL_TARGET_DRAINING, Phrase("{id} is draining", id=target.id))
     if world.target_address(target) is None and not target.id.startswith("i-"):
-        return LeftOut(target, Code.PL_OUTSIDE_MODEL, f"{target.id} is no IPv4 address, nor a machine's id")
+        return LeftOut(
+            target, Code.PL_OUTSIDE_MODEL, Phrase("{id} is no IPv4 address, nor a machine's id", id=target.id)
+        )
     zone = world.target_zone(group, target)
     if zone in zones or target.everywhere:
         return None
     if not zone:
-        return LeftOut(target, Code.BAD_STATE, f"{target.id} is not there")
+        return LeftOut(target, Code.BAD_STATE, Phrase("{id} is not there", id=target.id))
     if balancer.node(zone) is None:
-        why = f"{target.id} is in {zone}, which {balancer.name} has not enabled"
+        why = Phrase("{id} is in {zone}, which {name} has not enabled", id=target.id, zone=zone, name=balancer.name)
         return LeftOut(target, Code.ELB_INSTALLED_AZ_RESTRICTION, why)
-    return LeftOut(target, Code.ELB_NOT_CROSSZONE, f"{target.id} is in {zone}, the node in {node.zone_id}")
+    return LeftOut(
+        target,
+        Code.ELB_NOT_CROSSZONE,
+        Phrase("{id} is in {zone}, the node in {zone_id}", id=target.id, zone=zone, zone_id=node.zone_id),
+    )
 
 
 def _state(health: Health, group: TargetGroup, target: Target) -> str:
-    return f"{target.id} is {health.get((group.arn, target.id, target.port), 'not known to be healthy')}"
+    return Phrase(
+        "{id} is {state}",
+        id=target.id,
+        state=health.get((group.arn, target.id, target.port), "not known to be healthy"),
+    )
 
 
 def spread(flow: Flow, sticky: bool = False) -> float:

@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import enum
 
+from pltui.words import Phrase
+
 
 class Code(enum.StrEnum):
     """`explanation` says in one sentence what each means."""
 
-    explanation: str
+    explanation: Phrase
 
     def __new__(cls, value: str, explanation: str) -> Code:
         member = str.__new__(cls, value)
         member._value_ = value
-        member.explanation = explanation
+        member.explanation = Phrase(explanation)
         return member
 
     # AWS's own.

@@ -13,6 +13,7 @@ from pltui.reach.interfaces import Interface
 from pltui.reach.routes import Way, way
 from pltui.reach.security import Peer, describe, judge
 from pltui.reach.world import Fault, World
+from pltui.words import Phrase
 
 # What a security group does with what none of its rules admits.
 IMPLICIT_DENY = "implicit deny"
@@ -86,7 +87,7 @@ def fault(world: World, side: Interface) -> Hop | None:
 
 
 def _swallowed(each: Fault, code: Code, side: Interface) -> Hop:
-    why = f"{each.id} swallows every packet in {each.kind} {each.subject}"
+    why = Phrase("{id} swallows every packet in {kind} {subject}", id=each.id, kind=each.kind, subject=each.subject)
     return Hop("fault", each.subject, side.zone_id, "", Verdict.DROPPED, code, each.id, why)
 
 
@@ -97,15 +98,17 @@ def _acl(world: World, side: Interface, peer: Peer, port: int, answers: Ports, *
         return None
     there = rule_on(acl, peer.network, (port, port), egress=sends)
     back = rule_on(acl, peer.network, answers, egress=not sends)
-    hop = Hop("acl", acl.id, side.zone_id, rule=f"{there.rule}, {back.rule}", why=f"{there.why}; {back.why}")
-    for ruling, which in ((there, ""), (back, "the answer: ")):
+    hop = Hop("acl", acl.id, side.zone_id, rule=Phrase.joined(", ", (there.rule, back.rule)))
+    hop = replace(hop, why=Phrase.joined("; ", (there.why, back.why)))
+    answer = Phrase("the answer: {why}", why=back.why)
+    for ruling, why in ((there, there.why), (back, answer)):
         if not ruling.admitted:
             return replace(
                 hop,
                 verdict=Verdict.DROPPED,
                 code=Code.SUBNET_ACL_RESTRICTION,
                 rule=ruling.rule,
-                why=f"{which}{ruling.why}",
+                why=why,
             )
     return hop
 
@@ -120,14 +123,14 @@ def _route_back(world: World, sender: Interface, receiver: Interface) -> Hop | N
         return None
     if back.vpc:
         table = world.route_table(receiver.subnet, receiver.vpc)
-        why = f"the answer to {address} stays in {back.vpc}"
+        why = Phrase("the answer to {address} stays in {vpc}", address=address, vpc=back.vpc)
         return Hop(
             "route", table.id if table else receiver.vpc, receiver.zone_id, "", Verdict.DROPPED,
             Code.NO_ROUTE_TO_DESTINATION, f"{address} -> local", why,
         )  # fmt: skip
     lost = back.hops[-1]
     code = Code.NO_ROUTE_TO_DESTINATION if lost.verdict is Verdict.NO_ROUTE else lost.code
-    return replace(lost, verdict=Verdict.DROPPED, code=code, why=f"the answer: {lost.why}")
+    return replace(lost, verdict=Verdict.DROPPED, code=code, why=Phrase("the answer: {why}", why=lost.why))
 
 
 def _same_region(world: World, one: str, other: str) -> bool:

@@ -15,6 +15,7 @@ from pltui.reach.interfaces import Interface, of_machine, of_node
 from pltui.reach.routes import Way, way
 from pltui.reach.security import Peer
 from pltui.reach.world import Health, Instance, LoadBalancer, Node, Target, TargetGroup, World
+from pltui.words import Phrase
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +67,15 @@ def to_machine(world: World, path: Path, sender: Interface, server: Instance, ta
 def _server(world: World, server: Instance, port: int) -> Hop:
     hop = Hop("server", server.id, world.zone_of(server), str(server.address), rule=f"tcp/{port}")
     if not server.running:
-        return stop(hop, Code.BAD_STATE, f"{server.id} is {server.state}", rule=server.state)
+        return stop(hop, Code.BAD_STATE, Phrase("{id} is {state}", id=server.id, state=server.state), rule=server.state)
     for each in world.faults:
         if each.kind == "server" and each.subject == server.id:
-            why = f"{each.id}: the server on {server.id} is down"
+            why = Phrase("{fault}: the server on {id} is down", fault=each.id, id=server.id)
             return stop(hop, Code.PL_FAULT_SERVER, why, Verdict.REFUSED, each.id)
     if server.ports is not None and port not in server.ports:
-        return stop(hop, Code.PL_PORT_CLOSED, f"{server.id} does not listen on {port}", Verdict.REFUSED)
+        return stop(
+            hop, Code.PL_PORT_CLOSED, Phrase("{id} does not listen on {port}", id=server.id, port=port), Verdict.REFUSED
+        )
     return hop
 
 
@@ -82,7 +85,11 @@ def through_node(trip: Trip, balancer: LoadBalancer, node: Node, *, privatelink:
     interface = of_node(world, balancer, node)
     trip = trip.passed(balancer=balancer.arn)
     hop = Hop(
-        "node", balancer.arn, node.zone_id, str(node.address or ""), why=f"{balancer.name}'s node in {node.zone_id}"
+        "node",
+        balancer.arn,
+        node.zone_id,
+        str(node.address or ""),
+        why=Phrase("{name}'s node in {zone}", name=balancer.name, zone=node.zone_id),
     )
     came = until_blocked(_at_node(trip, balancer, interface, hop, privatelink=privatelink))
     if came[-1].verdict is not Verdict.OPEN:
@@ -95,7 +102,11 @@ def through_node(trip: Trip, balancer: LoadBalancer, node: Node, *, privatelink:
         return
     seen = scope(world, trip.health, balancer, node, group)
     heard = Hop(
-        "listener", balancer.arn, node.zone_id, rule=f"{listener.protocol}:{listener.port}", why=f"to {group.name}"
+        "listener",
+        balancer.arn,
+        node.zone_id,
+        rule=f"{listener.protocol}:{listener.port}",
+        why=Phrase("to {name}", name=group.name),
     )
     trip = trip.passed(*came, heard, target_group=group.arn, sticky=group.sticky)
     yield from _to_targets(trip, balancer, interface, group, seen, privatelink=privatelink)
@@ -105,7 +116,12 @@ def _at_node(
     trip: Trip, balancer: LoadBalancer, interface: Interface, hop: Hop, *, privatelink: bool
 ) -> Iterator[Hop | None]:
     if not balancer.state.startswith("active"):  # "active_impaired" works too
-        yield stop(hop, Code.BAD_STATE, f"{balancer.name} is {balancer.state}", rule=balancer.state)
+        yield stop(
+            hop,
+            Code.BAD_STATE,
+            Phrase("{name} is {state}", name=balancer.name, state=balancer.state),
+            rule=balancer.state,
+        )
     yield fault(trip.world, interface)
     yield hop
     if privatelink and balancer.groups and balancer.enforce_on_privatelink:
@@ -122,9 +138,13 @@ def _nobody(trip: Trip, balancer: LoadBalancer, node: Node, listens: bool, group
     """
     hop = Hop("listener", balancer.arn, node.zone_id, rule=f"tcp/{trip.port}")
     if not listens:
-        why = f"{balancer.name} does not listen on {trip.port}"
+        why = Phrase("{name} does not listen on {port}", name=balancer.name, port=trip.port)
         return stop(hop, Code.ELBV2_LISTENERS_MISMATCH, why, Verdict.REFUSED)
-    why = f"{group.name} has no targets" if group else "the listener forwards to no target group"
+    why = (
+        Phrase("{name} has no targets", name=group.name)
+        if group
+        else Phrase("the listener forwards to no target group")
+    )
     return stop(hop, Code.ELBV2_LISTENER_HAS_NO_TG, why)
 
 
@@ -134,7 +154,12 @@ def _to_targets(
     decider = group.arn if seen.decided_by == "target group" else balancer.arn
     switch = Hop("cross-zone", decider, node.zone_id, rule=seen.switch, why=seen.switch)
     if seen.fail_open:
-        why = f"{seen.switch}; {seen.healthy} of {len(seen.candidates)} targets healthy, so all are tried"
+        why = Phrase(
+            "{switch}; {healthy} of {count} targets healthy, so all are tried",
+            switch=seen.switch,
+            healthy=seen.healthy,
+            count=len(seen.candidates),
+        )
         switch = replace(switch, code=Code.PL_FAIL_OPEN, why=why)
     if not seen.chosen:
         yield trip.stopped(_no_target(switch, seen))
@@ -154,14 +179,19 @@ def _no_target(switch: Hop, seen: Scope) -> Hop:
     codes = {barred.code for barred in seen.left_out}
     lone = codes.pop() if len(codes) == 1 else Code.ELB_NOT_CROSSZONE
     code = Code.ELBV2_NO_TARGETS_IN_AZ if lone is Code.ELB_NOT_CROSSZONE else lone
-    whys = "; ".join(barred.why for barred in seen.left_out)
-    return stop(switch, code, f"{seen.switch}; {whys}")
+    return stop(switch, code, Phrase.joined("; ", (seen.switch, *(barred.why for barred in seen.left_out))))
 
 
 def _to_target(trip: Trip, sender: Interface, group: TargetGroup, target: Target, chance: float) -> Path:
     world, client = trip.world, trip.client
     state = trip.health.get((group.arn, target.id, target.port), "of unknown health")
-    hop = Hop("target", target.id, world.target_zone(group, target), rule=f"tcp/{target.port}", why=f"it is {state}")
+    hop = Hop(
+        "target",
+        target.id,
+        world.target_zone(group, target),
+        rule=f"tcp/{target.port}",
+        why=Phrase("it is {state}", state=state),
+    )
     address = world.target_address(target)
     assert address is not None  # or the node would not have chosen it
     taken = way(world, sender.vpc, sender.subnet, address)

@@ -11,6 +11,7 @@ from pltui.reach.balancing import healthy_zones, live_nodes
 from pltui.reach.codes import Code
 from pltui.reach.hops import Hop, Kind, Verdict
 from pltui.reach.world import Alias, Endpoint, Health, HostedZone, Record, Vpc, World
+from pltui.words import Phrase
 
 # What endpoints and load balancers are answered with (NLB user guide); an alias takes the same.
 TTL = 60
@@ -72,7 +73,7 @@ def resolve(world: World, health: Health, vpc_id: str, name: str, rdtype: str = 
     """
     vpc = world.vpcs.get(vpc_id)
     if vpc is None or not vpc.dns_support:
-        why = f"DNS support is off in {vpc_id}"
+        why = Phrase("DNS support is off in {vpc_id}", vpc_id=vpc_id)
         return _nowhere("resolver", vpc_id, Code.PL_DNS_SUPPORT_OFF, "enableDnsSupport is false", why, Status.SILENT)
     query = _Query(world, health, vpc, rdtype)
     chain: list[RRset] = []
@@ -87,7 +88,9 @@ def resolve(world: World, health: Health, vpc_id: str, name: str, rdtype: str = 
             # A chain that ends nowhere is still an answer: its names are known, its end is not.
             return Answer(answer.status, tuple(chain), tuple(hops), answer.left_out)
         name = canonical(last.values[0])
-    lost = _nowhere("resolver", vpc_id, Code.PL_NAME_UNRESOLVED, name, f"{name} is an endless chain of names")
+    lost = _nowhere(
+        "resolver", vpc_id, Code.PL_NAME_UNRESOLVED, name, Phrase("{name} is an endless chain of names", name=name)
+    )
     return replace(lost, rrsets=tuple(chain), hops=(*hops, *lost.hops))
 
 
@@ -112,7 +115,11 @@ def _lookup(query: _Query, name: str) -> Answer:
     if found is None:
         return _unknown(query.world, query.vpc, name)
     if query.rdtype != "A" or not found.addresses:
-        why = f"{name} has no {query.rdtype} record" if query.rdtype != "A" else f"{found.owner} has no address yet"
+        why = (
+            Phrase("{name} has no {rdtype} record", name=name, rdtype=query.rdtype)
+            if query.rdtype != "A"
+            else Phrase("{owner} has no address yet", owner=found.owner)
+        )
         return _nowhere("name", found.owner, Code.PL_NAME_NO_ADDRESS, name, why, Status.FOUND)
     rrset = RRset(name, "A", TTL, tuple(map(str, found.addresses)))
     return Answer(Status.FOUND, (rrset,), (Hop("name", found.owner, rule=name, why=found.why),), found.left_out)
@@ -124,11 +131,23 @@ def _unknown(world: World, vpc: Vpc, name: str) -> Answer:
         if not _below(zone, name) or not _records(zone, name):
             continue
         if vpc.id not in zone.vpcs:
-            why = f"{zone.name} ({zone.id}) knows {name}, but is not associated with {vpc.id}"
+            why = Phrase(
+                "{zone} ({id}) knows {name}, but is not associated with {vpc}",
+                zone=zone.name,
+                id=zone.id,
+                name=name,
+                vpc=vpc.id,
+            )
             return _nowhere("record", zone.id, Code.PL_ZONE_NOT_ASSOCIATED, name, why)
-        why = f"{zone.name} ({zone.id}) knows {name}, but DNS hostnames are off in {vpc.id}"
+        why = Phrase(
+            "{zone} ({id}) knows {name}, but DNS hostnames are off in {vpc}",
+            zone=zone.name,
+            id=zone.id,
+            name=name,
+            vpc=vpc.id,
+        )
         return _nowhere("resolver", vpc.id, Code.PL_DNS_HOSTNAMES_OFF, "enableDnsHostnames is false", why)
-    why = f"no zone associated with {vpc.id} knows {name}"
+    why = Phrase("no zone associated with {vpc} knows {name}", vpc=vpc.id, name=name)
     return _nowhere("resolver", vpc.id, Code.PL_NAME_UNRESOLVED, name, why)
 
 
@@ -155,17 +174,23 @@ def _in_zone(query: _Query, zone: HostedZone, name: str) -> Answer:
         holds = name == zone.name or any(record.name.endswith(f".{name}") for record in zone.records)
         code = Code.PL_NAME_NO_ADDRESS if holds else Code.PL_NAME_UNRESOLVED
         status = Status.FOUND if holds else Status.MISSING
-        return _nowhere("record", zone.id, code, name, f"{zone.name} has no record {name}", status)
+        return _nowhere(
+            "record", zone.id, code, name, Phrase("{zone} has no record {name}", zone=zone.name, name=name), status
+        )
     by_type = {record.type: record for record in records}
     record = by_type.get(query.rdtype) or by_type.get("CNAME")
     if record is None:
-        why = f"{name} has no record of type {query.rdtype}"
+        why = Phrase("{name} has no record of type {rdtype}", name=name, rdtype=query.rdtype)
         return _nowhere("record", zone.id, Code.PL_NAME_NO_ADDRESS, name, why, Status.FOUND)
     if isinstance(record.data, Alias):
         return _alias(query, zone, name, record.data)
     rrset = RRset(name, record.type, record.ttl, record.data)
     rule = f"{record.name} {record.type} {' '.join(record.data)}"
-    return Answer(Status.FOUND, (rrset,), (Hop("record", zone.id, rule=rule, why=f"{zone.name} knows {name}"),))
+    return Answer(
+        Status.FOUND,
+        (rrset,),
+        (Hop("record", zone.id, rule=rule, why=Phrase("{zone} knows {name}", zone=zone.name, name=name)),),
+    )
 
 
 def _records(zone: HostedZone, name: str) -> list[Record]:
@@ -182,11 +207,16 @@ def _records(zone: HostedZone, name: str) -> list[Record]:
 def _alias(query: _Query, zone: HostedZone, name: str, alias: Alias) -> Answer:
     """An alias is followed here, so that the caller sees addresses under the name it asked for."""
     if query.aliases >= _MAX_CHAIN:
-        why = f"{name} is an endless chain of aliases"
+        why = Phrase("{name} is an endless chain of aliases", name=name)
         return _nowhere("record", zone.id, Code.PL_NAME_NO_ADDRESS, name, why, Status.FOUND)
     target = _lookup(replace(query, aliases=query.aliases + 1), alias.name)
     rrsets = tuple(RRset(name, rrset.type, TTL, rrset.values) for rrset in target.rrsets)
-    hop = Hop("record", zone.id, rule=f"{name} ALIAS {alias.name}", why=f"{zone.name} knows {name}")
+    hop = Hop(
+        "record",
+        zone.id,
+        rule=f"{name} ALIAS {alias.name}",
+        why=Phrase("{zone} knows {name}", zone=zone.name, name=name),
+    )
     return Answer(Status.FOUND, rrsets, (hop, *target.hops), target.left_out)
 
 
@@ -216,7 +246,7 @@ def _of_aws(world: World, health: Health, vpc: Vpc, name: str) -> _Known | None:
                 return _known(balancer.arn, ((node.address, node.zone_id),))
     for instance in world.instances.values():
         if instance.dns_name == name and instance.vpc == vpc.id:
-            return _Known(instance.id, (instance.address,), why=f"{instance.id}'s own name")
+            return _Known(instance.id, (instance.address,), why=Phrase("{id}'s own name", id=instance.id))
     return None
 
 
@@ -244,9 +274,11 @@ def _known(
     owner: str, live: Iterable[tuple[IPv4Address | None, str]], gone: Iterable[tuple[IPv4Address | None, str]] = ()
 ) -> _Known:
     live, gone = tuple(live), tuple(gone)
-    why = f"in {', '.join(sorted({zone for _, zone in live}))}"
+    zones = ", ".join(sorted({zone for _, zone in live}))
+    why = Phrase("in {zones}", zones=zones)
     if gone:
-        why += f"; {', '.join(sorted({zone for _, zone in gone}))} left out for want of healthy targets"
+        others = ", ".join(sorted({zone for _, zone in gone}))
+        why = Phrase("in {zones}; {others} left out for want of healthy targets", zones=zones, others=others)
     return _Known(owner, tuple(each for each, _ in live if each), tuple(each for each, _ in gone if each), why)
 
 

@@ -8,6 +8,7 @@ from ipaddress import IPv4Address
 from pltui.reach.codes import Code
 from pltui.reach.hops import Hop, Verdict
 from pltui.reach.world import Route, World
+from pltui.words import Phrase
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,21 +26,30 @@ def way(world: World, vpc: str, subnet: str, address: IPv4Address) -> Way:
     modelled, which is said at once instead of letting people wait for an answer that cannot come.
     """
     if address.is_link_local:  # no route table has a say in it (VPC user guide, "Route tables")
-        return _outside(Hop("route", vpc, rule=str(address)), f"{address} is a service of the machine's host")
+        return _outside(
+            Hop("route", vpc, rule=str(address)),
+            Phrase("{address} is a service of the machine's host", address=address),
+        )
     table = world.route_table(subnet, vpc)
     local = within(world, vpc, address)
     if table is None:
-        return Way(vpc) if local else _outside(Hop("route", vpc, rule=str(address)), f"{address} is outside {vpc}")
+        return (
+            Way(vpc)
+            if local
+            else _outside(
+                Hop("route", vpc, rule=str(address)), Phrase("{address} is outside {vpc}", address=address, vpc=vpc)
+            )
+        )
     matching = (route for route in table.routes if address in route.destination)
     route = max(matching, key=lambda route: route.destination.prefixlen, default=None)
     if route is None:
         if local:
             return Way(vpc)
-        why = f"{table.id} has no route to {address}"
+        why = Phrase("{id} has no route to {address}", id=table.id, address=address)
         return _stop(Hop("route", table.id, rule=f"{address} -> nowhere"), Code.NO_ROUTE_TO_DESTINATION, why)
     hop = Hop("route", table.id, rule=f"{route.destination} -> {route.target}")
     if not route.active:
-        return _stop(hop, Code.BAD_STATE_ROUTE, f"{hop.rule} of {table.id} is a black hole")
+        return _stop(hop, Code.BAD_STATE_ROUTE, Phrase("{rule} of {id} is a black hole", rule=hop.rule, id=table.id))
     if route.target == "local":
         return Way(vpc, (hop,))
     return _through(world, vpc, address, route, hop)
@@ -55,21 +65,26 @@ def _through(world: World, vpc: str, address: IPv4Address, route: Route, hop: Ho
     if gateway is not None:
         leaving = Hop("gateway", gateway.id, rule=gateway.state)
         if gateway.state != "available" or gateway.vpc != vpc:
-            why = f"{gateway.id} is {gateway.state if gateway.vpc else 'attached to no VPC'}"
+            unattached = Phrase("{gateway} is attached to no VPC", gateway=gateway.id)
+            why = Phrase("{id} is {state}", id=gateway.id, state=gateway.state) if gateway.vpc else unattached
             return _stop(leaving, Code.BAD_STATE, why, hop)
-        return _outside(leaving, f"{address} lies beyond {gateway.id}", hop)
+        return _outside(leaving, Phrase("{address} lies beyond {id}", address=address, id=gateway.id), hop)
     peering = world.peerings.get(route.target)
     if peering is None:
-        return _outside(hop, f"{address} lies beyond {route.target}")
+        return _outside(hop, Phrase("{address} lies beyond {target}", address=address, target=route.target))
     crossing = Hop("peering", peering.id, rule=peering.state)
     if peering.state != "active":
-        return _stop(crossing, Code.BAD_STATE, f"{peering.id} is {peering.state}", hop)
+        return _stop(crossing, Code.BAD_STATE, Phrase("{id} is {state}", id=peering.id, state=peering.state), hop)
     other = peering.other(vpc)
     if other in world.vpcs and not within(world, other, address):
-        why = f"{address} is not an address of {other}, to which {peering.id} leads"
+        why = Phrase(
+            "{address} is not an address of {other}, to which {id} leads", address=address, other=other, id=peering.id
+        )
         return _stop(crossing, Code.PCX_REQUIRES_ADDRESS_IN_VPC_CIDR, why, hop)
     if other not in world.vpcs:
-        return _outside(crossing, f"nothing is known of {other}, to which {peering.id} leads", hop)
+        return _outside(
+            crossing, Phrase("nothing is known of {other}, to which {id} leads", other=other, id=peering.id), hop
+        )
     return Way(other, (hop, crossing))
 
 

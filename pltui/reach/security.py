@@ -8,6 +8,7 @@ from ipaddress import IPv4Address, IPv4Network
 from typing import Literal
 
 from pltui.reach.world import Rule, SecurityGroup
+from pltui.words import Phrase
 
 ANY_PROTOCOL = "-1"
 _NUMBERS = {"6": "tcp", "17": "udp", "1": "icmp"}
@@ -79,10 +80,19 @@ def judge(
         for rule in getattr(group, direction) if group else ():
             if matches(rule, peer, port, protocol):
                 source = rule.group or rule.cidr
-                why = f"{group_id} admits {protocol}/{port} {_WAY[direction]} {source}"
+                traffic = f"{protocol}/{port}"
+                why = Phrase(_ADMITS[direction], group=group_id, traffic=traffic, peer=source)
                 return Judgement(True, why, group_id, rule)
-    names = ", ".join(groups) or "no security group"
-    return Judgement(False, f"no {direction} rule of {names} admits {protocol}/{port} {_WAY[direction]} {peer}")
+    names = ", ".join(groups) or Phrase("no security group")
+    return Judgement(False, Phrase(_DENIES[direction], groups=names, traffic=f"{protocol}/{port}", peer=peer))
 
 
+_ADMITS = {
+    "ingress": "{group} admits {traffic} from {peer}",
+    "egress": "{group} admits {traffic} to {peer}",
+}
+_DENIES = {
+    "ingress": "no ingress rule of {groups} admits {traffic} from {peer}",
+    "egress": "no egress rule of {groups} admits {traffic} to {peer}",
+}
 _WAY = {"ingress": "from", "egress": "to"}

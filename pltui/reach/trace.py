@@ -26,6 +26,7 @@ from pltui.reach.world import (
     Service,
     World,
 )
+from pltui.words import Phrase
 
 # A resource may be an address that leads on to another endpoint; more than this many of them are a circle.
 _MAX_RESOURCES = 4
@@ -64,7 +65,11 @@ def _paths(start: Trip, destination: str | IPv4Address) -> Iterator[Path]:
 
 def _machine(world: World, client: Instance) -> Hop:
     hop = Hop("machine", client.id, world.zone_of(client), str(client.address))
-    return hop if client.running else stop(hop, Code.BAD_STATE, f"{client.id} is {client.state}", rule=client.state)
+    return (
+        hop
+        if client.running
+        else stop(hop, Code.BAD_STATE, Phrase("{id} is {state}", id=client.id, state=client.state), rule=client.state)
+    )
 
 
 def _addresses(trip: Trip, vpc: str, destination: str | IPv4Address) -> Iterator[tuple[Trip, IPv4Address | None]]:
@@ -86,7 +91,11 @@ def _addresses(trip: Trip, vpc: str, destination: str | IPv4Address) -> Iterator
         yield trip.passed(*answer.hops, chance=chance), address
     for address in answer.left_out:
         named = replace(answer.hops[-1], address=str(address))
-        why = f"{destination} leaves {address} out: its zone has too few healthy targets"
+        why = Phrase(
+            "{destination} leaves {address} out: its zone has too few healthy targets",
+            destination=destination,
+            address=address,
+        )
         barred = stop(named, Code.PL_DNS_FAILOVER, why, Verdict.LEFT_OUT)
         never = trip.passed(*answer.hops[:-1], chance=0.0, entry=str(address))
         yield replace(never, path=never.stopped(barred)), None
@@ -110,7 +119,7 @@ def _into_the_void(trip: Trip, sender: Interface, taken: Way, address: IPv4Addre
     yield leaving(trip.world, sender, Peer.at(address), trip.port)
     yield from taken.hops
     nobody = Hop("route", taken.vpc, address=str(address), rule=str(address))
-    yield stop(nobody, Code.PL_NO_SUCH_ADDRESS, f"nobody has {address} in {taken.vpc}")
+    yield stop(nobody, Code.PL_NO_SUCH_ADDRESS, Phrase("nobody has {address} in {vpc}", address=address, vpc=taken.vpc))
 
 
 def _to_service(trip: Trip, sender: Interface, owner: Owner, taken: Way, resources: int) -> Iterator[Path]:
@@ -119,7 +128,13 @@ def _to_service(trip: Trip, sender: Interface, owner: Owner, taken: Way, resourc
     receiver = of_owner(trip.world, owner)
     at = None
     if isinstance(thing, Endpoint):
-        at = Hop("endpoint", thing.id, place.zone_id, str(place.address), why=f"its interface in {place.zone_id}")
+        at = Hop(
+            "endpoint",
+            thing.id,
+            place.zone_id,
+            str(place.address),
+            why=Phrase("its interface in {zone_id}", zone_id=place.zone_id),
+        )
     came = until_blocked(crossing(trip.world, sender, receiver, taken, at, trip.port))
     if came and came[-1].verdict is not Verdict.OPEN:
         yield trip.stopped(*came)
@@ -131,7 +146,9 @@ def _to_service(trip: Trip, sender: Interface, owner: Owner, taken: Way, resourc
     elif isinstance(thing, ResourceGateway):
         # It only ever sends (VPC Lattice user guide, "Resource gateways").
         hop = Hop("resource", thing.id, place.zone_id, str(place.address), rule=f"tcp/{trip.port}")
-        yield trip.stopped(stop(hop, Code.PL_PORT_CLOSED, f"{thing.id} takes no connections from its own VPC"))
+        yield trip.stopped(
+            stop(hop, Code.PL_PORT_CLOSED, Phrase("{id} takes no connections from its own VPC", id=thing.id))
+        )
     else:
         assert isinstance(place, EndpointInterface)
         yield from _through_endpoint(trip.passed(endpoint=thing.id), thing, place, resources)
@@ -155,13 +172,19 @@ def _connection(world: World, endpoint: Endpoint, zone_id: str) -> Hop:
     hop = replace(hop, rule=state)
     if state != "available":
         code = CONNECTION_STATES.get(state, Code.BAD_STATE)
-        return stop(hop, code, f"{endpoint.id} is {state}: {code.explanation}")
+        return stop(
+            hop,
+            code,
+            Phrase("{id} is {state}: {explanation}", id=endpoint.id, state=state, explanation=code.explanation),
+        )
     service = world.services.get(endpoint.service)
     if service and not permitted(service, endpoint.owner):
         # Withdrawing a permission does not cut who is connected already (seen; AWS does not say).
-        why = f"{service.name} no longer permits {endpoint.owner}, which keeps this connection"
+        why = Phrase(
+            "{name} no longer permits {owner}, which keeps this connection", name=service.name, owner=endpoint.owner
+        )
         return replace(hop, code=Code.PL_PRINCIPAL_NOT_ALLOWED, why=why)
-    return replace(hop, why=f"{endpoint.id} is available")
+    return replace(hop, why=Phrase("{id} is available", id=endpoint.id))
 
 
 def permitted(service: Service, account: str) -> bool:
@@ -178,14 +201,22 @@ def admission(world: World, client: Instance, service_name: str) -> Hop:
     vpc = world.vpcs.get(client.vpc)
     found = [each for each in world.endpoints.values() if each.vpc == client.vpc and each.service == service_name]
     if found:
-        return Hop("service", service_name, why=f"{found[0].id} leads to it")
+        return Hop("service", service_name, why=Phrase("{id} leads to it", id=found[0].id))
     service = world.services.get(service_name)
     hop = Hop("service", service_name, rule=vpc.owner if vpc else "")
     if service is None or not service.available:
-        return stop(hop, Code.PL_SERVICE_GONE, f"there is no service {service_name}")
+        return stop(hop, Code.PL_SERVICE_GONE, Phrase("there is no service {service_name}", service_name=service_name))
     if vpc and not permitted(service, vpc.owner):
-        return stop(hop, Code.PL_PRINCIPAL_NOT_ALLOWED, f"{service_name} does not permit {vpc.owner}")
-    return stop(hop, Code.PL_NO_ENDPOINT, f"{client.vpc} has no endpoint for {service_name}")
+        return stop(
+            hop,
+            Code.PL_PRINCIPAL_NOT_ALLOWED,
+            Phrase("{service_name} does not permit {owner}", service_name=service_name, owner=vpc.owner),
+        )
+    return stop(
+        hop,
+        Code.PL_NO_ENDPOINT,
+        Phrase("{vpc} has no endpoint for {service_name}", vpc=client.vpc, service_name=service_name),
+    )
 
 
 def _to_balancers(trip: Trip, endpoint: Endpoint, interface: EndpointInterface) -> Iterator[Path]:
@@ -202,7 +233,7 @@ def _to_balancers(trip: Trip, endpoint: Endpoint, interface: EndpointInterface) 
     balancers = [found for arn in service.load_balancers if (found := world.load_balancers.get(arn))]
     nodes = [(each, node) for each in balancers if (node := each.node(interface.zone_id))]
     if not nodes:
-        why = f"{service.name} has no load balancer node in {interface.zone_id}"
+        why = Phrase("{name} has no load balancer node in {zone_id}", name=service.name, zone_id=interface.zone_id)
         missing = Hop("service", service.id, interface.zone_id)
         zones = ", ".join(sorted({node.zone_id for each in balancers for node in each.nodes})) or "nowhere"
         yield trip.stopped(stop(missing, Code.VPCE_SERVICE_NOT_INSTALLED_IN_AZ, why, rule=f"in {zones}"))
@@ -215,8 +246,8 @@ def _to_balancers(trip: Trip, endpoint: Endpoint, interface: EndpointInterface) 
 def _no_service(endpoint: Endpoint) -> Hop:
     hop = Hop("service", endpoint.service, rule=endpoint.service)
     if "vpce-svc-" in endpoint.service:
-        return stop(hop, Code.PL_SERVICE_GONE, f"there is no service {endpoint.service}")
-    why = f"{endpoint.service} is a service of AWS's own"
+        return stop(hop, Code.PL_SERVICE_GONE, Phrase("there is no service {service}", service=endpoint.service))
+    why = Phrase("{service} is a service of AWS's own", service=endpoint.service)
     return stop(hop, Code.PL_OUTSIDE_MODEL, why, Verdict.NO_ROUTE)
 
 
@@ -232,26 +263,31 @@ def _to_resource(trip: Trip, endpoint: Endpoint, interface: EndpointInterface, r
     gateway = world.resource_gateways.get(configuration.gateway) if configuration else None
     if configuration is None or gateway is None or {configuration.state, gateway.state} != {"ACTIVE"}:
         state = ", ".join(each.state for each in (configuration, gateway) if each) or "gone"
-        why = f"{endpoint.resource} or its gateway is not active"
+        why = Phrase("{resource} or its gateway is not active", resource=endpoint.resource)
         yield trip.stopped(stop(hop, Code.PL_RESOURCE_GONE, why, rule=state))
         return
     if not any(low <= trip.port <= high for low, high in configuration.ports):
         ranges = ", ".join(str(low) if low == high else f"{low}-{high}" for low, high in configuration.ports)
-        why = f"{configuration.id} is for tcp/{ranges}, not {trip.port}"
+        why = Phrase("{id} is for tcp/{ranges}, not {port}", id=configuration.id, ranges=ranges, port=trip.port)
         yield trip.stopped(stop(hop, Code.PL_RESOURCE_PORT, why, rule=f"tcp/{ranges}"))
         return
     if resources >= _MAX_RESOURCES:
         yield trip.stopped(
-            stop(hop, Code.PL_OUTSIDE_MODEL, f"{configuration.id} leads in a circle", rule=configuration.target)
+            stop(
+                hop,
+                Code.PL_OUTSIDE_MODEL,
+                Phrase("{id} leads in a circle", id=configuration.id),
+                rule=configuration.target,
+            )
         )
         return
     near = next((each for each in gateway.interfaces if each.zone_id == interface.zone_id), None)
     if near is None:
-        why = f"{gateway.id} has no interface in {interface.zone_id}"
+        why = Phrase("{id} has no interface in {zone_id}", id=gateway.id, zone_id=interface.zone_id)
         zones = ", ".join(sorted(each.zone_id for each in gateway.interfaces)) or "nowhere"
         yield trip.stopped(stop(hop, Code.VPCE_SERVICE_NOT_INSTALLED_IN_AZ, why, rule=f"in {zones}"))
         return
-    passed = replace(hop, address=str(near.address), rule=configuration.target, why=f"by {gateway.id}")
+    passed = replace(hop, address=str(near.address), rule=configuration.target, why=Phrase("by {id}", id=gateway.id))
     sender = replace(of_endpoint(gateway.vpc, near), groups=gateway.groups)
     for branch, address in _addresses(trip.passed(passed), gateway.vpc, configuration.target):
         if address is None:

@@ -8,6 +8,7 @@ import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any, ClassVar, TypeVar
 
@@ -174,6 +175,13 @@ NAMED: Mapping[str, Field] = {"name": Field.MUTABLE}
 
 def tag(item: Item, key: str) -> str:
     return next((str(t["Value"]) for t in item.get("Tags", []) if t["Key"] == key), "")
+
+
+def moment(value: object) -> str:
+    """A time as botocore parses it, in RFC 3339 and UTC; "" where the service told none."""
+    if not isinstance(value, datetime):
+        return ""
+    return value.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def named(item: Item) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from pltui.resources.base import (
     Look,
     TaggedResource,
     create_once,
+    moment,
     named,
     tag,
     unsuccessful,
@@ -126,4 +127,5 @@ def _seen(item: Item) -> Seen | None:
         state=STATES.get(status, State.PENDING),
         status=item["State"],
         name=tag(item, "Name"),
+        created=moment(item.get("CreationTimestamp")),
     )

@@ -21,6 +21,7 @@ from pltui.resources.base import (
     TaggedResource,
     create_once,
     gone_is_done,
+    moment,
     named,
     tag,
 )
@@ -163,4 +164,5 @@ def _seen(item: Item) -> Seen | None:
         state=STATES.get(status, State.PENDING),
         status=status,
         name=tag(item, "Name"),
+        created=moment(item.get("LaunchTime")),
     )

@@ -15,6 +15,7 @@ from pltui.resources.base import (
     TaggedResource,
     create_once,
     gone_is_done,
+    moment,
     named,
     tag,
 )
@@ -85,4 +86,5 @@ def _seen(item: Item) -> Seen | None:
         state=STATES.get(item["State"], State.PENDING),
         status=item.get("FailureMessage") or item["State"],
         name=tag(item, "Name"),
+        created=moment(item.get("CreateTime")),
     )

@@ -12,7 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pltui.reach.world import FaultKind
+from pltui.reach.world import Fault, FaultKind, World
 from pltui.remote import speed_word
 from pltui.sandbox import snapshot
 from pltui.sandbox.activity import RECENT, Activity
@@ -162,9 +162,9 @@ class Service:
         self._touch()
 
     def faults(self) -> list[dict[str, Any]]:
-        """`id, kind, subject, amount` of each, and what it means as `text`."""
+        """`id, kind, subject, amount` of each, what it means as `text`, and what that is made of as `said`."""
         world = self._network.world
-        return [{**asdict(each), "text": clean(describe(world, each))} for each in self._faults.faults]
+        return [_fault_document(world, each) for each in self._faults.faults]
 
     def break_(self, kind: FaultKind, subject: str, amount: float) -> dict[str, Any]:
         """Put a fault on what `subject` names; the fault. Raises ServiceError for what is not there."""
@@ -174,7 +174,7 @@ class Service:
             fault = self._faults.add(kind, resolve(world, kind, subject), amount)
         except SubjectError as error:
             raise ServiceError(str(error)) from error
-        return {**asdict(fault), "text": clean(describe(world, fault))}
+        return _fault_document(world, fault)
 
     def mend(self, fault_id: str | None) -> list[dict[str, Any]]:
         """Those that were mended. Raises ServiceError for an id that no fault has."""
@@ -183,7 +183,7 @@ class Service:
         if fault_id is not None and not mended:
             there = ", ".join(each.id for each in self._faults.faults) or "none"
             raise ServiceError(f"there is no fault {fault_id!r}; in force: {there}")
-        return [{**asdict(each), "text": clean(describe(world, each))} for each in mended]
+        return [_fault_document(world, each) for each in mended]
 
     # -- its state as a whole
 
@@ -349,3 +349,8 @@ def _claim(path: Path) -> Claim:
         raise ServiceError(f"another sandbox keeps its lab in {path}") from error
     except OSError as error:
         raise ServiceError(f"nothing can be kept in {path}: {error.strerror}") from error
+
+
+def _fault_document(world: World, fault: Fault) -> dict[str, Any]:
+    said = describe(world, fault)
+    return {**asdict(fault), "text": clean(said), "said": said.document()}

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from pltui.reach.world import Fault, World
+from pltui.words import Phrase
 
 _KINDS: Mapping[str, tuple[str, ...]] = {
     "server": ("machine",),
@@ -39,25 +40,31 @@ def resolve(world: World, kind: str, subject: str) -> str:
     raise SubjectError(f"there is no {what} {subject!r}; {_candidates(known)}")
 
 
-def describe(world: World, fault: Fault) -> str:
+def describe(world: World, fault: Fault) -> Phrase:
     """The fault in a sentence, with names where there are any."""
-    at = f" at {_label(world, fault.subject)}" if fault.subject else ""
+    name = _label(world, fault.subject) if fault.subject else ""
     match fault.kind:
         case "server":
-            return f"the server of {_label(world, fault.subject)} is down"
+            return Phrase("the server of {name} is down", name=name)
         case "zone":
-            return f"zone {_label(world, fault.subject)} is down"
+            return Phrase("zone {name} is down", name=name)
         case "subnet":
-            return f"subnet {_label(world, fault.subject)} swallows every packet"
+            return Phrase("subnet {name} swallows every packet", name=name)
         case "latency":
-            return f"{fault.amount:g} ms more for each round trip{at}"
+            return _somewhere(Phrase("{amount:g} ms more for each round trip", amount=fault.amount), name)
         case "loss":
-            return f"{fault.amount * 100:g} % of all packets are lost{at}"
+            return _somewhere(Phrase("{share:g} % of all packets are lost", share=fault.amount * 100), name)
         case "throttle":
-            calls = f"calls of {fault.subject}" if fault.subject else "all calls"
-            return f"{calls} are throttled " + (f"to {fault.amount:g} a second" if fault.amount else "as AWS does it")
+            calls = Phrase("calls of {service}", service=fault.subject) if fault.subject else Phrase("all calls")
+            if fault.amount:
+                return Phrase("{calls} are throttled to {rate:g} a second", calls=calls, rate=fault.amount)
+            return Phrase("{calls} are throttled as AWS does it", calls=calls)
         case "lag":
-            return f"what was just made is not found for {fault.amount:g} s"
+            return Phrase("what was just made is not found for {amount:g} s", amount=fault.amount)
+
+
+def _somewhere(what: Phrase, name: str) -> Phrase:
+    return Phrase("{what} at {name}", what=what, name=name) if name else what
 
 
 def _service(kind: str, subject: str) -> str:

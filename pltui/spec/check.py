@@ -15,6 +15,7 @@ from pltui.spec.problems import Problem, SpecError, shown
 from pltui.spec.rules import rule_findings
 from pltui.spec.schema import VERSIONS, schema_errors, with_defaults
 from pltui.spec.sentences import Finding, findings
+from pltui.words import Phrase
 
 
 def check(text: str, file: str, overrides: Sequence[str] = ()) -> Spec:
@@ -56,16 +57,20 @@ def _start(document: Document) -> tuple[int, int]:
 
 def _not_a_lab(data: Any) -> str:
     if data is None:
-        return "the file is empty; a lab needs version, name, provider and consumers"
-    return f"expected a mapping with version, name, provider and consumers, got {shown(data)}"
+        return Phrase("the file is empty; a lab needs version, name, provider and consumers")
+    return Phrase("expected a mapping with version, name, provider and consumers, got {got}", got=shown(data))
 
 
 def _version_findings(data: dict[str, Any]) -> Iterator[Finding]:
     version = data.get("version", VERSIONS[-1])
     if type(version) is not int or version not in VERSIONS:
         known = " or ".join(map(str, VERSIONS))
-        message = f"expected {known}, the version of the format that this pltui knows, got {shown(version)}"
-        yield Finding(("version",), f"{message}; write {VERSIONS[-1]}")
+        message = Phrase(
+            "expected {known}, the version of the format that this pltui knows, got {got}",
+            known=known,
+            got=shown(version),
+        )
+        yield Finding(("version",), Phrase("{message}; write {version}", message=message, version=VERSIONS[-1]))
 
 
 def _schema_findings(data: dict[str, Any]) -> list[Finding]:

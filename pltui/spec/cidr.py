@@ -5,6 +5,8 @@ from __future__ import annotations
 import ipaddress
 from typing import Literal
 
+from pltui.words import Phrase
+
 # Subnets are four bits longer than their VPC's prefix and AWS allows /16 to /28 for both (VPC user guide, "Subnet CIDR
 # blocks"), so a VPC that can be cut is /16 to /24.
 LARGEST, SMALLEST = 16, 24
@@ -21,9 +23,16 @@ def subnet_cidr(vpc_cidr: str, tier: Literal["public", "private"], index: int) -
     """
     network = ipaddress.IPv4Network(vpc_cidr)
     if not LARGEST <= network.prefixlen <= SMALLEST:
-        raise ValueError(f"{vpc_cidr} cannot be cut into subnets: expected a prefix of /{LARGEST} to /{SMALLEST}")
+        raise ValueError(
+            Phrase(
+                "{vpc_cidr} cannot be cut into subnets: expected a prefix of /{largest} to /{smallest}",
+                vpc_cidr=vpc_cidr,
+                largest=LARGEST,
+                smallest=SMALLEST,
+            )
+        )
     if not 1 <= index <= 8:
-        raise ValueError(f"subnet index {index} is outside 1 to 8")
+        raise ValueError(Phrase("subnet index {index} is outside 1 to 8", index=index))
     size = network.num_addresses >> _BITS
     first = network.network_address + (_FIRST[tier] + index - 1) * size
     return f"{first}/{network.prefixlen + _BITS}"
@@ -36,12 +45,16 @@ def cidr_problem(text: str) -> str | None:
     except ValueError:
         pass
     else:
-        return None if "/" in text else f"expected a block with a prefix length, got '{text}'; write {text}/32"
+        return (
+            None
+            if "/" in text
+            else Phrase("expected a block with a prefix length, got '{text}'; write {text}/32", text=text)
+        )
     try:
         block = ipaddress.IPv4Interface(text).network
     except ValueError:
-        return f"expected an IPv4 block, got '{text}'; write for example 10.0.0.0/16"
-    return f"{text} has bits set beyond its prefix length; {block} would be right"
+        return Phrase("expected an IPv4 block, got '{text}'; write for example 10.0.0.0/16", text=text)
+    return Phrase("{text} has bits set beyond its prefix length; {block} would be right", text=text, block=block)
 
 
 def vpc_cidr_problem(text: str) -> str | None:
@@ -50,9 +63,19 @@ def vpc_cidr_problem(text: str) -> str | None:
     if problem:
         return problem
     if "/" not in text:
-        return f"expected a block with a prefix length, got '{text}'; write {text}/{LARGEST}"
+        return Phrase(
+            "expected a block with a prefix length, got '{text}'; write {text}/{largest}", text=text, largest=LARGEST
+        )
     prefix = ipaddress.IPv4Network(text).prefixlen
     if LARGEST <= prefix <= SMALLEST:
         return None
-    size = "too large for a VPC" if prefix < LARGEST else "too small for sixteen subnets of at least /28"
-    return f"{text} is {size}; a prefix of /{LARGEST} to /{SMALLEST} would be right"
+    size = (
+        Phrase("too large for a VPC") if prefix < LARGEST else Phrase("too small for sixteen subnets of at least /28")
+    )
+    return Phrase(
+        "{text} is {size}; a prefix of /{largest} to /{smallest} would be right",
+        text=text,
+        size=size,
+        largest=LARGEST,
+        smallest=SMALLEST,
+    )

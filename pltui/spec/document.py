@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from pltui.words import Phrase
+
 if TYPE_CHECKING:
     from ruamel.yaml.events import Event
 
@@ -108,7 +110,9 @@ class _Reader:
         self._next()
         event = self._next()
         if not isinstance(event, kinds.StreamEndEvent):
-            self._problem(event, "a second YAML document; one file holds one lab, so write it to a file of its own")
+            self._problem(
+                event, Phrase("a second YAML document; one file holds one lab, so write it to a file of its own")
+            )
 
     def _value(self, event: Event, path: Path) -> Any:
         from ruamel.yaml import events as kinds
@@ -132,12 +136,12 @@ class _Reader:
         while not isinstance(event := self._next(), kinds.MappingEndEvent):
             self._refused(event)
             if not isinstance(event, kinds.ScalarEvent):
-                self._problem(event, "a key that is not plain text; a key such as 'name' would be right")
+                self._problem(event, Phrase("a key that is not plain text; a key such as 'name' would be right"))
                 raise _StopError
             key = event.value
             first = self._document.keys.get((*path, key))
             if key == "<<":
-                self._problem(event, "a merge key (<<); merge keys are not supported, write the keys out")
+                self._problem(event, Phrase("a merge key (<<); merge keys are not supported, write the keys out"))
                 self._value(self._next(), (*path, _SURPLUS))
             elif first is None:
                 self._document.keys[*path, key] = _span(event)
@@ -146,7 +150,11 @@ class _Reader:
                     # An empty value has no place of its own: the reader puts it before whatever comes next.
                     self._document.values[*path, key] = _span(event)
             else:
-                message = f"duplicate key '{key[:60]}'; it stands on line {first.line} already, remove one of them"
+                message = Phrase(
+                    "duplicate key '{key}'; it stands on line {line} already, remove one of them",
+                    key=key[:60],
+                    line=first.line,
+                )
                 self._problem(event, message)
                 self._value(self._next(), (*path, _SURPLUS))
         return mapping
@@ -165,19 +173,21 @@ class _Reader:
             event = next(self._events)
         except (ValueError, OverflowError):
             # The scanner checks neither the range of \U escapes nor the length of the %YAML directive's number.
-            message = "not valid YAML: after this comes a number too large for what it stands for; write a smaller one"
+            message = Phrase(
+                "not valid YAML: after this comes a number too large for what it stands for; write a smaller one"
+            )
             self._problem(self._last, message)
             raise _StopError from None
         self._last = event
         self._count += 1
         if self._count > MAX_VALUES:
-            self._problem(event, f"more than {MAX_VALUES:,} values; a lab needs a hundred")
+            self._problem(event, Phrase("more than {most:,} values; a lab needs a hundred", most=MAX_VALUES))
             raise _StopError
         return event
 
     def _check_depth(self, event: Event, path: Path) -> None:
         if len(path) > MAX_DEPTH:
-            self._problem(event, f"nested more than {MAX_DEPTH} levels deep; a lab needs 6")
+            self._problem(event, Phrase("nested more than {most} levels deep; a lab needs 6", most=MAX_DEPTH))
             raise _StopError
 
     def _refused(self, event: Event) -> bool:
@@ -186,14 +196,18 @@ class _Reader:
 
         anchor, tag = getattr(event, "anchor", None), getattr(event, "tag", None)
         if isinstance(event, kinds.AliasEvent):
-            self._problem(event, f"an alias (*{anchor}); aliases are not supported, write the value out")
+            self._problem(
+                event, Phrase("an alias (*{anchor}); aliases are not supported, write the value out", anchor=anchor)
+            )
         elif anchor:
-            self._problem(event, f"an anchor (&{anchor}); anchors are not supported, remove it")
+            self._problem(event, Phrase("an anchor (&{anchor}); anchors are not supported, remove it", anchor=anchor))
             return False
         elif tag:
-            self._problem(event, f"a tag ({_written(str(tag))}); tags are not supported, remove it")
+            self._problem(event, Phrase("a tag ({tag}); tags are not supported, remove it", tag=_written(str(tag))))
         elif _SURROGATE.search(getattr(event, "value", None) or ""):
-            self._problem(event, "an escape such as \\ud83d that is half a character; write the character itself")
+            self._problem(
+                event, Phrase("an escape such as \\ud83d that is half a character; write the character itself")
+            )
         else:
             return False
         return True
@@ -233,27 +247,23 @@ def _written(tag: str) -> str:
 
 
 def _unprintable(character: str) -> str:
-    return f"a control character (U+{ord(character):04X}) that YAML does not allow; remove it"
+    return Phrase("a control character (U+{code:04X}) that YAML does not allow; remove it", code=ord(character))
 
 
-_SYNTAX = (
-    (r"found character '\\t'", "a tab; YAML is indented and spaced with blanks, replace it"),
-    (r"found character '(.)'", "not valid YAML: a value cannot start with '{0}'; put it in quotes"),
-    (
-        r"mapping values are not allowed",
-        "not valid YAML: a second ':' on one line; put the text in quotes, or start a line of its own",
+_SYNTAX = {
+    r"found character '\\t'": "a tab; YAML is indented and spaced with blanks, replace it",
+    r"found character '(?P<character>.)'": "not valid YAML: a value cannot start with '{character}'; put it in quotes",
+    "mapping values are not allowed": (
+        "not valid YAML: a second ':' on one line; put the text in quotes, or start a line of its own"
     ),
-    (
-        r"could not find expected ':'",
-        "not valid YAML: a line without 'key: value'; add the ':' or mend the line before",
-    ),
-    (r"expected <block end>", "not valid YAML: indentation that fits nothing above; align it with its neighbours"),
-    (r"unexpected end of stream|<stream end>", "not valid YAML: the file ends inside quotes or brackets; close them"),
-)
+    "could not find expected ':'": "not valid YAML: a line without 'key: value'; add the ':' or mend the line before",
+    "expected <block end>": "not valid YAML: indentation that fits nothing above; align it with its neighbours",
+    "unexpected end of stream|<stream end>": "not valid YAML: the file ends inside quotes or brackets; close them",
+}
 
 
 def _syntax(problem: str, context: str) -> str:
-    for pattern, message in _SYNTAX:
+    for pattern in _SYNTAX:
         if match := re.search(pattern, problem):
-            return message.format(*match.groups())
-    return "not valid YAML: " + " ".join(f"{context} {problem}".split())
+            return Phrase(_SYNTAX[pattern], **match.groupdict())
+    return Phrase("not valid YAML: {problem}", problem=" ".join(f"{context} {problem}".split()))

@@ -13,6 +13,7 @@ from pltui.spec.document import Document, read_document
 from pltui.spec.document import Path as KeyPath
 from pltui.spec.problems import SpecError
 from pltui.spec.source import BOM, failure, read_exact, reason
+from pltui.words import Phrase
 
 _BALANCER: KeyPath = ("provider", "load_balancer")
 _SWITCH: KeyPath = (*_BALANCER, "cross_zone")
@@ -33,11 +34,14 @@ def write_cross_zone(path: str | Path, on: bool) -> bool:
     except SpecError:
         understood = False
     if not understood:
-        raise failure(path, f"cross_zone cannot be changed in this layout; set {'.'.join(map(str, _SWITCH))} by hand")
+        raise failure(
+            path,
+            Phrase("cross_zone cannot be changed in this layout; set {path} by hand", path=".".join(map(str, _SWITCH))),
+        )
     try:
         _replace_file(Path(os.path.realpath(path)), (exact[: len(exact) - len(text)] + edited).encode())
     except OSError as error:
-        raise failure(path, f"cannot be written: {reason(error)}") from None
+        raise failure(path, Phrase("cannot be written: {reason}", reason=reason(error))) from None
     return True
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from pltui.spec.model import Spec
 from pltui.spec.sentences import Finding
+from pltui.words import Phrase
 
 GREETING = ("provider", "servers", "greeting")
 PATTERN = ("probe", "subnet_pattern")
@@ -43,18 +44,24 @@ def greeting_findings(spec: Spec) -> Iterator[Finding]:
         answer = greeting.format(subnet=subnet)
         match = _compiled(spec.probe.subnet_pattern).search(answer)
         if match is None or match[1] != str(subnet):
-            found = f"finds '{match[1]}'" if match else "finds nothing"
-            hint = r"write for example 'Subnet (\d+)', or change the greeting"
-            message = f"{found} in the answer '{answer}' where it should find {subnet}; {hint}"
+            found = Phrase("finds '{match}'", match=match[1]) if match else Phrase("finds nothing")
+            hint = Phrase("write for example 'Subnet (\\d+)', or change the greeting")
+            message = Phrase(
+                "{found} in the answer '{answer}' where it should find {subnet}; {hint}",
+                found=found,
+                answer=answer,
+                subnet=subnet,
+                hint=hint,
+            )
             yield Finding(PATTERN, message, because_of=(GREETING,))
             return
 
 
 def _greeting_problem(greeting: str) -> str | None:
     if "{subnet}" not in greeting:
-        return "the greeting does not contain {subnet}; write for example 'Hello from Subnet {subnet}'"
+        return Phrase("the greeting does not contain {subnet}; write for example 'Hello from Subnet {subnet}'")
     if set("{}") & set(greeting.replace("{subnet}", "")):
-        return "the greeting has braces other than those of {subnet}; remove them"
+        return Phrase("the greeting has braces other than those of {subnet}; remove them")
     return None
 
 
@@ -62,17 +69,22 @@ def _pattern_problem(pattern: str) -> str | None:
     tokens = list(_TOKEN.finditer(pattern))
     kinds = [token.lastgroup for token in tokens]
     if "special" in kinds or "reference" in kinds:
-        return "a pattern may not use (?…) or references such as \\1; plain text, classes and one (group) are enough"
+        return Phrase(
+            "a pattern may not use (?…) or references such as \\1; plain text, classes and one (group) are enough"
+        )
     try:
         groups = _compiled(pattern).groups
     except (re.error, OverflowError) as error:
-        return f"not a regular expression: {error}; write for example 'Subnet (\\d+)'"
+        return Phrase("not a regular expression: {error}; write for example 'Subnet (\\d+)'", error=error)
     if groups != 1:
-        return f"expected exactly one (group), the subnet's number, got {groups}; write for example 'Subnet (\\d+)'"
+        return Phrase(
+            "expected exactly one (group), the subnet's number, got {groups}; write for example 'Subnet (\\d+)'",
+            groups=groups,
+        )
     after_group = kinds[kinds.index("close") + 1 :][:1]
     if after_group == ["quantifier"] or kinds.count("quantifier") > _MAX_QUANTIFIERS:
-        most = f"at most {_MAX_QUANTIFIERS} repetitions"
-        return f"a pattern may have {most} and none of its group: others could take for ever"
+        most = Phrase("at most {n} repetitions", n=_MAX_QUANTIFIERS)
+        return Phrase("a pattern may have {most} and none of its group: others could take for ever", most=most)
     return None
 
 

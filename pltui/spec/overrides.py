@@ -8,8 +8,9 @@ from typing import Any
 
 from pltui.spec.document import MAX_DEPTH, Path, read_document
 from pltui.spec.problems import Problem, did_you_mean, shown
+from pltui.words import Phrase
 
-_EXAMPLE = "write for example provider.load_balancer.cross_zone=false"
+_EXAMPLE = Phrase("write for example provider.load_balancer.cross_zone=false")
 
 
 @dataclass(slots=True)
@@ -49,7 +50,7 @@ def _parsed(text: str) -> tuple[list[str], Any]:
     name, equals, value = text.partition("=")
     keys = name.strip().split(".")
     if not equals or not all(keys) or len(keys) > MAX_DEPTH:
-        raise _WrongError(f"expected path=value, with dots between keys; {_EXAMPLE}")
+        raise _WrongError(Phrase("expected path=value, with dots between keys; {example}", example=_EXAMPLE))
     document = read_document(value)
     if document.problems:
         raise _WrongError("; ".join(message for _, message in document.problems[:3]))
@@ -82,15 +83,34 @@ def _step(here: Any, key: str, path: Path) -> str | int:
     if isinstance(here, dict):
         return key
     if not isinstance(here, list):
-        raise _WrongError(f"'{where}' is {shown(here)} and has nothing named '{key}' in it; set '{where}' itself")
+        raise _WrongError(
+            Phrase(
+                "'{where}' is {here} and has nothing named '{key}' in it; set '{where}' itself",
+                where=where,
+                here=shown(here),
+                key=key,
+            )
+        )
     if key.isascii() and key.isdigit() and len(key) < 6 and int(key) < len(here):
         return int(key)
-    counted = f"write 0 to {len(here) - 1}" if here else f"set '{where}' itself"
-    raise _WrongError(f"'{where}' is a list of {len(here)} and has no item '{key}'; {counted}")
+    counted = Phrase("write 0 to {n}", n=len(here) - 1) if here else Phrase("set '{where}' itself", where=where)
+    raise _WrongError(
+        Phrase(
+            "'{where}' is a list of {n} and has no item '{key}'; {counted}",
+            where=where,
+            n=len(here),
+            key=key,
+            counted=counted,
+        )
+    )
 
 
 def _refuse_new_consumer(consumers: dict[str, Any], path: Path) -> None:
     # Any name is a possible key here, so that a slip of the pen would add a second consumer made of defaults.
     if len(path) == 2 and path[0] == "consumers":
-        known = f"; the spec has: {', '.join(consumers)}" if consumers else ""
-        raise _WrongError(f"no consumer '{path[1]}'{did_you_mean(str(path[1]), consumers, known)}")
+        known = Phrase("; the spec has: {consumers}", consumers=", ".join(consumers)) if consumers else ""
+        raise _WrongError(
+            Phrase(
+                "no consumer '{consumer}'{hint}", consumer=path[1], hint=did_you_mean(str(path[1]), consumers, known)
+            )
+        )

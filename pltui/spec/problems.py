@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pltui.text import clean
+from pltui.words import Phrase, tr
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -23,7 +24,7 @@ class Problem:
     def __str__(self) -> str:
         where = f"{clean(self.file)}:{self.line}:{self.column}" if self.line else clean(self.file, 200)
         # What stands for no character (an undecodable byte of a file's name) can be in a str, but not be printed.
-        return f"{where}: {clean(self.message)}".encode("utf-8", "replace").decode()
+        return f"{where}: {clean(tr(self.message))}".encode("utf-8", "replace").decode()
 
 
 class SpecError(Exception):
@@ -37,14 +38,14 @@ class SpecError(Exception):
 def shown(value: object, limit: int = 60) -> str:
     """`value` as a message quotes it, in YAML's words and cut to `limit` characters."""
     if value is None:
-        return "an empty value"
+        return Phrase("an empty value")
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
-        return f"the text '{_cut(value, limit)}'"
+        return Phrase("the text '{text}'", text=_cut(value, limit))
     if isinstance(value, int | float):
-        return f"the number {_cut(str(value), limit)}"
-    return "a list" if isinstance(value, list | tuple) else "a mapping"
+        return Phrase("the number {number}", number=_cut(str(value), limit))
+    return Phrase("a list") if isinstance(value, list | tuple) else Phrase("a mapping")
 
 
 def did_you_mean(word: str, known: Iterable[str], otherwise: str = "") -> str:
@@ -52,7 +53,7 @@ def did_you_mean(word: str, known: Iterable[str], otherwise: str = "") -> str:
     import difflib
 
     close = difflib.get_close_matches(word[:100], list(known), n=1, cutoff=0.6)
-    return f"; did you mean '{close[0]}'?" if close else otherwise
+    return Phrase("; did you mean '{word}'?", word=close[0]) if close else otherwise
 
 
 def _cut(text: str, limit: int) -> str:

@@ -12,6 +12,7 @@ from pltui.spec.greeting import greeting_findings
 from pltui.spec.model import Consumer, Spec, Vpc
 from pltui.spec.problems import did_you_mean
 from pltui.spec.sentences import Finding
+from pltui.words import Phrase
 
 # Graviton families have a "g" after their generation (t4g, c7gn, im4gn) or are a1; the lab's machine image is x86_64.
 _ARM = re.compile(r"([a-z]+[0-9]+g[a-z-]*|a1)\.")
@@ -41,7 +42,9 @@ def _vpc(path: Path, vpc: Vpc, region: str | None) -> Iterator[Finding]:
     for index, zone in enumerate(vpc.zones):
         # A zone id (apne1-az1) does not name its region; a zone's name starts with it.
         if not re.search(r"-az[0-9]+$", zone) and not re.match(rf"{re.escape(region)}([a-z]$|-)", zone):
-            message = f"zone '{zone}' is not in the region {region}; write for example {region}a"
+            message = Phrase(
+                "zone '{zone}' is not in the region {region}; write for example {region}a", zone=zone, region=region
+            )
             yield Finding((*path, "zones", index), message, because_of=(("region",),))
 
 
@@ -55,8 +58,10 @@ def _consumer(consumer: Consumer, region: str | None) -> Iterator[Finding]:
             if problem:
                 yield Finding((*path, "endpoint", "ingress", index), problem)
     if len(consumer.dns.name) > _MAX_NAME:
-        message = (
-            f"record and zone have {len(consumer.dns.name)} characters together; a domain name may have {_MAX_NAME}"
+        message = Phrase(
+            "record and zone have {n} characters together; a domain name may have {most}",
+            n=len(consumer.dns.name),
+            most=_MAX_NAME,
         )
         yield Finding((*path, "dns", "record"), message, because_of=((*path, "dns", "zone"),))
     yield from _instance_type((*path, "client", "instance_type"), consumer.client.instance_type)
@@ -75,16 +80,25 @@ def _within(path: Path, subnets: Iterable[int], vpc: Vpc, vpc_path: Path) -> Ite
 def _outside(path: Path, subnet: int, vpc: Vpc, vpc_path: Path) -> Finding | None:
     if subnet <= vpc.zone_count:
         return None
-    zones = f"{vpc.zone_count} zone{'s' if vpc.zone_count > 1 else ''}"
-    right = "1" if vpc.zone_count == 1 else f"1 to {vpc.zone_count}"
-    message = f"no subnet {subnet}: {'.'.join(map(str, vpc_path))} has {zones}; {right} would be right"
+    zones = Phrase("1 zone") if vpc.zone_count == 1 else Phrase("{n} zones", n=vpc.zone_count)
+    right = "1" if vpc.zone_count == 1 else Phrase("1 to {last}", last=vpc.zone_count)
+    message = Phrase(
+        "no subnet {subnet}: {path} has {zones}; {right} would be right",
+        subnet=subnet,
+        path=".".join(map(str, vpc_path)),
+        zones=zones,
+        right=right,
+    )
     return Finding(path, message, because_of=((*vpc_path, "zones"),))
 
 
 def _instance_type(path: Path, name: str) -> Iterator[Finding]:
     if _ARM.match(name):
         yield Finding(
-            path, f"'{name}' is an arm64 type and the lab's machine image is x86_64; write for example t3.micro"
+            path,
+            Phrase(
+                "'{name}' is an arm64 type and the lab's machine image is x86_64; write for example t3.micro", name=name
+            ),
         )
 
 
@@ -94,7 +108,10 @@ def _probe_times(spec: Spec) -> Iterator[Finding]:
         ("timeout", spec.probe.timeout, 300, "5m"),
     ):
         if not 0.01 <= value <= most:
-            yield Finding(("probe", key), f"expected a time from 10ms to {most_said}, got {value:g}s")
+            yield Finding(
+                ("probe", key),
+                Phrase("expected a time from 10ms to {most_said}, got {value:g}s", most_said=most_said, value=value),
+            )
 
 
 def _experiments(spec: Spec, raw: list[dict[str, Any]]) -> Iterator[Finding]:
@@ -103,7 +120,11 @@ def _experiments(spec: Spec, raw: list[dict[str, Any]]) -> Iterator[Finding]:
         path: Path = ("experiments", index)
         if experiment.name in names:
             first = names[experiment.name] + 1
-            message = f"experiment {first} is named '{experiment.name}' too; give one of them another name"
+            message = Phrase(
+                "experiment {first} is named '{name}' too; give one of them another name",
+                first=first,
+                name=experiment.name,
+            )
             yield Finding((*path, "name"), message)
         names.setdefault(experiment.name, index)
         answers = raw[index]["answered_by"]
@@ -116,12 +137,16 @@ def _experiments(spec: Spec, raw: list[dict[str, Any]]) -> Iterator[Finding]:
             continue
         for consumer in spec.consumers if for_each.keys() <= spec.consumers.keys() else ():
             if consumer not in for_each:
-                message = f"nothing is said of consumer '{consumer}'; write for example {consumer}: [1]"
+                message = Phrase(
+                    "nothing is said of consumer '{consumer}'; write for example {consumer}: [1]", consumer=consumer
+                )
                 yield Finding((*path, "answered_by"), message, because_of=(("consumers",),))
 
 
 def _named_consumer(path: Path, consumer: str, spec: Spec) -> Iterator[Finding]:
     if consumer not in spec.consumers:
-        known = f"; the spec has: {', '.join(spec.consumers)}"
-        message = f"no consumer '{consumer[:60]}'{did_you_mean(consumer, spec.consumers, known)}"
+        known = Phrase("; the spec has: {consumers}", consumers=", ".join(spec.consumers))
+        message = Phrase(
+            "no consumer '{consumer}'{hint}", consumer=consumer[:60], hint=did_you_mean(consumer, spec.consumers, known)
+        )
         yield Finding((*path, consumer), message, key=True, because_of=(("consumers",),))

@@ -12,19 +12,29 @@ from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
     from jsonschema.exceptions import ValidationError
     from jsonschema.protocols import Validator
 
 VERSIONS = (1,)
-_NAME = "lab.schema.json"
+NAME = "lab.schema.json"
 
 
 def schema_text() -> str:
-    """The schema as published: from the installed package, or from the checkout the package is in."""
-    packaged = resources.files("pltui").joinpath("schemas", _NAME)
-    if packaged.is_file():
-        return packaged.read_text("utf-8")
-    return (FilePath(__file__).parents[2] / "schemas" / _NAME).read_text("utf-8")
+    """The schema as published."""
+    return _published().read_text("utf-8")
+
+
+def schema_uri() -> str:
+    """Where editors find it on this machine."""
+    return FilePath(str(_published())).absolute().as_uri()
+
+
+def _published() -> Traversable:
+    """From the installed package, or from the checkout the package is in."""
+    packaged = resources.files("pltui").joinpath("schemas", NAME)
+    return packaged if packaged.is_file() else FilePath(__file__).parents[2] / "schemas" / NAME
 
 
 @functools.cache

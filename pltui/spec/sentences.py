@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 from pltui.spec.document import Path
 from pltui.spec.problems import did_you_mean, shown
 from pltui.spec.schema import resolve
+from pltui.words import Phrase
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
@@ -72,32 +73,46 @@ def _unknown_keys(failure: _Failure) -> Iterator[Finding]:
     known = list(failure.schema["properties"])
     for key in failure.value:
         if key not in known:
-            hint = did_you_mean(key, known, f"; known here: {', '.join(known)}")
-            yield Finding((*failure.path, key), f"unknown key '{key[:60]}'{hint}", key=True)
+            hint = did_you_mean(key, known, Phrase("; known here: {known}", known=", ".join(known)))
+            yield Finding((*failure.path, key), Phrase("unknown key '{key}'{hint}", key=key[:60], hint=hint), key=True)
 
 
 def _missing_keys(failure: _Failure) -> Iterator[Finding]:
     for key in failure.wanted:
         if key not in failure.value:
             example = json.dumps(resolve(failure.schema["properties"][key])["examples"][0])
-            yield Finding(failure.path, f"missing key '{key}'; write for example {key}: {example}")
+            yield Finding(
+                failure.path,
+                Phrase("missing key '{key}'; write for example {key}: {example}", key=key, example=example),
+            )
 
 
 def _repeated_items(failure: _Failure) -> Iterator[Finding]:
     seen: set[str] = set()
     for index, item in enumerate(failure.value):
         if repr(item) in seen:
-            yield Finding((*failure.path, index), f"{shown(item)} stands in the list twice; remove one")
+            yield Finding(
+                (*failure.path, index), Phrase("{item} stands in the list twice; remove one", item=shown(item))
+            )
         seen.add(repr(item))
 
 
 def _too_few(failure: _Failure) -> Iterator[Finding]:
-    message = f"{_expected(failure.schema)} with at least one entry, got none{_for_example(failure.schema)}"
+    message = Phrase(
+        "{expected} with at least one entry, got none{example}",
+        expected=_expected(failure.schema),
+        example=_for_example(failure.schema),
+    )
     yield Finding(failure.path, message)
 
 
 def _too_many(failure: _Failure) -> Iterator[Finding]:
-    message = f"{_expected(failure.schema)} with at most {failure.wanted} entries, got {len(failure.value)}"
+    message = Phrase(
+        "{expected} with at most {most} entries, got {n}",
+        expected=_expected(failure.schema),
+        most=failure.wanted,
+        n=len(failure.value),
+    )
     yield Finding(failure.path, message)
 
 
@@ -114,34 +129,50 @@ _OTHERS: dict[str, Callable[[_Failure], Iterator[Finding]]] = {
 
 def _not_as_expected(failure: _Failure) -> str:
     got = shown(failure.value)
-    return f"{_expected(failure.schema)}, got {got}{_remedy(failure.value, failure.schema)}"
+    return Phrase(
+        "{expected}, got {got}{remedy}",
+        expected=_expected(failure.schema),
+        got=got,
+        remedy=_remedy(failure.value, failure.schema),
+    )
 
 
 def _expected(schema: dict[str, Any]) -> str:
     if "errorMessage" in schema:
-        return str(schema["errorMessage"])
+        return Phrase(str(schema["errorMessage"]))
     if "enum" in schema:
-        return f"expected one of {', '.join(schema['enum'])}"
+        return Phrase("expected one of {words}", words=", ".join(schema["enum"]))
     if schema["type"] == "integer":
-        return f"expected an integer from {schema['minimum']} to {schema['maximum']}"
-    words = {"boolean": "true or false", "object": "a mapping", "array": "a list", "string": "a text"}
-    return f"expected {words[schema['type']]}"
+        return Phrase(
+            "expected an integer from {minimum} to {maximum}", minimum=schema["minimum"], maximum=schema["maximum"]
+        )
+    words = {
+        "boolean": Phrase("true or false"),
+        "object": Phrase("a mapping"),
+        "array": Phrase("a list"),
+        "string": Phrase("a text"),
+    }
+    return Phrase("expected {what}", what=words[schema["type"]])
 
 
 def _remedy(value: object, schema: dict[str, Any]) -> str:
     """What to write instead of `value`: itself put right where that is plain, else an example."""
     if value is None and "default" in schema:
-        return f"; remove the key to have the default, {json.dumps(schema['default'])}"
+        return Phrase("; remove the key to have the default, {default}", default=json.dumps(schema["default"]))
     if isinstance(value, str):
         word = value.strip().lower()
         if "enum" in schema:
             return did_you_mean(value.lower(), schema["enum"]) or did_you_mean(value.upper(), schema["enum"])
         if schema.get("type") == "boolean" and word in _SAID_TRUE | _SAID_FALSE:
-            return f"; write {'true' if word in _SAID_TRUE else 'false'}"
+            return Phrase("; write {value}", value="true" if word in _SAID_TRUE else "false")
         if schema.get("type") == "integer" and word.isascii() and word.isdigit() and len(word) < 10:
-            return f"; write {int(word)}, without quotes"
+            return Phrase("; write {value}, without quotes", value=int(word))
     return _for_example(schema)
 
 
 def _for_example(schema: dict[str, Any]) -> str:
-    return f"; write for example {json.dumps(schema['examples'][0])}" if schema.get("examples") else ""
+    return (
+        Phrase("; write for example {example}", example=json.dumps(schema["examples"][0]))
+        if schema.get("examples")
+        else ""
+    )

@@ -8,6 +8,7 @@ from itertools import islice
 from pathlib import Path
 
 from pltui.spec.problems import Problem, SpecError, did_you_mean
+from pltui.words import Phrase
 
 MAX_BYTES = 256 * 1024
 BOM = "\ufeff"
@@ -23,15 +24,20 @@ def read_exact(path: str | Path) -> str:
     try:
         data = _read_bytes(path)
     except FileNotFoundError:
-        raise failure(path, f"no such file{_similar(Path(path))}") from None
+        raise failure(path, Phrase("no such file{similar}", similar=_similar(Path(path)))) from None
     except (OSError, ValueError) as error:
-        raise failure(path, f"cannot be read: {reason(error)}") from None
+        raise failure(path, Phrase("cannot be read: {reason}", reason=reason(error))) from None
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
         before = data[: error.start]
         column = len(before.rpartition(b"\n")[2].decode("utf-8")) + 1
-        what = f"not UTF-8 text: byte {error.start} is 0x{data[error.start]:02x}; {_remedy(data)}"
+        what = Phrase(
+            "not UTF-8 text: byte {position} is 0x{byte:02x}; {remedy}",
+            position=error.start,
+            byte=data[error.start],
+            remedy=_remedy(data),
+        )
         raise failure(path, what, before.count(b"\n") + 1, column) from None
 
 
@@ -52,11 +58,13 @@ def _read_bytes(path: str | Path) -> bytes:
     try:
         status = os.fstat(descriptor)
         if stat.S_ISDIR(status.st_mode):
-            raise failure(path, f"a directory; {_example(Path(path))}")
+            raise failure(path, Phrase("a directory; {example}", example=_example(Path(path))))
         if not stat.S_ISREG(status.st_mode):
-            raise failure(path, "not a regular file; name a YAML file")
+            raise failure(path, Phrase("not a regular file; name a YAML file"))
         if status.st_size > MAX_BYTES:
-            raise failure(path, f"{status.st_size:,} bytes long; a spec may have {MAX_BYTES:,}")
+            raise failure(
+                path, Phrase("{size:,} bytes long; a spec may have {most:,}", size=status.st_size, most=MAX_BYTES)
+            )
         with os.fdopen(os.dup(descriptor), "rb") as file:
             return file.read(MAX_BYTES)
     finally:
@@ -65,22 +73,28 @@ def _read_bytes(path: str | Path) -> bytes:
 
 def _remedy(data: bytes) -> str:
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return "it looks like UTF-16, save it as UTF-8"
-    return "it looks like a binary file, name a YAML file" if b"\0" in data else "save the file as UTF-8"
+        return Phrase("it looks like UTF-16, save it as UTF-8")
+    return (
+        Phrase("it looks like a binary file, name a YAML file") if b"\0" in data else Phrase("save the file as UTF-8")
+    )
 
 
 def _similar(path: Path) -> str:
     names = _file_names(path.parent)
     if names is None:
-        return f"; the folder '{path.parent}' does not exist"
+        return Phrase("; the folder '{parent}' does not exist", parent=path.parent)
     matches = did_you_mean(path.name, names)
     close = matches or did_you_mean(path.stem, [Path(name).stem for name in names if name.endswith((".yaml", ".yml"))])
-    return close or "; name a YAML file that exists"
+    return close or Phrase("; name a YAML file that exists")
 
 
 def _example(folder: Path) -> str:
     specs = sorted(name for name in _file_names(folder) or [] if name.endswith((".yaml", ".yml")))
-    return f"name a YAML file in it, for example {folder / specs[0]}" if specs else "name a YAML file"
+    return (
+        Phrase("name a YAML file in it, for example {folder}", folder=folder / specs[0])
+        if specs
+        else Phrase("name a YAML file")
+    )
 
 
 def _file_names(folder: Path) -> list[str] | None:

@@ -15,23 +15,34 @@ from typing import ClassVar, TypeVar
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingsMap
 from textual.filter import LineFilter
+from textual.reactive import var
 from textual.screen import Screen
 
+from pltui.breaking import Breakage
 from pltui.engine.types import Event
 from pltui.snapshot import World, fold
+from pltui.spec.model import Spec
 from pltui.text import clean
-from pltui.tui import leaving, theme
+from pltui.tui import crash, faults, keymap, leaving, theme
 from pltui.tui.command import Command
 from pltui.tui.commands import COMMANDS, FOOTER
+from pltui.tui.following import Follower
+from pltui.tui.headlines import Headlines
+from pltui.tui.memory import Memory
+from pltui.tui.paths import Paths
 from pltui.tui.plain import AsciiOnly, ascii_only
-from pltui.tui.screens.details import details
+from pltui.tui.preferences import Preferences
+from pltui.tui.recovery import Recovery
+from pltui.tui.remembering import LOOK_SECONDS, Remembering
 from pltui.tui.screens.main import MainScreen
 from pltui.tui.screens.panel import Panel, plain
 from pltui.tui.session import LabSession
+from pltui.tui.watching import SpecWatch
 from pltui.tui.widgets.header import Facts
 from pltui.tui.widgets.stream import Mark
+from pltui.tui.widgets.topology import Topology
 from pltui.tui.work import Work
-from pltui.words import tr
+from pltui.words import ENGLISH, speak, tr
 
 # Draining at this pace costs a tenth of what one message an event does, and is as fluent to the eye.
 DRAIN_SECONDS = 0.05
@@ -39,7 +50,7 @@ DRAIN_SECONDS = 0.05
 WATCH_SECONDS = 5.0
 
 _HERE = Path(__file__).parent
-_WIDGETS = ("header", "tree", "progress", "stream", "shares", "journal")
+_WIDGETS = ("header", "filter", "tree", "problems", "progress", "stream", "shares", "topology", "journal")
 T = TypeVar("T")
 
 
@@ -68,6 +79,8 @@ class LabApp(App[int]):
     WITHOUT_ANSWERS: ClassVar[str] = "The answers appear here once the probe runs."
     NOTIFICATION_TIMEOUT = 4
 
+    breakages: var[tuple[Breakage, ...]] = var(())
+
     def __init__(
         self,
         session: LabSession,
@@ -75,23 +88,36 @@ class LabApp(App[int]):
         clock: Callable[[], datetime] = _now,
         watch: float | None = WATCH_SECONDS,
         ascii_glyphs: bool | None = None,
+        preferences: Preferences = Preferences(),  # noqa: B008  # it cannot be changed
+        memory: Memory | None = None,
     ) -> None:
         # Only so does Textual leave every colour out; otherwise it draws in shades of grey.
         super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
+        wish = preferences.ascii if ascii_glyphs is None else ascii_glyphs
+        self._ascii = AsciiOnly(enabled=ascii_only() if wish is None else wish)
+        if self._ascii.enabled:
+            speak(ENGLISH)  # no other language could be read there
+        self.preferences = preferences
+        self.offered = keymap.remapped(self.OFFERED, preferences.keys)
         # Not in BINDINGS: at import the language is not chosen yet.
         self._bindings = BindingsMap.merge([self._bindings, BindingsMap(self._offered_bindings())])
         self.session = session
         self.world = World()
         self.work = Work(self)
+        self.headlines = Headlines(self)
+        self.recovery = Recovery(self)
+        self.paths = Paths(self)
         self._clock = clock
         self._watch = watch
         self._events: deque[Event] = deque()
-        self._shown: tuple[Panel, str] | None = None
-        self._ascii = AsciiOnly(enabled=ascii_only() if ascii_glyphs is None else ascii_glyphs)
         self.leaves_process = False  # set by `run`: only then may leaving end the process
-        for each in (theme.DARK, theme.LIGHT):
+        for each in theme.OURS:
             self.register_theme(each)
-        self.theme = "ansi-dark" if self.no_color else theme.DARK.name
+        self.theme = "ansi-dark" if self.no_color else preferences.theme
+        self.watching = SpecWatch(self, session.path) if session.path else None
+        self._remembering = Remembering(self, memory) if memory else None
+        if self._remembering:
+            self._remembering.begin()
         spec = session.spec
         self.facts = Facts(
             lab=spec.name,
@@ -101,20 +127,21 @@ class LabApp(App[int]):
             load_balancer=spec.provider.load_balancer.name,
             wanted=spec.provider.load_balancer.cross_zone,
             consumer=next(iter(spec.consumers)) if len(spec.consumers) > 1 else "",
+            read_only=session.read_only,
         )
 
     def _offered_bindings(self) -> Iterable[Binding]:
         """Those of the footer first, as it shows them in this order."""
         rank = {identity: number for number, identity in enumerate(self.FOOTER)}
-        for command in sorted(self.OFFERED, key=lambda command: rank.get(command.id, len(rank))):
+        for command in sorted(self.offered, key=lambda command: rank.get(command.id, len(rank))):
             yield command.binding(shown=command.id in rank)
-        for command in self.SILENT:
+        for command in keymap.remapped(self.SILENT, self.preferences.keys):
             yield command.binding(shown=False)
 
     # -- what Textual asks for
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
-        return theme.defaults()
+        return theme.defaults(dark=self.current_theme.dark)
 
     def get_line_filters(self) -> list[LineFilter]:
         filters = list(super().get_line_filters())
@@ -124,26 +151,29 @@ class LabApp(App[int]):
         return MainScreen(self.session.spec)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        for command in self.OFFERED:
+        for command in self.offered:
             run = partial(command.run, self)
-            yield SystemCommand(tr(command.label).capitalize(), f"{tr(command.help)} ({self._key(command.key)})", run)
-        for other in super().get_system_commands(screen):
-            if other.title in {"Theme", "Screenshot"}:
-                yield other
-
-    @staticmethod
-    def _key(key: str) -> str:
-        return {"slash": "/", "question_mark": "?"}.get(key, key)
+            told = f"{tr(command.help)} ({keymap.display(self, command.key)})"
+            yield SystemCommand(tr(command.label).capitalize(), told, run)
 
     def on_main_screen_ready(self) -> None:
         self.theme_changed_signal.subscribe(self, self._recolour)
+        # Not the commands' own: they have theirs already, in the footer's order, which a keymap would change.
+        commands = {command.id for command in (*self.OFFERED, *self.SILENT)}
+        self.set_keymap({each: keys for each, keys in self.preferences.keys.items() if each not in commands})
         self.show_facts()
-        self.main.stream.say(self.WITHOUT_ANSWERS)
+        self.main.stream.say(tr(self.WITHOUT_ANSWERS))
         if self.leaves_process:
             leaving.on_signals(lambda: self.call_next(self.action_quit))
         self.set_interval(DRAIN_SECONDS, self.drain)
         if self._watch:
             self.set_interval(self._watch, self.work.watch_switch)
+            self.set_interval(self._watch, self.headlines.watch)
+        if self.watching and self._watch:
+            self.run_worker(self.watching.follow(), name="spec")
+        if self._remembering:
+            self._remembering.restore()
+            self.set_interval(LOOK_SECONDS, self._remembering.look)
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
@@ -156,6 +186,11 @@ class LabApp(App[int]):
             await asyncio.Event().wait()
 
     # -- showing
+
+    @property
+    def now(self) -> datetime:
+        """The time ages count to."""
+        return self._clock()
 
     @property
     def main(self) -> MainScreen:
@@ -175,45 +210,78 @@ class LabApp(App[int]):
         if lines := _take(self.work.lines):
             main.stream.add(lines)
             main.shares.show(self.work.tally, self.work.zones)
-        if self.world.working:
-            main.progress.now = self._clock()
+            main.topology.answered(lines)
+            self.paths.heard(lines)
+        now = self._clock().replace(microsecond=0)
+        main.progress.now = now
+        main.header.now = now if self.facts.timed else None
+        main.resources.tick(now)
+        main.topology.tick()
+        self.paths.look()
+        for screen in self.screen_stack:
+            if isinstance(screen, Follower):
+                screen.keep_up(self.world, now)
 
     def show_world(self, world: World) -> None:
         self.world = world
         self.main.resources.show(world)
+        self.main.topology.show(world)
         self.main.progress.world = world
-        if self._shown and self._shown[0] is self.screen:
-            panel, address = self._shown
-            panel.show(details(self, world.rows[address]))
+
+    def follow_spec(self) -> None:
+        """Another spec holds from now on."""
+        spec = self.session.spec
+        balancer = spec.provider.load_balancer
+        self.show_facts(load_balancer=balancer.name, wanted=balancer.cross_zone)
+        self.work.follow_spec()
+        self.main.follow(spec)
+        self.show_world(self.world.with_wants(self.session.wants))
+
+    def decline(self, spec: Spec) -> None:
+        """Somebody has seen what this spec would do, and said no."""
+        if self.watching:
+            self.watching.declined = spec
+        self.show_world(self.world.with_wants(self.session.wants))  # what was planned is not to come
+        self.tell(tr("The lab goes on by the spec before. Press r to look at the saved one again."))
 
     def show_facts(self, **changes: object) -> None:
         """Change what the header says."""
         self.facts = replace(self.facts, **changes)  # type: ignore[arg-type]
         self.main.header.facts = self.facts
 
+    def show_breakages(self, breakages: tuple[Breakage, ...]) -> None:
+        """What can be broken on purpose, and what is: in the header, in the tree, and where one breaks it."""
+        self.breakages = breakages
+        broken = [each for each in breakages if each.broken]
+        self.show_facts(faults=tuple(faults.sentence(each) for each in broken))
+        marked = {address: faults.note(each) for each in broken for address in each.addresses}
+        if marked != self.world.broken:
+            self.show_world(replace(self.world, broken=marked))
+
     def show_doing(self, doing: str) -> None:
-        self.main.progress.doing = doing
+        self.main.progress.doing = tr(doing)
 
     def show_problem(self, message: str, hint: str = "") -> None:
         """A line that stays until the next attempt, and a notice that does not."""
-        text = clean(f"{message} · {hint}" if hint else message)
+        text = clean(f"{tr(message)} · {tr(hint)}" if hint else message)
         self.main.progress.problem = text
         if text:
-            self.notify(clean(hint) or "Press l for the log.", title=clean(message), severity="error", markup=False)
+            self.notify(clean(hint) or tr("Press l for the log."), title=clean(message), severity="error", markup=False)
 
     def show_crash(self, doing: str, error: BaseException) -> None:
         """A fault of ours: said plainly, with the place, and the app goes on."""
-        where = error.__traceback__
-        while where and where.tb_next:
-            where = where.tb_next
-        place = f"{Path(where.tb_frame.f_code.co_filename).name}:{where.tb_lineno}" if where else "unknown"
-        text = plain(
-            f"While {doing}, something went wrong that should not have:\n\n"
-            f"{type(error).__name__}: {error}\n\nat {place}\n\n"
-            "The lab is as it was left. Press esc, then r to try again. Please report this."
-        )
-        self.show_problem(f"{doing}: {type(error).__name__}", "press r to try again")
-        self.push_screen(Panel("An error inside pltui", text, classes="-error"))
+        what, where = f"{type(error).__name__}: {error}", tr("at {place}", place=crash.place(error))
+        begun = tr("While {doing}, something went wrong that should not have:", doing=doing)
+        end = tr("The lab is as it was left. Press esc, then r to try again. Please report this.")
+        self.show_problem(f"{doing}: {type(error).__name__}", tr("press r to try again"))
+        text = plain("\n\n".join((begun, what, where, end)))
+        self.push_screen(Panel(tr("An error inside pltui"), text, classes="-error"))
+
+    def _handle_exception(self, error: Exception) -> None:
+        """What Textual does with an error that nothing caught, but without a traceback on the terminal."""
+        if "PLTUI_DEBUG" not in os.environ:
+            error.__rich__ = lambda: crash.farewell(error)  # type: ignore[attr-defined]
+        super()._handle_exception(error)
 
     def tell(self, message: str) -> None:
         self.notify(clean(message), markup=False)
@@ -221,14 +289,16 @@ class LabApp(App[int]):
     def _recolour(self, _: object) -> None:
         main = self.main
         main.resources.repaint()
+        main.topology.repaint()
         for widget in (main.header, main.progress, main.stream, main.shares):
             widget.refresh()
 
-    def keep_showing(self, panel: Panel, address: str) -> None:
-        """Keep the panel's details of this resource as they are now."""
-        self._shown = panel, address
-
     # -- commands
+
+    def on_topology_opened(self, event: Topology.Opened) -> None:
+        from pltui.tui.screens.details import open_details
+
+        open_details(self, event.address)
 
     def action_command(self, identity: str) -> None:
         """Do what the command with this id does."""
@@ -238,6 +308,8 @@ class LabApp(App[int]):
         """Leave within two seconds: no new calls, those on the wire are let go."""
         if self.leaves_process:
             leaving.last_resort(self._restore_terminal, 0)
+        if self._remembering:
+            self._remembering.leave()
         self.session.stop()
         self.work.stop()
         await leaving.bounded(self.session.close())
@@ -253,9 +325,9 @@ class LabApp(App[int]):
         self.drain()
 
 
-def run(session: LabSession) -> int:
+def run(session: LabSession, preferences: Preferences | None = None, memory: Memory | None = None) -> int:
     """Show the lab until the user leaves. Returns the exit code; the process ends within two seconds of leaving."""
-    app = LabApp(session)
+    app = LabApp(session, preferences=preferences or Preferences(), memory=memory)
     app.leaves_process = True
     app.run()
     return app.return_code or 0

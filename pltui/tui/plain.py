@@ -25,9 +25,14 @@ _NEAREST = {
     **dict.fromkeys("▸▶›", ">"),
     **dict.fromkeys("▾▼", "v"),
     **dict.fromkeys("▲", "^"),
-    **dict.fromkeys("─━╌═▁▔", "-"),
-    **dict.fromkeys("│┃║▎▏▕▊▐", "|"),
-    **dict.fromkeys("┌┐└┘├┤┬┴┼╭╮╯╰╸╺╴╶", "+"),
+    **dict.fromkeys("─╌▁▔", "-"),
+    **dict.fromkeys("│┃▎▏▕▊▐", "|"),
+    # Corners and joints of every weight, then what has to differ from thin lines: open, missing, selected.
+    **dict.fromkeys((*map(chr, range(0x250C, 0x254C)), *"╭╮╯╰╸╺╴╶"), "+"),
+    "━": "=",
+    "┈": ".",
+    **dict.fromkeys("╎┊", ":"),
+    **dict.fromkeys("═║╔╗╝╚", "#"),
     **dict.fromkeys("█▉▋▌▆▇▅▄", "#"),
     **dict.fromkeys("▍▂▃", " "),
     **dict.fromkeys("–—", "-"),
@@ -39,6 +44,10 @@ _NEAREST = {
     "←": "<",
 }
 _TABLE = str.maketrans(_NEAREST)
+
+# In the C locale Python sets LC_CTYPE to one of these by itself (PEP 538): that is not the terminal's word.
+_COERCED = frozenset({"C.UTF-8", "C.utf8", "UTF-8"})
+_C = frozenset({"C", "POSIX"})
 
 
 def to_ascii(text: str) -> str:
@@ -69,7 +78,9 @@ def ascii_only(encoding: str | None = None) -> bool:
 def _terminal_encoding() -> str:
     for variable in ("LC_ALL", "LC_CTYPE", "LANG"):
         if value := os.environ.get(variable):
-            if value in {"C", "POSIX"}:
+            if variable == "LC_CTYPE" and value in _COERCED and os.environ.get("LANG") in _C:
+                continue
+            if value in _C:
                 return "ascii"
             return value.partition(".")[2].partition("@")[0] or locale.getencoding()
     return locale.getencoding() if sys.platform == "win32" else "utf-8"

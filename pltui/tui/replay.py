@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from math import inf
@@ -14,19 +14,27 @@ from typing import ClassVar, NoReturn
 from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
+from pltui.breaking import Breakage
 from pltui.engine.feed import Feed
+from pltui.engine.plan import Plan
 from pltui.engine.types import Event, Phase
 from pltui.errors import Refused
 from pltui.history import Recording
+from pltui.holder import Holding
+from pltui.prices import Bill
 from pltui.probe.answer import Answer
+from pltui.respec import Saved
 from pltui.spec import parse
+from pltui.spec.model import Spec
 from pltui.text import clean
 from pltui.topology import LOAD_BALANCER
 from pltui.tui.app import LabApp
 from pltui.tui.command import Command
 from pltui.tui.commands import COMMANDS, FOOTER
-from pltui.tui.session import Outcome
+from pltui.tui.preferences import Preferences
+from pltui.tui.session import Outcome, Review
 from pltui.tui.work import Work
+from pltui.words import Phrase, tr
 
 MOST_PAUSE = 2.0  # seconds one waits for the next event, however long it took
 REFUSAL = "This is a replay: it shows what happened, and changes nothing."
@@ -55,6 +63,8 @@ class ReplaySession:
         self.region = str(header.get("region") or "")
         self.endpoint = str(header.get("endpoint") or "") or None
         self.wants = recording.wants
+        self.read_only = True
+        self.path = None
         self.speed = speed
         self.feed = Feed(lambda: self._at)
         self._sleep, self._clock = sleep, clock
@@ -117,13 +127,43 @@ class ReplaySession:
     async def cross_zone(self) -> bool | None:
         return self._switch
 
-    async def faults(self) -> tuple[str, ...]:
-        return ()  # a recorded run does not tell of them
+    async def gone(self) -> str:
+        return ""
 
-    async def reconcile(self, *, keep_switch: bool = False) -> Outcome:
+    async def account(self) -> str | None:
+        return None  # it is not recorded
+
+    async def holder(self) -> Holding | None:
+        return None
+
+    async def bill(self) -> Bill:
         self._refuse()
 
-    async def destroy(self) -> Outcome:
+    async def breakages(self) -> tuple[Breakage, ...]:
+        return ()  # a recorded run does not tell of them
+
+    async def break_(self, breakage: Breakage) -> None:
+        self._refuse()
+
+    async def mend(self, breakages: Sequence[Breakage]) -> Outcome | None:
+        self._refuse()
+
+    async def plan(self, *, destroy: bool = False) -> Plan:
+        self._refuse()
+
+    def reread(self) -> Saved:
+        self._refuse()
+
+    def same_world(self, spec: Spec) -> bool:
+        self._refuse()
+
+    def take(self, spec: Spec) -> None:
+        self._refuse()
+
+    async def reconcile(self, *, keep_switch: bool = False, review: Review | None = None) -> Outcome:
+        self._refuse()
+
+    async def destroy(self, *, review: Review | None = None) -> Outcome:
         self._refuse()
 
     async def set_cross_zone(self, on: bool) -> Outcome:
@@ -134,6 +174,9 @@ class ReplaySession:
 
     def answers(self, consumer: str | None = None) -> AsyncIterator[Answer]:
         self._refuse()
+
+    async def paths(self) -> None:
+        """They are not recorded."""
 
     async def explain(self) -> str:
         self._refuse()
@@ -155,8 +198,8 @@ class Player(Work):
         super().__init__(app)
         self._tape = app.tape
 
-    def start(self) -> None:
-        self._do("replaying…", self._play())
+    def start(self, *, probing: bool = False) -> None:
+        self._do(Phrase("replaying…"), self._play())
 
     async def _play(self) -> None:
         app, tape = self._app, self._tape
@@ -169,7 +212,7 @@ class Player(Work):
             await self._observe()
         run, summary = tape.recording.run, tape.recording.summary
         app.show_facts(replay_state="at its end")
-        app.show_doing(clean(f"{run.verb}: {summary.get('message') or run.outcome}"))
+        app.show_doing(clean(f"{run.verb}: {summary.get('message') or tr(run.outcome)}"))
 
     def toggle_probe(self) -> None:
         """What pauses the probe in a lab pauses the tape here."""
@@ -183,7 +226,7 @@ def _pause(app: LabApp) -> None:
 
 
 def _refuse(app: LabApp) -> None:
-    app.tell(REFUSAL)
+    app.tell(tr(REFUSAL))
 
 
 _PAUSE = Command("replay.pause", "p", "pause", "Pause the replay, or go on; so does the space bar", "Replay", _pause)
@@ -200,9 +243,12 @@ class ReplayApp(LabApp):
     SILENT = _REFUSED
     BINDINGS: ClassVar[list[BindingType]] = [Binding("space", "pause_by_space", show=False, priority=True)]
 
-    def __init__(self, tape: ReplaySession, *, ascii_glyphs: bool | None = None) -> None:
+    def __init__(
+        self, tape: ReplaySession, *, ascii_glyphs: bool | None = None, preferences: Preferences | None = None
+    ) -> None:
         self.tape = tape
-        super().__init__(tape, clock=lambda: tape.now, watch=None, ascii_glyphs=ascii_glyphs)
+        wishes = preferences or Preferences()
+        super().__init__(tape, clock=lambda: tape.now, watch=None, ascii_glyphs=ascii_glyphs, preferences=wishes)
         self.work = Player(self)
         self.facts = replace(self.facts, endpoint="", consumer="", replay=tape.recording.run.id)
 
@@ -214,9 +260,9 @@ class ReplayApp(LabApp):
         _pause(self)
 
 
-def run(recording: Recording, speed: float) -> int:
+def run(recording: Recording, speed: float, preferences: Preferences | None = None) -> int:
     """Show the run until the user leaves. Returns the exit code. Raises SpecError as ReplaySession does."""
-    app = ReplayApp(ReplaySession(recording, speed))
+    app = ReplayApp(ReplaySession(recording, speed), preferences=preferences)
     app.leaves_process = True
     app.run()
     return app.return_code or 0

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from typing import Protocol
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import TYPE_CHECKING, Protocol
 
 from pltui.engine.feed import Feed
+from pltui.engine.plan import Plan
 from pltui.engine.types import Want
 from pltui.probe.answer import Answer
+from pltui.respec import Saved
 from pltui.spec.model import Spec
+
+if TYPE_CHECKING:
+    from pltui.breaking import Breakage
+    from pltui.explain import Explained
+    from pltui.holder import Holding
+    from pltui.prices import Bill
+
+Review = Callable[[Plan, bool], None]
 
 
 class Outcome(Protocol):
@@ -44,6 +54,8 @@ class LabSession(Protocol):
     @property
     def region(self) -> str: ...
     @property
+    def read_only(self) -> bool: ...
+    @property
     def wants(self) -> tuple[Want, ...]: ...  # empty until `open` is done
 
     async def open(self) -> None:
@@ -52,18 +64,58 @@ class LabSession(Protocol):
     async def look(self) -> object:
         """Observe everything of ours; says so in the feed."""
 
-    async def reconcile(self, *, keep_switch: bool = False) -> Outcome:
-        """Converge; with `keep_switch` a cross-zone switch that differs from the spec is left as it is."""
+    async def plan(self, *, destroy: bool = False) -> Plan:
+        """What reconciling, or destroying, would change."""
         ...
 
-    async def destroy(self) -> Outcome: ...
+    @property
+    def path(self) -> str | None: ...  # of the spec's file; None where there is none to watch
+
+    def reread(self) -> Saved:
+        """What the spec's file says now, or what is wrong with it. Reads a file."""
+        ...
+
+    def same_world(self, spec: Spec) -> bool:
+        """Whether it wants just what the lab's spec does of AWS."""
+        ...
+
+    def take(self, spec: Spec) -> None:
+        """Go by this spec from now on; nothing is changed by that alone."""
+
+    async def reconcile(self, *, keep_switch: bool = False, review: Review | None = None) -> Outcome:
+        """Converge; with `keep_switch` a cross-zone switch that differs from the spec is left as it is.
+
+        `review` sees each plan before it is carried out, and whether it is the first; what it raises ends the run.
+        """
+        ...
+
+    async def destroy(self, *, review: Review | None = None) -> Outcome: ...
+
+    async def account(self) -> str | None:
+        """Whose account it is in; None where it is nobody's."""
+
+    async def holder(self) -> Holding | None:
+        """Who is changing the lab right now."""
+
+    async def bill(self) -> Bill:
+        """What it costs on AWS, as it was last seen and as it is wanted."""
+        ...
 
     async def cross_zone(self) -> bool | None:
         """The switch as observed; None while there is no load balancer."""
 
-    async def faults(self) -> tuple[str, ...]:
-        """What is broken on purpose, a sentence each; only the sandbox has such a thing."""
+    async def gone(self) -> str:
+        """A sentence where what answers API calls is there no more, and can be started again; empty otherwise."""
         ...
+
+    async def breakages(self) -> tuple[Breakage, ...]:
+        """All that can be broken on purpose, and all that is; only the sandbox has such a thing."""
+        ...
+
+    async def break_(self, breakage: Breakage) -> None: ...
+
+    async def mend(self, breakages: Sequence[Breakage]) -> Outcome | None:
+        """End these; the outcome where that took a run."""
 
     async def set_cross_zone(self, on: bool) -> Outcome: ...
 
@@ -78,6 +130,9 @@ class LabSession(Protocol):
     async def explain(self) -> str:
         """The path of a request hop by hop, as lines of plain text."""
         ...
+
+    async def paths(self) -> Explained | None:
+        """How requests go, by configuration and health alone; only reads. None where nobody can tell."""
 
     def stop(self) -> None:
         """Start no new call; what runs ends as interrupted."""

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from textual.worker import Worker
 
+from pltui.breaking import Breakage
 from pltui.errors import LabError
 from pltui.probe.tally import Tally
+from pltui.spec.model import Spec
+from pltui.spec.problems import SpecError
+from pltui.tui import faults
+from pltui.tui.changing import Changing
 from pltui.tui.session import Outcome
-from pltui.tui.widgets.header import on_off
 from pltui.tui.widgets.stream import Line
+from pltui.words import Phrase, tr
 
 if TYPE_CHECKING:
     from pltui.tui.app import LabApp
 
 Job = Coroutine[Any, Any, None]
+WAITS_FOR_R = "Nothing is written to AWS until you press r."
 
 
 class Work:
@@ -30,9 +36,11 @@ class Work:
         self._probe: Worker[None] | None = None
         self._watching = False
         self._opened = False
+        self._changing = Changing(app)
         self._consumers = tuple(app.session.spec.consumers)
         self._consumer = self._consumers[0]
         self._tallies = {name: Tally() for name in self._consumers}
+        self.probing = False  # whether the probe is meant to run, be it that it cannot
         self.busy = ""  # what is being done, in words
         self.lines: deque[Line] = deque()  # answers and marks not shown yet
         self.zones: dict[str, int] = {}  # zone -> the subnet that answers from it, as learnt
@@ -41,34 +49,64 @@ class Work:
     def tally(self) -> Tally:
         return self._tallies[self._consumer]
 
+    @property
+    def opened(self) -> bool:
+        """Whether there is a lab to look at."""
+        return self._opened
+
     # -- one piece of work at a time
 
-    def start(self) -> None:
-        where = "the sandbox" if self._session.target == "sandbox" else "AWS"
-        self._do(f"opening {where}…", self._start())
+    def start(self, *, probing: bool = False) -> None:
+        """Open the lab and show it; on AWS it is asked again only if it was (`probing`)."""
+        sandbox = self._session.target == "sandbox"
+        self._do(Phrase("opening the sandbox…" if sandbox else "opening AWS…"), self._start(probing))
 
     def reconcile(self) -> None:
         if self._opened:
-            self._do("reconciling…", self._reconcile())
+            self._do(Phrase("reconciling…"), self._reconcile())
         else:
             self.start()
 
+    @property
+    def idle(self) -> bool:
+        """Whether the lab is open, and nothing is being done with it."""
+        return self._opened and not self.busy
+
+    def adopt(self, spec: Spec) -> None:
+        """Go by this spec, as the user saved it, once it is clear what that means."""
+        self._do(Phrase("looking at the saved spec…"), self._adopt(spec))
+
     def destroy(self) -> None:
-        self._do("destroying…", self._destroy())
+        if self._opened:
+            self._do(Phrase("destroying…"), self._destroy())
+        else:
+            self._app.tell(tr("The lab is not open yet."))
+
+    def mend(self, breakages: Sequence[Breakage]) -> None:
+        """End the sandbox's own faults beside whatever else is done; to put back what the API changed takes a run."""
+        if ended := [each for each in breakages if not each.by_api]:
+            self._app.run_worker(self._guarded(Phrase("mending"), self._mend(ended)), exit_on_error=False)
+        if changed := [each for each in breakages if each.by_api]:
+            self._do(Phrase("mending…"), self._mend(changed))
+
+    def break_(self, breakage: Breakage) -> None:
+        """Beside whatever else is done: a lab is to be broken also while it converges."""
+        self._app.run_worker(self._guarded(Phrase("breaking"), self._break(breakage)), exit_on_error=False)
 
     def flip(self, wish: bool) -> None:
-        self._do(f"turning cross-zone {on_off(wish)}…", self._flip(wish))
+        self._do(Phrase("turning cross-zone on…" if wish else "turning cross-zone off…"), self._flip(wish))
 
     def watch_switch(self) -> None:
         """Look at the switch, unless something is going on that will look anyway."""
         if self._opened and not self.busy and not self._watching:
             self._watching = True
-            self._app.run_worker(self._guarded("looking at the switch", self._watch()), exit_on_error=False)
+            self._app.run_worker(self._guarded(Phrase("looking at the switch"), self._watch()), exit_on_error=False)
 
     def _do(self, doing: str, job: Job) -> None:
         if self.busy:
             job.close()
-            self._app.tell(f"Still {self.busy.rstrip('…')}; wait for it, or leave with q.")
+            doing = tr(self.busy).rstrip("…")
+            self._app.tell(tr("Still {doing}; wait for it, or leave with q.", doing=doing))
             return
         self.busy = doing
         self._app.show_doing(doing)
@@ -77,22 +115,24 @@ class Work:
 
     async def _alone(self, doing: str, job: Job) -> None:
         try:
-            await self._guarded(doing.rstrip("…"), job)
+            await self._guarded(doing, job)
         finally:
             self.busy = ""
             self._app.drain()
+            self._app.headlines.watch()
 
     async def _guarded(self, doing: str, job: Job) -> None:
         try:
             await job
         except LabError as error:
-            self._app.show_problem(error.message, error.hint)
             self._app.show_doing("")
+            if not await self._app.recovery.handles(error):
+                self._app.show_problem(error.message, error.hint)
         except Exception as error:  # the last door before Textual would end the app with a traceback
-            self._app.show_crash(doing, error)
+            self._app.show_crash(tr(doing).rstrip("…"), error)
             self._app.show_doing("")
 
-    async def _start(self) -> None:
+    async def _start(self, probing: bool) -> None:
         app, session = self._app, self._session
         await session.open()
         self._opened = True
@@ -100,48 +140,96 @@ class Work:
         app.main.shares.show(self.tally, self.zones)
         app.show_world(app.world.with_wants(session.wants))
         app.show_facts(endpoint=session.endpoint or "", region=session.region)
-        app.show_doing("looking at what is there…")
+        app.show_doing(tr("looking at what is there…"))
         await session.look()
         await self._observe()
-        if session.target == "aws":
-            app.show_doing("Nothing is written to AWS until you press r.")
+        await app.headlines.opened()
+        if session.target == "aws" or session.read_only:
+            app.show_doing(tr("Read-only: nothing is written.") if session.read_only else tr(WAITS_FOR_R))
+            if probing or (session.target == "sandbox" and app.facts.observed is not None):
+                self.start_probe()
             return
-        app.show_doing("converging…")
-        if self._told(await session.reconcile(keep_switch=True)):
-            await self._observe()
-            self.start_probe()
+        app.show_doing(tr("converging…"))
+        await self._reconcile(keep_switch=True)
 
-    async def _reconcile(self) -> None:
-        done = self._told(await self._session.reconcile())
+    async def _reconcile(self, *, keep_switch: bool = False) -> None:
+        done = self._told(await self._changing.reconcile(keep_switch=keep_switch))
         await self._observe()
         if done and self._probe is None:
             self.start_probe()
 
-    async def _destroy(self) -> None:
-        self._pause("stopped")
-        self._told(await self._session.destroy())
+    async def _adopt(self, spec: Spec) -> None:
+        app, session = self._app, self._session
+        if session.read_only or session.same_world(spec):
+            session.take(spec)
+            app.follow_spec()
+            if session.read_only:
+                await session.look()
+            app.show_doing("")
+            app.tell(tr("The spec as it was saved is in force."))
+            return
+        outcome = await self._changing.adopt(spec, app.follow_spec, asking=not app.preferences.live)
+        if outcome is None:
+            app.decline(spec)
+            await session.look()
+        done = self._told(outcome)
         await self._observe()
+        if done and self._probe is None:
+            self.start_probe()
+
+    def follow_spec(self) -> None:
+        """Ask as the spec says from now on."""
+        running = self.probing
+        self._cancel()
+        self._consumers = tuple(self._session.spec.consumers)
+        if self._consumer not in self._consumers:
+            self._consumer = self._consumers[0]
+        self._tallies = {name: self._tallies.get(name) or Tally() for name in self._consumers}
+        self._learn_zones()
+        self._app.show_facts(consumer=self._consumer if len(self._consumers) > 1 else "")
+        if running:
+            self.start_probe()
+
+    async def _destroy(self) -> None:
+        self._told(await self._changing.destroy(lambda: self._pause("stopped")))
+        await self._observe()
+
+    async def _mend(self, breakages: Sequence[Breakage]) -> None:
+        outcome = await self._session.mend(breakages)
+        if outcome is None or outcome.ok:
+            self._app.show_doing(tr("Mended."))
+            self._app.mark(tr("mended"))
+            self._app.headlines.watch()
+        else:
+            self._told(outcome)
+
+    async def _break(self, breakage: Breakage) -> None:
+        await self._session.break_(breakage)
+        self._app.mark(faults.title(breakage))
+        self._app.headlines.watch()
 
     async def _flip(self, wish: bool) -> None:
         app = self._app
         app.show_facts(requested=wish)
-        app.mark(f"cross-zone {on_off(wish)} requested")
+        app.mark(tr("cross-zone on requested" if wish else "cross-zone off requested"))
         try:
             self._told(await self._session.set_cross_zone(wish))
             await self._observe()
         finally:
             app.show_facts(requested=None)
 
-    def _told(self, outcome: Outcome) -> bool:
-        """Say how a run ended; True when it did what it should."""
+    def _told(self, outcome: Outcome | None) -> bool:
+        """Say how a run ended, or that somebody said no to it; True when it did what it should."""
         app = self._app
-        counts = (("created", outcome.created), ("updated", outcome.updated), ("deleted", outcome.deleted))
-        done = ", ".join(f"{count} {word}" for word, count in counts if count) or "nothing to change"
+        if outcome is None:
+            app.show_doing(tr("Nothing was changed."))
+            return False
         if outcome.ok:
-            app.show_doing(f"done: {done}")
+            app.show_doing(tr("done: {done}", done=outcome.message or Phrase("nothing to change")))
         elif not outcome.interrupted:
             app.show_doing("")
-            app.show_problem(outcome.message or f"{outcome.failed} failed", "enter on a failed resource tells why")
+            failed = Phrase("{n} failed", n=outcome.failed)
+            app.show_problem(outcome.message or failed, tr("enter on a failed resource tells why"))
         return outcome.ok
 
     async def _observe(self) -> None:
@@ -152,12 +240,15 @@ class Work:
         if observed is not None and before is not None and observed != before:
             for tally in self._tallies.values():
                 tally.forget()  # shares before and after a switch are different things
-            self._app.mark(f"cross-zone {on_off(observed)} observed")
+            self._app.mark(tr("cross-zone on observed" if observed else "cross-zone off observed"))
 
     async def _watch(self) -> None:
         try:
+            if await self._app.recovery.look():
+                return
+            if self._app.world.working or self._app.facts.faults:
+                await self._session.look()  # what was set off outside a run takes its course
             await self._observe()
-            self._app.show_facts(faults=await self._session.faults())
         finally:
             self._watching = False
 
@@ -168,52 +259,62 @@ class Work:
             try:
                 show(await self._session.explain())
             except LabError as error:
-                show(f"{error.message}\n{error.hint}")
+                show(f"{tr(error.message)}\n{tr(error.hint)}")
                 raise
 
-        self._app.run_worker(self._guarded("explaining", job()), exit_on_error=False)
+        self._app.run_worker(self._guarded(Phrase("explaining"), job()), exit_on_error=False)
 
     def write_back(self) -> None:
         app = self._app
         observed = app.facts.observed
         if observed is None:
-            app.tell("There is no switch to write yet.")
+            app.tell(tr("There is no switch to write yet."))
             return
         try:
             written = self._session.write_back(observed)
         except LabError as error:
             app.show_problem(error.message, error.hint)
             return
+        except SpecError as error:
+            app.show_problem(str(error.problems[0]), tr("mend the spec first"))
+            return
         app.show_facts(wanted=observed)
+        setting = f"cross_zone: {str(observed).lower()}"
         app.tell(
-            f"cross_zone: {str(observed).lower()} " + ("written to the spec" if written else "is in the spec already")
+            tr("{setting} written to the spec" if written else "{setting} is in the spec already", setting=setting)
         )
+
+    def lost(self) -> None:
+        """What answered is there no more; what comes next opens the lab anew."""
+        self._opened = False
+        self._pause("stopped")
 
     # -- the probe
 
     def toggle_probe(self) -> None:
         if not self._opened:
-            self._app.tell("The lab is not open yet.")
+            self._app.tell(tr("The lab is not open yet."))
         elif self._app.facts.probe == "running":
             self._pause("paused")
         else:
             self.start_probe()
 
     def start_probe(self) -> None:
+        self.probing = True
         self._app.show_facts(probe="running")
         self._probe = self._app.run_worker(
-            self._guarded("probing", self._ask(self._consumer)), name="probe", exit_on_error=False
+            self._guarded(Phrase("probing"), self._ask(self._consumer)), name="probe", exit_on_error=False
         )
 
     def next_consumer(self) -> None:
         if len(self._consumers) == 1:
-            self._app.tell("This lab has one consumer.")
+            self._app.tell(tr("This lab has one consumer."))
             return
         running = self._app.facts.probe == "running"
         self._cancel()
         self._consumer = self._consumers[(self._consumers.index(self._consumer) + 1) % len(self._consumers)]
         self._app.show_facts(consumer=self._consumer)
-        self._app.mark(f"asking as {self._consumer}")
+        self._app.mark(tr("asking as {consumer}", consumer=self._consumer))
         if running:
             self.start_probe()
 
@@ -223,10 +324,11 @@ class Work:
         self._app.workers.cancel_all()
 
     def _pause(self, state: str) -> None:
+        self.probing = False
         if self._probe is not None:
             self._cancel()
             self._app.show_facts(probe=state)
-            self._app.mark(state)
+            self._app.mark(tr(state))
 
     def _cancel(self) -> None:
         if self._probe is not None:

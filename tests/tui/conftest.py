@@ -8,13 +8,17 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 from textual.pilot import Pilot
 
+from pltui.text import pad
 from pltui.tui.app import LabApp
 from tests.tui.fake import EPOCH, FakeLab
 
+PRIVATELINK = Path("specs/privatelink.yaml").resolve()
 STEPS = 12  # enough to let the fake lab converge from nothing
 
 
@@ -25,6 +29,14 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LANG", "C.UTF-8")
     monkeypatch.delenv("LC_ALL", raising=False)
     monkeypatch.delenv("LC_CTYPE", raising=False)
+
+
+@pytest.fixture
+def spec_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The spec's file, in the current folder: messages name it as the user did."""
+    monkeypatch.chdir(tmp_path)
+    Path("lab.yaml").write_text(PRIVATELINK.read_text(encoding="utf-8"), encoding="utf-8")
+    return Path("lab.yaml")
 
 
 class Driver:
@@ -81,6 +93,13 @@ class Driver:
         return "\n".join([*(line.rstrip() for line, _ in rows), f"styles {styles}"])
 
 
+def panel(lab: Driver) -> str:
+    """The text of the modal alone: what lies under it is another test's."""
+    region = lab.app.screen.query_one(".panel").region
+    rows = lab.text().splitlines()[region.y : region.bottom]
+    return "\n".join(row[region.x : region.right].rstrip() for row in rows)
+
+
 _TEXT = re.compile(r'<text class="terminal-\d+-(r\d+)" x="([\d.]+)" y="([\d.]+)"[^>]*>(.*?)</text>')
 _STYLE = re.compile(r"\.terminal-\d+-(r\d+) \{([^}]*)\}")
 CELL = 12.2  # width of a cell in the exported picture
@@ -98,17 +117,22 @@ def _rows(svg: str) -> list[tuple[str, str]]:
     for _, runs in sorted(rows.items()):
         line = ""
         for column, text, _ in sorted(runs):
-            line = line.ljust(column) + text
+            line = pad(line, column) + text
         lines.append((line.rstrip("\n"), " ".join(f"{c}:{len(t)}:{s}" for c, t, s in sorted(runs))))
     return lines
 
 
 @asynccontextmanager
 async def showing(
-    lab: FakeLab | None = None, size: tuple[int, int] = (120, 40), ascii_glyphs: bool = False, notices: bool = False
+    lab: FakeLab | None = None,
+    size: tuple[int, int] = (120, 40),
+    ascii_glyphs: bool = False,
+    notices: bool = False,
+    **options: Any,
 ) -> AsyncIterator[Driver]:
+    """`options`: what else the app takes."""
     lab = lab or FakeLab()
-    app = LabApp(lab, clock=lambda: EPOCH + timedelta(seconds=42), watch=None, ascii_glyphs=ascii_glyphs)
+    app = LabApp(lab, clock=lambda: EPOCH + timedelta(seconds=42), watch=None, ascii_glyphs=ascii_glyphs, **options)
     async with app.run_test(size=size, notifications=notices) as pilot:
         driver = Driver(app, lab, pilot)
         await driver.settle()

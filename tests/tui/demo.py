@@ -1,16 +1,19 @@
-"""Play the screen without a sandbox: `python -m tests.tui.demo [seconds a step]`."""
+"""Play the screen without a sandbox: `python -m tests.tui.demo [two] [aws] [fault]`."""
 
 from __future__ import annotations
 
 import sys
 
 from pltui.tui.app import run
+from pltui.tui.widgets.shares import Shares
 from tests.tui.fake import FakeLab, spec
 
 
 def main() -> None:
     consumers = ("consumer", "second") if "two" in sys.argv else ("consumer",)
     target = "aws" if "aws" in sys.argv else "sandbox"
+    if "fault" in sys.argv:
+        Shares.render = lambda self: 1 / 0  # type: ignore[assignment,method-assign,return-value]
     raise SystemExit(run(FakeLab(spec(consumers=consumers), target=target, pace=0.8)))
 
 

@@ -8,14 +8,22 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
+from pltui import respec
+from pltui.breaking import Breakage
 from pltui.engine.feed import Feed
-from pltui.engine.types import Phase, Ref, Want
-from pltui.errors import LabError
+from pltui.engine.plan import Plan
+from pltui.engine.types import Op, Phase, Ref, Seen, Step, Want
+from pltui.errors import LabError, Refused
+from pltui.explain import Explained
+from pltui.holder import Holding
+from pltui.prices import Bill, Cost
 from pltui.probe.answer import Answer
+from pltui.spec import write_cross_zone
 from pltui.spec.model import (
     Account,
     Client,
@@ -32,6 +40,9 @@ from pltui.spec.model import (
     Spec,
     Vpc,
 )
+from pltui.tui.session import Review
+from pltui.words import Phrase
+from tests.picture.network import Network
 
 EPOCH = datetime(2026, 1, 1, 9, 0, 0, tzinfo=UTC)
 ZONES = ("ap-northeast-1a", "ap-northeast-1c", "ap-northeast-1d")
@@ -161,12 +172,21 @@ class FakeLab:
         self.fail: dict[str, str] = {}  # address -> error it fails with
         self.raises: Exception | None = None  # raised by the next call
         self.calls: list[str] = []
-        self.broken: tuple[str, ...] = ()  # what the sandbox tells of faults
+        self.path: str | None = None  # of a spec's file, where there is one
+        self.ended = ""  # a sentence, once the sandbox has died
+        self.broken: tuple[str, ...] = ()  # what the sandbox tells of faults nobody here has made
+        self.struck: dict[str, str] = {}  # what was broken from here -> the sandbox's sentence
+        self.differing: tuple[Step, ...] = ()  # what a plan holds beside creations
+        self.held_by: Holding | None = None
+        self.unpriced: tuple[str, ...] = ()
+        self.read_only = False
         self.stopped = self.closed = False
         self._gate = asyncio.Semaphore(0)
         self._due: asyncio.Queue[Answer | Exception] = asyncio.Queue()
         self._random = random.Random(7)
         self.sent = 0
+        self.lost: LabError | None = None  # raised by every look at the paths
+        self.network: dict[str, Any] = {}  # what is different in the network: see `Network`
 
     def _clock(self) -> str:
         self._ticks += 1
@@ -204,7 +224,74 @@ class FakeLab:
             detail = {"kind": want.kind, "name": want.name, "id": found or "", "status": STATUS.get(want.kind, "")}
             self.feed.emit(want.address, Phase.OBSERVED, {**detail, "state": "ready" if found else "absent"})
 
-    async def reconcile(self, *, keep_switch: bool = False) -> Outcome:
+    async def plan(self, *, destroy: bool = False) -> Plan:
+        self.calls.append("plan destroy" if destroy else "plan")
+        return self._plan(destroy)
+
+    def _plan(self, destroy: bool) -> Plan:
+        if destroy:
+            gone = [want for want in reversed(self.wants) if want.address in self.exists]
+            return Plan(
+                tuple(Step(Op.DELETE, w.address, w.kind, Phrase("not wanted"), seen=self._seen(w)) for w in gone)
+            )
+        missing = [want for want in self.wants if want.address not in self.exists]
+        creates = (Step(Op.CREATE, want.address, want.kind, "does not exist", want) for want in missing)
+        return Plan((*self.differing, *creates))
+
+    def _seen(self, want: Want) -> Seen:
+        return Seen(want.address, want.kind, self.exists[want.address], {}, name=want.name)
+
+    async def account(self) -> str | None:
+        return "111122223333" if self.target == "aws" else None
+
+    async def holder(self) -> Holding | None:
+        return self.held_by
+
+    async def bill(self) -> Bill:
+        wanted = Cost(0.2267, 0.5, {"nat_gateway": 2, "load_balancer": 1}, self.unpriced)
+        now = wanted if "provider/load-balancer" in self.exists else Cost()
+        return Bill(
+            self.region, "2026-10", now, wanted, EPOCH - timedelta(hours=2, minutes=10) if now.hourly else None, 0.5
+        )
+
+    async def breakages(self) -> tuple[Breakage, ...]:
+        possible = [
+            Breakage("stop", "provider/server-1", "provider server 1", addresses=("provider/server-1",)),
+            Breakage("server", "i-0a", "provider server 1", addresses=("provider/server-1",)),
+            Breakage("zone", "apne1-az4", "ap-northeast-1a (apne1-az4)", addresses=("provider/private-subnet-1",)),
+            Breakage("subnet", "subnet-0a", "provider private subnet 1", addresses=("provider/private-subnet-1",)),
+            Breakage("close", "consumer/endpoint-security-group", "consumer endpoint security group"),
+            Breakage("latency", ""),
+            Breakage("loss", ""),
+            Breakage("throttle", "ec2"),
+        ]
+        told = [
+            replace(each, broken=True, fault="" if each.by_api else "fault-1", text=self.struck[each.id])
+            if each.id in self.struck
+            else each
+            for each in possible
+        ]
+        others = (Breakage("other", str(n), "", True, text, f"fault-{n}") for n, text in enumerate(self.broken))
+        return (*told, *others)
+
+    async def break_(self, breakage: Breakage) -> None:
+        self.calls.append(f"break {breakage.id}")
+        if self.target == "aws":
+            raise Refused("faults exist on the sandbox only: real AWS is not broken on purpose")
+        self.struck[breakage.id] = "" if breakage.by_api else f"the {breakage.kind} of {breakage.name} is broken"
+
+    async def mend(self, breakages: Sequence[Breakage]) -> Outcome | None:
+        self.calls.append(f"mend {', '.join(each.id for each in breakages)}")
+        for each in breakages:
+            self.struck.pop(each.id, None)
+        return Outcome(updated=1) if any(each.by_api for each in breakages) else None
+
+    async def reconcile(self, *, keep_switch: bool = False, review: Review | None = None) -> Outcome:
+        if self.read_only:
+            raise Refused("reconcile would write, and --read-only forbids it")
+        if review:
+            review(self._plan(destroy=False), True)
+        self.differing = ()
         self.calls.append("reconcile")
         self.feed.emit("", Phase.RUN, {"verb": "reconcile", "lab": self.spec.name, "resources": len(self.wants)})
         missing = [want for want in self.wants if want.address not in self.exists]
@@ -248,7 +335,9 @@ class FakeLab:
         status = STATUS.get(want.kind, "ready")
         self.feed.emit(want.address, Phase.DONE, {"op": "create", "id": identity, "state": "ready", "status": status})
 
-    async def destroy(self) -> Outcome:
+    async def destroy(self, *, review: Review | None = None) -> Outcome:
+        if review:
+            review(self._plan(destroy=True), True)
         self.calls.append("destroy")
         self.feed.emit("", Phase.RUN, {"verb": "destroy", "lab": self.spec.name})
         gone = [want for want in reversed(self.wants) if want.address in self.exists]
@@ -264,16 +353,30 @@ class FakeLab:
     async def cross_zone(self) -> bool | None:
         return self.switch if "provider/load-balancer" in self.exists else None
 
-    async def faults(self) -> tuple[str, ...]:
-        return self.broken
+    async def gone(self) -> str:
+        return self.ended
 
     async def set_cross_zone(self, on: bool) -> Outcome:
         await self._tick(f"set_cross_zone {on}")
         self.switch = on
         return Outcome(updated=1)
 
+    def reread(self) -> respec.Saved:
+        assert self.path
+        return respec.saved(self.path, self.spec, self.region)
+
+    def same_world(self, spec: Spec) -> bool:
+        return (spec.provider, spec.consumers) == (self.spec.provider, self.spec.consumers)
+
+    def take(self, spec: Spec) -> None:
+        self.spec, self.wants = spec, wants(spec)
+
     def write_back(self, on: bool) -> bool:
         self.calls.append(f"write_back {on}")
+        if self.path:
+            write_cross_zone(self.path, on)
+            balancer = replace(self.spec.provider.load_balancer, cross_zone=on)
+            self.spec = replace(self.spec, provider=replace(self.spec.provider, load_balancer=balancer))
         return True
 
     def answer(self, count: int = 1, error: tuple[str, str] | None = None) -> None:
@@ -310,6 +413,12 @@ class FakeLab:
             else:
                 await asyncio.sleep(self.spec.probe.interval)
                 yield self._next(who)
+
+    async def paths(self) -> Explained:
+        self.calls.append("paths")
+        if self.lost is not None:
+            raise self.lost
+        return Network(self.spec, dict(self.exists), self.switch, **self.network).explained()
 
     async def explain(self) -> str:
         self.calls.append("explain")

@@ -9,9 +9,11 @@ import pytest
 
 from pltui.errors import LabError
 from pltui.tui.commands import COMMANDS
-from pltui.tui.screens.confirm import Confirm, TypeName
+from pltui.tui.screens.confirm import Confirm
+from pltui.tui.screens.details import Details
 from pltui.tui.screens.main import MainScreen
 from pltui.tui.screens.panel import Panel
+from pltui.tui.screens.review import Review
 from pltui.tui.widgets.journal import Journal
 from tests.tui.conftest import showing
 from tests.tui.fake import FakeLab, spec, wants
@@ -30,12 +32,13 @@ async def test_nothing_is_written_to_a_real_account_before_a_yes() -> None:
         await lab.converge()
         assert lab.lab.calls == ["open", "look"]
         await lab.press("r")
-        assert isinstance(lab.app.screen, Confirm)
+        assert isinstance(lab.app.screen, Review)
         assert "REAL AWS" in lab.text()
-        assert "62 of 62 resources do not exist" in lab.text()
+        assert "62 to create" in lab.text()
         await lab.press("n")
         assert "reconcile" not in lab.lab.calls
-        await lab.press("r", "y")
+        await lab.press("r")
+        await lab.press("y")
         assert "reconcile" in lab.lab.calls
 
 
@@ -116,10 +119,8 @@ async def test_enter_shows_what_is_known_of_a_resource_and_follows_it() -> None:
         await lab.step(3)
         await lab.select("provider/private-subnet-1")
         await lab.press("enter")
-        assert isinstance(lab.app.screen, Panel)
-        text = lab.text()
-        assert "cidr: 10.0.129.0/24" in text
-        assert "it does not exist" in text
+        assert isinstance(lab.app.screen, Details)
+        assert "cidr: 10.0.129.0/24" in lab.text()
         await lab.step(2)
         assert "available" in lab.text()
         await lab.press("escape")
@@ -139,7 +140,7 @@ async def test_the_filter_keeps_headings_counts_and_clears_with_escape() -> None
     async with showing() as lab:
         await lab.converge()
         await lab.press("slash", *"target reg")
-        assert "3 matches" in lab.text()
+        assert "3 of 62 match" in lab.text()
         assert "load balancer" in lab.text()
         assert "hosted zone" not in lab.text()
         await lab.press("escape")
@@ -194,7 +195,7 @@ async def test_destroy_wants_the_name_typed_exactly() -> None:
     async with showing() as lab:
         await lab.converge()
         await lab.press("D", *"Privatelink", "enter")
-        assert isinstance(lab.app.screen, TypeName)
+        assert isinstance(lab.app.screen, Review)
         assert "destroy" not in lab.lab.calls
         await lab.press("escape", "D", *"privatelink", "enter")
         await lab.step()
@@ -306,7 +307,7 @@ async def test_a_command_runs_from_the_palette() -> None:
         await lab.pilot.pause(0.5)
         await lab.press("enter")
         await lab.pilot.pause(0.5)
-        assert isinstance(lab.app.screen, TypeName)
+        assert isinstance(lab.app.screen, Review)
 
 
 def test_every_binding_has_an_id_and_a_tooltip() -> None:
@@ -319,7 +320,7 @@ def test_every_binding_has_an_id_and_a_tooltip() -> None:
         *Stream.BINDINGS,
         *Panel.BINDINGS,
         *Confirm.BINDINGS,
-        *TypeName.BINDINGS,
+        *Review.BINDINGS,
     ]
     assert all(binding.id and binding.tooltip for binding in bindings)
 

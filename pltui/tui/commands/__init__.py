@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from pltui.tui.command import Command
-from pltui.tui.commands import app, lab, probe, view
+from pltui.tui.commands import app, faults, lab, probe, view
 
 FOOTER = (
     "lab.cross_zone",
     "probe.toggle",
     "lab.reconcile",
     "lab.explain",
+    "view.topology",
     "view.help",
     "app.leave",
     "view.details",
+    "faults.show",
     "view.filter",
     "view.log",
 )
-COMMANDS: tuple[Command, ...] = (*lab.COMMANDS, *probe.COMMANDS, *view.COMMANDS, *app.COMMANDS)
+COMMANDS: tuple[Command, ...] = (*lab.COMMANDS, *probe.COMMANDS, *faults.COMMANDS, *view.COMMANDS, *app.COMMANDS)

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from pltui.tui import theme
 from pltui.tui.command import Command
-from pltui.tui.screens.details import details
 from pltui.tui.screens.help import help_text
 from pltui.tui.screens.panel import Panel
 from pltui.words import tr
@@ -16,14 +15,21 @@ if TYPE_CHECKING:
 
 
 def show_details(app: LabApp) -> None:
-    tree = app.main.resources
-    row = tree.selected
+    row = app.main.selected
     if row is None:
-        tree.action_toggle_node()
+        if not app.main.topology.has_focus:
+            app.main.resources.action_toggle_node()
         return
-    panel = Panel(row.address, details(app, row))
-    app.keep_showing(panel, row.address)
-    app.push_screen(panel)
+    from pltui.tui.screens.details import open_details
+
+    open_details(app, row.address)
+
+
+def toggle_view(app: LabApp) -> None:
+    from pltui.tui.screens.main import TOPOLOGY, TREE
+
+    main = app.main
+    main.view = TREE if main.view == TOPOLOGY else TOPOLOGY
 
 
 def show_filter(app: LabApp) -> None:
@@ -31,7 +37,7 @@ def show_filter(app: LabApp) -> None:
 
 
 def copy_id(app: LabApp) -> None:
-    row = app.main.resources.selected
+    row = app.main.selected
     if row is None or not row.id:
         app.tell(tr("Select a resource that exists to copy its id."))
         return
@@ -46,7 +52,7 @@ def show_log(app: LabApp) -> None:
 
 
 def show_help(app: LabApp) -> None:
-    app.push_screen(Panel(tr("Keys"), help_text(app, app.OFFERED)))
+    app.push_screen(Panel(tr("Keys"), help_text(app, app.offered)))
 
 
 def toggle_theme(app: LabApp) -> None:
@@ -58,6 +64,7 @@ def toggle_theme(app: LabApp) -> None:
 
 COMMANDS = (
     Command("view.help", "question_mark", "help", "This list of keys", "View", show_help),
+    Command("view.topology", "t", "topology", "Show how requests go as a picture, or the tree", "View", toggle_view),
     Command("view.details", "enter", "details", "What is wanted, observed, differs and happened", "View", show_details),
     Command(
         "view.filter", "slash", "filter", "Show only resources with this in name, state or id", "View", show_filter

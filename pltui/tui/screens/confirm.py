@@ -1,4 +1,4 @@
-"""Questions asked before something is written to a real account, or removed."""
+"""A question of yes or no, asked before a small thing that matters."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
-from textual.widgets import Footer, Input, Label
+from textual.widgets import Footer, Label
 
 from pltui.text import clean
+from pltui.tui.screens.speaking import Speaking
+from pltui.words import tr
 
 
-class Confirm(ModalScreen[bool]):
+class Confirm(Speaking, ModalScreen[bool]):
     """Dismissed with True by `y` alone."""
 
     CSS_PATH = "confirm.tcss"
@@ -31,39 +33,5 @@ class Confirm(ModalScreen[bool]):
         with Vertical(classes="panel"):
             yield Label(clean(self._title), classes="title", markup=False)
             yield Label(clean(self._text), markup=False)
-            yield Label("Press y to go on, n to leave it.", classes="hint", markup=False)
+            yield Label(tr("Press y to go on, n to leave it."), classes="hint", markup=False)
         yield Footer(compact=True, show_command_palette=False)
-
-
-class TypeName(ModalScreen[bool]):
-    """Dismissed with True once the name was typed exactly."""
-
-    CSS_PATH = "confirm.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "dismiss(False)", "do nothing", id="destroy.no", tooltip="Close; nothing is removed"),
-    ]
-
-    def __init__(self, name: str, where: str, count: int) -> None:
-        super().__init__()
-        self._name, self._where, self._count = name, where, count
-
-    def compose(self) -> ComposeResult:
-        with Vertical(classes="panel"):
-            yield Label(clean(f"Destroy the lab {self._name} on {self._where}?"), classes="title", markup=False)
-            yield Label(
-                f"{self._count} resources of this lab will be removed, and nothing else. This cannot be undone.",
-                markup=False,
-            )
-            yield Label(clean(f"Type {self._name} to go on:"), classes="hint", markup=False)
-            yield Input(compact=True)
-            yield Label("", id="mismatch", markup=False)
-        yield Footer(compact=True, show_command_palette=False)
-
-    def on_mount(self) -> None:
-        self.query_one(Input).focus()
-
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        if event.value == self._name:
-            self.dismiss(True)
-        else:
-            self.query_one("#mismatch", Label).update(clean(f"That is not {self._name}. Nothing was removed."))

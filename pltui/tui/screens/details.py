@@ -1,72 +1,197 @@
-"""All that is known of one resource: wanted, observed, what differs, what happened."""
+"""One resource from every side: what is wanted, what is there, what differs, what happened, and why it is as it is.
+
+Keeps up while it is open. `open_details` is how to get here from anywhere.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from datetime import datetime
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
-from textual.app import App
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Footer, OptionList, Static
 
-from pltui.engine.types import Ref
-from pltui.snapshot import Row
+from pltui.snapshot import Row, World
 from pltui.text import clean
 from pltui.tui import theme
-from pltui.tui.widgets.journal import words
-from pltui.tui.widgets.tree import COLOURS, GLYPHS
+from pltui.tui.age import age
+from pltui.tui.aspects import ASPECTS, Aspect, Subject
+from pltui.tui.documents import to_json, to_yaml
+from pltui.tui.row import GLYPHS, colour, state
+from pltui.tui.screens.panel import LEAVING
+from pltui.tui.screens.speaking import Speaking
+from pltui.tui.widgets.neighbours import Neighbours, address_of
+from pltui.tui.widgets.tab_line import TabLine
+from pltui.words import Phrase, tr
+
+if TYPE_CHECKING:
+    from pltui.tui.app import LabApp
+
+WHY = len(ASPECTS) - 1
+SHORT = 30  # lines below which nothing is left empty
 
 
-def details(app: App[Any], row: Row) -> Text:
-    """The text of the details panel."""
-    text = Text()
-    colour = theme.style(app, COLOURS[row.condition], bold=True)
-    text.append(f"{GLYPHS[row.condition]} {row.word or 'not looked for yet'}", colour)
-    text.append(f"   {clean(row.kind)}   {row.id or 'no id'}\n", theme.style(app, "faint"))
-    if row.error:
-        text.append(f"{row.error}\n", theme.style(app, "error", bold=True))
-    if row.hint:
-        text.append(f"{row.hint}\n", theme.style(app, "warning"))
-    _section(app, text, "wanted", lines(row.want.spec) if row.want else ["nothing: it is left over"])
-    _section(app, text, "observed", lines(row.observed) or ["not looked for yet"])
-    _section(app, text, "differs", _differences(row) or ["nothing"])
-    happened = (f"{clean(e.at)[11:19]}  {e.phase.value:<9} {words(dict(e.detail))}" for e in reversed(row.events))
-    _section(app, text, "events, newest first", list(happened) or ["none"])
-    return text
+def open_details(app: LabApp, address: str) -> None:
+    """Show all that is known of the resource at `address`; says so where nothing is."""
+    if address in app.world.rows:
+        app.push_screen(Details(app.world, address, app.now))
+    else:
+        app.tell(tr("Nothing is known of {address}.", address=address))
 
 
-def _section(app: App[Any], text: Text, title: str, body: list[str]) -> None:
-    text.append(f"\n{title}\n", theme.style(app, "primary", bold=True))
-    for line in body:
-        text.append(f"  {line}\n")
+class Page(VerticalScroll, inherit_bindings=False):
+    """What one reads, and scrolls."""
 
-
-def _differences(row: Row) -> list[str]:
-    found = [
-        clean(f"{change.get('field')}: {_value(change.get('was'))} → {_value(change.get('want'))}")
-        for change in row.changes
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "scroll_up", "up", show=False, id="page.up", tooltip="Scroll up"),
+        Binding("down,j", "scroll_down", "down", show=False, id="page.down", tooltip="Scroll down"),
+        Binding("pageup", "page_up", "page up", show=False, id="page.page_up", tooltip="A page up"),
+        Binding("pagedown,space", "page_down", "page down", show=False, id="page.page_down", tooltip="A page down"),
+        Binding("home", "scroll_home", "top", show=False, id="page.top", tooltip="To the top"),
+        Binding("end", "scroll_end", "end", show=False, id="page.end", tooltip="To the end"),
     ]
-    return [row.why, *found] if row.why else found
 
 
-def lines(value: Mapping[str, Any], indent: str = "") -> list[str]:
-    """A mapping as an outline, one fact a line, safe to show."""
-    return list(_lines(value, indent))
+class Details(Speaking, ModalScreen[None]):
+    CSS_PATH = "details.tcss"
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (SHORT, "-tall")]  # noqa: RUF012  # declared so by Screen
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "app.pop_screen", "close", id="details.close", tooltip="Close the details"),
+        Binding("left,shift+tab", "turn(-1)", "tabs", id="details.left", tooltip="To the tab on the left"),
+        Binding("right,tab", "turn(1)", "tabs", show=False, id="details.right", tooltip="To the tab on the right"),
+        *(
+            Binding(
+                str(n), f"open({n - 1})", aspect.title, show=False,
+                id=f"details.{aspect.title}", tooltip=Phrase("To the tab {title}", title=Phrase(aspect.title)),
+            )
+            for n, aspect in enumerate(ASPECTS, 1)
+        ),
+        Binding("y", "copy('YAML')", "copy YAML", id="details.yaml", tooltip="Copy this tab as YAML"),
+        Binding("J", "copy('JSON')", "copy JSON", id="details.json", tooltip="Copy this tab as JSON"),
+        Binding("c", "copy_id", "copy id", id="details.id", tooltip="Copy the resource's id"),
+        Binding("backspace", "back", "back", id="details.back", tooltip="To the resource one came from"),
+        LEAVING,
+    ]  # fmt: skip
 
+    def __init__(self, world: World, address: str, now: datetime | None = None) -> None:
+        super().__init__()
+        self._world, self._address, self._now = world, address, now
+        self._row = world.rows[address]
+        self._from: list[str] = []  # where one came from, the last last
+        self._at = 0
 
-def _lines(value: Mapping[str, Any], indent: str) -> Iterator[str]:
-    for key, item in value.items():
-        if isinstance(item, Mapping) and item:
-            yield f"{indent}{clean(key)}:"
-            yield from _lines(item, indent + "  ")
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="panel"):
+            yield Static(id="facts", markup=False)
+            yield TabLine()
+            with Page():
+                yield Static(id="text", markup=False)
+            yield Neighbours()
+        yield Footer(compact=True, show_command_palette=False)
+
+    def on_mount(self) -> None:
+        self._draw()
+        self.action_open(0)
+
+    # -- what it shows --------------------------------------------------------------------------------------------
+
+    @property
+    def address(self) -> str:
+        return self._address
+
+    @property
+    def aspect(self) -> Aspect:
+        return ASPECTS[self._at]
+
+    def keep_up(self, world: World, now: datetime) -> None:
+        """Draw what is new: the world, or the time. A resource that is gone from the world stays as it was last."""
+        row = world.rows.get(self._address, self._row)
+        second = now.replace(microsecond=0)
+        same = row is self._row and (self._at != WHY or world is self._world) and second == self._now
+        self._world, self._row, self._now = world, row, second
+        if not same and self.is_mounted:
+            self._draw()
+
+    def _draw(self) -> None:
+        subject = Subject(self._world, self._row, self._now)
+        self.query_one(".panel").border_title = Text(clean(self._address)).markup
+        self.query_one("#facts", Static).update(self._facts(self._row))
+        tabs = self.query_one(TabLine)
+        tabs.titles = tuple(_title(aspect, subject) for aspect in ASPECTS)
+        tabs.active = self._at
+        lines = list(self.aspect.lines(self.app, subject))
+        text = Text("\n").join(lines) if lines else Text(tr(self.aspect.empty), theme.style(self.app, "faint"))
+        self.query_one("#text", Static).update(text)
+        if self._at == WHY:
+            self.query_one(Neighbours).show(self._world, self._row, self._now)
+
+    def _facts(self, row: Row) -> Text:
+        """Sign, state and age; kind and id; what went wrong."""
+        faint = theme.style(self.app, "faint")
+        text = Text(overflow="fold")
+        word = state(row)[0] or tr("not looked for yet")
+        text.append(f"{GLYPHS[row.condition]} {word}", theme.style(self.app, colour(self._world, row), bold=True))
+        text.append(f"  {age(row.age_from, self._now)}", faint)
+        text.append(f"   {clean(row.kind).replace('_', ' ')}   {row.id or tr('no id')}", faint)
+        if row.error:
+            text.append(f"\n{row.error}", theme.style(self.app, "error", bold=True))
+        if row.hint:
+            text.append(f"\n{row.hint}", theme.style(self.app, "warning"))
+        return text
+
+    # -- keys and clicks ------------------------------------------------------------------------------------------
+
+    def action_turn(self, by: int) -> None:
+        self.action_open((self._at + by) % len(ASPECTS))
+
+    def action_open(self, index: int) -> None:
+        """Show the aspect with this index, from its beginning."""
+        self._at = index
+        self.set_class(index == WHY, "-why")
+        self._draw()
+        page, neighbours = self.query_one(Page), self.query_one(Neighbours)
+        page.scroll_home(animate=False)
+        (neighbours if index == WHY else page).focus()
+        self.refresh_bindings()
+
+    def on_tab_line_chosen(self, event: TabLine.Chosen) -> None:
+        self.action_open(event.index)
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        address = address_of(event.option)
+        if address in self._world.rows:
+            self._from.append(self._address)
+            self._go(address)
         else:
-            yield f"{indent}{clean(key)}: {clean(_value(item))}"
+            self.notify(tr("Nothing is known of {address}.", address=clean(address)), markup=False)
+
+    def action_back(self) -> None:
+        if self._from:
+            self._go(self._from.pop())
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return bool(self._from) if action == "back" else True
+
+    def _go(self, address: str) -> None:
+        self._address, self._row = address, self._world.rows[address]
+        self.action_open(self._at)
+
+    def action_copy(self, form: str) -> None:
+        """The document of the open tab, to the clipboard."""
+        document = self.aspect.document(Subject(self._world, self._row, self._now))
+        self.app.copy_to_clipboard(to_yaml(document) if form == "YAML" else to_json(document))
+        self.notify(tr("Copied {aspect} as {form}", aspect=tr(self.aspect.title), form=form), markup=False)
+
+    def action_copy_id(self) -> None:
+        if self._row.id:
+            self.app.copy_to_clipboard(self._row.id)
+            self.notify(tr("Copied {id}", id=self._row.id), markup=False)
 
 
-def _value(value: Any) -> str:
-    if isinstance(value, Ref):
-        return f"{value.attribute} of {value.address}"
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return "[" + ", ".join(_value(item) for item in value) + "]"
-    if value is None or value == "":
-        return "none"
-    return str(value).lower() if isinstance(value, bool) else str(value)
+def _title(aspect: Aspect, subject: Subject) -> str:
+    count = aspect.count(subject) if aspect.count else 0
+    return f"{tr(aspect.title)} {count}" if count else tr(aspect.title)

@@ -6,27 +6,39 @@ from textual.app import ComposeResult
 from textual.containers import Container, Vertical
 from textual.events import Resize
 from textual.message import Message
+from textual.reactive import var
 from textual.screen import Screen
-from textual.widgets import Footer, Input, Label
+from textual.widgets import Footer
 
+from pltui.snapshot import Row
 from pltui.spec.model import Spec
+from pltui.tui.screens.speaking import Speaking
+from pltui.tui.widgets.filter import Filter
 from pltui.tui.widgets.header import Header
 from pltui.tui.widgets.journal import Journal
+from pltui.tui.widgets.problems import SpecProblems
 from pltui.tui.widgets.progress import Progress
 from pltui.tui.widgets.shares import Shares
 from pltui.tui.widgets.stream import Stream
+from pltui.tui.widgets.topology import Topology
 from pltui.tui.widgets.tree import LabTree
+from pltui.words import tr
 
 NARROW = 100  # columns below which the answers go under the tree
+BROAD = 150  # columns from which on the picture has room beside the tree
+TREE, TOPOLOGY = "tree", "topology"
 SHORT = 30  # lines below which the tree starts folded
 
 
-class MainScreen(Screen[None]):
+class MainScreen(Speaking, Screen[None]):
     class Ready(Message):
         """Everything stands; there is something to show things on."""
 
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (NARROW, "-wide")]  # noqa: RUF012  # declared so by Screen
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (NARROW, "-wide"), (BROAD, "-broad")]  # noqa: RUF012  # declared so by Screen
     VERTICAL_BREAKPOINTS = [(0, "-short"), (SHORT, "-tall")]  # noqa: RUF012
+
+    # What has the room: the tree, or the picture. On a broad screen the picture is beside the tree, too.
+    view: var[str] = var(TREE, init=False)
 
     def __init__(self, spec: Spec) -> None:
         super().__init__()
@@ -38,18 +50,20 @@ class MainScreen(Screen[None]):
         yield Header()
         with Container(id="panes"):
             with Vertical(id="lab"):
-                yield Input(placeholder="filter by name, state or id; esc clears", id="filter", compact=True)
-                yield Label("", id="matches", markup=False)
+                yield Filter(id="filter")
                 yield LabTree(spec, id="tree")
-            with Vertical(id="probe"):
-                yield Stream(id="stream")
-                yield Shares(spec.provider.vpc.zone_count, id="shares")
+            with Vertical(id="right"):
+                yield Topology(spec, id="topology")
+                with Vertical(id="probe"):
+                    yield Stream(id="stream")
+                    yield Shares(spec.provider.vpc.zone_count, id="shares")
         yield Journal(id="log")
+        yield SpecProblems(id="problems")
         yield Progress()
         yield Footer(compact=True)
 
     def on_mount(self) -> None:
-        self.journal.border_title = "log"
+        self.journal.border_title = tr("log")
         self.resources.focus()
         self.post_message(self.Ready())
 
@@ -66,12 +80,42 @@ class MainScreen(Screen[None]):
         return self.query_one(LabTree)
 
     @property
+    def topology(self) -> Topology:
+        return self.query_one(Topology)
+
+    @property
+    def selected(self) -> Row | None:
+        """The resource that is selected in the view one is in; None on a heading."""
+        return self.topology.row if self.topology.has_focus else self.resources.selected
+
+    def validate_view(self, view: str) -> str:
+        """Raises ValueError for no view."""
+        if view not in (TREE, TOPOLOGY):
+            raise ValueError(f"there is no view {view!r}")
+        return view
+
+    def watch_view(self, view: str) -> None:
+        self.set_class(view == TOPOLOGY, "-topology")
+        (self.topology if view == TOPOLOGY else self.resources).focus()
+
+    @property
     def stream(self) -> Stream:
         return self.query_one(Stream)
 
     @property
     def shares(self) -> Shares:
         return self.query_one(Shares)
+
+    @property
+    def problems(self) -> SpecProblems:
+        return self.query_one(SpecProblems)
+
+    def follow(self, spec: Spec) -> None:
+        """Show a lab of this spec from now on."""
+        self._spec = spec
+        self.resources.follow(spec)
+        self.topology.follow(spec)
+        self.shares.follow(spec.provider.vpc.zone_count)
 
     @property
     def journal(self) -> Journal:
@@ -85,24 +129,23 @@ class MainScreen(Screen[None]):
         self.shares.refresh(layout=True)
 
     def open_filter(self) -> None:
-        self.add_class("-filtering")
-        self.query_one("#filter", Input).focus()
+        self.query_one(Filter).open()
 
     def close_filter(self) -> None:
-        self.remove_class("-filtering")
-        self.query_one("#filter", Input).value = ""
+        self.query_one(Filter).close()
         self.resources.filter("")
         self.resources.focus()
 
-    def on_input_changed(self, event: Input.Changed) -> None:
-        self.resources.filter(event.value)
-        count = self.resources.matches
-        text = f"{count} match" if count == 1 else f"{count} matches"
-        self.query_one("#matches", Label).update(text if event.value else "")
+    def on_filter_changed(self, event: Filter.Changed) -> None:
+        self.resources.filter(event.query)
 
-    def on_input_submitted(self) -> None:
+    def on_filter_accepted(self) -> None:
         self.resources.focus()
+        self.resources.go_first()
+
+    def on_lab_tree_narrowed(self, event: LabTree.Narrowed) -> None:
+        self.query_one(Filter).tell(event.shown, event.count)
 
     def key_escape(self) -> None:
-        if self.has_class("-filtering"):
+        if self.query_one(Filter).is_open:
             self.close_filter()

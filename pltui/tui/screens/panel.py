@@ -12,12 +12,13 @@ from textual.screen import ModalScreen
 from textual.widgets import Footer, Static
 
 from pltui.text import clean
+from pltui.tui.screens.speaking import Speaking
 
 CLOSING = Binding("escape,enter", "app.pop_screen", "close", id="panel.close", tooltip="Close this panel")
 LEAVING = Binding("q", "app.quit", "quit", id="panel.quit", tooltip="Leave; the lab stays as it is")
 
 
-class Panel(ModalScreen[None]):
+class Panel(Speaking, ModalScreen[None]):
     CSS_PATH = "panel.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [CLOSING, LEAVING]
 

@@ -1,16 +1,26 @@
-"""Where one is and how the switch stands: always on screen."""
+"""Where one is and how the switch stands: always on screen, and never cut without a sign of it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from rich.style import Style
 from rich.text import Text
+from textual.geometry import Size
 from textual.reactive import reactive
 from textual.widget import Widget
 
+from pltui import money
+from pltui.holder import Holding
+from pltui.prices import Bill
 from pltui.text import clean
 from pltui.tui import theme
+from pltui.words import tr
+
+# So many rows at most, by the terminal's lines: the lab itself needs the room.
+MOST_ROWS = ((20, 5), (10, 2), (0, 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,66 +40,163 @@ class Facts:
     faults: tuple[str, ...] = ()  # what is broken on purpose, a sentence each
     replay: str = ""  # the id of the recorded run that is shown, if it is one
     replay_state: str = "playing"
+    account: str = ""
+    read_only: bool = False
+    holder: Holding | None = None  # who is changing the lab
+    lock_unknown: str = ""  # why nobody can tell
+    bill: Bill | None = None
+    looked: bool = False  # whether holder, faults and bill are known at all
 
     @property
     def overridden(self) -> bool:
         return self.observed is not None and self.observed != self.wanted
 
+    @property
+    def real(self) -> bool:
+        return self.target == "aws" and not self.replay
+
+    @property
+    def timed(self) -> bool:
+        """Whether something in it grows by the second."""
+        return bool(self.holder or (self.real and self.bill and self.bill.since))
+
 
 def on_off(value: bool | None) -> str:
-    return "none yet" if value is None else "on" if value else "off"
+    return tr("none yet") if value is None else tr("on") if value else tr("off")
 
 
 class Header(Widget):
+    """Facts flow over as many rows as they need; `now` is the time that spans count to."""
+
     facts: reactive[Facts | None] = reactive(None)
+    now: reactive[datetime | None] = reactive(None)
+
+    def watch_facts(self) -> None:
+        self._fit()
+
+    def watch_now(self) -> None:
+        self._fit()
+
+    def _fit(self) -> None:
+        if self.is_mounted and self.size.width and len(self._rows(self.size.width)) != self.size.height:
+            self.refresh(layout=True)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        return max(1, len(self._rows(width)))
 
     def render(self) -> Text:
+        return Text("\n", no_wrap=True, overflow="ellipsis").join(self._rows(self.size.width))
+
+    def _rows(self, width: int) -> list[Text]:
         facts = self.facts
         if facts is None:
-            return Text()
-        text = Text(no_wrap=True, overflow="ellipsis")
-        text.append_text(self._where(facts)).append("\n").append_text(self._switch(facts))
-        return text
+            return []
+        where = flow(self._where(facts), width, self._dot(facts))
+        if facts.real:
+            where = [self._filled(row, width) for row in where]
+        rows = [*where, *flow(self._switch(facts), width, Text("   "))]
+        if not facts.replay:
+            rows += flow(self._standing(facts), width, self._dot())
+        most = next(rows for lines, rows in MOST_ROWS if self.app.size.height >= lines)
+        if len(rows) > most:
+            rows = [*rows[: most - 1], rows[most - 1].append(" …")]
+        return rows
 
-    def _where(self, facts: Facts) -> Text:
-        real = facts.target == "aws"
-        where, colour = ("REAL AWS", "aws") if real else ("SANDBOX", "sandbox")
+    # -- where one is
+
+    def _where(self, facts: Facts) -> Iterator[Text]:
+        real = facts.real
+        where, colour = (tr("REAL AWS"), "aws") if real else (tr("SANDBOX"), "sandbox")
         if facts.replay:
-            where, colour = "REPLAY", "accent"
+            where, colour = tr("REPLAY"), "accent"
         text = Text.assemble((f" {where} ", theme.style(self.app, colour, bold=True, reverse=True)), "  ")
-        text.append(clean(facts.lab), theme.style(self.app, "foreground", bold=True))
+        if facts.read_only and not facts.replay:
+            text.append(f" {tr('READ-ONLY')} ", theme.style(self.app, "warning", bold=True, reverse=True)).append("  ")
+        yield text.append(clean(facts.lab), theme.style(self.app, "foreground", bold=True))
+        account = facts.account or (tr("account unknown yet") if real else "" if facts.replay else tr("no account"))
         recorded = (facts.replay, facts.target) if facts.replay else ()
-        for fact in (*recorded, facts.load_balancer, facts.region, facts.endpoint):
+        for fact in (*recorded, facts.load_balancer, facts.region, account):
             if fact:
-                text.append("  ·  ", theme.style(self.app, "faint")).append(clean(fact))
-        return text
+                yield Text(clean(fact))
 
-    def _switch(self, facts: Facts) -> Text:
+    def _filled(self, row: Text, width: int) -> Text:
+        """A whole row in the colour of danger: nobody is to take real AWS for the sandbox."""
+        row.truncate(width, overflow="ellipsis", pad=True)
+        return Text(row.plain, theme.style(self.app, "aws", bold=True, reverse=True))
+
+    def _dot(self, facts: Facts | None = None) -> Text:
+        return Text("  ·  " if self.size.width >= 100 else " · ", theme.style(self.app, "faint"))
+
+    # -- the switch and the probe
+
+    def _switch(self, facts: Facts) -> Iterator[Text]:
         faint = theme.style(self.app, "faint")
-        text = Text.assemble(("cross-zone  ", theme.style(self.app, "foreground", bold=True)))
-        text.append("wanted ", faint).append(on_off(facts.wanted), self._colour(facts.wanted))
-        text.append(" · ", faint).append("observed ", faint)
+        text = Text.assemble((tr("cross-zone"), theme.style(self.app, "foreground", bold=True)), "  ")
+        text.append(tr("wanted"), faint).append(" ").append(on_off(facts.wanted), self._colour(facts.wanted))
+        text.append(" · ", faint).append(tr("observed"), faint).append(" ")
         text.append(on_off(facts.observed), self._colour(facts.observed))
         if facts.requested is not None:
-            text.append(f"  {on_off(facts.requested)} requested…", theme.style(self.app, "warning", bold=True))
-        elif facts.overridden:
-            text.append("  ")
-            text.append(" override ", theme.style(self.app, "warning", bold=True, reverse=True))
-            text.append("" if facts.replay else " r undoes", faint)
+            told = tr("{state} requested…", state=on_off(facts.requested))
+            text.append(f"  {told}", theme.style(self.app, "warning", bold=True))
+        yield text
+        if facts.requested is None and facts.overridden:
+            badge = Text(f" {tr('override')} ", theme.style(self.app, "warning", bold=True, reverse=True))
+            yield badge if facts.replay else badge.append(" ").append(tr("r undoes"), faint)
         what, state = ("replay", facts.replay_state) if facts.replay else ("probe", facts.probe)
-        text.append(f"   {what} ", theme.style(self.app, "foreground", bold=True))
-        text.append(clean(state), self._state_style(state))
+        text = Text(tr(what), theme.style(self.app, "foreground", bold=True))
+        text.append(" ").append(clean(tr(state)), self._state_style(state))
         if facts.consumer:
-            text.append(" as ", faint).append(clean(facts.consumer))
-        return text.append_text(self._broken(facts.faults))
+            text.append(" ").append(tr("as"), faint).append(" ").append(clean(facts.consumer))
+        yield text
+
+    # -- how the lab stands
+
+    def _standing(self, facts: Facts) -> Iterator[Text]:
+        """What matters most first."""
+        locked = facts.holder is not None
+        if locked:
+            yield self._lock(facts)
+        if facts.faults:
+            yield self._broken(facts.faults)
+        if facts.bill:
+            yield from self._money(facts, facts.bill)
+        if facts.looked and not locked:
+            yield self._lock(facts)
+        yield Text(clean(facts.endpoint) or (tr("AWS's endpoints") if facts.real else tr("not started yet")))
+
+    def _lock(self, facts: Facts) -> Text:
+        holder = facts.holder
+        if holder is None:
+            if facts.lock_unknown:
+                return Text(tr("lock unknown"), theme.style(self.app, "warning", bold=True))
+            return Text(tr("not locked"), theme.style(self.app, "faint"))
+        what = holder.verb
+        if self.now and holder.since:
+            what += f", {money.span(datetime.fromisoformat(holder.since), self.now)}"
+        if holder.own:
+            return Text(clean(tr("locked by this app: {what}", what=what)), theme.style(self.app, "primary", bold=True))
+        told = clean(tr("locked by {who}: {what}", who=tr(holder.who), what=what))
+        return Text(f" {told} ", theme.style(self.app, "warning", bold=True, reverse=True))
 
     def _broken(self, faults: tuple[str, ...]) -> Text:
         """The first fault in full, and how many more there are."""
-        if not faults:
-            return Text()
         more = f" (+{len(faults) - 1})" if len(faults) > 1 else ""
         style = theme.style(self.app, "error", bold=True, reverse=True)
-        return Text.assemble("   ", (f" fault{more} ", style), " ", clean(faults[0]))
+        return Text.assemble((f" {tr('fault')}{more} ", style), " ", clean(faults[0]))
+
+    def _money(self, facts: Facts, bill: Bill) -> Iterator[Text]:
+        faint = theme.style(self.app, "faint")
+        if not facts.real:
+            if bill.wanted.hourly:
+                yield Text(tr("free; on AWS {rate}", rate=money.rate(bill.wanted)), faint)
+            return
+        style = theme.style(self.app, "warning" if bill.now.hourly else "faint", bold=True)
+        text = Text(money.rate(bill.now), style)
+        if bill.since and self.now:
+            text.append(f" · {tr('alive {time}', time=money.span(bill.since, self.now))} · {money.spent(bill)}")
+        yield text
+        if unpriced := money.unpriced(bill.now):
+            yield Text(clean(unpriced), theme.style(self.app, "warning"))
 
     def _state_style(self, state: str) -> Style:
         name = {"running": "success", "playing": "success", "paused": "warning", "stopped": "error"}.get(state, "faint")
@@ -97,3 +204,14 @@ class Header(Widget):
 
     def _colour(self, value: bool | None) -> Style:
         return theme.style(self.app, "faint" if value is None else "success" if value else "accent", bold=True)
+
+
+def flow(chips: Iterable[Text], width: int, between: Text) -> list[Text]:
+    """Chips on as few rows as they fit on; only one that is longer than a whole row is ever cut."""
+    rows: list[Text] = []
+    for chip in chips:
+        if rows and rows[-1].cell_len + between.cell_len + chip.cell_len <= width:
+            rows[-1] = Text.assemble(rows[-1], between, chip)
+        else:
+            rows.append(chip)
+    return rows

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from rich.text import Text
@@ -11,11 +11,12 @@ from textual.widgets import RichLog
 
 from pltui.engine.types import Event, Phase
 from pltui.snapshot import repeats
-from pltui.text import clean
+from pltui.text import clean, pad
 from pltui.tui import theme
+from pltui.words import tr
 
 KEPT = 2000
-_COLOURS = {
+COLOURS = {
     Phase.DONE: "success",
     Phase.FAILED: "error",
     Phase.BLOCKED: "warning",
@@ -24,12 +25,27 @@ _COLOURS = {
     Phase.RUN: "accent",
     Phase.FINISHED: "accent",
 }
+_COUNTED = ("changes", "takes_along")  # long: told by name, and by number
 
 
-def words(detail: dict[str, Any]) -> str:
-    """A detail as `key value` pairs, without what is empty or would fill the line by itself."""
-    short = ((key, value) for key, value in detail.items() if not isinstance(value, Mapping))
-    return clean("  ".join(f"{key} {value}" for key, value in short if value not in (None, "", [], ())))
+def words(detail: Mapping[str, Any]) -> str:
+    """A detail in a few words, without what is empty, stands beside it anyway, or would fill the line by itself."""
+    found = [*_told(detail), *_counted(detail)]
+    return clean("  ".join(found))
+
+
+def _told(detail: Mapping[str, Any]) -> Iterator[str]:
+    for key, value in detail.items():
+        if key not in ("kind", *_COUNTED) and not isinstance(value, Mapping) and value not in (None, "", [], ()):
+            words = ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else clean(value)
+            yield f"{key} {words}"
+
+
+def _counted(detail: Mapping[str, Any]) -> Iterator[str]:
+    if changes := detail.get("changes"):
+        yield "~ " + ", ".join(str(change.get("field")) for change in changes)
+    if along := detail.get("takes_along"):
+        yield tr("takes along {n}", n=len(along))
 
 
 class Journal(RichLog):
@@ -48,6 +64,6 @@ class Journal(RichLog):
     def _line(self, event: Event) -> Text:
         faint = theme.style(self.app, "faint")
         text = Text(f"{clean(event.at)[11:19]} ", faint, no_wrap=True)
-        text.append(f"{event.phase.value:<9} ", theme.style(self.app, _COLOURS.get(event.phase, "faint")))
-        text.append(f"{clean(event.address or 'lab'):<32} ")
-        return text.append(words(dict(event.detail)), faint)
+        text.append(f"{event.phase.value:<9} ", theme.style(self.app, COLOURS.get(event.phase, "faint")))
+        text.append(pad(clean(event.address or "lab"), 32) + " ")
+        return text.append(words(event.detail), faint)

@@ -11,6 +11,7 @@ from textual.widget import Widget
 from pltui.snapshot import Condition, Row, World
 from pltui.tui import theme
 from pltui.tui.bars import bar
+from pltui.words import tr
 
 BAR, SHORT_BAR = 20, 10  # cells; the shorter one where words need the room
 NARROW = 100
@@ -49,13 +50,13 @@ class Progress(Widget):
         waiting = self.world.working
         if waiting and self.now:
             row = waiting[0]
-            more = f"  and {len(waiting) - 1} more" if len(waiting) > 1 else ""
+            more = "  " + tr("and {count} more", count=len(waiting) - 1) if len(waiting) > 1 else ""
             name = f" {row.name}" if row.name and row.name != row.address.partition("/")[2] else ""
-            text = Text("waiting for ", theme.style(self.app, "faint"))
-            text.append(f"{row.label}{name}: {row.word} {seconds_since(row.since, self.now)} s")
-            return text.append(more, theme.style(self.app, "faint"))
+            seconds = f"{seconds_since(row.since, self.now)} s"
+            told = tr("waiting for {name}: {state} {time}", name=row.label + name, state=tr(row.word), time=seconds)
+            return Text(told).append(more, theme.style(self.app, "faint"))
         if failures := self._failures():
-            return Text(
-                f"{len(failures)} failed: {failures[0].label}: {failures[0].error}", theme.style(self.app, "error")
-            )
+            first = failures[0]
+            told = tr("{n} failed: {name}: {error}", n=len(failures), name=first.label, error=first.error)
+            return Text(told, theme.style(self.app, "error"))
         return Text(self.doing or self.world.message, theme.style(self.app, "faint"))

@@ -7,14 +7,17 @@ from textual.geometry import Size
 from textual.widget import Widget
 
 from pltui.probe.tally import Tally
-from pltui.text import clean
+from pltui.text import clean, pad
+from pltui.text import width as cells_of
 from pltui.tui import theme
 from pltui.tui.bars import bar
+from pltui.words import tr
 
 # Below this many cells of height the two sets stand side by side instead of one above the other.
 ROOMY = 30
 # From this width on latencies and counts share a line.
 ONE_LINE = 70
+SUBNET = 9  # cells of a subnet's name, at least
 _NAMES = {
     "timeout": "timed out",
     "refused": "refused",
@@ -32,6 +35,11 @@ class Shares(Widget):
         self._subnets = subnets
         self._zones: dict[str, int] = {}  # zone -> the subnet whose colour it takes
         self.tally = Tally()
+
+    def follow(self, subnets: int) -> None:
+        """Another spec holds, with so many subnets."""
+        self._subnets = subnets
+        self.refresh(layout=True)
 
     def show(self, tally: Tally, zones: dict[str, int]) -> None:
         """Draw this tally; `zones` gives each zone's subnet."""
@@ -51,7 +59,10 @@ class Shares(Widget):
 
     def render(self) -> Text:
         width = self.content_size.width
-        subnets = [self._lane(f"Subnet {n}", n, count, 9) for n, count in self._subnet_lanes().items()]
+        counts = self._subnet_lanes()
+        names = {n: tr("Subnet {n}", n=n) for n in counts}
+        name_width = max((SUBNET, *map(cells_of, names.values())))
+        subnets = [self._lane(names[n], n, count, name_width) for n, count in counts.items()]
         zone_counts = self.tally.by_zone()
         zone_width = max((len(zone) for zone in self._zones), default=0)
         zones = [self._lane(zone, n, zone_counts[zone], zone_width) for zone, n in sorted(self._zones.items())]
@@ -78,10 +89,10 @@ class Shares(Widget):
 
     def _latency(self) -> Text:
         faint = theme.style(self.app, "faint")
-        text = Text("latency ", theme.style(self.app, "foreground", bold=True), no_wrap=True)
+        text = Text(f"{tr('latency')} ", theme.style(self.app, "foreground", bold=True), no_wrap=True)
         values = self.tally.percentiles(50, 95, 99)
         if values is None:
-            return text.append(" none yet", faint)
+            return text.append(f" {tr('none yet')}", faint)
         for rank, value in zip((50, 95, 99), values, strict=True):
             text.append(f" p{rank} ", faint).append(f"{value:.1f} ms ")
         return text
@@ -90,9 +101,12 @@ class Shares(Widget):
         tally = self.tally
         faint = theme.style(self.app, "faint")
         text = Text(no_wrap=True)
-        text.append(f"last {len(tally)} of {tally.sent} answers", faint)
+        text.append(tr("last {n} of {sent} answers", n=len(tally), sent=tally.sent), faint)
         for kind, count in tally.by_failure().most_common():
-            text.append(f"  {count} {_NAMES.get(kind, clean(kind))}", theme.style(self.app, "error", bold=True))
+            text.append(
+                f"  {count} {tr(_NAMES[kind]) if kind in _NAMES else clean(kind)}",
+                theme.style(self.app, "error", bold=True),
+            )
         return text
 
 
@@ -103,12 +117,12 @@ class _Lane:
         self._colour = theme.style(widget.app, theme.lane(subnet))
         self._bold = theme.style(widget.app, theme.lane(subnet), bold=True)
         self._track = theme.style(widget.app, "faint", dim=True)
-        self._head = f"{theme.letter(subnet)} {clean(name):<{name_width}} "
+        self._head = f"{theme.letter(subnet)} {pad(clean(name), name_width)} "
         self._count, self._share = count, count / total if total else 0.0
 
     def __call__(self, width: int) -> Text:
         tail = f" {self._share:>4.0%} {self._count:>4}"
-        cells = max(1, width - len(self._head) - len(tail))
+        cells = max(1, width - cells_of(self._head) - len(tail))
         drawn = bar(self._share, cells)
         filled = drawn.rstrip("─")
         return Text.assemble(

@@ -16,8 +16,10 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from pltui.probe.answer import Answer
-from pltui.text import clean
+from pltui.text import clean, cut, pad
+from pltui.text import width as cells_of
 from pltui.tui import theme
+from pltui.words import tr
 
 # A bounded memory of the stream: seven minutes at the default rate.
 KEPT = 2000
@@ -93,7 +95,7 @@ class Stream(ScrollView, can_focus=True):
     def _text(self, line: Line, width: int) -> Text:
         if isinstance(line, Mark):
             words = f" {clean(line.text)} "
-            side = max(2, (width - len(words)) // 2)
+            side = max(2, (width - cells_of(words)) // 2)
             rule = "─" * side
             return Text(f"{rule}{words}{rule}", theme.style(self.app, "accent", bold=True))
         return self._answered(line) if line.error is None else self._unanswered(line)
@@ -103,13 +105,13 @@ class Stream(ScrollView, can_focus=True):
         text = Text(f"#{answer.n:<5}", faint)
         if answer.subnet is None:
             text.append(f"- HTTP {answer.status} ", theme.style(self.app, "warning")).append(
-                f"{clean(answer.text)[:24]:<10}"
+                pad(cut(clean(answer.text), 24), 10)
             )
         else:
             colour = theme.lane(answer.subnet)
             badge = theme.style(self.app, colour, bold=True, reverse=True)
             text.append(f" {theme.letter(answer.subnet)} ", badge)
-            text.append(f" Subnet {answer.subnet:<2}", theme.style(self.app, colour, bold=True))
+            text.append(" " + pad(tr("Subnet {n}", n=answer.subnet) + " ", 9), theme.style(self.app, colour, bold=True))
         latency = f"{answer.latency_ms:.1f} ms" if answer.latency_ms is not None else ""
         text.append(f"{clean(answer.zone or ''):<16}")
         text.append(f"{latency:>9}  ", theme.style(self.app, "foreground"))

@@ -1,38 +1,35 @@
-"""The lab's resources under the headings people think in. Built once; while a run goes on nodes are only relabelled."""
+"""The lab's resources under the headings people think in.
+
+The nodes are built once; what a line says is drawn when it is looked at, so what is out of sight costs nothing.
+"""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import ClassVar
 
+from rich.style import Style
 from rich.text import Text
 from textual.binding import Binding, BindingType
+from textual.events import Click
+from textual.message import Message
 from textual.widgets import Tree
 from textual.widgets.tree import TreeNode
 
+from pltui.reasons import waits_for
 from pltui.snapshot import Condition, Row, World
 from pltui.spec.model import Spec
-from pltui.text import clean
+from pltui.text import clean, width
 from pltui.tui import theme
+from pltui.tui.age import age
+from pltui.tui.columns import fit
 from pltui.tui.grouping import Path, headings, place
+from pltui.tui.matching import matches
+from pltui.tui.row import COLOURS, GLYPHS, line, short_id
+from pltui.words import tr
 
-GLYPHS = {
-    Condition.READY: "●",
-    Condition.UNSEEN: "·",
-    Condition.ABSENT: "○",
-    Condition.WORKING: "◐",
-    Condition.LOST: "?",
-    Condition.BLOCKED: "⊘",
-    Condition.FAILED: "✗",
-}
-COLOURS = {
-    Condition.READY: "success",
-    Condition.UNSEEN: "faint",
-    Condition.ABSENT: "faint",
-    Condition.WORKING: "warning",
-    Condition.LOST: "warning",
-    Condition.BLOCKED: "warning",
-    Condition.FAILED: "error",
-}
+__all__ = ["COLOURS", "GLYPHS", "LabTree", "short_id"]
+
 # A heading says more than "ready" only while something below it is not.
 _GROUP_WORDS = {
     Condition.UNSEEN: "",
@@ -44,16 +41,19 @@ _GROUP_WORDS = {
 }
 # Long, and seldom what one came to see.
 FOLDED = frozenset({"network"})
+INDENT = 2  # cells a level
 Node = TreeNode[str]
-
-
-def short_id(identity: str) -> str:
-    """An ARN by its last part; other ids as they are."""
-    return identity.rpartition(":")[2] if identity.startswith("arn:") else identity
 
 
 class LabTree(Tree[str], inherit_bindings=False):
     """Nodes carry the resource's address; headings carry ""."""
+
+    class Narrowed(Message):
+        """What the filter keeps has changed: `shown` of `count` resources."""
+
+        def __init__(self, shown: int, count: int) -> None:
+            super().__init__()
+            self.shown, self.count = shown, count
 
     ICON_NODE = "▸ "
     ICON_NODE_EXPANDED = "▾ "
@@ -73,15 +73,19 @@ class LabTree(Tree[str], inherit_bindings=False):
         super().__init__("", id=id)
         self.show_root = False
         self.auto_expand = False
-        self.guide_depth = 2
+        self.guide_depth = INDENT
         self._spec = spec
         self._world = World()
+        self._now: datetime | None = None
         self._query = ""
+        self._narrowed = False  # the nodes there are were filtered
         self._folded: dict[tuple[str, ...], bool] = {}
         self._groups: dict[tuple[str, ...], Node] = {}
         self._leaves: dict[str, Node] = {}
         self._paths: dict[str, Path] = {}
-        self._widths: dict[tuple[str, ...], int] = {}  # of the longest label under a heading
+        self._below: dict[tuple[str, ...], list[str]] = {}  # the addresses under a heading
+        self._widths: dict[Path, int] = {}  # cells of the longest label under a heading
+        self._headings: dict[int, tuple[str, ...]] = {}  # by the node's id
 
     def on_mount(self) -> None:
         self._grow()
@@ -92,36 +96,66 @@ class LabTree(Tree[str], inherit_bindings=False):
         node = self.cursor_node
         return self._world.rows.get(node.data) if node and node.data else None
 
-    @property
-    def matches(self) -> int:
-        return len(self._leaves)
-
     def show(self, world: World) -> None:
-        """Relabel what differs from the world shown before; nodes are added only for resources not known yet."""
+        """Draw anew what differs from the world shown before; nodes change only where resources come or match anew."""
         before, self._world = self._world, world
-        changed = [row for address, row in world.rows.items() if before.rows.get(address) is not row]
-        if any(row.address not in self._paths for row in changed):
+        changed = [
+            row
+            for address, row in world.rows.items()
+            if before.rows.get(address) is not row or before.broken.get(address) != world.broken.get(address)
+        ]
+        if len(self._paths) != len(world.rows) or any(map(self._misplaced, changed)):
             self._grow()
             return
         for row in changed:
             if row.address in self._leaves:
-                self._leaves[row.address].set_label(self._leaf(row))
+                self._leaves[row.address].refresh()
         for path in {path[:depth] for row in changed for path in [self._paths[row.address]] for depth in (1, 2)}:
             if path in self._groups:
-                self._groups[path].set_label(self._heading(path))
+                self._groups[path].refresh()
+
+    def follow(self, spec: Spec) -> None:
+        """The headings of this spec from now on; the world shown next is its own."""
+        self._spec = spec
+        self._paths = {}  # so that the next world is drawn whole
+
+    def tick(self, now: datetime) -> None:
+        """Let the ages in sight count to `now`."""
+        before, self._now = self._now, now
+        if before and before.replace(microsecond=0) == now.replace(microsecond=0):
+            return
+        top = self.scroll_offset.y
+        for number in range(top, top + self.size.height):
+            node = self.get_node_at_line(number)
+            if node and node.data and self._ages(node.data, before) != self._ages(node.data, now):
+                node.refresh()
 
     def filter(self, query: str) -> None:
-        """Keep resources with `query` in label, name, state or id, and the headings above them."""
+        """Keep the resources that match, and the headings above them; see pltui.tui.matching."""
         if query.casefold() != self._query:
             self._query = query.casefold()
             self._grow()
 
+    def go(self, address: str) -> None:
+        """Put the cursor on the resource, and unfold what it is under."""
+        node = self._leaves.get(address)
+        if node is None:
+            return
+        parent = node.parent
+        while parent and not parent.is_root:
+            parent.expand()
+            parent = parent.parent
+        self.call_after_refresh(self.move_cursor, node)
+
+    def go_first(self) -> None:
+        """Put the cursor on the first resource shown."""
+        if self._leaves:
+            self.go(next(iter(self._leaves)))
+
     def repaint(self) -> None:
-        """Label everything anew, as after a change of theme."""
-        for address, node in self._leaves.items():
-            node.set_label(self._leaf(self._world.rows[address]))
-        for path, node in self._groups.items():
-            node.set_label(self._heading(path))
+        """Draw everything anew, as after a change of theme."""
+        for node in (*self._leaves.values(), *self._groups.values()):
+            node.refresh()
 
     def fold_all(self, folded: bool) -> None:
         """Fold or unfold the parts; on a small screen the headings alone tell enough."""
@@ -140,60 +174,92 @@ class LabTree(Tree[str], inherit_bindings=False):
         if self.cursor_node:
             self.cursor_node.expand()
 
+    async def on_click(self, event: Click) -> None:
+        """A second click on a resource opens it, as enter does."""
+        if event.chain == 2 and self.selected is not None:
+            await self.run_action("app.command('view.details')")
+
+    # -- nodes ----------------------------------------------------------------------------------------------------
+
     def _grow(self) -> None:
         selected = self.cursor_node.data if self.cursor_node else None
-        self._folded |= {path: not node.is_expanded for path, node in self._groups.items() if not self._query}
+        self._folded |= {path: not node.is_expanded for path, node in self._groups.items() if not self._narrowed}
         self._paths = {row.address: place(row.address, row.kind) for row in self._world.rows.values()}
-        self._widths = {}
+        self._widths, self._below = {}, {}
         for address, path in self._paths.items():
-            self._widths[path] = max(self._widths.get(path, 0), len(self._world.rows[address].label))
+            self._widths[path] = max(self._widths.get(path, 0), width(self._world.rows[address].label))
+            for heading in (path[:1], path):
+                self._below.setdefault(heading, []).append(address)
         self.clear()
-        self._groups, self._leaves = {}, {}
+        self._groups, self._leaves, self._headings = {}, {}, {}
         for path in dict.fromkeys([*headings(self._spec), *self._paths.values()]):
             self._grow_part(path)
+        self._narrowed = bool(self._query)
+        self.post_message(self.Narrowed(len(self._leaves), len(self._world.rows)))
         if selected in self._leaves:
             self.call_after_refresh(self.move_cursor, self._leaves[selected])
 
     def _grow_part(self, path: Path) -> None:
-        rows = [row for row in self._below(path) if self._matches(row)]
+        rows = [row for row in self._rows(path) if self._matches(row)]
         if self._query and not rows:
             return
-        owner = self._groups.get(path[:1])
-        if owner is None:
-            owner = self._groups[path[:1]] = self.root.add(self._heading(path[:1]), data="", expand=True)
+        owner = self._groups.get(path[:1]) or self._heading(path[:1], self.root, expand=True)
         expand = bool(self._query) or not self._folded.get(path, path[1] in FOLDED)
-        part = self._groups[path] = owner.add(self._heading(path), data="", expand=expand)
+        part = self._heading(path, owner, expand=expand)
         for row in rows:
-            self._leaves[row.address] = part.add_leaf(self._leaf(row), data=row.address)
+            self._leaves[row.address] = part.add_leaf("", data=row.address)
 
-    def _below(self, path: tuple[str, ...]) -> list[Row]:
-        return [self._world.rows[address] for address, p in self._paths.items() if p[: len(path)] == path]
+    def _heading(self, path: tuple[str, ...], under: Node, *, expand: bool) -> Node:
+        node = self._groups[path] = under.add("", data="", expand=expand)
+        self._headings[node.id] = path
+        return node
+
+    def _rows(self, path: tuple[str, ...]) -> list[Row]:
+        return [self._world.rows[address] for address in self._below.get(path, ())]
+
+    def _misplaced(self, row: Row) -> bool:
+        """Whether it is new, or has to come or go as it matches the filter or does no more."""
+        return row.address not in self._paths or self._matches(row) != (row.address in self._leaves)
 
     def _matches(self, row: Row) -> bool:
-        fields = (row.label, row.address, row.name, row.word, row.id)
-        return not self._query or any(self._query in field.casefold() for field in fields)
+        return not self._query or matches(row, self._query)
+
+    # -- drawing --------------------------------------------------------------------------------------------------
+
+    def get_label_width(self, node: Node) -> int:
+        """Lines are drawn as wide as there is room, so that nothing ever scrolls sideways."""
+        return 1
+
+    def render_label(self, node: Node, base_style: Style, style: Style) -> Text:
+        """What the line of this node says now."""
+        if node.data:
+            label = self._leaf(self._world.rows[node.data])
+            label.stylize(style)
+            return label
+        label = self._group(self._headings.get(node.id, ()))
+        label.stylize(style)
+        icon = self.ICON_NODE_EXPANDED if node.is_expanded else self.ICON_NODE
+        return Text.assemble((icon, base_style + Style(meta={"toggle": True})), label)
 
     def _leaf(self, row: Row) -> Text:
-        differs = row.changes and row.condition is Condition.READY
-        colour = "warning" if differs else COLOURS[row.condition]
-        text = Text(no_wrap=True)
-        text.append(f"{GLYPHS[row.condition]} ", theme.style(self.app, colour, bold=True))
-        text.append(row.label.ljust(self._widths[self._paths[row.address]] + 2))
-        text.append(row.word, theme.style(self.app, colour))
-        detail = row.error or short_id(row.id)
-        if detail:
-            text.append(f"  {detail}", theme.style(self.app, "error" if row.error else "faint"))
-        return text
+        path = self._paths[row.address]
+        columns = fit(self.size.width - INDENT * len(path), self._widths[path])
+        return line(self.app, self._world, row, columns, self._now)
 
-    def _heading(self, path: tuple[str, ...]) -> Text:
-        rows = self._below(path)
+    def _group(self, path: tuple[str, ...]) -> Text:
+        rows = self._rows(path)
         worst = max((row.condition for row in rows), default=Condition.UNSEEN)
         ready = sum(row.condition is Condition.READY for row in rows)
-        colour = theme.style(self.app, COLOURS[worst], bold=True)
         text = Text(no_wrap=True)
-        text.append(f"{GLYPHS[worst]} ", colour)
-        text.append(clean(path[-1]), theme.style(self.app, "foreground", bold=True))
+        text.append(f"{GLYPHS[worst]} ", theme.style(self.app, COLOURS[worst], bold=True))
+        text.append(tr(clean(path[-1])) if path else "", theme.style(self.app, "foreground", bold=True))
         if rows:
             text.append(f"  {ready}/{len(rows)}", theme.style(self.app, "faint"))
-            text.append(f"  {_GROUP_WORDS.get(worst, '')}", theme.style(self.app, COLOURS[worst]))
+            text.append(f"  {tr(_GROUP_WORDS.get(worst, ''))}", theme.style(self.app, COLOURS[worst]))
         return text
+
+    def _ages(self, address: str, now: datetime | None) -> tuple[str, str]:
+        """Every age its line shows."""
+        row = self._world.rows[address]
+        other = waits_for(self._world, address)
+        return age(row.age_from, now), age(other.age_from, now) if other else ""

@@ -6,7 +6,7 @@ from tests.generated.mutations.mutation import Mutation
 
 LEASE = "pltui/engine/lease.py"
 RECONCILE = "pltui/engine/reconcile.py"
-LAB = "pltui/lab.py"
+LAB = "pltui/running.py"
 HOLDER = "pltui/holder.py"
 
 MUTATIONS = (

@@ -1,10 +1,9 @@
-"""The README's picture, taken of the real app on a real sandbox: `python -m tests.picture [FILE]`."""
+"""The README's picture, taken of the real app on a real sandbox: `python -m tests.screenshot [FILE]`."""
 
 from __future__ import annotations
 
 import asyncio
 import os
-import re
 import sys
 import tempfile
 import time
@@ -18,12 +17,13 @@ from pltui.lab import Lab
 from pltui.settings import Settings
 from pltui.spec import load
 from pltui.tui.app import LabApp
+from pltui.tui.screenshot import picture
 
 SPEC = "specs/privatelink.yaml"
 PICTURE = Path(".github/screen.svg")
 SIZE = (120, 40)
 PATIENCE = 120.0  # seconds
-ANSWERS = 8  # before the switch, and after it
+ANSWERS = 8  # before the switch is turned, and after each time
 
 
 async def until(pilot: Pilot[int], condition: Callable[[], bool], what: str) -> None:
@@ -35,23 +35,26 @@ async def until(pilot: Pilot[int], condition: Callable[[], bool], what: str) -> 
 
 
 async def take() -> str:
-    """Converge, let it answer, flip the switch, let it answer again; the screen as SVG."""
+    """The picture of a lab whose switch was just turned on, with answers on their way; the screen as SVG."""
     app = LabApp(Lab(SPEC, load(SPEC), Settings()))
     async with app.run_test(size=SIZE) as pilot:
         work = app.work
+        await pilot.press("t")
         await until(pilot, lambda: work.tally.sent >= ANSWERS, "answers")
-        sent = work.tally.sent
-        await pilot.press("x")
-        await until(pilot, lambda: app.facts.observed is False and set(work.tally.by_subnet()) == {1}, "one subnet")
-        await until(pilot, lambda: work.tally.sent >= sent + 2 * ANSWERS, "more answers")
-        # Notices would hide what the picture is for.
+        for on, subnets in ((False, {1}), (True, {1, 2, 3})):
+            sent = work.tally.sent
+            await pilot.press("x")
+            await until(pilot, lambda: app.facts.observed is on, "the switch")  # noqa: B023  # awaited at once
+            await until(pilot, lambda: work.tally.sent >= sent + ANSWERS, "more answers")  # noqa: B023
+            await until(pilot, lambda: set(work.tally.by_subnet()) == subnets, "who answers")  # noqa: B023
+        # Notices would hide what the picture is for, and where one is in it is nobody's business.
         app.clear_notifications()
-        await pilot.pause()
-        # Self-contained: the fonts it would fetch from elsewhere are left out, and any monospaced one will do.
-        picture = re.sub(r"@font-face \{[^}]*\}\s*", "", app.export_screenshot(title=f"pltui {SPEC}"))
+        app.set_focus(None)
+        await until(pilot, lambda: app.main.topology.moving, "an answer on its way")
+        svg = picture(app, f"pltui {SPEC}")
         app.session.stop()
         await app.session.close()
-    return picture
+    return svg
 
 
 def main() -> None:
@@ -59,12 +62,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         os.environ[launcher.RUNTIME_DIR] = folder
         try:
-            picture = asyncio.run(take())
+            svg = asyncio.run(take())
         finally:
             launcher.stop()
     target = Path(sys.argv[1]) if len(sys.argv) > 1 else PICTURE
     target.parent.mkdir(exist_ok=True)
-    target.write_text(picture, encoding="utf-8")
+    target.write_text(svg, encoding="utf-8")
     print(target)
 
 

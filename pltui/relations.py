@@ -1,0 +1,48 @@
+"""Who needs whom in a lab, by what is wanted: worked out once, for whatever tells of it. Knows nothing of screens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from pltui.engine.references import targets
+from pltui.engine.types import Want
+
+# Reasons beside the names of the fields that refer.
+AFTER, WORKS_WITH = "after", "works with"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """`address` is the other end; `fields` are those that refer to it, AFTER or WORKS_WITH where none does."""
+
+    address: str
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Relations:
+    """Address -> its links, in the order in which they were declared."""
+
+    needs: Mapping[str, tuple[Link, ...]] = field(default_factory=dict)
+    needed_by: Mapping[str, tuple[Link, ...]] = field(default_factory=dict)
+
+    @classmethod
+    def among(cls, wants: Iterable[Want]) -> Relations:
+        needs = {want.address: tuple(_links(want)) for want in wants}
+        needed_by: dict[str, list[Link]] = {}
+        for address, links in needs.items():
+            for link in links:
+                needed_by.setdefault(link.address, []).append(Link(address, link.fields))
+        return cls(needs, {address: tuple(links) for address, links in needed_by.items()})
+
+
+def _links(want: Want) -> Iterator[Link]:
+    fields: dict[str, list[str]] = {}
+    for name, value in want.spec.items():
+        for address in sorted(targets(value)):
+            fields.setdefault(address, []).append(name)
+    for reason, addresses in ((AFTER, want.after), (WORKS_WITH, want.works_with)):
+        for address in addresses:
+            fields.setdefault(address, []).append(reason)
+    return (Link(address, tuple(names)) for address, names in fields.items())

@@ -1,0 +1,24 @@
+"""How long ago something was, in as few cells as people need."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+# (seconds of the unit, its letter), the largest first.
+_UNITS = ((86_400, "d"), (3_600, "h"), (60, "m"), (1, "s"))
+
+
+def seconds_since(since: str, now: datetime) -> int:
+    """Whole seconds from `since` (RFC 3339) to `now`, never negative; 0 for what is no such time."""
+    try:
+        return max(0, int((now - datetime.fromisoformat(since)).total_seconds()))
+    except (ValueError, TypeError):  # no time, or one without a zone: a recording may hold anything
+        return 0
+
+
+def age(since: str, now: datetime | None) -> str:
+    """As `12s`, `3m`, `4h` or `2d`; "" where either is not known."""
+    if not since or now is None:
+        return ""
+    seconds = seconds_since(since, now)
+    return next((f"{seconds // unit}{letter}" for unit, letter in _UNITS if seconds >= unit), "0s")

@@ -1,0 +1,197 @@
+"""What is known of one resource, aspect by aspect: each a document to copy and lines to read. Starts nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from rich.text import Text
+from textual.app import App
+
+from pltui.reasons import causes, differing, links, waits_for
+from pltui.snapshot import Condition, Row, World
+from pltui.text import clean
+from pltui.tui import theme
+from pltui.tui.age import age
+from pltui.tui.documents import plain, to_yaml, yaml_lines
+from pltui.tui.row import CHANGED, REMOVED, REPLACED, state, waiting
+from pltui.tui.widgets.journal import COLOURS, words
+from pltui.words import tr
+
+# The theme's colours for the words of a document.
+_ROLES = {
+    "key": "primary",
+    "mark": "faint",
+    "text": "foreground",
+    "number": "accent",
+    "constant": "accent",
+    "reference": "warning",
+}
+_ADDED = "+"
+LONGEST = 2000  # characters of a line that are shown
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One resource of a world, at a moment."""
+
+    world: World
+    row: Row
+    now: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Aspect:
+    """`title` and `empty` are English here, and translated where they are shown."""
+
+    title: str
+    document: Callable[[Subject], Any]  # in JSON's terms, but for references and sets: see pltui.tui.documents.plain
+    lines: Callable[[App[Any], Subject], Iterator[Text]]
+    count: Callable[[Subject], int] | None = None  # told beside the title
+    empty: str = ""  # what stands there while there is nothing to show
+
+
+# -- spec and observed ------------------------------------------------------------------------------------------------
+
+
+def spec(subject: Subject) -> Any:
+    return dict(subject.row.want.spec) if subject.row.want else {}
+
+
+def observed(subject: Subject) -> Any:
+    return dict(subject.row.observed)
+
+
+def outline(app: App[Any], document: Any) -> Iterator[Text]:
+    """A document's lines, each word in the colour of its role."""
+    if not document:
+        return
+    for line in yaml_lines(document):
+        text = Text(no_wrap=False, overflow="fold")
+        for word, role in line:
+            text.append(clean(word, LONGEST), theme.style(app, _ROLES.get(role, "")))
+        yield text
+
+
+# -- what differs -----------------------------------------------------------------------------------------------------
+
+
+def changes(subject: Subject) -> Any:
+    found = [dict(change) for change in differing(subject.world, subject.row)]
+    return {"action": subject.row.action or None, "why": subject.row.why or None, "changes": found} if found else {}
+
+
+def _changed(app: App[Any], subject: Subject) -> Iterator[Text]:
+    row = subject.row
+    if row.why:
+        yield Text(tr(row.why), theme.style(app, "faint"))
+    for change in differing(subject.world, row):
+        forces = bool(change.get("forces_replacement"))
+        sign = REPLACED if forces else CHANGED
+        text = Text.assemble(
+            (f"{sign} ", theme.style(app, "error" if forces else "warning", bold=True)),
+            (clean(change.get("field")), theme.style(app, "primary")),
+        )
+        if forces:
+            text.append(f"  {tr('forces replacement')}", theme.style(app, "error", bold=True))
+        yield text
+        yield from _was_and_want(app, plain(change.get("was")), plain(change.get("want")))
+
+
+def _was_and_want(app: App[Any], was: Any, want: Any) -> Iterator[Text]:
+    """Of two lists, what goes and what comes; of anything else, both."""
+    gone, come = [was], [want]
+    if isinstance(was, list) and isinstance(want, list):
+        gone, come = [item for item in was if item not in want], [item for item in want if item not in was]
+        if not (gone or come):  # the order alone
+            gone, come = was, want
+    for sign, colour, values in ((REMOVED, "error", gone), (_ADDED, "success", come)):
+        for value in values:
+            for number, line in enumerate(to_yaml(value).splitlines()):
+                text = Text(overflow="fold").append(
+                    f"    {sign if number == 0 else ' '} ", theme.style(app, colour, bold=True)
+                )
+                yield text.append(clean(line, LONGEST), theme.style(app, colour))
+
+
+# -- what happened ----------------------------------------------------------------------------------------------------
+
+
+def events(subject: Subject) -> Any:
+    return [event.document() for event in reversed(subject.row.events)]
+
+
+def _happened(app: App[Any], subject: Subject) -> Iterator[Text]:
+    faint = theme.style(app, "faint")
+    for event in reversed(subject.row.events):
+        text = Text(overflow="fold").append(f"{clean(event.at)[11:19]} {age(event.at, subject.now):>4}  ", faint)
+        text.append(f"{event.phase.value:<9} ", theme.style(app, COLOURS.get(event.phase, "faint")))
+        yield text.append(words(event.detail), theme.style(app, "foreground"))
+
+
+# -- why --------------------------------------------------------------------------------------------------------------
+
+
+def reasons(subject: Subject) -> Any:
+    row, found = subject.row, links(subject.world, subject.row)
+    other = waits_for(subject.world, row.address)
+    return {
+        "address": row.address,
+        "state": row.word or None,
+        "error": row.error or None,
+        "hint": row.hint or None,
+        "waits_for": other.address if other else None,
+        "caused_by": [cause.address for cause in causes(subject.world, row.address)],
+        "needs": {link.address: list(link.fields) for link in found.needs},
+        "needed_by": {link.address: list(link.fields) for link in found.needed_by},
+    }
+
+
+def _because(app: App[Any], subject: Subject) -> Iterator[Text]:
+    row, world, now = subject.row, subject.world, subject.now
+    yield Text(_standing(row, now), theme.style(app, "foreground"))
+    if row.why and row.condition is not Condition.WORKING:
+        yield Text(f"{tr('The plan')}: {_plan(row)}", theme.style(app, "warning"))
+    for cause in causes(world, row.address):
+        yield Text(f"{clean(cause.address)}: {cause.error}", theme.style(app, "error", bold=True))
+        if cause.hint:
+            yield Text(cause.hint, theme.style(app, "warning"))
+    if other := waits_for(world, row.address):
+        text = waiting(row, other, now)
+        yield Text(text[:1].upper() + text[1:], theme.style(app, "warning"))
+
+
+def _plan(row: Row) -> str:
+    return f"{tr(row.action)}: {tr(row.why)}" if row.action else tr(row.why)
+
+
+def _standing(row: Row, now: datetime | None) -> str:
+    """Its condition in a sentence."""
+    word, rest = state(row)
+    word = word or tr("not looked for yet")
+    since = age(row.age_from, now)
+    told = f"{word} ({rest})" if rest and rest != word else word
+    return tr("It is {state}, for {age}.", state=told, age=since) if since else tr("It is {state}.", state=told)
+
+
+ASPECTS = (
+    Aspect(
+        "spec", spec, lambda app, of: outline(app, spec(of)),
+        empty="Nothing is wanted here: it is left over, or belongs to somebody else.",
+    ),
+    Aspect(
+        "observed", observed, lambda app, of: outline(app, observed(of)),
+        empty="Nobody has looked for it yet.",
+    ),
+    Aspect(
+        "diff", changes, _changed, lambda of: len(differing(of.world, of.row)),
+        empty="Nothing differs from what is wanted.",
+    ),
+    Aspect(
+        "events", events, _happened, lambda of: len(of.row.events),
+        empty="Nothing was heard of it yet.",
+    ),
+    Aspect("why", reasons, _because),
+)  # fmt: skip

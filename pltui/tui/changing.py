@@ -1,0 +1,134 @@
+"""Runs that change the lab, and what is to be agreed to before they do."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Protocol
+
+from pltui.consent import Exactly, Moved, anything_but_deletions, deletes
+from pltui.engine.plan import Plan
+from pltui.errors import LabError
+from pltui.spec.model import Spec
+from pltui.text import clean
+from pltui.tui.session import Outcome
+from pltui.tui.session import Review as Check
+from pltui.words import tr
+
+if TYPE_CHECKING:
+    from pltui.tui.app import LabApp
+    from pltui.tui.screens.review import Review
+
+
+class Run(Protocol):
+    def __call__(self, *, review: Check | None = None) -> Awaitable[Outcome]: ...
+
+
+class Changing:
+    """On the sandbox what only makes and changes things is done at once; all else is reviewed first."""
+
+    def __init__(self, app: LabApp) -> None:
+        self._app, self._session = app, app.session
+
+    async def reconcile(self, *, keep_switch: bool = False) -> Outcome | None:
+        """How it ended; None where somebody said no."""
+
+        def run(*, review: Check | None = None) -> Awaitable[Outcome]:
+            return self._session.reconcile(keep_switch=keep_switch, review=review)
+
+        if self._session.target == "aws":
+            return await self._reviewed("reconcile", self._session.plan, run)
+        try:
+            return await run(review=anything_but_deletions)
+        except Moved as moved:
+            return await self._reviewed("reconcile", _known(moved.plan), run)
+
+    async def adopt(self, spec: Spec, begins: Callable[[], None], *, asking: bool) -> Outcome | None:
+        """Go by this spec from now on, and make the lab so; as before where somebody said no, which gives None.
+
+        `begins` is called once the spec holds. Unasked, an override of the switch is kept where the spec's is the same.
+        """
+        before = self._session.spec
+        holds = False
+
+        def run(*, review: Check | None = None) -> Awaitable[Outcome]:
+            nonlocal holds
+            if not holds:
+                holds = True
+                begins()
+            same = before.provider.load_balancer.cross_zone == spec.provider.load_balancer.cross_zone
+            return self._session.reconcile(keep_switch=same and not asking, review=review)
+
+        # Taken at once, as what it would cost and change is worked out of it; nothing else works on the lab meanwhile.
+        self._session.take(spec)
+        try:
+            if not asking:
+                return await run()
+            return await self._reviewed(
+                "reconcile", self._session.plan, run, tr("The spec was saved, and would do this.")
+            )
+        finally:
+            if not holds:
+                self._session.take(before)
+
+    async def destroy(self, begins: Callable[[], None]) -> Outcome | None:
+        """How it ended; None where somebody said no. `begins` is called once somebody said yes."""
+
+        def run(*, review: Check | None = None) -> Awaitable[Outcome]:
+            begins()
+            return self._session.destroy(review=review)
+
+        return await self._reviewed("destroy", lambda: self._session.plan(destroy=True), run)
+
+    async def _reviewed(
+        self, verb: str, look: Callable[[], Awaitable[Plan]], run: Run, note: str = ""
+    ) -> Outcome | None:
+        """Carry out what `look` plans once it is agreed to, and ask again where the world has moved since."""
+        from pltui.tui.screens.review import Proposal
+
+        plan = None
+        while True:
+            screen = self._screen(verb)
+            answer = self._app.push_screen(screen, wait_for_dismiss=True)
+            try:
+                plan = plan or await look()
+                bill = await self._session.bill()
+            except LabError:
+                _close(screen)
+                raise
+            if answer.done():  # closed before there was anything to agree to
+                return None
+            if not plan.changes:
+                _close(screen)
+                return await run(review=Exactly(plan))
+            screen.show(Proposal(plan, bill, self._careful(verb, plan), note))
+            if not await answer:
+                return None
+            try:
+                return await run(review=Exactly(plan))
+            except Moved as moved:
+                plan = moved.plan
+                note = tr("Nothing was done: {why}. This is the plan as of now.", why=clean(tr(moved.message)))
+
+    def _screen(self, verb: str) -> Review:
+        from pltui.tui.screens.review import Review, Subject
+
+        facts = self._app.facts
+        where = " · ".join(filter(None, (facts.account, facts.region)))
+        subject = Subject(verb, self._session.spec, self._session.target == "aws", where)
+        return Review(subject, typing=verb == "destroy")
+
+    def _careful(self, verb: str, plan: Plan) -> bool:
+        """What cannot be undone takes more than a key."""
+        return verb == "destroy" or (self._session.target == "aws" and deletes(plan))
+
+
+def _known(plan: Plan) -> Callable[[], Awaitable[Plan]]:
+    async def look() -> Plan:
+        return plan
+
+    return look
+
+
+def _close(screen: Review) -> None:
+    if screen.is_current:
+        screen.dismiss(False)

@@ -1,0 +1,42 @@
+"""Which columns of the tree fit into a row: those that do not are left out from the right, and no row is wrapped."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+SIGN = 2  # the glyph and a blank
+GAP = 2
+STATE, AGE, ID = 12, 4, 26  # cells: "provisioning", "120d", "vpce-svc-0123456789abcdef0"
+LEAST_NAME, LEAST_NOTE, LEAST_EXTRA = 16, 24, 8  # cells below which the column is of no use
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Cells for each column; 0 where it has no place. `note` is what stays for what there is to tell of a row.
+
+    Without `id` the note's place holds the id of those that have nothing to tell.
+    """
+
+    name: int
+    state: int = 0
+    age: int = 0
+    id: int = 0
+    note: int = 0
+    beside_name: int = 0  # all that is right of the name, but for the gap after it
+
+
+def fit(room: int, longest: int) -> Columns:
+    """The columns of rows that are `room` cells wide and whose longest name takes `longest`."""
+    room -= SIGN
+    beside = GAP + STATE
+    if room < LEAST_NAME + beside:
+        return Columns(max(0, min(room, longest)))
+    name = min(longest, room - beside)
+    all_else = room - name - GAP
+    room -= name + beside
+    if room < GAP + AGE:
+        return Columns(name, STATE, beside_name=all_else)
+    room -= GAP + AGE + GAP
+    if room >= ID + GAP + LEAST_NOTE:
+        return Columns(name, STATE, AGE, ID, room - ID - GAP, all_else)
+    return Columns(name, STATE, AGE, 0, room if room >= LEAST_EXTRA else 0, all_else)

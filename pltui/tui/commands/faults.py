@@ -1,0 +1,55 @@
+"""Commands on what is broken on purpose."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pltui.tui.command import Command
+from pltui.tui.commands.lab import writing
+from pltui.words import tr
+
+if TYPE_CHECKING:
+    from pltui.tui.app import LabApp
+
+
+def _breakable(app: LabApp) -> bool:
+    if app.session.target == "aws":
+        app.tell(tr("Faults exist on the sandbox only: real AWS is not broken on purpose."))
+    elif not app.work.opened:
+        app.tell(tr("The lab is not open yet."))
+    else:
+        return True
+    return False
+
+
+def show(app: LabApp) -> None:
+    if _breakable(app):
+        from pltui.tui.screens.faults import Faults
+
+        app.push_screen(Faults())
+        app.headlines.watch()
+
+
+def mend(app: LabApp) -> None:
+    if not _breakable(app):
+        return
+    if broken := [each for each in app.breakages if each.broken]:
+        app.work.mend(broken)
+    else:
+        app.tell(tr("Nothing is broken on purpose."))
+
+
+COMMANDS = (
+    Command(
+        "faults.show",
+        "f",
+        "faults",
+        "Break something on purpose: a server, a zone, a group; see the answers change",
+        "Faults",
+        writing(show),
+        live=True,
+    ),
+    Command(
+        "faults.mend", "F", "mend all", "Mend everything that is broken on purpose", "Faults", writing(mend), live=True
+    ),
+)

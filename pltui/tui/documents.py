@@ -1,0 +1,116 @@
+"""Values as YAML and JSON documents: to be read on screen, coloured word by word, and to be copied whole.
+
+Both are valid whatever the values hold, and printable: what a terminal would act on is escaped.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from math import isfinite
+from typing import Any
+
+from pltui.engine.types import Ref
+
+# A word of a document and its role: "key", "mark", "text", "number", "constant", "reference", or "" for blanks.
+Token = tuple[str, str]
+Line = list[Token]
+
+INDENT = "  "
+# What YAML 1.1 and 1.2 both read as a string without quotes. Digits in front need a slash behind, as in a CIDR: or it
+# might be a number or a date.
+_BARE = re.compile(r"(?:[A-Za-z/_]|[0-9][0-9.]*/)(?:[A-Za-z0-9_./@+-]|:(?=[A-Za-z0-9_./@+:-])| (?=[A-Za-z0-9_./@+-]))*")
+_NO_STRINGS = frozenset({"y", "yes", "n", "no", "on", "off", "true", "false", "null"})
+_REFERENCE = re.compile(r"\$\{[A-Za-z0-9_./@+-]*\}")
+# Controls, marks of direction, and what YAML does not let stand (YAML 1.2.2, 5.1): all unseen but line breaks.
+_HIDDEN = re.compile(
+    "[\x00-\x09\x0b-\x1f\x7f-\xa0\xad\u0600-\u0605\u061c\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufe00-\ufe0f\ufeff"
+    "\ufff0-\uffff\ud800-\udfff]"
+)
+
+
+def plain(value: Any) -> Any:
+    """`value` in JSON's terms; a reference as `${address.attribute}`, a set in order."""
+    match value:
+        case Mapping():
+            return {_string(key): plain(item) for key, item in value.items()}
+        case set() | frozenset():
+            return sorted((plain(item) for item in value), key=str)
+        case list() | tuple():
+            return [plain(item) for item in value]
+        case Ref():
+            return f"${{{_string(value.address)}.{_string(value.attribute)}}}"
+        case float() if not isfinite(value):
+            return str(value)
+        case None | bool() | int() | float():
+            return value
+    return _string(value)
+
+
+def to_json(value: Any) -> str:
+    """`value` as an indented JSON document."""
+    return _escaped(json.dumps(plain(value), indent=2, ensure_ascii=False)) + "\n"
+
+
+def to_yaml(value: Any) -> str:
+    """`value` as a YAML document in block style."""
+    return "".join(f"{''.join(text for text, _ in line)}\n" for line in yaml_lines(value))
+
+
+def yaml_lines(value: Any) -> Iterator[Line]:
+    """The lines of `to_yaml`, as words with their roles."""
+    return _block(plain(value), "")
+
+
+def _block(value: Any, indent: str) -> Iterator[Line]:
+    match value:
+        case dict() if value:
+            for key, item in value.items():
+                yield from _entry([(indent, ""), (_scalar(key)[0], "key"), (":", "mark")], item, indent)
+        case list() if value:
+            for item in value:
+                lines = _block(item, indent + INDENT)
+                yield [(indent, ""), ("- ", "mark"), *next(lines)[1:]]
+                yield from lines
+        case str() if _is_script(value):
+            yield [(indent, ""), ("|" if value.endswith("\n") else "|-", "mark")]
+            for text in value.removesuffix("\n").split("\n"):
+                yield [(indent + INDENT if text else "", ""), (text, "text")]
+        case _:
+            yield [(indent, ""), _scalar(value)]
+
+
+def _entry(head: Line, value: Any, indent: str) -> Iterator[Line]:
+    """`key: value`, the value on lines of its own where it has several."""
+    if isinstance(value, (dict, list)) and value:
+        yield head
+        yield from _block(value, indent + INDENT)
+        return
+    lines = _block(value, indent)
+    yield [*head, (" ", ""), *next(lines)[1:]]
+    yield from lines
+
+
+def _scalar(value: Any) -> Token:
+    if isinstance(value, str):
+        if _REFERENCE.fullmatch(value):
+            return value, "reference"
+        bare = _BARE.fullmatch(value) and value.lower() not in _NO_STRINGS
+        return value if bare else _escaped(json.dumps(value, ensure_ascii=False)), "text"
+    return json.dumps(value), "constant" if value is None or isinstance(value, (bool, dict, list)) else "number"
+
+
+def _is_script(value: str) -> bool:
+    """Several lines that may stand as they are. What begins or ends in blanks would not come back as it was."""
+    lines = value.removesuffix("\n").split("\n")
+    return len(lines) > 1 and lines[0][:1] not in ("", " ") and bool(lines[-1].strip()) and not _HIDDEN.search(value)
+
+
+def _string(value: object) -> str:
+    return str(value).encode("utf-8", "replace").decode()  # half a surrogate pair is no character
+
+
+def _escaped(text: str) -> str:
+    """JSON with what its strings hide as `\\uXXXX`."""
+    return _HIDDEN.sub(lambda m: f"\\u{ord(m[0]):04x}", text)

@@ -1,0 +1,80 @@
+"""What can be broken, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pltui.breaking import AMOUNTS, Breakage
+from pltui.text import clean
+from pltui.words import tr
+
+GROUPS: Mapping[str, str] = {
+    "stop": "Stop a machine",
+    "server": "End a web server",
+    "zone": "Lose a zone",
+    "subnet": "Cut off a subnet",
+    "close": "Close a security group",
+    "latency": "Slow the network down",
+    "loss": "Lose packets",
+    "throttle": "Trouble AWS's API",
+    "lag": "Trouble AWS's API",
+}
+OTHERS = "Broken elsewhere"
+# What it comes to; {name} is the resource's.
+_CHOICES: Mapping[str, str] = {
+    "stop": "{name}: StopInstances, as any hand could",
+    "server": "{name}: its web server ends, the machine runs on",
+    "zone": "{name}: everything in it is down",
+    "subnet": "{name}: every packet is swallowed",
+    "close": "{name}: its rules go, nothing gets in",
+    "latency": "{name}: each round trip takes {amount:.0f} ms more",
+    "loss": "{name}: {amount:.0%} of all packets are lost",
+    "throttle": "{name}: calls above {amount:.0f} a second are refused",
+    "lag": "{name}: what was just made is not found for {amount:.0f} s",
+}
+_NOTES: Mapping[str, str] = {
+    "stop": "stopped on purpose",
+    "server": "web server ended",
+    "zone": "zone is down",
+    "subnet": "cut off",
+    "close": "nothing gets in",
+}
+_SENTENCES: Mapping[str, str] = {"stop": "{name} is stopped", "close": "{name} lets nothing in"}
+
+
+def group(breakage: Breakage) -> str:
+    """The heading it belongs under, in English."""
+    return GROUPS.get(breakage.kind, OTHERS)
+
+
+def rank(breakage: Breakage) -> int:
+    """The place of its group."""
+    return [*dict.fromkeys(GROUPS.values()), OTHERS].index(group(breakage))
+
+
+def choice(breakage: Breakage) -> str:
+    """What breaking it means."""
+    if breakage.kind not in _CHOICES:
+        return clean(breakage.text)
+    return clean(tr(_CHOICES[breakage.kind], name=_name(breakage), amount=AMOUNTS.get(breakage.kind, 0.0)))
+
+
+def _name(breakage: Breakage) -> str:
+    return breakage.name or (tr("EC2") if breakage.subject else tr("everywhere"))
+
+
+def title(breakage: Breakage) -> str:
+    """What was done, in a few words."""
+    return clean(f"{tr(group(breakage))}: {_name(breakage)}")
+
+
+def note(breakage: Breakage) -> str:
+    """What was done to a resource, beside its name."""
+    return tr(_NOTES.get(breakage.kind, "broken on purpose"))
+
+
+def sentence(breakage: Breakage) -> str:
+    """What is broken: the sandbox's own words where it has some."""
+    if breakage.by_api:
+        return clean(tr(_SENTENCES[breakage.kind], name=breakage.name))
+    return clean(breakage.text)

@@ -1,0 +1,177 @@
+"""Which keys the app listens to: its commands' and its widgets' own, and what the user's config makes of them.
+
+A binding belongs to a scope: the commands of an app, a widget of its main screen, or a modal screen. Keys clash within
+a scope; and a command's with a widget's, which would take the key while it has the focus.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import combinations
+from typing import Any
+
+from textual.app import App
+from textual.binding import Binding
+from textual.dom import DOMNode
+from textual.keys import KEY_NAME_REPLACEMENTS, Keys, _character_to_key, key_to_character
+from textual.screen import ModalScreen
+
+from pltui.config import KEYS, Config
+from pltui.spec.problems import Problem, did_you_mean
+from pltui.tui.command import Command
+from pltui.words import Phrase
+
+# Ways out and about that hold whatever else goes wrong.
+KEPT = {
+    "ctrl+c": Phrase("copies, or tells how to leave"),
+    "ctrl+q": Phrase("leaves from everywhere"),
+    "ctrl+p": Phrase("opens the palette"),
+    "tab": Phrase("goes to the next part of the screen"),
+    "shift+tab": Phrase("goes to the part before"),
+}
+_MODIFIERS = frozenset({"ctrl", "alt", "shift", "super", "hyper", "meta"})
+_NAMED = frozenset({*(key.value for key in Keys if not key.value.startswith("<")), *KEY_NAME_REPLACEMENTS.values()})
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a key can be given to: a command, or a widget's binding."""
+
+    id: str
+    key: str  # "x", or several with commas
+    help: str
+    scope: str  # the commands' app, or the widget's or screen's class
+    kind: str  # "command", "widget" or "modal"
+
+
+def commands(offered: Iterable[Command], app: str = "app") -> list[Entry]:
+    return [Entry(each.id, each.key, each.help, app, "command") for each in offered]
+
+
+def widgets() -> list[Entry]:
+    """The bindings that have an id, of every widget and screen of the app."""
+    found = []
+    for owner in sorted(owners(), key=lambda owner: owner.__qualname__):
+        kind = "modal" if issubclass(owner, ModalScreen) else "widget"
+        for binding in owner.BINDINGS:
+            if isinstance(binding, Binding) and binding.id:
+                help_text = binding.tooltip or binding.description
+                found.append(Entry(binding.id, binding.key, help_text, owner.__qualname__, kind))
+    return found
+
+
+def owners() -> Iterator[type[DOMNode]]:
+    """Every widget and screen of the app."""
+    for package in ("pltui.tui.screens", "pltui.tui.widgets"):
+        for module in pkgutil.iter_modules(importlib.import_module(package).__path__):
+            for value in vars(importlib.import_module(f"{package}.{module.name}")).values():
+                own = getattr(value, "__module__", "") == f"{package}.{module.name}"
+                if own and isinstance(value, type) and issubclass(value, DOMNode):
+                    yield value
+
+
+# -- the user's keys ----------------------------------------------------------------------------------------------
+
+
+def normal(keys: str) -> str:
+    """`keys` in Textual's names: "?" is "question_mark", "shift+x" is "X". Raises ValueError for what is no key."""
+    return ",".join(_normal(key.strip()) for key in keys.split(","))
+
+
+def _normal(key: str) -> str:
+    *modifiers, base = key.split("+") if len(key) > 1 else [key]
+    if len(base) == 1:
+        base = _character_to_key(base)
+    if modifiers == ["shift"] and len(base) == 1 and base.isalpha():
+        return base.upper()  # which is what a terminal sends
+    whole = "+".join([*modifiers, base])
+    known = whole in _NAMED or base in _NAMED or len(base) == 1 or key_to_character(base) is not None
+    if not base or not known or not _MODIFIERS.issuperset(modifiers):
+        raise ValueError(
+            Phrase(
+                "'{key}' is no key{hint}; write for example x, X, ctrl+x, f2 or ?",
+                key=key,
+                hint=did_you_mean(key, _NAMED),
+            )
+        )
+    if len(base) == 1 and unicodedata.category(base).startswith("C"):
+        raise ValueError(Phrase("a control character is no key; write for example ctrl+x"))
+    return whole
+
+
+def chosen(config: Config, entries: Iterable[Entry]) -> tuple[dict[str, str], list[Problem]]:
+    """Id -> keys as the config wants them, in Textual's names, and what is wrong with them.
+
+    `entries`: all there is, each app's commands as a scope of their own.
+    """
+    known = list(entries)
+    declared: dict[str, set[str]] = defaultdict(set)
+    for entry in known:
+        declared[entry.id] |= set(entry.key.replace(" ", "").split(","))
+    new: dict[str, set[str]] = {}  # the keys that something did not have before
+    keys: dict[str, str] = {}
+    problems = []
+    for identity, wanted in config.keys.items():
+        try:
+            if identity not in declared:
+                other = did_you_mean(identity, declared, Phrase("; `pltui config` lists them"))
+                raise ValueError(Phrase("no command '{identity}'{other}", identity=identity, other=other))
+            keys[identity] = normal(wanted)
+            new[identity] = set(keys[identity].split(",")) - declared[identity]
+            for key in sorted(new[identity] & KEPT.keys()):
+                raise ValueError(
+                    Phrase("'{key}' cannot be given to {id}: it {does}", key=key, id=identity, does=KEPT[key])
+                )
+        except ValueError as error:
+            problems.append(config.problem((KEYS, identity), str(error)))
+    clashes = _clashes([replace(entry, key=keys.get(entry.id, entry.key)) for entry in known], new)
+    return keys, problems + [_clash(config, key, one, other) for key, one, other in clashes]
+
+
+def _clashes(entries: list[Entry], new: Mapping[str, set[str]]) -> Iterator[tuple[str, Entry, Entry]]:
+    """Each pair that would want one key, first whom the config gave it; what is declared so is meant so."""
+    by_key: dict[str, list[Entry]] = defaultdict(list)
+    for entry in entries:
+        for key in entry.key.split(","):
+            by_key[key.strip()].append(entry)
+    told = set()
+    for key, those in by_key.items():
+        for one, other in combinations(those, 2):
+            pair = (key, frozenset({one.id, other.id}))
+            givers = [each for each in (one, other) if key in new.get(each.id, ())]
+            if one.id == other.id or pair in told or not givers or _apart(one, other):
+                continue
+            told.add(pair)
+            yield (key, one, other) if givers[0] is one else (key, other, one)
+
+
+def _apart(one: Entry, other: Entry) -> bool:
+    """Whether both may listen to one key: no key press can mean either."""
+    return one.scope != other.scope and {one.kind, other.kind} != {"command", "widget"}
+
+
+def _clash(config: Config, key: str, one: Entry, other: Entry) -> Problem:
+    at = config.places.get((KEYS, other.id))
+    told = {"key": key, "id": one.id, "help": Phrase(one.help), "other": other.id, "its_help": Phrase(other.help)}
+    message = Phrase("'{key}' cannot be given to {id} ({help}): it is {other} ({its_help})", **told)
+    if at:
+        message = Phrase(
+            "'{key}' cannot be given to {id} ({help}): it is, set in line {line}, {other} ({its_help})",
+            **told, line=at[0],
+        )  # fmt: skip
+    return config.problem((KEYS, one.id), message)
+
+
+def remapped(offered: Iterable[Command], keys: Mapping[str, str]) -> tuple[Command, ...]:
+    """The commands with the keys they are to have."""
+    return tuple(replace(command, key=keys.get(command.id, command.key)) for command in offered)
+
+
+def display(app: App[Any], keys: str) -> str:
+    """`keys` as people write them: "?" for "question_mark"."""
+    return ", ".join(app.get_key_display(Binding(key.strip(), "")) for key in keys.split(","))

@@ -1,0 +1,69 @@
+"""How requests go, looked at again when there is reason to and else seldom, while somebody looks at the picture."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Hashable, Iterable
+from dataclasses import replace
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from pltui.errors import LabError
+from pltui.probe.answer import Answer
+from pltui.tui.widgets.stream import Line
+
+if TYPE_CHECKING:
+    from pltui.tui.app import LabApp
+
+# Between two looks that nothing gave reason for. One takes 0.1 s of processor time and two dozen calls.
+SELDOM = {"sandbox": 5.0, "aws": 60.0}
+LEAST = 1.0  # between any two, in seconds
+# Who answers is told by the last so many answers: a subnet that is not among them has stopped.
+LAST = 60
+
+
+class Paths:
+    """One look at a time. What it finds becomes part of the snapshot; what it cannot is said by the view, quietly."""
+
+    def __init__(self, app: LabApp) -> None:
+        self._app = app
+        self._looking = False
+        self._at = -SELDOM["aws"]
+        self._known: Hashable = None
+        self._answered: deque[tuple[str, int | None]] = deque(maxlen=LAST)
+
+    def heard(self, lines: Iterable[Line]) -> None:
+        """Of the stream's lines, the answers."""
+        self._answered.extend((line.consumer, line.subnet) for line in lines if isinstance(line, Answer))
+
+    def look(self) -> None:
+        """Look again if it is time to."""
+        app = self._app
+        if not app.work.idle:
+            self._known = None  # whatever is being done is a reason to look once it is done
+        if self._looking or not app.work.idle or not app.main.topology.looked_at:
+            return
+        passed = monotonic() - self._at
+        reasons = self._reasons()
+        if passed < LEAST or (reasons == self._known and passed < SELDOM.get(app.session.target, SELDOM["aws"])):
+            return
+        self._known, self._looking = reasons, True
+        app.run_worker(self._look(), name="paths", exit_on_error=False)
+
+    def _reasons(self) -> Hashable:
+        """What, when it changes, may have changed the paths."""
+        facts = self._app.facts
+        return facts.observed, facts.faults, frozenset(self._answered)
+
+    async def _look(self) -> None:
+        app = self._app
+        try:
+            found = await app.session.paths()
+        except LabError as error:
+            app.main.topology.problem = error.message
+            return
+        finally:
+            self._looking, self._at = False, monotonic()
+        app.main.topology.problem = ""
+        if found != app.world.paths:
+            app.show_world(replace(app.world, paths=found))

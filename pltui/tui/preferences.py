@@ -1,0 +1,81 @@
+"""What the user wants of the app: the command line first, then the config file, then what the terminal tells."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from textual.theme import BUILTIN_THEMES
+
+from pltui.config import APP, Config, ConfigError
+from pltui.errors import LabError
+from pltui.spec.problems import did_you_mean
+from pltui.tui import theme
+from pltui.words import Phrase
+
+if TYPE_CHECKING:
+    from pltui.tui.keymap import Entry
+
+THEMES = frozenset({*(each.name for each in theme.OURS), *BUILTIN_THEMES})
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    theme: str = theme.DARK.name
+    theme_insists: bool = False  # goes before the one remembered
+    keys: Mapping[str, str] = field(default_factory=dict)  # id -> keys, in Textual's names
+    ascii: bool | None = None  # None: as the locale says
+    pictures: Path = Path()  # the folder of screenshots
+    live: bool = False  # a saved spec is applied without a question
+
+
+def choose(config: Config, *, wanted: str | None = None, live: bool = False) -> Preferences:
+    """`wanted`: the theme the command line names. Raises LabError (2) for one there is not, and ConfigError."""
+    if wanted is not None and wanted not in THEMES:
+        raise LabError(
+            Phrase("there is no theme {wanted!r}{hint}", wanted=wanted, hint=did_you_mean(wanted, THEMES)),
+            themes_there_are(),
+            2,
+        )
+    problems = []
+    if config.theme is not None and config.theme not in THEMES:
+        hint = did_you_mean(config.theme, THEMES, f"; {themes_there_are()}")
+        problems.append(
+            config.problem((APP, "theme"), Phrase("theme: there is no '{theme}'{hint}", theme=config.theme, hint=hint))
+        )
+    keys: dict[str, str] = {}
+    if config.keys:  # finding out what there is to remap takes time, which most need not spend
+        from pltui.tui import keymap
+
+        keys, clashes = keymap.chosen(config, entries())
+        problems += clashes
+    if problems:
+        raise ConfigError(sorted(problems))
+    return Preferences(
+        theme=wanted or config.theme or theme.of_terminal(os.environ),
+        theme_insists=wanted is not None,
+        keys=keys,
+        ascii=config.ascii,
+        pictures=config.pictures or Path(),
+        live=live,
+    )
+
+
+def entries() -> list[Entry]:
+    """All there is to remap."""
+    from pltui.tui import keymap
+    from pltui.tui.app import LabApp
+    from pltui.tui.replay import ReplayApp
+
+    apps = (LabApp, ReplayApp)
+    offered = [entry for app in apps for entry in keymap.commands(app.OFFERED, app.__name__)]
+    return [*offered, *keymap.widgets()]
+
+
+def themes_there_are() -> str:
+    return Phrase(
+        "there are {names}, and Textual's own such as nord", names=", ".join(each.name for each in theme.OURS)
+    )

@@ -1,0 +1,113 @@
+"""Bringing a lab's screen back as it was left: what is remembered of it, and when that is written down."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pltui.tui.memory import Memory
+from pltui.words import Phrase, tr
+
+if TYPE_CHECKING:
+    from pltui.tui.app import LabApp
+
+# How often it is looked whether something has changed: seldom enough that turning a knob is one write.
+LOOK_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One thing worth keeping, as JSON holds it. `put` brings it back, and raises ValueError for what it cannot be."""
+
+    name: str
+    get: Callable[[LabApp], Any]
+    put: Callable[[LabApp, Any], None]
+    early: bool = False  # before the first frame, which it would otherwise make flicker
+
+
+def _put_theme(app: LabApp, value: Any) -> None:
+    if value not in app.available_themes:
+        raise ValueError(Phrase("there is no theme {theme!r}", theme=value))
+    # Without colours a theme is the terminal's business; one the command line asked for goes first.
+    if not app.no_color and not app.preferences.theme_insists:
+        app.theme = value
+
+
+def _put_log(app: LabApp, value: Any) -> None:
+    app.main.journal.set_class(value is True, "-open")
+
+
+def _put_view(app: LabApp, value: Any) -> None:
+    app.main.view = value
+
+
+FACTS = (
+    Fact("theme", lambda app: app.theme, _put_theme, early=True),
+    Fact("view", lambda app: app.main.view, _put_view),
+    Fact("log", lambda app: app.main.journal.has_class("-open"), _put_log),
+)
+
+
+class Remembering:
+    """Only what was changed in this sitting is written: what a lab has never been told follows the config file."""
+
+    def __init__(self, app: LabApp, memory: Memory) -> None:
+        self._app, self._memory = app, memory
+        self._known: dict[str, Any] | None = None  # None: there is no screen yet
+        self._remembered: dict[str, Any] = {}
+        self._unusable: list[str] = []
+        self._complained = False
+
+    def begin(self) -> None:
+        """Read it, and bring back what the first frame shows."""
+        try:
+            self._remembered = self._memory.read()
+        except ValueError as error:
+            self._unusable.append(str(error))
+        self._put(early=True)
+
+    def restore(self) -> None:
+        """Bring back the rest, once there is a screen; what cannot be is left out, which is told."""
+        self._put(early=False)
+        self._known = self._now()
+        if self._unusable:
+            text = tr("What was remembered of this lab is left out: {why}", why="; ".join(self._unusable))
+            self._app.tell(f"{text} ({self._memory.path})")
+
+    def _put(self, *, early: bool) -> None:
+        for fact in FACTS:
+            if fact.early is early and fact.name in self._remembered:
+                try:
+                    fact.put(self._app, self._remembered[fact.name])
+                except (ValueError, TypeError) as error:
+                    self._unusable.append(f"{fact.name}: {error}")
+
+    def look(self) -> None:
+        """Write down what has changed since the last time, off the loop."""
+        if changes := self._changes():
+            self._app.run_worker(self._keep(changes), name="memory", exit_on_error=False)
+
+    def leave(self) -> None:
+        """The last look, which does not wait for its turn; nobody is there any more to be told that it failed."""
+        with contextlib.suppress(OSError):
+            self._memory.write(self._changes())
+
+    def _changes(self) -> dict[str, Any]:
+        if self._known is None:
+            return {}
+        before, self._known = self._known, self._now()
+        return {name: value for name, value in self._known.items() if value != before[name]}
+
+    def _now(self) -> dict[str, Any]:
+        return {fact.name: fact.get(self._app) for fact in FACTS}
+
+    async def _keep(self, changes: dict[str, Any]) -> None:
+        try:
+            await asyncio.to_thread(self._memory.write, changes)
+        except OSError as error:
+            if not self._complained:
+                self._complained = True
+                self._app.tell(tr("Nothing is remembered of this lab: {why}", why=error.strerror or error))

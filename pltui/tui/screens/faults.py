@@ -1,0 +1,92 @@
+"""What can be broken on purpose, and what is: chosen from a list, and put right the same way."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Footer, OptionList, Static
+from textual.widgets.option_list import Option
+
+from pltui.breaking import Breakage
+from pltui.tui import faults, theme
+from pltui.tui.screens.speaking import Speaking
+from pltui.words import tr
+
+if TYPE_CHECKING:
+    from pltui.tui.app import LabApp
+
+
+class Faults(Speaking, ModalScreen[None]):
+    """Shows `LabApp.breakages`, and follows it."""
+
+    CSS_PATH = "faults.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter,space", "choose", "break or mend", id="faults.toggle", tooltip="Break this, or mend it"),
+        Binding("F", "app.command('faults.mend')", "mend all", id="faults.all", tooltip="Mend everything"),
+        Binding("escape,f", "dismiss", "close", id="faults.close", tooltip="Close; what is broken stays broken"),
+        Binding("q", "app.quit", "quit", id="faults.quit", tooltip="Leave; the lab stays as it is"),
+    ]
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="panel") as panel:
+            panel.border_title = Text(tr("Break something on purpose")).markup
+            yield Static("", id="state", markup=False)
+            yield OptionList(id="choices", markup=False)
+        yield Footer(compact=True, show_command_palette=False)
+
+    def on_mount(self) -> None:
+        self.query_one(OptionList).focus()
+        self.watch(self.app, "breakages", self.show)
+
+    def show(self, breakages: Sequence[Breakage]) -> None:
+        """These, with the cursor where it was."""
+        broken = sum(each.broken for each in breakages)
+        style = theme.style(self.app, "error" if broken else "faint", bold=bool(broken))
+        told = tr("{count} broken now; F mends all of it", count=broken) if broken else tr("Nothing is broken.")
+        self.query_one("#state", Static).update(Text(told, style))
+        choices = self.query_one(OptionList)
+        before = choices.highlighted_option.id if choices.highlighted_option else None
+        choices.set_options(self._options(breakages))
+        ids = [option.id for option in choices.options]
+        kept = before if before in ids else None
+        choices.highlighted = next((n for n, each in enumerate(ids) if each and kept in (None, each)), None)
+
+    def _options(self, breakages: Sequence[Breakage]) -> list[Option]:
+        options: list[Option] = []
+        for group, members in groupby(sorted(breakages, key=faults.rank), faults.group):
+            options.append(Option(Text(tr(group), theme.style(self.app, "primary", bold=True)), disabled=True))
+            options += [Option(self._line(each), id=each.id) for each in members]
+        return options
+
+    def _line(self, breakage: Breakage) -> Text:
+        error = theme.style(self.app, "error", bold=True)
+        if breakage.broken:
+            return Text(f"  ✗ {faults.choice(breakage)}  {tr('broken')}", error, no_wrap=True, overflow="ellipsis")
+        text = Text("  · ", theme.style(self.app, "faint"), no_wrap=True, overflow="ellipsis")
+        return text.append(faults.choice(breakage), theme.style(self.app, "foreground"))
+
+    def action_choose(self) -> None:
+        option = self.query_one(OptionList).highlighted_option
+        if option and option.id:
+            self._toggle(option.id)
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        if event.option_id:
+            self._toggle(event.option_id)
+
+    def _toggle(self, identity: str) -> None:
+        app = cast("LabApp", self.app)
+        found = next((each for each in app.breakages if each.id == identity), None)
+        if found is None:
+            return
+        if found.broken:
+            app.work.mend([found])
+        else:
+            app.work.break_(found)

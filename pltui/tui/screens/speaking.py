@@ -1,0 +1,32 @@
+"""What every screen's keys are called, in the language spoken."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from textual.binding import ActiveBinding
+
+from pltui.words import ENGLISH, spoken, tr
+
+# What Textual itself declares (textual/app.py).
+TEXTUAL = ("palette", "Open the command palette", "Quit the app and return to the command prompt.")
+
+
+class Speaking:
+    """Beside a Screen: its bindings, and those of the widgets in it, are declared in English and shown translated.
+
+    One place for all of them, as footers and tooltips take what they show from `active_bindings`. It is no Screen
+    itself, for Textual takes default styles from the first base that is one.
+    """
+
+    @property
+    def active_bindings(self) -> dict[str, ActiveBinding]:
+        found: dict[str, ActiveBinding] = super().active_bindings  # type: ignore[misc]
+        return found if spoken() == ENGLISH else {key: _said(active) for key, active in found.items()}
+
+
+def _said(active: ActiveBinding) -> ActiveBinding:
+    binding, tooltip = active.binding, tr(active.tooltip)
+    return active._replace(
+        binding=replace(binding, description=tr(binding.description), tooltip=tooltip), tooltip=tooltip
+    )

@@ -1,0 +1,54 @@
+"""Choosing a theme: each is shown as it is come upon."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Footer, OptionList
+from textual.widgets.option_list import Option
+
+from pltui.tui.screens.speaking import Speaking
+from pltui.tui.themes import OURS
+from pltui.words import tr
+
+
+class Themes(Speaking, ModalScreen[None]):
+    """Leaves the app in the theme that was chosen, or in the one it came with."""
+
+    CSS_PATH = "themes.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave_it", "leave it", id="themes.no", tooltip="Go back to the theme there was"),
+        Binding("q", "app.quit", "quit", id="themes.quit", tooltip="Leave; the lab stays as it is"),
+    ]
+
+    def __init__(self, names: Sequence[str], current: str) -> None:
+        super().__init__()
+        ours = [theme.name for theme in OURS if theme.name in names]
+        self._names = [*ours, *sorted(set(names) - set(ours))]
+        self._current = current
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="panel") as panel:
+            panel.border_title = tr("Themes")
+            yield OptionList(*(Option(name, id=name) for name in self._names), markup=False)
+        yield Footer(compact=True, show_command_palette=False)
+
+    def on_mount(self) -> None:
+        choice = self.query_one(OptionList)
+        choice.highlighted = self._names.index(self._current)
+        choice.focus()
+
+    def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
+        self.app.theme = str(event.option_id)
+
+    def on_option_list_option_selected(self) -> None:
+        self.dismiss(None)
+
+    def action_leave_it(self) -> None:
+        self.app.theme = self._current
+        self.dismiss(None)

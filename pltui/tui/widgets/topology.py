@@ -1,0 +1,261 @@
+"""The lab as a picture, on which each answer runs along its way. Redraws only the lines that have changed."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Mapping
+from time import monotonic
+from typing import ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.binding import Binding, BindingType
+from textual.events import Click, Resize
+from textual.geometry import Region
+from textual.message import Message
+from textual.reactive import var
+from textual.strip import Strip
+from textual.widget import Widget
+
+from pltui.picture.canvas import Ink, Point, Run, joined
+from pltui.picture.cells import Live, Picture, Spot, draw
+from pltui.picture.journey import Traffic, way
+from pltui.picture.model import Role, Scene
+from pltui.picture.scene import scene
+from pltui.probe.answer import Answer
+from pltui.snapshot import Row, World
+from pltui.spec.model import Spec
+from pltui.text import clean, cut, width
+from pltui.tui import theme
+
+LAST = 60  # answers whose shares are shown
+_ACROSS = 2.2  # how much further a row is than a column, as the eye has it
+Cells = list[tuple[str, Ink]]
+Shown = Mapping[Point, tuple[str, Ink]]
+
+
+class Topology(Widget, can_focus=True):
+    """`problem` says why what is drawn may not be up to date."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "go(0, -1)", "up", show=False, id="topology.up", tooltip="Select what is above"),
+        Binding("down,j", "go(0, 1)", "down", show=False, id="topology.down", tooltip="Select what is below"),
+        Binding("left", "go(-1, 0)", "left", show=False, id="topology.left", tooltip="Select what is to the left"),
+        Binding("right", "go(1, 0)", "right", show=False, id="topology.right", tooltip="Select what is to the right"),
+    ]
+
+    class Opened(Message):
+        """The details of this resource are asked for."""
+
+        def __init__(self, address: str) -> None:
+            super().__init__()
+            self.address = address
+
+    selected: var[str] = var("")  # a thing's key
+    problem: var[str] = var("")
+
+    def __init__(self, spec: Spec, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._spec = spec
+        self._world = World()
+        self._scene: Scene = scene(spec, self._world)
+        self._picture = Picture(0, ())
+        self._cells: dict[int, Cells] = {}  # of the lines that something has travelled on
+        self._strips: dict[int, Strip] = {}
+        self._styles: dict[Ink, Style] = {}
+        self._traffic = Traffic()
+        self._over: Shown = {}
+        self._answers: deque[int] = deque(maxlen=LAST)  # the subnets of the last ones; 0: nobody
+        self._switch: bool | None = None
+
+    # -- what it is given -------------------------------------------------------------------------------------------
+
+    @property
+    def looked_at(self) -> bool:
+        """Whether somebody sees it."""
+        return self.display and self.is_on_screen and self.screen.is_current
+
+    @property
+    def moving(self) -> bool:
+        """Whether something is seen on its way."""
+        return bool(self._over)
+
+    def follow(self, spec: Spec) -> None:
+        """Show a lab of this spec from now on."""
+        self._spec = spec
+        self._rebuild()
+
+    def show(self, world: World) -> None:
+        if world.rows is not self._world.rows or world.paths is not self._world.paths:
+            self._world = world
+            self._rebuild()
+
+    def answered(self, lines: Iterable[object]) -> None:
+        """Let each answer go its way, and count it."""
+        now, seen = monotonic(), False
+        for answer in lines:
+            if isinstance(answer, Answer):
+                seen = True
+                self._answers.append(answer.subnet or 0)
+                if self.display:
+                    self._traffic.send(way(self._scene, answer.consumer, answer.ip, answer.subnet), now)
+        if seen:
+            self._redraw()
+
+    def tick(self) -> None:
+        """Move what is on its way. Costs nothing while nothing is."""
+        if not self._traffic.moving and not self._over:
+            return
+        before, self._over = self._over, self._traffic.frame(self._picture, monotonic())
+        for y in {y for (_, y), _ in before.items() ^ self._over.items()}:
+            self._strips.pop(y, None)
+            self.refresh(Region(0, y, self.size.width, 1))
+
+    def repaint(self) -> None:
+        """Draw everything anew, as after a change of theme."""
+        self._styles.clear()
+        self._strips.clear()
+        self.refresh()
+
+    # -- the selection ----------------------------------------------------------------------------------------------
+
+    @property
+    def row(self) -> Row | None:
+        """The resource behind what is selected."""
+        thing = self._scene.things.get(self.selected)
+        return self._world.rows.get(thing.address) if thing else None
+
+    def action_go(self, across: int, down: int) -> None:
+        """To the nearest thing in that direction."""
+        spots = self._picture.spots
+        here = next((spot for spot in spots if spot.key == self.selected), None)
+        found = [spot for spot in spots if here is None or _ahead(here, spot, across, down)]
+        if found:
+            self.selected = min(found, key=lambda spot: _distance(here or spots[0], spot, across)).key
+
+    def on_focus(self) -> None:
+        if self.selected not in self._scene.things:
+            self.selected = next(thing.key for thing in self._scene.all(Role.CLIENT))
+        self._redraw()
+
+    def on_blur(self) -> None:
+        self._redraw()
+
+    def on_click(self, event: Click) -> None:
+        """Select what is there; a second click opens its details."""
+        spot = next((each for each in reversed(self._picture.spots) if each.holds(event.x, event.y)), None)
+        if spot is None:
+            return
+        if spot.key == self.selected and self.row is not None:
+            self.post_message(self.Opened(self.row.address))
+        self.selected = spot.key
+
+    def watch_selected(self) -> None:
+        self._redraw()
+
+    def watch_problem(self) -> None:
+        self._redraw()
+
+    def on_show(self) -> None:
+        self._rebuild()
+
+    def on_resize(self, event: Resize) -> None:
+        self._traffic.clear()
+        self._rebuild()
+
+    # -- drawing ----------------------------------------------------------------------------------------------------
+
+    def _rebuild(self) -> None:
+        """The scene of what there is now; not while nobody sees it."""
+        if not self.display or not self.size:
+            return
+        found = scene(self._spec, self._world)
+        if found.switch != self._switch:
+            self._switch = found.switch
+            self._answers.clear()  # shares before and after a switch are different things
+        self._scene = found
+        self._redraw()
+
+    def _redraw(self) -> None:
+        """The picture as it is now; only lines that differ from the last one are drawn again."""
+        columns, rows = self.size
+        if not self.display or not columns or not rows:
+            return
+        live = Live(self._shares(), self.selected if self.has_focus else "")
+        picture = draw(self._scene, columns, rows - bool(self.problem and rows > 1), live)
+        if self.problem and rows > 1:
+            told = Run(cut(clean(self.problem), columns), Ink("warning"))
+            rest = Run(" " * (columns - width(told.text)))
+            picture = Picture(columns, (*picture.lines, (told, rest)), picture.spots, picture.tracks)
+        before, self._picture = self._picture, picture
+        if len(before.lines) != rows or before.columns != columns:
+            self._cells.clear()
+            self._strips.clear()
+            self.refresh()
+            return
+        for y, (was, line) in enumerate(zip(before.lines, picture.lines, strict=True)):
+            if was != line:
+                self._cells.pop(y, None)
+                self._strips.pop(y, None)
+                self.refresh(Region(0, y, columns, 1))
+
+    def _shares(self) -> Mapping[int, float]:
+        if not self._answers:
+            return {}
+        subnets = range(1, self._spec.provider.vpc.zone_count + 1)
+        return {subnet: self._answers.count(subnet) / len(self._answers) for subnet in subnets}
+
+    def render_line(self, y: int) -> Strip:
+        if y >= len(self._picture.lines):
+            return Strip.blank(self.size.width, self.rich_style)
+        strip = self._strips.get(y)
+        if strip is None:
+            strip = self._strips[y] = self._strip(y)
+        return strip
+
+    def _strip(self, y: int) -> Strip:
+        runs = self._picture.lines[y]
+        over = {x: mark for (x, row), mark in self._over.items() if row == y}
+        if over:
+            cells = list(self._cells.setdefault(y, _cells(runs)))
+            for x, mark in over.items():
+                if x < len(cells) and width(cells[x][0]) == 1:
+                    cells[x] = mark
+            runs = joined(cells)
+        base = self.rich_style
+        segments = [Segment(run.text, base + self._style(run.ink)) for run in runs]
+        return Strip(segments, self._picture.columns)
+
+    def _style(self, ink: Ink) -> Style:
+        style = self._styles.get(ink)
+        if style is None:
+            made = theme.style(self.app, ink.colour, bold=ink.bold, dim=ink.dim, reverse=ink.reverse)
+            style = self._styles[ink] = made
+        return style
+
+
+def _cells(runs: Iterable[Run]) -> Cells:
+    """One entry a column; what a wide character covers is empty."""
+    cells: Cells = []
+    for run in runs:
+        for character in run.text:
+            cells.append((character, run.ink))
+            cells.extend([("", run.ink)] * (width(character) - 1))
+    return cells
+
+
+def _ahead(here: Spot, there: Spot, across: int, down: int) -> bool:
+    if here.key == there.key:
+        return False
+    x, y = there.centre[0] - here.centre[0], there.centre[1] - here.centre[1]
+    return x * across > 0 if across else y * down > 0
+
+
+def _distance(here: Spot, there: Spot, across: int) -> tuple[bool, float]:
+    """What is straight ahead comes before all that is aside."""
+    x, y = abs(there.centre[0] - here.centre[0]), abs(there.centre[1] - here.centre[1]) * _ACROSS
+    if across:
+        aside = there.y >= here.y + here.rows or here.y >= there.y + there.rows
+        return aside, x + 3 * y
+    aside = there.x >= here.x + here.columns or here.x >= there.x + there.columns
+    return aside, y + 3 * x

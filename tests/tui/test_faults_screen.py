@@ -1,0 +1,150 @@
+"""Breaking the lab on purpose by key, seeing it, and mending all of it by one key."""
+
+from __future__ import annotations
+
+import pytest
+from syrupy.assertion import SnapshotAssertion
+from textual.binding import Binding
+from textual.widgets import OptionList
+
+from pltui.tui.screens.faults import Faults
+from pltui.tui.screens.main import MainScreen
+from tests.tui.conftest import Driver, panel, showing
+from tests.tui.fake import FakeLab
+
+SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)], ids=["80x24", "120x40", "200x60"])
+Size = tuple[int, int]
+
+
+async def breaking(lab: Driver, *downs: str) -> None:
+    """Converged, the screen open, and so far down the list."""
+    await lab.converge()
+    await lab.press("f", *downs)
+
+
+async def test_f_lists_what_can_be_broken_with_the_labs_own_machines_and_zones() -> None:
+    async with showing() as lab:
+        await breaking(lab)
+        assert isinstance(lab.app.screen, Faults)
+        for text in ("provider server 1: StopInstances", "ap-northeast-1a (apne1-az4)", "Nothing is broken."):
+            assert text in lab.text()
+        await lab.press("escape")
+        assert isinstance(lab.app.screen, MainScreen)
+
+
+@pytest.mark.parametrize("key", ["enter", "space"])
+async def test_a_key_breaks_what_is_chosen_and_the_same_key_mends_it(key: str) -> None:
+    async with showing() as lab:
+        await breaking(lab)
+        await lab.press(key)
+        assert "break stop provider/server-1" in lab.lab.calls
+        assert "1 broken now" in lab.text()
+        await lab.press(key)
+        assert "mend stop provider/server-1" in lab.lab.calls
+        assert "Nothing is broken." in lab.text()
+
+
+async def test_the_cursor_stays_where_it_was_while_things_break() -> None:
+    async with showing() as lab:
+        await breaking(lab, "down")
+        await lab.press("enter", "down", "enter")
+        assert [call for call in lab.lab.calls if call.startswith("break")] == [
+            "break server i-0a",
+            "break zone apne1-az4",
+        ]
+
+
+async def test_what_is_broken_shows_in_header_tree_and_stream() -> None:
+    async with showing() as lab:
+        await breaking(lab)
+        await lab.press("enter", "escape")
+        assert " fault  provider server 1 is stopped" in lab.text()
+        assert "✗ stopped on purpose" in lab.text()
+        assert "Stop a machine: provider server 1" in lab.text()  # the mark among the answers
+
+
+async def test_capital_f_mends_everything_from_anywhere() -> None:
+    async with showing() as lab:
+        await breaking(lab)
+        await lab.press("enter", "down", "enter", "escape")
+        await lab.press("F")
+        assert {"mend stop provider/server-1", "mend server i-0a"} <= set(lab.lab.calls)
+        assert "fault" not in lab.app.main.header.render().plain
+
+
+async def test_capital_f_mends_what_others_broke_too() -> None:
+    async with showing() as lab:
+        await lab.converge()
+        lab.lab.broken = ("calls to ec2 are refused",)
+        lab.app.headlines.watch()
+        await lab.settle()
+        await lab.press("f")
+        assert "Broken elsewhere" in lab.text()
+        await lab.press("F")
+        assert "mend other 0" in lab.lab.calls
+
+
+async def test_with_nothing_broken_capital_f_says_so() -> None:
+    async with showing(notices=True) as lab:
+        await lab.converge()
+        await lab.press("F")
+        assert "Nothing is broken on purpose." in lab.text()
+
+
+@pytest.mark.parametrize("key", ["f", "F"])
+async def test_real_aws_is_not_broken_on_purpose(key: str) -> None:
+    async with showing(FakeLab(target="aws"), notices=True) as lab:
+        await lab.step(2)
+        await lab.press(key)
+        assert isinstance(lab.app.screen, MainScreen)
+        assert "Faults exist on the sandbox only" in lab.text()
+
+
+async def test_a_lab_can_be_broken_while_it_converges() -> None:
+    async with showing() as lab:
+        await lab.step(4)
+        await lab.press("f", "enter")
+        assert "break stop provider/server-1" in lab.lab.calls
+        assert lab.app.work.busy
+
+
+@SIZES
+async def test_faults(size: Size, snapshot: SnapshotAssertion) -> None:
+    async with showing(size=size) as lab:
+        await breaking(lab, "down")
+        await lab.press("enter")
+        assert panel(lab) == snapshot
+
+
+async def test_faults_in_ascii(snapshot: SnapshotAssertion) -> None:
+    async with showing(size=(80, 24), ascii_glyphs=True) as lab:
+        await breaking(lab)
+        await lab.press("enter")
+        assert lab.text().isascii()
+        assert panel(lab) == snapshot
+
+
+def test_every_binding_has_an_id_and_a_tooltip() -> None:
+    assert all(isinstance(each, Binding) and each.id and each.tooltip for each in Faults.BINDINGS)
+
+
+async def test_a_fault_that_holds_a_run_up_is_ended_while_that_goes_on() -> None:
+    async with showing() as lab:
+        await lab.step(4)
+        lab.lab.broken = ("calls to ec2 are refused",)
+        lab.app.headlines.watch()
+        await lab.settle()
+        await lab.press("F")
+        assert "mend other 0" in lab.lab.calls
+        assert lab.app.work.busy
+
+
+async def test_without_colours_the_cursor_can_still_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with showing() as lab:
+        await breaking(lab)
+        choices = lab.app.screen.query_one(OptionList)
+        cursor, other = (choices.render_line(line)._segments[0].style for line in (1, 3))
+        assert cursor
+        assert cursor.underline
+        assert not (other and other.underline)

@@ -1,0 +1,221 @@
+"""What is always on screen: place, switch, who is changing the lab, what it costs, what is broken."""
+
+from __future__ import annotations
+
+import pytest
+from syrupy.assertion import SnapshotAssertion
+
+from pltui.errors import Refused
+from pltui.holder import Holding
+from pltui.tui.theme import DARK
+from pltui.tui.widgets.header import Header
+from tests.tui.conftest import Driver, showing
+from tests.tui.fake import FakeLab, spec, wants
+
+SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)], ids=["80x24", "120x40", "200x60"])
+Size = tuple[int, int]
+ALICE = Holding("alice@build-7", "reconcile", "2026-01-01T09:00:30.000+00:00")
+
+
+def real(*, held_by: Holding | None = None, read_only: bool = False) -> FakeLab:
+    """A lab on AWS that stands, and was made two hours and ten minutes before the fake's time begins."""
+    fake = FakeLab(target="aws")
+    fake.exists = {want.address: f"id-{number}" for number, want in enumerate(wants(fake.spec))}
+    fake.held_by, fake.read_only = held_by, read_only
+    return fake
+
+
+async def look(lab: Driver) -> None:
+    lab.app.headlines.watch()
+    await lab.settle()
+
+
+def header(lab: Driver) -> str:
+    return lab.app.main.header.render().plain
+
+
+# -- nothing is missing -----------------------------------------------------------------------------------------------
+
+
+async def test_at_80_by_24_every_fact_of_a_locked_read_only_lab_on_aws_is_there() -> None:
+    async with showing(real(held_by=ALICE, read_only=True), size=(80, 24)) as lab:
+        await lab.step(2)
+        lab.app.drain()
+        await lab.settle()
+        facts = ("REAL AWS", "READ-ONLY", "privatelink", "provider-nlb", "ap-northeast-1", "111122223333")
+        facts += ("wanted on · observed on", "probe not started", "locked by alice@build-7: reconcile, 12 s")
+        facts += ("0.23 USD/h · alive 2 h 10 min · ≈ 0.50 USD so far", "AWS's endpoints")
+        for fact in facts:
+            assert fact in lab.text()
+
+
+async def test_at_80_by_24_every_fact_of_an_overridden_and_broken_sandbox_is_there() -> None:
+    fake = FakeLab(spec(consumers=("consumer", "second")))
+    fake.broken = ("zone ap-northeast-1c (apne1-az1) is down",)
+    async with showing(fake, size=(80, 24)) as lab:
+        await lab.converge()
+        await lab.press("x")
+        await lab.step()
+        facts = ("SANDBOX", "no account", "http://127.0.0.1:4566", "wanted on · observed off", "override", "r undoes")
+        facts += ("probe running as consumer", "zone ap-northeast-1c (apne1-az1) is down", "not locked")
+        facts += ("free; on AWS 0.23 USD/h",)
+        for fact in facts:
+            assert fact in lab.text()
+
+
+async def test_what_has_no_room_is_told_to_be_left_out() -> None:
+    async with showing(real(held_by=ALICE), size=(40, 12)) as lab:
+        await lab.step(2)
+        lab.app.drain()
+        await lab.settle()
+        rows = header(lab).splitlines()
+        assert len(rows) == 2
+        assert rows[0].startswith(" REAL AWS ")
+        assert rows[-1].endswith("…")
+
+
+async def test_facts_that_come_and_go_leave_no_empty_row() -> None:
+    async with showing(size=(80, 24)) as lab:
+        await lab.converge()
+        before = lab.app.main.query_one(Header).size.height
+        lab.lab.broken = ("the server of provider-service-1 in ap-northeast-1a is down and out",)
+        await look(lab)
+        assert lab.app.main.query_one(Header).size.height == before + 1
+        lab.lab.broken = ()
+        await look(lab)
+        assert lab.app.main.query_one(Header).size.height == before
+
+
+# -- real AWS is not taken for the sandbox ----------------------------------------------------------------------------
+
+
+async def test_on_aws_the_whole_first_row_is_in_a_colour_of_its_own() -> None:
+    async with showing(real()) as lab:
+        await lab.step(2)
+        row = lab.app.main.header._rows(118)[0]
+        assert row.cell_len == 118
+        assert {span.style.color.name for span in row.spans} | {row.style.color.name} == {DARK.variables["aws"]}  # type: ignore[union-attr]
+
+
+async def test_on_the_sandbox_only_the_badge_is() -> None:
+    async with showing() as lab:
+        assert DARK.variables["sandbox"] in str(lab.app.main.header._rows(118)[0].spans[0].style)
+        assert "REAL AWS" not in header(lab)
+
+
+async def test_costs_are_the_labs_own_on_aws_only() -> None:
+    async with showing() as lab:
+        await lab.converge()
+        assert "free; on AWS 0.23 USD/h" in header(lab)
+        assert "alive" not in header(lab)
+
+
+# -- who is changing it -----------------------------------------------------------------------------------------------
+
+
+async def test_a_run_of_this_app_is_told_from_anothers() -> None:
+    async with showing() as lab:
+        await lab.converge()
+        assert "not locked" in header(lab)
+        lab.lab.held_by = Holding(ALICE.who, ALICE.verb, ALICE.since, own=True)
+        await look(lab)
+        assert "locked by this app: reconcile, 12 s" in header(lab)
+        lab.lab.held_by = ALICE
+        await look(lab)
+        assert "locked by alice@build-7: reconcile, 12 s" in header(lab)
+
+
+async def test_a_lock_nobody_may_read_is_unknown_and_not_taken_for_none() -> None:
+    class Denied(FakeLab):
+        async def holder(self) -> Holding | None:
+            raise Refused("AccessDenied: not authorised (ssm:GetParameter)")
+
+    async with showing(Denied()) as lab:
+        await lab.converge()
+        assert "lock unknown" in header(lab)
+
+
+async def test_a_holders_words_cannot_steer_the_terminal() -> None:
+    async with showing() as lab:
+        await lab.converge()
+        lab.lab.held_by = Holding("\x1b[2Jmallory", "[/x]", "2026-01-01T09:00:00+00:00")
+        await look(lab)
+        assert "\x1b" not in header(lab)
+        assert "[/x]" in header(lab)
+
+
+# -- what is broken on purpose ----------------------------------------------------------------------------------------
+
+
+async def test_a_fault_is_told_until_it_is_mended() -> None:
+    async with showing(size=(120, 40)) as lab:
+        await lab.converge()
+        assert "fault" not in header(lab)
+        lab.lab.broken = ("zone ap-northeast-1c (apne1-az1) is down",)
+        await look(lab)
+        assert " fault  zone ap-northeast-1c (apne1-az1) is down" in header(lab)
+        lab.lab.broken = ()
+        await look(lab)
+        assert "fault" not in header(lab)
+
+
+async def test_of_several_faults_the_first_is_told_and_the_rest_counted() -> None:
+    async with showing(size=(120, 40)) as lab:
+        await lab.converge()
+        lab.lab.broken = ("the server of a is down", "the server of b is down", "the server of c is down")
+        await look(lab)
+        assert " fault (+2)  the server of a is down" in header(lab)
+
+
+async def test_a_faults_words_cannot_steer_the_terminal() -> None:
+    async with showing(size=(120, 40)) as lab:
+        await lab.converge()
+        lab.lab.broken = ("the server of \x1b[2Jx is down",)
+        await look(lab)
+        assert "\x1b" not in header(lab)
+
+
+# -- read-only --------------------------------------------------------------------------------------------------------
+
+
+async def test_read_only_on_the_sandbox_nothing_converges_and_what_is_there_is_asked() -> None:
+    fake = FakeLab()
+    fake.exists = {want.address: "id-1" for want in wants(fake.spec)}
+    fake.read_only = True
+    async with showing(fake) as lab:
+        await lab.step(2)
+        assert lab.lab.calls == ["open", "look", "answers consumer"]
+        assert "READ-ONLY" in header(lab)
+
+
+@pytest.mark.parametrize("key", ["r", "D", "x", "f", "F"])
+async def test_read_only_every_key_that_writes_says_it_is_refused(key: str) -> None:
+    async with showing(real(read_only=True), notices=True) as lab:
+        await lab.step(2)
+        before = list(lab.lab.calls)
+        await lab.press(key)
+        assert "Refused: this would write, and" in lab.text()
+        assert lab.lab.calls == before
+
+
+# -- how it looks -----------------------------------------------------------------------------------------------------
+
+
+@SIZES
+@pytest.mark.parametrize("state", ["sandbox", "aws", "aws-locked", "aws-read-only"])
+async def test_header(state: str, size: Size, snapshot: SnapshotAssertion) -> None:
+    fake = FakeLab() if state == "sandbox" else real()
+    fake.held_by = ALICE if state == "aws-locked" else None
+    fake.read_only = state == "aws-read-only"
+    async with showing(fake, size=size) as lab:
+        await (lab.converge() if state == "sandbox" else lab.step(2))
+        lab.app.drain()
+        await lab.settle()
+        rows = lab.app.main.header.size.height
+        assert "\n".join(line.rstrip() for line in lab.text().splitlines()[:rows]) == snapshot
+
+
+async def test_header_in_ascii() -> None:
+    async with showing(real(held_by=ALICE), size=(80, 24), ascii_glyphs=True) as lab:
+        await lab.step(2)
+        assert lab.text().isascii()

@@ -1,0 +1,382 @@
+"""What the app is set to, what it remembers, and the pictures it saves."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from pltui import config
+from pltui.cli import main
+from pltui.config import ConfigError
+from pltui.errors import LabError
+from pltui.tui.memory import MAX_BYTES, Memory, folder
+from pltui.tui.preferences import Preferences, choose
+from pltui.tui.remembering import Remembering
+from tests.tui.conftest import Driver, showing
+
+
+@pytest.fixture
+def memory(tmp_path: Path) -> Memory:
+    return Memory("privatelink", "sandbox", tmp_path)
+
+
+@pytest.fixture
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The user's config file, which is not there yet."""
+    path = tmp_path / "config.toml"
+    monkeypatch.setenv(config.VARIABLE, str(path))
+    return path
+
+
+def problems(text: str) -> list[str]:
+    """What is wrong with a config of this text, without the name of the file."""
+    with pytest.raises(ConfigError) as raised:
+        choose(config.parse(text, Path("c")))
+    return [str(problem).removeprefix("c:") for problem in raised.value.problems]
+
+
+async def done(lab: Driver, name: str) -> None:
+    """Until the work of this name has ended, and what it told is on the screen."""
+    for worker in list(lab.app.workers):
+        if worker.name == name:
+            await worker.wait()
+    await lab.settle()
+
+
+# -- the config file ----------------------------------------------------------------------------------------------
+
+
+def test_the_file_is_in_the_platforms_folder_or_where_pltui_config_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(config.VARIABLE, raising=False)
+    assert config.path().name == "config.toml"
+    assert config.path().parent.name == "pltui"
+    monkeypatch.setenv(config.VARIABLE, "/elsewhere/mine.toml")
+    assert config.path() == Path("/elsewhere/mine.toml")
+
+
+def test_no_file_is_fine_unless_it_was_named(file: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"config\.toml:1:1: .*No such file"):
+        config.load()
+    monkeypatch.delenv(config.VARIABLE)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "none"))
+    monkeypatch.setenv("HOME", str(tmp_path / "none"))
+    assert config.load().exists is False
+
+
+def test_all_it_may_say_is_understood(tmp_path: Path) -> None:
+    text = f'[app]\ntheme = "nord"\nlang = "ja"\nascii = true\npictures = "{tmp_path}"\n[keys]\nlab.cross_zone = "X"\n'
+    found = config.parse(text, Path("c"))
+    assert (found.theme, found.lang, found.ascii, found.pictures) == ("nord", "ja", True, tmp_path)
+    assert found.keys == {"lab.cross_zone": "X"}
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("[app]\ntheme = nord\n", "2:9: not TOML: invalid value"),
+        ("[app\n", "1:5: not TOML: expected ']' at the end of a table declaration"),
+        ("[ap]\n", "1:2: no table 'ap'; did you mean 'app'?"),
+        ("app = 1\n", "1:1: expected a table: write [app]"),
+        ('[app]\n\n  thme = "nord"\n', "3:3: no setting 'thme'; did you mean 'theme'?"),
+        ("[app]\ntheme = 3\n", '2:1: theme: expected a text in quotes, such as "x"'),
+        ("[app]\nascii = 1\n", "2:1: ascii: expected true or false"),
+        ('[app]\nlang = "jp"\n', "2:1: lang: expected en or ja"),
+        ('[app]\npictures = "/no/such"\n', "2:1: pictures: there is no folder /no/such"),
+        ('[app]\ntheme = "pltui-papr"\n', "2:1: theme: there is no 'pltui-papr'; did you mean 'pltui-paper'?"),
+        ('[keys]\nlab.reconcile = ""\n', '2:1: lab.reconcile: expected a text in quotes, such as "x"'),
+        ('app = {thme = "x"}\n', "1:1: no setting 'thme'; did you mean 'theme'?"),
+    ],
+)
+def test_what_is_wrong_is_told_at_its_place(text: str, told: str) -> None:
+    assert problems(text)[0].startswith(told)
+
+
+def test_all_problems_are_told_at_once() -> None:
+    assert len(problems('[app]\nthme = "x"\nascii = 2\n[kyes]\n')) == 3
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe[app]", b"#" * (config.MAX_BYTES + 1), b"a=" + b"[" * 100_000])
+def test_a_hostile_file_is_a_problem_and_no_crash(content: bytes, file: Path) -> None:
+    file.write_bytes(content)
+    with pytest.raises(ConfigError):
+        config.load()
+
+
+def test_a_bad_config_ends_the_app_before_a_screen_opens(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file.write_text('[keys]\nlab.reconcil = "R"\n')
+    assert main(["specs/privatelink.yaml"]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err == f"{file}:2:1: no command 'lab.reconcil'; did you mean 'lab.reconcile'?\n"
+
+
+def test_what_config_prints_is_a_config_that_means_the_same(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = '[app]\ntheme = "pltui-dusk"\nascii = false\n[keys]\nlab.cross_zone = "X,ctrl+x"\ntree.up = "up"\n'
+    file.write_text(text)
+    before = config.load()
+    assert main(["config"]) == 0
+    out, err = capsys.readouterr()
+    assert str(file) in err
+    file.write_text(out)
+    after = config.load()
+    assert (after.theme, after.ascii, after.keys) == (before.theme, before.ascii, before.keys)
+    assert '# lab.reconcile = "r"' in out
+    assert "# Flip cross-zone load balancing; watch who answers\n" in out
+
+
+def test_every_line_that_config_prints_may_be_put_in_force(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file.write_text("")
+    main(["config"])
+    lines = capsys.readouterr().out.splitlines()
+    file.write_text("\n".join(line.removeprefix("# ") if ' = "' in line else line for line in lines[2:]))
+    assert len(choose(config.load()).keys) > 30
+
+
+def test_config_as_json_tells_each_key_and_what_it_was_declared_with(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file.write_text('[keys]\nlab.cross_zone = "X"\n')
+    assert main(["config", "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["path"] == str(file)
+    keys = {each["id"]: each for each in document["keys"]}
+    assert (keys["lab.cross_zone"]["key"], keys["lab.cross_zone"]["default"]) == ("X", "x")
+
+
+def test_the_command_line_goes_before_the_config_which_goes_before_the_terminal(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("COLORFGBG", "0;15")
+    found = config.parse('[app]\ntheme = "nord"\n', Path("c"))
+    assert choose(found, wanted="dracula").theme == "dracula"
+    assert choose(found).theme == "nord"
+    assert choose(config.Config(Path("c"))).theme == "pltui-light"
+
+
+def test_a_theme_there_is_not_is_refused_with_what_may_have_been_meant() -> None:
+    with pytest.raises(LabError, match="did you mean 'pltui-light'") as raised:
+        choose(config.Config(Path("c")), wanted="pltui-ligth")
+    assert raised.value.code == 2
+
+
+def test_live_is_refused_on_real_aws(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["specs/privatelink.yaml", "--live", "--target", "aws", "--region", "ap-northeast-1"]) == 2
+    assert "--live applies what is saved without asking, which --target aws never does" in capsys.readouterr().err
+
+
+async def test_the_configs_theme_and_glyphs_are_the_apps() -> None:
+    async with showing(ascii_glyphs=None, preferences=Preferences(theme="nord", ascii=True)) as lab:
+        assert lab.app.theme == "nord"
+        assert lab.text().isascii()
+
+
+@pytest.mark.parametrize(
+    ("locale", "ascii_alone"),
+    [({"LANG": "C"}, True), ({"LANG": "C.UTF-8"}, False), ({"LANG": "C", "LC_ALL": "en_US.UTF-8"}, False), ({}, False)],
+)
+def test_in_the_c_locale_the_app_draws_with_ascii_alone(locale: dict[str, str], ascii_alone: bool) -> None:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("LC_", "LANG"))}
+    program = "from pltui.tui.plain import ascii_only; print(ascii_only())"
+    told = subprocess.run(
+        [sys.executable, "-c", program], env=kept | locale, capture_output=True, text=True, check=True, timeout=60
+    )
+    assert told.stdout.strip() == str(ascii_alone)
+
+
+# -- what is remembered -------------------------------------------------------------------------------------------
+
+
+async def left(lab: Driver) -> None:
+    await lab.app.action_quit()
+
+
+async def test_a_lab_comes_back_as_it_was_left(memory: Memory) -> None:
+    async with showing(memory=memory) as lab:
+        await lab.press("T", "l", "t")
+        await left(lab)
+    async with showing(memory=memory) as lab:
+        assert lab.app.theme == "pltui-light"
+        assert lab.app.main.journal.has_class("-open")
+        assert lab.app.main.view == "topology"
+
+
+async def test_only_what_was_changed_is_remembered(memory: Memory) -> None:
+    async with showing(memory=memory, preferences=Preferences(theme="nord")) as lab:
+        await lab.press("l")
+        await left(lab)
+    assert memory.read() == {"log": True}
+
+
+async def test_nothing_changed_writes_nothing(memory: Memory) -> None:
+    async with showing(memory=memory) as lab:
+        await left(lab)
+    assert not memory.path.exists()
+
+
+async def test_a_change_is_written_while_the_app_runs(memory: Memory) -> None:
+    async with showing(memory=memory) as lab:
+        await lab.press("T")
+        remembering = lab.app._remembering
+        assert isinstance(remembering, Remembering)
+        remembering.look()
+        await done(lab, "memory")
+        assert memory.read() == {"theme": "pltui-light"}
+
+
+async def test_each_lab_and_target_has_a_memory_of_its_own(tmp_path: Path) -> None:
+    paths = {Memory(lab, target, tmp_path).path for lab in ("a", "b") for target in ("sandbox", "aws")}
+    assert len(paths) == 4
+
+
+def test_it_is_kept_beside_the_recorded_runs() -> None:
+    assert folder() == Path(os.environ["PLTUI_STATE_DIR"]) / "labs"
+
+
+@pytest.mark.parametrize("name", ["../../etc/passwd", "a/b", "\x1b[2J", "x" * 300, "ラボ"])
+def test_no_name_leads_out_of_its_folder(name: str, tmp_path: Path) -> None:
+    memory = Memory(name, "sandbox", tmp_path)
+    memory.write({"log": True})
+    assert memory.path.parent == tmp_path
+    assert Memory(name, "sandbox", tmp_path).read() == {"log": True}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"{", b"[]", b"null", b"\xff\xfe", b"[" * 60_000, b'"' + b"x" * MAX_BYTES + b'"', b'{"theme": NaN'],
+)
+async def test_a_broken_file_is_left_out_and_told_of(content: bytes, memory: Memory) -> None:
+    memory.path.write_bytes(content)
+    async with showing(memory=memory, notices=True) as lab:
+        assert lab.app.theme == "pltui-dark"
+        assert "What was remembered of this lab" in lab.text()
+        await lab.press("T")
+        await left(lab)
+    assert memory.read() == {"theme": "pltui-light"}
+
+
+@pytest.mark.parametrize("theme", ["no-such", 3, None, ["nord"], {"a": 1}, "[bold]"])
+async def test_what_cannot_be_is_left_out_and_the_rest_is_not(theme: object, memory: Memory) -> None:
+    memory.path.write_text(json.dumps({"theme": theme, "log": True}))
+    async with showing(memory=memory, notices=True) as lab:
+        assert lab.app.theme == "pltui-dark"
+        assert lab.app.main.journal.has_class("-open")
+        assert "What was remembered of this lab" in lab.text()
+
+
+def test_a_fifo_in_its_place_holds_nobody_up(memory: Memory) -> None:
+    os.mkfifo(memory.path)
+    with pytest.raises(ValueError, match=r"Expecting value"):
+        memory.read()
+
+
+async def test_what_another_version_remembers_stays(memory: Memory) -> None:
+    memory.write({"hologram": {"depth": 3}})
+    async with showing(memory=memory) as lab:
+        await lab.press("T")
+        await left(lab)
+    assert memory.read() == {"hologram": {"depth": 3}, "theme": "pltui-light"}
+
+
+def test_two_that_write_at_once_leave_one_file_that_is_sound(memory: Memory) -> None:
+    def write(name: str) -> None:
+        for number in range(100):
+            memory.write({name: number})
+            memory.read()
+
+    threads = [threading.Thread(target=write, args=(name,)) for name in ("one", "two", "three")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert set(memory.read()) <= {"one", "two", "three"}
+    assert list(memory.path.parent.iterdir()) == [memory.path]
+
+
+async def test_a_folder_that_cannot_be_written_to_is_told_of_once(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    async with showing(memory=Memory("a", "sandbox", tmp_path / "file" / "labs"), notices=True) as lab:
+        for _ in range(2):
+            await lab.press("T")
+            remembering = lab.app._remembering
+            assert remembering is not None
+            remembering.look()
+            await done(lab, "memory")
+            await lab.settle()
+        assert lab.text().count("Nothing is remembered of this lab") == 1
+        await left(lab)
+
+
+async def test_a_theme_the_command_line_names_goes_before_the_one_remembered(memory: Memory) -> None:
+    memory.write({"theme": "nord"})
+    preferences = Preferences(theme="dracula", theme_insists=True)
+    async with showing(memory=memory, preferences=preferences) as lab:
+        assert lab.app.theme == "dracula"
+
+
+async def test_without_colours_the_theme_remembered_waits_for_them(
+    memory: Memory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory.write({"theme": "nord"})
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with showing(memory=memory) as lab:
+        assert lab.app.theme == "ansi-dark"
+        await left(lab)
+    assert memory.read() == {"theme": "nord"}
+
+
+# -- pictures -----------------------------------------------------------------------------------------------------
+
+
+async def saved(lab: Driver, folder: Path) -> list[str]:
+    """The pictures in `folder` once what was pressed is done."""
+    await done(lab, "screenshot")
+    return sorted(os.listdir(folder))  # noqa: PTH208  # a look at a local folder holds nobody up
+
+
+async def test_s_saves_a_picture_that_needs_nothing_from_elsewhere(tmp_path: Path) -> None:
+    async with showing(notices=True, preferences=Preferences(pictures=tmp_path)) as lab:
+        await lab.converge()
+        await lab.press("s")
+        (name,) = await saved(lab, tmp_path)
+        assert name.startswith("pltui-privatelink-2")
+        assert name.endswith(".svg")
+        svg = (tmp_path / name).read_text(encoding="utf-8")
+        assert "@font-face" not in svg
+        assert "url(http" not in svg
+        assert "Fira Code" not in svg
+        assert "privatelink" in svg
+        assert "The screen is saved as" in lab.text()
+        assert "The screen is saved as" not in svg
+
+
+async def test_a_second_picture_takes_no_others_place(tmp_path: Path) -> None:
+    async with showing(preferences=Preferences(pictures=tmp_path)) as lab:
+        for count in (1, 2, 3):
+            await lab.press("s")
+            assert len(await saved(lab, tmp_path)) == count
+
+
+async def test_in_ascii_and_without_colours_the_picture_is_so_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with showing(ascii_glyphs=True, preferences=Preferences(pictures=tmp_path)) as lab:
+        await lab.converge()
+        await lab.press("s")
+        (name,) = await saved(lab, tmp_path)
+        svg = (tmp_path / name).read_text(encoding="utf-8")
+        assert svg.replace("\xa0", " ").isascii()
+        assert "provider-nlb" in svg
+
+
+async def test_a_folder_for_no_pictures_is_told_of(tmp_path: Path) -> None:
+    async with showing(notices=True, preferences=Preferences(pictures=tmp_path / "none")) as lab:
+        await lab.press("s")
+        await saved(lab, tmp_path)
+        assert "No picture was saved" in lab.text()
