@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import importlib
 import re
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable, Coroutine
+from contextlib import aclosing
 from functools import partial
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from pltui import topology
 from pltui.errors import LabError, Refused
 from pltui.probe.answer import Answer
+from pltui.probe.pace import Pace, open_loop
 from pltui.words import Phrase
 
 if TYPE_CHECKING:
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class Asker(Protocol):
-    async def ask(self) -> Answer: ...
+    def ask(self) -> Coroutine[Any, Any, Answer]: ...
     async def close(self) -> None: ...
 
 
@@ -73,15 +75,17 @@ def asker(lab: Lab, consumer: str | None = None, via: str = "auto") -> Asker:
     raise LabError(Phrase("--via {via} is not there yet", via=via), Phrase("use --via ssm, sandbox or direct"), 2)
 
 
-async def answers(lab: Lab, consumer: str | None = None, via: str = "auto") -> AsyncGenerator[Answer, None]:
-    """Ask without end, a fresh connection each time, begun `probe.interval` apart where answers are quicker."""
+async def answers(
+    lab: Lab, consumer: str | None = None, via: str = "auto", pace: Callable[[], Pace] | None = None
+) -> AsyncGenerator[Answer, None]:
+    """Ask without end, a fresh connection each time, at the `pace` of the moment; by default as the spec says."""
     await asyncio.to_thread(_load_probe)
-    loop, who = asyncio.get_running_loop(), asker(lab, consumer, via)
+    usual = Pace(1 / lab.spec.probe.interval)
+    who = asker(lab, consumer, via)
     try:
-        while True:
-            begun = loop.time()
-            yield await who.ask()
-            await asyncio.sleep(max(0.0, begun + lab.spec.probe.interval - loop.time()))
+        async with aclosing(open_loop(who.ask, pace or (lambda: usual))) as row:
+            async for answer in row:
+                yield answer
     finally:
         await who.close()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from pltui.engine.reconcile import ECHO, Outcome
 from pltui.engine.types import Phase, Want
 from pltui.errors import LabError, explained
 from pltui.probe.answer import Answer
+from pltui.probe.pace import Pace
 from pltui.running import LEAST_PATIENCE, PATIENCE, Review, Running
 from pltui.settings import Settings
 from pltui.spec.model import Spec
@@ -274,9 +275,11 @@ class Lab(Running):
         """Who sends requests as `consumer`'s client; see pltui.asking.asker."""
         return asker(self, consumer, via)
 
-    def answers(self, consumer: str | None = None, via: str = "auto") -> AsyncGenerator[Answer, None]:
-        """Ask without end, a fresh connection each time."""
-        return answers(self, consumer, via)
+    def answers(
+        self, consumer: str | None = None, via: str = "auto", *, pace: Callable[[], Pace] | None = None
+    ) -> AsyncGenerator[Answer, None]:
+        """Ask without end, a fresh connection each time; see pltui.asking.answers."""
+        return answers(self, consumer, via, pace)
 
     async def find(self, *addresses: str) -> dict[str, str]:
         """Address -> id of those of `addresses` that are there, freshly looked at."""

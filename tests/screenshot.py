@@ -38,15 +38,15 @@ async def take() -> str:
     """The picture of a lab whose switch was just turned on, with answers on their way; the screen as SVG."""
     app = LabApp(Lab(SPEC, load(SPEC), Settings()))
     async with app.run_test(size=SIZE) as pilot:
-        work = app.work
+        series = app.probing.series
         await pilot.press("t")
-        await until(pilot, lambda: work.tally.sent >= ANSWERS, "answers")
+        await until(pilot, lambda: series.tally.sent >= ANSWERS, "answers")
         for on, subnets in ((False, {1}), (True, {1, 2, 3})):
-            sent = work.tally.sent
+            sent = series.tally.sent
             await pilot.press("x")
             await until(pilot, lambda: app.facts.observed is on, "the switch")  # noqa: B023  # awaited at once
-            await until(pilot, lambda: work.tally.sent >= sent + ANSWERS, "more answers")  # noqa: B023
-            await until(pilot, lambda: set(work.tally.by_subnet()) == subnets, "who answers")  # noqa: B023
+            await until(pilot, lambda: series.tally.sent >= sent + ANSWERS, "more answers")  # noqa: B023
+            await until(pilot, lambda: set(series.tally.by_subnet()) == subnets, "who answers")  # noqa: B023
         # Notices would hide what the picture is for, and where one is in it is nobody's business.
         app.clear_notifications()
         app.set_focus(None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from math import inf
 
 import dns.asyncresolver
 import dns.exception
@@ -27,37 +28,59 @@ class Door:
     machine: str  # instance id
 
 
+# Seconds between two looks for a door that nobody answers at: the machine may have been replaced by another.
+LOOK_AGAIN = 1.0
+
+
 class SandboxProbe:
-    """Asks from a machine of the sandbox. `locate` finds the door, again whenever the machine seems to be another."""
+    """Asks from a machine of the sandbox, several questions at a time if need be. `locate` finds the door."""
 
     def __init__(self, question: Question, locate: Callable[[], Awaitable[Door]]) -> None:
         self._question, self._locate = question, locate
-        self._way: tuple[Door, httpx.AsyncClient] | None = None
+        self._clients: dict[Door, httpx.AsyncClient] = {}
+        self._door: Door | AskError | None = None  # where it was last found, or why it was not
+        self._doubted, self._looked = True, -inf
+        self._looking = asyncio.Lock()
         self._asked = 0
 
     async def ask(self) -> Answer:
         self._asked += 1
-        ip = None
+        n, ip = self._asked, None
         try:
-            door, http = await self._entered()
-            recorder = Recorder(self._question, self._asked)
+            door = await self._found()
+            recorder = Recorder(self._question, n)
             ip = await self._resolve(door)
-            status, body, _ = await send(http, self._question, ip)
+            status, body, _ = await send(self._client(door), self._question, ip)
         except AskError as error:
-            await self.close()  # the machine may have been replaced: look again before the next request
-            return Recorder(self._question, self._asked).failed(error, ip)
+            self._doubted = True
+            return Recorder(self._question, n).failed(error, ip)
         return recorder.answered(status, body, ip)
 
     async def close(self) -> None:
-        if self._way:
-            await self._way[1].aclose()
-        self._way = None
+        while self._clients:
+            await self._clients.popitem()[1].aclose()
 
-    async def _entered(self) -> tuple[Door, httpx.AsyncClient]:
-        if self._way is None:
-            door = await self._locate()
-            self._way = door, client(self._question, httpx.Proxy(f"socks5://{door.socks}", auth=(door.machine, "-")))
-        return self._way
+    async def _found(self) -> Door:
+        """Where to enter. Raises AskError."""
+        async with self._looking:
+            now = asyncio.get_running_loop().time()
+            if self._doubted and now - self._looked >= LOOK_AGAIN:
+                self._doubted, self._looked = False, now
+                try:
+                    self._door = await self._locate()
+                except AskError as error:
+                    self._door = error
+        assert self._door is not None
+        if isinstance(self._door, AskError):
+            raise AskError(self._door.kind, self._door.message)
+        return self._door
+
+    def _client(self, door: Door) -> httpx.AsyncClient:
+        """One for each door there has been: another may still be asking through the last one."""
+        if door not in self._clients:
+            proxy = httpx.Proxy(f"socks5://{door.socks}", auth=(door.machine, "-"))
+            self._clients[door] = client(self._question, proxy)
+        return self._clients[door]
 
     async def _resolve(self, door: Door) -> str:
         host, _, port = door.resolver.rpartition(":")

@@ -32,6 +32,7 @@ from pltui.tui.memory import Memory
 from pltui.tui.paths import Paths
 from pltui.tui.plain import AsciiOnly, ascii_only
 from pltui.tui.preferences import Preferences
+from pltui.tui.probing import Probing
 from pltui.tui.recovery import Recovery
 from pltui.tui.remembering import LOOK_SECONDS, Remembering
 from pltui.tui.screens.main import MainScreen
@@ -50,7 +51,7 @@ DRAIN_SECONDS = 0.05
 WATCH_SECONDS = 5.0
 
 _HERE = Path(__file__).parent
-_WIDGETS = ("header", "filter", "tree", "problems", "progress", "stream", "shares", "topology", "journal")
+_WIDGETS = ("header", "filter", "tree", "problems", "progress", "probes", "stream", "shares", "topology", "journal")
 T = TypeVar("T")
 
 
@@ -104,6 +105,7 @@ class LabApp(App[int]):
         self.session = session
         self.world = World()
         self.work = Work(self)
+        self.probing: Probing = Probing(self)
         self.headlines = Headlines(self)
         self.recovery = Recovery(self)
         self.paths = Paths(self)
@@ -126,7 +128,6 @@ class LabApp(App[int]):
             endpoint=session.endpoint or "",
             load_balancer=spec.provider.load_balancer.name,
             wanted=spec.provider.load_balancer.cross_zone,
-            consumer=next(iter(spec.consumers)) if len(spec.consumers) > 1 else "",
             read_only=session.read_only,
         )
 
@@ -162,7 +163,7 @@ class LabApp(App[int]):
         commands = {command.id for command in (*self.OFFERED, *self.SILENT)}
         self.set_keymap({each: keys for each, keys in self.preferences.keys.items() if each not in commands})
         self.show_facts()
-        self.main.stream.say(tr(self.WITHOUT_ANSWERS))
+        self.main.probes.say(tr(self.WITHOUT_ANSWERS))
         if self.leaves_process:
             leaving.on_signals(lambda: self.call_next(self.action_quit))
         self.set_interval(DRAIN_SECONDS, self.drain)
@@ -207,9 +208,9 @@ class LabApp(App[int]):
         if events:
             self.show_world(reduce(fold, events, self.world))
             main.journal.add(events)
-        if lines := _take(self.work.lines):
-            main.stream.add(lines)
-            main.shares.show(self.work.tally, self.work.zones)
+        if lines := _take(self.probing.lines):
+            main.probes.add(lines)
+            self.probing.show()
             main.topology.answered(lines)
             self.paths.heard(lines)
         now = self._clock().replace(microsecond=0)
@@ -233,8 +234,8 @@ class LabApp(App[int]):
         spec = self.session.spec
         balancer = spec.provider.load_balancer
         self.show_facts(load_balancer=balancer.name, wanted=balancer.cross_zone)
-        self.work.follow_spec()
         self.main.follow(spec)
+        self.probing.follow_spec()
         self.show_world(self.world.with_wants(self.session.wants))
 
     def decline(self, spec: Spec) -> None:
@@ -290,7 +291,8 @@ class LabApp(App[int]):
         main = self.main
         main.resources.repaint()
         main.topology.repaint()
-        for widget in (main.header, main.progress, main.stream, main.shares):
+        main.probes.repaint()
+        for widget in (main.header, main.progress):
             widget.refresh()
 
     # -- commands
@@ -321,7 +323,7 @@ class LabApp(App[int]):
 
     def mark(self, text: str) -> None:
         """A line across the stream of answers."""
-        self.work.lines.append(Mark(text))
+        self.probing.lines.append(Mark(text))
         self.drain()
 
 

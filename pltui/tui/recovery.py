@@ -60,7 +60,7 @@ class Recovery:
         self._app.show_problem(error.message, tr("{hint}; then it goes on by itself", hint=error.hint))
         if not self._waiting:
             self._waiting = True
-            self._app.run_worker(self._renewed(self._app.work.probing), name="credentials", exit_on_error=False)
+            self._app.run_worker(self._renewed(self._app.probing.wanted), name="credentials", exit_on_error=False)
 
     async def _renewed(self, probing: bool) -> None:
         try:

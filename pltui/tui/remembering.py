@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from pltui.probe.pace import CONCURRENCIES, RATES
 from pltui.tui.memory import Memory
 from pltui.words import Phrase, tr
 
@@ -44,9 +45,31 @@ def _put_view(app: LabApp, value: Any) -> None:
     app.main.view = value
 
 
+def _put_rate(app: LabApp, value: Any) -> None:
+    app.probing.pace = replace(app.probing.pace, rate=_within(value, RATES))
+
+
+def _put_concurrency(app: LabApp, value: Any) -> None:
+    app.probing.pace = replace(app.probing.pace, concurrency=int(_within(value, CONCURRENCIES)))
+
+
+def _within(value: Any, steps: Sequence[int]) -> float:
+    """Raises ValueError for what no key could have set."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= steps[-1]:
+        raise ValueError(Phrase("{value!r} is not a number up to {most}", value=value, most=steps[-1]))
+    return value
+
+
+def _put_consumer(app: LabApp, value: Any) -> None:
+    app.probing.look_at(str(value))
+
+
 FACTS = (
     Fact("theme", lambda app: app.theme, _put_theme, early=True),
     Fact("view", lambda app: app.main.view, _put_view),
+    Fact("rate", lambda app: app.probing.pace.rate, _put_rate),
+    Fact("concurrency", lambda app: app.probing.pace.concurrency, _put_concurrency),
+    Fact("consumer", lambda app: app.probing.alone, _put_consumer),
     Fact("log", lambda app: app.main.journal.has_class("-open"), _put_log),
 )
 

@@ -23,6 +23,7 @@ from pltui.history import Recording
 from pltui.holder import Holding
 from pltui.prices import Bill
 from pltui.probe.answer import Answer
+from pltui.probe.pace import Pace
 from pltui.respec import Saved
 from pltui.spec import parse
 from pltui.spec.model import Spec
@@ -172,7 +173,7 @@ class ReplaySession:
     def write_back(self, on: bool) -> bool:
         self._refuse()
 
-    def answers(self, consumer: str | None = None) -> AsyncIterator[Answer]:
+    def answers(self, consumer: str | None = None, *, pace: Callable[[], Pace] | None = None) -> AsyncIterator[Answer]:
         self._refuse()
 
     async def paths(self) -> None:
@@ -203,8 +204,7 @@ class Player(Work):
 
     async def _play(self) -> None:
         app, tape = self._app, self._tape
-        self._learn_zones()
-        app.main.shares.show(self.tally, self.zones)
+        app.probing.learn()
         app.show_world(app.world.with_wants(tape.wants))
         await tape.look()
         await self._observe()
@@ -222,6 +222,7 @@ class Player(Work):
 
 
 def _pause(app: LabApp) -> None:
+    assert isinstance(app.work, Player)
     app.work.toggle_probe()
 
 

@@ -9,6 +9,7 @@ from pltui.engine.feed import Feed
 from pltui.engine.plan import Plan
 from pltui.engine.types import Want
 from pltui.probe.answer import Answer
+from pltui.probe.pace import Pace
 from pltui.respec import Saved
 from pltui.spec.model import Spec
 
@@ -123,8 +124,11 @@ class LabSession(Protocol):
         """Write the switch into the spec's file, keeping its comments; False when it says so already."""
         ...
 
-    def answers(self, consumer: str | None = None) -> AsyncIterator[Answer]:
-        """Ask without end as `consumer`'s client (the first one's by default), a fresh connection each time."""
+    def answers(self, consumer: str | None = None, *, pace: Callable[[], Pace] | None = None) -> AsyncIterator[Answer]:
+        """Ask without end as `consumer`'s client (the first one's by default), a fresh connection each time.
+
+        `pace` is asked before each request; by default it is as the spec says.
+        """
         ...
 
     async def explain(self) -> str:

@@ -1,23 +1,17 @@
-"""What runs behind the screen: one piece of work on the lab at a time, and the probe beside it."""
+"""What is done to the lab behind the screen: one piece of work at a time."""
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
-
-from textual.worker import Worker
 
 from pltui.breaking import Breakage
 from pltui.errors import LabError
-from pltui.probe.tally import Tally
 from pltui.spec.model import Spec
 from pltui.spec.problems import SpecError
 from pltui.tui import faults
 from pltui.tui.changing import Changing
 from pltui.tui.session import Outcome
-from pltui.tui.widgets.stream import Line
 from pltui.words import Phrase, tr
 
 if TYPE_CHECKING:
@@ -33,21 +27,10 @@ class Work:
     def __init__(self, app: LabApp) -> None:
         self._app = app
         self._session = app.session
-        self._probe: Worker[None] | None = None
         self._watching = False
         self._opened = False
         self._changing = Changing(app)
-        self._consumers = tuple(app.session.spec.consumers)
-        self._consumer = self._consumers[0]
-        self._tallies = {name: Tally() for name in self._consumers}
-        self.probing = False  # whether the probe is meant to run, be it that it cannot
         self.busy = ""  # what is being done, in words
-        self.lines: deque[Line] = deque()  # answers and marks not shown yet
-        self.zones: dict[str, int] = {}  # zone -> the subnet that answers from it, as learnt
-
-    @property
-    def tally(self) -> Tally:
-        return self._tallies[self._consumer]
 
     @property
     def opened(self) -> bool:
@@ -85,13 +68,13 @@ class Work:
     def mend(self, breakages: Sequence[Breakage]) -> None:
         """End the sandbox's own faults beside whatever else is done; to put back what the API changed takes a run."""
         if ended := [each for each in breakages if not each.by_api]:
-            self._app.run_worker(self._guarded(Phrase("mending"), self._mend(ended)), exit_on_error=False)
+            self._app.run_worker(self.guarded(Phrase("mending"), self._mend(ended)), exit_on_error=False)
         if changed := [each for each in breakages if each.by_api]:
             self._do(Phrase("mending…"), self._mend(changed))
 
     def break_(self, breakage: Breakage) -> None:
         """Beside whatever else is done: a lab is to be broken also while it converges."""
-        self._app.run_worker(self._guarded(Phrase("breaking"), self._break(breakage)), exit_on_error=False)
+        self._app.run_worker(self.guarded(Phrase("breaking"), self._break(breakage)), exit_on_error=False)
 
     def flip(self, wish: bool) -> None:
         self._do(Phrase("turning cross-zone on…" if wish else "turning cross-zone off…"), self._flip(wish))
@@ -100,7 +83,7 @@ class Work:
         """Look at the switch, unless something is going on that will look anyway."""
         if self._opened and not self.busy and not self._watching:
             self._watching = True
-            self._app.run_worker(self._guarded(Phrase("looking at the switch"), self._watch()), exit_on_error=False)
+            self._app.run_worker(self.guarded(Phrase("looking at the switch"), self._watch()), exit_on_error=False)
 
     def _do(self, doing: str, job: Job) -> None:
         if self.busy:
@@ -115,13 +98,13 @@ class Work:
 
     async def _alone(self, doing: str, job: Job) -> None:
         try:
-            await self._guarded(doing, job)
+            await self.guarded(doing, job)
         finally:
             self.busy = ""
             self._app.drain()
             self._app.headlines.watch()
 
-    async def _guarded(self, doing: str, job: Job) -> None:
+    async def guarded(self, doing: str, job: Job) -> None:
         try:
             await job
         except LabError as error:
@@ -136,8 +119,7 @@ class Work:
         app, session = self._app, self._session
         await session.open()
         self._opened = True
-        self._learn_zones()
-        app.main.shares.show(self.tally, self.zones)
+        app.probing.learn()
         app.show_world(app.world.with_wants(session.wants))
         app.show_facts(endpoint=session.endpoint or "", region=session.region)
         app.show_doing(tr("looking at what is there…"))
@@ -147,7 +129,7 @@ class Work:
         if session.target == "aws" or session.read_only:
             app.show_doing(tr("Read-only: nothing is written.") if session.read_only else tr(WAITS_FOR_R))
             if probing or (session.target == "sandbox" and app.facts.observed is not None):
-                self.start_probe()
+                app.probing.start()
             return
         app.show_doing(tr("converging…"))
         await self._reconcile(keep_switch=True)
@@ -155,8 +137,8 @@ class Work:
     async def _reconcile(self, *, keep_switch: bool = False) -> None:
         done = self._told(await self._changing.reconcile(keep_switch=keep_switch))
         await self._observe()
-        if done and self._probe is None:
-            self.start_probe()
+        if done:
+            self._app.probing.start()
 
     async def _adopt(self, spec: Spec) -> None:
         app, session = self._app, self._session
@@ -174,24 +156,11 @@ class Work:
             await session.look()
         done = self._told(outcome)
         await self._observe()
-        if done and self._probe is None:
-            self.start_probe()
-
-    def follow_spec(self) -> None:
-        """Ask as the spec says from now on."""
-        running = self.probing
-        self._cancel()
-        self._consumers = tuple(self._session.spec.consumers)
-        if self._consumer not in self._consumers:
-            self._consumer = self._consumers[0]
-        self._tallies = {name: self._tallies.get(name) or Tally() for name in self._consumers}
-        self._learn_zones()
-        self._app.show_facts(consumer=self._consumer if len(self._consumers) > 1 else "")
-        if running:
-            self.start_probe()
+        if done:
+            app.probing.start()
 
     async def _destroy(self) -> None:
-        self._told(await self._changing.destroy(lambda: self._pause("stopped")))
+        self._told(await self._changing.destroy(lambda: self._app.probing.pause("stopped")))
         await self._observe()
 
     async def _mend(self, breakages: Sequence[Breakage]) -> None:
@@ -211,6 +180,7 @@ class Work:
     async def _flip(self, wish: bool) -> None:
         app = self._app
         app.show_facts(requested=wish)
+        app.probing.requested(wish)
         app.mark(tr("cross-zone on requested" if wish else "cross-zone off requested"))
         try:
             self._told(await self._session.set_cross_zone(wish))
@@ -238,8 +208,7 @@ class Work:
         observed = await self._session.cross_zone()
         self._app.show_facts(observed=observed)
         if observed is not None and before is not None and observed != before:
-            for tally in self._tallies.values():
-                tally.forget()  # shares before and after a switch are different things
+            self._app.probing.observed(observed, requested=self._app.facts.requested is not None)
             self._app.mark(tr("cross-zone on observed" if observed else "cross-zone off observed"))
 
     async def _watch(self) -> None:
@@ -254,6 +223,10 @@ class Work:
 
     # -- beside it
 
+    def stop(self) -> None:
+        """Everything that runs ends now."""
+        self._app.workers.cancel_all()
+
     def explain(self, show: Callable[[str], None]) -> None:
         async def job() -> None:
             try:
@@ -262,7 +235,7 @@ class Work:
                 show(f"{tr(error.message)}\n{tr(error.hint)}")
                 raise
 
-        self._app.run_worker(self._guarded(Phrase("explaining"), job()), exit_on_error=False)
+        self._app.run_worker(self.guarded(Phrase("explaining"), job()), exit_on_error=False)
 
     def write_back(self) -> None:
         app = self._app
@@ -287,73 +260,4 @@ class Work:
     def lost(self) -> None:
         """What answered is there no more; what comes next opens the lab anew."""
         self._opened = False
-        self._pause("stopped")
-
-    # -- the probe
-
-    def toggle_probe(self) -> None:
-        if not self._opened:
-            self._app.tell(tr("The lab is not open yet."))
-        elif self._app.facts.probe == "running":
-            self._pause("paused")
-        else:
-            self.start_probe()
-
-    def start_probe(self) -> None:
-        self.probing = True
-        self._app.show_facts(probe="running")
-        self._probe = self._app.run_worker(
-            self._guarded(Phrase("probing"), self._ask(self._consumer)), name="probe", exit_on_error=False
-        )
-
-    def next_consumer(self) -> None:
-        if len(self._consumers) == 1:
-            self._app.tell(tr("This lab has one consumer."))
-            return
-        running = self._app.facts.probe == "running"
-        self._cancel()
-        self._consumer = self._consumers[(self._consumers.index(self._consumer) + 1) % len(self._consumers)]
-        self._app.show_facts(consumer=self._consumer)
-        self._app.mark(tr("asking as {consumer}", consumer=self._consumer))
-        if running:
-            self.start_probe()
-
-    def stop(self) -> None:
-        """Everything that runs ends now."""
-        self._cancel()
-        self._app.workers.cancel_all()
-
-    def _pause(self, state: str) -> None:
-        self.probing = False
-        if self._probe is not None:
-            self._cancel()
-            self._app.show_facts(probe=state)
-            self._app.mark(tr(state))
-
-    def _cancel(self) -> None:
-        if self._probe is not None:
-            self._probe.cancel()
-            self._probe = None
-
-    async def _ask(self, consumer: str) -> None:
-        tally = self._tallies[consumer]
-        try:
-            async for answer in self._session.answers(consumer):
-                # A probe paused and started again counts on; the session counts each start from one.
-                numbered = replace(answer, n=tally.sent + 1)
-                tally.add([numbered])
-                if answer.zone and answer.subnet is not None:
-                    self.zones.setdefault(answer.zone, answer.subnet)
-                self.lines.append(numbered)
-        except Exception:
-            self._app.show_facts(probe="stopped")
-            self._probe = None
-            raise
-
-    def _learn_zones(self) -> None:
-        """The zone of each of the provider's private subnets, so that its lane is drawn before it answers."""
-        for want in self._session.wants:
-            owner, _, part = want.address.partition("/private-subnet-")
-            zone = want.spec.get("zone") or want.spec.get("availability_zone")
-            if owner == "provider" and part.isdecimal() and isinstance(zone, str):
-                self.zones[zone] = int(part)
+        self._app.probing.pause("stopped")

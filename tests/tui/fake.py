@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -23,6 +24,7 @@ from pltui.explain import Explained
 from pltui.holder import Holding
 from pltui.prices import Bill, Cost
 from pltui.probe.answer import Answer
+from pltui.probe.pace import Pace
 from pltui.spec import write_cross_zone
 from pltui.spec.model import (
     Account,
@@ -182,7 +184,7 @@ class FakeLab:
         self.read_only = False
         self.stopped = self.closed = False
         self._gate = asyncio.Semaphore(0)
-        self._due: asyncio.Queue[Answer | Exception] = asyncio.Queue()
+        self._due: defaultdict[str, asyncio.Queue[Answer | Exception]] = defaultdict(asyncio.Queue)
         self._random = random.Random(7)
         self.sent = 0
         self.lost: LabError | None = None  # raised by every look at the paths
@@ -380,38 +382,42 @@ class FakeLab:
         return True
 
     def answer(self, count: int = 1, error: tuple[str, str] | None = None) -> None:
-        """Let the probe receive `count` more answers, or failures (kind, sentence)."""
+        """Let each consumer receive `count` more answers, or failures (kind, sentence)."""
         for _ in range(count):
-            answer = self._next("")
-            if error:
-                kind, sentence = error
-                answer = replace(
-                    answer, status=None, subnet=None, zone=None, latency_ms=None, kind=kind, error=sentence
-                )
-            self._due.put_nowait(answer)
+            for consumer in self.spec.consumers:
+                answer = self._next(consumer)
+                if error:
+                    kind, sentence = error
+                    answer = replace(
+                        answer, status=None, subnet=None, zone=None, latency_ms=None, kind=kind, error=sentence
+                    )
+                self._due[consumer].put_nowait(answer)
 
     def breaks(self, error: Exception) -> None:
-        """Let the probe end with `error`."""
-        self._due.put_nowait(error)
+        """Let the probe of the first consumer end with `error`."""
+        self._due[next(iter(self.spec.consumers))].put_nowait(error)
 
     def _next(self, consumer: str) -> Answer:
         self.sent += 1
-        subnet = self._random.choice((1, 2, 3)) if self.switch else 1
-        latency = 2.0 + self._random.random() * 2 + (1.2 if subnet != 1 else 0)
+        own = self.spec.consumers[consumer].endpoint.subnets[0]
+        subnet = self._random.choice((1, 2, 3)) if self.switch else own
+        latency = 2.0 + self._random.random() * 2 + (1.2 if subnet != own else 0)
         text = f"Hello from Provider VPC on Subnet {subnet}"
         return Answer(self.sent, "", 200, subnet, ZONES[subnet - 1], latency, "10.0.129.7", None, None, text, consumer)
 
-    async def answers(self, consumer: str | None = None) -> AsyncIterator[Answer]:
+    async def answers(
+        self, consumer: str | None = None, *, pace: Callable[[], Pace] | None = None
+    ) -> AsyncIterator[Answer]:
         who = consumer or next(iter(self.spec.consumers))
         self.calls.append(f"answers {who}")
         while True:
             if self.pace is None:
-                item = await self._due.get()
+                item = await self._due[who].get()
                 if isinstance(item, Exception):
                     raise item
-                yield replace(item, consumer=who)
+                yield item
             else:
-                await asyncio.sleep(self.spec.probe.interval)
+                await asyncio.sleep(1 / pace().rate if pace else self.spec.probe.interval)
                 yield self._next(who)
 
     async def paths(self) -> Explained:

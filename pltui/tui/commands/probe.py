@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from pltui.probe.pace import Pace
 from pltui.tui.command import Command
 
 if TYPE_CHECKING:
@@ -11,14 +13,33 @@ if TYPE_CHECKING:
 
 
 def toggle(app: LabApp) -> None:
-    app.work.toggle_probe()
+    app.probing.toggle()
+
+
+def hold(app: LabApp) -> None:
+    app.main.probes.hold()
 
 
 def next_consumer(app: LabApp) -> None:
-    app.work.next_consumer()
+    app.probing.next()
 
 
+def _pace(how: Callable[[Pace], Pace]) -> Callable[[LabApp], None]:
+    def change(app: LabApp) -> None:
+        app.probing.change(how)
+
+    return change
+
+
+_FASTER, _SLOWER = "Send more requests a second", "Send fewer requests a second"
+_WIDER, _NARROWER = "Let more requests wait for their answer at a time", "Let fewer requests wait at a time"
+_NEXT = "Ask as each consumer at once, or as one of them alone"
 COMMANDS = (
     Command("probe.toggle", "p", "probe", "Start or pause the probe", "Probe", toggle),
-    Command("probe.next", "n", "next consumer", "Ask as the next consumer's client", "Probe", next_consumer, live=True),
+    Command("probe.hold", "h", "hold", "Let the answers stand still while more are collected", "Probe", hold),
+    Command("probe.next", "n", "next consumer", _NEXT, "Probe", next_consumer, live=True),
+    Command("probe.faster", "plus", "faster", _FASTER, "Probe", _pace(Pace.faster), live=True),
+    Command("probe.slower", "minus", "slower", _SLOWER, "Probe", _pace(Pace.slower), live=True),
+    Command("probe.wider", "greater_than_sign", "wider", _WIDER, "Probe", _pace(Pace.wider), live=True),
+    Command("probe.narrower", "less_than_sign", "narrower", _NARROWER, "Probe", _pace(Pace.narrower), live=True),
 )

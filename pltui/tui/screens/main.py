@@ -16,6 +16,7 @@ from pltui.tui.screens.speaking import Speaking
 from pltui.tui.widgets.filter import Filter
 from pltui.tui.widgets.header import Header
 from pltui.tui.widgets.journal import Journal
+from pltui.tui.widgets.probes import Probes
 from pltui.tui.widgets.problems import SpecProblems
 from pltui.tui.widgets.progress import Progress
 from pltui.tui.widgets.shares import Shares
@@ -54,9 +55,7 @@ class MainScreen(Speaking, Screen[None]):
                 yield LabTree(spec, id="tree")
             with Vertical(id="right"):
                 yield Topology(spec, id="topology")
-                with Vertical(id="probe"):
-                    yield Stream(id="stream")
-                    yield Shares(spec.provider.vpc.zone_count, id="shares")
+                yield Probes(spec.consumers, spec.provider.vpc.zone_count, id="probe")
         yield Journal(id="log")
         yield SpecProblems(id="problems")
         yield Progress()
@@ -99,12 +98,18 @@ class MainScreen(Speaking, Screen[None]):
         (self.topology if view == TOPOLOGY else self.resources).focus()
 
     @property
+    def probes(self) -> Probes:
+        return self.query_one(Probes)
+
+    @property
     def stream(self) -> Stream:
-        return self.query_one(Stream)
+        """Of the first consumer that is shown."""
+        return self.probes.shown[0].stream
 
     @property
     def shares(self) -> Shares:
-        return self.query_one(Shares)
+        """Of the first consumer that is shown."""
+        return self.probes.shown[0].shares
 
     @property
     def problems(self) -> SpecProblems:
@@ -115,7 +120,7 @@ class MainScreen(Speaking, Screen[None]):
         self._spec = spec
         self.resources.follow(spec)
         self.topology.follow(spec)
-        self.shares.follow(spec.provider.vpc.zone_count)
+        self.probes.follow(spec.consumers, spec.provider.vpc.zone_count)
 
     @property
     def journal(self) -> Journal:
@@ -126,7 +131,8 @@ class MainScreen(Speaking, Screen[None]):
         if short != self._folded:
             self._folded = short
             self.resources.fold_all(short)
-        self.shares.refresh(layout=True)
+        for pane in self.probes.shown:
+            pane.shares.refresh(layout=True)
 
     def open_filter(self) -> None:
         self.query_one(Filter).open()

@@ -1,23 +1,28 @@
-"""Who answered lately, as bars: a lane per subnet and per zone."""
+"""What the answers have come to lately: latencies over time, and a lane per subnet and per zone."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 from rich.text import Text
 from textual.geometry import Size
 from textual.widget import Widget
 
-from pltui.probe.tally import Tally
+from pltui.probe.pace import Pace
+from pltui.probe.series import Figures
+from pltui.probe.tally import RANKS
 from pltui.text import clean, pad
 from pltui.text import width as cells_of
 from pltui.tui import theme
 from pltui.tui.bars import bar
+from pltui.tui.sparkline import LEAST, sparkline
 from pltui.words import tr
 
-# Below this many cells of height the two sets stand side by side instead of one above the other.
+# Below this many lines of the screen the two sets of lanes stand side by side, and the figures share a row.
 ROOMY = 30
-# From this width on latencies and counts share a line.
-ONE_LINE = 70
+BOTH = 64  # cells from which two sets of lanes fit beside each other
 SUBNET = 9  # cells of a subnet's name, at least
+BEHIND = 0.9  # of the rate that was asked for: what is less is told
 _NAMES = {
     "timeout": "timed out",
     "refused": "refused",
@@ -34,80 +39,111 @@ class Shares(Widget):
         super().__init__(id=id)
         self._subnets = subnets
         self._zones: dict[str, int] = {}  # zone -> the subnet whose colour it takes
-        self.tally = Tally()
+        self._pace: Pace | None = None
+        self._reached: float | None = None
+        self.figures = Figures()
 
     def follow(self, subnets: int) -> None:
         """Another spec holds, with so many subnets."""
         self._subnets = subnets
         self.refresh(layout=True)
 
-    def show(self, tally: Tally, zones: dict[str, int]) -> None:
-        """Draw this tally; `zones` gives each zone's subnet."""
-        self.tally = tally
-        if zones != self._zones:
-            self._zones = dict(zones)
-            self.refresh(layout=True)
-        self.refresh()
+    def show(self, figures: Figures, zones: Mapping[str, int], pace: Pace, reached: float | None) -> None:
+        """Draw these; `zones` gives each zone's subnet, `reached` the answers a second while somebody asks."""
+        self.figures, self._zones, self._pace, self._reached = figures, dict(zones), pace, reached
+        fits = self._rows(self.content_size.width) == self.content_size.height
+        self.refresh(layout=not fits)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        return self._rows(width)
+
+    def render(self) -> Text:
+        width = self.content_size.width
+        return Text("\n", no_wrap=True).join([*self._head(width), *self._lanes(width)])
+
+    # -- figures --------------------------------------------------------------------------------------------------
 
     @property
     def _roomy(self) -> bool:
         return self.app.size.height >= ROOMY
 
-    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+    def _rows(self, width: int) -> int:
         subnets, zones = len(self._subnet_lanes()), len(self._zones)
-        return (1 if width >= ONE_LINE else 2) + (subnets + zones + 1 if self._roomy and zones else max(subnets, zones))
+        lanes = subnets + zones + 1 if self._roomy and zones else max(subnets, zones) if width >= BOTH else subnets
+        return lanes + (1 if self._in_one_row(width) else 2)
 
-    def render(self) -> Text:
-        width = self.content_size.width
+    def _head(self, width: int) -> list[Text]:
+        """Latencies, how they were over time in whatever room there is, and how many answers all this is about."""
+        latency, counts = self._latency(width), self._counts()
+        one = self._in_one_row(width)
+        room = width - latency.cell_len - 1 - (counts.cell_len + 2 if one else 0)
+        if room >= LEAST:
+            latency.append(" ").append_text(sparkline(self.app, self.figures.seconds, room))
+        return [Text("  ").join([latency, counts])] if one else [latency, counts]
+
+    def _in_one_row(self, width: int) -> bool:
+        taken = self._latency(width).cell_len + self._counts().cell_len
+        return not self._roomy and taken + 3 + LEAST <= width
+
+    def _latency(self, width: int) -> Text:
+        faint = theme.style(self.app, "faint")
+        text = Text(no_wrap=True)
+        if width >= BOTH and self._roomy:
+            text.append(f"{tr('latency')}  ", theme.style(self.app, "foreground", bold=True))
+        if self.figures.percentiles is None:
+            return text.append(f"{tr('no latencies yet')}", faint)
+        for rank, value in zip(RANKS, self.figures.percentiles, strict=True):
+            text.append(f"p{rank} ", faint).append(f"{value:.1f} " if value < 100 else f"{value:.0f} ")
+        return text.append("ms", faint)
+
+    def _counts(self) -> Text:
+        figures, faint = self.figures, theme.style(self.app, "faint")
+        text = Text(no_wrap=True)
+        text.append(tr("last {n} of {sent} answers", n=figures.counted, sent=figures.sent), faint)
+        for kind, count in sorted(figures.by_failure.items(), key=lambda each: -each[1]):
+            name = tr(_NAMES[kind]) if kind in _NAMES else clean(kind)
+            text.append(f"  {count} {name}", theme.style(self.app, "error", bold=True))
+        return self._paced(text)
+
+    def _paced(self, text: Text) -> Text:
+        """How fast requests are sent, and that they are not where somebody has to be waited for."""
+        pace, reached = self._pace, self._reached
+        if pace is None:
+            return text
+        faint = theme.style(self.app, "faint")
+        told = tr("{rate:g}/s", rate=pace.rate)
+        text.append(" · ", faint).append(f"{told} ×{pace.concurrency}" if pace.concurrency > 1 else told, faint)
+        if reached and reached < pace.rate * BEHIND:
+            text.append(f" ({tr('{rate:.1f}/s reached', rate=reached)})", theme.style(self.app, "warning"))
+        return text
+
+    # -- lanes ----------------------------------------------------------------------------------------------------
+
+    def _lanes(self, width: int) -> list[Text]:
         counts = self._subnet_lanes()
         names = {n: tr("Subnet {n}", n=n) for n in counts}
         name_width = max((SUBNET, *map(cells_of, names.values())))
         subnets = [self._lane(names[n], n, count, name_width) for n, count in counts.items()]
-        zone_counts = self.tally.by_zone()
-        zone_width = max((len(zone) for zone in self._zones), default=0)
-        zones = [self._lane(zone, n, zone_counts[zone], zone_width) for zone, n in sorted(self._zones.items())]
-        lines = [self._latency(), self._summary()]
-        if width >= ONE_LINE:
-            lines = [Text("   ").join(lines)]
-        if self._roomy or width < 64:
-            lines += [lane(width) for lane in subnets]
-            if self._roomy and zones:
-                lines += [Text(), *(lane(width) for lane in zones)]
-            return Text("\n").join(lines)
+        zone_counts = self.figures.by_zone
+        zone_width = max((cells_of(clean(zone)) for zone in self._zones), default=0)
+        zones = [self._lane(zone, n, zone_counts.get(zone, 0), zone_width) for zone, n in sorted(self._zones.items())]
+        if self._roomy and zones:
+            return [*(lane(width) for lane in subnets), Text(), *(lane(width) for lane in zones)]
+        if width < BOTH or not zones:
+            return [lane(width) for lane in subnets]
         half = width // 2 - 1
+        rows = []
         for index in range(max(len(subnets), len(zones))):
             left = subnets[index](half) if index < len(subnets) else Text(" " * half)
-            lines.append(left.append("  ").append_text(zones[index](half) if index < len(zones) else Text()))
-        return Text("\n").join(lines)
+            rows.append(left.append("  ").append_text(zones[index](half) if index < len(zones) else Text()))
+        return rows
 
     def _subnet_lanes(self) -> dict[int, int]:
-        counts = self.tally.by_subnet()
-        return {n: counts[n] for n in sorted({*range(1, self._subnets + 1), *counts})}
+        counts = self.figures.by_subnet
+        return {n: counts.get(n, 0) for n in sorted({*range(1, self._subnets + 1), *counts})}
 
     def _lane(self, name: str, subnet: int, count: int, name_width: int) -> _Lane:
-        return _Lane(self, name, subnet, count, name_width, sum(self.tally.by_subnet().values()))
-
-    def _latency(self) -> Text:
-        faint = theme.style(self.app, "faint")
-        text = Text(f"{tr('latency')} ", theme.style(self.app, "foreground", bold=True), no_wrap=True)
-        values = self.tally.percentiles(50, 95, 99)
-        if values is None:
-            return text.append(f" {tr('none yet')}", faint)
-        for rank, value in zip((50, 95, 99), values, strict=True):
-            text.append(f" p{rank} ", faint).append(f"{value:.1f} ms ")
-        return text
-
-    def _summary(self) -> Text:
-        tally = self.tally
-        faint = theme.style(self.app, "faint")
-        text = Text(no_wrap=True)
-        text.append(tr("last {n} of {sent} answers", n=len(tally), sent=tally.sent), faint)
-        for kind, count in tally.by_failure().most_common():
-            text.append(
-                f"  {count} {tr(_NAMES[kind]) if kind in _NAMES else clean(kind)}",
-                theme.style(self.app, "error", bold=True),
-            )
-        return text
+        return _Lane(self, name, subnet, count, name_width, sum(self.figures.by_subnet.values()))
 
 
 class _Lane:

@@ -1,4 +1,4 @@
-"""The answers as they come: a fixed viewport on a ring buffer. Follows the newest unless one has scrolled back."""
+"""The answers as they come: a fixed viewport on a ring buffer, at its newest unless it is held or scrolled back."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import ClassVar
 from rich.segment import Segment
 from rich.text import Text
 from textual.binding import Binding, BindingType
+from textual.events import Click
 from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
@@ -23,6 +24,7 @@ from pltui.words import tr
 
 # A bounded memory of the stream: seven minutes at the default rate.
 KEPT = 2000
+WITH_ZONE, WITH_ADDRESS = 46, 59  # cells from which there is room for these
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,7 @@ class Mark:
     """Something that happened between two answers, such as the switch being flipped."""
 
     text: str
+    consumer: str = ""  # whose answers it is about; "" where it is about everybody's
 
 
 Line = Answer | Mark
@@ -49,7 +52,7 @@ class Stream(ScrollView, can_focus=True):
         super().__init__(id=id)
         self.lines: deque[Line] = deque(maxlen=KEPT)
         self.empty = ""
-        self._following = True
+        self.following = True
 
     def add(self, lines: Iterable[Line]) -> None:
         """Append what came since the last call; cheap however much it is."""
@@ -58,14 +61,36 @@ class Stream(ScrollView, can_focus=True):
         for line in lines:
             self.lines.append(line)
             added += 1
-        if not added:
+        if not added or not self.is_mounted:
             return
         self.virtual_size = Size(0, len(self.lines))
-        if self._following:
-            self.scroll_to(y=self.max_scroll_y, animate=False, immediate=True, force=True)
+        if self.following:
+            self._follow()
         elif dropped := before + added - len(self.lines):
-            self.scroll_to(y=max(0, self.scroll_offset.y - dropped), animate=False, immediate=True)
+            self._go_to(max(0, self.scroll_offset.y - dropped))
         self.refresh()
+
+    def on_mount(self) -> None:
+        self.virtual_size = Size(0, len(self.lines))
+
+    def hold(self, held: bool) -> None:
+        """Stand still while answers go on coming, or follow them again."""
+        self.following = not held
+        if self.following:
+            self._follow()
+        self.refresh()
+
+    def _follow(self) -> None:
+        self._go_to(self.max_scroll_y)
+        self.following = True
+
+    def _go_to(self, y: int) -> None:
+        self.scroll_to(y=y, animate=False, immediate=True, force=True)
+
+    @property
+    def newer(self) -> int:
+        """How many lines have come that are not seen, as one looks at older ones."""
+        return 0 if self.following else max(0, len(self.lines) - self.scroll_offset.y - (self.size.height - 1))
 
     def say(self, text: str) -> None:
         """What stands here while nothing was answered yet."""
@@ -74,16 +99,18 @@ class Stream(ScrollView, can_focus=True):
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         super().watch_scroll_y(old_value, new_value)
-        self._following = new_value >= self.max_scroll_y
+        self.following = new_value >= self.max_scroll_y and self.max_scroll_y > 0
 
     def on_resize(self) -> None:
-        if self._following:
+        if self.following:
             self.call_after_refresh(self.scroll_to, y=self.max_scroll_y, animate=False, force=True)
 
     def render_line(self, y: int) -> Strip:
         index = self.scroll_offset.y + y
         width = self.size.width
-        if index < len(self.lines):
+        if not self.following and y == self.size.height - 1:
+            text = self._held()
+        elif index < len(self.lines):
             text = self._text(next(islice(self.lines, index, None)), width)
         else:
             text = Text(self.empty if y == 0 and not self.lines else "", theme.style(self.app, "faint"))
@@ -98,9 +125,18 @@ class Stream(ScrollView, can_focus=True):
             side = max(2, (width - cells_of(words)) // 2)
             rule = "─" * side
             return Text(f"{rule}{words}{rule}", theme.style(self.app, "accent", bold=True))
-        return self._answered(line) if line.error is None else self._unanswered(line)
+        return self._answered(line, width) if line.error is None else self._unanswered(line)
 
-    def _answered(self, answer: Answer) -> Text:
+    def _held(self) -> Text:
+        """In place of the newest line that would be seen: one is not to take old answers for new ones."""
+        return Text(f" ▼ {tr('held · {n} newer', n=self.newer)} ", theme.style(self.app, "warning", reverse=True))
+
+    def on_click(self, event: Click) -> None:
+        """Follow the newest again, where the line is clicked that says one does not."""
+        if not self.following and event.y == self.size.height - 1:
+            self.hold(False)
+
+    def _answered(self, answer: Answer, width: int) -> Text:
         faint = theme.style(self.app, "faint")
         text = Text(f"#{answer.n:<5}", faint)
         if answer.subnet is None:
@@ -113,9 +149,10 @@ class Stream(ScrollView, can_focus=True):
             text.append(f" {theme.letter(answer.subnet)} ", badge)
             text.append(" " + pad(tr("Subnet {n}", n=answer.subnet) + " ", 9), theme.style(self.app, colour, bold=True))
         latency = f"{answer.latency_ms:.1f} ms" if answer.latency_ms is not None else ""
-        text.append(f"{clean(answer.zone or ''):<16}")
+        if width >= WITH_ZONE:
+            text.append(pad(clean(answer.zone or ""), 16))
         text.append(f"{latency:>9}  ", theme.style(self.app, "foreground"))
-        return text.append(clean(answer.ip or ""), faint)
+        return text.append(clean(answer.ip or ""), faint) if width >= WITH_ADDRESS else text
 
     def _unanswered(self, answer: Answer) -> Text:
         text = Text(f"#{answer.n:<5}", theme.style(self.app, "faint"))

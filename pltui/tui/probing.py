@@ -1,0 +1,232 @@
+"""Asking, beside whatever else is done to the lab: who asks, how fast, and what the answers tell of the switch."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from textual.worker import Worker
+
+from pltui.probe.effect import Turn, prospect
+from pltui.probe.pace import Pace
+from pltui.probe.series import Series
+from pltui.spec.model import Spec
+from pltui.tui.widgets.stream import Line, Mark
+from pltui.words import Phrase, tr
+
+if TYPE_CHECKING:
+    from pltui.tui.app import LabApp
+
+
+def usual(spec: Spec) -> Pace:
+    """The pace the spec asks for."""
+    return Pace(1 / spec.probe.interval)
+
+
+class Probing:
+    """One series of answers a consumer. All of them ask at once, unless one is looked at `alone`."""
+
+    def __init__(self, app: LabApp) -> None:
+        self._app, self._session = app, app.session
+        self._spec = app.session.spec
+        self._series = {name: Series() for name in self._spec.consumers}
+        self._pace = usual(self._spec)
+        self._worker: Worker[None] | None = None
+        self._news: set[str] = set()  # consumers whose figures have changed since they were shown
+        self.alone: str = ""  # the only consumer that asks; "" where each of them does
+        self.wanted = False  # whether requests are meant to be sent, be it that they cannot
+        self.lines: deque[Line] = deque()  # answers and marks not shown yet
+        self.zones: dict[str, int] = {}  # the provider's: zone -> the subnet that answers from it
+
+    @property
+    def consumers(self) -> tuple[str, ...]:
+        """Who asks."""
+        return (self.alone,) if self.alone else tuple(self._series)
+
+    @property
+    def series(self) -> Series:
+        """Of the first of those who ask."""
+        return self._series[self.consumers[0]]
+
+    # -- what it is about -----------------------------------------------------------------------------------------
+
+    def learn(self) -> None:
+        """From what is wanted: which zone each subnet is in, and so what the switch means for each consumer."""
+        self.zones.update(self._zones("provider"))
+        for name, series in self._series.items():
+            entered = self._spec.consumers[name].endpoint.subnets
+            zones = [zone for zone, number in self._zones(name).items() if number in entered]
+            series.foresee(prospect(self._spec.provider, self.zones, zones))
+        self._tell()
+        self._show(self._series)
+
+    def _zones(self, owner: str) -> dict[str, int]:
+        """Of its private subnets: zone -> number."""
+        found = {}
+        for want in self._session.wants:
+            whose, _, part = want.address.partition("/private-subnet-")
+            zone = want.spec.get("zone") or want.spec.get("availability_zone")
+            if whose == owner and part.isdecimal() and isinstance(zone, str):
+                found[zone] = int(part)
+        return found
+
+    def follow_spec(self) -> None:
+        """Ask as the spec says from now on."""
+        running, before = self.wanted, self._spec
+        self._cancel()
+        self._spec = spec = self._session.spec
+        self._series = {name: self._series.get(name) or Series() for name in spec.consumers}
+        if usual(spec) != usual(before):
+            self.pace = usual(spec)
+        if self.alone not in self._series:
+            self.alone = ""
+        self.learn()
+        if running:
+            self.start()
+
+    # -- going and pausing ----------------------------------------------------------------------------------------
+
+    def toggle(self) -> None:
+        if not self._app.work.opened:
+            self._app.tell(tr("The lab is not open yet."))
+        elif self._app.facts.probe == "running":
+            self.pause("paused")
+        else:
+            self.start()
+
+    def start(self) -> None:
+        """Ask, unless it is being done already."""
+        self.wanted = True
+        if self._worker is None:
+            self._app.show_facts(probe="running")
+            job = self._app.work.guarded(Phrase("probing"), self._ask())
+            self._worker = self._app.run_worker(job, name="probe", exit_on_error=False)
+
+    def pause(self, state: str) -> None:
+        """`state` says how it stands from now on, in a word."""
+        self.wanted = False
+        if self._worker is not None:
+            self._cancel()
+            self._app.show_facts(probe=state)
+            self._app.mark(tr(state))
+
+    def _cancel(self) -> None:
+        for series in self._series.values():
+            series.lose()
+        if self._worker is not None:
+            self._worker.cancel()
+            self._worker = None
+
+    async def _ask(self) -> None:
+        """Until cancelled, or one of the consumers cannot ask; what keeps it from that is raised."""
+        asking = [asyncio.ensure_future(self._ask_as(name)) for name in self.consumers]
+        try:
+            await asyncio.gather(*asking)
+        except Exception:
+            self._worker = None
+            self._app.show_facts(probe="stopped")
+            raise
+        finally:
+            for each in asking:
+                each.cancel()
+            await asyncio.gather(*asking, return_exceptions=True)
+
+    async def _ask_as(self, consumer: str) -> None:
+        series = self._series[consumer]
+        async for answer in self._session.answers(consumer, pace=lambda: self._pace):
+            # A probe paused and started again counts on; the session counts each start from one.
+            numbered = replace(answer, n=series.tally.sent + 1)
+            turn = series.add(numbered, self._app.now.timestamp())
+            if answer.zone and answer.subnet is not None:
+                self.zones.setdefault(answer.zone, answer.subnet)
+            self.lines.append(numbered)
+            self._news.add(consumer)
+            if turn:
+                self.lines.append(Mark(_told(turn), consumer))
+
+    # -- who asks, and how fast -----------------------------------------------------------------------------------
+
+    def next(self) -> None:
+        """From all consumers at once to each of them alone, and back."""
+        if len(self._series) == 1:
+            self._app.tell(tr("This lab has one consumer."))
+            return
+        order = ["", *self._series]
+        self.look_at(order[(order.index(self.alone) + 1) % len(order)])
+
+    def look_at(self, consumer: str) -> None:
+        """Ask as this one alone, or as each where it is "". Raises ValueError where the lab has no such one."""
+        if consumer and consumer not in self._series:
+            raise ValueError(Phrase("there is no consumer {consumer!r}", consumer=consumer))
+        running = self._worker is not None
+        self._cancel()
+        self.alone = consumer if len(self._series) > 1 else ""
+        self._tell()
+        if self.alone:
+            self._app.mark(tr("asking as {consumer}", consumer=self.alone))
+        if running:
+            self.start()
+
+    def _tell(self) -> None:
+        everybody = tr("each consumer") if len(self._series) > 1 else ""
+        self._app.show_facts(consumer=self.alone or everybody)
+        self._app.main.probes.show_only(self.alone)
+
+    @property
+    def pace(self) -> Pace:
+        return self._pace
+
+    @pace.setter
+    def pace(self, pace: Pace) -> None:
+        self._pace = pace
+        for series in self._series.values():
+            series.widen(pace.rate)
+        self._news.update(self._series)
+
+    def change(self, how: Callable[[Pace], Pace]) -> None:
+        """Ask at another pace, and say so among the answers."""
+        pace = how(self._pace)
+        if pace != self._pace:
+            self.pace = pace
+            self._app.mark(tr("{rate:g} requests a second, {n} at a time", rate=pace.rate, n=pace.concurrency))
+
+    # -- the switch -----------------------------------------------------------------------------------------------
+
+    def requested(self, on: bool) -> None:
+        """Somebody here turns the switch now; the answers will tell when that has an effect."""
+        now = self._app.now.timestamp()
+        for series in self._series.values():
+            series.expect(on, now)
+
+    def observed(self, on: bool, *, requested: bool) -> None:
+        """AWS says that the switch has turned; `requested` here, or else some time ago by somebody."""
+        for series in self._series.values():
+            series.turned()
+            if not requested:
+                series.expect(on, None)
+        self._news.update(self._series)
+
+    # -- showing --------------------------------------------------------------------------------------------------
+
+    def show(self) -> None:
+        """Bring what has come since the last time to the screen."""
+        news, self._news = self._news, set()
+        self._show(news)
+
+    def _show(self, consumers: Iterable[str]) -> None:
+        now = self._app.now.timestamp()
+        for name in consumers:
+            if series := self._series.get(name):
+                reached = series.reached(now) if self._worker else None
+                self._app.main.probes.show(name, series.figures(), self.zones, self._pace, reached)
+
+
+def _told(turn: Turn) -> str:
+    if turn.seconds is None:
+        return tr("cross-zone on took effect" if turn.on else "cross-zone off took effect")
+    if turn.on:
+        return tr("cross-zone on took effect after {seconds:.1f} s", seconds=turn.seconds)
+    return tr("cross-zone off took effect after {seconds:.1f} s", seconds=turn.seconds)

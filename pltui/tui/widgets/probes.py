@@ -1,0 +1,107 @@
+"""The answers of each consumer, side by side: those of one and the same moment can be compared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.widgets import Static
+
+from pltui.probe.answer import Answer
+from pltui.probe.pace import Pace
+from pltui.probe.series import Figures
+from pltui.text import clean
+from pltui.tui.widgets.shares import Shares
+from pltui.tui.widgets.stream import Line, Stream
+
+
+class ProbePane(Vertical):
+    """One consumer's answers as they come, and what they have come to."""
+
+    def __init__(self, consumer: str, subnets: int) -> None:
+        super().__init__()
+        self.consumer = consumer
+        self.stream = Stream(id="stream")
+        self.shares = Shares(subnets, id="shares")
+
+    def compose(self) -> ComposeResult:
+        yield Static(clean(self.consumer), classes="who", markup=False)
+        yield self.stream
+        yield self.shares
+
+
+class Probes(Horizontal):
+    """A pane for each consumer, or one alone."""
+
+    def __init__(self, consumers: Iterable[str], subnets: int, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._panes = {consumer: ProbePane(consumer, subnets) for consumer in consumers}
+        self._alone = ""
+
+    def compose(self) -> ComposeResult:
+        yield from self._panes.values()
+
+    def on_mount(self) -> None:
+        self.show_only(self._alone)
+
+    @property
+    def shown(self) -> list[ProbePane]:
+        return [pane for name, pane in self._panes.items() if not self._alone or name == self._alone]
+
+    def follow(self, consumers: Iterable[str], subnets: int) -> None:
+        """Another spec holds: panes of consumers it still has stay as they are."""
+        before, self._panes = self._panes, {}
+        for consumer in consumers:
+            pane = before.pop(consumer, None)
+            if pane is None:
+                self.mount(pane := ProbePane(consumer, subnets))
+            pane.shares.follow(subnets)
+            self._panes[consumer] = pane
+        for pane in before.values():
+            pane.remove()
+        self.show_only(self._alone if self._alone in self._panes else "")
+
+    def show_only(self, consumer: str) -> None:
+        """Show this one, or each of them where it is ""."""
+        self._alone = consumer
+        several = len(self._panes) > 1
+        for name, pane in self._panes.items():
+            pane.display = name == consumer or not consumer
+            pane.set_class(several, "-named")
+
+    def add(self, lines: Iterable[Line]) -> None:
+        """Each line goes to its consumer's pane, a mark that is nobody's to all of them."""
+        sorted_: dict[str, list[Line]] = {name: [] for name in self._panes}
+        for line in lines:
+            if isinstance(line, Answer) or line.consumer:
+                sorted_.get(line.consumer, []).append(line)
+            else:
+                for each in sorted_.values():
+                    each.append(line)
+        for name, each in sorted_.items():
+            self._panes[name].stream.add(each)
+
+    def say(self, text: str) -> None:
+        """What stands there while nothing was answered yet."""
+        for pane in self._panes.values():
+            pane.stream.say(text)
+
+    def show(
+        self, consumer: str, figures: Figures, zones: Mapping[str, int], pace: Pace, reached: float | None
+    ) -> None:
+        if pane := self._panes.get(consumer):
+            pane.shares.show(figures, zones, pace, reached)
+
+    def hold(self) -> bool:
+        """Let the streams stand still, or follow the newest answers again; whether they stand still now."""
+        held = all(pane.stream.following for pane in self.shown)
+        for pane in self.shown:
+            pane.stream.hold(held)
+        return held
+
+    def repaint(self) -> None:
+        """Draw everything anew, as after a change of theme."""
+        for pane in self._panes.values():
+            pane.stream.refresh()
+            pane.shares.refresh()
