@@ -45,11 +45,8 @@ async def test_hostile_text_is_shown_everywhere_and_does_nothing(text: str) -> N
         address = f"provider/{text}"
         emit = lab.lab.feed.emit
         emit(address, EventPhase.OBSERVED, {"kind": text, "name": text, "id": text, "state": "ready", "status": text})
-        emit(
-            address,
-            EventPhase.PLANNED,
-            {"op": text, "why": text, "changes": [{"field": text, "was": text, "want": [text]}]},
-        )
+        changes = [{"field": text, "was": text, "want": [text]}]
+        emit(address, EventPhase.PLANNED, {"op": text, "why": text, "changes": changes})
         emit(address, EventPhase.FAILED, {"op": "create", "code": text, "error": text, "hint": text})
         emit("provider/vpc", EventPhase.WAITING, {"status": text})
         emit("", EventPhase.RUN, {"verb": text, "message": text})
