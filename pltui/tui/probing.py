@@ -145,7 +145,7 @@ class Probing:
             self.lines.append(numbered)
             self._news.add(consumer)
             if turn:
-                self.lines.append(Mark(_told(turn), consumer))
+                self.lines.append(_mark(turn, consumer))
 
     # -- who asks, and how fast -----------------------------------------------------------------------------------
 
@@ -224,9 +224,14 @@ class Probing:
                 self._app.main.probes.show(name, series.figures(), self.zones, self._pace, reached)
 
 
-def _told(turn: Turn) -> str:
+def _mark(turn: Turn, consumer: str) -> Mark:
+    """What the answers have proved, in full and in short."""
     if turn.seconds is None:
-        return tr("cross-zone on took effect" if turn.on else "cross-zone off took effect")
+        text = tr("cross-zone on took effect" if turn.on else "cross-zone off took effect")
+        return Mark(text, consumer, tr("it took effect"))
+    seconds = turn.seconds
     if turn.on:
-        return tr("cross-zone on took effect after {seconds:.1f} s", seconds=turn.seconds)
-    return tr("cross-zone off took effect after {seconds:.1f} s", seconds=turn.seconds)
+        text = tr("cross-zone on took effect after {seconds:.1f} s", seconds=seconds)
+    else:
+        text = tr("cross-zone off took effect after {seconds:.1f} s", seconds=seconds)
+    return Mark(text, consumer, tr("effect after {seconds:.1f} s", seconds=seconds))

@@ -20,6 +20,7 @@ SAYING = {"tr", "Phrase"}
 DECLARATIONS: dict[str, tuple[tuple[int, ...], tuple[str, ...]]] = {
     "Command": ((2, 3, 4), ("label", "help", "group")),
     "Binding": ((2,), ("description", "tooltip")),
+    "_look": ((2, 3), ()),
     "Aspect": ((0,), ("empty",)),
 }
 # Lists of texts that are said wherever one of them comes up.
@@ -34,6 +35,7 @@ LISTED = {
     "pltui/tui/faults.py": ("GROUPS", "OTHERS"),
     "pltui/tui/screens/help.py": ("IN_TREE", "IN_ANSWERS", "SIGNS"),
     "pltui/tui/work.py": ("WAITS_FOR_R",),
+    "pltui/tui/commands/probe.py": ("_FASTER", "_SLOWER", "_WIDER", "_NARROWER", "_NEXT"),
     "pltui/tui/app.py": ("LabApp.WITHOUT_ANSWERS",),
     "pltui/tui/replay.py": ("ReplayApp.WITHOUT_ANSWERS",),
     "pltui/tui/command.py": ("GROUPS",),

@@ -69,6 +69,7 @@ class Probes(Horizontal):
         for name, pane in self._panes.items():
             pane.display = name == consumer or not consumer
             pane.set_class(several, "-named")
+            pane.set_class(pane.display and pane is not self.shown[0], "-beside")
 
     def add(self, lines: Iterable[Line]) -> None:
         """Each line goes to its consumer's pane, a mark that is nobody's to all of them."""

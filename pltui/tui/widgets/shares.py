@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from rich.text import Text
 from textual.geometry import Size
@@ -74,7 +74,7 @@ class Shares(Widget):
 
     def _head(self, width: int) -> list[Text]:
         """Latencies, how they were over time in whatever room there is, and how many answers all this is about."""
-        latency, counts = self._latency(width), self._counts()
+        latency, counts = self._latency(width), self._counts(width)
         one = self._in_one_row(width)
         room = width - latency.cell_len - 1 - (counts.cell_len + 2 if one else 0)
         if room >= LEAST:
@@ -82,10 +82,15 @@ class Shares(Widget):
         return [Text("  ").join([latency, counts])] if one else [latency, counts]
 
     def _in_one_row(self, width: int) -> bool:
-        taken = self._latency(width).cell_len + self._counts().cell_len
+        taken = self._latency(width).cell_len + self._counts(width).cell_len
         return not self._roomy and taken + 3 + LEAST <= width
 
     def _latency(self, width: int) -> Text:
+        """All the percentiles there is room for: the middle one goes first."""
+        whole = self._percentiles(width, RANKS)
+        return whole if whole.cell_len <= width else self._percentiles(width, (RANKS[0], RANKS[-1]))
+
+    def _percentiles(self, width: int, ranks: Sequence[int]) -> Text:
         faint = theme.style(self.app, "faint")
         text = Text(no_wrap=True)
         if width >= BOTH and self._roomy:
@@ -93,13 +98,16 @@ class Shares(Widget):
         if self.figures.percentiles is None:
             return text.append(f"{tr('no latencies yet')}", faint)
         for rank, value in zip(RANKS, self.figures.percentiles, strict=True):
+            if rank not in ranks:
+                continue
             text.append(f"p{rank} ", faint).append(f"{value:.1f} " if value < 100 else f"{value:.0f} ")
         return text.append("ms", faint)
 
-    def _counts(self) -> Text:
+    def _counts(self, width: int) -> Text:
         figures, faint = self.figures, theme.style(self.app, "faint")
-        text = Text(no_wrap=True)
-        text.append(tr("last {n} of {sent} answers", n=figures.counted, sent=figures.sent), faint)
+        numbers = {"n": figures.counted, "sent": figures.sent}
+        told = tr("last {n} of {sent} answers", **numbers) if width >= BOTH // 2 else tr("{n} of {sent}", **numbers)
+        text = Text(told, faint, no_wrap=True)
         for kind, count in sorted(figures.by_failure.items(), key=lambda each: -each[1]):
             name = tr(_NAMES[kind]) if kind in _NAMES else clean(kind)
             text.append(f"  {count} {name}", theme.style(self.app, "error", bold=True))
@@ -125,8 +133,11 @@ class Shares(Widget):
         name_width = max((SUBNET, *map(cells_of, names.values())))
         subnets = [self._lane(names[n], n, count, name_width) for n, count in counts.items()]
         zone_counts = self.figures.by_zone
-        zone_width = max((cells_of(clean(zone)) for zone in self._zones), default=0)
-        zones = [self._lane(zone, n, zone_counts.get(zone, 0), zone_width) for zone, n in sorted(self._zones.items())]
+        shown = {zone: zone if width >= BOTH // 2 else zone.rpartition("-")[2] for zone in sorted(self._zones)}
+        zone_width = max((cells_of(clean(name)) for name in shown.values()), default=0)
+        zones = [
+            self._lane(name, self._zones[zone], zone_counts.get(zone, 0), zone_width) for zone, name in shown.items()
+        ]
         if self._roomy and zones:
             return [*(lane(width) for lane in subnets), Text(), *(lane(width) for lane in zones)]
         if width < BOTH or not zones:

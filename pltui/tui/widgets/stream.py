@@ -24,7 +24,7 @@ from pltui.words import tr
 
 # A bounded memory of the stream: seven minutes at the default rate.
 KEPT = 2000
-WITH_ZONE, WITH_ADDRESS = 46, 59  # cells from which there is room for these
+WITH_BLANKS, WITH_ZONE, WITH_ADDRESS = 31, 46, 59  # cells from which there is room for these
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,19 +33,24 @@ class Mark:
 
     text: str
     consumer: str = ""  # whose answers it is about; "" where it is about everybody's
+    short: str = ""  # where there is no room for the text
 
 
 Line = Answer | Mark
 
 
+def _look(keys: str, how: str, label: str, tooltip: str, identity: str) -> Binding:
+    return Binding(keys, f"look('{how}')", label, show=False, id=identity, tooltip=tooltip)
+
+
 class Stream(ScrollView, can_focus=True):
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "scroll_up", "up", show=False, id="stream.up", tooltip="Back in time"),
-        Binding("down,j", "scroll_down", "down", show=False, id="stream.down", tooltip="Forward in time"),
-        Binding("pageup", "page_up", "page up", show=False, id="stream.page_up", tooltip="A page back"),
-        Binding("pagedown", "page_down", "page down", show=False, id="stream.page_down", tooltip="A page forward"),
-        Binding("home", "scroll_home", "oldest", show=False, id="stream.oldest", tooltip="To the oldest answer kept"),
-        Binding("end", "scroll_end", "newest", show=False, id="stream.newest", tooltip="Follow the newest answer"),
+        _look("up,k", "scroll_up", "up", "Back in time", "stream.up"),
+        _look("down,j", "scroll_down", "down", "Forward in time", "stream.down"),
+        _look("pageup", "page_up", "page up", "A page back", "stream.page_up"),
+        _look("pagedown", "page_down", "page down", "A page forward", "stream.page_down"),
+        _look("home", "scroll_home", "oldest", "To the oldest answer kept", "stream.oldest"),
+        _look("end", "scroll_end", "newest", "Follow the newest answer", "stream.newest"),
     ]
 
     def __init__(self, id: str | None = None) -> None:  # noqa: A002
@@ -53,6 +58,7 @@ class Stream(ScrollView, can_focus=True):
         self.lines: deque[Line] = deque(maxlen=KEPT)
         self.empty = ""
         self.following = True
+        self._by_hand = False  # whether it was scrolled by somebody since it last followed
 
     def add(self, lines: Iterable[Line]) -> None:
         """Append what came since the last call; cheap however much it is."""
@@ -81,8 +87,8 @@ class Stream(ScrollView, can_focus=True):
         self.refresh()
 
     def _follow(self) -> None:
+        self._by_hand = False
         self._go_to(self.max_scroll_y)
-        self.following = True
 
     def _go_to(self, y: int) -> None:
         self.scroll_to(y=y, animate=False, immediate=True, force=True)
@@ -99,7 +105,20 @@ class Stream(ScrollView, can_focus=True):
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         super().watch_scroll_y(old_value, new_value)
-        self.following = new_value >= self.max_scroll_y and self.max_scroll_y > 0
+        # A terminal that is resized scrolls, too, and says nothing of where one wants to look.
+        if self._by_hand:
+            self.following = new_value >= self.max_scroll_y
+
+    def action_look(self, how: str) -> None:
+        """Scroll as Textual's action of this name does."""
+        self._by_hand = True
+        getattr(self, f"action_{how}")()
+
+    def _scrolled_by_hand(self) -> None:
+        self._by_hand = True
+
+    # The wheel, and what the scroll bar tells.
+    on_mouse_scroll_up = on_mouse_scroll_down = on_scroll_up = on_scroll_down = on_scroll_to = _scrolled_by_hand
 
     def on_resize(self) -> None:
         if self.following:
@@ -121,7 +140,8 @@ class Stream(ScrollView, can_focus=True):
 
     def _text(self, line: Line, width: int) -> Text:
         if isinstance(line, Mark):
-            words = f" {clean(line.text)} "
+            whole = clean(line.text)
+            words = f" {clean(line.short) if line.short and cells_of(whole) + 6 > width else whole} "
             side = max(2, (width - cells_of(words)) // 2)
             rule = "─" * side
             return Text(f"{rule}{words}{rule}", theme.style(self.app, "accent", bold=True))
@@ -137,8 +157,8 @@ class Stream(ScrollView, can_focus=True):
             self.hold(False)
 
     def _answered(self, answer: Answer, width: int) -> Text:
-        faint = theme.style(self.app, "faint")
-        text = Text(f"#{answer.n:<5}", faint)
+        faint, narrow = theme.style(self.app, "faint"), width < WITH_BLANKS
+        text = Text(f"#{answer.n:<4}" if narrow else f"#{answer.n:<5}", faint)
         if answer.subnet is None:
             text.append(f"- HTTP {answer.status} ", theme.style(self.app, "warning")).append(
                 pad(cut(clean(answer.text), 24), 10)
@@ -148,10 +168,12 @@ class Stream(ScrollView, can_focus=True):
             badge = theme.style(self.app, colour, bold=True, reverse=True)
             text.append(f" {theme.letter(answer.subnet)} ", badge)
             text.append(" " + pad(tr("Subnet {n}", n=answer.subnet) + " ", 9), theme.style(self.app, colour, bold=True))
-        latency = f"{answer.latency_ms:.1f} ms" if answer.latency_ms is not None else ""
         if width >= WITH_ZONE:
             text.append(pad(clean(answer.zone or ""), 16))
-        text.append(f"{latency:>9}  ", theme.style(self.app, "foreground"))
+        latency = (
+            "" if answer.latency_ms is None else f"{answer.latency_ms:.{0 if answer.latency_ms >= 100 else 1}f} ms"
+        )
+        text.append(f"{latency:>7}" if narrow else f"{latency:>9}  ", theme.style(self.app, "foreground"))
         return text.append(clean(answer.ip or ""), faint) if width >= WITH_ADDRESS else text
 
     def _unanswered(self, answer: Answer) -> Text:
