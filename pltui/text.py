@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from pltui.words import Phrase, tr
 
@@ -32,7 +33,7 @@ def width(text: str) -> int:
     """
     if text.isascii():
         return len(text)
-    return sum(_cells(character) for character in text)
+    return sum(map(_cells, text))
 
 
 def pad(text: str, cells: int) -> str:
@@ -72,6 +73,7 @@ _CLOSING = frozenset("、。，．・：；？！）」』】〉》〕…ーぁ�
 _PIECE = r"[\u3000-\u9fff\uac00-\ud7af\uff01-\uffe6] ?|[^\s\u3000-\u9fff\uac00-\ud7af\uff01-\uffe6]+ ?"
 
 
+@lru_cache(maxsize=4096)
 def _cells(character: str) -> int:
     if unicodedata.combining(character):
         return 0

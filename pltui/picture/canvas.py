@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cache
+from dataclasses import dataclass
+from functools import cache, lru_cache
 from itertools import pairwise
 
 from pltui.text import cut, pad, width
 
+Cell = tuple[str, "Ink"]
 Point = tuple[int, int]  # column, row; from the upper left corner
 _UP, _RIGHT, _DOWN, _LEFT = range(4)
 _DIRECTIONS = {
@@ -101,27 +102,59 @@ class Canvas:
     def __init__(self, columns: int, rows: int) -> None:
         self.columns, self.rows = columns, rows
         # A cell that the wide character before it covers holds "".
-        self._cells = [[(" ", PLAIN)] * columns for _ in range(rows)]
+        self._cells: list[list[Cell]] = [[(" ", PLAIN)] * columns for _ in range(rows)]
         self._arms: dict[Point, list[int]] = {}
+        self._lent: dict[int, tuple[Run, ...]] = {}  # rows that are still another canvas's, as its runs
+
+    def copy(self) -> Canvas:
+        """Another canvas to go on drawing on, nearly for free: rows are shared until they are drawn on.
+
+        This one is not to be drawn on any more.
+        """
+        other = Canvas(self.columns, 0)
+        other.rows, other._cells = self.rows, list(self._cells)
+        other._arms = self._arms
+        other._lent = dict(enumerate(self.lines()))
+        return other
+
+    def _row(self, y: int) -> list[Cell]:
+        """A row to be drawn on."""
+        if self._lent.pop(y, None) is not None:
+            self._cells[y] = list(self._cells[y])
+        return self._cells[y]
 
     def put(self, x: int, y: int, text: str, ink: Ink = PLAIN) -> int:
         """Write `text`, and return the column after it."""
+        if not 0 <= y < self.rows:
+            return x + width(text)
+        if _narrow(text):
+            return self._put_narrow(x, y, text, ink)
         for character in text:
             cells = width(character)
             if cells == 0:
                 continue
-            if 0 <= y < self.rows and x >= 0 and x + cells <= self.columns:
-                self._free(x, y)
-                self._cells[y][x] = (character, ink)
+            if x >= 0 and x + cells <= self.columns:
+                row = self._row(y)
+                self._free(x, row)
+                row[x] = (character, ink)
                 if cells == 2:
-                    self._free(x + 1, y)
-                    self._cells[y][x + 1] = ("", ink)
+                    self._free(x + 1, row)
+                    row[x + 1] = ("", ink)
             x += cells
         return x
 
-    def _free(self, x: int, y: int) -> None:
+    def _put_narrow(self, x: int, y: int, text: str, ink: Ink) -> int:
+        """As `put`, of text that takes a cell a character: nearly all there is."""
+        first, last = max(x, 0), min(x + len(text), self.columns)
+        if first < last:
+            row = self._row(y)
+            self._free(first, row)
+            self._free(last - 1, row)
+            row[first:last] = [(character, ink) for character in text[first - x : last - x]]
+        return x + len(text)
+
+    def _free(self, x: int, row: list[Cell]) -> None:
         """Of a wide character that is written over in part, nothing stays."""
-        row = self._cells[y]
         if row[x][0] == "":
             row[x - 1] = (" ", row[x - 1][1])
         elif x + 1 < self.columns and row[x + 1][0] == "":
@@ -179,21 +212,32 @@ class Canvas:
         """Give cells another ink and leave what stands in them."""
         for column in range(max(0, x), min(self.columns, x + columns)):
             if 0 <= y < self.rows:
-                self._cells[y][column] = (self._cells[y][column][0], ink)
+                row = self._row(y)
+                row[column] = (row[column][0], ink)
 
     def lines(self) -> tuple[tuple[Run, ...], ...]:
         """Each row as the runs it is made of, exactly `columns` wide."""
-        return tuple(joined(row) for row in self._cells)
+        return tuple(self._lent.get(y) or joined(row) for y, row in enumerate(self._cells))
 
 
-def joined(cells: Iterable[tuple[str, Ink]]) -> tuple[Run, ...]:
+@lru_cache(maxsize=4096)
+def _narrow(text: str) -> bool:
+    """Whether each character of it takes one cell."""
+    return text.isascii() or all(width(character) == 1 for character in text)
+
+
+def joined(cells: Iterable[Cell]) -> tuple[Run, ...]:
     """Cells as runs: neighbours in one ink together."""
     runs: list[Run] = []
+    text, last = list[str](), PLAIN
     for character, ink in cells:
-        if runs and runs[-1].ink == ink:
-            runs[-1] = replace(runs[-1], text=runs[-1].text + character)
-        else:
-            runs.append(Run(character, ink))
+        if ink is not last and ink != last:
+            if text:
+                runs.append(Run("".join(text), last))
+            text, last = [], ink
+        text.append(character)
+    if text:
+        runs.append(Run("".join(text), last))
     return tuple(runs)
 
 

@@ -49,26 +49,32 @@ class Picture:
     tracks: Mapping[tuple[str, str], tuple[Point, ...]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Live:
-    """What changes from answer to answer, and who is looked at."""
-
-    shares: Mapping[int, float] = field(default_factory=dict)  # subnet -> its part of the last answers
-    selected: str = ""  # a thing's key
+Shares = Mapping[int, float]  # subnet -> its part of the last answers
 
 
-def draw(scene: Scene, columns: int, rows: int, live: Live | None = None) -> Picture:
-    """The scene in exactly `columns` × `rows` cells."""
-    layout = arrange(scene, columns, rows)
-    pen = _Pen(scene, layout, Canvas(columns, rows), live or Live())
-    pen.draw()
-    spots = tuple(each for each in pen.spots if each.y < rows and each.x < columns)
-    return Picture(columns, pen.canvas.lines(), spots, pen.tracks)
+def draw(scene: Scene, columns: int, rows: int, shares: Shares | None = None, selected: str = "") -> Picture:
+    """The scene in exactly `columns` × `rows` cells; `selected` is a thing's key."""
+    return Sketch(scene, columns, rows, selected).finished(shares or {})
+
+
+class Sketch:
+    """All of a picture but what changes from answer to answer: drawn once, and finished many times."""
+
+    def __init__(self, scene: Scene, columns: int, rows: int, selected: str = "") -> None:
+        self._pen = _Pen(scene, arrange(scene, columns, rows), Canvas(columns, rows), selected)
+        self._pen.draw()
+
+    def finished(self, shares: Shares) -> Picture:
+        pen, canvas = self._pen, self._pen.canvas.copy()
+        last = _Pen(pen.scene, pen.layout, canvas, pen.selected)
+        last.draw_servers(shares)
+        spots = (each for each in (*pen.spots, *last.spots) if each.y < canvas.rows and each.x < canvas.columns)
+        return Picture(canvas.columns, canvas.lines(), tuple(spots), pen.tracks)
 
 
 class _Pen:
-    def __init__(self, scene: Scene, layout: Layout, canvas: Canvas, live: Live) -> None:
-        self.scene, self.layout, self.canvas, self.live = scene, layout, canvas, live
+    def __init__(self, scene: Scene, layout: Layout, canvas: Canvas, selected: str) -> None:
+        self.scene, self.layout, self.canvas, self.selected = scene, layout, canvas, selected
         self.spots: list[Spot] = []
         self.tracks: dict[tuple[str, str], tuple[Point, ...]] = {}
 
@@ -89,7 +95,6 @@ class _Pen:
                 self._thing(thing)
         for node in scene.all(Role.NODE):
             self._node(node)
-        self._servers()
 
     # -- frames and names -------------------------------------------------------------------------------------------
 
@@ -132,7 +137,7 @@ class _Pen:
 
     def _chip(self, thing: Thing, x: int, y: int, room: int, mark: str, text: str, ink: Ink) -> None:
         """A thing without a frame."""
-        selected = thing.key == self.live.selected
+        selected = thing.key == self.selected
         mark_ink = Ink("error" if mark == "✗" else colour(thing), bold=True)
         end = self.canvas.put(x, y, mark, mark_ink)
         end = self.canvas.put(end + 1, y, cut(text, room - width(mark) - 1), ink)
@@ -198,7 +203,7 @@ class _Pen:
         if layout.framed:
             ready = thing.condition is Condition.READY
             kind, ink = ("round", Ink("foreground")) if ready else ("dotted", Ink(colour(thing), dim=not thing.there))
-            selected = thing.key == self.live.selected
+            selected = thing.key == self.selected
             if selected:
                 kind, ink = "double", Ink("primary", bold=True)
             self.canvas.box(x, frame.head, columns, frame.bottom - frame.head, kind, ink)
@@ -225,7 +230,7 @@ class _Pen:
         subnet = subnet_of(self.scene, node.lane)
         busy = self.scene.carries(node.key)
         ink = Ink(lane_colour(subnet), bold=True) if busy else Ink("foreground" if node.there else "faint")
-        selected = node.key == self.live.selected
+        selected = node.key == self.selected
         if not layout.framed:
             text = f"{letter(subnet)} {node.ip}" if columns > 3 and node.ip else letter(subnet)
             self._chip(node, x, top, columns, glyph(node), text, ink)
@@ -272,7 +277,7 @@ class _Pen:
     def _frame(self, thing: Thing, x: int, y: int, columns: int, ink: Ink, *, busy: bool) -> None:
         kind = "heavy" if busy else "round" if thing.there else "dotted"
         frame = ink if busy else Ink("error") if thing.sick else Ink(colour(thing) if not thing.there else "faint")
-        if thing.key == self.live.selected:
+        if thing.key == self.selected:
             kind, frame = "double", Ink("primary", bold=True)
         self.canvas.box(x, y, columns, self.layout.height, kind, frame)
         self._title(thing, x, y, columns, ink, tr(thing.label) + self._where(thing))
@@ -289,7 +294,7 @@ class _Pen:
 
     def _title(self, thing: Thing, x: int, y: int, columns: int, ink: Ink, label: str) -> None:
         """In the upper side of a frame: with its sign, without it, or as much as fits."""
-        selected = thing.key == self.live.selected
+        selected = thing.key == self.selected
         ink = Ink("primary", bold=True, reverse=True) if selected else ink
         mark = glyph(thing)
         room = columns - 2
@@ -302,25 +307,25 @@ class _Pen:
 
     # -- servers ------------------------------------------------------------------------------------------------------
 
-    def _servers(self) -> None:
+    def draw_servers(self, shares: Shares) -> None:
         """Those of one lane share its height: side by side there would be no room."""
         for lane in self.scene.lanes:
             servers = self.scene.all(Role.SERVER, lane=lane.key)
             if servers and self.layout.framed:
-                self._server_frame(servers)
+                self._server_frame(servers, shares)
             elif servers:
-                self._server_line(servers)
+                self._server_line(servers, shares)
 
-    def _server_frame(self, servers: list[Thing]) -> None:
+    def _server_frame(self, servers: list[Thing], shares: Shares) -> None:
         layout, scene = self.layout, self.scene
         x, columns = layout.column(Role.SERVER)
-        first = next((each for each in servers if each.key == self.live.selected), servers[0])
+        first = next((each for each in servers if each.key == self.selected), servers[0])
         top, subnet = layout.tops[PROVIDER, first.lane], subnet_of(scene, first.lane)
         busy = any(scene.carries(each.key) for each in servers)
         ink = Ink(lane_colour(subnet), bold=True) if busy else Ink("foreground" if first.there else "faint")
         self._frame(first, x, top, columns, ink, busy=busy)
         self.canvas.put(x + columns - 5, top, f" {letter(subnet)} ", Ink(ink.colour, bold=busy, reverse=busy))
-        share = self.live.shares.get(subnet) if busy else None
+        share = shares.get(subnet) if busy else None
         close = width(words.blocked(scene, first.key)) > columns - 4  # it needs the room of the margins
         room = columns - (2 if close else 4)
         body = words.server(scene, servers, room, share, lane_colour(subnet), layout.lines)
@@ -331,12 +336,12 @@ class _Pen:
             rows = layout.height if len(servers) == 1 else 1
             self.spots.append(Spot(each.key, x, row, columns, rows))
 
-    def _server_line(self, servers: list[Thing]) -> None:
+    def _server_line(self, servers: list[Thing], shares: Shares) -> None:
         layout, scene = self.layout, self.scene
         x, columns = layout.column(Role.SERVER)
         first = servers[0]
         subnet = subnet_of(scene, first.lane)
         busy = any(scene.carries(each.key) for each in servers)
         ink = Ink(lane_colour(subnet), bold=True) if busy else Ink("faint")
-        text = words.server_line(scene, servers, columns - 2, self.live.shares.get(subnet) if busy else None)
+        text = words.server_line(scene, servers, columns - 2, shares.get(subnet) if busy else None)
         self._chip(first, x, layout.tops[PROVIDER, first.lane], columns, glyph(first), text, ink)

@@ -23,7 +23,7 @@ from pltui.engine.types import Event
 from pltui.snapshot import World, fold
 from pltui.spec.model import Spec
 from pltui.text import clean
-from pltui.tui import crash, faults, keymap, leaving, theme
+from pltui.tui import crash, faults, keymap, leaving, pauses, theme
 from pltui.tui.command import Command
 from pltui.tui.commands import COMMANDS, FOOTER
 from pltui.tui.following import Follower
@@ -179,8 +179,14 @@ class LabApp(App[int]):
 
     def _begin(self) -> None:
         """After the first frame: all that takes time."""
+        self.settle()
         self.run_worker(self._follow(), name="feed")
         self.work.start()
+
+    def settle(self) -> None:
+        """Nothing much is going on: the moment for what would be a pause later."""
+        if self.leaves_process:
+            pauses.settle()
 
     async def _follow(self) -> None:
         with self.session.feed.subscribed(self._events.append):
@@ -210,9 +216,9 @@ class LabApp(App[int]):
             main.journal.add(events)
         if lines := _take(self.probing.lines):
             main.probes.add(lines)
-            self.probing.show()
             main.topology.answered(lines)
             self.paths.heard(lines)
+        self.probing.show()
         now = self._clock().replace(microsecond=0)
         main.progress.now = now
         main.header.now = now if self.facts.timed else None

@@ -6,6 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from textual.worker import Worker
@@ -19,6 +20,9 @@ from pltui.words import Phrase, tr
 
 if TYPE_CHECKING:
     from pltui.tui.app import LabApp
+
+
+FIGURES_SECONDS = 0.2  # between two times that figures are shown: nobody reads faster
 
 
 def usual(spec: Spec) -> Pace:
@@ -36,6 +40,7 @@ class Probing:
         self._pace = usual(self._spec)
         self._worker: Worker[None] | None = None
         self._news: set[str] = set()  # consumers whose figures have changed since they were shown
+        self._shown = 0.0  # when that was
         self.alone: str = ""  # the only consumer that asks; "" where each of them does
         self.wanted = False  # whether requests are meant to be sent, be it that they cannot
         self.lines: deque[Line] = deque()  # answers and marks not shown yet
@@ -212,7 +217,10 @@ class Probing:
     # -- showing --------------------------------------------------------------------------------------------------
 
     def show(self) -> None:
-        """Bring what has come since the last time to the screen."""
+        """Bring what has come since the last time to the screen, if that was not just now."""
+        if not self._news or monotonic() - self._shown < FIGURES_SECONDS:
+            return
+        self._shown = monotonic()
         news, self._news = self._news, set()
         self._show(news)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from rich.style import Style
 from textual.app import App
@@ -44,6 +45,22 @@ def of_terminal(environ: Mapping[str, str]) -> str:
 
 def style(app: App[Any], name: str, *, bold: bool = False, dim: bool = False, reverse: bool = False) -> Style:
     """`name` is one of `NAMES`, or "" for the text's own colour."""
+    ground = (app.theme, app.native_ansi_color)
+    known = _STYLES.get(app)
+    if known is None or known[0] != ground:
+        known = _STYLES[app] = (ground, {})
+    key = (name, bold, dim, reverse)
+    if key not in known[1]:
+        known[1][key] = _style(app, name, bold=bold, dim=dim, reverse=reverse)
+    return known[1][key]
+
+
+# Of each app the styles that were asked for in its present theme: a screen asks for the same ones all the time.
+_STYLES: WeakKeyDictionary[App[Any], tuple[tuple[str, bool], dict[tuple[str, bool, bool, bool], Style]]]
+_STYLES = WeakKeyDictionary()
+
+
+def _style(app: App[Any], name: str, *, bold: bool, dim: bool, reverse: bool) -> Style:
     variables = app.theme_variables
     colour = variables.get(name) if name and not app.native_ansi_color else None
     if colour:

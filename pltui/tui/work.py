@@ -102,6 +102,7 @@ class Work:
         finally:
             self.busy = ""
             self._app.drain()
+            self._app.settle()
             self._app.headlines.watch()
 
     async def guarded(self, doing: str, job: Job) -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pltui.picture.canvas import HEAVY, LIGHT, Canvas, Ink
-from pltui.picture.cells import Live, Picture, draw
+from pltui.picture.cells import Picture, draw
 from pltui.picture.model import Flow, Scene
 from pltui.picture.scene import scene
 from pltui.snapshot import Condition
@@ -87,8 +87,8 @@ def test_no_lab_and_no_size_exceeds_it(
     )
     found = drawn(of, cross_zone) if condition is None else scene(of, snapshot(of, condition, "word"))
     keys = [*found.things, ""]
-    live = Live(dict.fromkeys(range(1, zones + 1), 1 / zones), data.draw(st.sampled_from(keys)))
-    assert_fits(draw(found, columns, rows, live), columns, rows)
+    shares, selected = dict.fromkeys(range(1, zones + 1), 1 / zones), data.draw(st.sampled_from(keys))
+    assert_fits(draw(found, columns, rows, shares, selected), columns, rows)
 
 
 @given(name=st.text(max_size=60), word=st.text(max_size=60))
@@ -149,7 +149,7 @@ def test_in_ascii_open_closed_and_missing_links_differ() -> None:
 
 def test_nothing_but_words_is_selected_twice() -> None:
     found = drawn(cross_zone=True)
-    picture = draw(found, 120, 20, Live(selected="provider/server-2"))
+    picture = draw(found, 120, 20, selected="provider/server-2")
     assert "╔ ● server-2" in text(picture)
     assert text(picture).count("╔") == 1
 
@@ -179,7 +179,7 @@ def test_of_several_consumers_lines_keep_apart_by_zone() -> None:
 
 
 def test_shares_stand_with_the_servers() -> None:
-    shown = text(draw(drawn(cross_zone=True), 120, 20, Live({1: 0.5, 2: 0.25, 3: 0.25})))
+    shown = text(draw(drawn(cross_zone=True), 120, 20, {1: 0.5, 2: 0.25, 3: 0.25}))
     assert shown.count("25%") == 2
     assert "50%" in shown
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from itertools import pairwise
 
 from pltui.probe.request import AskError, Question
 from pltui.probe.sandbox import LOOK_AGAIN, Door, SandboxProbe
@@ -29,6 +30,6 @@ def test_however_many_ask_in_vain_the_door_is_looked_for_once_in_a_while() -> No
         await probe.close()
 
     run(go())
-    gaps = [later - before for before, later in zip(looked, looked[1:], strict=False)]
+    gaps = [later - before for before, later in pairwise(looked)]
     assert len(looked) >= 3
     assert all(gap >= LOOK_AGAIN for gap in gaps)

@@ -15,7 +15,9 @@ import pytest
 from textual.pilot import Pilot
 
 from pltui.text import pad
+from pltui.tui import probing
 from pltui.tui.app import LabApp
+from pltui.tui.widgets import topology
 from tests.tui.fake import EPOCH, FakeLab
 
 PRIVATELINK = Path("specs/privatelink.yaml").resolve()
@@ -29,6 +31,9 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LANG", "C.UTF-8")
     monkeypatch.delenv("LC_ALL", raising=False)
     monkeypatch.delenv("LC_CTYPE", raising=False)
+    # What is drawn only now and then is drawn at once: tests look at a moment.
+    monkeypatch.setattr(probing, "FIGURES_SECONDS", 0)
+    monkeypatch.setattr(topology, "SHARES_SECONDS", 0)
 
 
 @pytest.fixture

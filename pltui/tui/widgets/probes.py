@@ -104,5 +104,5 @@ class Probes(Horizontal):
     def repaint(self) -> None:
         """Draw everything anew, as after a change of theme."""
         for pane in self._panes.values():
-            pane.stream.refresh()
+            pane.stream.repaint()
             pane.shares.refresh()

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import islice
 from typing import ClassVar
 
 from rich.segment import Segment
+from rich.style import Style
 from rich.text import Text
 from textual.binding import Binding, BindingType
-from textual.events import Click
-from textual.geometry import Size
+from textual.events import Click, Event, MouseScrollDown, MouseScrollUp
+from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
@@ -24,6 +24,7 @@ from pltui.words import tr
 
 # A bounded memory of the stream: seven minutes at the default rate.
 KEPT = 2000
+WHEEL = 3  # lines a turn of the mouse wheel moves by
 WITH_BLANKS, WITH_ZONE, WITH_ADDRESS = 31, 46, 59  # cells from which there is room for these
 
 
@@ -45,20 +46,24 @@ def _look(keys: str, how: str, label: str, tooltip: str, identity: str) -> Bindi
 
 class Stream(ScrollView, can_focus=True):
     BINDINGS: ClassVar[list[BindingType]] = [
-        _look("up,k", "scroll_up", "up", "Back in time", "stream.up"),
-        _look("down,j", "scroll_down", "down", "Forward in time", "stream.down"),
-        _look("pageup", "page_up", "page up", "A page back", "stream.page_up"),
-        _look("pagedown", "page_down", "page down", "A page forward", "stream.page_down"),
-        _look("home", "scroll_home", "oldest", "To the oldest answer kept", "stream.oldest"),
-        _look("end", "scroll_end", "newest", "Follow the newest answer", "stream.newest"),
+        _look("up,k", "-1", "up", "Back in time", "stream.up"),
+        _look("down,j", "1", "down", "Forward in time", "stream.down"),
+        _look("pageup", "-page", "page up", "A page back", "stream.page_up"),
+        _look("pagedown", "page", "page down", "A page forward", "stream.page_down"),
+        _look("home", "first", "oldest", "To the oldest answer kept", "stream.oldest"),
+        _look("end", "last", "newest", "Follow the newest answer", "stream.newest"),
     ]
 
     def __init__(self, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self.lines: deque[Line] = deque(maxlen=KEPT)
         self.empty = ""
+        # While it follows, the newest lines are drawn where they are; only for who looks back is it something that
+        # scrolls, as with each line a scrolling view grows, and the screen is laid out anew.
         self.following = True
-        self._by_hand = False  # whether it was scrolled by somebody since it last followed
+        self._dropped = 0  # lines that are no longer kept
+        self._drawn: dict[int, Strip] = {}  # a line's number, counted from the first there was -> how it looks
+        self._look: tuple[int, Style] | None = None  # the width and style that they were drawn with
 
     def add(self, lines: Iterable[Line]) -> None:
         """Append what came since the last call; cheap however much it is."""
@@ -67,74 +72,105 @@ class Stream(ScrollView, can_focus=True):
         for line in lines:
             self.lines.append(line)
             added += 1
-        if not added or not self.is_mounted:
-            return
-        self.virtual_size = Size(0, len(self.lines))
-        if self.following:
-            self._follow()
-        elif dropped := before + added - len(self.lines):
-            self._go_to(max(0, self.scroll_offset.y - dropped))
-        self.refresh()
-
-    def on_mount(self) -> None:
-        self.virtual_size = Size(0, len(self.lines))
-
-    def hold(self, held: bool) -> None:
-        """Stand still while answers go on coming, or follow them again."""
-        self.following = not held
-        if self.following:
-            self._follow()
-        self.refresh()
-
-    def _follow(self) -> None:
-        self._by_hand = False
-        self._go_to(self.max_scroll_y)
-
-    def _go_to(self, y: int) -> None:
-        self.scroll_to(y=y, animate=False, immediate=True, force=True)
-
-    @property
-    def newer(self) -> int:
-        """How many lines have come that are not seen, as one looks at older ones."""
-        return 0 if self.following else max(0, len(self.lines) - self.scroll_offset.y - (self.size.height - 1))
+        dropped = before + added - len(self.lines)
+        self._dropped += dropped
+        if not self.following and added:
+            self.virtual_size = Size(0, len(self.lines))
+            if dropped:
+                self._go_to(self.scroll_offset.y - dropped)
+        if added:
+            self.refresh()
 
     def say(self, text: str) -> None:
         """What stands here while nothing was answered yet."""
         self.empty = text
         self.refresh()
 
-    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        super().watch_scroll_y(old_value, new_value)
-        # A terminal that is resized scrolls, too, and says nothing of where one wants to look.
-        if self._by_hand:
-            self.following = new_value >= self.max_scroll_y
+    # -- following, and looking back --------------------------------------------------------------------------------
 
-    def action_look(self, how: str) -> None:
-        """Scroll as Textual's action of this name does."""
-        self._by_hand = True
-        getattr(self, f"action_{how}")()
+    def hold(self, held: bool) -> None:
+        """Stand still while answers go on coming, or follow them again."""
+        if held is not self.following:
+            return
+        first = self._first
+        self.following = not held
+        self.virtual_size = Size(0, len(self.lines) if held else 0)
+        self._go_to(first if held else 0)
+        self.refresh()
 
-    def _scrolled_by_hand(self) -> None:
-        self._by_hand = True
+    @property
+    def _first(self) -> int:
+        """The index of the line that is seen at the top."""
+        return max(0, len(self.lines) - self.size.height) if self.following else self.scroll_offset.y
 
-    # The wheel, and what the scroll bar tells.
-    on_mouse_scroll_up = on_mouse_scroll_down = on_scroll_up = on_scroll_down = on_scroll_to = _scrolled_by_hand
+    @property
+    def newer(self) -> int:
+        """How many lines have come that are not seen, as one looks at older ones."""
+        return 0 if self.following else max(0, len(self.lines) - self._first - (self.size.height - 1))
 
-    def on_resize(self) -> None:
-        if self.following:
-            self.call_after_refresh(self.scroll_to, y=self.max_scroll_y, animate=False, force=True)
+    def _go_to(self, y: int) -> None:
+        self.scroll_y = self.scroll_target_y = max(0, y)
+
+    def action_look(self, lines: str) -> None:
+        """Move by so many lines, "page" or "-page", or to "first" or "last"."""
+        page, every = self.size.height - 1, len(self.lines)
+        named = {"page": page, "-page": -page, "first": -every, "last": every}
+        self._move(named[lines] if lines in named else int(lines))
+
+    def _move(self, lines: int) -> None:
+        if self.following and lines > 0:
+            return
+        self.hold(True)
+        last = max(0, len(self.lines) - self.size.height)
+        self._go_to(min(self._first + lines, last))
+        if lines > 0 and self._first >= last:
+            self.hold(False)
+        self.refresh()
+
+    def on_mouse_scroll_up(self, event: MouseScrollUp) -> None:
+        self._wheel(event, -WHEEL)
+
+    def on_mouse_scroll_down(self, event: MouseScrollDown) -> None:
+        self._wheel(event, WHEEL)
+
+    def _wheel(self, event: Event, lines: int) -> None:
+        self._move(lines)
+        event.stop()
+        event.prevent_default()
+
+    def on_click(self, event: Click) -> None:
+        """Follow the newest again, where the line is clicked that says one does not."""
+        if not self.following and event.y == self.size.height - 1:
+            self.hold(False)
+
+    # -- drawing ----------------------------------------------------------------------------------------------------
+
+    def repaint(self) -> None:
+        """Draw everything anew, as after a change of theme."""
+        self._look = None
+        self.refresh()
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        look = self.size.width, self.rich_style
+        if look != self._look or len(self._drawn) > KEPT:
+            self._look = look
+            self._drawn.clear()
+        return super().render_lines(crop)
 
     def render_line(self, y: int) -> Strip:
-        index = self.scroll_offset.y + y
-        width = self.size.width
+        index = self._first + y
         if not self.following and y == self.size.height - 1:
-            text = self._held()
-        elif index < len(self.lines):
-            text = self._text(next(islice(self.lines, index, None)), width)
-        else:
-            text = Text(self.empty if y == 0 and not self.lines else "", theme.style(self.app, "faint"))
+            return self._strip(self._held())
+        if index >= len(self.lines):
+            return self._strip(Text(self.empty if y == 0 and not self.lines else "", theme.style(self.app, "faint")))
+        number = self._dropped + index
+        if number not in self._drawn:
+            self._drawn[number] = self._strip(self._text(self.lines[index], self.size.width))
+        return self._drawn[number]
+
+    def _strip(self, text: Text) -> Strip:
+        width, base = self._look or (self.size.width, self.rich_style)
         text.truncate(width, overflow="ellipsis")
-        base = self.rich_style
         segments = Segment.apply_style(text.render(self.app.console), base)
         return Strip(segments).adjust_cell_length(width, base)
 
@@ -150,11 +186,6 @@ class Stream(ScrollView, can_focus=True):
     def _held(self) -> Text:
         """In place of the newest line that would be seen: one is not to take old answers for new ones."""
         return Text(f" ▼ {tr('held · {n} newer', n=self.newer)} ", theme.style(self.app, "warning", reverse=True))
-
-    def on_click(self, event: Click) -> None:
-        """Follow the newest again, where the line is clicked that says one does not."""
-        if not self.following and event.y == self.size.height - 1:
-            self.hold(False)
 
     def _answered(self, answer: Answer, width: int) -> Text:
         faint, narrow = theme.style(self.app, "faint"), width < WITH_BLANKS

@@ -18,7 +18,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from pltui.picture.canvas import Ink, Point, Run, joined
-from pltui.picture.cells import Live, Picture, Spot, draw
+from pltui.picture.cells import Picture, Sketch, Spot
 from pltui.picture.journey import Traffic, way
 from pltui.picture.model import Role, Scene
 from pltui.picture.scene import scene
@@ -29,6 +29,7 @@ from pltui.text import clean, cut, width
 from pltui.tui import theme
 
 LAST = 60  # answers whose shares are shown
+SHARES_SECONDS = 0.25  # between two times that they are told: each time the whole picture is drawn
 _ACROSS = 2.2  # how much further a row is than a column, as the eye has it
 Cells = list[tuple[str, Ink]]
 Shown = Mapping[Point, tuple[str, Ink]]
@@ -59,6 +60,8 @@ class Topology(Widget, can_focus=True):
         self._spec = spec
         self._world = World()
         self._scene: Scene = scene(spec, self._world)
+        self._about: tuple[Scene, int, int, str] | None = None
+        self._sketch: Sketch | None = None  # of the picture, without shares
         self._picture = Picture(0, ())
         self._cells: dict[int, Cells] = {}  # of the lines that something has travelled on
         self._strips: dict[int, Strip] = {}
@@ -67,6 +70,7 @@ class Topology(Widget, can_focus=True):
         self._over: Shown = {}
         self._answers: deque[int] = deque(maxlen=LAST)  # the subnets of the last ones; 0: nobody
         self._switch: bool | None = None
+        self._counted, self._told = False, 0.0  # whether shares have changed since they were told, and when that was
 
     # -- what it is given -------------------------------------------------------------------------------------------
 
@@ -99,11 +103,13 @@ class Topology(Widget, can_focus=True):
                 self._answers.append(answer.subnet or 0)
                 if self.display:
                     self._traffic.send(way(self._scene, answer.consumer, answer.ip, answer.subnet), now)
-        if seen:
-            self._redraw()
+        self._counted |= seen
 
     def tick(self) -> None:
-        """Move what is on its way. Costs nothing while nothing is."""
+        """Move what is on its way, and now and then tell the shares anew. Costs nothing while nothing changes."""
+        if self._counted and monotonic() - self._told >= SHARES_SECONDS:
+            self._counted, self._told = False, monotonic()
+            self._redraw()
         if not self._traffic.moving and not self._over:
             return
         before, self._over = self._over, self._traffic.frame(self._picture, monotonic())
@@ -112,7 +118,7 @@ class Topology(Widget, can_focus=True):
             self.refresh(Region(0, y, self.size.width, 1))
 
     def repaint(self) -> None:
-        """Draw everything anew, as after a change of theme."""
+        """Show everything anew, as after a change of theme."""
         self._styles.clear()
         self._strips.clear()
         self.refresh()
@@ -181,8 +187,11 @@ class Topology(Widget, can_focus=True):
         columns, rows = self.size
         if not self.display or not columns or not rows:
             return
-        live = Live(self._shares(), self.selected if self.has_focus else "")
-        picture = draw(self._scene, columns, rows - bool(self.problem and rows > 1), live)
+        about = self._scene, columns, rows - bool(self.problem and rows > 1), self.selected if self.has_focus else ""
+        if about != self._about:
+            self._about, self._sketch = about, Sketch(*about)
+        assert self._sketch is not None
+        picture = self._sketch.finished(self._shares())
         if self.problem and rows > 1:
             told = Run(cut(clean(self.problem), columns), Ink("warning"))
             rest = Run(" " * (columns - width(told.text)))
