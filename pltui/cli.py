@@ -37,8 +37,8 @@ MARKDOWN = "also write it as Markdown; $GITHUB_STEP_SUMMARY is added to, any oth
 REPORT_TO = "where to: .html, .md, .svg or .json; may be given again, for more forms of the one run"
 NO_EXPERIMENTS = "leave the lab as it is: plan, explain and ask only (so does --read-only)"
 COMMANDS = (
-    APP, "new", "validate", "plan", "reconcile", "status", "cross-zone", "probe", "verify", "explain", "report",
-    "destroy", "log", "replay", "shell", "sandbox", "config", "schema", "completion",
+    APP, "serve", "new", "validate", "plan", "reconcile", "status", "cross-zone", "probe", "verify", "explain",
+    "report", "destroy", "log", "replay", "shell", "sandbox", "config", "schema", "completion",
 )  # fmt: skip
 
 
@@ -66,10 +66,8 @@ class _Commands:
 
     def add_all(self) -> None:
         app = self._add(APP, "app:app", tr("open the app (the same as `pltui SPEC`)"), "")
-        app.add_argument(
-            "--theme", metavar="NAME", help=tr("how it looks, such as pltui-light; remembered for the lab")
-        )
-        app.add_argument("--live", action="store_true", help=tr(LIVE))
+        self._screen(app)
+        self._add_serve()
         self._add_new()
         validate = self._add("validate", "checks:validate", tr("check specs, touching nothing"), "", takes="SPEC...")
         validate.add_argument("specs", nargs="+", metavar="SPEC", help=tr("a lab, as YAML"))
@@ -127,6 +125,13 @@ class _Commands:
         completion.epilog = tr("example:") + ' eval "$(pltui completion bash)"'
         completion.add_argument("shell", choices=("bash", "zsh", "tcsh"), metavar="bash|zsh|tcsh")
 
+    def _add_serve(self) -> None:
+        serve = self._add("serve", "serve:serve", tr("show the app in a browser on this machine"), "--port 0")
+        serve.add_argument(
+            "--port", type=_port, default=8000, metavar="N", help=tr("where (default: 8000; 0: any free one)")
+        )
+        self._screen(serve)
+
     def _add_new(self) -> None:
         new = self._add("new", "new:new", tr("write a commented spec to start from"), "lesson", takes="[TEMPLATE]")
         new.add_argument("template", nargs="?", metavar="TEMPLATE", help=tr("which one; leave it out to list them"))
@@ -177,6 +182,12 @@ class _Commands:
         parser.add_argument("spec", metavar="SPEC", help=tr("the lab, as YAML"))
 
     @staticmethod
+    def _screen(parser: argparse.ArgumentParser) -> None:
+        text = tr("how it looks, such as pltui-light; remembered for the lab")
+        parser.add_argument("--theme", metavar="NAME", help=text)
+        parser.add_argument("--live", action="store_true", help=tr(LIVE))
+
+    @staticmethod
     def _adopt(parser: argparse.ArgumentParser) -> None:
         text = tr("take over what has the name of something wanted and is not the lab's")
         parser.add_argument("--adopt", action="store_true", help=text)
@@ -223,6 +234,12 @@ def _common(parser: argparse.ArgumentParser) -> None:
 def _count(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(tr("{text!r} is not a number from 1 on", text=text))
+    return int(text)
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(tr("{text!r} is no port: a number from 0 to 65535 would be", text=text))
     return int(text)
 
 
@@ -275,8 +292,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     verbose = 0
     try:
-        words = usage.choose_language(sys.argv[1:] if argv is None else argv)
-        args = build_parser().parse_args(expand(words))
+        given = sys.argv[1:] if argv is None else list(argv)
+        words = usage.choose_language(given)
+        args = build_parser().parse_args(expand(words), argparse.Namespace(words=given))
         verbose = args.verbose
         module, _, function = args.function.partition(":")
         code: int = getattr(importlib.import_module(f"pltui.commands.{module}"), function)(args)

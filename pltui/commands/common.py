@@ -15,6 +15,7 @@ from pltui.engine.reconcile import Outcome
 from pltui.errors import LabError
 from pltui.lab import Lab
 from pltui.output import Output
+from pltui.served import served
 from pltui.settings import TIMEOUT, Settings
 from pltui.spec import load
 from pltui.words import tr
@@ -48,7 +49,12 @@ def output(args: argparse.Namespace) -> Output:
 
 
 def require_terminal(what: str, instead: str) -> None:
-    """Raises LabError (2) where no screen can be drawn: Textual draws on stderr and reads stdin."""
+    """Raises LabError (2) where no screen can be drawn: Textual draws on stderr and reads stdin.
+
+    An app that `pltui serve` has started needs neither.
+    """
+    if served():
+        return
     streams = {"stdin": sys.stdin, "stdout": sys.stdout, "stderr": sys.stderr}  # None: closed by who started it
     missing = [name for name, stream in streams.items() if stream is None or not stream.isatty()]
     if missing or os.environ.get("TERM") == "dumb":

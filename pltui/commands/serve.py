@@ -4,34 +4,40 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
 import signal
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
+from pltui.commands.app import preferences
 from pltui.commands.common import INTERRUPTED, output, read_lab
 from pltui.errors import LabError
 from pltui.output import Output
-from pltui.words import spoken, tr
+from pltui.words import tr
 
-PORT = 8000
+if TYPE_CHECKING:
+    from pltui.web.server import Page
+
+SERVE = "serve"
 MISSING = "the app in a browser needs textual-serve, which is not installed"
 
 
 def serve(args: argparse.Namespace) -> int:
     """Serves until Ctrl-C or SIGTERM (130)."""
     lab = read_lab(args)
+    preferences(args, lab)  # what is wrong with them is told here, and not in each tab
     try:
         from pltui.web.server import Page
-    except ImportError as error:
+    except ModuleNotFoundError as error:
         raise LabError(tr(MISSING), "pip install 'pltui[serve]'", 2) from error
-    command = (sys.executable, "-m", "pltui", "app", "--lang", spoken(), *passed_on(args.words))
+    # -P: a folder that happens to be called pltui, where the user stands, is not what is to run.
+    command = (sys.executable, "-P", "-m", "pltui", "app", *passed_on(args.words))
     page = Page(command, lab.spec.name, secret=lab.target == "aws")
     asyncio.run(_serve(page, args.port, output(args)))
     return INTERRUPTED
 
 
-async def _serve(page: Page, port: int, out: Output) -> None:  # type: ignore[name-defined]  # noqa: F821
+async def _serve(page: Page, port: int, out: Output) -> None:
     loop, ended = asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, ended.set)
@@ -42,19 +48,25 @@ async def _serve(page: Page, port: int, out: Output) -> None:  # type: ignore[na
         out.line(page.url)
     out.say(tr("each tab is an app of its own, as two terminals are: while one changes the lab, the other is refused"))
     out.say(tr("Ctrl-C ends it; the lab stays as it is"))
-    with contextlib.redirect_stdout(sys.stderr):  # textual-serve prints there what an app said as it failed
-        try:
-            await ended.wait()
-        finally:
-            await page.close()
+    try:
+        await ended.wait()
+    finally:
+        await page.close()
 
 
 def passed_on(words: Sequence[str]) -> list[str]:
-    """What was said to `serve`, as `app` takes it: all but the port, which is the page's own."""
-    kept, rest = [], iter(words[1:])
-    for word in rest:
+    """The command line as `app` takes it.
+
+    Without the port, which is the page's own, and --json, as what the app says is for people wherever its address goes.
+    """
+    rest, kept = list(words), list[str]()
+    rest.remove(SERVE)
+    given = iter(rest)
+    for word in given:
+        if word == "--":
+            return [*kept, word, *given]
         if word == "--port":
-            next(rest, None)
-        elif not word.startswith("--port="):
+            next(given, None)
+        elif word != "--json" and not word.startswith("--port="):
             kept.append(word)
     return kept

@@ -112,6 +112,7 @@ class LabApp(App[int]):
         self._clock = clock
         self._watch = watch
         self._events: deque[Event] = deque()
+        self._leaving = False
         self.leaves_process = False  # set by `run`: only then may leaving end the process
         for each in theme.OURS:
             self.register_theme(each)
@@ -314,6 +315,9 @@ class LabApp(App[int]):
 
     async def action_quit(self) -> None:
         """Leave within two seconds: no new calls, those on the wire are let go."""
+        if self._leaving:  # a signal may come while the screen is being taken down
+            return
+        self._leaving = True
         if self.leaves_process:
             leaving.last_resort(self._restore_terminal, 0)
         if self._remembering:

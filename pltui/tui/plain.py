@@ -12,6 +12,8 @@ from rich.segment import Segment
 from textual.color import Color
 from textual.filter import LineFilter
 
+from pltui.served import served
+
 # What the app draws with, and its nearest in ASCII; each takes one cell, so that nothing moves.
 _NEAREST = {
     **dict.fromkeys("●", "*"),
@@ -77,6 +79,8 @@ def ascii_only(encoding: str | None = None) -> bool:
 
 
 def _terminal_encoding() -> str:
+    if served():  # the locale tells of the terminal the server was started from
+        return "utf-8"
     for variable in ("LC_ALL", "LC_CTYPE", "LANG"):
         if value := os.environ.get(variable):
             if variable == "LC_CTYPE" and value in _COERCED and os.environ.get("LANG") in _C:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-import weakref
 from collections.abc import Awaitable, Callable, Sequence
 from importlib.resources import files
 from pathlib import Path
@@ -54,7 +53,7 @@ class Page(Server):  # type: ignore[misc]
         super().__init__("", host=HOST, title=title)
         self._words = tuple(command)
         self._path = f"/{secrets.token_urlsafe(32)}" if secret else ""
-        self._open = weakref.WeakSet[web.WebSocketResponse]()
+        self._tabs = set[Tab]()
         self._hosts: frozenset[str] = frozenset()
         self._runner: web.AppRunner | None = None
         self.url = ""
@@ -86,22 +85,20 @@ class Page(Server):  # type: ignore[misc]
     # -- the application ------------------------------------------------------------------------------------------
 
     def _application(self) -> web.Application:
-        page = web.Application()
+        page = web.Application(middlewares=[self._guard])
+        page.on_response_prepare.append(self._add_headers)
+        page.on_shutdown.append(self._end_tabs)
         page.add_routes(
             [
-                web.get("/", self.handle_index, name="index"),
-                web.get("/ws", self.handle_websocket, name="websocket"),
-                web.get("/download/{key}", self.handle_download, name="download"),
-                web.static("/static", Path(textual_serve.__file__).parent / "static"),
+                web.get(f"{self._path}/", self.handle_index),
+                web.get(f"{self._path}/page.js", self.handle_script),
+                web.get(f"{self._path}/ws", self.handle_websocket),
+                web.static(f"{self._path}/static", Path(textual_serve.__file__).parent / "static"),
+                # Where the script looks for a file that was saved. Its key is a random one, and good for once.
+                web.get("/download/{key}", self.handle_download),
             ]
         )
-        guarded = web.Application(middlewares=[self._guard])
-        guarded.on_response_prepare.append(self._add_headers)
-        guarded.on_shutdown.append(self._end_tabs)
-        if not self._path:
-            guarded.add_routes([web.get("/", self.handle_index)])
-        guarded.add_subapp(f"{self._path}/", page)
-        return guarded
+        return page
 
     @web.middleware
     async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -120,7 +117,7 @@ class Page(Server):  # type: ignore[misc]
             response.headers[name] = value.format(host=request.host)
 
     async def _end_tabs(self, _: web.Application) -> None:
-        await asyncio.gather(*(websocket.close() for websocket in set(self._open)))
+        await asyncio.gather(*(tab.stop() for tab in self._tabs))
 
     # -- what a browser asks for ----------------------------------------------------------------------------------
 
@@ -128,8 +125,7 @@ class Page(Server):  # type: ignore[misc]
         """The page: a terminal that fills it."""
         from html import escape
 
-        page = Template(files(__package__).joinpath("templates/page.html").read_text(encoding="utf-8"))
-        text = page.substitute(
+        text = Template(_template("page.html")).substitute(
             language=spoken(),
             title=escape(f"pltui · {self.title}"),
             opening=escape(tr("opening the app…")),
@@ -140,11 +136,14 @@ class Page(Server):  # type: ignore[misc]
         )
         return web.Response(text=text, content_type="text/html")
 
+    async def handle_script(self, _: web.Request) -> web.Response:
+        """What textual-serve's own script leaves to the user's mouse."""
+        return web.Response(text=_template("page.js"), content_type="text/javascript")
+
     async def handle_websocket(self, request: web.Request) -> web.WebSocketResponse:
         """A tab: from here on its keys go to an app of its own, and what that draws comes back."""
-        websocket = web.WebSocketResponse(heartbeat=15)
+        websocket = web.WebSocketResponse(heartbeat=15, timeout=ENDING)
         await websocket.prepare(request)
-        self._open.add(websocket)
         tab = Tab(
             self._words,
             write_bytes=websocket.send_bytes,
@@ -152,12 +151,18 @@ class Page(Server):  # type: ignore[misc]
             close=websocket.close,
             download_manager=self.download_manager,
         )
+        self._tabs.add(tab)
         try:
             await tab.start(_cells(request, "width", 80), _cells(request, "height", 24))
             await self._process_messages(websocket, tab)
         finally:
             await asyncio.shield(tab.stop())
+            self._tabs.discard(tab)
         return websocket
+
+
+def _template(name: str) -> str:
+    return files(__package__).joinpath("templates", name).read_text(encoding="utf-8")
 
 
 def _cells(request: web.Request, name: str, default: int) -> int:

@@ -4,14 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
+import struct
+import sys
+from asyncio import StreamReader
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Sequence
 from typing import Any
 
 from textual_serve.app_service import AppService
 
+from pltui.served import DRIVER, VARIABLE
+
 # The app leaves within two seconds by itself; this is for one that cannot.
 PATIENCE = 3.0
+
+# How Textual's driver begins (textual/drivers/web_driver.py), and the head of each of its packets: kind and size.
+READY = b"__GANGLION__\n"
+HEAD = struct.Struct(">cI")
+
+# What a terminal is left with by the app, which leaves this to whoever shows it: one screen, empty.
+GIVEN_BACK = b"\x1b[?1049l\x1b[H\x1b[2J"
 
 
 class Tab(AppService):  # type: ignore[misc]
@@ -21,6 +34,11 @@ class Tab(AppService):  # type: ignore[misc]
         super().__init__("", **browser)
         self._words = tuple(command)
         self._task: asyncio.Task[None] | None = None
+
+    def _build_environment(self, width: int = 80, height: int = 24) -> dict[str, str]:
+        environment: dict[str, str] = super()._build_environment(width=width, height=height)
+        # What the page's terminal is, whatever the server was started from.
+        return {**environment, VARIABLE: DRIVER, "TERM": "xterm-256color"}
 
     async def _open_app_process(self, width: int = 80, height: int = 24) -> Process:
         # A session of its own: Ctrl-C in the terminal is for the server, which then ends each app in order.
@@ -36,9 +54,39 @@ class Tab(AppService):  # type: ignore[misc]
         return process
 
     async def run(self) -> None:
-        """Carry bytes until the app has ended, and then end the page's connection."""
-        await super().run()
-        await self.remote_close()
+        """Carry what the app draws until it has ended; then what it said as it failed, here and there; then hang up."""
+        process = self._process
+        assert process
+        assert process.stdout
+        assert process.stderr
+        said = asyncio.create_task(process.stderr.read())
+        try:
+            await self._carry(process.stdout)
+            words = (await said).decode("utf-8", "replace")
+            sys.stderr.write(words)
+            with contextlib.suppress(ConnectionError):
+                await self.on_data(GIVEN_BACK + words.replace("\n", "\r\n").encode())
+        finally:
+            said.cancel()
+            await self.remote_close()
+
+    async def _carry(self, drawn: StreamReader) -> None:
+        """Until its end. What is drawn once the page has gone is read all the same: the app could not leave else."""
+        while (line := await drawn.readline()) != READY:
+            if not line:
+                return
+        carry = {b"D": self.on_data, b"M": self.on_meta, b"P": self.on_packed}
+        with contextlib.suppress(asyncio.IncompleteReadError):
+            while True:
+                kind, size = HEAD.unpack(await drawn.readexactly(HEAD.size))
+                payload = await drawn.readexactly(size)
+                with contextlib.suppress(ConnectionError):
+                    await carry[kind](payload)
+
+    async def on_meta(self, data: bytes) -> None:
+        """What the app asks of the page. That it is about to end is no reason to hang up: that would end it early."""
+        if json.loads(data)["type"] != "exit":
+            await super().on_meta(data)
 
     async def stop(self) -> None:
         """End the app as SIGTERM does in a terminal: in order, with its run let go and its lease returned."""

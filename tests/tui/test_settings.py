@@ -196,6 +196,12 @@ async def left(lab: Driver) -> None:
     await lab.app.action_quit()
 
 
+async def test_to_be_told_again_to_leave_while_the_screen_is_taken_down_is_no_fault(memory: Memory) -> None:
+    async with showing(memory=memory) as lab:
+        await left(lab)
+    await left(lab)
+
+
 async def test_a_lab_comes_back_as_it_was_left(memory: Memory) -> None:
     async with showing(memory=memory) as lab:
         await lab.press("T", "l", "t")

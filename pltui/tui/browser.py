@@ -1,0 +1,53 @@
+"""What draws in a browser: Textual's own driver for it, whose packets stay whole and which ends with its server."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+from functools import partial
+from threading import Lock
+from typing import Any
+
+from textual import events
+from textual.app import App
+from textual.drivers.web_driver import WebDriver
+
+
+class BrowserDriver(WebDriver):
+    """Packets go to standard output, and come from standard input; `pltui.web.tab` is at the other end of both."""
+
+    def __init__(self, app: App[Any], **options: Any) -> None:
+        super().__init__(app, **options)
+        self._turn = Lock()
+        self._focused = False
+        self._write = partial(self._write_whole, self.fileno)
+
+    def _write_whole(self, fileno: int, data: bytes) -> int:
+        # A file is handed over by the thread that reads, while the loop's draws: a packet that is larger than a pipe
+        # holds would have the other's in its midst.
+        rest = memoryview(data)
+        with self._turn, contextlib.suppress(BrokenPipeError):  # the end of its input tells the app that nobody looks
+            while rest:
+                rest = rest[os.write(fileno, rest) :]
+        return len(data)
+
+    def start_application_mode(self) -> None:
+        super().start_application_mode()
+        # That tells the app at last that nobody looks at it, though the page may have said otherwise by then.
+        self._app.call_later(self._look_again)
+
+    def _look_again(self) -> None:
+        if self._focused:
+            self._app.post_message(events.AppFocus())
+
+    def on_meta(self, packet_type: str, payload: dict[str, object]) -> None:
+        if packet_type in ("focus", "blur"):
+            self._focused = packet_type == "focus"
+        super().on_meta(packet_type, payload)
+
+    def run_input_thread(self) -> None:
+        """As Textual's; when the server has gone without a word, the app leaves as it does when a terminal hangs up."""
+        super().run_input_thread()
+        if not self.exit_event.is_set():
+            os.kill(os.getpid(), signal.SIGHUP)
