@@ -35,7 +35,7 @@ LISTED = {
     "pltui/tui/screens/help.py": ("IN_TREE", "IN_ANSWERS", "SIGNS"),
     "pltui/tui/work.py": ("WAITS_FOR_R",),
     "pltui/tui/app.py": ("LabApp.WITHOUT_ANSWERS",),
-    "pltui/tui/replay.py": ("ReplayApp.WITHOUT_ANSWERS",),
+    "pltui/tui/replay/app.py": ("ReplayApp.WITHOUT_ANSWERS",),
     "pltui/tui/command.py": ("GROUPS",),
     "pltui/tui/grouping.py": ("_PROVIDER", "_CONSUMER"),
     "pltui/tui/screens/speaking.py": ("TEXTUAL",),
