@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from pltui.engine.types import Event, Phase, Want
+from pltui.engine.types import Event, Phase, Ref, Want
 from pltui.errors import LabError
 from pltui.journal import being_written, folder, kept
 from pltui.words import Phrase
@@ -235,7 +236,26 @@ def _wants(line: Mapping[str, Any]) -> Iterator[Want]:
     for item in listed if isinstance(listed, list) else ():
         if isinstance(item, dict) and isinstance(item.get("spec"), dict):
             address, kind, name = (str(item.get(key, "")) for key in ("address", "kind", "name"))
-            yield Want(address, kind, item["spec"], name)
+            with contextlib.suppress(RecursionError):  # nobody's lab nests so deep
+                yield Want(address, kind, _referring(item["spec"]), name)
+
+
+_REF = re.compile(r"\((\S+) (\S+), known after it exists\)")  # as `pltui.engine.describe.plain` writes one
+
+
+def _referring(value: Any) -> Any:
+    """A wanted value with its references, which the file names in words: without them all would seem to differ."""
+    match value:
+        case dict():
+            return {key: _referring(item) for key, item in value.items()}
+        case list():
+            items = [_referring(item) for item in value]
+            # Several references are a set wherever a lab has them; what they stand for is in no order.
+            return frozenset(items) if items and all(isinstance(item, Ref) for item in items) else items
+        case str() if found := _REF.fullmatch(value):
+            return Ref(found[1], found[2])
+        case _:
+            return value
 
 
 def _moment(at: object) -> datetime | None:

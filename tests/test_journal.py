@@ -23,7 +23,13 @@ from pltui.errors import LabError
 from pltui.journal import Journal
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
-VPC = Want("provider/vpc", "vpc", {"cidr": "10.0.0.0/16", "gateway": Ref("provider/igw")}, "provider-vpc")
+SUBNETS = frozenset({Ref("provider/subnet-1"), Ref("provider/subnet-2", "arn")})
+VPC = Want(
+    "provider/vpc",
+    "vpc",
+    {"cidr": "10.0.0.0/16", "gateway": Ref("provider/igw"), "subnets": SUBNETS, "zones": ["a", "b"]},
+    "provider-vpc",
+)
 ABSENT, READY = {"kind": "vpc", "state": "absent"}, {"kind": "vpc", "state": "ready", "id": "vpc-1"}
 Complaints = list[str]
 
@@ -275,9 +281,14 @@ class TestReading:
 
     def test_wants_come_back_as_they_were(self, lab: Recorded) -> None:
         lab.whole()
-        (want,) = history.read("last").wants
-        assert (want.address, want.kind, want.name) == (VPC.address, VPC.kind, VPC.name)
-        assert want.spec["cidr"] == "10.0.0.0/16"
+        assert history.read("last").wants == (VPC,)
+
+    def test_a_want_that_nests_without_end_is_left_out(self, lab: Recorded, folder: Path) -> None:
+        lab.whole()
+        (path,) = folder.iterdir()
+        deep = '{"address": "provider/deep", "kind": "vpc", "name": "", "spec": {"x": ' + "[" * 900 + "]" * 900 + "}}"
+        path.write_text(path.read_text().replace('"wants": [', f'"wants": [{deep}, ', 1))
+        assert history.read("last").wants == (VPC,)
 
     @pytest.mark.parametrize("cut", range(1, 60, 7))
     def test_a_half_written_last_line_hides_nothing_else(self, lab: Recorded, folder: Path, cut: int) -> None:

@@ -14,7 +14,7 @@ from pltui.tui.commands import COMMANDS
 from pltui.tui.preferences import Preferences, choose, entries
 from pltui.tui.replay import ReplayApp
 from pltui.tui.screens.panel import Panel
-from tests.tui.conftest import showing
+from tests.tui.conftest import panel, showing
 
 
 def preferences(keys: str) -> Preferences:
@@ -138,7 +138,7 @@ async def test_help_and_palette_tell_the_new_keys() -> None:
     async with showing(preferences=preferences(keys), size=(120, 80)) as lab:
         await lab.press("f1")
         assert isinstance(lab.app.screen, Panel)
-        lines = [line.strip(" │") for line in lab.text().splitlines()]
+        lines = [line.strip(" │") for line in panel(lab).splitlines()]
         assert any(line.startswith("E ") and "hop by hop" in line for line in lines)
         assert any(line.startswith("u ") and "Move up" in line for line in lines)
         await lab.press("escape")

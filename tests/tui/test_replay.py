@@ -1,41 +1,65 @@
-"""A recorded run on screen: it comes alive as it did, at the pace asked for, and changes nothing."""
+"""A recorded run on screen: it comes alive as it did, goes to wherever one likes in it, and changes nothing."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import math
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from syrupy.assertion import SnapshotAssertion
-from textual.pilot import Pilot
 from textual.widgets import Input
 
-from pltui import history, journal
+from pltui import history, journal, words
+from pltui.cli import main
 from pltui.commands.recording import about
 from pltui.engine.types import Event, Phase
-from pltui.errors import Refused
+from pltui.errors import LabError, Refused
 from pltui.history import Recording
 from pltui.snapshot import Condition
 from pltui.spec import SpecError
-from pltui.tui.replay import ReplayApp, ReplaySession
-from tests.tui.conftest import STEPS, Driver
+from pltui.tui.replay import ReplaySession
+from pltui.tui.replay.film import EVERY, Film
+from pltui.tui.replay.session import REFUSAL
+from pltui.tui.widgets.timeline import Timeline
+from tests.tui.conftest import STEPS
 from tests.tui.fake import FakeLab
+from tests.tui.replaying import (
+    MOVES,
+    SEEKS,
+    UNRECORDED,
+    WAITS,
+    Move,
+    Replaying,
+    Size,
+    and_then,
+    folded,
+    replaying,
+    switched,
+)
 
 ID = "20260101T090000.100Z-reconcile-privatelink-00c0ffee"
+SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
+HALFWAY = 14.45  # seconds of the run that the fake lab makes, which takes 19.5; between two events
 
 
-@pytest.fixture
-async def recording(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Recording:
-    """The fake lab's way from nothing to all, one resource failing, as the journal writes it."""
-    monkeypatch.setenv(journal.STATE_DIR, str(tmp_path))
-    monkeypatch.setattr(journal.secrets, "token_hex", lambda _: "00c0ffee")
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The file of the fake lab's way from nothing to all, one resource failing, as the journal writes it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(journal.STATE_DIR, str(tmp_path_factory.mktemp("state")))
+        asyncio.run(_run())
+        yield history.find("last")
+
+
+async def _run() -> None:
     lab = FakeLab()
-    lab.path = "lab.yaml"  # type: ignore[attr-defined]
+    lab.path = "lab.yaml"
     lab.fail["consumer/record"] = "not allowed"
     writer = journal.Journal(lambda: about(lab), lambda: lab.wants)  # type: ignore[arg-type]
     with lab.feed.subscribed(writer.hear):
@@ -43,177 +67,328 @@ async def recording(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Recordin
         await lab.open()
         await lab.look()
         await lab.reconcile()
-    found = history.read("last")
+
+
+@pytest.fixture(scope="module")
+def recording(run: Path) -> Recording:
+    found = history.read(str(run))
     # The look took its fake seconds too: what the screen shows of the id must not hang on them.
     return replace(found, run=replace(found.run, id=ID))
 
 
-class Gate:
-    """The viewer's time: it passes only when the test says so."""
-
-    def __init__(self) -> None:
-        self.asked: list[float] = []
-        self._open = asyncio.Semaphore(0)
-
-    async def sleep(self, seconds: float) -> None:
-        self.asked.append(seconds)
-        await self._open.acquire()
-
-    def let(self, count: int) -> None:
-        for _ in range(count):
-            self._open.release()
+@pytest.fixture(scope="module")
+def flipped(recording: Recording) -> Recording:
+    """The same, and after it the switch went off, on and off again, a second apart."""
+    return and_then(recording, *(switched(at, on) for at, on in enumerate((True, False, True, False), 1)))
 
 
-class Replaying(Driver):
-    def __init__(self, app: ReplayApp, gate: Gate, pilot: Pilot[int]) -> None:
-        self.app, self.tape, self.gate, self.pilot = app, app.tape, gate, pilot
-
-    async def let(self, count: int) -> None:
-        """Let time pass until so many more events are due."""
-        self.gate.let(count)
-        for _ in range(count):
-            await asyncio.sleep(0)
-        await self.settle()
-
-    async def to_the_end(self) -> None:
-        self.gate.let(len(self.tape.recording.events))
-        while self.app.work.busy:
-            await self.settle()
-        await self.settle()
+# -- whatever is pressed ------------------------------------------------------------------------------------------
 
 
-@asynccontextmanager
-async def replaying(of: Recording, speed: float = 1.0, size: tuple[int, int] = (120, 40)) -> AsyncIterator[Replaying]:
-    gate = Gate()
-    app = ReplayApp(ReplaySession(of, speed, sleep=gate.sleep, clock=lambda: 0.0), ascii_glyphs=False)
-    async with app.run_test(size=size, notifications=True) as pilot:
-        driver = Replaying(app, gate, pilot)
-        await driver.settle()
-        yield driver
+@settings(max_examples=15, deadline=None)
+@given(data=st.data())
+def test_any_way_to_a_position_leads_to_the_world_folded_until_there(data: st.DataObject, recording: Recording) -> None:
+    """Across keyframes too: of two, one is behind the first."""
+    film = Film(replace(recording, events=recording.events * 2))
+    assert len(film.events) > 2 * EVERY
+    for count in data.draw(st.lists(st.integers(0, len(film.events)), min_size=1, max_size=4)):
+        assert film.world(count) == folded(film, count)
 
 
-async def played(of: Recording, speed: float = 1.0) -> tuple[list[Event], list[float]]:
-    """All events a replay tells, and how long it waited before each."""
-    waits: list[float] = []
+@settings(
+    max_examples=2, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+)
+@given(moves=st.lists(st.tuples(st.sampled_from(MOVES) | SEEKS, WAITS), min_size=6, max_size=10))
+async def test_the_screen_fits_the_position_after_any_moves(
+    moves: list[tuple[Move, float]], flipped: Recording
+) -> None:
+    async with replaying(flipped, speed=4.0) as replay:
+        for move, wait in moves:
+            move(replay.tape)
+            replay.clock.now += wait
+            replay.app.drain()
+            replay.shows(replay.tape.position.count)
 
-    async def sleep(seconds: float) -> None:
-        waits.append(seconds)
 
-    return [event async for event in ReplaySession(of, speed, sleep=sleep).play()], waits
+# -- the film -----------------------------------------------------------------------------------------------------
 
 
-class TestTape:
-    async def test_every_event_comes_with_its_own_time(self, recording: Recording) -> None:
-        heard: list[Event] = []
-        session = ReplaySession(recording, math.inf)
-        with session.feed.subscribed(heard.append):
-            async for _ in session.play():
-                assert session.now.isoformat(timespec="milliseconds") == heard[-1].at
-        assert [(e.at, e.address, e.phase, e.detail) for e in heard] == [
-            (e.at, e.address, e.phase, e.detail) for e in recording.events
+class TestFilm:
+    def test_every_event_has_its_own_time(self, recording: Recording) -> None:
+        film = Film(recording)
+        assert [film.at(time).isoformat(timespec="milliseconds") for time in film.times] == [
+            event.at for event in recording.events
         ]
 
-    @pytest.mark.parametrize(("speed", "wait"), [(1.0, 0.1), (4.0, 0.025), (0.5, 0.2), (math.inf, 0.0)])
-    async def test_the_pace_is_the_recorded_one_times_speed(
-        self, recording: Recording, speed: float, wait: float
-    ) -> None:
-        events, (_, *waits) = await played(recording, speed)
-        assert len(events) == len(recording.events)
-        assert waits == pytest.approx([wait] * len(waits))
+    def test_a_clock_that_was_set_back_makes_no_time_run_backwards(self, recording: Recording) -> None:
+        first, second, *rest = recording.events
+        film = Film(replace(recording, events=(first, replace(second, at="2020-01-01T09:00:00.000+00:00"), *rest)))
+        assert film.times[1] == film.times[0]
+        assert list(film.times) == sorted(film.times)
 
-    async def test_nobody_waits_longer_than_two_seconds(self, recording: Recording) -> None:
-        first, second, *_ = recording.events
-        late = replace(recording, events=(first, replace(second, at="2026-01-02T09:00:00.000+00:00")))
-        assert (await played(late))[1][-1] == 2.0
+    @pytest.mark.parametrize("at", ["9999-12-31T23:59:59.999-14:00", "0001-01-01T00:00:00+14:00"])
+    def test_no_recording_can_ask_for_a_time_there_is_not(self, recording: Recording, at: str) -> None:
+        film = Film(replace(recording, events=(*recording.events, replace(recording.events[-1], at=at))))
+        assert film.at(film.times[-1]).year <= 9999
 
-    async def test_a_clock_that_was_set_back_makes_no_time_run_backwards(self, recording: Recording) -> None:
-        first, second, *_ = recording.events
-        early = replace(recording, events=(first, replace(second, at="2020-01-01T09:00:00.000+00:00")))
-        events, waits = await played(early)
-        assert len(events) == 2
-        assert waits[-1] == 0
+    def test_the_switch_is_as_it_was_last_observed(self, flipped: Recording, recording: Recording) -> None:
+        film, before = Film(and_then(flipped, switched(1, None))), len(recording.events)
+        assert [film.switch(before + n) for n in range(6)] == [None, True, False, True, False, None]
+        assert film.flips(before + 1) == ()
+        assert film.flips(before + 5) == (False, True, False)
 
-    async def test_nothing_writes(self, recording: Recording) -> None:
-        session = ReplaySession(recording)
-        for writing in (session.reconcile, session.destroy, lambda: session.set_cross_zone(True), session.explain):
-            with pytest.raises(Refused):
-                await writing()
+    def test_a_switch_known_before_counts(self, flipped: Recording) -> None:
+        known = replace(flipped.events[-1], phase=Phase.OBSERVED)
+        film = Film(replace(flipped, known=(known,)))
+        assert film.switch(0) is False
+        assert film.flips(len(film.events)) == (True, False, True, False)
+
+
+def test_nothing_writes(recording: Recording) -> None:
+    session = ReplaySession(recording)
+    for writing in (session.reconcile, session.destroy, lambda: session.set_cross_zone(True), session.explain):
         with pytest.raises(Refused):
-            session.write_back(True)
+            asyncio.run(writing())
+    with pytest.raises(Refused):
+        session.write_back(True)
 
-    def test_a_recording_without_its_labs_outline_is_told_as_a_bad_spec(self, recording: Recording) -> None:
-        with pytest.raises(SpecError):
-            ReplaySession(replace(recording, header={**recording.header, "outline": {"version": 1}}))
+
+# -- the screen ---------------------------------------------------------------------------------------------------
 
 
 class TestScreen:
-    async def test_halfway(self, recording: Recording, snapshot: SnapshotAssertion) -> None:
-        async with replaying(recording) as replay:
-            await replay.let(len(recording.wants) * 2 + 20)
+    @SIZES
+    async def test_halfway(self, recording: Recording, size: Size, snapshot: SnapshotAssertion) -> None:
+        async with replaying(recording, size=size) as replay:
+            await replay.watch(HALFWAY)
             assert replay.picture() == snapshot
 
-    async def test_it_ends_as_the_run_did(self, recording: Recording) -> None:
+    async def test_marks_of_the_switch_and_a_step_back_from_the_end(
+        self, flipped: Recording, snapshot: SnapshotAssertion
+    ) -> None:
+        async with replaying(flipped) as replay:
+            await replay.press("dollar_sign", "comma", "greater_than_sign")
+            assert replay.picture() == snapshot
+
+    async def test_in_japanese(self, flipped: Recording, snapshot: SnapshotAssertion) -> None:
+        words.speak("ja")
+        try:
+            async with replaying(flipped) as replay:
+                await replay.press("dollar_sign", "comma")
+                assert replay.picture() == snapshot
+        finally:
+            words.speak(words.ENGLISH)
+
+    async def test_it_plays_by_itself_and_ends_as_the_run_did(self, recording: Recording) -> None:
         async with replaying(recording) as replay:
-            await replay.to_the_end()
+            assert "REPLAY" in replay.text()
+            assert ID in replay.text()
+            played = []
+            while replay.tape.state == "playing":
+                replay.shows(replay.tape.position.count)
+                played.append(replay.app.world)
+                await replay.watch(replay.tape.length / 4)
+            replay.shows(len(recording.events))
             rows = replay.app.world.rows
             assert rows["consumer/record"].condition is Condition.FAILED
             assert {row.condition for address, row in rows.items() if address != "consumer/record"} == {Condition.READY}
             assert "replay at its end" in replay.text()
+            await replay.press("0")
+            assert replay.app.world == played[0]
 
-    async def test_the_header_says_replay_and_which(self, recording: Recording) -> None:
-        async with replaying(recording, size=(80, 24)) as replay:
-            assert "REPLAY" in replay.text()
-            assert ID in replay.text()
+    async def test_log_and_marks_go_along_and_what_is_not_recorded_is_said(self, flipped: Recording) -> None:
+        async with replaying(flipped) as replay:
+            assert "A replay shows the lab; the probe's answers are not recorded." in replay.text()
+            await replay.press("dollar_sign")
+            replay.shows(len(flipped.events))
+            assert "cross-zone off observed" in replay.text()
+            assert UNRECORDED in replay.text()
+            await replay.press("l", "comma", "comma", "comma")
+            replay.shows(len(flipped.events) - 3)
+            assert "cross-zone off observed" not in replay.text()
+            await replay.press("0", "comma", "comma")
+            replay.shows(0)
+            assert "A replay shows the lab; the probe's answers are not recorded." in replay.text()
 
-    @pytest.mark.parametrize("key", ["p", "space"])
-    async def test_a_key_pauses_and_goes_on(self, recording: Recording, key: str) -> None:
+    async def test_the_log_is_at_the_newest_unless_one_has_scrolled_back(self, recording: Recording) -> None:
         async with replaying(recording) as replay:
-            await replay.let(3)
-            await replay.press(key)
-            before = replay.tape.now
-            assert "replay paused" in replay.text()
-            await replay.let(5)
-            assert replay.tape.now == before
-            await replay.press(key)
-            await replay.let(0)
-            assert replay.tape.now > before
-            assert "replay playing" in replay.text()
+            log = replay.app.main.journal
+            await replay.watch(5)
+            await replay.press("l")
+            log.on_resize()  # what it sets off comes after the events that come in between
+            replay.clock.now += 5
+            replay.app.drain()
+            await replay.settle()
+            assert log.scroll_offset.y == log.max_scroll_y > 0
+            await replay.press("pageup", "pageup")
+            await replay.pilot.wait_for_scheduled_animations()
+            before = log.scroll_offset.y
+            await replay.watch(5)
+            assert log.scroll_offset.y == before < log.max_scroll_y
+            await replay.press("0")
+            assert log.scroll_offset.y == log.max_scroll_y
 
-    async def test_in_the_filter_the_space_bar_writes_a_space(self, recording: Recording) -> None:
-        async with replaying(recording) as replay:
-            await replay.press("slash", "n", "a", "t", "space", "p")
-            assert replay.app.screen.query_one(Input).value == "nat p"
-            assert not replay.tape.paused
-
-    @pytest.mark.parametrize("key", ["x", "r", "D", "w", "e", "n"])
-    async def test_keys_that_would_ask_or_change_a_lab_say_it_is_a_replay(self, recording: Recording, key: str) -> None:
-        async with replaying(recording) as replay:
-            await replay.to_the_end()
-            await replay.press(key)
-            assert "This is a replay" in replay.text()
-
-    async def test_the_help_offers_only_what_a_replay_can_do(self, recording: Recording) -> None:
-        async with replaying(recording) as replay:
-            await replay.press("question_mark")
-            assert "Pause the replay" in replay.text()
-            assert "Flip cross-zone" not in replay.text()
-
-    async def test_q_leaves(self, recording: Recording) -> None:
-        async with replaying(recording) as replay:
-            await replay.press("q")
-            assert replay.app.return_code == 0
-
-    async def test_the_switch_is_shown_as_it_was_observed(self, recording: Recording) -> None:
-        seen = {"kind": "load_balancer", "state": "ready", "id": "x", "spec": {"cross_zone": False}}
-        event = Event(999, recording.events[-1].at, "provider/load-balancer", Phase.OBSERVED, seen)
-        async with replaying(replace(recording, events=(*recording.events, event))) as replay:
-            await replay.to_the_end()
-            assert replay.app.facts.observed is False
+    async def test_a_wait_that_is_shortened_is_told(self, recording: Recording) -> None:
+        late, last = and_then(recording, switched(95.0, True)), Film(recording).times[-1]
+        async with replaying(late) as replay:
+            await replay.watch(last + 1.0)
+            assert "waiting 1:35, shown in 2 s" in replay.text()
+            assert replay.tape.position.moment == pytest.approx(last + 47.5)
+            await replay.watch(1.5)
+            assert "waiting 1:35" not in replay.text()
+            replay.shows(len(late.events))
 
     async def test_hostile_text_is_shown_and_not_obeyed(self, recording: Recording) -> None:
         hostile = json.loads('{"kind": "\\u001b[2J", "state": "[red]", "id": "\\u0007", "status": "\\u202e"}')
         event = Event(999, recording.events[-1].at, "provider/\x1b[2J", Phase.OBSERVED, hostile)
         said = {"message": "done \x1b[2J\x07"}
         async with replaying(replace(recording, events=(*recording.events, event), summary=said)) as replay:
-            await replay.to_the_end()
+            await replay.press("l", "dollar_sign")
             assert not {"\x1b", "\x07", "\u202e"} & set(replay.text() + replay.app.main.progress.doing)
+
+
+class TestKeys:
+    async def test_pause_go_on_and_start_again_at_the_end(self, recording: Recording) -> None:
+        async with replaying(recording) as replay:
+            for key in ("p", "space"):
+                await replay.press(key)
+                before = replay.tape.position
+                assert "replay paused" in replay.text()
+                await replay.watch(5)
+                assert replay.tape.position == before
+                await replay.press(key)
+                await replay.watch(1)
+                assert replay.tape.position.moment == pytest.approx(before.moment + 1)
+                assert "replay playing" in replay.text()
+            await replay.press("dollar_sign")
+            assert "replay at its end" in replay.text()
+            await replay.press("p")
+            assert "replay playing" in replay.text()
+            replay.shows(1)
+
+    async def test_steps_and_leaps(self, recording: Recording) -> None:
+        async with replaying(recording) as replay:
+            await replay.press("right_square_bracket", "right_square_bracket")
+            assert replay.tape.position.moment == pytest.approx(replay.tape.length * 0.2)
+            replay.shows(replay.tape.position.count)
+            assert "replay playing" in replay.text()
+            await replay.press("left_square_bracket")
+            assert replay.tape.position.moment == pytest.approx(replay.tape.length * 0.1)
+            replay.shows(replay.tape.position.count)
+            await replay.press("0", "full_stop", "full_stop", "comma")
+            replay.shows(2)
+            assert "replay paused" in replay.text()
+            assert f"event 2 of {len(recording.events)}" in replay.text()
+
+    async def test_faster_and_slower(self, recording: Recording) -> None:
+        async with replaying(recording, speed=3.0) as replay:
+            assert " 3× " in replay.text()
+            await replay.press("greater_than_sign")
+            assert " 4× " in replay.text()
+            await replay.watch(0.5)
+            assert replay.tape.position.moment == pytest.approx(2.0)
+            await replay.press("less_than_sign", "minus")
+            assert " 1× " in replay.text()
+            await replay.press(*["plus"] * 7)
+            assert " instant " in replay.text()
+            replay.shows(len(recording.events))
+
+    async def test_in_the_filter_they_write_and_what_would_change_a_lab_says_it_is_a_replay(
+        self, recording: Recording
+    ) -> None:
+        async with replaying(recording) as replay:
+            await replay.press("slash", "n", "space", "p", "0", "comma")
+            assert replay.app.screen.query_one(Input).value == "n p0,"
+            assert replay.tape.state == "playing"
+            await replay.press("escape", "x", "r", "D", "w", "e", "n")
+            assert [notice.message for notice in replay.app._notifications] == [REFUSAL] * 6
+
+    async def test_the_help_offers_only_what_a_replay_can_do_and_q_leaves(self, recording: Recording) -> None:
+        async with replaying(recording, size=(120, 60)) as replay:
+            await replay.press("question_mark")
+            text = replay.text()
+            for told in ("Pause or go on", "one more event", "Ten seconds back", "Play faster", "Go to the end"):
+                assert told in text
+            assert "Flip cross-zone" not in text
+            await replay.press("escape", "q")
+            assert replay.app.return_code == 0
+
+
+def bar(replay: Replaying) -> str:
+    """The line that the bar is on."""
+    return next(line for line in replay.text().splitlines() if "event " in line)
+
+
+async def test_the_mouse_goes_along_the_bar(recording: Recording) -> None:
+    async with replaying(recording) as replay:
+        y = replay.app.screen.query_one(Timeline).region.y
+        row = bar(replay)
+        first, last = row.index("●"), row.rindex("─")
+
+        async def click(x: int) -> float:
+            await replay.pilot.click(offset=(x, y))
+            await replay.settle()
+            replay.shows(replay.tape.position.count)
+            return replay.tape.position.moment / replay.tape.length
+
+        middle = (first + last) // 2
+        assert await click(middle) == pytest.approx(0.5, abs=0.03)
+        assert bar(replay)[middle] == "●"
+        assert await click(first - 2) == await click(last + 2) == pytest.approx(0.5, abs=0.03)
+        assert [await click(last), await click(first)] == [1.0, 0.0]
+
+        await replay.pilot.mouse_down(offset=(first + 5, y))
+        await replay.pilot.hover(offset=(last + 4, 2))
+        await replay.settle()
+        assert replay.tape.state == "at its end"
+        await replay.pilot.mouse_up(offset=(last + 4, 2))
+        await replay.pilot.hover(offset=(first, y))
+        await replay.settle()
+        assert replay.tape.state == "at its end"
+
+
+# -- files that are not as they should be -------------------------------------------------------------------------
+
+
+class TestBroken:
+    @pytest.mark.parametrize("content", ["", "\n", "nonsense", "[]", '{"type": "event"}', '{"type": "run"', "\0" * 99])
+    def test_what_is_no_run_is_told(self, tmp_path: Path, content: str, capsys: pytest.CaptureFixture[str]) -> None:
+        path = tmp_path / "run.jsonl"
+        path.write_text(content)
+        assert main(["replay", str(path)]) == 2
+        assert "is not a recorded run" in capsys.readouterr().err
+
+    def test_without_its_labs_outline_it_is_told_as_a_bad_spec(self, recording: Recording) -> None:
+        with pytest.raises(SpecError):
+            ReplaySession(replace(recording, header={**recording.header, "outline": {"version": 1}}))
+
+    @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(share=st.floats(0, 1))
+    def test_wherever_a_file_is_cut_off_it_plays_until_there_or_is_refused(
+        self, run: Path, tmp_path: Path, share: float
+    ) -> None:
+        content = run.read_bytes()
+        path = tmp_path / "cut.jsonl"
+        path.write_bytes(content[: int(share * len(content))])
+        if not path.read_bytes().partition(b"\n")[0].endswith(b'"}'):  # where its header ends, and nothing else in it
+            with pytest.raises(LabError) as raised:
+                history.read(str(path))
+            assert raised.value.code == 2
+            return
+        session = ReplaySession(history.read(str(path)), math.inf)
+        assert session.tape.position.count == len(session.recording.events)
+        assert session.film.world(len(session.recording.events)).rows is not None
+
+    async def test_a_run_that_was_killed_plays_until_there_and_says_so(self, recording: Recording) -> None:
+        some = recording.events[: len(recording.events) // 2]
+        killed = replace(recording.run, outcome=history.BROKEN_OFF)
+        async with replaying(replace(recording, events=some, summary={}, run=killed)) as replay:
+            await replay.press("dollar_sign")
+            replay.shows(len(some))
+            assert replay.app.main.progress.doing == "reconcile: broken off"
+
+    async def test_a_run_of_no_events_is_at_its_end_and_stays_there(self, recording: Recording) -> None:
+        async with replaying(replace(recording, events=(), known=(), wants=())) as replay:
+            await replay.press("p", "full_stop", "comma", "right_square_bracket", "0", "dollar_sign")
+            assert "event 0 of 0" in replay.text()
+            assert "replay at its end" in replay.text()

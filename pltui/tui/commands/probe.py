@@ -33,10 +33,11 @@ def _pace(how: Callable[[Pace], Pace]) -> Callable[[LabApp], None]:
 
 _FASTER, _SLOWER = "Send more requests a second", "Send fewer requests a second"
 _WIDER, _NARROWER = "Let more requests wait for their answer at a time", "Let fewer requests wait at a time"
+_HOLD = "Let the answers stand still while more are collected"
 _NEXT = "Ask as each consumer at once, or as one of them alone"
 COMMANDS = (
     Command("probe.toggle", "p", "probe", "Start or pause the probe", "Probe", toggle),
-    Command("probe.hold", "h", "hold", "Let the answers stand still while more are collected", "Probe", hold),
+    Command("probe.hold", "h", "hold", _HOLD, "Probe", hold, live=True),
     Command("probe.next", "n", "next consumer", _NEXT, "Probe", next_consumer, live=True),
     Command("probe.faster", "plus", "faster", _FASTER, "Probe", _pace(Pace.faster), live=True),
     Command("probe.slower", "minus", "slower", _SLOWER, "Probe", _pace(Pace.slower), live=True),

@@ -13,13 +13,14 @@ from pltui.text import pad
 from pltui.tui import keymap, theme
 from pltui.tui.command import GROUPS, Command
 from pltui.tui.widgets.stream import Stream
+from pltui.tui.widgets.topology import Topology
 from pltui.tui.widgets.tree import LabTree
 from pltui.words import tr
 
 if TYPE_CHECKING:
     from pltui.tui.app import LabApp
 
-IN_TREE, IN_ANSWERS = "In the tree", "In the answers"
+IN_TREE, IN_TOPOLOGY, IN_ANSWERS = "In the tree", "In the topology", "In the answers"
 SIGNS = {
     "●": "ready",
     "◐": "working",
@@ -44,7 +45,7 @@ def help_text(app: LabApp, offered: Iterable[Command]) -> Text:
         tr("Everywhere"),
         [palette, Binding("tab", "", tooltip="Go between the tree, the answers and the log")],
     )
-    for title, widget in ((IN_TREE, LabTree), (IN_ANSWERS, Stream)):
+    for title, widget in ((IN_TREE, LabTree), (IN_TOPOLOGY, Topology), (IN_ANSWERS, Stream)):
         _section(app, text, tr(title), [b for b in widget.BINDINGS if isinstance(b, Binding)])
     signs = "   ".join(f"{sign} {tr(meaning)}" for sign, meaning in SIGNS.items())
     text.append(f"\n{tr('Signs')}\n", theme.style(app, "primary", bold=True)).append(f"  {signs}\n")

@@ -1,13 +1,17 @@
-"""The log: the feed's events as lines."""
+"""The log: the feed's events as lines. Only those in sight are drawn, so that thousands come and go at once."""
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any
 
+from rich.segment import Segment
 from rich.text import Text
-from textual.widgets import RichLog
+from textual.geometry import Size
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
 
 from pltui.engine.types import Event, Phase
 from pltui.snapshot import repeats
@@ -48,18 +52,51 @@ def _counted(detail: Mapping[str, Any]) -> Iterator[str]:
         yield tr("takes along {n}", n=len(along))
 
 
-class Journal(RichLog):
+class Journal(ScrollView, can_focus=True):
+    """Follows the newest unless one has scrolled back."""
+
     def __init__(self, id: str | None = None) -> None:  # noqa: A002
-        super().__init__(id=id, max_lines=KEPT, markup=False, highlight=False, wrap=False, min_width=0)
+        super().__init__(id=id)
+        self.lines: deque[Event] = deque(maxlen=KEPT)
         # The last things told of each address: a look every few seconds must not fill the log.
         self._told: dict[str, deque[Event]] = {}
+        self._following = True
 
     def add(self, events: Iterable[Event]) -> None:
+        """Append what has come."""
         for event in events:
             told = self._told.setdefault(event.address, deque(maxlen=2))
             if not repeats(told, event):
                 told.append(event)
-                self.write(self._line(event))
+                self.lines.append(event)
+        self.virtual_size = Size(0, len(self.lines))
+        self._settle()
+        self.refresh()
+
+    def show(self, events: Iterable[Event]) -> None:
+        """These and no others: what has happened until where a replay has gone to."""
+        self.lines.clear()
+        self._told.clear()
+        self.add(events)
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        super().watch_scroll_y(old_value, new_value)
+        self._following = new_value >= self.max_scroll_y
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._settle)
+
+    def _settle(self) -> None:
+        """Be at the newest, or where one has scrolled to if there still is such a line."""
+        y = self.max_scroll_y if self._following else min(self.scroll_offset.y, self.max_scroll_y)
+        self.scroll_to(y=y, animate=False, immediate=True, force=True)
+
+    def render_line(self, y: int) -> Strip:
+        index, width, base = self.scroll_offset.y + y, self.size.width, self.rich_style
+        found = next(islice(self.lines, index, None), None)
+        text = self._line(found) if found else Text()
+        text.truncate(width, overflow="crop")
+        return Strip(Segment.apply_style(text.render(self.app.console), base)).adjust_cell_length(width, base)
 
     def _line(self, event: Event) -> Text:
         faint = theme.style(self.app, "faint")

@@ -81,6 +81,13 @@ class Stream(ScrollView, can_focus=True):
         if added:
             self.refresh()
 
+    def clear(self) -> None:
+        """Forget all there was, and follow what comes."""
+        self.hold(False)
+        self._dropped += len(self.lines)
+        self.lines.clear()
+        self.refresh()
+
     def say(self, text: str) -> None:
         """What stands here while nothing was answered yet."""
         self.empty = text

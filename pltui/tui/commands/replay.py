@@ -1,0 +1,62 @@
+"""Commands on the tape of a recorded run. They are offered by the app that plays one, and by no other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from pltui.tui.command import Command
+
+if TYPE_CHECKING:
+    from pltui.tui.app import LabApp
+    from pltui.tui.tape import Tape
+
+
+def _on_tape(move: Callable[[Tape], None]) -> Callable[[LabApp], None]:
+    """`move`, and what comes of it on the screen at once."""
+
+    def run(app: LabApp) -> None:
+        from pltui.tui.replay.session import ReplaySession
+
+        assert isinstance(app.session, ReplaySession)
+        move(app.session.tape)
+        app.drain()
+
+    return run
+
+
+COMMANDS = (
+    Command(
+        "replay.pause", "p", "pause", "Pause or go on, as space does; at the end, start again",
+        "Replay", _on_tape(lambda tape: tape.toggle()),
+    ),
+    Command(
+        "replay.step", "full_stop", "step", "Pause, and show one more event", "Replay",
+        _on_tape(lambda tape: tape.step(1)),
+    ),
+    Command(
+        "replay.step_back", "comma", "step back", "Pause, and take back one event", "Replay",
+        _on_tape(lambda tape: tape.step(-1)),
+    ),
+    Command(
+        "replay.ahead", "right_square_bracket", "ahead", "Ten seconds on; in a short run, a tenth of it",
+        "Replay", _on_tape(lambda tape: tape.leap(1)),
+    ),
+    Command(
+        "replay.back", "left_square_bracket", "back", "Ten seconds back; in a short run, a tenth of it",
+        "Replay", _on_tape(lambda tape: tape.leap(-1)),
+    ),
+    Command(
+        "replay.faster", "greater_than_sign,plus", "faster", "Play faster; beyond 64× all comes at once", "Replay",
+        _on_tape(lambda tape: tape.quicken(1)),
+    ),
+    Command(
+        "replay.slower", "less_than_sign,minus", "slower", "Play slower, down to a quarter of the recorded pace",
+        "Replay", _on_tape(lambda tape: tape.quicken(-1)),
+    ),
+    Command("replay.start", "0", "to the start", "Go to the start", "Replay", _on_tape(lambda tape: tape.seek(0))),
+    Command(
+        "replay.end", "dollar_sign", "to the end", "Go to the end", "Replay",
+        _on_tape(lambda tape: tape.seek(tape.length)),
+    ),
+)  # fmt: skip

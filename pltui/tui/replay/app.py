@@ -1,0 +1,106 @@
+"""The app on one recorded run."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+from textual.widgets import Input
+
+from pltui.history import Recording
+from pltui.tui.app import LabApp
+from pltui.tui.commands import COMMANDS, replay
+from pltui.tui.preferences import Preferences
+from pltui.tui.replay.player import Player
+from pltui.tui.replay.session import REFUSAL, ReplaySession
+from pltui.tui.screens.main import MainScreen
+from pltui.tui.widgets import timeline
+from pltui.tui.widgets.timeline import Timeline
+from pltui.words import tr
+
+
+def _refuse(app: LabApp) -> None:
+    app.tell(tr(REFUSAL))
+
+
+_OFFERED = (*replay.COMMANDS, *(command for command in COMMANDS if not command.live and command.id != "probe.toggle"))
+_TAKEN = {key for command in replay.COMMANDS for key in command.key.split(",")}
+_REFUSED = tuple(replace(command, run=_refuse) for command in COMMANDS if command.live and command.key not in _TAKEN)
+
+
+class ReplayScreen(MainScreen):
+    """With a line that says where in the recording one is."""
+
+    def compose(self) -> ComposeResult:
+        yield from super().compose()
+        yield Timeline()
+
+    @property
+    def timeline(self) -> Timeline:
+        return self.query_one(Timeline)
+
+
+class ReplayApp(LabApp):
+    """One recorded run on screen."""
+
+    CSS_PATH: ClassVar[list[Path]] = [
+        *LabApp.CSS_PATH,
+        *(Path(file).with_suffix(".tcss") for file in (timeline.__file__, __file__)),
+    ]
+    OFFERED = _OFFERED
+    WITHOUT_ANSWERS = "A replay shows the lab; the probe's answers are not recorded."
+    FOOTER = (
+        "replay.pause", "replay.step", "replay.ahead", "replay.faster", "view.help", "app.leave", "view.details",
+        "view.topology", "view.filter", "view.log",
+    )  # fmt: skip
+    SILENT = _REFUSED
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("space", "pause_by_space", show=False, priority=True)]
+
+    def __init__(
+        self, recorded: ReplaySession, *, ascii_glyphs: bool | None = None, preferences: Preferences | None = None
+    ) -> None:
+        self.recorded = recorded
+        wishes = preferences or Preferences()
+        super().__init__(
+            recorded, clock=lambda: recorded.now, watch=None, ascii_glyphs=ascii_glyphs, preferences=wishes
+        )
+        self.work = self.player = Player(self)
+        self.facts = replace(self.facts, endpoint="", consumer="", replay=recorded.recording.run.id)
+
+    def get_default_screen(self) -> Screen[None]:
+        return ReplayScreen(self.session.spec)
+
+    @property
+    def main(self) -> ReplayScreen:
+        screen = self.screen_stack[0]
+        assert isinstance(screen, ReplayScreen)
+        return screen
+
+    def drain(self) -> None:
+        """Show where the tape is before what is drawn by the time: the time is the tape's, too."""
+        if self.is_running and self.screen_stack and self.player.started:
+            self.player.follow()
+        super().drain()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """In the filter the space bar writes a space."""
+        return not (action == "pause_by_space" and isinstance(self.focused, Input))
+
+    def action_pause_by_space(self) -> None:
+        self.action_command("replay.pause")
+
+    def on_timeline_sought(self, event: Timeline.Sought) -> None:
+        self.recorded.tape.seek(event.moment)
+        self.drain()
+
+
+def run(recording: Recording, speed: float, preferences: Preferences | None = None) -> int:
+    """Show the run until the user leaves. Returns the exit code. Raises SpecError as ReplaySession does."""
+    app = ReplayApp(ReplaySession(recording, speed), preferences=preferences)
+    app.leaves_process = True
+    app.run()
+    return app.return_code or 0

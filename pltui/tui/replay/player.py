@@ -1,0 +1,67 @@
+"""Shows on the screen what the film holds where the tape is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pltui.text import clean
+from pltui.tui.widgets.stream import Mark
+from pltui.tui.widgets.timeline import Reading
+from pltui.tui.work import Work
+from pltui.words import Phrase, tr
+
+if TYPE_CHECKING:
+    from pltui.tui.replay.app import ReplayApp
+
+
+class Player(Work):
+    """Where the app would work on a lab it follows the tape: on by what has happened since, back by all that had."""
+
+    def __init__(self, app: ReplayApp) -> None:
+        super().__init__(app)
+        self._app: ReplayApp = app
+        self._film, self._tape = app.recorded.film, app.recorded.tape
+        self._count = -1  # how many events are on the screen
+        self.started = False
+
+    def start(self, *, probing: bool = False) -> None:
+        self.started = True
+        self._tape.seek(0)  # until the first frame nobody could see anything
+        self._app.drain()
+
+    def follow(self) -> None:
+        """Show where the tape is by now."""
+        app, film, tape = self._app, self._film, self._tape
+        here = tape.position
+        if here.count != self._count:
+            self._show(here.count)
+        app.show_facts(replay_state=tape.state)
+        app.main.timeline.reading = Reading(
+            here.moment, tape.length, here.count, len(film.events), tape.speed, tape.state, tape.shortened,
+            film.flipped_at(),
+        )  # fmt: skip
+
+    def _show(self, count: int) -> None:
+        app, film, before = self._app, self._film, self._count
+        self._count = count
+        app.show_world(film.world(count))
+        app.show_facts(observed=film.switch(count))
+        app.show_doing(self._ending() if count == len(film.events) else Phrase("replaying…"))
+        if 0 <= before <= count:
+            app.main.journal.add(film.events[before:count])
+        else:
+            app.main.journal.show((*film.known, *film.events[:count]))
+        if before < 0 or film.flips(before) != film.flips(count):
+            self._mark(film.flips(count))
+
+    def _ending(self) -> str:
+        run, summary = self._app.recorded.recording.run, self._app.recorded.recording.summary
+        return clean(f"{run.verb}: {summary.get('message') or tr(run.outcome)}")
+
+    def _mark(self, flips: tuple[bool, ...]) -> None:
+        """The switch's changes, where the answers would be between them."""
+        stream = self._app.main.stream
+        stream.clear()
+        if flips:
+            stream.add([Mark(tr("the probe's answers are not recorded"))])
+        stream.add(Mark(tr("cross-zone on observed" if on else "cross-zone off observed")) for on in flips)
