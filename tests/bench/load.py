@@ -28,7 +28,7 @@ from pltui.probe.pace import Pace
 from tests.stalls import watching
 from tests.tui.fake import FakeLab, spec
 
-SIZE = (60, 200)  # rows, columns: the largest that is looked at
+MIDDLE, LARGE = (120, 40), (200, 60)  # columns, rows; a large screen shows tree and picture at once
 BURST = 0.02  # seconds between two bursts: a task for each answer would be what is measured
 SETTLED = 5  # seconds before anything is measured
 
@@ -40,6 +40,7 @@ class Load:
     rate: int  # answers a second
     answers: int
     view: str
+    size: tuple[int, int] = MIDDLE
 
 
 @dataclass(frozen=True)
@@ -49,14 +50,16 @@ class Figures:
     busy: float  # of one core
     before: int  # bytes resident, once it has settled
     after: int
-    stalls: str
+    longest: float  # seconds of one step of the loop
+    held_up: list[str]  # where it took too long
 
 
 LOADS = (
-    Load("tree, 62 resources, 20 answers/s", 1, 20, 400, "tree"),
-    Load("topology, 62 resources, 20 answers/s", 1, 20, 400, "topology"),
     Load("nothing answers", 1, 0, 0, "tree"),
-    Load("tree, 1,022 resources, 1,000 answers/s", 33, 1000, 100_000, "tree"),
+    Load("tree, 20 answers/s", 1, 20, 400, "tree"),
+    Load("topology, 20 answers/s", 1, 20, 400, "topology"),
+    Load("both, 20 answers/s", 1, 20, 400, "tree", LARGE),
+    Load("both, 1,000 answers/s", 33, 1000, 100_000, "tree", LARGE),
 )
 
 
@@ -101,7 +104,11 @@ async def _carry_out(load: Load) -> Figures:
                 await asyncio.sleep(0.2)
             busy = (time.process_time() - cpu) / (time.monotonic() - begun)
         after = process.memory_info().rss
-        found.append(Figures(len(lab.wants), lab.sent - sent, busy, before, after, stalls.told()))
+        found.append(
+            Figures(
+                len(lab.wants), lab.sent - sent, busy, before, after, stalls.longest, stalls.told().splitlines()[1:]
+            )
+        )
         app.exit(0)
 
     task = asyncio.ensure_future(measure())
@@ -113,7 +120,7 @@ async def _carry_out(load: Load) -> Figures:
 def measure(load: Load) -> Figures:
     """What this load comes to, in a process of its own."""
     outside, inside = pty.openpty()
-    fcntl.ioctl(inside, termios.TIOCSWINSZ, struct.pack("HHHH", *SIZE, 0, 0))
+    fcntl.ioctl(inside, termios.TIOCSWINSZ, struct.pack("HHHH", *reversed(load.size), 0, 0))
     environment = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8"}
     with tempfile.TemporaryDirectory() as folder:
         result = Path(folder, "figures.json")
@@ -136,14 +143,17 @@ def _read(terminal: int) -> None:
 
 
 def show() -> None:
+    print(f"{'':<24}{'screen':<9}{'resources':>9}{'processor':>11}{'memory':>10}{'grown by':>14}{'longest step':>14}")
     for load in LOADS:
         seen = measure(load)
-        grown = (seen.after - seen.before) / 2**20
+        grown = f"{(seen.after - seen.before) / 2**20:.1f} MiB"
         print(
-            f"{load.name:<40} {seen.busy:6.1%} of a core   memory {seen.before / 2**20:.0f} MiB "
-            f"{grown:+.1f} over {seen.answers:,} answers   {seen.stalls}",
+            f"{load.name:<24}{'{}x{}'.format(*load.size):<9}{seen.resources:>9,}{seen.busy:>11.1%}"
+            f"{seen.before / 2**20:>6.0f} MiB{grown:>14}{seen.longest * 1000:>11.0f} ms",
             flush=True,
         )
+        for where in seen.held_up:
+            print(f"    held up: {where}")
 
 
 if __name__ == "__main__":

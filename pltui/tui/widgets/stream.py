@@ -24,6 +24,7 @@ from pltui.words import tr
 
 # A bounded memory of the stream: seven minutes at the default rate.
 KEPT = 2000
+DRAWN = 200  # lines whose looks are remembered: more than any screen shows
 WHEEL = 3  # lines a turn of the mouse wheel moves by
 WITH_BLANKS, WITH_ZONE, WITH_ADDRESS = 31, 46, 59  # cells from which there is room for these
 
@@ -159,7 +160,7 @@ class Stream(ScrollView, can_focus=True):
 
     def render_lines(self, crop: Region) -> list[Strip]:
         look = self.size.width, self.rich_style
-        if look != self._look or len(self._drawn) > KEPT:
+        if look != self._look or len(self._drawn) > DRAWN:
             self._look = look
             self._drawn.clear()
         return super().render_lines(crop)
