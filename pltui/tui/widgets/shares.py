@@ -21,6 +21,7 @@ from pltui.words import tr
 # Below this many lines of the screen the two sets of lanes stand side by side, and the figures share a row.
 ROOMY = 30
 BOTH = 64  # cells from which two sets of lanes fit beside each other
+AMPLE = 100  # cells from which they do so without being short
 SUBNET = 9  # cells of a subnet's name, at least
 BEHIND = 0.9  # of the rate that was asked for: what is less is told
 _NAMES = {
@@ -67,9 +68,15 @@ class Shares(Widget):
     def _roomy(self) -> bool:
         return self.app.size.height >= ROOMY
 
+    def _stacked(self, width: int) -> bool:
+        """Whether the zones' lanes are below the subnets', as long as a lane of half the width would be short."""
+        return self._roomy and width < AMPLE and bool(self._zones)
+
     def _rows(self, width: int) -> int:
         subnets, zones = len(self._subnet_lanes()), len(self._zones)
-        lanes = subnets + zones + 1 if self._roomy and zones else max(subnets, zones) if width >= BOTH else subnets
+        lanes = max(subnets, zones) if width >= BOTH else subnets
+        if self._stacked(width):
+            lanes = subnets + zones + 1
         return lanes + (1 if self._in_one_row(width) else 2)
 
     def _head(self, width: int) -> list[Text]:
@@ -138,7 +145,7 @@ class Shares(Widget):
         zones = [
             self._lane(name, self._zones[zone], zone_counts.get(zone, 0), zone_width) for zone, name in shown.items()
         ]
-        if self._roomy and zones:
+        if self._stacked(width):
             return [*(lane(width) for lane in subnets), Text(), *(lane(width) for lane in zones)]
         if width < BOTH or not zones:
             return [lane(width) for lane in subnets]
