@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial, reduce
 from pathlib import Path
 from typing import ClassVar, TypeVar
 
-from textual.app import App, SystemCommand
+from textual.actions import ActionParseResult
+from textual.app import App, ScreenStackError, SystemCommand
 from textual.binding import Binding, BindingsMap
+from textual.css.query import NoMatches
+from textual.dom import DOMNode
+from textual.events import Event as Happening
+from textual.events import InputEvent
 from textual.filter import LineFilter
 from textual.reactive import var
 from textual.screen import Screen
@@ -49,6 +55,7 @@ from pltui.words import ENGLISH, speak, tr
 DRAIN_SECONDS = 0.1
 # How long a change of the switch made by somebody else may go unseen.
 WATCH_SECONDS = 5.0
+BUILT_SECONDS = 2.0  # in which a screen stands, or never will
 
 _HERE = Path(__file__).parent
 _WIDGETS = ("header", "filter", "tree", "problems", "progress", "probes", "stream", "shares", "topology", "journal")
@@ -287,6 +294,8 @@ class LabApp(App[int]):
 
     def _handle_exception(self, error: Exception) -> None:
         """What Textual does with an error that nothing caught, but without a traceback on the terminal."""
+        if self._exit:  # a screen that was being built as one left finds nothing of itself
+            return
         if "PLTUI_DEBUG" not in os.environ:
             error.__rich__ = lambda: crash.farewell(error)  # type: ignore[attr-defined]
         super()._handle_exception(error)
@@ -312,6 +321,36 @@ class LabApp(App[int]):
     def action_command(self, identity: str) -> None:
         """Do what the command with this id does."""
         next(command for command in (*self.OFFERED, *self.SILENT) if command.id == identity).run(self)
+
+    async def on_event(self, event: Happening) -> None:
+        """As Textual does, but what is typed or clicked while a screen is being built waits until it stands.
+
+        Textual would build on in a screen that was closed meanwhile, and end the app because nothing is found in it.
+        """
+        if isinstance(event, InputEvent) and not event.is_forwarded and self.screen_stack:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.screen._mounted_event.wait(), BUILT_SECONDS)
+        await super().on_event(event)
+
+    async def run_action(
+        self,
+        action: str | ActionParseResult,
+        default_namespace: DOMNode | None = None,
+        namespaces: Mapping[str, DOMNode] | None = None,
+    ) -> bool:
+        """As Textual does, but a key pressed while a screen comes or goes finds nothing there, and does nothing."""
+        try:
+            return await super().run_action(action, default_namespace, namespaces)
+        except (NoMatches, ScreenStackError):
+            if "PLTUI_DEBUG" in os.environ:
+                raise
+            return True
+
+    def action_command_palette(self) -> None:
+        from pltui.tui.screens.palette import Palette
+
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette())
 
     async def action_quit(self) -> None:
         """Leave within two seconds: no new calls, those on the wire are let go."""

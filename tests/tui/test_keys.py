@@ -6,6 +6,7 @@ import asyncio
 from datetime import datetime
 
 import pytest
+from textual.widgets import Input
 
 from pltui.errors import LabError
 from pltui.probe.answer import Answer
@@ -109,7 +110,7 @@ async def test_consumers_are_asked_side_by_side_and_n_looks_at_one_alone() -> No
         await lab.converge()
         assert {"answers consumer", "answers second"} <= set(lab.lab.calls)
         await lab.answer(5)
-        assert lab.text().count("last 5 of 5 answers") == 2
+        assert lab.text().count("5 of 5 · 5/s") == 2
         await lab.press("n")
         assert "asking as consumer" in lab.text()
         assert "probe running as consumer" in lab.text()
@@ -117,7 +118,7 @@ async def test_consumers_are_asked_side_by_side_and_n_looks_at_one_alone() -> No
         assert "last 7 of 7 answers" in lab.text()
         await lab.press("n", "n")
         await lab.answer(1)
-        assert "last 8 of 8 answers" in lab.text()
+        assert lab.text().count("8 of 8 · 5/s") == 2
         assert "probe running as each consumer" in lab.text()
 
 
@@ -418,3 +419,15 @@ async def test_the_theme_can_be_light() -> None:
         await lab.converge()
         await lab.press("T")
         assert not lab.app.current_theme.dark
+
+
+async def test_keys_in_an_empty_palette_and_closing_it_while_it_searches_are_survived() -> None:
+    async with showing() as lab:
+        await lab.converge()
+        await lab.press("ctrl+p", *"zzzz")
+        await lab.press("pagedown", "pageup", "up", "down")
+        lab.app.screen.query_one(Input).value = "explain"
+        lab.app.pop_screen()
+        await lab.press("ctrl+p", "e")
+        await lab.press("escape")
+        assert isinstance(lab.app.screen, MainScreen)

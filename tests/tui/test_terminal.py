@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import pty
+import random
 import select
 import signal
 import struct
@@ -128,3 +129,47 @@ def test_a_tiny_terminal_and_back(terminal: Terminal) -> None:
     terminal.type(b"q")
     assert terminal.ended() == 0
     assert terminal.is_given_back()
+
+
+KEYS = [
+    *(bytes([code]) for code in range(0x20, 0x7F)),
+    *(b"\r", b"\t", b"\x1b", b"\x7f", b"\x10", b"\x14", b"\x06", b"\x0b"),
+    *(b"\x1b[A", b"\x1b[B", b"\x1b[C", b"\x1b[D", b"\x1b[5~", b"\x1b[6~", b"\x1b[H", b"\x1b[F", b"\x1bOP"),
+    *(b"\x1b[<%d;%d;%dM" % (button, x, y) for button in (0, 64, 65) for x in (3, 40, 90) for y in (2, 9, 25, 30)),
+    "あ".encode(),
+]
+
+
+def _mash(tmp_path: Path, seconds: float, seed: int) -> None:
+    """Whatever is typed: it lives on, or has left in order because that was what was typed."""
+    typist, until = random.Random(seed), time.monotonic() + seconds
+    sizes = ((20, 5), (80, 24), (120, 40), (200, 60), (100, 30))
+    while time.monotonic() < until:
+        shown = Terminal(tmp_path)
+        try:
+            shown.wait_for(b"provider-nlb")
+            while time.monotonic() < until and shown.process.poll() is None:
+                shown.type(b"".join(typist.choices(KEYS, k=typist.randint(1, 12))))
+                if typist.random() < 0.05:
+                    columns, rows = typist.choice(sizes)
+                    fcntl.ioctl(shown._slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+                    shown.process.send_signal(signal.SIGWINCH)
+                shown.read(0.02)
+            shown.process.send_signal(signal.SIGTERM)
+            assert shown.ended() == 0, shown.output[-2000:]
+            assert shown.is_given_back()
+            assert b"Traceback" not in shown.output
+            assert not (tmp_path / "crash.log").exists(), (tmp_path / "crash.log").read_text()
+            assert b"An error inside pltui" not in shown.output
+        finally:
+            shown.close()
+
+
+def test_mashing_all_keys(tmp_path: Path) -> None:
+    _mash(tmp_path, 4.0, seed=1)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(2, 5))
+def test_mashing_all_keys_for_a_minute(tmp_path: Path, seed: int) -> None:
+    _mash(tmp_path, 60.0, seed)

@@ -35,6 +35,8 @@ class MainScreen(Speaking, Screen[None]):
     class Ready(Message):
         """Everything stands; there is something to show things on."""
 
+    # What is drawn by hand has no text to select, and Textual stumbles over a widget that goes as it is clicked on.
+    ALLOW_SELECT = False
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (NARROW, "-wide"), (BROAD, "-broad")]  # noqa: RUF012  # declared so by Screen
     VERTICAL_BREAKPOINTS = [(0, "-short"), (SHORT, "-tall")]  # noqa: RUF012
 

@@ -1,9 +1,11 @@
-"""What every screen's keys are called, in the language spoken."""
+"""What every screen has of its own: what its keys are called in the language spoken, and that it closes once."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
+from textual.await_complete import AwaitComplete
 from textual.binding import ActiveBinding
 
 from pltui.words import ENGLISH, spoken, tr
@@ -23,6 +25,13 @@ class Speaking:
     def active_bindings(self) -> dict[str, ActiveBinding]:
         found: dict[str, ActiveBinding] = super().active_bindings  # type: ignore[misc]
         return found if spoken() == ENGLISH else {key: _said(active) for key, active in found.items()}
+
+    def dismiss(self, result: Any = None) -> AwaitComplete:
+        """As a Screen's, once: what is pressed or clicked twice may not close what is beneath as well."""
+        if not self.is_current:  # type: ignore[attr-defined]
+            return AwaitComplete()
+        closed: AwaitComplete = super().dismiss(result)  # type: ignore[misc]
+        return closed
 
 
 def _said(active: ActiveBinding) -> ActiveBinding:

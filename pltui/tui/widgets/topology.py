@@ -139,12 +139,11 @@ class Topology(Widget, can_focus=True):
         if found:
             self.selected = min(found, key=lambda spot: _distance(here or spots[0], spot, across)).key
 
-    def on_focus(self) -> None:
-        if self.selected not in self._scene.things:
+    def watch_has_focus(self, focus: bool) -> None:
+        """What is selected is seen only while it is what keys are about."""
+        super().watch_has_focus(focus)
+        if focus and self.selected not in self._scene.things:
             self.selected = next(thing.key for thing in self._scene.all(Role.CLIENT))
-        self._redraw()
-
-    def on_blur(self) -> None:
         self._redraw()
 
     def on_click(self, event: Click) -> None:
