@@ -12,6 +12,7 @@ from typing import Any
 from pltui.probe.answer import Answer
 
 RATES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)  # requests a second that a key steps through
+SLOWEST = 1 / 3600  # what a spec may ask for
 CONCURRENCIES = (1, 2, 4, 8, 16, 32, 64)
 # Seconds of requests that are made up for after slow answers: as long as one request may take by default. Without an
 # end to it, a service that answers nobody for an hour would be asked an hour's requests at once.

@@ -17,6 +17,7 @@ from pltui.probe.answer import Answer
 from pltui.text import clean
 from pltui.words import Phrase
 
+DIGITS = 3  # of a subnet's number, at most: a VPC has 200 subnets unless AWS is asked for more (VPC user guide, quotas)
 LARGEST_BODY = 4096  # bytes read of an answer: a greeting is one line
 
 
@@ -51,7 +52,8 @@ class Recorder:
     def answered(self, status: int, body: str, ip: str | None, latency_ms: float | None = None) -> Answer:
         """`latency_ms` where another clock took it."""
         found = self._question.pattern.search(body)
-        subnet = int(found[1]) if found and found[1].isdigit() else None
+        number = found[1] if found else ""
+        subnet = int(number) if number and number.isdecimal() and len(number) <= DIGITS else None
         failed = status >= 400
         error = Phrase("the server answered HTTP {status}", status=status) if failed else None
         zone = self._question.zones.get(subnet) if subnet is not None else None

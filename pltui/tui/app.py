@@ -120,6 +120,7 @@ class LabApp(App[int]):
         self._watch = watch
         self._events: deque[Event] = deque()
         self._leaving = False
+        self._settled = False
         self.leaves_process = False  # set by `run`: only then may leaving end the process
         for each in theme.OURS:
             self.register_theme(each)
@@ -187,13 +188,15 @@ class LabApp(App[int]):
 
     def _begin(self) -> None:
         """After the first frame: all that takes time."""
-        self.settle()
+        if self.leaves_process:
+            pauses.settle()
         self.run_worker(self._follow(), name="feed")
         self.work.start()
 
     def settle(self) -> None:
-        """Nothing much is going on: the moment for what would be a pause later."""
-        if self.leaves_process:
+        """The lab stands: once more what is there is to stay. Not ever again, for what is settled is never freed."""
+        if self.leaves_process and not self._settled:
+            self._settled = True
             pauses.settle()
 
     async def _follow(self) -> None:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Protocol
 
 from pltui.consent import Exactly, Moved, anything_but_deletions, deletes
 from pltui.engine.plan import Plan
-from pltui.errors import LabError
 from pltui.spec.model import Spec
 from pltui.text import clean
 from pltui.tui.session import Outcome
@@ -50,13 +49,17 @@ class Changing:
         before = self._session.spec
         holds = False
 
-        def run(*, review: Check | None = None) -> Awaitable[Outcome]:
+        def hold() -> None:
             nonlocal holds
             if not holds:
                 holds = True
                 begins()
+
+        async def run(*, review: Check | None = None) -> Outcome:
             same = before.provider.load_balancer.cross_zone == spec.provider.load_balancer.cross_zone
-            return self._session.reconcile(keep_switch=same and not asking, review=review)
+            outcome = await self._session.reconcile(keep_switch=same and not asking, review=_passed(review, hold))
+            hold()  # also where there was nothing to review
+            return outcome
 
         # Taken at once, as what it would cost and change is worked out of it; nothing else works on the lab meanwhile.
         self._session.take(spec)
@@ -74,8 +77,7 @@ class Changing:
         """How it ended; None where somebody said no. `begins` is called once somebody said yes."""
 
         def run(*, review: Check | None = None) -> Awaitable[Outcome]:
-            begins()
-            return self._session.destroy(review=review)
+            return self._session.destroy(review=_passed(review, begins))
 
         return await self._reviewed("destroy", lambda: self._session.plan(destroy=True), run)
 
@@ -92,13 +94,13 @@ class Changing:
             try:
                 plan = plan or await look()
                 bill = await self._session.bill()
-            except LabError:
-                _close(screen)
+            except BaseException:
+                screen.close()
                 raise
             if answer.done():  # closed before there was anything to agree to
                 return None
             if not plan.changes:
-                _close(screen)
+                screen.close()
                 return await run(review=Exactly(plan))
             screen.show(Proposal(plan, bill, self._careful(verb, plan), note))
             if not await answer:
@@ -129,6 +131,13 @@ def _known(plan: Plan) -> Callable[[], Awaitable[Plan]]:
     return look
 
 
-def _close(screen: Review) -> None:
-    if screen.is_current:
-        screen.dismiss(False)
+def _passed(review: Check | None, begins: Callable[[], None]) -> Check:
+    """`review`, and then `begins`: once the first plan has passed it, something is being done."""
+
+    def check(plan: Plan, first: bool) -> None:
+        if review:
+            review(plan, first)
+        if first:
+            begins()
+
+    return check

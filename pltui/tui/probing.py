@@ -13,7 +13,7 @@ from textual.worker import Worker
 
 from pltui.probe.effect import Turn, prospect
 from pltui.probe.pace import Pace
-from pltui.probe.series import Series
+from pltui.probe.series import LATELY, Series
 from pltui.spec.model import Spec
 from pltui.tui.widgets.stream import Line, Mark
 from pltui.words import Phrase, tr
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 
 FIGURES_SECONDS = 0.2  # between two times that figures are shown: nobody reads faster
+STALE_SECONDS = 1.0  # after which they are shown though no answer has come
 
 
 def usual(spec: Spec) -> Pace:
@@ -36,8 +37,10 @@ class Probing:
     def __init__(self, app: LabApp) -> None:
         self._app, self._session = app, app.session
         self._spec = app.session.spec
-        self._series = {name: Series() for name in self._spec.consumers}
-        self._pace = usual(self._spec)
+        self._series: dict[str, Series] = {}
+        self._chosen: Pace | None = None
+        self._since = 0.0  # when asking began, or began anew at another pace
+        self._renew()
         self._worker: Worker[None] | None = None
         self._news: set[str] = set()  # consumers whose figures have changed since they were shown
         self._shown = 0.0  # when that was
@@ -83,14 +86,21 @@ class Probing:
         running, before = self.wanted, self._spec
         self._cancel()
         self._spec = spec = self._session.spec
-        self._series = {name: self._series.get(name) or Series() for name in spec.consumers}
         if usual(spec) != usual(before):
-            self.pace = usual(spec)
+            self._chosen = None  # the newest word is the spec's
+        self._renew()
+        self.zones.clear()
         if self.alone not in self._series:
             self.alone = ""
         self.learn()
         if running:
             self.start()
+
+    def _renew(self) -> None:
+        """A series for each consumer there is, all of them about as long a time."""
+        self._series = {name: self._series.get(name) or Series() for name in self._spec.consumers}
+        for series in self._series.values():
+            series.widen(self.pace.rate)
 
     # -- going and pausing ----------------------------------------------------------------------------------------
 
@@ -107,8 +117,8 @@ class Probing:
         self.wanted = True
         if self._worker is None:
             self._app.show_facts(probe="running")
-            job = self._app.work.guarded(Phrase("probing"), self._ask())
-            self._worker = self._app.run_worker(job, name="probe", exit_on_error=False)
+            self._since = monotonic()
+            self._worker = self._app.run_worker(self._run, name="probe", exit_on_error=False)
 
     def pause(self, state: str) -> None:
         """`state` says how it stands from now on, in a word."""
@@ -124,6 +134,9 @@ class Probing:
         if self._worker is not None:
             self._worker.cancel()
             self._worker = None
+
+    async def _run(self) -> None:
+        await self._app.work.guarded(Phrase("probing"), self._ask())
 
     async def _ask(self) -> None:
         """Until cancelled, or one of the consumers cannot ask; what keeps it from that is raised."""
@@ -141,10 +154,10 @@ class Probing:
 
     async def _ask_as(self, consumer: str) -> None:
         series = self._series[consumer]
-        async for answer in self._session.answers(consumer, pace=lambda: self._pace):
+        async for answer in self._session.answers(consumer, pace=lambda: self.pace):
             # A probe paused and started again counts on; the session counts each start from one.
             numbered = replace(answer, n=series.tally.sent + 1)
-            turn = series.add(numbered, self._app.now.timestamp())
+            turn = series.add(numbered, monotonic())
             if answer.zone and answer.subnet is not None:
                 self.zones.setdefault(answer.zone, answer.subnet)
             self.lines.append(numbered)
@@ -182,29 +195,38 @@ class Probing:
 
     @property
     def pace(self) -> Pace:
-        return self._pace
+        return self._chosen or usual(self._spec)
 
-    @pace.setter
-    def pace(self, pace: Pace) -> None:
-        self._pace = pace
-        for series in self._series.values():
-            series.widen(pace.rate)
+    @property
+    def chosen(self) -> Pace | None:
+        """What somebody has set here; None while it is as the spec says."""
+        return self._chosen
+
+    @chosen.setter
+    def chosen(self, pace: Pace | None) -> None:
+        self._chosen, self._since = pace, monotonic()
+        self._renew()
         self._news.update(self._series)
 
     def change(self, how: Callable[[Pace], Pace]) -> None:
         """Ask at another pace, and say so among the answers."""
-        pace = how(self._pace)
-        if pace != self._pace:
-            self.pace = pace
+        pace = how(self.pace)
+        if pace != self.pace:
+            self.chosen = pace
             self._app.mark(tr("{rate:g} requests a second, {n} at a time", rate=pace.rate, n=pace.concurrency))
 
     # -- the switch -----------------------------------------------------------------------------------------------
 
     def requested(self, on: bool) -> None:
         """Somebody here turns the switch now; the answers will tell when that has an effect."""
-        now = self._app.now.timestamp()
+        now = monotonic()
         for series in self._series.values():
             series.expect(on, now)
+
+    def unrequested(self) -> None:
+        """That came to nothing: whoever turns it next, it was not then."""
+        for series in self._series.values():
+            series.lose()
 
     def observed(self, on: bool, *, requested: bool) -> None:
         """AWS says that the switch has turned; `requested` here, or else some time ago by somebody."""
@@ -218,18 +240,22 @@ class Probing:
 
     def show(self) -> None:
         """Bring what has come since the last time to the screen, if that was not just now."""
-        if not self._news or monotonic() - self._shown < FIGURES_SECONDS:
+        passed = monotonic() - self._shown
+        if self._worker and passed >= STALE_SECONDS:
+            self._news.update(self.consumers)  # that nothing comes is told, too
+        if not self._news or passed < FIGURES_SECONDS:
             return
         self._shown = monotonic()
         news, self._news = self._news, set()
         self._show(news)
 
     def _show(self, consumers: Iterable[str]) -> None:
-        now = self._app.now.timestamp()
+        now = monotonic()
+        counts = self._worker is not None and now - self._since > LATELY + 1
         for name in consumers:
             if series := self._series.get(name):
-                reached = series.reached(now) if self._worker else None
-                self._app.main.probes.show(name, series.figures(), self.zones, self._pace, reached)
+                reached = series.reached(now) if counts else None
+                self._app.main.probes.show(name, series.figures(), self.zones, self.pace, reached)
 
 
 def _mark(turn: Turn, consumer: str) -> Mark:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 # How long renewed credentials may go unseen.
 RETRY_SECONDS = 5.0
+FREE_SECONDS = 0.1  # between two looks whether something is still being done
 
 
 class Recovery:
@@ -51,7 +52,7 @@ class Recovery:
     def _answered(self, again: bool | None) -> None:
         self._offering = False
         if again:
-            self._app.work.start()
+            self._app.run_worker(self._start_again(), name="recovery", exit_on_error=False)
         else:
             self._app.show_problem(tr("The sandbox has ended"), tr("r starts it again"))
 
@@ -74,7 +75,17 @@ class Recovery:
                     self._app.show_problem(error.message, error.hint)
                     return
                 self._app.tell(tr("The credentials are renewed."))
+                await self._free()
                 self._app.work.start(probing=probing)
                 return
         finally:
             self._waiting = False
+
+    async def _start_again(self) -> None:
+        await self._free()
+        self._app.work.start()
+
+    async def _free(self) -> None:
+        """Until nothing else is being done: what stands on what is gone comes to its own end."""
+        while self._app.work.busy:  # noqa: ASYNC110  # it ends in many ways
+            await asyncio.sleep(FREE_SECONDS)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pltui.probe.pace import CONCURRENCIES, RATES
+from pltui.probe.pace import CONCURRENCIES, RATES, SLOWEST, Pace
 from pltui.tui.memory import Memory
 from pltui.words import Phrase, tr
 
@@ -45,19 +45,22 @@ def _put_view(app: LabApp, value: Any) -> None:
     app.main.view = value
 
 
-def _put_rate(app: LabApp, value: Any) -> None:
-    app.probing.pace = replace(app.probing.pace, rate=_within(value, RATES))
+def _get_pace(app: LabApp) -> dict[str, float] | None:
+    chosen = app.probing.chosen
+    return {"rate": chosen.rate, "concurrency": chosen.concurrency} if chosen else None
 
 
-def _put_concurrency(app: LabApp, value: Any) -> None:
-    app.probing.pace = replace(app.probing.pace, concurrency=int(_within(value, CONCURRENCIES)))
-
-
-def _within(value: Any, steps: Sequence[int]) -> float:
+def _put_pace(app: LabApp, value: Any) -> None:
     """Raises ValueError for what no key could have set."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= steps[-1]:
-        raise ValueError(Phrase("{value!r} is not a number up to {most}", value=value, most=steps[-1]))
-    return value
+    match value:
+        case None:
+            pass
+        case {"rate": int() | float() as rate, "concurrency": int() as concurrency} if (
+            SLOWEST <= rate <= RATES[-1] and concurrency in CONCURRENCIES
+        ):
+            app.probing.chosen = Pace(float(rate), int(concurrency))
+        case _:
+            raise ValueError(Phrase("it is no pace that a key could have set"))
 
 
 def _put_consumer(app: LabApp, value: Any) -> None:
@@ -67,11 +70,13 @@ def _put_consumer(app: LabApp, value: Any) -> None:
 FACTS = (
     Fact("theme", lambda app: app.theme, _put_theme, early=True),
     Fact("view", lambda app: app.main.view, _put_view),
-    Fact("rate", lambda app: app.probing.pace.rate, _put_rate),
-    Fact("concurrency", lambda app: app.probing.pace.concurrency, _put_concurrency),
+    Fact("pace", _get_pace, _put_pace),
     Fact("consumer", lambda app: app.probing.alone, _put_consumer),
     Fact("log", lambda app: app.main.journal.has_class("-open"), _put_log),
 )
+
+
+_NOTHING = object()  # differs from any value there is
 
 
 class Remembering:
@@ -82,6 +87,7 @@ class Remembering:
         self._known: dict[str, Any] | None = None  # None: there is no screen yet
         self._remembered: dict[str, Any] = {}
         self._unusable: list[str] = []
+        self._left_out: list[str] = []  # facts whose values are of no use: the present ones are written over them
         self._complained = False
 
     def begin(self) -> None:
@@ -95,7 +101,7 @@ class Remembering:
     def restore(self) -> None:
         """Bring back the rest, once there is a screen; what cannot be is left out, which is told."""
         self._put(early=False)
-        self._known = self._now()
+        self._known = {**self._now(), **dict.fromkeys(self._left_out, _NOTHING)}
         if self._unusable:
             text = tr("What was remembered of this lab is left out: {why}", why="; ".join(self._unusable))
             self._app.tell(f"{text} ({self._memory.path})")
@@ -107,6 +113,7 @@ class Remembering:
                     fact.put(self._app, self._remembered[fact.name])
                 except (ValueError, TypeError) as error:
                     self._unusable.append(f"{fact.name}: {error}")
+                    self._left_out.append(fact.name)
 
     def look(self) -> None:
         """Write down what has changed since the last time, off the loop."""

@@ -183,11 +183,14 @@ class Work:
         app.show_facts(requested=wish)
         app.probing.requested(wish)
         app.mark(tr("cross-zone on requested" if wish else "cross-zone off requested"))
+        turned = False
         try:
-            self._told(await self._session.set_cross_zone(wish))
+            turned = self._told(await self._session.set_cross_zone(wish))
             await self._observe()
         finally:
             app.show_facts(requested=None)
+            if not turned:
+                app.probing.unrequested()
 
     def _told(self, outcome: Outcome | None) -> bool:
         """Say how a run ended, or that somebody said no to it; True when it did what it should."""

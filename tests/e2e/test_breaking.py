@@ -18,6 +18,9 @@ from tests.e2e.conftest import Lab
 GROUP = "close consumer/endpoint-security-group"
 
 
+OTHERS = ("server", "subnet", "latency", "loss", "throttle", "lag")
+
+
 @asynccontextmanager
 async def opened(lab: Lab, settings: Settings | None = None) -> AsyncIterator[Session]:
     session = Session(lab.spec, load(lab.spec, ()), settings or Settings())
@@ -92,7 +95,7 @@ async def test_reconcile_undoes_what_was_done_by_the_api_and_ends_no_fault(lab: 
         assert await broken(session) == {"latency"}
 
 
-@pytest.mark.parametrize("kind", ["zone", "server", "subnet", "latency", "loss", "throttle", "lag"])
+@pytest.mark.parametrize("kind", ["zone", *(pytest.param(kind, marks=pytest.mark.slow) for kind in OTHERS)])
 async def test_each_fault_shows_the_resources_it_strikes_and_ends_alone(lab: Lab, kind: str) -> None:
     async with opened(lab) as session:
         chosen = next(each for each in await session.breakages() if each.kind == kind)

@@ -24,6 +24,13 @@ PRIVATELINK = Path("specs/privatelink.yaml").resolve()
 STEPS = 12  # enough to let the fake lab converge from nothing
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What is looked at in several sizes is looked at in the smallest by the gate, in the others by the slow tests."""
+    for item in items:
+        if item.nodeid.startswith("tests/tui") and re.search(r"120x40|200x60", item.name):
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture(autouse=True)
 def terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same terminal everywhere: colours, Unicode, no cursor that blinks."""
@@ -33,6 +40,7 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("LC_CTYPE", raising=False)
     # What is drawn only now and then is drawn at once: tests look at a moment.
     monkeypatch.setattr(probing, "FIGURES_SECONDS", 0)
+    monkeypatch.setattr(probing, "monotonic", lambda: 42.0)
     monkeypatch.setattr(topology, "SHARES_SECONDS", 0)
 
 

@@ -33,7 +33,7 @@ HOSTILE = st.lists(PIECES | st.text(max_size=8), min_size=1, max_size=5).map("".
 
 
 @settings(
-    max_examples=6,
+    max_examples=3,
     deadline=None,
     phases=(Phase.explicit, Phase.reuse, Phase.generate),  # a screen an attempt: shrinking would take minutes
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],

@@ -318,6 +318,7 @@ async def test_review_in_ascii(snapshot: SnapshotAssertion) -> None:
         assert panel(lab) == snapshot
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("keys", ["r", "D"])
 async def test_any_size_is_survived(keys: str) -> None:
     async with showing(FakeLab(target="aws")) as lab:

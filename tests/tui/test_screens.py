@@ -104,6 +104,7 @@ async def test_two_consumers_at_full_width(snapshot: SnapshotAssertion) -> None:
         assert lab.picture() == snapshot
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("modal", ["question_mark", "e", "D", "ctrl+p"])
 async def test_any_size_is_survived(modal: str) -> None:
     async with showing() as lab:

@@ -40,7 +40,13 @@ def test_no_two_lanes_of_a_theme_have_one_colour(ours: Theme) -> None:
     assert len(set(lanes)) == theme.LANES == 6
 
 
-@pytest.mark.parametrize("name", [*(each.name for each in theme.OURS), *(each.name for each in COLOURED)])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(each.name for each in theme.OURS),
+        *(pytest.param(each.name, marks=pytest.mark.slow) for each in COLOURED),
+    ],
+)
 async def test_what_widgets_draw_with_can_be_read_in_every_theme(name: str) -> None:
     async with showing() as lab:
         lab.app.theme = name

@@ -27,11 +27,20 @@ class Speaking:
         return found if spoken() == ENGLISH else {key: _said(active) for key, active in found.items()}
 
     def dismiss(self, result: Any = None) -> AwaitComplete:
-        """As a Screen's, once: what is pressed or clicked twice may not close what is beneath as well."""
-        if not self.is_current:  # type: ignore[attr-defined]
+        """As a Screen's, but only the one on top: what is pressed twice may not close what is beneath as well."""
+        if self.app.screen is not self:  # type: ignore[attr-defined]
             return AwaitComplete()
         closed: AwaitComplete = super().dismiss(result)  # type: ignore[misc]
         return closed
+
+    def close(self) -> None:
+        """Dismiss it without a result, at once or when nothing lies over it any more."""
+        self._closes = True
+        self.dismiss()
+
+    def on_screen_resume(self) -> None:
+        if getattr(self, "_closes", False):
+            self.dismiss()
 
 
 def _said(active: ActiveBinding) -> ActiveBinding:

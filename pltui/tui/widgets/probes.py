@@ -38,6 +38,7 @@ class Probes(Horizontal):
         super().__init__(id=id)
         self._panes = {consumer: ProbePane(consumer, subnets) for consumer in consumers}
         self._alone = ""
+        self._empty = ""
 
     def compose(self) -> ComposeResult:
         yield from self._panes.values()
@@ -52,12 +53,15 @@ class Probes(Horizontal):
     def follow(self, consumers: Iterable[str], subnets: int) -> None:
         """Another spec holds: panes of consumers it still has stay as they are."""
         before, self._panes = self._panes, {}
+        last: ProbePane | None = None
         for consumer in consumers:
             pane = before.pop(consumer, None)
             if pane is None:
-                self.mount(pane := ProbePane(consumer, subnets))
+                pane = ProbePane(consumer, subnets)
+                pane.stream.say(self._empty)
+                self.mount(pane, **({"after": last} if last else {"before": 0}))
             pane.shares.follow(subnets)
-            self._panes[consumer] = pane
+            self._panes[consumer] = last = pane
         for pane in before.values():
             pane.remove()
         self.show_only(self._alone if self._alone in self._panes else "")
@@ -85,6 +89,7 @@ class Probes(Horizontal):
 
     def say(self, text: str) -> None:
         """What stands there while nothing was answered yet."""
+        self._empty = text
         for pane in self._panes.values():
             pane.stream.say(text)
 

@@ -24,6 +24,7 @@ BOTH = 64  # cells from which two sets of lanes fit beside each other
 AMPLE = 100  # cells from which they do so without being short
 SUBNET = 9  # cells of a subnet's name, at least
 BEHIND = 0.9  # of the rate that was asked for: what is less is told
+UNKNOWN = 3  # lanes of subnets that the spec does not know
 _NAMES = {
     "timeout": "timed out",
     "refused": "refused",
@@ -128,7 +129,7 @@ class Shares(Widget):
         faint = theme.style(self.app, "faint")
         told = tr("{rate:g}/s", rate=pace.rate)
         text.append(" · ", faint).append(f"{told} ×{pace.concurrency}" if pace.concurrency > 1 else told, faint)
-        if reached and reached < pace.rate * BEHIND:
+        if reached is not None and reached < pace.rate * BEHIND:
             text.append(f" ({tr('{rate:.1f}/s reached', rate=reached)})", theme.style(self.app, "warning"))
         return text
 
@@ -157,8 +158,11 @@ class Shares(Widget):
         return rows
 
     def _subnet_lanes(self) -> dict[int, int]:
+        """The spec's, and some of those that only answers tell of: a server may say whatever it likes."""
         counts = self.figures.by_subnet
-        return {n: counts.get(n, 0) for n in sorted({*range(1, self._subnets + 1), *counts})}
+        known = range(1, self._subnets + 1)
+        others = sorted((n for n in counts if n not in known), key=lambda n: -counts[n])[:UNKNOWN]
+        return {n: counts.get(n, 0) for n in sorted({*known, *others})}
 
     def _lane(self, name: str, subnet: int, count: int, name_width: int) -> _Lane:
         return _Lane(self, name, subnet, count, name_width, sum(self.figures.by_subnet.values()))
