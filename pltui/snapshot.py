@@ -202,7 +202,10 @@ def _settled(row: Row, event: Event) -> Row:
 
 def in_words(path: str) -> str:
     """An address without its side, such as `server-2/target`, as people say it: "server 2 target"."""
-    return " ".join(map(_in_words, path.split("/")))
+    parts = path.split("/")
+    if len(parts) > 1 and parts[-1].isdecimal() and "." in parts[-2]:  # an address block
+        parts[-2:] = ["/".join(parts[-2:])]
+    return " ".join(map(_in_words, parts))
 
 
 def _in_words(part: str) -> str:

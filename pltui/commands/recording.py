@@ -39,8 +39,21 @@ def about(lab: Lab) -> dict[str, Any]:
             "region": lab.region,
             "provider": {
                 "vpc": {"zones": provider.vpc.zone_count},
-                "load_balancer": {"name": balancer.name, "cross_zone": balancer.cross_zone},
+                "servers": {"count": provider.servers.count},
+                "load_balancer": {
+                    "name": balancer.name,
+                    "cross_zone": balancer.cross_zone,
+                    "subnets": list(balancer.subnets),
+                },
             },
-            "consumers": {name: {} for name in lab.spec.consumers},
+            "consumers": {
+                name: {
+                    "vpc": {"zones": consumer.vpc.zone_count},
+                    "endpoint": {"subnets": list(consumer.endpoint.subnets)},
+                    "dns": {"zone": consumer.dns.zone, "record": consumer.dns.record},
+                    "client": {"subnet": consumer.client.subnet},
+                }
+                for name, consumer in lab.spec.consumers.items()
+            },
         },
     }

@@ -57,11 +57,20 @@ def _merged(one: Link | None, other: Link) -> Link:
 
 
 def _unasked(bare: Scene, found: dict[Ends, Link], link: Link) -> Link:
-    """A link at which nobody comes by, with the reason: the node has no endpoint interface before it."""
+    """A link at which nobody comes by, with the reason: the node has no endpoint interface before it.
+
+    With cross-zone on it needs none, and the reason is what stops requests on their way to the nodes that have one.
+    """
     if link.flow is not Flow.IDLE or link.reason or bare.things[link.source].role is not Role.NODE:
         return link
-    coming = any(each.target == link.source for each in found.values())
-    return link if coming else replace(link, reason=reasons.NO_ENDPOINT)
+    if any(each.target == link.source for each in found.values()):
+        return link
+    before = (each.reason for each in found.values() if bare.things[each.source].role in _BEFORE_NODES)
+    stopped = next(filter(None, before), "") if bare.switch else ""
+    return replace(link, reason=stopped or reasons.NO_ENDPOINT)
+
+
+_BEFORE_NODES = (Role.CLIENT, Role.ENDPOINT)
 
 
 # -- what the states of things let one expect -------------------------------------------------------------------------

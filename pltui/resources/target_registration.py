@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from pltui import naming
 from pltui.engine.types import Change, Field, Seen, State, Traits, Want
@@ -55,18 +56,17 @@ class TargetRegistration(Resource):
         return [seen for group in await asyncio.gather(*(of(*g) for g in by_group.items())) for seen in group]
 
     async def create(self, lab: Lab, want: Want, made: Callable[[Seen], None]) -> Seen:
-        await lab.aws.call("elbv2", "RegisterTargets", TargetGroupArn=want.spec["group"], Targets=_targets(want.spec))
-        spec = want.spec
-        return Seen(
-            want.address, self.kind, _id(spec["group"], spec["instance"], spec["port"]), dict(spec),
-            state=State.PENDING, status="initial",
-        )  # fmt: skip
+        return await self._register(lab, want.address, want.spec)
 
     async def update(self, lab: Lab, want: Want, seen: Seen, changes: Mapping[str, Change]) -> Seen | None:
         await self.delete(lab, seen)
         spec = {**seen.spec, "instance": changes["instance"].want}
+        return await self._register(lab, seen.address, spec)
+
+    async def _register(self, lab: Lab, address: str, spec: Mapping[str, Any]) -> Seen:
         await lab.aws.call("elbv2", "RegisterTargets", TargetGroupArn=spec["group"], Targets=_targets(spec))
-        return None
+        identity = _id(spec["group"], spec["instance"], spec["port"])
+        return Seen(address, self.kind, identity, dict(spec), state=State.PENDING, status="initial")
 
     async def delete(self, lab: Lab, seen: Seen) -> None:
         group, targets = seen.spec["group"], _targets(seen.spec)

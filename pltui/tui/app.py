@@ -349,6 +349,13 @@ class LabApp(App[int]):
                 raise
             return True
 
+    def action_help_quit(self) -> None:
+        """Ctrl-C is no way out of a screen that copies with it elsewhere: say which key is."""
+        self.tell(tr("Press {key} to leave.", key=keymap.display(self, self._key_of("app.leave"))))
+
+    def _key_of(self, identity: str) -> str:
+        return next(command.key for command in self.offered if command.id == identity)
+
     def action_command_palette(self) -> None:
         from pltui.tui.screens.palette import Palette
 

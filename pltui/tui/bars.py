@@ -7,7 +7,10 @@ _EIGHTHS = " ▏▎▍▌▋▊▉█"
 
 def bar(share: float, width: int, track: str = "─") -> str:
     """`share` (0 to 1) of `width` cells, to an eighth of a cell, the rest filled with `track`."""
-    eighths = round(max(0.0, min(1.0, share)) * width * 8)
+    share = max(0.0, min(1.0, share))
+    eighths = round(share * width * 8)
+    if share < 1:  # what looks full is
+        eighths = min(eighths, width * 8 - 1)
     full, part = divmod(eighths, 8)
     drawn = "█" * full + (_EIGHTHS[part] if part else "")
     return drawn + track * (width - len(drawn))

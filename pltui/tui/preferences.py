@@ -19,6 +19,7 @@ from pltui.words import Phrase
 if TYPE_CHECKING:
     from pltui.tui.keymap import Entry
 
+SHORT = {"dark": theme.DARK.name, "light": theme.LIGHT.name}  # what people try first
 THEMES = frozenset({*(each.name for each in theme.OURS), *BUILTIN_THEMES})
 
 
@@ -34,6 +35,7 @@ class Preferences:
 
 def choose(config: Config, *, wanted: str | None = None, live: bool = False) -> Preferences:
     """`wanted`: the theme the command line names. Raises LabError (2) for one there is not, and ConfigError."""
+    wanted = SHORT.get(wanted, wanted) if wanted else wanted
     if wanted is not None and wanted not in THEMES:
         raise LabError(
             Phrase("there is no theme {wanted!r}{hint}", wanted=wanted, hint=did_you_mean(wanted, THEMES)),

@@ -213,7 +213,7 @@ class Probing:
         pace = how(self.pace)
         if pace != self.pace:
             self.chosen = pace
-            self._app.mark(tr("{rate:g} requests a second, {n} at a time", rate=pace.rate, n=pace.concurrency))
+            self._app.mark(tr("asking {rate:g}/s, {n} at a time", rate=pace.rate, n=pace.concurrency))
 
     # -- the switch -----------------------------------------------------------------------------------------------
 

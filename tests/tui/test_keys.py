@@ -193,7 +193,7 @@ async def test_rate_and_concurrency_change_by_key() -> None:
         assert "5/s" in lab.text()
         await lab.press("plus", "plus", "greater_than_sign")
         assert "20/s ×2" in lab.text()
-        assert _marks(lab)[-1] == "20 requests a second, 2 at a time"
+        assert _marks(lab)[-1] == "asking 20/s, 2 at a time"
         await lab.press("minus", "less_than_sign", "less_than_sign")
         assert "10/s" in lab.text()
         assert "×2" not in lab.text().splitlines()[-1]
@@ -431,3 +431,13 @@ async def test_keys_in_an_empty_palette_and_closing_it_while_it_searches_are_sur
         await lab.press("ctrl+p", "e")
         await lab.press("escape")
         assert isinstance(lab.app.screen, MainScreen)
+
+
+@pytest.mark.parametrize("key", ["end", "pagedown"])
+async def test_what_a_panel_has_no_room_for_is_scrolled_to(key: str) -> None:
+    async with showing(size=(80, 24)) as lab:
+        await lab.press("question_mark")
+        assert "blocked" not in lab.text()
+        await lab.press(*[key] * 6)
+        await lab.pilot.pause(0.3)
+        assert "blocked" in lab.text()  # of the last line, which tells the signs

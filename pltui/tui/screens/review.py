@@ -156,7 +156,8 @@ class Review(Speaking, ModalScreen[bool]):
         text = Text()
         if not self._subject.real:
             text.append(tr("free on the sandbox; on AWS"), faint).append(" ")
-        text.append(f"{money.rate(bill.now)} → {money.rate(after)}", theme.style(self.app, "foreground", bold=True))
+        rates = list(dict.fromkeys((money.rate(bill.now), money.rate(after))))
+        text.append(" → ".join(rates), theme.style(self.app, "foreground", bold=True))
         if monthly := after.monthly:
             text.append("  ").append(tr("and {usd} USD a month for hosted zones", usd=f"{monthly:.2f}"), faint)
         if unpriced := money.unpriced(after):
