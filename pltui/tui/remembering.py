@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from pltui.probe.pace import CONCURRENCIES, RATES
+from pltui.text import clean
 from pltui.tui.memory import Memory
 from pltui.words import Phrase, tr
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 # How often it is looked whether something has changed: seldom enough that turning a knob is one write.
 LOOK_SECONDS = 2.0
+# Characters of what is wrong with a value, which may quote it: as much as a file may hold would fill the screen.
+MOST_TOLD = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,7 @@ class Remembering:
         try:
             self._remembered = self._memory.read()
         except ValueError as error:
-            self._unusable.append(str(error))
+            self._unusable.append(clean(str(error)))
         self._put(early=True)
 
     def restore(self) -> None:
@@ -106,7 +109,7 @@ class Remembering:
                 try:
                     fact.put(self._app, self._remembered[fact.name])
                 except (ValueError, TypeError) as error:
-                    self._unusable.append(f"{fact.name}: {error}")
+                    self._unusable.append(f"{fact.name}: {clean(str(error), MOST_TOLD)}")
 
     def look(self) -> None:
         """Write down what has changed since the last time, off the loop."""

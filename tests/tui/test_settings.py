@@ -272,6 +272,20 @@ async def test_what_cannot_be_is_left_out_and_the_rest_is_not(theme: object, mem
         assert "What was remembered of this lab" in lab.text()
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("theme", "x" * 50_000), ("view", "x" * 50_000), ("consumer", "x" * 50_000), ("rate", 10**4000)],
+    ids=["theme", "view", "consumer", "rate"],
+)
+async def test_what_cannot_be_is_quoted_in_a_line_or_two(name: str, value: object, memory: Memory) -> None:
+    memory.path.write_text(json.dumps({name: value}))
+    async with showing(memory=memory, notices=True) as lab:
+        (notice,) = lab.app._notifications
+        assert f"{name}: " in notice.message
+        assert len(notice.message) < 200 + len(str(memory.path))
+        assert "…" in notice.message
+
+
 def test_a_fifo_in_its_place_holds_nobody_up(memory: Memory) -> None:
     os.mkfifo(memory.path)
     with pytest.raises(ValueError, match=r"Expecting value"):
