@@ -14,8 +14,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
+import sys
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -67,9 +69,8 @@ def path() -> Path:
 def load() -> Config:
     """The user's config; that there is no file is fine unless PLTUI_CONFIG names it. Raises ConfigError."""
     where = path()
-    if not where.exists() and VARIABLE not in os.environ:
-        return Config(where)
-    return parse(_text(where), where)
+    text = _text(where, needed=bool(os.environ.get(VARIABLE)))
+    return Config(where) if text is None else parse(text, where)
 
 
 def parse(text: str, where: Path) -> Config:
@@ -78,6 +79,10 @@ def parse(text: str, where: Path) -> Config:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError([_syntax(error, text, where)]) from None
+    except ValueError:  # from int(), which reads no more digits than this (sys.set_int_max_str_digits)
+        place = _place_of(rf"(?<![\d_])\d(?:_?\d){{{sys.get_int_max_str_digits()}}}", text)
+        told = Phrase("not TOML: {problem}", problem=Phrase("a number has too many digits"))
+        raise ConfigError([Problem(str(where), *place, told)]) from None
     except RecursionError:
         raise ConfigError([Problem(str(where), 1, 1, Phrase("too deeply nested"))]) from None
     places = dict(_places(text))
@@ -90,10 +95,12 @@ def parse(text: str, where: Path) -> Config:
     return Config(where, exists=True, places=places, **values)
 
 
-def _text(where: Path) -> str:
-    """Raises ConfigError."""
+def _text(where: Path, *, needed: bool) -> str | None:
+    """What the file says; None where there is none and none is `needed`. Raises ConfigError."""
     try:
-        if where.exists() and not where.is_file():
+        if not (there := where.exists()) and not needed:
+            return None
+        if there and not where.is_file():
             raise OSError(Phrase("it is not a regular file"))
         if where.stat().st_size > MAX_BYTES:
             raise OSError(Phrase("it is longer than {most:,} bytes", most=MAX_BYTES))
@@ -110,6 +117,12 @@ def _syntax(error: tomllib.TOMLDecodeError, text: str, where: Path) -> Problem:
     numbers = [int(number) for number in re.findall(r"\d+", place)]
     line, column = numbers if len(numbers) == 2 else (max(text.count("\n"), 1), 1)
     return Problem(str(where), line, column, Phrase("not TOML: {problem}", problem=message[:1].lower() + message[1:]))
+
+
+def _place_of(pattern: str, text: str) -> Place:
+    """Where it is first found; the beginning where it is not."""
+    before = text[: found.start()] if (found := re.search(pattern, text)) else ""
+    return before.count("\n") + 1, len(before.rpartition("\n")[2]) + 1
 
 
 # -- what may be in it --------------------------------------------------------------------------------------------
@@ -137,10 +150,12 @@ def _a_language(value: Any) -> str:
 
 
 def _a_folder(value: Any) -> Path:
-    folder = Path(_a_text(value)).expanduser()
-    if not folder.is_dir():
-        raise ValueError(Phrase("there is no folder {folder}", folder=folder))
-    return folder
+    named = _a_text(value)
+    # Not a home of nobody's (RuntimeError), nor a name that is too long, or in a folder that is closed to us.
+    with contextlib.suppress(OSError, RuntimeError):
+        if (folder := Path(named).expanduser()).is_dir():
+            return folder
+    raise ValueError(Phrase("there is no folder {folder}", folder=named))
 
 
 # What [app] may say, with a sentence for the file that `pltui config` prints.

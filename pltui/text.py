@@ -8,16 +8,25 @@ from functools import lru_cache
 
 from pltui.words import Phrase, tr
 
-# C0 and C1 controls (ESC, CSI, OSC and BEL among them), and the marks that reverse or hide what follows them.
-# Lone surrogates cannot be written at all.
-_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
+# What nobody sees and something acts on, but for line breaks; for a regular expression's brackets. It is
+# C0 and C1 controls (ESC, CSI, OSC and BEL among them), separators of lines and paragraphs,
+# all that Unicode lets a reader ignore: marks of direction, joiners, fillers, variations, tags
+# (Default_Ignorable_Code_Point in DerivedCoreProperties.txt), in which words can be hidden, and
+# what is no character, of which XML 1.0 takes none (production 2, Char) and UTF-8 no half of a surrogate pair.
+HIDDEN = (
+    "\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029"
+    "\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f"
+    "\ufeff\uffa0\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+    "\ufff0-\uffff\ud800-\udfff"
+)
+_UNSAFE = re.compile(f"[\n{HIDDEN}]")
 
 
 def clean(text: object, limit: int = 2000) -> str:
-    """`text` on one line, without anything a terminal would act on, cut to `limit` characters.
+    """`text` on one line, without anything a terminal would act on or XML not take, cut to `limit` characters.
 
-    A phrase is said in the language spoken. White space stays a blank; every other control or direction mark becomes
-    U+FFFD, so that its presence shows.
+    A phrase is said in the language spoken. White space stays a blank; all else that is HIDDEN becomes U+FFFD, so that
+    its presence shows.
     """
     string = tr(text) if isinstance(text, Phrase) else str(text)
     if len(string) > limit:
@@ -75,6 +84,7 @@ _PIECE = r"[\u3000-\u9fff\uac00-\ud7af\uff01-\uffe6] ?|[^\s\u3000-\u9fff\uac00-\
 
 @lru_cache(maxsize=4096)
 def _cells(character: str) -> int:
-    if unicodedata.combining(character):
+    # By category: marks of Thai and Hindi stand above and below letters, too, and have no combining class.
+    if unicodedata.category(character) in ("Mn", "Me", "Cf"):
         return 0
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1

@@ -166,6 +166,38 @@ class TestSchema:
         assert Path("minimal.yaml").read_text().startswith("# yaml-language-server: $schema=lab.schema.json\n")
         assert Path("lab.schema.json").read_text("utf-8") == schema_text()
 
+    def test_another_s_of_that_name_is_not_touched_and_nothing_is_written(self, capsys: Told) -> None:
+        Path("lab.schema.json").write_text("{}")
+        assert main(["new", "minimal", "--schema"]) == 4
+        assert "lab.schema.json is there already" in capsys.readouterr().err
+        assert Path("lab.schema.json").read_text() == "{}"
+        assert not Path("minimal.yaml").exists()
+
+    def test_unless_that_is_asked_for(self) -> None:
+        Path("lab.schema.json").write_text("{}")
+        assert main(["new", "minimal", "--schema", "--force"]) == 0
+        assert Path("lab.schema.json").read_text("utf-8") == schema_text()
+
+    def test_the_same_one_may_lie_there_already(self) -> None:
+        for name in ("minimal", "lesson"):
+            assert main(["new", name, "--schema"]) == 0
+        assert Path("lab.schema.json").read_text("utf-8") == schema_text()
+
+    def test_of_one_that_cannot_be_written_is_told_before_the_spec_is(self, capsys: Told) -> None:
+        Path("lab.schema.json").symlink_to("elsewhere.json")
+        for words in ([], ["--force"]):
+            assert main(["new", "minimal", "--schema", *words]) in (2, 4)
+        assert not Path("minimal.yaml").exists()
+
+    @pytest.mark.parametrize("words", [[], ["--force"]])
+    @pytest.mark.parametrize("there", [True, False])
+    def test_the_spec_cannot_have_its_place(self, words: list[str], there: bool, capsys: Told) -> None:
+        if there:
+            Path("lab.schema.json").write_text("mine")
+        assert main(["new", "lesson", "-o", "./lab.schema.json", "--schema", *words]) == 2
+        assert "lab.schema.json" in capsys.readouterr().err
+        assert [each.read_text() for each in Path.cwd().iterdir()] == (["mine"] if there else [])
+
     def test_one_that_lies_there_already_is_used_and_left_as_it_is(self) -> None:
         Path("lab.schema.json").write_text("{}")
         main(["new", "minimal"])

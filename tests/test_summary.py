@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from pltui import files
 from pltui.cli import main
 from pltui.report.markdown import LIMIT
 
@@ -66,6 +67,63 @@ class TestBeforeAnythingIsTouched:
     def test_no_file_is_left_of_a_report_that_could_not_be_made(self) -> None:
         assert main(["report", SPEC, "-o", "report.html", "--no-experiments", *NOBODY]) == 1
         assert not list(Path.cwd().iterdir())
+
+
+class TestWhatIsThere:
+    """Outputs take the place of no file that is still needed, and of none that is protected."""
+
+    @pytest.mark.parametrize(
+        "words",
+        [
+            ("verify", "{spec}", "--junit", "{output}"),
+            ("verify", "{spec}", "--markdown", "{output}"),
+            ("report", "{spec}", "-o", "{output}"),
+            ("report", "{spec}", "-o", "a.html", "-o", "{output}"),
+            ("plan", "{spec}", "--out", "{output}"),
+        ],
+        ids=" ".join,
+    )
+    @pytest.mark.parametrize("spec", ["lab.json", "link.json", "hard.json"])
+    def test_the_spec_itself_is_never_replaced(self, spec: str, words: tuple[str, ...], capsys: Told) -> None:
+        text = Path(SPEC).read_text()
+        Path("lab.json").write_text(text)
+        Path("link.json").symlink_to("lab.json")
+        Path("hard.json").hardlink_to("lab.json")
+        for output in ("lab.json", "./lab.json", "link.json"):
+            assert main([word.format(spec=spec, output=output) for word in words] + [*NOBODY]) == 2
+            assert f"{output} " in capsys.readouterr().err
+        assert Path("lab.json").read_text() == text
+        assert sorted(each.name for each in Path.cwd().iterdir()) == ["hard.json", "lab.json", "link.json"]
+
+    @pytest.mark.parametrize(
+        "words", [("verify", "--junit", "out", "--markdown", "./out"), ("report", "-o", "a.md", "-o", "./a.md")]
+    )
+    def test_two_outputs_are_never_one_file(self, words: tuple[str, ...], capsys: Told) -> None:
+        assert main([words[0], SPEC, *words[1:], *NOBODY]) == 2
+        assert "are one file" in capsys.readouterr().err
+        assert not list(Path.cwd().iterdir())
+
+    @pytest.mark.parametrize("words", [("verify", "--junit"), ("verify", "--markdown"), ("report", "-o")])
+    def test_a_file_nobody_may_write_to_is_told_of_at_once(self, words: tuple[str, str], capsys: Told) -> None:
+        Path("out.md").write_text("before")
+        Path("out.md").chmod(0o444)
+        assert main([words[0], SPEC, words[1], "out.md", *NOBODY]) == 2
+        assert "out.md cannot be written: it is write-protected" in capsys.readouterr().err
+        assert (Path("out.md").read_text(), Path("out.md").stat().st_mode & 0o777) == ("before", 0o444)
+
+    @pytest.mark.parametrize("mode", [0o600, 0o640, 0o666])
+    def test_the_rights_of_a_file_that_is_replaced_are_kept(self, mode: int) -> None:
+        Path("out.md").write_text("before")
+        Path("out.md").chmod(mode)
+        main(["verify", SPEC, "--markdown", "out.md", *NOBODY])
+        assert "before" not in Path("out.md").read_text()
+        assert Path("out.md").stat().st_mode & 0o777 == mode
+
+    def test_what_is_to_be_private_is_so_whatever_was_there(self) -> None:
+        Path("plan").write_text("before")
+        Path("plan").chmod(0o644)
+        files.write("plan", "after", files.PRIVATE)
+        assert Path("plan").stat().st_mode & 0o777 == 0o600
 
 
 class TestMarkdownFile:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 
-from pltui import planfile
+from pltui import files, planfile
 from pltui.commands.common import DONE, FAILED, PENDING, conclude, read_lab, run
 from pltui.commands.status import switch_line
 from pltui.commands.watch import watch
@@ -20,6 +20,8 @@ SAYS_ALREADY = "{spec} says so already: {setting}"
 
 
 def plan(args: argparse.Namespace) -> int:
+    files.check_all([args.out] if args.out else [], args.spec)
+
     async def work(lab: Lab, out: Output) -> int:
         found = await lab.plan()
         out.plan(lab.spec.name, found, await lab.bill())

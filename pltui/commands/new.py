@@ -37,11 +37,36 @@ def new(args: argparse.Namespace) -> int:
         return DONE
     schema = Path(path).with_name(NAME)
     text = chosen.spec(name, NAME if args.schema or schema.is_file() else schema_uri())
-    _write(path, text, force=args.force)
     if args.schema:
+        _check_schema(schema, path, force=args.force)
+    _write(path, text, force=args.force)
+    if args.schema and not _is_ours(schema):
         files.write(schema, schema_text())
     _tell(out, chosen, path, name, schema if args.schema else None)
     return DONE
+
+
+def _check_schema(schema: Path, path: str, *, force: bool) -> None:
+    """Raises LabError, while nothing is written yet, where the schema would take another file's place."""
+    if files.same(schema, path):
+        message = tr("--schema writes a file {path}, too", path=schema)
+        raise LabError(message, tr("name another for the spec with -o"), 2)
+    if _is_ours(schema):
+        return
+    files.check(schema)
+    if schema.exists() and not force:
+        raise Refused(
+            tr("{path} is there already", path=schema),
+            tr("replace it with --force; without --schema it is used as it is"),
+        )
+
+
+def _is_ours(schema: Path) -> bool:
+    """Whether it is there already, as it is to be."""
+    try:
+        return not schema.is_symlink() and schema.read_bytes() == schema_text().encode()
+    except OSError:
+        return False
 
 
 def _write(path: str, text: str, *, force: bool) -> None:

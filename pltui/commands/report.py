@@ -11,19 +11,20 @@ from pltui.lab import Lab
 from pltui.output import Output
 from pltui.report.formats import writer
 from pltui.report.model import Results
+from pltui.spec.source import read
 from pltui.words import tr
 
 
 def report(args: argparse.Namespace) -> int:
     """Runs the experiments as `verify` does, unless told not to; all forms are of the one run."""
     writers = {path: writer(path) for path in args.outputs}
-    for path in writers:
-        files.check(path)
+    files.check_all(args.outputs, args.spec)
+    text = read(args.spec)  # now: a spec that is saved, or removed, while experiments go on is not the one they are of
 
     async def work(lab: Lab, out: Output) -> int:
         from pltui.report.collect import collect
 
-        found = await collect(lab, args.via, out.say, experiments=args.experiments)
+        found = await collect(lab, text, args.via, out.say, experiments=args.experiments)
         for path, write in writers.items():
             await asyncio.to_thread(files.write, path, write(found))
             if not out.as_json:

@@ -26,14 +26,13 @@ STEP_SUMMARY = "GITHUB_STEP_SUMMARY"
 class Summary:
     """The files `--junit` and `--markdown` name. `verdicts` are those reached so far.
 
-    Raises LabError (2) at once where one of them cannot be written.
+    Raises LabError (2) at once where one of them cannot be written, or would take the place of the spec or the other.
     """
 
     def __init__(self, args: argparse.Namespace) -> None:
         self.verdicts: list[Verdict] = []
         self._junit, self._markdown = args.junit, args.markdown
-        for path in filter(None, (self._junit, self._markdown)):
-            files.check(path)
+        files.check_all([path for path in (self._junit, self._markdown) if path], args.spec)
         self._out = output(args)
         self._origin = begun(Path(args.spec).stem, args.target, args.region or "")  # as long as nothing is known
         self._declared, self._zones = 0, dict[int, str]()

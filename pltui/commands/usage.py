@@ -68,7 +68,7 @@ def _configured() -> str | None:
     """What the config file says. A faulty one is told by the commands that need it."""
     # Which folder it is in takes longer to find out than all else that `--help` does, and mostly there is none.
     homes = (os.environ.get("XDG_CONFIG_HOME") or "~/.config", "~/Library/Application Support")
-    if "PLTUI_CONFIG" not in os.environ and not any(Path(home, "pltui").expanduser().is_dir() for home in homes):
+    if "PLTUI_CONFIG" not in os.environ and not any(map(_is_there, homes)):
         return None
     from pltui import config
 
@@ -76,6 +76,14 @@ def _configured() -> str | None:
         return config.load().lang
     except config.ConfigError:
         return None
+
+
+def _is_there(home: str) -> bool:
+    """Whether a folder of ours is in it, as far as one may look."""
+    try:
+        return Path(home, "pltui").expanduser().is_dir()
+    except (OSError, RuntimeError):
+        return False
 
 
 def speak() -> None:

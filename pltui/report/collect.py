@@ -19,7 +19,6 @@ from pltui.report.model import Planned, Report, Results, Source, Switch, Trouble
 from pltui.report.origin import origin
 from pltui.report.timings import creation
 from pltui.snapshot import World, fold
-from pltui.spec.source import read
 from pltui.verify import Verdict, verify
 from pltui.words import Phrase
 
@@ -29,8 +28,10 @@ LEFT_OUT = Phrase("--no-experiments was given")
 NONE_DECLARED = Phrase("the spec declares none")
 
 
-async def collect(lab: Lab, via: str, say: Callable[[str], None], *, experiments: bool = True) -> Report:
+async def collect(lab: Lab, text: str, via: str, say: Callable[[str], None], *, experiments: bool = True) -> Report:
     """Run the lab's experiments as `verify` does, unless they are left out, and write down all there is to tell.
+
+    `text`: the lab's spec, as it was read for this run.
 
     What stands against converging is part of the report. Raises LabError where the lab cannot be looked at, where it
     was refused (4), and where somebody asked for a stop (130).
@@ -42,7 +43,6 @@ async def collect(lab: Lab, via: str, say: Callable[[str], None], *, experiments
         planned = await _planned(lab)
         explained = await explain(lab)
     drawn = scene(lab.spec, watching.world, explained)
-    source = Source(lab.path.rpartition("/")[2], await asyncio.to_thread(read, lab.path), lab.settings.overrides)
     return Report(
         origin=await origin(lab),
         switch=_switch(lab),
@@ -51,7 +51,7 @@ async def collect(lab: Lab, via: str, say: Callable[[str], None], *, experiments
         planned=planned,
         explained=explained,
         explanation=tuple(explain_text.lines(explained)),
-        source=source,
+        source=Source(lab.path.rpartition("/")[2], text, lab.settings.overrides),
         rows=tuple(watching.world.rows.values()),
         picture=svg(drawn),
         drawing=_drawing(drawn),

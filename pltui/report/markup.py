@@ -9,17 +9,16 @@ from pltui.text import clean
 
 LONGEST = 4000  # characters of one line
 
-# XML 1.0, production 2 (Char): beside most controls, which `clean` replaces, these two are in no document.
-_NO_CHARACTERS = re.compile("[\ufffe\uffff]")
-# CommonMark 0.31, 2.4: any ASCII punctuation may follow a backslash. GitHub also reads mentions and bare addresses.
-_MARKDOWN = re.compile(r"[\\`*_\[\]|#~!>$]|(?<=:)/(?=/)")
-_ENTITIES = {"&": "&amp;", "<": "&lt;", "@": "&#64;"}
+# CommonMark 0.31, 2.4: any ASCII punctuation may follow a backslash. GitHub also makes links of bare `://` and `www.`
+# (GFM 0.29, 6.9), and of what has an @, once it has read the rest: that only something between keeps from it.
+_MARKDOWN = re.compile(r"[\\`*_\[\]|#~!>$]|(?<=:)/(?=/)|(?<=www)\.", re.IGNORECASE)
+_APART = {"&": "&amp;", "<": "&lt;", "@": "@<!-- -->"}
 _FENCES = re.compile(r"`{3,}")
 
 
 def plain(text: object) -> str:
     """`text` on one line, of characters that XML and terminals take."""
-    return _NO_CHARACTERS.sub("\ufffd", clean(text, LONGEST))
+    return clean(text, LONGEST)
 
 
 def plain_lines(text: str) -> str:
@@ -38,7 +37,8 @@ def escape_lines(text: str) -> str:
 
 def markdown(text: object) -> str:
     """`text` in a Markdown paragraph or table cell, where it means nothing but itself."""
-    return _MARKDOWN.sub(lambda found: "\\" + found[0], "".join(_ENTITIES.get(c, c) for c in plain(text)))
+    escaped = _MARKDOWN.sub(lambda found: "\\" + found[0], plain(text))
+    return "".join(_APART.get(character, character) for character in escaped)
 
 
 def fenced(text: str, language: str = "text") -> str:

@@ -12,6 +12,7 @@ from math import isfinite
 from typing import Any
 
 from pltui.engine.types import Ref
+from pltui.text import HIDDEN
 
 # A word of a document and its role: "key", "mark", "text", "number", "constant", "reference", or "" for blanks.
 Token = tuple[str, str]
@@ -23,11 +24,9 @@ INDENT = "  "
 _BARE = re.compile(r"(?:[A-Za-z/_]|[0-9][0-9.]*/)(?:[A-Za-z0-9_./@+-]|:(?=[A-Za-z0-9_./@+:-])| (?=[A-Za-z0-9_./@+-]))*")
 _NO_STRINGS = frozenset({"y", "yes", "n", "no", "on", "off", "true", "false", "null"})
 _REFERENCE = re.compile(r"\$\{[A-Za-z0-9_./@+-]*\}")
-# Controls, marks of direction, and what YAML does not let stand (YAML 1.2.2, 5.1): all unseen but line breaks.
-_HIDDEN = re.compile(
-    "[\x00-\x09\x0b-\x1f\x7f-\xa0\xad\u0600-\u0605\u061c\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufe00-\ufe0f\ufeff"
-    "\ufff0-\uffff\ud800-\udfff]"
-)
+# What is unseen but for line breaks, in which is what YAML does not let stand (YAML 1.2.2, 5.1): blanks that are no
+# blank, and the signs of Arabic that stand below the next ones, too.
+_HIDDEN = re.compile(f"[{HIDDEN}\xa0\u0600-\u0605\u2000-\u200a\u202f\u205f\u3000]")
 
 
 def plain(value: Any) -> Any:
@@ -97,7 +96,7 @@ def _scalar(value: Any) -> Token:
         if _REFERENCE.fullmatch(value):
             return value, "reference"
         bare = _BARE.fullmatch(value) and value.lower() not in _NO_STRINGS
-        return value if bare else _escaped(json.dumps(value, ensure_ascii=False)), "text"
+        return value if bare else _quoted(value), "text"
     return json.dumps(value), "constant" if value is None or isinstance(value, (bool, dict, list)) else "number"
 
 
@@ -112,5 +111,13 @@ def _string(value: object) -> str:
 
 
 def _escaped(text: str) -> str:
-    """JSON with what its strings hide as `\\uXXXX`."""
-    return _HIDDEN.sub(lambda m: f"\\u{ord(m[0]):04x}", text)
+    """JSON with what its strings hide as `\\uXXXX`, above U+FFFF in two halves (RFC 8259, 7)."""
+    return _HIDDEN.sub(lambda m: json.dumps(m[0])[1:-1], text)
+
+
+def _quoted(text: str) -> str:
+    """A string in YAML's double quotes: JSON's, but that there halves make no whole (YAML 1.2.2, 5.7)."""
+    return _HIDDEN.sub(
+        lambda m: f"\\u{ord(m[0]):04x}" if m[0] <= "\uffff" else f"\\U{ord(m[0]):08x}",
+        json.dumps(text, ensure_ascii=False),
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import TYPE_CHECKING
 
 from pltui.errors import LabError
@@ -30,13 +31,25 @@ class Headlines:
         self.watch()
 
     async def _look(self) -> None:
-        app, session = self._app, self._session
+        """Each asks on its own: what one may not see, or is too slow, hides nothing of the others."""
         try:
-            bill, breakages = await asyncio.gather(session.bill(), session.breakages())
-            app.show_facts(bill=bill)
-            app.show_breakages(breakages)
-            app.show_facts(holder=await session.holder(), lock_unknown="", looked=True)
-        except LabError as error:  # whatever else fails by the same cause says what to do about it
-            app.show_facts(holder=None, lock_unknown=error.message, looked=True)
+            await asyncio.gather(self._look_at_bill(), self._look_at_breakages(), self._look_at_lock())
         finally:
             self._looking = False
+
+    # Whatever else fails by the same cause as these two says what to do about it; what was known stands.
+
+    async def _look_at_bill(self) -> None:
+        with contextlib.suppress(LabError):
+            self._app.show_facts(bill=await self._session.bill())
+
+    async def _look_at_breakages(self) -> None:
+        with contextlib.suppress(LabError):
+            self._app.show_breakages(await self._session.breakages())
+
+    async def _look_at_lock(self) -> None:
+        try:
+            holder, unknown = await self._session.holder(), ""
+        except LabError as error:
+            holder, unknown = None, error.message
+        self._app.show_facts(holder=holder, lock_unknown=unknown, looked=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pltui.probe.pace import CONCURRENCIES, RATES, SLOWEST, Pace
+from pltui.text import clean
 from pltui.tui.memory import Memory
 from pltui.words import Phrase, tr
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 # How often it is looked whether something has changed: seldom enough that turning a knob is one write.
 LOOK_SECONDS = 2.0
+# Characters of what is wrong with a value, which may quote it: as much as a file may hold would fill the screen.
+MOST_TOLD = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +98,7 @@ class Remembering:
         try:
             self._remembered = self._memory.read()
         except ValueError as error:
-            self._unusable.append(str(error))
+            self._unusable.append(clean(str(error)))
         self._put(early=True)
 
     def restore(self) -> None:
@@ -112,7 +115,7 @@ class Remembering:
                 try:
                     fact.put(self._app, self._remembered[fact.name])
                 except (ValueError, TypeError) as error:
-                    self._unusable.append(f"{fact.name}: {error}")
+                    self._unusable.append(f"{fact.name}: {clean(str(error), MOST_TOLD)}")
                     self._left_out.append(fact.name)
 
     def look(self) -> None:

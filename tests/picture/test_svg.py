@@ -80,7 +80,12 @@ def test_its_lanes_have_the_colours_of_the_screen() -> None:
     assert tuple(theme.LIGHT.variables[f"lane-{n}"] for n in range(1, 7)) == LIGHT
 
 
-@given(hostile=st.text(max_size=40) | st.just("</text><script>alert(1)</script>") | st.just('"><&\x1b[31m'))
+@given(
+    hostile=st.text(max_size=40)
+    | st.just("</text><script>alert(1)</script>")
+    | st.just('"><&\x1b[31m')
+    | st.just("\ufffe\uffff")
+)
 def test_names_from_outside_are_text(hostile: str) -> None:
     found = drawn(cross_zone=True)
     things = {key: replace(each, label=hostile, word=hostile, ip=hostile) for key, each in found.things.items()}

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import cast
 
 import pytest
 
+from pltui.cli import main
 from pltui.engine.reconcile import Outcome
 from pltui.errors import LabError
 from pltui.lab import Lab
 from pltui.report.collect import run_experiments
 from pltui.report.model import Results
 from tests.fakecloud.clock import run
+from tests.fakecloud.labs import SPECS
 from tests.probe.test_verify import ScriptedLab, as_it_should
 
 
@@ -67,3 +71,21 @@ def test_experiments_that_are_left_out_are_not_begun() -> None:
     lab = ScriptedLab(as_it_should)
     found = results(lab, skipped="--no-experiments was given")
     assert (found.passed, found.declared, lab.switches) == (None, 2, [])
+
+
+def test_a_report_shows_the_spec_that_was_run_whatever_became_of_its_file(
+    moto_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file is saved, or removed, while minutes of experiments go on."""
+    spec = tmp_path / "lab.yaml"
+    text = (SPECS / "privatelink.yaml").read_text(encoding="utf-8")
+    spec.write_text(text, encoding="utf-8")
+
+    async def removed_meanwhile(*_: object, **__: object) -> Results:
+        spec.unlink()
+        return Results(0, skipped="it is gone")
+
+    monkeypatch.setattr("pltui.report.collect.run_experiments", removed_meanwhile)
+    assert main(["report", str(spec), "-o", str(tmp_path / "report.json"), "--endpoint-url", moto_url]) == 0
+    shown = json.loads((tmp_path / "report.json").read_text())["spec"]
+    assert (shown["file"], shown["text"]) == ("lab.yaml", text)

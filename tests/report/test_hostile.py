@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from xml.etree import ElementTree
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pltui.report.html import html
 from pltui.report.junit import junit
 from pltui.report.markdown import report_markdown, results_markdown
+from pltui.report.markup import markdown
 from pltui.report.model import Results, Trouble
 from pltui.report.svg import svg
 from tests.report.documents import page, skeleton
@@ -80,7 +82,23 @@ def test_markdown_keeps_its_tables_and_its_code_blocks(text: str) -> None:
     )
     tables = [len(re.findall(r"(?<!\\)(?:\\\\)*\|", line)) for line in outside if line.startswith("|")]
     assert set(tables) <= {4, 3, 6, 10}
-    assert not re.search(r"(?<!\\)<(?!details>|/details>|summary>|/summary>)", "\n".join(outside))
+    assert not re.search(r"(?<!\\)<(?!details>|/details>|summary>|/summary>|!-- -->)", "\n".join(outside))
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("see www.evil.example", r"see www\.evil.example"),
+        ("(WWW.evil.example)", r"(WWW\.evil.example)"),
+        ("http://www.evil.example/a", r"http:\//www\.evil.example/a"),
+        ("ftp://evil.example", r"ftp:\//evil.example"),
+        ("mailto:a@evil.example", "mailto:a@<!-- -->evil.example"),
+        ("@somebody", "@<!-- -->somebody"),
+        ("awww.x provider-nlb.example.local", r"awww\.x provider-nlb.example.local"),
+    ],
+)
+def test_markdown_makes_no_link_and_calls_nobody(text: str, written: str) -> None:
+    assert markdown(text) == written
 
 
 @given(hostile)

@@ -14,8 +14,9 @@ from pltui.engine.types import Ref
 from pltui.tui.documents import plain, to_json, to_yaml
 from tests.tui.test_hostile import HOSTILE
 
+UNSEEN = st.sampled_from(["\xad", "\u061c", "\ufe0f", "\U000e0041", "\U000e0100", "\U0001d173", "\uffff"])
 LOOKALIKES = st.sampled_from(["1.5", "2026-11-24", "no", "0x1f", "1e3", "10:20", "- a", "a: b"])
-TEXTS = st.text(max_size=30) | HOSTILE | LOOKALIKES
+TEXTS = st.text(max_size=30) | HOSTILE | LOOKALIKES | UNSEEN | st.text(UNSEEN, max_size=5)
 SCRIPTS = st.lists(st.text("ab #:-\t ", max_size=6), max_size=5).map("\n".join)
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | TEXTS | SCRIPTS,
@@ -45,7 +46,7 @@ def test_json_comes_back_as_it_was_and_holds_nothing_a_terminal_acts_on(value: A
 
 
 def _assert_harmless(text: str) -> None:
-    assert not set(text) & set("\x1b\x07\x9b\x00\r\u202e")
+    assert not set(text) & set("\x1b\x07\x9b\x00\r\u202e\xad\u061c\ufe0f\U000e0041\U000e0100\U0001d173\uffff")
 
 
 def test_yaml_reads_as_people_write_it() -> None:

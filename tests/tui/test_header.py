@@ -135,6 +135,37 @@ async def test_a_lock_nobody_may_read_is_unknown_and_not_taken_for_none() -> Non
         assert "lock unknown" in header(lab)
 
 
+@pytest.mark.parametrize("failing", ["bill", "breakages"])
+async def test_what_fails_beside_the_lock_takes_neither_it_nor_the_rest_along(
+    failing: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fails(_: FakeLab) -> None:
+        raise Refused("AccessDenied: not authorised (pricing:GetProducts)")
+
+    async with showing(real(held_by=ALICE)) as lab:
+        monkeypatch.setattr(FakeLab, failing, fails)
+        await lab.step(2)
+        lab.lab.broken = ("the server of a is down",)
+        await look(lab)
+        assert "lock unknown" not in header(lab)
+        assert "locked by alice@build-7: reconcile" in header(lab)
+        assert ("the server of a is down" in header(lab)) is (failing == "bill")
+        assert ("0.23 USD/h" in header(lab)) is (failing == "breakages")
+
+
+async def test_a_lock_that_cannot_be_read_hides_neither_cost_nor_faults() -> None:
+    class Denied(FakeLab):
+        async def holder(self) -> Holding | None:
+            raise Refused("AccessDenied: not authorised (ssm:GetParameter)")
+
+    fake = Denied()
+    fake.broken = ("the server of a is down",)
+    async with showing(fake) as lab:
+        await lab.converge()
+        for fact in ("lock unknown", "the server of a is down", "free; on AWS 0.23 USD/h"):
+            assert fact in header(lab)
+
+
 async def test_a_holders_words_cannot_steer_the_terminal() -> None:
     async with showing() as lab:
         await lab.converge()

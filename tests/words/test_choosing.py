@@ -111,3 +111,12 @@ def test_wrapped_lines_are_as_long_as_they_look(cells: int) -> None:
     assert all(width(line.rstrip("、。")) <= cells for line in lines)
     assert "".join(lines).replace(" ", "") == text.replace(" ", "")
     assert not any(line[0] in "、。ー" for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("text", "cells"),
+    [("ที่", 1), ("ภาษาไทย", 7), ("न्", 1), ("हिन्दी", 5), ("e\u0301", 1), ("日本", 4), ("が", 2), ("か\u3099", 2),
+     ("a\u20dd", 1), ("a\u200d", 1), ("●─…", 3)],
+)  # fmt: skip
+def test_marks_that_stand_on_a_letter_take_no_cell_of_their_own(text: str, cells: int) -> None:
+    assert width(text) == cells

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import pickle
+import unicodedata
 
 import pytest
 
@@ -51,6 +52,15 @@ def test_an_error_carries_its_phrase() -> None:
 @pytest.mark.usefixtures("french")
 def test_cleaning_for_the_screen_translates_and_disarms() -> None:
     assert clean(Phrase("{name} is gone", name="\x1b[2Jx")) == "\ufffd[2Jx n'est plus là"
+
+
+def test_cleaning_shows_whatever_would_not_be_seen_or_would_steer_and_leaves_what_people_write() -> None:
+    hidden = [c for c in map(chr, range(0x110000)) if unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp")]
+    hidden += map(chr, (0xAD, 0x34F, 0x61C, 0x115F, 0x180E, 0x200B, 0x202E, 0x2066, 0x206F, 0x3164, 0xFE0F, 0xFEFF))
+    hidden += map(chr, (0xFFA0, 0xFFF9, 0xFFFE, 0xFFFF, 0x1D173, 0xE0001, 0xE0041, 0xE007F, 0xE0100))
+    assert {clean(c) for c in hidden} == {" ", "\ufffd"}
+    written = "aé ñ\u00a0ที่ हिन्दी 日本語\u3000… ● 한글 שלום مرحبا 🙂 e\u0301"
+    assert clean(written) == written
 
 
 @pytest.mark.usefixtures("french")
