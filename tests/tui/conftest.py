@@ -18,6 +18,7 @@ from pltui.text import pad
 from pltui.tui import probing
 from pltui.tui.app import LabApp
 from pltui.tui.widgets import topology
+from pltui.tui.widgets.stream import Mark
 from tests.tui.fake import EPOCH, FakeLab
 
 PRIVATELINK = Path("specs/privatelink.yaml").resolve()
@@ -104,6 +105,11 @@ class Driver:
         rows = _rows(self.app.export_screenshot())
         styles = hashlib.sha256("\n".join(style for _, style in rows).encode()).hexdigest()[:12]
         return "\n".join([*(line.rstrip() for line, _ in rows), f"styles {styles}"])
+
+
+def marks(lab: Driver) -> list[str]:
+    """What happened between the answers of the first consumer shown."""
+    return [line.text for line in lab.app.main.stream.lines if isinstance(line, Mark)]
 
 
 def panel(lab: Driver) -> str:

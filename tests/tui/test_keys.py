@@ -17,8 +17,7 @@ from pltui.tui.screens.main import MainScreen
 from pltui.tui.screens.panel import Panel
 from pltui.tui.screens.review import Review
 from pltui.tui.widgets.journal import Journal
-from pltui.tui.widgets.stream import Mark
-from tests.tui.conftest import Driver, showing
+from tests.tui.conftest import marks, showing
 from tests.tui.fake import FakeLab, spec, wants
 
 
@@ -57,7 +56,7 @@ async def test_x_turns_over_what_is_observed_and_marks_the_stream() -> None:
         assert "wanted on · observed off" in lab.text()
         assert "override" in lab.text()
         assert all(line.subnet == 1 for line in list(lab.app.main.stream.lines)[-30:] if isinstance(line, Answer))
-        assert "cross-zone off took effect after 0.0 s" in _marks(lab)
+        assert "cross-zone off took effect after 0.0 s" in marks(lab)
         await lab.press("x")
         await lab.step()
         assert lab.lab.switch is True
@@ -103,104 +102,6 @@ async def test_p_pauses_says_so_and_goes_on_counting() -> None:
         await lab.press("p")
         await lab.answer(1)
         assert "#4 " in lab.text()
-
-
-async def test_consumers_are_asked_side_by_side_and_n_looks_at_one_alone() -> None:
-    async with showing(FakeLab(spec(consumers=("consumer", "second")))) as lab:
-        await lab.converge()
-        assert {"answers consumer", "answers second"} <= set(lab.lab.calls)
-        await lab.answer(5)
-        assert lab.text().count("5 of 5 · 5/s") == 2
-        await lab.press("n")
-        assert "asking as consumer" in lab.text()
-        assert "probe running as consumer" in lab.text()
-        await lab.answer(2)
-        assert "last 7 of 7 answers" in lab.text()
-        await lab.press("n", "n")
-        await lab.answer(1)
-        assert lab.text().count("8 of 8 · 5/s") == 2
-        assert "probe running as each consumer" in lab.text()
-
-
-async def test_each_consumers_answers_tell_when_the_switch_took_effect_for_it() -> None:
-    async with showing(FakeLab(spec(consumers=("consumer", "second"))), size=(200, 60)) as lab:
-        await lab.converge()
-        await lab.answer(9)
-        await lab.press("x")
-        await lab.step()
-        await lab.answer(30)
-        for pane in lab.app.main.probes.shown:
-            marks = [line.text for line in pane.stream.lines if isinstance(line, Mark)]
-            said = ("requested", "observed", "took effect after 0.0 s")
-            assert marks == [f"cross-zone off {each}" for each in said]
-            assert set(pane.shares.figures.by_subnet) == {lab.lab.spec.consumers[pane.consumer].endpoint.subnets[0]}
-
-
-async def test_a_switch_that_somebody_else_turned_has_no_time() -> None:
-    async with showing() as lab:
-        await lab.converge()
-        await lab.answer(9)
-        lab.lab.switch = False
-        lab.app.work.watch_switch()
-        await lab.step()
-        await lab.answer(30)
-        assert _marks(lab)[-2:] == ["cross-zone off observed", "cross-zone off took effect"]
-
-
-async def test_h_lets_the_stream_stand_still_while_answers_are_collected() -> None:
-    async with showing() as lab:
-        await lab.converge()
-        await lab.answer(60)
-        assert "#60 " in lab.text()
-        await lab.press("h")
-        await lab.answer(7)
-        assert "held · 8 newer" in lab.text()  # the line that says so takes the place of one
-        assert "#61 " not in lab.text()
-        assert "of 67 answers" in lab.text()
-        await lab.press("h")
-        assert "#67 " in lab.text()
-        assert "held" not in lab.text()
-
-
-async def test_a_click_on_the_line_that_says_held_follows_again() -> None:
-    async with showing() as lab:
-        await lab.converge()
-        await lab.answer(60)
-        await lab.press("h")
-        await lab.answer(3)
-        stream = lab.app.main.stream
-        await lab.pilot.click(stream, offset=(4, stream.size.height - 1))
-        await lab.settle()
-        assert "#63 " in lab.text()
-
-
-async def test_scrolling_back_holds_and_the_end_follows() -> None:
-    async with showing() as lab:
-        await lab.converge()
-        await lab.answer(60)
-        lab.app.main.stream.focus()
-        await lab.press("up", "up")
-        await lab.answer(3)
-        assert "held · " in lab.text()
-        await lab.press("end")
-        await lab.answer(1)
-        assert "#64 " in lab.text()
-
-
-async def test_rate_and_concurrency_change_by_key() -> None:
-    async with showing() as lab:
-        await lab.converge()
-        assert "5/s" in lab.text()
-        await lab.press("plus", "plus", "greater_than_sign")
-        assert "20/s ×2" in lab.text()
-        assert _marks(lab)[-1] == "asking 20/s, 2 at a time"
-        await lab.press("minus", "less_than_sign", "less_than_sign")
-        assert "10/s" in lab.text()
-        assert "×2" not in lab.text().splitlines()[-1]
-
-
-def _marks(lab: Driver) -> list[str]:
-    return [line.text for line in lab.app.main.stream.lines if isinstance(line, Mark)]
 
 
 async def test_enter_shows_what_is_known_of_a_resource_and_follows_it() -> None:

@@ -274,8 +274,8 @@ async def test_what_cannot_be_is_left_out_and_the_rest_is_not(theme: object, mem
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("theme", "x" * 50_000), ("view", "x" * 50_000), ("consumer", "x" * 50_000), ("rate", 10**4000)],
-    ids=["theme", "view", "consumer", "rate"],
+    [("theme", "x" * 50_000), ("view", "x" * 50_000), ("consumer", "x" * 50_000)],
+    ids=["theme", "view", "consumer"],
 )
 async def test_what_cannot_be_is_quoted_in_a_line_or_two(name: str, value: object, memory: Memory) -> None:
     memory.path.write_text(json.dumps({name: value}))

@@ -17,9 +17,8 @@ from pltui.tui.screens.main import TOPOLOGY, TREE, MainScreen
 from pltui.tui.screens.panel import Panel
 from pltui.tui.screens.review import Review
 from pltui.tui.screens.themes import Themes
-from pltui.tui.widgets.stream import Mark
 from pltui.tui.widgets.tab_line import TabLine
-from tests.tui.conftest import Driver, showing
+from tests.tui.conftest import Driver, marks, showing
 from tests.tui.fake import FakeLab, spec
 
 
@@ -36,10 +35,6 @@ class Keyboard:
         await self.lab.press(command.key)
 
 
-def _marks(lab: Driver) -> list[str]:
-    return [line.text for line in lab.app.main.stream.lines if isinstance(line, Mark)]
-
-
 async def test_the_whole_story_by_keyboard_alone(tmp_path: Path) -> None:
     fake = FakeLab(spec(consumers=("consumer", "second")))
     async with showing(fake, preferences=Preferences(pictures=tmp_path)) as lab:
@@ -51,7 +46,7 @@ async def test_the_whole_story_by_keyboard_alone(tmp_path: Path) -> None:
         await lab.step()
         await lab.answer(30)
         assert "observed off" in lab.text()
-        assert _marks(lab)[-1].startswith("cross-zone off took effect")
+        assert marks(lab)[-1].startswith("cross-zone off took effect")
         await keys.does("lab.explain")
         assert isinstance(lab.app.screen, Panel)
         await lab.press("escape")
