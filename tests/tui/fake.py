@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -18,7 +18,7 @@ from pltui import respec
 from pltui.breaking import Breakage
 from pltui.engine.feed import Feed
 from pltui.engine.plan import Plan
-from pltui.engine.types import Op, Phase, Ref, Seen, Step, Want
+from pltui.engine.types import Op, Phase, Seen, Step, Want
 from pltui.errors import LabError, Refused
 from pltui.explain import Explained
 from pltui.holder import Holding
@@ -26,126 +26,15 @@ from pltui.prices import Bill, Cost
 from pltui.probe.answer import Answer
 from pltui.probe.pace import Pace
 from pltui.spec import write_cross_zone
-from pltui.spec.model import (
-    Account,
-    Client,
-    Consumer,
-    Dns,
-    Endpoint,
-    EndpointService,
-    Experiment,
-    HealthCheck,
-    LoadBalancer,
-    Probe,
-    Provider,
-    Servers,
-    Spec,
-    Vpc,
-)
+from pltui.spec.model import Spec
 from pltui.tui.session import Review
 from pltui.words import Phrase
 from tests.picture.network import Network
+from tests.tui.wanted import IDS, SLOW, STATUS, WAVES, ZONES, spec, wants
+
+__all__ = ["EPOCH", "ZONES", "FakeLab", "Outcome", "refused", "spec", "wants"]
 
 EPOCH = datetime(2026, 1, 1, 9, 0, 0, tzinfo=UTC)
-ZONES = ("ap-northeast-1a", "ap-northeast-1c", "ap-northeast-1d")
-
-
-def spec(name: str = "privatelink", consumers: tuple[str, ...] = ("consumer",), cross_zone: bool = True) -> Spec:
-    provider = Provider(
-        Account(),
-        Vpc(),
-        Servers(),
-        LoadBalancer("provider-nlb", cross_zone, (1, 2, 3), HealthCheck()),
-        EndpointService(),
-    )
-    parts = {
-        who: Consumer(
-            who,
-            Account(),
-            Vpc(),
-            Endpoint((number,), "private_subnets"),
-            Dns("example.local", "provider-nlb"),
-            Client("t3.micro", 1),
-        )
-        for number, who in enumerate(consumers, 1)
-    }
-    zonal = {who: part.endpoint.subnets for who, part in parts.items()}
-    probe = Probe("/", 0.2, 2.0, r"Subnet (\d+)")
-    return Spec(name, "ap-northeast-1", provider, parts, probe, (Experiment("zonal", False, zonal),))
-
-
-def _network(owner: str) -> Iterator[Want]:
-    yield Want(
-        f"{owner}/vpc", "vpc", {"cidr": "10.0.0.0/16", "dns_support": True, "dns_hostnames": True}, f"{owner}-vpc"
-    )
-    vpc = Ref(f"{owner}/vpc")
-    yield Want(f"{owner}/internet-gateway", "internet_gateway", {}, f"{owner}-igw")
-    gateway = {"vpc": vpc, "gateway": Ref(f"{owner}/internet-gateway")}
-    yield Want(f"{owner}/internet-gateway-attachment", "internet_gateway_attachment", gateway)
-    for part in ("public", "private"):
-        yield Want(f"{owner}/{part}-route-table", "route_table", {"vpc": vpc}, f"{owner}-{part}-rt")
-        yield Want(f"{owner}/{part}-route", "route", {"destination": "0.0.0.0/0"})
-        for n, zone in enumerate(ZONES, 1):
-            cidr = f"10.0.{(128 if part == 'private' else 0) + n}.0/24"
-            address = f"{owner}/{part}-subnet-{n}"
-            yield Want(address, "subnet", {"vpc": vpc, "cidr": cidr, "zone": zone}, address.replace("/", "-"))
-            yield Want(
-                f"{owner}/{part}-route-table-association-{n}", "route_table_association", {"subnet": Ref(address)}
-            )
-    yield Want(f"{owner}/elastic-ip-1", "elastic_ip", {}, f"{owner}-nat")
-    yield Want(f"{owner}/nat-gateway-1", "nat_gateway", {"subnet": Ref(f"{owner}/public-subnet-1")}, f"{owner}-nat")
-
-
-def _provider() -> Iterator[Want]:
-    yield from _network("provider")
-    yield Want("provider/service-security-group", "security_group", {"ingress": ["tcp/80"]}, "provider-service-sg")
-    for n in (1, 2, 3):
-        subnet = Ref(f"provider/private-subnet-{n}")
-        yield Want(f"provider/server-{n}", "instance", {"type": "t3.micro", "subnet": subnet}, f"provider-service-{n}")
-    balancer = {
-        "scheme": "internal",
-        "cross_zone": True,
-        "subnets": [Ref(f"provider/private-subnet-{n}") for n in (1, 2, 3)],
-    }
-    yield Want("provider/load-balancer", "load_balancer", balancer, "provider-nlb")
-    yield Want("provider/target-group", "target_group", {"port": 80, "protocol": "TCP"}, "provider-target-group")
-    for n in (1, 2, 3):
-        yield Want(f"provider/target-registration-{n}", "target_registration", {"target": Ref(f"provider/server-{n}")})
-    yield Want("provider/listener", "listener", {"port": 80, "protocol": "TCP"})
-    yield Want("provider/endpoint-service", "endpoint_service", {"acceptance_required": False}, "provider-service")
-
-
-def _consumer(name: str) -> Iterator[Want]:
-    yield from _network(name)
-    yield Want(f"{name}/endpoint-security-group", "security_group", {"ingress": ["tcp/80"]}, f"{name}-endpoint-sg")
-    yield Want(f"{name}/client-security-group", "security_group", {"ingress": []}, f"{name}-instance-sg")
-    yield Want(f"{name}/endpoint", "endpoint", {"private_dns": False}, f"{name}-endpoint")
-    yield Want(f"{name}/hosted-zone", "hosted_zone", {"name": "example.local"})
-    yield Want(f"{name}/record", "record", {"name": "provider-nlb.example.local", "type": "A"})
-    yield Want(f"{name}/role", "role", {"service": "ec2.amazonaws.com"})
-    yield Want(f"{name}/role-policy", "role_policy", {"policy": "AmazonSSMManagedInstanceCore"})
-    yield Want(f"{name}/instance-profile", "instance_profile", {"role": Ref(f"{name}/role")})
-    yield Want(f"{name}/client", "instance", {"type": "t3.micro"}, f"{name}-instance")
-
-
-def wants(of: Spec) -> tuple[Want, ...]:
-    return (*_provider(), *(want for name in of.consumers for want in _consumer(name)))
-
-
-# Kinds in the order a lab is made; each wave is one step.
-WAVES = (
-    {"vpc", "internet_gateway", "elastic_ip", "role", "target_group", "hosted_zone"},
-    {"subnet", "security_group", "route_table", "internet_gateway_attachment", "role_policy", "instance_profile"},
-    {"nat_gateway", "instance", "load_balancer", "route_table_association"},
-    {"route", "target_registration", "listener", "endpoint_service"},
-    {"endpoint"},
-    {"record"},
-)
-SLOW = {"nat_gateway": "pending", "instance": "pending", "load_balancer": "provisioning", "endpoint": "pending"}
-STATUS = {"nat_gateway": "available", "instance": "running", "load_balancer": "active", "endpoint": "available"}
-STATUS |= {"vpc": "available", "subnet": "available", "endpoint_service": "Available", "target_registration": "healthy"}
-IDS = {"subnet": "subnet", "instance": "i", "nat_gateway": "nat", "elastic_ip": "eipalloc", "endpoint": "vpce"}
-IDS |= {"security_group": "sg", "route_table": "rtb", "internet_gateway": "igw", "endpoint_service": "vpce-svc"}
 
 
 @dataclass(frozen=True, slots=True)
