@@ -138,15 +138,18 @@ def fold(world: World, event: Event) -> World:
     if row is None:
         row = Row(event.address, clean(event.detail.get("kind", "")))
     heard = _HEARD.get(event.phase)
-    row = _timed(row, heard(row, event), event.at) if heard else row
+    row = _timed(row, heard(row, event), event) if heard else row
     if not repeats(row.events, event):
         row = replace(row, events=(*row.events, event)[-EVENTS_KEPT:])
     return replace(world, rows={**world.rows, event.address: row})
 
 
-def _timed(before: Row, row: Row, at: str) -> Row:
-    """`row`, with the times at which it became what it is."""
-    stands = before.stands if before.stands and row.condition is before.condition else at
+def _timed(before: Row, row: Row, event: Event) -> Row:
+    """`row`, with the times at which it became what it is; of what was found so by the first look nobody knows."""
+    found = before.condition is Condition.UNSEEN and event.phase is Phase.OBSERVED
+    stands = "" if found else event.at
+    if row.condition is before.condition:
+        stands = before.stands
     return replace(row, stands=stands, created=row.created if row.there else "")
 
 

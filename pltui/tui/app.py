@@ -250,7 +250,7 @@ class LabApp(App[int]):
         """Another spec holds from now on."""
         spec = self.session.spec
         balancer = spec.provider.load_balancer
-        self.show_facts(load_balancer=balancer.name, wanted=balancer.cross_zone)
+        self.show_facts(load_balancer=balancer.name, wanted=balancer.cross_zone, saved_differs=False)
         self.main.follow(spec)
         self.probing.follow_spec()
         self.show_world(self.world.with_wants(self.session.wants))

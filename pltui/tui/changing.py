@@ -103,8 +103,10 @@ class Changing:
                 screen.close()
                 return await run(review=Exactly(plan))
             screen.show(Proposal(plan, bill, self._careful(verb, plan), note))
+            self._app.show_doing(tr("nothing is done yet: the plan waits for your answer"))
             if not await answer:
                 return None
+            self._app.show_doing(self._app.work.busy)
             try:
                 return await run(review=Exactly(plan))
             except Moved as moved:

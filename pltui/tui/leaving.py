@@ -10,7 +10,8 @@ from collections.abc import Awaitable, Callable
 
 # Together below the two seconds that are promised.
 CLOSE_SECONDS = 1.0
-LAST_RESORT_SECONDS = 1.7
+LAST_RESORT_SECONDS = 1.6
+RESTORE_SECONDS = 0.2
 
 
 async def bounded(closing: Awaitable[None], seconds: float = CLOSE_SECONDS) -> None:
@@ -27,10 +28,11 @@ def last_resort(restore: Callable[[], None], code: int, seconds: float = LAST_RE
     """End the process after `seconds`, terminal restored: a thread that hangs would otherwise hold the interpreter."""
 
     def end() -> None:
-        try:
-            restore()
-        finally:
-            os._exit(code)
+        # A terminal that is gone takes nothing, and who writes to it waits for ever.
+        restoring = threading.Thread(target=restore, daemon=True)
+        restoring.start()
+        restoring.join(RESTORE_SECONDS)
+        os._exit(code)
 
     timer = threading.Timer(seconds, end)
     timer.daemon = True

@@ -183,6 +183,7 @@ class Probing:
         self._cancel()
         self.alone = consumer if len(self._series) > 1 else ""
         self._tell()
+        self._app.main.topology.forget()
         if self.alone:
             self._app.mark(tr("asking as {consumer}", consumer=self.alone))
         if running:

@@ -67,6 +67,7 @@ class SpecWatch:
         self.saved = saved
         self._app.main.problems.show(saved)
         spec = saved.spec
+        self._app.show_facts(saved_differs=spec is not None and spec != self._app.session.spec)
         if spec is None or spec == self._app.session.spec:
             self._waiting = self.declined = None
         elif spec != self.declined:

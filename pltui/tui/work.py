@@ -175,6 +175,7 @@ class Work:
 
     async def _break(self, breakage: Breakage) -> None:
         await self._session.break_(breakage)
+        self._app.show_doing(faults.title(breakage))
         self._app.mark(faults.title(breakage))
         self._app.headlines.watch()
 

@@ -71,6 +71,45 @@ async def test_destroy_prompt(size: Size, snapshot: SnapshotAssertion) -> None:
 
 
 @SIZES
+async def test_themes(size: Size, snapshot: SnapshotAssertion) -> None:
+    async with showing(size=size) as lab:
+        await lab.converge()
+        await lab.press("ctrl+t")
+        assert lab.picture() == snapshot
+
+
+@SIZES
+async def test_a_question(size: Size, snapshot: SnapshotAssertion) -> None:
+    async with showing(size=size) as lab:
+        await lab.converge()
+        lab.lab.ended = "the sandbox has died: killed by signal 9"
+        await lab.app.recovery.look()
+        await lab.settle()
+        assert lab.picture() == snapshot
+
+
+@SIZES
+async def test_held(size: Size, snapshot: SnapshotAssertion) -> None:
+    async with showing(size=size) as lab:
+        await lab.converge()
+        await lab.answer(40)
+        await lab.press("h")
+        await lab.answer(4)
+        assert lab.picture() == snapshot
+
+
+@SIZES
+async def test_the_palette(size: Size, snapshot: SnapshotAssertion) -> None:
+    async with showing(size=size) as lab:
+        await lab.converge()
+        await lab.press("ctrl+p")
+        await lab.pilot.pause(0.5)
+        lab.app.screen.query_one("Input").cursor_blink = False  # type: ignore[attr-defined]
+        await lab.settle()
+        assert lab.picture() == snapshot
+
+
+@SIZES
 async def test_error(size: Size, snapshot: SnapshotAssertion) -> None:
     fake = FakeLab()
     fake.raises = refused()

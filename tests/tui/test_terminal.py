@@ -119,6 +119,16 @@ def test_a_terminal_that_is_closed_leaves_no_process_behind(terminal: Terminal) 
     terminal.process.wait(PATIENCE)
 
 
+def test_a_terminal_that_is_closed_while_answers_come_leaves_no_process_behind(terminal: Terminal) -> None:
+    """What draws finds nobody to draw for, and must not wait for them."""
+    terminal.wait_for(b"Subnet 1")
+    os.close(terminal._master)
+    terminal._master = os.open(os.devnull, os.O_RDWR)
+    time.sleep(1.0)  # so that more is drawn than anybody takes
+    terminal.process.send_signal(signal.SIGHUP)
+    terminal.process.wait(PATIENCE)
+
+
 def test_a_tiny_terminal_and_back(terminal: Terminal) -> None:
     for columns, rows in ((20, 5), (1, 1), (200, 60), (100, 30)):
         fcntl.ioctl(terminal._slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))

@@ -194,4 +194,4 @@ class Details(Speaking, ModalScreen[None]):
 
 def _title(aspect: Aspect, subject: Subject) -> str:
     count = aspect.count(subject) if aspect.count else 0
-    return f"{tr(aspect.title)} {count}" if count else tr(aspect.title)
+    return f"{tr(aspect.title)} ({count})" if count else tr(aspect.title)

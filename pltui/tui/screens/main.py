@@ -23,7 +23,7 @@ from pltui.tui.widgets.shares import Shares
 from pltui.tui.widgets.stream import Stream
 from pltui.tui.widgets.topology import Topology
 from pltui.tui.widgets.tree import LabTree
-from pltui.words import tr
+from pltui.words import Phrase, tr
 
 NARROW = 100  # columns below which the answers go under the tree
 BROAD = 150  # columns from which on the picture has room beside the tree
@@ -92,7 +92,7 @@ class MainScreen(Speaking, Screen[None]):
     def validate_view(self, view: str) -> str:
         """Raises ValueError for no view."""
         if view not in (TREE, TOPOLOGY):
-            raise ValueError(f"there is no view {view!r}")
+            raise ValueError(Phrase("there is no view {view!r}", view=view))
         return view
 
     def watch_view(self, view: str) -> None:

@@ -45,6 +45,7 @@ class Facts:
     holder: Holding | None = None  # who is changing the lab
     lock_unknown: str = ""  # why nobody can tell
     bill: Bill | None = None
+    saved_differs: bool = False  # the spec's file says something else than what the lab goes by
     looked: bool = False  # whether holder, faults and bill are known at all
 
     @property
@@ -142,6 +143,9 @@ class Header(Widget):
         if facts.requested is None and facts.overridden:
             badge = Text(f" {tr('override')} ", theme.style(self.app, "warning", bold=True, reverse=True))
             yield badge if facts.replay else badge.append(" ").append(tr("r undoes"), faint)
+        if facts.saved_differs and not facts.replay:
+            badge = Text(f" {tr('saved spec differs')} ", theme.style(self.app, "warning", bold=True, reverse=True))
+            yield badge.append(" ").append(tr("r looks at it"), faint)
         what, state = ("replay", facts.replay_state) if facts.replay else ("probe", facts.probe)
         text = Text(tr(what), theme.style(self.app, "foreground", bold=True))
         text.append(" ").append(clean(tr(state)), self._state_style(state))

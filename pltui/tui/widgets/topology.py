@@ -94,6 +94,11 @@ class Topology(Widget, can_focus=True):
             self._world = world
             self._rebuild()
 
+    def forget(self) -> None:
+        """Other consumers ask from now on: shares are of their answers."""
+        self._answers.clear()
+        self._counted = True
+
     def answered(self, lines: Iterable[object]) -> None:
         """Let each answer go its way, and count it."""
         now, seen = monotonic(), False
