@@ -53,6 +53,7 @@ async def asked_until(session: Session, kind: str | None) -> None:
         await asker.close()
 
 
+@pytest.mark.slow
 async def test_the_labs_own_machines_zones_subnets_and_groups_are_offered(lab: Lab) -> None:
     async with opened(lab) as session:
         offered = {each.id for each in await session.breakages()}
@@ -85,6 +86,7 @@ async def test_a_closed_group_lets_nothing_in_and_another_session_mends_it(lab: 
         await asked_until(session, None)
 
 
+@pytest.mark.slow
 async def test_reconcile_undoes_what_was_done_by_the_api_and_ends_no_fault(lab: Lab) -> None:
     async with opened(lab) as session:
         await session.break_(await one(session, "stop provider/server-2"))
@@ -95,6 +97,7 @@ async def test_reconcile_undoes_what_was_done_by_the_api_and_ends_no_fault(lab: 
         assert await broken(session) == {"latency"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["zone", *(pytest.param(kind, marks=pytest.mark.slow) for kind in OTHERS)])
 async def test_each_fault_shows_the_resources_it_strikes_and_ends_alone(lab: Lab, kind: str) -> None:
     async with opened(lab) as session:
@@ -109,6 +112,7 @@ async def test_each_fault_shows_the_resources_it_strikes_and_ends_alone(lab: Lab
         assert await broken(session) == set()
 
 
+@pytest.mark.slow
 async def test_what_others_broke_is_told_and_mended_too(lab: Lab) -> None:
     async with opened(lab) as session:
         assert session.sandbox
@@ -119,6 +123,7 @@ async def test_what_others_broke_is_told_and_mended_too(lab: Lab) -> None:
         assert await broken(session) == set()
 
 
+@pytest.mark.slow
 async def test_with_read_only_nothing_is_broken(lab: Lab) -> None:
     async with opened(lab, Settings(read_only=True)) as session:
         for each in await session.breakages():
@@ -126,6 +131,7 @@ async def test_with_read_only_nothing_is_broken(lab: Lab) -> None:
                 await session.break_(each)
 
 
+@pytest.mark.slow
 async def test_real_aws_and_what_stands_in_for_it_are_not_broken(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "test")
@@ -140,12 +146,14 @@ async def test_real_aws_and_what_stands_in_for_it_are_not_broken(lab: Lab, monke
             await elsewhere.break_(chosen)
 
 
+@pytest.mark.slow
 async def test_what_is_not_there_cannot_be_broken(lab: Lab) -> None:
     async with opened(lab) as session:
         with pytest.raises(LabError, match="is not there"):
             await session.break_(Breakage("stop", "provider/server-9", "provider server 9"))
 
 
+@pytest.mark.slow
 async def test_who_is_changing_the_lab_is_told_while_they_do_and_no_longer(lab: Lab) -> None:
     async with opened(lab) as session:
         assert await session.holder() is None
@@ -161,6 +169,7 @@ async def test_who_is_changing_the_lab_is_told_while_they_do_and_no_longer(lab: 
         assert await session.holder() is None
 
 
+@pytest.mark.slow
 async def test_the_bill_counts_what_was_seen_and_since_when(lab: Lab) -> None:
     async with opened(lab) as session:
         bill = await session.bill()

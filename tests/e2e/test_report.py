@@ -52,6 +52,7 @@ def test_all_four_forms_are_of_one_run_and_agree(lab: Lab, folder: Path) -> None
     assert switch(lab) == {"wanted": True, "observed": True}
 
 
+@pytest.mark.slow
 def test_the_picture_names_what_is_in_it(lab: Lab, folder: Path) -> None:
     lab.must("report", "--no-experiments", "-o", str(folder / "picture.html"))
     (picture, *_) = page((folder / "picture.html").read_text()).all("figure")[0].all("svg")
@@ -60,6 +61,7 @@ def test_the_picture_names_what_is_in_it(lab: Lab, folder: Path) -> None:
         assert word in picture.words()
 
 
+@pytest.mark.slow
 def test_it_tells_how_long_the_lab_took_to_make(lab: Lab, folder: Path) -> None:
     lab.must("destroy", "--yes")
     lab.must("reconcile")
@@ -70,6 +72,7 @@ def test_it_tells_how_long_the_lab_took_to_make(lab: Lab, folder: Path) -> None:
     assert all(each["seconds"] >= 0 for each in made["resources"])
 
 
+@pytest.mark.slow
 def test_an_expectation_that_is_not_met_ends_in_3_and_the_report_says_so(lab: Lab, folder: Path) -> None:
     wrong = ("--set", "experiments.0.answered_by.0=2")
     done = lab.pltui("report", *wrong, "-o", str(folder / "wrong.html"))
@@ -83,6 +86,7 @@ def test_an_expectation_that_is_not_met_ends_in_3_and_the_report_says_so(lab: La
     assert "❌ FAIL" in (folder / "wrong.md").read_text()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("option", ["--no-experiments", "--read-only"])
 def test_without_experiments_nothing_is_changed_and_the_plan_is_told(lab: Lab, folder: Path, option: str) -> None:
     lab.must("cross-zone", "off")
@@ -95,6 +99,7 @@ def test_without_experiments_nothing_is_changed_and_the_plan_is_told(lab: Lab, f
     assert switch(lab) == {"wanted": True, "observed": False}
 
 
+@pytest.mark.slow
 def test_of_a_lab_that_is_not_there_it_tells_what_would_be_made(lab: Lab, folder: Path) -> None:
     lab.must("destroy", "--yes")
     lab.must(
@@ -107,6 +112,7 @@ def test_of_a_lab_that_is_not_there_it_tells_what_would_be_made(lab: Lab, folder
     assert "to create" in page((folder / "none.html").read_text()).words()
 
 
+@pytest.mark.slow
 def test_verify_leaves_summaries_of_what_it_told(lab: Lab, folder: Path) -> None:
     done = lab.must("verify", "--json", "--junit", str(folder / "v.xml"), "--markdown", str(folder / "v.md"))
     assert [int(found[2]) for found in ROW.finditer((folder / "v.md").read_text())] == counted(done.document())
@@ -114,6 +120,7 @@ def test_verify_leaves_summaries_of_what_it_told(lab: Lab, folder: Path) -> None
     assert [case.attrib["name"] for case in cases] == ["zonal as consumer", "cross-zone as consumer"]
 
 
+@pytest.mark.slow
 def test_json_tells_where_the_files_are(lab: Lab, folder: Path) -> None:
     path = str(folder / "again.json")
     assert lab.must("report", "--no-experiments", "--json", "-o", path).document() == {

@@ -51,6 +51,7 @@ def test_changes_are_read_out_until_ctrl_c(lab: Lab) -> None:
     lab.must("reconcile")
 
 
+@pytest.mark.slow
 def test_with_json_the_events_are_what_is_told(lab: Lab) -> None:
     with watching(lab, "--json") as running:
         until(running, "consumer/client")
@@ -63,6 +64,7 @@ def test_with_json_the_events_are_what_is_told(lab: Lab) -> None:
     lab.must("reconcile")
 
 
+@pytest.mark.slow
 def test_watching_writes_nothing(lab: Lab) -> None:
     with watching(lab, "--plain", "--read-only") as running:
         assert "0 to change" in until(running, " there, ")[-1]

@@ -12,6 +12,8 @@ from pltui.tui.widgets.header import Header
 from tests.tui.conftest import Driver, showing
 from tests.tui.fake import FakeLab, spec, wants
 
+pytestmark = pytest.mark.slow  # a screen for each test; the gate has test_walks and test_in_a_hurry
+
 SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)], ids=["80x24", "120x40", "200x60"])
 Size = tuple[int, int]
 ALICE = Holding("alice@build-7", "reconcile", "2026-01-01T09:00:30.000+00:00")

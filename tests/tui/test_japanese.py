@@ -10,6 +10,8 @@ from syrupy.assertion import SnapshotAssertion
 from pltui import words
 from tests.tui.conftest import Driver, showing
 
+pytestmark = pytest.mark.slow  # a screen for each test; the gate has test_walks and test_in_a_hurry
+
 SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
 Size = tuple[int, int]
 

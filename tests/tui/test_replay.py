@@ -43,6 +43,8 @@ from tests.tui.replaying import (
     switched,
 )
 
+pytestmark = pytest.mark.slow  # a screen for each test; the gate has test_walks and test_in_a_hurry
+
 ID = "20260101T090000.100Z-reconcile-privatelink-00c0ffee"
 SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
 HALFWAY = 14.45  # seconds of the run that the fake lab makes, which takes 19.5; between two events

@@ -21,6 +21,8 @@ from tests.generated.labs import spec as smallest
 from tests.tui.conftest import Driver, panel, showing
 from tests.tui.fake import FakeLab, Outcome, spec, wants
 
+pytestmark = pytest.mark.slow  # a screen for each test; the gate has test_walks and test_in_a_hurry
+
 SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)], ids=["80x24", "120x40", "200x60"])
 Size = tuple[int, int]
 SUBNET = "provider/private-subnet-1"

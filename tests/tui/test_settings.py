@@ -20,6 +20,8 @@ from pltui.tui.preferences import Preferences, choose
 from pltui.tui.remembering import Remembering
 from tests.tui.conftest import Driver, showing
 
+pytestmark = pytest.mark.slow  # a screen for each test; the gate has test_walks and test_in_a_hurry
+
 
 @pytest.fixture
 def memory(tmp_path: Path) -> Memory:

@@ -35,6 +35,8 @@ from tests.tui.editing import (
 )
 from tests.tui.fake import FakeLab, wants
 
+pytestmark = pytest.mark.slow  # a screen for each test; the gate has test_walks and test_in_a_hurry
+
 SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
 
 

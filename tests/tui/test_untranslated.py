@@ -10,6 +10,8 @@ import pytest
 from pltui import words
 from tests.tui.conftest import Driver, showing
 
+pytestmark = pytest.mark.slow  # a screen for each test; the gate has test_walks and test_in_a_hurry
+
 SIZE = (250, 70)  # brackets make everything longer
 # What is the same in every language: the lab's own names, ids, addresses, keys, units, AWS's terms and its spelling.
 DATA = re.compile(
