@@ -120,6 +120,7 @@ def test_a_stopped_server_is_left_out_and_said_to_be_stopped(lab: Lab) -> None:
     assert told.line("server-2").endswith("is unused (stopped, Target.InvalidState)")
 
 
+@pytest.mark.slow
 def test_a_rejected_connection_is_where_the_path_ends(lab: Lab) -> None:
     ec2 = lab.cloud.client("ec2")
     service, endpoint = tagged(lab, "provider/endpoint-service"), tagged(lab, "consumer/endpoint")
@@ -161,12 +162,14 @@ def the_record(lab: Lab) -> tuple[str, dict[str, Any]]:
     return str(zone), dict(record)
 
 
+@pytest.mark.slow
 def test_a_connection_that_waits_for_acceptance_says_so(lab: Lab, waiting: str) -> None:
     told = blocked(lab, "PL_CONNECTION_PENDING_ACCEPTANCE")
     assert told.found["paths"][0]["hops"][-1]["id"] == waiting
     assert f"PL_CONNECTION_PENDING_ACCEPTANCE: {waiting} is" in told.stop
 
 
+@pytest.mark.slow
 def test_a_name_without_a_record_does_not_resolve(lab: Lab) -> None:
     route53 = lab.cloud.client("route53")
     zone, record = the_record(lab)
@@ -193,6 +196,7 @@ def denied(lab: Lab) -> Iterator[str]:
     ec2.delete_network_acl_entry(**which)
 
 
+@pytest.mark.slow
 @pytest.mark.fidelity(
     "A network ACL judges what crosses from one subnet to another, and its rule of the lowest number decides",
     source="VPC user guide, Control subnet traffic with network access control lists",
@@ -204,6 +208,7 @@ def test_a_network_acl_stops_requests_to_another_subnet_and_its_rule_is_named(la
     assert f"SUBNET_ACL_RESTRICTION: rule 50 inbound of {denied} denies tcp/80" in told.stop
 
 
+@pytest.mark.slow
 def test_what_is_broken_on_purpose_is_the_reason_given(lab: Lab, sandbox: launcher.Sandbox) -> None:
     lab.must("cross-zone", "off")
     subnet = tagged(lab, "provider/private-subnet-1")
@@ -215,6 +220,7 @@ def test_what_is_broken_on_purpose_is_the_reason_given(lab: Lab, sandbox: launch
         sandbox.clear_faults()
 
 
+@pytest.mark.slow
 def test_each_consumer_is_told_of_or_just_one(make_lab: Callable[[str], Lab]) -> None:
     lab = make_lab("two-consumers")
     lab.must("reconcile")
@@ -226,6 +232,7 @@ def test_each_consumer_is_told_of_or_just_one(make_lab: Callable[[str], Lab]) ->
     assert lab.pltui("explain", "--consumer", "nobody").code == 2
 
 
+@pytest.mark.slow
 def test_a_lab_that_is_not_there_is_no_error_and_says_what_is_missing(make_lab: Callable[[str], Lab]) -> None:
     told = explained(make_lab("privatelink"))
     assert told.line("nobody answers: ").startswith("nobody answers: consumer/client, consumer/endpoint, ")
@@ -241,6 +248,7 @@ def as_aws(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> tuple[str, ...]:
     return ("--target", "aws", "--endpoint-url", lab.cloud.endpoint_url)
 
 
+@pytest.mark.slow
 def test_on_aws_the_client_machine_is_commanded_to_ask(lab: Lab, as_aws: tuple[str, ...]) -> None:
     lab.must("cross-zone", "off")
     answered(lab, "1")
@@ -248,6 +256,7 @@ def test_on_aws_the_client_machine_is_commanded_to_ask(lab: Lab, as_aws: tuple[s
     assert (found["predicted"], found["observed"], found["sent"]) == ({"1": 1.0}, {"1": 1.0}, 10)
 
 
+@pytest.mark.slow
 def test_on_aws_with_read_only_nothing_is_commanded(lab: Lab, as_aws: tuple[str, ...]) -> None:
     told = explained(lab, *as_aws, "--read-only")
     assert told.found["verdict"] == "open"

@@ -6,7 +6,11 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from tests.e2e.conftest import Cloud, Lab
+
+pytestmark = pytest.mark.slow  # plans on the sandbox; tests/test_planfile.py has them without it
 
 GROUP = "provider-service-sg"
 

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from tests.e2e.conftest import REGION, Cloud, Lab
+
+pytestmark = pytest.mark.slow  # each drift on the sandbox; the engine's own tests have them without it
 
 LAB = "privatelink"
 

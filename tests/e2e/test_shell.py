@@ -49,6 +49,7 @@ def test_dig_sees_the_view_of_the_machines_vpc(lab: Lab) -> None:
     assert shell("--as", "server-1", "-c", ask).stdout.strip() == ""
 
 
+@pytest.mark.slow
 def test_a_machine_is_named_as_in_the_spec_or_by_its_name_or_id(lab: Lab, cloud: Cloud) -> None:
     wanted = cloud.server(2)
     for name in ("server-2", "provider/server-2", "provider-service-2", wanted):
@@ -58,11 +59,13 @@ def test_a_machine_is_named_as_in_the_spec_or_by_its_name_or_id(lab: Lab, cloud:
     assert f"provider-service-2 ({wanted})" in told.err
 
 
+@pytest.mark.slow
 def test_aws_tools_in_it_speak_to_the_sandbox(lab: Lab, cloud: Cloud) -> None:
     done = shell("-c", "echo $AWS_ENDPOINT_URL $AWS_REGION", AWS_PROFILE="production", AWS_REGION="us-east-1")
     assert done.stdout.split() == [cloud.endpoint_url, "ap-northeast-1"]
 
 
+@pytest.mark.slow
 def test_a_machine_that_does_not_run_is_said_not_to(lab: Lab, cloud: Cloud) -> None:
     server, ec2 = cloud.server(3), cloud.client("ec2")
     ec2.stop_instances(InstanceIds=[server])
@@ -73,6 +76,7 @@ def test_a_machine_that_does_not_run_is_said_not_to(lab: Lab, cloud: Cloud) -> N
         ec2.start_instances(InstanceIds=[server])
 
 
+@pytest.mark.slow
 def test_on_aws_it_needs_aws_own_tools_and_says_which(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     done = run("shell", SPEC, "--target", "aws")
@@ -80,6 +84,7 @@ def test_on_aws_it_needs_aws_own_tools_and_says_which(monkeypatch: pytest.Monkey
     assert "aws and session-manager-plugin not found" in done.err
 
 
+@pytest.mark.slow
 def test_on_aws_a_session_is_started_with_the_labs_region_and_the_profile(
     lab: Lab, cloud: Cloud, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

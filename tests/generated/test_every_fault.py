@@ -13,8 +13,8 @@ from tests.generated.play import measured, play
 from tests.generated.scenario import End, Hit, Scenario, Step
 
 CREATE, DESTROY = 50, 39  # writes of a first converge and of a destroy, the lease's among them
-# The gate tries every other one, the slow tests those between.
-EVERY = [n if n % 2 else pytest.param(n, marks=pytest.mark.slow) for n in range(1, max(CREATE, DESTROY) + 1)]
+# The gate tries every fourth one, the slow tests those between.
+EVERY = [n if n % 4 == 1 else pytest.param(n, marks=pytest.mark.slow) for n in range(1, max(CREATE, DESTROY) + 1)]
 FAULTS = tuple(Fault)
 KILLED = (Fault.KILLED_BEFORE, Fault.KILLED_AFTER)
 AT_ONCE = {"lag": 0.0, "pace": 0.0}  # what is done shows and works at once: no write is there only to be tried again

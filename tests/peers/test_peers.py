@@ -17,6 +17,8 @@ from tests.peers.shape import OTHER, SHAPES
 from tests.peers.stages import missing
 from tests.peers.tools import PEERS
 
+pytestmark = pytest.mark.slow  # another tool's whole lab
+
 SOURCES = "PLTUI_TEST_PEERS"
 
 

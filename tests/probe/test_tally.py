@@ -61,6 +61,8 @@ def test_ascii_takes_as_many_cells_as_what_it_stands_for(text: str) -> None:
     ("lang", "ascii_"), [("C", True), ("POSIX", True), ("de_DE.ISO8859-1", True), ("C.UTF-8", False)]
 )
 def test_the_locale_tells_what_the_terminal_can_show(monkeypatch: pytest.MonkeyPatch, lang: str, ascii_: bool) -> None:
+    monkeypatch.delenv("LC_ALL", raising=False)
+    monkeypatch.delenv("LC_CTYPE", raising=False)
     monkeypatch.setenv("LANG", lang)
     assert ascii_only() is ascii_
 

@@ -89,6 +89,7 @@ def test_a_snapshot_brings_back_api_time_speed_faults_and_what_the_network_knew(
     assert sandbox.add_fault("loss", "", 0.1)["id"] != fault["id"]
 
 
+@pytest.mark.slow
 def test_a_snapshot_of_another_sandbox_is_loaded_by_this_one(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -153,6 +154,7 @@ def test_a_lab_that_was_not_kept_is_said_to_be_gone_with_its_process(folder: Pat
     assert launcher.died() == ""
 
 
+@pytest.mark.slow
 def test_a_damaged_file_is_set_aside_and_the_sandbox_starts_all_the_same(folder: Path, tmp_path: Path) -> None:
     file = tmp_path / "kept.snapshot"
     file.write_text("damaged")
@@ -163,6 +165,7 @@ def test_a_damaged_file_is_set_aside_and_the_sandbox_starts_all_the_same(folder:
     assert sandbox.status()["persistence"]["file"] == str(file)
 
 
+@pytest.mark.slow
 def test_one_that_runs_can_be_kept_from_now_on_but_not_over_another_lab(folder: Path, tmp_path: Path) -> None:
     free, taken = tmp_path / "free", tmp_path / "taken"
     taken.write_text("another lab")
@@ -177,6 +180,7 @@ def test_one_that_runs_can_be_kept_from_now_on_but_not_over_another_lab(folder: 
     assert free.stat().st_size > 0
 
 
+@pytest.mark.slow
 def test_on_a_full_disk_the_sandbox_goes_on_says_so_and_the_older_file_is_intact(folder: Path, tmp_path: Path) -> None:
     file = tmp_path / "kept.snapshot"
     launcher.ensure(wish=Wish(persist=file))
@@ -202,6 +206,7 @@ def test_on_a_full_disk_the_sandbox_goes_on_says_so_and_the_older_file_is_intact
     assert file.read_bytes() == before
 
 
+@pytest.mark.slow
 def test_names_are_asked_for_at_the_same_port_after_a_load_and_after_a_reset_and_a_load(
     folder: Path, tmp_path: Path
 ) -> None:
@@ -218,6 +223,7 @@ def test_names_are_asked_for_at_the_same_port_after_a_load_and_after_a_reset_and
     assert sandbox.status()["dns"][made] == before
 
 
+@pytest.mark.slow
 def test_two_sandboxes_do_not_keep_their_labs_in_one_file(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -233,6 +239,7 @@ def test_two_sandboxes_do_not_keep_their_labs_in_one_file(
     assert sorted(each.name for each in tmp_path.iterdir() if each.is_file()) == [file.name]
 
 
+@pytest.mark.slow
 def test_what_died_is_started_again_on_the_port_it_was_told_to_take(folder: Path, tmp_path: Path) -> None:
     port = free_port()
     first = launcher.ensure(wish=Wish(port=port))
@@ -242,6 +249,7 @@ def test_what_died_is_started_again_on_the_port_it_was_told_to_take(folder: Path
     assert second.pid != first.pid
 
 
+@pytest.mark.slow
 def test_a_client_that_comes_while_a_kept_lab_is_loaded_never_sees_an_empty_one(folder: Path, tmp_path: Path) -> None:
     port, kept = free_port(), tmp_path / "kept.snapshot"
     first = launcher.ensure(wish=Wish(port=port, persist=kept))

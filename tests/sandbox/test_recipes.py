@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow  # whole tools, a minute of them
+
 HERE = Path(__file__).resolve().parents[2]
 RECIPES = HERE / "pltui/sandbox/RECIPES.md"
 TIMEOUT = 280

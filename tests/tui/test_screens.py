@@ -6,6 +6,7 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from pltui.errors import LabError
+from pltui.tui.widgets import topology
 from tests.tui.conftest import showing
 from tests.tui.fake import FakeLab, refused, spec
 
@@ -136,7 +137,8 @@ async def test_a_real_account_is_told_by_word_and_colour(snapshot: SnapshotAsser
         assert lab.picture() == snapshot
 
 
-async def test_two_consumers_at_full_width(snapshot: SnapshotAssertion) -> None:
+async def test_two_consumers_at_full_width(monkeypatch: pytest.MonkeyPatch, snapshot: SnapshotAssertion) -> None:
+    monkeypatch.setattr(topology, "monotonic", lambda: 0.0)  # nothing moves
     async with showing(FakeLab(spec(consumers=("consumer", "second"))), size=(200, 60)) as lab:
         await lab.converge()
         await lab.answer(30)

@@ -10,6 +10,8 @@ from tests.wire.conftest import Lab
 from tests.wire.kinds import CREATES, DESTROYS, LEASE
 from tests.wire.proxy import Fault, at_first_of
 
+pytestmark = pytest.mark.slow  # a fault at every kind of write; tests/generated has them in virtual time
+
 FAULTS = (Fault.LOST, Fault.CUT, Fault.CUT_HEAD, Fault.RESET)
 TURNS = 3  # until each kind of write has met each sort: lost, cut, reset
 

@@ -106,6 +106,7 @@ async def test_on_a_telling_lab_sockets_do_what_is_predicted(api: Api, shape: Sh
     await play(api, shape)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(3600)
 def test_on_any_lab_sockets_do_what_is_predicted(api: Api, thorough: bool) -> None:
     extent = settings(NORMAL, max_examples=THOROUGH_EXAMPLES, derandomize=False) if thorough else NORMAL
