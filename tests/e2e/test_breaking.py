@@ -76,6 +76,7 @@ async def test_a_server_that_is_stopped_no_longer_answers_until_it_is_mended(lab
         assert await broken(session) == set()
 
 
+@pytest.mark.slow
 async def test_a_closed_group_lets_nothing_in_and_another_session_mends_it(lab: Lab) -> None:
     async with opened(lab) as session:
         await session.break_(await one(session, GROUP))

@@ -37,6 +37,7 @@ def test_json_of_reconcile_and_destroy_is_one_event_a_line_and_a_summary(make_la
     assert gone.lines()[-1]["deleted"] == made.lines()[-1]["created"]
 
 
+@pytest.mark.slow
 def test_text_goes_where_it_belongs(make_lab: Callable[[str], Lab]) -> None:
     lab = make_lab("privatelink")
     planned = lab.pltui("plan")
@@ -66,6 +67,7 @@ def test_probe_says_who_answered_and_sums_up(lab: Lab) -> None:
     assert sum(summary["by_subnet"].values()) == 6
 
 
+@pytest.mark.slow
 def test_a_probe_that_is_not_answered_fails_with_1_and_says_why(make_lab: Callable[[str], Lab]) -> None:
     lab = make_lab("privatelink")
     lab.must("reconcile", "--set", "consumers.consumer.endpoint.ingress=[192.0.2.0/24]")
@@ -83,6 +85,7 @@ def test_json_of_what_only_reads_is_one_document_about_the_lab(lab: Lab, command
     assert done.err == ""
 
 
+@pytest.mark.slow
 def test_read_only_refuses_what_would_write_and_nothing_else(lab: Lab) -> None:
     for words in (("reconcile",), ("destroy", "--yes"), ("cross-zone", "off"), ("verify",)):
         assert lab.pltui(words[0], *words[1:], "--read-only").code == 4
@@ -91,6 +94,7 @@ def test_read_only_refuses_what_would_write_and_nothing_else(lab: Lab) -> None:
     assert lab.must("cross-zone", "--json").document()["cross_zone"]["observed"] is True
 
 
+@pytest.mark.slow
 def test_a_watch_ended_by_ctrl_c_is_130(lab: Lab) -> None:
     command = [sys.executable, "-m", "pltui", "reconcile", lab.spec, "--watch", "--json"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
@@ -104,12 +108,14 @@ def test_a_watch_ended_by_ctrl_c_is_130(lab: Lab) -> None:
     assert "Traceback" not in said
 
 
+@pytest.mark.slow
 def test_a_run_out_of_time_is_1(make_lab: Callable[[str], Lab]) -> None:
     done = make_lab("privatelink").pltui("reconcile", "--timeout", "0.01")
     assert done.code == 1
     assert "timed out" in done.err
 
 
+@pytest.mark.slow
 def test_sandbox_status_names_every_door(lab: Lab) -> None:
     done = run("sandbox", "status", "--json")
     assert done.code == 0

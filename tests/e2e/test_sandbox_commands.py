@@ -42,6 +42,7 @@ def test_what_is_broken_on_purpose_is_said_by_whatever_it_may_make_fail(lab: Lab
     assert lab.pltui("status", "--json").document()["lab"] == "privatelink"
 
 
+@pytest.mark.slow
 def test_a_fault_on_what_is_not_there_names_what_is(lab: Lab) -> None:
     done = run("sandbox", "fault", "server", "nobody")
     assert done.code == 1
@@ -64,6 +65,7 @@ def test_a_lab_saved_and_loaded_is_the_same_and_answers(lab: Lab, cloud: Cloud, 
     eventually(lambda: sum(lab.ask(5).values()) == 5, "the service answers")
 
 
+@pytest.mark.slow
 def test_a_snapshot_that_is_none_is_refused(lab: Lab, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("nothing")
     done = run("sandbox", "snapshot", "load", str(tmp_path / "file"))
@@ -72,6 +74,7 @@ def test_a_snapshot_that_is_none_is_refused(lab: Lab, tmp_path: Path) -> None:
     assert (done.code, "cannot be written" in done.err) == (1, True)
 
 
+@pytest.mark.slow
 def test_status_tells_what_the_network_is_doing(lab: Lab) -> None:
     before = run("sandbox", "status", "--json").document()["network"]["connections"]
     lab.ask(3)
@@ -83,6 +86,7 @@ def test_status_tells_what_the_network_is_doing(lab: Lab) -> None:
     assert "4 machines, 3 serving" in run("sandbox", "status").out
 
 
+@pytest.mark.slow
 def test_logs_show_the_end_of_its_log(lab: Lab) -> None:
     done = run("sandbox", "logs", "-n", "1000")
     assert (done.code, f"the sandbox is at {lab.cloud.endpoint_url}" in done.out) == (0, True)
@@ -90,6 +94,7 @@ def test_logs_show_the_end_of_its_log(lab: Lab) -> None:
     assert run("sandbox", "logs", "--json", "-n", "1").lines()[0]["type"] == "log"
 
 
+@pytest.mark.slow
 def test_options_may_stand_before_or_after_the_action(lab: Lab) -> None:
     assert run("sandbox", "--json", "status").document() != {}
     assert run("sandbox", "status", "--json").document() != {}

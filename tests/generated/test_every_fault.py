@@ -43,7 +43,7 @@ def test_any_fault_at_any_write_of_a_destroy(number: int) -> None:
         play(Scenario((Step("converge"), Step("destroy", hits=(Hit(number, fault),)))), **AT_ONCE)
 
 
-@pytest.mark.parametrize("number", range(1, CREATE + 1, 2))
+@pytest.mark.parametrize("number", EVERY[:CREATE:2])
 def test_whoever_is_killed_at_any_write_of_a_create_can_be_destroyed_at_once(number: int) -> None:
     for fault, at in zip(KILLED, (number, number + 1), strict=True):
         for time in ({}, SLOWLY):
