@@ -2,7 +2,7 @@
 
 import itertools
 import json
-import threading
+import os
 from collections.abc import Callable, Iterator
 from copy import copy
 from typing import Any
@@ -16,6 +16,7 @@ from pltui.sandbox.api import make_app, serve
 from pltui.sandbox.clock import Clock
 from pltui.sandbox.faults import FaultBoard
 from pltui.sandbox.health import HealthBoard
+from tests.sandbox.one_app import the_one
 
 REGION = "ap-northeast-1"
 AMI = "resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
@@ -35,6 +36,7 @@ class Aws:
         self.writes: list[tuple[str, str]] = []
         self.runner: Callable[[str, list[str], float], tuple[int, str, str] | None] = lambda *_: None
         self.faults = FaultBoard()
+        os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"  # the network's tests do without
         app = make_app(
             self.clock, self.health, lambda *call: self.writes.append(call), lambda *a: self.runner(*a), self.faults
         )
@@ -156,19 +158,12 @@ class Aws:
         return name
 
 
-@pytest.fixture(scope="session")
-def _server() -> Iterator[Aws]:
-    aws = Aws()
-    threading.Thread(target=aws.server.serve_forever, daemon=True).start()
-    yield aws
-    aws.server.shutdown()
-
-
 @pytest.fixture
-def aws(_server: Aws) -> Iterator[Aws]:
-    yield _server
-    _server.runner = lambda *_: None
-    _server.faults.clear()
+def aws() -> Iterator[Aws]:
+    server = the_one(Aws)
+    yield server
+    server.runner = lambda *_: None
+    server.faults.clear()
 
 
 @pytest.fixture

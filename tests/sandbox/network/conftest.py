@@ -4,9 +4,8 @@ import asyncio
 import contextlib
 import math
 import os
-import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import boto3
@@ -20,6 +19,7 @@ from pltui.sandbox.front import Activity, Front, account_of_call, region_of_call
 from pltui.sandbox.health import HealthBoard
 from pltui.sandbox.network.network import Network
 from tests.sandbox.network.lab import REGION, Caller, Clients, Consumer, Provider
+from tests.sandbox.one_app import the_one
 
 SERVICES = ("ec2", "elbv2", "route53")
 
@@ -40,7 +40,6 @@ class Api:
         # Loading a thousand policies for every empty account is most of what an emptied one costs.
         os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "false"
         self.server = serve(Front(app, app, Activity()))
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
         self.endpoint_url = f"http://127.0.0.1:{self.server.port}"
         self.clients = Clients(*map(self._client, SERVICES))
 
@@ -89,11 +88,9 @@ class Sandbox:
         await self.network.settled()
 
 
-@pytest.fixture(scope="module")
-def api() -> Iterator[Api]:
-    api = Api()
-    yield api
-    api.server.shutdown()
+@pytest.fixture
+def api() -> Api:
+    return the_one(Api)
 
 
 @contextlib.asynccontextmanager
