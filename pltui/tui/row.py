@@ -10,6 +10,7 @@ from rich.text import Text
 from textual.app import App
 
 from pltui.engine.types import Op
+from pltui.picture.signs import COLOURS, GLYPHS
 from pltui.reasons import differing, waits_for
 from pltui.snapshot import Condition, Row, World
 from pltui.text import clean, cut, pad, width
@@ -19,24 +20,6 @@ from pltui.tui.columns import GAP as GAP_CELLS
 from pltui.tui.columns import STATE, Columns
 from pltui.words import tr
 
-GLYPHS = {
-    Condition.READY: "●",
-    Condition.UNSEEN: "·",
-    Condition.ABSENT: "○",
-    Condition.WORKING: "◐",
-    Condition.LOST: "?",
-    Condition.BLOCKED: "⊘",
-    Condition.FAILED: "✗",
-}
-COLOURS = {
-    Condition.READY: "success",
-    Condition.UNSEEN: "faint",
-    Condition.ABSENT: "faint",
-    Condition.WORKING: "warning",
-    Condition.LOST: "warning",
-    Condition.BLOCKED: "warning",
-    Condition.FAILED: "error",
-}
 GAP, BOLD = " " * GAP_CELLS, Style(bold=True)
 # Terraform's signs, which plans are written with everywhere.
 CHANGED, REPLACED, REMOVED = "~", "-/+", "-"

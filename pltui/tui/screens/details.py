@@ -15,13 +15,14 @@ from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Footer, OptionList, Static
 
+from pltui.picture.signs import GLYPHS
 from pltui.snapshot import Row, World
 from pltui.text import clean
 from pltui.tui import theme
 from pltui.tui.age import age
 from pltui.tui.aspects import ASPECTS, Aspect, Subject
 from pltui.tui.documents import to_json, to_yaml
-from pltui.tui.row import GLYPHS, colour, state
+from pltui.tui.row import colour, state
 from pltui.tui.screens.panel import LEAVING
 from pltui.tui.screens.speaking import Speaking
 from pltui.tui.widgets.neighbours import Neighbours, address_of

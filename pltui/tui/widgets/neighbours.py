@@ -11,13 +11,14 @@ from textual.binding import Binding, BindingType
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
+from pltui.picture.signs import COLOURS, GLYPHS
 from pltui.reasons import links
 from pltui.relations import Link
 from pltui.snapshot import Condition, Row, World
 from pltui.text import clean, pad, width
 from pltui.tui import theme
 from pltui.tui.age import age
-from pltui.tui.row import COLOURS, GLYPHS, colour, state
+from pltui.tui.row import colour, state
 from pltui.words import tr
 
 MOST = 44  # cells an address takes at most, before what stands beside it

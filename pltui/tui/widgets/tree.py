@@ -16,6 +16,7 @@ from textual.message import Message
 from textual.widgets import Tree
 from textual.widgets.tree import TreeNode
 
+from pltui.picture.signs import COLOURS, GLYPHS
 from pltui.reasons import waits_for
 from pltui.snapshot import Condition, Row, World
 from pltui.spec.model import Spec
@@ -25,7 +26,7 @@ from pltui.tui.age import age
 from pltui.tui.columns import fit
 from pltui.tui.grouping import Path, headings, place
 from pltui.tui.matching import matches
-from pltui.tui.row import COLOURS, GLYPHS, line, short_id
+from pltui.tui.row import line, short_id
 from pltui.words import tr
 
 __all__ = ["COLOURS", "GLYPHS", "LabTree", "short_id"]
