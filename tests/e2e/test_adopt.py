@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from tests.e2e.conftest import Cloud, Lab, eventually
 
 NAME = "provider-nlb"
@@ -69,6 +71,7 @@ def _goes(delete: Callable[[], object]) -> bool:
     return True
 
 
+@pytest.mark.slow
 def test_a_load_balancer_by_hand_in_the_labs_subnets_is_taken_over_once_that_was_shown(lab: Lab, cloud: Cloud) -> None:
     ec2, elb = cloud.client("ec2"), cloud.client("elbv2")
     no_load_balancer(cloud)

@@ -89,7 +89,7 @@ def test_destroy_takes_ours_and_leaves_what_is_not(make_lab: Callable[[str], Lab
     "spec",
     [
         "privatelink",
-        "two-consumers",
+        pytest.param("two-consumers", marks=pytest.mark.slow),
         pytest.param("zonal", marks=pytest.mark.slow),
         pytest.param("single-subnet", marks=pytest.mark.slow),
     ],
@@ -105,6 +105,7 @@ def test_the_experiments_of_each_spec_pass(make_lab: Callable[[str], Lab], spec:
     assert lab.pltui("plan").code == 0, "verify leaves the lab as the spec says"
 
 
+@pytest.mark.slow
 def test_an_experiment_that_expects_too_much_fails_with_3(make_lab: Callable[[str], Lab]) -> None:
     wrong = "experiments=[{name: wrong, cross_zone: false, answered_by: [2]}]"
     done = make_lab("zonal").pltui("verify", "--set", wrong)

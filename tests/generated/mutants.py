@@ -31,7 +31,7 @@ LONGEST = 60  # seconds a catcher may take
 KEPT = ("tests.fakeaws.model", "tests.fakeaws.world")
 
 PLUGINS = ("pytest_asyncio.plugin", "pytest_timeout")
-QUICKLY = ("-x", "-q", "--no-header", "--tb=line", "--assert=plain", "-p", "no:cacheprovider", "-m", "")
+QUICKLY = ("-x", "-q", "--no-header", "--tb=line", "--assert=plain", "-p", "no:cacheprovider", "-o", "addopts=")
 LOADED = ("boto3", "hypothesis", "pytest", *PLUGINS)
 
 PASSED, CAUGHT, HANGS = "passed", "caught", "hangs"

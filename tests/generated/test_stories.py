@@ -12,7 +12,7 @@ from tests.generated.labs import VARIANTS
 from tests.generated.play import play
 from tests.generated.scenario import WAYS, End, Hit, Pair, Scenario, Step
 
-EXAMPLES, THOROUGH_EXAMPLES = 60, 3000
+EXAMPLES, THOROUGH_EXAMPLES = 40, 3000
 
 labs = st.sampled_from(("a", "a", "a", "b"))
 variants = st.sampled_from(sorted(VARIANTS))

@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pltui.picture.canvas import HEAVY, LIGHT, Canvas, Ink
@@ -91,6 +91,7 @@ def test_no_lab_and_no_size_exceeds_it(
     assert_fits(draw(found, columns, rows, shares, selected), columns, rows)
 
 
+@settings(max_examples=40)
 @given(name=st.text(max_size=60), word=st.text(max_size=60))
 def test_wide_and_strange_words_exceed_it_no_more(name: str, word: str) -> None:
     found = drawn(cross_zone=True)

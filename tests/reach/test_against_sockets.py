@@ -23,7 +23,7 @@ from pltui.sandbox.network.relay import Half
 from pltui.sandbox.network.webserver import WebServer
 from tests.reach.labs import ANYTHING, GROUP, NAME, REGIONAL, ZONES, acl, ask, but, entry, lab, plus
 
-LABS = 250  # for each of the two who ask
+LABS = 120  # for each of the two who ask
 THOROUGH_LABS = 5000
 # A share of one in twelve, the smallest there is here, is missed by so many connections once in 10**37.
 CONNECTIONS = 1000

@@ -226,6 +226,7 @@ def test_a_zone_moved_to_another_vpc_comes_back_in_place(world: World) -> None:
     assert route53.get_hosted_zone(Id=zone)["VPCs"] == [ours]
 
 
+@pytest.mark.slow
 def test_a_protected_machine_and_a_main_route_table_go_with_their_lab(moto_url: str) -> None:
     """The table the VPC began with is gone: another has to be the main one when ours goes."""
     lab = World(moto_url, "us-west-1", parse(SPEC.replace("drifting", "guarded")))
@@ -305,6 +306,7 @@ REPLACED: Mapping[str, tuple[Meddle, set[str]]] = {
 
 
 @pytest.mark.parametrize("address", REPLACED)
+@pytest.mark.slow
 def test_what_others_hang_on_is_made_again_with_them(world: World, address: str) -> None:
     world.plan()
     meddle, along = REPLACED[address]
@@ -317,6 +319,7 @@ def test_what_others_hang_on_is_made_again_with_them(world: World, address: str)
 
 
 # A field no call can change: the resource is made anew, with all that hangs on it.
+@pytest.mark.slow
 def test_a_server_whose_user_data_is_to_differ_is_replaced(world: World, moto_url: str) -> None:
     other = World(
         moto_url, world.region, parse(SPEC.replace("{count: 2}", '{count: 2, greeting: "Hi from Subnet {subnet}"}'))
@@ -329,6 +332,7 @@ def test_a_server_whose_user_data_is_to_differ_is_replaced(world: World, moto_ur
     one_of_each(world)
 
 
+@pytest.mark.slow
 def test_a_stray_of_ours_goes_and_what_is_anothers_stays(world: World) -> None:
     ec2 = world.raw("ec2")
     before = world.account()

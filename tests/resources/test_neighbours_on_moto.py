@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from pltui.spec import parse
 from pltui.topology import TRUST_EC2
 from tests.resources.world import World
@@ -58,6 +60,7 @@ def test_two_labs_come_and_go_side_by_side_and_what_is_no_labs_stays_as_it_was(m
     assert one.account() == before
 
 
+@pytest.mark.slow
 def test_labs_of_one_name_in_two_regions_leave_each_others_global_things_alone(moto_url: str) -> None:
     """Hosted zones, roles and instance profiles belong to no region."""
     here, there = (World(moto_url, region, parse(SMALL.format(name="both"))) for region in (REGION, "sa-east-1"))

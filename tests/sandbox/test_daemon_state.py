@@ -120,6 +120,7 @@ def test_a_snapshot_that_cannot_be_read_changes_nothing(folder: Path, tmp_path: 
     assert launcher._until(lambda: sandbox.status()["network"]["vpcs"] == 2, float("inf"))  # its own, and the default
 
 
+@pytest.mark.slow
 def test_what_is_kept_is_there_again_after_down_and_up(folder: Path, tmp_path: Path) -> None:
     kept = Wish(persist=tmp_path / "kept.snapshot")
     first = launcher.ensure(wish=kept)
@@ -144,6 +145,7 @@ def test_what_is_kept_outlives_a_killed_process_and_the_next_command_says_so(fol
     assert launcher.died() == ""
 
 
+@pytest.mark.slow
 def test_a_lab_that_was_not_kept_is_said_to_be_gone_with_its_process(folder: Path) -> None:
     first = launcher.ensure()
     assert launcher.died() == ""

@@ -92,6 +92,7 @@ async def test_x_without_a_load_balancer_says_so() -> None:
         assert not any(call.startswith("set_cross_zone") for call in lab.lab.calls)
 
 
+@pytest.mark.slow
 async def test_p_pauses_says_so_and_goes_on_counting() -> None:
     async with showing() as lab:
         await lab.converge()
@@ -117,6 +118,7 @@ async def test_enter_shows_what_is_known_of_a_resource_and_follows_it() -> None:
         assert isinstance(lab.app.screen, MainScreen)
 
 
+@pytest.mark.slow
 async def test_enter_on_a_heading_folds_it() -> None:
     async with showing() as lab:
         await lab.converge()
@@ -137,6 +139,7 @@ async def test_the_filter_keeps_headings_counts_and_clears_with_escape() -> None
         assert "hosted zone" in lab.text()
 
 
+@pytest.mark.slow
 async def test_the_filter_stays_while_the_lab_goes_on() -> None:
     async with showing() as lab:
         await lab.step(3)
@@ -146,6 +149,7 @@ async def test_the_filter_stays_while_the_lab_goes_on() -> None:
         assert "hosted zone" not in lab.text()
 
 
+@pytest.mark.slow
 async def test_c_copies_the_id() -> None:
     async with showing() as lab:
         await lab.converge()
@@ -181,6 +185,7 @@ async def test_e_shows_the_explanation() -> None:
         assert "asks DNS for provider-nlb.example.local" in lab.text()
 
 
+@pytest.mark.slow
 async def test_destroy_wants_the_name_typed_exactly() -> None:
     async with showing() as lab:
         await lab.converge()
@@ -194,6 +199,7 @@ async def test_destroy_wants_the_name_typed_exactly() -> None:
         assert lab.app.facts.probe == "stopped"
 
 
+@pytest.mark.slow
 async def test_only_one_thing_is_done_to_the_lab_at_a_time() -> None:
     async with showing(notices=True) as lab:
         await lab.step(3)
@@ -202,6 +208,7 @@ async def test_only_one_thing_is_done_to_the_lab_at_a_time() -> None:
         assert "Still opening the sandbox" in lab.text()
 
 
+@pytest.mark.slow
 async def test_what_is_waited_for_is_named_with_its_seconds() -> None:
     async with showing() as lab:
         await lab.step(5)
@@ -237,6 +244,7 @@ async def test_a_fault_of_ours_is_a_panel_with_its_place_not_a_traceback() -> No
         assert lab.app.facts.probe == "running"
 
 
+@pytest.mark.slow
 async def test_a_probe_that_ends_says_why() -> None:
     async with showing() as lab:
         await lab.converge()
@@ -256,6 +264,7 @@ async def test_q_stops_the_lab_and_leaves_whatever_is_running(steps: int) -> Non
         assert lab.app.return_code == 0
 
 
+@pytest.mark.slow
 async def test_q_leaves_though_closing_hangs() -> None:
     class Hanging(FakeLab):
         async def close(self) -> None:
@@ -315,6 +324,7 @@ def test_every_binding_has_an_id_and_a_tooltip() -> None:
     assert all(binding.id and binding.tooltip for binding in bindings)
 
 
+@pytest.mark.slow
 async def test_the_theme_can_be_light() -> None:
     async with showing() as lab:
         await lab.converge()
@@ -322,6 +332,7 @@ async def test_the_theme_can_be_light() -> None:
         assert not lab.app.current_theme.dark
 
 
+@pytest.mark.slow
 async def test_keys_in_an_empty_palette_and_closing_it_while_it_searches_are_survived() -> None:
     async with showing() as lab:
         await lab.converge()
@@ -335,6 +346,7 @@ async def test_keys_in_an_empty_palette_and_closing_it_while_it_searches_are_sur
 
 
 @pytest.mark.parametrize("key", ["end", "pagedown"])
+@pytest.mark.slow
 async def test_what_a_panel_has_no_room_for_is_scrolled_to(key: str) -> None:
     async with showing(size=(80, 24)) as lab:
         await lab.press("question_mark")

@@ -12,6 +12,8 @@ from pltui.tui.widgets.stream import Mark
 from tests.tui.conftest import marks, showing
 from tests.tui.fake import FakeLab, spec
 
+pytestmark = pytest.mark.slow  # a screen for each test; the gate has test_walks and test_in_a_hurry
+
 
 @pytest.fixture
 def memory(tmp_path: Path) -> Memory:

@@ -47,6 +47,7 @@ def test_no_two_lanes_of_a_theme_have_one_colour(ours: Theme) -> None:
         *(pytest.param(each.name, marks=pytest.mark.slow) for each in COLOURED),
     ],
 )
+@pytest.mark.slow
 async def test_what_widgets_draw_with_can_be_read_in_every_theme(name: str) -> None:
     async with showing() as lab:
         lab.app.theme = name
@@ -79,6 +80,7 @@ def test_the_terminals_own_background_decides_where_it_is_told(told: str, name: 
     assert theme.of_terminal({"COLORFGBG": told} if told else {}) == name
 
 
+@pytest.mark.slow
 async def test_coming_upon_a_theme_shows_it_and_enter_keeps_it() -> None:
     async with showing() as lab:
         await lab.press("ctrl+t")
@@ -92,6 +94,7 @@ async def test_coming_upon_a_theme_shows_it_and_enter_keeps_it() -> None:
         assert not isinstance(lab.app.screen, Themes)
 
 
+@pytest.mark.slow
 async def test_escape_goes_back_to_the_theme_there_was() -> None:
     async with showing() as lab:
         await lab.press("ctrl+t", "down", "down")
@@ -108,6 +111,7 @@ async def test_T_changes_between_dark_and_light() -> None:  # noqa: N802
         assert lab.app.theme == "pltui-dark"
 
 
+@pytest.mark.slow
 async def test_without_colours_only_the_terminals_own_are_offered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     async with showing() as lab:

@@ -13,6 +13,8 @@ from pltui.tui.widgets import topology
 from tests.tui.conftest import Driver, showing
 from tests.tui.fake import FakeLab, spec
 
+pytestmark = pytest.mark.slow  # a screen for each test; the gate has test_walks and test_in_a_hurry
+
 SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)], ids=["80x24", "120x40", "200x60"])
 Size = tuple[int, int]
 

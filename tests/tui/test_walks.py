@@ -136,6 +136,7 @@ class Mouse:
         await self.lab.settle()
 
 
+@pytest.mark.slow
 async def test_the_whole_story_by_mouse_alone() -> None:
     """But for typing the lab's name to destroy it, which is meant not to be a click."""
     fake = FakeLab()

@@ -13,7 +13,11 @@ from tests.wire.proxy import Fault, always
 LATE = "ec2:CreateVpcEndpoint"  # by then there is a load balancer, and no record yet
 
 
-@pytest.mark.parametrize("second", [["reconcile"], ["cross-zone", "off"], ["destroy"]], ids=lambda words: words[0])
+@pytest.mark.parametrize(
+    "second",
+    [["cross-zone", "off"], *(pytest.param([verb], marks=pytest.mark.slow) for verb in ("reconcile", "destroy"))],
+    ids=lambda words: words[0],
+)
 def test_the_second_writer_is_refused_and_told_of_the_first(lab: Lab, second: list[str]) -> None:
     with lab.proxy(always(LATE, Fault.HOLD)) as proxy, lab.child(proxy, "reconcile") as first:
         proxy.wait_for_held()

@@ -102,6 +102,7 @@ def test_a_client_token_is_remembered_over_saving_and_loading(aws: Aws, lab: Lab
     assert aws.instance(subnet, ClientToken=token) == first
 
 
+@pytest.mark.slow
 def test_saving_a_loaded_lab_gives_the_same_again(aws: Aws, lab: Lab) -> None:
     aws.instance(aws.subnet(aws.vpc()))
     first = saved(lab)
@@ -123,6 +124,7 @@ def images(aws: Aws, *ids: str) -> list[dict[str, Any]]:
     return found
 
 
+@pytest.mark.slow
 def test_images_and_policies_that_are_as_everybody_has_them_are_no_part_of_the_state(aws: Aws, lab: Lab) -> None:
     before, state = len(aws.ec2.describe_images()["Images"]), saved(lab)
     aws.iam.list_policies()
@@ -132,6 +134,7 @@ def test_images_and_policies_that_are_as_everybody_has_them_are_no_part_of_the_s
     assert len(saved(lab)["nodes"]) == len(state["nodes"])
 
 
+@pytest.mark.slow
 def test_an_image_and_its_snapshot_have_the_same_ids_after_loading_and_for_everybody(aws: Aws, lab: Lab) -> None:
     image = aws.ec2.describe_images()["Images"][0]["ImageId"]
     before = images(aws, image)[0]["BlockDeviceMappings"]
@@ -143,6 +146,7 @@ def test_an_image_and_its_snapshot_have_the_same_ids_after_loading_and_for_every
     assert len(aws.ec2.describe_snapshots(SnapshotIds=[snapshot])["Snapshots"]) == 1
 
 
+@pytest.mark.slow
 def test_an_image_of_ones_own_a_changed_one_and_one_that_is_gone_stay_so(
     aws: Aws, lab: Lab, refused: Callable[..., str]
 ) -> None:
@@ -159,6 +163,7 @@ def test_an_image_of_ones_own_a_changed_one_and_one_that_is_gone_stay_so(
     assert gone not in {each["ImageId"] for each in aws.ec2.describe_images()["Images"]}
 
 
+@pytest.mark.slow
 def test_an_attached_policy_can_be_detached_after_loading_and_is_the_one_in_the_list(aws: Aws, lab: Lab) -> None:
     role, arn = aws.name("role"), "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"
     aws.iam.create_role(RoleName=role, AssumeRolePolicyDocument="{}")

@@ -101,7 +101,11 @@ def _lab(api: Api, shape: Shape) -> None:
     asyncio.run(play(api, shape))
 
 
-@pytest.mark.parametrize("shape", TELLING, ids=["zonal", "cross-zone", "by group", "acl", "closed"])
+@pytest.mark.parametrize(
+    "shape",
+    [*TELLING[:2], *(pytest.param(shape, marks=pytest.mark.slow) for shape in TELLING[2:])],
+    ids=["zonal", "cross-zone", "by group", "acl", "closed"],
+)
 async def test_on_a_telling_lab_sockets_do_what_is_predicted(api: Api, shape: Shape) -> None:
     await play(api, shape)
 
