@@ -28,6 +28,7 @@ class Command:
     group: str  # one of GROUPS
     run: Callable[[LabApp], None]
     live: bool = False  # needs the lab itself: where a recorded run is shown there is none
+    everywhere: bool = False  # its key works over modal screens, too, which else leave only their own
 
     def binding(self, *, shown: bool) -> Binding:
         """What Textual knows of it; `shown`: in the footer."""

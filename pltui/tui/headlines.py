@@ -18,6 +18,7 @@ class Headlines:
     def __init__(self, app: LabApp) -> None:
         self._app, self._session = app, app.session
         self._looking = False
+        self._asked = self._told = 0  # looks at what is broken: how many were begun, and the last one shown
 
     def watch(self) -> None:
         """Look, unless a look is on its way."""
@@ -33,7 +34,7 @@ class Headlines:
     async def _look(self) -> None:
         """Each asks on its own: what one may not see, or is too slow, hides nothing of the others."""
         try:
-            await asyncio.gather(self._look_at_bill(), self._look_at_breakages(), self._look_at_lock())
+            await asyncio.gather(self._look_at_bill(), self.look_at_breakages(), self._look_at_lock())
         finally:
             self._looking = False
 
@@ -43,9 +44,15 @@ class Headlines:
         with contextlib.suppress(LabError):
             self._app.show_facts(bill=await self._session.bill())
 
-    async def _look_at_breakages(self) -> None:
+    async def look_at_breakages(self) -> None:
+        """Of two looks at a time the one begun last holds, whichever ends first."""
+        self._asked += 1
+        number = self._asked
         with contextlib.suppress(LabError):
-            self._app.show_breakages(await self._session.breakages())
+            found = await self._session.breakages()
+            if number > self._told:
+                self._told = number
+                self._app.show_breakages(found)
 
     async def _look_at_lock(self) -> None:
         try:

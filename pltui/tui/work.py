@@ -29,6 +29,7 @@ class Work:
         self._session = app.session
         self._watching = False
         self._opened = False
+        self._striking: set[str] = set()  # what is being broken or mended beside the work
         self._changing = Changing(app)
         self.busy = ""  # what is being done, in words
 
@@ -68,13 +69,29 @@ class Work:
     def mend(self, breakages: Sequence[Breakage]) -> None:
         """End the sandbox's own faults beside whatever else is done; to put back what the API changed takes a run."""
         if ended := [each for each in breakages if not each.by_api]:
-            self._app.run_worker(self.guarded(Phrase("mending"), self._mend(ended)), exit_on_error=False)
+            self._strike(Phrase("mending"), ended, self._mend)
         if changed := [each for each in breakages if each.by_api]:
             self._do(Phrase("mending…"), self._mend(changed))
 
     def break_(self, breakage: Breakage) -> None:
         """Beside whatever else is done: a lab is to be broken also while it converges."""
-        self._app.run_worker(self.guarded(Phrase("breaking"), self._break(breakage)), exit_on_error=False)
+        self._strike(Phrase("breaking"), [breakage], self._break)
+
+    def _strike(self, doing: str, breakages: Sequence[Breakage], how: Callable[[Sequence[Breakage]], Job]) -> None:
+        """What is struck already is left alone until it shows what became of it."""
+        free = [each for each in breakages if each.id not in self._striking]
+        struck = {each.id for each in free}
+
+        async def job() -> None:
+            try:
+                await how(free)
+                await self._app.headlines.look_at_breakages()
+            finally:
+                self._striking -= struck
+
+        if free:
+            self._striking |= struck
+            self._app.run_worker(self.guarded(doing, job()), exit_on_error=False)
 
     def flip(self, wish: bool) -> None:
         self._do(Phrase("turning cross-zone on…" if wish else "turning cross-zone off…"), self._flip(wish))
@@ -173,11 +190,11 @@ class Work:
         else:
             self._told(outcome)
 
-    async def _break(self, breakage: Breakage) -> None:
-        await self._session.break_(breakage)
-        self._app.show_doing(faults.title(breakage))
-        self._app.mark(faults.title(breakage))
-        self._app.headlines.watch()
+    async def _break(self, breakages: Sequence[Breakage]) -> None:
+        for breakage in breakages:
+            await self._session.break_(breakage)
+            self._app.show_doing(faults.title(breakage))
+            self._app.mark(faults.title(breakage))
 
     async def _flip(self, wish: bool) -> None:
         app = self._app

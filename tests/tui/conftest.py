@@ -107,6 +107,14 @@ class Driver:
         return "\n".join([*(line.rstrip() for line, _ in rows), f"styles {styles}"])
 
 
+async def done(lab: Driver, name: str) -> None:
+    """Until the work of this name has ended, and what it told is on the screen."""
+    for worker in list(lab.app.workers):
+        if worker.name == name:
+            await worker.wait()
+    await lab.settle()
+
+
 def marks(lab: Driver) -> list[str]:
     """What happened between the answers of the first consumer shown."""
     return [line.text for line in lab.app.main.stream.lines if isinstance(line, Mark)]

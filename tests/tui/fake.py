@@ -56,6 +56,7 @@ class FakeLab:
         self.region = "ap-northeast-1"
         self.wants: tuple[Want, ...] = ()
         self.pace = pace
+        self.striking: asyncio.Event | None = None  # until it is set, what is broken or mended takes its time
         self._ticks = 0
         self.feed = Feed(self._clock if pace is None else lambda: datetime.now(UTC).isoformat(timespec="milliseconds"))
         self.exists: dict[str, str] = {}
@@ -167,12 +168,18 @@ class FakeLab:
 
     async def break_(self, breakage: Breakage) -> None:
         self.calls.append(f"break {breakage.id}")
+        await self._struck()
         if self.target == "aws":
             raise Refused("faults exist on the sandbox only: real AWS is not broken on purpose")
         self.struck[breakage.id] = "" if breakage.by_api else f"the {breakage.kind} of {breakage.name} is broken"
 
+    async def _struck(self) -> None:
+        if self.striking:
+            await self.striking.wait()
+
     async def mend(self, breakages: Sequence[Breakage]) -> Outcome | None:
         self.calls.append(f"mend {', '.join(each.id for each in breakages)}")
+        await self._struck()
         for each in breakages:
             self.struck.pop(each.id, None)
         return Outcome(updated=1) if any(each.by_api for each in breakages) else None

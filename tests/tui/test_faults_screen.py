@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from syrupy.assertion import SnapshotAssertion
 from textual.binding import Binding
@@ -44,6 +46,29 @@ async def test_a_key_breaks_what_is_chosen_and_the_same_key_mends_it(key: str) -
         await lab.press(key)
         assert "mend stop provider/server-1" in lab.lab.calls
         assert "Nothing is broken." in lab.text()
+
+
+@pytest.mark.parametrize("key", ["enter", "space"])
+async def test_a_key_pressed_twice_breaks_once_and_mends_once(key: str) -> None:
+    async with showing() as lab:
+        await breaking(lab, "down")
+        lab.lab.striking = asyncio.Event()
+        for doing in ("break", "mend"):
+            await lab.press(key, key)
+            lab.lab.striking.set()
+            await lab.settle()
+            await lab.press()
+            lab.lab.striking.clear()
+            assert lab.lab.calls.count(f"{doing} server i-0a") == 1
+        assert "Nothing is broken." in lab.text()
+
+
+async def test_what_was_broken_shows_though_an_older_look_was_under_way() -> None:
+    async with showing() as lab:
+        await breaking(lab)
+        lab.app.headlines._looking = True
+        await lab.press("enter")
+        assert "1 broken now" in lab.text()
 
 
 async def test_the_cursor_stays_where_it_was_while_things_break() -> None:

@@ -1,4 +1,4 @@
-"""What the app is set to, what it remembers, and the pictures it saves."""
+"""What the app is set to, and what it remembers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from pltui.errors import LabError
 from pltui.tui.memory import MAX_BYTES, Memory, folder
 from pltui.tui.preferences import Preferences, choose
 from pltui.tui.remembering import Remembering
-from tests.tui.conftest import Driver, showing
+from tests.tui.conftest import Driver, done, showing
 
 pytestmark = pytest.mark.slow  # a screen for each test; the gate has test_walks and test_in_a_hurry
 
@@ -41,14 +41,6 @@ def problems(text: str) -> list[str]:
     with pytest.raises(ConfigError) as raised:
         choose(config.parse(text, Path("c")))
     return [str(problem).removeprefix("c:") for problem in raised.value.problems]
-
-
-async def done(lab: Driver, name: str) -> None:
-    """Until the work of this name has ended, and what it told is on the screen."""
-    for worker in list(lab.app.workers):
-        if worker.name == name:
-            await worker.wait()
-    await lab.settle()
 
 
 # -- the config file ----------------------------------------------------------------------------------------------
@@ -347,55 +339,3 @@ async def test_without_colours_the_theme_remembered_waits_for_them(
         assert lab.app.theme == "ansi-dark"
         await left(lab)
     assert memory.read() == {"theme": "nord"}
-
-
-# -- pictures -----------------------------------------------------------------------------------------------------
-
-
-async def saved(lab: Driver, folder: Path) -> list[str]:
-    """The pictures in `folder` once what was pressed is done."""
-    await done(lab, "screenshot")
-    return sorted(os.listdir(folder))  # noqa: PTH208  # a look at a local folder holds nobody up
-
-
-async def test_s_saves_a_picture_that_needs_nothing_from_elsewhere(tmp_path: Path) -> None:
-    async with showing(notices=True, preferences=Preferences(pictures=tmp_path)) as lab:
-        await lab.converge()
-        await lab.press("s")
-        (name,) = await saved(lab, tmp_path)
-        assert name.startswith("pltui-privatelink-2")
-        assert name.endswith(".svg")
-        svg = (tmp_path / name).read_text(encoding="utf-8")
-        assert "@font-face" not in svg
-        assert "url(http" not in svg
-        assert "Fira Code" not in svg
-        assert "privatelink" in svg
-        assert "The screen is saved as" in lab.text()
-        assert "The screen is saved as" not in svg
-
-
-async def test_a_second_picture_takes_no_others_place(tmp_path: Path) -> None:
-    async with showing(preferences=Preferences(pictures=tmp_path)) as lab:
-        for count in (1, 2, 3):
-            await lab.press("s")
-            assert len(await saved(lab, tmp_path)) == count
-
-
-async def test_in_ascii_and_without_colours_the_picture_is_so_too(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("NO_COLOR", "1")
-    async with showing(ascii_glyphs=True, preferences=Preferences(pictures=tmp_path)) as lab:
-        await lab.converge()
-        await lab.press("s")
-        (name,) = await saved(lab, tmp_path)
-        svg = (tmp_path / name).read_text(encoding="utf-8")
-        assert svg.replace("\xa0", " ").isascii()
-        assert "provider-nlb" in svg
-
-
-async def test_a_folder_for_no_pictures_is_told_of(tmp_path: Path) -> None:
-    async with showing(notices=True, preferences=Preferences(pictures=tmp_path / "none")) as lab:
-        await lab.press("s")
-        await saved(lab, tmp_path)
-        assert "No picture was saved" in lab.text()

@@ -32,6 +32,6 @@ def screenshot(app: LabApp) -> None:
 
 COMMANDS = (
     Command("app.themes", "ctrl+t", "themes", "Choose a theme; each is shown as you come upon it", "App", themes),
-    Command("app.screenshot", "s", "screenshot", "Save the screen as an SVG file", "App", screenshot),
+    Command("app.screenshot", "s", "screenshot", "Save the screen as an SVG file", "App", screenshot, everywhere=True),
     Command("app.leave", "q", "quit", "Leave; the lab stays as it is", "App", leave),
 )

@@ -1,14 +1,21 @@
-"""What every screen has of its own: what its keys are called in the language spoken, and that it closes once."""
+"""What every screen has: its keys are called by their names in the language spoken, those that work everywhere work
+over it, and it closes once.
+"""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from textual.await_complete import AwaitComplete
-from textual.binding import ActiveBinding
+from textual.binding import ActiveBinding, BindingsMap
 
 from pltui.words import ENGLISH, spoken, tr
+
+if TYPE_CHECKING:
+    from textual.screen import Screen
+
+    from pltui.tui.app import LabApp
 
 # What Textual itself declares (textual/app.py).
 TEXTUAL = ("palette", "Open the command palette", "Quit the app and return to the command prompt.")
@@ -25,6 +32,16 @@ class Speaking:
     def active_bindings(self) -> dict[str, ActiveBinding]:
         found: dict[str, ActiveBinding] = super().active_bindings  # type: ignore[misc]
         return found if spoken() == ENGLISH else {key: _said(active) for key, active in found.items()}
+
+    def on_mount(self) -> None:
+        """Have the keys that work everywhere, but for those that mean something else here."""
+        screen = cast("Screen[Any]", self)
+        if screen.is_modal:
+            own = screen._bindings
+            offered = cast("LabApp", screen.app).offered
+            wanted = BindingsMap([each.binding(shown=False) for each in offered if each.everywhere])
+            free = {key: found for key, found in wanted.key_to_bindings.items() if key not in own.key_to_bindings}
+            screen._bindings = BindingsMap.merge([own, BindingsMap.from_keys(free)])
 
     def dismiss(self, result: Any = None) -> AwaitComplete:
         """As a Screen's, but only the one on top: what is pressed twice may not close what is beneath as well."""
