@@ -1,9 +1,11 @@
-"""An explanation in lines of text: the way as far as all paths share it, then each one that branches off."""
+"""An explanation in lines: the way as far as all paths share it, then each one that branches off."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import Enum
 
 from pltui.explain import Explained, Explanation
 from pltui.reach.codes import Code
@@ -33,7 +35,6 @@ _LABELS: Mapping[Kind, str] = {
     "fault": "fault",
 }
 LABEL, TOTAL = 15, 20  # cells of what stands before, at least
-_BLOCKED, _NOTED, _OPEN = "✗", "!", " "
 # Said only where they stop the packet: otherwise there is nothing to learn from them.
 _QUIET = frozenset({"acl", "route"})
 # Said with their address and zone.
@@ -41,42 +42,91 @@ _PLACED = frozenset({"machine", "endpoint", "node", "server"})
 _INDENT = "  "
 _LONGEST = 4000  # characters of a line
 
+_OPEN = " "
 Branch = tuple[Sequence[Hop], Path]
+
+
+class Tone(Enum):
+    """What a line tells."""
+
+    QUESTION = "question"
+    HOP = "hop"
+    NOTED = "noted"  # a hop that lets it through, and something to know of it
+    BLOCKED = "blocked"
+    ANSWERS = "answers"  # a target that gets a share
+    VERDICT = "verdict"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """`head` stands in columns of its own: what of `text` has no room goes on below `text`."""
+
+    tone: Tone
+    head: str
+    text: str = ""
+    subnet: int = 0  # of a target that answers: its number in the lab, where it is one of the lab's
+
+    def __str__(self) -> str:
+        return (self.head + self.text).rstrip()
+
+
+_MARKS = {Tone.HOP: _OPEN, Tone.NOTED: "!", Tone.BLOCKED: "✗"}
 
 
 def lines(explained: Explained) -> Iterator[str]:
     """Safe for a terminal: the names in it are their owners'."""
-    writer = _Writer(explained)
-    for each in explained.consumers:
-        yield from (clean(line, _LONGEST) for line in writer.consumer(each))
-    for fault in explained.faults:
-        told = fault.get("text") or f"{fault['kind']} {fault['subject']}"
-        yield clean(tr("broken on purpose: {fault} ({id})", fault=told, id=fault["id"]))
-    for topic, why in explained.unread.items():
-        what = topic.replace("_", " ")
-        yield clean(tr("could not read {what}, and takes them to restrict nothing: {why}", what=what, why=why))
+    return map(str, told(explained))
+
+
+def told(explained: Explained) -> Iterator[Line]:
+    """The same, each line with what it tells."""
+    for line in _Writer(explained).all():
+        yield replace(line, head=clean(line.head, _LONGEST), text=clean(line.text, _LONGEST))
+
+
+def _inside(lines: Iterable[Line]) -> Iterator[Line]:
+    return (replace(line, head=_INDENT + line.head) for line in lines)
 
 
 class _Writer:
     def __init__(self, explained: Explained) -> None:
+        self._explained = explained
         self._names, self._zones, self._conditions = explained.names, explained.zones, explained.conditions
         self._label = max(LABEL, *(width(tr(label)) for label in _LABELS.values()))
         known = sorted(self._names, key=len, reverse=True)
         # Not where they are part of a longer word, such as a domain name.
         self._known = re.compile(rf"(?<![\w.-])(?:{'|'.join(map(re.escape, known)) or '(?!)'})(?![\w-]|\.\w)")
 
-    def consumer(self, each: Explanation) -> Iterator[str]:
+    def all(self) -> Iterator[Line]:
+        for each in self._explained.consumers:
+            yield from self._consumer(each)
+        for fault in self._explained.faults:
+            what = fault.get("text") or f"{fault['kind']} {fault['subject']}"
+            yield Line(Tone.WARNING, "", tr("broken on purpose: {fault} ({id})", fault=what, id=fault["id"]))
+        for topic, why in self._explained.unread.items():
+            what = topic.replace("_", " ")
+            unread = tr("could not read {what}, and takes them to restrict nothing: {why}", what=what, why=why)
+            yield Line(Tone.WARNING, "", unread)
+
+    def _consumer(self, each: Explanation) -> Iterator[Line]:
         who, name = each.consumer, each.destination
-        yield tr("{consumer} asks {name}, port {port}", consumer=who, name=name, port=each.port)
+        yield Line(
+            Tone.QUESTION, "", tr("{consumer} asks {name}, port {port}", consumer=who, name=name, port=each.port)
+        )
+        yield from _inside(self._path(each))
+
+    def _path(self, each: Explanation) -> Iterator[Line]:
         if each.trace is None:
-            yield _INDENT + tr("nobody answers: {missing} does not exist", missing=_listed(each.missing))
+            nobody = tr("nobody answers: {missing} does not exist", missing=_listed(each.missing))
+            yield Line(Tone.BLOCKED, "", nobody)
             return
         if each.missing:
-            yield _INDENT + tr("missing: {missing}", missing=_listed(each.missing))
-        yield from (_INDENT + line for line in self._branches([(path.hops, path) for path in each.trace.paths]))
-        yield from (_INDENT + line for line in self._verdict(each))
+            yield Line(Tone.BLOCKED, "", tr("missing: {missing}", missing=_listed(each.missing)))
+        yield from self._branches([(path.hops, path) for path in each.trace.paths])
+        yield from self._verdict(each)
 
-    def _branches(self, branches: Sequence[Branch]) -> Iterator[str]:
+    def _branches(self, branches: Sequence[Branch]) -> Iterator[Line]:
         """What they share, once; then each group of those that go on alike, further in."""
         while all(hops for hops, _ in branches) and len({hops[0] for hops, _ in branches}) == 1:
             hops, path = branches[0]
@@ -90,48 +140,53 @@ class _Writer:
             groups.setdefault(hops[0] if hops else None, []).append((hops, path))
         for first, group in groups.items():
             if first is not None:
-                yield from (_INDENT + line for line in self._branches(group))
+                yield from _inside(self._branches(group))
 
     def _place(self, branch: Branch) -> tuple[bool, str, str]:
         """Who gets something before who does not, and then by name."""
         path = branch[1]
         return not path.chance, self._names.get(path.server, path.server), path.entry
 
-    def _hop(self, hop: Hop) -> Iterator[str]:
+    def _hop(self, hop: Hop) -> Iterator[Line]:
         if hop.verdict is Verdict.OPEN and not hop.code and hop.kind in _QUIET:
             return
-        mark, parts = _OPEN, [self._spoken(tr(_said(hop)))]
+        tone, parts = Tone.HOP, [self._spoken(tr(_said(hop)))]
         if hop.kind in _PLACED:
             parts = [self._placed(hop), *parts]
         if hop.code:
-            mark = _NOTED if hop.verdict is Verdict.OPEN else _BLOCKED
+            tone = Tone.NOTED if hop.verdict is Verdict.OPEN else Tone.BLOCKED
             parts = [f"{hop.code}: {parts[-1]}", *parts[:-1]]
         elif hop.id not in _said(hop):
             parts = [self._spoken(hop.id), *parts]
         label = pad(tr(_LABELS[hop.kind]), self._label)
-        yield f"{mark} {label} {' · '.join(part for part in parts if part)}".rstrip()
+        yield Line(tone, f"{_MARKS[tone]} {label} ", " · ".join(part for part in parts if part))
 
     def _placed(self, hop: Hop) -> str:
         zone = self._zone(hop.zone_id)
         both = bool(hop.address and zone)
         return tr("{address} in {zone}", address=hop.address, zone=zone) if both else hop.address or zone
 
-    def _target(self, hops: Sequence[Hop], path: Path) -> Iterator[str]:
+    def _target(self, hops: Sequence[Hop], path: Path) -> Iterator[Line]:
         """A target in one line: who, where, and its share or what keeps it out."""
         target, stop = hops[0], path.blocked
-        who = f"{self._spoken(path.server or target.id)}  {target.zone_id or '-'}"
+        who = f"{self._spoken(path.server or target.id)}  {target.zone_id or '-'}  "
         if stop is None:
             state = tr(target.why.removeprefix("it is "))
             share = tr("{share} of the answers", share=_percent(path.weight))
-            yield f"{_OPEN} {who}  {state}  {share}"
+            yield Line(Tone.ANSWERS, f"{_OPEN} {who}", f"{state}  {share}", self._number(path))
             return
         why = self._spoken(tr(stop.why)) + self._condition(stop)
         if stop.code is Code.ELB_NOT_CROSSZONE:  # for which the switch is the reason, wherever the target is
             why = next(tr(hop.rule) for hop in path.hops if hop.kind == "cross-zone")
         fails = tr(", ") + tr("{share} of the requests", share=_percent(path.chance)) if path.chance else ""
-        yield f"{_BLOCKED} {who}  {stop.code}: {why}{fails}"
+        yield Line(Tone.BLOCKED, f"{_MARKS[Tone.BLOCKED]} {who}", f"{stop.code}: {why}{fails}")
 
-    def _verdict(self, each: Explanation) -> Iterator[str]:
+    def _number(self, path: Path) -> int:
+        """Of the lab's subnet that it ends in."""
+        number = self._names.get(path.subnet, "").removeprefix("provider/private-subnet-")
+        return int(number) if number.isdecimal() else 0
+
+    def _verdict(self, each: Explanation) -> Iterator[Line]:
         found = each.trace
         assert found is not None
         shares = _shares(each.predicted) or tr("nobody ({code})", code=found.code)
@@ -145,7 +200,7 @@ class _Writer:
                 yield self._row(tr("predicted to fail:"), f"{_percent(chance)}{tr(', ')}{why}")
         yield from self._observed(each)
 
-    def _observed(self, each: Explanation) -> Iterator[str]:
+    def _observed(self, each: Explanation) -> Iterator[Line]:
         seen = each.observed
         if seen is not None:
             answered = tr("{answered} of {sent} answered", answered=seen.sent - seen.failed, sent=seen.sent)
@@ -154,13 +209,14 @@ class _Writer:
                 failed = tr("{failed} of {sent}", failed=number, sent=seen.sent)
                 yield self._row(tr("observed to fail:"), f"{failed}{tr(', ')}{tr(why)}")
             if set(seen.shares) - set(each.predicted):
-                yield tr("what was changed a moment ago takes a while to reach the traffic: ask again")
+                late = tr("what was changed a moment ago takes a while to reach the traffic: ask again")
+                yield Line(Tone.WARNING, "", late)
         elif each.unasked:
-            yield tr("not asked for real: {why}", why=each.unasked)
+            yield Line(Tone.WARNING, "", tr("not asked for real: {why}", why=each.unasked))
 
     @staticmethod
-    def _row(label: str, text: str) -> str:
-        return f"{pad(label, TOTAL)} {text}"
+    def _row(label: str, text: str) -> Line:
+        return Line(Tone.VERDICT, f"{pad(label, TOTAL)} ", text)
 
     def _condition(self, stop: Hop) -> str:
         """Why a target is sick, as far as AWS tells."""

@@ -303,11 +303,11 @@ class Lab(Running):
 
         return await explain.explain(self, probe=False)
 
-    async def explain(self) -> str:
-        """The path of each consumer's request hop by hop, as lines of plain text; on AWS nobody is commanded to ask."""
-        from pltui import explain, explain_text
+    async def explain(self) -> Explained:
+        """The same, beside what really comes of some requests; on AWS nobody is commanded to ask."""
+        from pltui import explain
 
-        return "\n".join(explain_text.lines(await explain.explain(self, probe=not self.settings.on_aws)))
+        return await explain.explain(self, probe=not self.settings.on_aws)
 
 
 def _with_switch(want: Want, observed: bool | None) -> Want:

@@ -131,8 +131,8 @@ class LabSession(Protocol):
         """
         ...
 
-    async def explain(self) -> str:
-        """The path of a request hop by hop, as lines of plain text."""
+    async def explain(self) -> Explained:
+        """The path of a request hop by hop, beside what really comes of some."""
         ...
 
     async def paths(self) -> Explained | None:

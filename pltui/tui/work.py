@@ -15,6 +15,7 @@ from pltui.tui.session import Outcome
 from pltui.words import Phrase, tr
 
 if TYPE_CHECKING:
+    from pltui.explain import Explained
     from pltui.tui.app import LabApp
 
 Job = Coroutine[Any, Any, None]
@@ -249,12 +250,14 @@ class Work:
         """Everything that runs ends now."""
         self._app.workers.cancel_all()
 
-    def explain(self, show: Callable[[str], None]) -> None:
+    def explain(self, show: Callable[[Explained], None], failed: Callable[[str], None]) -> None:
+        """Follow a request, and show what was found, or why nothing was."""
+
         async def job() -> None:
             try:
                 show(await self._session.explain())
             except LabError as error:
-                show(f"{tr(error.message)}\n{tr(error.hint)}")
+                failed(f"{tr(error.message)}\n{tr(error.hint)}")
                 raise
 
         self._app.run_worker(self.guarded(Phrase("explaining"), job()), exit_on_error=False)

@@ -65,14 +65,22 @@ class Network:
         world, health = self.world, self.health
         found = [self._explanation(name, world, health) for name in self.spec.consumers]
         zones = {zone.id: zone.name for zone in ZONES}
-        return Explained(self.spec.name, found, {}, zones, world=world, health=health)
+        names = {found: self._name(address) for address, found in self.ids.items()}
+        return Explained(self.spec.name, found, names, zones, world=world, health=health)
+
+    @staticmethod
+    def _name(address: str) -> str:
+        return address.partition("/")[2] if address.startswith("provider/server-") else address
 
     def _explanation(self, name: str, world: World, health: Health) -> Explanation:
         client = world.instances.get(self.ids.get(f"{name}/client", ""))
         destination = self.spec.consumers[name].dns.name
         if client is None:
             return Explanation(name, destination, 80, (f"{name}/client",))
-        return Explanation(name, destination, 80, trace=trace(world, health, client, destination, 80))
+        found = trace(world, health, client, destination, 80)
+        numbers = {known: address.rpartition("-")[2] for address, known in self.ids.items()}
+        shares = sorted((numbers[subnet], share) for subnet, share in found.answering().items())
+        return Explanation(name, destination, 80, trace=found, predicted=dict(shares))
 
     @property
     def health(self) -> Health:

@@ -322,9 +322,9 @@ class FakeLab:
             raise self.lost
         return Network(self.spec, dict(self.exists), self.switch, **self.network).explained()
 
-    async def explain(self) -> str:
+    async def explain(self) -> Explained:
         self.calls.append("explain")
-        return "client i-0a1b\n  asks DNS for provider-nlb.example.local: 10.0.129.7\n  endpoint vpce-0c2d: open\n"
+        return Network(self.spec, dict(self.exists), self.switch, **self.network).explained()
 
     def stop(self) -> None:
         self.stopped = True

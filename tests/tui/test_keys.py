@@ -182,7 +182,7 @@ async def test_e_shows_the_explanation() -> None:
     async with showing() as lab:
         await lab.converge()
         await lab.press("e")
-        assert "asks DNS for provider-nlb.example.local" in lab.text()
+        assert "consumer asks provider-nlb.example.local, port 80" in lab.text()
 
 
 @pytest.mark.slow

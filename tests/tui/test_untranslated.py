@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 import pytest
 
 from pltui import words
-from tests.tui.conftest import Driver, showing
+from tests.tui.conftest import Driver, panel, showing
 
 pytestmark = pytest.mark.slow  # a screen for each test; the gate has test_walks and test_in_a_hurry
 
@@ -72,6 +72,7 @@ SCREENS = {
     "details": ("down", "down", "enter"),
     "destroy": ("D",),
     "faults": ("f",),
+    "explanation": ("e",),
     "topology": ("t",),
     "filter": ("slash",),
     "themes": ("ctrl+t",),
@@ -86,4 +87,5 @@ async def test_every_word_on_screen_goes_through_the_catalogue(keys: tuple[str, 
             await _switched(lab)
         await lab.press(*keys)
         names = {word for name in lab.app.available_themes for word in name.split("-")}
-        assert outside(lab.text()) - names == set()
+        seen = lab.text() if lab.app.screen is lab.app.main else panel(lab)
+        assert outside(seen) - names == set()

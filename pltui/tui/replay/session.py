@@ -114,7 +114,7 @@ class ReplaySession:
     async def paths(self) -> None:
         """They are not recorded."""
 
-    async def explain(self) -> str:
+    async def explain(self) -> NoReturn:
         self._refuse()
 
     def _refuse(self) -> NoReturn:

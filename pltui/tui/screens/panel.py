@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from rich.console import RenderableType
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -37,8 +38,8 @@ class Panel(Speaking, ModalScreen[None]):
     def on_mount(self) -> None:
         self.query_one(VerticalScroll).focus()
 
-    def show(self, text: Text) -> None:
-        """Put this text in place of what stands there; also before the panel is on screen."""
+    def show(self, text: RenderableType) -> None:
+        """Put this in place of what stands there; also before the panel is on screen."""
         self._body.update(text)
 
 
