@@ -39,6 +39,8 @@ LABEL, TOTAL = 15, 20  # cells of what stands before, at least
 _QUIET = frozenset({"acl", "route"})
 # Said with their address and zone.
 _PLACED = frozenset({"machine", "endpoint", "node", "server"})
+# Of which there is one on a consumer's way: in brief nothing need be said of who it is.
+_PLAIN = frozenset({"record", "machine", "endpoint", "node", "listener", "cross-zone"})
 _INDENT = "  "
 _LONGEST = 4000  # characters of a line
 
@@ -79,9 +81,9 @@ def lines(explained: Explained) -> Iterator[str]:
     return map(str, told(explained))
 
 
-def told(explained: Explained) -> Iterator[Line]:
-    """The same, each line with what it tells."""
-    for line in _Writer(explained).all():
+def told(explained: Explained, *, brief: bool = False) -> Iterator[Line]:
+    """The same, each line with what it tells; `brief`: without ids, and names where the label says as much."""
+    for line in _Writer(explained, brief=brief).all():
         yield replace(line, head=clean(line.head, _LONGEST), text=clean(line.text, _LONGEST))
 
 
@@ -90,7 +92,8 @@ def _inside(lines: Iterable[Line]) -> Iterator[Line]:
 
 
 class _Writer:
-    def __init__(self, explained: Explained) -> None:
+    def __init__(self, explained: Explained, *, brief: bool) -> None:
+        self._brief = brief
         self._explained = explained
         self._names, self._zones, self._conditions = explained.names, explained.zones, explained.conditions
         self._label = max(LABEL, *(width(tr(label)) for label in _LABELS.values()))
@@ -156,7 +159,7 @@ class _Writer:
         if hop.code:
             tone = Tone.NOTED if hop.verdict is Verdict.OPEN else Tone.BLOCKED
             parts = [f"{hop.code}: {parts[-1]}", *parts[:-1]]
-        elif hop.id not in _said(hop):
+        elif hop.id not in _said(hop) and not (self._brief and hop.kind in _PLAIN):
             parts = [self._spoken(hop.id), *parts]
         label = pad(tr(_LABELS[hop.kind]), self._label)
         yield Line(tone, f"{_MARKS[tone]} {label} ", " · ".join(part for part in parts if part))
@@ -230,7 +233,7 @@ class _Writer:
     def _name(self, found: re.Match[str]) -> str:
         known = found[0]
         name = self._names[known]
-        return name if known.startswith("arn:") or name == known else f"{name} ({known})"
+        return name if self._brief or known.startswith("arn:") or name == known else f"{name} ({known})"
 
     def _zone(self, zone_id: str) -> str:
         name = self._zones.get(zone_id)

@@ -1,8 +1,7 @@
-"""An explanation on screen: what stands before a line in columns of its own, and what it tells in colour."""
+"""An explanation on screen: in colour, and without ids where there is little room."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rich.console import Console, ConsoleOptions, RenderResult
@@ -10,59 +9,45 @@ from rich.style import Style
 from rich.text import Text
 
 from pltui.explain_text import Line, Tone, told
-from pltui.text import width
 from pltui.tui import theme
+from pltui.tui.hanging import Hanging, Pair
 
 if TYPE_CHECKING:
     from pltui.explain import Explained
     from pltui.tui.app import LabApp
 
-NARROW = 24  # cells that are left for a line's text, at least, before it goes on below what stands before it
+BRIEF = 100  # cells of a line below which ids are left out
+INDENT = 2  # of all there is to a question: on screen its colour tells it apart
 COLOURS = {Tone.BLOCKED: "error", Tone.NOTED: "warning", Tone.WARNING: "warning"}
 BOLD = frozenset({Tone.QUESTION, Tone.VERDICT, Tone.ANSWERS})
 
 
 class Explanation:
-    """As wide as there is room, line by line."""
+    """As wide as there is room, in the colours the app's theme has now."""
 
-    def __init__(self, lines: Sequence[tuple[Text, Text]]) -> None:
-        """`lines`: what stands before, and what is told."""
-        self._lines = lines
+    def __init__(self, app: LabApp, explained: Explained) -> None:
+        self._full = Hanging([_drawn(app, line) for line in told(explained)])
+        self._brief = Hanging([_drawn(app, line) for line in told(explained, brief=True)])
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        for head, text in self._lines:
-            indent = width(head.plain)
-            room = options.max_width - indent
-            if not text:
-                yield head
-            elif room < NARROW:
-                yield head + text
-            else:
-                first, *others = text.wrap(console, room) or [text]
-                yield head + first
-                for line in others:
-                    yield Text(" " * indent) + line
+        yield self._brief if options.max_width < BRIEF else self._full
 
 
-def shown(app: LabApp, explained: Explained) -> Explanation:
-    """In the colours of the app's theme."""
-    return Explanation([pair for line in told(explained) for pair in _drawn(app, line)])
-
-
-def _drawn(app: LabApp, line: Line) -> list[tuple[Text, Text]]:
+def _drawn(app: LabApp, line: Line) -> Pair:
     text = Text(line.text, _style(app, line))
     if line.tone is Tone.QUESTION:
-        return [(Text(), text), (Text(), Text())]
+        return Text(), text
     if line.tone is Tone.VERDICT:
-        return [(Text(line.head, theme.style(app, "faint")), text)]
-    head = Text(line.head, theme.style(app, "foreground" if line.subnet or line.tone is Tone.BLOCKED else "faint"))
-    mark = len(line.head) - len(line.head.lstrip())
+        return Text(line.head[INDENT:], theme.style(app, "faint")), text
+    named = line.subnet or line.tone is Tone.BLOCKED  # its head is what it tells of, else only what sort of thing
+    head = Text(line.head[INDENT:], theme.style(app, "foreground" if named else "faint"))
+    mark = len(head) - len(head.plain.lstrip())
     if line.tone in COLOURS:
         head.stylize(theme.style(app, COLOURS[line.tone], bold=True), mark, mark + 1)
     if line.subnet:  # by its letter and colour, as everywhere
         letter = Text(theme.letter(line.subnet), theme.style(app, theme.lane(line.subnet), bold=True, reverse=True))
         head = head[: mark - 2] + letter + head[mark - 1 :]
-    return [(head, text)]
+    return head, text
 
 
 def _style(app: LabApp, line: Line) -> Style:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from rich.segment import Segment
 from syrupy.assertion import SnapshotAssertion
+from textual.containers import VerticalScroll
 
 from pltui.errors import LabError
 from pltui.tui import theme
@@ -33,9 +34,15 @@ async def test_what_has_no_room_goes_on_in_its_own_column() -> None:
     async with showing(size=(80, 24)) as lab:
         await explained(lab)
         lines = panel(lab).splitlines()
-        number = next(number for number, line in enumerate(lines) if " record " in line)
-        above, below = (line.strip("│ ") for line in lines[number : number + 2])
-        assert lines[number + 1].index(below) == lines[number].index(above.removeprefix("record").strip())
+        number = next(number for number, line in enumerate(lines) if "server-2" in line)
+        assert lines[number + 1].strip("│ ")
+        assert lines[number + 1].index(lines[number + 1].strip("│ ")) == lines[number].index("ELB_NOT_CROSSZONE")
+
+
+async def test_on_a_small_screen_nothing_of_it_has_to_be_scrolled_to() -> None:
+    async with showing(size=(80, 24)) as lab:
+        await explained(lab)
+        assert lab.app.screen.query_one(VerticalScroll).max_scroll_y == 0
 
 
 async def test_a_server_that_answers_has_its_letter_in_its_colour() -> None:

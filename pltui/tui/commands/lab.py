@@ -53,11 +53,11 @@ def destroy(app: LabApp) -> None:
 
 
 def explain(app: LabApp) -> None:
-    from pltui.tui.explanation import shown
+    from pltui.tui.explanation import Explanation
 
     panel = Panel(tr("The path of a request"), Text(tr("Asking…")))
     app.push_screen(panel)
-    app.work.explain(lambda found: panel.show(shown(app, found)), lambda why: panel.show(plain(why)))
+    app.work.explain(lambda found: panel.show(Explanation(app, found)), lambda why: panel.show(plain(why)))
 
 
 def write_back(app: LabApp) -> None:

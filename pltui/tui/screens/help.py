@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from textual.binding import Binding
 from pltui.text import pad
 from pltui.tui import keymap, theme
 from pltui.tui.command import GROUPS, Command
+from pltui.tui.hanging import Hanging, Pair
 from pltui.tui.widgets.stream import Stream
 from pltui.tui.widgets.topology import Topology
 from pltui.tui.widgets.tree import LabTree
@@ -32,28 +33,29 @@ SIGNS = {
 }
 
 
-def help_text(app: LabApp, offered: Iterable[Command]) -> Text:
+def help_text(app: LabApp, offered: Iterable[Command]) -> Hanging:
     """Every key with what it does, by group."""
-    text = Text()
     commands = sorted(offered, key=lambda command: GROUPS.index(command.group))
+    lines: list[Pair] = []
     for group, members in groupby(commands, key=lambda command: command.group):
-        _section(app, text, tr(group), [member.binding(shown=False) for member in members])
+        lines += _section(app, tr(group), [member.binding(shown=False) for member in members])
     palette = Binding("ctrl+p", "command_palette", tooltip="Every command by name")
-    _section(
-        app,
-        text,
-        tr("Everywhere"),
-        [palette, Binding("tab", "", tooltip="Go between the tree, the answers and the log")],
-    )
+    tab = Binding("tab", "", tooltip="Go between the tree, the answers and the log")
+    lines += _section(app, tr("Everywhere"), [palette, tab])
     for title, widget in ((IN_TREE, LabTree), (IN_TOPOLOGY, Topology), (IN_ANSWERS, Stream)):
-        _section(app, text, tr(title), [b for b in widget.BINDINGS if isinstance(b, Binding)])
+        lines += _section(app, tr(title), [b for b in widget.BINDINGS if isinstance(b, Binding)])
     signs = "   ".join(f"{sign} {tr(meaning)}" for sign, meaning in SIGNS.items())
-    text.append(f"\n{tr('Signs')}\n", theme.style(app, "primary", bold=True)).append(f"  {signs}\n")
-    return text
+    return Hanging([*lines, _title(app, tr("Signs")), (Text("  "), Text(signs))])
 
 
-def _section(app: LabApp, text: Text, title: str, bindings: list[Binding]) -> None:
-    text.append(f"{title}\n" if not text.plain else f"\n{title}\n", theme.style(app, "primary", bold=True))
-    for binding in bindings:
-        keys = keymap.display(app, app.preferences.keys.get(binding.id or "", binding.key))
-        text.append(f"  {pad(keys, 8)}", theme.style(app, "accent", bold=True)).append(f" {tr(binding.tooltip)}\n")
+def _section(app: LabApp, title: str, bindings: Sequence[Binding]) -> list[Pair]:
+    return [_title(app, title), *(_line(app, binding) for binding in bindings), (Text(), Text())]
+
+
+def _title(app: LabApp, title: str) -> Pair:
+    return Text(), Text(title, theme.style(app, "primary", bold=True))
+
+
+def _line(app: LabApp, binding: Binding) -> Pair:
+    keys = keymap.display(app, app.preferences.keys.get(binding.id or "", binding.key))
+    return Text(f"  {pad(keys, 8)} ", theme.style(app, "accent", bold=True)), Text(tr(binding.tooltip))

@@ -19,11 +19,16 @@ CLOSING = Binding("escape,enter", "app.pop_screen", "close", id="panel.close", t
 LEAVING = Binding("q", "app.quit", "quit", id="panel.quit", tooltip="Leave; the lab stays as it is")
 
 
+SHORT, NARROW = 30, 100  # lines and columns below which nothing is left empty
+
+
 class Panel(Speaking, ModalScreen[None]):
     CSS_PATH = "panel.tcss"
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (SHORT, "-tall")]  # noqa: RUF012  # declared so by Screen
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (NARROW, "-wide")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [CLOSING, LEAVING]
 
-    def __init__(self, title: str, text: Text, classes: str = "") -> None:
+    def __init__(self, title: str, text: RenderableType, classes: str = "") -> None:
         super().__init__(classes=classes)
         self._title = title
         self._body = Static(text, markup=False, id="text")

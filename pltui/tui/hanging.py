@@ -1,0 +1,33 @@
+"""Lines of which each has something before it, in columns of its own, that what it tells does not go on below."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.text import Text
+
+from pltui.text import width
+
+ROOM = 24  # cells that are left for what a line tells, at least, before it does go on below
+
+Pair = tuple[Text, Text]  # what stands before, and what is told
+
+
+class Hanging:
+    """As wide as there is room."""
+
+    def __init__(self, lines: Sequence[Pair]) -> None:
+        self._lines = lines
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        for head, text in self._lines:
+            indent = width(head.plain)
+            room = options.max_width - indent
+            if not text or room < ROOM:
+                yield head + text
+                continue
+            first, *others = text.wrap(console, room)
+            yield head + first
+            for line in others:
+                yield Text(" " * indent) + line
