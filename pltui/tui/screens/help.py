@@ -44,8 +44,8 @@ def help_text(app: LabApp, offered: Iterable[Command]) -> Hanging:
     lines += _section(app, tr("Everywhere"), [palette, tab])
     for title, widget in ((IN_TREE, LabTree), (IN_TOPOLOGY, Topology), (IN_ANSWERS, Stream)):
         lines += _section(app, tr(title), [b for b in widget.BINDINGS if isinstance(b, Binding)])
-    signs = "   ".join(f"{sign} {tr(meaning)}" for sign, meaning in SIGNS.items())
-    return Hanging([*lines, _title(app, tr("Signs")), (Text("  "), Text(signs))])
+    signs = [(_mark(app, sign), Text(tr(meaning))) for sign, meaning in SIGNS.items()]
+    return Hanging([*lines, _title(app, tr("Signs")), *signs])
 
 
 def _section(app: LabApp, title: str, bindings: Sequence[Binding]) -> list[Pair]:
@@ -58,4 +58,8 @@ def _title(app: LabApp, title: str) -> Pair:
 
 def _line(app: LabApp, binding: Binding) -> Pair:
     keys = keymap.display(app, app.preferences.keys.get(binding.id or "", binding.key))
-    return Text(f"  {pad(keys, 8)} ", theme.style(app, "accent", bold=True)), Text(tr(binding.tooltip))
+    return _mark(app, keys), Text(tr(binding.tooltip))
+
+
+def _mark(app: LabApp, mark: str) -> Text:
+    return Text(f"  {pad(mark, 8)} ", theme.style(app, "accent", bold=True))
