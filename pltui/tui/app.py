@@ -53,6 +53,7 @@ from pltui.words import ENGLISH, speak, tr
 
 # Between two frames: at twice as many the screen takes twice the processor, and at half as many nothing seems to move.
 DRAIN_SECONDS = 0.1
+COVERED = 3  # times as long while something lies over the lab: all of it is then drawn again at any change
 # How long a change of the switch made by somebody else may go unseen.
 WATCH_SECONDS = 5.0
 BUILT_SECONDS = 2.0  # in which a screen stands, or never will
@@ -119,6 +120,7 @@ class LabApp(App[int]):
         self._clock = clock
         self._watch = watch
         self._events: deque[Event] = deque()
+        self._ticks = 0
         self._leaving = False
         self._settled = False
         self.leaves_process = False  # set by `run`: only then may leaving end the process
@@ -175,7 +177,7 @@ class LabApp(App[int]):
         self.main.probes.say(tr(self.WITHOUT_ANSWERS))
         if self.leaves_process:
             leaving.on_signals(lambda: self.call_next(self.action_quit))
-        self.set_interval(DRAIN_SECONDS, self.drain)
+        self.set_interval(DRAIN_SECONDS, self._tick)
         if self._watch:
             self.set_interval(self._watch, self.work.watch_switch)
             self.set_interval(self._watch, self.headlines.watch)
@@ -215,6 +217,11 @@ class LabApp(App[int]):
         screen = self.screen_stack[0]
         assert isinstance(screen, MainScreen)
         return screen
+
+    def _tick(self) -> None:
+        self._ticks += 1
+        if len(self.screen_stack) == 1 or self._ticks % COVERED == 0:
+            self.drain()
 
     def drain(self) -> None:
         """Show what has come since the last time."""

@@ -6,7 +6,9 @@ import json
 from pathlib import Path
 
 import pytest
+from textual.screen import Screen
 
+from pltui.tui.app import COVERED
 from pltui.tui.memory import Memory
 from pltui.tui.widgets.stream import Mark
 from tests.tui.conftest import marks, showing
@@ -151,3 +153,29 @@ async def test_only_a_pace_set_by_key_is_remembered(memory: Memory) -> None:
     async with showing(memory=memory) as lab:
         await lab.converge()
         assert lab.app.probing.pace.rate == 10
+
+
+@pytest.mark.parametrize("keys", [(), ("t",), ("t", "n")])
+async def test_answers_lay_nothing_out_anew(keys: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    lab = FakeLab(spec(consumers=("shop", "office")))
+    async with showing(lab, size=(80, 24)) as driver:
+        await driver.converge()
+        await driver.press(*keys)
+        await driver.answer(9)
+        anew: list[Screen[object]] = []
+        monkeypatch.setattr(Screen, "_refresh_layout", lambda screen, *_, **__: anew.append(screen))
+        await driver.answer(9)
+        assert not anew
+
+
+async def test_what_something_lies_over_is_drawn_less_often() -> None:
+    async with showing() as driver:
+        app = driver.app
+        drawn: list[int] = []
+        app.drain = lambda: drawn.append(1)  # type: ignore[method-assign]
+        for keys, times in (("", 2 * COVERED), ("question_mark", 2)):
+            await driver.pilot.press(*filter(None, [keys]))
+            drawn.clear()
+            for _ in range(2 * COVERED):
+                app._tick()
+            assert len(drawn) == times

@@ -43,6 +43,7 @@ class Shares(Widget):
         self._zones: dict[str, int] = {}  # zone -> the subnet whose colour it takes
         self._pace: Pace | None = None
         self._reached: float | None = None
+        self._laid_out = 0  # rows there was to be room for at the last layout, whatever the stylesheet made of it
         self.figures = Figures()
 
     def follow(self, subnets: int) -> None:
@@ -53,11 +54,11 @@ class Shares(Widget):
     def show(self, figures: Figures, zones: Mapping[str, int], pace: Pace, reached: float | None) -> None:
         """Draw these; `zones` gives each zone's subnet, `reached` the answers a second while somebody asks."""
         self.figures, self._zones, self._pace, self._reached = figures, dict(zones), pace, reached
-        fits = self._rows(self.content_size.width) == self.content_size.height
-        self.refresh(layout=not fits)
+        self.refresh(layout=self._rows(self.content_size.width) != self._laid_out)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        return self._rows(width)
+        self._laid_out = self._rows(width)
+        return self._laid_out
 
     def render(self) -> Text:
         width = self.content_size.width
