@@ -197,11 +197,17 @@ class TestCompletion:
         assert SPEC in self.complete(bash, "pltui", "reconcile", "specs/")
 
     @pytest.mark.skipif(not shutil.which("zsh"), reason="there is no zsh here")
-    def test_zsh_loads_its_script(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_zsh_loads_its_script_by_eval_and_from_a_folder_of_functions(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
         assert main(["completion", "zsh"]) == 0
         (tmp_path / "_pltui").write_text(capsys.readouterr().out)
-        program = 'autoload -Uz compinit && compinit -u && source "$1/_pltui" && print $_comps[pltui]'
-        done = subprocess.run(
-            ["zsh", "-f", "-c", program, "zsh", tmp_path], capture_output=True, text=True, timeout=30, check=True
-        )
-        assert done.stdout.split() == ["_shtab_pltui"]
+        loads = {"_shtab_pltui": 'compinit -u; eval "$(<$1/_pltui)"', "_pltui": "fpath=($1 $fpath); compinit -u"}
+        for function, load in loads.items():
+            program = f"autoload -Uz compinit; {load}; print $_comps[pltui]"
+            done = subprocess.run(
+                ["zsh", "-f", "-c", program, "zsh", tmp_path],
+                env={**os.environ, "ZDOTDIR": str(tmp_path)},
+                capture_output=True, text=True, timeout=30, check=True,
+            )  # fmt: skip
+            assert done.stdout.split() == [function]
