@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 
 from tests.stalls import watching
@@ -31,8 +32,21 @@ def test_what_holds_up_the_loop_is_named_with_its_place() -> None:
 
     with watching() as stalls:
         asyncio.run(main())
-    assert [stall.where.split(": ")[1].split(" line")[0] for stall in stalls.found] == ["_blocks"]
+    (stall,) = stalls.found
+    assert stall.where.startswith("_work (test_stalls.py:")
+    assert "_blocks (test_stalls.py:" in stall.where
     assert "1 over 50 ms" in stalls.told()
+
+
+def test_of_what_a_library_does_the_caller_is_named_too() -> None:
+    async def main() -> None:
+        for _ in range(40):
+            json.dumps([[n] * 50 for n in range(800)], indent=1)
+
+    with watching() as stalls:
+        asyncio.run(main())
+    (stall,) = stalls.found
+    assert ".main (test_stalls.py:" in stall.where
 
 
 def test_waiting_holds_up_nobody() -> None:

@@ -9,7 +9,6 @@ from typing import ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
-from rich.text import Text
 from textual.binding import Binding, BindingType
 from textual.events import Click, Event, MouseScrollDown, MouseScrollUp
 from textual.geometry import Region, Size
@@ -39,6 +38,7 @@ class Mark:
 
 
 Line = Answer | Mark
+Runs = list[tuple[str, Style]]  # a line, left to right
 
 
 def _look(keys: str, how: str, label: str, tooltip: str, identity: str) -> Binding:
@@ -170,52 +170,54 @@ class Stream(ScrollView, can_focus=True):
         if not self.following and y == self.size.height - 1:
             return self._strip(self._held())
         if index >= len(self.lines):
-            return self._strip(Text(self.empty if y == 0 and not self.lines else "", theme.style(self.app, "faint")))
+            return self._strip([(self.empty if y == 0 and not self.lines else "", theme.style(self.app, "faint"))])
         number = self._dropped + index
         if number not in self._drawn:
-            self._drawn[number] = self._strip(self._text(self.lines[index], self.size.width))
+            self._drawn[number] = self._strip(self._runs(self.lines[index], self.size.width))
         return self._drawn[number]
 
-    def _strip(self, text: Text) -> Strip:
+    def _strip(self, runs: Runs) -> Strip:
+        """Of a line's width. Not by way of Rich's Text: there may be a thousand lines a second."""
         width, base = self._look or (self.size.width, self.rich_style)
-        text.truncate(width, overflow="ellipsis")
-        segments = Segment.apply_style(text.render(self.app.console), base)
-        return Strip(segments).adjust_cell_length(width, base)
+        strip = Strip([Segment(text, base + style) for text, style in runs])
+        if strip.cell_length > width:
+            strip = Strip([*strip.crop(0, width - 1), Segment("…", base)])
+        return strip.adjust_cell_length(width, base)
 
-    def _text(self, line: Line, width: int) -> Text:
+    def _runs(self, line: Line, width: int) -> Runs:
         if isinstance(line, Mark):
             whole = clean(line.text)
             words = f" {clean(line.short) if line.short and cells_of(whole) + 6 > width else whole} "
             side = max(2, (width - cells_of(words)) // 2)
             rule = "─" * side
-            return Text(f"{rule}{words}{rule}", theme.style(self.app, "accent", bold=True))
+            return [(f"{rule}{words}{rule}", theme.style(self.app, "accent", bold=True))]
         return self._answered(line, width) if line.error is None else self._unanswered(line)
 
-    def _held(self) -> Text:
+    def _held(self) -> Runs:
         """In place of the newest line that would be seen: one is not to take old answers for new ones."""
-        return Text(f" ▼ {tr('held · {n} newer', n=self.newer)} ", theme.style(self.app, "warning", reverse=True))
+        return [(f" ▼ {tr('held · {n} newer', n=self.newer)} ", theme.style(self.app, "warning", reverse=True))]
 
-    def _answered(self, answer: Answer, width: int) -> Text:
-        faint, narrow = theme.style(self.app, "faint"), width < WITH_BLANKS
-        text = Text(f"#{answer.n:<4}" if narrow else f"#{answer.n:<5}", faint)
+    def _answered(self, answer: Answer, width: int) -> Runs:
+        faint, plain, narrow = theme.style(self.app, "faint"), Style.null(), width < WITH_BLANKS
+        runs = [(f"#{answer.n:<4}" if narrow else f"#{answer.n:<5}", faint)]
         if answer.subnet is None:
-            text.append(f"- HTTP {answer.status} ", theme.style(self.app, "warning")).append(
-                pad(cut(clean(answer.text), 24), 10)
-            )
+            runs.append((f"- HTTP {answer.status} ", theme.style(self.app, "warning")))
+            runs.append((pad(cut(clean(answer.text), 24), 10), plain))
         else:
             colour = theme.lane(answer.subnet)
             badge = theme.style(self.app, colour, bold=True, reverse=True)
-            text.append(f" {theme.letter(answer.subnet)} ", badge)
-            text.append(" " + pad(tr("Subnet {n}", n=answer.subnet) + " ", 9), theme.style(self.app, colour, bold=True))
+            name = " " + pad(tr("Subnet {n}", n=answer.subnet) + " ", 9)
+            runs += [(f" {theme.letter(answer.subnet)} ", badge), (name, theme.style(self.app, colour, bold=True))]
         if width >= WITH_ZONE:
-            text.append(pad(clean(answer.zone or ""), 16))
+            runs.append((pad(clean(answer.zone or ""), 16), plain))
         latency = (
             "" if answer.latency_ms is None else f"{answer.latency_ms:.{0 if answer.latency_ms >= 100 else 1}f} ms"
         )
-        text.append(f"{latency:>7}" if narrow else f"{latency:>9}  ", theme.style(self.app, "foreground"))
-        return text.append(clean(answer.ip or ""), faint) if width >= WITH_ADDRESS else text
+        runs.append((f"{latency:>7}" if narrow else f"{latency:>9}  ", theme.style(self.app, "foreground")))
+        return [*runs, (clean(answer.ip or ""), faint)] if width >= WITH_ADDRESS else runs
 
-    def _unanswered(self, answer: Answer) -> Text:
-        text = Text(f"#{answer.n:<5}", theme.style(self.app, "faint"))
-        text.append(" ✗ ", theme.style(self.app, "error", bold=True, reverse=True))
-        return text.append(f" {clean(answer.error)}", theme.style(self.app, "error"))
+    def _unanswered(self, answer: Answer) -> Runs:
+        error = theme.style(self.app, "error")
+        badge = theme.style(self.app, "error", bold=True, reverse=True)
+        number = f"#{answer.n:<5}", theme.style(self.app, "faint")
+        return [number, (" ✗ ", badge), (f" {clean(answer.error)}", error)]
