@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from pltui.explain import Explained, Explanation
-from pltui.reach.codes import Code
-from pltui.reach.hops import Hop, Kind, Path, Verdict
+from pltui.reach.codes import Code, Verdict
+from pltui.reach.hops import Hop, Kind, Path
 from pltui.text import clean, pad, width
 from pltui.words import tr
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from pltui.explain import Explained, Explanation, Observed
 from pltui.explain_text import lines, told
-from pltui.reach.codes import Code
-from pltui.reach.hops import Hop, Path, Trace, Verdict
+from pltui.reach.codes import Code, Verdict
+from pltui.reach.hops import Hop, Path, Trace
 
 BALANCER = "arn:aws:elasticloadbalancing:eu-west-1:111122223333:loadbalancer/net/web/1"
 MACHINE = Hop("machine", "i-client", "euw1-az1", "10.0.1.9")

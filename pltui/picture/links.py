@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 from pltui.picture import reasons
 from pltui.picture.model import PROVIDER, Flow, Link, Role, Scene, Thing
-from pltui.reach.codes import Code
-from pltui.reach.hops import Hop, Path, Verdict
+from pltui.reach.codes import Code, Verdict
 from pltui.snapshot import Condition
 from pltui.text import clean
 
 if TYPE_CHECKING:
     from pltui.explain import Explained, Explanation
+    from pltui.reach.hops import Hop, Path
 
 _RANK = {flow: rank for rank, flow in enumerate(Flow)}
 # Hops that belong to the last part of the way, from the node to a server.

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from pltui.reach.codes import Code
-from pltui.reach.hops import Hop
 from pltui.text import clean
+
+if TYPE_CHECKING:
+    from pltui.reach.hops import Hop
 
 LONGEST = 20  # cells
 

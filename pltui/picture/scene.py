@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from pltui import naming, topology
 from pltui.picture.links import links
 from pltui.picture.model import PROVIDER, Lane, Role, Scene, Side, Thing
-from pltui.reach.trace import trace
 from pltui.snapshot import Condition, Row, World
 from pltui.spec.model import Consumer, Spec, Vpc
 from pltui.text import clean
@@ -194,6 +193,8 @@ def up_to_date(world: World, explained: Explained | None) -> Explained | None:
     balancer = explained.world.load_balancers.get(arn) if explained else None
     if explained is None or balancer is None or on in (None, balancer.cross_zone):
         return explained
+    from pltui.reach.trace import trace
+
     switched = {**explained.world.load_balancers, arn: replace(balancer, cross_zone=on)}
     seen = replace(explained.world, load_balancers=switched)
     consumers = [

@@ -1,4 +1,4 @@
-"""Why a packet stops: one code per cause.
+"""What becomes of a packet, and why it stops: one code per cause.
 
 Codes without a prefix are those of AWS's Reachability Analyzer, in its spelling and its sense (Reachability Analyzer
 guide, "Explanation codes"). It looks at configuration alone and knows nothing of names, acceptance, or health: what it
@@ -10,6 +10,15 @@ from __future__ import annotations
 import enum
 
 from pltui.words import Phrase
+
+
+class Verdict(enum.StrEnum):
+    OPEN = "open"
+    REFUSED = "refused"  # answered with a reset
+    DROPPED = "dropped"  # not answered at all: the caller waits for its own timeout
+    NO_ROUTE = "no route"  # outside what is modelled
+    UNRESOLVED = "unresolved"  # the name has no address here
+    LEFT_OUT = "left out"  # no new connection is sent this way
 
 
 class Code(enum.StrEnum):

@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Literal
 
 from pltui.reach.acls import Ports, rule_on
-from pltui.reach.codes import Code
-from pltui.reach.hops import Hop, Verdict
+from pltui.reach.codes import Code, Verdict
+from pltui.reach.hops import Hop
 from pltui.reach.interfaces import Interface
 from pltui.reach.routes import Way, way
 from pltui.reach.security import Peer, describe, judge

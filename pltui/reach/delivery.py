@@ -8,9 +8,9 @@ from itertools import chain
 
 from pltui.reach.acls import LINUX_PORTS
 from pltui.reach.balancing import LeftOut, Scope, scope
-from pltui.reach.codes import Code
+from pltui.reach.codes import Code, Verdict
 from pltui.reach.crossing import crossing, fault, guard, until_blocked
-from pltui.reach.hops import Hop, Path, Verdict
+from pltui.reach.hops import Hop, Path
 from pltui.reach.interfaces import Interface, of_machine, of_node
 from pltui.reach.routes import Way, way
 from pltui.reach.security import Peer

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import enum
 import hashlib
 from bisect import bisect_right
 from collections import defaultdict
@@ -13,17 +12,7 @@ from itertools import accumulate
 from typing import Literal, TypeAlias
 
 from pltui.reach.balancing import Flow, spread
-from pltui.reach.codes import Code
-
-
-class Verdict(enum.StrEnum):
-    OPEN = "open"
-    REFUSED = "refused"  # answered with a reset
-    DROPPED = "dropped"  # not answered at all: the caller waits for its own timeout
-    NO_ROUTE = "no route"  # outside what is modelled
-    UNRESOLVED = "unresolved"  # the name has no address here
-    LEFT_OUT = "left out"  # no new connection is sent this way
-
+from pltui.reach.codes import Code, Verdict
 
 Kind: TypeAlias = Literal[
     "resolver",  # the VPC's; `id` is the VPC

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from ipaddress import IPv4Address
 
 from pltui.reach.balancing import healthy_zones, live_nodes
-from pltui.reach.codes import Code
-from pltui.reach.hops import Hop, Kind, Verdict
+from pltui.reach.codes import Code, Verdict
+from pltui.reach.hops import Hop, Kind
 from pltui.reach.world import Alias, Endpoint, Health, HostedZone, Record, Vpc, World
 from pltui.words import Phrase
 

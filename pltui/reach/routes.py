@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from ipaddress import IPv4Address
 
-from pltui.reach.codes import Code
-from pltui.reach.hops import Hop, Verdict
+from pltui.reach.codes import Code, Verdict
+from pltui.reach.hops import Hop
 from pltui.reach.world import Route, World
 from pltui.words import Phrase
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from ipaddress import IPv4Address
 
-from pltui.reach.codes import CONNECTION_STATES, Code
+from pltui.reach.codes import CONNECTION_STATES, Code, Verdict
 from pltui.reach.crossing import crossing, fault, leaving, until_blocked
 from pltui.reach.delivery import Trip, stop, through_node, to_machine
-from pltui.reach.hops import Hop, Path, Trace, Verdict
+from pltui.reach.hops import Hop, Path, Trace
 from pltui.reach.interfaces import Interface, of_endpoint, of_machine, of_owner
 from pltui.reach.names import HOSTS, canonical, resolve
 from pltui.reach.routes import Way, way

@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from pltui.reach.balancing import Flow
-from pltui.reach.hops import Path, Trace, Verdict
+from pltui.reach.codes import Verdict
+from pltui.reach.hops import Path, Trace
 from pltui.reach.names import resolve
 from pltui.reach.world import AclEntry, Fault, Instance, Rule, SecurityGroup, World
 from pltui.sandbox.clock import Clock

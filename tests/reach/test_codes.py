@@ -8,8 +8,8 @@ from ipaddress import IPv4Address, IPv4Network
 
 import pytest
 
-from pltui.reach.codes import Code
-from pltui.reach.hops import Path, Verdict
+from pltui.reach.codes import Code, Verdict
+from pltui.reach.hops import Path
 from pltui.reach.trace import admission
 from pltui.reach.world import (
     Fault,

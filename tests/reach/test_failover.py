@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from pltui.reach.hops import Verdict
+from pltui.reach.codes import Verdict
 from pltui.reach.world import Listener, Target, TargetGroup, World
 from tests.reach.labs import GROUP, REGIONAL, ZONES, ask, but, healthy, lab
 

@@ -6,8 +6,7 @@ from ipaddress import IPv4Address, IPv4Network
 
 import pytest
 
-from pltui.reach.codes import Code
-from pltui.reach.hops import Verdict
+from pltui.reach.codes import Code, Verdict
 from pltui.reach.world import Gateway, Route, RouteTable, Target, World
 from tests.reach.labs import ANYTHING, CIDR, EVERYTHING, GROUP, ask, but, group, lab, only, peered, plus, tcp
 

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pltui.reach.balancing import Flow, pick, scope
-from pltui.reach.codes import Code
+from pltui.reach.codes import Code, Verdict
 from pltui.reach.delivery import arrival
-from pltui.reach.hops import Trace, Verdict
+from pltui.reach.hops import Trace
 from pltui.reach.interfaces import of_node
 from pltui.reach.world import Listener, Node, Rule, Target, TargetGroup, World
 from tests.reach.labs import (

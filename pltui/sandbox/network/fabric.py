@@ -14,7 +14,8 @@ from ipaddress import IPv4Address
 from typing import Protocol, TypeAlias, TypeVar
 
 from pltui.reach.balancing import Flow
-from pltui.reach.hops import Path, Verdict
+from pltui.reach.codes import Verdict
+from pltui.reach.hops import Path
 from pltui.reach.world import Health, Instance, LoadBalancer, Node, World
 from pltui.sandbox.network import proxy_protocol, ways
 from pltui.sandbox.network.connections import Connection, Registry

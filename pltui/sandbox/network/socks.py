@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address
 from typing import TypeAlias
 
-from pltui.reach.hops import Verdict
+from pltui.reach.codes import Verdict
 from pltui.reach.world import Instance
 from pltui.sandbox.network.connections import Connection
 from pltui.sandbox.network.fabric import BlockedError, Fabric, new_flow

@@ -10,7 +10,7 @@ from ipaddress import IPv4Address
 
 import pytest
 
-from pltui.reach.hops import Verdict
+from pltui.reach.codes import Verdict
 from pltui.reach.world import HealthCheck, Instance, LoadBalancer, Node, World
 from pltui.sandbox.clock import Clock
 from pltui.sandbox.health import HealthBoard

@@ -13,7 +13,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from pltui.reach import parse
-from pltui.reach.hops import Trace, Verdict
+from pltui.reach.codes import Verdict
+from pltui.reach.hops import Trace
 from pltui.reach.trace import trace
 from pltui.reach.world import World
 from pltui.sandbox.network.changes import GLOBAL, Place
