@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from time import monotonic
@@ -183,7 +183,7 @@ class Probing:
         self._cancel()
         self.alone = consumer if len(self._series) > 1 else ""
         self._tell()
-        self._app.main.topology.forget()
+        self._show(self.consumers)
         if self.alone:
             self._app.mark(tr("asking as {consumer}", consumer=self.alone))
         if running:
@@ -257,6 +257,8 @@ class Probing:
             if series := self._series.get(name):
                 reached = series.reached(now) if counts else None
                 self._app.main.probes.show(name, series.figures(), self.zones, self.pace, reached)
+        lately = (self._series[name].tally.by_subnet() for name in self.consumers)
+        self._app.main.topology.share(sum(lately, Counter()))
 
 
 def _mark(turn: Turn, consumer: str) -> Mark:

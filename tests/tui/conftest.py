@@ -17,7 +17,6 @@ from textual.pilot import Pilot
 from pltui.text import pad
 from pltui.tui import probing
 from pltui.tui.app import LabApp
-from pltui.tui.widgets import topology
 from pltui.tui.widgets.stream import Mark
 from tests.tui.fake import EPOCH, FakeLab
 
@@ -42,7 +41,6 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     # What is drawn only now and then is drawn at once: tests look at a moment.
     monkeypatch.setattr(probing, "FIGURES_SECONDS", 0)
     monkeypatch.setattr(probing, "monotonic", lambda: 42.0)
-    monkeypatch.setattr(topology, "SHARES_SECONDS", 0)
 
 
 @pytest.fixture

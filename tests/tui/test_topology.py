@@ -315,3 +315,19 @@ async def test_while_nobody_sees_it_nothing_is_drawn_and_then_it_is_as_it_should
         await lab.press("t")
         await lab.settle()
         assert "cross-zone off" in lab.text()
+
+
+@pytest.mark.parametrize("turned", [False, True])
+async def test_servers_have_the_shares_that_the_bars_have(turned: bool, clock: list[float]) -> None:
+    async with showing(size=(200, 60)) as lab:
+        await lab.converge()
+        await lab.answer(7)
+        await lab.answer(2, error=("timeout", "timed out"))
+        if turned:
+            await lab.press("x")
+            await lab.step()
+            await lab.answer(4)
+        counts = lab.app.main.probes.shown[0].shares.figures.by_subnet
+        shares = {subnet: counts.get(subnet, 0) / sum(counts.values()) for subnet in (1, 2, 3)}
+        assert lab.app.main.topology._shares == shares
+        assert lab.text().count(f"{shares[1]:.0%} ") >= 3

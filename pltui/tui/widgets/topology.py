@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable, Mapping
 from time import monotonic
 from typing import ClassVar
@@ -28,8 +27,6 @@ from pltui.spec.model import Spec
 from pltui.text import clean, cut, width
 from pltui.tui import theme
 
-LAST = 60  # answers whose shares are shown
-SHARES_SECONDS = 0.25  # between two times that they are told: each time the whole picture is drawn
 _ACROSS = 2.2  # how much further a row is than a column, as the eye has it
 Cells = list[tuple[str, Ink]]
 Shown = Mapping[Point, tuple[str, Ink]]
@@ -68,9 +65,7 @@ class Topology(Widget, can_focus=True):
         self._styles: dict[Ink, Style] = {}
         self._traffic = Traffic()
         self._over: Shown = {}
-        self._answers: deque[int] = deque(maxlen=LAST)  # the subnets of the last ones; 0: nobody
-        self._switch: bool | None = None
-        self._counted, self._told = False, 0.0  # whether shares have changed since they were told, and when that was
+        self._shares: Mapping[int, float] = {}
 
     # -- what it is given -------------------------------------------------------------------------------------------
 
@@ -94,27 +89,25 @@ class Topology(Widget, can_focus=True):
             self._world = world
             self._rebuild()
 
-    def forget(self) -> None:
-        """Other consumers ask from now on: shares are of their answers."""
-        self._answers.clear()
-        self._counted = True
+    def share(self, counts: Mapping[int, int]) -> None:
+        """So many answers each subnet has given lately: a share for each, or none as long as nobody has answered."""
+        total, subnets = sum(counts.values()), range(1, self._spec.provider.vpc.zone_count + 1)
+        shares = {subnet: counts.get(subnet, 0) / total for subnet in subnets} if total else {}
+        if shares != self._shares:
+            self._shares = shares
+            self._redraw()
 
     def answered(self, lines: Iterable[object]) -> None:
-        """Let each answer go its way, and count it."""
-        now, seen = monotonic(), False
+        """Let each answer go its way."""
+        if not self.display:
+            return
+        now = monotonic()
         for answer in lines:
             if isinstance(answer, Answer):
-                seen = True
-                self._answers.append(answer.subnet or 0)
-                if self.display:
-                    self._traffic.send(way(self._scene, answer.consumer, answer.ip, answer.subnet), now)
-        self._counted |= seen
+                self._traffic.send(way(self._scene, answer.consumer, answer.ip, answer.subnet), now)
 
     def tick(self) -> None:
-        """Move what is on its way, and now and then tell the shares anew. Costs nothing while nothing changes."""
-        if self._counted and monotonic() - self._told >= SHARES_SECONDS:
-            self._counted, self._told = False, monotonic()
-            self._redraw()
+        """Move what is on its way. Costs nothing while nothing is."""
         if not self._traffic.moving and not self._over:
             return
         before, self._over = self._over, self._traffic.frame(self._picture, monotonic())
@@ -179,11 +172,7 @@ class Topology(Widget, can_focus=True):
         """The scene of what there is now; not while nobody sees it."""
         if not self.display or not self.size:
             return
-        found = scene(self._spec, self._world)
-        if found.switch != self._switch:
-            self._switch = found.switch
-            self._answers.clear()  # shares before and after a switch are different things
-        self._scene = found
+        self._scene = scene(self._spec, self._world)
         self._redraw()
 
     def _redraw(self) -> None:
@@ -195,7 +184,7 @@ class Topology(Widget, can_focus=True):
         if about != self._about:
             self._about, self._sketch = about, Sketch(*about)
         assert self._sketch is not None
-        picture = self._sketch.finished(self._shares())
+        picture = self._sketch.finished(self._shares)
         if self.problem and rows > 1:
             told = Run(cut(clean(self.problem), columns), Ink("warning"))
             rest = Run(" " * (columns - width(told.text)))
@@ -211,12 +200,6 @@ class Topology(Widget, can_focus=True):
                 self._cells.pop(y, None)
                 self._strips.pop(y, None)
                 self.refresh(Region(0, y, columns, 1))
-
-    def _shares(self) -> Mapping[int, float]:
-        if not self._answers:
-            return {}
-        subnets = range(1, self._spec.provider.vpc.zone_count + 1)
-        return {subnet: self._answers.count(subnet) / len(self._answers) for subnet in subnets}
 
     def render_line(self, y: int) -> Strip:
         if y >= len(self._picture.lines):
