@@ -94,6 +94,7 @@ def _inside(lines: Iterable[Line]) -> Iterator[Line]:
 class _Writer:
     def __init__(self, explained: Explained, *, brief: bool) -> None:
         self._brief = brief
+        self._kept_apart = False  # whether targets are left out as the switch is off
         self._explained = explained
         self._names, self._zones, self._conditions = explained.names, explained.zones, explained.conditions
         self._label = max(LABEL, *(width(tr(label)) for label in _LABELS.values()))
@@ -126,6 +127,7 @@ class _Writer:
             return
         if each.missing:
             yield Line(Tone.BLOCKED, "", tr("missing: {missing}", missing=_listed(each.missing)))
+        self._kept_apart = any(path.code is Code.ELB_NOT_CROSSZONE for path in each.trace.paths)
         yield from self._branches([(path.hops, path) for path in each.trace.paths])
         yield from self._verdict(each)
 
@@ -153,7 +155,10 @@ class _Writer:
     def _hop(self, hop: Hop) -> Iterator[Line]:
         if hop.verdict is Verdict.OPEN and not hop.code and hop.kind in _QUIET:
             return
-        tone, parts = Tone.HOP, [self._spoken(tr(_said(hop)))]
+        said = self._spoken(tr(_said(hop)))
+        if hop.kind == "cross-zone" and self._kept_apart:
+            said = tr("{switch}: a node sends to its own zone only", switch=said)
+        tone, parts = Tone.HOP, [said]
         if hop.kind in _PLACED:
             parts = [self._placed(hop), *parts]
         if hop.code:
@@ -172,11 +177,13 @@ class _Writer:
     def _target(self, hops: Sequence[Hop], path: Path) -> Iterator[Line]:
         """A target in one line: who, where, and its share or what keeps it out."""
         target, stop = hops[0], path.blocked
-        who = f"{self._spoken(path.server or target.id)}  {target.zone_id or '-'}  "
+        number = self._number(path)
+        subnet = tr("Subnet {n}", n=number) + "  " if number else ""
+        who = f"{self._spoken(path.server or target.id)}  {subnet}{target.zone_id or '-'}  "
         if stop is None:
             state = tr(target.why.removeprefix("it is "))
             share = tr("{share} of the answers", share=_percent(path.weight))
-            yield Line(Tone.ANSWERS, f"{_OPEN} {who}", f"{state}  {share}", self._number(path))
+            yield Line(Tone.ANSWERS, f"{_OPEN} {who}", f"{state}  {share}", number)
             return
         why = self._spoken(tr(stop.why)) + self._condition(stop)
         if stop.code is Code.ELB_NOT_CROSSZONE:  # for which the switch is the reason, wherever the target is

@@ -97,7 +97,10 @@ class World:
     relations: Relations = field(default_factory=Relations)
 
     def with_wants(self, wants: Iterable[Want]) -> World:
-        """The same world, knowing what is wanted. What was heard stays; what is neither wanted nor there goes."""
+        """The same world, knowing what is wanted. What was heard stays; what is neither wanted nor there goes.
+
+        What a plan found of a resource holds no more where something else is wanted of it since.
+        """
         wants = tuple(wants)
         wanted = {want.address for want in wants}
         rows = {
@@ -107,6 +110,8 @@ class World:
         }
         for want in wants:
             row = rows.get(want.address) or Row(want.address, want.kind)
+            if row.want is not None and row.want != want:
+                row = replace(row, changes=(), action="", why="")
             rows[want.address] = replace(row, want=want, name=clean(want.name) or row.name, kind=want.kind)
         return replace(self, rows=rows, relations=Relations.among(wants))
 

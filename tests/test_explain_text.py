@@ -100,7 +100,7 @@ def test_in_brief_no_ids_are_said_nor_who_it_is_where_the_label_says_as_much() -
     assert [str(line) for line in told(found, brief=True)] == [
         "shop asks web.example.local, port 80",
         "    client          10.0.1.9 in eu-west-1c (euw1-az1)",
-        "    cross-zone      cross-zone is on",
+        "    cross-zone      cross-zone is on: a node sends to its own zone only",
         "      server-2  euw1-az2  healthy  100 % of the answers",
         "    ✗ i-1  euw1-az1  ELB_NOT_CROSSZONE: cross-zone is on by the load balancer",
         "  predicted to answer: nobody (None)",

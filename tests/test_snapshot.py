@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import reduce
 from typing import Any
 
@@ -126,3 +127,14 @@ def test_nothing_a_terminal_would_act_on_passes(phase: Phase, address: str, deta
     for seen in world.rows.values():
         texts += [seen.label, seen.word, seen.id, seen.name, seen.error, seen.hint, seen.why, seen.kind]
     assert all(text.isprintable() or ("\x1b" not in text and "\n" not in text) for text in texts)
+
+
+def test_what_was_planned_for_a_resource_holds_no_more_once_something_else_is_wanted_of_it() -> None:
+    want = Want("provider/load-balancer", "load_balancer", {"cross_zone": True})
+    changes = ({"field": "cross_zone", "was": False, "want": True},)
+    found = replace(Row(want.address, want.kind), want=want, changes=changes, action="update")
+    world = World(rows={want.address: found})
+    assert world.with_wants([want]).rows[want.address] == found
+    other = replace(want, spec={"cross_zone": False})
+    after = world.with_wants([other]).rows[want.address]
+    assert (after.changes, after.action, after.want) == ((), "", other)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import shlex
 
 from pltui import files, planfile
 from pltui.commands.common import DONE, FAILED, PENDING, conclude, read_lab, run
@@ -14,7 +15,7 @@ from pltui.lab import Lab
 from pltui.output import Output
 from pltui.words import tr
 
-WRITTEN = "written to {file}: `pltui reconcile {spec} --plan {file}` does exactly this"
+WRITTEN = "written to {file}: `{command}` does exactly this"
 NOW_SAYS = "{spec} now says {setting}"
 SAYS_ALREADY = "{spec} says so already: {setting}"
 
@@ -28,10 +29,23 @@ def plan(args: argparse.Namespace) -> int:
         if args.out:
             account = await lab.account()
             await asyncio.to_thread(planfile.save, args.out, _facts(lab), found, account)
-            out.say(tr(WRITTEN, file=args.out, spec=args.spec))
+            out.say(tr(WRITTEN, file=args.out, command=_applying(args)))
         return PENDING if found.changes else DONE
 
     return run(args, work, events=False)
+
+
+def _applying(args: argparse.Namespace) -> str:
+    """The command that carries out what was written to `args.out`: on the same lab, in the same place."""
+    words = ["pltui", "reconcile", args.spec, *(word for each in args.set for word in ("--set", each))]
+    if args.target != "sandbox":
+        words += ["--target", args.target]
+    for name in ("endpoint_url", "profile", "region"):
+        if value := getattr(args, name):
+            words += [f"--{name.replace('_', '-')}", value]
+    if args.adopt:
+        words.append("--adopt")
+    return shlex.join([*words, "--plan", args.out])
 
 
 def reconcile(args: argparse.Namespace) -> int:

@@ -57,17 +57,17 @@ def _merged(one: Link | None, other: Link) -> Link:
 
 
 def _unasked(bare: Scene, found: dict[Ends, Link], link: Link) -> Link:
-    """A link at which nobody comes by, with the reason: the node has no endpoint interface before it.
-
-    With cross-zone on it needs none, and the reason is what stops requests on their way to the nodes that have one.
-    """
+    """A link from a node at which nobody comes by, with the reason: the switch, or what stops requests before it."""
     if link.flow is not Flow.IDLE or link.reason or bare.things[link.source].role is not Role.NODE:
         return link
-    if any(each.target == link.source for each in found.values()):
-        return link
-    before = (each.reason for each in found.values() if bare.things[each.source].role in _BEFORE_NODES)
-    stopped = next(filter(None, before), "") if bare.switch else ""
-    return replace(link, reason=stopped or reasons.NO_ENDPOINT)
+    led_to = any(each.target == link.source for each in found.values())
+    entered = any(each.there for each in bare.all(Role.ENDPOINT))
+    if not led_to and not (entered and bare.switch):
+        return replace(link, reason=reasons.NOT_CROSS_ZONE if entered else reasons.NO_ENDPOINT)
+    stopped = any(
+        each.flow is Flow.CLOSED and bare.things[each.source].role in _BEFORE_NODES for each in found.values()
+    )
+    return replace(link, reason=reasons.NOT_REACHED) if stopped else link
 
 
 _BEFORE_NODES = (Role.CLIENT, Role.ENDPOINT)

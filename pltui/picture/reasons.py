@@ -60,6 +60,7 @@ NOT_CROSS_ZONE = SHORT[Code.ELB_NOT_CROSSZONE]
 # Not a verdict on a link, but why nobody takes it.
 NO_ENDPOINT = "no endpoint here"
 NO_SUBNET = "no subnet here"
+NOT_REACHED = "not reached"
 
 
 def short(hop: Hop) -> str:

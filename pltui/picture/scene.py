@@ -27,7 +27,7 @@ def scene(spec: Spec, world: World, explained: Explained | None = None) -> Scene
     """`explained` where it is fresher than what the snapshot holds; without any, links follow from states alone."""
     found = _Finder(spec, world, up_to_date(world, explained or world.paths))
     lanes = tuple(found.lanes())
-    things = {thing.key: thing for thing in found.things(lanes)}
+    things = {thing.key: found.struck(thing) for thing in found.things(lanes)}
     bare = Scene(
         lab=clean(spec.name),
         provider=found.side(PROVIDER, spec.provider.vpc),
@@ -112,6 +112,25 @@ class _Finder:
         yield self._whole(Role.BALANCER, topology.LOAD_BALANCER, self.spec.provider.load_balancer.name)
         yield from self._nodes(keys)
         yield from (self._server(number) for number in range(1, self.spec.provider.servers.count + 1))
+
+    def struck(self, thing: Thing) -> Thing:
+        """As what was broken on purpose leaves it: itself, or the subnet that a part of it stands in."""
+        address = thing.address
+        if thing.role in (Role.NODE, Role.ENDPOINT):
+            address = self._subnets.get((thing.owner, thing.lane), "")
+        note = self.snapshot.broken.get(address)
+        return replace(thing, sick=True, word=clean(note)) if note and thing.there and not thing.sick else thing
+
+    @cached_property
+    def _subnets(self) -> Mapping[tuple[str, str], str]:
+        """(owner, zone's key) -> address of the private subnet there."""
+        counts = {PROVIDER: self.spec.provider.vpc.zone_count}
+        counts |= {each.name: each.vpc.zone_count for each in self.spec.consumers.values()}
+        found = {}
+        for owner, count in counts.items():
+            for number in range(count, 0, -1):
+                found[owner, self.zone(owner, number).key] = f"{owner}/private-subnet-{number}"
+        return found
 
     def _whole(self, role: Role, address: str, label: str) -> Thing:
         row = self.row(address)

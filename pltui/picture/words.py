@@ -45,7 +45,7 @@ def lines(scene: Scene, thing: Thing, columns: int) -> list[Run]:
     id_ = [Run(thing.id, Ink("faint"))] if thing.id and not thing.id.startswith("arn:") else []
     if closed:
         return [Run(closed, Ink("error", bold=True)), *ip, state(thing)]
-    if thing.role is Role.CLIENT and thing.sick:
+    if thing.sick:
         return [state(thing), *ip, *id_]
     return [*ip, state(thing), *id_] if thing.there else [state(thing)]
 
@@ -55,7 +55,9 @@ def node(scene: Scene, thing: Thing, columns: int) -> list[Run]:
     ip = [Run(thing.ip, Ink("foreground"))] if thing.ip and width(thing.ip) <= columns else []
     if closed:
         return [Run(closed, Ink("error", bold=True)), *ip]
-    idle = any(link.flow is Flow.IDLE and link.reason for link in scene.away(thing.key))
+    if thing.sick:
+        return [state(thing), *ip]
+    idle = thing.there and not scene.towards(thing.key)
     return [*(ip or [state(thing)]), *([Run(tr("idle"), Ink("faint"))] if idle else [])]
 
 

@@ -237,6 +237,12 @@ class Probing:
                 series.expect(on, None)
         self._news.update(self._series)
 
+    def struck(self) -> None:
+        """Something was broken or mended: shares before and after that are different things."""
+        for series in self._series.values():
+            series.tally.forget()
+        self._news.update(self._series)
+
     # -- showing --------------------------------------------------------------------------------------------------
 
     def show(self) -> None:

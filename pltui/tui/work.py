@@ -187,6 +187,7 @@ class Work:
         if outcome is None or outcome.ok:
             self._app.show_doing(tr("Mended."))
             self._app.mark(tr("mended"))
+            self._app.probing.struck()
             self._app.headlines.watch()
         else:
             self._told(outcome)
@@ -196,6 +197,7 @@ class Work:
             await self._session.break_(breakage)
             self._app.show_doing(faults.title(breakage))
             self._app.mark(faults.title(breakage))
+            self._app.probing.struck()
 
     async def _flip(self, wish: bool) -> None:
         app = self._app
@@ -277,6 +279,7 @@ class Work:
             app.show_problem(str(error.problems[0]), tr("mend the spec first"))
             return
         app.show_facts(wanted=observed)
+        app.show_world(app.world.with_wants(self._session.wants))
         setting = f"cross_zone: {str(observed).lower()}"
         app.tell(
             tr("{setting} written to the spec" if written else "{setting} is in the spec already", setting=setting)

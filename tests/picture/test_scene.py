@@ -14,7 +14,7 @@ from pltui.reach.codes import Code
 from pltui.reach.world import Fault
 from pltui.snapshot import Condition
 from pltui.spec import parse
-from tests.picture.labs import TEXT, TWO, drawn, network, snapshot, spec
+from tests.picture.labs import TEXT, TWO, drawn, network, snapshot, spec, told
 from tests.picture.network import ZONES
 
 NODE = "provider/load-balancer@"
@@ -254,3 +254,28 @@ def test_a_switch_observed_since_the_paths_were_looked_at_counts_at_once(cross_z
     found = scene(of, replace(world, rows={**world.rows, row.address: row}, paths=told))
     assert found.switch is cross_zone
     assert flows(found) == flows(drawn(cross_zone=cross_zone))
+
+
+def test_with_cross_zone_off_servers_say_so_before_anybody_has_asked() -> None:
+    of, world = spec(), snapshot(spec())
+    balancer = replace(world.rows[topology.LOAD_BALANCER], observed={"spec": {"cross_zone": False}})
+    found = scene(of, replace(world, rows={**world.rows, topology.LOAD_BALANCER: balancer}))
+    assert found.switch is False
+    assert found.unasked("provider/server-2") == "cross-zone off"
+
+
+def test_what_stops_requests_early_is_nothing_the_servers_have() -> None:
+    """Whichever zone they are in: nobody gets to them."""
+    found = drawn(cross_zone=True, faults=(Fault("fault-1", "zone", A),))
+    assert {found.unasked(f"provider/server-{n}") for n in (1, 2, 3)} == {"not reached"}
+
+
+def test_what_is_broken_on_purpose_is_told_of_all_that_stands_in_it() -> None:
+    of = spec()
+    broken = dict.fromkeys(
+        ("provider/private-subnet-1", "provider/server-1", "consumer/private-subnet-1"), "zone is down"
+    )
+    found = scene(of, replace(snapshot(of), broken=broken), told())
+    struck = {key for key, thing in found.things.items() if thing.sick}
+    assert struck == {f"{NODE}{A}", f"consumer/endpoint@{A}", "provider/server-1"}
+    assert {found.things[key].word for key in struck} == {"zone is down"}

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from textual.pilot import Pilot
 from pltui.text import pad
 from pltui.tui import probing
 from pltui.tui.app import LabApp
+from pltui.tui.preferences import Preferences
 from pltui.tui.widgets.stream import Mark
 from tests.tui.fake import EPOCH, FakeLab
 
@@ -155,10 +157,12 @@ async def showing(
     notices: bool = False,
     **options: Any,
 ) -> AsyncIterator[Driver]:
-    """`options`: what else the app takes."""
+    """`options`: what else the app takes. Pictures go to a folder of their own, unless preferences say where."""
     lab = lab or FakeLab()
-    app = LabApp(lab, clock=lambda: EPOCH + timedelta(seconds=42), watch=None, ascii_glyphs=ascii_glyphs, **options)
-    async with app.run_test(size=size, notifications=notices) as pilot:
-        driver = Driver(app, lab, pilot)
-        await driver.settle()
-        yield driver
+    with TemporaryDirectory() as pictures:
+        options.setdefault("preferences", Preferences(pictures=Path(pictures)))
+        app = LabApp(lab, clock=lambda: EPOCH + timedelta(seconds=42), watch=None, ascii_glyphs=ascii_glyphs, **options)
+        async with app.run_test(size=size, notifications=notices) as pilot:
+            driver = Driver(app, lab, pilot)
+            await driver.settle()
+            yield driver

@@ -275,6 +275,7 @@ class FakeLab:
             write_cross_zone(self.path, on)
             balancer = replace(self.spec.provider.load_balancer, cross_zone=on)
             self.spec = replace(self.spec, provider=replace(self.spec.provider, load_balancer=balancer))
+        self.wants = tuple(_switched(want, on) for want in self.wants)
         return True
 
     def answer(self, count: int = 1, error: tuple[str, str] | None = None) -> None:
@@ -335,3 +336,7 @@ class FakeLab:
 
 def refused() -> LabError:
     return LabError("The sandbox did not start: no free port", "run pltui sandbox up and read what it says")
+
+
+def _switched(want: Want, on: bool) -> Want:
+    return replace(want, spec={**want.spec, "cross_zone": on}) if "cross_zone" in want.spec else want

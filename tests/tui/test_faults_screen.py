@@ -71,6 +71,18 @@ async def test_what_was_broken_shows_though_an_older_look_was_under_way() -> Non
         assert "1 broken now" in lab.text()
 
 
+async def test_shares_are_of_what_was_answered_since_something_was_broken_or_mended() -> None:
+    async with showing() as lab:
+        await lab.converge()
+        await lab.answer(5)
+        figures = lab.app.main.probes.shown[0].shares
+        for key in ("enter", "enter"):
+            await lab.press("f", key, "escape")
+            assert figures.figures.counted == 0
+            await lab.answer(3)
+            assert figures.figures.counted == 3
+
+
 async def test_the_cursor_stays_where_it_was_while_things_break() -> None:
     async with showing() as lab:
         await breaking(lab, "down")

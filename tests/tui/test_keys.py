@@ -10,6 +10,7 @@ from textual.widgets import Input
 
 from pltui.errors import LabError
 from pltui.probe.answer import Answer
+from pltui.topology import LOAD_BALANCER
 from pltui.tui.commands import COMMANDS
 from pltui.tui.screens.confirm import Confirm
 from pltui.tui.screens.details import Details
@@ -176,6 +177,9 @@ async def test_w_writes_the_observed_switch_and_the_override_ends() -> None:
         await lab.press("w")
         assert "write_back False" in lab.lab.calls
         assert "wanted off · observed off" in lab.text()
+        want = lab.app.world.rows[LOAD_BALANCER].want
+        assert want
+        assert want.spec["cross_zone"] is False
 
 
 async def test_e_shows_the_explanation() -> None:

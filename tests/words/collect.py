@@ -28,7 +28,7 @@ LISTED = {
     "pltui/commands/usage.py": ("ARGPARSE",),
     "pltui/words/terms.py": ("STATES", "CONDITIONS", "PARTS"),
     "pltui/commands/config.py": ("INTRODUCTION",),
-    "pltui/picture/reasons.py": ("SHORT", "NO_ENDPOINT", "NO_SUBNET"),
+    "pltui/picture/reasons.py": ("SHORT", "NO_ENDPOINT", "NO_SUBNET", "NOT_REACHED"),
     "pltui/snapshot.py": ("_PLANNED", "_DOING"),
     "pltui/report/markdown.py": ("COLUMNS",),
     "pltui/relations.py": ("AFTER", "WORKS_WITH"),

@@ -85,8 +85,9 @@ class Topology(Widget, can_focus=True):
         self._rebuild()
 
     def show(self, world: World) -> None:
-        if world.rows is not self._world.rows or world.paths is not self._world.paths:
-            self._world = world
+        before, self._world = self._world, world
+        same = world.rows is before.rows and world.paths is before.paths and world.broken == before.broken
+        if not same:
             self._rebuild()
 
     def share(self, counts: Mapping[int, int]) -> None:
