@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import html
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from io import StringIO
-from itertools import count
+from itertools import count, groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +16,7 @@ from textual.app import App
 
 from pltui import files
 from pltui.errors import LabError
+from pltui.text import width
 from pltui.words import tr
 
 if TYPE_CHECKING:
@@ -26,7 +29,34 @@ _FONT, _FONTS = "Fira Code, monospace", "DejaVu Sans Mono, Menlo, Consolas, mono
 
 def picture(app: App[int], title: str) -> str:
     """What is on screen, as SVG."""
-    return _FETCHED.sub("", app.export_screenshot(title=title)).replace(_FONT, _FONTS)
+    svg = _FETCHED.sub("", app.export_screenshot(title=title)).replace(_FONT, _FONTS)
+    return _TEXT.sub(_by_cells, svg)
+
+
+# Rich (14.3) takes every character for one cell: what is wide would be pressed together, and what follows moved.
+_TEXT = re.compile(r'<text class="([^"]*)" x="([\d.]+)" (y="[\d.]+") textLength="[\d.]+"([^>]*)>(.*?)</text>')
+_CELL = 12.2  # units of a cell's width in what Rich exports
+
+
+def _by_cells(found: re.Match[str]) -> str:
+    """A run of text, its wide characters apart from the others, each as long as it is on a terminal."""
+    style, left, y, rest, body = found.groups()
+    text = html.unescape(body)
+    if width(text) == len(text):
+        return found[0]
+    pieces, x = list[str](), float(left)
+    for piece in _runs(text):
+        length = _CELL * width(piece)
+        escaped = html.escape(piece, quote=False).replace("\u00a0", "&#160;")
+        pieces.append(f'<text class="{style}" x="{x:g}" {y} textLength="{length:g}"{rest}>{escaped}</text>')
+        x += length
+    return "".join(pieces)
+
+
+def _runs(text: str) -> Iterator[str]:
+    """`text` in pieces of characters that are all wide, or all not."""
+    for _, characters in groupby(text, lambda character: width(character) == 2):
+        yield "".join(characters)
 
 
 def stem(lab: str, at: datetime) -> str:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import html
 import os
+import re
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
+from pltui import words
+from pltui.text import width
+from pltui.tui import screenshot
 from pltui.tui.preferences import Preferences
-from tests.tui.conftest import Driver, done, showing
+from tests.tui.conftest import CELL, Driver, done, showing
 
 pytestmark = pytest.mark.slow  # a screen for each test; the gate has test_walks and test_in_a_hurry
 
@@ -85,3 +91,23 @@ async def test_a_key_of_ones_own_saves_over_a_dialog_too(tmp_path: Path) -> None
         assert not os.listdir(tmp_path)  # noqa: PTH208  # a look at a local folder holds nobody up
         await lab.press("f2")
         assert len(await saved(lab, tmp_path)) == 1
+
+
+async def test_wide_characters_take_two_cells_and_move_nothing_after_them(tmp_path: Path) -> None:
+    words.speak("ja")
+    try:
+        async with showing(preferences=Preferences(pictures=tmp_path)) as lab:
+            await lab.converge()
+            svg = screenshot.picture(lab.app, "lab")
+    finally:
+        words.speak("en")
+    texts = re.findall(r'<text class="[^"]*" x="([\d.]+)" y="([\d.]+)" textLength="([\d.]+)"[^>]*>(.*?)</text>', svg)
+    wide = [text for *_, text in texts if any(width(character) == 2 for character in html.unescape(text))]
+    assert any("クロスゾーン" in text for text in wide)
+    rows: dict[str, list[tuple[float, float]]] = {}
+    for x, y, length, text in texts:
+        assert float(length) == pytest.approx(CELL * width(html.unescape(text)), abs=0.1)
+        rows.setdefault(y, []).append((float(x), float(x) + float(length)))
+    for row in rows.values():
+        for (_, end), (begin, _) in pairwise(sorted(row)):
+            assert begin >= end - 0.1
