@@ -47,8 +47,9 @@ def _by_cells(found: re.Match[str]) -> str:
     pieces, x = list[str](), float(left)
     for piece in _runs(text):
         length = _CELL * width(piece)
+        adjusted = ' lengthAdjust="spacingAndGlyphs"' if width(piece) > len(piece) else ""
         escaped = html.escape(piece, quote=False).replace("\u00a0", "&#160;")
-        pieces.append(f'<text class="{style}" x="{x:g}" {y} textLength="{length:g}"{rest}>{escaped}</text>')
+        pieces.append(f'<text class="{style}" x="{x:g}" {y} textLength="{length:g}"{adjusted}{rest}>{escaped}</text>')
         x += length
     return "".join(pieces)
 

@@ -23,10 +23,14 @@ if TYPE_CHECKING:
     from pltui.tui.app import LabApp
 
 
+SHORT = 30  # lines below which nothing is left empty
+
+
 class Faults(Speaking, ModalScreen[None]):
     """Shows `LabApp.breakages`, and follows it."""
 
     CSS_PATH = "faults.tcss"
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (SHORT, "-tall")]  # noqa: RUF012  # declared so by Screen
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter,space", "choose", "break or mend", id="faults.toggle", tooltip="Break this, or mend it"),
         Binding("F", "app.command('faults.mend')", "mend all", id="faults.all", tooltip="Mend everything"),

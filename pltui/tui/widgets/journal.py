@@ -40,9 +40,12 @@ def words(detail: Mapping[str, Any]) -> str:
 
 def _told(detail: Mapping[str, Any]) -> Iterator[str]:
     for key, value in detail.items():
-        if key not in ("kind", *_COUNTED) and not isinstance(value, Mapping) and value not in (None, "", [], ()):
-            words = ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else clean(value)
-            yield f"{key} {words}"
+        if key in ("kind", *_COUNTED) or isinstance(value, Mapping) or not value:
+            continue
+        if value is True:
+            yield key
+        else:
+            yield f"{key} {', '.join(map(str, value)) if isinstance(value, (list, tuple)) else clean(value)}"
 
 
 def _counted(detail: Mapping[str, Any]) -> Iterator[str]:
@@ -92,10 +95,11 @@ class Journal(ScrollView, can_focus=True):
         self.scroll_to(y=y, animate=False, immediate=True, force=True)
 
     def render_line(self, y: int) -> Strip:
-        index, width, base = self.scroll_offset.y + y, self.size.width, self.rich_style
+        index, base = self.scroll_offset.y + y, self.rich_style
+        width = self.scrollable_content_region.width  # beside the scrollbar
         found = next(islice(self.lines, index, None), None)
         text = self._line(found) if found else Text()
-        text.truncate(width, overflow="crop")
+        text.truncate(width, overflow="ellipsis")
         return Strip(Segment.apply_style(text.render(self.app.console), base)).adjust_cell_length(width, base)
 
     def _line(self, event: Event) -> Text:

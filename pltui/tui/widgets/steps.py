@@ -89,7 +89,8 @@ class Steps(ScrollView, can_focus=False):
         return max(1, len(self._lines))
 
     def render_line(self, y: int) -> Strip:
-        index, width, base = self.scroll_offset.y + y, self.size.width, self.rich_style
+        index, base = self.scroll_offset.y + y, self.rich_style
+        width = self.scrollable_content_region.width  # beside the scrollbar
         text = self._text(self._lines[index]) if index < len(self._lines) else Text()
         text.truncate(width, overflow="ellipsis")
         return Strip(Segment.apply_style(text.render(self.app.console), base)).adjust_cell_length(width, base)
