@@ -22,8 +22,9 @@ def unpriced(cost: Cost) -> str:
 
 
 def change(bill: Bill) -> str:
-    """A line of text: what it costs now and as wanted, and how that is known."""
-    told = tr("cost on AWS: {now} -> {wanted}", now=rate(bill.now), wanted=rate(bill.wanted))
+    """A line of text: what it costs now and as wanted, once where that is the same, and how that is known."""
+    now, wanted = rate(bill.now), rate(bill.wanted)
+    told = tr("cost on AWS: {now}" if now == wanted else "cost on AWS: {now} -> {wanted}", now=now, wanted=wanted)
     return f"{told}  ({source(bill)})" + (f"; {unpriced(bill.wanted)}" if bill.as_of and bill.wanted.unknown else "")
 
 

@@ -43,7 +43,7 @@ def html(report: Report) -> str:
             "<main>",
             *_topology(report),
             *_experiments(report),
-            *_section("why", tr("Why it answers so"), [_pre("\n".join(report.explanation))]),
+            *_section("why", tr("Why it answers so"), [_pre("\n".join(report.explanation), "told")]),
             *_plan(report),
             *_timings(report.creation, sentences.creation_state(report)),
             *_spec(report),
@@ -77,9 +77,9 @@ def _badge(passed: bool | None) -> str:
     return f'<span class="badge {_CLASSES[passed]}">{escape(sentences.badge(passed))}</span>'
 
 
-def _pre(text: str) -> str:
-    """`tabindex`: what scrolls must be reached by keyboard, too."""
-    return f'<pre tabindex="0">{escape_lines(text)}</pre>'
+def _pre(text: str, kind: str = "as-is") -> str:
+    """`tabindex`: what scrolls must be reached by keyboard, too. Of `kind` "told", long lines are broken instead."""
+    return f'<pre class="{kind}" tabindex="0">{escape_lines(text)}</pre>'
 
 
 # -- topology ---------------------------------------------------------------------------------------------------------
