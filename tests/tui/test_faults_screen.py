@@ -99,6 +99,7 @@ async def test_what_is_broken_shows_in_header_tree_and_stream() -> None:
         await lab.press("enter", "escape")
         assert " fault  provider server 1 is stopped" in lab.text()
         assert "✗ stopped on purpose" in lab.text()
+        assert "✗ servers  3/4  broken" in lab.text()
         assert "Stop a machine: provider server 1" in lab.text()  # the mark among the answers
 
 

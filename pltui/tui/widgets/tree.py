@@ -249,14 +249,16 @@ class LabTree(Tree[str], inherit_bindings=False):
 
     def _group(self, path: tuple[str, ...]) -> Text:
         rows = self._rows(path)
-        worst = max((row.condition for row in rows), default=Condition.UNSEEN)
-        ready = sum(row.condition is Condition.READY for row in rows)
+        broken = any(row.address in self._world.broken for row in rows)
+        worst = Condition.FAILED if broken else max((row.condition for row in rows), default=Condition.UNSEEN)
+        ready = sum(row.condition is Condition.READY and row.address not in self._world.broken for row in rows)
         text = Text(no_wrap=True)
         text.append(f"{GLYPHS[worst]} ", theme.style(self.app, COLOURS[worst], bold=True))
         text.append(tr(clean(path[-1])) if path else "", theme.style(self.app, "foreground", bold=True))
         if rows:
             text.append(f"  {ready}/{len(rows)}", theme.style(self.app, "faint"))
-            text.append(f"  {tr(_GROUP_WORDS.get(worst, ''))}", theme.style(self.app, COLOURS[worst]))
+            word = tr("broken") if broken else tr(_GROUP_WORDS.get(worst, ""))
+            text.append(f"  {word}", theme.style(self.app, COLOURS[worst]))
         return text
 
     def _ages(self, address: str, now: datetime | None) -> tuple[str, str]:
