@@ -8,7 +8,6 @@ from textual.events import Resize
 from textual.message import Message
 from textual.reactive import var
 from textual.screen import Screen
-from textual.widgets import Footer
 
 from pltui.snapshot import Row
 from pltui.spec.model import Spec
@@ -16,6 +15,7 @@ from pltui.tui.screens.speaking import Speaking
 from pltui.tui.widgets.filter import Filter
 from pltui.tui.widgets.header import Header
 from pltui.tui.widgets.journal import Journal
+from pltui.tui.widgets.keys import Keys
 from pltui.tui.widgets.probes import Probes
 from pltui.tui.widgets.problems import SpecProblems
 from pltui.tui.widgets.progress import Progress
@@ -61,7 +61,7 @@ class MainScreen(Speaking, Screen[None]):
         yield Journal(id="log")
         yield SpecProblems(id="problems")
         yield Progress()
-        yield Footer(compact=True)
+        yield Keys(compact=True)
 
     def on_mount(self) -> None:
         self.journal.border_title = tr("log")
