@@ -27,6 +27,7 @@ from pltui.words import Phrase, tr
 
 NARROW = 100  # columns below which the answers go under the tree
 BROAD = 150  # columns from which on the picture has room beside the tree
+VAST = 190  # columns from which on the tree has room for whole ids, too
 TREE, TOPOLOGY = "tree", "topology"
 SHORT = 30  # lines below which the tree starts folded
 
@@ -37,7 +38,8 @@ class MainScreen(Speaking, Screen[None]):
 
     # What is drawn by hand has no text to select, and Textual stumbles over a widget that goes as it is clicked on.
     ALLOW_SELECT = False
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (NARROW, "-wide"), (BROAD, "-broad")]  # noqa: RUF012  # declared so by Screen
+    # Declared so by Screen.
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (NARROW, "-wide"), (BROAD, "-broad"), (VAST, "-vast")]  # noqa: RUF012
     VERTICAL_BREAKPOINTS = [(0, "-short"), (SHORT, "-tall")]  # noqa: RUF012
 
     # What has the room: the tree, or the picture. On a broad screen the picture is beside the tree, too.
