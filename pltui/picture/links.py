@@ -36,8 +36,7 @@ def links(bare: Scene, explained: Explained | None) -> Scene:
     for each in explanations:
         for link in _told(bare, each):
             told[link.ends] = _merged(told.get(link.ends), link)
-    there = {key for key, thing in bare.things.items() if thing.there}
-    found |= {ends: link for ends, link in told.items() if all(key in there or key not in bare.things for key in ends)}
+    found |= {ends: link for ends, link in told.items() if all(_has_place(bare, key) for key in ends)}
     open_ends = (hop for each in explanations for path in _paths(each) for hop in path.hops)
     return replace(
         bare,
@@ -45,6 +44,14 @@ def links(bare: Scene, explained: Explained | None) -> Scene:
         fail_open=any(hop.code is Code.PL_FAIL_OPEN for hop in open_ends),
         traced=bool(explanations),
     )
+
+
+def _has_place(bare: Scene, key: str) -> bool:
+    """Whether a link may end there. Paths may be older than the lab, and know zones and consumers it has no more."""
+    if thing := bare.things.get(key):
+        return thing.there
+    balancer, _, lane = key.partition("@")  # a node there is none of, where a way ends
+    return balancer == f"{PROVIDER}/load-balancer" and any(each.key == lane for each in bare.lanes)
 
 
 def _merged(one: Link | None, other: Link) -> Link:
@@ -58,16 +65,19 @@ def _merged(one: Link | None, other: Link) -> Link:
 
 def _unasked(bare: Scene, found: dict[Ends, Link], link: Link) -> Link:
     """A link from a node at which nobody comes by, with the reason: the switch, or what stops requests before it."""
-    if link.flow is not Flow.IDLE or link.reason or bare.things[link.source].role is not Role.NODE:
+    if link.flow is not Flow.IDLE or link.reason or _role(bare, link.source) is not Role.NODE:
         return link
     led_to = any(each.target == link.source for each in found.values())
     entered = any(each.there for each in bare.all(Role.ENDPOINT))
     if not led_to and not (entered and bare.switch):
         return replace(link, reason=reasons.NOT_CROSS_ZONE if entered else reasons.NO_ENDPOINT)
-    stopped = any(
-        each.flow is Flow.CLOSED and bare.things[each.source].role in _BEFORE_NODES for each in found.values()
-    )
+    stopped = any(each.flow is Flow.CLOSED and _role(bare, each.source) in _BEFORE_NODES for each in found.values())
     return replace(link, reason=reasons.NOT_REACHED) if stopped else link
+
+
+def _role(bare: Scene, key: str) -> Role | None:
+    thing = bare.things.get(key)
+    return thing.role if thing else None
 
 
 _BEFORE_NODES = (Role.CLIENT, Role.ENDPOINT)

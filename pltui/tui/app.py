@@ -23,6 +23,7 @@ from textual.events import InputEvent
 from textual.filter import LineFilter
 from textual.reactive import var
 from textual.screen import Screen
+from textual.widgets import Input
 
 from pltui.breaking import Breakage
 from pltui.engine.types import Event
@@ -260,7 +261,12 @@ class LabApp(App[int]):
         self.show_facts(load_balancer=balancer.name, wanted=balancer.cross_zone, saved_differs=False)
         self.main.follow(spec)
         self.probing.follow_spec()
-        self.show_world(self.world.with_wants(self.session.wants))
+        self.show_world(replace(self.world, paths=None).with_wants(self.session.wants))
+
+    @property
+    def typing(self) -> bool:
+        """Whether what is pressed is written somewhere: nothing may come in between and take it for an answer."""
+        return isinstance(self.focused, Input)
 
     def decline(self, spec: Spec) -> None:
         """Somebody has seen what this spec would do, and said no."""

@@ -46,6 +46,17 @@ class Recovery:
         self._offering = True
         self._app.work.lost()
         self._app.mark(tr("the sandbox has ended"))
+        self._app.run_worker(self._ask(told), name="recovery", exit_on_error=False)
+
+    async def _ask(self, told: str) -> None:
+        """Once nobody types, and in place of whatever was asked about the lab that is gone."""
+        from pltui.tui.screens.review import Review
+
+        while self._app.typing:  # noqa: ASYNC110  # it ends in many ways
+            await asyncio.sleep(FREE_SECONDS)
+        for screen in self._app.screen_stack:
+            if isinstance(screen, Review):
+                screen.close()
         text = tr("{what}. What was said and seen so far stays here. Start it again, and make the lab anew?", what=told)
         self._app.push_screen(Confirm(tr("The sandbox has ended"), text), self._answered)
 

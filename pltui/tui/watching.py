@@ -52,7 +52,7 @@ class SpecWatch:
         elif self._moving:
             self._moving = False
             self._heard(await asyncio.to_thread(self._app.session.reread))
-        if self._waiting and self._app.work.idle and len(self._app.screen_stack) == 1:
+        if self._waiting and self._app.work.idle and len(self._app.screen_stack) == 1 and not self._app.typing:
             spec, self._waiting = self._waiting, None
             self._app.work.adopt(spec)
 

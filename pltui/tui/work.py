@@ -92,6 +92,7 @@ class Work:
 
         if free:
             self._striking |= struck
+            self._app.show_problem("")
             self._app.run_worker(self.guarded(doing, job()), exit_on_error=False)
 
     def flip(self, wish: bool) -> None:
@@ -155,6 +156,7 @@ class Work:
 
     async def _reconcile(self, *, keep_switch: bool = False) -> None:
         done = self._told(await self._changing.reconcile(keep_switch=keep_switch))
+        self._forget_gone()
         await self._observe()
         if done:
             self._app.probing.start()
@@ -174,9 +176,15 @@ class Work:
             app.decline(spec)
             await session.look()
         done = self._told(outcome)
+        self._forget_gone()
         await self._observe()
         if done:
             app.probing.start()
+
+    def _forget_gone(self) -> None:
+        """What is neither wanted nor there has no line any more."""
+        self._app.drain()
+        self._app.show_world(self._app.world.with_wants(self._session.wants))
 
     async def _destroy(self) -> None:
         self._told(await self._changing.destroy(lambda: self._app.probing.pause("stopped")))

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from pltui import topology
+from pltui.picture.cells import draw
 from pltui.picture.model import Flow, Role, Scene
 from pltui.picture.reasons import LONGEST, SHORT
 from pltui.picture.scene import scene
@@ -279,3 +280,15 @@ def test_what_is_broken_on_purpose_is_told_of_all_that_stands_in_it() -> None:
     struck = {key for key, thing in found.things.items() if thing.sick}
     assert struck == {f"{NODE}{A}", f"consumer/endpoint@{A}", "provider/server-1"}
     assert {found.things[key].word for key in struck} == {"zone is down"}
+
+
+def test_paths_may_know_a_zone_and_a_consumer_that_the_lab_has_no_more() -> None:
+    """As after a spec that was saved, until they are looked at anew."""
+    before = network(spec(TWO), snapshot(spec(TWO)), cross_zone=True).explained()
+    smaller = spec(
+        TEXT.replace("vpc: {zones: 3}", "vpc: {zones: 2}").replace("consumer: {", "consumer: {vpc: {zones: 2}, ")
+    )
+    found = scene(smaller, snapshot(smaller), before)
+    known = {*found.things, *(f"{NODE}{lane.key}" for lane in found.lanes)}
+    assert {end for link in found.links.values() for end in link.ends} <= known
+    assert draw(found, 120, 40).lines

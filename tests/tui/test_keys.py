@@ -189,6 +189,23 @@ async def test_e_shows_the_explanation() -> None:
         assert "consumer asks provider-nlb.example.local, port 80" in lab.text()
 
 
+async def test_e_before_the_lab_is_open_says_so() -> None:
+    async with showing(notices=True) as lab:
+        lab.app.work.lost()
+        await lab.press("e")
+        assert isinstance(lab.app.screen, MainScreen)
+        assert "The lab is not open yet." in lab.text()
+
+
+async def test_read_only_writes_no_spec_either() -> None:
+    fake = FakeLab()
+    fake.read_only = True
+    async with showing(fake, notices=True) as lab:
+        await lab.press("w")
+        assert "Refused" in lab.text()
+        assert not any(call.startswith("write_back") for call in lab.lab.calls)
+
+
 @pytest.mark.slow
 async def test_destroy_wants_the_name_typed_exactly() -> None:
     async with showing() as lab:

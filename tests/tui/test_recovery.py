@@ -5,6 +5,7 @@ from __future__ import annotations
 from pltui.errors import Expired, Unreached
 from pltui.tui import recovery
 from pltui.tui.screens.confirm import Confirm
+from pltui.tui.screens.review import Review
 from tests.tui.conftest import Driver, showing
 from tests.tui.fake import FakeLab
 
@@ -43,6 +44,22 @@ async def test_it_is_started_again_on_a_yes_and_the_lab_is_made_anew() -> None:
         assert lab.lab.calls.count("open") == 2
         assert len(lab.lab.exists) == len(lab.lab.wants)
         assert lab.app.facts.probe == "running"
+
+
+async def test_letters_of_the_labs_name_are_no_answers_and_a_review_of_what_is_gone_closes() -> None:
+    async with showing() as lab:
+        await lab.converge()
+        await lab.press("D")
+        assert isinstance(lab.app.screen, Review)
+        lab.lab.ended = DIED
+        await lab.app.recovery.look()
+        await lab.press(*"private")
+        assert isinstance(lab.app.screen, Review)
+        lab.app.set_focus(None)
+        await lab.pilot.pause(2 * recovery.FREE_SECONDS)
+        await lab.settle()
+        assert isinstance(lab.app.screen, Confirm)
+        assert not any(isinstance(screen, Review) for screen in lab.app.screen_stack)
 
 
 async def test_after_a_no_it_is_not_offered_again_and_r_starts_it() -> None:

@@ -116,6 +116,17 @@ async def test_the_plan_is_shown_and_asked_for(
         assert lab.picture() == snapshot
 
 
+async def test_nothing_is_asked_while_somebody_types(spec_file: Path) -> None:
+    async with editing(spec_file) as lab:
+        await lab.press("slash")
+        written_anew(spec_file, TEXT.replace("interval: 200ms", "interval: 1s"))
+        await noticed(lab)
+        assert lab.lab.spec.probe.interval != 1.0
+        await lab.press("escape")
+        await noticed(lab)
+        assert lab.lab.spec.probe.interval == 1.0
+
+
 async def test_yes_makes_the_lab_what_was_saved(spec_file: Path) -> None:
     async with editing(spec_file) as lab:
         lab.lab.differing = differing()

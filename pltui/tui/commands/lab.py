@@ -53,6 +53,9 @@ def destroy(app: LabApp) -> None:
 
 
 def explain(app: LabApp) -> None:
+    if not app.work.opened:
+        app.tell(tr("The lab is not open yet."))
+        return
     from pltui.tui.explanation import Explanation
 
     panel = Panel(tr("The path of a request"), Text(tr("Asking…")))
@@ -92,7 +95,15 @@ COMMANDS = (
         explain,
         live=True,
     ),
-    Command("lab.write", "w", "write to spec", "Write the switch into the spec's file", "Lab", write_back, live=True),
+    Command(
+        "lab.write",
+        "w",
+        "write to spec",
+        "Write the switch into the spec's file",
+        "Lab",
+        writing(write_back),
+        live=True,
+    ),
     Command(
         "lab.destroy",
         "D",
