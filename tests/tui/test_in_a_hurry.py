@@ -10,6 +10,7 @@ from textual.widgets import Button
 
 from pltui.engine.plan import Plan
 from pltui.errors import LabError, Unreached
+from pltui.tui.recovery import FREE_SECONDS
 from pltui.tui.screens.confirm import Confirm
 from pltui.tui.screens.main import MainScreen
 from pltui.tui.screens.review import Review
@@ -94,7 +95,7 @@ async def test_a_plan_of_nothing_closes_once_the_palette_over_it_is_gone() -> No
         assert isinstance(lab.app.screen, MainScreen)
 
 
-async def test_a_plan_that_fails_under_another_question_leaves_that_to_be_answered() -> None:
+async def test_a_plan_that_fails_makes_room_for_a_question_that_waited_for_who_types_under_it() -> None:
     async with showing(there()) as lab:
         await lab.converge()
         slow = Slow(lab.lab, Unreached("nobody answers there"))
@@ -102,8 +103,10 @@ async def test_a_plan_that_fails_under_another_question_leaves_that_to_be_answer
         lab.lab.ended = "the sandbox died"
         await lab.app.recovery.look()
         await lab.settle()
-        assert isinstance(lab.app.screen, Confirm)
+        assert isinstance(lab.app.screen, Review)
         slow.ready.set()
+        await lab.settle()
+        await lab.pilot.pause(2 * FREE_SECONDS)
         await lab.settle()
         assert isinstance(lab.app.screen, Confirm)
         await lab.press("n")
