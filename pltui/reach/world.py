@@ -389,14 +389,11 @@ class World:
 
     def target_zone(self, group: TargetGroup, target: Target) -> str:
         """The id of the zone a target is in; "" where there is no such target in the VPC."""
-        instance = self.instances.get(target.id)
-        if instance is not None:
+        if instance := self.instances.get(target.id):
             return self.zone_of(instance)
         address = self.target_address(target)
-        if address is None:
-            return ""
-        inside = (each.zone_id for each in self.subnets.values() if each.vpc == group.vpc and address in each.cidr)
-        return next(inside, "")
+        near = (each for each in self.subnets.values() if each.vpc == group.vpc)
+        return next((each.zone_id for each in near if address and address in each.cidr), "")
 
     def zone_of(self, instance: Instance) -> str:
         subnet = self.subnets.get(instance.subnet)

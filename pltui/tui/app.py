@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial, reduce
 from pathlib import Path
 from typing import ClassVar, TypeVar
 
-from textual.actions import ActionParseResult
-from textual.app import App, ScreenStackError, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import Binding, BindingsMap
-from textual.css.query import NoMatches
-from textual.dom import DOMNode
-from textual.events import Event as Happening
-from textual.events import InputEvent
 from textual.filter import LineFilter
 from textual.reactive import var
 from textual.screen import Screen
@@ -45,6 +39,7 @@ from pltui.tui.remembering import LOOK_SECONDS, Remembering
 from pltui.tui.screens.main import MainScreen
 from pltui.tui.screens.panel import Panel, plain
 from pltui.tui.session import LabSession
+from pltui.tui.steady import Steady
 from pltui.tui.watching import SpecWatch
 from pltui.tui.widgets.header import Facts
 from pltui.tui.widgets.stream import Mark
@@ -57,7 +52,6 @@ DRAIN_SECONDS = 0.1
 COVERED = 3  # times as long while something lies over the lab: all of it is then drawn again at any change
 # How long a change of the switch made by somebody else may go unseen.
 WATCH_SECONDS = 5.0
-BUILT_SECONDS = 2.0  # in which a screen stands, or never will
 
 _HERE = Path(__file__).parent
 _WIDGETS = ("header", "filter", "tree", "problems", "progress", "probes", "stream", "shares", "topology", "journal")
@@ -74,7 +68,7 @@ def _take(queue: deque[T]) -> list[T]:
     return taken
 
 
-class LabApp(App[int]):
+class LabApp(Steady):
     """One lab on screen. `clock` is the time durations count to; `watch`, the seconds between looks at the switch."""
 
     TITLE = "pltui"
@@ -337,30 +331,6 @@ class LabApp(App[int]):
     def action_command(self, identity: str) -> None:
         """Do what the command with this id does."""
         next(command for command in (*self.OFFERED, *self.SILENT) if command.id == identity).run(self)
-
-    async def on_event(self, event: Happening) -> None:
-        """As Textual does, but what is typed or clicked while a screen is being built waits until it stands.
-
-        Textual would build on in a screen that was closed meanwhile, and end the app because nothing is found in it.
-        """
-        if isinstance(event, InputEvent) and not event.is_forwarded and self.screen_stack:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self.screen._mounted_event.wait(), BUILT_SECONDS)
-        await super().on_event(event)
-
-    async def run_action(
-        self,
-        action: str | ActionParseResult,
-        default_namespace: DOMNode | None = None,
-        namespaces: Mapping[str, DOMNode] | None = None,
-    ) -> bool:
-        """As Textual does, but a key pressed while a screen comes or goes finds nothing there, and does nothing."""
-        try:
-            return await super().run_action(action, default_namespace, namespaces)
-        except (NoMatches, ScreenStackError):
-            if "PLTUI_DEBUG" in os.environ:
-                raise
-            return True
 
     def action_help_quit(self) -> None:
         """Ctrl-C is no way out of a screen that copies with it elsewhere: say which key is."""

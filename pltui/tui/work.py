@@ -196,7 +196,6 @@ class Work:
             self._app.show_doing(tr("Mended."))
             self._app.mark(tr("mended"))
             self._app.probing.struck()
-            self._app.headlines.watch()
         else:
             self._told(outcome)
 

@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import reduce
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from hypothesis import strategies as st
 from textual.pilot import Pilot
@@ -13,6 +15,7 @@ from textual.pilot import Pilot
 from pltui.engine.types import Event, Phase
 from pltui.history import Recording
 from pltui.snapshot import World, fold
+from pltui.tui.preferences import Preferences
 from pltui.tui.replay import ReplayApp, ReplaySession
 from pltui.tui.replay.film import Film
 from pltui.tui.tape import Tape
@@ -97,8 +100,10 @@ def told(film: Film, count: int) -> list[Event]:
 @asynccontextmanager
 async def replaying(of: Recording, speed: float = 1.0, size: Size = (80, 24)) -> AsyncIterator[Replaying]:
     clock = Clock()
-    app = ReplayApp(ReplaySession(of, speed, clock=clock), ascii_glyphs=False)
-    async with app.run_test(size=size, notifications=True) as pilot:
-        driver = Replaying(app, clock, pilot)
-        await driver.settle()
-        yield driver
+    with TemporaryDirectory() as pictures:
+        preferences = Preferences(pictures=Path(pictures))
+        app = ReplayApp(ReplaySession(of, speed, clock=clock), ascii_glyphs=False, preferences=preferences)
+        async with app.run_test(size=size, notifications=True) as pilot:
+            driver = Replaying(app, clock, pilot)
+            await driver.settle()
+            yield driver

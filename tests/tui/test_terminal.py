@@ -18,6 +18,7 @@ from pathlib import Path
 
 import pytest
 
+ROOT = Path(__file__).parents[2]
 PATIENCE = 30.0
 SHOWN = b"\x1b[?1049h"  # the alternate screen (xterm control sequences)
 GIVEN_BACK = (b"\x1b[?1049l", b"\x1b[?25h", b"\x1b[?1000l", b"\x1b[?2004l")  # screen, cursor, mouse, pasting
@@ -33,12 +34,14 @@ class Terminal:
         self._slave = slave
         self.output = b""
         environ = {**os.environ, "TERM": "xterm-256color", "LANG": "C.UTF-8", "PLTUI_STATE_DIR": str(tmp_path)}
+        environ["PYTHONPATH"] = str(ROOT)
         self.process = subprocess.Popen(
             [sys.executable, "-m", "tests.tui.demo", *words],
             stdin=slave,
             stdout=slave,
             stderr=slave,
             env=environ,
+            cwd=tmp_path,  # where pictures of the screen go
             start_new_session=True,
         )
 

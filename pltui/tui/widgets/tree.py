@@ -244,7 +244,7 @@ class LabTree(Tree[str], inherit_bindings=False):
 
     def _leaf(self, row: Row) -> Text:
         path = self._paths[row.address]
-        columns = fit(self.size.width - INDENT * len(path), self._widths[path])
+        columns = fit(self.scrollable_content_region.width - INDENT * len(path), self._widths[path])
         return line(self.app, self._world, row, columns, self._now)
 
     def _group(self, path: tuple[str, ...]) -> Text:
