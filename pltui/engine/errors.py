@@ -11,11 +11,23 @@ class CloudError(Exception):
     """A call that did not do what was asked.
 
     `action` is the call as IAM names it (`ec2:CreateVpc`), `code` the service's own error code, `hint` what to do.
+    `account_wide`: the reason concerns the whole account (a quota, a missing permission), so other creates would
+    meet it too.
     """
 
-    def __init__(self, message: str, *, code: str = "", action: str = "", hint: str = "", request_id: str = "") -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str = "",
+        action: str = "",
+        hint: str = "",
+        request_id: str = "",
+        account_wide: bool = False,
+    ) -> None:
         super().__init__(message)
         self.message, self.code, self.action, self.hint, self.request_id = message, code, action, hint, request_id
+        self.account_wide = account_wide
 
 
 class RefusedError(CloudError):
