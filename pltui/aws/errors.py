@@ -126,12 +126,12 @@ def translate(response: Mapping[str, Any], action: str, renewing: str = "") -> C
     error = response.get("Error", {})
     meta = response.get("ResponseMetadata", {})
     code, message = str(error.get("Code", "")), str(error.get("Message", ""))
-    details = {"code": code, "action": action, "request_id": str(meta.get("RequestId", ""))}
+    request_id = str(meta.get("RequestId", ""))
     status = int(meta.get("HTTPStatusCode", 400))
     kind = _kind(code, message, status)
     text = message or (code if kind is OutcomeUnknownError else "")
     hint = renewing if renewing and kind is ExpiredError else _hint(code, message, action, kind)
-    return kind(text, hint=hint, **details)
+    return kind(text, hint=hint, code=code, action=action, request_id=request_id)
 
 
 def _kind(code: str, message: str, status: int) -> type[CloudError]:

@@ -1,0 +1,92 @@
+"""A VPC and its network: subnets, gateways, route tables, security groups."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from pltui import naming
+from pltui.engine.types import Ref, Want
+from pltui.spec.cidr import subnet_cidr
+from pltui.spec.model import Vpc
+from pltui.topology.shapes import named, part
+from pltui.topology.zones import Zone, choose_zones
+
+ANYWHERE = "0.0.0.0/0"
+ALL_OUT = frozenset({f"all to {ANYWHERE}"})
+
+
+def network(side: str, vpc: Vpc, offered: Sequence[Zone]) -> Iterator[Want]:
+    zones = choose_zones(vpc, offered)
+    at, gateway = f"{side}/vpc", f"{side}/internet-gateway"
+    # Private names need both flags (Route 53 developer guide, private zones).
+    yield named(at, "vpc", f"{side}-vpc", cidr=vpc.cidr, dns_support=True, dns_hostnames=True)
+    for tier in ("private", "public"):
+        for n, zone in enumerate(zones, 1):
+            cidr = subnet_cidr(vpc.cidr, "private" if tier == "private" else "public", n)
+            yield named(
+                f"{side}/{tier}-subnet-{n}",
+                "subnet",
+                f"{side}-{tier}-{n}",
+                vpc=Ref(at),
+                cidr=cidr,
+                zone=zone.name,
+                map_public_ip=False,
+            )
+    yield named(gateway, "internet_gateway", f"{side}-igw")
+    yield part(naming.attachment(gateway), "internet_gateway_attachment", gateway=Ref(gateway), vpc=Ref(at))
+    yield from _ways_out(side, vpc, len(zones))
+
+
+def _ways_out(side: str, vpc: Vpc, zones: int) -> Iterator[Want]:
+    """Public subnets leave by the internet gateway, private ones by a NAT gateway: one, or their zone's own."""
+    at, gateway = f"{side}/vpc", f"{side}/internet-gateway"
+    attached = naming.attachment(gateway)
+    nats = {"none": 0, "single": 1, "per_zone": zones}[vpc.nat]
+    for n in range(1, nats + 1):
+        address, nat = f"{side}/elastic-ip-{n}", f"{side}/nat-gateway-{n}"
+        yield named(address, "elastic_ip", f"{side}-nat-{n}")
+        yield named(
+            nat,
+            "nat_gateway",
+            f"{side}-nat-{n}",
+            after=(attached,),
+            subnet=Ref(f"{side}/public-subnet-{n}"),
+            allocation=Ref(address),
+        )
+    public = f"{side}/public-route-table"
+    yield named(public, "route_table", f"{side}-public", vpc=Ref(at), main=False)
+    yield _route(public, Ref(gateway), after=attached)
+    for n in range(1, max(nats, 1) + 1):
+        private = f"{side}/private-route-table-{n}"
+        yield named(private, "route_table", f"{side}-private-{n}", vpc=Ref(at), main=False)
+        if nats:
+            yield _route(private, Ref(f"{side}/nat-gateway-{n}"), after=f"{side}/nat-gateway-{n}")
+    for n in range(1, zones + 1):
+        yield _association(f"{side}/public-subnet-{n}", public)
+        yield _association(f"{side}/private-subnet-{n}", f"{side}/private-route-table-{n if nats > 1 else 1}")
+
+
+def _route(table: str, target: Ref, after: str) -> Want:
+    at = naming.route(table, ANYWHERE)
+    return part(at, "route", after=(after,), table=Ref(table), destination=ANYWHERE, target=target)
+
+
+def _association(subnet: str, table: str) -> Want:
+    return part(naming.association(subnet), "route_table_association", subnet=Ref(subnet), table=Ref(table))
+
+
+def security_group(address: str, name: str, description: str, vpc: str, ingress: frozenset[str]) -> Want:
+    return named(
+        address,
+        "security_group",
+        name,
+        group_name=name,
+        description=description,
+        vpc=Ref(vpc),
+        ingress=ingress,
+        egress=ALL_OUT,
+    )
+
+
+def private_cidrs(vpc: Vpc) -> list[str]:
+    return [subnet_cidr(vpc.cidr, "private", n) for n in range(1, vpc.zone_count + 1)]
