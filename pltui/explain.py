@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import enum
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from pltui.engine.errors import ClaimedError
 from pltui.errors import LabError
 from pltui.probe.tally import Tally
 from pltui.reach import parse
+from pltui.reach.codes import Verdict
 from pltui.reach.hops import Hop, Path, Trace
 from pltui.reach.parse import Answers
 from pltui.reach.trace import trace
@@ -26,6 +28,14 @@ if TYPE_CHECKING:
 PROBES = 10  # real requests beside a prediction; as many as the probe sends through Session Manager at a time
 # What a path runs through. Without the machine there is nobody to ask; without the rest the path tells what is missing.
 _KINDS = frozenset({"vpc", "subnet", "instance", "endpoint", "load_balancer", "endpoint_service"})
+
+
+class Reachability(enum.StrEnum):
+    """Best first."""
+
+    REACHABLE = "reachable"
+    UNKNOWN = "unknown"
+    BLOCKED = "blocked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +60,22 @@ class Explanation:
     predicted: Mapping[str, float] = field(default_factory=dict)  # subnet -> its share of the answers
     observed: Observed | None = None
     unasked: str = ""
+
+    def reachability(self, *, unread: bool = False) -> Reachability:
+        """Whether requests get an answer; `unread`: a part of the network could not be read.
+
+        Unknown: the path leaves the model, requires a part that was not read, or real requests contradict it.
+        """
+        found, seen = self.trace, self.observed
+        if found is None:
+            return Reachability.BLOCKED
+        if found.verdict is Verdict.NO_ROUTE:
+            return Reachability.UNKNOWN
+        if seen and bool(found.open) is not bool(seen.sent - seen.failed):
+            return Reachability.UNKNOWN
+        if not found.open:
+            return Reachability.BLOCKED
+        return Reachability.UNKNOWN if unread else Reachability.REACHABLE
 
     def document(self) -> dict[str, Any]:
         """As JSON has it; `paths` holds every path a connection may take and every target that is left out."""
@@ -84,9 +110,16 @@ class Explained:
     world: World = field(default_factory=World)  # all that was looked at
     health: Health = field(default_factory=dict)
 
+    @property
+    def reachability(self) -> Reachability:
+        """The worst of its consumers'."""
+        found = [each.reachability(unread=bool(self.unread)) for each in self.consumers]
+        return max(found, key=[*Reachability].index, default=Reachability.UNKNOWN)
+
     def document(self) -> dict[str, Any]:
         return {
             "lab": self.lab,
+            "reachability": str(self.reachability),
             "consumers": {each.consumer: each.document() for each in self.consumers},
             "faults": [dict(each) for each in self.faults],
             "unread": dict(self.unread),

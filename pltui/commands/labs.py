@@ -17,6 +17,7 @@ from pltui.words import tr
 
 WRITTEN = "written to {file}: `{command}` does exactly this"
 NOW_SAYS = "{spec} now says {setting}"
+EXPLAINED = {"reachable": DONE, "blocked": PENDING, "unknown": FAILED}
 SAYS_ALREADY = "{spec} says so already: {setting}"
 
 
@@ -119,6 +120,6 @@ def explain(args: argparse.Namespace) -> int:
         else:
             for line in text:
                 out.line(line)
-        return DONE
+        return EXPLAINED[found.reachability]
 
     return run(args, work, events=False, looking=False)

@@ -33,6 +33,7 @@ SHORT: dict[Code, str] = {
     Code.PL_ZONE_NOT_ASSOCIATED: "zone not associated",
     Code.PL_NO_SUCH_ADDRESS: "nobody there",
     Code.PL_OUTSIDE_MODEL: "not modelled",
+    Code.PL_PREFIX_LIST_UNREAD: "prefix list unread",
     Code.PL_CONNECTION_DELETING: "endpoint deleting",
     Code.PL_CONNECTION_EXPIRED: "never accepted",
     Code.PL_CONNECTION_FAILED: "endpoint failed",

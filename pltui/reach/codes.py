@@ -79,6 +79,11 @@ class Code(enum.StrEnum):
     PL_NO_SUCH_ADDRESS = "PL_NO_SUCH_ADDRESS", "Nothing in the VPC has this address."
     PL_OUTSIDE_MODEL = "PL_OUTSIDE_MODEL", "What lies there, such as the internet, is not part of what is modelled."
 
+    PL_PREFIX_LIST_UNREAD = (
+        "PL_PREFIX_LIST_UNREAD",
+        "A rule admits the addresses of a prefix list whose entries could not be read.",
+    )
+
     # PrivateLink.
     PL_CONNECTION_DELETING = "PL_CONNECTION_DELETING", "The endpoint is being deleted."
     PL_CONNECTION_EXPIRED = "PL_CONNECTION_EXPIRED", "Nobody accepted the endpoint's connection in time."

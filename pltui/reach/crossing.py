@@ -72,7 +72,10 @@ def guard(
     """What security groups say; the hop's id is the group that lets the packet through, or else all of them."""
     found = judge(world.security_groups, groups, direction, peer, port)
     if found.group and found.rule:
-        return Hop("security-group", found.group, zone_id, rule=describe(found.rule, direction), why=found.why)
+        admitting = Hop("security-group", found.group, zone_id, rule=describe(found.rule, direction), why=found.why)
+        if found.known:
+            return admitting
+        return replace(admitting, verdict=Verdict.NO_ROUTE, code=Code.PL_PREFIX_LIST_UNREAD)
     return Hop("security-group", ",".join(groups), zone_id, "", Verdict.DROPPED, code, IMPLICIT_DENY, found.why)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from ipaddress import IPv4Address, IPv4Network
 
@@ -18,6 +18,7 @@ from pltui.reach.parse_network import (
     nat_gateway,
     network_acl,
     peering,
+    prefix_list_cidr,
     resource_configuration,
     resource_gateway,
     route_table,
@@ -57,6 +58,7 @@ class Answers:
     vpc_flags: Mapping[str, tuple[bool, bool]] = field(default_factory=dict)  # VPC -> (DNS support, DNS hostnames)
     subnets: tuple[Raw, ...] = ()
     security_groups: tuple[Raw, ...] = ()
+    prefix_lists: Mapping[str, tuple[Raw, ...]] = field(default_factory=dict)  # GetManagedPrefixListEntries, by id
     interfaces: tuple[Raw, ...] = ()
     instances: tuple[Raw, ...] = ()
     user_data: Mapping[str, str] = field(default_factory=dict)  # decoded, by instance
@@ -93,7 +95,9 @@ def world(answers: Iterable[Answers]) -> World:
         vpcs={each.id: each for part in parts for each in made(partial(_vpc, part), part.vpcs)},
         subnets=subnets,
         instances={each.id: each for part in parts for each in made(partial(_instance, part), part.instances)},
-        security_groups={each.id: each for part in parts for each in made(_security_group, part.security_groups)},
+        security_groups={
+            each.id: each for part in parts for each in made(partial(_security_group, part), part.security_groups)
+        },
         load_balancers={each.arn: each for part in parts for each in _load_balancers(part, subnets)},
         target_groups={
             each.arn: each for part in parts for each in made(partial(_target_group, part), part.target_groups)
@@ -103,7 +107,9 @@ def world(answers: Iterable[Answers]) -> World:
         # Each account that a zone is shared with sees it.
         zones=tuple({each.id: each for part in parts for each in made(partial(_zone, part), part.zones)}.values()),
         network_acls={each.id: each for part in parts for each in made(network_acl, part.network_acls)},
-        route_tables={each.id: each for part in parts for each in made(route_table, part.route_tables)},
+        route_tables={
+            each.id: each for part in parts for each in made(partial(route_table, part.prefix_lists), part.route_tables)
+        },
         gateways={each.id: each for part in parts for each in _gateways(part)},
         peerings={each.id: each for part in parts for each in made(peering, part.peerings)},
         resource_gateways={
@@ -160,18 +166,33 @@ def _instance(part: Answers, raw: Raw) -> Instance | None:
     )
 
 
-def _security_group(raw: Raw) -> SecurityGroup:
+def _security_group(part: Answers, raw: Raw) -> SecurityGroup:
     ingress, egress = raw.get("IpPermissions", ()), raw.get("IpPermissionsEgress", ())
-    return SecurityGroup(raw["GroupId"], tuple(_rules(ingress)), tuple(_rules(egress)))
+    return SecurityGroup(raw["GroupId"], tuple(_rules(part, ingress)), tuple(_rules(part, egress)))
 
 
-def _rules(permissions: Iterable[Raw]) -> Iterator[Rule]:
+def _rules(part: Answers, permissions: Iterable[Raw]) -> Iterator[Rule]:
     for raw in permissions:
         yield from made(partial(_rule, raw), (*raw.get("IpRanges", ()), *raw.get("UserIdGroupPairs", ())))
+        for each in raw.get("PrefixListIds", ()):
+            yield from _prefix_list_rules(part, raw, each["PrefixListId"])
+
+
+def _prefix_list_rules(part: Answers, permission: Raw, prefix_list: str) -> Iterator[Rule]:
+    """A rule per IPv4 entry; one without a range where the entries are unknown."""
+    rule = Rule(*_ports(permission), prefix_list=prefix_list)
+    if prefix_list not in part.prefix_lists:
+        yield rule
+    for cidr in made(prefix_list_cidr, part.prefix_lists.get(prefix_list, ())):
+        yield replace(rule, cidr=cidr)
+
+
+def _ports(permission: Raw) -> tuple[str, int | None, int | None]:
+    return permission["IpProtocol"], permission.get("FromPort"), permission.get("ToPort")
 
 
 def _rule(permission: Raw, peer: Raw) -> Rule:
-    ports = permission["IpProtocol"], permission.get("FromPort"), permission.get("ToPort")
+    ports = _ports(permission)
     if "CidrIp" in peer:
         return Rule(*ports, cidr=IPv4Network(peer["CidrIp"], strict=False))
     return Rule(*ports, group=peer["GroupId"])

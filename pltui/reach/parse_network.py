@@ -71,14 +71,14 @@ def _acl_entry(raw: Raw) -> AclEntry | None:
     )
 
 
-def route_table(raw: Raw) -> RouteTable:
+def route_table(prefix_lists: Mapping[str, Iterable[Raw]], raw: Raw) -> RouteTable:
     associations = [each for each in raw.get("Associations", ()) if _associated(each)]
     return RouteTable(
         raw["RouteTableId"],
         raw["VpcId"],
         any(each.get("Main") for each in associations),
         frozenset(each["SubnetId"] for each in associations if each.get("SubnetId")),
-        tuple(made(_route, raw.get("Routes", ()))),
+        tuple(_routes(prefix_lists, raw.get("Routes", ()))),
     )
 
 
@@ -101,12 +101,18 @@ _TARGETS = (
 )
 
 
-def _route(raw: Raw) -> Route | None:
-    if not raw.get("DestinationCidrBlock"):
-        return None
-    target = next((raw[key] for key in _TARGETS if raw.get(key)), "nowhere")
-    destination = IPv4Network(raw["DestinationCidrBlock"], strict=False)
-    return Route(destination, target, raw.get("State", "active") == "active")
+def _routes(prefix_lists: Mapping[str, Iterable[Raw]], routes: Iterable[Raw]) -> Iterator[Route]:
+    for raw in routes:
+        entries = prefix_lists.get(raw.get("DestinationPrefixListId", ""), ())
+        own = ({"Cidr": raw["DestinationCidrBlock"]},) if raw.get("DestinationCidrBlock") else ()
+        for destination in made(prefix_list_cidr, (*own, *entries)):
+            target = next((raw[key] for key in _TARGETS if raw.get(key)), "nowhere")
+            yield Route(destination, target, raw.get("State", "active") == "active")
+
+
+def prefix_list_cidr(raw: Raw) -> IPv4Network | None:
+    """The range of one entry; None for IPv6, which is not modelled."""
+    return None if ":" in raw["Cidr"] else IPv4Network(raw["Cidr"], strict=False)
 
 
 def internet_gateway(raw: Raw) -> Gateway:

@@ -5,9 +5,9 @@ fields of `Answers` it has filled. The requests of one batch do not depend on ea
 the `STAGES`: who can ask for several things at once may do so.
 
 Listings are asked for once, whole, page by page. One by one goes only what AWS has no listing of: the attributes of
-VPCs, load balancers, listeners and target groups, targets' health, a load balancer's listeners, user data, a service's
-permissions, a resource configuration's definition, and a hosted zone with its VPCs and records (EC2, ELBv2, VPC Lattice
-and Route 53 API references).
+VPCs, load balancers, listeners and target groups, targets' health, a load balancer's listeners, user data, the entries
+of a prefix list, a service's permissions, a resource configuration's definition, and a hosted zone with its VPCs and
+records (EC2, ELBv2, VPC Lattice and Route 53 API references).
 """
 
 from __future__ import annotations
@@ -60,6 +60,7 @@ STAGES: tuple[tuple[str, ...], ...] = (
     ),
     (
         "user_data",
+        "prefix_lists",
         "balancer_attributes",
         "listeners",
         "target_groups",
@@ -313,12 +314,27 @@ def _listeners(known: Answers) -> list[str]:
     return [each["ListenerArn"] for listeners in known.listeners.values() for each in listeners]
 
 
+def _prefix_lists(known: Answers) -> list[str]:
+    """The prefix lists that security group rules and routes refer to."""
+    permissions = (
+        permission
+        for group in known.security_groups
+        for key in ("IpPermissions", "IpPermissionsEgress")
+        for permission in group.get(key, ())
+    )
+    by_rule = (each["PrefixListId"] for permission in permissions for each in permission.get("PrefixListIds", ()))
+    routes = (route for table in known.route_tables for route in table.get("Routes", ()))
+    by_route = (route["DestinationPrefixListId"] for route in routes if route.get("DestinationPrefixListId"))
+    return sorted({*by_rule, *by_route})
+
+
 def _service_ids(known: Answers) -> list[str]:
     return [each["ServiceId"] for each in known.services]
 
 
 _HEALTH = Request("elbv2", "DescribeTargetHealth", "TargetHealthDescriptions")
 _LISTENERS = Request("elbv2", "DescribeListeners", "Listeners")
+_ENTRIES = Request("ec2", "GetManagedPrefixListEntries", "Entries")
 _PERMISSIONS = Request("ec2", "DescribeVpcEndpointServicePermissions", "AllowedPrincipals")
 _READINGS: Mapping[str, Callable[[Answers, Scope], Reading]] = {
     "vpcs": _vpcs,
@@ -327,6 +343,7 @@ _READINGS: Mapping[str, Callable[[Answers, Scope], Reading]] = {
     "peerings": _peerings,
     "instances": _instances,
     "user_data": _user_data,
+    "prefix_lists": _one_by_one("prefix_lists", _ENTRIES, "PrefixListId", _prefix_lists),
     "load_balancers": _load_balancers,
     "target_groups": _target_groups,
     "services": _services,

@@ -39,20 +39,27 @@ class Judgement:
     why: str
     group: str | None = None
     rule: Rule | None = None
+    known: bool = True  # False: it depends on a prefix list whose entries are unknown
 
     def __bool__(self) -> bool:
         return self.admitted
 
 
 def matches(rule: Rule, peer: Peer, port: int, protocol: str = "tcp") -> bool:
-    if rule.protocol != ANY_PROTOCOL:
-        if _NUMBERS.get(rule.protocol, rule.protocol) != protocol:
-            return False
-        if rule.from_port is not None and rule.to_port is not None and not rule.from_port <= port <= rule.to_port:
-            return False
+    if not _covers(rule, port, protocol):
+        return False
     if rule.group is not None:
         return rule.group in peer.groups
     return rule.cidr is not None and peer.network.subnet_of(rule.cidr)
+
+
+def _covers(rule: Rule, port: int, protocol: str) -> bool:
+    """Whether the rule speaks of this protocol and port, whatever the peer."""
+    if rule.protocol == ANY_PROTOCOL:
+        return True
+    if _NUMBERS.get(rule.protocol, rule.protocol) != protocol:
+        return False
+    return rule.from_port is None or rule.to_port is None or rule.from_port <= port <= rule.to_port
 
 
 def describe(rule: Rule, direction: Literal["ingress", "egress"]) -> str:
@@ -62,7 +69,7 @@ def describe(rule: Rule, direction: Literal["ingress", "egress"]) -> str:
     if rule.to_port not in (None, rule.from_port):
         ports += f"-{rule.to_port}"
     traffic = "all" if protocol == ANY_PROTOCOL else f"{protocol}{ports}"
-    return f"{traffic} {_WAY[direction]} {rule.group or rule.cidr}"
+    return f"{traffic} {_WAY[direction]} {rule.peer}"
 
 
 def judge(
@@ -73,18 +80,26 @@ def judge(
     port: int,
     protocol: str = "tcp",
 ) -> Judgement:
-    """Whether `groups` let `protocol`/`port` in from `peer`, or out to it; the first rule that does is named."""
-    groups = tuple(groups)
+    """Whether `groups` let `protocol`/`port` in from `peer`, or out to it; the first rule that does is named.
+
+    A rule by a prefix list with unknown entries leaves the answer open, unless another rule admits the packet.
+    """
+    groups, traffic = tuple(groups), f"{protocol}/{port}"
+    unread: list[tuple[str, Rule]] = []
     for group_id in groups:
         group = known.get(group_id)
         for rule in getattr(group, direction) if group else ():
             if matches(rule, peer, port, protocol):
-                source = rule.group or rule.cidr
-                traffic = f"{protocol}/{port}"
-                why = Phrase(_ADMITS[direction], group=group_id, traffic=traffic, peer=source)
+                why = Phrase(_ADMITS[direction], group=group_id, traffic=traffic, peer=rule.peer)
                 return Judgement(True, why, group_id, rule)
+            if rule.prefix_list and rule.cidr is None and _covers(rule, port, protocol):
+                unread.append((group_id, rule))
+    if unread:
+        group_id, rule = unread[0]
+        why = Phrase(_UNREAD[direction], group=group_id, traffic=traffic, prefix_list=rule.prefix_list)
+        return Judgement(False, why, group_id, rule, known=False)
     names = ", ".join(groups) or Phrase("no security group")
-    return Judgement(False, Phrase(_DENIES[direction], groups=names, traffic=f"{protocol}/{port}", peer=peer))
+    return Judgement(False, Phrase(_DENIES[direction], groups=names, traffic=traffic, peer=peer))
 
 
 _ADMITS = {
@@ -94,5 +109,9 @@ _ADMITS = {
 _DENIES = {
     "ingress": "no ingress rule of {groups} admits {traffic} from {peer}",
     "egress": "no egress rule of {groups} admits {traffic} to {peer}",
+}
+_UNREAD = {
+    "ingress": "{group} admits {traffic} from {prefix_list}, whose entries could not be read",
+    "egress": "{group} admits {traffic} to {prefix_list}, whose entries could not be read",
 }
 _WAY = {"ingress": "from", "egress": "to"}

@@ -20,6 +20,14 @@ class Rule:
     to_port: int | None
     cidr: IPv4Network | None = None
     group: str | None = None
+    prefix_list: str | None = None  # the list that `cidr` is an entry of; without a `cidr` its entries are unknown
+
+    @property
+    def peer(self) -> str:
+        """The source or destination for people: a range, a group, or a prefix list."""
+        if self.prefix_list:
+            return f"{self.prefix_list} ({self.cidr})" if self.cidr else self.prefix_list
+        return self.group or str(self.cidr)
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,8 +32,13 @@ class Explained:
         return self.line("✗")
 
 
+EXITS = {"reachable": 0, "blocked": 3, "unknown": 1}
+
+
 def explained(lab: Lab, *words: str) -> Explained:
-    document = lab.must("explain", "--json", *words).document()
+    shown = lab.pltui("explain", "--json", *words)
+    document = shown.document()
+    assert shown.code == EXITS[document["reachability"]]
     return Explained(document["consumers"]["consumer"], document["explanation"])
 
 
@@ -104,6 +109,7 @@ def test_without_the_probe_nobody_is_asked_and_text_is_the_same_as_in_json(lab: 
 def test_a_closed_group_is_named_with_its_code_first(lab: Lab) -> None:
     lab.must("reconcile", "--set", "consumers.consumer.endpoint.ingress=[192.0.2.0/24]")
     told = blocked(lab, "ENI_SG_RULES_MISMATCH")
+    assert lab.pltui("explain", *QUICK).code == 3
     assert (told.found["predicted"], told.found["sent"], told.found["failed"]) == ({}, 1, 1)
     reason = told.stop.split("security group")[1].strip()
     assert reason.startswith("ENI_SG_RULES_MISMATCH: no ingress rule of consumer-")
@@ -118,6 +124,23 @@ def test_a_stopped_server_is_left_out_and_said_to_be_stopped(lab: Lab) -> None:
     (path,) = [path for path in told.found["paths"] if not path["chance"]]
     assert path["code"] == "PL_TARGET_UNHEALTHY"
     assert told.line("server-2").endswith("is unused (stopped, Target.InvalidState)")
+
+
+@pytest.mark.slow
+def test_a_rule_by_prefix_list_is_followed_to_its_entries(lab: Lab) -> None:
+    lab.must("reconcile")
+    lab.must("cross-zone", "off")
+    ec2, group = lab.cloud.client("ec2"), tagged(lab, "consumer/endpoint-security-group")
+    (shown,) = ec2.describe_security_groups(GroupIds=[group])["SecurityGroups"]
+    made = ec2.create_managed_prefix_list(
+        PrefixListName="clients", MaxEntries=5, AddressFamily="IPv4", Entries=[{"Cidr": "10.0.0.0/16"}]
+    )["PrefixList"]["PrefixListId"]
+    by_list = {"IpProtocol": "tcp", "FromPort": 80, "ToPort": 80, "PrefixListIds": [{"PrefixListId": made}]}
+    ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[by_list])
+    ec2.revoke_security_group_ingress(GroupId=group, IpPermissions=shown["IpPermissions"])
+    told = answered(lab, "1")
+    assert f"from {made} (10.0.0.0/16)" in " ".join(told.said)
+    lab.must("reconcile")
 
 
 @pytest.mark.slow

@@ -18,6 +18,7 @@ from pltui.reach.world import (
     Record,
     Route,
     RouteTable,
+    Rule,
     Target,
     World,
 )
@@ -193,6 +194,13 @@ CASES = [
         ),
     ),
     Case(Code.ENI_SG_RULES_MISMATCH, "closed", interface_groups("closed")),
+    Case(
+        Code.PL_PREFIX_LIST_UNREAD, "sg-list",
+        lambda w: interface_groups("sg-list")(
+            plus(w, "security_groups", group("sg-list", Rule("tcp", 80, 80, prefix_list="pl-1")))
+        ),
+        Verdict.NO_ROUTE,
+    ),
     *(
         Case(code, "vpce", endpoint(state))
         for state, code in {

@@ -47,6 +47,35 @@ def test_blocks_with_bits_of_a_host_are_read_as_their_network() -> None:
     assert world.subnets["subnet-1"].cidr == IPv4Network("10.0.0.0/24")
 
 
+PREFIX_LIST = {
+    "pl-1": ({"Cidr": "10.9.0.0/16", "Description": "office"}, {"Cidr": "2001:db8::/32"}, {"Cidr": "10.8.0.0/16"})
+}
+BY_PREFIX_LIST = {"IpProtocol": "tcp", "FromPort": 80, "ToPort": 80, "PrefixListIds": [{"PrefixListId": "pl-1"}]}
+
+
+def test_a_rule_by_prefix_list_is_a_rule_per_ipv4_entry() -> None:
+    group = {"GroupId": "sg-1", "IpPermissions": [BY_PREFIX_LIST]}
+    rules = read(security_groups=(group,), prefix_lists=PREFIX_LIST).security_groups["sg-1"].ingress
+    assert [(str(rule.cidr), rule.prefix_list) for rule in rules] == [("10.9.0.0/16", "pl-1"), ("10.8.0.0/16", "pl-1")]
+    assert rules[0].peer == "pl-1 (10.9.0.0/16)"
+
+
+def test_a_rule_by_prefix_list_with_unknown_entries_is_kept_without_a_range() -> None:
+    group = {"GroupId": "sg-1", "IpPermissionsEgress": [BY_PREFIX_LIST]}
+    (rule,) = read(security_groups=(group,)).security_groups["sg-1"].egress
+    assert (rule.cidr, rule.prefix_list, rule.peer) == (None, "pl-1", "pl-1")
+
+
+def test_a_route_by_prefix_list_is_a_route_per_ipv4_entry() -> None:
+    table = {
+        "RouteTableId": "rtb-1",
+        "VpcId": "vpc-1",
+        "Routes": [{"DestinationPrefixListId": "pl-1", "TransitGatewayId": "tgw-1", "State": "active"}],
+    }
+    routes = read(route_tables=(table,), prefix_lists=PREFIX_LIST).route_tables["rtb-1"].routes
+    assert routes == (Route(IPv4Network("10.9.0.0/16"), "tgw-1"), Route(IPv4Network("10.8.0.0/16"), "tgw-1"))
+
+
 def test_an_acls_entries_are_in_order_and_without_the_last_rule_and_ipv6() -> None:
     def entry(number: int, **more: Any) -> dict[str, Any]:
         return {"RuleNumber": number, "RuleAction": "allow", "Egress": False, "Protocol": "-1", **more}

@@ -18,6 +18,7 @@ from pltui.reach.reading import Request, Scope
 ONE_BY_ONE = {
     "DescribeVpcAttribute",
     "DescribeInstanceAttribute",
+    "GetManagedPrefixListEntries",
     "DescribeLoadBalancerAttributes",
     "DescribeListeners",
     "DescribeListenerAttributes",
@@ -60,6 +61,17 @@ class Account:
             if "Support" in given["Attribute"]
             else {"EnableDnsHostnames": {"Value": False}}
         )
+
+    def _DescribeSecurityGroups(self, given: Mapping[str, Any]) -> Iterator[Any]:  # noqa: N802
+        for n in range(self.each):
+            yield {"GroupId": f"sg-{n}", "IpPermissions": [{"PrefixListIds": [{"PrefixListId": f"pl-{n}"}]}]}
+
+    def _DescribeRouteTables(self, given: Mapping[str, Any]) -> Iterator[Any]:  # noqa: N802
+        for n in range(self.each):
+            yield {"RouteTableId": f"rtb-{n}", "Routes": [{"DestinationPrefixListId": f"pl-{n}"}]}
+
+    def _GetManagedPrefixListEntries(self, given: Mapping[str, Any]) -> Iterator[Any]:  # noqa: N802
+        yield {"Cidr": "10.0.0.0/8"}
 
     def _DescribeInstances(self, given: Mapping[str, Any]) -> Iterator[Any]:  # noqa: N802
         for n in range(self.each):

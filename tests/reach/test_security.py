@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from ipaddress import IPv4Address, IPv4Network
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -52,6 +53,30 @@ def test_a_group_reference_admits_members_whatever_their_address() -> None:
     refused = judge(known, ["sg"], "ingress", Peer.at(IPv4Address("10.0.0.1"), ["sg-other"]), 80)
     assert not refused
     assert "10.0.0.1" in refused.why
+
+
+@pytest.mark.fidelity(
+    "A security group rule may name a prefix list: it admits the addresses of every entry",
+    source="VPC user guide, Prefix lists",
+)
+def test_a_rule_by_prefix_list_admits_the_addresses_of_its_entries() -> None:
+    known = {"sg": SecurityGroup("sg", (Rule("tcp", 80, 80, cidr=IPv4Network("10.9.0.0/16"), prefix_list="pl-1"),))}
+    found = judge(known, ["sg"], "ingress", Peer.at(IPv4Address("10.9.1.2")), 80)
+    assert found
+    assert found.why == "sg admits tcp/80 from pl-1 (10.9.0.0/16)"
+    refused = judge(known, ["sg"], "ingress", Peer.at(IPv4Address("10.7.1.2")), 80)
+    assert (bool(refused), refused.known) == (False, True)
+
+
+def test_unknown_entries_of_a_prefix_list_leave_the_answer_open_unless_another_rule_decides() -> None:
+    unread = Rule("tcp", 80, 80, prefix_list="pl-1")
+    peer = Peer.at(IPv4Address("10.9.1.2"))
+    found = judge({"sg": SecurityGroup("sg", (unread,))}, ["sg"], "ingress", peer, 80)
+    assert (bool(found), found.known) == (False, False)
+    assert "pl-1, whose entries could not be read" in found.why
+    assert judge({"sg": SecurityGroup("sg", (unread,))}, ["sg"], "ingress", peer, 81).known
+    by_range = Rule("tcp", 80, 80, cidr=IPv4Network("10.9.0.0/16"))
+    assert judge({"sg": SecurityGroup("sg", (unread, by_range))}, ["sg"], "ingress", peer, 80)
 
 
 def test_a_subnet_is_admitted_only_as_a_whole() -> None:
