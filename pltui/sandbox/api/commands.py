@@ -11,7 +11,7 @@ from moto.ssm.exceptions import InvalidDocument, SSMException
 from moto.ssm.models import SimpleSystemManagerBackend
 from moto.ssm.responses import SimpleSystemManagerResponse
 
-from pltui.sandbox.api.managed_nodes import registered
+from pltui.sandbox.api.managed_nodes import connected
 from pltui.sandbox.api.overlay import Lab, Moto
 from pltui.sandbox.api.pages import take_wanted_of_body
 
@@ -65,7 +65,7 @@ def send_command(lab: Lab, moto: Moto, backend: Any, **request: Any) -> Any:
     document = request["document_name"]
     if not document.startswith(OF_AWS) and document not in backend._documents:
         raise InvalidDocument(f"Document with name {document} does not exist.")
-    nodes = registered(lab, backend.account_id, backend.region_name)
+    nodes = connected(lab, backend.account_id, backend.region_name)
     wanted = _addressed(nodes, request["instance_ids"], request["targets"])
     if missing := [instance_id for instance_id in wanted if instance_id not in nodes]:
         names = ", ".join(missing)

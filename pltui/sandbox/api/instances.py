@@ -9,6 +9,7 @@ from moto.ec2.models.instances import Instance, InstanceState
 from moto.ec2.responses import EC2Response
 from moto.ssm.models import ssm_backends
 
+from pltui.sandbox.api import ssm_agent
 from pltui.sandbox.api.errors import ec2_error
 from pltui.sandbox.api.overlay import Lab, Moto
 
@@ -40,14 +41,14 @@ def install(lab: Lab) -> None:
 
 def begin(lab: Lab, moto: Moto, instance: Any, *args: Any, **kwargs: Any) -> None:
     moto(instance, *args, **kwargs)
-    _pass_through(lab, instance, "pending", STARTS, _become, "running", lab.agenda.now() + STARTS)
+    _start(lab, instance)
 
 
 def start(lab: Lab, moto: Moto, instance: Any) -> Any:
     if instance.state in ("pending", "running"):
         return copy.copy(instance._state)
     previous = moto(instance)
-    _pass_through(lab, instance, "pending", STARTS, _become, "running", lab.agenda.now() + STARTS)
+    _start(lab, instance)
     return previous
 
 
@@ -73,6 +74,16 @@ def terminate(lab: Lab, moto: Moto, instance: Any) -> Any:
 def _pass_through(lab: Lab, instance: Any, state: str, seconds: float, then: Any, *args: Any) -> None:
     _become(instance, state, lab.agenda.now())
     lab.agenda.after(seconds, instance.id, then, instance, *args)
+
+
+def _start(lab: Lab, instance: Any) -> None:
+    _become(instance, "pending", lab.agenda.now())
+    lab.agenda.after(STARTS, instance.id, _run, lab, instance, lab.agenda.now() + STARTS)
+
+
+def _run(lab: Lab, instance: Any, at: float) -> None:
+    _become(instance, "running", at)
+    ssm_agent.start(lab, instance)
 
 
 def _become(instance: Any, state: str, at: float) -> None:

@@ -1,4 +1,4 @@
-"""Systems Manager's view of instances: which of them are registered with it, and since when."""
+"""Systems Manager's view of instances: which of them are registered with it, and which it can reach now."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,35 +11,21 @@ from moto.ssm.responses import SimpleSystemManagerResponse
 
 from pltui.sandbox.api.overlay import Lab, Moto
 from pltui.sandbox.api.pages import take_wanted_of_body
-from pltui.sandbox.api.systems_manager_access import reaches_systems_manager
-
-REGISTERS = 60.0
-"""AWS seconds from `running` until the agent has registered; one to three minutes are believed."""
-
-POLICY = ":policy/AmazonSSMManagedInstanceCore"
+from pltui.sandbox.api.ssm_agent import is_connected, is_registered
 
 
 def install(lab: Lab) -> None:
     lab.around(SimpleSystemManagerResponse, describe_instance_information)
 
 
-def registered(lab: Lab, account_id: str, region: str) -> dict[str, Any]:
-    """Running instances with a role that lets the agent in, and a way out, by id (Systems Manager guide, setup)."""
-    backend = ec2_backends[account_id][region]
-    return {
-        instance.id: instance
-        for instance in backend.all_instances()
-        if instance.state == "running"
-        and _may_register(backend, instance.id)
-        and lab.clock.elapsed(instance.state_changed_at, REGISTERS)
-        and reaches_systems_manager(backend, instance)
-    }
+def registered(lab: Lab, account_id: str, region: str) -> list[Any]:
+    """Instances that Systems Manager has heard of, and that are not terminated."""
+    return [each for each in ec2_backends[account_id][region].all_instances() if is_registered(lab, each)]
 
 
-def _may_register(backend: Any, instance_id: str) -> bool:
-    association = backend.iam_instance_profile_associations.get(instance_id)
-    roles = association.iam_instance_profile.roles if association else []
-    return any(arn.endswith(POLICY) for role in roles for arn in role.managed_policies)
+def connected(lab: Lab, account_id: str, region: str) -> dict[str, Any]:
+    """Registered instances whose agent takes commands now, by id."""
+    return {each.id: each for each in registered(lab, account_id, region) if is_connected(each)}
 
 
 def describe_instance_information(lab: Lab, _moto: Moto, response: Any) -> Any:
@@ -50,7 +36,7 @@ def describe_instance_information(lab: Lab, _moto: Moto, response: Any) -> Any:
     tagged = {key.startswith("tag") for key, _ in wanted}
     if len(tagged) > 1:
         raise SSMException("InvalidInstanceInformationFilterValue", "Tag filters cannot be combined with others")
-    rows = [_row(instance) for instance in nodes.values() if all(_passes(instance, *one) for one in wanted)]
+    rows = [_row(instance) for instance in nodes if all(_passes(instance, *one) for one in wanted)]
     return ActionResult({"InstanceInformationList": rows})
 
 
@@ -71,7 +57,7 @@ def _passes(instance: Any, key: str, values: list[str]) -> bool:
 def _row(instance: Any) -> dict[str, object]:
     return {
         "InstanceId": instance.id,
-        "PingStatus": "Online",
+        "PingStatus": "Online" if is_connected(instance) else "ConnectionLost",
         "LastPingDateTime": utcnow(),
         "AgentVersion": "3.3.0.0",
         "IsLatestVersion": True,

@@ -77,6 +77,10 @@ class Agenda:
         """What was still to happen to `subject` will not."""
         self._latest.pop(subject, None)
 
+    def awaits(self, subject: Hashable) -> bool:
+        """Whether something is still to happen to `subject`."""
+        return subject in self._latest
+
     def entries(self) -> list[Entry]:
         """What is still to happen, soonest first."""
         return [each for each in sorted(self._entries, key=_order) if self._latest.get(each.subject) == each.order]

@@ -18,7 +18,14 @@ TCP = ("tcp", "6", "-1")
 def reaches_systems_manager(backend: Any, instance: Any) -> bool:
     """Of an EC2 backend of moto's, and one of its instances."""
     interface = instance.nics[0]
-    return _by_gateway(backend, interface) or all(_by_endpoint(backend, interface, service) for service in SERVICES)
+    return all(_reaches(backend, interface, service) for service in SERVICES)
+
+
+def _reaches(backend: Any, interface: Any, service: str) -> bool:
+    """An endpoint with private DNS takes the service's name for all of its VPC, also where there is a gateway
+    (PrivateLink guide, private DNS)."""
+    doors = _doors(backend, interface.subnet.vpc_id, service)
+    return any(_connects(interface, door) for door in doors) if doors else _by_gateway(backend, interface)
 
 
 def _by_gateway(backend: Any, interface: Any) -> bool:
@@ -37,16 +44,21 @@ def _to_anywhere(rule: Any) -> bool:
     return _covers_https(rule) and rule.ip_range.get("CidrIp") == "0.0.0.0/0"
 
 
-def _by_endpoint(backend: Any, interface: Any, service: str) -> bool:
+def _doors(backend: Any, vpc_id: str, service: str) -> list[Any]:
+    """The interfaces that the service's own name leads to in this VPC.
+
+    Its endpoints are named alike in every partition (seen: aws-cdk-lib's list of those that begin with `cn.` has
+    neither).
+    """
     name = f"com.amazonaws.{backend.region_name}.{service}"
-    endpoints = (e for e in backend.vpc_end_points.values() if e.vpc_id == interface.subnet.vpc_id)
-    return any(
-        _connects(interface, backend.enis[interface_id])
-        for endpoint in endpoints
-        if endpoint.service_name == name and endpoint.state == "available" and endpoint.private_dns_enabled
+    return [
+        backend.enis[interface_id]
+        for endpoint in backend.vpc_end_points.values()
+        if endpoint.vpc_id == vpc_id and endpoint.service_name == name
+        if endpoint.state == "available" and endpoint.private_dns_enabled
         for interface_id in endpoint.network_interface_ids
         if interface_id in backend.enis
-    )
+    ]
 
 
 def _connects(one: Any, other: Any) -> bool:
