@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,25 +19,33 @@ if TYPE_CHECKING:
     from pltui.lab import Lab
 
 KEPT = timedelta(days=7)
+LISTED_PARTITION = "aws"  # the one that the price list in USD is about
 
 
 class Billing:
-    """Of one lab. AWS is asked at most once, and only for its own endpoints: whoever stands in for it sells nothing."""
+    """Of one lab. AWS is asked at most once, and only for its own endpoints: whoever stands in for it sells nothing.
+
+    It is asked in the partition `aws` alone: credentials of another partition are not valid there, and its prices are
+    not in USD everywhere (AWS China lists them in CNY).
+    """
 
     def __init__(self, lab: Lab) -> None:
         self._lab = lab
-        self._asked = not lab.settings.on_aws or lab.settings.endpoint_url is not None
+        on_aws = lab.settings.on_aws and lab.settings.endpoint_url is None
+        self._asked = not on_aws or lab.partition.name != LISTED_PARTITION
         self._found: PriceList | None = None
 
     async def bill(self, now: datetime | None = None) -> Bill:
         lab = self._lab
         listed = prices.listed(lab.region)
+        if lab.partition.name != LISTED_PARTITION:
+            listed = replace(listed, monthly={})
         missing = {*prices.items(lab.wants), *prices.items(lab.seen)} - {*listed.hourly, prices.HOSTED_ZONE}
         if missing and not self._asked:
             self._asked = True
             self._found = await self._ask(missing)
         if self._found:
-            listed = PriceList(lab.region, listed.as_of or self._found.as_of, listed.joined(self._found.hourly).hourly)
+            listed = replace(listed.joined(self._found.hourly), as_of=listed.as_of or self._found.as_of)
         return prices.bill(lab.wants, lab.seen, listed, now or datetime.now(UTC))
 
     async def _ask(self, items: Collection[Item]) -> PriceList | None:

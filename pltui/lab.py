@@ -44,7 +44,7 @@ class Lab(Running):
         super().__init__(spec, settings, process)
         self.path = path
         self.region = settings.choose_region(spec.region)
-        self._zones: list[topology.Zone] = []
+        self._area: topology.Region | None = None  # once it is open
         self._sandbox: Sandbox | None = None
         self._billing: Billing | None = None
         self._wire = wire
@@ -57,6 +57,13 @@ class Lab(Running):
     def profile(self) -> str | None:
         """Whose credentials AWS is asked with, where one is named."""
         return self.settings.profile or self.spec.provider.account.profile
+
+    @property
+    def partition(self) -> topology.Partition:
+        """The partition of AWS that the region is in."""
+        from pltui.aws.partitions import partition_of
+
+        return partition_of(self.region)
 
     @property
     def read_only(self) -> bool:
@@ -84,7 +91,7 @@ class Lab(Running):
         await self._promptly(self._open(planning, looking))
 
     async def _open(self, planning: bool, looking: bool) -> None:
-        from pltui.aws.account import check_accounts, offered_zones
+        from pltui.aws.account import check_accounts, region_of
         from pltui.aws.client import Aws, Target
         from pltui.resources.base import Lab as Resources
         from pltui.resources.cloud import AwsCloud
@@ -109,12 +116,18 @@ class Lab(Running):
                 await check_accounts(self._aws, self.spec)
             if planning:
                 ahead = self._cloud.begin() if looking else asyncio.sleep(0)
-                self._zones, _ = await asyncio.gather(offered_zones(self._aws), ahead)
-                self.wants = topology.wants(self.spec, self._zones, self.region)
+                self._area, _ = await asyncio.gather(region_of(self._aws), ahead)
+                self.wants = self.desired(self.spec)
         except CloudError as error:
             raise explained(error) from error
+
+    def desired(self, spec: Spec) -> tuple[Want, ...]:
+        """What `spec` wants in the lab's region, which is known once the lab is open. Raises LabError."""
+        assert self._area is not None, "open() comes first"
+        try:
+            return topology.wants(spec, self._area)
         except topology.ZoneError as error:
-            raise LabError(str(error), Phrase("see vpc.zones in the spec")) from error
+            raise LabError(str(error), Phrase("see vpc.zones in the spec"), 2) from error
 
     async def _start_sandbox(self) -> None:
         from pltui import launcher
@@ -250,8 +263,8 @@ class Lab(Running):
         provider = self.spec.provider
         balancer = replace(provider.load_balancer, cross_zone=on)
         self.spec = replace(self.spec, provider=replace(provider, load_balancer=balancer))
-        if self._zones:  # otherwise nothing was worked out that would change
-            self.wants = topology.wants(self.spec, self._zones, self.region)
+        if self._area:  # otherwise nothing was worked out that would change
+            self.wants = self.desired(self.spec)
         return changed
 
     # -- the spec, saved anew ---------------------------------------------------------------------------------------
@@ -262,11 +275,11 @@ class Lab(Running):
 
     def same_world(self, spec: Spec) -> bool:
         """Whether it wants just what the lab's spec does, and differs in what is not AWS's. Raises LabError."""
-        return respec.wants(self, spec) == self.wants
+        return self.desired(spec) == self.wants
 
     def take(self, spec: Spec) -> None:
         """Go by this spec from now on, which alone changes nothing. Raises LabError, and goes on by the old one."""
-        self.wants = respec.wants(self, spec)
+        self.wants = self.desired(spec)
         self.spec = spec
 
     # -- the probe ------------------------------------------------------------------------------------------------
@@ -295,7 +308,7 @@ class Lab(Running):
     @property
     def zones(self) -> Sequence[topology.Zone]:
         """The region's, as the account names them; empty until it is open."""
-        return self._zones
+        return self._area.zones if self._area else ()
 
     async def paths(self) -> Explained:
         """How each consumer's requests go, by configuration and health alone: nobody asks, and nothing is written."""

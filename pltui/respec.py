@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pltui import topology
-from pltui.errors import LabError
 from pltui.spec import Problem, SpecError, parse
 from pltui.spec.document import Path as KeyPath
 from pltui.spec.document import read_document
@@ -17,7 +15,6 @@ from pltui.spec.source import read as read_text
 from pltui.words import Phrase
 
 if TYPE_CHECKING:
-    from pltui.engine.types import Want
     from pltui.lab import Lab
 
 
@@ -70,11 +67,3 @@ def _accounts(spec: Spec) -> Iterator[tuple[KeyPath, Account]]:
     for name, consumer in spec.consumers.items():
         if consumer.account != Account():
             yield ("consumers", name, "account"), consumer.account
-
-
-def wants(lab: Lab, spec: Spec) -> tuple[Want, ...]:
-    """What `spec` wants in the lab's region, which is known once the lab is open. Raises LabError."""
-    try:
-        return topology.wants(spec, lab.zones, lab.region)
-    except topology.ZoneError as error:
-        raise LabError(str(error), Phrase("see vpc.zones in the spec")) from error

@@ -19,6 +19,7 @@ from pltui.errors import LabError, Refused
 from pltui.planfile import Approved, Facts
 from tests.engine.test_plan_properties import TRAITS, given, worlds
 from tests.engine.world import plan, seen, want
+from tests.fakecloud.labs import AREA
 
 SPEC = "specs/privatelink.yaml"
 HERE = Facts("lab", "sandbox", "ap-northeast-1", "its own", "a digest")
@@ -86,8 +87,7 @@ def test_where_it_cannot_be_written_that_is_told_and_nothing_is_left(tmp_path: P
 
 
 def test_a_machines_script_is_not_in_it(tmp_path: Path) -> None:
-    zones = [topology.Zone(f"ap-northeast-1{letter}", letter) for letter in "abc"]
-    wants = topology.wants(spec.load(SPEC), zones, "ap-northeast-1")
+    wants = topology.wants(spec.load(SPEC), AREA)
     made = Plan(tuple(Step(Op.CREATE, each.address, each.kind, "does not exist", each) for each in wants))
     scripts = [each.spec["user_data"] for each in wants if each.spec.get("user_data")]
     planfile.save(tmp_path / "plan.json", HERE, made)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from pltui import billing, prices, spec, topology
+from pltui import billing, money, prices, spec, topology
 from pltui.aws import pricing
 from pltui.aws.client import Aws, Target
 from pltui.aws.wire import ErrorAnswer
@@ -19,14 +19,14 @@ from pltui.engine.errors import CloudError
 from pltui.engine.types import Seen, State, Want
 from pltui.lab import Lab
 from pltui.settings import Settings
-from tests.fakecloud.labs import ZONES
+from tests.fakecloud.labs import AREA
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 PRIVATELINK = "specs/privatelink.yaml"
 
 
 def wants(*overrides: str) -> tuple[Want, ...]:
-    return topology.wants(spec.load(PRIVATELINK, overrides), ZONES, "ap-northeast-1")
+    return topology.wants(spec.load(PRIVATELINK, overrides), AREA)
 
 
 def seen(kind: str, created: str = "", state: State = State.READY, **fields: Any) -> Seen:
@@ -97,6 +97,19 @@ def test_every_list_has_a_date_and_all_but_some_machines(file: Path) -> None:
     assert datetime.strptime(listed.as_of, "%Y-%m")  # noqa: DTZ007
     assert {"load_balancer", "endpoint_zone", "nat_gateway", "public_ipv4", "instance t3.micro"} <= set(listed.hourly)
     assert all(0 < price < 1 for price in listed.hourly.values())
+
+
+@pytest.mark.parametrize("region", ["us-gov-west-1", "cn-north-1"])
+async def test_outside_the_partition_of_the_price_list_no_price_is_known_and_no_request_is_sent(
+    region: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pltui.aws.pricing.ask", lambda *_: pytest.fail("it was asked"))
+    lab = Lab(PRIVATELINK, spec.load(PRIVATELINK, ()), Settings(target="aws", region=region))
+    lab.wants = wants()
+    bill = await lab.bill()
+    assert (bill.wanted.hourly, bill.wanted.monthly) == (0.0, 0.0)
+    assert {"hosted_zone", "nat_gateway"} <= set(bill.wanted.unknown)
+    assert (money.rate(bill.wanted), money.source(bill)) == ("unknown price", f"no list prices for {region}")
 
 
 # -- so far -----------------------------------------------------------------------------------------------------------

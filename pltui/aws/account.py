@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pltui.aws.client import Aws
+from pltui.aws.partitions import partition_of
 from pltui.errors import LabError, Refused
 from pltui.spec.model import Spec
-from pltui.topology import Zone
+from pltui.topology import Region, Zone
 from pltui.words import Phrase
 
 
@@ -42,15 +43,16 @@ async def check_accounts(aws: Aws, spec: Spec) -> None:
         )
 
 
-async def offered_zones(aws: Aws) -> list[Zone]:
-    """The region's availability zones in use; not its local and wavelength zones."""
+async def region_of(aws: Aws) -> Region:
+    """The region that `aws` works in; its zones are those in use, not its local and wavelength zones."""
     answer = await aws.call(
         "ec2",
         "DescribeAvailabilityZones",
         Filters=[{"Name": "state", "Values": ["available"]}, {"Name": "zone-type", "Values": ["availability-zone"]}],
     )
-    return [
+    zones = tuple(
         Zone(zone["ZoneName"], zone["ZoneId"])
         for zone in answer["AvailabilityZones"]
         if zone.get("ZoneType", "availability-zone") == "availability-zone"
-    ]
+    )
+    return Region(aws.target.region, zones, partition_of(aws.target.region))

@@ -18,7 +18,8 @@ from importlib.resources import files
 from pltui.engine.types import Seen, State, Want
 
 INSTANCE = "instance "  # an item's name for a machine is this and its type
-# By the month, in every region alike; nothing where it is gone within twelve hours (Route 53 pricing, "Hosted zones").
+# By the month, alike in every region of the partition `aws`; nothing where it is gone within twelve hours (Route 53
+# pricing, "Hosted zones").
 HOSTED_ZONE, HOSTED_ZONE_MONTH = "hosted_zone", 0.50
 # Where a started hour counts as a whole one (Elastic Load Balancing and Amazon VPC pricing; PrivateLink pricing).
 WHOLE_HOURS = frozenset({"load_balancer", "endpoint_zone", "nat_gateway"})
@@ -34,6 +35,7 @@ class PriceList:
     region: str
     as_of: str  # "2026-10"
     hourly: Mapping[Item, float] = field(default_factory=dict)
+    monthly: Mapping[Item, float] = field(default_factory=lambda: {HOSTED_ZONE: HOSTED_ZONE_MONTH})
 
     def joined(self, found: Mapping[Item, float]) -> PriceList:
         """With figures that were found elsewhere; those of this list go first."""
@@ -96,7 +98,7 @@ def items(things: Iterable[Thing]) -> Counter[Item]:
 
 def cost(things: Iterable[Thing], prices: PriceList) -> Cost:
     counts = items(things)
-    monthly = counts.pop(HOSTED_ZONE, 0) * HOSTED_ZONE_MONTH
+    monthly = sum(counts.pop(item, 0) * price for item, price in prices.monthly.items())
     hourly = sum(count * prices.hourly.get(item, 0.0) for item, count in counts.items())
     unknown = tuple(sorted(item for item in counts if item not in prices.hourly))
     return Cost(hourly, monthly, dict(counts), unknown)

@@ -46,7 +46,7 @@ async def collect(lab: Lab, text: str, via: str, say: Callable[[str], None], *, 
     return Report(
         origin=await origin(lab),
         switch=_switch(lab),
-        zones=topology.server_zones(lab.spec, lab.zones),
+        zones=topology.server_zones(lab.wants),
         results=results,
         planned=planned,
         explained=explained,

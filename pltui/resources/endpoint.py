@@ -97,10 +97,19 @@ class Endpoint(TaggedResource):
 
 
 async def _accept(lab: Lab, seen: Seen) -> None:
-    """Let it in on the provider's side. A service's id is the fifth part of its name (PrivateLink guide)."""
-    service = seen.spec["service"].split(".")[4]
+    """Let it in on the provider's side."""
+    service = service_id(seen.spec["service"])
     answer = await lab.aws.call("ec2", "AcceptVpcEndpointConnections", ServiceId=service, VpcEndpointIds=[seen.id])
     unsuccessful(answer, "ec2:AcceptVpcEndpointConnections")
+
+
+def service_id(name: str) -> str:
+    """The endpoint service's id in its name. How many labels are before it differs between partitions:
+
+    `com.amazonaws.vpce.us-east-1.vpce-svc-…`, in China `cn.com.amazonaws.vpce.cn-north-1.vpce-svc-…` (AWS CDK,
+    region-info, VPC_ENDPOINT_SERVICE_NAME_PREFIX: the reversed DNS suffix and `vpce`).
+    """
+    return next((label for label in name.split(".") if label.startswith("vpce-svc-")), name)
 
 
 def _seen(item: Item) -> Seen | None:

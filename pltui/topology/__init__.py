@@ -2,43 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from pltui.engine.types import Want
 from pltui.spec.model import Spec
-from pltui.topology.consumers import SESSION_MANAGER, TRUST_EC2, consumer_resources
+from pltui.topology.consumers import consumer_resources, instance_trust
 from pltui.topology.network import network
 from pltui.topology.provider import LISTENER_PORT, LOAD_BALANCER, SERVICE, load_balancer, servers
-from pltui.topology.zones import Zone, ZoneError, choose_zones
+from pltui.topology.region import Partition, Region
+from pltui.topology.zones import Zone, ZoneError
 
 __all__ = [
     "LISTENER_PORT",
     "LOAD_BALANCER",
     "SERVICE",
-    "SESSION_MANAGER",
-    "TRUST_EC2",
+    "Partition",
+    "Region",
     "Zone",
     "ZoneError",
-    "choose_zones",
+    "instance_trust",
     "server_zones",
     "wants",
 ]
 
 
-def wants(spec: Spec, offered: Sequence[Zone], region: str) -> tuple[Want, ...]:
+def wants(spec: Spec, region: Region) -> tuple[Want, ...]:
     """Every resource of the lab in `region`, parents before children; raises ZoneError."""
     return (
-        *network("provider", spec.provider.vpc, offered),
+        *network("provider", spec.provider.vpc, region.zones),
         *servers(spec.provider),
         *load_balancer(spec),
-        *(
-            resource
-            for consumer in spec.consumers.values()
-            for resource in consumer_resources(spec, consumer, offered, region)
-        ),
+        *(resource for consumer in spec.consumers.values() for resource in consumer_resources(spec, consumer, region)),
     )
 
 
-def server_zones(spec: Spec, offered: Sequence[Zone]) -> dict[int, str]:
+def server_zones(wants: Iterable[Want]) -> dict[int, str]:
     """Index of each of the provider's private subnets -> name of its zone."""
-    return {n: zone.name for n, zone in enumerate(choose_zones(spec.provider.vpc, offered), 1)}
+    names = {want.address: want.spec["zone"] for want in wants if want.kind == "subnet"}
+    prefix = "provider/private-subnet-"
+    return {int(address.removeprefix(prefix)): zone for address, zone in names.items() if address.startswith(prefix)}

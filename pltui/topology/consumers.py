@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from pltui import naming
 from pltui.engine.types import Ref, Want
 from pltui.spec.model import Consumer, Spec
 from pltui.topology.network import network, private_cidrs, security_group
 from pltui.topology.provider import LISTENER_PORT, SERVICE
+from pltui.topology.region import Partition, Region
 from pltui.topology.shapes import instance, named, part
-from pltui.topology.zones import Zone
 
 # The managed policy the Systems Manager agent needs (Systems Manager user guide, "instance permissions").
-SESSION_MANAGER = "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"
-TRUST_EC2 = {
-    "Version": "2012-10-17",
-    "Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}],
-}
+SESSION_MANAGER = "AmazonSSMManagedInstanceCore"
 
 
-def consumer_resources(spec: Spec, consumer: Consumer, offered: Sequence[Zone], region: str) -> Iterator[Want]:
+def instance_trust(partition: Partition) -> str:
+    """The trust policy of a role for instances, in the one spelling that observed roles have."""
+    statement = {"Effect": "Allow", "Principal": {"Service": partition.ec2_principal}, "Action": "sts:AssumeRole"}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]}, sort_keys=True)
+
+
+def consumer_resources(spec: Spec, consumer: Consumer, region: Region) -> Iterator[Want]:
     side = consumer.name
     vpc, groups = f"{side}/vpc", (f"{side}/endpoint-security-group", f"{side}/instance-security-group")
-    yield from network(side, consumer.vpc, offered)
+    yield from network(side, consumer.vpc, region.zones)
     ingress = consumer.endpoint.ingress
     cidrs = private_cidrs(consumer.vpc) if ingress == "private_subnets" else ingress
     admitted = frozenset(f"tcp/{LISTENER_PORT} from {cidr}" for cidr in cidrs)
@@ -73,18 +75,18 @@ def _dns(lab: str, consumer: Consumer) -> Iterator[Want]:
     )
 
 
-def _client(lab: str, consumer: Consumer, group: str, region: str) -> Iterator[Want]:
+def _client(lab: str, consumer: Consumer, group: str, region: Region) -> Iterator[Want]:
     """A machine nobody can reach but through Session Manager, which it calls itself."""
     side = consumer.name
     role, profile = f"{side}/role", f"{side}/instance-profile"
     # Kept apart from each other, as references are told by what they name, and from other regions', as IAM has none.
-    parts = (f"{side}-client-{part}-{region}" for part in ("role", "profile"))
+    parts = (f"{side}-client-{part}-{region.name}" for part in ("role", "profile"))
     role_name, profile_name = (naming.unique(lab, part, 64) for part in parts)
-    path = naming.iam_path(lab, region)
+    path = naming.iam_path(lab, region.name)
     yield security_group(group, f"{side}-instance-sg", "Client machine: nothing in", f"{side}/vpc", frozenset())
-    trust = json.dumps(TRUST_EC2, sort_keys=True)
+    trust, policy = instance_trust(region.partition), region.partition.managed_policy(SESSION_MANAGER)
     yield Want(role, "role", {"name": role_name, "path": path, "trust": trust}, role_name)
-    yield part(naming.role_policy(role, SESSION_MANAGER), "role_policy", role=Ref(role), policy=SESSION_MANAGER)
+    yield part(naming.role_policy(role, policy), "role_policy", role=Ref(role), policy=policy)
     yield Want(profile, "instance_profile", {"name": profile_name, "path": path, "role": Ref(role)}, profile_name)
     yield instance(
         f"{side}/client",

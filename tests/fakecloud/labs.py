@@ -20,7 +20,8 @@ from tests.fakecloud.cloud import FakeCloud
 
 SPECS = Path(__file__).parents[2] / "specs"
 REGION = "ap-northeast-1"
-ZONES = [topology.Zone(f"{REGION}{letter}", f"apne1-az{n}") for n, letter in ((4, "a"), (1, "c"), (2, "d"))]
+ZONES = tuple(topology.Zone(f"{REGION}{letter}", f"apne1-az{n}") for n, letter in ((4, "a"), (1, "c"), (2, "d")))
+AREA = topology.Region(REGION, ZONES)
 TRAITS = {kind: resource.traits for kind, resource in CATALOGUE.items()}
 
 # Every kind of resource, each as few times as can be.
@@ -38,11 +39,11 @@ consumers:
 
 def wants_of(spec: str) -> tuple[Want, ...]:
     """The wants of a published spec, by the name of its file."""
-    return topology.wants(load(SPECS / f"{spec}.yaml"), ZONES, REGION)
+    return topology.wants(load(SPECS / f"{spec}.yaml"), AREA)
 
 
 def small() -> tuple[Want, ...]:
-    return topology.wants(parse(SMALL), ZONES, REGION)
+    return topology.wants(parse(SMALL), AREA)
 
 
 def cloud_for(wants: Sequence[Want]) -> FakeCloud:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import json
 
-from pltui.topology import TRUST_EC2
+from pltui.topology import Partition, instance_trust
 from tests.fakeaws.fake import FakeAws
 
 SHOWS = 10.0  # seconds after which what was made shows everywhere
@@ -33,4 +32,4 @@ async def make_bystanders(cloud: FakeAws) -> None:
         "route53", "CreateHostedZone", Name="example.local", CallerReference="by hand",
         VPC={"VPCRegion": "ap-northeast-1", "VPCId": vpc}, HostedZoneConfig={"PrivateZone": True},
     )  # fmt: skip
-    await cloud.hand("iam", "CreateRole", RoleName="by-hand", AssumeRolePolicyDocument=json.dumps(TRUST_EC2))
+    await cloud.hand("iam", "CreateRole", RoleName="by-hand", AssumeRolePolicyDocument=instance_trust(Partition()))

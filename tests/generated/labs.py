@@ -9,7 +9,7 @@ from pltui import topology
 from pltui.engine.types import Want
 from pltui.spec import parse
 from pltui.spec.model import Spec
-from tests.fakecloud.labs import REGION, ZONES
+from tests.fakecloud.labs import AREA
 
 NAMES = {"a": "small", "b": "other"}
 VPC, SERVERS, BALANCER = "vpc: {zones: 1}", "servers: {count: 1}", "load_balancer: {name: LAB-nlb}"
@@ -44,4 +44,4 @@ def spec(lab: str, variant: str = "") -> Spec:
 
 @cache
 def wants(lab: str, variant: str = "") -> tuple[Want, ...]:
-    return topology.wants(spec(lab, variant), ZONES, REGION)
+    return topology.wants(spec(lab, variant), AREA)

@@ -4,7 +4,6 @@ for, and only where it can become what is wanted."""
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
@@ -14,7 +13,7 @@ import pytest
 from pltui.engine.describe import plan_lines
 from pltui.engine.reconcile import Outcome
 from pltui.lab import Lab
-from pltui.topology import TRUST_EC2
+from pltui.topology import Partition, instance_trust
 from tests.fakeaws.faults import Call, Fault, at_write
 from tests.fakecloud.clock import run
 from tests.generated.account import HERE, ZONE, Account, converged, group_by_hand, reconciled
@@ -159,7 +158,7 @@ async def group_in_another_vpc(account: Account) -> None:
 
 async def role_elsewhere(account: Account) -> None:
     name = next(want.spec["name"] for want in wants("a") if want.kind == "role")
-    await account.hand("iam", "CreateRole", RoleName=name, AssumeRolePolicyDocument=json.dumps(TRUST_EC2))
+    await account.hand("iam", "CreateRole", RoleName=name, AssumeRolePolicyDocument=instance_trust(Partition()))
 
 
 async def profile_elsewhere(account: Account) -> None:

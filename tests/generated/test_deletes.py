@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable, Collection
 
 import pytest
 
-from pltui.topology import TRUST_EC2
+from pltui.topology import Partition, instance_trust
 from tests.fakeaws.fake import FakeAws
 from tests.fakeaws.faults import Call, Fault, Script, always, no_faults
 from tests.fakecloud.clock import run
@@ -115,7 +114,9 @@ async def protect_a_machine(account: Account) -> None:
 async def more_policies(account: Account) -> None:
     role = next(one.id for one in account.cloud.standing() if one.type == "role")
     await account.hand("iam", "AttachRolePolicy", RoleName=role, PolicyArn="arn:aws:iam::aws:policy/ReadOnlyAccess")
-    await account.hand("iam", "PutRolePolicy", RoleName=role, PolicyName="x", PolicyDocument=json.dumps(TRUST_EC2))
+    await account.hand(
+        "iam", "PutRolePolicy", RoleName=role, PolicyName="x", PolicyDocument=instance_trust(Partition())
+    )
 
 
 async def more_records(account: Account) -> None:

@@ -37,7 +37,7 @@ def spec(text: str = TEXT) -> Spec:
 
 
 def wants(of: Spec, zones: tuple[topology.Zone, ...] = ZONES) -> tuple[Want, ...]:
-    return topology.wants(of, zones, "ap-northeast-1")
+    return topology.wants(of, topology.Region("ap-northeast-1", zones))
 
 
 def snapshot(of: Spec, condition: Condition = Condition.READY, word: str = "ready") -> World:

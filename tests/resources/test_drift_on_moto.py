@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 
@@ -10,7 +9,7 @@ import pytest
 
 from pltui.engine.types import Op
 from pltui.spec import parse
-from pltui.topology import TRUST_EC2 as TRUST
+from pltui.topology import Partition, instance_trust
 from tests.resources.world import World
 
 SPEC = """
@@ -128,7 +127,7 @@ EDITS: Mapping[str, Meddle] = {
     ),
     "consumer/endpoint": _swap_groups,
     "consumer/role": lambda world: world.raw("iam").update_assume_role_policy(
-        RoleName=world.id("consumer/role"), PolicyDocument=json.dumps(TRUST).replace("ec2.", "lambda.")
+        RoleName=world.id("consumer/role"), PolicyDocument=instance_trust(Partition()).replace("ec2.", "lambda.")
     ),
     "consumer/instance-profile": _empty_profile,
     "consumer/zone": lambda world: world.raw("route53").update_hosted_zone_comment(

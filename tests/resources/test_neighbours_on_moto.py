@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from pltui.spec import parse
-from pltui.topology import TRUST_EC2
+from pltui.topology import Partition, instance_trust
 from tests.resources.world import World
 
 REGION = "us-east-2"
@@ -34,8 +32,10 @@ def bystanders(world: World) -> None:
     ec2.allocate_address(Domain="vpc")
     elbv2.create_target_group(Name="side-provider", Protocol="TCP", Port=80, VpcId=vpc, TargetType="instance")
     elbv2.create_load_balancer(Name="theirs-nlb", Type="network", Scheme="internal", Subnets=[subnet])
-    iam.create_role(RoleName="side-consumer-client-role", AssumeRolePolicyDocument=json.dumps(TRUST_EC2))
-    iam.create_role(RoleName="other", Path=f"/pltui/{REGION}/side-3/", AssumeRolePolicyDocument=json.dumps(TRUST_EC2))
+    iam.create_role(RoleName="side-consumer-client-role", AssumeRolePolicyDocument=instance_trust(Partition()))
+    iam.create_role(
+        RoleName="other", Path=f"/pltui/{REGION}/side-3/", AssumeRolePolicyDocument=instance_trust(Partition())
+    )
     iam.create_instance_profile(InstanceProfileName="side-consumer-client-profile")
     route53.create_hosted_zone(Name="example.local", CallerReference=f"pltui:side-3:{REGION}:consumer/zone:1")
 

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import boto3
 
 from pltui import topology
-from pltui.aws.account import offered_zones
+from pltui.aws.account import region_of
 from pltui.aws.client import Aws, Target
 from pltui.engine.feed import Feed
 from pltui.engine.reconcile import Outcome, Reconciler
@@ -29,7 +29,7 @@ class World:
     def __init__(self, url: str, region: str, spec: Spec) -> None:
         self.url, self.region, self.spec = url, region, spec
         self.aws = Aws(Target(region, url, dummy_credentials=True))
-        self.wants: tuple[Want, ...] = topology.wants(spec, asyncio.run(offered_zones(self.aws)), region)
+        self.wants: tuple[Want, ...] = topology.wants(spec, asyncio.run(region_of(self.aws)))
         self.seen: list[Seen] = []
 
     # -- the reconciler -------------------------------------------------------------------------------------------

@@ -12,14 +12,14 @@ from pltui import naming, topology
 from pltui.engine.references import refs
 from pltui.engine.types import Field, Ref, Want
 from pltui.spec import parse
-from tests.fakecloud.labs import REGION, TRAITS, ZONES, wants_of
+from tests.fakecloud.labs import AREA, REGION, TRAITS, ZONES, wants_of
 
 SPECS = ["privatelink", "zonal", "single-subnet", "two-consumers"]
 
 
 def wants(provider: str = "", consumer: str = "", name: str = "lab", region: str = REGION) -> dict[str, Want]:
     text = f"version: 1\nname: {name}\nprovider: {{{provider}}}\nconsumers: {{consumer: {{{consumer}}}}}\n"
-    return {want.address: want for want in topology.wants(parse(text), ZONES, region)}
+    return {want.address: want for want in topology.wants(parse(text), topology.Region(region, ZONES))}
 
 
 @pytest.mark.parametrize("spec", SPECS)
@@ -118,14 +118,15 @@ def test_consumers_are_apart_in_everything_but_the_service() -> None:
 )
 def test_zones_are_chosen_by_count_name_or_id(zones: str, names: list[str]) -> None:
     spec = parse(f"version: 1\nname: lab\nprovider: {{vpc: {{zones: {zones}}}}}\nconsumers: {{consumer: {{}}}}\n")
-    assert list(topology.server_zones(spec, ZONES[::-1]).values()) == names
+    region = topology.Region(REGION, ZONES[::-1])
+    assert list(topology.server_zones(topology.wants(spec, region)).values()) == names
 
 
 @pytest.mark.parametrize("zones", ["4", "[ap-northeast-1b]", "[use1-az1]"])
 def test_zones_the_account_does_not_offer_are_named(zones: str) -> None:
     spec = parse(f"version: 1\nname: lab\nprovider: {{vpc: {{zones: {zones}}}}}\nconsumers: {{consumer: {{}}}}\n")
     with pytest.raises(topology.ZoneError, match=r"3|ap-northeast-1a \(apne1-az4\)"):
-        topology.wants(spec, ZONES, REGION)
+        topology.wants(spec, AREA)
 
 
 # -- names ------------------------------------------------------------------------------------------------------------

@@ -1,0 +1,45 @@
+"""The region that a lab is in: its partition's names, and its availability zones as the account sees them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pltui.topology.zones import Zone
+
+# EC2 has a service principal of its own below these partitions' DNS suffixes (eksctl, api v1alpha5/partitions.go; AWS
+# CDK, region-info/lib/default.ts). All others take amazonaws.com: IAM in aws-eusc rejects ec2.amazonaws.eu.
+OWN_EC2_PRINCIPAL = frozenset({"aws-cn", "aws-iso", "aws-iso-b"})
+
+
+@dataclass(frozen=True, slots=True)
+class Partition:
+    """A set of regions with accounts, ARNs and domain names of its own."""
+
+    name: str = "aws"  # as in ARNs
+    dns_suffix: str = "amazonaws.com"
+
+    def managed_policy(self, name: str) -> str:
+        """ARN of a policy that AWS manages (IAM user guide, "IAM ARNs")."""
+        return f"arn:{self.name}:iam::aws:policy/{name}"
+
+    @property
+    def ec2_principal(self) -> str:
+        """The service that a role for instances trusts."""
+        return f"ec2.{self.dns_suffix if self.name in OWN_EC2_PRINCIPAL else 'amazonaws.com'}"
+
+    def systems_manager_service(self, region: str, name: str) -> str:
+        """Name of the endpoint service of Systems Manager's `ssm` or `ssmmessages` in `region`.
+
+        Most services in China and the isolated regions are named by the reversed DNS suffix; these two never are (AWS
+        CDK, aws-ec2/lib/vpc-endpoint.ts, VPC_ENDPOINT_SERVICE_EXCEPTIONS).
+        """
+        return f"com.amazonaws.{region}.{name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """`zones`: the availability zones in use, without local and wavelength zones."""
+
+    name: str
+    zones: tuple[Zone, ...]
+    partition: Partition = Partition()
