@@ -18,6 +18,7 @@ HEALTH_CHECK = {
     "health_protocol": "HealthCheckProtocol",
     "health_port": "HealthCheckPort",
     "health_interval": "HealthCheckIntervalSeconds",
+    "health_timeout": "HealthCheckTimeoutSeconds",
     "healthy_threshold": "HealthyThresholdCount",
     "unhealthy_threshold": "UnhealthyThresholdCount",
 }

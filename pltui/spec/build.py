@@ -20,8 +20,11 @@ from pltui.spec.model import (
     Servers,
     Spec,
     Vpc,
+    longest_timeout,
 )
 
+# What AWS takes where nothing is said (Network Load Balancers user guide, "Health check settings").
+TIMEOUTS = {"TCP": 10, "HTTP": 6}
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
@@ -63,10 +66,15 @@ def _provider(data: dict[str, Any]) -> Provider:
             name=balancer["name"],
             cross_zone=balancer["cross_zone"],
             subnets=tuple(everywhere if balancer["subnets"] == "all" else balancer["subnets"]),
-            health_check=HealthCheck(**{"port": data["servers"]["port"], **balancer["health_check"]}),
+            health_check=_health_check(balancer["health_check"], data["servers"]["port"]),
         ),
         endpoint_service=EndpointService(**data["endpoint_service"]),
     )
+
+
+def _health_check(data: dict[str, Any], port: int) -> HealthCheck:
+    timeout = min(TIMEOUTS[data["protocol"]], longest_timeout(data["protocol"], data["interval"]))
+    return HealthCheck(**{"port": port, "timeout": timeout, **data})
 
 
 def _consumer(name: str, data: dict[str, Any]) -> Consumer:

@@ -37,8 +37,18 @@ class HealthCheck:
     protocol: Literal["TCP", "HTTP"] = "TCP"
     port: int = 80
     interval: int = 30  # seconds
+    timeout: int = 10  # seconds
     healthy_threshold: int = 3
     unhealthy_threshold: int = 3
+
+
+def longest_timeout(protocol: str, interval: int) -> int:
+    """The longest timeout of health checks, in seconds.
+
+    ELB rejects another with "must be smaller than or equal to the interval", for HTTP with "must be smaller than the
+    interval" (aws/aws-cdk issue 16446; hashicorp/terraform-provider-aws issue 2366).
+    """
+    return interval - 1 if protocol == "HTTP" else interval
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Any
 from pltui.spec.cidr import cidr_problem, vpc_cidr_problem
 from pltui.spec.document import Path
 from pltui.spec.greeting import greeting_findings
-from pltui.spec.model import Consumer, Spec, Vpc
+from pltui.spec.model import Consumer, HealthCheck, Spec, Vpc, longest_timeout
 from pltui.spec.problems import did_you_mean
 from pltui.spec.sentences import Finding
 from pltui.words import Phrase
@@ -26,6 +26,7 @@ def rule_findings(spec: Spec, data: Mapping[str, Any]) -> Iterator[Finding]:
     balancer = ("provider", "load_balancer", "subnets")
     if data["provider"]["load_balancer"]["subnets"] != "all":
         yield from _within(balancer, spec.provider.load_balancer.subnets, spec.provider.vpc, ("provider", "vpc"))
+    yield from _health_check(spec.provider.load_balancer.health_check)
     for consumer in spec.consumers.values():
         yield from _consumer(consumer, spec.region)
     yield from greeting_findings(spec)
@@ -46,6 +47,20 @@ def _vpc(path: Path, vpc: Vpc, region: str | None) -> Iterator[Finding]:
                 "zone '{zone}' is not in the region {region}; write for example {region}a", zone=zone, region=region
             )
             yield Finding((*path, "zones", index), message, because_of=(("region",),))
+
+
+def _health_check(check: HealthCheck) -> Iterator[Finding]:
+    most = longest_timeout(check.protocol, check.interval)
+    if check.timeout > most:
+        message = Phrase(
+            "{timeout} s are too long for {protocol} checks every {interval} s; {most} or less would be right",
+            timeout=check.timeout,
+            protocol=check.protocol,
+            interval=check.interval,
+            most=most,
+        )
+        path: Path = ("provider", "load_balancer", "health_check")
+        yield Finding((*path, "timeout"), message, because_of=((*path, "interval"), (*path, "protocol")))
 
 
 def _consumer(consumer: Consumer, region: str | None) -> Iterator[Finding]:

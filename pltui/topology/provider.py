@@ -79,6 +79,7 @@ def load_balancer(spec: Spec) -> Iterator[Want]:
             "health_protocol": check.protocol,
             "health_port": str(check.port),
             "health_interval": check.interval,
+            "health_timeout": check.timeout,
             "healthy_threshold": check.healthy_threshold,
             "unhealthy_threshold": check.unhealthy_threshold,
             "cross_zone": "use_load_balancer_configuration",

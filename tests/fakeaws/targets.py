@@ -29,10 +29,21 @@ CHECKS = {
 Key = tuple[str, int]  # instance, port
 
 
+def _check_timeout(checks: Item) -> None:
+    """The timeout may be as long as the interval, and with HTTP not quite (hashicorp/terraform-provider-aws#2366)."""
+    timeout, interval = checks["HealthCheckTimeoutSeconds"], checks["HealthCheckIntervalSeconds"]
+    http = checks["HealthCheckProtocol"] == "HTTP"
+    if timeout > interval or (http and timeout == interval):
+        than = "smaller than" if http else "smaller than or equal to"
+        raise Refusal("ValidationError", f"Health check timeout '{timeout}' must be {than} the interval '{interval}'")
+
+
 @elbv2("CreateTargetGroup")
 def create_target_group(world: World, p: Item) -> Item:
     check_name(p["Name"])
-    asked = {key: p.get(key, fresh) for key, fresh in CHECKS.items()}
+    usual = CHECKS | ({"HealthCheckTimeoutSeconds": 6} if p.get("HealthCheckProtocol") == "HTTP" else {})
+    asked = {key: p.get(key, fresh) for key, fresh in usual.items()}
+    _check_timeout(asked)
     settings = {
         "Protocol": p["Protocol"], "Port": p["Port"], "VpcId": p["VpcId"],
         "TargetType": p.get("TargetType", "instance"), **asked,
@@ -76,6 +87,7 @@ def describe_target_group_attributes(world: World, p: Item) -> Item:
 def modify_target_group(world: World, p: Item) -> Item:
     group = world.ref("target_group", p["TargetGroupArn"])
     changed = {key: value for key, value in p.items() if key in CHECKS}
+    _check_timeout({**group.truth, **changed})
     return {"TargetGroups": [wire(world.change(group, **changed))]}
 
 

@@ -218,7 +218,7 @@ def test_the_target_group_checks_tcp_80_every_30_s_and_follows_the_load_balancer
     assert group["VpcId"] == world.id("provider/vpc")
     assert len(group["TargetGroupName"]) <= 32
     assert (group["HealthCheckProtocol"], group["HealthCheckPort"]) == ("TCP", "80")
-    assert group["HealthCheckIntervalSeconds"] == 30
+    assert (group["HealthCheckIntervalSeconds"], group["HealthCheckTimeoutSeconds"]) == (30, 10)
     assert (group["HealthyThresholdCount"], group["UnhealthyThresholdCount"]) == (3, 3)
     targets = elbv2.describe_target_health(TargetGroupArn=arn)["TargetHealthDescriptions"]
     wanted = [(world.id(f"provider/server-{n}"), 80) for n in (1, 2, 3)]

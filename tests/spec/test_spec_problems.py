@@ -71,6 +71,8 @@ RULE_CASES = [
     ("10.0.0.0/16", "▸10.0.0.0/25", "10.0.0.0/25 is too small for sixteen subnets of at least /28; a prefix of /16 to /24 would be right"),
     ("10.0.0.0/16", "▸10.0.0.256/16", "expected an IPv4 block, got '10.0.0.256/16'; write for example 10.0.0.0/16"),
     ("10.0.0.0/16", "▸10.0.0.0", "expected a block with a prefix length, got '10.0.0.0'; write 10.0.0.0/16"),
+    ("subnets: all", "subnets: all, health_check: {interval: 5, timeout: ▸6}", "6 s are too long for TCP checks every 5 s; 5 or less would be right"),
+    ("subnets: all", "subnets: all, health_check: {protocol: HTTP, interval: 5, timeout: ▸5}", "5 s are too long for HTTP checks every 5 s; 4 or less would be right"),
     ("zones: 3", "zones: [eu-west-1a, ▸us-east-1b, eu-west-1c]", "zone 'us-east-1b' is not in the region eu-west-1; write for example eu-west-1a"),
     ("subnets: all", "subnets: [1, ▸4]", "no subnet 4: provider.vpc has 3 zones; 1 to 3 would be right"),
     ("subnets: [1]", "subnets: [▸5]", "no subnet 5: consumers.shop.vpc has 3 zones; 1 to 3 would be right"),

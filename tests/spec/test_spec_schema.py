@@ -156,6 +156,24 @@ def test_the_health_check_follows_the_servers_port_unless_it_has_its_own() -> No
     assert own.provider.load_balancer.health_check.port == 81
 
 
+@pytest.mark.parametrize(
+    ("check", "timeout"),
+    [
+        ("{}", 10),
+        ("{interval: 10}", 10),
+        ("{interval: 5}", 5),
+        ("{interval: 9}", 9),
+        ("{protocol: HTTP}", 6),
+        ("{protocol: HTTP, interval: 6}", 5),
+        ("{protocol: HTTP, interval: 5}", 4),
+        ("{interval: 9, timeout: 2}", 2),
+    ],
+)
+def test_the_health_checks_timeout_is_awss_default_where_the_interval_allows_it(check: str, timeout: int) -> None:
+    spec = parse(MINIMAL.replace("provider: {}", f"provider: {{load_balancer: {{health_check: {check}}}}}"))
+    assert spec.provider.load_balancer.health_check.timeout == timeout
+
+
 @pytest.mark.parametrize(("text", "value"), [("200ms", 0.2), ("2s", 2.0), ("1.5s", 1.5), ("1m", 60.0), ("1h", 3600.0)])
 def test_a_time_is_in_seconds(text: str, value: float) -> None:
     assert seconds(text) == value

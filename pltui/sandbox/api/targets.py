@@ -36,6 +36,10 @@ OF_MODIFY = {
     "healthy_threshold_count": "healthy_threshold_count",
     "unhealthy_threshold_count": "unhealthy_threshold_count",
 }
+TIMEOUTS = {"HTTP": 6}
+"""Default timeouts of a network load balancer's health checks in seconds, where they are not the usual 10 (Network Load
+Balancers user guide, "Health check settings")."""
+
 LAYER_4 = ("TCP", "UDP", "TCP_UDP", "TLS", "QUIC", "TCP_QUIC")
 
 NOT_USED = TargetHealth(
@@ -102,6 +106,13 @@ def create_target_group(_lab: Lab, moto: Moto, backend: Any, name: str, **settin
             "InvalidConfigurationRequest",
             f"Health check enabled must be true for target groups with target type '{settings.get('target_type')}'",
         )
+    if settings.get("protocol") in LAYER_4:
+        protocol = settings.get("healthcheck_protocol") or "TCP"
+        settings["healthcheck_timeout_seconds"] = settings.get("healthcheck_timeout_seconds") or TIMEOUTS.get(
+            protocol, 10
+        )
+        interval = settings.get("healthcheck_interval_seconds") or 30
+        _check_timeout(protocol, int(settings["healthcheck_timeout_seconds"]), int(interval))
     group = moto(backend, name or "", **settings)
     group.asked = asked
     return group
@@ -118,6 +129,14 @@ def _check_health_checks(protocol: str | None, settings: dict[str, Any]) -> None
         )
 
 
+def _check_timeout(protocol: str, timeout: int, interval: int) -> None:
+    strict = protocol in ("HTTP", "HTTPS")
+    if timeout > interval or (strict and timeout == interval):
+        than = "smaller than" if strict else "smaller than or equal to"
+        text = f"Health check timeout '{timeout}' must be {than} the interval '{interval}'"
+        raise elb_error("ValidationError", text)
+
+
 def modify_target_group(_lab: Lab, moto: Moto, backend: Any, arn: str, *args: Any, **settings: Any) -> Any:
     if arn not in backend.target_groups:
         raise TargetGroupNotFoundError()
@@ -125,8 +144,13 @@ def modify_target_group(_lab: Lab, moto: Moto, backend: Any, arn: str, *args: An
     named = dict(zip((f"health_check_{name}" for name in names), args, strict=False))
     named |= dict(zip(("healthy_threshold_count", "unhealthy_threshold_count", "http_codes"), args[5:], strict=False))
     checked = {mine: value for theirs, mine in OF_MODIFY.items() if (value := named.get(theirs)) is not None}
-    protocol = named.get("health_check_proto") or backend.target_groups[arn].health_check_protocol
+    group = backend.target_groups[arn]
+    protocol = named.get("health_check_proto") or group.health_check_protocol
     _check_health_checks(protocol, {**checked, "matcher": named.get("http_codes")})
+    timeout = checked.get("healthcheck_timeout_seconds") or group.health_check_timeout_seconds
+    interval = checked.get("healthcheck_interval_seconds") or group.health_check_interval_seconds
+    if timeout and interval:  # health checks of a lambda may be off
+        _check_timeout(protocol, int(timeout), int(interval))
     return moto(backend, arn, *args, **settings)
 
 

@@ -177,6 +177,15 @@ BALANCING: Mapping[str, Sequence[Step]] = {
         elbv2("DeleteTargetGroup", TargetGroupArn="$group"),
         elbv2("DescribeTargetGroups", TargetGroupArns=["$group"]),
     ],
+    "a target group's health checks": [
+        vpc(),
+        target_group("c-group", HealthCheckIntervalSeconds=5),
+        target_group("c-group", HealthCheckProtocol="HTTP", HealthCheckIntervalSeconds=5, HealthCheckTimeoutSeconds=5),
+        target_group("c-group", HealthCheckProtocol="HTTP"),
+        elbv2("ModifyTargetGroup", TargetGroupArn="$group", HealthCheckIntervalSeconds=5),
+        elbv2("ModifyTargetGroup", TargetGroupArn="$group", HealthCheckIntervalSeconds=5, HealthCheckTimeoutSeconds=4),
+        elbv2("DescribeTargetGroups", TargetGroupArns=["$group"]),
+    ],
     "a target group's attributes": [
         vpc(),
         target_group("c-group-attributes"),
