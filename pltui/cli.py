@@ -33,6 +33,7 @@ example: pltui specs/privatelink.yaml"""
 APP = "app"  # what `pltui SPEC` means
 SHELL_AS = "whose place to take: consumer, server-2, a Name or an instance id (default: the first consumer's client)"
 LIVE = "apply the spec whenever it is saved, without asking (sandbox only)"
+GUARDDUTY = "also remove GuardDuty's endpoint and security group from the lab's VPCs, which --yes does not include"
 MARKDOWN = "also write it as Markdown; $GITHUB_STEP_SUMMARY is added to, any other file replaced"
 REPORT_TO = "where to: .html, .md, .svg or .json; may be given again, for more forms of the one run"
 NO_EXPERIMENTS = "leave the lab as it is: plan, explain and ask only (so does --read-only)"
@@ -110,6 +111,7 @@ class _Commands:
         self._add_report()
         destroy = self._add("destroy", "labs:destroy", tr("remove what is the lab's, and nothing else"), "--yes")
         destroy.add_argument("--yes", action="store_true", help="confirm")
+        destroy.add_argument("--remove-guardduty", action="store_true", help=tr(GUARDDUTY))
         self._add_history()
         shell = self._add("shell", "shell:shell", tr("a shell that speaks as a machine of the lab"), "--as server-2")
         shell.add_argument("--as", dest="machine", metavar="MACHINE", help=tr(SHELL_AS))

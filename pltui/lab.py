@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pltui import respec, topology
+from pltui import naming, respec, topology
 from pltui.asking import Asker, answers, asker, faults
 from pltui.engine.errors import ClaimedError, CloudError
 from pltui.engine.lease import Process
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from pltui.explain import Explained
     from pltui.launcher import Sandbox
     from pltui.prices import Bill
+    from pltui.resources.base import Lab as Resources
 
 
 class Lab(Running):
@@ -47,6 +48,7 @@ class Lab(Running):
         self._area: topology.Region | None = None  # once it is open
         self._sandbox: Sandbox | None = None
         self._billing: Billing | None = None
+        self._resources: Resources | None = None
         self._wire = wire
 
     @property
@@ -110,7 +112,8 @@ class Lab(Running):
             guard=self._may_write,
             valid=self._may_still_write,
         )
-        self._cloud = AwsCloud(Resources(self.spec.name, self._aws, shows_within=self._patience * ECHO))
+        self._resources = Resources(self.spec.name, self._aws, shows_within=self._patience * ECHO)
+        self._cloud = AwsCloud(self._resources)
         try:
             if self.settings.on_aws:
                 await check_accounts(self._aws, self.spec)
@@ -154,11 +157,12 @@ class Lab(Running):
         except ClaimedError:
             return None
 
-    async def plan(self, *, destroy: bool = False) -> Plan:
-        """What `reconcile` or `destroy` would change; reads only.
+    async def plan(self, *, destroy: bool = False, remove_guardduty: bool = False) -> Plan:
+        """What `reconcile` or `destroy` would change; reads only. `remove_guardduty`: see `destroy`.
 
         Raises Refused where something of another's has the name of what is wanted.
         """
+        self._count_guardduty(remove_guardduty)
         try:
             return await self._look(() if destroy else self.wants)
         except ClaimedError as error:
@@ -175,9 +179,38 @@ class Lab(Running):
             wants = tuple(_with_switch(want, observed) for want in wants)
         return await self._run("reconcile", wants, review=review)
 
-    async def destroy(self, *, review: Review | None = None) -> Outcome:
-        """Remove what is ours, and nothing else; `review` as `reconcile` has it."""
-        return await self._run("destroy", (), review=review)
+    async def destroy(self, *, review: Review | None = None, remove_guardduty: bool = False) -> Outcome:
+        """Remove what is ours, and nothing else; `review` as `reconcile` has it.
+
+        `remove_guardduty`: also GuardDuty's endpoints and groups in the lab's VPCs; without it they block the VPCs.
+        """
+        self._count_guardduty(remove_guardduty)
+        try:
+            outcome = await self._run("destroy", (), review=review)
+        finally:
+            self._count_guardduty(False)
+        if outcome.ok and not outcome.writes and (regions := await self._other_regions()):
+            outcome.message = Phrase(
+                "nothing of lab {lab} in {region}; it is in {regions}",
+                lab=self.spec.name,
+                region=self.region,
+                regions=", ".join(regions),
+            )
+        return outcome
+
+    def _count_guardduty(self, counts: bool) -> None:
+        """Whether GuardDuty's objects in the lab's VPCs count as the lab's from now on."""
+        if self._resources is not None:
+            self._resources.removes_guardduty = counts
+
+    async def _other_regions(self) -> list[str]:
+        """Other regions with a lab of this name, by the paths of its roles; empty where these may not be listed."""
+        try:
+            listing = self.client.pages("iam", "ListRoles", "Roles", PathPrefix=naming.IAM_PATH)
+            roles = await self._promptly(listing)
+        except CloudError:
+            return []
+        return sorted({naming.region_of_iam_path(role["Path"], self.spec.name) for role in roles} - {"", self.region})
 
     async def bill(self) -> Bill:
         """What it costs as last seen and as wanted, at list prices; on the sandbox, what it would cost on AWS."""

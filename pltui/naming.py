@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 
+IAM_PATH = "/pltui/"  # of every lab's roles and instance profiles
+
 
 def attachment(gateway: str) -> str:
     """Address of the place an internet gateway has on a VPC."""
@@ -46,7 +48,26 @@ def iam_path(lab: str, region: str) -> str:
 
     With the region, as IAM has none: a lab of the same name elsewhere has its own.
     """
-    return f"/pltui/{region}/{lab}/"
+    return f"{IAM_PATH}{region}/{lab}/"
+
+
+GUARDDUTY_PARTS = ("guardduty-endpoint", "guardduty-security-group")
+
+
+def guardduty(vpc: str, part: str) -> str:
+    """Address of a part that GuardDuty placed in a VPC, once its removal was asked for."""
+    assert part in GUARDDUTY_PARTS
+    return f"{vpc}/{part}"
+
+
+def is_guardduty(address: str) -> bool:
+    return address.rpartition("/")[2] in GUARDDUTY_PARTS
+
+
+def region_of_iam_path(path: str, lab: str) -> str:
+    """The region of a lab's IAM path, or "" where the path is another lab's."""
+    parts = path.strip("/").split("/")
+    return parts[1] if len(parts) == 3 and f"/{parts[0]}/" == IAM_PATH and parts[2] == lab else ""
 
 
 def unique(lab: str, part: str, limit: int) -> str:

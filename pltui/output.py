@@ -155,6 +155,7 @@ def seen_document(item: Seen) -> dict[str, Any]:
         "state": str(item.state),
         "status": item.status,
         "spec": plain(dict(item.spec)),
+        **({"attached": dict(item.attached)} if item.attached else {}),
     }
 
 

@@ -100,7 +100,7 @@ def destroy(args: argparse.Namespace) -> int:
         raise Refused(tr("destroy removes every resource of lab {name}", name=name), tr("say --yes to confirm"))
 
     async def work(lab: Lab, out: Output) -> int:
-        outcome = await lab.destroy()
+        outcome = await lab.destroy(remove_guardduty=args.remove_guardduty)
         code = conclude(out, outcome, "destroy", lab.spec.name)
         if code == FAILED and outcome.left:
             out.complain(tr("left: {left}", left=", ".join(outcome.left)))

@@ -133,7 +133,15 @@ def _table(lab: Lab, sight: Sight, found: Plan | None) -> Iterator[str]:
         rows = zip(sight.states[address], sight.ids.get(address, ()), strict=True)
         for row in [f"{_state(state)}  {id_}" for state, id_ in rows] or [tr(ABSENT)]:
             yield f"  {pad(address.partition('/')[2], ADDRESS)} {row}"
+    yield from _left_alone(lab)
     yield f"{_there(lab)}{tr(', ')}{_to_do(found)}"
+
+
+def _left_alone(lab: Lab) -> Iterator[str]:
+    """Objects that a service attached to the lab's, a sentence each."""
+    for item in lab.seen:
+        for id_, service in item.attached.items():
+            yield tr("{service} attached {id} to {address}: left alone", service=service, id=id_, address=item.address)
 
 
 def _sentences(lab: Lab, sight: Sight, found: Plan | None) -> Iterator[str]:
@@ -142,6 +150,7 @@ def _sentences(lab: Lab, sight: Sight, found: Plan | None) -> Iterator[str]:
     yield from (tr("Broken on purpose: {fault}", fault=fault) for fault in sight.faults)
     for address in _in_order(sight.states):
         yield f"{_spoken(address)}: {_state(_listed(_gone_last(sight.states[address])))}"
+    yield from _left_alone(lab)
     yield f"{_there(lab)}{tr(', ')}{_to_do(found)}"
 
 

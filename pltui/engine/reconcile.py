@@ -289,7 +289,8 @@ def _observed(item: Seen | None, kind: str = "", name: str = "") -> dict[str, An
         return {"kind": kind, "name": name, "id": "", "state": "absent", "status": "", "spec": {}}
     seen = {"id": item.id, "state": str(item.state), "status": item.status, "spec": plain(dict(item.spec))}
     created = {"created": item.created} if item.created else {}
-    return {"kind": kind, "name": name, **seen, **created}
+    attached = {"attached": dict(item.attached)} if item.attached else {}
+    return {"kind": kind, "name": name, **seen, **created, **attached}
 
 
 ADOPT_HINT = Phrase("choose another name, or take it over with --adopt (`plan --adopt` shows what that would change)")

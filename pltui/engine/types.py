@@ -70,6 +70,7 @@ class Seen:
     needs: frozenset[str] = frozenset()  # identities it hangs on beyond those in `spec`
     name: str = ""
     created: str = ""  # RFC 3339, UTC: when it was made or, a machine, last started; where its service tells
+    attached: Mapping[str, str] = field(default_factory=dict)  # id of what a service attached to it -> that service
     foreign: bool = False  # not ours, though it has the name of what is wanted at this address
 
     @property

@@ -71,7 +71,8 @@ class Lab:
         self.aws = aws
         self.shows_within = shows_within
         self.constants = Reads(aws)  # what AWS publishes and does not change while one works
-        self.sought: dict[str, tuple[float, str]] = {}  # when it was asked who is in whose way, and the answer
+        self.sought: dict[str, tuple[float, Any]] = {}  # when it was asked who is in whose way, and the answer
+        self.removes_guardduty = False  # whether GuardDuty's objects in the lab's VPCs count as the lab's
 
     def tags(self, want: Want) -> list[dict[str, str]]:
         tags = {"Name": want.name, LAB_TAG: self.name, ADDRESS_TAG: want.address}

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
+from pltui import naming
 from pltui.engine.types import Change, Field, Seen, State, Traits, Want
 from pltui.resources.base import (
     ADDRESS_TAG,
@@ -18,6 +20,7 @@ from pltui.resources.base import (
     tag,
     unsuccessful,
 )
+from pltui.resources.managed import endpoint_manager, guardduty_objects, split_groups
 
 # EC2 user guide, "Interface endpoint states"; the wire and the SDKs differ in case.
 STATES = {
@@ -47,6 +50,11 @@ class Endpoint(TaggedResource):
         settles=True,
         lingers=True,
     )
+
+    async def observe(self, look: Look) -> list[Seen]:
+        found = await guardduty_objects(look, self.operation, self.key, endpoint_manager)
+        managed = [_managed(item, naming.guardduty(vpc, "guardduty-endpoint")) for item, vpc in found]
+        return [*await super().observe(look), *(seen for seen in managed if seen)]
 
     async def parse(self, look: Look, item: Item) -> Seen | None:
         return _seen(item)
@@ -112,8 +120,15 @@ def service_id(name: str) -> str:
     return next((label for label in name.split(".") if label.startswith("vpce-svc-")), name)
 
 
+def _managed(item: Item, address: str) -> Seen | None:
+    """An endpoint that a service keeps; it depends on that service's group."""
+    seen = _seen(item)
+    return replace(seen, address=address, needs=frozenset(seen.attached), attached={}) if seen else None
+
+
 def _seen(item: Item) -> Seen | None:
     status = item["State"].lower()
+    groups, attached = split_groups(item.get("Groups", []))
     if status == "deleted":
         return None
     entries = item.get("DnsEntries", [])
@@ -128,7 +143,7 @@ def _seen(item: Item) -> Seen | None:
             "vpc": item["VpcId"],
             "service": item["ServiceName"],
             "subnets": frozenset(item.get("SubnetIds", [])),
-            "groups": frozenset(group["GroupId"] for group in item.get("Groups", [])),
+            "groups": groups,
             "private_dns": item.get("PrivateDnsEnabled", False),
             "accepted": status != "pendingacceptance",
         },
@@ -137,4 +152,5 @@ def _seen(item: Item) -> Seen | None:
         status=item["State"],
         name=tag(item, "Name"),
         created=moment(item.get("CreationTimestamp")),
+        attached=attached,
     )

@@ -3,15 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from ipaddress import ip_network
 from typing import Any, TypeVar
 
 from pltui.engine.errors import CloudError, NotYetError, RefusedError
 from pltui.resources.base import LAB_TAG, Item, Lab, tag
+from pltui.resources.managed import ADVICE, GUARDDUTY, endpoint_manager, group_manager
 
 T = TypeVar("T")
-Find = Awaitable[Iterable[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Blocker:
+    """An object that keeps another from being deleted or created; `manager`: the AWS service that keeps it, if any."""
+
+    text: str
+    manager: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.text}, of {self.manager}" if self.manager else self.text
+
+
+Find = Awaitable[Iterable[Blocker]]
 
 # EC2 error code list; ELBv2, IAM and Route 53 API references.
 HELD = frozenset(
@@ -38,10 +53,21 @@ async def telling_who(lab: Lab, key: str, call: Awaitable[T], find: Callable[[],
         return await call
     except (NotYetError, RefusedError) as error:
         how = "held by" if error.code in HELD else "taken by" if _is_taken(error) else ""
-        names = await _sought(lab, f"{key} {error.code}", find) if how else ""
-        if names:
-            error.message += f" ({how} {names})"
+        blockers = await _sought(lab, f"{key} {error.code}", find) if how else ()
+        if blockers:
+            error.message += f" ({how} {_listed(blockers)})"
+        keepers = {each.manager for each in blockers} - {"", GUARDDUTY if lab.removes_guardduty else ""}
+        if advice := next((ADVICE[keeper] for keeper in sorted(keepers)), ""):
+            # Waiting does not help: its manager does not let go of it.
+            raise RefusedError(
+                error.message, code=error.code, action=error.action, hint=advice, request_id=error.request_id
+            ) from error
         raise
+
+
+def _listed(blockers: Sequence[Blocker]) -> str:
+    more = f" and {len(blockers) - MOST_NAMED} more" if len(blockers) > MOST_NAMED else ""
+    return ", ".join(map(str, blockers[:MOST_NAMED])) + more
 
 
 def _is_taken(error: CloudError) -> bool:
@@ -49,38 +75,37 @@ def _is_taken(error: CloudError) -> bool:
     return error.code in TAKEN or (error.code.startswith("InvalidParameter") and "already" in error.message)
 
 
-async def _sought(lab: Lab, key: str, find: Callable[[], Find]) -> str:
+async def _sought(lab: Lab, key: str, find: Callable[[], Find]) -> Sequence[Blocker]:
     now = asyncio.get_running_loop().time()
-    at, names = lab.sought.get(key, (now - AGAIN, ""))
+    found: Sequence[Blocker]
+    at, found = lab.sought.get(key, (now - AGAIN, ()))
     if now - at >= AGAIN:
         try:
-            found = list(await find())
+            found = tuple(await find())
         except CloudError as error:
-            found = [f"somebody; asking who: {error.code or error.message}"]
-        more = f" and {len(found) - MOST_NAMED} more" if len(found) > MOST_NAMED else ""
-        names = ", ".join(found[:MOST_NAMED]) + more
-        lab.sought[key] = now, names
-    return names
+            found = (Blocker(f"somebody; asking who: {error.code or error.message}"),)
+        lab.sought[key] = now, found
+    return found
 
 
 # -- who keeps a thing from going -------------------------------------------------------------------------------------
 
 
-async def of_subnet(lab: Lab, subnet: str) -> Iterable[str]:
+async def of_subnet(lab: Lab, subnet: str) -> Iterable[Blocker]:
     return map(_interface, await _interfaces(lab, "subnet-id", subnet))
 
 
-async def of_group(lab: Lab, group: str, vpc: str) -> Iterable[str]:
+async def of_group(lab: Lab, group: str, vpc: str) -> Iterable[Blocker]:
     """The interfaces it guards, and the groups whose rules name it: only those of its VPC count."""
     interfaces, groups = await asyncio.gather(
         _interfaces(lab, "group-id", group),
         _ec2(lab, "DescribeSecurityGroups", "SecurityGroups", "vpc-id", vpc),
     )
     naming_it = (other for other in groups if other["GroupId"] != group and group in _peers(other))
-    return [*map(_interface, interfaces), *(f"{_named(other, 'GroupId')} by its rules" for other in naming_it)]
+    return [*map(_interface, interfaces), *(Blocker(f"{_named(other, 'GroupId')} by its rules") for other in naming_it)]
 
 
-async def of_vpc(lab: Lab, vpc: str) -> Iterable[str]:
+async def of_vpc(lab: Lab, vpc: str) -> Iterable[Blocker]:
     """Whatever is in it, but for what goes with it."""
     subnets, groups, tables, gateways, endpoints = await asyncio.gather(
         _ec2(lab, "DescribeSubnets", "Subnets", "vpc-id", vpc),
@@ -91,39 +116,43 @@ async def of_vpc(lab: Lab, vpc: str) -> Iterable[str]:
     )
     return [
         *(_named(one, "SubnetId") for one in subnets),
-        *(_named(one, "GroupId") for one in groups if one["GroupName"] != "default"),
+        *(_named(one, "GroupId", group_manager(one)) for one in groups if one["GroupName"] != "default"),
         *(_named(one, "RouteTableId") for one in tables if not any(a.get("Main") for a in one["Associations"])),
         *(_named(one, "InternetGatewayId") for one in gateways),
-        *(_named(one, "VpcEndpointId") for one in endpoints),
+        *(_named(one, "VpcEndpointId", endpoint_manager(one)) for one in endpoints),
     ]
 
 
-async def of_way_out(lab: Lab, vpc: str) -> Iterable[str]:
+async def of_way_out(lab: Lab, vpc: str) -> Iterable[Blocker]:
     """What has a public address: while it does, the gateway cannot be detached (EC2: DetachInternetGateway)."""
     return [_interface(one) for one in await _interfaces(lab, "vpc-id", vpc) if "Association" in one]
 
 
-async def of_address(lab: Lab, allocation: str) -> Iterable[str]:
+async def of_address(lab: Lab, allocation: str) -> Iterable[Blocker]:
     addresses = await _ec2(lab, "DescribeAddresses", "Addresses", "allocation-id", allocation)
     users = ((one.get("NetworkInterfaceId", ""), one.get("InstanceId", "")) for one in addresses)
-    return [f"{interface} ({instance})" if instance else interface for interface, instance in users if interface]
+    return [
+        Blocker(f"{interface} ({instance})" if instance else interface) for interface, instance in users if interface
+    ]
 
 
-async def of_table(lab: Lab, table: str) -> Iterable[str]:
+async def of_table(lab: Lab, table: str) -> Iterable[Blocker]:
     tables = await _ec2(lab, "DescribeRouteTables", "RouteTables", "route-table-id", table)
     associations = (one for found in tables for one in found["Associations"])
-    return [one.get("SubnetId") or one.get("GatewayId") or one["RouteTableAssociationId"] for one in associations]
+    return [
+        Blocker(one.get("SubnetId") or one.get("GatewayId") or one["RouteTableAssociationId"]) for one in associations
+    ]
 
 
-async def of_balancer(lab: Lab, arn: str) -> Iterable[str]:
+async def of_balancer(lab: Lab, arn: str) -> Iterable[Blocker]:
     """The endpoint services it is behind."""
     services = await lab.aws.pages("ec2", "DescribeVpcEndpointServiceConfigurations", "ServiceConfigurations")
     return [_named(one, "ServiceId") for one in services if arn in one.get("NetworkLoadBalancerArns", [])]
 
 
-async def of_service(lab: Lab, service: str) -> Iterable[str]:
+async def of_service(lab: Lab, service: str) -> Iterable[Blocker]:
     live = await live_connections(lab, service)
-    return [f"{one['VpcEndpointId']} of account {one['VpcEndpointOwner']}" for one in live]
+    return [Blocker(f"{one['VpcEndpointId']} of account {one['VpcEndpointOwner']}") for one in live]
 
 
 async def live_connections(lab: Lab, service: str) -> list[Item]:
@@ -131,46 +160,46 @@ async def live_connections(lab: Lab, service: str) -> list[Item]:
     return [one for one in found if one["VpcEndpointState"].lower() in LIVE and one["ServiceId"] == service]
 
 
-async def of_target_group(lab: Lab, arn: str) -> Iterable[str]:
+async def of_target_group(lab: Lab, arn: str) -> Iterable[Blocker]:
     groups = await lab.aws.pages("elbv2", "DescribeTargetGroups", "TargetGroups", TargetGroupArns=[arn])
-    return [balancer for group in groups for balancer in group["LoadBalancerArns"]]
+    return [Blocker(balancer) for group in groups for balancer in group["LoadBalancerArns"]]
 
 
-async def of_role(lab: Lab, role: str) -> Iterable[str]:
+async def of_role(lab: Lab, role: str) -> Iterable[Blocker]:
     profiles = await lab.aws.pages("iam", "ListInstanceProfiles", "InstanceProfiles")
     held = (one for one in profiles if any(inside["RoleName"] == role for inside in one["Roles"]))
-    return [f"instance profile {one['Path']}{one['InstanceProfileName']}" for one in held]
+    return [Blocker(f"instance profile {one['Path']}{one['InstanceProfileName']}") for one in held]
 
 
 # -- who has its place ------------------------------------------------------------------------------------------------
 
 
-async def at_cidr(lab: Lab, vpc: str, cidr: str) -> Iterable[str]:
+async def at_cidr(lab: Lab, vpc: str, cidr: str) -> Iterable[Blocker]:
     subnets = await _ec2(lab, "DescribeSubnets", "Subnets", "vpc-id", vpc)
     wanted = ip_network(cidr)
     overlapping = (one for one in subnets if ip_network(one["CidrBlock"]).overlaps(wanted))
-    return [f"{_named(one, 'SubnetId')} with {one['CidrBlock']}" for one in _others(lab, overlapping)]
+    return [Blocker(f"{_named(one, 'SubnetId')} with {one['CidrBlock']}") for one in _others(lab, overlapping)]
 
 
-async def at_group_name(lab: Lab, vpc: str, name: str) -> Iterable[str]:
+async def at_group_name(lab: Lab, vpc: str, name: str) -> Iterable[Blocker]:
     """Names of groups compare without case (EC2 API reference, CreateSecurityGroup)."""
     groups = await _ec2(lab, "DescribeSecurityGroups", "SecurityGroups", "vpc-id", vpc)
     return [_named(one, "GroupId") for one in _others(lab, groups) if one["GroupName"].lower() == name.lower()]
 
 
-async def at_way_out(lab: Lab, vpc: str) -> Iterable[str]:
+async def at_way_out(lab: Lab, vpc: str) -> Iterable[Blocker]:
     gateways = await _ec2(lab, "DescribeInternetGateways", "InternetGateways", "attachment.vpc-id", vpc)
     return [_named(one, "InternetGatewayId") for one in _others(lab, gateways)]
 
 
-async def at_zone_name(lab: Lab, vpc: str, name: str) -> Iterable[str]:
+async def at_zone_name(lab: Lab, vpc: str, name: str) -> Iterable[Blocker]:
     """The private zones of that name on that VPC: which VPCs a zone is on is told zone by zone."""
     zones = await lab.aws.pages("route53", "ListHostedZones", "HostedZones")
     same = [zone["Id"] for zone in zones if zone["Name"].rstrip(".") == name]
     answers = await asyncio.gather(*(lab.aws.call("route53", "GetHostedZone", Id=id_) for id_ in same))
     found = zip(same, answers, strict=True)
     return [
-        f"hosted zone {id_.removeprefix('/hostedzone/')}"
+        Blocker(f"hosted zone {id_.removeprefix('/hostedzone/')}")
         for id_, answer in found
         if any(one["VPCId"] == vpc for one in answer.get("VPCs", []))
     ]
@@ -187,19 +216,21 @@ async def _interfaces(lab: Lab, name: str, value: str) -> list[Item]:
     return await _ec2(lab, "DescribeNetworkInterfaces", "NetworkInterfaces", name, value)
 
 
-def _interface(item: Item) -> str:
+def _interface(item: Item) -> Blocker:
     """What an interface belongs to is in its description, where a service made it (EC2 user guide)."""
     instance = item.get("Attachment", {}).get("InstanceId")
     owner = (
         f"instance {instance}" if instance else item.get("Description") or tag({"Tags": item.get("TagSet", [])}, "Name")
     )
-    return f"{item['NetworkInterfaceId']} ({owner})" if owner else str(item["NetworkInterfaceId"])
+    # An endpoint's interface has the endpoint's groups, by which a service that made both is recognised.
+    manager = "" if instance else next(filter(None, map(group_manager, item.get("Groups", []))), "")
+    return Blocker(f"{item['NetworkInterfaceId']} ({owner})" if owner else item["NetworkInterfaceId"], manager)
 
 
-def _named(item: Item, key: str) -> str:
-    owner, name = tag(item, LAB_TAG), tag(item, "Name")
+def _named(item: Item, key: str, manager: str = "") -> Blocker:
+    owner, name = tag(item, LAB_TAG), tag(item, "Name") or (item.get("GroupName", "") if manager else "")
     words = ", ".join(filter(None, (name, owner and f"of lab {owner}")))
-    return f"{item[key]} ({words})" if words else str(item[key])
+    return Blocker(f"{item[key]} ({words})" if words else item[key], manager)
 
 
 def _others(lab: Lab, items: Iterable[Item]) -> Iterator[Item]:

@@ -25,6 +25,7 @@ from pltui.resources.base import (
     named,
     tag,
 )
+from pltui.resources.managed import split_groups
 
 USER_DATA_TAG = "pltui:user-data"
 # The parameter AWS keeps pointing to the newest image (Systems Manager user guide, "public parameters").
@@ -102,7 +103,7 @@ class Instance(TaggedResource):
     async def update(self, lab: Lab, want: Want, seen: Seen, changes: Mapping[str, Change]) -> Seen | None:
         await self.rename(lab, want, seen, changes)
         if "groups" in changes:
-            groups = sorted(changes["groups"].want)
+            groups = sorted({*changes["groups"].want, *seen.attached})  # the call replaces all of them
             await lab.aws.call("ec2", "ModifyInstanceAttribute", InstanceId=seen.id, Groups=groups)
         if "http_tokens" in changes:
             tokens = changes["http_tokens"].want
@@ -144,6 +145,7 @@ async def _set_profile(lab: Lab, seen: Seen, profile: str) -> None:
 
 def _seen(item: Item) -> Seen | None:
     status = item["State"]["Name"]
+    groups, attached = split_groups(item.get("SecurityGroups", []))
     if status == "terminated":
         return None
     return Seen(
@@ -155,7 +157,7 @@ def _seen(item: Item) -> Seen | None:
             "subnet": item.get("SubnetId", ""),
             "instance_type": item["InstanceType"],
             "user_data_digest": tag(item, USER_DATA_TAG),
-            "groups": frozenset(group["GroupId"] for group in item.get("SecurityGroups", [])),
+            "groups": groups,
             "profile": item.get("IamInstanceProfile", {}).get("Arn", "").rpartition("/")[2],
             "http_tokens": item.get("MetadataOptions", {}).get("HttpTokens", "optional"),
             # Until it has stopped for good there is nothing to start.
@@ -165,4 +167,5 @@ def _seen(item: Item) -> Seen | None:
         status=status,
         name=tag(item, "Name"),
         created=moment(item.get("LaunchTime")),
+        attached=attached,
     )

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 
+from pltui import naming
 from pltui.engine.errors import NotYetError
 from pltui.engine.types import Change, Field, Seen, Traits, Want
 from pltui.resources.base import (
@@ -26,6 +27,7 @@ from pltui.resources.base import (
     tag,
 )
 from pltui.resources.holders import at_group_name, of_group, telling_who
+from pltui.resources.managed import group_manager, guardduty_objects
 from pltui.resources.vpc import Vpc
 
 ALL_OUT = "all to 0.0.0.0/0"  # what a new group starts with (EC2 user guide)
@@ -49,6 +51,10 @@ class SecurityGroup(TaggedResource):
 
     async def observe(self, look: Look) -> list[Seen]:
         found = await super().observe(look)
+        managed = await guardduty_objects(look, self.operation, self.key, group_manager)
+        found += [
+            replace(_seen(item), address=naming.guardduty(vpc, "guardduty-security-group")) for item, vpc in managed
+        ]
         return found + await self._of_others(look, {seen.address for seen in found})
 
     async def _of_others(self, look: Look, known: Collection[str]) -> list[Seen]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
+from pltui import naming
 from pltui.consent import Exactly, Moved, anything_but_deletions, deletes
 from pltui.engine.plan import Plan
 from pltui.spec.model import Spec
@@ -76,10 +77,31 @@ class Changing:
     async def destroy(self, begins: Callable[[], None]) -> Outcome | None:
         """How it ended; None where somebody said no. `begins` is called once somebody said yes."""
 
-        def run(*, review: Check | None = None) -> Awaitable[Outcome]:
-            return self._session.destroy(review=_passed(review, begins))
+        removing = False
 
-        return await self._reviewed("destroy", lambda: self._session.plan(destroy=True), run)
+        async def look() -> Plan:
+            nonlocal removing
+            plan = await self._session.plan(destroy=True, remove_guardduty=True)
+            managed = [step.seen.id for step in plan.changes if naming.is_guardduty(step.address) and step.seen]
+            removing = bool(managed) and await self._may_remove_guardduty(managed)
+            return plan if removing or not managed else await self._session.plan(destroy=True)
+
+        def run(*, review: Check | None = None) -> Awaitable[Outcome]:
+            return self._session.destroy(review=_passed(review, begins), remove_guardduty=removing)
+
+        return await self._reviewed("destroy", look, run)
+
+    async def _may_remove_guardduty(self, ids: Sequence[str]) -> bool:
+        """The user's answer about objects that are GuardDuty's, not the lab's."""
+        from pltui.tui.screens.confirm import Confirm
+
+        text = tr(
+            "GuardDuty placed {ids} in the lab's VPCs. They keep the VPCs from being deleted. Remove them too?",
+            ids=", ".join(ids),
+        )
+        question = Confirm(tr("GuardDuty's objects"), text)
+        answer = self._app.push_screen(question, wait_for_dismiss=True)
+        return await answer
 
     async def _reviewed(
         self, verb: str, look: Callable[[], Awaitable[Plan]], run: Run, note: str = ""

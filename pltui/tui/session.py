@@ -65,7 +65,7 @@ class LabSession(Protocol):
     async def look(self) -> object:
         """Observe everything of ours; says so in the feed."""
 
-    async def plan(self, *, destroy: bool = False) -> Plan:
+    async def plan(self, *, destroy: bool = False, remove_guardduty: bool = False) -> Plan:
         """What reconciling, or destroying, would change."""
         ...
 
@@ -90,7 +90,9 @@ class LabSession(Protocol):
         """
         ...
 
-    async def destroy(self, *, review: Review | None = None) -> Outcome: ...
+    async def destroy(self, *, review: Review | None = None, remove_guardduty: bool = False) -> Outcome:
+        """Remove all of it; `remove_guardduty`: also what GuardDuty placed in its VPCs."""
+        ...
 
     async def account(self) -> str | None:
         """Whose account it is in; None where it is nobody's."""

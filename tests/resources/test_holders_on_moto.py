@@ -33,9 +33,9 @@ def lab(world: World) -> Lab:
     return Lab("another", world.aws)  # to whom all of it is somebody else's
 
 
-def told(finding: Awaitable[Iterable[str]]) -> str:
+def told(finding: Awaitable[Iterable[holders.Blocker]]) -> str:
     async def main() -> str:
-        return ", ".join(await finding)
+        return ", ".join(map(str, await finding))
 
     return asyncio.run(main())
 

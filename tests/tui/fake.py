@@ -69,6 +69,7 @@ class FakeLab:
         self.broken: tuple[str, ...] = ()  # what the sandbox tells of faults nobody here has made
         self.struck: dict[str, str] = {}  # what was broken from here -> the sandbox's sentence
         self.differing: tuple[Step, ...] = ()  # what a plan holds beside creations
+        self.guardduty: tuple[Step, ...] = ()  # what GuardDuty placed in the VPCs
         self.held_by: Holding | None = None
         self.unpriced: tuple[str, ...] = ()
         self.read_only = False
@@ -116,9 +117,10 @@ class FakeLab:
             detail = {"kind": want.kind, "name": want.name, "id": found or "", "status": STATUS.get(want.kind, "")}
             self.feed.emit(want.address, Phase.OBSERVED, {**detail, "state": "ready" if found else "absent"})
 
-    async def plan(self, *, destroy: bool = False) -> Plan:
+    async def plan(self, *, destroy: bool = False, remove_guardduty: bool = False) -> Plan:
         self.calls.append("plan destroy" if destroy else "plan")
-        return self._plan(destroy)
+        plan = self._plan(destroy)
+        return Plan((*self.guardduty, *plan.steps)) if remove_guardduty else plan
 
     def _plan(self, destroy: bool) -> Plan:
         if destroy:
@@ -233,10 +235,10 @@ class FakeLab:
         status = STATUS.get(want.kind, "ready")
         self.feed.emit(want.address, Phase.DONE, {"op": "create", "id": identity, "state": "ready", "status": status})
 
-    async def destroy(self, *, review: Review | None = None) -> Outcome:
+    async def destroy(self, *, review: Review | None = None, remove_guardduty: bool = False) -> Outcome:
         if review:
-            review(self._plan(destroy=True), True)
-        self.calls.append("destroy")
+            review(await self.plan(destroy=True, remove_guardduty=remove_guardduty), True)
+        self.calls.append("destroy with guardduty" if remove_guardduty and self.guardduty else "destroy")
         self.feed.emit("", Phase.RUN, {"verb": "destroy", "lab": self.spec.name})
         gone = [want for want in reversed(self.wants) if want.address in self.exists]
         for want in gone:

@@ -148,7 +148,7 @@ async def test_with_nothing_to_change_nothing_is_asked() -> None:
 
 async def test_keys_pressed_while_the_plan_is_being_made_do_nothing() -> None:
     class Slow(FakeLab):
-        async def plan(self, *, destroy: bool = False) -> Plan:
+        async def plan(self, *, destroy: bool = False, remove_guardduty: bool = False) -> Plan:
             await self._tick("plan")
             return self._plan(destroy)
 
@@ -164,7 +164,7 @@ async def test_keys_pressed_while_the_plan_is_being_made_do_nothing() -> None:
 
 async def test_a_review_that_is_closed_before_its_plan_is_there_is_a_no() -> None:
     class Slow(FakeLab):
-        async def plan(self, *, destroy: bool = False) -> Plan:
+        async def plan(self, *, destroy: bool = False, remove_guardduty: bool = False) -> Plan:
             await self._tick("plan")
             return self._plan(destroy)
 

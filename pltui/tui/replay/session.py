@@ -84,7 +84,7 @@ class ReplaySession:
     async def mend(self, breakages: Sequence[Breakage]) -> Outcome | None:
         self._refuse()
 
-    async def plan(self, *, destroy: bool = False) -> Plan:
+    async def plan(self, *, destroy: bool = False, remove_guardduty: bool = False) -> Plan:
         self._refuse()
 
     def reread(self) -> Saved:
@@ -99,7 +99,7 @@ class ReplaySession:
     async def reconcile(self, *, keep_switch: bool = False, review: Review | None = None) -> Outcome:
         self._refuse()
 
-    async def destroy(self, *, review: Review | None = None) -> Outcome:
+    async def destroy(self, *, review: Review | None = None, remove_guardduty: bool = False) -> Outcome:
         self._refuse()
 
     async def set_cross_zone(self, on: bool) -> Outcome:

@@ -1,0 +1,51 @@
+"""GuardDuty's objects in the lab's VPCs are removed only after a question of their own."""
+
+from __future__ import annotations
+
+from pltui import naming
+from pltui.engine.types import Op, Seen, Step
+from pltui.tui.screens.confirm import Confirm
+from pltui.tui.screens.review import Review
+from tests.tui.conftest import Driver, showing
+from tests.tui.fake import FakeLab, spec, wants
+
+ENDPOINT = naming.guardduty("consumer/vpc", "guardduty-endpoint")
+
+
+def watched() -> FakeLab:
+    """A lab with an endpoint of GuardDuty's in a VPC."""
+    fake = FakeLab()
+    fake.exists = {want.address: f"id-{number}" for number, want in enumerate(wants(spec()))}
+    seen = Seen(ENDPOINT, "endpoint", "vpce-0123", {})
+    fake.guardduty = (Step(Op.DELETE, ENDPOINT, "endpoint", "not wanted", seen=seen),)
+    return fake
+
+
+async def ask_to_destroy(lab: Driver) -> None:
+    await lab.converge()
+    lab.lab.calls.clear()
+    await lab.press("D")
+    assert isinstance(lab.app.screen, Confirm)
+    assert "vpce-0123" in lab.text()
+
+
+async def test_yes_includes_guarddutys_objects_in_the_reviewed_plan() -> None:
+    async with showing(watched()) as lab:
+        await ask_to_destroy(lab)
+        await lab.press("y")
+        assert isinstance(lab.app.screen, Review)
+        assert "63 to delete" in lab.text()
+        await lab.press(*"privatelink", "enter")
+        await lab.step()
+        assert "destroy with guardduty" in lab.lab.calls
+
+
+async def test_no_leaves_them_out_and_still_reviews_the_rest() -> None:
+    async with showing(watched()) as lab:
+        await ask_to_destroy(lab)
+        await lab.press("n")
+        assert isinstance(lab.app.screen, Review)
+        assert "62 to delete" in lab.text()
+        await lab.press(*"privatelink", "enter")
+        await lab.step()
+        assert "destroy" in lab.lab.calls
