@@ -2,6 +2,7 @@
 
 AWS maps names to zones for each account on its own (EC2 user guide, AZ IDs). moto has one mapping, which stays that of
 its default account; every other account's is the same ids turned round, so that no name means the same zone in both.
+Accounts whose id begins with 0 are old ones here, which also have the zones that newer ones are not given.
 """
 
 import hashlib
@@ -17,9 +18,23 @@ from moto.ec2.models.subnets import Subnet
 from pltui.sandbox.api.errors import ec2_error
 from pltui.sandbox.api.filters import Fields, select
 from pltui.sandbox.api.overlay import Lab, Moto
+from pltui.sandbox.api.partitions import partitions
 
 Zones = Mapping[str, list[Zone]]
 """By region."""
+
+MOTO_ZONES: Zones = RegionsAndZonesBackend.zones
+
+CONSTRAINED: Zones = {
+    "us-west-1": [Zone("us-west-1c", "us-west-1", "usw1-az2")],
+    "ap-northeast-1": [Zone("ap-northeast-1b", "ap-northeast-1", "apne1-az3")],
+}
+"""Zones that only old accounts are given ("Constrained Availability Zones" and the tables of zone ids, AWS Regions and
+Availability Zones guide)."""
+
+WITHOUT_LOAD_BALANCERS = frozenset({"usw1-az2", "apne1-az3"})
+"""Ids of zones that load balancers cannot be in (seen: copilot-cli#1298 for apne1-az3; mastodon-on-aws#13 for a zone of
+us-west-1, believed to be the constrained one)."""
 
 FIELDS: Fields = {
     "group-name": lambda z: z.group_name,
@@ -34,9 +49,10 @@ FIELDS: Fields = {
 
 
 def install(lab: Lab) -> None:
+    lab.replace(RegionsAndZonesBackend, "zones", _with_constrained())
     lab.replace(EC2Backend, "zones", property(lambda backend: zones_of(backend.account_id)))
     lab.replace(Zone, "opt_in_status", "opt-in-not-required")
-    lab.replace(Zone, "group_name", property(lambda zone: zone.region_name))
+    lab.replace(Zone, "group_name", property(lambda zone: f"{zone.region_name}-zg-1"))
     lab.replace(Zone, "network_border_group", property(lambda zone: zone.region_name))
     lab.around(EC2Backend, create_subnet, describe_availability_zones)
     lab.around(Subnet, get_filter_value)
@@ -45,10 +61,26 @@ def install(lab: Lab) -> None:
 @cache
 def zones_of(account_id: str) -> Zones:
     """The zones of each region under the names that an account has for them."""
-    zones: Zones = RegionsAndZonesBackend.zones
+    zones = _with_constrained() if account_id.startswith("0") else _zones()
     if account_id == DEFAULT_ACCOUNT_ID:
         return zones
     return {region: _turned(account_id, of_region) for region, of_region in zones.items()}
+
+
+def _with_constrained() -> Zones:
+    return {region: [*zones, *CONSTRAINED.get(region, ())] for region, zones in _zones().items()}
+
+
+@cache
+def _zones() -> Zones:
+    """moto's zones, and three in each region that it has none of. Believed: the ids of those."""
+    regions = (region for partition in partitions() for region in partition["regions"])
+    lacking = {
+        region: [Zone(f"{region}{letter}", region, f"{region}-az{n}") for n, letter in enumerate("abc", 1)]
+        for region in regions
+        if region not in MOTO_ZONES and not region.endswith("-global")
+    }
+    return {**MOTO_ZONES, **lacking}
 
 
 def _turned(account_id: str, zones: list[Zone]) -> list[Zone]:

@@ -15,6 +15,7 @@ from pltui.sandbox.api.errors import ec2_error, unsuccessful
 from pltui.sandbox.api.filters import Fields, select
 from pltui.sandbox.api.ids import new_id
 from pltui.sandbox.api.overlay import Lab, Moto
+from pltui.sandbox.api.partitions import dns_suffix, endpoint_service_prefix
 from pltui.sandbox.api.principals import Caller, kind_of
 
 LIVE = frozenset({"pendingAcceptance", "pending", "available"})
@@ -147,11 +148,12 @@ def _available(service: Any) -> None:
 
 def _rename(backend: Any, service: Any, new_id: str) -> None:
     """Ids have 17 hexadecimal digits; moto makes 8."""
+    region = backend.region_name
     del backend.configurations[service.id]
     backend.tags[new_id] = backend.tags.pop(service.id, {})
     service.id = new_id
-    service.service_name = f"com.amazonaws.vpce.{backend.region_name}.{new_id}"
-    service.endpoint_dns_name = f"{new_id}.{backend.region_name}.vpce.amazonaws.com"
+    service.service_name = f"{endpoint_service_prefix(region)}.{region}.{new_id}"
+    service.endpoint_dns_name = f"{new_id}.{region}.vpce.{dns_suffix(region)}"
     backend.configurations[new_id] = service
 
 

@@ -19,13 +19,14 @@ from pltui.sandbox.api.hosted_zone_ids import ENDPOINT_ZONES, UNLISTED_ZONE
 from pltui.sandbox.api.ids import new_id
 from pltui.sandbox.api.interfaces import create_service_interface, remove_interfaces
 from pltui.sandbox.api.overlay import Lab, Moto
+from pltui.sandbox.api.partitions import dns_suffix
 from pltui.sandbox.api.principals import Caller, caller_of
 
 IS_DELETED = 60.0
 """AWS seconds an endpoint stays `deleting`, its interfaces with it; one to five minutes are seen."""
 
-CUSTOMERS = "com.amazonaws.vpce."
-"""How the names of customers' own services begin."""
+CUSTOMERS = ".vpce."
+"""What only the names of customers' own services have in them."""
 
 ENDPOINT_FIELDS: Fields = {
     "ip-address-type": lambda e: e.ip_address_type,
@@ -143,9 +144,9 @@ def become_interface_endpoint(backend: Any, endpoint: Any, subnets: Iterable[Any
 
 def _offered(backend: Any, name: str, endpoint_type: str, caller: Caller) -> Any | None:
     """The customer's service of that name; None for AWS's own. Unknown and forbidden look the same."""
-    if not name.startswith(CUSTOMERS):
+    if CUSTOMERS not in name:
         prefix, _, aws_service = name.partition(f".{backend.region_name}.")
-        if prefix == "com.amazonaws" and aws_service not in (*AWS_ENDPOINT_SERVICES, *COVERED_ENDPOINT_SERVICES):
+        if prefix.endswith("com.amazonaws") and aws_service not in (*AWS_ENDPOINT_SERVICES, *COVERED_ENDPOINT_SERVICES):
             raise InvalidServiceName(name)
         return None
     service = find_service(name)
@@ -222,7 +223,7 @@ def _dns_entries(backend: Any, endpoint: Any) -> list[dict[str, str]]:
     if endpoint.vpc_endpoint_type != "Interface":
         return []
     region, label = backend.region_name, f"{endpoint.id}-{endpoint.dns_suffix}"
-    domain = f"{endpoint.service_name.split(f'.{region}.', 1)[-1]}.{region}.vpce.amazonaws.com"
+    domain = f"{endpoint.service_name.split(f'.{region}.', 1)[-1]}.{region}.vpce.{dns_suffix(region)}"
     zones = [backend.get_subnet(subnet_id).availability_zone for subnet_id in endpoint.subnet_ids]
     names = [f"{label}.{domain}", *(f"{label}-{zone}.{domain}" for zone in zones)]
     entries = [{"DnsName": name, "HostedZoneId": ENDPOINT_ZONES.get(region, UNLISTED_ZONE)} for name in names]

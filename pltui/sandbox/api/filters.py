@@ -21,7 +21,12 @@ def _matches(resource: Any, name: str, values: list[str], fields: Fields) -> boo
     else:
         found = fields[name](resource) if name in fields else []
     present = [_text(item) for item in (found if isinstance(found, list) else [found])]
-    return any(fnmatchcase(item, value) for item in present for value in values)
+    return any(matches(item, values) for item in present)
+
+
+def matches(text: str, values: Iterable[str]) -> bool:
+    """Whether any of a filter's values fits the text."""
+    return any(fnmatchcase(text, value) for value in values)
 
 
 def _text(value: object) -> str:

@@ -11,6 +11,7 @@ from moto.ssm.models import ssm_backends
 
 from pltui.sandbox.api import ssm_agent
 from pltui.sandbox.api.errors import ec2_error
+from pltui.sandbox.api.instance_types import check_offered
 from pltui.sandbox.api.overlay import Lab, Moto
 
 STARTS = 30.0
@@ -41,6 +42,7 @@ def install(lab: Lab) -> None:
 
 def begin(lab: Lab, moto: Moto, instance: Any, *args: Any, **kwargs: Any) -> None:
     moto(instance, *args, **kwargs)
+    instance.region_name = instance.ec2_backend.region_name
     _start(lab, instance)
 
 
@@ -176,7 +178,22 @@ def run_instances(
     found = _image(backend, image_id)
     if found is None:
         raise ec2_error("InvalidParameterValue", f"Parameter {image_id.removeprefix(PARAMETER)} does not exist")
+    zone = _zone_of(backend, kwargs)
+    if zone and not kwargs.get("is_instance_type_default"):
+        check_offered(backend, kwargs["instance_type"], zone)
+    kwargs.pop("region_name", None)  # moto has no table of zones for some regions; the zone is checked already
     return moto(backend, found, count, user_data, *args, **kwargs)
+
+
+def _zone_of(backend: Any, asked: dict[str, Any]) -> str | None:
+    """The zone that is asked for, by a subnet or by its name. Raises InvalidParameterValue for one there is not."""
+    subnet = asked.get("subnet_id") or next((n["SubnetId"] for n in asked.get("nics", []) if "SubnetId" in n), None)
+    if subnet:
+        return str(backend.get_subnet(subnet).availability_zone)
+    zone: str | None = asked.get("placement")
+    if zone and zone not in {each.name for each in backend.describe_availability_zones()}:
+        raise ec2_error("InvalidParameterValue", f"Invalid availability zone: [{zone}]")
+    return zone
 
 
 def describe_instances(_lab: Lab, moto: Moto, response: Any) -> Any:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from moto.core.utils import utcnow
+from moto.utilities.utils import get_partition
 
 from pltui.sandbox.api.ids import new_id
 
@@ -35,7 +36,7 @@ class Resource:
 
     @property
     def arn(self) -> str:
-        return f"arn:aws:vpc-lattice:{self.region}:{self.account}:{self.kind}/{self.id}"
+        return f"arn:{get_partition(self.region)}:vpc-lattice:{self.region}:{self.account}:{self.kind}/{self.id}"
 
     def summary(self) -> dict[str, Any]:
         """What deleting one tells."""

@@ -9,6 +9,7 @@ from moto.elbv2.exceptions import DuplicateLoadBalancerName, LoadBalancerNotFoun
 from moto.elbv2.models import ELBv2Backend, FakeLoadBalancer
 from moto.elbv2.responses import ELBV2Response
 
+from pltui.sandbox.api.availability_zones import WITHOUT_LOAD_BALANCERS
 from pltui.sandbox.api.endpoint_services import LIVE, endpoints_of
 from pltui.sandbox.api.errors import elb_error
 from pltui.sandbox.api.gateways import attached_gateway
@@ -17,6 +18,7 @@ from pltui.sandbox.api.interfaces import create_service_interface, remove_interf
 from pltui.sandbox.api.listeners import relink
 from pltui.sandbox.api.load_balancing_attributes import CROSS_ZONE, check_attributes
 from pltui.sandbox.api.overlay import Lab, Moto
+from pltui.sandbox.api.partitions import dns_suffix
 
 NAME = re.compile(r"(?!-)[A-Za-z0-9-]{1,32}(?<!-)")
 
@@ -117,7 +119,7 @@ def _make_network_load_balancer(backend: Any, balancer: Any) -> None:
     del backend.load_balancers[balancer.arn]
     balancer.arn = f"{balancer.arn.split('loadbalancer/')[0]}loadbalancer/net/{balancer.name}/{digits}"
     backend.load_balancers[balancer.arn] = balancer
-    balancer.dns_name = f"{balancer.name}-{digits}.elb.{region}.amazonaws.com"
+    balancer.dns_name = f"{balancer.name}-{digits}.elb.{region}.{dns_suffix(region)}"
     balancer.canonical_hosted_zone_id = NETWORK_LOAD_BALANCER_ZONES.get(region, UNLISTED_ZONE)
     balancer.attrs = dict(FRESH)
     if balancer.security_groups:
@@ -152,6 +154,12 @@ def _subnets(backend: Any, subnet_ids: set[str]) -> list[Any]:
         raise elb_error(
             "InvalidConfigurationRequest",
             "A load balancer cannot be attached to multiple subnets in the same Availability Zone",
+        )
+    if unfit := [s.availability_zone for s in subnets if s.availability_zone_id in WITHOUT_LOAD_BALANCERS]:
+        raise elb_error(  # as seen, with this code (mastodon-on-aws#13)
+            "ValidationError",
+            f"The following Availability Zones {', '.join(unfit)} cannot be associated with a load balancer. Please try"
+            " a different Availability Zone.",
         )
     return subnets
 

@@ -16,6 +16,7 @@ from moto.route53.models import route53_backends
 
 from pltui.sandbox.api.errors import ec2_error
 from pltui.sandbox.api.overlay import Lab, Moto
+from pltui.sandbox.api.partitions import dns_suffix
 
 VERIFICATION = 60.0
 """AWS seconds from asking for the verification to its outcome: up to ten minutes are documented, far less is usual."""
@@ -90,8 +91,8 @@ def private_name(service_name: str, service: Any | None) -> str | None:
     """The name that private DNS gives an endpoint: the provider's own, or the public one of a service of AWS's."""
     if service is not None:
         return service.private_dns_name or None
-    prefix, _, rest = service_name.removeprefix("com.amazonaws.").partition(".")
-    return f"{'.'.join(reversed(rest.split('.')))}.{prefix}.amazonaws.com" if rest else None
+    region, _, rest = service_name.rpartition("com.amazonaws.")[2].partition(".")
+    return f"{'.'.join(reversed(rest.split('.')))}.{region}.{dns_suffix(region)}" if rest else None
 
 
 def check(backend: Any, vpc_id: str, service_name: str, service: Any | None, endpoint_id: str | None = None) -> None:

@@ -3,7 +3,6 @@
 Messages as Route 53 words them (seen in public logs), each batch's in one pair of brackets.
 """
 
-import re
 from typing import Any
 
 from moto.route53.exceptions import InvalidActionValue, InvalidInput, Route53ClientError
@@ -12,6 +11,7 @@ from moto.route53.utils import validate_domain_name
 
 from pltui.sandbox.api.hosted_zone_ids import ENDPOINT_ZONES, NETWORK_LOAD_BALANCER_ZONES
 from pltui.sandbox.api.overlay import Lab, Moto
+from pltui.sandbox.api.partitions import region_of_name
 
 Item = dict[str, Any]
 
@@ -188,10 +188,10 @@ def _astray(zone: Any, kept: dict[Any, Item], record: Item) -> str | None:
 
 def _zone_of_aws(name: str) -> str | None:
     """The hosted zone that an endpoint's or a network load balancer's name lies in, where it is known."""
-    if found := re.search(r"\.([a-z0-9-]+)\.vpce\.amazonaws\.com\.$", name):
-        return ENDPOINT_ZONES.get(found[1])
-    if found := re.search(r"\.elb\.([a-z0-9-]+)\.amazonaws\.com\.$", name):
-        return NETWORK_LOAD_BALANCER_ZONES.get(found[1])
+    if region := region_of_name(name, after=r"\.vpce"):
+        return ENDPOINT_ZONES.get(region)
+    if region := region_of_name(name, before=r"elb\."):
+        return NETWORK_LOAD_BALANCER_ZONES.get(region)
     return None
 
 
