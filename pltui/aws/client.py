@@ -7,9 +7,10 @@ import random
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from pltui.aws.errors import THROTTLED, translate
+from pltui.aws.errors import kind_of, translate
 from pltui.aws.pace import Budget, Pace
 from pltui.aws.wire import Boto, ErrorAnswer, NoAnswer, NotReached, Target, Wire, iam_action, sendable
+from pltui.aws_errors import Kind
 from pltui.engine.cloud import notice, urgency
 from pltui.engine.errors import CloudError, OutcomeUnknownError, UnreachedError
 from pltui.words import Phrase
@@ -119,7 +120,7 @@ class Aws:
                 answer = await self._wire.send(service, operation, parameters, urgency.get())
             except ErrorAnswer as error:
                 known = translate(error.response, action, error.renewing)
-                if known.code in THROTTLED:
+                if kind_of(known) is Kind.THROTTLED:
                     pace.throttled()
                     raise _RetryableError(known, maybe_applied=False) from error
                 if isinstance(known, OutcomeUnknownError):

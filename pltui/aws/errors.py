@@ -1,48 +1,18 @@
-"""What botocore's errors mean to the engine."""
+"""Translation of botocore's errors into the engine's, by the catalogue in `pltui.aws_errors`."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
+from pltui.aws.dates import answer_date
+from pltui.aws_errors import Entry, Kind, Outcome, advice, find, split_encoded
 from pltui.engine.errors import CloudError, DeniedError, ExpiredError, NotYetError, OutcomeUnknownError, RefusedError
 from pltui.words import Phrase
 
-# Codes of calls that were turned away before anything was done (EC2 and ELB API throttling pages; Route 53, IAM).
-THROTTLED = frozenset(
-    {
-        "RequestLimitExceeded", "Throttling", "ThrottlingException", "ThrottledException", "TooManyRequestsException",
-        "RequestThrottled", "RequestThrottledException", "PriorRequestNotComplete", "SlowDown",
-    }
-)  # fmt: skip
-
-# EC2 error code list; STS, IAM and Systems Manager common errors.
-EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
-
-DENIED = frozenset(
-    {
-        "UnauthorizedOperation", "AccessDenied", "AccessDeniedException", "AuthFailure", "InvalidClientTokenId",
-        "UnrecognizedClientException", "OptInRequired", "SignatureDoesNotMatch", "NotAuthorizedException",
-    }
-)  # fmt: skip
-
-# Something else still holds what is to go, or what was just made is not known everywhere yet (EC2 API reference,
-# "Eventual consistency" and the error code list; ELBv2 and IAM API references).
-NOT_YET = frozenset(
-    {
-        "DependencyViolation", "ResourceInUse", "InvalidIPAddress.InUse", "DeleteConflict", "IncorrectInstanceState",
-        "ExistingVpcEndpointConnections", "Gateway.NotAttached", "InvalidTarget", "HostedZoneNotEmpty", "NoSuchEntity",
-        "NoSuchHostedZone",
-        "OperationInProgress", "IncorrectState", "ConcurrentModification", "EntityTemporarilyUnmodifiable",
-        "InvalidInstanceId", "InvocationDoesNotExist",
-    }
-)  # fmt: skip
-
-# -- what to do about it ----------------------------------------------------------------------------------------------
-
-_RENEW = Phrase("the credentials have expired, or this clock is off: renew them (for example with `aws sso login`)")
-# How they are renewed, by where botocore had them from (`Credentials.method`).
+# How credentials are renewed, by where botocore had them from (`Credentials.method`).
 _RENEWALS = {
     "sso": "run `aws sso login{profile}`",
     "login": "run `aws login{profile}`",
@@ -50,126 +20,104 @@ _RENEWALS = {
     "shared-credentials-file": "put fresh keys into the credentials file",
     "config-file": "put fresh keys into the config file",
 }
-_WRONG_KEYS = Phrase(
-    "the credentials are not accepted: check --profile and its keys, and that the account has this region on"
-)
-_QUOTA = Phrase("ask AWS for a higher quota (Service Quotas), or free what is not needed")
-_THROTTLED = Phrase("the account's calls are being turned away for now: run it again in a while")
-_MEANWHILE = Phrase("it was made meanwhile, and is not this lab's: `pltui plan` tells what it is")
-_GOES_FIRST = Phrase("what AWS made goes by itself within minutes; what another hand made has to be removed first")
-
-# By code: EC2 error code list; ELBv2, IAM, Route 53 and STS API references.
-HINTS: Mapping[str, str] = {
-    **dict.fromkeys(EXPIRED, _RENEW),
-    **dict.fromkeys(
-        ("AuthFailure", "InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch"), _WRONG_KEYS
-    ),
-    "OptInRequired": Phrase("the account has not signed up for this service, or has not turned this region on"),
-    "PendingVerification": Phrase("AWS is still verifying the account: wait for its mail, then run it again"),
-    "Blocked": Phrase("AWS has blocked the account: its support tells why"),
-    "VpcLimitExceeded": Phrase("5 VPCs a region unless raised: {remedy}", remedy=_QUOTA),
-    "InternetGatewayLimitExceeded": Phrase("as many internet gateways as VPCs a region: {remedy}", remedy=_QUOTA),
-    "AddressLimitExceeded": Phrase(
-        "5 elastic IPs a region unless raised: {remedy}; or fewer zones in the spec", remedy=_QUOTA
-    ),
-    "NatGatewayLimitExceeded": Phrase("5 NAT gateways a zone unless raised: {remedy}", remedy=_QUOTA),
-    "VpcEndpointLimitExceeded": Phrase("50 interface endpoints a VPC unless raised: {remedy}", remedy=_QUOTA),
-    "VcpuLimitExceeded": Phrase(
-        "a quota of vCPUs by family of types: {remedy}; or fewer servers in the spec", remedy=_QUOTA
-    ),
-    "TooManyLoadBalancers": Phrase("50 network load balancers a region unless raised: {remedy}", remedy=_QUOTA),
-    "InsufficientInstanceCapacity": Phrase(
-        "AWS has no more of this type in that zone now: run it again later, or choose another instance_type in the spec"
-    ),
-    "Unsupported": Phrase("choose another instance_type in the spec, or other zones"),
-    "UnsupportedAvailabilityZone": Phrase("choose other zones in the spec (vpc.zones)"),
-    "AvailabilityZoneNotSupported": Phrase("choose other zones in the spec (vpc.zones)"),
-    "InsufficientFreeAddressesInSubnet": Phrase("choose a wider CIDR in the spec, or free addresses in the subnet"),
-    "InvalidVpc.Range": Phrase("choose a CIDR from /16 to /28 in the spec"),
-    "InvalidServiceName": Phrase("the service is gone, is of another region, or does not admit this account"),
-    "InvalidGroup.Duplicate": Phrase("delete the group that has this name, where nobody needs it"),
-    "InvalidSubnet.Conflict": Phrase("delete the subnet that is there, or choose another vpc.cidr in the spec"),
-    "ConflictingDomainExists": Phrase(
-        "take the zone that is there off the VPC, or choose another dns.zone in the spec"
-    ),
-    "Resource.AlreadyAssociated": Phrase("detach what is there"),
-    **dict.fromkeys(("EntityAlreadyExists", "DuplicateLoadBalancerName", "DuplicateTargetGroupName"), _MEANWHILE),
-    "DependencyViolation": _GOES_FIRST,
-    "InvalidIPAddress.InUse": _GOES_FIRST,
-    "ResourceInUse": _GOES_FIRST,
-    "DeleteConflict": _GOES_FIRST,
-}
-# By what the message says, where the code is one for everything.
-_PHRASES = (
-    ("already has an internet gateway", Phrase("detach the gateway that is there")),
-    ("already associated with another VPC Endpoint Service", Phrase("delete the service that is there")),
-    (
-        "does not support the availability zone",
-        Phrase("choose subnets of zones that the load balancer is in (by zone id)"),
-    ),
-    ("not supported in your requested Availability Zone", HINTS["Unsupported"]),
-)
-# The action a denial is about, which is not always the call's own: iam:PassRole, iam:CreateServiceLinkedRole.
-_LACKING = re.compile(r"not authorized to perform: ([a-z0-9-]+:[A-Za-z]+)")
+# A signature is valid for five minutes (IAM user guide, Troubleshoot Signature Version 4). Below that, less a minute
+# for the way of request and answer, the clock is not the reason.
+MOST_SKEW_S = 240.0
+# A clock that is off may be the reason of these; one that is behind takes expired credentials for valid.
+_BY_CLOCK = frozenset({Kind.CLOCK, Kind.CREDENTIALS, Kind.EXPIRED})
+_DENIALS = frozenset({Kind.CLOCK, Kind.CREDENTIALS, Kind.DENIED})
+# The action that a denial names may be another than the call: iam:PassRole, iam:CreateServiceLinkedRole.
+_NEEDED = re.compile(r"not authorized to perform: ([a-z0-9-]+:[A-Za-z]+)")
 
 
 def renewal(method: str, profile: str | None) -> str:
-    """What renews credentials of this kind (botocore's `Credentials.method`), as an instruction."""
-    return Phrase(_RENEWALS.get(method, _RENEW), profile=f" --profile {profile}" if profile else "")
+    """An instruction that renews credentials of this kind (botocore's `Credentials.method`)."""
+    if method not in _RENEWALS:
+        return _advice("renew")
+    return Phrase(_RENEWALS[method], profile=f" --profile {profile}" if profile else "")
 
 
-def translate(response: Mapping[str, Any], action: str, renewing: str = "") -> CloudError:
-    """The engine's word for an error answer (`ClientError.response`) to the call IAM knows as `action`.
+def translate(
+    response: Mapping[str, Any], action: str, renewing: str = "", *, now: datetime | None = None
+) -> CloudError:
+    """The engine's error for an error answer (`ClientError.response`) to the call that IAM names `action`.
 
-    `renewing` says how the credentials in use are renewed, where that is known.
+    `renewing` says how to renew the credentials in use, where that is known. `now` is this machine's time, by default
+    the current one.
     """
-    error = response.get("Error", {})
-    meta = response.get("ResponseMetadata", {})
+    error, metadata = response.get("Error", {}), response.get("ResponseMetadata", {})
     code, message = str(error.get("Code", "")), str(error.get("Message", ""))
-    request_id = str(meta.get("RequestId", ""))
-    status = int(meta.get("HTTPStatusCode", 400))
-    kind = _kind(code, message, status)
-    text = message or (code if kind is OutcomeUnknownError else "")
-    hint = renewing if renewing and kind is ExpiredError else _hint(code, message, action, kind)
-    return kind(text, hint=hint, code=code, action=action, request_id=request_id)
+    status = int(metadata.get("HTTPStatusCode", 400))
+    entry = _entry(code, message, action)
+    skew_s = clock_skew_s(response, now or datetime.now(UTC)) if entry and entry.kind in _BY_CLOCK else 0.0
+    kind = _class(entry, status, skew_s)
+    text, encoded = split_encoded(message)
+    known = kind(
+        text or (code if kind is OutcomeUnknownError else ""),
+        code=code,
+        action=action,
+        hint=renewing if renewing and kind is ExpiredError else _hint(entry, message, action, skew_s, bool(encoded)),
+        request_id=str(metadata.get("RequestId", "")),
+        account_wide=entry is not None and entry.account_wide,
+        encoded=encoded,
+    )
+    known.lasts_s = entry.lasts_s if entry else None
+    return known
 
 
-def _kind(code: str, message: str, status: int) -> type[CloudError]:
-    if code in EXPIRED:
-        return ExpiredError
-    if code in DENIED:
-        return DeniedError
-    if is_not_yet(code, message):
+def clock_skew_s(response: Mapping[str, Any], now: datetime) -> float:
+    """Seconds by which this machine's clock is ahead of the service's; 0 while it may be right, or is unknown."""
+    answered = answer_date(response)
+    skew_s = (now - answered).total_seconds() if answered else 0.0
+    return skew_s if abs(skew_s) > MOST_SKEW_S else 0.0
+
+
+def kind_of(error: CloudError) -> Kind | None:
+    """The reason that the catalogue gives for an error; None where it has none."""
+    entry = _entry(error.code, error.message, error.action)
+    return entry.kind if entry else None
+
+
+def is_expired(response: Mapping[str, Any], action: str) -> bool:
+    """Whether an error answer says that the credentials have expired."""
+    error = response.get("Error", {})
+    entry = _entry(str(error.get("Code", "")), str(error.get("Message", "")), action)
+    return entry is not None and entry.kind is Kind.EXPIRED
+
+
+def reason_hint(code: str, message: str = "", action: str = "ec2:RunInstances") -> str:
+    """Advice for a reason that a describe call shows, such as an instance's StateReason; "" where there is none."""
+    entry = _entry(code, message, action)
+    return Phrase(entry.advice) if entry and entry.advice else ""
+
+
+def _entry(code: str, message: str, action: str) -> Entry | None:
+    service, _, operation = action.partition(":")
+    return find(code, message, service, operation)
+
+
+def _class(entry: Entry | None, status: int, skew_s: float) -> type[CloudError]:
+    """An error that the catalogue does not have goes by its HTTP status."""
+    if entry is None:
+        return OutcomeUnknownError if status >= 500 else RefusedError
+    if entry.outcome is Outcome.NOT_YET:
         return NotYetError
-    return OutcomeUnknownError if status >= 500 and code not in THROTTLED else RefusedError
+    if entry.outcome is Outcome.UNKNOWN:
+        return OutcomeUnknownError
+    if entry.kind is Kind.EXPIRED:
+        return DeniedError if skew_s else ExpiredError
+    return DeniedError if entry.kind in _DENIALS else RefusedError
 
 
-def is_not_yet(code: str, message: str) -> bool:
-    """Whether time may heal it. A profile is unknown to EC2 for some seconds (tf ec2_instance.go: up to 2 minutes)."""
-    if code == "InvalidParameterValue":
-        return "Instance Profile" in message or "no associated IAM Roles" in message
-    return code in NOT_YET or code.endswith("NotFound")
+def _hint(entry: Entry | None, message: str, action: str, skew_s: float, encoded: bool) -> str:
+    if entry is None or not entry.advice:
+        return ""
+    if skew_s:
+        return _advice("clock_ahead" if skew_s > 0 else "clock_behind", minutes=round(abs(skew_s) / 60))
+    named = _NEEDED.search(message)
+    hint = Phrase(entry.advice, needed=named[1] if named else action)
+    return Phrase("{advice}; {decode}", advice=hint, decode=_advice("decode")) if encoded else hint
 
 
-def _hint(code: str, message: str, action: str, kind: type[CloudError]) -> str:
-    if code in HINTS:
-        return HINTS[code]
-    if code in THROTTLED:
-        return _THROTTLED
-    if kind is DeniedError:
-        return _denied(message, action)
-    if code.endswith(("LimitExceeded", "QuotaExceeded")) or code.startswith("TooMany"):
-        return _QUOTA
-    return next((hint for phrase, hint in _PHRASES if phrase in message), "")
-
-
-def _denied(message: str, action: str) -> str:
-    lacking = _LACKING.search(message)
-    needed = lacking[1] if lacking else action
-    if "explicit deny" in message:
-        return Phrase(
-            "a policy forbids {needed} to the identity in use: whoever keeps that policy may change it", needed=needed
-        )
-    if not lacking and action == "ec2:RunInstances":
-        return Phrase("the identity in use needs {needed}, and iam:PassRole for the role of the machine", needed=needed)
-    return Phrase("the identity in use needs {needed}", needed=needed)
+def _advice(name: str, **values: Any) -> Phrase:
+    return Phrase(advice(name), **values)

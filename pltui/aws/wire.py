@@ -9,7 +9,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from pltui.aws.errors import EXPIRED, renewal
+from pltui.aws.errors import is_expired, renewal
 from pltui.aws.pool import DaemonPool
 from pltui.engine.errors import DeniedError, ExpiredError, RefusedError
 from pltui.words import Phrase
@@ -98,8 +98,8 @@ class Boto:
         try:
             return dict(getattr(self._client(service), _snake(operation))(**parameters))
         except boto.ClientError as error:
-            expired = error.response.get("Error", {}).get("Code") in EXPIRED
-            raise ErrorAnswer(error.response, self._renewal() if expired else "") from error
+            renewing = self._renewal() if is_expired(error.response, action) else ""
+            raise ErrorAnswer(error.response, renewing) from error
         except (boto.EndpointConnectionError, boto.ConnectTimeoutError, boto.ProxyConnectionError) as error:
             raise NotReached(str(error)) from error
         except (boto.HTTPClientError, ResponseParserError) as error:

@@ -12,8 +12,11 @@ class CloudError(Exception):
 
     `action` is the call as IAM names it (`ec2:CreateVpc`), `code` the service's own error code, `hint` what to do.
     `account_wide`: the reason concerns the whole account (a quota, a missing permission), so other creates would
-    meet it too.
+    meet it too. `encoded` is a part of the service's message that only the service can decode. `lasts_s`: seconds
+    after which time will not heal it any more, where that is known.
     """
+
+    lasts_s: float | None = None
 
     def __init__(
         self,
@@ -24,10 +27,11 @@ class CloudError(Exception):
         hint: str = "",
         request_id: str = "",
         account_wide: bool = False,
+        encoded: str = "",
     ) -> None:
         super().__init__(message)
         self.message, self.code, self.action, self.hint, self.request_id = message, code, action, hint, request_id
-        self.account_wide = account_wide
+        self.account_wide, self.encoded = account_wide, encoded
 
 
 class RefusedError(CloudError):

@@ -120,7 +120,7 @@ class Runner:
         self._tell(
             step, Phase.FAILED,
             error=clean(error.message), code=error.code, action=error.action, hint=error.hint,
-            request_id=error.request_id,
+            request_id=error.request_id, **({"encoded_authorization": error.encoded} if error.encoded else {}),
         )  # fmt: skip
 
     async def _clear(self, step: Step) -> bool:
@@ -176,7 +176,7 @@ class Runner:
                 waited = loop.time() - begun
                 if self._made[step.key].done():  # it must not be made a second time
                     raise _LaterError(error.message) from error
-                if waited >= self._patience:
+                if waited >= min(self._patience, error.lasts_s or self._patience):
                     raise
                 if error.message != told:
                     told = error.message

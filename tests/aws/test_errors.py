@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from pltui.aws.client import iam_action
-from pltui.aws.errors import translate
+from pltui.aws.errors import reason_hint, translate
 from pltui.engine.errors import CloudError, DeniedError, ExpiredError, NotYetError, OutcomeUnknownError, RefusedError
 
 NO_PROFILE = "Value (lab-profile) for parameter iamInstanceProfile.name is invalid. Invalid IAM Instance Profile name"
@@ -74,11 +76,11 @@ def test_an_error_keeps_what_a_report_needs() -> None:
         ("SignatureDoesNotMatch", "--profile"),
         ("OptInRequired", "signed up"),
         ("PendingVerification", "verifying"),
-        ("VpcLimitExceeded", "5 VPCs a region"),
-        ("InternetGatewayLimitExceeded", "as many internet gateways as VPCs"),
-        ("AddressLimitExceeded", "5 elastic IPs a region"),
-        ("NatGatewayLimitExceeded", "5 NAT gateways a zone"),
-        ("VpcEndpointLimitExceeded", "50 interface endpoints a VPC"),
+        ("VpcLimitExceeded", "5 VPCs per region"),
+        ("InternetGatewayLimitExceeded", "is that for VPCs"),
+        ("AddressLimitExceeded", "5 elastic IPs per region"),
+        ("NatGatewayLimitExceeded", "5 NAT gateways per zone"),
+        ("VpcEndpointLimitExceeded", "50 interface endpoints per VPC"),
         ("VcpuLimitExceeded", "fewer servers"),
         ("TooManyLoadBalancers", "50 network load balancers"),
         ("TooManyTargetGroups", "higher quota"),
@@ -101,9 +103,9 @@ def test_an_error_keeps_what_a_report_needs() -> None:
         ("DuplicateLoadBalancerName", "pltui plan"),
         ("DuplicateTargetGroupName", "pltui plan"),
         ("DependencyViolation", "within minutes"),
-        ("InvalidIPAddress.InUse", "removed first"),
-        ("ResourceInUse", "removed first"),
-        ("DeleteConflict", "removed first"),
+        ("InvalidIPAddress.InUse", "delete what another"),
+        ("ResourceInUse", "delete what another"),
+        ("DeleteConflict", "delete what another"),
     ],
 )
 def test_what_to_do_about_it_is_told(code: str, hint: str) -> None:
@@ -133,7 +135,12 @@ SECOND_SERVICE = "LBs are already associated with another VPC Endpoint Service C
         ("AccessDenied", LINKED_ROLE, "elasticloadbalancing:CreateLoadBalancer", "needs iam:CreateServiceLinkedRole"),
         ("UnauthorizedOperation", ENCODED, "ec2:RunInstances", "needs ec2:RunInstances, and iam:PassRole"),
         ("UnauthorizedOperation", ENCODED, "ec2:CreateVpcEndpoint", "the identity in use needs ec2:CreateVpcEndpoint"),
-        ("UnauthorizedOperation", FORBIDDEN, "ec2:RunInstances", "a policy forbids ec2:RunInstances"),
+        (
+            "UnauthorizedOperation",
+            FORBIDDEN,
+            "ec2:RunInstances",
+            "organization forbids ec2:RunInstances",
+        ),
         ("InvalidParameter", NO_ZONE, "ec2:CreateVpcEndpoint", "zones that the load balancer is in"),
         ("InvalidParameterValue", NO_TYPE, "ec2:RunInstances", "instance_type"),
         ("InvalidParameterValue", SECOND_GATEWAY, "ec2:AttachInternetGateway", "detach the gateway"),
@@ -143,6 +150,115 @@ SECOND_SERVICE = "LBs are already associated with another VPC Endpoint Service C
 )
 def test_where_the_code_says_little_the_message_does(code: str, message: str, action: str, hint: str) -> None:
     found = translate({"Error": {"Code": code, "Message": message}}, action).hint
+    assert hint in found
+    assert bool(hint) == bool(found)
+
+
+REFUSED_ROLE = "The provided credentials do not have permission to create the service-linked role for NAT gateways."
+NO_POLICY = "Policy arn:aws:iam::aws:policy/Nonsense does not exist or is not attachable."
+NO_ROLE = "The role with name lab-client cannot be found."
+NO_SERVICE = "The Vpc Endpoint Service 'com.amazonaws.vpce.us-east-1.vpce-svc-1' does not exist"
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "status", "kind", "account_wide", "lasts_s"),
+    [
+        ("InsufficientInstanceCapacity", "", 500, RefusedError, False, None),
+        ("InsufficientAddressCapacity", "", 500, RefusedError, False, None),
+        ("AuthFailure.ServiceLinkedRoleCreationNotPermitted", REFUSED_ROLE, 403, DeniedError, True, None),
+        ("AuthFailure.SomethingNew", "", 403, DeniedError, True, None),
+        ("InvalidSignatureException", "", 400, DeniedError, True, None),
+        ("IncompleteSignature", "", 400, DeniedError, True, None),
+        ("MissingAuthenticationToken", "", 403, DeniedError, True, None),
+        ("SubscriptionRequiredException", "", 400, DeniedError, True, None),
+        ("UnauthorizedOperation", "", 403, DeniedError, True, None),
+        ("VpcLimitExceeded", "", 400, RefusedError, True, None),
+        ("VpcEndpointLimitExceeded", "", 400, RefusedError, False, None),
+        ("PendingVerification", "", 400, RefusedError, True, None),
+        ("Blocked", "", 400, RefusedError, True, None),
+        ("InvalidVpcID.NotFound", "", 400, NotYetError, False, 120),
+        ("NoSuchEntity", NO_ROLE, 404, NotYetError, False, 120),
+        ("NoSuchEntity", NO_POLICY, 404, RefusedError, False, None),
+        ("ParameterNotFound", "", 400, RefusedError, False, None),
+        ("InvalidAMIID.NotFound", "", 400, RefusedError, False, None),
+        ("SomethingElse.NotFound", "", 400, RefusedError, False, None),
+        ("InvalidServiceName", NO_SERVICE, 400, NotYetError, False, 60),
+        ("InvalidServiceName", "The service x does not support the endpoint type", 400, RefusedError, False, None),
+        ("DependencyViolation", "", 400, NotYetError, False, None),
+        ("RequestLimitExceeded", "", 503, NotYetError, False, 60),
+    ],
+)
+def test_what_is_definite_concerns_the_account_or_passes_with_time(
+    code: str, message: str, status: int, kind: type[CloudError], account_wide: bool, lasts_s: float | None
+) -> None:
+    error = translated(code, message, status)
+    assert (type(error), error.account_wide, error.lasts_s) == (kind, account_wide, lasts_s)
+
+
+def test_an_encoded_message_is_cut_off_and_kept() -> None:
+    error = translated("UnauthorizedOperation", ENCODED, 403)
+    assert (error.message, error.encoded) == ("You are not authorized to perform this operation.", "4EfA1b")
+    assert "aws sts decode-authorization-message" in error.hint
+    assert "4EfA1b" not in error.hint
+    plain = translated("AccessDenied", LINKED_ROLE, 403)
+    assert (plain.encoded, "decode" in plain.hint) == ("", False)
+
+
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+NOT_VALIDATED = "AWS was not able to validate the provided access credentials"
+SKEWED = "Signature expired: 20260101T112800Z is now earlier than 20260101T115500Z (20260101T120000Z - 5 min.)"
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "minutes", "kind", "hint"),
+    [
+        ("SignatureDoesNotMatch", SKEWED, -32, DeniedError, "32 min behind"),
+        ("InvalidSignatureException", SKEWED, -32, DeniedError, "32 min behind"),
+        ("RequestTimeTooSkewed", "", 90, DeniedError, "90 min ahead"),
+        ("RequestExpired", "Request has expired.", -20, DeniedError, "20 min behind"),
+        (
+            "AuthFailure",
+            "AWS was not able to validate the provided access credentials",
+            17,
+            DeniedError,
+            "17 min ahead",
+        ),
+        ("RequestExpired", "Request has expired.", 0, ExpiredError, "renew them"),
+        ("ExpiredToken", "", 3, ExpiredError, "renew them"),
+        ("AuthFailure", NOT_VALIDATED, 0, DeniedError, "--profile"),
+        ("UnauthorizedOperation", "no", 90, DeniedError, "needs ec2:CreateVpc"),
+    ],
+)
+def test_a_clock_that_is_off_is_named_as_the_reason(
+    code: str, message: str, minutes: int, kind: type[CloudError], hint: str
+) -> None:
+    """The answer's Date header is the service's clock."""
+    meta = {"HTTPStatusCode": 403, "HTTPHeaders": {"date": "Thu, 01 Jan 2026 12:00:00 GMT"}}
+    response = {"Error": {"Code": code, "Message": message}, "ResponseMetadata": meta}
+    error = translate(response, "ec2:CreateVpc", now=NOON + timedelta(minutes=minutes))
+    assert type(error) is kind
+    assert hint in error.hint
+
+
+def test_without_a_date_nothing_is_known_of_the_clock() -> None:
+    error = translate({"Error": {"Code": "RequestExpired", "Message": ""}}, "ec2:CreateVpc", "run `aws sso login`")
+    assert (type(error), error.hint) == (ExpiredError, "run `aws sso login`")
+
+
+@pytest.mark.parametrize(
+    ("code", "hint"),
+    [
+        ("Client.InternalError", "kms:CreateGrant"),
+        ("Client.InvalidKMSKey.InvalidState", "kms:CreateGrant"),
+        ("Client.InvalidKMSKey.Disabled", "kms:CreateGrant"),
+        ("Client.VolumeLimitExceeded", "EBS storage"),
+        ("Server.InsufficientInstanceCapacity", "instance_type"),
+        ("InsufficientFreeAddressesInSubnet", "wider CIDR"),
+        ("Nonsense", ""),
+    ],
+)
+def test_a_reason_that_a_describe_call_shows_has_its_advice(code: str, hint: str) -> None:
+    found = reason_hint(code)
     assert hint in found
     assert bool(hint) == bool(found)
 

@@ -11,7 +11,7 @@ import pytest
 from pltui.aws.client import ATTEMPTS, Aws, Target
 from pltui.aws.pace import AT_ONCE, SLOWEST, UNBOUNDED, Budget, Pace
 from pltui.aws.wire import ErrorAnswer, NoAnswer
-from pltui.engine.errors import CloudError, InterruptedRunError, RefusedError
+from pltui.engine.errors import CloudError, InterruptedRunError, NotYetError
 from tests.fakecloud.clock import run
 
 THROTTLED = {"Error": {"Code": "Throttling", "Message": "slow"}, "ResponseMetadata": {"HTTPStatusCode": 400}}
@@ -72,7 +72,7 @@ def test_what_was_throttled_to_the_end_was_not_done() -> None:
             raise ErrorAnswer({"Error": error, "ResponseMetadata": {"HTTPStatusCode": 503}})
 
     async def story() -> None:
-        with pytest.raises(RefusedError):
+        with pytest.raises(NotYetError):
             await Aws(Target("us-east-1"), wire=Busy(None)).call("ec2", "CreateVpc", CidrBlock="10.0.0.0/16")
 
     run(story())

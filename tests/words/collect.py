@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from operator import attrgetter
 from pathlib import Path
 
+from pltui import aws_errors
 from pltui.reach.codes import Code
 from pltui.templates import templates
 
@@ -82,6 +83,8 @@ def _elsewhere() -> Iterator[Said]:
     """What is said of things that carry their words with them."""
     for code in Code:
         yield Said("pltui/reach/codes.py", 0, code, code.explanation.template)
+    for text in aws_errors.all_advice():
+        yield Said("pltui/aws_errors/catalogue.toml", 0, "advice", text)
     for each in templates():
         yield Said(f"pltui/templates/{each.name}.yaml", 3, "summary", each.summary)
 

@@ -1,0 +1,192 @@
+"""The catalogue of AWS's errors: their wording, their meaning for a run, and advice. The data is in catalogue.toml.
+
+It depends on nothing else in pltui, so that the client, the sandbox and the tests can read the same entries. Advice is
+English text with `{places}`; `pltui.words` translates it.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from fnmatch import fnmatchcase
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+CATALOGUE = Path(__file__).with_name("catalogue.toml")
+ANY = "*"
+ENCODED = "Encoded authorization failure message:"  # EC2 API reference, UnauthorizedOperation
+# IAM's name of a service where it is not boto3's.
+_IAM_NAMES = {"elasticloadbalancing": "elbv2"}
+
+
+class Outcome(StrEnum):
+    """Meaning of an error for the call that it answers."""
+
+    REJECTED = "rejected"  # nothing was done, and repeating the call does not help
+    NOT_YET = "not_yet"  # nothing was done, and time may help
+    UNKNOWN = "unknown"  # it may have been done
+
+
+class Kind(StrEnum):
+    """Reason of an error, as far as something depends on it."""
+
+    EXPIRED = "expired"  # credentials that can be renewed
+    CLOCK = "clock"  # this machine's clock differs from the service's
+    CREDENTIALS = "credentials"  # credentials that are not accepted
+    DENIED = "denied"  # no permission
+    ACCOUNT = "account"  # the account may not do this at all
+    QUOTA = "quota"
+    CAPACITY = "capacity"
+    UNSUPPORTED = "unsupported"  # by the zone, or by the type of instance
+    ADDRESSES = "addresses"  # too few in a subnet, or a CIDR of the wrong size
+    THROTTLED = "throttled"
+    MISSING = "missing"  # an object that the call names
+    SETTLING = "settling"  # another change is under way
+    HELD = "held"  # another object needs what is to be deleted
+    TAKEN = "taken"  # another object has the name or the place
+    PROTECTED = "protected"  # by deletion protection
+    DRY_RUN = "dry_run"
+    INVALID = "invalid"  # a request that no account could make
+    INTERNAL = "internal"  # the service failed
+    LAUNCH = "launch"  # an instance that AWS ended while starting it
+    ENDED = "ended"  # an instance that a person ended
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One error. The fields are explained at the top of catalogue.toml.
+
+    `advice` is a text of the catalogue's table, or "". A `code` with "*" is a family of codes, without a wording.
+    """
+
+    name: str
+    code: str
+    services: tuple[str, ...]
+    operations: tuple[str, ...]
+    status: int
+    message: str
+    pattern: re.Pattern[str] | None
+    outcome: Outcome
+    kind: Kind
+    account_wide: bool
+    lasts_s: float | None
+    state: bool
+    advice: str
+    source: str
+
+    @property
+    def is_family(self) -> bool:
+        return ANY in self.code
+
+    def is_of(self, service: str) -> bool:
+        """Whether `service`, as boto3 or IAM names it, answers with it."""
+        return ANY in self.services or boto_name(service) in self.services
+
+    def matches(self, code: str, message: str) -> bool:
+        fits = fnmatchcase(code, self.code) if self.is_family else code == self.code
+        return fits and (self.pattern is None or self.pattern.search(message) is not None)
+
+    def wording(self, **values: str) -> str:
+        """The message with its places filled in; those not among `values` with the catalogue's examples."""
+        return self.message.format_map({**examples(), **values})
+
+
+def boto_name(service: str) -> str:
+    """boto3's name of a service that may be given as IAM names it: `elbv2` for `elasticloadbalancing`."""
+    return _IAM_NAMES.get(service, service)
+
+
+@cache
+def entries() -> tuple[Entry, ...]:
+    """All errors, in the file's order."""
+    document = _document()
+    return tuple(_entry({**group, **one}, document["advice"]) for group in document["group"] for one in group["errors"])
+
+
+@cache
+def examples() -> Mapping[str, str]:
+    """Values for the places of messages."""
+    return dict(_document()["examples"])
+
+
+@cache
+def advice(name: str) -> str:
+    """A text of the table `advice`. Raises KeyError."""
+    return str(_document()["advice"][name])
+
+
+def all_advice() -> tuple[str, ...]:
+    """Every text of the table `advice`: what a translation has to know."""
+    return tuple(_document()["advice"].values())
+
+
+def find(code: str, message: str = "", service: str = "", operation: str = "") -> Entry | None:
+    """The entry that describes an answer best; None for a code that the catalogue does not have.
+
+    An entry for the code itself goes before one for a family of codes, then one for the service, one whose pattern is
+    found in the message, and one for the operation.
+    """
+    return _best([each for each in entries() if each.matches(code, message)], service, operation)
+
+
+def named(name: str, service: str = "", operation: str = "") -> Entry | None:
+    """The entry called `name`, or whose code it is; the one that fits the service and operation best."""
+    found = [each for each in entries() if name == each.name] or [each for each in entries() if name == each.code]
+    return _best([each for each in found if not each.is_family], service, operation)
+
+
+def codes(kind: Kind) -> frozenset[str]:
+    """The codes of all entries of a kind, families left out."""
+    return frozenset(each.code for each in entries() if each.kind is kind and not each.is_family)
+
+
+def is_known(code: str) -> bool:
+    """Whether the catalogue has an entry for just this code."""
+    return any(each.code == code for each in entries())
+
+
+def split_encoded(message: str) -> tuple[str, str]:
+    """A message without its encoded part, and that part ("" where there is none)."""
+    text, mark, rest = message.partition(ENCODED)
+    return (text.rstrip(), rest.strip()) if mark else (message, "")
+
+
+def _best(found: Iterable[Entry], service: str, operation: str) -> Entry | None:
+    def rank(entry: Entry) -> tuple[bool, ...]:
+        return (
+            not entry.is_family,
+            bool(service) and entry.is_of(service),
+            entry.pattern is not None,
+            operation in entry.operations,
+        )
+
+    return max(found, key=rank, default=None)  # of equals the first in the file
+
+
+@cache
+def _document() -> Mapping[str, Any]:
+    return tomllib.loads(CATALOGUE.read_text(encoding="utf-8"))
+
+
+def _entry(row: Mapping[str, Any], texts: Mapping[str, str]) -> Entry:
+    outcome = Outcome(row.get("outcome", Outcome.REJECTED))
+    return Entry(
+        name=row.get("name", row["code"]),
+        code=row["code"],
+        services=tuple(row["services"]),
+        operations=tuple(row.get("operations", ())),
+        status=row.get("status", 400),
+        message=row.get("message", ""),
+        pattern=re.compile(row["pattern"]) if "pattern" in row else None,
+        outcome=outcome,
+        kind=Kind(row["kind"]),
+        account_wide=row.get("account", False),
+        lasts_s=row.get("lasts_s") if outcome is Outcome.NOT_YET else None,
+        state=row.get("state", False),
+        advice=texts[row["advice"]] if "advice" in row else "",
+        source=row["source"],
+    )
