@@ -13,7 +13,7 @@ from pltui.engine.errors import ClaimedError, CloudError
 from pltui.engine.lease import Process
 from pltui.engine.plan import Plan
 from pltui.engine.reconcile import ECHO, Outcome
-from pltui.engine.types import Phase, Want
+from pltui.engine.types import Op, Phase, Want
 from pltui.errors import LabError, explained
 from pltui.probe.answer import Answer
 from pltui.probe.pace import Pace
@@ -164,9 +164,25 @@ class Lab(Running):
         """
         self._count_guardduty(remove_guardduty)
         try:
-            return await self._look(() if destroy else self.wants)
+            plan = await self._look(() if destroy else self.wants)
         except ClaimedError as error:
             raise explained(error) from error
+        return replace(plan, notes=tuple(await self.read(self._disconnections(plan))))
+
+    async def _disconnections(self, plan: Plan) -> list[str]:
+        """A sentence for each endpoint of others that loses its connection as its service goes."""
+        from pltui.resources.holders import live_connections
+
+        assert self._resources is not None, "open() comes first"
+        own = {item.id for item in self.seen}
+        services = [step.seen for step in plan.steps if step.op is Op.DELETE and step.kind == "endpoint_service"]
+        found: list[str] = []
+        for service in filter(None, services):
+            for one in await live_connections(self._resources, service.id):
+                if one["VpcEndpointId"] not in own:
+                    words = {"id": one["VpcEndpointId"], "account": one["VpcEndpointOwner"], "service": service.address}
+                    found.append(Phrase("{id} of account {account} loses its connection to {service}", **words))
+        return found
 
     async def reconcile(self, *, keep_switch: bool = False, review: Review | None = None) -> Outcome:
         """Converge to the spec; with `keep_switch` a cross-zone switch that differs is left as it is.

@@ -43,6 +43,7 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         ],
         "waits": [{"address": step.address, **describe(step)} for step in plan.steps if step.op is Op.WAIT],
         "summary": _summary(plan),
+        **({"notes": list(plan.notes)} if plan.notes else {}),
     }
 
 
@@ -87,6 +88,7 @@ def plan_lines(plan: Plan) -> Iterator[str]:
     """What `plan` prints of each step, in the notation people know from other planners."""
     for step in (*plan.steps, *plan.later):
         yield from step_lines(step)
+    yield from (f"! {tr(note)}" for note in plan.notes)
 
 
 def step_lines(step: Step) -> Iterator[str]:

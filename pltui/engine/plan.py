@@ -18,10 +18,15 @@ from pltui.words import Phrase
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`later` is for show: what has to wait until something has gone, and is planned anew by the pass after that."""
+    """Steps of one pass.
+
+    `later` is for show: steps that have to wait for a deletion, planned by the pass after it. `notes` is for show too:
+    consequences for others, a sentence each.
+    """
 
     steps: tuple[Step, ...]
     later: tuple[Step, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def changes(self) -> tuple[Step, ...]:

@@ -124,7 +124,8 @@ class Changing:
             if not plan.changes:
                 screen.close()
                 return await run(review=Exactly(plan))
-            screen.show(Proposal(plan, bill, self._careful(verb, plan), note))
+            told = [note, *(clean(tr(about)) for about in plan.notes)]
+            screen.show(Proposal(plan, bill, self._careful(verb, plan), "\n".join(filter(None, told))))
             self._app.show_doing(tr("nothing is done yet: the plan waits for your answer"))
             if not await answer:
                 return None
@@ -145,7 +146,7 @@ class Changing:
 
     def _careful(self, verb: str, plan: Plan) -> bool:
         """What cannot be undone takes more than a key."""
-        return verb == "destroy" or (self._session.target == "aws" and deletes(plan))
+        return verb == "destroy" or bool(plan.notes) or (self._session.target == "aws" and deletes(plan))
 
 
 def _known(plan: Plan) -> Callable[[], Awaitable[Plan]]:

@@ -9,8 +9,9 @@ import pytest
 
 from pltui.lab import Lab
 from tests.fakeaws.faults import Call
+from tests.fakeaws.world import ACCOUNT
 from tests.fakecloud.clock import run
-from tests.generated.account import LAB, Account, converged
+from tests.generated.account import LAB, ZONE, Account, converged
 from tests.generated.labs import spec
 from tests.generated.process import Ended, Host, process
 
@@ -171,6 +172,34 @@ def test_replacing_the_groups_of_a_server_keeps_the_one_that_firewall_manager_at
         assert {each["GroupId"] for each in shown["SecurityGroups"]} == {own, made["GroupId"]}
 
     run(main())
+
+
+# -- other accounts' connections ---------------------------------------------------------------------------------------
+
+
+def test_a_plan_names_each_endpoint_of_others_that_loses_its_connection() -> None:
+    async def main() -> tuple[str, tuple[str, ...], tuple[str, ...]]:
+        account = await converged()
+        vpc = (await account.hand("ec2", "CreateVpc", CidrBlock="172.16.0.0/16"))["Vpc"]["VpcId"]
+        parameters = {"VpcId": vpc, "CidrBlock": "172.16.0.0/24", "AvailabilityZone": ZONE}
+        subnet = (await account.hand("ec2", "CreateSubnet", **parameters))["Subnet"]["SubnetId"]
+        [service] = [one.detail["ServiceName"] for one in account.cloud.standing() if one.type == "endpoint_service"]
+        made = await account.hand(
+            "ec2", "CreateVpcEndpoint", VpcEndpointType="Interface", VpcId=vpc, SubnetIds=[subnet], ServiceName=service
+        )
+        notes: list[tuple[str, ...]] = []
+
+        async def plans(lab: Lab) -> object:
+            notes.extend([(await lab.plan()).notes, (await lab.plan(destroy=True)).notes])
+            return await lab.reconcile()
+
+        ended = await process(account.cloud, spec("a"), plans, host=Host())  # type: ignore[arg-type]
+        assert ended.ok, str(ended)
+        return str(made["VpcEndpoint"]["VpcEndpointId"]), notes[0], notes[1]
+
+    endpoint, reconciling, destroying = run(main())
+    assert reconciling == ()
+    assert destroying == (f"{endpoint} of account {ACCOUNT} loses its connection to provider/endpoint-service",)
 
 
 # -- the wrong region -------------------------------------------------------------------------------------------------
