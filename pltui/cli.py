@@ -293,6 +293,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     from pltui.errors import LabError
 
     verbose = 0
+    _end_in_order_on_sigterm()
     try:
         given = sys.argv[1:] if argv is None else list(argv)
         words = usage.choose_language(given)
@@ -302,6 +303,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         code: int = getattr(importlib.import_module(f"pltui.commands.{module}"), function)(args)
         return 1 if _output_lost() else code
     except KeyboardInterrupt:
+        from pltui.output import Output
+
+        Output().complain(tr("interrupted"))
         return 130
     except LabError as error:
         from pltui.output import Output
@@ -310,6 +314,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         return error.code
     except Exception as error:
         return _unexpected(error)
+
+
+def _end_in_order_on_sigterm() -> None:
+    """Treat SIGTERM as Ctrl-C where a command has no handler of its own, such as before its loop runs."""
+    import signal
+    import threading
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    if threading.current_thread() is threading.main_thread():  # only there may a handler be set
+        signal.signal(signal.SIGTERM, interrupt)
 
 
 def _output_lost() -> bool:

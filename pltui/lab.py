@@ -146,7 +146,10 @@ class Lab(Running):
         self._patience = max(LEAST_PATIENCE, PATIENCE / speed)
 
     async def close(self) -> None:
+        """End what is still going on in the background."""
         self.stop("closed")
+        if self._aws is not None:
+            await self._aws.close()
 
     # -- observe, plan, run ---------------------------------------------------------------------------------------
 

@@ -189,6 +189,17 @@ class TestStopping:
         assert process.returncode == 130
         assert "Traceback" not in err
 
+    def test_sigterm_before_a_loop_runs_is_an_interrupt(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        before = signal.getsignal(signal.SIGTERM)
+        monkeypatch.setattr("pltui.commands.checks.schema", lambda _: os.kill(os.getpid(), signal.SIGTERM))
+        try:
+            assert main(["schema"]) == 130
+        finally:
+            signal.signal(signal.SIGTERM, before)
+        assert capsys.readouterr().err == "pltui: interrupted\n"
+
     async def test_a_stop_ends_the_pause_between_two_tries(self) -> None:
         asked: list[float] = []
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from typing import Any, TypeVar
 
 from pltui.aws.errors import kind_of, translate
 from pltui.aws.pace import Budget, Pace
@@ -13,9 +13,12 @@ from pltui.aws.wire import Boto, ErrorAnswer, NoAnswer, NotReached, Target, Wire
 from pltui.aws_errors import Kind
 from pltui.engine.cloud import notice, urgency
 from pltui.engine.errors import CloudError, OutcomeUnknownError, UnreachedError
+from pltui.engine.waiting import read_exception
 from pltui.words import Phrase
 
 __all__ = ["Aws", "Target", "iam_action"]
+
+T = TypeVar("T")
 
 AGAIN = "{code}: try {n} of {most} in {seconds:.1f} s, {left} retries left"
 ATTEMPTS = 8  # of a call that is safe to send again: with full jitter up to about a minute in all
@@ -77,12 +80,31 @@ class Aws:
         self._paces: dict[str, Pace] = {}
         self.budget = Budget()
         self.calls = 0
+        self._background: set[asyncio.Task[Any]] = set()
 
     def unguarded(self) -> Aws:
         """The same account over the same wire, asking nobody before a write."""
         other = Aws(self.target, wire=self._wire)
-        other._paces, other.budget = self._paces, self.budget
+        other._paces, other.budget, other._background = self._paces, self.budget, self._background
         return other
+
+    def start(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        """A task that `close` ends, whether or not anything awaits it. Its exception is never reported as unread."""
+        task = asyncio.create_task(work)
+        self._background.add(task)
+        task.add_done_callback(self._finish)
+        return task
+
+    def _finish(self, task: asyncio.Task[Any]) -> None:
+        self._background.discard(task)
+        read_exception(task)
+
+    async def close(self) -> None:
+        """Cancel the tasks in the background and wait until they have ended."""
+        tasks = tuple(self._background)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def prepare(self, *services: str) -> None:
         """Make the clients ahead of their first call."""

@@ -5,10 +5,9 @@ PutParameter: without Overwrite a second one is refused with ParameterAlreadyExi
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from typing import Any
 
 from pltui.aws.client import Aws
+from pltui.aws.dates import answer_date
 from pltui.engine.errors import CloudError
 
 
@@ -48,7 +47,8 @@ class ParameterShelf:
                 return None
             raise
         parameter = answer["Parameter"]
-        age = (_moment(answer) - parameter["LastModifiedDate"]).total_seconds()
+        answered = answer_date(answer) or datetime.now(UTC)  # the service's own clock: this machine's may be wrong
+        age = (answered - parameter["LastModifiedDate"]).total_seconds()
         return parameter["Value"], parameter["Version"], max(0.0, age)
 
     async def remove(self) -> None:
@@ -57,10 +57,3 @@ class ParameterShelf:
         except CloudError as error:
             if error.code != "ParameterNotFound":
                 raise
-
-
-def _moment(answer: dict[str, Any]) -> datetime:
-    """When the service gave `answer`, by its own clock: this machine's may be wrong."""
-    headers = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {})
-    date = headers.get("date") or headers.get("Date")
-    return parsedate_to_datetime(date) if date else datetime.now(UTC)

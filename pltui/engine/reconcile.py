@@ -10,10 +10,11 @@ from typing import Any
 
 from pltui.engine.cloud import Cloud
 from pltui.engine.describe import describe, plain
-from pltui.engine.errors import ClaimedError, CloudError, DeniedError, InterruptedRunError, NotYetError
+from pltui.engine.errors import ClaimedError, DeniedError, InterruptedRunError, NotYetError
 from pltui.engine.feed import Feed
 from pltui.engine.lease import Lease
 from pltui.engine.plan import Plan, make_plan
+from pltui.engine.problems import describe_problems
 from pltui.engine.run import Result, Runner
 from pltui.engine.types import Change, Op, Phase, Seen, State, Step, Want
 from pltui.engine.waiting import Stop, pause_after
@@ -240,7 +241,7 @@ class Reconciler:
         for step, _ in (*result.failed, *result.unknown):
             self._told.pop(step.address, None)  # what was heard of it last is that; how it is now is news
         outcome.failed = len(result.failed)
-        outcome.problems = [_problem(step, error) for step, error in (*result.failed, *result.unknown)]
+        outcome.problems = describe_problems([*result.failed, *result.unknown])
         self._wrote |= bool(outcome.writes or result.unknown)
         outcome.denied = not self._wrote and any(isinstance(error, DeniedError) for _, error in result.failed)
 
@@ -318,19 +319,3 @@ def _never(step: Step) -> str:
     )
     reasons = Phrase.joined("; ", (step.why, *differing))
     return Phrase("{claim}, and cannot be taken over: {reasons}", claim=_claim(step.seen), reasons=reasons)
-
-
-def _problem(step: Step, error: CloudError) -> str:
-    """`op address (action): code: message; hint`, as far as each is known."""
-    code = f" {error.code}:" if error.code else ""
-    parts = {
-        "op": step.op,
-        "address": step.address,
-        "action": f" ({error.action})" if error.action else "",
-        "code": code,
-    }
-    if error.hint:
-        return Phrase(
-            "{op} {address}{action}:{code} {message}; {hint}", **parts, message=error.message, hint=error.hint
-        )
-    return Phrase("{op} {address}{action}:{code} {message}", **parts, message=error.message)

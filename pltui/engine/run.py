@@ -13,7 +13,7 @@ from pltui.engine.feed import Feed
 from pltui.engine.plan import Plan
 from pltui.engine.references import UnresolvedError, resolve
 from pltui.engine.types import Op, Phase, Seen, State, Step
-from pltui.engine.waiting import Stop, Watcher, pause_after
+from pltui.engine.waiting import Stop, Watcher, pause_after, read_exception
 from pltui.text import clean
 from pltui.words import Phrase
 
@@ -80,6 +80,7 @@ class Runner:
         finally:
             if early := self._early.pop(step.key, None):
                 early.cancel()
+                early.add_done_callback(read_exception)
             for future in (self._made[step.key], self._done[step.key]):
                 if not future.done():
                     future.set_result(succeeded)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pltui.engine.cloud import Cloud
 from pltui.engine.errors import InterruptedRunError, NotYetError, OutcomeUnknownError
@@ -24,6 +24,12 @@ GATHER = 0.02  # before the first look, as things made together begin to be wait
 def pause_after(waited: float) -> float:
     """Seconds until the next look at something waited for since `waited` seconds."""
     return min(max(waited * SHARE, SHORTEST), LONGEST)
+
+
+def read_exception(done: asyncio.Future[Any]) -> None:
+    """Mark the exception of a future as read, so that asyncio does not report it: nothing awaits it any more."""
+    if not done.cancelled():
+        done.exception()
 
 
 class Stop:
@@ -57,12 +63,15 @@ class Stop:
             raise InterruptedRunError(self.reason)
         finally:
             work.cancel()
+            work.add_done_callback(read_exception)
             stopped.cancel()
 
     async def sleep(self, seconds: float) -> None:
         """Sleep; raises InterruptedRunError as soon as a stop is asked for."""
         try:
-            await asyncio.wait_for(self._event.wait(), seconds)
+            # Not wait_for: until Python 3.12 it returns instead of being cancelled when both happen at once.
+            async with asyncio.timeout(seconds):
+                await self._event.wait()
         except TimeoutError:
             return
         raise InterruptedRunError(self.reason)

@@ -46,20 +46,13 @@ class Reads:
 
     def begin(self, service: str, operation: str, **parameters: Any) -> None:
         """Send what `each` will soon be asked for, so that nobody has to wait for it then."""
-        asyncio.ensure_future(self.each(service, operation, **parameters)).add_done_callback(_told)
+        self.aws.start(self.each(service, operation, **parameters))
 
     async def _once(self, key: str, call: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
         asked = self._asked.get(key)
         if asked is None or (asked.done() and (asked.cancelled() or asked.exception())):
-            asked = self._asked[key] = asyncio.create_task(call())
-            asked.add_done_callback(_told)
+            asked = self._asked[key] = self.aws.start(call())
         return await asyncio.shield(asked)
-
-
-def _told(done: asyncio.Future[Any]) -> None:
-    """Its error is told to whoever asks, and where nobody does any more it is no matter."""
-    if not done.cancelled():
-        done.exception()
 
 
 class Lab:

@@ -88,11 +88,17 @@ class Lab:
     @contextmanager
     def child(self, proxy: Proxy, command: str, *words: str) -> Iterator[Child]:
         """`pltui COMMAND` through the proxy, beside what the test does."""
-        sure = ["--yes"] if command == "destroy" else []
-        line = [command, str(self.spec), *words, *sure, "--endpoint-url", proxy.url]
-        with (self.spec.parent / f"{proxy.url.rpartition(':')[2]}.out").open("w+") as out:
-            child = Child(line, self.environment, out)
+        with self.child_at(proxy.url, command, *words) as child:
             proxy.attach(child.process)
+            yield child
+
+    @contextmanager
+    def child_at(self, url: str, command: str, *words: str) -> Iterator[Child]:
+        """`pltui COMMAND` at that endpoint."""
+        sure = ["--yes"] if command == "destroy" else []
+        line = [command, str(self.spec), *words, *sure, "--endpoint-url", url]
+        with (self.spec.parent / f"{url.rpartition(':')[2]}.out").open("w+") as out:
+            child = Child(line, self.environment, out)
             try:
                 yield child
             finally:

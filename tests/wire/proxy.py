@@ -48,6 +48,8 @@ class Fault(enum.Enum):
     HOLD = "applied; the answer waits for `Proxy.release`"
     DENY = "answered with a 403 for want of permission"
     THROTTLE = "answered as by a service asked too often"
+    DIE = "the connection is reset, and no other is accepted from then on"
+    TWO_DATES = "applied; the answer has two Date headers, as behind some proxies"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,11 @@ def at_first_of(faults: Mapping[str, Fault]) -> Script:
 
 def always(kind: str, fault: Fault) -> Script:
     return lambda call: fault if call.kind == kind else None
+
+
+def at_call(number: int, fault: Fault) -> Script:
+    """`fault` at the `number`th call and at every one after it."""
+    return lambda call: fault if call.number >= number else None
 
 
 def every(count: int, fault: Fault) -> Script:
@@ -157,7 +164,7 @@ class Proxy:
 
     async def _serve(self) -> None:
         self._loop, self._over, self._released = asyncio.get_running_loop(), asyncio.Event(), asyncio.Event()
-        server = await asyncio.start_server(self._connection, "127.0.0.1", 0)
+        self._server = server = await asyncio.start_server(self._connection, "127.0.0.1", 0)
         with self._noted():
             self._port = server.sockets[0].getsockname()[1]
         await self._over.wait()
@@ -187,7 +194,9 @@ class Proxy:
         fault = self._script(call)
         self.faults += fault is not None
         match fault:
-            case Fault.RESET:
+            case Fault.RESET | Fault.DIE:
+                if fault is Fault.DIE:
+                    self._stop_listening()
                 _reset(writer)
                 return False
             case Fault.DENY | Fault.THROTTLE:
@@ -211,9 +220,15 @@ class Proxy:
                 await self._released.wait()
                 if self._over.is_set():
                     return False
-        writer.write(answer.raw)
+        writer.write(answer.with_another_date() if fault is Fault.TWO_DATES else answer.raw)
         await writer.drain()
         return True
+
+    def _stop_listening(self) -> None:
+        """Accept nothing more. What was accepted in this turn of the loop still needs the server to be open."""
+        for listener in self._server.sockets:
+            self._loop.remove_reader(listener.fileno())
+        self._loop.call_later(0.1, self._server.close)
 
     def _note(self, request: _Message) -> Call:
         service, operation = _operation(request)
@@ -262,6 +277,12 @@ class _Message:
             return head + blank + body[: len(body) // 2]
         status, line_end, headers = head.partition(b"\r\n")
         return status + line_end + headers[: headers.index(b":") // 2]
+
+    def with_another_date(self) -> bytes:
+        """As a proxy forwards it that adds a Date header to the one there is."""
+        status, line_end, rest = self.raw.partition(b"\r\n")
+        date = next(value for name, value in self.head.headers if name == b"date")
+        return status + line_end + b"Date: " + date + line_end + rest
 
 
 async def _message(peer: h11.Connection, reader: asyncio.StreamReader) -> _Message | None:
