@@ -4,25 +4,62 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from functools import cache
+from typing import Any, NamedTuple
+
+import botocore.session
+from botocore.exceptions import UnknownRegionError
 
 from pltui.reach.parse import Answers, Raw
 from pltui.reach.parse_network import made
 from pltui.reach.reading import GLOBAL_TOPICS, NEW_VPCS, REGIONAL_TOPICS
 
-# The one region Route 53, a global service, is read from.
+# The one region Route 53, a global service, is read from. Other partitions than AWS's first have one of their own.
 GLOBAL = "global"
+FIRST_PARTITION = "aws"
 
 
 class Place(NamedTuple):
     """What one reader reads: an account's view of a region."""
 
     account: str  # "": whose the sandbox's plain keys are
-    region: str  # or GLOBAL
+    region: str  # or GLOBAL, or "global aws-cn"
+
+    @property
+    def is_global(self) -> bool:
+        return self.region.startswith(GLOBAL)
 
     @property
     def topics(self) -> frozenset[str]:
-        return GLOBAL_TOPICS if self.region == GLOBAL else REGIONAL_TOPICS
+        return GLOBAL_TOPICS if self.is_global else REGIONAL_TOPICS
+
+    def of_global_services(self) -> Place:
+        """The place of the account's global services in this region's partition."""
+        if self.is_global:
+            return self
+        partition = _partition(self.region)
+        return self._replace(region=GLOBAL if partition == FIRST_PARTITION else f"{GLOBAL} {partition}")
+
+    def asked_region(self) -> str:
+        """The region that calls are signed for."""
+        if not self.is_global:
+            return self.region
+        partition = self.region.removeprefix(GLOBAL).strip()
+        return _session().get_available_regions("ec2", partition)[0] if partition else "us-east-1"
+
+
+@cache
+def _session() -> Any:
+    return botocore.session.get_session()
+
+
+@cache
+def _partition(region: str) -> str:
+    """The partition of a region; the first one for a name that is no region's."""
+    try:
+        return str(_session().get_partition_for_region(region))
+    except UnknownRegionError:
+        return FIRST_PARTITION
 
 
 # What one account's call changes in others' view too: both sides of a connection, and zones over accounts' VPCs.

@@ -17,7 +17,7 @@ from pltui.reach import reading
 from pltui.reach.parse import Answers
 from pltui.reach.reading import Items, Reading, Request
 from pltui.sandbox.network import USER_AGENT
-from pltui.sandbox.network.changes import GLOBAL, Place
+from pltui.sandbox.network.changes import Place
 
 log = logging.getLogger(__name__)
 
@@ -111,7 +111,7 @@ class Reader:
         return connect(
             service,
             endpoint_url=self._endpoint_url,
-            region_name="us-east-1" if self.place.region == GLOBAL else self.place.region,
+            region_name=self.place.asked_region(),
             config=Config(
                 user_agent_extra=USER_AGENT,
                 retries={"total_max_attempts": 1},

@@ -14,7 +14,7 @@ from pltui.reach import parse
 from pltui.reach.parse import Answers
 from pltui.reach.reading import GLOBAL_TOPICS
 from pltui.reach.world import World
-from pltui.sandbox.network.changes import GLOBAL, SHARED_TOPICS, Place, changing_topics
+from pltui.sandbox.network.changes import SHARED_TOPICS, Place, changing_topics
 from pltui.sandbox.network.changes import topics as topics_of
 
 log = logging.getLogger(__name__)
@@ -144,7 +144,7 @@ class Sync:
         self._woken.set()
 
     def _note_call(self, place: Place, due: frozenset[str]) -> None:
-        parts = {place: due - GLOBAL_TOPICS, place._replace(region=GLOBAL): due & GLOBAL_TOPICS}
+        parts = {place: due - GLOBAL_TOPICS, place.of_global_services(): due & GLOBAL_TOPICS}
         for own, concerned in parts.items():
             if concerned:
                 self._note(own, concerned)

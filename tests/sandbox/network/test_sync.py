@@ -36,7 +36,7 @@ ENDPOINT = {"endpoints", "connections", "associations", "interfaces", "route_tab
         ("ec2", "StopInstances", {"instances"}),
         ("ec2", "TerminateInstances", {"instances", "route_tables"}),
         ("ec2", "ModifyInstanceAttribute", {"instances", "user_data"}),
-        ("ec2", "AuthorizeSecurityGroupIngress", {"security_groups"}),
+        ("ec2", "AuthorizeSecurityGroupIngress", {"security_groups", "prefix_lists"}),
         ("ec2", "CreateVpc", VPC),
         ("ec2", "ModifyVpcAttribute", {"vpcs"}),
         ("ec2", "CreateSubnet", {"subnets", "network_acls", "route_tables"}),
@@ -49,12 +49,12 @@ ENDPOINT = {"endpoints", "connections", "associations", "interfaces", "route_tab
         ("ec2", "ModifyVpcEndpointServiceConfiguration", {"services", "permissions"}),
         ("ec2", "StartVpcEndpointServicePrivateDnsVerification", {"services", "permissions"}),
         ("ec2", "CreateVpcEndpointConnectionNotification", set()),
-        ("ec2", "CreateRoute", {"route_tables"}),
-        ("ec2", "ReplaceRoute", {"route_tables"}),
-        ("ec2", "DeleteRoute", {"route_tables"}),
-        ("ec2", "AssociateRouteTable", {"route_tables"}),
-        ("ec2", "DisassociateRouteTable", {"route_tables"}),
-        ("ec2", "ReplaceRouteTableAssociation", {"route_tables"}),
+        ("ec2", "CreateRoute", {"route_tables", "prefix_lists"}),
+        ("ec2", "ReplaceRoute", {"route_tables", "prefix_lists"}),
+        ("ec2", "DeleteRoute", {"route_tables", "prefix_lists"}),
+        ("ec2", "AssociateRouteTable", {"route_tables", "prefix_lists"}),
+        ("ec2", "DisassociateRouteTable", {"route_tables", "prefix_lists"}),
+        ("ec2", "ReplaceRouteTableAssociation", {"route_tables", "prefix_lists"}),
         ("ec2", "CreateTransitGatewayRouteTable", set()),
         ("ec2", "CreateNetworkAclEntry", {"network_acls"}),
         ("ec2", "ReplaceNetworkAclAssociation", {"network_acls"}),
@@ -302,3 +302,21 @@ async def test_a_world_that_could_not_be_published_is_published_at_the_next_read
 def test_answers_without_a_state_are_taken_for_settled() -> None:
     answers = Answers("eu-west-1", instances=({},), load_balancers=({"State": None},), targets={"tg": ({},)})
     assert changing_topics(answers) == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("region", "expected", "asked"),
+    [
+        ("eu-west-1", "global", "us-east-1"),
+        ("us-gov-east-1", "global aws-us-gov", "us-gov-east-1"),
+        ("cn-northwest-1", "global aws-cn", "cn-north-1"),
+        ("no-such-region", "global", "us-east-1"),
+    ],
+)
+def test_each_partition_has_global_services_of_its_own(region: str, expected: str, asked: str) -> None:
+    place = Place("222233334444", region).of_global_services()
+    assert place == Place("222233334444", expected)
+    assert place.of_global_services() == place
+    assert place.topics == {"zones"}
+    assert place.asked_region() == asked
+    assert Place("", region).asked_region() == region
