@@ -128,6 +128,8 @@ def progress(event: Event, *, verbose: bool = False) -> str | None:
             return f"{MARKS.get(op, ' ')} {where} {tr(DID.get(op, op))} {detail.get('id', '')}".rstrip()
         case Phase.FAILED:
             return f"! {where} {tr(NOT_DONE.get(op, FAILED), why=_failure(detail, verbose))}"
+        case Phase.BLOCKED if reason := detail.get("reason"):
+            return f"! {where} {tr('not tried: {reason}', reason=reason)}"
         case Phase.BLOCKED:
             return f"! {where} {tr('not tried: needs {needs}', needs=', '.join(detail.get('by', ())))}"
         case Phase.UNKNOWN:

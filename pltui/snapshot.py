@@ -276,7 +276,8 @@ def _failed(row: Row, event: Event) -> Row:
 
 def _blocked(row: Row, event: Event) -> Row:
     by = ", ".join(clean(address) for address in event.detail.get("by") or ())
-    error = Phrase("needs {by}", by=by) if by else ""
+    reason = event.detail.get("reason")
+    error = clean(reason) if reason else Phrase("needs {by}", by=by) if by else ""
     return replace(row, condition=Condition.BLOCKED, word="blocked", since="", error=error)
 
 

@@ -11,7 +11,7 @@ from pltui.aws.errors import kind_of, translate
 from pltui.aws.pace import Budget, Pace
 from pltui.aws.wire import Boto, ErrorAnswer, NoAnswer, NotReached, Target, Wire, iam_action, sendable
 from pltui.aws_errors import Kind
-from pltui.engine.cloud import notice, urgency
+from pltui.engine.cloud import admission, notice, urgency
 from pltui.engine.errors import CloudError, OutcomeUnknownError, UnreachedError
 from pltui.engine.waiting import read_exception
 from pltui.words import Phrase
@@ -136,6 +136,7 @@ class Aws:
         async with pace.turn(urgency.get()):
             if not read:
                 await self._guard()
+                admission.get()()
             sendable.set(_always if read else self._valid)
             self.calls += 1
             try:

@@ -19,6 +19,7 @@ MOST_AT_ONCE = 16
 
 SLOWER, FASTER = 0.7, 1.02  # what a throttle and an answer do to the pace
 SLOWEST = 7.0  # calls a second: what is throttled further still has pauses of its own between two tries
+TOGETHER_S = 0.001  # within which calls count as asked for together: some rounds of the event loop
 UNBOUNDED = 200.0  # calls a second from which on there is nothing to hold back
 
 
@@ -29,6 +30,7 @@ class Pace:
         self._free = AT_ONCE.get(service, MOST_AT_ONCE)
         self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
         self._order = itertools.count()
+        self._giving = False  # turns are given once all who ask at this moment have asked
         self._rate: float | None = None  # calls a second; None while it was never too much
         self._next = 0.0  # when the next call may begin
         self._begun: list[float] = []  # when the latest calls began
@@ -49,11 +51,9 @@ class Pace:
             self._give_back()
 
     async def _take(self, urgency: int) -> None:
-        if self._free:
-            self._free -= 1
-            return
         mine: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         heapq.heappush(self._waiting, (-urgency, next(self._order), mine))
+        self._give_soon()
         try:
             await mine
         except asyncio.CancelledError:
@@ -62,12 +62,22 @@ class Pace:
             raise
 
     def _give_back(self) -> None:
-        while self._waiting:
+        self._free += 1
+        self._give_soon()
+
+    def _give_soon(self) -> None:
+        """Give turns a moment later: one answer starts many calls, and the most urgent is not always the first."""
+        if not self._giving:
+            self._giving = True
+            asyncio.get_running_loop().call_later(TOGETHER_S, self._give)
+
+    def _give(self) -> None:
+        self._giving = False
+        while self._waiting and self._free:
             following = heapq.heappop(self._waiting)[2]
             if not following.done():
+                self._free -= 1
                 following.set_result(None)
-                return
-        self._free += 1
 
     async def _hold_back(self) -> None:
         loop = asyncio.get_running_loop()

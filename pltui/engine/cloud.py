@@ -16,6 +16,9 @@ urgency: ContextVar[int] = ContextVar("urgency", default=MOST_URGENT)
 # Who hears why a call takes longer than one try.
 notice: ContextVar[Callable[[str], None]] = ContextVar("notice", default=lambda _: None)
 
+# Called as a write is about to be sent, which may have waited for its turn; what it raises keeps it from being sent.
+admission: ContextVar[Callable[[], None]] = ContextVar("admission", default=lambda: None)
+
 
 class Cloud(Protocol):
     """Reads by type, writes one by one. Every method may raise `pltui.engine.errors.CloudError`."""

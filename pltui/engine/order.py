@@ -60,10 +60,15 @@ def _circle(after: Mapping[str, set[str]]) -> list[str]:
     return []
 
 
-def weighed(steps: Sequence[Step], traits: Mapping[str, Traits]) -> tuple[Step, ...]:
-    """Each with the number of calls on the longest way from it to the end; what must settle is looked at as well."""
-    needs = {step.key: step.upon | step.after for step in steps}
-    calls = {step.key: 1 + traits[step.kind].settles for step in steps}
+def weighed(
+    steps: Sequence[Step], traits: Mapping[str, Traits], milestones: Mapping[str, frozenset[str]]
+) -> tuple[Step, ...]:
+    """Each with the number of calls on the longest way from it to the end; what must settle is looked at as well.
+
+    A milestone is a node of its own, without a call: its members and those who await it need no edges between them.
+    """
+    needs = {step.key: step.upon | step.after | frozenset(step.awaits) for step in steps} | dict(milestones)
+    calls = {step.key: 1 + traits[step.kind].settles for step in steps} | dict.fromkeys(milestones, 0)
     weights = dict.fromkeys(needs, 0)
     for key in reversed([*TopologicalSorter(needs).static_order()]):
         for need in needs[key]:

@@ -7,7 +7,7 @@ and the next pass creates. So a plan never holds a create and a delete of one ad
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pltui.engine.order import ordered_deletes, weighed
 from pltui.engine.references import differences, targets
@@ -21,12 +21,14 @@ class Plan:
     """Steps of one pass.
 
     `later` is for show: steps that have to wait for a deletion, planned by the pass after it. `notes` is for show too:
-    consequences for others, a sentence each.
+    consequences for others, a sentence each. `milestones`: name -> keys of the creates that reach it, for those that some step
+    awaits.
     """
 
     steps: tuple[Step, ...]
     later: tuple[Step, ...] = ()
     notes: tuple[str, ...] = ()
+    milestones: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @property
     def changes(self) -> tuple[Step, ...]:
@@ -58,9 +60,9 @@ class _Planner:
         updates = [*changing, *self._waits({step.address: step.key for step in changing})]
         creates = self._creates({step.key for step in updates})
         deletes = ordered_deletes([*self._deletes()], updates, self._traits)
-        return Plan(
-            weighed([*updates, *creates, *deletes], self._traits), (*self._later_updates(), *self._later_creates())
-        )
+        milestones = self._milestones()
+        steps = weighed([*updates, *creates, *deletes], self._traits, milestones)
+        return Plan(steps, (*self._later_updates(), *self._later_creates()), milestones=milestones)
 
     # -- in this pass ---------------------------------------------------------------------------------------------
 
@@ -115,8 +117,17 @@ class _Planner:
                 after = {step_key(op, address) for address in want.after for op in Op} & keys
                 yield Step(
                     Op.CREATE, want.address, want.kind, Phrase('does not exist'), want,
-                    upon=frozenset(upon), after=frozenset(after), settle=self._settle(want),
+                    upon=frozenset(upon), after=frozenset(after), awaits=want.awaits, settle=self._settle(want),
                 )  # fmt: skip
+
+    def _milestones(self) -> dict[str, frozenset[str]]:
+        """What exists already is no part of a milestone, nor what this pass cannot create: neither delays anything."""
+        wants = [want for want in self._sorting.wants if want.address in self._creating]
+        keys: dict[str, set[str]] = {name: set() for want in wants for name in want.awaits}
+        for want in wants:
+            for name in keys.keys() & set(want.milestones):
+                keys[name].add(step_key(Op.CREATE, want.address))
+        return {name: frozenset(creates) for name, creates in keys.items()}
 
     def _deletes(self) -> Iterator[Step]:
         doomed, replaced, along = self._sorting.doomed, self._sorting.replaced(), self._sorting.taken_along()

@@ -15,7 +15,7 @@ from pltui.engine.feed import Feed
 from pltui.engine.lease import Lease
 from pltui.engine.plan import Plan, make_plan
 from pltui.engine.problems import describe_problems
-from pltui.engine.run import Result, Runner
+from pltui.engine.run import Refusal, Result, Runner
 from pltui.engine.types import Change, Op, Phase, Seen, State, Step, Want
 from pltui.engine.waiting import Stop, pause_after
 from pltui.words import Phrase
@@ -95,6 +95,7 @@ class Reconciler:
         self._kinds: Collection[str] | None = {want.kind for want in wants} if only else None
         self._told = {} if told is None else told
         self._wrote = False  # something was, or may have been
+        self._refusal: Refusal | None = None  # nothing more is created after it
         self._lately: dict[str, tuple[Step, float]] = {}  # by its key: what was done, or may have been, and when
         self.settled = True  # all that was done is known to show
         self.seen: list[Seen] = []
@@ -179,11 +180,13 @@ class Reconciler:
                 outcome.ok, outcome.failed = True, 0
                 outcome.problems.clear()
                 return
-            if self._stop or outcome.passes == MOST_PASSES or _gist(plan) == stuck:
+            if self._stop or self._refusal or outcome.passes == MOST_PASSES or _gist(plan) == stuck:
                 return
             self._tell_planned(plan)
             self.settled = False
-            result = await Runner(self._cloud, self._feed, self._known(plan), self._stop, self._patience).run(plan)
+            runner = Runner(self._cloud, self._feed, self._known(plan), self._stop, self._patience)
+            result = await runner.run(plan)
+            self._note_what_stands(plan, runner, result)
             self._count(outcome, result)
             outcome.left = sorted({step.address for step in plan.steps} - {step.address for step in result.done})
             if result.interrupted or self._stop:
@@ -229,6 +232,12 @@ class Reconciler:
         doomed = {(step.address, step.seen.id) for step in plan.steps if step.op is Op.DELETE and step.seen}
         return {item.address: item for item in self.seen if (item.address, item.id) not in doomed}
 
+    def _note_what_stands(self, plan: Plan, runner: Runner, result: Result) -> None:
+        """Until the next look, and where none succeeds any more, the calls' own answers say what exists."""
+        doomed = {step.key: step.seen for step in plan.steps if step.op is Op.DELETE and step.seen}
+        gone = {step.key for step in result.done}
+        self.seen = [*runner.known.values(), *(item for key, item in doomed.items() if key not in gone)]
+
     def _count(self, outcome: Outcome, result: Result) -> None:
         now = asyncio.get_running_loop().time()
         for step in (*result.done, *result.made, *(step for step, _ in result.unknown)):
@@ -240,8 +249,11 @@ class Reconciler:
             outcome.deleted += step.op is Op.DELETE
         for step, _ in (*result.failed, *result.unknown):
             self._told.pop(step.address, None)  # what was heard of it last is that; how it is now is news
+        self._refusal = self._refusal or result.refusal
         outcome.failed = len(result.failed)
         outcome.problems = describe_problems([*result.failed, *result.unknown])
+        if result.refusal:
+            outcome.problems.append(str(result.refusal))
         self._wrote |= bool(outcome.writes or result.unknown)
         outcome.denied = not self._wrote and any(isinstance(error, DeniedError) for _, error in result.failed)
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from pltui.engine.cloud import Cloud, notice, urgency
+from pltui.engine.cloud import Cloud, admission, notice, urgency
 from pltui.engine.errors import CloudError, InterruptedRunError, NotYetError, OutcomeUnknownError
 from pltui.engine.feed import Feed
 from pltui.engine.plan import Plan
@@ -20,6 +20,18 @@ from pltui.words import Phrase
 REPORT = Phrase("this is a fault of pltui: please report it")
 
 
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A rejection that concerns the whole account: other creates would meet it too."""
+
+    step: Step
+    error: CloudError
+
+    def __str__(self) -> str:
+        code = self.error.code or Phrase("an error that concerns the whole account")
+        return Phrase("nothing more is created after {code} ({address})", code=code, address=self.step.address)
+
+
 @dataclass
 class Result:
     """How the steps of one plan ended."""
@@ -30,6 +42,7 @@ class Result:
     unknown: list[tuple[Step, CloudError]] = field(default_factory=list)
     blocked: list[Step] = field(default_factory=list)
     interrupted: bool = False
+    refusal: Refusal | None = None  # after it no create was begun
 
 
 class _LaterError(Exception):
@@ -44,6 +57,10 @@ class _BlockedError(Exception):
         self.keys = keys
 
 
+class _RefusedBeforeError(Exception):
+    """Not created, because of an earlier refusal that concerns the whole account."""
+
+
 class Runner:
     """`known` maps addresses to what stands; `patience` is how many seconds to bear with a refusal time may heal."""
 
@@ -55,6 +72,7 @@ class Runner:
         self._steps: dict[str, Step] = {}
         self._made: dict[str, asyncio.Future[bool]] = {}
         self._done: dict[str, asyncio.Future[bool]] = {}
+        self._milestones: dict[str, asyncio.Task[list[str]]] = {}  # the creates each lacks in the end
         self._early: dict[str, asyncio.Task[Seen]] = {}  # waits begun before the create was rounded off
 
     async def run(self, plan: Plan) -> Result:
@@ -62,14 +80,25 @@ class Runner:
         self._steps = {step.key: step for step in plan.steps}
         self._made = {key: loop.create_future() for key in self._steps}
         self._done = {key: loop.create_future() for key in self._steps}
+        self._milestones = {name: asyncio.create_task(self._missed(keys)) for name, keys in plan.milestones.items()}
         await asyncio.gather(*(self._settle(step) for step in plan.steps))
         return self._result
+
+    @property
+    def known(self) -> Mapping[str, Seen]:
+        """By address, what exists and is not to go, as far as the calls' answers tell."""
+        return self._known
+
+    async def _missed(self, keys: Collection[str]) -> list[str]:
+        """Those of the creates `keys` that came to nothing, once all are over."""
+        return [key for key in keys if not await self._made[key]]
 
     async def _settle(self, step: Step) -> None:
         """One step from beginning to end; its two futures are always resolved."""
         succeeded = False
         urgency.set(step.weight)
         notice.set(lambda text: self._tell(step, Phase.WAITING, status=clean(text)))
+        admission.set(lambda: self._check_refusal(step))
         try:
             if await self._clear(step):
                 await self._carry_out(step)
@@ -93,6 +122,8 @@ class Runner:
                 self._leave(step)
             case _BlockedError():
                 self._block(step, error.keys)
+            case _RefusedBeforeError():
+                self._tell_refusal(step)
             case _LaterError():
                 self._tell(step, Phase.WAITING, id=self._known[step.address].id, status=clean(str(error)))
             case OutcomeUnknownError():
@@ -118,6 +149,8 @@ class Runner:
 
     def _fail(self, step: Step, error: CloudError) -> None:
         self._result.failed.append((step, error))
+        if error.account_wide and self._result.refusal is None:
+            self._result.refusal = Refusal(step, error)
         self._tell(
             step, Phase.FAILED,
             error=clean(error.message), code=error.code, action=error.action, hint=error.hint,
@@ -125,17 +158,27 @@ class Runner:
         )  # fmt: skip
 
     async def _clear(self, step: Step) -> bool:
-        """Whether it may begin: all it needs is there. What it waits for in vain is told."""
-        for futures, keys in ((self._made, step.upon), (self._done, step.after)):
-            for key in keys:
-                await futures[key]
+        """Whether it may begin: all it needs is there, and what is to be tried before it. Tells what is missing."""
+        missing = [key for key in step.upon if not await self._made[key]]
+        missing += [key for key in step.after if not await self._done[key]]
+        missing += [key for name in step.awaits for key in await asyncio.shield(self._milestones[name])]
         if self._stop:
             raise InterruptedRunError(self._stop.reason)
-        missing = [k for k in step.upon if not self._made[k].result()]
-        missing += [k for k in step.after if not self._done[k].result()]
+        self._check_refusal(step)
         if missing:
             self._block(step, missing)
         return not missing
+
+    def _check_refusal(self, step: Step) -> None:
+        """Raises _RefusedBeforeError for a create that has not begun; one that has is rounded off."""
+        if step.op is Op.CREATE and self._result.refusal and not self._made[step.key].done():
+            raise _RefusedBeforeError
+
+    def _tell_refusal(self, step: Step) -> None:
+        refusal = self._result.refusal
+        assert refusal is not None
+        self._result.blocked.append(step)
+        self._tell(step, Phase.BLOCKED, by=[refusal.step.address], reason=str(refusal))
 
     def _block(self, step: Step, by: Collection[str]) -> None:
         if not self._result.interrupted:
@@ -197,7 +240,12 @@ class Runner:
             raise CloudError(Phrase("{address} is not there", address=error.args[0])) from error
         want = replace(step.want, spec=spec)
         if step.op is Op.CREATE:
-            return await self._cloud.create(want, lambda seen: self._exists(step, seen))
+            # Few creates answer with all they set: until the next look it is taken to be as it was asked for.
+            def whole(seen: Seen) -> Seen:
+                return replace(seen, spec={**spec, **seen.spec})
+
+            made = await self._cloud.create(want, lambda seen: self._exists(step, whole(seen)))
+            return whole(made)
         assert step.seen is not None
         changes = [replace(change, want=spec[change.field]) for change in step.changes]
         return await self._cloud.update(want, step.seen, changes)

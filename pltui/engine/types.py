@@ -54,6 +54,8 @@ class Want:
     name: str = ""  # the Name tag
     after: tuple[str, ...] = ()  # addresses that must work first; a Ref alone only waits until its target exists
     works_with: tuple[str, ...] = ()  # addresses without which it may exist, but will never work
+    milestones: tuple[str, ...] = ()  # reached once this exists, and all else that is created for them
+    awaits: tuple[str, ...] = ()  # milestones to reach before it is created; order only, it needs nothing of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,7 @@ class Step:
     changes: tuple[Change, ...] = ()
     upon: frozenset[str] = frozenset()  # keys of the steps whose resource must exist first
     after: frozenset[str] = frozenset()  # keys of the steps that must be done first
+    awaits: tuple[str, ...] = ()  # milestones of the plan to reach first
     settle: frozenset[str] | None = frozenset()  # keys to be done before it is waited for; None: not in this pass
     weight: int = 0  # how many calls in a row hang on it
     within: str | None = None  # key of the step that does this one's work (a listener goes with its load balancer)

@@ -10,6 +10,7 @@ from pltui.topology.consumers import consumer_resources, instance_trust
 from pltui.topology.network import network
 from pltui.topology.provider import LISTENER_PORT, LOAD_BALANCER, SERVICE, load_balancer, servers
 from pltui.topology.region import Partition, Region
+from pltui.topology.spending import BILLED_KINDS, billed_last
 from pltui.topology.zones import Zone, ZoneError
 
 __all__ = [
@@ -28,12 +29,14 @@ __all__ = [
 
 def wants(spec: Spec, region: Region) -> tuple[Want, ...]:
     """Every resource of the lab in `region`, parents before children; raises ZoneError."""
-    return (
+    service = (*servers(spec.provider), *load_balancer(spec))
+    billed = {want.address for want in service if want.kind in BILLED_KINDS}
+    resources = (
         *network("provider", spec.provider.vpc, region.zones),
-        *servers(spec.provider),
-        *load_balancer(spec),
+        *service,
         *(resource for consumer in spec.consumers.values() for resource in consumer_resources(spec, consumer, region)),
     )
+    return tuple(billed_last(resource, billed) for resource in resources)
 
 
 def server_zones(wants: Iterable[Want]) -> dict[int, str]:

@@ -114,11 +114,14 @@ def test_an_answer_that_is_lost_again_and_again_ends_the_run_and_says_so() -> No
 
 
 def reached(wants: tuple[Want, ...], failing: str) -> set[str]:
-    """What depends on `failing`, itself included."""
-    out = {failing}
-    for want in wants:  # parents come before children
-        if out & ({ref.address for ref in refs(want.spec)} | set(want.after)):
-            out.add(want.address)
+    """What depends on `failing`, itself included, and what is only tried once that exists."""
+    out, size = {failing}, 0
+    while len(out) > size:
+        size = len(out)
+        missed = {name for want in wants if want.address in out for name in want.milestones}
+        for want in wants:
+            if out & ({ref.address for ref in refs(want.spec)} | set(want.after)) or missed & set(want.awaits):
+                out.add(want.address)
     return out
 
 

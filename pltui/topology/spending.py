@@ -1,0 +1,52 @@
+"""The order of creation: what is free and may be rejected comes first, what costs the most comes last.
+
+A quota or a missing permission then ends a run while little that is billed exists. It is order alone, no dependency: a
+resource that exists already delays nothing.
+
+A load balancer needs its VPC and subnets anyway, and by then every kind in `FREE_KINDS` has been asked for: the longest
+chain, from the VPC by the load balancer to the record of its endpoint, is no longer for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+
+from pltui.engine.types import Want
+
+# Milestones, in the order in which they are reached.
+NETWORKS = "VPCs"
+FREE = "free resources"
+ACCEPTED = "load balancer, servers and instance profiles"  # accepted by AWS, whether or not they work yet
+
+# Each has a quota or needs a permission of its own, and none refers to what is billed (the quotas pages of Amazon VPC,
+# IAM, Elastic Load Balancing and Route 53).
+FREE_KINDS = frozenset({"vpc", "internet_gateway", "security_group", "role", "target_group", "hosted_zone"})
+# Free as well, and one call later: early enough for what waits for the load balancer. A profile is accepted once it
+# holds its role, which takes iam:PassRole (IAM API reference, AddRoleToInstanceProfile).
+PROFILE_KINDS = frozenset({"role_policy", "instance_profile"})
+BILLED_KINDS = frozenset({"elastic_ip", "nat_gateway", "load_balancer", "endpoint", "instance"})
+# An address costs a tenth of its NAT gateway. Asked for together with it, it would make that chain longer.
+EARLY_KINDS = frozenset({"elastic_ip"})
+
+
+def billed_last(want: Want, service: Collection[str]) -> Want:
+    """`want` with its place in the order. `service`: addresses of the load balancer and the servers.
+
+    VPCs are tried before all else: where even they are denied, nothing is left behind.
+    """
+    reaches = {
+        NETWORKS: want.kind == "vpc",
+        FREE: want.kind in FREE_KINDS,
+        ACCEPTED: want.address in service or want.kind in PROFILE_KINDS,
+    }
+    awaits = {
+        NETWORKS: want.kind != "vpc",
+        FREE: want.kind in BILLED_KINDS,
+        ACCEPTED: want.kind in BILLED_KINDS - EARLY_KINDS and want.address not in service,
+    }
+    return replace(want, milestones=_chosen(reaches), awaits=_chosen(awaits))
+
+
+def _chosen(names: Mapping[str, bool]) -> tuple[str, ...]:
+    return tuple(name for name, chosen in names.items() if chosen)
