@@ -24,7 +24,22 @@ MOST_READ = 64 * 2**20  # bytes of one run; a longer file is no run of ours
 LONGEST_LINE = 2**20
 BROKEN_OFF, RUNNING = "broken off", "running"
 
-_TEXTS = ("op", "kind", "id", "name", "state", "status", "why", "error", "code", "action", "hint", "verb", "message")
+_TEXTS = (
+    "op",
+    "kind",
+    "id",
+    "name",
+    "state",
+    "status",
+    "why",
+    "error",
+    "code",
+    "action",
+    "hint",
+    "verb",
+    "message",
+    "reason",
+)
 
 
 @dataclass(frozen=True, slots=True)

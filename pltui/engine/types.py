@@ -143,7 +143,7 @@ class Phase(enum.StrEnum):
     WAITING = "waiting"  # {op, status}: begun, not there yet
     DONE = "done"  # {op, id, state, status}
     FAILED = "failed"  # {op, error, code, action, hint}
-    BLOCKED = "blocked"  # {op, by: [addresses]}: not tried, as what it needs failed
+    BLOCKED = "blocked"  # {op, by: [addresses], reason?}: not tried, as what it needs failed, or for the reason
     UNKNOWN = "unknown"  # {op, error}: sent, and the answer was lost; it is looked for before anything else
     FINISHED = "finished"  # the run has ended: {ok, interrupted, created, updated, deleted, failed, passes, seconds}
 

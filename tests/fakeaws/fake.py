@@ -24,7 +24,7 @@ from tests.fakeaws import (  # noqa: F401  # each registers its operations
     targets,
     vpc,
 )
-from tests.fakeaws.faults import Call, Fault, Script, no_faults
+from tests.fakeaws.faults import Call, Fault, Rejection, Script, no_faults
 from tests.fakeaws.model import check
 from tests.fakeaws.standing import Standing, standing
 from tests.fakeaws.world import OPERATIONS, Item, Refusal, World
@@ -104,7 +104,7 @@ class FakeAws:
             await _for_ever()
         return self._answered(call, fault, answer)
 
-    async def _on_its_way(self, call: Call, fault: Fault | None) -> Item | ErrorAnswer:
+    async def _on_its_way(self, call: Call, fault: Fault | Rejection | None) -> Item | ErrorAnswer:
         """What the service answers. Whoever is cancelled meanwhile has sent it all the same."""
         loop = asyncio.get_running_loop()
         answered: asyncio.Future[Item | ErrorAnswer] = loop.create_future()
@@ -127,7 +127,7 @@ class FakeAws:
         loop.call_later(LATENCY / 2, arrive)
         return await answered
 
-    def _answered(self, call: Call, fault: Fault | None, answer: Item | ErrorAnswer) -> Item:
+    def _answered(self, call: Call, fault: Fault | Rejection | None, answer: Item | ErrorAnswer) -> Item:
         if fault in (Fault.LOST, Fault.DROPPED):
             raise NoAnswer(f"Connection was closed before we received a valid response: {call.operation}")
         if fault and (error := fault.error(call.service, call.operation)):

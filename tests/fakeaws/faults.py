@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -80,7 +81,23 @@ class Call:
     write: int  # its number among the writes, from 1; 0 for a read
 
 
-Script = Callable[[Call], Fault | None]
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A definite no in a service's own words. Nothing was done."""
+
+    code: str
+    message: str = "no"
+    status: int = 400
+
+    @property
+    def applied(self) -> bool:
+        return False
+
+    def error(self, service: str, operation: str) -> tuple[str, str, int]:
+        return self.code, self.message, self.status
+
+
+Script = Callable[[Call], Fault | Rejection | None]
 
 
 def no_faults(_: Call) -> Fault | None:
@@ -130,10 +147,20 @@ def first(fault: Fault, operation: str, times: int = 1) -> Script:
     return script
 
 
+def from_nth(number: int, rejection: Rejection, operation: str) -> Script:
+    """`rejection` at each call of `operation` from its `number`th on."""
+    calls = itertools.count(1)
+
+    def script(call: Call) -> Rejection | None:
+        return rejection if call.operation == operation and next(calls) >= number else None
+
+    return script
+
+
 def combine(*scripts: Script) -> Script:
     """The first fault that any of the scripts has for a call. Each is asked about every call."""
 
-    def script(call: Call) -> Fault | None:
+    def script(call: Call) -> Fault | Rejection | None:
         faults = [one(call) for one in scripts]
         return next((fault for fault in faults if fault), None)
 

@@ -112,4 +112,28 @@ MUTATIONS = (
         "return seen",
         "tests/generated/test_no_more_than_asked.py::test_a_way_out_of_a_vpc_is_not_taken_away_while_it_is_used",
     ),
+    Mutation(
+        "billed last",
+        "what costs money is created after what is free and may be rejected",
+        "pltui/topology/spending.py",
+        "FREE: want.kind in BILLED_KINDS,",
+        "FREE: False,",
+        "tests/fakeaws/test_cheap_failure.py::test_where_what_is_free_is_rejected_nothing_billed_is_made",
+    ),
+    Mutation(
+        "gateways after servers",
+        "a NAT gateway is created after the load balancer and the servers are accepted",
+        "pltui/topology/spending.py",
+        "ACCEPTED: want.kind in BILLED_KINDS - EARLY_KINDS and want.address not in service,",
+        "ACCEPTED: False,",
+        "tests/fakeaws/test_cheap_failure.py::test_after_a_rejection_little_that_is_billed_remains_and_never_a_nat_gateway",
+    ),
+    Mutation(
+        "account-wide stop",
+        "nothing is created after a rejection that concerns the whole account",
+        "pltui/engine/run.py",
+        "if step.op is Op.CREATE and self._result.refusal and not self._made[step.key].done():",
+        "if False:",
+        "tests/fakeaws/test_cheap_failure.py::test_no_create_begins_after_a_rejection_that_concerns_the_whole_account",
+    ),
 )
