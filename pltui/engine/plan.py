@@ -21,8 +21,8 @@ class Plan:
     """Steps of one pass.
 
     `later` is for show: steps that have to wait for a deletion, planned by the pass after it. `notes` is for show too:
-    consequences for others, a sentence each. `milestones`: name -> keys of the creates that reach it, for those that some step
-    awaits.
+    consequences for others, a sentence each. `milestones`: name -> keys of the creates that
+    reach it, for each that a step awaits.
     """
 
     steps: tuple[Step, ...]
