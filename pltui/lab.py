@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from pltui.launcher import Sandbox
     from pltui.prices import Bill
     from pltui.resources.base import Lab as Resources
+    from pltui.resources.survey import Survey
 
 
 class Lab(Running):
@@ -45,7 +46,7 @@ class Lab(Running):
         super().__init__(spec, settings, process)
         self.path = path
         self.region = settings.choose_region(spec.region)
-        self._area: topology.Region | None = None  # once it is open
+        self._survey: Survey | None = None  # once it is open
         self._sandbox: Sandbox | None = None
         self._billing: Billing | None = None
         self._resources: Resources | None = None
@@ -93,10 +94,11 @@ class Lab(Running):
         await self._promptly(self._open(planning, looking))
 
     async def _open(self, planning: bool, looking: bool) -> None:
-        from pltui.aws.account import check_accounts, region_of
+        from pltui.aws.account import check_accounts
         from pltui.aws.client import Aws, Target
         from pltui.resources.base import Lab as Resources
         from pltui.resources.cloud import AwsCloud
+        from pltui.resources.survey import Survey
 
         if not self.settings.on_aws and self.settings.endpoint_url is None:
             await self._start_sandbox()
@@ -118,19 +120,21 @@ class Lab(Running):
             if self.settings.on_aws:
                 await check_accounts(self._aws, self.spec)
             if planning:
+                # In this order: what begins the look is what the survey shares its reads with.
+                self._survey = Survey(self._aws)
                 ahead = self._cloud.begin() if looking else asyncio.sleep(0)
-                self._area, _ = await asyncio.gather(region_of(self._aws), ahead)
+                await asyncio.gather(ahead, self._survey.read(self._cloud, self.spec))
                 self.wants = self.desired(self.spec)
         except CloudError as error:
             raise explained(error) from error
 
     def desired(self, spec: Spec) -> tuple[Want, ...]:
         """What `spec` wants in the lab's region, which is known once the lab is open. Raises LabError."""
-        assert self._area is not None, "open() comes first"
+        assert self._survey is not None, "open() comes first"
         try:
-            return topology.wants(spec, self._area)
+            return topology.wants(spec, self._survey.region(self.seen))
         except topology.ZoneError as error:
-            raise LabError(str(error), Phrase("see vpc.zones in the spec"), 2) from error
+            raise LabError(str(error), Phrase("change the spec, or choose another region"), 2) from error
 
     async def _start_sandbox(self) -> None:
         from pltui import launcher
@@ -155,6 +159,7 @@ class Lab(Running):
 
     async def look(self) -> Plan | None:
         """As `plan`; None where something of another's is in the way of one."""
+        await self._refresh()
         try:
             return await self._look(self.wants)
         except ClaimedError:
@@ -166,6 +171,7 @@ class Lab(Running):
         Raises Refused where something of another's has the name of what is wanted.
         """
         self._count_guardduty(remove_guardduty)
+        await self._refresh()
         try:
             plan = await self._look(() if destroy else self.wants)
         except ClaimedError as error:
@@ -192,6 +198,7 @@ class Lab(Running):
 
         `review` sees each plan before it is carried out, and whether it is the first; what it raises ends the run.
         """
+        await self._refresh()
         wants = self.wants
         if keep_switch:
             observed = await self.cross_zone()
@@ -230,6 +237,13 @@ class Lab(Running):
         except CloudError:
             return []
         return sorted({naming.region_of_iam_path(role["Path"], self.spec.name) for role in roles} - {"", self.region})
+
+    async def _refresh(self) -> None:
+        """Work out again what is wanted where the spec has changed to instance types of unknown offerings."""
+        assert self._survey is not None, "open() comes first"
+        news = await self.read(self._survey.read_offerings(self.spec, self.seen))
+        if news:
+            self.wants = self.desired(self.spec)
 
     async def bill(self) -> Bill:
         """What it costs as last seen and as wanted, at list prices; on the sandbox, what it would cost on AWS."""
@@ -315,7 +329,7 @@ class Lab(Running):
         provider = self.spec.provider
         balancer = replace(provider.load_balancer, cross_zone=on)
         self.spec = replace(self.spec, provider=replace(provider, load_balancer=balancer))
-        if self._area:  # otherwise nothing was worked out that would change
+        if self._survey:  # otherwise nothing was worked out that would change
             self.wants = self.desired(self.spec)
         return changed
 
@@ -360,7 +374,7 @@ class Lab(Running):
     @property
     def zones(self) -> Sequence[topology.Zone]:
         """The region's, as the account names them; empty until it is open."""
-        return self._area.zones if self._area else ()
+        return self._survey.zones if self._survey else ()
 
     async def paths(self) -> Explained:
         """How each consumer's requests go, by configuration and health alone: nobody asks, and nothing is written."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from pltui.aws.client import Aws
 from pltui.aws.partitions import partition_of
+from pltui.engine.errors import ExpiredError, RefusedError
 from pltui.errors import LabError, Refused
 from pltui.spec.model import Spec
 from pltui.topology import Region, Zone
@@ -56,3 +59,21 @@ async def region_of(aws: Aws) -> Region:
         if zone.get("ZoneType", "availability-zone") == "availability-zone"
     )
     return Region(aws.target.region, zones, partition_of(aws.target.region))
+
+
+async def instance_type_offerings(aws: Aws, types: Collection[str]) -> dict[str, frozenset[str] | None]:
+    """Instance type -> ids of the zones that offer it; None for each where that may not be read."""
+    try:
+        found = await aws.pages(
+            "ec2",
+            "DescribeInstanceTypeOfferings",
+            "InstanceTypeOfferings",
+            LocationType="availability-zone-id",
+            Filters=[{"Name": "instance-type", "Values": sorted(types)}],
+        )
+    except ExpiredError:
+        raise
+    except RefusedError:  # a lab can be made without: AWS rejects what it does not offer
+        return dict.fromkeys(types)
+    by_type = {each: {item["Location"] for item in found if item["InstanceType"] == each} for each in types}
+    return {each: frozenset(zones) for each, zones in by_type.items()}

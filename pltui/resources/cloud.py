@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 from pltui.engine.types import Change, Seen, Traits, Want
-from pltui.resources.base import Lab, Look, Resource
+from pltui.resources.base import ADDRESS_TAG, Lab, Look, Resource, tag
 from pltui.resources.elastic_ip import ElasticIp
 from pltui.resources.endpoint import Endpoint
 from pltui.resources.endpoint_service import EndpointService
@@ -53,6 +53,11 @@ class AwsCloud:
         """Send the first reads of the next `observe` before what is wanted is known."""
         self._begun = Look(self._lab)
         await asyncio.gather(*(resource.begin(self._begun) for resource in CATALOGUE.values()))
+
+    async def subnet_zones(self) -> dict[str, str]:
+        """Address of each of the lab's subnets -> name of its zone. After `begin`, the look that it began is asked."""
+        found = await (self._begun or Look(self._lab)).tagged(Subnet.operation, Subnet.key)
+        return {tag(item, ADDRESS_TAG): item["AvailabilityZone"] for item in found}
 
     async def observe(self, wants: Sequence[Want], kinds: Collection[str] | None = None) -> list[Seen]:
         look, self._begun = self._begun or Look(self._lab), None

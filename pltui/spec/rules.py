@@ -10,6 +10,7 @@ from pltui.spec.cidr import cidr_problem, vpc_cidr_problem
 from pltui.spec.document import Path
 from pltui.spec.greeting import greeting_findings
 from pltui.spec.model import Consumer, HealthCheck, Spec, Vpc, longest_timeout
+from pltui.spec.placement import placement_findings
 from pltui.spec.problems import did_you_mean
 from pltui.spec.sentences import Finding
 from pltui.words import Phrase
@@ -29,6 +30,7 @@ def rule_findings(spec: Spec, data: Mapping[str, Any]) -> Iterator[Finding]:
     yield from _health_check(spec.provider.load_balancer.health_check)
     for consumer in spec.consumers.values():
         yield from _consumer(consumer, spec.region)
+    yield from placement_findings(spec)
     yield from greeting_findings(spec)
     yield from _probe_times(spec)
     yield from _experiments(spec, data["experiments"])

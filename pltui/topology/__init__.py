@@ -9,9 +9,9 @@ from pltui.spec.model import Spec
 from pltui.topology.consumers import consumer_resources, instance_trust
 from pltui.topology.network import network
 from pltui.topology.provider import LISTENER_PORT, LOAD_BALANCER, SERVICE, load_balancer, servers
-from pltui.topology.region import Partition, Region
+from pltui.topology.region import Partition, Region, Zone
 from pltui.topology.spending import BILLED_KINDS, billed_last
-from pltui.topology.zones import Zone, ZoneError
+from pltui.topology.zones import ZoneError, choose_zones, complete, instance_types, private_subnet
 
 __all__ = [
     "LISTENER_PORT",
@@ -21,7 +21,10 @@ __all__ = [
     "Region",
     "Zone",
     "ZoneError",
+    "choose_zones",
+    "complete",
     "instance_trust",
+    "instance_types",
     "server_zones",
     "wants",
 ]
@@ -29,12 +32,17 @@ __all__ = [
 
 def wants(spec: Spec, region: Region) -> tuple[Want, ...]:
     """Every resource of the lab in `region`, parents before children; raises ZoneError."""
+    zones = choose_zones(spec, region)
     service = (*servers(spec.provider), *load_balancer(spec))
     billed = {want.address for want in service if want.kind in BILLED_KINDS}
     resources = (
-        *network("provider", spec.provider.vpc, region.zones),
+        *network("provider", spec.provider.vpc, zones["provider"]),
         *service,
-        *(resource for consumer in spec.consumers.values() for resource in consumer_resources(spec, consumer, region)),
+        *(
+            resource
+            for consumer in spec.consumers.values()
+            for resource in consumer_resources(spec, consumer, zones[consumer.name], region)
+        ),
     )
     return tuple(billed_last(resource, billed) for resource in resources)
 
@@ -42,5 +50,5 @@ def wants(spec: Spec, region: Region) -> tuple[Want, ...]:
 def server_zones(wants: Iterable[Want]) -> dict[int, str]:
     """Index of each of the provider's private subnets -> name of its zone."""
     names = {want.address: want.spec["zone"] for want in wants if want.kind == "subnet"}
-    prefix = "provider/private-subnet-"
+    prefix = private_subnet("provider", 1)[:-1]
     return {int(address.removeprefix(prefix)): zone for address, zone in names.items() if address.startswith(prefix)}

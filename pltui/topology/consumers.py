@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from pltui import naming
 from pltui.engine.types import Ref, Want
 from pltui.spec.model import Consumer, Spec
 from pltui.topology.network import network, private_cidrs, security_group
 from pltui.topology.provider import LISTENER_PORT, SERVICE
-from pltui.topology.region import Partition, Region
+from pltui.topology.region import Partition, Region, Zone
 from pltui.topology.shapes import instance, named, part
 
 # The managed policy the Systems Manager agent needs (Systems Manager user guide, "instance permissions").
@@ -23,10 +23,10 @@ def instance_trust(partition: Partition) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]}, sort_keys=True)
 
 
-def consumer_resources(spec: Spec, consumer: Consumer, region: Region) -> Iterator[Want]:
+def consumer_resources(spec: Spec, consumer: Consumer, zones: Sequence[Zone], region: Region) -> Iterator[Want]:
     side = consumer.name
     vpc, groups = f"{side}/vpc", (f"{side}/endpoint-security-group", f"{side}/instance-security-group")
-    yield from network(side, consumer.vpc, region.zones)
+    yield from network(side, consumer.vpc, zones)
     ingress = consumer.endpoint.ingress
     cidrs = private_cidrs(consumer.vpc) if ingress == "private_subnets" else ingress
     admitted = frozenset(f"tcp/{LISTENER_PORT} from {cidr}" for cidr in cidrs)

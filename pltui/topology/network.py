@@ -8,15 +8,15 @@ from pltui import naming
 from pltui.engine.types import Ref, Want
 from pltui.spec.cidr import subnet_cidr
 from pltui.spec.model import Vpc
+from pltui.topology.region import Zone
 from pltui.topology.shapes import named, part
-from pltui.topology.zones import Zone, choose_zones
 
 ANYWHERE = "0.0.0.0/0"
 ALL_OUT = frozenset({f"all to {ANYWHERE}"})
 
 
-def network(side: str, vpc: Vpc, offered: Sequence[Zone]) -> Iterator[Want]:
-    zones = choose_zones(vpc, offered)
+def network(side: str, vpc: Vpc, zones: Sequence[Zone]) -> Iterator[Want]:
+    """`zones`: those of the subnets 1, 2, ... of each tier."""
     at, gateway = f"{side}/vpc", f"{side}/internet-gateway"
     # Private names need both flags (Route 53 developer guide, private zones).
     yield named(at, "vpc", f"{side}-vpc", cidr=vpc.cidr, dns_support=True, dns_hostnames=True)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from pltui.topology.zones import Zone
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 # EC2 has a service principal of its own below these partitions' DNS suffixes (eksctl, api v1alpha5/partitions.go; AWS
 # CDK, region-info/lib/default.ts). All others take amazonaws.com: IAM in aws-eusc rejects ec2.amazonaws.eu.
@@ -37,9 +36,24 @@ class Partition:
 
 
 @dataclass(frozen=True, slots=True)
+class Zone:
+    """An availability zone as an account sees it. Names differ between accounts, ids do not."""
+
+    name: str  # ap-northeast-1a
+    id: str  # apne1-az4
+
+
+@dataclass(frozen=True, slots=True)
 class Region:
-    """`zones`: the availability zones in use, without local and wavelength zones."""
+    """A region as an account sees it, and as far as a lab is there already."""
 
     name: str
-    zones: tuple[Zone, ...]
+    zones: tuple[Zone, ...]  # availability zones in use, without local and wavelength zones
     partition: Partition = Partition()
+    offerings: Mapping[str, frozenset[str] | None] = field(default_factory=dict)  # instance type -> ids of zones
+    occupied: Mapping[str, Zone] = field(default_factory=dict)  # address of a subnet that exists -> its zone
+
+    def with_subnets(self, names: Mapping[str, str]) -> Region:
+        """With these subnets, by address: the names of their zones, of which some may not be in use any more."""
+        known = {zone.name: zone for zone in self.zones}
+        return replace(self, occupied={address: known.get(name, Zone(name, name)) for address, name in names.items()})

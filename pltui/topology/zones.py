@@ -1,38 +1,225 @@
-"""Availability zones: what a region offers, and which of them a VPC uses."""
+"""The availability zones that a lab's subnets are in.
+
+A zone that a subnet of the lab is in already stays the zone of that subnet, whatever is offered by now: offerings and
+the zones of an account change, and a lab must not be replaced because of that. Only new subnets are given zones, in the
+order of their names, and a consumer's subnet is given the zone of the provider's subnet of the same number.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 
-from pltui.spec.model import Vpc
+from pltui.spec.model import Consumer, Provider, Spec, Vpc
+from pltui.topology.region import Region, Zone
 from pltui.words import Phrase
 
+# Ids of zones that Elastic Load Balancing rejects ("cannot be associated with a load balancer"): apne1-az3 by
+# aws/copilot-cli issue 1298; usw1-az2 as the constrained zone of us-west-1 (EKS user guide, "Subnet requirements"),
+# where widdix/mastodon-on-aws issue 13 met the same error.
+WITHOUT_LOAD_BALANCERS = frozenset({"apne1-az3", "usw1-az2"})
 
-@dataclass(frozen=True, slots=True)
-class Zone:
-    """An availability zone as an account sees it. Names differ between accounts, ids do not."""
-
-    name: str  # ap-northeast-1a
-    id: str  # apne1-az4
+Zones = Mapping[str, Sequence[Zone]]
+"""By side (`provider` or a consumer's name): the zones of its subnets 1, 2, ..."""
 
 
 class ZoneError(ValueError):
-    """The account and region do not offer the zones a VPC asks for."""
+    """The account and region do not offer the zones that a lab needs."""
 
 
-def choose_zones(vpc: Vpc, offered: Sequence[Zone]) -> list[Zone]:
-    """The zones of a VPC's subnets 1, 2, ...; raises ZoneError."""
-    offered = sorted(offered, key=lambda zone: zone.name)
+def choose_zones(spec: Spec, region: Region) -> Zones:
+    """The zones of all subnets. Raises ZoneError."""
+    _check_types(spec, region)
+    chosen = {"provider": _zones_of("provider", spec.provider.vpc, (), spec, region)}
+    _check_provider(spec.provider, chosen["provider"], region)
+    for name, consumer in spec.consumers.items():
+        chosen[name] = _zones_of(name, consumer.vpc, chosen["provider"], spec, region)
+        _check_consumer(consumer, chosen[name], _nodes(spec.provider, chosen["provider"]), region)
+    return chosen
+
+
+def instance_types(spec: Spec) -> frozenset[str]:
+    """Every instance type that a zone must offer to be given to new subnets."""
+    return frozenset(each for accepted in _accepted_types(spec) for each in accepted)
+
+
+def complete(spec: Spec, region: Region) -> bool:
+    """Whether every subnet has a zone already, so that no other needs to be chosen."""
+    sides = {"provider": spec.provider.vpc} | {name: consumer.vpc for name, consumer in spec.consumers.items()}
+    return all(_present(region, side, number) for side, vpc in sides.items() for number in range(1, vpc.zone_count + 1))
+
+
+def private_subnet(side: str, number: int) -> str:
+    return f"{side}/private-subnet-{number}"
+
+
+def _present(region: Region, side: str, number: int) -> Zone | None:
+    """The zone that the subnets of this number are in; None where there are none yet."""
+    public = f"{side}/public-subnet-{number}"
+    return region.occupied.get(private_subnet(side, number)) or region.occupied.get(public)
+
+
+def _accepted_types(spec: Spec) -> Iterable[tuple[str, ...]]:
+    """For each kind of machine the types that are accepted, any of which will do."""
+    yield (spec.provider.servers.instance_type,)
+    yield from ((consumer.client.instance_type,) for consumer in spec.consumers.values())
+
+
+# -- choosing ---------------------------------------------------------------------------------------------------------
+
+
+def _zones_of(side: str, vpc: Vpc, preferred: Sequence[Zone], spec: Spec, region: Region) -> list[Zone]:
     if isinstance(vpc.zones, int):
-        if vpc.zones > len(offered):
-            raise ZoneError(
-                Phrase("{zones} zones are wanted, and the region offers {n}", zones=vpc.zones, n=len(offered))
-            )
-        return list(offered[: vpc.zones])
-    known = {key: zone for zone in offered for key in (zone.name, zone.id)}
-    missing = [zone for zone in vpc.zones if zone not in known]
+        return _counted(side, vpc.zones, preferred, spec, region)
+    return _listed(side, vpc.zones, region)
+
+
+def _counted(side: str, count: int, preferred: Sequence[Zone], spec: Spec, region: Region) -> list[Zone]:
+    usable = [zone for zone in _sorted(region.zones) if not _obstacle(zone, spec, region)]
+    first = list(dict.fromkeys((*preferred, *usable)))
+    fixed: dict[int, Zone] = {}
+    # Of two subnets in one zone, the one that would be given it keeps it.
+    for number in sorted(range(1, count + 1), key=lambda n: _present(region, side, n) not in first[n - 1 : n]):
+        zone = _present(region, side, number)
+        if zone and zone not in fixed.values():
+            fixed[number] = zone
+    spare = [zone for zone in first if zone not in fixed.values()]
+    if len(fixed) + len(spare) < count:
+        raise _too_few(side, count, [*fixed.values(), *spare], spec, region)
+    return [fixed.get(number) or spare.pop(0) for number in range(1, count + 1)]
+
+
+def _listed(side: str, wanted: Sequence[str], region: Region) -> list[Zone]:
+    present = [zone for address, zone in region.occupied.items() if address.startswith(f"{side}/")]
+    known = {key: zone for zone in (*present, *region.zones) for key in (zone.name, zone.id)}
+    missing = [key for key in wanted if key not in known]
     if missing:
-        there = ", ".join(f"{zone.name} ({zone.id})" for zone in offered)
+        there = _named(_sorted(region.zones))
         raise ZoneError(Phrase("no zone {missing} here; there are {there}", missing=", ".join(missing), there=there))
-    return [known[zone] for zone in vpc.zones]
+    by_id: dict[str, str] = {}
+    for key in wanted:
+        first = by_id.setdefault(known[key].id, key)
+        if first != key:
+            raise ZoneError(
+                Phrase(
+                    "{first} and {second} of {side}.vpc.zones are one zone; there are {there}",
+                    first=first,
+                    second=key,
+                    side=_path(side),
+                    there=_named(_sorted(region.zones)),
+                )
+            )
+    return [known[key] for key in wanted]
+
+
+def _obstacle(zone: Zone, spec: Spec, region: Region) -> str:
+    """What keeps a zone from being given to new subnets; empty where nothing does."""
+    if zone.id in WITHOUT_LOAD_BALANCERS:
+        return Phrase("no load balancers")
+    for accepted in _accepted_types(spec):
+        if not _offers(region, zone, accepted):
+            return Phrase("no {types}", types=", ".join(accepted))
+    return ""
+
+
+def _offers(region: Region, zone: Zone, accepted: Iterable[str]) -> bool:
+    known = [region.offerings.get(each) for each in accepted]
+    return any(zones is None or zone.id in zones for zones in known)
+
+
+# -- checking ---------------------------------------------------------------------------------------------------------
+
+
+def _check_types(spec: Spec, region: Region) -> None:
+    """Types that the region offers nowhere; that names the cause better than the lack of zones would."""
+    if complete(spec, region):
+        return
+    for accepted in _accepted_types(spec):
+        if not any(_offers(region, zone, accepted) for zone in region.zones):
+            types = ", ".join(accepted)
+            raise ZoneError(Phrase("no zone of {region} offers {types}", region=region.name, types=types))
+
+
+def _check_provider(provider: Provider, zones: Sequence[Zone], region: Region) -> None:
+    new = {n: zone for n, zone in enumerate(zones, 1) if _present(region, "provider", n) != zone}
+    for number in provider.load_balancer.subnets:
+        if number in new and new[number].id in WITHOUT_LOAD_BALANCERS:
+            supported = [zone for zone in _sorted(region.zones) if zone.id not in WITHOUT_LOAD_BALANCERS]
+            raise ZoneError(
+                Phrase(
+                    "provider.load_balancer.subnets: no load balancer can be in {zone}, the zone of subnet {number};"
+                    " it can be in {there}",
+                    zone=_named([new[number]]),
+                    number=number,
+                    there=_named(supported),
+                )
+            )
+    for number in range(1, min(provider.servers.count, len(zones)) + 1):
+        if number in new:
+            _check_offered("provider.servers", (provider.servers.instance_type,), new[number], region)
+
+
+def _check_consumer(consumer: Consumer, zones: Sequence[Zone], nodes: Sequence[Zone], region: Region) -> None:
+    for number in consumer.endpoint.subnets:
+        zone = zones[number - 1]
+        if zone.id not in {node.id for node in nodes}:
+            raise ZoneError(
+                Phrase(
+                    "{consumer}.endpoint.subnets: subnet {number} is in {zone}, where the load balancer has no node;"
+                    " it has nodes in {there}",
+                    consumer=_path(consumer.name),
+                    number=number,
+                    zone=_named([zone]),
+                    there=_named(nodes),
+                )
+            )
+    zone = zones[consumer.client.subnet - 1]
+    if _present(region, consumer.name, consumer.client.subnet) != zone:
+        _check_offered(f"{_path(consumer.name)}.client", (consumer.client.instance_type,), zone, region)
+
+
+def _check_offered(path: str, accepted: Sequence[str], zone: Zone, region: Region) -> None:
+    if not _offers(region, zone, accepted):
+        there = [each for each in _sorted(region.zones) if _offers(region, each, accepted)]
+        raise ZoneError(
+            Phrase(
+                "{path}: {zone} does not offer {types}; {there} do",
+                path=path,
+                zone=_named([zone]),
+                types=", ".join(accepted),
+                there=_named(there),
+            )
+        )
+
+
+def _nodes(provider: Provider, zones: Sequence[Zone]) -> list[Zone]:
+    """The zones that the load balancer has a node in."""
+    return [zones[number - 1] for number in provider.load_balancer.subnets]
+
+
+def _too_few(side: str, count: int, usable: Sequence[Zone], spec: Spec, region: Region) -> ZoneError:
+    obstacles = [(zone, _obstacle(zone, spec, region)) for zone in _sorted(region.zones) if zone not in usable]
+    others = "; ".join(f"{_named([zone])}: {obstacle}" for zone, obstacle in obstacles)
+    left_out = Phrase("; left out are {others}", others=others) if others else ""
+    return ZoneError(
+        Phrase(
+            "{side}.vpc needs {count} zones, and {region} has {n} that can be used: {there}{left_out}",
+            side=_path(side),
+            count=count,
+            region=region.name,
+            n=len(usable),
+            there=_named(_sorted(usable)) or "-",
+            left_out=left_out,
+        )
+    )
+
+
+def _path(side: str) -> str:
+    return side if side == "provider" else f"consumers.{side}"
+
+
+def _sorted(zones: Iterable[Zone]) -> list[Zone]:
+    return sorted(zones, key=lambda zone: zone.name)
+
+
+def _named(zones: Iterable[Zone]) -> str:
+    return ", ".join(f"{zone.name} ({zone.id})" for zone in zones)

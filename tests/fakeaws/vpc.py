@@ -255,6 +255,19 @@ def describe_availability_zones(world: World, p: Item) -> Item:
     return {"AvailabilityZones": zones}
 
 
+@ec2("DescribeInstanceTypeOfferings")
+def describe_instance_type_offerings(world: World, p: Item) -> Item:
+    """Every type that is asked for is offered in every zone."""
+    assert p["LocationType"] == "availability-zone-id"
+    types = next(each["Values"] for each in p["Filters"] if each["Name"] == "instance-type")
+    offerings = [
+        {"InstanceType": type_, "LocationType": p["LocationType"], "Location": id_}
+        for type_ in types
+        for id_ in ZONES.values()
+    ]
+    return {"InstanceTypeOfferings": offerings}
+
+
 def _tagged(world: World, id_: str) -> Thing:
     type_ = TAGGED.get(id_.rpartition("-")[0])
     if type_ is None:

@@ -109,16 +109,13 @@ def test_an_endpoint_that_is_not_available_closes_the_link_to_the_node(state: st
 
 
 def test_a_balancer_without_a_node_in_the_endpoints_zone_has_none_to_lead_to() -> None:
-    of = spec(TEXT.replace("cross_zone: false}", "cross_zone: false, subnets: [1]}"))
-    moved = replace(of, consumers={"consumer": replace(of.consumers["consumer"], endpoint=_endpoint(of, 2))})
-    found = drawn(moved)
+    of = spec(TEXT.replace("endpoint: {subnets: [1]}", "endpoint: {subnets: [2]}"))
+    world, balancer = snapshot(of), replace(of.provider.load_balancer, subnets=(1,))
+    left = replace(of, provider=replace(of.provider, load_balancer=balancer))  # its node there was taken off since
+    found = scene(left, world, network(left, world, False).explained())
     link = found.links[f"consumer/endpoint@{B}", f"{NODE}{B}"]
     assert (link.flow, link.reason) == (Flow.CLOSED, "no node in this zone")
     assert f"{NODE}{B}" not in found.things
-
-
-def _endpoint(of: object, subnet: int) -> object:
-    return replace(of.consumers["consumer"].endpoint, subnets=(subnet,))  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(

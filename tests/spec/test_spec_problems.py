@@ -118,6 +118,52 @@ ELSEWHERE_CASES = [
 ]  # fmt: skip
 
 
+# A provider, a consumer, and what is wrong with where the consumer's endpoint is; None: nothing is.
+NODE_CASES = [
+    ("load_balancer: {subnets: [2]}", "", "the load balancer has no node in the zone of subnet 1; it has nodes in that of subnet 2"),
+    ("load_balancer: {subnets: [2, 3]}", "endpoint: {subnets: [2]}", None),
+    ("vpc: {zones: 2}", "endpoint: {subnets: [3]}", "the load balancer has no node in the zone of subnet 3; it has nodes in those of subnets 1, 2"),
+    ("vpc: {zones: [eu-west-1a]}", "vpc: {zones: [eu-west-1b]}", "the load balancer has no node in the zone of subnet 1; it has nodes in eu-west-1a"),
+    ("vpc: {zones: [eu-west-1b, eu-west-1a]}", "vpc: {zones: [eu-west-1a]}", None),
+    ("vpc: {zones: [euw1-az1]}", "vpc: {zones: [eu-west-1b]}", None),  # only the account can tell
+    ("vpc: {zones: [eu-west-1b]}", "vpc: {zones: 1}", None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("provider", "consumer", "problem"), NODE_CASES)
+def test_an_endpoint_is_where_the_load_balancer_has_a_node(
+    problems: Ask, provider: str, consumer: str, problem: str | None
+) -> None:
+    text = f"version: 1\nname: lab\nprovider: {{{provider}}}\nconsumers: {{shop: {{{consumer}}}}}\n"
+    expected = [problem] if problem else []
+    assert [each.split(": ", 1)[1] for each in problems(text)] == expected
+
+
+@pytest.mark.parametrize(
+    ("cidr", "zones", "subnets", "servers", "room"),
+    [
+        ("10.0.0.0/24", 3, "all", 9, None),
+        ("10.0.0.0/24", 3, "all", 10, "4 of 10 servers would be in private subnet 1; it has 11 addresses, and room for 3"),
+        ("10.0.0.0/24", 3, "[2]", 10, None),
+        ("10.0.0.0/24", 3, "[2]", 11, "4 of 11 servers would be in private subnet 2; it has 11 addresses, and room for 3"),
+        ("10.0.0.0/23", 1, "all", 19, None),
+        ("10.0.0.0/23", 1, "all", 20, "20 of 20 servers would be in private subnet 1; it has 27 addresses, and room for 19"),
+        ("10.0.0.0/22", 1, "all", 30, None),
+    ],
+)  # fmt: skip
+def test_servers_leave_room_for_the_load_balancer(
+    problems: Ask, cidr: str, zones: int, subnets: str, servers: int, room: str | None
+) -> None:
+    text = f"""
+version: 1
+name: lab
+provider: {{vpc: {{cidr: {cidr}, zones: {zones}}}, servers: {{count: {servers}}}, load_balancer: {{subnets: {subnets}}}}}
+consumers: {{shop: {{endpoint: {{subnets: [{2 if subnets == "[2]" else 1}]}}}}}}
+"""
+    rest = "besides the 8 that a load balancer needs; write fewer servers or a larger provider.vpc.cidr"
+    assert [each.split(": ", 1)[1] for each in problems(text)] == ([f"{room} {rest}"] if room else [])
+
+
 @pytest.mark.parametrize(("said", "instead", "problem"), [*SCHEMA_CASES, *RULE_CASES, *YAML_CASES])
 def test_one_mistake_is_one_problem_with_its_place_and_its_remedy(
     problems: Ask, said: str, instead: str, problem: str
