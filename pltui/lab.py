@@ -240,7 +240,8 @@ class Lab(Running):
 
     async def _refresh(self) -> None:
         """Work out again what is wanted where the spec has changed to instance types of unknown offerings."""
-        assert self._survey is not None, "open() comes first"
+        if self._survey is None:
+            return
         news = await self.read(self._survey.read_offerings(self.spec, self.seen))
         if news:
             self.wants = self.desired(self.spec)
