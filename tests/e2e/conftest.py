@@ -81,10 +81,13 @@ class Cloud:
 
     endpoint_url: str
     clients: dict[str, Any] = field(default_factory=dict)
+    region: str = REGION
 
     def client(self, service: str) -> Any:
         if service not in self.clients:
-            self.clients[service] = boto3.client(service, endpoint_url=self.endpoint_url, region_name=REGION, **KEYS)
+            self.clients[service] = boto3.client(
+                service, endpoint_url=self.endpoint_url, region_name=self.region, **KEYS
+            )
         return self.clients[service]
 
     def tagged(self, lab: str) -> Counter[str]:
