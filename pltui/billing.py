@@ -31,7 +31,7 @@ class Billing:
 
     def __init__(self, lab: Lab) -> None:
         self._lab = lab
-        on_aws = lab.settings.on_aws and lab.settings.endpoint_url is None
+        on_aws = lab.settings.on_aws and lab.chosen_endpoint is None
         self._asked = not on_aws or lab.partition.name != LISTED_PARTITION
         self._found: PriceList | None = None
 

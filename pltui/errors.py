@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from pltui.engine.errors import ClaimedError, CloudError, DeniedError, ExpiredError, LockedError, UnreachedError
 from pltui.words import Phrase
+
+if TYPE_CHECKING:
+    from pltui.engine.reconcile import Outcome
 
 
 class LabError(Exception):
@@ -15,6 +20,7 @@ class LabError(Exception):
         self.hint = hint
         self.code = code
         self.request_id = ""
+        self.outcome: Outcome | None = None  # of the run that it ended, where that had begun to change something
 
 
 class Refused(LabError):  # noqa: N818  # the name of an outcome

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from pltui import naming, respec, topology
 from pltui.asking import Asker, answers, asker, faults
+from pltui.aws.access import Access
 from pltui.engine.errors import ClaimedError, CloudError
 from pltui.engine.lease import Process
 from pltui.engine.plan import Plan
@@ -51,6 +52,7 @@ class Lab(Running):
         self._billing: Billing | None = None
         self._resources: Resources | None = None
         self._wire = wire
+        self._access = Access(settings, self.profile, self.region, checks=wire is None)
 
     @property
     def target(self) -> str:
@@ -75,7 +77,15 @@ class Lab(Running):
     @property
     def endpoint(self) -> str | None:
         """Where calls go, as far as it is known; None for AWS's own endpoints."""
-        return self._sandbox.endpoint_url if self._sandbox else self.settings.endpoint_url
+        return self._sandbox.endpoint_url if self._sandbox else self.chosen_endpoint
+
+    @property
+    def chosen_endpoint(self) -> str | None:
+        """The endpoint of --endpoint-url, or for AWS of the environment or the profile; None for the target's own.
+
+        Raises Refused where calls would go to AWS and elsewhere.
+        """
+        return self._access.endpoint_url()
 
     async def account(self) -> str | None:
         """Whose account calls go to; None where it is nobody's."""
@@ -84,6 +94,19 @@ class Lab(Running):
         return str((await self.read(self.client.call("sts", "GetCallerIdentity")))["Account"])
 
     # -- beginning and end ----------------------------------------------------------------------------------------
+
+    def sign_in(self) -> None:
+        """Resolve the credentials for AWS, which may ask for an MFA code on the terminal: before anything is drawn.
+
+        Blocks. Does nothing on the sandbox. Raises Refused where there are none, and where no terminal is there to ask.
+        """
+        if self._wire is None:
+            self._access.sign_in()
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """Sentences about the endpoint and the credentials, once they are known."""
+        return tuple(self._access.notices)
 
     async def open(self, *, planning: bool = True, looking: bool = True) -> None:
         """Find or start what answers calls, make clients, and work out what is wanted.
@@ -95,22 +118,19 @@ class Lab(Running):
 
     async def _open(self, planning: bool, looking: bool) -> None:
         from pltui.aws.account import check_accounts
-        from pltui.aws.client import Aws, Target
+        from pltui.aws.client import Aws
         from pltui.resources.base import Lab as Resources
         from pltui.resources.cloud import AwsCloud
         from pltui.resources.survey import Survey
 
         if not self.settings.on_aws and self.settings.endpoint_url is None:
             await self._start_sandbox()
+        if self._aws is not None:
+            await self._aws.close()
         self._aws = Aws(
-            Target(
-                self.region,
-                self.endpoint,
-                profile=self.profile,
-                dummy_credentials=not self.settings.on_aws,
-            ),
+            self._access.target(self._sandbox.endpoint_url if self._sandbox else None),
             self._stopped_during,
-            wire=self._wire,
+            wire=self._wire or self._access.take_wire(),
             guard=self._may_write,
             valid=self._may_still_write,
         )

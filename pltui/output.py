@@ -87,10 +87,11 @@ class Output:
 
     # -- shapes ---------------------------------------------------------------------------------------------------
 
-    def plan(self, lab: str, plan: Plan, bill: Bill) -> None:
+    def plan(self, lab: str, plan: Plan, bill: Bill, *, endpoint_url: str | None = None) -> None:
         """A plan, and what it does to the cost by the hour: on AWS, also where it is for the sandbox."""
         if self.as_json:
-            self.document({"lab": lab, **plan_document(plan), "cost": bill.document()})
+            document = {"lab": lab, "endpoint_url": endpoint_url, **plan_document(plan), "cost": bill.document()}
+            self.document(document)
             return
         from pltui import money
 

@@ -140,11 +140,12 @@ class Running:
         try:
             await reconciler.converge()
         except CloudError as error:
-            outcome.ok, outcome.message = False, error.message
+            outcome.ok = False
             if self.stopping:
                 raise LabError(self._stop.reason, code=130) from error
             told = explained(error)
-            told.code = 1 if outcome.writes else told.code  # a refusal is one only where nothing was written
+            if outcome.writes:  # a refusal is one only where nothing was written
+                told.code, told.outcome = 1, outcome
             raise told from error
         except LabError as error:
             outcome.ok, outcome.message = False, error.message

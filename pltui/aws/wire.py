@@ -9,9 +9,18 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from pltui.aws.errors import is_expired, renewal
+from pltui.aws.credentials import (
+    CodeNeededError,
+    Prompt,
+    Resolved,
+    open_session,
+    resolve,
+    translate_failure,
+    translate_resolving,
+)
+from pltui.aws.errors import is_expired, renewal, translate
 from pltui.aws.pool import DaemonPool
-from pltui.engine.errors import DeniedError, ExpiredError, RefusedError
+from pltui.engine.errors import RefusedError
 from pltui.words import Phrase
 
 THREADS = 16
@@ -71,8 +80,31 @@ class Boto:
         self._target = target
         self._pool = DaemonPool(THREADS)
         self._session: Any = None
+        self._prompt = Prompt()
         self._clients: dict[str, Any] = {}
         self._lock = threading.Lock()  # clients one after another: a Session is not to be shared, and it is no faster
+
+    def sign_in(self, ask: Callable[[str], str] | None) -> Resolved:
+        """Resolve the credentials, which may call AWS and `ask` for an MFA code. Blocks. Raises CloudError.
+
+        Later calls renew them without asking.
+        """
+        self._prompt.ask = ask
+        try:
+            self._session = self._open_session()
+            return resolve(self._session, self._profile)
+        except Exception as error:
+            raise translate_resolving(error, self._profile) from error
+        finally:
+            self._prompt.ask = None
+
+    def _open_session(self) -> Any:
+        target = self._target
+        if not target.dummy_credentials:
+            return open_session(target.profile, target.region, self._prompt)
+        import boto3
+
+        return boto3.Session(region_name=target.region, **_dummies())
 
     async def prepare(self, *services: str) -> None:
         """Loading a service's model takes a tenth of a second or two."""
@@ -98,22 +130,19 @@ class Boto:
         try:
             return dict(getattr(self._client(service), _snake(operation))(**parameters))
         except boto.ClientError as error:
+            if error.operation_name != operation:  # a call of botocore's own, to renew the credentials
+                raise translate(error.response, iam_action("sts", error.operation_name)) from error
             renewing = self._renewal() if is_expired(error.response, action) else ""
             raise ErrorAnswer(error.response, renewing) from error
         except (boto.EndpointConnectionError, boto.ConnectTimeoutError, boto.ProxyConnectionError) as error:
             raise NotReached(str(error)) from error
         except (boto.HTTPClientError, ResponseParserError) as error:
             raise NoAnswer(str(error)) from error
-        except (boto.TokenRetrievalError, boto.SSOError) as error:
-            raise ExpiredError(str(error), action=action, hint=renewal("sso", self._profile)) from error
-        except (
-            boto.NoCredentialsError, boto.PartialCredentialsError, boto.ProfileNotFound, boto.CredentialRetrievalError,
-        ) as error:  # fmt: skip
-            raise DeniedError(
-                str(error), action=action, hint=Phrase("name a working profile with --profile")
-            ) from error
-        except boto.BotoCoreError as error:
-            raise RefusedError(str(error), action=action) from error
+        except (boto.BotoCoreError, CodeNeededError, RuntimeError) as error:
+            known = translate_failure(error, action=action, profile=self._profile)
+            if known is None and isinstance(error, RuntimeError):
+                raise
+            raise known or RefusedError(str(error), action=action) from error
 
     def _renewal(self) -> str:
         credentials = self._session.get_credentials()
@@ -134,13 +163,11 @@ class Boto:
         return client
 
     def _make(self, service: str) -> Any:
-        import boto3
         from botocore.config import Config
 
         target = self._target
         if self._session is None:
-            how = _dummies() if target.dummy_credentials else {"profile_name": target.profile}
-            self._session = boto3.Session(region_name=target.region, **how)
+            self._session = self._open_session()
         config = Config(
             max_pool_connections=THREADS,
             connect_timeout=5,

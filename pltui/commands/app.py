@@ -22,6 +22,7 @@ def app(args: argparse.Namespace) -> int:
     wanted = preferences(args, lab)
     instead = tr("pltui reconcile {spec}, then pltui probe {spec}; pltui --help lists the rest", spec=args.spec)
     require_terminal(tr("the app"), tr("without one use: {instead}", instead=instead))
+    lab.sign_in()
     from pltui.tui.app import run
     from pltui.tui.memory import Memory
 

@@ -100,11 +100,19 @@ def run(
 ) -> int:
     """`work` on the lab the arguments name; the exit code. The rest is as `opened` takes it."""
     lab, out = read_lab(args), output(args)
+    lab.sign_in()
+    for notice in lab.notices:
+        out.say(tr(notice))
 
     async def main() -> int:
         async with opened(lab, out, events=events, planning=planning, looking=looking):
             known = await _tell_faults(lab, out)
-            code = await work(lab, out)
+            try:
+                code = await work(lab, out)
+            except LabError as error:
+                if error.outcome is not None:
+                    conclude(out, error.outcome, args.command, lab.spec.name)
+                raise
             if code != DONE:
                 await _tell_faults(lab, out, known)
             return code

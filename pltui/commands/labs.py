@@ -26,7 +26,7 @@ def plan(args: argparse.Namespace) -> int:
 
     async def work(lab: Lab, out: Output) -> int:
         found = await lab.plan()
-        out.plan(lab.spec.name, found, await lab.bill())
+        out.plan(lab.spec.name, found, await lab.bill(), endpoint_url=lab.endpoint)
         if args.out:
             account = await lab.account()
             await asyncio.to_thread(planfile.save, args.out, _facts(lab), found, account)
@@ -64,7 +64,7 @@ def reconcile(args: argparse.Namespace) -> int:
 
 
 def _facts(lab: Lab) -> planfile.Facts:
-    return planfile.Facts.of(lab.spec, lab.target, lab.region, endpoint_url=lab.settings.endpoint_url)
+    return planfile.Facts.of(lab.spec, lab.target, lab.region, endpoint_url=lab.chosen_endpoint)
 
 
 def cross_zone(args: argparse.Namespace) -> int:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from pltui.engine.cloud import Cloud
 from pltui.engine.describe import describe, plain
-from pltui.engine.errors import ClaimedError, DeniedError, InterruptedRunError, NotYetError
+from pltui.engine.errors import ClaimedError, CloudError, DeniedError, InterruptedRunError, NotYetError
 from pltui.engine.feed import Feed
 from pltui.engine.lease import Lease
 from pltui.engine.plan import Plan, make_plan
@@ -159,11 +158,18 @@ class Reconciler:
         loop = asyncio.get_running_loop()
         begun = loop.time()
         outcome = self.outcome
-        with contextlib.suppress(InterruptedRunError):
+        why: str = ""
+        try:
             await self._passes(outcome)
-        outcome.interrupted = not outcome.ok and self._stop.asked
-        outcome.seconds = loop.time() - begun
-        outcome.message = self._message(outcome)
+        except InterruptedRunError:
+            pass
+        except CloudError as error:
+            why = error.message
+            raise
+        finally:
+            outcome.interrupted = not outcome.ok and self._stop.asked
+            outcome.seconds = loop.time() - begun
+            outcome.message = self._message(outcome, why)
         return outcome
 
     async def _passes(self, outcome: Outcome) -> None:
@@ -257,14 +263,15 @@ class Reconciler:
         self._wrote |= bool(outcome.writes or result.unknown)
         outcome.denied = not self._wrote and any(isinstance(error, DeniedError) for _, error in result.failed)
 
-    def _message(self, outcome: Outcome) -> str:
+    def _message(self, outcome: Outcome, why: str = "") -> str:
+        """A sentence about the run. `why` is the error that ended it, if one did."""
         numbers = {"created": outcome.created, "updated": outcome.updated, "deleted": outcome.deleted}
         counts = [Phrase(COUNTED[did], n=number) for did, number in numbers.items() if number]
         done = Phrase.joined(", ", counts) or Phrase("nothing to change" if outcome.ok else "nothing changed")
         if outcome.ok:
             return done
         failed = Phrase("{n} failed", n=outcome.failed) if outcome.failed else Phrase("it does not settle")
-        why = self._stop.reason or failed
+        why = why or self._stop.reason or failed
         if not outcome.passes:
             return Phrase("{why}: nothing changed, and nothing looked at to the end", why=why)
         if not outcome.left:

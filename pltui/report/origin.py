@@ -19,7 +19,7 @@ from pltui.words import Phrase
 async def origin(lab: Lab) -> Origin:
     """Where it is now. Raises LabError where that cannot be found out."""
     known = begun(lab.spec.name, lab.target, lab.region)
-    endpoint = redact_text(lab.settings.endpoint_url or "")
+    endpoint = redact_text(lab.chosen_endpoint or "")
     return replace(known, account=await lab.account(), endpoint=endpoint, speed=await _speed(lab))
 
 

@@ -169,6 +169,8 @@ class LabApp(Steady):
         commands = {command.id for command in (*self.OFFERED, *self.SILENT)}
         self.set_keymap({each: keys for each, keys in self.preferences.keys.items() if each not in commands})
         self.show_facts()
+        for notice in self.session.notices:
+            self.tell(tr(notice))
         self.main.probes.say(tr(self.WITHOUT_ANSWERS))
         if self.leaves_process:
             leaving.on_signals(lambda: self.call_next(self.action_quit))

@@ -57,6 +57,8 @@ class LabSession(Protocol):
     @property
     def read_only(self) -> bool: ...
     @property
+    def notices(self) -> tuple[str, ...]: ...  # sentences to show as it begins
+    @property
     def wants(self) -> tuple[Want, ...]: ...  # empty until `open` is done
 
     async def open(self) -> None:

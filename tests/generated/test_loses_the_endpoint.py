@@ -13,13 +13,13 @@ import pytest
 
 from pltui.aws.wire import ErrorAnswer, NoAnswer, NotReached
 from pltui.engine.reconcile import Outcome
-from pltui.errors import LabError
+from pltui.errors import Expired, LabError
 from pltui.lab import Lab
 from pltui.settings import Settings
 from tests.fakeaws.fake import FakeAws
 from tests.fakeaws.world import Item
 from tests.fakecloud.clock import VirtualLoop
-from tests.generated.labs import spec
+from tests.generated.labs import spec, wants
 from tests.generated.process import Host
 
 REGION = "ap-northeast-1"
@@ -28,6 +28,10 @@ POINTS = 5  # calls of a command at which the endpoint goes away, spread over al
 THROTTLE = {
     "Error": {"Code": "Throttling", "Message": "Rate exceeded"},
     "ResponseMetadata": {"HTTPStatusCode": 400},
+}
+EXPIRED = {
+    "Error": {"Code": "ExpiredToken", "Message": "The security token included in the request is expired"},
+    "ResponseMetadata": {"HTTPStatusCode": 403},
 }
 ENDINGS: Mapping[str, Callable[[], Exception]] = {
     "unreachable": lambda: NotReached('Could not connect to the endpoint URL: "http://127.0.0.1:9/"'),
@@ -134,3 +138,21 @@ def test_a_command_whose_endpoint_goes_away_ends_with_one_error(verb: str) -> No
 @pytest.mark.parametrize("verb", VERBS)
 def test_so_it_does_at_every_call(verb: str) -> None:
     check_points(verb, lambda calls: range(1, calls + 1))
+
+
+def test_credentials_that_expire_amid_a_run_leave_what_was_done_and_what_remains_to_do() -> None:
+    ended = run(FakeAws(lag=0.0, pace=0.0), "reconcile", 80, lambda: ErrorAnswer(EXPIRED))
+    assert isinstance(ended.error, Expired)
+    assert ended.error.code == 1  # something was written
+    outcome = ended.error.outcome
+    assert outcome is not None
+    assert outcome.created > 0
+    assert len(outcome.left) == len(wants("a")) - outcome.created
+    assert f"{outcome.created} created" in outcome.message
+    assert "expired" in outcome.message
+
+
+def test_credentials_that_expire_before_any_write_are_a_refusal_alone() -> None:
+    ended = run(FakeAws(lag=0.0, pace=0.0), "reconcile", 1, lambda: ErrorAnswer(EXPIRED))
+    assert isinstance(ended.error, Expired)
+    assert (ended.error.code, ended.error.outcome) == (4, None)

@@ -73,6 +73,7 @@ class FakeLab:
         self.held_by: Holding | None = None
         self.unpriced: tuple[str, ...] = ()
         self.read_only = False
+        self.notices: tuple[str, ...] = ()
         self.stopped = self.closed = False
         self._gate = asyncio.Semaphore(0)
         self._due: defaultdict[str, asyncio.Queue[Answer | Exception]] = defaultdict(asyncio.Queue)

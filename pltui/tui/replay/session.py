@@ -44,6 +44,7 @@ class ReplaySession:
         self.endpoint = str(header.get("endpoint") or "") or None
         self.wants = recording.wants
         self.read_only = True
+        self.notices = ()
         self.path = None
         self.feed = Feed()
         self.film = Film(recording)

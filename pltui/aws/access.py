@@ -1,0 +1,84 @@
+"""The way to AWS or to what takes its place: the endpoint of the calls, and the credentials that sign them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pltui.engine.errors import CloudError
+from pltui.errors import explained
+from pltui.settings import Settings
+from pltui.words import Phrase
+
+if TYPE_CHECKING:
+    from pltui.aws.wire import Boto, Target
+
+
+class Access:
+    """`checks`: whether the environment and the profile may redirect calls, which botocore alone makes them do.
+
+    botocore is imported only once it is needed.
+    """
+
+    def __init__(self, settings: Settings, profile: str | None, region: str, *, checks: bool = True) -> None:
+        self._settings, self._profile, self._region = settings, profile, region
+        self._checks = checks and settings.on_aws and settings.endpoint_url is None
+        self._redirection: str | None = None  # "" where there is none, once it is known
+        self._signed_in: Boto | None = None
+        self.notices: list[str] = []
+
+    def endpoint_url(self) -> str | None:
+        """The endpoint of --endpoint-url, or for AWS of the environment or the profile; None for the target's own.
+
+        Raises Refused where some calls would go to AWS and others elsewhere.
+        """
+        if not self._checks:
+            return self._settings.endpoint_url
+        if self._redirection is None:
+            from pltui.aws.endpoints import redirection
+
+            try:
+                self._redirection = redirection(self._profile, self._region) or ""
+            except CloudError as error:
+                raise explained(error) from error
+        return self._redirection or None
+
+    def target(self, sandbox_url: str | None = None) -> Target:
+        """The target of calls; on the sandbox, the one at `sandbox_url` unless --endpoint-url names another."""
+        from pltui.aws.wire import Target
+
+        self.endpoint_url()  # refuses a mix
+        on_aws = self._settings.on_aws
+        # A redirection is left to botocore: it may differ by service.
+        endpoint = self._settings.endpoint_url or sandbox_url
+        return Target(self._region, endpoint, profile=self._profile, dummy_credentials=not on_aws)
+
+    def sign_in(self) -> None:
+        """Resolve the credentials for AWS, with a question on the terminal where they need an MFA code. Blocks.
+
+        Does nothing on the sandbox. Raises LabError.
+        """
+        if not self._settings.on_aws:
+            return
+        from pltui.aws.credentials import terminal_prompt
+        from pltui.aws.wire import Boto
+
+        boto = Boto(self.target())
+        if self._redirection:
+            self.notices.append(
+                Phrase(
+                    "calls go to {endpoint} in place of AWS, as the environment or the profile says",
+                    endpoint=self._redirection,
+                )
+            )
+        try:
+            resolved = boto.sign_in(terminal_prompt())
+        except CloudError as error:
+            raise explained(error) from error
+        self._signed_in = boto
+        if warning := resolved.warning():
+            self.notices.append(warning)
+
+    def take_wire(self) -> Boto | None:
+        """The connection that `sign_in` has made, once: a later one resolves the credentials again."""
+        wire, self._signed_in = self._signed_in, None
+        return wire
