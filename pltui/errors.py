@@ -21,6 +21,7 @@ class LabError(Exception):
         self.code = code
         self.request_id = ""
         self.outcome: Outcome | None = None  # of the run that it ended, where that had begun to change something
+        self.encoded = ""  # a part of AWS's message that only AWS can decode
 
 
 class Refused(LabError):  # noqa: N818  # the name of an outcome
@@ -57,5 +58,5 @@ def explained(error: CloudError) -> LabError:
     kind = next((told for heard, told in _KINDS if isinstance(error, heard)), LabError)
     code, action = f"{error.code}: " if error.code else "", f" ({error.action})" if error.action else ""
     told = kind(Phrase("{code}{message}{action}", code=code, message=error.message, action=action), error.hint)
-    told.request_id = error.request_id
+    told.request_id, told.encoded = error.request_id, error.encoded
     return told

@@ -39,6 +39,7 @@ _TEXTS = (
     "verb",
     "message",
     "reason",
+    "encoded_authorization",
 )
 
 

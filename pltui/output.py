@@ -77,6 +77,8 @@ class Output:
         if error.request_id and self._verbosity >= 1:
             told = Phrase("{message} [request {id}]", message=told, id=error.request_id)
         self.complain(told, error.hint)
+        if error.encoded and self._verbosity >= 1:
+            self.say(tr("encoded message: {text}", text=error.encoded))
 
     def event(self, event: Event) -> None:
         """A subscriber of the feed: JSON lines are results, text lines are progress."""
@@ -146,6 +148,8 @@ def _failure(detail: Mapping[str, Any], verbose: bool) -> str:
         text += f"; {tr(hint)}"
     if verbose and detail.get("request_id"):
         text = tr("{message} [request {id}]", message=text, id=detail["request_id"])
+    if verbose and detail.get("encoded_authorization"):
+        text = tr("{message}; encoded message: {text}", message=text, text=detail["encoded_authorization"])
     return text
 
 

@@ -104,7 +104,10 @@ def run(
     for notice in lab.notices:
         out.say(tr(notice))
 
+    known: tuple[str, ...] = ()
+
     async def main() -> int:
+        nonlocal known
         async with opened(lab, out, events=events, planning=planning, looking=looking):
             known = await _tell_faults(lab, out)
             try:
@@ -117,7 +120,14 @@ def run(
                 await _tell_faults(lab, out, known)
             return code
 
-    return asyncio.run(main())
+    async def explain_failure() -> int:
+        try:
+            return await main()
+        except LabError:
+            await _tell_faults(lab, out, known)  # a fault may be why the lab could not even be opened
+            raise
+
+    return asyncio.run(explain_failure())
 
 
 async def _tell_faults(lab: Lab, out: Output, known: tuple[str, ...] = ()) -> tuple[str, ...]:

@@ -13,6 +13,8 @@ from functools import partial
 from typing import Any, ClassVar, TypeVar
 
 from pltui.aws.client import Aws
+from pltui.aws.errors import kind_of, translate
+from pltui.aws_errors import Kind
 from pltui.engine.errors import NotYetError, RefusedError
 from pltui.engine.types import Change, Field, Seen, State, Traits, Want
 from pltui.engine.waiting import pause_after
@@ -201,7 +203,7 @@ async def gone_is_done(lab: Lab, service: str, operation: str, **parameters: Any
     try:
         return await lab.aws.call(service, operation, **parameters)
     except (NotYetError, RefusedError) as error:
-        if error.code.endswith(("NotFound", ".NotAttached")) or error.code in ("NoSuchEntity", "NoSuchHostedZone"):
+        if kind_of(error) is Kind.MISSING:
             return {}
         raise
 
@@ -228,12 +230,10 @@ def unsuccessful(answer: Item, action: str, *, deletion: bool = False) -> None:
 
     For a deletion, that there is nothing left to delete is what was wanted.
     """
-    from pltui.aws.errors import translate
-
     for one in answer.get("Unsuccessful", []):
-        error = one.get("Error", {})
-        if not (deletion and str(error.get("Code", "")).endswith("NotFound")):
-            raise translate({"Error": error}, action)
+        error = translate({"Error": one.get("Error", {})}, action)
+        if not (deletion and kind_of(error) is Kind.MISSING):
+            raise error
 
 
 def _sorted(value: Any) -> Any:

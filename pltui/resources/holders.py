@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from ipaddress import ip_network
 from typing import Any, TypeVar
 
+from pltui.aws.errors import kind_of
+from pltui.aws_errors import Kind
 from pltui.engine.errors import CloudError, NotYetError, RefusedError
 from pltui.resources.base import LAB_TAG, Item, Lab, tag
 from pltui.resources.managed import ADVICE, GUARDDUTY, endpoint_manager, group_manager
@@ -28,16 +30,7 @@ class Blocker:
 
 Find = Awaitable[Iterable[Blocker]]
 
-# EC2 error code list; ELBv2, IAM and Route 53 API references.
-HELD = frozenset(
-    {
-        "DependencyViolation", "InvalidIPAddress.InUse", "ResourceInUse", "DeleteConflict",
-        "ExistingVpcEndpointConnections",
-    }
-)  # fmt: skip
-TAKEN = frozenset(
-    {"InvalidGroup.Duplicate", "InvalidSubnet.Conflict", "Resource.AlreadyAssociated", "ConflictingDomainExists"}
-)
+HOW = {Kind.HELD: "held by", Kind.TAKEN: "taken by"}
 # Connections in these states keep a service from being deleted (EC2 API reference, ExistingVpcEndpointConnections).
 LIVE = frozenset({"pendingacceptance", "pending", "available"})
 AGAIN = 15.0  # seconds for which an answer does, as a refused call is repeated for minutes
@@ -52,7 +45,8 @@ async def telling_who(lab: Lab, key: str, call: Awaitable[T], find: Callable[[],
     try:
         return await call
     except (NotYetError, RefusedError) as error:
-        how = "held by" if error.code in HELD else "taken by" if _is_taken(error) else ""
+        kind = kind_of(error)
+        how = HOW.get(kind, "") if kind else ""
         blockers = await _sought(lab, f"{key} {error.code}", find) if how else ()
         if blockers:
             error.message += f" ({how} {_listed(blockers)})"
@@ -68,11 +62,6 @@ async def telling_who(lab: Lab, key: str, call: Awaitable[T], find: Callable[[],
 def _listed(blockers: Sequence[Blocker]) -> str:
     more = f" and {len(blockers) - MOST_NAMED} more" if len(blockers) > MOST_NAMED else ""
     return ", ".join(map(str, blockers[:MOST_NAMED])) + more
-
-
-def _is_taken(error: CloudError) -> bool:
-    """Two refusals have no code of their own: a second internet gateway, and a second service on a load balancer."""
-    return error.code in TAKEN or (error.code.startswith("InvalidParameter") and "already" in error.message)
 
 
 async def _sought(lab: Lab, key: str, find: Callable[[], Find]) -> Sequence[Blocker]:

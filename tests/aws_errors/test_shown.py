@@ -1,0 +1,42 @@
+"""Encoded authorization messages: hundreds of characters that only AWS decodes, so only -v prints them."""
+
+from __future__ import annotations
+
+import pytest
+
+from pltui.aws.errors import translate
+from pltui.engine.types import Event, Phase
+from pltui.errors import explained
+from pltui.output import Output, progress
+from pltui.redact import redact
+
+SECRET = "4EfA1b" * 40
+MESSAGE = f"You are not authorized to perform this operation. Encoded authorization failure message: {SECRET}"
+ERROR = translate({"Error": {"Code": "UnauthorizedOperation", "Message": MESSAGE}}, "ec2:CreateVpcEndpoint")
+FAILED = Event(
+    1,
+    "2026-01-01T00:00:00.000Z",
+    "consumer/endpoint",
+    Phase.FAILED,
+    {"op": "create", "error": ERROR.message, "code": ERROR.code, "hint": ERROR.hint, "encoded_authorization": SECRET},
+)
+
+
+@pytest.mark.parametrize("verbosity", [0, 1])
+def test_the_error_that_ends_a_command_has_it_only_with_v(verbosity: int, capsys: pytest.CaptureFixture[str]) -> None:
+    Output(verbosity=verbosity).error(explained(ERROR))
+    shown = capsys.readouterr().err
+    assert (SECRET in shown) is bool(verbosity)
+    assert "aws sts decode-authorization-message" in shown
+
+
+@pytest.mark.parametrize("verbose", [False, True])
+def test_the_line_of_a_failed_step_has_it_only_with_v(verbose: bool) -> None:
+    line = progress(FAILED, verbose=verbose)
+    assert line
+    assert (SECRET in line) is verbose
+    assert "aws sts decode-authorization-message" in line
+
+
+def test_it_is_not_recorded() -> None:
+    assert SECRET not in str(redact(FAILED.document()))
