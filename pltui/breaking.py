@@ -60,7 +60,7 @@ async def breakages(lab: Lab) -> tuple[Breakage, ...]:
     known = [_with_fault(each, faults) for each in _possible(lab)]
     ids = {each.id for each in known}
     others = [
-        Breakage(each["kind"], each["subject"], "", True, str(each["text"]), each["id"])
+        Breakage(each["kind"], _subject(each), each.get("error", ""), True, str(each["text"]), each["id"])
         for key, each in faults.items()
         if key not in ids
     ]
@@ -75,7 +75,12 @@ async def _asked(sandbox: Sandbox) -> dict[str, Mapping[str, Any]]:
         status = await asyncio.to_thread(sandbox.status)
     except LauncherError:
         return {}
-    return {f"{each['kind']} {each['subject']}".rstrip(): each for each in status["faults"]}
+    return {f"{each['kind']} {_subject(each)}".rstrip(): each for each in status["faults"]}
+
+
+def _subject(fault: Mapping[str, Any]) -> str:
+    """The subject of a fault, and the error that calls of it are answered with: `ec2:RunInstances Unsupported`."""
+    return f"{fault['subject']} {fault.get('error', '')}".rstrip()
 
 
 def _with_fault(breakage: Breakage, faults: Mapping[str, Mapping[str, Any]]) -> Breakage:

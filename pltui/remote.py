@@ -55,9 +55,10 @@ class Sandbox:
         """Of each machine `id, name, vpc, state, address, dns`; `dns` is its VPC's "127.0.0.1:PORT", or None."""
         return list(self._ask("GET", MACHINES_PATH, None)["machines"])
 
-    def add_fault(self, kind: str, subject: str, amount: float) -> dict[str, Any]:
-        """Break something; the fault as `id, kind, subject, amount, text`. `subject` may be a name."""
-        return self._ask("POST", FAULTS_PATH, {"kind": kind, "subject": subject, "amount": amount})
+    def add_fault(self, kind: str, subject: str, amount: float, error: str = "") -> dict[str, Any]:
+        """Break something; the fault as `id, kind, subject, amount, error, text`. `subject` may be a name."""
+        wish = {"kind": kind, "subject": subject, "amount": amount, "error": error}
+        return self._ask("POST", FAULTS_PATH, wish)
 
     def clear_faults(self, fault_id: str | None = None) -> list[dict[str, Any]]:
         """Mend one or all; those that were mended."""

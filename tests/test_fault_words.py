@@ -25,14 +25,14 @@ from pltui.errors import LabError
     ],
 )
 def test_a_fault_is_a_kind_an_amount_and_a_place(words: str, wish: tuple[str, str, float]) -> None:
-    assert parse(words.split()) == wish
+    assert parse(words.split()) == (*wish, "")
 
 
 @pytest.mark.parametrize(
     ("words", "hint"),
     [
         ("sever web-1", "did you mean server?"),
-        ("earthquake", "there are server, zone, subnet, latency, loss, throttle, lag"),
+        ("earthquake", "there are server, zone, subnet, latency, loss, throttle, lag, error"),
         ("server", "write: pltui sandbox fault server NAME"),
         ("server a b", "write: pltui sandbox fault server NAME"),
         ("latency", "write: pltui sandbox fault latency 200ms [WHERE]"),
@@ -43,9 +43,40 @@ def test_a_fault_is_a_kind_an_amount_and_a_place(words: str, wish: tuple[str, st
         ("throttle", "write: pltui sandbox fault throttle SERVICE[:ACTION] [RATE]"),
         ("lag", "write: pltui sandbox fault lag 10s"),
         ("lag soon", "write: pltui sandbox fault lag 10s"),
+        ("error", "write: pltui sandbox fault error SERVICE:OPERATION CODE [--times N]"),
+        ("error ec2:RunInstances", "write: pltui sandbox fault error SERVICE:OPERATION CODE [--times N]"),
+        ("error ec2", "write: pltui sandbox fault error SERVICE:OPERATION CODE [--times N]"),
+        ("error ec2:RunInstances a b", "write: pltui sandbox fault error SERVICE:OPERATION CODE [--times N]"),
+        ("error ec2:RunInstance Blocked", "did you mean ec2:RunInstances, ec2:BundleInstance, ec2:RebootInstances?"),
+        ("error ec3:RunInstances Blocked", "did you mean ec2?"),
+        ("error nonsense:RunInstances Blocked", "there are ec2, elbv2, iam, route53, ssm, sts, vpc-lattice"),
+        ("error ec2:CreateVpc VpcLimitsExceeded", "did you mean VpcLimitExceeded, "),
+        ("error ec2:CreateVpc TooManyLoadBalancers", "there are InvalidVpc.Range, TagPolicyViolation, Unauthorized"),
     ],
 )
 def test_what_is_no_fault_is_a_usage_error_that_says_how_to_write_it(words: str, hint: str) -> None:
     with pytest.raises(LabError) as refusal:
         parse(words.split())
-    assert (refusal.value.code, refusal.value.hint) == (2, hint)
+    assert (refusal.value.code, refusal.value.hint[: len(hint)]) == (2, hint)
+
+
+@pytest.mark.parametrize(
+    ("words", "times", "wish"),
+    [
+        ("error ec2:RunInstances Unsupported", None, ("error", "ec2:RunInstances", 0, "Unsupported")),
+        ("error ec2:RunInstances Unsupported", 3, ("error", "ec2:RunInstances", 3, "Unsupported")),
+        ("error elbv2:CreateListener Throttling", 1, ("error", "elbv2:CreateListener", 1, "Throttling")),
+        ("error elasticloadbalancing:SetSubnets Throttling", 1, ("error", "elbv2:SetSubnets", 1, "Throttling")),
+        ("error iam:CreateRole AccessDenied/scp", 2, ("error", "iam:CreateRole", 2, "AccessDenied/scp")),
+    ],
+)
+def test_an_error_has_an_operation_a_code_and_how_often(
+    words: str, times: int | None, wish: tuple[str, str, float, str]
+) -> None:
+    assert parse(words.split(), times) == wish
+
+
+def test_how_often_is_said_of_errors_only() -> None:
+    with pytest.raises(LabError) as refusal:
+        parse(["lag", "10s"], 3)
+    assert refusal.value.code == 2

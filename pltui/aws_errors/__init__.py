@@ -134,9 +134,21 @@ def find(code: str, message: str = "", service: str = "", operation: str = "") -
 
 
 def named(name: str, service: str = "", operation: str = "") -> Entry | None:
-    """The entry called `name`, or whose code it is; the one that fits the service and operation best."""
+    """The injectable entry called `name`, or whose code it is; the one that fits the service and operation best."""
     found = [each for each in entries() if name == each.name] or [each for each in entries() if name == each.code]
-    return _best([each for each in found if not each.is_family], service, operation)
+    return _best([each for each in found if each in injectable()], service, operation)
+
+
+@cache
+def injectable() -> tuple[Entry, ...]:
+    """The entries that can answer a call: neither families of codes nor states."""
+    return tuple(each for each in entries() if not each.is_family and not each.state)
+
+
+@cache
+def services() -> tuple[str, ...]:
+    """The services that the catalogue knows, as boto3 names them."""
+    return tuple(sorted({service for each in entries() for service in each.services} - {ANY}))
 
 
 def codes(kind: Kind) -> frozenset[str]:

@@ -19,12 +19,14 @@ what can be broken:
   loss 20% [WHERE]          packets are lost
   throttle SERVICE[:ACTION] [RATE]    calls are refused as AWS does, or above RATE (2/s)
   lag 10s                   what was just made is not found for so long
+  error SERVICE:OPERATION CODE [--times N]    calls fail with this error of AWS, N times or until cleared
 
 WHERE is a machine, subnet, endpoint or zone; without it, everywhere. Names are Name tags.
 
 examples: pltui sandbox fault zone ap-northeast-1a
           pltui sandbox fault throttle ec2:CreateVpcEndpoint 1/s
           pltui sandbox fault throttle all
+          pltui sandbox fault error ec2:RunInstances InsufficientInstanceCapacity --times 2
           pltui sandbox fault --clear"""
 
 
@@ -66,6 +68,7 @@ def add_actions(parser: argparse.ArgumentParser, common: Callable[[argparse.Argu
     fault = add("fault", tr("break something on purpose, list what is broken, mend it"), "[KIND ...]", tr(FAULTS))
     fault.add_argument("kind", nargs="?", metavar="KIND", help=tr("what to break; leave it out to list what is broken"))
     fault.add_argument("words", nargs="*", metavar="...", help=tr("see below"))
+    fault.add_argument("--times", type=_times, metavar="N", help=tr("how many calls fail with the error"))
     fault.add_argument("--clear", nargs="?", const="", metavar="ID", help=tr("mend one fault, or all"))
 
 
@@ -87,6 +90,12 @@ def _speed(text: str) -> float:
 def _count(text: str) -> int:
     if not text.isdecimal():
         raise argparse.ArgumentTypeError(tr("{text!r} is no number of lines", text=text))
+    return int(text)
+
+
+def _times(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) < 1_000_000:
+        raise argparse.ArgumentTypeError(tr("{text!r} is no number of calls", text=text))
     return int(text)
 
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 import argparse
 import difflib
 import re
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pltui.commands.actions import FAULTS
 from pltui.commands.common import DONE
 from pltui.errors import LabError
 from pltui.output import Output
 from pltui.words import tr
+
+if TYPE_CHECKING:
+    from pltui import aws_errors
 
 _TIMES = {"": 1.0, "ms": 1.0, "s": 1000.0}
 _SPANS = {"": 1.0, "s": 1.0, "m": 60.0}
@@ -25,6 +28,7 @@ class Wish(NamedTuple):
     kind: str
     subject: str
     amount: float
+    error: str = ""
 
 
 def fault(args: argparse.Namespace, out: Output) -> int:
@@ -34,10 +38,12 @@ def fault(args: argparse.Namespace, out: Output) -> int:
         raise LabError(
             tr("--clear goes alone, or with a fault's id"), tr("example:") + " pltui sandbox fault --clear fault-1", 2
         )
+    if args.times is not None and not args.kind:
+        raise LabError(tr("--times goes with an error only"), "", 2)
     if args.clear is not None:
         _tell(out, "mended", running().clear_faults(args.clear or None), tr("nothing was broken"))
     elif args.kind:
-        wish = parse([args.kind, *args.words])
+        wish = parse([args.kind, *args.words], args.times)
         _tell(out, "faults", [running().add_fault(*wish)], "")
     else:
         _tell(
@@ -49,8 +55,8 @@ def fault(args: argparse.Namespace, out: Output) -> int:
     return DONE
 
 
-def parse(words: Sequence[str]) -> Wish:
-    """A fault as people write it. Raises LabError (2) with the usage of its kind."""
+def parse(words: Sequence[str], times: int | None = None) -> Wish:
+    """A fault as people write it, for so many calls. Raises LabError (2) with the usage of its kind."""
     kind, *rest = words
     reader = _KINDS.get(kind)
     if reader is None:
@@ -60,7 +66,10 @@ def parse(words: Sequence[str]) -> Wish:
         )
         raise LabError(tr("{kind!r} is no fault", kind=kind), hint, 2)
     try:
-        return reader(kind, rest)
+        wish = reader(kind, rest)
+        if times is not None and kind != "error":
+            raise ValueError(tr("--times goes with an error only"))
+        return wish._replace(amount=times) if times is not None else wish
     except ValueError as error:
         usage = next(line.strip() for line in FAULTS.splitlines() if line.startswith(f"  {kind} "))
         raise LabError(
@@ -112,6 +121,63 @@ def _lag(kind: str, words: list[str]) -> Wish:
     return Wish(kind, "", _number(words[0], _SPANS, "10s"))
 
 
+def _error(kind: str, words: list[str]) -> Wish:
+    """An entry of the catalogue for one operation. Raises LabError (2), which names near matches."""
+    from pltui import aws_errors
+
+    if not words or ":" not in words[0]:
+        raise ValueError(tr("which operation?"))
+    if len(words) > 2:
+        raise ValueError(tr("one error at a time"))
+    service, _, operation = words[0].partition(":")
+    service = aws_errors.boto_name(service.lower())
+    _check_operation(service, operation)
+    known = [each for each in aws_errors.injectable() if each.is_of(service)]
+    usual = sorted(each.name for each in known if operation in each.operations)
+    if len(words) == 1:
+        raise ValueError(
+            tr("which error? {operation} often fails with {names}", operation=words[0], names=", ".join(usual))
+            if usual
+            else tr("which error?")
+        )
+    entry = aws_errors.named(words[1], service, operation)
+    if entry is None or entry not in known:
+        raise _unknown(tr("{name!r} is no error of {service}", name=words[1], service=service), words[1], known, usual)
+    return Wish(kind, f"{service}:{operation}", 0, entry.name)
+
+
+def _check_operation(service: str, operation: str) -> None:
+    """Raises LabError (2), which names near matches, for what is no operation of a service that a lab uses."""
+    from pltui.aws.operations import operations
+    from pltui.aws_errors import services
+
+    if service not in services():
+        close = difflib.get_close_matches(service, services(), 3, 0.5)
+        raise LabError(
+            tr("{name!r} is no service of a lab", name=service),
+            _near(close) or tr("there are {names}", names=", ".join(services())),
+            2,
+        )
+    if operation not in operations(service):
+        close = difflib.get_close_matches(operation, operations(service), 3, 0.5)
+        raise LabError(
+            tr("{name!r} is no operation of {service}", name=operation, service=service),
+            _near(f"{service}:{each}" for each in close),
+            2,
+        )
+
+
+def _unknown(message: str, name: str, known: Sequence[aws_errors.Entry], usual: Sequence[str]) -> LabError:
+    """The refusal of an error that the service does not have, with near matches or else the usual ones."""
+    close = difflib.get_close_matches(name, [each.name for each in known], 3, 0.5)
+    return LabError(message, _near(close) or (tr("there are {names}", names=", ".join(usual)) if usual else ""), 2)
+
+
+def _near(names: Iterable[str]) -> str:
+    joined = ", ".join(names)
+    return tr("did you mean {close}?", close=joined) if joined else ""
+
+
 _KINDS: Mapping[str, Callable[[str, list[str]], Wish]] = {
     "server": _one,
     "zone": _one,
@@ -120,6 +186,7 @@ _KINDS: Mapping[str, Callable[[str, list[str]], Wish]] = {
     "loss": _loss,
     "throttle": _throttle,
     "lag": _lag,
+    "error": _error,
 }
 
 

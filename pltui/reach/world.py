@@ -285,7 +285,7 @@ class HostedZone:
     records: tuple[Record, ...] = ()
 
 
-FaultKind: TypeAlias = Literal["server", "zone", "subnet", "latency", "loss", "throttle", "lag"]
+FaultKind: TypeAlias = Literal["server", "zone", "subnet", "latency", "loss", "throttle", "lag", "error"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,9 +297,12 @@ class Fault:
     # server: an instance whose web server is down. zone: a zone id. subnet: one that swallows every packet.
     # latency, loss: an instance, subnet, endpoint or zone id whose packets suffer; "" for all.
     # throttle: "ec2", "ec2:CreateVpcEndpoint" or "" for all. lag: "ec2" or "": what was just made is not found.
+    # error: "ec2:RunInstances", whose calls are answered with `error`.
     subject: str
-    # latency: real milliseconds a round trip; loss: 0 to 1; throttle: calls a second; lag: AWS seconds
+    # latency: real milliseconds a round trip; loss: 0 to 1; throttle: calls a second; lag: AWS seconds; error: calls
+    # that are left, 0 for any number
     amount: float = 0
+    error: str = ""  # the name of an entry in `pltui.aws_errors`
 
 
 # Who an address belongs to.

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeAlias, get_args
 
+from pltui import aws_errors
 from pltui.reach.world import FaultKind
 from pltui.remote import (
     FAULTS_PATH,
@@ -70,9 +71,12 @@ class Control:
 
     def _break(self, wish: Document) -> Document:
         kind, subject, amount = wish["kind"], wish.get("subject", ""), float(wish.get("amount", 0))
+        error = str(wish.get("error", ""))
         if kind not in get_args(FaultKind) or not isinstance(subject, str) or not 0 <= amount < math.inf:
             raise ServiceError("that is no fault")
-        return self._service.break_(kind, subject, amount)
+        if (kind == "error") is not (aws_errors.named(error) is not None):
+            raise ServiceError(f"{error!r} is no error that can be injected")
+        return self._service.break_(kind, subject, amount, error)
 
     def _reset(self, _wish: Document) -> Document:
         self._service.reset()

@@ -166,12 +166,12 @@ class Service:
         world = self._network.world
         return [_fault_document(world, each) for each in self._faults.faults]
 
-    def break_(self, kind: FaultKind, subject: str, amount: float) -> dict[str, Any]:
+    def break_(self, kind: FaultKind, subject: str, amount: float, error: str = "") -> dict[str, Any]:
         """Put a fault on what `subject` names; the fault. Raises ServiceError for what is not there."""
         self._wait(self._network.settled())
         world = self._network.world
         try:
-            fault = self._faults.add(kind, resolve(world, kind, subject), amount)
+            fault = self._faults.add(kind, resolve(world, kind, subject), amount, error)
         except SubjectError as error:
             raise ServiceError(str(error)) from error
         return _fault_document(world, fault)

@@ -102,7 +102,8 @@ def parse(content: Mapping[str, Any]) -> Content:
     if not (0 <= clock < math.inf and speed > 0):
         raise ValueError(f"a clock at {clock}, {speed} times as fast")
     for each in faults:
-        words = isinstance(each.id, str) and isinstance(each.subject, str) and each.kind in get_args(FaultKind)
+        words = isinstance(each.id, str) and isinstance(each.subject, str) and isinstance(each.error, str)
+        words = words and each.kind in get_args(FaultKind)
         if not words or not 0 <= each.amount < math.inf:
             raise ValueError(f"{each.kind!r} is no fault")
     health = [

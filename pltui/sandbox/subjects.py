@@ -15,6 +15,7 @@ _KINDS: Mapping[str, tuple[str, ...]] = {
     "latency": ("machine", "subnet", "endpoint", "zone"),
     "loss": ("machine", "subnet", "endpoint", "zone"),
 }
+_OPERATION = re.compile(r"[a-z][a-z0-9-]{1,40}:[A-Z][A-Za-z0-9]{1,80}", re.ASCII)
 _SERVICE = re.compile(r"([a-z][a-z0-9-]{1,40})(:[A-Z][A-Za-z0-9]{1,80})?", re.ASCII)
 MOST_NAMED = 12  # candidates in a refusal
 
@@ -27,6 +28,8 @@ def resolve(world: World, kind: str, subject: str) -> str:
     """The id of what `subject` names for a fault of this kind, see `pltui.reach.world.Fault`. Raises SubjectError."""
     if kind in ("throttle", "lag"):
         return _service(kind, subject)
+    if kind == "error":
+        return _operation(subject)
     if not subject and kind in ("latency", "loss"):
         return ""
     wanted = _KINDS[kind]
@@ -61,10 +64,27 @@ def describe(world: World, fault: Fault) -> Phrase:
             return Phrase("{calls} are throttled as AWS does it", calls=calls)
         case "lag":
             return Phrase("what was just made is not found for {amount:g} s", amount=fault.amount)
+        case "error":
+            return _injected(fault)
 
 
 def _somewhere(what: Phrase, name: str) -> Phrase:
     return Phrase("{what} at {name}", what=what, name=name) if name else what
+
+
+def _injected(fault: Fault) -> Phrase:
+    told = {"operation": fault.subject, "error": fault.error}
+    if not fault.amount:
+        return Phrase("calls of {operation} fail with {error}", **told)
+    if fault.amount == 1:
+        return Phrase("the next call of {operation} fails with {error}", **told)
+    return Phrase("the next {n:g} calls of {operation} fail with {error}", n=fault.amount, **told)
+
+
+def _operation(subject: str) -> str:
+    if not _OPERATION.fullmatch(subject):
+        raise SubjectError(f"{subject!r} is no operation: write ec2:RunInstances")
+    return subject
 
 
 def _service(kind: str, subject: str) -> str:

@@ -18,6 +18,7 @@ GROUPS: Mapping[str, str] = {
     "loss": "Lose packets",
     "throttle": "Trouble AWS's API",
     "lag": "Trouble AWS's API",
+    "error": "Trouble AWS's API",
 }
 OTHERS = "Broken elsewhere"
 # What it comes to; {name} is the resource's.

@@ -42,6 +42,26 @@ def test_what_is_broken_on_purpose_is_said_by_whatever_it_may_make_fail(lab: Lab
     assert lab.pltui("status", "--json").document()["lab"] == "privatelink"
 
 
+def test_an_error_of_aws_is_injected_until_it_is_cleared(lab: Lab, mended: None) -> None:
+    done = run("sandbox", "fault", "error", "ec2:DescribeVpcs", "UnauthorizedOperation", "--json")
+    (fault,) = done.document()["faults"]
+    assert fault["text"] == "calls of ec2:DescribeVpcs fail with UnauthorizedOperation"
+    refused = lab.pltui("status", "-v")
+    assert (refused.code, f"broken on purpose: {fault['text']}" in refused.err) == (4, True)
+    assert "the identity in use needs ec2:DescribeVpcs" in refused.err
+    assert fault["text"] in run("sandbox", "fault").out
+    assert run("sandbox", "fault", "--clear", fault["id"]).code == 0
+    lab.must("status")
+
+
+def test_an_unknown_error_or_operation_is_a_usage_error_with_near_matches(lab: Lab) -> None:
+    done = run("sandbox", "fault", "error", "ec2:RunInstance", "Blocked")
+    assert (done.code, "did you mean ec2:RunInstances" in done.err) == (2, True)
+    done = run("sandbox", "fault", "error", "ec2:RunInstances", "insufficientInstanceCapacity")
+    assert (done.code, "did you mean InsufficientInstanceCapacity" in done.err) == (2, True)
+    assert run("sandbox", "fault", "error", "ec2:RunInstances", "Blocked", "--times", "0").code == 2
+
+
 @pytest.mark.slow
 def test_a_fault_on_what_is_not_there_names_what_is(lab: Lab) -> None:
     done = run("sandbox", "fault", "server", "nobody")

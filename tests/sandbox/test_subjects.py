@@ -80,6 +80,9 @@ def test_in_an_empty_sandbox_nothing_can_be_named() -> None:
         (Fault("f", "throttle", "ec2", 0), "calls of ec2 are throttled as AWS does it"),
         (Fault("f", "throttle", "", 0.5), "all calls are throttled to 0.5 a second"),
         (Fault("f", "lag", "", 10), "what was just made is not found for 10 s"),
+        (Fault("f", "error", "ec2:RunInstances", 0, "Blocked"), "calls of ec2:RunInstances fail with Blocked"),
+        (Fault("f", "error", "ec2:RunInstances", 1, "Blocked"), "the next call of ec2:RunInstances fails with Blocked"),
+        (Fault("f", "error", "ec2:CreateVpc", 2, "Blocked"), "the next 2 calls of ec2:CreateVpc fail with Blocked"),
     ],
 )
 def test_a_fault_is_told_in_a_sentence(fault: Fault, text: str) -> None:

@@ -11,7 +11,7 @@ from moto.core.utils import get_service_model
 from moto.ec2.exceptions import DryRunClientError
 from moto.ec2.responses import EC2Response
 
-from pltui.sandbox.api import characters, consistency, pages, throttling
+from pltui.sandbox.api import characters, consistency, injected_errors, pages, throttling
 from pltui.sandbox.api.errors import Refusal, ec2_error
 from pltui.sandbox.api.overlay import Lab, Moto
 from pltui.sandbox.api.throttling import READING
@@ -19,9 +19,6 @@ from pltui.sandbox.front import account_of_call
 
 UNDOCUMENTED_FILTERS = frozenset({"domain", "cidr-block", "tag-value", "instance.group-id", "is-default"})
 """Accepted by EC2 though its API reference no longer lists them."""
-
-STATUSES = {"DryRunOperation": 412, "RequestLimitExceeded": 503}
-"""HTTP status by error code, where EC2's is not 400 (EC2 API reference, error codes)."""
 
 _written = threading.local()
 
@@ -45,9 +42,9 @@ def call_action(lab: Lab, moto: Moto, response: Any) -> Any:
         try:
             _check(lab, response, service, action)
         except ServiceException as refusal:
-            answer = _answered(response, refusal)
+            answer = _answered(response, refusal, service, action)
         else:
-            answer = _carried_out(moto, response)
+            answer = _carried_out(moto, response, service, action)
         if answer[0] < 400 and not action.startswith(READING):
             if service == "ec2":
                 consistency.remember(lab, action, answer[2])
@@ -55,16 +52,18 @@ def call_action(lab: Lab, moto: Moto, response: Any) -> Any:
     return answer
 
 
-def _carried_out(moto: Moto, response: Any) -> Any:
+def _carried_out(moto: Moto, response: Any, service: str, action: str) -> Any:
     """What moto has no code for is no action here: InvalidAction (EC2 API reference, error codes), in every service."""
     try:
         return moto(response)
     except NotImplementedError as lacking:
-        return _answered(response, Refusal("InvalidAction", f"Not in the sandbox: {lacking}"))
+        return _answered(response, Refusal("InvalidAction", f"Not in the sandbox: {lacking}"), service, action)
 
 
 def _check(lab: Lab, response: Any, service: str, action: str) -> None:
     """Raises what AWS answers before it does anything."""
+    if injected := injected_errors.refusal(lab, response, service, action):
+        raise injected
     if throttled := throttling.refusal(lab, response, service, action):
         raise throttled
     if unfit := characters.refusal(response, service):
@@ -101,9 +100,9 @@ def _check_filters(response: Any, action: str) -> None:
                 raise ec2_error("InvalidParameterValue", f"The filter '{name}' is invalid")
 
 
-def _answered(response: Any, error: ServiceException) -> Any:
+def _answered(response: Any, error: ServiceException, service: str, action: str) -> Any:
     status, headers, body = response.serialized(ActionResult(error))
-    status = STATUSES.get(error.code, status)
+    status = injected_errors.status(error, service, action, status)
     headers, body = response._enrich_response({**headers, "status": status}, body)
     return status, headers, body
 

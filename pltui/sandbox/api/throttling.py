@@ -8,6 +8,7 @@ import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from pltui.aws_errors import Kind, entries, named
 from pltui.reach.world import Fault
 from pltui.sandbox.api.errors import Refusal
 from pltui.sandbox.api.overlay import Lab
@@ -106,6 +107,8 @@ def _take(lab: Lab, whose: tuple[str, ...], bucket: Bucket) -> bool:
 
 
 def _error(service: str) -> Exception:
-    code = {"ec2": "RequestLimitExceeded", "ssm": "ThrottlingException"}.get(service, "Throttling")
-    message = "Request limit exceeded." if service == "ec2" else "Rate exceeded"
-    return Refusal(code, message)
+    """The error of any call of the service, not of one operation."""
+    throttled = [each for each in entries() if each.kind is Kind.THROTTLED and not each.operations]
+    entry = next((each for each in throttled if service in each.services), None) or named("Throttling")
+    assert entry is not None
+    return Refusal(entry.code, entry.wording())
