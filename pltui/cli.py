@@ -80,6 +80,7 @@ class _Commands:
         ways.add_argument("--watch", action="store_true", help=tr("keep it so until Ctrl-C"))
         ways.add_argument("--plan", metavar="FILE", help=tr("do exactly what this plan says, or refuse with 4"))
         self._adopt(reconcile)
+        self._yes(reconcile)
         status = self._add("status", "status:status", tr("the tree of resources, once or followed"), "--watch")
         status.add_argument("--watch", action="store_true", help=tr("go on with what changes, until Ctrl-C"))
         status.add_argument("--plain", action="store_true", help=tr("in sentences, as a screen reader reads them out"))
@@ -101,6 +102,7 @@ class _Commands:
         self._via(probe)
         verify = self._add("verify", "probing:verify", tr("run the spec's experiments; exit 3 if one fails"), "--json")
         self._via(verify)
+        self._yes(verify)
         verify.add_argument("--junit", metavar="FILE", help=tr("also write what came of them as JUnit XML"))
         verify.add_argument("--markdown", metavar="FILE", help=tr(MARKDOWN))
         explain = self._add(
@@ -148,6 +150,7 @@ class _Commands:
         report.add_argument("-o", dest="outputs", metavar="FILE", action="append", required=True, help=tr(REPORT_TO))
         report.add_argument("--no-experiments", dest="experiments", action="store_false", help=tr(NO_EXPERIMENTS))
         self._via(report)
+        self._yes(report)
 
     def _add_history(self) -> None:
         a_run = tr("its id, what an id begins or ends with, a file, or last")
@@ -193,6 +196,10 @@ class _Commands:
     def _adopt(parser: argparse.ArgumentParser) -> None:
         text = tr("take over what has the name of something wanted and is not the lab's")
         parser.add_argument("--adopt", action="store_true", help=text)
+
+    @staticmethod
+    def _yes(parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("--yes", action="store_true", help=tr("with --target aws, change it without a question"))
 
     @staticmethod
     def _via(parser: argparse.ArgumentParser) -> None:

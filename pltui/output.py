@@ -65,6 +65,10 @@ class Output:
         for text in step_lines(step):
             self.say(text)
 
+    def ask(self, text: str, end: str = "\n") -> None:
+        """Part of a question on the terminal."""
+        _write(sys.stderr, clean(text, 4000) if end else text, end)
+
     def complain(self, text: str, hint: str = "") -> None:
         _write(sys.stderr, f"pltui: {clean(text, 4000)}" + (f"\n       {clean(hint)}" if hint else ""))
 
@@ -89,11 +93,13 @@ class Output:
 
     # -- shapes ---------------------------------------------------------------------------------------------------
 
-    def plan(self, lab: str, plan: Plan, bill: Bill, *, endpoint_url: str | None = None) -> None:
-        """A plan, and what it does to the cost by the hour: on AWS, also where it is for the sandbox."""
+    def plan(self, lab: str, plan: Plan, bill: Bill, more: Mapping[str, Any]) -> None:
+        """A plan, and what it does to the cost by the hour: on AWS, also where it is for the sandbox.
+
+        `more` is put into the document as it is.
+        """
         if self.as_json:
-            document = {"lab": lab, "endpoint_url": endpoint_url, **plan_document(plan), "cost": bill.document()}
-            self.document(document)
+            self.document({"lab": lab, **plan_document(plan), "cost": bill.document(), **more})
             return
         from pltui import money
 
@@ -166,13 +172,13 @@ def seen_document(item: Seen) -> dict[str, Any]:
     }
 
 
-def _write(stream: TextIO | None, text: str) -> None:
+def _write(stream: TextIO | None, text: str, end: str = "\n") -> None:
     """What cannot be written lets the work end in order all the same: a run is not broken off for it."""
     if stream is None:  # closed by whoever started this
         _undelivered(stream, tr("it is closed"))
         return
     try:
-        stream.write(text.encode(stream.encoding or "utf-8", "replace").decode(stream.encoding or "utf-8") + "\n")
+        stream.write(text.encode(stream.encoding or "utf-8", "replace").decode(stream.encoding or "utf-8") + end)
         stream.flush()
     except BrokenPipeError:  # whoever read it has gone, and had what they wanted
         _to_nowhere(stream)

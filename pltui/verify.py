@@ -13,6 +13,7 @@ from pltui.errors import LabError
 from pltui.lab import Lab
 from pltui.probe.sampling import samples_needed
 from pltui.probe.tally import Tally
+from pltui.running import Review
 from pltui.spec.model import Experiment, Provider
 from pltui.words import Phrase, tr
 
@@ -77,7 +78,12 @@ class Verdict:
 
 
 async def verify(
-    lab: Lab, via: str, say: Callable[[str], None], reached: Callable[[Verdict], None] = lambda _: None
+    lab: Lab,
+    via: str,
+    say: Callable[[str], None],
+    reached: Callable[[Verdict], None] = lambda _: None,
+    *,
+    review: Review | None = None,
 ) -> list[Verdict]:
     """Converge, run every experiment of the spec, and leave the lab as the spec says, also when one goes wrong.
 
@@ -86,7 +92,7 @@ async def verify(
     """
     if not lab.spec.experiments:
         raise LabError(Phrase("the spec has no experiments"), Phrase("add some under `experiments:`"), 2)
-    await converge(lab)
+    await converge(lab, review)
     wanted = lab.spec.provider.load_balancer.cross_zone
     verdicts = []
     try:
@@ -103,8 +109,8 @@ async def verify(
     return verdicts
 
 
-async def converge(lab: Lab) -> None:
-    outcome = await lab.reconcile()
+async def converge(lab: Lab, review: Review | None = None) -> None:
+    outcome = await lab.reconcile(review=review)
     if not outcome.ok:
         raise LabError(
             Phrase.joined("; ", [outcome.message, *outcome.problems]), code=130 if outcome.interrupted else 1

@@ -11,6 +11,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 from pltui.commands.recording import recorded
+from pltui.commands.remaining import Remaining, remaining, removal
 from pltui.engine.reconcile import Outcome
 from pltui.errors import LabError
 from pltui.lab import Lab
@@ -114,7 +115,7 @@ def run(
                 code = await work(lab, out)
             except LabError as error:
                 if error.outcome is not None:
-                    conclude(out, error.outcome, args.command, lab.spec.name)
+                    conclude(out, error.outcome, args.command, lab.spec.name, await remaining(lab))
                 raise
             if code != DONE:
                 await _tell_faults(lab, out, known)
@@ -139,14 +140,42 @@ async def _tell_faults(lab: Lab, out: Output, known: tuple[str, ...] = ()) -> tu
     return (*known, *found)
 
 
-def conclude(out: Output, outcome: Outcome, verb: str, lab: str) -> int:
+async def carry_out(args: argparse.Namespace, lab: Lab, out: Output, verb: str, run: Awaitable[Outcome]) -> int:
+    """See a run to its end, and say how it ended and what remains; the exit code.
+
+    Raises LabError where it ended before it began to work.
+    """
+    failure: LabError | None = None
+    try:
+        outcome = await run
+    except LabError as error:
+        if error.outcome is None:
+            raise
+        outcome, failure = error.outcome, error
+        out.error(failure)
+    left = await remaining(lab)
+    code = conclude(out, outcome, verb, lab.spec.name, left)
+    code = failure.code if failure else code
+    tell_remaining(args, out, left, failed=code != DONE)
+    return code
+
+
+def tell_remaining(args: argparse.Namespace, out: Output, left: Remaining, *, failed: bool) -> None:
+    """Say what remains, what it costs, and which command removes it; also to who wants to hear of failures only."""
+    if sentence := left.sentence(removal(args)):
+        (out.complain if failed else out.say)(sentence)
+
+
+def conclude(out: Output, outcome: Outcome, verb: str, lab: str, left: Remaining) -> int:
     """Say how a run ended; the exit code."""
     if out.as_json:
-        out.json_line({"type": "summary", "verb": verb, "lab": lab, **outcome.document()})
+        out.json_line({"type": "summary", "verb": verb, "lab": lab, **outcome.document(), **left.document()})
     else:
         for problem in outcome.problems:
             out.complain(problem)
         out.say(f"{lab}: {tr(outcome.message)} ({outcome.seconds:.1f} s)")
+        if verb == "destroy" and outcome.left and not (outcome.ok or outcome.interrupted or outcome.denied):
+            out.complain(tr("left: {left}", left=", ".join(outcome.left)))
     if outcome.ok:
         return DONE
     if outcome.interrupted:

@@ -7,12 +7,15 @@ import asyncio
 import shlex
 
 from pltui import files, planfile
-from pltui.commands.common import DONE, FAILED, PENDING, conclude, read_lab, run
+from pltui.commands.common import DONE, FAILED, PENDING, carry_out, conclude, read_lab, run
+from pltui.commands.confirm import confirmed
+from pltui.commands.remaining import place, remaining, removal
 from pltui.commands.status import switch_line
 from pltui.commands.watch import watch
 from pltui.errors import Refused
 from pltui.lab import Lab
 from pltui.output import Output
+from pltui.running import Review
 from pltui.words import tr
 
 WRITTEN = "written to {file}: `{command}` does exactly this"
@@ -26,7 +29,10 @@ def plan(args: argparse.Namespace) -> int:
 
     async def work(lab: Lab, out: Output) -> int:
         found = await lab.plan()
-        out.plan(lab.spec.name, found, await lab.bill(), endpoint_url=lab.endpoint)
+        left = await remaining(lab)
+        out.plan(lab.spec.name, found, await lab.bill(), {"endpoint_url": lab.endpoint, **left.document()})
+        if left.count and not out.as_json and (sentence := left.sentence(removal(args))):
+            out.line(sentence)
         if args.out:
             account = await lab.account()
             await asyncio.to_thread(planfile.save, args.out, _facts(lab), found, account)
@@ -38,27 +44,23 @@ def plan(args: argparse.Namespace) -> int:
 
 def _applying(args: argparse.Namespace) -> str:
     """The command that carries out what was written to `args.out`: on the same lab, in the same place."""
-    words = ["pltui", "reconcile", args.spec, *(word for each in args.set for word in ("--set", each))]
-    if args.target != "sandbox":
-        words += ["--target", args.target]
-    for name in ("endpoint_url", "profile", "region"):
-        if value := getattr(args, name):
-            words += [f"--{name.replace('_', '-')}", value]
-    if args.adopt:
-        words.append("--adopt")
-    return shlex.join([*words, "--plan", args.out])
+    adopt = ["--adopt"] if args.adopt else []
+    return shlex.join(["pltui", "reconcile", *place(args), *adopt, "--plan", args.out])
 
 
 def reconcile(args: argparse.Namespace) -> int:
     approved = planfile.load(args.plan, _facts(read_lab(args))) if args.plan else None
 
     async def work(lab: Lab, out: Output) -> int:
-        if args.watch:
-            return await watch(lab, out)
+        review: Review | None
         if approved:
             approved.check_account(await lab.account())
-        outcome = await lab.reconcile(review=approved.check if approved else None)
-        return conclude(out, outcome, "reconcile", lab.spec.name)
+            review = approved.check
+        else:
+            review = await confirmed(lab, out, args)
+        if args.watch:
+            return await watch(lab, out)
+        return await carry_out(args, lab, out, "reconcile", lab.reconcile(review=review))
 
     return run(args, work)
 
@@ -73,7 +75,7 @@ def cross_zone(args: argparse.Namespace) -> int:
             return await _show_switch(lab, out)
         on = not await lab.cross_zone() if args.value == "toggle" else args.value == "on"
         outcome = await lab.set_cross_zone(on)
-        code = conclude(out, outcome, "cross-zone", lab.spec.name)
+        code = conclude(out, outcome, "cross-zone", lab.spec.name, await remaining(lab))
         if code == DONE and not out.as_json:
             out.line(tr("cross-zone on") if on else tr("cross-zone off"))
         if code == DONE and args.write:
@@ -100,11 +102,8 @@ def destroy(args: argparse.Namespace) -> int:
         raise Refused(tr("destroy removes every resource of lab {name}", name=name), tr("say --yes to confirm"))
 
     async def work(lab: Lab, out: Output) -> int:
-        outcome = await lab.destroy(remove_guardduty=args.remove_guardduty)
-        code = conclude(out, outcome, "destroy", lab.spec.name)
-        if code == FAILED and outcome.left:
-            out.complain(tr("left: {left}", left=", ".join(outcome.left)))
-        return code
+        run = lab.destroy(remove_guardduty=args.remove_guardduty)
+        return await carry_out(args, lab, out, "destroy", run)
 
     return run(args, work)
 

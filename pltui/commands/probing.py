@@ -6,8 +6,11 @@ import argparse
 from collections import Counter
 from typing import Any
 
-from pltui.commands.common import DONE, FAILED, INTERRUPTED, PENDING, run
+from pltui.commands.common import DONE, FAILED, INTERRUPTED, PENDING, run, tell_remaining
+from pltui.commands.confirm import confirmed
+from pltui.commands.remaining import remaining
 from pltui.commands.summary import Summary
+from pltui.errors import LabError
 from pltui.lab import Lab
 from pltui.output import Output
 from pltui.probe.tally import Tally
@@ -78,15 +81,22 @@ def verify(args: argparse.Namespace) -> int:
         from pltui.verify import verify as experiment
 
         summary.begin(lab)
-        verdicts = await experiment(lab, args.via, out.say, summary.verdicts.append)
+        review = await confirmed(lab, out, args, switches=len(lab.spec.experiments))
+        try:
+            verdicts = await experiment(lab, args.via, out.say, summary.verdicts.append, review=review)
+        except LabError:
+            tell_remaining(args, out, await remaining(lab), failed=True)
+            raise
+        left = await remaining(lab)
         passed = all(verdict.passed for verdict in verdicts)
         if out.as_json:
             documents = [verdict.document() for verdict in verdicts]
-            out.document({"lab": lab.spec.name, "passed": passed, "experiments": documents})
+            out.document({"lab": lab.spec.name, "passed": passed, "experiments": documents, **left.document()})
         else:
             for verdict in verdicts:
                 _show(out, verdict.document())
             out.line(f"{lab.spec.name}: {'PASS' if passed else 'FAIL'}")
+        tell_remaining(args, out, left, failed=not passed)
         return DONE if passed else PENDING
 
     try:

@@ -7,6 +7,7 @@ import asyncio
 
 from pltui import files
 from pltui.commands.common import DONE, FAILED, PENDING, run
+from pltui.commands.confirm import confirmed
 from pltui.lab import Lab
 from pltui.output import Output
 from pltui.report.formats import writer
@@ -24,7 +25,9 @@ def report(args: argparse.Namespace) -> int:
     async def work(lab: Lab, out: Output) -> int:
         from pltui.report.collect import collect
 
-        found = await collect(lab, text, args.via, out.say, experiments=args.experiments)
+        switches = len(lab.spec.experiments) if args.experiments else 0
+        review = await confirmed(lab, out, args, switches=switches) if switches else None
+        found = await collect(lab, text, args.via, out.say, experiments=args.experiments, review=review)
         for path, write in writers.items():
             await asyncio.to_thread(files.write, path, write(found))
             if not out.as_json:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from pltui.commands.common import DONE, FAILED, INTERRUPTED, run
+from pltui.commands.remaining import remaining, removal
 from pltui.engine.describe import describe
 from pltui.engine.plan import Plan
 from pltui.engine.types import Op
@@ -48,11 +49,14 @@ def status(args: argparse.Namespace) -> int:
     async def work(lab: Lab, out: Output) -> int:
         found = await lab.look()
         if out.as_json and not args.watch:
-            out.document(_document(lab, found))
+            out.document({**_document(lab, found), **(await remaining(lab)).document()})
         elif not out.as_json:
             sight = await _sight(lab)
             for line in _sentences(lab, sight, found) if args.plain else _table(lab, sight, found):
                 out.line(line)
+            left = await remaining(lab)
+            if left.count and (sentence := left.sentence(removal(args))):
+                out.line(sentence)
         return await _follow(lab, out, plain=args.plain) if args.watch else DONE
 
     return run(args, work, events=args.watch and args.json)

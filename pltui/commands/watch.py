@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from pltui.commands.common import FAILED, INTERRUPTED, REFUSED, conclude
+from pltui.commands.remaining import remaining
 from pltui.engine.types import Step
 from pltui.errors import LabError, Locked
 from pltui.lab import Lab
@@ -31,7 +32,7 @@ async def watch(lab: Lab, out: Output) -> int:
             since = _now()
             if not calm:
                 outcome = await lab.reconcile()
-                if conclude(out, outcome, "reconcile", lab.spec.name) == INTERRUPTED:
+                if conclude(out, outcome, "reconcile", lab.spec.name, await remaining(lab)) == INTERRUPTED:
                     return INTERRUPTED
                 calm, pause = outcome.ok, SHORTEST if outcome.writes else pause
             worked = True

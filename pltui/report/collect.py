@@ -18,6 +18,7 @@ from pltui.picture.svg import svg
 from pltui.report.model import Planned, Report, Results, Source, Switch, Trouble
 from pltui.report.origin import origin
 from pltui.report.timings import creation
+from pltui.running import Review
 from pltui.snapshot import World, fold
 from pltui.verify import Verdict, verify
 from pltui.words import Phrase
@@ -28,17 +29,25 @@ LEFT_OUT = Phrase("--no-experiments was given")
 NONE_DECLARED = Phrase("the spec declares none")
 
 
-async def collect(lab: Lab, text: str, via: str, say: Callable[[str], None], *, experiments: bool = True) -> Report:
+async def collect(
+    lab: Lab,
+    text: str,
+    via: str,
+    say: Callable[[str], None],
+    *,
+    experiments: bool = True,
+    review: Review | None = None,
+) -> Report:
     """Run the lab's experiments as `verify` does, unless they are left out, and write down all there is to tell.
 
-    `text`: the lab's spec, as it was read for this run.
+    `text`: the lab's spec, as it was read for this run. `review` sees the plan of what converges the lab first.
 
     What stands against converging is part of the report. Raises LabError where the lab cannot be looked at, where it
     was refused (4), and where somebody asked for a stop (130).
     """
     watching = _Watching(World().with_wants(lab.wants))
     with lab.feed.subscribed(watching.hear):
-        results = await run_experiments(lab, via, say, skipped=_why_not(lab, experiments))
+        results = await run_experiments(lab, via, say, skipped=_why_not(lab, experiments), review=review)
         say(Phrase("looking at what there is, and why it answers as it does"))
         planned = await _planned(lab)
         explained = await explain(lab)
@@ -60,13 +69,15 @@ async def collect(lab: Lab, text: str, via: str, say: Callable[[str], None], *, 
     )
 
 
-async def run_experiments(lab: Lab, via: str, say: Callable[[str], None], *, skipped: str = "") -> Results:
+async def run_experiments(
+    lab: Lab, via: str, say: Callable[[str], None], *, skipped: str = "", review: Review | None = None
+) -> Results:
     """What became of them. Raises LabError for all but a failure: usage, a refusal, a stop."""
     declared, verdicts = len(lab.spec.experiments), list[Verdict]()
     if skipped:
         return Results(declared, skipped=skipped)
     try:
-        await verify(lab, via, say, verdicts.append)
+        await verify(lab, via, say, verdicts.append, review=review)
     except LabError as error:
         if error.code != 1:
             raise
