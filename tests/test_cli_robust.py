@@ -235,6 +235,7 @@ class TestWatch:
         class Scripted:
             spec = load(SPEC)
             seen: tuple[object, ...] = ()
+            target = "sandbox"
 
             async def reconcile(self) -> Outcome:
                 result = left.pop(0)

@@ -33,7 +33,7 @@ class ScriptedLab:
     stuck: bool = False
     since: float = 0.0
 
-    async def reconcile(self) -> Outcome:
+    async def reconcile(self, *, review: object = None) -> Outcome:
         return await self.set_cross_zone(self.spec.provider.load_balancer.cross_zone)
 
     async def set_cross_zone(self, on: bool) -> Outcome:
