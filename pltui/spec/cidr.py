@@ -11,6 +11,11 @@ from pltui.words import Phrase
 # blocks"), so a VPC that can be cut is /16 to /24.
 LARGEST, SMALLEST = 16, 24
 _BITS = 4
+# This network, loopback, link-local (where instance metadata is), multicast and reserved addresses (RFC 6890).
+_NOT_FOR_MACHINES = tuple(
+    ipaddress.IPv4Network(block)
+    for block in ("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/4", "240.0.0.0/4")
+)
 _FIRST = {"public": 0, "private": 8}
 
 
@@ -66,7 +71,10 @@ def vpc_cidr_problem(text: str) -> str | None:
         return Phrase(
             "expected a block with a prefix length, got '{text}'; write {text}/{largest}", text=text, largest=LARGEST
         )
-    prefix = ipaddress.IPv4Network(text).prefixlen
+    network = ipaddress.IPv4Network(text)
+    if any(network.overlaps(block) for block in _NOT_FOR_MACHINES):
+        return Phrase("no machine can have an address of {text}; write for example 10.0.0.0/16", text=text)
+    prefix = network.prefixlen
     if LARGEST <= prefix <= SMALLEST:
         return None
     size = (

@@ -67,6 +67,9 @@ SCHEMA_CASES = [
 
 RULE_CASES = [
     ("10.0.0.0/16", "▸10.0.1.0/16", "10.0.1.0/16 has bits set beyond its prefix length; 10.0.0.0/16 would be right"),
+    ("10.0.0.0/16", "▸127.0.0.0/16", "no machine can have an address of 127.0.0.0/16; write for example 10.0.0.0/16"),
+    ("10.0.0.0/16", "▸169.254.1.0/24", "no machine can have an address of 169.254.1.0/24; write for example 10.0.0.0/16"),
+    ("10.0.0.0/16", "▸224.0.0.0/16", "no machine can have an address of 224.0.0.0/16; write for example 10.0.0.0/16"),
     ("10.0.0.0/16", "▸10.0.0.0/15", "10.0.0.0/15 is too large for a VPC; a prefix of /16 to /24 would be right"),
     ("10.0.0.0/16", "▸10.0.0.0/25", "10.0.0.0/25 is too small for sixteen subnets of at least /28; a prefix of /16 to /24 would be right"),
     ("10.0.0.0/16", "▸10.0.0.256/16", "expected an IPv4 block, got '10.0.0.256/16'; write for example 10.0.0.0/16"),
