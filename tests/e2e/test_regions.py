@@ -11,6 +11,9 @@ import pytest
 from pltui import launcher
 from tests.e2e.conftest import Cloud, Done, Lab, eventually, run
 
+# A dozen commands: on a busy machine more than the usual two minutes.
+pytestmark = pytest.mark.timeout(600)
+
 SPECS = ("privatelink", "zonal", "single-subnet", "two-consumers")
 POLICY = "AmazonSSMManagedInstanceCore"
 
