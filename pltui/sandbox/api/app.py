@@ -38,8 +38,10 @@ def make_app(
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
     from pltui.sandbox.api.calls import take_written
+    from pltui.sandbox.api.unimplemented import answer_for_lacking
 
-    return Api(lab, DomainDispatcherApplication(create_backend_app), take_written, on_write, on_reset)
+    moto = answer_for_lacking(DomainDispatcherApplication(create_backend_app))
+    return Api(lab, moto, take_written, on_write, on_reset)
 
 
 class Api:

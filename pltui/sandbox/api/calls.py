@@ -11,7 +11,7 @@ from moto.core.utils import get_service_model
 from moto.ec2.exceptions import DryRunClientError
 from moto.ec2.responses import EC2Response
 
-from pltui.sandbox.api import characters, consistency, injected_errors, pages, throttling
+from pltui.sandbox.api import characters, consistency, injected_errors, pages, parameters, throttling
 from pltui.sandbox.api.errors import Refusal, ec2_error
 from pltui.sandbox.api.overlay import Lab, Moto
 from pltui.sandbox.api.throttling import READING
@@ -56,8 +56,9 @@ def _carried_out(moto: Moto, response: Any, service: str, action: str) -> Any:
     """What moto has no code for is no action here: InvalidAction (EC2 API reference, error codes), in every service."""
     try:
         return moto(response)
-    except NotImplementedError as lacking:
-        return _answered(response, Refusal("InvalidAction", f"Not in the sandbox: {lacking}"), service, action)
+    except NotImplementedError:
+        lacking = Refusal("InvalidAction", f"not implemented by the pltui sandbox: {service}:{action}")
+        return _answered(response, lacking, service, action)
 
 
 def _check(lab: Lab, response: Any, service: str, action: str) -> None:
@@ -66,7 +67,7 @@ def _check(lab: Lab, response: Any, service: str, action: str) -> None:
         raise injected
     if throttled := throttling.refusal(lab, response, service, action):
         raise throttled
-    if unfit := characters.refusal(response, service):
+    if unfit := characters.refusal(response, service) or parameters.refusal(response, service, action):
         raise unfit
     if isinstance(response, EC2Response):
         _check_filters(response, action)

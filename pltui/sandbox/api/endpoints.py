@@ -1,7 +1,8 @@
 """Interface endpoints: an interface and a name per subnet, from the request to the last interface's end."""
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from moto.core.responses import ActionResult
@@ -17,7 +18,7 @@ from pltui.sandbox.api.errors import ec2_error, unsuccessful
 from pltui.sandbox.api.filters import Fields, select
 from pltui.sandbox.api.hosted_zone_ids import ENDPOINT_ZONES, UNLISTED_ZONE
 from pltui.sandbox.api.ids import new_id
-from pltui.sandbox.api.interfaces import create_service_interface, remove_interfaces
+from pltui.sandbox.api.interfaces import check_address, create_service_interface, remove_interfaces
 from pltui.sandbox.api.overlay import Lab, Moto
 from pltui.sandbox.api.partitions import dns_suffix
 from pltui.sandbox.api.principals import Caller, caller_of
@@ -72,7 +73,37 @@ def request_endpoint(_lab: Lab, moto: Moto, response: Any) -> Any:
         response.params["PrivateDnsEnabled"] = enabled
     elif enabled and kind == "Interface":
         private_dns_names.check(backend, vpc_id, name, service)
-    return moto(response)
+    addresses = _configured_addresses(response)
+    for subnet_id, address in addresses.items():
+        check_address(backend, backend.get_subnet(subnet_id), address)
+    answer = moto(response)
+    _move(backend, answer.result["VpcEndpoint"], addresses)
+    return answer
+
+
+def _configured_addresses(response: Any) -> dict[str, str]:
+    """The addresses that are asked for, by subnet (EC2 API reference, SubnetConfiguration).
+
+    A subnet that is configured is one of the endpoint's. Believed: AWS wants it among the SubnetIds too.
+    """
+    configured = response._get_param("SubnetConfigurations", [])
+    asked = "AddSubnetIds" if response._get_param("VpcEndpointId") else "SubnetIds"
+    named = [*response._get_param(asked, []), *(each["SubnetId"] for each in configured)]
+    if configured:
+        response.params[asked] = list(dict.fromkeys(named))
+    return {each["SubnetId"]: each["Ipv4"] for each in configured if each.get("Ipv4")}
+
+
+def _move(backend: Any, endpoint: Any, addresses: Mapping[str, str]) -> None:
+    """Replace the endpoint's interfaces that are to have another address."""
+    here = {backend.enis[i].subnet.id: backend.enis[i].private_ip_address for i in endpoint.network_interface_ids or []}
+    moved = [
+        subnet_id for subnet_id in endpoint.subnet_ids or [] if addresses.get(subnet_id) not in (None, here[subnet_id])
+    ]
+    if moved:
+        _remove_subnets(backend, endpoint, moved)
+        place_interfaces(backend, endpoint, [backend.get_subnet(subnet_id) for subnet_id in moved], addresses)
+        endpoint.dns_entries = _dns_entries(backend, endpoint)
 
 
 def endpoint_type_of(response: Any) -> str:
@@ -199,14 +230,17 @@ def check_groups(backend: Any, vpc_id: str, group_ids: list[str]) -> None:
             raise ec2_error("InvalidParameter", f"The security group {group_id} does not belong to the VPC {vpc_id}")
 
 
-def place_interfaces(backend: Any, endpoint: Any, subnets: Iterable[Any]) -> None:
-    """Put an interface of the endpoint into each subnet."""
+def place_interfaces(
+    backend: Any, endpoint: Any, subnets: Iterable[Any], addresses: Mapping[str, str] = MappingProxyType({})
+) -> None:
+    """Put an interface of the endpoint into each subnet, at its address in `addresses` if it has one there."""
     of_service = endpoint.vpc_endpoint_type == "Interface"
     kind = "vpc_endpoint" if of_service else "interface"
     description = f"VPC Endpoint Interface{'' if of_service else ':'} {endpoint.id}"
     for subnet in subnets:
         groups = list(endpoint.security_group_ids)
-        interface = create_service_interface(backend, subnet.id, kind, description, group_ids=groups)
+        address = addresses.get(subnet.id)
+        interface = create_service_interface(backend, subnet.id, kind, description, groups, address)
         endpoint.subnet_ids.append(subnet.id)
         endpoint.network_interface_ids.append(interface.id)
 
@@ -234,14 +268,19 @@ def _dns_entries(backend: Any, endpoint: Any) -> list[dict[str, str]]:
 
 
 def modify_private_dns(_lab: Lab, moto: Moto, response: Any) -> Any:
-    """moto looks at subnets, groups and tables only."""
+    """moto looks at subnets, groups and tables only, and not at the subnets' addresses."""
     backend = response.ec2_backend
     (endpoint,) = backend.describe_vpc_endpoints([response._get_param("VpcEndpointId")])
     enabled = response._get_param("PrivateDnsEnabled") if endpoint.vpc_endpoint_type == "Interface" else None
     service = find_service(endpoint.service_name)
     if enabled:
         private_dns_names.check(backend, endpoint.vpc_id, endpoint.service_name, service, endpoint.id)
+    addresses = _configured_addresses(response)
+    for subnet_id, address in addresses.items():
+        if address not in {backend.enis[i].private_ip_address for i in endpoint.network_interface_ids or []}:
+            check_address(backend, backend.get_subnet(subnet_id), address)
     answer = moto(response)
+    _move(backend, endpoint, addresses)
     if enabled is not None:
         private_dns_names.set_private_dns(endpoint, service, enabled)
         endpoint.dns_entries = _dns_entries(backend, endpoint)

@@ -33,6 +33,7 @@ ONLY_WHEN_STOPPED = ("InstanceType", "UserData", "Kernel", "Ramdisk", "EbsOptimi
 def install(lab: Lab) -> None:
     lab.around(Instance, start, stop, terminate, __init__=begin)
     lab.around(EC2Backend, run_instances, terminate_instances)
+    lab.around(EC2Response, run_instances=run_as_many)
     lab.around(EC2Response, modify_instance_attribute, describe_instances)
     lab.replace(Instance, "network_interfaces", property(_attached))
     lab.around(EC2Response, start_instances=only_from({"stopped", "pending", "running"}))
@@ -170,6 +171,19 @@ def modify_instance_attribute(_lab: Lab, moto: Moto, response: Any) -> Any:
     if isinstance(data := response._get_param("UserData.Value"), bytes):
         response.params["UserData"]["Value"] = base64.b64encode(data)  # moto takes it to be still as it was sent
     return moto(response)
+
+
+def run_as_many(_lab: Lab, moto: Moto, response: Any) -> Any:
+    """As many as MaxCount says; moto takes MinCount, and gives the profile to the first alone."""
+    response.params["MinCount"] = response.params.get("MaxCount", 1)
+    answer = moto(response)
+    name, arn = (response._get_param(f"IamInstanceProfile.{key}") for key in ("Name", "Arn"))
+    for instance in answer.result.instances:
+        instance.disable_api_termination = bool(response._get_param("DisableApiTermination"))
+    for instance in answer.result.instances[1:]:
+        if name or arn:
+            response.ec2_backend.associate_iam_instance_profile(instance.id, name, arn)
+    return answer
 
 
 def run_instances(

@@ -55,10 +55,15 @@ def install(lab: Lab) -> None:
 
 
 def create_service_interface(
-    backend: Any, subnet_id: str, kind: str, description: str, group_ids: list[str] | None = None
+    backend: Any,
+    subnet_id: str,
+    kind: str,
+    description: str,
+    group_ids: list[str] | None = None,
+    address: str | None = None,
 ) -> Any:
     """An interface that a service owns: visible, but not to be touched by the account (requester managed)."""
-    interface = backend.create_network_interface(subnet_id, None, group_ids=group_ids, description=description)
+    interface = backend.create_network_interface(subnet_id, address, group_ids=group_ids, description=description)
     if not group_ids:
         interface._group_set = []
     interface.interface_type = kind
@@ -100,8 +105,8 @@ def _taken(backend: Any, subnet: Any) -> set[str]:
     }
 
 
-def _check_address(backend: Any, subnet: Any, address: str) -> None:
-    """Messages as seen."""
+def check_address(backend: Any, subnet: Any, address: str) -> None:
+    """Raise unless the address is one of the subnet's that nothing holds. Messages as seen."""
     network = subnet.cidr
     if ip_address(address) not in network:
         raise ec2_error("InvalidParameterValue", f"Address {address} does not fall within the subnet's address range")
@@ -120,7 +125,7 @@ def get_available_subnet_ip(_lab: Lab, _moto: Moto, subnet: Any, instance: Any) 
 
 
 def request_ip(_lab: Lab, _moto: Moto, subnet: Any, ip: str, instance: Any) -> None:
-    _check_address(subnet.ec2_backend, subnet, ip)
+    check_address(subnet.ec2_backend, subnet, ip)
 
 
 def create_network_interface(
@@ -137,7 +142,7 @@ def create_network_interface(
     first = private_ip_address[0] if isinstance(private_ip_address, list) else private_ip_address
     several = [item["PrivateIpAddress"] if isinstance(item, dict) else item for item in private_ip_addresses or []]
     for address in {first, *several} - {None, ""}:
-        _check_address(backend, subnet, address)
+        check_address(backend, subnet, address)
     if not first and not several:
         first = free_address(backend, subnet)
     return moto(backend, subnet, first, private_ip_addresses, *args, **kwargs)

@@ -11,6 +11,7 @@ from moto.elbv2.responses import ELBV2Response
 from pltui.sandbox.api.errors import elb_error
 from pltui.sandbox.api.load_balancing_attributes import check_attributes
 from pltui.sandbox.api.overlay import Lab, Moto
+from pltui.sandbox.api.parameters import not_implemented
 
 FORWARDED = {
     "TCP": ("TCP", "TCP_UDP"),
@@ -71,7 +72,10 @@ def _settings(listener: Any) -> tuple[Any, ...]:
 def _check_groups(backend: Any, balancer: Any, protocol: str, actions: list[dict[str, Any]]) -> None:
     """A target group serves one load balancer (elbv2 API reference, TargetGroupAssociationLimit), and speaks what the
     listener does (IncompatibleProtocols; wording believed)."""
-    for arn in {arn for action in actions for arn in _forwarded(action)}:
+    groups = {arn for action in actions for arn in _forwarded(action)}
+    if balancer.type == "network" and len(groups) > 1:
+        raise not_implemented("elbv2", "ForwardConfig.TargetGroups with several target groups")
+    for arn in groups:
         group = backend.target_groups.get(arn)
         if group and set(group.load_balancer_arns) - {balancer.arn}:
             raise elb_error(
@@ -156,5 +160,6 @@ def _forwarded(action: dict[str, Any]) -> set[str]:
 def modify_listener_attributes(
     _lab: Lab, moto: Moto, backend: Any, listener_arn: str, attrs: list[dict[str, str]]
 ) -> Any:
+    backend.describe_listeners(None, [listener_arn])
     check_attributes("ListenerAttribute", "Listener", {each["Key"]: each["Value"] for each in attrs})
     return moto(backend, listener_arn=listener_arn, attrs=attrs)

@@ -2,11 +2,12 @@
 
 import re
 import secrets
+from collections.abc import Mapping
 from typing import Any
 
 from moto.ec2.exceptions import EC2ClientError
 from moto.elbv2.exceptions import DuplicateLoadBalancerName, LoadBalancerNotFoundError, SubnetNotFoundError
-from moto.elbv2.models import ELBv2Backend, FakeLoadBalancer
+from moto.elbv2.models import AvailabilityZone, ELBv2Backend, FakeLoadBalancer
 from moto.elbv2.responses import ELBV2Response
 
 from pltui.sandbox.api.availability_zones import WITHOUT_LOAD_BALANCERS
@@ -14,10 +15,11 @@ from pltui.sandbox.api.endpoint_services import LIVE, endpoints_of
 from pltui.sandbox.api.errors import elb_error
 from pltui.sandbox.api.gateways import attached_gateway
 from pltui.sandbox.api.hosted_zone_ids import NETWORK_LOAD_BALANCER_ZONES, UNLISTED_ZONE
-from pltui.sandbox.api.interfaces import create_service_interface, remove_interfaces
+from pltui.sandbox.api.interfaces import check_address, create_service_interface, remove_interfaces
 from pltui.sandbox.api.listeners import relink
-from pltui.sandbox.api.load_balancing_attributes import CROSS_ZONE, check_attributes
+from pltui.sandbox.api.load_balancing_attributes import CROSS_ZONE, check_attributes, check_implemented
 from pltui.sandbox.api.overlay import Lab, Moto
+from pltui.sandbox.api.parameters import not_implemented
 from pltui.sandbox.api.partitions import dns_suffix
 
 NAME = re.compile(r"(?!-)[A-Za-z0-9-]{1,32}(?<!-)")
@@ -40,6 +42,17 @@ FRESH = {
 }
 """A network load balancer's attributes before anybody sets one (elbv2 API reference, LoadBalancerAttribute)."""
 
+IN_FORCE = frozenset(
+    {
+        "access_logs.s3.bucket",
+        "access_logs.s3.prefix",
+        "deletion_protection.enabled",
+        CROSS_ZONE,
+        "zonal_shift.config.enabled",
+    }
+)
+"""Of a network load balancer's attributes those that may be set to anything: the sandbox does what they say."""
+
 ENFORCED = "enforce_security_group_inbound_rules_on_private_link_traffic"
 DESCRIBED_AT_ONCE = 20
 """ARNs that DescribeTags takes (elbv2 API reference)."""
@@ -48,6 +61,9 @@ DESCRIBED_AT_ONCE = 20
 def install(lab: Lab) -> None:
     lab.replace(FakeLoadBalancer, "activate", lambda _balancer: None)
     lab.replace(FakeLoadBalancer, ENFORCED, None)
+    lab.replace(FakeLoadBalancer, "static_addresses", {})
+    lab.replace(FakeLoadBalancer, "availability_zones", property(_zones))
+    lab.around(ELBv2Backend, set_ip_address_type)
     lab.around(ELBv2Backend, create_load_balancer, delete_load_balancer, set_subnets, set_security_groups)
     lab.around(ELBv2Backend, modify_load_balancer_attributes, describe_load_balancers, describe_tags)
     lab.around(ELBV2Response, set_security_groups=set_security_groups_of_response)
@@ -68,8 +84,13 @@ def create_load_balancer(
 ) -> Any:
     kind, scheme = loadbalancer_type or "application", scheme or "internet-facing"
     wanted = {*subnet_ids, *(mapping["SubnetId"] for mapping in subnet_mappings or [])}
-    asked = (kind, scheme, ip_address_type, frozenset(wanted), frozenset(security_groups or []), _pairs(tags))
+    addresses = _addresses(subnet_mappings)
+    asked = (
+        *(kind, scheme, ip_address_type, frozenset(wanted), frozenset(security_groups or []), _pairs(tags)),
+        *([frozenset(addresses.items())] if addresses else []),
+    )
     _check_name(name)
+    _check_address_type(kind, ip_address_type)
     for existing in backend.load_balancers.values():
         if existing.name == name:
             if existing.asked == asked:
@@ -81,12 +102,13 @@ def create_load_balancer(
     _check_groups(backend, security_groups or [])
     if kind == "network" and scheme == "internet-facing" and subnets:
         _check_gateway(backend, subnets[0].vpc_id)
+    _check_addresses(backend, scheme, subnets, addresses)
     balancer = moto(
         backend, name, security_groups, subnet_ids, subnet_mappings, scheme, kind, ip_address_type, tags=None
     )
     balancer.asked = asked
     if kind == "network":
-        _make_network_load_balancer(backend, balancer)
+        _make_network_load_balancer(backend, balancer, addresses)
     backend.tagging_service.tag_resource(balancer.arn, tags)
     lab.agenda.after(BECOMES_ACTIVE, balancer.arn, _activate, balancer)
     return balancer
@@ -96,6 +118,29 @@ def _check_name(name: str | None) -> None:
     """At most 32 letters, digits and hyphens, none at either end, not `internal-…` (elbv2 API reference)."""
     if not NAME.fullmatch(name or "") or (name or "").startswith("internal-"):
         raise elb_error("ValidationError", f"Load balancer name '{name}' is not valid")
+
+
+def _check_address_type(kind: str, ip_address_type: str | None) -> None:
+    """The sandbox's network has no IPv6."""
+    if kind == "network" and ip_address_type not in (None, "ipv4"):
+        raise not_implemented("elbv2", "IpAddressType")
+
+
+def _addresses(subnet_mappings: list[dict[str, str]] | None) -> dict[str, str]:
+    """The addresses that are asked for, by subnet (elbv2 API reference, SubnetMapping)."""
+    return {m["SubnetId"]: m["PrivateIPv4Address"] for m in subnet_mappings or [] if m.get("PrivateIPv4Address")}
+
+
+def _check_addresses(backend: Any, scheme: str, subnets: list[Any], addresses: Mapping[str, str]) -> None:
+    """Raise unless they are free. Believed: the code, and that internet-facing ones are refused with it too."""
+    if addresses and scheme != "internal":
+        raise elb_error("InvalidConfigurationRequest", "Private addresses are for internal load balancers only")
+    for subnet in subnets:
+        try:
+            if subnet.id in addresses:
+                check_address(backend.ec2_backend, subnet, addresses[subnet.id])
+        except EC2ClientError as refusal:
+            raise elb_error("InvalidConfigurationRequest", str(refusal.message)) from refusal
 
 
 def _check_groups(backend: Any, group_ids: list[str]) -> None:
@@ -113,7 +158,7 @@ def _activate(balancer: Any) -> None:
     balancer.state = "active"
 
 
-def _make_network_load_balancer(backend: Any, balancer: Any) -> None:
+def _make_network_load_balancer(backend: Any, balancer: Any, addresses: Mapping[str, str]) -> None:
     """Names of a network load balancer, and a node in each zone (NLB user guide)."""
     region, digits = backend.region_name, secrets.token_hex(8)
     del backend.load_balancers[balancer.arn]
@@ -124,19 +169,33 @@ def _make_network_load_balancer(backend: Any, balancer: Any) -> None:
     balancer.attrs = dict(FRESH)
     if balancer.security_groups:
         setattr(balancer, ENFORCED, "on")
-    balancer.interface_ids = []
+    balancer.interface_ids, balancer.static_addresses = [], {}
     for subnet in balancer.subnets:
-        _enable_zone(backend, balancer, subnet)
+        _enable_zone(backend, balancer, subnet, addresses.get(subnet.id))
 
 
-def _enable_zone(backend: Any, balancer: Any, subnet: Any) -> None:
+def _zones(balancer: Any) -> list[AvailabilityZone]:
+    """Addresses are told where they were asked for (elbv2 API reference, LoadBalancerAddress)."""
+    zones = [AvailabilityZone(subnet) for subnet in balancer.subnets]
+    for zone in zones:
+        if address := getattr(balancer, "static_addresses", {}).get(zone.subnet_id):
+            zone.load_balancer_addresses = [{"PrivateIPv4Address": address}]
+    return zones
+
+
+def _enable_zone(backend: Any, balancer: Any, subnet: Any, address: str | None = None) -> None:
     interface = create_service_interface(
         backend.ec2_backend,
         subnet.id,
         "network_load_balancer",
         f"ELB {balancer.arn.split('loadbalancer/')[1]}",
         group_ids=list(balancer.security_groups or []),
+        address=address,
     )
+    balancer.static_addresses = {
+        **{subnet_id: each for subnet_id, each in balancer.static_addresses.items() if subnet_id != subnet.id},
+        **({subnet.id: address} if address else {}),
+    }
     balancer.interface_ids.append(interface.id)
 
 
@@ -212,11 +271,18 @@ def set_subnets(
             f"Subnets cannot be removed from load balancer '{arn}' because it is currently associated with another"
             " service",
         )
-    _follow_subnets(lab, backend, balancer, wanted, dropped)
+    addresses = _addresses(subnet_mappings)
+    there = {subnet.id for subnet in balancer.subnets}
+    if any(balancer.static_addresses.get(subnet_id) != addresses[subnet_id] for subnet_id in there & addresses.keys()):
+        raise not_implemented("elbv2", "SubnetMappings.PrivateIPv4Address of a subnet that is enabled")
+    _check_addresses(backend, balancer.scheme, [each for each in wanted if each.id not in there], addresses)
+    _follow_subnets(lab, backend, balancer, wanted, dropped, addresses)
     return balancer.availability_zones
 
 
-def _follow_subnets(lab: Lab, backend: Any, balancer: Any, wanted: list[Any], dropped: set[str]) -> None:
+def _follow_subnets(
+    lab: Lab, backend: Any, balancer: Any, wanted: list[Any], dropped: set[str], addresses: Mapping[str, str]
+) -> None:
     """A dropped zone's interface lingers; one that is enabled, again too, gets a new one and a new address."""
     ec2, there = backend.ec2_backend, {subnet.id for subnet in balancer.subnets}
     gone = [i for i in balancer.interface_ids if ec2.enis[i].subnet.id in dropped]
@@ -225,7 +291,13 @@ def _follow_subnets(lab: Lab, backend: Any, balancer: Any, wanted: list[Any], dr
     balancer.subnets = wanted
     for subnet in wanted:
         if subnet.id not in there:
-            _enable_zone(backend, balancer, subnet)
+            _enable_zone(backend, balancer, subnet, addresses.get(subnet.id))
+
+
+def set_ip_address_type(_lab: Lab, moto: Moto, backend: Any, arn: str, ip_type: str) -> None:
+    if balancer := backend.load_balancers.get(arn):
+        _check_address_type(balancer.type, ip_type)
+    moto(backend, arn, ip_type)
 
 
 def set_security_groups(_lab: Lab, moto: Moto, backend: Any, arn: str, sec_groups: list[str]) -> None:
@@ -260,6 +332,9 @@ def modify_load_balancer_attributes(
     _lab: Lab, moto: Moto, backend: Any, arn: str, attrs: dict[str, str]
 ) -> dict[str, str]:
     check_attributes("LoadBalancerAttribute", "Load balancer", attrs)
+    balancer = backend.load_balancers.get(arn)
+    if balancer and balancer.type == "network":
+        check_implemented(attrs, FRESH, IN_FORCE)
     changed: dict[str, str] = moto(backend, arn, attrs)
     return changed
 

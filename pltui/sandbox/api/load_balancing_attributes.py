@@ -1,12 +1,13 @@
 """Attributes of load balancers, target groups and listeners: which there are, and what they may be set to."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cache
 
 from moto.core.utils import get_service_model
 
 from pltui.sandbox.api.errors import elb_error
+from pltui.sandbox.api.parameters import not_implemented
 
 SECONDS: Mapping[str, tuple[int, int]] = {
     "deregistration_delay.timeout_seconds": (0, 3600),
@@ -36,6 +37,17 @@ def check_attributes(shape: str, what: str, wanted: Mapping[str, str]) -> None:
             allowed = ["true", "false"] + [INHERITED] * (key == CROSS_ZONE and shape == "TargetGroupAttribute")
             if value not in allowed:
                 raise elb_error("ValidationError", f"'{key}' value '{value}' must be one of [{', '.join(allowed)}]")
+
+
+ASKS_NOTHING = ("", "false", "0", "off", "no_rebalance")
+"""Values of attributes that leave things as they are without them."""
+
+
+def check_implemented(wanted: Mapping[str, str], born: Mapping[str, str], in_force: Collection[str]) -> None:
+    """Refuse what is documented and would change nothing here: other values than an attribute is `born` with."""
+    for key, value in wanted.items():
+        if key not in in_force and value not in (born.get(key), *ASKS_NOTHING):
+            raise not_implemented("elbv2", key)
 
 
 @cache

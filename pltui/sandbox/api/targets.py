@@ -12,7 +12,7 @@ from moto.elbv2.models import ELBv2Backend, FakeHealthStatus, FakeTargetGroup, e
 
 from pltui.sandbox.api.errors import elb_error
 from pltui.sandbox.api.listeners import balancers_of
-from pltui.sandbox.api.load_balancing_attributes import check_attributes
+from pltui.sandbox.api.load_balancing_attributes import check_attributes, check_implemented
 from pltui.sandbox.api.overlay import Lab, Moto
 from pltui.sandbox.health import TargetHealth
 
@@ -158,6 +158,9 @@ def modify_target_group_attributes(
     _lab: Lab, moto: Moto, backend: Any, target_group_arn: str, attributes: dict[str, str]
 ) -> Any:
     check_attributes("TargetGroupAttribute", "Target group", attributes)
+    group = backend.target_groups.get(target_group_arn)
+    if group and group.protocol in LAYER_4:
+        check_implemented(attributes, {}, {*group.attributes, "stickiness.enabled"})
     return moto(backend, target_group_arn, attributes)
 
 

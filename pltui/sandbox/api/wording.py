@@ -1,5 +1,6 @@
 """What refusals say, where moto says the same in other words: tools and people search logs for AWS's."""
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -8,6 +9,7 @@ from moto.ec2.models import EC2Backend
 from moto.iam.exceptions import NotFoundException
 from moto.iam.models import IAMBackend
 
+from pltui.sandbox.api.errors import Refusal
 from pltui.sandbox.api.overlay import Correction, Lab, Moto
 
 EC2_WORDS: dict[type[Exception], str] = {
@@ -27,7 +29,7 @@ def install(lab: Lab) -> None:
     for error, words in EC2_WORDS.items():
         lab.around(error, __init__=_saying(words))
     lab.around(EC2Backend, delete_internet_gateway)
-    lab.around(IAMBackend, get_role, get_instance_profile)
+    lab.around(IAMBackend, get_role, get_instance_profile, create_service_linked_role)
 
 
 def _saying(words: str) -> Correction:
@@ -56,6 +58,13 @@ def get_role(_lab: Lab, moto: Moto, backend: Any, role_name: str) -> Any:
         return moto(backend, role_name)
     except NotFoundException as unknown:
         raise NotFoundException(f"The role with name {role_name} cannot be found.") from unknown
+
+
+def create_service_linked_role(_lab: Lab, moto: Moto, backend: Any, service_name: str, *args: Any, **more: Any) -> Any:
+    """Of a service principal (IAM API reference, CreateServiceLinkedRole: InvalidInput; wording believed)."""
+    if not re.fullmatch(r"[\w.-]+\.amazonaws\.com(\.cn)?", service_name or ""):
+        raise Refusal("InvalidInput", f"Service name {service_name} is not a valid service principal.")
+    return moto(backend, service_name, *args, **more)
 
 
 def get_instance_profile(_lab: Lab, moto: Moto, backend: Any, profile_name: str) -> Any:
