@@ -23,7 +23,7 @@ from pltui.spec.model import (
     longest_timeout,
 )
 
-# What AWS takes where nothing is said (Network Load Balancers user guide, "Health check settings").
+# Seconds, the defaults of AWS (Network Load Balancers user guide, "Health check settings").
 TIMEOUTS = {"TCP": 10, "HTTP": 6}
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 

@@ -43,7 +43,7 @@ def instance_types(spec: Spec) -> frozenset[str]:
 
 
 def complete(spec: Spec, region: Region) -> bool:
-    """Whether every subnet has a zone already, so that no other needs to be chosen."""
+    """True if every subnet exists, so that no zone has to be chosen."""
     sides = {"provider": spec.provider.vpc} | {name: consumer.vpc for name, consumer in spec.consumers.items()}
     return all(_present(region, side, number) for side, vpc in sides.items() for number in range(1, vpc.zone_count + 1))
 
@@ -112,7 +112,7 @@ def _listed(side: str, wanted: Sequence[str], region: Region) -> list[Zone]:
 
 
 def _obstacle(zone: Zone, spec: Spec, region: Region) -> str:
-    """What keeps a zone from being given to new subnets; empty where nothing does."""
+    """The reason why no new subnet is given this zone; empty if there is none."""
     if zone.id in WITHOUT_LOAD_BALANCERS:
         return Phrase("no load balancers")
     for accepted in _accepted_types(spec):
