@@ -78,6 +78,8 @@ def _injected(fault: Fault) -> Phrase:
     if (entry := aws_errors.named(fault.error)) and entry.state:
         if not fault.amount:
             return Phrase("what {operation} creates fails with {error}", **told)
+        if fault.amount == 1:
+            return Phrase("the next that {operation} creates fails with {error}", **told)
         return Phrase("the next {n:g} that {operation} creates fail with {error}", n=fault.amount, **told)
     if not fault.amount:
         return Phrase("calls of {operation} fail with {error}", **told)
