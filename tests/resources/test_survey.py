@@ -1,4 +1,4 @@
-"""Reads of a region before a lab is planned for it."""
+"""What is read of a region before a lab is planned for it."""
 
 from __future__ import annotations
 
