@@ -59,7 +59,9 @@ class Billing:
             return kept
         target = Target(pricing.REGION, profile=self._lab.profile)
         try:
-            found = await self._lab.read(pricing.ask(Aws(target), self._lab.region, items))
+            found = await self._lab.read(
+                pricing.ask(Aws(target, wire=self._lab.access.connect(target)), self._lab.region, items)
+            )
         except (CloudError, LabError):
             return kept
         day = datetime.now(UTC).date().isoformat()

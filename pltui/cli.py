@@ -37,6 +37,8 @@ GUARDDUTY = "also remove GuardDuty's endpoint and security group from the lab's 
 MARKDOWN = "also write it as Markdown; $GITHUB_STEP_SUMMARY is added to, any other file replaced"
 REPORT_TO = "where to: .html, .md, .svg or .json; may be given again, for more forms of the one run"
 NO_EXPERIMENTS = "leave the lab as it is: plan, explain and ask only (so does --read-only)"
+RECORD = "write all calls and answers to a new file, as JSON Lines without secrets"
+WITHOUT_CALLS = frozenset({"serve", "validate"})  # serve starts an app in each tab, which makes them
 COMMANDS = (
     APP, "serve", "new", "validate", "plan", "reconcile", "status", "cross-zone", "probe", "verify", "explain",
     "report", "destroy", "log", "replay", "shell", "sandbox", "config", "schema", "completion",
@@ -179,6 +181,8 @@ class _Commands:
         parser.set_defaults(function=function)
         if takes == "SPEC":
             self._spec(parser)
+        if takes.startswith("SPEC") and name not in WITHOUT_CALLS:
+            parser.add_argument("--record", metavar="FILE", help=tr(RECORD))
         _common(parser)
         return parser
 

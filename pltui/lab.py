@@ -52,7 +52,7 @@ class Lab(Running):
         self._billing: Billing | None = None
         self._resources: Resources | None = None
         self._wire = wire
-        self._access = Access(settings, self.profile, self.region, checks=wire is None)
+        self.access = Access(settings, self.profile, self.region, checks=wire is None)
 
     @property
     def target(self) -> str:
@@ -85,7 +85,7 @@ class Lab(Running):
 
         Raises Refused where calls would go to AWS and elsewhere.
         """
-        return self._access.endpoint_url()
+        return self.access.endpoint_url()
 
     async def account(self) -> str | None:
         """Whose account calls go to; None where it is nobody's."""
@@ -101,12 +101,12 @@ class Lab(Running):
         Blocks. Does nothing on the sandbox. Raises Refused where there are none, and where no terminal is there to ask.
         """
         if self._wire is None:
-            self._access.sign_in()
+            self.access.sign_in()
 
     @property
     def notices(self) -> tuple[str, ...]:
         """Sentences about the endpoint and the credentials, once they are known."""
-        return tuple(self._access.notices)
+        return tuple(self.access.notices)
 
     async def open(self, *, planning: bool = True, looking: bool = True) -> None:
         """Find or start what answers calls, make clients, and work out what is wanted.
@@ -127,10 +127,11 @@ class Lab(Running):
             await self._start_sandbox()
         if self._aws is not None:
             await self._aws.close()
+        target = self.access.target(self._sandbox.endpoint_url if self._sandbox else None)
         self._aws = Aws(
-            self._access.target(self._sandbox.endpoint_url if self._sandbox else None),
+            target,
             self._stopped_during,
-            wire=self._wire or self._access.take_wire(),
+            wire=self.access.connect(target, self._wire),
             guard=self._may_write,
             valid=self._may_still_write,
         )

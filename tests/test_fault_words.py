@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pltui.commands.faults import parse
+from pltui.commands.faults import Wish, parse
 from pltui.errors import LabError
 
 
@@ -80,3 +80,21 @@ def test_how_often_is_said_of_errors_only() -> None:
     with pytest.raises(LabError) as refusal:
         parse(["lag", "10s"], 3)
     assert refusal.value.code == 2
+
+
+@pytest.mark.parametrize(
+    ("operation", "code"),
+    [
+        ("ec2:RunInstances", "Client.InvalidKMSKey.InvalidState"),
+        ("elbv2:CreateLoadBalancer", "LoadBalancer.Failed"),
+        ("ec2:CreateVpcEndpoint", "VpcEndpoint.Failed"),
+    ],
+)
+def test_what_an_operation_makes_can_be_made_to_fail(operation: str, code: str) -> None:
+    assert parse(["error", operation, code], 2) == Wish("error", operation, 2, code)
+
+
+def test_a_reason_of_one_operation_is_no_error_of_another() -> None:
+    with pytest.raises(LabError) as caught:
+        parse(["error", "ec2:CreateVpc", "Client.InternalError"])
+    assert caught.value.code == 2

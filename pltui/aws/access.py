@@ -10,7 +10,8 @@ from pltui.settings import Settings
 from pltui.words import Phrase
 
 if TYPE_CHECKING:
-    from pltui.aws.wire import Boto, Target
+    from pltui.aws.recorder import Recorder
+    from pltui.aws.wire import Boto, Target, Wire
 
 
 class Access:
@@ -24,6 +25,7 @@ class Access:
         self._checks = checks and settings.on_aws and settings.endpoint_url is None
         self._redirection: str | None = None  # "" where there is none, once it is known
         self._signed_in: Boto | None = None
+        self._recorder: Recorder | None = None
         self.notices: list[str] = []
 
     def endpoint_url(self) -> str | None:
@@ -78,7 +80,29 @@ class Access:
         if warning := resolved.warning():
             self.notices.append(warning)
 
-    def take_wire(self) -> Boto | None:
-        """The connection that `sign_in` has made, once: a later one resolves the credentials again."""
-        wire, self._signed_in = self._signed_in, None
-        return wire
+    def record(self, path: str) -> None:
+        """Record all calls from now on in a new file. Raises LabError (2) where there can be none."""
+        from pltui.aws.recorder import Recorder
+
+        self._recorder = Recorder(path)
+
+    def end_recording(self) -> str:
+        """Close the recording; a sentence where not all of it could be written."""
+        if self._recorder is None:
+            return ""
+        self._recorder.close()
+        return self._recorder.problem
+
+    def connect(self, target: Target, wire: Wire | None = None) -> Wire | None:
+        """`wire`, or the session of `sign_in`, with its calls recorded if they are to be; None for any new one.
+
+        That session serves once: a later one resolves the credentials again.
+        """
+        if wire is None and self._signed_in and self._signed_in.target == target:
+            wire, self._signed_in = self._signed_in, None
+        if self._recorder is None:
+            return wire
+        from pltui.aws.recorder import RecordedWire
+        from pltui.aws.wire import Boto
+
+        return RecordedWire(wire or Boto(target), self._recorder)

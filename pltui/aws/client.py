@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any, TypeVar
 
 from pltui.aws.errors import kind_of, translate
-from pltui.aws.pace import Budget, Pace
+from pltui.aws.pace import GROUPS, Budget, Pace
 from pltui.aws.wire import Boto, ErrorAnswer, NoAnswer, NotReached, Target, Wire, iam_action, sendable
 from pltui.aws_errors import Kind
 from pltui.engine.cloud import admission, notice, urgency
@@ -131,7 +131,7 @@ class Aws:
                     raise error.final from None
 
     async def _try(self, service: str, operation: str, parameters: Mapping[str, Any], *, read: bool) -> dict[str, Any]:
-        pace = self._paces.get(service) or self._paces.setdefault(service, Pace(service))
+        pace = self._pace_of(service, operation)
         action = iam_action(service, operation)
         async with pace.turn(urgency.get()):
             if not read:
@@ -147,7 +147,7 @@ class Aws:
                     pace.throttled()
                     raise _RetryableError(known, maybe_applied=False) from error
                 if isinstance(known, OutcomeUnknownError):
-                    raise _RetryableError(known, maybe_applied=True, attempts=self._attempts(known)) from error
+                    raise _RetryableError(known, maybe_applied=True) from error
                 raise known from error
             except NotReached as error:
                 unreachable = UnreachedError(
@@ -161,12 +161,12 @@ class Aws:
         self.budget.refill()
         return answer
 
-    def _attempts(self, error: OutcomeUnknownError) -> int:
-        """One where an emulator fails with a web page: it does so each time for a call that it does not implement.
-
-        botocore's code is the HTTP status then, as there is no error of AWS's form to take one from.
-        """
-        return 1 if self.target.endpoint_url and error.code.isdigit() else ATTEMPTS
+    def _pace_of(self, service: str, operation: str) -> Pace:
+        group, refill = GROUPS.get((service, operation), (service, None))
+        pace = self._paces.get(group)
+        if pace is None:
+            pace = self._paces[group] = Pace(service, refill)
+        return pace
 
     async def pages(self, service: str, operation: str, key: str, **parameters: Any) -> list[dict[str, Any]]:
         """Every item under `key` of all pages."""

@@ -17,6 +17,26 @@ from contextlib import asynccontextmanager
 AT_ONCE: Mapping[str, int] = {"route53": 4, "iam": 4}
 MOST_AT_ONCE = 16
 
+# Groups of operations with a bucket of their own, and how many calls a second refill it (EC2 developer guide, "Request
+# throttling for the Amazon EC2 API", request token bucket sizes and refill rates; Elastic Load Balancing user guide,
+# "API request throttling"). A burst of 4 endpoints fits into theirs; after that three of ten come a second.
+_ENDPOINTS, _SERVICES, _BALANCERS = ("endpoints", 0.3), ("endpoint services", 1.0), ("load balancers", 0.2)
+GROUPS: Mapping[tuple[str, str], tuple[str, float]] = {
+    **{("ec2", name): _ENDPOINTS for name in ("CreateVpcEndpoint", "ModifyVpcEndpoint", "DeleteVpcEndpoints")},
+    **{
+        ("ec2", name): _SERVICES
+        for name in (
+            "CreateVpcEndpointServiceConfiguration", "ModifyVpcEndpointServiceConfiguration",
+            "DeleteVpcEndpointServiceConfigurations", "AcceptVpcEndpointConnections", "RejectVpcEndpointConnections",
+        )
+    },
+    ("ec2", "CreateNatGateway"): ("NAT gateways", 1.0),
+    ("ec2", "DeleteNatGateway"): ("NAT gateways", 1.0),
+    ("ec2", "RunInstances"): ("instances", 2.0),
+    ("elbv2", "CreateLoadBalancer"): _BALANCERS,
+    ("elbv2", "SetSubnets"): _BALANCERS,
+}  # fmt: skip
+
 SLOWER, FASTER = 0.7, 1.02  # what a throttle and an answer do to the pace
 SLOWEST = 7.0  # calls a second: what is throttled further still has pauses of its own between two tries
 TOGETHER_S = 0.001  # within which calls count as asked for together: some rounds of the event loop
@@ -24,9 +44,14 @@ UNBOUNDED = 200.0  # calls a second from which on there is nothing to hold back
 
 
 class Pace:
-    """Turns at calling one service; the most urgent waits least."""
+    """Turns at calling one service, or one group of its operations; the most urgent waits least.
 
-    def __init__(self, service: str) -> None:
+    `refill`: calls a second that refill the group's bucket. A throttle says that the bucket is empty, so from then on
+    no more than those are sent.
+    """
+
+    def __init__(self, service: str, refill: float | None = None) -> None:
+        self._refill = refill
         self._free = AT_ONCE.get(service, MOST_AT_ONCE)
         self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
         self._order = itertools.count()
@@ -90,7 +115,10 @@ class Pace:
         self._begun = [*self._begun[-MOST_AT_ONCE:], loop.time()]
 
     def throttled(self) -> None:
-        """It was too much: slower than it was going."""
+        """Slow down: it was too much."""
+        if self._refill is not None:
+            self._rate = self._refill
+            return
         rate = self._rate if self._rate is not None else self._measured()
         self._rate = max(SLOWEST, rate * SLOWER)
 

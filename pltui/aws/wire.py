@@ -77,7 +77,7 @@ class Boto:
     """botocore's clients, made once, on threads of their own. It never sends a request twice."""
 
     def __init__(self, target: Target) -> None:
-        self._target = target
+        self.target = target
         self._pool = DaemonPool(THREADS)
         self._session: Any = None
         self._prompt = Prompt()
@@ -99,7 +99,7 @@ class Boto:
             self._prompt.ask = None
 
     def _open_session(self) -> Any:
-        target = self._target
+        target = self.target
         if not target.dummy_credentials:
             return open_session(target.profile, target.region, self._prompt)
         import boto3
@@ -151,7 +151,7 @@ class Boto:
     @property
     def _profile(self) -> str | None:
         """The one asked for, or the environment's."""
-        name = self._target.profile or (self._session.profile_name if self._session else None)
+        name = self.target.profile or (self._session.profile_name if self._session else None)
         return None if name == "default" else name
 
     def _client(self, service: str) -> Any:
@@ -165,7 +165,7 @@ class Boto:
     def _make(self, service: str) -> Any:
         from botocore.config import Config
 
-        target = self._target
+        target = self.target
         if self._session is None:
             self._session = self._open_session()
         config = Config(

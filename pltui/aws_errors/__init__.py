@@ -136,13 +136,19 @@ def find(code: str, message: str = "", service: str = "", operation: str = "") -
 def named(name: str, service: str = "", operation: str = "") -> Entry | None:
     """The injectable entry called `name`, or whose code it is; the one that fits the service and operation best."""
     found = [each for each in entries() if name == each.name] or [each for each in entries() if name == each.code]
-    return _best([each for each in found if each in injectable()], service, operation)
+    return _best([each for each in found if each in (*injectable(), *states())], service, operation)
 
 
 @cache
 def injectable() -> tuple[Entry, ...]:
     """The entries that can answer a call: neither families of codes nor states."""
     return tuple(each for each in entries() if not each.is_family and not each.state)
+
+
+@cache
+def states() -> tuple[Entry, ...]:
+    """The reasons, families left out, for which what a call has made can be in a failed state."""
+    return tuple(each for each in entries() if each.state and each.message and not each.is_family)
 
 
 @cache

@@ -22,6 +22,8 @@ def app(args: argparse.Namespace) -> int:
     wanted = preferences(args, lab)
     instead = tr("pltui reconcile {spec}, then pltui probe {spec}; pltui --help lists the rest", spec=args.spec)
     require_terminal(tr("the app"), tr("without one use: {instead}", instead=instead))
+    if args.record:
+        lab.access.record(args.record)
     lab.sign_in()
     from pltui.tui.app import run
     from pltui.tui.memory import Memory
@@ -29,6 +31,8 @@ def app(args: argparse.Namespace) -> int:
     problems: list[str] = []  # told once the terminal is the shell's again
     with recorded(lab, problems.append):
         code = run(lab, wanted, Memory(lab.spec.name, lab.target))
+    if problem := lab.access.end_recording():
+        problems.append(problem)
     for problem in problems:
         output(args).complain(problem)
     return code

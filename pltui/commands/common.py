@@ -101,6 +101,8 @@ def run(
 ) -> int:
     """`work` on the lab the arguments name; the exit code. The rest is as `opened` takes it."""
     lab, out = read_lab(args), output(args)
+    if args.record:
+        lab.access.record(args.record)
     lab.sign_in()
     for notice in lab.notices:
         out.say(tr(notice))
@@ -128,7 +130,11 @@ def run(
             await _tell_faults(lab, out, known)  # a fault may be why the lab could not even be opened
             raise
 
-    return asyncio.run(explain_failure())
+    try:
+        return asyncio.run(explain_failure())
+    finally:
+        if problem := lab.access.end_recording():
+            out.complain(problem)
 
 
 async def _tell_faults(lab: Lab, out: Output, known: tuple[str, ...] = ()) -> tuple[str, ...]:

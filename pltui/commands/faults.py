@@ -132,7 +132,8 @@ def _error(kind: str, words: list[str]) -> Wish:
     service, _, operation = words[0].partition(":")
     service = aws_errors.boto_name(service.lower())
     _check_operation(service, operation)
-    known = [each for each in aws_errors.injectable() if each.is_of(service)]
+    made = [each for each in aws_errors.states() if operation in each.operations]
+    known = [each for each in (*aws_errors.injectable(), *made) if each.is_of(service)]
     usual = sorted(each.name for each in known if operation in each.operations)
     if len(words) == 1:
         raise ValueError(

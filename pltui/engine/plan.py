@@ -6,14 +6,19 @@ and the next pass creates. So a plan never holds a create and a delete of one ad
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+import contextlib
+import gc
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from pltui.engine.order import ordered_deletes, weighed
-from pltui.engine.references import differences, targets
+from pltui.engine.order import DeleteOrder, weighed
+from pltui.engine.references import targets
 from pltui.engine.sorting import Sorting
 from pltui.engine.types import Change, Op, Seen, State, Step, Traits, Want, step_key
 from pltui.words import Phrase
+
+DOES_NOT_EXIST = Phrase("does not exist")
+NONE: frozenset[str] = frozenset()  # shared by the many steps that wait for nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +46,22 @@ def make_plan(wants: Sequence[Want], seen: Sequence[Seen], traits: Mapping[str, 
 
     In which order `seen` lists things makes no difference.
     """
-    order = {want.address: n for n, want in enumerate(wants)}
-    ordered = sorted(seen, key=lambda item: (order.get(item.address, len(order)), item.address, item.id))
-    return _Planner(Sorting(wants, ordered, traits)).plan()
+    with _uncollected():
+        order = {want.address: n for n, want in enumerate(wants)}
+        ordered = sorted(seen, key=lambda item: (order.get(item.address, len(order)), item.address, item.id))
+        return _Planner(Sorting(wants, ordered, traits)).plan()
+
+
+@contextlib.contextmanager
+def _uncollected() -> Iterator[None]:
+    """Pause garbage collection: it doubles the time of a large plan, which has no cycles to be found."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 class _Planner:
@@ -52,72 +70,77 @@ class _Planner:
     def __init__(self, sorting: Sorting) -> None:
         self._sorting, self._traits = sorting, sorting.traits
         self._wanted, self._kept = sorting.wanted, sorting.kept
-        self._creating = sorting.creatable()
-        self._there = self._creating | self._kept.keys()
+        self._creating, self._there = sorting.presence.creatable, sorting.presence.there
+        self._pending = {address for address, item in self._kept.items() if item.state is State.PENDING}
+        self._create_keys = {address: step_key(Op.CREATE, address) for address in self._creating}
+        self._other_keys: dict[str, list[str]] = {}  # address -> keys of the update and the wait there
+        self._replaced = sorting.replaced()
 
     def plan(self) -> Plan:
         changing = [*self._updates()]
         updates = [*changing, *self._waits({step.address: step.key for step in changing})]
-        creates = self._creates({step.key for step in updates})
-        deletes = ordered_deletes([*self._deletes()], updates, self._traits)
+        for step in updates:
+            self._other_keys.setdefault(step.address, []).append(step.key)
         milestones = self._milestones()
-        steps = weighed([*updates, *creates, *deletes], self._traits, milestones)
+        steps = weighed([*updates, *self._creates(), *self._deletes(updates)], self._traits, milestones)
         return Plan(steps, (*self._later_updates(), *self._later_creates()), milestones=milestones)
 
     # -- in this pass ---------------------------------------------------------------------------------------------
 
     def _updates(self) -> Iterator[Step]:
-        for address, item in self._kept.items():
+        for address, differing in self._changed():
             want = self._wanted[address]
-            changes = tuple(c for c in self._differences(item) if targets(want.spec[c.field]) <= self._there)
+            changes = tuple(c for c in differing if targets(want.spec[c.field]) <= self._there)
             if changes:
                 upon = self._aims(want, changes) & self._creating
                 # What it is to be pointed at may need more than to exist, as it did when it was made.
-                after = {address for address in want.after if address in self._creating} if upon else set()
+                after = self._keys(want.after) if upon else NONE
+                item = self._kept[address]
                 yield Step(
                     Op.UPDATE, address, item.kind, _differs(changes), want, item, changes,
-                    upon=frozenset(step_key(Op.CREATE, target) for target in upon),
-                    after=frozenset(step_key(Op.CREATE, target) for target in after), settle=self._settle(want),
+                    upon=self._keys(upon), after=after, settle=self._settle(want),
                 )  # fmt: skip
 
     def _waits(self, changing: Mapping[str, str]) -> Iterator[Step]:
         """`changing`: keys of the updates, by address; where one fails, waiting would be in vain."""
         for address, item in self._kept.items():
-            want = self._wanted[address]
-            settle = self._settle(want)
-            if item.state is State.PENDING and settle is not None:
-                settle |= {changing[address]} if address in changing else set()
-                yield Step(
-                    Op.WAIT,
-                    address,
-                    item.kind,
-                    Phrase("is {status}", status=item.status or "pending"),
-                    want,
-                    item,
-                    settle=settle,
-                )
+            if address in self._pending:
+                want = self._wanted[address]
+                settle = self._settle(want)
+                if settle is not None:
+                    yield Step(
+                        Op.WAIT,
+                        address,
+                        item.kind,
+                        Phrase("is {status}", status=item.status or "pending"),
+                        want,
+                        item,
+                        settle=settle | {changing[address]} if address in changing else settle,
+                    )
 
     def _settle(self, want: Want) -> frozenset[str] | None:
         """Keys of the steps without which it will not work; None where a later pass must bring that about."""
-        if not set(want.works_with) <= self._there:
+        if not want.works_with:
+            return NONE
+        if not self._there.issuperset(want.works_with):
             return None
-        pending = {address for address, item in self._kept.items() if item.state is State.PENDING}
-        return frozenset(
-            step_key(op, address)
-            for address in want.works_with
-            for op, among in ((Op.CREATE, self._creating), (Op.WAIT, pending))
-            if address in among
-        )
+        waits = (step_key(Op.WAIT, address) for address in want.works_with if address in self._pending)
+        return self._keys(want.works_with).union(waits)
 
-    def _creates(self, others: set[str]) -> Iterator[Step]:
-        keys = others | {step_key(Op.CREATE, address) for address in self._creating}
+    def _keys(self, addresses: Iterable[str]) -> frozenset[str]:
+        """Keys of the creates among `addresses`."""
+        return frozenset([self._create_keys[address] for address in addresses if address in self._create_keys]) or NONE
+
+    def _creates(self) -> Iterator[Step]:
         for want in self._sorting.wants:
             if want.address in self._creating:
-                upon = {step_key(Op.CREATE, target) for target in targets(want.spec)} & keys
-                after = {step_key(op, address) for address in want.after for op in Op} & keys
+                after = self._keys(want.after) if want.after else NONE
+                if self._other_keys:
+                    after = after.union(*(self._other_keys.get(address, ()) for address in want.after))
                 yield Step(
-                    Op.CREATE, want.address, want.kind, Phrase('does not exist'), want,
-                    upon=frozenset(upon), after=frozenset(after), awaits=want.awaits, settle=self._settle(want),
+                    Op.CREATE, want.address, want.kind, DOES_NOT_EXIST, want,
+                    upon=self._keys(self._sorting.presence.references(want.address)), after=after,
+                    awaits=want.awaits, settle=self._settle(want),
                 )  # fmt: skip
 
     def _milestones(self) -> dict[str, frozenset[str]]:
@@ -125,17 +148,20 @@ class _Planner:
         wants = [want for want in self._sorting.wants if want.address in self._creating]
         keys: dict[str, set[str]] = {name: set() for want in wants for name in want.awaits}
         for want in wants:
-            for name in keys.keys() & set(want.milestones):
-                keys[name].add(step_key(Op.CREATE, want.address))
+            for name in want.milestones:
+                if name in keys:
+                    keys[name].add(self._create_keys[want.address])
         return {name: frozenset(creates) for name, creates in keys.items()}
 
-    def _deletes(self) -> Iterator[Step]:
-        doomed, replaced, along = self._sorting.doomed, self._sorting.replaced(), self._sorting.taken_along()
+    def _deletes(self, updates: Sequence[Step]) -> Iterator[Step]:
+        doomed, along = self._sorting.doomed, self._sorting.taken_along()
+        order = DeleteOrder({key: doom.seen for key, doom in doomed.items()}, self._sorting.ends, updates, self._traits)
         for key, doom in doomed.items():
             address = doom.seen.address
             yield Step(
                 Op.DELETE, address, doom.seen.kind, doom.why, self._wanted.get(address), doom.seen, doom.changes,
-                replaces=replaced.get(address) == key,
+                after=frozenset(order.before[key]), within=order.parents[key],
+                replaces=self._replaced.get(address) == key,
                 hangs_on=doomed[doom.cause].seen.address if doom.cause else "",
                 takes_along=tuple(along.get(key, ())),
             )  # fmt: skip
@@ -143,25 +169,26 @@ class _Planner:
     # -- in a later one -------------------------------------------------------------------------------------------
 
     def _later_updates(self) -> Iterator[Step]:
-        for address, item in self._kept.items():
-            want = self._wanted[address]
-            changes = tuple(c for c in self._differences(item) if not targets(want.spec[c.field]) <= self._there)
+        for address, differing in self._changed():
+            want, item = self._wanted[address], self._kept[address]
+            changes = tuple(c for c in differing if not targets(want.spec[c.field]) <= self._there)
             if changes:
                 why = _once(_differs(changes), self._aims(want, changes) - self._there)
                 yield Step(Op.UPDATE, address, item.kind, why, want, item, changes)
 
     def _later_creates(self) -> Iterator[Step]:
         """Creations, but for those that are the other half of a replacement."""
-        known = self._there | self._sorting.replaced().keys()
         for address, want in self._wanted.items():
-            if address not in known:
-                why = _once(Phrase("does not exist"), self._sorting.needs(address) - self._there)
+            if address not in self._there and address not in self._replaced:
+                why = _once(DOES_NOT_EXIST, {*self._sorting.presence.needs(address)} - self._there)
                 yield Step(Op.CREATE, address, want.kind, why, want)
 
     # -- what differs ---------------------------------------------------------------------------------------------
 
-    def _differences(self, item: Seen) -> tuple[Change, ...]:
-        return differences(self._wanted[item.address], item, self._kept)
+    def _changed(self) -> Iterator[tuple[str, tuple[Change, ...]]]:
+        """Address and differing fields of what is kept and differs, in the order of what is kept."""
+        changes = self._sorting.changes
+        return ((address, changes[address]) for address in self._kept if address in changes)
 
     @staticmethod
     def _aims(want: Want, changes: Sequence[Change]) -> set[str]:

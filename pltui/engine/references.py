@@ -1,11 +1,14 @@
-"""What refers to what: wanted values hold Refs, seen ones the ids and attributes these stand for."""
+"""What refers to what: desired values hold Refs, observed ones the ids and attributes these stand for."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pltui.engine.types import Change, Field, Ref, Seen, Traits, Want, options
+from pltui.engine.types import Change, Field, Ref, Seen, Traits, Want
+
+# The types of values that hold no others. A look at the type is enough for nearly every value of a spec.
+SCALARS = frozenset({str, int, float, bool, type(None)})
 
 
 class UnresolvedError(LookupError):
@@ -14,6 +17,8 @@ class UnresolvedError(LookupError):
 
 def resolve(value: Any, known: Mapping[str, Seen]) -> Any:
     """`value` with every Ref replaced by what it stands for; raises UnresolvedError."""
+    if type(value) in SCALARS:
+        return value
     match value:
         case Ref(address, attribute):
             found = known[address].attribute(attribute) if address in known else None
@@ -23,7 +28,7 @@ def resolve(value: Any, known: Mapping[str, Seen]) -> Any:
         case Mapping():
             return {key: resolve(item, known) for key, item in value.items()}
         case list() | tuple() | set() | frozenset():
-            return type(value)(resolve(item, known) for item in value)
+            return type(value)([resolve(item, known) for item in value])
         case _:
             return value
 
@@ -35,34 +40,68 @@ def refs(value: Any) -> Iterator[Ref]:
 
 def targets(value: Any) -> set[str]:
     """The addresses of all that `value` refers to."""
-    return {ref.address for ref in refs(value)}
+    found: set[str] = set()
+    _add_targets(value, found)
+    return found
 
 
-def strings(value: Any) -> Iterator[str]:
+def _add_targets(value: Any, found: set[str]) -> None:
+    if type(value) in SCALARS:
+        return
+    if isinstance(value, Ref):
+        found.add(value.address)
+    elif isinstance(value, (list, tuple, set, frozenset)):
+        for item in value:
+            _add_targets(item, found)
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            _add_targets(item, found)
+
+
+def strings(value: Any) -> list[str]:
     """Every string in `value`, at any depth: the identities it refers to are among them."""
-    return (leaf for leaf in _leaves(value) if isinstance(leaf, str))
+    found: list[str] = []
+    _add_strings(value, found)
+    return found
+
+
+def _add_strings(value: Any, found: list[str]) -> None:
+    if isinstance(value, str):
+        found.append(value)
+    elif type(value) in SCALARS:
+        return
+    elif isinstance(value, (list, tuple, set, frozenset)):
+        for item in value:
+            _add_strings(item, found)
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            _add_strings(item, found)
 
 
 def mentioned(item: Seen, traits: Traits, *, blocking: bool = False) -> set[str]:
     """The identities `item` refers to; with `blocking`, only those that cannot go while it does."""
-    found = set(item.needs)
+    found = list(item.needs)
     for name, value in item.spec.items():
         if not (blocking and traits.fields.get(name) is Field.REPOINTABLE):
-            found.update(strings(value))
-    return found
+            _add_strings(value, found)
+    return set(found)
 
 
 def differences(want: Want, item: Seen, known: Mapping[str, Seen]) -> tuple[Change, ...]:
-    """The fields of `item` that are not as wanted. A Ref to what is not among `known` stays one."""
-    wanted = {name: _resolve_known(value, known) for name, value in want.spec.items() if name in item.spec}
-    return tuple(
-        Change(name, item.spec[name], value) for name, value in wanted.items() if item.spec[name] not in options(value)
-    )
+    """The fields of `item` that are not as desired. A Ref to what is not among `known` stays one."""
+    found = []
+    for name, value in want.spec.items():
+        if name in item.spec:
+            was = item.spec[name]
+            desired = value if type(value) in SCALARS else _resolve_known(value, known)
+            if desired != was:
+                found.append(Change(name, was, desired))
+    return tuple(found)
 
 
 def _resolve_known(value: Any, known: Mapping[str, Seen]) -> Any:
     if isinstance(value, (list, tuple, set, frozenset)):
-        return type(value)(_resolve_known(item, known) for item in value)
+        return type(value)([_resolve_known(item, known) for item in value])
     try:
         return resolve(value, known)
     except UnresolvedError:

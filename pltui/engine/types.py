@@ -16,17 +16,6 @@ class Ref:
     attribute: str = "id"
 
 
-class AnyOf(tuple[Any, ...]):
-    """A desired value that any one of these meets, in order of preference. May hold `Ref`s."""
-
-    __slots__ = ()
-
-
-def options(value: Any) -> tuple[Any, ...]:
-    """The values that meet a desired one, in order of preference."""
-    return tuple(value) if isinstance(value, AnyOf) else (value,)
-
-
 class State(enum.StrEnum):
     """What the engine needs to know of a resource's condition; the service's own word is `Seen.status`."""
 
@@ -133,6 +122,13 @@ class Step:
         """Unique in a plan: two seen resources may share one address."""
         return step_key(self.op, self.address, self.seen.id if self.seen and self.op is Op.DELETE else "")
 
+    def weighing(self, weight: int) -> Step:
+        """The step with this weight: as `dataclasses.replace`, in a fifth of the time."""
+        return Step(
+            self.op, self.address, self.kind, self.why, self.want, self.seen, self.changes, self.upon, self.after,
+            self.awaits, self.settle, weight, self.within, self.replaces, self.hangs_on, self.takes_along,
+        )  # fmt: skip
+
     @property
     def action(self) -> str:
         """What it comes to for a reader: an Op, or `replace`."""
@@ -141,7 +137,7 @@ class Step:
 
 def step_key(op: Op, address: str, id_: str = "") -> str:
     """The key of the step of this sort; only a DELETE's names the id."""
-    return f"{op}:{address}:{id_}"
+    return op + ":" + address + ":" + id_
 
 
 class Phase(enum.StrEnum):

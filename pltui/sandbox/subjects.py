@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
+from pltui import aws_errors
 from pltui.reach.world import Fault, World
 from pltui.words import Phrase
 
@@ -74,6 +75,12 @@ def _somewhere(what: Phrase, name: str) -> Phrase:
 
 def _injected(fault: Fault) -> Phrase:
     told = {"operation": fault.subject, "error": fault.error}
+    if (entry := aws_errors.named(fault.error)) and entry.state:
+        if not fault.amount:
+            return Phrase("what {operation} creates fails with {error}", **told)
+        if fault.amount == 1:
+            return Phrase("the next that {operation} creates fails with {error}", **told)
+        return Phrase("the next {n:g} that {operation} creates fail with {error}", n=fault.amount, **told)
     if not fault.amount:
         return Phrase("calls of {operation} fail with {error}", **told)
     if fault.amount == 1:

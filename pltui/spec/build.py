@@ -23,7 +23,7 @@ from pltui.spec.model import (
     longest_timeout,
 )
 
-# What AWS takes where nothing is said (Network Load Balancers user guide, "Health check settings").
+# Seconds, the defaults of AWS (Network Load Balancers user guide, "Health check settings").
 TIMEOUTS = {"TCP": 10, "HTTP": 6}
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
@@ -61,7 +61,7 @@ def _provider(data: dict[str, Any]) -> Provider:
     return Provider(
         account=Account(**data["account"]),
         vpc=vpc,
-        servers=Servers(**_with_types(data["servers"])),
+        servers=Servers(**data["servers"]),
         load_balancer=LoadBalancer(
             name=balancer["name"],
             cross_zone=balancer["cross_zone"],
@@ -88,13 +88,8 @@ def _consumer(name: str, data: dict[str, Any]) -> Consumer:
             ingress=ingress if ingress == "private_subnets" else tuple(ingress),
         ),
         dns=Dns(**data["dns"]),
-        client=Client(**{"subnet": None, **_with_types(data["client"])}),
+        client=Client(**data["client"]),
     )
-
-
-def _with_types(data: dict[str, Any]) -> dict[str, Any]:
-    types = data["instance_type"]
-    return {**data, "instance_type": types if isinstance(types, str) else tuple(types)}
 
 
 def _vpc(data: dict[str, Any]) -> Vpc:

@@ -1,4 +1,4 @@
-"""Whether a lab's parts fit into its subnets, and its endpoints meet the load balancer: what the spec alone can say."""
+"""Room in the subnets, and zones that endpoints share with the load balancer, as far as the spec alone decides it."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def _room(provider: Provider) -> Iterator[Finding]:
 
 
 def _without_node(provider: Provider, consumer: Consumer) -> Iterator[Finding]:
-    """Endpoints in zones where the load balancer has no node, as far as the zones can be told from the spec."""
+    """Endpoints in zones where the load balancer has no node, as far as the spec alone decides the zones."""
     path: Path = ("consumers", consumer.name)
     for index, subnet in enumerate(consumer.endpoint.subnets):
         if subnet > consumer.vpc.zone_count:
@@ -84,7 +84,7 @@ def _zones_with_nodes(provider: Provider, consumer: Consumer) -> list[str | int]
 
 
 def _zone(zones: int | tuple[str, ...], subnet: int) -> str | int:
-    """What a subnet's zone is known by: its number where both sides have but a count, and so the same zones."""
+    """Name or id of a subnet's zone; its number where zones are given by count, as both sides then have the same."""
     return subnet if isinstance(zones, int) else zones[subnet - 1]
 
 

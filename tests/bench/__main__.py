@@ -14,7 +14,7 @@ import tempfile
 from pathlib import Path
 
 from pltui import launcher
-from tests.bench import calls, load, network, peers, screen, service
+from tests.bench import calls, load, network, peers, planning, screen, service
 from tests.moto import plain_moto
 
 SPEC = "specs/privatelink.yaml"
@@ -63,6 +63,8 @@ def main() -> None:
             show_calls()
         finally:
             launcher.stop()
+    heading("Planning (goals: time per resource at most 1.5 times that of the smallest lab; 100,000 in 2 s)")
+    planning.show()
     heading("The screen under load (goals: topology 5 % more than the tree; 1,000 answers/s 30 %; no step over 50 ms)")
     load.show()
     heading("The sandbox beside plain moto")

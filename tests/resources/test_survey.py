@@ -1,4 +1,4 @@
-"""What is read of a region before a lab is planned for it."""
+"""Reads of a region before a lab is planned for it."""
 
 from __future__ import annotations
 

@@ -83,6 +83,18 @@ def test_in_an_empty_sandbox_nothing_can_be_named() -> None:
         (Fault("f", "error", "ec2:RunInstances", 0, "Blocked"), "calls of ec2:RunInstances fail with Blocked"),
         (Fault("f", "error", "ec2:RunInstances", 1, "Blocked"), "the next call of ec2:RunInstances fails with Blocked"),
         (Fault("f", "error", "ec2:CreateVpc", 2, "Blocked"), "the next 2 calls of ec2:CreateVpc fail with Blocked"),
+        (
+            Fault("f", "error", "ec2:RunInstances", 0, "Client.InternalError"),
+            "what ec2:RunInstances creates fails with Client.InternalError",
+        ),
+        (
+            Fault("f", "error", "ec2:RunInstances", 1, "Client.InternalError"),
+            "the next that ec2:RunInstances creates fails with Client.InternalError",
+        ),
+        (
+            Fault("f", "error", "ec2:RunInstances", 3, "Client.InternalError"),
+            "the next 3 that ec2:RunInstances creates fail with Client.InternalError",
+        ),
     ],
 )
 def test_a_fault_is_told_in_a_sentence(fault: Fault, text: str) -> None:

@@ -18,6 +18,7 @@ from pltui.sandbox.api.errors import ec2_error, unsuccessful
 from pltui.sandbox.api.filters import Fields, select
 from pltui.sandbox.api.hosted_zone_ids import ENDPOINT_ZONES, UNLISTED_ZONE
 from pltui.sandbox.api.ids import new_id
+from pltui.sandbox.api.injected_errors import failure
 from pltui.sandbox.api.interfaces import check_address, create_service_interface, remove_interfaces
 from pltui.sandbox.api.overlay import Lab, Moto
 from pltui.sandbox.api.partitions import dns_suffix
@@ -44,6 +45,7 @@ def install(lab: Lab) -> None:
     lab.replace(VPCEndPoint, "ip_address_type", "ipv4")
     lab.replace(VPCEndPoint, "dns_options", {"DnsRecordIpType": "ipv4"})
     lab.replace(VPCEndPoint, "requester_managed", False)
+    lab.replace(VPCEndPoint, "last_error", None)
     lab.around(EC2Backend, create_vpc_endpoint, modify_vpc_endpoint, describe_vpc_endpoints)
     lab.around(
         EC2Response,
@@ -151,11 +153,18 @@ def create_vpc_endpoint(
         become_interface_endpoint(backend, endpoint, subnets)
         private_dns_names.set_private_dns(endpoint, service, bool(private_dns_enabled))
         endpoint.dns_entries = _dns_entries(backend, endpoint)
-        if service and service.acceptance_required:
+        if reason := failure(lab, "ec2:CreateVpcEndpoint"):
+            endpoint.state = "pending"
+            lab.agenda.after(CONNECTS, ("endpoint", endpoint.id), _fail, endpoint, reason.code, reason.wording())
+        elif service and service.acceptance_required:
             endpoint.state = "pendingAcceptance"
         else:
             begin_connecting(lab, endpoint, CONNECTS)
     return endpoint
+
+
+def _fail(endpoint: Any, code: str, message: str) -> None:
+    endpoint.state, endpoint.last_error = "failed", {"Code": code, "Message": message}
 
 
 def become_interface_endpoint(backend: Any, endpoint: Any, subnets: Iterable[Any]) -> None:

@@ -30,8 +30,18 @@ def refusal(lab: Lab, response: Any, service: str, action: str) -> Exception | N
         return None
     for fault in faults:
         entry = named(fault.error, service, action)
-        if entry and lab.faults.use(fault.id):
+        if entry and not entry.state and lab.faults.use(fault.id):
             return InjectedError(entry, entry.wording(**_values(response, service, action)))
+    return None
+
+
+def failure(lab: Lab, subject: str) -> Entry | None:
+    """The reason for which what a call of `subject`, such as ec2:RunInstances, has just made is to fail."""
+    for fault in lab.faults.faults:
+        if fault.kind == "error" and fault.subject == subject:
+            entry = named(fault.error, *subject.split(":"))
+            if entry and entry.state and lab.faults.use(fault.id):
+                return entry
     return None
 
 

@@ -5,12 +5,13 @@ import copy
 from typing import Any
 
 from moto.ec2.models import EC2Backend
-from moto.ec2.models.instances import Instance, InstanceState
+from moto.ec2.models.instances import Instance, InstanceState, StateReason
 from moto.ec2.responses import EC2Response
 from moto.ssm.models import ssm_backends
 
 from pltui.sandbox.api import ssm_agent
 from pltui.sandbox.api.errors import ec2_error
+from pltui.sandbox.api.injected_errors import failure
 from pltui.sandbox.api.instance_types import check_offered
 from pltui.sandbox.api.overlay import Lab, Moto
 
@@ -18,6 +19,9 @@ STARTS = 30.0
 STOPS = 40.0
 TERMINATES = 45.0
 """AWS seconds from the call to `running`, `stopped`, `terminated`."""
+
+FAILS = 5.0
+"""AWS seconds from RunInstances until an instance that cannot be launched is `terminated`. Believed: some seconds."""
 
 LISTED = 3600.0
 """AWS seconds a terminated instance is still described (EC2 user guide, terminate instances)."""
@@ -44,7 +48,11 @@ def install(lab: Lab) -> None:
 def begin(lab: Lab, moto: Moto, instance: Any, *args: Any, **kwargs: Any) -> None:
     moto(instance, *args, **kwargs)
     instance.region_name = instance.ec2_backend.region_name
-    _start(lab, instance)
+    if reason := failure(lab, "ec2:RunInstances"):
+        _become(instance, "pending", lab.agenda.now())
+        lab.agenda.after(FAILS, instance.id, _fail, lab, instance, reason.code, reason.wording())
+    else:
+        _start(lab, instance)
 
 
 def start(lab: Lab, moto: Moto, instance: Any) -> Any:
@@ -82,6 +90,13 @@ def _pass_through(lab: Lab, instance: Any, state: str, seconds: float, then: Any
 def _start(lab: Lab, instance: Any) -> None:
     _become(instance, "pending", lab.agenda.now())
     lab.agenda.after(STARTS, instance.id, _run, lab, instance, lab.agenda.now() + STARTS)
+
+
+def _fail(lab: Lab, instance: Any, code: str, message: str) -> None:
+    """End what cannot be launched, with the reason (EC2 user guide, Troubleshoot instance launch issues)."""
+    _finish(instance, "terminate")
+    instance.state_reason, instance._reason = StateReason(message, code), code
+    lab.retention.after(lab.shown_for(LISTED), instance.id, _forget, instance)
 
 
 def _run(lab: Lab, instance: Any, at: float) -> None:
@@ -196,18 +211,7 @@ def run_instances(
     if zone and not kwargs.get("is_instance_type_default"):
         check_offered(backend, kwargs["instance_type"], zone)
     kwargs.pop("region_name", None)  # moto has no table of zones for some regions; the zone is checked already
-    tags = kwargs.get("tags", {}).get("network-interface", {})
-    given = {nic.get("NetworkInterfaceId") for nic in kwargs.get("nics") or ()}
-    reservation = moto(backend, found, count, user_data, *args, **kwargs)
-    _tag_interfaces(reservation.instances, tags, given)
-    return reservation
-
-
-def _tag_interfaces(instances: list[Any], tags: dict[str, str], given: set[str | None]) -> None:
-    """Tag the interfaces that came with the instances, which moto leaves out; not those that were there before."""
-    for interface in (each for instance in instances for each in instance.nics.values()):
-        if tags and interface.id not in given:
-            interface.add_tags(tags)
+    return moto(backend, found, count, user_data, *args, **kwargs)
 
 
 def _zone_of(backend: Any, asked: dict[str, Any]) -> str | None:

@@ -15,6 +15,7 @@ from pltui.sandbox.api.endpoint_services import LIVE, endpoints_of
 from pltui.sandbox.api.errors import elb_error
 from pltui.sandbox.api.gateways import attached_gateway
 from pltui.sandbox.api.hosted_zone_ids import NETWORK_LOAD_BALANCER_ZONES, UNLISTED_ZONE
+from pltui.sandbox.api.injected_errors import failure
 from pltui.sandbox.api.interfaces import check_address, create_service_interface, remove_interfaces
 from pltui.sandbox.api.listeners import relink
 from pltui.sandbox.api.load_balancing_attributes import CROSS_ZONE, check_attributes, check_implemented
@@ -62,6 +63,8 @@ def install(lab: Lab) -> None:
     lab.replace(FakeLoadBalancer, "activate", lambda _balancer: None)
     lab.replace(FakeLoadBalancer, ENFORCED, None)
     lab.replace(FakeLoadBalancer, "static_addresses", {})
+    lab.replace(FakeLoadBalancer, "failure", "")
+    lab.replace(FakeLoadBalancer, "load_balancer_state", property(_state))
     lab.replace(FakeLoadBalancer, "availability_zones", property(_zones))
     lab.around(ELBv2Backend, set_ip_address_type)
     lab.around(ELBv2Backend, create_load_balancer, delete_load_balancer, set_subnets, set_security_groups)
@@ -110,7 +113,10 @@ def create_load_balancer(
     if kind == "network":
         _make_network_load_balancer(backend, balancer, addresses)
     backend.tagging_service.tag_resource(balancer.arn, tags)
-    lab.agenda.after(BECOMES_ACTIVE, balancer.arn, _activate, balancer)
+    if reason := failure(lab, "elbv2:CreateLoadBalancer"):
+        lab.agenda.after(BECOMES_ACTIVE, balancer.arn, _fail, balancer, reason.wording())
+    else:
+        lab.agenda.after(BECOMES_ACTIVE, balancer.arn, _activate, balancer)
     return balancer
 
 
@@ -152,6 +158,15 @@ def _check_groups(backend: Any, group_ids: list[str]) -> None:
 def _check_gateway(backend: Any, vpc_id: str) -> None:
     if attached_gateway(backend.ec2_backend, vpc_id) is None:
         raise elb_error("InvalidSubnet", f"VPC {vpc_id} has no internet gateway")
+
+
+def _fail(balancer: Any, reason: str) -> None:
+    balancer.state, balancer.failure = "failed", reason
+
+
+def _state(balancer: Any) -> dict[str, str]:
+    """With the reason for a failure (elbv2 API reference, LoadBalancerState)."""
+    return {"Code": balancer.state, **({"Reason": balancer.failure} if balancer.failure else {})}
 
 
 def _activate(balancer: Any) -> None:
