@@ -8,7 +8,7 @@ from typing import Any
 
 from pltui.engine.describe import plain
 from pltui.engine.references import UnresolvedError, resolve, strings, targets
-from pltui.engine.types import Seen
+from pltui.engine.types import Seen, options
 from pltui.relations import AFTER, WORKS_WITH, Link
 from pltui.snapshot import Condition, Row, World
 
@@ -25,9 +25,9 @@ def differing(world: World, row: Row) -> tuple[Mapping[str, Any], ...]:
     shown = row.observed.get("spec") or {}
     wanted = {name: _known_value(world, value) for name, value in row.want.spec.items() if name in shown}
     return tuple(
-        {"field": name, "was": shown[name], "want": value}
+        {"field": name, "was": shown[name], "want": plain(value)}
         for name, value in wanted.items()
-        if value is not _UNKNOWN and plain(shown[name]) != value
+        if value is not _UNKNOWN and plain(shown[name]) not in map(plain, options(value))
     )
 
 
@@ -35,11 +35,11 @@ _UNKNOWN = object()
 
 
 def _known_value(world: World, value: Any) -> Any:
-    """A wanted value as a look shows it; _UNKNOWN where it refers to what the snapshot does not know."""
+    """A wanted value, resolved; _UNKNOWN where it refers to what the snapshot does not know."""
     rows = (world.rows[address] for address in targets(value) if address in world.rows)
     known = {row.address: Seen(row.address, row.kind, row.id, {}) for row in rows if row.id}
     try:
-        return plain(resolve(value, known))
+        return resolve(value, known)
     except UnresolvedError:
         return _UNKNOWN
 

@@ -92,7 +92,7 @@ def test_a_machines_script_is_not_in_it(tmp_path: Path) -> None:
     scripts = [each.spec["user_data"] for each in wants if each.spec.get("user_data")]
     planfile.save(tmp_path / "plan.json", HERE, made)
     assert scripts
-    assert "httpd" not in (tmp_path / "plan.json").read_text()
+    assert "http.server" not in (tmp_path / "plan.json").read_text()
 
 
 # -- whose it is ------------------------------------------------------------------------------------------------------

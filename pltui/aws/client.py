@@ -147,7 +147,7 @@ class Aws:
                     pace.throttled()
                     raise _RetryableError(known, maybe_applied=False) from error
                 if isinstance(known, OutcomeUnknownError):
-                    raise _RetryableError(known, maybe_applied=True) from error
+                    raise _RetryableError(known, maybe_applied=True, attempts=self._attempts(known)) from error
                 raise known from error
             except NotReached as error:
                 unreachable = UnreachedError(
@@ -167,6 +167,13 @@ class Aws:
         if pace is None:
             pace = self._paces[group] = Pace(service, refill)
         return pace
+
+    def _attempts(self, error: OutcomeUnknownError) -> int:
+        """One where an emulator fails with a web page: it does so each time for a call that it does not implement.
+
+        botocore's code is the HTTP status then, as there is no error of AWS's form to take one from.
+        """
+        return 1 if self.target.endpoint_url and error.code.isdigit() else ATTEMPTS
 
     async def pages(self, service: str, operation: str, key: str, **parameters: Any) -> list[dict[str, Any]]:
         """Every item under `key` of all pages."""

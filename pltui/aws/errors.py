@@ -20,6 +20,7 @@ _RENEWALS = {
     "shared-credentials-file": "put fresh keys into the credentials file",
     "config-file": "put fresh keys into the config file",
 }
+NOT_IMPLEMENTED = 501  # emulators, of a call they do not know (RFC 9110, section 15.6.2)
 # A signature is valid for five minutes (IAM user guide, Troubleshoot Signature Version 4). Below that, less a minute
 # for the way of request and answer, the clock is not the reason.
 MOST_SKEW_S = 240.0
@@ -99,7 +100,7 @@ def _entry(code: str, message: str, action: str) -> Entry | None:
 def _class(entry: Entry | None, status: int, skew_s: float) -> type[CloudError]:
     """An error that the catalogue does not have goes by its HTTP status."""
     if entry is None:
-        return OutcomeUnknownError if status >= 500 else RefusedError
+        return OutcomeUnknownError if status >= 500 and status != NOT_IMPLEMENTED else RefusedError
     if entry.outcome is Outcome.NOT_YET:
         return NotYetError
     if entry.outcome is Outcome.UNKNOWN:

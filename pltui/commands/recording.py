@@ -51,7 +51,7 @@ def about(lab: Lab) -> dict[str, Any]:
                     "vpc": {"zones": consumer.vpc.zone_count},
                     "endpoint": {"subnets": list(consumer.endpoint.subnets)},
                     "dns": {"zone": consumer.dns.zone, "record": consumer.dns.record},
-                    "client": {"subnet": consumer.client.subnet},
+                    "client": {"subnet": consumer.client_subnets[0]},
                 }
                 for name, consumer in lab.spec.consumers.items()
             },

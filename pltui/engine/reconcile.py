@@ -23,6 +23,9 @@ from pltui.words import Phrase
 # made anew. The last one only looks.
 MOST_PASSES = 10
 MOST_NAMED = 8  # addresses in a message
+# Creates of one resource that failed after it was made, such as an instance that AWS terminates at launch: once may be
+# bad luck, twice has a reason that a third attempt meets too, and each attempt may cost money.
+MOST_ATTEMPTS = 2
 COUNTED = {"created": "{n} created", "updated": "{n} updated", "deleted": "{n} deleted"}
 
 # What was just made, changed or deleted is not seen everywhere at once (EC2 API reference, "Eventual consistency"):
@@ -96,6 +99,7 @@ class Reconciler:
         self._wrote = False  # something was, or may have been
         self._refusal: Refusal | None = None  # nothing more is created after it
         self._lately: dict[str, tuple[Step, float]] = {}  # by its key: what was done, or may have been, and when
+        self._failures: dict[str, list[CloudError]] = {}  # by address: of what was made, and then failed
         self.settled = True  # all that was done is known to show
         self.seen: list[Seen] = []
         self.outcome = Outcome()
@@ -190,7 +194,7 @@ class Reconciler:
                 return
             self._tell_planned(plan)
             self.settled = False
-            runner = Runner(self._cloud, self._feed, self._known(plan), self._stop, self._patience)
+            runner = Runner(self._cloud, self._feed, self._known(plan), self._stop, self._patience, self._given_up())
             result = await runner.run(plan)
             self._note_what_stands(plan, runner, result)
             self._count(outcome, result)
@@ -234,6 +238,9 @@ class Reconciler:
         done, at = self._lately.get(step.key, (None, 0.0))
         return done is not None and now - at < self._patience * ECHO and step.changes == done.changes
 
+    def _given_up(self) -> dict[str, CloudError]:
+        return {address: errors[-1] for address, errors in self._failures.items() if len(errors) >= MOST_ATTEMPTS}
+
     def _known(self, plan: Plan) -> dict[str, Seen]:
         doomed = {(step.address, step.seen.id) for step in plan.steps if step.op is Op.DELETE and step.seen}
         return {item.address: item for item in self.seen if (item.address, item.id) not in doomed}
@@ -256,6 +263,10 @@ class Reconciler:
         for step, _ in (*result.failed, *result.unknown):
             self._told.pop(step.address, None)  # what was heard of it last is that; how it is now is news
         self._refusal = self._refusal or result.refusal
+        made = {step.key for step in result.made}
+        for step, error in result.failed:
+            if step.key in made:
+                self._failures.setdefault(step.address, []).append(error)
         outcome.failed = len(result.failed)
         outcome.problems = describe_problems([*result.failed, *result.unknown])
         if result.refusal:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pltui.engine.types import Change, Field, Ref, Seen, Traits, Want
+from pltui.engine.types import Change, Field, Ref, Seen, Traits, Want, options
 
 # The types of values that hold no others. A look at the type is enough for nearly every value of a spec.
 SCALARS = frozenset({str, int, float, bool, type(None)})
@@ -94,7 +94,7 @@ def differences(want: Want, item: Seen, known: Mapping[str, Seen]) -> tuple[Chan
         if name in item.spec:
             was = item.spec[name]
             desired = value if type(value) in SCALARS else _resolve_known(value, known)
-            if desired != was:
+            if was != desired and was not in options(desired):
                 found.append(Change(name, was, desired))
     return tuple(found)
 

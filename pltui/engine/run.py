@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any
 
 from pltui.engine.cloud import Cloud, admission, notice, urgency
@@ -62,10 +63,22 @@ class _RefusedBeforeError(Exception):
 
 
 class Runner:
-    """`known` maps addresses to what stands; `patience` is how many seconds to bear with a refusal time may heal."""
+    """`known` maps addresses to what stands; `patience` is how many seconds to bear with a refusal time may heal.
 
-    def __init__(self, cloud: Cloud, feed: Feed, known: Mapping[str, Seen], stop: Stop, patience: float) -> None:
+    `given_up`: addresses that are not created again in this run, with the reason.
+    """
+
+    def __init__(
+        self,
+        cloud: Cloud,
+        feed: Feed,
+        known: Mapping[str, Seen],
+        stop: Stop,
+        patience: float,
+        given_up: Mapping[str, CloudError] = MappingProxyType({}),
+    ) -> None:
         self._cloud, self._feed, self._stop, self._patience = cloud, feed, stop, patience
+        self._given_up = given_up
         self._known = dict(known)
         self._watcher = Watcher(cloud, stop, patience)
         self._result = Result()
@@ -189,6 +202,8 @@ class Runner:
         if step.within:
             self._tell(step, Phase.DONE, state="absent", along_with=self._steps[step.within].address)
             return
+        if step.op is Op.CREATE and step.address in self._given_up:
+            raise self._given_up[step.address]
         if step.op is not Op.WAIT:
             self._tell(step, Phase.STARTED)
         seen: Seen | None
@@ -276,7 +291,7 @@ class Runner:
         if seen.state is not State.READY:
             raise CloudError(
                 Phrase("{address} is {status}", address=step.address, status=seen.status or seen.state),
-                code=seen.status,
+                code=seen.status.partition(" (")[0],  # without the reason, which is in the message
             )
         return seen
 
@@ -304,7 +319,8 @@ class Runner:
     async def _gone(self, step: Step) -> None:
         assert step.seen is not None
         if self._cloud.traits[step.kind].lingers or step.seen.state is State.DELETING:
-            await self._watcher.until(step.seen, lambda now: now is None, lambda now: self._waiting(step, now))
+            going = replace(step.seen, state=State.DELETING)
+            await self._watcher.until(going, lambda now: now is None, lambda now: self._waiting(step, now))
 
     # -- telling --------------------------------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from pltui.engine.presence import Presence
 from pltui.engine.references import SCALARS, differences, mentioned, strings, targets
-from pltui.engine.types import Change, Field, Op, Seen, State, Traits, Want, step_key
+from pltui.engine.types import Change, Field, Op, Seen, State, Traits, Want, options, step_key
 from pltui.words import Phrase
 
 NOT_WANTED, BEING_DELETED, FAILED = Phrase("not wanted"), Phrase("is being deleted"), Phrase("failed")
@@ -105,7 +105,7 @@ class Sorting:
         unfit = 0
         for name, want in self.wanted[item.address].spec.items():
             if name in item.spec and not targets(want):
-                unfit += item.spec[name] != want
+                unfit += item.spec[name] not in options(want)
         referring = {n for identity in item.identities for n in self._referring.get(identity, ())}
         others = sum(self.seen[n] is not item for n in referring)
         return unfit, -others, item.state is not State.READY

@@ -16,6 +16,17 @@ class Ref:
     attribute: str = "id"
 
 
+class AnyOf(tuple[Any, ...]):
+    """A desired value that any one of these meets, in order of preference. May hold `Ref`s."""
+
+    __slots__ = ()
+
+
+def options(value: Any) -> tuple[Any, ...]:
+    """The values that meet a desired one, in order of preference."""
+    return tuple(value) if isinstance(value, AnyOf) else (value,)
+
+
 class State(enum.StrEnum):
     """What the engine needs to know of a resource's condition; the service's own word is `Seen.status`."""
 

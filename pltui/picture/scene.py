@@ -146,7 +146,7 @@ class _Finder:
     def _client(self, consumer: Consumer) -> Thing:
         address = f"{consumer.name}/client"
         row = self.row(address)
-        lane = self.zone(consumer.name, consumer.client.subnet).key
+        lane = self.zone(consumer.name, consumer.client_subnets[0]).key
         ip, lane, word, sick = self._machine(row, lane)
         return Thing(
             address, Role.CLIENT, address, "client", row.condition, word, consumer.name, lane, ip, row.id, sick

@@ -15,7 +15,7 @@ from datetime import datetime
 from functools import cache
 from importlib.resources import files
 
-from pltui.engine.types import Seen, State, Want
+from pltui.engine.types import Seen, State, Want, options
 
 INSTANCE = "instance "  # an item's name for a machine is this and its type
 # By the month, alike in every region of the partition `aws`; nothing where it is gone within twelve hours (Route 53
@@ -134,5 +134,5 @@ def _billed(thing: Thing) -> Counter[Item]:
         case "hosted_zone":
             return Counter({HOSTED_ZONE: 1})
         case "instance" if thing.spec["running"]:
-            return Counter({INSTANCE + thing.spec["instance_type"]: 1})
+            return Counter({INSTANCE + options(thing.spec["instance_type"])[0]: 1})
     return Counter()

@@ -68,6 +68,12 @@ class Lab:
         self.constants = Reads(aws)  # what AWS publishes and does not change while one works
         self.sought: dict[str, tuple[float, Any]] = {}  # when it was asked who is in whose way, and the answer
         self.removes_guardduty = False  # whether GuardDuty's objects in the lab's VPCs count as the lab's
+        self.warnings: list[str] = []  # for the user, each once
+        self.asks_session_manager = True  # until it turns out that it cannot be asked
+
+    def warn(self, text: str) -> None:
+        if text not in self.warnings:
+            self.warnings.append(text)
 
     def tags(self, want: Want) -> list[dict[str, str]]:
         tags = {"Name": want.name, LAB_TAG: self.name, ADDRESS_TAG: want.address}
@@ -178,6 +184,11 @@ def moment(value: object) -> str:
     if not isinstance(value, datetime):
         return ""
     return value.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def with_reason(status: str, reason: str) -> str:
+    """A service's word for a state, with its reason where it gives one."""
+    return f"{status} ({reason})" if reason else status
 
 
 def named(item: Item) -> dict[str, Any]:

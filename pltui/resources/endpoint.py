@@ -19,6 +19,7 @@ from pltui.resources.base import (
     named,
     tag,
     unsuccessful,
+    with_reason,
 )
 from pltui.resources.managed import endpoint_manager, guardduty_objects, split_groups
 
@@ -126,6 +127,13 @@ def _managed(item: Item, address: str) -> Seen | None:
     return replace(seen, address=address, needs=frozenset(seen.attached), attached={}) if seen else None
 
 
+def _reason(item: Item) -> str:
+    """Why it fails, as either of the two members tells that the API has for it (EC2 API reference, VpcEndpoint)."""
+    last = item.get("LastError", {})
+    parts = (last.get("Code", ""), last.get("Message", ""))
+    return ": ".join(part for part in parts if part) or str(item.get("FailureReason", ""))
+
+
 def _seen(item: Item) -> Seen | None:
     status = item["State"].lower()
     groups, attached = split_groups(item.get("Groups", []))
@@ -149,7 +157,7 @@ def _seen(item: Item) -> Seen | None:
         },
         attributes=names,
         state=STATES.get(status, State.PENDING),
-        status=item["State"],
+        status=with_reason(item["State"], _reason(item)),
         name=tag(item, "Name"),
         created=moment(item.get("CreationTimestamp")),
         attached=attached,

@@ -2,16 +2,25 @@
 
 User data can only be read one instance at a time, so a tag holds its digest. An edit made behind that is of no
 consequence: cloud-init runs user data once, at the first boot (EC2 user guide, "Run commands at launch").
+
+`spec["session_manager"]` marks the machines that are commanded through Session Manager: they work once it lists them
+as online. `instance_type` and `subnet` may be AnyOf: each pair is tried until AWS has capacity for one. `profile` is
+compared only where it is desired, as Systems Manager Quick Setup and scanners attach one to machines that have none
+(Systems Manager user guide, "Quick Setup Host Management").
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from itertools import product
 from typing import Any
 
+from pltui.aws.errors import kind_of
+from pltui.aws_errors import Kind
 from pltui.engine.errors import RefusedError
-from pltui.engine.types import Change, Field, Seen, State, Traits, Want
+from pltui.engine.types import Change, Field, Seen, State, Traits, Want, options
 from pltui.resources.base import (
     ADDRESS_TAG,
     NAMED,
@@ -24,8 +33,11 @@ from pltui.resources.base import (
     moment,
     named,
     tag,
+    with_reason,
 )
 from pltui.resources.managed import split_groups
+from pltui.resources.session_manager import check_registration
+from pltui.words import Phrase
 
 USER_DATA_TAG = "pltui:user-data"
 # The parameter AWS keeps pointing to the newest image (Systems Manager user guide, "public parameters").
@@ -38,6 +50,12 @@ STATES = {
     "stopped": State.READY,
     "shutting-down": State.DELETING,
 }
+# AWS has no machine of the type in the zone now, or it never has.
+NO_CAPACITY = frozenset({Kind.CAPACITY, Kind.UNSUPPORTED})
+# The reason that is no news: somebody asked for it (EC2 API reference, StateReason).
+ON_REQUEST = "Client.UserInitiatedShutdown"
+# All that RunInstances makes with an instance (EC2 API reference, RunInstances, TagSpecification).
+TAGGED_WITH_IT = ("volume", "network-interface")
 
 
 class Instance(TaggedResource):
@@ -63,18 +81,49 @@ class Instance(TaggedResource):
         missing = {want.address for want in look.wants.values() if want.kind == self.kind} - {s.address for s in found}
         if missing:
             look.lab.constants.begin("ssm", "GetParameter", Name=NEWEST_IMAGE)
-        return found
+        return await check_registration(look.lab, found)
 
     async def parse(self, look: Look, item: Item) -> Seen | None:
-        return _seen(item)
+        return _seen(item, look.wants.get(tag(item, ADDRESS_TAG)))
+
+    async def poll(self, lab: Lab, items: Sequence[Seen]) -> list[Seen]:
+        """One that is terminated has failed, unless its deletion is waited for."""
+        known = {item.id: item for item in items}
+        listed = await Look(lab).tagged(self.operation, self.key)
+        found = (_polled(item, known[item["InstanceId"]]) for item in listed if item["InstanceId"] in known)
+        return await check_registration(lab, [seen for seen in found if seen])
 
     async def create(self, lab: Lab, want: Want, made: Callable[[Seen], None]) -> Seen:
+        """Each type in each subnet, in order of preference, until AWS has capacity for one."""
         spec = want.spec
         image = (await lab.constants.each("ssm", "GetParameter", Name=NEWEST_IMAGE))["Parameter"]["Value"]
-        tags = [*lab.tags(want), {"Key": USER_DATA_TAG, "Value": spec["user_data_digest"]}]
-        more = {"UserData": spec["user_data"]} if spec["user_data"] else {}
-        if spec["profile"]:
+        types, subnets = options(spec["instance_type"]), options(spec["subnet"])
+        for subnet, instance_type in product(subnets, types):
+            try:
+                return await self._run(lab, want, image, instance_type, subnet)
+            except RefusedError as error:
+                if kind_of(error) not in NO_CAPACITY:
+                    raise
+                refusal = error
+        raise RefusedError(
+            Phrase(
+                "no capacity for {types} in {zones}: {message}",
+                types=", ".join(types),
+                zones=", ".join(spec["zones"]),
+                message=refusal.message,
+            ),
+            code=refusal.code,
+            action=refusal.action,
+            hint=refusal.hint,
+            request_id=refusal.request_id,
+        )
+
+    async def _run(self, lab: Lab, want: Want, image: str, instance_type: str, subnet: str) -> Seen:
+        spec, tags = want.spec, lab.tags(want)
+        more: dict[str, Any] = {"UserData": spec["user_data"]} if spec["user_data"] else {}
+        if "profile" in spec:
             more["IamInstanceProfile"] = {"Name": spec["profile"]}
+        digest = {"Key": USER_DATA_TAG, "Value": spec["user_data_digest"]}
 
         async def send(token: str) -> Seen | None:
             try:
@@ -82,13 +131,16 @@ class Instance(TaggedResource):
                     "ec2",
                     "RunInstances",
                     ImageId=image,
-                    InstanceType=spec["instance_type"],
+                    InstanceType=instance_type,
                     MinCount=1,
                     MaxCount=1,
-                    SubnetId=spec["subnet"],
+                    SubnetId=subnet,
                     SecurityGroupIds=sorted(spec["groups"]),
                     MetadataOptions={"HttpTokens": spec["http_tokens"], "HttpEndpoint": "enabled"},
-                    TagSpecifications=[{"ResourceType": self.tag_type, "Tags": tags}],
+                    TagSpecifications=[
+                        {"ResourceType": self.tag_type, "Tags": [*tags, digest]},
+                        *({"ResourceType": other, "Tags": tags} for other in TAGGED_WITH_IT),
+                    ],
                     ClientToken=token,
                     **more,
                 )
@@ -96,9 +148,9 @@ class Instance(TaggedResource):
                 if error.code == "IdempotentInstanceTerminated":
                     return None
                 raise
-            return _seen(answer["Instances"][0])
+            return _seen(answer["Instances"][0], want)
 
-        return await create_once(lab, want, send, image)
+        return await create_once(lab, want, send, image, instance_type, subnet)
 
     async def update(self, lab: Lab, want: Want, seen: Seen, changes: Mapping[str, Change]) -> Seen | None:
         await self.rename(lab, want, seen, changes)
@@ -137,17 +189,32 @@ async def _set_profile(lab: Lab, seen: Seen, profile: str) -> None:
         "IamInstanceProfileAssociations",
         Filters=[{"Name": "instance-id", "Values": [seen.id]}],
     )
-    operation = "ReplaceIamInstanceProfileAssociation" if profile else "DisassociateIamInstanceProfile"
-    more: dict[str, Any] = {"IamInstanceProfile": wanted} if profile else {}
-    held = [one["AssociationId"] for one in associations if one["State"] in ("associating", "associated")]
-    await asyncio.gather(*(lab.aws.call("ec2", operation, AssociationId=one, **more) for one in held))
+    replacing = (
+        lab.aws.call(
+            "ec2", "ReplaceIamInstanceProfileAssociation", AssociationId=one["AssociationId"], IamInstanceProfile=wanted
+        )
+        for one in associations
+        if one["State"] in ("associating", "associated")
+    )
+    await asyncio.gather(*replacing)
 
 
-def _seen(item: Item) -> Seen | None:
-    status = item["State"]["Name"]
-    groups, attached = split_groups(item.get("SecurityGroups", []))
-    if status == "terminated":
+def _polled(item: Item, known: Seen) -> Seen | None:
+    """`known` as `item` shows it now; None where it was to go, and has gone."""
+    seen = _seen(item, None, terminated=State.FAILED if known.state is not State.DELETING else None)
+    if seen is None:
         return None
+    return replace(seen, spec={**seen.spec, "session_manager": known.spec["session_manager"]})
+
+
+def _seen(item: Item, want: Want | None, *, terminated: State | None = None) -> Seen | None:
+    """`terminated`: the state of one that is; None for nothing to be seen, as it stays listed for an hour."""
+    status = item["State"]["Name"]
+    state = terminated if status == "terminated" else STATES.get(status, State.PENDING)
+    if state is None:
+        return None
+    groups, attached = split_groups(item.get("SecurityGroups", []))
+    reason = _reason(item) if status in ("shutting-down", "terminated") else ""
     return Seen(
         address=tag(item, ADDRESS_TAG),
         kind=Instance.kind,
@@ -162,10 +229,20 @@ def _seen(item: Item) -> Seen | None:
             "http_tokens": item.get("MetadataOptions", {}).get("HttpTokens", "optional"),
             # Until it has stopped for good there is nothing to start.
             "running": status != "stopped",
+            "session_manager": bool(want and want.spec.get("session_manager")),
         },
-        state=STATES.get(status, State.PENDING),
-        status=status,
+        state=state,
+        status=with_reason(status, reason),
         name=tag(item, "Name"),
         created=moment(item.get("LaunchTime")),
         attached=attached,
     )
+
+
+def _reason(item: Item) -> str:
+    """AWS's own words for an end that nobody asked for; the message mostly begins with the code."""
+    reason = item.get("StateReason", {})
+    code, message = reason.get("Code", ""), reason.get("Message", "")
+    if code == ON_REQUEST:
+        return ""
+    return message if message.startswith(code) else f"{code}: {message}"

@@ -8,7 +8,19 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from pltui.engine.types import Change, Field, Seen, State, Traits, Want
-from pltui.resources.base import ADDRESS_TAG, LAB_TAG, Item, Lab, Look, Resource, gone_is_done, moment, rounded_off, tag
+from pltui.resources.base import (
+    ADDRESS_TAG,
+    LAB_TAG,
+    Item,
+    Lab,
+    Look,
+    Resource,
+    gone_is_done,
+    moment,
+    rounded_off,
+    tag,
+    with_reason,
+)
 from pltui.resources.holders import of_balancer, telling_who
 from pltui.resources.vpc import Vpc
 
@@ -173,7 +185,7 @@ def _seen(item: Item, more: Mapping[str, bool | str]) -> Seen:
             **more,
         },
         state=STATES.get(item["State"]["Code"], State.PENDING),
-        status=item["State"]["Code"],
+        status=with_reason(item["State"]["Code"], item["State"].get("Reason", "")),
         name=item["LoadBalancerName"],
         created=moment(item.get("CreatedTime")),
     )

@@ -9,7 +9,7 @@ from typing import Any
 
 from pltui import naming
 from pltui.engine.types import Change, Field, Seen, State, Traits, Want
-from pltui.resources.base import ADDRESS_TAG, LAB_TAG, Item, Lab, Look, Resource, gone_is_done, tag
+from pltui.resources.base import ADDRESS_TAG, LAB_TAG, Item, Lab, Look, Resource, gone_is_done, tag, with_reason
 from pltui.resources.instance import Instance
 from pltui.resources.load_balancer import tagged
 from pltui.resources.target_group import TargetGroup, likely_target_groups
@@ -94,5 +94,5 @@ def _seen(address: str, group: str, item: Item, want: Want | None, *, served: bo
         id=_id(group, target["Id"], target["Port"]),
         spec={"group": group, "instance": target["Id"], "port": target["Port"], "served": served},
         state=State.READY if working else State.PENDING,
-        status=f"{health['State']} ({reason})" if reason else health["State"],
+        status=with_reason(health["State"], reason),
     )

@@ -61,7 +61,7 @@ def _provider(data: dict[str, Any]) -> Provider:
     return Provider(
         account=Account(**data["account"]),
         vpc=vpc,
-        servers=Servers(**data["servers"]),
+        servers=Servers(**_with_types(data["servers"])),
         load_balancer=LoadBalancer(
             name=balancer["name"],
             cross_zone=balancer["cross_zone"],
@@ -88,8 +88,13 @@ def _consumer(name: str, data: dict[str, Any]) -> Consumer:
             ingress=ingress if ingress == "private_subnets" else tuple(ingress),
         ),
         dns=Dns(**data["dns"]),
-        client=Client(**data["client"]),
+        client=Client(**{"subnet": None, **_with_types(data["client"])}),
     )
+
+
+def _with_types(data: dict[str, Any]) -> dict[str, Any]:
+    types = data["instance_type"]
+    return {**data, "instance_type": types if isinstance(types, str) else tuple(types)}
 
 
 def _vpc(data: dict[str, Any]) -> Vpc:

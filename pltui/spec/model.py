@@ -27,9 +27,13 @@ class Vpc:
 @dataclass(frozen=True, slots=True)
 class Servers:
     count: int = 3
-    instance_type: str = "t3.micro"
+    instance_type: str | tuple[str, ...] = "t3.micro"  # one, or several in order of preference
     port: int = 80
     greeting: str = "Hello from Provider VPC on Subnet {subnet}"
+
+    @property
+    def instance_types(self) -> tuple[str, ...]:
+        return (self.instance_type,) if isinstance(self.instance_type, str) else self.instance_type
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +95,13 @@ class Dns:
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    instance_type: str
-    subnet: int
+    instance_type: str | tuple[str, ...]  # one, or several in order of preference
+    subnet: int | None  # None: the first, or another one where AWS has no capacity for it
+    access: Literal["nat", "endpoints"]  # how it reaches Session Manager
+
+    @property
+    def instance_types(self) -> tuple[str, ...]:
+        return (self.instance_type,) if isinstance(self.instance_type, str) else self.instance_type
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +112,14 @@ class Consumer:
     endpoint: Endpoint
     dns: Dns
     client: Client
+
+    @property
+    def client_subnets(self) -> tuple[int, ...]:
+        """The private subnets the client may be in, in order of preference."""
+        if self.client.subnet is not None:
+            return (self.client.subnet,)
+        # From another subnet, an endpoint that admits certain addresses might not answer.
+        return tuple(range(1, self.vpc.zone_count + 1)) if self.endpoint.ingress == "private_subnets" else (1,)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ _MAX_NAME = 253  # of a whole domain name in text (RFC 1035, section 2.3.4)
 def rule_findings(spec: Spec, data: Mapping[str, Any]) -> Iterator[Finding]:
     """Every rule that `spec`, built from `data`, breaks."""
     yield from _vpc(("provider", "vpc"), spec.provider.vpc, spec.region)
-    yield from _instance_type(("provider", "servers", "instance_type"), spec.provider.servers.instance_type)
+    yield from _instance_types(("provider", "servers", "instance_type"), spec.provider.servers.instance_type)
     balancer = ("provider", "load_balancer", "subnets")
     if data["provider"]["load_balancer"]["subnets"] != "all":
         yield from _within(balancer, spec.provider.load_balancer.subnets, spec.provider.vpc, ("provider", "vpc"))
@@ -81,10 +81,11 @@ def _consumer(consumer: Consumer, region: str | None) -> Iterator[Finding]:
             most=_MAX_NAME,
         )
         yield Finding((*path, "dns", "record"), message, because_of=((*path, "dns", "zone"),))
-    yield from _instance_type((*path, "client", "instance_type"), consumer.client.instance_type)
-    client = _outside((*path, "client", "subnet"), consumer.client.subnet, consumer.vpc, (*path, "vpc"))
-    if client:
-        yield client
+    yield from _instance_types((*path, "client", "instance_type"), consumer.client.instance_type)
+    if consumer.client.subnet is not None:
+        client = _outside((*path, "client", "subnet"), consumer.client.subnet, consumer.vpc, (*path, "vpc"))
+        if client:
+            yield client
 
 
 def _within(path: Path, subnets: Iterable[int], vpc: Vpc, vpc_path: Path) -> Iterator[Finding]:
@@ -107,6 +108,14 @@ def _outside(path: Path, subnet: int, vpc: Vpc, vpc_path: Path) -> Finding | Non
         right=right,
     )
     return Finding(path, message, because_of=((*vpc_path, "zones"),))
+
+
+def _instance_types(path: Path, types: str | tuple[str, ...]) -> Iterator[Finding]:
+    if isinstance(types, str):
+        yield from _instance_type(path, types)
+        return
+    for index, name in enumerate(types):
+        yield from _instance_type((*path, index), name)
 
 
 def _instance_type(path: Path, name: str) -> Iterator[Finding]:

@@ -33,7 +33,7 @@ __all__ = [
 def wants(spec: Spec, region: Region) -> tuple[Want, ...]:
     """Every resource of the lab in `region`, parents before children; raises ZoneError."""
     zones = choose_zones(spec, region)
-    service = (*servers(spec.provider), *load_balancer(spec))
+    service = (*servers(spec.provider, zones["provider"]), *load_balancer(spec))
     billed = {want.address for want in service if want.kind in BILLED_KINDS}
     resources = (
         *network("provider", spec.provider.vpc, zones["provider"]),

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from pltui import naming
 from pltui.engine.types import Ref, Want
 from pltui.spec.model import Consumer, Spec
-from pltui.topology.network import network, private_cidrs, security_group
+from pltui.topology.network import network, private_cidrs, security_group, way_out
 from pltui.topology.provider import LISTENER_PORT, SERVICE
 from pltui.topology.region import Partition, Region, Zone
 from pltui.topology.shapes import instance, named, part
 
 # The managed policy the Systems Manager agent needs (Systems Manager user guide, "instance permissions").
 SESSION_MANAGER = "AmazonSSMManagedInstanceCore"
+SESSION_MANAGER_SERVICES = ("ssm", "ssmmessages")
 
 
 def instance_trust(partition: Partition) -> str:
@@ -44,7 +46,39 @@ def consumer_resources(spec: Spec, consumer: Consumer, zones: Sequence[Zone], re
         accepted=True,
     )
     yield from _dns(spec.name, consumer)
-    yield from _client(spec.name, consumer, groups[1], region)
+    if consumer.client.access == "endpoints":
+        yield from _session_manager_endpoints(consumer, region)
+    yield from _client(spec.name, consumer, groups[1], zones, region)
+
+
+def _session_manager_endpoints(consumer: Consumer, region: Region) -> Iterator[Want]:
+    """Interface endpoints by which the client reaches Session Manager without a NAT gateway.
+
+    Two are enough from version 3.3.40.0 of the agent on, which needs no `ec2messages` then (Systems Manager user guide,
+    "Improve the security of EC2 instances by using VPC endpoints for Systems Manager"). Private DNS makes the agent
+    find them under the services' own names.
+    """
+    side = consumer.name
+    group = f"{side}/access-security-group"
+    cidrs = private_cidrs(consumer.vpc)
+    admitted = frozenset(f"tcp/443 from {cidrs[subnet - 1]}" for subnet in consumer.client_subnets)
+    yield security_group(group, f"{side}-access-sg", "Session Manager: from the client", f"{side}/vpc", admitted)
+    for service, address in zip(SESSION_MANAGER_SERVICES, access_endpoints(side), strict=True):
+        yield named(
+            address,
+            "endpoint",
+            f"{side}-{service}-endpoint",
+            vpc=Ref(f"{side}/vpc"),
+            service=region.partition.systems_manager_service(region.name, service),
+            subnets=frozenset({Ref(f"{side}/private-subnet-{consumer.client_subnets[0]}")}),
+            groups=frozenset({Ref(group)}),
+            private_dns=True,
+            accepted=True,
+        )
+
+
+def access_endpoints(side: str) -> tuple[str, ...]:
+    return tuple(f"{side}/{service}-endpoint" for service in SESSION_MANAGER_SERVICES)
 
 
 def _dns(lab: str, consumer: Consumer) -> Iterator[Want]:
@@ -75,8 +109,12 @@ def _dns(lab: str, consumer: Consumer) -> Iterator[Want]:
     )
 
 
-def _client(lab: str, consumer: Consumer, group: str, region: Region) -> Iterator[Want]:
-    """A machine nobody can reach but through Session Manager, which it calls itself."""
+def _client(lab: str, consumer: Consumer, group: str, zones: Sequence[Zone], region: Region) -> Iterator[Want]:
+    """A machine that only Session Manager can reach. Its agent opens the connection.
+
+    It starts once its role and its way to Session Manager work: after a failed registration the agent sleeps for 5 to
+    30 minutes before it tries again (aws/amazon-ssm-agent, core/app/credentialrefresher).
+    """
     side = consumer.name
     role, profile = f"{side}/role", f"{side}/instance-profile"
     # Kept apart from each other, as references are told by what they name, and from other regions', as IAM has none.
@@ -86,13 +124,19 @@ def _client(lab: str, consumer: Consumer, group: str, region: Region) -> Iterato
     yield security_group(group, f"{side}-instance-sg", "Client machine: nothing in", f"{side}/vpc", frozenset())
     trust, policy = instance_trust(region.partition), region.partition.managed_policy(SESSION_MANAGER)
     yield Want(role, "role", {"name": role_name, "path": path, "trust": trust}, role_name)
-    yield part(naming.role_policy(role, policy), "role_policy", role=Ref(role), policy=policy)
+    attached = naming.role_policy(role, policy)
+    yield part(attached, "role_policy", role=Ref(role), policy=policy)
     yield Want(profile, "instance_profile", {"name": profile_name, "path": path, "role": Ref(role)}, profile_name)
-    yield instance(
+    subnets = consumer.client_subnets
+    by_nat = consumer.client.access == "nat"
+    needs = (attached, *(way_out(side, consumer.vpc, subnets) if by_nat else access_endpoints(side)))
+    machine = instance(
         f"{side}/client",
         f"{side}-instance",
-        instance_type=consumer.client.instance_type,
-        subnet=f"{side}/private-subnet-{consumer.client.subnet}",
+        instance_types=consumer.client.instance_types,
+        subnets={f"{side}/private-subnet-{n}": zones[n - 1].name for n in subnets},
         group=group,
         profile=Ref(profile),
+        session_manager=True,
     )
+    yield replace(machine, after=needs, works_with=needs)

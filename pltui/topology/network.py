@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from pltui import naming
 from pltui.engine.types import Ref, Want
@@ -63,7 +63,20 @@ def _ways_out(side: str, vpc: Vpc, zones: int) -> Iterator[Want]:
             yield _route(private, Ref(f"{side}/nat-gateway-{n}"), after=f"{side}/nat-gateway-{n}")
     for n in range(1, zones + 1):
         yield _association(f"{side}/public-subnet-{n}", public)
-        yield _association(f"{side}/private-subnet-{n}", f"{side}/private-route-table-{n if nats > 1 else 1}")
+        yield _association(f"{side}/private-subnet-{n}", _private_table(side, vpc, n))
+
+
+def way_out(side: str, vpc: Vpc, subnets: Iterable[int]) -> tuple[str, ...]:
+    """The addresses of all that private subnets need to reach the internet; empty without a NAT gateway."""
+    if vpc.nat == "none":
+        return ()
+    tables = {subnet: _private_table(side, vpc, subnet) for subnet in subnets}
+    routes = dict.fromkeys(naming.route(table, ANYWHERE) for table in tables.values())
+    return (*routes, *(naming.association(f"{side}/private-subnet-{subnet}") for subnet in tables))
+
+
+def _private_table(side: str, vpc: Vpc, subnet: int) -> str:
+    return f"{side}/private-route-table-{subnet if vpc.nat == 'per_zone' else 1}"
 
 
 def _route(table: str, target: Ref, after: str) -> Want:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from pltui import naming
 from pltui.engine.types import Ref, Want
 from pltui.spec.model import Provider, Spec
 from pltui.topology.network import private_cidrs, security_group
+from pltui.topology.region import Zone
 from pltui.topology.shapes import instance, named, part
 
 LISTENER_PORT = 80
@@ -16,7 +17,7 @@ LOAD_BALANCER = "provider/load-balancer"
 SERVICE = "provider/endpoint-service"
 
 
-def servers(provider: Provider) -> Iterator[Want]:
+def servers(provider: Provider, zones: Sequence[Zone]) -> Iterator[Want]:
     servers, group = provider.servers, "provider/service-security-group"
     ports = {servers.port, provider.load_balancer.health_check.port}
     admitted = frozenset(f"tcp/{port} from {cidr}" for port in ports for cidr in private_cidrs(provider.vpc))
@@ -24,28 +25,46 @@ def servers(provider: Provider) -> Iterator[Want]:
         group, "provider-service-sg", "Web servers: from the subnets of the load balancer", "provider/vpc", admitted
     )
     for n in range(1, servers.count + 1):
-        subnet = (n - 1) % provider.vpc.zone_count + 1
-        script = _web_server(servers.greeting.format(subnet=subnet), servers.port)
+        subnet = (n - 1) % len(zones) + 1
+        script = web_server(servers.greeting.format(subnet=subnet), servers.port)
         yield instance(
             f"provider/server-{n}",
             f"provider-service-{n}",
-            instance_type=servers.instance_type,
-            subnet=f"provider/private-subnet-{subnet}",
+            instance_types=servers.instance_types,
+            subnets={f"provider/private-subnet-{subnet}": zones[subnet - 1].name},
             group=group,
             user_data=script,
         )
 
 
-def _web_server(greeting: str, port: int) -> str:
-    """Installing is tried until the way out is there: the machine may boot before its NAT gateway is available."""
-    listen = f"sed -i 's/^Listen 80$/Listen {port}/' /etc/httpd/conf/httpd.conf\n" if port != LISTENER_PORT else ""
-    return (
-        "#!/bin/bash\n"
-        "until dnf install -y httpd; do sleep 5; done\n"
-        f"echo {shlex.quote(greeting)} > /var/www/html/index.html\n"
-        f"{listen}"
-        "systemctl enable --now httpd\n"
-    )
+# Nothing is installed, so a server needs no way out of its VPC. The system's Python is part of every AL2023 image, as
+# dnf and cloud-init run on it (AL2023 user guide, "Python in AL2023"). An account of its own may listen below port 1024
+# by AmbientCapabilities (systemd.exec(5)).
+_WEB_SERVER = """\
+#!/bin/bash
+mkdir -p /var/www/html
+echo {greeting} > /var/www/html/index.html
+cat > /etc/systemd/system/pltui-web.service <<'END'
+[Unit]
+Description=Web server of a pltui lab
+
+[Service]
+ExecStart=/usr/bin/python3 -m http.server {port} --directory /var/www/html
+DynamicUser=yes
+AmbientCapabilities=CAP_NET_BIND_SERVICE
+Restart=always
+
+[Install]
+WantedBy=multi-user.target
+END
+systemctl daemon-reload
+systemctl enable --now pltui-web
+"""
+
+
+def web_server(greeting: str, port: int) -> str:
+    """User data that serves `greeting` at `/` on `port`, again after each reboot."""
+    return _WEB_SERVER.format(greeting=shlex.quote(greeting), port=port)
 
 
 def load_balancer(spec: Spec) -> Iterator[Want]:

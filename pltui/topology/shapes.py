@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from pltui.engine.types import Ref, Want
+from pltui.engine.types import AnyOf, Ref, Want
 
 
 def named(address: str, kind: str, name: str, after: tuple[str, ...] = (), **spec: object) -> Want:
@@ -23,22 +25,31 @@ def instance(
     address: str,
     name: str,
     *,
-    instance_type: str,
-    subnet: str,
+    instance_types: Sequence[str],
+    subnets: Mapping[str, str],
     group: str,
     user_data: str = "",
-    profile: Ref | str = "",
+    **more: Any,
 ) -> Want:
+    """`subnets`: the addresses of those it may be in, with their zones, in order of preference.
+
+    `more` is compared too: what is not named there is left as it is.
+    """
     return named(
         address,
         "instance",
         name,
-        subnet=Ref(subnet),
-        instance_type=instance_type,
+        subnet=_any_of([Ref(subnet) for subnet in subnets]),
+        zones=tuple(subnets.values()),
+        instance_type=_any_of(instance_types),
         groups=frozenset({Ref(group)}),
         user_data=user_data,
         user_data_digest=hashlib.sha256(user_data.encode()).hexdigest()[:16],
-        profile=profile,
         http_tokens="required",
         running=True,
+        **more,
     )
+
+
+def _any_of(values: Sequence[object]) -> object:
+    return values[0] if len(values) == 1 else AnyOf(values)

@@ -60,8 +60,8 @@ def _present(region: Region, side: str, number: int) -> Zone | None:
 
 def _accepted_types(spec: Spec) -> Iterable[tuple[str, ...]]:
     """For each kind of machine the types that are accepted, any of which will do."""
-    yield (spec.provider.servers.instance_type,)
-    yield from ((consumer.client.instance_type,) for consumer in spec.consumers.values())
+    yield spec.provider.servers.instance_types
+    yield from (consumer.client.instance_types for consumer in spec.consumers.values())
 
 
 # -- choosing ---------------------------------------------------------------------------------------------------------
@@ -155,7 +155,7 @@ def _check_provider(provider: Provider, zones: Sequence[Zone], region: Region) -
             )
     for number in range(1, min(provider.servers.count, len(zones)) + 1):
         if number in new:
-            _check_offered("provider.servers", (provider.servers.instance_type,), new[number], region)
+            _check_offered("provider.servers", provider.servers.instance_types, new[number], region)
 
 
 def _check_consumer(consumer: Consumer, zones: Sequence[Zone], nodes: Sequence[Zone], region: Region) -> None:
@@ -172,9 +172,12 @@ def _check_consumer(consumer: Consumer, zones: Sequence[Zone], nodes: Sequence[Z
                     there=_named(nodes),
                 )
             )
-    zone = zones[consumer.client.subnet - 1]
-    if _present(region, consumer.name, consumer.client.subnet) != zone:
-        _check_offered(f"{_path(consumer.name)}.client", (consumer.client.instance_type,), zone, region)
+    open_to = {number: zones[number - 1] for number in consumer.client_subnets}
+    types = consumer.client.instance_types
+    if not any(_offers(region, zone, types) for zone in open_to.values()):
+        first, zone = next(iter(open_to.items()))
+        if _present(region, consumer.name, first) != zone:
+            _check_offered(f"{_path(consumer.name)}.client", types, zone, region)
 
 
 def _check_offered(path: str, accepted: Sequence[str], zone: Zone, region: Region) -> None:

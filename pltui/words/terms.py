@@ -7,6 +7,7 @@ STATES = (
     "active", "active_impaired", "provisioning", "creating", "deleting", "deleted", "failed", "rejected", "expired",
     "initial", "healthy", "unhealthy", "unused", "draining", "attached", "attaching", "detached", "associated",
     "associating", "disassociated", "blackhole", "Pending", "Available", "Deleting", "Deleted", "Failed",
+    "waiting for Session Manager",
 )  # fmt: skip
 # How a resource stands, where its service has no word for it; how the probe, a replay or a run does.
 CONDITIONS = (
@@ -19,7 +20,8 @@ PARTS = (
     "vpc", "subnet", "private subnet", "public subnet", "internet gateway", "attachment", "internet gateway attachment",
     "elastic ip", "nat gateway", "route", "route table", "public route table", "private route table",
     "route table association", "security group", "service security group", "endpoint security group",
-    "instance security group", "instance", "server", "client", "load balancer", "listener", "target group", "target",
-    "target registration", "endpoint service", "endpoint", "hosted zone", "zone", "record", "role", "role policy",
+    "access security group", "ssm endpoint", "ssmmessages endpoint", "instance security group", "instance", "server",
+    "client", "load balancer", "listener", "target group", "target", "target registration", "endpoint service",
+    "endpoint", "hosted zone", "zone", "record", "role", "role policy",
     "instance profile",
 )  # fmt: skip

@@ -50,6 +50,7 @@ def run_instances(world: World, p: Item) -> Item:
             "InvalidParameter", f"Security group {chosen[0]} and subnet {subnet.id} are of different networks"
         )
     profile = profiles.usable(world, p["IamInstanceProfile"]) if "IamInstanceProfile" in p else None
+    _check_capacity(world, p["InstanceType"], subnet.truth["AvailabilityZone"])
     tags = tags_of(p, "instance", "volume", "network-interface")
     running = sum(status(one) in ("pending", "running") for one in world.all("instance"))
     world.limit("instances", "VcpuLimitExceeded", running)
@@ -61,6 +62,17 @@ def run_instances(world: World, p: Item) -> Item:
 def _check_image(image: str) -> None:
     if image not in (ssm.NEWEST_IMAGE, f"resolve:ssm:{ssm.IMAGE_PARAMETER}"):
         raise Refusal("InvalidAMIID.NotFound", f"The image id '[{image}]' does not exist")
+
+
+def _check_capacity(world: World, type_: str, zone: str) -> None:
+    """EC2 answers with HTTP 500, as eksctl and cloudman have logged it."""
+    if (type_, zone) in world.full:
+        raise Refusal(
+            "InsufficientInstanceCapacity",
+            f"We currently do not have sufficient {type_} capacity in the Availability Zone you requested ({zone}). "
+            "Our system will be working on provisioning additional capacity.",
+            500,
+        )
 
 
 def _make(world: World, p: Item, subnet: Thing, chosen: list[str], tags: list[Item], profile: Item | None) -> Thing:
@@ -83,12 +95,23 @@ def _make(world: World, p: Item, subnet: Thing, chosen: list[str], tags: list[It
     instance = world.make("instance", id_, item)
     if profile:
         profiles.associate(world, instance, profile)
+    if world.ended_at_launch:
+        reason = world.ended_at_launch.pop(0)
+        world.after("vpc", lambda: world.change(instance, State=state("shutting-down"), StateReason=reason))
+        world.becoming(instance, "endpoint_service", lambda: _end(world, instance))
+        return instance
     world.becoming(instance, "instance", lambda: _runs(world, instance))
     return instance
 
 
 def _runs(world: World, instance: Thing) -> None:
-    world.change(instance, State=state("running"), _since=world.now)
+    world.change(instance, State=state("running"), _since=world.now, _registered=False)
+    world.after("agent", lambda: _registers(world, instance))
+
+
+def _registers(world: World, instance: Thing) -> None:
+    if not instance.gone and "IamInstanceProfile" in instance.truth and not world.never_registers:
+        world.change(instance, _registered=True)
 
 
 def _reservation(items: list[Item]) -> Item:
@@ -144,7 +167,8 @@ def terminate_instances(world: World, p: Item) -> Item:
                 "attribute and try again.",
             )
         if was not in ("shutting-down", "terminated"):
-            world.change(instance, State=state("shutting-down"))
+            reason = {"Code": "Client.UserInitiatedShutdown", "Message": "User initiated shutdown"}
+            world.change(instance, State=state("shutting-down"), StateReason=reason)
             world.becoming(instance, "instance termination", lambda: _end(world, instance))
 
     return _each(world, p, "TerminatingInstances", terminate)

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 
 from tests.fakeaws import endpoint_services, groups, interfaces
 from tests.fakeaws.listing import described, field, tags_of
-from tests.fakeaws.world import ACCOUNT, REGION, Item, Refusal, Thing, World, serves, wire
+from tests.fakeaws.world import ACCOUNT, REGION, ZONES, Item, Refusal, Thing, World, serves, wire
 
 ec2 = serves("ec2")
 
 DNS_ZONE = "Z2E726K9Y6RL4W"  # where the region's endpoints have their names
+# AWS's own services, with the names that private DNS gives them in a VPC.
+OF_AWS = {f"com.amazonaws.{REGION}.{name}": f"{name}.{REGION}.amazonaws.com" for name in ("ssm", "ssmmessages")}
 FILTERS = {
     "vpc-endpoint-id": field("VpcEndpointId"),
     "service-name": field("ServiceName"),
@@ -57,7 +59,9 @@ def _make(world: World, p: Item, service: Item, chosen: list[str], tags: list[It
 
 
 def _offered(world: World, name: str, type_: str) -> Item:
-    """Unknown, deleted and forbidden services look the same."""
+    """Unknown, deleted and forbidden services look the same. AWS's own are in every zone."""
+    if name in OF_AWS:
+        return {"ServiceName": name, "AcceptanceRequired": False, "PrivateDnsName": OF_AWS[name]}
     found = next((item for item in world.shown("endpoint_service") if item["ServiceName"] == name), None)
     if (
         found is None
@@ -73,7 +77,8 @@ def _offered(world: World, name: str, type_: str) -> Item:
 
 
 def _check_subnets(world: World, vpc: str, subnets: Sequence[Thing], service: Item) -> None:
-    offered = endpoint_services.zone_ids(world, service)
+    of_aws = service["ServiceName"] in OF_AWS
+    offered = set(ZONES.values()) if of_aws else endpoint_services.zone_ids(world, service)
     for subnet in subnets:
         if subnet.truth["VpcId"] != vpc:
             raise Refusal("InvalidParameter", f"The subnet {subnet.id} is not in the VPC {vpc}")
@@ -94,7 +99,7 @@ def _check_subnets(world: World, vpc: str, subnets: Sequence[Thing], service: It
 
 
 def _check_private_dns(p: Item, service: Item) -> None:
-    if p.get("PrivateDnsEnabled"):
+    if p.get("PrivateDnsEnabled") and not service.get("PrivateDnsName"):
         raise Refusal(
             "InvalidParameter",
             f"Private DNS can't be enabled because the service {service['ServiceName']} does not provide a private DNS "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.fakeaws.listing import with_tags
+from tests.fakeaws.listing import ec2_page, with_tags
 from tests.fakeaws.world import ACCOUNT, REGION, Item, Refusal, World, serves, wire
 
 ssm, sts = serves("ssm"), serves("sts")
@@ -88,3 +88,20 @@ def list_tags_for_resource(world: World, p: Item) -> Item:
     if thing is None:
         raise Refusal("InvalidResourceId", "The resource ID isn't valid.")
     return {"TagList": thing.truth["_tags"]}
+
+
+@ssm("DescribeInstanceInformation")
+def describe_instance_information(world: World, p: Item) -> Item:
+    """Only machines whose agent has registered are listed; `ConnectionLost` once it has been heard no more."""
+    [wanted] = [each["Values"] for each in p["Filters"] if each["Key"] == "InstanceIds"]
+    rows = [
+        {
+            "InstanceId": one.id,
+            "PingStatus": "Online" if one.id not in world.silent else "ConnectionLost",
+            "LastPingDateTime": world.date,
+            "ResourceType": "EC2Instance",
+        }
+        for one in world.all("instance")
+        if one.id in wanted and one.truth.get("_registered") and one.truth["State"]["Name"] == "running"
+    ]
+    return ec2_page(world, p, "InstanceInformationList", rows)

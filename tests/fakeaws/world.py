@@ -32,7 +32,7 @@ TAKES: Mapping[str, float] = {
     "vpc": 1, "subnet": 1, "nat_gateway": 90, "nat_gateway deletion": 60, "instance": 30, "instance stop": 40,
     "instance termination": 40, "load_balancer": 150, "load_balancer interfaces": 90, "endpoint_service": 6,
     "endpoint_service deletion": 3, "endpoint": 60, "endpoint deletion": 60, "endpoint interfaces": 120,
-    "registration": 90, "corpse": 3600,
+    "registration": 90, "corpse": 3600, "agent": 60,
 }  # fmt: skip
 
 # The error of a call that names what does not exist (EC2 errors, ELBv2, IAM and Route 53 API references).
@@ -105,6 +105,10 @@ class World:
         self.lag, self.pace, self.limits, self.page = lag, pace, limits, page
         self.now = 0.0
         self.sick: set[str] = set()  # instances that fail their health checks
+        self.silent: set[str] = set()  # instances that Systems Manager hears no more
+        self.never_registers = False  # no agent ever reaches Systems Manager
+        self.full: set[tuple[str, str]] = set()  # (instance type, zone) that there is no capacity for
+        self.ended_at_launch: list[Item] = []  # StateReasons of the next instances, which AWS ends at launch
         self._things: dict[str, dict[str, Thing]] = {}
         self._tokens: dict[tuple[str, str], tuple[str, Any]] = {}
         self._events: list[tuple[float, int, Callable[[], object]]] = []

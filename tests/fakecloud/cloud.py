@@ -15,7 +15,7 @@ from typing import Any
 
 from pltui.engine.errors import NotYetError, RefusedError
 from pltui.engine.references import refs
-from pltui.engine.types import Change, Field, Seen, State, Traits, Want
+from pltui.engine.types import Change, Field, Seen, State, Traits, Want, options
 from tests.fakecloud.faults import Call, Fault, Script
 
 LATENCY = 0.05  # seconds a call takes
@@ -139,6 +139,7 @@ class FakeCloud:
 
     async def create(self, want: Want, made: Callable[[Seen], None]) -> Seen:
         fault = await self._begin("create", want.kind, want.address)
+        want = replace(want, spec={name: options(value)[0] for name, value in want.spec.items()})
         self._check_references(want)
         thing = self._guarded(want)
         if thing is None:

@@ -131,7 +131,7 @@ class Network:
             state = "stopped" if number in self.stopped else "running"
             yield from self._machine(f"provider/server-{number}", "provider", subnet, 100 + number, state)
         for name, consumer in self.spec.consumers.items():
-            yield from self._machine(f"{name}/client", name, consumer.client.subnet, 9, "running")
+            yield from self._machine(f"{name}/client", name, consumer.client_subnets[0], 9, "running")
 
     def _machine(self, address: str, side: str, subnet: int, host: int, state: str) -> Iterator[Instance]:
         if address in self.ids:

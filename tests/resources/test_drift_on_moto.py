@@ -183,10 +183,6 @@ BY_ANOTHER_HAND: Mapping[tuple[str, str], Meddle] = {
         SubnetId=world.id("provider/public-subnet-1"), MapPublicIpOnLaunch={"Value": True}
     ),
     ("provider/public-route-table", "main"): _make_main,
-    ("provider/server-1", "profile"): lambda world: world.raw("ec2").associate_iam_instance_profile(
-        InstanceId=world.id("provider/server-1"),
-        IamInstanceProfile={"Name": world.id("consumer/instance-profile")},
-    ),
     ("provider/load-balancer", "name_tag"): _tag_name("provider/load-balancer"),
     ("provider/target-group", "name_tag"): _tag_name("provider/target-group"),
     ("provider/target-group", "proxy_protocol"): lambda world: world.raw("elbv2").modify_target_group_attributes(
@@ -211,6 +207,19 @@ def test_every_field_shows_what_another_hand_did_to_it_and_is_mended_in_place(wo
     assert (outcome.created, outcome.deleted) == (0, 0)
     assert world.plan() == []
     assert world.account() == before
+
+
+def test_an_instance_profile_that_another_hand_gives_a_server_is_left_to_it(world: World) -> None:
+    """Systems Manager Quick Setup and scanners attach one to machines that have none."""
+    world.plan()
+    ec2, server = world.raw("ec2"), world.id("provider/server-1")
+    theirs = {"Name": world.id("consumer/instance-profile")}
+    held = ec2.associate_iam_instance_profile(InstanceId=server, IamInstanceProfile=theirs)
+    assert world.plan() == []
+    assert {item.address: item.spec["profile"] for item in world.seen if item.id == server} == {
+        "provider/server-1": theirs["Name"]
+    }
+    ec2.disassociate_iam_instance_profile(AssociationId=held["IamInstanceProfileAssociation"]["AssociationId"])
 
 
 def test_a_zone_moved_to_another_vpc_comes_back_in_place(world: World) -> None:

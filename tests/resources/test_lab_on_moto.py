@@ -187,7 +187,15 @@ def test_a_server_runs_in_its_subnet_and_serves_its_greeting(world: World, ec2: 
     script = base64.b64decode(answer["UserData"]["Value"]).decode()
     assert script.startswith("#!/bin/bash\n")
     assert f"'Hello from Provider VPC on Subnet {n}' > /var/www/html/index.html" in script
-    assert "dnf install -y httpd" in script
+    assert "ExecStart=/usr/bin/python3 -m http.server 80 --directory /var/www/html" in script
+    assert "dnf" not in script  # nothing is installed, so nothing has to be reached
+
+
+def test_a_machines_volume_is_tagged_as_the_machine_is(world: World, ec2: Any) -> None:
+    """Policies of organisations may demand tags of volumes, too."""
+    mine = [{"Name": "tag:pltui:lab", "Values": [LAB]}, {"Name": "tag:pltui:address", "Values": ["consumer/client"]}]
+    volume = one(ec2.describe_volumes(Filters=mine)["Volumes"])
+    assert one(volume["Attachments"])["InstanceId"] == world.id("consumer/client")
 
 
 def test_all_machines_run_the_newest_amazon_linux_2023(world: World, ec2: Any) -> None:

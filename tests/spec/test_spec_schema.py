@@ -138,7 +138,8 @@ def test_a_minimal_lab_has_every_default_the_schema_states() -> None:
     assert shop.endpoint.ingress == stated("/consumer/endpoint/ingress")
     assert dataclasses.asdict(shop.dns) == {key: stated(f"/consumer/dns/{key}") for key in ("zone", "record")}
     assert dataclasses.asdict(shop.client) == {
-        key: stated(f"/consumer/client/{key}") for key in ("instance_type", "subnet")
+        "subnet": None,
+        **{key: stated(f"/consumer/client/{key}") for key in ("instance_type", "access")},
     }
     assert (spec.probe.path, spec.probe.subnet_pattern) == (stated("/probe/path"), stated("/probe/subnet_pattern"))
     assert (spec.probe.interval, spec.probe.timeout) == (

@@ -40,7 +40,7 @@ def spec(name: str = "privatelink", consumers: tuple[str, ...] = ("consumer",), 
             Vpc(),
             Endpoint((number,), "private_subnets"),
             Dns("example.local", "provider-nlb"),
-            Client("t3.micro", 1),
+            Client("t3.micro", 1, "nat"),
         )
         for number, who in enumerate(consumers, 1)
     }

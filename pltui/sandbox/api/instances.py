@@ -211,7 +211,18 @@ def run_instances(
     if zone and not kwargs.get("is_instance_type_default"):
         check_offered(backend, kwargs["instance_type"], zone)
     kwargs.pop("region_name", None)  # moto has no table of zones for some regions; the zone is checked already
-    return moto(backend, found, count, user_data, *args, **kwargs)
+    tags = kwargs.get("tags", {}).get("network-interface", {})
+    given = {nic.get("NetworkInterfaceId") for nic in kwargs.get("nics") or ()}
+    reservation = moto(backend, found, count, user_data, *args, **kwargs)
+    _tag_interfaces(reservation.instances, tags, given)
+    return reservation
+
+
+def _tag_interfaces(instances: list[Any], tags: dict[str, str], given: set[str | None]) -> None:
+    """Tag the interfaces that came with the instances, which moto leaves out; not those that were there before."""
+    for interface in (each for instance in instances for each in instance.nics.values()):
+        if tags and interface.id not in given:
+            interface.add_tags(tags)
 
 
 def _zone_of(backend: Any, asked: dict[str, Any]) -> str | None:

@@ -74,6 +74,10 @@ class Machine:
         root = self._absolute(directory).rstrip("/")
         return {path[len(root) :]: blob for path, blob in self.files.items() if path.startswith(f"{root}/")}
 
+    def serves(self, directory: str) -> bool:
+        """Whether a server started by hand gives out `directory`."""
+        return any(each.directory == directory for each in self.serving)
+
     def units(self) -> Iterator[str]:
         """What the services started that the script itself has written would run."""
         for path, blob in self.files.items():

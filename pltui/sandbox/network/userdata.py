@@ -118,10 +118,13 @@ def _nginx(machine: Machine) -> Iterator[Site]:
 
 
 def _httpd(machine: Machine, user_data: str) -> Iterator[Site]:
-    """httpd, where its folder is written to or it is started: not each script says that it installs it."""
+    """httpd, where it is started, or its folder is written to and nothing else serves it.
+
+    Not each script says that it installs it.
+    """
     files = machine.below(HTTPD_ROOT)
     started = machine.started & {"httpd", "apache2"}
-    if not started and (not files or _has_nginx(machine)):
+    if not started and (not files or _has_nginx(machine) or machine.serves(HTTPD_ROOT)):
         return
     folders = ("/etc/httpd/", "/etc/apache2/")
     touched = [path for path in machine.files if path.startswith(folders) and path not in HTTPD_CONF]

@@ -258,3 +258,18 @@ def test_an_instance_is_found_by_the_parameter_that_names_its_image(aws, running
         assert found(image) == [running]
     for image in (AMI.replace("x86_64", "arm64"), "resolve:ssm:/no/such/parameter"):
         assert found(image) == []
+
+
+@pytest.mark.fidelity(
+    "RunInstances tags the volumes and network interfaces it creates, where TagSpecifications names them",
+    source="EC2 API reference, RunInstances, TagSpecification",
+)
+def test_what_comes_with_an_instance_is_tagged_on_request(aws):
+    kinds = ("instance", "volume", "network-interface")
+    tags = [{"ResourceType": kind, "Tags": [{"Key": "team", "Value": kind}]} for kind in kinds]
+    aws.ec2.run_instances(
+        ImageId=AMI, MinCount=1, MaxCount=1, InstanceType="t3.micro", SubnetId=aws.subnet(aws.vpc()),
+        TagSpecifications=tags,
+    )  # fmt: skip
+    found = aws.ec2.describe_tags(Filters=[{"Name": "key", "Values": ["team"]}])["Tags"]
+    assert {(tag["ResourceType"], tag["Value"]) for tag in found} == {(kind, kind) for kind in kinds}

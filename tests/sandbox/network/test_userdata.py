@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from pltui.sandbox.network.site import Blob, Site
 from pltui.sandbox.network.userdata import sites
+from pltui.topology.provider import web_server
 
 FILE = "/var/www/html/index.html"
 TEXT = "Hello from Provider VPC on Subnet 1"
@@ -129,6 +130,13 @@ def test_servers_started_by_hand_or_as_a_unit_serve_their_directory(script: str,
     found = sites(f"#!/bin/bash\n{script}\n")
     assert [site.port for site in found] == expected
     assert all(site.files["/index.html"] == Blob(b"hi\n") for site in found)
+
+
+@pytest.mark.parametrize("port", [80, 8080])
+@pytest.mark.parametrize("greeting", [TEXT, "it's Subnet 1; $(reboot) `reboot` \\n"])
+def test_a_server_of_the_lab_serves_its_greeting_on_its_port_and_on_no_other(port: int, greeting: str) -> None:
+    page = Blob(f"{greeting}\n".encode())
+    assert sites(web_server(greeting, port)) == (Site(port, {"/index.html": page}, "python"),)
 
 
 @pytest.mark.parametrize(

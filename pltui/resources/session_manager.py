@@ -1,0 +1,78 @@
+"""Registration with Session Manager: a client can be commanded once Systems Manager lists it as online."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from pltui.aws.dates import answer_date
+from pltui.engine.errors import OutcomeUnknownError, RefusedError
+from pltui.engine.types import Seen, State
+from pltui.resources.base import Item, Lab
+from pltui.words import Phrase
+
+# Results a page at most; 10 unless asked for (Systems Manager API reference, DescribeInstanceInformation).
+MOST_LISTED = 50
+# After this many seconds the agent is likely to sleep until its next try, which may be half an hour away: it waits 5
+# minutes after a failed registration, then 10 and more, and 25 to 30 where its role was refused
+# (aws/amazon-ssm-agent, core/app/credentialrefresher). A restart makes it try at once.
+LONG_AWAY_S = 600.0
+WAITING = Phrase("waiting for Session Manager")
+REBOOT = "aws ec2 reboot-instances --region {region} --instance-ids {id}"
+
+
+async def check_registration(lab: Lab, items: Sequence[Seen]) -> list[Seen]:
+    """`items`; those that run and are to be commanded are pending until Session Manager lists them as online.
+
+    One call for every 50 of them. Where the call is refused or not implemented, running counts, and the lab has a
+    warning.
+    """
+    if not lab.asks_session_manager:
+        return list(items)
+    asked = [item for item in items if item.spec["session_manager"] and item.status == "running"]
+    batches = [asked[start : start + MOST_LISTED] for start in range(0, len(asked), MOST_LISTED)]
+    try:
+        found = await asyncio.gather(*(_check(lab, batch) for batch in batches))
+    except (RefusedError, OutcomeUnknownError) as error:
+        if isinstance(error, OutcomeUnknownError) and not lab.aws.target.endpoint_url:
+            raise
+        lab.asks_session_manager = False
+        lab.warn(
+            Phrase(
+                "running clients count as ready, as Session Manager cannot be asked: {code} ({action})",
+                code=error.code or error.message,
+                action=error.action,
+            )
+        )
+        return list(items)
+    checked = {item.id: item for batch in found for item in batch}
+    return [checked.get(item.id, item) for item in items]
+
+
+async def _check(lab: Lab, items: Sequence[Seen]) -> list[Seen]:
+    wanted = [{"Key": "InstanceIds", "Values": [item.id for item in items]}]
+    rows: dict[str, Item] = {}
+    page: dict[str, str] = {}
+    while True:
+        answer = await lab.aws.call(
+            "ssm", "DescribeInstanceInformation", Filters=wanted, MaxResults=MOST_LISTED, **page
+        )
+        rows |= {row["InstanceId"]: row for row in answer["InstanceInformationList"]}
+        if not answer.get("NextToken"):
+            break
+        page = {"NextToken": answer["NextToken"]}
+    now = answer_date(answer) or datetime.now(UTC)
+    return [_judge(item, rows.get(item.id), now, lab.aws.target.region) for item in items]
+
+
+def _judge(item: Seen, row: Item | None, now: datetime, region: str) -> Seen:
+    """`row`: what Systems Manager lists of it; None until it has registered. Times are all of AWS's clock."""
+    if row and row["PingStatus"] == "Online":
+        return item
+    since = [datetime.fromisoformat(item.created)] if item.created else []
+    since += [row["LastPingDateTime"]] if row and row.get("LastPingDateTime") else []
+    away_s = (now - max(since)).total_seconds() if since else 0.0
+    advice = f" ({REBOOT.format(region=region, id=item.id)})" if away_s > LONG_AWAY_S else ""
+    return replace(item, state=State.PENDING, status=f"{WAITING}{advice}" if advice else WAITING)

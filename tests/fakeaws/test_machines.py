@@ -1,0 +1,288 @@
+"""Machines on the fake: what AWS has no capacity for, what it ends at launch, and when a client counts as ready."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from pltui import topology
+from pltui.aws.client import Aws, Target
+from pltui.aws.wire import ErrorAnswer
+from pltui.engine.feed import Feed
+from pltui.engine.plan import Plan
+from pltui.engine.reconcile import Outcome, Reconciler
+from pltui.engine.types import Event, Phase, Seen, State
+from pltui.engine.waiting import Stop
+from pltui.resources.base import Lab
+from pltui.resources.cloud import AwsCloud
+from pltui.spec import parse
+from tests.fakeaws import FakeAws
+from tests.fakecloud import labs
+from tests.fakecloud.clock import run
+
+SPEC = """
+version: 1
+name: small
+provider:
+  vpc: {{zones: 1}}
+  servers: {{count: 1, instance_type: [t3.micro, t3a.micro]}}
+  load_balancer: {{cross_zone: true}}
+consumers:
+  consumer: {{vpc: {{zones: 2}}, client: {{{client}}}}}
+"""
+A, C = labs.ZONES[0].name, labs.ZONES[1].name
+INTERNAL = {"Code": "Client.InternalError", "Message": "Client.InternalError: Client error on launch"}
+
+
+@dataclass
+class Told:
+    at: float  # seconds since the run began
+    event: Event
+
+    @property
+    def detail(self) -> Any:
+        return self.event.detail
+
+
+@dataclass
+class Story:
+    """One lab on one fake account, and all that its runs told."""
+
+    client: str = ""
+    fake: FakeAws = field(default_factory=lambda: FakeAws(lag=0.0))
+    told: list[Told] = field(default_factory=list)
+    seen: list[Seen] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    _subscriptions: ExitStack = field(default_factory=ExitStack)
+
+    def _reconciler(self, stop: Stop, *, destroy: bool = False) -> Reconciler:
+        wants = topology.wants(parse(SPEC.format(client=self.client)), labs.AREA)
+        target = Target(labs.REGION, "http://127.0.0.1:1")
+        lab = Lab("small", Aws(target, wire=self.fake))
+        self.warnings = lab.warnings
+        feed = Feed(clock=lambda: "2026-01-01T00:00:00.000Z")
+        loop = asyncio.get_running_loop()
+        begun = loop.time()
+        hear = feed.subscribed(lambda event: self.told.append(Told(loop.time() - begun, event)))
+        self._subscriptions.enter_context(hear)
+        chosen = () if destroy else wants
+        return Reconciler(AwsCloud(lab), feed, chosen, stop, patience=300.0, names=wants)
+
+    def converge(self, *, destroy: bool = False, timeout: float = 900.0) -> Outcome:
+        async def main() -> Outcome:
+            stop = Stop()
+            asyncio.get_running_loop().call_later(timeout, lambda: stop.set("timed out", asked=False))
+            reconciler = self._reconciler(stop, destroy=destroy)
+            outcome = await reconciler.converge()
+            self.seen = reconciler.seen
+            return outcome
+
+        return run(main())
+
+    def plan(self) -> Plan:
+        async def main() -> Plan:
+            reconciler = self._reconciler(Stop())
+            plan = await reconciler.look()
+            self.seen = reconciler.seen
+            return plan
+
+        return run(main())
+
+    def one(self, address: str) -> Seen:
+        [found] = [item for item in self.seen if item.address == address]
+        return found
+
+    def of(self, address: str, phase: Phase) -> list[Told]:
+        return [told for told in self.told if told.event.address == address and told.event.phase is phase]
+
+    def launches(self, address: str) -> list[tuple[str, str]]:
+        """(type, subnet) of each RunInstances for `address`."""
+        return [
+            (call.parameters["InstanceType"], call.parameters["SubnetId"])
+            for call in self.fake.writes
+            if call.operation == "RunInstances"
+            and {"Key": "pltui:address", "Value": address} in call.parameters["TagSpecifications"][0]["Tags"]
+        ]
+
+    def made(self, address: str) -> int:
+        """How many instances there have been for `address` within the last hour."""
+        tagged = {"Key": "pltui:address", "Value": address}
+        return sum(tagged in instance.truth["Tags"] for instance in self.fake.world.all("instance"))
+
+
+# -- capacity ---------------------------------------------------------------------------------------------------------
+
+
+def test_another_type_of_the_list_is_taken_and_is_as_desired() -> None:
+    story = Story()
+    story.fake.world.full = {("t3.micro", A)}
+    outcome = story.converge()
+    assert outcome.ok, outcome.problems
+    assert [type_ for type_, _ in story.launches("provider/server-1")] == ["t3.micro", "t3a.micro"]
+    assert story.one("provider/server-1").spec["instance_type"] == "t3a.micro"
+    story.fake.world.full = set()
+    assert story.plan().steps == ()
+
+
+def test_a_client_goes_to_another_zone_where_the_spec_leaves_its_subnet_open() -> None:
+    story = Story()
+    story.fake.world.full = {("t3.micro", A)}
+    assert story.converge().ok
+    second = story.one("consumer/private-subnet-2").id
+    assert story.one("consumer/client").spec["subnet"] == second
+    assert story.launches("consumer/client")[-1] == ("t3.micro", second)
+    assert story.plan().steps == ()
+
+
+@pytest.mark.parametrize(
+    ("client", "message"),
+    [
+        ("", f"no capacity for t3.micro in {A}, {C}"),
+        ("subnet: 1", f"no capacity for t3.micro in {A}"),
+        ("instance_type: [t3.micro, m7i.large]", f"no capacity for t3.micro, m7i.large in {A}, {C}"),
+    ],
+)
+def test_without_any_capacity_types_and_zones_are_named_within_a_minute_of_the_first_try(
+    client: str, message: str
+) -> None:
+    story = Story(client)
+    story.fake.world.full = {(type_, zone) for type_ in ("t3.micro", "m7i.large") for zone in (A, C)}
+    outcome = story.converge()
+    assert not outcome.ok
+    begun, failed = (story.of("consumer/client", phase)[0] for phase in (Phase.STARTED, Phase.FAILED))
+    assert failed.at - begun.at < 60
+    assert failed.detail["error"].startswith(f"{message}: We currently do not have sufficient")
+    assert failed.detail["code"] == "InsufficientInstanceCapacity"
+    assert outcome.left == ["consumer/client"]
+
+
+def test_another_refusal_tries_no_other_type() -> None:
+    story = Story()
+    story.fake.limits["instances"] = 0
+    assert not story.converge().ok
+    assert {type_ for type_, _ in story.launches("provider/server-1")} == {"t3.micro"}
+
+
+# -- ended at launch --------------------------------------------------------------------------------------------------
+
+
+def test_an_instance_that_aws_ends_at_launch_fails_at_once_with_its_reason_and_is_tried_again() -> None:
+    story = Story()
+    story.fake.world.ended_at_launch = [INTERNAL]
+    outcome = story.converge()
+    assert outcome.ok, outcome.problems
+    [failed] = [told for told in story.told if told.event.phase is Phase.FAILED]
+    begun = story.of(failed.event.address, Phase.STARTED)[0]
+    assert failed.at - begun.at < 30
+    assert "Client.InternalError: Client error on launch" in failed.detail["error"]
+    assert story.made(failed.event.address) == 2
+
+
+def test_after_the_second_end_at_launch_the_run_gives_it_up() -> None:
+    story = Story()
+    story.fake.world.ended_at_launch = [INTERNAL] * 50
+    outcome = story.converge()
+    assert not outcome.ok
+    assert not outcome.interrupted
+    assert [story.made(address) for address in ("provider/server-1", "consumer/client")] == [2, 2]
+    assert all("Client error on launch" in problem for problem in outcome.problems)
+
+
+def test_instances_that_ended_before_are_not_taken_for_failed_ones() -> None:
+    story = Story()
+    story.fake.world.ended_at_launch = [INTERNAL] * 4
+    assert not story.converge().ok
+    outcome = story.converge()
+    assert outcome.ok, outcome.problems
+    assert not any(item.state is State.FAILED for item in story.seen)
+    assert story.converge(destroy=True).ok
+    assert story.fake.standing() == []
+
+
+# -- Session Manager --------------------------------------------------------------------------------------------------
+
+
+def asked(story: Story) -> int:
+    return sum(call.operation == "DescribeInstanceInformation" for call in story.fake.calls)
+
+
+@pytest.mark.parametrize("client", ["", "access: endpoints"])
+def test_a_client_starts_once_it_can_reach_session_manager_and_is_ready_once_it_is_online(client: str) -> None:
+    story = Story(client)
+    outcome = story.converge()
+    assert outcome.ok, outcome.problems
+    [started] = story.of("consumer/client", Phase.STARTED)
+    [done] = story.of("consumer/client", Phase.DONE)
+    way = (
+        ["consumer/ssm-endpoint", "consumer/ssmmessages-endpoint"]
+        if client
+        else ["consumer/private-route-table-1/0.0.0.0/0"]
+    )
+    for needed in (*way, "consumer/role/AmazonSSMManagedInstanceCore"):
+        assert story.of(needed, Phase.DONE)[0].at <= started.at
+    assert done.at - started.at > 85  # 30 s until it runs, 60 s until it has registered
+    assert "waiting for Session Manager" in [
+        told.detail["status"] for told in story.of("consumer/client", Phase.WAITING)
+    ]
+    assert done.at < story.of("provider/server-1/target", Phase.DONE)[0].at  # off the critical path
+
+
+def test_an_unchanged_lab_asks_session_manager_once() -> None:
+    story = Story()
+    story.converge()
+    before = asked(story)
+    assert story.plan().steps == ()
+    assert asked(story) == before + 1
+
+
+def test_a_client_that_session_manager_has_lost_is_not_ready() -> None:
+    story = Story()
+    story.converge()
+    client = story.one("consumer/client").id
+    story.fake.world.silent.add(client)
+    [waiting] = story.plan().steps
+    assert (waiting.address, str(waiting.op)) == ("consumer/client", "wait")
+    assert story.one("consumer/client").status == "waiting for Session Manager"
+
+
+def test_a_client_that_stays_away_is_told_how_to_restart_it() -> None:
+    story = Story()
+    story.fake.world.never_registers = True
+    outcome = story.converge(timeout=1500)
+    assert not outcome.ok
+    assert outcome.left == ["consumer/client"]
+    waits = story.of("consumer/client", Phase.WAITING)
+    client = waits[-1].detail["id"]
+    advice = f"aws ec2 reboot-instances --region {labs.REGION} --instance-ids {client}"
+    advised = [told for told in waits if told.detail["status"] == f"waiting for Session Manager ({advice})"]
+    assert advised
+    assert 600 <= advised[0].at - story.of("consumer/client", Phase.STARTED)[0].at < 620
+
+
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [("UnknownOperationException", 400), ("500", 500), ("NotImplemented", 501), ("AccessDeniedException", 400)],
+)
+def test_where_session_manager_cannot_be_asked_running_counts_with_a_warning(
+    monkeypatch: pytest.MonkeyPatch, code: str, status: int
+) -> None:
+    story = Story()
+    send = story.fake.send
+
+    async def without(service: str, operation: str, parameters: Any, urgency: int = 0) -> Any:
+        if operation == "DescribeInstanceInformation":
+            metadata = {"HTTPStatusCode": status, "RequestId": "r", "HTTPHeaders": {}}
+            raise ErrorAnswer({"Error": {"Code": code, "Message": "no"}, "ResponseMetadata": metadata})
+        return await send(service, operation, parameters, urgency)
+
+    monkeypatch.setattr(story.fake, "send", without)
+    outcome = story.converge()
+    assert outcome.ok, outcome.problems
+    assert story.warnings == [
+        f"running clients count as ready, as Session Manager cannot be asked: {code} (ssm:DescribeInstanceInformation)"
+    ]
