@@ -55,7 +55,9 @@ class Pace:
         self._free = AT_ONCE.get(service, MOST_AT_ONCE)
         self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
         self._order = itertools.count()
-        self._giving = False  # turns are given once all who ask at this moment have asked
+        # The loop that is about to give turns, once all who ask at this moment have asked. One that ended meanwhile
+        # never does, so that it matters which loop it is.
+        self._giving: asyncio.AbstractEventLoop | None = None
         self._rate: float | None = None  # calls a second; None while it was never too much
         self._next = 0.0  # when the next call may begin
         self._begun: list[float] = []  # when the latest calls began
@@ -92,12 +94,13 @@ class Pace:
 
     def _give_soon(self) -> None:
         """Give turns a moment later: one answer starts many calls, and the most urgent is not always the first."""
-        if not self._giving:
-            self._giving = True
-            asyncio.get_running_loop().call_later(TOGETHER_S, self._give)
+        loop = asyncio.get_running_loop()
+        if self._waiting and self._giving is not loop:
+            self._giving = loop
+            loop.call_later(TOGETHER_S, self._give)
 
     def _give(self) -> None:
-        self._giving = False
+        self._giving = None
         while self._waiting and self._free:
             following = heapq.heappop(self._waiting)[2]
             if not following.done():

@@ -158,3 +158,17 @@ def test_the_guard_is_asked_before_each_try_of_a_write_and_of_no_read() -> None:
         return len(wire.begun) - before
 
     assert run(story()) == 2
+
+
+def test_a_loop_that_ended_leaves_turns_to_the_next() -> None:
+    """The last call's end gives a turn a moment later, which the loop may not live to see."""
+    pace = Pace("ec2")
+
+    async def call() -> None:
+        async with pace.turn(0):
+            waiting = asyncio.create_task(pace.turn(0).__aenter__())
+            await asyncio.sleep(0)
+        waiting.cancel()
+
+    for _ in range(2):
+        asyncio.run(asyncio.wait_for(call(), 5))
