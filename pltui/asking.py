@@ -63,7 +63,7 @@ def asker(lab: Lab, consumer: str | None = None, via: str = "auto") -> Asker:
         case "ssm":
             from pltui.probe.ssm import SsmProbe
 
-            return SsmProbe(asked, lab.client.call, partial(_machine, lab, asked.consumer))
+            return SsmProbe(asked, lab.client.call, partial(_machine, lab, asked.consumer), partial(lab.say, "probe"))
         case "sandbox" if lab.sandbox:
             from pltui.probe.sandbox import SandboxProbe
 

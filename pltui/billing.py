@@ -14,6 +14,7 @@ from pltui import files, prices
 from pltui.engine.errors import CloudError
 from pltui.errors import LabError
 from pltui.prices import Bill, Item, PriceList
+from pltui.topology import access_items
 
 if TYPE_CHECKING:
     from pltui.lab import Lab
@@ -40,13 +41,17 @@ class Billing:
         listed = prices.listed(lab.region)
         if lab.partition.name != LISTED_PARTITION:
             listed = replace(listed, monthly={})
-        missing = {*prices.items(lab.wants), *prices.items(lab.seen)} - {*listed.hourly, prices.HOSTED_ZONE}
+        ways = access_items(lab.spec)
+        billed = {*prices.items(lab.wants), *prices.items(lab.seen), *(item for way in ways.values() for item in way)}
+        missing = billed - {*listed.hourly, prices.HOSTED_ZONE}
         if missing and not self._asked:
             self._asked = True
             self._found = await self._ask(missing)
         if self._found:
             listed = replace(listed.joined(self._found.hourly), as_of=listed.as_of or self._found.as_of)
-        return prices.bill(lab.wants, lab.seen, listed, now or datetime.now(UTC))
+        bill = prices.bill(lab.wants, lab.seen, listed, now or datetime.now(UTC))
+        access = {choice: prices.cost_of(counts, listed) for choice, counts in ways.items()}
+        return replace(bill, client_access=access)
 
     async def _ask(self, items: Collection[Item]) -> PriceList | None:
         """None where nobody tells: not everybody may ask, and a lab goes on without."""

@@ -21,6 +21,7 @@ from pltui.probe.pace import Pace
 from pltui.running import LEAST_PATIENCE, PATIENCE, Review, Running
 from pltui.settings import Settings
 from pltui.spec.model import Spec
+from pltui.topology.access import ADVICE
 from pltui.words import Phrase
 
 if TYPE_CHECKING:
@@ -105,8 +106,16 @@ class Lab(Running):
 
     @property
     def notices(self) -> tuple[str, ...]:
-        """Sentences about the endpoint and the credentials, once they are known."""
-        return tuple(self.access.notices)
+        """Sentences about the endpoint, the credentials and the clients, as far as they are known."""
+        problem = "" if self.settings.on_aws else topology.access_problem(self.spec)
+        found = self._resources.warnings if self._resources else ()
+        return (*self.access.notices, *([problem] if problem else []), *found)
+
+    def _check_access(self) -> None:
+        """Raises LabError for a client that could never be asked: on AWS nothing else leads to it."""
+        problem = topology.access_problem(self.spec) if self.settings.on_aws else ""
+        if problem:
+            raise LabError(problem, ADVICE, 2)
 
     async def open(self, *, planning: bool = True, looking: bool = True) -> None:
         """Find or start what answers calls, make clients, and work out what is wanted.
@@ -191,6 +200,8 @@ class Lab(Running):
 
         Raises Refused where something of another's has the name of what is wanted.
         """
+        if not destroy:
+            self._check_access()
         self._count_guardduty(remove_guardduty)
         await self._refresh()
         try:
@@ -219,6 +230,7 @@ class Lab(Running):
 
         `review` sees each plan before it is carried out, and whether it is the first; what it raises ends the run.
         """
+        self._check_access()
         await self._refresh()
         wants = self.wants
         if keep_switch:

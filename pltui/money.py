@@ -8,11 +8,11 @@ from pltui.prices import Bill, Cost
 from pltui.words import tr
 
 
-def rate(cost: Cost) -> str:
+def rate(cost: Cost, digits: int = 2) -> str:
     """`0.23 USD/h`; with a `+` where some of it has no price."""
     if cost.unknown and not cost.hourly:
         return tr("unknown price")
-    return f"{cost.hourly:.2f}{'+' if cost.unknown else ''} USD/h"
+    return f"{cost.hourly:.{digits}f}{'+' if cost.unknown else ''} USD/h"
 
 
 def unpriced(cost: Cost) -> str:
@@ -26,6 +26,12 @@ def change(bill: Bill) -> str:
     now, wanted = rate(bill.now), rate(bill.wanted)
     told = tr("cost on AWS: {now}" if now == wanted else "cost on AWS: {now} -> {wanted}", now=now, wanted=wanted)
     return f"{told}  ({source(bill)})" + (f"; {unpriced(bill.wanted)}" if bill.as_of and bill.wanted.unknown else "")
+
+
+def client_access(bill: Bill) -> str:
+    """A line of text: the cost of each way by which the clients may reach Session Manager."""
+    ways = {choice: rate(cost, 3) for choice, cost in bill.client_access.items()}
+    return tr("client.access costs {nat} as nat, {endpoints} as endpoints with vpc.nat: none", **ways) if ways else ""
 
 
 def source(bill: Bill) -> str:

@@ -106,6 +106,8 @@ class Output:
         for text in plan_lines(plan):
             self.line(text)
         self.line(money.change(bill))
+        if text := money.client_access(bill):
+            self.line(text)
         self.line(f"{lab}: {plan_counts(plan)}")
 
     def answer(self, answer: Answer) -> None:

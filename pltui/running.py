@@ -186,10 +186,11 @@ class Running:
             self._stop,
             read_back=READ_BACK if self.settings.on_aws else LEAST_READ_BACK,
             timeout=self.settings.lock_timeout,
-            told=partial(self._say, verb),
+            told=partial(self.say, verb),
         )
 
-    def _say(self, verb: str, message: str) -> None:
+    def say(self, verb: str, message: str) -> None:
+        """Tell something of the work called `verb` to all who follow the feed."""
         self.feed.emit("", Phase.RUN, {"verb": verb, "message": message})
 
     def _reconciler(

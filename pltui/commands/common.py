@@ -104,8 +104,7 @@ def run(
     if args.record:
         lab.access.record(args.record)
     lab.sign_in()
-    for notice in lab.notices:
-        out.say(tr(notice))
+    noticed = _tell_notices(lab, out)
 
     known: tuple[str, ...] = ()
 
@@ -119,6 +118,7 @@ def run(
                 if error.outcome is not None:
                     conclude(out, error.outcome, args.command, lab.spec.name, await remaining(lab))
                 raise
+            _tell_notices(lab, out, noticed)
             if code != DONE:
                 await _tell_faults(lab, out, known)
             return code
@@ -135,6 +135,14 @@ def run(
     finally:
         if problem := lab.access.end_recording():
             out.complain(problem)
+
+
+def _tell_notices(lab: Lab, out: Output, known: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """Say what the lab has to say beside its results; the sentences said, and `known`."""
+    found = tuple(notice for notice in lab.notices if notice not in known)
+    for notice in found:
+        out.say(tr(notice))
+    return (*known, *found)
 
 
 async def _tell_faults(lab: Lab, out: Output, known: tuple[str, ...] = ()) -> tuple[str, ...]:

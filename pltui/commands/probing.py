@@ -43,7 +43,7 @@ def probe(args: argparse.Namespace) -> int:
             return INTERRUPTED
         return FAILED if tally.failed else DONE
 
-    return run(args, work, events=False, looking=False)
+    return run(args, work, events=not args.json, looking=False)
 
 
 def _summary(lab: Lab, consumer: str, tally: Tally) -> dict[str, Any]:

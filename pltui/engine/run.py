@@ -292,6 +292,7 @@ class Runner:
             raise CloudError(
                 Phrase("{address} is {status}", address=step.address, status=seen.status or seen.state),
                 code=seen.status.partition(" (")[0],  # without the reason, which is in the message
+                hint=seen.hint,
             )
         return seen
 

@@ -85,6 +85,7 @@ class Seen:
     created: str = ""  # RFC 3339, UTC: when it was made or, a machine, last started; where its service tells
     attached: Mapping[str, str] = field(default_factory=dict)  # id of what a service attached to it -> that service
     foreign: bool = False  # not ours, though it has the name of what is wanted at this address
+    hint: str = ""  # what to do about its condition, where something is known
 
     @property
     def identities(self) -> frozenset[str]:

@@ -70,6 +70,7 @@ class Bill:
     wanted: Cost
     since: datetime | None = None  # when the oldest of what is billed was made
     so_far: float = 0.0  # USD for the hours since, of what is there now
+    client_access: Mapping[str, Cost] = field(default_factory=dict)  # of each choice of it, for all consumers
 
     def document(self) -> dict[str, object]:
         return {
@@ -77,6 +78,7 @@ class Bill:
             "prices_as_of": self.as_of,
             "now": self.now.document(),
             "wanted": self.wanted.document(),
+            "client_access": {choice: cost.document() for choice, cost in self.client_access.items()},
         }
 
 
@@ -97,7 +99,11 @@ def items(things: Iterable[Thing]) -> Counter[Item]:
 
 
 def cost(things: Iterable[Thing], prices: PriceList) -> Cost:
-    counts = items(things)
+    return cost_of(items(things), prices)
+
+
+def cost_of(counts: Counter[Item], prices: PriceList) -> Cost:
+    counts = counts.copy()
     monthly = sum(counts.pop(item, 0) * price for item, price in prices.monthly.items())
     hourly = sum(count * prices.hourly.get(item, 0.0) for item, count in counts.items())
     unknown = tuple(sorted(item for item in counts if item not in prices.hourly))

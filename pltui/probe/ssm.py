@@ -31,10 +31,16 @@ MESSAGES = {
 
 
 class SsmProbe:
-    """`call(service, operation, **parameters)` reaches the API; `machine` finds the client's instance id."""
+    """`call(service, operation, **parameters)` reaches the API; `machine` finds the client's instance id.
 
-    def __init__(self, question: Question, call: Call, machine: Callable[[], Awaitable[str]]) -> None:
-        self._question, self._call, self._machine = question, call, machine
+    `say` is given a sentence as soon as there is something to wait for, once.
+    """
+
+    def __init__(
+        self, question: Question, call: Call, machine: Callable[[], Awaitable[str]], say: Callable[[str], None]
+    ) -> None:
+        self._question, self._call, self._machine, self._say = question, call, machine, say
+        self._waits = False
         self._lines: deque[Line] = deque()
         self._asked = 0
 
@@ -109,4 +115,12 @@ class SsmProbe:
                 waited = asyncio.get_running_loop().time() - begun
                 if waited > PATIENCE:
                     raise
+                if operation == "SendCommand" and not self._waits:
+                    self._waits = True
+                    self._say(
+                        Phrase(
+                            "waiting for Session Manager to list {consumer}'s client as online",
+                            consumer=self._question.consumer,
+                        )
+                    )
                 await asyncio.sleep(pause_after(waited))

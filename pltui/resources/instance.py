@@ -17,7 +17,7 @@ from dataclasses import replace
 from itertools import product
 from typing import Any
 
-from pltui.aws.errors import kind_of
+from pltui.aws.errors import kind_of, reason_hint
 from pltui.aws_errors import Kind
 from pltui.engine.errors import RefusedError
 from pltui.engine.types import Change, Field, Seen, State, Traits, Want, options
@@ -233,6 +233,7 @@ def _seen(item: Item, want: Want | None, *, terminated: State | None = None) -> 
         },
         state=state,
         status=with_reason(status, reason),
+        hint=reason_hint(item["StateReason"]["Code"]) if reason else "",
         name=tag(item, "Name"),
         created=moment(item.get("LaunchTime")),
         attached=attached,

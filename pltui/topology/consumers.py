@@ -9,6 +9,7 @@ from dataclasses import replace
 from pltui import naming
 from pltui.engine.types import Ref, Want
 from pltui.spec.model import Consumer, Spec
+from pltui.topology.access import SESSION_MANAGER_SERVICES
 from pltui.topology.network import network, private_cidrs, security_group, way_out
 from pltui.topology.provider import LISTENER_PORT, SERVICE
 from pltui.topology.region import Partition, Region, Zone
@@ -16,7 +17,6 @@ from pltui.topology.shapes import instance, named, part
 
 # The managed policy the Systems Manager agent needs (Systems Manager user guide, "instance permissions").
 SESSION_MANAGER = "AmazonSSMManagedInstanceCore"
-SESSION_MANAGER_SERVICES = ("ssm", "ssmmessages")
 
 
 def instance_trust(partition: Partition) -> str:

@@ -180,6 +180,7 @@ def test_an_instance_that_aws_ends_at_launch_fails_at_once_with_its_reason_and_i
     begun = story.of(failed.event.address, Phase.STARTED)[0]
     assert failed.at - begun.at < 30
     assert "Client.InternalError: Client error on launch" in failed.detail["error"]
+    assert failed.detail["hint"]
     assert story.made(failed.event.address) == 2
 
 

@@ -1,0 +1,40 @@
+"""How clients reach Session Manager: what keeps one from it, and what each way is billed for."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+
+from pltui.spec.model import Consumer, Spec
+from pltui.words import Phrase
+
+SESSION_MANAGER_SERVICES = ("ssm", "ssmmessages")
+
+ADVICE = Phrase("set client.access: endpoints, or vpc.nat: single")
+
+
+def access_problem(spec: Spec) -> str:
+    """The clients that no way leads to Session Manager from, in a sentence; empty where each has one."""
+    names = [
+        f"consumers.{consumer.name}"
+        for consumer in spec.consumers.values()
+        if consumer.client.access == "nat" and consumer.vpc.nat == "none"
+    ]
+    if not names:
+        return ""
+    return Phrase("{names}: without a NAT gateway the client cannot reach Session Manager", names=", ".join(names))
+
+
+def access_items(spec: Spec) -> Mapping[str, Counter[str]]:
+    """What all consumers together are billed for by the hour, as price lists name it, by choice of `client.access`."""
+    consumers = spec.consumers.values()
+    gateways = sum(_gateways(consumer) for consumer in consumers)
+    return {
+        "nat": Counter({"nat_gateway": gateways, "public_ipv4": gateways}),
+        "endpoints": Counter({"endpoint_zone": len(SESSION_MANAGER_SERVICES) * len(consumers)}),
+    }
+
+
+def _gateways(consumer: Consumer) -> int:
+    """The NAT gateways of a consumer; the one it would need where it has none."""
+    return consumer.vpc.zone_count if consumer.vpc.nat == "per_zone" else 1
