@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pltui.engine.errors import ClaimedError, CloudError, InterruptedRunError
+from pltui.engine.errors import ClaimedError, CloudError, InterruptedRunError, UnreachedError
 from pltui.engine.feed import Feed
 from pltui.engine.lease import Lease, Process
 from pltui.engine.plan import Plan
@@ -136,11 +136,14 @@ class Running:
         lease = self._new_lease(verb)
         self._running = self._stop, lease
         reconciler = self._reconciler(wants, only=only, lease=lease, review=review)
-        outcome = reconciler.outcome
+        outcome, unreached = reconciler.outcome, False
         try:
             await reconciler.converge()
         except CloudError as error:
             outcome.ok = False
+            unreached = isinstance(error, UnreachedError)
+            # The steps before it often failed by the same cause, which is said once.
+            outcome.problems = [problem for problem in outcome.problems if error.message not in problem]
             if self.stopping:
                 raise LabError(self._stop.reason, code=130) from error
             told = explained(error)
@@ -157,7 +160,8 @@ class Running:
         finally:
             timer.cancel()
             self._remember(reconciler, only=only)
-            if trouble := await lease.release(settled=reconciler.settled):
+            trouble = await lease.release(settled=reconciler.settled)
+            if trouble and not (unreached or reconciler.unreached):
                 outcome.problems.append(trouble)
             self._running = None
             self.feed.emit("", Phase.FINISHED, outcome.document())

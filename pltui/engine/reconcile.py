@@ -13,7 +13,7 @@ from pltui.engine.errors import ClaimedError, CloudError, DeniedError, Interrupt
 from pltui.engine.feed import Feed
 from pltui.engine.lease import Lease
 from pltui.engine.plan import Plan, make_plan
-from pltui.engine.problems import describe_problems
+from pltui.engine.problems import describe_problems, lost_endpoint
 from pltui.engine.run import Refusal, Result, Runner
 from pltui.engine.types import Change, Op, Phase, Seen, State, Step, Want
 from pltui.engine.waiting import Stop, pause_after
@@ -100,6 +100,7 @@ class Reconciler:
         self._refusal: Refusal | None = None  # nothing more is created after it
         self._lately: dict[str, tuple[Step, float]] = {}  # by its key: what was done, or may have been, and when
         self._failures: dict[str, list[CloudError]] = {}  # by address: of what was made, and then failed
+        self.unreached = False  # steps failed because the endpoint went away
         self.settled = True  # all that was done is known to show
         self.seen: list[Seen] = []
         self.outcome = Outcome()
@@ -268,6 +269,7 @@ class Reconciler:
             if step.key in made:
                 self._failures.setdefault(step.address, []).append(error)
         outcome.failed = len(result.failed)
+        self.unreached = lost_endpoint(result.failed)
         outcome.problems = describe_problems([*result.failed, *result.unknown])
         if result.refusal:
             outcome.problems.append(str(result.refusal))
