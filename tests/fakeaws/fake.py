@@ -147,7 +147,9 @@ class FakeAws:
         return {**answer, "ResponseMetadata": self._metadata(200)}
 
     def _error(self, code: str, message: str, status: int) -> ErrorAnswer:
-        return ErrorAnswer({"Error": {"Code": code, "Message": message}, "ResponseMetadata": self._metadata(status)})
+        """Without a Date, by which this machine's clock would seem to be wrong: the world has a time of its own."""
+        metadata = {**self._metadata(status), "HTTPHeaders": {}}
+        return ErrorAnswer({"Error": {"Code": code, "Message": message}, "ResponseMetadata": metadata})
 
     def _metadata(self, status: int) -> Item:
         self._advance()
