@@ -9,12 +9,13 @@ from __future__ import annotations
 import contextlib
 import gc
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pltui.engine.order import DeleteOrder, weighed
 from pltui.engine.references import targets
 from pltui.engine.sorting import Sorting
-from pltui.engine.types import Change, Op, Seen, State, Step, Traits, Want, step_key
+from pltui.engine.types import Change, Op, Seen, State, Step, Traits, Unreadable, Want, step_key
+from pltui.engine.withholding import Withheld
 from pltui.words import Phrase
 
 DOES_NOT_EXIST = Phrase("does not exist")
@@ -27,13 +28,18 @@ class Plan:
 
     `later` is for show: steps that have to wait for a deletion, planned by the pass after it. `notes` is for show too:
     consequences for others, a sentence each. `milestones`: name -> keys of the creates that
-    reach it, for each that a step awaits.
+    reach it, for each that a step awaits. `mismatches` are no steps: creates of this run after which a field that only
+    a replacement changes is shown with another value. `unreadable`: types that could not be read; `withheld`: addresses
+    of what may have to change, and does not for that reason.
     """
 
     steps: tuple[Step, ...]
     later: tuple[Step, ...] = ()
     notes: tuple[str, ...] = ()
     milestones: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    mismatches: tuple[Step, ...] = ()
+    unreadable: tuple[Unreadable, ...] = ()
+    withheld: tuple[str, ...] = ()
 
     @property
     def changes(self) -> tuple[Step, ...]:
@@ -41,15 +47,25 @@ class Plan:
         return tuple(step for step in self.steps if step.op is not Op.WAIT)
 
 
-def make_plan(wants: Sequence[Want], seen: Sequence[Seen], traits: Mapping[str, Traits]) -> Plan:
+def make_plan(
+    wants: Sequence[Want],
+    seen: Sequence[Seen],
+    traits: Mapping[str, Traits],
+    *,
+    made: Collection[str] = (),
+    unreadable: Sequence[Unreadable] = (),
+) -> Plan:
     """Steps from `seen` to `wants`; empty when all is there and works. Later passes may add what had to wait.
 
+    `made`: ids of what the run has created. Replacing it again would not help: a run replaces a resource once.
+    `unreadable`: types of which nothing is known; changes that depend on them are left out.
     In which order `seen` lists things makes no difference.
     """
     with _uncollected():
         order = {want.address: n for n, want in enumerate(wants)}
         ordered = sorted(seen, key=lambda item: (order.get(item.address, len(order)), item.address, item.id))
-        return _Planner(Sorting(wants, ordered, traits)).plan()
+        kinds = frozenset(one.kind for one in unreadable)
+        return replace(_Planner(Sorting(wants, ordered, traits, kinds, made)).plan(), unreadable=tuple(unreadable))
 
 
 @contextlib.contextmanager
@@ -82,8 +98,26 @@ class _Planner:
         for step in updates:
             self._other_keys.setdefault(step.address, []).append(step.key)
         milestones = self._milestones()
-        steps = weighed([*updates, *self._creates(), *self._deletes(updates)], self._traits, milestones)
-        return Plan(steps, (*self._later_updates(), *self._later_creates()), milestones=milestones)
+        deletes = [*self._deletes(updates)]
+        withheld = Withheld(self._sorting, deletes) if self._sorting.unreadable else None
+        if withheld:
+            deletes = [step for step in deletes if step.key not in withheld.keys]
+        steps = weighed([*updates, *self._creates(), *deletes], self._traits, milestones)
+        later = (*self._later_updates(), *self._later_creates())
+        plan = Plan(steps, later, milestones=milestones, mismatches=tuple(self._mismatches()))
+        return self._without(plan, withheld) if withheld else plan
+
+    def _mismatches(self) -> Iterator[Step]:
+        for address, changes in self._sorting.mismatches.items():
+            item = self._kept[address]
+            yield Step(Op.CREATE, address, item.kind, _differs(changes), self._wanted[address], item, changes)
+
+    def _without(self, plan: Plan, withheld: Withheld) -> Plan:
+        """`plan` without what is for a later pass and would wait for something that is withheld."""
+        addresses = {doom.seen.address for key, doom in self._sorting.doomed.items() if key in withheld.keys}
+        addresses |= withheld.addresses - self._kept.keys() - self._sorting.unknown
+        later = tuple(step for step in plan.later if step.address not in withheld.addresses)
+        return replace(plan, later=later, withheld=tuple(sorted(addresses)))
 
     # -- in this pass ---------------------------------------------------------------------------------------------
 

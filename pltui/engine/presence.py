@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 
 from pltui.engine.references import targets
@@ -17,7 +17,7 @@ class Presence:
     """
 
     def __init__(self, wanted: Mapping[str, Want], kept: Collection[str], leaving: Collection[str]) -> None:
-        """`leaving`: addresses in use by something that is being deleted."""
+        """`leaving`: addresses that cannot be created in this pass, such as those of what is being deleted."""
         self._wanted = wanted
         self._references: dict[str, tuple[str, ...]] = {}
         self.creatable = {address for address in wanted if address not in kept and address not in leaving}
@@ -44,10 +44,14 @@ class Presence:
             if gone in self.there:
                 self.there.remove(gone)
                 self.creatable.discard(gone)
-                dependants = self._dependants.get(gone, ())
+                dependants = self.dependants(gone)
                 affected.update(dependants)
                 queue += [address for address in dependants if address in self.creatable]
         return affected
+
+    def dependants(self, address: str) -> Sequence[str]:
+        """The addresses of the desired resources that need it."""
+        return self._dependants.get(address, ())
 
     @cached_property
     def _dependants(self) -> dict[str, list[str]]:

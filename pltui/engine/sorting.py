@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -40,18 +40,26 @@ class Sorting:
     wants: Sequence[Want]
     seen: Sequence[Seen]
     traits: Mapping[str, Traits]
+    unreadable: Collection[str] = ()  # types of which it is unknown what exists
+    made: Collection[str] = ()  # ids of what this run has created: that is not replaced, however it is shown
     wanted: dict[str, Want] = field(init=False)
     kept: dict[str, Seen] = field(init=False, default_factory=dict)
     changes: dict[str, tuple[Change, ...]] = field(init=False, default_factory=dict)
     doomed: dict[str, Doom] = field(init=False, default_factory=dict)
+    mismatches: dict[str, tuple[Change, ...]] = field(init=False, default_factory=dict)  # of `made`: would force that
+    unknown: set[str] = field(init=False)  # addresses of the desired resources of unreadable types
     ends: dict[str, str] = field(init=False, default_factory=dict)  # identity -> key of the deletion that ends it
     presence: Presence = field(init=False)
 
     def __post_init__(self) -> None:
         self.wanted = {want.address: want for want in self.wants}
+        self.unknown = (
+            {want.address for want in self.wants if want.kind in self.unreadable} if self.unreadable else set()
+        )
         self._sort()
         self._fit = dict(self.kept)  # before any of it is doomed
-        self.presence = Presence(self.wanted, self.kept, {doom.seen.address for doom in self.doomed.values()})
+        leaving = {doom.seen.address for doom in self.doomed.values()}
+        self.presence = Presence(self.wanted, self.kept, leaving | self.unknown)
         self._doom_dependants()
         self._above = {key: doom.cause for key, doom in self.doomed.items() if doom.cause}
         self._join_cascades()
@@ -146,6 +154,7 @@ class Sorting:
             for doom in dooms:
                 del self.kept[doom.seen.address]
                 self.changes.pop(doom.seen.address, None)
+                self.mismatches.pop(doom.seen.address, None)
                 self._doom(doom)
             suspects = self._affected(dooms)
 
@@ -160,16 +169,30 @@ class Sorting:
     def _judged(self, item: Seen) -> Doom | None:
         if self.ends and (holder := self._holder(item)):
             # That what it hangs on is about to go does not make its own field differ: compared as things stand.
-            forcing = self._forcing(item, differences(self.wanted[item.address], item, self._found))
+            forcing = self._forcing(item, self._differences(item, self._found))
             return Doom(item, Phrase("hangs on {address}", address=self._address(holder)), forcing, holder)
-        changes = differences(self.wanted[item.address], item, self.kept)
-        if not changes:
-            self.changes.pop(item.address, None)
-            return None
-        if forcing := self._forcing(item, changes):
+        changes = self._differences(item, self.kept)
+        forcing = self._forcing(item, changes) if changes else ()
+        if forcing and item.id not in self.made:
             return Doom(item, Phrase("{field} cannot change in place", field=forcing[0].field), forcing)
-        self.changes[item.address] = changes
+        self._note(self.mismatches, item, forcing)
+        self._note(self.changes, item, tuple(c for c in changes if c not in forcing) if forcing else changes)
         return None
+
+    @staticmethod
+    def _note(where: dict[str, tuple[Change, ...]], item: Seen, changes: tuple[Change, ...]) -> None:
+        if changes:
+            where[item.address] = changes
+        else:
+            where.pop(item.address, None)
+
+    def _differences(self, item: Seen, known: Mapping[str, Seen]) -> tuple[Change, ...]:
+        """The fields that are not as desired. One that is to refer to something unknown cannot be compared."""
+        want = self.wanted[item.address]
+        changes = differences(want, item, known)
+        if not self.unknown:
+            return changes
+        return tuple(change for change in changes if self.unknown.isdisjoint(targets(want.spec[change.field])))
 
     def _forcing(self, item: Seen, changes: Iterable[Change]) -> tuple[Change, ...]:
         """The changes that only a replacement can make."""

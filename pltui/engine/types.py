@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -53,6 +53,7 @@ class Traits:
     dies_with: str | None = None  # the field naming the parent whose deletion deletes it too
     settles: bool = False  # takes a while to work once it exists
     lingers: bool = False  # stays in sight for a while once its deletion has begun
+    refers_to: frozenset[str] | None = None  # the types that it may refer to; None: any
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,25 @@ class Seen:
 
     def attribute(self, name: str) -> str | None:
         return self.id if name == "id" else self.attributes.get(name)
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A resource type that may not be read, for want of a permission: which of its resources exist is unknown."""
+
+    kind: str
+    action: str  # as IAM names it: `iam:ListRoles`
+
+    def document(self) -> dict[str, str]:
+        return {"type": self.kind, "action": self.action}
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """A look at the world: all that is ours of the types that could be read."""
+
+    seen: Sequence[Seen]
+    unreadable: tuple[Unreadable, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,74 @@
+"""Which changes depend on resource types that cannot be read.
+
+Of an unreadable type it is unknown what exists. So nothing of it is created, nothing that refers to it is created or
+pointed elsewhere, and nothing is deleted that a resource of it may refer to. A change that would follow from one of
+these is withheld, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+
+from pltui.engine.sorting import Sorting
+from pltui.engine.types import Step, Traits
+
+
+class Withheld:
+    """`keys` are the steps that are withheld, `addresses` the desired resources that are not created or not replaced
+    for it: those of unreadable types, and those that need one that is withheld.
+    """
+
+    def __init__(self, sorting: Sorting, deletes: Iterable[Step]) -> None:
+        self._sorting = sorting
+        self._deletes = {step.key: step for step in deletes}
+        self._replacements = {step.address: step.key for step in self._deletes.values() if step.replaces}
+        self._followers = self._following()
+        self.keys: set[str] = set()
+        self.addresses: set[str] = set()
+        for address in sorting.unknown:
+            self._add_address(address)
+        for key, step in self._deletes.items():
+            if may_be_referred_to(step.kind, sorting.unreadable, sorting.traits):
+                self._add_key(key)
+
+    def _following(self) -> dict[str, list[str]]:
+        """Key of a deletion -> the deletions that cannot happen without it, or would be for nothing."""
+        found: dict[str, list[str]] = {}
+        for key, step in self._deletes.items():
+            for other in step.after:
+                found.setdefault(other, []).append(key)  # what it comes after refers to it, and stays
+            if step.within:
+                found.setdefault(key, []).append(step.within)  # the parent would take it along
+            if cause := self._sorting.doomed[key].cause:
+                found.setdefault(cause, []).append(key)
+        return found
+
+    def _add_address(self, address: str) -> None:
+        """Add a desired resource and all that need it: each of those that is to be replaced would not come back."""
+        queue = [address]
+        while queue:
+            one = queue.pop()
+            if one not in self.addresses:
+                self.addresses.add(one)
+                queue += self._sorting.presence.dependants(one)
+                if one in self._replacements:
+                    self._add_key(self._replacements[one])
+
+    def _add_key(self, key: str) -> None:
+        queue = [key]
+        while queue:
+            one = queue.pop()
+            if one in self._deletes and one not in self.keys:
+                self.keys.add(one)
+                queue += self._followers.get(one, ())
+                if self._deletes[one].address in self._sorting.wanted:
+                    self._add_address(self._deletes[one].address)
+
+
+def may_be_referred_to(kind: str, by: Collection[str], traits: Mapping[str, Traits]) -> bool:
+    """Whether a resource of one of the types `by` may refer to one of `kind`."""
+    for one in by:
+        referred = traits[one].refers_to
+        if referred is None or kind in referred:
+            return True
+    return False
