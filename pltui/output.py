@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, TextIO
 
 from pltui.engine.describe import MARKS, plain, plan_counts, plan_document, plan_lines, step_lines
 from pltui.engine.plan import Plan
-from pltui.engine.types import Event, Phase, Seen, Step
+from pltui.engine.problems import describe_unreadable
+from pltui.engine.types import Event, Phase, Seen, Step, Unreadable
 from pltui.errors import LabError
 from pltui.probe.answer import Answer
 from pltui.text import clean, pad
@@ -109,6 +110,12 @@ class Output:
         if text := money.client_access(bill):
             self.line(text)
         self.line(f"{lab}: {plan_counts(plan)}")
+        self.unreadable(plan.unreadable, plan.withheld)
+
+    def unreadable(self, unreadable: Sequence[Unreadable], withheld: Sequence[str] = ()) -> None:
+        """What could not be read, and what is left alone for that reason."""
+        for text in describe_unreadable(unreadable, withheld):
+            self.complain(tr(text))
 
     def answer(self, answer: Answer) -> None:
         if self.as_json:

@@ -12,7 +12,7 @@ from pltui.engine.feed import Feed
 from pltui.engine.lease import Lease, Process
 from pltui.engine.plan import Plan
 from pltui.engine.reconcile import Outcome, Reconciler
-from pltui.engine.types import Phase, Seen, Want
+from pltui.engine.types import Phase, Seen, Unreadable, Want
 from pltui.engine.waiting import INTERRUPTED, Stop
 from pltui.errors import LabError, Refused, explained
 from pltui.holder import Holding, ThisProcess
@@ -43,6 +43,7 @@ class Running:
         self.feed = Feed()
         self.wants: tuple[Want, ...] = ()
         self.seen: list[Seen] = []
+        self.unreadable: tuple[Unreadable, ...] = ()  # types that the last look could not read
         self._aws: Aws | None = None
         self._cloud: AwsCloud | None = None
         self._patience = PATIENCE if settings.on_aws else LEAST_PATIENCE
@@ -232,4 +233,4 @@ class Running:
             fresh = {want.address for want in reconciler.wants}
             self.seen = [item for item in self.seen if item.address not in fresh] + reconciler.seen
         else:
-            self.seen = reconciler.seen
+            self.seen, self.unreadable = reconciler.seen, reconciler.unreadable

@@ -187,6 +187,9 @@ def _observed(row: Row, event: Event) -> Row:
     seen = replace(row, observed=detail, fresh=True, changes=(), why="", action="", error="", hint="")
     if detail.get("state") == "absent":
         return replace(seen, condition=Condition.ABSENT, word="missing", id="", since="")
+    if detail.get("state") == "unknown":
+        error = Phrase("{action} is denied", action=clean(detail.get("denied") or ""))
+        return replace(seen, condition=Condition.LOST, word="unknown", id="", since="", error=error)
     return _settled(replace(seen, kind=clean(detail.get("kind") or row.kind)), event)
 
 

@@ -79,6 +79,11 @@ def kind_of(error: CloudError) -> Kind | None:
     return entry.kind if entry else None
 
 
+def lacks_permission(error: DeniedError) -> bool:
+    """Whether a denial is of this call only, and not for want of valid credentials."""
+    return kind_of(error) is Kind.DENIED
+
+
 def is_expired(response: Mapping[str, Any], action: str) -> bool:
     """Whether an error answer says that the credentials have expired."""
     error = response.get("Error", {})

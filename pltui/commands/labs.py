@@ -7,7 +7,7 @@ import asyncio
 import shlex
 
 from pltui import files, planfile
-from pltui.commands.common import DONE, FAILED, PENDING, carry_out, conclude, read_lab, run
+from pltui.commands.common import DONE, FAILED, PENDING, REFUSED, carry_out, conclude, read_lab, run
 from pltui.commands.confirm import confirmed
 from pltui.commands.remaining import place, remaining, removal
 from pltui.commands.status import switch_line
@@ -37,6 +37,8 @@ def plan(args: argparse.Namespace) -> int:
             account = await lab.account()
             await asyncio.to_thread(planfile.save, args.out, _facts(lab), found, account)
             out.say(tr(WRITTEN, file=args.out, command=_applying(args)))
+        if found.unreadable:
+            return REFUSED
         return PENDING if found.changes else DONE
 
     return run(args, work, events=False)

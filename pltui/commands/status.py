@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from pltui.commands.common import DONE, FAILED, INTERRUPTED, run
+from pltui.commands.common import DONE, FAILED, INTERRUPTED, REFUSED, run
 from pltui.commands.remaining import remaining, removal
 from pltui.engine.describe import describe
 from pltui.engine.plan import Plan
@@ -23,7 +23,7 @@ from pltui.words import Phrase, tr
 # Seconds between two looks: often enough to see a state that lasts, seldom enough to leave quotas to others.
 PAUSE, PAUSE_ON_AWS = 2.0, 10.0
 ADDRESS = 48  # cells
-ABSENT = Phrase("absent")
+ABSENT, UNKNOWN = Phrase("absent"), Phrase("unknown")
 SWITCH = {True: Phrase("on"), False: Phrase("off"), None: Phrase("unknown")}
 
 
@@ -57,7 +57,11 @@ def status(args: argparse.Namespace) -> int:
             left = await remaining(lab)
             if left.count and (sentence := left.sentence(removal(args))):
                 out.line(sentence)
-        return await _follow(lab, out, plain=args.plain) if args.watch else DONE
+        if not out.as_json:
+            out.unreadable(lab.unreadable)
+        if args.watch:
+            return await _follow(lab, out, plain=args.plain)
+        return REFUSED if lab.unreadable else DONE
 
     return run(args, work, events=args.watch and args.json)
 
@@ -88,8 +92,9 @@ async def _follow(lab: Lab, out: Output, *, plain: bool) -> int:
 
 async def _sight(lab: Lab) -> Sight:
     """What the last look saw, and what is broken on purpose now."""
-    states: dict[str, list[str]] = {want.address: [] for want in lab.wants}
-    ids: dict[str, list[str]] = {}
+    denied = {one.kind for one in lab.unreadable}
+    states: dict[str, list[str]] = {want.address: [UNKNOWN] if want.kind in denied else [] for want in lab.wants}
+    ids: dict[str, list[str]] = {address: [""] for address, known in states.items() if known}
     for item in sorted(lab.seen, key=lambda item: (item.address, item.id)):
         states.setdefault(item.address, []).append(item.status or str(item.state))
         ids.setdefault(item.address, []).append(item.id)
@@ -104,8 +109,16 @@ async def _sight(lab: Lab) -> Sight:
 def _document(lab: Lab, found: Plan | None) -> dict[str, object]:
     here = {item.address for item in lab.seen}
     balancer = next((item for item in lab.seen if item.address == LOAD_BALANCER), None)
+    states = {one.kind: "unknown" for one in lab.unreadable}
     absent = [
-        {"address": w.address, "kind": w.kind, "name": w.name, "id": None, "state": "absent", "status": ""}
+        {
+            "address": w.address,
+            "kind": w.kind,
+            "name": w.name,
+            "id": None,
+            "state": states.get(w.kind, "absent"),
+            "status": "",
+        }
         for w in lab.wants
         if w.address not in here
     ]
@@ -119,7 +132,8 @@ def _document(lab: Lab, found: Plan | None) -> dict[str, object]:
             "wanted": lab.spec.provider.load_balancer.cross_zone,
             "observed": balancer.spec.get("cross_zone") if balancer else None,
         },
-        "converged": found is not None and not found.steps,
+        "converged": found is not None and not found.steps and not lab.unreadable,
+        "unreadable": [one.document() for one in lab.unreadable],
         "resources": [seen_document(item) for item in lab.seen] + absent,
         "pending": [{"address": step.address, **describe(step)} for step in (found.steps if found else ())],
     }
@@ -135,7 +149,7 @@ def _table(lab: Lab, sight: Sight, found: Plan | None) -> Iterator[str]:
             side = address.partition("/")[0]
             yield side
         rows = zip(sight.states[address], sight.ids.get(address, ()), strict=True)
-        for row in [f"{_state(state)}  {id_}" for state, id_ in rows] or [tr(ABSENT)]:
+        for row in [f"{_state(state)}  {id_}".rstrip() for state, id_ in rows] or [tr(ABSENT)]:
             yield f"  {pad(address.partition('/')[2], ADDRESS)} {row}"
     yield from _left_alone(lab)
     yield f"{_there(lab)}{tr(', ')}{_to_do(found)}"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from contextvars import ContextVar
 from typing import Protocol
 
-from pltui.engine.types import Change, Seen, Traits, Want
+from pltui.engine.types import Change, Observation, Seen, Traits, Want
 
 # How long a chain of steps hangs on the one being carried out, for a cloud that can do but so much at once to begin
 # with what keeps most waiting. Looks hold everything up.
@@ -27,8 +27,11 @@ class Cloud(Protocol):
     def traits(self) -> Mapping[str, Traits]:
         """Kind -> what the planner must know of it."""
 
-    async def observe(self, wants: Sequence[Want], kinds: Collection[str] | None = None) -> list[Seen]:
-        """All that is ours, of all kinds or of `kinds`. `wants` give the names of what has no tag to be found by."""
+    async def observe(self, wants: Sequence[Want], kinds: Collection[str] | None = None) -> Observation:
+        """All that is ours, of all kinds or of `kinds`. `wants` give the names of what has no tag to be found by.
+
+        Raises DeniedError where none of them may be read.
+        """
 
     async def poll(self, kind: str, items: Sequence[Seen]) -> list[Seen]:
         """`items` of one kind as they are now, in one look; those that are gone are missing from the answer."""

@@ -43,6 +43,8 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         ],
         "waits": [{"address": step.address, **describe(step)} for step in plan.steps if step.op is Op.WAIT],
         "summary": _summary(plan),
+        "unreadable": [one.document() for one in plan.unreadable],
+        "withheld": list(plan.withheld),
         **({"notes": list(plan.notes)} if plan.notes else {}),
     }
 

@@ -115,7 +115,7 @@ class _Planner:
     def _without(self, plan: Plan, withheld: Withheld) -> Plan:
         """`plan` without what is for a later pass and would wait for something that is withheld."""
         addresses = {doom.seen.address for key, doom in self._sorting.doomed.items() if key in withheld.keys}
-        addresses |= withheld.addresses - self._kept.keys() - self._sorting.unknown
+        addresses |= withheld.addresses - self._sorting.unknown
         later = tuple(step for step in plan.later if step.address not in withheld.addresses)
         return replace(plan, later=later, withheld=tuple(sorted(addresses)))
 

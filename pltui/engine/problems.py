@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
+from pltui.engine.describe import plain
 from pltui.engine.errors import CloudError, OutcomeUnknownError, UnreachedError
-from pltui.engine.types import Step
+from pltui.engine.types import Step, Unreadable
+from pltui.text import clean
 from pltui.words import Phrase
 
 Problem = tuple[Step, CloudError]
@@ -48,3 +51,51 @@ def _sentence(step: Step, error: CloudError) -> str:
             "{op} {address}{action}:{code} {message}; {hint}", **parts, message=error.message, hint=error.hint
         )
     return Phrase("{op} {address}{action}:{code} {message}", **parts, message=error.message)
+
+
+# -- what no further pass would change --------------------------------------------------------------------------------
+
+MOST_NAMED = 8  # addresses in a sentence
+
+
+def mismatch_error(step: Step) -> CloudError:
+    """The error of a create after which a field that only a replacement changes is shown with another value."""
+    fields = Phrase.joined(
+        "; ",
+        (
+            Phrase("{field}: requested {want}, shown {was}", field=c.field, want=plain(c.want), was=plain(c.was))
+            for c in step.changes
+        ),
+    )
+    return CloudError(
+        Phrase("the API does not show the requested value ({fields})", fields=fields),
+        hint=Phrase("it is not replaced again in this run"),
+    )
+
+
+def describe_unreadable(unreadable: Sequence[Unreadable], withheld: Sequence[str] = ()) -> list[str]:
+    """A sentence for each action that is denied, and one for what was not changed for that reason."""
+    kinds: dict[str, list[str]] = {}
+    for one in unreadable:
+        kinds.setdefault(one.action, []).append(Phrase(one.kind.replace("_", " ")))
+    found: list[str] = [
+        Phrase("{action} is denied: unknown are {kinds}", action=action, kinds=Phrase.joined(", ", names))
+        for action, names in kinds.items()
+    ]
+    if withheld:
+        found.append(Phrase("not changed, as it depends on what is unknown: {left}", left=listed(withheld)))
+    return found
+
+
+def listed(addresses: Sequence[str]) -> str:
+    named, more = ", ".join(addresses[:MOST_NAMED]), len(addresses) - MOST_NAMED
+    return Phrase("{named} and {n} more", named=named, n=more) if more > 0 else named
+
+
+def failure_detail(step: Step, error: CloudError) -> dict[str, Any]:
+    """The detail of the event FAILED."""
+    return {
+        "op": str(step.op), "kind": step.kind, "error": clean(error.message), "code": error.code,
+        "action": error.action, "hint": error.hint, "request_id": error.request_id,
+        **({"encoded_authorization": error.encoded} if error.encoded else {}),
+    }  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,16 +13,22 @@ from pltui.engine.errors import ClaimedError, CloudError, DeniedError, Interrupt
 from pltui.engine.feed import Feed
 from pltui.engine.lease import Lease
 from pltui.engine.plan import Plan, make_plan
-from pltui.engine.problems import describe_problems, lost_endpoint
+from pltui.engine.problems import (
+    describe_problems,
+    describe_unreadable,
+    failure_detail,
+    listed,
+    lost_endpoint,
+    mismatch_error,
+)
 from pltui.engine.run import Refusal, Result, Runner
-from pltui.engine.types import Change, Op, Phase, Seen, State, Step, Want
+from pltui.engine.types import Change, Observation, Op, Phase, Seen, State, Step, Unreadable, Want
 from pltui.engine.waiting import Stop, pause_after
 from pltui.words import Phrase
 
 # A pass that changes nothing ends the run; this bounds the passes that do, such as a thing that fails each time it is
 # made anew. The last one only looks.
 MOST_PASSES = 10
-MOST_NAMED = 8  # addresses in a message
 # Creates of one resource that failed after it was made, such as an instance that AWS terminates at launch: once may be
 # bad luck, twice has a reason that a third attempt meets too, and each attempt may cost money.
 MOST_ATTEMPTS = 2
@@ -49,6 +55,7 @@ class Outcome:
     message: str = ""
     problems: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)  # addresses that are not as wanted
+    unreadable: tuple[Unreadable, ...] = ()  # types that could not be read: what depends on them was left alone
 
     @property
     def writes(self) -> int:
@@ -59,6 +66,7 @@ class Outcome:
             "ok": self.ok, "interrupted": self.interrupted, "created": self.created, "updated": self.updated,
             "deleted": self.deleted, "failed": self.failed, "passes": self.passes,
             "seconds": round(self.seconds, 3), "message": self.message, "problems": self.problems, "left": self.left,
+            "unreadable": [one.document() for one in self.unreadable],
         }  # fmt: skip
 
 
@@ -101,23 +109,34 @@ class Reconciler:
         self._lately: dict[str, tuple[Step, float]] = {}  # by its key: what was done, or may have been, and when
         self._failures: dict[str, list[CloudError]] = {}  # by address: of what was made, and then failed
         self.unreached = False  # steps failed because the endpoint went away
+        self._made: set[str] = set()  # ids of what this run created
         self.settled = True  # all that was done is known to show
         self.seen: list[Seen] = []
+        self.unreadable: tuple[Unreadable, ...] = ()  # types that the last look could not read
         self.outcome = Outcome()
 
     async def look(self) -> Plan:
         """Observe, tell what is new, and plan. Raises ClaimedError where something of another's is in the way."""
-        seen = await self._observe()
+        observation = await self._observe()
+        seen, self.unreadable = observation.seen, observation.unreadable
         if self._kinds is not None:
             addresses = {want.address for want in self.wants}
             seen = [item for item in seen if item.address in addresses]
         claimed = self._claimed(seen)
         self.seen = [item for item in seen if not item.foreign]
         self._tell_observed()
-        plan = make_plan(self.wants, [*self.seen, *claimed], self._cloud.traits)
+        plan = make_plan(
+            self.wants,
+            [*self.seen, *claimed],
+            self._cloud.traits,
+            made=self._made,
+            unreadable=self.unreadable,
+        )
         self._refuse_claims(claimed, [item for item in seen if item.foreign], plan)
         self.seen += claimed
-        return plan if self._kinds is None else Plan(tuple(s for s in plan.steps if s.op in (Op.UPDATE, Op.WAIT)))
+        if self._kinds is None:
+            return plan
+        return Plan(tuple(s for s in plan.steps if s.op in (Op.UPDATE, Op.WAIT)), unreadable=plan.unreadable)
 
     def _refuse_claims(self, claimed: Sequence[Seen], foreign: Sequence[Seen], plan: Plan) -> None:
         """Raises ClaimedError for what is in the way: what cannot become ours, and without `adopt` what could."""
@@ -130,7 +149,7 @@ class Reconciler:
         if claimed and not self._adopt:
             raise ClaimedError([_claim(item) for item in claimed if not self._parent(item)], ADOPT_HINT)
 
-    async def _observe(self) -> list[Seen]:
+    async def _observe(self) -> Observation:
         """One look at everything. What is listed and yet not there was caught in passing: it is looked at again."""
         loop = asyncio.get_running_loop()
         begun = loop.time()
@@ -186,18 +205,21 @@ class Reconciler:
             if await self._must_take(plan):
                 continue  # what was seen before may be another writer's work, half done
             outcome.passes += 1
-            outcome.left = sorted({step.address for step in plan.steps})
+            outcome.left = sorted({step.address for step in (*plan.steps, *plan.mismatches)} | {*plan.withheld})
             if not plan.steps:
                 outcome.ok, outcome.failed = True, 0
                 outcome.problems.clear()
+                self._note_shortcomings(plan)
                 return
             if self._stop or self._refusal or outcome.passes == MOST_PASSES or _gist(plan) == stuck:
+                self._note_shortcomings(plan)
                 return
             self._tell_planned(plan)
             self.settled = False
             runner = Runner(self._cloud, self._feed, self._known(plan), self._stop, self._patience, self._given_up())
             result = await runner.run(plan)
             self._note_what_stands(plan, runner, result)
+            self._made |= {runner.known[step.address].id for step in result.made if step.address in runner.known}
             self._count(outcome, result)
             outcome.left = sorted({step.address for step in plan.steps} - {step.address for step in result.done})
             if result.interrupted or self._stop:
@@ -229,7 +251,10 @@ class Reconciler:
         while True:
             plan = await self.look()
             now = asyncio.get_running_loop().time()
-            if not any(self._is_echo(step, now) for step in plan.steps):
+            echoes = [step for step in plan.steps if self._is_echo(step, now)]
+            if not plan.steps:  # with nothing else to do there is time to see whether it shows later
+                echoes = [step for step in plan.mismatches if self._is_recent(step, now)]
+            if not echoes:
                 self.settled = True
                 return plan
             await self._stop.sleep(pause_after(now - begun))
@@ -241,6 +266,10 @@ class Reconciler:
 
     def _given_up(self) -> dict[str, CloudError]:
         return {address: errors[-1] for address, errors in self._failures.items() if len(errors) >= MOST_ATTEMPTS}
+
+    def _is_recent(self, step: Step, now: float) -> bool:
+        """Whether it was done too lately for every look to show it."""
+        return step.key in self._lately and now - self._lately[step.key][1] < self._patience * ECHO
 
     def _known(self, plan: Plan) -> dict[str, Seen]:
         doomed = {(step.address, step.seen.id) for step in plan.steps if step.op is Op.DELETE and step.seen}
@@ -276,6 +305,19 @@ class Reconciler:
         self._wrote |= bool(outcome.writes or result.unknown)
         outcome.denied = not self._wrote and any(isinstance(error, DeniedError) for _, error in result.failed)
 
+    def _note_shortcomings(self, plan: Plan) -> None:
+        """What no further pass of this run would change."""
+        outcome = self.outcome
+        mismatches = [(step, mismatch_error(step)) for step in plan.mismatches]
+        for step, error in mismatches:
+            self._told.pop(step.address, None)
+            self._feed.emit(step.address, Phase.FAILED, failure_detail(step, error))
+        outcome.unreadable = plan.unreadable
+        outcome.failed += len(mismatches)
+        outcome.problems += [*describe_problems(mismatches), *describe_unreadable(plan.unreadable, plan.withheld)]
+        outcome.ok = outcome.ok and not mismatches and not plan.unreadable
+        outcome.denied = outcome.denied or (bool(plan.unreadable) and not self._wrote)
+
     def _message(self, outcome: Outcome, why: str = "") -> str:
         """A sentence about the run. `why` is the error that ended it, if one did."""
         numbers = {"created": outcome.created, "updated": outcome.updated, "deleted": outcome.deleted}
@@ -284,23 +326,28 @@ class Reconciler:
         if outcome.ok:
             return done
         failed = Phrase("{n} failed", n=outcome.failed) if outcome.failed else Phrase("it does not settle")
+        if outcome.unreadable and not outcome.failed:
+            failed = Phrase("cannot read everything")
         why = why or self._stop.reason or failed
         if not outcome.passes:
             return Phrase("{why}: nothing changed, and nothing looked at to the end", why=why)
         if not outcome.left:
             return Phrase("{why}: {done}", why=why, done=done)
-        return Phrase("{why}: {done}; not as wanted yet: {left}", why=why, done=done, left=_listed(outcome.left))
+        return Phrase("{why}: {done}; not as wanted yet: {left}", why=why, done=done, left=listed(outcome.left))
 
     # -- telling --------------------------------------------------------------------------------------------------
 
     def _tell_observed(self) -> None:
         """An event for each resource that is not as it was last told."""
-        now = {want.address: _observed(None, want.kind, want.name) for want in self.wants}
+        denied = {one.kind: one.action for one in self.unreadable}
+        now = {want.address: _observed(None, want.kind, want.name, denied=denied) for want in self.wants}
         for item in self.seen:
             if item.address not in now or item.state is not State.DELETING or not now[item.address]["id"]:
                 now[item.address] = _observed(item, item.kind, item.name)
         if self._kinds is None:
-            now |= {address: _observed(None) for address in self._told.keys() - now.keys()}
+            for address in self._told.keys() - now.keys():
+                kind = str(self._told[address].get("kind", ""))
+                now[address] = _observed(None, kind, denied=denied) if kind in denied else _observed(None)
         for address, detail in now.items():
             if self._told.get(address) != detail:
                 self._told[address] = detail
@@ -316,8 +363,13 @@ def _gist(plan: Plan) -> Gist:
     return tuple((step.key, step.why, step.changes) for step in plan.steps)
 
 
-def _observed(item: Seen | None, kind: str = "", name: str = "") -> dict[str, Any]:
-    """What OBSERVED tells of one resource, or of its absence."""
+def _observed(
+    item: Seen | None, kind: str = "", name: str = "", *, denied: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """The detail of OBSERVED: a resource, or its absence. `denied`: unreadable types -> the action it takes."""
+    if item is None and denied and kind in denied:
+        unknown = {"id": "", "state": "unknown", "status": "", "spec": {}, "denied": denied[kind]}
+        return {"kind": kind, "name": name, **unknown}
     if item is None:
         return {"kind": kind, "name": name, "id": "", "state": "absent", "status": "", "spec": {}}
     seen = {"id": item.id, "state": str(item.state), "status": item.status, "spec": plain(dict(item.spec))}
@@ -327,11 +379,6 @@ def _observed(item: Seen | None, kind: str = "", name: str = "") -> dict[str, An
 
 
 ADOPT_HINT = Phrase("choose another name, or take it over with --adopt (`plan --adopt` shows what that would change)")
-
-
-def _listed(addresses: Sequence[str]) -> str:
-    named, more = ", ".join(addresses[:MOST_NAMED]), len(addresses) - MOST_NAMED
-    return Phrase("{named} and {n} more", named=named, n=more) if more > 0 else named
 
 
 def _claim(item: Seen) -> str:

@@ -12,6 +12,7 @@ from pltui.engine.cloud import Cloud, admission, notice, urgency
 from pltui.engine.errors import CloudError, InterruptedRunError, NotYetError, OutcomeUnknownError
 from pltui.engine.feed import Feed
 from pltui.engine.plan import Plan
+from pltui.engine.problems import failure_detail
 from pltui.engine.references import UnresolvedError, resolve
 from pltui.engine.types import Op, Phase, Seen, State, Step
 from pltui.engine.waiting import Stop, Watcher, pause_after, read_exception
@@ -164,11 +165,7 @@ class Runner:
         self._result.failed.append((step, error))
         if error.account_wide and self._result.refusal is None:
             self._result.refusal = Refusal(step, error)
-        self._tell(
-            step, Phase.FAILED,
-            error=clean(error.message), code=error.code, action=error.action, hint=error.hint,
-            request_id=error.request_id, **({"encoded_authorization": error.encoded} if error.encoded else {}),
-        )  # fmt: skip
+        self._feed.emit(step.address, Phase.FAILED, failure_detail(step, error))
 
     async def _clear(self, step: Step) -> bool:
         """Whether it may begin: all it needs is there, and what is to be tried before it. Tells what is missing."""

@@ -48,7 +48,7 @@ class Withheld:
         queue = [address]
         while queue:
             one = queue.pop()
-            if one not in self.addresses:
+            if one not in self.addresses and one not in self._sorting.kept:  # what stays can be referred to
                 self.addresses.add(one)
                 queue += self._sorting.presence.dependants(one)
                 if one in self._replacements:

@@ -97,6 +97,8 @@ class Look(Reads):
     def expect(self, wants: Sequence[Want]) -> None:
         """Recognise things by these wants from now on."""
         self.wants = {want.address: want for want in wants}
+        # The first of a name counts, as `reversed` lets it come last.
+        self.addresses = {(want.kind, str(want.spec.get("name"))): want.address for want in reversed(wants)}
 
     async def tagged(self, operation: str, key: str, *, filters: str = "Filters") -> list[Item]:
         """Our resources of an EC2 type. Filtered again here: some endpoints ignore filters they do not know."""

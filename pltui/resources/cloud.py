@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Collection, Mapping, Sequence
 
-from pltui.engine.types import Change, Seen, Traits, Want
+from pltui.aws.errors import lacks_permission
+from pltui.engine.errors import DeniedError
+from pltui.engine.types import Change, Observation, Seen, Traits, Unreadable, Want
 from pltui.resources.base import ADDRESS_TAG, Lab, Look, Resource, tag
 from pltui.resources.elastic_ip import ElasticIp
 from pltui.resources.endpoint import Endpoint
@@ -51,20 +54,39 @@ class AwsCloud:
 
     async def begin(self) -> None:
         """Send the first reads of the next `observe` before what is wanted is known."""
-        self._begun = Look(self._lab)
-        await asyncio.gather(*(resource.begin(self._begun) for resource in CATALOGUE.values()))
+        look = self._begun = Look(self._lab)
+
+        async def begin(resource: Resource) -> None:
+            with contextlib.suppress(DeniedError):  # `observe` asks again, and tells
+                await resource.begin(look)
+
+        await asyncio.gather(*map(begin, CATALOGUE.values()))
 
     async def subnet_zones(self) -> dict[str, str]:
-        """Address of each of the lab's subnets -> name of its zone. After `begin`, the look that it began is asked."""
-        found = await (self._begun or Look(self._lab)).tagged(Subnet.operation, Subnet.key)
+        """Address of each of the lab's subnets -> name of its zone. After `begin`, the look that it began is asked.
+
+        Empty where subnets may not be read: then none is created or changed either, so that their zones do not matter.
+        """
+        try:
+            found = await (self._begun or Look(self._lab)).tagged(Subnet.operation, Subnet.key)
+        except DeniedError as error:
+            if not lacks_permission(error):
+                raise
+            return {}
         return {tag(item, ADDRESS_TAG): item["AvailabilityZone"] for item in found}
 
-    async def observe(self, wants: Sequence[Want], kinds: Collection[str] | None = None) -> list[Seen]:
+    async def observe(self, wants: Sequence[Want], kinds: Collection[str] | None = None) -> Observation:
         look, self._begun = self._begun or Look(self._lab), None
         look.expect(wants)
         chosen = [resource for kind, resource in CATALOGUE.items() if kinds is None or kind in kinds]
-        found = await asyncio.gather(*(resource.observe(look) for resource in chosen))
-        return [seen for one in found for seen in one]
+        found = await asyncio.gather(*(_observe(resource, look) for resource in chosen))
+        denials = {
+            resource.kind: one for resource, one in zip(chosen, found, strict=True) if isinstance(one, DeniedError)
+        }
+        if denials and len(denials) == len(chosen):
+            raise next(iter(denials.values()))
+        unreadable = tuple(Unreadable(kind, error.action) for kind, error in denials.items())
+        return Observation([seen for one in found if not isinstance(one, DeniedError) for seen in one], unreadable)
 
     async def poll(self, kind: str, items: Sequence[Seen]) -> list[Seen]:
         return await CATALOGUE[kind].poll(self._lab, items)
@@ -78,3 +100,13 @@ class AwsCloud:
 
     async def delete(self, seen: Seen) -> None:
         await CATALOGUE[seen.kind].delete(self._lab, seen)
+
+
+async def _observe(resource: Resource, look: Look) -> list[Seen] | DeniedError:
+    """All of a type that is ours, or the error that says that it may not be read."""
+    try:
+        return await resource.observe(look)
+    except DeniedError as error:
+        if lacks_permission(error):
+            return error
+        raise

@@ -50,6 +50,7 @@ class Endpoint(TaggedResource):
         },
         settles=True,
         lingers=True,
+        refers_to=frozenset({"endpoint_service", "security_group", "subnet", "vpc"}),
     )
 
     async def observe(self, look: Look) -> list[Seen]:

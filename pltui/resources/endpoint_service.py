@@ -34,7 +34,10 @@ class EndpointService(TaggedResource):
     kind = "endpoint_service"
     operation, key = "DescribeVpcEndpointServiceConfigurations", "ServiceConfigurations"
     tag_type = "vpc-endpoint-service"
-    traits = Traits({**NAMED, "load_balancers": Field.FIXED, "acceptance_required": Field.MUTABLE})
+    traits = Traits(
+        {**NAMED, "load_balancers": Field.FIXED, "acceptance_required": Field.MUTABLE},
+        refers_to=frozenset({"load_balancer"}),
+    )
 
     async def parse(self, look: Look, item: Item) -> Seen | None:
         return _seen(item)

@@ -13,7 +13,9 @@ from pltui.resources.holders import at_zone_name, telling_who
 
 class HostedZone(Resource):
     kind = "hosted_zone"
-    traits = Traits({"name": Field.FIXED, "vpcs": Field.MUTABLE, "comment": Field.MUTABLE})
+    traits = Traits(
+        {"name": Field.FIXED, "vpcs": Field.MUTABLE, "comment": Field.MUTABLE}, refers_to=frozenset({"vpc"})
+    )
 
     async def begin(self, look: Look) -> None:
         await hosted_zones(look)

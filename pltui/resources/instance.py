@@ -74,6 +74,7 @@ class Instance(TaggedResource):
         },
         settles=True,
         lingers=True,
+        refers_to=frozenset({"instance_profile", "security_group", "subnet"}),
     )
 
     async def observe(self, look: Look) -> list[Seen]:

@@ -13,7 +13,7 @@ from pltui.resources.role import address_by_name, of_others, path_of
 
 class InstanceProfile(Resource):
     kind = "instance_profile"
-    traits = Traits({"name": Field.FIXED, "path": Field.FIXED, "role": Field.MUTABLE})
+    traits = Traits({"name": Field.FIXED, "path": Field.FIXED, "role": Field.MUTABLE}, refers_to=frozenset({"role"}))
 
     async def begin(self, look: Look) -> None:
         await _profiles(look)

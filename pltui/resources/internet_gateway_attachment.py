@@ -13,7 +13,7 @@ from pltui.resources.internet_gateway import InternetGateway
 
 class InternetGatewayAttachment(Resource):
     kind = "internet_gateway_attachment"
-    traits = Traits({"gateway": Field.FIXED, "vpc": Field.FIXED})
+    traits = Traits({"gateway": Field.FIXED, "vpc": Field.FIXED}, refers_to=frozenset({"internet_gateway", "vpc"}))
 
     async def observe(self, look: Look) -> list[Seen]:
         gateways = await look.tagged(InternetGateway.operation, InternetGateway.key)

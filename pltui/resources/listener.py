@@ -22,6 +22,7 @@ class Listener(Resource):
             "target_group": Field.MUTABLE,
         },
         dies_with="load_balancer",
+        refers_to=frozenset({"load_balancer", "target_group"}),
     )
 
     async def observe(self, look: Look) -> list[Seen]:

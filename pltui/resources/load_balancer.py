@@ -54,6 +54,7 @@ class LoadBalancer(Resource):
             "lab": OWNER,
         },
         settles=True,
+        refers_to=frozenset({"security_group", "subnet"}),
     )
 
     async def begin(self, look: Look) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from pltui.engine.errors import DeniedError
 from pltui.engine.types import Field, Seen, State, Traits, Want
 from pltui.resources.base import (
     ADDRESS_TAG,
@@ -34,14 +36,22 @@ STATES = {
 class NatGateway(TaggedResource):
     kind = "nat_gateway"
     operation, key, filters, tag_type = "DescribeNatGateways", "NatGateways", "Filter", "natgateway"
-    traits = Traits({**NAMED, "subnet": Field.FIXED, "allocation": Field.FIXED}, settles=True, lingers=True)
+    traits = Traits(
+        {**NAMED, "subnet": Field.FIXED, "allocation": Field.FIXED},
+        settles=True,
+        lingers=True,
+        refers_to=frozenset({"elastic_ip", "internet_gateway_attachment", "subnet"}),
+    )
 
     async def parse(self, look: Look, item: Item) -> Seen | None:
         seen = _seen(item)
         if seen is None:
             return None
         # The way out of its VPC cannot be detached while its public address is mapped (EC2: DependencyViolation).
-        gateways = await look.tagged(InternetGateway.operation, InternetGateway.key)
+        # Where that may not be read it is not detached either, so nothing needs to be known of it.
+        gateways: list[Item] = []
+        with contextlib.suppress(DeniedError):
+            gateways = await look.tagged(InternetGateway.operation, InternetGateway.key)
         needs = {
             attachment_id(gateway["InternetGatewayId"], one["VpcId"])
             for gateway in gateways

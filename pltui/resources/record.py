@@ -25,7 +25,8 @@ class Record(Resource):
             "target": Field.REPOINTABLE,
             "target_zone": Field.REPOINTABLE,
             "evaluate_health": Field.MUTABLE,
-        }
+        },
+        refers_to=frozenset({"endpoint", "hosted_zone", "load_balancer"}),
     )
 
     async def observe(self, look: Look) -> list[Seen]:

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from pltui import naming
-from pltui.engine.errors import NotYetError
+from pltui.engine.errors import DeniedError, NotYetError
 from pltui.engine.types import Change, Field, Seen, Traits, Want
 from pltui.resources.base import Item, Lab, Look, Resource, gone_is_done
 from pltui.resources.holders import of_role, telling_who
@@ -18,7 +18,7 @@ from pltui.resources.holders import of_role, telling_who
 
 class Role(Resource):
     kind = "role"
-    traits = Traits({"name": Field.FIXED, "path": Field.FIXED, "trust": Field.MUTABLE})
+    traits = Traits({"name": Field.FIXED, "path": Field.FIXED, "trust": Field.MUTABLE}, refers_to=frozenset())
 
     async def begin(self, look: Look) -> None:
         await roles(look)
@@ -58,8 +58,30 @@ class Role(Resource):
 
 async def roles(look: Look) -> list[Item]:
     path = path_of(look.lab)
-    found = await look.items("iam", "ListRoles", "Roles", PathPrefix=path)
+    try:
+        found = await look.items("iam", "ListRoles", "Roles", PathPrefix=path)
+    except DeniedError as denied:
+        found = await _wanted_roles(look, denied)
     return [item for item in found if item["Path"] == path]
+
+
+async def _wanted_roles(look: Look, denied: DeniedError) -> list[Item]:
+    """The roles one by one, for those who may read the lab's roles and not list all. Raises `denied` where neither."""
+
+    async def one(name: str) -> list[Item]:
+        try:
+            return [(await look.each("iam", "GetRole", RoleName=name))["Role"]]
+        except DeniedError:
+            raise denied from None
+        except NotYetError as error:
+            if error.code == "NoSuchEntity":
+                return []
+            raise
+
+    names = sorted(want.spec["name"] for want in look.wants.values() if want.kind == Role.kind)
+    if not names:
+        raise denied
+    return [item for found in await asyncio.gather(*map(one, names)) for item in found]
 
 
 def path_of(lab: Lab) -> str:
@@ -85,8 +107,7 @@ async def of_others(look: Look, kind: str, found: Sequence[Seen], operation: str
 
 def address_by_name(look: Look, kind: str, name: str) -> str:
     """The wanted address of that name; what bears no wanted name is a leftover, and its name is its address."""
-    wanted = (w.address for w in look.wants.values() if w.kind == kind and w.spec.get("name") == name)
-    return next(wanted, f"iam/{kind}/{name}")
+    return look.addresses.get((kind, name), f"iam/{kind}/{name}")
 
 
 def canonical(document: Any) -> str:

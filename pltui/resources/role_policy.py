@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from pltui import naming
+from pltui.engine.errors import DeniedError
 from pltui.engine.types import Field, Seen, Traits, Want
 from pltui.resources.base import Lab, Look, Resource, gone_is_done
 from pltui.resources.role import Role, address_by_name, path_of, roles
@@ -13,7 +14,7 @@ from pltui.resources.role import Role, address_by_name, path_of, roles
 
 class RolePolicy(Resource):
     kind = "role_policy"
-    traits = Traits({"role": Field.FIXED, "policy": Field.FIXED})
+    traits = Traits({"role": Field.FIXED, "policy": Field.FIXED}, refers_to=frozenset({"role"}))
 
     async def observe(self, look: Look) -> list[Seen]:
         """One call for all roles of the lab and each wanted policy: asked from the policy's side."""
@@ -21,10 +22,15 @@ class RolePolicy(Resource):
 
         async def of(policy: str) -> list[Seen]:
             wanted = {"PolicyArn": policy, "EntityFilter": "Role", "PathPrefix": path}
-            found, known = await asyncio.gather(
-                look.items("iam", "ListEntitiesForPolicy", "PolicyRoles", **wanted), roles(look)
-            )
+            asked = look.items("iam", "ListEntitiesForPolicy", "PolicyRoles", **wanted)
+            found, known = await asyncio.gather(asked, roles(look), return_exceptions=True)
+            if isinstance(known, BaseException):
+                raise known
             ours = {role["RoleName"] for role in known}
+            if isinstance(found, DeniedError):
+                return await _attached(look, ours, policy, found)
+            if isinstance(found, BaseException):
+                raise found
             return [_seen(look, item["RoleName"], policy) for item in found if item["RoleName"] in ours]
 
         policies = sorted({w.spec["policy"] for w in look.wants.values() if w.kind == self.kind})
@@ -38,6 +44,19 @@ class RolePolicy(Resource):
     async def delete(self, lab: Lab, seen: Seen) -> None:
         role, policy = seen.spec["role"], seen.spec["policy"]
         await gone_is_done(lab, "iam", "DetachRolePolicy", RoleName=role, PolicyArn=policy)
+
+
+async def _attached(look: Look, names: Collection[str], policy: str, denied: DeniedError) -> list[Seen]:
+    """As asked from the side of each role. Raises `denied` where that is not allowed either."""
+
+    async def one(name: str) -> list[Seen]:
+        try:
+            found = await look.items("iam", "ListAttachedRolePolicies", "AttachedPolicies", RoleName=name)
+        except DeniedError:
+            raise denied from None
+        return [_seen(look, name, policy) for item in found if item["PolicyArn"] == policy]
+
+    return [seen for found in await asyncio.gather(*map(one, sorted(names))) for seen in found]
 
 
 def _seen(look: Look, role: str, policy: str) -> Seen:

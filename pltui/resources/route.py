@@ -18,7 +18,11 @@ TARGETS = (
 
 class Route(Resource):
     kind = "route"
-    traits = Traits({"table": Field.FIXED, "destination": Field.FIXED, "target": Field.REPOINTABLE}, dies_with="table")
+    traits = Traits(
+        {"table": Field.FIXED, "destination": Field.FIXED, "target": Field.REPOINTABLE},
+        dies_with="table",
+        refers_to=frozenset({"internet_gateway", "nat_gateway", "route_table"}),
+    )
 
     async def observe(self, look: Look) -> list[Seen]:
         tables = [table for table in await route_tables(look) if tag(table, LAB_TAG) == look.lab.name]

@@ -13,7 +13,7 @@ from pltui.resources.subnet import Subnet
 
 class RouteTableAssociation(Resource):
     kind = "route_table_association"
-    traits = Traits({"subnet": Field.FIXED, "table": Field.MUTABLE})
+    traits = Traits({"subnet": Field.FIXED, "table": Field.MUTABLE}, refers_to=frozenset({"route_table", "subnet"}))
 
     async def observe(self, look: Look) -> list[Seen]:
         subnets = {s["SubnetId"]: tag(s, ADDRESS_TAG) for s in await look.tagged(Subnet.operation, Subnet.key)}

@@ -46,7 +46,8 @@ class SecurityGroup(TaggedResource):
             "vpc": Field.FIXED,
             "ingress": Field.MUTABLE,
             "egress": Field.MUTABLE,
-        }
+        },
+        refers_to=frozenset({"security_group", "vpc"}),
     )
 
     async def observe(self, look: Look) -> list[Seen]:

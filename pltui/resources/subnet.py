@@ -19,7 +19,8 @@ class Subnet(TaggedResource):
             "cidr": Field.FIXED,
             "zone": Field.FIXED,
             "map_public_ip": Field.MUTABLE,  # off in a new one (VPC user guide)
-        }
+        },
+        refers_to=frozenset({"vpc"}),
     )
 
     async def parse(self, look: Look, item: Item) -> Seen | None:

@@ -39,7 +39,8 @@ class TargetGroup(Resource):
             **dict.fromkeys(CREATED_WITH, Field.FIXED),
             **dict.fromkeys((*HEALTH_CHECK, *ATTRIBUTES, "name_tag"), Field.MUTABLE),
             "lab": OWNER,
-        }
+        },
+        refers_to=frozenset({"vpc"}),
     )
 
     async def begin(self, look: Look) -> None:

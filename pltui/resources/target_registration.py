@@ -22,6 +22,7 @@ class TargetRegistration(Resource):
         {"group": Field.FIXED, "instance": Field.REPOINTABLE, "port": Field.FIXED},
         dies_with="group",
         settles=True,
+        refers_to=frozenset({"instance", "target_group"}),
     )
 
     async def observe(self, look: Look) -> list[Seen]:

@@ -27,7 +27,10 @@ DNS = {"dns_support": "enableDnsSupport", "dns_hostnames": "enableDnsHostnames"}
 class Vpc(TaggedResource):
     kind = "vpc"
     operation, key, tag_type = "DescribeVpcs", "Vpcs", "vpc"
-    traits = Traits({**NAMED, "cidr": Field.FIXED, "dns_support": Field.MUTABLE, "dns_hostnames": Field.MUTABLE})
+    traits = Traits(
+        {**NAMED, "cidr": Field.FIXED, "dns_support": Field.MUTABLE, "dns_hostnames": Field.MUTABLE},
+        refers_to=frozenset(),
+    )
 
     async def parse(self, look: Look, item: Item) -> Seen | None:
         # The flags can only be asked for one by one (EC2 API reference, DescribeVpcAttribute).

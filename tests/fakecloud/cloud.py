@@ -15,7 +15,7 @@ from typing import Any
 
 from pltui.engine.errors import NotYetError, RefusedError
 from pltui.engine.references import refs
-from pltui.engine.types import Change, Field, Seen, State, Traits, Want, options
+from pltui.engine.types import Change, Field, Observation, Seen, State, Traits, Unreadable, Want, options
 from tests.fakecloud.faults import Call, Fault, Script
 
 LATENCY = 0.05  # seconds a call takes
@@ -87,6 +87,7 @@ class FakeCloud:
         self.after = {want.address: want.after for want in self.wants}
         self.everything: dict[str, Thing] = {}
         self.calls: list[Call] = []
+        self.denied: dict[str, str] = {}  # types that may not be read -> the action that it takes
         self.killed = asyncio.Event()
         self._numbers = itertools.count(1)
 
@@ -128,9 +129,11 @@ class FakeCloud:
 
     # -- the seam -------------------------------------------------------------------------------------------------
 
-    async def observe(self, wants: Sequence[Want], kinds: Collection[str] | None = None) -> list[Seen]:
+    async def observe(self, wants: Sequence[Want], kinds: Collection[str] | None = None) -> Observation:
         await self._end(await self._begin("observe"))
-        return [self._seen(t) for t in self.things if t.ours and (kinds is None or t.kind in kinds)]
+        unreadable = tuple(Unreadable(*one) for one in self.denied.items() if kinds is None or one[0] in kinds)
+        seen = [self._seen(t) for t in self.things if t.ours and (kinds is None or t.kind in kinds)]
+        return Observation([item for item in seen if item.kind not in self.denied], unreadable)
 
     async def poll(self, kind: str, items: Sequence[Seen]) -> list[Seen]:
         await self._end(await self._begin("poll", kind))

@@ -1,0 +1,120 @@
+"""A service that shows another value than the one requested is no reason to replace the resource again and again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import pytest
+
+from pltui.engine.plan import make_plan
+from pltui.engine.types import Field, Phase, Ref, Seen, State, Traits, Want
+from tests.fakecloud.clock import run
+from tests.fakecloud.cloud import FakeCloud, Thing
+from tests.fakecloud.labs import TRAITS, Session, assert_exactly_one_of_each, small
+
+WANTS = small()
+# Of every type that has one, a field that only a replacement changes and that refers to nothing that others wait for.
+FIXED = {
+    want.kind: name
+    for want in WANTS
+    for name, sort in TRAITS[want.kind].fields.items()
+    if sort is Field.FIXED and isinstance(want.spec.get(name), str)
+}
+
+
+@dataclass
+class Misshowing(FakeCloud):
+    """Shows `field` of each resource of one type wrongly: until `seconds` after its creation, or always."""
+
+    kind: str = ""
+    field: str = ""
+    seconds: float = float("inf")
+
+    def _thing(self, want: Want) -> Thing:
+        thing = super()._thing(want)
+        self.born[thing.id] = asyncio.get_running_loop().time()
+        return thing
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.born: dict[str, float] = {}
+
+    def _seen(self, thing: Thing) -> Seen:
+        seen = super()._seen(thing)
+        age = asyncio.get_running_loop().time() - self.born[thing.id]
+        if seen.kind != self.kind or age >= self.seconds:
+            return seen
+        return replace(seen, spec={**seen.spec, self.field: "shown"})
+
+
+def misshowing(kind: str, field: str, seconds: float = float("inf")) -> Misshowing:
+    return Misshowing(TRAITS, WANTS, kind=kind, field=field, seconds=seconds)
+
+
+def calls(cloud: FakeCloud, kind: str) -> Counter[str]:
+    return Counter(call.op for call in cloud.writes if call.kind == kind and call.op in ("create", "delete"))
+
+
+def number(kind: str) -> int:
+    return sum(want.kind == kind for want in WANTS)
+
+
+@pytest.mark.parametrize(("kind", "field"), FIXED.items())
+def test_it_is_created_once_and_the_rest_of_the_lab_too(kind: str, field: str) -> None:
+    async def story() -> None:
+        cloud = misshowing(kind, field)
+        session = Session(cloud, WANTS)
+        outcome = await session.converge()
+        assert calls(cloud, kind) == {"create": number(kind)}
+        assert_exactly_one_of_each(cloud, WANTS)
+        assert not outcome.ok
+        assert not outcome.denied
+        assert outcome.failed == number(kind)
+        assert outcome.left == sorted(want.address for want in WANTS if want.kind == kind)
+        assert len(outcome.problems) == number(kind)
+        for problem in outcome.problems:
+            assert "the API does not show the requested value" in problem
+            assert f"({field}: requested" in problem
+            assert "shown shown" in problem
+        failed = [event.address for event in session.events if event.phase is Phase.FAILED]
+        assert sorted(failed) == outcome.left
+
+    run(story())
+
+
+def test_a_later_run_replaces_it_once_and_ends_with_the_same_error() -> None:
+    async def story() -> None:
+        cloud = misshowing("nat_gateway", "subnet")
+        first = await Session(cloud, WANTS).converge()
+        for runs in (1, 2):
+            again = await Session(cloud, WANTS).converge()
+            assert calls(cloud, "nat_gateway") == {"create": 2 + 2 * runs, "delete": 2 * runs}
+            assert (again.ok, sorted(again.problems)) == (False, sorted(first.problems))
+        assert {thing.kind for thing in cloud.things} == {want.kind for want in WANTS}
+
+    run(story())
+
+
+def test_a_value_that_shows_late_is_waited_for() -> None:
+    async def story() -> None:
+        outcome = await Session(misshowing("role", "path", seconds=190.0), WANTS).converge()
+        assert outcome.ok, outcome.problems
+        assert (outcome.created, outcome.failed, outcome.deleted) == (len(WANTS), 0, 0)
+
+    run(story())
+
+
+def test_what_was_created_in_this_run_still_goes_with_what_it_hangs_on() -> None:
+    """Another hand deletes the first half of what the run has made; then the second half must be replaced, too."""
+    traits = {"net": Traits({"cidr": Field.FIXED}), "sub": Traits({"net": Field.FIXED})}
+    wants: Sequence[Want] = [Want("net/a", "net", {"cidr": "1"}), Want("sub/a", "sub", {"net": Ref("net/a")})]
+    seen = [
+        Seen("net/a", "net", "net-1", {"cidr": "1"}, state=State.DELETING),
+        Seen("sub/a", "sub", "sub-1", {"net": "net-1"}),
+    ]
+    plan = make_plan(wants, seen, traits, made={"net-1", "sub-1"})
+    assert sorted(step.key for step in plan.steps) == ["delete:net/a:net-1", "delete:sub/a:sub-1"]
+    assert plan.mismatches == ()

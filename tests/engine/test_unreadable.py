@@ -1,0 +1,199 @@
+"""Types that may not be read: what depends on them is left alone, and the rest is done."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from pltui.engine.plan import Plan, make_plan
+from pltui.engine.references import refs
+from pltui.engine.types import Field, Op, Phase, Ref, Seen, Traits, Unreadable, Want
+from tests.fakecloud.clock import run
+from tests.fakecloud.labs import TRAITS as LAB_TRAITS
+from tests.fakecloud.labs import Session, assert_exactly_one_of_each, cloud_for, small, wants_of
+
+TRAITS = {
+    "net": Traits({"cidr": Field.FIXED}, refers_to=frozenset()),
+    "sub": Traits({"net": Field.FIXED, "cidr": Field.FIXED}, refers_to=frozenset({"net"})),
+    "group": Traits({"net": Field.FIXED}, refers_to=frozenset({"net"})),
+    "host": Traits(
+        {"sub": Field.FIXED, "group": Field.MUTABLE, "size": Field.MUTABLE}, refers_to=frozenset({"sub", "group"})
+    ),
+    "arm": Traits({"host": Field.FIXED}, dies_with="host", refers_to=frozenset({"host"})),
+}
+NET, SUB = Want("net/a", "net", {"cidr": "1"}), Want("sub/a", "sub", {"net": Ref("net/a"), "cidr": "2"})
+GROUP = Want("group/a", "group", {"net": Ref("net/a")})
+HOST = Want("host/a", "host", {"sub": Ref("sub/a"), "group": Ref("group/a"), "size": "small"})
+ARM = Want("arm/a", "arm", {"host": Ref("host/a")})
+ALL = (NET, SUB, GROUP, HOST, ARM)
+
+NET_IS = Seen("net/a", "net", "net-a", {"cidr": "1"})
+SUB_IS = Seen("sub/a", "sub", "sub-a", {"net": "net-a", "cidr": "2"})
+GROUP_IS = Seen("group/a", "group", "group-a", {"net": "net-a"})
+HOST_IS = Seen("host/a", "host", "host-a", {"sub": "sub-a", "group": "group-a", "size": "small"})
+ARM_IS = Seen("arm/a", "arm", "arm-a", {"host": "host-a"})
+HERE = (NET_IS, SUB_IS, GROUP_IS, HOST_IS, ARM_IS)
+
+
+def plan(wants: tuple[Want, ...], seen: tuple[Seen, ...], *kinds: str) -> Plan:
+    visible = [item for item in seen if item.kind not in kinds]
+    return make_plan(wants, visible, TRAITS, unreadable=[Unreadable(kind, f"api:List{kind}") for kind in kinds])
+
+
+def planned(made: Plan) -> list[str]:
+    return sorted(f"{step.op} {step.address}" for step in made.steps)
+
+
+HOST_IS_SMALLER = Seen("host/a", "host", "host-a", {"sub": "sub-a", "group": "group-a", "size": "smaller"})
+OTHER_NET = Seen("net/a", "net", "net-a", {"cidr": "other"})
+OTHER_SUB = Seen("sub/a", "sub", "sub-a", {"net": "net-a", "cidr": "other"})
+
+
+@pytest.mark.parametrize(
+    ("wants", "seen", "kind", "steps", "withheld"),
+    [
+        pytest.param(ALL, HERE, "group", [], [], id="as desired"),
+        pytest.param(ALL, (), "group", ["create net/a", "create sub/a"], ["arm/a", "host/a"],
+                     id="neither it is created nor what refers to it"),
+        pytest.param(ALL, (), "net", [], ["arm/a", "group/a", "host/a", "sub/a"], id="all hangs on it"),
+        pytest.param(ALL, (), "arm", ["create group/a", "create host/a", "create net/a", "create sub/a"], [],
+                     id="nothing refers to it"),
+        pytest.param(ALL, (NET_IS, SUB_IS, GROUP_IS, HOST_IS), "group", ["create arm/a"], [],
+                     id="what is there can be referred to, though it refers to something unknown"),
+        pytest.param(ALL, (*HERE[:3], HOST_IS_SMALLER, ARM_IS), "group", ["update host/a"], [],
+                     id="its other fields can be compared"),
+        pytest.param(ALL, (OTHER_NET, *HERE[1:]), "host", [], ["group/a", "net/a", "sub/a"],
+                     id="a replacement would take it along"),
+        pytest.param(ALL, (NET_IS, OTHER_SUB, GROUP_IS, HOST_IS, ARM_IS), "group", [], ["arm/a", "host/a", "sub/a"],
+                     id="what goes along could not come back"),
+        pytest.param(ALL, (NET_IS, OTHER_SUB, GROUP_IS), "group", ["delete sub/a"], ["arm/a", "host/a"],
+                     id="it does not hang on what is replaced"),
+        pytest.param((), HERE, "arm", [], ["group/a", "host/a", "net/a", "sub/a"],
+                     id="what it may refer to stays, and what that refers to"),
+        pytest.param((), HERE, "host", ["delete arm/a"], ["group/a", "net/a", "sub/a"],
+                     id="nothing goes that it may refer to, nor what that refers to"),
+        pytest.param((), HERE, "net", ["delete arm/a", "delete group/a", "delete host/a", "delete sub/a"], [],
+                     id="what refers to it goes"),
+        pytest.param((), (NET_IS,), "host", ["delete net/a"], [], id="it would need something else in between"),
+    ],
+)  # fmt: skip
+def test_what_is_left_alone(
+    wants: tuple[Want, ...], seen: tuple[Seen, ...], kind: str, steps: list[str], withheld: list[str]
+) -> None:
+    made = plan(wants, seen, kind)
+    assert planned(made) == steps
+    assert list(made.withheld) == withheld
+    assert [one.kind for one in made.unreadable] == [kind]
+    assert not {step.address for step in made.later} & {*withheld, f"{kind}/a"}
+
+
+def test_a_type_of_which_it_is_not_known_what_it_refers_to_may_refer_to_anything() -> None:
+    traits = {**TRAITS, "odd": Traits({})}
+    made = make_plan((), HERE, traits, unreadable=[Unreadable("odd", "api:ListOdd")])
+    assert made.steps == ()
+
+
+def test_every_reference_of_a_lab_is_declared() -> None:
+    for want in (*wants_of("privatelink"), *small()):
+        kinds = {one.address: one.kind for one in (*wants_of("privatelink"), *small())}
+        declared = LAB_TRAITS[want.kind].refers_to
+        assert declared is not None, want.kind
+        assert {kinds[ref.address] for ref in refs(want.spec)} <= declared, want.address
+
+
+# -- runs in virtual time ---------------------------------------------------------------------------------------------
+
+KINDS = sorted({want.kind for want in small()})
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_whole_lab_is_left_as_it_is_and_nothing_is_written(kind: str) -> None:
+    async def story() -> None:
+        wants = small()
+        cloud = cloud_for(wants)
+        assert (await Session(cloud, wants).converge()).ok
+        written = len(cloud.writes)
+        cloud.denied = {kind: "api:List"}
+        session = Session(cloud, wants)
+        outcome = await session.converge()
+        assert len(cloud.writes) == written
+        assert (outcome.ok, outcome.denied, outcome.failed, outcome.left) == (False, True, 0, [])
+        assert outcome.document()["unreadable"] == [{"type": kind, "action": "api:List"}]
+        assert outcome.problems == [f"api:List is denied: unknown are {kind.replace('_', ' ')}"]
+        observed = {e.address: e.detail["state"] for e in session.events if e.phase is Phase.OBSERVED}
+        assert {observed[want.address] for want in wants if want.kind == kind} == {"unknown"}
+        assert "unknown" not in {observed[want.address] for want in wants if want.kind != kind}
+
+    run(story())
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_does_not_depend_on_it_is_created_and_the_rest_once_it_can_be_read(kind: str) -> None:
+    async def story() -> None:
+        wants = small()
+        cloud = cloud_for(wants)
+        cloud.denied = {kind: "api:List"}
+        outcome = await Session(cloud, wants).converge()
+        there = {thing.address for thing in cloud.things}
+        assert (outcome.ok, outcome.denied, outcome.failed) == (False, not there, 0)
+        assert there.isdisjoint(outcome.left)
+        assert {*outcome.left, *there} == {want.address for want in wants if want.kind != kind}
+        needs = {want.address: {ref.address for ref in refs(want.spec)} | {*want.after} for want in wants}
+        assert all(needs[address] <= there for address in there)
+
+        cloud.denied = {}
+        assert (await Session(cloud, wants).converge()).ok
+        assert_exactly_one_of_each(cloud, wants)
+
+    run(story())
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_destroy_deletes_nothing_that_it_may_refer_to_and_the_rest_once_it_can_be_read(kind: str) -> None:
+    async def story() -> None:
+        wants = small()
+        cloud = cloud_for(wants)
+        await Session(cloud, wants).converge()
+        before = {thing.id: thing for thing in cloud.things}
+        made = len(cloud.writes)
+        cloud.denied = {kind: "api:List"}
+        outcome = await Session(cloud, wants).destroy()
+        left = {thing.id: thing for thing in cloud.things if thing.gone_at is None}
+        assert not outcome.ok
+        assert outcome.denied is (len(cloud.writes) == made)
+        assert outcome.failed == 0
+        assert {thing.id for thing in before.values() if thing.kind == kind} <= left.keys()
+        assert outcome.left == sorted(thing.address for thing in left.values() if thing.kind != kind)
+        for thing in left.values():  # nothing that is left hangs on something that is gone
+            gone = before.keys() - left.keys()
+            assert not [id_ for id_ in gone if id_ in cloud._holds(thing)]
+
+        cloud.denied = {}
+        assert (await Session(cloud, wants).destroy()).ok
+        assert cloud.things == []
+
+    run(story())
+
+
+def test_a_lost_resource_is_created_again_beside_an_unreadable_type() -> None:
+    async def story() -> None:
+        wants = small()
+        cloud = cloud_for(wants)
+        await Session(cloud, wants).converge()
+        cloud.take(cloud.at("consumer/private-route-table-1/0.0.0.0/0"))
+        cloud.denied = {"role": "iam:ListRoles"}
+        outcome = await Session(cloud, wants).converge()
+        assert (outcome.created, outcome.ok, outcome.denied) == (1, False, False)
+        assert outcome.message == "cannot read everything: 1 created"
+        assert_exactly_one_of_each(cloud, wants)
+
+    run(story())
+
+
+@pytest.mark.parametrize("kinds", [pair for pair in itertools.combinations(KINDS, 2) if "vpc" in pair])
+def test_no_plan_of_two_unreadable_types_creates_either(kinds: tuple[str, str]) -> None:
+    unreadable = [Unreadable(kind, "api:List") for kind in kinds]
+    made = make_plan(small(), [], LAB_TRAITS, unreadable=unreadable)
+    assert {step.op for step in made.steps} <= {Op.CREATE}
+    assert not {step.kind for step in made.steps} & {*kinds}
