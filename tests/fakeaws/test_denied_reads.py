@@ -37,6 +37,7 @@ UNKNOWN: dict[str, set[str]] = {
     "iam:ListInstanceProfiles": {"instance_profile"},
     "iam:ListRoles": set(),  # iam:GetRole stands in for it
     "route53:GetHostedZone": {"hosted_zone"},
+    "ssm:DescribeInstanceInformation": set(),  # running counts as ready
     "route53:ListHostedZones": {"hosted_zone", "record"},
     "route53:ListResourceRecordSets": {"record"},
 }
