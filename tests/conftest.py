@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from pltui.aws.request_check import VIOLATIONS_FILE
 from tests.generated.counts import (  # noqa: F401  # hooks, which the one that hands out the work needs as well
     pytest_sessionfinish,
     pytest_terminal_summary,
@@ -21,6 +23,25 @@ def state_dir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setenv("PLTUI_STATE_DIR", str(tmp_path_factory.mktemp("state")))
         patch.setenv("PLTUI_LANG", "en")  # whatever the developer's locale
         yield
+
+
+@pytest.fixture(scope="session")
+def request_violations(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The file to which the transport, in this process and in its children, writes requests that AWS would reject."""
+    file = tmp_path_factory.mktemp("requests") / "violations.jsonl"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(VIOLATIONS_FILE, str(file))
+        yield file
+
+
+@pytest.fixture(autouse=True)
+def valid_requests(request_violations: Path) -> Iterator[None]:
+    """Fails a test during which an invalid request was to be sent, whatever became of the error."""
+    yield
+    if request_violations.exists():
+        found = request_violations.read_text(encoding="utf-8")
+        request_violations.unlink()
+        pytest.fail(f"AWS would reject these requests:\n{found}")
 
 
 @pytest.fixture(scope="session")

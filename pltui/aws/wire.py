@@ -20,6 +20,7 @@ from pltui.aws.credentials import (
 )
 from pltui.aws.errors import is_expired, renewal, translate
 from pltui.aws.pool import DaemonPool
+from pltui.aws.request_check import check_requests
 from pltui.engine.errors import RefusedError
 from pltui.words import Phrase
 
@@ -179,6 +180,7 @@ class Boto:
         )
         client = self._session.client(service, endpoint_url=target.endpoint_url, config=config)
         client.meta.events.register("before-parse", _check_complete)
+        check_requests(client)
         return client
 
 

@@ -25,7 +25,7 @@ from tests.fakeaws import (  # noqa: F401  # each registers its operations
     vpc,
 )
 from tests.fakeaws.faults import Call, Fault, Rejection, Script, no_faults
-from tests.fakeaws.model import check
+from tests.fakeaws.model import rejection
 from tests.fakeaws.standing import Standing, standing
 from tests.fakeaws.world import OPERATIONS, Item, Refusal, World
 from tests.fakecloud.clock import VirtualLoop
@@ -40,7 +40,8 @@ class FakeAws:
 
     `lag` scales for how long things do not show, or show as they were; `pace` how long changes of state take; 0 is at
     once. `script` decides which calls go wrong. `limits` are quotas by name, such as {"vpcs": 5}; `page` is the most a
-    listing shows at a time.
+    listing shows at a time. An invalid request is an error of the test that sends it, unless not `strict`: then it is
+    answered as AWS answers it.
     """
 
     def __init__(
@@ -51,7 +52,9 @@ class FakeAws:
         script: Script = no_faults,
         limits: Mapping[str, int] | None = None,
         page: int | None = None,
+        strict: bool = True,
     ) -> None:
+        self._strict = strict
         self.limits: dict[str, int] = dict(limits or {})
         self.world = World(lag, pace, self.limits, page)
         self.script = script
@@ -80,7 +83,7 @@ class FakeAws:
 
     async def hand(self, service: str, operation: str, **parameters: Any) -> Item:
         """A call by another hand: at once, free of faults, and not among `calls`. Raises ErrorAnswer."""
-        check(service, operation, parameters)
+        self._check(service, operation, parameters)
         return self._apply(service, operation, parameters)
 
     # -- the seam -------------------------------------------------------------------------------------------------
@@ -91,7 +94,7 @@ class FakeAws:
     async def send(self, service: str, operation: str, parameters: Mapping[str, Any], urgency: int = 0) -> Item:
         if self.killed.is_set():
             await _for_ever()
-        check(service, operation, parameters)
+        self._check(service, operation, parameters)
         write = 0 if operation.startswith(READS) else next(self._writes)
         call = Call(service, operation, parameters, len(self.calls) + 1, write)
         self.calls.append(call)
@@ -103,6 +106,12 @@ class FakeAws:
         if self.killed.is_set():
             await _for_ever()
         return self._answered(call, fault, answer)
+
+    def _check(self, service: str, operation: str, parameters: Mapping[str, Any]) -> None:
+        if rejected := rejection(service, operation, parameters):
+            code, message = rejected
+            assert not self._strict, f"AWS would reject {service} {operation} with {code}: {message}: {parameters}"
+            raise self._error(code, message, 400)
 
     async def _on_its_way(self, call: Call, fault: Fault | Rejection | None) -> Item | ErrorAnswer:
         """What the service answers. Whoever is cancelled meanwhile has sent it all the same."""

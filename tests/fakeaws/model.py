@@ -6,34 +6,38 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from botocore.model import ServiceModel, Shape
-from botocore.session import get_session
-from botocore.validate import ParamValidator
+from botocore.session import Session, get_session
 
+from pltui.aws_requests import RequestValidator
+from pltui.aws_requests.answers import answer
 from tests.fakeaws.world import OPERATIONS
 
-_VALIDATOR = ParamValidator()
 
-
-def check(service: str, operation: str, parameters: Mapping[str, Any]) -> None:
-    """Raises AssertionError for a call botocore would not send, or that is not served here."""
-    shape = _input(service, operation)
+def rejection(service: str, operation: str, parameters: Mapping[str, Any]) -> tuple[str, str] | None:
+    """(code, message) of AWS's answer to an invalid call. Raises AssertionError for one that is not served here."""
     assert (service, operation) in OPERATIONS, f"{service} {operation} is not served"
-    if shape is None:
-        assert not parameters, f"{operation} takes no parameters: {parameters}"
-        return
-    report = _VALIDATOR.validate(dict(parameters), shape)
-    assert not report.has_errors(), f"{service} {operation}: {report.generate_report()}"
+    sent = _as_sent(service, operation, parameters)
+    if not (found := _validator(service).violations(operation, sent)):
+        return None
+    answered = answer(_session().get_service_model(service).operation_model(operation), found, sent)
+    return answered or ("", "; ".join(map(str, found)))
+
+
+def _as_sent(service: str, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters after botocore's own handlers: ids of Route 53 without prefix, user data in base64."""
+    sent, model = dict(parameters), _session().get_service_model(service)
+    event = f"before-parameter-build.{model.service_id.hyphenize()}.{operation}"
+    _session().get_component("event_emitter").emit(
+        event, params=sent, model=model.operation_model(operation), context={}
+    )
+    return sent
 
 
 @cache
-def _model(service: str) -> ServiceModel:
-    return get_session().get_service_model(service)
+def _session() -> Session:
+    return get_session()
 
 
 @cache
-def _input(service: str, operation: str) -> Shape | None:
-    model = _model(service)
-    assert operation in model.operation_names, f"{service} has no {operation}"
-    shape: Shape | None = model.operation_model(operation).input_shape
-    return shape
+def _validator(service: str) -> RequestValidator:
+    return RequestValidator(_session().get_service_model(service))

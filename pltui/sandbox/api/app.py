@@ -142,6 +142,7 @@ def _load(lab: Lab) -> None:
         private_dns_names,
         profiles,
         records,
+        request_validation,
         resource_endpoints,
         routes,
         security_groups,
@@ -161,6 +162,7 @@ def _load(lab: Lab) -> None:
     areas: tuple[Area, ...] = (
         calls,
         partitions,
+        request_validation,
         cidr_blocks,
         tables,
         availability_zones,

@@ -1,24 +1,26 @@
 """What holds for every call: one at a time, time caught up with, faults, DryRun, filters, pages, and word of writes."""
 
-import re
 import threading
-from functools import cache
 from typing import Any
 
 from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult, BaseResponse
-from moto.core.utils import get_service_model
 from moto.ec2.exceptions import DryRunClientError
 from moto.ec2.responses import EC2Response
 
-from pltui.sandbox.api import characters, consistency, injected_errors, pages, parameters, throttling
-from pltui.sandbox.api.errors import Refusal, ec2_error
+from pltui.sandbox.api import (
+    characters,
+    consistency,
+    injected_errors,
+    pages,
+    parameters,
+    request_validation,
+    throttling,
+)
+from pltui.sandbox.api.errors import Refusal
 from pltui.sandbox.api.overlay import Lab, Moto
 from pltui.sandbox.api.throttling import READING
 from pltui.sandbox.front import account_of_call
-
-UNDOCUMENTED_FILTERS = frozenset({"domain", "cidr-block", "tag-value", "instance.group-id", "is-default"})
-"""Accepted by EC2 though its API reference no longer lists them."""
 
 _written = threading.local()
 
@@ -67,14 +69,18 @@ def _check(lab: Lab, response: Any, service: str, action: str) -> None:
         raise injected
     if throttled := throttling.refusal(lab, response, service, action):
         raise throttled
-    if unfit := characters.refusal(response, service) or parameters.refusal(response, service, action):
+    if unfit := characters.refusal(response, service):
         raise unfit
+    own_network = throttling.is_own_network(response)
+    if not own_network and (invalid := request_validation.refusal(response, service, action)):
+        raise invalid
+    if unimplemented := parameters.refusal(response, service, action):
+        raise unimplemented
     if isinstance(response, EC2Response):
-        _check_filters(response, action)
         if response._get_bool_param("DryRun", False):
             # EC2 API reference, DryRun: permission and parameters are checked, and nothing is done.
             raise DryRunClientError()
-        if not throttling.is_own_network(response) and (lost := consistency.not_found(lab, action, response.params)):
+        if not own_network and (lost := consistency.not_found(lab, action, response.params)):
             raise lost
     response.wanted_page = None
     if response.automated_parameter_parsing and action.startswith(READING):
@@ -94,29 +100,8 @@ def serialized(lab: Lab, moto: Moto, response: Any, action_result: Any) -> Any:
     return moto(response, action_result)
 
 
-def _check_filters(response: Any, action: str) -> None:
-    if (filters := response._get_param("Filters") or response._get_param("Filter")) and (known := _filters_of(action)):
-        for name in (item.get("Name", "null") for item in filters):
-            if not name.startswith("tag:") and _kebab(name) not in known:
-                raise ec2_error("InvalidParameterValue", f"The filter '{name}' is invalid")
-
-
 def _answered(response: Any, error: ServiceException, service: str, action: str) -> Any:
     status, headers, body = response.serialized(ActionResult(error))
     status = injected_errors.status(error, service, action, status)
     headers, body = response._enrich_response({**headers, "status": status}, body)
     return status, headers, body
-
-
-@cache
-def _filters_of(action: str) -> frozenset[str]:
-    """The filters an action's documentation lists (botocore's service model carries the API reference)."""
-    members = get_service_model("ec2").operation_model(action).input_shape.members
-    shape = members.get("Filters") or members.get("Filter")
-    names = re.findall(r"<code>([^<]+)</code>", shape.documentation) if shape else []
-    return frozenset(map(_kebab, names)) | UNDOCUMENTED_FILTERS if names else frozenset()
-
-
-def _kebab(name: str) -> str:
-    """EC2 takes `availabilityZone` for `availability-zone`, as older clients send."""
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", name).lower()

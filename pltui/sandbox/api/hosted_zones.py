@@ -27,6 +27,9 @@ INSYNC = 60.0
 REMEMBERED = 30 * 24 * 3600.0
 """AWS seconds that GetChange knows a change. Believed: no page tells how long."""
 
+PAGE = 100
+"""Hosted zones of a page at most, and if nobody says (Route 53 API reference, ListHostedZones, MaxItems)."""
+
 _PRIVATE_SERVERS = ("ns-1536.awsdns-00.co.uk", "ns-0.awsdns-00.com", "ns-1024.awsdns-00.org", "ns-512.awsdns-00.net")
 
 _CHANGING = (
@@ -54,7 +57,7 @@ def install(lab: Lab) -> None:
         get_change,
     )
     lab.around(Route53, **dict.fromkeys(_CHANGING, in_sync_later))
-    lab.around(Route53Backend, create_hosted_zone, delete_hosted_zone)
+    lab.around(Route53Backend, create_hosted_zone, delete_hosted_zone, list_hosted_zones)
 
 
 def _authorization_paths() -> dict[str, Any]:
@@ -265,6 +268,17 @@ def list_vpc_association_authorizations(_lab: Lab, _moto: Moto, response: Any) -
     zone = _owned(response)
     vpcs = [{"VPCId": vpc_id, "VPCRegion": region} for vpc_id, region in zone.authorized_vpcs.items()]
     return ActionResult({"HostedZoneId": zone.resource_id, "VPCs": vpcs})
+
+
+def list_hosted_zones(
+    _lab: Lab, _moto: Moto, backend: Any, marker: str | None = None, max_size: str | None = None
+) -> tuple[list[Any], str | None]:
+    """One page; a marker is the id of a page's first zone (Route 53 API reference, ListHostedZones)."""
+    zones = list(backend.zones.values())
+    ids = [str(zone.id).rpartition("/")[2] for zone in zones]
+    start = next((n for n, zone_id in enumerate(ids) if marker in (None, zone_id)), len(zones))
+    end = start + min(int(max_size or PAGE), PAGE)
+    return zones[start:end], ids[end] if end < len(ids) else None
 
 
 def list_hosted_zones_by_vpc(_lab: Lab, _moto: Moto, response: Any) -> Any:

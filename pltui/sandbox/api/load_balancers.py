@@ -1,6 +1,5 @@
 """Network load balancers: names and interfaces of their kind, one of each name, and what keeps them from going."""
 
-import re
 import secrets
 from collections.abc import Mapping
 from typing import Any
@@ -22,8 +21,6 @@ from pltui.sandbox.api.load_balancing_attributes import CROSS_ZONE, check_attrib
 from pltui.sandbox.api.overlay import Lab, Moto
 from pltui.sandbox.api.parameters import not_implemented
 from pltui.sandbox.api.partitions import dns_suffix
-
-NAME = re.compile(r"(?!-)[A-Za-z0-9-]{1,32}(?<!-)")
 
 BECOMES_ACTIVE = 120.0
 """AWS seconds from creation to `active`; 2 min 20 s to 2 min 45 s are seen."""
@@ -92,7 +89,6 @@ def create_load_balancer(
         *(kind, scheme, ip_address_type, frozenset(wanted), frozenset(security_groups or []), _pairs(tags)),
         *([frozenset(addresses.items())] if addresses else []),
     )
-    _check_name(name)
     _check_address_type(kind, ip_address_type)
     for existing in backend.load_balancers.values():
         if existing.name == name:
@@ -118,12 +114,6 @@ def create_load_balancer(
     else:
         lab.agenda.after(BECOMES_ACTIVE, balancer.arn, _activate, balancer)
     return balancer
-
-
-def _check_name(name: str | None) -> None:
-    """At most 32 letters, digits and hyphens, none at either end, not `internal-…` (elbv2 API reference)."""
-    if not NAME.fullmatch(name or "") or (name or "").startswith("internal-"):
-        raise elb_error("ValidationError", f"Load balancer name '{name}' is not valid")
 
 
 def _check_address_type(kind: str, ip_address_type: str | None) -> None:

@@ -1,4 +1,4 @@
-"""Security groups: their names, what they begin with, rules that are there once, and what keeps them from going."""
+"""Security groups: what they begin with, rules that are there once, and what keeps them from going."""
 
 from operator import attrgetter
 from typing import Any
@@ -12,14 +12,12 @@ from pltui.sandbox.api.errors import ec2_error
 from pltui.sandbox.api.overlay import Lab, Moto
 
 ANY_PROTOCOL = "-1"
-LONGEST_NAME = 255
-"""Characters of a group's name and of its description (EC2 API reference, CreateSecurityGroup)."""
 
 
 def install(lab: Lab) -> None:
     lab.around(SecurityGroup, __init__=begin)
     lab.around(EC2Backend, delete_security_group, create_security_group)
-    lab.around(EC2Response, delete_security_group=keep_default_group, create_security_group=check_name)
+    lab.around(EC2Response, delete_security_group=keep_default_group)
     lab.around(EC2Response, authorize_security_group_ingress=authorize, authorize_security_group_egress=authorize)
     lab.replace(SecurityGroupRule, "group_owner_id", property(attrgetter("owner_id")))
 
@@ -33,21 +31,6 @@ def begin(_lab: Lab, moto: Moto, group: Any, *args: Any, **kwargs: Any) -> None:
             group.ec2_backend, ANY_PROTOCOL, group.id, None, None, None, source, None, is_egress=False, tags={}
         )
         group.add_ingress_rule(rule)
-
-
-def check_name(_lab: Lab, moto: Moto, response: Any) -> Any:
-    """Names that cannot be given (EC2 API reference, CreateSecurityGroup); wording as seen."""
-    name = response._get_param("GroupName") or ""
-    if name.lower().startswith("sg-"):
-        raise ec2_error(
-            "InvalidParameterValue",
-            f"Invalid value '{name}' for groupName. The name may not begin with the prefix 'sg-'.",
-        )
-    if name.lower() == "default":
-        raise ec2_error("InvalidParameterValue", f"Cannot use reserved security group name: {name}")
-    if len(name) > LONGEST_NAME:
-        raise ec2_error("InvalidParameterValue", f"Value ({name}) for parameter GroupName is invalid: too long")
-    return moto(response)
 
 
 def create_security_group(

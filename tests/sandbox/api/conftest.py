@@ -50,9 +50,9 @@ class Aws:
         for name in ("ec2", "elbv2", "iam", "route53", "ssm", "sts"):
             setattr(self, name, self.client(name))
 
-    def client(self, service: str, region: str = REGION) -> Any:
+    def client(self, service: str, region: str = REGION, config: Config | None = None) -> Any:
         """One for a service, or in a region, that few tests speak to."""
-        config = Config(retries={"total_max_attempts": 1})
+        config = config or Config(retries={"total_max_attempts": 1})
         return boto3.client(service, endpoint_url=self.url, region_name=region, config=config, **self._credentials)
 
     def other_account(self, account: str) -> "Aws":

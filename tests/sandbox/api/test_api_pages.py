@@ -143,17 +143,12 @@ def test_iam_lists_come_in_pages(aws):
     assert names <= {profile["InstanceProfileName"] for page in pages for profile in page["InstanceProfiles"]}
 
 
-@pytest.mark.fidelity(
-    "A path begins and ends with a slash",
-    source="IAM API reference, CreateInstanceProfile, Path",
-    differs="any path is taken, as moto does, and ListInstanceProfiles without PathPrefix tells of all profiles",
-)
-def test_an_instance_profile_may_have_any_path(aws):
+@pytest.mark.fidelity("A path begins and ends with a slash", source="IAM API reference, CreateInstanceProfile, Path")
+def test_the_path_of_an_instance_profile_is_in_slashes(aws, refused):
     name = aws.name("profile")
-    aws.iam.create_instance_profile(InstanceProfileName=name, Path="my-path")
-    listed = aws.iam.get_paginator("list_instance_profiles").paginate().build_full_result()["InstanceProfiles"]
-    assert name in {profile["InstanceProfileName"] for profile in listed}
-    below = aws.iam.list_instance_profiles(PathPrefix="my-")["InstanceProfiles"]
+    assert refused(aws.iam.create_instance_profile, InstanceProfileName=name, Path="my-path") == "ValidationError"
+    aws.iam.create_instance_profile(InstanceProfileName=name, Path="/my-path/")
+    below = aws.iam.list_instance_profiles(PathPrefix="/my-")["InstanceProfiles"]
     assert [profile["InstanceProfileName"] for profile in below] == [name]
 
 

@@ -253,13 +253,13 @@ def test_a_matcher_is_for_http(aws, refused):
         ({"Name": "-name"}, "Value '-name' at 'targetGroup.targetGroupArn.targetGroupName' failed to satisfy"),
         ({"Name": "example.com"}, "can only contain characters that are alphanumeric characters or hyphens(-)"),
         ({"Name": "a" * 33}, f"Target group name '{'a' * 33}' cannot be longer than '32' characters"),
-        ({"HealthCheckProtocol": "/HTTP", "Matcher": {"HttpCode": "200"}}, "Value /HTTP at 'healthCheckProtocol'"),
+        ({"HealthCheckProtocol": "/HTTP", "Matcher": {"HttpCode": "200"}}, "Value '/HTTP' at 'healthCheckProtocol'"),
     ],
 )
 @pytest.mark.fidelity(
     "A target group's name has at most 32 letters, digits and hyphens, none at either end, and its health checks are "
     "of a protocol there is: else ValidationError that says which value it is about",
-    source="elbv2 API reference, CreateTargetGroup; the messages as moto's own tests hold them",
+    source="elbv2 API reference, CreateTargetGroup; seen: kubernetes-sigs/aws-load-balancer-controller#4014",
 )
 def test_a_wrong_value_is_named(aws, given, words):
     with pytest.raises(ClientError) as caught:

@@ -1,0 +1,10 @@
+"""Validation of requests to AWS, against botocore's service models and the rules that AWS states only in prose.
+
+botocore's own validator leaves out enumerations, patterns and most upper limits, which AWS checks. The package depends
+on botocore alone, so that the tests of the transport and the sandbox's API use the same rules.
+"""
+
+from pltui.aws_requests.validator import RequestValidator
+from pltui.aws_requests.violation import Kind, Violation
+
+__all__ = ["Kind", "RequestValidator", "Violation"]

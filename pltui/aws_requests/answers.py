@@ -1,0 +1,160 @@
+"""AWS's answers to invalid requests: the code and the message of the error, in each service's own wording."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from botocore.model import OperationModel
+
+from pltui.aws_requests.violation import Constraint, Kind, Violation
+
+Answer = tuple[str, str]
+CODES = {"route53": "InvalidInput", "ssm": "ValidationException"}
+"""Error codes of services that do not answer ValidationError."""
+
+XML_NAMESPACE = "https://route53.amazonaws.com/doc/2013-04-01/"  # of Route 53's one API version
+
+# Of an XML schema, by kind of constraint.
+_FACETS = {
+    Kind.ENUM: "enumeration",
+    Kind.MIN_VALUE: "minInclusive",
+    Kind.MAX_VALUE: "maxInclusive",
+    Kind.MIN_LENGTH: "minLength",
+    Kind.MAX_LENGTH: "maxLength",
+    Kind.PATTERN: "pattern",
+}
+
+
+def answer(operation: OperationModel, violations: Sequence[Violation], parameters: Mapping[str, Any]) -> Answer | None:
+    """The error of a request with these violations; None where the service ignores all of them.
+
+    Services other than EC2 ignore members that they do not know (believed).
+    """
+    service = operation.service_model.service_name
+    if service == "ec2":
+        return _ec2(operation, violations[0])
+    told = [violation for violation in violations if violation.constraint.kind is not Kind.UNKNOWN]
+    if not told:
+        return None
+    first, code = told[0], CODES.get(service, "ValidationError")
+    if first.constraint.message:
+        return first.constraint.code or code, _own_message(first)
+    if service == "route53" and _in_body(operation, first):
+        return code, f"Invalid XML ; {_schema_error(first)}"
+    if service == "ssm" and first.constraint.kind is Kind.TYPE:
+        return "SerializationException", ""
+    plain = [violation for violation in told if not violation.constraint.message]
+    plural = "s" if len(plain) > 1 else ""
+    texts = "; ".join(_modelled(violation, parameters) for violation in plain)
+    return code, f"{len(plain)} validation error{plural} detected: {texts}"
+
+
+def _own_message(violation: Violation) -> str:
+    return violation.constraint.message.replace("{value}", str(violation.value))
+
+
+# -- EC2 ---------------------------------------------------------------------------------------------------------------
+
+
+def unknown_parameter(name: str) -> Answer:
+    """Seen: aws/aws-sdk-cpp#327, chef/knife-ec2#444."""
+    return "UnknownParameter", f"The parameter {name} is not recognized"
+
+
+def _ec2(operation: OperationModel, violation: Violation) -> Answer:
+    constraint, name = violation.constraint, str(violation.path[-1])
+    if constraint.message:
+        return constraint.code or "InvalidParameterValue", _own_message(violation)
+    match constraint.kind:
+        case Kind.UNKNOWN:
+            return unknown_parameter(name)
+        case Kind.REQUIRED:  # seen: boto/boto3#347, by the name on the wire
+            return "MissingParameter", f"The request must contain the parameter {_wire_name(operation, violation)}"
+        case Kind.FILTER:
+            value = "null" if violation.value is None else violation.value
+            return "InvalidParameterValue", f"The filter '{value}' is invalid"
+        case Kind.MIN_VALUE | Kind.MAX_VALUE:
+            bound = "greater" if constraint.kind is Kind.MIN_VALUE else "less"
+            text = f"Value ( {violation.value} ) for parameter {_lower(name)} is invalid."
+            return "InvalidParameterValue", f"{text} Expecting a value {bound} than {constraint.limit}."
+    names = ".".join(_lower(part) for part in violation.path if isinstance(part, str))
+    return "InvalidParameterValue", f"Value ({violation.value}) for parameter {names} is invalid."
+
+
+def wire_name(name: str, serialization: Mapping[str, Any]) -> str:
+    """A member's name in EC2's query (Smithy, AWS EC2 query protocol: query key resolution)."""
+    found = serialization.get("queryName") or serialization.get("name") or name
+    return str(found[:1].upper() + found[1:])
+
+
+def _wire_name(operation: OperationModel, violation: Violation) -> str:
+    shape, name = operation.input_shape, ""
+    for part in violation.path:
+        if isinstance(part, int):
+            shape = shape.member
+        else:
+            name, shape = part, shape.members[part]
+    return wire_name(name, shape.serialization)
+
+
+# -- services whose frontends validate by the model --------------------------------------------------------------------
+
+
+def _modelled(violation: Violation, parameters: Mapping[str, Any]) -> str:
+    """Seen: kubernetes-sigs/aws-load-balancer-controller#4014, zalando-incubator/kube-ingress-aws-controller#139."""
+    path, value, constraint = violation.path, violation.value, str(violation.constraint)
+    if path and isinstance(path[-1], int) and violation.constraint.kind is not Kind.TYPE:
+        path, value = path[:-1], _value_at(parameters, path[:-1])
+        constraint = f"Member must satisfy constraint: [{', '.join(map(str, _as_listed(violation.among)))}]"
+    where = ".".join(f"{part + 1}.member" if isinstance(part, int) else _lower(part) for part in path)
+    shown = "null" if violation.constraint.kind is Kind.REQUIRED else f"'{_shown(value)}'"
+    return f"Value {shown} at '{where}' failed to satisfy constraint: {constraint}"
+
+
+def _as_listed(constraints: Sequence[Constraint]) -> list[Constraint]:
+    """The longest length stands before the shortest."""
+    return sorted(constraints, key=lambda constraint: constraint.kind is not Kind.MAX_LENGTH)
+
+
+def _value_at(parameters: Any, path: Sequence[str | int]) -> Any:
+    for part in path:
+        parameters = parameters[part]
+    return parameters
+
+
+def _shown(value: object) -> str:
+    return f"[{', '.join(map(str, value))}]" if isinstance(value, list | tuple) else str(value)
+
+
+# -- Route 53, which validates bodies by an XML schema -----------------------------------------------------------------
+
+
+def _in_body(operation: OperationModel, violation: Violation) -> bool:
+    member = operation.input_shape.members.get(violation.path[0])
+    return member is not None and "location" not in member.serialization
+
+
+def _schema_error(violation: Violation) -> str:
+    """Seen: hashicorp/terraform-provider-aws#7606, chilts/nice-route53#8; the other facets are Xerces's wording."""
+    constraint, value = violation.constraint, violation.value
+    names = [str(part) for part in violation.path if isinstance(part, str)]
+    if constraint.kind is Kind.REQUIRED:
+        return _incomplete(names[-2] if len(names) > 1 else constraint.shape, names[-1])
+    if isinstance(value, list | tuple):  # too short a list: its items are named in the singular
+        return _incomplete(names[-1], names[-1].removesuffix("s"))
+    facet = _FACETS.get(constraint.kind, "datatype")
+    length = f" with length = '{len(str(value))}'" if facet.endswith("Length") else ""
+    shown = f"Value '{value}'{length} is not facet-valid with respect to {facet}"
+    if constraint.kind is Kind.ENUM:
+        return f"cvc-{facet}-valid: {shown} '[{constraint.limit}]'. It must be a value from the enumeration."
+    return f"cvc-{facet}-valid: {shown} '{constraint.limit}' for type '{constraint.shape}'."
+
+
+def _incomplete(element: str, expected: str) -> str:
+    one_of = f'''{{"{XML_NAMESPACE}":{expected}}}'''
+    return f"cvc-complex-type.2.4.b: The content of element '{element}' is not complete. One of '{one_of}' is expected."
+
+
+def _lower(name: str) -> str:
+    return name[:1].lower() + name[1:]

@@ -1,0 +1,35 @@
+"""Constraints made from limits, as service models and the prose rules state them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from pltui.aws_requests.patterns import translate
+from pltui.aws_requests.violation import Constraint, Kind
+
+
+def values_of(values: Sequence[str], **more: str) -> Constraint:
+    """An enumeration."""
+    return Constraint(kind=Kind.ENUM, limit=", ".join(values), allows=frozenset(values).__contains__, **more)
+
+
+def value_within(least: float | None, most: float | None, **more: str) -> Iterator[Constraint]:
+    if least is not None:
+        yield Constraint(kind=Kind.MIN_VALUE, limit=str(least), allows=lambda value: value >= least, **more)
+    if most is not None:
+        yield Constraint(kind=Kind.MAX_VALUE, limit=str(most), allows=lambda value: value <= most, **more)
+
+
+def length_within(least: float | None, most: float | None, **more: str) -> Iterator[Constraint]:
+    """Of a string, list or map. The length of a stream is unknown."""
+    if least is not None:
+        yield Constraint(kind=Kind.MIN_LENGTH, limit=str(least), allows=lambda value: len(value) >= least, **more)
+    if most is not None:
+        yield Constraint(kind=Kind.MAX_LENGTH, limit=str(most), allows=lambda value: len(value) <= most, **more)
+
+
+def matching(pattern: str, **more: str) -> Iterator[Constraint]:
+    """Nothing, where Python has no equal of a model's pattern."""
+    if compiled := translate(pattern):
+        matches = compiled.fullmatch
+        yield Constraint(kind=Kind.PATTERN, limit=pattern, allows=lambda value: matches(value) is not None, **more)
