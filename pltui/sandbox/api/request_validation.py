@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from xml.etree.ElementTree import ParseError
 
@@ -39,9 +39,9 @@ def parse_parameters(_lab: Lab, moto: Moto, response: Any, request: Any) -> None
 
 def refusal(response: Any, service: str, action: str) -> Exception | None:
     """AWS's error for the call of moto's `response`; None for a valid one, and for an action without a model."""
-    if service not in SERVICES or action not in get_service_model(service).operation_names:
+    operation = _operation(service, action) if service in SERVICES else None
+    if operation is None:
         return None
-    operation = get_service_model(service).operation_model(action)
     error = _of_query(operation, response.querystring) if service == "ec2" else None
     return Refusal(*error) if (error := error or _of_parameters(operation, response)) else None
 
@@ -93,6 +93,12 @@ def _enforced(service: str, violations: Sequence[Violation]) -> Sequence[Violati
 
 def _is_any_case(violation: Violation) -> bool:
     return str(violation.value).lower() in violation.constraint.limit.lower().split(", ")
+
+
+@lru_cache(maxsize=1024)  # anything may be sent as an action
+def _operation(service: str, action: str) -> OperationModel | None:
+    model = get_service_model(service)
+    return model.operation_model(action) if action in model.operation_names else None
 
 
 @cache
