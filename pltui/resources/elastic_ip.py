@@ -15,6 +15,8 @@ class ElasticIp(TaggedResource):
     traits = Traits(NAMED, refers_to=frozenset())
 
     async def parse(self, look: Look, item: Item) -> Seen | None:
+        if "AllocationId" not in item:
+            return None  # of EC2-Classic, which has none
         name = tag(item, "Name")
         status = item.get("PublicIp", "")
         return Seen(tag(item, ADDRESS_TAG), self.kind, item["AllocationId"], named(item), status=status, name=name)

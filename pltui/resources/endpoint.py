@@ -150,7 +150,7 @@ def _seen(item: Item) -> Seen | None:
         spec={
             **named(item),
             "vpc": item["VpcId"],
-            "service": item["ServiceName"],
+            "service": item.get("ServiceName", ""),  # none of a resource or a service network
             "subnets": frozenset(item.get("SubnetIds", [])),
             "groups": groups,
             "private_dns": item.get("PrivateDnsEnabled", False),

@@ -166,7 +166,7 @@ async def of_role(lab: Lab, role: str) -> Iterable[Blocker]:
 async def at_cidr(lab: Lab, vpc: str, cidr: str) -> Iterable[Blocker]:
     subnets = await _ec2(lab, "DescribeSubnets", "Subnets", "vpc-id", vpc)
     wanted = ip_network(cidr)
-    overlapping = (one for one in subnets if ip_network(one["CidrBlock"]).overlaps(wanted))
+    overlapping = (one for one in subnets if "CidrBlock" in one and ip_network(one["CidrBlock"]).overlaps(wanted))
     return [Blocker(f"{_named(one, 'SubnetId')} with {one['CidrBlock']}") for one in _others(lab, overlapping)]
 
 

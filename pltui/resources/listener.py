@@ -75,8 +75,8 @@ def _seen(address: str, item: Item) -> Seen:
         id=item["ListenerArn"],
         spec={
             "load_balancer": item["LoadBalancerArn"],
-            "protocol": item["Protocol"],
-            "port": item["Port"],
+            "protocol": item.get("Protocol", ""),  # a gateway load balancer's has neither
+            "port": item.get("Port", 0),
             "target_group": groups[0] if groups else "",
         },
     )

@@ -92,7 +92,7 @@ def _seen(item: Item) -> Seen | None:
         address=tag(item, ADDRESS_TAG),
         kind=NatGateway.kind,
         id=item["NatGatewayId"],
-        spec={**named(item), "subnet": item["SubnetId"], "allocation": allocations[0] if allocations else ""},
+        spec={**named(item), "subnet": item.get("SubnetId", ""), "allocation": allocations[0] if allocations else ""},
         state=STATES.get(item["State"], State.PENDING),
         status=item.get("FailureMessage") or item["State"],
         name=tag(item, "Name"),

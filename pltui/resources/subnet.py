@@ -59,7 +59,7 @@ def _seen(item: Item) -> Seen:
         spec={
             **named(item),
             "vpc": item["VpcId"],
-            "cidr": item["CidrBlock"],
+            "cidr": item.get("CidrBlock", ""),  # none in a subnet for IPv6 only
             "zone": item["AvailabilityZone"],
             "map_public_ip": item.get("MapPublicIpOnLaunch", False),
         },

@@ -50,7 +50,9 @@ class TargetRegistration(Resource):
 
         async def of(group: str, items: Sequence[Seen]) -> list[Seen]:
             answer = await lab.aws.call("elbv2", "DescribeTargetHealth", TargetGroupArn=group)
-            health = {(one["Target"]["Id"], one["Target"]["Port"]): one for one in answer["TargetHealthDescriptions"]}
+            health = {
+                (one["Target"]["Id"], one["Target"].get("Port", 0)): one for one in answer["TargetHealthDescriptions"]
+            }
             found = ((item, health.get((item.spec["instance"], item.spec["port"]))) for item in items)
             return [_seen(item.address, group, one, None, served=item.spec["served"]) for item, one in found if one]
 
@@ -79,7 +81,7 @@ def _id(group: str, instance: str, port: int) -> str:
 
 
 def _targets(spec: Mapping[str, object]) -> list[Item]:
-    return [{"Id": spec["instance"], "Port": spec["port"]}]
+    return [{"Id": spec["instance"], **({"Port": spec["port"]} if spec["port"] else {})}]
 
 
 def _seen(address: str, group: str, item: Item, want: Want | None, *, served: bool = True) -> Seen:
@@ -87,13 +89,14 @@ def _seen(address: str, group: str, item: Item, want: Want | None, *, served: bo
     (ELBv2 API reference, TargetHealth: `Target.NotInUse`)."""
     served = bool(want.spec["served"]) if want else served
     health, target = item["TargetHealth"], item["Target"]
+    port = target.get("Port", 0)  # a Lambda function has none
     working = health["State"] == "healthy" if served else health["State"] in ("healthy", "unused")
     reason = health.get("Reason", "")
     return Seen(
         address=address,
         kind=TargetRegistration.kind,
-        id=_id(group, target["Id"], target["Port"]),
-        spec={"group": group, "instance": target["Id"], "port": target["Port"], "served": served},
+        id=_id(group, target["Id"], port),
+        spec={"group": group, "instance": target["Id"], "port": port, "served": served},
         state=State.READY if working else State.PENDING,
         status=with_reason(health["State"], reason),
     )
