@@ -120,7 +120,7 @@ def test_what_other_services_would_leave_out_is_refused(aws, provider):
         aws.route53.create_hosted_zone,
         Name="a.example",
         CallerReference="a",
-        ChangeGuardrails=[{"Name": "x", "Status": "y"}],
+        ChangeGuardrails=[{"Name": "NS_FORMAT_CHECK", "Status": "ENABLED"}],
     )
     refuses(
         "OutputS3BucketName",
