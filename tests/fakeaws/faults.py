@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pltui.aws_errors import named
+
 
 class Fault(enum.Enum):
     LOST = "applied, and the answer is lost"
@@ -28,48 +30,29 @@ class Fault(enum.Enum):
 
     def error(self, service: str, operation: str) -> tuple[str, str, int] | None:
         """Code, message and HTTP status as `service` words them; None where it does not answer with an error."""
-        match self:
-            case Fault.REFUSED:
-                return ("ValidationError" if service != "ec2" else "InvalidParameterValue"), "no", 400
-            case Fault.DENIED:
-                return _denied(service, operation)
-            case Fault.EXPIRED:
-                return _expired(service)
-            case Fault.THROTTLED:
-                return _throttled(service)
-            case Fault.INTERNAL | Fault.INTERNAL_APPLIED:
-                return _internal(service)
-        return None
+        if self is Fault.REFUSED:
+            return ("ValidationError" if service != "ec2" else "InvalidParameterValue"), "no", 400
+        return _worded(self, service, operation) if self in _NAMES else None
 
 
-def _denied(service: str, operation: str) -> tuple[str, str, int]:
-    """EC2 has a code of its own; query services say AccessDenied, JSON ones add Exception (EC2 errors; models)."""
-    if service == "ec2":
-        text = "You are not authorized to perform this operation. Encoded authorization failure message: 4EfA1b"
-        return "UnauthorizedOperation", text, 403
-    code = "AccessDeniedException" if service == "ssm" else "AccessDenied"
-    name = "elasticloadbalancing" if service == "elbv2" else service
-    text = f"User: arn:aws:iam::123456789012:user/test is not authorized to perform: {name}:{operation}"
-    return code, text, 400 if service == "ssm" else 403
+def _worded(fault: Fault, service: str, operation: str) -> tuple[str, str, int]:
+    """Code, message and HTTP status of the entry that the catalogue has for such a fault of the service."""
+    names = _NAMES[fault]
+    entry = named(names.get(service, names["*"]), service, operation)
+    assert entry is not None
+    prefix = "elasticloadbalancing" if service == "elbv2" else service
+    return entry.code, entry.wording(action=f"{prefix}:{operation}"), entry.status
 
 
-def _expired(service: str) -> tuple[str, str, int]:
-    if service == "ec2":
-        return "RequestExpired", "Request has expired.", 400
-    code = "ExpiredTokenException" if service == "ssm" else "ExpiredToken"
-    return code, "The security token included in the request is expired", 400 if service == "ssm" else 403
-
-
-def _throttled(service: str) -> tuple[str, str, int]:
-    """EC2 and ELB API throttling pages; Route 53 quotas."""
-    if service == "ec2":
-        return "RequestLimitExceeded", "Request limit exceeded.", 503
-    return ("ThrottlingException" if service == "ssm" else "Throttling"), "Rate exceeded", 400
-
-
-def _internal(service: str) -> tuple[str, str, int]:
-    codes = {"ec2": "InternalError", "ssm": "InternalServerError", "iam": "ServiceFailure", "elbv2": "InternalFailure"}
-    return codes.get(service, "InternalError"), "An internal error has occurred", 500
+_INTERNAL = {"ec2": "InternalError", "ssm": "InternalServerError", "iam": "ServiceFailure", "*": "InternalFailure"}
+# The name of the catalogue's entry by service.
+_NAMES: Mapping[Fault, Mapping[str, str]] = {
+    Fault.DENIED: {"ec2": "UnauthorizedOperation", "ssm": "AccessDeniedException", "*": "AccessDenied"},
+    Fault.EXPIRED: {"ec2": "RequestExpired", "ssm": "ExpiredTokenException", "*": "ExpiredToken"},
+    Fault.THROTTLED: {"ec2": "RequestLimitExceeded", "ssm": "ThrottlingException", "*": "Throttling"},
+    Fault.INTERNAL: _INTERNAL,
+    Fault.INTERNAL_APPLIED: _INTERNAL,
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,12 @@ import hashlib
 import heapq
 import itertools
 import json
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
+
+from pltui.aws_errors import named
 
 Item = dict[str, Any]
 
@@ -35,29 +38,27 @@ TAKES: Mapping[str, float] = {
     "registration": 90, "corpse": 3600, "agent": 60,
 }  # fmt: skip
 
-# The error of a call that names what does not exist (EC2 errors, ELBv2, IAM and Route 53 API references).
-NOT_FOUND: Mapping[str, tuple[str, str, int]] = {
-    "vpc": ("InvalidVpcID.NotFound", "The vpc ID '{}' does not exist", 400),
-    "subnet": ("InvalidSubnetID.NotFound", "The subnet ID '{}' does not exist", 400),
-    "address": ("InvalidAllocationID.NotFound", "The allocation ID '{}' does not exist", 400),
-    "internet_gateway": ("InvalidInternetGatewayID.NotFound", "The internetGateway ID '{}' does not exist", 400),
-    "nat_gateway": ("NatGatewayNotFound", "NAT gateway {} was not found", 400),
-    "route_table": ("InvalidRouteTableID.NotFound", "The routeTable ID '{}' does not exist", 400),
-    "security_group": ("InvalidGroup.NotFound", "The security group '{}' does not exist", 400),
-    "network_interface": ("InvalidNetworkInterfaceID.NotFound", "The networkInterface ID '{}' does not exist", 400),
-    "instance": ("InvalidInstanceID.NotFound", "The instance ID '{}' does not exist", 400),
-    "endpoint": ("InvalidVpcEndpointId.NotFound", "The Vpc Endpoint Id '{}' does not exist", 400),
-    "endpoint_service": (
-        "InvalidVpcEndpointServiceId.NotFound", "The VpcEndpointService Id '{}' does not exist", 400,
-    ),
-    "load_balancer": ("LoadBalancerNotFound", "Load balancer '{}' not found", 400),
-    "target_group": ("TargetGroupNotFound", "Target groups '{}' not found", 400),
-    "listener": ("ListenerNotFound", "Listener '{}' not found", 400),
-    "role": ("NoSuchEntity", "The role with name {} cannot be found.", 404),
-    "instance_profile": ("NoSuchEntity", "Instance Profile {} cannot be found.", 404),
-    "hosted_zone": ("NoSuchHostedZone", "No hosted zone found with ID: {}", 404),
-    "parameter": ("ParameterNotFound", "", 400),
-}  # fmt: skip
+# The catalogue's entry for a call that names what does not exist.
+NOT_FOUND: Mapping[str, str] = {
+    "vpc": "InvalidVpcID.NotFound",
+    "subnet": "InvalidSubnetID.NotFound",
+    "address": "InvalidAllocationID.NotFound",
+    "internet_gateway": "InvalidInternetGatewayID.NotFound",
+    "nat_gateway": "NatGatewayNotFound",
+    "route_table": "InvalidRouteTableID.NotFound",
+    "security_group": "InvalidGroup.NotFound",
+    "network_interface": "InvalidNetworkInterfaceID.NotFound",
+    "instance": "InvalidInstanceID.NotFound",
+    "endpoint": "InvalidVpcEndpointId.NotFound",
+    "endpoint_service": "InvalidVpcEndpointServiceId.NotFound",
+    "load_balancer": "LoadBalancerNotFound",
+    "target_group": "TargetGroupNotFound",
+    "listener": "ListenerNotFound",
+    "role": "NoSuchEntity",
+    "instance_profile": "NoSuchEntity/profile",
+    "hosted_zone": "NoSuchHostedZone",
+    "parameter": "ParameterNotFound",
+}
 
 
 class Refusal(Exception):  # noqa: N818  # AWS's word, carried to the wire
@@ -246,8 +247,9 @@ class World:
 
 
 def not_found(type_: str, id_: str) -> Refusal:
-    code, message, status = NOT_FOUND[type_]
-    return Refusal(code, message.format(id_), status)
+    entry = named(NOT_FOUND[type_])
+    assert entry is not None
+    return Refusal(entry.code, entry.message.format_map(defaultdict(lambda: id_)), entry.status)
 
 
 def wire(item: Item) -> Item:
