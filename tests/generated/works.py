@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
-from pltui.engine.types import Ref, Want
+from pltui.engine.types import Ref, Want, options
 from pltui.naming import zone_comment
 from tests.fakeaws.fake import FakeAws
 from tests.fakeaws.targets import describe_target_health, registered
@@ -165,11 +165,12 @@ def _rules(permissions: Iterable[Item], way: str) -> set[str]:
 def _instance(lab: Lab, want: Want) -> Facts:
     item, spec = lab.of(want), want.spec
     profile = item.get("IamInstanceProfile", {}).get("Arn", "").rpartition("/")[2]
+    subnets = {lab.id(one) for one in options(spec["subnet"])}
     return {
         "its state": (item["State"]["Name"], "running"),
-        "its subnet": (item["SubnetId"], lab.id(spec["subnet"])),
+        "whether its subnet is one of those desired": (item["SubnetId"] in subnets, True),
         "its groups": ({one["GroupId"] for one in item["SecurityGroups"]}, lab.id(spec["groups"])),
-        "its profile": (profile, lab.id(spec["profile"])),
+        "its profile": (profile, lab.id(spec.get("profile", profile))),
         "its metadata service": (item["MetadataOptions"]["HttpTokens"], "required"),
     }
 

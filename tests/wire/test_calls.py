@@ -15,7 +15,10 @@ def test_each_write_is_made_once_the_switch_is_one_beside_the_leases_and_nothing
     idle = lab.must("reconcile")
     assert idle.calls
     assert not idle.writes
-    assert [call.operation for call in idle.calls if call.service == "ssm"] == ["GetParameter"], "was a run killed?"
+    assert [call.operation for call in idle.calls if call.service == "ssm"] == [
+        "DescribeInstanceInformation",
+        "GetParameter",
+    ], "was a run killed?"
 
     switched = lab.must("cross-zone", "off").writes
     assert of_lab(switched) == Counter([f"{ELB}:ModifyLoadBalancerAttributes"])
