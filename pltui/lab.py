@@ -145,7 +145,7 @@ class Lab(Running):
             valid=self._may_still_write,
         )
         self._resources = Resources(self.spec.name, self._aws, shows_within=self._patience * ECHO)
-        self._cloud = AwsCloud(self._resources)
+        self._cloud = AwsCloud(self._resources, self._process.clock)
         try:
             if self.settings.on_aws:
                 await check_accounts(self._aws, self.spec)

@@ -31,6 +31,11 @@ PATIENCE, LEAST_PATIENCE = 300.0, 10.0
 # How long a lease that was taken over is left to stand before it counts, in seconds.
 READ_BACK, LEAST_READ_BACK = 2.0, 1.0
 
+# How old the look may be by which a run begins to write, in seconds (`Lease`): one takes two round trips, and several
+# where a service is far away. Every holder keeps its lease so long after a create, so for an endpoint on this machine
+# it is shorter: a lab is made within a second there.
+FRESH, LEAST_FRESH = 5.0, 0.6
+
 T = TypeVar("T")
 Review = Callable[[Plan, bool], None]
 
@@ -191,6 +196,7 @@ class Running:
             self._stop,
             read_back=READ_BACK if self.settings.on_aws else LEAST_READ_BACK,
             timeout=self.settings.lock_timeout,
+            fresh=FRESH if self.settings.on_aws else LEAST_FRESH,
             told=partial(self.say, verb),
         )
 

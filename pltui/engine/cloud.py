@@ -27,9 +27,16 @@ class Cloud(Protocol):
     def traits(self) -> Mapping[str, Traits]:
         """Kind -> what the planner must know of it."""
 
-    async def observe(self, wants: Sequence[Want], kinds: Collection[str] | None = None) -> Observation:
+    @property
+    def looked(self) -> float:
+        """When the first read of the latest `observe` was sent, by the clock of the lease (`Process.clock`)."""
+
+    async def observe(
+        self, wants: Sequence[Want], kinds: Collection[str] | None = None, *, creating: bool = True
+    ) -> Observation:
         """All that is ours, of all kinds or of `kinds`. `wants` give the names of what has no tag to be found by.
 
+        Unless `creating`, nothing that is missing will be created, and nothing need be read about its place.
         Raises DeniedError where none of them may be read.
         """
 

@@ -12,41 +12,21 @@ import contextlib
 import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields, replace
-from typing import Protocol
 
 from pltui.engine.errors import CloudError, DeniedError, InterruptedRunError, LockedError, OutcomeUnknownError
+from pltui.engine.lease_holder import Holder, Process, Shelf
 from pltui.engine.waiting import Stop, pause_after
 from pltui.words import Phrase
+
+__all__ = ["LASTS", "RENEW", "SEE", "STALE", "WRITES", "Holder", "Lease", "Process", "Shelf", "Standing"]
 
 LASTS = 60.0  # seconds from one renewal to where others may take it over
 WRITES = LASTS / 2  # seconds after a renewal within which its holder may write
 RENEW = LASTS / 4  # seconds between renewals
 TO_LET_GO = 10.0  # seconds a run may take to let go of it
+STALE = 15.0  # seconds after which a look is too old to change or delete by: others may have done so since
+SEE = 2.0  # seconds after it was taken until its holder sees that it can be read: most short runs end before that
 TRIES = 5  # at putting it there while nobody can say whether it is
-
-
-@dataclass(frozen=True, slots=True)
-class Holder:
-    """Who holds it, as others read it."""
-
-    run: str  # unique for each run
-    host: str  # its name, for people
-    machine: str  # tells hosts of one name apart
-    pid: int
-    born: str  # when the process began, as its system tells: a number is given to another process later
-    verb: str
-    since: str  # RFC 3339, UTC
-    renewed: str
-    ended: bool = False  # it writes no more, and what it did last may not show yet
-
-    def __str__(self) -> str:
-        return Phrase(
-            "`pltui {verb}` (process {pid} on {host}, since {since})",
-            verb=self.verb,
-            pid=self.pid,
-            host=self.host,
-            since=self.since,
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,46 +43,18 @@ class Standing:
         return self.age if self.holder and self.holder.ended else max(0.0, self.age - WRITES)
 
 
-class Shelf(Protocol):
-    """Where a lease is kept. Every method may raise CloudError."""
-
-    async def put(self, text: str) -> int | None:
-        """Put it there, and its version; None when there is one already."""
-
-    async def overwrite(self, text: str) -> int:
-        """Its new version, one more than the one it replaces."""
-
-    async def get(self) -> tuple[str, int, float] | None:
-        """Text, version and age in seconds by the clock of where it is kept."""
-
-    async def remove(self) -> None:
-        """Sent once: a second one could remove somebody else's."""
-
-
-class Process(Protocol):
-    """Where a lease is taken."""
-
-    def holder(self, verb: str) -> Holder:
-        """A new run of it."""
-
-    def alive(self, holder: Holder) -> bool | None:
-        """Whether the run of `holder` goes on: None where that cannot be known from here."""
-
-    def ended(self, holder: Holder) -> None:
-        """A run of this process goes on no more."""
-
-    def clock(self) -> float:
-        """Seconds, those included that the machine slept."""
-
-    def now(self) -> str:
-        """RFC 3339, UTC."""
-
-
 class Lease:
     """One run's hold on a lab.
 
     `read_back` is how many seconds an overwritten lease is left to stand before it counts; `timeout` how many to wait
     for another run to let go; `told` hears for whom. When it is lost, `stop` is set.
+
+    `fresh` saves the second look. A run looks, and takes the lease once it knows that there is something to change. By
+    then another run may have had it, have changed something, and have let go. So every holder keeps the lease for
+    `fresh` seconds after the last create that is guarded by nothing (`created`). Where a look began no more than
+    `fresh` seconds before the lease was put there, it began after all such creates, and shows them: nothing is made
+    twice by it (`covers`). All other writes may be sent by an older look, as each names what it changes or deletes by
+    id, or is refused where another was quicker. The look after them finds what is then left to do.
     """
 
     def __init__(
@@ -114,11 +66,15 @@ class Lease:
         *,
         read_back: float,
         timeout: float = 0.0,
+        fresh: float = 0.0,
         told: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._shelf, self._process, self._stop = shelf, process, stop
         self._me, self._clock = process.holder(verb), process.clock
-        self._read_back, self._timeout, self._told = read_back, timeout, told
+        self._read_back, self._timeout, self._fresh, self._told = read_back, timeout, fresh, told
+        self._met = False  # another run's lease, or an answer that was lost
+        self._undisputed = False  # it was put there at the first try
+        self._created: float | None = None
         self._version = 0
         self._renewed: float | None = None  # None while it is not held
         self._lost: str | None = None
@@ -150,8 +106,10 @@ class Lease:
             sent = self._clock()
             version, doubt = await self._put()
             if version is not None:
+                self._undisputed = not self._met
                 self._hold(version, sent)
                 return None
+            self._met = True
             standing = await self._stop.unless(self.standing())
             if standing is None:
                 tries += 1
@@ -173,6 +131,17 @@ class Lease:
                 told = str(standing.holder)
                 self._told(Phrase("waiting for {holder}", holder=str(standing.holder)))
             await self._stop.sleep(min(pause_after(waited), self._timeout - waited))
+
+    def covers(self, looked: float, *, creating: bool) -> bool:
+        """Whether a look that began at `looked`, by the process's clock, can be acted on, though it came before.
+
+        `creating`: something is to be created that is guarded by nothing.
+        """
+        return self._undisputed and self._clock() - looked <= (self._fresh if creating else STALE)
+
+    def created(self) -> None:
+        """Something was created, or may have been, that a run with an older look would create again."""
+        self._created = self._clock()
 
     async def left_behind(self) -> bool:
         """Whether one stands under which nobody can be writing any more."""
@@ -261,13 +230,21 @@ class Lease:
 
     async def _keep(self) -> None:
         """See that it can be read, and renew it from time to time, until it is let go or lost."""
+        if await self._left_within(SEE):
+            return
         await self._see()
+        if await self._left_within(RENEW - SEE):
+            return
+        await self._renew()
         while self._lost is None:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._leaving.wait(), RENEW)
-            if self._leaving.is_set():
+            if await self._left_within(RENEW):
                 return
             await self._renew()
+
+    async def _left_within(self, seconds: float) -> bool:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._leaving.wait(), seconds)
+        return self._leaving.is_set()
 
     async def _see(self) -> None:
         """Who may write it and not read it could never renew it: better to hear of that before anything is made."""
@@ -370,6 +347,8 @@ class Lease:
             await self._renew()
             if not self.valid():
                 return ""
+        if settled and self._created is not None:
+            await asyncio.sleep(max(0.0, self._created + self._fresh - self._clock()))
         self._renewed = None
         if settled:
             await self._shelf.remove()

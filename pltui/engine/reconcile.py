@@ -155,7 +155,9 @@ class Reconciler:
         begun = loop.time()
         while True:
             try:
-                return await self._stop.unless(self._cloud.observe(self._names, self._kinds))
+                return await self._stop.unless(
+                    self._cloud.observe(self._names, self._kinds, creating=bool(self.wants) and self._kinds is None)
+                )
             except NotYetError:
                 waited = loop.time() - begun
                 if waited >= self._patience * ECHO:
@@ -216,7 +218,16 @@ class Reconciler:
                 return
             self._tell_planned(plan)
             self.settled = False
-            runner = Runner(self._cloud, self._feed, self._known(plan), self._stop, self._patience, self._given_up())
+            created = self._lease.created if self._lease else lambda: None
+            runner = Runner(
+                self._cloud,
+                self._feed,
+                self._known(plan),
+                self._stop,
+                self._patience,
+                given_up=self._given_up(),
+                created=created,
+            )
             result = await runner.run(plan)
             self._note_what_stands(plan, runner, result)
             self._made |= {runner.known[step.address].id for step in result.made if step.address in runner.known}
@@ -228,7 +239,7 @@ class Reconciler:
             stuck = None if result.done or result.made or result.unknown else _gist(plan)
 
     async def _must_take(self, plan: Plan) -> bool:
-        """Take the lease when it is needed for the first time; whether it was.
+        """Take the lease when it is needed for the first time; whether all must be looked at again under it.
 
         What a run that ended without letting go of it may have done last is given time to be seen, also where there
         seems to be nothing to do.
@@ -240,7 +251,9 @@ class Reconciler:
             return False
         if before := await lease.acquire():
             await self._stop.sleep(max(0.0, self._patience * ECHO - before.quiet))
-        return True
+        creates = (step for step in plan.steps if step.op is Op.CREATE)
+        unguarded = any(self._cloud.traits[step.kind].unguarded for step in creates)
+        return not lease.covers(self._cloud.looked, creating=unguarded)
 
     async def _fresh_look(self) -> Plan:
         """A look that shows what was done lately, or has been shown long enough that it was undone.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
@@ -64,9 +64,11 @@ class _RefusedBeforeError(Exception):
 
 
 class Runner:
-    """`known` maps addresses to what stands; `patience` is how many seconds to bear with a refusal time may heal.
+    """Carries out a plan once.
 
-    `given_up`: addresses that are not created again in this run, with the reason.
+    `known` maps addresses to what exists, `patience` is how many seconds to bear with a refusal time may heal.
+    `given_up`: addresses that are not created again in this run, with the reason. `created` hears of each create that
+    is guarded by nothing (`Traits.unguarded`).
     """
 
     def __init__(
@@ -76,12 +78,16 @@ class Runner:
         known: Mapping[str, Seen],
         stop: Stop,
         patience: float,
+        *,
         given_up: Mapping[str, CloudError] = MappingProxyType({}),
+        created: Callable[[], None] = lambda: None,
     ) -> None:
+        self._created = created
         self._cloud, self._feed, self._stop, self._patience = cloud, feed, stop, patience
         self._given_up = given_up
         self._known = dict(known)
-        self._watcher = Watcher(cloud, stop, patience)
+        self._sent: dict[str, list[asyncio.Future[bool]]] = {}  # by type, the creates begun
+        self._watcher = Watcher(cloud, stop, patience, lambda kind: self._sent.get(kind, ()))
         self._result = Result()
         self._steps: dict[str, Step] = {}
         self._made: dict[str, asyncio.Future[bool]] = {}
@@ -142,6 +148,7 @@ class Runner:
                 self._tell(step, Phase.WAITING, id=self._known[step.address].id, status=clean(str(error)))
             case OutcomeUnknownError():
                 self._result.unknown.append((step, error))
+                self._note_create(step)
                 self._tell(step, Phase.UNKNOWN, error=clean(error.message), action=error.action)
             case CloudError():
                 self._fail(step, error)
@@ -206,6 +213,7 @@ class Runner:
         seen: Seen | None
         match step.op:
             case Op.CREATE:
+                self._sent.setdefault(step.kind, []).append(self._made[step.key])
                 seen = await self._ready(step, await self._patiently(step))
             case Op.UPDATE:
                 seen = await self._patiently(step)
@@ -267,12 +275,17 @@ class Runner:
         """An update resolves only what it changes: its other fields may point at what is not there in this pass."""
         return step.op is Op.CREATE or any(change.field == name for change in step.changes)
 
+    def _note_create(self, step: Step) -> None:
+        if step.op is Op.CREATE and self._cloud.traits[step.kind].unguarded:
+            self._created()
+
     def _exists(self, step: Step, seen: Seen) -> None:
         """Others may refer to it from now on, and where it needs time, that is waited for beside what else is done."""
         self._known[step.address] = seen
         if not self._made[step.key].done():
             self._made[step.key].set_result(True)
             self._result.made.append(step)
+            self._note_create(step)
             if seen.state is State.PENDING and step.settle is not None:
                 self._early[step.key] = asyncio.create_task(self._settled(step, seen))
 

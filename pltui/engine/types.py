@@ -51,6 +51,7 @@ class Traits:
 
     fields: Mapping[str, Field]
     dies_with: str | None = None  # the field naming the parent whose deletion deletes it too
+    unguarded: bool = False  # a create sent twice makes two: neither a name, nor a token, nor its place forbids it
     settles: bool = False  # takes a while to work once it exists
     lingers: bool = False  # stays in sight for a while once its deletion has begun
     refers_to: frozenset[str] | None = None  # the types that it may refer to; None: any

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -18,7 +18,7 @@ INTERRUPTED = Phrase("interrupted")
 # The next look comes after a fixed share of the time waited so far: prompt for what takes a second, sparing for what
 # takes minutes. Seconds.
 SHARE, SHORTEST, LONGEST = 0.25, 0.1, 5.0
-GATHER = 0.02  # before the first look, as things made together begin to be waited for one shortly after the other
+GATHER = 0.1  # before the first look, for others of the type that are being created: one look then shows them all
 
 
 def pause_after(waited: float) -> float:
@@ -91,10 +91,17 @@ class Watcher:
     """Polls each type on behalf of all who wait for one of its resources.
 
     What is out of sight counts as gone only after `patience` seconds where it was to stay: what was just made is not
-    seen everywhere at once.
+    seen everywhere at once. `coming` names the creates of a type on their way, whose resources may soon be waited for.
     """
 
-    def __init__(self, cloud: Cloud, stop: Stop, patience: float) -> None:
+    def __init__(
+        self,
+        cloud: Cloud,
+        stop: Stop,
+        patience: float,
+        coming: Callable[[str], Collection[asyncio.Future[bool]]] = lambda _: (),
+    ) -> None:
+        self._coming = coming
         self._cloud, self._stop, self._patience = cloud, stop, patience
         self._waiting: dict[str, list[_Waiter]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -123,7 +130,8 @@ class Watcher:
     async def _poll(self, kind: str) -> None:
         waiting = self._waiting[kind]
         try:
-            await self._stop.sleep(GATHER)
+            if coming := [future for future in self._coming(kind) if not future.done()]:
+                await self._stop.unless(asyncio.wait(coming, timeout=GATHER))
             while waiting:
                 try:
                     look = self._cloud.poll(kind, [w.item for w in waiting])

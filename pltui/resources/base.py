@@ -15,7 +15,7 @@ from typing import Any, ClassVar, TypeVar
 from pltui.aws.client import Aws
 from pltui.aws.errors import kind_of, translate
 from pltui.aws_errors import Kind
-from pltui.engine.errors import NotYetError, RefusedError
+from pltui.engine.errors import DeniedError, NotYetError, RefusedError
 from pltui.engine.types import Change, Field, Seen, State, Traits, Want
 from pltui.engine.waiting import pause_after
 
@@ -92,6 +92,8 @@ class Look(Reads):
         super().__init__(lab.aws)
         self.lab = lab
         self.wants: Mapping[str, Want] = {}
+        self.creating = True  # what is missing
+        self.chosen: Sequence[Resource] = ()  # the types this look observes
         self.expect(wants)
 
     def expect(self, wants: Sequence[Want]) -> None:
@@ -99,6 +101,19 @@ class Look(Reads):
         self.wants = {want.address: want for want in wants}
         # The first of a name counts, as `reversed` lets it come last.
         self.addresses = {(want.kind, str(want.spec.get("name"))): want.address for want in reversed(wants)}
+
+    async def tagged_arns(self) -> list[str]:
+        """All ARNs whose tags the types of this look will ask for."""
+
+
+        async def of(resource: Resource) -> list[str]:
+            try:
+                return await resource.tagged_arns(self)
+            except DeniedError:  # of that type alone: its own look tells
+                return []
+
+        found = await asyncio.gather(*map(of, self.chosen))
+        return [arn for arns in found for arn in arns]
 
     async def tagged(self, operation: str, key: str, *, filters: str = "Filters") -> list[Item]:
         """Our resources of an EC2 type. Filtered again here: some endpoints ignore filters they do not know."""
@@ -117,6 +132,10 @@ class Resource(ABC):
 
     async def begin(self, look: Look) -> None:  # noqa: B027 # most types' first read needs to know what is wanted
         """The first of the reads `observe` will ask for, where that needs to know nothing of what is wanted."""
+
+    async def tagged_arns(self, look: Look) -> list[str]:
+        """ARNs to ask Elastic Load Balancing's DescribeTags about, which takes several types in one call."""
+        return []
 
     @abstractmethod
     async def observe(self, look: Look) -> list[Seen]:

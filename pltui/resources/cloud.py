@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 from pltui.aws.errors import lacks_permission
@@ -47,14 +48,17 @@ CATALOGUE: Mapping[str, Resource] = {
 class AwsCloud:
     """`pltui.engine.cloud.Cloud` over one account and region."""
 
-    def __init__(self, lab: Lab) -> None:
-        self._lab = lab
+    def __init__(self, lab: Lab, clock: Callable[[], float] = time.monotonic) -> None:
+        """`clock`: see `Cloud.looked`."""
+        self._lab, self._clock = lab, clock
+        self.looked = 0.0
         self._begun: Look | None = None
         self.traits: Mapping[str, Traits] = {kind: resource.traits for kind, resource in CATALOGUE.items()}
 
     async def begin(self) -> None:
         """Send the first reads of the next `observe` before what is wanted is known."""
         look = self._begun = Look(self._lab)
+        self.looked = self._clock()
 
         async def begin(resource: Resource) -> None:
             with contextlib.suppress(DeniedError):  # `observe` asks again, and tells
@@ -75,10 +79,15 @@ class AwsCloud:
             return {}
         return {tag(item, ADDRESS_TAG): item["AvailabilityZone"] for item in found}
 
-    async def observe(self, wants: Sequence[Want], kinds: Collection[str] | None = None) -> Observation:
+    async def observe(
+        self, wants: Sequence[Want], kinds: Collection[str] | None = None, *, creating: bool = True
+    ) -> Observation:
+        if self._begun is None:
+            self.looked = self._clock()
         look, self._begun = self._begun or Look(self._lab), None
         look.expect(wants)
-        chosen = [resource for kind, resource in CATALOGUE.items() if kinds is None or kind in kinds]
+        look.creating = creating
+        chosen = look.chosen = [resource for kind, resource in CATALOGUE.items() if kinds is None or kind in kinds]
         found = await asyncio.gather(*(_observe(resource, look) for resource in chosen))
         denials = {
             resource.kind: one for resource, one in zip(chosen, found, strict=True) if isinstance(one, DeniedError)

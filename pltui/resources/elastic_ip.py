@@ -12,7 +12,7 @@ from pltui.resources.holders import of_address, telling_who
 class ElasticIp(TaggedResource):
     kind = "elastic_ip"
     operation, key, tag_type = "DescribeAddresses", "Addresses", "elastic-ip"
-    traits = Traits(NAMED, refers_to=frozenset())
+    traits = Traits(NAMED, refers_to=frozenset(), unguarded=True)
 
     async def parse(self, look: Look, item: Item) -> Seen | None:
         if "AllocationId" not in item:

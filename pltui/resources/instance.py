@@ -80,7 +80,7 @@ class Instance(TaggedResource):
     async def observe(self, look: Look) -> list[Seen]:
         found = await super().observe(look)
         missing = {want.address for want in look.wants.values() if want.kind == self.kind} - {s.address for s in found}
-        if missing:
+        if missing and look.creating:
             look.lab.constants.begin("ssm", "GetParameter", Name=NEWEST_IMAGE)
         return await check_registration(look.lab, found)
 

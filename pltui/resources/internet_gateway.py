@@ -11,7 +11,7 @@ from pltui.resources.base import ADDRESS_TAG, NAMED, Item, Lab, Look, TaggedReso
 class InternetGateway(TaggedResource):
     kind = "internet_gateway"
     operation, key, tag_type = "DescribeInternetGateways", "InternetGateways", "internet-gateway"
-    traits = Traits(NAMED, refers_to=frozenset())
+    traits = Traits(NAMED, refers_to=frozenset(), unguarded=True)
 
     async def parse(self, look: Look, item: Item) -> Seen | None:
         return _seen(item)

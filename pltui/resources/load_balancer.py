@@ -60,6 +60,9 @@ class LoadBalancer(Resource):
     async def begin(self, look: Look) -> None:
         await _everywhere(look)
 
+    async def tagged_arns(self, look: Look) -> list[str]:
+        return [item["LoadBalancerArn"] for item in await likely_load_balancers(look)]
+
     async def observe(self, look: Look) -> list[Seen]:
         async def flags(item: Item) -> dict[str, bool]:
             arn = item["LoadBalancerArn"]
@@ -130,14 +133,16 @@ async def tagged(
     It is read beside the tags, not after them: hardly any likely item is another's.
     """
 
-    async def tags(start: int) -> list[Item]:
-        arns = [item[arn] for item in likely[start : start + TAGGED_AT_ONCE]]
-        return await look.items("elbv2", "DescribeTags", "TagDescriptions", ResourceArns=arns)
+    async def tags() -> list[Item]:
+        # A call takes load balancers and target groups together, so one look asks for all that it will need.
+        arns = list(dict.fromkeys([*(item[arn] for item in likely), *await look.tagged_arns()]))
+        starts = range(0, len(arns), TAGGED_AT_ONCE)
+        batches = (sorted(arns)[start : start + TAGGED_AT_ONCE] for start in starts)
+        found = (look.items("elbv2", "DescribeTags", "TagDescriptions", ResourceArns=batch) for batch in batches)
+        return [one for answer in await asyncio.gather(*found) for one in answer]
 
-    batches, answers = await asyncio.gather(
-        asyncio.gather(*map(tags, range(0, len(likely), TAGGED_AT_ONCE))), asyncio.gather(*map(read, likely))
-    )
-    by_arn: dict[str, list[Any]] = {one["ResourceArn"]: one["Tags"] for batch in batches for one in batch}
+    tagged, answers = await asyncio.gather(tags(), asyncio.gather(*map(read, likely)))
+    by_arn: dict[str, list[Any]] = {one["ResourceArn"]: one["Tags"] for one in tagged}
     return list(zip(({**item, "Tags": by_arn.get(item[arn], [])} for item in likely), answers, strict=True))
 
 

@@ -90,7 +90,7 @@ def path_of(lab: Lab) -> str:
 
 async def of_others(look: Look, kind: str, found: Sequence[Seen], operation: str, key: str, answer: str) -> list[Item]:
     """What has the name of something wanted that we have none of, and is not under our path."""
-    wanted = {want.spec["name"] for want in look.wants.values() if want.kind == kind}
+    wanted = {want.spec["name"] for want in look.wants.values() if want.kind == kind and look.creating}
 
     async def one(name: str) -> list[Item]:
         try:

@@ -18,22 +18,17 @@ class RolePolicy(Resource):
 
     async def observe(self, look: Look) -> list[Seen]:
         """One call for all roles of the lab and each wanted policy: asked from the policy's side."""
-        path = path_of(look.lab)
+        path, ours = path_of(look.lab), {role["RoleName"] for role in await roles(look)}
 
         async def of(policy: str) -> list[Seen]:
             wanted = {"PolicyArn": policy, "EntityFilter": "Role", "PathPrefix": path}
-            asked = look.items("iam", "ListEntitiesForPolicy", "PolicyRoles", **wanted)
-            found, known = await asyncio.gather(asked, roles(look), return_exceptions=True)
-            if isinstance(known, BaseException):
-                raise known
-            ours = {role["RoleName"] for role in known}
-            if isinstance(found, DeniedError):
-                return await _attached(look, ours, policy, found)
-            if isinstance(found, BaseException):
-                raise found
+            try:
+                found = await look.items("iam", "ListEntitiesForPolicy", "PolicyRoles", **wanted)
+            except DeniedError as error:
+                return await _attached(look, ours, policy, error)
             return [_seen(look, item["RoleName"], policy) for item in found if item["RoleName"] in ours]
 
-        policies = sorted({w.spec["policy"] for w in look.wants.values() if w.kind == self.kind})
+        policies = sorted({w.spec["policy"] for w in look.wants.values() if w.kind == self.kind and ours})
         return [seen for one in await asyncio.gather(*map(of, policies)) for seen in one]
 
     async def create(self, lab: Lab, want: Want, made: Callable[[Seen], None]) -> Seen:

@@ -24,7 +24,7 @@ from pltui.resources.vpc import Vpc
 class RouteTable(TaggedResource):
     kind = "route_table"
     operation, key, tag_type = "DescribeRouteTables", "RouteTables", "route-table"
-    traits = Traits({**NAMED, "vpc": Field.FIXED, "main": Field.MUTABLE}, refers_to=frozenset({"vpc"}))
+    traits = Traits({**NAMED, "vpc": Field.FIXED, "main": Field.MUTABLE}, refers_to=frozenset({"vpc"}), unguarded=True)
 
     async def begin(self, look: Look) -> None:
         """Nothing: the tables of a VPC are asked for by its id."""

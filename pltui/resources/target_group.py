@@ -46,6 +46,9 @@ class TargetGroup(Resource):
     async def begin(self, look: Look) -> None:
         await _everywhere(look)
 
+    async def tagged_arns(self, look: Look) -> list[str]:
+        return [item["TargetGroupArn"] for item in await likely_target_groups(look)]
+
     async def observe(self, look: Look) -> list[Seen]:
         async def attributes(item: Item) -> dict[str, str]:
             arn = item["TargetGroupArn"]

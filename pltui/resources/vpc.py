@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from pltui.engine.types import Change, Field, Seen, State, Traits, Want
@@ -30,6 +30,7 @@ class Vpc(TaggedResource):
     traits = Traits(
         {**NAMED, "cidr": Field.FIXED, "dns_support": Field.MUTABLE, "dns_hostnames": Field.MUTABLE},
         refers_to=frozenset(),
+        unguarded=True,
     )
 
     async def parse(self, look: Look, item: Item) -> Seen | None:
@@ -42,6 +43,12 @@ class Vpc(TaggedResource):
             for (field, name), answer in zip(DNS.items(), answers, strict=True)
         }
         return _seen(item, flags)
+
+    async def poll(self, lab: Lab, items: Sequence[Seen]) -> list[Seen]:
+        """Their states, without the flags: those take two calls for each VPC, and are no part of what is waited for."""
+        ids = {item.id for item in items}
+        found = await Look(lab).tagged(self.operation, self.key)
+        return [_seen(item, {}) for item in found if item["VpcId"] in ids]
 
     async def create(self, lab: Lab, want: Want, made: Callable[[Seen], None]) -> Seen:
         answer = await lab.aws.call(

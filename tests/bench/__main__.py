@@ -1,4 +1,4 @@
-"""Measure and print: `python -m tests.bench [--peers DIR] [--runs N]`.
+"""Measure and print: `python -m tests.bench [--peers DIR] [--runs N]`, or `--waves` for the calls over time alone.
 
 DIR holds `bench.py`, which runs other tools for the same lab beside pltui (hand-written boto3, Ansible, Terraform).
 """
@@ -14,7 +14,7 @@ import tempfile
 from pathlib import Path
 
 from pltui import launcher
-from tests.bench import calls, load, network, peers, planning, screen, service
+from tests.bench import calls, load, network, peers, planning, screen, service, waves
 from tests.moto import plain_moto
 
 SPEC = "specs/privatelink.yaml"
@@ -52,8 +52,12 @@ def show_calls() -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--peers", type=Path, metavar="DIR", help="the folder of bench.py")
+    parser.add_argument("--waves", action="store_true", help="only chart the calls of each command over time")
     parser.add_argument("--runs", type=int, default=3, help="how often a thing is timed; 2 or more (default: 3)")
     args = parser.parse_args()
+    if args.waves:
+        waves.show(SPEC)
+        return
     busy = os.getloadavg()[0]
     print(f"Python {platform.python_version()}, {os.cpu_count()} cores, load {busy:.1f}: compare within one run only")
     with tempfile.TemporaryDirectory() as folder:
@@ -65,6 +69,8 @@ def main() -> None:
             launcher.stop()
     heading("Planning (goals: time per resource at most 1.5 times that of the smallest lab; 100,000 in 2 s)")
     planning.show()
+    heading("Calls over time, at one second a call, and reads of an unchanged lab")
+    waves.show(SPEC)
     heading("The screen under load (goals: topology 5 % more than the tree; 1,000 answers/s 30 %; no step over 50 ms)")
     load.show()
     heading("The sandbox beside plain moto")

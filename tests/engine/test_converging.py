@@ -171,7 +171,7 @@ def test_every_event_is_plain_json(events: list[Event]) -> None:
 class _Undoing(FakeCloud):
     """Whatever is made is seen as failed: no pass ever helps."""
 
-    async def observe(self, wants: Sequence[Want], kinds: object = None) -> list:  # type: ignore[type-arg,override]
+    async def observe(self, wants: Sequence[Want], *_: object, **__: object) -> list:  # type: ignore[type-arg,override]
         for thing in self.things:
             thing.failed = True
         return await super().observe(wants)

@@ -90,6 +90,7 @@ class FakeCloud:
         self.denied: dict[str, str] = {}  # types that may not be read -> the action that it takes
         self.killed = asyncio.Event()
         self._numbers = itertools.count(1)
+        self.looked = 0.0
 
     # -- what tests look at and meddle with -----------------------------------------------------------------------
 
@@ -129,7 +130,10 @@ class FakeCloud:
 
     # -- the seam -------------------------------------------------------------------------------------------------
 
-    async def observe(self, wants: Sequence[Want], kinds: Collection[str] | None = None) -> Observation:
+    async def observe(
+        self, wants: Sequence[Want], kinds: Collection[str] | None = None, *, creating: bool = True
+    ) -> Observation:
+        self.looked = asyncio.get_running_loop().time()
         await self._end(await self._begin("observe"))
         unreadable = tuple(Unreadable(*one) for one in self.denied.items() if kinds is None or one[0] in kinds)
         seen = [self._seen(t) for t in self.things if t.ours and (kinds is None or t.kind in kinds)]

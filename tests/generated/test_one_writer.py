@@ -9,7 +9,7 @@ import pytest
 
 from pltui.engine.lease import LASTS
 from tests.fakeaws import FakeAws
-from tests.fakeaws.faults import Call
+from tests.fakeaws.faults import Call, Fault, first
 from tests.fakecloud.clock import run
 from tests.generated.bare import Account, converge
 from tests.generated.process import Ended, Host, Identity
@@ -29,6 +29,28 @@ def test_who_waited_for_another_looks_again_and_finds_all_done() -> None:
         assert one.ok, one
         assert other.ok, other
         assert not elsewhere.writes
+
+    run(story())
+
+
+def test_who_looked_before_another_run_made_all_looks_again_before_it_makes_anything() -> None:
+    """Its first answer takes so long that the other run has come and gone meanwhile."""
+
+    async def story() -> None:
+        account = Account()
+        elsewhere = Account()
+        elsewhere.cloud = account.cloud
+
+        async def second() -> Ended:
+            await asyncio.sleep(0.2)
+            return await elsewhere.process(converge, host=Host("elsewhere"))
+
+        slow, quick = await asyncio.gather(account.process(converge, first(Fault.SLOW, "DescribeVpcs")), second())
+        assert quick.ok, quick
+        assert elsewhere.writes
+        assert slow.ok, slow
+        assert not [write for write in slow.log if write.second]
+        assert not account.writes
 
     run(story())
 
