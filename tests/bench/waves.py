@@ -27,7 +27,7 @@ CALL_S = 1.0  # seconds a call takes
 # balancer and of one target group only.
 LISTS, OF_BALANCER, OF_GROUP = 17, 2, 2
 PER_VPC, PER_ZONE = 2, 2  # DescribeVpcAttribute takes one flag a call; GetHostedZone and ListResourceRecordSets
-TAGGED_AT_ONCE = 20
+MANAGED_AT_ONCE = 50  # instance ids in one DescribeInstanceInformation: the clients'
 CONTINUED = ("NextToken", "Marker", "StartRecordName")
 
 
@@ -93,9 +93,9 @@ def unchanged(consumers: int) -> tuple[int, int]:
             await lab.open()
             await getattr(lab, verb)()
         pages = sum(any(token in call.parameters for token in CONTINUED) for call in cloud.calls)
-        tags = -(-2 // TAGGED_AT_ONCE)
+        pages += 1 + -(-consumers // MANAGED_AT_ONCE)  # DescribeTags of both, and the clients
         vpcs = PER_VPC * (consumers + 1)
-        return len(cloud.calls), LISTS + OF_BALANCER + OF_GROUP + pages + tags + vpcs + PER_ZONE * consumers
+        return len(cloud.calls), LISTS + OF_BALANCER + OF_GROUP + pages + vpcs + PER_ZONE * consumers
 
     return run(main())
 
