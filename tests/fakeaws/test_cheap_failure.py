@@ -8,9 +8,8 @@ from functools import cache
 
 import pytest
 
-from pltui import prices
+from pltui import prices, topology
 from pltui.engine.plan import make_plan
-from pltui.engine.types import Want
 from pltui.spec import load
 from tests.fakeaws.fake import LATENCY, FakeAws
 from tests.fakeaws.faults import Call, Rejection, from_nth
@@ -140,12 +139,21 @@ def test_the_next_run_goes_on_from_there() -> None:
     assert run(story()).ok
 
 
-def test_the_order_lengthens_no_chain() -> None:
-    """By the plan, of calls one after the other, what must settle being looked at once."""
-    ordered = wants_of("privatelink")
-    plain = [Want(w.address, w.kind, w.spec, w.name, w.after, w.works_with) for w in ordered]
-    longest = [max(step.weight for step in make_plan(wants, (), TRAITS).steps) for wants in (plain, ordered)]
-    assert longest[1] <= longest[0]
+def test_the_order_makes_no_create_take_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At AWS's own times: the chain by the load balancer is the longest, and nothing in it waits for more than before."""
+
+    def seconds() -> float:
+        async def story() -> float:
+            account, loop = Account(lag=0.0, pace=1.0), asyncio.get_running_loop()
+            begun = loop.time()
+            assert (await account.process(converge, of=SPEC)).ok
+            return loop.time() - begun
+
+        return run(story())
+
+    ordered = seconds()
+    monkeypatch.setattr(topology, "billed_last", lambda want, _: want)
+    assert ordered <= seconds() + 4 * LATENCY
 
 
 def test_the_order_of_the_shipped_specs_has_an_end() -> None:
