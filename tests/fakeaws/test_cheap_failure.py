@@ -140,7 +140,7 @@ def test_the_next_run_goes_on_from_there() -> None:
 
 
 def test_the_order_makes_no_create_take_longer(monkeypatch: pytest.MonkeyPatch) -> None:
-    """At AWS's own times: the chain by the load balancer is the longest, and nothing in it waits for more than before."""
+    """At AWS's own times the chain by the load balancer is the longest, where nothing waits for more than before."""
 
     def seconds() -> float:
         async def story() -> float:
