@@ -105,7 +105,6 @@ class Look(Reads):
     async def tagged_arns(self) -> list[str]:
         """All ARNs whose tags the types of this look will ask for."""
 
-
         async def of(resource: Resource) -> list[str]:
             try:
                 return await resource.tagged_arns(self)

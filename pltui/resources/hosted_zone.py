@@ -14,7 +14,8 @@ from pltui.resources.holders import at_zone_name, telling_who
 class HostedZone(Resource):
     kind = "hosted_zone"
     traits = Traits(
-        {"name": Field.FIXED, "vpcs": Field.MUTABLE, "comment": Field.MUTABLE}, refers_to=frozenset({"vpc"}),
+        {"name": Field.FIXED, "vpcs": Field.MUTABLE, "comment": Field.MUTABLE},
+        refers_to=frozenset({"vpc"}),
         unguarded=True,
     )
 
