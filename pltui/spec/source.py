@@ -10,7 +10,7 @@ from pathlib import Path
 from pltui.spec.problems import Problem, SpecError, did_you_mean
 from pltui.words import Phrase
 
-MAX_BYTES = 256 * 1024
+MAX_BYTES = 2 * 1024 * 1024  # 1,000 consumers that say all, with comments, are half of it
 BOM = "\ufeff"
 
 

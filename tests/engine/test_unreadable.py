@@ -120,7 +120,7 @@ def test_a_whole_lab_is_left_as_it_is_and_nothing_is_written(kind: str) -> None:
         assert len(cloud.writes) == written
         assert (outcome.ok, outcome.denied, outcome.failed, outcome.left) == (False, True, 0, [])
         assert outcome.document()["unreadable"] == [{"type": kind, "action": "api:List"}]
-        assert outcome.problems == [f"api:List is denied: unknown are {kind.replace('_', ' ')}"]
+        assert outcome.problems == [f"api:List is denied, so these types are unknown: {kind.replace('_', ' ')}"]
         observed = {e.address: e.detail["state"] for e in session.events if e.phase is Phase.OBSERVED}
         assert {observed[want.address] for want in wants if want.kind == kind} == {"unknown"}
         assert "unknown" not in {observed[want.address] for want in wants if want.kind != kind}
