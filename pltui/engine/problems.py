@@ -79,7 +79,9 @@ def describe_unreadable(unreadable: Sequence[Unreadable], withheld: Sequence[str
     for one in unreadable:
         kinds.setdefault(one.action, []).append(Phrase(one.kind.replace("_", " ")))
     found: list[str] = [
-        Phrase("{action} is denied, so these types are unknown: {kinds}", action=action, kinds=Phrase.joined(", ", names))
+        Phrase(
+            "{action} is denied, so these types are unknown: {kinds}", action=action, kinds=Phrase.joined(", ", names)
+        )
         for action, names in kinds.items()
     ]
     if withheld:

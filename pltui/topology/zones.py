@@ -22,6 +22,10 @@ Zones = Mapping[str, Sequence[Zone]]
 """By side (`provider` or a consumer's name): the zones of its subnets 1, 2, ..."""
 
 
+Types = Sequence[tuple[str, ...]]
+"""For each kind of machine the types that are accepted, in order of preference; each combination once."""
+
+
 class ZoneError(ValueError):
     """The account and region do not offer the zones that a lab needs."""
 
@@ -29,10 +33,11 @@ class ZoneError(ValueError):
 def choose_zones(spec: Spec, region: Region) -> Zones:
     """The zones of all subnets. Raises ZoneError."""
     _check_types(spec, region)
-    chosen = {"provider": _zones_of("provider", spec.provider.vpc, (), spec, region)}
+    types = _accepted_types(spec)
+    chosen = {"provider": _zones_of("provider", spec.provider.vpc, (), types, region)}
     _check_provider(spec.provider, chosen["provider"], region)
     for name, consumer in spec.consumers.items():
-        chosen[name] = _zones_of(name, consumer.vpc, chosen["provider"], spec, region)
+        chosen[name] = _zones_of(name, consumer.vpc, chosen["provider"], types, region)
         _check_consumer(consumer, chosen[name], _nodes(spec.provider, chosen["provider"]), region)
     return chosen
 
@@ -58,23 +63,23 @@ def _present(region: Region, side: str, number: int) -> Zone | None:
     return region.occupied.get(private_subnet(side, number)) or region.occupied.get(public)
 
 
-def _accepted_types(spec: Spec) -> Iterable[tuple[str, ...]]:
+def _accepted_types(spec: Spec) -> Types:
     """For each kind of machine the types that are accepted, any of which will do."""
-    yield spec.provider.servers.instance_types
-    yield from (consumer.client.instance_types for consumer in spec.consumers.values())
+    clients = (consumer.client.instance_types for consumer in spec.consumers.values())
+    return tuple(dict.fromkeys((spec.provider.servers.instance_types, *clients)))
 
 
 # -- choosing ---------------------------------------------------------------------------------------------------------
 
 
-def _zones_of(side: str, vpc: Vpc, preferred: Sequence[Zone], spec: Spec, region: Region) -> list[Zone]:
+def _zones_of(side: str, vpc: Vpc, preferred: Sequence[Zone], types: Types, region: Region) -> list[Zone]:
     if isinstance(vpc.zones, int):
-        return _counted(side, vpc.zones, preferred, spec, region)
+        return _counted(side, vpc.zones, preferred, types, region)
     return _listed(side, vpc.zones, region)
 
 
-def _counted(side: str, count: int, preferred: Sequence[Zone], spec: Spec, region: Region) -> list[Zone]:
-    usable = [zone for zone in _sorted(region.zones) if not _obstacle(zone, spec, region)]
+def _counted(side: str, count: int, preferred: Sequence[Zone], types: Types, region: Region) -> list[Zone]:
+    usable = [zone for zone in _sorted(region.zones) if not _obstacle(zone, types, region)]
     first = list(dict.fromkeys((*preferred, *usable)))
     fixed: dict[int, Zone] = {}
     # Of two subnets in one zone, the one that would be given it keeps it.
@@ -84,7 +89,7 @@ def _counted(side: str, count: int, preferred: Sequence[Zone], spec: Spec, regio
             fixed[number] = zone
     spare = [zone for zone in first if zone not in fixed.values()]
     if len(fixed) + len(spare) < count:
-        raise _too_few(side, count, [*fixed.values(), *spare], spec, region)
+        raise _too_few(side, count, [*fixed.values(), *spare], types, region)
     return [fixed.get(number) or spare.pop(0) for number in range(1, count + 1)]
 
 
@@ -111,11 +116,11 @@ def _listed(side: str, wanted: Sequence[str], region: Region) -> list[Zone]:
     return [known[key] for key in wanted]
 
 
-def _obstacle(zone: Zone, spec: Spec, region: Region) -> str:
+def _obstacle(zone: Zone, types: Types, region: Region) -> str:
     """The reason why no new subnet is given this zone; empty if there is none."""
     if zone.id in WITHOUT_LOAD_BALANCERS:
         return Phrase("no load balancers")
-    for accepted in _accepted_types(spec):
+    for accepted in types:
         if not _offers(region, zone, accepted):
             return Phrase("no {types}", types=", ".join(accepted))
     return ""
@@ -199,8 +204,8 @@ def _nodes(provider: Provider, zones: Sequence[Zone]) -> list[Zone]:
     return [zones[number - 1] for number in provider.load_balancer.subnets]
 
 
-def _too_few(side: str, count: int, usable: Sequence[Zone], spec: Spec, region: Region) -> ZoneError:
-    obstacles = [(zone, _obstacle(zone, spec, region)) for zone in _sorted(region.zones) if zone not in usable]
+def _too_few(side: str, count: int, usable: Sequence[Zone], types: Types, region: Region) -> ZoneError:
+    obstacles = [(zone, _obstacle(zone, types, region)) for zone in _sorted(region.zones) if zone not in usable]
     others = "; ".join(f"{_named([zone])}: {obstacle}" for zone, obstacle in obstacles)
     left_out = Phrase("; left out are {others}", others=others) if others else ""
     return ZoneError(

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-import sys
 from collections.abc import Callable, Sequence
 from graphlib import TopologicalSorter
-from types import FrameType
 
 import pytest
 from hypothesis import given, settings
@@ -16,6 +14,7 @@ from pltui.engine.plan import make_plan
 from pltui.engine.presence import Presence
 from pltui.engine.sorting import Doom, Sorting
 from pltui.engine.types import Field, Op, Ref, Seen, State, Traits, Want
+from tests.counting import count_calls
 from tests.engine.test_plan_properties import TRAITS, worlds
 
 KINDS = {
@@ -110,26 +109,9 @@ WORLDS: tuple[Callable[[int], World], ...] = (
 )  # fmt: skip
 
 
-def calls_to_plan(world: World) -> int:
-    """How many functions are called, Python's own among them."""
-    calls = 0
-
-    def count(frame: FrameType, event: str, argument: object) -> None:
-        nonlocal calls
-        calls += event in ("call", "c_call")
-
-    before = sys.getprofile()
-    sys.setprofile(count)
-    try:
-        make_plan(*world, KINDS)
-    finally:
-        sys.setprofile(before)
-    return calls
-
-
 @pytest.mark.parametrize("build", WORLDS, ids=lambda build: build.__name__)
 def test_ten_times_the_resources_take_ten_times_the_calls(build: Callable[[int], World]) -> None:
-    small, large = calls_to_plan(build(100)), calls_to_plan(build(1000))
+    small, large = (count_calls(make_plan, *build(n), KINDS) for n in (100, 1000))
     assert large <= 10.5 * small
 
 
