@@ -35,6 +35,13 @@ def test_a_resource_observed_absent_is_missing_and_has_no_id() -> None:
     assert (seen.condition, seen.word, seen.id) == (Condition.ABSENT, "missing", "")
 
 
+def test_a_resource_that_may_not_be_read_is_unknown_and_names_the_action() -> None:
+    detail = {"state": "unknown", "id": "", "status": "", "spec": {}, "denied": "ec2:DescribeVpcs"}
+    seen = row((Phase.OBSERVED, {"state": "ready", "id": "vpc-1"}), (Phase.OBSERVED, detail))
+    assert (seen.condition, seen.word, seen.id) == (Condition.LOST, "unknown", "")
+    assert seen.error == "ec2:DescribeVpcs is denied"
+
+
 def test_the_services_own_word_for_the_state_is_shown() -> None:
     seen = row((Phase.OBSERVED, {"state": "pending", "status": "provisioning", "id": "lb"}))
     assert (seen.condition, seen.word) == (Condition.WORKING, "provisioning")

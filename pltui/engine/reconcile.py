@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from pltui.engine.claims import ADOPT_HINT, describe_claim, describe_never
 from pltui.engine.cloud import Cloud
 from pltui.engine.describe import describe, plain
 from pltui.engine.errors import ClaimedError, CloudError, DeniedError, InterruptedRunError, NotYetError
@@ -142,12 +143,12 @@ class Reconciler:
         """Raises ClaimedError for what is in the way: what cannot become ours, and without `adopt` what could."""
         replaced = {step.address for step in plan.steps if step.replaces}
         deletes = [step for step in plan.steps if step.op is Op.DELETE and step.seen and step.seen.foreign]
-        never = [_never(step) for step in deletes if step.seen and not self._parent(step.seen)]
-        never += [_claim(item) for item in foreign if item not in claimed and item.address in replaced]
+        never = [describe_never(step) for step in deletes if step.seen and not self._parent(step.seen)]
+        never += [describe_claim(item) for item in foreign if item not in claimed and item.address in replaced]
         if never:
             raise ClaimedError(never, Phrase("delete or rename it, or give this lab's another name"))
         if claimed and not self._adopt:
-            raise ClaimedError([_claim(item) for item in claimed if not self._parent(item)], ADOPT_HINT)
+            raise ClaimedError([describe_claim(item) for item in claimed if not self._parent(item)], ADOPT_HINT)
 
     async def _observe(self) -> Observation:
         """One look at everything. What is listed and yet not there was caught in passing: it is looked at again."""
@@ -389,25 +390,3 @@ def _observed(
     created = {"created": item.created} if item.created else {}
     attached = {"attached": dict(item.attached)} if item.attached else {}
     return {"kind": kind, "name": name, **seen, **created, **attached}
-
-
-ADOPT_HINT = Phrase("choose another name, or take it over with --adopt (`plan --adopt` shows what that would change)")
-
-
-def _claim(item: Seen) -> str:
-    kind = Phrase(item.kind.replace("_", " "))
-    what = Phrase("an {kind}" if kind[0] in "aeiou" else "a {kind}", kind=kind)
-    found = {"address": item.address, "what": what, "name": item.name, "id": item.id}
-    if lab := item.spec.get("lab"):
-        return Phrase("{address}: {what} named {name} is there ({id}) and is of lab {lab}", **found, lab=lab)
-    return Phrase("{address}: {what} named {name} is there ({id}) and is not of this lab", **found)
-
-
-def _never(step: Step) -> str:
-    assert step.seen is not None
-    differing = (
-        Phrase("{field} is {was}, and {want} is wanted", field=c.field, was=plain(c.was), want=plain(c.want))
-        for c in step.changes
-    )
-    reasons = Phrase.joined("; ", (step.why, *differing))
-    return Phrase("{claim}, and cannot be taken over: {reasons}", claim=_claim(step.seen), reasons=reasons)

@@ -77,7 +77,7 @@ class Stop:
         raise InterruptedRunError(self.reason)
 
 
-@dataclass
+@dataclass(eq=False)  # each is one of its own: comparing the items of many would take long
 class _Waiter:
     item: Seen
     settled: Callable[[Seen | None], bool]
