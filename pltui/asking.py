@@ -122,6 +122,20 @@ async def _door(lab: Lab, consumer: str) -> Door:
     return Door(status["socks"], status["dns"][vpc], machine)
 
 
+async def gone(sandbox: Sandbox | None) -> str:
+    """A sentence where `sandbox` runs no more; "" while it does, and where there is none. Raises LabError."""
+    from pltui import launcher
+
+    if sandbox is None:
+        return ""
+    try:
+        if await asyncio.to_thread(launcher.find) == sandbox:
+            return ""
+        return (await asyncio.to_thread(launcher.died)) or Phrase("the sandbox was ended, and its lab with it")
+    except launcher.LauncherError as error:
+        raise LabError(str(error), Phrase("`pltui sandbox status` tells more")) from error
+
+
 async def faults(sandbox: Sandbox | None) -> tuple[str, ...]:
     """What is broken on purpose, a sentence each; nothing where nobody answers."""
     from pltui.launcher import LauncherError

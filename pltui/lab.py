@@ -7,14 +7,14 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pltui import naming, respec, topology
-from pltui.asking import Asker, answers, asker, faults
+from pltui import respec, topology
+from pltui.asking import Asker, answers, asker, faults, gone
 from pltui.aws.access import Access
 from pltui.engine.errors import ClaimedError, CloudError
 from pltui.engine.lease import Process
 from pltui.engine.plan import Plan
 from pltui.engine.reconcile import ECHO, Outcome
-from pltui.engine.types import Op, Phase, Want
+from pltui.engine.types import Phase, Want
 from pltui.errors import LabError, explained
 from pltui.probe.answer import Answer
 from pltui.probe.pace import Pace
@@ -202,28 +202,17 @@ class Lab(Running):
         """
         if not destroy:
             self._check_access()
+        from pltui.resources.beyond import disconnections
+
         self._count_guardduty(remove_guardduty)
         await self._refresh()
         try:
             plan = await self._look(() if destroy else self.wants)
         except ClaimedError as error:
             raise explained(error) from error
-        return replace(plan, notes=tuple(await self.read(self._disconnections(plan))))
-
-    async def _disconnections(self, plan: Plan) -> list[str]:
-        """A sentence for each endpoint of others that loses its connection as its service goes."""
-        from pltui.resources.holders import live_connections
-
         assert self._resources is not None, "open() comes first"
         own = {item.id for item in self.seen}
-        services = [step.seen for step in plan.steps if step.op is Op.DELETE and step.kind == "endpoint_service"]
-        found: list[str] = []
-        for service in filter(None, services):
-            for one in await live_connections(self._resources, service.id):
-                if one["VpcEndpointId"] not in own:
-                    words = {"id": one["VpcEndpointId"], "account": one["VpcEndpointOwner"], "service": service.address}
-                    found.append(Phrase("{id} of account {account} loses its connection to {service}", **words))
-        return found
+        return replace(plan, notes=await self.read(disconnections(self._resources, plan, own)))
 
     async def reconcile(self, *, keep_switch: bool = False, review: Review | None = None) -> Outcome:
         """Converge to the spec; with `keep_switch` a cross-zone switch that differs is left as it is.
@@ -243,33 +232,23 @@ class Lab(Running):
 
         `remove_guardduty`: also GuardDuty's endpoints and groups in the lab's VPCs; without it they block the VPCs.
         """
+        from pltui.resources.beyond import other_regions
+
         self._count_guardduty(remove_guardduty)
         try:
             outcome = await self._run("destroy", (), review=review)
         finally:
             self._count_guardduty(False)
-        if outcome.ok and not outcome.writes and (regions := await self._other_regions()):
-            outcome.message = Phrase(
-                "nothing of lab {lab} in {region}; it is in {regions}",
-                lab=self.spec.name,
-                region=self.region,
-                regions=", ".join(regions),
-            )
+        idle = outcome.ok and not outcome.writes
+        if idle and (regions := await self._promptly(other_regions(self.client, self.spec.name))):
+            words = {"lab": self.spec.name, "region": self.region, "regions": ", ".join(regions)}
+            outcome.message = Phrase("nothing of lab {lab} in {region}; it is in {regions}", **words)
         return outcome
 
     def _count_guardduty(self, counts: bool) -> None:
         """Whether GuardDuty's objects in the lab's VPCs count as the lab's from now on."""
         if self._resources is not None:
             self._resources.removes_guardduty = counts
-
-    async def _other_regions(self) -> list[str]:
-        """Other regions with a lab of this name, by the paths of its roles; empty where these may not be listed."""
-        try:
-            listing = self.client.pages("iam", "ListRoles", "Roles", PathPrefix=naming.IAM_PATH)
-            roles = await self._promptly(listing)
-        except CloudError:
-            return []
-        return sorted({naming.region_of_iam_path(role["Path"], self.spec.name) for role in roles} - {"", self.region})
 
     async def _refresh(self) -> None:
         """Work out again what is wanted where the spec has changed to instance types of unknown offerings."""
@@ -321,17 +300,7 @@ class Lab(Running):
 
     async def gone(self) -> str:
         """A sentence where the sandbox it was opened on is there no more; empty otherwise."""
-        if self._sandbox is None:
-            return ""
-        from pltui import launcher
-
-        try:
-            found = await asyncio.to_thread(launcher.find)
-            if found == self._sandbox:
-                return ""
-            return (await asyncio.to_thread(launcher.died)) or Phrase("the sandbox was ended, and its lab with it")
-        except launcher.LauncherError as error:
-            raise LabError(str(error), Phrase("`pltui sandbox status` tells more")) from error
+        return await gone(self._sandbox)
 
     async def faults(self) -> tuple[str, ...]:
         """What is broken on purpose on the sandbox, a sentence each."""

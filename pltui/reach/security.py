@@ -62,6 +62,13 @@ def _covers(rule: Rule, port: int, protocol: str) -> bool:
     return rule.from_port is None or rule.to_port is None or rule.from_port <= port <= rule.to_port
 
 
+def peer_of(rule: Rule) -> str:
+    """The source or destination of a rule for people: a range, a group, or a prefix list."""
+    if rule.prefix_list:
+        return f"{rule.prefix_list} ({rule.cidr})" if rule.cidr else rule.prefix_list
+    return rule.group or str(rule.cidr)
+
+
 def describe(rule: Rule, direction: Literal["ingress", "egress"]) -> str:
     """A rule in words: "tcp/80 from 10.0.0.0/16"."""
     protocol = _NUMBERS.get(rule.protocol, rule.protocol)
@@ -69,7 +76,7 @@ def describe(rule: Rule, direction: Literal["ingress", "egress"]) -> str:
     if rule.to_port not in (None, rule.from_port):
         ports += f"-{rule.to_port}"
     traffic = "all" if protocol == ANY_PROTOCOL else f"{protocol}{ports}"
-    return f"{traffic} {_WAY[direction]} {rule.peer}"
+    return f"{traffic} {_WAY[direction]} {peer_of(rule)}"
 
 
 def judge(
@@ -90,7 +97,7 @@ def judge(
         group = known.get(group_id)
         for rule in getattr(group, direction) if group else ():
             if matches(rule, peer, port, protocol):
-                why = Phrase(_ADMITS[direction], group=group_id, traffic=traffic, peer=rule.peer)
+                why = Phrase(_ADMITS[direction], group=group_id, traffic=traffic, peer=peer_of(rule))
                 return Judgement(True, why, group_id, rule)
             if rule.prefix_list and rule.cidr is None and _covers(rule, port, protocol):
                 unread.append((group_id, rule))

@@ -22,13 +22,6 @@ class Rule:
     group: str | None = None
     prefix_list: str | None = None  # the list that `cidr` is an entry of; without a `cidr` its entries are unknown
 
-    @property
-    def peer(self) -> str:
-        """The source or destination for people: a range, a group, or a prefix list."""
-        if self.prefix_list:
-            return f"{self.prefix_list} ({self.cidr})" if self.cidr else self.prefix_list
-        return self.group or str(self.cidr)
-
 
 @dataclass(frozen=True, slots=True)
 class SecurityGroup:
@@ -296,11 +289,9 @@ class Fault:
     kind: FaultKind
     # server: an instance whose web server is down. zone: a zone id. subnet: one that swallows every packet.
     # latency, loss: an instance, subnet, endpoint or zone id whose packets suffer; "" for all.
-    # throttle: "ec2", "ec2:CreateVpcEndpoint" or "" for all. lag: "ec2" or "": what was just made is not found.
-    # error: "ec2:RunInstances", whose calls are answered with `error`.
+    # throttle, error: "ec2", "ec2:CreateVpcEndpoint" or "" for all. lag: "ec2" or "": what was just made is not found.
     subject: str
-    # latency: real milliseconds a round trip; loss: 0 to 1; throttle: calls a second; lag: AWS seconds; error: calls
-    # that are left, 0 for any number
+    # latency: real ms a round trip; loss: 0 to 1; throttle: calls a second; lag: AWS seconds; error: calls (0: any)
     amount: float = 0
     error: str = ""  # the name of an entry in `pltui.aws_errors`
 
@@ -365,9 +356,8 @@ class World:
     def _tables(self) -> Mapping[str, RouteTable]:
         """By subnet, and by VPC for its main table."""
         tables = self.route_tables.values()
-        return {table.vpc: table for table in tables if table.main} | {
-            subnet: table for table in tables for subnet in table.subnets
-        }
+        main = {table.vpc: table for table in tables if table.main}
+        return main | {subnet: table for table in tables for subnet in table.subnets}
 
     def acl(self, subnet: str) -> NetworkAcl | None:
         """The network ACL of a subnet; None where none is known."""
@@ -382,8 +372,7 @@ class World:
 
     def target_address(self, target: Target) -> IPv4Address | None:
         """None for a machine that is gone, and for what is not modelled: IPv6, and the ARN of another load balancer."""
-        instance = self.instances.get(target.id)
-        if instance is not None:
+        if instance := self.instances.get(target.id):
             return instance.address
         try:
             return IPv4Address(target.id)

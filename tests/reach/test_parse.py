@@ -9,6 +9,7 @@ import pytest
 
 from pltui.reach import parse
 from pltui.reach.parse import Answers
+from pltui.reach.security import peer_of
 from pltui.reach.world import AclEntry, EndpointInterface, Gateway, Peering, Route, World
 
 ARN = "arn:aws:elasticloadbalancing:eu-west-1:111122223333:loadbalancer/net/nlb/0123456789abcdef"
@@ -57,13 +58,13 @@ def test_a_rule_by_prefix_list_is_a_rule_per_ipv4_entry() -> None:
     group = {"GroupId": "sg-1", "IpPermissions": [BY_PREFIX_LIST]}
     rules = read(security_groups=(group,), prefix_lists=PREFIX_LIST).security_groups["sg-1"].ingress
     assert [(str(rule.cidr), rule.prefix_list) for rule in rules] == [("10.9.0.0/16", "pl-1"), ("10.8.0.0/16", "pl-1")]
-    assert rules[0].peer == "pl-1 (10.9.0.0/16)"
+    assert peer_of(rules[0]) == "pl-1 (10.9.0.0/16)"
 
 
 def test_a_rule_by_prefix_list_with_unknown_entries_is_kept_without_a_range() -> None:
     group = {"GroupId": "sg-1", "IpPermissionsEgress": [BY_PREFIX_LIST]}
     (rule,) = read(security_groups=(group,)).security_groups["sg-1"].egress
-    assert (rule.cidr, rule.prefix_list, rule.peer) == (None, "pl-1", "pl-1")
+    assert (rule.cidr, rule.prefix_list, peer_of(rule)) == (None, "pl-1", "pl-1")
 
 
 def test_a_route_by_prefix_list_is_a_route_per_ipv4_entry() -> None:

@@ -1,0 +1,38 @@
+"""Reads beyond the lab itself: others' connections to its service, and labs of its name in other regions."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from pltui import naming
+from pltui.aws.client import Aws
+from pltui.engine.errors import CloudError
+from pltui.engine.plan import Plan
+from pltui.engine.types import Op
+from pltui.resources.base import Lab
+from pltui.resources.holders import live_connections
+from pltui.words import Phrase
+
+
+async def disconnections(lab: Lab, plan: Plan, own: Collection[str]) -> tuple[str, ...]:
+    """A sentence for each endpoint, except `own` ids, that loses its connection because the plan deletes its service.
+
+    Raises CloudError.
+    """
+    found: list[str] = []
+    for step in plan.steps:
+        if step.op is Op.DELETE and step.kind == "endpoint_service" and step.seen:
+            for one in await live_connections(lab, step.seen.id):
+                if one["VpcEndpointId"] not in own:
+                    words = {"id": one["VpcEndpointId"], "account": one["VpcEndpointOwner"], "service": step.address}
+                    found.append(Phrase("{id} of account {account} loses its connection to {service}", **words))
+    return tuple(found)
+
+
+async def other_regions(aws: Aws, lab: str) -> list[str]:
+    """Other regions with a lab of this name, by the paths of its roles; empty where these may not be listed."""
+    try:
+        roles = await aws.pages("iam", "ListRoles", "Roles", PathPrefix=naming.IAM_PATH)
+    except CloudError:
+        return []
+    return sorted({naming.region_of_iam_path(role["Path"], lab) for role in roles} - {"", aws.target.region})
