@@ -15,7 +15,7 @@ from pltui.aws_errors import ANY, Entry
 CONTRIBUTING = Path(__file__).parents[1] / "CONTRIBUTING.md"
 OUTCOMES = Path(__file__).parent / "aws_errors" / "outcomes.toml"
 BEGIN, END = "<!-- errors: python -m tests.error_table -->", "<!-- end of errors -->"
-HEADING = ("Error", "Of", "HTTP", "Outcome", "Met at", "Exit", "USD/h left", "Advice")
+HEADING = ("Error", "Of", "HTTP", "Outcome", "Met at", "Exit", "Remains", "USD/h", "Advice")
 
 
 def table() -> str:
@@ -30,7 +30,7 @@ def _rows() -> Iterator[tuple[str, ...]]:
         met = outcomes.get(entry.name, {}) if not entry.state else {}
         services = "all" if ANY in entry.services else ", ".join(entry.services)
         status = "state" if entry.state else "–" if entry.is_family else str(entry.status)
-        ending = (str(met.get("call", "–")), str(met.get("exit", "–")), str(met.get("usd_per_hour", "–")))
+        ending = [str(met.get(key, "–")) for key in ("call", "exit", "remains", "usd_per_hour")]
         yield f"`{entry.name}`", services, status, _outcome(entry), *ending, entry.advice.replace("|", "\\|") or "–"
 
 

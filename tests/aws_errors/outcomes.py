@@ -33,6 +33,7 @@ from tests.generated.process import Host
 
 FILE = Path(__file__).with_name("outcomes.toml")
 PACE = 0.05  # of changes of state, as a share of AWS's: slow enough that a run's calls come in AWS's order
+BILLED = {"elastic_ip": "IP", "endpoint": "endpoint", "instance": "VM", "load_balancer": "NLB", "nat_gateway": "NAT"}
 TIMEOUT = 3600.0  # seconds of a run, so that it ends by itself
 RECONCILE, DESTROY = "reconcile", "destroy"
 # The call that stands for all of a service, for errors that any call may meet.
@@ -56,12 +57,15 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """`exit`: the command's exit code. `remains`: how many resources, `usd_per_hour` what they cost by the hour."""
+    """`exit`: the command's exit code. `remains`: the resources that are billed by the hour, in words.
+
+    `count`: all resources. It is not in the file, as how many free ones are under way when a run stops says nothing.
+    """
 
     exit: int
-    remains: int
+    remains: str
     usd_per_hour: float
-    nat_gateways: int
+    count: int
     problems: tuple[str, ...]
 
 
@@ -140,7 +144,12 @@ async def _met(entry: Entry, at: Place, times: int | None) -> Ended:
     hourly = prices.cost(lab.seen, prices.listed(REGION)).hourly
     await lab.close()
     kinds = Counter(one.type for one in cloud.standing() if one.type != "parameter")
-    return Ended(code, kinds.total(), round(hourly, 3), kinds["nat_gateway"], problems)
+    return Ended(code, _in_words(kinds), round(hourly, 3), kinds.total(), problems)
+
+
+def _in_words(kinds: Counter[str]) -> str:
+    billed = [f"{count} {BILLED[kind]}" for kind, count in sorted(kinds.items()) if kind in BILLED]
+    return ", ".join(billed) or ("free resources" if kinds else "nothing")
 
 
 async def _carried_out(cloud: FakeAws, verb: str) -> tuple[int, tuple[str, ...]]:
@@ -167,7 +176,7 @@ def document() -> str:
     for entry in aws_errors.injectable():
         if at := place(entry):
             found = ended(entry, at)
-            values = f"exit = {found.exit}, remains = {found.remains}, usd_per_hour = {found.usd_per_hour}"
+            values = f'exit = {found.exit}, remains = "{found.remains}", usd_per_hour = {found.usd_per_hour}'
             lines.append(f'{json.dumps(entry.name)} = {{ call = "{at}", {values} }}')
     return "\n".join(lines) + "\n"
 
