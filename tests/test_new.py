@@ -71,7 +71,7 @@ class TestTemplates:
         data = YAML(typ="safe").load(template("lesson").text)
         bare = {key: data[key] for key in ("version", "name", "region", "experiments")}
         balancer = {"name": data["provider"]["load_balancer"]["name"]}
-        bare |= {"provider": {"load_balancer": balancer}, "consumers": {"consumer": {}}}
+        bare |= {"provider": {"load_balancer": balancer}, "consumers": {"consumer": {"client": {"subnet": 1}}}}
         assert parse(template("lesson").text) == parse(json.dumps(bare))
         assert with_defaults(bare)["probe"] == data["probe"]
 

@@ -90,11 +90,11 @@ async def test_every_page_is_read() -> None:
     assert len(answers.load_balancers) == 2
 
 
-async def test_nothing_is_called_but_what_describes_and_lists() -> None:
+async def test_nothing_is_called_but_what_reads() -> None:
     wire = Wire(2)
     found = await seen(wire)
     assert not found.unread
-    assert all(operation.startswith(("Describe", "List")) for _, operation in wire.sent)
+    assert all(operation.startswith(("Describe", "List", "GetManagedPrefixListEntries")) for _, operation in wire.sent)
     assert {service for service, _ in wire.sent} == {"ec2", "elbv2", "route53"}
     # User data may hold secrets, and no path depends on it.
     assert "DescribeInstanceAttribute" not in {operation for _, operation in wire.sent}

@@ -82,7 +82,7 @@ def test_a_fault_in_one_resource_type_keeps_no_other_from_being_done() -> None:
         create = cloud.create
 
         async def broken(wanted: Want, made: object) -> object:
-            if wanted.kind == "role":
+            if wanted.kind == "record":
                 raise ValueError("a slip of ours")
             return await create(wanted, made)  # type: ignore[arg-type]
 
