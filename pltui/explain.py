@@ -62,7 +62,7 @@ class Explanation:
     unasked: str = ""
 
     def reachability(self, *, unread: bool = False) -> Reachability:
-        """Whether requests get an answer; `unread`: a part of the network could not be read.
+        """True if requests get an answer; `unread`: a part of the network could not be read.
 
         Unknown: the path leaves the model, requires a part that was not read, or real requests contradict it.
         """

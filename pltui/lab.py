@@ -159,7 +159,7 @@ class Lab(Running):
             raise explained(error) from error
 
     def desired(self, spec: Spec) -> tuple[Want, ...]:
-        """What `spec` wants in the lab's region, which is known once the lab is open. Raises LabError."""
+        """The desired resources of `spec` in the lab's region, which is known once the lab is open. Raises LabError."""
         assert self._survey is not None, "open() comes first"
         try:
             return topology.wants(spec, self._survey.region(self.seen))
@@ -196,7 +196,7 @@ class Lab(Running):
             return None
 
     async def plan(self, *, destroy: bool = False, remove_guardduty: bool = False) -> Plan:
-        """What `reconcile` or `destroy` would change; reads only. `remove_guardduty`: see `destroy`.
+        """The changes of `reconcile` or `destroy`; reads only. `remove_guardduty`: see `destroy`.
 
         Raises Refused where something of another's has the name of what is wanted.
         """
@@ -246,7 +246,7 @@ class Lab(Running):
         return outcome
 
     def _count_guardduty(self, counts: bool) -> None:
-        """Whether GuardDuty's objects in the lab's VPCs count as the lab's from now on."""
+        """True if GuardDuty's objects in the lab's VPCs count as the lab's from now on."""
         if self._resources is not None:
             self._resources.removes_guardduty = counts
 

@@ -113,7 +113,7 @@ class Output:
         self.unreadable(plan.unreadable, plan.withheld)
 
     def unreadable(self, unreadable: Sequence[Unreadable], withheld: Sequence[str] = ()) -> None:
-        """What could not be read, and what is left alone for that reason."""
+        """The types that could not be read, and the resources left alone for that reason."""
         for text in describe_unreadable(unreadable, withheld):
             self.complain(tr(text))
 

@@ -80,12 +80,12 @@ def kind_of(error: CloudError) -> Kind | None:
 
 
 def lacks_permission(error: DeniedError) -> bool:
-    """Whether a denial is of this call only, and not for want of valid credentials."""
+    """True if a denial is of this call only, and not for want of valid credentials."""
     return kind_of(error) is Kind.DENIED
 
 
 def is_expired(response: Mapping[str, Any], action: str) -> bool:
-    """Whether an error answer says that the credentials have expired."""
+    """True if an error answer says that the credentials have expired."""
     error = response.get("Error", {})
     entry = _entry(str(error.get("Code", "")), str(error.get("Message", "")), action)
     return entry is not None and entry.kind is Kind.EXPIRED

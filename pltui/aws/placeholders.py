@@ -123,7 +123,7 @@ class Placeholders:
 
 
 def _stays(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
-    """Whether it says nothing of where it is: private, of this machine, of a link, or a mask."""
+    """True if it says nothing of where it is: private, of this machine, of a link, or a mask."""
     if address.is_loopback or address.is_link_local or address.is_unspecified or address.is_multicast:
         return True
     if address.version == 6:

@@ -83,7 +83,7 @@ class Entry:
         return ANY in self.code
 
     def is_of(self, service: str) -> bool:
-        """Whether `service`, as boto3 or IAM names it, answers with it."""
+        """True if `service`, as boto3 or IAM names it, answers with it."""
         return ANY in self.services or boto_name(service) in self.services
 
     def matches(self, code: str, message: str) -> bool:
@@ -163,7 +163,7 @@ def codes(kind: Kind) -> frozenset[str]:
 
 
 def is_known(code: str) -> bool:
-    """Whether the catalogue has an entry for just this code."""
+    """True if the catalogue has an entry for just this code."""
     return any(each.code == code for each in entries())
 
 

@@ -1,4 +1,4 @@
-"""What has the place of something desired and is not the lab's, as sentences for people."""
+"""Objects that are not the lab's in the place of a desired one, as sentences for people."""
 
 from __future__ import annotations
 

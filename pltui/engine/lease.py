@@ -133,7 +133,7 @@ class Lease:
             await self._stop.sleep(min(pause_after(waited), self._timeout - waited))
 
     def covers(self, looked: float, *, creating: bool) -> bool:
-        """Whether a look that began at `looked`, by the process's clock, can be acted on, though it came before.
+        """True if a look that began at `looked`, by the process's clock, can be acted on, though it came before.
 
         `creating`: something is to be created that is guarded by nothing.
         """

@@ -10,7 +10,7 @@ from pltui.words import Phrase
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Who holds it, as others read it."""
+    """The holder of a lease, as others read it."""
 
     run: str  # unique for each run
     host: str  # its name, for people
@@ -33,7 +33,7 @@ class Holder:
 
 
 class Shelf(Protocol):
-    """Where a lease is kept. Every method may raise CloudError."""
+    """A store for a lease. Every method may raise CloudError."""
 
     async def put(self, text: str) -> int | None:
         """Put it there, and its version; None when there is one already."""
@@ -49,13 +49,13 @@ class Shelf(Protocol):
 
 
 class Process(Protocol):
-    """Where a lease is taken."""
+    """The process that takes a lease."""
 
     def holder(self, verb: str) -> Holder:
         """A new run of it."""
 
     def alive(self, holder: Holder) -> bool | None:
-        """Whether the run of `holder` goes on: None where that cannot be known from here."""
+        """True if the run of `holder` goes on: None where that cannot be known from here."""
 
     def ended(self, holder: Holder) -> None:
         """A run of this process goes on no more."""

@@ -39,7 +39,7 @@ class DeleteOrder:
         self._break_circles()
 
     def _first(self, key: str) -> set[str]:
-        """What comes before it: the parent that takes it along, or else all that hold it."""
+        """The deletions before it: its parent's, or else those of all that refer to it."""
         if parent := self.parents[key]:
             return {parent}
         return {holder for holder in self._holders.get(key, ()) if self.parents.get(holder) != key}

@@ -178,7 +178,7 @@ class _Planner:
                 )  # fmt: skip
 
     def _milestones(self) -> dict[str, frozenset[str]]:
-        """What exists already is no part of a milestone, nor what this pass cannot create: neither delays anything."""
+        """Name -> keys of creates. Resources that exist, or cannot be created in this pass, are no part of it."""
         wants = [want for want in self._sorting.wants if want.address in self._creating]
         keys: dict[str, set[str]] = {name: set() for want in wants for name in want.awaits}
         for want in wants:

@@ -28,12 +28,12 @@ def describe_problems(problems: Sequence[Problem]) -> list[str]:
 
 
 def lost_endpoint(problems: Sequence[Problem]) -> bool:
-    """Whether any step failed because the endpoint went away."""
+    """True if any step failed because the endpoint went away."""
     return any(isinstance(error, UnreachedError) for _, error in problems)
 
 
 def _is_lost(error: CloudError) -> bool:
-    """Whether the connection failed, and not the service: that would have answered with a code."""
+    """True if the connection failed, and not the service: that would have answered with a code."""
     return isinstance(error, UnreachedError) or (isinstance(error, OutcomeUnknownError) and not error.code)
 
 

@@ -282,7 +282,7 @@ class Reconciler:
         return {address: errors[-1] for address, errors in self._failures.items() if len(errors) >= MOST_ATTEMPTS}
 
     def _is_recent(self, step: Step, now: float) -> bool:
-        """Whether it was done too lately for every look to show it."""
+        """True if it was done too lately for every look to show it."""
         return step.key in self._lately and now - self._lately[step.key][1] < self._patience * ECHO
 
     def _known(self, plan: Plan) -> dict[str, Seen]:
@@ -320,7 +320,7 @@ class Reconciler:
         outcome.denied = not self._wrote and any(isinstance(error, DeniedError) for _, error in result.failed)
 
     def _note_shortcomings(self, plan: Plan) -> None:
-        """What no further pass of this run would change."""
+        """The steps that no further pass of this run would change."""
         outcome = self.outcome
         mismatches = [(step, mismatch_error(step)) for step in plan.mismatches]
         for step, error in mismatches:

@@ -1,4 +1,4 @@
-"""What refers to what: desired values hold Refs, observed ones the ids and attributes these stand for."""
+"""References: desired values hold Refs, observed ones the ids and attributes that a Ref resolves to."""
 
 from __future__ import annotations
 

@@ -175,7 +175,7 @@ class Runner:
         self._feed.emit(step.address, Phase.FAILED, failure_detail(step, error))
 
     async def _clear(self, step: Step) -> bool:
-        """Whether it may begin: all it needs is there, and what is to be tried before it. Tells what is missing."""
+        """True if it may begin: all it needs is there, and what is to be tried before it. Tells what is missing."""
         missing = [key for key in step.upon if not await self._made[key]]
         missing += [key for key in step.after if not await self._done[key]]
         missing += [key for name in step.awaits for key in await asyncio.shield(self._milestones[name])]

@@ -66,7 +66,7 @@ class Withheld:
 
 
 def may_be_referred_to(kind: str, by: Collection[str], traits: Mapping[str, Traits]) -> bool:
-    """Whether a resource of one of the types `by` may refer to one of `kind`."""
+    """True if a resource of one of the types `by` may refer to one of `kind`."""
     for one in by:
         referred = traits[one].refers_to
         if referred is None or kind in referred:

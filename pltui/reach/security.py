@@ -54,7 +54,7 @@ def matches(rule: Rule, peer: Peer, port: int, protocol: str = "tcp") -> bool:
 
 
 def _covers(rule: Rule, port: int, protocol: str) -> bool:
-    """Whether the rule speaks of this protocol and port, whatever the peer."""
+    """True if the rule speaks of this protocol and port, whatever the peer."""
     if rule.protocol == ANY_PROTOCOL:
         return True
     if _NUMBERS.get(rule.protocol, rule.protocol) != protocol:
@@ -87,7 +87,7 @@ def judge(
     port: int,
     protocol: str = "tcp",
 ) -> Judgement:
-    """Whether `groups` let `protocol`/`port` in from `peer`, or out to it; the first rule that does is named.
+    """True if `groups` let `protocol`/`port` in from `peer`, or out to it; the first rule that does is named.
 
     A rule by a prefix list with unknown entries leaves the answer open, unless another rule admits the packet.
     """

@@ -1,4 +1,4 @@
-"""How clients reach Session Manager: what keeps one from it, and what each way is billed for."""
+"""Access to Session Manager: the obstacles to it, and the billed parts of each way."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def access_problem(spec: Spec) -> str:
 
 
 def access_items(spec: Spec) -> Mapping[str, Counter[str]]:
-    """What all consumers together are billed for by the hour, as price lists name it, by choice of `client.access`."""
+    """The parts billed by the hour for all consumers, as price lists name them, by choice of `client.access`."""
     consumers = spec.consumers.values()
     gateways = sum(_gateways(consumer) for consumer in consumers)
     return {

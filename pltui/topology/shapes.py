@@ -10,14 +10,14 @@ from pltui.engine.types import AnyOf, Ref, Want
 
 
 def named(address: str, kind: str, name: str, after: tuple[str, ...] = (), **spec: object) -> Want:
-    """What has a Name tag, which is a field like any other."""
+    """A resource with a Name tag, which is a field like any other."""
     return Want(address, kind, {"name": name, **spec}, name, after)
 
 
 def part(
     address: str, kind: str, after: tuple[str, ...] = (), works_with: tuple[str, ...] = (), **spec: object
 ) -> Want:
-    """What is part of something else, and has no name of its own."""
+    """A part of another resource, without a name of its own."""
     return Want(address, kind, spec, address.partition("/")[2], after, works_with)
 
 

@@ -28,7 +28,7 @@ IS_DELETED = 60.0
 """AWS seconds an endpoint stays `deleting`, its interfaces with it; one to five minutes are seen."""
 
 CUSTOMERS = ".vpce."
-"""What only the names of customers' own services have in them."""
+"""A label that only the names of customers' own services have."""
 
 ENDPOINT_FIELDS: Fields = {
     "ip-address-type": lambda e: e.ip_address_type,

@@ -25,7 +25,7 @@ def _matches(resource: Any, name: str, values: list[str], fields: Fields) -> boo
 
 
 def matches(text: str, values: Iterable[str]) -> bool:
-    """Whether any of a filter's values fits the text."""
+    """True if any of a filter's values fits the text."""
     return any(fnmatchcase(text, value) for value in values)
 
 

@@ -54,7 +54,7 @@ def status(error: Exception, service: str, action: str, default: int) -> int:
 
 
 def _values(response: Any, service: str, action: str) -> dict[str, str]:
-    """What a message may name: the caller, the region, and the parameters of the call."""
+    """The facts a message may name: the caller, the region, and the parameters of the call."""
     account, region = str(response.current_account), str(response.region)
     parameters = {name: _first_text(value) for name, value in _parameters(response).items()}
     found = {

@@ -78,7 +78,7 @@ class Agenda:
         self._latest.pop(subject, None)
 
     def awaits(self, subject: Hashable) -> bool:
-        """Whether something is still to happen to `subject`."""
+        """True if something is still to happen to `subject`."""
         return subject in self._latest
 
     def entries(self) -> list[Entry]:

@@ -14,7 +14,7 @@ from typing import Any
 from pltui.sandbox.api.errors import Refusal, ec2_error
 
 TAKEN_EVERYWHERE = frozenset({"DryRun", "NextToken", "MaxResults", "Marker", "PageSize", "MaxItems"})
-"""What `calls` and `pages` see to, whatever the operation."""
+"""Parameters that `calls` and `pages` handle for every operation."""
 
 REGION = "REGION"
 """Stands in the table for the region of the call."""
@@ -61,7 +61,7 @@ def not_implemented(service: str, name: str) -> Exception:
 
 @cache
 def table() -> Mapping[str, Mapping[str, Implemented]]:
-    """What is implemented, by service and operation."""
+    """The implemented parameters, by service and operation."""
     text = files("pltui.sandbox.api").joinpath("implemented.toml").read_text("utf-8")
     return {
         service: {operation: _parse(words) for operation, words in operations.items()}

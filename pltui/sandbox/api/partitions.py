@@ -1,4 +1,4 @@
-"""What a region's partition decides: DNS suffix, names of endpoint services, and ARNs (botocore's partitions.json)."""
+"""The names that depend on a region's partition: DNS suffix, endpoint services, ARNs (botocore's partitions.json)."""
 
 import re
 from functools import cache
@@ -34,7 +34,7 @@ def dns_suffix(region: str) -> str:
 
 
 def endpoint_service_prefix(region: str) -> str:
-    """How the names of customers' endpoint services begin: the DNS suffix reversed (aws-cdk-lib region-info,
+    """The prefix of customers' endpoint services: the DNS suffix reversed (aws-cdk-lib region-info,
     VPC_ENDPOINT_SERVICE_NAME_PREFIX; seen: cn.com.amazonaws.vpce.cn-northwest-1.vpce-svc-…)."""
     return ".".join([*reversed(dns_suffix(region).split(".")), "vpce"])
 

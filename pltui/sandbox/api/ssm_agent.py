@@ -67,7 +67,7 @@ def start(lab: Lab, instance: Any, delay: float = 0.0) -> None:
 
 
 def is_registered(lab: Lab, instance: Any) -> bool:
-    """Whether Systems Manager has heard of the instance; it then knows it until it is terminated.
+    """True if Systems Manager has heard of the instance; it then knows it until it is terminated.
 
     An agent that nothing is planned for tries now: with an instant clock there is nothing to wait for.
     """
@@ -77,7 +77,7 @@ def is_registered(lab: Lab, instance: Any) -> bool:
 
 
 def is_connected(instance: Any) -> bool:
-    """Whether a command reaches the agent now. Once online, it comes back by itself as soon as its way is open again.
+    """True if a command reaches the agent now. Once online, it comes back by itself as soon as its way is open again.
 
     Believed: AWS takes some minutes to notice that an agent is gone.
     """

@@ -27,11 +27,11 @@ _IN_XML = frozenset({"route53", "s3", "s3-outposts", "cloudfront"})
 """Services of REST whose answers are XML (botocore's models)."""
 _FORM = "application/x-www-form-urlencoded"
 _NO_ANSWER = b"<!doctype html"
-"""How the web pages begin that moto's web framework answers with where no operation is found."""
+"""The beginning of the web pages that moto's web framework answers with where no operation is found."""
 
 
 class Asked(NamedTuple):
-    """What a request asks for, and how it is to be answered."""
+    """A request's operation, and the protocol of its answer."""
 
     service: str
     operation: str

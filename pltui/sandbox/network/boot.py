@@ -75,7 +75,7 @@ class Machine:
         return {path[len(root) :]: blob for path, blob in self.files.items() if path.startswith(f"{root}/")}
 
     def serves(self, directory: str) -> bool:
-        """Whether a server started by hand gives out `directory`."""
+        """True if a server started by hand gives out `directory`."""
         return any(each.directory == directory for each in self.serving)
 
     def units(self) -> Iterator[str]:
