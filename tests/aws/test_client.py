@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from pltui.aws.client import ATTEMPTS, TO_REACH, Aws, Target
+from pltui.aws.request_check import VIOLATIONS_FILE
 from pltui.engine.errors import (
     CloudError,
     DeniedError,
@@ -133,7 +134,8 @@ async def test_where_nothing_listens_even_a_create_is_tried_again_and_no_outcome
     assert client.calls == TO_REACH
 
 
-async def test_a_call_with_a_wrong_parameter_is_refused_before_it_is_sent() -> None:
+async def test_a_call_with_a_wrong_parameter_is_refused_before_it_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(VIOLATIONS_FILE)  # the request is wrong on purpose
     with answering(MADE) as (url, calls), pytest.raises(RefusedError, match="Cidr"):
         await aws(url).call("ec2", "CreateVpc", Cidr="10.0.0.0/16")
     assert not calls

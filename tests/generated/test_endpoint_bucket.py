@@ -39,7 +39,7 @@ class Bucket:
 
 
 def spec(consumers: int) -> str:
-    block = "".join(f"  c{n}: {{vpc: {{zones: 1, nat: none}}}}\n" for n in range(consumers))
+    block = "".join(f"  c{n}: {{vpc: {{zones: 1}}}}\n" for n in range(consumers))
     return (
         "version: 1\nname: many\n"
         "provider: {vpc: {zones: 1, nat: none}, servers: {count: 1}, load_balancer: {name: many-nlb}}\n"

@@ -16,8 +16,8 @@ from pltui.tui.screens.main import MainScreen
 from pltui.tui.screens.review import Review
 from pltui.tui.session import Review as Check
 from tests.fakeaws.fake import FakeAws
-from tests.generated.labs import REGION
 from tests.generated.labs import spec as smallest
+from tests.generated.process import REGION
 from tests.tui.conftest import Driver, panel, showing
 from tests.tui.fake import FakeLab, Outcome, spec, wants
 
