@@ -93,7 +93,7 @@ def list_tags_for_resource(world: World, p: Item) -> Item:
 @ssm("DescribeInstanceInformation")
 def describe_instance_information(world: World, p: Item) -> Item:
     """Only machines whose agent has registered are listed; `ConnectionLost` once it has been heard no more."""
-    [wanted] = [each["Values"] for each in p["Filters"] if each["Key"] == "InstanceIds"]
+    wanted = next((each["Values"] for each in p.get("Filters", ()) if each["Key"] == "InstanceIds"), None)
     rows = [
         {
             "InstanceId": one.id,
@@ -102,6 +102,8 @@ def describe_instance_information(world: World, p: Item) -> Item:
             "ResourceType": "EC2Instance",
         }
         for one in world.all("instance")
-        if one.id in wanted and one.truth.get("_registered") and one.truth["State"]["Name"] == "running"
+        if (wanted is None or one.id in wanted)
+        and one.truth.get("_registered")
+        and one.truth["State"]["Name"] == "running"
     ]
     return ec2_page(world, p, "InstanceInformationList", rows)

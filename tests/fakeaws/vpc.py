@@ -259,7 +259,8 @@ def describe_availability_zones(world: World, p: Item) -> Item:
 def describe_instance_type_offerings(world: World, p: Item) -> Item:
     """Every type that is asked for is offered in every zone."""
     assert p["LocationType"] == "availability-zone-id"
-    types = next(each["Values"] for each in p["Filters"] if each["Name"] == "instance-type")
+    asked = (each["Values"] for each in p.get("Filters", ()) if each["Name"] == "instance-type")
+    types = next(asked, ["t3.micro"])
     offerings = [
         {"InstanceType": type_, "LocationType": p["LocationType"], "Location": id_}
         for type_ in types

@@ -42,11 +42,11 @@ class Slow:
         self._plan, self._error = fake.plan, error
         fake.plan = self.look  # type: ignore[method-assign]
 
-    async def look(self, *, destroy: bool = False) -> Plan:
+    async def look(self, *, destroy: bool = False, remove_guardduty: bool = False) -> Plan:
         await self.ready.wait()
         if self._error:
             raise self._error
-        return await self._plan(destroy=destroy)
+        return await self._plan(destroy=destroy, remove_guardduty=remove_guardduty)
 
 
 async def test_enter_twice_begins_a_destroy_and_leaves_the_app_as_it_is() -> None:
