@@ -232,8 +232,8 @@ MUTATIONS = (
         "age by the service",
         "how old a lease is, is told by one clock",
         "pltui/aws/shelf.py",
-        "return parsedate_to_datetime(date) if date else datetime.now(UTC)",
-        "return datetime.now(UTC)",
+        "answered = answer_date(answer) or datetime.now(UTC)",
+        "answered = datetime.now(UTC)",
         "tests/generated/test_made_once.py::test_what_a_killed_process_may_just_have_made_is_not_made_again[CreateVpc]",
     ),
     Mutation(
