@@ -27,7 +27,7 @@ WHOLE_LAB = 62  # resources
 MOST_USD_PER_HOUR = 0.08
 # Not shown: the lease exists, so another run holds it, and is waited for; the health of targets is asked for again.
 UNNAMED = {"ParameterAlreadyExists", "HealthUnavailable"}
-EVERY = 6  # of the runs that wait: the gate makes one in so many, the slow tests the others
+EVERY = 12  # of the runs that wait: the gate makes one in so many, the slow tests the others
 
 Group = list[tuple[Entry, Place]]
 

@@ -22,6 +22,7 @@ def denied(sandbox: launcher.Sandbox) -> Iterator[Callable[[], None]]:
     run("sandbox", "fault", "--clear")
 
 
+@pytest.mark.slow  # tests/fakeaws/test_denied_reads.py has each read
 def test_the_rest_is_shown_and_done_and_each_command_ends_with_4_or_1(
     make_lab: Callable[[str], Lab], denied: Callable[[], None]
 ) -> None:

@@ -12,7 +12,8 @@ from pltui import launcher
 from tests.e2e.conftest import Cloud, Done, Lab, eventually, run
 
 # A dozen commands: on a busy machine more than the usual two minutes.
-pytestmark = pytest.mark.timeout(600)
+# Minutes in all; tests/topology has the rules of zones and partitions.
+pytestmark = [pytest.mark.timeout(600), pytest.mark.slow]
 
 SPECS = ("privatelink", "zonal", "single-subnet", "two-consumers")
 POLICY = "AmazonSSMManagedInstanceCore"
@@ -110,7 +111,6 @@ def test_a_lab_in_two_zones_of_china_does_all_that_a_lab_does(sandbox: launcher.
         tell_whole_story(lab)
 
 
-@pytest.mark.slow
 @pytest.mark.usefixtures("alone")
 @pytest.mark.parametrize("region", ["us-east-1", "ap-northeast-1", "us-gov-west-1", *ZONES])
 @pytest.mark.parametrize("spec", SPECS)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from pltui import naming
 from pltui.engine.types import Op, Seen, Step
 from pltui.tui.screens.confirm import Confirm
@@ -40,6 +42,7 @@ async def test_yes_includes_guarddutys_objects_in_the_reviewed_plan() -> None:
         assert "destroy with guardduty" in lab.lab.calls
 
 
+@pytest.mark.slow
 async def test_no_leaves_them_out_and_still_reviews_the_rest() -> None:
     async with showing(watched()) as lab:
         await ask_to_destroy(lab)
