@@ -153,6 +153,7 @@ class TestAccounts:
 
 
 class TestSwitch:
+    @pytest.mark.slow
     def test_it_is_set_and_written_back_without_a_look_at_the_rest(self, moto_url: str, tmp_path: Path) -> None:
         spec = tmp_path / "lab.yaml"
         shutil.copy("specs/zonal.yaml", spec)

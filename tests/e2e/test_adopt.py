@@ -40,6 +40,7 @@ def no_load_balancer(cloud: Cloud) -> None:
     elb.delete_load_balancer(LoadBalancerArn=balancer["LoadBalancerArn"])
 
 
+@pytest.mark.slow
 def test_a_load_balancer_in_another_vpc_stops_everything_and_is_left_alone(
     make_lab: Callable[[str], Lab], cloud: Cloud
 ) -> None:

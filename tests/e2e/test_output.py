@@ -27,6 +27,7 @@ def check_events(lines: list[dict[str, Any]], verb: str) -> None:
     assert (summary["type"], summary["verb"], summary["ok"]) == ("summary", verb, True)
 
 
+@pytest.mark.slow
 def test_json_of_reconcile_and_destroy_is_one_event_a_line_and_a_summary(make_lab: Callable[[str], Lab]) -> None:
     lab = make_lab("privatelink")
     made = lab.must("reconcile", "--json")

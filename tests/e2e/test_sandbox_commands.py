@@ -32,6 +32,7 @@ def test_a_server_that_is_down_answers_no_more_until_it_is_mended(lab: Lab, mend
     assert run("sandbox", "fault").out.startswith("nothing is broken")
 
 
+@pytest.mark.slow
 def test_what_is_broken_on_purpose_is_said_by_whatever_it_may_make_fail(lab: Lab, mended: None) -> None:
     assert "broken on purpose" not in lab.must("status").err
     text = run("sandbox", "fault", "server", "provider-service-2", "--json").document()["faults"][0]["text"]

@@ -37,6 +37,7 @@ def until(running: subprocess.Popen[str], text: str) -> list[str]:
     raise AssertionError(f"ended without {text!r}: {lines[-3:]}")
 
 
+@pytest.mark.slow
 def test_changes_are_read_out_until_ctrl_c(lab: Lab) -> None:
     with watching(lab, "--plain") as running:
         tree = until(running, " there, ")

@@ -62,6 +62,7 @@ def ended_at_any_time(how: str, verb: str, tick: float) -> list[Scenario]:
 
 @pytest.mark.parametrize("verb", OTHER)
 @pytest.mark.parametrize("part", [0, *LATER[:3]])
+@pytest.mark.slow
 def test_ctrl_c_at_any_time_leaves_what_the_next_one_understands(verb: str, part: int, thorough: bool) -> None:
     for scenario in ended_at_any_time("stop", verb, THOROUGH_TICK if thorough else TICK)[part::4]:
         play(scenario)
@@ -93,6 +94,7 @@ def pairs() -> list[Scenario]:
 
 
 @pytest.mark.parametrize("part", [0, *LATER])
+@pytest.mark.slow
 def test_two_faults(part: int, thorough: bool) -> None:
     for scenario in pairs()[: THOROUGH_PAIRS if thorough else PAIRS][part::8]:
         play(scenario)

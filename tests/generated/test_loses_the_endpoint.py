@@ -129,9 +129,7 @@ def check_points(verb: str, points: Callable[[int], Iterable[int]]) -> None:
         assert ended.error is None or ended.error.code in (1, 4), where
 
 
-@pytest.mark.parametrize(
-    "verb", [v if v in ("plan", "reconcile") else pytest.param(v, marks=pytest.mark.slow) for v in VERBS]
-)
+@pytest.mark.parametrize("verb", [v if v == "reconcile" else pytest.param(v, marks=pytest.mark.slow) for v in VERBS])
 def test_a_command_whose_endpoint_goes_away_ends_with_one_error(verb: str) -> None:
     check_points(verb, lambda calls: sorted({1, 2, *range(3, calls, max(1, calls // POINTS)), calls}))
 

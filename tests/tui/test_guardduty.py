@@ -31,6 +31,7 @@ async def ask_to_destroy(lab: Driver) -> None:
     assert "vpce-0123" in lab.text()
 
 
+@pytest.mark.slow
 async def test_yes_includes_guarddutys_objects_in_the_reviewed_plan() -> None:
     async with showing(watched()) as lab:
         await ask_to_destroy(lab)

@@ -117,6 +117,7 @@ def test_an_accepted_peering_becomes_active(aws):
 
 
 @pytest.mark.fidelity("A request that nobody accepts expires after seven days", source="VPC peering guide, lifecycle")
+@pytest.mark.slow
 def test_a_request_expires(aws, pair, refused):
     told = seen(aws, pair)
     assert told["ExpirationTime"]

@@ -52,6 +52,7 @@ def everything(aws: Aws, group: str) -> str:
     return json.dumps([{**each, "ResponseMetadata": None} for each in answers], default=str)
 
 
+@pytest.mark.slow
 def test_a_lab_that_is_loaded_is_the_one_that_was_saved_to_the_last_id(
     aws: Aws, lab: Lab, provider: dict[str, Any], consumer: dict[str, Any]
 ) -> None:
