@@ -24,7 +24,7 @@ LISTED_PARTITION = "aws"  # the one that the price list in USD is about
 
 
 class Billing:
-    """Of one lab. AWS is asked at most once, and only for its own endpoints: whoever stands in for it sells nothing.
+    """Of one lab. AWS is asked at most once, and only for its own endpoints: an emulator bills nothing.
 
     It is asked in the partition `aws` alone: credentials of another partition are not valid there, and its prices are
     not in USD everywhere (AWS China lists them in CNY).
