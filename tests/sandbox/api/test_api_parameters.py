@@ -165,21 +165,22 @@ def addresses(aws, interface_ids):
     source="EC2 API reference, SubnetConfiguration",
 )
 def test_an_endpoints_addresses_can_be_chosen(aws, provider, refused):
-    one, other = provider["subnets"]
+    # Subnets of their own: the load balancer's interfaces have addresses by chance in the others.
+    one, other = aws.subnet(provider["vpc"], 2, "a"), aws.subnet(provider["vpc"], 3, "c")
     service = provider["service"]["ServiceName"]
     create = {"VpcId": provider["vpc"], "ServiceName": service, "VpcEndpointType": "Interface"}
-    wanted = [{"SubnetId": one, "Ipv4": "10.0.0.77"}, {"SubnetId": other, "Ipv4": "10.0.1.78"}]
+    wanted = [{"SubnetId": one, "Ipv4": "10.0.2.77"}, {"SubnetId": other, "Ipv4": "10.0.3.78"}]
     endpoint = aws.ec2.create_vpc_endpoint(**create, SubnetIds=[one, other], SubnetConfigurations=wanted)["VpcEndpoint"]
-    assert addresses(aws, endpoint["NetworkInterfaceIds"]) == {one: "10.0.0.77", other: "10.0.1.78"}
+    assert addresses(aws, endpoint["NetworkInterfaceIds"]) == {one: "10.0.2.77", other: "10.0.3.78"}
     assert set(endpoint["SubnetIds"]) == {one, other}
-    again = [{"SubnetId": one, "Ipv4": "10.0.0.77"}]
+    again = [{"SubnetId": one, "Ipv4": "10.0.2.77"}]
     taken = refused(aws.ec2.create_vpc_endpoint, **create, SubnetIds=[one], SubnetConfigurations=again)
     assert taken == "InvalidIPAddress.InUse"
     aws.wait(90)
-    moved = [{"SubnetId": one, "Ipv4": "10.0.0.99"}]
+    moved = [{"SubnetId": one, "Ipv4": "10.0.2.99"}]
     aws.ec2.modify_vpc_endpoint(VpcEndpointId=endpoint["VpcEndpointId"], SubnetConfigurations=moved)
     seen = aws.seen(endpoint["VpcEndpointId"])
-    assert addresses(aws, seen["NetworkInterfaceIds"]) == {one: "10.0.0.99", other: "10.0.1.78"}
+    assert addresses(aws, seen["NetworkInterfaceIds"]) == {one: "10.0.2.99", other: "10.0.3.78"}
     assert len(seen["DnsEntries"]) == 3
 
 
