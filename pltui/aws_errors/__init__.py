@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from fnmatch import fnmatchcase
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -86,9 +86,11 @@ class Entry:
         """True if `service`, as boto3 or IAM names it, answers with it."""
         return ANY in self.services or boto_name(service) in self.services
 
-    def matches(self, code: str, message: str) -> bool:
-        fits = fnmatchcase(code, self.code) if self.is_family else code == self.code
-        return fits and (self.pattern is None or self.pattern.search(message) is not None)
+    def has_code(self, code: str) -> bool:
+        return fnmatchcase(code, self.code) if self.is_family else code == self.code
+
+    def allows(self, message: str) -> bool:
+        return self.pattern is None or self.pattern.search(message) is not None
 
     def wording(self, **values: str) -> str:
         """The message with its places filled in; those not among `values` with the catalogue's examples."""
@@ -130,7 +132,7 @@ def find(code: str, message: str = "", service: str = "", operation: str = "") -
     An entry for the code itself goes before one for a family of codes, then one for the service, one whose pattern is
     found in the message, and one for the operation.
     """
-    return _best([each for each in entries() if each.matches(code, message)], service, operation)
+    return _best([each for each in _of_code(code) if each.allows(message)], service, operation)
 
 
 def named(name: str, service: str = "", operation: str = "") -> Entry | None:
@@ -165,6 +167,12 @@ def codes(kind: Kind) -> frozenset[str]:
 def is_known(code: str) -> bool:
     """True if the catalogue has an entry for just this code."""
     return any(each.code == code for each in entries())
+
+
+@lru_cache(maxsize=512)  # a run meets few codes, many times
+def _of_code(code: str) -> tuple[Entry, ...]:
+    """The entries for a code, those for its families included."""
+    return tuple(each for each in entries() if each.has_code(code))
 
 
 def split_encoded(message: str) -> tuple[str, str]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
+from botocore.model import OperationModel, ServiceModel
 from botocore.session import Session, get_session
 
 from pltui.aws_requests import RequestValidator
@@ -19,17 +20,15 @@ def rejection(service: str, operation: str, parameters: Mapping[str, Any]) -> tu
     sent = _as_sent(service, operation, parameters)
     if not (found := _validator(service).violations(operation, sent)):
         return None
-    answered = answer(_session().get_service_model(service).operation_model(operation), found, sent)
+    answered = answer(_operation(service, operation), found, sent)
     return answered or ("", "; ".join(map(str, found)))
 
 
 def _as_sent(service: str, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
     """The parameters after botocore's own handlers: ids of Route 53 without prefix, user data in base64."""
-    sent, model = dict(parameters), _session().get_service_model(service)
-    event = f"before-parameter-build.{model.service_id.hyphenize()}.{operation}"
-    _session().get_component("event_emitter").emit(
-        event, params=sent, model=model.operation_model(operation), context={}
-    )
+    sent, model = dict(parameters), _operation(service, operation)
+    event = f"before-parameter-build.{model.service_model.service_id.hyphenize()}.{operation}"
+    _session().get_component("event_emitter").emit(event, params=sent, model=model, context={})
     return sent
 
 
@@ -39,5 +38,15 @@ def _session() -> Session:
 
 
 @cache
+def _service(name: str) -> ServiceModel:
+    return _session().get_service_model(name)
+
+
+@cache
+def _operation(service: str, name: str) -> OperationModel:
+    return _service(service).operation_model(name)
+
+
+@cache
 def _validator(service: str) -> RequestValidator:
-    return RequestValidator(_session().get_service_model(service))
+    return RequestValidator(_service(service))
