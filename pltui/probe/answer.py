@@ -21,6 +21,7 @@ class Answer:
     kind: str | None  # "timeout", "refused", "unresolved", "reset" or "http"
     text: str  # the body, sanitised
     consumer: str
+    age_s: float = 0.0  # seconds between its arrival at the client machine and its arrival here
 
     @property
     def ok(self) -> bool:

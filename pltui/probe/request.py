@@ -43,11 +43,11 @@ class AskError(Exception):
 
 
 class Recorder:
-    """Times one request and makes its Answer."""
+    """Times one request and makes its Answer. `at` and `age_s` are given where another clock took the times."""
 
-    def __init__(self, question: Question, n: int) -> None:
-        self._question, self._n = question, n
-        self._at, self._begun = now(), time.perf_counter()
+    def __init__(self, question: Question, n: int, *, at: str = "", age_s: float = 0.0) -> None:
+        self._question, self._n, self._age_s = question, n, age_s
+        self._at, self._begun = at or now(), time.perf_counter()
 
     def answered(self, status: int, body: str, ip: str | None, latency_ms: float | None = None) -> Answer:
         """`latency_ms` where another clock took it."""
@@ -61,12 +61,25 @@ class Recorder:
             latency_ms = (time.perf_counter() - self._begun) * 1000
         kind, consumer = "http" if failed else None, self._question.consumer
         return Answer(
-            self._n, self._at, status, subnet, zone, round(latency_ms, 2), ip, error, kind, clean(body, 200), consumer
+            self._n,
+            self._at,
+            status,
+            subnet,
+            zone,
+            round(latency_ms, 2),
+            ip,
+            error,
+            kind,
+            clean(body, 200),
+            consumer,
+            self._age_s,
         )
 
     def failed(self, error: AskError, ip: str | None) -> Answer:
         consumer = self._question.consumer
-        return Answer(self._n, self._at, None, None, None, None, ip, error.message, error.kind, "", consumer)
+        return Answer(
+            self._n, self._at, None, None, None, None, ip, error.message, error.kind, "", consumer, self._age_s
+        )
 
 
 def client(question: Question, proxy: httpx.Proxy | None = None) -> httpx.AsyncClient:

@@ -15,13 +15,21 @@ from urllib.parse import urlsplit
 # curl's exit codes (curl man page): could not resolve, could not connect, timed out, no answer, broken off.
 FAILURES = {6: "unresolved", 7: "refused", 28: "timeout", 52: "reset", 56: "reset"}
 
-# %{exitcode} needs curl 7.75; Amazon Linux 2023 has 8. A body is cut, and put on one line with the figures after it.
+BODY = 2000  # bytes kept of an answer: a batch has to fit the 24,000 characters that GetCommandInvocation gives
+
+# One line a request: when it was sent, curl's figures, and the body on the same line. %{{exitcode}} needs curl 7.75;
+# Amazon Linux 2023 has 8. The body goes through a file, as a pipe that is closed early would cut off the figures.
 _SCRIPT = (
-    "for i in $(seq {count}); do "
-    "curl -s -m {timeout:g} -w ' %{{http_code}} %{{time_total}} %{{remote_ip}} %{{exitcode}}' {url} "
-    "| head -c 4096 | tr '\\n' ' '; echo; done"
+    "f=$(mktemp); for i in $(seq {count}); do : > $f; a=$(date +%s.%N); "
+    "w=$(curl -s -m {timeout:g} -o $f -w '%{{http_code}} %{{time_total}} %{{exitcode}} %{{remote_ip}}' {url}); "
+    "echo \"$a $w $(head -c {body} $f | tr '\\n\\0' '  ')\"; done; rm -f $f"
 )
-_LINE = re.compile(r"^(?P<body>.*) (?P<status>\d{3}) (?P<seconds>[\d.]+) (?P<ip>[\d.]*) (?P<exit>\d+)\s*$")
+_RECOGNISED = re.compile(
+    r"f=\$\(mktemp\); for i in \$\(seq (\d{1,3})\); .*\(curl -s -m ([\d.]{1,9}) .*}' (\S+)\); echo .*"
+)
+_LINE = re.compile(
+    r"(?P<sent>\d+\.\d+) (?P<status>\d{3}) (?P<seconds>[\d.]+) (?P<exit>\d+) (?P<ip>[\da-f.:]*) (?P<body>.*)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,26 +39,27 @@ class Script:
     url: str
 
     def text(self) -> str:
-        return _SCRIPT.format(count=self.count, timeout=self.timeout, url=shlex.quote(self.url))
+        return _SCRIPT.format(count=self.count, timeout=self.timeout, url=shlex.quote(self.url), body=BODY)
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What one request came to: a body and its status, or curl's exit code."""
+    """The outcome of one request: a status and a body, or curl's exit code."""
 
-    body: str
+    sent: float  # seconds since the epoch, by the machine's clock
     status: int  # 0 where there was no answer
     seconds: float
-    ip: str
     exit: int
+    ip: str
+    body: str
 
     def text(self) -> str:
-        return f"{self.body} {self.status:03} {self.seconds:.6f} {self.ip} {self.exit}"
+        return f"{self.sent:.9f} {self.status:03} {self.seconds:.6f} {self.exit} {self.ip} {self.body}"
 
 
 def recognise(command: str) -> Script | None:
     """The Script whose text `command` is; None for any other command."""
-    found = re.fullmatch(r"for i in \$\(seq (\d{1,3})\); do curl -s -m ([\d.]+) .* (\S+|'[^']*') \| head .*", command)
+    found = _RECOGNISED.fullmatch(command)
     if not found:
         return None
     try:
@@ -68,8 +77,13 @@ def split_url(url: str) -> tuple[str, int, str]:
 
 def read(output: str) -> Iterator[Line]:
     """The lines of a script's output; what is no such line is left out."""
-    for line in output.splitlines():
+    for line in output.split("\n"):  # a body may hold other ends of lines
         if found := _LINE.match(line):
             yield Line(
-                found["body"].strip(), int(found["status"]), float(found["seconds"]), found["ip"], int(found["exit"])
+                sent=float(found["sent"]),
+                status=int(found["status"]),
+                seconds=float(found["seconds"]),
+                exit=int(found["exit"]),
+                ip=found["ip"],
+                body=found["body"].strip(),
             )

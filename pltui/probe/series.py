@@ -67,7 +67,8 @@ class Series:
         self._clock(now)
         # Clocks are set back at times; what comes then belongs to the newest second.
         self._seconds[-1] = self._seconds[-1].plus(answer)
-        turn = self._evidence.add(answer.subnet if answer.ok else None, now) if self._evidence else None
+        came = now - answer.age_s
+        turn = self._evidence.add(answer.subnet if answer.ok else None, came) if self._evidence else None
         if turn:
             self.tally.forget(keep=turn.answers)
         return turn

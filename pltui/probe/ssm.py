@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
 from typing import Any
 
 from pltui.engine.errors import CloudError, NotYetError, RefusedError
-from pltui.engine.feed import now
+from pltui.engine.feed import now, rfc3339
 from pltui.engine.waiting import pause_after
 from pltui.errors import LabError, Refused
 from pltui.probe.answer import Answer
@@ -18,7 +21,8 @@ from pltui.words import Phrase
 
 Call = Callable[..., Awaitable[dict[str, Any]]]
 
-BATCH = 10  # requests a script: some seconds even if each one times out
+BATCH = 10  # requests in a script: some seconds even if each one times out
+CANCEL_TIMEOUT_S = 5.0
 DELIVERY = 60  # seconds the agent has to pick a command up
 PATIENCE = 180.0  # a machine registers one to three minutes after it runs
 ENDED = frozenset({"Success", "Failed", "Cancelled", "TimedOut"})
@@ -41,28 +45,45 @@ class SsmProbe:
     ) -> None:
         self._question, self._call, self._machine, self._say = question, call, machine, say
         self._waits = False
-        self._lines: deque[Line] = deque()
+        self._answers: deque[Answer] = deque()
+        self._running: dict[str, str] = {}  # id of a command -> id of its instance
         self._asked = 0
 
     async def ask(self) -> Answer:
-        if not self._lines:
-            self._lines.extend(await self._batch())
-        self._asked += 1
-        return self._answer(self._lines.popleft())
+        if not self._answers:
+            self._answers.extend(await self._batch())
+        return self._answers.popleft()
 
     async def close(self) -> None:
-        self._lines.clear()
+        """Cancel the script that is running, if one is."""
+        self._answers.clear()
+        while self._running:
+            command, machine = self._running.popitem()
+            with suppress(CloudError, TimeoutError):
+                async with asyncio.timeout(CANCEL_TIMEOUT_S):
+                    await self._call("ssm", "CancelCommand", CommandId=command, InstanceIds=[machine])
 
-    def _answer(self, line: Line) -> Answer:
-        question, recorder = self._question, Recorder(self._question, self._asked)
+    async def _batch(self) -> list[Answer]:
+        """The answers to one script. Raises LabError where the machine cannot be commanded."""
+        begun = time.time()
+        lines = await self._run_script()
+        ended = time.time()
+        behind_s = _behind(lines, begun, ended)
+        return [self._answer(line, line.sent + behind_s, ended) for line in lines]
+
+    def _answer(self, line: Line, sent: float, read: float) -> Answer:
+        """`sent` and `read` are seconds since the epoch by this machine's clock."""
+        self._asked += 1
+        question = self._question
+        at = rfc3339(datetime.fromtimestamp(sent, UTC))
+        recorder = Recorder(question, self._asked, at=at, age_s=max(0.0, read - sent - line.seconds))
         if line.exit == 0 and line.status:
             return recorder.answered(line.status, line.body, line.ip or None, latency_ms=line.seconds * 1000)
         kind = FAILURES.get(line.exit, "reset")
         text = Phrase(MESSAGES[kind], name=question.name, port=question.port, timeout=question.timeout)
         return recorder.failed(AskError(kind, text), line.ip or None)
 
-    async def _batch(self) -> list[Line]:
-        """The answers of one script. Raises LabError where the machine cannot be commanded."""
+    async def _run_script(self) -> list[Line]:
         question = self._question
         url = f"http://{question.name}:{question.port}{question.path}"
         script = Script(BATCH, question.timeout, url)
@@ -76,7 +97,10 @@ class SsmProbe:
                 Parameters={"commands": [script.text()], "executionTimeout": [str(int(BATCH * question.timeout) + 10)]},
                 Comment=f"pltui probe {now()}",
             )
-            outcome = await self._ended(command["Command"]["CommandId"], machine)
+            name = command["Command"]["CommandId"]
+            self._running[name] = machine
+            outcome = await self._ended(name, machine)
+            self._running.pop(name, None)
         except RefusedError as error:
             raise Refused(f"{error.code}: {error.message} ({error.action})", error.hint) from error
         except CloudError as error:
@@ -86,13 +110,13 @@ class SsmProbe:
             raise LabError(text, Phrase("it registers with Systems Manager some minutes after its start")) from error
         lines = list(read(outcome["StandardOutputContent"]))
         if not lines:
-            said = outcome["StandardErrorContent"] or outcome["StatusDetails"]
+            output = outcome["StandardErrorContent"] or outcome["StatusDetails"]
             raise LabError(
                 Phrase(
                     "the probe's command on {machine} ended as {status}: {said}",
                     machine=machine,
                     status=outcome["Status"],
-                    said=said,
+                    said=output,
                 )
             )
         return lines
@@ -124,3 +148,9 @@ class SsmProbe:
                         )
                     )
                 await asyncio.sleep(pause_after(waited))
+
+
+def _behind(lines: Sequence[Line], begun: float, ended: float) -> float:
+    """Seconds by which the machine's clock is behind this one: 0 while its times fit between `begun` and `ended`."""
+    last = lines[-1].sent + lines[-1].seconds
+    return 0.0 if begun <= lines[0].sent and last <= ended else ended - last

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable
+from datetime import datetime
 
 from pltui.probe.answer import Answer
 from pltui.probe.request import Question
@@ -46,4 +47,5 @@ async def _ask(script: Script, door: Door) -> list[Line]:
 def _line(answer: Answer, script: Script) -> Line:
     code = EXIT_CODES.get(answer.kind or "", 0)
     seconds = answer.latency_ms / 1000 if answer.latency_ms is not None else script.timeout
-    return Line(answer.text, answer.status or 0, seconds, answer.ip or "", code)
+    sent = datetime.fromisoformat(answer.at).timestamp()
+    return Line(sent, answer.status or 0, seconds, code, answer.ip or "", answer.text)
