@@ -34,7 +34,7 @@ READ_BACK, LEAST_READ_BACK = 2.0, 1.0
 # How old the look may be by which a run begins to write, in seconds (`Lease`): one takes two round trips, and several
 # where a service is far away. Every holder keeps its lease so long after a create, so for an endpoint on this machine
 # it is shorter: a lab is made within a second there.
-FRESH, LEAST_FRESH = 5.0, 0.8
+FRESH, LEAST_FRESH = 5.0, 0.5
 
 T = TypeVar("T")
 Review = Callable[[Plan, bool], None]

@@ -263,7 +263,10 @@ class Lease:
                 return
             sent = self._clock()
             try:
-                if not await self._still_mine(self._version):
+                standing = await self.standing()
+                if self._is_stale(standing):
+                    return
+                if not self._is_mine(standing, self._version):
                     await self._lose()
                     return
                 version = await self._shelf.overwrite(self._text())
@@ -290,8 +293,20 @@ class Lease:
             self._version, self._renewed = standing.version, sent
 
     async def _still_mine(self, version: int) -> bool:
-        now = await self.standing()
-        return bool(now and now.holder and now.holder.run == self._me.run and now.version == version)
+        return self._is_mine(await self.standing(), version)
+
+    def _is_mine(self, standing: Standing | None, version: int) -> bool:
+        return bool(
+            standing and standing.holder and standing.holder.run == self._me.run and standing.version == version
+        )
+
+    def _is_stale(self, standing: Standing | None) -> bool:
+        """True if a read shows the time before the latest write: Parameter Store's reads lag behind its writes.
+
+        The next renewal reads again, and no write is sent once the time for that is over.
+        """
+        assert self._renewed is not None
+        return standing is None or standing.age > self._clock() - self._renewed
 
     async def _lose(self) -> None:
         with contextlib.suppress(CloudError):

@@ -58,6 +58,7 @@ class AwsCloud:
     async def begin(self) -> None:
         """Send the first reads of the next `observe` before what is wanted is known."""
         look = self._begun = Look(self._lab)
+        await self._lab.aws.prepare("ec2")  # which takes longer than the reads: they have not been sent before that
         self.looked = self._clock()
 
         async def begin(resource: Resource) -> None:

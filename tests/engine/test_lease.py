@@ -217,3 +217,46 @@ def test_waiting_for_it_ends_when_told_to_stop() -> None:
         await first.release()
 
     story(main())
+
+
+@pytest.mark.parametrize("stale", ["nothing", "the one before"])
+def test_a_read_from_before_the_latest_write_is_no_loss(stale: str) -> None:
+    async def main() -> None:
+        shelf, reads = Parameter(), []
+        before = lease(shelf, Process("a"))
+        await before.acquire()
+        earlier = await shelf.get()
+        await before.release()
+        held = lease(shelf, Process("b"))
+        await held.acquire()
+        current, renewed_at = shelf.get, now()
+
+        async def lagging() -> tuple[str, int, float] | None:
+            if reads or now() - renewed_at < RENEW - 1:
+                return await current()
+            reads.append(now())
+            assert earlier is not None
+            return None if stale == "nothing" else (earlier[0], earlier[1], now())
+
+        shelf.get = lagging  # type: ignore[method-assign]
+        for _ in range(6):
+            await asyncio.sleep(RENEW / 2)
+            await held.check()
+        assert (len(reads), shelf.holder(), shelf.calls.count("overwrite") > 0) == (1, "b", True)
+        await held.release()
+
+    story(main())
+
+
+def test_a_lease_that_another_hand_removed_ends_the_writes_in_time() -> None:
+    async def main() -> None:
+        shelf = Parameter()
+        held = lease(shelf, Process("a"))
+        await held.acquire()
+        await shelf.remove()
+        await asyncio.sleep(WRITES + 0.1)
+        with pytest.raises(InterruptedRunError, match="could not be renewed in time"):
+            await held.check()
+        await held.release()
+
+    story(main())

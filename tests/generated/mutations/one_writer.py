@@ -104,7 +104,7 @@ MUTATIONS = (
         "still mine",
         "a renewal looks before it overwrites",
         LEASE,
-        "if not await self._still_mine(self._version):",
+        "if not self._is_mine(standing, self._version):",
         "if False:",
         "tests/engine/test_lease.py::test_who_lost_it_stops_and_says_to_whom",
     ),
