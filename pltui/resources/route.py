@@ -26,7 +26,8 @@ class Route(Resource):
 
     async def observe(self, look: Look) -> list[Seen]:
         tables = [table for table in await route_tables(look) if tag(table, LAB_TAG) == look.lab.name]
-        return [_seen(table, one) for table in tables for one in table.get("Routes", []) if _counts(one)]
+        routes = ((_seen(table, one), one) for table in tables for one in table.get("Routes", []))
+        return [seen for seen, one in routes if _counts(one) and (_ours(seen) or seen.address in look.wants)]
 
     async def create(self, lab: Lab, want: Want, made: Callable[[Seen], None]) -> Seen:
         await lab.aws.call("ec2", "CreateRoute", **_call(want.spec))
@@ -48,6 +49,15 @@ def route_id(table: str, destination: str) -> str:
 def _counts(route: Item) -> bool:
     """Not the VPC's own route, nor what a gateway endpoint or a VPN puts there by itself."""
     return route.get("Origin", "CreateRoute") == "CreateRoute" and route.get("GatewayId") != "local"
+
+
+def _ours(seen: Seen) -> bool:
+    """Whether it leads where routes of a lab do.
+
+    Gateway endpoints (`vpce-…`) and VPC Lattice write routes that cannot be deleted, and are of `CreateRoute` like those
+    of users (go-to-k/cdk-real-drift issue 1276; terraform-provider-aws, route_table.go).
+    """
+    return str(seen.spec["target"]).startswith(("nat-", "igw-"))
 
 
 def _destination(value: str) -> dict[str, str]:

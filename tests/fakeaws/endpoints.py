@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tests.fakeaws import endpoint_services, groups, interfaces
+from tests.fakeaws import endpoint_services, gateway_endpoints, groups, interfaces
 from tests.fakeaws.listing import described, field, tags_of
 from tests.fakeaws.world import ACCOUNT, REGION, ZONES, Item, Refusal, Thing, World, serves, wire
 
@@ -27,6 +27,8 @@ FILTERS = {
 def create_vpc_endpoint(world: World, p: Item) -> Item:
     if before := world.made_before("CreateVpcEndpoint", p):
         return {"VpcEndpoint": wire(before.last), "ClientToken": p["ClientToken"]}
+    if p["ServiceName"] in gateway_endpoints.PREFIX_LISTS:
+        return {"VpcEndpoint": wire(gateway_endpoints.make(world, p).truth)}
     vpc = world.ref("vpc", p["VpcId"])
     service = _offered(world, p["ServiceName"], p.get("VpcEndpointType", "Gateway"))
     subnets = [world.ref("subnet", subnet) for subnet in p.get("SubnetIds", ())]
@@ -170,6 +172,7 @@ def _modify_groups(world: World, endpoint: Thing, p: Item) -> None:
 @ec2("DeleteVpcEndpoints")
 def delete_vpc_endpoints(world: World, p: Item) -> Item:
     def delete(endpoint: Thing) -> None:
+        gateway_endpoints.remove_routes(world, endpoint)
         if endpoint.truth["State"] != "deleting":
             world.change(endpoint, State="deleting")
             world.becoming(endpoint, "endpoint deletion", lambda: _end(world, endpoint))

@@ -211,6 +211,22 @@ def test_anothers_things_in_our_vpc_keep_the_vpc_alone() -> None:
     assert_held(account, ended, ["consumer/vpc"], f"held by {group}, {table}")
 
 
+def test_anothers_gateway_endpoint_in_our_tables_keeps_the_vpc_alone() -> None:
+    named: list[str] = []
+
+    async def connect(account: Account) -> Collection[str]:
+        tables = [account.id("consumer/private-route-table-1"), account.id("consumer/public-route-table")]
+        made = await account.hand(
+            "ec2", "CreateVpcEndpoint", VpcId=account.id("consumer/vpc"), RouteTableIds=tables,
+            ServiceName="com.amazonaws.ap-northeast-1.s3",
+        )  # fmt: skip
+        named.append(made["VpcEndpoint"]["VpcEndpointId"])
+        return ()  # its tables go
+
+    account, ended, _ = destroyed(connect)
+    assert_held(account, ended, ["consumer/vpc"], f"held by {named[0]}")
+
+
 def test_anothers_subnet_that_uses_our_table_is_let_go_and_keeps_the_vpc() -> None:
     """The association is part of our table; the subnet then uses the VPC's own, as any without one does."""
 
