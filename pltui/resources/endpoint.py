@@ -17,6 +17,7 @@ from pltui.resources.base import (
     create_once,
     moment,
     named,
+    rounded_off,
     tag,
     unsuccessful,
     with_reason,
@@ -107,10 +108,14 @@ class Endpoint(TaggedResource):
 
 
 async def _accept(lab: Lab, seen: Seen) -> None:
-    """Let it in on the provider's side."""
-    service = service_id(seen.spec["service"])
-    answer = await lab.aws.call("ec2", "AcceptVpcEndpointConnections", ServiceId=service, VpcEndpointIds=[seen.id])
-    unsuccessful(answer, "ec2:AcceptVpcEndpointConnections")
+    """Let it in on the provider's side, which may not know of it yet."""
+
+    async def accept() -> None:
+        service = service_id(seen.spec["service"])
+        answer = await lab.aws.call("ec2", "AcceptVpcEndpointConnections", ServiceId=service, VpcEndpointIds=[seen.id])
+        unsuccessful(answer, "ec2:AcceptVpcEndpointConnections")
+
+    await rounded_off(lab, accept)
 
 
 def service_id(name: str) -> str:
@@ -162,4 +167,6 @@ def _seen(item: Item) -> Seen | None:
         name=tag(item, "Name"),
         created=moment(item.get("CreationTimestamp")),
         attached=attached,
+        # Also one that was `pending` at first may come to this (hashicorp/terraform-provider-aws issue 13387).
+        stalled=status == "pendingacceptance",
     )

@@ -42,6 +42,8 @@ def create_vpc_endpoint(world: World, p: Item) -> Item:
     _set_subnets(world, endpoint, subnets)
     if not service["AcceptanceRequired"]:
         world.becoming(endpoint, "endpoint", lambda: world.change(endpoint, State="available"))
+    elif world.asks_late:
+        world.becoming(endpoint, "acceptance", lambda: world.change(endpoint, State="pendingAcceptance"))
     world.remember("CreateVpcEndpoint", p, endpoint)
     return {"VpcEndpoint": wire(endpoint.truth), **({"ClientToken": p["ClientToken"]} if "ClientToken" in p else {})}
 
@@ -51,7 +53,8 @@ def _make(world: World, p: Item, service: Item, chosen: list[str], tags: list[It
     item = {
         "VpcEndpointId": id_, "VpcEndpointType": "Interface", "VpcId": p["VpcId"],
         "ServiceName": service["ServiceName"],
-        "State": "pendingAcceptance" if service["AcceptanceRequired"] else "pending", "RouteTableIds": [],
+        "State": "pendingAcceptance" if service["AcceptanceRequired"] and not world.asks_late else "pending",
+        "RouteTableIds": [],
         "SubnetIds": [], "Groups": interfaces.named(world, chosen), "IpAddressType": "ipv4",
         "PrivateDnsEnabled": p.get("PrivateDnsEnabled", False), "RequesterManaged": False, "NetworkInterfaceIds": [],
         "DnsEntries": [], "CreationTimestamp": world.date, "OwnerId": ACCOUNT, "Tags": tags,

@@ -35,7 +35,7 @@ TAKES: Mapping[str, float] = {
     "vpc": 1, "subnet": 1, "nat_gateway": 90, "nat_gateway deletion": 60, "instance": 30, "instance stop": 40,
     "instance termination": 40, "load_balancer": 150, "load_balancer interfaces": 90, "endpoint_service": 6,
     "endpoint_service deletion": 3, "endpoint": 60, "endpoint deletion": 60, "endpoint interfaces": 120,
-    "registration": 90, "corpse": 3600, "agent": 60,
+    "registration": 90, "corpse": 3600, "agent": 60, "acceptance": 5,
 }  # fmt: skip
 
 # The catalogue's entry for a call that names what does not exist.
@@ -107,6 +107,7 @@ class World:
         self.now = 0.0
         self.sick: set[str] = set()  # instances that fail their health checks
         self.silent: set[str] = set()  # instances that Systems Manager hears no more
+        self.asks_late = False  # an endpoint to be accepted is `pending` before it says so
         self.never_registers = False  # no agent ever reaches Systems Manager
         self.full: set[tuple[str, str]] = set()  # (instance type, zone) that there is no capacity for
         self.ended_at_launch: list[Item] = []  # StateReasons of the next instances, which AWS ends at launch
