@@ -67,6 +67,7 @@ class Lab:
         self.shows_within = shows_within
         self.constants = Reads(aws)  # what AWS publishes and does not change while one works
         self.sought: dict[str, tuple[float, Any]] = {}  # when it was asked who is in whose way, and the answer
+        self.dns_changes: dict[str, str] = {}  # id of what was changed in Route 53 -> the change, until all know it
         self.removes_guardduty = False  # whether GuardDuty's objects in the lab's VPCs count as the lab's
         self.warnings: list[str] = []  # for the user, each once
         self.asks_session_manager = True  # until it turns out that it cannot be asked

@@ -135,9 +135,7 @@ def modify_vpc_endpoint(_lab: Lab, moto: Moto, backend: Any, vpc_id: str, *args:
         return
     where = {"gateway_id": vpc_id, "destination_prefix_list_id": endpoint.destination_prefix_list_id}
     there = [
-        table
-        for table in backend.route_tables.values()
-        if any(route.gateway_id == vpc_id for route in table.routes)
+        table for table in backend.route_tables.values() if any(route.gateway_id == vpc_id for route in table.routes)
     ]
     for table in there:
         if table.id not in endpoint.route_table_ids:
