@@ -33,6 +33,7 @@ STATES = {
     "rejected": State.FAILED,
     "failed": State.FAILED,
     "expired": State.FAILED,
+    "partial": State.FAILED,  # of its interfaces only some work, and nothing says that more will
 }
 
 

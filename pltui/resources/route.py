@@ -15,6 +15,14 @@ TARGETS = (
     "EgressOnlyInternetGatewayId", "LocalGatewayId", "CarrierGatewayId", "CoreNetworkArn",
 )  # fmt: skip
 
+# EC2 API reference, Route: State. "blackhole" while what it leads to is gone or detached: that is mended there. No page
+# tells what "filtered" is; the route is not in force, and only a new one can be.
+STATES = {
+    "active": State.READY,
+    "blackhole": State.PENDING,
+    "filtered": State.FAILED,
+}
+
 
 class Route(Resource):
     kind = "route"
@@ -54,8 +62,8 @@ def _counts(route: Item) -> bool:
 def _ours(seen: Seen) -> bool:
     """Whether it leads where routes of a lab do.
 
-    Gateway endpoints (`vpce-…`) and VPC Lattice write routes that cannot be deleted, and are of `CreateRoute` like those
-    of users (go-to-k/cdk-real-drift issue 1276; terraform-provider-aws, route_table.go).
+    Gateway endpoints (`vpce-…`) and VPC Lattice write routes that cannot be deleted. Their origin is `CreateRoute`, as
+    that of users' routes is (go-to-k/cdk-real-drift issue 1276; terraform-provider-aws, route_table.go).
     """
     return str(seen.spec["target"]).startswith(("nat-", "igw-"))
 
@@ -81,7 +89,6 @@ def _seen(table: Item, route: Item) -> Seen:
         kind=Route.kind,
         id=route_id(table["RouteTableId"], destination),
         spec={"table": table["RouteTableId"], "destination": destination, "target": target},
-        # "blackhole" while what it leads to is gone or detached: that is mended there.
-        state=State.READY if route.get("State", "active") == "active" else State.PENDING,
+        state=STATES.get(route.get("State", "active"), State.PENDING),
         status=route.get("State", ""),
     )
