@@ -10,6 +10,7 @@ from pltui.engine.types import Change, Field, Seen, State, Traits, Want
 from pltui.resources.base import (
     ADDRESS_TAG,
     NAMED,
+    Create,
     Item,
     Lab,
     Look,
@@ -35,6 +36,9 @@ STATES = {
     "expired": State.FAILED,
     "partial": State.FAILED,  # of its interfaces only some work, and nothing says that more will
 }
+
+# EC2's endpoint calls have two spellings (EC2 API reference, error codes).
+GONE = frozenset({"InvalidVpcEndpointId.NotFound", "InvalidVpcEndpoint.NotFound"})
 
 
 class Endpoint(TaggedResource):
@@ -66,8 +70,8 @@ class Endpoint(TaggedResource):
     async def create(self, lab: Lab, want: Want, made: Callable[[Seen], None]) -> Seen:
         spec = want.spec
 
-        async def send(token: str) -> Seen | None:
-            answer = await lab.aws.call(
+        async def send(token: str) -> Item:
+            return await lab.aws.call(
                 "ec2",
                 "CreateVpcEndpoint",
                 VpcEndpointType="Interface",
@@ -79,9 +83,8 @@ class Endpoint(TaggedResource):
                 ClientToken=token,
                 TagSpecifications=self.specification(lab, want),
             )
-            return _seen(answer["VpcEndpoint"])
 
-        seen = await create_once(lab, want, send)
+        seen = await create_once(lab, want, Create(send, lambda answer: _seen(answer["VpcEndpoint"]), self.poll, GONE))
         if not seen.spec["accepted"]:
             made(seen)
             await _accept(lab, seen)
