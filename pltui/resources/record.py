@@ -14,7 +14,7 @@ from pltui.resources.dns_change import changed, settled
 from pltui.resources.hosted_zone import address as zone_address
 from pltui.resources.hosted_zone import hosted_zones, zone_id
 
-OWN = ("NS", "SOA")  # every zone's own, which go with it
+OWN = ("NS", "SOA")  # every zone's own under its own name, which go with it
 
 
 class Record(Resource):
@@ -36,7 +36,8 @@ class Record(Resource):
         async def of(zone: Item) -> list[Seen]:
             id_ = zone_id(zone)
             found = await look.items("route53", "ListResourceRecordSets", "ResourceRecordSets", HostedZoneId=id_)
-            return [_seen(zone_address(look.lab, zone), id_, item) for item in found if item["Type"] not in OWN]
+            address, apex = zone_address(look.lab, zone), _bare(zone["Name"])
+            return [_seen(address, id_, item) for item in found if not _born(item, apex)]
 
         return [seen for one in await asyncio.gather(*map(of, await hosted_zones(look))) for seen in one]
 
@@ -75,6 +76,11 @@ def _alias(spec: Mapping[str, Any]) -> Item:
 async def _change(lab: Lab, zone: str, action: str, item: Item) -> Item:
     batch = {"Changes": [{"Action": action, "ResourceRecordSet": item}]}
     return await lab.aws.call("route53", "ChangeResourceRecordSets", HostedZoneId=zone, ChangeBatch=batch)
+
+
+def _born(item: Item, apex: str) -> bool:
+    """Whether the zone has it from the beginning, and can neither be without it nor be kept by it."""
+    return item["Type"] in OWN and _bare(item["Name"]) == apex
 
 
 def _id(zone: str, name: str, type_: str) -> str:

@@ -134,7 +134,8 @@ def delete_hosted_zone(world: World, p: Item) -> Item:
 
 
 def records(zone: Item) -> list[Item]:
-    return [record for record in zone["_records"] if record["Type"] not in OWN]
+    """All but those that it was born with."""
+    return [record for record in zone["_records"] if record["Type"] not in OWN or record["Name"] != zone["Name"]]
 
 
 def _normal(record: Item) -> Item:
