@@ -83,7 +83,8 @@ def _offered(world: World, name: str, type_: str) -> Item:
 
 def _check_subnets(world: World, vpc: str, subnets: Sequence[Thing], service: Item) -> None:
     of_aws = service["ServiceName"] in OF_AWS
-    offered = set(ZONES.values()) if of_aws else endpoint_services.zone_ids(world, service)
+    of_them = {ZONES[zone] for zone in _zones_of(world, service["ServiceName"])}
+    offered = of_them if of_aws else endpoint_services.zone_ids(world, service)
     for subnet in subnets:
         if subnet.truth["VpcId"] != vpc:
             raise Refusal("InvalidParameter", f"The subnet {subnet.id} is not in the VPC {vpc}")
@@ -132,6 +133,19 @@ def _set_subnets(world: World, endpoint: Thing, subnets: Sequence[Thing]) -> Non
         NetworkInterfaceIds=[there[subnet.id].id for subnet in subnets],
         DnsEntries=[{"DnsName": f"{one}.{service}", "HostedZoneId": DNS_ZONE} for one in (name, *zones)],
     )
+
+
+@ec2("DescribeVpcEndpointServices")
+def describe_vpc_endpoint_services(world: World, p: Item) -> Item:
+    """AWS's own, by their names, which are in every zone but where `world.lacking` says otherwise."""
+    for name in p["ServiceNames"]:
+        _offered(world, name, "Interface")
+    found = [{"ServiceName": name, "AvailabilityZones": _zones_of(world, name)} for name in p["ServiceNames"]]
+    return {"ServiceDetails": found, "ServiceNames": p["ServiceNames"]}
+
+
+def _zones_of(world: World, name: str) -> list[str]:
+    return [zone for zone in ZONES if (name, zone) not in world.lacking]
 
 
 @ec2("DescribeVpcEndpoints")

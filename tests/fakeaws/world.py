@@ -113,6 +113,7 @@ class World:
         self.asks_late = False  # an endpoint to be accepted is `pending` before it says so
         self.never_registers = False  # no agent ever reaches Systems Manager
         self.full: set[tuple[str, str]] = set()  # (instance type, zone) that there is no capacity for
+        self.lacking: set[tuple[str, str]] = set()  # (service of AWS's, zone) that there are no endpoints in
         self.ended_at_launch: list[Item] = []  # StateReasons of the next instances, which AWS ends at launch
         self._things: dict[str, dict[str, Thing]] = {}
         self._tokens: dict[tuple[str, str], tuple[str, Any, Any]] = {}
