@@ -48,7 +48,7 @@ class Result:
 
 
 class _LaterError(Exception):
-    """It exists, and what was to round it off came too early: the next look finds what is left to do."""
+    """It exists, and what is left to do cannot be done now: the next look finds it."""
 
 
 class _BlockedError(Exception):
@@ -322,9 +322,15 @@ class Runner:
                 last = now.status
                 self._waiting(step, now)
 
-        now = await self._watcher.until(seen, lambda s: s is not None and s.state is not State.PENDING, heard)
+        def settled(now: Seen | None) -> bool:
+            # What was stalled before has just been changed, which may not show yet.
+            return now is not None and (now.state is not State.PENDING or (now.stalled and not seen.stalled))
+
+        now = await self._watcher.until(seen, settled, heard)
         if now is None:
             raise CloudError(Phrase("{address} ({id}) has vanished", address=step.address, id=seen.id))
+        if now.stalled:
+            raise _LaterError(now.status)
         return now
 
     async def _gone(self, step: Step) -> None:

@@ -88,6 +88,7 @@ class Seen:
     attached: Mapping[str, str] = field(default_factory=dict)  # id of what a service attached to it -> that service
     foreign: bool = False  # not ours, though it has the name of what is wanted at this address
     hint: str = ""  # what to do about its condition, where something is known
+    stalled: bool = False  # PENDING, and waiting does not help: one of its fields is to be changed first
 
     @property
     def identities(self) -> frozenset[str]:

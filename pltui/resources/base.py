@@ -7,12 +7,13 @@ import hashlib
 import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, ClassVar, TypeVar
 
 from pltui.aws.client import Aws
+from pltui.aws.dates import answer_date
 from pltui.aws.errors import kind_of, translate
 from pltui.aws_errors import Kind
 from pltui.engine.errors import DeniedError, NotYetError, RefusedError
@@ -20,6 +21,7 @@ from pltui.engine.types import Change, Field, Seen, State, Traits, Want
 from pltui.engine.waiting import pause_after
 
 MOST_TOKENS = 20  # that are tried in turn before a new one is made up
+OVER = (State.DELETING, State.FAILED)
 
 LAB_TAG, ADDRESS_TAG = "pltui:lab", "pltui:address"
 
@@ -67,6 +69,8 @@ class Lab:
         self.shows_within = shows_within
         self.constants = Reads(aws)  # what AWS publishes and does not change while one works
         self.sought: dict[str, tuple[float, Any]] = {}  # when it was asked who is in whose way, and the answer
+        self.answered: dict[str, float] = {}  # id of what a guarded create made -> when that was first answered
+        self.dns_changes: dict[str, str] = {}  # id of what was changed in Route 53 -> the change, until all know it
         self.removes_guardduty = False  # whether GuardDuty's objects in the lab's VPCs count as the lab's
         self.warnings: list[str] = []  # for the user, each once
         self.asks_session_manager = True  # until it turns out that it cannot be asked
@@ -239,21 +243,76 @@ async def gone_is_done(lab: Lab, service: str, operation: str, **parameters: Any
         raise
 
 
-async def create_once(lab: Lab, want: Want, send: Callable[[str], Awaitable[Seen | None]], *parameters: str) -> Seen:
-    """A create guarded by a ClientToken, which is sent by `send(token)` along with `parameters` beyond `want.spec`:
-    a token sent with other parameters than before is refused (EC2 API reference, IdempotentParameterMismatch).
+@dataclass(frozen=True, slots=True)
+class Create:
+    """A create guarded by a ClientToken."""
 
-    An old token answers with what it once made. Where that is gone (None, or on its way out), the token is changed.
-    Where many are gone, a token nobody has used ends the search.
+    send: Callable[[str], Awaitable[Item]]  # with that token; the answer
+    read: Callable[[Item], Seen | None]  # what the answer shows; None for what is gone
+    poll: Callable[[Lab, Sequence[Seen]], Awaitable[list[Seen]]]
+    gone: frozenset[str] = frozenset()  # codes that say that what the token made is gone
+
+
+async def create_once(lab: Lab, want: Want, create: Create, *parameters: str) -> Seen:
+    """Make `want`. `parameters` are those sent beyond `want.spec`: a token sent with other parameters than before is
+    refused (EC2 API reference, IdempotentParameterMismatch).
+
+    An old token answers with what it once made. Where that is gone, or on its way out, the token is changed. Where many
+    are gone, a token nobody has used ends the search.
     """
     gone: list[str] = []
     while len(gone) <= MOST_TOKENS:
-        known = len(gone) < MOST_TOKENS
-        seen = await send(lab.token(want, *parameters, *gone) if known else uuid.uuid4().hex)
-        if seen and seen.state not in (State.DELETING, State.FAILED):
+        token = lab.token(want, *parameters, *gone) if len(gone) < MOST_TOKENS else uuid.uuid4().hex
+        seen = await _sent(lab, create, token, searching=bool(gone))
+        if seen and seen.state not in OVER:
             return replace(seen, address=want.address)
         gone.append(seen.id if seen else f"gone {len(gone)}")
     raise RefusedError(f"{want.address}: it is gone as soon as it is made")
+
+
+async def _sent(lab: Lab, create: Create, token: str, *, searching: bool) -> Seen | None:
+    """What the create with this token comes to, as it is now. `searching`: earlier tokens made what is gone."""
+    try:
+        answer = await create.send(token)
+    except (NotYetError, RefusedError) as error:
+        if error.code not in create.gone:
+            raise
+        return None
+    seen = create.read(answer)
+    if seen is None or seen.state in OVER:
+        return seen
+    if _may_be_old(lab, seen, answer):
+        return await _looked_up(lab, create, seen, 0.0)
+    # Nothing tells its age, and many tokens in a row may be old.
+    return await _looked_up(lab, create, seen, lab.shows_within) if searching and not seen.created else seen
+
+
+async def _looked_up(lab: Lab, create: Create, seen: Seen, patience: float) -> Seen:
+    """`seen` as it is listed within `patience` seconds; on its way out where it is not."""
+    loop = asyncio.get_running_loop()
+    begun = loop.time()
+    while True:
+        if now := next((one for one in await create.poll(lab, [seen]) if one.id == seen.id), None):
+            return now
+        waited = loop.time() - begun
+        if waited >= patience:
+            return replace(seen, state=State.DELETING)
+        if await lab.aws.pause(pause_after(waited)):
+            return seen  # told to stop: the next run looks
+
+
+def _may_be_old(lab: Lab, seen: Seen, answer: Item) -> bool:
+    """Whether it may be the first answer again, though what that made is gone.
+
+    It is where AWS made the thing long before the answer, or told this process of it before. No page says whether a
+    token answers with the first answer or with the present state.
+    """
+    now = asyncio.get_running_loop().time()
+    waited = now - lab.answered.setdefault(seen.id, now)
+    date = answer_date(answer)
+    if seen.created and date:
+        waited = max(waited, (date - datetime.fromisoformat(seen.created)).total_seconds())
+    return waited > lab.shows_within
 
 
 def unsuccessful(answer: Item, action: str, *, deletion: bool = False) -> None:

@@ -10,6 +10,7 @@ from pltui.engine.types import Change, Field, Seen, State, Traits, Want
 from pltui.resources.base import (
     ADDRESS_TAG,
     NAMED,
+    Create,
     Item,
     Lab,
     Look,
@@ -17,6 +18,7 @@ from pltui.resources.base import (
     create_once,
     moment,
     named,
+    rounded_off,
     tag,
     unsuccessful,
     with_reason,
@@ -32,7 +34,11 @@ STATES = {
     "rejected": State.FAILED,
     "failed": State.FAILED,
     "expired": State.FAILED,
+    "partial": State.FAILED,  # of its interfaces only some work, and nothing says that more will
 }
+
+# EC2's endpoint calls have two spellings (EC2 API reference, error codes).
+GONE = frozenset({"InvalidVpcEndpointId.NotFound", "InvalidVpcEndpoint.NotFound"})
 
 
 class Endpoint(TaggedResource):
@@ -64,8 +70,8 @@ class Endpoint(TaggedResource):
     async def create(self, lab: Lab, want: Want, made: Callable[[Seen], None]) -> Seen:
         spec = want.spec
 
-        async def send(token: str) -> Seen | None:
-            answer = await lab.aws.call(
+        async def send(token: str) -> Item:
+            return await lab.aws.call(
                 "ec2",
                 "CreateVpcEndpoint",
                 VpcEndpointType="Interface",
@@ -77,9 +83,8 @@ class Endpoint(TaggedResource):
                 ClientToken=token,
                 TagSpecifications=self.specification(lab, want),
             )
-            return _seen(answer["VpcEndpoint"])
 
-        seen = await create_once(lab, want, send)
+        seen = await create_once(lab, want, Create(send, lambda answer: _seen(answer["VpcEndpoint"]), self.poll, GONE))
         if not seen.spec["accepted"]:
             made(seen)
             await _accept(lab, seen)
@@ -107,10 +112,14 @@ class Endpoint(TaggedResource):
 
 
 async def _accept(lab: Lab, seen: Seen) -> None:
-    """Let it in on the provider's side."""
-    service = service_id(seen.spec["service"])
-    answer = await lab.aws.call("ec2", "AcceptVpcEndpointConnections", ServiceId=service, VpcEndpointIds=[seen.id])
-    unsuccessful(answer, "ec2:AcceptVpcEndpointConnections")
+    """Let it in on the provider's side, which may not know of it yet."""
+
+    async def accept() -> None:
+        service = service_id(seen.spec["service"])
+        answer = await lab.aws.call("ec2", "AcceptVpcEndpointConnections", ServiceId=service, VpcEndpointIds=[seen.id])
+        unsuccessful(answer, "ec2:AcceptVpcEndpointConnections")
+
+    await rounded_off(lab, accept)
 
 
 def service_id(name: str) -> str:
@@ -162,4 +171,6 @@ def _seen(item: Item) -> Seen | None:
         name=tag(item, "Name"),
         created=moment(item.get("CreationTimestamp")),
         attached=attached,
+        # Also one that was `pending` at first may come to this (hashicorp/terraform-provider-aws issue 13387).
+        stalled=status == "pendingacceptance",
     )

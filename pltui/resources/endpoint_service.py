@@ -10,6 +10,7 @@ from pltui.engine.types import Change, Field, Seen, State, Traits, Want
 from pltui.resources.base import (
     ADDRESS_TAG,
     NAMED,
+    Create,
     Item,
     Lab,
     Look,
@@ -29,6 +30,9 @@ STATES = {
     "failed": State.FAILED,
 }
 
+# EC2's endpoint calls have two spellings (EC2 API reference, error codes).
+GONE = frozenset({"InvalidVpcEndpointServiceId.NotFound", "InvalidVpcEndpointService.NotFound"})
+
 
 class EndpointService(TaggedResource):
     kind = "endpoint_service"
@@ -45,7 +49,7 @@ class EndpointService(TaggedResource):
     async def create(self, lab: Lab, want: Want, made: Callable[[Seen], None]) -> Seen:
         balancers = sorted(want.spec["load_balancers"])
 
-        async def send(token: str) -> Seen | None:
+        async def send(token: str) -> Item:
             call = lab.aws.call(
                 "ec2",
                 "CreateVpcEndpointServiceConfiguration",
@@ -54,10 +58,10 @@ class EndpointService(TaggedResource):
                 ClientToken=token,
                 TagSpecifications=self.specification(lab, want),
             )
-            answer = await telling_who(lab, want.address, call, lambda: of_balancer(lab, balancers[0]))
-            return _seen(answer["ServiceConfiguration"])
+            return await telling_who(lab, want.address, call, lambda: of_balancer(lab, balancers[0]))
 
-        return await create_once(lab, want, send)
+        create = Create(send, lambda answer: _seen(answer["ServiceConfiguration"]), self.poll, GONE)
+        return await create_once(lab, want, create)
 
     async def update(self, lab: Lab, want: Want, seen: Seen, changes: Mapping[str, Change]) -> Seen | None:
         await self.rename(lab, want, seen, changes)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from pltui.engine.types import Change, Field, Seen, Traits, Want
 from pltui.resources.base import Item, Lab, Look, Resource, gone_is_done
+from pltui.resources.dns_change import changed, settled
 from pltui.resources.holders import at_zone_name, telling_who
 
 
@@ -30,6 +31,9 @@ class HostedZone(Resource):
 
         return list(await asyncio.gather(*(one(item) for item in await hosted_zones(look))))
 
+    async def poll(self, lab: Lab, items: Sequence[Seen]) -> list[Seen]:
+        return await settled(lab, items)
+
     async def create(self, lab: Lab, want: Want, made: Callable[[Seen], None]) -> Seen:
         [vpc] = want.spec["vpcs"]
         call = lab.aws.call(
@@ -40,6 +44,7 @@ class HostedZone(Resource):
             VPC={"VPCRegion": lab.aws.target.region, "VPCId": vpc},
             HostedZoneConfig={"Comment": want.spec["comment"], "PrivateZone": True},
         )
+        # It is waited for with the records that are made in it.
         answer = await telling_who(lab, want.address, call, lambda: at_zone_name(lab, vpc, want.spec["name"]))
         return Seen(want.address, self.kind, zone_id(answer["HostedZone"]), dict(want.spec), name=want.spec["name"])
 
@@ -48,23 +53,29 @@ class HostedZone(Resource):
             comment = changes["comment"].want
             await lab.aws.call("route53", "UpdateHostedZoneComment", Id=seen.id, Comment=comment)
         if "vpcs" in changes:
-            await _set_vpcs(lab, seen.id, changes["vpcs"])
+            answer = await _set_vpcs(lab, seen.id, changes["vpcs"])
+            return changed(lab, seen, answer)
         return None
 
     async def delete(self, lab: Lab, seen: Seen) -> None:
         await gone_is_done(lab, "route53", "DeleteHostedZone", Id=seen.id)
 
 
-async def _set_vpcs(lab: Lab, zone: str, change: Change) -> None:
-    """First those that are missing: a private zone keeps at least one (Route 53 API reference, LastVPCAssociation)."""
+async def _set_vpcs(lab: Lab, zone: str, change: Change) -> Item:
+    """First those that are missing: a private zone keeps at least one (Route 53 API reference, LastVPCAssociation).
+
+    The answer to the last association.
+    """
+    associated: Item = {}
     for missing in sorted(change.want - change.was):
         vpc = {"VPCRegion": lab.aws.target.region, "VPCId": missing}
-        await lab.aws.call("route53", "AssociateVPCWithHostedZone", HostedZoneId=zone, VPC=vpc)
+        associated = await lab.aws.call("route53", "AssociateVPCWithHostedZone", HostedZoneId=zone, VPC=vpc)
     # Those of another hand may be in any region, which has to be told along.
     answer = await lab.aws.call("route53", "GetHostedZone", Id=zone)
     for vpc in answer["VPCs"]:
         if vpc["VPCId"] not in change.want:
             await gone_is_done(lab, "route53", "DisassociateVPCFromHostedZone", HostedZoneId=zone, VPC=vpc)
+    return associated
 
 
 async def hosted_zones(look: Look) -> list[Item]:

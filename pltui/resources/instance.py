@@ -24,6 +24,7 @@ from pltui.engine.types import Change, Field, Seen, State, Traits, Want, options
 from pltui.resources.base import (
     ADDRESS_TAG,
     NAMED,
+    Create,
     Item,
     Lab,
     Look,
@@ -56,6 +57,8 @@ NO_CAPACITY = frozenset({Kind.CAPACITY, Kind.UNSUPPORTED})
 ON_REQUEST = "Client.UserInitiatedShutdown"
 # All that RunInstances makes with an instance (EC2 API reference, RunInstances, TagSpecification).
 TAGGED_WITH_IT = ("volume", "network-interface")
+
+GONE = frozenset({"IdempotentInstanceTerminated", "InvalidInstanceID.NotFound"})
 
 
 class Instance(TaggedResource):
@@ -126,32 +129,27 @@ class Instance(TaggedResource):
             more["IamInstanceProfile"] = {"Name": spec["profile"]}
         digest = {"Key": USER_DATA_TAG, "Value": spec["user_data_digest"]}
 
-        async def send(token: str) -> Seen | None:
-            try:
-                answer = await lab.aws.call(
-                    "ec2",
-                    "RunInstances",
-                    ImageId=image,
-                    InstanceType=instance_type,
-                    MinCount=1,
-                    MaxCount=1,
-                    SubnetId=subnet,
-                    SecurityGroupIds=sorted(spec["groups"]),
-                    MetadataOptions={"HttpTokens": spec["http_tokens"], "HttpEndpoint": "enabled"},
-                    TagSpecifications=[
-                        {"ResourceType": self.tag_type, "Tags": [*tags, digest]},
-                        *({"ResourceType": other, "Tags": tags} for other in TAGGED_WITH_IT),
-                    ],
-                    ClientToken=token,
-                    **more,
-                )
-            except RefusedError as error:
-                if error.code == "IdempotentInstanceTerminated":
-                    return None
-                raise
-            return _seen(answer["Instances"][0], want)
+        async def send(token: str) -> Item:
+            return await lab.aws.call(
+                "ec2",
+                "RunInstances",
+                ImageId=image,
+                InstanceType=instance_type,
+                MinCount=1,
+                MaxCount=1,
+                SubnetId=subnet,
+                SecurityGroupIds=sorted(spec["groups"]),
+                MetadataOptions={"HttpTokens": spec["http_tokens"], "HttpEndpoint": "enabled"},
+                TagSpecifications=[
+                    {"ResourceType": self.tag_type, "Tags": [*tags, digest]},
+                    *({"ResourceType": other, "Tags": tags} for other in TAGGED_WITH_IT),
+                ],
+                ClientToken=token,
+                **more,
+            )
 
-        return await create_once(lab, want, send, image, instance_type, subnet)
+        create = Create(send, lambda answer: _seen(answer["Instances"][0], want), self.poll, GONE)
+        return await create_once(lab, want, create, image, instance_type, subnet)
 
     async def update(self, lab: Lab, want: Want, seen: Seen, changes: Mapping[str, Change]) -> Seen | None:
         await self.rename(lab, want, seen, changes)

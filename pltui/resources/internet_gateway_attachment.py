@@ -10,6 +10,15 @@ from pltui.resources.base import ADDRESS_TAG, Item, Lab, Look, Resource, gone_is
 from pltui.resources.holders import at_way_out, of_way_out, telling_who
 from pltui.resources.internet_gateway import InternetGateway
 
+# EC2 API reference, InternetGatewayAttachment: "available" for an attached one, besides the model's values. None: gone.
+STATES = {
+    "attaching": State.PENDING,
+    "attached": State.READY,
+    "available": State.READY,
+    "detaching": State.DELETING,
+    "detached": None,
+}
+
 
 class InternetGatewayAttachment(Resource):
     kind = "internet_gateway_attachment"
@@ -17,7 +26,8 @@ class InternetGatewayAttachment(Resource):
 
     async def observe(self, look: Look) -> list[Seen]:
         gateways = await look.tagged(InternetGateway.operation, InternetGateway.key)
-        return [_seen(gateway, one) for gateway in gateways for one in gateway.get("Attachments", [])]
+        found = [_seen(gateway, one) for gateway in gateways for one in gateway.get("Attachments", [])]
+        return [seen for seen in found if seen]
 
     async def create(self, lab: Lab, want: Want, made: Callable[[Seen], None]) -> Seen:
         gateway, vpc = want.spec["gateway"], want.spec["vpc"]
@@ -35,15 +45,17 @@ def attachment_id(gateway: str, vpc: str) -> str:
     return f"{gateway}/{vpc}"
 
 
-def _seen(gateway: Item, attachment: Item) -> Seen:
+def _seen(gateway: Item, attachment: Item) -> Seen | None:
     id_, vpc = gateway["InternetGatewayId"], attachment["VpcId"]
-    state = attachment.get("State", "available")
+    status = attachment.get("State", "available")
+    state = STATES.get(status, State.PENDING)
+    if state is None:
+        return None
     return Seen(
         address=naming.attachment(tag(gateway, ADDRESS_TAG)),
         kind=InternetGatewayAttachment.kind,
         id=attachment_id(id_, vpc),
         spec={"gateway": id_, "vpc": vpc},
-        # "available" for an attached gateway (EC2 API reference, InternetGatewayAttachment).
-        state=State.DELETING if state == "detaching" else State.PENDING if state == "attaching" else State.READY,
-        status=state,
+        state=state,
+        status=status,
     )

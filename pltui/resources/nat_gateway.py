@@ -11,6 +11,7 @@ from pltui.engine.types import Field, Seen, State, Traits, Want
 from pltui.resources.base import (
     ADDRESS_TAG,
     NAMED,
+    Create,
     Item,
     Lab,
     Look,
@@ -66,8 +67,8 @@ class NatGateway(TaggedResource):
         return [seen for seen in map(_seen, found) if seen]
 
     async def create(self, lab: Lab, want: Want, made: Callable[[Seen], None]) -> Seen:
-        async def send(token: str) -> Seen | None:
-            answer = await lab.aws.call(
+        async def send(token: str) -> Item:
+            return await lab.aws.call(
                 "ec2",
                 "CreateNatGateway",
                 SubnetId=want.spec["subnet"],
@@ -76,9 +77,9 @@ class NatGateway(TaggedResource):
                 ClientToken=token,
                 TagSpecifications=self.specification(lab, want),
             )
-            return _seen(answer["NatGateway"])
 
-        return await create_once(lab, want, send)
+        create = Create(send, lambda answer: _seen(answer["NatGateway"]), self.poll, frozenset({"NatGatewayNotFound"}))
+        return await create_once(lab, want, create)
 
     async def delete(self, lab: Lab, seen: Seen) -> None:
         await gone_is_done(lab, "ec2", "DeleteNatGateway", NatGatewayId=seen.id)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from pltui import naming
 from pltui.engine.types import Change, Field, Seen, Traits, Want
 from pltui.resources.base import Item, Lab, Look, Resource
+from pltui.resources.dns_change import changed, settled
 from pltui.resources.hosted_zone import address as zone_address
 from pltui.resources.hosted_zone import hosted_zones, zone_id
 
-OWN = ("NS", "SOA")  # every zone's own, which go with it
+OWN = ("NS", "SOA")  # every zone's own under its own name, which go with it
 
 
 class Record(Resource):
@@ -26,6 +28,7 @@ class Record(Resource):
             "target_zone": Field.REPOINTABLE,
             "evaluate_health": Field.MUTABLE,
         },
+        settles=True,
         refers_to=frozenset({"endpoint", "hosted_zone", "load_balancer"}),
     )
 
@@ -33,19 +36,24 @@ class Record(Resource):
         async def of(zone: Item) -> list[Seen]:
             id_ = zone_id(zone)
             found = await look.items("route53", "ListResourceRecordSets", "ResourceRecordSets", HostedZoneId=id_)
-            return [_seen(zone_address(look.lab, zone), id_, item) for item in found if item["Type"] not in OWN]
+            address, apex = zone_address(look.lab, zone), _bare(zone["Name"])
+            return [_seen(address, id_, item) for item in found if not _born(item, apex)]
 
         return [seen for one in await asyncio.gather(*map(of, await hosted_zones(look))) for seen in one]
 
+    async def poll(self, lab: Lab, items: Sequence[Seen]) -> list[Seen]:
+        return await settled(lab, items)
+
     async def create(self, lab: Lab, want: Want, made: Callable[[Seen], None]) -> Seen:
         spec = want.spec
-        await _change(lab, spec["zone"], "UPSERT", _alias(spec))
-        return Seen(want.address, self.kind, _id(spec["zone"], spec["name"], spec["type"]), dict(spec))
+        answer = await _change(lab, spec["zone"], "UPSERT", _alias(spec))
+        seen = Seen(want.address, self.kind, _id(spec["zone"], spec["name"], spec["type"]), dict(spec))
+        return changed(lab, seen, answer)
 
     async def update(self, lab: Lab, want: Want, seen: Seen, changes: Mapping[str, Change]) -> Seen | None:
         spec = {**seen.spec, **{field: change.want for field, change in changes.items()}}
-        await _change(lab, spec["zone"], "UPSERT", _alias(spec))
-        return None
+        answer = await _change(lab, spec["zone"], "UPSERT", _alias(spec))
+        return changed(lab, replace(seen, spec=spec), answer)
 
     async def delete(self, lab: Lab, seen: Seen) -> None:
         zone, name, type_ = (seen.spec[field] for field in ("zone", "name", "type"))
@@ -65,9 +73,14 @@ def _alias(spec: Mapping[str, Any]) -> Item:
     return {"Name": spec["name"], "Type": spec["type"], "AliasTarget": target}
 
 
-async def _change(lab: Lab, zone: str, action: str, item: Item) -> None:
+async def _change(lab: Lab, zone: str, action: str, item: Item) -> Item:
     batch = {"Changes": [{"Action": action, "ResourceRecordSet": item}]}
-    await lab.aws.call("route53", "ChangeResourceRecordSets", HostedZoneId=zone, ChangeBatch=batch)
+    return await lab.aws.call("route53", "ChangeResourceRecordSets", HostedZoneId=zone, ChangeBatch=batch)
+
+
+def _born(item: Item, apex: str) -> bool:
+    """Whether the zone has it from the beginning, and can neither be without it nor be kept by it."""
+    return item["Type"] in OWN and _bare(item["Name"]) == apex
 
 
 def _id(zone: str, name: str, type_: str) -> str:

@@ -15,6 +15,14 @@ TARGETS = (
     "EgressOnlyInternetGatewayId", "LocalGatewayId", "CarrierGatewayId", "CoreNetworkArn",
 )  # fmt: skip
 
+# EC2 API reference, Route: State. "blackhole" while what it leads to is gone or detached: that is mended there. No page
+# tells what "filtered" is; the route is not in force, and only a new one can be.
+STATES = {
+    "active": State.READY,
+    "blackhole": State.PENDING,
+    "filtered": State.FAILED,
+}
+
 
 class Route(Resource):
     kind = "route"
@@ -26,7 +34,8 @@ class Route(Resource):
 
     async def observe(self, look: Look) -> list[Seen]:
         tables = [table for table in await route_tables(look) if tag(table, LAB_TAG) == look.lab.name]
-        return [_seen(table, one) for table in tables for one in table.get("Routes", []) if _counts(one)]
+        routes = ((_seen(table, one), one) for table in tables for one in table.get("Routes", []))
+        return [seen for seen, one in routes if _counts(one) and (_ours(seen) or seen.address in look.wants)]
 
     async def create(self, lab: Lab, want: Want, made: Callable[[Seen], None]) -> Seen:
         await lab.aws.call("ec2", "CreateRoute", **_call(want.spec))
@@ -50,6 +59,15 @@ def _counts(route: Item) -> bool:
     return route.get("Origin", "CreateRoute") == "CreateRoute" and route.get("GatewayId") != "local"
 
 
+def _ours(seen: Seen) -> bool:
+    """Whether it leads where routes of a lab do.
+
+    Gateway endpoints (`vpce-…`) and VPC Lattice write routes that cannot be deleted. Their origin is `CreateRoute`, as
+    that of users' routes is (go-to-k/cdk-real-drift issue 1276; terraform-provider-aws, route_table.go).
+    """
+    return str(seen.spec["target"]).startswith(("nat-", "igw-"))
+
+
 def _destination(value: str) -> dict[str, str]:
     if value.startswith("pl-"):
         return {"DestinationPrefixListId": value}
@@ -71,7 +89,6 @@ def _seen(table: Item, route: Item) -> Seen:
         kind=Route.kind,
         id=route_id(table["RouteTableId"], destination),
         spec={"table": table["RouteTableId"], "destination": destination, "target": target},
-        # "blackhole" while what it leads to is gone or detached: that is mended there.
-        state=State.READY if route.get("State", "active") == "active" else State.PENDING,
+        state=STATES.get(route.get("State", "active"), State.PENDING),
         status=route.get("State", ""),
     )

@@ -5,10 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from pltui import naming
-from pltui.engine.types import Change, Field, Seen, Traits, Want
-from pltui.resources.base import ADDRESS_TAG, LAB_TAG, Lab, Look, Resource, gone_is_done, tag
+from pltui.engine.types import Change, Field, Seen, State, Traits, Want
+from pltui.resources.base import ADDRESS_TAG, LAB_TAG, Item, Lab, Look, Resource, gone_is_done, tag, with_reason
 from pltui.resources.route_table import route_tables
 from pltui.resources.subnet import Subnet
+
+# EC2 API reference, RouteTableAssociationState: State. None: it is gone.
+STATES = {
+    "associating": State.PENDING,
+    "associated": State.READY,
+    "disassociating": State.DELETING,
+    "disassociated": None,
+    "failed": State.FAILED,
+}
 
 
 class RouteTableAssociation(Resource):
@@ -18,13 +27,14 @@ class RouteTableAssociation(Resource):
     async def observe(self, look: Look) -> list[Seen]:
         subnets = {s["SubnetId"]: tag(s, ADDRESS_TAG) for s in await look.tagged(Subnet.operation, Subnet.key)}
         ours = {table["RouteTableId"] for table in await route_tables(look) if tag(table, LAB_TAG) == look.lab.name}
-        return [
-            _seen(subnets.get(one["SubnetId"], one["SubnetId"]), one["RouteTableAssociationId"], one)
+        found = [
+            _seen(subnets.get(one["SubnetId"], one["SubnetId"]), one)
             for table in await route_tables(look)
             for one in table.get("Associations", [])
             # One left over from a subnet that is gone still keeps our table from being deleted.
             if "SubnetId" in one and (one["SubnetId"] in subnets or table["RouteTableId"] in ours)
         ]
+        return [seen for seen in found if seen]
 
     async def create(self, lab: Lab, want: Want, made: Callable[[Seen], None]) -> Seen:
         answer = await lab.aws.call(
@@ -41,6 +51,16 @@ class RouteTableAssociation(Resource):
         await gone_is_done(lab, "ec2", "DisassociateRouteTable", AssociationId=seen.id)
 
 
-def _seen(subnet_address: str, id_: str, item: Mapping[str, str]) -> Seen:
-    spec = {"subnet": item["SubnetId"], "table": item["RouteTableId"]}
-    return Seen(naming.association(subnet_address), RouteTableAssociation.kind, id_, spec)
+def _seen(subnet_address: str, item: Item) -> Seen | None:
+    status = item.get("AssociationState", {})
+    state = STATES.get(status.get("State", "associated"), State.PENDING)
+    if state is None:
+        return None
+    return Seen(
+        address=naming.association(subnet_address),
+        kind=RouteTableAssociation.kind,
+        id=item["RouteTableAssociationId"],
+        spec={"subnet": item["SubnetId"], "table": item["RouteTableId"]},
+        state=state,
+        status=with_reason(status["State"], status.get("StatusMessage", "")) if state is not State.READY else "",
+    )

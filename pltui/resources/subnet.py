@@ -8,6 +8,15 @@ from pltui.engine.types import Change, Field, Seen, State, Traits, Want
 from pltui.resources.base import ADDRESS_TAG, NAMED, Item, Lab, Look, TaggedResource, gone_is_done, named, tag
 from pltui.resources.holders import at_cidr, of_subnet, telling_who
 
+# EC2 API reference, Subnet: State, which does not tell what `unavailable` comes of.
+STATES = {
+    "pending": State.PENDING,
+    "available": State.READY,
+    "unavailable": State.PENDING,
+    "failed": State.FAILED,
+    "failed-insufficient-capacity": State.FAILED,
+}
+
 
 class Subnet(TaggedResource):
     kind = "subnet"
@@ -63,7 +72,7 @@ def _seen(item: Item) -> Seen:
             "zone": item["AvailabilityZone"],
             "map_public_ip": item.get("MapPublicIpOnLaunch", False),
         },
-        state=State.PENDING if item.get("State") == "pending" else State.READY,
+        state=STATES.get(item.get("State", "available"), State.PENDING),
         status=item.get("State", ""),
         name=tag(item, "Name"),
     )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from pltui import topology
 from pltui.aws.account import instance_type_offerings, region_of
 from pltui.aws.client import Aws
+from pltui.engine.errors import ExpiredError, RefusedError
 from pltui.engine.types import Seen
 from pltui.resources.cloud import AwsCloud
 from pltui.spec.model import Spec
@@ -33,13 +34,37 @@ class Survey:
         await self.read_offerings(spec)
 
     async def read_offerings(self, spec: Spec, seen: Iterable[Seen] = ()) -> bool:
-        """Read which zones offer the instance types of `spec`, where that matters; whether there was need to."""
-        known, types = self._region, topology.instance_types(spec)
-        if known is None or types <= known.offerings.keys() or topology.complete(spec, self.region(seen)):
+        """Read which zones offer the instance types of `spec`, and AWS's services that its clients have endpoints of.
+
+        Where that matters; whether there was need to.
+        """
+        known = self._region
+        if known is None or topology.complete(spec, self.region(seen)):
             return False
-        found = await instance_type_offerings(self._aws, types)
-        self._region = replace(known, offerings={**known.offerings, **found})
+        types = topology.instance_types(spec)
+        services = topology.access_services(spec, known) - known.services.keys()
+        if types <= known.offerings.keys() and not services:
+            return False
+        missing = frozenset() if types <= known.offerings.keys() else types
+        offerings, zones = await asyncio.gather(self._offerings(missing), self._service_zones(services))
+        self._region = replace(known, offerings={**known.offerings, **offerings}, services={**known.services, **zones})
         return True
+
+    async def _offerings(self, types: Collection[str]) -> dict[str, frozenset[str] | None]:
+        return await instance_type_offerings(self._aws, types) if types else {}
+
+    async def _service_zones(self, services: Collection[str]) -> dict[str, frozenset[str] | None]:
+        """Service -> names of the zones that it has endpoints in; None for each where that may not be read."""
+        if not services:
+            return {}
+        try:
+            answer = await self._aws.call("ec2", "DescribeVpcEndpointServices", ServiceNames=sorted(services))
+        except ExpiredError:
+            raise
+        except RefusedError:  # AWS rejects what it does not offer
+            return dict.fromkeys(services)
+        found = {one["ServiceName"]: frozenset(one.get("AvailabilityZones", ())) for one in answer["ServiceDetails"]}
+        return {service: found.get(service) for service in services}
 
     def region(self, seen: Iterable[Seen] = ()) -> topology.Region:
         """The region, with the zones of the lab's subnets as they were last seen."""

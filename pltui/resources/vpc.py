@@ -21,6 +21,13 @@ from pltui.resources.base import (
 )
 from pltui.resources.holders import of_vpc, telling_who
 
+# EC2 API reference, Vpc: State.
+STATES = {
+    "pending": State.PENDING,
+    "available": State.READY,
+    "deleting": State.DELETING,
+}
+
 DNS = {"dns_support": "enableDnsSupport", "dns_hostnames": "enableDnsHostnames"}
 
 
@@ -86,7 +93,7 @@ def _seen(item: Item, flags: Mapping[str, bool]) -> Seen:
         kind=Vpc.kind,
         id=item["VpcId"],
         spec={**named(item), "cidr": item["CidrBlock"], **flags},
-        state=State.PENDING if item.get("State") == "pending" else State.READY,
+        state=STATES.get(item.get("State", "available"), State.PENDING),
         status=item.get("State", ""),
         name=tag(item, "Name"),
     )

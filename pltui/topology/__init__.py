@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from pltui.engine.types import Want
 from pltui.spec.model import Spec
-from pltui.topology.access import access_items, access_problem
+from pltui.topology.access import access_items, access_problem, access_services
 from pltui.topology.consumers import consumer_resources, instance_trust
 from pltui.topology.network import network
 from pltui.topology.provider import LISTENER_PORT, LOAD_BALANCER, SERVICE, load_balancer, servers
@@ -24,6 +24,7 @@ __all__ = [
     "ZoneError",
     "access_items",
     "access_problem",
+    "access_services",
     "choose_zones",
     "complete",
     "instance_trust",

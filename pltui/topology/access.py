@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 from pltui.spec.model import Consumer, Spec
+from pltui.topology.region import Region
 from pltui.words import Phrase
 
 SESSION_MANAGER_SERVICES = ("ssm", "ssmmessages")
@@ -23,6 +24,15 @@ def access_problem(spec: Spec) -> str:
     if not names:
         return ""
     return Phrase("{names}: without a NAT gateway the client cannot reach Session Manager", names=", ".join(names))
+
+
+def access_services(spec: Spec, region: Region) -> frozenset[str]:
+    """The names of AWS's services that the lab has endpoints of."""
+    if not any(consumer.client.access == "endpoints" for consumer in spec.consumers.values()):
+        return frozenset()
+    return frozenset(
+        region.partition.systems_manager_service(region.name, service) for service in SESSION_MANAGER_SERVICES
+    )
 
 
 def access_items(spec: Spec) -> Mapping[str, Counter[str]]:

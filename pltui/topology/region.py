@@ -51,6 +51,7 @@ class Region:
     zones: tuple[Zone, ...]  # availability zones in use, without local and wavelength zones
     partition: Partition = Partition()
     offerings: Mapping[str, frozenset[str] | None] = field(default_factory=dict)  # instance type -> ids of zones
+    services: Mapping[str, frozenset[str] | None] = field(default_factory=dict)  # service of AWS's -> names of zones
     occupied: Mapping[str, Zone] = field(default_factory=dict)  # address of a subnet that exists -> its zone
 
     def with_subnets(self, names: Mapping[str, str]) -> Region:

@@ -183,6 +183,28 @@ def _check_consumer(consumer: Consumer, zones: Sequence[Zone], nodes: Sequence[Z
         first, zone = next(iter(open_to.items()))
         if _present(region, consumer.name, first) != zone:
             _check_offered(f"{_path(consumer.name)}.client", types, zone, region)
+    if consumer.client.access == "endpoints":
+        first, zone = next(iter(open_to.items()))
+        if _present(region, consumer.name, first) != zone:
+            _check_services(consumer.name, first, zone, region)
+
+
+def _check_services(consumer: str, number: int, zone: Zone, region: Region) -> None:
+    """Whether the endpoints to Session Manager can be in the zone of the client's first subnet."""
+    for service, names in sorted(region.services.items()):
+        if names is not None and zone.name not in names:
+            there = [each for each in _sorted(region.zones) if each.name in names]
+            raise ZoneError(
+                Phrase(
+                    "{consumer}.client.access: {service} has no endpoints in {zone}, the zone of subnet {number};"
+                    " it has in {there}",
+                    consumer=_path(consumer),
+                    service=service,
+                    zone=_named([zone]),
+                    number=number,
+                    there=_named(there) or "-",
+                )
+            )
 
 
 def _check_offered(path: str, accepted: Sequence[str], zone: Zone, region: Region) -> None:

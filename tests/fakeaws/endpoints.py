@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tests.fakeaws import endpoint_services, groups, interfaces
+from tests.fakeaws import endpoint_services, gateway_endpoints, groups, interfaces
 from tests.fakeaws.listing import described, field, tags_of
 from tests.fakeaws.world import ACCOUNT, REGION, ZONES, Item, Refusal, Thing, World, serves, wire
 
@@ -27,6 +27,8 @@ FILTERS = {
 def create_vpc_endpoint(world: World, p: Item) -> Item:
     if before := world.made_before("CreateVpcEndpoint", p):
         return {"VpcEndpoint": wire(before.last), "ClientToken": p["ClientToken"]}
+    if p["ServiceName"] in gateway_endpoints.PREFIX_LISTS:
+        return {"VpcEndpoint": wire(gateway_endpoints.make(world, p).truth)}
     vpc = world.ref("vpc", p["VpcId"])
     service = _offered(world, p["ServiceName"], p.get("VpcEndpointType", "Gateway"))
     subnets = [world.ref("subnet", subnet) for subnet in p.get("SubnetIds", ())]
@@ -40,6 +42,8 @@ def create_vpc_endpoint(world: World, p: Item) -> Item:
     _set_subnets(world, endpoint, subnets)
     if not service["AcceptanceRequired"]:
         world.becoming(endpoint, "endpoint", lambda: world.change(endpoint, State="available"))
+    elif world.asks_late:
+        world.becoming(endpoint, "acceptance", lambda: world.change(endpoint, State="pendingAcceptance"))
     world.remember("CreateVpcEndpoint", p, endpoint)
     return {"VpcEndpoint": wire(endpoint.truth), **({"ClientToken": p["ClientToken"]} if "ClientToken" in p else {})}
 
@@ -49,7 +53,8 @@ def _make(world: World, p: Item, service: Item, chosen: list[str], tags: list[It
     item = {
         "VpcEndpointId": id_, "VpcEndpointType": "Interface", "VpcId": p["VpcId"],
         "ServiceName": service["ServiceName"],
-        "State": "pendingAcceptance" if service["AcceptanceRequired"] else "pending", "RouteTableIds": [],
+        "State": "pendingAcceptance" if service["AcceptanceRequired"] and not world.asks_late else "pending",
+        "RouteTableIds": [],
         "SubnetIds": [], "Groups": interfaces.named(world, chosen), "IpAddressType": "ipv4",
         "PrivateDnsEnabled": p.get("PrivateDnsEnabled", False), "RequesterManaged": False, "NetworkInterfaceIds": [],
         "DnsEntries": [], "CreationTimestamp": world.date, "OwnerId": ACCOUNT, "Tags": tags,
@@ -78,7 +83,8 @@ def _offered(world: World, name: str, type_: str) -> Item:
 
 def _check_subnets(world: World, vpc: str, subnets: Sequence[Thing], service: Item) -> None:
     of_aws = service["ServiceName"] in OF_AWS
-    offered = set(ZONES.values()) if of_aws else endpoint_services.zone_ids(world, service)
+    of_them = {ZONES[zone] for zone in _zones_of(world, service["ServiceName"])}
+    offered = of_them if of_aws else endpoint_services.zone_ids(world, service)
     for subnet in subnets:
         if subnet.truth["VpcId"] != vpc:
             raise Refusal("InvalidParameter", f"The subnet {subnet.id} is not in the VPC {vpc}")
@@ -129,6 +135,19 @@ def _set_subnets(world: World, endpoint: Thing, subnets: Sequence[Thing]) -> Non
     )
 
 
+@ec2("DescribeVpcEndpointServices")
+def describe_vpc_endpoint_services(world: World, p: Item) -> Item:
+    """AWS's own, by their names, which are in every zone but where `world.lacking` says otherwise."""
+    for name in p["ServiceNames"]:
+        _offered(world, name, "Interface")
+    found = [{"ServiceName": name, "AvailabilityZones": _zones_of(world, name)} for name in p["ServiceNames"]]
+    return {"ServiceDetails": found, "ServiceNames": p["ServiceNames"]}
+
+
+def _zones_of(world: World, name: str) -> list[str]:
+    return [zone for zone in ZONES if (name, zone) not in world.lacking]
+
+
 @ec2("DescribeVpcEndpoints")
 def describe_vpc_endpoints(world: World, p: Item) -> Item:
     return described(world, p, "endpoint", "VpcEndpoints", "VpcEndpointIds", FILTERS)
@@ -170,6 +189,7 @@ def _modify_groups(world: World, endpoint: Thing, p: Item) -> None:
 @ec2("DeleteVpcEndpoints")
 def delete_vpc_endpoints(world: World, p: Item) -> Item:
     def delete(endpoint: Thing) -> None:
+        gateway_endpoints.remove_routes(world, endpoint)
         if endpoint.truth["State"] != "deleting":
             world.change(endpoint, State="deleting")
             world.becoming(endpoint, "endpoint deletion", lambda: _end(world, endpoint))

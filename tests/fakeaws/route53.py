@@ -25,8 +25,16 @@ def _shown(world: World, id_: str) -> Item:
 
 
 def _change_info(world: World) -> Item:
-    info = {"Id": f"/change/C{world.digits(13).upper()}", "Status": "PENDING", "SubmittedAt": world.date}
+    id_ = f"C{world.digits(13).upper()}"
+    info = {"Id": f"/change/{id_}", "Status": "PENDING", "SubmittedAt": world.date}
+    change = world.make("change", id_, info)
+    world.becoming(change, "change", lambda: world.change(change, Status="INSYNC"))
     return {"ChangeInfo": info}
+
+
+@route53("GetChange")
+def get_change(world: World, p: Item) -> Item:
+    return {"ChangeInfo": wire(world.ref("change", p["Id"].removeprefix("/change/")).truth)}
 
 
 def _check_vpc(world: World, vpc: Item, name: str) -> None:
@@ -126,7 +134,8 @@ def delete_hosted_zone(world: World, p: Item) -> Item:
 
 
 def records(zone: Item) -> list[Item]:
-    return [record for record in zone["_records"] if record["Type"] not in OWN]
+    """All but those that it was born with."""
+    return [record for record in zone["_records"] if record["Type"] not in OWN or record["Name"] != zone["Name"]]
 
 
 def _normal(record: Item) -> Item:

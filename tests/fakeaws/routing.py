@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.fakeaws import gateway_endpoints
 from tests.fakeaws.listing import described, field, tags_of
 from tests.fakeaws.world import ACCOUNT, Item, Refusal, Thing, World, serves, wire
 
@@ -90,6 +91,7 @@ def delete_route_table(world: World, p: Item) -> Item:
     table = world.ref("route_table", p["RouteTableId"])
     if table.truth["Associations"]:
         raise Refusal("DependencyViolation", f"The routeTable '{table.id}' has dependencies and cannot be deleted.")
+    gateway_endpoints.forget_table(world, table.id)
     world.remove(table)
     return {}
 
@@ -163,6 +165,7 @@ def delete_route(world: World, p: Item) -> Item:
         )
     if old.get("GatewayId") == "local":
         raise Refusal("InvalidParameterValue", f"cannot remove local route {_destination(p)[1]}")
+    gateway_endpoints.check_removable(old, table.id)
     world.change(table, Routes=[route for route in table.truth["Routes"] if route is not old])
     return {}
 

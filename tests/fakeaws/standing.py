@@ -71,7 +71,7 @@ def _table(table: Thing) -> Iterator[Standing]:
     if not item.get("_implicit"):
         yield _one("route_table", table)
     for route in item["Routes"]:
-        if route.get("GatewayId") != "local":
+        if not route.get("GatewayId", "").startswith(("local", "vpce-")):
             destination = next(value for key, value in route.items() if key.startswith("Destination"))
             yield Standing("route", f"{table.id}/{destination}", {}, route)
     for one in item["Associations"]:

@@ -12,7 +12,7 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from pltui.aws_errors import named
 
@@ -35,7 +35,7 @@ TAKES: Mapping[str, float] = {
     "vpc": 1, "subnet": 1, "nat_gateway": 90, "nat_gateway deletion": 60, "instance": 30, "instance stop": 40,
     "instance termination": 40, "load_balancer": 150, "load_balancer interfaces": 90, "endpoint_service": 6,
     "endpoint_service deletion": 3, "endpoint": 60, "endpoint deletion": 60, "endpoint interfaces": 120,
-    "registration": 90, "corpse": 3600, "agent": 60,
+    "registration": 90, "corpse": 3600, "agent": 60, "acceptance": 5, "change": 40,
 }  # fmt: skip
 
 # The catalogue's entry for a call that names what does not exist.
@@ -57,6 +57,7 @@ NOT_FOUND: Mapping[str, str] = {
     "role": "NoSuchEntity",
     "instance_profile": "NoSuchEntity/profile",
     "hosted_zone": "NoSuchHostedZone",
+    "change": "NoSuchChange",
     "parameter": "ParameterNotFound",
 }
 
@@ -107,11 +108,15 @@ class World:
         self.now = 0.0
         self.sick: set[str] = set()  # instances that fail their health checks
         self.silent: set[str] = set()  # instances that Systems Manager hears no more
+        # What a token answers with whose thing there is: its latest state, its first, or for what is gone an error.
+        self.replays: Literal["latest", "first", "not found"] = "latest"
+        self.asks_late = False  # an endpoint to be accepted is `pending` before it says so
         self.never_registers = False  # no agent ever reaches Systems Manager
         self.full: set[tuple[str, str]] = set()  # (instance type, zone) that there is no capacity for
+        self.lacking: set[tuple[str, str]] = set()  # (service of AWS's, zone) that there are no endpoints in
         self.ended_at_launch: list[Item] = []  # StateReasons of the next instances, which AWS ends at launch
         self._things: dict[str, dict[str, Thing]] = {}
-        self._tokens: dict[tuple[str, str], tuple[str, Any]] = {}
+        self._tokens: dict[tuple[str, str], tuple[str, Any, Any]] = {}
         self._events: list[tuple[float, int, Callable[[], object]]] = []
         self._numbers = itertools.count(1)
 
@@ -239,11 +244,15 @@ class World:
                 "IdempotentParameterMismatch",
                 f"The client token {token} was used with different parameters in an earlier request.",
             )
-        return known[1]
+        made, first = known[1:]
+        if self.replays == "not found" and isinstance(made, Thing) and made.gone:
+            raise not_found(made.type, made.id)
+        return first if self.replays == "first" else made
 
     def remember(self, operation: str, p: Item, made: Any) -> None:
         if token := p.get("ClientToken"):
-            self._tokens[operation, token] = (_fingerprint(p), made)
+            first = Thing(made.type, made.id, made.truth, self.now) if isinstance(made, Thing) else made
+            self._tokens[operation, token] = (_fingerprint(p), made, first)
 
 
 def not_found(type_: str, id_: str) -> Refusal:

@@ -61,6 +61,22 @@ def test_nobody_is_asked_for_where_nothing_is_refused() -> None:
     assert "DescribeNetworkInterfaces" not in {call.operation for call in calls}
 
 
+def test_a_delegation_that_another_hand_wrote_into_our_zone_goes_with_it() -> None:
+    """Also NS and SOA records keep a zone, unless they are those it was born with."""
+
+    async def delegate(account: Account) -> Collection[str]:
+        [zone] = [one.id for one in account.cloud.standing() if one.type == "hosted_zone"]
+        record = {
+            "Name": "sub.example.local", "Type": "NS", "TTL": 300, "ResourceRecords": [{"Value": "ns.example.org."}],
+        }  # fmt: skip
+        batch = {"Changes": [{"Action": "CREATE", "ResourceRecordSet": record}]}
+        await account.hand("route53", "ChangeResourceRecordSets", HostedZoneId=zone, ChangeBatch=batch)
+        return ()
+
+    account, ended, _ = destroyed(delegate, pace=0.1)
+    assert_gone(account, ended)
+
+
 @pytest.mark.parametrize("pace", [1.0, 1.5])
 def test_interfaces_that_outlive_what_they_belonged_to_are_waited_out(pace: float) -> None:
     account, ended, _ = destroyed(nothing, pace=pace)
@@ -209,6 +225,22 @@ def test_anothers_things_in_our_vpc_keep_the_vpc_alone() -> None:
 
     account, ended, (group, table) = destroyed(furnish)
     assert_held(account, ended, ["consumer/vpc"], f"held by {group}, {table}")
+
+
+def test_anothers_gateway_endpoint_in_our_tables_keeps_the_vpc_alone() -> None:
+    named: list[str] = []
+
+    async def connect(account: Account) -> Collection[str]:
+        tables = [account.id("consumer/private-route-table-1"), account.id("consumer/public-route-table")]
+        made = await account.hand(
+            "ec2", "CreateVpcEndpoint", VpcId=account.id("consumer/vpc"), RouteTableIds=tables,
+            ServiceName="com.amazonaws.ap-northeast-1.s3",
+        )  # fmt: skip
+        named.append(made["VpcEndpoint"]["VpcEndpointId"])
+        return ()  # its tables go
+
+    account, ended, _ = destroyed(connect)
+    assert_held(account, ended, ["consumer/vpc"], f"held by {named[0]}")
 
 
 def test_anothers_subnet_that_uses_our_table_is_let_go_and_keeps_the_vpc() -> None:

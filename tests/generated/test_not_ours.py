@@ -142,6 +142,44 @@ def test_what_others_have_beside_ours_is_left_as_it_is() -> None:
     run(story())
 
 
+def test_routes_that_services_wrote_into_our_tables_are_left_as_they_are() -> None:
+    """Those of a gateway endpoint and of VPC Lattice: no call removes them."""
+
+    async def story() -> None:
+        account = Account()
+        await account.made()
+        vpc, table = account.id("consumer/vpc"), account.id("consumer/private-route-table-1")
+        name = f"com.amazonaws.{REGION}.s3"
+        await account.cloud.hand("ec2", "CreateVpcEndpoint", VpcId=vpc, ServiceName=name, RouteTableIds=[table])
+        thing = account.cloud.world.ref("route_table", table)
+        route = {"GatewayId": "VpcLattice", "Origin": "CreateRoute", "State": "active"}
+        routes = [*thing.truth["Routes"], {"DestinationPrefixListId": "pl-0721453c7ac4ec009", **route}]
+        account.cloud.world.change(thing, Routes=routes)
+        ended = await account.process(converge)
+        assert ended.ok, ended
+        assert not account.writes
+
+    run(story())
+
+
+def test_a_route_of_another_hand_in_the_place_of_ours_is_pointed_back() -> None:
+    """Wherever it leads; one to another destination is left unless it leads through the lab's gateways."""
+
+    async def story() -> None:
+        account = Account()
+        await account.made()
+        thing = account.cloud.world.ref("route_table", account.id("consumer/public-route-table"))
+        strange = {"NetworkInterfaceId": "eni-00000000000000001", "Origin": "CreateRoute", "State": "active"}
+        kept = [route for route in thing.truth["Routes"] if route["DestinationCidrBlock"] != "0.0.0.0/0"]
+        added = [{"DestinationCidrBlock": cidr, **strange} for cidr in ("0.0.0.0/0", "192.0.2.0/24")]
+        account.cloud.world.change(thing, Routes=[*kept, *added])
+        ended = await account.process(converge)
+        assert ended.ok, ended
+        assert account.writes == ["ReplaceRoute"]
+
+    run(story())
+
+
 @pytest.mark.parametrize("kind", TWINS)
 def test_what_is_anothers_and_has_a_name_of_ours_is_not_destroyed(kind: str) -> None:
     async def story() -> None:

@@ -19,14 +19,15 @@ from pltui.spec import parse
 from pltui.spec.model import Spec
 
 ZONES = {"us-east-1a": "use1-az6", "us-east-1b": "use1-az1", "us-east-1e": "use1-az3"}
-OFFERINGS = "DescribeInstanceTypeOfferings"
+OFFERINGS, SERVICES = "DescribeInstanceTypeOfferings", "DescribeVpcEndpointServices"
+SSM = ("com.amazonaws.us-east-1.ssm", "com.amazonaws.us-east-1.ssmmessages")
 
 
-def lab(servers: str = "t3.micro", zones: int = 2) -> Spec:
+def lab(servers: str = "t3.micro", zones: int = 2, access: str = "nat") -> Spec:
     sides = f"vpc: {{zones: {zones}}}"
     return parse(
         f"version: 1\nname: lab\nprovider: {{{sides}, servers: {{instance_type: {servers}}}}}\n"
-        f"consumers: {{shop: {{{sides}}}}}\n"
+        f"consumers: {{shop: {{{sides}, client: {{access: {access}}}}}}}\n"
     )
 
 
@@ -45,7 +46,9 @@ class RegionWire:
             return {"AvailabilityZones": [{"ZoneName": name, "ZoneId": id_} for name, id_ in ZONES.items()]}
         if operation == "DescribeSubnets":
             return {"Subnets": [self._subnet(*each) for each in self.subnets.items()]}
-        assert operation == OFFERINGS
+        if operation == SERVICES and not self.refuses:
+            return {"ServiceDetails": [{"ServiceName": name, "AvailabilityZones": ["us-east-1a"]} for name in SSM]}
+        assert operation in (OFFERINGS, SERVICES)
         if self.refuses:
             raise ErrorAnswer({"Error": {"Code": self.refuses, "Message": "no"}})
         (types,) = (each["Values"] for each in parameters["Filters"] if each["Name"] == "instance-type")
@@ -87,6 +90,23 @@ async def test_offerings_are_read_once_and_by_zone_id_where_subnets_have_no_zone
     assert region.offerings == dict.fromkeys(("m7i.large", "t3.micro"), frozenset({"use1-az6", "use1-az1"}))
     chosen = topology.choose_zones(lab("m7i.large"), region)["provider"]
     assert [zone.name for zone in chosen] == ["us-east-1a", "us-east-1b"]
+
+
+async def test_zones_of_the_services_are_read_once_where_clients_have_endpoints_of_them() -> None:
+    wire = RegionWire()
+    survey = await surveyed(wire, lab())
+    assert SERVICES not in [operation for operation, _ in wire.asked]
+    assert await survey.read_offerings(lab(access="endpoints"))
+    assert not await survey.read_offerings(lab(access="endpoints"))
+    assert [parameters for operation, parameters in wire.asked if operation == SERVICES] == [{"ServiceNames": [*SSM]}]
+    assert survey.region().services == dict.fromkeys(SSM, frozenset({"us-east-1a"}))
+    assert len(wire.offerings()) == 1
+
+
+async def test_where_services_may_not_be_read_zones_are_chosen_without() -> None:
+    survey = await surveyed(RegionWire(refuses="UnauthorizedOperation"), lab(access="endpoints"))
+    assert survey.region().services == dict.fromkeys(SSM)
+    assert topology.choose_zones(lab(access="endpoints"), survey.region())
 
 
 async def test_a_lab_whose_subnets_are_all_there_costs_no_read_more() -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
 from pltui.aws.client import Aws, Target
 from pltui.engine.errors import NotYetError, RefusedError
 from pltui.engine.types import Seen, State, Want
-from pltui.resources.base import Lab, create_once, unsuccessful
+from pltui.resources.base import Create, Lab, create_once, unsuccessful
 
 WANT = Want("provider/server-1", "instance", {"subnet": "subnet-1"})
 
@@ -22,13 +24,17 @@ class Service:
         self.parameters: dict[str, str] = {}
 
     def create(self, *parameters: str, fate: State = State.READY) -> Seen:
-        async def send(token: str) -> Seen | None:
+        async def send(token: str) -> dict[str, Any]:
             if self.parameters.setdefault(token, repr(parameters)) != repr(parameters):
                 raise RefusedError("other parameters", code="IdempotentParameterMismatch")
-            return self.made.setdefault(token, Seen("", "instance", f"i-{len(self.made)}", {}, state=fate))
+            return {"made": self.made.setdefault(token, Seen("", "instance", f"i-{len(self.made)}", {}, state=fate))}
+
+        async def poll(_: Lab, items: Sequence[Seen]) -> list[Seen]:
+            return [*items]
 
         lab = Lab("lab", Aws(Target("us-east-1")))
-        return asyncio.run(create_once(lab, WANT, send, *parameters))
+        create = Create(send, lambda answer: answer["made"], poll)
+        return asyncio.run(create_once(lab, WANT, create, *parameters))
 
     def lose_all(self) -> None:
         self.made = dict.fromkeys(self.made)

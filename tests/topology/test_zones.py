@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
@@ -45,6 +46,27 @@ def occupied(where: Region, **sides: str) -> Region:
         if letter != "-"
     }
     return where.with_subnets(subnets)
+
+
+def serving(where: Region, **services: str) -> Region:
+    """With AWS's services, each in the zones of these letters."""
+    zones = {name: frozenset(f"{AREA.name}{letter}" for letter in letters) for name, letters in services.items()}
+    return replace(where, services={f"com.amazonaws.{AREA.name}.{name}": each for name, each in zones.items()})
+
+
+def test_the_endpoints_to_session_manager_are_in_a_zone_of_both_services() -> None:
+    spec = lab("vpc: {zones: 2}", "vpc: {zones: 2}, client: {access: endpoints}")
+    assert letters(spec, serving(region(), ssm="acd", ssmmessages="a")) == {"provider": "ac", "shop": "ac"}
+    with pytest.raises(ZoneError) as caught:
+        letters(spec, serving(region(), ssm="acd", ssmmessages="cd"))
+    assert str(caught.value) == (
+        "consumers.shop.client.access: com.amazonaws.ap-northeast-1.ssmmessages has no endpoints in ap-northeast-1a "
+        "(apne1-az4), the zone of subnet 1; it has in ap-northeast-1c (apne1-az1), ap-northeast-1d (apne1-az2)"
+    )
+    elsewhere = lab("vpc: {zones: 2}", "vpc: {zones: 2}, client: {access: endpoints, subnet: 2}")
+    assert letters(elsewhere, serving(region(), ssm="cd", ssmmessages="cd"))
+    there = occupied(serving(region(), ssm="cd", ssmmessages="cd"), provider="ac", shop="ac")
+    assert letters(spec, there), "what is there is left to AWS"
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,7 @@ _HOSTED_ZONES = (
     ("GET", r"/hostedzone/[^/]+/rrset", "ListResourceRecordSets"),
     ("POST", r"/hostedzone/[^/]+/associatevpc", "AssociateVPCWithHostedZone"),
     ("POST", r"/hostedzone/[^/]+/disassociatevpc", "DisassociateVPCFromHostedZone"),
+    ("GET", r"/change/[^/]+", "GetChange"),
 )
 
 

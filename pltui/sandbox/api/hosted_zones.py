@@ -146,7 +146,11 @@ def _name_its_servers(zone: Any) -> None:
 
 
 def delete_hosted_zone(_lab: Lab, moto: Moto, backend: Any, id_: str) -> Any:
+    """Required are the NS and SOA records of the zone itself: those of names below it keep it as others do."""
+    zone = backend.get_hosted_zone(id_)
     try:
+        if any(_bare(record.name) != _bare(zone.name) for record in zone.rrsets):
+            raise HostedZoneNotEmpty
         return moto(backend, id_)
     except HostedZoneNotEmpty as refusal:
         refusal.message = (

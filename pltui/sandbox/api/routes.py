@@ -25,7 +25,7 @@ GONE = ("deleting", "deleted", "failed")
 
 def install(lab: Lab) -> None:
     lab.replace(Route, "state", property(_state))
-    lab.around(EC2Backend, create_route, replace_route)
+    lab.around(EC2Backend, create_route, replace_route, delete_route_table, modify_vpc_endpoint)
     lab.around(EC2Response, delete_route, search_transit_gateway_routes)
     lab.around(EC2Backend, associate_route_table, disassociate_route_table)
 
@@ -109,10 +109,48 @@ def _foreign(table: Any, target: str) -> Exception:
 def delete_route(_lab: Lab, moto: Moto, response: Any) -> Any:
     """A call cannot remove a local route (VPC user guide, route tables); it goes with its block of the VPC."""
     table_id, cidr = response._get_param("RouteTableId"), response._get_param("DestinationCidrBlock")
-    existing = _existing(response.ec2_backend.get_route_table(table_id), cidr)
+    table = response.ec2_backend.get_route_table(table_id)
+    existing = _existing(table, cidr)
     if existing and existing.local:
         raise ec2_error("InvalidParameterValue", f"cannot remove local route {cidr} in route table {table_id}")
+    prefix_list = response._get_param("DestinationPrefixListId")
+    if any(prefix_list and _of_endpoint(route) == prefix_list for route in table.routes):
+        # Believed: code and wording, by those of the local route.
+        raise ec2_error(
+            "InvalidParameterValue", f"cannot remove VPC endpoint route {prefix_list} in route table {table_id}"
+        )
     return moto(response)
+
+
+def _of_endpoint(route: Any) -> str | None:
+    """The prefix list of a route that a gateway endpoint wrote."""
+    return route.destination_prefix_list_id if (route.gateway_id or "").startswith("vpce-") else None
+
+
+def modify_vpc_endpoint(_lab: Lab, moto: Moto, backend: Any, vpc_id: str, *args: Any, **changes: Any) -> None:
+    """A gateway endpoint has a route in each of its tables; `vpc_id`, as moto has it, is the endpoint's."""
+    moto(backend, vpc_id, *args, **changes)
+    endpoint = backend.vpc_end_points[vpc_id]
+    if endpoint.vpc_endpoint_type != "Gateway" or not endpoint.destination_prefix_list_id:
+        return
+    where = {"gateway_id": vpc_id, "destination_prefix_list_id": endpoint.destination_prefix_list_id}
+    there = [
+        table for table in backend.route_tables.values() if any(route.gateway_id == vpc_id for route in table.routes)
+    ]
+    for table in there:
+        if table.id not in endpoint.route_table_ids:
+            backend.delete_route(table.id, endpoint.destination_prefix_list_id)
+    for table_id in endpoint.route_table_ids:
+        if table_id not in {table.id for table in there}:
+            backend.create_route(table_id, None, **where)
+
+
+def delete_route_table(_lab: Lab, moto: Moto, backend: Any, route_table_id: str) -> Any:
+    """Its routes go with it; a gateway endpoint that wrote one does not keep it, and has no route there any more."""
+    table = moto(backend, route_table_id)
+    for endpoint in backend.vpc_end_points.values():
+        endpoint.route_table_ids = [each for each in endpoint.route_table_ids or [] if each != route_table_id]
+    return table
 
 
 def search_transit_gateway_routes(_lab: Lab, moto: Moto, response: Any) -> Any:

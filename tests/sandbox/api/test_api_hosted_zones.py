@@ -139,6 +139,30 @@ def test_a_zone_with_records_stays(aws):
 
 
 @pytest.mark.fidelity(
+    "NS records of a name below the zone's keep it from being deleted, too",
+    source="Route 53 API reference, DeleteHostedZone: only the default SOA and NS records may be left",
+)
+def test_a_zone_with_a_delegation_is_not_deleted(aws):
+    made = zone(aws, vpc=aws.vpc())
+    record = {"Name": "sub.example.local", "Type": "NS", "TTL": 60, "ResourceRecords": [{"Value": "ns.example.org."}]}
+    for action, answer in (("CREATE", ("HostedZoneNotEmpty", 400)), ("DELETE", None)):
+        batch = {"Changes": [{"Action": action, "ResourceRecordSet": record}]}
+        aws.route53.change_resource_record_sets(HostedZoneId=made, ChangeBatch=batch)
+        if answer:
+            assert refusal(aws.route53.delete_hosted_zone, Id=made) == answer
+    aws.route53.delete_hosted_zone(Id=made)
+
+
+@pytest.mark.fidelity(
+    "No zone is made for a top-level domain such as com: InvalidDomainName",
+    source="Route 53 API reference, CreateHostedZone; which domains these are is known of some only",
+)
+def test_a_top_level_domain_has_no_zone(aws):
+    call = {"Name": "com", "CallerReference": aws.name("reference")}
+    assert refusal(aws.route53.create_hosted_zone, **call)[0] == "InvalidDomainName"
+
+
+@pytest.mark.fidelity(
     "Another account associates its VPC once the zone's owner has authorized it: NotAuthorizedException before, 401",
     source="Route 53 API reference, CreateVPCAssociationAuthorization and AssociateVPCWithHostedZone",
 )

@@ -83,6 +83,42 @@ def test_the_local_route_stays(aws, world, refused):
     assert refused(aws.ec2.create_route, **local, GatewayId=world["igw"]) == "RouteAlreadyExists"
 
 
+def of_endpoint(aws, table):
+    """Each route of the table that is not to addresses, as it is listed."""
+    (seen,) = aws.ec2.describe_route_tables(RouteTableIds=[table])["RouteTables"]
+    return [route for route in seen["Routes"] if "DestinationCidrBlock" not in route]
+
+
+@pytest.mark.fidelity(
+    "A gateway endpoint has a route in each of its route tables, to a prefix list and with the origin CreateRoute; "
+    "DeleteRoute is InvalidParameterValue",
+    source="seen: go-to-k/cdk-real-drift issue 1276; PrivateLink guide, gateway endpoints; the code is believed",
+)
+def test_a_gateway_endpoint_keeps_its_routes(aws, world, refused):
+    first, second = world["table"], aws.route_table(world["vpc"])
+    call = {"VpcId": world["vpc"], "ServiceName": "com.amazonaws.ap-northeast-1.s3"}
+    made = aws.ec2.create_vpc_endpoint(**call, RouteTableIds=[first])["VpcEndpoint"]["VpcEndpointId"]
+    (route,) = of_endpoint(aws, first)
+    destination = route.pop("DestinationPrefixListId")
+    assert route == {"GatewayId": made, "Origin": "CreateRoute", "State": "active"}
+    call = {"RouteTableId": first, "DestinationPrefixListId": destination}
+    assert refused(aws.ec2.delete_route, **call) == "InvalidParameterValue"
+    aws.ec2.modify_vpc_endpoint(VpcEndpointId=made, AddRouteTableIds=[second], RemoveRouteTableIds=[first])
+    assert [len(of_endpoint(aws, table)) for table in (first, second)] == [0, 1]
+
+
+@pytest.mark.fidelity(
+    "A gateway endpoint does not keep a route table from being deleted",
+    source="seen: hashicorp/terraform-provider-aws issue 26502",
+)
+def test_a_table_goes_with_the_routes_of_endpoints(aws, world):
+    call = {"VpcId": world["vpc"], "ServiceName": "com.amazonaws.ap-northeast-1.s3"}
+    made = aws.ec2.create_vpc_endpoint(**call, RouteTableIds=[world["table"]])["VpcEndpoint"]["VpcEndpointId"]
+    aws.ec2.delete_route_table(RouteTableId=world["table"])
+    assert aws.seen(made)["RouteTableIds"] == []
+    assert aws.ec2.delete_vpc_endpoints(VpcEndpointIds=[made])["Unsuccessful"] == []
+
+
 @pytest.mark.fidelity(
     "A VPC's second block brings a local route to each of its tables, and takes it along when it goes",
     source="VPC user guide, add or remove a CIDR block from your VPC; EC2 API reference, DisassociateVpcCidrBlock",

@@ -1,0 +1,55 @@
+"""Changes of Route 53: made at once, and known to all its name servers up to a minute later.
+
+Sources: Route 53 API reference, ChangeInfo and GetChange ("generally within 60 seconds").
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+
+from pltui.aws.errors import kind_of, lacks_permission
+from pltui.aws_errors import Kind
+from pltui.engine.errors import CloudError, DeniedError
+from pltui.engine.types import Seen, State
+from pltui.resources.base import Item, Lab
+
+PENDING, INSYNC = "PENDING", "INSYNC"
+
+
+def changed(lab: Lab, seen: Seen, answer: Item) -> Seen:
+    """What a change made, on its way until all name servers know it. `answer` is the change's."""
+    info = answer.get("ChangeInfo", {})
+    if info.get("Status") != PENDING:
+        return seen
+    lab.dns_changes[seen.id] = info["Id"]
+    return replace(seen, state=State.PENDING, status=PENDING)
+
+
+async def settled(lab: Lab, items: Sequence[Seen]) -> list[Seen]:
+    """`items`, each ready once the last change of it is known everywhere: a call for each that is not yet."""
+    return list(await asyncio.gather(*(_settled(lab, item) for item in items)))
+
+
+async def _settled(lab: Lab, item: Seen) -> Seen:
+    change = lab.dns_changes.get(item.id)
+    if change is not None and await _status(lab, change) == PENDING:
+        return replace(item, state=State.PENDING, status=PENDING)
+    lab.dns_changes.pop(item.id, None)
+    return replace(item, state=State.READY, status="")
+
+
+async def _status(lab: Lab, change: str) -> str:
+    """Taken for done where it may not be asked for, and where it is known no more."""
+    try:
+        answer = await lab.aws.call("route53", "GetChange", Id=change)
+    except DeniedError as error:
+        if not lacks_permission(error):
+            raise
+        return INSYNC
+    except CloudError as error:
+        if kind_of(error) is not Kind.MISSING:
+            raise
+        return INSYNC
+    return str(answer["ChangeInfo"]["Status"])

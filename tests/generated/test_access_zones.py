@@ -1,0 +1,38 @@
+"""Endpoints to Session Manager, where the client's zone has none: that is found before anything is made."""
+
+from __future__ import annotations
+
+from pltui.errors import LabError
+from pltui.spec import parse
+from tests.fakecloud.clock import run
+from tests.generated.bare import Account, converge
+
+SPEC = parse(
+    "version: 1\nname: small\nprovider: {vpc: {zones: 1}, servers: {count: 1}}\n"
+    "consumers: {consumer: {vpc: {zones: 1, nat: none}, client: {access: endpoints}}}\n"
+)
+
+
+def test_a_zone_without_endpoints_to_session_manager_is_named_before_anything_is_made() -> None:
+    async def story() -> None:
+        account = Account()
+        account.cloud.world.lacking = {("com.amazonaws.ap-northeast-1.ssmmessages", "ap-northeast-1a")}
+        ended = await account.process(converge, of=SPEC)
+        assert isinstance(ended.error, LabError)
+        assert ended.error.code == 2
+        assert "no endpoints in ap-northeast-1a" in str(ended.error)
+        assert not account.writes
+
+    run(story())
+
+
+def test_the_zones_of_the_services_are_asked_for_once_in_the_life_of_a_lab() -> None:
+    async def story() -> None:
+        account = Account()
+        for asked in (1, 0):
+            account.sent.clear()
+            ended = await account.process(converge, of=SPEC)
+            assert ended.ok, ended
+            assert sum(call.operation == "DescribeVpcEndpointServices" for call in account.sent) == asked
+
+    run(story())
