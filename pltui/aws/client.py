@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any, TypeVar
 
 from pltui.aws.errors import kind_of, translate
-from pltui.aws.pace import GROUPS, Budget, Pace
+from pltui.aws.pace import Budget, Pace, bucket_of
 from pltui.aws.wire import Boto, ErrorAnswer, NoAnswer, NotReached, Target, Wire, iam_action, sendable
 from pltui.aws_errors import Kind
 from pltui.engine.cloud import admission, notice, urgency
@@ -131,7 +131,7 @@ class Aws:
                     raise error.final from None
 
     async def _try(self, service: str, operation: str, parameters: Mapping[str, Any], *, read: bool) -> dict[str, Any]:
-        pace = self._pace_of(service, operation)
+        pace = self._pace_of(service, operation, read=read)
         action = iam_action(service, operation)
         async with pace.turn(urgency.get()):
             if not read:
@@ -161,11 +161,11 @@ class Aws:
         self.budget.refill()
         return answer
 
-    def _pace_of(self, service: str, operation: str) -> Pace:
-        group, refill = GROUPS.get((service, operation), (service, None))
-        pace = self._paces.get(group)
+    def _pace_of(self, service: str, operation: str, *, read: bool) -> Pace:
+        bucket = bucket_of(service, operation, read=read)
+        pace = self._paces.get(bucket.group)
         if pace is None:
-            pace = self._paces[group] = Pace(service, refill)
+            pace = self._paces[bucket.group] = Pace(service, bucket)
         return pace
 
     def _attempts(self, error: OutcomeUnknownError) -> int:

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from pltui.aws.errors import renewal, translate
-from pltui.engine.errors import CloudError, DeniedError, ExpiredError, UnreachedError
+from pltui.aws.tls import certificate_hint
+from pltui.engine.errors import CloudError, DeniedError, ExpiredError, RefusedError, UnreachedError
 from pltui.words import Phrase
 
 # AWS CLI user guide, "Using an IAM role in the AWS CLI", "Clearing cached credentials". Names and contents of its files
@@ -154,6 +155,8 @@ def translate_resolving(error: Exception, profile: str | None) -> CloudError:
         return known
     if isinstance(error, boto.ClientError):
         return translate(error.response, f"sts:{error.operation_name}")
+    if hint := certificate_hint(error):
+        return RefusedError(str(error), hint=hint)
     if isinstance(error, boto.HTTPClientError | boto.ConnectionError):
         return UnreachedError(str(error), hint=Phrase("check the network and --endpoint-url"))
     return DeniedError(f"{type(error).__name__}: {error}", hint=Phrase("name a working profile with --profile"))

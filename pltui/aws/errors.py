@@ -79,6 +79,12 @@ def kind_of(error: CloudError) -> Kind | None:
     return entry.kind if entry else None
 
 
+def is_gone(error: CloudError) -> bool:
+    """True if a deletion was answered with this error because what it is to delete is gone."""
+    entry = _entry(error.code, error.message, error.action)
+    return entry is not None and entry.kind is Kind.MISSING and error.action.partition(":")[2] in entry.operations
+
+
 def lacks_permission(error: DeniedError) -> bool:
     """True if a denial is of this call only, and not for want of valid credentials."""
     return kind_of(error) is Kind.DENIED

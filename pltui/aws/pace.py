@@ -11,17 +11,27 @@ import heapq
 import itertools
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from typing import NamedTuple
 
 # Route 53 takes five requests a second of an account (Route 53 developer guide, "Quotas"), and IAM, one for the world,
 # asks for little as well. The rest share the threads.
 AT_ONCE: Mapping[str, int] = {"route53": 4, "iam": 4}
 MOST_AT_ONCE = 16
 
-# Groups of operations with a bucket of their own, and how many calls a second refill it (EC2 developer guide, "Request
-# throttling for the Amazon EC2 API", request token bucket sizes and refill rates; Elastic Load Balancing user guide,
-# "API request throttling"). A burst of 4 endpoints fits into theirs; after that three of ten come a second.
-_ENDPOINTS, _SERVICES, _BALANCERS = ("endpoints", 0.3), ("endpoint services", 1.0), ("load balancers", 0.2)
-GROUPS: Mapping[tuple[str, str], tuple[str, float]] = {
+
+class Bucket(NamedTuple):
+    """Calls that share a token bucket: `size` at once, and `refill` a second from then on, None where it is unknown."""
+
+    group: str
+    size: float = 1.0
+    refill: float | None = None
+
+
+# EC2 developer guide, "Request throttling for the Amazon EC2 API", request token bucket sizes and refill rates; Elastic
+# Load Balancing user guide, "API request throttling".
+_ENDPOINTS, _SERVICES = Bucket("endpoints", 4, 0.3), Bucket("endpoint services", 10, 1.0)
+_BALANCERS, _TARGETS = Bucket("load balancers", 10, 0.2), Bucket("targets", 20, 4.0)
+BUCKETS: Mapping[tuple[str, str], Bucket] = {
     **{("ec2", name): _ENDPOINTS for name in ("CreateVpcEndpoint", "ModifyVpcEndpoint", "DeleteVpcEndpoints")},
     **{
         ("ec2", name): _SERVICES
@@ -30,12 +40,24 @@ GROUPS: Mapping[tuple[str, str], tuple[str, float]] = {
             "DeleteVpcEndpointServiceConfigurations", "AcceptVpcEndpointConnections", "RejectVpcEndpointConnections",
         )
     },
-    ("ec2", "CreateNatGateway"): ("NAT gateways", 1.0),
-    ("ec2", "DeleteNatGateway"): ("NAT gateways", 1.0),
-    ("ec2", "RunInstances"): ("instances", 2.0),
+    ("ec2", "CreateNatGateway"): Bucket("NAT gateways", 10, 1.0),
+    ("ec2", "DeleteNatGateway"): Bucket("NAT gateways", 10, 1.0),
+    ("ec2", "RunInstances"): Bucket("instances", 5, 2.0),
     ("elbv2", "CreateLoadBalancer"): _BALANCERS,
     ("elbv2", "SetSubnets"): _BALANCERS,
+    ("elbv2", "RegisterTargets"): _TARGETS,
+    ("elbv2", "DeregisterTargets"): _TARGETS,
 }  # fmt: skip
+# Of what a service has no bucket of its own for: its reads, and its other changes.
+_READS: Mapping[str, Bucket] = {"elbv2": Bucket("elbv2 reads", 40, 10.0), "route53": Bucket("route53", 5, 5.0)}
+_CHANGES: Mapping[str, Bucket] = {"elbv2": Bucket("elbv2 changes", 20, 3.0), "route53": Bucket("route53", 5, 5.0)}
+
+
+def bucket_of(service: str, operation: str, *, read: bool) -> Bucket:
+    """The bucket that a call takes from."""
+    others = (_READS if read else _CHANGES).get(service) or Bucket(service)
+    return BUCKETS.get((service, operation), others)
+
 
 SLOWER, FASTER = 0.7, 1.02  # what a throttle and an answer do to the pace
 SLOWEST = 7.0  # calls a second: what is throttled further still has pauses of its own between two tries
@@ -46,12 +68,12 @@ UNBOUNDED = 200.0  # calls a second from which on there is nothing to hold back
 class Pace:
     """Turns at calling one service, or one group of its operations; the most urgent waits least.
 
-    `refill`: calls a second that refill the group's bucket. A throttle says that the bucket is empty, so from then on
-    no more than those are sent.
+    A throttle says that the bucket is empty. Where its refill is known, no more than that is sent from then on, and
+    what is saved up while nothing is sent may go at once, as far as the bucket's size.
     """
 
-    def __init__(self, service: str, refill: float | None = None) -> None:
-        self._refill = refill
+    def __init__(self, service: str, bucket: Bucket | None = None) -> None:
+        self._bucket = bucket or Bucket(service)
         self._free = AT_ONCE.get(service, MOST_AT_ONCE)
         self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
         self._order = itertools.count()
@@ -59,7 +81,7 @@ class Pace:
         # never does, so that it matters which loop it is.
         self._giving: asyncio.AbstractEventLoop | None = None
         self._rate: float | None = None  # calls a second; None while it was never too much
-        self._next = 0.0  # when the next call may begin
+        self._next = 0.0  # when the bucket has its next token
         self._begun: list[float] = []  # when the latest calls began
 
     @property
@@ -111,7 +133,7 @@ class Pace:
         loop = asyncio.get_running_loop()
         if self._rate is not None:
             now = loop.time()
-            begin = max(now, self._next)
+            begin = max(now - (self._bucket.size - 1) / self._rate, self._next)
             self._next = begin + 1 / self._rate
             if begin > now:
                 await asyncio.sleep(begin - now)
@@ -119,15 +141,17 @@ class Pace:
 
     def throttled(self) -> None:
         """Slow down: it was too much."""
-        if self._refill is not None:
-            self._rate = self._refill
+        refill = self._bucket.refill
+        if refill is not None:
+            self._rate = refill
+            self._next = max(self._next, asyncio.get_running_loop().time() + 1 / refill)
             return
         rate = self._rate if self._rate is not None else self._measured()
         self._rate = max(SLOWEST, rate * SLOWER)
 
     def served(self) -> None:
-        """It was answered: a little faster, until nothing is held back any more."""
-        if self._rate is not None:
+        """It was answered: a little faster, until nothing is held back any more. A known bucket fills no faster."""
+        if self._rate is not None and self._bucket.refill is None:
             self._rate *= FASTER
             if self._rate >= UNBOUNDED:
                 self._rate = None

@@ -21,6 +21,7 @@ from pltui.aws.credentials import (
 from pltui.aws.errors import is_expired, renewal, translate
 from pltui.aws.pool import DaemonPool
 from pltui.aws.request_check import check_requests
+from pltui.aws.tls import certificate_hint, in_handshake
 from pltui.engine.errors import RefusedError
 from pltui.words import Phrase
 
@@ -137,6 +138,8 @@ class Boto:
             raise ErrorAnswer(error.response, renewing) from error
         except (boto.EndpointConnectionError, boto.ConnectTimeoutError, boto.ProxyConnectionError) as error:
             raise NotReached(str(error)) from error
+        except boto.SSLError as error:
+            raise _of_tls(error, action) from error
         except (boto.HTTPClientError, ResponseParserError) as error:
             raise NoAnswer(str(error)) from error
         except (boto.BotoCoreError, CodeNeededError, RuntimeError) as error:
@@ -182,6 +185,13 @@ class Boto:
         client.meta.events.register("before-parse", _check_complete)
         check_requests(client)
         return client
+
+
+def _of_tls(error: Exception, action: str) -> Exception:
+    """A certificate that cannot be verified will be so again; any other failure of TLS is one of the connection."""
+    if hint := certificate_hint(error):
+        return RefusedError(str(error), action=action, hint=hint)
+    return NotReached(str(error)) if in_handshake(error) else NoAnswer(str(error))
 
 
 def _check_complete(response_dict: Mapping[str, Any], **_: Any) -> None:

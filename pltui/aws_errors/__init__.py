@@ -56,6 +56,11 @@ class Kind(StrEnum):
     ENDED = "ended"  # an instance that a person ended
 
 
+# Reasons that any service may give: an entry that names other services describes them too. Any other code means what
+# its own service means by it.
+COMMON = frozenset({Kind.EXPIRED, Kind.CLOCK, Kind.CREDENTIALS, Kind.DENIED, Kind.THROTTLED, Kind.INTERNAL})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """One error. The fields are explained at the top of catalogue.toml.
@@ -67,6 +72,7 @@ class Entry:
     code: str
     services: tuple[str, ...]
     operations: tuple[str, ...]
+    only: bool
     status: int
     message: str
     pattern: re.Pattern[str] | None
@@ -85,6 +91,12 @@ class Entry:
     def is_of(self, service: str) -> bool:
         """True if `service`, as boto3 or IAM names it, answers with it."""
         return ANY in self.services or boto_name(service) in self.services
+
+    def fits(self, service: str, operation: str) -> bool:
+        """True if it may describe an answer to `operation` of `service`; "" is a service that is not known."""
+        if self.only and operation not in self.operations:
+            return False
+        return not service or self.is_of(service) or self.kind in COMMON
 
     def has_code(self, code: str) -> bool:
         return fnmatchcase(code, self.code) if self.is_family else code == self.code
@@ -132,7 +144,8 @@ def find(code: str, message: str = "", service: str = "", operation: str = "") -
     An entry for the code itself goes before one for a family of codes, then one for the service, one whose pattern is
     found in the message, and one for the operation.
     """
-    return _best([each for each in _of_code(code) if each.allows(message)], service, operation)
+    found = [each for each in _of_code(code) if each.allows(message) and each.fits(service, operation)]
+    return _best(found, service, operation)
 
 
 def named(name: str, service: str = "", operation: str = "") -> Entry | None:
@@ -205,6 +218,7 @@ def _entry(row: Mapping[str, Any], texts: Mapping[str, str]) -> Entry:
         code=row["code"],
         services=tuple(row["services"]),
         operations=tuple(row.get("operations", ())),
+        only=row.get("only", False),
         status=row.get("status", 400),
         message=row.get("message", ""),
         pattern=re.compile(row["pattern"]) if "pattern" in row else None,

@@ -14,13 +14,14 @@ from typing import Any, ClassVar, TypeVar
 
 from pltui.aws.client import Aws
 from pltui.aws.dates import answer_date
-from pltui.aws.errors import kind_of, translate
+from pltui.aws.errors import is_gone, kind_of, translate
 from pltui.aws_errors import Kind
-from pltui.engine.errors import DeniedError, NotYetError, RefusedError
+from pltui.engine.errors import CloudError, DeniedError, NotYetError, RefusedError
 from pltui.engine.types import Change, Field, Seen, State, Traits, Want
 from pltui.engine.waiting import pause_after
 
 MOST_TOKENS = 20  # that are tried in turn before a new one is made up
+MISSING_S = 120.0  # seconds for which another object than the one to delete may be missing (as in the error catalogue)
 OVER = (State.DELETING, State.FAILED)
 
 LAB_TAG, ADDRESS_TAG = "pltui:lab", "pltui:address"
@@ -238,9 +239,20 @@ async def gone_is_done(lab: Lab, service: str, operation: str, **parameters: Any
     try:
         return await lab.aws.call(service, operation, **parameters)
     except (NotYetError, RefusedError) as error:
-        if kind_of(error) is Kind.MISSING:
+        if is_gone(error):
             return {}
-        raise
+        raise _of_deletion(error) from error
+
+
+def _of_deletion(error: CloudError) -> CloudError:
+    """The error of a deletion of what is not gone: another object that is missing is so for a while only."""
+    if isinstance(error, NotYetError) or kind_of(error) is not Kind.MISSING:
+        return error
+    later = NotYetError(
+        error.message, code=error.code, action=error.action, hint=error.hint, request_id=error.request_id
+    )
+    later.lasts_s = MISSING_S
+    return later
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,8 +334,10 @@ def unsuccessful(answer: Item, action: str, *, deletion: bool = False) -> None:
     """
     for one in answer.get("Unsuccessful", []):
         error = translate({"Error": one.get("Error", {})}, action)
-        if not (deletion and kind_of(error) is Kind.MISSING):
+        if not deletion:
             raise error
+        if not is_gone(error):
+            raise _of_deletion(error)
 
 
 def _sorted(value: Any) -> Any:

@@ -16,6 +16,7 @@ from pltui.resources.base import (
     Look,
     TaggedResource,
     create_once,
+    gone_is_done,
     moment,
     named,
     rounded_off,
@@ -107,7 +108,7 @@ class Endpoint(TaggedResource):
         return next(iter(await self.poll(lab, [seen])), None)
 
     async def delete(self, lab: Lab, seen: Seen) -> None:
-        answer = await lab.aws.call("ec2", "DeleteVpcEndpoints", VpcEndpointIds=[seen.id])
+        answer = await gone_is_done(lab, "ec2", "DeleteVpcEndpoints", VpcEndpointIds=[seen.id])
         unsuccessful(answer, "ec2:DeleteVpcEndpoints", deletion=True)
 
 

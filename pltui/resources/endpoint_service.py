@@ -16,6 +16,7 @@ from pltui.resources.base import (
     Look,
     TaggedResource,
     create_once,
+    gone_is_done,
     named,
     tag,
     unsuccessful,
@@ -82,7 +83,7 @@ class EndpointService(TaggedResource):
 
     async def _delete(self, lab: Lab, service: str) -> None:
         action = "DeleteVpcEndpointServiceConfigurations"
-        answer = await lab.aws.call("ec2", action, ServiceIds=[service])
+        answer = await gone_is_done(lab, "ec2", action, ServiceIds=[service])
         unsuccessful(answer, f"ec2:{action}", deletion=True)
 
     async def _reject_connections(self, lab: Lab, seen: Seen) -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from pltui.aws.dates import answer_date
-from pltui.engine.errors import OutcomeUnknownError, RefusedError
+from pltui.engine.errors import NotYetError, OutcomeUnknownError, RefusedError
 from pltui.engine.types import Seen, State
 from pltui.resources.base import Item, Lab
 from pltui.words import Phrase
@@ -52,6 +52,16 @@ async def check_registration(lab: Lab, items: Sequence[Seen]) -> list[Seen]:
 
 
 async def _check(lab: Lab, items: Sequence[Seen]) -> list[Seen]:
+    """`items` as Systems Manager lists them. Where it does not know one of the ids yet, none counts as registered."""
+    try:
+        return await _listed(lab, items)
+    except NotYetError as error:
+        if error.code != "InvalidInstanceId":
+            raise
+        return [replace(item, state=State.PENDING, status=WAITING) for item in items]
+
+
+async def _listed(lab: Lab, items: Sequence[Seen]) -> list[Seen]:
     wanted = [{"Key": "InstanceIds", "Values": [item.id for item in items]}]
     rows: dict[str, Item] = {}
     page: dict[str, str] = {}

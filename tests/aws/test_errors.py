@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from pltui.aws.client import iam_action
-from pltui.aws.errors import reason_hint, translate
+from pltui.aws.errors import is_gone, reason_hint, translate
+from pltui.aws_errors import ANY, find
 from pltui.engine.errors import CloudError, DeniedError, ExpiredError, NotYetError, OutcomeUnknownError, RefusedError
 
 NO_PROFILE = "Value (lab-profile) for parameter iamInstanceProfile.name is invalid. Invalid IAM Instance Profile name"
@@ -46,9 +47,13 @@ TABLE: list[tuple[str, str, int, type[CloudError]]] = [
 ]
 
 
-def translated(code: str, message: str = "", status: int = 400) -> CloudError:
+def translated(code: str, message: str = "", status: int = 400, action: str = "") -> CloudError:
+    """`action` is by default a call of a service that answers with the code, and is of no operation's own."""
     meta = {"HTTPStatusCode": status, "RequestId": "r-1"}
-    return translate({"Error": {"Code": code, "Message": message}, "ResponseMetadata": meta}, "ec2:CreateVpc")
+    entry = find(code)
+    service = entry.services[0] if entry and entry.services[0] != ANY else "ec2"
+    action = action or ("ec2:CreateVpc" if service in ("ec2", "ssm") else f"{service}:CreateRole")
+    return translate({"Error": {"Code": code, "Message": message}, "ResponseMetadata": meta}, action)
 
 
 @pytest.mark.parametrize(("code", "message", "status", "kind"), TABLE)
@@ -193,6 +198,108 @@ def test_what_is_definite_concerns_the_account_or_passes_with_time(
 ) -> None:
     error = translated(code, message, status)
     assert (type(error), error.account_wide, error.lasts_s) == (kind, account_wide, lasts_s)
+
+
+NOT_YOURS = "You do not have permission to access the specified resource."
+NEW_SERVICE = "The service is unavailable. Please try again shortly."
+NO_TARGET = (
+    "[Tried to create an alias that targets vpce-1.vpce-svc-1.us-east-1.vpce.amazonaws.com., type A in zone Z1, but "
+    "that target was not found]"
+)
+NO_TOKEN = "AWS was not able to validate the provided access credentials"
+NO_IMAGE = "Not authorized for images: [ami-1]"
+ACCEPT = "ec2:AcceptVpcEndpointConnections"
+
+
+@pytest.mark.parametrize(
+    ("action", "code", "message", "status", "kind", "account_wide", "lasts_s", "hint"),
+    [
+        ("ec2:ReleaseAddress", "AuthFailure", NOT_YOURS, 400, NotYetError, False, None, "within minutes"),
+        ("ec2:DisassociateAddress", "AuthFailure", NOT_YOURS, 400, NotYetError, False, None, "within minutes"),
+        ("ec2:CreateNatGateway", "AuthFailure", NOT_YOURS, 400, DeniedError, False, None, "needs ec2:CreateNatGateway"),
+        ("ec2:ReleaseAddress", "AuthFailure", NO_TOKEN, 401, DeniedError, True, None, "--profile"),
+        ("ec2:RunInstances", "AuthFailure", NO_IMAGE, 400, DeniedError, False, None, "does not share it"),
+        ("ec2:CreateVpcEndpoint", "Unavailable", NEW_SERVICE, 503, NotYetError, False, 180, "in a while"),
+        ("ec2:CreateVpc", "Unavailable", NEW_SERVICE, 503, OutcomeUnknownError, False, None, "health"),
+        ("route53:ChangeResourceRecordSets", "InvalidChangeBatch", NO_TARGET, 400, NotYetError, False, 300, ""),
+        ("route53:ChangeResourceRecordSets", "InvalidChangeBatch", "[no]", 400, RefusedError, False, None, ""),
+        ("ec2:CreateNatGateway", "InvalidElasticIpID.NotFound", "", 400, NotYetError, False, 120, ""),
+        ("ec2:CreateVpcEndpoint", "InvalidSecurityGroupId.NotFound", "", 400, NotYetError, False, 120, ""),
+        ("ec2:CreateVpcEndpoint", "InvalidSecurityGroupID.NotFound", "", 400, NotYetError, False, 120, ""),
+        (ACCEPT, "VpcEndpointConnectionNotFound", "", 400, NotYetError, False, 60, ""),
+        (ACCEPT, "InvalidVpcEndpointConnection.NotFound", "", 400, NotYetError, False, 60, ""),
+        (ACCEPT, "InvalidVpcEndpointId.NotFound", "", 400, NotYetError, False, 60, ""),
+        (ACCEPT, "InvalidVpcEndpoint.NotFound", "", 400, NotYetError, False, 60, ""),
+        (ACCEPT, "InvalidState", "", 400, NotYetError, False, 60, ""),
+        ("ec2:ModifyVpcEndpoint", "InvalidVpcEndpointId.NotFound", "", 400, NotYetError, False, 120, ""),
+        ("ec2:CreateVpc", "InvalidState", "", 400, RefusedError, False, None, ""),
+        ("ec2:CreateNatGateway", "NotAvailableInZone", "", 400, RefusedError, False, None, "other zones"),
+        ("iam:AttachRolePolicy", "UnmodifiableEntity", "", 400, RefusedError, False, None, "another lab name"),
+        ("iam:AttachRolePolicy", "PolicyNotAttachable", "", 400, RefusedError, False, None, "report"),
+        ("route53:CreateHostedZone", "InvalidDomainName", "", 400, RefusedError, False, None, "dns.zone"),
+        ("ec2:RunInstances", "InvalidParameterValue", NO_PROFILE, 400, NotYetError, False, 120, "in a while"),
+        ("ec2:CreateVpc", "EC2ThrottledException", "", 503, NotYetError, False, 60, ""),
+        ("ec2:CreateVpc", "BandwidthLimitExceeded", "", 503, NotYetError, False, 60, ""),
+        ("ssm:PutParameter", "TransactionInProgressException", "", 400, NotYetError, False, 60, ""),
+        ("ssm:PutParameter", "ProvisionedThroughputExceededException", "", 400, NotYetError, False, 60, ""),
+    ],
+)
+def test_the_same_code_means_different_things_to_different_calls(
+    action: str, code: str, message: str, status: int, kind: type[CloudError], account_wide: bool,
+    lasts_s: float | None, hint: str,
+) -> None:  # fmt: skip
+    error = translated(code, message, status, action)
+    assert (type(error), error.account_wide, error.lasts_s) == (kind, account_wide, lasts_s)
+    assert hint in error.hint
+
+
+@pytest.mark.parametrize(
+    ("action", "code", "kind", "hint"),
+    [
+        ("ec2:CreateNatGateway", "InvalidSubnet", RefusedError, ""),  # Elastic Load Balancing's: too few addresses
+        ("elasticloadbalancing:CreateLoadBalancer", "InvalidSubnet", RefusedError, "wider CIDR"),
+        ("ec2:CreateVpc", "ResourceInUse", RefusedError, ""),
+        (
+            "route53:ListHostedZones",
+            "ThrottlingException",
+            NotYetError,
+            "in a while",
+        ),  # common to all
+        ("elasticloadbalancing:CreateListener", "RequestLimitExceeded", NotYetError, "in a while"),
+        ("elasticloadbalancing:CreateListener", "AccessDeniedException", DeniedError, "needs elasticloadbalancing:"),
+        ("ec2:DescribeVpcs", "UnauthorizedOperation", DeniedError, "needs ec2:DescribeVpcs"),
+    ],
+)
+def test_an_entry_of_another_service_describes_only_what_is_common(
+    action: str, code: str, kind: type[CloudError], hint: str
+) -> None:
+    error = translated(code, ENCODED if code == "UnauthorizedOperation" else "", 400, action)
+    assert type(error) is kind
+    assert hint in error.hint
+    assert bool(hint) == bool(error.hint)
+    assert "PassRole" not in error.hint
+
+
+@pytest.mark.parametrize(
+    ("action", "code", "message", "gone"),
+    [
+        ("ec2:ReleaseAddress", "InvalidAllocationID.NotFound", "", True),
+        ("ec2:ReleaseAddress", "InvalidAddressID.NotFound", "", True),
+        ("ec2:ReleaseAddress", "InvalidNetworkInterfaceID.NotFound", "", False),
+        ("ec2:DeleteSubnet", "InvalidSubnetID.NotFound", "", True),
+        ("ec2:DeleteSubnet", "InvalidVpcID.NotFound", "", False),
+        ("ec2:DetachInternetGateway", "Gateway.NotAttached", "", True),
+        ("ec2:DeleteVpcEndpoints", "InvalidVpcEndpoint.NotFound", "", True),
+        ("ec2:DeleteVpcEndpoints", "InvalidVpcEndpointId.NotFound", "", True),
+        ("ec2:DeleteVpc", "SomethingNew.NotFound", "", False),
+        ("elasticloadbalancing:DeregisterTargets", "TargetGroupNotFound", "", True),
+        ("iam:DetachRolePolicy", "NoSuchEntity", NO_POLICY, True),
+        ("iam:DeleteRole", "NoSuchEntity", NO_ROLE, True),
+        ("ec2:DeleteVpc", "DependencyViolation", "", False),
+    ],
+)
+def test_a_deletion_is_done_where_its_own_object_is_missing(action: str, code: str, message: str, gone: bool) -> None:
+    assert is_gone(translated(code, message, 400, action)) is gone
 
 
 def test_an_encoded_message_is_cut_off_and_kept() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pltui.aws.client import ATTEMPTS, Aws, Target
-from pltui.aws.pace import AT_ONCE, SLOWEST, UNBOUNDED, Budget, Pace
+from pltui.aws.pace import AT_ONCE, SLOWEST, UNBOUNDED, Bucket, Budget, Pace, bucket_of
 from pltui.aws.wire import ErrorAnswer, NoAnswer
 from pltui.engine.errors import CloudError, InterruptedRunError, NotYetError
 from tests.fakecloud.clock import run
@@ -105,6 +105,71 @@ def test_what_takes_little_is_asked_little_at_once(service: str) -> None:
         return wire.most
 
     assert run(story()) == AT_ONCE[service]
+
+
+class Full(Service):
+    """A service that throttles by the bucket of what it is asked, and counts what it refuses."""
+
+    def __init__(self, bucket: Bucket) -> None:
+        super().__init__(None)
+        assert bucket.refill
+        self.size, self.refill, self.level, self.at, self.refused = bucket.size, bucket.refill, bucket.size, 0.0, 0
+
+    async def send(self, *_: Any, **__: Any) -> dict[str, Any]:
+        now = asyncio.get_running_loop().time()
+        self.level, self.at = min(self.size, self.level + (now - self.at) * self.refill), now
+        await asyncio.sleep(0.05)
+        if self.level < 1:
+            self.refused += 1
+            raise ErrorAnswer(THROTTLED)
+        self.level -= 1
+        return {}
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "bucket"),
+    [
+        ("route53", "ChangeResourceRecordSets", Bucket("route53", 5, 5)),
+        ("route53", "ListHostedZones", Bucket("route53", 5, 5)),
+        ("elbv2", "CreateListener", Bucket("elbv2 changes", 20, 3)),
+        ("elbv2", "RegisterTargets", Bucket("targets", 20, 4)),
+        ("elbv2", "DescribeListeners", Bucket("elbv2 reads", 40, 10)),
+        ("elbv2", "CreateLoadBalancer", Bucket("load balancers", 10, 0.2)),
+        ("ec2", "CreateVpcEndpoint", Bucket("endpoints", 4, 0.3)),
+        ("ec2", "RunInstances", Bucket("instances", 5, 2)),
+        ("ec2", "CreateVpc", Bucket("ec2")),
+    ],
+)
+def test_each_call_takes_from_the_bucket_that_aws_documents(service: str, operation: str, bucket: Bucket) -> None:
+    read = operation.startswith(("Describe", "List"))
+    assert bucket_of(service, operation, read=read) == bucket
+
+
+@pytest.mark.parametrize(
+    ("service", "operation"), [("route53", "ListHostedZones"), ("elbv2", "CreateListener"), ("elbv2", "DescribeRules")]
+)
+def test_a_burst_goes_at_once_and_what_is_more_no_faster_than_the_bucket_fills(service: str, operation: str) -> None:
+    bucket = bucket_of(service, operation, read=operation != "CreateListener")
+    assert bucket.refill
+
+    async def asked(count: float, wire: Full, aws: Aws) -> float:
+        loop = asyncio.get_running_loop()
+        begun = loop.time()
+        assert not any(await asyncio.gather(*(_ask(aws, service, operation) for _ in range(int(count)))))
+        return loop.time() - begun
+
+    async def story() -> tuple[float, float, float, int]:
+        wire = Full(bucket)
+        aws = Aws(Target("us-east-1"), wire=wire)
+        first = await asked(bucket.size, wire, aws)
+        more = await asked(2 * bucket.size, wire, aws)
+        await asyncio.sleep(60)
+        return first, more, await asked(bucket.size, wire, aws), wire.refused
+
+    first, more, later, refused = run(story())
+    assert max(first, later) < 1, "neither a first burst nor one after a pause waits"
+    assert more > 0.8 * 2 * bucket.size / bucket.refill - 1
+    assert refused <= 17
 
 
 def test_where_hardly_any_call_is_answered_retries_end_for_all_together() -> None:

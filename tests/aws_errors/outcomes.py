@@ -79,6 +79,13 @@ def place(entry: Entry) -> Place | None:
     return None
 
 
+def any_place(entry: Entry) -> Place:
+    """Where a lab meets the error, or a call that it names though no lab makes it."""
+    service = entry.services[0] if entry.services[0] != ANY else "ec2"
+    operation = next(iter(entry.operations), USUAL.get(service, "GetCallerIdentity"))
+    return place(entry) or Place(RECONCILE, service, operation)
+
+
 @cache
 def calls() -> Mapping[str, frozenset[tuple[str, str]]]:
     """The calls of a first reconcile and of a destroy."""

@@ -69,8 +69,10 @@ def create_vpc_endpoint_service_configuration(world: World, p: Item) -> Item:
         "AcceptanceRequired": p.get("AcceptanceRequired", True), "ManagesVpcEndpoints": False,
         "NetworkLoadBalancerArns": list(p["NetworkLoadBalancerArns"]), "SupportedIpAddressTypes": ["ipv4"],
         "BaseEndpointDnsNames": [f"{id_}.{REGION}.vpce.amazonaws.com"], "Tags": tags,
+        "_new": True,
     }  # fmt: skip
     service = world.make("endpoint_service", id_, item)
+    world.after("new service", lambda: service.gone or world.change(service, "_new"))
     world.becoming(service, "endpoint_service", lambda: world.change(service, ServiceState="Available"))
     world.remember("CreateVpcEndpointServiceConfiguration", p, service)
     token = {"ClientToken": p["ClientToken"]} if "ClientToken" in p else {}

@@ -78,6 +78,8 @@ def _offered(world: World, name: str, type_: str) -> Item:
         raise Refusal(
             "InvalidServiceName", f"The Vpc Endpoint Service '{name}' does not support the endpoint type {type_}"
         )
+    if "_new" in found:  # seen: aws/aws-sdk#805, aws-sdk-go-v2#2254
+        raise Refusal("Unavailable", "The service is unavailable. Please try again shortly.", 503)
     return found
 
 

@@ -48,10 +48,18 @@ def release_address(world: World, p: Item) -> Item:
         address = world.ref("address", p["AllocationId"])
     except Refusal as refusal:  # this call has a spelling of its own
         raise Refusal("InvalidAddressID.NotFound", refusal.message) from None
+    if _is_kept(world, address):
+        raise Refusal("AuthFailure", "You do not have permission to access the specified resource.")
     if "AssociationId" in address.truth:
         raise Refusal("InvalidIPAddress.InUse", f"Address {address.truth['PublicIp']} is in use.")
     world.remove(address)
     return {}
+
+
+def _is_kept(world: World, address: Thing) -> bool:
+    """A NAT gateway has it, or has had it until some seconds ago (seen: kubernetes/kops#1604)."""
+    holder = world.get("network_interface", address.truth.get("NetworkInterfaceId", ""))
+    return "_kept" in address.truth or (holder is not None and holder.truth["RequesterManaged"])
 
 
 def _associate(world: World, address: Thing, interface: Thing) -> None:
@@ -131,7 +139,8 @@ def _end(world: World, nat: Thing) -> None:
     held = nat.truth["NatGatewayAddresses"][0]["AllocationId"]
     address = world.get("address", held)
     if address and nat.truth.get("FailureCode") is None:
-        world.change(address, "AssociationId", "NetworkInterfaceId", "PrivateIpAddress")
+        world.change(address, "AssociationId", "NetworkInterfaceId", "PrivateIpAddress", _kept=True)
+        world.becoming(address, "address release", lambda: world.change(address, "_kept"))
     routing.mark(world, nat.id, "blackhole")
     world.change(nat, State="deleted", DeleteTime=world.date)
     world.becoming(nat, "corpse", lambda: world.remove(nat))

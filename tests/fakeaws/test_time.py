@@ -154,6 +154,8 @@ def test_states_take_their_time_and_interfaces_outlive_what_they_belong_to() -> 
         active = await talk.seconds_until(state, lambda a: a["LoadBalancers"][0]["State"]["Code"] == "active")
         assert 145 < active < 151
         await talk.say(service())
+        assert await talk.code(endpoint()) == "Unavailable"
+        await asyncio.sleep(15)
         await talk.say(endpoint())
         seen = ec2("DescribeVpcEndpoints", VpcEndpointIds=["$endpoint"])
         assert 59 < await talk.seconds_until(seen, lambda a: a["VpcEndpoints"][0]["State"] == "available") < 61

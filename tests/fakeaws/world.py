@@ -32,10 +32,10 @@ PROFILE_LAG = 10.0  # until EC2 knows a new instance profile, or the role in it 
 
 # Seconds a change of state takes, scaled by `pace`.
 TAKES: Mapping[str, float] = {
-    "vpc": 1, "subnet": 1, "nat_gateway": 90, "nat_gateway deletion": 60, "instance": 30, "instance stop": 40,
-    "instance termination": 40, "load_balancer": 150, "load_balancer interfaces": 90, "endpoint_service": 6,
-    "endpoint_service deletion": 3, "endpoint": 60, "endpoint deletion": 60, "endpoint interfaces": 120,
-    "registration": 90, "corpse": 3600, "agent": 60, "acceptance": 5, "change": 40,
+    "vpc": 1, "subnet": 1, "nat_gateway": 90, "nat_gateway deletion": 60, "address release": 5, "instance": 30,
+    "instance stop": 40, "instance termination": 40, "load_balancer": 150, "load_balancer interfaces": 90,
+    "endpoint_service": 6, "new service": 15, "endpoint_service deletion": 3, "endpoint": 60, "endpoint deletion": 60,
+    "endpoint interfaces": 120, "registration": 90, "corpse": 3600, "agent": 60, "acceptance": 5, "change": 40,
 }  # fmt: skip
 
 # The catalogue's entry for a call that names what does not exist.

@@ -300,7 +300,7 @@ def test_anothers_gateway_on_our_address_keeps_the_address() -> None:
 
     account, ended, _ = destroyed(use)
     left = ["consumer/elastic-ip-1", "consumer/internet-gateway", "consumer/public-subnet-1", "consumer/vpc"]
-    assert_held(account, ended, left, "InvalidIPAddress.InUse", "held by eni-")
+    assert_held(account, ended, left, "AuthFailure", "held by eni-")
 
 
 def test_anothers_profile_with_our_role_keeps_the_role() -> None:

@@ -44,7 +44,7 @@ def call_action(lab: Lab, moto: Moto, response: Any) -> Any:
         try:
             _check(lab, response, service, action)
         except ServiceException as refusal:
-            answer = _answered(response, refusal, service, action)
+            answer = _answered(response, refusal)
         else:
             answer = _carried_out(moto, response, service, action)
         if answer[0] < 400 and not action.startswith(READING):
@@ -60,7 +60,7 @@ def _carried_out(moto: Moto, response: Any, service: str, action: str) -> Any:
         return moto(response)
     except NotImplementedError:
         lacking = Refusal("InvalidAction", f"not implemented by the pltui sandbox: {service}:{action}")
-        return _answered(response, lacking, service, action)
+        return _answered(response, lacking)
 
 
 def _check(lab: Lab, response: Any, service: str, action: str) -> None:
@@ -88,8 +88,12 @@ def _check(lab: Lab, response: Any, service: str, action: str) -> None:
 
 
 def serialized(lab: Lab, moto: Moto, response: Any, action_result: Any) -> Any:
-    """Lists leave what is too young unsaid, and are cut to the page that was asked for."""
+    """Lists leave what is too young unsaid, and are cut to the page that was asked for; errors have AWS's status."""
     result = action_result.result
+    if isinstance(result, ServiceException):
+        status, headers, body = moto(response, action_result)
+        service, action = response.service_name or "", response._get_action() or ""
+        return injected_errors.status(result, service, action, status), headers, body
     if isinstance(result, dict):
         if isinstance(response, EC2Response) and not throttling.is_own_network(response):
             result = consistency.visible(lab, result)
@@ -100,8 +104,7 @@ def serialized(lab: Lab, moto: Moto, response: Any, action_result: Any) -> Any:
     return moto(response, action_result)
 
 
-def _answered(response: Any, error: ServiceException, service: str, action: str) -> Any:
+def _answered(response: Any, error: ServiceException) -> Any:
     status, headers, body = response.serialized(ActionResult(error))
-    status = injected_errors.status(error, service, action, status)
     headers, body = response._enrich_response({**headers, "status": status}, body)
     return status, headers, body

@@ -24,6 +24,9 @@ LIVE = frozenset({"pendingAcceptance", "pending", "available"})
 BECOMES_AVAILABLE = 6.0
 """AWS seconds until a service is `Available`."""
 
+KNOWN_AFTER = 15.0
+"""AWS seconds from its creation until endpoints to a service can be created (believed; seen: some seconds)."""
+
 CONNECTS = 60.0
 """AWS seconds a connection stays `pending` once accepted; one to two minutes are seen."""
 
@@ -43,6 +46,7 @@ def install(lab: Lab) -> None:
     lab.replace(VPCServiceConfiguration, "availability_zone_ids", property(zone_ids))
     lab.replace(VPCServiceConfiguration, "supported_ip_address_types", ["ipv4"])
     lab.replace(VPCServiceConfiguration, "payer_responsibility", None)
+    lab.replace(VPCServiceConfiguration, "is_new", False)
     lab.around(
         EC2Backend,
         create_vpc_endpoint_service_configuration,
@@ -139,11 +143,17 @@ def create_vpc_endpoint_service_configuration(
     private_dns_names.claim(lab, service, private_dns_name)
     service.service_state = "Pending"
     lab.agenda.after(BECOMES_AVAILABLE, service.id, _available, service)
+    service.is_new = True
+    lab.agenda.after(KNOWN_AFTER, ("new", service.id), _known, service)
     return service
 
 
 def _available(service: Any) -> None:
     service.service_state = "Available"
+
+
+def _known(service: Any) -> None:
+    service.is_new = False
 
 
 def _rename(backend: Any, service: Any, new_id: str) -> None:

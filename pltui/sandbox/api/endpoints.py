@@ -199,6 +199,8 @@ def _offered(backend: Any, name: str, endpoint_type: str, caller: Caller) -> Any
             "InvalidServiceName",
             f"The Vpc Endpoint Service '{name}' does not support the endpoint type {endpoint_type}",
         )
+    if service.is_new:  # seen: aws/aws-sdk#805, aws-sdk-go-v2#2254
+        raise ec2_error("Unavailable", "The service is unavailable. Please try again shortly.")
     return service
 
 

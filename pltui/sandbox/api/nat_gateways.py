@@ -8,7 +8,7 @@ from moto.ec2.models.nat_gateways import NatGateway
 
 from pltui.sandbox.api.errors import ec2_error
 from pltui.sandbox.api.filters import Fields, select
-from pltui.sandbox.api.gateways import attached_gateway
+from pltui.sandbox.api.gateways import attached_gateway, keep
 from pltui.sandbox.api.interfaces import ServiceAttachment, remove_interfaces
 from pltui.sandbox.api.overlay import Lab, Moto
 
@@ -80,21 +80,24 @@ def delete_nat_gateway(lab: Lab, _moto: Moto, backend: Any, nat_gateway_id: str)
     if gateway.state in ("deleting", "deleted"):
         return gateway
     gateway.state = "deleting"
-    lab.agenda.after(IS_DELETED, gateway.id, _finish_deleting, backend, gateway)
+    lab.agenda.after(IS_DELETED, gateway.id, _finish_deleting, lab, backend, gateway)
     lab.retention.after(IS_DELETED + lab.shown_for(LISTED), gateway.id, _forget, backend, gateway)
     return gateway
 
 
-def _finish_deleting(backend: Any, gateway: Any) -> None:
+def _finish_deleting(lab: Lab, backend: Any, gateway: Any) -> None:
     gateway.state = "deleted"
-    _let_go(backend, gateway)
+    for address in _let_go(backend, gateway):
+        keep(lab, address)
 
 
-def _let_go(backend: Any, gateway: Any) -> None:
-    for address in backend.addresses:
-        if address.eni is gateway._eni:
-            address.eni = address.association_id = None
+def _let_go(backend: Any, gateway: Any) -> list[Any]:
+    """Take its addresses off it, which are returned."""
+    addresses = [address for address in backend.addresses if address.eni is gateway._eni]
+    for address in addresses:
+        address.eni = address.association_id = None
     remove_interfaces(backend, [gateway._eni.id])
+    return addresses
 
 
 def _forget(backend: Any, gateway: Any) -> None:

@@ -131,9 +131,10 @@ class Aws:
 
     def service(self, balancer: str, **more: Any) -> dict[str, Any]:
         more.setdefault("AcceptanceRequired", False)
-        return self.ec2.create_vpc_endpoint_service_configuration(NetworkLoadBalancerArns=[balancer], **more)[
-            "ServiceConfiguration"
-        ]
+        """A service that endpoints can be created for, as its creation showed it."""
+        made = self.ec2.create_vpc_endpoint_service_configuration(NetworkLoadBalancerArns=[balancer], **more)
+        self.wait(15)
+        return made["ServiceConfiguration"]
 
     def endpoint(self, vpc: str, service: str, *subnets: str, **more: Any) -> dict[str, Any]:
         return self.ec2.create_vpc_endpoint(

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from botocore.exceptions import ClientError
 
 SERVICE_NAME = re.compile(r"com\.amazonaws\.vpce\.ap-northeast-1\.vpce-svc-[0-9a-f]{17}")
 
@@ -33,6 +34,7 @@ def test_acceptance_is_required_when_not_said(aws, consumer):
     balancer = aws.balancer(aws.subnet(vpc))
     service = aws.ec2.create_vpc_endpoint_service_configuration(NetworkLoadBalancerArns=[balancer])
     name = service["ServiceConfiguration"]["ServiceName"]
+    aws.wait(15)
     endpoint = aws.endpoint(consumer["vpc"], name, consumer["subnets"]["a"])
     assert (endpoint["State"], aws.seen(endpoint["VpcEndpointId"])["State"]) == ("pendingAcceptance",) * 2
 
@@ -185,11 +187,34 @@ def test_an_available_connection_is_rejected_and_accepted_again(aws, provider, c
 
 
 @pytest.mark.fidelity(
+    "An endpoint to a service that was made seconds ago is Unavailable (HTTP 503), and nothing is created",
+    source="seen: aws/aws-sdk#805, aws-sdk-go-v2#2254",
+)
+def test_a_service_made_seconds_ago_takes_no_endpoints(aws, consumer):
+    balancer = aws.balancer(aws.subnet(aws.vpc()))
+    made = aws.ec2.create_vpc_endpoint_service_configuration(NetworkLoadBalancerArns=[balancer])
+    name = made["ServiceConfiguration"]["ServiceName"]
+    asked = {"ClientToken": "once", "SubnetIds": [consumer["subnets"]["a"]]}
+    call = {"VpcId": consumer["vpc"], "ServiceName": name, "VpcEndpointType": "Interface", **asked}
+    with pytest.raises(ClientError) as caught:
+        aws.ec2.create_vpc_endpoint(**call)
+    answer = caught.value.response
+    assert (answer["ResponseMetadata"]["HTTPStatusCode"], answer["Error"]["Code"]) == (503, "Unavailable")
+    mine = [{"Name": "vpc-id", "Values": [consumer["vpc"]]}]
+    assert aws.ec2.describe_vpc_endpoints(Filters=mine)["VpcEndpoints"] == []
+    aws.wait(15)
+    first = aws.ec2.create_vpc_endpoint(**call)["VpcEndpoint"]["VpcEndpointId"]
+    assert aws.ec2.create_vpc_endpoint(**call)["VpcEndpoint"]["VpcEndpointId"] == first
+
+
+@pytest.mark.fidelity(
     "A new service is Pending for some seconds, and then Available",
     source="EC2 API reference, ServiceConfiguration; seconds seen",
 )
 def test_a_service_becomes_available(aws):
-    service = aws.service(aws.balancer(aws.subnet(aws.vpc())))["ServiceId"]
+    balancer = aws.balancer(aws.subnet(aws.vpc()))
+    made = aws.ec2.create_vpc_endpoint_service_configuration(NetworkLoadBalancerArns=[balancer])
+    service = made["ServiceConfiguration"]["ServiceId"]
 
     def state():
         describe = aws.ec2.describe_vpc_endpoint_service_configurations

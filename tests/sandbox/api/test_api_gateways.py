@@ -1,6 +1,7 @@
 """Internet gateways, Elastic IP addresses and NAT gateways."""
 
 import pytest
+from botocore.exceptions import ClientError
 
 
 @pytest.fixture
@@ -101,6 +102,44 @@ def test_an_address_stays_with_its_nat_gateway(aws, nat, refused):
     aws.wait(60)
     (address,) = aws.ec2.describe_addresses(AllocationIds=[nat["eip"]])["Addresses"]
     assert "AssociationId" not in address
+
+
+@pytest.mark.fidelity(
+    "An Elastic IP that a NAT gateway has is not the account's to release: AuthFailure with HTTP 400, also for seconds "
+    "after the gateway is deleted",
+    source="seen: eformat/sno-for-100#9, kubernetes/kops#1604, genevieve/leftovers#33",
+)
+def test_an_address_can_be_released_seconds_after_its_nat_gateway_is_deleted(aws, nat):
+    def release():
+        with pytest.raises(ClientError) as caught:
+            aws.ec2.release_address(AllocationId=nat["eip"])
+        answer = caught.value.response
+        return answer["ResponseMetadata"]["HTTPStatusCode"], answer["Error"]["Code"], answer["Error"]["Message"]
+
+    refusal = (400, "AuthFailure", "You do not have permission to access the specified resource.")
+    assert release() == refusal
+    aws.ec2.delete_nat_gateway(NatGatewayId=nat["id"])
+    assert release() == refusal
+    aws.wait(60)
+    assert seen(aws, nat["id"])["State"] == "deleted"
+    assert release() == refusal
+    aws.wait(5)
+    aws.ec2.release_address(AllocationId=nat["eip"])
+
+
+@pytest.mark.fidelity(
+    "An Elastic IP on a network interface of one's own is InvalidIPAddress.InUse until it is disassociated",
+    source="EC2 API reference, ReleaseAddress",
+)
+def test_an_address_in_use_is_not_released(aws, refused):
+    vpc = aws.vpc()
+    subnet, eip = aws.subnet(vpc), aws.address()
+    aws.gateway(vpc)
+    eni = aws.ec2.create_network_interface(SubnetId=subnet)["NetworkInterface"]["NetworkInterfaceId"]
+    association = aws.ec2.associate_address(AllocationId=eip, NetworkInterfaceId=eni)["AssociationId"]
+    assert refused(aws.ec2.release_address, AllocationId=eip) == "InvalidIPAddress.InUse"
+    aws.ec2.disassociate_address(AssociationId=association)
+    aws.ec2.release_address(AllocationId=eip)
 
 
 @pytest.mark.fidelity(

@@ -125,6 +125,7 @@ def test_names_of_services_and_endpoints(aws, place):
     assert service["ServiceName"] == f"{place.service_prefix}.{place.region}.{service['ServiceId']}"
     domain = f"{service['ServiceId']}.{place.region}.vpce.{place.suffix}"
     assert service["BaseEndpointDnsNames"] == [domain]
+    aws.wait(15)
     endpoint = place.ec2.create_vpc_endpoint(
         VpcId=place.vpc,
         ServiceName=service["ServiceName"],
