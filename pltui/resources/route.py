@@ -15,8 +15,8 @@ TARGETS = (
     "EgressOnlyInternetGatewayId", "LocalGatewayId", "CarrierGatewayId", "CoreNetworkArn",
 )  # fmt: skip
 
-# EC2 API reference, Route: State. "blackhole" while what it leads to is gone or detached: that is repaired there. No page
-# tells what "filtered" is; the route is not in force, and only a new one can be.
+# EC2 API reference, Route: State. "blackhole" while what it leads to is gone or detached: that is repaired there. No
+# page explains "filtered"; the route is not in force, and only a new one can be.
 STATES = {
     "active": State.READY,
     "blackhole": State.PENDING,
