@@ -270,7 +270,7 @@ async def create_once(lab: Lab, want: Want, create: Create, *parameters: str) ->
     refused (EC2 API reference, IdempotentParameterMismatch).
 
     An old token answers with what it once made. Where that is gone, or on its way out, the token is changed. Where many
-    are gone, a token nobody has used ends the search.
+    are gone, an unused token ends the search.
     """
     gone: list[str] = []
     while len(gone) <= MOST_TOKENS:
@@ -283,7 +283,7 @@ async def create_once(lab: Lab, want: Want, create: Create, *parameters: str) ->
 
 
 async def _sent(lab: Lab, create: Create, token: str, *, searching: bool) -> Seen | None:
-    """What the create with this token comes to, as it is now. `searching`: earlier tokens made what is gone."""
+    """The outcome of the create with this token, as it is now. `searching`: earlier tokens made what is gone."""
     try:
         answer = await create.send(token)
     except (NotYetError, RefusedError) as error:
@@ -310,14 +310,14 @@ async def _looked_up(lab: Lab, create: Create, seen: Seen, patience: float) -> S
         if waited >= patience:
             return replace(seen, state=State.DELETING)
         if await lab.aws.pause(pause_after(waited)):
-            return seen  # told to stop: the next run looks
+            return seen  # a stop was asked for: the next run looks
 
 
 def _may_be_old(lab: Lab, seen: Seen, answer: Item) -> bool:
-    """Whether it may be the first answer again, though what that made is gone.
+    """True if it may be the first answer again, though what that made is gone.
 
-    It is where AWS made the thing long before the answer, or told this process of it before. No page says whether a
-    token answers with the first answer or with the present state.
+    It may where AWS made the thing long before this answer, or this process has heard of it before. No page says
+    whether a token answers with the first answer or with the present state.
     """
     now = asyncio.get_running_loop().time()
     waited = now - lab.answered.setdefault(seen.id, now)

@@ -19,7 +19,7 @@ PENDING, INSYNC = "PENDING", "INSYNC"
 
 
 def changed(lab: Lab, seen: Seen, answer: Item) -> Seen:
-    """What a change made, on its way until all name servers know it. `answer` is the change's."""
+    """`seen`, on its way until all name servers know the change. `answer` is the change's."""
     info = answer.get("ChangeInfo", {})
     if info.get("Status") != PENDING:
         return seen
@@ -41,7 +41,7 @@ async def _settled(lab: Lab, item: Seen) -> Seen:
 
 
 async def _status(lab: Lab, change: str) -> str:
-    """Taken for done where it may not be asked for, and where it is known no more."""
+    """The state of a change: done where it may not be asked for, and where it is known no more."""
     try:
         answer = await lab.aws.call("route53", "GetChange", Id=change)
     except DeniedError as error:

@@ -79,7 +79,7 @@ async def _change(lab: Lab, zone: str, action: str, item: Item) -> Item:
 
 
 def _born(item: Item, apex: str) -> bool:
-    """Whether the zone has it from the beginning, and can neither be without it nor be kept by it."""
+    """True if the zone has it from the beginning, and can neither be without it nor be kept by it."""
     return item["Type"] in OWN and _bare(item["Name"]) == apex
 
 

@@ -15,8 +15,8 @@ TARGETS = (
     "EgressOnlyInternetGatewayId", "LocalGatewayId", "CarrierGatewayId", "CoreNetworkArn",
 )  # fmt: skip
 
-# EC2 API reference, Route: State. "blackhole" while what it leads to is gone or detached: that is mended there. No page
-# tells what "filtered" is; the route is not in force, and only a new one can be.
+# EC2 API reference, Route: State. "blackhole" while what it leads to is gone or detached: that is repaired there. No
+# page explains "filtered"; the route is not in force, and only a new one can be.
 STATES = {
     "active": State.READY,
     "blackhole": State.PENDING,
@@ -60,7 +60,7 @@ def _counts(route: Item) -> bool:
 
 
 def _ours(seen: Seen) -> bool:
-    """Whether it leads where routes of a lab do.
+    """True if it leads where routes of a lab do.
 
     Gateway endpoints (`vpce-…`) and VPC Lattice write routes that cannot be deleted. Their origin is `CreateRoute`, as
     that of users' routes is (go-to-k/cdk-real-drift issue 1276; terraform-provider-aws, route_table.go).

@@ -36,7 +36,7 @@ class Survey:
     async def read_offerings(self, spec: Spec, seen: Iterable[Seen] = ()) -> bool:
         """Read which zones offer the instance types of `spec`, and AWS's services that its clients have endpoints of.
 
-        Where that matters; whether there was need to.
+        Nothing is read where every subnet has its zone. True if something was.
         """
         known = self._region
         if known is None or topology.complete(spec, self.region(seen)):

@@ -190,7 +190,7 @@ def _check_consumer(consumer: Consumer, zones: Sequence[Zone], nodes: Sequence[Z
 
 
 def _check_services(consumer: str, number: int, zone: Zone, region: Region) -> None:
-    """Whether the endpoints to Session Manager can be in the zone of the client's first subnet."""
+    """Raise ZoneError unless the endpoints to Session Manager can be in the zone of the client's first subnet."""
     for service, names in sorted(region.services.items()):
         if names is not None and zone.name not in names:
             there = [each for each in _sorted(region.zones) if each.name in names]

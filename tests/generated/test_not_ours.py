@@ -163,7 +163,7 @@ def test_routes_that_services_wrote_into_our_tables_are_left_as_they_are() -> No
 
 
 def test_a_route_of_another_hand_in_the_place_of_ours_is_pointed_back() -> None:
-    """Wherever it leads; one to another destination is left unless it leads through the lab's gateways."""
+    """A route to another destination is left, unless it leads through a gateway as the lab's do."""
 
     async def story() -> None:
         account = Account()

@@ -51,7 +51,7 @@ def test_what_is_deleted_is_made_again_whatever_its_token_answers_with(
             ended = await account.process(converge)
             assert ended.ok, ended
             assert account.id(address) not in old
-            # No time of a service's creation is told: it takes a look later to see that it is not there.
+            # A service does not show when it was made: it takes a look later to see that it is not there.
             assert asyncio.get_running_loop().time() - begun < (600 * times if address == SERVICE else 100)
             assert account.writes.count(CREATES[address]) <= 4 * times
 
