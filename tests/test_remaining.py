@@ -56,9 +56,20 @@ async def carried_out(cloud: FakeAws, verb: str, *, as_json: bool = False) -> in
         (Remaining(count=2, usd_per_hour=0.0243, at_least=0.0243, billed=("a/lb",), on_aws=True),
          "what remains costs 0.02 USD/h; `C` removes it (2 resources, billed: a/lb)"),
         (Remaining(count=2, usd_per_hour=None, at_least=0.0243, billed=("a/lb", "a/x"), on_aws=True),
-         "what remains costs 0.02+ USD/h; `C` removes it (2 resources, billed: a/lb, a/x)"),
+         "what remains costs at least 0.02 USD/h; `C` removes it (2 resources, billed: a/lb, a/x)"),
         (Remaining(count=1, usd_per_hour=None, billed=("a/x",), on_aws=True),
          "what remains costs an unknown price; `C` removes it (1 resources, billed: a/x)"),
+        (Remaining(count=0, usd_per_hour=None, unreadable=("load_balancer", "role"), on_aws=True, region="eu-west-1"),
+         "nothing was found in eu-west-1; and perhaps more of these types, which may not be read: load balancer, role"),
+        (Remaining(count=9, usd_per_hour=None, unreadable=("nat_gateway",), on_aws=True),
+         "what remains costs at least 0.00 USD/h; `C` removes it (9 resources); and perhaps more of these types, which "
+         "may not be read: nat gateway"),
+        (Remaining(count=2, usd_per_hour=None, at_least=0.0243, billed=("a/lb",), unreadable=("instance",),
+                   perhaps=("a/nat", "b/nat"), on_aws=True),
+         "what remains costs at least 0.02 USD/h; `C` removes it (2 resources, billed: a/lb); and perhaps more of these "
+         "types, which may not be read: instance; and perhaps a/nat, b/nat, as the answer to the create was lost"),
+        (Remaining(count=0, usd_per_hour=None, on_aws=True, region="eu-west-1", looked=False),
+         "what remains in eu-west-1 is unknown; `C` removes it"),
     ],
 )  # fmt: skip
 def test_what_remains_is_said_with_its_cost_and_the_command_that_removes_it(left: Remaining, sentence: str) -> None:

@@ -11,7 +11,7 @@ from pltui.words import Phrase
 
 COUNTED = {
     "created": "{n} created",
-    "unfinished": "{n} created, but not finished",
+    "unfinished": "{n} made but not finished",
     "updated": "{n} updated",
     "deleted": "{n} deleted",
     "unknown": "{n} with an unknown outcome",

@@ -31,6 +31,8 @@ class ScriptedLab:
     switches: list[bool] = field(default_factory=list)
     stopping: bool = False
     stuck: bool = False
+    denied: bool = False
+    wrote: bool = False
     since: float = 0.0
 
     async def reconcile(self, *, review: object = None) -> Outcome:
@@ -39,7 +41,7 @@ class ScriptedLab:
     async def set_cross_zone(self, on: bool) -> Outcome:
         self.switches.append(on)
         self.since = asyncio.get_running_loop().time()
-        return Outcome(ok=not self.stuck, message="stuck")
+        return Outcome(ok=not self.stuck, denied=self.denied, message="stuck")
 
     def resume(self) -> None:
         self.stopping = False
