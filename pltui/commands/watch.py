@@ -24,7 +24,7 @@ async def watch(lab: Lab, out: Output, review: Review | None = None) -> int:
     """Keep it converged until told to stop: what fails, be it a run or a look, is tried again, seldom.
 
     Only what is refused before it was ever converged ends it, as that is how it was called, and no passing trouble.
-    `review` is of the first run. What was created and failed twice is created no more until all else is as wanted.
+    `review` is of the first run. What fails again after it was created is not created a third time.
     """
     pause, calm, since, worked = SHORTEST, False, _now(), False
     attempts = Attempts()

@@ -281,8 +281,9 @@ class Reconciler:
         for step, _ in (*result.failed, *result.unknown):
             self._told.pop(step.address, None)  # what was heard of it last is that; how it is now is news
         self._refusal = self._refusal or result.refusal
+        existing = {step.key for step in result.made}
         for step, error in result.failed:
-            if step in result.made:
+            if step.key in existing:
                 self._attempts.failed(step.address, error)
         outcome.failed = len(result.failed)
         self.unreached = lost_endpoint(result.failed)

@@ -149,3 +149,10 @@ def test_told_to_stop_it_ends_as_interrupted_and_leaves_the_switch_as_the_spec_s
 def test_a_lab_that_does_not_converge_is_not_experimented_on() -> None:
     with pytest.raises(LabError, match="stuck"):
         verdicts(ScriptedLab(as_it_should, stuck=True))
+
+
+@pytest.mark.parametrize(("wrote", "code"), [(False, 4), (True, 1)])
+def test_a_denial_is_a_refusal_before_any_write_alone(*, wrote: bool, code: int) -> None:
+    with pytest.raises(LabError) as raised:
+        verdicts(ScriptedLab(as_it_should, stuck=True, denied=True, wrote=wrote))
+    assert raised.value.code == code
