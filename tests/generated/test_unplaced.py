@@ -13,7 +13,7 @@ from tests.generated.bare import Account, converge, destroy
 
 PARTS = {
     "more zones than there are": "vpc: {zones: 4}, servers: {count: 1}",
-    "a type that is not offered": "vpc: {zones: 2}, servers: {count: 1, instance_type: x9.none}",
+    "two zones that are one": "vpc: {zones: [ap-northeast-1a, apne1-az4]}, servers: {count: 1}",
     "a zone of another region": "vpc: {zones: [eu-west-1a]}, servers: {count: 1}",
 }
 
