@@ -189,11 +189,12 @@ def test_a_write_that_is_held_back_ends_with_a_stop_and_is_not_sent() -> None:
             stop.check()
 
         aws = Aws(Target("us-east-1"), pause, wire=wire, guard=guard)
-        aws._pace_of("ec2", "CreateVpcEndpoint").throttled()  # three of ten a second from now on
-        wire.bears = 100
         calls = [aws.call("ec2", "CreateVpcEndpoint", VpcId=f"vpc-{n}", ClientToken=str(n)) for n in range(12)]
-        tasks = [asyncio.create_task(call) for call in calls]
-        await asyncio.sleep(5)
+        tasks = [asyncio.create_task(calls.pop(0))]
+        await asyncio.sleep(0.06)  # throttled: no more than three of ten a second from now on
+        wire.bears = 100
+        tasks += [asyncio.create_task(call) for call in calls]
+        await asyncio.sleep(10)
         sent, begun = len(wire.begun), loop.time()
         stop.set()
         await asyncio.wait(tasks)
