@@ -36,7 +36,7 @@ class Placed(Running):
             raise LabError(str(error), Phrase("change the spec, or choose another region"), 2) from error
 
     def same_world(self, spec: Spec) -> bool:
-        """Whether it wants just what the lab's spec does, and differs in what is not AWS's. Raises LabError."""
+        """True if it wants just what the lab's spec does, and differs in what is not AWS's. Raises LabError."""
         return self.desired(spec) == self.wants
 
     def take(self, spec: Spec) -> None:

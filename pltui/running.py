@@ -252,7 +252,7 @@ class Running:
             self._remember(reconciler, only=only)
 
     def _remember(self, reconciler: Reconciler, *, only: bool) -> None:
-        """Of a look that failed nothing: what was seen before it is still the latest news."""
+        """Keep what was seen; after a look that failed, what was seen before it."""
         if reconciler.looked and only:
             fresh = {want.address for want in reconciler.wants}
             self.seen = [item for item in self.seen if item.address not in fresh] + reconciler.seen
@@ -261,8 +261,8 @@ class Running:
             self.seen, self.unreadable = reconciler.seen, reconciler.unreadable
 
 
-def _ended(told: LabError, outcome: Outcome) -> LabError:
-    """What ended a run early, with how far that had come: a refusal is one only where nothing was written."""
+def _ended(error: LabError, outcome: Outcome) -> LabError:
+    """The error that ended a run early, with its outcome: a refusal is one only if nothing was written."""
     if outcome.wrote:
-        told.code, told.outcome = 130 if told.code == 130 else 1, outcome
-    return told
+        error.code, error.outcome = 130 if error.code == 130 else 1, outcome
+    return error

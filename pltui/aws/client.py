@@ -127,7 +127,7 @@ class Aws:
                 raise ending from error
 
     async def _may_repeat(self, error: _RetryableError, attempt: int) -> bool:
-        """Whether to send it again, after a pause."""
+        """True if it is to be sent again, once a pause is over."""
         if attempt >= error.attempts or not self.budget.take():
             return False
         seconds = random.uniform(0, min(LONGEST_BACKOFF, 0.1 * 2**attempt))  # noqa: S311
@@ -140,7 +140,7 @@ class Aws:
         pace = self._pace_of(service, operation)
         action = iam_action(service, operation)
         if not read:
-            await self._guard()  # rather than to be held back in vain
+            await self._guard()  # before it is held back, too
         async with pace.turn(urgency.get(), self.pause):
             if not read:
                 await self._guard()

@@ -43,7 +43,7 @@ TOGETHER_S = 0.001  # within which calls count as asked for together: some round
 UNBOUNDED = 200.0  # calls a second from which on there is nothing to hold back
 
 Pause = Callable[[float], Awaitable[bool]]
-"""Sleeps so many seconds; True if it ended early, as whoever calls is to give up."""
+"""Sleeps so many seconds; True if it ended early, as the caller is to give up."""
 
 
 async def sleep(seconds: float) -> bool:

@@ -14,7 +14,7 @@ MOST_ATTEMPTS = 2
 
 @dataclass
 class Attempts:
-    """By one run, or by all runs of a process that repeats them unasked."""
+    """Those of one run, or of all runs of a process that repeats them unasked."""
 
     failures: dict[str, list[CloudError]] = field(default_factory=dict)  # by address: of what was made, and then failed
     mismatched: set[str] = field(default_factory=set)  # ids of what does not show a value that it was made with

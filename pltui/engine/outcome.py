@@ -20,7 +20,7 @@ COUNTED = {
 
 @dataclass
 class Outcome:
-    """How a run ended. `message` is one plain sentence; `denied` says a permission was missing before any write."""
+    """The end of a run. `message` is one plain sentence; `denied` says a permission was missing before any write."""
 
     ok: bool = False
     interrupted: bool = False

@@ -293,7 +293,7 @@ class Reconciler:
         outcome.denied = not outcome.wrote and any(isinstance(error, DeniedError) for _, error in result.failed)
 
     def _finished(self, addresses: Collection[str]) -> None:
-        """What was created there before is as it was wanted, or is gone again."""
+        """Count as created, without reserve, the resources there: they are as wanted, or gone again."""
         self.outcome.created += len(addresses)
         self._unfinished = self._unfinished - {*addresses}
         self.outcome.unfinished = len(self._unfinished)

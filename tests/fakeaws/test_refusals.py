@@ -1,4 +1,4 @@
-"""A denial or a quota: whom it stops, what was written before it, and how that is told."""
+"""A denial or a quota: whom it stops, what was written before it, and what is reported of it."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ def test_the_time_to_bear_with_a_reason_begins_with_that_reason() -> None:
     """A throttle is borne with for a minute, which another reason that took longer before it must not use up."""
 
     async def story() -> list[Event]:
-        account, tries, told = Account(lag=0.0, pace=1.0), list[float](), list[Event]()
+        account, tries, events = Account(lag=0.0, pace=1.0), list[float](), list[Event]()
         await account.made()
         subnet = account.id("provider/private-subnet-1")
         throttled = [Fault.THROTTLED] * 8  # as often as one call is tried
@@ -56,10 +56,10 @@ def test_the_time_to_bear_with_a_reason_begins_with_that_reason() -> None:
             return throttled.pop() if throttled else None
 
         async def verb(lab: Lab) -> Outcome:
-            with lab.feed.subscribed(told.append):
+            with lab.feed.subscribed(events.append):
                 return await lab.destroy()
 
         assert (await account.process(verb, script)).ok
-        return told
+        return events
 
     assert [event.address for event in run(story()) if event.phase is Phase.FAILED] == []

@@ -37,7 +37,7 @@ def test_it_is_destroyed_by_its_names(name: str) -> None:
     run(story())
 
 
-def test_it_is_seen_and_told_and_neither_planned_nor_made() -> None:
+def test_it_is_seen_and_neither_planned_nor_made() -> None:
     async def story() -> None:
         account, found = Account(), list[Plan | None]()
         await account.made()
