@@ -60,3 +60,12 @@ def explained(error: CloudError) -> LabError:
     told = kind(Phrase("{code}{message}{action}", code=code, message=error.message, action=action), error.hint)
     told.request_id, told.encoded = error.request_id, error.encoded
     return told
+
+
+def exit_code(outcome: Outcome) -> int:
+    """The exit code of a headless command whose run ended so."""
+    if outcome.ok:
+        return 0
+    if outcome.interrupted:
+        return 130
+    return 4 if outcome.denied else 1

@@ -10,15 +10,17 @@ from typing import TYPE_CHECKING
 from pltui import respec, topology
 from pltui.asking import Asker, answers, asker, faults, gone
 from pltui.aws.access import Access
+from pltui.engine.attempts import Attempts
 from pltui.engine.errors import ClaimedError, CloudError
 from pltui.engine.lease import Process
 from pltui.engine.plan import Plan
 from pltui.engine.reconcile import ECHO, Outcome
 from pltui.engine.types import Phase, Want
 from pltui.errors import LabError, explained
+from pltui.placing import Placed
 from pltui.probe.answer import Answer
 from pltui.probe.pace import Pace
-from pltui.running import LEAST_PATIENCE, PATIENCE, Review, Running
+from pltui.running import LEAST_PATIENCE, PATIENCE, Review
 from pltui.settings import Settings
 from pltui.spec.model import Spec
 from pltui.topology.access import ADVICE
@@ -32,10 +34,9 @@ if TYPE_CHECKING:
     from pltui.launcher import Sandbox
     from pltui.prices import Bill
     from pltui.resources.base import Lab as Resources
-    from pltui.resources.survey import Survey
 
 
-class Lab(Running):
+class Lab(Placed):
     """Raises LabError from every method; `feed` tells what happens meanwhile.
 
     `wire` and `process` stand in for botocore and for this process where it is tried without them.
@@ -48,7 +49,6 @@ class Lab(Running):
         super().__init__(spec, settings, process)
         self.path = path
         self.region = settings.choose_region(spec.region)
-        self._survey: Survey | None = None  # once it is open
         self._sandbox: Sandbox | None = None
         self._billing: Billing | None = None
         self._resources: Resources | None = None
@@ -108,8 +108,9 @@ class Lab(Running):
     def notices(self) -> tuple[str, ...]:
         """Sentences about the endpoint, the credentials and the clients, as far as they are known."""
         problem = "" if self.settings.on_aws else topology.access_problem(self.spec)
-        found = self._resources.warnings if self._resources else ()
-        return (*self.access.notices, *([problem] if problem else []), *found)
+        problems = [problem] if problem else []
+        problems += [self._misplaced.message] if self._misplaced else []
+        return (*self.access.notices, *problems, *(self._resources.warnings if self._resources else ()))
 
     def _check_access(self) -> None:
         """Raises LabError for a client that could never be asked: on AWS nothing else leads to it."""
@@ -154,17 +155,9 @@ class Lab(Running):
                 self._survey = Survey(self._aws)
                 ahead = self._cloud.begin() if looking else asyncio.sleep(0)
                 await asyncio.gather(ahead, self._survey.read(self._cloud, self.spec))
-                self.wants = self.desired(self.spec)
+                self._place()
         except CloudError as error:
             raise explained(error) from error
-
-    def desired(self, spec: Spec) -> tuple[Want, ...]:
-        """The desired resources of `spec` in the lab's region, which is known once the lab is open. Raises LabError."""
-        assert self._survey is not None, "open() comes first"
-        try:
-            return topology.wants(spec, self._survey.region(self.seen))
-        except topology.ZoneError as error:
-            raise LabError(str(error), Phrase("change the spec, or choose another region"), 2) from error
 
     async def _start_sandbox(self) -> None:
         from pltui import launcher
@@ -188,12 +181,13 @@ class Lab(Running):
     # -- observe, plan, run ---------------------------------------------------------------------------------------
 
     async def look(self) -> Plan | None:
-        """As `plan`; None where something of another's is in the way of one."""
+        """As `plan`; None where something of another's, or the region, is in the way of one."""
         await self._refresh()
         try:
-            return await self._look(self.wants)
+            plan = await self._look(self.wants)
         except ClaimedError:
             return None
+        return None if self._misplaced else plan
 
     async def plan(self, *, destroy: bool = False, remove_guardduty: bool = False) -> Plan:
         """The changes of `reconcile` or `destroy`; reads only. `remove_guardduty`: see `destroy`.
@@ -206,6 +200,8 @@ class Lab(Running):
 
         self._count_guardduty(remove_guardduty)
         await self._refresh()
+        if not destroy:
+            self._check_placed()
         try:
             plan = await self._look(() if destroy else self.wants)
         except ClaimedError as error:
@@ -214,18 +210,22 @@ class Lab(Running):
         own = {item.id for item in self.seen}
         return replace(plan, notes=await self.read(disconnections(self._resources, plan, own)))
 
-    async def reconcile(self, *, keep_switch: bool = False, review: Review | None = None) -> Outcome:
+    async def reconcile(
+        self, *, keep_switch: bool = False, review: Review | None = None, attempts: Attempts | None = None
+    ) -> Outcome:
         """Converge to the spec; with `keep_switch` a cross-zone switch that differs is left as it is.
 
         `review` sees each plan before it is carried out, and whether it is the first; what it raises ends the run.
+        `attempts` are what this run and others learn from each other.
         """
         self._check_access()
         await self._refresh()
+        self._check_placed()
         wants = self.wants
         if keep_switch:
             observed = await self.cross_zone()
             wants = tuple(_with_switch(want, observed) for want in wants)
-        return await self._run("reconcile", wants, review=review)
+        return await self._run("reconcile", wants, review=review, attempts=attempts)
 
     async def destroy(self, *, review: Review | None = None, remove_guardduty: bool = False) -> Outcome:
         """Remove what is ours, and nothing else; `review` as `reconcile` has it.
@@ -249,14 +249,6 @@ class Lab(Running):
         """True if GuardDuty's objects in the lab's VPCs count as the lab's from now on."""
         if self._resources is not None:
             self._resources.removes_guardduty = counts
-
-    async def _refresh(self) -> None:
-        """Work out again what is wanted where the spec has changed to instance types of unknown offerings."""
-        if self._survey is None:
-            return
-        news = await self.read(self._survey.read_offerings(self.spec, self.seen))
-        if news:
-            self.wants = self.desired(self.spec)
 
     async def bill(self) -> Bill:
         """What it costs as last seen and as wanted, at list prices; on the sandbox, what it would cost on AWS."""
@@ -333,7 +325,7 @@ class Lab(Running):
         balancer = replace(provider.load_balancer, cross_zone=on)
         self.spec = replace(self.spec, provider=replace(provider, load_balancer=balancer))
         if self._survey:  # otherwise nothing was worked out that would change
-            self.wants = self.desired(self.spec)
+            self._place()
         return changed
 
     # -- the spec, saved anew ---------------------------------------------------------------------------------------
@@ -341,15 +333,6 @@ class Lab(Running):
     def reread(self) -> respec.Saved:
         """What the spec's file says now, or what is wrong with it. Reads a file."""
         return respec.read(self)
-
-    def same_world(self, spec: Spec) -> bool:
-        """Whether it wants just what the lab's spec does, and differs in what is not AWS's. Raises LabError."""
-        return self.desired(spec) == self.wants
-
-    def take(self, spec: Spec) -> None:
-        """Go by this spec from now on, which alone changes nothing. Raises LabError, and goes on by the old one."""
-        self.wants = self.desired(spec)
-        self.spec = spec
 
     # -- the probe ------------------------------------------------------------------------------------------------
 
@@ -373,11 +356,6 @@ class Lab(Running):
     def sandbox(self) -> Sandbox | None:
         """The sandbox it works on, if it does, once it is open."""
         return self._sandbox
-
-    @property
-    def zones(self) -> Sequence[topology.Zone]:
-        """The region's, as the account names them; empty until it is open."""
-        return self._survey.zones if self._survey else ()
 
     async def paths(self) -> Explained:
         """How each consumer's requests go, by configuration and health alone: nobody asks, and nothing is written."""

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from pltui.engine.attempts import Attempts
 from pltui.engine.errors import ClaimedError, CloudError, InterruptedRunError, UnreachedError
 from pltui.engine.feed import Feed
 from pltui.engine.lease import Lease, Process
@@ -49,6 +50,9 @@ class Running:
         self.wants: tuple[Want, ...] = ()
         self.seen: list[Seen] = []
         self.unreadable: tuple[Unreadable, ...] = ()  # types that the last look could not read
+        self.unsure: tuple[Want, ...] = ()  # what may have been created by the last run, and was not looked for since
+        self.looked = False  # at all of the lab: `seen`, `unreadable` and `unsure` are what was found
+        self.wrote = False  # some run did, or may have done
         self._aws: Aws | None = None
         self._cloud: AwsCloud | None = None
         self._patience = PATIENCE if settings.on_aws else LEAST_PATIENCE
@@ -129,7 +133,13 @@ class Running:
     # -- looking and running ---------------------------------------------------------------------------------------
 
     async def _run(
-        self, verb: str, wants: Sequence[Want], *, only: bool = False, review: Review | None = None
+        self,
+        verb: str,
+        wants: Sequence[Want],
+        *,
+        only: bool = False,
+        review: Review | None = None,
+        attempts: Attempts | None = None,
     ) -> Outcome:
         if self.settings.read_only:
             raise Refused(Phrase("{verb} would write, and --read-only forbids it", verb=verb))
@@ -141,7 +151,7 @@ class Running:
         self.feed.emit("", Phase.RUN, {"verb": verb, "lab": self.spec.name, "resources": len(wants)})
         lease = self._new_lease(verb)
         self._running = self._stop, lease
-        reconciler = self._reconciler(wants, only=only, lease=lease, review=review)
+        reconciler = self._reconciler(wants, only=only, lease=lease, review=review, attempts=attempts)
         outcome, unreached = reconciler.outcome, False
         try:
             await reconciler.converge()
@@ -150,14 +160,13 @@ class Running:
             unreached = isinstance(error, UnreachedError)
             # The steps before it often failed by the same cause, which is said once.
             outcome.problems = [problem for problem in outcome.problems if error.message not in problem]
-            if self.stopping:
-                raise LabError(self._stop.reason, code=130) from error
-            told = explained(error)
-            if outcome.writes:  # a refusal is one only where nothing was written
-                told.code, told.outcome = 1, outcome
-            raise told from error
+            stopped = LabError(self._stop.reason, code=130) if self.stopping else None
+            raise _ended(stopped or explained(error), outcome) from error
         except LabError as error:
-            outcome.ok, outcome.message = False, error.message
+            outcome.ok = False
+            if not outcome.wrote:
+                outcome.message = error.message
+            _ended(error, outcome)
             raise
         except asyncio.CancelledError:
             outcome.interrupted, outcome.message = True, Phrase("left while it was going on")
@@ -165,6 +174,7 @@ class Running:
             raise
         finally:
             timer.cancel()
+            self.wrote |= outcome.wrote
             self._remember(reconciler, only=only)
             trouble = await lease.release(settled=reconciler.settled)
             if trouble and not (unreached or reconciler.unreached):
@@ -205,7 +215,13 @@ class Running:
         self.feed.emit("", Phase.RUN, {"verb": verb, "message": message})
 
     def _reconciler(
-        self, wants: Sequence[Want], *, only: bool = False, lease: Lease | None = None, review: Review | None = None
+        self,
+        wants: Sequence[Want],
+        *,
+        only: bool = False,
+        lease: Lease | None = None,
+        review: Review | None = None,
+        attempts: Attempts | None = None,
     ) -> Reconciler:
         assert self._cloud is not None, "open() comes first"
         return Reconciler(
@@ -220,6 +236,7 @@ class Running:
             adopt=self.settings.adopt,
             lease=lease,
             review=review,
+            attempts=attempts,
         )
 
     async def _look(self, wants: Sequence[Want], *, only: bool = False) -> Plan:
@@ -235,8 +252,17 @@ class Running:
             self._remember(reconciler, only=only)
 
     def _remember(self, reconciler: Reconciler, *, only: bool) -> None:
-        if only:
+        """Keep what was seen; after a look that failed, what was seen before it."""
+        if reconciler.looked and only:
             fresh = {want.address for want in reconciler.wants}
             self.seen = [item for item in self.seen if item.address not in fresh] + reconciler.seen
-        else:
+        elif reconciler.looked:
+            self.looked, self.unsure = True, tuple(reconciler.unsure.values())
             self.seen, self.unreadable = reconciler.seen, reconciler.unreadable
+
+
+def _ended(error: LabError, outcome: Outcome) -> LabError:
+    """The error that ended a run early, with its outcome: a refusal is one only if nothing was written."""
+    if outcome.wrote:
+        error.code, error.outcome = 130 if error.code == 130 else 1, outcome
+    return error

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from pltui.asking import Asker
-from pltui.errors import LabError
+from pltui.engine.outcome import Outcome
+from pltui.errors import LabError, exit_code
 from pltui.lab import Lab
 from pltui.probe.sampling import samples_needed
 from pltui.probe.tally import Tally
@@ -112,19 +113,27 @@ async def verify(
 async def converge(lab: Lab, review: Review | None = None) -> None:
     outcome = await lab.reconcile(review=review)
     if not outcome.ok:
-        raise LabError(
-            Phrase.joined("; ", [outcome.message, *outcome.problems]), code=130 if outcome.interrupted else 1
-        )
+        raise LabError(_why(outcome), code=_code(lab, outcome))
 
 
 async def _switch(lab: Lab, on: bool) -> None:
     outcome = await lab.set_cross_zone(on)
     if not outcome.ok:
         raise LabError(
-            Phrase("cross-zone could not be set: {why}", why=Phrase.joined("; ", [outcome.message, *outcome.problems])),
+            Phrase("cross-zone could not be set: {why}", why=_why(outcome)),
             Phrase("`pltui reconcile` restores what the spec says"),
-            130 if outcome.interrupted else 1,
+            _code(lab, outcome),
         )
+
+
+def _why(outcome: Outcome) -> str:
+    return Phrase.joined("; ", [outcome.message, *outcome.problems])
+
+
+def _code(lab: Lab, outcome: Outcome) -> int:
+    """A refusal is one only before any write, be it of an earlier run."""
+    code = exit_code(outcome)
+    return 1 if code == 4 and lab.wrote else code
 
 
 async def _run(lab: Lab, experiment: Experiment, via: str, say: Callable[[str], None]) -> Verdict:

@@ -237,8 +237,12 @@ class TestWatch:
             spec = load(SPEC)
             seen: tuple[object, ...] = ()
             target = "sandbox"
+            looked = True
 
-            async def reconcile(self) -> Outcome:
+            async def plan(self) -> Outcome:
+                return await self.reconcile()
+
+            async def reconcile(self, **_: object) -> Outcome:
                 result = left.pop(0)
                 if isinstance(result, LabError):
                     raise result
@@ -255,9 +259,14 @@ class TestWatch:
         assert await self.passes(timed_out, LabError("nobody answers"), Outcome(ok=True)) == (130, 3)
         assert "nobody answers" in capsys.readouterr().err
 
-    async def test_once_it_has_worked_a_refusal_is_tried_again_too(self) -> None:
+    async def test_once_it_was_converged_a_refusal_is_tried_again_too(self) -> None:
         """Credentials expire and are renewed; a look may be denied for a while."""
-        assert await self.passes(Outcome(ok=False), Refused("expired"), Outcome(ok=True)) == (130, 3)
+        denied = Outcome(ok=False, denied=True)
+        assert await self.passes(Outcome(ok=True), Refused("expired"), denied, Outcome(ok=True)) == (130, 4)
+
+    async def test_what_is_denied_before_it_was_ever_converged_ends_it(self) -> None:
+        failed, denied = Outcome(ok=False), Outcome(ok=False, denied=True)
+        assert await self.passes(failed, denied, Outcome(ok=True)) == (4, 2)
 
     @pytest.mark.parametrize("final", [Refused("not yours"), LabError("usage", code=2), LabError("stop", code=130)])
     async def test_what_trying_again_cannot_heal_ends_it(self, final: LabError) -> None:

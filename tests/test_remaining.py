@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from pltui.commands import confirm
+from pltui.commands import confirm, labs
 from pltui.commands.common import carry_out
 from pltui.commands.confirm import confirmed
-from pltui.commands.remaining import Remaining, removal
+from pltui.commands.remaining import Remaining, remaining, removal
 from pltui.errors import Refused
 from pltui.lab import Lab
 from pltui.output import Output
@@ -56,9 +56,21 @@ async def carried_out(cloud: FakeAws, verb: str, *, as_json: bool = False) -> in
         (Remaining(count=2, usd_per_hour=0.0243, at_least=0.0243, billed=("a/lb",), on_aws=True),
          "what remains costs 0.02 USD/h; `C` removes it (2 resources, billed: a/lb)"),
         (Remaining(count=2, usd_per_hour=None, at_least=0.0243, billed=("a/lb", "a/x"), on_aws=True),
-         "what remains costs 0.02+ USD/h; `C` removes it (2 resources, billed: a/lb, a/x)"),
+         "what remains costs at least 0.02 USD/h; `C` removes it (2 resources, billed: a/lb, a/x)"),
         (Remaining(count=1, usd_per_hour=None, billed=("a/x",), on_aws=True),
          "what remains costs an unknown price; `C` removes it (1 resources, billed: a/x)"),
+        (Remaining(count=0, usd_per_hour=None, unreadable=("load_balancer", "role"), on_aws=True, region="eu-west-1"),
+         "nothing was found in eu-west-1; and perhaps more of these types, which may not be read: load balancer, role"),
+        (Remaining(count=9, usd_per_hour=None, unreadable=("nat_gateway",), on_aws=True),
+         "what remains costs at least 0.00 USD/h; `C` removes it (9 resources); and perhaps more of these types, which "
+         "may not be read: nat gateway"),
+        (Remaining(count=2, usd_per_hour=None, at_least=0.0243, billed=("a/lb",), unreadable=("instance",),
+                   perhaps=("a/nat", "b/nat"), on_aws=True),
+         "what remains costs at least 0.02 USD/h; `C` removes it (2 resources, billed: a/lb); and perhaps more of "
+         "these types, which may not be read: instance; and perhaps a/nat, b/nat, as the answer to the create was "
+         "lost"),
+        (Remaining(count=0, usd_per_hour=None, on_aws=True, region="eu-west-1", looked=False),
+         "what remains in eu-west-1 is unknown; `C` removes it"),
     ],
 )  # fmt: skip
 def test_what_remains_is_said_with_its_cost_and_the_command_that_removes_it(left: Remaining, sentence: str) -> None:
@@ -115,6 +127,18 @@ def test_credentials_that_expire_midway_leave_the_counts_and_the_cost_in_the_sum
     assert 0.06 < summary["usd_per_hour"] < 0.08  # load balancer, three servers, addresses
     assert "expired" in summary["message"]
     assert f"`{REMOVAL}` removes it" in heard.err
+
+
+def test_the_switch_alone_says_nothing_of_what_remains_as_it_looks_at_the_load_balancer_alone() -> None:
+    async def story() -> Remaining:
+        cloud = FakeAws(lag=0.0, pace=0.0)
+        await carried_out(cloud, "reconcile")
+        lab = lab_on(cloud)
+        await lab.open(planning=False)
+        assert (await lab.set_cross_zone(True)).ok
+        return await remaining(lab)
+
+    assert run(story()).document() == {}
 
 
 # -- the question -----------------------------------------------------------------------------------------------------
@@ -188,3 +212,20 @@ def test_the_answer_is_read_from_the_terminal(monkeypatch: pytest.MonkeyPatch) -
 
         assert asyncio.run(story()) == "yes\n"
     os.close(ours)
+
+
+def test_a_lab_that_is_watched_begins_with_the_plan_that_was_agreed_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[Any] = []
+
+    async def agreed(*_: Any, **__: Any) -> Any:
+        return "the review"
+
+    async def watch(lab: Any, out: Any, review: Any) -> int:
+        given.append(review)
+        return 130
+
+    monkeypatch.setattr(labs, "confirmed", agreed)
+    monkeypatch.setattr(labs, "watch", watch)
+    monkeypatch.setattr(labs, "run", lambda _, work: asyncio.run(work(None, None)))
+    assert labs.reconcile(Namespace(plan=None, watch=True)) == 130
+    assert given == ["the review"]

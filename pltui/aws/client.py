@@ -8,11 +8,11 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any, TypeVar
 
 from pltui.aws.errors import kind_of, translate
-from pltui.aws.pace import Budget, Pace, bucket_of
+from pltui.aws.pace import Budget, Pace, Pause, bucket_of, sleep
 from pltui.aws.wire import Boto, ErrorAnswer, NoAnswer, NotReached, Target, Wire, iam_action, sendable
 from pltui.aws_errors import Kind
 from pltui.engine.cloud import admission, notice, urgency
-from pltui.engine.errors import CloudError, OutcomeUnknownError, UnreachedError
+from pltui.engine.errors import CloudError, DeniedError, OutcomeUnknownError, UnreachedError
 from pltui.engine.waiting import read_exception
 from pltui.words import Phrase
 
@@ -46,11 +46,6 @@ REPEATABLE = frozenset(
 )  # fmt: skip
 
 
-async def _pause(seconds: float) -> bool:
-    await asyncio.sleep(seconds)
-    return False
-
-
 async def _go_on() -> None:
     return None
 
@@ -69,7 +64,7 @@ class Aws:
     def __init__(
         self,
         target: Target,
-        pause: Callable[[float], Awaitable[bool]] = _pause,
+        pause: Pause = sleep,
         *,
         wire: Wire | None = None,
         guard: Callable[[], Awaitable[None]] = _go_on,
@@ -114,26 +109,39 @@ class Aws:
         """The answer to one operation, named as the service names it: `call("ec2", "CreateVpc", CidrBlock=...)`."""
         read = operation.startswith(READS)
         repeatable = read or operation in REPEATABLE or "ClientToken" in parameters
+        doubt: CloudError | None = None  # of the first try that may have been applied
         attempt = 0
         while True:
             attempt += 1
             try:
                 return await self._try(service, operation, parameters, read=read)
             except _RetryableError as error:
+                if error.maybe_applied and not read:
+                    doubt = doubt or error.final
                 safe = repeatable or not error.maybe_applied
-                if not safe or attempt >= error.attempts or not self.budget.take():
-                    raise error.final from None
-                seconds = random.uniform(0, min(LONGEST_BACKOFF, 0.1 * 2**attempt))  # noqa: S311
-                counts = {"n": attempt + 1, "most": error.attempts, "left": self.budget.left}
-                code = error.final.code or Phrase("no answer")
-                notice.get()(Phrase(AGAIN, code=code, seconds=seconds, **counts))
-                if await self.pause(seconds):
-                    raise error.final from None
+                if not safe or not await self._may_repeat(error, attempt):
+                    raise _ending(error.final, doubt) from None
+            except Exception as error:
+                if (ending := _ending(error, doubt)) is error:
+                    raise
+                raise ending from error
+
+    async def _may_repeat(self, error: _RetryableError, attempt: int) -> bool:
+        """True if it is to be sent again, once a pause is over."""
+        if attempt >= error.attempts or not self.budget.take():
+            return False
+        seconds = random.uniform(0, min(LONGEST_BACKOFF, 0.1 * 2**attempt))  # noqa: S311
+        counts = {"n": attempt + 1, "most": error.attempts, "left": self.budget.left}
+        code = error.final.code or Phrase("no answer")
+        notice.get()(Phrase(AGAIN, code=code, seconds=seconds, **counts))
+        return not await self.pause(seconds)
 
     async def _try(self, service: str, operation: str, parameters: Mapping[str, Any], *, read: bool) -> dict[str, Any]:
         pace = self._pace_of(service, operation, read=read)
         action = iam_action(service, operation)
-        async with pace.turn(urgency.get()):
+        if not read:
+            await self._guard()  # before it is held back, too
+        async with pace.turn(urgency.get(), self.pause):
             if not read:
                 await self._guard()
                 admission.get()()
@@ -191,6 +199,24 @@ class _RetryableError(Exception):
     def __init__(self, final: CloudError, *, maybe_applied: bool, attempts: int = ATTEMPTS) -> None:
         super().__init__(str(final))
         self.final, self.maybe_applied, self.attempts = final, maybe_applied, attempts
+
+
+def _ending(last: Exception, doubt: CloudError | None) -> Exception:
+    """The error of a call whose last try ended with `last`. `doubt`: of an earlier one that may have been applied.
+
+    Only an answer about what the call names tells what became of that one.
+    """
+    if doubt is None or isinstance(last, OutcomeUnknownError) or _is_answer(last):
+        return last
+    doubt.hint = doubt.hint or getattr(last, "hint", "")
+    return doubt
+
+
+def _is_answer(error: Exception) -> bool:
+    """True if the service looked at what the call names, and not only at who calls how often."""
+    if not isinstance(error, CloudError) or not error.code:
+        return False
+    return not (isinstance(error, DeniedError) or error.account_wide or kind_of(error) is Kind.THROTTLED)
 
 
 def _next_page(answer: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 import itertools
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import NamedTuple
 
@@ -64,6 +64,14 @@ SLOWEST = 7.0  # calls a second: what is throttled further still has pauses of i
 TOGETHER_S = 0.001  # within which calls count as asked for together: some rounds of the event loop
 UNBOUNDED = 200.0  # calls a second from which on there is nothing to hold back
 
+Pause = Callable[[float], Awaitable[bool]]
+"""Sleeps so many seconds; True if it ended early, as the caller is to give up."""
+
+
+async def sleep(seconds: float) -> bool:
+    await asyncio.sleep(seconds)
+    return False
+
 
 class Pace:
     """Turns at calling one service, or one group of its operations; the most urgent waits least.
@@ -90,11 +98,11 @@ class Pace:
         return self._rate
 
     @asynccontextmanager
-    async def turn(self, urgency: int) -> AsyncIterator[None]:
-        """One call's time on the wire."""
+    async def turn(self, urgency: int, pause: Pause = sleep) -> AsyncIterator[None]:
+        """One call's time on the wire. Where it is to be held back, `pause` may end that early."""
         await self._take(urgency)
         try:
-            await self._hold_back()
+            await self._hold_back(pause)
             yield
         finally:
             self._give_back()
@@ -129,14 +137,14 @@ class Pace:
                 self._free -= 1
                 following.set_result(None)
 
-    async def _hold_back(self) -> None:
+    async def _hold_back(self, pause: Pause) -> None:
         loop = asyncio.get_running_loop()
         if self._rate is not None:
             now = loop.time()
             begin = max(now - (self._bucket.size - 1) / self._rate, self._next)
             self._next = begin + 1 / self._rate
             if begin > now:
-                await asyncio.sleep(begin - now)
+                await pause(begin - now)
         self._begun = [*self._begun[-MOST_AT_ONCE:], loop.time()]
 
     def throttled(self) -> None:

@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from pltui.commands.recording import recorded
 from pltui.commands.remaining import Remaining, remaining, removal
 from pltui.engine.reconcile import Outcome
-from pltui.errors import LabError
+from pltui.errors import LabError, exit_code
 from pltui.lab import Lab
 from pltui.output import Output
 from pltui.served import served
@@ -190,8 +190,4 @@ def conclude(out: Output, outcome: Outcome, verb: str, lab: str, left: Remaining
         out.say(f"{lab}: {tr(outcome.message)} ({outcome.seconds:.1f} s)")
         if verb == "destroy" and outcome.left and not (outcome.ok or outcome.interrupted or outcome.denied):
             out.complain(tr("left: {left}", left=", ".join(outcome.left)))
-    if outcome.ok:
-        return DONE
-    if outcome.interrupted:
-        return INTERRUPTED
-    return REFUSED if outcome.denied else FAILED
+    return exit_code(outcome)

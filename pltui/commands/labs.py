@@ -61,7 +61,7 @@ def reconcile(args: argparse.Namespace) -> int:
         else:
             review = await confirmed(lab, out, args)
         if args.watch:
-            return await watch(lab, out)
+            return await watch(lab, out, review)
         return await carry_out(args, lab, out, "reconcile", lab.reconcile(review=review))
 
     return run(args, work)

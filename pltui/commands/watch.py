@@ -7,22 +7,27 @@ from datetime import UTC, datetime
 
 from pltui.commands.common import FAILED, INTERRUPTED, REFUSED, conclude
 from pltui.commands.remaining import remaining
+from pltui.engine.attempts import Attempts
+from pltui.engine.outcome import Outcome
 from pltui.engine.types import Step
 from pltui.errors import LabError, Locked
 from pltui.lab import Lab
 from pltui.output import Output
+from pltui.running import Review
 from pltui.words import tr
 
 # Seconds between two looks: soon after a change, seldom where nothing happens.
 SHORTEST, LONGEST = 5.0, 60.0
 
 
-async def watch(lab: Lab, out: Output) -> int:
+async def watch(lab: Lab, out: Output, review: Review | None = None) -> int:
     """Keep it converged until told to stop: what fails, be it a run or a look, is tried again, seldom.
 
-    Only what fails before anything ever worked ends it, as that is how it was called, and no passing trouble.
+    Only what is refused before it was ever converged ends it, as that is how it was called, and no passing trouble.
+    `review` is of the first run. What fails again after it was created is not created a third time.
     """
     pause, calm, since, worked = SHORTEST, False, _now(), False
+    attempts = Attempts()
     while True:
         try:
             before = {item.address: item.id for item in lab.seen}
@@ -31,20 +36,28 @@ async def watch(lab: Lab, out: Output) -> int:
                 calm = False
             since = _now()
             if not calm:
-                outcome = await lab.reconcile()
-                if conclude(out, outcome, "reconcile", lab.spec.name, await remaining(lab)) == INTERRUPTED:
-                    return INTERRUPTED
-                calm, pause = outcome.ok, SHORTEST if outcome.writes else pause
-            worked = True
+                outcome = await lab.reconcile(review=review, attempts=attempts)
+                review, calm, worked = None, outcome.ok, worked or outcome.ok
+                code = await _conclude(lab, out, outcome)
+                if code == INTERRUPTED or (code == REFUSED and not worked):
+                    return code
+                pause = SHORTEST if outcome.ok and outcome.writes else pause
         except LabError as error:
             passing = error.code == FAILED or isinstance(error, Locked) or (worked and error.code == REFUSED)
             if not passing:
                 raise
             out.error(error)
             calm = False
+            if error.outcome is not None:
+                review = None
+                await _conclude(lab, out, error.outcome)
         if await lab.stopped_within(pause):
             return INTERRUPTED
         pause = min(pause * 2, LONGEST)
+
+
+async def _conclude(lab: Lab, out: Output, outcome: Outcome) -> int:
+    return conclude(out, outcome, "reconcile", lab.spec.name, await remaining(lab))
 
 
 def _tell(lab: Lab, out: Output, steps: Sequence[Step], before: Mapping[str, str], since: datetime) -> None:

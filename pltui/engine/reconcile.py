@@ -4,71 +4,31 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
+from pltui.engine.attempts import Attempts
 from pltui.engine.claims import ADOPT_HINT, describe_claim, describe_never
 from pltui.engine.cloud import Cloud
 from pltui.engine.describe import describe, plain
-from pltui.engine.errors import ClaimedError, CloudError, DeniedError, InterruptedRunError, NotYetError
+from pltui.engine.errors import ClaimedError, DeniedError, InterruptedRunError, NotYetError
 from pltui.engine.feed import Feed
 from pltui.engine.lease import Lease
+from pltui.engine.outcome import Outcome
 from pltui.engine.plan import Plan, make_plan
-from pltui.engine.problems import (
-    describe_problems,
-    describe_unreadable,
-    failure_detail,
-    listed,
-    lost_endpoint,
-    mismatch_error,
-)
+from pltui.engine.problems import describe_problems, describe_unreadable, failure_detail, lost_endpoint, mismatch_error
 from pltui.engine.run import Refusal, Result, Runner
 from pltui.engine.types import Change, Observation, Op, Phase, Seen, State, Step, Unreadable, Want
 from pltui.engine.waiting import Stop, pause_after
 from pltui.words import Phrase
 
+__all__ = ["ECHO", "Outcome", "Reconciler"]
+
 # A pass that changes nothing ends the run; this bounds the passes that do, such as a thing that fails each time it is
 # made anew. The last one only looks.
 MOST_PASSES = 10
-# Creates of one resource that failed after it was made, such as an instance that AWS terminates at launch: once may be
-# bad luck, twice has a reason that a third attempt meets too, and each attempt may cost money.
-MOST_ATTEMPTS = 2
-COUNTED = {"created": "{n} created", "updated": "{n} updated", "deleted": "{n} deleted"}
-
 # What was just made, changed or deleted is not seen everywhere at once (EC2 API reference, "Eventual consistency"):
 # this share of the patience is how long a look that shows it as before is taken for an old one.
 ECHO = 1 / 20
-
-
-@dataclass
-class Outcome:
-    """How a run ended. `message` is one plain sentence; `denied` says a permission was missing before any write."""
-
-    ok: bool = False
-    interrupted: bool = False
-    denied: bool = False
-    created: int = 0
-    updated: int = 0
-    deleted: int = 0
-    failed: int = 0
-    passes: int = 0
-    seconds: float = 0.0
-    message: str = ""
-    problems: list[str] = field(default_factory=list)
-    left: list[str] = field(default_factory=list)  # addresses that are not as wanted
-    unreadable: tuple[Unreadable, ...] = ()  # types that could not be read: what depends on them was left alone
-
-    @property
-    def writes(self) -> int:
-        return self.created + self.updated + self.deleted
-
-    def document(self) -> dict[str, Any]:
-        return {
-            "ok": self.ok, "interrupted": self.interrupted, "created": self.created, "updated": self.updated,
-            "deleted": self.deleted, "failed": self.failed, "passes": self.passes,
-            "seconds": round(self.seconds, 3), "message": self.message, "problems": self.problems, "left": self.left,
-            "unreadable": [one.document() for one in self.unreadable],
-        }  # fmt: skip
 
 
 Gist = tuple[tuple[str, str, tuple[Change, ...]], ...]
@@ -82,7 +42,7 @@ class Reconciler:
     nothing is created or deleted, as such wants say but what is to change. `told` is what the feed last heard of each
     address. `adopt` takes over what is not ours and has the name of something wanted. `lease` is taken before the first
     write, and left to the caller to release. `review` sees each plan before it is carried out, and whether nothing
-    was yet; what it raises ends the run.
+    was yet; what it raises ends the run. `attempts` are those of earlier runs as well, where they are to count.
     """
 
     def __init__(
@@ -99,19 +59,22 @@ class Reconciler:
         adopt: bool = False,
         lease: Lease | None = None,
         review: Callable[[Plan, bool], None] | None = None,
+        attempts: Attempts | None = None,
     ) -> None:
         self._cloud, self._feed, self.wants, self._stop = cloud, feed, tuple(wants), stop
         self._patience, self._adopt, self._lease, self._review = patience, adopt, lease, review
         self._names = tuple(names) or self.wants
         self._kinds: Collection[str] | None = {want.kind for want in wants} if only else None
         self._told = {} if told is None else told
-        self._wrote = False  # something was, or may have been
+        self._attempts = attempts or Attempts()
+        self._unfinished: set[str] = set()  # addresses of what was created, without its creation coming to an end
         self._refusal: Refusal | None = None  # nothing more is created after it
         self._lately: dict[str, tuple[Step, float]] = {}  # by its key: what was done, or may have been, and when
-        self._failures: dict[str, list[CloudError]] = {}  # by address: of what was made, and then failed
         self.unreached = False  # steps failed because the endpoint went away
         self._made: set[str] = set()  # ids of what this run created
         self.settled = True  # all that was done is known to show
+        self.looked = False  # `seen` and `unreadable` are what was seen
+        self.unsure: dict[str, Want] = {}  # by address: what may have been created, and was not looked for since
         self.seen: list[Seen] = []
         self.unreadable: tuple[Unreadable, ...] = ()  # types that the last look could not read
         self.outcome = Outcome()
@@ -124,13 +87,13 @@ class Reconciler:
             addresses = {want.address for want in self.wants}
             seen = [item for item in seen if item.address in addresses]
         claimed = self._claimed(seen)
-        self.seen = [item for item in seen if not item.foreign]
+        self.seen, self.looked = [item for item in seen if not item.foreign], True
         self._tell_observed()
         plan = make_plan(
             self.wants,
             [*self.seen, *claimed],
             self._cloud.traits,
-            made=self._made,
+            made=self._made | self._attempts.mismatched,
             unreadable=self.unreadable,
         )
         self._refuse_claims(claimed, [item for item in seen if item.foreign], plan)
@@ -184,19 +147,18 @@ class Reconciler:
         """
         loop = asyncio.get_running_loop()
         begun = loop.time()
-        outcome = self.outcome
-        why: str = ""
+        outcome, why = self.outcome, ""
         try:
             await self._passes(outcome)
         except InterruptedRunError:
             pass
-        except CloudError as error:
-            why = error.message
+        except Exception as error:
+            why = error.args[0] if error.args else ""
             raise
         finally:
             outcome.interrupted = not outcome.ok and self._stop.asked
             outcome.seconds = loop.time() - begun
-            outcome.message = self._message(outcome, why)
+            outcome.message = outcome.sentence(why or self._stop.reason)
         return outcome
 
     async def _passes(self, outcome: Outcome) -> None:
@@ -212,9 +174,10 @@ class Reconciler:
             if not plan.steps:
                 outcome.ok, outcome.failed = True, 0
                 outcome.problems.clear()
+                self._finished(self._unfinished)
                 self._note_shortcomings(plan)
                 return
-            if self._stop or self._refusal or outcome.passes == MOST_PASSES or _gist(plan) == stuck:
+            if self._stop or self._is_refused(plan) or outcome.passes == MOST_PASSES or _gist(plan) == stuck:
                 self._note_shortcomings(plan)
                 return
             self._tell_planned(plan)
@@ -226,7 +189,7 @@ class Reconciler:
                 self._known(plan),
                 self._stop,
                 self._patience,
-                given_up=self._given_up(),
+                given_up=self._attempts.given_up(),
                 created=created,
             )
             result = await runner.run(plan)
@@ -238,6 +201,11 @@ class Reconciler:
                 return
             # What got nowhere is not tried again, unless the world is another by now.
             stuck = None if result.done or result.made or result.unknown else _gist(plan)
+
+    def _is_refused(self, plan: Plan) -> bool:
+        """True if it would create something, be it after a deletion, and nothing more is created."""
+        creating = (step.op is Op.CREATE or step.replaces for step in (*plan.steps, *plan.later))
+        return self._refusal is not None and any(creating)
 
     async def _must_take(self, plan: Plan) -> bool:
         """Take the lease when it is needed for the first time; whether all must be looked at again under it.
@@ -270,6 +238,8 @@ class Reconciler:
                 echoes = [step for step in plan.mismatches if self._is_recent(step, now)]
             if not echoes:
                 self.settled = True
+                self.unsure.clear()
+                self.outcome.unknown = 0
                 return plan
             await self._stop.sleep(pause_after(now - begun))
 
@@ -277,9 +247,6 @@ class Reconciler:
         """Whether it was done, or may have been, too lately for this look to have shown it."""
         done, at = self._lately.get(step.key, (None, 0.0))
         return done is not None and now - at < self._patience * ECHO and step.changes == done.changes
-
-    def _given_up(self) -> dict[str, CloudError]:
-        return {address: errors[-1] for address, errors in self._failures.items() if len(errors) >= MOST_ATTEMPTS}
 
     def _is_recent(self, step: Step, now: float) -> bool:
         """True if it was done too lately for every look to show it."""
@@ -297,27 +264,39 @@ class Reconciler:
 
     def _count(self, outcome: Outcome, result: Result) -> None:
         now = asyncio.get_running_loop().time()
-        for step in (*result.done, *result.made, *(step for step, _ in result.unknown)):
-            if step.op is not Op.WAIT:
-                self._lately[step.key] = step, now
+        unknown = [step for step, _ in result.unknown if step.op is not Op.WAIT]
+        written = [step for step in (*result.done, *result.made, *unknown) if step.op is not Op.WAIT]
+        self._lately |= {step.key: (step, now) for step in written}
+        outcome.wrote |= bool(written)
         for step in result.done:
             outcome.created += step.op is Op.CREATE
             outcome.updated += step.op is Op.UPDATE
             outcome.deleted += step.op is Op.DELETE
+        done, made = {step.address for step in result.done}, {step.address for step in result.made}
+        self._finished(self._unfinished & made)
+        self._unfinished |= made - done
+        self._finished(self._unfinished & done)
+        self.unsure |= {step.address: step.want for step in unknown if step.op is Op.CREATE and step.want}
+        outcome.unknown = len(unknown)
         for step, _ in (*result.failed, *result.unknown):
             self._told.pop(step.address, None)  # what was heard of it last is that; how it is now is news
         self._refusal = self._refusal or result.refusal
-        made = {step.key for step in result.made}
+        existing = {step.key for step in result.made}
         for step, error in result.failed:
-            if step.key in made:
-                self._failures.setdefault(step.address, []).append(error)
+            if step.key in existing:
+                self._attempts.failed(step.address, error)
         outcome.failed = len(result.failed)
         self.unreached = lost_endpoint(result.failed)
         outcome.problems = describe_problems([*result.failed, *result.unknown])
         if result.refusal:
             outcome.problems.append(str(result.refusal))
-        self._wrote |= bool(outcome.writes or result.unknown)
-        outcome.denied = not self._wrote and any(isinstance(error, DeniedError) for _, error in result.failed)
+        outcome.denied = not outcome.wrote and any(isinstance(error, DeniedError) for _, error in result.failed)
+
+    def _finished(self, addresses: Collection[str]) -> None:
+        """Count as created, without reserve, the resources there: they are as wanted, or gone again."""
+        self.outcome.created += len(addresses)
+        self._unfinished = self._unfinished - {*addresses}
+        self.outcome.unfinished = len(self._unfinished)
 
     def _note_shortcomings(self, plan: Plan) -> None:
         """The steps that no further pass of this run would change."""
@@ -326,28 +305,14 @@ class Reconciler:
         for step, error in mismatches:
             self._told.pop(step.address, None)
             self._feed.emit(step.address, Phase.FAILED, failure_detail(step, error))
+        self._attempts.not_again(step.seen.id for step in plan.mismatches if step.seen)
         outcome.unreadable = plan.unreadable
         outcome.failed += len(mismatches)
         outcome.problems += [*describe_problems(mismatches), *describe_unreadable(plan.unreadable, plan.withheld)]
         outcome.ok = outcome.ok and not mismatches and not plan.unreadable
-        outcome.denied = outcome.denied or (bool(plan.unreadable) and not self._wrote)
-
-    def _message(self, outcome: Outcome, why: str = "") -> str:
-        """A sentence about the run. `why` is the error that ended it, if one did."""
-        numbers = {"created": outcome.created, "updated": outcome.updated, "deleted": outcome.deleted}
-        counts = [Phrase(COUNTED[did], n=number) for did, number in numbers.items() if number]
-        done = Phrase.joined(", ", counts) or Phrase("nothing to change" if outcome.ok else "nothing changed")
+        outcome.denied = outcome.denied or (bool(plan.unreadable) and not outcome.wrote)
         if outcome.ok:
-            return done
-        failed = Phrase("{n} failed", n=outcome.failed) if outcome.failed else Phrase("it does not settle")
-        if outcome.unreadable and not outcome.failed:
-            failed = Phrase("cannot read everything")
-        why = why or self._stop.reason or failed
-        if not outcome.passes:
-            return Phrase("{why}: nothing changed, and nothing looked at to the end", why=why)
-        if not outcome.left:
-            return Phrase("{why}: {done}", why=why, done=done)
-        return Phrase("{why}: {done}; not as wanted yet: {left}", why=why, done=done, left=listed(outcome.left))
+            self._attempts.forget()
 
     # -- telling --------------------------------------------------------------------------------------------------
 

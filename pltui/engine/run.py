@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from pltui.engine.cloud import Cloud, admission, notice, urgency
-from pltui.engine.errors import CloudError, InterruptedRunError, NotYetError, OutcomeUnknownError
+from pltui.engine.errors import CloudError, DeniedError, InterruptedRunError, NotYetError, OutcomeUnknownError
 from pltui.engine.feed import Feed
 from pltui.engine.plan import Plan
 from pltui.engine.problems import failure_detail
@@ -170,9 +170,18 @@ class Runner:
 
     def _fail(self, step: Step, error: CloudError) -> None:
         self._result.failed.append((step, error))
-        if error.account_wide and self._result.refusal is None:
+        if self._result.refusal is None and self._concerns_others(step, error):
             self._result.refusal = Refusal(step, error)
         self._feed.emit(step.address, Phase.FAILED, failure_detail(step, error))
+
+    def _concerns_others(self, step: Step, error: CloudError) -> bool:
+        """True if other creates would meet it too.
+
+        What rounds off a create takes permissions of its own, which say nothing of creates.
+        """
+        if step.op is not Op.CREATE or step.address in self._given_up:
+            return False
+        return error.account_wide and not (self._made[step.key].done() and isinstance(error, DeniedError))
 
     async def _clear(self, step: Step) -> bool:
         """True if it may begin: all it needs is there, and what is to be tried before it. Tells what is missing."""
@@ -232,12 +241,12 @@ class Runner:
     async def _patiently(self, step: Step) -> Seen | None:
         """The step's call, repeated while it is refused only because something else has not settled."""
         loop = asyncio.get_running_loop()
-        begun, told = loop.time(), ""
+        begun, told = dict[str, float](), ""  # by reason: when it was first given
         while True:
             try:
                 return await self._call(step)
             except NotYetError as error:
-                waited = loop.time() - begun
+                waited = loop.time() - begun.setdefault(error.code, loop.time())
                 if self._made[step.key].done():  # it must not be made a second time
                     raise _LaterError(error.message) from error
                 if waited >= min(self._patience, error.lasts_s or self._patience):

@@ -186,7 +186,8 @@ class Phase(enum.StrEnum):
     FAILED = "failed"  # {op, error, code, action, hint}
     BLOCKED = "blocked"  # {op, by: [addresses], reason?}: not tried, as what it needs failed, or for the reason
     UNKNOWN = "unknown"  # {op, error}: sent, and the answer was lost; it is looked for before anything else
-    FINISHED = "finished"  # the run has ended: {ok, interrupted, created, updated, deleted, failed, passes, seconds}
+    # The run has ended: {ok, interrupted, created, updated, deleted, unfinished, unknown, failed, passes, seconds}
+    FINISHED = "finished"
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,10 +136,10 @@ class Watcher:
                 try:
                     look = self._cloud.poll(kind, [w.item for w in waiting])
                     found = {s.id: s for s in await self._stop.unless(look)}
+                    for waiter in tuple(waiting):
+                        self._tell(waiter, found.get(waiter.item.id), waiting)
                 except (NotYetError, OutcomeUnknownError):
-                    found = {w.item.id: w.item for w in waiting}
-                for waiter in tuple(waiting):
-                    self._tell(waiter, found.get(waiter.item.id), waiting)
+                    pass  # it tells nothing of them, not even that they are there
                 if waiting:
                     newest = max(w.since for w in waiting)
                     await self._stop.sleep(pause_after(asyncio.get_running_loop().time() - newest))

@@ -7,8 +7,9 @@ import contextlib
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 
-from pltui.aws.errors import lacks_permission
-from pltui.engine.errors import DeniedError
+from pltui.aws.errors import kind_of, lacks_permission
+from pltui.aws_errors import Kind
+from pltui.engine.errors import DeniedError, NotYetError, RefusedError
 from pltui.engine.types import Change, Observation, Seen, Traits, Unreadable, Want
 from pltui.resources.base import ADDRESS_TAG, Lab, Look, Resource, tag
 from pltui.resources.elastic_ip import ElasticIp
@@ -99,7 +100,15 @@ class AwsCloud:
         return Observation([seen for one in found if not isinstance(one, DeniedError) for seen in one], unreadable)
 
     async def poll(self, kind: str, items: Sequence[Seen]) -> list[Seen]:
-        return await CATALOGUE[kind].poll(self._lab, items)
+        try:
+            return await CATALOGUE[kind].poll(self._lab, items)
+        except (NotYetError, RefusedError) as error:
+            if kind_of(error) is not Kind.MISSING:
+                raise
+        if len(items) == 1:
+            return []
+        found = await asyncio.gather(*(self.poll(kind, [item]) for item in items))  # one that is gone hid the others
+        return [item for one in found for item in one]
 
     async def create(self, want: Want, made: Callable[[Seen], None]) -> Seen:
         return await CATALOGUE[want.kind].create(self._lab, want, made)

@@ -8,7 +8,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from pltui.aws.dates import answer_date
-from pltui.engine.errors import NotYetError, OutcomeUnknownError, RefusedError
+from pltui.aws.errors import lacks_permission
+from pltui.engine.errors import CloudError, DeniedError, NotYetError, OutcomeUnknownError, RefusedError
 from pltui.engine.types import Seen, State
 from pltui.resources.base import Item, Lab
 from pltui.words import Phrase
@@ -19,6 +20,8 @@ MOST_LISTED = 50
 # minutes after a failed registration, then 10 and more, and 25 to 30 where its role was refused
 # (aws/amazon-ssm-agent, core/app/credentialrefresher). A restart makes it try at once.
 LONG_AWAY_S = 600.0
+# Error codes of endpoints that have no such call; a number is the status of an answer without a code.
+NOT_IMPLEMENTED = frozenset({"InvalidAction", "NotImplemented", "UnknownOperationException"})
 WAITING = Phrase("waiting for Session Manager")
 REBOOT = "aws ec2 reboot-instances --region {region} --instance-ids {id}"
 
@@ -26,8 +29,8 @@ REBOOT = "aws ec2 reboot-instances --region {region} --instance-ids {id}"
 async def check_registration(lab: Lab, items: Sequence[Seen]) -> list[Seen]:
     """`items`; those that run and are to be commanded are pending until Session Manager lists them as online.
 
-    One call for every 50 of them. Where the call is refused or not implemented, running counts, and the lab has a
-    warning.
+    One call for every 50 of them. Where it takes a permission that is missing, or is not implemented, running counts,
+    and the lab has a warning.
     """
     if not lab.asks_session_manager:
         return list(items)
@@ -36,7 +39,7 @@ async def check_registration(lab: Lab, items: Sequence[Seen]) -> list[Seen]:
     try:
         found = await asyncio.gather(*(_check(lab, batch) for batch in batches))
     except (RefusedError, OutcomeUnknownError) as error:
-        if isinstance(error, OutcomeUnknownError) and not lab.aws.target.endpoint_url:
+        if not _is_final(lab, error):
             raise
         lab.asks_session_manager = False
         lab.warn(
@@ -49,6 +52,15 @@ async def check_registration(lab: Lab, items: Sequence[Seen]) -> list[Seen]:
         return list(items)
     checked = {item.id: item for batch in found for item in batch}
     return [checked.get(item.id, item) for item in items]
+
+
+def _is_final(lab: Lab, error: CloudError) -> bool:
+    """True if it would be answered so each time: without the permission, and by an emulator that has no such call."""
+    if isinstance(error, DeniedError):
+        return lacks_permission(error)
+    if isinstance(error, OutcomeUnknownError):  # emulators answer so, some with a web page
+        return bool(error.code and lab.aws.target.endpoint_url)
+    return error.code in NOT_IMPLEMENTED or error.code.isdigit()
 
 
 async def _check(lab: Lab, items: Sequence[Seen]) -> list[Seen]:

@@ -12,7 +12,7 @@ from pltui.topology.network import network
 from pltui.topology.provider import LISTENER_PORT, LOAD_BALANCER, SERVICE, load_balancer, servers
 from pltui.topology.region import Partition, Region, Zone
 from pltui.topology.spending import BILLED_KINDS, billed_last
-from pltui.topology.zones import ZoneError, choose_zones, complete, instance_types, private_subnet
+from pltui.topology.zones import ZoneError, Zones, choose_zones, complete, instance_types, private_subnet
 
 __all__ = [
     "LISTENER_PORT",
@@ -30,13 +30,24 @@ __all__ = [
     "instance_trust",
     "instance_types",
     "server_zones",
+    "unplaced",
     "wants",
 ]
 
 
 def wants(spec: Spec, region: Region) -> tuple[Want, ...]:
     """Every resource of the lab in `region`, parents before children; raises ZoneError."""
-    zones = choose_zones(spec, region)
+    return _resources(spec, choose_zones(spec, region), region)
+
+
+def unplaced(spec: Spec, region: Region) -> tuple[Want, ...]:
+    """The same resources by their names alone, whether or not `region` can hold them: their zones are made up."""
+    sides = {"provider": spec.provider.vpc} | {name: consumer.vpc for name, consumer in spec.consumers.items()}
+    zones = {side: [Zone(f"zone {n}", f"zone {n}") for n in range(vpc.zone_count)] for side, vpc in sides.items()}
+    return _resources(spec, zones, region)
+
+
+def _resources(spec: Spec, zones: Zones, region: Region) -> tuple[Want, ...]:
     service = (*servers(spec.provider, zones["provider"]), *load_balancer(spec))
     billed = {want.address for want in service if want.kind in BILLED_KINDS}
     resources = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,11 +11,23 @@ import pytest
 
 from pltui.aws.client import ATTEMPTS, Aws, Target
 from pltui.aws.pace import AT_ONCE, SLOWEST, UNBOUNDED, Bucket, Budget, Pace, bucket_of
-from pltui.aws.wire import ErrorAnswer, NoAnswer
-from pltui.engine.errors import CloudError, InterruptedRunError, NotYetError
+from pltui.aws.wire import ErrorAnswer, NoAnswer, NotReached
+from pltui.engine.errors import (
+    CloudError,
+    InterruptedRunError,
+    LockedError,
+    NotYetError,
+    OutcomeUnknownError,
+    RefusedError,
+)
+from pltui.engine.waiting import Stop
 from tests.fakecloud.clock import run
 
 THROTTLED = {"Error": {"Code": "Throttling", "Message": "slow"}, "ResponseMetadata": {"HTTPStatusCode": 400}}
+
+
+def answer(code: str, status: int = 400) -> ErrorAnswer:
+    return ErrorAnswer({"Error": {"Code": code, "Message": code}, "ResponseMetadata": {"HTTPStatusCode": status}})
 
 
 class Service:
@@ -205,24 +218,95 @@ def test_answers_earn_retries_back_up_to_the_first_amount() -> None:
 
 
 def test_the_guard_is_asked_before_each_try_of_a_write_and_of_no_read() -> None:
-    asked = 0
-
-    async def guard() -> None:
-        nonlocal asked
-        asked += 1
-        if asked == 3:
-            raise InterruptedRunError("no more")
+    asked: list[int] = []
 
     async def story() -> int:
         wire = Service(bears=None)
+
+        async def guard() -> None:
+            asked.append(len(wire.begun))
+            if len(wire.begun) == before + 2:
+                raise InterruptedRunError("no more")
+
+        before = -2
         aws = Aws(Target("us-east-1"), wire=wire, guard=guard)
         await _ask(aws)
+        assert not asked
         before = len(wire.begun)
-        with pytest.raises(InterruptedRunError):
+        with pytest.raises(OutcomeUnknownError):  # as the tries before were not answered
             await aws.call("ec2", "DeleteVpc", VpcId="vpc-1")
         return len(wire.begun) - before
 
     assert run(story()) == 2
+    assert sorted(set(asked)) == [ATTEMPTS, ATTEMPTS + 1, ATTEMPTS + 2]
+
+
+def test_a_write_that_is_held_back_ends_with_a_stop_and_is_not_sent() -> None:
+    async def story() -> tuple[float, int]:
+        loop, stop, wire = asyncio.get_running_loop(), Stop(), Service(bears=0)
+
+        async def pause(seconds: float) -> bool:
+            with contextlib.suppress(InterruptedRunError):
+                await stop.sleep(seconds)
+            return bool(stop)
+
+        async def guard() -> None:
+            stop.check()
+
+        aws = Aws(Target("us-east-1"), pause, wire=wire, guard=guard)
+        calls = [aws.call("ec2", "CreateVpcEndpoint", VpcId=f"vpc-{n}", ClientToken=str(n)) for n in range(12)]
+        tasks = [asyncio.create_task(calls.pop(0))]
+        await asyncio.sleep(0.06)  # throttled: no more than three of ten a second from now on
+        wire.bears = 100
+        tasks += [asyncio.create_task(call) for call in calls]
+        await asyncio.sleep(10)
+        sent, begun = len(wire.begun), loop.time()
+        stop.set()
+        await asyncio.wait(tasks)
+        assert sent < len(tasks)
+        return loop.time() - begun, len(wire.begun) - sent
+
+    took, late = run(story())
+    assert took < 0.1
+    assert late == 0
+
+
+MAYBE = NoAnswer("nothing came")
+TOO_MUCH = answer("RequestLimitExceeded", 503)
+
+
+# What the second try comes to -> whether it tells what became of the first.
+@pytest.mark.parametrize(
+    ("second", "tells"),
+    [
+        (answer("RequestExpired"), False),
+        (answer("UnauthorizedOperation", 403), False),
+        (answer("PendingVerification"), False),
+        (answer("VpcEndpointLimitExceeded"), True),
+        (answer("InvalidSubnetID.NotFound"), True),
+        (TOO_MUCH, False),
+        (NotReached("no connection"), False),
+        (LockedError("another run is writing"), False),
+        (InterruptedRunError("no more"), False),
+        (RefusedError("SSL validation failed"), False),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+def test_a_first_try_that_may_have_been_applied_is_not_forgotten(second: Exception, tells: bool) -> None:
+    class Scripted(Service):
+        async def send(
+            self, service: str, operation: str, parameters: Mapping[str, Any], urgency: int = 0
+        ) -> dict[str, Any]:
+            self.begun.append(0.0)
+            raise MAYBE if len(self.begun) == 1 else second
+
+    async def story() -> None:
+        await Aws(Target("us-east-1"), wire=Scripted(1)).call("ec2", "CreateVpcEndpoint", VpcId="v", ClientToken="t")
+
+    with pytest.raises(CloudError) as caught:
+        run(story())
+    assert isinstance(caught.value, OutcomeUnknownError) is not tells
+    assert ("nothing came" in caught.value.message) is not tells
 
 
 def test_a_loop_that_ended_leaves_turns_to_the_next() -> None:

@@ -21,6 +21,7 @@ from pltui.resources.base import Lab
 from pltui.resources.cloud import AwsCloud
 from pltui.spec import parse
 from tests.fakeaws import FakeAws
+from tests.fakeaws.faults import Rejection
 from tests.fakecloud import labs
 from tests.fakecloud.clock import run
 
@@ -287,3 +288,19 @@ def test_where_session_manager_cannot_be_asked_running_counts_with_a_warning(
     assert story.warnings == [
         f"running clients count as ready, as Session Manager cannot be asked: {code} (ssm:DescribeInstanceInformation)"
     ]
+
+
+@pytest.mark.parametrize(
+    "passing", [Rejection("ExpiredTokenException", "expired", 400), Rejection("ValidationException", "no")], ids=str
+)
+def test_a_refusal_by_session_manager_that_may_pass_makes_no_client_ready(passing: Rejection) -> None:
+    story = Story()
+    refusals = [passing]
+    story.fake.script = lambda call: (
+        refusals.pop() if call.operation == "DescribeInstanceInformation" and refusals else None
+    )
+    assert story.converge().ok
+    assert not story.warnings
+    [failed] = story.of("consumer/client", Phase.FAILED)
+    assert passing.code == failed.detail["code"]
+    assert asked(story) >= 2

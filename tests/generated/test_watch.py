@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import gc
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from pltui.commands.watch import LONGEST, watch
+from pltui.engine.types import Observation
 from pltui.lab import Lab
 from pltui.output import Output
 from pltui.settings import Settings
 from tests.fakeaws.fake import FakeAws
+from tests.fakeaws.faults import Call, Fault, Script, always, no_faults
 from tests.fakecloud.clock import run
 from tests.generated.another_hand import drift
 from tests.generated.invariants import assert_exactly, assert_works
@@ -97,5 +101,84 @@ def test_a_day_of_drift_is_mended_by_the_minute_and_leaves_memory_flat(hours: in
         lab.stop()
         await task
         assert held[-1] < held[len(held) // 3] * 1.02, held
+
+    run(story())
+
+
+async def watched_for(seconds: float, cloud: FakeAws, *, script: Script = no_faults) -> tuple[int, Caller]:
+    lab, wire = watched(cloud)
+    wire.script = script
+    await lab.open()
+    asyncio.get_running_loop().call_later(seconds, lab.stop)
+    return await watch(lab, Output()), wire
+
+
+def test_what_ends_at_each_launch_is_launched_twice_and_asked_for_more_seldom() -> None:
+    async def story() -> None:
+        cloud, looks = FakeAws(lag=0.0, pace=0.05), list[float]()
+        cloud.world.ended_at_launch = [{"Code": "Client.InternalError", "Message": "Client error on launch"}] * 1000
+
+        def script(call: Call) -> Fault | None:
+            looks.extend([asyncio.get_running_loop().time()] if call.operation == "DescribeVpcs" else [])
+            return None
+
+        code, wire = await watched_for(HOUR, cloud, script=script)
+        launched = {one.parameters["ClientToken"] for one in wire.writes if one.operation == "RunInstances"}
+        assert code == 130
+        assert len(launched) <= 4  # each of the two machines twice
+        assert len([at for at in looks if at > HOUR / 2]) <= HOUR / 2 / LONGEST * 4
+
+    run(story())
+
+
+def test_what_shows_another_value_than_it_was_made_with_is_replaced_once() -> None:
+    async def story() -> None:
+        cloud = FakeAws(lag=0.0, pace=0.05)
+        lab, wire = watched(cloud)
+        await lab.open()
+        task = asyncio.create_task(watch(lab, Output()))
+        await asyncio.sleep(HOUR)
+        odd = {"target_group": {"protocol": "UDP"}}
+        seen = lab._cloud.observe
+
+        async def observe(*given: Any, **more: Any) -> Observation:
+            found = await seen(*given, **more)
+            changed = [replace(one, spec={**one.spec, **odd.get(one.kind, {})}) for one in found.seen]
+            return replace(found, seen=changed)
+
+        lab._cloud.observe = observe
+        before = len(wire.writes)
+        await asyncio.sleep(HOUR)
+        made = [call for call in wire.writes[before:] if call.operation == "CreateTargetGroup"]
+        assert len(made) == 1
+        lab.stop()
+        await task
+
+    run(story())
+
+
+def test_a_permission_that_is_missing_from_the_first_run_on_ends_it_at_once() -> None:
+    async def story() -> None:
+        code, wire = await watched_for(HOUR, FakeAws(lag=0.0, pace=0.05), script=always(Fault.DENIED, "CreateVpc"))
+        assert code == 4
+        assert sum(call.operation == "CreateVpc" for call in wire.calls) <= 2
+
+    run(story())
+
+
+def test_what_was_agreed_to_is_what_the_first_run_does_and_no_other() -> None:
+    async def story() -> None:
+        cloud, reviewed = FakeAws(lag=0.0, pace=0.05), list[bool]()
+        lab, _ = watched(cloud)
+        await lab.open()
+        task = asyncio.create_task(watch(lab, Output(), lambda _, first: reviewed.append(first)))
+        await asyncio.sleep(HOUR)
+        seen_first = len(reviewed)
+        await drift(cloud, 5, NAMES["a"])
+        await asyncio.sleep(HOUR)
+        assert reviewed[0]
+        assert len(reviewed) == seen_first
+        lab.stop()
+        await task
 
     run(story())

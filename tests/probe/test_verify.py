@@ -31,6 +31,8 @@ class ScriptedLab:
     switches: list[bool] = field(default_factory=list)
     stopping: bool = False
     stuck: bool = False
+    denied: bool = False
+    wrote: bool = False
     since: float = 0.0
 
     async def reconcile(self, *, review: object = None) -> Outcome:
@@ -39,7 +41,7 @@ class ScriptedLab:
     async def set_cross_zone(self, on: bool) -> Outcome:
         self.switches.append(on)
         self.since = asyncio.get_running_loop().time()
-        return Outcome(ok=not self.stuck, message="stuck")
+        return Outcome(ok=not self.stuck, denied=self.denied, message="stuck")
 
     def resume(self) -> None:
         self.stopping = False
@@ -147,3 +149,10 @@ def test_told_to_stop_it_ends_as_interrupted_and_leaves_the_switch_as_the_spec_s
 def test_a_lab_that_does_not_converge_is_not_experimented_on() -> None:
     with pytest.raises(LabError, match="stuck"):
         verdicts(ScriptedLab(as_it_should, stuck=True))
+
+
+@pytest.mark.parametrize(("wrote", "code"), [(False, 4), (True, 1)])
+def test_a_denial_is_a_refusal_before_any_write_alone(*, wrote: bool, code: int) -> None:
+    with pytest.raises(LabError) as raised:
+        verdicts(ScriptedLab(as_it_should, stuck=True, denied=True, wrote=wrote))
+    assert raised.value.code == code

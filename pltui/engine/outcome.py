@@ -1,0 +1,70 @@
+"""The end of a run: figures, and a sentence made of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from pltui.engine.problems import listed
+from pltui.engine.types import Unreadable
+from pltui.words import Phrase
+
+COUNTED = {
+    "created": "{n} created",
+    "unfinished": "{n} made but not finished",
+    "updated": "{n} updated",
+    "deleted": "{n} deleted",
+    "unknown": "{n} with an unknown outcome",
+}
+
+
+@dataclass
+class Outcome:
+    """The end of a run. `message` is one plain sentence; `denied` says a permission was missing before any write."""
+
+    ok: bool = False
+    interrupted: bool = False
+    denied: bool = False
+    created: int = 0
+    updated: int = 0
+    deleted: int = 0
+    failed: int = 0
+    passes: int = 0
+    seconds: float = 0.0
+    message: str = ""
+    problems: list[str] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)  # addresses that are not as wanted
+    unreadable: tuple[Unreadable, ...] = ()  # types that could not be read: what depends on them was left alone
+    unfinished: int = 0  # resources that were created, and whose creation then failed or was left; not in `created`
+    unknown: int = 0  # writes that may have been applied, and were not looked for since
+    wrote: bool = False  # something was written, or may have been
+
+    @property
+    def writes(self) -> int:
+        return self.created + self.unfinished + self.updated + self.deleted
+
+    def document(self) -> dict[str, Any]:
+        return {
+            "ok": self.ok, "interrupted": self.interrupted, "created": self.created, "updated": self.updated,
+            "deleted": self.deleted, "unfinished": self.unfinished, "unknown": self.unknown, "failed": self.failed,
+            "passes": self.passes, "seconds": round(self.seconds, 3), "message": self.message,
+            "problems": self.problems, "left": self.left,
+            "unreadable": [one.document() for one in self.unreadable],
+        }  # fmt: skip
+
+    def sentence(self, why: str = "") -> str:
+        """A sentence about the run. `why` is what ended it early, if something did."""
+        numbers = {did: getattr(self, did) for did in COUNTED}
+        counts = [Phrase(COUNTED[did], n=number) for did, number in numbers.items() if number]
+        done = Phrase.joined(", ", counts) or Phrase("nothing to change" if self.ok else "nothing changed")
+        if self.ok:
+            return done
+        failed = Phrase("{n} failed", n=self.failed) if self.failed else Phrase("it does not settle")
+        if self.unreadable and not self.failed:
+            failed = Phrase("cannot read everything")
+        why = why or failed
+        if not self.passes:
+            return Phrase("{why}: nothing changed, and nothing looked at to the end", why=why)
+        if not self.left:
+            return Phrase("{why}: {done}", why=why, done=done)
+        return Phrase("{why}: {done}; not as wanted yet: {left}", why=why, done=done, left=listed(self.left))
