@@ -134,10 +134,12 @@ class Watcher:
                 await self._stop.unless(asyncio.wait(coming, timeout=GATHER))
             while waiting:
                 try:
-                    look = self._cloud.poll(kind, [w.item for w in waiting])
+                    asked = tuple(waiting)  # others may join while the look is on its way, and it tells nothing of them
+                    look = self._cloud.poll(kind, [w.item for w in asked])
                     found = {s.id: s for s in await self._stop.unless(look)}
-                    for waiter in tuple(waiting):
-                        self._tell(waiter, found.get(waiter.item.id), waiting)
+                    for waiter in asked:
+                        if waiter in waiting:
+                            self._tell(waiter, found.get(waiter.item.id), waiting)
                 except (NotYetError, OutcomeUnknownError):
                     pass  # it tells nothing of them, not even that they are there
                 if waiting:

@@ -241,6 +241,28 @@ def test_the_guard_is_asked_before_each_try_of_a_write_and_of_no_read() -> None:
     assert sorted(set(asked)) == [ATTEMPTS, ATTEMPTS + 1, ATTEMPTS + 2]
 
 
+def test_a_write_that_was_held_back_asks_the_guard_again() -> None:
+    async def story() -> int:
+        wire, closed = Service(bears=0), False
+
+        async def guard() -> None:
+            if closed:
+                raise InterruptedRunError("no more")
+
+        aws = Aws(Target("us-east-1"), wire=wire, guard=guard)
+        first = asyncio.create_task(aws.call("ec2", "CreateVpcEndpoint", VpcId="vpc-0", ClientToken="0"))
+        await asyncio.sleep(0.06)  # throttled: the next ones are held back
+        wire.bears = 100
+        others = [aws.call("ec2", "CreateVpcEndpoint", VpcId=f"vpc-{n}", ClientToken=str(n)) for n in range(1, 6)]
+        tasks = [first, *map(asyncio.create_task, others)]
+        await asyncio.sleep(0.1)
+        closed, sent = True, len(wire.begun)
+        await asyncio.wait(tasks)
+        return len(wire.begun) - sent
+
+    assert run(story()) == 0
+
+
 def test_a_write_that_is_held_back_ends_with_a_stop_and_is_not_sent() -> None:
     async def story() -> tuple[float, int]:
         loop, stop, wire = asyncio.get_running_loop(), Stop(), Service(bears=0)

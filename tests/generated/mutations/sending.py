@@ -155,11 +155,11 @@ MUTATIONS = (
     ),
     Mutation(
         "guard",
-        "the guard is asked before each try of a write",
+        "the guard is asked again after a write was held back",
         CLIENT,
-        "                await self._guard()",
-        "                pass",
-        "tests/aws/test_pace.py::test_the_guard_is_asked_before_each_try_of_a_write_and_of_no_read",
+        "                await self._guard()\n                admission",
+        "                admission",
+        "tests/aws/test_pace.py::test_a_write_that_was_held_back_asks_the_guard_again",
     ),
     Mutation(
         "throttle code",

@@ -1,0 +1,47 @@
+"""Polling by type: one look for all who wait, each judged only by looks that asked for its resource."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+from pltui.engine.types import Seen, State
+from pltui.engine.waiting import Stop, Watcher
+from tests.fakecloud.clock import run
+
+POLL_S = 10.0
+
+
+class Deleting:
+    """A cloud whose looks take `POLL_S` and answer about what was asked, as it was when it was asked."""
+
+    def __init__(self, gone_at: dict[str, float]) -> None:
+        self.gone_at, self.asked = gone_at, list[list[str]]()
+
+    async def poll(self, _kind: str, items: Sequence[Seen]) -> list[Seen]:
+        now = asyncio.get_running_loop().time()
+        self.asked.append([item.id for item in items])
+        await asyncio.sleep(POLL_S)
+        return [item for item in items if self.gone_at[item.id] > now]
+
+
+def test_who_begins_to_wait_during_a_look_is_not_judged_by_it() -> None:
+    async def story() -> dict[str, float]:
+        loop = asyncio.get_running_loop()
+        begun = loop.time()
+        cloud: Any = Deleting({"nat-1": begun + 50, "nat-2": begun + 70})
+        watcher, gone = Watcher(cloud, Stop(), 300.0), dict[str, float]()
+
+        async def wait(name: str, after: float) -> None:
+            await asyncio.sleep(after)
+            item = Seen(name, "nat_gateway", name, {}, state=State.DELETING)
+            await watcher.until(item, lambda now: now is None, lambda _: None)
+            gone[name] = loop.time() - begun
+
+        await asyncio.gather(wait("nat-1", 0), wait("nat-2", 5))
+        return gone
+
+    gone = run(story())
+    assert gone["nat-1"] > 50
+    assert gone["nat-2"] > 70
