@@ -31,6 +31,7 @@ IAM_PREFIX = {"elbv2": "elasticloadbalancing"}  # where IAM's name for a service
 
 # Asked on the thread that sends, as the last thing before: whether what was allowed a while ago still is.
 sendable: ContextVar[Callable[[], bool]] = ContextVar("sendable", default=lambda: True)
+_turn = threading.local()  # `sendable` of the call that this thread sends
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +119,8 @@ class Boto:
         still = sendable.get()
 
         def job() -> dict[str, Any]:
-            if not still():
-                raise NotReached(Phrase("{operation} waited too long for its turn to be sent", operation=operation))
+            _turn.sendable = still
+            _check_turn(operation)
             return self._send(service, operation, parameters)
 
         return await self._pool.run(job, urgency)
@@ -182,6 +183,7 @@ class Boto:
             proxies={} if target.dummy_credentials else None,
         )
         client = self._session.client(service, endpoint_url=target.endpoint_url, config=config)
+        client.meta.events.register("before-send", _check_request)
         client.meta.events.register("before-parse", _check_complete)
         check_requests(client)
         return client
@@ -192,6 +194,17 @@ def _of_tls(error: Exception, action: str) -> Exception:
     if hint := certificate_hint(error):
         return RefusedError(str(error), action=action, hint=hint)
     return NotReached(str(error)) if in_handshake(error) else NoAnswer(str(error))
+
+
+def _check_turn(operation: str) -> None:
+    """Raises NotReached where the call may no longer be sent."""
+    if not _turn.sendable():
+        raise NotReached(Phrase("{operation} waited too long for its turn to be sent", operation=operation))
+
+
+def _check_request(event_name: str, **_: Any) -> None:
+    """Ask again: to renew credentials before signing, botocore may have called other services for a minute."""
+    _check_turn(event_name.rpartition(".")[2])
 
 
 def _check_complete(response_dict: Mapping[str, Any], **_: Any) -> None:

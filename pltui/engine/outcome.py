@@ -62,7 +62,7 @@ class Outcome:
         failed = Phrase("{n} failed", n=self.failed) if self.failed else Phrase("it does not settle")
         if self.unreadable and not self.failed:
             failed = Phrase("cannot read everything")
-        why = why or failed
+        why = (why.removesuffix(".") if why.endswith(".") else why) or failed  # AWS ends its sentences
         if not self.passes:
             return Phrase("{why}: nothing changed, and nothing looked at to the end", why=why)
         if not self.left:

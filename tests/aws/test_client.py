@@ -220,3 +220,25 @@ async def test_keys_that_have_expired_are_renewed_where_they_came_from(
     with answering(error("ExpiredToken", status=403)) as (url, _), pytest.raises(ExpiredError) as caught:
         await Aws(Target("eu-west-1", url)).call("ec2", "DescribeVpcs")
     assert hint in caught.value.hint
+
+
+@pytest.mark.parametrize("allowed", [0, 1, 2])
+def test_a_write_is_sent_only_if_it_may_be_when_its_turn_comes_and_once_it_is_signed(allowed: int) -> None:
+    """Renewing credentials takes time between the two."""
+    asked: list[None] = []
+
+    def valid() -> bool:
+        asked.append(None)
+        return len(asked) <= allowed
+
+    async def story(url: str) -> None:
+        client = Aws(Target("us-east-1", url, dummy_credentials=True), valid=valid)
+        await client.call("ec2", "CreateVpc", CidrBlock="10.0.0.0/16")
+
+    with answering(MADE) as (url, calls):
+        if allowed == 2:
+            asyncio.run(story(url))
+        else:
+            with pytest.raises(UnreachedError, match="waited too long"):
+                asyncio.run(story(url))
+        assert len(calls) == (allowed == 2)

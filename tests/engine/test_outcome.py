@@ -1,0 +1,21 @@
+"""The sentence about a run."""
+
+from __future__ import annotations
+
+import pytest
+
+from pltui.engine.outcome import Outcome
+
+
+@pytest.mark.parametrize(
+    ("outcome", "why", "sentence"),
+    [
+        (Outcome(ok=True, passes=1), "", "nothing to change"),
+        (Outcome(ok=True, passes=2, created=2, deleted=1), "", "2 created, 1 deleted"),
+        (Outcome(passes=1, created=1), "Request has expired.", "Request has expired: 1 created"),
+        (Outcome(passes=1, failed=2, left=["a"]), "", "2 failed: nothing changed; not as wanted yet: a"),
+        (Outcome(), "no answer", "no answer: nothing changed, and nothing looked at to the end"),
+    ],
+)
+def test_a_run_is_summed_up_in_a_sentence(outcome: Outcome, why: str, sentence: str) -> None:
+    assert outcome.sentence(why) == sentence
