@@ -47,7 +47,7 @@ class Cloud(Protocol):
         """Make it, with its `spec` resolved. `made` is called as soon as it exists and others may refer to it."""
 
     async def update(self, want: Want, seen: Seen, changes: Sequence[Change]) -> Seen | None:
-        """Change it in place; its new shape where that is still settling."""
+        """Change it in place; its new shape where that is still settling, or where the answer shows it."""
 
     async def delete(self, seen: Seen) -> None:
         """Begin its deletion. That it is gone already is success."""

@@ -89,18 +89,16 @@ class Reconciler:
         claimed = self._claimed(seen)
         self.seen, self.looked = [item for item in seen if not item.foreign], True
         self._tell_observed()
-        plan = make_plan(
-            self.wants,
-            [*self.seen, *claimed],
-            self._cloud.traits,
-            made=self._made | self._attempts.mismatched,
-            unreadable=self.unreadable,
-        )
+        plan = self._plan([*self.seen, *claimed])
         self._refuse_claims(claimed, [item for item in seen if item.foreign], plan)
         self.seen += claimed
         if self._kinds is None:
             return plan
         return Plan(tuple(s for s in plan.steps if s.op in (Op.UPDATE, Op.WAIT)), unreadable=plan.unreadable)
+
+    def _plan(self, seen: Sequence[Seen]) -> Plan:
+        made = self._made | self._attempts.mismatched
+        return make_plan(self.wants, seen, self._cloud.traits, made=made, unreadable=self.unreadable)
 
     def _refuse_claims(self, claimed: Sequence[Seen], foreign: Sequence[Seen], plan: Plan) -> None:
         """Raises ClaimedError for what is in the way: what cannot become ours, and without `adopt` what could."""
@@ -163,8 +161,10 @@ class Reconciler:
 
     async def _passes(self, outcome: Outcome) -> None:
         stuck: Gist | None = None
+        shown: Plan | None = None  # the next plan, where the answers to the last one's changes leave nothing open
         while True:
-            plan = await self._fresh_look()
+            plan = shown or await self._fresh_look()
+            shown = None
             if self._review:
                 self._review(plan, outcome.passes == 0)
             if await self._must_take(plan):
@@ -201,6 +201,15 @@ class Reconciler:
                 return
             # What got nowhere is not tried again, unless the world is another by now.
             stuck = None if result.done or result.made or result.unknown else _gist(plan)
+            shown = self._answered(plan, result)
+
+    def _answered(self, plan: Plan, result: Result) -> Plan | None:
+        """The empty plan, where the answers show that the steps have done all there was to do; else None."""
+        if len(result.shown) < len(plan.steps) or self._plan(self.seen).steps:
+            return None
+        self._tell_observed()
+        self.settled = True
+        return Plan((), unreadable=plan.unreadable)
 
     def _is_refused(self, plan: Plan) -> bool:
         """True if it would create something, be it after a deletion, and nothing more is created."""

@@ -40,6 +40,7 @@ class Result:
 
     done: list[Step] = field(default_factory=list)
     made: list[Step] = field(default_factory=list)  # creates whose resource exists, however they ended
+    shown: list[Step] = field(default_factory=list)  # updates whose answers show how the resource is now
     failed: list[tuple[Step, CloudError]] = field(default_factory=list)
     unknown: list[tuple[Step, CloudError]] = field(default_factory=list)
     blocked: list[Step] = field(default_factory=list)
@@ -226,7 +227,7 @@ class Runner:
                 seen = await self._ready(step, await self._patiently(step))
             case Op.UPDATE:
                 seen = await self._patiently(step)
-                seen = await self._ready(step, seen) if seen else step.seen
+                seen = await self._shown(step, seen) if seen else step.seen
             case Op.WAIT:
                 seen = await self._ready(step, step.seen)
             case Op.DELETE:
@@ -297,6 +298,13 @@ class Runner:
             self._note_create(step)
             if seen.state is State.PENDING and step.settle is not None:
                 self._early[step.key] = asyncio.create_task(self._settled(step, seen))
+
+    async def _shown(self, step: Step, seen: Seen) -> Seen:
+        """What a change's answer shows, or what has come of it."""
+        if seen.state is State.READY:
+            self._result.shown.append(step)
+        self._known[step.address] = await self._ready(step, seen)
+        return self._known[step.address]
 
     async def _ready(self, step: Step, seen: Seen | None) -> Seen:
         """`seen` once it works; raises CloudError if it never will."""

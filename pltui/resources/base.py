@@ -150,7 +150,7 @@ class Resource(ABC):
         """Make it. `want.spec` is resolved; `made` is called once it exists, before calls that only round it off."""
 
     async def update(self, lab: Lab, want: Want, seen: Seen, changes: Mapping[str, Change]) -> Seen | None:
-        """Change it in place, field by field; its new shape if it needs time to settle."""
+        """Change it in place, field by field; its new shape if it needs time to settle, or if the answer shows it."""
         raise RefusedError(f"{self.kind} cannot change {', '.join(changes)} in place")
 
     @abstractmethod

@@ -98,8 +98,9 @@ class LoadBalancer(Resource):
 
     async def update(self, lab: Lab, want: Want, seen: Seen, changes: Mapping[str, Change]) -> Seen | None:
         flags = {field: changes[field].want for field in ATTRIBUTES if field in changes}
-        if flags:
-            await _set(lab, seen.id, flags)
+        shown = await _set(lab, seen.id, flags) if flags else {}
+        if flags.keys() == changes.keys() and shown:
+            return replace(seen, spec={**seen.spec, **shown})
         if "subnets" in changes:
             subnets = sorted(changes["subnets"].want)
             await lab.aws.call("elbv2", "SetSubnets", LoadBalancerArn=seen.id, Subnets=subnets)
@@ -173,9 +174,12 @@ async def retag(lab: Lab, want: Want, seen: Seen, changes: Mapping[str, Change])
         await lab.aws.call("elbv2", "AddTags", ResourceArns=[seen.id], Tags=tags)
 
 
-async def _set(lab: Lab, arn: str, flags: Mapping[str, bool]) -> None:
+async def _set(lab: Lab, arn: str, flags: Mapping[str, bool]) -> dict[str, bool]:
+    """Set attributes; those of the load balancer afterwards, as far as the answer shows them."""
     attributes = [{"Key": ATTRIBUTES[field], "Value": "true" if on else "false"} for field, on in flags.items()]
-    await lab.aws.call("elbv2", "ModifyLoadBalancerAttributes", LoadBalancerArn=arn, Attributes=attributes)
+    answer = await lab.aws.call("elbv2", "ModifyLoadBalancerAttributes", LoadBalancerArn=arn, Attributes=attributes)
+    values = {item["Key"]: item["Value"] == "true" for item in answer.get("Attributes", ())}
+    return {field: values[key] for field, key in ATTRIBUTES.items() if key in values}
 
 
 def _seen(item: Item, more: Mapping[str, bool | str]) -> Seen:
