@@ -72,6 +72,7 @@ class Lab:
         self.sought: dict[str, tuple[float, Any]] = {}  # when it was asked who is in whose way, and the answer
         self.answered: dict[str, float] = {}  # id of what a guarded create made -> when that was first answered
         self.dns_changes: dict[str, str] = {}  # id of what was changed in Route 53 -> the change, until all know it
+        self.creations: dict[str, Item] = {}  # id -> what its create's answer shows, for the first look after that
         self.removes_guardduty = False  # whether GuardDuty's objects in the lab's VPCs count as the lab's
         self.warnings: list[str] = []  # for the user, each once
         self.asks_session_manager = True  # until it turns out that it cannot be asked

@@ -26,7 +26,8 @@ class HostedZone(Resource):
     async def observe(self, look: Look) -> list[Seen]:
         async def one(item: Item) -> Seen:
             # Which VPCs a zone belongs to is only told zone by zone (Route 53 API reference, GetHostedZone).
-            answer = await look.each("route53", "GetHostedZone", Id=item["Id"])
+            answer = look.lab.creations.pop(zone_id(item), None)
+            answer = answer or await look.each("route53", "GetHostedZone", Id=item["Id"])
             return _seen(look.lab, item, answer.get("VPCs", []))
 
         return list(await asyncio.gather(*(one(item) for item in await hosted_zones(look))))
@@ -46,7 +47,10 @@ class HostedZone(Resource):
         )
         # It is waited for with the records that are made in it.
         answer = await telling_who(lab, want.address, call, lambda: at_zone_name(lab, vpc, want.spec["name"]))
-        return Seen(want.address, self.kind, zone_id(answer["HostedZone"]), dict(want.spec), name=want.spec["name"])
+        zone = zone_id(answer["HostedZone"])
+        if "VPC" in answer:
+            lab.creations[zone] = {"VPCs": [answer["VPC"]]}
+        return Seen(want.address, self.kind, zone, dict(want.spec), name=want.spec["name"])
 
     async def update(self, lab: Lab, want: Want, seen: Seen, changes: Mapping[str, Change]) -> Seen | None:
         if "comment" in changes:
