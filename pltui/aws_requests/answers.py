@@ -26,6 +26,13 @@ _FACETS = {
 }
 
 
+# EC2's own answers to some invalid requests, as tools show them in public logs.
+_NO_INSTANCES = frozenset({"RebootInstances", "StartInstances", "StopInstances", "TerminateInstances"})
+_TAGGING = frozenset({"CreateTags", "DeleteTags"})
+_TAG_TYPE = "'{value}' is not a valid taggable resource type for this operation."
+_ATTRIBUTE = "Value ({value}) for parameter attribute is invalid. Unknown attribute."
+
+
 def answer(operation: OperationModel, violations: Sequence[Violation], parameters: Mapping[str, Any]) -> Answer | None:
     """The error of a request with these violations; None where the service ignores all of them.
 
@@ -69,8 +76,8 @@ def _ec2(operation: OperationModel, violation: Violation) -> Answer:
     match constraint.kind:
         case Kind.UNKNOWN:
             return unknown_parameter(name)
-        case Kind.REQUIRED:  # seen: boto/boto3#347, by the name on the wire
-            return "MissingParameter", f"The request must contain the parameter {_wire_name(operation, violation)}"
+        case Kind.REQUIRED:
+            return _missing(operation, violation)
         case Kind.FILTER:
             value = "null" if violation.value is None else violation.value
             return "InvalidParameterValue", f"The filter '{value}' is invalid"
@@ -78,8 +85,21 @@ def _ec2(operation: OperationModel, violation: Violation) -> Answer:
             bound = "greater" if constraint.kind is Kind.MIN_VALUE else "less"
             text = f"Value ( {violation.value} ) for parameter {_lower(name)} is invalid."
             return "InvalidParameterValue", f"{text} Expecting a value {bound} than {constraint.limit}."
+    if constraint.kind is Kind.ENUM and violation.path[0] == "TagSpecifications" and name == "ResourceType":
+        return "InvalidParameterValue", _TAG_TYPE.replace("{value}", str(violation.value))
+    if constraint.kind is Kind.ENUM and violation.path == ("Attribute",):
+        return "InvalidParameterValue", _ATTRIBUTE.replace("{value}", str(violation.value))
     names = ".".join(_lower(part) for part in violation.path if isinstance(part, str))
     return "InvalidParameterValue", f"Value ({violation.value}) for parameter {names} is invalid."
+
+
+def _missing(operation: OperationModel, violation: Violation) -> Answer:
+    """Seen: boto/boto3#347, by the name on the wire."""
+    if operation.name in _NO_INSTANCES and violation.path == ("InstanceIds",):
+        return "InvalidParameterCombination", "No instances specified"
+    resources = operation.name in _TAGGING and violation.path == ("Resources",)
+    name = "resourceIdSet" if resources else _wire_name(operation, violation)
+    return "MissingParameter", f"The request must contain the parameter {name}"
 
 
 def wire_name(name: str, serialization: Mapping[str, Any]) -> str:

@@ -16,6 +16,7 @@ UNDOCUMENTED = frozenset({"domain", "cidr-block", "tag-value", "instance.group-i
 
 _ITEM = re.compile(r"<li>\s*<p>\s*<code>([^<]+)</code>\s*[-–:(]")  # a name and what it selects
 _CODE = re.compile(r"<code>([^<]+)</code>")
+_ALSO = re.compile(r"[Yy]ou can also use ((?:<code>[^<]+</code>(?: or )?)+)")  # other names of a filter
 _NO_FILTER = Constraint(kind=Kind.FILTER)
 
 
@@ -24,6 +25,7 @@ def documented_filters(operation: OperationModel) -> frozenset[str]:
     members = operation.input_shape.members if operation.input_shape else {}
     text = "".join(members[name].documentation for name in MEMBERS if name in members)
     names = _ITEM.findall(text) or _CODE.findall(text)
+    names += [name for others in _ALSO.findall(text) for name in _CODE.findall(others)]
     return frozenset(map(_kebab, names)) | UNDOCUMENTED if names else frozenset()
 
 

@@ -88,6 +88,8 @@ class _Planner:
         self._wanted, self._kept = sorting.wanted, sorting.kept
         self._creating, self._there = sorting.presence.creatable, sorting.presence.there
         self._pending = {address for address, item in self._kept.items() if item.state is State.PENDING}
+        changes = ((address, self._possible(address, differing)) for address, differing in self._changed())
+        self._updating = {address: found for address, found in changes if found}
         self._create_keys = {address: step_key(Op.CREATE, address) for address in self._creating}
         self._other_keys: dict[str, list[str]] = {}  # address -> keys of the update and the wait there
         self._replaced = sorting.replaced()
@@ -122,18 +124,20 @@ class _Planner:
     # -- in this pass ---------------------------------------------------------------------------------------------
 
     def _updates(self) -> Iterator[Step]:
-        for address, differing in self._changed():
-            want = self._wanted[address]
-            changes = tuple(c for c in differing if targets(want.spec[c.field]) <= self._there)
-            if changes:
-                upon = self._aims(want, changes) & self._creating
-                # What it is to be pointed at may need more than to exist, as it did when it was made.
-                after = self._keys(want.after) if upon else NONE
-                item = self._kept[address]
-                yield Step(
-                    Op.UPDATE, address, item.kind, _differs(changes), want, item, changes,
-                    upon=self._keys(upon), after=after, settle=self._settle(want),
-                )  # fmt: skip
+        for address, changes in self._updating.items():
+            want, item = self._wanted[address], self._kept[address]
+            upon = self._aims(want, changes) & self._creating
+            # What it is to be pointed at may need more than to exist, as it did when it was made.
+            after = self._keys(want.after) if upon else NONE
+            yield Step(
+                Op.UPDATE, address, item.kind, _differs(changes), want, item, changes,
+                upon=self._keys(upon), after=after, settle=self._settle(want),
+            )  # fmt: skip
+
+    def _possible(self, address: str, differing: Sequence[Change]) -> tuple[Change, ...]:
+        """The changes whose new values can be resolved in this pass."""
+        spec = self._wanted[address].spec
+        return tuple(change for change in differing if targets(spec[change.field]) <= self._there)
 
     def _waits(self, changing: Mapping[str, str]) -> Iterator[Step]:
         """`changing`: keys of the updates, by address; where one fails, waiting would be in vain."""
@@ -159,7 +163,8 @@ class _Planner:
         if not self._there.issuperset(want.works_with):
             return None
         waits = (step_key(Op.WAIT, address) for address in want.works_with if address in self._pending)
-        return self._keys(want.works_with).union(waits)
+        updates = (step_key(Op.UPDATE, address) for address in want.works_with if address in self._updating)
+        return self._keys(want.works_with).union(waits, updates)
 
     def _keys(self, addresses: Iterable[str]) -> frozenset[str]:
         """Keys of the creates among `addresses`."""

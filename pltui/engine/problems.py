@@ -16,7 +16,7 @@ Problem = tuple[Step, CloudError]
 
 def describe_problems(problems: Sequence[Problem]) -> list[str]:
     """A sentence per failed step. Steps that failed because the endpoint went away share one: the cause is the same."""
-    lost = [problem for problem in problems if _is_lost(problem[1])]
+    lost = [problem for problem in problems if is_lost(problem[1])]
     gone = [error for _, error in lost if isinstance(error, UnreachedError)]
     if not gone or len(lost) == 1:
         return [_sentence(step, error) for step, error in problems]
@@ -32,7 +32,7 @@ def lost_endpoint(problems: Sequence[Problem]) -> bool:
     return any(isinstance(error, UnreachedError) for _, error in problems)
 
 
-def _is_lost(error: CloudError) -> bool:
+def is_lost(error: CloudError) -> bool:
     """True if the connection failed, and not the service: that would have answered with a code."""
     return isinstance(error, UnreachedError) or (isinstance(error, OutcomeUnknownError) and not error.code)
 

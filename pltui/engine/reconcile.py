@@ -10,12 +10,20 @@ from pltui.engine.attempts import Attempts
 from pltui.engine.claims import ADOPT_HINT, describe_claim, describe_never
 from pltui.engine.cloud import Cloud
 from pltui.engine.describe import describe, plain
-from pltui.engine.errors import ClaimedError, DeniedError, InterruptedRunError, NotYetError
+from pltui.engine.errors import ClaimedError, DeniedError, InterruptedRunError, NotYetError, UnreachedError
 from pltui.engine.feed import Feed
 from pltui.engine.lease import Lease
 from pltui.engine.outcome import Outcome
 from pltui.engine.plan import Plan, make_plan
-from pltui.engine.problems import describe_problems, describe_unreadable, failure_detail, lost_endpoint, mismatch_error
+from pltui.engine.problems import (
+    Problem,
+    describe_problems,
+    describe_unreadable,
+    failure_detail,
+    is_lost,
+    lost_endpoint,
+    mismatch_error,
+)
 from pltui.engine.run import Refusal, Result, Runner
 from pltui.engine.types import Change, Observation, Op, Phase, Seen, State, Step, Unreadable, Want
 from pltui.engine.waiting import Stop, pause_after
@@ -70,6 +78,7 @@ class Reconciler:
         self._unfinished: set[str] = set()  # addresses of what was created, without its creation coming to an end
         self._refusal: Refusal | None = None  # nothing more is created after it
         self._lately: dict[str, tuple[Step, float]] = {}  # by its key: what was done, or may have been, and when
+        self._problems: list[Problem] = []  # of the last pass
         self.unreached = False  # steps failed because the endpoint went away
         self._made: set[str] = set()  # ids of what this run created
         self.settled = True  # all that was done is known to show
@@ -152,6 +161,8 @@ class Reconciler:
             pass
         except Exception as error:
             why = error.args[0] if error.args else ""
+            if isinstance(error, UnreachedError):  # which says it for all of them
+                outcome.problems = describe_problems([one for one in self._problems if not is_lost(one[1])])
             raise
         finally:
             outcome.interrupted = not outcome.ok and self._stop.asked
@@ -296,7 +307,8 @@ class Reconciler:
                 self._attempts.failed(step.address, error)
         outcome.failed = len(result.failed)
         self.unreached = lost_endpoint(result.failed)
-        outcome.problems = describe_problems([*result.failed, *result.unknown])
+        self._problems = [*result.failed, *result.unknown]
+        outcome.problems = describe_problems(self._problems)
         if result.refusal:
             outcome.problems.append(str(result.refusal))
         outcome.denied = not outcome.wrote and any(isinstance(error, DeniedError) for _, error in result.failed)

@@ -129,7 +129,7 @@ def _client(lab: str, consumer: Consumer, group: str, zones: Sequence[Zone], reg
     yield Want(profile, "instance_profile", {"name": profile_name, "path": path, "role": Ref(role)}, profile_name)
     subnets = consumer.client_subnets
     by_nat = consumer.client.access == "nat"
-    needs = (attached, *(way_out(side, consumer.vpc, subnets) if by_nat else access_endpoints(side)))
+    needs = (attached, profile, *(way_out(side, consumer.vpc, subnets) if by_nat else access_endpoints(side)))
     machine = instance(
         f"{side}/client",
         f"{side}-instance",

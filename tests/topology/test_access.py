@@ -51,7 +51,11 @@ def test_by_nat_there_are_none() -> None:
 )  # fmt: skip
 def test_a_client_waits_for_its_way_out_and_its_policy(consumer: str, needs: set[str]) -> None:
     client = wants(consumer)["shop/client"]
-    assert set(client.after) == set(client.works_with) == {"shop/role/AmazonSSMManagedInstanceCore", *needs}
+    assert (
+        set(client.after)
+        == set(client.works_with)
+        == {"shop/role/AmazonSSMManagedInstanceCore", "shop/instance-profile", *needs}
+    )
 
 
 @pytest.mark.parametrize(

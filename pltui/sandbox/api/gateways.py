@@ -4,17 +4,12 @@ from typing import Any
 
 from moto.ec2.exceptions import DependencyViolationError
 from moto.ec2.models import EC2Backend
-from moto.ec2.models.elastic_ip_addresses import ElasticAddress
 
 from pltui.sandbox.api.errors import ec2_error
 from pltui.sandbox.api.overlay import Lab, Moto
 
-LET_GO = 5.0
-"""AWS seconds from the end of a NAT gateway until its address can be released (seen: some seconds)."""
-
 
 def install(lab: Lab) -> None:
-    lab.replace(ElasticAddress, "kept_by_service", False)
     lab.around(EC2Backend, attach_internet_gateway, detach_internet_gateway, release_address, disassociate_address)
 
 
@@ -51,7 +46,7 @@ def release_address(
 ) -> None:
     """ReleaseAddress has a spelling of its own for what is not there (EC2 error codes).
 
-    An address that a NAT gateway has, or has just let go of, is not the account's to release (seen: kops#1604).
+    An address that a NAT gateway has is not the account's to release (seen: kops#1604).
     """
     found = [
         each
@@ -62,7 +57,7 @@ def release_address(
         asked = f"The address '{address}'" if address else f"The allocation ID '{allocation_id}'"
         code = "InvalidAddress.NotFound" if address else "InvalidAddressID.NotFound"
         raise ec2_error(code, f"{asked} does not exist")
-    if found[0].kept_by_service or _on_services_interface(found[0]):
+    if _on_services_interface(found[0]):
         raise _not_yours()
     if found[0].association_id:
         raise ec2_error("InvalidIPAddress.InUse", f"Address {found[0].public_ip} is in use.")
@@ -77,16 +72,6 @@ def disassociate_address(
     if _on_services_interface(found[0]):
         raise _not_yours()
     moto(backend, address=address, association_id=association_id)
-
-
-def keep(lab: Lab, address: Any) -> None:
-    """Have a service that is gone keep the address for some seconds yet."""
-    address.kept_by_service = True
-    lab.agenda.after(LET_GO, ("address", address.allocation_id), _let_go, address)
-
-
-def _let_go(address: Any) -> None:
-    address.kept_by_service = False
 
 
 def _on_services_interface(address: Any) -> bool:

@@ -8,7 +8,7 @@ from moto.ec2.models.nat_gateways import NatGateway
 
 from pltui.sandbox.api.errors import ec2_error
 from pltui.sandbox.api.filters import Fields, select
-from pltui.sandbox.api.gateways import attached_gateway, keep
+from pltui.sandbox.api.gateways import attached_gateway
 from pltui.sandbox.api.interfaces import ServiceAttachment, remove_interfaces
 from pltui.sandbox.api.overlay import Lab, Moto
 
@@ -87,8 +87,7 @@ def delete_nat_gateway(lab: Lab, _moto: Moto, backend: Any, nat_gateway_id: str)
 
 def _finish_deleting(lab: Lab, backend: Any, gateway: Any) -> None:
     gateway.state = "deleted"
-    for address in _let_go(backend, gateway):
-        keep(lab, address)
+    _let_go(backend, gateway)
 
 
 def _let_go(backend: Any, gateway: Any) -> list[Any]:

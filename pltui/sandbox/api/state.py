@@ -81,6 +81,7 @@ def reset(lab: Lab) -> None:
         for registry in tuple(BackendDict._instances):
             # Its own reset makes each backend anew, only for it to be thrown away.
             registry.clear()
+            getattr(registry, "bucket_accounts", {}).clear()  # S3's names, which moto keeps beside its backends
         BackendDict._instances.clear()
         reset_model_data()
         lab.reinstall()

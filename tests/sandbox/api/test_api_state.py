@@ -115,7 +115,9 @@ def test_saving_a_loaded_lab_gives_the_same_again(aws: Aws, lab: Lab) -> None:
 
 def test_a_reset_leaves_what_a_new_sandbox_has(aws: Aws, lab: Lab) -> None:
     aws.vpc()
+    aws.client("s3").create_bucket(Bucket="name-for-all", CreateBucketConfiguration={"LocationConstraint": REGION})
     reset(lab)
+    aws.client("s3").create_bucket(Bucket="name-for-all", CreateBucketConfiguration={"LocationConstraint": REGION})
     assert [vpc["IsDefault"] for vpc in aws.ec2.describe_vpcs()["Vpcs"]] == [True]
     assert aws.vpc().startswith("vpc-")
 
