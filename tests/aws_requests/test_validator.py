@@ -211,6 +211,9 @@ ACCEPTED: dict[str, tuple[str, str, dict[str, Any]]] = {
     "a filter as older clients write it": (
         "ec2", "DescribeVpcs", {"Filters": [{"Name": "dhcpOptionsId", "Values": ["d"]}]},
     ),
+    "a filter by another of its names": (
+        "ec2", "DescribeSubnets", {"Filters": [{"Name": "cidr", "Values": ["10.0.0.0/24"]}]},
+    ),
     "a wildcard's record": ("route53", "ChangeResourceRecordSets", record("*.example.com.")),
     "a record's name in octal": ("route53", "ChangeResourceRecordSets", record(r"\052.example.com.")),
     "a name of one letter": ("elbv2", "CreateLoadBalancer", {"Name": "n"}),

@@ -19,8 +19,8 @@ MUTATIONS = (
         "echo of the unknown",
         "nor one that does not show what may have been done",
         RECONCILE,
-        ", *(step for step, _ in result.unknown))",
-        ")",
+        "*result.made, *unknown)",
+        "*result.made)",
         "tests/generated/test_made_once.py::test_what_was_changed_is_not_changed_again_before_it_shows[lost]",
     ),
     Mutation(

@@ -70,6 +70,21 @@ EC2: dict[str, tuple[str, dict[str, Any], str, str]] = {
         "CreateSecurityGroup", {"GroupName": "web"}, "MissingParameter",
         "The request must contain the parameter GroupDescription",
     ),
+    "no instances": (
+        "TerminateInstances", {"InstanceIds": []}, "InvalidParameterCombination", "No instances specified",
+    ),
+    "no resources": (
+        "CreateTags", {"Resources": [], "Tags": tags("k")}, "MissingParameter",
+        "The request must contain the parameter resourceIdSet",
+    ),
+    "attribute": (
+        "DescribeInstanceAttribute", {"InstanceId": NOBODY, "Attribute": "abc"}, "InvalidParameterValue",
+        "Value (abc) for parameter attribute is invalid. Unknown attribute.",
+    ),
+    "type of tags": (
+        "CreateVpc", {"CidrBlock": "10.0.0.0/16", "TagSpecifications": [{"ResourceType": "nope", "Tags": tags("k")}]},
+        "InvalidParameterValue", "'nope' is not a valid taggable resource type for this operation.",
+    ),
     "filter": (
         "DescribeSubnets", {"Filters": [{"Name": "colour", "Values": ["red"]}]}, "InvalidParameterValue",
         "The filter 'colour' is invalid",
