@@ -224,15 +224,15 @@ DIFFERENCES = (
             "test_ec2/test_fleets.py::test_create_fleet_using_launch_template_config__overrides",
             "test_ec2/test_route_tables.py::test_create_route_with_unknown_egress_only_igw",
             "test_ec2/test_route_tables.py::test_create_route_with_invalid_vpc_endpoint",
-            "test_ec2/test_vpc_service_configuration_integration.py::test_create_vpc_endpoint_service_configuration_with_options",  # noqa: E501
-            "test_ec2/test_vpc_service_configuration_integration.py::test_describe_vpc_endpoint_service_configurations_with_tags[tags0]",  # noqa: E501
-            "test_ec2/test_vpc_service_configuration_integration.py::test_describe_vpc_endpoint_service_configurations_with_tags[tags1]",  # noqa: E501
-            "test_ec2/test_vpc_service_configuration_integration.py::test_describe_vpc_endpoint_service_configurations_and_add_tags",  # noqa: E501
+            "test_ec2/test_vpc_service_configuration_integration.py::test_create_vpc_endpoint_service_configuration_with_options",
+            "test_ec2/test_vpc_service_configuration_integration.py::test_describe_vpc_endpoint_service_configurations_with_tags[tags0]",
+            "test_ec2/test_vpc_service_configuration_integration.py::test_describe_vpc_endpoint_service_configurations_with_tags[tags1]",
+            "test_ec2/test_vpc_service_configuration_integration.py::test_describe_vpc_endpoint_service_configurations_and_add_tags",
             "test_ec2/test_vpc_service_configuration_integration.py::test_delete_vpc_endpoint_service_configurations",
             "test_ec2/test_vpc_service_configuration_integration.py::test_describe_vpc_endpoint_service_permissions",
             "test_ec2/test_vpc_service_configuration_integration.py::test_modify_vpc_endpoint_service_permissions",
             "test_ec2/test_vpc_service_configuration_integration.py::test_modify_vpc_endpoint_service_configuration",
-            "test_ec2/test_vpc_service_configuration_integration.py::test_modify_vpc_endpoint_service_configuration_with_new_loadbalancers",  # noqa: E501
+            "test_ec2/test_vpc_service_configuration_integration.py::test_modify_vpc_endpoint_service_configuration_with_new_loadbalancers",
             "test_ec2/test_vpc_service_configuration_integration.py::test_vpc_endpoint_service__cross_region",
             "test_ec2/test_spot_fleet.py::test_create_spot_fleet_with_invalid_tag_specifications",
             "test_ec2/test_spot_fleet.py::test_create_spot_fleet_with_lowest_price",
@@ -348,7 +348,7 @@ DIFFERENCES = (
         "What is wrong with a batch of changes is told in brackets.",
         "Route 53 API reference, InvalidChangeBatch: messages",
         (
-            "test_route53/test_route53.py::test_change_resource_record_set_create__should_fail_when_record_already_exists",  # noqa: E501
+            "test_route53/test_route53.py::test_change_resource_record_set_create__should_fail_when_record_already_exists",
         ),
     ),
     Difference(
@@ -404,8 +404,8 @@ DIFFERENCES = (
             "test_ec2/test_fleets.py::test_create_spot_fleet_with_lowest_price",
             "test_ec2/test_fleets.py::test_delete_fleet",
             "test_ec2/test_fleets.py::test_describe_fleet_instances_api",
-            "test_ec2/test_fleets.py::test_request_fleet_using_launch_template_config__name[lowestPrice-capacity-optimized-prioritized]",  # noqa: E501
-            "test_ec2/test_fleets.py::test_request_fleet_using_launch_template_config__name[lowestPrice-capacity-optimized]",  # noqa: E501
+            "test_ec2/test_fleets.py::test_request_fleet_using_launch_template_config__name[lowestPrice-capacity-optimized-prioritized]",
+            "test_ec2/test_fleets.py::test_request_fleet_using_launch_template_config__name[lowestPrice-capacity-optimized]",
             "test_ec2/test_fleets.py::test_request_fleet_using_launch_template_config__name[lowestPrice-diversified]",
             "test_ec2/test_fleets.py::test_request_fleet_using_launch_template_config__name[lowestPrice-lowest-price]",
             "test_ec2/test_nat_gateway.py::test_describe_nat_gateway_tags",
@@ -418,7 +418,7 @@ DIFFERENCES = (
         "A service that validates requests by its model answers in the model's words: one message for all violations.",
         "botocore's service models; seen: kubernetes-sigs/aws-load-balancer-controller#4014",
         (
-            "test_elbv2/test_elbv2.py::test_create_listeners_with_invalid_protocol[application-INVALID-exception_message8]",  # noqa: E501
+            "test_elbv2/test_elbv2.py::test_create_listeners_with_invalid_protocol[application-INVALID-exception_message8]",
             "test_elbv2/test_elbv2.py::test_create_listeners_with_invalid_protocol[network-INVALID-exception_message9]",
             "test_elbv2/test_elbv2.py::test_ip_address_type_validation",
             "test_elbv2/test_elbv2.py::test_oidc_action_listener[False]",
