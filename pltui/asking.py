@@ -42,7 +42,7 @@ def question(lab: Lab, consumer: str | None = None) -> Question:
             2,
         )
     pattern = re.compile(spec.probe.subnet_pattern)
-    zones = topology.server_zones(lab.wants)
+    zones = topology.server_zones(lab.all_desired)
     return Question(who.name, who.dns.name, topology.LISTENER_PORT, spec.probe.path, spec.probe.timeout, pattern, zones)
 
 

@@ -42,14 +42,18 @@ class Billing:
         if lab.partition.name != LISTED_PARTITION:
             listed = replace(listed, monthly={})
         ways = access_items(lab.spec)
-        billed = {*prices.items(lab.wants), *prices.items(lab.seen), *(item for way in ways.values() for item in way)}
+        billed = {
+            *prices.items(lab.all_desired),
+            *prices.items(lab.observed),
+            *(item for way in ways.values() for item in way),
+        }
         missing = billed - {*listed.hourly, prices.HOSTED_ZONE}
         if missing and not self._asked:
             self._asked = True
             self._found = await self._ask(missing)
         if self._found:
             listed = replace(listed.joined(self._found.hourly), as_of=listed.as_of or self._found.as_of)
-        bill = prices.bill(lab.wants, lab.seen, listed, now or datetime.now(UTC))
+        bill = prices.bill(lab.all_desired, lab.observed, listed, now or datetime.now(UTC))
         access = {choice: prices.cost_of(counts, listed) for choice, counts in ways.items()}
         return replace(bill, client_access=access)
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pltui.engine.errors import CloudError
-from pltui.engine.types import Seen, Want
+from pltui.engine.types import Desired, Observed
 from pltui.errors import LabError, Refused, explained
 from pltui.snapshot import in_words
 from pltui.words import Phrase
@@ -93,25 +93,25 @@ def _with_fault(breakage: Breakage, faults: Mapping[str, Mapping[str, Any]]) -> 
 
 
 def _possible(lab: Lab) -> Iterator[Breakage]:
-    there = {item.address: item for item in lab.seen}
-    yield from _machines(lab.wants, there)
+    there = {item.address: item for item in lab.observed}
+    yield from _machines(lab.all_desired, there)
     yield from _zones(lab, there)
-    for want in lab.wants:
-        item = there.get(want.address)
-        if want.kind == "subnet" and item and "private" in want.address:
-            struck = (want.address, *_inside(item, lab.seen))
-            yield Breakage("subnet", item.id, _spoken(want.address), addresses=struck)
-    for want in lab.wants:
-        item = there.get(want.address)
-        if want.kind == "security_group" and item and want.spec["ingress"]:
+    for desired in lab.all_desired:
+        item = there.get(desired.address)
+        if desired.kind == "subnet" and item and "private" in desired.address:
+            struck = (desired.address, *_inside(item, lab.observed))
+            yield Breakage("subnet", item.id, _spoken(desired.address), addresses=struck)
+    for desired in lab.all_desired:
+        item = there.get(desired.address)
+        if desired.kind == "security_group" and item and desired.spec["ingress"]:
             shut = not item.spec["ingress"]
-            yield Breakage(CLOSE, want.address, _spoken(want.address), shut, addresses=(want.address,))
+            yield Breakage(CLOSE, desired.address, _spoken(desired.address), shut, addresses=(desired.address,))
     for kind in AMOUNTS:
         yield Breakage(kind, "ec2" if kind in ("throttle", "lag") else "")
 
 
-def _machines(wants: Sequence[Want], there: Mapping[str, Seen]) -> Iterator[Breakage]:
-    wanted = [want.address for want in wants if want.kind == "instance"]
+def _machines(all_desired: Sequence[Desired], there: Mapping[str, Observed]) -> Iterator[Breakage]:
+    wanted = [desired.address for desired in all_desired if desired.kind == "instance"]
     machines = [(address, there[address]) for address in wanted if address in there]
     for address, item in machines:
         yield Breakage(STOP, address, _spoken(address), item.status in STOPPED, addresses=(address,))
@@ -120,7 +120,7 @@ def _machines(wants: Sequence[Want], there: Mapping[str, Seen]) -> Iterator[Brea
             yield Breakage("server", item.id, _spoken(address), addresses=(address,))
 
 
-def _zones(lab: Lab, there: Mapping[str, Seen]) -> Iterator[Breakage]:
+def _zones(lab: Lab, there: Mapping[str, Observed]) -> Iterator[Breakage]:
     used: dict[str, list[str]] = {}
     for item in there.values():
         if item.kind == "subnet":
@@ -132,9 +132,9 @@ def _zones(lab: Lab, there: Mapping[str, Seen]) -> Iterator[Breakage]:
         yield Breakage("latency", zone.id, f"{zone.name} ({zone.id})")
 
 
-def _inside(subnet: Seen, seen: Iterable[Seen]) -> list[str]:
+def _inside(subnet: Observed, observed: Iterable[Observed]) -> list[str]:
     """The addresses of what stands in it alone."""
-    return [item.address for item in seen if item.spec.get("subnet") == subnet.id]
+    return [item.address for item in observed if item.spec.get("subnet") == subnet.id]
 
 
 def _spoken(address: str) -> str:
@@ -175,14 +175,14 @@ async def clear(lab: Lab, breakages: Iterable[Breakage]) -> None:
             await _told(sandbox.clear_faults, breakage.fault)
 
 
-def put_back(wants: Iterable[Want], breakages: Iterable[Breakage]) -> tuple[Want, ...]:
+def put_back(all_desired: Iterable[Desired], breakages: Iterable[Breakage]) -> tuple[Desired, ...]:
     """What is to be wanted of the resources that were broken by the API: just the fields that were, and no other."""
     broken = {each.subject: each.kind for each in breakages if each.by_api}
     fields = {STOP: "running", CLOSE: "ingress"}
     return tuple(
-        Want(want.address, want.kind, {fields[kind]: want.spec[fields[kind]]}, want.name)
-        for want in wants
-        if (kind := broken.get(want.address))
+        Desired(desired.address, desired.kind, {fields[kind]: desired.spec[fields[kind]]}, desired.name)
+        for desired in all_desired
+        if (kind := broken.get(desired.address))
     )
 
 

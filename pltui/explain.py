@@ -66,12 +66,12 @@ class Explanation:
 
         Unknown: the path leaves the model, requires a part that was not read, or real requests contradict it.
         """
-        found, seen = self.trace, self.observed
+        found, observed = self.trace, self.observed
         if found is None:
             return Reachability.BLOCKED
         if found.verdict is Verdict.NO_ROUTE:
             return Reachability.UNKNOWN
-        if seen and bool(found.open) is not bool(seen.sent - seen.failed):
+        if observed and bool(found.open) is not bool(observed.sent - observed.failed):
             return Reachability.UNKNOWN
         if not found.open:
             return Reachability.BLOCKED
@@ -79,7 +79,7 @@ class Explanation:
 
     def document(self) -> dict[str, Any]:
         """As JSON has it; `paths` holds every path a connection may take and every target that is left out."""
-        seen, found = self.observed, self.trace
+        observed, found = self.observed, self.trace
         return {
             "destination": self.destination,
             "port": self.port,
@@ -89,10 +89,10 @@ class Explanation:
             "why": found.why if found else None,
             "paths": [_path_document(path) for path in found.paths] if found else [],
             "predicted": dict(self.predicted),
-            "observed": dict(seen.shares) if seen else None,
-            "sent": seen.sent if seen else 0,
-            "failed": seen.failed if seen else 0,
-            "failures": dict(seen.failures) if seen else {},
+            "observed": dict(observed.shares) if observed else None,
+            "sent": observed.sent if observed else 0,
+            "failed": observed.failed if observed else 0,
+            "failures": dict(observed.failures) if observed else {},
         }
 
 
@@ -176,11 +176,11 @@ async def explain(lab: Lab, consumer: str | None = None, *, probe: bool = True) 
 
 async def _there(lab: Lab) -> dict[str, str]:
     """Address -> id of what a path runs through."""
-    wanted = [want.address for want in lab.wants if want.kind in _KINDS]
+    wanted = [desired.address for desired in lab.all_desired if desired.kind in _KINDS]
     # Something of another's that is in the way of the lab is no reason not to tell what there is.
     with contextlib.suppress(ClaimedError):
         return await lab.find(*wanted)
-    return {item.address: item.id for item in lab.seen if item.address in wanted and not item.foreign}
+    return {item.address: item.id for item in lab.observed if item.address in wanted and not item.foreign}
 
 
 async def _surroundings(lab: Lab, vpcs: tuple[str, ...]) -> tuple[Answers, dict[str, str]]:
@@ -189,10 +189,10 @@ async def _surroundings(lab: Lab, vpcs: tuple[str, ...]) -> tuple[Answers, dict[
 
     if not vpcs:
         return Answers(lab.region), {}
-    seen = await lab.read(look(lab.client, vpcs))
-    return seen.answers, {
+    observed = await lab.read(look(lab.client, vpcs))
+    return observed.answers, {
         topic: " ".join(part for part in (error.code, error.message, f"({error.action})") if part)
-        for topic, error in seen.unread.items()
+        for topic, error in observed.unread.items()
     }
 
 

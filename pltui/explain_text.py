@@ -211,14 +211,16 @@ class _Writer:
         yield from self._observed(each)
 
     def _observed(self, each: Explanation) -> Iterator[Line]:
-        seen = each.observed
-        if seen is not None:
-            answered = tr("{answered} of {sent} answered", answered=seen.sent - seen.failed, sent=seen.sent)
-            yield self._row(tr("observed to answer:"), f"{_shares(seen.shares) or tr('nobody')}{tr(', ')}{answered}")
-            for why, number in seen.failures.items():
-                failed = tr("{failed} of {sent}", failed=number, sent=seen.sent)
+        observed = each.observed
+        if observed is not None:
+            answered = tr("{answered} of {sent} answered", answered=observed.sent - observed.failed, sent=observed.sent)
+            yield self._row(
+                tr("observed to answer:"), f"{_shares(observed.shares) or tr('nobody')}{tr(', ')}{answered}"
+            )
+            for why, number in observed.failures.items():
+                failed = tr("{failed} of {sent}", failed=number, sent=observed.sent)
                 yield self._row(tr("observed to fail:"), f"{failed}{tr(', ')}{tr(why)}")
-            if set(seen.shares) - set(each.predicted):
+            if set(observed.shares) - set(each.predicted):
                 late = tr("what was changed a moment ago takes a while to reach the traffic: ask again")
                 yield Line(Tone.WARNING, "", late)
         elif each.unasked:

@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from pltui.engine.types import Event, Phase, Ref, Want
+from pltui.engine.types import Desired, Event, Phase, Ref
 from pltui.errors import LabError
 from pltui.journal import being_written, folder, kept
 from pltui.words import Phrase
@@ -75,7 +75,7 @@ class Recording:
 
     run: Run
     header: Mapping[str, Any]
-    wants: tuple[Want, ...] = ()
+    all_desired: tuple[Desired, ...] = ()
     known: tuple[Event, ...] = ()
     events: tuple[Event, ...] = ()
     summary: Mapping[str, Any] = field(default_factory=dict)
@@ -137,7 +137,7 @@ def read(which: str) -> Recording:
     return Recording(
         run,
         header,
-        tuple(want for line in rest if line.get("type") == "wants" for want in _wants(line)),
+        tuple(desired for line in rest if line.get("type") == "wants" for desired in _wants(line)),
         tuple(_events(rest, "snapshot")),
         tuple(_events(rest, "event")),
         next((line for line in reversed(rest) if line.get("type") == "summary"), {}),
@@ -247,13 +247,13 @@ def _well_formed(detail: Mapping[str, Any]) -> bool:
     )
 
 
-def _wants(line: Mapping[str, Any]) -> Iterator[Want]:
+def _wants(line: Mapping[str, Any]) -> Iterator[Desired]:
     listed = line.get("wants")
     for item in listed if isinstance(listed, list) else ():
         if isinstance(item, dict) and isinstance(item.get("spec"), dict):
             address, kind, name = (str(item.get(key, "")) for key in ("address", "kind", "name"))
             with contextlib.suppress(RecursionError):  # nobody's lab nests so deep
-                yield Want(address, kind, _referring(item["spec"]), name)
+                yield Desired(address, kind, _referring(item["spec"]), name)
 
 
 _REF = re.compile(r"\((\S+) (\S+), known after it exists\)")  # as `pltui.engine.describe.plain` writes one

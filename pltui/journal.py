@@ -24,7 +24,7 @@ from typing import Any
 
 from pltui import __version__
 from pltui.engine.describe import plain
-from pltui.engine.types import Event, Phase, Want
+from pltui.engine.types import Desired, Event, Phase
 from pltui.redact import redact
 from pltui.words import Phrase
 
@@ -46,17 +46,17 @@ def folder() -> Path:
 class Journal:
     """A subscriber of a feed that writes down each run. No fault of the disk reaches the run.
 
-    `about` gives what the header says of the lab as a run begins: {lab, target, region, endpoint, spec, …}; `wants`,
-    what the lab should have. `complain` is told once that, and why, runs are not recorded.
+    `about` gives what the header says of the lab as a run begins: {lab, target, region, endpoint, spec, …};
+    `all_desired`, the lab's desired resources. `complain` is told once that, and why, runs are not recorded.
     """
 
     def __init__(
         self,
         about: Callable[[], Mapping[str, Any]],
-        wants: Callable[[], Iterable[Want]] = tuple,
+        all_desired: Callable[[], Iterable[Desired]] = tuple,
         complain: Callable[[str], None] = lambda _: None,
     ) -> None:
-        self._about, self._wants, self._complain = about, wants, complain
+        self._about, self._wants, self._complain = about, all_desired, complain
         self._complained = False
         self._observed: dict[str, Event] = {}  # the latest of each address
         self._file: _File | None = None
@@ -93,7 +93,7 @@ class Journal:
         origin = {"version": __version__, "host": socket.gethostname(), "pid": os.getpid(), "at": event.at}
         self._header = {"type": "run", "id": file.path.stem, **about, "verb": verb, **origin}
         self._write(self._header)
-        self._write({"type": "wants", "wants": [_want_document(want) for want in self._wants()]})
+        self._write({"type": "wants", "wants": [_want_document(desired) for desired in self._wants()]})
         for known in self._observed.values():
             self._write({**known.document(), "type": "snapshot"})
         self._write(event.document())
@@ -177,8 +177,8 @@ def _slug(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:64] or "lab"
 
 
-def _want_document(want: Want) -> dict[str, Any]:
-    return {"address": want.address, "kind": want.kind, "name": want.name, "spec": plain(dict(want.spec))}
+def _want_document(desired: Desired) -> dict[str, Any]:
+    return {"address": desired.address, "kind": desired.kind, "name": desired.name, "spec": plain(dict(desired.spec))}
 
 
 # -- keeping few --------------------------------------------------------------------------------------------------

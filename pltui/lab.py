@@ -15,7 +15,7 @@ from pltui.engine.errors import ClaimedError, CloudError
 from pltui.engine.lease import Process
 from pltui.engine.plan import Plan
 from pltui.engine.reconcile import ECHO, Outcome
-from pltui.engine.types import Phase, Want
+from pltui.engine.types import Desired, Phase
 from pltui.errors import LabError, explained
 from pltui.placing import Placed
 from pltui.probe.answer import Answer
@@ -184,7 +184,7 @@ class Lab(Placed):
         """As `plan`; None where something of another's, or the region, is in the way of one."""
         await self._refresh()
         try:
-            plan = await self._look(self.wants)
+            plan = await self._look(self.all_desired)
         except ClaimedError:
             return None
         return None if self._misplaced else plan
@@ -203,11 +203,11 @@ class Lab(Placed):
         if not destroy:
             self._check_placed()
         try:
-            plan = await self._look(() if destroy else self.wants)
+            plan = await self._look(() if destroy else self.all_desired)
         except ClaimedError as error:
             raise explained(error) from error
         assert self._resources is not None, "open() comes first"
-        own = {item.id for item in self.seen}
+        own = {item.id for item in self.observed}
         return replace(plan, notes=await self.read(disconnections(self._resources, plan, own)))
 
     async def reconcile(
@@ -221,11 +221,11 @@ class Lab(Placed):
         self._check_access()
         await self._refresh()
         self._check_placed()
-        wants = self.wants
+        all_desired = self.all_desired
         if keep_switch:
             observed = await self.cross_zone()
-            wants = tuple(_with_switch(want, observed) for want in wants)
-        return await self._run("reconcile", wants, review=review, attempts=attempts)
+            all_desired = tuple(_with_switch(desired, observed) for desired in all_desired)
+        return await self._run("reconcile", all_desired, review=review, attempts=attempts)
 
     async def destroy(self, *, review: Review | None = None, remove_guardduty: bool = False) -> Outcome:
         """Remove what is ours, and nothing else; `review` as `reconcile` has it.
@@ -278,8 +278,8 @@ class Lab(Placed):
         from pltui import breaking
 
         await breaking.clear(self, breakages)
-        wants = breaking.put_back(self.wants, breakages)
-        return await self._run("mend", wants, only=True) if wants else None
+        all_desired = breaking.put_back(self.all_desired, breakages)
+        return await self._run("mend", all_desired, only=True) if all_desired else None
 
     # -- the switch -----------------------------------------------------------------------------------------------
 
@@ -287,7 +287,7 @@ class Lab(Placed):
         """The load balancer's switch as observed; None while there is no load balancer."""
         switch = self._switch(self.spec.provider.load_balancer.cross_zone)
         await self._look((switch,), only=True)
-        found = next((item for item in self.seen if item.address == topology.LOAD_BALANCER), None)
+        found = next((item for item in self.observed if item.address == topology.LOAD_BALANCER), None)
         return found.spec.get("cross_zone") if found else None
 
     async def gone(self) -> str:
@@ -301,7 +301,7 @@ class Lab(Placed):
     async def set_cross_zone(self, on: bool) -> Outcome:
         """Flip the load balancer's switch and nothing else. Raises LabError while there is no load balancer."""
         outcome = await self._run("cross-zone", (self._switch(on),), only=True)
-        found = next((item for item in self.seen if item.address == topology.LOAD_BALANCER), None)
+        found = next((item for item in self.observed if item.address == topology.LOAD_BALANCER), None)
         if outcome.ok and found is None:
             raise LabError(Phrase("there is no load balancer yet"), Phrase("`pltui reconcile` makes it"))
         if outcome.ok and found and found.spec.get("cross_zone") is not on:
@@ -311,10 +311,10 @@ class Lab(Placed):
             )
         return outcome
 
-    def _switch(self, on: bool) -> Want:
+    def _switch(self, on: bool) -> Desired:
         """The load balancer with but its switch wanted: no other field is compared."""
         balancer = self.spec.provider.load_balancer
-        return Want(topology.LOAD_BALANCER, "load_balancer", {"cross_zone": on}, balancer.name)
+        return Desired(topology.LOAD_BALANCER, "load_balancer", {"cross_zone": on}, balancer.name)
 
     def write_back(self, on: bool) -> bool:
         """Write the switch into the spec's file, keeping its comments; False when it says so already."""
@@ -348,9 +348,9 @@ class Lab(Placed):
 
     async def find(self, *addresses: str) -> dict[str, str]:
         """Address -> id of those of `addresses` that are there, freshly looked at."""
-        wants = tuple(want for want in self.wants if want.address in addresses)
-        await self._look(wants, only=True)
-        return {item.address: item.id for item in self.seen if item.address in addresses}
+        all_desired = tuple(desired for desired in self.all_desired if desired.address in addresses)
+        await self._look(all_desired, only=True)
+        return {item.address: item.id for item in self.observed if item.address in addresses}
 
     @property
     def sandbox(self) -> Sandbox | None:
@@ -370,7 +370,7 @@ class Lab(Placed):
         return await explain.explain(self, probe=not self.settings.on_aws)
 
 
-def _with_switch(want: Want, observed: bool | None) -> Want:
-    if want.address != topology.LOAD_BALANCER or observed is None:
-        return want
-    return replace(want, spec={**want.spec, "cross_zone": observed})
+def _with_switch(desired: Desired, observed: bool | None) -> Desired:
+    if desired.address != topology.LOAD_BALANCER or observed is None:
+        return desired
+    return replace(desired, spec={**desired.spec, "cross_zone": observed})

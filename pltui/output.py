@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TextIO
 from pltui.engine.describe import MARKS, plain, plan_counts, plan_document, plan_lines, step_lines
 from pltui.engine.plan import Plan
 from pltui.engine.problems import describe_unreadable
-from pltui.engine.types import Event, Phase, Seen, Step, Unreadable
+from pltui.engine.types import Event, Observed, Phase, Step, Unreadable
 from pltui.errors import LabError
 from pltui.probe.answer import Answer
 from pltui.text import clean, pad
@@ -168,7 +168,7 @@ def _failure(detail: Mapping[str, Any], verbose: bool) -> str:
     return text
 
 
-def seen_document(item: Seen) -> dict[str, Any]:
+def seen_document(item: Observed) -> dict[str, Any]:
     return {
         "address": item.address,
         "kind": item.kind,

@@ -71,8 +71,8 @@ def save(path: str | Path, made_for: Facts, plan: Plan, account: str | None = No
 
 def _changes(plan: Plan) -> list[dict[str, Any]]:
     """As `plan --json` has them. The digest tells apart wishes that no change shows, as all a creation will set."""
-    wants = [step.want for step in (*plan.changes, *plan.later)]
-    wanted = [_digest(plain(dict(want.spec))) if want else None for want in wants]
+    all_desired = [step.desired for step in (*plan.changes, *plan.later)]
+    wanted = [_digest(plain(dict(desired.spec))) if desired else None for desired in all_desired]
     shown = plan_document(plan)["changes"]
     return [{**change, "wanted": digest} for change, digest in zip(shown, wanted, strict=True)]
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from pltui.engine.describe import plain
 from pltui.engine.references import UnresolvedError, resolve, strings, targets
-from pltui.engine.types import Seen, options
+from pltui.engine.types import Observed, options
 from pltui.relations import AFTER, WORKS_WITH, Link
 from pltui.snapshot import Condition, Row, World
 
@@ -20,10 +20,10 @@ def differing(world: World, row: Row) -> tuple[Mapping[str, Any], ...]:
 
     What the last plan found, or else what the last look shows: such as a switch that was flipped and is kept so.
     """
-    if row.changes or row.want is None or not row.fresh or not row.id:
+    if row.changes or row.desired is None or not row.fresh or not row.id:
         return row.changes
     shown = row.observed.get("spec") or {}
-    wanted = {name: _known_value(world, value) for name, value in row.want.spec.items() if name in shown}
+    wanted = {name: _known_value(world, value) for name, value in row.desired.spec.items() if name in shown}
     return tuple(
         {"field": name, "was": shown[name], "want": plain(value)}
         for name, value in wanted.items()
@@ -37,7 +37,7 @@ _UNKNOWN = object()
 def _known_value(world: World, value: Any) -> Any:
     """A wanted value, resolved; _UNKNOWN where it refers to what the snapshot does not know."""
     rows = (world.rows[address] for address in targets(value) if address in world.rows)
-    known = {row.address: Seen(row.address, row.kind, row.id, {}) for row in rows if row.id}
+    known = {row.address: Observed(row.address, row.kind, row.id, {}) for row in rows if row.id}
     try:
         return resolve(value, known)
     except UnresolvedError:
@@ -59,12 +59,12 @@ def waits_for(world: World, address: str) -> Row | None:
     return min(found, key=lambda other: other.since, default=None)
 
 
-def _waited_for(world: World, row: Row, seen: set[str]) -> Iterator[str]:
+def _waited_for(world: World, row: Row, observed: set[str]) -> Iterator[str]:
     """The addresses at the end of each way from `row` through what it waits for."""
-    seen.add(row.address)
-    further = [other for other in _unmet(world, row) if other.address not in seen]
+    observed.add(row.address)
+    further = [other for other in _unmet(world, row) if other.address not in observed]
     for other in further:
-        yield from _waited_for(world, other, seen)
+        yield from _waited_for(world, other, observed)
     if not further and row.condition is Condition.WORKING:
         yield row.address
 
@@ -98,13 +98,13 @@ def causes(world: World, address: str) -> list[Row]:
     return list(found.values())
 
 
-def _gather_causes(world: World, address: str, seen: set[str], found: dict[str, Row]) -> None:
+def _gather_causes(world: World, address: str, observed: set[str], found: dict[str, Row]) -> None:
     row = world.rows.get(address)
-    if row is None or address in seen or row.condition in (Condition.READY, Condition.WORKING):
+    if row is None or address in observed or row.condition in (Condition.READY, Condition.WORKING):
         return
-    seen.add(address)
+    observed.add(address)
     for link in world.relations.needs.get(address, ()):
-        _gather_causes(world, link.address, seen, found)
+        _gather_causes(world, link.address, observed, found)
     if row.condition in (Condition.FAILED, Condition.LOST):
         found[address] = row
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from pltui.engine.references import targets
-from pltui.engine.types import Want
+from pltui.engine.types import Desired
 
 # Reasons beside the names of the fields that refer.
 AFTER, WORKS_WITH = "after", "works with"
@@ -28,8 +28,8 @@ class Relations:
     needed_by: Mapping[str, tuple[Link, ...]] = field(default_factory=dict)
 
     @classmethod
-    def among(cls, wants: Iterable[Want]) -> Relations:
-        needs = {want.address: tuple(_links(want)) for want in wants}
+    def among(cls, all_desired: Iterable[Desired]) -> Relations:
+        needs = {desired.address: tuple(_links(desired)) for desired in all_desired}
         needed_by: dict[str, list[Link]] = {}
         for address, links in needs.items():
             for link in links:
@@ -37,12 +37,12 @@ class Relations:
         return cls(needs, {address: tuple(links) for address, links in needed_by.items()})
 
 
-def _links(want: Want) -> Iterator[Link]:
+def _links(desired: Desired) -> Iterator[Link]:
     fields: dict[str, list[str]] = {}
-    for name, value in want.spec.items():
+    for name, value in desired.spec.items():
         for address in sorted(targets(value)):
             fields.setdefault(address, []).append(name)
-    for reason, addresses in ((AFTER, want.after), (WORKS_WITH, want.works_with)):
+    for reason, addresses in ((AFTER, desired.after), (WORKS_WITH, desired.works_with)):
         for address in addresses:
             fields.setdefault(address, []).append(reason)
     return (Link(address, tuple(names)) for address, names in fields.items())

@@ -13,7 +13,7 @@ from pltui.engine.feed import Feed
 from pltui.engine.lease import Lease, Process
 from pltui.engine.plan import Plan
 from pltui.engine.reconcile import Outcome, Reconciler
-from pltui.engine.types import Phase, Seen, Unreadable, Want
+from pltui.engine.types import Desired, Observed, Phase, Unreadable
 from pltui.engine.waiting import INTERRUPTED, Stop
 from pltui.errors import LabError, Refused, explained
 from pltui.holder import Holding, ThisProcess
@@ -47,11 +47,13 @@ class Running:
     def __init__(self, spec: Spec, settings: Settings, process: Process | None = None) -> None:
         self.spec, self.settings = spec, settings
         self.feed = Feed()
-        self.wants: tuple[Want, ...] = ()
-        self.seen: list[Seen] = []
+        self.all_desired: tuple[Desired, ...] = ()
+        self.observed: list[Observed] = []
         self.unreadable: tuple[Unreadable, ...] = ()  # types that the last look could not read
-        self.unsure: tuple[Want, ...] = ()  # what may have been created by the last run, and was not looked for since
-        self.looked = False  # at all of the lab: `seen`, `unreadable` and `unsure` are what was found
+        self.unsure: tuple[
+            Desired, ...
+        ] = ()  # what may have been created by the last run, and was not looked for since
+        self.looked = False  # at all of the lab: `observed`, `unreadable` and `unsure` are what was found
         self.wrote = False  # some run did, or may have done
         self._aws: Aws | None = None
         self._cloud: AwsCloud | None = None
@@ -135,7 +137,7 @@ class Running:
     async def _run(
         self,
         verb: str,
-        wants: Sequence[Want],
+        all_desired: Sequence[Desired],
         *,
         only: bool = False,
         review: Review | None = None,
@@ -148,10 +150,10 @@ class Running:
         self._stop = Stop()
         text = Phrase("timed out after {timeout:g} s", timeout=self.settings.timeout)
         timer = asyncio.get_running_loop().call_later(self.settings.timeout, lambda: self._stop.set(text, asked=False))
-        self.feed.emit("", Phase.RUN, {"verb": verb, "lab": self.spec.name, "resources": len(wants)})
+        self.feed.emit("", Phase.RUN, {"verb": verb, "lab": self.spec.name, "resources": len(all_desired)})
         lease = self._new_lease(verb)
         self._running = self._stop, lease
-        reconciler = self._reconciler(wants, only=only, lease=lease, review=review, attempts=attempts)
+        reconciler = self._reconciler(all_desired, only=only, lease=lease, review=review, attempts=attempts)
         outcome, unreached = reconciler.outcome, False
         try:
             await reconciler.converge()
@@ -216,7 +218,7 @@ class Running:
 
     def _reconciler(
         self,
-        wants: Sequence[Want],
+        all_desired: Sequence[Desired],
         *,
         only: bool = False,
         lease: Lease | None = None,
@@ -227,10 +229,10 @@ class Running:
         return Reconciler(
             self._cloud,
             self.feed,
-            wants,
+            all_desired,
             self._stop,
             patience=self._patience,
-            names=wants if only else self.wants,
+            names=all_desired if only else self.all_desired,
             only=only,
             told=self._told,
             adopt=self.settings.adopt,
@@ -239,9 +241,9 @@ class Running:
             attempts=attempts,
         )
 
-    async def _look(self, wants: Sequence[Want], *, only: bool = False) -> Plan:
+    async def _look(self, all_desired: Sequence[Desired], *, only: bool = False) -> Plan:
         self._renew()
-        reconciler = self._reconciler(wants, only=only)
+        reconciler = self._reconciler(all_desired, only=only)
         try:
             return await self._promptly(reconciler.look())
         except ClaimedError:
@@ -254,11 +256,11 @@ class Running:
     def _remember(self, reconciler: Reconciler, *, only: bool) -> None:
         """Keep what was seen; after a look that failed, what was seen before it."""
         if reconciler.looked and only:
-            fresh = {want.address for want in reconciler.wants}
-            self.seen = [item for item in self.seen if item.address not in fresh] + reconciler.seen
+            fresh = {desired.address for desired in reconciler.all_desired}
+            self.observed = [item for item in self.observed if item.address not in fresh] + reconciler.observed
         elif reconciler.looked:
             self.looked, self.unsure = True, tuple(reconciler.unsure.values())
-            self.seen, self.unreadable = reconciler.seen, reconciler.unreadable
+            self.observed, self.unreadable = reconciler.observed, reconciler.unreadable
 
 
 def _ended(error: LabError, outcome: Outcome) -> LabError:

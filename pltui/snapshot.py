@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from pltui.engine.types import Event, Op, Phase, State, Want
+from pltui.engine.types import Desired, Event, Op, Phase, State
 from pltui.relations import Relations
 from pltui.text import clean
 from pltui.words import Phrase, tr
@@ -44,7 +44,7 @@ class Row:
 
     address: str
     kind: str
-    want: Want | None = None
+    desired: Desired | None = None
     condition: Condition = Condition.UNSEEN
     word: str = ""  # the state in one word, for people
     id: str = ""
@@ -96,28 +96,30 @@ class World:
     paths: Explained | None = None  # how requests go, as last looked at
     relations: Relations = field(default_factory=Relations)
 
-    def with_wants(self, wants: Iterable[Want]) -> World:
+    def with_desired(self, all_desired: Iterable[Desired]) -> World:
         """The same world, knowing what is wanted. What was heard stays; what is neither wanted nor there goes.
 
         What a plan found of a resource holds no more where something else is wanted of it since.
         """
-        wants = tuple(wants)
-        wanted = {want.address for want in wants}
+        all_desired = tuple(all_desired)
+        wanted = {desired.address for desired in all_desired}
         rows = {
-            address: row if address in wanted else replace(row, want=None)
+            address: row if address in wanted else replace(row, desired=None)
             for address, row in self.rows.items()
             if address in wanted or row.id
         }
-        for want in wants:
-            row = rows.get(want.address) or Row(want.address, want.kind)
-            if row.want is not None and row.want != want:
+        for desired in all_desired:
+            row = rows.get(desired.address) or Row(desired.address, desired.kind)
+            if row.desired is not None and row.desired != desired:
                 row = replace(row, changes=(), action="", why="")
-            rows[want.address] = replace(row, want=want, name=clean(want.name) or row.name, kind=want.kind)
-        return replace(self, rows=rows, relations=Relations.among(wants))
+            rows[desired.address] = replace(
+                row, desired=desired, name=clean(desired.name) or row.name, kind=desired.kind
+            )
+        return replace(self, rows=rows, relations=Relations.among(all_desired))
 
     @property
     def wanted(self) -> list[Row]:
-        return [row for row in self.rows.values() if row.want]
+        return [row for row in self.rows.values() if row.desired]
 
     @property
     def working(self) -> list[Row]:
@@ -184,13 +186,13 @@ def _fold_run(world: World, event: Event) -> World:
 
 def _observed(row: Row, event: Event) -> Row:
     detail = event.detail
-    seen = replace(row, observed=detail, fresh=True, changes=(), why="", action="", error="", hint="")
+    observed = replace(row, observed=detail, fresh=True, changes=(), why="", action="", error="", hint="")
     if detail.get("state") == "absent":
-        return replace(seen, condition=Condition.ABSENT, word="missing", id="", since="")
+        return replace(observed, condition=Condition.ABSENT, word="missing", id="", since="")
     if detail.get("state") == "unknown":
         error = Phrase("{action} is denied", action=clean(detail.get("denied") or ""))
-        return replace(seen, condition=Condition.LOST, word="unknown", id="", since="", error=error)
-    return _settled(replace(seen, kind=clean(detail.get("kind") or row.kind)), event)
+        return replace(observed, condition=Condition.LOST, word="unknown", id="", since="", error=error)
+    return _settled(replace(observed, kind=clean(detail.get("kind") or row.kind)), event)
 
 
 def _settled(row: Row, event: Event) -> Row:

@@ -50,18 +50,18 @@ class _Looker(threading.Thread):
     def __init__(self, watched: int) -> None:
         super().__init__(daemon=True)
         self._watched = watched
-        self.seen: Counter[str] = Counter()  # in this step: place -> looks
+        self.observed: Counter[str] = Counter()  # in this step: place -> looks
         self.ended = threading.Event()
 
     def run(self) -> None:
         while not self.ended.wait(LOOK):
             frame = sys._current_frames().get(self._watched)
             if frame is not None:
-                self.seen[_place(frame)] += 1
+                self.observed[_place(frame)] += 1
 
     def place(self) -> str:
         """Where it was most of the time."""
-        return next((place for place, _ in self.seen.most_common(1)), "between two looks")
+        return next((place for place, _ in self.observed.most_common(1)), "between two looks")
 
 
 def _place(frame: FrameType | None) -> str:
@@ -85,7 +85,7 @@ def watching() -> Iterator[Stalls]:
     run = asyncio.Handle._run
 
     def timed(handle: asyncio.Handle) -> None:
-        looker.seen = Counter()
+        looker.observed = Counter()
         begun = time.thread_time()
         run(handle)
         took = time.thread_time() - begun

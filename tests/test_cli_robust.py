@@ -235,7 +235,7 @@ class TestWatch:
 
         class Scripted:
             spec = load(SPEC)
-            seen: tuple[object, ...] = ()
+            observed: tuple[object, ...] = ()
             target = "sandbox"
             looked = True
 

@@ -18,13 +18,13 @@ import pytest
 
 from pltui import history, journal
 from pltui.engine.feed import Feed
-from pltui.engine.types import Phase, Ref, Want
+from pltui.engine.types import Desired, Phase, Ref
 from pltui.errors import LabError
 from pltui.journal import Journal
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 SUBNETS = frozenset({Ref("provider/subnet-1"), Ref("provider/subnet-2", "arn")})
-VPC = Want(
+VPC = Desired(
     "provider/vpc",
     "vpc",
     {"cidr": "10.0.0.0/16", "gateway": Ref("provider/igw"), "subnets": SUBNETS, "zones": ["a", "b"]},
@@ -84,10 +84,10 @@ class TestWriting:
     def test_a_run_is_a_file_from_header_to_summary(self, lab: Recorded, folder: Path) -> None:
         lab.whole()
         (path,) = folder.iterdir()
-        header, wants, begun, done, finished, summary = lines(path)
+        header, all_desired, begun, done, finished, summary = lines(path)
         assert header.items() >= {"type": "run", "lab": "privatelink", "verb": "reconcile", "pid": os.getpid()}.items()
         assert header.keys() >= {"id", "target", "region", "endpoint", "spec", "version", "host", "at"}
-        assert wants["wants"][0]["address"] == "provider/vpc"
+        assert all_desired["wants"][0]["address"] == "provider/vpc"
         assert [line["phase"] for line in (begun, done, finished)] == ["run", "done", "finished"]
         assert summary.items() >= {"type": "summary", "verb": "reconcile", "lab": "privatelink", "ok": True}.items()
 
@@ -281,14 +281,14 @@ class TestReading:
 
     def test_wants_come_back_as_they_were(self, lab: Recorded) -> None:
         lab.whole()
-        assert history.read("last").wants == (VPC,)
+        assert history.read("last").all_desired == (VPC,)
 
     def test_a_want_that_nests_without_end_is_left_out(self, lab: Recorded, folder: Path) -> None:
         lab.whole()
         (path,) = folder.iterdir()
         deep = '{"address": "provider/deep", "kind": "vpc", "name": "", "spec": {"x": ' + "[" * 900 + "]" * 900 + "}}"
         path.write_text(path.read_text().replace('"wants": [', f'"wants": [{deep}, ', 1))
-        assert history.read("last").wants == (VPC,)
+        assert history.read("last").all_desired == (VPC,)
 
     @pytest.mark.parametrize("cut", range(1, 60, 7))
     def test_a_half_written_last_line_hides_nothing_else(self, lab: Recorded, folder: Path, cut: int) -> None:

@@ -14,20 +14,20 @@ from hypothesis import strategies as st
 
 from pltui import planfile, spec, topology
 from pltui.engine.plan import Plan, make_plan
-from pltui.engine.types import Change, Op, Ref, Seen, State, Step, Want
+from pltui.engine.types import Change, Desired, Observed, Op, Ref, State, Step
 from pltui.errors import LabError, Refused
 from pltui.planfile import Approved, Facts
 from tests.engine.test_plan_properties import TRAITS, given, worlds
-from tests.engine.world import plan, seen, want
+from tests.engine.world import desired, observed, plan
 from tests.fakecloud.labs import AREA
 
 SPEC = "specs/privatelink.yaml"
 HERE = Facts("lab", "sandbox", "ap-northeast-1", "its own", "a digest")
 
-NET, SUB = want("net/a", cidr="11/8"), want("sub/a", net=Ref("net/a"), cidr="10/16")
-DOOR, DOOR_IS = want("door/d", subs=frozenset({"x"})), seen("door/d", subs=frozenset({"y"}))
-NET_WAS, SUB_IS = seen("net/a", cidr="10/8"), seen("sub/a", net="net-a", cidr="10/16")
-MADE = plan([NET, SUB, DOOR, want("group/g", port=1)], [NET_WAS, SUB_IS, DOOR_IS])
+NET, SUB = desired("net/a", cidr="11/8"), desired("sub/a", net=Ref("net/a"), cidr="10/16")
+DOOR, DOOR_IS = desired("door/d", subs=frozenset({"x"})), observed("door/d", subs=frozenset({"y"}))
+NET_WAS, SUB_IS = observed("net/a", cidr="10/8"), observed("sub/a", net="net-a", cidr="10/16")
+MADE = plan([NET, SUB, DOOR, desired("group/g", port=1)], [NET_WAS, SUB_IS, DOOR_IS])
 
 
 @pytest.fixture
@@ -87,9 +87,9 @@ def test_where_it_cannot_be_written_that_is_told_and_nothing_is_left(tmp_path: P
 
 
 def test_a_machines_script_is_not_in_it(tmp_path: Path) -> None:
-    wants = topology.wants(spec.load(SPEC), AREA)
-    made = Plan(tuple(Step(Op.CREATE, each.address, each.kind, "does not exist", each) for each in wants))
-    scripts = [each.spec["user_data"] for each in wants if each.spec.get("user_data")]
+    all_desired = topology.all_desired(spec.load(SPEC), AREA)
+    made = Plan(tuple(Step(Op.CREATE, each.address, each.kind, "does not exist", each) for each in all_desired))
+    scripts = [each.spec["user_data"] for each in all_desired if each.spec.get("user_data")]
     planfile.save(tmp_path / "plan.json", HERE, made)
     assert scripts
     assert "http.server" not in (tmp_path / "plan.json").read_text()
@@ -188,26 +188,29 @@ def test_neither_is_one_that_is_not_there_not_text_or_of_another_version(tmp_pat
 # -- the world --------------------------------------------------------------------------------------------------------
 
 
-WANTS = [NET, SUB, DOOR, want("group/g", port=1)]
+WANTS = [NET, SUB, DOOR, desired("group/g", port=1)]
 
 
 @pytest.mark.parametrize(
     ("things", "words"),
     [
-        ([NET_WAS, SUB_IS, DOOR_IS, seen("group/g", port=1)], "group/g: was to be created, and now exists"),
-        ([NET_WAS, SUB_IS, seen("door/d", subs=frozenset({"x"}))],
+        ([NET_WAS, SUB_IS, DOOR_IS, observed("group/g", port=1)], "group/g: was to be created, and now exists"),
+        ([NET_WAS, SUB_IS, observed("door/d", subs=frozenset({"x"}))],
          r"door/d: was to be updated \(door-d, subs: \['y'\] -> \['x'\]\), and now is as wanted"),
         ([NET_WAS, DOOR_IS], r"sub/a: was to be replaced \(sub-a\), and now is to be created"),
         ([NET_WAS, SUB_IS], r"door/d: was to be updated .*, and now is to be created"),
-        ([NET_WAS, SUB_IS, DOOR_IS, seen("group/odd")],
+        ([NET_WAS, SUB_IS, DOOR_IS, observed("group/odd")],
          r"group/odd: was to stay as it is, and now is to be deleted \(group-odd\)"),
-        ([NET_WAS, SUB_IS, seen("door/d", "door-2", subs=frozenset({"y"}))], "door-d, .* and now .*door-2, "),
-        ([NET_WAS, SUB_IS, seen("door/d", subs=frozenset({"z"}))], r"\['y'\] -> .* and now .*\['z'\] -> "),
-        ([seen("net/a", cidr="10/8", name="n"), seen("sub/a", net="net-a", cidr="9/16"), DOOR_IS], "sub/a: .*9/16"),
+        ([NET_WAS, SUB_IS, observed("door/d", "door-2", subs=frozenset({"y"}))], "door-d, .* and now .*door-2, "),
+        ([NET_WAS, SUB_IS, observed("door/d", subs=frozenset({"z"}))], r"\['y'\] -> .* and now .*\['z'\] -> "),
+        (
+            [observed("net/a", cidr="10/8", name="n"), observed("sub/a", net="net-a", cidr="9/16"), DOOR_IS],
+            "sub/a: .*9/16",
+        ),
     ],
     ids=["exists", "as wanted", "gone, and one replaced", "gone", "one more", "another id", "another value", "cidr"],
 )  # fmt: skip
-def test_a_world_that_has_moved_is_refused_and_what_moved_is_told(things: list[Seen], words: str) -> None:
+def test_a_world_that_has_moved_is_refused_and_what_moved_is_told(things: list[Observed], words: str) -> None:
     with pytest.raises(Refused, match=words) as raised:
         approved(MADE).check(plan(WANTS, things), first=True)
     assert raised.value.code == 4
@@ -215,17 +218,17 @@ def test_a_world_that_has_moved_is_refused_and_what_moved_is_told(things: list[S
 
 def test_the_same_step_for_another_wish_is_refused() -> None:
     with pytest.raises(Refused, match="group/g: was to be created, and now that would come to something else"):
-        approved(plan([want("group/g", port=1)])).check(plan([want("group/g", port=2)]), first=True)
+        approved(plan([desired("group/g", port=1)])).check(plan([desired("group/g", port=2)]), first=True)
 
 
 def test_a_world_already_as_wanted_is_not_the_one_a_plan_was_made_for() -> None:
     with pytest.raises(Refused, match="group/g: was to be created, and now exists"):
-        approved(plan([want("group/g", port=1)])).check(Plan(()), first=True)
+        approved(plan([desired("group/g", port=1)])).check(Plan(()), first=True)
 
 
 def test_of_many_that_moved_a_few_are_told_and_all_are_counted() -> None:
     with pytest.raises(Refused, match=r"net/4: .*, and 3 more$"):
-        approved(plan([want(f"net/{n}") for n in range(1, 8)])).check(Plan(()), first=True)
+        approved(plan([desired(f"net/{n}") for n in range(1, 8)])).check(Plan(()), first=True)
 
 
 def test_waiting_is_free_in_any_pass() -> None:
@@ -238,39 +241,47 @@ def test_waiting_is_free_in_any_pass() -> None:
 def test_a_later_pass_may_create_what_was_replaced_and_what_had_to_wait_for_it() -> None:
     made = approved(plan([NET, SUB], [NET_WAS]))
     made.check(plan([NET, SUB], []), first=False)
-    made.check(plan([NET, SUB], [seen("net/a", "net-2", State.FAILED, cidr="11/8")]), first=False)
+    made.check(plan([NET, SUB], [observed("net/a", "net-2", State.FAILED, cidr="11/8")]), first=False)
 
 
 def test_what_was_to_be_pointed_elsewhere_later_may_have_gone_with_what_it_pointed_at() -> None:
-    wants = [want("net/b", cidr="1/8"), want("path/p", net=Ref("net/b"), to=Ref("group/g")), want("group/g", port=1)]
-    net, group, path = seen("net/b", cidr="1/8"), seen("group/g", port=2), seen("path/p", net="net-b", to="group-g")
-    made = approved(plan(wants, [net, group, path]))
-    made.check(plan(wants, [net]), first=False)
-    made.check(plan(wants, [net, path]), first=False)
+    all_desired = [
+        desired("net/b", cidr="1/8"),
+        desired("path/p", net=Ref("net/b"), to=Ref("group/g")),
+        desired("group/g", port=1),
+    ]
+    net, group, path = (
+        observed("net/b", cidr="1/8"),
+        observed("group/g", port=2),
+        observed("path/p", net="net-b", to="group-g"),
+    )
+    made = approved(plan(all_desired, [net, group, path]))
+    made.check(plan(all_desired, [net]), first=False)
+    made.check(plan(all_desired, [net, path]), first=False)
     with pytest.raises(Refused, match=r"path/p: was to be updated .*, and now is to be replaced"):
-        made.check(plan(wants, [net, replace(path, state=State.FAILED)]), first=False)
+        made.check(plan(all_desired, [net, replace(path, state=State.FAILED)]), first=False)
 
 
 def test_a_later_pass_may_touch_nothing_else() -> None:
     with pytest.raises(Refused, match="door/d: was to stay as it is, and now is to be updated"):
-        approved(plan([NET, DOOR], [NET_WAS, seen("door/d", subs=frozenset({"x"}))])).check(
+        approved(plan([NET, DOOR], [NET_WAS, observed("door/d", subs=frozenset({"x"}))])).check(
             plan([NET, DOOR], [DOOR_IS]), first=False
         )
 
 
 @pytest.mark.parametrize("things", [[], [replace(DOOR_IS, state=State.FAILED)]], ids=["create", "replace"])
-def test_what_was_only_to_be_updated_is_not_made_anew_without_asking(things: list[Seen]) -> None:
+def test_what_was_only_to_be_updated_is_not_made_anew_without_asking(things: list[Observed]) -> None:
     with pytest.raises(Refused, match="door/d: was to be updated"):
         approved(plan([DOOR], [DOOR_IS])).check(plan([DOOR], things), first=False)
 
 
-World = tuple[list[Want], list[Seen]]
+World = tuple[list[Desired], list[Observed]]
 
 
 @given(worlds())
 def test_against_the_world_it_was_made_in_a_plan_holds_however_that_is_listed(world: World) -> None:
-    wants, things = world
-    approved(make_plan(wants, things, TRAITS)).check(make_plan(wants, things[::-1], TRAITS), first=True)
+    all_desired, things = world
+    approved(make_plan(all_desired, things, TRAITS)).check(make_plan(all_desired, things[::-1], TRAITS), first=True)
 
 
 @given(worlds(), st.data())
@@ -287,23 +298,23 @@ def test_against_any_single_step_that_is_otherwise_it_does_not(world: World, dat
 
 def _moved(step: Step) -> list[list[Step]]:
     """`step` gone, doubled, and other in each of the ways that count."""
-    old = step.seen or Seen(step.address, step.kind, "", {})
+    old = step.observed or Observed(step.address, step.kind, "", {})
     change = Change("field", "was", "want")
     return [
         [],
         [step, step],
         [replace(step, address=f"{step.address}/other")],
         [replace(step, op=Op.CREATE if step.op is Op.UPDATE else Op.UPDATE)],
-        [replace(step, seen=replace(old, id=f"{old.id}-other"))],
+        [replace(step, observed=replace(old, id=f"{old.id}-other"))],
         [replace(step, changes=(*step.changes, change))],
-        [replace(step, want=Want(step.address, step.kind, {"field": "other"}))],
+        [replace(step, desired=Desired(step.address, step.kind, {"field": "other"}))],
         *(
-            [[replace(step, changes=(replace(step.changes[0], want="other"), *step.changes[1:]))]]
+            [[replace(step, changes=(replace(step.changes[0], after="other"), *step.changes[1:]))]]
             if step.changes
             else []
         ),
         *(
-            [[replace(step, changes=(replace(step.changes[0], was="other"), *step.changes[1:]))]]
+            [[replace(step, changes=(replace(step.changes[0], before="other"), *step.changes[1:]))]]
             if step.changes
             else []
         ),

@@ -16,7 +16,7 @@ from pltui.aws import pricing
 from pltui.aws.client import Aws, Target
 from pltui.aws.wire import ErrorAnswer
 from pltui.engine.errors import CloudError
-from pltui.engine.types import Seen, State, Want
+from pltui.engine.types import Desired, Observed, State
 from pltui.lab import Lab
 from pltui.settings import Settings
 from tests.fakecloud.labs import AREA
@@ -25,12 +25,12 @@ NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 PRIVATELINK = "specs/privatelink.yaml"
 
 
-def wants(*overrides: str) -> tuple[Want, ...]:
-    return topology.wants(spec.load(PRIVATELINK, overrides), AREA)
+def all_desired(*overrides: str) -> tuple[Desired, ...]:
+    return topology.all_desired(spec.load(PRIVATELINK, overrides), AREA)
 
 
-def seen(kind: str, created: str = "", state: State = State.READY, **fields: Any) -> Seen:
-    return Seen(f"provider/{kind}", kind, f"{kind}-1", fields, state=state, created=created)
+def observed(kind: str, created: str = "", state: State = State.READY, **fields: Any) -> Observed:
+    return Observed(f"provider/{kind}", kind, f"{kind}-1", fields, state=state, created=created)
 
 
 # -- the list ---------------------------------------------------------------------------------------------------------
@@ -42,7 +42,7 @@ def seen(kind: str, created: str = "", state: State = State.READY, **fields: Any
     [("us-east-1", 0.1741), ("ap-northeast-1", 0.2267)],
 )
 def test_the_lab_of_the_article_costs_about_a_quarter_of_a_dollar_an_hour(region: str, hourly: float) -> None:
-    cost = prices.cost(wants(), prices.listed(region))
+    cost = prices.cost(all_desired(), prices.listed(region))
     assert cost.hourly == pytest.approx(hourly)
     assert cost.monthly == 0.50  # one hosted zone
     assert cost.unknown == ()
@@ -60,33 +60,33 @@ def test_the_lab_of_the_article_costs_about_a_quarter_of_a_dollar_an_hour(region
     ],
 )
 def test_each_part_is_counted(override: str, more: Mapping[str, int]) -> None:
-    before, after = prices.items(wants()), prices.items(wants(override))
+    before, after = prices.items(all_desired()), prices.items(all_desired(override))
     assert {item: after[item] - before[item] for item in {*before, *after} if after[item] != before[item]} == more
 
 
 @pytest.mark.parametrize(
     "free",
     [
-        seen("vpc"),
-        seen("endpoint_service"),
-        seen("instance", running=False, instance_type="t3.micro"),
-        seen("nat_gateway", state=State.DELETING),
-        replace(seen("load_balancer"), foreign=True),
+        observed("vpc"),
+        observed("endpoint_service"),
+        observed("instance", running=False, instance_type="t3.micro"),
+        observed("nat_gateway", state=State.DELETING),
+        replace(observed("load_balancer"), foreign=True),
     ],
     ids=["vpc", "endpoint service", "stopped machine", "on its way out", "another's"],
 )
-def test_some_things_cost_nothing_by_the_hour(free: Seen) -> None:
+def test_some_things_cost_nothing_by_the_hour(free: Observed) -> None:
     assert prices.cost([free], prices.listed("us-east-1")).hourly == 0.0
 
 
 def test_of_a_machine_without_a_price_the_cost_is_said_to_be_unknown_and_is_no_zero() -> None:
-    cost = prices.cost(wants("consumers.consumer.client.instance_type=m7i.large"), prices.listed("us-east-1"))
+    cost = prices.cost(all_desired("consumers.consumer.client.instance_type=m7i.large"), prices.listed("us-east-1"))
     assert cost.unknown == ("instance m7i.large",)
     assert cost.hourly == pytest.approx(0.1741 - 0.0104)
 
 
 def test_of_a_region_without_figures_nothing_is_known() -> None:
-    cost = prices.cost(wants(), prices.listed("eu-north-1"))
+    cost = prices.cost(all_desired(), prices.listed("eu-north-1"))
     assert cost.hourly == 0.0
     assert set(cost.unknown) == {"load_balancer", "endpoint_zone", "nat_gateway", "public_ipv4", "instance t3.micro"}
 
@@ -105,7 +105,7 @@ async def test_outside_the_partition_of_the_price_list_no_price_is_known_and_no_
 ) -> None:
     monkeypatch.setattr("pltui.aws.pricing.ask", lambda *_: pytest.fail("it was asked"))
     lab = Lab(PRIVATELINK, spec.load(PRIVATELINK, ()), Settings(target="aws", region=region))
-    lab.wants = wants()
+    lab.all_desired = all_desired()
     bill = await lab.bill()
     assert (bill.wanted.hourly, bill.wanted.monthly) == (0.0, 0.0)
     assert {"hosted_zone", "nat_gateway"} <= set(bill.wanted.unknown)
@@ -122,23 +122,23 @@ def ago(**span: float) -> str:
 @pytest.mark.parametrize(
     ("there", "usd"),
     [
-        ([seen("load_balancer", ago(minutes=61))], 2 * 0.0225),  # a started hour is a whole one
-        ([seen("nat_gateway", ago(minutes=1))], 0.045),
-        ([seen("instance", ago(minutes=30), running=True, instance_type="t3.micro")], 0.0052),  # by the second
-        ([seen("endpoint", ago(hours=2), subnets=frozenset({"a", "b"}))], 2 * 2 * 0.01),
+        ([observed("load_balancer", ago(minutes=61))], 2 * 0.0225),  # a started hour is a whole one
+        ([observed("nat_gateway", ago(minutes=1))], 0.045),
+        ([observed("instance", ago(minutes=30), running=True, instance_type="t3.micro")], 0.0052),  # by the second
+        ([observed("endpoint", ago(hours=2), subnets=frozenset({"a", "b"}))], 2 * 2 * 0.01),
         # an address does not tell its age: it is as old as the oldest
-        ([seen("elastic_ip"), seen("nat_gateway", ago(hours=4))], 4 * (0.005 + 0.045)),
-        ([seen("elastic_ip")], 0.0),
-        ([seen("nat_gateway", (NOW + timedelta(minutes=5)).isoformat())], 0.0),  # this clock is behind
+        ([observed("elastic_ip"), observed("nat_gateway", ago(hours=4))], 4 * (0.005 + 0.045)),
+        ([observed("elastic_ip")], 0.0),
+        ([observed("nat_gateway", (NOW + timedelta(minutes=5)).isoformat())], 0.0),  # this clock is behind
         ([], 0.0),
     ],
 )
-def test_so_far_is_by_the_hours_each_part_has_been_there(there: list[Seen], usd: float) -> None:
+def test_so_far_is_by_the_hours_each_part_has_been_there(there: list[Observed], usd: float) -> None:
     assert prices.bill((), there, prices.listed("us-east-1"), NOW).so_far == pytest.approx(usd)
 
 
 def test_alive_since_is_the_oldest_of_what_is_billed() -> None:
-    vpc, balancer = seen("vpc", ago(days=9)), seen("load_balancer", ago(hours=2))
+    vpc, balancer = observed("vpc", ago(days=9)), observed("load_balancer", ago(hours=2))
     assert prices.bill((), [vpc, balancer], prices.listed("us-east-1"), NOW).since == NOW - timedelta(hours=2)
     assert prices.bill((), [vpc], prices.listed("us-east-1"), NOW).since is None
 
@@ -243,7 +243,7 @@ def frankfurt(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> tuple[Lab, Pri
     wire = PriceWire({**FRANKFURT, "AmazonEC2": [*FRANKFURT["AmazonEC2"], offer("EUC1-BoxUsage:t3.micro", "0.012")]})
     monkeypatch.setattr("pltui.aws.client.Boto", lambda _: wire)
     lab = Lab(PRIVATELINK, spec.load(PRIVATELINK, ()), Settings(target="aws", region="eu-central-1"))
-    lab.wants = wants()
+    lab.all_desired = all_desired()
     return lab, wire
 
 
@@ -277,7 +277,7 @@ async def test_the_sandbox_and_emulators_are_never_asked_for_prices(
 ) -> None:
     monkeypatch.setattr("pltui.aws.pricing.ask", lambda *_: pytest.fail("it was asked"))
     lab = Lab(PRIVATELINK, spec.load(PRIVATELINK, ()), replace(settings, region="eu-central-1"))
-    lab.wants = wants()
+    lab.all_desired = all_desired()
     assert (await lab.bill()).wanted.unknown
 
 

@@ -10,16 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pltui.engine.feed import Feed
-from pltui.engine.types import Event, Phase, Want
+from pltui.engine.types import Desired, Event, Phase
 from pltui.snapshot import EVENTS_KEPT, Condition, Row, World, fold
 
 VPC = "provider/vpc"
 
 
-def told(*said: tuple[str, Phase, dict[str, Any]], wants: tuple[Want, ...] = ()) -> World:
+def told(*said: tuple[str, Phase, dict[str, Any]], all_desired: tuple[Desired, ...] = ()) -> World:
     feed = Feed(lambda: "2026-01-01T09:00:00.000Z")
     events = [feed.emit(*each) for each in said]
-    return reduce(fold, events, World().with_wants(wants))
+    return reduce(fold, events, World().with_desired(all_desired))
 
 
 def row(*said: tuple[Phase, dict[str, Any]]) -> Row:
@@ -27,24 +27,24 @@ def row(*said: tuple[Phase, dict[str, Any]]) -> Row:
 
 
 def test_a_wanted_resource_is_unseen_until_it_was_looked_for() -> None:
-    assert told(wants=(Want(VPC, "vpc", {}),)).rows[VPC].condition is Condition.UNSEEN
+    assert told(all_desired=(Desired(VPC, "vpc", {}),)).rows[VPC].condition is Condition.UNSEEN
 
 
 def test_a_resource_observed_absent_is_missing_and_has_no_id() -> None:
-    seen = row((Phase.OBSERVED, {"state": "ready", "id": "vpc-1"}), (Phase.OBSERVED, {"state": "absent"}))
-    assert (seen.condition, seen.word, seen.id) == (Condition.ABSENT, "missing", "")
+    observed = row((Phase.OBSERVED, {"state": "ready", "id": "vpc-1"}), (Phase.OBSERVED, {"state": "absent"}))
+    assert (observed.condition, observed.word, observed.id) == (Condition.ABSENT, "missing", "")
 
 
 def test_a_resource_that_may_not_be_read_is_unknown_and_names_the_action() -> None:
     detail = {"state": "unknown", "id": "", "status": "", "spec": {}, "denied": "ec2:DescribeVpcs"}
-    seen = row((Phase.OBSERVED, {"state": "ready", "id": "vpc-1"}), (Phase.OBSERVED, detail))
-    assert (seen.condition, seen.word, seen.id) == (Condition.LOST, "unknown", "")
-    assert seen.error == "ec2:DescribeVpcs is denied"
+    observed = row((Phase.OBSERVED, {"state": "ready", "id": "vpc-1"}), (Phase.OBSERVED, detail))
+    assert (observed.condition, observed.word, observed.id) == (Condition.LOST, "unknown", "")
+    assert observed.error == "ec2:DescribeVpcs is denied"
 
 
 def test_the_services_own_word_for_the_state_is_shown() -> None:
-    seen = row((Phase.OBSERVED, {"state": "pending", "status": "provisioning", "id": "lb"}))
-    assert (seen.condition, seen.word) == (Condition.WORKING, "provisioning")
+    observed = row((Phase.OBSERVED, {"state": "pending", "status": "provisioning", "id": "lb"}))
+    assert (observed.condition, observed.word) == (Condition.WORKING, "provisioning")
 
 
 def test_waiting_is_counted_from_when_the_work_began() -> None:
@@ -52,8 +52,8 @@ def test_waiting_is_counted_from_when_the_work_began() -> None:
         Event(1, "2026-01-01T09:00:01Z", VPC, Phase.STARTED, {"op": "create"}),
         Event(2, "2026-01-01T09:00:05Z", VPC, Phase.WAITING, {"op": "create", "status": "pending"}),
     ]
-    seen = reduce(fold, events, World()).rows[VPC]
-    assert (seen.since, seen.word) == ("2026-01-01T09:00:01Z", "pending")
+    observed = reduce(fold, events, World()).rows[VPC]
+    assert (observed.since, observed.word) == ("2026-01-01T09:00:01Z", "pending")
 
 
 def test_a_failure_keeps_code_error_and_hint_until_the_next_attempt() -> None:
@@ -77,15 +77,15 @@ def test_a_resource_done_is_ready_and_no_longer_differs() -> None:
 
 
 def test_a_deleted_resource_is_absent_and_counts_as_done_while_destroying() -> None:
-    wants = (Want(VPC, "vpc", {}),)
-    world = told(("", Phase.RUN, {"verb": "destroy"}), (VPC, Phase.DONE, {"op": "delete"}), wants=wants)
+    all_desired = (Desired(VPC, "vpc", {}),)
+    world = told(("", Phase.RUN, {"verb": "destroy"}), (VPC, Phase.DONE, {"op": "delete"}), all_desired=all_desired)
     assert world.rows[VPC].word == "deleted"
     assert world.progress() == (1, 1)
 
 
 def test_something_left_over_is_shown_though_it_is_not_wanted() -> None:
     world = told(("provider/old", Phase.OBSERVED, {"kind": "vpc", "state": "ready", "id": "vpc-9"}))
-    assert world.rows["provider/old"].want is None
+    assert world.rows["provider/old"].desired is None
     assert world.progress() == (0, 0)
 
 
@@ -101,8 +101,8 @@ def test_looking_again_and_finding_the_same_is_told_once() -> None:
 
 def test_a_resource_that_differs_still_works() -> None:
     change = {"field": "cross_zone", "was": False, "want": True}
-    seen = row((Phase.OBSERVED, {"state": "ready"}), (Phase.PLANNED, {"op": "update", "changes": [change]}))
-    assert (seen.condition, seen.word) == (Condition.READY, "differs")
+    observed = row((Phase.OBSERVED, {"state": "ready"}), (Phase.PLANNED, {"op": "update", "changes": [change]}))
+    assert (observed.condition, observed.word) == (Condition.READY, "differs")
 
 
 def test_folding_leaves_the_world_before_as_it_was() -> None:
@@ -131,17 +131,26 @@ anything = st.text() | st.none()
 def test_nothing_a_terminal_would_act_on_passes(phase: Phase, address: str, detail: dict[str, Any]) -> None:
     world = fold(World(), Event(1, "2026-01-01T09:00:00Z", address, phase, detail))
     texts = [world.message, world.verb]
-    for seen in world.rows.values():
-        texts += [seen.label, seen.word, seen.id, seen.name, seen.error, seen.hint, seen.why, seen.kind]
+    for observed in world.rows.values():
+        texts += [
+            observed.label,
+            observed.word,
+            observed.id,
+            observed.name,
+            observed.error,
+            observed.hint,
+            observed.why,
+            observed.kind,
+        ]
     assert all(text.isprintable() or ("\x1b" not in text and "\n" not in text) for text in texts)
 
 
 def test_what_was_planned_for_a_resource_holds_no_more_once_something_else_is_wanted_of_it() -> None:
-    want = Want("provider/load-balancer", "load_balancer", {"cross_zone": True})
+    desired = Desired("provider/load-balancer", "load_balancer", {"cross_zone": True})
     changes = ({"field": "cross_zone", "was": False, "want": True},)
-    found = replace(Row(want.address, want.kind), want=want, changes=changes, action="update")
-    world = World(rows={want.address: found})
-    assert world.with_wants([want]).rows[want.address] == found
-    other = replace(want, spec={"cross_zone": False})
-    after = world.with_wants([other]).rows[want.address]
-    assert (after.changes, after.action, after.want) == ((), "", other)
+    found = replace(Row(desired.address, desired.kind), desired=desired, changes=changes, action="update")
+    world = World(rows={desired.address: found})
+    assert world.with_desired([desired]).rows[desired.address] == found
+    other = replace(desired, spec={"cross_zone": False})
+    after = world.with_desired([other]).rows[desired.address]
+    assert (after.changes, after.action, after.desired) == ((), "", other)

@@ -28,10 +28,10 @@ def _functions(error: BaseException) -> set[str]:
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
     """An exception and all that led to it. urllib3 keeps the first one as an argument."""
-    left, seen = [error], set[int]()
+    left, observed = [error], set[int]()
     while left:
         each = left.pop()
-        if id(each) not in seen:
-            seen.add(id(each))
+        if id(each) not in observed:
+            observed.add(id(each))
             yield each
             left += [one for one in (each.__cause__, each.__context__, *each.args) if isinstance(one, BaseException)]

@@ -115,10 +115,10 @@ def _show(out: Output, document: dict[str, Any]) -> None:
     out.line(f"{'PASS' if document['passed'] else 'FAIL'}  {document['name']}: {switch}{tr(', ')}{effect}")
     for consumer, expected in document["expected"].items():
         counts = Counter({int(k): v for k, v in document["distribution"][consumer].items()})
-        seen = ", ".join(f"{tr('Subnet {n}', n=subnet)}: {n}" for subnet, n in sorted(counts.items()))
+        shares = ", ".join(f"{tr('Subnet {n}', n=subnet)}: {n}" for subnet, n in sorted(counts.items()))
         observed = document["observed"][consumer]
         told = tr("expected {expected}, observed {observed}", expected=expected, observed=observed)
-        out.line(f"      {consumer}: {told} ({seen or tr('nobody answered')})")
+        out.line(f"      {consumer}: {told} ({shares or tr('nobody answered')})")
         for text, count in document["failures"][consumer].items():
             failed = tr("{failed} of {sent} failed", failed=count, sent=document["sent"][consumer])
             out.line(f"      {consumer}: {failed}: {tr(text)}")

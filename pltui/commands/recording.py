@@ -15,7 +15,7 @@ def recorded(lab: Lab, complain: Callable[[str], None]) -> Iterator[None]:
     """Each run of the lab within the block has a file of its own; that it cannot be written is told to `complain`."""
     from pltui.journal import Journal
 
-    journal = Journal(lambda: about(lab), lambda: lab.wants, complain)
+    journal = Journal(lambda: about(lab), lambda: lab.all_desired, complain)
     with lab.feed.subscribed(journal.hear):
         try:
             yield

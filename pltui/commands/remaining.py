@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pltui.engine.types import Seen, Want
+from pltui.engine.types import Desired, Observed
 from pltui.errors import LabError
 from pltui.lab import Lab
 from pltui.topology.spending import BILLED_KINDS
@@ -80,15 +80,17 @@ async def remaining(lab: Lab) -> Remaining:
     """By the last look, and what was done since. Asks for prices at most, and does without them where it must."""
     from pltui import prices
 
-    def is_billed(thing: Want | Seen) -> bool:
+    def is_billed(thing: Desired | Observed) -> bool:
         return bool({*prices.items([thing])} - {prices.HOSTED_ZONE})
 
     if lab.target != "aws":
-        return Remaining(count=len(lab.seen), looked=lab.looked)
+        return Remaining(count=len(lab.observed), looked=lab.looked)
     if not lab.looked:
         return Remaining(count=0, usd_per_hour=None, on_aws=True, region=lab.region, looked=False)
-    here = {item.address for item in lab.seen}
-    perhaps = tuple(sorted(want.address for want in lab.unsure if is_billed(want) and want.address not in here))
+    here = {item.address for item in lab.observed}
+    perhaps = tuple(
+        sorted(desired.address for desired in lab.unsure if is_billed(desired) and desired.address not in here)
+    )
     unreadable = tuple(one.kind for one in lab.unreadable)
     try:
         cost = (await lab.bill()).now
@@ -97,10 +99,10 @@ async def remaining(lab: Lab) -> Remaining:
         hourly, known = 0.0, False
     known = known and not perhaps and BILLED_KINDS.isdisjoint(unreadable)
     return Remaining(
-        count=len(lab.seen),
+        count=len(lab.observed),
         usd_per_hour=round(hourly, 4) if known else None,
         at_least=hourly,
-        billed=tuple(sorted(item.address for item in lab.seen if is_billed(item))),
+        billed=tuple(sorted(item.address for item in lab.observed if is_billed(item))),
         unreadable=unreadable,
         perhaps=perhaps,
         on_aws=True,

@@ -91,7 +91,7 @@ async def _instance(lab: Lab, machine: str | None) -> tuple[str, str]:
 
     Raises LabError where it declares a machine that is not there yet.
     """
-    declared = {want.address for want in lab.wants if want.kind == "instance"}
+    declared = {desired.address for desired in lab.all_desired if desired.kind == "instance"}
     address = _address(lab, machine)
     if address not in declared:
         return machine or "", ""

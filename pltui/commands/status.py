@@ -93,12 +93,14 @@ async def _follow(lab: Lab, out: Output, *, plain: bool) -> int:
 async def _sight(lab: Lab) -> Sight:
     """What the last look saw, and what is broken on purpose now."""
     denied = {one.kind for one in lab.unreadable}
-    states: dict[str, list[str]] = {want.address: [UNKNOWN] if want.kind in denied else [] for want in lab.wants}
+    states: dict[str, list[str]] = {
+        desired.address: [UNKNOWN] if desired.kind in denied else [] for desired in lab.all_desired
+    }
     ids: dict[str, list[str]] = {address: [""] for address, known in states.items() if known}
-    for item in sorted(lab.seen, key=lambda item: (item.address, item.id)):
+    for item in sorted(lab.observed, key=lambda item: (item.address, item.id)):
         states.setdefault(item.address, []).append(item.status or str(item.state))
         ids.setdefault(item.address, []).append(item.id)
-    balancer = next((item for item in lab.seen if item.address == LOAD_BALANCER), None)
+    balancer = next((item for item in lab.observed if item.address == LOAD_BALANCER), None)
     observed = balancer.spec.get("cross_zone") if balancer else None
     return Sight(states, ids, lab.spec.provider.load_balancer.cross_zone, observed, await lab.faults())
 
@@ -107,8 +109,8 @@ async def _sight(lab: Lab) -> Sight:
 
 
 def _document(lab: Lab, found: Plan | None) -> dict[str, object]:
-    here = {item.address for item in lab.seen}
-    balancer = next((item for item in lab.seen if item.address == LOAD_BALANCER), None)
+    here = {item.address for item in lab.observed}
+    balancer = next((item for item in lab.observed if item.address == LOAD_BALANCER), None)
     states = {one.kind: "unknown" for one in lab.unreadable}
     absent = [
         {
@@ -119,7 +121,7 @@ def _document(lab: Lab, found: Plan | None) -> dict[str, object]:
             "state": states.get(w.kind, "absent"),
             "status": "",
         }
-        for w in lab.wants
+        for w in lab.all_desired
         if w.address not in here
     ]
     return {
@@ -134,7 +136,7 @@ def _document(lab: Lab, found: Plan | None) -> dict[str, object]:
         },
         "converged": found is not None and not found.steps and not lab.unreadable,
         "unreadable": [one.document() for one in lab.unreadable],
-        "resources": [seen_document(item) for item in lab.seen] + absent,
+        "resources": [seen_document(item) for item in lab.observed] + absent,
         "pending": [{"address": step.address, **describe(step)} for step in (found.steps if found else ())],
     }
 
@@ -157,7 +159,7 @@ def _table(lab: Lab, sight: Sight, found: Plan | None) -> Iterator[str]:
 
 def _left_alone(lab: Lab) -> Iterator[str]:
     """Objects that a service attached to the lab's, a sentence each."""
-    for item in lab.seen:
+    for item in lab.observed:
         for id_, service in item.attached.items():
             yield tr("{service} attached {id} to {address}: left alone", service=service, id=id_, address=item.address)
 
@@ -183,8 +185,8 @@ def _switch_sentence(sight: Sight) -> str:
 
 
 def _there(lab: Lab) -> str:
-    there = {item.address for item in lab.seen} & {want.address for want in lab.wants}
-    return tr("{there} of {wanted} there", there=len(there), wanted=len(lab.wants))
+    there = {item.address for item in lab.observed} & {desired.address for desired in lab.all_desired}
+    return tr("{there} of {wanted} there", there=len(there), wanted=len(lab.all_desired))
 
 
 def _to_do(plan: Plan | None) -> str:

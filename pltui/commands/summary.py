@@ -39,7 +39,7 @@ class Summary:
 
     def begin(self, lab: Lab) -> None:
         self._origin = begun(lab.spec.name, lab.target, lab.region)
-        self._declared, self._zones = len(lab.spec.experiments), server_zones(lab.wants)
+        self._declared, self._zones = len(lab.spec.experiments), server_zones(lab.all_desired)
 
     def write(self, error: Exception | None = None) -> None:
         """All that was found out, until `error` ended it."""

@@ -30,7 +30,7 @@ async def watch(lab: Lab, out: Output, review: Review | None = None) -> int:
     attempts = Attempts()
     while True:
         try:
-            before = {item.address: item.id for item in lab.seen}
+            before = {item.address: item.id for item in lab.observed}
             if calm and (steps := (await lab.plan()).changes):
                 _tell(lab, out, steps, before, since)
                 calm = False
@@ -66,7 +66,7 @@ def _tell(lab: Lab, out: Output, steps: Sequence[Step], before: Mapping[str, str
     out.say(tr("{lab}: changed by another hand since {start}:", lab=lab.spec.name, start=start))
     for step in steps:
         out.step(step)
-        name = step.seen.id if step.seen else before.get(step.address)
+        name = step.observed.id if step.observed else before.get(step.address)
         if lab.target == "aws" and name:
             command = (
                 "aws cloudtrail lookup-events --lookup-attributes "

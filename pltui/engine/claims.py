@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pltui.engine.describe import plain
-from pltui.engine.types import Seen, Step
+from pltui.engine.types import Observed, Step
 from pltui.words import Phrase
 
 ADOPT_HINT = Phrase("choose another name, or take it over with --adopt (`plan --adopt` shows what that would change)")
 
 
-def describe_claim(item: Seen) -> str:
+def describe_claim(item: Observed) -> str:
     """A sentence about something of another's that has the name of something desired."""
     kind = Phrase(item.kind.replace("_", " "))
     what = Phrase("an {kind}" if kind[0] in "aeiou" else "a {kind}", kind=kind)
@@ -21,10 +21,10 @@ def describe_claim(item: Seen) -> str:
 
 def describe_never(step: Step) -> str:
     """A sentence about such a thing that cannot become the lab's, as `step` would have to replace it."""
-    assert step.seen is not None
+    assert step.observed is not None
     differing = (
-        Phrase("{field} is {was}, and {want} is wanted", field=c.field, was=plain(c.was), want=plain(c.want))
+        Phrase("{field} is {was}, and {want} is wanted", field=c.field, was=plain(c.before), want=plain(c.after))
         for c in step.changes
     )
     reasons = Phrase.joined("; ", (step.why, *differing))
-    return Phrase("{claim}, and cannot be taken over: {reasons}", claim=describe_claim(step.seen), reasons=reasons)
+    return Phrase("{claim}, and cannot be taken over: {reasons}", claim=describe_claim(step.observed), reasons=reasons)

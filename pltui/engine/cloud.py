@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from contextvars import ContextVar
 from typing import Protocol
 
-from pltui.engine.types import Change, Observation, Seen, Traits, Want
+from pltui.engine.types import Change, Desired, Observation, Observed, Traits
 
 # How long a chain of steps hangs on the one being carried out, for a cloud that can do but so much at once to begin
 # with what keeps most waiting. Looks hold everything up.
@@ -32,22 +32,22 @@ class Cloud(Protocol):
         """When the first read of the latest `observe` was sent, by the clock of the lease (`Process.clock`)."""
 
     async def observe(
-        self, wants: Sequence[Want], kinds: Collection[str] | None = None, *, creating: bool = True
+        self, all_desired: Sequence[Desired], kinds: Collection[str] | None = None, *, creating: bool = True
     ) -> Observation:
-        """All that is ours, of all kinds or of `kinds`. `wants` give the names of what has no tag to be found by.
+        """All that is ours, of all kinds or of `kinds`. `all_desired` give the names of what has no tag to be found by.
 
         Unless `creating`, nothing that is missing will be created, and nothing need be read about its place.
         Raises DeniedError where none of them may be read.
         """
 
-    async def poll(self, kind: str, items: Sequence[Seen]) -> list[Seen]:
+    async def poll(self, kind: str, items: Sequence[Observed]) -> list[Observed]:
         """`items` of one kind as they are now, in one look; those that are gone are missing from the answer."""
 
-    async def create(self, want: Want, made: Callable[[Seen], None]) -> Seen:
+    async def create(self, desired: Desired, made: Callable[[Observed], None]) -> Observed:
         """Make it, with its `spec` resolved. `made` is called as soon as it exists and others may refer to it."""
 
-    async def update(self, want: Want, seen: Seen, changes: Sequence[Change]) -> Seen | None:
+    async def update(self, desired: Desired, observed: Observed, changes: Sequence[Change]) -> Observed | None:
         """Change it in place; its new shape where that is still settling, or where the answer shows it."""
 
-    async def delete(self, seen: Seen) -> None:
+    async def delete(self, observed: Observed) -> None:
         """Begin its deletion. That it is gone already is success."""

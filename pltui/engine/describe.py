@@ -26,7 +26,7 @@ def describe(step: Step) -> dict[str, Any]:
         "op": str(step.op),
         "action": step.action,
         "kind": step.kind,
-        "id": step.seen.id if step.seen else "",
+        "id": step.observed.id if step.observed else "",
         "why": step.why,
         "changes": [_shown(step, change) for change in step.changes],
         "takes_along": list(step.takes_along),
@@ -51,7 +51,7 @@ def plan_document(plan: Plan) -> dict[str, Any]:
 
 def _shown(step: Step, change: Change) -> dict[str, Any]:
     forces = {"forces_replacement": True} if step.op is Op.DELETE else {}
-    return {"field": change.field, "was": plain(change.was), "want": plain(change.want), **forces}
+    return {"field": change.field, "was": plain(change.before), "want": plain(change.after), **forces}
 
 
 def _summary(plan: Plan) -> dict[str, int]:
@@ -94,7 +94,7 @@ def plan_lines(plan: Plan) -> Iterator[str]:
 
 
 def step_lines(step: Step) -> Iterator[str]:
-    id_ = f" {step.seen.id}" if step.seen else ""
+    id_ = f" {step.observed.id}" if step.observed else ""
     why = tr("replace: {why}", why=step.why) if step.replaces else tr(step.why)
     yield f"{MARKS[step.action]} {step.address}{id_}  ({why})"
     for change in step.changes:
@@ -121,11 +121,11 @@ _TO_DO = {
 
 def difference(change: Change) -> str:
     """Before -> after; of two sets all that is in either, with `+` and `-` for what comes and goes."""
-    if isinstance(change.was, (set, frozenset)) and isinstance(change.want, (set, frozenset)):
-        was, want = {*map(str, plain(change.was))}, {*map(str, plain(change.want))}
-        marks = dict.fromkeys(was & want, "") | dict.fromkeys(want - was, "+") | dict.fromkeys(was - want, "-")
+    if isinstance(change.before, (set, frozenset)) and isinstance(change.after, (set, frozenset)):
+        was, desired = {*map(str, plain(change.before))}, {*map(str, plain(change.after))}
+        marks = dict.fromkeys(was & desired, "") | dict.fromkeys(desired - was, "+") | dict.fromkeys(was - desired, "-")
         return ", ".join(mark + item for item, mark in sorted(marks.items()))
-    return f"{_value(change.was)} -> {_value(change.want)}"
+    return f"{_value(change.before)} -> {_value(change.after)}"
 
 
 def _value(value: Any) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from graphlib import CycleError
 
 from pltui.engine.references import mentioned
-from pltui.engine.types import Op, Seen, Step, Traits
+from pltui.engine.types import Observed, Op, Step, Traits
 
 
 class DeleteOrder:
@@ -18,24 +18,24 @@ class DeleteOrder:
 
     def __init__(
         self,
-        doomed: Mapping[str, Seen],
+        deletions: Mapping[str, Observed],
         ends: Mapping[str, str],
         updates: Iterable[Step],
         traits: Mapping[str, Traits],
     ) -> None:
         """`ends`: identity -> the key of the deletion that ends it."""
-        holding = {step.key: step.seen for step in updates if step.op is Op.UPDATE and step.seen}
+        holding = {step.key: step.observed for step in updates if step.op is Op.UPDATE and step.observed}
         self._holds = {
             key: {ends[s] for s in mentioned(item, traits[item.kind], blocking=True) if s in ends and ends[s] != key}
-            for items in (doomed, holding)
+            for items in (deletions, holding)
             for key, item in items.items()
         }
-        self.parents = {key: _parent(item, ends, traits) for key, item in doomed.items()}
+        self.parents = {key: _parent(item, ends, traits) for key, item in deletions.items()}
         self._holders: dict[str, list[str]] = {}
         for holder, held in self._holds.items():
             for target in held:
                 self._holders.setdefault(target, []).append(holder)
-        self.before = {key: self._first(key) for key in doomed}
+        self.before = {key: self._first(key) for key in deletions}
         self._break_circles()
 
     def _first(self, key: str) -> set[str]:
@@ -98,7 +98,7 @@ class DeleteOrder:
                 path[parent].append(key)
 
 
-def _parent(item: Seen, keys: Mapping[str, str], traits: Mapping[str, Traits]) -> str | None:
+def _parent(item: Observed, keys: Mapping[str, str], traits: Mapping[str, Traits]) -> str | None:
     """The key of the deletion that takes `item` along."""
     name = traits[item.kind].dies_with
     return keys.get(str(item.spec.get(name))) if name else None

@@ -11,10 +11,10 @@ import gc
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from pltui.engine.classification import Classification
 from pltui.engine.order import DeleteOrder, weighed
 from pltui.engine.references import targets
-from pltui.engine.sorting import Sorting
-from pltui.engine.types import Change, Op, Seen, State, Step, Traits, Unreadable, Want, step_key
+from pltui.engine.types import Change, Desired, Observed, Op, State, Step, Traits, Unreadable, step_key
 from pltui.engine.withholding import Withheld
 from pltui.words import Phrase
 
@@ -48,24 +48,26 @@ class Plan:
 
 
 def make_plan(
-    wants: Sequence[Want],
-    seen: Sequence[Seen],
+    all_desired: Sequence[Desired],
+    observed: Sequence[Observed],
     traits: Mapping[str, Traits],
     *,
     made: Collection[str] = (),
     unreadable: Sequence[Unreadable] = (),
 ) -> Plan:
-    """Steps from `seen` to `wants`; empty when all is there and works. Later passes may add what had to wait.
+    """Steps from `observed` to `all_desired`; empty when all is there and works. Later passes may add what had to wait.
 
     `made`: ids of what the run has created. Replacing it again would not help: a run replaces a resource once.
     `unreadable`: types of which nothing is known; changes that depend on them are left out.
-    In which order `seen` lists things makes no difference.
+    In which order `observed` lists things makes no difference.
     """
     with _uncollected():
-        order = {want.address: n for n, want in enumerate(wants)}
-        ordered = sorted(seen, key=lambda item: (order.get(item.address, len(order)), item.address, item.id))
+        order = {desired.address: n for n, desired in enumerate(all_desired)}
+        ordered = sorted(observed, key=lambda item: (order.get(item.address, len(order)), item.address, item.id))
         kinds = frozenset(one.kind for one in unreadable)
-        return replace(_Planner(Sorting(wants, ordered, traits, kinds, made)).plan(), unreadable=tuple(unreadable))
+        return replace(
+            _Planner(Classification(all_desired, ordered, traits, kinds, made)).plan(), unreadable=tuple(unreadable)
+        )
 
 
 @contextlib.contextmanager
@@ -83,16 +85,16 @@ def _uncollected() -> Iterator[None]:
 class _Planner:
     """Steps, once it is clear what stays and what goes."""
 
-    def __init__(self, sorting: Sorting) -> None:
-        self._sorting, self._traits = sorting, sorting.traits
-        self._wanted, self._kept = sorting.wanted, sorting.kept
-        self._creating, self._there = sorting.presence.creatable, sorting.presence.there
+    def __init__(self, classification: Classification) -> None:
+        self._classification, self._traits = classification, classification.traits
+        self._wanted, self._kept = classification.wanted, classification.kept
+        self._creating, self._there = classification.presence.creatable, classification.presence.there
         self._pending = {address for address, item in self._kept.items() if item.state is State.PENDING}
         changes = ((address, self._possible(address, differing)) for address, differing in self._changed())
         self._updating = {address: found for address, found in changes if found}
         self._create_keys = {address: step_key(Op.CREATE, address) for address in self._creating}
         self._other_keys: dict[str, list[str]] = {}  # address -> keys of the update and the wait there
-        self._replaced = sorting.replaced()
+        self._replaced = classification.replaced()
 
     def plan(self) -> Plan:
         changing = [*self._updates()]
@@ -101,7 +103,7 @@ class _Planner:
             self._other_keys.setdefault(step.address, []).append(step.key)
         milestones = self._milestones()
         deletes = [*self._deletes(updates)]
-        withheld = Withheld(self._sorting, deletes) if self._sorting.unreadable else None
+        withheld = Withheld(self._classification, deletes) if self._classification.unreadable else None
         if withheld:
             deletes = [step for step in deletes if step.key not in withheld.keys]
         steps = weighed([*updates, *self._creates(), *deletes], self._traits, milestones)
@@ -110,14 +112,18 @@ class _Planner:
         return self._without(plan, withheld) if withheld else plan
 
     def _mismatches(self) -> Iterator[Step]:
-        for address, changes in self._sorting.mismatches.items():
+        for address, changes in self._classification.mismatches.items():
             item = self._kept[address]
             yield Step(Op.CREATE, address, item.kind, _differs(changes), self._wanted[address], item, changes)
 
     def _without(self, plan: Plan, withheld: Withheld) -> Plan:
         """`plan` without what is for a later pass and would wait for something that is withheld."""
-        addresses = {doom.seen.address for key, doom in self._sorting.doomed.items() if key in withheld.keys}
-        addresses |= withheld.addresses - self._sorting.unknown
+        addresses = {
+            deletion.observed.address
+            for key, deletion in self._classification.deletions.items()
+            if key in withheld.keys
+        }
+        addresses |= withheld.addresses - self._classification.unknown
         later = tuple(step for step in plan.later if step.address not in withheld.addresses)
         return replace(plan, later=later, withheld=tuple(sorted(addresses)))
 
@@ -125,13 +131,13 @@ class _Planner:
 
     def _updates(self) -> Iterator[Step]:
         for address, changes in self._updating.items():
-            want, item = self._wanted[address], self._kept[address]
-            upon = self._aims(want, changes) & self._creating
+            desired, item = self._wanted[address], self._kept[address]
+            upon = self._aims(desired, changes) & self._creating
             # What it is to be pointed at may need more than to exist, as it did when it was made.
-            after = self._keys(want.after) if upon else NONE
+            after = self._keys(desired.after) if upon else NONE
             yield Step(
-                Op.UPDATE, address, item.kind, _differs(changes), want, item, changes,
-                upon=self._keys(upon), after=after, settle=self._settle(want),
+                Op.UPDATE, address, item.kind, _differs(changes), desired, item, changes,
+                upon=self._keys(upon), after=after, settle=self._settle(desired),
             )  # fmt: skip
 
     def _possible(self, address: str, differing: Sequence[Change]) -> tuple[Change, ...]:
@@ -143,65 +149,70 @@ class _Planner:
         """`changing`: keys of the updates, by address; where one fails, waiting would be in vain."""
         for address, item in self._kept.items():
             if address in self._pending:
-                want = self._wanted[address]
-                settle = self._settle(want)
+                desired = self._wanted[address]
+                settle = self._settle(desired)
                 if settle is not None:
                     yield Step(
                         Op.WAIT,
                         address,
                         item.kind,
                         Phrase("is {status}", status=item.status or "pending"),
-                        want,
+                        desired,
                         item,
                         settle=settle | {changing[address]} if address in changing else settle,
                     )
 
-    def _settle(self, want: Want) -> frozenset[str] | None:
+    def _settle(self, desired: Desired) -> frozenset[str] | None:
         """Keys of the steps without which it will not work; None where a later pass must bring that about."""
-        if not want.works_with:
+        if not desired.works_with:
             return NONE
-        if not self._there.issuperset(want.works_with):
+        if not self._there.issuperset(desired.works_with):
             return None
-        waits = (step_key(Op.WAIT, address) for address in want.works_with if address in self._pending)
-        updates = (step_key(Op.UPDATE, address) for address in want.works_with if address in self._updating)
-        return self._keys(want.works_with).union(waits, updates)
+        waits = (step_key(Op.WAIT, address) for address in desired.works_with if address in self._pending)
+        updates = (step_key(Op.UPDATE, address) for address in desired.works_with if address in self._updating)
+        return self._keys(desired.works_with).union(waits, updates)
 
     def _keys(self, addresses: Iterable[str]) -> frozenset[str]:
         """Keys of the creates among `addresses`."""
         return frozenset([self._create_keys[address] for address in addresses if address in self._create_keys]) or NONE
 
     def _creates(self) -> Iterator[Step]:
-        for want in self._sorting.wants:
-            if want.address in self._creating:
-                after = self._keys(want.after) if want.after else NONE
+        for desired in self._classification.all_desired:
+            if desired.address in self._creating:
+                after = self._keys(desired.after) if desired.after else NONE
                 if self._other_keys:
-                    after = after.union(*(self._other_keys.get(address, ()) for address in want.after))
+                    after = after.union(*(self._other_keys.get(address, ()) for address in desired.after))
                 yield Step(
-                    Op.CREATE, want.address, want.kind, DOES_NOT_EXIST, want,
-                    upon=self._keys(self._sorting.presence.references(want.address)), after=after,
-                    awaits=want.awaits, settle=self._settle(want),
+                    Op.CREATE, desired.address, desired.kind, DOES_NOT_EXIST, desired,
+                    upon=self._keys(self._classification.presence.references(desired.address)), after=after,
+                    awaits=desired.awaits, settle=self._settle(desired),
                 )  # fmt: skip
 
     def _milestones(self) -> dict[str, frozenset[str]]:
         """Name -> keys of creates. Resources that exist, or cannot be created in this pass, are no part of it."""
-        wants = [want for want in self._sorting.wants if want.address in self._creating]
-        keys: dict[str, set[str]] = {name: set() for want in wants for name in want.awaits}
-        for want in wants:
-            for name in want.milestones:
+        all_desired = [desired for desired in self._classification.all_desired if desired.address in self._creating]
+        keys: dict[str, set[str]] = {name: set() for desired in all_desired for name in desired.awaits}
+        for desired in all_desired:
+            for name in desired.milestones:
                 if name in keys:
-                    keys[name].add(self._create_keys[want.address])
+                    keys[name].add(self._create_keys[desired.address])
         return {name: frozenset(creates) for name, creates in keys.items()}
 
     def _deletes(self, updates: Sequence[Step]) -> Iterator[Step]:
-        doomed, along = self._sorting.doomed, self._sorting.taken_along()
-        order = DeleteOrder({key: doom.seen for key, doom in doomed.items()}, self._sorting.ends, updates, self._traits)
-        for key, doom in doomed.items():
-            address = doom.seen.address
+        deletions, along = self._classification.deletions, self._classification.taken_along()
+        order = DeleteOrder(
+            {key: deletion.observed for key, deletion in deletions.items()},
+            self._classification.ends,
+            updates,
+            self._traits,
+        )
+        for key, deletion in deletions.items():
+            address = deletion.observed.address
             yield Step(
-                Op.DELETE, address, doom.seen.kind, doom.why, self._wanted.get(address), doom.seen, doom.changes,
-                after=frozenset(order.before[key]), within=order.parents[key],
+                Op.DELETE, address, deletion.observed.kind, deletion.why, self._wanted.get(address), deletion.observed,
+                deletion.changes, after=frozenset(order.before[key]), within=order.parents[key],
                 replaces=self._replaced.get(address) == key,
-                hangs_on=doomed[doom.cause].seen.address if doom.cause else "",
+                hangs_on=deletions[deletion.cause].observed.address if deletion.cause else "",
                 takes_along=tuple(along.get(key, ())),
             )  # fmt: skip
 
@@ -209,30 +220,30 @@ class _Planner:
 
     def _later_updates(self) -> Iterator[Step]:
         for address, differing in self._changed():
-            want, item = self._wanted[address], self._kept[address]
-            changes = tuple(c for c in differing if not targets(want.spec[c.field]) <= self._there)
+            desired, item = self._wanted[address], self._kept[address]
+            changes = tuple(c for c in differing if not targets(desired.spec[c.field]) <= self._there)
             if changes:
-                why = _once(_differs(changes), self._aims(want, changes) - self._there)
-                yield Step(Op.UPDATE, address, item.kind, why, want, item, changes)
+                why = _once(_differs(changes), self._aims(desired, changes) - self._there)
+                yield Step(Op.UPDATE, address, item.kind, why, desired, item, changes)
 
     def _later_creates(self) -> Iterator[Step]:
         """Creations, but for those that are the other half of a replacement."""
-        for address, want in self._wanted.items():
+        for address, desired in self._wanted.items():
             if address not in self._there and address not in self._replaced:
-                why = _once(DOES_NOT_EXIST, {*self._sorting.presence.needs(address)} - self._there)
-                yield Step(Op.CREATE, address, want.kind, why, want)
+                why = _once(DOES_NOT_EXIST, {*self._classification.presence.needs(address)} - self._there)
+                yield Step(Op.CREATE, address, desired.kind, why, desired)
 
     # -- what differs ---------------------------------------------------------------------------------------------
 
     def _changed(self) -> Iterator[tuple[str, tuple[Change, ...]]]:
         """Address and differing fields of what is kept and differs, in the order of what is kept."""
-        changes = self._sorting.changes
+        changes = self._classification.changes
         return ((address, changes[address]) for address in self._kept if address in changes)
 
     @staticmethod
-    def _aims(want: Want, changes: Sequence[Change]) -> set[str]:
+    def _aims(desired: Desired, changes: Sequence[Change]) -> set[str]:
         """The addresses that what changes is to refer to."""
-        return {target for change in changes for target in targets(want.spec[change.field])}
+        return {target for change in changes for target in targets(desired.spec[change.field])}
 
 
 def _differs(changes: Sequence[Change]) -> str:

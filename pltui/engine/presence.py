@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 
 from pltui.engine.references import targets
-from pltui.engine.types import Want
+from pltui.engine.types import Desired
 
 
 class Presence:
@@ -16,7 +16,7 @@ class Presence:
     proportional to the number of references to what is removed.
     """
 
-    def __init__(self, wanted: Mapping[str, Want], kept: Collection[str], leaving: Collection[str]) -> None:
+    def __init__(self, wanted: Mapping[str, Desired], kept: Collection[str], leaving: Collection[str]) -> None:
         """`leaving`: addresses that cannot be created in this pass, such as those of what is being deleted."""
         self._wanted = wanted
         self._references: dict[str, tuple[str, ...]] = {}

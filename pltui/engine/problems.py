@@ -63,7 +63,7 @@ def mismatch_error(step: Step) -> CloudError:
     fields = Phrase.joined(
         "; ",
         (
-            Phrase("{field}: requested {want}, shown {was}", field=c.field, want=plain(c.want), was=plain(c.was))
+            Phrase("{field}: requested {want}, shown {was}", field=c.field, want=plain(c.after), was=plain(c.before))
             for c in step.changes
         ),
     )

@@ -25,7 +25,7 @@ from pltui.engine.problems import (
     mismatch_error,
 )
 from pltui.engine.run import Refusal, Result, Runner
-from pltui.engine.types import Change, Observation, Op, Phase, Seen, State, Step, Unreadable, Want
+from pltui.engine.types import Change, Desired, Observation, Observed, Op, Phase, State, Step, Unreadable
 from pltui.engine.waiting import Stop, pause_after
 from pltui.words import Phrase
 
@@ -43,10 +43,10 @@ Gist = tuple[tuple[str, str, tuple[Change, ...]], ...]
 
 
 class Reconciler:
-    """One run towards `wants`.
+    """One run towards `all_desired`.
 
     `names` are all wants of the lab, by which things are recognised also where less or nothing is wanted. `only`
-    narrows the run to the kinds and addresses of `wants`: nothing else is looked at, nothing counts as extra, and
+    narrows the run to the kinds and addresses of `all_desired`: nothing else is looked at, nothing counts as extra, and
     nothing is created or deleted, as such wants say but what is to change. `told` is what the feed last heard of each
     address. `adopt` takes over what is not ours and has the name of something wanted. `lease` is taken before the first
     write, and left to the caller to release. `review` sees each plan before it is carried out, and whether nothing
@@ -57,11 +57,11 @@ class Reconciler:
         self,
         cloud: Cloud,
         feed: Feed,
-        wants: Sequence[Want],
+        all_desired: Sequence[Desired],
         stop: Stop,
         *,
         patience: float,
-        names: Sequence[Want] = (),
+        names: Sequence[Desired] = (),
         only: bool = False,
         told: dict[str, dict[str, Any]] | None = None,
         adopt: bool = False,
@@ -69,10 +69,10 @@ class Reconciler:
         review: Callable[[Plan, bool], None] | None = None,
         attempts: Attempts | None = None,
     ) -> None:
-        self._cloud, self._feed, self.wants, self._stop = cloud, feed, tuple(wants), stop
+        self._cloud, self._feed, self.all_desired, self._stop = cloud, feed, tuple(all_desired), stop
         self._patience, self._adopt, self._lease, self._review = patience, adopt, lease, review
-        self._names = tuple(names) or self.wants
-        self._kinds: Collection[str] | None = {want.kind for want in wants} if only else None
+        self._names = tuple(names) or self.all_desired
+        self._kinds: Collection[str] | None = {desired.kind for desired in all_desired} if only else None
         self._told = {} if told is None else told
         self._attempts = attempts or Attempts()
         self._unfinished: set[str] = set()  # addresses of what was created, without its creation coming to an end
@@ -82,38 +82,38 @@ class Reconciler:
         self.unreached = False  # steps failed because the endpoint went away
         self._made: set[str] = set()  # ids of what this run created
         self.settled = True  # all that was done is known to show
-        self.looked = False  # `seen` and `unreadable` are what was seen
-        self.unsure: dict[str, Want] = {}  # by address: what may have been created, and was not looked for since
-        self.seen: list[Seen] = []
+        self.looked = False  # `observed` and `unreadable` are what was seen
+        self.unsure: dict[str, Desired] = {}  # by address: what may have been created, and was not looked for since
+        self.observed: list[Observed] = []
         self.unreadable: tuple[Unreadable, ...] = ()  # types that the last look could not read
         self.outcome = Outcome()
 
     async def look(self) -> Plan:
         """Observe, tell what is new, and plan. Raises ClaimedError where something of another's is in the way."""
         observation = await self._observe()
-        seen, self.unreadable = observation.seen, observation.unreadable
+        observed, self.unreadable = observation.observed, observation.unreadable
         if self._kinds is not None:
-            addresses = {want.address for want in self.wants}
-            seen = [item for item in seen if item.address in addresses]
-        claimed = self._claimed(seen)
-        self.seen, self.looked = [item for item in seen if not item.foreign], True
+            addresses = {desired.address for desired in self.all_desired}
+            observed = [item for item in observed if item.address in addresses]
+        claimed = self._claimed(observed)
+        self.observed, self.looked = [item for item in observed if not item.foreign], True
         self._tell_observed()
-        plan = self._plan([*self.seen, *claimed])
-        self._refuse_claims(claimed, [item for item in seen if item.foreign], plan)
-        self.seen += claimed
+        plan = self._plan([*self.observed, *claimed])
+        self._refuse_claims(claimed, [item for item in observed if item.foreign], plan)
+        self.observed += claimed
         if self._kinds is None:
             return plan
         return Plan(tuple(s for s in plan.steps if s.op in (Op.UPDATE, Op.WAIT)), unreadable=plan.unreadable)
 
-    def _plan(self, seen: Sequence[Seen]) -> Plan:
+    def _plan(self, observed: Sequence[Observed]) -> Plan:
         made = self._made | self._attempts.mismatched
-        return make_plan(self.wants, seen, self._cloud.traits, made=made, unreadable=self.unreadable)
+        return make_plan(self.all_desired, observed, self._cloud.traits, made=made, unreadable=self.unreadable)
 
-    def _refuse_claims(self, claimed: Sequence[Seen], foreign: Sequence[Seen], plan: Plan) -> None:
+    def _refuse_claims(self, claimed: Sequence[Observed], foreign: Sequence[Observed], plan: Plan) -> None:
         """Raises ClaimedError for what is in the way: what cannot become ours, and without `adopt` what could."""
         replaced = {step.address for step in plan.steps if step.replaces}
-        deletes = [step for step in plan.steps if step.op is Op.DELETE and step.seen and step.seen.foreign]
-        never = [describe_never(step) for step in deletes if step.seen and not self._parent(step.seen)]
+        deletes = [step for step in plan.steps if step.op is Op.DELETE and step.observed and step.observed.foreign]
+        never = [describe_never(step) for step in deletes if step.observed and not self._parent(step.observed)]
         never += [describe_claim(item) for item in foreign if item not in claimed and item.address in replaced]
         if never:
             raise ClaimedError(never, Phrase("delete or rename it, or give this lab's another name"))
@@ -127,7 +127,9 @@ class Reconciler:
         while True:
             try:
                 return await self._stop.unless(
-                    self._cloud.observe(self._names, self._kinds, creating=bool(self.wants) and self._kinds is None)
+                    self._cloud.observe(
+                        self._names, self._kinds, creating=bool(self.all_desired) and self._kinds is None
+                    )
                 )
             except NotYetError:
                 waited = loop.time() - begun
@@ -135,14 +137,16 @@ class Reconciler:
                     raise
                 await self._stop.sleep(pause_after(waited))
 
-    def _claimed(self, seen: Sequence[Seen]) -> list[Seen]:
+    def _claimed(self, observed: Sequence[Observed]) -> list[Observed]:
         """What is not ours and has the place of something wanted that we have none of, with what dies with it."""
-        free = {want.address for want in self.wants} - {item.address for item in seen if not item.foreign}
-        roots = [item for item in seen if item.foreign and not self._parent(item) and item.address in free]
+        free = {desired.address for desired in self.all_desired} - {
+            item.address for item in observed if not item.foreign
+        }
+        roots = [item for item in observed if item.foreign and not self._parent(item) and item.address in free]
         parents = {item.id for item in roots}
-        return roots + [item for item in seen if item.foreign and self._parent(item) in parents]
+        return roots + [item for item in observed if item.foreign and self._parent(item) in parents]
 
-    def _parent(self, item: Seen) -> str:
+    def _parent(self, item: Observed) -> str:
         """The id of what it dies with."""
         name = self._cloud.traits[item.kind].dies_with
         return str(item.spec.get(name, "")) if name else ""
@@ -216,7 +220,7 @@ class Reconciler:
 
     def _answered(self, plan: Plan, result: Result) -> Plan | None:
         """The empty plan, where the answers show that the steps have done all there was to do; else None."""
-        if len(result.shown) < len(plan.steps) or self._plan(self.seen).steps:
+        if len(result.shown) < len(plan.steps) or self._plan(self.observed).steps:
             return None
         self._tell_observed()
         self.settled = True
@@ -272,15 +276,15 @@ class Reconciler:
         """True if it was done too lately for every look to show it."""
         return step.key in self._lately and now - self._lately[step.key][1] < self._patience * ECHO
 
-    def _known(self, plan: Plan) -> dict[str, Seen]:
-        doomed = {(step.address, step.seen.id) for step in plan.steps if step.op is Op.DELETE and step.seen}
-        return {item.address: item for item in self.seen if (item.address, item.id) not in doomed}
+    def _known(self, plan: Plan) -> dict[str, Observed]:
+        deletions = {(step.address, step.observed.id) for step in plan.steps if step.op is Op.DELETE and step.observed}
+        return {item.address: item for item in self.observed if (item.address, item.id) not in deletions}
 
     def _note_what_stands(self, plan: Plan, runner: Runner, result: Result) -> None:
         """Until the next look, and where none succeeds any more, the calls' own answers say what exists."""
-        doomed = {step.key: step.seen for step in plan.steps if step.op is Op.DELETE and step.seen}
+        deletions = {step.key: step.observed for step in plan.steps if step.op is Op.DELETE and step.observed}
         gone = {step.key for step in result.done}
-        self.seen = [*runner.known.values(), *(item for key, item in doomed.items() if key not in gone)]
+        self.observed = [*runner.known.values(), *(item for key, item in deletions.items() if key not in gone)]
 
     def _count(self, outcome: Outcome, result: Result) -> None:
         now = asyncio.get_running_loop().time()
@@ -296,7 +300,7 @@ class Reconciler:
         self._finished(self._unfinished & made)
         self._unfinished |= made - done
         self._finished(self._unfinished & done)
-        self.unsure |= {step.address: step.want for step in unknown if step.op is Op.CREATE and step.want}
+        self.unsure |= {step.address: step.desired for step in unknown if step.op is Op.CREATE and step.desired}
         outcome.unknown = len(unknown)
         for step, _ in (*result.failed, *result.unknown):
             self._told.pop(step.address, None)  # what was heard of it last is that; how it is now is news
@@ -326,7 +330,7 @@ class Reconciler:
         for step, error in mismatches:
             self._told.pop(step.address, None)
             self._feed.emit(step.address, Phase.FAILED, failure_detail(step, error))
-        self._attempts.not_again(step.seen.id for step in plan.mismatches if step.seen)
+        self._attempts.not_again(step.observed.id for step in plan.mismatches if step.observed)
         outcome.unreadable = plan.unreadable
         outcome.failed += len(mismatches)
         outcome.problems += [*describe_problems(mismatches), *describe_unreadable(plan.unreadable, plan.withheld)]
@@ -340,8 +344,10 @@ class Reconciler:
     def _tell_observed(self) -> None:
         """An event for each resource that is not as it was last told."""
         denied = {one.kind: one.action for one in self.unreadable}
-        now = {want.address: _observed(None, want.kind, want.name, denied=denied) for want in self.wants}
-        for item in self.seen:
+        now = {
+            desired.address: _observed(None, desired.kind, desired.name, denied=denied) for desired in self.all_desired
+        }
+        for item in self.observed:
             if item.address not in now or item.state is not State.DELETING or not now[item.address]["id"]:
                 now[item.address] = _observed(item, item.kind, item.name)
         if self._kinds is None:
@@ -364,7 +370,7 @@ def _gist(plan: Plan) -> Gist:
 
 
 def _observed(
-    item: Seen | None, kind: str = "", name: str = "", *, denied: Mapping[str, str] | None = None
+    item: Observed | None, kind: str = "", name: str = "", *, denied: Mapping[str, str] | None = None
 ) -> dict[str, Any]:
     """The detail of OBSERVED: a resource, or its absence. `denied`: unreadable types -> the action it takes."""
     if item is None and denied and kind in denied:
@@ -372,7 +378,7 @@ def _observed(
         return {"kind": kind, "name": name, **unknown}
     if item is None:
         return {"kind": kind, "name": name, "id": "", "state": "absent", "status": "", "spec": {}}
-    seen = {"id": item.id, "state": str(item.state), "status": item.status, "spec": plain(dict(item.spec))}
+    observed = {"id": item.id, "state": str(item.state), "status": item.status, "spec": plain(dict(item.spec))}
     created = {"created": item.created} if item.created else {}
     attached = {"attached": dict(item.attached)} if item.attached else {}
-    return {"kind": kind, "name": name, **seen, **created, **attached}
+    return {"kind": kind, "name": name, **observed, **created, **attached}

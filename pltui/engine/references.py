@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pltui.engine.types import Change, Field, Ref, Seen, Traits, Want, options
+from pltui.engine.types import Change, Desired, Field, Observed, Ref, Traits, options
 
 # The types of values that hold no others. A look at the type is enough for nearly every value of a spec.
 SCALARS = frozenset({str, int, float, bool, type(None)})
@@ -15,7 +15,7 @@ class UnresolvedError(LookupError):
     """A Ref to something that does not exist (any more)."""
 
 
-def resolve(value: Any, known: Mapping[str, Seen]) -> Any:
+def resolve(value: Any, known: Mapping[str, Observed]) -> Any:
     """`value` with every Ref replaced by what it stands for; raises UnresolvedError."""
     if type(value) in SCALARS:
         return value
@@ -78,7 +78,7 @@ def _add_strings(value: Any, found: list[str]) -> None:
             _add_strings(item, found)
 
 
-def mentioned(item: Seen, traits: Traits, *, blocking: bool = False) -> set[str]:
+def mentioned(item: Observed, traits: Traits, *, blocking: bool = False) -> set[str]:
     """The identities `item` refers to; with `blocking`, only those that cannot go while it does."""
     found = list(item.needs)
     for name, value in item.spec.items():
@@ -87,19 +87,19 @@ def mentioned(item: Seen, traits: Traits, *, blocking: bool = False) -> set[str]
     return set(found)
 
 
-def differences(want: Want, item: Seen, known: Mapping[str, Seen]) -> tuple[Change, ...]:
+def differences(desired: Desired, item: Observed, known: Mapping[str, Observed]) -> tuple[Change, ...]:
     """The fields of `item` that are not as desired. A Ref to what is not among `known` stays one."""
     found = []
-    for name, value in want.spec.items():
+    for name, value in desired.spec.items():
         if name in item.spec:
-            was = item.spec[name]
-            desired = value if type(value) in SCALARS else _resolve_known(value, known)
-            if was != desired and was not in options(desired):
-                found.append(Change(name, was, desired))
+            before = item.spec[name]
+            after = value if type(value) in SCALARS else _resolve_known(value, known)
+            if before != after and before not in options(after):
+                found.append(Change(name, before, after))
     return tuple(found)
 
 
-def _resolve_known(value: Any, known: Mapping[str, Seen]) -> Any:
+def _resolve_known(value: Any, known: Mapping[str, Observed]) -> Any:
     if isinstance(value, (list, tuple, set, frozenset)):
         return type(value)([_resolve_known(item, known) for item in value])
     try:

@@ -14,7 +14,7 @@ from pltui.engine.feed import Feed
 from pltui.engine.plan import Plan
 from pltui.engine.problems import failure_detail
 from pltui.engine.references import UnresolvedError, resolve
-from pltui.engine.types import Op, Phase, Seen, State, Step
+from pltui.engine.types import Observed, Op, Phase, State, Step
 from pltui.engine.waiting import Stop, Watcher, pause_after, read_exception
 from pltui.text import clean
 from pltui.words import Phrase
@@ -76,7 +76,7 @@ class Runner:
         self,
         cloud: Cloud,
         feed: Feed,
-        known: Mapping[str, Seen],
+        known: Mapping[str, Observed],
         stop: Stop,
         patience: float,
         *,
@@ -94,7 +94,7 @@ class Runner:
         self._made: dict[str, asyncio.Future[bool]] = {}
         self._done: dict[str, asyncio.Future[bool]] = {}
         self._milestones: dict[str, asyncio.Task[list[str]]] = {}  # the creates each lacks in the end
-        self._early: dict[str, asyncio.Task[Seen]] = {}  # waits begun before the create was rounded off
+        self._early: dict[str, asyncio.Task[Observed]] = {}  # waits begun before the create was rounded off
 
     async def run(self, plan: Plan) -> Result:
         loop = asyncio.get_running_loop()
@@ -106,7 +106,7 @@ class Runner:
         return self._result
 
     @property
-    def known(self) -> Mapping[str, Seen]:
+    def known(self) -> Mapping[str, Observed]:
         """By address, what exists and is not to go, as far as the calls' answers tell."""
         return self._known
 
@@ -159,13 +159,13 @@ class Runner:
     def _leave(self, step: Step) -> None:
         """What was made, though not finished, is said to be there."""
         if step.op is Op.CREATE and self._made[step.key].done() and step.address in self._known:
-            seen = self._known[step.address]
+            observed = self._known[step.address]
             self._tell(
                 step,
                 Phase.WAITING,
-                id=seen.id,
+                id=observed.id,
                 status=Phrase(
-                    "left {status}: {reason}", status=seen.status or Phrase("as it is"), reason=self._stop.reason
+                    "left {status}: {reason}", status=observed.status or Phrase("as it is"), reason=self._stop.reason
                 ),
             )
 
@@ -220,26 +220,30 @@ class Runner:
             raise self._given_up[step.address]
         if step.op is not Op.WAIT:
             self._tell(step, Phase.STARTED)
-        seen: Seen | None
+        observed: Observed | None
         match step.op:
             case Op.CREATE:
                 self._sent.setdefault(step.kind, []).append(self._made[step.key])
-                seen = await self._ready(step, await self._patiently(step))
+                observed = await self._ready(step, await self._patiently(step))
             case Op.UPDATE:
-                seen = await self._patiently(step)
-                seen = await self._shown(step, seen) if seen else step.seen
+                observed = await self._patiently(step)
+                observed = await self._shown(step, observed) if observed else step.observed
             case Op.WAIT:
-                seen = await self._ready(step, step.seen)
+                observed = await self._ready(step, step.observed)
             case Op.DELETE:
                 await self._patiently(step)
                 await self._gone(step)
-                seen = None
-        outcome = {"id": seen.id, "state": str(seen.state), "status": seen.status} if seen else {"state": "absent"}
+                observed = None
+        outcome = (
+            {"id": observed.id, "state": str(observed.state), "status": observed.status}
+            if observed
+            else {"state": "absent"}
+        )
         self._tell(step, Phase.DONE, **outcome)
 
     # -- the calls ------------------------------------------------------------------------------------------------
 
-    async def _patiently(self, step: Step) -> Seen | None:
+    async def _patiently(self, step: Step) -> Observed | None:
         """The step's call, repeated while it is refused only because something else has not settled."""
         loop = asyncio.get_running_loop()
         begun, told = dict[str, float](), ""  # by reason: when it was first given
@@ -257,28 +261,28 @@ class Runner:
                     self._tell(step, Phase.WAITING, status=clean(told))
                 await self._stop.sleep(pause_after(waited))
 
-    async def _call(self, step: Step) -> Seen | None:
+    async def _call(self, step: Step) -> Observed | None:
         if step.op is Op.DELETE:
-            assert step.seen is not None
-            if step.seen.state is not State.DELETING:
-                await self._cloud.delete(step.seen)
+            assert step.observed is not None
+            if step.observed.state is not State.DELETING:
+                await self._cloud.delete(step.observed)
             return None
-        assert step.want is not None
+        assert step.desired is not None
         try:
-            spec = resolve({k: v for k, v in step.want.spec.items() if self._matters(step, k)}, self._known)
+            spec = resolve({k: v for k, v in step.desired.spec.items() if self._matters(step, k)}, self._known)
         except UnresolvedError as error:
             raise CloudError(Phrase("{address} is not there", address=error.args[0])) from error
-        want = replace(step.want, spec=spec)
+        desired = replace(step.desired, spec=spec)
         if step.op is Op.CREATE:
             # Few creates answer with all they set: until the next look it is taken to be as it was asked for.
-            def whole(seen: Seen) -> Seen:
-                return replace(seen, spec={**spec, **seen.spec})
+            def whole(observed: Observed) -> Observed:
+                return replace(observed, spec={**spec, **observed.spec})
 
-            made = await self._cloud.create(want, lambda seen: self._exists(step, whole(seen)))
+            made = await self._cloud.create(desired, lambda observed: self._exists(step, whole(observed)))
             return whole(made)
-        assert step.seen is not None
-        changes = [replace(change, want=spec[change.field]) for change in step.changes]
-        return await self._cloud.update(want, step.seen, changes)
+        assert step.observed is not None
+        changes = [replace(change, after=spec[change.field]) for change in step.changes]
+        return await self._cloud.update(desired, step.observed, changes)
 
     @staticmethod
     def _matters(step: Step, name: str) -> bool:
@@ -289,77 +293,77 @@ class Runner:
         if step.op is Op.CREATE and self._cloud.traits[step.kind].unguarded:
             self._created()
 
-    def _exists(self, step: Step, seen: Seen) -> None:
+    def _exists(self, step: Step, observed: Observed) -> None:
         """Others may refer to it from now on, and where it needs time, that is waited for beside what else is done."""
-        self._known[step.address] = seen
+        self._known[step.address] = observed
         if not self._made[step.key].done():
             self._made[step.key].set_result(True)
             self._result.made.append(step)
             self._note_create(step)
-            if seen.state is State.PENDING and step.settle is not None:
-                self._early[step.key] = asyncio.create_task(self._settled(step, seen))
+            if observed.state is State.PENDING and step.settle is not None:
+                self._early[step.key] = asyncio.create_task(self._settled(step, observed))
 
-    async def _shown(self, step: Step, seen: Seen) -> Seen:
+    async def _shown(self, step: Step, observed: Observed) -> Observed:
         """What a change's answer shows, or what has come of it."""
-        if seen.state is State.READY:
+        if observed.state is State.READY:
             self._result.shown.append(step)
-        self._known[step.address] = await self._ready(step, seen)
+        self._known[step.address] = await self._ready(step, observed)
         return self._known[step.address]
 
-    async def _ready(self, step: Step, seen: Seen | None) -> Seen:
-        """`seen` once it works; raises CloudError if it never will."""
-        assert seen is not None
+    async def _ready(self, step: Step, observed: Observed | None) -> Observed:
+        """`observed` once it works; raises CloudError if it never will."""
+        assert observed is not None
         if step.op is Op.CREATE:
-            self._exists(step, seen)
-        if seen.state is State.PENDING and step.settle is None:
-            return seen
-        if seen.state is State.PENDING:
-            seen = await (self._early.pop(step.key, None) or self._settled(step, seen))
-        if seen.state is not State.READY:
+            self._exists(step, observed)
+        if observed.state is State.PENDING and step.settle is None:
+            return observed
+        if observed.state is State.PENDING:
+            observed = await (self._early.pop(step.key, None) or self._settled(step, observed))
+        if observed.state is not State.READY:
             raise CloudError(
-                Phrase("{address} is {status}", address=step.address, status=seen.status or seen.state),
-                code=seen.status.partition(" (")[0],  # without the reason, which is in the message
-                hint=seen.hint,
+                Phrase("{address} is {status}", address=step.address, status=observed.status or observed.state),
+                code=observed.status.partition(" (")[0],  # without the reason, which is in the message
+                hint=observed.hint,
             )
-        return seen
+        return observed
 
-    async def _settled(self, step: Step, seen: Seen) -> Seen:
-        """`seen` once it is pending no more."""
-        self._waiting(step, seen)
-        last = seen.status
+    async def _settled(self, step: Step, observed: Observed) -> Observed:
+        """`observed` once it is pending no more."""
+        self._waiting(step, observed)
+        last = observed.status
         missing = [key for key in step.settle or () if not await self._done[key]]
         if self._stop:
             raise InterruptedRunError(self._stop.reason)
         if missing:
             raise _BlockedError(missing)
 
-        def heard(now: Seen) -> None:
+        def heard(now: Observed) -> None:
             nonlocal last
             if now.status != last:
                 last = now.status
                 self._waiting(step, now)
 
-        def settled(now: Seen | None) -> bool:
+        def settled(now: Observed | None) -> bool:
             # What was stalled before has just been changed, which may not show yet.
-            return now is not None and (now.state is not State.PENDING or (now.stalled and not seen.stalled))
+            return now is not None and (now.state is not State.PENDING or (now.stalled and not observed.stalled))
 
-        now = await self._watcher.until(seen, settled, heard)
+        now = await self._watcher.until(observed, settled, heard)
         if now is None:
-            raise CloudError(Phrase("{address} ({id}) has vanished", address=step.address, id=seen.id))
+            raise CloudError(Phrase("{address} ({id}) has vanished", address=step.address, id=observed.id))
         if now.stalled:
             raise _LaterError(now.status)
         return now
 
     async def _gone(self, step: Step) -> None:
-        assert step.seen is not None
-        if self._cloud.traits[step.kind].lingers or step.seen.state is State.DELETING:
-            going = replace(step.seen, state=State.DELETING)
+        assert step.observed is not None
+        if self._cloud.traits[step.kind].lingers or step.observed.state is State.DELETING:
+            going = replace(step.observed, state=State.DELETING)
             await self._watcher.until(going, lambda now: now is None, lambda now: self._waiting(step, now))
 
     # -- telling --------------------------------------------------------------------------------------------------
 
-    def _waiting(self, step: Step, seen: Seen) -> None:
-        self._tell(step, Phase.WAITING, id=seen.id, status=seen.status)
+    def _waiting(self, step: Step, observed: Observed) -> None:
+        self._tell(step, Phase.WAITING, id=observed.id, status=observed.status)
 
     def _tell(self, step: Step, phase: Phase, **detail: Any) -> None:
         self._feed.emit(step.address, phase, {"op": str(step.op), "kind": step.kind, **detail})

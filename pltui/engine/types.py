@@ -28,7 +28,7 @@ def options(value: Any) -> tuple[Any, ...]:
 
 
 class State(enum.StrEnum):
-    """What the engine needs to know of a resource's condition; the service's own word is `Seen.status`."""
+    """What the engine needs to know of a resource's condition; the service's own word is `Observed.status`."""
 
     READY = "ready"  # works as its service promises
     PENDING = "pending"  # on its way: waiting is enough
@@ -58,7 +58,7 @@ class Traits:
 
 
 @dataclass(frozen=True, slots=True)
-class Want:
+class Desired:
     """A resource that should exist. `spec` may hold `Ref`s at any depth."""
 
     address: str  # "provider/vpc": unique within a lab, written to the tag pltui:address
@@ -72,8 +72,8 @@ class Want:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """A resource of ours as its service shows it. `spec` speaks the same words as `Want.spec`, with ids for `Ref`s."""
+class Observed:
+    """A resource of ours as its service shows it. `spec` has the fields of `Desired.spec`, with ids for `Ref`s."""
 
     address: str
     kind: str
@@ -114,15 +114,15 @@ class Unreadable:
 class Observation:
     """A look at the world: all that is ours of the types that could be read."""
 
-    seen: Sequence[Seen]
+    observed: Sequence[Observed]
     unreadable: tuple[Unreadable, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
     field: str
-    was: Any
-    want: Any
+    before: Any
+    after: Any
 
 
 class Op(enum.StrEnum):
@@ -138,8 +138,8 @@ class Step:
     address: str
     kind: str
     why: str
-    want: Want | None = None
-    seen: Seen | None = None
+    desired: Desired | None = None
+    observed: Observed | None = None
     changes: tuple[Change, ...] = ()
     upon: frozenset[str] = frozenset()  # keys of the steps whose resource must exist first
     after: frozenset[str] = frozenset()  # keys of the steps that must be done first
@@ -154,13 +154,13 @@ class Step:
     @property
     def key(self) -> str:
         """Unique in a plan: two seen resources may share one address."""
-        return step_key(self.op, self.address, self.seen.id if self.seen and self.op is Op.DELETE else "")
+        return step_key(self.op, self.address, self.observed.id if self.observed and self.op is Op.DELETE else "")
 
     def weighing(self, weight: int) -> Step:
         """The step with this weight: as `dataclasses.replace`, in a fifth of the time."""
         return Step(
-            self.op, self.address, self.kind, self.why, self.want, self.seen, self.changes, self.upon, self.after,
-            self.awaits, self.settle, weight, self.within, self.replaces, self.hangs_on, self.takes_along,
+            self.op, self.address, self.kind, self.why, self.desired, self.observed, self.changes, self.upon,
+            self.after, self.awaits, self.settle, weight, self.within, self.replaces, self.hangs_on, self.takes_along,
         )  # fmt: skip
 
     @property

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from pltui.engine.cloud import Cloud
 from pltui.engine.errors import InterruptedRunError, NotYetError, OutcomeUnknownError
-from pltui.engine.types import Seen
+from pltui.engine.types import Observed
 from pltui.words import Phrase
 
 T = TypeVar("T")
@@ -79,12 +79,12 @@ class Stop:
 
 @dataclass(eq=False)  # each is one of its own: comparing the items of many would take long
 class _Waiter:
-    item: Seen
-    settled: Callable[[Seen | None], bool]
-    heard: Callable[[Seen], None]
+    item: Observed
+    settled: Callable[[Observed | None], bool]
+    heard: Callable[[Observed], None]
     since: float
     sighted: float  # when it was last seen
-    future: asyncio.Future[Seen | None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    future: asyncio.Future[Observed | None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
 
 class Watcher:
@@ -107,8 +107,8 @@ class Watcher:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def until(
-        self, item: Seen, settled: Callable[[Seen | None], bool], heard: Callable[[Seen], None]
-    ) -> Seen | None:
+        self, item: Observed, settled: Callable[[Observed | None], bool], heard: Callable[[Observed], None]
+    ) -> Observed | None:
         """`item` once `settled` says so of it (None: it is gone); every look at it is passed to `heard`.
 
         None, though not settled, when it has vanished.
@@ -152,7 +152,7 @@ class Watcher:
         finally:
             self._waiting.pop(kind, None)
 
-    def _tell(self, waiter: _Waiter, now: Seen | None, waiting: list[_Waiter]) -> None:
+    def _tell(self, waiter: _Waiter, now: Observed | None, waiting: list[_Waiter]) -> None:
         moment = asyncio.get_running_loop().time()
         if waiter.settled(now) or (now is None and moment - waiter.sighted >= self._patience):
             waiting.remove(waiter)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
-from pltui.engine.sorting import Sorting
+from pltui.engine.classification import Classification
 from pltui.engine.types import Step, Traits
 
 
@@ -18,17 +18,17 @@ class Withheld:
     for it: those of unreadable types, and those that need one that is withheld.
     """
 
-    def __init__(self, sorting: Sorting, deletes: Iterable[Step]) -> None:
-        self._sorting = sorting
+    def __init__(self, classification: Classification, deletes: Iterable[Step]) -> None:
+        self._classification = classification
         self._deletes = {step.key: step for step in deletes}
         self._replacements = {step.address: step.key for step in self._deletes.values() if step.replaces}
         self._followers = self._following()
         self.keys: set[str] = set()
         self.addresses: set[str] = set()
-        for address in sorting.unknown:
+        for address in classification.unknown:
             self._add_address(address)
         for key, step in self._deletes.items():
-            if may_be_referred_to(step.kind, sorting.unreadable, sorting.traits):
+            if may_be_referred_to(step.kind, classification.unreadable, classification.traits):
                 self._add_key(key)
 
     def _following(self) -> dict[str, list[str]]:
@@ -39,7 +39,7 @@ class Withheld:
                 found.setdefault(other, []).append(key)  # what it comes after refers to it, and stays
             if step.within:
                 found.setdefault(key, []).append(step.within)  # the parent would take it along
-            if cause := self._sorting.doomed[key].cause:
+            if cause := self._classification.deletions[key].cause:
                 found.setdefault(cause, []).append(key)
         return found
 
@@ -48,9 +48,9 @@ class Withheld:
         queue = [address]
         while queue:
             one = queue.pop()
-            if one not in self.addresses and one not in self._sorting.kept:  # what stays can be referred to
+            if one not in self.addresses and one not in self._classification.kept:  # what stays can be referred to
                 self.addresses.add(one)
-                queue += self._sorting.presence.dependants(one)
+                queue += self._classification.presence.dependants(one)
                 if one in self._replacements:
                     self._add_key(self._replacements[one])
 
@@ -61,7 +61,7 @@ class Withheld:
             if one in self._deletes and one not in self.keys:
                 self.keys.add(one)
                 queue += self._followers.get(one, ())
-                if self._deletes[one].address in self._sorting.wanted:
+                if self._deletes[one].address in self._classification.wanted:
                     self._add_address(self._deletes[one].address)
 
 

@@ -65,7 +65,7 @@ class _Finder:
         subnet = self.reached.subnets.get(row.id) if self.reached else None
         if subnet:
             return Lane(clean(subnet.zone_id), clean(subnet.zone_name))
-        name = clean(row.want.spec.get("zone", "")) if row.want else ""
+        name = clean(row.desired.spec.get("zone", "")) if row.desired else ""
         return Lane(self._ids.get(name, name) or f"zone {number}", name or f"zone {number}")
 
     def lanes(self) -> Iterator[Lane]:
@@ -215,16 +215,17 @@ def up_to_date(world: World, explained: Explained | None) -> Explained | None:
     from pltui.reach.trace import trace
 
     switched = {**explained.world.load_balancers, arn: replace(balancer, cross_zone=on)}
-    seen = replace(explained.world, load_balancers=switched)
+    observed = replace(explained.world, load_balancers=switched)
     consumers = [
         replace(
-            each, trace=trace(seen, explained.health, seen.instances[each.trace.client], each.destination, each.port)
+            each,
+            trace=trace(observed, explained.health, observed.instances[each.trace.client], each.destination, each.port),
         )
         if each.trace
         else each
         for each in explained.consumers
     ]
-    return replace(explained, world=seen, consumers=consumers)
+    return replace(explained, world=observed, consumers=consumers)
 
 
 def _observed(world: World) -> bool | None:

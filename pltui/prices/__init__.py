@@ -15,7 +15,7 @@ from datetime import datetime
 from functools import cache
 from importlib.resources import files
 
-from pltui.engine.types import Seen, State, Want, options
+from pltui.engine.types import Desired, Observed, State, options
 
 INSTANCE = "instance "  # an item's name for a machine is this and its type
 # By the month, alike in every region of the partition `aws`; nothing where it is gone within twelve hours (Route 53
@@ -25,7 +25,7 @@ HOSTED_ZONE, HOSTED_ZONE_MONTH = "hosted_zone", 0.50
 WHOLE_HOURS = frozenset({"load_balancer", "endpoint_zone", "nat_gateway"})
 
 Item = str  # "nat_gateway", "instance t3.micro"
-Thing = Want | Seen
+Thing = Desired | Observed
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +110,12 @@ def cost_of(counts: Counter[Item], prices: PriceList) -> Cost:
     return Cost(hourly, monthly, dict(counts), unknown)
 
 
-def bill(wants: Iterable[Want], seen: Iterable[Seen], prices: PriceList, now: datetime) -> Bill:
+def bill(all_desired: Iterable[Desired], observed: Iterable[Observed], prices: PriceList, now: datetime) -> Bill:
     """`so_far` is an estimate: what was there before, and is not now, is not in it.
 
     An address does not say when it was made: it is taken for as old as the oldest of the others.
     """
-    there = list(seen)
+    there = list(observed)
     made = [datetime.fromisoformat(item.created) for item in there if item.created and items([item])]
     since = min(made, default=None)
     so_far = 0.0
@@ -124,11 +124,11 @@ def bill(wants: Iterable[Want], seen: Iterable[Seen], prices: PriceList, now: da
         hours = max(0.0, (now - begun).total_seconds() / 3600) if begun else 0.0
         for what, count in items([item]).items():
             so_far += count * prices.hourly.get(what, 0.0) * (math.ceil(hours) if what in WHOLE_HOURS else hours)
-    return Bill(prices.region, prices.as_of, cost(there, prices), cost(wants, prices), since, so_far)
+    return Bill(prices.region, prices.as_of, cost(there, prices), cost(all_desired, prices), since, so_far)
 
 
 def _billed(thing: Thing) -> Counter[Item]:
-    if isinstance(thing, Seen) and (thing.foreign or thing.state is State.DELETING):
+    if isinstance(thing, Observed) and (thing.foreign or thing.state is State.DELETING):
         return Counter()
     match thing.kind:
         case "load_balancer" | "nat_gateway":

@@ -45,7 +45,7 @@ async def collect(
     What stands against converging is part of the report. Raises LabError where the lab cannot be looked at, where it
     was refused (4), and where somebody asked for a stop (130).
     """
-    watching = _Watching(World().with_wants(lab.wants))
+    watching = _Watching(World().with_desired(lab.all_desired))
     with lab.feed.subscribed(watching.hear):
         results = await run_experiments(lab, via, say, skipped=_why_not(lab, experiments), review=review)
         say(Phrase("looking at what there is, and why it answers as it does"))
@@ -55,7 +55,7 @@ async def collect(
     return Report(
         origin=await origin(lab),
         switch=_switch(lab),
-        zones=topology.server_zones(lab.wants),
+        zones=topology.server_zones(lab.all_desired),
         results=results,
         planned=planned,
         explained=explained,
@@ -121,5 +121,5 @@ async def _planned(lab: Lab) -> Planned:
 
 
 def _switch(lab: Lab) -> Switch:
-    balancer = next((item for item in lab.seen if item.address == topology.LOAD_BALANCER), None)
+    balancer = next((item for item in lab.observed if item.address == topology.LOAD_BALANCER), None)
     return Switch(lab.spec.provider.load_balancer.cross_zone, balancer.spec.get("cross_zone") if balancer else None)

@@ -17,7 +17,7 @@ from pltui.aws.dates import answer_date
 from pltui.aws.errors import is_gone, kind_of, translate
 from pltui.aws_errors import Kind
 from pltui.engine.errors import CloudError, DeniedError, NotYetError, RefusedError
-from pltui.engine.types import Change, Field, Seen, State, Traits, Want
+from pltui.engine.types import Change, Desired, Field, Observed, State, Traits
 from pltui.engine.waiting import pause_after
 
 MOST_TOKENS = 20  # that are tried in turn before a new one is made up
@@ -81,32 +81,34 @@ class Lab:
         if text not in self.warnings:
             self.warnings.append(text)
 
-    def tags(self, want: Want) -> list[dict[str, str]]:
-        tags = {"Name": want.name, LAB_TAG: self.name, ADDRESS_TAG: want.address}
+    def tags(self, desired: Desired) -> list[dict[str, str]]:
+        tags = {"Name": desired.name, LAB_TAG: self.name, ADDRESS_TAG: desired.address}
         return [{"Key": key, "Value": value} for key, value in tags.items()]
 
-    def token(self, want: Want, *more: str) -> str:
+    def token(self, desired: Desired, *more: str) -> str:
         """A ClientToken (at most 64 ASCII characters): the same for the same wish and whatever `more` tells apart."""
-        parts = [self.name, want.address, repr(_sorted(want.spec)), *more]
+        parts = [self.name, desired.address, repr(_sorted(desired.spec)), *more]
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
 class Look(Reads):
     """One observation, shared by all types."""
 
-    def __init__(self, lab: Lab, wants: Sequence[Want] = ()) -> None:
+    def __init__(self, lab: Lab, all_desired: Sequence[Desired] = ()) -> None:
         super().__init__(lab.aws)
         self.lab = lab
-        self.wants: Mapping[str, Want] = {}
+        self.all_desired: Mapping[str, Desired] = {}
         self.creating = True  # what is missing
         self.chosen: Sequence[Resource] = ()  # the types this look observes
-        self.expect(wants)
+        self.expect(all_desired)
 
-    def expect(self, wants: Sequence[Want]) -> None:
+    def expect(self, all_desired: Sequence[Desired]) -> None:
         """Recognise things by these wants from now on."""
-        self.wants = {want.address: want for want in wants}
+        self.all_desired = {desired.address: desired for desired in all_desired}
         # The first of a name counts, as `reversed` lets it come last.
-        self.addresses = {(want.kind, str(want.spec.get("name"))): want.address for want in reversed(wants)}
+        self.addresses = {
+            (desired.kind, str(desired.spec.get("name"))): desired.address for desired in reversed(all_desired)
+        }
 
     async def tagged_arns(self) -> list[str]:
         """All ARNs whose tags the types of this look will ask for."""
@@ -143,25 +145,27 @@ class Resource(ABC):
         return []
 
     @abstractmethod
-    async def observe(self, look: Look) -> list[Seen]:
+    async def observe(self, look: Look) -> list[Observed]:
         """All of this type that is ours."""
 
     @abstractmethod
-    async def create(self, lab: Lab, want: Want, made: Callable[[Seen], None]) -> Seen:
-        """Make it. `want.spec` is resolved; `made` is called once it exists, before calls that only round it off."""
+    async def create(self, lab: Lab, desired: Desired, made: Callable[[Observed], None]) -> Observed:
+        """Make it. `desired.spec` is resolved; `made` is called once it exists, before calls that only round it off."""
 
-    async def update(self, lab: Lab, want: Want, seen: Seen, changes: Mapping[str, Change]) -> Seen | None:
+    async def update(
+        self, lab: Lab, desired: Desired, observed: Observed, changes: Mapping[str, Change]
+    ) -> Observed | None:
         """Change it in place, field by field; its new shape if it needs time to settle, or if the answer shows it."""
         raise RefusedError(f"{self.kind} cannot change {', '.join(changes)} in place")
 
     @abstractmethod
-    async def delete(self, lab: Lab, seen: Seen) -> None:
+    async def delete(self, lab: Lab, observed: Observed) -> None:
         """Begin its deletion."""
 
-    async def poll(self, lab: Lab, items: Sequence[Seen]) -> list[Seen]:
+    async def poll(self, lab: Lab, items: Sequence[Observed]) -> list[Observed]:
         """`items` as they are now, those gone left out. Overridden by types whose states take time."""
         ids = {item.id for item in items}
-        return [seen for seen in await self.observe(Look(lab)) if seen.id in ids]
+        return [observed for observed in await self.observe(Look(lab)) if observed.id in ids]
 
 
 class TaggedResource(Resource):
@@ -173,28 +177,32 @@ class TaggedResource(Resource):
     tag_type: ClassVar[str]  # ResourceType in TagSpecifications
 
     @abstractmethod
-    async def parse(self, look: Look, item: Item) -> Seen | None:
+    async def parse(self, look: Look, item: Item) -> Observed | None:
         """What an item of the describe shows; None for what is gone though still listed."""
 
     async def begin(self, look: Look) -> None:
         await look.tagged(self.operation, self.key, filters=self.filters)
 
-    async def observe(self, look: Look) -> list[Seen]:
+    async def observe(self, look: Look) -> list[Observed]:
         items = await look.tagged(self.operation, self.key, filters=self.filters)
-        seen = await asyncio.gather(*(self.parse(look, item) for item in items))
-        return [one for one in seen if one is not None]
+        observed = await asyncio.gather(*(self.parse(look, item) for item in items))
+        return [one for one in observed if one is not None]
 
-    def specification(self, lab: Lab, want: Want) -> list[Item]:
-        return [{"ResourceType": self.tag_type, "Tags": lab.tags(want)}]
+    def specification(self, lab: Lab, desired: Desired) -> list[Item]:
+        return [{"ResourceType": self.tag_type, "Tags": lab.tags(desired)}]
 
-    async def rename(self, lab: Lab, want: Want, seen: Seen, changes: Mapping[str, Change]) -> None:
+    async def rename(self, lab: Lab, desired: Desired, observed: Observed, changes: Mapping[str, Change]) -> None:
         """Its Name tag, and all of ours where it is taken over."""
         if "name" in changes:
-            name = [{"Key": "Name", "Value": changes["name"].want}]
-            await lab.aws.call("ec2", "CreateTags", Resources=[seen.id], Tags=lab.tags(want) if seen.foreign else name)
+            name = [{"Key": "Name", "Value": changes["name"].after}]
+            await lab.aws.call(
+                "ec2", "CreateTags", Resources=[observed.id], Tags=lab.tags(desired) if observed.foreign else name
+            )
 
-    async def update(self, lab: Lab, want: Want, seen: Seen, changes: Mapping[str, Change]) -> Seen | None:
-        await self.rename(lab, want, seen, changes)
+    async def update(
+        self, lab: Lab, desired: Desired, observed: Observed, changes: Mapping[str, Change]
+    ) -> Observed | None:
+        await self.rename(lab, desired, observed, changes)
         return None
 
 
@@ -261,29 +269,29 @@ class Create:
     """A create guarded by a ClientToken."""
 
     send: Callable[[str], Awaitable[Item]]  # with that token; the answer
-    read: Callable[[Item], Seen | None]  # what the answer shows; None for what is gone
-    poll: Callable[[Lab, Sequence[Seen]], Awaitable[list[Seen]]]
+    read: Callable[[Item], Observed | None]  # what the answer shows; None for what is gone
+    poll: Callable[[Lab, Sequence[Observed]], Awaitable[list[Observed]]]
     gone: frozenset[str] = frozenset()  # codes that say that what the token made is gone
 
 
-async def create_once(lab: Lab, want: Want, create: Create, *parameters: str) -> Seen:
-    """Make `want`. `parameters` are those sent beyond `want.spec`: a token sent with other parameters than before is
-    refused (EC2 API reference, IdempotentParameterMismatch).
+async def create_once(lab: Lab, desired: Desired, create: Create, *parameters: str) -> Observed:
+    """Create `desired`. `parameters` are those sent beyond `desired.spec`: a token sent with other parameters than
+    before is refused (EC2 API reference, IdempotentParameterMismatch).
 
     An old token answers with what it once made. Where that is gone, or on its way out, the token is changed. Where many
     are gone, an unused token ends the search.
     """
     gone: list[str] = []
     while len(gone) <= MOST_TOKENS:
-        token = lab.token(want, *parameters, *gone) if len(gone) < MOST_TOKENS else uuid.uuid4().hex
-        seen = await _sent(lab, create, token, searching=bool(gone))
-        if seen and seen.state not in OVER:
-            return replace(seen, address=want.address)
-        gone.append(seen.id if seen else f"gone {len(gone)}")
-    raise RefusedError(f"{want.address}: it is gone as soon as it is made")
+        token = lab.token(desired, *parameters, *gone) if len(gone) < MOST_TOKENS else uuid.uuid4().hex
+        observed = await _sent(lab, create, token, searching=bool(gone))
+        if observed and observed.state not in OVER:
+            return replace(observed, address=desired.address)
+        gone.append(observed.id if observed else f"gone {len(gone)}")
+    raise RefusedError(f"{desired.address}: it is gone as soon as it is made")
 
 
-async def _sent(lab: Lab, create: Create, token: str, *, searching: bool) -> Seen | None:
+async def _sent(lab: Lab, create: Create, token: str, *, searching: bool) -> Observed | None:
     """The outcome of the create with this token, as it is now. `searching`: earlier tokens made what is gone."""
     try:
         answer = await create.send(token)
@@ -291,40 +299,40 @@ async def _sent(lab: Lab, create: Create, token: str, *, searching: bool) -> See
         if error.code not in create.gone:
             raise
         return None
-    seen = create.read(answer)
-    if seen is None or seen.state in OVER:
-        return seen
-    if _may_be_old(lab, seen, answer):
-        return await _looked_up(lab, create, seen, 0.0)
+    observed = create.read(answer)
+    if observed is None or observed.state in OVER:
+        return observed
+    if _may_be_old(lab, observed, answer):
+        return await _looked_up(lab, create, observed, 0.0)
     # Nothing tells its age, and many tokens in a row may be old.
-    return await _looked_up(lab, create, seen, lab.shows_within) if searching and not seen.created else seen
+    return await _looked_up(lab, create, observed, lab.shows_within) if searching and not observed.created else observed
 
 
-async def _looked_up(lab: Lab, create: Create, seen: Seen, patience: float) -> Seen:
-    """`seen` as it is listed within `patience` seconds; on its way out where it is not."""
+async def _looked_up(lab: Lab, create: Create, observed: Observed, patience: float) -> Observed:
+    """`observed` as it is listed within `patience` seconds; on its way out where it is not."""
     loop = asyncio.get_running_loop()
     begun = loop.time()
     while True:
-        if now := next((one for one in await create.poll(lab, [seen]) if one.id == seen.id), None):
+        if now := next((one for one in await create.poll(lab, [observed]) if one.id == observed.id), None):
             return now
         waited = loop.time() - begun
         if waited >= patience:
-            return replace(seen, state=State.DELETING)
+            return replace(observed, state=State.DELETING)
         if await lab.aws.pause(pause_after(waited)):
-            return seen  # a stop was asked for: the next run looks
+            return observed  # a stop was asked for: the next run looks
 
 
-def _may_be_old(lab: Lab, seen: Seen, answer: Item) -> bool:
+def _may_be_old(lab: Lab, observed: Observed, answer: Item) -> bool:
     """True if it may be the first answer again, though what that made is gone.
 
     It may where AWS made the thing long before this answer, or this process has heard of it before. No page says
     whether a token answers with the first answer or with the present state.
     """
     now = asyncio.get_running_loop().time()
-    waited = now - lab.answered.setdefault(seen.id, now)
+    waited = now - lab.answered.setdefault(observed.id, now)
     date = answer_date(answer)
-    if seen.created and date:
-        waited = max(waited, (date - datetime.fromisoformat(seen.created)).total_seconds())
+    if observed.created and date:
+        waited = max(waited, (date - datetime.fromisoformat(observed.created)).total_seconds())
     return waited > lab.shows_within
 
 

@@ -21,8 +21,8 @@ async def disconnections(lab: Lab, plan: Plan, own: Collection[str]) -> tuple[st
     """
     found: list[str] = []
     for step in plan.steps:
-        if step.op is Op.DELETE and step.kind == "endpoint_service" and step.seen:
-            for one in await live_connections(lab, step.seen.id):
+        if step.op is Op.DELETE and step.kind == "endpoint_service" and step.observed:
+            for one in await live_connections(lab, step.observed.id):
                 if one["VpcEndpointId"] not in own:
                     words = {"id": one["VpcEndpointId"], "account": one["VpcEndpointOwner"], "service": step.address}
                     found.append(Phrase("{id} of account {account} loses its connection to {service}", **words))

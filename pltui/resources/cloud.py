@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from pltui.aws.errors import kind_of, lacks_permission
 from pltui.aws_errors import Kind
 from pltui.engine.errors import DeniedError, NotYetError, RefusedError
-from pltui.engine.types import Change, Observation, Seen, Traits, Unreadable, Want
+from pltui.engine.types import Change, Desired, Observation, Observed, Traits, Unreadable
 from pltui.resources.base import ADDRESS_TAG, Lab, Look, Resource, tag
 from pltui.resources.elastic_ip import ElasticIp
 from pltui.resources.endpoint import Endpoint
@@ -82,12 +82,12 @@ class AwsCloud:
         return {tag(item, ADDRESS_TAG): item["AvailabilityZone"] for item in found}
 
     async def observe(
-        self, wants: Sequence[Want], kinds: Collection[str] | None = None, *, creating: bool = True
+        self, all_desired: Sequence[Desired], kinds: Collection[str] | None = None, *, creating: bool = True
     ) -> Observation:
         if self._begun is None:
             self.looked = self._clock()
         look, self._begun = self._begun or Look(self._lab), None
-        look.expect(wants)
+        look.expect(all_desired)
         look.creating = creating
         chosen = look.chosen = [resource for kind, resource in CATALOGUE.items() if kinds is None or kind in kinds]
         found = await asyncio.gather(*(_observe(resource, look) for resource in chosen))
@@ -97,9 +97,11 @@ class AwsCloud:
         if denials and len(denials) == len(chosen):
             raise next(iter(denials.values()))
         unreadable = tuple(Unreadable(kind, error.action) for kind, error in denials.items())
-        return Observation([seen for one in found if not isinstance(one, DeniedError) for seen in one], unreadable)
+        return Observation(
+            [observed for one in found if not isinstance(one, DeniedError) for observed in one], unreadable
+        )
 
-    async def poll(self, kind: str, items: Sequence[Seen]) -> list[Seen]:
+    async def poll(self, kind: str, items: Sequence[Observed]) -> list[Observed]:
         try:
             return await CATALOGUE[kind].poll(self._lab, items)
         except (NotYetError, RefusedError) as error:
@@ -110,18 +112,18 @@ class AwsCloud:
         found = await asyncio.gather(*(self.poll(kind, [item]) for item in items))  # one that is gone hid the others
         return [item for one in found for item in one]
 
-    async def create(self, want: Want, made: Callable[[Seen], None]) -> Seen:
-        return await CATALOGUE[want.kind].create(self._lab, want, made)
+    async def create(self, desired: Desired, made: Callable[[Observed], None]) -> Observed:
+        return await CATALOGUE[desired.kind].create(self._lab, desired, made)
 
-    async def update(self, want: Want, seen: Seen, changes: Sequence[Change]) -> Seen | None:
+    async def update(self, desired: Desired, observed: Observed, changes: Sequence[Change]) -> Observed | None:
         by_field = {change.field: change for change in changes}
-        return await CATALOGUE[seen.kind].update(self._lab, want, seen, by_field)
+        return await CATALOGUE[observed.kind].update(self._lab, desired, observed, by_field)
 
-    async def delete(self, seen: Seen) -> None:
-        await CATALOGUE[seen.kind].delete(self._lab, seen)
+    async def delete(self, observed: Observed) -> None:
+        await CATALOGUE[observed.kind].delete(self._lab, observed)
 
 
-async def _observe(resource: Resource, look: Look) -> list[Seen] | DeniedError:
+async def _observe(resource: Resource, look: Look) -> list[Observed] | DeniedError:
     """All of a type that is ours, or the error that says that it may not be read."""
     try:
         return await resource.observe(look)

@@ -12,27 +12,27 @@ from dataclasses import replace
 from pltui.aws.errors import kind_of, lacks_permission
 from pltui.aws_errors import Kind
 from pltui.engine.errors import CloudError, DeniedError
-from pltui.engine.types import Seen, State
+from pltui.engine.types import Observed, State
 from pltui.resources.base import Item, Lab
 
 PENDING, INSYNC = "PENDING", "INSYNC"
 
 
-def changed(lab: Lab, seen: Seen, answer: Item) -> Seen:
-    """`seen`, on its way until all name servers know the change. `answer` is the change's."""
+def changed(lab: Lab, observed: Observed, answer: Item) -> Observed:
+    """`observed`, on its way until all name servers know the change. `answer` is the change's."""
     info = answer.get("ChangeInfo", {})
     if info.get("Status") != PENDING:
-        return seen
-    lab.dns_changes[seen.id] = info["Id"]
-    return replace(seen, state=State.PENDING, status=PENDING)
+        return observed
+    lab.dns_changes[observed.id] = info["Id"]
+    return replace(observed, state=State.PENDING, status=PENDING)
 
 
-async def settled(lab: Lab, items: Sequence[Seen]) -> list[Seen]:
+async def settled(lab: Lab, items: Sequence[Observed]) -> list[Observed]:
     """`items`, each ready once the last change of it is known everywhere: a call for each that is not yet."""
     return list(await asyncio.gather(*(_settled(lab, item) for item in items)))
 
 
-async def _settled(lab: Lab, item: Seen) -> Seen:
+async def _settled(lab: Lab, item: Observed) -> Observed:
     change = lab.dns_changes.get(item.id)
     if change is not None and await _status(lab, change) == PENDING:
         return replace(item, state=State.PENDING, status=PENDING)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from pltui.engine.types import Seen, Traits, Want
+from pltui.engine.types import Desired, Observed, Traits
 from pltui.resources.base import ADDRESS_TAG, NAMED, Item, Lab, Look, TaggedResource, gone_is_done, named, tag
 from pltui.resources.holders import of_address, telling_who
 
@@ -14,19 +14,21 @@ class ElasticIp(TaggedResource):
     operation, key, tag_type = "DescribeAddresses", "Addresses", "elastic-ip"
     traits = Traits(NAMED, refers_to=frozenset(), unguarded=True)
 
-    async def parse(self, look: Look, item: Item) -> Seen | None:
+    async def parse(self, look: Look, item: Item) -> Observed | None:
         if "AllocationId" not in item:
             return None  # of EC2-Classic, which has none
         name = tag(item, "Name")
         status = item.get("PublicIp", "")
-        return Seen(tag(item, ADDRESS_TAG), self.kind, item["AllocationId"], named(item), status=status, name=name)
+        return Observed(tag(item, ADDRESS_TAG), self.kind, item["AllocationId"], named(item), status=status, name=name)
 
-    async def create(self, lab: Lab, want: Want, made: Callable[[Seen], None]) -> Seen:
+    async def create(self, lab: Lab, desired: Desired, made: Callable[[Observed], None]) -> Observed:
         answer = await lab.aws.call(
-            "ec2", "AllocateAddress", Domain="vpc", TagSpecifications=self.specification(lab, want)
+            "ec2", "AllocateAddress", Domain="vpc", TagSpecifications=self.specification(lab, desired)
         )
-        return Seen(want.address, self.kind, answer["AllocationId"], {}, status=answer["PublicIp"], name=want.name)
+        return Observed(
+            desired.address, self.kind, answer["AllocationId"], {}, status=answer["PublicIp"], name=desired.name
+        )
 
-    async def delete(self, lab: Lab, seen: Seen) -> None:
-        call = gone_is_done(lab, "ec2", "ReleaseAddress", AllocationId=seen.id)
-        await telling_who(lab, seen.id, call, lambda: of_address(lab, seen.id))
+    async def delete(self, lab: Lab, observed: Observed) -> None:
+        call = gone_is_done(lab, "ec2", "ReleaseAddress", AllocationId=observed.id)
+        await telling_who(lab, observed.id, call, lambda: of_address(lab, observed.id))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from pltui import naming
-from pltui.engine.types import Change, Field, Seen, State, Traits, Want
+from pltui.engine.types import Change, Desired, Field, Observed, State, Traits
 from pltui.resources.base import (
     ADDRESS_TAG,
     NAMED,
@@ -60,16 +60,16 @@ class Endpoint(TaggedResource):
         refers_to=frozenset({"endpoint_service", "security_group", "subnet", "vpc"}),
     )
 
-    async def observe(self, look: Look) -> list[Seen]:
+    async def observe(self, look: Look) -> list[Observed]:
         found = await guardduty_objects(look, self.operation, self.key, endpoint_manager)
         managed = [_managed(item, naming.guardduty(vpc, "guardduty-endpoint")) for item, vpc in found]
-        return [*await super().observe(look), *(seen for seen in managed if seen)]
+        return [*await super().observe(look), *(observed for observed in managed if observed)]
 
-    async def parse(self, look: Look, item: Item) -> Seen | None:
+    async def parse(self, look: Look, item: Item) -> Observed | None:
         return _seen(item)
 
-    async def create(self, lab: Lab, want: Want, made: Callable[[Seen], None]) -> Seen:
-        spec = want.spec
+    async def create(self, lab: Lab, desired: Desired, made: Callable[[Observed], None]) -> Observed:
+        spec = desired.spec
 
         async def send(token: str) -> Item:
             return await lab.aws.call(
@@ -82,42 +82,48 @@ class Endpoint(TaggedResource):
                 SecurityGroupIds=sorted(spec["groups"]),
                 PrivateDnsEnabled=spec["private_dns"],
                 ClientToken=token,
-                TagSpecifications=self.specification(lab, want),
+                TagSpecifications=self.specification(lab, desired),
             )
 
-        seen = await create_once(lab, want, Create(send, lambda answer: _seen(answer["VpcEndpoint"]), self.poll, GONE))
-        if not seen.spec["accepted"]:
-            made(seen)
-            await _accept(lab, seen)
-        return seen
+        observed = await create_once(
+            lab, desired, Create(send, lambda answer: _seen(answer["VpcEndpoint"]), self.poll, GONE)
+        )
+        if not observed.spec["accepted"]:
+            made(observed)
+            await _accept(lab, observed)
+        return observed
 
-    async def update(self, lab: Lab, want: Want, seen: Seen, changes: Mapping[str, Change]) -> Seen | None:
-        await self.rename(lab, want, seen, changes)
+    async def update(
+        self, lab: Lab, desired: Desired, observed: Observed, changes: Mapping[str, Change]
+    ) -> Observed | None:
+        await self.rename(lab, desired, observed, changes)
         modification: Item = {}
         for field, suffix in (("subnets", "SubnetIds"), ("groups", "SecurityGroupIds")):
             if field in changes:
-                was, wanted = changes[field].was, changes[field].want
+                was, wanted = changes[field].before, changes[field].after
                 modification |= {f"Add{suffix}": sorted(wanted - was), f"Remove{suffix}": sorted(was - wanted)}
         if "private_dns" in changes:
-            modification["PrivateDnsEnabled"] = changes["private_dns"].want
+            modification["PrivateDnsEnabled"] = changes["private_dns"].after
         modification = {key: value for key, value in modification.items() if value != []}
         if modification:
-            await lab.aws.call("ec2", "ModifyVpcEndpoint", VpcEndpointId=seen.id, **modification)
+            await lab.aws.call("ec2", "ModifyVpcEndpoint", VpcEndpointId=observed.id, **modification)
         if "accepted" in changes:
-            await _accept(lab, seen)
-        return next(iter(await self.poll(lab, [seen])), None)
+            await _accept(lab, observed)
+        return next(iter(await self.poll(lab, [observed])), None)
 
-    async def delete(self, lab: Lab, seen: Seen) -> None:
-        answer = await gone_is_done(lab, "ec2", "DeleteVpcEndpoints", VpcEndpointIds=[seen.id])
+    async def delete(self, lab: Lab, observed: Observed) -> None:
+        answer = await gone_is_done(lab, "ec2", "DeleteVpcEndpoints", VpcEndpointIds=[observed.id])
         unsuccessful(answer, "ec2:DeleteVpcEndpoints", deletion=True)
 
 
-async def _accept(lab: Lab, seen: Seen) -> None:
+async def _accept(lab: Lab, observed: Observed) -> None:
     """Let it in on the provider's side, which may not know of it yet."""
 
     async def accept() -> None:
-        service = service_id(seen.spec["service"])
-        answer = await lab.aws.call("ec2", "AcceptVpcEndpointConnections", ServiceId=service, VpcEndpointIds=[seen.id])
+        service = service_id(observed.spec["service"])
+        answer = await lab.aws.call(
+            "ec2", "AcceptVpcEndpointConnections", ServiceId=service, VpcEndpointIds=[observed.id]
+        )
         unsuccessful(answer, "ec2:AcceptVpcEndpointConnections")
 
     await rounded_off(lab, accept)
@@ -132,10 +138,10 @@ def service_id(name: str) -> str:
     return next((label for label in name.split(".") if label.startswith("vpce-svc-")), name)
 
 
-def _managed(item: Item, address: str) -> Seen | None:
+def _managed(item: Item, address: str) -> Observed | None:
     """An endpoint that a service keeps; it depends on that service's group."""
-    seen = _seen(item)
-    return replace(seen, address=address, needs=frozenset(seen.attached), attached={}) if seen else None
+    observed = _seen(item)
+    return replace(observed, address=address, needs=frozenset(observed.attached), attached={}) if observed else None
 
 
 def _reason(item: Item) -> str:
@@ -145,7 +151,7 @@ def _reason(item: Item) -> str:
     return ": ".join(part for part in parts if part) or str(item.get("FailureReason", ""))
 
 
-def _seen(item: Item) -> Seen | None:
+def _seen(item: Item) -> Observed | None:
     status = item["State"].lower()
     groups, attached = split_groups(item.get("Groups", []))
     if status == "deleted":
@@ -153,7 +159,7 @@ def _seen(item: Item) -> Seen | None:
     entries = item.get("DnsEntries", [])
     # The first one is the regional name (PrivateLink guide, "DNS names").
     names = {"dns_name": entries[0]["DnsName"], "dns_zone": entries[0]["HostedZoneId"]} if entries else {}
-    return Seen(
+    return Observed(
         address=tag(item, ADDRESS_TAG),
         kind=Endpoint.kind,
         id=item["VpcEndpointId"],

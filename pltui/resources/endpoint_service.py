@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from pltui.engine.errors import NotYetError
-from pltui.engine.types import Change, Field, Seen, State, Traits, Want
+from pltui.engine.types import Change, Desired, Field, Observed, State, Traits
 from pltui.resources.base import (
     ADDRESS_TAG,
     NAMED,
@@ -44,41 +44,43 @@ class EndpointService(TaggedResource):
         refers_to=frozenset({"load_balancer"}),
     )
 
-    async def parse(self, look: Look, item: Item) -> Seen | None:
+    async def parse(self, look: Look, item: Item) -> Observed | None:
         return _seen(item)
 
-    async def create(self, lab: Lab, want: Want, made: Callable[[Seen], None]) -> Seen:
-        balancers = sorted(want.spec["load_balancers"])
+    async def create(self, lab: Lab, desired: Desired, made: Callable[[Observed], None]) -> Observed:
+        balancers = sorted(desired.spec["load_balancers"])
 
         async def send(token: str) -> Item:
             call = lab.aws.call(
                 "ec2",
                 "CreateVpcEndpointServiceConfiguration",
                 NetworkLoadBalancerArns=balancers,
-                AcceptanceRequired=want.spec["acceptance_required"],
+                AcceptanceRequired=desired.spec["acceptance_required"],
                 ClientToken=token,
-                TagSpecifications=self.specification(lab, want),
+                TagSpecifications=self.specification(lab, desired),
             )
-            return await telling_who(lab, want.address, call, lambda: of_balancer(lab, balancers[0]))
+            return await telling_who(lab, desired.address, call, lambda: of_balancer(lab, balancers[0]))
 
         create = Create(send, lambda answer: _seen(answer["ServiceConfiguration"]), self.poll, GONE)
-        return await create_once(lab, want, create)
+        return await create_once(lab, desired, create)
 
-    async def update(self, lab: Lab, want: Want, seen: Seen, changes: Mapping[str, Change]) -> Seen | None:
-        await self.rename(lab, want, seen, changes)
+    async def update(
+        self, lab: Lab, desired: Desired, observed: Observed, changes: Mapping[str, Change]
+    ) -> Observed | None:
+        await self.rename(lab, desired, observed, changes)
         if "acceptance_required" in changes:
-            required = changes["acceptance_required"].want
+            required = changes["acceptance_required"].after
             await lab.aws.call(
-                "ec2", "ModifyVpcEndpointServiceConfiguration", ServiceId=seen.id, AcceptanceRequired=required
+                "ec2", "ModifyVpcEndpointServiceConfiguration", ServiceId=observed.id, AcceptanceRequired=required
             )
         return None
 
-    async def delete(self, lab: Lab, seen: Seen) -> None:
+    async def delete(self, lab: Lab, observed: Observed) -> None:
         try:
-            await telling_who(lab, seen.id, self._delete(lab, seen.id), lambda: of_service(lab, seen.id))
+            await telling_who(lab, observed.id, self._delete(lab, observed.id), lambda: of_service(lab, observed.id))
         except NotYetError as error:
             if error.code == "ExistingVpcEndpointConnections":
-                await self._reject_connections(lab, seen)
+                await self._reject_connections(lab, observed)
             raise
 
     async def _delete(self, lab: Lab, service: str) -> None:
@@ -86,18 +88,18 @@ class EndpointService(TaggedResource):
         answer = await gone_is_done(lab, "ec2", action, ServiceIds=[service])
         unsuccessful(answer, f"ec2:{action}", deletion=True)
 
-    async def _reject_connections(self, lab: Lab, seen: Seen) -> None:
+    async def _reject_connections(self, lab: Lab, observed: Observed) -> None:
         """Whoever is still connected is severed, so that the next try succeeds; their endpoints stay with them."""
-        live = [one["VpcEndpointId"] for one in await live_connections(lab, seen.id)]
+        live = [one["VpcEndpointId"] for one in await live_connections(lab, observed.id)]
         if live:
-            await lab.aws.call("ec2", "RejectVpcEndpointConnections", ServiceId=seen.id, VpcEndpointIds=live)
+            await lab.aws.call("ec2", "RejectVpcEndpointConnections", ServiceId=observed.id, VpcEndpointIds=live)
 
 
-def _seen(item: Item) -> Seen | None:
+def _seen(item: Item) -> Observed | None:
     status = item.get("ServiceState", "Available")
     if status.lower() == "deleted":
         return None
-    seen = Seen(
+    observed = Observed(
         address=tag(item, ADDRESS_TAG),
         kind=EndpointService.kind,
         id=item["ServiceId"],
@@ -110,4 +112,4 @@ def _seen(item: Item) -> Seen | None:
         state=STATES.get(status.lower(), State.PENDING),
         status=status.lower(),
     )
-    return replace(seen, name=tag(item, "Name"))
+    return replace(observed, name=tag(item, "Name"))

@@ -6,7 +6,7 @@ import asyncio
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 
-from pltui.engine.types import Change, Field, Seen, Traits, Want
+from pltui.engine.types import Change, Desired, Field, Observed, Traits
 from pltui.resources.base import Item, Lab, Look, Resource, gone_is_done
 from pltui.resources.dns_change import changed, settled
 from pltui.resources.holders import at_zone_name, telling_who
@@ -23,8 +23,8 @@ class HostedZone(Resource):
     async def begin(self, look: Look) -> None:
         await hosted_zones(look)
 
-    async def observe(self, look: Look) -> list[Seen]:
-        async def one(item: Item) -> Seen:
+    async def observe(self, look: Look) -> list[Observed]:
+        async def one(item: Item) -> Observed:
             # Which VPCs a zone belongs to is only told zone by zone (Route 53 API reference, GetHostedZone).
             answer = look.lab.creations.pop(zone_id(item), None)
             answer = answer or await look.each("route53", "GetHostedZone", Id=item["Id"])
@@ -32,37 +32,39 @@ class HostedZone(Resource):
 
         return list(await asyncio.gather(*(one(item) for item in await hosted_zones(look))))
 
-    async def poll(self, lab: Lab, items: Sequence[Seen]) -> list[Seen]:
+    async def poll(self, lab: Lab, items: Sequence[Observed]) -> list[Observed]:
         return await settled(lab, items)
 
-    async def create(self, lab: Lab, want: Want, made: Callable[[Seen], None]) -> Seen:
-        [vpc] = want.spec["vpcs"]
+    async def create(self, lab: Lab, desired: Desired, made: Callable[[Observed], None]) -> Observed:
+        [vpc] = desired.spec["vpcs"]
         call = lab.aws.call(
             "route53",
             "CreateHostedZone",
-            Name=want.spec["name"],
-            CallerReference=f"{_prefix(lab)}{want.address}:{uuid.uuid4().hex[:12]}",
+            Name=desired.spec["name"],
+            CallerReference=f"{_prefix(lab)}{desired.address}:{uuid.uuid4().hex[:12]}",
             VPC={"VPCRegion": lab.aws.target.region, "VPCId": vpc},
-            HostedZoneConfig={"Comment": want.spec["comment"], "PrivateZone": True},
+            HostedZoneConfig={"Comment": desired.spec["comment"], "PrivateZone": True},
         )
         # It is waited for with the records that are made in it.
-        answer = await telling_who(lab, want.address, call, lambda: at_zone_name(lab, vpc, want.spec["name"]))
+        answer = await telling_who(lab, desired.address, call, lambda: at_zone_name(lab, vpc, desired.spec["name"]))
         zone = zone_id(answer["HostedZone"])
         if "VPC" in answer:
             lab.creations[zone] = {"VPCs": [answer["VPC"]]}
-        return Seen(want.address, self.kind, zone, dict(want.spec), name=want.spec["name"])
+        return Observed(desired.address, self.kind, zone, dict(desired.spec), name=desired.spec["name"])
 
-    async def update(self, lab: Lab, want: Want, seen: Seen, changes: Mapping[str, Change]) -> Seen | None:
+    async def update(
+        self, lab: Lab, desired: Desired, observed: Observed, changes: Mapping[str, Change]
+    ) -> Observed | None:
         if "comment" in changes:
-            comment = changes["comment"].want
-            await lab.aws.call("route53", "UpdateHostedZoneComment", Id=seen.id, Comment=comment)
+            comment = changes["comment"].after
+            await lab.aws.call("route53", "UpdateHostedZoneComment", Id=observed.id, Comment=comment)
         if "vpcs" in changes:
-            answer = await _set_vpcs(lab, seen.id, changes["vpcs"])
-            return changed(lab, seen, answer)
+            answer = await _set_vpcs(lab, observed.id, changes["vpcs"])
+            return changed(lab, observed, answer)
         return None
 
-    async def delete(self, lab: Lab, seen: Seen) -> None:
-        await gone_is_done(lab, "route53", "DeleteHostedZone", Id=seen.id)
+    async def delete(self, lab: Lab, observed: Observed) -> None:
+        await gone_is_done(lab, "route53", "DeleteHostedZone", Id=observed.id)
 
 
 async def _set_vpcs(lab: Lab, zone: str, change: Change) -> Item:
@@ -71,13 +73,13 @@ async def _set_vpcs(lab: Lab, zone: str, change: Change) -> Item:
     The answer to the last association.
     """
     associated: Item = {}
-    for missing in sorted(change.want - change.was):
+    for missing in sorted(change.after - change.before):
         vpc = {"VPCRegion": lab.aws.target.region, "VPCId": missing}
         associated = await lab.aws.call("route53", "AssociateVPCWithHostedZone", HostedZoneId=zone, VPC=vpc)
     # Those of another hand may be in any region, which has to be told along.
     answer = await lab.aws.call("route53", "GetHostedZone", Id=zone)
     for vpc in answer["VPCs"]:
-        if vpc["VPCId"] not in change.want:
+        if vpc["VPCId"] not in change.after:
             await gone_is_done(lab, "route53", "DisassociateVPCFromHostedZone", HostedZoneId=zone, VPC=vpc)
     return associated
 
@@ -102,9 +104,9 @@ def _prefix(lab: Lab) -> str:
     return f"pltui:{lab.name}:{lab.aws.target.region}:"
 
 
-def _seen(lab: Lab, zone: Item, vpcs: list[Item]) -> Seen:
+def _seen(lab: Lab, zone: Item, vpcs: list[Item]) -> Observed:
     name = zone["Name"].rstrip(".")
-    return Seen(
+    return Observed(
         address=address(lab, zone),
         kind=HostedZone.kind,
         id=zone_id(zone),

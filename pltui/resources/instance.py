@@ -20,7 +20,7 @@ from typing import Any
 from pltui.aws.errors import kind_of, reason_hint
 from pltui.aws_errors import Kind
 from pltui.engine.errors import RefusedError
-from pltui.engine.types import Change, Field, Seen, State, Traits, Want, options
+from pltui.engine.types import Change, Desired, Field, Observed, State, Traits, options
 from pltui.resources.base import (
     ADDRESS_TAG,
     NAMED,
@@ -80,31 +80,33 @@ class Instance(TaggedResource):
         refers_to=frozenset({"instance_profile", "security_group", "subnet"}),
     )
 
-    async def observe(self, look: Look) -> list[Seen]:
+    async def observe(self, look: Look) -> list[Observed]:
         found = await super().observe(look)
-        missing = {want.address for want in look.wants.values() if want.kind == self.kind} - {s.address for s in found}
+        missing = {desired.address for desired in look.all_desired.values() if desired.kind == self.kind} - {
+            s.address for s in found
+        }
         if missing and look.creating:
             look.lab.constants.begin("ssm", "GetParameter", Name=NEWEST_IMAGE)
         return await check_registration(look.lab, found)
 
-    async def parse(self, look: Look, item: Item) -> Seen | None:
-        return _seen(item, look.wants.get(tag(item, ADDRESS_TAG)))
+    async def parse(self, look: Look, item: Item) -> Observed | None:
+        return _seen(item, look.all_desired.get(tag(item, ADDRESS_TAG)))
 
-    async def poll(self, lab: Lab, items: Sequence[Seen]) -> list[Seen]:
+    async def poll(self, lab: Lab, items: Sequence[Observed]) -> list[Observed]:
         """One that is terminated has failed, unless its deletion is waited for."""
         known = {item.id: item for item in items}
         listed = await Look(lab).tagged(self.operation, self.key)
         found = (_polled(item, known[item["InstanceId"]]) for item in listed if item["InstanceId"] in known)
-        return await check_registration(lab, [seen for seen in found if seen])
+        return await check_registration(lab, [observed for observed in found if observed])
 
-    async def create(self, lab: Lab, want: Want, made: Callable[[Seen], None]) -> Seen:
+    async def create(self, lab: Lab, desired: Desired, made: Callable[[Observed], None]) -> Observed:
         """Each type in each subnet, in order of preference, until AWS has capacity for one."""
-        spec = want.spec
+        spec = desired.spec
         image = (await lab.constants.each("ssm", "GetParameter", Name=NEWEST_IMAGE))["Parameter"]["Value"]
         types, subnets = options(spec["instance_type"]), options(spec["subnet"])
         for subnet, instance_type in product(subnets, types):
             try:
-                return await self._run(lab, want, image, instance_type, subnet)
+                return await self._run(lab, desired, image, instance_type, subnet)
             except RefusedError as error:
                 if kind_of(error) not in NO_CAPACITY:
                     raise
@@ -122,8 +124,8 @@ class Instance(TaggedResource):
             request_id=refusal.request_id,
         )
 
-    async def _run(self, lab: Lab, want: Want, image: str, instance_type: str, subnet: str) -> Seen:
-        spec, tags = want.spec, lab.tags(want)
+    async def _run(self, lab: Lab, desired: Desired, image: str, instance_type: str, subnet: str) -> Observed:
+        spec, tags = desired.spec, lab.tags(desired)
         more: dict[str, Any] = {"UserData": spec["user_data"]} if spec["user_data"] else {}
         if "profile" in spec:
             more["IamInstanceProfile"] = {"Name": spec["profile"]}
@@ -148,45 +150,47 @@ class Instance(TaggedResource):
                 **more,
             )
 
-        create = Create(send, lambda answer: _seen(answer["Instances"][0], want), self.poll, GONE)
-        return await create_once(lab, want, create, image, instance_type, subnet)
+        create = Create(send, lambda answer: _seen(answer["Instances"][0], desired), self.poll, GONE)
+        return await create_once(lab, desired, create, image, instance_type, subnet)
 
-    async def update(self, lab: Lab, want: Want, seen: Seen, changes: Mapping[str, Change]) -> Seen | None:
-        await self.rename(lab, want, seen, changes)
+    async def update(
+        self, lab: Lab, desired: Desired, observed: Observed, changes: Mapping[str, Change]
+    ) -> Observed | None:
+        await self.rename(lab, desired, observed, changes)
         if "groups" in changes:
-            groups = sorted({*changes["groups"].want, *seen.attached})  # the call replaces all of them
-            await lab.aws.call("ec2", "ModifyInstanceAttribute", InstanceId=seen.id, Groups=groups)
+            groups = sorted({*changes["groups"].after, *observed.attached})  # the call replaces all of them
+            await lab.aws.call("ec2", "ModifyInstanceAttribute", InstanceId=observed.id, Groups=groups)
         if "http_tokens" in changes:
-            tokens = changes["http_tokens"].want
-            await lab.aws.call("ec2", "ModifyInstanceMetadataOptions", InstanceId=seen.id, HttpTokens=tokens)
+            tokens = changes["http_tokens"].after
+            await lab.aws.call("ec2", "ModifyInstanceMetadataOptions", InstanceId=observed.id, HttpTokens=tokens)
         if "profile" in changes:
-            await _set_profile(lab, seen, changes["profile"].want)
+            await _set_profile(lab, observed, changes["profile"].after)
         if "running" in changes:
-            await lab.aws.call("ec2", "StartInstances", InstanceIds=[seen.id])
-            return next(iter(await self.poll(lab, [seen])), None)
+            await lab.aws.call("ec2", "StartInstances", InstanceIds=[observed.id])
+            return next(iter(await self.poll(lab, [observed])), None)
         return None
 
-    async def delete(self, lab: Lab, seen: Seen) -> None:
+    async def delete(self, lab: Lab, observed: Observed) -> None:
         try:
-            await gone_is_done(lab, "ec2", "TerminateInstances", InstanceIds=[seen.id])
+            await gone_is_done(lab, "ec2", "TerminateInstances", InstanceIds=[observed.id])
         except RefusedError as error:
             if error.code != "OperationNotPermitted":  # what termination protection answers (EC2 user guide)
                 raise
-            unprotected = {"InstanceId": seen.id, "DisableApiTermination": {"Value": False}}
+            unprotected = {"InstanceId": observed.id, "DisableApiTermination": {"Value": False}}
             await lab.aws.call("ec2", "ModifyInstanceAttribute", **unprotected)
-            await gone_is_done(lab, "ec2", "TerminateInstances", InstanceIds=[seen.id])
+            await gone_is_done(lab, "ec2", "TerminateInstances", InstanceIds=[observed.id])
 
 
-async def _set_profile(lab: Lab, seen: Seen, profile: str) -> None:
+async def _set_profile(lab: Lab, observed: Observed, profile: str) -> None:
     wanted = {"Name": profile}
-    if not seen.spec["profile"]:
-        await lab.aws.call("ec2", "AssociateIamInstanceProfile", InstanceId=seen.id, IamInstanceProfile=wanted)
+    if not observed.spec["profile"]:
+        await lab.aws.call("ec2", "AssociateIamInstanceProfile", InstanceId=observed.id, IamInstanceProfile=wanted)
         return
     associations = await lab.aws.pages(
         "ec2",
         "DescribeIamInstanceProfileAssociations",
         "IamInstanceProfileAssociations",
-        Filters=[{"Name": "instance-id", "Values": [seen.id]}],
+        Filters=[{"Name": "instance-id", "Values": [observed.id]}],
     )
     replacing = (
         lab.aws.call(
@@ -198,15 +202,15 @@ async def _set_profile(lab: Lab, seen: Seen, profile: str) -> None:
     await asyncio.gather(*replacing)
 
 
-def _polled(item: Item, known: Seen) -> Seen | None:
+def _polled(item: Item, known: Observed) -> Observed | None:
     """`known` as `item` shows it now; None where it was to go, and has gone."""
-    seen = _seen(item, None, terminated=State.FAILED if known.state is not State.DELETING else None)
-    if seen is None:
+    observed = _seen(item, None, terminated=State.FAILED if known.state is not State.DELETING else None)
+    if observed is None:
         return None
-    return replace(seen, spec={**seen.spec, "session_manager": known.spec["session_manager"]})
+    return replace(observed, spec={**observed.spec, "session_manager": known.spec["session_manager"]})
 
 
-def _seen(item: Item, want: Want | None, *, terminated: State | None = None) -> Seen | None:
+def _seen(item: Item, desired: Desired | None, *, terminated: State | None = None) -> Observed | None:
     """`terminated`: the state of one that is; None for nothing to be seen, as it stays listed for an hour."""
     status = item["State"]["Name"]
     state = terminated if status == "terminated" else STATES.get(status, State.PENDING)
@@ -214,7 +218,7 @@ def _seen(item: Item, want: Want | None, *, terminated: State | None = None) -> 
         return None
     groups, attached = split_groups(item.get("SecurityGroups", []))
     reason = _reason(item) if status in ("shutting-down", "terminated") else ""
-    return Seen(
+    return Observed(
         address=tag(item, ADDRESS_TAG),
         kind=Instance.kind,
         id=item["InstanceId"],
@@ -228,7 +232,7 @@ def _seen(item: Item, want: Want | None, *, terminated: State | None = None) -> 
             "http_tokens": item.get("MetadataOptions", {}).get("HttpTokens", "optional"),
             # Until it has stopped for good there is nothing to start.
             "running": status != "stopped",
-            "session_manager": bool(want and want.spec.get("session_manager")),
+            "session_manager": bool(desired and desired.spec.get("session_manager")),
         },
         state=state,
         status=with_reason(status, reason),

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from pltui.engine.errors import NotYetError
-from pltui.engine.types import Change, Field, Seen, Traits, Want
+from pltui.engine.types import Change, Desired, Field, Observed, Traits
 from pltui.resources.base import Item, Lab, Look, Resource, gone_is_done, rounded_off
 from pltui.resources.role import address_by_name, of_others, path_of
 
@@ -18,32 +18,34 @@ class InstanceProfile(Resource):
     async def begin(self, look: Look) -> None:
         await _profiles(look)
 
-    async def observe(self, look: Look) -> list[Seen]:
+    async def observe(self, look: Look) -> list[Observed]:
         path = path_of(look.lab)
         found = [_seen(look, item) for item in await _profiles(look) if item["Path"] == path]
         others = await of_others(look, self.kind, found, "GetInstanceProfile", "InstanceProfileName", "InstanceProfile")
         return found + [replace(_seen(look, item), foreign=True) for item in others]
 
-    async def create(self, lab: Lab, want: Want, made: Callable[[Seen], None]) -> Seen:
-        name = want.spec["name"]
+    async def create(self, lab: Lab, desired: Desired, made: Callable[[Observed], None]) -> Observed:
+        name = desired.spec["name"]
         await lab.aws.call(
-            "iam", "CreateInstanceProfile", InstanceProfileName=name, Path=path_of(lab), Tags=lab.tags(want)
+            "iam", "CreateInstanceProfile", InstanceProfileName=name, Path=path_of(lab), Tags=lab.tags(desired)
         )
         try:
-            await rounded_off(lab, lambda: _add(lab, name, want.spec["role"]))
+            await rounded_off(lab, lambda: _add(lab, name, desired.spec["role"]))
         except NotYetError:  # it does not show everywhere yet: what is left to do is found by the next look
-            made(Seen(want.address, self.kind, name, {**want.spec, "role": ""}, name=name))
+            made(Observed(desired.address, self.kind, name, {**desired.spec, "role": ""}, name=name))
             raise
-        return Seen(want.address, self.kind, name, dict(want.spec), name=name)
+        return Observed(desired.address, self.kind, name, dict(desired.spec), name=name)
 
-    async def update(self, lab: Lab, want: Want, seen: Seen, changes: Mapping[str, Change]) -> Seen | None:
-        await _remove(lab, seen.id, changes["role"].was)
-        await _add(lab, seen.id, changes["role"].want)
+    async def update(
+        self, lab: Lab, desired: Desired, observed: Observed, changes: Mapping[str, Change]
+    ) -> Observed | None:
+        await _remove(lab, observed.id, changes["role"].before)
+        await _add(lab, observed.id, changes["role"].after)
         return None
 
-    async def delete(self, lab: Lab, seen: Seen) -> None:
-        await _remove(lab, seen.id, seen.spec["role"])
-        await gone_is_done(lab, "iam", "DeleteInstanceProfile", InstanceProfileName=seen.id)
+    async def delete(self, lab: Lab, observed: Observed) -> None:
+        await _remove(lab, observed.id, observed.spec["role"])
+        await gone_is_done(lab, "iam", "DeleteInstanceProfile", InstanceProfileName=observed.id)
 
 
 async def _profiles(look: Look) -> list[Item]:
@@ -59,9 +61,9 @@ async def _remove(lab: Lab, profile: str, role: str) -> None:
         await gone_is_done(lab, "iam", "RemoveRoleFromInstanceProfile", InstanceProfileName=profile, RoleName=role)
 
 
-def _seen(look: Look, item: Item) -> Seen:
+def _seen(look: Look, item: Item) -> Observed:
     name = item["InstanceProfileName"]
     role = next((one["RoleName"] for one in item["Roles"]), "")
     address = address_by_name(look, InstanceProfile.kind, name)
     spec = {"name": name, "path": item["Path"], "role": role}
-    return Seen(address, InstanceProfile.kind, name, spec, name=name)
+    return Observed(address, InstanceProfile.kind, name, spec, name=name)

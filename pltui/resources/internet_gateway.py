@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from pltui.engine.types import Seen, Traits, Want
+from pltui.engine.types import Desired, Observed, Traits
 from pltui.resources.base import ADDRESS_TAG, NAMED, Item, Lab, Look, TaggedResource, gone_is_done, named, tag
 
 
@@ -13,17 +13,17 @@ class InternetGateway(TaggedResource):
     operation, key, tag_type = "DescribeInternetGateways", "InternetGateways", "internet-gateway"
     traits = Traits(NAMED, refers_to=frozenset(), unguarded=True)
 
-    async def parse(self, look: Look, item: Item) -> Seen | None:
+    async def parse(self, look: Look, item: Item) -> Observed | None:
         return _seen(item)
 
-    async def create(self, lab: Lab, want: Want, made: Callable[[Seen], None]) -> Seen:
-        answer = await lab.aws.call("ec2", "CreateInternetGateway", TagSpecifications=self.specification(lab, want))
+    async def create(self, lab: Lab, desired: Desired, made: Callable[[Observed], None]) -> Observed:
+        answer = await lab.aws.call("ec2", "CreateInternetGateway", TagSpecifications=self.specification(lab, desired))
         return _seen(answer["InternetGateway"])
 
-    async def delete(self, lab: Lab, seen: Seen) -> None:
-        await gone_is_done(lab, "ec2", "DeleteInternetGateway", InternetGatewayId=seen.id)
+    async def delete(self, lab: Lab, observed: Observed) -> None:
+        await gone_is_done(lab, "ec2", "DeleteInternetGateway", InternetGatewayId=observed.id)
 
 
-def _seen(item: Item) -> Seen:
+def _seen(item: Item) -> Observed:
     name = tag(item, "Name")
-    return Seen(tag(item, ADDRESS_TAG), InternetGateway.kind, item["InternetGatewayId"], named(item), name=name)
+    return Observed(tag(item, ADDRESS_TAG), InternetGateway.kind, item["InternetGatewayId"], named(item), name=name)

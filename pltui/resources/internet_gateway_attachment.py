@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pltui import naming
-from pltui.engine.types import Field, Seen, State, Traits, Want
+from pltui.engine.types import Desired, Field, Observed, State, Traits
 from pltui.resources.base import ADDRESS_TAG, Item, Lab, Look, Resource, gone_is_done, tag
 from pltui.resources.holders import at_way_out, of_way_out, telling_who
 from pltui.resources.internet_gateway import InternetGateway
@@ -24,34 +24,34 @@ class InternetGatewayAttachment(Resource):
     kind = "internet_gateway_attachment"
     traits = Traits({"gateway": Field.FIXED, "vpc": Field.FIXED}, refers_to=frozenset({"internet_gateway", "vpc"}))
 
-    async def observe(self, look: Look) -> list[Seen]:
+    async def observe(self, look: Look) -> list[Observed]:
         gateways = await look.tagged(InternetGateway.operation, InternetGateway.key)
         found = [_seen(gateway, one) for gateway in gateways for one in gateway.get("Attachments", [])]
-        return [seen for seen in found if seen]
+        return [observed for observed in found if observed]
 
-    async def create(self, lab: Lab, want: Want, made: Callable[[Seen], None]) -> Seen:
-        gateway, vpc = want.spec["gateway"], want.spec["vpc"]
+    async def create(self, lab: Lab, desired: Desired, made: Callable[[Observed], None]) -> Observed:
+        gateway, vpc = desired.spec["gateway"], desired.spec["vpc"]
         call = lab.aws.call("ec2", "AttachInternetGateway", InternetGatewayId=gateway, VpcId=vpc)
-        await telling_who(lab, want.address, call, lambda: at_way_out(lab, vpc))
-        return Seen(want.address, self.kind, attachment_id(gateway, vpc), dict(want.spec))
+        await telling_who(lab, desired.address, call, lambda: at_way_out(lab, vpc))
+        return Observed(desired.address, self.kind, attachment_id(gateway, vpc), dict(desired.spec))
 
-    async def delete(self, lab: Lab, seen: Seen) -> None:
-        gateway, vpc = seen.spec["gateway"], seen.spec["vpc"]
+    async def delete(self, lab: Lab, observed: Observed) -> None:
+        gateway, vpc = observed.spec["gateway"], observed.spec["vpc"]
         call = gone_is_done(lab, "ec2", "DetachInternetGateway", InternetGatewayId=gateway, VpcId=vpc)
-        await telling_who(lab, seen.id, call, lambda: of_way_out(lab, vpc))
+        await telling_who(lab, observed.id, call, lambda: of_way_out(lab, vpc))
 
 
 def attachment_id(gateway: str, vpc: str) -> str:
     return f"{gateway}/{vpc}"
 
 
-def _seen(gateway: Item, attachment: Item) -> Seen | None:
+def _seen(gateway: Item, attachment: Item) -> Observed | None:
     id_, vpc = gateway["InternetGatewayId"], attachment["VpcId"]
     status = attachment.get("State", "available")
     state = STATES.get(status, State.PENDING)
     if state is None:
         return None
-    return Seen(
+    return Observed(
         address=naming.attachment(tag(gateway, ADDRESS_TAG)),
         kind=InternetGatewayAttachment.kind,
         id=attachment_id(id_, vpc),

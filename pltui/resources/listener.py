@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from pltui import naming
-from pltui.engine.types import Change, Field, Seen, Traits, Want
+from pltui.engine.types import Change, Desired, Field, Observed, Traits
 from pltui.resources.base import ADDRESS_TAG, LAB_TAG, Item, Lab, Look, Resource, gone_is_done, tag
 from pltui.resources.load_balancer import LoadBalancer, likely_load_balancers, tagged
 
@@ -25,13 +25,13 @@ class Listener(Resource):
         refers_to=frozenset({"load_balancer", "target_group"}),
     )
 
-    async def observe(self, look: Look) -> list[Seen]:
+    async def observe(self, look: Look) -> list[Observed]:
         async def listeners(balancer: Item) -> list[Item]:
             arn = balancer["LoadBalancerArn"]
             return await look.items("elbv2", "DescribeListeners", "Listeners", LoadBalancerArn=arn)
 
         found = await tagged(look, await likely_load_balancers(look), "LoadBalancerArn", listeners)
-        wanted = {w.spec.get("name"): w.address for w in look.wants.values() if w.kind == LoadBalancer.kind}
+        wanted = {w.spec.get("name"): w.address for w in look.all_desired.values() if w.kind == LoadBalancer.kind}
         return [
             replace(_seen(naming.listener(address), one), foreign=not ours)
             for balancer, own in found
@@ -41,25 +41,27 @@ class Listener(Resource):
             if address
         ]
 
-    async def create(self, lab: Lab, want: Want, made: Callable[[Seen], None]) -> Seen:
+    async def create(self, lab: Lab, desired: Desired, made: Callable[[Observed], None]) -> Observed:
         answer = await lab.aws.call(
             "elbv2",
             "CreateListener",
-            LoadBalancerArn=want.spec["load_balancer"],
-            Tags=lab.tags(want),
-            **_call(want.spec),
+            LoadBalancerArn=desired.spec["load_balancer"],
+            Tags=lab.tags(desired),
+            **_call(desired.spec),
         )
-        return _seen(want.address, answer["Listeners"][0])
+        return _seen(desired.address, answer["Listeners"][0])
 
-    async def update(self, lab: Lab, want: Want, seen: Seen, changes: Mapping[str, Change]) -> Seen | None:
-        spec = {**seen.spec, **{field: change.want for field, change in changes.items()}}
-        await lab.aws.call("elbv2", "ModifyListener", ListenerArn=seen.id, **_call(spec))
-        if seen.foreign:
-            await lab.aws.call("elbv2", "AddTags", ResourceArns=[seen.id], Tags=lab.tags(want))
+    async def update(
+        self, lab: Lab, desired: Desired, observed: Observed, changes: Mapping[str, Change]
+    ) -> Observed | None:
+        spec = {**observed.spec, **{field: change.after for field, change in changes.items()}}
+        await lab.aws.call("elbv2", "ModifyListener", ListenerArn=observed.id, **_call(spec))
+        if observed.foreign:
+            await lab.aws.call("elbv2", "AddTags", ResourceArns=[observed.id], Tags=lab.tags(desired))
         return None
 
-    async def delete(self, lab: Lab, seen: Seen) -> None:
-        await gone_is_done(lab, "elbv2", "DeleteListener", ListenerArn=seen.id)
+    async def delete(self, lab: Lab, observed: Observed) -> None:
+        await gone_is_done(lab, "elbv2", "DeleteListener", ListenerArn=observed.id)
 
 
 def _call(spec: Mapping[str, Any]) -> Item:
@@ -67,9 +69,9 @@ def _call(spec: Mapping[str, Any]) -> Item:
     return {"Protocol": spec["protocol"], "Port": spec["port"], "DefaultActions": [forward]}
 
 
-def _seen(address: str, item: Item) -> Seen:
+def _seen(address: str, item: Item) -> Observed:
     groups = [action.get("TargetGroupArn", "") for action in item["DefaultActions"]]
-    return Seen(
+    return Observed(
         address=address,
         kind=Listener.kind,
         id=item["ListenerArn"],

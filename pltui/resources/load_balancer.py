@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Se
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from pltui.engine.types import Change, Field, Seen, State, Traits, Want
+from pltui.engine.types import Change, Desired, Field, Observed, State, Traits
 from pltui.resources.base import (
     ADDRESS_TAG,
     LAB_TAG,
@@ -63,7 +63,7 @@ class LoadBalancer(Resource):
     async def tagged_arns(self, look: Look) -> list[str]:
         return [item["LoadBalancerArn"] for item in await likely_load_balancers(look)]
 
-    async def observe(self, look: Look) -> list[Seen]:
+    async def observe(self, look: Look) -> list[Observed]:
         async def flags(item: Item) -> dict[str, bool]:
             arn = item["LoadBalancerArn"]
             answer = await look.each("elbv2", "DescribeLoadBalancerAttributes", LoadBalancerArn=arn)
@@ -72,52 +72,54 @@ class LoadBalancer(Resource):
 
         likely = await likely_load_balancers(look)
         found = await tagged(look, likely, "LoadBalancerArn", flags)
-        seen = ((item.get("VpcId", "no VPC"), _seen(item, {**values, **own_tags(item)})) for item, values in found)
-        return list(owned(look, self.kind, seen))
+        observed = ((item.get("VpcId", "no VPC"), _seen(item, {**values, **own_tags(item)})) for item, values in found)
+        return list(owned(look, self.kind, observed))
 
-    async def poll(self, lab: Lab, items: Sequence[Seen]) -> list[Seen]:
+    async def poll(self, lab: Lab, items: Sequence[Observed]) -> list[Observed]:
         arns = [item.id for item in items]
         found = await lab.aws.pages("elbv2", "DescribeLoadBalancers", "LoadBalancers", LoadBalancerArns=arns)
         return [_seen(item, {}) for item in found]
 
-    async def create(self, lab: Lab, want: Want, made: Callable[[Seen], None]) -> Seen:
+    async def create(self, lab: Lab, desired: Desired, made: Callable[[Observed], None]) -> Observed:
         answer = await lab.aws.call(
             "elbv2",
             "CreateLoadBalancer",
-            Name=want.spec["name"],
-            Type=want.spec["type"],
-            Scheme=want.spec["scheme"],
-            Subnets=sorted(want.spec["subnets"]),
-            Tags=lab.tags(want),
+            Name=desired.spec["name"],
+            Type=desired.spec["type"],
+            Scheme=desired.spec["scheme"],
+            Subnets=sorted(desired.spec["subnets"]),
+            Tags=lab.tags(desired),
         )
-        seen = replace(_seen(answer["LoadBalancers"][0], {}), address=want.address)
-        made(seen)
-        if on := {field: True for field in ATTRIBUTES if want.spec[field]}:  # both are off at first
-            await rounded_off(lab, lambda: _set(lab, seen.id, on))
-        return seen
+        observed = replace(_seen(answer["LoadBalancers"][0], {}), address=desired.address)
+        made(observed)
+        if on := {field: True for field in ATTRIBUTES if desired.spec[field]}:  # both are off at first
+            await rounded_off(lab, lambda: _set(lab, observed.id, on))
+        return observed
 
-    async def update(self, lab: Lab, want: Want, seen: Seen, changes: Mapping[str, Change]) -> Seen | None:
-        flags = {field: changes[field].want for field in ATTRIBUTES if field in changes}
-        shown = await _set(lab, seen.id, flags) if flags else {}
+    async def update(
+        self, lab: Lab, desired: Desired, observed: Observed, changes: Mapping[str, Change]
+    ) -> Observed | None:
+        flags = {field: changes[field].after for field in ATTRIBUTES if field in changes}
+        shown = await _set(lab, observed.id, flags) if flags else {}
         if flags.keys() == changes.keys() and shown:
-            return replace(seen, spec={**seen.spec, **shown})
+            return replace(observed, spec={**observed.spec, **shown})
         if "subnets" in changes:
-            subnets = sorted(changes["subnets"].want)
-            await lab.aws.call("elbv2", "SetSubnets", LoadBalancerArn=seen.id, Subnets=subnets)
-        await retag(lab, want, seen, changes)
+            subnets = sorted(changes["subnets"].after)
+            await lab.aws.call("elbv2", "SetSubnets", LoadBalancerArn=observed.id, Subnets=subnets)
+        await retag(lab, desired, observed, changes)
         return None
 
-    async def delete(self, lab: Lab, seen: Seen) -> None:
-        if seen.spec.get("deletion_protection"):
-            await _set(lab, seen.id, {"deletion_protection": False})
-        call = gone_is_done(lab, "elbv2", "DeleteLoadBalancer", LoadBalancerArn=seen.id)
-        await telling_who(lab, seen.id, call, lambda: of_balancer(lab, seen.id))
+    async def delete(self, lab: Lab, observed: Observed) -> None:
+        if observed.spec.get("deletion_protection"):
+            await _set(lab, observed.id, {"deletion_protection": False})
+        call = gone_is_done(lab, "elbv2", "DeleteLoadBalancer", LoadBalancerArn=observed.id)
+        await telling_who(lab, observed.id, call, lambda: of_balancer(lab, observed.id))
 
 
 async def likely_load_balancers(look: Look) -> list[Item]:
     """Those in our VPCs or of a wanted name: the ones worth asking for their tags, as there is no tag filter."""
     everywhere, vpcs = await asyncio.gather(_everywhere(look), look.tagged(Vpc.operation, Vpc.key))
-    names = {want.spec.get("name") for want in look.wants.values() if want.kind == LoadBalancer.kind}
+    names = {desired.spec.get("name") for desired in look.all_desired.values() if desired.kind == LoadBalancer.kind}
     ours = {vpc["VpcId"] for vpc in vpcs}
     return [lb for lb in everywhere if lb.get("VpcId") in ours or lb["LoadBalancerName"] in names]
 
@@ -152,12 +154,14 @@ def own_tags(item: Item) -> dict[str, str]:
     return {"name_tag": tag(item, "Name"), "lab": tag(item, LAB_TAG)}
 
 
-def owned(look: Look, kind: str, found: Iterable[tuple[str, Seen]]) -> Iterator[Seen]:
+def owned(look: Look, kind: str, found: Iterable[tuple[str, Observed]]) -> Iterator[Observed]:
     """What is ours, and what is not and has the name of something wanted, marked so and at its address.
 
     Each is `found` with the VPC it is in, which is told of what is not ours.
     """
-    addresses = {want.spec.get("name"): want.address for want in look.wants.values() if want.kind == kind}
+    addresses = {
+        desired.spec.get("name"): desired.address for desired in look.all_desired.values() if desired.kind == kind
+    }
     for vpc, item in found:
         if item.spec["lab"] == look.lab.name:
             yield item
@@ -165,13 +169,13 @@ def owned(look: Look, kind: str, found: Iterable[tuple[str, Seen]]) -> Iterator[
             yield replace(item, address=address, name=f"{item.spec['name']} in {vpc}", foreign=True)
 
 
-async def retag(lab: Lab, want: Want, seen: Seen, changes: Mapping[str, Change]) -> None:
+async def retag(lab: Lab, desired: Desired, observed: Observed, changes: Mapping[str, Change]) -> None:
     """Its Name tag, and all of ours where it is taken over."""
     if "lab" in changes:
-        await lab.aws.call("elbv2", "AddTags", ResourceArns=[seen.id], Tags=lab.tags(want))
+        await lab.aws.call("elbv2", "AddTags", ResourceArns=[observed.id], Tags=lab.tags(desired))
     elif "name_tag" in changes:
-        tags = [{"Key": "Name", "Value": changes["name_tag"].want}]
-        await lab.aws.call("elbv2", "AddTags", ResourceArns=[seen.id], Tags=tags)
+        tags = [{"Key": "Name", "Value": changes["name_tag"].after}]
+        await lab.aws.call("elbv2", "AddTags", ResourceArns=[observed.id], Tags=tags)
 
 
 async def _set(lab: Lab, arn: str, flags: Mapping[str, bool]) -> dict[str, bool]:
@@ -182,8 +186,8 @@ async def _set(lab: Lab, arn: str, flags: Mapping[str, bool]) -> dict[str, bool]
     return {field: values[key] for field, key in ATTRIBUTES.items() if key in values}
 
 
-def _seen(item: Item, more: Mapping[str, bool | str]) -> Seen:
-    return Seen(
+def _seen(item: Item, more: Mapping[str, bool | str]) -> Observed:
+    return Observed(
         address=tag(item, ADDRESS_TAG),
         kind=LoadBalancer.kind,
         id=item["LoadBalancerArn"],

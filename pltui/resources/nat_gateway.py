@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from pltui.engine.errors import DeniedError
-from pltui.engine.types import Field, Seen, State, Traits, Want
+from pltui.engine.types import Desired, Field, Observed, State, Traits
 from pltui.resources.base import (
     ADDRESS_TAG,
     NAMED,
@@ -44,9 +44,9 @@ class NatGateway(TaggedResource):
         refers_to=frozenset({"elastic_ip", "internet_gateway_attachment", "subnet"}),
     )
 
-    async def parse(self, look: Look, item: Item) -> Seen | None:
-        seen = _seen(item)
-        if seen is None:
+    async def parse(self, look: Look, item: Item) -> Observed | None:
+        observed = _seen(item)
+        if observed is None:
             return None
         # The way out of its VPC cannot be detached while its public address is mapped (EC2: DependencyViolation).
         # Where that may not be read it is not detached either, so nothing needs to be known of it.
@@ -59,37 +59,37 @@ class NatGateway(TaggedResource):
             for one in gateway.get("Attachments", [])
             if one["VpcId"] == item["VpcId"]
         }
-        return replace(seen, needs=frozenset(needs))
+        return replace(observed, needs=frozenset(needs))
 
-    async def poll(self, lab: Lab, items: Sequence[Seen]) -> list[Seen]:
+    async def poll(self, lab: Lab, items: Sequence[Observed]) -> list[Observed]:
         ids = [{"Name": "nat-gateway-id", "Values": [item.id for item in items]}]
         found = await lab.aws.pages("ec2", self.operation, self.key, Filter=ids)
-        return [seen for seen in map(_seen, found) if seen]
+        return [observed for observed in map(_seen, found) if observed]
 
-    async def create(self, lab: Lab, want: Want, made: Callable[[Seen], None]) -> Seen:
+    async def create(self, lab: Lab, desired: Desired, made: Callable[[Observed], None]) -> Observed:
         async def send(token: str) -> Item:
             return await lab.aws.call(
                 "ec2",
                 "CreateNatGateway",
-                SubnetId=want.spec["subnet"],
-                AllocationId=want.spec["allocation"],
+                SubnetId=desired.spec["subnet"],
+                AllocationId=desired.spec["allocation"],
                 ConnectivityType="public",
                 ClientToken=token,
-                TagSpecifications=self.specification(lab, want),
+                TagSpecifications=self.specification(lab, desired),
             )
 
         create = Create(send, lambda answer: _seen(answer["NatGateway"]), self.poll, frozenset({"NatGatewayNotFound"}))
-        return await create_once(lab, want, create)
+        return await create_once(lab, desired, create)
 
-    async def delete(self, lab: Lab, seen: Seen) -> None:
-        await gone_is_done(lab, "ec2", "DeleteNatGateway", NatGatewayId=seen.id)
+    async def delete(self, lab: Lab, observed: Observed) -> None:
+        await gone_is_done(lab, "ec2", "DeleteNatGateway", NatGatewayId=observed.id)
 
 
-def _seen(item: Item) -> Seen | None:
+def _seen(item: Item) -> Observed | None:
     if item["State"] == "deleted":
         return None
     allocations = [a["AllocationId"] for a in item.get("NatGatewayAddresses", []) if "AllocationId" in a]
-    return Seen(
+    return Observed(
         address=tag(item, ADDRESS_TAG),
         kind=NatGateway.kind,
         id=item["NatGatewayId"],

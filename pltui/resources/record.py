@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from pltui import naming
-from pltui.engine.types import Change, Field, Seen, Traits, Want
+from pltui.engine.types import Change, Desired, Field, Observed, Traits
 from pltui.resources.base import Item, Lab, Look, Resource
 from pltui.resources.dns_change import changed, settled
 from pltui.resources.hosted_zone import address as zone_address
@@ -32,31 +32,33 @@ class Record(Resource):
         refers_to=frozenset({"endpoint", "hosted_zone", "load_balancer"}),
     )
 
-    async def observe(self, look: Look) -> list[Seen]:
-        async def of(zone: Item) -> list[Seen]:
+    async def observe(self, look: Look) -> list[Observed]:
+        async def of(zone: Item) -> list[Observed]:
             id_ = zone_id(zone)
             found = await look.items("route53", "ListResourceRecordSets", "ResourceRecordSets", HostedZoneId=id_)
             address, apex = zone_address(look.lab, zone), _bare(zone["Name"])
             return [_seen(address, id_, item) for item in found if not _born(item, apex)]
 
-        return [seen for one in await asyncio.gather(*map(of, await hosted_zones(look))) for seen in one]
+        return [observed for one in await asyncio.gather(*map(of, await hosted_zones(look))) for observed in one]
 
-    async def poll(self, lab: Lab, items: Sequence[Seen]) -> list[Seen]:
+    async def poll(self, lab: Lab, items: Sequence[Observed]) -> list[Observed]:
         return await settled(lab, items)
 
-    async def create(self, lab: Lab, want: Want, made: Callable[[Seen], None]) -> Seen:
-        spec = want.spec
+    async def create(self, lab: Lab, desired: Desired, made: Callable[[Observed], None]) -> Observed:
+        spec = desired.spec
         answer = await _change(lab, spec["zone"], "UPSERT", _alias(spec))
-        seen = Seen(want.address, self.kind, _id(spec["zone"], spec["name"], spec["type"]), dict(spec))
-        return changed(lab, seen, answer)
+        observed = Observed(desired.address, self.kind, _id(spec["zone"], spec["name"], spec["type"]), dict(spec))
+        return changed(lab, observed, answer)
 
-    async def update(self, lab: Lab, want: Want, seen: Seen, changes: Mapping[str, Change]) -> Seen | None:
-        spec = {**seen.spec, **{field: change.want for field, change in changes.items()}}
+    async def update(
+        self, lab: Lab, desired: Desired, observed: Observed, changes: Mapping[str, Change]
+    ) -> Observed | None:
+        spec = {**observed.spec, **{field: change.after for field, change in changes.items()}}
         answer = await _change(lab, spec["zone"], "UPSERT", _alias(spec))
-        return changed(lab, replace(seen, spec=spec), answer)
+        return changed(lab, replace(observed, spec=spec), answer)
 
-    async def delete(self, lab: Lab, seen: Seen) -> None:
-        zone, name, type_ = (seen.spec[field] for field in ("zone", "name", "type"))
+    async def delete(self, lab: Lab, observed: Observed) -> None:
+        zone, name, type_ = (observed.spec[field] for field in ("zone", "name", "type"))
         found = await lab.aws.pages("route53", "ListResourceRecordSets", "ResourceRecordSets", HostedZoneId=zone)
         for item in found:
             if (_bare(item["Name"]), item["Type"]) == (name, type_):
@@ -92,10 +94,10 @@ def _bare(name: str) -> str:
     return name.lower().rstrip(".")
 
 
-def _seen(zone_address: str, zone: str, item: Item) -> Seen:
+def _seen(zone_address: str, zone: str, item: Item) -> Observed:
     name, type_, alias = _bare(item["Name"]), item["Type"], item.get("AliasTarget", {})
     target = _bare(alias.get("DNSName", "")) or ", ".join(r["Value"] for r in item.get("ResourceRecords", []))
-    return Seen(
+    return Observed(
         address=naming.record(zone_address, name, type_),
         kind=Record.kind,
         id=_id(zone, name, type_),

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 from pltui import naming
 from pltui.engine.errors import DeniedError, NotYetError
-from pltui.engine.types import Change, Field, Seen, Traits, Want
+from pltui.engine.types import Change, Desired, Field, Observed, Traits
 from pltui.resources.base import Item, Lab, Look, Resource, gone_is_done
 from pltui.resources.holders import of_role, telling_who
 
@@ -23,36 +23,38 @@ class Role(Resource):
     async def begin(self, look: Look) -> None:
         await roles(look)
 
-    async def observe(self, look: Look) -> list[Seen]:
+    async def observe(self, look: Look) -> list[Observed]:
         found = [_seen(look, item) for item in await roles(look)]
         others = await of_others(look, self.kind, found, "GetRole", "RoleName", "Role")
         return found + [replace(_seen(look, item), foreign=True) for item in others]
 
-    async def create(self, lab: Lab, want: Want, made: Callable[[Seen], None]) -> Seen:
-        name = want.spec["name"]
+    async def create(self, lab: Lab, desired: Desired, made: Callable[[Observed], None]) -> Observed:
+        name = desired.spec["name"]
         await lab.aws.call(
             "iam",
             "CreateRole",
             RoleName=name,
             Path=path_of(lab),
-            AssumeRolePolicyDocument=want.spec["trust"],
+            AssumeRolePolicyDocument=desired.spec["trust"],
             Description=f"Session Manager access for the client machine of pltui lab {lab.name}",
-            Tags=lab.tags(want),
+            Tags=lab.tags(desired),
         )
-        return Seen(want.address, self.kind, name, dict(want.spec), name=name)
+        return Observed(desired.address, self.kind, name, dict(desired.spec), name=name)
 
-    async def update(self, lab: Lab, want: Want, seen: Seen, changes: Mapping[str, Change]) -> Seen | None:
-        trust = changes["trust"].want
-        await lab.aws.call("iam", "UpdateAssumeRolePolicy", RoleName=seen.id, PolicyDocument=trust)
+    async def update(
+        self, lab: Lab, desired: Desired, observed: Observed, changes: Mapping[str, Change]
+    ) -> Observed | None:
+        trust = changes["trust"].after
+        await lab.aws.call("iam", "UpdateAssumeRolePolicy", RoleName=observed.id, PolicyDocument=trust)
         return None
 
-    async def delete(self, lab: Lab, seen: Seen) -> None:
-        call = gone_is_done(lab, "iam", "DeleteRole", RoleName=seen.id)
+    async def delete(self, lab: Lab, observed: Observed) -> None:
+        call = gone_is_done(lab, "iam", "DeleteRole", RoleName=observed.id)
         try:
-            await telling_who(lab, seen.id, call, lambda: of_role(lab, seen.id))
+            await telling_who(lab, observed.id, call, lambda: of_role(lab, observed.id))
         except NotYetError as error:
             if error.code == "DeleteConflict":
-                await _strip(lab, seen.id)
+                await _strip(lab, observed.id)
             raise
 
 
@@ -78,7 +80,7 @@ async def _wanted_roles(look: Look, denied: DeniedError) -> list[Item]:
                 return []
             raise
 
-    names = sorted(want.spec["name"] for want in look.wants.values() if want.kind == Role.kind)
+    names = sorted(desired.spec["name"] for desired in look.all_desired.values() if desired.kind == Role.kind)
     if not names:
         raise denied
     return [item for found in await asyncio.gather(*map(one, names)) for item in found]
@@ -88,9 +90,11 @@ def path_of(lab: Lab) -> str:
     return naming.iam_path(lab.name, lab.aws.target.region)
 
 
-async def of_others(look: Look, kind: str, found: Sequence[Seen], operation: str, key: str, answer: str) -> list[Item]:
+async def of_others(
+    look: Look, kind: str, found: Sequence[Observed], operation: str, key: str, answer: str
+) -> list[Item]:
     """What has the name of something wanted that we have none of, and is not under our path."""
-    wanted = {want.spec["name"] for want in look.wants.values() if want.kind == kind and look.creating}
+    wanted = {desired.spec["name"] for desired in look.all_desired.values() if desired.kind == kind and look.creating}
 
     async def one(name: str) -> list[Item]:
         try:
@@ -126,7 +130,7 @@ async def _strip(lab: Lab, role: str) -> None:
         await gone_is_done(lab, "iam", "DeleteRolePolicy", RoleName=role, PolicyName=name)
 
 
-def _seen(look: Look, item: Item) -> Seen:
+def _seen(look: Look, item: Item) -> Observed:
     name = item["RoleName"]
     spec = {"name": name, "path": item["Path"], "trust": canonical(item["AssumeRolePolicyDocument"])}
-    return Seen(address_by_name(look, Role.kind, name), Role.kind, name, spec, name=name)
+    return Observed(address_by_name(look, Role.kind, name), Role.kind, name, spec, name=name)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection
 
 from pltui import naming
 from pltui.engine.errors import DeniedError
-from pltui.engine.types import Field, Seen, Traits, Want
+from pltui.engine.types import Desired, Field, Observed, Traits
 from pltui.resources.base import Lab, Look, Resource, gone_is_done
 from pltui.resources.role import Role, address_by_name, path_of, roles
 
@@ -16,11 +16,11 @@ class RolePolicy(Resource):
     kind = "role_policy"
     traits = Traits({"role": Field.FIXED, "policy": Field.FIXED}, refers_to=frozenset({"role"}))
 
-    async def observe(self, look: Look) -> list[Seen]:
+    async def observe(self, look: Look) -> list[Observed]:
         """One call for all roles of the lab and each wanted policy: asked from the policy's side."""
         path, ours = path_of(look.lab), {role["RoleName"] for role in await roles(look)}
 
-        async def of(policy: str) -> list[Seen]:
+        async def of(policy: str) -> list[Observed]:
             wanted = {"PolicyArn": policy, "EntityFilter": "Role", "PathPrefix": path}
             try:
                 found = await look.items("iam", "ListEntitiesForPolicy", "PolicyRoles", **wanted)
@@ -28,32 +28,32 @@ class RolePolicy(Resource):
                 return await _attached(look, ours, policy, error)
             return [_seen(look, item["RoleName"], policy) for item in found if item["RoleName"] in ours]
 
-        policies = sorted({w.spec["policy"] for w in look.wants.values() if w.kind == self.kind and ours})
-        return [seen for one in await asyncio.gather(*map(of, policies)) for seen in one]
+        policies = sorted({w.spec["policy"] for w in look.all_desired.values() if w.kind == self.kind and ours})
+        return [observed for one in await asyncio.gather(*map(of, policies)) for observed in one]
 
-    async def create(self, lab: Lab, want: Want, made: Callable[[Seen], None]) -> Seen:
-        role, policy = want.spec["role"], want.spec["policy"]
+    async def create(self, lab: Lab, desired: Desired, made: Callable[[Observed], None]) -> Observed:
+        role, policy = desired.spec["role"], desired.spec["policy"]
         await lab.aws.call("iam", "AttachRolePolicy", RoleName=role, PolicyArn=policy)
-        return Seen(want.address, self.kind, f"{role}/{policy}", dict(want.spec))
+        return Observed(desired.address, self.kind, f"{role}/{policy}", dict(desired.spec))
 
-    async def delete(self, lab: Lab, seen: Seen) -> None:
-        role, policy = seen.spec["role"], seen.spec["policy"]
+    async def delete(self, lab: Lab, observed: Observed) -> None:
+        role, policy = observed.spec["role"], observed.spec["policy"]
         await gone_is_done(lab, "iam", "DetachRolePolicy", RoleName=role, PolicyArn=policy)
 
 
-async def _attached(look: Look, names: Collection[str], policy: str, denied: DeniedError) -> list[Seen]:
+async def _attached(look: Look, names: Collection[str], policy: str, denied: DeniedError) -> list[Observed]:
     """As asked from the side of each role. Raises `denied` where that is not allowed either."""
 
-    async def one(name: str) -> list[Seen]:
+    async def one(name: str) -> list[Observed]:
         try:
             found = await look.items("iam", "ListAttachedRolePolicies", "AttachedPolicies", RoleName=name)
         except DeniedError:
             raise denied from None
         return [_seen(look, name, policy) for item in found if item["PolicyArn"] == policy]
 
-    return [seen for found in await asyncio.gather(*map(one, sorted(names))) for seen in found]
+    return [observed for found in await asyncio.gather(*map(one, sorted(names))) for observed in found]
 
 
-def _seen(look: Look, role: str, policy: str) -> Seen:
+def _seen(look: Look, role: str, policy: str) -> Observed:
     address = naming.role_policy(address_by_name(look, Role.kind, role), policy)
-    return Seen(address, RolePolicy.kind, f"{role}/{policy}", {"role": role, "policy": policy})
+    return Observed(address, RolePolicy.kind, f"{role}/{policy}", {"role": role, "policy": policy})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from pltui import naming
-from pltui.engine.types import Change, Field, Seen, State, Traits, Want
+from pltui.engine.types import Change, Desired, Field, Observed, State, Traits
 from pltui.resources.base import ADDRESS_TAG, LAB_TAG, Item, Lab, Look, Resource, gone_is_done, tag
 from pltui.resources.route_table import route_tables
 
@@ -32,22 +32,30 @@ class Route(Resource):
         refers_to=frozenset({"internet_gateway", "nat_gateway", "route_table"}),
     )
 
-    async def observe(self, look: Look) -> list[Seen]:
+    async def observe(self, look: Look) -> list[Observed]:
         tables = [table for table in await route_tables(look) if tag(table, LAB_TAG) == look.lab.name]
         routes = ((_seen(table, one), one) for table in tables for one in table.get("Routes", []))
-        return [seen for seen, one in routes if _counts(one) and (_ours(seen) or seen.address in look.wants)]
+        return [
+            observed
+            for observed, one in routes
+            if _counts(one) and (_ours(observed) or observed.address in look.all_desired)
+        ]
 
-    async def create(self, lab: Lab, want: Want, made: Callable[[Seen], None]) -> Seen:
-        await lab.aws.call("ec2", "CreateRoute", **_call(want.spec))
-        return Seen(want.address, self.kind, route_id(want.spec["table"], want.spec["destination"]), dict(want.spec))
+    async def create(self, lab: Lab, desired: Desired, made: Callable[[Observed], None]) -> Observed:
+        await lab.aws.call("ec2", "CreateRoute", **_call(desired.spec))
+        return Observed(
+            desired.address, self.kind, route_id(desired.spec["table"], desired.spec["destination"]), dict(desired.spec)
+        )
 
-    async def update(self, lab: Lab, want: Want, seen: Seen, changes: Mapping[str, Change]) -> Seen | None:
-        await lab.aws.call("ec2", "ReplaceRoute", **_call({**seen.spec, "target": changes["target"].want}))
+    async def update(
+        self, lab: Lab, desired: Desired, observed: Observed, changes: Mapping[str, Change]
+    ) -> Observed | None:
+        await lab.aws.call("ec2", "ReplaceRoute", **_call({**observed.spec, "target": changes["target"].after}))
         return None
 
-    async def delete(self, lab: Lab, seen: Seen) -> None:
-        destination = _destination(seen.spec["destination"])
-        await gone_is_done(lab, "ec2", "DeleteRoute", RouteTableId=seen.spec["table"], **destination)
+    async def delete(self, lab: Lab, observed: Observed) -> None:
+        destination = _destination(observed.spec["destination"])
+        await gone_is_done(lab, "ec2", "DeleteRoute", RouteTableId=observed.spec["table"], **destination)
 
 
 def route_id(table: str, destination: str) -> str:
@@ -59,13 +67,13 @@ def _counts(route: Item) -> bool:
     return route.get("Origin", "CreateRoute") == "CreateRoute" and route.get("GatewayId") != "local"
 
 
-def _ours(seen: Seen) -> bool:
+def _ours(observed: Observed) -> bool:
     """True if it leads where routes of a lab do.
 
     Gateway endpoints (`vpce-…`) and VPC Lattice write routes that cannot be deleted. Their origin is `CreateRoute`, as
     that of users' routes is (go-to-k/cdk-real-drift issue 1276; terraform-provider-aws, route_table.go).
     """
-    return str(seen.spec["target"]).startswith(("nat-", "igw-"))
+    return str(observed.spec["target"]).startswith(("nat-", "igw-"))
 
 
 def _destination(value: str) -> dict[str, str]:
@@ -80,11 +88,11 @@ def _call(spec: Mapping[str, str]) -> dict[str, str]:
     return {"RouteTableId": spec["table"], parameter: target, **_destination(spec["destination"])}
 
 
-def _seen(table: Item, route: Item) -> Seen:
+def _seen(table: Item, route: Item) -> Observed:
     destinations = ("DestinationCidrBlock", "DestinationIpv6CidrBlock", "DestinationPrefixListId")
     destination = next((route[key] for key in destinations if route.get(key)), "")
     target = next((route[key] for key in TARGETS if route.get(key)), route.get("InstanceId", ""))
-    return Seen(
+    return Observed(
         address=naming.route(tag(table, ADDRESS_TAG), destination),
         kind=Route.kind,
         id=route_id(table["RouteTableId"], destination),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from pltui.engine.types import Change, Field, Seen, Traits, Want
+from pltui.engine.types import Change, Desired, Field, Observed, Traits
 from pltui.resources.base import (
     ADDRESS_TAG,
     LAB_TAG,
@@ -29,37 +29,39 @@ class RouteTable(TaggedResource):
     async def begin(self, look: Look) -> None:
         """Nothing: the tables of a VPC are asked for by its id."""
 
-    async def observe(self, look: Look) -> list[Seen]:
+    async def observe(self, look: Look) -> list[Observed]:
         return [_seen(item) for item in await route_tables(look) if tag(item, LAB_TAG) == look.lab.name]
 
-    async def parse(self, look: Look, item: Item) -> Seen | None:
+    async def parse(self, look: Look, item: Item) -> Observed | None:
         return _seen(item)
 
-    async def create(self, lab: Lab, want: Want, made: Callable[[Seen], None]) -> Seen:
+    async def create(self, lab: Lab, desired: Desired, made: Callable[[Observed], None]) -> Observed:
         answer = await lab.aws.call(
-            "ec2", "CreateRouteTable", VpcId=want.spec["vpc"], TagSpecifications=self.specification(lab, want)
+            "ec2", "CreateRouteTable", VpcId=desired.spec["vpc"], TagSpecifications=self.specification(lab, desired)
         )
         return _seen(answer["RouteTable"])
 
-    async def update(self, lab: Lab, want: Want, seen: Seen, changes: Mapping[str, Change]) -> Seen | None:
-        await self.rename(lab, want, seen, changes)
+    async def update(
+        self, lab: Lab, desired: Desired, observed: Observed, changes: Mapping[str, Change]
+    ) -> Observed | None:
+        await self.rename(lab, desired, observed, changes)
         if "main" in changes:
-            await _hand_over(lab, seen)
+            await _hand_over(lab, observed)
         return None
 
-    async def delete(self, lab: Lab, seen: Seen) -> None:
-        if seen.spec["main"]:
-            await _hand_over(lab, seen)
-        call = gone_is_done(lab, "ec2", "DeleteRouteTable", RouteTableId=seen.id)
-        await telling_who(lab, seen.id, call, lambda: of_table(lab, seen.id))
+    async def delete(self, lab: Lab, observed: Observed) -> None:
+        if observed.spec["main"]:
+            await _hand_over(lab, observed)
+        call = gone_is_done(lab, "ec2", "DeleteRouteTable", RouteTableId=observed.id)
+        await telling_who(lab, observed.id, call, lambda: of_table(lab, observed.id))
 
 
-async def _hand_over(lab: Lab, seen: Seen) -> None:
+async def _hand_over(lab: Lab, observed: Observed) -> None:
     """Make a table that is not ours the VPC's main one: that cannot be deleted (VPC user guide), but goes with the VPC.
 
     The one the VPC began with is there unless it was deleted, too.
     """
-    vpc = seen.spec["vpc"]
+    vpc = observed.spec["vpc"]
     wanted = [{"Name": "vpc-id", "Values": [vpc]}]
     tables = await lab.aws.pages("ec2", RouteTable.operation, RouteTable.key, Filters=wanted)
     others = [table["RouteTableId"] for table in tables if tag(table, LAB_TAG) != lab.name]
@@ -67,7 +69,7 @@ async def _hand_over(lab: Lab, seen: Seen) -> None:
         answer = await lab.aws.call("ec2", "CreateRouteTable", VpcId=vpc)
         others = [answer["RouteTable"]["RouteTableId"]]
     for one in (one for table in tables for one in table.get("Associations", []) if one.get("Main")):
-        if one["RouteTableId"] == seen.id:
+        if one["RouteTableId"] == observed.id:
             held = one["RouteTableAssociationId"]
             await lab.aws.call("ec2", "ReplaceRouteTableAssociation", AssociationId=held, RouteTableId=others[0])
 
@@ -82,7 +84,7 @@ async def route_tables(look: Look) -> list[Item]:
     return [table for table in tables if table["VpcId"] in vpcs]
 
 
-def _seen(item: Item) -> Seen:
+def _seen(item: Item) -> Observed:
     main = any(one.get("Main", False) for one in item.get("Associations", []))
     spec = {**named(item), "vpc": item["VpcId"], "main": main}
-    return Seen(tag(item, ADDRESS_TAG), RouteTable.kind, item["RouteTableId"], spec, name=tag(item, "Name"))
+    return Observed(tag(item, ADDRESS_TAG), RouteTable.kind, item["RouteTableId"], spec, name=tag(item, "Name"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from pltui import naming
-from pltui.engine.types import Change, Field, Seen, State, Traits, Want
+from pltui.engine.types import Change, Desired, Field, Observed, State, Traits
 from pltui.resources.base import ADDRESS_TAG, LAB_TAG, Item, Lab, Look, Resource, gone_is_done, tag, with_reason
 from pltui.resources.route_table import route_tables
 from pltui.resources.subnet import Subnet
@@ -24,7 +24,7 @@ class RouteTableAssociation(Resource):
     kind = "route_table_association"
     traits = Traits({"subnet": Field.FIXED, "table": Field.MUTABLE}, refers_to=frozenset({"route_table", "subnet"}))
 
-    async def observe(self, look: Look) -> list[Seen]:
+    async def observe(self, look: Look) -> list[Observed]:
         subnets = {s["SubnetId"]: tag(s, ADDRESS_TAG) for s in await look.tagged(Subnet.operation, Subnet.key)}
         ours = {table["RouteTableId"] for table in await route_tables(look) if tag(table, LAB_TAG) == look.lab.name}
         found = [
@@ -34,29 +34,31 @@ class RouteTableAssociation(Resource):
             # One left over from a subnet that is gone still keeps our table from being deleted.
             if "SubnetId" in one and (one["SubnetId"] in subnets or table["RouteTableId"] in ours)
         ]
-        return [seen for seen in found if seen]
+        return [observed for observed in found if observed]
 
-    async def create(self, lab: Lab, want: Want, made: Callable[[Seen], None]) -> Seen:
+    async def create(self, lab: Lab, desired: Desired, made: Callable[[Observed], None]) -> Observed:
         answer = await lab.aws.call(
-            "ec2", "AssociateRouteTable", RouteTableId=want.spec["table"], SubnetId=want.spec["subnet"]
+            "ec2", "AssociateRouteTable", RouteTableId=desired.spec["table"], SubnetId=desired.spec["subnet"]
         )
-        return Seen(want.address, self.kind, answer["AssociationId"], dict(want.spec))
+        return Observed(desired.address, self.kind, answer["AssociationId"], dict(desired.spec))
 
-    async def update(self, lab: Lab, want: Want, seen: Seen, changes: Mapping[str, Change]) -> Seen | None:
-        table = changes["table"].want
-        await lab.aws.call("ec2", "ReplaceRouteTableAssociation", AssociationId=seen.id, RouteTableId=table)
+    async def update(
+        self, lab: Lab, desired: Desired, observed: Observed, changes: Mapping[str, Change]
+    ) -> Observed | None:
+        table = changes["table"].after
+        await lab.aws.call("ec2", "ReplaceRouteTableAssociation", AssociationId=observed.id, RouteTableId=table)
         return None
 
-    async def delete(self, lab: Lab, seen: Seen) -> None:
-        await gone_is_done(lab, "ec2", "DisassociateRouteTable", AssociationId=seen.id)
+    async def delete(self, lab: Lab, observed: Observed) -> None:
+        await gone_is_done(lab, "ec2", "DisassociateRouteTable", AssociationId=observed.id)
 
 
-def _seen(subnet_address: str, item: Item) -> Seen | None:
+def _seen(subnet_address: str, item: Item) -> Observed | None:
     status = item.get("AssociationState", {})
     state = STATES.get(status.get("State", "associated"), State.PENDING)
     if state is None:
         return None
-    return Seen(
+    return Observed(
         address=naming.association(subnet_address),
         kind=RouteTableAssociation.kind,
         id=item["RouteTableAssociationId"],

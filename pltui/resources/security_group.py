@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from pltui import naming
 from pltui.engine.errors import NotYetError
-from pltui.engine.types import Change, Field, Seen, Traits, Want
+from pltui.engine.types import Change, Desired, Field, Observed, Traits
 from pltui.resources.base import (
     ADDRESS_TAG,
     LAB_TAG,
@@ -50,17 +50,17 @@ class SecurityGroup(TaggedResource):
         refers_to=frozenset({"security_group", "vpc"}),
     )
 
-    async def observe(self, look: Look) -> list[Seen]:
+    async def observe(self, look: Look) -> list[Observed]:
         found = await super().observe(look)
         managed = await guardduty_objects(look, self.operation, self.key, group_manager)
         found += [
             replace(_seen(item), address=naming.guardduty(vpc, "guardduty-security-group")) for item, vpc in managed
         ]
-        return found + await self._of_others(look, {seen.address for seen in found})
+        return found + await self._of_others(look, {observed.address for observed in found})
 
-    async def _of_others(self, look: Look, known: Collection[str]) -> list[Seen]:
+    async def _of_others(self, look: Look, known: Collection[str]) -> list[Observed]:
         """Nobody's groups that have the names of those we miss, in our VPCs; another lab's are never taken over."""
-        missing = [w for w in look.wants.values() if w.kind == self.kind and w.address not in known]
+        missing = [w for w in look.all_desired.values() if w.kind == self.kind and w.address not in known]
         vpcs = {tag(vpc, ADDRESS_TAG): vpc["VpcId"] for vpc in await look.tagged(Vpc.operation, Vpc.key)}
         places = {(vpcs.get(w.spec["vpc"].address), w.spec["group_name"].lower()): w for w in missing}
         where = sorted({vpc for vpc, _ in places if vpc})
@@ -69,59 +69,63 @@ class SecurityGroup(TaggedResource):
         filters = [{"Name": "vpc-id", "Values": where}]
         items = await look.items("ec2", self.operation, self.key, Filters=filters)
         rivals = ((item, places.get((item["VpcId"], item["GroupName"].lower()))) for item in items)
-        return [self._foreign(item, want) for item, want in rivals if want and not tag(item, LAB_TAG)]
+        return [self._foreign(item, desired) for item, desired in rivals if desired and not tag(item, LAB_TAG)]
 
-    def _foreign(self, item: Item, want: Want) -> Seen:
+    def _foreign(self, item: Item, desired: Desired) -> Observed:
         """Its tags always differ from ours, whatever its Name tag says."""
-        seen = _seen(item)
-        tags = f"{seen.name or 'no name'}, without this lab's tags"
+        observed = _seen(item)
+        tags = f"{observed.name or 'no name'}, without this lab's tags"
         return replace(
-            seen, address=want.address, name=f"{item['GroupName']} in {item['VpcId']}",
-            spec={**seen.spec, "name": tags}, foreign=True,
+            observed, address=desired.address, name=f"{item['GroupName']} in {item['VpcId']}",
+            spec={**observed.spec, "name": tags}, foreign=True,
         )  # fmt: skip
 
-    async def parse(self, look: Look, item: Item) -> Seen | None:
+    async def parse(self, look: Look, item: Item) -> Observed | None:
         return _seen(item)
 
-    async def create(self, lab: Lab, want: Want, made: Callable[[Seen], None]) -> Seen:
-        name, vpc = want.spec["group_name"], want.spec["vpc"]
+    async def create(self, lab: Lab, desired: Desired, made: Callable[[Observed], None]) -> Observed:
+        name, vpc = desired.spec["group_name"], desired.spec["vpc"]
         call = lab.aws.call(
             "ec2",
             "CreateSecurityGroup",
             GroupName=name,
-            Description=want.spec["description"],
+            Description=desired.spec["description"],
             VpcId=vpc,
-            TagSpecifications=self.specification(lab, want),
+            TagSpecifications=self.specification(lab, desired),
         )
-        answer = await telling_who(lab, want.address, call, lambda: at_group_name(lab, vpc, name))
-        seen = Seen(want.address, self.kind, answer["GroupId"], {}, name=want.name)
-        made(seen)
-        await rounded_off(lab, lambda: _change(lab, seen.id, "Ingress", frozenset(), want.spec["ingress"]))
-        await rounded_off(lab, lambda: _change(lab, seen.id, "Egress", frozenset({ALL_OUT}), want.spec["egress"]))
-        return seen
+        answer = await telling_who(lab, desired.address, call, lambda: at_group_name(lab, vpc, name))
+        observed = Observed(desired.address, self.kind, answer["GroupId"], {}, name=desired.name)
+        made(observed)
+        await rounded_off(lab, lambda: _change(lab, observed.id, "Ingress", frozenset(), desired.spec["ingress"]))
+        await rounded_off(
+            lab, lambda: _change(lab, observed.id, "Egress", frozenset({ALL_OUT}), desired.spec["egress"])
+        )
+        return observed
 
-    async def update(self, lab: Lab, want: Want, seen: Seen, changes: Mapping[str, Change]) -> Seen | None:
-        await self.rename(lab, want, seen, changes)
+    async def update(
+        self, lab: Lab, desired: Desired, observed: Observed, changes: Mapping[str, Change]
+    ) -> Observed | None:
+        await self.rename(lab, desired, observed, changes)
         for field in ("ingress", "egress"):
             if field in changes:
-                await _change(lab, seen.id, field.capitalize(), changes[field].was, changes[field].want)
+                await _change(lab, observed.id, field.capitalize(), changes[field].before, changes[field].after)
         return None
 
-    async def delete(self, lab: Lab, seen: Seen) -> None:
+    async def delete(self, lab: Lab, observed: Observed) -> None:
         try:
-            call = gone_is_done(lab, "ec2", "DeleteSecurityGroup", GroupId=seen.id)
-            await telling_who(lab, seen.id, call, lambda: of_group(lab, seen.id, seen.spec["vpc"]))
+            call = gone_is_done(lab, "ec2", "DeleteSecurityGroup", GroupId=observed.id)
+            await telling_who(lab, observed.id, call, lambda: of_group(lab, observed.id, observed.spec["vpc"]))
         except NotYetError:
             # Two groups whose rules name each other hold each other: each lets go, and the next try succeeds.
             for direction in ("ingress", "egress"):
-                naming_groups = frozenset(rule for rule in seen.spec[direction] if " sg-" in rule)
+                naming_groups = frozenset(rule for rule in observed.spec[direction] if " sg-" in rule)
                 with contextlib.suppress(NotYetError):  # let go already
-                    await _change(lab, seen.id, direction.capitalize(), naming_groups, frozenset())
+                    await _change(lab, observed.id, direction.capitalize(), naming_groups, frozenset())
             raise
 
 
-def _seen(item: Item) -> Seen:
-    return Seen(
+def _seen(item: Item) -> Observed:
+    return Observed(
         address=tag(item, ADDRESS_TAG),
         kind=SecurityGroup.kind,
         id=item["GroupId"],
@@ -137,11 +141,11 @@ def _seen(item: Item) -> Seen:
     )
 
 
-async def _change(lab: Lab, group: str, direction: str, was: frozenset[str], want: frozenset[str]) -> None:
+async def _change(lab: Lab, group: str, direction: str, was: frozenset[str], desired: frozenset[str]) -> None:
     """First what is missing is let in, then what is too much is shut out: nothing wanted is cut off in between."""
-    if missing := want - was:
+    if missing := desired - was:
         await lab.aws.call("ec2", f"AuthorizeSecurityGroup{direction}", GroupId=group, IpPermissions=_calls(missing))
-    if extra := was - want:
+    if extra := was - desired:
         await lab.aws.call("ec2", f"RevokeSecurityGroup{direction}", GroupId=group, IpPermissions=_calls(extra))
 
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pltui.aws.dates import answer_date
 from pltui.aws.errors import lacks_permission
 from pltui.engine.errors import CloudError, DeniedError, NotYetError, OutcomeUnknownError, RefusedError
-from pltui.engine.types import Seen, State
+from pltui.engine.types import Observed, State
 from pltui.resources.base import Item, Lab
 from pltui.words import Phrase
 
@@ -26,7 +26,7 @@ WAITING = Phrase("waiting for Session Manager")
 REBOOT = "aws ec2 reboot-instances --region {region} --instance-ids {id}"
 
 
-async def check_registration(lab: Lab, items: Sequence[Seen]) -> list[Seen]:
+async def check_registration(lab: Lab, items: Sequence[Observed]) -> list[Observed]:
     """`items`; those that run and are to be commanded are pending until Session Manager lists them as online.
 
     One call for every 50 of them. Where it takes a permission that is missing, or is not implemented, running counts,
@@ -63,7 +63,7 @@ def _is_final(lab: Lab, error: CloudError) -> bool:
     return error.code in NOT_IMPLEMENTED or error.code.isdigit()
 
 
-async def _check(lab: Lab, items: Sequence[Seen]) -> list[Seen]:
+async def _check(lab: Lab, items: Sequence[Observed]) -> list[Observed]:
     """`items` as Systems Manager lists them. Where it does not know one of the ids yet, none counts as registered."""
     try:
         return await _listed(lab, items)
@@ -73,7 +73,7 @@ async def _check(lab: Lab, items: Sequence[Seen]) -> list[Seen]:
         return [replace(item, state=State.PENDING, status=WAITING) for item in items]
 
 
-async def _listed(lab: Lab, items: Sequence[Seen]) -> list[Seen]:
+async def _listed(lab: Lab, items: Sequence[Observed]) -> list[Observed]:
     wanted = [{"Key": "InstanceIds", "Values": [item.id for item in items]}]
     rows: dict[str, Item] = {}
     page: dict[str, str] = {}
@@ -89,7 +89,7 @@ async def _listed(lab: Lab, items: Sequence[Seen]) -> list[Seen]:
     return [_judge(item, rows.get(item.id), now, lab.aws.target.region) for item in items]
 
 
-def _judge(item: Seen, row: Item | None, now: datetime, region: str) -> Seen:
+def _judge(item: Observed, row: Item | None, now: datetime, region: str) -> Observed:
     """`row`: what Systems Manager lists of it; None until it has registered. Times are all of AWS's clock."""
     if row and row["PingStatus"] == "Online":
         return item

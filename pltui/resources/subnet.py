@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from pltui.engine.types import Change, Field, Seen, State, Traits, Want
+from pltui.engine.types import Change, Desired, Field, Observed, State, Traits
 from pltui.resources.base import ADDRESS_TAG, NAMED, Item, Lab, Look, TaggedResource, gone_is_done, named, tag
 from pltui.resources.holders import at_cidr, of_subnet, telling_who
 
@@ -32,36 +32,38 @@ class Subnet(TaggedResource):
         refers_to=frozenset({"vpc"}),
     )
 
-    async def parse(self, look: Look, item: Item) -> Seen | None:
+    async def parse(self, look: Look, item: Item) -> Observed | None:
         return _seen(item)
 
-    async def create(self, lab: Lab, want: Want, made: Callable[[Seen], None]) -> Seen:
-        vpc, cidr = want.spec["vpc"], want.spec["cidr"]
+    async def create(self, lab: Lab, desired: Desired, made: Callable[[Observed], None]) -> Observed:
+        vpc, cidr = desired.spec["vpc"], desired.spec["cidr"]
         call = lab.aws.call(
             "ec2",
             "CreateSubnet",
             VpcId=vpc,
             CidrBlock=cidr,
-            AvailabilityZone=want.spec["zone"],
-            TagSpecifications=self.specification(lab, want),
+            AvailabilityZone=desired.spec["zone"],
+            TagSpecifications=self.specification(lab, desired),
         )
-        answer = await telling_who(lab, want.address, call, lambda: at_cidr(lab, vpc, cidr))
+        answer = await telling_who(lab, desired.address, call, lambda: at_cidr(lab, vpc, cidr))
         return _seen(answer["Subnet"])
 
-    async def update(self, lab: Lab, want: Want, seen: Seen, changes: Mapping[str, Change]) -> Seen | None:
-        await self.rename(lab, want, seen, changes)
+    async def update(
+        self, lab: Lab, desired: Desired, observed: Observed, changes: Mapping[str, Change]
+    ) -> Observed | None:
+        await self.rename(lab, desired, observed, changes)
         if "map_public_ip" in changes:
-            flag = {"Value": changes["map_public_ip"].want}
-            await lab.aws.call("ec2", "ModifySubnetAttribute", SubnetId=seen.id, MapPublicIpOnLaunch=flag)
+            flag = {"Value": changes["map_public_ip"].after}
+            await lab.aws.call("ec2", "ModifySubnetAttribute", SubnetId=observed.id, MapPublicIpOnLaunch=flag)
         return None
 
-    async def delete(self, lab: Lab, seen: Seen) -> None:
-        call = gone_is_done(lab, "ec2", "DeleteSubnet", SubnetId=seen.id)
-        await telling_who(lab, seen.id, call, lambda: of_subnet(lab, seen.id))
+    async def delete(self, lab: Lab, observed: Observed) -> None:
+        call = gone_is_done(lab, "ec2", "DeleteSubnet", SubnetId=observed.id)
+        await telling_who(lab, observed.id, call, lambda: of_subnet(lab, observed.id))
 
 
-def _seen(item: Item) -> Seen:
-    return Seen(
+def _seen(item: Item) -> Observed:
+    return Observed(
         address=tag(item, ADDRESS_TAG),
         kind=Subnet.kind,
         id=item["SubnetId"],

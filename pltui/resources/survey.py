@@ -10,7 +10,7 @@ from pltui import topology
 from pltui.aws.account import instance_type_offerings, region_of
 from pltui.aws.client import Aws
 from pltui.engine.errors import ExpiredError, RefusedError
-from pltui.engine.types import Seen
+from pltui.engine.types import Observed
 from pltui.resources.cloud import AwsCloud
 from pltui.spec.model import Spec
 
@@ -33,13 +33,13 @@ class Survey:
         self._region, self._subnets = await asyncio.gather(region_of(self._aws), cloud.subnet_zones())
         await self.read_offerings(spec)
 
-    async def read_offerings(self, spec: Spec, seen: Iterable[Seen] = ()) -> bool:
+    async def read_offerings(self, spec: Spec, observed: Iterable[Observed] = ()) -> bool:
         """Read which zones offer the instance types of `spec`, and AWS's services that its clients have endpoints of.
 
         Nothing is read where every subnet has its zone. True if something was.
         """
         known = self._region
-        if known is None or topology.complete(spec, self.region(seen)):
+        if known is None or topology.complete(spec, self.region(observed)):
             return False
         types = topology.instance_types(spec)
         services = topology.access_services(spec, known) - known.services.keys()
@@ -66,8 +66,8 @@ class Survey:
         found = {one["ServiceName"]: frozenset(one.get("AvailabilityZones", ())) for one in answer["ServiceDetails"]}
         return {service: found.get(service) for service in services}
 
-    def region(self, seen: Iterable[Seen] = ()) -> topology.Region:
+    def region(self, observed: Iterable[Observed] = ()) -> topology.Region:
         """The region, with the zones of the lab's subnets as they were last seen."""
         assert self._region is not None, "read() comes first"
-        zones = {item.address: item.spec["zone"] for item in seen if item.kind == "subnet"}
+        zones = {item.address: item.spec["zone"] for item in observed if item.kind == "subnet"}
         return self._region.with_subnets(self._subnets | zones)

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from pltui.engine.types import Change, Field, Seen, Traits, Want
+from pltui.engine.types import Change, Desired, Field, Observed, Traits
 from pltui.resources.base import ADDRESS_TAG, Item, Lab, Look, Resource, gone_is_done, rounded_off, tag
 from pltui.resources.holders import of_target_group, telling_who
 from pltui.resources.load_balancer import OWNER, own_tags, owned, retag, tagged
@@ -49,7 +49,7 @@ class TargetGroup(Resource):
     async def tagged_arns(self, look: Look) -> list[str]:
         return [item["TargetGroupArn"] for item in await likely_target_groups(look)]
 
-    async def observe(self, look: Look) -> list[Seen]:
+    async def observe(self, look: Look) -> list[Observed]:
         async def attributes(item: Item) -> dict[str, str]:
             arn = item["TargetGroupArn"]
             answer = await look.each("elbv2", "DescribeTargetGroupAttributes", TargetGroupArn=arn)
@@ -58,35 +58,37 @@ class TargetGroup(Resource):
 
         likely = await likely_target_groups(look)
         found = await tagged(look, likely, "TargetGroupArn", attributes)
-        seen = ((item.get("VpcId", "no VPC"), _seen(item, {**values, **own_tags(item)})) for item, values in found)
-        return list(owned(look, self.kind, seen))
+        observed = ((item.get("VpcId", "no VPC"), _seen(item, {**values, **own_tags(item)})) for item, values in found)
+        return list(owned(look, self.kind, observed))
 
-    async def create(self, lab: Lab, want: Want, made: Callable[[Seen], None]) -> Seen:
-        parameters = {key: want.spec[field] for field, key in (CREATED_WITH | HEALTH_CHECK).items()}
-        answer = await lab.aws.call("elbv2", "CreateTargetGroup", **parameters, Tags=lab.tags(want))
-        seen = replace(_seen(answer["TargetGroups"][0], FRESH), address=want.address)
-        made(seen)
-        others = {field: want.spec[field] for field in FRESH if want.spec[field] != FRESH[field]}
-        await rounded_off(lab, lambda: _set(lab, seen.id, others))
-        return seen
+    async def create(self, lab: Lab, desired: Desired, made: Callable[[Observed], None]) -> Observed:
+        parameters = {key: desired.spec[field] for field, key in (CREATED_WITH | HEALTH_CHECK).items()}
+        answer = await lab.aws.call("elbv2", "CreateTargetGroup", **parameters, Tags=lab.tags(desired))
+        observed = replace(_seen(answer["TargetGroups"][0], FRESH), address=desired.address)
+        made(observed)
+        others = {field: desired.spec[field] for field in FRESH if desired.spec[field] != FRESH[field]}
+        await rounded_off(lab, lambda: _set(lab, observed.id, others))
+        return observed
 
-    async def update(self, lab: Lab, want: Want, seen: Seen, changes: Mapping[str, Change]) -> Seen | None:
-        checks = {key: changes[field].want for field, key in HEALTH_CHECK.items() if field in changes}
+    async def update(
+        self, lab: Lab, desired: Desired, observed: Observed, changes: Mapping[str, Change]
+    ) -> Observed | None:
+        checks = {key: changes[field].after for field, key in HEALTH_CHECK.items() if field in changes}
         if checks:
-            await lab.aws.call("elbv2", "ModifyTargetGroup", TargetGroupArn=seen.id, **checks)
-        await _set(lab, seen.id, {field: changes[field].want for field in ATTRIBUTES if field in changes})
-        await retag(lab, want, seen, changes)
+            await lab.aws.call("elbv2", "ModifyTargetGroup", TargetGroupArn=observed.id, **checks)
+        await _set(lab, observed.id, {field: changes[field].after for field in ATTRIBUTES if field in changes})
+        await retag(lab, desired, observed, changes)
         return None
 
-    async def delete(self, lab: Lab, seen: Seen) -> None:
-        call = gone_is_done(lab, "elbv2", "DeleteTargetGroup", TargetGroupArn=seen.id)
-        await telling_who(lab, seen.id, call, lambda: of_target_group(lab, seen.id))
+    async def delete(self, lab: Lab, observed: Observed) -> None:
+        call = gone_is_done(lab, "elbv2", "DeleteTargetGroup", TargetGroupArn=observed.id)
+        await telling_who(lab, observed.id, call, lambda: of_target_group(lab, observed.id))
 
 
 async def likely_target_groups(look: Look) -> list[Item]:
     """Those in our VPCs or of a name of ours: the ones worth asking for their tags, as there is no tag filter."""
     everywhere, vpcs = await asyncio.gather(_everywhere(look), look.tagged(Vpc.operation, Vpc.key))
-    names = {want.spec.get("name") for want in look.wants.values() if want.kind == TargetGroup.kind}
+    names = {desired.spec.get("name") for desired in look.all_desired.values() if desired.kind == TargetGroup.kind}
     # A group may outlive its VPC, so a name made from ours counts as well.
     prefix, ours = f"{look.lab.name[:16]}-", {vpc["VpcId"] for vpc in vpcs}
     return [
@@ -108,9 +110,9 @@ async def _set(lab: Lab, arn: str, values: Mapping[str, str]) -> None:
         await lab.aws.call("elbv2", "ModifyTargetGroupAttributes", TargetGroupArn=arn, Attributes=attributes)
 
 
-def _seen(item: Item, attributes: Mapping[str, str]) -> Seen:
+def _seen(item: Item, attributes: Mapping[str, str]) -> Observed:
     spec = {field: item.get(key) for field, key in (SHOWN_AS | HEALTH_CHECK).items()}
-    return Seen(
+    return Observed(
         address=tag(item, ADDRESS_TAG),
         kind=TargetGroup.kind,
         id=item["TargetGroupArn"],

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from pltui import naming
-from pltui.engine.types import Change, Field, Seen, State, Traits, Want
+from pltui.engine.types import Change, Desired, Field, Observed, State, Traits
 from pltui.resources.base import ADDRESS_TAG, LAB_TAG, Item, Lab, Look, Resource, gone_is_done, tag, with_reason
 from pltui.resources.instance import Instance
 from pltui.resources.load_balancer import tagged
@@ -25,7 +25,7 @@ class TargetRegistration(Resource):
         refers_to=frozenset({"instance", "target_group"}),
     )
 
-    async def observe(self, look: Look) -> list[Seen]:
+    async def observe(self, look: Look) -> list[Observed]:
         async def health(group: Item) -> list[Item]:
             answer = await look.each("elbv2", "DescribeTargetHealth", TargetGroupArn=group["TargetGroupArn"])
             return [one for one in answer["TargetHealthDescriptions"] if one["TargetHealth"]["State"] != "draining"]
@@ -33,9 +33,9 @@ class TargetRegistration(Resource):
         instances = await look.tagged(Instance.operation, Instance.key)
         addresses = {instance["InstanceId"]: tag(instance, ADDRESS_TAG) for instance in instances}
         found = await tagged(look, await likely_target_groups(look), "TargetGroupArn", health)
-        wanted = {want.spec.get("name") for want in look.wants.values() if want.kind == TargetGroup.kind}
+        wanted = {desired.spec.get("name") for desired in look.all_desired.values() if desired.kind == TargetGroup.kind}
         return [
-            replace(_seen(address, group["TargetGroupArn"], one, look.wants.get(address)), foreign=not ours)
+            replace(_seen(address, group["TargetGroupArn"], one, look.all_desired.get(address)), foreign=not ours)
             for group, targets in found
             for ours in [tag(group, LAB_TAG) == look.lab.name]
             if ours or group["TargetGroupName"] in wanted
@@ -43,12 +43,12 @@ class TargetRegistration(Resource):
             for address in [naming.target(addresses.get(one["Target"]["Id"], one["Target"]["Id"]))]
         ]
 
-    async def poll(self, lab: Lab, items: Sequence[Seen]) -> list[Seen]:
-        by_group: dict[str, list[Seen]] = {}
+    async def poll(self, lab: Lab, items: Sequence[Observed]) -> list[Observed]:
+        by_group: dict[str, list[Observed]] = {}
         for item in items:
             by_group.setdefault(item.spec["group"], []).append(item)
 
-        async def of(group: str, items: Sequence[Seen]) -> list[Seen]:
+        async def of(group: str, items: Sequence[Observed]) -> list[Observed]:
             answer = await lab.aws.call("elbv2", "DescribeTargetHealth", TargetGroupArn=group)
             health = {
                 (one["Target"]["Id"], one["Target"].get("Port", 0)): one for one in answer["TargetHealthDescriptions"]
@@ -56,23 +56,25 @@ class TargetRegistration(Resource):
             found = ((item, health.get((item.spec["instance"], item.spec["port"]))) for item in items)
             return [_seen(item.address, group, one, None, served=item.spec["served"]) for item, one in found if one]
 
-        return [seen for group in await asyncio.gather(*(of(*g) for g in by_group.items())) for seen in group]
+        return [observed for group in await asyncio.gather(*(of(*g) for g in by_group.items())) for observed in group]
 
-    async def create(self, lab: Lab, want: Want, made: Callable[[Seen], None]) -> Seen:
-        return await self._register(lab, want.address, want.spec)
+    async def create(self, lab: Lab, desired: Desired, made: Callable[[Observed], None]) -> Observed:
+        return await self._register(lab, desired.address, desired.spec)
 
-    async def update(self, lab: Lab, want: Want, seen: Seen, changes: Mapping[str, Change]) -> Seen | None:
-        await self.delete(lab, seen)
-        spec = {**seen.spec, "instance": changes["instance"].want}
-        return await self._register(lab, seen.address, spec)
+    async def update(
+        self, lab: Lab, desired: Desired, observed: Observed, changes: Mapping[str, Change]
+    ) -> Observed | None:
+        await self.delete(lab, observed)
+        spec = {**observed.spec, "instance": changes["instance"].after}
+        return await self._register(lab, observed.address, spec)
 
-    async def _register(self, lab: Lab, address: str, spec: Mapping[str, Any]) -> Seen:
+    async def _register(self, lab: Lab, address: str, spec: Mapping[str, Any]) -> Observed:
         await lab.aws.call("elbv2", "RegisterTargets", TargetGroupArn=spec["group"], Targets=_targets(spec))
         identity = _id(spec["group"], spec["instance"], spec["port"])
-        return Seen(address, self.kind, identity, dict(spec), state=State.PENDING, status="initial")
+        return Observed(address, self.kind, identity, dict(spec), state=State.PENDING, status="initial")
 
-    async def delete(self, lab: Lab, seen: Seen) -> None:
-        group, targets = seen.spec["group"], _targets(seen.spec)
+    async def delete(self, lab: Lab, observed: Observed) -> None:
+        group, targets = observed.spec["group"], _targets(observed.spec)
         await gone_is_done(lab, "elbv2", "DeregisterTargets", TargetGroupArn=group, Targets=targets)
 
 
@@ -84,15 +86,15 @@ def _targets(spec: Mapping[str, object]) -> list[Item]:
     return [{"Id": spec["instance"], **({"Port": spec["port"]} if spec["port"] else {})}]
 
 
-def _seen(address: str, group: str, item: Item, want: Want | None, *, served: bool = True) -> Seen:
+def _seen(address: str, group: str, item: Item, desired: Desired | None, *, served: bool = True) -> Observed:
     """`served`: its zone is one its load balancer has enabled. Elsewhere a target stays unused, and that is as wanted
     (ELBv2 API reference, TargetHealth: `Target.NotInUse`)."""
-    served = bool(want.spec["served"]) if want else served
+    served = bool(desired.spec["served"]) if desired else served
     health, target = item["TargetHealth"], item["Target"]
     port = target.get("Port", 0)  # a Lambda function has none
     working = health["State"] == "healthy" if served else health["State"] in ("healthy", "unused")
     reason = health.get("Reason", "")
-    return Seen(
+    return Observed(
         address=address,
         kind=TargetRegistration.kind,
         id=_id(group, target["Id"], port),

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
-from pltui.engine.types import Change, Field, Seen, State, Traits, Want
+from pltui.engine.types import Change, Desired, Field, Observed, State, Traits
 from pltui.resources.base import (
     ADDRESS_TAG,
     NAMED,
@@ -40,7 +40,7 @@ class Vpc(TaggedResource):
         unguarded=True,
     )
 
-    async def parse(self, look: Look, item: Item) -> Seen | None:
+    async def parse(self, look: Look, item: Item) -> Observed | None:
         # The flags can only be asked for one by one (EC2 API reference, DescribeVpcAttribute).
         answers = await asyncio.gather(
             *(look.each("ec2", "DescribeVpcAttribute", VpcId=item["VpcId"], Attribute=name) for name in DNS.values())
@@ -51,35 +51,37 @@ class Vpc(TaggedResource):
         }
         return _seen(item, flags)
 
-    async def poll(self, lab: Lab, items: Sequence[Seen]) -> list[Seen]:
+    async def poll(self, lab: Lab, items: Sequence[Observed]) -> list[Observed]:
         """Their states, without the flags: those take two calls for each VPC, and are no part of what is waited for."""
         ids = {item.id for item in items}
         found = await Look(lab).tagged(self.operation, self.key)
         return [_seen(item, {}) for item in found if item["VpcId"] in ids]
 
-    async def create(self, lab: Lab, want: Want, made: Callable[[Seen], None]) -> Seen:
+    async def create(self, lab: Lab, desired: Desired, made: Callable[[Observed], None]) -> Observed:
         answer = await lab.aws.call(
-            "ec2", "CreateVpc", CidrBlock=want.spec["cidr"], TagSpecifications=self.specification(lab, want)
+            "ec2", "CreateVpc", CidrBlock=desired.spec["cidr"], TagSpecifications=self.specification(lab, desired)
         )
         item = answer["Vpc"]
         fresh = {"dns_support": True, "dns_hostnames": False}  # EC2 user guide: the defaults of a new VPC
-        seen = _seen(item, fresh)
-        made(seen)
+        observed = _seen(item, fresh)
+        made(observed)
         for field in DNS:
-            if want.spec[field] != fresh[field]:
-                await rounded_off(lab, partial(_set, lab, item["VpcId"], field, want.spec[field]))
-        return seen
+            if desired.spec[field] != fresh[field]:
+                await rounded_off(lab, partial(_set, lab, item["VpcId"], field, desired.spec[field]))
+        return observed
 
-    async def update(self, lab: Lab, want: Want, seen: Seen, changes: Mapping[str, Change]) -> Seen | None:
-        await self.rename(lab, want, seen, changes)
+    async def update(
+        self, lab: Lab, desired: Desired, observed: Observed, changes: Mapping[str, Change]
+    ) -> Observed | None:
+        await self.rename(lab, desired, observed, changes)
         for field in DNS:  # one attribute a call; host names need support to be on first
             if field in changes:
-                await _set(lab, seen.id, field, changes[field].want)
+                await _set(lab, observed.id, field, changes[field].after)
         return None
 
-    async def delete(self, lab: Lab, seen: Seen) -> None:
-        call = gone_is_done(lab, "ec2", "DeleteVpc", VpcId=seen.id)
-        await telling_who(lab, seen.id, call, lambda: of_vpc(lab, seen.id))
+    async def delete(self, lab: Lab, observed: Observed) -> None:
+        call = gone_is_done(lab, "ec2", "DeleteVpc", VpcId=observed.id)
+        await telling_who(lab, observed.id, call, lambda: of_vpc(lab, observed.id))
 
 
 async def _set(lab: Lab, vpc: str, field: str, value: bool) -> None:
@@ -87,8 +89,8 @@ async def _set(lab: Lab, vpc: str, field: str, value: bool) -> None:
     await lab.aws.call("ec2", "ModifyVpcAttribute", VpcId=vpc, **{name: {"Value": value}})
 
 
-def _seen(item: Item, flags: Mapping[str, bool]) -> Seen:
-    return Seen(
+def _seen(item: Item, flags: Mapping[str, bool]) -> Observed:
+    return Observed(
         address=tag(item, ADDRESS_TAG),
         kind=Vpc.kind,
         id=item["VpcId"],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from pltui.engine.types import Want
+from pltui.engine.types import Desired
 from pltui.spec.model import Spec
 from pltui.topology.access import access_items, access_problem, access_services
 from pltui.topology.consumers import consumer_resources, instance_trust
@@ -35,21 +35,21 @@ __all__ = [
 ]
 
 
-def wants(spec: Spec, region: Region) -> tuple[Want, ...]:
+def all_desired(spec: Spec, region: Region) -> tuple[Desired, ...]:
     """Every resource of the lab in `region`, parents before children; raises ZoneError."""
     return _resources(spec, choose_zones(spec, region), region)
 
 
-def unplaced(spec: Spec, region: Region) -> tuple[Want, ...]:
+def unplaced(spec: Spec, region: Region) -> tuple[Desired, ...]:
     """The same resources by their names alone, whether or not `region` can hold them: their zones are made up."""
     sides = {"provider": spec.provider.vpc} | {name: consumer.vpc for name, consumer in spec.consumers.items()}
     zones = {side: [Zone(f"zone {n}", f"zone {n}") for n in range(vpc.zone_count)] for side, vpc in sides.items()}
     return _resources(spec, zones, region)
 
 
-def _resources(spec: Spec, zones: Zones, region: Region) -> tuple[Want, ...]:
+def _resources(spec: Spec, zones: Zones, region: Region) -> tuple[Desired, ...]:
     service = (*servers(spec.provider, zones["provider"]), *load_balancer(spec))
-    billed = {want.address for want in service if want.kind in BILLED_KINDS}
+    billed = {desired.address for desired in service if desired.kind in BILLED_KINDS}
     resources = (
         *network("provider", spec.provider.vpc, zones["provider"]),
         *service,
@@ -62,8 +62,8 @@ def _resources(spec: Spec, zones: Zones, region: Region) -> tuple[Want, ...]:
     return tuple(billed_last(resource, billed) for resource in resources)
 
 
-def server_zones(wants: Iterable[Want]) -> dict[int, str]:
+def server_zones(all_desired: Iterable[Desired]) -> dict[int, str]:
     """Index of each of the provider's private subnets -> name of its zone."""
-    names = {want.address: want.spec["zone"] for want in wants if want.kind == "subnet"}
+    names = {desired.address: desired.spec["zone"] for desired in all_desired if desired.kind == "subnet"}
     prefix = private_subnet("provider", 1)[:-1]
     return {int(address.removeprefix(prefix)): zone for address, zone in names.items() if address.startswith(prefix)}

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from pltui import naming
-from pltui.engine.types import Ref, Want
+from pltui.engine.types import Desired, Ref
 from pltui.spec.model import Consumer, Spec
 from pltui.topology.access import SESSION_MANAGER_SERVICES
 from pltui.topology.network import network, private_cidrs, security_group, way_out
@@ -25,7 +25,7 @@ def instance_trust(partition: Partition) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]}, sort_keys=True)
 
 
-def consumer_resources(spec: Spec, consumer: Consumer, zones: Sequence[Zone], region: Region) -> Iterator[Want]:
+def consumer_resources(spec: Spec, consumer: Consumer, zones: Sequence[Zone], region: Region) -> Iterator[Desired]:
     side = consumer.name
     vpc, groups = f"{side}/vpc", (f"{side}/endpoint-security-group", f"{side}/instance-security-group")
     yield from network(side, consumer.vpc, zones)
@@ -51,7 +51,7 @@ def consumer_resources(spec: Spec, consumer: Consumer, zones: Sequence[Zone], re
     yield from _client(spec.name, consumer, groups[1], zones, region)
 
 
-def _session_manager_endpoints(consumer: Consumer, region: Region) -> Iterator[Want]:
+def _session_manager_endpoints(consumer: Consumer, region: Region) -> Iterator[Desired]:
     """Interface endpoints by which the client reaches Session Manager without a NAT gateway.
 
     Two are enough from version 3.3.40.0 of the agent on, which needs no `ec2messages` then (Systems Manager user guide,
@@ -81,9 +81,9 @@ def access_endpoints(side: str) -> tuple[str, ...]:
     return tuple(f"{side}/{service}-endpoint" for service in SESSION_MANAGER_SERVICES)
 
 
-def _dns(lab: str, consumer: Consumer) -> Iterator[Want]:
+def _dns(lab: str, consumer: Consumer) -> Iterator[Desired]:
     zone, endpoint = f"{consumer.name}/zone", f"{consumer.name}/endpoint"
-    yield Want(
+    yield Desired(
         zone,
         "hosted_zone",
         {
@@ -94,7 +94,7 @@ def _dns(lab: str, consumer: Consumer) -> Iterator[Want]:
         consumer.dns.zone,
     )
     name = consumer.dns.name.lower()
-    yield Want(
+    yield Desired(
         naming.record(zone, name, "A"),
         "record",
         {
@@ -109,7 +109,7 @@ def _dns(lab: str, consumer: Consumer) -> Iterator[Want]:
     )
 
 
-def _client(lab: str, consumer: Consumer, group: str, zones: Sequence[Zone], region: Region) -> Iterator[Want]:
+def _client(lab: str, consumer: Consumer, group: str, zones: Sequence[Zone], region: Region) -> Iterator[Desired]:
     """A machine that only Session Manager can reach. Its agent opens the connection.
 
     It starts once its role and its way to Session Manager work: after a failed registration the agent sleeps for 5 to
@@ -123,10 +123,10 @@ def _client(lab: str, consumer: Consumer, group: str, zones: Sequence[Zone], reg
     path = naming.iam_path(lab, region.name)
     yield security_group(group, f"{side}-instance-sg", "Client machine: nothing in", f"{side}/vpc", frozenset())
     trust, policy = instance_trust(region.partition), region.partition.managed_policy(SESSION_MANAGER)
-    yield Want(role, "role", {"name": role_name, "path": path, "trust": trust}, role_name)
+    yield Desired(role, "role", {"name": role_name, "path": path, "trust": trust}, role_name)
     attached = naming.role_policy(role, policy)
     yield part(attached, "role_policy", role=Ref(role), policy=policy)
-    yield Want(profile, "instance_profile", {"name": profile_name, "path": path, "role": Ref(role)}, profile_name)
+    yield Desired(profile, "instance_profile", {"name": profile_name, "path": path, "role": Ref(role)}, profile_name)
     subnets = consumer.client_subnets
     by_nat = consumer.client.access == "nat"
     needs = (attached, profile, *(way_out(side, consumer.vpc, subnets) if by_nat else access_endpoints(side)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from pltui import naming
-from pltui.engine.types import Ref, Want
+from pltui.engine.types import Desired, Ref
 from pltui.spec.cidr import subnet_cidr
 from pltui.spec.model import Vpc
 from pltui.topology.region import Zone
@@ -15,7 +15,7 @@ ANYWHERE = "0.0.0.0/0"
 ALL_OUT = frozenset({f"all to {ANYWHERE}"})
 
 
-def network(side: str, vpc: Vpc, zones: Sequence[Zone]) -> Iterator[Want]:
+def network(side: str, vpc: Vpc, zones: Sequence[Zone]) -> Iterator[Desired]:
     """`zones`: those of the subnets 1, 2, ... of each tier."""
     at, gateway = f"{side}/vpc", f"{side}/internet-gateway"
     # Private names need both flags (Route 53 developer guide, private zones).
@@ -37,7 +37,7 @@ def network(side: str, vpc: Vpc, zones: Sequence[Zone]) -> Iterator[Want]:
     yield from _ways_out(side, vpc, len(zones))
 
 
-def _ways_out(side: str, vpc: Vpc, zones: int) -> Iterator[Want]:
+def _ways_out(side: str, vpc: Vpc, zones: int) -> Iterator[Desired]:
     """Public subnets leave by the internet gateway, private ones by a NAT gateway: one, or their zone's own."""
     at, gateway = f"{side}/vpc", f"{side}/internet-gateway"
     attached = naming.attachment(gateway)
@@ -79,16 +79,16 @@ def _private_table(side: str, vpc: Vpc, subnet: int) -> str:
     return f"{side}/private-route-table-{subnet if vpc.nat == 'per_zone' else 1}"
 
 
-def _route(table: str, target: Ref, after: str) -> Want:
+def _route(table: str, target: Ref, after: str) -> Desired:
     at = naming.route(table, ANYWHERE)
     return part(at, "route", after=(after,), table=Ref(table), destination=ANYWHERE, target=target)
 
 
-def _association(subnet: str, table: str) -> Want:
+def _association(subnet: str, table: str) -> Desired:
     return part(naming.association(subnet), "route_table_association", subnet=Ref(subnet), table=Ref(table))
 
 
-def security_group(address: str, name: str, description: str, vpc: str, ingress: frozenset[str]) -> Want:
+def security_group(address: str, name: str, description: str, vpc: str, ingress: frozenset[str]) -> Desired:
     return named(
         address,
         "security_group",

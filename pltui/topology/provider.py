@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Iterator, Sequence
 
 from pltui import naming
-from pltui.engine.types import Ref, Want
+from pltui.engine.types import Desired, Ref
 from pltui.spec.model import Provider, Spec
 from pltui.topology.network import private_cidrs, security_group
 from pltui.topology.region import Zone
@@ -17,7 +17,7 @@ LOAD_BALANCER = "provider/load-balancer"
 SERVICE = "provider/endpoint-service"
 
 
-def servers(provider: Provider, zones: Sequence[Zone]) -> Iterator[Want]:
+def servers(provider: Provider, zones: Sequence[Zone]) -> Iterator[Desired]:
     servers, group = provider.servers, "provider/service-security-group"
     ports = {servers.port, provider.load_balancer.health_check.port}
     admitted = frozenset(f"tcp/{port} from {cidr}" for port in ports for cidr in private_cidrs(provider.vpc))
@@ -67,11 +67,11 @@ def web_server(greeting: str, port: int) -> str:
     return _WEB_SERVER.format(greeting=shlex.quote(greeting), port=port)
 
 
-def load_balancer(spec: Spec) -> Iterator[Want]:
+def load_balancer(spec: Spec) -> Iterator[Desired]:
     provider = spec.provider
     balancer, group, check = provider.load_balancer, "provider/target-group", provider.load_balancer.health_check
     subnets = frozenset(Ref(f"provider/private-subnet-{n}") for n in balancer.subnets)
-    yield Want(
+    yield Desired(
         LOAD_BALANCER,
         "load_balancer",
         {
@@ -86,7 +86,7 @@ def load_balancer(spec: Spec) -> Iterator[Want]:
         },
         balancer.name,
     )
-    yield Want(
+    yield Desired(
         group,
         "target_group",
         {
@@ -109,7 +109,7 @@ def load_balancer(spec: Spec) -> Iterator[Want]:
         },
         "provider-target-group",
     )
-    yield Want(
+    yield Desired(
         naming.listener(LOAD_BALANCER),
         "listener",
         {
@@ -132,7 +132,7 @@ def load_balancer(spec: Spec) -> Iterator[Want]:
     )
 
 
-def _registrations(provider: Provider, group: str) -> Iterator[Want]:
+def _registrations(provider: Provider, group: str) -> Iterator[Desired]:
     for n in range(1, provider.servers.count + 1):
         server = f"provider/server-{n}"
         subnet = (n - 1) % provider.vpc.zone_count + 1

@@ -6,19 +6,19 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pltui.engine.types import AnyOf, Ref, Want
+from pltui.engine.types import AnyOf, Desired, Ref
 
 
-def named(address: str, kind: str, name: str, after: tuple[str, ...] = (), **spec: object) -> Want:
+def named(address: str, kind: str, name: str, after: tuple[str, ...] = (), **spec: object) -> Desired:
     """A resource with a Name tag, which is a field like any other."""
-    return Want(address, kind, {"name": name, **spec}, name, after)
+    return Desired(address, kind, {"name": name, **spec}, name, after)
 
 
 def part(
     address: str, kind: str, after: tuple[str, ...] = (), works_with: tuple[str, ...] = (), **spec: object
-) -> Want:
+) -> Desired:
     """A part of another resource, without a name of its own."""
-    return Want(address, kind, spec, address.partition("/")[2], after, works_with)
+    return Desired(address, kind, spec, address.partition("/")[2], after, works_with)
 
 
 def instance(
@@ -30,7 +30,7 @@ def instance(
     group: str,
     user_data: str = "",
     **more: Any,
-) -> Want:
+) -> Desired:
     """`subnets`: the addresses of those it may be in, with their zones, in order of preference.
 
     `more` is compared too: what is not named there is left as it is.

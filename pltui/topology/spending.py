@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
-from pltui.engine.types import Want
+from pltui.engine.types import Desired
 
 # Milestones, in the order in which they are reached.
 NETWORKS = "VPCs"
@@ -30,22 +30,22 @@ BILLED_KINDS = frozenset({"elastic_ip", "nat_gateway", "load_balancer", "endpoin
 EARLY_KINDS = frozenset({"elastic_ip"})
 
 
-def billed_last(want: Want, service: Collection[str]) -> Want:
-    """`want` with its place in the order. `service`: addresses of the load balancer and the servers.
+def billed_last(desired: Desired, service: Collection[str]) -> Desired:
+    """`desired` with its place in the order. `service`: addresses of the load balancer and the servers.
 
     VPCs are tried before all else: where even they are denied, nothing is left behind.
     """
     reaches = {
-        NETWORKS: want.kind == "vpc",
-        FREE: want.kind in FREE_KINDS,
-        ACCEPTED: want.address in service or want.kind in PROFILE_KINDS,
+        NETWORKS: desired.kind == "vpc",
+        FREE: desired.kind in FREE_KINDS,
+        ACCEPTED: desired.address in service or desired.kind in PROFILE_KINDS,
     }
     awaits = {
-        NETWORKS: want.kind != "vpc",
-        FREE: want.kind in BILLED_KINDS,
-        ACCEPTED: want.kind in BILLED_KINDS - EARLY_KINDS and want.address not in service,
+        NETWORKS: desired.kind != "vpc",
+        FREE: desired.kind in BILLED_KINDS,
+        ACCEPTED: desired.kind in BILLED_KINDS - EARLY_KINDS and desired.address not in service,
     }
-    return replace(want, milestones=_chosen(reaches), awaits=_chosen(awaits))
+    return replace(desired, milestones=_chosen(reaches), awaits=_chosen(awaits))
 
 
 def _chosen(names: Mapping[str, bool]) -> tuple[str, ...]:

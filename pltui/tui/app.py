@@ -257,7 +257,7 @@ class LabApp(Steady):
         self.show_facts(load_balancer=balancer.name, wanted=balancer.cross_zone, saved_differs=False)
         self.main.follow(spec)
         self.probing.follow_spec()
-        self.show_world(replace(self.world, paths=None).with_wants(self.session.wants))
+        self.show_world(replace(self.world, paths=None).with_desired(self.session.all_desired))
 
     @property
     def typing(self) -> bool:
@@ -268,7 +268,7 @@ class LabApp(Steady):
         """Somebody has seen what this spec would do, and said no."""
         if self.watching:
             self.watching.declined = spec
-        self.show_world(self.world.with_wants(self.session.wants))  # what was planned is not to come
+        self.show_world(self.world.with_desired(self.session.all_desired))  # what was planned is not to come
         self.tell(tr("The lab goes on by the spec before. Press r to look at the saved one again."))
 
     def show_facts(self, **changes: object) -> None:

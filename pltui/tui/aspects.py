@@ -57,7 +57,7 @@ class Aspect:
 
 
 def spec(subject: Subject) -> Any:
-    return dict(subject.row.want.spec) if subject.row.want else {}
+    return dict(subject.row.desired.spec) if subject.row.desired else {}
 
 
 def observed(subject: Subject) -> Any:
@@ -100,13 +100,13 @@ def _changed(app: App[Any], subject: Subject) -> Iterator[Text]:
         yield from _was_and_want(app, plain(change.get("was")), plain(change.get("want")))
 
 
-def _was_and_want(app: App[Any], was: Any, want: Any) -> Iterator[Text]:
+def _was_and_want(app: App[Any], was: Any, desired: Any) -> Iterator[Text]:
     """Of two lists, what goes and what comes; of anything else, both."""
-    gone, come = [was], [want]
-    if isinstance(was, list) and isinstance(want, list):
-        gone, come = [item for item in was if item not in want], [item for item in want if item not in was]
+    gone, come = [was], [desired]
+    if isinstance(was, list) and isinstance(desired, list):
+        gone, come = [item for item in was if item not in desired], [item for item in desired if item not in was]
         if not (gone or come):  # the order alone
-            gone, come = was, want
+            gone, come = was, desired
     for sign, colour, values in ((REMOVED, "error", gone), (_ADDED, "success", come)):
         for value in values:
             for number, line in enumerate(to_yaml(value).splitlines()):

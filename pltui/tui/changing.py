@@ -82,7 +82,7 @@ class Changing:
         async def look() -> Plan:
             nonlocal removing
             plan = await self._session.plan(destroy=True, remove_guardduty=True)
-            managed = [step.seen.id for step in plan.changes if naming.is_guardduty(step.address) and step.seen]
+            managed = [step.observed.id for step in plan.changes if naming.is_guardduty(step.address) and step.observed]
             removing = bool(managed) and await self._may_remove_guardduty(managed)
             return plan if removing or not managed else await self._session.plan(destroy=True)
 

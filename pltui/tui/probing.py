@@ -74,9 +74,9 @@ class Probing:
     def _zones(self, owner: str) -> dict[str, int]:
         """Of its private subnets: zone -> number."""
         found = {}
-        for want in self._session.wants:
-            whose, _, part = want.address.partition("/private-subnet-")
-            zone = want.spec.get("zone") or want.spec.get("availability_zone")
+        for desired in self._session.all_desired:
+            whose, _, part = desired.address.partition("/private-subnet-")
+            zone = desired.spec.get("zone") or desired.spec.get("availability_zone")
             if whose == owner and part.isdecimal() and isinstance(zone, str):
                 found[zone] = int(part)
         return found

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from pltui.engine.feed import Feed
 from pltui.engine.plan import Plan
-from pltui.engine.types import Want
+from pltui.engine.types import Desired
 from pltui.probe.answer import Answer
 from pltui.probe.pace import Pace
 from pltui.respec import Saved
@@ -59,7 +59,7 @@ class LabSession(Protocol):
     @property
     def notices(self) -> tuple[str, ...]: ...  # sentences to show as it begins
     @property
-    def wants(self) -> tuple[Want, ...]: ...  # empty until `open` is done
+    def all_desired(self) -> tuple[Desired, ...]: ...  # empty until `open` is done
 
     async def open(self) -> None:
         """Find or start what answers API calls, and work out what is wanted."""

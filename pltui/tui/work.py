@@ -140,7 +140,7 @@ class Work:
         await session.open()
         self._opened = True
         app.probing.learn()
-        app.show_world(app.world.with_wants(session.wants))
+        app.show_world(app.world.with_desired(session.all_desired))
         app.show_facts(endpoint=session.endpoint or "", region=session.region)
         app.show_doing(tr("looking at what is there…"))
         await session.look()
@@ -184,7 +184,7 @@ class Work:
     def _forget_gone(self) -> None:
         """What is neither wanted nor there has no line any more."""
         self._app.drain()
-        self._app.show_world(self._app.world.with_wants(self._session.wants))
+        self._app.show_world(self._app.world.with_desired(self._session.all_desired))
 
     async def _destroy(self) -> None:
         self._told(await self._changing.destroy(lambda: self._app.probing.pause("stopped")))
@@ -286,7 +286,7 @@ class Work:
             app.show_problem(str(error.problems[0]), tr("mend the spec first"))
             return
         app.show_facts(wanted=observed)
-        app.show_world(app.world.with_wants(self._session.wants))
+        app.show_world(app.world.with_desired(self._session.all_desired))
         setting = f"cross_zone: {str(observed).lower()}"
         app.tell(
             tr("{setting} written to the spec" if written else "{setting} is in the spec already", setting=setting)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pltui.aws.client import Aws, Target
-from pltui.engine.types import Ref, Seen, State, Want
+from pltui.engine.types import Desired, Observed, Ref, State
 from pltui.reach.parse import Answers, world
 from pltui.resources.base import Lab, Look
 from pltui.resources.cloud import CATALOGUE
@@ -51,11 +51,11 @@ DOCUMENTED = {
 }
 
 
-async def observe(kind: str, more: dict[str, Callable[[Item], object]] | None = None) -> dict[str, Seen]:
+async def observe(kind: str, more: dict[str, Callable[[Item], object]] | None = None) -> dict[str, Observed]:
     """By id; an object that several examples show is there once."""
     lab = _lab(Aws(Target("us-east-1"), wire=Replay({**DOCUMENTED, **(more or {})})))
-    policy = Want("documented/policy", "role_policy", {"role": Ref("documented/role"), "policy": POLICY}, "policy")
-    return {seen.id: seen for seen in await CATALOGUE[kind].observe(Look(lab, [policy]))}
+    policy = Desired("documented/policy", "role_policy", {"role": Ref("documented/role"), "policy": POLICY}, "policy")
+    return {observed.id: observed for observed in await CATALOGUE[kind].observe(Look(lab, [policy]))}
 
 
 NONE: frozenset[str] = frozenset()
@@ -187,10 +187,10 @@ EXPECTED: dict[str, dict[str, tuple[State, str, dict[str, Any]]]] = {
 
 @pytest.mark.parametrize("kind", EXPECTED)
 async def test_what_the_cli_documents_is_read(kind: str) -> None:
-    seen = await observe(kind)
-    assert EXPECTED[kind].keys() <= seen.keys()
+    observed = await observe(kind)
+    assert EXPECTED[kind].keys() <= observed.keys()
     for id_, (state, status, fields) in EXPECTED[kind].items():
-        found = seen[id_]
+        found = observed[id_]
         assert (found.state, found.status) == (state, status)
         assert {name: found.spec[name] for name in fields} == fields
 

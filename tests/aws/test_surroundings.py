@@ -77,13 +77,13 @@ KEYS = {
 }
 
 
-async def seen(wire: Wire) -> Surroundings:
+async def observed(wire: Wire) -> Surroundings:
     return await look(Aws(Target("eu-west-1"), wire=wire), VPCS)
 
 
 async def test_every_page_is_read() -> None:
     wire = Wire(3)
-    answers = (await seen(wire)).answers
+    answers = (await observed(wire)).answers
     assert len(answers.subnets) == len(answers.route_tables) == 3
     assert Counter(wire.sent)[("ec2", "DescribeSubnets")] == 3
     # Of three load balancers, two are in the lab's VPCs.
@@ -92,7 +92,7 @@ async def test_every_page_is_read() -> None:
 
 async def test_nothing_is_called_but_what_reads() -> None:
     wire = Wire(2)
-    found = await seen(wire)
+    found = await observed(wire)
     assert not found.unread
     assert all(operation.startswith(("Describe", "List", "GetManagedPrefixListEntries")) for _, operation in wire.sent)
     assert {service for service, _ in wire.sent} == {"ec2", "elbv2", "route53"}
@@ -101,7 +101,7 @@ async def test_nothing_is_called_but_what_reads() -> None:
 
 
 async def test_what_one_may_not_read_is_named_and_the_rest_is_known() -> None:
-    found = await seen(Wire(2, frozenset({"DescribeNetworkAcls", "DescribeVpcEndpointServicePermissions"})))
+    found = await observed(Wire(2, frozenset({"DescribeNetworkAcls", "DescribeVpcEndpointServicePermissions"})))
     assert found.unread.keys() == {"network_acls", "permissions"}
     assert found.unread["network_acls"].code == "UnauthorizedOperation"
     assert (found.answers.network_acls, len(found.answers.subnets)) == ((), 2)
@@ -109,4 +109,4 @@ async def test_what_one_may_not_read_is_named_and_the_rest_is_known() -> None:
 
 async def test_without_the_vpcs_nothing_is_known() -> None:
     with pytest.raises(CloudError):
-        await seen(Wire(2, frozenset({"DescribeVpcs"})))
+        await observed(Wire(2, frozenset({"DescribeVpcs"})))

@@ -148,7 +148,7 @@ async def _met(entry: Entry, at: Place, times: int | None) -> Ended:
     lab = _lab(cloud)
     await lab.open()
     await lab.plan()
-    hourly = prices.cost(lab.seen, prices.listed(REGION)).hourly
+    hourly = prices.cost(lab.observed, prices.listed(REGION)).hourly
     await lab.close()
     kinds = Counter(one.type for one in cloud.standing() if one.type != "parameter")
     return Ended(code, _in_words(kinds), round(hourly, 3), kinds.total(), problems)

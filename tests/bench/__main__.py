@@ -27,14 +27,14 @@ def heading(text: str) -> None:
 def show_screen(runs: int) -> None:
     heading("App on the sandbox")
     bare = [screen.bare_interpreter() for _ in range(runs)]
-    seen = [screen.watch(SPEC) for _ in range(runs)]
+    observed = [screen.watch(SPEC) for _ in range(runs)]
     sandbox = launcher.find()
-    first = [one.first_frame for one in seen]
+    first = [one.first_frame for one in observed]
     print(f"interpreter alone       {statistics.median(bare):6.2f} s")
     print(f"first frame             {statistics.median(first):6.2f} s   ({min(first):.2f}-{max(first):.2f}; goal 0.6)")
-    print(f"first answer, new lab   {seen[0].first_answer:6.2f} s   (the sandbox starts, and the lab is made)")
-    print(f"first answer, reopened  {seen[-1].first_answer:6.2f} s")
-    print(f"memory of the app       {max(one.resident for one in seen) / 2**20:6.0f} MiB")
+    print(f"first answer, new lab   {observed[0].first_answer:6.2f} s   (the sandbox starts, and the lab is made)")
+    print(f"first answer, reopened  {observed[-1].first_answer:6.2f} s")
+    print(f"memory of the app       {max(one.resident for one in observed) / 2**20:6.0f} MiB")
     if sandbox:
         print(f"memory of the sandbox   {screen.resident(sandbox.pid) / 2**20:6.0f} MiB")
 

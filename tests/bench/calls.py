@@ -53,4 +53,4 @@ async def measure(endpoint_url: str, consumers: int) -> Costs:
             done = lab.client.calls
     finally:
         await lab.close()
-    return Costs(len(lab.wants), *outcomes)
+    return Costs(len(lab.all_desired), *outcomes)

@@ -106,7 +106,13 @@ async def _carry_out(load: Load) -> Figures:
         after = process.memory_info().rss
         found.append(
             Figures(
-                len(lab.wants), lab.sent - sent, busy, before, after, stalls.longest, stalls.told().splitlines()[1:]
+                len(lab.all_desired),
+                lab.sent - sent,
+                busy,
+                before,
+                after,
+                stalls.longest,
+                stalls.told().splitlines()[1:],
             )
         )
         app.exit(0)
@@ -145,14 +151,14 @@ def _read(terminal: int) -> None:
 def show() -> None:
     print(f"{'':<24}{'screen':<9}{'resources':>9}{'processor':>11}{'memory':>10}{'grown by':>14}{'longest step':>14}")
     for load in LOADS:
-        seen = measure(load)
-        grown = f"{(seen.after - seen.before) / 2**20:.1f} MiB"
+        observed = measure(load)
+        grown = f"{(observed.after - observed.before) / 2**20:.1f} MiB"
         print(
-            f"{load.name:<24}{'{}x{}'.format(*load.size):<9}{seen.resources:>9,}{seen.busy:>11.1%}"
-            f"{seen.before / 2**20:>6.0f} MiB{grown:>14}{seen.longest * 1000:>11.0f} ms",
+            f"{load.name:<24}{'{}x{}'.format(*load.size):<9}{observed.resources:>9,}{observed.busy:>11.1%}"
+            f"{observed.before / 2**20:>6.0f} MiB{grown:>14}{observed.longest * 1000:>11.0f} ms",
             flush=True,
         )
-        for where in seen.held_up:
+        for where in observed.held_up:
             print(f"    held up: {where}")
 
 

@@ -199,9 +199,9 @@ async def _measure(runs: int, probes: int) -> None:
         await _memory(door, probes)
 
 
-def _compare(what: str, seen: dict[str, list[float]], unit: float) -> None:
-    door, relay = (statistics.median(seen[name]) / unit for name in ("door", "relay"))
-    ratios = [a / b for a, b in zip(seen["door"], seen["relay"], strict=True)]
+def _compare(what: str, observed: dict[str, list[float]], unit: float) -> None:
+    door, relay = (statistics.median(observed[name]) / unit for name in ("door", "relay"))
+    ratios = [a / b for a, b in zip(observed["door"], observed["relay"], strict=True)]
     print(f"{what:31} {door:8.0f}, bare relay {relay:.0f}: {statistics.median(ratios):.0%}   (goal: 70 %)", flush=True)
 
 

@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 
 from pltui.engine.plan import make_plan
 from pltui.engine.references import resolve
-from pltui.engine.types import Seen, Want
+from pltui.engine.types import Desired, Observed
 from pltui.resources.cloud import CATALOGUE
 from pltui.spec import parse
-from pltui.topology import Region, Zone, wants
+from pltui.topology import Region, Zone, all_desired
 
 SIZES = (1_000, 10_000, 100_000)
 RUNS = 3
@@ -40,28 +40,28 @@ class Figures:
     each: float  # seconds per resource
 
 
-def lab(size: int) -> Sequence[Want]:
+def lab(size: int) -> Sequence[Desired]:
     """The resources of a lab of about `size`: one provider, and as many consumers as it takes."""
     spec = parse(SPEC, "bench.yaml")
     [consumer] = spec.consumers.values()
-    provider = len(wants(replace(spec, consumers={}), REGION))
-    each = len(wants(spec, REGION)) - provider
+    provider = len(all_desired(replace(spec, consumers={}), REGION))
+    each = len(all_desired(spec, REGION)) - provider
     names = [f"consumer-{n}" for n in range(max(1, round((size - provider) / each)))]
     many = replace(spec, consumers={name: replace(consumer, name=name) for name in names})
-    return wants(many, REGION)
+    return all_desired(many, REGION)
 
 
-def observed(resources: Sequence[Want]) -> list[Seen]:
+def observed(resources: Sequence[Desired]) -> list[Observed]:
     """The world in which all of it is there and as desired."""
-    known: dict[str, Seen] = {}
-    for want in resources:
-        attributes = {name: f"{name} of {want.address}" for name in ("service_name", "dns_name", "dns_zone")}
-        spec = resolve(want.spec, known)
-        known[want.address] = Seen(want.address, want.kind, f"id of {want.address}", spec, attributes)
+    known: dict[str, Observed] = {}
+    for desired in resources:
+        attributes = {name: f"{name} of {desired.address}" for name in ("service_name", "dns_name", "dns_zone")}
+        spec = resolve(desired.spec, known)
+        known[desired.address] = Observed(desired.address, desired.kind, f"id of {desired.address}", spec, attributes)
     return list(known.values())
 
 
-def cases(size: int) -> dict[str, tuple[Sequence[Want], Sequence[Seen]]]:
+def cases(size: int) -> dict[str, tuple[Sequence[Desired], Sequence[Observed]]]:
     resources = lab(size)
     there = observed(resources)
     elsewhere = {"cidr": "192.0.2.0/24"}
@@ -81,11 +81,11 @@ def measure(size: int) -> Iterator[Figures]:
         for _ in range(RUNS):
             seconds, resources, steps = 0.0, 0, 0
             for worlds in labs:
-                desired, seen = worlds[case]
+                desired, observed = worlds[case]
                 begun = time.process_time()
-                plan = make_plan(desired, seen, TRAITS)
+                plan = make_plan(desired, observed, TRAITS)
                 seconds += time.process_time() - begun
-                resources += max(len(desired), len(seen))
+                resources += max(len(desired), len(observed))
                 steps += len(plan.steps)
             times.append(seconds / resources)
         yield Figures(case, resources // len(labs), steps // len(labs), min(times))

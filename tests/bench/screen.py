@@ -52,13 +52,13 @@ def watch(spec: str) -> Watched:
             drawn = bytearray()
             first_frame = _until(outside, drawn, re.compile(b"provider")) - begun
             first_answer = _until(outside, drawn, ANSWER) - begun
-            seen = Watched(first_frame, first_answer, resident(app.pid))
+            observed = Watched(first_frame, first_answer, resident(app.pid))
             os.write(outside, b"q")
             _drain(outside, app)
         finally:
             app.kill()
             os.close(outside)
-    return seen
+    return observed
 
 
 def _until(terminal: int, drawn: bytearray, wanted: re.Pattern[bytes]) -> float:

@@ -36,11 +36,11 @@ def test_the_rest_is_shown_and_done_and_each_command_ends_with_4_or_1(
     assert planned.document()["changes"] == []
     assert SENTENCE in lab.pltui("plan").err
 
-    seen = lab.pltui("status", "--json")
-    assert seen.code == 4
-    assert seen.document()["unreadable"] == UNREADABLE
-    assert seen.document()["converged"] is False
-    states = {one["kind"]: one["state"] for one in seen.document()["resources"]}
+    observed = lab.pltui("status", "--json")
+    assert observed.code == 4
+    assert observed.document()["unreadable"] == UNREADABLE
+    assert observed.document()["converged"] is False
+    states = {one["kind"]: one["state"] for one in observed.document()["resources"]}
     assert (states["instance_profile"], states["vpc"]) == ("unknown", "ready")
     table = lab.pltui("status")
     assert table.code == 4

@@ -52,27 +52,27 @@ def tagged(lab: Lab, address: str) -> str:
 
 def blocked(lab: Lab, code: str) -> Explained:
     """What is said once the network has caught up, so that nobody answers as predicted."""
-    seen: list[Explained] = []
+    observed: list[Explained] = []
 
     def agree() -> bool:
-        seen.append(explained(lab, *QUICK))
-        return seen[-1].found["code"] == code and seen[-1].found["observed"] == {}
+        observed.append(explained(lab, *QUICK))
+        return observed[-1].found["code"] == code and observed[-1].found["observed"] == {}
 
     eventually(agree, f"nobody answers, for {code}")
-    return seen[-1]
+    return observed[-1]
 
 
 def answered(lab: Lab, *subnets: str) -> Explained:
     """What is said once only these are predicted, and only they answer."""
-    seen: list[Explained] = []
+    observed: list[Explained] = []
 
     def agree() -> bool:
-        seen.append(explained(lab))
-        found = seen[-1].found
+        observed.append(explained(lab))
+        found = observed[-1].found
         return set(found["predicted"]) == set(subnets) >= set(found["observed"] or ("nobody",)) and not found["failed"]
 
     eventually(agree, f"only {subnets} answer")
-    return seen[-1]
+    return observed[-1]
 
 
 def test_with_cross_zone_on_all_three_are_predicted_and_answer(lab: Lab) -> None:

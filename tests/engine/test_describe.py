@@ -7,36 +7,36 @@ import json
 import pytest
 
 from pltui.engine.describe import describe, plain, plan_counts, plan_document, plan_lines
-from pltui.engine.types import Op, Ref, Seen, State, Want
-from tests.engine.world import plan, seen, step, want
+from pltui.engine.types import Desired, Observed, Op, Ref, State
+from tests.engine.world import desired, observed, plan, step
 
-NET, SUB = want("net/a", cidr="10/8"), want("sub/a", net=Ref("net/a"), cidr="10/16")
-NET_IS, SUB_IS = seen("net/a", cidr="10/8"), seen("sub/a", net="net-a", cidr="10/16")
+NET, SUB = desired("net/a", cidr="10/8"), desired("sub/a", net=Ref("net/a"), cidr="10/16")
+NET_IS, SUB_IS = observed("net/a", cidr="10/8"), observed("sub/a", net="net-a", cidr="10/16")
 MANY = [f"sub/{letter}" for letter in "abcdef"]
 
 
 @pytest.mark.parametrize(
-    ("wants", "things", "lines", "counts"),
+    ("all_desired", "things", "lines", "counts"),
     [
         pytest.param([NET], [NET_IS], [], "nothing to change", id="nothing"),
         pytest.param([NET], [], ["+ net/a  (does not exist)"], "1 to create", id="create"),
         pytest.param([], [NET_IS], ["- net/a net-a  (not wanted)"], "1 to delete", id="delete"),
         pytest.param(
-            [want("net/a", cidr="10/8", name="x")],
-            [seen("net/a", cidr="10/8", name="y")],
+            [desired("net/a", cidr="10/8", name="x")],
+            [observed("net/a", cidr="10/8", name="y")],
             ["~ net/a net-a  (differs: name)", "    name: y -> x"],
             "1 to update",
             id="update",
         ),
         pytest.param(
             [NET],
-            [seen("net/a", cidr="10/8", state=State.PENDING)],
+            [observed("net/a", cidr="10/8", state=State.PENDING)],
             ["… net/a net-a  (is pending)"],
             "nothing to change",
             id="wait",
         ),
         pytest.param(
-            [want("net/a", cidr="11/8"), SUB],
+            [desired("net/a", cidr="11/8"), SUB],
             [NET_IS, SUB_IS],
             [
                 "-/+ net/a net-a  (replace: cidr cannot change in place)",
@@ -48,7 +48,7 @@ MANY = [f"sub/{letter}" for letter in "abcdef"]
             id="replace",
         ),
         pytest.param(
-            [want("net/a", cidr="11/8"), SUB],
+            [desired("net/a", cidr="11/8"), SUB],
             [NET_IS],
             [
                 "-/+ net/a net-a  (replace: cidr cannot change in place)",
@@ -59,8 +59,8 @@ MANY = [f"sub/{letter}" for letter in "abcdef"]
             id="later",
         ),
         pytest.param(
-            [want("door/d", subs=frozenset({"tcp/80 from 10.0.0.0/20", "tcp/443 from sg-1"}))],
-            [seen("door/d", subs=frozenset({"all to 0.0.0.0/0", "tcp/443 from sg-1"}))],
+            [desired("door/d", subs=frozenset({"tcp/80 from 10.0.0.0/20", "tcp/443 from sg-1"}))],
+            [observed("door/d", subs=frozenset({"all to 0.0.0.0/0", "tcp/443 from sg-1"}))],
             [
                 "~ door/d door-d  (differs: subs)",
                 "    subs: -all to 0.0.0.0/0, tcp/443 from sg-1, +tcp/80 from 10.0.0.0/20",
@@ -69,8 +69,8 @@ MANY = [f"sub/{letter}" for letter in "abcdef"]
             id="sets",
         ),
         pytest.param(
-            [NET, want("path/p", net=Ref("net/a"), to=Ref("group/g")), want("group/g", port=1)],
-            [NET_IS, seen("path/p", net="net-a", to="")],
+            [NET, desired("path/p", net=Ref("net/a"), to=Ref("group/g")), desired("group/g", port=1)],
+            [NET_IS, observed("path/p", net="net-a", to="")],
             [
                 "~ path/p path-p  (differs: to)",
                 "    to: nothing -> (group/g id, known after it exists)",
@@ -80,30 +80,30 @@ MANY = [f"sub/{letter}" for letter in "abcdef"]
             id="not known yet",
         ),
         pytest.param(
-            [want("gate/g", subs="s", mode=True)],
-            [seen("gate/g", subs="s", mode=["b", 1])],
+            [desired("gate/g", subs="s", mode=True)],
+            [observed("gate/g", subs="s", mode=["b", 1])],
             ["~ gate/g gate-g  (differs: mode)", "    mode: b, 1 -> true"],
             "1 to update",
             id="lists and switches",
         ),
     ],
 )
-def test_the_notation(wants: list[Want], things: list[Seen], lines: list[str], counts: str) -> None:
-    made = plan(wants, things)
+def test_the_notation(all_desired: list[Desired], things: list[Observed], lines: list[str], counts: str) -> None:
+    made = plan(all_desired, things)
     assert [*plan_lines(made)] == lines
     assert plan_counts(made) == counts
 
 
 def test_of_many_taken_along_a_few_are_named_and_all_are_counted() -> None:
-    subs = [want(address, net=Ref("net/a")) for address in MANY]
-    things = [NET_IS, *(seen(address, net="net-a") for address in MANY)]
+    subs = [desired(address, net=Ref("net/a")) for address in MANY]
+    things = [NET_IS, *(observed(address, net="net-a") for address in MANY)]
     assert "    takes along: sub/a, sub/b, sub/c, sub/d, … (6)" in [
-        *plan_lines(plan([want("net/a", cidr="11/8"), *subs], things))
+        *plan_lines(plan([desired("net/a", cidr="11/8"), *subs], things))
     ]
 
 
 def test_a_change_in_json() -> None:
-    made = plan([want("net/a", cidr="11/8"), SUB, want("group/g", port=1)], [NET_IS, SUB_IS])
+    made = plan([desired("net/a", cidr="11/8"), SUB, desired("group/g", port=1)], [NET_IS, SUB_IS])
     net, sub = (describe(step(made, Op.DELETE, address)) for address in ("net/a", "sub/a"))
     assert net == {
         "op": "delete", "action": "replace", "kind": "net", "id": "net-a", "why": "cidr cannot change in place",
@@ -114,7 +114,9 @@ def test_a_change_in_json() -> None:
 
 
 def test_a_plan_in_json_counts_a_replacement_as_the_deletion_it_is_too() -> None:
-    made = plan([want("net/a", cidr="11/8"), SUB, want("group/g", port=1)], [NET_IS, seen("group/odd", port=1)])
+    made = plan(
+        [desired("net/a", cidr="11/8"), SUB, desired("group/g", port=1)], [NET_IS, observed("group/odd", port=1)]
+    )
     document = json.loads(json.dumps(plan_document(made)))
     assert document["summary"] == {"create": 2, "update": 0, "delete": 2, "replace": 1}
     assert {each["address"]: each.get("later", False) for each in document["changes"]} == {
@@ -124,7 +126,7 @@ def test_a_plan_in_json_counts_a_replacement_as_the_deletion_it_is_too() -> None
 
 
 def test_an_update_forces_nothing() -> None:
-    made = plan([want("net/a", cidr="10/8", name="x")], [seen("net/a", cidr="10/8", name="y")])
+    made = plan([desired("net/a", cidr="10/8", name="x")], [observed("net/a", cidr="10/8", name="y")])
     assert describe(made.steps[0])["changes"] == [{"field": "name", "was": "y", "want": "x"}]
 
 

@@ -7,14 +7,14 @@ import asyncio
 import pytest
 
 from pltui.engine.references import refs
-from pltui.engine.types import Phase, Want
+from pltui.engine.types import Desired, Phase
 from tests.fakecloud.clock import run
 from tests.fakecloud.cloud import FakeCloud
 from tests.fakecloud.faults import Fault, always, at_write, first
 from tests.fakecloud.labs import Session, assert_exactly_one_of_each, cloud_for, small, until_killed, wants_of
 
 WRITES = 50  # of a first converge of the small lab
-KINDS = sorted({want.kind for want in small()})
+KINDS = sorted({desired.kind for desired in small()})
 
 
 def quick() -> FakeCloud:
@@ -39,13 +39,13 @@ def test_the_small_lab_is_made_by_as_many_writes_as_are_tried_below() -> None:
 @pytest.mark.parametrize("seconds", range(0, 186, 7))
 def test_killed_at_any_moment_of_waiting_and_run_again_there_is_exactly_one_of_each(seconds: int) -> None:
     async def story() -> None:
-        wants = small()
-        cloud = cloud_for(wants)
+        all_desired = small()
+        cloud = cloud_for(all_desired)
         asyncio.get_running_loop().call_later(seconds, cloud.killed.set)
-        await until_killed(cloud, Session(cloud, wants).converge())
-        outcome = await Session(cloud, wants).converge()
+        await until_killed(cloud, Session(cloud, all_desired).converge())
+        outcome = await Session(cloud, all_desired).converge()
         assert outcome.ok, outcome.problems
-        assert_exactly_one_of_each(cloud, wants)
+        assert_exactly_one_of_each(cloud, all_desired)
 
     run(story())
 
@@ -113,30 +113,30 @@ def test_an_answer_that_is_lost_again_and_again_ends_the_run_and_says_so() -> No
 # -- refusals ---------------------------------------------------------------------------------------------------------
 
 
-def reached(wants: tuple[Want, ...], failing: str) -> set[str]:
+def reached(all_desired: tuple[Desired, ...], failing: str) -> set[str]:
     """What depends on `failing`, itself included, and what is only tried once that exists."""
     out, size = {failing}, 0
     while len(out) > size:
         size = len(out)
-        missed = {name for want in wants if want.address in out for name in want.milestones}
-        for want in wants:
-            if out & ({ref.address for ref in refs(want.spec)} | set(want.after)) or missed & set(want.awaits):
-                out.add(want.address)
+        missed = {name for desired in all_desired if desired.address in out for name in desired.milestones}
+        for desired in all_desired:
+            if out & ({ref.address for ref in refs(desired.spec)} | set(desired.after)) or missed & set(desired.awaits):
+                out.add(desired.address)
     return out
 
 
-@pytest.mark.parametrize("failing", [pytest.param(want.address) for want in small()])
+@pytest.mark.parametrize("failing", [pytest.param(desired.address) for desired in small()])
 def test_a_failure_stops_only_what_depends_on_it(failing: str) -> None:
     async def story() -> None:
-        wants = small()
+        all_desired = small()
         cloud = quick()
         cloud.script = always(Fault.REFUSED, "create", failing)
-        session = Session(cloud, wants)
+        session = Session(cloud, all_desired)
         outcome = await session.converge()
-        hit = reached(wants, failing)
+        hit = reached(all_desired, failing)
         assert not outcome.ok
         assert set(outcome.left) == hit
-        assert {thing.address for thing in cloud.things} == {want.address for want in wants} - hit
+        assert {thing.address for thing in cloud.things} == {desired.address for desired in all_desired} - hit
         assert any(failing in problem and "Refused" in problem for problem in outcome.problems)
         blocked = {event.address for event in session.events if event.phase is Phase.BLOCKED}
         assert blocked == hit - {failing}
@@ -178,7 +178,7 @@ def test_a_foreign_thing_that_holds_ours_keeps_it_from_going_and_nothing_else() 
         await Session(cloud, small()).converge()
         subnet = cloud.at("provider/private-subnet-1")
         theirs = cloud.put(
-            Want("theirs", "endpoint", {"subnets": frozenset({subnet.id}), "vpc": subnet.spec["vpc"]}), ours=False
+            Desired("theirs", "endpoint", {"subnets": frozenset({subnet.id}), "vpc": subnet.spec["vpc"]}), ours=False
         )
         outcome = await Session(cloud, small(), patience=20).destroy()
         assert not outcome.ok
@@ -232,9 +232,9 @@ def test_denied_after_a_write_whose_outcome_is_unknown_is_not_before_any_write()
 @pytest.mark.parametrize("seconds", [0.01, 0.12, 0.4, 1, 33, 100, 150])
 def test_told_to_stop_a_run_starts_nothing_new_ends_soon_and_can_be_taken_up_again(seconds: float) -> None:
     async def story() -> None:
-        wants = wants_of("privatelink")
-        cloud = cloud_for(wants)
-        session = Session(cloud, wants)
+        all_desired = wants_of("privatelink")
+        cloud = cloud_for(all_desired)
+        session = Session(cloud, all_desired)
         task = asyncio.create_task(session.converge())
         await asyncio.sleep(seconds)
         session.stop.set()
@@ -245,17 +245,17 @@ def test_told_to_stop_a_run_starts_nothing_new_ends_soon_and_can_be_taken_up_aga
         # What rounds off a create that is on the wire belongs to it.
         assert all(call.op == "round-off" for call in cloud.writes[calls:])
         assert outcome.left or not outcome.passes
-        assert (await Session(cloud, wants).converge()).ok
-        assert_exactly_one_of_each(cloud, wants)
+        assert (await Session(cloud, all_desired).converge()).ok
+        assert_exactly_one_of_each(cloud, all_desired)
 
     run(story())
 
 
 def test_out_of_time_is_a_failure_and_no_interruption() -> None:
     async def story() -> None:
-        wants = small()
-        cloud = cloud_for(wants)
-        session = Session(cloud, wants)
+        all_desired = small()
+        cloud = cloud_for(all_desired)
+        session = Session(cloud, all_desired)
         asyncio.get_running_loop().call_later(60, lambda: session.stop.set("timed out after 60 s", asked=False))
         outcome = await session.converge()
         assert (outcome.ok, outcome.interrupted) == (False, False)
@@ -312,13 +312,13 @@ def test_a_look_while_waiting_that_is_refused_fails_those_who_wait_and_nothing_e
 @pytest.mark.parametrize("kind", ["instance", "nat_gateway", "endpoint", "load_balancer"])
 def test_what_vanishes_while_it_is_waited_for_fails_and_is_made_again(kind: str) -> None:
     async def story() -> None:
-        wants = small()
-        cloud = cloud_for(wants)
-        task = asyncio.create_task(Session(cloud, wants).converge())
+        all_desired = small()
+        cloud = cloud_for(all_desired)
+        task = asyncio.create_task(Session(cloud, all_desired).converge())
         await asyncio.sleep(130 if kind == "endpoint" else 5)
         cloud.take(next(thing for thing in cloud.things if thing.kind == kind))
         await asyncio.wait_for(task, 3600)
-        assert (await Session(cloud, wants).converge()).ok
-        assert_exactly_one_of_each(cloud, wants)
+        assert (await Session(cloud, all_desired).converge()).ok
+        assert_exactly_one_of_each(cloud, all_desired)
 
     run(story())

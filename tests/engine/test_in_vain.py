@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from pltui.engine.types import Op, Phase, Ref, State, Want
+from pltui.engine.types import Desired, Op, Phase, Ref, State
 from pltui.topology import LOAD_BALANCER
-from tests.engine.world import plan, seen, step, told, want
+from tests.engine.world import desired, observed, plan, step, told
 from tests.fakecloud.clock import run
 from tests.fakecloud.faults import Fault, always, first
 from tests.fakecloud.labs import Session, assert_exactly_one_of_each, cloud_for, small
 
-SWITCH = Want(LOAD_BALANCER, "load_balancer", {"cross_zone": False})
+SWITCH = Desired(LOAD_BALANCER, "load_balancer", {"cross_zone": False})
 
 
 def test_a_target_is_not_waited_for_where_its_load_balancer_could_not_be_made() -> None:
@@ -26,26 +26,26 @@ def test_a_target_is_not_waited_for_where_its_load_balancer_could_not_be_made() 
 
 
 def test_what_can_only_work_with_something_that_is_to_be_made_anew_is_not_waited_for_in_this_pass() -> None:
-    wanted = [want("gate/g"), Want("door/d", "door", {}, works_with=("gate/g",))]
-    pending = seen("door/d", state=State.PENDING)
-    assert told(plan(wanted, [seen("gate/g", state=State.FAILED), pending])) == ["delete gate/g gate-g"]
-    assert told(plan(wanted, [seen("gate/g"), pending])) == ["wait door/d"]
+    wanted = [desired("gate/g"), Desired("door/d", "door", {}, works_with=("gate/g",))]
+    pending = observed("door/d", state=State.PENDING)
+    assert told(plan(wanted, [observed("gate/g", state=State.FAILED), pending])) == ["delete gate/g gate-g"]
+    assert told(plan(wanted, [observed("gate/g"), pending])) == ["wait door/d"]
     made = plan(wanted, [pending])
     assert step(made, Op.WAIT, "door/d").settle == {"create:gate/g:"}
 
 
 def test_a_collection_grows_by_what_does_not_exist_yet() -> None:
-    wanted = [want("net/a"), want("sub/a", net=Ref("net/a")), want("sub/b", net=Ref("net/a"))]
-    wanted.append(want("gate/g", subs=frozenset({Ref("sub/a"), Ref("sub/b")})))
-    there = [seen("net/a"), seen("sub/a", net="net-a"), seen("gate/g", subs=frozenset({"sub-a"}))]
+    wanted = [desired("net/a"), desired("sub/a", net=Ref("net/a")), desired("sub/b", net=Ref("net/a"))]
+    wanted.append(desired("gate/g", subs=frozenset({Ref("sub/a"), Ref("sub/b")})))
+    there = [observed("net/a"), observed("sub/a", net="net-a"), observed("gate/g", subs=frozenset({"sub-a"}))]
     made = plan(wanted, there)
     assert told(made) == ["create sub/b", "update gate/g"]
     assert step(made, Op.UPDATE, "gate/g").upon == {"create:sub/b:"}
 
 
 def test_of_two_the_one_that_fits_is_kept_also_where_the_other_could_be_changed() -> None:
-    things = [seen("gate/g", "gate-1", mode="odd"), seen("gate/g", "gate-2", mode="right")]
-    assert told(plan([want("gate/g", mode="right")], things)) == ["delete gate/g gate-1"]
+    things = [observed("gate/g", "gate-1", mode="odd"), observed("gate/g", "gate-2", mode="right")]
+    assert told(plan([desired("gate/g", mode="right")], things)) == ["delete gate/g gate-1"]
 
 
 def test_what_exists_is_not_made_again_when_only_its_rounding_off_was_too_early() -> None:
@@ -81,7 +81,7 @@ def test_a_fault_in_one_resource_type_keeps_no_other_from_being_done() -> None:
         cloud = cloud_for(small())
         create = cloud.create
 
-        async def broken(wanted: Want, made: object) -> object:
+        async def broken(wanted: Desired, made: object) -> object:
             if wanted.kind == "record":
                 raise ValueError("a slip of ours")
             return await create(wanted, made)  # type: ignore[arg-type]

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import pytest
 
 from pltui.engine.plan import make_plan
-from pltui.engine.types import Field, Phase, Ref, Seen, State, Traits, Want
+from pltui.engine.types import Desired, Field, Observed, Phase, Ref, State, Traits
 from tests.fakecloud.clock import run
 from tests.fakecloud.cloud import FakeCloud, Thing
 from tests.fakecloud.labs import TRAITS, Session, assert_exactly_one_of_each, small
@@ -18,10 +18,10 @@ from tests.fakecloud.labs import TRAITS, Session, assert_exactly_one_of_each, sm
 WANTS = small()
 # Of every type that has one, a field that only a replacement changes and that refers to nothing that others wait for.
 FIXED = {
-    want.kind: name
-    for want in WANTS
-    for name, sort in TRAITS[want.kind].fields.items()
-    if sort is Field.FIXED and isinstance(want.spec.get(name), str)
+    desired.kind: name
+    for desired in WANTS
+    for name, sort in TRAITS[desired.kind].fields.items()
+    if sort is Field.FIXED and isinstance(desired.spec.get(name), str)
 }
 
 
@@ -33,8 +33,8 @@ class Misshowing(FakeCloud):
     field: str = ""
     seconds: float = float("inf")
 
-    def _thing(self, want: Want) -> Thing:
-        thing = super()._thing(want)
+    def _thing(self, desired: Desired) -> Thing:
+        thing = super()._thing(desired)
         self.born[thing.id] = asyncio.get_running_loop().time()
         return thing
 
@@ -42,12 +42,12 @@ class Misshowing(FakeCloud):
         super().__post_init__()
         self.born: dict[str, float] = {}
 
-    def _seen(self, thing: Thing) -> Seen:
-        seen = super()._seen(thing)
+    def _seen(self, thing: Thing) -> Observed:
+        observed = super()._seen(thing)
         age = asyncio.get_running_loop().time() - self.born[thing.id]
-        if seen.kind != self.kind or age >= self.seconds:
-            return seen
-        return replace(seen, spec={**seen.spec, self.field: "shown"})
+        if observed.kind != self.kind or age >= self.seconds:
+            return observed
+        return replace(observed, spec={**observed.spec, self.field: "shown"})
 
 
 def misshowing(kind: str, field: str, seconds: float = float("inf")) -> Misshowing:
@@ -59,7 +59,7 @@ def calls(cloud: FakeCloud, kind: str) -> Counter[str]:
 
 
 def number(kind: str) -> int:
-    return sum(want.kind == kind for want in WANTS)
+    return sum(desired.kind == kind for desired in WANTS)
 
 
 @pytest.mark.parametrize(("kind", "field"), FIXED.items())
@@ -73,7 +73,7 @@ def test_it_is_created_once_and_the_rest_of_the_lab_too(kind: str, field: str) -
         assert not outcome.ok
         assert not outcome.denied
         assert outcome.failed == number(kind)
-        assert outcome.left == sorted(want.address for want in WANTS if want.kind == kind)
+        assert outcome.left == sorted(desired.address for desired in WANTS if desired.kind == kind)
         assert len(outcome.problems) == number(kind)
         for problem in outcome.problems:
             assert "the API does not show the requested value" in problem
@@ -93,7 +93,7 @@ def test_a_later_run_replaces_it_once_and_ends_with_the_same_error() -> None:
             again = await Session(cloud, WANTS).converge()
             assert calls(cloud, "nat_gateway") == {"create": 2 + 2 * runs, "delete": 2 * runs}
             assert (again.ok, sorted(again.problems)) == (False, sorted(first.problems))
-        assert {thing.kind for thing in cloud.things} == {want.kind for want in WANTS}
+        assert {thing.kind for thing in cloud.things} == {desired.kind for desired in WANTS}
 
     run(story())
 
@@ -110,11 +110,14 @@ def test_a_value_that_shows_late_is_waited_for() -> None:
 def test_what_was_created_in_this_run_still_goes_with_what_it_hangs_on() -> None:
     """Another hand deletes the first half of what the run has made; then the second half must be replaced, too."""
     traits = {"net": Traits({"cidr": Field.FIXED}), "sub": Traits({"net": Field.FIXED})}
-    wants: Sequence[Want] = [Want("net/a", "net", {"cidr": "1"}), Want("sub/a", "sub", {"net": Ref("net/a")})]
-    seen = [
-        Seen("net/a", "net", "net-1", {"cidr": "1"}, state=State.DELETING),
-        Seen("sub/a", "sub", "sub-1", {"net": "net-1"}),
+    all_desired: Sequence[Desired] = [
+        Desired("net/a", "net", {"cidr": "1"}),
+        Desired("sub/a", "sub", {"net": Ref("net/a")}),
     ]
-    plan = make_plan(wants, seen, traits, made={"net-1", "sub-1"})
+    observed = [
+        Observed("net/a", "net", "net-1", {"cidr": "1"}, state=State.DELETING),
+        Observed("sub/a", "sub", "sub-1", {"net": "net-1"}),
+    ]
+    plan = make_plan(all_desired, observed, traits, made={"net-1", "sub-1"})
     assert sorted(step.key for step in plan.steps) == ["delete:net/a:net-1", "delete:sub/a:sub-1"]
     assert plan.mismatches == ()

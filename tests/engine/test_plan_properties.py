@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pltui.engine.plan import Plan, make_plan
 from pltui.engine.references import refs, resolve
-from pltui.engine.types import Field, Op, Ref, Seen, State, Step, Traits, Want
+from pltui.engine.types import Desired, Field, Observed, Op, Ref, State, Step, Traits
 
 
 def given(*strategies: Any) -> Any:
@@ -31,35 +31,37 @@ TRAITS = {
 
 
 @st.composite
-def graphs(draw: st.DrawFn) -> list[Want]:
+def graphs(draw: st.DrawFn) -> list[Desired]:
     """Wants whose references lead only to earlier ones."""
-    wants: list[Want] = []
+    all_desired: list[Desired] = []
     for n in range(draw(st.integers(0, 8))):
         kind = draw(st.sampled_from(sorted(TRAITS)))
         spec = {}
         for name, sort in TRAITS[kind].fields.items():
-            targets = [Ref(want.address) for want in wants]
+            targets = [Ref(desired.address) for desired in all_desired]
             value = st.sampled_from([*targets, "x", "y"])
             spec[name] = draw(st.frozensets(value, max_size=3) if sort is Field.GROWS else value)
-        after = draw(st.lists(st.sampled_from([w.address for w in wants]), max_size=2)) if wants else []
-        wants.append(Want(f"{kind}/{n}", kind, spec, after=tuple(after)))
-    return wants
+        after = draw(st.lists(st.sampled_from([w.address for w in all_desired]), max_size=2)) if all_desired else []
+        all_desired.append(Desired(f"{kind}/{n}", kind, spec, after=tuple(after)))
+    return all_desired
 
 
-def built(wants: list[Want]) -> list[Seen]:
+def built(all_desired: list[Desired]) -> list[Observed]:
     """The world in which all wants are fulfilled."""
-    known: dict[str, Seen] = {}
-    for want in wants:
-        known[want.address] = Seen(want.address, want.kind, f"id:{want.address}", resolve(want.spec, known))
+    known: dict[str, Observed] = {}
+    for desired in all_desired:
+        known[desired.address] = Observed(
+            desired.address, desired.kind, f"id:{desired.address}", resolve(desired.spec, known)
+        )
     return list(known.values())
 
 
 @st.composite
-def worlds(draw: st.DrawFn) -> tuple[list[Want], list[Seen]]:
+def worlds(draw: st.DrawFn) -> tuple[list[Desired], list[Observed]]:
     """Wants, and a world somebody meddled with: parts gone, changed, doubled, failed, or of another lab's shape."""
-    wants = draw(graphs())
-    things: list[Seen] = []
-    for item in built(wants):
+    all_desired = draw(graphs())
+    things: list[Observed] = []
+    for item in built(all_desired):
         for copy in range(draw(st.sampled_from([0, 1, 1, 1, 2]))):
             state = draw(st.sampled_from([State.READY, State.READY, State.READY, *State]))
             spec = dict(item.spec)
@@ -67,11 +69,11 @@ def worlds(draw: st.DrawFn) -> tuple[list[Want], list[Seen]]:
                 name = draw(st.sampled_from(sorted(spec)))
                 spec[name] = draw(_other(spec[name], things))
             address = draw(st.sampled_from([item.address] * 5 + [f"{item.kind}/stray"]))
-            things.append(Seen(address, item.kind, f"{item.id}{'+' * copy}", spec, state=state))
-    return wants, things
+            things.append(Observed(address, item.kind, f"{item.id}{'+' * copy}", spec, state=state))
+    return all_desired, things
 
 
-def _other(value: Any, things: list[Seen]) -> st.SearchStrategy[Any]:
+def _other(value: Any, things: list[Observed]) -> st.SearchStrategy[Any]:
     ids = st.sampled_from(["z", *(item.id for item in things)])
     return st.frozensets(ids, max_size=3) if isinstance(value, frozenset) else ids
 
@@ -80,12 +82,12 @@ def keys_before(step: Step) -> set[str]:
     return {*step.upon, *step.after, *([step.within] if step.within else [])}
 
 
-def doomed(made: Plan) -> set[str]:
-    return {step.seen.id for step in made.steps if step.op is Op.DELETE and step.seen}
+def deletions(made: Plan) -> set[str]:
+    return {step.observed.id for step in made.steps if step.op is Op.DELETE and step.observed}
 
 
 @given(worlds())
-def test_keys_are_unique_and_name_steps_of_the_plan(world: tuple[list[Want], list[Seen]]) -> None:
+def test_keys_are_unique_and_name_steps_of_the_plan(world: tuple[list[Desired], list[Observed]]) -> None:
     made = make_plan(*world, TRAITS)
     keys = [step.key for step in made.steps]
     assert len(keys) == len(set(keys))
@@ -94,13 +96,13 @@ def test_keys_are_unique_and_name_steps_of_the_plan(world: tuple[list[Want], lis
 
 
 @given(worlds())
-def test_there_is_an_order_in_which_all_steps_can_be_carried_out(world: tuple[list[Want], list[Seen]]) -> None:
+def test_there_is_an_order_in_which_all_steps_can_be_carried_out(world: tuple[list[Desired], list[Observed]]) -> None:
     made = make_plan(*world, TRAITS)
     list(TopologicalSorter({step.key: keys_before(step) for step in made.steps}).static_order())
 
 
 @given(worlds())
-def test_no_address_is_both_made_and_deleted_or_changed_and_made(world: tuple[list[Want], list[Seen]]) -> None:
+def test_no_address_is_both_made_and_deleted_or_changed_and_made(world: tuple[list[Desired], list[Observed]]) -> None:
     made = make_plan(*world, TRAITS)
     created = {step.address for step in made.steps if step.op is Op.CREATE}
     touched = {step.address for step in made.steps if step.op is not Op.CREATE}
@@ -108,24 +110,26 @@ def test_no_address_is_both_made_and_deleted_or_changed_and_made(world: tuple[li
 
 
 @given(worlds())
-def test_of_each_wanted_address_at_most_one_stays_and_of_others_none(world: tuple[list[Want], list[Seen]]) -> None:
-    wants, things = world
-    leaving = doomed(make_plan(wants, things, TRAITS))
+def test_of_each_wanted_address_at_most_one_stays_and_of_others_none(
+    world: tuple[list[Desired], list[Observed]],
+) -> None:
+    all_desired, things = world
+    leaving = deletions(make_plan(all_desired, things, TRAITS))
     staying = [item.address for item in things if item.id not in leaving]
     assert len(staying) == len(set(staying))
-    assert set(staying) <= {want.address for want in wants}
+    assert set(staying) <= {desired.address for desired in all_desired}
 
 
 @given(worlds())
 def test_whoever_refers_to_what_is_leaving_leaves_first_or_lets_go_first(
-    world: tuple[list[Want], list[Seen]],
+    world: tuple[list[Desired], list[Observed]],
 ) -> None:
     """Except through what can be pointed elsewhere, and except for what goes along with its parent."""
-    wants, things = world
-    made = make_plan(wants, things, TRAITS)
+    all_desired, things = world
+    made = make_plan(all_desired, things, TRAITS)
     before = {step.key: keys_before(step) for step in made.steps}
-    deletes = {step.seen.id: step for step in made.steps if step.op is Op.DELETE and step.seen}
-    updates = {step.seen.id: step for step in made.steps if step.op is Op.UPDATE and step.seen}
+    deletes = {step.observed.id: step for step in made.steps if step.op is Op.DELETE and step.observed}
+    updates = {step.observed.id: step for step in made.steps if step.op is Op.UPDATE and step.observed}
     for item in things:
         for name, value in item.spec.items():
             if TRAITS[item.kind].fields[name] is Field.REPOINTABLE:
@@ -141,62 +145,64 @@ def test_whoever_refers_to_what_is_leaving_leaves_first_or_lets_go_first(
 
 
 @given(worlds())
-def test_a_create_names_only_what_stays_or_is_made_before_it(world: tuple[list[Want], list[Seen]]) -> None:
-    wants, things = world
-    made = make_plan(wants, things, TRAITS)
-    leaving = doomed(made)
+def test_a_create_names_only_what_stays_or_is_made_before_it(world: tuple[list[Desired], list[Observed]]) -> None:
+    all_desired, things = world
+    made = make_plan(all_desired, things, TRAITS)
+    leaving = deletions(made)
     there = {item.address for item in things if item.id not in leaving}
     for step in made.steps:
-        if step.op is Op.CREATE and step.want:
-            for ref in refs(step.want.spec):
+        if step.op is Op.CREATE and step.desired:
+            for ref in refs(step.desired.spec):
                 assert ref.address in there or f"{Op.CREATE}:{ref.address}:" in step.upon
 
 
 @given(graphs())
-def test_a_world_in_which_all_is_fulfilled_needs_nothing(wants: list[Want]) -> None:
-    assert make_plan(wants, built(wants), TRAITS).steps == ()
+def test_a_world_in_which_all_is_fulfilled_needs_nothing(all_desired: list[Desired]) -> None:
+    assert make_plan(all_desired, built(all_desired), TRAITS).steps == ()
 
 
 @given(graphs())
-def test_from_nothing_everything_is_made_and_nothing_else(wants: list[Want]) -> None:
-    steps = make_plan(wants, [], TRAITS).steps
+def test_from_nothing_everything_is_made_and_nothing_else(all_desired: list[Desired]) -> None:
+    steps = make_plan(all_desired, [], TRAITS).steps
     assert {step.op for step in steps} <= {Op.CREATE}
-    assert sorted(step.address for step in steps) == sorted(want.address for want in wants)
+    assert sorted(step.address for step in steps) == sorted(desired.address for desired in all_desired)
 
 
 @given(worlds())
-def test_where_nothing_is_wanted_everything_goes(world: tuple[list[Want], list[Seen]]) -> None:
+def test_where_nothing_is_wanted_everything_goes(world: tuple[list[Desired], list[Observed]]) -> None:
     _, things = world
-    assert doomed(make_plan([], things, TRAITS)) == {item.id for item in things}
+    assert deletions(make_plan([], things, TRAITS)) == {item.id for item in things}
 
 
 @given(worlds())
-def test_carried_out_pass_by_pass_every_world_becomes_the_wanted_one(world: tuple[list[Want], list[Seen]]) -> None:
-    wants, things = world
+def test_carried_out_pass_by_pass_every_world_becomes_the_wanted_one(
+    world: tuple[list[Desired], list[Observed]],
+) -> None:
+    all_desired, things = world
     for _ in range(8):
-        made = make_plan(wants, things, TRAITS)
+        made = make_plan(all_desired, things, TRAITS)
         if not made.steps:
-            assert sorted(item.address for item in things) == sorted(want.address for want in wants)
+            assert sorted(item.address for item in things) == sorted(desired.address for desired in all_desired)
             return
         things = carried_out(made, things)
-    raise AssertionError([step.key for step in make_plan(wants, things, TRAITS).steps])
+    raise AssertionError([step.key for step in make_plan(all_desired, things, TRAITS).steps])
 
 
-def carried_out(made: Plan, things: list[Seen]) -> list[Seen]:
+def carried_out(made: Plan, things: list[Observed]) -> list[Observed]:
     """The world after a plan, in one of its orders."""
     steps = {step.key: step for step in made.steps}
     world = {item.id: item for item in things}
-    known = {item.address: item for item in things if item.id not in doomed(made)}
+    known = {item.address: item for item in things if item.id not in deletions(made)}
     for key in TopologicalSorter({key: keys_before(step) for key, step in steps.items()}).static_order():
         step = steps[key]
-        old = step.seen or Seen(step.address, step.kind, f"new:{step.address}:{len(world)}:{len(things)}", {})
+        old = step.observed or Observed(step.address, step.kind, f"new:{step.address}:{len(world)}:{len(things)}", {})
         if step.op is Op.DELETE:
             del world[old.id]
             continue
-        changed = {c.field: c.want for c in step.changes} if step.op is not Op.CREATE else step.want.spec  # type: ignore[union-attr]
+        changed = {c.field: c.after for c in step.changes} if step.op is not Op.CREATE else step.desired.spec  # type: ignore[union-attr]
         ready = State.READY if step.op is not Op.UPDATE else old.state
-        new = Seen(old.address, old.kind, old.id, {**old.spec, **resolve(changed, known)}, state=ready)
+        new = Observed(old.address, old.kind, old.id, {**old.spec, **resolve(changed, known)}, state=ready)
         if step.op is Op.WAIT:
-            new = Seen(old.address, old.kind, old.id, world[old.id].spec, state=ready)
+            new = Observed(old.address, old.kind, old.id, world[old.id].spec, state=ready)
         world[new.id] = known[new.address] = new
     return list(world.values())

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pltui.engine.plan import Plan
-from pltui.engine.types import Change, Op, Ref, Seen, State, Want
+from pltui.engine.types import Change, Desired, Observed, Op, Ref, State
 from tests.engine.test_plan_properties import TRAITS, given, make_plan, worlds
-from tests.engine.world import plan, seen, step, want
+from tests.engine.world import desired, observed, plan, step
 
-NET, SUB = want("net/a", cidr="11/8"), want("sub/a", net=Ref("net/a"), cidr="10/16")
-NET_WAS, SUB_IS = seen("net/a", cidr="10/8"), seen("sub/a", net="net-a", cidr="10/16")
+NET, SUB = desired("net/a", cidr="11/8"), desired("sub/a", net=Ref("net/a"), cidr="10/16")
+NET_WAS, SUB_IS = observed("net/a", cidr="10/8"), observed("sub/a", net="net-a", cidr="10/16")
 
 
 def later(made: Plan) -> list[tuple[str, str, str]]:
@@ -27,8 +27,8 @@ def test_what_only_hangs_on_something_replaced_has_no_changes_and_names_its_caus
 
 def test_the_root_of_a_cascade_names_all_it_takes_along_and_nobody_else_does() -> None:
     made = plan(
-        [NET, SUB, want("door/d", of=Ref("sub/a")), want("group/g", port=1)],
-        [NET_WAS, SUB_IS, seen("door/d", of="sub-a"), seen("group/g", port=2)],
+        [NET, SUB, desired("door/d", of=Ref("sub/a")), desired("group/g", port=1)],
+        [NET_WAS, SUB_IS, observed("door/d", of="sub-a"), observed("group/g", port=2)],
     )
     assert {each.address: each.takes_along for each in made.steps} == {
         "net/a": ("sub/a", "door/d"),
@@ -39,7 +39,7 @@ def test_the_root_of_a_cascade_names_all_it_takes_along_and_nobody_else_does() -
 
 
 def test_what_differs_itself_and_hangs_on_something_replaced_belongs_to_that_cascade() -> None:
-    made = plan([NET, want("sub/a", net=Ref("net/a"), cidr="11/16")], [SUB_IS, NET_WAS])
+    made = plan([NET, desired("sub/a", net=Ref("net/a"), cidr="11/16")], [SUB_IS, NET_WAS])
     sub = step(made, Op.DELETE, "sub/a")
     assert sub.changes == (Change("cidr", "10/16", "11/16"),)
     assert (sub.why, sub.hangs_on) == ("cidr cannot change in place, and hangs on net/a", "net/a")
@@ -47,8 +47,8 @@ def test_what_differs_itself_and_hangs_on_something_replaced_belongs_to_that_cas
 
 
 def test_two_that_must_be_replaced_and_hang_on_each_other_are_one_cascade_with_one_root() -> None:
-    things = [seen("group/a", port=1, needs=["group-b"]), seen("group/b", port=1, needs=["group-a"])]
-    made = plan([want("group/a", port=2), want("group/b", port=2)], things)
+    things = [observed("group/a", port=1, needs=["group-b"]), observed("group/b", port=1, needs=["group-a"])]
+    made = plan([desired("group/a", port=2), desired("group/b", port=2)], things)
     assert [(each.address, each.hangs_on, each.takes_along) for each in made.steps] == [
         ("group/a", "group/b", ()),
         ("group/b", "", ("group/a",)),
@@ -56,26 +56,26 @@ def test_two_that_must_be_replaced_and_hang_on_each_other_are_one_cascade_with_o
 
 
 def test_something_no_longer_wanted_is_deleted_and_what_it_takes_along_comes_back() -> None:
-    path = want("path/p", net=Ref("net/b"), to="x")
-    made = plan([want("net/b", cidr="10/8"), path], [NET_WAS, seen("path/p", net="net-a", to="x")])
+    path = desired("path/p", net=Ref("net/b"), to="x")
+    made = plan([desired("net/b", cidr="10/8"), path], [NET_WAS, observed("path/p", net="net-a", to="x")])
     assert step(made, Op.DELETE, "net/a").action == "delete"
     assert step(made, Op.DELETE, "net/a").takes_along == ("path/p",)
     assert step(made, Op.DELETE, "path/p").action == "replace"
 
 
 def test_one_that_failed_is_replaced_and_of_two_only_one() -> None:
-    made = plan([NET], [seen("net/a", id_, State.FAILED, cidr="11/8") for id_ in ("net-1", "net-2")])
+    made = plan([NET], [observed("net/a", id_, State.FAILED, cidr="11/8") for id_ in ("net-1", "net-2")])
     assert sorted(each.action for each in made.steps) == ["delete", "replace"]
 
 
 def test_a_surplus_is_deleted_whether_the_other_stays_or_is_replaced() -> None:
     for cidr, actions in (("11/8", ["delete"]), ("10/8", ["delete", "replace"])):
-        made = plan([NET], [seen("net/a", cidr=cidr), seen("net/a", "net-b", cidr=cidr)])
+        made = plan([NET], [observed("net/a", cidr=cidr), observed("net/a", "net-b", cidr=cidr)])
         assert sorted(each.action for each in made.steps) == actions
 
 
 def test_one_that_dies_by_itself_is_no_replacement_and_is_made_later() -> None:
-    made = plan([NET], [seen("net/a", cidr="11/8", state=State.DELETING)])
+    made = plan([NET], [observed("net/a", cidr="11/8", state=State.DELETING)])
     assert step(made, Op.DELETE, "net/a").action == "delete"
     assert later(made) == [("create", "net/a", "does not exist; waits until its namesake is gone")]
 
@@ -86,30 +86,34 @@ def test_what_is_missing_and_needs_something_that_is_replaced_is_made_later() ->
 
 
 def test_what_is_to_be_pointed_at_something_that_is_replaced_is_changed_later() -> None:
-    wants = [want("net/b", cidr="1/8"), want("path/p", net=Ref("net/b"), to=Ref("group/g")), want("group/g", port=1)]
-    things = [seen("net/b", cidr="1/8"), seen("group/g", port=2), seen("path/p", net="net-b", to="group-g")]
-    made = plan(wants, things)
+    all_desired = [
+        desired("net/b", cidr="1/8"),
+        desired("path/p", net=Ref("net/b"), to=Ref("group/g")),
+        desired("group/g", port=1),
+    ]
+    things = [observed("net/b", cidr="1/8"), observed("group/g", port=2), observed("path/p", net="net-b", to="group-g")]
+    made = plan(all_desired, things)
     assert later(made) == [("update", "path/p", "differs: to; waits for group/g")]
     assert made.later[0].changes == (Change("to", "group-g", Ref("group/g")),)
 
 
-World = tuple[list[Want], list[Seen]]
+World = tuple[list[Desired], list[Observed]]
 
 
 @given(worlds())
 def test_every_wanted_address_stays_or_is_made_now_or_later_in_exactly_one_way(world: World) -> None:
-    wants, things = world
-    made = make_plan(wants, things, TRAITS)
-    leaving = {each.seen.id for each in made.steps if each.op is Op.DELETE and each.seen}
+    all_desired, things = world
+    made = make_plan(all_desired, things, TRAITS)
+    leaving = {each.observed.id for each in made.steps if each.op is Op.DELETE and each.observed}
     ways = [item.address for item in things if item.id not in leaving]
     ways += [each.address for each in (*made.steps, *made.later) if each.action in ("create", "replace")]
-    assert sorted(ways) == sorted(each.address for each in wants)
+    assert sorted(ways) == sorted(each.address for each in all_desired)
 
 
 @given(worlds())
 def test_a_replacement_names_what_forces_it_or_what_it_hangs_on_unless_it_failed(world: World) -> None:
     for each in make_plan(*world, TRAITS).steps:
-        if each.replaces and each.seen and each.seen.state is not State.FAILED:
+        if each.replaces and each.observed and each.observed.state is not State.FAILED:
             assert each.changes or each.hangs_on
 
 
@@ -124,4 +128,4 @@ def test_whatever_hangs_on_something_is_taken_along_exactly_once_and_by_a_root(w
 @given(worlds())
 def test_what_is_told_as_a_change_is_a_real_difference(world: World) -> None:
     made = make_plan(*world, TRAITS)
-    assert all(change.was != change.want for each in (*made.steps, *made.later) for change in each.changes)
+    assert all(change.before != change.after for each in (*made.steps, *made.later) for change in each.changes)

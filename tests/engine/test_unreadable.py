@@ -8,7 +8,7 @@ import pytest
 
 from pltui.engine.plan import Plan, make_plan
 from pltui.engine.references import refs
-from pltui.engine.types import Field, Op, Phase, Ref, Seen, Traits, Unreadable, Want
+from pltui.engine.types import Desired, Field, Observed, Op, Phase, Ref, Traits, Unreadable
 from tests.fakecloud.clock import run
 from tests.fakecloud.labs import TRAITS as LAB_TRAITS
 from tests.fakecloud.labs import Session, assert_exactly_one_of_each, cloud_for, small, wants_of
@@ -22,36 +22,36 @@ TRAITS = {
     ),
     "arm": Traits({"host": Field.FIXED}, dies_with="host", refers_to=frozenset({"host"})),
 }
-NET, SUB = Want("net/a", "net", {"cidr": "1"}), Want("sub/a", "sub", {"net": Ref("net/a"), "cidr": "2"})
-GROUP = Want("group/a", "group", {"net": Ref("net/a")})
-HOST = Want("host/a", "host", {"sub": Ref("sub/a"), "group": Ref("group/a"), "size": "small"})
-ARM = Want("arm/a", "arm", {"host": Ref("host/a")})
+NET, SUB = Desired("net/a", "net", {"cidr": "1"}), Desired("sub/a", "sub", {"net": Ref("net/a"), "cidr": "2"})
+GROUP = Desired("group/a", "group", {"net": Ref("net/a")})
+HOST = Desired("host/a", "host", {"sub": Ref("sub/a"), "group": Ref("group/a"), "size": "small"})
+ARM = Desired("arm/a", "arm", {"host": Ref("host/a")})
 ALL = (NET, SUB, GROUP, HOST, ARM)
 
-NET_IS = Seen("net/a", "net", "net-a", {"cidr": "1"})
-SUB_IS = Seen("sub/a", "sub", "sub-a", {"net": "net-a", "cidr": "2"})
-GROUP_IS = Seen("group/a", "group", "group-a", {"net": "net-a"})
-HOST_IS = Seen("host/a", "host", "host-a", {"sub": "sub-a", "group": "group-a", "size": "small"})
-ARM_IS = Seen("arm/a", "arm", "arm-a", {"host": "host-a"})
+NET_IS = Observed("net/a", "net", "net-a", {"cidr": "1"})
+SUB_IS = Observed("sub/a", "sub", "sub-a", {"net": "net-a", "cidr": "2"})
+GROUP_IS = Observed("group/a", "group", "group-a", {"net": "net-a"})
+HOST_IS = Observed("host/a", "host", "host-a", {"sub": "sub-a", "group": "group-a", "size": "small"})
+ARM_IS = Observed("arm/a", "arm", "arm-a", {"host": "host-a"})
 HERE = (NET_IS, SUB_IS, GROUP_IS, HOST_IS, ARM_IS)
 
 
-def plan(wants: tuple[Want, ...], seen: tuple[Seen, ...], *kinds: str) -> Plan:
-    visible = [item for item in seen if item.kind not in kinds]
-    return make_plan(wants, visible, TRAITS, unreadable=[Unreadable(kind, f"api:List{kind}") for kind in kinds])
+def plan(all_desired: tuple[Desired, ...], observed: tuple[Observed, ...], *kinds: str) -> Plan:
+    visible = [item for item in observed if item.kind not in kinds]
+    return make_plan(all_desired, visible, TRAITS, unreadable=[Unreadable(kind, f"api:List{kind}") for kind in kinds])
 
 
 def planned(made: Plan) -> list[str]:
     return sorted(f"{step.op} {step.address}" for step in made.steps)
 
 
-HOST_IS_SMALLER = Seen("host/a", "host", "host-a", {"sub": "sub-a", "group": "group-a", "size": "smaller"})
-OTHER_NET = Seen("net/a", "net", "net-a", {"cidr": "other"})
-OTHER_SUB = Seen("sub/a", "sub", "sub-a", {"net": "net-a", "cidr": "other"})
+HOST_IS_SMALLER = Observed("host/a", "host", "host-a", {"sub": "sub-a", "group": "group-a", "size": "smaller"})
+OTHER_NET = Observed("net/a", "net", "net-a", {"cidr": "other"})
+OTHER_SUB = Observed("sub/a", "sub", "sub-a", {"net": "net-a", "cidr": "other"})
 
 
 @pytest.mark.parametrize(
-    ("wants", "seen", "kind", "steps", "withheld"),
+    ("all_desired", "observed", "kind", "steps", "withheld"),
     [
         pytest.param(ALL, HERE, "group", [], [], id="as desired"),
         pytest.param(ALL, (), "group", ["create net/a", "create sub/a"], ["arm/a", "host/a"],
@@ -79,9 +79,9 @@ OTHER_SUB = Seen("sub/a", "sub", "sub-a", {"net": "net-a", "cidr": "other"})
     ],
 )  # fmt: skip
 def test_what_is_left_alone(
-    wants: tuple[Want, ...], seen: tuple[Seen, ...], kind: str, steps: list[str], withheld: list[str]
+    all_desired: tuple[Desired, ...], observed: tuple[Observed, ...], kind: str, steps: list[str], withheld: list[str]
 ) -> None:
-    made = plan(wants, seen, kind)
+    made = plan(all_desired, observed, kind)
     assert planned(made) == steps
     assert list(made.withheld) == withheld
     assert [one.kind for one in made.unreadable] == [kind]
@@ -95,35 +95,35 @@ def test_a_type_of_which_it_is_not_known_what_it_refers_to_may_refer_to_anything
 
 
 def test_every_reference_of_a_lab_is_declared() -> None:
-    for want in (*wants_of("privatelink"), *small()):
+    for desired in (*wants_of("privatelink"), *small()):
         kinds = {one.address: one.kind for one in (*wants_of("privatelink"), *small())}
-        declared = LAB_TRAITS[want.kind].refers_to
-        assert declared is not None, want.kind
-        assert {kinds[ref.address] for ref in refs(want.spec)} <= declared, want.address
+        declared = LAB_TRAITS[desired.kind].refers_to
+        assert declared is not None, desired.kind
+        assert {kinds[ref.address] for ref in refs(desired.spec)} <= declared, desired.address
 
 
 # -- runs in virtual time ---------------------------------------------------------------------------------------------
 
-KINDS = sorted({want.kind for want in small()})
+KINDS = sorted({desired.kind for desired in small()})
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_whole_lab_is_left_as_it_is_and_nothing_is_written(kind: str) -> None:
     async def story() -> None:
-        wants = small()
-        cloud = cloud_for(wants)
-        assert (await Session(cloud, wants).converge()).ok
+        all_desired = small()
+        cloud = cloud_for(all_desired)
+        assert (await Session(cloud, all_desired).converge()).ok
         written = len(cloud.writes)
         cloud.denied = {kind: "api:List"}
-        session = Session(cloud, wants)
+        session = Session(cloud, all_desired)
         outcome = await session.converge()
         assert len(cloud.writes) == written
         assert (outcome.ok, outcome.denied, outcome.failed, outcome.left) == (False, True, 0, [])
         assert outcome.document()["unreadable"] == [{"type": kind, "action": "api:List"}]
         assert outcome.problems == [f"api:List is denied, so these types are unknown: {kind.replace('_', ' ')}"]
         observed = {e.address: e.detail["state"] for e in session.events if e.phase is Phase.OBSERVED}
-        assert {observed[want.address] for want in wants if want.kind == kind} == {"unknown"}
-        assert "unknown" not in {observed[want.address] for want in wants if want.kind != kind}
+        assert {observed[desired.address] for desired in all_desired if desired.kind == kind} == {"unknown"}
+        assert "unknown" not in {observed[desired.address] for desired in all_desired if desired.kind != kind}
 
     run(story())
 
@@ -131,20 +131,22 @@ def test_a_whole_lab_is_left_as_it_is_and_nothing_is_written(kind: str) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_does_not_depend_on_it_is_created_and_the_rest_once_it_can_be_read(kind: str) -> None:
     async def story() -> None:
-        wants = small()
-        cloud = cloud_for(wants)
+        all_desired = small()
+        cloud = cloud_for(all_desired)
         cloud.denied = {kind: "api:List"}
-        outcome = await Session(cloud, wants).converge()
+        outcome = await Session(cloud, all_desired).converge()
         there = {thing.address for thing in cloud.things}
         assert (outcome.ok, outcome.denied, outcome.failed) == (False, not there, 0)
         assert there.isdisjoint(outcome.left)
-        assert {*outcome.left, *there} == {want.address for want in wants if want.kind != kind}
-        needs = {want.address: {ref.address for ref in refs(want.spec)} | {*want.after} for want in wants}
+        assert {*outcome.left, *there} == {desired.address for desired in all_desired if desired.kind != kind}
+        needs = {
+            desired.address: {ref.address for ref in refs(desired.spec)} | {*desired.after} for desired in all_desired
+        }
         assert all(needs[address] <= there for address in there)
 
         cloud.denied = {}
-        assert (await Session(cloud, wants).converge()).ok
-        assert_exactly_one_of_each(cloud, wants)
+        assert (await Session(cloud, all_desired).converge()).ok
+        assert_exactly_one_of_each(cloud, all_desired)
 
     run(story())
 
@@ -152,13 +154,13 @@ def test_what_does_not_depend_on_it_is_created_and_the_rest_once_it_can_be_read(
 @pytest.mark.parametrize("kind", KINDS)
 def test_destroy_deletes_nothing_that_it_may_refer_to_and_the_rest_once_it_can_be_read(kind: str) -> None:
     async def story() -> None:
-        wants = small()
-        cloud = cloud_for(wants)
-        await Session(cloud, wants).converge()
+        all_desired = small()
+        cloud = cloud_for(all_desired)
+        await Session(cloud, all_desired).converge()
         before = {thing.id: thing for thing in cloud.things}
         made = len(cloud.writes)
         cloud.denied = {kind: "api:List"}
-        outcome = await Session(cloud, wants).destroy()
+        outcome = await Session(cloud, all_desired).destroy()
         left = {thing.id: thing for thing in cloud.things if thing.gone_at is None}
         assert not outcome.ok
         assert outcome.denied is (len(cloud.writes) == made)
@@ -170,7 +172,7 @@ def test_destroy_deletes_nothing_that_it_may_refer_to_and_the_rest_once_it_can_b
             assert not [id_ for id_ in gone if id_ in cloud._holds(thing)]
 
         cloud.denied = {}
-        assert (await Session(cloud, wants).destroy()).ok
+        assert (await Session(cloud, all_desired).destroy()).ok
         assert cloud.things == []
 
     run(story())
@@ -178,15 +180,15 @@ def test_destroy_deletes_nothing_that_it_may_refer_to_and_the_rest_once_it_can_b
 
 def test_a_lost_resource_is_created_again_beside_an_unreadable_type() -> None:
     async def story() -> None:
-        wants = small()
-        cloud = cloud_for(wants)
-        await Session(cloud, wants).converge()
+        all_desired = small()
+        cloud = cloud_for(all_desired)
+        await Session(cloud, all_desired).converge()
         cloud.take(cloud.at("consumer/private-route-table-1/0.0.0.0/0"))
         cloud.denied = {"role": "iam:ListRoles"}
-        outcome = await Session(cloud, wants).converge()
+        outcome = await Session(cloud, all_desired).converge()
         assert (outcome.created, outcome.ok, outcome.denied) == (1, False, False)
         assert outcome.message == "cannot read everything: 1 created"
-        assert_exactly_one_of_each(cloud, wants)
+        assert_exactly_one_of_each(cloud, all_desired)
 
     run(story())
 

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
-from pltui.engine.types import Seen, State
+from pltui.engine.types import Observed, State
 from pltui.engine.waiting import Stop, Watcher
 from tests.fakecloud.clock import run
 
@@ -19,7 +19,7 @@ class Deleting:
     def __init__(self, gone_at: dict[str, float]) -> None:
         self.gone_at, self.asked = gone_at, list[list[str]]()
 
-    async def poll(self, _kind: str, items: Sequence[Seen]) -> list[Seen]:
+    async def poll(self, _kind: str, items: Sequence[Observed]) -> list[Observed]:
         now = asyncio.get_running_loop().time()
         self.asked.append([item.id for item in items])
         await asyncio.sleep(POLL_S)
@@ -35,7 +35,7 @@ def test_who_begins_to_wait_during_a_look_is_not_judged_by_it() -> None:
 
         async def wait(name: str, after: float) -> None:
             await asyncio.sleep(after)
-            item = Seen(name, "nat_gateway", name, {}, state=State.DELETING)
+            item = Observed(name, "nat_gateway", name, {}, state=State.DELETING)
             await watcher.until(item, lambda now: now is None, lambda _: None)
             gone[name] = loop.time() - begun
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from pltui.engine.plan import Plan, make_plan
-from pltui.engine.types import Field, Op, Seen, State, Step, Traits, Want
+from pltui.engine.types import Desired, Field, Observed, Op, State, Step, Traits
 
 TRAITS = {
     "net": Traits({"name": Field.MUTABLE, "cidr": Field.FIXED}),
@@ -19,20 +19,22 @@ TRAITS = {
 }
 
 
-def want(address: str, after: tuple[str, ...] = (), **spec: Any) -> Want:
+def desired(address: str, after: tuple[str, ...] = (), **spec: Any) -> Desired:
     """Its kind is the first part of its address: `net/a`."""
-    return Want(address, address.partition("/")[0], spec, after=after)
+    return Desired(address, address.partition("/")[0], spec, after=after)
 
 
-def seen(address: str, id_: str = "", state: State = State.READY, needs: Iterable[str] = (), **spec: Any) -> Seen:
+def observed(
+    address: str, id_: str = "", state: State = State.READY, needs: Iterable[str] = (), **spec: Any
+) -> Observed:
     """Its id is its address with a dash: `net-a`; `net-a.dns` is its attribute `dns`."""
     kind, _, name = address.partition("/")
     id_ = id_ or f"{kind}-{name}"
-    return Seen(address, kind, id_, spec, {"dns": f"{id_}.dns"}, state, needs=frozenset(needs))
+    return Observed(address, kind, id_, spec, {"dns": f"{id_}.dns"}, state, needs=frozenset(needs))
 
 
-def plan(wants: Iterable[Want], things: Iterable[Seen] = ()) -> Plan:
-    return make_plan(tuple(wants), tuple(things), TRAITS)
+def plan(all_desired: Iterable[Desired], things: Iterable[Observed] = ()) -> Plan:
+    return make_plan(tuple(all_desired), tuple(things), TRAITS)
 
 
 def told(made: Plan) -> list[str]:
@@ -41,13 +43,13 @@ def told(made: Plan) -> list[str]:
 
 
 def _told(step: Step) -> str:
-    return f"{step.op} {step.address}" + (f" {step.seen.id}" if step.seen and step.op is Op.DELETE else "")
+    return f"{step.op} {step.address}" + (f" {step.observed.id}" if step.observed and step.op is Op.DELETE else "")
 
 
 def step(made: Plan, op: Op, address: str, id_: str = "") -> Step:
     [found] = [
         s
         for s in made.steps
-        if (s.op, s.address) == (op, address) and (not id_ or (s.seen is not None and s.seen.id == id_))
+        if (s.op, s.address) == (op, address) and (not id_ or (s.observed is not None and s.observed.id == id_))
     ]
     return found

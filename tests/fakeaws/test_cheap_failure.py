@@ -152,7 +152,7 @@ def test_the_order_makes_no_create_take_longer(monkeypatch: pytest.MonkeyPatch) 
         return run(story())
 
     ordered = seconds()
-    monkeypatch.setattr(topology, "billed_last", lambda want, _: want)
+    monkeypatch.setattr(topology, "billed_last", lambda desired, _: desired)
     assert ordered <= seconds() + 4 * LATENCY
 
 

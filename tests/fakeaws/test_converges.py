@@ -12,7 +12,7 @@ import pytest
 from pltui.aws.client import Aws, Target
 from pltui.engine.feed import Feed
 from pltui.engine.reconcile import Outcome, Reconciler
-from pltui.engine.types import Want
+from pltui.engine.types import Desired
 from pltui.engine.waiting import Stop
 from pltui.resources.base import Lab
 from pltui.resources.cloud import AwsCloud
@@ -20,16 +20,16 @@ from tests.fakeaws import FakeAws
 from tests.fakecloud import labs
 from tests.fakecloud.clock import run
 
-LABS: dict[str, Callable[[], tuple[Want, ...]]] = {
+LABS: dict[str, Callable[[], tuple[Desired, ...]]] = {
     "small": labs.small,
     "privatelink": lambda: labs.wants_of("privatelink"),
 }
 
 
-def reconciler(fake: FakeAws, name: str, wants: Sequence[Want], names: Sequence[Want]) -> Reconciler:
+def reconciler(fake: FakeAws, name: str, all_desired: Sequence[Desired], names: Sequence[Desired]) -> Reconciler:
     cloud = AwsCloud(Lab(name, Aws(Target(labs.REGION), wire=fake)))
     feed = Feed(clock=lambda: "2026-01-01T00:00:00.000Z")
-    return Reconciler(cloud, feed, wants, Stop(), patience=900.0, names=names)
+    return Reconciler(cloud, feed, all_desired, Stop(), patience=900.0, names=names)
 
 
 def converge(fake: FakeAws, name: str, *, destroy: bool = False) -> Outcome:
@@ -47,7 +47,7 @@ def test_a_lab_comes_to_be_exactly_as_wanted_and_goes_without_a_trace(name: str,
     fake = FakeAws(lag=lag)
     made = converge(fake, name)
     assert made.ok, made.problems
-    assert types(fake) == Counter(want.kind for want in LABS[name]())
+    assert types(fake) == Counter(desired.kind for desired in LABS[name]())
     gone = converge(fake, name, destroy=True)
     assert gone.ok, gone.problems
     assert fake.standing() == []
@@ -64,7 +64,7 @@ def test_what_is_as_wanted_is_only_read() -> None:
 def test_listings_in_pages_of_one_make_no_difference() -> None:
     fake = FakeAws(lag=0.0, page=1)
     assert converge(fake, "small").ok
-    assert types(fake) == Counter(want.kind for want in LABS["small"]())
+    assert types(fake) == Counter(desired.kind for desired in LABS["small"]())
 
 
 def test_two_runs_send_the_same_calls() -> None:

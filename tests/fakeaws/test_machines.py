@@ -15,7 +15,7 @@ from pltui.aws.wire import ErrorAnswer
 from pltui.engine.feed import Feed
 from pltui.engine.plan import Plan
 from pltui.engine.reconcile import Outcome, Reconciler
-from pltui.engine.types import Event, Phase, Seen, State
+from pltui.engine.types import Event, Observed, Phase, State
 from pltui.engine.waiting import Stop
 from pltui.resources.base import Lab
 from pltui.resources.cloud import AwsCloud
@@ -56,13 +56,13 @@ class Story:
     client: str = ""
     fake: FakeAws = field(default_factory=lambda: FakeAws(lag=0.0))
     told: list[Told] = field(default_factory=list)
-    seen: list[Seen] = field(default_factory=list)
+    observed: list[Observed] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
     _subscriptions: ExitStack = field(default_factory=ExitStack)
 
     def _reconciler(self, stop: Stop, *, destroy: bool = False) -> Reconciler:
-        wants = topology.wants(parse(SPEC.format(client=self.client)), labs.AREA)
+        all_desired = topology.all_desired(parse(SPEC.format(client=self.client)), labs.AREA)
         target = Target(labs.REGION, "http://127.0.0.1:1")
         lab = Lab("small", Aws(target, wire=self.fake))
         self.warnings = lab.warnings
@@ -71,8 +71,8 @@ class Story:
         begun = loop.time()
         hear = feed.subscribed(lambda event: self.told.append(Told(loop.time() - begun, event)))
         self._subscriptions.enter_context(hear)
-        chosen = () if destroy else wants
-        return Reconciler(AwsCloud(lab), feed, chosen, stop, patience=300.0, names=wants)
+        chosen = () if destroy else all_desired
+        return Reconciler(AwsCloud(lab), feed, chosen, stop, patience=300.0, names=all_desired)
 
     def converge(self, *, destroy: bool = False, timeout: float = 900.0) -> Outcome:
         async def main() -> Outcome:
@@ -80,7 +80,7 @@ class Story:
             asyncio.get_running_loop().call_later(timeout, lambda: stop.set("timed out", asked=False))
             reconciler = self._reconciler(stop, destroy=destroy)
             outcome = await reconciler.converge()
-            self.seen = reconciler.seen
+            self.observed = reconciler.observed
             return outcome
 
         return run(main())
@@ -89,13 +89,13 @@ class Story:
         async def main() -> Plan:
             reconciler = self._reconciler(Stop())
             plan = await reconciler.look()
-            self.seen = reconciler.seen
+            self.observed = reconciler.observed
             return plan
 
         return run(main())
 
-    def one(self, address: str) -> Seen:
-        [found] = [item for item in self.seen if item.address == address]
+    def one(self, address: str) -> Observed:
+        [found] = [item for item in self.observed if item.address == address]
         return found
 
     def of(self, address: str, phase: Phase) -> list[Told]:
@@ -201,7 +201,7 @@ def test_instances_that_ended_before_are_not_taken_for_failed_ones() -> None:
     assert not story.converge().ok
     outcome = story.converge()
     assert outcome.ok, outcome.problems
-    assert not any(item.state is State.FAILED for item in story.seen)
+    assert not any(item.state is State.FAILED for item in story.observed)
     assert story.converge(destroy=True).ok
     assert story.fake.standing() == []
 

@@ -157,10 +157,10 @@ def test_states_take_their_time_and_interfaces_outlive_what_they_belong_to() -> 
         assert await talk.code(endpoint()) == "Unavailable"
         await asyncio.sleep(15)
         await talk.say(endpoint())
-        seen = ec2("DescribeVpcEndpoints", VpcEndpointIds=["$endpoint"])
-        assert 59 < await talk.seconds_until(seen, lambda a: a["VpcEndpoints"][0]["State"] == "available") < 61
+        observed = ec2("DescribeVpcEndpoints", VpcEndpointIds=["$endpoint"])
+        assert 59 < await talk.seconds_until(observed, lambda a: a["VpcEndpoints"][0]["State"] == "available") < 61
         await talk.say(ec2("DeleteVpcEndpoints", VpcEndpointIds=["$endpoint"]))
-        assert 59 < await talk.seconds_until(seen, lambda a: a == "InvalidVpcEndpointId.NotFound") < 61
+        assert 59 < await talk.seconds_until(observed, lambda a: a == "InvalidVpcEndpointId.NotFound") < 61
         await talk.say(ec2("DeleteVpcEndpointServiceConfigurations", ServiceIds=["$service"]))
         await asyncio.sleep(5)
         await talk.say(elbv2("DeleteLoadBalancer", LoadBalancerArn="$nlb"))

@@ -15,7 +15,7 @@ from typing import Any
 
 from pltui.engine.errors import NotYetError, RefusedError
 from pltui.engine.references import refs
-from pltui.engine.types import Change, Field, Observation, Seen, State, Traits, Unreadable, Want, options
+from pltui.engine.types import Change, Desired, Field, Observation, Observed, State, Traits, Unreadable, options
 from tests.fakecloud.faults import Call, Fault, Script
 
 LATENCY = 0.05  # seconds a call takes
@@ -70,21 +70,21 @@ class Thing:
 
 @dataclass
 class FakeCloud:
-    """`wants` tell which attributes other resources ask for; `script` decides which calls go wrong, and how."""
+    """`all_desired` tell which attributes other resources ask for; `script` decides which calls go wrong, and how."""
 
     traits: Mapping[str, Traits]
-    wants: Sequence[Want] = ()
+    all_desired: Sequence[Desired] = ()
     script: Script = field(default=lambda _: None)
     settling: Mapping[str, float] = field(default_factory=lambda: SETTLING)
 
     def __post_init__(self) -> None:
-        kinds = {want.address: want.kind for want in self.wants}
+        kinds = {desired.address: desired.kind for desired in self.all_desired}
         self.asked_for: dict[str, set[str]] = {}
-        for want in self.wants:
-            for ref in refs(want.spec):
+        for desired in self.all_desired:
+            for ref in refs(desired.spec):
                 if ref.attribute != "id":
                     self.asked_for.setdefault(kinds[ref.address], set()).add(ref.attribute)
-        self.after = {want.address: want.after for want in self.wants}
+        self.after = {desired.address: desired.after for desired in self.all_desired}
         self.everything: dict[str, Thing] = {}
         self.calls: list[Call] = []
         self.denied: dict[str, str] = {}  # types that may not be read -> the action that it takes
@@ -111,9 +111,9 @@ class FakeCloud:
         [thing] = [thing for thing in self.things if thing.address == address]
         return thing
 
-    def put(self, want: Want, *, ours: bool = True) -> Thing:
+    def put(self, desired: Desired, *, ours: bool = True) -> Thing:
         """Made by another hand, ready at once. Its spec must hold no Refs."""
-        thing = self._thing(want)
+        thing = self._thing(desired)
         thing.ready_at, thing.ours = 0.0, ours
         return thing
 
@@ -131,49 +131,49 @@ class FakeCloud:
     # -- the seam -------------------------------------------------------------------------------------------------
 
     async def observe(
-        self, wants: Sequence[Want], kinds: Collection[str] | None = None, *, creating: bool = True
+        self, all_desired: Sequence[Desired], kinds: Collection[str] | None = None, *, creating: bool = True
     ) -> Observation:
         self.looked = asyncio.get_running_loop().time()
         await self._end(await self._begin("observe"))
         unreadable = tuple(Unreadable(*one) for one in self.denied.items() if kinds is None or one[0] in kinds)
-        seen = [self._seen(t) for t in self.things if t.ours and (kinds is None or t.kind in kinds)]
-        return Observation([item for item in seen if item.kind not in self.denied], unreadable)
+        observed = [self._seen(t) for t in self.things if t.ours and (kinds is None or t.kind in kinds)]
+        return Observation([item for item in observed if item.kind not in self.denied], unreadable)
 
-    async def poll(self, kind: str, items: Sequence[Seen]) -> list[Seen]:
+    async def poll(self, kind: str, items: Sequence[Observed]) -> list[Observed]:
         await self._end(await self._begin("poll", kind))
         ids = {item.id for item in items}
         return [self._seen(thing) for thing in self.things if thing.id in ids]
 
-    async def create(self, want: Want, made: Callable[[Seen], None]) -> Seen:
-        fault = await self._begin("create", want.kind, want.address)
-        want = replace(want, spec={name: options(value)[0] for name, value in want.spec.items()})
-        self._check_references(want)
-        thing = self._guarded(want)
+    async def create(self, desired: Desired, made: Callable[[Observed], None]) -> Observed:
+        fault = await self._begin("create", desired.kind, desired.address)
+        desired = replace(desired, spec={name: options(value)[0] for name, value in desired.spec.items()})
+        self._check_references(desired)
+        thing = self._guarded(desired)
         if thing is None:
-            self._check_predecessors(want)
-            thing = self._thing(want)
+            self._check_predecessors(desired)
+            thing = self._thing(desired)
         await self._end(fault)
-        if want.kind in ROUNDED_OFF:
+        if desired.kind in ROUNDED_OFF:
             made(self._seen(thing))
-            fault = await self._begin("round-off", want.kind, want.address)
-            thing.spec = dict(want.spec)
+            fault = await self._begin("round-off", desired.kind, desired.address)
+            thing.spec = dict(desired.spec)
             await self._end(fault)
         return self._seen(thing)
 
-    async def update(self, want: Want, seen: Seen, changes: Sequence[Change]) -> Seen | None:
-        fault = await self._begin("update", seen.kind, seen.address)
-        thing = self.everything.get(seen.id)
+    async def update(self, desired: Desired, observed: Observed, changes: Sequence[Change]) -> Observed | None:
+        fault = await self._begin("update", observed.kind, observed.address)
+        thing = self.everything.get(observed.id)
         if thing is None or thing.gone_at is not None:
-            raise NotYetError(f"{seen.id} is not there", code="NotFound")
-        self._check_references(replace(want, spec={c.field: c.want for c in changes}))
+            raise NotYetError(f"{observed.id} is not there", code="NotFound")
+        self._check_references(replace(desired, spec={c.field: c.after for c in changes}))
         for change in changes:
             self._change(thing, change)
         await self._end(fault)
         return self._seen(thing)
 
-    async def delete(self, seen: Seen) -> None:
-        fault = await self._begin("delete", seen.kind, seen.address)
-        thing = self.everything.get(seen.id)
+    async def delete(self, observed: Observed) -> None:
+        fault = await self._begin("delete", observed.kind, observed.address)
+        thing = self.everything.get(observed.id)
         if thing is not None:
             self._remove(thing)
         await self._end(fault)
@@ -205,63 +205,65 @@ class FakeCloud:
         if self.killed.is_set():
             await asyncio.get_running_loop().create_future()
 
-    def _thing(self, want: Want) -> Thing:
+    def _thing(self, desired: Desired) -> Thing:
         number = next(self._numbers)
-        fields = self.traits[want.kind].fields
+        fields = self.traits[desired.kind].fields
         spec = {
-            name: None if want.kind in ROUNDED_OFF and fields.get(name) is Field.MUTABLE and name != "name" else value
-            for name, value in want.spec.items()
+            name: None
+            if desired.kind in ROUNDED_OFF and fields.get(name) is Field.MUTABLE and name != "name"
+            else value
+            for name, value in desired.spec.items()
         }
         thing = Thing(
-            want.address,
-            want.kind,
-            f"{want.kind}#{number}",
+            desired.address,
+            desired.kind,
+            f"{desired.kind}#{number}",
             spec,
-            {name: f"{name}#{number}" for name in self.asked_for.get(want.kind, ())},
-            want.name,
-            frozenset(self._ways_out(want)),
-            self._settled(want.kind),
+            {name: f"{name}#{number}" for name in self.asked_for.get(desired.kind, ())},
+            desired.name,
+            frozenset(self._ways_out(desired)),
+            self._settled(desired.kind),
         )
         self.everything[thing.id] = thing
         return thing
 
-    def _ways_out(self, want: Want) -> Iterator[str]:
+    def _ways_out(self, desired: Desired) -> Iterator[str]:
         """An internet gateway cannot leave a VPC while a NAT gateway's public address is mapped in it."""
-        if want.kind == "nat_gateway":
-            vpc = self.everything[want.spec["subnet"]].spec["vpc"]
+        if desired.kind == "nat_gateway":
+            vpc = self.everything[desired.spec["subnet"]].spec["vpc"]
             yield from (t.id for t in self.things if t.kind == "internet_gateway_attachment" and t.spec["vpc"] == vpc)
 
     def _settled(self, kind: str) -> float:
         return asyncio.get_running_loop().time() + self.settling.get(kind, 0.0)
 
-    def _guarded(self, want: Want) -> Thing | None:
+    def _guarded(self, desired: Desired) -> Thing | None:
         """What an earlier create with the same token made; raises where a second one is refused."""
-        alike = [t for t in self.things if t.kind == want.kind and t.gone_at is None]
-        if want.kind in TOKENED:
-            return next((t for t in alike if t.address == want.address and t.spec == want.spec), None)
-        names = UNIQUE.get(want.kind)
-        if names and any(all(t.spec[name] == want.spec[name] for name in names) for t in alike):
-            raise RefusedError(f"{want.kind} exists", code="AlreadyExists")
+        alike = [t for t in self.things if t.kind == desired.kind and t.gone_at is None]
+        if desired.kind in TOKENED:
+            return next((t for t in alike if t.address == desired.address and t.spec == desired.spec), None)
+        names = UNIQUE.get(desired.kind)
+        if names and any(all(t.spec[name] == desired.spec[name] for name in names) for t in alike):
+            raise RefusedError(f"{desired.kind} exists", code="AlreadyExists")
         return None
 
-    def _check_references(self, want: Want) -> None:
+    def _check_references(self, desired: Desired) -> None:
         known = {identity for thing in self.things if thing.gone_at is None for identity in thing.identities}
-        dangling = {string for string in strings(want.spec) if AN_IDENTITY.fullmatch(string)} - known
+        dangling = {string for string in strings(desired.spec) if AN_IDENTITY.fullmatch(string)} - known
         if dangling:
-            raise NotYetError(f"{want.address} names {min(dangling)}", code="NotFound")
+            raise NotYetError(f"{desired.address} names {min(dangling)}", code="NotFound")
 
-    def _check_predecessors(self, want: Want) -> None:
+    def _check_predecessors(self, desired: Desired) -> None:
         states = {thing.address: self._state(thing) for thing in self.things}
-        for address in self.after.get(want.address, ()):
+        for address in self.after.get(desired.address, ()):
             if states.get(address) is not State.READY:
-                raise RefusedError(f"{want.address} comes too early: {address} does not work yet", code="TooEarly")
+                raise RefusedError(f"{desired.address} comes too early: {address} does not work yet", code="TooEarly")
 
     def _change(self, thing: Thing, change: Change) -> None:
         kind = self.traits[thing.kind].fields.get(change.field, Field.FIXED)
-        grows = kind is Field.GROWS and change.was <= change.want
+        grows = kind is Field.GROWS and change.before <= change.after
         if kind is Field.FIXED or (kind is Field.GROWS and not grows):
             raise RefusedError(f"{thing.kind}.{change.field} cannot change in place", code="Immutable")
-        thing.spec[change.field] = change.want
+        thing.spec[change.field] = change.after
         if thing.kind in ("endpoint", "target_registration") or change.field == "running":
             thing.ready_at = self._settled(thing.kind)
 
@@ -298,9 +300,9 @@ class FakeCloud:
             return State.FAILED
         return State.PENDING if asyncio.get_running_loop().time() < thing.ready_at else State.READY
 
-    def _seen(self, thing: Thing) -> Seen:
+    def _seen(self, thing: Thing) -> Observed:
         state = self._state(thing)
-        return Seen(
+        return Observed(
             thing.address, thing.kind, thing.id, dict(thing.spec), dict(thing.attributes), state, str(state),
             thing.needs, thing.name,
         )  # fmt: skip

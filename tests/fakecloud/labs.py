@@ -12,7 +12,7 @@ from typing import Any
 from pltui import topology
 from pltui.engine.feed import Feed
 from pltui.engine.reconcile import Outcome, Reconciler
-from pltui.engine.types import Event, Want
+from pltui.engine.types import Desired, Event
 from pltui.engine.waiting import Stop
 from pltui.resources.cloud import CATALOGUE
 from pltui.spec import load, parse
@@ -37,42 +37,44 @@ consumers:
 """
 
 
-def wants_of(spec: str) -> tuple[Want, ...]:
+def wants_of(spec: str) -> tuple[Desired, ...]:
     """The wants of a published spec, by the name of its file."""
-    return topology.wants(load(SPECS / f"{spec}.yaml"), AREA)
+    return topology.all_desired(load(SPECS / f"{spec}.yaml"), AREA)
 
 
-def small() -> tuple[Want, ...]:
-    return topology.wants(parse(SMALL), AREA)
+def small() -> tuple[Desired, ...]:
+    return topology.all_desired(parse(SMALL), AREA)
 
 
-def cloud_for(wants: Sequence[Want]) -> FakeCloud:
-    return FakeCloud(TRAITS, wants)
+def cloud_for(all_desired: Sequence[Desired]) -> FakeCloud:
+    return FakeCloud(TRAITS, all_desired)
 
 
 class Session:
     """One process working on a cloud."""
 
-    def __init__(self, cloud: FakeCloud, wants: Sequence[Want], *, patience: float = 300.0) -> None:
-        self.cloud, self.wants, self.patience = cloud, tuple(wants), patience
+    def __init__(self, cloud: FakeCloud, all_desired: Sequence[Desired], *, patience: float = 300.0) -> None:
+        self.cloud, self.all_desired, self.patience = cloud, tuple(all_desired), patience
         self.stop = Stop()
         self.events: list[Event] = []
         self._subscriptions = ExitStack()
 
-    def reconciler(self, wants: Sequence[Want], *, only: bool = False) -> Reconciler:
+    def reconciler(self, all_desired: Sequence[Desired], *, only: bool = False) -> Reconciler:
         feed = Feed(clock=lambda: "2026-01-01T00:00:00.000Z")
         self._subscriptions.enter_context(feed.subscribed(self.events.append))
-        return Reconciler(self.cloud, feed, wants, self.stop, patience=self.patience, names=self.wants, only=only)
+        return Reconciler(
+            self.cloud, feed, all_desired, self.stop, patience=self.patience, names=self.all_desired, only=only
+        )
 
     async def converge(self) -> Outcome:
-        return await self.reconciler(self.wants).converge()
+        return await self.reconciler(self.all_desired).converge()
 
     async def destroy(self) -> Outcome:
         return await self.reconciler(()).converge()
 
     async def pending(self) -> list[str]:
         """Addresses that are not as wanted."""
-        return sorted(step.address for step in (await self.reconciler(self.wants).look()).steps)
+        return sorted(step.address for step in (await self.reconciler(self.all_desired).look()).steps)
 
 
 async def until_killed(cloud: FakeCloud, work: Coroutine[Any, Any, Outcome]) -> None:
@@ -80,13 +82,13 @@ async def until_killed(cloud: FakeCloud, work: Coroutine[Any, Any, Outcome]) -> 
     task = asyncio.create_task(work)
     await cloud.killed.wait()
     assert not task.done(), "it had ended before"
-    doomed = asyncio.all_tasks() - {asyncio.current_task()}
-    for each in doomed:
+    deletions = asyncio.all_tasks() - {asyncio.current_task()}
+    for each in deletions:
         each.cancel()
-    await asyncio.gather(*doomed, return_exceptions=True)
+    await asyncio.gather(*deletions, return_exceptions=True)
     cloud.revive()
 
 
-def assert_exactly_one_of_each(cloud: FakeCloud, wants: Sequence[Want]) -> None:
+def assert_exactly_one_of_each(cloud: FakeCloud, all_desired: Sequence[Desired]) -> None:
     counts = Counter(thing.address for thing in cloud.things if thing.ours)
-    assert counts == Counter(want.address for want in wants)
+    assert counts == Counter(desired.address for desired in all_desired)

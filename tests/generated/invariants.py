@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from pltui.engine.types import Want
+from pltui.engine.types import Desired
 from tests.fakeaws.fake import FakeAws
 from tests.fakeaws.standing import Standing
 from tests.generated.process import Ended
@@ -38,7 +38,7 @@ def assert_others_untouched(cloud: FakeAws, others: Known) -> None:
 
 
 def assert_exactly(
-    cloud: FakeAws, wanted: Mapping[str, Collection[Want]], others: Known, *, leases: Collection[str] = ()
+    cloud: FakeAws, wanted: Mapping[str, Collection[Desired]], others: Known, *, leases: Collection[str] = ()
 ) -> None:
     """One of each thing `wanted` (wants by lab), and nothing else but what is another's, and the leases that may be
     left of the labs `leases`.
@@ -47,12 +47,12 @@ def assert_exactly(
     left = {f"/pltui/{lab}/lease" for lab in leases}
     here = [one for one in here if not (one.type == "parameter" and one.id in left)]
     counts = Counter(one.type for one in here)
-    wants = Counter(want.kind for wants in wanted.values() for want in wants)
-    assert counts == wants, f"too much: {dict(counts - wants)}, too little: {dict(wants - counts)}"
+    all_desired = Counter(desired.kind for all_desired in wanted.values() for desired in all_desired)
+    assert counts == all_desired, f"too much: {dict(counts - all_desired)}, too little: {dict(all_desired - counts)}"
     tagged = Counter((one.tags["pltui:lab"], one.tags["pltui:address"]) for one in here if "pltui:lab" in one.tags)
     doubled = [key for key, count in tagged.items() if count > 1]
     assert not doubled, f"doubled: {doubled}"
-    named = {(lab, want.address) for lab, wants in wanted.items() for want in wants}
+    named = {(lab, desired.address) for lab, all_desired in wanted.items() for desired in all_desired}
     assert tagged.keys() <= named, f"not wanted: {tagged.keys() - named}"
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 
 from pltui import topology
-from pltui.engine.types import Want
+from pltui.engine.types import Desired
 from pltui.spec import parse
 from pltui.spec.model import Spec
 from tests.fakecloud.labs import AREA
@@ -43,5 +43,5 @@ def spec(lab: str, variant: str = "") -> Spec:
 
 
 @cache
-def wants(lab: str, variant: str = "") -> tuple[Want, ...]:
-    return topology.wants(spec(lab, variant), AREA)
+def all_desired(lab: str, variant: str = "") -> tuple[Desired, ...]:
+    return topology.all_desired(spec(lab, variant), AREA)

@@ -7,7 +7,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from pltui.engine.types import Want
+from pltui.engine.types import Desired
 from tests.fakeaws.fake import FakeAws
 from tests.fakeaws.faults import Call, Fault, Script, combine
 from tests.fakecloud.clock import run
@@ -23,7 +23,7 @@ from tests.generated.invariants import (
     photograph,
     switch,
 )
-from tests.generated.labs import NAMES, spec, wants
+from tests.generated.labs import NAMES, all_desired, spec
 from tests.generated.process import Ended, Host, Verb, process
 from tests.generated.scenario import Hit, Pair, Scenario, Step, parse, parse_pair
 
@@ -82,7 +82,7 @@ class _Lab:
     """What is known of a lab from what was done to it."""
 
     variant: str = ""  # of its spec
-    goal: tuple[Want, ...] = ()
+    goal: tuple[Desired, ...] = ()
     well: bool = False  # the last that was done left it as wanted
     switched: bool = False  # by hand, so that the spec may say otherwise
     lease_left: bool = False  # a run may have left its lease
@@ -94,7 +94,7 @@ class _Run:
 
     step: Step
     variant: str
-    goal: tuple[Want, ...]
+    goal: tuple[Desired, ...]
     ended: Ended
 
     @property
@@ -195,7 +195,7 @@ class _Play:
         )  # fmt: skip
         COUNTS.calls += ended.calls
         COUNTS.faults.update([step.end.how.upper()] if step.end else [])
-        COUNTS.kinds.update(want.kind for want in goal)
+        COUNTS.kinds.update(desired.kind for desired in goal)
         self.writes += ended.writes
         return _Run(step, variant, goal, ended)
 
@@ -263,10 +263,10 @@ def _decisive(runs: Sequence[_Run]) -> _Run | None:
     return next((done for done in runs if done.ended.ok), None)
 
 
-def _verb(step: Step, lab: _Lab, variant: str) -> tuple[Verb, tuple[Want, ...]]:
+def _verb(step: Step, lab: _Lab, variant: str) -> tuple[Verb, tuple[Desired, ...]]:
     match step.verb:
         case "converge":
-            return (lambda opened: opened.reconcile()), wants(step.lab, variant)
+            return (lambda opened: opened.reconcile()), all_desired(step.lab, variant)
         case "destroy":
             return (lambda opened: opened.destroy()), ()
         case "switch":

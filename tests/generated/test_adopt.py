@@ -19,7 +19,7 @@ from tests.fakecloud.clock import run
 from tests.generated.account import HERE, ZONE, Account, converged, group_by_hand, reconciled
 from tests.generated.bystanders import make_bystanders
 from tests.generated.invariants import assert_exactly, assert_works
-from tests.generated.labs import NAMES, spec, wants
+from tests.generated.labs import NAMES, all_desired, spec
 from tests.generated.process import Ended, process
 
 REFUSED = 4  # exit code
@@ -95,9 +95,9 @@ def test_a_load_balancer_by_hand_in_our_vpc_is_taken_over_with_its_listener_once
         ended = await reconciled(account, adopt=True)
         assert ended.ok, str(ended)
         assert account.id("provider/load-balancer") == arn
-        assert_works(account.cloud, NAMES["a"], wants("a"))
+        assert_works(account.cloud, NAMES["a"], all_desired("a"))
         left = {key: one for key, one in account.everything().items() if key[1] == theirs}
-        assert_exactly(account.cloud, {NAMES["a"]: wants("a")}, left)
+        assert_exactly(account.cloud, {NAMES["a"]: all_desired("a")}, left)
         assert (await planned(account))[1] == []
 
     run(main())
@@ -107,7 +107,7 @@ def test_a_target_group_by_hand_is_taken_over_with_the_attributes_that_differ() 
     async def main() -> None:
         account = await converged()
         await no_balancer(account)
-        name = next(want.spec["name"] for want in wants("a") if want.kind == "target_group")
+        name = next(desired.spec["name"] for desired in all_desired("a") if desired.kind == "target_group")
         await account.hand("elbv2", "DeleteTargetGroup", TargetGroupArn=account.id("provider/target-group"))
         made = await account.hand(
             "elbv2", "CreateTargetGroup", Name=name, Protocol="TCP", Port=80, VpcId=account.id("provider/vpc")
@@ -121,7 +121,7 @@ def test_a_target_group_by_hand_is_taken_over_with_the_attributes_that_differ() 
         ended = await reconciled(account, adopt=True)
         assert ended.ok, str(ended)
         assert account.id("provider/target-group") == arn
-        assert_exactly(account.cloud, {NAMES["a"]: wants("a")}, {})
+        assert_exactly(account.cloud, {NAMES["a"]: all_desired("a")}, {})
 
     run(main())
 
@@ -138,7 +138,7 @@ def test_taking_over_is_finished_by_the_next_run_whatever_happens_to_the_first(f
         ended = await reconciled(account, adopt=True)
         assert ended.ok, str(ended)
         assert account.id("provider/load-balancer") == arn
-        assert_exactly(account.cloud, {NAMES["a"]: wants("a")}, {})
+        assert_exactly(account.cloud, {NAMES["a"]: all_desired("a")}, {})
 
     for number in range(2, 6):  # the first takes the lease
         run(main(number))
@@ -152,17 +152,17 @@ async def in_another_vpc(account: Account) -> None:
 
 async def group_in_another_vpc(account: Account) -> None:
     vpc = (await account.hand("ec2", "CreateVpc", CidrBlock="10.0.0.0/16"))["Vpc"]["VpcId"]
-    name = next(want.spec["name"] for want in wants("a") if want.kind == "target_group")
+    name = next(desired.spec["name"] for desired in all_desired("a") if desired.kind == "target_group")
     await account.hand("elbv2", "CreateTargetGroup", Name=name, Protocol="TCP", Port=80, VpcId=vpc)
 
 
 async def role_elsewhere(account: Account) -> None:
-    name = next(want.spec["name"] for want in wants("a") if want.kind == "role")
+    name = next(desired.spec["name"] for desired in all_desired("a") if desired.kind == "role")
     await account.hand("iam", "CreateRole", RoleName=name, AssumeRolePolicyDocument=instance_trust(Partition()))
 
 
 async def profile_elsewhere(account: Account) -> None:
-    name = next(want.spec["name"] for want in wants("a") if want.kind == "instance_profile")
+    name = next(desired.spec["name"] for desired in all_desired("a") if desired.kind == "instance_profile")
     await account.hand("iam", "CreateInstanceProfile", InstanceProfileName=name)
 
 
@@ -234,7 +234,7 @@ def test_a_group_by_hand_that_fits_is_taken_over() -> None:
         ended = await reconciled(account, adopt=True)
         assert ended.ok, str(ended)
         assert account.id("consumer/instance-security-group") == group
-        assert_exactly(account.cloud, {NAMES["a"]: wants("a")}, {})
+        assert_exactly(account.cloud, {NAMES["a"]: all_desired("a")}, {})
 
     run(main())
 

@@ -19,7 +19,7 @@ from pltui.settings import Settings
 from tests.fakeaws.fake import FakeAws
 from tests.fakeaws.world import Item
 from tests.fakecloud.clock import VirtualLoop
-from tests.generated.labs import spec, wants
+from tests.generated.labs import all_desired, spec
 from tests.generated.process import Host
 
 REGION = "ap-northeast-1"
@@ -147,7 +147,7 @@ def test_credentials_that_expire_amid_a_run_leave_what_was_done_and_what_remains
     outcome = ended.error.outcome
     assert outcome is not None
     assert outcome.created > 0
-    assert len(outcome.left) == len(wants("a")) - outcome.created
+    assert len(outcome.left) == len(all_desired("a")) - outcome.created
     assert f"{outcome.created} created" in outcome.message
     assert "expired" in outcome.message
 

@@ -12,7 +12,7 @@ from tests.fakeaws.faults import Call, Fault, first, no_faults
 from tests.fakecloud.clock import run
 from tests.generated.bare import Account, converge
 from tests.generated.invariants import assert_exactly
-from tests.generated.labs import wants
+from tests.generated.labs import all_desired
 
 LATE = 60.0  # seconds: longer than what was just done is waited for to show
 ENDS = ("Delete", "Terminate", "Release", "Detach")
@@ -44,7 +44,7 @@ def test_a_create_whose_answer_is_lost_makes_one_however_late_it_shows(
         ended = await account.process(converge, first(Fault.LOST, create))
         assert ended.ok, ended
         assert not [name for name in account.writes if name.startswith(ENDS)]
-        assert_exactly(account.cloud, {"small": wants("a")}, {})
+        assert_exactly(account.cloud, {"small": all_desired("a")}, {})
 
     run(story())
 

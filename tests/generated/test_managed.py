@@ -138,17 +138,17 @@ def test_a_group_of_firewall_manager_is_no_drift_and_survives_a_repair(
         group = str(made["GroupId"])
         await attach(account, group)
 
-        seen: dict[str, dict[str, str]] = {}
+        observed: dict[str, dict[str, str]] = {}
 
         async def check(lab: Lab) -> object:
             plan = await lab.plan()
             assert not plan.steps
-            seen.update({item.address: dict(item.attached) for item in lab.seen if item.attached})
+            observed.update({item.address: dict(item.attached) for item in lab.observed if item.attached})
             return await lab.reconcile()
 
         ended = await process(account.cloud, spec("a"), check, host=Host())  # type: ignore[arg-type]
         assert ended.ok, str(ended)
-        assert seen == {address: {group: "Firewall Manager"}}
+        assert observed == {address: {group: "Firewall Manager"}}
 
     run(main())
 

@@ -17,7 +17,7 @@ from tests.fakecloud.clock import run
 from tests.generated.bare import Account, converge, destroy
 from tests.generated.bystanders import make_bystanders
 from tests.generated.invariants import assert_exactly, assert_others_untouched, photograph
-from tests.generated.labs import spec, wants
+from tests.generated.labs import all_desired, spec
 from tests.generated.process import REGION, Host, process
 
 
@@ -50,7 +50,7 @@ def test_where_filters_are_ignored_all_that_is_not_ours_stays_as_it_was() -> Non
 
 async def _twin(cloud: FakeAws, kind: str) -> None:
     """Something of another's with the very name the lab wants for its own."""
-    [name] = {want.spec["name"] for want in wants("a") if want.kind == kind}
+    [name] = {desired.spec["name"] for desired in all_desired("a") if desired.kind == kind}
     vpc = (await cloud.hand("ec2", "CreateVpc", CidrBlock="10.0.0.0/16"))["Vpc"]["VpcId"]
     zone = f"{REGION}a"
     match kind:

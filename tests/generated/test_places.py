@@ -10,7 +10,7 @@ import pytest
 from tests.fakecloud.clock import run
 from tests.generated.account import ZONE, Account, converged, group_by_hand, reconciled
 from tests.generated.invariants import assert_exactly, assert_others_untouched
-from tests.generated.labs import NAMES, wants
+from tests.generated.labs import NAMES, all_desired
 from tests.generated.process import REGION
 
 
@@ -131,6 +131,6 @@ def test_our_subnet_with_anothers_table_is_given_ours_again_and_the_table_stays(
         ended = await reconciled(account)
         assert ended.ok, str(ended)
         assert_others_untouched(account.cloud, theirs)
-        assert_exactly(account.cloud, {NAMES["a"]: wants("a")}, theirs)
+        assert_exactly(account.cloud, {NAMES["a"]: all_desired("a")}, theirs)
 
     run(main())

@@ -13,7 +13,7 @@ from tests.fakeaws.fake import FakeAws
 from tests.fakeaws.faults import Call, Fault, Script, every, no_faults
 from tests.fakecloud.clock import run
 from tests.generated.invariants import assert_exactly
-from tests.generated.labs import NAMES, spec, wants
+from tests.generated.labs import NAMES, all_desired, spec
 from tests.generated.process import Ended, Host, process
 
 THIRD = 3
@@ -24,7 +24,7 @@ def converge(script: Script, verb: Callable[[Lab], Awaitable[Outcome]] = lambda 
         cloud = FakeAws(lag=0.0, pace=0.0)  # nothing is waited for, so calls are those of the work itself
         ended = await process(cloud, spec("a"), verb, script=script, host=Host())
         if ended.ok:
-            assert_exactly(cloud, {NAMES["a"]: wants("a")}, {})
+            assert_exactly(cloud, {NAMES["a"]: all_desired("a")}, {})
         return ended
 
     random.seed(0)  # what the client's jitter is drawn from

@@ -44,7 +44,7 @@ def test_it_is_seen_and_neither_planned_nor_made() -> None:
 
         async def look(lab: Lab) -> object:
             found.append(await lab.look())
-            assert len(lab.seen) == 42
+            assert len(lab.observed) == 42
             assert any("needs 4 zones" in notice for notice in lab.notices)
             with pytest.raises(LabError, match="needs 4 zones") as raised:
                 await lab.plan()

@@ -19,7 +19,7 @@ from tests.fakeaws.faults import Call, Fault, Script, always, no_faults
 from tests.fakecloud.clock import run
 from tests.generated.another_hand import drift
 from tests.generated.invariants import assert_exactly, assert_works
-from tests.generated.labs import NAMES, spec, wants
+from tests.generated.labs import NAMES, all_desired, spec
 from tests.generated.process import REGION, Caller, Host
 
 HOUR = 3600.0
@@ -76,7 +76,7 @@ def test_what_another_hand_changed_is_told_with_where_to_ask_who_it_was_and_mend
             f"aws cloudtrail lookup-events --lookup-attributes AttributeKey=ResourceName,AttributeValue={balancer.id}"
             in said
         )
-        assert_works(cloud, NAMES["a"], wants("a"))
+        assert_works(cloud, NAMES["a"], all_desired("a"))
         lab.stop()
         await task
 
@@ -94,7 +94,7 @@ def test_a_day_of_drift_is_mended_by_the_minute_and_leaves_memory_flat(hours: in
         for hour in range(1, hours + 1):
             await drift(cloud, hour * 5, NAMES["a"])
             await asyncio.sleep(HOUR)
-            assert_exactly(cloud, {NAMES["a"]: wants("a")}, {})
+            assert_exactly(cloud, {NAMES["a"]: all_desired("a")}, {})
             wire.calls.clear()  # what the test itself keeps
             gc.collect()
             held.append(len(gc.get_objects()))
@@ -139,12 +139,12 @@ def test_what_shows_another_value_than_it_was_made_with_is_replaced_once() -> No
         task = asyncio.create_task(watch(lab, Output()))
         await asyncio.sleep(HOUR)
         odd = {"target_group": {"protocol": "UDP"}}
-        seen = lab._cloud.observe
+        observed = lab._cloud.observe
 
         async def observe(*given: Any, **more: Any) -> Observation:
-            found = await seen(*given, **more)
-            changed = [replace(one, spec={**one.spec, **odd.get(one.kind, {})}) for one in found.seen]
-            return replace(found, seen=changed)
+            found = await observed(*given, **more)
+            changed = [replace(one, spec={**one.spec, **odd.get(one.kind, {})}) for one in found.observed]
+            return replace(found, observed=changed)
 
         lab._cloud.observe = observe
         before = len(wire.writes)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
-from pltui.engine.types import Ref, Want, options
+from pltui.engine.types import Desired, Ref, options
 from pltui.naming import zone_comment
 from tests.fakeaws.fake import FakeAws
 from tests.fakeaws.targets import describe_target_health, registered
@@ -15,7 +15,7 @@ from tests.fakeaws.world import Item
 CROSS_ZONE, PROTECTION = "load_balancing.cross_zone.enabled", "deletion_protection.enabled"
 
 
-def assert_works(cloud: FakeAws, lab: str, wants: Collection[Want]) -> None:
+def assert_works(cloud: FakeAws, lab: str, all_desired: Collection[Desired]) -> None:
     """Everything wanted is there, leads where it should, and works.
 
     The switch is as wanted, the listener leads to the group, whose targets are the lab's own servers and healthy; the
@@ -23,10 +23,10 @@ def assert_works(cloud: FakeAws, lab: str, wants: Collection[Want]) -> None:
     """
     cloud.standing()  # time is brought up to now
     found = Lab(cloud, lab)
-    for want in wants:
-        if check := CHECKS.get(want.kind):
-            for what, (is_, should) in check(found, want).items():
-                assert is_ == should, f"{want.address}: {what} is {is_!r}, not {should!r}"
+    for desired in all_desired:
+        if check := CHECKS.get(desired.kind):
+            for what, (is_, should) in check(found, desired).items():
+                assert is_ == should, f"{desired.address}: {what} is {is_!r}, not {should!r}"
 
 
 def switch(cloud: FakeAws, lab: str) -> bool | None:
@@ -72,28 +72,28 @@ class Lab:
                 return str(item["DnsEntries"][0]["HostedZoneId"])
         return self.ids[ref.address]
 
-    def of(self, want: Want) -> Item:
-        return self.items[want.address] if want.address in self.items else _missing(want)
+    def of(self, desired: Desired) -> Item:
+        return self.items[desired.address] if desired.address in self.items else _missing(desired)
 
 
-def _missing(want: Want) -> Item:
-    raise AssertionError(f"{want.address} is not there")
+def _missing(desired: Desired) -> Item:
+    raise AssertionError(f"{desired.address} is not there")
 
 
 Facts = Mapping[str, tuple[Any, Any]]  # by what: as it is, as it should be
 
 
-def _vpc(lab: Lab, want: Want) -> Facts:
-    item = lab.of(want)
+def _vpc(lab: Lab, desired: Desired) -> Facts:
+    item = lab.of(desired)
     return {
-        "its CIDR": (item["CidrBlock"], want.spec["cidr"]),
+        "its CIDR": (item["CidrBlock"], desired.spec["cidr"]),
         "DNS support": (item["_EnableDnsSupport"], True),
         "DNS host names": (item["_EnableDnsHostnames"], True),
     }
 
 
-def _subnet(lab: Lab, want: Want) -> Facts:
-    item, spec = lab.of(want), want.spec
+def _subnet(lab: Lab, desired: Desired) -> Facts:
+    item, spec = lab.of(desired), desired.spec
     return {
         "its VPC": (item["VpcId"], lab.id(spec["vpc"])),
         "its CIDR": (item["CidrBlock"], spec["cidr"]),
@@ -102,53 +102,53 @@ def _subnet(lab: Lab, want: Want) -> Facts:
     }
 
 
-def _attachment(lab: Lab, want: Want) -> Facts:
-    gateway = lab.world.ref("internet_gateway", lab.id(want.spec["gateway"])).truth
-    return {"what it is attached to": ([one["VpcId"] for one in gateway["Attachments"]], [lab.id(want.spec["vpc"])])}
+def _attachment(lab: Lab, desired: Desired) -> Facts:
+    gateway = lab.world.ref("internet_gateway", lab.id(desired.spec["gateway"])).truth
+    return {"what it is attached to": ([one["VpcId"] for one in gateway["Attachments"]], [lab.id(desired.spec["vpc"])])}
 
 
-def _nat(lab: Lab, want: Want) -> Facts:
-    item = lab.of(want)
+def _nat(lab: Lab, desired: Desired) -> Facts:
+    item = lab.of(desired)
     return {
         "its state": (item["State"], "available"),
-        "its subnet": (item["SubnetId"], lab.id(want.spec["subnet"])),
+        "its subnet": (item["SubnetId"], lab.id(desired.spec["subnet"])),
         "its address": (
-            [one["AllocationId"] for one in item["NatGatewayAddresses"]], [lab.id(want.spec["allocation"])],
+            [one["AllocationId"] for one in item["NatGatewayAddresses"]], [lab.id(desired.spec["allocation"])],
         ),
     }  # fmt: skip
 
 
-def _route(lab: Lab, want: Want) -> Facts:
+def _route(lab: Lab, desired: Desired) -> Facts:
     """It leads to the gateway of its own VPC."""
-    table = lab.world.ref("route_table", lab.id(want.spec["table"])).truth
-    target = lab.id(want.spec["target"])
-    gateway = lab.items[want.spec["target"].address]
+    table = lab.world.ref("route_table", lab.id(desired.spec["table"])).truth
+    target = lab.id(desired.spec["target"])
+    gateway = lab.items[desired.spec["target"].address]
     vpcs = {one["VpcId"] for one in gateway["Attachments"]} if "Attachments" in gateway else {gateway["VpcId"]}
     led = [
         (route.get("GatewayId") or route.get("NatGatewayId"), route["State"])
         for route in table["Routes"]
-        if route.get("DestinationCidrBlock") == want.spec["destination"]
+        if route.get("DestinationCidrBlock") == desired.spec["destination"]
     ]
     return {"where it leads": (led, [(target, "active")]), "the VPC it leads out of": (vpcs, {table["VpcId"]})}
 
 
-def _association(lab: Lab, want: Want) -> Facts:
-    subnet = lab.id(want.spec["subnet"])
+def _association(lab: Lab, desired: Desired) -> Facts:
+    subnet = lab.id(desired.spec["subnet"])
     tables = [
         table.id
         for table in lab.world.all("route_table")
         for one in table.truth["Associations"]
         if one.get("SubnetId") == subnet
     ]
-    return {"its table": (tables, [lab.id(want.spec["table"])])}
+    return {"its table": (tables, [lab.id(desired.spec["table"])])}
 
 
-def _group(lab: Lab, want: Want) -> Facts:
-    item = lab.of(want)
+def _group(lab: Lab, desired: Desired) -> Facts:
+    item = lab.of(desired)
     return {
-        "its VPC": (item["VpcId"], lab.id(want.spec["vpc"])),
-        "what it lets in": (_rules(item["IpPermissions"], "from"), set(want.spec["ingress"])),
-        "what it lets out": (_rules(item["IpPermissionsEgress"], "to"), set(want.spec["egress"])),
+        "its VPC": (item["VpcId"], lab.id(desired.spec["vpc"])),
+        "what it lets in": (_rules(item["IpPermissions"], "from"), set(desired.spec["ingress"])),
+        "what it lets out": (_rules(item["IpPermissionsEgress"], "to"), set(desired.spec["egress"])),
     }
 
 
@@ -162,8 +162,8 @@ def _rules(permissions: Iterable[Item], way: str) -> set[str]:
     }
 
 
-def _instance(lab: Lab, want: Want) -> Facts:
-    item, spec = lab.of(want), want.spec
+def _instance(lab: Lab, desired: Desired) -> Facts:
+    item, spec = lab.of(desired), desired.spec
     profile = item.get("IamInstanceProfile", {}).get("Arn", "").rpartition("/")[2]
     subnets = {lab.id(one) for one in options(spec["subnet"])}
     return {
@@ -175,8 +175,8 @@ def _instance(lab: Lab, want: Want) -> Facts:
     }
 
 
-def _balancer(lab: Lab, want: Want) -> Facts:
-    item, spec = lab.of(want), want.spec
+def _balancer(lab: Lab, desired: Desired) -> Facts:
+    item, spec = lab.of(desired), desired.spec
     return {
         "its name": (item["LoadBalancerName"], spec["name"]),
         "its state": (item["State"]["Code"], "active"),
@@ -187,8 +187,8 @@ def _balancer(lab: Lab, want: Want) -> Facts:
     }
 
 
-def _listener(lab: Lab, want: Want) -> Facts:
-    item, spec = lab.of(want), want.spec
+def _listener(lab: Lab, desired: Desired) -> Facts:
+    item, spec = lab.of(desired), desired.spec
     led = [(action["Type"], action.get("TargetGroupArn")) for action in item["DefaultActions"]]
     return {
         "its load balancer": (item["LoadBalancerArn"], lab.id(spec["load_balancer"])),
@@ -197,8 +197,8 @@ def _listener(lab: Lab, want: Want) -> Facts:
     }
 
 
-def _targets(lab: Lab, want: Want) -> Facts:
-    item, spec = lab.of(want), want.spec
+def _targets(lab: Lab, desired: Desired) -> Facts:
+    item, spec = lab.of(desired), desired.spec
     servers = {id_ for address, id_ in lab.ids.items() if address.startswith("provider/server-")}
     return {
         "its VPC": (item["VpcId"], lab.id(spec["vpc"])),
@@ -209,16 +209,16 @@ def _targets(lab: Lab, want: Want) -> Facts:
     }
 
 
-def _registration(lab: Lab, want: Want) -> Facts:
+def _registration(lab: Lab, desired: Desired) -> Facts:
     """Where its zone is not enabled a target is not used."""
-    target = {"Id": lab.id(want.spec["instance"]), "Port": want.spec["port"]}
-    answer = describe_target_health(lab.world, {"TargetGroupArn": lab.id(want.spec["group"]), "Targets": [target]})
+    target = {"Id": lab.id(desired.spec["instance"]), "Port": desired.spec["port"]}
+    answer = describe_target_health(lab.world, {"TargetGroupArn": lab.id(desired.spec["group"]), "Targets": [target]})
     [health] = answer["TargetHealthDescriptions"]
-    return {"its health": (health["TargetHealth"]["State"], "healthy" if want.spec["served"] else "unused")}
+    return {"its health": (health["TargetHealth"]["State"], "healthy" if desired.spec["served"] else "unused")}
 
 
-def _service(lab: Lab, want: Want) -> Facts:
-    item, spec = lab.of(want), want.spec
+def _service(lab: Lab, desired: Desired) -> Facts:
+    item, spec = lab.of(desired), desired.spec
     return {
         "its state": (item["ServiceState"], "Available"),
         "its load balancers": (set(item["NetworkLoadBalancerArns"]), lab.id(spec["load_balancers"])),
@@ -226,8 +226,8 @@ def _service(lab: Lab, want: Want) -> Facts:
     }
 
 
-def _endpoint(lab: Lab, want: Want) -> Facts:
-    item, spec = lab.of(want), want.spec
+def _endpoint(lab: Lab, desired: Desired) -> Facts:
+    item, spec = lab.of(desired), desired.spec
     return {
         "its state": (item["State"], "available"),
         "its VPC": (item["VpcId"], lab.id(spec["vpc"])),
@@ -237,16 +237,16 @@ def _endpoint(lab: Lab, want: Want) -> Facts:
     }
 
 
-def _zone(lab: Lab, want: Want) -> Facts:
-    item = lab.of(want)
+def _zone(lab: Lab, desired: Desired) -> Facts:
+    item = lab.of(desired)
     return {
-        "its name": (item["Name"].rstrip("."), want.spec["name"]),
-        "its VPCs": ({one["VPCId"] for one in item["_vpcs"]}, lab.id(want.spec["vpcs"])),
+        "its name": (item["Name"].rstrip("."), desired.spec["name"]),
+        "its VPCs": ({one["VPCId"] for one in item["_vpcs"]}, lab.id(desired.spec["vpcs"])),
     }
 
 
-def _record(lab: Lab, want: Want) -> Facts:
-    spec = want.spec
+def _record(lab: Lab, desired: Desired) -> Facts:
+    spec = desired.spec
     zone = lab.id(spec["zone"])
     led = [
         (one.detail["AliasTarget"]["DNSName"].rstrip("."), one.detail["AliasTarget"]["HostedZoneId"])
@@ -256,22 +256,22 @@ def _record(lab: Lab, want: Want) -> Facts:
     return {"where it leads": (led, [(lab.id(spec["target"]), lab.id(spec["target_zone"]))])}
 
 
-def _role(lab: Lab, want: Want) -> Facts:
-    trust = lab.of(want)["AssumeRolePolicyDocument"]
+def _role(lab: Lab, desired: Desired) -> Facts:
+    trust = lab.of(desired)["AssumeRolePolicyDocument"]
     trust = json.loads(trust) if isinstance(trust, str) else trust
-    return {"who may take it on": (trust, json.loads(want.spec["trust"]))}
+    return {"who may take it on": (trust, json.loads(desired.spec["trust"]))}
 
 
-def _policy(lab: Lab, want: Want) -> Facts:
-    role = lab.items[want.spec["role"].address]
-    return {"what it may do": (([*role["_attached"]], [*role["_inline"]]), ([want.spec["policy"]], []))}
+def _policy(lab: Lab, desired: Desired) -> Facts:
+    role = lab.items[desired.spec["role"].address]
+    return {"what it may do": (([*role["_attached"]], [*role["_inline"]]), ([desired.spec["policy"]], []))}
 
 
-def _profile(lab: Lab, want: Want) -> Facts:
-    return {"its roles": ([*lab.of(want)["_roles"]], [lab.id(want.spec["role"])])}
+def _profile(lab: Lab, desired: Desired) -> Facts:
+    return {"its roles": ([*lab.of(desired)["_roles"]], [lab.id(desired.spec["role"])])}
 
 
-CHECKS: Mapping[str, Callable[[Lab, Want], Facts]] = {
+CHECKS: Mapping[str, Callable[[Lab, Desired], Facts]] = {
     "vpc": _vpc, "subnet": _subnet, "internet_gateway_attachment": _attachment, "nat_gateway": _nat, "route": _route,
     "route_table_association": _association, "security_group": _group, "instance": _instance,
     "load_balancer": _balancer, "listener": _listener, "target_group": _targets,

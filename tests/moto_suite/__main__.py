@@ -74,9 +74,9 @@ def report(ours: Collection[str], plain: Collection[str], chosen: Collection[str
     differing = sorted(set(ours) - set(plain))
     unforeseen = [test for test in differing if reason(test) is None]
     for difference in DIFFERENCES:
-        if seen := [test for test in differing if test in difference.tests]:
+        if observed := [test for test in differing if test in difference.tests]:
             print(f"\n{difference.fact}\n    ({difference.source})")
-            print("".join(f"    {test}\n" for test in seen), end="")
+            print("".join(f"    {test}\n" for test in observed), end="")
     agreeing = sorted(
         test
         for each in DIFFERENCES

@@ -98,7 +98,7 @@ class Lab:
 
     def settled(self, *expected: str) -> Answers:
         """Ask until these are who answers, all of them and nobody else; then what was answered last."""
-        return until(self.ask, lambda seen: set(seen) == set(expected))
+        return until(self.ask, lambda observed: set(observed) == set(expected))
 
     def dig(self, vpc: str, kind: str = "A") -> Dig:
         host, _, port = self.sandbox.status()["dns"][vpc].partition(":")
@@ -124,10 +124,10 @@ class Lab:
 def until(look: Callable[[], Any], wanted: Callable[[Any], bool]) -> Any:
     """What was seen when it was as wanted. Fails with what was seen last."""
     deadline = time.monotonic() + PATIENCE
-    while not wanted(seen := look()):
-        assert time.monotonic() < deadline, f"still {seen}"
+    while not wanted(observed := look()):
+        assert time.monotonic() < deadline, f"still {observed}"
         time.sleep(0.1)
-    return seen
+    return observed
 
 
 def remains(aws: dict[str, Any]) -> dict[str, list[str]]:

@@ -77,11 +77,11 @@ def have(kind, name, **arguments):
 def until(look):
     """What `look` returns, once it returns something. TimeoutError after five minutes."""
     deadline = time.monotonic() + 300
-    while not (seen := look()):
+    while not (observed := look()):
         if time.monotonic() > deadline:
             raise TimeoutError(look)
         time.sleep(0.2)
-    return seen
+    return observed
 
 
 def available(kind, name):

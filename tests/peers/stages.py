@@ -103,7 +103,7 @@ class Run:
         """Cross-zone off, nobody stands in for a zone's own server; on, the others do."""
         ec2, server = self.lab.aws["ec2"], self.lab.machine(self.lab.provider, self.shape.private[0])
         ec2.stop_instances(InstanceIds=[server])
-        until(self._few, lambda seen: set(seen) == {UNANSWERED})
+        until(self._few, lambda observed: set(observed) == {UNANSWERED})
         self.do("on")
         self.lab.settled("2", "3")
         ec2.get_waiter("instance_stopped").wait(InstanceIds=[server], WaiterConfig={"Delay": 1, "MaxAttempts": 60})
@@ -116,7 +116,7 @@ class Run:
         """The endpoint's group guards its interface: nothing is let in, and names go on being answered."""
         ec2, (group, rules) = self.lab.aws["ec2"], self.lab.endpoint_rules()
         ec2.revoke_security_group_ingress(GroupId=group, IpPermissions=rules)
-        until(self._few, lambda seen: set(seen) == {UNANSWERED})
+        until(self._few, lambda observed: set(observed) == {UNANSWERED})
         self._names()
         ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=rules)
         self.lab.settled(*EVERYONE)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import count
 
 from pltui import topology
-from pltui.engine.types import Want
+from pltui.engine.types import Desired
 from pltui.explain import Explained
 from pltui.picture.model import Scene
 from pltui.picture.scene import scene
@@ -36,23 +36,23 @@ def spec(text: str = TEXT) -> Spec:
     return parse(text, "lab.yaml")
 
 
-def wants(of: Spec, zones: tuple[topology.Zone, ...] = ZONES) -> tuple[Want, ...]:
-    return topology.wants(of, topology.Region("ap-northeast-1", zones))
+def all_desired(of: Spec, zones: tuple[topology.Zone, ...] = ZONES) -> tuple[Desired, ...]:
+    return topology.all_desired(of, topology.Region("ap-northeast-1", zones))
 
 
 def snapshot(of: Spec, condition: Condition = Condition.READY, word: str = "ready") -> World:
     """Everything that is wanted, in one condition."""
     numbers = count(1)
     rows = {
-        want.address: Row(
-            want.address,
-            want.kind,
-            want,
+        desired.address: Row(
+            desired.address,
+            desired.kind,
+            desired,
             condition,
-            "healthy" if want.kind == "target_registration" and condition is Condition.READY else word,
-            f"{want.kind}-{next(numbers)}" if condition in (Condition.READY, Condition.WORKING) else "",
+            "healthy" if desired.kind == "target_registration" and condition is Condition.READY else word,
+            f"{desired.kind}-{next(numbers)}" if condition in (Condition.READY, Condition.WORKING) else "",
         )
-        for want in wants(of)
+        for desired in all_desired(of)
     }
     return World(rows=rows)
 

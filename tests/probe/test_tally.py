@@ -14,7 +14,7 @@ from pltui.probe.tally import Tally
 from pltui.tui.bars import bar
 from pltui.tui.grouping import headings, place
 from pltui.tui.plain import ascii_only, to_ascii
-from tests.tui.fake import spec, wants
+from tests.tui.fake import all_desired, spec
 
 ANSWER = Answer(1, "", 200, 1, "ap-northeast-1a", 3.0, "10.0.129.7", None, None, "Subnet 1", "consumer")
 TIMEOUT = replace(ANSWER, status=None, subnet=None, zone=None, latency_ms=None, error="No answer", kind="timeout")
@@ -70,4 +70,4 @@ def test_the_locale_tells_what_the_terminal_can_show(monkeypatch: pytest.MonkeyP
 def test_every_resource_of_a_lab_has_a_heading() -> None:
     lab = spec(consumers=("consumer", "second"))
     known = headings(lab)
-    assert all(place(want.address, want.kind) in known for want in wants(lab))
+    assert all(place(desired.address, desired.kind) in known for desired in all_desired(lab))

@@ -78,13 +78,13 @@ def durations(calls: Sequence[Recorded]) -> dict[str, float]:
 def transitions(calls: Sequence[Recorded]) -> list[str]:
     """A line per state that a thing was first seen in, and after how many seconds since the thing was first seen."""
     begun: dict[str, float] = {}
-    seen: dict[tuple[str, str], None] = {}
+    observed: dict[tuple[str, str], None] = {}
     found = []
     for call in calls:
         for id_, state in _states(call.response):
             first = begun.setdefault(id_, call.at_ms)
-            if (id_, state) not in seen:
-                seen[id_, state] = None
+            if (id_, state) not in observed:
+                observed[id_, state] = None
                 found.append(f"{id_}: {state} after {(call.at_ms - first) / 1000:.1f} s")
     return sorted(found)
 

@@ -42,8 +42,8 @@ def sample(counts: dict[int, int], failures: dict[str, int] | None = None) -> Sa
     return Sample(counts, failed, sum(counts.values()) + failed.total(), LATENCY if counts else None, 2.5)
 
 
-def verdict(name: str = "zonal", *, on: bool = False, expected: tuple[int, ...] = (1,), **seen: Sample) -> Verdict:
-    samples = seen or {"consumer": sample({1: 26})}
+def verdict(name: str = "zonal", *, on: bool = False, expected: tuple[int, ...] = (1,), **observed: Sample) -> Verdict:
+    samples = observed or {"consumer": sample({1: 26})}
     return Verdict(Experiment(name, on, dict.fromkeys(samples, expected)), samples, 1.5)
 
 

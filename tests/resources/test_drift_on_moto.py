@@ -216,7 +216,7 @@ def test_an_instance_profile_that_another_hand_gives_a_server_is_left_to_it(worl
     theirs = {"Name": world.id("consumer/instance-profile")}
     held = ec2.associate_iam_instance_profile(InstanceId=server, IamInstanceProfile=theirs)
     assert world.plan() == []
-    assert {item.address: item.spec["profile"] for item in world.seen if item.id == server} == {
+    assert {item.address: item.spec["profile"] for item in world.observed if item.id == server} == {
         "provider/server-1": theirs["Name"]
     }
     ec2.disassociate_iam_instance_profile(AssociationId=held["IamInstanceProfileAssociation"]["AssociationId"])
@@ -284,7 +284,7 @@ DELETIONS: Mapping[str, Meddle] = {
 
 def one_of_each(world: World) -> None:
     assert world.plan() == []
-    assert Counter(item.address for item in world.seen) == Counter(want.address for want in world.wants)
+    assert Counter(item.address for item in world.observed) == Counter(desired.address for desired in world.all_desired)
 
 
 def test_every_deletion_shows_as_missing_and_one_run_makes_each_again_once(world: World) -> None:
@@ -335,7 +335,7 @@ def test_a_server_whose_user_data_is_to_differ_is_replaced(world: World, moto_ur
     ids = {world.id(f"provider/server-{n}") for n in (1, 2)}
     other.converge()
     one_of_each(other)
-    assert not ids & {item.id for item in other.seen}
+    assert not ids & {item.id for item in other.observed}
     world.converge()
     one_of_each(world)
 
@@ -354,7 +354,7 @@ def test_a_stray_of_ours_goes_and_what_is_anothers_stays(world: World) -> None:
         return str(answer["GroupId"])
 
     stray, theirs = group("stray", "drifting"), group("theirs", "drifting-2")
-    assert [(step.op, step.seen and step.seen.id) for step in world.plan()] == [(Op.DELETE, stray)]
+    assert [(step.op, step.observed and step.observed.id) for step in world.plan()] == [(Op.DELETE, stray)]
     world.converge()
     assert world.account()["groups"] == sorted([*before["groups"], theirs])
     ec2.delete_security_group(GroupId=theirs)
@@ -366,7 +366,7 @@ def test_a_duplicate_from_a_lost_answer_goes_and_the_one_in_use_stays(world: Wor
     ec2 = world.raw("ec2")
     kept = world.id(address)
     kind = {"vpc": "vpc", "elastic-ip-1": "elastic-ip", "internet-gateway": "internet-gateway"}[address[9:]]
-    pairs = {"Name": next(w.name for w in world.wants if w.address == address), "pltui:lab": "drifting"}
+    pairs = {"Name": next(w.name for w in world.all_desired if w.address == address), "pltui:lab": "drifting"}
     tags = [{"Key": k, "Value": v} for k, v in {**pairs, "pltui:address": address}.items()]
     specification = [{"ResourceType": kind, "Tags": tags}]
     match kind:

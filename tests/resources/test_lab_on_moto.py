@@ -25,7 +25,7 @@ SIDES = ["provider", "consumer"]
 def world(moto_url: str) -> Iterator[World]:
     world = World(moto_url, "ap-northeast-1", load(SPECS / "privatelink.yaml"))
     outcome = world.converge()
-    assert (outcome.created, outcome.updated, outcome.deleted) == (len(world.wants), 0, 0)
+    assert (outcome.created, outcome.updated, outcome.deleted) == (len(world.all_desired), 0, 0)
     world.plan()
     yield world
     world.destroy()
@@ -69,15 +69,15 @@ TAGGED = {
 def test_every_ec2_resource_that_can_is_created_with_name_lab_and_address(world: World, ec2: Any) -> None:
     answer = ec2.describe_tags(Filters=[{"Name": "tag:pltui:lab", "Values": [LAB]}])["Tags"]
     ids = {tag["ResourceId"] for tag in answer}
-    wanted = {want.address: want for want in world.wants if want.kind in TAGGED}
-    assert Counter(want.kind for want in wanted.values()) == TAGGED
+    wanted = {desired.address: desired for desired in world.all_desired if desired.kind in TAGGED}
+    assert Counter(desired.kind for desired in wanted.values()) == TAGGED
     # Not the other way round: moto remembers the tags of what was deleted.
     assert {world.id(address) for address in wanted} <= ids
-    for address, want in wanted.items():
+    for address, desired in wanted.items():
         filters = [{"Name": "resource-id", "Values": [world.id(address)]}]
         found = {tag["Key"]: tag["Value"] for tag in ec2.describe_tags(Filters=filters)["Tags"]}
         assert {key: found[key] for key in ("Name", "pltui:lab", "pltui:address")} == {
-            "Name": want.name, "pltui:lab": LAB, "pltui:address": address,
+            "Name": desired.name, "pltui:lab": LAB, "pltui:address": address,
         }  # fmt: skip
 
 
@@ -201,7 +201,7 @@ def test_a_machines_volume_is_tagged_as_the_machine_is(world: World, ec2: Any) -
 def test_all_machines_run_the_newest_amazon_linux_2023(world: World, ec2: Any) -> None:
     name = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
     newest = world.raw("ssm").get_parameter(Name=name)["Parameter"]["Value"]
-    ids = [item.id for item in world.seen if item.kind == "instance"]
+    ids = [item.id for item in world.observed if item.kind == "instance"]
     reservations = ec2.describe_instances(InstanceIds=ids)["Reservations"]
     assert [i["ImageId"] for r in reservations for i in r["Instances"]] == [newest] * 4
 

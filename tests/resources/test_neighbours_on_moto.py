@@ -49,12 +49,12 @@ def test_two_labs_come_and_go_side_by_side_and_what_is_no_labs_stays_as_it_was(m
     one.converge()
     other.converge()
     assert (one.plan(), other.plan()) == ([], [])
-    assert not {item.id for item in one.seen} & {item.id for item in other.seen}
+    assert not {item.id for item in one.observed} & {item.id for item in other.observed}
 
-    ours = {item.id for item in other.seen}
+    ours = {item.id for item in other.observed}
     one.destroy()
     assert other.plan() == []
-    assert {item.id for item in other.seen} == ours
+    assert {item.id for item in other.observed} == ours
 
     other.destroy()
     assert one.account() == before

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.session import get_session
 
-from pltui.engine.types import Seen, State
+from pltui.engine.types import Observed, State
 from pltui.resources import (
     endpoint,
     endpoint_service,
@@ -24,43 +24,43 @@ from pltui.resources import (
 )
 
 READY, PENDING, DELETING, FAILED, GONE = State.READY, State.PENDING, State.DELETING, State.FAILED, None
-Sight = Callable[[str], Seen | None]
+Sight = Callable[[str], Observed | None]
 
 
-def _route(state: str) -> Seen:
+def _route(state: str) -> Observed:
     return route._seen({"RouteTableId": "rtb-1"}, {"DestinationCidrBlock": "0.0.0.0/0", "State": state})
 
 
-def _association(state: str) -> Seen | None:
+def _association(state: str) -> Observed | None:
     item = {"RouteTableAssociationId": "rtbassoc-1", "SubnetId": "subnet-1", "RouteTableId": "rtb-1"}
     return route_table_association._seen("provider/subnet", {**item, "AssociationState": {"State": state}})
 
 
-def _endpoint(state: str) -> Seen | None:
+def _endpoint(state: str) -> Observed | None:
     return endpoint._seen({"State": state, "VpcEndpointId": "vpce-1", "VpcId": "vpc-1"})
 
 
-def _service(state: str) -> Seen | None:
+def _service(state: str) -> Observed | None:
     item = {"ServiceId": "vpce-svc-1", "ServiceName": "x", "AcceptanceRequired": False, "ServiceState": state}
     return endpoint_service._seen(item)
 
 
-def _instance(state: str) -> Seen | None:
+def _instance(state: str) -> Observed | None:
     return instance._seen({"InstanceId": "i-1", "InstanceType": "t3.micro", "State": {"Name": state}}, None)
 
 
-def _balancer(state: str) -> Seen:
+def _balancer(state: str) -> Observed:
     item = {"LoadBalancerArn": "arn", "LoadBalancerName": "x", "Type": "network", "AvailabilityZones": []}
     return load_balancer._seen({**item, "State": {"Code": state}}, {})
 
 
-def _target(state: str, *, served: bool = True) -> Seen:
+def _target(state: str, *, served: bool = True) -> Observed:
     return target_registration._seen(
         "address", "arn", {"Target": {"Id": "i-1", "Port": 80}, "TargetHealth": {"State": state}}, None, served=served
     )
 
 
-def _unserved(state: str) -> Seen:
+def _unserved(state: str) -> Observed:
     return _target(state, served=False)
 
 
@@ -132,12 +132,12 @@ def test_each_state_of_the_service_is_mapped(name: str) -> None:
     service, shape, see, table = TABLE[name]
     model: Any = get_session().get_service_model(service).shape_for(shape)
     assert set(model.enum) == table.keys()
-    assert {value: seen.state if (seen := see(value)) else None for value in table} == table
+    assert {value: observed.state if (observed := see(value)) else None for value in table} == table
 
 
 @pytest.mark.parametrize("name", TABLE)
 def test_a_state_that_is_not_known_yet_is_waited_for(name: str) -> None:
     _, _, see, _ = TABLE[name]
-    seen = see("reticulating")
-    assert seen
-    assert seen.state is PENDING
+    observed = see("reticulating")
+    assert observed
+    assert observed.state is PENDING

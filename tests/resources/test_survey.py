@@ -11,7 +11,7 @@ from pltui import topology
 from pltui.aws.client import Aws, Target
 from pltui.aws.wire import ErrorAnswer
 from pltui.engine.errors import ExpiredError
-from pltui.engine.types import Seen
+from pltui.engine.types import Observed
 from pltui.resources.base import Lab
 from pltui.resources.cloud import AwsCloud
 from pltui.resources.survey import Survey
@@ -123,8 +123,10 @@ async def test_a_spec_that_changes_to_other_types_is_read_for_again_only_where_i
     assert not await survey.read_offerings(lab("t3.nano"))
     assert await survey.read_offerings(lab("t3.nano", zones=3))
     assert not await survey.read_offerings(lab("t3.nano", zones=3))
-    seen = [Seen(f"{side}/private-subnet-3", "subnet", "", {"zone": "us-east-1e"}) for side in ("provider", "shop")]
-    assert not await survey.read_offerings(lab("t3.small", zones=3), seen)
+    observed = [
+        Observed(f"{side}/private-subnet-3", "subnet", "", {"zone": "us-east-1e"}) for side in ("provider", "shop")
+    ]
+    assert not await survey.read_offerings(lab("t3.small", zones=3), observed)
     assert len(wire.offerings()) == 1
 
 

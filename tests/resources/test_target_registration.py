@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any, cast
 
-from pltui.engine.types import Change, Seen, State, Want
+from pltui.engine.types import Change, Desired, Observed, State
 from pltui.resources.base import Lab
 from pltui.resources.target_registration import TargetRegistration
 
@@ -30,10 +30,10 @@ class Labs:
 def test_what_is_waited_for_is_the_new_servers_registration() -> None:
     """The old one drains away: who waits for that would see it vanish, and call it a failure."""
     lab = Labs()
-    seen = Seen("provider/server-1/target", "target_registration", "tg/i-old:80", SPEC, state=State.PENDING)
-    want = Want(seen.address, seen.kind, {**SPEC, "instance": "i-new"})
+    observed = Observed("provider/server-1/target", "target_registration", "tg/i-old:80", SPEC, state=State.PENDING)
+    desired = Desired(observed.address, observed.kind, {**SPEC, "instance": "i-new"})
     change = Change("instance", "i-old", "i-new")
-    now = asyncio.run(TargetRegistration().update(cast(Lab, lab), want, seen, {"instance": change}))
+    now = asyncio.run(TargetRegistration().update(cast(Lab, lab), desired, observed, {"instance": change}))
     assert lab.aws.calls == [("DeregisterTargets", "i-old"), ("RegisterTargets", "i-new")]
     assert now is not None
     assert (now.id.endswith("/i-new:80"), now.spec["instance"], now.state) == (True, "i-new", State.PENDING)

@@ -10,26 +10,28 @@ import pytest
 
 from pltui.aws.client import Aws, Target
 from pltui.engine.errors import NotYetError, RefusedError
-from pltui.engine.types import Seen, State, Want
+from pltui.engine.types import Desired, Observed, State
 from pltui.resources.base import Create, Lab, create_once, unsuccessful
 
-WANT = Want("provider/server-1", "instance", {"subnet": "subnet-1"})
+WANT = Desired("provider/server-1", "instance", {"subnet": "subnet-1"})
 
 
 class Service:
     """Answers a token it knows with what that once made, whatever has become of it."""
 
     def __init__(self) -> None:
-        self.made: dict[str, Seen | None] = {}
+        self.made: dict[str, Observed | None] = {}
         self.parameters: dict[str, str] = {}
 
-    def create(self, *parameters: str, fate: State = State.READY) -> Seen:
+    def create(self, *parameters: str, fate: State = State.READY) -> Observed:
         async def send(token: str) -> dict[str, Any]:
             if self.parameters.setdefault(token, repr(parameters)) != repr(parameters):
                 raise RefusedError("other parameters", code="IdempotentParameterMismatch")
-            return {"made": self.made.setdefault(token, Seen("", "instance", f"i-{len(self.made)}", {}, state=fate))}
+            return {
+                "made": self.made.setdefault(token, Observed("", "instance", f"i-{len(self.made)}", {}, state=fate))
+            }
 
-        async def poll(_: Lab, items: Sequence[Seen]) -> list[Seen]:
+        async def poll(_: Lab, items: Sequence[Observed]) -> list[Observed]:
             return [*items]
 
         lab = Lab("lab", Aws(Target("us-east-1")))

@@ -14,7 +14,7 @@ from pltui.aws.account import region_of
 from pltui.aws.client import Aws, Target
 from pltui.engine.feed import Feed
 from pltui.engine.reconcile import Outcome, Reconciler
-from pltui.engine.types import Seen, Step, Want
+from pltui.engine.types import Desired, Observed, Step
 from pltui.engine.waiting import Stop
 from pltui.resources.base import Lab
 from pltui.resources.cloud import AwsCloud
@@ -29,25 +29,25 @@ class World:
     def __init__(self, url: str, region: str, spec: Spec) -> None:
         self.url, self.region, self.spec = url, region, spec
         self.aws = Aws(Target(region, url, dummy_credentials=True))
-        self.wants: tuple[Want, ...] = topology.wants(spec, asyncio.run(region_of(self.aws)))
-        self.seen: list[Seen] = []
+        self.all_desired: tuple[Desired, ...] = topology.all_desired(spec, asyncio.run(region_of(self.aws)))
+        self.observed: list[Observed] = []
 
     # -- the reconciler -------------------------------------------------------------------------------------------
 
-    def _run(self, wants: Sequence[Want], work: str, *, only: bool = False) -> Any:
+    def _run(self, all_desired: Sequence[Desired], work: str, *, only: bool = False) -> Any:
         async def main() -> Any:
             cloud = AwsCloud(Lab(self.spec.name, self.aws))
-            names = wants if only else self.wants
-            reconciler = Reconciler(cloud, Feed(), wants, Stop(), patience=2, names=names, only=only)
+            names = all_desired if only else self.all_desired
+            reconciler = Reconciler(cloud, Feed(), all_desired, Stop(), patience=2, names=names, only=only)
             result = await getattr(reconciler, work)()
             if not only:
-                self.seen = reconciler.seen
+                self.observed = reconciler.observed
             return result
 
         return asyncio.run(main())
 
     def converge(self) -> Outcome:
-        outcome: Outcome = self._run(self.wants, "converge")
+        outcome: Outcome = self._run(self.all_desired, "converge")
         assert outcome.ok, outcome.problems
         return outcome
 
@@ -57,18 +57,18 @@ class World:
         return outcome
 
     def plan(self) -> list[Step]:
-        steps: tuple[Step, ...] = self._run(self.wants, "look").steps
+        steps: tuple[Step, ...] = self._run(self.all_desired, "look").steps
         return list(steps)
 
     def toggle(self, on: bool) -> Outcome:
         name = self.spec.provider.load_balancer.name
-        switch = Want(topology.LOAD_BALANCER, "load_balancer", {"name": name, "cross_zone": on}, name)
+        switch = Desired(topology.LOAD_BALANCER, "load_balancer", {"name": name, "cross_zone": on}, name)
         outcome: Outcome = self._run((switch,), "converge", only=True)
         return outcome
 
     def id(self, address: str) -> str:
         """As it was last seen."""
-        [found] = [item.id for item in self.seen if item.address == address]
+        [found] = [item.id for item in self.observed if item.address == address]
         return found
 
     @contextmanager

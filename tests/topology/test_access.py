@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from pltui import topology
-from pltui.engine.types import AnyOf, Ref, Want
+from pltui.engine.types import AnyOf, Desired, Ref
 from pltui.errors import LabError
 from pltui.lab import Lab
 from pltui.settings import Settings
@@ -20,12 +20,12 @@ def spec(consumer: str) -> Spec:
     return parse(f"version: 1\nname: lab\nprovider: {{}}\nconsumers: {{shop: {{{consumer}}}}}\n")
 
 
-def wants(consumer: str) -> dict[str, Want]:
-    return {want.address: want for want in topology.wants(spec(consumer), AREA)}
+def all_desired(consumer: str) -> dict[str, Desired]:
+    return {desired.address: desired for desired in topology.all_desired(spec(consumer), AREA)}
 
 
 def test_endpoints_admit_https_from_the_clients_subnet_alone_and_answer_for_the_services_names() -> None:
-    made = wants("client: {access: endpoints, subnet: 2}")
+    made = all_desired("client: {access: endpoints, subnet: 2}")
     assert made["shop/access-security-group"].spec["ingress"] == frozenset({"tcp/443 from 10.0.144.0/20"})
     for service in ("ssm", "ssmmessages"):
         endpoint = made[f"shop/{service}-endpoint"].spec
@@ -36,7 +36,7 @@ def test_endpoints_admit_https_from_the_clients_subnet_alone_and_answer_for_the_
 
 
 def test_by_nat_there_are_none() -> None:
-    assert not [address for address in wants("") if "ssm" in address or "access" in address]
+    assert not [address for address in all_desired("") if "ssm" in address or "access" in address]
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_by_nat_there_are_none() -> None:
     ],
 )  # fmt: skip
 def test_a_client_waits_for_its_way_out_and_its_policy(consumer: str, needs: set[str]) -> None:
-    client = wants(consumer)["shop/client"]
+    client = all_desired(consumer)["shop/client"]
     assert (
         set(client.after)
         == set(client.works_with)
@@ -68,7 +68,7 @@ def test_a_client_waits_for_its_way_out_and_its_policy(consumer: str, needs: set
     ids=["open", "named", "an endpoint that admits certain addresses"],
 )
 def test_a_client_may_be_in_any_private_subnet_that_the_spec_leaves_open(consumer: str, subnets: object) -> None:
-    assert wants(consumer)["shop/client"].spec["subnet"] == subnets
+    assert all_desired(consumer)["shop/client"].spec["subnet"] == subnets
 
 
 @pytest.mark.parametrize(

@@ -39,5 +39,5 @@ def test_ten_times_the_consumers_take_ten_times_the_calls() -> None:
 
 
 def test_the_resources_of_ten_times_the_consumers_take_ten_times_the_calls() -> None:
-    small, large = (count_calls(topology.wants, parse(spec(n)), AREA) for n in (10, 100))
+    small, large = (count_calls(topology.all_desired, parse(spec(n)), AREA) for n in (10, 100))
     assert large <= 10.5 * small

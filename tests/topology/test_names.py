@@ -8,7 +8,7 @@ import pytest
 
 from pltui import topology
 from pltui.aws_requests.prose import of_service
-from pltui.engine.types import Want
+from pltui.engine.types import Desired
 from pltui.spec import parse
 from pltui.spec.problems import SpecError
 from tests.fakecloud.labs import AREA
@@ -29,12 +29,12 @@ WORDS = (
 )  # fmt: skip
 
 
-def rejected(wants: tuple[Want, ...]) -> Iterator[tuple[str, str]]:
-    for want in wants:
+def rejected(all_desired: tuple[Desired, ...]) -> Iterator[tuple[str, str]]:
+    for desired in all_desired:
         for (kind, field), (service, member) in NAMES.items():
-            if kind == want.kind:
+            if kind == desired.kind:
                 rules = of_service(service).constraints(member)
-                yield from ((want.address, str(rule)) for rule in rules if not rule.allows(want.spec[field]))
+                yield from ((desired.address, str(rule)) for rule in rules if not rule.allows(desired.spec[field]))
 
 
 @pytest.mark.parametrize("word", WORDS)
@@ -45,9 +45,9 @@ def test_what_a_spec_may_be_called_makes_names_that_aws_takes(what: str, word: s
         spec = parse(LAB.format(**values))
     except SpecError:
         return
-    assert not [*rejected(topology.wants(spec, AREA))]
+    assert not [*rejected(topology.all_desired(spec, AREA))]
 
 
 def test_the_rules_catch_what_the_spec_leaves_out() -> None:
-    wanted = Want("a", "security_group", {"group_name": "sg-endpoint-sg", "description": "x"})
-    assert len([*rejected((wanted, Want("b", "hosted_zone", {"name": "com"})))]) == 2
+    wanted = Desired("a", "security_group", {"group_name": "sg-endpoint-sg", "description": "x"})
+    assert len([*rejected((wanted, Desired("b", "hosted_zone", {"name": "com"})))]) == 2

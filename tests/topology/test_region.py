@@ -36,10 +36,13 @@ def test_a_labs_role_trusts_the_partitions_principal_and_has_its_policy(
     region: str, name: str, suffix: str, principal: str
 ) -> None:
     spec = parse("version: 1\nname: lab\nprovider: {}\nconsumers: {consumer: {}}\n")
-    wants = {want.address: want for want in topology.wants(spec, Region(region, ZONES, Partition(name, suffix)))}
-    trust = json.loads(wants["consumer/role"].spec["trust"])
+    all_desired = {
+        desired.address: desired
+        for desired in topology.all_desired(spec, Region(region, ZONES, Partition(name, suffix)))
+    }
+    trust = json.loads(all_desired["consumer/role"].spec["trust"])
     assert [each["Principal"] for each in trust["Statement"]] == [{"Service": principal}]
-    policy = wants["consumer/role/AmazonSSMManagedInstanceCore"].spec["policy"]
+    policy = all_desired["consumer/role/AmazonSSMManagedInstanceCore"].spec["policy"]
     assert policy == f"arn:{name}:iam::aws:policy/AmazonSSMManagedInstanceCore"
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from pltui import naming, topology
 from pltui.engine.references import refs
-from pltui.engine.types import Field, Ref, Want
+from pltui.engine.types import Desired, Field, Ref
 from pltui.spec import parse
 from tests.fakecloud.labs import AREA, REGION, TRAITS, ZONES, wants_of
 
@@ -19,33 +19,33 @@ OPEN = {"instance": {"profile"}}
 SPECS = ["privatelink", "zonal", "single-subnet", "two-consumers"]
 
 
-def wants(provider: str = "", consumer: str = "", name: str = "lab", region: str = REGION) -> dict[str, Want]:
+def all_desired(provider: str = "", consumer: str = "", name: str = "lab", region: str = REGION) -> dict[str, Desired]:
     text = f"version: 1\nname: {name}\nprovider: {{{provider}}}\nconsumers: {{consumer: {{{consumer}}}}}\n"
-    return {want.address: want for want in topology.wants(parse(text), topology.Region(region, ZONES))}
+    return {desired.address: desired for desired in topology.all_desired(parse(text), topology.Region(region, ZONES))}
 
 
 @pytest.mark.parametrize("spec", SPECS)
 def test_addresses_are_unique_and_parents_come_before_children(spec: str) -> None:
     told = set[str]()
-    for want in wants_of(spec):
-        assert want.address not in told
-        told.add(want.address)
-        later = ({ref.address for ref in refs(want.spec)} | set(want.after)) - told
-        assert not later, f"{want.address} comes before {later}"
+    for desired in wants_of(spec):
+        assert desired.address not in told
+        told.add(desired.address)
+        later = ({ref.address for ref in refs(desired.spec)} | set(desired.after)) - told
+        assert not later, f"{desired.address} comes before {later}"
 
 
 @pytest.mark.parametrize("spec", SPECS)
 def test_every_kind_and_every_field_that_may_be_pointed_elsewhere_is_known(spec: str) -> None:
-    for want in wants_of(spec):
-        assert want.kind in TRAITS
-        assert set(TRAITS[want.kind].fields) - OPEN.get(want.kind, set()) <= set(want.spec), want.address
-        parent = TRAITS[want.kind].dies_with
+    for desired in wants_of(spec):
+        assert desired.kind in TRAITS
+        assert set(TRAITS[desired.kind].fields) - OPEN.get(desired.kind, set()) <= set(desired.spec), desired.address
+        parent = TRAITS[desired.kind].dies_with
         if parent:
-            assert TRAITS[want.kind].fields[parent] is Field.FIXED
+            assert TRAITS[desired.kind].fields[parent] is Field.FIXED
 
 
 def test_the_published_lab_is_made_of_exactly_these() -> None:
-    assert Counter(want.kind for want in wants_of("privatelink")) == {
+    assert Counter(desired.kind for desired in wants_of("privatelink")) == {
         "vpc": 2, "internet_gateway": 2, "internet_gateway_attachment": 2, "subnet": 12, "elastic_ip": 2,
         "nat_gateway": 2, "route_table": 4, "route": 4, "route_table_association": 12, "security_group": 3,
         "instance": 4, "load_balancer": 1, "target_group": 1, "target_registration": 3, "listener": 1,
@@ -56,18 +56,18 @@ def test_the_published_lab_is_made_of_exactly_these() -> None:
 
 @pytest.mark.parametrize(("nat", "gateways", "tables"), [("single", 1, 1), ("per_zone", 3, 3), ("none", 0, 1)])
 def test_nat_gateways_are_one_or_one_a_zone_or_none(nat: str, gateways: int, tables: int) -> None:
-    made = wants(f"vpc: {{nat: {nat}}}")
-    ours = [want for want in made.values() if want.address.startswith("provider/")]
-    kinds = Counter(want.kind for want in ours)
+    made = all_desired(f"vpc: {{nat: {nat}}}")
+    ours = [desired for desired in made.values() if desired.address.startswith("provider/")]
+    kinds = Counter(desired.kind for desired in ours)
     assert (kinds["nat_gateway"], kinds["elastic_ip"], kinds["route"]) == (gateways, gateways, gateways + 1)
-    private = {want.address for want in ours if want.kind == "route_table" and "private" in want.address}
+    private = {desired.address for desired in ours if desired.kind == "route_table" and "private" in desired.address}
     assert len(private) == tables
     used = {made[naming.association(f"provider/private-subnet-{n}")].spec["table"] for n in (1, 2, 3)}
     assert used == {Ref(address) for address in private}
 
 
 def test_servers_beyond_the_zones_wrap_around_and_greet_from_their_subnet() -> None:
-    made = wants("servers: {count: 5}")
+    made = all_desired("servers: {count: 5}")
     subnets = [made[f"provider/server-{n}"].spec["subnet"] for n in range(1, 6)]
     assert subnets == [Ref(f"provider/private-subnet-{n}") for n in (1, 2, 3, 1, 2)]
     assert "Subnet 2'" in made["provider/server-5"].spec["user_data"]
@@ -75,19 +75,19 @@ def test_servers_beyond_the_zones_wrap_around_and_greet_from_their_subnet() -> N
 
 def test_a_greeting_cannot_break_out_of_the_script() -> None:
     greeting = "it's Subnet {subnet}; $(reboot) `reboot`"
-    script = wants(f'servers: {{greeting: "{greeting}"}}')["provider/server-1"].spec["user_data"]
+    script = all_desired(f'servers: {{greeting: "{greeting}"}}')["provider/server-1"].spec["user_data"]
     line = next(line for line in script.splitlines() if line.startswith("echo"))
     assert shlex.split(line) == ["echo", greeting.format(subnet=1), ">", "/var/www/html/index.html"]
 
 
 def test_targets_outside_the_load_balancers_zones_are_not_expected_to_serve() -> None:
-    made = wants("load_balancer: {subnets: [1, 3]}", "endpoint: {subnets: [1]}")
+    made = all_desired("load_balancer: {subnets: [1, 3]}", "endpoint: {subnets: [1]}")
     served = [made[f"provider/server-{n}/target"].spec["served"] for n in (1, 2, 3)]
     assert served == [True, False, True]
 
 
 def test_another_port_is_admitted_checked_and_listened_on() -> None:
-    made = wants("servers: {port: 8080}, load_balancer: {health_check: {port: 8081}}")
+    made = all_desired("servers: {port: 8080}, load_balancer: {health_check: {port: 8081}}")
     rules = made["provider/service-security-group"].spec["ingress"]
     assert {rule.split()[0] for rule in rules} == {"tcp/8080", "tcp/8081"}
     assert made["provider/target-group"].spec["port"] == 8080
@@ -98,11 +98,11 @@ def test_another_port_is_admitted_checked_and_listened_on() -> None:
 
 def test_consumers_are_apart_in_everything_but_the_service() -> None:
     made = wants_of("two-consumers")
-    sides = {want.address.partition("/")[0] for want in made}
+    sides = {desired.address.partition("/")[0] for desired in made}
     assert sides == {"provider", "consumer", "partner"}
-    for want in made:
-        side = want.address.partition("/")[0]
-        others = {ref.address for ref in refs(want.spec) if not ref.address.startswith(f"{side}/")}
+    for desired in made:
+        side = desired.address.partition("/")[0]
+        others = {ref.address for ref in refs(desired.spec) if not ref.address.startswith(f"{side}/")}
         assert others <= {topology.SERVICE}
 
 
@@ -121,14 +121,14 @@ def test_consumers_are_apart_in_everything_but_the_service() -> None:
 def test_zones_are_chosen_by_count_name_or_id(zones: str, names: list[str]) -> None:
     spec = parse(f"version: 1\nname: lab\nprovider: {{vpc: {{zones: {zones}}}}}\nconsumers: {{consumer: {{}}}}\n")
     region = topology.Region(REGION, ZONES[::-1])
-    assert list(topology.server_zones(topology.wants(spec, region)).values()) == names
+    assert list(topology.server_zones(topology.all_desired(spec, region)).values()) == names
 
 
 @pytest.mark.parametrize("zones", ["4", "[ap-northeast-1b]", "[use1-az1]"])
 def test_zones_the_account_does_not_offer_are_named(zones: str) -> None:
     spec = parse(f"version: 1\nname: lab\nprovider: {{vpc: {{zones: {zones}}}}}\nconsumers: {{consumer: {{}}}}\n")
     with pytest.raises(topology.ZoneError, match=r"3|ap-northeast-1a \(apne1-az4\)"):
-        topology.wants(spec, AREA)
+        topology.all_desired(spec, AREA)
 
 
 # -- names ------------------------------------------------------------------------------------------------------------
@@ -147,7 +147,7 @@ def test_made_up_names_are_unique_and_within_aws_limits(limit: int) -> None:
 
 
 def test_what_iam_holds_is_named_apart_in_each_region() -> None:
-    here, there = wants(region="us-east-1"), wants(region="us-west-2")
+    here, there = all_desired(region="us-east-1"), all_desired(region="us-west-2")
     for address in ("consumer/role", "consumer/instance-profile"):
         assert here[address].spec["name"] != there[address].spec["name"]
 

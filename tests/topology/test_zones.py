@@ -147,7 +147,7 @@ def test_a_lab_stays_in_the_zones_it_is_in(where: Region, chosen: tuple[str, str
 )  # fmt: skip
 def test_what_cannot_be_is_named_with_the_choices(provider: str, consumer: str, where: Region, message: str) -> None:
     with pytest.raises(ZoneError) as raised:
-        topology.wants(lab(provider, consumer), where)
+        topology.all_desired(lab(provider, consumer), where)
     assert str(raised.value) == message
 
 

@@ -9,11 +9,11 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from pltui.engine.types import Change, Op, Seen, Step
+from pltui.engine.types import Change, Observed, Op, Step
 from pltui.spec import load, parse
 from pltui.tui.screens.review import Review
 from tests.tui.conftest import Driver, showing
-from tests.tui.fake import FakeLab, wants
+from tests.tui.fake import FakeLab, all_desired
 
 TEXT = Path("specs/privatelink.yaml").read_text(encoding="utf-8")
 SPEC = parse(TEXT)
@@ -28,10 +28,10 @@ BAD = TEXT.replace("    cross_zone: true\n    subnets: all", "    crosszone: tru
 
 def differing() -> tuple[Step, ...]:
     """What the saved spec would change of the load balancer."""
-    seen = Seen("provider/load-balancer", "load_balancer", "arn:nlb", {"cross_zone": True}, name="provider-nlb")
+    observed = Observed("provider/load-balancer", "load_balancer", "arn:nlb", {"cross_zone": True}, name="provider-nlb")
     change = Change("cross_zone", True, False)
-    want = next(want for want in wants(SPEC) if want.address == seen.address)
-    return (Step(Op.UPDATE, seen.address, seen.kind, "differs", want, seen, (change,)),)
+    desired = next(desired for desired in all_desired(SPEC) if desired.address == observed.address)
+    return (Step(Op.UPDATE, observed.address, observed.kind, "differs", desired, observed, (change,)),)
 
 
 @asynccontextmanager
@@ -40,7 +40,7 @@ async def editing(file: Path, **options: Any) -> AsyncIterator[Driver]:
     target, read_only = options.pop("target", "sandbox"), options.pop("read_only", False)
     fake = FakeLab(load(file), target=target)
     fake.path, fake.read_only = str(file), read_only
-    fake.exists = {want.address: f"id-{number}" for number, want in enumerate(wants(fake.spec))}
+    fake.exists = {desired.address: f"id-{number}" for number, desired in enumerate(all_desired(fake.spec))}
     async with showing(fake, **options) as lab:
         await lab.converge()
         await noticed(lab)

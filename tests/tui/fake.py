@@ -18,7 +18,7 @@ from pltui import respec
 from pltui.breaking import Breakage
 from pltui.engine.feed import Feed
 from pltui.engine.plan import Plan
-from pltui.engine.types import Op, Phase, Seen, Step, Want
+from pltui.engine.types import Desired, Observed, Op, Phase, Step
 from pltui.errors import LabError, Refused
 from pltui.explain import Explained
 from pltui.holder import Holding
@@ -30,9 +30,9 @@ from pltui.spec.model import Spec
 from pltui.tui.session import Review
 from pltui.words import Phrase
 from tests.picture.network import Network
-from tests.tui.wanted import IDS, SLOW, STATUS, WAVES, ZONES, spec, wants
+from tests.tui.wanted import IDS, SLOW, STATUS, WAVES, ZONES, all_desired, spec
 
-__all__ = ["EPOCH", "ZONES", "FakeLab", "Outcome", "refused", "spec", "wants"]
+__all__ = ["EPOCH", "ZONES", "FakeLab", "Outcome", "all_desired", "refused", "spec"]
 
 EPOCH = datetime(2026, 1, 1, 9, 0, 0, tzinfo=UTC)
 
@@ -54,7 +54,7 @@ class FakeLab:
         self.target = target
         self.endpoint: str | None = None
         self.region = "ap-northeast-1"
-        self.wants: tuple[Want, ...] = ()
+        self.all_desired: tuple[Desired, ...] = ()
         self.pace = pace
         self.striking: asyncio.Event | None = None  # until it is set, what is broken or mended takes its time
         self._ticks = 0
@@ -109,14 +109,19 @@ class FakeLab:
         self.feed.emit("", Phase.RUN, {"verb": "open", "message": "starting the sandbox"})
         await self._tick("open")
         self.endpoint = "http://127.0.0.1:4566" if self.target == "sandbox" else None
-        self.wants = wants(self.spec)
+        self.all_desired = all_desired(self.spec)
 
     async def look(self) -> None:
         await self._tick("look")
-        for want in self.wants:
-            found = self.exists.get(want.address)
-            detail = {"kind": want.kind, "name": want.name, "id": found or "", "status": STATUS.get(want.kind, "")}
-            self.feed.emit(want.address, Phase.OBSERVED, {**detail, "state": "ready" if found else "absent"})
+        for desired in self.all_desired:
+            found = self.exists.get(desired.address)
+            detail = {
+                "kind": desired.kind,
+                "name": desired.name,
+                "id": found or "",
+                "status": STATUS.get(desired.kind, ""),
+            }
+            self.feed.emit(desired.address, Phase.OBSERVED, {**detail, "state": "ready" if found else "absent"})
 
     async def plan(self, *, destroy: bool = False, remove_guardduty: bool = False) -> Plan:
         self.calls.append("plan destroy" if destroy else "plan")
@@ -125,16 +130,16 @@ class FakeLab:
 
     def _plan(self, destroy: bool) -> Plan:
         if destroy:
-            gone = [want for want in reversed(self.wants) if want.address in self.exists]
+            gone = [desired for desired in reversed(self.all_desired) if desired.address in self.exists]
             return Plan(
-                tuple(Step(Op.DELETE, w.address, w.kind, Phrase("not wanted"), seen=self._seen(w)) for w in gone)
+                tuple(Step(Op.DELETE, w.address, w.kind, Phrase("not wanted"), observed=self._seen(w)) for w in gone)
             )
-        missing = [want for want in self.wants if want.address not in self.exists]
-        creates = (Step(Op.CREATE, want.address, want.kind, "does not exist", want) for want in missing)
+        missing = [desired for desired in self.all_desired if desired.address not in self.exists]
+        creates = (Step(Op.CREATE, desired.address, desired.kind, "does not exist", desired) for desired in missing)
         return Plan((*self.differing, *creates))
 
-    def _seen(self, want: Want) -> Seen:
-        return Seen(want.address, want.kind, self.exists[want.address], {}, name=want.name)
+    def _seen(self, desired: Desired) -> Observed:
+        return Observed(desired.address, desired.kind, self.exists[desired.address], {}, name=desired.name)
 
     async def account(self) -> str | None:
         return "111122223333" if self.target == "aws" else None
@@ -194,12 +199,14 @@ class FakeLab:
             review(self._plan(destroy=False), True)
         self.differing = ()
         self.calls.append("reconcile")
-        self.feed.emit("", Phase.RUN, {"verb": "reconcile", "lab": self.spec.name, "resources": len(self.wants)})
-        missing = [want for want in self.wants if want.address not in self.exists]
-        for want in missing:
-            self.feed.emit(want.address, Phase.PLANNED, {"op": "create", "kind": want.kind, "why": "it does not exist"})
+        self.feed.emit("", Phase.RUN, {"verb": "reconcile", "lab": self.spec.name, "resources": len(self.all_desired)})
+        missing = [desired for desired in self.all_desired if desired.address not in self.exists]
+        for desired in missing:
+            self.feed.emit(
+                desired.address, Phase.PLANNED, {"op": "create", "kind": desired.kind, "why": "it does not exist"}
+            )
         for wave in WAVES:
-            due = [want for want in missing if want.kind in wave]
+            due = [desired for desired in missing if desired.kind in wave]
             if due:
                 await self._wave(due)
         if not keep_switch:
@@ -209,45 +216,47 @@ class FakeLab:
         self.feed.emit("", Phase.FINISHED, {"ok": ok, "created": len(missing) - failed, "failed": failed})
         return Outcome(ok, created=len(missing) - failed, failed=failed, message="" if ok else f"{failed} failed")
 
-    async def _wave(self, due: list[Want]) -> None:
-        for want in due:
-            self.feed.emit(want.address, Phase.STARTED, {"op": "create"})
+    async def _wave(self, due: list[Desired]) -> None:
+        for desired in due:
+            self.feed.emit(desired.address, Phase.STARTED, {"op": "create"})
         await self._tick()
-        for want in due:
-            if want.kind in SLOW:
-                self.feed.emit(want.address, Phase.WAITING, {"op": "create", "status": SLOW[want.kind]})
+        for desired in due:
+            if desired.kind in SLOW:
+                self.feed.emit(desired.address, Phase.WAITING, {"op": "create", "status": SLOW[desired.kind]})
             else:
-                self._finish(want)
-        if any(want.kind in SLOW for want in due):
+                self._finish(desired)
+        if any(desired.kind in SLOW for desired in due):
             await self._tick()
-        for want in due:
-            if want.kind in SLOW:
-                self._finish(want)
+        for desired in due:
+            if desired.kind in SLOW:
+                self._finish(desired)
 
-    def _finish(self, want: Want) -> None:
-        if error := self.fail.get(want.address):
+    def _finish(self, desired: Desired) -> None:
+        if error := self.fail.get(desired.address):
             detail = {"op": "create", "code": "Denied", "error": error, "hint": "ask whoever runs the account"}
-            self.feed.emit(want.address, Phase.FAILED, detail)
+            self.feed.emit(desired.address, Phase.FAILED, detail)
             return
-        identity = f"{IDS.get(want.kind, want.kind.replace('_', '-'))}-0{self._random.getrandbits(64):016x}"
-        if want.kind == "load_balancer":
+        identity = f"{IDS.get(desired.kind, desired.kind.replace('_', '-'))}-0{self._random.getrandbits(64):016x}"
+        if desired.kind == "load_balancer":
             identity = f"arn:aws:elasticloadbalancing:{self.region}:123456789012:loadbalancer/net/provider-nlb/50dc6c49"
-        self.exists[want.address] = identity
-        status = STATUS.get(want.kind, "ready")
-        self.feed.emit(want.address, Phase.DONE, {"op": "create", "id": identity, "state": "ready", "status": status})
+        self.exists[desired.address] = identity
+        status = STATUS.get(desired.kind, "ready")
+        self.feed.emit(
+            desired.address, Phase.DONE, {"op": "create", "id": identity, "state": "ready", "status": status}
+        )
 
     async def destroy(self, *, review: Review | None = None, remove_guardduty: bool = False) -> Outcome:
         if review:
             review(await self.plan(destroy=True, remove_guardduty=remove_guardduty), True)
         self.calls.append("destroy with guardduty" if remove_guardduty and self.guardduty else "destroy")
         self.feed.emit("", Phase.RUN, {"verb": "destroy", "lab": self.spec.name})
-        gone = [want for want in reversed(self.wants) if want.address in self.exists]
-        for want in gone:
-            self.feed.emit(want.address, Phase.STARTED, {"op": "delete"})
+        gone = [desired for desired in reversed(self.all_desired) if desired.address in self.exists]
+        for desired in gone:
+            self.feed.emit(desired.address, Phase.STARTED, {"op": "delete"})
         await self._tick()
-        for want in gone:
-            del self.exists[want.address]
-            self.feed.emit(want.address, Phase.DONE, {"op": "delete"})
+        for desired in gone:
+            del self.exists[desired.address]
+            self.feed.emit(desired.address, Phase.DONE, {"op": "delete"})
         self.feed.emit("", Phase.FINISHED, {"ok": True, "deleted": len(gone)})
         return Outcome(deleted=len(gone))
 
@@ -270,7 +279,7 @@ class FakeLab:
         return (spec.provider, spec.consumers) == (self.spec.provider, self.spec.consumers)
 
     def take(self, spec: Spec) -> None:
-        self.spec, self.wants = spec, wants(spec)
+        self.spec, self.all_desired = spec, all_desired(spec)
 
     def write_back(self, on: bool) -> bool:
         self.calls.append(f"write_back {on}")
@@ -278,7 +287,7 @@ class FakeLab:
             write_cross_zone(self.path, on)
             balancer = replace(self.spec.provider.load_balancer, cross_zone=on)
             self.spec = replace(self.spec, provider=replace(self.spec.provider, load_balancer=balancer))
-        self.wants = tuple(_switched(want, on) for want in self.wants)
+        self.all_desired = tuple(_switched(desired, on) for desired in self.all_desired)
         return True
 
     def answer(self, count: int = 1, error: tuple[str, str] | None = None) -> None:
@@ -341,5 +350,5 @@ def refused() -> LabError:
     return LabError("The sandbox did not start: no free port", "run pltui sandbox up and read what it says")
 
 
-def _switched(want: Want, on: bool) -> Want:
-    return replace(want, spec={**want.spec, "cross_zone": on}) if "cross_zone" in want.spec else want
+def _switched(desired: Desired, on: bool) -> Desired:
+    return replace(desired, spec={**desired.spec, "cross_zone": on}) if "cross_zone" in desired.spec else desired

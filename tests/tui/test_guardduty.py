@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from pltui import naming
-from pltui.engine.types import Op, Seen, Step
+from pltui.engine.types import Observed, Op, Step
 from pltui.tui.screens.confirm import Confirm
 from pltui.tui.screens.review import Review
 from tests.tui.conftest import Driver, showing
-from tests.tui.fake import FakeLab, spec, wants
+from tests.tui.fake import FakeLab, all_desired, spec
 
 ENDPOINT = naming.guardduty("consumer/vpc", "guardduty-endpoint")
 
@@ -17,9 +17,9 @@ ENDPOINT = naming.guardduty("consumer/vpc", "guardduty-endpoint")
 def watched() -> FakeLab:
     """A lab with an endpoint of GuardDuty's in a VPC."""
     fake = FakeLab()
-    fake.exists = {want.address: f"id-{number}" for number, want in enumerate(wants(spec()))}
-    seen = Seen(ENDPOINT, "endpoint", "vpce-0123", {})
-    fake.guardduty = (Step(Op.DELETE, ENDPOINT, "endpoint", "not wanted", seen=seen),)
+    fake.exists = {desired.address: f"id-{number}" for number, desired in enumerate(all_desired(spec()))}
+    observed = Observed(ENDPOINT, "endpoint", "vpce-0123", {})
+    fake.guardduty = (Step(Op.DELETE, ENDPOINT, "endpoint", "not wanted", observed=observed),)
     return fake
 
 

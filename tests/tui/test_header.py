@@ -10,7 +10,7 @@ from pltui.holder import Holding
 from pltui.tui.theme import DARK
 from pltui.tui.widgets.header import Header
 from tests.tui.conftest import Driver, showing
-from tests.tui.fake import FakeLab, spec, wants
+from tests.tui.fake import FakeLab, all_desired, spec
 
 pytestmark = pytest.mark.slow  # a screen for each test; the gate has test_walks and test_in_a_hurry
 
@@ -22,7 +22,7 @@ ALICE = Holding("alice@build-7", "reconcile", "2026-01-01T09:00:30.000+00:00")
 def real(*, held_by: Holding | None = None, read_only: bool = False) -> FakeLab:
     """A lab on AWS that stands, and was made two hours and ten minutes before the fake's time begins."""
     fake = FakeLab(target="aws")
-    fake.exists = {want.address: f"id-{number}" for number, want in enumerate(wants(fake.spec))}
+    fake.exists = {desired.address: f"id-{number}" for number, desired in enumerate(all_desired(fake.spec))}
     fake.held_by, fake.read_only = held_by, read_only
     return fake
 
@@ -213,7 +213,7 @@ async def test_a_faults_words_cannot_steer_the_terminal() -> None:
 
 async def test_read_only_on_the_sandbox_nothing_converges_and_what_is_there_is_asked() -> None:
     fake = FakeLab()
-    fake.exists = {want.address: "id-1" for want in wants(fake.spec)}
+    fake.exists = {desired.address: "id-1" for desired in all_desired(fake.spec)}
     fake.read_only = True
     async with showing(fake) as lab:
         await lab.step(2)

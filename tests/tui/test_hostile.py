@@ -7,8 +7,8 @@ from dataclasses import replace
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from pltui.engine.types import Desired
 from pltui.engine.types import Phase as EventPhase
-from pltui.engine.types import Want
 from pltui.errors import LabError
 from pltui.tui.widgets.stream import Mark
 from tests.tui.conftest import showing
@@ -50,7 +50,7 @@ async def test_hostile_text_is_shown_everywhere_and_does_nothing(text: str) -> N
         emit(address, EventPhase.FAILED, {"op": "create", "code": text, "error": text, "hint": text})
         emit("provider/vpc", EventPhase.WAITING, {"status": text})
         emit("", EventPhase.RUN, {"verb": text, "message": text})
-        lab.app.show_world(lab.app.world.with_wants([Want(address, "vpc", {text: {text: text}}, text)]))
+        lab.app.show_world(lab.app.world.with_desired([Desired(address, "vpc", {text: {text: text}}, text)]))
         answer = replace(lab.lab._next("consumer"), zone=text, ip=text, text=text)
         nobody = replace(answer, subnet=None)
         failed = replace(answer, error=text, kind=text, status=None)

@@ -16,13 +16,13 @@ from pltui.tui.screens.main import MainScreen
 from pltui.tui.screens.review import Review
 from tests.tui.conftest import Driver, showing
 from tests.tui.editing import OFF, differing, editing, save
-from tests.tui.fake import FakeLab, wants
+from tests.tui.fake import FakeLab, all_desired
 
 
 def there(target: str = "sandbox") -> FakeLab:
     """A lab of which all exists."""
     fake = FakeLab(target=target)
-    fake.exists = {want.address: f"id-{number}" for number, want in enumerate(wants(fake.spec))}
+    fake.exists = {desired.address: f"id-{number}" for number, desired in enumerate(all_desired(fake.spec))}
     return fake
 
 

@@ -19,7 +19,7 @@ from pltui.tui.screens.panel import Panel
 from pltui.tui.screens.review import Review
 from pltui.tui.widgets.journal import Journal
 from tests.tui.conftest import marks, showing
-from tests.tui.fake import FakeLab, spec, wants
+from tests.tui.fake import FakeLab, all_desired, spec
 
 
 async def test_on_the_sandbox_the_lab_converges_and_the_probe_starts_by_itself() -> None:
@@ -27,7 +27,7 @@ async def test_on_the_sandbox_the_lab_converges_and_the_probe_starts_by_itself()
         await lab.converge()
         assert lab.lab.calls == ["open", "look", "reconcile", "answers consumer"]
         assert lab.app.facts.probe == "running"
-        assert lab.app.world.progress() == (len(wants(spec())),) * 2
+        assert lab.app.world.progress() == (len(all_desired(spec())),) * 2
 
 
 async def test_nothing_is_written_to_a_real_account_before_a_yes() -> None:
@@ -77,7 +77,7 @@ async def test_r_undoes_an_override() -> None:
 
 async def test_an_override_found_on_opening_is_kept_and_shown() -> None:
     fake = FakeLab()
-    fake.exists = {want.address: "id-1" for want in wants(fake.spec)}
+    fake.exists = {desired.address: "id-1" for desired in all_desired(fake.spec)}
     fake.switch = False
     async with showing(fake) as lab:
         await lab.converge()
@@ -177,9 +177,9 @@ async def test_w_writes_the_observed_switch_and_the_override_ends() -> None:
         await lab.press("w")
         assert "write_back False" in lab.lab.calls
         assert "wanted off · observed off" in lab.text()
-        want = lab.app.world.rows[LOAD_BALANCER].want
-        assert want
-        assert want.spec["cross_zone"] is False
+        desired = lab.app.world.rows[LOAD_BALANCER].desired
+        assert desired
+        assert desired.spec["cross_zone"] is False
 
 
 async def test_e_shows_the_explanation() -> None:

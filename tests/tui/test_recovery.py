@@ -42,7 +42,7 @@ async def test_it_is_started_again_on_a_yes_and_the_lab_is_made_anew() -> None:
         await lab.press("y")
         await lab.converge()
         assert lab.lab.calls.count("open") == 2
-        assert len(lab.lab.exists) == len(lab.lab.wants)
+        assert len(lab.lab.exists) == len(lab.lab.all_desired)
         assert lab.app.facts.probe == "running"
 
 

@@ -63,7 +63,7 @@ async def _run() -> None:
     lab = FakeLab()
     lab.path = "lab.yaml"
     lab.fail["consumer/record"] = "not allowed"
-    writer = journal.Journal(lambda: about(lab), lambda: lab.wants)  # type: ignore[arg-type]
+    writer = journal.Journal(lambda: about(lab), lambda: lab.all_desired)  # type: ignore[arg-type]
     with lab.feed.subscribed(writer.hear):
         lab.step(STEPS + 2)
         await lab.open()
@@ -390,7 +390,7 @@ class TestBroken:
             assert replay.app.main.progress.doing == "reconcile: broken off"
 
     async def test_a_run_of_no_events_is_at_its_end_and_stays_there(self, recording: Recording) -> None:
-        async with replaying(replace(recording, events=(), known=(), wants=())) as replay:
+        async with replaying(replace(recording, events=(), known=(), all_desired=())) as replay:
             await replay.press("p", "full_stop", "comma", "right_square_bracket", "0", "dollar_sign")
             assert "event 0 of 0" in replay.text()
             assert "replay at its end" in replay.text()

@@ -9,7 +9,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from pltui.consent import Moved
 from pltui.engine.plan import Plan
-from pltui.engine.types import Change, Op, Seen, Step, Want
+from pltui.engine.types import Change, Desired, Observed, Op, Step
 from pltui.lab import Lab
 from pltui.settings import Settings
 from pltui.tui.screens.main import MainScreen
@@ -19,7 +19,7 @@ from tests.fakeaws.fake import FakeAws
 from tests.generated.labs import spec as smallest
 from tests.generated.process import REGION
 from tests.tui.conftest import Driver, panel, showing
-from tests.tui.fake import FakeLab, Outcome, spec, wants
+from tests.tui.fake import FakeLab, Outcome, all_desired, spec
 
 pytestmark = pytest.mark.slow  # a screen for each test; the gate has test_walks and test_in_a_hurry
 
@@ -31,23 +31,23 @@ SUBNET = "provider/private-subnet-1"
 def replacement() -> tuple[Step, ...]:
     """Subnet 1 has another range, and a machine of its goes with it; the switch is to be turned."""
     cidr = Change("cidr", "10.0.1.0/24", "10.0.129.0/24")
-    subnet = Seen(SUBNET, "subnet", "subnet-0a1b", {})
-    server = Seen("provider/server-1", "instance", "i-0c2d", {})
-    balancer = Seen("provider/load-balancer", "load_balancer", "arn:aws:elasticloadbalancing:x:y:z", {})
-    want = {each.address: each for each in wants(spec())}
+    subnet = Observed(SUBNET, "subnet", "subnet-0a1b", {})
+    server = Observed("provider/server-1", "instance", "i-0c2d", {})
+    balancer = Observed("provider/load-balancer", "load_balancer", "arn:aws:elasticloadbalancing:x:y:z", {})
+    desired = {each.address: each for each in all_desired(spec())}
     return (
-        Step(Op.UPDATE, balancer.address, balancer.kind, "differs: cross_zone", want[balancer.address], balancer,
+        Step(Op.UPDATE, balancer.address, balancer.kind, "differs: cross_zone", desired[balancer.address], balancer,
              (Change("cross_zone", False, True),)),
-        Step(Op.DELETE, server.address, server.kind, "hangs on provider/private-subnet-1", want[server.address], server,
-             replaces=True, hangs_on=SUBNET),
-        Step(Op.DELETE, SUBNET, "subnet", "differs: cidr", want[SUBNET], subnet, (cidr,), replaces=True,
+        Step(Op.DELETE, server.address, server.kind, "hangs on provider/private-subnet-1", desired[server.address],
+             server, replaces=True, hangs_on=SUBNET),
+        Step(Op.DELETE, SUBNET, "subnet", "differs: cidr", desired[SUBNET], subnet, (cidr,), replaces=True,
              takes_along=(server.address,)),
     )  # fmt: skip
 
 
 def converged(*, target: str = "sandbox", differing: tuple[Step, ...] = ()) -> FakeLab:
     fake = FakeLab(target=target)
-    fake.exists = {want.address: f"id-{number}" for number, want in enumerate(wants(fake.spec))}
+    fake.exists = {desired.address: f"id-{number}" for number, desired in enumerate(all_desired(fake.spec))}
     fake.differing = differing
     return fake
 
@@ -248,7 +248,7 @@ async def test_a_thousand_steps_scroll_and_only_those_in_sight_are_drawn(monkeyp
             f"provider/server-{n}",
             "instance",
             "does not exist",
-            Want(f"provider/server-{n}", "instance", {}),
+            Desired(f"provider/server-{n}", "instance", {}),
         )
         for n in range(1, 1001)
     )

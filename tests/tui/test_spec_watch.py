@@ -33,7 +33,7 @@ from tests.tui.editing import (
     through_a_link,
     written_anew,
 )
-from tests.tui.fake import FakeLab, wants
+from tests.tui.fake import FakeLab, all_desired
 
 pytestmark = pytest.mark.slow  # a screen for each test; the gate has test_walks and test_in_a_hurry
 
@@ -71,7 +71,7 @@ async def test_sed_in_place_is_noticed(spec_file: Path) -> None:
 async def test_what_was_saved_between_reading_and_opening_is_noticed(spec_file: Path) -> None:
     fake = FakeLab(load(spec_file))
     fake.path = str(spec_file)
-    fake.exists = {want.address: "id-1" for want in wants(fake.spec)}
+    fake.exists = {desired.address: "id-1" for desired in all_desired(fake.spec)}
     written_anew(spec_file, TEXT.replace("interval: 200ms", "interval: 1s"))
     async with showing(fake) as lab:
         await lab.converge()
@@ -242,8 +242,8 @@ async def test_a_new_consumer_is_made_and_shown_and_asked_as(spec_file: Path) ->
         await lab.press("y")
         await lab.converge()
         assert "second" in lab.text()
-        assert lab.app.world.progress() == (len(lab.lab.wants),) * 2
-        assert len(lab.app.world.wanted) == len(wants(load(spec_file)))
+        assert lab.app.world.progress() == (len(lab.lab.all_desired),) * 2
+        assert len(lab.app.world.wanted) == len(all_desired(load(spec_file)))
 
 
 async def test_a_consumer_that_is_gone_from_the_spec_goes_from_the_screen(spec_file: Path) -> None:

@@ -61,11 +61,11 @@ class TestTape:
 
     def test_steps_pause_and_part_what_happened_at_one_time(self) -> None:
         playing, _ = tape()
-        seen = []
+        observed = []
         for by in (1, 1, 1, -1, -1):
             playing.step(by)
-            seen.append(playing.position)
-        assert seen == [Position(2, 1.0), Position(3, 1.0), Position(4, 2.0), Position(3, 1.0), Position(2, 1.0)]
+            observed.append(playing.position)
+        assert observed == [Position(2, 1.0), Position(3, 1.0), Position(4, 2.0), Position(3, 1.0), Position(2, 1.0)]
         assert playing.state == "paused"
 
     def test_in_the_middle_of_a_wait_a_step_back_takes_the_last_event(self) -> None:

@@ -216,12 +216,12 @@ async def test_each_answer_runs_along_its_way(clock: list[float]) -> None:
     async with showing() as lab:
         await pictured(lab)
         await lab.answer()
-        seen = set()
+        observed = set()
         for _ in range(9):
-            seen |= set(lab.app.main.topology._over)
+            observed |= set(lab.app.main.topology._over)
             clock[0] += SECONDS / 10
             await lab.settle()
-        columns = sorted(x for x, _ in seen)
+        columns = sorted(x for x, _ in observed)
         assert len(columns) > 5
         assert columns[-1] - columns[0] > 60
 

@@ -87,5 +87,5 @@ async def test_every_word_on_screen_goes_through_the_catalogue(keys: tuple[str, 
             await _switched(lab)
         await lab.press(*keys)
         names = {word for name in lab.app.available_themes for word in name.split("-")}
-        seen = lab.text() if lab.app.screen is lab.app.main else panel(lab)
-        assert outside(seen) - names == set()
+        observed = lab.text() if lab.app.screen is lab.app.main else panel(lab)
+        assert outside(observed) - names == set()

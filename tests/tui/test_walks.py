@@ -204,6 +204,6 @@ async def test_what_has_the_focus_can_be_told_from_what_has_not(size: tuple[int,
         for _ in range(4):
             await lab.press("tab")
             looks.append(((lab.app.focused or lab.app.screen).id, lab.picture()))
-        seen = dict(looks)
-        assert len(seen) >= 3
-        assert len(set(seen.values())) == len(seen), "two of them look the same"
+        observed = dict(looks)
+        assert len(observed) >= 3
+        assert len(set(observed.values())) == len(observed), "two of them look the same"

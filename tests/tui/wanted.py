@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pltui.engine.types import Ref, Want
+from pltui.engine.types import Desired, Ref
 from pltui.spec.model import (
     Account,
     Client,
@@ -49,62 +49,66 @@ def spec(name: str = "privatelink", consumers: tuple[str, ...] = ("consumer",), 
     return Spec(name, "ap-northeast-1", provider, parts, probe, (Experiment("zonal", False, zonal),))
 
 
-def _network(owner: str) -> Iterator[Want]:
-    yield Want(
+def _network(owner: str) -> Iterator[Desired]:
+    yield Desired(
         f"{owner}/vpc", "vpc", {"cidr": "10.0.0.0/16", "dns_support": True, "dns_hostnames": True}, f"{owner}-vpc"
     )
     vpc = Ref(f"{owner}/vpc")
-    yield Want(f"{owner}/internet-gateway", "internet_gateway", {}, f"{owner}-igw")
+    yield Desired(f"{owner}/internet-gateway", "internet_gateway", {}, f"{owner}-igw")
     gateway = {"vpc": vpc, "gateway": Ref(f"{owner}/internet-gateway")}
-    yield Want(f"{owner}/internet-gateway-attachment", "internet_gateway_attachment", gateway)
+    yield Desired(f"{owner}/internet-gateway-attachment", "internet_gateway_attachment", gateway)
     for part in ("public", "private"):
-        yield Want(f"{owner}/{part}-route-table", "route_table", {"vpc": vpc}, f"{owner}-{part}-rt")
-        yield Want(f"{owner}/{part}-route", "route", {"destination": "0.0.0.0/0"})
+        yield Desired(f"{owner}/{part}-route-table", "route_table", {"vpc": vpc}, f"{owner}-{part}-rt")
+        yield Desired(f"{owner}/{part}-route", "route", {"destination": "0.0.0.0/0"})
         for n, zone in enumerate(ZONES, 1):
             cidr = f"10.0.{(128 if part == 'private' else 0) + n}.0/24"
             address = f"{owner}/{part}-subnet-{n}"
-            yield Want(address, "subnet", {"vpc": vpc, "cidr": cidr, "zone": zone}, address.replace("/", "-"))
-            yield Want(
+            yield Desired(address, "subnet", {"vpc": vpc, "cidr": cidr, "zone": zone}, address.replace("/", "-"))
+            yield Desired(
                 f"{owner}/{part}-route-table-association-{n}", "route_table_association", {"subnet": Ref(address)}
             )
-    yield Want(f"{owner}/elastic-ip-1", "elastic_ip", {}, f"{owner}-nat")
-    yield Want(f"{owner}/nat-gateway-1", "nat_gateway", {"subnet": Ref(f"{owner}/public-subnet-1")}, f"{owner}-nat")
+    yield Desired(f"{owner}/elastic-ip-1", "elastic_ip", {}, f"{owner}-nat")
+    yield Desired(f"{owner}/nat-gateway-1", "nat_gateway", {"subnet": Ref(f"{owner}/public-subnet-1")}, f"{owner}-nat")
 
 
-def _provider() -> Iterator[Want]:
+def _provider() -> Iterator[Desired]:
     yield from _network("provider")
-    yield Want("provider/service-security-group", "security_group", {"ingress": ["tcp/80"]}, "provider-service-sg")
+    yield Desired("provider/service-security-group", "security_group", {"ingress": ["tcp/80"]}, "provider-service-sg")
     for n in (1, 2, 3):
         subnet = Ref(f"provider/private-subnet-{n}")
-        yield Want(f"provider/server-{n}", "instance", {"type": "t3.micro", "subnet": subnet}, f"provider-service-{n}")
+        yield Desired(
+            f"provider/server-{n}", "instance", {"type": "t3.micro", "subnet": subnet}, f"provider-service-{n}"
+        )
     balancer = {
         "scheme": "internal",
         "cross_zone": True,
         "subnets": [Ref(f"provider/private-subnet-{n}") for n in (1, 2, 3)],
     }
-    yield Want("provider/load-balancer", "load_balancer", balancer, "provider-nlb")
-    yield Want("provider/target-group", "target_group", {"port": 80, "protocol": "TCP"}, "provider-target-group")
+    yield Desired("provider/load-balancer", "load_balancer", balancer, "provider-nlb")
+    yield Desired("provider/target-group", "target_group", {"port": 80, "protocol": "TCP"}, "provider-target-group")
     for n in (1, 2, 3):
-        yield Want(f"provider/target-registration-{n}", "target_registration", {"target": Ref(f"provider/server-{n}")})
-    yield Want("provider/listener", "listener", {"port": 80, "protocol": "TCP"})
-    yield Want("provider/endpoint-service", "endpoint_service", {"acceptance_required": False}, "provider-service")
+        yield Desired(
+            f"provider/target-registration-{n}", "target_registration", {"target": Ref(f"provider/server-{n}")}
+        )
+    yield Desired("provider/listener", "listener", {"port": 80, "protocol": "TCP"})
+    yield Desired("provider/endpoint-service", "endpoint_service", {"acceptance_required": False}, "provider-service")
 
 
-def _consumer(name: str) -> Iterator[Want]:
+def _consumer(name: str) -> Iterator[Desired]:
     yield from _network(name)
-    yield Want(f"{name}/endpoint-security-group", "security_group", {"ingress": ["tcp/80"]}, f"{name}-endpoint-sg")
-    yield Want(f"{name}/client-security-group", "security_group", {"ingress": []}, f"{name}-instance-sg")
-    yield Want(f"{name}/endpoint", "endpoint", {"private_dns": False}, f"{name}-endpoint")
-    yield Want(f"{name}/hosted-zone", "hosted_zone", {"name": "example.local"})
-    yield Want(f"{name}/record", "record", {"name": "provider-nlb.example.local", "type": "A"})
-    yield Want(f"{name}/role", "role", {"service": "ec2.amazonaws.com"})
-    yield Want(f"{name}/role-policy", "role_policy", {"policy": "AmazonSSMManagedInstanceCore"})
-    yield Want(f"{name}/instance-profile", "instance_profile", {"role": Ref(f"{name}/role")})
-    yield Want(f"{name}/client", "instance", {"type": "t3.micro"}, f"{name}-instance")
+    yield Desired(f"{name}/endpoint-security-group", "security_group", {"ingress": ["tcp/80"]}, f"{name}-endpoint-sg")
+    yield Desired(f"{name}/client-security-group", "security_group", {"ingress": []}, f"{name}-instance-sg")
+    yield Desired(f"{name}/endpoint", "endpoint", {"private_dns": False}, f"{name}-endpoint")
+    yield Desired(f"{name}/hosted-zone", "hosted_zone", {"name": "example.local"})
+    yield Desired(f"{name}/record", "record", {"name": "provider-nlb.example.local", "type": "A"})
+    yield Desired(f"{name}/role", "role", {"service": "ec2.amazonaws.com"})
+    yield Desired(f"{name}/role-policy", "role_policy", {"policy": "AmazonSSMManagedInstanceCore"})
+    yield Desired(f"{name}/instance-profile", "instance_profile", {"role": Ref(f"{name}/role")})
+    yield Desired(f"{name}/client", "instance", {"type": "t3.micro"}, f"{name}-instance")
 
 
-def wants(of: Spec) -> tuple[Want, ...]:
-    return (*_provider(), *(want for name in of.consumers for want in _consumer(name)))
+def all_desired(of: Spec) -> tuple[Desired, ...]:
+    return (*_provider(), *(desired for name in of.consumers for desired in _consumer(name)))
 
 
 # Kinds in the order a lab is made; each wave is one step.

@@ -30,7 +30,7 @@ class Film:
         self.known = tuple(replace(event, at=recording.run.at) for event in recording.known)
         self.events = recording.events
         self.times = tuple(self._times())
-        self._kept = [reduce(fold, self.known, World().with_wants(recording.wants))]
+        self._kept = [reduce(fold, self.known, World().with_desired(recording.all_desired))]
         self._last = (0, self._kept[0])
         self._switches = list(self._observed())
         self._flips = list(self._flipped())

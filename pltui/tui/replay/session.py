@@ -42,7 +42,7 @@ class ReplaySession:
         self.target = recording.run.target
         self.region = str(header.get("region") or "")
         self.endpoint = str(header.get("endpoint") or "") or None
-        self.wants = recording.wants
+        self.all_desired = recording.all_desired
         self.read_only = True
         self.notices = ()
         self.path = None

@@ -57,7 +57,7 @@ def _group(path: Path, members: Sequence[tuple[Step, bool]]) -> Iterator[Line]:
 
 def _step(step: Step, *, later: bool) -> Iterator[Line]:
     mark, colour = MARKS[step.action], COLOURS[step.action]
-    identity = clean(step.seen.id if step.seen else step.want.name if step.want else "")
+    identity = clean(step.observed.id if step.observed else step.desired.name if step.desired else "")
     why = "" if step.op in (Op.CREATE, Op.UPDATE) and not later else clean(tr(step.why))
     if step.replaces:
         why = tr("replaced: {why}", why=why)

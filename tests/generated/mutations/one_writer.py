@@ -22,7 +22,7 @@ MUTATIONS = (
         "look again",
         "after the lease was taken all is looked at again",
         RECONCILE,
-        "                continue  # what was seen before may be another writer's work, half done\n",
+        "                continue  # what was observed before may be another writer's work, half done\n",
         "                pass\n",
         "tests/generated/test_one_writer.py::test_who_waited_for_another_looks_again_and_finds_all_done",
     ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.generated.mutations.mutation import Mutation
 
-SORTING = "pltui/engine/sorting.py"
+SORTING = "pltui/engine/classification.py"
 ORDER = "pltui/engine/order.py"
 
 MUTATIONS = (
@@ -12,7 +12,7 @@ MUTATIONS = (
         "surplus",
         "of several only one stays",
         SORTING,
-        'self._doom(Doom(item, Phrase("surplus: {id} is kept", id=best.id)))',
+        'self._doom(Deletion(item, Phrase("surplus: {id} is kept", id=best.id)))',
         "pass",
         "tests/engine/test_plan.py::test_of_three_exactly_one_is_kept_and_always_the_same",
     ),
@@ -60,7 +60,7 @@ MUTATIONS = (
         "grows",
         "a collection shrinks only by replacement",
         SORTING,
-        "return not set(change.was) <= set(strings(change.want))",
+        "return not set(change.before) <= set(strings(change.after))",
         "return False",
         "tests/engine/test_plan.py::test_what_is_to_be_done[a collection that would shrink]",
     ),
@@ -84,8 +84,8 @@ MUTATIONS = (
         "let go first",
         "a delete comes after the update that lets go of it",
         ORDER,
-        "for step in updates if step.op is Op.UPDATE and step.seen}",
-        "for step in updates if False and step.seen}",
+        "for step in updates if step.op is Op.UPDATE and step.observed}",
+        "for step in updates if False and step.observed}",
         "tests/engine/test_plan.py::test_a_mutable_reference_the_spec_lets_go_of_is_let_go_of_before_what_it_held_goes",
     ),
     Mutation(
@@ -108,15 +108,15 @@ MUTATIONS = (
         "needs",
         "the way out of a VPC stays while a NAT gateway needs it",
         "pltui/resources/nat_gateway.py",
-        "return replace(seen, needs=frozenset(needs))",
-        "return seen",
+        "return replace(observed, needs=frozenset(needs))",
+        "return observed",
         "tests/generated/test_no_more_than_asked.py::test_a_way_out_of_a_vpc_is_not_taken_away_while_it_is_used",
     ),
     Mutation(
         "billed last",
         "what costs money is created after what is free and may be rejected",
         "pltui/topology/spending.py",
-        "FREE: want.kind in BILLED_KINDS,",
+        "FREE: desired.kind in BILLED_KINDS,",
         "FREE: False,",
         "tests/fakeaws/test_cheap_failure.py::test_where_what_is_free_is_rejected_nothing_billed_is_made",
     ),
@@ -124,7 +124,7 @@ MUTATIONS = (
         "gateways after servers",
         "a NAT gateway is created after the load balancer and the servers are accepted",
         "pltui/topology/spending.py",
-        "ACCEPTED: want.kind in BILLED_KINDS - EARLY_KINDS and want.address not in service,",
+        "ACCEPTED: desired.kind in BILLED_KINDS - EARLY_KINDS and desired.address not in service,",
         "ACCEPTED: False,",
         "tests/fakeaws/test_cheap_failure.py::test_after_a_rejection_little_that_is_billed_remains_and_never_a_nat_gateway",
     ),

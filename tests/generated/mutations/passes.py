@@ -66,7 +66,7 @@ MUTATIONS = (
         "tests/engine/test_converging.py::test_what_fails_each_time_it_is_made_anew_ends_the_run_after_some_passes",
     ),
     Mutation(
-        "success is seen",
+        "success is observed",
         "a run is ok when a look says so, not when its calls were answered",
         RECONCILE,
         "            if result.interrupted or",

@@ -53,8 +53,8 @@ MUTATIONS = (
         "token of what is gone",
         "what an old token made is not taken for new where it is gone",
         BASE,
-        "if seen and seen.state not in OVER:",
-        "if seen:",
+        "if observed and observed.state not in OVER:",
+        "if observed:",
         "tests/resources/test_tokens.py::test_what_never_lasts_ends_in_a_refusal",
     ),
     Mutation(
@@ -77,8 +77,8 @@ MUTATIONS = (
         "token per image",
         "a token is changed where other parameters are sent",
         "pltui/resources/instance.py",
-        "return await create_once(lab, want, create, image, instance_type, subnet)",
-        "return await create_once(lab, want, create, instance_type, subnet)",
+        "return await create_once(lab, desired, create, image, instance_type, subnet)",
+        "return await create_once(lab, desired, create, instance_type, subnet)",
         "tests/generated/test_made_once.py::test_a_machine_is_made_of_the_newest_image_though_one_of_an_older_was_asked_for",
     ),
     Mutation(
