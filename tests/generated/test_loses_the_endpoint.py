@@ -135,6 +135,7 @@ def test_a_command_whose_endpoint_goes_away_ends_with_one_error(verb: str) -> No
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("verb", VERBS)
 def test_so_it_does_at_every_call(verb: str) -> None:
     check_points(verb, lambda calls: range(1, calls + 1))

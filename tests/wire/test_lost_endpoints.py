@@ -43,7 +43,7 @@ def test_a_closed_port_ends_with_one_message(lab: Lab, command: str) -> None:
 
 
 @pytest.mark.slow  # tests/generated/test_loses_the_endpoint.py is the same in virtual time
-@pytest.mark.parametrize("call", [1, 2, 25, 60, 90, 120])
+@pytest.mark.parametrize("call", [1, 2, 25, 60, 90, 100])
 def test_a_proxy_that_dies_amid_a_reconcile_ends_it_with_one_message(lab: Lab, call: int) -> None:
     done, _ = lab.run("reconcile", script=at_call(call, Fault.DIE))
     assert_one_message(done, 1)
