@@ -13,24 +13,24 @@ from typing import TYPE_CHECKING, Any, Protocol
 from pltui import topology
 from pltui.errors import LabError, Refused
 from pltui.probe.answer import Answer
-from pltui.probe.pace import Pace, open_loop
+from pltui.probe.pace import ProbePace, open_loop
 from pltui.words import Phrase
 
 if TYPE_CHECKING:
     from pltui.lab import Lab
     from pltui.launcher import Sandbox
-    from pltui.probe.request import Question
-    from pltui.probe.sandbox import Door
+    from pltui.probe.request import ProbeRequest
+    from pltui.probe.sandbox import ProbeRoute
 
 
-class Asker(Protocol):
+class Prober(Protocol):
     def ask(self) -> Coroutine[Any, Any, Answer]: ...
     async def close(self) -> None: ...
 
 
-def question(lab: Lab, consumer: str | None = None) -> Question:
+def question(lab: Lab, consumer: str | None = None) -> ProbeRequest:
     """What `consumer`'s client (the first one's by default) asks the service. Raises LabError for no such one."""
-    from pltui.probe.request import Question
+    from pltui.probe.request import ProbeRequest
 
     spec = lab.spec
     who = spec.consumers.get(consumer) if consumer else next(iter(spec.consumers.values()))
@@ -43,10 +43,12 @@ def question(lab: Lab, consumer: str | None = None) -> Question:
         )
     pattern = re.compile(spec.probe.subnet_pattern)
     zones = topology.server_zones(lab.all_desired)
-    return Question(who.name, who.dns.name, topology.LISTENER_PORT, spec.probe.path, spec.probe.timeout, pattern, zones)
+    return ProbeRequest(
+        who.name, who.dns.name, topology.LISTENER_PORT, spec.probe.path, spec.probe.timeout, pattern, zones
+    )
 
 
-def asker(lab: Lab, consumer: str | None = None, via: str = "auto") -> Asker:
+def asker(lab: Lab, consumer: str | None = None, via: str = "auto") -> Prober:
     """Who sends the requests: on the sandbox through its network, on AWS by Session Manager, unless `via` says.
 
     Raises LabError where there is no such way.
@@ -76,11 +78,11 @@ def asker(lab: Lab, consumer: str | None = None, via: str = "auto") -> Asker:
 
 
 async def answers(
-    lab: Lab, consumer: str | None = None, via: str = "auto", pace: Callable[[], Pace] | None = None
+    lab: Lab, consumer: str | None = None, via: str = "auto", pace: Callable[[], ProbePace] | None = None
 ) -> AsyncGenerator[Answer, None]:
     """Ask without end, a fresh connection each time, at the `pace` of the moment; by default as the spec says."""
     await asyncio.to_thread(_load_probe)
-    usual = Pace(1 / lab.spec.probe.interval)
+    usual = ProbePace(1 / lab.spec.probe.interval)
     who = asker(lab, consumer, via)
     try:
         async with aclosing(open_loop(who.ask, pace or (lambda: usual))) as row:
@@ -100,10 +102,10 @@ async def _machine(lab: Lab, consumer: str) -> str:
     return found
 
 
-async def _door(lab: Lab, consumer: str) -> Door:
+async def _door(lab: Lab, consumer: str) -> ProbeRoute:
     from pltui.launcher import LauncherError
     from pltui.probe.request import AskError
-    from pltui.probe.sandbox import CLIENT_UNKNOWN, Door
+    from pltui.probe.sandbox import CLIENT_UNKNOWN, ProbeRoute
 
     assert lab.sandbox is not None
     addresses = (f"{consumer}/client", f"{consumer}/vpc")
@@ -119,7 +121,7 @@ async def _door(lab: Lab, consumer: str) -> Door:
         )
     if vpc not in status["dns"]:
         raise AskError("unresolved", CLIENT_UNKNOWN)
-    return Door(status["socks"], status["dns"][vpc], machine)
+    return ProbeRoute(status["socks"], status["dns"][vpc], machine)
 
 
 async def gone(sandbox: Sandbox | None) -> str:

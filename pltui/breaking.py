@@ -29,7 +29,7 @@ STOPPED = ("stopping", "stopped")  # EC2 API reference, InstanceState
 
 
 @dataclass(frozen=True, slots=True)
-class Breakage:
+class LabFault:
     """Something that can be broken, or is. `subject` is what it strikes: an address, an id, or "" for everything."""
 
     kind: str  # STOP, CLOSE, or a kind of `pltui sandbox fault`
@@ -52,7 +52,7 @@ class Breakage:
 # -- what there is ----------------------------------------------------------------------------------------------------
 
 
-async def breakages(lab: Lab) -> tuple[Breakage, ...]:
+async def breakages(lab: Lab) -> tuple[LabFault, ...]:
     """All that can be broken in `lab` as it was last seen, and all that is. Empty where there is no sandbox."""
     if lab.sandbox is None:
         return ()
@@ -60,7 +60,7 @@ async def breakages(lab: Lab) -> tuple[Breakage, ...]:
     known = [_with_fault(each, faults) for each in _possible(lab)]
     ids = {each.id for each in known}
     others = [
-        Breakage(each["kind"], _subject(each), each.get("error", ""), True, str(each["text"]), each["id"])
+        LabFault(each["kind"], _subject(each), each.get("error", ""), True, str(each["text"]), each["id"])
         for key, each in faults.items()
         if key not in ids
     ]
@@ -83,16 +83,16 @@ def _subject(fault: Mapping[str, Any]) -> str:
     return f"{fault['subject']} {fault.get('error', '')}".rstrip()
 
 
-def _with_fault(breakage: Breakage, faults: Mapping[str, Mapping[str, Any]]) -> Breakage:
+def _with_fault(breakage: LabFault, faults: Mapping[str, Mapping[str, Any]]) -> LabFault:
     found = faults.get(breakage.id)
     if breakage.by_api or found is None:
         return breakage
-    return Breakage(
+    return LabFault(
         breakage.kind, breakage.subject, breakage.name, True, str(found["text"]), found["id"], breakage.addresses
     )
 
 
-def _possible(lab: Lab) -> Iterator[Breakage]:
+def _possible(lab: Lab) -> Iterator[LabFault]:
     there = {item.address: item for item in lab.observed}
     yield from _machines(lab.all_desired, there)
     yield from _zones(lab, there)
@@ -100,36 +100,36 @@ def _possible(lab: Lab) -> Iterator[Breakage]:
         item = there.get(desired.address)
         if desired.kind == "subnet" and item and "private" in desired.address:
             struck = (desired.address, *_inside(item, lab.observed))
-            yield Breakage("subnet", item.id, _spoken(desired.address), addresses=struck)
+            yield LabFault("subnet", item.id, _spoken(desired.address), addresses=struck)
     for desired in lab.all_desired:
         item = there.get(desired.address)
         if desired.kind == "security_group" and item and desired.spec["ingress"]:
             shut = not item.spec["ingress"]
-            yield Breakage(CLOSE, desired.address, _spoken(desired.address), shut, addresses=(desired.address,))
+            yield LabFault(CLOSE, desired.address, _spoken(desired.address), shut, addresses=(desired.address,))
     for kind in AMOUNTS:
-        yield Breakage(kind, "ec2" if kind in ("throttle", "lag") else "")
+        yield LabFault(kind, "ec2" if kind in ("throttle", "lag") else "")
 
 
-def _machines(all_desired: Sequence[Desired], there: Mapping[str, Observed]) -> Iterator[Breakage]:
+def _machines(all_desired: Sequence[Desired], there: Mapping[str, Observed]) -> Iterator[LabFault]:
     wanted = [desired.address for desired in all_desired if desired.kind == "instance"]
     machines = [(address, there[address]) for address in wanted if address in there]
     for address, item in machines:
-        yield Breakage(STOP, address, _spoken(address), item.status in STOPPED, addresses=(address,))
+        yield LabFault(STOP, address, _spoken(address), item.status in STOPPED, addresses=(address,))
     for address, item in machines:
         if address.startswith("provider/"):
-            yield Breakage("server", item.id, _spoken(address), addresses=(address,))
+            yield LabFault("server", item.id, _spoken(address), addresses=(address,))
 
 
-def _zones(lab: Lab, there: Mapping[str, Observed]) -> Iterator[Breakage]:
+def _zones(lab: Lab, there: Mapping[str, Observed]) -> Iterator[LabFault]:
     used: dict[str, list[str]] = {}
     for item in there.values():
         if item.kind == "subnet":
             used.setdefault(str(item.spec["zone"]), []).extend((item.address, *_inside(item, there.values())))
     zones = [zone for zone in lab.zones if zone.name in used]
     for zone in zones:
-        yield Breakage("zone", zone.id, f"{zone.name} ({zone.id})", addresses=tuple(used[zone.name]))
+        yield LabFault("zone", zone.id, f"{zone.name} ({zone.id})", addresses=tuple(used[zone.name]))
     for zone in zones:
-        yield Breakage("latency", zone.id, f"{zone.name} ({zone.id})")
+        yield LabFault("latency", zone.id, f"{zone.name} ({zone.id})")
 
 
 def _inside(subnet: Observed, observed: Iterable[Observed]) -> list[str]:
@@ -146,7 +146,7 @@ def _spoken(address: str) -> str:
 # -- breaking and mending ---------------------------------------------------------------------------------------------
 
 
-async def break_(lab: Lab, breakage: Breakage) -> None:
+async def break_(lab: Lab, breakage: LabFault) -> None:
     """Raises Refused where there is no sandbox to break, and LabError where it will not."""
     sandbox = _breakable(lab)
     if not breakage.by_api:
@@ -167,7 +167,7 @@ async def break_(lab: Lab, breakage: Breakage) -> None:
         raise explained(error) from error
 
 
-async def clear(lab: Lab, breakages: Iterable[Breakage]) -> None:
+async def clear(lab: Lab, breakages: Iterable[LabFault]) -> None:
     """End those of `breakages` that are the sandbox's own faults. Raises as `break_`."""
     sandbox = _breakable(lab)
     for breakage in breakages:
@@ -175,7 +175,7 @@ async def clear(lab: Lab, breakages: Iterable[Breakage]) -> None:
             await _told(sandbox.clear_faults, breakage.fault)
 
 
-def put_back(all_desired: Iterable[Desired], breakages: Iterable[Breakage]) -> tuple[Desired, ...]:
+def put_back(all_desired: Iterable[Desired], breakages: Iterable[LabFault]) -> tuple[Desired, ...]:
     """What is to be wanted of the resources that were broken by the API: just the fields that were, and no other."""
     broken = {each.subject: each.kind for each in breakages if each.by_api}
     fields = {STOP: "running", CLOSE: "ingress"}

@@ -11,7 +11,7 @@ from pltui.planfile import Approved
 from pltui.words import Phrase
 
 
-class Moved(Refused):  # the name of an outcome
+class PlanChangedError(Refused):  # the name of an outcome
     """The world is not as it was when somebody agreed; `plan` is what it would come to now. Nothing was written."""
 
     def __init__(self, message: str, plan: Plan) -> None:
@@ -20,7 +20,7 @@ class Moved(Refused):  # the name of an outcome
 
 
 @dataclass(frozen=True, slots=True)
-class Exactly:
+class ApprovedPlan:
     """Agreed to this plan as it is, and to what may follow from it. A `Review` of a run."""
 
     plan: Plan
@@ -34,7 +34,7 @@ class Exactly:
             Approved.of(self.plan).check(plan, first)
         except Refused as moved:
             if first:
-                raise Moved(moved.message, plan) from moved
+                raise PlanChangedError(moved.message, plan) from moved
             raise
 
 
@@ -44,7 +44,7 @@ def anything_but_deletions(plan: Plan, first: bool) -> None:
     What later passes delete, the run made itself and it failed, or was made twice.
     """
     if first and deletes(plan):
-        raise Moved(Phrase("something would be deleted"), plan)
+        raise PlanChangedError(Phrase("something would be deleted"), plan)
 
 
 def deletes(plan: Plan) -> bool:

@@ -17,9 +17,9 @@ from pltui.probe.tally import Tally
 from pltui.reach import parse
 from pltui.reach.codes import Verdict
 from pltui.reach.hops import Hop, Path, Trace
-from pltui.reach.parse import Answers
+from pltui.reach.parse import ApiResponses
 from pltui.reach.trace import trace
-from pltui.reach.world import Fault, Health, World
+from pltui.reach.world import Fault, Health, NetworkModel
 from pltui.words import Phrase
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ class Explained:
     conditions: Mapping[str, str] = field(default_factory=dict)  # target's id -> why it is not healthy
     faults: Sequence[Mapping[str, Any]] = ()  # broken on purpose, as the sandbox's status tells of them
     unread: Mapping[str, str] = field(default_factory=dict)  # what could not be read -> why
-    world: World = field(default_factory=World)  # all that was looked at
+    world: NetworkModel = field(default_factory=NetworkModel)  # all that was looked at
     health: Health = field(default_factory=dict)
 
     @property
@@ -183,12 +183,12 @@ async def _there(lab: Lab) -> dict[str, str]:
     return {item.address: item.id for item in lab.observed if item.address in wanted and not item.foreign}
 
 
-async def _surroundings(lab: Lab, vpcs: tuple[str, ...]) -> tuple[Answers, dict[str, str]]:
+async def _surroundings(lab: Lab, vpcs: tuple[str, ...]) -> tuple[ApiResponses, dict[str, str]]:
     """What there is in `vpcs`; and what could not be read, with why not."""
     from pltui.aws.surroundings import look
 
     if not vpcs:
-        return Answers(lab.region), {}
+        return ApiResponses(lab.region), {}
     observed = await lab.read(look(lab.client, vpcs))
     return observed.answers, {
         topic: " ".join(part for part in (error.code, error.message, f"({error.action})") if part)
@@ -196,7 +196,7 @@ async def _surroundings(lab: Lab, vpcs: tuple[str, ...]) -> tuple[Answers, dict[
     }
 
 
-def _predicted(lab: Lab, name: str, ids: Mapping[str, str], world: World, health: Health) -> Explanation:
+def _predicted(lab: Lab, name: str, ids: Mapping[str, str], world: NetworkModel, health: Health) -> Explanation:
     asked = question(lab, name)
     needed = (f"{name}/client", f"{name}/endpoint", topology.SERVICE, topology.LOAD_BALANCER)
     blank = Explanation(name, asked.name, asked.port, tuple(address for address in needed if address not in ids))
@@ -260,7 +260,7 @@ def _fault(told: Mapping[str, Any]) -> Fault:
     return Fault(told["id"], told["kind"], told["subject"], float(told.get("amount", 0)))
 
 
-def _health(answers: Answers) -> Health:
+def _health(answers: ApiResponses) -> Health:
     """As DescribeTargetHealth shows it."""
     ports = {group["TargetGroupArn"]: group.get("Port", 0) for group in answers.target_groups}
     return {
@@ -270,7 +270,7 @@ def _health(answers: Answers) -> Health:
     }
 
 
-def _names(answers: Answers, ids: Mapping[str, str]) -> dict[str, str]:
+def _names(answers: ApiResponses, ids: Mapping[str, str]) -> dict[str, str]:
     """The lab's own parts by the last part of their address, everything else as AWS calls it."""
     names: dict[str, str] = {each["GroupId"]: each.get("GroupName", "") for each in answers.security_groups}
     names |= {each["LoadBalancerArn"]: each["LoadBalancerName"] for each in answers.load_balancers}
@@ -282,13 +282,13 @@ def _names(answers: Answers, ids: Mapping[str, str]) -> dict[str, str]:
     return {key: name for key, name in names.items() if name}
 
 
-def _zones(answers: Answers) -> dict[str, str]:
+def _zones(answers: ApiResponses) -> dict[str, str]:
     return {
         each["AvailabilityZoneId"]: each["AvailabilityZone"] for each in answers.subnets if "AvailabilityZoneId" in each
     }
 
 
-def _conditions(answers: Answers) -> dict[str, str]:
+def _conditions(answers: ApiResponses) -> dict[str, str]:
     """The machine's state where it does not run, and the reason DescribeTargetHealth gives."""
     stopped = {each["InstanceId"]: each["State"]["Name"] for each in answers.instances}
     rows = [row for rows in answers.targets.values() for row in rows]

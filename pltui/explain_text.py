@@ -61,7 +61,7 @@ class Tone(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ExplanationLine:
     """`head` stands in columns of its own: what of `text` has no room goes on below `text`."""
 
     tone: Tone
@@ -81,13 +81,13 @@ def lines(explained: Explained) -> Iterator[str]:
     return map(str, told(explained))
 
 
-def told(explained: Explained, *, brief: bool = False) -> Iterator[Line]:
+def told(explained: Explained, *, brief: bool = False) -> Iterator[ExplanationLine]:
     """The same, each line with what it tells; `brief`: without ids, and names where the label says as much."""
     for line in _Writer(explained, brief=brief).all():
         yield replace(line, head=clean(line.head, _LONGEST), text=clean(line.text, _LONGEST))
 
 
-def _inside(lines: Iterable[Line]) -> Iterator[Line]:
+def _inside(lines: Iterable[ExplanationLine]) -> Iterator[ExplanationLine]:
     return (replace(line, head=_INDENT + line.head) for line in lines)
 
 
@@ -102,36 +102,36 @@ class _Writer:
         # Not where they are part of a longer word, such as a domain name.
         self._known = re.compile(rf"(?<![\w.-])(?:{'|'.join(map(re.escape, known)) or '(?!)'})(?![\w-]|\.\w)")
 
-    def all(self) -> Iterator[Line]:
+    def all(self) -> Iterator[ExplanationLine]:
         for each in self._explained.consumers:
             yield from self._consumer(each)
         for fault in self._explained.faults:
             what = fault.get("text") or f"{fault['kind']} {fault['subject']}"
-            yield Line(Tone.WARNING, "", tr("broken on purpose: {fault} ({id})", fault=what, id=fault["id"]))
+            yield ExplanationLine(Tone.WARNING, "", tr("broken on purpose: {fault} ({id})", fault=what, id=fault["id"]))
         for topic, why in self._explained.unread.items():
             what = topic.replace("_", " ")
             unread = tr("could not read {what}, and takes them to restrict nothing: {why}", what=what, why=why)
-            yield Line(Tone.WARNING, "", unread)
+            yield ExplanationLine(Tone.WARNING, "", unread)
 
-    def _consumer(self, each: Explanation) -> Iterator[Line]:
+    def _consumer(self, each: Explanation) -> Iterator[ExplanationLine]:
         who, name = each.consumer, each.destination
-        yield Line(
+        yield ExplanationLine(
             Tone.QUESTION, "", tr("{consumer} asks {name}, port {port}", consumer=who, name=name, port=each.port)
         )
         yield from _inside(self._path(each))
 
-    def _path(self, each: Explanation) -> Iterator[Line]:
+    def _path(self, each: Explanation) -> Iterator[ExplanationLine]:
         if each.trace is None:
             nobody = tr("nobody answers: {missing} does not exist", missing=_listed(each.missing))
-            yield Line(Tone.BLOCKED, "", nobody)
+            yield ExplanationLine(Tone.BLOCKED, "", nobody)
             return
         if each.missing:
-            yield Line(Tone.BLOCKED, "", tr("missing: {missing}", missing=_listed(each.missing)))
+            yield ExplanationLine(Tone.BLOCKED, "", tr("missing: {missing}", missing=_listed(each.missing)))
         self._kept_apart = any(path.code is Code.ELB_NOT_CROSSZONE for path in each.trace.paths)
         yield from self._branches([(path.hops, path) for path in each.trace.paths])
         yield from self._verdict(each)
 
-    def _branches(self, branches: Sequence[Branch]) -> Iterator[Line]:
+    def _branches(self, branches: Sequence[Branch]) -> Iterator[ExplanationLine]:
         """What they share, once; then each group of those that go on alike, further in."""
         while all(hops for hops, _ in branches) and len({hops[0] for hops, _ in branches}) == 1:
             hops, path = branches[0]
@@ -152,7 +152,7 @@ class _Writer:
         path = branch[1]
         return not path.chance, self._names.get(path.server, path.server), path.entry
 
-    def _hop(self, hop: Hop) -> Iterator[Line]:
+    def _hop(self, hop: Hop) -> Iterator[ExplanationLine]:
         if hop.verdict is Verdict.OPEN and not hop.code and hop.kind in _QUIET:
             return
         said = self._spoken(tr(_said(hop)))
@@ -167,14 +167,14 @@ class _Writer:
         elif hop.id not in _said(hop) and not (self._brief and hop.kind in _PLAIN):
             parts = [self._spoken(hop.id), *parts]
         label = pad(tr(_LABELS[hop.kind]), self._label)
-        yield Line(tone, f"{_MARKS[tone]} {label} ", " · ".join(part for part in parts if part))
+        yield ExplanationLine(tone, f"{_MARKS[tone]} {label} ", " · ".join(part for part in parts if part))
 
     def _placed(self, hop: Hop) -> str:
         zone = self._zone(hop.zone_id)
         both = bool(hop.address and zone)
         return tr("{address} in {zone}", address=hop.address, zone=zone) if both else hop.address or zone
 
-    def _target(self, hops: Sequence[Hop], path: Path) -> Iterator[Line]:
+    def _target(self, hops: Sequence[Hop], path: Path) -> Iterator[ExplanationLine]:
         """A target in one line: who, where, and its share or what keeps it out."""
         target, stop = hops[0], path.blocked
         number = self._number(path)
@@ -183,20 +183,20 @@ class _Writer:
         if stop is None:
             state = tr(target.why.removeprefix("it is "))
             share = tr("{share} of the answers", share=_percent(path.weight))
-            yield Line(Tone.ANSWERS, f"{_OPEN} {who}", f"{state}  {share}", number)
+            yield ExplanationLine(Tone.ANSWERS, f"{_OPEN} {who}", f"{state}  {share}", number)
             return
         why = self._spoken(tr(stop.why)) + self._condition(stop)
         if stop.code is Code.ELB_NOT_CROSSZONE:  # for which the switch is the reason, wherever the target is
             why = next(tr(hop.rule) for hop in path.hops if hop.kind == "cross-zone")
         fails = tr(", ") + tr("{share} of the requests", share=_percent(path.chance)) if path.chance else ""
-        yield Line(Tone.BLOCKED, f"{_MARKS[Tone.BLOCKED]} {who}", f"{stop.code}: {why}{fails}")
+        yield ExplanationLine(Tone.BLOCKED, f"{_MARKS[Tone.BLOCKED]} {who}", f"{stop.code}: {why}{fails}")
 
     def _number(self, path: Path) -> int:
         """Of the lab's subnet that it ends in."""
         number = self._names.get(path.subnet, "").removeprefix("provider/private-subnet-")
         return int(number) if number.isdecimal() else 0
 
-    def _verdict(self, each: Explanation) -> Iterator[Line]:
+    def _verdict(self, each: Explanation) -> Iterator[ExplanationLine]:
         found = each.trace
         assert found is not None
         shares = _shares(each.predicted) or tr("nobody ({code})", code=found.code)
@@ -210,7 +210,7 @@ class _Writer:
                 yield self._row(tr("predicted to fail:"), f"{_percent(chance)}{tr(', ')}{why}")
         yield from self._observed(each)
 
-    def _observed(self, each: Explanation) -> Iterator[Line]:
+    def _observed(self, each: Explanation) -> Iterator[ExplanationLine]:
         observed = each.observed
         if observed is not None:
             answered = tr("{answered} of {sent} answered", answered=observed.sent - observed.failed, sent=observed.sent)
@@ -222,13 +222,13 @@ class _Writer:
                 yield self._row(tr("observed to fail:"), f"{failed}{tr(', ')}{tr(why)}")
             if set(observed.shares) - set(each.predicted):
                 late = tr("what was changed a moment ago takes a while to reach the traffic: ask again")
-                yield Line(Tone.WARNING, "", late)
+                yield ExplanationLine(Tone.WARNING, "", late)
         elif each.unasked:
-            yield Line(Tone.WARNING, "", tr("not asked for real: {why}", why=each.unasked))
+            yield ExplanationLine(Tone.WARNING, "", tr("not asked for real: {why}", why=each.unasked))
 
     @staticmethod
-    def _row(label: str, text: str) -> Line:
-        return Line(Tone.VERDICT, f"{pad(label, TOTAL)} ", text)
+    def _row(label: str, text: str) -> ExplanationLine:
+        return ExplanationLine(Tone.VERDICT, f"{pad(label, TOTAL)} ", text)
 
     def _condition(self, stop: Hop) -> str:
         """Why a target is sick, as far as AWS tells."""

@@ -44,7 +44,7 @@ _TEXTS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class RecordedRun:
     """One line of the list. `outcome`: done, failed, interrupted, broken off or running."""
 
     id: str
@@ -73,7 +73,7 @@ class Run:
 class Recording:
     """A whole run. `known` are the observations it began with; `lines`, the file's documents as they stand there."""
 
-    run: Run
+    run: RecordedRun
     header: Mapping[str, Any]
     all_desired: tuple[Desired, ...] = ()
     known: tuple[Event, ...] = ()
@@ -82,7 +82,7 @@ class Recording:
     lines: tuple[Mapping[str, Any], ...] = ()
 
 
-def runs() -> list[Run]:
+def runs() -> list[RecordedRun]:
     """All recorded runs, newest first. Raises LabError where the folder cannot be read."""
     where = folder()
     try:
@@ -158,7 +158,7 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
         yield file
 
 
-def _run(path: Path) -> Run | None:
+def _run(path: Path) -> RecordedRun | None:
     """What the head and the tail of a file tell; None where that is no run."""
     try:
         with _opened(path) as file:
@@ -174,7 +174,7 @@ def _run(path: Path) -> Run | None:
     lab, verb, target, at = (str(head.get(name, "")) for name in ("lab", "verb", "target", "at"))
     created, updated, deleted = (_count(ended.get(name)) for name in ("created", "updated", "deleted"))
     id_, outcome = path.name.removesuffix(".jsonl"), _outcome(path, ended)
-    return Run(id_, lab, verb, target, at, _seconds(head, last), outcome, path, created, updated, deleted)
+    return RecordedRun(id_, lab, verb, target, at, _seconds(head, last), outcome, path, created, updated, deleted)
 
 
 def _outcome(path: Path, summary: Mapping[str, Any]) -> str:

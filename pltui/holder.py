@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import ClassVar
 
 from pltui.engine.feed import now
-from pltui.engine.lease import Holder
+from pltui.engine.lease import LeaseHolder
 
 
 @dataclass(frozen=True, slots=True)
-class Holding:
+class LeaseOwner:
     """Who is changing a lab, for people to read. `own`: a run of this very lab."""
 
     who: str  # alice@host
@@ -29,17 +29,17 @@ class Holding:
 BOOT, SPACE = Path("/proc/sys/kernel/random/boot_id"), Path("/proc/self/ns/pid")
 
 
-class ThisProcess:
+class ProcessIdentity:
     """What a lease needs to know of where it is taken."""
 
     _ended: ClassVar[set[str]] = set()  # runs of this process
 
-    def holder(self, verb: str) -> Holder:
+    def holder(self, verb: str) -> LeaseHolder:
         """A new run of this process."""
         moment, pid = now(), os.getpid()
-        return Holder(uuid.uuid4().hex, _host(), _machine(), pid, _born(pid), verb, moment, moment)
+        return LeaseHolder(uuid.uuid4().hex, _host(), _machine(), pid, _born(pid), verb, moment, moment)
 
-    def alive(self, holder: Holder) -> bool | None:
+    def alive(self, holder: LeaseHolder) -> bool | None:
         """Whether its run goes on; None where it is on another machine, or nobody here can tell."""
         if holder.run in self._ended:
             return False
@@ -56,7 +56,7 @@ class ThisProcess:
             return None
         return born == holder.born
 
-    def ended(self, holder: Holder) -> None:
+    def ended(self, holder: LeaseHolder) -> None:
         self._ended.add(holder.run)
 
     def clock(self) -> float:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pltui import respec, topology
-from pltui.asking import Asker, answers, asker, faults, gone
+from pltui.asking import Prober, answers, asker, faults, gone
 from pltui.aws.access import Access
 from pltui.engine.attempts import Attempts
 from pltui.engine.errors import ClaimedError, CloudError
@@ -19,7 +19,7 @@ from pltui.engine.types import Desired, Phase
 from pltui.errors import LabError, explained
 from pltui.placing import Placed
 from pltui.probe.answer import Answer
-from pltui.probe.pace import Pace
+from pltui.probe.pace import ProbePace
 from pltui.running import LEAST_PATIENCE, PATIENCE, Review
 from pltui.settings import Settings
 from pltui.spec.model import Spec
@@ -29,11 +29,11 @@ from pltui.words import Phrase
 if TYPE_CHECKING:
     from pltui.aws.wire import Wire
     from pltui.billing import Billing
-    from pltui.breaking import Breakage
+    from pltui.breaking import LabFault
     from pltui.explain import Explained
     from pltui.launcher import Sandbox
     from pltui.prices import Bill
-    from pltui.resources.base import Lab as Resources
+    from pltui.resources.base import AwsContext as Resources
 
 
 class Lab(Placed):
@@ -129,7 +129,7 @@ class Lab(Placed):
     async def _open(self, planning: bool, looking: bool) -> None:
         from pltui.aws.account import check_accounts
         from pltui.aws.client import Aws
-        from pltui.resources.base import Lab as Resources
+        from pltui.resources.base import AwsContext as Resources
         from pltui.resources.cloud import AwsCloud
         from pltui.resources.survey import Survey
 
@@ -260,20 +260,20 @@ class Lab(Placed):
 
     # -- what is broken on purpose ----------------------------------------------------------------------------------
 
-    async def breakages(self) -> tuple[Breakage, ...]:
+    async def breakages(self) -> tuple[LabFault, ...]:
         """All that can be broken, and all that is; nothing on AWS."""
         from pltui import breaking
 
         return await breaking.breakages(self)
 
-    async def break_(self, breakage: Breakage) -> None:
+    async def break_(self, breakage: LabFault) -> None:
         """Raises Refused where there is no sandbox."""
         from pltui import breaking
 
         await breaking.break_(self, breakage)
         await self.look()
 
-    async def mend(self, breakages: Sequence[Breakage]) -> Outcome | None:
+    async def mend(self, breakages: Sequence[LabFault]) -> Outcome | None:
         """End these; the outcome of putting back what was changed by the API, None where nothing was."""
         from pltui import breaking
 
@@ -336,12 +336,12 @@ class Lab(Placed):
 
     # -- the probe ------------------------------------------------------------------------------------------------
 
-    def asker(self, consumer: str | None = None, via: str = "auto") -> Asker:
+    def asker(self, consumer: str | None = None, via: str = "auto") -> Prober:
         """Who sends requests as `consumer`'s client; see pltui.asking.asker."""
         return asker(self, consumer, via)
 
     def answers(
-        self, consumer: str | None = None, via: str = "auto", *, pace: Callable[[], Pace] | None = None
+        self, consumer: str | None = None, via: str = "auto", *, pace: Callable[[], ProbePace] | None = None
     ) -> AsyncGenerator[Answer, None]:
         """Ask without end, a fresh connection each time; see pltui.asking.answers."""
         return answers(self, consumer, via, pace)

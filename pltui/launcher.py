@@ -100,7 +100,7 @@ def status() -> dict[str, Any] | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class SandboxOptions:
     """How a sandbox is to be. None: as it is, where one runs."""
 
     speed: float | None = None
@@ -108,14 +108,14 @@ class Wish:
     persist: Path | None = None  # the file its state is kept in
 
 
-def ensure(speed: float | None = None, timeout: float = 60, *, wish: Wish | None = None) -> Sandbox:
+def ensure(speed: float | None = None, timeout: float = 60, *, wish: SandboxOptions | None = None) -> Sandbox:
     """The running sandbox, started if there is none; its API and its SOCKS door answer.
 
     A `speed` given is set on one that runs already; a new one otherwise starts at `DEFAULT_SPEED`, and takes the port
     and keeps its state where one that died was told to. Commands that call this at the same time share one sandbox.
     Raises LauncherError, with the end of the daemon's log if it died, and where one runs that cannot be as wished.
     """
-    wish = replace(wish or Wish(), speed=speed if wish is None else wish.speed)
+    wish = replace(wish or SandboxOptions(), speed=speed if wish is None else wish.speed)
     where, deadline = files(), time.monotonic() + timeout
     with _locked(where.starting, deadline):
         sandbox = _find(where)
@@ -128,7 +128,7 @@ def ensure(speed: float | None = None, timeout: float = 60, *, wish: Wish | None
     return sandbox
 
 
-def _adjust(sandbox: Sandbox, wish: Wish) -> None:
+def _adjust(sandbox: Sandbox, wish: SandboxOptions) -> None:
     if wish.port is not None and not sandbox.endpoint_url.endswith(f":{wish.port}"):
         hint = Phrase("`pltui sandbox down` ends it")
         raise LauncherError(
@@ -164,11 +164,11 @@ def _left_behind(where: Files) -> dict[str, Any] | None:
     return None
 
 
-def _as_before(where: Files, wish: Wish) -> Wish:
+def _as_before(where: Files, wish: SandboxOptions) -> SandboxOptions:
     """The wish, with what it leaves open as one that died had it: clients may still look for it where it was."""
     document = _left_behind(where) or {}
     kept, port = document.get("persist"), document.get("port")
-    return Wish(
+    return SandboxOptions(
         wish.speed,
         port if wish.port is None and isinstance(port, int) else wish.port,
         Path(kept) if wish.persist is None and isinstance(kept, str) else wish.persist,
@@ -209,7 +209,7 @@ def _find(where: Files) -> Sandbox | None:
 _children: list[subprocess.Popen[bytes]] = []
 
 
-def _spawn(where: Files, wish: Wish) -> subprocess.Popen[bytes]:
+def _spawn(where: Files, wish: SandboxOptions) -> subprocess.Popen[bytes]:
     where.runtime.unlink(missing_ok=True)
     options: dict[str, object] = {
         "--speed": speed_word(DEFAULT_SPEED if wish.speed is None else wish.speed),

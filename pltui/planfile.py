@@ -35,7 +35,7 @@ Change = Mapping[str, Any]  # a step as `plan --json` has it, and the digest of 
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class PlanOrigin:
     """What a plan is made for."""
 
     lab: str
@@ -45,14 +45,14 @@ class Facts:
     spec: str  # the digest of all it says, with every default and override
 
     @classmethod
-    def of(cls, spec: Spec, target: str, region: str, *, endpoint_url: str | None) -> Facts:
+    def of(cls, spec: Spec, target: str, region: str, *, endpoint_url: str | None) -> PlanOrigin:
         return cls(spec.name, target, region, endpoint_url or "its own", _digest(asdict(spec)))
 
 
 # -- writing ----------------------------------------------------------------------------------------------------------
 
 
-def save(path: str | Path, made_for: Facts, plan: Plan, account: str | None = None) -> None:
+def save(path: str | Path, made_for: PlanOrigin, plan: Plan, account: str | None = None) -> None:
     """Write `plan` to a file for its owner's eyes only, in one step; `account` where it is known.
 
     Raises LabError where that cannot be.
@@ -84,7 +84,7 @@ def _digest(value: Any) -> str:
 # -- reading ----------------------------------------------------------------------------------------------------------
 
 
-def load(path: str | Path, here: Facts) -> Approved:
+def load(path: str | Path, here: PlanOrigin) -> Approved:
     """The plan in the file at `path`.
 
     Raises LabError (2) for what is no such file, and Refused for one that was altered, or that was made for another
@@ -94,7 +94,7 @@ def load(path: str | Path, here: Facts) -> Approved:
     if document.pop("digest") != _digest(document):
         raise Refused(Phrase("{path} was altered after it was made", path=path), AGAIN)
     try:
-        made_for = Facts(**document["made_for"])
+        made_for = PlanOrigin(**document["made_for"])
         approved = Approved(str(path), document["account"], _by_address(document["changes"]))
     except (KeyError, TypeError) as error:
         raise _no_plan(path) from error

@@ -10,12 +10,12 @@ from pltui.engine.describe import plain
 from pltui.engine.references import UnresolvedError, resolve, strings, targets
 from pltui.engine.types import Observed, options
 from pltui.relations import AFTER, WORKS_WITH, Link
-from pltui.snapshot import Condition, Row, World
+from pltui.snapshot import Condition, LabSnapshot, Row
 
 # -- what differs -----------------------------------------------------------------------------------------------------
 
 
-def differing(world: World, row: Row) -> tuple[Mapping[str, Any], ...]:
+def differing(world: LabSnapshot, row: Row) -> tuple[Mapping[str, Any], ...]:
     """The fields that are not as wanted, as `Row.changes` holds them.
 
     What the last plan found, or else what the last look shows: such as a switch that was flipped and is kept so.
@@ -34,7 +34,7 @@ def differing(world: World, row: Row) -> tuple[Mapping[str, Any], ...]:
 _UNKNOWN = object()
 
 
-def _known_value(world: World, value: Any) -> Any:
+def _known_value(world: LabSnapshot, value: Any) -> Any:
     """A wanted value, resolved; _UNKNOWN where it refers to what the snapshot does not know."""
     rows = (world.rows[address] for address in targets(value) if address in world.rows)
     known = {row.address: Observed(row.address, row.kind, row.id, {}) for row in rows if row.id}
@@ -47,7 +47,7 @@ def _known_value(world: World, value: Any) -> Any:
 # -- what is waited for -----------------------------------------------------------------------------------------------
 
 
-def waits_for(world: World, address: str) -> Row | None:
+def waits_for(world: LabSnapshot, address: str) -> Row | None:
     """What the resource at `address` waits for before anything can be done with it, as deep as that goes.
 
     None where it waits for nothing, or for nothing that is being worked on. Of several, the one worked on the longest.
@@ -59,7 +59,7 @@ def waits_for(world: World, address: str) -> Row | None:
     return min(found, key=lambda other: other.since, default=None)
 
 
-def _waited_for(world: World, row: Row, observed: set[str]) -> Iterator[str]:
+def _waited_for(world: LabSnapshot, row: Row, observed: set[str]) -> Iterator[str]:
     """The addresses at the end of each way from `row` through what it waits for."""
     observed.add(row.address)
     further = [other for other in _unmet(world, row) if other.address not in observed]
@@ -69,7 +69,7 @@ def _waited_for(world: World, row: Row, observed: set[str]) -> Iterator[str]:
         yield row.address
 
 
-def _unmet(world: World, row: Row) -> Iterator[Row]:
+def _unmet(world: LabSnapshot, row: Row) -> Iterator[Row]:
     """Those whose turn is before `row`'s: what needs it where it is to go, what it needs otherwise."""
     relations = world.relations
     if row.leaving:
@@ -84,21 +84,21 @@ def _unmet(world: World, row: Row) -> Iterator[Row]:
                 yield other
 
 
-def _known(world: World, links: Iterable[Link]) -> Iterator[tuple[Row, Link]]:
+def _known(world: LabSnapshot, links: Iterable[Link]) -> Iterator[tuple[Row, Link]]:
     return ((world.rows[link.address], link) for link in links if link.address in world.rows)
 
 
 # -- who needs whom ---------------------------------------------------------------------------------------------------
 
 
-def causes(world: World, address: str) -> list[Row]:
+def causes(world: LabSnapshot, address: str) -> list[Row]:
     """What failed, of the resource at `address` and all it needs: the deepest first, each once."""
     found: dict[str, Row] = {}
     _gather_causes(world, address, set(), found)
     return list(found.values())
 
 
-def _gather_causes(world: World, address: str, observed: set[str], found: dict[str, Row]) -> None:
+def _gather_causes(world: LabSnapshot, address: str, observed: set[str], found: dict[str, Row]) -> None:
     row = world.rows.get(address)
     if row is None or address in observed or row.condition in (Condition.READY, Condition.WORKING):
         return
@@ -117,7 +117,7 @@ class Links:
     needed_by: tuple[Link, ...]
 
 
-def links(world: World, row: Row) -> Links:
+def links(world: LabSnapshot, row: Row) -> Links:
     """Whom `row` needs and who needs it: as wanted, and after that what only the last look shows."""
     by_id = {other.id: other.address for other in world.rows.values() if other.id}
     needs = list(world.relations.needs.get(row.address, ()))

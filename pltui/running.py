@@ -14,9 +14,9 @@ from pltui.engine.lease import Lease, Process
 from pltui.engine.plan import Plan
 from pltui.engine.reconcile import Outcome, Reconciler
 from pltui.engine.types import Desired, Observed, Phase, Unreadable
-from pltui.engine.waiting import INTERRUPTED, Stop
+from pltui.engine.waiting import INTERRUPTED, CancellationToken
 from pltui.errors import LabError, Refused, explained
-from pltui.holder import Holding, ThisProcess
+from pltui.holder import LeaseOwner, ProcessIdentity
 from pltui.settings import Settings
 from pltui.spec.model import Spec
 from pltui.words import Phrase
@@ -58,9 +58,9 @@ class Running:
         self._aws: Aws | None = None
         self._cloud: AwsCloud | None = None
         self._patience = PATIENCE if settings.on_aws else LEAST_PATIENCE
-        self._stop = Stop()
-        self._process = process or ThisProcess()
-        self._running: tuple[Stop, Lease] | None = None  # of the run that goes on
+        self._stop = CancellationToken()
+        self._process = process or ProcessIdentity()
+        self._running: tuple[CancellationToken, Lease] | None = None  # of the run that goes on
         self._told: dict[str, dict[str, Any]] = {}
 
     @property
@@ -94,12 +94,12 @@ class Running:
 
     def resume(self) -> None:
         """Work again after a stop, as for leaving things in order."""
-        self._stop = Stop()
+        self._stop = CancellationToken()
 
     def _renew(self) -> None:
         """That a run was ended, and not by anybody, says nothing of what comes after it."""
         if self._stop and not self._stop.asked and self._running is None:
-            self._stop = Stop()
+            self._stop = CancellationToken()
 
     async def read(self, reading: Awaitable[T]) -> T:
         """What `reading` AWS comes to, for which nobody has to wait who asked for a stop."""
@@ -147,7 +147,7 @@ class Running:
             raise Refused(Phrase("{verb} would write, and --read-only forbids it", verb=verb))
         if self.stopping:
             raise LabError(self._stop.reason, code=130)
-        self._stop = Stop()
+        self._stop = CancellationToken()
         text = Phrase("timed out after {timeout:g} s", timeout=self.settings.timeout)
         timer = asyncio.get_running_loop().call_later(self.settings.timeout, lambda: self._stop.set(text, asked=False))
         self.feed.emit("", Phase.RUN, {"verb": verb, "lab": self.spec.name, "resources": len(all_desired)})
@@ -185,7 +185,7 @@ class Running:
             self.feed.emit("", Phase.FINISHED, outcome.document())
         return outcome
 
-    async def holder(self) -> Holding | None:
+    async def holder(self) -> LeaseOwner | None:
         """Who may be changing the lab at this moment, as its lease says. Reads only, also beside a run."""
         try:
             standing = await self._new_lease("look").in_force()
@@ -194,15 +194,15 @@ class Running:
         if standing is None:
             return None
         if standing.holder is None:
-            return Holding(Phrase("somebody whose words cannot be read"), "", "")
+            return LeaseOwner(Phrase("somebody whose words cannot be read"), "", "")
         own = self._running is not None and standing.holder.run == self._running[1].run
-        return Holding(standing.holder.host, standing.holder.verb, standing.holder.since, own)
+        return LeaseOwner(standing.holder.host, standing.holder.verb, standing.holder.since, own)
 
     def _new_lease(self, verb: str) -> Lease:
-        from pltui.aws.shelf import ParameterShelf
+        from pltui.aws.shelf import ParameterLeaseStore
 
         return Lease(
-            ParameterShelf(self.client.unguarded(), self.spec.name),
+            ParameterLeaseStore(self.client.unguarded(), self.spec.name),
             self._process,
             verb,
             self._stop,

@@ -87,7 +87,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class World:
+class LabSnapshot:
     rows: Mapping[str, Row] = field(default_factory=dict)
     verb: str = ""  # of the run going on, or of the last one
     message: str = ""  # what a run says about itself
@@ -96,7 +96,7 @@ class World:
     paths: Explained | None = None  # how requests go, as last looked at
     relations: Relations = field(default_factory=Relations)
 
-    def with_desired(self, all_desired: Iterable[Desired]) -> World:
+    def with_desired(self, all_desired: Iterable[Desired]) -> LabSnapshot:
         """The same world, knowing what is wanted. What was heard stays; what is neither wanted nor there goes.
 
         What a plan found of a resource holds no more where something else is wanted of it since.
@@ -137,7 +137,7 @@ class World:
 EVENTS_KEPT = 50
 
 
-def fold(world: World, event: Event) -> World:
+def fold(world: LabSnapshot, event: Event) -> LabSnapshot:
     """The world after `event`."""
     if not event.address:
         return _fold_run(world, event)
@@ -172,7 +172,7 @@ def repeats(before: Iterable[Event], event: Event) -> bool:
     return False
 
 
-def _fold_run(world: World, event: Event) -> World:
+def _fold_run(world: LabSnapshot, event: Event) -> LabSnapshot:
     detail = event.detail
     if event.phase is Phase.FINISHED:
         return replace(world, running=False, message="")

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pltui.asking import Asker
+from pltui.asking import Prober
 from pltui.engine.outcome import Outcome
 from pltui.errors import LabError, exit_code
 from pltui.lab import Lab
@@ -154,7 +154,7 @@ async def _run(lab: Lab, experiment: Experiment, via: str, say: Callable[[str], 
     return Verdict(experiment, dict(zip(askers, samples, strict=True)), took)
 
 
-async def _until_fits(lab: Lab, asker: Asker, expected: set[int]) -> float | None:
+async def _until_fits(lab: Lab, asker: Prober, expected: set[int]) -> float | None:
     """The moment (loop time) at which the answers had come to fit: all expected subnets, no other; None: never."""
     loop = asyncio.get_running_loop()
     limit = loop.time() + lab.settling(PATIENCE)
@@ -176,7 +176,7 @@ async def _until_fits(lab: Lab, asker: Asker, expected: set[int]) -> float | Non
             return None
 
 
-async def _sample(lab: Lab, asker: Asker, count: int, begun: float) -> Sample:
+async def _sample(lab: Lab, asker: Prober, count: int, begun: float) -> Sample:
     counts, failures, tally = Counter[int](), Counter[str](), Tally(window=None)
     for _ in range(count):
         answer = await asker.ask()

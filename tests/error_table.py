@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pltui import aws_errors
-from pltui.aws_errors import ANY, Entry
+from pltui.aws_errors import ANY, CatalogueEntry
 
 CONTRIBUTING = Path(__file__).parents[1] / "CONTRIBUTING.md"
 OUTCOMES = Path(__file__).parent / "aws_errors" / "outcomes.toml"
@@ -34,7 +34,7 @@ def _rows() -> Iterator[tuple[str, ...]]:
         yield f"`{entry.name}`", services, status, _outcome(entry), *ending, entry.advice.replace("|", "\\|") or "–"
 
 
-def _outcome(entry: Entry) -> str:
+def _outcome(entry: CatalogueEntry) -> str:
     lasts = f", {entry.lasts_s:g} s" if entry.lasts_s else ""
     account = ", whole account" if entry.account_wide else ""
     return f"{entry.outcome.replace('_', ' ')}{lasts}{account}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pltui.commands.faults import Wish, parse
+from pltui.commands.faults import FaultRequest, parse
 from pltui.errors import LabError
 
 
@@ -91,7 +91,7 @@ def test_how_often_is_said_of_errors_only() -> None:
     ],
 )
 def test_what_an_operation_makes_can_be_made_to_fail(operation: str, code: str) -> None:
-    assert parse(["error", operation, code], 2) == Wish("error", operation, 2, code)
+    assert parse(["error", operation, code], 2) == FaultRequest("error", operation, 2, code)
 
 
 def test_a_reason_of_one_operation_is_no_error_of_another() -> None:

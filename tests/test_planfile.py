@@ -16,13 +16,13 @@ from pltui import planfile, spec, topology
 from pltui.engine.plan import Plan, make_plan
 from pltui.engine.types import Change, Desired, Observed, Op, Ref, State, Step
 from pltui.errors import LabError, Refused
-from pltui.planfile import Approved, Facts
+from pltui.planfile import Approved, PlanOrigin
 from tests.engine.test_plan_properties import TRAITS, given, worlds
 from tests.engine.world import desired, observed, plan
 from tests.fakecloud.labs import AREA
 
 SPEC = "specs/privatelink.yaml"
-HERE = Facts("lab", "sandbox", "ap-northeast-1", "its own", "a digest")
+HERE = PlanOrigin("lab", "sandbox", "ap-northeast-1", "its own", "a digest")
 
 NET, SUB = desired("net/a", cidr="11/8"), desired("sub/a", net=Ref("net/a"), cidr="10/16")
 DOOR, DOOR_IS = desired("door/d", subs=frozenset({"x"})), observed("door/d", subs=frozenset({"y"}))
@@ -109,15 +109,15 @@ def test_a_machines_script_is_not_in_it(tmp_path: Path) -> None:
     ],
     ids=["lab", "target", "region", "endpoint", "spec"],
 )
-def test_one_made_for_something_else_is_refused(file: Path, there: Facts, words: str) -> None:
+def test_one_made_for_something_else_is_refused(file: Path, there: PlanOrigin, words: str) -> None:
     with pytest.raises(Refused, match=words) as raised:
         planfile.load(file, there)
     assert raised.value.code == 4
 
 
 def test_a_spec_is_told_apart_by_what_it_says_with_its_overrides() -> None:
-    def facts(*overrides: str) -> Facts:
-        return Facts.of(spec.load(SPEC, overrides), "sandbox", "ap-northeast-1", endpoint_url=None)
+    def facts(*overrides: str) -> PlanOrigin:
+        return PlanOrigin.of(spec.load(SPEC, overrides), "sandbox", "ap-northeast-1", endpoint_url=None)
 
     assert facts() == facts("provider.servers.count=3")  # as the default is
     assert facts() != facts("provider.servers.count=2")

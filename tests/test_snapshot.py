@@ -11,15 +11,15 @@ from hypothesis import strategies as st
 
 from pltui.engine.feed import Feed
 from pltui.engine.types import Desired, Event, Phase
-from pltui.snapshot import EVENTS_KEPT, Condition, Row, World, fold
+from pltui.snapshot import EVENTS_KEPT, Condition, LabSnapshot, Row, fold
 
 VPC = "provider/vpc"
 
 
-def told(*said: tuple[str, Phase, dict[str, Any]], all_desired: tuple[Desired, ...] = ()) -> World:
+def told(*said: tuple[str, Phase, dict[str, Any]], all_desired: tuple[Desired, ...] = ()) -> LabSnapshot:
     feed = Feed(lambda: "2026-01-01T09:00:00.000Z")
     events = [feed.emit(*each) for each in said]
-    return reduce(fold, events, World().with_desired(all_desired))
+    return reduce(fold, events, LabSnapshot().with_desired(all_desired))
 
 
 def row(*said: tuple[Phase, dict[str, Any]]) -> Row:
@@ -52,7 +52,7 @@ def test_waiting_is_counted_from_when_the_work_began() -> None:
         Event(1, "2026-01-01T09:00:01Z", VPC, Phase.STARTED, {"op": "create"}),
         Event(2, "2026-01-01T09:00:05Z", VPC, Phase.WAITING, {"op": "create", "status": "pending"}),
     ]
-    observed = reduce(fold, events, World()).rows[VPC]
+    observed = reduce(fold, events, LabSnapshot()).rows[VPC]
     assert (observed.since, observed.word) == ("2026-01-01T09:00:01Z", "pending")
 
 
@@ -106,7 +106,7 @@ def test_a_resource_that_differs_still_works() -> None:
 
 
 def test_folding_leaves_the_world_before_as_it_was() -> None:
-    before = World()
+    before = LabSnapshot()
     fold(before, Event(1, "2026-01-01T09:00:00Z", VPC, Phase.STARTED, {"op": "create"}))
     assert before.rows == {}
 
@@ -129,7 +129,7 @@ anything = st.text() | st.none()
     ),
 )
 def test_nothing_a_terminal_would_act_on_passes(phase: Phase, address: str, detail: dict[str, Any]) -> None:
-    world = fold(World(), Event(1, "2026-01-01T09:00:00Z", address, phase, detail))
+    world = fold(LabSnapshot(), Event(1, "2026-01-01T09:00:00Z", address, phase, detail))
     texts = [world.message, world.verb]
     for observed in world.rows.values():
         texts += [
@@ -149,7 +149,7 @@ def test_what_was_planned_for_a_resource_holds_no_more_once_something_else_is_wa
     desired = Desired("provider/load-balancer", "load_balancer", {"cross_zone": True})
     changes = ({"field": "cross_zone", "was": False, "want": True},)
     found = replace(Row(desired.address, desired.kind), desired=desired, changes=changes, action="update")
-    world = World(rows={desired.address: found})
+    world = LabSnapshot(rows={desired.address: found})
     assert world.with_desired([desired]).rows[desired.address] == found
     other = replace(desired, spec={"cross_zone": False})
     after = world.with_desired([other]).rows[desired.address]

@@ -8,9 +8,9 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any, TypeVar
 
 from pltui.aws.errors import kind_of, translate
-from pltui.aws.pace import Budget, Pace, Pause, bucket_of, sleep
+from pltui.aws.pace import Budget, Pause, RateLimiter, bucket_of, sleep
 from pltui.aws.wire import Boto, ErrorAnswer, NoAnswer, NotReached, Target, Wire, iam_action, sendable
-from pltui.aws_errors import Kind
+from pltui.aws_errors import ErrorKind
 from pltui.engine.cloud import admission, notice, urgency
 from pltui.engine.errors import CloudError, DeniedError, OutcomeUnknownError, UnreachedError
 from pltui.engine.waiting import read_exception
@@ -72,7 +72,7 @@ class Aws:
     ) -> None:
         self.target, self.pause, self._guard, self._valid = target, pause, guard, valid
         self._wire: Wire = wire or Boto(target)
-        self._paces: dict[str, Pace] = {}
+        self._paces: dict[str, RateLimiter] = {}
         self.budget = Budget()
         self.calls = 0
         self._background: set[asyncio.Task[Any]] = set()
@@ -151,7 +151,7 @@ class Aws:
                 answer = await self._wire.send(service, operation, parameters, urgency.get())
             except ErrorAnswer as error:
                 known = translate(error.response, action, error.renewing)
-                if kind_of(known) is Kind.THROTTLED:
+                if kind_of(known) is ErrorKind.THROTTLED:
                     pace.throttled()
                     raise _RetryableError(known, maybe_applied=False) from error
                 if isinstance(known, OutcomeUnknownError):
@@ -169,11 +169,11 @@ class Aws:
         self.budget.refill()
         return answer
 
-    def _pace_of(self, service: str, operation: str, *, read: bool) -> Pace:
+    def _pace_of(self, service: str, operation: str, *, read: bool) -> RateLimiter:
         bucket = bucket_of(service, operation, read=read)
         pace = self._paces.get(bucket.group)
         if pace is None:
-            pace = self._paces[bucket.group] = Pace(service, bucket)
+            pace = self._paces[bucket.group] = RateLimiter(service, bucket)
         return pace
 
     def _attempts(self, error: OutcomeUnknownError) -> int:
@@ -216,7 +216,7 @@ def _is_answer(error: Exception) -> bool:
     """True if the service looked at what the call names, and not only at who calls how often."""
     if not isinstance(error, CloudError) or not error.code:
         return False
-    return not (isinstance(error, DeniedError) or error.account_wide or kind_of(error) is Kind.THROTTLED)
+    return not (isinstance(error, DeniedError) or error.account_wide or kind_of(error) is ErrorKind.THROTTLED)
 
 
 def _next_page(answer: Mapping[str, Any]) -> dict[str, Any]:

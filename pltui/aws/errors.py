@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pltui.aws.dates import answer_date
-from pltui.aws_errors import Entry, Kind, Outcome, advice, find, split_encoded
+from pltui.aws_errors import CatalogueEntry, ErrorKind, OutcomeClass, advice, find, split_encoded
 from pltui.engine.errors import CloudError, DeniedError, ExpiredError, NotYetError, OutcomeUnknownError, RefusedError
 from pltui.words import Phrase
 
@@ -25,8 +25,8 @@ NOT_IMPLEMENTED = 501  # emulators, of a call they do not know (RFC 9110, sectio
 # for the way of request and answer, the clock is not the reason.
 MOST_SKEW_S = 240.0
 # A clock that is off may be the reason of these; one that is behind takes expired credentials for valid.
-_BY_CLOCK = frozenset({Kind.CLOCK, Kind.CREDENTIALS, Kind.EXPIRED})
-_DENIALS = frozenset({Kind.CLOCK, Kind.CREDENTIALS, Kind.DENIED})
+_BY_CLOCK = frozenset({ErrorKind.CLOCK, ErrorKind.CREDENTIALS, ErrorKind.EXPIRED})
+_DENIALS = frozenset({ErrorKind.CLOCK, ErrorKind.CREDENTIALS, ErrorKind.DENIED})
 # The action that a denial names may be another than the call: iam:PassRole, iam:CreateServiceLinkedRole.
 _NEEDED = re.compile(r"not authorized to perform: ([a-z0-9-]+:[A-Za-z]+)")
 
@@ -73,7 +73,7 @@ def clock_skew_s(response: Mapping[str, Any], now: datetime) -> float:
     return skew_s if abs(skew_s) > MOST_SKEW_S else 0.0
 
 
-def kind_of(error: CloudError) -> Kind | None:
+def kind_of(error: CloudError) -> ErrorKind | None:
     """The reason that the catalogue gives for an error; None where it has none."""
     entry = _entry(error.code, error.message, error.action)
     return entry.kind if entry else None
@@ -82,19 +82,19 @@ def kind_of(error: CloudError) -> Kind | None:
 def is_gone(error: CloudError) -> bool:
     """True if a deletion was answered with this error because what it is to delete is gone."""
     entry = _entry(error.code, error.message, error.action)
-    return entry is not None and entry.kind is Kind.MISSING and error.action.partition(":")[2] in entry.operations
+    return entry is not None and entry.kind is ErrorKind.MISSING and error.action.partition(":")[2] in entry.operations
 
 
 def lacks_permission(error: DeniedError) -> bool:
     """True if a denial is of this call only, and not for want of valid credentials."""
-    return kind_of(error) is Kind.DENIED
+    return kind_of(error) is ErrorKind.DENIED
 
 
 def is_expired(response: Mapping[str, Any], action: str) -> bool:
     """True if an error answer says that the credentials have expired."""
     error = response.get("Error", {})
     entry = _entry(str(error.get("Code", "")), str(error.get("Message", "")), action)
-    return entry is not None and entry.kind is Kind.EXPIRED
+    return entry is not None and entry.kind is ErrorKind.EXPIRED
 
 
 def reason_hint(code: str, message: str = "", action: str = "ec2:RunInstances") -> str:
@@ -103,25 +103,25 @@ def reason_hint(code: str, message: str = "", action: str = "ec2:RunInstances") 
     return Phrase(entry.advice) if entry and entry.advice else ""
 
 
-def _entry(code: str, message: str, action: str) -> Entry | None:
+def _entry(code: str, message: str, action: str) -> CatalogueEntry | None:
     service, _, operation = action.partition(":")
     return find(code, message, service, operation)
 
 
-def _class(entry: Entry | None, status: int, skew_s: float) -> type[CloudError]:
+def _class(entry: CatalogueEntry | None, status: int, skew_s: float) -> type[CloudError]:
     """An error that the catalogue does not have goes by its HTTP status."""
     if entry is None:
         return OutcomeUnknownError if status >= 500 and status != NOT_IMPLEMENTED else RefusedError
-    if entry.outcome is Outcome.NOT_YET:
+    if entry.outcome is OutcomeClass.NOT_YET:
         return NotYetError
-    if entry.outcome is Outcome.UNKNOWN:
+    if entry.outcome is OutcomeClass.UNKNOWN:
         return OutcomeUnknownError
-    if entry.kind is Kind.EXPIRED:
+    if entry.kind is ErrorKind.EXPIRED:
         return DeniedError if skew_s else ExpiredError
     return DeniedError if entry.kind in _DENIALS else RefusedError
 
 
-def _hint(entry: Entry | None, message: str, action: str, skew_s: float, encoded: bool) -> str:
+def _hint(entry: CatalogueEntry | None, message: str, action: str, skew_s: float, encoded: bool) -> str:
     if entry is None or not entry.advice:
         return ""
     if skew_s:

@@ -73,7 +73,7 @@ async def sleep(seconds: float) -> bool:
     return False
 
 
-class Pace:
+class RateLimiter:
     """Turns at calling one service, or one group of its operations; the most urgent waits least.
 
     A throttle says that the bucket is empty. Where its refill is known, no more than that is sent from then on, and

@@ -11,7 +11,7 @@ from pltui.aws.dates import answer_date
 from pltui.engine.errors import CloudError
 
 
-class ParameterShelf:
+class ParameterLeaseStore:
     """`pltui.engine.lease.Shelf` for one lab in one account and region."""
 
     def __init__(self, aws: Aws, lab: str) -> None:

@@ -10,8 +10,8 @@ from typing import Any
 from pltui.aws.client import Aws
 from pltui.engine.errors import CloudError
 from pltui.reach import reading
-from pltui.reach.parse import Answers
-from pltui.reach.reading import Items, Reading, Request, Scope
+from pltui.reach.parse import ApiResponses
+from pltui.reach.reading import Items, Reading, ReadScope, Request
 
 # What a lab with a load balancer in it is made of. Of these calls, all are in the permissions to observe one.
 TOPICS = frozenset(reading.TOPICS) - reading.LATTICE_TOPICS
@@ -19,7 +19,7 @@ TOPICS = frozenset(reading.TOPICS) - reading.LATTICE_TOPICS
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    answers: Answers
+    answers: ApiResponses
     unread: Mapping[str, CloudError]  # topic -> why it could not be read, and is empty in `answers`
 
 
@@ -28,7 +28,7 @@ async def look(aws: Aws, vpcs: tuple[str, ...]) -> Surroundings:
 
     What one may not read is left empty and named: the rest is worth knowing all the same.
     """
-    answers, unread, scope = Answers(aws.target.region), dict[str, CloudError](), Scope(vpcs, user_data=False)
+    answers, unread, scope = ApiResponses(aws.target.region), dict[str, CloudError](), ReadScope(vpcs, user_data=False)
     for stage in reading.STAGES:
         topics = [topic for topic in stage if topic in TOPICS]
         readings = (_read(aws, reading.read(topic, answers, scope)) for topic in topics)

@@ -23,7 +23,7 @@ ENCODED = "Encoded authorization failure message:"  # EC2 API reference, Unautho
 _IAM_NAMES = {"elasticloadbalancing": "elbv2"}
 
 
-class Outcome(StrEnum):
+class OutcomeClass(StrEnum):
     """Meaning of an error for the call that it answers."""
 
     REJECTED = "rejected"  # nothing was done, and repeating the call does not help
@@ -31,7 +31,7 @@ class Outcome(StrEnum):
     UNKNOWN = "unknown"  # it may have been done
 
 
-class Kind(StrEnum):
+class ErrorKind(StrEnum):
     """Reason of an error, as far as something depends on it."""
 
     EXPIRED = "expired"  # credentials that can be renewed
@@ -58,11 +58,20 @@ class Kind(StrEnum):
 
 # Reasons that any service may give: an entry that names other services describes them too. Any other code means what
 # its own service means by it.
-COMMON = frozenset({Kind.EXPIRED, Kind.CLOCK, Kind.CREDENTIALS, Kind.DENIED, Kind.THROTTLED, Kind.INTERNAL})
+COMMON = frozenset(
+    {
+        ErrorKind.EXPIRED,
+        ErrorKind.CLOCK,
+        ErrorKind.CREDENTIALS,
+        ErrorKind.DENIED,
+        ErrorKind.THROTTLED,
+        ErrorKind.INTERNAL,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class CatalogueEntry:
     """One error. The fields are explained at the top of catalogue.toml.
 
     `advice` is a text of the catalogue's table, or "". A `code` with "*" is a family of codes, without a wording.
@@ -76,8 +85,8 @@ class Entry:
     status: int
     message: str
     pattern: re.Pattern[str] | None
-    outcome: Outcome
-    kind: Kind
+    outcome: OutcomeClass
+    kind: ErrorKind
     account_wide: bool
     lasts_s: float | None
     state: bool
@@ -115,7 +124,7 @@ def boto_name(service: str) -> str:
 
 
 @cache
-def entries() -> tuple[Entry, ...]:
+def entries() -> tuple[CatalogueEntry, ...]:
     """All errors, in the file's order."""
     document = _document()
     return tuple(_entry({**group, **one}, document["advice"]) for group in document["group"] for one in group["errors"])
@@ -138,7 +147,7 @@ def all_advice() -> tuple[str, ...]:
     return tuple(_document()["advice"].values())
 
 
-def find(code: str, message: str = "", service: str = "", operation: str = "") -> Entry | None:
+def find(code: str, message: str = "", service: str = "", operation: str = "") -> CatalogueEntry | None:
     """The entry that describes an answer best; None for a code that the catalogue does not have.
 
     An entry for the code itself goes before one for a family of codes, then one for the service, one whose pattern is
@@ -148,20 +157,20 @@ def find(code: str, message: str = "", service: str = "", operation: str = "") -
     return _best(found, service, operation)
 
 
-def named(name: str, service: str = "", operation: str = "") -> Entry | None:
+def named(name: str, service: str = "", operation: str = "") -> CatalogueEntry | None:
     """The injectable entry called `name`, or whose code it is; the one that fits the service and operation best."""
     found = [each for each in entries() if name == each.name] or [each for each in entries() if name == each.code]
     return _best([each for each in found if each in (*injectable(), *states())], service, operation)
 
 
 @cache
-def injectable() -> tuple[Entry, ...]:
+def injectable() -> tuple[CatalogueEntry, ...]:
     """The entries that can answer a call: neither families of codes nor states."""
     return tuple(each for each in entries() if not each.is_family and not each.state)
 
 
 @cache
-def states() -> tuple[Entry, ...]:
+def states() -> tuple[CatalogueEntry, ...]:
     """The reasons, families left out, for which what a call has made can be in a failed state."""
     return tuple(each for each in entries() if each.state and each.message and not each.is_family)
 
@@ -172,7 +181,7 @@ def services() -> tuple[str, ...]:
     return tuple(sorted({service for each in entries() for service in each.services} - {ANY}))
 
 
-def codes(kind: Kind) -> frozenset[str]:
+def codes(kind: ErrorKind) -> frozenset[str]:
     """The codes of all entries of a kind, families left out."""
     return frozenset(each.code for each in entries() if each.kind is kind and not each.is_family)
 
@@ -183,7 +192,7 @@ def is_known(code: str) -> bool:
 
 
 @lru_cache(maxsize=512)  # a run meets few codes, many times
-def _of_code(code: str) -> tuple[Entry, ...]:
+def _of_code(code: str) -> tuple[CatalogueEntry, ...]:
     """The entries for a code, those for its families included."""
     return tuple(each for each in entries() if each.has_code(code))
 
@@ -194,8 +203,8 @@ def split_encoded(message: str) -> tuple[str, str]:
     return (text.rstrip(), rest.strip()) if mark else (message, "")
 
 
-def _best(found: Iterable[Entry], service: str, operation: str) -> Entry | None:
-    def rank(entry: Entry) -> tuple[bool, ...]:
+def _best(found: Iterable[CatalogueEntry], service: str, operation: str) -> CatalogueEntry | None:
+    def rank(entry: CatalogueEntry) -> tuple[bool, ...]:
         return (
             not entry.is_family,
             bool(service) and entry.is_of(service),
@@ -211,9 +220,9 @@ def _document() -> Mapping[str, Any]:
     return tomllib.loads(CATALOGUE.read_text(encoding="utf-8"))
 
 
-def _entry(row: Mapping[str, Any], texts: Mapping[str, str]) -> Entry:
-    outcome = Outcome(row.get("outcome", Outcome.REJECTED))
-    return Entry(
+def _entry(row: Mapping[str, Any], texts: Mapping[str, str]) -> CatalogueEntry:
+    outcome = OutcomeClass(row.get("outcome", OutcomeClass.REJECTED))
+    return CatalogueEntry(
         name=row.get("name", row["code"]),
         code=row["code"],
         services=tuple(row["services"]),
@@ -223,9 +232,9 @@ def _entry(row: Mapping[str, Any], texts: Mapping[str, str]) -> Entry:
         message=row.get("message", ""),
         pattern=re.compile(row["pattern"]) if "pattern" in row else None,
         outcome=outcome,
-        kind=Kind(row["kind"]),
+        kind=ErrorKind(row["kind"]),
         account_wide=row.get("account", False),
-        lasts_s=row.get("lasts_s") if outcome is Outcome.NOT_YET else None,
+        lasts_s=row.get("lasts_s") if outcome is OutcomeClass.NOT_YET else None,
         state=row.get("state", False),
         advice=texts[row["advice"]] if "advice" in row else "",
         source=row["source"],

@@ -5,6 +5,6 @@ on botocore alone, so that the tests of the transport and the sandbox's API use 
 """
 
 from pltui.aws_requests.validator import RequestValidator
-from pltui.aws_requests.violation import Kind, Violation
+from pltui.aws_requests.violation import Violation, ViolationKind
 
-__all__ = ["Kind", "RequestValidator", "Violation"]
+__all__ = ["RequestValidator", "Violation", "ViolationKind"]

@@ -7,7 +7,7 @@ from typing import Any
 
 from botocore.model import OperationModel
 
-from pltui.aws_requests.violation import Constraint, Kind, Violation
+from pltui.aws_requests.violation import Constraint, Violation, ViolationKind
 
 Answer = tuple[str, str]
 CODES = {"route53": "InvalidInput", "ssm": "ValidationException"}
@@ -17,12 +17,12 @@ XML_NAMESPACE = "https://route53.amazonaws.com/doc/2013-04-01/"  # of Route 53's
 
 # Of an XML schema, by kind of constraint.
 _FACETS = {
-    Kind.ENUM: "enumeration",
-    Kind.MIN_VALUE: "minInclusive",
-    Kind.MAX_VALUE: "maxInclusive",
-    Kind.MIN_LENGTH: "minLength",
-    Kind.MAX_LENGTH: "maxLength",
-    Kind.PATTERN: "pattern",
+    ViolationKind.ENUM: "enumeration",
+    ViolationKind.MIN_VALUE: "minInclusive",
+    ViolationKind.MAX_VALUE: "maxInclusive",
+    ViolationKind.MIN_LENGTH: "minLength",
+    ViolationKind.MAX_LENGTH: "maxLength",
+    ViolationKind.PATTERN: "pattern",
 }
 
 
@@ -41,7 +41,7 @@ def answer(operation: OperationModel, violations: Sequence[Violation], parameter
     service = operation.service_model.service_name
     if service == "ec2":
         return _ec2(operation, violations[0])
-    told = [violation for violation in violations if violation.constraint.kind is not Kind.UNKNOWN]
+    told = [violation for violation in violations if violation.constraint.kind is not ViolationKind.UNKNOWN]
     if not told:
         return None
     first, code = told[0], CODES.get(service, "ValidationError")
@@ -49,7 +49,7 @@ def answer(operation: OperationModel, violations: Sequence[Violation], parameter
         return first.constraint.code or code, _own_message(first)
     if service == "route53" and _in_body(operation, first):
         return code, f"Invalid XML ; {_schema_error(first)}"
-    if service == "ssm" and first.constraint.kind is Kind.TYPE:
+    if service == "ssm" and first.constraint.kind is ViolationKind.TYPE:
         return "SerializationException", ""
     plain = [violation for violation in told if not violation.constraint.message]
     plural = "s" if len(plain) > 1 else ""
@@ -74,20 +74,20 @@ def _ec2(operation: OperationModel, violation: Violation) -> Answer:
     if constraint.message:
         return constraint.code or "InvalidParameterValue", _own_message(violation)
     match constraint.kind:
-        case Kind.UNKNOWN:
+        case ViolationKind.UNKNOWN:
             return unknown_parameter(name)
-        case Kind.REQUIRED:
+        case ViolationKind.REQUIRED:
             return _missing(operation, violation)
-        case Kind.FILTER:
+        case ViolationKind.FILTER:
             value = "null" if violation.value is None else violation.value
             return "InvalidParameterValue", f"The filter '{value}' is invalid"
-        case Kind.MIN_VALUE | Kind.MAX_VALUE:
-            bound = "greater" if constraint.kind is Kind.MIN_VALUE else "less"
+        case ViolationKind.MIN_VALUE | ViolationKind.MAX_VALUE:
+            bound = "greater" if constraint.kind is ViolationKind.MIN_VALUE else "less"
             text = f"Value ( {violation.value} ) for parameter {_lower(name)} is invalid."
             return "InvalidParameterValue", f"{text} Expecting a value {bound} than {constraint.limit}."
-    if constraint.kind is Kind.ENUM and violation.path[0] == "TagSpecifications" and name == "ResourceType":
+    if constraint.kind is ViolationKind.ENUM and violation.path[0] == "TagSpecifications" and name == "ResourceType":
         return "InvalidParameterValue", _TAG_TYPE.replace("{value}", str(violation.value))
-    if constraint.kind is Kind.ENUM and violation.path == ("Attribute",):
+    if constraint.kind is ViolationKind.ENUM and violation.path == ("Attribute",):
         return "InvalidParameterValue", _ATTRIBUTE.replace("{value}", str(violation.value))
     names = ".".join(_lower(part) for part in violation.path if isinstance(part, str))
     return "InvalidParameterValue", f"Value ({violation.value}) for parameter {names} is invalid."
@@ -124,17 +124,17 @@ def _wire_name(operation: OperationModel, violation: Violation) -> str:
 def _modelled(violation: Violation, parameters: Mapping[str, Any]) -> str:
     """Seen: kubernetes-sigs/aws-load-balancer-controller#4014, zalando-incubator/kube-ingress-aws-controller#139."""
     path, value, constraint = violation.path, violation.value, str(violation.constraint)
-    if path and isinstance(path[-1], int) and violation.constraint.kind is not Kind.TYPE:
+    if path and isinstance(path[-1], int) and violation.constraint.kind is not ViolationKind.TYPE:
         path, value = path[:-1], _value_at(parameters, path[:-1])
         constraint = f"Member must satisfy constraint: [{', '.join(map(str, _as_listed(violation.among)))}]"
     where = ".".join(f"{part + 1}.member" if isinstance(part, int) else _lower(part) for part in path)
-    shown = "null" if violation.constraint.kind is Kind.REQUIRED else f"'{_shown(value)}'"
+    shown = "null" if violation.constraint.kind is ViolationKind.REQUIRED else f"'{_shown(value)}'"
     return f"Value {shown} at '{where}' failed to satisfy constraint: {constraint}"
 
 
 def _as_listed(constraints: Sequence[Constraint]) -> list[Constraint]:
     """The longest length stands before the shortest."""
-    return sorted(constraints, key=lambda constraint: constraint.kind is not Kind.MAX_LENGTH)
+    return sorted(constraints, key=lambda constraint: constraint.kind is not ViolationKind.MAX_LENGTH)
 
 
 def _value_at(parameters: Any, path: Sequence[str | int]) -> Any:
@@ -159,14 +159,14 @@ def _schema_error(violation: Violation) -> str:
     """Seen: hashicorp/terraform-provider-aws#7606, chilts/nice-route53#8; the other facets are Xerces's wording."""
     constraint, value = violation.constraint, violation.value
     names = [str(part) for part in violation.path if isinstance(part, str)]
-    if constraint.kind is Kind.REQUIRED:
+    if constraint.kind is ViolationKind.REQUIRED:
         return _incomplete(names[-2] if len(names) > 1 else constraint.shape, names[-1])
     if isinstance(value, list | tuple):  # too short a list: its items are named in the singular
         return _incomplete(names[-1], names[-1].removesuffix("s"))
     facet = _FACETS.get(constraint.kind, "datatype")
     length = f" with length = '{len(str(value))}'" if facet.endswith("Length") else ""
     shown = f"Value '{value}'{length} is not facet-valid with respect to {facet}"
-    if constraint.kind is Kind.ENUM:
+    if constraint.kind is ViolationKind.ENUM:
         return f"cvc-{facet}-valid: {shown} '[{constraint.limit}]'. It must be a value from the enumeration."
     return f"cvc-{facet}-valid: {shown} '{constraint.limit}' for type '{constraint.shape}'."
 

@@ -10,7 +10,7 @@ from botocore.model import ListShape, MapShape, Shape, StructureShape
 
 from pltui.aws_requests.limits import length_within, matching, value_within, values_of
 from pltui.aws_requests.prose import Prose
-from pltui.aws_requests.violation import Constraint, Kind, Violation
+from pltui.aws_requests.violation import Constraint, Violation, ViolationKind
 
 NUMBERS = ("integer", "long", "float", "double", "short", "byte")
 LENGTHS = ("string", "list", "map")
@@ -103,17 +103,17 @@ class Structure:
         for name, item in value.items():
             check = self._members.get(name)
             if check is None:
-                found.append(Violation((name,), item, Constraint(kind=Kind.UNKNOWN, shape=self._shape.name)))
+                found.append(Violation((name,), item, Constraint(kind=ViolationKind.UNKNOWN, shape=self._shape.name)))
             elif item is not None and (wrong := check.violations(item)):  # null in JSON is absent
                 found += [violation.within(name) for violation in wrong]
         for name in self._required:
             if value.get(name) is None:
-                found.append(Violation((name,), None, Constraint(kind=Kind.REQUIRED, shape=self._shape.name)))
+                found.append(Violation((name,), None, Constraint(kind=ViolationKind.REQUIRED, shape=self._shape.name)))
         return found
 
 
 def _wrong_type(shape: Shape, value: object) -> Violation:
-    return Violation((), value, Constraint(kind=Kind.TYPE, limit=shape.type_name, shape=shape.name))
+    return Violation((), value, Constraint(kind=ViolationKind.TYPE, limit=shape.type_name, shape=shape.name))
 
 
 class Compiler:

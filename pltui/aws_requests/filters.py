@@ -8,7 +8,7 @@ from typing import Any
 
 from botocore.model import OperationModel
 
-from pltui.aws_requests.violation import Constraint, Kind, Violation
+from pltui.aws_requests.violation import Constraint, Violation, ViolationKind
 
 MEMBERS = ("Filters", "Filter")
 UNDOCUMENTED = frozenset({"domain", "cidr-block", "tag-value", "instance.group-id", "is-default"})
@@ -17,7 +17,7 @@ UNDOCUMENTED = frozenset({"domain", "cidr-block", "tag-value", "instance.group-i
 _ITEM = re.compile(r"<li>\s*<p>\s*<code>([^<]+)</code>\s*[-–:(]")  # a name and what it selects
 _CODE = re.compile(r"<code>([^<]+)</code>")
 _ALSO = re.compile(r"[Yy]ou can also use ((?:<code>[^<]+</code>(?: or )?)+)")  # other names of a filter
-_NO_FILTER = Constraint(kind=Kind.FILTER)
+_NO_FILTER = Constraint(kind=ViolationKind.FILTER)
 
 
 def documented_filters(operation: OperationModel) -> frozenset[str]:

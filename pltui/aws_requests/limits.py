@@ -5,31 +5,37 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from pltui.aws_requests.patterns import translate
-from pltui.aws_requests.violation import Constraint, Kind
+from pltui.aws_requests.violation import Constraint, ViolationKind
 
 
 def values_of(values: Sequence[str], **more: str) -> Constraint:
     """An enumeration."""
-    return Constraint(kind=Kind.ENUM, limit=", ".join(values), allows=frozenset(values).__contains__, **more)
+    return Constraint(kind=ViolationKind.ENUM, limit=", ".join(values), allows=frozenset(values).__contains__, **more)
 
 
 def value_within(least: float | None, most: float | None, **more: str) -> Iterator[Constraint]:
     if least is not None:
-        yield Constraint(kind=Kind.MIN_VALUE, limit=str(least), allows=lambda value: value >= least, **more)
+        yield Constraint(kind=ViolationKind.MIN_VALUE, limit=str(least), allows=lambda value: value >= least, **more)
     if most is not None:
-        yield Constraint(kind=Kind.MAX_VALUE, limit=str(most), allows=lambda value: value <= most, **more)
+        yield Constraint(kind=ViolationKind.MAX_VALUE, limit=str(most), allows=lambda value: value <= most, **more)
 
 
 def length_within(least: float | None, most: float | None, **more: str) -> Iterator[Constraint]:
     """Of a string, list or map. The length of a stream is unknown."""
     if least is not None:
-        yield Constraint(kind=Kind.MIN_LENGTH, limit=str(least), allows=lambda value: len(value) >= least, **more)
+        yield Constraint(
+            kind=ViolationKind.MIN_LENGTH, limit=str(least), allows=lambda value: len(value) >= least, **more
+        )
     if most is not None:
-        yield Constraint(kind=Kind.MAX_LENGTH, limit=str(most), allows=lambda value: len(value) <= most, **more)
+        yield Constraint(
+            kind=ViolationKind.MAX_LENGTH, limit=str(most), allows=lambda value: len(value) <= most, **more
+        )
 
 
 def matching(pattern: str, **more: str) -> Iterator[Constraint]:
     """Nothing, where Python has no equal of a model's pattern."""
     if compiled := translate(pattern):
         matches = compiled.fullmatch
-        yield Constraint(kind=Kind.PATTERN, limit=pattern, allows=lambda value: matches(value) is not None, **more)
+        yield Constraint(
+            kind=ViolationKind.PATTERN, limit=pattern, allows=lambda value: matches(value) is not None, **more
+        )

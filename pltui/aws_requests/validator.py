@@ -10,7 +10,7 @@ from botocore.model import ServiceModel
 from pltui.aws_requests import prose
 from pltui.aws_requests.checks import Check, Compiler
 from pltui.aws_requests.filters import documented_filters, filter_violations
-from pltui.aws_requests.violation import Constraint, Kind, Violation
+from pltui.aws_requests.violation import Constraint, Violation, ViolationKind
 
 
 class RequestValidator:
@@ -28,7 +28,7 @@ class RequestValidator:
         """All that AWS rejects in a request. Raises botocore's OperationNotFoundError."""
         check, filters = self._operations.get(operation) or self._compile(operation)
         if check is None:
-            unknown = Constraint(kind=Kind.UNKNOWN)
+            unknown = Constraint(kind=ViolationKind.UNKNOWN)
             return [Violation((name,), value, unknown) for name, value in parameters.items()]
         found = check.violations(parameters)
         return [*found, *filter_violations(filters, parameters)] if filters else found

@@ -8,7 +8,7 @@ from enum import Enum
 from typing import Any
 
 
-class Kind(Enum):
+class ViolationKind(Enum):
     """Kinds of constraints. The value is the constraint in the words of AWS's own validation."""
 
     UNKNOWN = "is not a member"
@@ -31,7 +31,7 @@ class Constraint:
     `source` names the document of a rule that the model does not have.
     """
 
-    kind: Kind
+    kind: ViolationKind
     limit: str = ""
     shape: str = ""
     allows: Callable[[Any], bool] = field(default=lambda _: False, compare=False)

@@ -7,7 +7,7 @@ import asyncio
 import sys
 
 from pltui import money
-from pltui.consent import Exactly
+from pltui.consent import ApprovedPlan
 from pltui.engine.describe import plan_counts
 from pltui.errors import Refused
 from pltui.lab import Lab
@@ -41,7 +41,7 @@ async def confirmed(lab: Lab, out: Output, args: argparse.Namespace, *, switches
     answer = await lab.read(_line())
     if answer.strip().casefold() not in YES:
         raise Refused(tr("nothing was changed"), tr("say y, or --yes to go on without a question"))
-    return Exactly(plan)
+    return ApprovedPlan(plan)
 
 
 def _interactive() -> bool:

@@ -22,7 +22,7 @@ _SPANS = {"": 1.0, "s": 1.0, "m": 60.0}
 _RATES = {"": 1.0, "/s": 1.0, "/min": 1 / 60}
 
 
-class Wish(NamedTuple):
+class FaultRequest(NamedTuple):
     """As `pltui.reach.world.Fault` has it, with `subject` as it was typed."""
 
     kind: str
@@ -55,7 +55,7 @@ def fault(args: argparse.Namespace, out: Output) -> int:
     return DONE
 
 
-def parse(words: Sequence[str], times: int | None = None) -> Wish:
+def parse(words: Sequence[str], times: int | None = None) -> FaultRequest:
     """A fault as people write it, for so many calls. Raises LabError (2) with the usage of its kind."""
     kind, *rest = words
     reader = _KINDS.get(kind)
@@ -81,17 +81,17 @@ _WHICH = {"server": "which server?", "zone": "which zone?", "subnet": "which sub
 _ONE_AT_A_TIME = {"server": "one server at a time", "zone": "one zone at a time", "subnet": "one subnet at a time"}
 
 
-def _one(kind: str, words: list[str]) -> Wish:
+def _one(kind: str, words: list[str]) -> FaultRequest:
     if len(words) != 1:
         raise ValueError(tr(_WHICH[kind]) if not words else tr(_ONE_AT_A_TIME[kind]))
-    return Wish(kind, words[0], 0)
+    return FaultRequest(kind, words[0], 0)
 
 
-def _latency(kind: str, words: list[str]) -> Wish:
+def _latency(kind: str, words: list[str]) -> FaultRequest:
     return _path(kind, words, lambda text: _number(text, _TIMES, "200ms"))
 
 
-def _loss(kind: str, words: list[str]) -> Wish:
+def _loss(kind: str, words: list[str]) -> FaultRequest:
     def share(text: str) -> float:
         found = _number(text.removesuffix("%"), {"": 1.0}, "20%")
         found = found / 100 if text.endswith("%") else found
@@ -102,26 +102,26 @@ def _loss(kind: str, words: list[str]) -> Wish:
     return _path(kind, words, share)
 
 
-def _path(kind: str, words: list[str], amount: Callable[[str], float]) -> Wish:
+def _path(kind: str, words: list[str], amount: Callable[[str], float]) -> FaultRequest:
     if not 0 < len(words) < 3:
         raise ValueError(tr("how much?") if not words else tr("one place at a time"))
-    return Wish(kind, words[1] if len(words) == 2 else "", amount(words[0]))
+    return FaultRequest(kind, words[1] if len(words) == 2 else "", amount(words[0]))
 
 
-def _throttle(kind: str, words: list[str]) -> Wish:
+def _throttle(kind: str, words: list[str]) -> FaultRequest:
     if not 0 < len(words) < 3:
         raise ValueError(tr("whose calls?") if not words else tr("one service at a time"))
     rate = _number(words[1], _RATES, "2/s") if len(words) == 2 else 0.0
-    return Wish(kind, "" if words[0] == "all" else words[0], rate)
+    return FaultRequest(kind, "" if words[0] == "all" else words[0], rate)
 
 
-def _lag(kind: str, words: list[str]) -> Wish:
+def _lag(kind: str, words: list[str]) -> FaultRequest:
     if len(words) != 1:
         raise ValueError(tr("for how long?"))
-    return Wish(kind, "", _number(words[0], _SPANS, "10s"))
+    return FaultRequest(kind, "", _number(words[0], _SPANS, "10s"))
 
 
-def _error(kind: str, words: list[str]) -> Wish:
+def _error(kind: str, words: list[str]) -> FaultRequest:
     """An entry of the catalogue for one operation. Raises LabError (2), which names near matches."""
     from pltui import aws_errors
 
@@ -144,7 +144,7 @@ def _error(kind: str, words: list[str]) -> Wish:
     entry = aws_errors.named(words[1], service, operation)
     if entry is None or entry not in known:
         raise _unknown(tr("{name!r} is no error of {service}", name=words[1], service=service), words[1], known, usual)
-    return Wish(kind, f"{service}:{operation}", 0, entry.name)
+    return FaultRequest(kind, f"{service}:{operation}", 0, entry.name)
 
 
 def _check_operation(service: str, operation: str) -> None:
@@ -168,7 +168,7 @@ def _check_operation(service: str, operation: str) -> None:
         )
 
 
-def _unknown(message: str, name: str, known: Sequence[aws_errors.Entry], usual: Sequence[str]) -> LabError:
+def _unknown(message: str, name: str, known: Sequence[aws_errors.CatalogueEntry], usual: Sequence[str]) -> LabError:
     """The refusal of an error that the service does not have, with near matches or else the usual ones."""
     close = difflib.get_close_matches(name, [each.name for each in known], 3, 0.5)
     return LabError(message, _near(close) or (tr("there are {names}", names=", ".join(usual)) if usual else ""), 2)
@@ -179,7 +179,7 @@ def _near(names: Iterable[str]) -> str:
     return tr("did you mean {close}?", close=joined) if joined else ""
 
 
-_KINDS: Mapping[str, Callable[[str, list[str]], Wish]] = {
+_KINDS: Mapping[str, Callable[[str, list[str]], FaultRequest]] = {
     "server": _one,
     "zone": _one,
     "subnet": _one,

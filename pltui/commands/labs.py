@@ -67,8 +67,8 @@ def reconcile(args: argparse.Namespace) -> int:
     return run(args, work)
 
 
-def _facts(lab: Lab) -> planfile.Facts:
-    return planfile.Facts.of(lab.spec, lab.target, lab.region, endpoint_url=lab.chosen_endpoint)
+def _facts(lab: Lab) -> planfile.PlanOrigin:
+    return planfile.PlanOrigin.of(lab.spec, lab.target, lab.region, endpoint_url=lab.chosen_endpoint)
 
 
 def cross_zone(args: argparse.Namespace) -> int:

@@ -6,7 +6,7 @@ import argparse
 
 from pltui import history
 from pltui.commands.common import DONE, output, require_terminal
-from pltui.history import Recording, Run
+from pltui.history import RecordedRun, Recording
 from pltui.journal import folder
 from pltui.output import Output, progress
 from pltui.text import pad, width
@@ -51,14 +51,14 @@ def _list(args: argparse.Namespace, out: Output) -> None:
         out.line("  ".join((*padded, " " * (widths[-1] - width(seconds)) + seconds)))
 
 
-def _row(run: Run) -> tuple[str, ...]:
+def _row(run: RecordedRun) -> tuple[str, ...]:
     """The cells of one line; three numbers are created, updated, deleted."""
     seconds = "" if run.seconds is None else f"{run.seconds:.1f}"
     when = run.at[:19].replace("T", " ")
     return run.short, when, run.lab, run.verb, run.target, tr(run.outcome), _changes(run), seconds
 
 
-def _changes(run: Run) -> str:
+def _changes(run: RecordedRun) -> str:
     if run.outcome in (history.BROKEN_OFF, history.RUNNING):
         return tr("unknown")
     return f"+{run.created} ~{run.updated} -{run.deleted}"

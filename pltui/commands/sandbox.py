@@ -48,7 +48,7 @@ def _up(args: argparse.Namespace, out: Output) -> int:
     if notice := launcher.died():
         out.say(notice)
     file = None if args.persist is None else Path(args.persist or _state_file()).absolute()
-    _show(out, launcher.ensure(wish=launcher.Wish(args.speed, args.port, file)).status())
+    _show(out, launcher.ensure(wish=launcher.SandboxOptions(args.speed, args.port, file)).status())
     return DONE
 
 

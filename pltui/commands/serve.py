@@ -16,7 +16,7 @@ from pltui.output import Output
 from pltui.words import tr
 
 if TYPE_CHECKING:
-    from pltui.web.server import Page
+    from pltui.web.server import LabPage
 
 SERVE = "serve"
 MISSING = "the app in a browser needs textual-serve, which is not installed"
@@ -27,17 +27,17 @@ def serve(args: argparse.Namespace) -> int:
     lab = read_lab(args)
     preferences(args, lab)  # what is wrong with them is told here, and not in each tab
     try:
-        from pltui.web.server import Page
+        from pltui.web.server import LabPage
     except ModuleNotFoundError as error:
         raise LabError(tr(MISSING), "pip install 'pltui[serve]'", 2) from error
     # -P: a folder that happens to be called pltui, where the user stands, is not what is to run.
     command = (sys.executable, "-P", "-m", "pltui", "app", *passed_on(args.words))
-    page = Page(command, lab.spec.name, secret=lab.target == "aws")
+    page = LabPage(command, lab.spec.name, secret=lab.target == "aws")
     asyncio.run(_serve(page, args.port, output(args)))
     return INTERRUPTED
 
 
-async def _serve(page: Page, port: int, out: Output) -> None:
+async def _serve(page: LabPage, port: int, out: Output) -> None:
     loop, ended = asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, ended.set)

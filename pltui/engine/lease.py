@@ -14,11 +14,11 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields, replace
 
 from pltui.engine.errors import CloudError, DeniedError, InterruptedRunError, LockedError, OutcomeUnknownError
-from pltui.engine.lease_holder import Holder, Process, Shelf
-from pltui.engine.waiting import Stop, pause_after
+from pltui.engine.lease_holder import LeaseHolder, LeaseStore, Process
+from pltui.engine.waiting import CancellationToken, pause_after
 from pltui.words import Phrase
 
-__all__ = ["LASTS", "RENEW", "SEE", "STALE", "WRITES", "Holder", "Lease", "Process", "Shelf", "Standing"]
+__all__ = ["LASTS", "RENEW", "SEE", "STALE", "WRITES", "Lease", "LeaseHolder", "LeaseRecord", "LeaseStore", "Process"]
 
 LASTS = 60.0  # seconds from one renewal to where others may take it over
 WRITES = LASTS / 2  # seconds after a renewal within which its holder may write
@@ -30,10 +30,10 @@ TRIES = 5  # at putting it there while nobody can say whether it is
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class LeaseRecord:
     """The lease as it stands. `holder` is None where nobody can read it; `age` is in seconds since it was written."""
 
-    holder: Holder | None
+    holder: LeaseHolder | None
     version: int
     age: float
 
@@ -59,10 +59,10 @@ class Lease:
 
     def __init__(
         self,
-        shelf: Shelf,
+        shelf: LeaseStore,
         process: Process,
         verb: str,
-        stop: Stop,
+        stop: CancellationToken,
         *,
         read_back: float,
         timeout: float = 0.0,
@@ -90,12 +90,12 @@ class Lease:
 
     @property
     def run(self) -> str:
-        """The run it is of, as `Holder.run` has it."""
+        """The run it is of, as `LeaseHolder.run` has it."""
         return self._me.run
 
     # -- taking -----------------------------------------------------------------------------------------------------
 
-    async def acquire(self) -> Standing | None:
+    async def acquire(self) -> LeaseRecord | None:
         """Hold it; the one that a run which ended without letting go had left, None if there was none.
 
         Raises LockedError when somebody else holds it for longer than `timeout`, InterruptedRunError once told to stop.
@@ -157,20 +157,20 @@ class Lease:
         except OutcomeUnknownError as error:
             return None, error  # what stands tells
 
-    async def standing(self) -> Standing | None:
+    async def standing(self) -> LeaseRecord | None:
         """The lease as it is, whoever holds it."""
         found = await self._shelf.get()
         if found is None:
             return None
         text, version, age = found
-        return Standing(_parsed(text), version, age)
+        return LeaseRecord(_parsed(text), version, age)
 
-    async def in_force(self) -> Standing | None:
+    async def in_force(self) -> LeaseRecord | None:
         """The lease under which somebody may be writing now, be it this one; None where nobody may."""
         standing = await self.standing()
         return None if standing is None or self._over(standing) else standing
 
-    def _over(self, standing: Standing) -> bool:
+    def _over(self, standing: LeaseRecord) -> bool:
         """Whether nobody can be writing under it any more."""
         holder = standing.holder
         return standing.age > LASTS or bool(holder and (holder.ended or self._process.alive(holder) is False))
@@ -200,7 +200,7 @@ class Lease:
         if self._keeper is None:
             self._keeper = asyncio.create_task(self._keep())
 
-    def _locked(self, standing: Standing) -> LockedError:
+    def _locked(self, standing: LeaseRecord) -> LockedError:
         left = max(0.0, LASTS - standing.age)
         who = str(standing.holder) if standing.holder else Phrase("somebody whose words cannot be read")
         return LockedError(
@@ -295,12 +295,12 @@ class Lease:
     async def _still_mine(self, version: int) -> bool:
         return self._is_mine(await self.standing(), version)
 
-    def _is_mine(self, standing: Standing | None, version: int) -> bool:
+    def _is_mine(self, standing: LeaseRecord | None, version: int) -> bool:
         return bool(
             standing and standing.holder and standing.holder.run == self._me.run and standing.version == version
         )
 
-    def _is_stale(self, standing: Standing | None) -> bool:
+    def _is_stale(self, standing: LeaseRecord | None) -> bool:
         """True if a read shows the time before the latest write: Parameter Store's reads lag behind its writes.
 
         The next renewal reads again, and no write is sent once the time for that is over.
@@ -375,10 +375,10 @@ class Lease:
         return json.dumps(asdict(replace(self._me, renewed=self._process.now(), ended=ended)))
 
 
-def _parsed(text: str) -> Holder | None:
+def _parsed(text: str) -> LeaseHolder | None:
     """None for what no version of pltui can have written."""
     try:
-        holder = Holder(**json.loads(text))
+        holder = LeaseHolder(**json.loads(text))
     except (ValueError, TypeError, RecursionError):
         return None
     types = {"pid": int, "ended": bool}

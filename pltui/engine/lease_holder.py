@@ -9,7 +9,7 @@ from pltui.words import Phrase
 
 
 @dataclass(frozen=True, slots=True)
-class Holder:
+class LeaseHolder:
     """The holder of a lease, as others read it."""
 
     run: str  # unique for each run
@@ -32,7 +32,7 @@ class Holder:
         )
 
 
-class Shelf(Protocol):
+class LeaseStore(Protocol):
     """A store for a lease. Every method may raise CloudError."""
 
     async def put(self, text: str) -> int | None:
@@ -51,13 +51,13 @@ class Shelf(Protocol):
 class Process(Protocol):
     """The process that takes a lease."""
 
-    def holder(self, verb: str) -> Holder:
+    def holder(self, verb: str) -> LeaseHolder:
         """A new run of it."""
 
-    def alive(self, holder: Holder) -> bool | None:
+    def alive(self, holder: LeaseHolder) -> bool | None:
         """True if the run of `holder` goes on: None where that cannot be known from here."""
 
-    def ended(self, holder: Holder) -> None:
+    def ended(self, holder: LeaseHolder) -> None:
         """A run of this process goes on no more."""
 
     def clock(self) -> float:

@@ -24,9 +24,9 @@ from pltui.engine.problems import (
     lost_endpoint,
     mismatch_error,
 )
-from pltui.engine.run import Refusal, Result, Runner
+from pltui.engine.run import AccountRefusal, Result, Runner
 from pltui.engine.types import Change, Desired, Observation, Observed, Op, Phase, State, Step, Unreadable
-from pltui.engine.waiting import Stop, pause_after
+from pltui.engine.waiting import CancellationToken, pause_after
 from pltui.words import Phrase
 
 __all__ = ["ECHO", "Outcome", "Reconciler"]
@@ -58,7 +58,7 @@ class Reconciler:
         cloud: Cloud,
         feed: Feed,
         all_desired: Sequence[Desired],
-        stop: Stop,
+        stop: CancellationToken,
         *,
         patience: float,
         names: Sequence[Desired] = (),
@@ -76,7 +76,7 @@ class Reconciler:
         self._told = {} if told is None else told
         self._attempts = attempts or Attempts()
         self._unfinished: set[str] = set()  # addresses of what was created, without its creation coming to an end
-        self._refusal: Refusal | None = None  # nothing more is created after it
+        self._refusal: AccountRefusal | None = None  # nothing more is created after it
         self._lately: dict[str, tuple[Step, float]] = {}  # by its key: what was done, or may have been, and when
         self._problems: list[Problem] = []  # of the last pass
         self.unreached = False  # steps failed because the endpoint went away

@@ -15,7 +15,7 @@ from pltui.engine.plan import Plan
 from pltui.engine.problems import failure_detail
 from pltui.engine.references import UnresolvedError, resolve
 from pltui.engine.types import Observed, Op, Phase, State, Step
-from pltui.engine.waiting import Stop, Watcher, pause_after, read_exception
+from pltui.engine.waiting import CancellationToken, Poller, pause_after, read_exception
 from pltui.text import clean
 from pltui.words import Phrase
 
@@ -23,7 +23,7 @@ REPORT = Phrase("this is a fault of pltui: please report it")
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class AccountRefusal:
     """A rejection that concerns the whole account: other creates would meet it too."""
 
     step: Step
@@ -45,7 +45,7 @@ class Result:
     unknown: list[tuple[Step, CloudError]] = field(default_factory=list)
     blocked: list[Step] = field(default_factory=list)
     interrupted: bool = False
-    refusal: Refusal | None = None  # after it no create was begun
+    refusal: AccountRefusal | None = None  # after it no create was begun
 
 
 class _LaterError(Exception):
@@ -77,7 +77,7 @@ class Runner:
         cloud: Cloud,
         feed: Feed,
         known: Mapping[str, Observed],
-        stop: Stop,
+        stop: CancellationToken,
         patience: float,
         *,
         given_up: Mapping[str, CloudError] = MappingProxyType({}),
@@ -88,7 +88,7 @@ class Runner:
         self._given_up = given_up
         self._known = dict(known)
         self._sent: dict[str, list[asyncio.Future[bool]]] = {}  # by type, the creates begun
-        self._watcher = Watcher(cloud, stop, patience, lambda kind: self._sent.get(kind, ()))
+        self._watcher = Poller(cloud, stop, patience, lambda kind: self._sent.get(kind, ()))
         self._result = Result()
         self._steps: dict[str, Step] = {}
         self._made: dict[str, asyncio.Future[bool]] = {}
@@ -172,7 +172,7 @@ class Runner:
     def _fail(self, step: Step, error: CloudError) -> None:
         self._result.failed.append((step, error))
         if self._result.refusal is None and self._concerns_others(step, error):
-            self._result.refusal = Refusal(step, error)
+            self._result.refusal = AccountRefusal(step, error)
         self._feed.emit(step.address, Phase.FAILED, failure_detail(step, error))
 
     def _concerns_others(self, step: Step, error: CloudError) -> bool:

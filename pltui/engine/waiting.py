@@ -32,7 +32,7 @@ def read_exception(done: asyncio.Future[Any]) -> None:
         done.exception()
 
 
-class Stop:
+class CancellationToken:
     """Told once, heard everywhere: start nothing new."""
 
     def __init__(self) -> None:
@@ -87,7 +87,7 @@ class _Waiter:
     future: asyncio.Future[Observed | None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
 
-class Watcher:
+class Poller:
     """Polls each type on behalf of all who wait for one of its resources.
 
     What is out of sight counts as gone only after `patience` seconds where it was to stay: what was just made is not
@@ -97,7 +97,7 @@ class Watcher:
     def __init__(
         self,
         cloud: Cloud,
-        stop: Stop,
+        stop: CancellationToken,
         patience: float,
         coming: Callable[[str], Collection[asyncio.Future[bool]]] = lambda _: (),
     ) -> None:

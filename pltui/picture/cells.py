@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pltui.picture import wires, words
 from pltui.picture.canvas import Canvas, Ink, Point, Run
 from pltui.picture.layout import Frame, Layout, arrange, shown_lanes
-from pltui.picture.model import PROVIDER, Flow, Role, Scene, Side, Thing
+from pltui.picture.model import PROVIDER, DiagramFlow, Role, Scene, Side, Thing
 from pltui.picture.reasons import NO_ENDPOINT, NO_SUBNET
 from pltui.picture.signs import colour, glyph, lane_colour, letter, subnet_of, zone_tail
 from pltui.snapshot import Condition
@@ -121,7 +121,7 @@ class _Pen:
             return
         layout = self.layout
         link = self.scene.links.get((f"{side.name}/client", thing.key))
-        lost = link is not None and link.flow is Flow.CLOSED
+        lost = link is not None and link.flow is DiagramFlow.CLOSED
         ink = Ink("error" if lost else "foreground" if thing.there else "faint", dim=not thing.there)
         room = layout.consumer_edge - layout.client - 1
         mark = "✗" if lost else glyph(thing)

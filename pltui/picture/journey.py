@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pltui.picture.canvas import Ink, Point
 from pltui.picture.cells import Picture
-from pltui.picture.model import PROVIDER, Flow, Link, Role, Scene, Thing
+from pltui.picture.model import PROVIDER, DiagramFlow, DiagramLink, Role, Scene, Thing
 from pltui.picture.signs import lane_colour, letter
 
 SECONDS = 0.5  # from the client to the server
@@ -58,14 +58,14 @@ def _until_closed(scene: Scene, legs: tuple[tuple[str, str], ...]) -> Iterator[t
     for ends in legs:
         yield ends
         link = scene.links.get(ends)
-        if link is None or link.flow is Flow.CLOSED:
+        if link is None or link.flow is DiagramFlow.CLOSED:
             return
-    tried = [link for link in scene.away(legs[-1][1]) if link.flow is Flow.CLOSED and link.share]
+    tried = [link for link in scene.away(legs[-1][1]) if link.flow is DiagramFlow.CLOSED and link.share]
     if tried:
         yield max(tried, key=_share).ends
 
 
-def _share(link: Link) -> float:
+def _share(link: DiagramLink) -> float:
     return link.share
 
 

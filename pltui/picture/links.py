@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pltui.picture import reasons
-from pltui.picture.model import PROVIDER, Flow, Link, Role, Scene, Thing
+from pltui.picture.model import PROVIDER, DiagramFlow, DiagramLink, Role, Scene, Thing
 from pltui.reach.codes import Code, Verdict
 from pltui.snapshot import Condition
 from pltui.text import clean
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pltui.explain import Explained, Explanation
     from pltui.reach.hops import Hop, Path
 
-_RANK = {flow: rank for rank, flow in enumerate(Flow)}
+_RANK = {flow: rank for rank, flow in enumerate(DiagramFlow)}
 # Hops that belong to the last part of the way, from the node to a server.
 _BEHIND_NODE = frozenset({"listener", "cross-zone", "target"})
 # What the load balancer was never told to do is no way that is closed, but none.
@@ -32,7 +32,7 @@ def links(bare: Scene, explained: Explained | None) -> Scene:
     """The scene with its links."""
     found = {link.ends: link for link in _expected(bare, traced=explained is not None)}
     explanations = [each for each in explained.consumers if each.trace] if explained else []
-    told: dict[Ends, Link] = {}
+    told: dict[Ends, DiagramLink] = {}
     for each in explanations:
         for link in _told(bare, each):
             told[link.ends] = _merged(told.get(link.ends), link)
@@ -54,7 +54,7 @@ def _has_place(bare: Scene, key: str) -> bool:
     return balancer == f"{PROVIDER}/load-balancer" and any(each.key == lane for each in bare.lanes)
 
 
-def _merged(one: Link | None, other: Link) -> Link:
+def _merged(one: DiagramLink | None, other: DiagramLink) -> DiagramLink:
     """Of what several paths, or consumers, say of one link; shares of the same requests add up."""
     if one is None:
         return other
@@ -63,15 +63,17 @@ def _merged(one: Link | None, other: Link) -> Link:
     return replace(kept, share=min(1.0, one.share + other.share)) if same else kept
 
 
-def _unasked(bare: Scene, found: dict[Ends, Link], link: Link) -> Link:
+def _unasked(bare: Scene, found: dict[Ends, DiagramLink], link: DiagramLink) -> DiagramLink:
     """A link from a node at which nobody comes by, with the reason: the switch, or what stops requests before it."""
-    if link.flow is not Flow.IDLE or link.reason or _role(bare, link.source) is not Role.NODE:
+    if link.flow is not DiagramFlow.IDLE or link.reason or _role(bare, link.source) is not Role.NODE:
         return link
     led_to = any(each.target == link.source for each in found.values())
     entered = any(each.there for each in bare.all(Role.ENDPOINT))
     if not led_to and not (entered and bare.switch):
         return replace(link, reason=reasons.NOT_CROSS_ZONE if entered else reasons.NO_ENDPOINT)
-    stopped = any(each.flow is Flow.CLOSED and _role(bare, each.source) in _BEFORE_NODES for each in found.values())
+    stopped = any(
+        each.flow is DiagramFlow.CLOSED and _role(bare, each.source) in _BEFORE_NODES for each in found.values()
+    )
     return replace(link, reason=reasons.NOT_REACHED) if stopped else link
 
 
@@ -86,7 +88,7 @@ _BEFORE_NODES = (Role.CLIENT, Role.ENDPOINT)
 # -- what the states of things let one expect -------------------------------------------------------------------------
 
 
-def _expected(bare: Scene, *, traced: bool) -> Iterator[Link]:
+def _expected(bare: Scene, *, traced: bool) -> Iterator[DiagramLink]:
     """Every link the picture may have; open only where no paths will tell."""
     for side in bare.consumers:
         yield from _to_endpoints(bare, side.name, traced=traced)
@@ -97,7 +99,7 @@ def _expected(bare: Scene, *, traced: bool) -> Iterator[Link]:
             yield from _to_server(bare, node, server, asked=asked, traced=traced)
 
 
-def _to_endpoints(bare: Scene, owner: str, *, traced: bool) -> Iterator[Link]:
+def _to_endpoints(bare: Scene, owner: str, *, traced: bool) -> Iterator[DiagramLink]:
     client, name = f"{owner}/client", f"{owner}/name"
     yield _plain(bare, client, name, traced=traced)
     for endpoint in bare.all(Role.ENDPOINT, owner):
@@ -105,23 +107,23 @@ def _to_endpoints(bare: Scene, owner: str, *, traced: bool) -> Iterator[Link]:
         yield _plain(bare, endpoint.key, f"provider/load-balancer@{endpoint.lane}", traced=traced)
 
 
-def _plain(bare: Scene, source: str, target: str, *, traced: bool) -> Link:
+def _plain(bare: Scene, source: str, target: str, *, traced: bool) -> DiagramLink:
     ends = [bare.things.get(key) for key in (source, target)]
     if any(each is None or not each.there for each in ends):
-        return Link(source, target, Flow.MISSING)
+        return DiagramLink(source, target, DiagramFlow.MISSING)
     ready = all(each and each.condition is Condition.READY for each in ends)
-    return Link(source, target, Flow.OPEN if ready and not traced else Flow.IDLE)
+    return DiagramLink(source, target, DiagramFlow.OPEN if ready and not traced else DiagramFlow.IDLE)
 
 
-def _to_server(bare: Scene, node: Thing, server: Thing, *, asked: bool, traced: bool) -> Iterator[Link]:
+def _to_server(bare: Scene, node: Thing, server: Thing, *, asked: bool, traced: bool) -> Iterator[DiagramLink]:
     link = _plain(bare, node.key, server.key, traced=traced)
     crossing = node.lane != server.lane
     if crossing and not (asked and bare.switch):
         return
-    if link.flow is Flow.OPEN and not asked:
-        link = replace(link, flow=Flow.IDLE)
-    elif link.flow is Flow.OPEN and server.sick:
-        link = replace(link, flow=Flow.CLOSED, reason=reasons.UNHEALTHY)
+    if link.flow is DiagramFlow.OPEN and not asked:
+        link = replace(link, flow=DiagramFlow.IDLE)
+    elif link.flow is DiagramFlow.OPEN and server.sick:
+        link = replace(link, flow=DiagramFlow.CLOSED, reason=reasons.UNHEALTHY)
     yield replace(link, crossing=crossing)
 
 
@@ -132,31 +134,31 @@ def _paths(each: Explanation) -> tuple[Path, ...]:
     return each.trace.paths if each.trace else ()
 
 
-def _told(bare: Scene, each: Explanation) -> Iterator[Link]:
+def _told(bare: Scene, each: Explanation) -> Iterator[DiagramLink]:
     for path in _paths(each):
         yield from _along(bare, clean(each.consumer), path)
 
 
-def _along(bare: Scene, owner: str, path: Path) -> Iterator[Link]:
+def _along(bare: Scene, owner: str, path: Path) -> Iterator[DiagramLink]:
     """The links a path leads over, as far as it leads; its last one is closed where it is blocked."""
     legs = _legs(bare, owner, path)
     stop = path.blocked
     if stop is None:
-        yield from (_leg(bare, ends, Flow.OPEN, path.chance) for ends in legs)
+        yield from (_leg(bare, ends, DiagramFlow.OPEN, path.chance) for ends in legs)
         return
     number = _blocked_at(path, stop)
     if path.chance:
-        yield from (_leg(bare, ends, Flow.OPEN, path.chance) for ends in legs[:number])
+        yield from (_leg(bare, ends, DiagramFlow.OPEN, path.chance) for ends in legs[:number])
     if number < len(legs):
-        flow = Flow.OFF if stop.code in _NO_WAY else Flow.CLOSED
+        flow = DiagramFlow.OFF if stop.code in _NO_WAY else DiagramFlow.CLOSED
         yield _leg(bare, legs[number], flow, path.chance, stop)
 
 
-def _leg(bare: Scene, ends: Ends, flow: Flow, share: float, stop: Hop | None = None) -> Link:
+def _leg(bare: Scene, ends: Ends, flow: DiagramFlow, share: float, stop: Hop | None = None) -> DiagramLink:
     source, target = (bare.things.get(key) for key in ends)
     crossing = bool(source and target and target.role is Role.SERVER and source.lane != target.lane)
     reason, why = (reasons.short(stop), clean(stop.why)) if stop else ("", "")
-    return Link(*ends, flow, reason, why, share, crossing)
+    return DiagramLink(*ends, flow, reason, why, share, crossing)
 
 
 def _legs(bare: Scene, owner: str, path: Path) -> list[Ends]:

@@ -21,7 +21,7 @@ class Role(enum.StrEnum):
     SERVER = "server"
 
 
-class Flow(enum.StrEnum):
+class DiagramFlow(enum.StrEnum):
     """How a link is; of several that coincide, the first of these counts."""
 
     OPEN = "open"  # requests go this way
@@ -55,10 +55,10 @@ class Thing:
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class DiagramLink:
     source: str  # a thing's key
     target: str
-    flow: Flow
+    flow: DiagramFlow
     reason: str = ""  # a few English words: why it is closed, or nobody comes
     why: str = ""  # the sentence behind it
     share: float = 0.0  # of a consumer's requests: predicted, 0 to 1
@@ -96,7 +96,7 @@ class Scene:
     consumers: tuple[Side, ...]
     lanes: tuple[Lane, ...]
     things: Mapping[str, Thing] = field(default_factory=dict)
-    links: Mapping[tuple[str, str], Link] = field(default_factory=dict)
+    links: Mapping[tuple[str, str], DiagramLink] = field(default_factory=dict)
     switch: bool | None = None  # cross-zone load balancing as observed; None while there is no load balancer
     fail_open: bool = False  # too few targets are healthy, so sick ones are tried
     traced: bool = False  # links are as the paths tell; otherwise as the resources' states let one expect
@@ -109,24 +109,24 @@ class Scene:
         found = [each for each in self.things.values() if each.role is role]
         return [each for each in found if owner in (None, each.owner) and lane in (None, each.lane)]
 
-    def towards(self, key: str) -> list[Link]:
+    def towards(self, key: str) -> list[DiagramLink]:
         """The links that end at a thing."""
         return [link for link in self.links.values() if link.target == key]
 
-    def away(self, key: str) -> list[Link]:
+    def away(self, key: str) -> list[DiagramLink]:
         return [link for link in self.links.values() if link.source == key]
 
     def carries(self, key: str) -> bool:
         """Whether requests come by this thing and go on, or are answered by it."""
         ends = (link for link in self.links.values() if key in link.ends)
-        return any(link.flow is Flow.OPEN for link in ends)
+        return any(link.flow is DiagramFlow.OPEN for link in ends)
 
     def unasked(self, key: str) -> str:
         """Why no request comes to a thing, in a few English words; "" where one does, or where nobody knows."""
         links = self.towards(key)
-        if any(link.flow is Flow.OPEN for link in links):
+        if any(link.flow is DiagramFlow.OPEN for link in links):
             return ""
-        for flow in (Flow.CLOSED, Flow.OFF, Flow.IDLE):
+        for flow in (DiagramFlow.CLOSED, DiagramFlow.OFF, DiagramFlow.IDLE):
             for link in links:
                 if link.flow is flow and link.reason:
                     return link.reason

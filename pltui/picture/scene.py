@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pltui import naming, topology
 from pltui.picture.links import links
 from pltui.picture.model import PROVIDER, Lane, Role, Scene, Side, Thing
-from pltui.snapshot import Condition, Row, World
+from pltui.snapshot import Condition, LabSnapshot, Row
 from pltui.spec.model import Consumer, Spec, Vpc
 from pltui.text import clean
 
@@ -23,7 +23,7 @@ _HEALTHY = frozenset({"healthy", "unused"})
 _NOTHING = Row("", "")
 
 
-def scene(spec: Spec, world: World, explained: Explained | None = None) -> Scene:
+def scene(spec: Spec, world: LabSnapshot, explained: Explained | None = None) -> Scene:
     """`explained` where it is fresher than what the snapshot holds; without any, links follow from states alone."""
     found = _Finder(spec, world, up_to_date(world, explained or world.paths))
     lanes = tuple(found.lanes())
@@ -42,7 +42,7 @@ def scene(spec: Spec, world: World, explained: Explained | None = None) -> Scene
 @dataclass(frozen=True)
 class _Finder:
     spec: Spec
-    snapshot: World
+    snapshot: LabSnapshot
     explained: Explained | None
 
     # -- where things are -----------------------------------------------------------------------------------------
@@ -51,7 +51,7 @@ class _Finder:
         return self.snapshot.rows.get(address, _NOTHING)
 
     @cached_property
-    def reached(self) -> reach.world.World | None:
+    def reached(self) -> reach.world.NetworkModel | None:
         return self.explained.world if self.explained else None
 
     @cached_property
@@ -204,7 +204,7 @@ class _Finder:
         return self.row(naming.target(address)).word.partition(" ")[0]
 
 
-def up_to_date(world: World, explained: Explained | None) -> Explained | None:
+def up_to_date(world: LabSnapshot, explained: Explained | None) -> Explained | None:
     """The paths with the switch as it was observed since: they are looked at less often than it is, and it is what
     everybody watches.
     """
@@ -228,7 +228,7 @@ def up_to_date(world: World, explained: Explained | None) -> Explained | None:
     return replace(explained, world=observed, consumers=consumers)
 
 
-def _observed(world: World) -> bool | None:
+def _observed(world: LabSnapshot) -> bool | None:
     """The switch, as the engine has last seen it."""
     row = world.rows.get(topology.LOAD_BALANCER, _NOTHING)
     on = (row.observed.get("spec") or {}).get("cross_zone")

@@ -10,7 +10,7 @@ from html import escape
 from typing import NamedTuple
 
 from pltui.picture.layout import shown_lanes
-from pltui.picture.model import PROVIDER, Flow, Link, Role, Scene, Side, Thing
+from pltui.picture.model import PROVIDER, DiagramFlow, DiagramLink, Role, Scene, Side, Thing
 from pltui.picture.reasons import NO_ENDPOINT, NO_SUBNET
 from pltui.picture.signs import LANES, glyph, letter, subnet_of
 from pltui.picture.words import blocked, described
@@ -66,7 +66,13 @@ STYLE = f"""
     f".topo .topo-s{n}{{stroke:var(--topo-lane-{n})}}.topo .topo-f{n},.topo text.topo-f{n}{{fill:var(--topo-lane-{n})}}"
     for n in range(LANES + 1)
 )
-_ORDER = (Flow.OFF, Flow.MISSING, Flow.IDLE, Flow.CLOSED, Flow.OPEN)  # the last one lies on top
+_ORDER = (
+    DiagramFlow.OFF,
+    DiagramFlow.MISSING,
+    DiagramFlow.IDLE,
+    DiagramFlow.CLOSED,
+    DiagramFlow.OPEN,
+)  # the last one lies on top
 _STATES = {Condition.READY: "topo-good", Condition.FAILED: "topo-red", Condition.WORKING: "topo-busy"}
 
 
@@ -193,7 +199,7 @@ class _Drawing:
     def _name(self, side: Side) -> Iterator[str]:
         thing, box = self.scene.things[f"{side.name}/name"], self.frames[side.name]
         link = self.scene.links.get((f"{side.name}/client", thing.key))
-        closed = link.reason if link and link.flow is Flow.CLOSED else ""
+        closed = link.reason if link and link.flow is DiagramFlow.CLOSED else ""
         addresses = ", ".join(each.ip for each in self.scene.all(Role.ENDPOINT, side.name) if each.ip)
         told = f"✗ {thing.label}: {tr(closed)}" if closed else f"{glyph(thing)} {thing.label}"
         tail = f" → {addresses}" if addresses and thing.there and not closed else ""
@@ -208,9 +214,9 @@ class _Drawing:
 
     # -- wires --------------------------------------------------------------------------------------------------------
 
-    def _points(self, link: Link) -> list[tuple[float, float]]:
+    def _points(self, link: DiagramLink) -> list[tuple[float, float]]:
         source, target = self.scene.things.get(link.source), self.scene.things.get(link.target)
-        if source is None or link.flow is Flow.OFF or (target and target.role is Role.NAME):
+        if source is None or link.flow is DiagramFlow.OFF or (target and target.role is Role.NAME):
             return []
         here = self._box(source)
         if target is None:
@@ -219,7 +225,9 @@ class _Drawing:
             there = self._box(target)
         start, end = (here.x + here.width, here.middle), (there.x - 12, there.middle)
         if abs(start[1] - end[1]) < 1:
-            shut = link.flow is Flow.IDLE and any(each.flow is Flow.CLOSED for each in self.scene.towards(link.target))
+            shut = link.flow is DiagramFlow.IDLE and any(
+                each.flow is DiagramFlow.CLOSED for each in self.scene.towards(link.target)
+            )
             return [start, (BUS, end[1]) if shut else end]
         turn = self._turn(source)
         return [start, (turn, start[1]), (turn, end[1]), end]
@@ -231,28 +239,28 @@ class _Drawing:
             return COLUMNS[Role.ENDPOINT][0] - 48
         return PROVIDER_LEFT - 24 - TRACK * [lane.key for lane in self.scene.lanes].index(source.lane)
 
-    def _wire(self, link: Link, points: list[tuple[float, float]]) -> Iterator[str]:
+    def _wire(self, link: DiagramLink, points: list[tuple[float, float]]) -> Iterator[str]:
         target = self.scene.things.get(link.target) or self.scene.things[link.source]
         lane = _lane(subnet_of(self.scene, target.lane))
         style = {
-            Flow.OPEN: f"topo-open topo-s{lane}",
-            Flow.CLOSED: "topo-closed",
-            Flow.IDLE: "",
-            Flow.MISSING: "topo-missing",
+            DiagramFlow.OPEN: f"topo-open topo-s{lane}",
+            DiagramFlow.CLOSED: "topo-closed",
+            DiagramFlow.IDLE: "",
+            DiagramFlow.MISSING: "topo-missing",
         }[link.flow]
         way = " ".join(f"{x:g},{y:g}" for x, y in points)
         title = f"<title>{_escaped(link.why)}</title>" if link.why else ""
         yield f'<polyline class="topo-wire {style}" points="{way}">{title}</polyline>'
         x, y = points[-1]
-        if link.flow is Flow.OPEN:
+        if link.flow is DiagramFlow.OPEN:
             yield f'<polygon class="topo-f{lane}" points="{x:g},{y - 7:g} {x + 12:g},{y:g} {x:g},{y + 7:g}"/>'
             if target.role is Role.SERVER and len(self.scene.consumers) == 1 and self.scene.traced:
                 yield _text(x - 6, y - 9, f"{link.share:.0%}", f"topo-strong topo-f{lane}", anchor="end")
 
     @staticmethod
-    def _reason(link: Link, points: list[tuple[float, float]]) -> Iterator[str]:
+    def _reason(link: DiagramLink, points: list[tuple[float, float]]) -> Iterator[str]:
         """On top of all: why a link is closed."""
-        if link.flow is Flow.CLOSED:
+        if link.flow is DiagramFlow.CLOSED:
             x, y = (points[-2][0] + points[-1][0]) / 2, points[-1][1]
             yield _text(x, y + 5, "✗", "topo-red", anchor="middle")
             yield _text(x, y + 22, tr(link.reason), "topo-red topo-small", anchor="middle")

@@ -6,14 +6,14 @@ from collections.abc import Iterable
 
 from pltui.picture.canvas import DASHED, DOTTED, HEAVY, LIGHT, Canvas, Ink, Point, between
 from pltui.picture.layout import TRACK, Layout
-from pltui.picture.model import Flow, Link, Role, Scene, Thing
+from pltui.picture.model import DiagramFlow, DiagramLink, Role, Scene, Thing
 from pltui.picture.signs import lane_colour, subnet_of
 from pltui.text import width
 from pltui.words import tr
 
-_WEIGHTS = {Flow.OPEN: HEAVY, Flow.CLOSED: DASHED, Flow.IDLE: LIGHT, Flow.MISSING: DOTTED}
+_WEIGHTS = {DiagramFlow.OPEN: HEAVY, DiagramFlow.CLOSED: DASHED, DiagramFlow.IDLE: LIGHT, DiagramFlow.MISSING: DOTTED}
 # The heaviest last, so that it lies on top.
-_ORDER = (Flow.MISSING, Flow.CLOSED, Flow.IDLE, Flow.OPEN)
+_ORDER = (DiagramFlow.MISSING, DiagramFlow.CLOSED, DiagramFlow.IDLE, DiagramFlow.OPEN)
 Tracks = dict[tuple[str, str], tuple[Point, ...]]
 
 
@@ -21,9 +21,14 @@ def draw(scene: Scene, layout: Layout, canvas: Canvas) -> Tracks:
     tracks: Tracks = {}
     drawn = [(link, points) for link in scene.links.values() if (points := _points(scene, layout, link))]
     # A link nobody uses goes no further than the bus where another one to its end is closed, which is to be seen.
-    shut = {link.target for link, _ in drawn if link.flow is Flow.CLOSED and link.crossing}
+    shut = {link.target for link, _ in drawn if link.flow is DiagramFlow.CLOSED and link.crossing}
     drawn = [
-        (link, [points[0], (layout.bus, points[0][1])] if link.flow is Flow.IDLE and link.target in shut else points)
+        (
+            link,
+            [points[0], (layout.bus, points[0][1])]
+            if link.flow is DiagramFlow.IDLE and link.target in shut
+            else points,
+        )
         for link, points in drawn
     ]
     for flow in _ORDER:
@@ -36,10 +41,10 @@ def draw(scene: Scene, layout: Layout, canvas: Canvas) -> Tracks:
     return tracks
 
 
-def _points(scene: Scene, layout: Layout, link: Link) -> list[Point]:
+def _points(scene: Scene, layout: Layout, link: DiagramLink) -> list[Point]:
     """The corners of a link's line; none where it is not drawn as one."""
     source, target = scene.things.get(link.source), scene.things.get(link.target)
-    if source is None or link.flow is Flow.OFF or (target and target.role is Role.NAME):
+    if source is None or link.flow is DiagramFlow.OFF or (target and target.role is Role.NAME):
         return []
     start = (_right(layout, source), layout.link_row(source))
     if target is None:  # the node that is not there
@@ -71,13 +76,13 @@ def _turn(scene: Scene, layout: Layout, source: Thing) -> int:
     return layout.provider_edge - 1 - apart
 
 
-def _stroke(scene: Scene, canvas: Canvas, link: Link, points: list[Point]) -> None:
+def _stroke(scene: Scene, canvas: Canvas, link: DiagramLink, points: list[Point]) -> None:
     weight = _WEIGHTS[link.flow]
-    if link.flow is not Flow.OPEN:
+    if link.flow is not DiagramFlow.OPEN:
         ink = {
-            Flow.CLOSED: Ink("error"),
-            Flow.IDLE: Ink("faint"),
-            Flow.MISSING: Ink("faint", dim=True),
+            DiagramFlow.CLOSED: Ink("error"),
+            DiagramFlow.IDLE: Ink("faint"),
+            DiagramFlow.MISSING: Ink("faint", dim=True),
         }[link.flow]
         canvas.line(points, weight, ink)
         return
@@ -90,7 +95,7 @@ def _parts(points: list[Point]) -> Iterable[list[Point]]:
     return [points[n : n + 2] for n in range(len(points) - 1)]
 
 
-def _inks(scene: Scene, link: Link, corners: int) -> list[Ink]:
+def _inks(scene: Scene, link: DiagramLink, corners: int) -> list[Ink]:
     source, target = scene.things[link.source], scene.things.get(link.target)
     first, last = (Ink(_lane(scene, each)) for each in (source, target or source))
     if source.role is Role.CLIENT:
@@ -102,13 +107,13 @@ def _lane(scene: Scene, thing: Thing) -> str:
     return lane_colour(subnet_of(scene, thing.lane))
 
 
-def _end(scene: Scene, canvas: Canvas, link: Link, points: list[Point]) -> None:
+def _end(scene: Scene, canvas: Canvas, link: DiagramLink, points: list[Point]) -> None:
     """An arrow where requests arrive, a cross and the reason where they end."""
     x, y = points[-1]
     before = points[-2][0]
-    if link.flow is Flow.OPEN:
+    if link.flow is DiagramFlow.OPEN:
         canvas.put(x, y, "▶", _inks(scene, link, len(points))[-1])
-    elif link.flow is Flow.CLOSED:
+    elif link.flow is DiagramFlow.CLOSED:
         reason = tr(link.reason)
         room = x - before - 1
         fits = width(reason) + 2 <= room

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pltui.picture.canvas import Ink, Run
-from pltui.picture.model import Flow, Role, Scene, Thing
+from pltui.picture.model import DiagramFlow, Role, Scene, Thing
 from pltui.picture.signs import colour
 from pltui.text import cut, pad, width
 from pltui.words import tr
@@ -29,8 +29,8 @@ def blocked(scene: Scene, key: str) -> str:
 
 
 def _closed(scene: Scene, key: str) -> str:
-    links = [link for link in scene.towards(key) if link.flow is Flow.CLOSED]
-    open_ = any(link.flow is Flow.OPEN for link in scene.towards(key))
+    links = [link for link in scene.towards(key) if link.flow is DiagramFlow.CLOSED]
+    open_ = any(link.flow is DiagramFlow.OPEN for link in scene.towards(key))
     return tr(links[0].reason) if links and not open_ else ""
 
 
@@ -113,11 +113,11 @@ def described(scene: Scene) -> Iterator[str]:
     state = {True: tr("on"), False: tr("off"), None: tr("unknown")}[scene.switch]
     yield tr("Cross-zone load balancing is {state}.", state=state)
     for each in scene.all(Role.SERVER):
-        answers = any(link.flow is Flow.OPEN for link in scene.towards(each.key))
+        answers = any(link.flow is DiagramFlow.OPEN for link in scene.towards(each.key))
         why = blocked(scene, each.key) or tr(each.word)
         yield tr("{name} answers.", name=each.label) if answers else tr("{name}: {why}.", name=each.label, why=why)
     for link in scene.links.values():
-        if link.flow is Flow.CLOSED:
+        if link.flow is DiagramFlow.CLOSED:
             ends = (scene.things[key].label if key in scene.things else key for key in link.ends)
             yield tr("{source} to {target} is closed: {reason}.", **dict(zip(("source", "target"), ends, strict=True)),
                      reason=tr(link.reason))  # fmt: skip

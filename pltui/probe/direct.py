@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from pltui.probe.answer import Answer
-from pltui.probe.request import AskError, Question, Recorder, client, send
+from pltui.probe.request import AnswerRecorder, AskError, ProbeRequest, client, send
 
 
 class DirectProbe:
-    def __init__(self, question: Question) -> None:
+    def __init__(self, question: ProbeRequest) -> None:
         self._question = question
         self._http = client(question)
         self._asked = 0
 
     async def ask(self) -> Answer:
         self._asked += 1
-        recorder = Recorder(self._question, self._asked)
+        recorder = AnswerRecorder(self._question, self._asked)
         try:
             status, body, peer = await send(self._http, self._question, self._question.name)
         except AskError as error:

@@ -11,7 +11,7 @@ from pltui.spec.model import Provider
 
 
 @dataclass(frozen=True, slots=True)
-class Prospect:
+class SwitchExpectation:
     """What the switch means for one consumer: `own` answer always, `others` only while cross-zone is on.
 
     Both are subnets' indices. Without others the answers tell nothing of the switch.
@@ -23,7 +23,7 @@ class Prospect:
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class SwitchDetected:
     """The answers have come to fit the switch."""
 
     on: bool
@@ -31,7 +31,7 @@ class Turn:
     answers: int  # how many of the newest answers came since it took effect
 
 
-def prospect(provider: Provider, zones: Mapping[str, int], entered: Collection[str]) -> Prospect:
+def prospect(provider: Provider, zones: Mapping[str, int], entered: Collection[str]) -> SwitchExpectation:
     """`zones` is the provider's (zone -> subnet), `entered` the zones of the consumer's endpoint interfaces.
 
     An endpoint's interface leads to the load balancer's node in its own zone, and without cross-zone that node asks
@@ -44,13 +44,13 @@ def prospect(provider: Provider, zones: Mapping[str, int], entered: Collection[s
     count = sum(served[subnet] for subnet in answering)
     # Without servers of its own nobody answers while the switch is off, and silence has many reasons.
     steady = samples_needed([sum(served[subnet] for subnet in others) / count]) if own and others else 0
-    return Prospect(own, others, steady)
+    return SwitchExpectation(own, others, steady)
 
 
-class Evidence:
+class SwitchEvidence:
     """Follows one consumer's answers. A switch counts as seen only where they told the contrary before."""
 
-    def __init__(self, prospect: Prospect) -> None:
+    def __init__(self, prospect: SwitchExpectation) -> None:
         self._prospect = prospect
         self.crossing: bool | None = None  # whether the answers come from all zones; None: they have not told yet
         self._awaited: tuple[bool, float | None] | None = None  # the wish, and when it was made
@@ -65,7 +65,7 @@ class Evidence:
         """Nobody asks for a while: what changes meanwhile has no time."""
         self._awaited = None
 
-    def add(self, subnet: int | None, now: float) -> Turn | None:
+    def add(self, subnet: int | None, now: float) -> SwitchDetected | None:
         """`subnet` answered at `now`, or nobody did. The Turn at the answer that proves it."""
         if subnet in self._prospect.others:
             self._run = 0
@@ -79,9 +79,9 @@ class Evidence:
             return None
         return self._told(False, self._run_since, self._run)
 
-    def _told(self, on: bool, since: float, answers: int) -> Turn | None:
+    def _told(self, on: bool, since: float, answers: int) -> SwitchDetected | None:
         turned, self.crossing = self.crossing is not on, on
         if not turned or self._awaited is None or self._awaited[0] is not on:
             return None
         asked, self._awaited = self._awaited[1], None
-        return Turn(on, None if asked is None else max(0.0, since - asked), answers)
+        return SwitchDetected(on, None if asked is None else max(0.0, since - asked), answers)

@@ -21,20 +21,20 @@ NOTICED = 0.1  # seconds within which another pace is noticed by whoever waits f
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class ProbePace:
     rate: float = 5.0  # requests begun a second, as far as `concurrency` lets them
     concurrency: int = 1  # at most so many that wait for their answer
 
-    def faster(self) -> Pace:
+    def faster(self) -> ProbePace:
         return replace(self, rate=_above(RATES, self.rate))
 
-    def slower(self) -> Pace:
+    def slower(self) -> ProbePace:
         return replace(self, rate=_below(RATES, self.rate))
 
-    def wider(self) -> Pace:
+    def wider(self) -> ProbePace:
         return replace(self, concurrency=int(_above(CONCURRENCIES, self.concurrency)))
 
-    def narrower(self) -> Pace:
+    def narrower(self) -> ProbePace:
         return replace(self, concurrency=int(_below(CONCURRENCIES, self.concurrency)))
 
 
@@ -63,7 +63,7 @@ class Schedule:
 
 
 async def open_loop(
-    ask: Callable[[], Coroutine[Any, Any, Answer]], pace: Callable[[], Pace]
+    ask: Callable[[], Coroutine[Any, Any, Answer]], pace: Callable[[], ProbePace]
 ) -> AsyncGenerator[Answer, None]:
     """Ask without end at the pace of the moment; answers in the order they come. What `ask` raises ends it."""
     loop = asyncio.get_running_loop()

@@ -22,7 +22,7 @@ LARGEST_BODY = 4096  # bytes read of an answer: a greeting is one line
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class ProbeRequest:
     """What is asked, by whom, and how an answer is read."""
 
     consumer: str
@@ -42,10 +42,10 @@ class AskError(Exception):
         self.kind, self.message = kind, message
 
 
-class Recorder:
+class AnswerRecorder:
     """Times one request and makes its Answer. `at` and `age_s` are given where another clock took the times."""
 
-    def __init__(self, question: Question, n: int, *, at: str = "", age_s: float = 0.0) -> None:
+    def __init__(self, question: ProbeRequest, n: int, *, at: str = "", age_s: float = 0.0) -> None:
         self._question, self._n, self._age_s = question, n, age_s
         self._at, self._begun = at or now(), time.perf_counter()
 
@@ -82,7 +82,7 @@ class Recorder:
         )
 
 
-def client(question: Question, proxy: httpx.Proxy | None = None) -> httpx.AsyncClient:
+def client(question: ProbeRequest, proxy: httpx.Proxy | None = None) -> httpx.AsyncClient:
     """Keeps no connection: an established one stays with its server whatever the load balancer's switch says."""
     return httpx.AsyncClient(
         proxy=proxy,
@@ -94,7 +94,7 @@ def client(question: Question, proxy: httpx.Proxy | None = None) -> httpx.AsyncC
     )
 
 
-async def send(http: httpx.AsyncClient, question: Question, host: str) -> tuple[int, str, str | None]:
+async def send(http: httpx.AsyncClient, question: ProbeRequest, host: str) -> tuple[int, str, str | None]:
     """(status, body, address of the connection's peer) of a GET to `host`; raises AskError."""
     url = httpx.URL(scheme="http", host=host, port=question.port, path="/").join(question.path)
     where = f"{question.name}:{question.port}"

@@ -13,14 +13,14 @@ import dns.resolver
 import httpx
 
 from pltui.probe.answer import Answer
-from pltui.probe.request import AskError, Question, Recorder, client, send
+from pltui.probe.request import AnswerRecorder, AskError, ProbeRequest, client, send
 from pltui.words import Phrase
 
 CLIENT_UNKNOWN = Phrase("the sandbox knows no such client machine: is it running?")
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class ProbeRoute:
     """Where the network is entered, and as whom."""
 
     socks: str  # "127.0.0.1:PORT"
@@ -35,10 +35,10 @@ LOOK_AGAIN = 1.0
 class SandboxProbe:
     """Asks from a machine of the sandbox, several questions at a time if need be. `locate` finds the door."""
 
-    def __init__(self, question: Question, locate: Callable[[], Awaitable[Door]]) -> None:
+    def __init__(self, question: ProbeRequest, locate: Callable[[], Awaitable[ProbeRoute]]) -> None:
         self._question, self._locate = question, locate
-        self._clients: dict[Door, httpx.AsyncClient] = {}
-        self._door: Door | AskError | None = None  # where it was last found, or why it was not
+        self._clients: dict[ProbeRoute, httpx.AsyncClient] = {}
+        self._door: ProbeRoute | AskError | None = None  # where it was last found, or why it was not
         self._doubted, self._looked = True, -inf
         self._looking = asyncio.Lock()
         self._asked = 0
@@ -48,19 +48,19 @@ class SandboxProbe:
         n, ip = self._asked, None
         try:
             door = await self._found()
-            recorder = Recorder(self._question, n)
+            recorder = AnswerRecorder(self._question, n)
             ip = await self._resolve(door)
             status, body, _ = await send(self._client(door), self._question, ip)
         except AskError as error:
             self._doubted = True
-            return Recorder(self._question, n).failed(error, ip)
+            return AnswerRecorder(self._question, n).failed(error, ip)
         return recorder.answered(status, body, ip)
 
     async def close(self) -> None:
         while self._clients:
             await self._clients.popitem()[1].aclose()
 
-    async def _found(self) -> Door:
+    async def _found(self) -> ProbeRoute:
         """Where to enter. Raises AskError."""
         async with self._looking:
             now = asyncio.get_running_loop().time()
@@ -75,14 +75,14 @@ class SandboxProbe:
             raise AskError(self._door.kind, self._door.message)
         return self._door
 
-    def _client(self, door: Door) -> httpx.AsyncClient:
+    def _client(self, door: ProbeRoute) -> httpx.AsyncClient:
         """One for each door there has been: another may still be asking through the last one."""
         if door not in self._clients:
             proxy = httpx.Proxy(f"socks5://{door.socks}", auth=(door.machine, "-"))
             self._clients[door] = client(self._question, proxy)
         return self._clients[door]
 
-    async def _resolve(self, door: Door) -> str:
+    async def _resolve(self, door: ProbeRoute) -> str:
         host, _, port = door.resolver.rpartition(":")
         resolver = dns.asyncresolver.Resolver(configure=False)
         resolver.nameservers, resolver.port = [host], int(port)

@@ -43,7 +43,7 @@ class Script:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ScriptLine:
     """The outcome of one request: a status and a body, or curl's exit code."""
 
     sent: float  # seconds since the epoch, by the machine's clock
@@ -75,11 +75,11 @@ def split_url(url: str) -> tuple[str, int, str]:
     return parts.hostname or "", parts.port or 80, parts.path or "/"
 
 
-def read(output: str) -> Iterator[Line]:
+def read(output: str) -> Iterator[ScriptLine]:
     """The lines of a script's output; what is no such line is left out."""
     for line in output.split("\n"):  # a body may hold other ends of lines
         if found := _LINE.match(line):
-            yield Line(
+            yield ScriptLine(
                 sent=float(found["sent"]),
                 status=int(found["status"]),
                 seconds=float(found["seconds"]),

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from pltui.probe.answer import Answer
-from pltui.probe.effect import Evidence, Prospect, Turn
+from pltui.probe.effect import SwitchDetected, SwitchEvidence, SwitchExpectation
 from pltui.probe.tally import RANKS, WINDOW, Tally
 
 SECONDS = 240  # of latencies kept: more than the widest sparkline shows
@@ -51,14 +51,14 @@ class Series:
     def __init__(self) -> None:
         self.tally = Tally()
         self._seconds: deque[Second] = deque(maxlen=SECONDS)
-        self._evidence: Evidence | None = None
+        self._evidence: SwitchEvidence | None = None
         self._turned = False
 
-    def foresee(self, prospect: Prospect) -> None:
+    def foresee(self, prospect: SwitchExpectation) -> None:
         """What the switch means for this consumer."""
-        self._evidence = Evidence(prospect)
+        self._evidence = SwitchEvidence(prospect)
 
-    def add(self, answer: Answer, now: float) -> Turn | None:
+    def add(self, answer: Answer, now: float) -> SwitchDetected | None:
         """Count an answer that came at `now` (seconds since the epoch). The Turn it proves, if it does.
 
         Answers from before a turn are left out of the shares from then on.

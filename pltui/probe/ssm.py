@@ -15,8 +15,8 @@ from pltui.engine.feed import now, rfc3339
 from pltui.engine.waiting import pause_after
 from pltui.errors import LabError, Refused
 from pltui.probe.answer import Answer
-from pltui.probe.request import AskError, Question, Recorder
-from pltui.probe.script import FAILURES, Line, Script, read
+from pltui.probe.request import AnswerRecorder, AskError, ProbeRequest
+from pltui.probe.script import FAILURES, Script, ScriptLine, read
 from pltui.words import Phrase
 
 Call = Callable[..., Awaitable[dict[str, Any]]]
@@ -41,7 +41,7 @@ class SsmProbe:
     """
 
     def __init__(
-        self, question: Question, call: Call, machine: Callable[[], Awaitable[str]], say: Callable[[str], None]
+        self, question: ProbeRequest, call: Call, machine: Callable[[], Awaitable[str]], say: Callable[[str], None]
     ) -> None:
         self._question, self._call, self._machine, self._say = question, call, machine, say
         self._waits = False
@@ -71,19 +71,19 @@ class SsmProbe:
         behind_s = _behind(lines, begun, ended)
         return [self._answer(line, line.sent + behind_s, ended) for line in lines]
 
-    def _answer(self, line: Line, sent: float, read: float) -> Answer:
+    def _answer(self, line: ScriptLine, sent: float, read: float) -> Answer:
         """`sent` and `read` are seconds since the epoch by this machine's clock."""
         self._asked += 1
         question = self._question
         at = rfc3339(datetime.fromtimestamp(sent, UTC))
-        recorder = Recorder(question, self._asked, at=at, age_s=max(0.0, read - sent - line.seconds))
+        recorder = AnswerRecorder(question, self._asked, at=at, age_s=max(0.0, read - sent - line.seconds))
         if line.exit == 0 and line.status:
             return recorder.answered(line.status, line.body, line.ip or None, latency_ms=line.seconds * 1000)
         kind = FAILURES.get(line.exit, "reset")
         text = Phrase(MESSAGES[kind], name=question.name, port=question.port, timeout=question.timeout)
         return recorder.failed(AskError(kind, text), line.ip or None)
 
-    async def _run_script(self) -> list[Line]:
+    async def _run_script(self) -> list[ScriptLine]:
         question = self._question
         url = f"http://{question.name}:{question.port}{question.path}"
         script = Script(BATCH, question.timeout, url)
@@ -150,7 +150,7 @@ class SsmProbe:
                 await asyncio.sleep(pause_after(waited))
 
 
-def _behind(lines: Sequence[Line], begun: float, ended: float) -> float:
+def _behind(lines: Sequence[ScriptLine], begun: float, ended: float) -> float:
     """Seconds by which the machine's clock is behind this one: 0 while its times fit between `begun` and `ended`."""
     last = lines[-1].sent + lines[-1].seconds
     return 0.0 if begun <= lines[0].sent and last <= ended else ended - last

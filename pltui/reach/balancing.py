@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pltui.reach.codes import Code
-from pltui.reach.world import Health, LoadBalancer, Node, Target, TargetGroup, World
+from pltui.reach.world import Health, LoadBalancer, NetworkModel, Node, Target, TargetGroup
 from pltui.words import Phrase
 
 HEALTHY = "healthy"
@@ -23,7 +23,7 @@ class LeftOut:
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class TargetScope:
     cross_zone: bool
     decided_by: Literal["target group", "load balancer"]
     candidates: tuple[Target, ...]  # every target the node may know, ordered
@@ -64,7 +64,7 @@ def cross_zone(balancer: LoadBalancer, group: TargetGroup) -> tuple[bool, Litera
     return group.cross_zone, "target group"
 
 
-def scope(world: World, health: Health, balancer: LoadBalancer, node: Node, group: TargetGroup) -> Scope:
+def scope(world: NetworkModel, health: Health, balancer: LoadBalancer, node: Node, group: TargetGroup) -> TargetScope:
     """What `node` sends new connections for `group` to.
 
     Its own zone's targets; with cross-zone on, those of every zone the load balancer has enabled, and of no other.
@@ -87,11 +87,11 @@ def scope(world: World, health: Health, balancer: LoadBalancer, node: Node, grou
         chosen, fail_open = healthy, False
     else:
         chosen, fail_open = candidates, len(healthy) < len(candidates)
-    return Scope(wide, decided_by, tuple(candidates), len(healthy), tuple(chosen), fail_open, tuple(left_out))
+    return TargetScope(wide, decided_by, tuple(candidates), len(healthy), tuple(chosen), fail_open, tuple(left_out))
 
 
 def _barred(
-    world: World, balancer: LoadBalancer, node: Node, group: TargetGroup, target: Target, zones: set[str]
+    world: NetworkModel, balancer: LoadBalancer, node: Node, group: TargetGroup, target: Target, zones: set[str]
 ) -> LeftOut | None:
     """Why the node has nothing to do with a target, whatever its health."""
     if target.draining:
@@ -137,7 +137,7 @@ def pick(flow: Flow, count: int, sticky: bool = False) -> int:
     return int(spread(flow, sticky) * count)
 
 
-def healthy_zones(world: World, health: Health, balancer: LoadBalancer) -> frozenset[str]:
+def healthy_zones(world: NetworkModel, health: Health, balancer: LoadBalancer) -> frozenset[str]:
     """The zones (ids) in which every target group has as many healthy targets in scope as `dns_failover` asks for.
 
     (NLB user guide, "Target group health"; AWS re:Post, "ELB DNS and traffic flow with cross-zone configurations".)
@@ -151,7 +151,7 @@ def healthy_zones(world: World, health: Health, balancer: LoadBalancer) -> froze
     )
 
 
-def live_nodes(world: World, health: Health, balancer: LoadBalancer) -> tuple[Node, ...]:
+def live_nodes(world: NetworkModel, health: Health, balancer: LoadBalancer) -> tuple[Node, ...]:
     """The nodes the load balancer's name leads to: those of healthy zones; all of them when there is no such zone."""
     zones = healthy_zones(world, health, balancer)
     return tuple(node for node in balancer.nodes if node.zone_id in zones) or balancer.nodes

@@ -12,7 +12,7 @@ from pltui.reach.hops import Hop
 from pltui.reach.interfaces import Interface
 from pltui.reach.routes import Way, way
 from pltui.reach.security import Peer, describe, judge
-from pltui.reach.world import Fault, World
+from pltui.reach.world import Fault, NetworkModel
 from pltui.words import Phrase
 
 # What a security group does with what none of its rules admits.
@@ -31,7 +31,7 @@ def until_blocked(hops: Iterable[Hop | None]) -> tuple[Hop, ...]:
 
 
 def crossing(
-    world: World, sender: Interface, receiver: Interface, taken: Way, at: Hop | None, port: int
+    world: NetworkModel, sender: Interface, receiver: Interface, taken: Way, at: Hop | None, port: int
 ) -> Iterator[Hop | None]:
     """What judges a packet from `sender` to `receiver`:`port`, and the answer, in order; `at` is said on arrival.
 
@@ -55,13 +55,13 @@ def crossing(
         yield guard(world, receiver.groups, "ingress", sent, port, receiver.zone_id)
 
 
-def leaving(world: World, sender: Interface, to: Peer, port: int) -> Hop | None:
+def leaving(world: NetworkModel, sender: Interface, to: Peer, port: int) -> Hop | None:
     """What the sender's own security groups say."""
     return None if sender.groups is None else guard(world, sender.groups, "egress", to, port, sender.zone_id)
 
 
 def guard(
-    world: World,
+    world: NetworkModel,
     groups: tuple[str, ...],
     direction: Literal["ingress", "egress"],
     peer: Peer,
@@ -79,7 +79,7 @@ def guard(
     return Hop("security-group", ",".join(groups), zone_id, "", Verdict.DROPPED, code, IMPLICIT_DENY, found.why)
 
 
-def fault(world: World, side: Interface) -> Hop | None:
+def fault(world: NetworkModel, side: Interface) -> Hop | None:
     """The fault that swallows whatever comes to this interface, or leaves it."""
     for each in world.faults:
         if each.kind == "subnet" and each.subject == side.subnet:
@@ -94,7 +94,7 @@ def _swallowed(each: Fault, code: Code, side: Interface) -> Hop:
     return Hop("fault", each.subject, side.zone_id, "", Verdict.DROPPED, code, each.id, why)
 
 
-def _acl(world: World, side: Interface, peer: Peer, port: int, answers: Ports, *, sends: bool) -> Hop | None:
+def _acl(world: NetworkModel, side: Interface, peer: Peer, port: int, answers: Ports, *, sends: bool) -> Hop | None:
     """What the ACL of `side`'s subnet says of the packet and of the answer, each in its own direction."""
     acl = world.acl(side.subnet)
     if acl is None:
@@ -116,7 +116,7 @@ def _acl(world: World, side: Interface, peer: Peer, port: int, answers: Ports, *
     return hop
 
 
-def _route_back(world: World, sender: Interface, receiver: Interface) -> Hop | None:
+def _route_back(world: NetworkModel, sender: Interface, receiver: Interface) -> Hop | None:
     """The hop at which the answer is lost, if it is."""
     address = sender.address
     if address is None or sender.vpc == receiver.vpc:
@@ -136,7 +136,7 @@ def _route_back(world: World, sender: Interface, receiver: Interface) -> Hop | N
     return replace(lost, verdict=Verdict.DROPPED, code=code, why=Phrase("the answer: {why}", why=lost.why))
 
 
-def _same_region(world: World, one: str, other: str) -> bool:
+def _same_region(world: NetworkModel, one: str, other: str) -> bool:
     if one == other:
         return True
     first, second = world.vpcs.get(one), world.vpcs.get(other)

@@ -7,28 +7,28 @@ from dataclasses import dataclass, replace
 from itertools import chain
 
 from pltui.reach.acls import LINUX_PORTS
-from pltui.reach.balancing import LeftOut, Scope, scope
+from pltui.reach.balancing import LeftOut, TargetScope, scope
 from pltui.reach.codes import Code, Verdict
 from pltui.reach.crossing import crossing, fault, guard, until_blocked
 from pltui.reach.hops import Hop, Path
 from pltui.reach.interfaces import Interface, of_machine, of_node
 from pltui.reach.routes import Way, way
 from pltui.reach.security import Peer
-from pltui.reach.world import Health, Instance, LoadBalancer, Node, Target, TargetGroup, World
+from pltui.reach.world import Health, Instance, LoadBalancer, NetworkModel, Node, Target, TargetGroup
 from pltui.words import Phrase
 
 
 @dataclass(frozen=True, slots=True)
-class Trip:
+class PacketTrace:
     """How far a packet has come."""
 
-    world: World
+    world: NetworkModel
     health: Health
     client: Instance
     port: int
     path: Path  # so far
 
-    def passed(self, *hops: Hop, **changes: object) -> Trip:
+    def passed(self, *hops: Hop, **changes: object) -> PacketTrace:
         return replace(self, path=replace(self.path, hops=(*self.path.hops, *hops), **changes))  # type: ignore[arg-type]
 
     def stopped(self, *hops: Hop) -> Path:
@@ -40,13 +40,13 @@ def stop(hop: Hop, code: Code, why: str, verdict: Verdict = Verdict.DROPPED, rul
     return replace(hop, verdict=verdict, code=code, why=why, rule=rule or hop.rule)
 
 
-def arrival(world: World, server: Instance, sender: Interface, port: int) -> Path:
+def arrival(world: NetworkModel, server: Instance, sender: Interface, port: int) -> Path:
     """The way from `sender`'s interface to `server`:`port`: a health check's, when the sender is a node's interface."""
     taken = way(world, sender.vpc, sender.subnet, server.address)
     return to_machine(world, Path((), Verdict.OPEN), sender, server, taken, port)
 
 
-def to_machine(world: World, path: Path, sender: Interface, server: Instance, taken: Way, port: int) -> Path:
+def to_machine(world: NetworkModel, path: Path, sender: Interface, server: Instance, taken: Way, port: int) -> Path:
     """`path`, gone on to `server`:`port` by the route `taken`."""
     receiver = of_machine(world, server)
     itself = sender.address == server.address and sender.vpc == server.vpc  # such packets never leave the machine
@@ -64,7 +64,7 @@ def to_machine(world: World, path: Path, sender: Interface, server: Instance, ta
     )
 
 
-def _server(world: World, server: Instance, port: int) -> Hop:
+def _server(world: NetworkModel, server: Instance, port: int) -> Hop:
     hop = Hop("server", server.id, world.zone_of(server), str(server.address), rule=f"tcp/{port}")
     if not server.running:
         return stop(hop, Code.BAD_STATE, Phrase("{id} is {state}", id=server.id, state=server.state), rule=server.state)
@@ -79,7 +79,7 @@ def _server(world: World, server: Instance, port: int) -> Hop:
     return hop
 
 
-def through_node(trip: Trip, balancer: LoadBalancer, node: Node, *, privatelink: bool) -> Iterator[Path]:
+def through_node(trip: PacketTrace, balancer: LoadBalancer, node: Node, *, privatelink: bool) -> Iterator[Path]:
     """Every path from a node that a packet has come to."""
     world = trip.world
     interface = of_node(world, balancer, node)
@@ -113,7 +113,7 @@ def through_node(trip: Trip, balancer: LoadBalancer, node: Node, *, privatelink:
 
 
 def _at_node(
-    trip: Trip, balancer: LoadBalancer, interface: Interface, hop: Hop, *, privatelink: bool
+    trip: PacketTrace, balancer: LoadBalancer, interface: Interface, hop: Hop, *, privatelink: bool
 ) -> Iterator[Hop | None]:
     if not balancer.state.startswith("active"):  # "active_impaired" works too
         yield stop(
@@ -132,7 +132,7 @@ def _at_node(
         yield guard(trip.world, balancer.groups, "ingress", peer, trip.port, interface.zone_id, code)
 
 
-def _nobody(trip: Trip, balancer: LoadBalancer, node: Node, listens: bool, group: TargetGroup | None) -> Hop:
+def _nobody(trip: PacketTrace, balancer: LoadBalancer, node: Node, listens: bool, group: TargetGroup | None) -> Hop:
     """A node with nobody to send to lets its callers wait (kubernetes-sigs/aws-load-balancer-controller#1895). That it
     refuses what no listener is there for is believed.
     """
@@ -149,7 +149,13 @@ def _nobody(trip: Trip, balancer: LoadBalancer, node: Node, listens: bool, group
 
 
 def _to_targets(
-    trip: Trip, balancer: LoadBalancer, node: Interface, group: TargetGroup, seen: Scope, *, privatelink: bool
+    trip: PacketTrace,
+    balancer: LoadBalancer,
+    node: Interface,
+    group: TargetGroup,
+    seen: TargetScope,
+    *,
+    privatelink: bool,
 ) -> Iterator[Path]:
     decider = group.arn if seen.decided_by == "target group" else balancer.arn
     switch = Hop("cross-zone", decider, node.zone_id, rule=seen.switch, why=seen.switch)
@@ -174,7 +180,7 @@ def _to_targets(
         yield _left_out(on, group, barred)
 
 
-def _no_target(switch: Hop, seen: Scope) -> Hop:
+def _no_target(switch: Hop, seen: TargetScope) -> Hop:
     """The one thing that keeps all targets out, where it is one and not just their zone."""
     codes = {barred.code for barred in seen.left_out}
     lone = codes.pop() if len(codes) == 1 else Code.ELB_NOT_CROSSZONE
@@ -182,7 +188,7 @@ def _no_target(switch: Hop, seen: Scope) -> Hop:
     return stop(switch, code, Phrase.joined("; ", (seen.switch, *(barred.why for barred in seen.left_out))))
 
 
-def _to_target(trip: Trip, sender: Interface, group: TargetGroup, target: Target, chance: float) -> Path:
+def _to_target(trip: PacketTrace, sender: Interface, group: TargetGroup, target: Target, chance: float) -> Path:
     world, client = trip.world, trip.client
     state = trip.health.get((group.arn, target.id, target.port), "of unknown health")
     hop = Hop(
@@ -211,7 +217,7 @@ def _to_target(trip: Trip, sender: Interface, group: TargetGroup, target: Target
     return trip.passed(chance=chance).stopped(stop(hop, code, why))
 
 
-def _left_out(trip: Trip, group: TargetGroup, barred: LeftOut) -> Path:
+def _left_out(trip: PacketTrace, group: TargetGroup, barred: LeftOut) -> Path:
     world, target = trip.world, barred.target
     zone_id = world.target_zone(group, target)
     server = world.target_instance(group, target)

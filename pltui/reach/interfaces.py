@@ -7,7 +7,7 @@ from ipaddress import IPv4Address, IPv4Network
 
 from pltui.reach.acls import AWS_PORTS, LINUX_PORTS, Ports
 from pltui.reach.security import Peer
-from pltui.reach.world import EndpointInterface, Instance, LoadBalancer, Node, Owner, World
+from pltui.reach.world import EndpointInterface, Instance, LoadBalancer, NetworkModel, Node, Owner
 
 _ANYWHERE = IPv4Network("0.0.0.0/0")
 
@@ -25,13 +25,13 @@ class Interface:
     ports: Ports = LINUX_PORTS  # what it dials from
 
 
-def of_machine(world: World, instance: Instance) -> Interface:
+def of_machine(world: NetworkModel, instance: Instance) -> Interface:
     peer = Peer.at(instance.address, instance.groups)
     zone_id = world.zone_of(instance)
     return Interface(instance.vpc, instance.subnet, zone_id, peer, instance.groups, instance.address)
 
 
-def of_node(world: World, balancer: LoadBalancer, node: Node) -> Interface:
+def of_node(world: NetworkModel, balancer: LoadBalancer, node: Node) -> Interface:
     """A load balancer's node. Where the API does not show its address, it may have any of its subnet."""
     subnet = world.subnets.get(node.subnet)
     if node.address is not None:
@@ -48,7 +48,7 @@ def of_endpoint(vpc: str, interface: EndpointInterface) -> Interface:
     return Interface(vpc, interface.subnet, interface.zone_id, peer, interface.groups, interface.address, AWS_PORTS)
 
 
-def of_owner(world: World, owner: Owner) -> Interface:
+def of_owner(world: NetworkModel, owner: Owner) -> Interface:
     if isinstance(owner, Instance):
         return of_machine(world, owner)
     thing, place = owner

@@ -10,7 +10,7 @@ from ipaddress import IPv4Address
 from pltui.reach.balancing import healthy_zones, live_nodes
 from pltui.reach.codes import Code, Verdict
 from pltui.reach.hops import Hop, Kind
-from pltui.reach.world import Alias, Endpoint, Health, HostedZone, Record, Vpc, World
+from pltui.reach.world import Alias, Endpoint, Health, HostedZone, NetworkModel, Record, Vpc
 from pltui.words import Phrase
 
 # What endpoints and load balancers are answered with (NLB user guide); an alias takes the same.
@@ -36,7 +36,7 @@ class RRset:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class DnsAnswer:
     status: Status
     rrsets: tuple[RRset, ...] = ()
     hops: tuple[Hop, ...] = ()  # how it was found; where there is no address, the last one says why
@@ -65,7 +65,7 @@ def canonical(name: str) -> str:
     return name.rstrip(".").lower().replace("\\052", "*")
 
 
-def resolve(world: World, health: Health, vpc_id: str, name: str, rdtype: str = "A") -> Answer:
+def resolve(world: NetworkModel, health: Health, vpc_id: str, name: str, rdtype: str = "A") -> DnsAnswer:
     """The answer to (`name`, `rdtype`) in the view of `vpc_id`.
 
     A private zone is authoritative for all below it: what it lacks does not exist, wherever else it may (Route 53
@@ -86,7 +86,7 @@ def resolve(world: World, health: Health, vpc_id: str, name: str, rdtype: str = 
         last = chain[-1] if chain else None
         if answer.status is not Status.FOUND or rdtype == "CNAME" or last is None or last.type != "CNAME":
             # A chain that ends nowhere is still an answer: its names are known, its end is not.
-            return Answer(answer.status, tuple(chain), tuple(hops), answer.left_out)
+            return DnsAnswer(answer.status, tuple(chain), tuple(hops), answer.left_out)
         name = canonical(last.values[0])
     lost = _nowhere(
         "resolver", vpc_id, Code.PL_NAME_UNRESOLVED, name, Phrase("{name} is an endless chain of names", name=name)
@@ -94,20 +94,20 @@ def resolve(world: World, health: Health, vpc_id: str, name: str, rdtype: str = 
     return replace(lost, rrsets=tuple(chain), hops=(*hops, *lost.hops))
 
 
-def _nowhere(kind: Kind, where: str, code: Code, rule: str, why: str, status: Status = Status.MISSING) -> Answer:
-    return Answer(status, hops=(Hop(kind, where, "", "", Verdict.UNRESOLVED, code, rule, why),))
+def _nowhere(kind: Kind, where: str, code: Code, rule: str, why: str, status: Status = Status.MISSING) -> DnsAnswer:
+    return DnsAnswer(status, hops=(Hop(kind, where, "", "", Verdict.UNRESOLVED, code, rule, why),))
 
 
 @dataclass(frozen=True, slots=True)
 class _Query:
-    world: World
+    world: NetworkModel
     health: Health
     vpc: Vpc
     rdtype: str
     aliases: int = 0  # followed so far
 
 
-def _lookup(query: _Query, name: str) -> Answer:
+def _lookup(query: _Query, name: str) -> DnsAnswer:
     zone = _zone(query.world.zones, query.vpc, name)
     if zone is not None and not _has_own_zone(query.world, query.vpc, name):
         return _in_zone(query, zone, name)
@@ -122,10 +122,10 @@ def _lookup(query: _Query, name: str) -> Answer:
         )
         return _nowhere("name", found.owner, Code.PL_NAME_NO_ADDRESS, name, why, Status.FOUND)
     rrset = RRset(name, "A", TTL, tuple(map(str, found.addresses)))
-    return Answer(Status.FOUND, (rrset,), (Hop("name", found.owner, rule=name, why=found.why),), found.left_out)
+    return DnsAnswer(Status.FOUND, (rrset,), (Hop("name", found.owner, rule=name, why=found.why),), found.left_out)
 
 
-def _unknown(world: World, vpc: Vpc, name: str) -> Answer:
+def _unknown(world: NetworkModel, vpc: Vpc, name: str) -> DnsAnswer:
     """NXDOMAIN, and the likeliest reason: a zone that knows the name, but does not count here."""
     for zone in sorted(world.zones, key=lambda zone: -len(zone.name)):
         if not _below(zone, name) or not _records(zone, name):
@@ -161,13 +161,13 @@ def _zone(zones: Iterable[HostedZone], vpc: Vpc, name: str) -> HostedZone | None
     return max(fitting, key=lambda zone: len(zone.name), default=None)
 
 
-def _has_own_zone(world: World, vpc: Vpc, name: str) -> bool:
+def _has_own_zone(world: NetworkModel, vpc: Vpc, name: str) -> bool:
     """An endpoint's private DNS name is a zone to itself, hidden in the VPC and more specific than any other there."""
     own = (endpoint for endpoint in world.endpoints.values() if endpoint.vpc == vpc.id)
     return vpc.dns_hostnames and not _public(name) and any(name in endpoint.names for endpoint in own)
 
 
-def _in_zone(query: _Query, zone: HostedZone, name: str) -> Answer:
+def _in_zone(query: _Query, zone: HostedZone, name: str) -> DnsAnswer:
     records = _records(zone, name)
     if not records:
         # A name that only holds others exists too (RFC 8020).
@@ -186,7 +186,7 @@ def _in_zone(query: _Query, zone: HostedZone, name: str) -> Answer:
         return _alias(query, zone, name, record.data)
     rrset = RRset(name, record.type, record.ttl, record.data)
     rule = f"{record.name} {record.type} {' '.join(record.data)}"
-    return Answer(
+    return DnsAnswer(
         Status.FOUND,
         (rrset,),
         (Hop("record", zone.id, rule=rule, why=Phrase("{zone} knows {name}", zone=zone.name, name=name)),),
@@ -204,7 +204,7 @@ def _records(zone: HostedZone, name: str) -> list[Record]:
         name = f"*.{parent}"
 
 
-def _alias(query: _Query, zone: HostedZone, name: str, alias: Alias) -> Answer:
+def _alias(query: _Query, zone: HostedZone, name: str, alias: Alias) -> DnsAnswer:
     """An alias is followed here, so that the caller sees addresses under the name it asked for."""
     if query.aliases >= _MAX_CHAIN:
         why = Phrase("{name} is an endless chain of aliases", name=name)
@@ -217,7 +217,7 @@ def _alias(query: _Query, zone: HostedZone, name: str, alias: Alias) -> Answer:
         rule=f"{name} ALIAS {alias.name}",
         why=Phrase("{zone} knows {name}", zone=zone.name, name=name),
     )
-    return Answer(Status.FOUND, rrsets, (hop, *target.hops), target.left_out)
+    return DnsAnswer(Status.FOUND, rrsets, (hop, *target.hops), target.left_out)
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +230,7 @@ class _Known:
     why: str = ""
 
 
-def _of_aws(world: World, health: Health, vpc: Vpc, name: str) -> _Known | None:
+def _of_aws(world: NetworkModel, health: Health, vpc: Vpc, name: str) -> _Known | None:
     """The addresses behind a name AWS gives out itself; None when it has given out no such name."""
     for endpoint in world.endpoints.values():
         # All but an endpoint's private DNS name are public. That one needs DNS hostnames, as private zones do.
@@ -254,7 +254,7 @@ def _public(name: str) -> bool:
     return "vpce-svc-" in name or ".vpc-lattice-rsc." in name
 
 
-def _endpoint(world: World, health: Health, endpoint: Endpoint, name: str) -> _Known:
+def _endpoint(world: NetworkModel, health: Health, endpoint: Endpoint, name: str) -> _Known:
     """A zonal name leads to its zone's interface, any other to all but those whose node has no healthy target.
 
     With none that has, to all of them (PrivateLink guide, "Access AWS services", DNS names and health).

@@ -1,4 +1,4 @@
-"""AWS's describe answers, in the shapes botocore gives them, made into a `World`."""
+"""AWS's describe answers, in the shapes botocore gives them, made into a `NetworkModel`."""
 
 from __future__ import annotations
 
@@ -32,6 +32,7 @@ from pltui.reach.world import (
     Instance,
     Listener,
     LoadBalancer,
+    NetworkModel,
     Node,
     Record,
     Rule,
@@ -41,7 +42,6 @@ from pltui.reach.world import (
     Target,
     TargetGroup,
     Vpc,
-    World,
 )
 
 _GONE = frozenset({"terminated", "shutting-down"})
@@ -50,7 +50,7 @@ _GROUP_HEALTH = "target_group_health"
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
+class ApiResponses:
     """What one region's APIs said, by the call that said it; Route 53, which is global, is a region of its own."""
 
     region: str
@@ -87,11 +87,11 @@ class Answers:
     resource_configurations: tuple[Raw, ...] = ()  # GetResourceConfiguration's answers
 
 
-def world(answers: Iterable[Answers]) -> World:
+def world(answers: Iterable[ApiResponses]) -> NetworkModel:
     """One world of all regions; ids are unique over them. What has no shape of AWS's is left out."""
     parts = tuple(answers)
     subnets = {each.id: each for part in parts for each in made(_subnet, part.subnets)}
-    return World(
+    return NetworkModel(
         vpcs={each.id: each for part in parts for each in made(partial(_vpc, part), part.vpcs)},
         subnets=subnets,
         instances={each.id: each for part in parts for each in made(partial(_instance, part), part.instances)},
@@ -124,7 +124,7 @@ def world(answers: Iterable[Answers]) -> World:
     )
 
 
-def _vpc(part: Answers, raw: Raw) -> Vpc:
+def _vpc(part: ApiResponses, raw: Raw) -> Vpc:
     associated = raw.get("CidrBlockAssociationSet", ())
     blocks = [a["CidrBlock"] for a in associated if _associated(a)] or [raw["CidrBlock"]]
     support, hostnames = part.vpc_flags.get(raw["VpcId"], (True, False))
@@ -149,7 +149,7 @@ def _name_tag(raw: Raw) -> str:
     return next((tag.get("Value", "") for tag in raw.get("Tags", ()) if tag["Key"] == "Name"), "")
 
 
-def _instance(part: Answers, raw: Raw) -> Instance | None:
+def _instance(part: ApiResponses, raw: Raw) -> Instance | None:
     state = raw["State"]["Name"]
     if state in _GONE or not raw.get("PrivateIpAddress"):
         return None
@@ -166,19 +166,19 @@ def _instance(part: Answers, raw: Raw) -> Instance | None:
     )
 
 
-def _security_group(part: Answers, raw: Raw) -> SecurityGroup:
+def _security_group(part: ApiResponses, raw: Raw) -> SecurityGroup:
     ingress, egress = raw.get("IpPermissions", ()), raw.get("IpPermissionsEgress", ())
     return SecurityGroup(raw["GroupId"], tuple(_rules(part, ingress)), tuple(_rules(part, egress)))
 
 
-def _rules(part: Answers, permissions: Iterable[Raw]) -> Iterator[Rule]:
+def _rules(part: ApiResponses, permissions: Iterable[Raw]) -> Iterator[Rule]:
     for raw in permissions:
         yield from made(partial(_rule, raw), (*raw.get("IpRanges", ()), *raw.get("UserIdGroupPairs", ())))
         for each in raw.get("PrefixListIds", ()):
             yield from _prefix_list_rules(part, raw, each["PrefixListId"])
 
 
-def _prefix_list_rules(part: Answers, permission: Raw, prefix_list: str) -> Iterator[Rule]:
+def _prefix_list_rules(part: ApiResponses, permission: Raw, prefix_list: str) -> Iterator[Rule]:
     """A rule per IPv4 entry; one without a range where the entries are unknown."""
     rule = Rule(*_ports(permission), prefix_list=prefix_list)
     if prefix_list not in part.prefix_lists:
@@ -198,12 +198,12 @@ def _rule(permission: Raw, peer: Raw) -> Rule:
     return Rule(*ports, group=peer["GroupId"])
 
 
-def _gateways(part: Answers) -> Iterator[Gateway]:
+def _gateways(part: ApiResponses) -> Iterator[Gateway]:
     yield from made(internet_gateway, part.internet_gateways)
     yield from made(nat_gateway, part.nat_gateways)
 
 
-def _load_balancers(part: Answers, subnets: Mapping[str, Subnet]) -> Iterator[LoadBalancer]:
+def _load_balancers(part: ApiResponses, subnets: Mapping[str, Subnet]) -> Iterator[LoadBalancer]:
     addresses = {
         (raw.get("Description", ""), raw.get("SubnetId")): raw["PrivateIpAddress"]
         for raw in part.interfaces
@@ -213,7 +213,7 @@ def _load_balancers(part: Answers, subnets: Mapping[str, Subnet]) -> Iterator[Lo
 
 
 def _load_balancer(
-    part: Answers, subnets: Mapping[str, Subnet], addresses: Mapping[tuple[str, str | None], str], raw: Raw
+    part: ApiResponses, subnets: Mapping[str, Subnet], addresses: Mapping[tuple[str, str | None], str], raw: Raw
 ) -> LoadBalancer | None:
     if raw.get("Type") != "network":
         return None
@@ -255,7 +255,7 @@ def _listener(attributes: Mapping[str, Mapping[str, str]], raw: Raw) -> Listener
 _SWITCH: Mapping[str, bool] = {"true": True, "false": False}
 
 
-def _target_group(part: Answers, raw: Raw) -> TargetGroup:
+def _target_group(part: ApiResponses, raw: Raw) -> TargetGroup:
     arn = raw["TargetGroupArn"]
     attributes = part.group_attributes.get(arn, {})
     by_instance = raw.get("TargetType") == "instance"
@@ -299,7 +299,7 @@ def _check(raw: Raw) -> HealthCheck:
     )
 
 
-def _service(part: Answers, raw: Raw) -> Service:
+def _service(part: ApiResponses, raw: Raw) -> Service:
     balancers = tuple(raw.get("NetworkLoadBalancerArns", ()))
     known = part.permissions.get(raw["ServiceId"])
     return Service(
@@ -318,7 +318,7 @@ def _connection(raw: Raw) -> tuple[str, str]:
     return raw["VpcEndpointId"], raw.get("VpcEndpointState", "").lower()
 
 
-def _endpoints(part: Answers, subnets: Mapping[str, Subnet]) -> Iterator[Endpoint]:
+def _endpoints(part: ApiResponses, subnets: Mapping[str, Subnet]) -> Iterator[Endpoint]:
     interfaces = {raw["NetworkInterfaceId"]: raw for raw in part.interfaces}
     names = {raw["VpcEndpointId"]: list(_association_names(raw)) for raw in part.associations}
     yield from made(partial(_endpoint, subnets, interfaces, names), part.endpoints)
@@ -356,7 +356,7 @@ def _association_names(raw: Raw) -> Iterator[str]:
             yield name
 
 
-def _zone(part: Answers, raw: Raw) -> HostedZone | None:
+def _zone(part: ApiResponses, raw: Raw) -> HostedZone | None:
     zone = raw["HostedZone"]
     vpcs = frozenset(vpc["VPCId"] for vpc in raw.get("VPCs", ()))
     records = tuple(made(_record, part.records.get(zone["Id"], ())))

@@ -1,8 +1,8 @@
-"""Which calls tell what of a network: only what to ask and what to make of the answers, for callers of any kind.
+"""The API requests that a network model is read with, and the use of their responses, for any kind of caller.
 
-Each topic is a generator that yields batches of requests, is sent their answers in the same order, and returns the
-fields of `Answers` it has filled. The requests of one batch do not depend on each other, nor do the topics of one of
-the `STAGES`: who can ask for several things at once may do so.
+Each topic is a generator that yields batches of requests, is sent their responses in the same order, and returns the
+fields of `ApiResponses` it has filled. The requests of one batch do not depend on each other, nor do the topics of one
+of the `STAGES`: a caller may send them at once.
 
 Listings are asked for once, whole, page by page. One by one goes only what AWS has no listing of: the attributes of
 VPCs, load balancers, listeners and target groups, targets' health, a load balancer's listeners, user data, the entries
@@ -18,7 +18,7 @@ from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from pltui.reach.parse import Answers, Raw
+from pltui.reach.parse import ApiResponses, Raw
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class ReadScope:
     """What to read of: nothing else than these VPCs, where there are any; without user data if nobody will run it."""
 
     vpcs: tuple[str, ...] = ()
@@ -82,9 +82,9 @@ REGIONAL_TOPICS = frozenset(TOPICS) - GLOBAL_TOPICS
 LATTICE_TOPICS = frozenset({"resource_gateways", "resource_configurations", "associations"})
 
 
-def read(topic: str, known: Answers, scope: Scope | None = None) -> Reading:
+def read(topic: str, known: ApiResponses, scope: ReadScope | None = None) -> Reading:
     """How to read `topic` anew, `known` being what earlier stages found. Raises KeyError for no such topic."""
-    scope = scope or Scope()
+    scope = scope or ReadScope()
     if topic in _LISTED:
         return _listed(topic, _LISTED[topic], scope)
     return _READINGS[topic](known, scope)
@@ -102,7 +102,7 @@ _LISTED: Mapping[str, tuple[str, str, str, str]] = {
 }
 
 
-def _listed(topic: str, call: tuple[str, str, str, str], scope: Scope) -> Reading:
+def _listed(topic: str, call: tuple[str, str, str, str], scope: ReadScope) -> Reading:
     service, operation, key, by_vpc = call
     (items,) = yield [Request(service, operation, key, _filters(by_vpc, scope.vpcs))]
     return {topic: items}
@@ -113,16 +113,16 @@ def _filters(name: str, values: Iterable[str], word: str = "Filters") -> dict[st
     return {word: [{"Name": name, "Values": [*values]}]} if values else {}
 
 
-def _vpcs(known: Answers, scope: Scope) -> Reading:
+def _vpcs(known: ApiResponses, scope: ReadScope) -> Reading:
     return (yield from _ask_vpcs({}, scope))
 
 
-def _new_vpcs(known: Answers, scope: Scope) -> Reading:
+def _new_vpcs(known: ApiResponses, scope: ReadScope) -> Reading:
     """The VPCs there are, and the attributes of those not seen before."""
     return (yield from _ask_vpcs(known.vpc_flags, scope))
 
 
-def _ask_vpcs(flags: Mapping[str, tuple[bool, bool]], scope: Scope) -> Reading:
+def _ask_vpcs(flags: Mapping[str, tuple[bool, bool]], scope: ReadScope) -> Reading:
     (vpcs,) = yield [Request("ec2", "DescribeVpcs", "Vpcs", _filters("vpc-id", scope.vpcs))]
     ids = [vpc["VpcId"] for vpc in vpcs]
     new = [vpc for vpc in ids if vpc not in flags]
@@ -136,13 +136,13 @@ def _ask_vpcs(flags: Mapping[str, tuple[bool, bool]], scope: Scope) -> Reading:
     return {"vpcs": vpcs, "vpc_flags": {vpc: asked.get(vpc) or flags[vpc] for vpc in ids}}
 
 
-def _nat_gateways(known: Answers, scope: Scope) -> Reading:
+def _nat_gateways(known: ApiResponses, scope: ReadScope) -> Reading:
     wanted = _filters("vpc-id", scope.vpcs, "Filter")  # the one call that says it in the singular
     (gateways,) = yield [Request("ec2", "DescribeNatGateways", "NatGateways", wanted)]
     return {"nat_gateways": gateways}
 
 
-def _peerings(known: Answers, scope: Scope) -> Reading:
+def _peerings(known: ApiResponses, scope: ReadScope) -> Reading:
     sides = ("requester-vpc-info.vpc-id", "accepter-vpc-info.vpc-id") if scope.vpcs else ("",)
     found = yield [
         Request("ec2", "DescribeVpcPeeringConnections", "VpcPeeringConnections", _filters(side, scope.vpcs))
@@ -151,7 +151,7 @@ def _peerings(known: Answers, scope: Scope) -> Reading:
     return {"peerings": tuple({each["VpcPeeringConnectionId"]: each for side in found for each in side}.values())}
 
 
-def _instances(known: Answers, scope: Scope) -> Reading:
+def _instances(known: ApiResponses, scope: ReadScope) -> Reading:
     (reservations,) = yield [Request("ec2", "DescribeInstances", "Reservations", _filters("vpc-id", scope.vpcs))]
     instances = tuple(instance for reservation in reservations for instance in reservation["Instances"])
     alive = {each["InstanceId"] for each in instances if each["State"]["Name"] != "terminated"}
@@ -160,7 +160,7 @@ def _instances(known: Answers, scope: Scope) -> Reading:
     return {"instances": instances, "user_data": {**kept, **(yield from _ask_user_data(sorted(new)))}}
 
 
-def _user_data(known: Answers, scope: Scope) -> Reading:
+def _user_data(known: ApiResponses, scope: ReadScope) -> Reading:
     """Anew, of those whose user data may have changed: it can only while a machine is stopped (EC2 user guide)."""
     stopped = [each["InstanceId"] for each in known.instances if each["State"]["Name"] == "stopped"]
     return {"user_data": {**known.user_data, **(yield from _ask_user_data(stopped if scope.user_data else []))}}
@@ -182,13 +182,13 @@ def _decoded(encoded: str) -> str:
         return ""
 
 
-def _load_balancers(known: Answers, scope: Scope) -> Reading:
+def _load_balancers(known: ApiResponses, scope: ReadScope) -> Reading:
     """All of them, for there is no filter by VPC; those elsewhere are asked about no further."""
     (found,) = yield [Request("elbv2", "DescribeLoadBalancers", "LoadBalancers")]
     return {"load_balancers": tuple(each for each in found if not scope.vpcs or each.get("VpcId") in scope.vpcs)}
 
 
-def _target_groups(known: Answers, scope: Scope) -> Reading:
+def _target_groups(known: ApiResponses, scope: ReadScope) -> Reading:
     found = yield [
         Request("elbv2", "DescribeTargetGroups", "TargetGroups", parameters)
         for parameters in ([{"LoadBalancerArn": arn} for arn in _balancers(known)] if scope.vpcs else [{}])
@@ -196,7 +196,7 @@ def _target_groups(known: Answers, scope: Scope) -> Reading:
     return {"target_groups": tuple({each["TargetGroupArn"]: each for part in found for each in part}.values())}
 
 
-def _services(known: Answers, scope: Scope) -> Reading:
+def _services(known: ApiResponses, scope: ReadScope) -> Reading:
     """Those of one's own that have been made; within a scope, those its endpoints lead to."""
     names = sorted({each["ServiceName"] for each in known.endpoints if each.get("ServiceName")}) if scope.vpcs else []
     if scope.vpcs and not names:
@@ -206,7 +206,7 @@ def _services(known: Answers, scope: Scope) -> Reading:
     return {"services": found}
 
 
-def _connections(known: Answers, scope: Scope) -> Reading:
+def _connections(known: ApiResponses, scope: ReadScope) -> Reading:
     """As the provider sees them, whoever owns the endpoints."""
     services = [each["ServiceId"] for each in known.services]
     if not services:
@@ -216,7 +216,7 @@ def _connections(known: Answers, scope: Scope) -> Reading:
     return {"connections": found}
 
 
-def _associations(known: Answers, scope: Scope) -> Reading:
+def _associations(known: ApiResponses, scope: ReadScope) -> Reading:
     """How the endpoints of VPC Lattice resources are named and whether these are accessible."""
     endpoints = [each["VpcEndpointId"] for each in known.endpoints if each.get("VpcEndpointType") == "Resource"]
     if not endpoints:
@@ -226,12 +226,12 @@ def _associations(known: Answers, scope: Scope) -> Reading:
     return {"associations": found}
 
 
-def _resource_gateways(known: Answers, scope: Scope) -> Reading:
+def _resource_gateways(known: ApiResponses, scope: ReadScope) -> Reading:
     (found,) = yield [Request("vpc-lattice", "ListResourceGateways", "items")]
     return {"resource_gateways": tuple(e for e in found if not scope.vpcs or e.get("vpcIdentifier") in scope.vpcs)}
 
 
-def _resource_configurations(known: Answers, scope: Scope) -> Reading:
+def _resource_configurations(known: ApiResponses, scope: ReadScope) -> Reading:
     gateways = {each["id"] for each in known.resource_gateways}
     if not gateways:
         return {"resource_configurations": ()}
@@ -244,7 +244,7 @@ def _resource_configurations(known: Answers, scope: Scope) -> Reading:
     return {"resource_configurations": tuple(answer for (answer,) in answers)}
 
 
-def _zones(known: Answers, scope: Scope) -> Reading:
+def _zones(known: ApiResponses, scope: ReadScope) -> Reading:
     zones = yield from (_zones_of(known, scope.vpcs) if scope.vpcs else _all_zones())
     ids = [zone["HostedZone"]["Id"] for zone in zones]
     records = yield [
@@ -260,7 +260,7 @@ def _all_zones() -> Generator[Sequence[Request], Sequence[Items], Items]:
     return tuple(answer for (answer,) in answers if answer.get("VPCs"))
 
 
-def _zones_of(known: Answers, vpcs: Sequence[str]) -> Generator[Sequence[Request], Sequence[Items], Items]:
+def _zones_of(known: ApiResponses, vpcs: Sequence[str]) -> Generator[Sequence[Request], Sequence[Items], Items]:
     """The zones associated with `vpcs`, but those of AWS's services and other accounts', which nobody else may read."""
     found = yield [
         Request("route53", "ListHostedZonesByVPC", "HostedZoneSummaries", {"VPCId": vpc, "VPCRegion": known.region})
@@ -278,11 +278,11 @@ def _zones_of(known: Answers, vpcs: Sequence[str]) -> Generator[Sequence[Request
 
 
 def _one_by_one(
-    topic: str, request: Request, argument: str, subjects: Callable[[Answers], Iterable[str]]
-) -> Callable[[Answers, Scope], Reading]:
+    topic: str, request: Request, argument: str, subjects: Callable[[ApiResponses], Iterable[str]]
+) -> Callable[[ApiResponses, ReadScope], Reading]:
     """A topic that is asked about each of `subjects` in turn, `argument` being what names one."""
 
-    def reading(known: Answers, scope: Scope) -> Reading:
+    def reading(known: ApiResponses, scope: ReadScope) -> Reading:
         ids = [*subjects(known)]
         items = yield [Request(request.service, request.operation, request.key, {argument: each}) for each in ids]
         return {topic: dict(zip(ids, items, strict=True))}
@@ -291,30 +291,30 @@ def _one_by_one(
 
 
 def _attributes(
-    topic: str, operation: str, argument: str, subjects: Callable[[Answers], Iterable[str]]
-) -> Callable[[Answers, Scope], Reading]:
+    topic: str, operation: str, argument: str, subjects: Callable[[ApiResponses], Iterable[str]]
+) -> Callable[[ApiResponses, ReadScope], Reading]:
     asked = _one_by_one(topic, Request("elbv2", operation, "Attributes"), argument, subjects)
 
-    def reading(known: Answers, scope: Scope) -> Reading:
+    def reading(known: ApiResponses, scope: ReadScope) -> Reading:
         found = (yield from asked(known, scope))[topic]
         return {topic: {arn: {each["Key"]: each["Value"] for each in items} for arn, items in found.items()}}
 
     return reading
 
 
-def _balancers(known: Answers) -> list[str]:
+def _balancers(known: ApiResponses) -> list[str]:
     return [each["LoadBalancerArn"] for each in known.load_balancers]
 
 
-def _groups(known: Answers) -> list[str]:
+def _groups(known: ApiResponses) -> list[str]:
     return [each["TargetGroupArn"] for each in known.target_groups]
 
 
-def _listeners(known: Answers) -> list[str]:
+def _listeners(known: ApiResponses) -> list[str]:
     return [each["ListenerArn"] for listeners in known.listeners.values() for each in listeners]
 
 
-def _prefix_lists(known: Answers) -> list[str]:
+def _prefix_lists(known: ApiResponses) -> list[str]:
     """The prefix lists that security group rules and routes refer to."""
     permissions = (
         permission
@@ -328,7 +328,7 @@ def _prefix_lists(known: Answers) -> list[str]:
     return sorted({*by_rule, *by_route})
 
 
-def _service_ids(known: Answers) -> list[str]:
+def _service_ids(known: ApiResponses) -> list[str]:
     return [each["ServiceId"] for each in known.services]
 
 
@@ -336,7 +336,7 @@ _HEALTH = Request("elbv2", "DescribeTargetHealth", "TargetHealthDescriptions")
 _LISTENERS = Request("elbv2", "DescribeListeners", "Listeners")
 _ENTRIES = Request("ec2", "GetManagedPrefixListEntries", "Entries")
 _PERMISSIONS = Request("ec2", "DescribeVpcEndpointServicePermissions", "AllowedPrincipals")
-_READINGS: Mapping[str, Callable[[Answers, Scope], Reading]] = {
+_READINGS: Mapping[str, Callable[[ApiResponses, ReadScope], Reading]] = {
     "vpcs": _vpcs,
     NEW_VPCS: _new_vpcs,
     "nat_gateways": _nat_gateways,

@@ -7,7 +7,7 @@ from ipaddress import IPv4Address
 
 from pltui.reach.codes import Code, Verdict
 from pltui.reach.hops import Hop
-from pltui.reach.world import Route, World
+from pltui.reach.world import NetworkModel, Route
 from pltui.words import Phrase
 
 
@@ -19,7 +19,7 @@ class Way:
     hops: tuple[Hop, ...] = ()
 
 
-def way(world: World, vpc: str, subnet: str, address: IPv4Address) -> Way:
+def way(world: NetworkModel, vpc: str, subnet: str, address: IPv4Address) -> Way:
     """Where the routes of `subnet` lead a packet for `address`: the most specific one that matches decides.
 
     A packet without a route is dropped by the VPC, and nobody is told. Behind internet and NAT gateways nothing is
@@ -55,12 +55,12 @@ def way(world: World, vpc: str, subnet: str, address: IPv4Address) -> Way:
     return _through(world, vpc, address, route, hop)
 
 
-def within(world: World, vpc: str, address: IPv4Address) -> bool:
+def within(world: NetworkModel, vpc: str, address: IPv4Address) -> bool:
     found = world.vpcs.get(vpc)
     return found is not None and any(address in cidr for cidr in found.cidrs)
 
 
-def _through(world: World, vpc: str, address: IPv4Address, route: Route, hop: Hop) -> Way:
+def _through(world: NetworkModel, vpc: str, address: IPv4Address, route: Route, hop: Hop) -> Way:
     gateway = world.gateways.get(route.target)
     if gateway is not None:
         leaving = Hop("gateway", gateway.id, rule=gateway.state)

@@ -8,7 +8,7 @@ from ipaddress import IPv4Address
 
 from pltui.reach.codes import CONNECTION_STATES, Code, Verdict
 from pltui.reach.crossing import crossing, fault, leaving, until_blocked
-from pltui.reach.delivery import Trip, stop, through_node, to_machine
+from pltui.reach.delivery import PacketTrace, stop, through_node, to_machine
 from pltui.reach.hops import Hop, Path, Trace
 from pltui.reach.interfaces import Interface, of_endpoint, of_machine, of_owner
 from pltui.reach.names import HOSTS, canonical, resolve
@@ -20,11 +20,11 @@ from pltui.reach.world import (
     Health,
     Instance,
     LoadBalancer,
+    NetworkModel,
     Node,
     Owner,
     ResourceGateway,
     Service,
-    World,
 )
 from pltui.words import Phrase
 
@@ -32,13 +32,13 @@ from pltui.words import Phrase
 _MAX_RESOURCES = 4
 
 
-def trace(world: World, health: Health, client: Instance, destination: str | IPv4Address, port: int) -> Trace:
+def trace(world: NetworkModel, health: Health, client: Instance, destination: str | IPv4Address, port: int) -> Trace:
     """Every path a TCP connection from `client` to `destination`:`port` may take, and those that are ruled out.
 
     `destination` is an IPv4 address or a name, which is resolved as the client's VPC does. Nothing here is random or
     depends on time: for one world and one health the trace is the same, and may be kept.
     """
-    start = Trip(world, health, client, port, Path((), Verdict.OPEN))
+    start = PacketTrace(world, health, client, port, Path((), Verdict.OPEN))
     paths = tuple(_paths(start, destination))
     answers = sum(path.chance for path in paths if path.verdict is Verdict.OPEN)
     weighed = (
@@ -48,7 +48,7 @@ def trace(world: World, health: Health, client: Instance, destination: str | IPv
     return Trace(client.id, str(destination), port, tuple(weighed))
 
 
-def _paths(start: Trip, destination: str | IPv4Address) -> Iterator[Path]:
+def _paths(start: PacketTrace, destination: str | IPv4Address) -> Iterator[Path]:
     machine = _machine(start.world, start.client)
     if machine.verdict is not Verdict.OPEN:
         yield start.stopped(machine)
@@ -63,7 +63,7 @@ def _paths(start: Trip, destination: str | IPv4Address) -> Iterator[Path]:
             yield from _dial(trip.passed(machine, entry=str(address)), sender, address)
 
 
-def _machine(world: World, client: Instance) -> Hop:
+def _machine(world: NetworkModel, client: Instance) -> Hop:
     hop = Hop("machine", client.id, world.zone_of(client), str(client.address))
     return (
         hop
@@ -72,7 +72,9 @@ def _machine(world: World, client: Instance) -> Hop:
     )
 
 
-def _addresses(trip: Trip, vpc: str, destination: str | IPv4Address) -> Iterator[tuple[Trip, IPv4Address | None]]:
+def _addresses(
+    trip: PacketTrace, vpc: str, destination: str | IPv4Address
+) -> Iterator[tuple[PacketTrace, IPv4Address | None]]:
     """The trip on to each address behind `destination`, in equal parts; None where it ends already."""
     try:
         yield trip, IPv4Address(destination)
@@ -84,7 +86,7 @@ def _addresses(trip: Trip, vpc: str, destination: str | IPv4Address) -> Iterator
         return
     answer = resolve(trip.world, trip.health, vpc, str(destination))
     if not answer.addresses:
-        yield Trip(trip.world, trip.health, trip.client, trip.port, trip.stopped(*answer.hops)), None
+        yield PacketTrace(trip.world, trip.health, trip.client, trip.port, trip.stopped(*answer.hops)), None
         return
     chance = trip.path.chance / len(answer.addresses)
     for address in answer.addresses:
@@ -101,7 +103,7 @@ def _addresses(trip: Trip, vpc: str, destination: str | IPv4Address) -> Iterator
         yield replace(never, path=never.stopped(barred)), None
 
 
-def _dial(trip: Trip, sender: Interface, address: IPv4Address, resources: int = 0) -> Iterator[Path]:
+def _dial(trip: PacketTrace, sender: Interface, address: IPv4Address, resources: int = 0) -> Iterator[Path]:
     """From an interface to an address, wherever the routes lead."""
     world = trip.world
     taken = way(world, sender.vpc, sender.subnet, address)
@@ -114,7 +116,7 @@ def _dial(trip: Trip, sender: Interface, address: IPv4Address, resources: int = 
         yield from _to_service(trip, sender, owner, taken, resources)
 
 
-def _into_the_void(trip: Trip, sender: Interface, taken: Way, address: IPv4Address) -> Iterator[Hop | None]:
+def _into_the_void(trip: PacketTrace, sender: Interface, taken: Way, address: IPv4Address) -> Iterator[Hop | None]:
     yield fault(trip.world, sender)
     yield leaving(trip.world, sender, Peer.at(address), trip.port)
     yield from taken.hops
@@ -122,7 +124,7 @@ def _into_the_void(trip: Trip, sender: Interface, taken: Way, address: IPv4Addre
     yield stop(nobody, Code.PL_NO_SUCH_ADDRESS, Phrase("nobody has {address} in {vpc}", address=address, vpc=taken.vpc))
 
 
-def _to_service(trip: Trip, sender: Interface, owner: Owner, taken: Way, resources: int) -> Iterator[Path]:
+def _to_service(trip: PacketTrace, sender: Interface, owner: Owner, taken: Way, resources: int) -> Iterator[Path]:
     assert not isinstance(owner, Instance)
     thing, place = owner
     receiver = of_owner(trip.world, owner)
@@ -154,7 +156,9 @@ def _to_service(trip: Trip, sender: Interface, owner: Owner, taken: Way, resourc
         yield from _through_endpoint(trip.passed(endpoint=thing.id), thing, place, resources)
 
 
-def _through_endpoint(trip: Trip, endpoint: Endpoint, interface: EndpointInterface, resources: int) -> Iterator[Path]:
+def _through_endpoint(
+    trip: PacketTrace, endpoint: Endpoint, interface: EndpointInterface, resources: int
+) -> Iterator[Path]:
     connection = _connection(trip.world, endpoint, interface.zone_id)
     if connection.verdict is not Verdict.OPEN:
         yield trip.stopped(connection)
@@ -164,7 +168,7 @@ def _through_endpoint(trip: Trip, endpoint: Endpoint, interface: EndpointInterfa
         yield from _to_balancers(trip.passed(connection), endpoint, interface)
 
 
-def _connection(world: World, endpoint: Endpoint, zone_id: str) -> Hop:
+def _connection(world: NetworkModel, endpoint: Endpoint, zone_id: str) -> Hop:
     """What the two sides agreed on. Each shows the other's word only after a moment, and both must be content."""
     hop = Hop("connection", endpoint.id, zone_id)
     states = (endpoint.state, world.connections.get(endpoint.id, "available"))
@@ -196,7 +200,7 @@ def permitted(service: Service, account: str) -> bool:
     return any(each == "*" or each == account or f"::{account}:" in each for each in service.principals)
 
 
-def admission(world: World, client: Instance, service_name: str) -> Hop:
+def admission(world: NetworkModel, client: Instance, service_name: str) -> Hop:
     """Why the client's VPC has, or could have, no endpoint for a service; open where it has one."""
     vpc = world.vpcs.get(client.vpc)
     found = [each for each in world.endpoints.values() if each.vpc == client.vpc and each.service == service_name]
@@ -219,7 +223,7 @@ def admission(world: World, client: Instance, service_name: str) -> Hop:
     )
 
 
-def _to_balancers(trip: Trip, endpoint: Endpoint, interface: EndpointInterface) -> Iterator[Path]:
+def _to_balancers(trip: PacketTrace, endpoint: Endpoint, interface: EndpointInterface) -> Iterator[Path]:
     """On to the service's node in the interface's zone, by zone id; it never leads to another zone.
 
     With several load balancers in the zone the interface's first connection picks one, for good (PrivateLink guide,
@@ -251,7 +255,7 @@ def _no_service(endpoint: Endpoint) -> Hop:
     return stop(hop, Code.PL_OUTSIDE_MODEL, why, Verdict.NO_ROUTE)
 
 
-def _to_resource(trip: Trip, endpoint: Endpoint, interface: EndpointInterface, resources: int) -> Iterator[Path]:
+def _to_resource(trip: PacketTrace, endpoint: Endpoint, interface: EndpointInterface, resources: int) -> Iterator[Path]:
     """To the one target of a VPC Lattice resource configuration, by the resource gateway's interface in the same zone.
 
     No health, no balancing, no cross-zone; the target sees the gateway's address (VPC Lattice user guide, "Resource

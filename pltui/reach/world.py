@@ -309,7 +309,7 @@ Health: TypeAlias = Mapping[tuple[str, str, int], str]
 
 
 @dataclass(frozen=True)
-class World:
+class NetworkModel:
     vpcs: Mapping[str, Vpc] = field(default_factory=dict)
     subnets: Mapping[str, Subnet] = field(default_factory=dict)
     instances: Mapping[str, Instance] = field(default_factory=dict)

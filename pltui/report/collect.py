@@ -19,7 +19,7 @@ from pltui.report.model import Planned, Report, Results, Source, Switch, Trouble
 from pltui.report.origin import origin
 from pltui.report.timings import creation
 from pltui.running import Review
-from pltui.snapshot import World, fold
+from pltui.snapshot import LabSnapshot, fold
 from pltui.verify import Verdict, verify
 from pltui.words import Phrase
 
@@ -45,7 +45,7 @@ async def collect(
     What stands against converging is part of the report. Raises LabError where the lab cannot be looked at, where it
     was refused (4), and where somebody asked for a stop (130).
     """
-    watching = _Watching(World().with_desired(lab.all_desired))
+    watching = _Watching(LabSnapshot().with_desired(lab.all_desired))
     with lab.feed.subscribed(watching.hear):
         results = await run_experiments(lab, via, say, skipped=_why_not(lab, experiments), review=review)
         say(Phrase("looking at what there is, and why it answers as it does"))
@@ -88,7 +88,7 @@ async def run_experiments(
 class _Watching:
     """The lab as its feed tells of it."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: LabSnapshot) -> None:
         self.world = world
 
     def hear(self, event: Event) -> None:

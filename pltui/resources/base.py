@@ -15,7 +15,7 @@ from typing import Any, ClassVar, TypeVar
 from pltui.aws.client import Aws
 from pltui.aws.dates import answer_date
 from pltui.aws.errors import is_gone, kind_of, translate
-from pltui.aws_errors import Kind
+from pltui.aws_errors import ErrorKind
 from pltui.engine.errors import CloudError, DeniedError, NotYetError, RefusedError
 from pltui.engine.types import Change, Desired, Field, Observed, State, Traits
 from pltui.engine.waiting import pause_after
@@ -30,7 +30,7 @@ Item = dict[str, Any]
 T = TypeVar("T")
 
 
-class Reads:
+class ReadCache:
     """Reads whose answers are remembered: each distinct call is sent once, however many ask for it."""
 
     def __init__(self, aws: Aws) -> None:
@@ -60,7 +60,7 @@ class Reads:
         return await asyncio.shield(asked)
 
 
-class Lab:
+class AwsContext:
     """Whose resources they are and where they live: what every call of a resource type may need."""
 
     def __init__(self, name: str, aws: Aws, *, shows_within: float = 15.0) -> None:
@@ -68,7 +68,7 @@ class Lab:
         self.name = name
         self.aws = aws
         self.shows_within = shows_within
-        self.constants = Reads(aws)  # what AWS publishes and does not change while one works
+        self.constants = ReadCache(aws)  # what AWS publishes and does not change while one works
         self.sought: dict[str, tuple[float, Any]] = {}  # when it was asked who is in whose way, and the answer
         self.answered: dict[str, float] = {}  # id of what a guarded create made -> when that was first answered
         self.dns_changes: dict[str, str] = {}  # id of what was changed in Route 53 -> the change, until all know it
@@ -91,10 +91,10 @@ class Lab:
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
-class Look(Reads):
+class ObservationReads(ReadCache):
     """One observation, shared by all types."""
 
-    def __init__(self, lab: Lab, all_desired: Sequence[Desired] = ()) -> None:
+    def __init__(self, lab: AwsContext, all_desired: Sequence[Desired] = ()) -> None:
         super().__init__(lab.aws)
         self.lab = lab
         self.all_desired: Mapping[str, Desired] = {}
@@ -137,35 +137,35 @@ class Resource(ABC):
     kind: ClassVar[str]
     traits: ClassVar[Traits]
 
-    async def begin(self, look: Look) -> None:  # noqa: B027 # most types' first read needs to know what is wanted
+    async def begin(self, look: ObservationReads) -> None:  # noqa: B027 # most types' first read needs to know what is wanted
         """The first of the reads `observe` will ask for, where that needs to know nothing of what is wanted."""
 
-    async def tagged_arns(self, look: Look) -> list[str]:
+    async def tagged_arns(self, look: ObservationReads) -> list[str]:
         """ARNs to ask Elastic Load Balancing's DescribeTags about, which takes several types in one call."""
         return []
 
     @abstractmethod
-    async def observe(self, look: Look) -> list[Observed]:
+    async def observe(self, look: ObservationReads) -> list[Observed]:
         """All of this type that is ours."""
 
     @abstractmethod
-    async def create(self, lab: Lab, desired: Desired, made: Callable[[Observed], None]) -> Observed:
+    async def create(self, lab: AwsContext, desired: Desired, made: Callable[[Observed], None]) -> Observed:
         """Make it. `desired.spec` is resolved; `made` is called once it exists, before calls that only round it off."""
 
     async def update(
-        self, lab: Lab, desired: Desired, observed: Observed, changes: Mapping[str, Change]
+        self, lab: AwsContext, desired: Desired, observed: Observed, changes: Mapping[str, Change]
     ) -> Observed | None:
         """Change it in place, field by field; its new shape if it needs time to settle, or if the answer shows it."""
         raise RefusedError(f"{self.kind} cannot change {', '.join(changes)} in place")
 
     @abstractmethod
-    async def delete(self, lab: Lab, observed: Observed) -> None:
+    async def delete(self, lab: AwsContext, observed: Observed) -> None:
         """Begin its deletion."""
 
-    async def poll(self, lab: Lab, items: Sequence[Observed]) -> list[Observed]:
+    async def poll(self, lab: AwsContext, items: Sequence[Observed]) -> list[Observed]:
         """`items` as they are now, those gone left out. Overridden by types whose states take time."""
         ids = {item.id for item in items}
-        return [observed for observed in await self.observe(Look(lab)) if observed.id in ids]
+        return [observed for observed in await self.observe(ObservationReads(lab)) if observed.id in ids]
 
 
 class TaggedResource(Resource):
@@ -177,21 +177,23 @@ class TaggedResource(Resource):
     tag_type: ClassVar[str]  # ResourceType in TagSpecifications
 
     @abstractmethod
-    async def parse(self, look: Look, item: Item) -> Observed | None:
+    async def parse(self, look: ObservationReads, item: Item) -> Observed | None:
         """What an item of the describe shows; None for what is gone though still listed."""
 
-    async def begin(self, look: Look) -> None:
+    async def begin(self, look: ObservationReads) -> None:
         await look.tagged(self.operation, self.key, filters=self.filters)
 
-    async def observe(self, look: Look) -> list[Observed]:
+    async def observe(self, look: ObservationReads) -> list[Observed]:
         items = await look.tagged(self.operation, self.key, filters=self.filters)
         observed = await asyncio.gather(*(self.parse(look, item) for item in items))
         return [one for one in observed if one is not None]
 
-    def specification(self, lab: Lab, desired: Desired) -> list[Item]:
+    def specification(self, lab: AwsContext, desired: Desired) -> list[Item]:
         return [{"ResourceType": self.tag_type, "Tags": lab.tags(desired)}]
 
-    async def rename(self, lab: Lab, desired: Desired, observed: Observed, changes: Mapping[str, Change]) -> None:
+    async def rename(
+        self, lab: AwsContext, desired: Desired, observed: Observed, changes: Mapping[str, Change]
+    ) -> None:
         """Its Name tag, and all of ours where it is taken over."""
         if "name" in changes:
             name = [{"Key": "Name", "Value": changes["name"].after}]
@@ -200,7 +202,7 @@ class TaggedResource(Resource):
             )
 
     async def update(
-        self, lab: Lab, desired: Desired, observed: Observed, changes: Mapping[str, Change]
+        self, lab: AwsContext, desired: Desired, observed: Observed, changes: Mapping[str, Change]
     ) -> Observed | None:
         await self.rename(lab, desired, observed, changes)
         return None
@@ -230,7 +232,7 @@ def named(item: Item) -> dict[str, Any]:
     return {"name": tag(item, "Name")}
 
 
-async def rounded_off(lab: Lab, call: Callable[[], Awaitable[T]]) -> T:
+async def retry_until_visible(lab: AwsContext, call: Callable[[], Awaitable[T]]) -> T:
     """What `call` comes to, which is about a thing just made: repeated while that does not show everywhere."""
     loop = asyncio.get_running_loop()
     begun = loop.time()
@@ -243,7 +245,7 @@ async def rounded_off(lab: Lab, call: Callable[[], Awaitable[T]]) -> T:
                 raise
 
 
-async def gone_is_done(lab: Lab, service: str, operation: str, **parameters: Any) -> Item:
+async def delete_if_exists(lab: AwsContext, service: str, operation: str, **parameters: Any) -> Item:
     """A deletion; that there is nothing left to delete is what was wanted."""
     try:
         return await lab.aws.call(service, operation, **parameters)
@@ -255,7 +257,7 @@ async def gone_is_done(lab: Lab, service: str, operation: str, **parameters: Any
 
 def _of_deletion(error: CloudError) -> CloudError:
     """The error of a deletion of what is not gone: another object that is missing is so for a while only."""
-    if isinstance(error, NotYetError) or kind_of(error) is not Kind.MISSING:
+    if isinstance(error, NotYetError) or kind_of(error) is not ErrorKind.MISSING:
         return error
     later = NotYetError(
         error.message, code=error.code, action=error.action, hint=error.hint, request_id=error.request_id
@@ -270,11 +272,11 @@ class Create:
 
     send: Callable[[str], Awaitable[Item]]  # with that token; the answer
     read: Callable[[Item], Observed | None]  # what the answer shows; None for what is gone
-    poll: Callable[[Lab, Sequence[Observed]], Awaitable[list[Observed]]]
+    poll: Callable[[AwsContext, Sequence[Observed]], Awaitable[list[Observed]]]
     gone: frozenset[str] = frozenset()  # codes that say that what the token made is gone
 
 
-async def create_once(lab: Lab, desired: Desired, create: Create, *parameters: str) -> Observed:
+async def create_once(lab: AwsContext, desired: Desired, create: Create, *parameters: str) -> Observed:
     """Create `desired`. `parameters` are those sent beyond `desired.spec`: a token sent with other parameters than
     before is refused (EC2 API reference, IdempotentParameterMismatch).
 
@@ -291,7 +293,7 @@ async def create_once(lab: Lab, desired: Desired, create: Create, *parameters: s
     raise RefusedError(f"{desired.address}: it is gone as soon as it is made")
 
 
-async def _sent(lab: Lab, create: Create, token: str, *, searching: bool) -> Observed | None:
+async def _sent(lab: AwsContext, create: Create, token: str, *, searching: bool) -> Observed | None:
     """The outcome of the create with this token, as it is now. `searching`: earlier tokens made what is gone."""
     try:
         answer = await create.send(token)
@@ -308,7 +310,7 @@ async def _sent(lab: Lab, create: Create, token: str, *, searching: bool) -> Obs
     return await _looked_up(lab, create, observed, lab.shows_within) if searching and not observed.created else observed
 
 
-async def _looked_up(lab: Lab, create: Create, observed: Observed, patience: float) -> Observed:
+async def _looked_up(lab: AwsContext, create: Create, observed: Observed, patience: float) -> Observed:
     """`observed` as it is listed within `patience` seconds; on its way out where it is not."""
     loop = asyncio.get_running_loop()
     begun = loop.time()
@@ -322,7 +324,7 @@ async def _looked_up(lab: Lab, create: Create, observed: Observed, patience: flo
             return observed  # a stop was asked for: the next run looks
 
 
-def _may_be_old(lab: Lab, observed: Observed, answer: Item) -> bool:
+def _may_be_old(lab: AwsContext, observed: Observed, answer: Item) -> bool:
     """True if it may be the first answer again, though what that made is gone.
 
     It may where AWS made the thing long before this answer, or this process has heard of it before. No page says

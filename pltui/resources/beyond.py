@@ -9,12 +9,12 @@ from pltui.aws.client import Aws
 from pltui.engine.errors import CloudError
 from pltui.engine.plan import Plan
 from pltui.engine.types import Op
-from pltui.resources.base import Lab
+from pltui.resources.base import AwsContext
 from pltui.resources.holders import live_connections
 from pltui.words import Phrase
 
 
-async def disconnections(lab: Lab, plan: Plan, own: Collection[str]) -> tuple[str, ...]:
+async def disconnections(lab: AwsContext, plan: Plan, own: Collection[str]) -> tuple[str, ...]:
     """A sentence for each endpoint, except `own` ids, that loses its connection because the plan deletes its service.
 
     Raises CloudError.

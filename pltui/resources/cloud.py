@@ -8,10 +8,10 @@ import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 from pltui.aws.errors import kind_of, lacks_permission
-from pltui.aws_errors import Kind
+from pltui.aws_errors import ErrorKind
 from pltui.engine.errors import DeniedError, NotYetError, RefusedError
 from pltui.engine.types import Change, Desired, Observation, Observed, Traits, Unreadable
-from pltui.resources.base import ADDRESS_TAG, Lab, Look, Resource, tag
+from pltui.resources.base import ADDRESS_TAG, AwsContext, ObservationReads, Resource, tag
 from pltui.resources.elastic_ip import ElasticIp
 from pltui.resources.endpoint import Endpoint
 from pltui.resources.endpoint_service import EndpointService
@@ -49,16 +49,16 @@ CATALOGUE: Mapping[str, Resource] = {
 class AwsCloud:
     """`pltui.engine.cloud.Cloud` over one account and region."""
 
-    def __init__(self, lab: Lab, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, lab: AwsContext, clock: Callable[[], float] = time.monotonic) -> None:
         """`clock`: see `Cloud.looked`."""
         self._lab, self._clock = lab, clock
         self.looked = 0.0
-        self._begun: Look | None = None
+        self._begun: ObservationReads | None = None
         self.traits: Mapping[str, Traits] = {kind: resource.traits for kind, resource in CATALOGUE.items()}
 
     async def begin(self) -> None:
         """Send the first reads of the next `observe` before what is wanted is known."""
-        look = self._begun = Look(self._lab)
+        look = self._begun = ObservationReads(self._lab)
         await self._lab.aws.prepare("ec2")  # which takes longer than the reads: they have not been sent before that
         self.looked = self._clock()
 
@@ -74,7 +74,7 @@ class AwsCloud:
         Empty where subnets may not be read: then none is created or changed either, so that their zones do not matter.
         """
         try:
-            found = await (self._begun or Look(self._lab)).tagged(Subnet.operation, Subnet.key)
+            found = await (self._begun or ObservationReads(self._lab)).tagged(Subnet.operation, Subnet.key)
         except DeniedError as error:
             if not lacks_permission(error):
                 raise
@@ -86,7 +86,7 @@ class AwsCloud:
     ) -> Observation:
         if self._begun is None:
             self.looked = self._clock()
-        look, self._begun = self._begun or Look(self._lab), None
+        look, self._begun = self._begun or ObservationReads(self._lab), None
         look.expect(all_desired)
         look.creating = creating
         chosen = look.chosen = [resource for kind, resource in CATALOGUE.items() if kinds is None or kind in kinds]
@@ -105,7 +105,7 @@ class AwsCloud:
         try:
             return await CATALOGUE[kind].poll(self._lab, items)
         except (NotYetError, RefusedError) as error:
-            if kind_of(error) is not Kind.MISSING:
+            if kind_of(error) is not ErrorKind.MISSING:
                 raise
         if len(items) == 1:
             return []
@@ -123,7 +123,7 @@ class AwsCloud:
         await CATALOGUE[observed.kind].delete(self._lab, observed)
 
 
-async def _observe(resource: Resource, look: Look) -> list[Observed] | DeniedError:
+async def _observe(resource: Resource, look: ObservationReads) -> list[Observed] | DeniedError:
     """All of a type that is ours, or the error that says that it may not be read."""
     try:
         return await resource.observe(look)

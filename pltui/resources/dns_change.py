@@ -10,15 +10,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from pltui.aws.errors import kind_of, lacks_permission
-from pltui.aws_errors import Kind
+from pltui.aws_errors import ErrorKind
 from pltui.engine.errors import CloudError, DeniedError
 from pltui.engine.types import Observed, State
-from pltui.resources.base import Item, Lab
+from pltui.resources.base import AwsContext, Item
 
 PENDING, INSYNC = "PENDING", "INSYNC"
 
 
-def changed(lab: Lab, observed: Observed, answer: Item) -> Observed:
+def changed(lab: AwsContext, observed: Observed, answer: Item) -> Observed:
     """`observed`, on its way until all name servers know the change. `answer` is the change's."""
     info = answer.get("ChangeInfo", {})
     if info.get("Status") != PENDING:
@@ -27,12 +27,12 @@ def changed(lab: Lab, observed: Observed, answer: Item) -> Observed:
     return replace(observed, state=State.PENDING, status=PENDING)
 
 
-async def settled(lab: Lab, items: Sequence[Observed]) -> list[Observed]:
+async def settled(lab: AwsContext, items: Sequence[Observed]) -> list[Observed]:
     """`items`, each ready once the last change of it is known everywhere: a call for each that is not yet."""
     return list(await asyncio.gather(*(_settled(lab, item) for item in items)))
 
 
-async def _settled(lab: Lab, item: Observed) -> Observed:
+async def _settled(lab: AwsContext, item: Observed) -> Observed:
     change = lab.dns_changes.get(item.id)
     if change is not None and await _status(lab, change) == PENDING:
         return replace(item, state=State.PENDING, status=PENDING)
@@ -40,7 +40,7 @@ async def _settled(lab: Lab, item: Observed) -> Observed:
     return replace(item, state=State.READY, status="")
 
 
-async def _status(lab: Lab, change: str) -> str:
+async def _status(lab: AwsContext, change: str) -> str:
     """The state of a change: done where it may not be asked for, and where it is known no more."""
     try:
         answer = await lab.aws.call("route53", "GetChange", Id=change)
@@ -49,7 +49,7 @@ async def _status(lab: Lab, change: str) -> str:
             raise
         return INSYNC
     except CloudError as error:
-        if kind_of(error) is not Kind.MISSING:
+        if kind_of(error) is not ErrorKind.MISSING:
             raise
         return INSYNC
     return str(answer["ChangeInfo"]["Status"])

@@ -5,8 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pltui.engine.types import Desired, Observed, Traits
-from pltui.resources.base import ADDRESS_TAG, NAMED, Item, Lab, Look, TaggedResource, gone_is_done, named, tag
-from pltui.resources.holders import of_address, telling_who
+from pltui.resources.base import (
+    ADDRESS_TAG,
+    NAMED,
+    AwsContext,
+    Item,
+    ObservationReads,
+    TaggedResource,
+    delete_if_exists,
+    named,
+    tag,
+)
+from pltui.resources.holders import explain_refusal, of_address
 
 
 class ElasticIp(TaggedResource):
@@ -14,14 +24,14 @@ class ElasticIp(TaggedResource):
     operation, key, tag_type = "DescribeAddresses", "Addresses", "elastic-ip"
     traits = Traits(NAMED, refers_to=frozenset(), unguarded=True)
 
-    async def parse(self, look: Look, item: Item) -> Observed | None:
+    async def parse(self, look: ObservationReads, item: Item) -> Observed | None:
         if "AllocationId" not in item:
             return None  # of EC2-Classic, which has none
         name = tag(item, "Name")
         status = item.get("PublicIp", "")
         return Observed(tag(item, ADDRESS_TAG), self.kind, item["AllocationId"], named(item), status=status, name=name)
 
-    async def create(self, lab: Lab, desired: Desired, made: Callable[[Observed], None]) -> Observed:
+    async def create(self, lab: AwsContext, desired: Desired, made: Callable[[Observed], None]) -> Observed:
         answer = await lab.aws.call(
             "ec2", "AllocateAddress", Domain="vpc", TagSpecifications=self.specification(lab, desired)
         )
@@ -29,6 +39,6 @@ class ElasticIp(TaggedResource):
             desired.address, self.kind, answer["AllocationId"], {}, status=answer["PublicIp"], name=desired.name
         )
 
-    async def delete(self, lab: Lab, observed: Observed) -> None:
-        call = gone_is_done(lab, "ec2", "ReleaseAddress", AllocationId=observed.id)
-        await telling_who(lab, observed.id, call, lambda: of_address(lab, observed.id))
+    async def delete(self, lab: AwsContext, observed: Observed) -> None:
+        call = delete_if_exists(lab, "ec2", "ReleaseAddress", AllocationId=observed.id)
+        await explain_refusal(lab, observed.id, call, lambda: of_address(lab, observed.id))

@@ -10,16 +10,16 @@ from pltui.engine.types import Change, Desired, Field, Observed, State, Traits
 from pltui.resources.base import (
     ADDRESS_TAG,
     NAMED,
+    AwsContext,
     Create,
     Item,
-    Lab,
-    Look,
+    ObservationReads,
     TaggedResource,
     create_once,
-    gone_is_done,
+    delete_if_exists,
     moment,
     named,
-    rounded_off,
+    retry_until_visible,
     tag,
     unsuccessful,
     with_reason,
@@ -60,15 +60,15 @@ class Endpoint(TaggedResource):
         refers_to=frozenset({"endpoint_service", "security_group", "subnet", "vpc"}),
     )
 
-    async def observe(self, look: Look) -> list[Observed]:
+    async def observe(self, look: ObservationReads) -> list[Observed]:
         found = await guardduty_objects(look, self.operation, self.key, endpoint_manager)
         managed = [_managed(item, naming.guardduty(vpc, "guardduty-endpoint")) for item, vpc in found]
         return [*await super().observe(look), *(observed for observed in managed if observed)]
 
-    async def parse(self, look: Look, item: Item) -> Observed | None:
+    async def parse(self, look: ObservationReads, item: Item) -> Observed | None:
         return _seen(item)
 
-    async def create(self, lab: Lab, desired: Desired, made: Callable[[Observed], None]) -> Observed:
+    async def create(self, lab: AwsContext, desired: Desired, made: Callable[[Observed], None]) -> Observed:
         spec = desired.spec
 
         async def send(token: str) -> Item:
@@ -94,7 +94,7 @@ class Endpoint(TaggedResource):
         return observed
 
     async def update(
-        self, lab: Lab, desired: Desired, observed: Observed, changes: Mapping[str, Change]
+        self, lab: AwsContext, desired: Desired, observed: Observed, changes: Mapping[str, Change]
     ) -> Observed | None:
         await self.rename(lab, desired, observed, changes)
         modification: Item = {}
@@ -111,12 +111,12 @@ class Endpoint(TaggedResource):
             await _accept(lab, observed)
         return next(iter(await self.poll(lab, [observed])), None)
 
-    async def delete(self, lab: Lab, observed: Observed) -> None:
-        answer = await gone_is_done(lab, "ec2", "DeleteVpcEndpoints", VpcEndpointIds=[observed.id])
+    async def delete(self, lab: AwsContext, observed: Observed) -> None:
+        answer = await delete_if_exists(lab, "ec2", "DeleteVpcEndpoints", VpcEndpointIds=[observed.id])
         unsuccessful(answer, "ec2:DeleteVpcEndpoints", deletion=True)
 
 
-async def _accept(lab: Lab, observed: Observed) -> None:
+async def _accept(lab: AwsContext, observed: Observed) -> None:
     """Let it in on the provider's side, which may not know of it yet."""
 
     async def accept() -> None:
@@ -126,7 +126,7 @@ async def _accept(lab: Lab, observed: Observed) -> None:
         )
         unsuccessful(answer, "ec2:AcceptVpcEndpointConnections")
 
-    await rounded_off(lab, accept)
+    await retry_until_visible(lab, accept)
 
 
 def service_id(name: str) -> str:

@@ -10,18 +10,18 @@ from pltui.engine.types import Change, Desired, Field, Observed, State, Traits
 from pltui.resources.base import (
     ADDRESS_TAG,
     NAMED,
+    AwsContext,
     Create,
     Item,
-    Lab,
-    Look,
+    ObservationReads,
     TaggedResource,
     create_once,
-    gone_is_done,
+    delete_if_exists,
     named,
     tag,
     unsuccessful,
 )
-from pltui.resources.holders import live_connections, of_balancer, of_service, telling_who
+from pltui.resources.holders import explain_refusal, live_connections, of_balancer, of_service
 
 # EC2 API reference, ServiceState; SDKs and the wire differ in case.
 STATES = {
@@ -44,10 +44,10 @@ class EndpointService(TaggedResource):
         refers_to=frozenset({"load_balancer"}),
     )
 
-    async def parse(self, look: Look, item: Item) -> Observed | None:
+    async def parse(self, look: ObservationReads, item: Item) -> Observed | None:
         return _seen(item)
 
-    async def create(self, lab: Lab, desired: Desired, made: Callable[[Observed], None]) -> Observed:
+    async def create(self, lab: AwsContext, desired: Desired, made: Callable[[Observed], None]) -> Observed:
         balancers = sorted(desired.spec["load_balancers"])
 
         async def send(token: str) -> Item:
@@ -59,13 +59,13 @@ class EndpointService(TaggedResource):
                 ClientToken=token,
                 TagSpecifications=self.specification(lab, desired),
             )
-            return await telling_who(lab, desired.address, call, lambda: of_balancer(lab, balancers[0]))
+            return await explain_refusal(lab, desired.address, call, lambda: of_balancer(lab, balancers[0]))
 
         create = Create(send, lambda answer: _seen(answer["ServiceConfiguration"]), self.poll, GONE)
         return await create_once(lab, desired, create)
 
     async def update(
-        self, lab: Lab, desired: Desired, observed: Observed, changes: Mapping[str, Change]
+        self, lab: AwsContext, desired: Desired, observed: Observed, changes: Mapping[str, Change]
     ) -> Observed | None:
         await self.rename(lab, desired, observed, changes)
         if "acceptance_required" in changes:
@@ -75,20 +75,22 @@ class EndpointService(TaggedResource):
             )
         return None
 
-    async def delete(self, lab: Lab, observed: Observed) -> None:
+    async def delete(self, lab: AwsContext, observed: Observed) -> None:
         try:
-            await telling_who(lab, observed.id, self._delete(lab, observed.id), lambda: of_service(lab, observed.id))
+            await explain_refusal(
+                lab, observed.id, self._delete(lab, observed.id), lambda: of_service(lab, observed.id)
+            )
         except NotYetError as error:
             if error.code == "ExistingVpcEndpointConnections":
                 await self._reject_connections(lab, observed)
             raise
 
-    async def _delete(self, lab: Lab, service: str) -> None:
+    async def _delete(self, lab: AwsContext, service: str) -> None:
         action = "DeleteVpcEndpointServiceConfigurations"
-        answer = await gone_is_done(lab, "ec2", action, ServiceIds=[service])
+        answer = await delete_if_exists(lab, "ec2", action, ServiceIds=[service])
         unsuccessful(answer, f"ec2:{action}", deletion=True)
 
-    async def _reject_connections(self, lab: Lab, observed: Observed) -> None:
+    async def _reject_connections(self, lab: AwsContext, observed: Observed) -> None:
         """Whoever is still connected is severed, so that the next try succeeds; their endpoints stay with them."""
         live = [one["VpcEndpointId"] for one in await live_connections(lab, observed.id)]
         if live:

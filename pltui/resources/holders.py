@@ -9,9 +9,9 @@ from ipaddress import ip_network
 from typing import Any, TypeVar
 
 from pltui.aws.errors import kind_of
-from pltui.aws_errors import Kind
+from pltui.aws_errors import ErrorKind
 from pltui.engine.errors import CloudError, NotYetError, RefusedError
-from pltui.resources.base import LAB_TAG, Item, Lab, tag
+from pltui.resources.base import LAB_TAG, AwsContext, Item, tag
 from pltui.resources.managed import ADVICE, GUARDDUTY, endpoint_manager, group_manager
 
 T = TypeVar("T")
@@ -30,14 +30,14 @@ class Blocker:
 
 Find = Awaitable[Iterable[Blocker]]
 
-HOW = {Kind.HELD: "held by", Kind.TAKEN: "taken by"}
+HOW = {ErrorKind.HELD: "held by", ErrorKind.TAKEN: "taken by"}
 # Connections in these states keep a service from being deleted (EC2 API reference, ExistingVpcEndpointConnections).
 LIVE = frozenset({"pendingacceptance", "pending", "available"})
 AGAIN = 15.0  # seconds for which an answer does, as a refused call is repeated for minutes
 MOST_NAMED = 5
 
 
-async def telling_who(lab: Lab, key: str, call: Awaitable[T], find: Callable[[], Find]) -> T:
+async def explain_refusal(lab: AwsContext, key: str, call: Awaitable[T], find: Callable[[], Find]) -> T:
     """What `call` comes to. Where it is refused because of somebody else, the refusal says who, as `find` has it.
 
     `key` tells apart what is called for.
@@ -64,7 +64,7 @@ def _listed(blockers: Sequence[Blocker]) -> str:
     return ", ".join(map(str, blockers[:MOST_NAMED])) + more
 
 
-async def _sought(lab: Lab, key: str, find: Callable[[], Find]) -> Sequence[Blocker]:
+async def _sought(lab: AwsContext, key: str, find: Callable[[], Find]) -> Sequence[Blocker]:
     now = asyncio.get_running_loop().time()
     found: Sequence[Blocker]
     at, found = lab.sought.get(key, (now - AGAIN, ()))
@@ -80,11 +80,11 @@ async def _sought(lab: Lab, key: str, find: Callable[[], Find]) -> Sequence[Bloc
 # -- who keeps a thing from going -------------------------------------------------------------------------------------
 
 
-async def of_subnet(lab: Lab, subnet: str) -> Iterable[Blocker]:
+async def of_subnet(lab: AwsContext, subnet: str) -> Iterable[Blocker]:
     return map(_interface, await _interfaces(lab, "subnet-id", subnet))
 
 
-async def of_group(lab: Lab, group: str, vpc: str) -> Iterable[Blocker]:
+async def of_group(lab: AwsContext, group: str, vpc: str) -> Iterable[Blocker]:
     """The interfaces it guards, and the groups whose rules name it: only those of its VPC count."""
     interfaces, groups = await asyncio.gather(
         _interfaces(lab, "group-id", group),
@@ -94,7 +94,7 @@ async def of_group(lab: Lab, group: str, vpc: str) -> Iterable[Blocker]:
     return [*map(_interface, interfaces), *(Blocker(f"{_named(other, 'GroupId')} by its rules") for other in naming_it)]
 
 
-async def of_vpc(lab: Lab, vpc: str) -> Iterable[Blocker]:
+async def of_vpc(lab: AwsContext, vpc: str) -> Iterable[Blocker]:
     """Whatever is in it, but for what goes with it."""
     subnets, groups, tables, gateways, endpoints = await asyncio.gather(
         _ec2(lab, "DescribeSubnets", "Subnets", "vpc-id", vpc),
@@ -112,12 +112,12 @@ async def of_vpc(lab: Lab, vpc: str) -> Iterable[Blocker]:
     ]
 
 
-async def of_way_out(lab: Lab, vpc: str) -> Iterable[Blocker]:
+async def of_way_out(lab: AwsContext, vpc: str) -> Iterable[Blocker]:
     """What has a public address: while it does, the gateway cannot be detached (EC2: DetachInternetGateway)."""
     return [_interface(one) for one in await _interfaces(lab, "vpc-id", vpc) if "Association" in one]
 
 
-async def of_address(lab: Lab, allocation: str) -> Iterable[Blocker]:
+async def of_address(lab: AwsContext, allocation: str) -> Iterable[Blocker]:
     addresses = await _ec2(lab, "DescribeAddresses", "Addresses", "allocation-id", allocation)
     users = ((one.get("NetworkInterfaceId", ""), one.get("InstanceId", "")) for one in addresses)
     return [
@@ -125,7 +125,7 @@ async def of_address(lab: Lab, allocation: str) -> Iterable[Blocker]:
     ]
 
 
-async def of_table(lab: Lab, table: str) -> Iterable[Blocker]:
+async def of_table(lab: AwsContext, table: str) -> Iterable[Blocker]:
     tables = await _ec2(lab, "DescribeRouteTables", "RouteTables", "route-table-id", table)
     associations = (one for found in tables for one in found["Associations"])
     return [
@@ -133,28 +133,28 @@ async def of_table(lab: Lab, table: str) -> Iterable[Blocker]:
     ]
 
 
-async def of_balancer(lab: Lab, arn: str) -> Iterable[Blocker]:
+async def of_balancer(lab: AwsContext, arn: str) -> Iterable[Blocker]:
     """The endpoint services it is behind."""
     services = await lab.aws.pages("ec2", "DescribeVpcEndpointServiceConfigurations", "ServiceConfigurations")
     return [_named(one, "ServiceId") for one in services if arn in one.get("NetworkLoadBalancerArns", [])]
 
 
-async def of_service(lab: Lab, service: str) -> Iterable[Blocker]:
+async def of_service(lab: AwsContext, service: str) -> Iterable[Blocker]:
     live = await live_connections(lab, service)
     return [Blocker(f"{one['VpcEndpointId']} of account {one['VpcEndpointOwner']}") for one in live]
 
 
-async def live_connections(lab: Lab, service: str) -> list[Item]:
+async def live_connections(lab: AwsContext, service: str) -> list[Item]:
     found = await _ec2(lab, "DescribeVpcEndpointConnections", "VpcEndpointConnections", "service-id", service)
     return [one for one in found if one["VpcEndpointState"].lower() in LIVE and one["ServiceId"] == service]
 
 
-async def of_target_group(lab: Lab, arn: str) -> Iterable[Blocker]:
+async def of_target_group(lab: AwsContext, arn: str) -> Iterable[Blocker]:
     groups = await lab.aws.pages("elbv2", "DescribeTargetGroups", "TargetGroups", TargetGroupArns=[arn])
     return [Blocker(balancer) for group in groups for balancer in group["LoadBalancerArns"]]
 
 
-async def of_role(lab: Lab, role: str) -> Iterable[Blocker]:
+async def of_role(lab: AwsContext, role: str) -> Iterable[Blocker]:
     profiles = await lab.aws.pages("iam", "ListInstanceProfiles", "InstanceProfiles")
     held = (one for one in profiles if any(inside["RoleName"] == role for inside in one["Roles"]))
     return [Blocker(f"instance profile {one['Path']}{one['InstanceProfileName']}") for one in held]
@@ -163,25 +163,25 @@ async def of_role(lab: Lab, role: str) -> Iterable[Blocker]:
 # -- who has its place ------------------------------------------------------------------------------------------------
 
 
-async def at_cidr(lab: Lab, vpc: str, cidr: str) -> Iterable[Blocker]:
+async def at_cidr(lab: AwsContext, vpc: str, cidr: str) -> Iterable[Blocker]:
     subnets = await _ec2(lab, "DescribeSubnets", "Subnets", "vpc-id", vpc)
     wanted = ip_network(cidr)
     overlapping = (one for one in subnets if "CidrBlock" in one and ip_network(one["CidrBlock"]).overlaps(wanted))
     return [Blocker(f"{_named(one, 'SubnetId')} with {one['CidrBlock']}") for one in _others(lab, overlapping)]
 
 
-async def at_group_name(lab: Lab, vpc: str, name: str) -> Iterable[Blocker]:
+async def at_group_name(lab: AwsContext, vpc: str, name: str) -> Iterable[Blocker]:
     """Names of groups compare without case (EC2 API reference, CreateSecurityGroup)."""
     groups = await _ec2(lab, "DescribeSecurityGroups", "SecurityGroups", "vpc-id", vpc)
     return [_named(one, "GroupId") for one in _others(lab, groups) if one["GroupName"].lower() == name.lower()]
 
 
-async def at_way_out(lab: Lab, vpc: str) -> Iterable[Blocker]:
+async def at_way_out(lab: AwsContext, vpc: str) -> Iterable[Blocker]:
     gateways = await _ec2(lab, "DescribeInternetGateways", "InternetGateways", "attachment.vpc-id", vpc)
     return [_named(one, "InternetGatewayId") for one in _others(lab, gateways)]
 
 
-async def at_zone_name(lab: Lab, vpc: str, name: str) -> Iterable[Blocker]:
+async def at_zone_name(lab: AwsContext, vpc: str, name: str) -> Iterable[Blocker]:
     """The private zones of that name on that VPC: which VPCs a zone is on is told zone by zone."""
     zones = await lab.aws.pages("route53", "ListHostedZones", "HostedZones")
     same = [zone["Id"] for zone in zones if zone["Name"].rstrip(".") == name]
@@ -197,11 +197,11 @@ async def at_zone_name(lab: Lab, vpc: str, name: str) -> Iterable[Blocker]:
 # -- in words ---------------------------------------------------------------------------------------------------------
 
 
-async def _ec2(lab: Lab, operation: str, key: str, name: str, value: str) -> list[Item]:
+async def _ec2(lab: AwsContext, operation: str, key: str, name: str, value: str) -> list[Item]:
     return await lab.aws.pages("ec2", operation, key, Filters=[{"Name": name, "Values": [value]}])
 
 
-async def _interfaces(lab: Lab, name: str, value: str) -> list[Item]:
+async def _interfaces(lab: AwsContext, name: str, value: str) -> list[Item]:
     return await _ec2(lab, "DescribeNetworkInterfaces", "NetworkInterfaces", name, value)
 
 
@@ -222,7 +222,7 @@ def _named(item: Item, key: str, manager: str = "") -> Blocker:
     return Blocker(f"{item[key]} ({words})" if words else item[key], manager)
 
 
-def _others(lab: Lab, items: Iterable[Item]) -> Iterator[Item]:
+def _others(lab: AwsContext, items: Iterable[Item]) -> Iterator[Item]:
     return (item for item in items if tag(item, LAB_TAG) != lab.name)
 
 

@@ -7,9 +7,9 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 
 from pltui.engine.types import Change, Desired, Field, Observed, Traits
-from pltui.resources.base import Item, Lab, Look, Resource, gone_is_done
+from pltui.resources.base import AwsContext, Item, ObservationReads, Resource, delete_if_exists
 from pltui.resources.dns_change import changed, settled
-from pltui.resources.holders import at_zone_name, telling_who
+from pltui.resources.holders import at_zone_name, explain_refusal
 
 
 class HostedZone(Resource):
@@ -20,10 +20,10 @@ class HostedZone(Resource):
         unguarded=True,
     )
 
-    async def begin(self, look: Look) -> None:
+    async def begin(self, look: ObservationReads) -> None:
         await hosted_zones(look)
 
-    async def observe(self, look: Look) -> list[Observed]:
+    async def observe(self, look: ObservationReads) -> list[Observed]:
         async def one(item: Item) -> Observed:
             # Which VPCs a zone belongs to is only told zone by zone (Route 53 API reference, GetHostedZone).
             answer = look.lab.creations.pop(zone_id(item), None)
@@ -32,10 +32,10 @@ class HostedZone(Resource):
 
         return list(await asyncio.gather(*(one(item) for item in await hosted_zones(look))))
 
-    async def poll(self, lab: Lab, items: Sequence[Observed]) -> list[Observed]:
+    async def poll(self, lab: AwsContext, items: Sequence[Observed]) -> list[Observed]:
         return await settled(lab, items)
 
-    async def create(self, lab: Lab, desired: Desired, made: Callable[[Observed], None]) -> Observed:
+    async def create(self, lab: AwsContext, desired: Desired, made: Callable[[Observed], None]) -> Observed:
         [vpc] = desired.spec["vpcs"]
         call = lab.aws.call(
             "route53",
@@ -46,14 +46,14 @@ class HostedZone(Resource):
             HostedZoneConfig={"Comment": desired.spec["comment"], "PrivateZone": True},
         )
         # It is waited for with the records that are made in it.
-        answer = await telling_who(lab, desired.address, call, lambda: at_zone_name(lab, vpc, desired.spec["name"]))
+        answer = await explain_refusal(lab, desired.address, call, lambda: at_zone_name(lab, vpc, desired.spec["name"]))
         zone = zone_id(answer["HostedZone"])
         if "VPC" in answer:
             lab.creations[zone] = {"VPCs": [answer["VPC"]]}
         return Observed(desired.address, self.kind, zone, dict(desired.spec), name=desired.spec["name"])
 
     async def update(
-        self, lab: Lab, desired: Desired, observed: Observed, changes: Mapping[str, Change]
+        self, lab: AwsContext, desired: Desired, observed: Observed, changes: Mapping[str, Change]
     ) -> Observed | None:
         if "comment" in changes:
             comment = changes["comment"].after
@@ -63,11 +63,11 @@ class HostedZone(Resource):
             return changed(lab, observed, answer)
         return None
 
-    async def delete(self, lab: Lab, observed: Observed) -> None:
-        await gone_is_done(lab, "route53", "DeleteHostedZone", Id=observed.id)
+    async def delete(self, lab: AwsContext, observed: Observed) -> None:
+        await delete_if_exists(lab, "route53", "DeleteHostedZone", Id=observed.id)
 
 
-async def _set_vpcs(lab: Lab, zone: str, change: Change) -> Item:
+async def _set_vpcs(lab: AwsContext, zone: str, change: Change) -> Item:
     """First those that are missing: a private zone keeps at least one (Route 53 API reference, LastVPCAssociation).
 
     The answer to the last association.
@@ -80,17 +80,17 @@ async def _set_vpcs(lab: Lab, zone: str, change: Change) -> Item:
     answer = await lab.aws.call("route53", "GetHostedZone", Id=zone)
     for vpc in answer["VPCs"]:
         if vpc["VPCId"] not in change.after:
-            await gone_is_done(lab, "route53", "DisassociateVPCFromHostedZone", HostedZoneId=zone, VPC=vpc)
+            await delete_if_exists(lab, "route53", "DisassociateVPCFromHostedZone", HostedZoneId=zone, VPC=vpc)
     return associated
 
 
-async def hosted_zones(look: Look) -> list[Item]:
+async def hosted_zones(look: ObservationReads) -> list[Item]:
     """The account's zones whose caller reference is of this lab's making."""
     zones = await look.items("route53", "ListHostedZones", "HostedZones")
     return [zone for zone in zones if zone.get("CallerReference", "").startswith(_prefix(look.lab))]
 
 
-def address(lab: Lab, zone: Item) -> str:
+def address(lab: AwsContext, zone: Item) -> str:
     """Read off its caller reference: `pltui:<lab>:<region>:<address>:<random>`."""
     return str(zone["CallerReference"][len(_prefix(lab)) :].rpartition(":")[0])
 
@@ -99,12 +99,12 @@ def zone_id(zone: Item) -> str:
     return str(zone["Id"]).removeprefix("/hostedzone/")
 
 
-def _prefix(lab: Lab) -> str:
+def _prefix(lab: AwsContext) -> str:
     """With the region, as zones have none: a lab of the same name elsewhere has its own."""
     return f"pltui:{lab.name}:{lab.aws.target.region}:"
 
 
-def _seen(lab: Lab, zone: Item, vpcs: list[Item]) -> Observed:
+def _seen(lab: AwsContext, zone: Item, vpcs: list[Item]) -> Observed:
     name = zone["Name"].rstrip(".")
     return Observed(
         address=address(lab, zone),

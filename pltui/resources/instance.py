@@ -18,19 +18,19 @@ from itertools import product
 from typing import Any
 
 from pltui.aws.errors import kind_of, reason_hint
-from pltui.aws_errors import Kind
+from pltui.aws_errors import ErrorKind
 from pltui.engine.errors import RefusedError
 from pltui.engine.types import Change, Desired, Field, Observed, State, Traits, options
 from pltui.resources.base import (
     ADDRESS_TAG,
     NAMED,
+    AwsContext,
     Create,
     Item,
-    Lab,
-    Look,
+    ObservationReads,
     TaggedResource,
     create_once,
-    gone_is_done,
+    delete_if_exists,
     moment,
     named,
     tag,
@@ -52,7 +52,7 @@ STATES = {
     "shutting-down": State.DELETING,
 }
 # AWS has no machine of the type in the zone now, or it never has.
-NO_CAPACITY = frozenset({Kind.CAPACITY, Kind.UNSUPPORTED})
+NO_CAPACITY = frozenset({ErrorKind.CAPACITY, ErrorKind.UNSUPPORTED})
 # The reason that is no news: somebody asked for it (EC2 API reference, StateReason).
 ON_REQUEST = "Client.UserInitiatedShutdown"
 # All that RunInstances makes with an instance (EC2 API reference, RunInstances, TagSpecification).
@@ -80,7 +80,7 @@ class Instance(TaggedResource):
         refers_to=frozenset({"instance_profile", "security_group", "subnet"}),
     )
 
-    async def observe(self, look: Look) -> list[Observed]:
+    async def observe(self, look: ObservationReads) -> list[Observed]:
         found = await super().observe(look)
         missing = {desired.address for desired in look.all_desired.values() if desired.kind == self.kind} - {
             s.address for s in found
@@ -89,17 +89,17 @@ class Instance(TaggedResource):
             look.lab.constants.begin("ssm", "GetParameter", Name=NEWEST_IMAGE)
         return await check_registration(look.lab, found)
 
-    async def parse(self, look: Look, item: Item) -> Observed | None:
+    async def parse(self, look: ObservationReads, item: Item) -> Observed | None:
         return _seen(item, look.all_desired.get(tag(item, ADDRESS_TAG)))
 
-    async def poll(self, lab: Lab, items: Sequence[Observed]) -> list[Observed]:
+    async def poll(self, lab: AwsContext, items: Sequence[Observed]) -> list[Observed]:
         """One that is terminated has failed, unless its deletion is waited for."""
         known = {item.id: item for item in items}
-        listed = await Look(lab).tagged(self.operation, self.key)
+        listed = await ObservationReads(lab).tagged(self.operation, self.key)
         found = (_polled(item, known[item["InstanceId"]]) for item in listed if item["InstanceId"] in known)
         return await check_registration(lab, [observed for observed in found if observed])
 
-    async def create(self, lab: Lab, desired: Desired, made: Callable[[Observed], None]) -> Observed:
+    async def create(self, lab: AwsContext, desired: Desired, made: Callable[[Observed], None]) -> Observed:
         """Each type in each subnet, in order of preference, until AWS has capacity for one."""
         spec = desired.spec
         image = (await lab.constants.each("ssm", "GetParameter", Name=NEWEST_IMAGE))["Parameter"]["Value"]
@@ -124,7 +124,7 @@ class Instance(TaggedResource):
             request_id=refusal.request_id,
         )
 
-    async def _run(self, lab: Lab, desired: Desired, image: str, instance_type: str, subnet: str) -> Observed:
+    async def _run(self, lab: AwsContext, desired: Desired, image: str, instance_type: str, subnet: str) -> Observed:
         spec, tags = desired.spec, lab.tags(desired)
         more: dict[str, Any] = {"UserData": spec["user_data"]} if spec["user_data"] else {}
         if "profile" in spec:
@@ -154,7 +154,7 @@ class Instance(TaggedResource):
         return await create_once(lab, desired, create, image, instance_type, subnet)
 
     async def update(
-        self, lab: Lab, desired: Desired, observed: Observed, changes: Mapping[str, Change]
+        self, lab: AwsContext, desired: Desired, observed: Observed, changes: Mapping[str, Change]
     ) -> Observed | None:
         await self.rename(lab, desired, observed, changes)
         if "groups" in changes:
@@ -170,18 +170,18 @@ class Instance(TaggedResource):
             return next(iter(await self.poll(lab, [observed])), None)
         return None
 
-    async def delete(self, lab: Lab, observed: Observed) -> None:
+    async def delete(self, lab: AwsContext, observed: Observed) -> None:
         try:
-            await gone_is_done(lab, "ec2", "TerminateInstances", InstanceIds=[observed.id])
+            await delete_if_exists(lab, "ec2", "TerminateInstances", InstanceIds=[observed.id])
         except RefusedError as error:
             if error.code != "OperationNotPermitted":  # what termination protection answers (EC2 user guide)
                 raise
             unprotected = {"InstanceId": observed.id, "DisableApiTermination": {"Value": False}}
             await lab.aws.call("ec2", "ModifyInstanceAttribute", **unprotected)
-            await gone_is_done(lab, "ec2", "TerminateInstances", InstanceIds=[observed.id])
+            await delete_if_exists(lab, "ec2", "TerminateInstances", InstanceIds=[observed.id])
 
 
-async def _set_profile(lab: Lab, observed: Observed, profile: str) -> None:
+async def _set_profile(lab: AwsContext, observed: Observed, profile: str) -> None:
     wanted = {"Name": profile}
     if not observed.spec["profile"]:
         await lab.aws.call("ec2", "AssociateIamInstanceProfile", InstanceId=observed.id, IamInstanceProfile=wanted)

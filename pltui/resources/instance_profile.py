@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from pltui.engine.errors import NotYetError
 from pltui.engine.types import Change, Desired, Field, Observed, Traits
-from pltui.resources.base import Item, Lab, Look, Resource, gone_is_done, rounded_off
+from pltui.resources.base import AwsContext, Item, ObservationReads, Resource, delete_if_exists, retry_until_visible
 from pltui.resources.role import address_by_name, of_others, path_of
 
 
@@ -15,53 +15,53 @@ class InstanceProfile(Resource):
     kind = "instance_profile"
     traits = Traits({"name": Field.FIXED, "path": Field.FIXED, "role": Field.MUTABLE}, refers_to=frozenset({"role"}))
 
-    async def begin(self, look: Look) -> None:
+    async def begin(self, look: ObservationReads) -> None:
         await _profiles(look)
 
-    async def observe(self, look: Look) -> list[Observed]:
+    async def observe(self, look: ObservationReads) -> list[Observed]:
         path = path_of(look.lab)
         found = [_seen(look, item) for item in await _profiles(look) if item["Path"] == path]
         others = await of_others(look, self.kind, found, "GetInstanceProfile", "InstanceProfileName", "InstanceProfile")
         return found + [replace(_seen(look, item), foreign=True) for item in others]
 
-    async def create(self, lab: Lab, desired: Desired, made: Callable[[Observed], None]) -> Observed:
+    async def create(self, lab: AwsContext, desired: Desired, made: Callable[[Observed], None]) -> Observed:
         name = desired.spec["name"]
         await lab.aws.call(
             "iam", "CreateInstanceProfile", InstanceProfileName=name, Path=path_of(lab), Tags=lab.tags(desired)
         )
         try:
-            await rounded_off(lab, lambda: _add(lab, name, desired.spec["role"]))
+            await retry_until_visible(lab, lambda: _add(lab, name, desired.spec["role"]))
         except NotYetError:  # it does not show everywhere yet: what is left to do is found by the next look
             made(Observed(desired.address, self.kind, name, {**desired.spec, "role": ""}, name=name))
             raise
         return Observed(desired.address, self.kind, name, dict(desired.spec), name=name)
 
     async def update(
-        self, lab: Lab, desired: Desired, observed: Observed, changes: Mapping[str, Change]
+        self, lab: AwsContext, desired: Desired, observed: Observed, changes: Mapping[str, Change]
     ) -> Observed | None:
         await _remove(lab, observed.id, changes["role"].before)
         await _add(lab, observed.id, changes["role"].after)
         return None
 
-    async def delete(self, lab: Lab, observed: Observed) -> None:
+    async def delete(self, lab: AwsContext, observed: Observed) -> None:
         await _remove(lab, observed.id, observed.spec["role"])
-        await gone_is_done(lab, "iam", "DeleteInstanceProfile", InstanceProfileName=observed.id)
+        await delete_if_exists(lab, "iam", "DeleteInstanceProfile", InstanceProfileName=observed.id)
 
 
-async def _profiles(look: Look) -> list[Item]:
+async def _profiles(look: ObservationReads) -> list[Item]:
     return await look.items("iam", "ListInstanceProfiles", "InstanceProfiles", PathPrefix=path_of(look.lab))
 
 
-async def _add(lab: Lab, profile: str, role: str) -> None:
+async def _add(lab: AwsContext, profile: str, role: str) -> None:
     await lab.aws.call("iam", "AddRoleToInstanceProfile", InstanceProfileName=profile, RoleName=role)
 
 
-async def _remove(lab: Lab, profile: str, role: str) -> None:
+async def _remove(lab: AwsContext, profile: str, role: str) -> None:
     if role:
-        await gone_is_done(lab, "iam", "RemoveRoleFromInstanceProfile", InstanceProfileName=profile, RoleName=role)
+        await delete_if_exists(lab, "iam", "RemoveRoleFromInstanceProfile", InstanceProfileName=profile, RoleName=role)
 
 
-def _seen(look: Look, item: Item) -> Observed:
+def _seen(look: ObservationReads, item: Item) -> Observed:
     name = item["InstanceProfileName"]
     role = next((one["RoleName"] for one in item["Roles"]), "")
     address = address_by_name(look, InstanceProfile.kind, name)

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pltui.engine.types import Desired, Observed, Traits
-from pltui.resources.base import ADDRESS_TAG, NAMED, Item, Lab, Look, TaggedResource, gone_is_done, named, tag
+from pltui.resources.base import (
+    ADDRESS_TAG,
+    NAMED,
+    AwsContext,
+    Item,
+    ObservationReads,
+    TaggedResource,
+    delete_if_exists,
+    named,
+    tag,
+)
 
 
 class InternetGateway(TaggedResource):
@@ -13,15 +23,15 @@ class InternetGateway(TaggedResource):
     operation, key, tag_type = "DescribeInternetGateways", "InternetGateways", "internet-gateway"
     traits = Traits(NAMED, refers_to=frozenset(), unguarded=True)
 
-    async def parse(self, look: Look, item: Item) -> Observed | None:
+    async def parse(self, look: ObservationReads, item: Item) -> Observed | None:
         return _seen(item)
 
-    async def create(self, lab: Lab, desired: Desired, made: Callable[[Observed], None]) -> Observed:
+    async def create(self, lab: AwsContext, desired: Desired, made: Callable[[Observed], None]) -> Observed:
         answer = await lab.aws.call("ec2", "CreateInternetGateway", TagSpecifications=self.specification(lab, desired))
         return _seen(answer["InternetGateway"])
 
-    async def delete(self, lab: Lab, observed: Observed) -> None:
-        await gone_is_done(lab, "ec2", "DeleteInternetGateway", InternetGatewayId=observed.id)
+    async def delete(self, lab: AwsContext, observed: Observed) -> None:
+        await delete_if_exists(lab, "ec2", "DeleteInternetGateway", InternetGatewayId=observed.id)
 
 
 def _seen(item: Item) -> Observed:

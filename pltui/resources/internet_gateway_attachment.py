@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from pltui import naming
 from pltui.engine.types import Desired, Field, Observed, State, Traits
-from pltui.resources.base import ADDRESS_TAG, Item, Lab, Look, Resource, gone_is_done, tag
-from pltui.resources.holders import at_way_out, of_way_out, telling_who
+from pltui.resources.base import ADDRESS_TAG, AwsContext, Item, ObservationReads, Resource, delete_if_exists, tag
+from pltui.resources.holders import at_way_out, explain_refusal, of_way_out
 from pltui.resources.internet_gateway import InternetGateway
 
 # EC2 API reference, InternetGatewayAttachment: "available" for an attached one, besides the model's values. None: gone.
@@ -24,21 +24,21 @@ class InternetGatewayAttachment(Resource):
     kind = "internet_gateway_attachment"
     traits = Traits({"gateway": Field.FIXED, "vpc": Field.FIXED}, refers_to=frozenset({"internet_gateway", "vpc"}))
 
-    async def observe(self, look: Look) -> list[Observed]:
+    async def observe(self, look: ObservationReads) -> list[Observed]:
         gateways = await look.tagged(InternetGateway.operation, InternetGateway.key)
         found = [_seen(gateway, one) for gateway in gateways for one in gateway.get("Attachments", [])]
         return [observed for observed in found if observed]
 
-    async def create(self, lab: Lab, desired: Desired, made: Callable[[Observed], None]) -> Observed:
+    async def create(self, lab: AwsContext, desired: Desired, made: Callable[[Observed], None]) -> Observed:
         gateway, vpc = desired.spec["gateway"], desired.spec["vpc"]
         call = lab.aws.call("ec2", "AttachInternetGateway", InternetGatewayId=gateway, VpcId=vpc)
-        await telling_who(lab, desired.address, call, lambda: at_way_out(lab, vpc))
+        await explain_refusal(lab, desired.address, call, lambda: at_way_out(lab, vpc))
         return Observed(desired.address, self.kind, attachment_id(gateway, vpc), dict(desired.spec))
 
-    async def delete(self, lab: Lab, observed: Observed) -> None:
+    async def delete(self, lab: AwsContext, observed: Observed) -> None:
         gateway, vpc = observed.spec["gateway"], observed.spec["vpc"]
-        call = gone_is_done(lab, "ec2", "DetachInternetGateway", InternetGatewayId=gateway, VpcId=vpc)
-        await telling_who(lab, observed.id, call, lambda: of_way_out(lab, vpc))
+        call = delete_if_exists(lab, "ec2", "DetachInternetGateway", InternetGatewayId=gateway, VpcId=vpc)
+        await explain_refusal(lab, observed.id, call, lambda: of_way_out(lab, vpc))
 
 
 def attachment_id(gateway: str, vpc: str) -> str:

@@ -8,7 +8,16 @@ from typing import Any
 
 from pltui import naming
 from pltui.engine.types import Change, Desired, Field, Observed, Traits
-from pltui.resources.base import ADDRESS_TAG, LAB_TAG, Item, Lab, Look, Resource, gone_is_done, tag
+from pltui.resources.base import (
+    ADDRESS_TAG,
+    LAB_TAG,
+    AwsContext,
+    Item,
+    ObservationReads,
+    Resource,
+    delete_if_exists,
+    tag,
+)
 from pltui.resources.load_balancer import LoadBalancer, likely_load_balancers, tagged
 
 
@@ -25,7 +34,7 @@ class Listener(Resource):
         refers_to=frozenset({"load_balancer", "target_group"}),
     )
 
-    async def observe(self, look: Look) -> list[Observed]:
+    async def observe(self, look: ObservationReads) -> list[Observed]:
         async def listeners(balancer: Item) -> list[Item]:
             arn = balancer["LoadBalancerArn"]
             return await look.items("elbv2", "DescribeListeners", "Listeners", LoadBalancerArn=arn)
@@ -41,7 +50,7 @@ class Listener(Resource):
             if address
         ]
 
-    async def create(self, lab: Lab, desired: Desired, made: Callable[[Observed], None]) -> Observed:
+    async def create(self, lab: AwsContext, desired: Desired, made: Callable[[Observed], None]) -> Observed:
         answer = await lab.aws.call(
             "elbv2",
             "CreateListener",
@@ -52,7 +61,7 @@ class Listener(Resource):
         return _seen(desired.address, answer["Listeners"][0])
 
     async def update(
-        self, lab: Lab, desired: Desired, observed: Observed, changes: Mapping[str, Change]
+        self, lab: AwsContext, desired: Desired, observed: Observed, changes: Mapping[str, Change]
     ) -> Observed | None:
         spec = {**observed.spec, **{field: change.after for field, change in changes.items()}}
         await lab.aws.call("elbv2", "ModifyListener", ListenerArn=observed.id, **_call(spec))
@@ -60,8 +69,8 @@ class Listener(Resource):
             await lab.aws.call("elbv2", "AddTags", ResourceArns=[observed.id], Tags=lab.tags(desired))
         return None
 
-    async def delete(self, lab: Lab, observed: Observed) -> None:
-        await gone_is_done(lab, "elbv2", "DeleteListener", ListenerArn=observed.id)
+    async def delete(self, lab: AwsContext, observed: Observed) -> None:
+        await delete_if_exists(lab, "elbv2", "DeleteListener", ListenerArn=observed.id)
 
 
 def _call(spec: Mapping[str, Any]) -> Item:

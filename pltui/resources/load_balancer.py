@@ -11,17 +11,17 @@ from pltui.engine.types import Change, Desired, Field, Observed, State, Traits
 from pltui.resources.base import (
     ADDRESS_TAG,
     LAB_TAG,
+    AwsContext,
     Item,
-    Lab,
-    Look,
+    ObservationReads,
     Resource,
-    gone_is_done,
+    delete_if_exists,
     moment,
-    rounded_off,
+    retry_until_visible,
     tag,
     with_reason,
 )
-from pltui.resources.holders import of_balancer, telling_who
+from pltui.resources.holders import explain_refusal, of_balancer
 from pltui.resources.vpc import Vpc
 
 T = TypeVar("T")
@@ -57,13 +57,13 @@ class LoadBalancer(Resource):
         refers_to=frozenset({"security_group", "subnet"}),
     )
 
-    async def begin(self, look: Look) -> None:
+    async def begin(self, look: ObservationReads) -> None:
         await _everywhere(look)
 
-    async def tagged_arns(self, look: Look) -> list[str]:
+    async def tagged_arns(self, look: ObservationReads) -> list[str]:
         return [item["LoadBalancerArn"] for item in await likely_load_balancers(look)]
 
-    async def observe(self, look: Look) -> list[Observed]:
+    async def observe(self, look: ObservationReads) -> list[Observed]:
         async def flags(item: Item) -> dict[str, bool]:
             arn = item["LoadBalancerArn"]
             answer = await look.each("elbv2", "DescribeLoadBalancerAttributes", LoadBalancerArn=arn)
@@ -75,12 +75,12 @@ class LoadBalancer(Resource):
         observed = ((item.get("VpcId", "no VPC"), _seen(item, {**values, **own_tags(item)})) for item, values in found)
         return list(owned(look, self.kind, observed))
 
-    async def poll(self, lab: Lab, items: Sequence[Observed]) -> list[Observed]:
+    async def poll(self, lab: AwsContext, items: Sequence[Observed]) -> list[Observed]:
         arns = [item.id for item in items]
         found = await lab.aws.pages("elbv2", "DescribeLoadBalancers", "LoadBalancers", LoadBalancerArns=arns)
         return [_seen(item, {}) for item in found]
 
-    async def create(self, lab: Lab, desired: Desired, made: Callable[[Observed], None]) -> Observed:
+    async def create(self, lab: AwsContext, desired: Desired, made: Callable[[Observed], None]) -> Observed:
         answer = await lab.aws.call(
             "elbv2",
             "CreateLoadBalancer",
@@ -93,11 +93,11 @@ class LoadBalancer(Resource):
         observed = replace(_seen(answer["LoadBalancers"][0], {}), address=desired.address)
         made(observed)
         if on := {field: True for field in ATTRIBUTES if desired.spec[field]}:  # both are off at first
-            await rounded_off(lab, lambda: _set(lab, observed.id, on))
+            await retry_until_visible(lab, lambda: _set(lab, observed.id, on))
         return observed
 
     async def update(
-        self, lab: Lab, desired: Desired, observed: Observed, changes: Mapping[str, Change]
+        self, lab: AwsContext, desired: Desired, observed: Observed, changes: Mapping[str, Change]
     ) -> Observed | None:
         flags = {field: changes[field].after for field in ATTRIBUTES if field in changes}
         shown = await _set(lab, observed.id, flags) if flags else {}
@@ -109,14 +109,14 @@ class LoadBalancer(Resource):
         await retag(lab, desired, observed, changes)
         return None
 
-    async def delete(self, lab: Lab, observed: Observed) -> None:
+    async def delete(self, lab: AwsContext, observed: Observed) -> None:
         if observed.spec.get("deletion_protection"):
             await _set(lab, observed.id, {"deletion_protection": False})
-        call = gone_is_done(lab, "elbv2", "DeleteLoadBalancer", LoadBalancerArn=observed.id)
-        await telling_who(lab, observed.id, call, lambda: of_balancer(lab, observed.id))
+        call = delete_if_exists(lab, "elbv2", "DeleteLoadBalancer", LoadBalancerArn=observed.id)
+        await explain_refusal(lab, observed.id, call, lambda: of_balancer(lab, observed.id))
 
 
-async def likely_load_balancers(look: Look) -> list[Item]:
+async def likely_load_balancers(look: ObservationReads) -> list[Item]:
     """Those in our VPCs or of a wanted name: the ones worth asking for their tags, as there is no tag filter."""
     everywhere, vpcs = await asyncio.gather(_everywhere(look), look.tagged(Vpc.operation, Vpc.key))
     names = {desired.spec.get("name") for desired in look.all_desired.values() if desired.kind == LoadBalancer.kind}
@@ -124,12 +124,12 @@ async def likely_load_balancers(look: Look) -> list[Item]:
     return [lb for lb in everywhere if lb.get("VpcId") in ours or lb["LoadBalancerName"] in names]
 
 
-async def _everywhere(look: Look) -> list[Item]:
+async def _everywhere(look: ObservationReads) -> list[Item]:
     return await look.items("elbv2", "DescribeLoadBalancers", "LoadBalancers")
 
 
 async def tagged(
-    look: Look, likely: Sequence[Item], arn: str, read: Callable[[Item], Awaitable[T]]
+    look: ObservationReads, likely: Sequence[Item], arn: str, read: Callable[[Item], Awaitable[T]]
 ) -> list[tuple[Item, T]]:
     """The `likely` items with their Tags, each with what `read` gives for it.
 
@@ -154,7 +154,7 @@ def own_tags(item: Item) -> dict[str, str]:
     return {"name_tag": tag(item, "Name"), "lab": tag(item, LAB_TAG)}
 
 
-def owned(look: Look, kind: str, found: Iterable[tuple[str, Observed]]) -> Iterator[Observed]:
+def owned(look: ObservationReads, kind: str, found: Iterable[tuple[str, Observed]]) -> Iterator[Observed]:
     """What is ours, and what is not and has the name of something wanted, marked so and at its address.
 
     Each is `found` with the VPC it is in, which is told of what is not ours.
@@ -169,7 +169,7 @@ def owned(look: Look, kind: str, found: Iterable[tuple[str, Observed]]) -> Itera
             yield replace(item, address=address, name=f"{item.spec['name']} in {vpc}", foreign=True)
 
 
-async def retag(lab: Lab, desired: Desired, observed: Observed, changes: Mapping[str, Change]) -> None:
+async def retag(lab: AwsContext, desired: Desired, observed: Observed, changes: Mapping[str, Change]) -> None:
     """Its Name tag, and all of ours where it is taken over."""
     if "lab" in changes:
         await lab.aws.call("elbv2", "AddTags", ResourceArns=[observed.id], Tags=lab.tags(desired))
@@ -178,7 +178,7 @@ async def retag(lab: Lab, desired: Desired, observed: Observed, changes: Mapping
         await lab.aws.call("elbv2", "AddTags", ResourceArns=[observed.id], Tags=tags)
 
 
-async def _set(lab: Lab, arn: str, flags: Mapping[str, bool]) -> dict[str, bool]:
+async def _set(lab: AwsContext, arn: str, flags: Mapping[str, bool]) -> dict[str, bool]:
     """Set attributes; those of the load balancer afterwards, as far as the answer shows them."""
     attributes = [{"Key": ATTRIBUTES[field], "Value": "true" if on else "false"} for field, on in flags.items()]
     answer = await lab.aws.call("elbv2", "ModifyLoadBalancerAttributes", LoadBalancerArn=arn, Attributes=attributes)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from pltui.resources.base import ADDRESS_TAG, Item, Look, tag
+from pltui.resources.base import ADDRESS_TAG, Item, ObservationReads, tag
 from pltui.words import Phrase
 
 GUARDDUTY = "GuardDuty"
@@ -53,7 +53,7 @@ def split_groups(groups: Iterable[Item]) -> tuple[frozenset[str], dict[str, str]
 
 
 async def guardduty_objects(
-    look: Look, operation: str, key: str, manager_of: Callable[[Item], str]
+    look: ObservationReads, operation: str, key: str, manager_of: Callable[[Item], str]
 ) -> list[tuple[Item, str]]:
     """GuardDuty's objects of one type in the lab's VPCs, each with the address of its VPC.
 

@@ -11,13 +11,13 @@ from pltui.engine.types import Desired, Field, Observed, State, Traits
 from pltui.resources.base import (
     ADDRESS_TAG,
     NAMED,
+    AwsContext,
     Create,
     Item,
-    Lab,
-    Look,
+    ObservationReads,
     TaggedResource,
     create_once,
-    gone_is_done,
+    delete_if_exists,
     moment,
     named,
     tag,
@@ -44,7 +44,7 @@ class NatGateway(TaggedResource):
         refers_to=frozenset({"elastic_ip", "internet_gateway_attachment", "subnet"}),
     )
 
-    async def parse(self, look: Look, item: Item) -> Observed | None:
+    async def parse(self, look: ObservationReads, item: Item) -> Observed | None:
         observed = _seen(item)
         if observed is None:
             return None
@@ -61,12 +61,12 @@ class NatGateway(TaggedResource):
         }
         return replace(observed, needs=frozenset(needs))
 
-    async def poll(self, lab: Lab, items: Sequence[Observed]) -> list[Observed]:
+    async def poll(self, lab: AwsContext, items: Sequence[Observed]) -> list[Observed]:
         ids = [{"Name": "nat-gateway-id", "Values": [item.id for item in items]}]
         found = await lab.aws.pages("ec2", self.operation, self.key, Filter=ids)
         return [observed for observed in map(_seen, found) if observed]
 
-    async def create(self, lab: Lab, desired: Desired, made: Callable[[Observed], None]) -> Observed:
+    async def create(self, lab: AwsContext, desired: Desired, made: Callable[[Observed], None]) -> Observed:
         async def send(token: str) -> Item:
             return await lab.aws.call(
                 "ec2",
@@ -81,8 +81,8 @@ class NatGateway(TaggedResource):
         create = Create(send, lambda answer: _seen(answer["NatGateway"]), self.poll, frozenset({"NatGatewayNotFound"}))
         return await create_once(lab, desired, create)
 
-    async def delete(self, lab: Lab, observed: Observed) -> None:
-        await gone_is_done(lab, "ec2", "DeleteNatGateway", NatGatewayId=observed.id)
+    async def delete(self, lab: AwsContext, observed: Observed) -> None:
+        await delete_if_exists(lab, "ec2", "DeleteNatGateway", NatGatewayId=observed.id)
 
 
 def _seen(item: Item) -> Observed | None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from pltui import naming
 from pltui.engine.types import Change, Desired, Field, Observed, Traits
-from pltui.resources.base import Item, Lab, Look, Resource
+from pltui.resources.base import AwsContext, Item, ObservationReads, Resource
 from pltui.resources.dns_change import changed, settled
 from pltui.resources.hosted_zone import address as zone_address
 from pltui.resources.hosted_zone import hosted_zones, zone_id
@@ -32,7 +32,7 @@ class Record(Resource):
         refers_to=frozenset({"endpoint", "hosted_zone", "load_balancer"}),
     )
 
-    async def observe(self, look: Look) -> list[Observed]:
+    async def observe(self, look: ObservationReads) -> list[Observed]:
         async def of(zone: Item) -> list[Observed]:
             id_ = zone_id(zone)
             found = await look.items("route53", "ListResourceRecordSets", "ResourceRecordSets", HostedZoneId=id_)
@@ -41,23 +41,23 @@ class Record(Resource):
 
         return [observed for one in await asyncio.gather(*map(of, await hosted_zones(look))) for observed in one]
 
-    async def poll(self, lab: Lab, items: Sequence[Observed]) -> list[Observed]:
+    async def poll(self, lab: AwsContext, items: Sequence[Observed]) -> list[Observed]:
         return await settled(lab, items)
 
-    async def create(self, lab: Lab, desired: Desired, made: Callable[[Observed], None]) -> Observed:
+    async def create(self, lab: AwsContext, desired: Desired, made: Callable[[Observed], None]) -> Observed:
         spec = desired.spec
         answer = await _change(lab, spec["zone"], "UPSERT", _alias(spec))
         observed = Observed(desired.address, self.kind, _id(spec["zone"], spec["name"], spec["type"]), dict(spec))
         return changed(lab, observed, answer)
 
     async def update(
-        self, lab: Lab, desired: Desired, observed: Observed, changes: Mapping[str, Change]
+        self, lab: AwsContext, desired: Desired, observed: Observed, changes: Mapping[str, Change]
     ) -> Observed | None:
         spec = {**observed.spec, **{field: change.after for field, change in changes.items()}}
         answer = await _change(lab, spec["zone"], "UPSERT", _alias(spec))
         return changed(lab, replace(observed, spec=spec), answer)
 
-    async def delete(self, lab: Lab, observed: Observed) -> None:
+    async def delete(self, lab: AwsContext, observed: Observed) -> None:
         zone, name, type_ = (observed.spec[field] for field in ("zone", "name", "type"))
         found = await lab.aws.pages("route53", "ListResourceRecordSets", "ResourceRecordSets", HostedZoneId=zone)
         for item in found:
@@ -75,7 +75,7 @@ def _alias(spec: Mapping[str, Any]) -> Item:
     return {"Name": spec["name"], "Type": spec["type"], "AliasTarget": target}
 
 
-async def _change(lab: Lab, zone: str, action: str, item: Item) -> Item:
+async def _change(lab: AwsContext, zone: str, action: str, item: Item) -> Item:
     batch = {"Changes": [{"Action": action, "ResourceRecordSet": item}]}
     return await lab.aws.call("route53", "ChangeResourceRecordSets", HostedZoneId=zone, ChangeBatch=batch)
 

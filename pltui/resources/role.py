@@ -12,23 +12,23 @@ from urllib.parse import unquote
 from pltui import naming
 from pltui.engine.errors import DeniedError, NotYetError
 from pltui.engine.types import Change, Desired, Field, Observed, Traits
-from pltui.resources.base import Item, Lab, Look, Resource, gone_is_done
-from pltui.resources.holders import of_role, telling_who
+from pltui.resources.base import AwsContext, Item, ObservationReads, Resource, delete_if_exists
+from pltui.resources.holders import explain_refusal, of_role
 
 
 class Role(Resource):
     kind = "role"
     traits = Traits({"name": Field.FIXED, "path": Field.FIXED, "trust": Field.MUTABLE}, refers_to=frozenset())
 
-    async def begin(self, look: Look) -> None:
+    async def begin(self, look: ObservationReads) -> None:
         await roles(look)
 
-    async def observe(self, look: Look) -> list[Observed]:
+    async def observe(self, look: ObservationReads) -> list[Observed]:
         found = [_seen(look, item) for item in await roles(look)]
         others = await of_others(look, self.kind, found, "GetRole", "RoleName", "Role")
         return found + [replace(_seen(look, item), foreign=True) for item in others]
 
-    async def create(self, lab: Lab, desired: Desired, made: Callable[[Observed], None]) -> Observed:
+    async def create(self, lab: AwsContext, desired: Desired, made: Callable[[Observed], None]) -> Observed:
         name = desired.spec["name"]
         await lab.aws.call(
             "iam",
@@ -42,23 +42,23 @@ class Role(Resource):
         return Observed(desired.address, self.kind, name, dict(desired.spec), name=name)
 
     async def update(
-        self, lab: Lab, desired: Desired, observed: Observed, changes: Mapping[str, Change]
+        self, lab: AwsContext, desired: Desired, observed: Observed, changes: Mapping[str, Change]
     ) -> Observed | None:
         trust = changes["trust"].after
         await lab.aws.call("iam", "UpdateAssumeRolePolicy", RoleName=observed.id, PolicyDocument=trust)
         return None
 
-    async def delete(self, lab: Lab, observed: Observed) -> None:
-        call = gone_is_done(lab, "iam", "DeleteRole", RoleName=observed.id)
+    async def delete(self, lab: AwsContext, observed: Observed) -> None:
+        call = delete_if_exists(lab, "iam", "DeleteRole", RoleName=observed.id)
         try:
-            await telling_who(lab, observed.id, call, lambda: of_role(lab, observed.id))
+            await explain_refusal(lab, observed.id, call, lambda: of_role(lab, observed.id))
         except NotYetError as error:
             if error.code == "DeleteConflict":
                 await _strip(lab, observed.id)
             raise
 
 
-async def roles(look: Look) -> list[Item]:
+async def roles(look: ObservationReads) -> list[Item]:
     path = path_of(look.lab)
     try:
         found = await look.items("iam", "ListRoles", "Roles", PathPrefix=path)
@@ -67,7 +67,7 @@ async def roles(look: Look) -> list[Item]:
     return [item for item in found if item["Path"] == path]
 
 
-async def _wanted_roles(look: Look, denied: DeniedError) -> list[Item]:
+async def _wanted_roles(look: ObservationReads, denied: DeniedError) -> list[Item]:
     """The roles one by one, for those who may read the lab's roles and not list all. Raises `denied` where neither."""
 
     async def one(name: str) -> list[Item]:
@@ -86,12 +86,12 @@ async def _wanted_roles(look: Look, denied: DeniedError) -> list[Item]:
     return [item for found in await asyncio.gather(*map(one, names)) for item in found]
 
 
-def path_of(lab: Lab) -> str:
+def path_of(lab: AwsContext) -> str:
     return naming.iam_path(lab.name, lab.aws.target.region)
 
 
 async def of_others(
-    look: Look, kind: str, found: Sequence[Observed], operation: str, key: str, answer: str
+    look: ObservationReads, kind: str, found: Sequence[Observed], operation: str, key: str, answer: str
 ) -> list[Item]:
     """What has the name of something wanted that we have none of, and is not under our path."""
     wanted = {desired.spec["name"] for desired in look.all_desired.values() if desired.kind == kind and look.creating}
@@ -109,7 +109,7 @@ async def of_others(
     return [item for item in items if item["Path"] != path_of(look.lab)]  # ours, and not listed yet
 
 
-def address_by_name(look: Look, kind: str, name: str) -> str:
+def address_by_name(look: ObservationReads, kind: str, name: str) -> str:
     """The wanted address of that name; what bears no wanted name is a leftover, and its name is its address."""
     return look.addresses.get((kind, name), f"iam/{kind}/{name}")
 
@@ -121,16 +121,16 @@ def canonical(document: Any) -> str:
     return json.dumps(document, sort_keys=True)
 
 
-async def _strip(lab: Lab, role: str) -> None:
+async def _strip(lab: AwsContext, role: str) -> None:
     """Take off what another hand put on our role, as it keeps the role from being deleted: the next try works."""
     for policy in await lab.aws.pages("iam", "ListAttachedRolePolicies", "AttachedPolicies", RoleName=role):
-        await gone_is_done(lab, "iam", "DetachRolePolicy", RoleName=role, PolicyArn=policy["PolicyArn"])
+        await delete_if_exists(lab, "iam", "DetachRolePolicy", RoleName=role, PolicyArn=policy["PolicyArn"])
     answer = await lab.aws.call("iam", "ListRolePolicies", RoleName=role)
     for name in answer["PolicyNames"]:
-        await gone_is_done(lab, "iam", "DeleteRolePolicy", RoleName=role, PolicyName=name)
+        await delete_if_exists(lab, "iam", "DeleteRolePolicy", RoleName=role, PolicyName=name)
 
 
-def _seen(look: Look, item: Item) -> Observed:
+def _seen(look: ObservationReads, item: Item) -> Observed:
     name = item["RoleName"]
     spec = {"name": name, "path": item["Path"], "trust": canonical(item["AssumeRolePolicyDocument"])}
     return Observed(address_by_name(look, Role.kind, name), Role.kind, name, spec, name=name)

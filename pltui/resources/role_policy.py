@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection
 from pltui import naming
 from pltui.engine.errors import DeniedError
 from pltui.engine.types import Desired, Field, Observed, Traits
-from pltui.resources.base import Lab, Look, Resource, gone_is_done
+from pltui.resources.base import AwsContext, ObservationReads, Resource, delete_if_exists
 from pltui.resources.role import Role, address_by_name, path_of, roles
 
 
@@ -16,7 +16,7 @@ class RolePolicy(Resource):
     kind = "role_policy"
     traits = Traits({"role": Field.FIXED, "policy": Field.FIXED}, refers_to=frozenset({"role"}))
 
-    async def observe(self, look: Look) -> list[Observed]:
+    async def observe(self, look: ObservationReads) -> list[Observed]:
         """One call for all roles of the lab and each wanted policy: asked from the policy's side."""
         path, ours = path_of(look.lab), {role["RoleName"] for role in await roles(look)}
 
@@ -31,17 +31,17 @@ class RolePolicy(Resource):
         policies = sorted({w.spec["policy"] for w in look.all_desired.values() if w.kind == self.kind and ours})
         return [observed for one in await asyncio.gather(*map(of, policies)) for observed in one]
 
-    async def create(self, lab: Lab, desired: Desired, made: Callable[[Observed], None]) -> Observed:
+    async def create(self, lab: AwsContext, desired: Desired, made: Callable[[Observed], None]) -> Observed:
         role, policy = desired.spec["role"], desired.spec["policy"]
         await lab.aws.call("iam", "AttachRolePolicy", RoleName=role, PolicyArn=policy)
         return Observed(desired.address, self.kind, f"{role}/{policy}", dict(desired.spec))
 
-    async def delete(self, lab: Lab, observed: Observed) -> None:
+    async def delete(self, lab: AwsContext, observed: Observed) -> None:
         role, policy = observed.spec["role"], observed.spec["policy"]
-        await gone_is_done(lab, "iam", "DetachRolePolicy", RoleName=role, PolicyArn=policy)
+        await delete_if_exists(lab, "iam", "DetachRolePolicy", RoleName=role, PolicyArn=policy)
 
 
-async def _attached(look: Look, names: Collection[str], policy: str, denied: DeniedError) -> list[Observed]:
+async def _attached(look: ObservationReads, names: Collection[str], policy: str, denied: DeniedError) -> list[Observed]:
     """As asked from the side of each role. Raises `denied` where that is not allowed either."""
 
     async def one(name: str) -> list[Observed]:
@@ -54,6 +54,6 @@ async def _attached(look: Look, names: Collection[str], policy: str, denied: Den
     return [observed for found in await asyncio.gather(*map(one, sorted(names))) for observed in found]
 
 
-def _seen(look: Look, role: str, policy: str) -> Observed:
+def _seen(look: ObservationReads, role: str, policy: str) -> Observed:
     address = naming.role_policy(address_by_name(look, Role.kind, role), policy)
     return Observed(address, RolePolicy.kind, f"{role}/{policy}", {"role": role, "policy": policy})

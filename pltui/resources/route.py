@@ -6,7 +6,16 @@ from collections.abc import Callable, Mapping
 
 from pltui import naming
 from pltui.engine.types import Change, Desired, Field, Observed, State, Traits
-from pltui.resources.base import ADDRESS_TAG, LAB_TAG, Item, Lab, Look, Resource, gone_is_done, tag
+from pltui.resources.base import (
+    ADDRESS_TAG,
+    LAB_TAG,
+    AwsContext,
+    Item,
+    ObservationReads,
+    Resource,
+    delete_if_exists,
+    tag,
+)
 from pltui.resources.route_table import route_tables
 
 # Where a route may lead, and the parameter that says so (EC2 API reference, CreateRoute).
@@ -32,7 +41,7 @@ class Route(Resource):
         refers_to=frozenset({"internet_gateway", "nat_gateway", "route_table"}),
     )
 
-    async def observe(self, look: Look) -> list[Observed]:
+    async def observe(self, look: ObservationReads) -> list[Observed]:
         tables = [table for table in await route_tables(look) if tag(table, LAB_TAG) == look.lab.name]
         routes = ((_seen(table, one), one) for table in tables for one in table.get("Routes", []))
         return [
@@ -41,21 +50,21 @@ class Route(Resource):
             if _counts(one) and (_ours(observed) or observed.address in look.all_desired)
         ]
 
-    async def create(self, lab: Lab, desired: Desired, made: Callable[[Observed], None]) -> Observed:
+    async def create(self, lab: AwsContext, desired: Desired, made: Callable[[Observed], None]) -> Observed:
         await lab.aws.call("ec2", "CreateRoute", **_call(desired.spec))
         return Observed(
             desired.address, self.kind, route_id(desired.spec["table"], desired.spec["destination"]), dict(desired.spec)
         )
 
     async def update(
-        self, lab: Lab, desired: Desired, observed: Observed, changes: Mapping[str, Change]
+        self, lab: AwsContext, desired: Desired, observed: Observed, changes: Mapping[str, Change]
     ) -> Observed | None:
         await lab.aws.call("ec2", "ReplaceRoute", **_call({**observed.spec, "target": changes["target"].after}))
         return None
 
-    async def delete(self, lab: Lab, observed: Observed) -> None:
+    async def delete(self, lab: AwsContext, observed: Observed) -> None:
         destination = _destination(observed.spec["destination"])
-        await gone_is_done(lab, "ec2", "DeleteRoute", RouteTableId=observed.spec["table"], **destination)
+        await delete_if_exists(lab, "ec2", "DeleteRoute", RouteTableId=observed.spec["table"], **destination)
 
 
 def route_id(table: str, destination: str) -> str:

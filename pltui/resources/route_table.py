@@ -9,15 +9,15 @@ from pltui.resources.base import (
     ADDRESS_TAG,
     LAB_TAG,
     NAMED,
+    AwsContext,
     Item,
-    Lab,
-    Look,
+    ObservationReads,
     TaggedResource,
-    gone_is_done,
+    delete_if_exists,
     named,
     tag,
 )
-from pltui.resources.holders import of_table, telling_who
+from pltui.resources.holders import explain_refusal, of_table
 from pltui.resources.vpc import Vpc
 
 
@@ -26,37 +26,37 @@ class RouteTable(TaggedResource):
     operation, key, tag_type = "DescribeRouteTables", "RouteTables", "route-table"
     traits = Traits({**NAMED, "vpc": Field.FIXED, "main": Field.MUTABLE}, refers_to=frozenset({"vpc"}), unguarded=True)
 
-    async def begin(self, look: Look) -> None:
+    async def begin(self, look: ObservationReads) -> None:
         """Nothing: the tables of a VPC are asked for by its id."""
 
-    async def observe(self, look: Look) -> list[Observed]:
+    async def observe(self, look: ObservationReads) -> list[Observed]:
         return [_seen(item) for item in await route_tables(look) if tag(item, LAB_TAG) == look.lab.name]
 
-    async def parse(self, look: Look, item: Item) -> Observed | None:
+    async def parse(self, look: ObservationReads, item: Item) -> Observed | None:
         return _seen(item)
 
-    async def create(self, lab: Lab, desired: Desired, made: Callable[[Observed], None]) -> Observed:
+    async def create(self, lab: AwsContext, desired: Desired, made: Callable[[Observed], None]) -> Observed:
         answer = await lab.aws.call(
             "ec2", "CreateRouteTable", VpcId=desired.spec["vpc"], TagSpecifications=self.specification(lab, desired)
         )
         return _seen(answer["RouteTable"])
 
     async def update(
-        self, lab: Lab, desired: Desired, observed: Observed, changes: Mapping[str, Change]
+        self, lab: AwsContext, desired: Desired, observed: Observed, changes: Mapping[str, Change]
     ) -> Observed | None:
         await self.rename(lab, desired, observed, changes)
         if "main" in changes:
             await _hand_over(lab, observed)
         return None
 
-    async def delete(self, lab: Lab, observed: Observed) -> None:
+    async def delete(self, lab: AwsContext, observed: Observed) -> None:
         if observed.spec["main"]:
             await _hand_over(lab, observed)
-        call = gone_is_done(lab, "ec2", "DeleteRouteTable", RouteTableId=observed.id)
-        await telling_who(lab, observed.id, call, lambda: of_table(lab, observed.id))
+        call = delete_if_exists(lab, "ec2", "DeleteRouteTable", RouteTableId=observed.id)
+        await explain_refusal(lab, observed.id, call, lambda: of_table(lab, observed.id))
 
 
-async def _hand_over(lab: Lab, observed: Observed) -> None:
+async def _hand_over(lab: AwsContext, observed: Observed) -> None:
     """Make a table that is not ours the VPC's main one: that cannot be deleted (VPC user guide), but goes with the VPC.
 
     The one the VPC began with is there unless it was deleted, too.
@@ -74,7 +74,7 @@ async def _hand_over(lab: Lab, observed: Observed) -> None:
             await lab.aws.call("ec2", "ReplaceRouteTableAssociation", AssociationId=held, RouteTableId=others[0])
 
 
-async def route_tables(look: Look) -> list[Item]:
+async def route_tables(look: ObservationReads) -> list[Item]:
     """Every route table in our VPCs, also those of others: one of our subnets may have been moved to one of them."""
     vpcs = sorted(vpc["VpcId"] for vpc in await look.tagged(Vpc.operation, Vpc.key))
     if not vpcs:

@@ -6,7 +6,17 @@ from collections.abc import Callable, Mapping
 
 from pltui import naming
 from pltui.engine.types import Change, Desired, Field, Observed, State, Traits
-from pltui.resources.base import ADDRESS_TAG, LAB_TAG, Item, Lab, Look, Resource, gone_is_done, tag, with_reason
+from pltui.resources.base import (
+    ADDRESS_TAG,
+    LAB_TAG,
+    AwsContext,
+    Item,
+    ObservationReads,
+    Resource,
+    delete_if_exists,
+    tag,
+    with_reason,
+)
 from pltui.resources.route_table import route_tables
 from pltui.resources.subnet import Subnet
 
@@ -24,7 +34,7 @@ class RouteTableAssociation(Resource):
     kind = "route_table_association"
     traits = Traits({"subnet": Field.FIXED, "table": Field.MUTABLE}, refers_to=frozenset({"route_table", "subnet"}))
 
-    async def observe(self, look: Look) -> list[Observed]:
+    async def observe(self, look: ObservationReads) -> list[Observed]:
         subnets = {s["SubnetId"]: tag(s, ADDRESS_TAG) for s in await look.tagged(Subnet.operation, Subnet.key)}
         ours = {table["RouteTableId"] for table in await route_tables(look) if tag(table, LAB_TAG) == look.lab.name}
         found = [
@@ -36,21 +46,21 @@ class RouteTableAssociation(Resource):
         ]
         return [observed for observed in found if observed]
 
-    async def create(self, lab: Lab, desired: Desired, made: Callable[[Observed], None]) -> Observed:
+    async def create(self, lab: AwsContext, desired: Desired, made: Callable[[Observed], None]) -> Observed:
         answer = await lab.aws.call(
             "ec2", "AssociateRouteTable", RouteTableId=desired.spec["table"], SubnetId=desired.spec["subnet"]
         )
         return Observed(desired.address, self.kind, answer["AssociationId"], dict(desired.spec))
 
     async def update(
-        self, lab: Lab, desired: Desired, observed: Observed, changes: Mapping[str, Change]
+        self, lab: AwsContext, desired: Desired, observed: Observed, changes: Mapping[str, Change]
     ) -> Observed | None:
         table = changes["table"].after
         await lab.aws.call("ec2", "ReplaceRouteTableAssociation", AssociationId=observed.id, RouteTableId=table)
         return None
 
-    async def delete(self, lab: Lab, observed: Observed) -> None:
-        await gone_is_done(lab, "ec2", "DisassociateRouteTable", AssociationId=observed.id)
+    async def delete(self, lab: AwsContext, observed: Observed) -> None:
+        await delete_if_exists(lab, "ec2", "DisassociateRouteTable", AssociationId=observed.id)
 
 
 def _seen(subnet_address: str, item: Item) -> Observed | None:

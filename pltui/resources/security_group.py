@@ -17,16 +17,16 @@ from pltui.resources.base import (
     ADDRESS_TAG,
     LAB_TAG,
     NAMED,
+    AwsContext,
     Item,
-    Lab,
-    Look,
+    ObservationReads,
     TaggedResource,
-    gone_is_done,
+    delete_if_exists,
     named,
-    rounded_off,
+    retry_until_visible,
     tag,
 )
-from pltui.resources.holders import at_group_name, of_group, telling_who
+from pltui.resources.holders import at_group_name, explain_refusal, of_group
 from pltui.resources.managed import group_manager, guardduty_objects
 from pltui.resources.vpc import Vpc
 
@@ -50,7 +50,7 @@ class SecurityGroup(TaggedResource):
         refers_to=frozenset({"security_group", "vpc"}),
     )
 
-    async def observe(self, look: Look) -> list[Observed]:
+    async def observe(self, look: ObservationReads) -> list[Observed]:
         found = await super().observe(look)
         managed = await guardduty_objects(look, self.operation, self.key, group_manager)
         found += [
@@ -58,7 +58,7 @@ class SecurityGroup(TaggedResource):
         ]
         return found + await self._of_others(look, {observed.address for observed in found})
 
-    async def _of_others(self, look: Look, known: Collection[str]) -> list[Observed]:
+    async def _of_others(self, look: ObservationReads, known: Collection[str]) -> list[Observed]:
         """Nobody's groups that have the names of those we miss, in our VPCs; another lab's are never taken over."""
         missing = [w for w in look.all_desired.values() if w.kind == self.kind and w.address not in known]
         vpcs = {tag(vpc, ADDRESS_TAG): vpc["VpcId"] for vpc in await look.tagged(Vpc.operation, Vpc.key)}
@@ -80,10 +80,10 @@ class SecurityGroup(TaggedResource):
             spec={**observed.spec, "name": tags}, foreign=True,
         )  # fmt: skip
 
-    async def parse(self, look: Look, item: Item) -> Observed | None:
+    async def parse(self, look: ObservationReads, item: Item) -> Observed | None:
         return _seen(item)
 
-    async def create(self, lab: Lab, desired: Desired, made: Callable[[Observed], None]) -> Observed:
+    async def create(self, lab: AwsContext, desired: Desired, made: Callable[[Observed], None]) -> Observed:
         name, vpc = desired.spec["group_name"], desired.spec["vpc"]
         call = lab.aws.call(
             "ec2",
@@ -93,17 +93,19 @@ class SecurityGroup(TaggedResource):
             VpcId=vpc,
             TagSpecifications=self.specification(lab, desired),
         )
-        answer = await telling_who(lab, desired.address, call, lambda: at_group_name(lab, vpc, name))
+        answer = await explain_refusal(lab, desired.address, call, lambda: at_group_name(lab, vpc, name))
         observed = Observed(desired.address, self.kind, answer["GroupId"], {}, name=desired.name)
         made(observed)
-        await rounded_off(lab, lambda: _change(lab, observed.id, "Ingress", frozenset(), desired.spec["ingress"]))
-        await rounded_off(
+        await retry_until_visible(
+            lab, lambda: _change(lab, observed.id, "Ingress", frozenset(), desired.spec["ingress"])
+        )
+        await retry_until_visible(
             lab, lambda: _change(lab, observed.id, "Egress", frozenset({ALL_OUT}), desired.spec["egress"])
         )
         return observed
 
     async def update(
-        self, lab: Lab, desired: Desired, observed: Observed, changes: Mapping[str, Change]
+        self, lab: AwsContext, desired: Desired, observed: Observed, changes: Mapping[str, Change]
     ) -> Observed | None:
         await self.rename(lab, desired, observed, changes)
         for field in ("ingress", "egress"):
@@ -111,10 +113,10 @@ class SecurityGroup(TaggedResource):
                 await _change(lab, observed.id, field.capitalize(), changes[field].before, changes[field].after)
         return None
 
-    async def delete(self, lab: Lab, observed: Observed) -> None:
+    async def delete(self, lab: AwsContext, observed: Observed) -> None:
         try:
-            call = gone_is_done(lab, "ec2", "DeleteSecurityGroup", GroupId=observed.id)
-            await telling_who(lab, observed.id, call, lambda: of_group(lab, observed.id, observed.spec["vpc"]))
+            call = delete_if_exists(lab, "ec2", "DeleteSecurityGroup", GroupId=observed.id)
+            await explain_refusal(lab, observed.id, call, lambda: of_group(lab, observed.id, observed.spec["vpc"]))
         except NotYetError:
             # Two groups whose rules name each other hold each other: each lets go, and the next try succeeds.
             for direction in ("ingress", "egress"):
@@ -141,7 +143,7 @@ def _seen(item: Item) -> Observed:
     )
 
 
-async def _change(lab: Lab, group: str, direction: str, was: frozenset[str], desired: frozenset[str]) -> None:
+async def _change(lab: AwsContext, group: str, direction: str, was: frozenset[str], desired: frozenset[str]) -> None:
     """First what is missing is let in, then what is too much is shut out: nothing wanted is cut off in between."""
     if missing := desired - was:
         await lab.aws.call("ec2", f"AuthorizeSecurityGroup{direction}", GroupId=group, IpPermissions=_calls(missing))

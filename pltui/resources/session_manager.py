@@ -11,7 +11,7 @@ from pltui.aws.dates import answer_date
 from pltui.aws.errors import lacks_permission
 from pltui.engine.errors import CloudError, DeniedError, NotYetError, OutcomeUnknownError, RefusedError
 from pltui.engine.types import Observed, State
-from pltui.resources.base import Item, Lab
+from pltui.resources.base import AwsContext, Item
 from pltui.words import Phrase
 
 # Results a page at most; 10 unless asked for (Systems Manager API reference, DescribeInstanceInformation).
@@ -26,7 +26,7 @@ WAITING = Phrase("waiting for Session Manager")
 REBOOT = "aws ec2 reboot-instances --region {region} --instance-ids {id}"
 
 
-async def check_registration(lab: Lab, items: Sequence[Observed]) -> list[Observed]:
+async def check_registration(lab: AwsContext, items: Sequence[Observed]) -> list[Observed]:
     """`items`; those that run and are to be commanded are pending until Session Manager lists them as online.
 
     One call for every 50 of them. Where it takes a permission that is missing, or is not implemented, running counts,
@@ -54,7 +54,7 @@ async def check_registration(lab: Lab, items: Sequence[Observed]) -> list[Observ
     return [checked.get(item.id, item) for item in items]
 
 
-def _is_final(lab: Lab, error: CloudError) -> bool:
+def _is_final(lab: AwsContext, error: CloudError) -> bool:
     """True if it would be answered so each time: without the permission, and by an emulator that has no such call."""
     if isinstance(error, DeniedError):
         return lacks_permission(error)
@@ -63,7 +63,7 @@ def _is_final(lab: Lab, error: CloudError) -> bool:
     return error.code in NOT_IMPLEMENTED or error.code.isdigit()
 
 
-async def _check(lab: Lab, items: Sequence[Observed]) -> list[Observed]:
+async def _check(lab: AwsContext, items: Sequence[Observed]) -> list[Observed]:
     """`items` as Systems Manager lists them. Where it does not know one of the ids yet, none counts as registered."""
     try:
         return await _listed(lab, items)
@@ -73,7 +73,7 @@ async def _check(lab: Lab, items: Sequence[Observed]) -> list[Observed]:
         return [replace(item, state=State.PENDING, status=WAITING) for item in items]
 
 
-async def _listed(lab: Lab, items: Sequence[Observed]) -> list[Observed]:
+async def _listed(lab: AwsContext, items: Sequence[Observed]) -> list[Observed]:
     wanted = [{"Key": "InstanceIds", "Values": [item.id for item in items]}]
     rows: dict[str, Item] = {}
     page: dict[str, str] = {}

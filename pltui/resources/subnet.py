@@ -5,8 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from pltui.engine.types import Change, Desired, Field, Observed, State, Traits
-from pltui.resources.base import ADDRESS_TAG, NAMED, Item, Lab, Look, TaggedResource, gone_is_done, named, tag
-from pltui.resources.holders import at_cidr, of_subnet, telling_who
+from pltui.resources.base import (
+    ADDRESS_TAG,
+    NAMED,
+    AwsContext,
+    Item,
+    ObservationReads,
+    TaggedResource,
+    delete_if_exists,
+    named,
+    tag,
+)
+from pltui.resources.holders import at_cidr, explain_refusal, of_subnet
 
 # EC2 API reference, Subnet: State, which does not tell what `unavailable` comes of.
 STATES = {
@@ -32,10 +42,10 @@ class Subnet(TaggedResource):
         refers_to=frozenset({"vpc"}),
     )
 
-    async def parse(self, look: Look, item: Item) -> Observed | None:
+    async def parse(self, look: ObservationReads, item: Item) -> Observed | None:
         return _seen(item)
 
-    async def create(self, lab: Lab, desired: Desired, made: Callable[[Observed], None]) -> Observed:
+    async def create(self, lab: AwsContext, desired: Desired, made: Callable[[Observed], None]) -> Observed:
         vpc, cidr = desired.spec["vpc"], desired.spec["cidr"]
         call = lab.aws.call(
             "ec2",
@@ -45,11 +55,11 @@ class Subnet(TaggedResource):
             AvailabilityZone=desired.spec["zone"],
             TagSpecifications=self.specification(lab, desired),
         )
-        answer = await telling_who(lab, desired.address, call, lambda: at_cidr(lab, vpc, cidr))
+        answer = await explain_refusal(lab, desired.address, call, lambda: at_cidr(lab, vpc, cidr))
         return _seen(answer["Subnet"])
 
     async def update(
-        self, lab: Lab, desired: Desired, observed: Observed, changes: Mapping[str, Change]
+        self, lab: AwsContext, desired: Desired, observed: Observed, changes: Mapping[str, Change]
     ) -> Observed | None:
         await self.rename(lab, desired, observed, changes)
         if "map_public_ip" in changes:
@@ -57,9 +67,9 @@ class Subnet(TaggedResource):
             await lab.aws.call("ec2", "ModifySubnetAttribute", SubnetId=observed.id, MapPublicIpOnLaunch=flag)
         return None
 
-    async def delete(self, lab: Lab, observed: Observed) -> None:
-        call = gone_is_done(lab, "ec2", "DeleteSubnet", SubnetId=observed.id)
-        await telling_who(lab, observed.id, call, lambda: of_subnet(lab, observed.id))
+    async def delete(self, lab: AwsContext, observed: Observed) -> None:
+        call = delete_if_exists(lab, "ec2", "DeleteSubnet", SubnetId=observed.id)
+        await explain_refusal(lab, observed.id, call, lambda: of_subnet(lab, observed.id))
 
 
 def _seen(item: Item) -> Observed:

@@ -7,8 +7,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from pltui.engine.types import Change, Desired, Field, Observed, Traits
-from pltui.resources.base import ADDRESS_TAG, Item, Lab, Look, Resource, gone_is_done, rounded_off, tag
-from pltui.resources.holders import of_target_group, telling_who
+from pltui.resources.base import (
+    ADDRESS_TAG,
+    AwsContext,
+    Item,
+    ObservationReads,
+    Resource,
+    delete_if_exists,
+    retry_until_visible,
+    tag,
+)
+from pltui.resources.holders import explain_refusal, of_target_group
 from pltui.resources.load_balancer import OWNER, own_tags, owned, retag, tagged
 from pltui.resources.vpc import Vpc
 
@@ -43,13 +52,13 @@ class TargetGroup(Resource):
         refers_to=frozenset({"vpc"}),
     )
 
-    async def begin(self, look: Look) -> None:
+    async def begin(self, look: ObservationReads) -> None:
         await _everywhere(look)
 
-    async def tagged_arns(self, look: Look) -> list[str]:
+    async def tagged_arns(self, look: ObservationReads) -> list[str]:
         return [item["TargetGroupArn"] for item in await likely_target_groups(look)]
 
-    async def observe(self, look: Look) -> list[Observed]:
+    async def observe(self, look: ObservationReads) -> list[Observed]:
         async def attributes(item: Item) -> dict[str, str]:
             arn = item["TargetGroupArn"]
             answer = await look.each("elbv2", "DescribeTargetGroupAttributes", TargetGroupArn=arn)
@@ -61,17 +70,17 @@ class TargetGroup(Resource):
         observed = ((item.get("VpcId", "no VPC"), _seen(item, {**values, **own_tags(item)})) for item, values in found)
         return list(owned(look, self.kind, observed))
 
-    async def create(self, lab: Lab, desired: Desired, made: Callable[[Observed], None]) -> Observed:
+    async def create(self, lab: AwsContext, desired: Desired, made: Callable[[Observed], None]) -> Observed:
         parameters = {key: desired.spec[field] for field, key in (CREATED_WITH | HEALTH_CHECK).items()}
         answer = await lab.aws.call("elbv2", "CreateTargetGroup", **parameters, Tags=lab.tags(desired))
         observed = replace(_seen(answer["TargetGroups"][0], FRESH), address=desired.address)
         made(observed)
         others = {field: desired.spec[field] for field in FRESH if desired.spec[field] != FRESH[field]}
-        await rounded_off(lab, lambda: _set(lab, observed.id, others))
+        await retry_until_visible(lab, lambda: _set(lab, observed.id, others))
         return observed
 
     async def update(
-        self, lab: Lab, desired: Desired, observed: Observed, changes: Mapping[str, Change]
+        self, lab: AwsContext, desired: Desired, observed: Observed, changes: Mapping[str, Change]
     ) -> Observed | None:
         checks = {key: changes[field].after for field, key in HEALTH_CHECK.items() if field in changes}
         if checks:
@@ -80,12 +89,12 @@ class TargetGroup(Resource):
         await retag(lab, desired, observed, changes)
         return None
 
-    async def delete(self, lab: Lab, observed: Observed) -> None:
-        call = gone_is_done(lab, "elbv2", "DeleteTargetGroup", TargetGroupArn=observed.id)
-        await telling_who(lab, observed.id, call, lambda: of_target_group(lab, observed.id))
+    async def delete(self, lab: AwsContext, observed: Observed) -> None:
+        call = delete_if_exists(lab, "elbv2", "DeleteTargetGroup", TargetGroupArn=observed.id)
+        await explain_refusal(lab, observed.id, call, lambda: of_target_group(lab, observed.id))
 
 
-async def likely_target_groups(look: Look) -> list[Item]:
+async def likely_target_groups(look: ObservationReads) -> list[Item]:
     """Those in our VPCs or of a name of ours: the ones worth asking for their tags, as there is no tag filter."""
     everywhere, vpcs = await asyncio.gather(_everywhere(look), look.tagged(Vpc.operation, Vpc.key))
     names = {desired.spec.get("name") for desired in look.all_desired.values() if desired.kind == TargetGroup.kind}
@@ -100,11 +109,11 @@ async def likely_target_groups(look: Look) -> list[Item]:
     ]
 
 
-async def _everywhere(look: Look) -> list[Item]:
+async def _everywhere(look: ObservationReads) -> list[Item]:
     return await look.items("elbv2", "DescribeTargetGroups", "TargetGroups")
 
 
-async def _set(lab: Lab, arn: str, values: Mapping[str, str]) -> None:
+async def _set(lab: AwsContext, arn: str, values: Mapping[str, str]) -> None:
     if values:
         attributes = [{"Key": ATTRIBUTES[field], "Value": value} for field, value in values.items()]
         await lab.aws.call("elbv2", "ModifyTargetGroupAttributes", TargetGroupArn=arn, Attributes=attributes)

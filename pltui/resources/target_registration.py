@@ -9,7 +9,17 @@ from typing import Any
 
 from pltui import naming
 from pltui.engine.types import Change, Desired, Field, Observed, State, Traits
-from pltui.resources.base import ADDRESS_TAG, LAB_TAG, Item, Lab, Look, Resource, gone_is_done, tag, with_reason
+from pltui.resources.base import (
+    ADDRESS_TAG,
+    LAB_TAG,
+    AwsContext,
+    Item,
+    ObservationReads,
+    Resource,
+    delete_if_exists,
+    tag,
+    with_reason,
+)
 from pltui.resources.instance import Instance
 from pltui.resources.load_balancer import tagged
 from pltui.resources.target_group import TargetGroup, likely_target_groups
@@ -25,7 +35,7 @@ class TargetRegistration(Resource):
         refers_to=frozenset({"instance", "target_group"}),
     )
 
-    async def observe(self, look: Look) -> list[Observed]:
+    async def observe(self, look: ObservationReads) -> list[Observed]:
         async def health(group: Item) -> list[Item]:
             answer = await look.each("elbv2", "DescribeTargetHealth", TargetGroupArn=group["TargetGroupArn"])
             return [one for one in answer["TargetHealthDescriptions"] if one["TargetHealth"]["State"] != "draining"]
@@ -43,7 +53,7 @@ class TargetRegistration(Resource):
             for address in [naming.target(addresses.get(one["Target"]["Id"], one["Target"]["Id"]))]
         ]
 
-    async def poll(self, lab: Lab, items: Sequence[Observed]) -> list[Observed]:
+    async def poll(self, lab: AwsContext, items: Sequence[Observed]) -> list[Observed]:
         by_group: dict[str, list[Observed]] = {}
         for item in items:
             by_group.setdefault(item.spec["group"], []).append(item)
@@ -58,24 +68,24 @@ class TargetRegistration(Resource):
 
         return [observed for group in await asyncio.gather(*(of(*g) for g in by_group.items())) for observed in group]
 
-    async def create(self, lab: Lab, desired: Desired, made: Callable[[Observed], None]) -> Observed:
+    async def create(self, lab: AwsContext, desired: Desired, made: Callable[[Observed], None]) -> Observed:
         return await self._register(lab, desired.address, desired.spec)
 
     async def update(
-        self, lab: Lab, desired: Desired, observed: Observed, changes: Mapping[str, Change]
+        self, lab: AwsContext, desired: Desired, observed: Observed, changes: Mapping[str, Change]
     ) -> Observed | None:
         await self.delete(lab, observed)
         spec = {**observed.spec, "instance": changes["instance"].after}
         return await self._register(lab, observed.address, spec)
 
-    async def _register(self, lab: Lab, address: str, spec: Mapping[str, Any]) -> Observed:
+    async def _register(self, lab: AwsContext, address: str, spec: Mapping[str, Any]) -> Observed:
         await lab.aws.call("elbv2", "RegisterTargets", TargetGroupArn=spec["group"], Targets=_targets(spec))
         identity = _id(spec["group"], spec["instance"], spec["port"])
         return Observed(address, self.kind, identity, dict(spec), state=State.PENDING, status="initial")
 
-    async def delete(self, lab: Lab, observed: Observed) -> None:
+    async def delete(self, lab: AwsContext, observed: Observed) -> None:
         group, targets = observed.spec["group"], _targets(observed.spec)
-        await gone_is_done(lab, "elbv2", "DeregisterTargets", TargetGroupArn=group, Targets=targets)
+        await delete_if_exists(lab, "elbv2", "DeregisterTargets", TargetGroupArn=group, Targets=targets)
 
 
 def _id(group: str, instance: str, port: int) -> str:

@@ -10,16 +10,16 @@ from pltui.engine.types import Change, Desired, Field, Observed, State, Traits
 from pltui.resources.base import (
     ADDRESS_TAG,
     NAMED,
+    AwsContext,
     Item,
-    Lab,
-    Look,
+    ObservationReads,
     TaggedResource,
-    gone_is_done,
+    delete_if_exists,
     named,
-    rounded_off,
+    retry_until_visible,
     tag,
 )
-from pltui.resources.holders import of_vpc, telling_who
+from pltui.resources.holders import explain_refusal, of_vpc
 
 # EC2 API reference, Vpc: State.
 STATES = {
@@ -40,7 +40,7 @@ class Vpc(TaggedResource):
         unguarded=True,
     )
 
-    async def parse(self, look: Look, item: Item) -> Observed | None:
+    async def parse(self, look: ObservationReads, item: Item) -> Observed | None:
         # The flags can only be asked for one by one (EC2 API reference, DescribeVpcAttribute).
         answers = await asyncio.gather(
             *(look.each("ec2", "DescribeVpcAttribute", VpcId=item["VpcId"], Attribute=name) for name in DNS.values())
@@ -51,13 +51,13 @@ class Vpc(TaggedResource):
         }
         return _seen(item, flags)
 
-    async def poll(self, lab: Lab, items: Sequence[Observed]) -> list[Observed]:
+    async def poll(self, lab: AwsContext, items: Sequence[Observed]) -> list[Observed]:
         """Their states, without the flags: those take two calls for each VPC, and are no part of what is waited for."""
         ids = {item.id for item in items}
-        found = await Look(lab).tagged(self.operation, self.key)
+        found = await ObservationReads(lab).tagged(self.operation, self.key)
         return [_seen(item, {}) for item in found if item["VpcId"] in ids]
 
-    async def create(self, lab: Lab, desired: Desired, made: Callable[[Observed], None]) -> Observed:
+    async def create(self, lab: AwsContext, desired: Desired, made: Callable[[Observed], None]) -> Observed:
         answer = await lab.aws.call(
             "ec2", "CreateVpc", CidrBlock=desired.spec["cidr"], TagSpecifications=self.specification(lab, desired)
         )
@@ -67,11 +67,11 @@ class Vpc(TaggedResource):
         made(observed)
         for field in DNS:
             if desired.spec[field] != fresh[field]:
-                await rounded_off(lab, partial(_set, lab, item["VpcId"], field, desired.spec[field]))
+                await retry_until_visible(lab, partial(_set, lab, item["VpcId"], field, desired.spec[field]))
         return observed
 
     async def update(
-        self, lab: Lab, desired: Desired, observed: Observed, changes: Mapping[str, Change]
+        self, lab: AwsContext, desired: Desired, observed: Observed, changes: Mapping[str, Change]
     ) -> Observed | None:
         await self.rename(lab, desired, observed, changes)
         for field in DNS:  # one attribute a call; host names need support to be on first
@@ -79,12 +79,12 @@ class Vpc(TaggedResource):
                 await _set(lab, observed.id, field, changes[field].after)
         return None
 
-    async def delete(self, lab: Lab, observed: Observed) -> None:
-        call = gone_is_done(lab, "ec2", "DeleteVpc", VpcId=observed.id)
-        await telling_who(lab, observed.id, call, lambda: of_vpc(lab, observed.id))
+    async def delete(self, lab: AwsContext, observed: Observed) -> None:
+        call = delete_if_exists(lab, "ec2", "DeleteVpc", VpcId=observed.id)
+        await explain_refusal(lab, observed.id, call, lambda: of_vpc(lab, observed.id))
 
 
-async def _set(lab: Lab, vpc: str, field: str, value: bool) -> None:
+async def _set(lab: AwsContext, vpc: str, field: str, value: bool) -> None:
     name = DNS[field][0].upper() + DNS[field][1:]
     await lab.aws.call("ec2", "ModifyVpcAttribute", VpcId=vpc, **{name: {"Value": value}})
 

@@ -23,7 +23,7 @@ from pltui.remote import (
     TOKEN_HEADER,
     parse_speed,
 )
-from pltui.sandbox.service import Service, ServiceError
+from pltui.sandbox.service import SandboxService, ServiceError
 
 Document: TypeAlias = dict[str, Any]
 Order: TypeAlias = Callable[[Document], Document]
@@ -35,7 +35,7 @@ _LARGEST_ORDER = 16384  # octets of a request's body
 class Control:
     """The WSGI application of the control paths. `about` tells of the process, for the status."""
 
-    def __init__(self, service: Service, token: str, about: Mapping[str, object]) -> None:
+    def __init__(self, service: SandboxService, token: str, about: Mapping[str, object]) -> None:
         self._service, self._token, self._about = service, token, about
         self._orders: Mapping[tuple[str, str], Order] = {
             ("GET", STATUS_PATH): lambda _: self._status(),

@@ -23,7 +23,7 @@ from pltui import __version__
 from pltui.launcher import DEFAULT_SPEED, Files, LauncherError, files, parse_speed, private_folder, speed_word, try_lock
 from pltui.sandbox.control import Control
 from pltui.sandbox.front import Front
-from pltui.sandbox.service import Service, ServiceError
+from pltui.sandbox.service import SandboxService, ServiceError
 
 log = logging.getLogger(__name__)
 
@@ -73,7 +73,7 @@ def _write_log(path: Path | None) -> None:
 class _Daemon:
     def __init__(self, options: argparse.Namespace, where: Files) -> None:
         self._options, self._where = options, where
-        self._service = Service(options.speed)
+        self._service = SandboxService(options.speed)
         self._token = secrets.token_urlsafe(32)
 
     async def run(self) -> None:

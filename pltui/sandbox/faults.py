@@ -7,7 +7,7 @@ from threading import Lock
 from pltui.reach.world import Fault, FaultKind
 
 
-class FaultBoard:
+class FaultRegistry:
     """The faults in force. The API and the network obey it. Thread-safe; `changed` is called after every change."""
 
     def __init__(self, changed: Callable[[], object] = lambda: None) -> None:

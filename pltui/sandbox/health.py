@@ -13,7 +13,7 @@ class TargetHealth(NamedTuple):
     description: str | None = None
 
 
-class HealthBoard:
+class TargetHealthBoard:
     """The latest word on each target. Health checks write it, DescribeTargetHealth reads it. Thread-safe."""
 
     def __init__(self) -> None:

@@ -19,7 +19,7 @@ QUIET = 2.0
 LATEST = 15.0
 
 
-class Claim:
+class StateLock:
     """The right to a file, of one process at a time: held by a lock beside it, which ends with the process."""
 
     def __init__(self, path: Path) -> None:
@@ -42,7 +42,7 @@ class Claim:
         os.close(self._held)
 
 
-class Keeper:
+class Autosave:
     """Calls `save(path)` in a thread of its own. It raises OSError, ValueError or the like; that is told, never fatal.
 
     `save` is not called while another call of it is under way.

@@ -12,15 +12,15 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pltui.reach.world import Fault, FaultKind, World
+from pltui.reach.world import Fault, FaultKind, NetworkModel
 from pltui.remote import speed_word
 from pltui.sandbox import snapshot
 from pltui.sandbox.activity import RECENT, Activity
 from pltui.sandbox.clock import Clock
-from pltui.sandbox.faults import FaultBoard
+from pltui.sandbox.faults import FaultRegistry
 from pltui.sandbox.front import account_of_call, region_of_call
-from pltui.sandbox.health import HealthBoard
-from pltui.sandbox.persistence import Claim, Keeper
+from pltui.sandbox.health import TargetHealthBoard
+from pltui.sandbox.persistence import Autosave, StateLock
 from pltui.sandbox.subjects import SubjectError, describe, resolve
 from pltui.text import clean
 
@@ -40,7 +40,7 @@ class ServiceError(Exception):
     """It cannot be done; the message says why."""
 
 
-class Service:
+class SandboxService:
     """`open` and `close` on the event loop; everything else from any thread but the loop's.
 
     The API may answer before `open`, and a reset, which comes through it, waits; all else wants the network.
@@ -49,15 +49,15 @@ class Service:
     def __init__(self, speed: float) -> None:
         self.activity = Activity()
         self._clock = Clock(speed)
-        self._health = HealthBoard()
-        self._faults = FaultBoard(self._faults_changed)
+        self._health = TargetHealthBoard()
+        self._faults = FaultRegistry(self._faults_changed)
         self._network: Network
         self._early: list[tuple[str, str, str, str]] | None = []  # what was written before the network was there
         self._hearing = threading.Lock()
         self._opened = threading.Event()
         self._began = time.monotonic()
-        self._keeper: Keeper | None = None
-        self._claim: Claim | None = None
+        self._keeper: Autosave | None = None
+        self._claim: StateLock | None = None
         self._replacing = threading.Lock()
         self._loop: asyncio.AbstractEventLoop
         self.endpoint_url = ""
@@ -254,9 +254,9 @@ class Service:
                 log.error("%s; it is set aside as %s", error, snapshot.set_aside(path))
         self._keep_in(path, claim)
 
-    def _keep_in(self, path: Path, claim: Claim) -> None:
+    def _keep_in(self, path: Path, claim: StateLock) -> None:
         self._keep_no_more()
-        self._keeper, self._claim = Keeper(path, self.save), claim
+        self._keeper, self._claim = Autosave(path, self.save), claim
 
     def _keep_no_more(self) -> None:
         if self._keeper is not None and self._claim is not None:
@@ -280,7 +280,7 @@ class Service:
         What it is given says which (account, region) to look at. The old one is gone before, as it lives by a clock
         and an API that are to jump.
         """
-        from pltui.sandbox.network.changes import Place
+        from pltui.sandbox.network.changes import Location
 
         with self._replacing, self.api.lock:
             places = self._network.places
@@ -288,7 +288,7 @@ class Service:
 
             def start_over(rows: list[tuple[str, str]]) -> None:
                 nonlocal places
-                places = tuple(Place(*row) for row in rows)
+                places = tuple(Location(*row) for row in rows)
 
             try:
                 yield start_over
@@ -327,13 +327,13 @@ class Service:
             self._keeper.touch()
 
     def _run_command(self, instance_id: str, commands: list[str], timeout_s: float) -> tuple[int, str, str] | None:
-        from pltui.probe.sandbox import Door
+        from pltui.probe.sandbox import ProbeRoute
         from pltui.sandbox.network.commands import run
 
-        def door(machine: str) -> Door | None:
+        def door(machine: str) -> ProbeRoute | None:
             instance = self._network.world.instances.get(machine)
             resolver = self._network.dns.get(instance.vpc) if instance else None
-            return Door(self._network.socks, resolver, machine) if resolver else None
+            return ProbeRoute(self._network.socks, resolver, machine) if resolver else None
 
         return run(door, instance_id, commands, timeout_s)
 
@@ -342,15 +342,15 @@ class Service:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(_PATIENCE)
 
 
-def _claim(path: Path) -> Claim:
+def _claim(path: Path) -> StateLock:
     try:
-        return Claim(path)
+        return StateLock(path)
     except BlockingIOError as error:
         raise ServiceError(f"another sandbox keeps its lab in {path}") from error
     except OSError as error:
         raise ServiceError(f"nothing can be kept in {path}: {error.strerror}") from error
 
 
-def _fault_document(world: World, fault: Fault) -> dict[str, Any]:
+def _fault_document(world: NetworkModel, fault: Fault) -> dict[str, Any]:
     said = describe(world, fault)
     return {**asdict(fault), "text": clean(said), "said": said.document()}

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from pltui import aws_errors
-from pltui.reach.world import Fault, World
+from pltui.reach.world import Fault, NetworkModel
 from pltui.words import Phrase
 
 _KINDS: Mapping[str, tuple[str, ...]] = {
@@ -25,7 +25,7 @@ class SubjectError(Exception):
     """No such thing, or several; the message names what there is."""
 
 
-def resolve(world: World, kind: str, subject: str) -> str:
+def resolve(world: NetworkModel, kind: str, subject: str) -> str:
     """The id of what `subject` names for a fault of this kind, see `pltui.reach.world.Fault`. Raises SubjectError."""
     if kind in ("throttle", "lag"):
         return _service(kind, subject)
@@ -44,7 +44,7 @@ def resolve(world: World, kind: str, subject: str) -> str:
     raise SubjectError(f"there is no {what} {subject!r}; {_candidates(known)}")
 
 
-def describe(world: World, fault: Fault) -> Phrase:
+def describe(world: NetworkModel, fault: Fault) -> Phrase:
     """The fault in a sentence, with names where there are any."""
     name = _label(world, fault.subject) if fault.subject else ""
     match fault.kind:
@@ -102,7 +102,7 @@ def _service(kind: str, subject: str) -> str:
     return subject
 
 
-def _named(world: World, what: str) -> Iterable[tuple[str, str]]:
+def _named(world: NetworkModel, what: str) -> Iterable[tuple[str, str]]:
     """(name or "", id) of every such thing."""
     match what:
         case "machine":
@@ -122,7 +122,7 @@ def _candidates(known: list[tuple[str, str]]) -> str:
     return f"there are {', '.join(words[:MOST_NAMED])}{more}"
 
 
-def _label(world: World, subject: str) -> str:
+def _label(world: NetworkModel, subject: str) -> str:
     for what in ("machine", "subnet", "zone"):
         for name, id_ in _named(world, what):
             if id_ == subject and name:

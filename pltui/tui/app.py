@@ -19,9 +19,9 @@ from textual.reactive import var
 from textual.screen import Screen
 from textual.widgets import Input
 
-from pltui.breaking import Breakage
+from pltui.breaking import LabFault
 from pltui.engine.types import Event
-from pltui.snapshot import World, fold
+from pltui.snapshot import LabSnapshot, fold
 from pltui.spec.model import Spec
 from pltui.text import clean
 from pltui.tui import crash, faults, keymap, leaving, pauses, theme
@@ -41,7 +41,7 @@ from pltui.tui.screens.panel import Panel, plain
 from pltui.tui.session import LabSession
 from pltui.tui.steady import Steady
 from pltui.tui.watching import SpecWatch
-from pltui.tui.widgets.header import Facts
+from pltui.tui.widgets.header import HeaderFacts
 from pltui.tui.widgets.stream import Mark
 from pltui.tui.widgets.topology import Topology
 from pltui.tui.work import Work
@@ -83,7 +83,7 @@ class LabApp(Steady):
     WITHOUT_ANSWERS: ClassVar[str] = "The answers appear here once the probe runs."
     NOTIFICATION_TIMEOUT = 4
 
-    breakages: var[tuple[Breakage, ...]] = var(())
+    breakages: var[tuple[LabFault, ...]] = var(())
 
     def __init__(
         self,
@@ -106,7 +106,7 @@ class LabApp(Steady):
         # Not in BINDINGS: at import the language is not chosen yet.
         self._bindings = BindingsMap.merge([self._bindings, BindingsMap(self._offered_bindings())])
         self.session = session
-        self.world = World()
+        self.world = LabSnapshot()
         self.work = Work(self)
         self.probing: Probing = Probing(self)
         self.headlines = Headlines(self)
@@ -127,7 +127,7 @@ class LabApp(Steady):
         if self._remembering:
             self._remembering.begin()
         spec = session.spec
-        self.facts = Facts(
+        self.facts = HeaderFacts(
             lab=spec.name,
             target=session.target,
             region=session.region,
@@ -244,7 +244,7 @@ class LabApp(Steady):
             if isinstance(screen, Follower):
                 screen.keep_up(self.world, now)
 
-    def show_world(self, world: World) -> None:
+    def show_world(self, world: LabSnapshot) -> None:
         self.world = world
         self.main.resources.show(world)
         self.main.topology.show(world)
@@ -276,7 +276,7 @@ class LabApp(Steady):
         self.facts = replace(self.facts, **changes)  # type: ignore[arg-type]
         self.main.header.facts = self.facts
 
-    def show_breakages(self, breakages: tuple[Breakage, ...]) -> None:
+    def show_breakages(self, breakages: tuple[LabFault, ...]) -> None:
         """What can be broken on purpose, and what is: in the header, in the tree, and where one breaks it."""
         self.breakages = breakages
         broken = [each for each in breakages if each.broken]

@@ -11,7 +11,7 @@ from rich.text import Text
 from textual.app import App
 
 from pltui.reasons import causes, differing, links, waits_for
-from pltui.snapshot import Condition, Row, World
+from pltui.snapshot import Condition, LabSnapshot, Row
 from pltui.text import clean
 from pltui.tui import theme
 from pltui.tui.age import age
@@ -34,10 +34,10 @@ LONGEST = 2000  # characters of a line that are shown
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class TabSubject:
     """One resource of a world, at a moment."""
 
-    world: World
+    world: LabSnapshot
     row: Row
     now: datetime | None
 
@@ -47,20 +47,20 @@ class Aspect:
     """`title` and `empty` are English here, and translated where they are shown."""
 
     title: str
-    document: Callable[[Subject], Any]  # in JSON's terms, but for references and sets: see pltui.tui.documents.plain
-    lines: Callable[[App[Any], Subject], Iterator[Text]]
-    count: Callable[[Subject], int] | None = None  # told beside the title
+    document: Callable[[TabSubject], Any]  # in JSON's terms, but for references and sets: see pltui.tui.documents.plain
+    lines: Callable[[App[Any], TabSubject], Iterator[Text]]
+    count: Callable[[TabSubject], int] | None = None  # told beside the title
     empty: str = ""  # what stands there while there is nothing to show
 
 
 # -- spec and observed ------------------------------------------------------------------------------------------------
 
 
-def spec(subject: Subject) -> Any:
+def spec(subject: TabSubject) -> Any:
     return dict(subject.row.desired.spec) if subject.row.desired else {}
 
 
-def observed(subject: Subject) -> Any:
+def observed(subject: TabSubject) -> Any:
     return dict(subject.row.observed)
 
 
@@ -78,12 +78,12 @@ def outline(app: App[Any], document: Any) -> Iterator[Text]:
 # -- what differs -----------------------------------------------------------------------------------------------------
 
 
-def changes(subject: Subject) -> Any:
+def changes(subject: TabSubject) -> Any:
     found = [dict(change) for change in differing(subject.world, subject.row)]
     return {"action": subject.row.action or None, "why": subject.row.why or None, "changes": found} if found else {}
 
 
-def _changed(app: App[Any], subject: Subject) -> Iterator[Text]:
+def _changed(app: App[Any], subject: TabSubject) -> Iterator[Text]:
     row = subject.row
     if row.why:
         yield Text(tr(row.why), theme.style(app, "faint"))
@@ -119,11 +119,11 @@ def _was_and_want(app: App[Any], was: Any, desired: Any) -> Iterator[Text]:
 # -- what happened ----------------------------------------------------------------------------------------------------
 
 
-def events(subject: Subject) -> Any:
+def events(subject: TabSubject) -> Any:
     return [event.document() for event in reversed(subject.row.events)]
 
 
-def _happened(app: App[Any], subject: Subject) -> Iterator[Text]:
+def _happened(app: App[Any], subject: TabSubject) -> Iterator[Text]:
     faint = theme.style(app, "faint")
     for event in reversed(subject.row.events):
         text = Text(overflow="fold").append(f"{clean(event.at)[11:19]} {age(event.at, subject.now):>4}  ", faint)
@@ -134,7 +134,7 @@ def _happened(app: App[Any], subject: Subject) -> Iterator[Text]:
 # -- why --------------------------------------------------------------------------------------------------------------
 
 
-def reasons(subject: Subject) -> Any:
+def reasons(subject: TabSubject) -> Any:
     row, found = subject.row, links(subject.world, subject.row)
     other = waits_for(subject.world, row.address)
     return {
@@ -149,7 +149,7 @@ def reasons(subject: Subject) -> Any:
     }
 
 
-def _because(app: App[Any], subject: Subject) -> Iterator[Text]:
+def _because(app: App[Any], subject: TabSubject) -> Iterator[Text]:
     row, world, now = subject.row, subject.world, subject.now
     yield Text(_standing(row, now), theme.style(app, "foreground"))
     if row.why and row.condition is not Condition.WORKING:

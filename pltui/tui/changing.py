@@ -6,12 +6,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from pltui import naming
-from pltui.consent import Exactly, Moved, anything_but_deletions, deletes
+from pltui.consent import ApprovedPlan, PlanChangedError, anything_but_deletions, deletes
 from pltui.engine.plan import Plan
 from pltui.spec.model import Spec
 from pltui.text import clean
-from pltui.tui.session import Outcome
 from pltui.tui.session import Review as Check
+from pltui.tui.session import RunOutcome
 from pltui.words import tr
 
 if TYPE_CHECKING:
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from pltui.tui.screens.review import Review
 
 
-class Run(Protocol):
-    def __call__(self, *, review: Check | None = None) -> Awaitable[Outcome]: ...
+class LabRun(Protocol):
+    def __call__(self, *, review: Check | None = None) -> Awaitable[RunOutcome]: ...
 
 
 class Changing:
@@ -29,20 +29,20 @@ class Changing:
     def __init__(self, app: LabApp) -> None:
         self._app, self._session = app, app.session
 
-    async def reconcile(self, *, keep_switch: bool = False) -> Outcome | None:
+    async def reconcile(self, *, keep_switch: bool = False) -> RunOutcome | None:
         """How it ended; None where somebody said no."""
 
-        def run(*, review: Check | None = None) -> Awaitable[Outcome]:
+        def run(*, review: Check | None = None) -> Awaitable[RunOutcome]:
             return self._session.reconcile(keep_switch=keep_switch, review=review)
 
         if self._session.target == "aws":
             return await self._reviewed("reconcile", self._session.plan, run)
         try:
             return await run(review=anything_but_deletions)
-        except Moved as moved:
+        except PlanChangedError as moved:
             return await self._reviewed("reconcile", _known(moved.plan), run)
 
-    async def adopt(self, spec: Spec, begins: Callable[[], None], *, asking: bool) -> Outcome | None:
+    async def adopt(self, spec: Spec, begins: Callable[[], None], *, asking: bool) -> RunOutcome | None:
         """Go by this spec from now on, and make the lab so; as before where somebody said no, which gives None.
 
         `begins` is called once the spec holds. Unasked, an override of the switch is kept where the spec's is the same.
@@ -56,7 +56,7 @@ class Changing:
                 holds = True
                 begins()
 
-        async def run(*, review: Check | None = None) -> Outcome:
+        async def run(*, review: Check | None = None) -> RunOutcome:
             same = before.provider.load_balancer.cross_zone == spec.provider.load_balancer.cross_zone
             outcome = await self._session.reconcile(keep_switch=same and not asking, review=_passed(review, hold))
             hold()  # also where there was nothing to review
@@ -74,7 +74,7 @@ class Changing:
             if not holds:
                 self._session.take(before)
 
-    async def destroy(self, begins: Callable[[], None]) -> Outcome | None:
+    async def destroy(self, begins: Callable[[], None]) -> RunOutcome | None:
         """How it ended; None where somebody said no. `begins` is called once somebody said yes."""
 
         removing = False
@@ -86,7 +86,7 @@ class Changing:
             removing = bool(managed) and await self._may_remove_guardduty(managed)
             return plan if removing or not managed else await self._session.plan(destroy=True)
 
-        def run(*, review: Check | None = None) -> Awaitable[Outcome]:
+        def run(*, review: Check | None = None) -> Awaitable[RunOutcome]:
             return self._session.destroy(review=_passed(review, begins), remove_guardduty=removing)
 
         return await self._reviewed("destroy", look, run)
@@ -104,8 +104,8 @@ class Changing:
         return await answer
 
     async def _reviewed(
-        self, verb: str, look: Callable[[], Awaitable[Plan]], run: Run, note: str = ""
-    ) -> Outcome | None:
+        self, verb: str, look: Callable[[], Awaitable[Plan]], run: LabRun, note: str = ""
+    ) -> RunOutcome | None:
         """Carry out what `look` plans once it is agreed to, and ask again where the world has moved since."""
         from pltui.tui.screens.review import Proposal
 
@@ -123,7 +123,7 @@ class Changing:
                 return None
             if not plan.changes:
                 screen.close()
-                return await run(review=Exactly(plan))
+                return await run(review=ApprovedPlan(plan))
             told = [note, *(clean(tr(about)) for about in plan.notes)]
             screen.show(Proposal(plan, bill, self._careful(verb, plan), "\n".join(filter(None, told))))
             self._app.show_doing(tr("nothing is done yet: the plan waits for your answer"))
@@ -131,17 +131,17 @@ class Changing:
                 return None
             self._app.show_doing(self._app.work.busy)
             try:
-                return await run(review=Exactly(plan))
-            except Moved as moved:
+                return await run(review=ApprovedPlan(plan))
+            except PlanChangedError as moved:
                 plan = moved.plan
                 note = tr("Nothing was done: {why}. This is the plan as of now.", why=clean(tr(moved.message)))
 
     def _screen(self, verb: str) -> Review:
-        from pltui.tui.screens.review import Review, Subject
+        from pltui.tui.screens.review import Review, ReviewSubject
 
         facts = self._app.facts
         where = " · ".join(filter(None, (facts.account, facts.region)))
-        subject = Subject(verb, self._session.spec, self._session.target == "aws", where)
+        subject = ReviewSubject(verb, self._session.spec, self._session.target == "aws", where)
         return Review(subject, typing=verb == "destroy")
 
     def _careful(self, verb: str, plan: Plan) -> bool:

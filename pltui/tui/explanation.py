@@ -8,7 +8,7 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.style import Style
 from rich.text import Text
 
-from pltui.explain_text import Line, Tone, told
+from pltui.explain_text import ExplanationLine, Tone, told
 from pltui.tui import theme
 from pltui.tui.hanging import Hanging, Pair
 
@@ -22,7 +22,7 @@ COLOURS = {Tone.BLOCKED: "error", Tone.NOTED: "warning", Tone.WARNING: "warning"
 BOLD = frozenset({Tone.QUESTION, Tone.VERDICT, Tone.ANSWERS})
 
 
-class Explanation:
+class ExplanationPanel:
     """As wide as there is room, in the colours the app's theme has now."""
 
     def __init__(self, app: LabApp, explained: Explained) -> None:
@@ -33,7 +33,7 @@ class Explanation:
         yield self._brief if options.max_width < BRIEF else self._full
 
 
-def _drawn(app: LabApp, line: Line) -> Pair:
+def _drawn(app: LabApp, line: ExplanationLine) -> Pair:
     text = Text(line.text, _style(app, line))
     if line.tone is Tone.QUESTION:
         return Text(), text
@@ -50,7 +50,7 @@ def _drawn(app: LabApp, line: Line) -> Pair:
     return head, text
 
 
-def _style(app: LabApp, line: Line) -> Style:
+def _style(app: LabApp, line: ExplanationLine) -> Style:
     if line.subnet:
         return theme.style(app, theme.lane(line.subnet), bold=True)
     return theme.style(app, COLOURS.get(line.tone, "foreground"), bold=line.tone in BOLD)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pltui.breaking import AMOUNTS, Breakage
+from pltui.breaking import AMOUNTS, LabFault
 from pltui.text import clean
 from pltui.words import tr
 
@@ -43,38 +43,38 @@ _NOTES: Mapping[str, str] = {
 _SENTENCES: Mapping[str, str] = {"stop": "{name} is stopped", "close": "{name} lets nothing in"}
 
 
-def group(breakage: Breakage) -> str:
+def group(breakage: LabFault) -> str:
     """The heading it belongs under, in English."""
     return GROUPS.get(breakage.kind, OTHERS)
 
 
-def rank(breakage: Breakage) -> int:
+def rank(breakage: LabFault) -> int:
     """The place of its group."""
     return [*dict.fromkeys(GROUPS.values()), OTHERS].index(group(breakage))
 
 
-def choice(breakage: Breakage) -> str:
+def choice(breakage: LabFault) -> str:
     """What breaking it means."""
     if breakage.kind not in _CHOICES:
         return clean(breakage.text)
     return clean(tr(_CHOICES[breakage.kind], name=_name(breakage), amount=AMOUNTS.get(breakage.kind, 0.0)))
 
 
-def _name(breakage: Breakage) -> str:
+def _name(breakage: LabFault) -> str:
     return breakage.name or (tr("EC2") if breakage.subject else tr("everywhere"))
 
 
-def title(breakage: Breakage) -> str:
+def title(breakage: LabFault) -> str:
     """What was done, in a few words."""
     return clean(f"{tr(group(breakage))}: {_name(breakage)}")
 
 
-def note(breakage: Breakage) -> str:
+def note(breakage: LabFault) -> str:
     """What was done to a resource, beside its name."""
     return tr(_NOTES.get(breakage.kind, "broken on purpose"))
 
 
-def sentence(breakage: Breakage) -> str:
+def sentence(breakage: LabFault) -> str:
     """What is broken: the sandbox's own words where it has some."""
     if breakage.by_api:
         return clean(tr(_SENTENCES[breakage.kind], name=breakage.name))

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
-from pltui.snapshot import World
+from pltui.snapshot import LabSnapshot
 
 
 @runtime_checkable
 class Follower(Protocol):
     """Told many times a second how the lab is and what time it is; draws only what is new."""
 
-    def keep_up(self, world: World, now: datetime) -> None: ...
+    def keep_up(self, world: LabSnapshot, now: datetime) -> None: ...

@@ -39,7 +39,7 @@ _NAMED = frozenset({*(key.value for key in Keys if not key.value.startswith("<")
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class KeymapEntry:
     """What a key can be given to: a command, or a widget's binding."""
 
     id: str
@@ -49,11 +49,11 @@ class Entry:
     kind: str  # "command", "widget" or "modal"
 
 
-def commands(offered: Iterable[Command], app: str = "app") -> list[Entry]:
-    return [Entry(each.id, each.key, each.help, app, "command") for each in offered]
+def commands(offered: Iterable[Command], app: str = "app") -> list[KeymapEntry]:
+    return [KeymapEntry(each.id, each.key, each.help, app, "command") for each in offered]
 
 
-def widgets() -> list[Entry]:
+def widgets() -> list[KeymapEntry]:
     """The bindings that have an id, of every widget and screen of the app."""
     found = []
     for owner in sorted(owners(), key=lambda owner: owner.__qualname__):
@@ -61,7 +61,7 @@ def widgets() -> list[Entry]:
         for binding in owner.BINDINGS:
             if isinstance(binding, Binding) and binding.id:
                 help_text = binding.tooltip or binding.description
-                found.append(Entry(binding.id, binding.key, help_text, owner.__qualname__, kind))
+                found.append(KeymapEntry(binding.id, binding.key, help_text, owner.__qualname__, kind))
     return found
 
 
@@ -104,7 +104,7 @@ def _normal(key: str) -> str:
     return whole
 
 
-def chosen(config: Config, entries: Iterable[Entry]) -> tuple[dict[str, str], list[Problem]]:
+def chosen(config: Config, entries: Iterable[KeymapEntry]) -> tuple[dict[str, str], list[Problem]]:
     """Id -> keys as the config wants them, in Textual's names, and what is wrong with them.
 
     `entries`: all there is, each app's commands as a scope of their own.
@@ -133,9 +133,9 @@ def chosen(config: Config, entries: Iterable[Entry]) -> tuple[dict[str, str], li
     return keys, problems + [_clash(config, key, one, other) for key, one, other in clashes]
 
 
-def _clashes(entries: list[Entry], new: Mapping[str, set[str]]) -> Iterator[tuple[str, Entry, Entry]]:
+def _clashes(entries: list[KeymapEntry], new: Mapping[str, set[str]]) -> Iterator[tuple[str, KeymapEntry, KeymapEntry]]:
     """Each pair that would want one key, first whom the config gave it; what is declared so is meant so."""
-    by_key: dict[str, list[Entry]] = defaultdict(list)
+    by_key: dict[str, list[KeymapEntry]] = defaultdict(list)
     for entry in entries:
         for key in entry.key.split(","):
             by_key[key.strip()].append(entry)
@@ -150,12 +150,12 @@ def _clashes(entries: list[Entry], new: Mapping[str, set[str]]) -> Iterator[tupl
             yield (key, one, other) if givers[0] is one else (key, other, one)
 
 
-def _apart(one: Entry, other: Entry) -> bool:
+def _apart(one: KeymapEntry, other: KeymapEntry) -> bool:
     """Whether both may listen to one key: no key press can mean either."""
     return one.scope != other.scope and {one.kind, other.kind} != {"command", "widget"}
 
 
-def _clash(config: Config, key: str, one: Entry, other: Entry) -> Problem:
+def _clash(config: Config, key: str, one: KeymapEntry, other: KeymapEntry) -> Problem:
     at = config.places.get((KEYS, other.id))
     told = {"key": key, "id": one.id, "help": Phrase(one.help), "other": other.id, "its_help": Phrase(other.help)}
     message = Phrase("'{key}' cannot be given to {id} ({help}): it is {other} ({its_help})", **told)

@@ -17,7 +17,7 @@ from pltui.tui import theme
 from pltui.words import Phrase
 
 if TYPE_CHECKING:
-    from pltui.tui.keymap import Entry
+    from pltui.tui.keymap import KeymapEntry
 
 SHORT = {"dark": theme.DARK.name, "light": theme.LIGHT.name}  # what people try first
 THEMES = frozenset({*(each.name for each in theme.OURS), *BUILTIN_THEMES})
@@ -66,7 +66,7 @@ def choose(config: Config, *, wanted: str | None = None, live: bool = False) -> 
     )
 
 
-def entries() -> list[Entry]:
+def entries() -> list[KeymapEntry]:
     """All there is to remap."""
     from pltui.tui import keymap
     from pltui.tui.app import LabApp

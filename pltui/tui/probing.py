@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from textual.worker import Worker
 
-from pltui.probe.effect import Turn, prospect
-from pltui.probe.pace import Pace
+from pltui.probe.effect import SwitchDetected, prospect
+from pltui.probe.pace import ProbePace
 from pltui.probe.series import LATELY, Series
 from pltui.spec.model import Spec
 from pltui.tui.widgets.stream import Line, Mark
@@ -26,9 +26,9 @@ FIGURES_SECONDS = 0.2  # between two times that figures are shown: nobody reads 
 STALE_SECONDS = 1.0  # after which they are shown though no answer has come
 
 
-def usual(spec: Spec) -> Pace:
+def usual(spec: Spec) -> ProbePace:
     """The pace the spec asks for."""
-    return Pace(1 / spec.probe.interval)
+    return ProbePace(1 / spec.probe.interval)
 
 
 class Probing:
@@ -38,7 +38,7 @@ class Probing:
         self._app, self._session = app, app.session
         self._spec = app.session.spec
         self._series: dict[str, Series] = {}
-        self._chosen: Pace | None = None
+        self._chosen: ProbePace | None = None
         self._since = 0.0  # when asking began, or began anew at another pace
         self._renew()
         self._worker: Worker[None] | None = None
@@ -195,21 +195,21 @@ class Probing:
         self._app.main.probes.show_only(self.alone)
 
     @property
-    def pace(self) -> Pace:
+    def pace(self) -> ProbePace:
         return self._chosen or usual(self._spec)
 
     @property
-    def chosen(self) -> Pace | None:
+    def chosen(self) -> ProbePace | None:
         """What somebody has set here; None while it is as the spec says."""
         return self._chosen
 
     @chosen.setter
-    def chosen(self, pace: Pace | None) -> None:
+    def chosen(self, pace: ProbePace | None) -> None:
         self._chosen, self._since = pace, monotonic()
         self._renew()
         self._news.update(self._series)
 
-    def change(self, how: Callable[[Pace], Pace]) -> None:
+    def change(self, how: Callable[[ProbePace], ProbePace]) -> None:
         """Ask at another pace, and say so among the answers."""
         pace = how(self.pace)
         if pace != self.pace:
@@ -267,7 +267,7 @@ class Probing:
         self._app.main.topology.share(sum(lately, Counter()))
 
 
-def _mark(turn: Turn, consumer: str) -> Mark:
+def _mark(turn: SwitchDetected, consumer: str) -> Mark:
     """What the answers have proved, in full and in short."""
     if turn.seconds is None:
         text = tr("cross-zone on took effect" if turn.on else "cross-zone off took effect")

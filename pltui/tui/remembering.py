@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pltui.probe.pace import CONCURRENCIES, RATES, SLOWEST, Pace
+from pltui.probe.pace import CONCURRENCIES, RATES, SLOWEST, ProbePace
 from pltui.text import clean
 from pltui.tui.memory import Memory
 from pltui.words import Phrase, tr
@@ -61,7 +61,7 @@ def _put_pace(app: LabApp, value: Any) -> None:
         case {"rate": int() | float() as rate, "concurrency": int() as concurrency} if (
             SLOWEST <= rate <= RATES[-1] and concurrency in CONCURRENCIES
         ):
-            app.probing.chosen = Pace(float(rate), int(concurrency))
+            app.probing.chosen = ProbePace(float(rate), int(concurrency))
         case _:
             raise ValueError(Phrase("it is no pace that a key could have set"))
 

@@ -12,7 +12,7 @@ from textual.app import App
 from pltui.engine.types import Op
 from pltui.picture.signs import COLOURS, GLYPHS
 from pltui.reasons import differing, waits_for
-from pltui.snapshot import Condition, Row, World
+from pltui.snapshot import Condition, LabSnapshot, Row
 from pltui.text import clean, cut, pad, width
 from pltui.tui import theme
 from pltui.tui.age import age
@@ -30,7 +30,7 @@ def short_id(identity: str) -> str:
     return identity.rpartition(":")[2] if identity.startswith("arn:") else identity
 
 
-def colour(world: World, row: Row) -> str:
+def colour(world: LabSnapshot, row: Row) -> str:
     """The theme's name for the colour of its sign and state."""
     if row.address in world.broken:
         return "error"
@@ -46,7 +46,7 @@ def state(row: Row) -> tuple[str, str]:
     return tr(word), rest.removesuffix(")")
 
 
-def note(world: World, row: Row, now: datetime | None) -> tuple[str, str]:
+def note(world: LabSnapshot, row: Row, now: datetime | None) -> tuple[str, str]:
     """What there is to tell of it, and the name of its colour; no words for what is as it should be."""
     if row.error:
         return row.error, COLOURS[row.condition]
@@ -59,7 +59,7 @@ def note(world: World, row: Row, now: datetime | None) -> tuple[str, str]:
     return changed or state(row)[1], "faint"
 
 
-def changes(world: World, row: Row) -> str:
+def changes(world: LabSnapshot, row: Row) -> str:
     """The fields that differ, behind the sign of what that takes; "" where none does and it may stay."""
     fields = ", ".join(clean(change.get("field")) for change in differing(world, row))
     if row.action == "replace":
@@ -78,7 +78,7 @@ def waiting(row: Row, other: Row, now: datetime | None) -> str:
     ).rstrip()
 
 
-def line(app: App[Any], world: World, row: Row, columns: Columns, now: datetime | None) -> Text:
+def line(app: App[Any], world: LabSnapshot, row: Row, columns: Columns, now: datetime | None) -> Text:
     """The row in the cells of `columns`. What there is to tell comes first: where it does not fit into its column, it
     follows the state, in place of age and id.
     """

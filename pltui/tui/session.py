@@ -9,20 +9,20 @@ from pltui.engine.feed import Feed
 from pltui.engine.plan import Plan
 from pltui.engine.types import Desired
 from pltui.probe.answer import Answer
-from pltui.probe.pace import Pace
+from pltui.probe.pace import ProbePace
 from pltui.respec import Saved
 from pltui.spec.model import Spec
 
 if TYPE_CHECKING:
-    from pltui.breaking import Breakage
+    from pltui.breaking import LabFault
     from pltui.explain import Explained
-    from pltui.holder import Holding
+    from pltui.holder import LeaseOwner
     from pltui.prices import Bill
 
 Review = Callable[[Plan, bool], None]
 
 
-class Outcome(Protocol):
+class RunOutcome(Protocol):
     """How a run ended."""
 
     @property
@@ -85,21 +85,21 @@ class LabSession(Protocol):
     def take(self, spec: Spec) -> None:
         """Go by this spec from now on; nothing is changed by that alone."""
 
-    async def reconcile(self, *, keep_switch: bool = False, review: Review | None = None) -> Outcome:
+    async def reconcile(self, *, keep_switch: bool = False, review: Review | None = None) -> RunOutcome:
         """Converge; with `keep_switch` a cross-zone switch that differs from the spec is left as it is.
 
         `review` sees each plan before it is carried out, and whether it is the first; what it raises ends the run.
         """
         ...
 
-    async def destroy(self, *, review: Review | None = None, remove_guardduty: bool = False) -> Outcome:
+    async def destroy(self, *, review: Review | None = None, remove_guardduty: bool = False) -> RunOutcome:
         """Remove all of it; `remove_guardduty`: also what GuardDuty placed in its VPCs."""
         ...
 
     async def account(self) -> str | None:
         """Whose account it is in; None where it is nobody's."""
 
-    async def holder(self) -> Holding | None:
+    async def holder(self) -> LeaseOwner | None:
         """Who is changing the lab right now."""
 
     async def bill(self) -> Bill:
@@ -113,22 +113,24 @@ class LabSession(Protocol):
         """A sentence where what answers API calls is there no more, and can be started again; empty otherwise."""
         ...
 
-    async def breakages(self) -> tuple[Breakage, ...]:
+    async def breakages(self) -> tuple[LabFault, ...]:
         """All that can be broken on purpose, and all that is; only the sandbox has such a thing."""
         ...
 
-    async def break_(self, breakage: Breakage) -> None: ...
+    async def break_(self, breakage: LabFault) -> None: ...
 
-    async def mend(self, breakages: Sequence[Breakage]) -> Outcome | None:
+    async def mend(self, breakages: Sequence[LabFault]) -> RunOutcome | None:
         """End these; the outcome where that took a run."""
 
-    async def set_cross_zone(self, on: bool) -> Outcome: ...
+    async def set_cross_zone(self, on: bool) -> RunOutcome: ...
 
     def write_back(self, on: bool) -> bool:
         """Write the switch into the spec's file, keeping its comments; False when it says so already."""
         ...
 
-    def answers(self, consumer: str | None = None, *, pace: Callable[[], Pace] | None = None) -> AsyncIterator[Answer]:
+    def answers(
+        self, consumer: str | None = None, *, pace: Callable[[], ProbePace] | None = None
+    ) -> AsyncIterator[Answer]:
         """Ask without end as `consumer`'s client (the first one's by default), a fresh connection each time.
 
         `pace` is asked before each request; by default it is as the spec says.

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine, Sequence
 from typing import TYPE_CHECKING, Any
 
-from pltui.breaking import Breakage
+from pltui.breaking import LabFault
 from pltui.errors import LabError
 from pltui.spec.model import Spec
 from pltui.spec.problems import SpecError
 from pltui.tui import faults
 from pltui.tui.changing import Changing
-from pltui.tui.session import Outcome
+from pltui.tui.session import RunOutcome
 from pltui.words import Phrase, tr
 
 if TYPE_CHECKING:
@@ -67,18 +67,18 @@ class Work:
         else:
             self._app.tell(tr("The lab is not open yet."))
 
-    def mend(self, breakages: Sequence[Breakage]) -> None:
+    def mend(self, breakages: Sequence[LabFault]) -> None:
         """End the sandbox's own faults beside whatever else is done; to put back what the API changed takes a run."""
         if ended := [each for each in breakages if not each.by_api]:
             self._strike(Phrase("mending"), ended, self._mend)
         if changed := [each for each in breakages if each.by_api]:
             self._do(Phrase("mending…"), self._mend(changed))
 
-    def break_(self, breakage: Breakage) -> None:
+    def break_(self, breakage: LabFault) -> None:
         """Beside whatever else is done: a lab is to be broken also while it converges."""
         self._strike(Phrase("breaking"), [breakage], self._break)
 
-    def _strike(self, doing: str, breakages: Sequence[Breakage], how: Callable[[Sequence[Breakage]], Job]) -> None:
+    def _strike(self, doing: str, breakages: Sequence[LabFault], how: Callable[[Sequence[LabFault]], Job]) -> None:
         """What is struck already is left alone until it shows what became of it."""
         free = [each for each in breakages if each.id not in self._striking]
         struck = {each.id for each in free}
@@ -190,7 +190,7 @@ class Work:
         self._told(await self._changing.destroy(lambda: self._app.probing.pause("stopped")))
         await self._observe()
 
-    async def _mend(self, breakages: Sequence[Breakage]) -> None:
+    async def _mend(self, breakages: Sequence[LabFault]) -> None:
         outcome = await self._session.mend(breakages)
         if outcome is None or outcome.ok:
             self._app.show_doing(tr("Mended."))
@@ -199,7 +199,7 @@ class Work:
         else:
             self._told(outcome)
 
-    async def _break(self, breakages: Sequence[Breakage]) -> None:
+    async def _break(self, breakages: Sequence[LabFault]) -> None:
         for breakage in breakages:
             await self._session.break_(breakage)
             self._app.show_doing(faults.title(breakage))
@@ -220,7 +220,7 @@ class Work:
             if not turned:
                 app.probing.unrequested()
 
-    def _told(self, outcome: Outcome | None) -> bool:
+    def _told(self, outcome: RunOutcome | None) -> bool:
         """Say how a run ended, or that somebody said no to it; True when it did what it should."""
         app = self._app
         if outcome is None:

@@ -43,7 +43,7 @@ HEADERS = {
 }
 
 
-class Page(Server):  # type: ignore[misc]
+class LabPage(Server):  # type: ignore[misc]
     """Serves `command`, a process for each tab, under `title`.
 
     With `secret` everything is below a path nobody can guess: any program of this machine reaches a port on loopback.

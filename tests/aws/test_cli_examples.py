@@ -10,8 +10,8 @@ import pytest
 
 from pltui.aws.client import Aws, Target
 from pltui.engine.types import Desired, Observed, Ref, State
-from pltui.reach.parse import Answers, world
-from pltui.resources.base import Lab, Look
+from pltui.reach.parse import ApiResponses, world
+from pltui.resources.base import AwsContext, ObservationReads
 from pltui.resources.cloud import CATALOGUE
 from pltui.resources.role import path_of
 from tests.aws.cli_examples import CALLS, FOLDER, examples
@@ -25,8 +25,8 @@ VPCS = ("vpc-0065acced4EXAMPLE", "vpc-3EXAMPLE", "vpc-3ac0fb5f", "vpc-0ee975135d
 POLICY = "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"
 
 
-def _lab(aws: Aws) -> Lab:
-    return Lab(LAB, aws)
+def _lab(aws: Aws) -> AwsContext:
+    return AwsContext(LAB, aws)
 
 
 def _at_path(key: str) -> Callable[[Item], object]:
@@ -55,7 +55,7 @@ async def observe(kind: str, more: dict[str, Callable[[Item], object]] | None = 
     """By id; an object that several examples show is there once."""
     lab = _lab(Aws(Target("us-east-1"), wire=Replay({**DOCUMENTED, **(more or {})})))
     policy = Desired("documented/policy", "role_policy", {"role": Ref("documented/role"), "policy": POLICY}, "policy")
-    return {observed.id: observed for observed in await CATALOGUE[kind].observe(Look(lab, [policy]))}
+    return {observed.id: observed for observed in await CATALOGUE[kind].observe(ObservationReads(lab, [policy]))}
 
 
 NONE: frozenset[str] = frozenset()
@@ -257,9 +257,9 @@ def _items(operation: str, key: str) -> tuple[Any, ...]:
     return tuple(documented(service, operation)[key])
 
 
-def _answers() -> Answers:
+def _answers() -> ApiResponses:
     instances = [one for each in _items("DescribeInstances", "Reservations") for one in each["Instances"]]
-    return Answers(
+    return ApiResponses(
         "us-east-1",
         vpcs=_items("DescribeVpcs", "Vpcs"),
         subnets=(*_items("DescribeSubnets", "Subnets"), {**SUBNET, "Ipv6Native": True}),

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from pltui.aws.client import ATTEMPTS, Aws, Target
-from pltui.aws.pace import AT_ONCE, SLOWEST, UNBOUNDED, Bucket, Budget, Pace, bucket_of
+from pltui.aws.pace import AT_ONCE, SLOWEST, UNBOUNDED, Bucket, Budget, RateLimiter, bucket_of
 from pltui.aws.wire import ErrorAnswer, NoAnswer, NotReached
 from pltui.engine.errors import (
     CloudError,
@@ -20,7 +20,7 @@ from pltui.engine.errors import (
     OutcomeUnknownError,
     RefusedError,
 )
-from pltui.engine.waiting import Stop
+from pltui.engine.waiting import CancellationToken
 from tests.fakecloud.clock import run
 
 THROTTLED = {"Error": {"Code": "Throttling", "Message": "slow"}, "ResponseMetadata": {"HTTPStatusCode": 400}}
@@ -92,7 +92,7 @@ def test_what_was_throttled_to_the_end_was_not_done() -> None:
 
 
 def test_a_pace_falls_with_each_throttle_to_a_floor_and_grows_again_until_nothing_is_held_back() -> None:
-    pace = Pace("ec2")
+    pace = RateLimiter("ec2")
     assert pace.rate is None
     rates = []
     for _ in range(60):
@@ -265,7 +265,7 @@ def test_a_write_that_was_held_back_asks_the_guard_again() -> None:
 
 def test_a_write_that_is_held_back_ends_with_a_stop_and_is_not_sent() -> None:
     async def story() -> tuple[float, int]:
-        loop, stop, wire = asyncio.get_running_loop(), Stop(), Service(bears=0)
+        loop, stop, wire = asyncio.get_running_loop(), CancellationToken(), Service(bears=0)
 
         async def pause(seconds: float) -> bool:
             with contextlib.suppress(InterruptedRunError):
@@ -333,7 +333,7 @@ def test_a_first_try_that_may_have_been_applied_is_not_forgotten(second: Excepti
 
 def test_a_loop_that_ended_leaves_turns_to_the_next() -> None:
     """The last call's end gives a turn a moment later, which the loop may not live to see."""
-    pace = Pace("ec2")
+    pace = RateLimiter("ec2")
 
     async def call() -> None:
         async with pace.turn(0):

@@ -18,7 +18,7 @@ from pathlib import Path
 from pltui import aws_errors, prices
 from pltui.aws.client import iam_action
 from pltui.aws.errors import translate
-from pltui.aws_errors import ANY, Entry
+from pltui.aws_errors import ANY, CatalogueEntry
 from pltui.engine.errors import CloudError
 from pltui.errors import LabError
 from pltui.lab import Lab
@@ -69,7 +69,7 @@ class Ended:
     problems: tuple[str, ...]
 
 
-def place(entry: Entry) -> Place | None:
+def place(entry: CatalogueEntry) -> Place | None:
     """Where a lab meets the error; None for calls that no lab makes."""
     for service in (each if each != ANY else "ec2" for each in entry.services):
         for operation in entry.operations or (USUAL.get(service, ""),):
@@ -79,7 +79,7 @@ def place(entry: Entry) -> Place | None:
     return None
 
 
-def any_place(entry: Entry) -> Place:
+def any_place(entry: CatalogueEntry) -> Place:
     """Where a lab meets the error, or a call that it names though no lab makes it."""
     service = entry.services[0] if entry.services[0] != ANY else "ec2"
     operation = next(iter(entry.operations), USUAL.get(service, "GetCallerIdentity"))
@@ -98,14 +98,14 @@ def calls() -> Mapping[str, frozenset[tuple[str, str]]]:
     return found
 
 
-def error_of(entry: Entry, at: Place) -> CloudError:
+def error_of(entry: CatalogueEntry, at: Place) -> CloudError:
     """What the engine is given."""
     action = iam_action(at.service, at.operation)
     error = {"Code": entry.code, "Message": entry.wording(action=action)}
     return translate({"Error": error, "ResponseMetadata": {"HTTPStatusCode": entry.status}}, action)
 
 
-def ended(entry: Entry, at: Place, times: int | None = None) -> Ended:
+def ended(entry: CatalogueEntry, at: Place, times: int | None = None) -> Ended:
     """How the run ends."""
     key = (*alike(entry, at), times)
     if key not in _ended:
@@ -113,13 +113,13 @@ def ended(entry: Entry, at: Place, times: int | None = None) -> Ended:
     return _ended[key]
 
 
-def alike(entry: Entry, at: Place) -> tuple[object, ...]:
+def alike(entry: CatalogueEntry, at: Place) -> tuple[object, ...]:
     """The same for errors that the engine cannot tell apart."""
     error = error_of(entry, at)
     return at, type(error).__name__, error.lasts_s, error.account_wide, entry.kind
 
 
-def answering(entry: Entry, at: Place, times: int | None = None) -> Script:
+def answering(entry: CatalogueEntry, at: Place, times: int | None = None) -> Script:
     """The error at each call of the operation, or at the first `times`."""
     left = -1 if times is None else times
     error = Rejection(entry.code, entry.wording(action=iam_action(at.service, at.operation)), entry.status)
@@ -137,7 +137,7 @@ def answering(entry: Entry, at: Place, times: int | None = None) -> Script:
 _ended: dict[tuple[object, ...], Ended] = {}
 
 
-async def _met(entry: Entry, at: Place, times: int | None) -> Ended:
+async def _met(entry: CatalogueEntry, at: Place, times: int | None) -> Ended:
     random.seed(0)  # of the pauses between two tries
     cloud = FakeAws(lag=0.0, pace=PACE)
     if at.verb == DESTROY:

@@ -9,7 +9,7 @@ import pytest
 from botocore.session import get_session
 
 from pltui import aws_errors
-from pltui.aws_errors import Entry, Kind, Outcome
+from pltui.aws_errors import CatalogueEntry, ErrorKind, OutcomeClass
 
 SERVICES = {"ec2", "elbv2", "iam", "route53", "ssm", "sts", "vpc-lattice"}
 EXACT = [entry for entry in aws_errors.entries() if not entry.is_family]
@@ -45,7 +45,7 @@ COVERED = {
 }
 
 
-def names(entry: Entry) -> str:
+def names(entry: CatalogueEntry) -> str:
     return entry.name
 
 
@@ -102,15 +102,17 @@ def test_codes_and_statuses_are_those_of_botocores_models(service: str) -> None:
 
 
 def test_what_is_definite_is_definite_also_with_a_server_errors_status() -> None:
-    definite = {entry.code for entry in ANSWERS if entry.status >= 500 and entry.outcome is Outcome.REJECTED}
+    definite = {entry.code for entry in ANSWERS if entry.status >= 500 and entry.outcome is OutcomeClass.REJECTED}
     assert "InsufficientInstanceCapacity" in definite
-    assert {entry.kind for entry in ANSWERS if entry.code in definite} == {Kind.CAPACITY}
+    assert {entry.kind for entry in ANSWERS if entry.code in definite} == {ErrorKind.CAPACITY}
 
 
 def test_only_what_a_lab_makes_itself_may_appear_with_time() -> None:
-    waited_for = {entry.code for entry in ANSWERS if entry.kind is Kind.MISSING and entry.outcome is Outcome.NOT_YET}
+    waited_for = {
+        entry.code for entry in ANSWERS if entry.kind is ErrorKind.MISSING and entry.outcome is OutcomeClass.NOT_YET
+    }
     assert not waited_for & {"InvalidAMIID.NotFound", "ParameterNotFound", "InvalidKeyPair.NotFound", "InvalidDocument"}
-    assert all(entry.lasts_s for entry in ANSWERS if entry.code in waited_for and entry.outcome is Outcome.NOT_YET)
+    assert all(entry.lasts_s for entry in ANSWERS if entry.code in waited_for and entry.outcome is OutcomeClass.NOT_YET)
 
 
 def test_the_best_entry_is_that_of_the_code_then_the_service_then_the_pattern_then_the_operation() -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from pltui import aws_errors
 from pltui.aws.client import iam_action
-from pltui.aws_errors import Entry, Kind, Outcome
+from pltui.aws_errors import CatalogueEntry, ErrorKind, OutcomeClass
 from pltui.engine.errors import NotYetError, OutcomeUnknownError
 from pltui.errors import explained
 from tests import error_table
@@ -29,7 +29,7 @@ MOST_USD_PER_HOUR = 0.08
 UNNAMED = {"ParameterAlreadyExists", "HealthUnavailable"}
 EVERY = 12  # of the runs that wait: the gate makes one in so many, the slow tests the others
 
-Group = list[tuple[Entry, Place]]
+Group = list[tuple[CatalogueEntry, Place]]
 
 
 @cache
@@ -43,7 +43,7 @@ def groups() -> dict[str, Group]:
 
 
 def waiting() -> list[str]:
-    return [name for name, group in groups().items() if group[0][0].outcome is not Outcome.REJECTED]
+    return [name for name, group in groups().items() if group[0][0].outcome is not OutcomeClass.REJECTED]
 
 
 def params() -> list[object]:
@@ -66,7 +66,7 @@ def test_a_run_that_meets_the_error_ends_with_its_message_exit_code_and_what_rem
     action = iam_action(at.service, at.operation)
     shown = "\n".join(ended.problems)
     # What is missing when it is to be deleted is gone: the next look says whether it is.
-    if ended.exit and entry.code not in UNNAMED and not (entry.kind is Kind.MISSING and at.verb == DESTROY):
+    if ended.exit and entry.code not in UNNAMED and not (entry.kind is ErrorKind.MISSING and at.verb == DESTROY):
         assert aws_errors.split_encoded(entry.wording(action=action))[0] in shown
         assert at.service == "ssm" or outcomes.error_of(entry, at).hint in shown  # a lost lease has words of its own
     assert aws_errors.ENCODED not in shown
@@ -77,7 +77,7 @@ def test_a_run_that_meets_the_error_ends_with_its_message_exit_code_and_what_rem
 @pytest.mark.parametrize("name", waiting()[::2] or [])
 def test_what_passes_by_itself_holds_nothing_up(name: str) -> None:
     entry, at = groups()[name][0]
-    if entry.outcome is Outcome.NOT_YET:
+    if entry.outcome is OutcomeClass.NOT_YET:
         ended = outcomes.ended(entry, at, times=1)
         assert (ended.exit, ended.count) == (0, 0 if at.verb == DESTROY else WHOLE_LAB)
 
@@ -106,5 +106,5 @@ def test_the_table_in_contributing_is_current() -> None:
 def test_classes_of_the_engine_are_those_of_the_catalogue() -> None:
     for entry in aws_errors.injectable():
         error = outcomes.error_of(entry, outcomes.any_place(entry))
-        assert isinstance(error, NotYetError) == (entry.outcome is Outcome.NOT_YET), entry.name
-        assert isinstance(error, OutcomeUnknownError) == (entry.outcome is Outcome.UNKNOWN), entry.name
+        assert isinstance(error, NotYetError) == (entry.outcome is OutcomeClass.NOT_YET), entry.name
+        assert isinstance(error, OutcomeUnknownError) == (entry.outcome is OutcomeClass.UNKNOWN), entry.name

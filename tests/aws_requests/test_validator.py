@@ -10,7 +10,8 @@ import pytest
 from botocore.model import ServiceModel, StructureShape
 from botocore.session import get_session
 
-from pltui.aws_requests import Kind, RequestValidator, prose
+from pltui.aws_requests import RequestValidator, prose
+from pltui.aws_requests import ViolationKind as Kind
 from pltui.aws_requests.patterns import translate
 from tests.aws_requests.smallest import smallest_request
 

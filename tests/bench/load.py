@@ -24,7 +24,7 @@ from pathlib import Path
 import psutil
 
 from pltui.probe.answer import Answer
-from pltui.probe.pace import Pace
+from pltui.probe.pace import ProbePace
 from tests.stalls import watching
 from tests.tui.fake import FakeLab, spec
 
@@ -71,7 +71,7 @@ class Busy(FakeLab):
         self._rate = load.rate
 
     async def answers(
-        self, consumer: str | None = None, *, pace: Callable[[], Pace] | None = None
+        self, consumer: str | None = None, *, pace: Callable[[], ProbePace] | None = None
     ) -> AsyncIterator[Answer]:
         who = next(iter(self.spec.consumers))
         if consumer != who or not self._rate:

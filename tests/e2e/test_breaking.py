@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from pltui.breaking import Breakage
+from pltui.breaking import LabFault
 from pltui.errors import LabError, Refused
 from pltui.lab import Lab as Session
 from pltui.settings import Settings
@@ -34,7 +34,7 @@ async def opened(lab: Lab, settings: Settings | None = None) -> AsyncIterator[Se
         await session.close()
 
 
-async def one(session: Session, identity: str) -> Breakage:
+async def one(session: Session, identity: str) -> LabFault:
     """The breakage of this id."""
     return next(each for each in await session.breakages() if each.id == identity)
 
@@ -151,7 +151,7 @@ async def test_real_aws_and_what_stands_in_for_it_are_not_broken(lab: Lab, monke
 async def test_what_is_not_there_cannot_be_broken(lab: Lab) -> None:
     async with opened(lab) as session:
         with pytest.raises(LabError, match="is not there"):
-            await session.break_(Breakage("stop", "provider/server-9", "provider server 9"))
+            await session.break_(LabFault("stop", "provider/server-9", "provider server 9"))
 
 
 @pytest.mark.slow

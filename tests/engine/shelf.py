@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pltui.engine.errors import OutcomeUnknownError
-from pltui.engine.lease import Holder, Lease
-from pltui.engine.waiting import Stop
+from pltui.engine.lease import Lease, LeaseHolder
+from pltui.engine.waiting import CancellationToken
 from tests.fakecloud.clock import run
 
 READ_BACK = 2.0
@@ -76,13 +76,13 @@ class Process:
     dead: set[str] = field(default_factory=set)
     asleep: float = 0.0  # seconds its machine slept, which only the clock tells
 
-    def holder(self, verb: str) -> Holder:
-        return Holder(self.name, "host", self.machine, 1, "", verb, "then", "then")
+    def holder(self, verb: str) -> LeaseHolder:
+        return LeaseHolder(self.name, "host", self.machine, 1, "", verb, "then", "then")
 
-    def alive(self, holder: Holder) -> bool | None:
+    def alive(self, holder: LeaseHolder) -> bool | None:
         return holder.run not in self.dead if holder.machine == self.machine else None
 
-    def ended(self, holder: Holder) -> None:
+    def ended(self, holder: LeaseHolder) -> None:
         self.dead.add(holder.run)
 
     def clock(self) -> float:
@@ -92,8 +92,10 @@ class Process:
         return f"{self.clock():.1f}"
 
 
-def lease(shelf: Parameter, process: Process, timeout: float = 0.0, stop: Stop | None = None) -> Lease:
-    return Lease(shelf, process, "reconcile", Stop() if stop is None else stop, read_back=READ_BACK, timeout=timeout)
+def lease(shelf: Parameter, process: Process, timeout: float = 0.0, stop: CancellationToken | None = None) -> Lease:
+    return Lease(
+        shelf, process, "reconcile", CancellationToken() if stop is None else stop, read_back=READ_BACK, timeout=timeout
+    )
 
 
 def story(main: Coroutine[Any, Any, None]) -> None:

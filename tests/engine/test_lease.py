@@ -9,7 +9,7 @@ import pytest
 
 from pltui.engine.errors import InterruptedRunError, LockedError, OutcomeUnknownError
 from pltui.engine.lease import LASTS, RENEW, WRITES
-from pltui.engine.waiting import Stop
+from pltui.engine.waiting import CancellationToken
 from tests.engine.shelf import Parameter, Process, die, lease, now, story, words
 
 
@@ -72,7 +72,7 @@ def test_a_holder_that_works_on_is_never_taken_over_and_leaves_nothing_behind() 
 
 def test_who_lost_it_stops_and_says_to_whom() -> None:
     async def main() -> None:
-        shelf, stop = Parameter(), Stop()
+        shelf, stop = Parameter(), CancellationToken()
         first = lease(shelf, Process("a"), stop=stop)
         await first.acquire()
         await shelf.overwrite(json.dumps(words("b")))
@@ -142,7 +142,7 @@ def test_who_slept_and_still_has_it_goes_on() -> None:
 
 def test_who_cannot_renew_in_time_stops() -> None:
     async def main() -> None:
-        shelf, stop = Parameter(), Stop()
+        shelf, stop = Parameter(), CancellationToken()
         first = lease(shelf, Process("a"), stop=stop)
         await first.acquire()
         shelf.drop = {"get", "overwrite"}
@@ -207,7 +207,7 @@ def test_a_renewal_on_the_wire_does_not_come_after_the_removal() -> None:
 
 def test_waiting_for_it_ends_when_told_to_stop() -> None:
     async def main() -> None:
-        shelf, stop = Parameter(), Stop()
+        shelf, stop = Parameter(), CancellationToken()
         first = lease(shelf, Process("a"))
         await first.acquire()
         asyncio.get_running_loop().call_later(5, stop.set)

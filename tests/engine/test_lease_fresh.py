@@ -7,14 +7,14 @@ import asyncio
 import pytest
 
 from pltui.engine.lease import STALE, Lease
-from pltui.engine.waiting import Stop
+from pltui.engine.waiting import CancellationToken
 from tests.engine.shelf import READ_BACK, Parameter, Process, die, now, story
 
 FRESH = 5.0
 
 
 def lease(shelf: Parameter, process: Process, *, timeout: float = 0.0) -> Lease:
-    return Lease(shelf, process, "reconcile", Stop(), read_back=READ_BACK, timeout=timeout, fresh=FRESH)
+    return Lease(shelf, process, "reconcile", CancellationToken(), read_back=READ_BACK, timeout=timeout, fresh=FRESH)
 
 
 @pytest.mark.parametrize(

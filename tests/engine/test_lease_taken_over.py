@@ -10,7 +10,7 @@ import pytest
 
 from pltui.engine.errors import InterruptedRunError, LockedError
 from pltui.engine.lease import LASTS, Lease
-from pltui.engine.waiting import Stop
+from pltui.engine.waiting import CancellationToken
 from tests.engine.shelf import READ_BACK, Parameter, Process, die, lease, now, story
 
 
@@ -130,7 +130,7 @@ def test_who_wrote_just_now_and_did_not_see_it_leaves_a_note_and_whoever_comes_n
 
 def test_who_is_interrupted_while_taking_it_over_leaves_nothing_of_its_own() -> None:
     async def main() -> None:
-        shelf, stop = Parameter(), Stop()
+        shelf, stop = Parameter(), CancellationToken()
         await die(lease(shelf, Process("a")))
         asyncio.get_running_loop().call_later(0.5, stop.set)
         second = lease(shelf, Process("b", dead={"a"}), stop=stop)

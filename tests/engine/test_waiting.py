@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from pltui.engine.types import Observed, State
-from pltui.engine.waiting import Stop, Watcher
+from pltui.engine.waiting import CancellationToken, Poller
 from tests.fakecloud.clock import run
 
 POLL_S = 10.0
@@ -31,7 +31,7 @@ def test_who_begins_to_wait_during_a_look_is_not_judged_by_it() -> None:
         loop = asyncio.get_running_loop()
         begun = loop.time()
         cloud: Any = Deleting({"nat-1": begun + 50, "nat-2": begun + 70})
-        watcher, gone = Watcher(cloud, Stop(), 300.0), dict[str, float]()
+        watcher, gone = Poller(cloud, CancellationToken(), 300.0), dict[str, float]()
 
         async def wait(name: str, after: float) -> None:
             await asyncio.sleep(after)

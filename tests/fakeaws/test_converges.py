@@ -13,8 +13,8 @@ from pltui.aws.client import Aws, Target
 from pltui.engine.feed import Feed
 from pltui.engine.reconcile import Outcome, Reconciler
 from pltui.engine.types import Desired
-from pltui.engine.waiting import Stop
-from pltui.resources.base import Lab
+from pltui.engine.waiting import CancellationToken
+from pltui.resources.base import AwsContext
 from pltui.resources.cloud import AwsCloud
 from tests.fakeaws import FakeAws
 from tests.fakecloud import labs
@@ -27,9 +27,9 @@ LABS: dict[str, Callable[[], tuple[Desired, ...]]] = {
 
 
 def reconciler(fake: FakeAws, name: str, all_desired: Sequence[Desired], names: Sequence[Desired]) -> Reconciler:
-    cloud = AwsCloud(Lab(name, Aws(Target(labs.REGION), wire=fake)))
+    cloud = AwsCloud(AwsContext(name, Aws(Target(labs.REGION), wire=fake)))
     feed = Feed(clock=lambda: "2026-01-01T00:00:00.000Z")
-    return Reconciler(cloud, feed, all_desired, Stop(), patience=900.0, names=names)
+    return Reconciler(cloud, feed, all_desired, CancellationToken(), patience=900.0, names=names)
 
 
 def converge(fake: FakeAws, name: str, *, destroy: bool = False) -> Outcome:

@@ -16,8 +16,8 @@ from pltui.engine.feed import Feed
 from pltui.engine.plan import Plan
 from pltui.engine.reconcile import Outcome, Reconciler
 from pltui.engine.types import Event, Observed, Phase, State
-from pltui.engine.waiting import Stop
-from pltui.resources.base import Lab
+from pltui.engine.waiting import CancellationToken
+from pltui.resources.base import AwsContext
 from pltui.resources.cloud import AwsCloud
 from pltui.spec import parse
 from tests.fakeaws import FakeAws
@@ -61,10 +61,10 @@ class Story:
 
     _subscriptions: ExitStack = field(default_factory=ExitStack)
 
-    def _reconciler(self, stop: Stop, *, destroy: bool = False) -> Reconciler:
+    def _reconciler(self, stop: CancellationToken, *, destroy: bool = False) -> Reconciler:
         all_desired = topology.all_desired(parse(SPEC.format(client=self.client)), labs.AREA)
         target = Target(labs.REGION, "http://127.0.0.1:1")
-        lab = Lab("small", Aws(target, wire=self.fake))
+        lab = AwsContext("small", Aws(target, wire=self.fake))
         self.warnings = lab.warnings
         feed = Feed(clock=lambda: "2026-01-01T00:00:00.000Z")
         loop = asyncio.get_running_loop()
@@ -76,7 +76,7 @@ class Story:
 
     def converge(self, *, destroy: bool = False, timeout: float = 900.0) -> Outcome:
         async def main() -> Outcome:
-            stop = Stop()
+            stop = CancellationToken()
             asyncio.get_running_loop().call_later(timeout, lambda: stop.set("timed out", asked=False))
             reconciler = self._reconciler(stop, destroy=destroy)
             outcome = await reconciler.converge()
@@ -87,7 +87,7 @@ class Story:
 
     def plan(self) -> Plan:
         async def main() -> Plan:
-            reconciler = self._reconciler(Stop())
+            reconciler = self._reconciler(CancellationToken())
             plan = await reconciler.look()
             self.observed = reconciler.observed
             return plan

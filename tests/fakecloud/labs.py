@@ -13,7 +13,7 @@ from pltui import topology
 from pltui.engine.feed import Feed
 from pltui.engine.reconcile import Outcome, Reconciler
 from pltui.engine.types import Desired, Event
-from pltui.engine.waiting import Stop
+from pltui.engine.waiting import CancellationToken
 from pltui.resources.cloud import CATALOGUE
 from pltui.spec import load, parse
 from tests.fakecloud.cloud import FakeCloud
@@ -55,7 +55,7 @@ class Session:
 
     def __init__(self, cloud: FakeCloud, all_desired: Sequence[Desired], *, patience: float = 300.0) -> None:
         self.cloud, self.all_desired, self.patience = cloud, tuple(all_desired), patience
-        self.stop = Stop()
+        self.stop = CancellationToken()
         self.events: list[Event] = []
         self._subscriptions = ExitStack()
 

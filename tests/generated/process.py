@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from pltui.engine.lease import Holder
+from pltui.engine.lease import LeaseHolder
 from pltui.engine.reconcile import Outcome
 from pltui.errors import LabError
 from pltui.lab import Lab
@@ -49,18 +49,18 @@ class Identity:
     host: Host
     pid: int
 
-    def holder(self, verb: str) -> Holder:
+    def holder(self, verb: str) -> LeaseHolder:
         """A new run of it."""
         run = f"{self.host.name}/{self.pid}/{next(_runs)}"
-        return Holder(run, self.host.name, self.host.name, self.pid, "", verb, "", "")
+        return LeaseHolder(run, self.host.name, self.host.name, self.pid, "", verb, "", "")
 
-    def alive(self, holder: Holder) -> bool | None:
+    def alive(self, holder: LeaseHolder) -> bool | None:
         """Whether the run goes on."""
         if holder.machine != self.host.name:
             return None
         return str(holder.pid) in self.host.living and holder.run not in self.host.over
 
-    def ended(self, holder: Holder) -> None:
+    def ended(self, holder: LeaseHolder) -> None:
         self.host.over.add(holder.run)
 
     def clock(self) -> float:

@@ -10,7 +10,7 @@ from pltui.engine.types import Desired
 from pltui.explain import Explained
 from pltui.picture.model import Scene
 from pltui.picture.scene import scene
-from pltui.snapshot import Condition, Row, World
+from pltui.snapshot import Condition, LabSnapshot, Row
 from pltui.spec import parse
 from pltui.spec.model import Spec
 from tests.picture.network import ZONES, Network
@@ -40,7 +40,7 @@ def all_desired(of: Spec, zones: tuple[topology.Zone, ...] = ZONES) -> tuple[Des
     return topology.all_desired(of, topology.Region("ap-northeast-1", zones))
 
 
-def snapshot(of: Spec, condition: Condition = Condition.READY, word: str = "ready") -> World:
+def snapshot(of: Spec, condition: Condition = Condition.READY, word: str = "ready") -> LabSnapshot:
     """Everything that is wanted, in one condition."""
     numbers = count(1)
     rows = {
@@ -54,10 +54,10 @@ def snapshot(of: Spec, condition: Condition = Condition.READY, word: str = "read
         )
         for desired in all_desired(of)
     }
-    return World(rows=rows)
+    return LabSnapshot(rows=rows)
 
 
-def network(of: Spec, world: World, cross_zone: bool = False) -> Network:
+def network(of: Spec, world: LabSnapshot, cross_zone: bool = False) -> Network:
     ids = {address: row.id for address, row in world.rows.items() if row.id}
     return Network(of, ids, cross_zone)
 

@@ -19,6 +19,7 @@ from pltui.reach.world import (
     Instance,
     Listener,
     LoadBalancer,
+    NetworkModel,
     Node,
     Record,
     Rule,
@@ -28,7 +29,6 @@ from pltui.reach.world import (
     Target,
     TargetGroup,
     Vpc,
-    World,
 )
 from pltui.spec.model import Spec
 from pltui.spec.model import Vpc as WantedVpc
@@ -72,7 +72,7 @@ class Network:
     def _name(address: str) -> str:
         return address.partition("/")[2] if address.startswith("provider/server-") else address
 
-    def _explanation(self, name: str, world: World, health: Health) -> Explanation:
+    def _explanation(self, name: str, world: NetworkModel, health: Health) -> Explanation:
         client = world.instances.get(self.ids.get(f"{name}/client", ""))
         destination = self.spec.consumers[name].dns.name
         if client is None:
@@ -93,9 +93,9 @@ class Network:
         }
 
     @property
-    def world(self) -> World:
+    def world(self) -> NetworkModel:
         sides = {"provider": self.spec.provider.vpc} | {n: c.vpc for n, c in self.spec.consumers.items()}
-        return World(
+        return NetworkModel(
             vpcs={f"{side}/vpc": Vpc(f"{side}/vpc", "r", (IPv4Network(vpc.cidr),)) for side, vpc in sides.items()},
             subnets={each.id: each for side, vpc in sides.items() for each in self._subnets(side, vpc)},
             instances={each.id: each for each in self._machines()},

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pltui.picture.canvas import HEAVY, LIGHT, Canvas, Ink
 from pltui.picture.cells import Picture, draw
-from pltui.picture.model import Flow, Scene
+from pltui.picture.model import DiagramFlow, Scene
 from pltui.picture.scene import scene
 from pltui.snapshot import Condition
 from pltui.spec import parse
@@ -194,6 +194,6 @@ def test_lines_join_where_they_meet() -> None:
 
 def test_what_is_off_has_no_track() -> None:
     found: Scene = drawn(cross_zone=False)
-    off = {link.ends for link in found.links.values() if link.flow is Flow.OFF}
+    off = {link.ends for link in found.links.values() if link.flow is DiagramFlow.OFF}
     assert off
     assert not off & set(draw(found, 120, 20).tracks)

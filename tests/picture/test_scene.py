@@ -8,7 +8,7 @@ import pytest
 
 from pltui import topology
 from pltui.picture.cells import draw
-from pltui.picture.model import Flow, Role, Scene
+from pltui.picture.model import DiagramFlow, Role, Scene
 from pltui.picture.reasons import LONGEST, SHORT
 from pltui.picture.scene import scene
 from pltui.reach.codes import Code
@@ -59,7 +59,7 @@ def test_with_cross_zone_off_requests_stay_in_the_zone_of_the_endpoint() -> None
 
 def test_with_cross_zone_on_the_node_reaches_every_server_in_equal_parts() -> None:
     found = drawn(cross_zone=True)
-    fan = [link for link in found.away(f"{NODE}{A}") if link.flow is Flow.OPEN]
+    fan = [link for link in found.away(f"{NODE}{A}") if link.flow is DiagramFlow.OPEN]
     assert [(link.target, round(link.share, 3), link.crossing) for link in fan] == [
         ("provider/server-1", 0.333, False),
         ("provider/server-2", 0.333, True),
@@ -78,7 +78,7 @@ def test_a_stopped_server_is_sick_and_gets_nothing() -> None:
     found = drawn(cross_zone=True, stopped=frozenset({2}))
     server = found.things["provider/server-2"]
     assert (server.word, server.sick) == ("stopped", True)
-    assert found.links[f"{NODE}{A}", server.key].flow is Flow.CLOSED
+    assert found.links[f"{NODE}{A}", server.key].flow is DiagramFlow.CLOSED
     assert found.links[f"{NODE}{A}", server.key].reason == "target unhealthy"
     assert found.links[f"{NODE}{A}", "provider/server-1"].share == 0.5
 
@@ -87,15 +87,15 @@ def test_the_only_server_of_a_zone_that_is_sick_is_tried_all_the_same() -> None:
     """Fail-open: the balancer's rule, told by the paths."""
     found = drawn(cross_zone=False, sick=frozenset({1}))
     assert found.fail_open
-    assert found.links[f"{NODE}{A}", "provider/server-1"].flow is Flow.OPEN
+    assert found.links[f"{NODE}{A}", "provider/server-1"].flow is DiagramFlow.OPEN
 
 
 def test_a_closed_security_group_closes_the_link_before_the_endpoint_and_nothing_comes_after_it() -> None:
     found = drawn(closed=frozenset({"consumer"}))
     link = found.links["consumer/client", f"consumer/endpoint@{A}"]
-    assert (link.flow, link.reason) == (Flow.CLOSED, "security group")
+    assert (link.flow, link.reason) == (DiagramFlow.CLOSED, "security group")
     assert "no inbound rule" in link.why or link.why
-    assert found.links[f"consumer/endpoint@{A}", f"{NODE}{A}"].flow is Flow.IDLE
+    assert found.links[f"consumer/endpoint@{A}", f"{NODE}{A}"].flow is DiagramFlow.IDLE
     assert not found.carries(f"{NODE}{A}")
 
 
@@ -105,7 +105,7 @@ def test_a_closed_security_group_closes_the_link_before_the_endpoint_and_nothing
 )
 def test_an_endpoint_that_is_not_available_closes_the_link_to_the_node(state: str, reason: str) -> None:
     link = drawn(state=state).links[f"consumer/endpoint@{A}", f"{NODE}{A}"]
-    assert (link.flow, link.reason) == (Flow.CLOSED, reason)
+    assert (link.flow, link.reason) == (DiagramFlow.CLOSED, reason)
 
 
 def test_a_balancer_without_a_node_in_the_endpoints_zone_has_none_to_lead_to() -> None:
@@ -114,7 +114,7 @@ def test_a_balancer_without_a_node_in_the_endpoints_zone_has_none_to_lead_to() -
     left = replace(of, provider=replace(of.provider, load_balancer=balancer))  # its node there was taken off since
     found = scene(left, world, network(left, world, False).explained())
     link = found.links[f"consumer/endpoint@{B}", f"{NODE}{B}"]
-    assert (link.flow, link.reason) == (Flow.CLOSED, "no node in this zone")
+    assert (link.flow, link.reason) == (DiagramFlow.CLOSED, "no node in this zone")
     assert f"{NODE}{B}" not in found.things
 
 
@@ -129,7 +129,7 @@ def test_a_fault_is_told_where_it_stops_a_request(fault: Fault, closed: str, rea
     of = spec()
     id_ = snapshot(of).rows["provider/server-1"].id
     found = drawn(faults=(replace(fault, subject=fault.subject.replace("instance-{server}", id_)),))
-    shut = [link for link in found.links.values() if link.flow is Flow.CLOSED]
+    shut = [link for link in found.links.values() if link.flow is DiagramFlow.CLOSED]
     assert [link.reason for link in shut] == [reason]
     assert shut[0].target.startswith(closed)
 
@@ -137,7 +137,9 @@ def test_a_fault_is_told_where_it_stops_a_request(fault: Fault, closed: str, rea
 def test_two_consumers_meet_at_one_balancer_each_by_its_own_zones() -> None:
     found = drawn(spec(TWO))
     assert [side.name for side in found.consumers] == ["consumer", "partner"]
-    open_ = {link.target for link in found.links.values() if link.flow is Flow.OPEN and link.source.startswith(NODE)}
+    open_ = {
+        link.target for link in found.links.values() if link.flow is DiagramFlow.OPEN and link.source.startswith(NODE)
+    }
     assert open_ == {"provider/server-1", "provider/server-2", "provider/server-3"}
     assert [each.lane for each in found.all(Role.ENDPOINT, "partner")] == [B, C]
 
@@ -148,7 +150,7 @@ def test_lanes_are_lined_up_by_zone_whatever_number_the_subnet_has() -> None:
     found = drawn(spec(text), zones={"consumer": (ZONES[2],)})
     (endpoint,) = found.all(Role.ENDPOINT)
     assert endpoint.lane == C
-    assert found.links[endpoint.key, f"{NODE}{C}"].flow is Flow.OPEN
+    assert found.links[endpoint.key, f"{NODE}{C}"].flow is DiagramFlow.OPEN
     assert found.consumers[0].lanes == (C,)
 
 
@@ -162,16 +164,16 @@ def test_a_consumer_may_call_the_same_zone_by_another_name() -> None:
 def test_before_anything_exists_all_that_is_wanted_is_there_and_missing() -> None:
     of = spec()
     found = scene(of, snapshot(of, Condition.ABSENT, "missing"))
-    assert {link.flow for link in found.links.values()} == {Flow.MISSING}
+    assert {link.flow for link in found.links.values()} == {DiagramFlow.MISSING}
     assert not any(thing.there for thing in found.things.values())
     assert [len(found.all(role)) for role in (Role.CLIENT, Role.ENDPOINT, Role.NODE, Role.SERVER)] == [1, 1, 3, 3]
     assert found.switch is None
 
 
 def test_a_lab_of_which_nothing_is_known_yet_can_be_drawn() -> None:
-    from pltui.snapshot import World
+    from pltui.snapshot import LabSnapshot
 
-    found = scene(spec(), World())
+    found = scene(spec(), LabSnapshot())
     assert len(found.lanes) == 3
 
 
@@ -191,8 +193,8 @@ def test_what_is_gone_has_no_links_whatever_the_last_paths_said() -> None:
     told = network(of, world).explained()
     row = replace(world.rows["consumer/endpoint"], condition=Condition.ABSENT, word="deleted", id="")
     found = scene(of, replace(world, rows={**world.rows, row.address: row}, paths=told))
-    assert found.links["consumer/client", f"consumer/endpoint@{A}"].flow is Flow.MISSING
-    assert found.links[f"{NODE}{A}", "provider/server-1"].flow is Flow.OPEN
+    assert found.links["consumer/client", f"consumer/endpoint@{A}"].flow is DiagramFlow.MISSING
+    assert found.links[f"{NODE}{A}", "provider/server-1"].flow is DiagramFlow.OPEN
 
 
 def test_without_paths_links_follow_from_states_alone() -> None:
@@ -200,8 +202,8 @@ def test_without_paths_links_follow_from_states_alone() -> None:
     of = spec()
     found = scene(of, snapshot(of))
     assert not found.traced
-    assert found.links[f"{NODE}ap-northeast-1a", "provider/server-1"].flow is Flow.OPEN
-    assert found.links[f"{NODE}ap-northeast-1c", "provider/server-2"].flow is Flow.IDLE
+    assert found.links[f"{NODE}ap-northeast-1a", "provider/server-1"].flow is DiagramFlow.OPEN
+    assert found.links[f"{NODE}ap-northeast-1c", "provider/server-2"].flow is DiagramFlow.IDLE
 
 
 def test_without_paths_an_unhealthy_target_closes_its_link() -> None:
@@ -210,7 +212,7 @@ def test_without_paths_an_unhealthy_target_closes_its_link() -> None:
     row = replace(world.rows["provider/server-1/target"], word="unhealthy (Target.FailedHealthChecks)")
     found = scene(of, replace(world, rows={**world.rows, row.address: row}))
     link = found.links[f"{NODE}ap-northeast-1a", "provider/server-1"]
-    assert (link.flow, link.reason) == (Flow.CLOSED, "target unhealthy")
+    assert (link.flow, link.reason) == (DiagramFlow.CLOSED, "target unhealthy")
 
 
 def test_a_name_nobody_knows_closes_the_clients_link_to_it() -> None:
@@ -226,7 +228,7 @@ def test_a_name_nobody_knows_closes_the_clients_link_to_it() -> None:
     found = replace(lost.consumers[0], trace=trace(unknown, lost.health, client, "provider-nlb.example.local", 80))
     shown = scene(of, world, replace(lost, consumers=[found], world=unknown))
     link = shown.links["consumer/client", "consumer/name"]
-    assert (link.flow, link.reason) == (Flow.CLOSED, "name not found")
+    assert (link.flow, link.reason) == (DiagramFlow.CLOSED, "name not found")
 
 
 def test_more_servers_than_zones_share_their_lanes() -> None:
@@ -239,7 +241,7 @@ def test_more_servers_than_zones_share_their_lanes() -> None:
 def test_a_zone_the_balancer_is_not_enabled_in_has_no_way_to_it_whatever_the_switch(cross_zone: bool) -> None:
     found = drawn(spec(TEXT.replace("cross_zone: false}", "cross_zone: false, subnets: [1]}")), cross_zone)
     link = found.links[f"{NODE}{A}", "provider/server-2"]
-    assert (link.flow, link.reason) == (Flow.OFF, "no node in this zone")
+    assert (link.flow, link.reason) == (DiagramFlow.OFF, "no node in this zone")
     assert found.unasked("provider/server-2") == "no node in this zone"
 
 

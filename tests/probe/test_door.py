@@ -6,17 +6,17 @@ import asyncio
 import re
 from itertools import pairwise
 
-from pltui.probe.request import AskError, Question
-from pltui.probe.sandbox import LOOK_AGAIN, Door, SandboxProbe
+from pltui.probe.request import AskError, ProbeRequest
+from pltui.probe.sandbox import LOOK_AGAIN, ProbeRoute, SandboxProbe
 from tests.fakecloud.clock import run
 
-QUESTION = Question("consumer", "provider-nlb.example.local", 80, "/", 2.0, re.compile(r"Subnet (\d+)"), {})
+QUESTION = ProbeRequest("consumer", "provider-nlb.example.local", 80, "/", 2.0, re.compile(r"Subnet (\d+)"), {})
 
 
 def test_however_many_ask_in_vain_the_door_is_looked_for_once_in_a_while() -> None:
     looked = list[float]()
 
-    async def nowhere() -> Door:
+    async def nowhere() -> ProbeRoute:
         looked.append(asyncio.get_running_loop().time())
         await asyncio.sleep(0.05)
         raise AskError("unresolved", "no client machine yet")

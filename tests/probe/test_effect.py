@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pltui.probe.answer import Answer
-from pltui.probe.effect import Evidence, Prospect, Turn, prospect
+from pltui.probe.effect import SwitchDetected, SwitchEvidence, SwitchExpectation, prospect
 from pltui.probe.series import SECONDS, Series
 from pltui.probe.tally import WINDOW
 from pltui.spec.model import Provider, Servers
@@ -44,8 +44,8 @@ def test_whose_answers_tell_of_the_switch(
     assert (found.own, found.others) == (own, others)
 
 
-def evidence(steady: int = 5) -> Evidence:
-    return Evidence(Prospect(frozenset({1}), frozenset({2, 3}), steady))
+def evidence(steady: int = 5) -> SwitchEvidence:
+    return SwitchEvidence(SwitchExpectation(frozenset({1}), frozenset({2, 3}), steady))
 
 
 def test_on_is_proved_by_the_first_answer_from_another_zone() -> None:
@@ -54,7 +54,7 @@ def test_on_is_proved_by_the_first_answer_from_another_zone() -> None:
         found.add(1, float(at))
     found.expect(True, 10.0)
     assert found.add(1, 11.0) is None
-    assert found.add(3, 12.5) == Turn(True, 2.5, 1)
+    assert found.add(3, 12.5) == SwitchDetected(True, 2.5, 1)
     assert found.add(2, 13.0) is None  # once
 
 
@@ -67,7 +67,7 @@ def test_off_is_proved_by_a_silence_longer_than_chance_and_dated_from_its_beginn
     assert found.add(3, 1.6) is None  # not yet: it begins anew
     for at in (2.0, 2.2, 2.4, 2.6):
         assert found.add(1, at) is None
-    assert found.add(1, 2.8) == Turn(False, 1.0, 5)
+    assert found.add(1, 2.8) == SwitchDetected(False, 1.0, 5)
 
 
 def test_failures_prove_nothing_and_interrupt_a_silence() -> None:
@@ -83,7 +83,7 @@ def test_a_switch_somebody_else_turned_has_no_seconds() -> None:
     found.add(2, 0.0)
     found.expect(False, None)
     turns = [found.add(1, float(at)) for at in range(1, 6)]
-    assert turns[-1] == Turn(False, None, 5)
+    assert turns[-1] == SwitchDetected(False, None, 5)
 
 
 def test_what_the_answers_say_already_is_no_turn() -> None:

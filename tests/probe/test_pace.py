@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pltui.probe.answer import Answer
-from pltui.probe.pace import CONCURRENCIES, MADE_UP, RATES, Pace, Schedule, open_loop
+from pltui.probe.pace import CONCURRENCIES, MADE_UP, RATES, ProbePace, Schedule, open_loop
 from tests.fakecloud.clock import run
 
 ANSWER = Answer(1, "", 200, 1, "ap-northeast-1a", 3.0, "10.0.129.7", None, None, "Subnet 1", "consumer")
@@ -40,7 +40,7 @@ class Service:
         return ANSWER
 
 
-def asked(service: Service, count: int, pace: Callable[[], Pace]) -> list[float]:
+def asked(service: Service, count: int, pace: Callable[[], ProbePace]) -> list[float]:
     """When the first `count` answers came, from the start on."""
 
     async def go() -> list[float]:
@@ -57,13 +57,13 @@ def asked(service: Service, count: int, pace: Callable[[], Pace]) -> list[float]
 
 
 def test_requests_are_begun_evenly() -> None:
-    came = asked(Service(), 5, lambda: Pace(10))
+    came = asked(Service(), 5, lambda: ProbePace(10))
     assert came == pytest.approx([0.0, 0.1, 0.2, 0.3, 0.4])
 
 
 def test_a_slow_answer_does_not_thin_those_after_it() -> None:
     service = Service(0.45)
-    asked(service, 20, lambda: Pace(10, concurrency=8))
+    asked(service, 20, lambda: ProbePace(10, concurrency=8))
     gaps = [later - before for before, later in zip(service.begun, service.begun[1:], strict=False)]
     assert gaps == pytest.approx([0.1] * len(gaps))
     assert service.most == 5
@@ -71,7 +71,7 @@ def test_a_slow_answer_does_not_thin_those_after_it() -> None:
 
 def test_no_more_wait_at_a_time_than_allowed() -> None:
     service = Service(1.0)
-    asked(service, 30, lambda: Pace(100, concurrency=4))
+    asked(service, 30, lambda: ProbePace(100, concurrency=4))
     assert service.most == 4
 
 
@@ -88,7 +88,7 @@ def test_of_what_is_overdue_only_so_much_is_made_up_for() -> None:
 
 
 def test_another_pace_is_followed_at_once() -> None:
-    pace = Pace(0.1)
+    pace = ProbePace(0.1)
     service = Service()
 
     async def go() -> None:
@@ -101,7 +101,7 @@ def test_another_pace_is_followed_at_once() -> None:
 
     def change() -> None:
         nonlocal pace
-        pace = Pace(20)
+        pace = ProbePace(20)
 
     run(go())
     assert service.begun[-1] - service.begun[0] < 1.5
@@ -119,12 +119,12 @@ def test_what_keeps_one_from_asking_ends_it_and_nothing_is_left_behind() -> None
         return await service.ask()
 
     with pytest.raises(RuntimeError, match="no machine"):
-        asked_with(ask, Pace(10, concurrency=4))
+        asked_with(ask, ProbePace(10, concurrency=4))
     assert service.cancelled == 2
     assert service.waiting == 0
 
 
-def asked_with(ask: Callable[[], Coroutine[Any, Any, Answer]], pace: Pace) -> None:
+def asked_with(ask: Callable[[], Coroutine[Any, Any, Answer]], pace: ProbePace) -> None:
     async def go() -> None:
         async with aclosing(open_loop(ask, lambda: pace)) as answers:
             async for _ in answers:
@@ -135,7 +135,7 @@ def asked_with(ask: Callable[[], Coroutine[Any, Any, Answer]], pace: Pace) -> No
 
 @given(st.sampled_from(RATES), st.sampled_from(CONCURRENCIES))
 def test_keys_step_through_and_stop_at_the_ends(rate: float, concurrency: int) -> None:
-    pace = Pace(rate, concurrency)
+    pace = ProbePace(rate, concurrency)
     assert pace.faster().slower().rate == (rate if rate != RATES[-1] else RATES[-2])
     assert pace.wider().narrower().concurrency == (
         concurrency if concurrency != CONCURRENCIES[-1] else CONCURRENCIES[-2]
@@ -145,5 +145,5 @@ def test_keys_step_through_and_stop_at_the_ends(rate: float, concurrency: int) -
 
 @given(st.floats(0.01, 5000))
 def test_a_pace_of_the_specs_own_steps_to_the_nearest(rate: float) -> None:
-    assert Pace(rate).faster().rate == next((each for each in RATES if each > rate), rate)
-    assert Pace(rate).slower().rate == next((each for each in reversed(RATES) if each < rate), rate)
+    assert ProbePace(rate).faster().rate == next((each for each in RATES if each > rate), rate)
+    assert ProbePace(rate).slower().rate == next((each for each in reversed(RATES) if each < rate), rate)

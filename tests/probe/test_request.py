@@ -13,7 +13,7 @@ import pytest
 
 from pltui.probe.answer import Answer
 from pltui.probe.direct import DirectProbe
-from pltui.probe.request import LARGEST_BODY, AskError, Question, client, send
+from pltui.probe.request import LARGEST_BODY, AskError, ProbeRequest, client, send
 
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
@@ -77,9 +77,9 @@ async def endless(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) ->
         return
 
 
-def question(port: int, name: str = "127.0.0.1", timeout: float = 0.3, path: str = "/") -> Question:
+def question(port: int, name: str = "127.0.0.1", timeout: float = 0.3, path: str = "/") -> ProbeRequest:
     zones = {1: "eu-west-1a", 2: "eu-west-1b"}
-    return Question("consumer", name, port, path, timeout, re.compile(r"Subnet (\d+)"), zones)
+    return ProbeRequest("consumer", name, port, path, timeout, re.compile(r"Subnet (\d+)"), zones)
 
 
 @asynccontextmanager

@@ -12,16 +12,16 @@ from threading import Thread
 import pytest
 
 from pltui.engine.errors import RefusedError
-from pltui.probe.request import Question
-from pltui.probe.script import BODY, Line, Script, read, recognise
+from pltui.probe.request import ProbeRequest
+from pltui.probe.script import BODY, Script, ScriptLine, read, recognise
 from pltui.probe.ssm import SsmProbe
 
 GREETING = "Subnet 2 says hello"
-QUESTION = Question("consumer", "nlb.example", 80, "/", 2.0, re.compile(r"Subnet (\d+)"), {2: "zone-b"})
+QUESTION = ProbeRequest("consumer", "nlb.example", 80, "/", 2.0, re.compile(r"Subnet (\d+)"), {2: "zone-b"})
 
 
 def line(sent, seconds=0.01, **more):
-    return Line(
+    return ScriptLine(
         **{"sent": sent, "status": 200, "seconds": seconds, "exit": 0, "ip": "10.0.0.9", "body": GREETING, **more}
     )
 

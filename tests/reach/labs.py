@@ -19,6 +19,7 @@ from pltui.reach.world import (
     Listener,
     LoadBalancer,
     NetworkAcl,
+    NetworkModel,
     Node,
     Peering,
     Record,
@@ -33,7 +34,6 @@ from pltui.reach.world import (
     Target,
     TargetGroup,
     Vpc,
-    World,
 )
 
 ZONES = ("az1", "az2", "az3")
@@ -62,7 +62,7 @@ def lab(
     draining: frozenset[int] = frozenset(),
     endpoint_zone: str = "az1",
     more_endpoint_zones: tuple[str, ...] = (),
-) -> World:
+) -> NetworkModel:
     """A provider with a server in each of `servers` (zones) and a consumer, both 10.0.0.0/16.
 
     The nodes are 10.0.<zone>.10, the endpoint's interfaces 10.0.<zone>.20, the client 10.0.0.100, server n
@@ -89,7 +89,7 @@ def lab(
     )
     names = (REGIONAL, *(REGIONAL.replace("abcd", f"abcd-{each.zone_name}") for each in interfaces))
     record = Record(NAME, "A", 60, Alias(REGIONAL))
-    return World(
+    return NetworkModel(
         vpcs={each: Vpc(each, "r", (CIDR,), owner=ACCOUNT) for each in ("provider", "consumer")},
         subnets=subnets,
         instances={each.id: each for each in machines},
@@ -102,7 +102,7 @@ def lab(
     )
 
 
-def healthy(world: World, *but: int) -> dict[tuple[str, str, int], str]:
+def healthy(world: NetworkModel, *but: int) -> dict[tuple[str, str, int], str]:
     return {
         (group.arn, target.id, target.port): "unhealthy" if n in but else "healthy"
         for group in world.target_groups.values()
@@ -111,7 +111,7 @@ def healthy(world: World, *but: int) -> dict[tuple[str, str, int], str]:
 
 
 def ask(
-    world: World,
+    world: NetworkModel,
     destination: str | IPv4Address = ENTRY,
     port: int = 80,
     *,
@@ -127,14 +127,14 @@ def only(found: Trace) -> Path:
     return path
 
 
-def but(world: World, table: str, key: str, **changes: Any) -> World:
+def but(world: NetworkModel, table: str, key: str, **changes: Any) -> NetworkModel:
     """`world` with one thing of one of its tables changed."""
     things = getattr(world, table)
     tables: dict[str, Any] = {table: {**things, key: replace(things[key], **changes)}}
     return replace(world, **tables)
 
 
-def plus(world: World, table: str, *things: Any) -> World:
+def plus(world: NetworkModel, table: str, *things: Any) -> NetworkModel:
     """`world` with more in one of its tables."""
     tables: dict[str, Any] = {table: {**getattr(world, table), **{thing.id: thing for thing in things}}}
     return replace(world, **tables)
@@ -162,7 +162,7 @@ def acl(id_: str, vpc: str, subnets: Iterable[str], *entries: AclEntry) -> Netwo
     return NetworkAcl(id_, vpc, frozenset(subnets), entries)
 
 
-def peered(*, routes: bool = True, region: str = "r") -> World:
+def peered(*, routes: bool = True, region: str = "r") -> NetworkModel:
     """The lab, and a third VPC with another CIDR that is peered with the provider's; its machine is `peer`."""
     world = lab()
     other = IPv4Network("10.1.0.0/16")
@@ -182,7 +182,7 @@ def peered(*, routes: bool = True, region: str = "r") -> World:
     )
 
 
-def resource(target: str = "10.0.0.100") -> World:
+def resource(target: str = "10.0.0.100") -> NetworkModel:
     """The consumer's endpoint is of type Resource, and leads through VPC Lattice to server 0 of the provider."""
     world = lab()
     interface = EndpointInterface("eni-rgw", "provider-az1", "az1", "az1", IPv4Address("10.0.0.30"), ("open",))

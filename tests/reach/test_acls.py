@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pltui.reach.acls import rule_on
 from pltui.reach.codes import Code
-from pltui.reach.world import AclEntry, NetworkAcl, World
+from pltui.reach.world import AclEntry, NetworkAcl, NetworkModel
 from tests.reach.labs import CIDR, acl, address, ask, entry, lab, plus
 
 GUIDE = "VPC user guide, Network ACLs"
@@ -66,13 +66,13 @@ def test_a_range_is_admitted_when_each_of_its_ports_is(
     assert rule_on(table, HOST, wanted, egress=False).admitted is every
 
 
-def guarded(*given_entries: AclEntry, subnet: str = "consumer-az1") -> World:
+def guarded(*given_entries: AclEntry, subnet: str = "consumer-az1") -> NetworkModel:
     """The endpoint's interface is in another subnet than the client."""
     vpc = subnet.partition("-")[0]
     return plus(lab(endpoint_zone="az2"), "network_acls", acl("acl-1", vpc, [subnet], *given_entries))
 
 
-def opens(world: World) -> bool:
+def opens(world: NetworkModel) -> bool:
     found = ask(world, address("az2", 20))
     assert found.open or found.code is Code.SUBNET_ACL_RESTRICTION
     return bool(found.open)

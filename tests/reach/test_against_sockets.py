@@ -16,7 +16,7 @@ from pltui.reach.balancing import Flow
 from pltui.reach.codes import Verdict
 from pltui.reach.hops import Path, Trace
 from pltui.reach.names import resolve
-from pltui.reach.world import AclEntry, Fault, Instance, Rule, SecurityGroup, World
+from pltui.reach.world import AclEntry, Fault, Instance, NetworkModel, Rule, SecurityGroup
 from pltui.sandbox.clock import Clock
 from pltui.sandbox.network.connections import Registry
 from pltui.sandbox.network.fabric import LOOPBACK, BlockedError, LoopbackFabric
@@ -53,7 +53,7 @@ faults = st.builds(
 
 
 @st.composite
-def labs(draw: st.DrawFn) -> World:
+def labs(draw: st.DrawFn) -> NetworkModel:
     world = lab(
         servers=tuple(draw(st.lists(zones, min_size=1, max_size=4))),
         enabled=tuple(draw(st.lists(zones, min_size=2, unique=True))),
@@ -110,7 +110,7 @@ class Wires:
     """A fabric with every machine of a lab on it, and a door to come in by."""
 
     runner: asyncio.Runner
-    world: World
+    world: NetworkModel
     health: Mapping[tuple[str, str, int], str]
 
     def start(self) -> None:
@@ -126,7 +126,7 @@ class Wires:
 
         return await asyncio.get_running_loop().create_server(half, LOOPBACK, 0)
 
-    async def follow(self, world: World, health: Mapping[tuple[str, str, int], str]) -> None:
+    async def follow(self, world: NetworkModel, health: Mapping[tuple[str, str, int], str]) -> None:
         self.world, self.health = world, health
         await self._fabric.serve({(name, 80): Speaker(name) for name in world.instances})
 
@@ -152,7 +152,7 @@ class Wires:
 @pytest.fixture(scope="module")
 def wires() -> Iterator[Wires]:
     with asyncio.Runner() as runner:
-        made = Wires(runner, World(), {})
+        made = Wires(runner, NetworkModel(), {})
         made.start()
         yield made
         made.close()
@@ -179,7 +179,7 @@ async def compare(wires: Wires, client: Instance, to: IPv4Address, found: Trace)
 def test_sockets_do_what_was_predicted(asks: str, wires: Wires, thorough: bool) -> None:
     @settings(max_examples=THOROUGH_LABS if thorough else LABS, deadline=None, suppress_health_check=list(HealthCheck))
     @given(labs(), st.lists(st.sampled_from(["healthy", "healthy", "unhealthy"]), min_size=4, max_size=4))
-    def any_lab(world: World, words: list[str]) -> None:
+    def any_lab(world: NetworkModel, words: list[str]) -> None:
         health = {(GROUP, f"i-{n}", 80): word for n, word in enumerate(words)}
         client = world.instances["client" if asks == "consumer" else "i-0"]
         names = (NAME, REGIONAL) if asks == "consumer" else ("nlb.elb",)
@@ -189,7 +189,11 @@ def test_sockets_do_what_was_predicted(asks: str, wires: Wires, thorough: bool) 
 
 
 async def _play(
-    wires: Wires, world: World, health: Mapping[tuple[str, str, int], str], client: Instance, names: Iterable[str]
+    wires: Wires,
+    world: NetworkModel,
+    health: Mapping[tuple[str, str, int], str],
+    client: Instance,
+    names: Iterable[str],
 ) -> None:
     await wires.follow(world, health)
     for to in {to for name in names for to in resolve(world, health, client.vpc, name).addresses}:

@@ -15,12 +15,12 @@ from pltui.reach.world import (
     Fault,
     Gateway,
     Listener,
+    NetworkModel,
     Record,
     Route,
     RouteTable,
     Rule,
     Target,
-    World,
 )
 from tests.reach.labs import (
     CIDR,
@@ -51,37 +51,37 @@ PEER = IPv4Address("10.1.0.100")
 class Case:
     code: Code
     at: str  # the id of the hop that blocks
-    break_: Callable[[World], World]
+    break_: Callable[[NetworkModel], NetworkModel]
     verdict: Verdict = DROPPED
-    base: Callable[[], World] = lab
+    base: Callable[[], NetworkModel] = lab
     to: str | IPv4Address = ENTRY
     port: int = 80
     client: str = "client"
     sick: tuple[int, ...] = field(default=())
 
-    def ask(self, world: World) -> Path:
+    def ask(self, world: NetworkModel) -> Path:
         health = {**healthy(world), **{(GROUP, f"i-{n}", 80): "unhealthy" for n in self.sick}}
         found = ask(world, self.to, self.port, client=self.client, health=health)
         return found.paths[0]
 
 
-def endpoint(state: str) -> Callable[[World], World]:
+def endpoint(state: str) -> Callable[[NetworkModel], NetworkModel]:
     return lambda world: but(world, "endpoints", "vpce", state=state)
 
 
-def record(data: Record) -> Callable[[World], World]:
+def record(data: Record) -> Callable[[NetworkModel], NetworkModel]:
     return lambda world: replace(world, zones=(replace(world.zones[0], records=(data,)),))
 
 
-def routes(table: str, vpc: str, *given: Route) -> Callable[[World], World]:
+def routes(table: str, vpc: str, *given: Route) -> Callable[[NetworkModel], NetworkModel]:
     return lambda world: plus(world, "route_tables", RouteTable(table, vpc, True, frozenset(), given))
 
 
-def broken(kind: str, subject: str) -> Callable[[World], World]:
+def broken(kind: str, subject: str) -> Callable[[NetworkModel], NetworkModel]:
     return lambda world: replace(world, faults=(Fault("fault-1", kind, subject),))  # type: ignore[arg-type]
 
 
-def guarded(instance: str, *rules: object) -> Callable[[World], World]:
+def guarded(instance: str, *rules: object) -> Callable[[NetworkModel], NetworkModel]:
     """A machine behind a group of its own."""
     return lambda world: but(
         plus(world, "security_groups", group("sg-own", *rules)),  # type: ignore[arg-type]
@@ -91,19 +91,19 @@ def guarded(instance: str, *rules: object) -> Callable[[World], World]:
     )
 
 
-def interface_groups(*groups: str) -> Callable[[World], World]:
-    def change(world: World) -> World:
+def interface_groups(*groups: str) -> Callable[[NetworkModel], NetworkModel]:
+    def change(world: NetworkModel) -> NetworkModel:
         each = world.endpoints["vpce"].interfaces[0]
         return but(world, "endpoints", "vpce", interfaces=(replace(each, groups=groups),))
 
     return change
 
 
-def two_servers() -> World:
+def two_servers() -> NetworkModel:
     return lab(servers=("az1", "az1"))
 
 
-def asked_at_home() -> World:
+def asked_at_home() -> NetworkModel:
     """Server 0 asks the load balancer's node itself; there is another server in the zone."""
     return but(two_servers(), "target_groups", GROUP, targets=(Target("i-1", 80),))
 
@@ -341,7 +341,7 @@ def test_what_is_broken_is_named_where_it_is_and_mended_lets_pass(case: Case) ->
     assert path.weight == 0
 
 
-def left_out(world: World, *sick: int, to: str | IPv4Address = ENTRY) -> Mapping[str, Code | None]:
+def left_out(world: NetworkModel, *sick: int, to: str | IPv4Address = ENTRY) -> Mapping[str, Code | None]:
     found = ask(world, to, health=healthy(world, *sick))
     for path in found.left_out:
         assert path.verdict is path.hops[-1].verdict is Verdict.LEFT_OUT

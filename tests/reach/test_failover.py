@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from pltui.reach.codes import Verdict
-from pltui.reach.world import Listener, Target, TargetGroup, World
+from pltui.reach.world import Listener, NetworkModel, Target, TargetGroup
 from tests.reach.labs import GROUP, REGIONAL, ZONES, ask, but, healthy, lab
 
 TARGET_HEALTH = "NLB user guide, Target group health"
@@ -47,7 +47,7 @@ def test_fewer_healthy_targets_than_asked_for_is_as_good_as_none() -> None:
     source=TARGET_HEALTH,
 )
 def test_a_load_balancers_name_leaves_out_zones_without_enough_healthy_targets() -> None:
-    def answered(world: World, *sick: int) -> set[str]:
+    def answered(world: NetworkModel, *sick: int) -> set[str]:
         found = ask(world, "nlb.elb", client="i-2", health=healthy(world, *sick))
         return {path.entry for path in found.paths if path.chance}
 

@@ -9,7 +9,7 @@ import pytest
 
 from pltui.reach.codes import Code
 from pltui.reach.names import Status, resolve
-from pltui.reach.world import Alias, HostedZone, Record, Vpc, World
+from pltui.reach.world import Alias, HostedZone, NetworkModel, Record, Vpc
 from tests.reach import labs
 
 VPC = Vpc("vpc-1", "eu-west-1", (IPv4Network("10.0.0.0/16"),))
@@ -19,8 +19,8 @@ def a(name: str, *values: str) -> Record:
     return Record(name, "A", 300, values)
 
 
-def world(*zones: HostedZone, vpc: Vpc = VPC) -> World:
-    return World(vpcs={vpc.id: vpc}, zones=zones)
+def world(*zones: HostedZone, vpc: Vpc = VPC) -> NetworkModel:
+    return NetworkModel(vpcs={vpc.id: vpc}, zones=zones)
 
 
 def zone(name: str, *records: Record) -> HostedZone:
@@ -72,7 +72,7 @@ def test_a_name_that_only_holds_others_exists() -> None:
     source="PrivateLink guide; VPC user guide, DNS attributes",
 )
 def test_public_names_resolve_everywhere_and_private_ones_where_they_belong() -> None:
-    def resolves(world: World, vpc: str, name: str) -> bool:
+    def resolves(world: NetworkModel, vpc: str, name: str) -> bool:
         return bool(resolve(world, {}, vpc, name).addresses)
 
     lab = labs.lab()

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from pltui.reach import parse
-from pltui.reach.parse import Answers
+from pltui.reach.parse import ApiResponses
 from pltui.reach.security import peer_of
-from pltui.reach.world import AclEntry, EndpointInterface, Gateway, Peering, Route, World
+from pltui.reach.world import AclEntry, EndpointInterface, Gateway, NetworkModel, Peering, Route
 
 ARN = "arn:aws:elasticloadbalancing:eu-west-1:111122223333:loadbalancer/net/nlb/0123456789abcdef"
 SUBNET = {
@@ -31,8 +31,8 @@ def endpoint(id_: str, **more: Any) -> dict[str, Any]:
     return {"VpcEndpointId": id_, "VpcEndpointType": "Interface", "VpcId": "vpc-1", "State": "available", **more}
 
 
-def read(**answers: Any) -> World:
-    return parse.world([Answers("eu-west-1", account="111122223333", **answers)])
+def read(**answers: Any) -> NetworkModel:
+    return parse.world([ApiResponses("eu-west-1", account="111122223333", **answers)])
 
 
 def test_nothing_read_restricts_nothing() -> None:
@@ -211,7 +211,7 @@ def test_an_endpoint_to_a_resource_has_the_names_of_its_associations() -> None:
 
 def test_a_zone_that_two_accounts_see_is_one_zone() -> None:
     zone = {"HostedZone": {"Id": "/hostedzone/Z1", "Name": "example.local."}, "VPCs": [{"VPCId": "vpc-1"}]}
-    part = Answers("global", zones=(zone,))
+    part = ApiResponses("global", zones=(zone,))
     assert len(parse.world([part, part]).zones) == 1
 
 

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from pltui.reach import parse, reading
-from pltui.reach.parse import Answers
-from pltui.reach.reading import Request, Scope
+from pltui.reach.parse import ApiResponses
+from pltui.reach.reading import ReadScope, Request
 
 # What AWS has no listing of, and is thus asked about one by one (EC2, ELBv2, Route 53, VPC Lattice API references).
 ONE_BY_ONE = {
@@ -135,15 +135,15 @@ class Account:
         yield {"HostedZoneId": "Z2", "Name": "amazonaws.com.", "Owner": {"OwningService": "vpce.amazonaws.com"}}
 
 
-def learn(account: Account, scope: Scope, topics: frozenset[str] = frozenset(reading.TOPICS)) -> Answers:
-    answers = Answers("eu-west-1")
+def learn(account: Account, scope: ReadScope, topics: frozenset[str] = frozenset(reading.TOPICS)) -> ApiResponses:
+    answers = ApiResponses("eu-west-1")
     for topic in reading.TOPICS:
         if topic in topics:
             answers = replace(answers, **fields(account, answers, topic, scope))
     return answers
 
 
-def fields(account: Account, known: Answers, topic: str, scope: Scope) -> dict[str, Any]:
+def fields(account: Account, known: ApiResponses, topic: str, scope: ReadScope) -> dict[str, Any]:
     asking = reading.read(topic, known, scope)
     try:
         requests = next(asking)
@@ -153,42 +153,42 @@ def fields(account: Account, known: Answers, topic: str, scope: Scope) -> dict[s
         return dict(done.value)
 
 
-def calls(each: int, scope: Scope) -> Counter[str]:
+def calls(each: int, scope: ReadScope) -> Counter[str]:
     account = Account(each)
     learn(account, scope)
     return Counter(request.operation for request in account.asked)
 
 
 def test_calls_grow_with_the_types_of_resources_and_with_their_number_only_where_there_is_no_listing() -> None:
-    few, many = calls(2, Scope()), calls(8, Scope())
+    few, many = calls(2, ReadScope()), calls(8, ReadScope())
     assert few.keys() == many.keys()
     assert {operation for operation in many if many[operation] > few[operation]} == ONE_BY_ONE
     assert all(many[operation] == 1 for operation in many.keys() - ONE_BY_ONE)
 
 
 def test_every_topic_fills_fields_of_the_answers_it_is_named_after() -> None:
-    account, empty = Account(2), Answers("eu-west-1")
+    account, empty = Account(2), ApiResponses("eu-west-1")
     assert not [topic for topic in reading.TOPICS if not hasattr(empty, topic)]
-    answers = learn(account, Scope())
+    answers = learn(account, ReadScope())
     assert not [topic for topic in reading.TOPICS if not getattr(answers, topic)]
 
 
 def test_a_batch_never_waits_for_one_of_its_own_stage() -> None:
     """So that a stage's topics may be read at once: what they ask for is the same, whichever is read first."""
     for stage in reading.STAGES:
-        before = Answers("eu-west-1")
+        before = ApiResponses("eu-west-1")
         for earlier in reading.STAGES[: reading.STAGES.index(stage)]:
             for topic in earlier:
-                before = replace(before, **fields(Account(2), before, topic, Scope()))
-        alone = {topic: fields(Account(2), before, topic, Scope()) for topic in stage}
+                before = replace(before, **fields(Account(2), before, topic, ReadScope()))
+        alone = {topic: fields(Account(2), before, topic, ReadScope()) for topic in stage}
         for topic in reversed(stage):
-            before = replace(before, **fields(Account(2), before, topic, Scope()))
+            before = replace(before, **fields(Account(2), before, topic, ReadScope()))
         assert not [topic for topic in stage if alone[topic][topic] != getattr(before, topic)]
 
 
 def test_within_a_scope_only_its_vpcs_are_asked_about() -> None:
     account = Account(4)
-    answers = learn(account, Scope(("vpc-0", "vpc-2"), user_data=False))
+    answers = learn(account, ReadScope(("vpc-0", "vpc-2"), user_data=False))
     for request in account.asked:
         for word in ("Filters", "Filter"):
             for wanted in request.parameters.get(word, ()):
@@ -212,7 +212,7 @@ def test_within_a_scope_only_its_vpcs_are_asked_about() -> None:
 )
 def test_of_a_vpcs_zones_only_ones_own_are_read() -> None:
     account = Account(1)
-    answers = learn(account, Scope(("vpc-0",)))
+    answers = learn(account, ReadScope(("vpc-0",)))
     assert [zone["HostedZone"]["Id"] for zone in answers.zones] == ["Z0"]
     assert answers.zones[0]["VPCs"] == [{"VPCId": "vpc-0"}]
     assert list(answers.records) == ["Z0"]
@@ -221,21 +221,21 @@ def test_of_a_vpcs_zones_only_ones_own_are_read() -> None:
 
 def test_user_data_is_asked_for_once_and_again_of_stopped_machines_alone() -> None:
     account = Account(4)
-    answers = learn(account, Scope(), frozenset({"instances"}))
+    answers = learn(account, ReadScope(), frozenset({"instances"}))
     assert answers.user_data == {f"i-{n}": f"i-{n}" for n in range(4)}
     account.asked.clear()
-    answers = replace(answers, **fields(account, answers, "instances", Scope()))
+    answers = replace(answers, **fields(account, answers, "instances", ReadScope()))
     assert [request.operation for request in account.asked] == ["DescribeInstances"]
     account.asked.clear()
-    answers = replace(answers, **fields(account, answers, "user_data", Scope()))
+    answers = replace(answers, **fields(account, answers, "user_data", ReadScope()))
     assert [request.parameters["InstanceId"] for request in account.asked] == ["i-1", "i-3"]
     assert answers.user_data.keys() == {f"i-{n}" for n in range(4)}
 
 
 def test_what_is_not_there_is_not_asked_about() -> None:
-    asked = calls(0, Scope())
+    asked = calls(0, ReadScope())
     assert not asked.keys() & {*ONE_BY_ONE, "ListResourceConfigurations", "DescribeVpcEndpointAssociations"}
 
 
 def test_an_empty_account_is_an_empty_world() -> None:
-    assert parse.world([learn(Account(0), Scope())]) == parse.world([])
+    assert parse.world([learn(Account(0), ReadScope())]) == parse.world([])

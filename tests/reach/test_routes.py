@@ -7,7 +7,7 @@ from ipaddress import IPv4Address, IPv4Network
 import pytest
 
 from pltui.reach.codes import Code, Verdict
-from pltui.reach.world import Gateway, Route, RouteTable, Target, World
+from pltui.reach.world import Gateway, NetworkModel, Route, RouteTable, Target
 from tests.reach.labs import ANYTHING, CIDR, EVERYTHING, GROUP, ask, but, group, lab, only, peered, plus, tcp
 
 GUIDE = "VPC user guide, Route tables"
@@ -16,7 +16,7 @@ SERVER = IPv4Address("10.0.0.100")
 NODE = IPv4Address("10.0.0.10")
 
 
-def routed(*routes: Route, subnets: tuple[str, ...] = (), world: World | None = None) -> World:
+def routed(*routes: Route, subnets: tuple[str, ...] = (), world: NetworkModel | None = None) -> NetworkModel:
     table = RouteTable("rtb-1", "consumer", not subnets, frozenset(subnets), routes)
     return plus(world or lab(), "route_tables", table)
 

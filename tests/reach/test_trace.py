@@ -15,7 +15,7 @@ from pltui.reach.codes import Code, Verdict
 from pltui.reach.delivery import arrival
 from pltui.reach.hops import Trace
 from pltui.reach.interfaces import of_node
-from pltui.reach.world import Listener, Node, Rule, Target, TargetGroup, World
+from pltui.reach.world import Listener, NetworkModel, Node, Rule, Target, TargetGroup
 from tests.reach.labs import (
     ENTRY,
     GROUP,
@@ -71,7 +71,7 @@ def taken(found: Trace, count: int = 2000, to: IPv4Address | str = ENTRY) -> Cou
 
 @given(labs, states, st.sampled_from([ENTRY, NAME, REGIONAL]))
 def test_chances_add_up_to_one_and_so_do_the_weights_of_whoever_answers(
-    world: World, given_states: list[str], to: str | IPv4Address
+    world: NetworkModel, given_states: list[str], to: str | IPv4Address
 ) -> None:
     found = ask(world, to, health=words(given_states))
     assert sum(path.chance for path in found.paths) == pytest.approx(1)
@@ -83,7 +83,7 @@ def test_chances_add_up_to_one_and_so_do_the_weights_of_whoever_answers(
 
 @given(labs, states, st.integers(0, 10**9))
 def test_a_flow_always_takes_the_same_path_and_never_one_that_is_left_out(
-    world: World, given_states: list[str], number: int
+    world: NetworkModel, given_states: list[str], number: int
 ) -> None:
     found, again = (ask(world, NAME, health=words(given_states)) for _ in range(2))
     path = found.take(flow(number))
@@ -94,7 +94,7 @@ def test_a_flow_always_takes_the_same_path_and_never_one_that_is_left_out(
 
 @given(labs, states, rules, rules, rules, st.sampled_from(["client", "server", "endpoint"]), rules)
 def test_a_rule_added_to_a_security_group_never_blocks_an_open_path(
-    world: World,
+    world: NetworkModel,
     given_states: list[str],
     client: list[Rule],
     endpoint: list[Rule],
@@ -117,7 +117,7 @@ def test_a_rule_added_to_a_security_group_never_blocks_an_open_path(
 
 
 @given(labs, states, zones)
-def test_a_node_sends_only_to_what_its_scope_allows(world: World, given_states: list[str], zone: str) -> None:
+def test_a_node_sends_only_to_what_its_scope_allows(world: NetworkModel, given_states: list[str], zone: str) -> None:
     balancer, targets = world.load_balancers["nlb"], world.target_groups[GROUP]
     node = balancer.node(zone)
     if node is None:
@@ -139,7 +139,7 @@ def test_a_node_sends_only_to_what_its_scope_allows(world: World, given_states: 
 
 @given(labs, states)
 def test_the_switch_adds_servers_and_takes_none_while_the_own_zone_is_healthy(
-    world: World, given_states: list[str]
+    world: NetworkModel, given_states: list[str]
 ) -> None:
     off, on = (
         ask(but(world, "target_groups", GROUP, cross_zone=value), health=words(given_states)) for value in (False, True)
@@ -327,7 +327,7 @@ def test_a_health_checks_path_is_judged_like_any_other() -> None:
     world = plus(lab(), "security_groups", group("sg-mute", egress=()), group("sg-web", tcp(80, "10.0.1.10/32")))
     world = but(world, "instances", "i-0", groups=("sg-web",))
 
-    def check(world: World, zone: str) -> Verdict:
+    def check(world: NetworkModel, zone: str) -> Verdict:
         balancer = world.load_balancers["nlb"]
         node = balancer.node(zone)
         assert node

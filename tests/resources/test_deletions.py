@@ -13,12 +13,12 @@ import pytest
 from pltui import aws_errors
 from pltui.aws.client import Aws, Target
 from pltui.aws.wire import ErrorAnswer
-from pltui.aws_errors import Kind
+from pltui.aws_errors import ErrorKind
 from pltui.engine.errors import CloudError, NotYetError, RefusedError
-from pltui.resources.base import Lab, gone_is_done, unsuccessful
+from pltui.resources.base import AwsContext, delete_if_exists, unsuccessful
 
 SOURCES = Path(__file__).parents[2] / "pltui" / "resources"
-DELETION = re.compile(r'gone_is_done\(lab, "(\w+)", "(\w+)"')
+DELETION = re.compile(r'delete_if_exists\(lab, "(\w+)", "(\w+)"')
 SERVICES = {("ec2", "DeleteVpcEndpointServiceConfigurations")}  # whose call has its name elsewhere
 
 
@@ -40,16 +40,16 @@ class Refusing:
 
 def deleted(code: str, operation: str = "ReleaseAddress") -> CloudError | None:
     """How the deletion ends; None where it is done."""
-    lab = Lab("lab", Aws(Target("us-east-1"), wire=Refusing(code)))
+    lab = AwsContext("lab", Aws(Target("us-east-1"), wire=Refusing(code)))
     try:
-        asyncio.run(gone_is_done(lab, "ec2", operation))
+        asyncio.run(delete_if_exists(lab, "ec2", operation))
     except CloudError as error:
         return error
     return None
 
 
 @pytest.mark.parametrize("code", ["InvalidAllocationID.NotFound", "InvalidAddressID.NotFound"])
-def test_what_is_gone_is_done(code: str) -> None:
+def test_what_is_delete_if_exists(code: str) -> None:
     assert deleted(code) is None
 
 
@@ -89,7 +89,7 @@ def test_each_deletion_has_an_error_that_means_that_its_object_is_gone() -> None
     known = {
         (service, operation)
         for entry in aws_errors.entries()
-        if entry.kind is Kind.MISSING
+        if entry.kind is ErrorKind.MISSING
         for service in entry.services
         for operation in entry.operations
     }

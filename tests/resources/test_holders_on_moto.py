@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Iterable, Iterator
 import pytest
 
 from pltui.resources import holders
-from pltui.resources.base import Lab
+from pltui.resources.base import AwsContext
 from pltui.spec import parse
 from tests.resources.world import World
 
@@ -29,8 +29,8 @@ def world(moto_url: str) -> Iterator[World]:
 
 
 @pytest.fixture
-def lab(world: World) -> Lab:
-    return Lab("another", world.aws)  # to whom all of it is somebody else's
+def lab(world: World) -> AwsContext:
+    return AwsContext("another", world.aws)  # to whom all of it is somebody else's
 
 
 def told(finding: Awaitable[Iterable[holders.Blocker]]) -> str:
@@ -40,7 +40,7 @@ def told(finding: Awaitable[Iterable[holders.Blocker]]) -> str:
     return asyncio.run(main())
 
 
-def test_a_subnet_a_group_and_a_way_out_are_held_by_interfaces(world: World, lab: Lab) -> None:
+def test_a_subnet_a_group_and_a_way_out_are_held_by_interfaces(world: World, lab: AwsContext) -> None:
     server, vpc = world.id("provider/server-1"), world.id("provider/vpc")
     group = world.id("provider/service-security-group")
     assert f"(instance {server})" in told(holders.of_subnet(lab, world.id("provider/private-subnet-1")))
@@ -48,7 +48,7 @@ def test_a_subnet_a_group_and_a_way_out_are_held_by_interfaces(world: World, lab
     assert f"(instance {server})" not in told(holders.of_way_out(lab, vpc)), "it has no public address"
 
 
-def test_a_group_is_held_by_those_whose_rules_name_it(world: World, lab: Lab) -> None:
+def test_a_group_is_held_by_those_whose_rules_name_it(world: World, lab: AwsContext) -> None:
     ec2, vpc, ours = world.raw("ec2"), world.id("consumer/vpc"), world.id("consumer/endpoint-security-group")
     theirs = ec2.create_security_group(GroupName="names-it", Description="x", VpcId=vpc)["GroupId"]
     rule = {"IpProtocol": "tcp", "FromPort": 80, "ToPort": 80, "UserIdGroupPairs": [{"GroupId": ours}]}
@@ -57,7 +57,7 @@ def test_a_group_is_held_by_those_whose_rules_name_it(world: World, lab: Lab) ->
     ec2.delete_security_group(GroupId=theirs)
 
 
-def test_a_vpc_is_held_by_what_is_in_it_but_for_what_goes_with_it(world: World, lab: Lab) -> None:
+def test_a_vpc_is_held_by_what_is_in_it_but_for_what_goes_with_it(world: World, lab: AwsContext) -> None:
     found = told(holders.of_vpc(lab, world.id("consumer/vpc")))
     parts = ("private-subnet-1", "internet-gateway", "private-route-table-1", "instance-security-group", "endpoint")
     for part in parts:
@@ -67,7 +67,7 @@ def test_a_vpc_is_held_by_what_is_in_it_but_for_what_goes_with_it(world: World, 
     assert not [group["GroupId"] for group in groups["SecurityGroups"] if group["GroupId"] in found]
 
 
-def test_each_other_thing_is_held_by_what_uses_it(world: World, lab: Lab) -> None:
+def test_each_other_thing_is_held_by_what_uses_it(world: World, lab: AwsContext) -> None:
     balancer, role = world.id("provider/load-balancer"), world.id("consumer/role")
     assert world.id("provider/endpoint-service") in told(holders.of_balancer(lab, balancer))
     assert world.id("provider/target-group")
@@ -77,7 +77,7 @@ def test_each_other_thing_is_held_by_what_uses_it(world: World, lab: Lab) -> Non
     assert told(holders.of_table(lab, table)) == world.id("consumer/private-subnet-1")
 
 
-def test_a_place_is_taken_by_what_is_in_it(world: World, lab: Lab) -> None:
+def test_a_place_is_taken_by_what_is_in_it(world: World, lab: AwsContext) -> None:
     vpc = world.id("consumer/vpc")
     subnet, group = world.id("consumer/private-subnet-1"), world.id("consumer/instance-security-group")
     cidr = world.raw("ec2").describe_subnets(SubnetIds=[subnet])["Subnets"][0]["CidrBlock"]

@@ -12,7 +12,7 @@ from pltui.aws.client import Aws, Target
 from pltui.aws.wire import ErrorAnswer
 from pltui.engine.errors import ExpiredError
 from pltui.engine.types import Observed
-from pltui.resources.base import Lab
+from pltui.resources.base import AwsContext
 from pltui.resources.cloud import AwsCloud
 from pltui.resources.survey import Survey
 from pltui.spec import parse
@@ -78,7 +78,7 @@ def there(zones: str) -> dict[str, str]:
 async def surveyed(wire: RegionWire, spec: Spec) -> Survey:
     aws = Aws(Target("us-east-1"), wire=wire)
     survey = Survey(aws)
-    await survey.read(AwsCloud(Lab("lab", aws)), spec)
+    await survey.read(AwsCloud(AwsContext("lab", aws)), spec)
     return survey
 
 

@@ -6,7 +6,7 @@ import asyncio
 from typing import Any, cast
 
 from pltui.engine.types import Change, Desired, Observed, State
-from pltui.resources.base import Lab
+from pltui.resources.base import AwsContext
 from pltui.resources.target_registration import TargetRegistration
 
 GROUP = "arn:aws:elasticloadbalancing:ap-northeast-1:123456789012:targetgroup/tg/0123456789abcdef"
@@ -33,7 +33,7 @@ def test_what_is_waited_for_is_the_new_servers_registration() -> None:
     observed = Observed("provider/server-1/target", "target_registration", "tg/i-old:80", SPEC, state=State.PENDING)
     desired = Desired(observed.address, observed.kind, {**SPEC, "instance": "i-new"})
     change = Change("instance", "i-old", "i-new")
-    now = asyncio.run(TargetRegistration().update(cast(Lab, lab), desired, observed, {"instance": change}))
+    now = asyncio.run(TargetRegistration().update(cast(AwsContext, lab), desired, observed, {"instance": change}))
     assert lab.aws.calls == [("DeregisterTargets", "i-old"), ("RegisterTargets", "i-new")]
     assert now is not None
     assert (now.id.endswith("/i-new:80"), now.spec["instance"], now.state) == (True, "i-new", State.PENDING)

@@ -11,7 +11,7 @@ import pytest
 from pltui.aws.client import Aws, Target
 from pltui.engine.errors import NotYetError, RefusedError
 from pltui.engine.types import Desired, Observed, State
-from pltui.resources.base import Create, Lab, create_once, unsuccessful
+from pltui.resources.base import AwsContext, Create, create_once, unsuccessful
 
 WANT = Desired("provider/server-1", "instance", {"subnet": "subnet-1"})
 
@@ -31,10 +31,10 @@ class Service:
                 "made": self.made.setdefault(token, Observed("", "instance", f"i-{len(self.made)}", {}, state=fate))
             }
 
-        async def poll(_: Lab, items: Sequence[Observed]) -> list[Observed]:
+        async def poll(_: AwsContext, items: Sequence[Observed]) -> list[Observed]:
             return [*items]
 
-        lab = Lab("lab", Aws(Target("us-east-1")))
+        lab = AwsContext("lab", Aws(Target("us-east-1")))
         create = Create(send, lambda answer: answer["made"], poll)
         return asyncio.run(create_once(lab, WANT, create, *parameters))
 

@@ -15,8 +15,8 @@ from pltui.aws.client import Aws, Target
 from pltui.engine.feed import Feed
 from pltui.engine.reconcile import Outcome, Reconciler
 from pltui.engine.types import Desired, Observed, Step
-from pltui.engine.waiting import Stop
-from pltui.resources.base import Lab
+from pltui.engine.waiting import CancellationToken
+from pltui.resources.base import AwsContext
 from pltui.resources.cloud import AwsCloud
 from pltui.spec.model import Spec
 
@@ -36,9 +36,9 @@ class World:
 
     def _run(self, all_desired: Sequence[Desired], work: str, *, only: bool = False) -> Any:
         async def main() -> Any:
-            cloud = AwsCloud(Lab(self.spec.name, self.aws))
+            cloud = AwsCloud(AwsContext(self.spec.name, self.aws))
             names = all_desired if only else self.all_desired
-            reconciler = Reconciler(cloud, Feed(), all_desired, Stop(), patience=2, names=names, only=only)
+            reconciler = Reconciler(cloud, Feed(), all_desired, CancellationToken(), patience=2, names=names, only=only)
             result = await getattr(reconciler, work)()
             if not only:
                 self.observed = reconciler.observed

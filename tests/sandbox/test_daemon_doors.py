@@ -16,7 +16,7 @@ import psutil
 import pytest
 
 from pltui import launcher, remote
-from pltui.launcher import LauncherError, Sandbox, Wish
+from pltui.launcher import LauncherError, Sandbox, SandboxOptions
 from pltui.sandbox import daemon
 
 HERE = Path(__file__).resolve().parents[2]
@@ -30,18 +30,18 @@ def free_port() -> int:
 
 def test_it_serves_at_the_port_that_was_asked_for(folder: Path) -> None:
     port = free_port()
-    sandbox = launcher.ensure(wish=Wish(port=port))
+    sandbox = launcher.ensure(wish=SandboxOptions(port=port))
     assert sandbox.endpoint_url == f"http://127.0.0.1:{port}"
-    assert launcher.ensure(wish=Wish(port=port)) == sandbox
+    assert launcher.ensure(wish=SandboxOptions(port=port)) == sandbox
     with pytest.raises(LauncherError, match=f"running already, at {sandbox.endpoint_url} and not on port"):
-        launcher.ensure(wish=Wish(port=free_port()))
+        launcher.ensure(wish=SandboxOptions(port=free_port()))
 
 
 def test_a_port_that_is_taken_is_named(folder: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(LauncherError, match=f"port {port} cannot be had: Address already in use"):
-            launcher.ensure(wish=Wish(port=port))
+            launcher.ensure(wish=SandboxOptions(port=port))
     assert launcher.find() is None
 
 

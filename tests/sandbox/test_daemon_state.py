@@ -18,7 +18,7 @@ import pytest
 from botocore.exceptions import ConnectionClosedError, EndpointConnectionError, ReadTimeoutError
 
 from pltui import launcher
-from pltui.launcher import LauncherError, Sandbox, Wish
+from pltui.launcher import LauncherError, Sandbox, SandboxOptions
 
 HERE = Path(__file__).resolve().parents[2]
 REGION = "eu-west-1"
@@ -122,7 +122,7 @@ def test_a_snapshot_that_cannot_be_read_changes_nothing(folder: Path, tmp_path: 
 
 @pytest.mark.slow
 def test_what_is_kept_is_there_again_after_down_and_up(folder: Path, tmp_path: Path) -> None:
-    kept = Wish(persist=tmp_path / "kept.snapshot")
+    kept = SandboxOptions(persist=tmp_path / "kept.snapshot")
     first = launcher.ensure(wish=kept)
     made = ec2(first).create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
     launcher.stop()
@@ -134,7 +134,7 @@ def test_what_is_kept_is_there_again_after_down_and_up(folder: Path, tmp_path: P
 
 def test_what_is_kept_outlives_a_killed_process_and_the_next_command_says_so(folder: Path, tmp_path: Path) -> None:
     file = tmp_path / "kept.snapshot"
-    first = launcher.ensure(wish=Wish(persist=file))
+    first = launcher.ensure(wish=SandboxOptions(persist=file))
     made = ec2(first).create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
     assert launcher._until(lambda: first.status()["persistence"]["saved"], float("inf"))
     kill(first)
@@ -160,7 +160,7 @@ def test_a_lab_that_was_not_kept_is_said_to_be_gone_with_its_process(folder: Pat
 def test_a_damaged_file_is_set_aside_and_the_sandbox_starts_all_the_same(folder: Path, tmp_path: Path) -> None:
     file = tmp_path / "kept.snapshot"
     file.write_text("damaged")
-    sandbox = launcher.ensure(wish=Wish(persist=file))
+    sandbox = launcher.ensure(wish=SandboxOptions(persist=file))
     (aside,) = tmp_path.glob("kept.snapshot.damaged-*")
     assert aside.read_text() == "damaged"
     assert f"set aside as {aside}" in (folder / "sandbox.log").read_text()
@@ -174,10 +174,10 @@ def test_one_that_runs_can_be_kept_from_now_on_but_not_over_another_lab(folder: 
     sandbox = launcher.ensure()
     assert sandbox.status()["persistence"] is None
     with pytest.raises(LauncherError, match="holds a saved sandbox"):
-        launcher.ensure(wish=Wish(persist=taken))
+        launcher.ensure(wish=SandboxOptions(persist=taken))
     assert taken.read_text() == "another lab"
-    launcher.ensure(wish=Wish(persist=free))
-    launcher.ensure(wish=Wish(persist=free))
+    launcher.ensure(wish=SandboxOptions(persist=free))
+    launcher.ensure(wish=SandboxOptions(persist=free))
     launcher.stop()
     assert free.stat().st_size > 0
 
@@ -185,7 +185,7 @@ def test_one_that_runs_can_be_kept_from_now_on_but_not_over_another_lab(folder: 
 @pytest.mark.slow
 def test_on_a_full_disk_the_sandbox_goes_on_says_so_and_the_older_file_is_intact(folder: Path, tmp_path: Path) -> None:
     file = tmp_path / "kept.snapshot"
-    launcher.ensure(wish=Wish(persist=file))
+    launcher.ensure(wish=SandboxOptions(persist=file))
     launcher.stop()
     before = file.read_bytes()
     script = (
@@ -230,12 +230,12 @@ def test_two_sandboxes_do_not_keep_their_labs_in_one_file(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = tmp_path / "kept.snapshot"
-    launcher.ensure(wish=Wish(persist=file))
+    launcher.ensure(wish=SandboxOptions(persist=file))
     try:
         with monkeypatch.context() as another:
             another.setenv(launcher.RUNTIME_DIR, str(tmp_path / "another"))
             with pytest.raises(LauncherError, match="another sandbox keeps its lab in"):
-                launcher.ensure(wish=Wish(persist=file))
+                launcher.ensure(wish=SandboxOptions(persist=file))
     finally:
         launcher.stop()
     assert sorted(each.name for each in tmp_path.iterdir() if each.is_file()) == [file.name]
@@ -244,7 +244,7 @@ def test_two_sandboxes_do_not_keep_their_labs_in_one_file(
 @pytest.mark.slow
 def test_what_died_is_started_again_on_the_port_it_was_told_to_take(folder: Path, tmp_path: Path) -> None:
     port = free_port()
-    first = launcher.ensure(wish=Wish(port=port))
+    first = launcher.ensure(wish=SandboxOptions(port=port))
     kill(first)
     second = launcher.ensure()
     assert second.endpoint_url == first.endpoint_url
@@ -254,7 +254,7 @@ def test_what_died_is_started_again_on_the_port_it_was_told_to_take(folder: Path
 @pytest.mark.slow
 def test_a_client_that_comes_while_a_kept_lab_is_loaded_never_sees_an_empty_one(folder: Path, tmp_path: Path) -> None:
     port, kept = free_port(), tmp_path / "kept.snapshot"
-    first = launcher.ensure(wish=Wish(port=port, persist=kept))
+    first = launcher.ensure(wish=SandboxOptions(port=port, persist=kept))
     made = ec2(first).create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
     launcher.stop()
     seen: list[set[str]] = []
@@ -266,7 +266,7 @@ def test_a_client_that_comes_while_a_kept_lab_is_loaded_never_sees_an_empty_one(
 
     asking = threading.Thread(target=ask, daemon=True)
     asking.start()
-    launcher.ensure(wish=Wish(port=port, persist=kept))
+    launcher.ensure(wish=SandboxOptions(port=port, persist=kept))
     asking.join(120)
     assert made in seen[0]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pltui.sandbox.persistence import Claim, Keeper
+from pltui.sandbox.persistence import Autosave, StateLock
 
 FILE = Path("/the/file")
 
@@ -35,7 +35,7 @@ class Disk:
 
 def test_nothing_is_written_while_nothing_changes_and_once_at_the_end() -> None:
     disk = Disk()
-    keeper = Keeper(FILE, disk, quiet=0.01)
+    keeper = Autosave(FILE, disk, quiet=0.01)
     assert keeper.status() == {"file": str(FILE), "saved": None, "error": None}
     keeper.close()
     assert disk.saved == [FILE]
@@ -43,7 +43,7 @@ def test_nothing_is_written_while_nothing_changes_and_once_at_the_end() -> None:
 
 def test_a_change_is_written_without_being_asked_for() -> None:
     disk = Disk()
-    keeper = Keeper(FILE, disk, quiet=0.01)
+    keeper = Autosave(FILE, disk, quiet=0.01)
     keeper.touch()
     disk.wait()
     assert disk.saved == [FILE]
@@ -55,7 +55,7 @@ def test_a_change_is_written_without_being_asked_for() -> None:
 
 def test_many_changes_at_once_are_one_write() -> None:
     disk = Disk()
-    keeper = Keeper(FILE, disk, quiet=60)
+    keeper = Autosave(FILE, disk, quiet=60)
     for _ in range(1000):
         keeper.touch()
     keeper.close()  # does not wait for them to calm down
@@ -64,13 +64,13 @@ def test_many_changes_at_once_are_one_write() -> None:
 
 def test_a_disk_that_is_full_is_told_until_it_no_longer_is() -> None:
     disk = Disk()
-    keeper = Keeper(FILE, disk, quiet=0.01)
+    keeper = Autosave(FILE, disk, quiet=0.01)
     disk.full = True
     keeper.touch()
     disk.wait()
     keeper.close()
     assert keeper.status()["error"] == "No space left on device"
-    again = Keeper(FILE, disk, quiet=0.01)
+    again = Autosave(FILE, disk, quiet=0.01)
     disk.full = False
     again.close()
     assert again.status()["error"] is None
@@ -78,10 +78,10 @@ def test_a_disk_that_is_full_is_told_until_it_no_longer_is() -> None:
 
 
 def test_a_file_is_claimed_by_one_alone_and_free_again_once_released(tmp_path: Path) -> None:
-    first = Claim(tmp_path / "lab")
+    first = StateLock(tmp_path / "lab")
     with pytest.raises(BlockingIOError):
-        Claim(tmp_path / "lab")
-    Claim(tmp_path / "another").release()
+        StateLock(tmp_path / "lab")
+    StateLock(tmp_path / "another").release()
     first.release()
     assert list(tmp_path.iterdir()) == []
-    Claim(tmp_path / "lab").release()
+    StateLock(tmp_path / "lab").release()

@@ -6,7 +6,7 @@ from ipaddress import IPv4Address, IPv4Network
 
 import pytest
 
-from pltui.reach.world import Fault, Instance, Subnet, World
+from pltui.reach.world import Fault, Instance, NetworkModel, Subnet
 from pltui.sandbox.subjects import SubjectError, describe, resolve
 
 
@@ -18,7 +18,7 @@ def subnet(id_: str, zone: str, name: str = "") -> Subnet:
     return Subnet(id_, "vpc-1", f"apne1-az{zone}", f"ap-northeast-1{zone}", IPv4Network("10.0.0.0/24"), name)
 
 
-WORLD = World(
+WORLD = NetworkModel(
     subnets={each.id: each for each in (subnet("subnet-1", "4", "private-1"), subnet("subnet-2", "1"))},
     instances={each.id: each for each in (machine("i-1", "web"), machine("i-2", "twin"), machine("i-3", "twin"))},
 )
@@ -65,7 +65,7 @@ def test_what_is_not_there_or_is_several_is_refused_with_what_there_is(kind: str
 
 def test_in_an_empty_sandbox_nothing_can_be_named() -> None:
     with pytest.raises(SubjectError, match="the sandbox is empty"):
-        resolve(World(), "server", "web")
+        resolve(NetworkModel(), "server", "web")
 
 
 @pytest.mark.parametrize(

@@ -15,16 +15,16 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pltui import respec
-from pltui.breaking import Breakage
+from pltui.breaking import LabFault
 from pltui.engine.feed import Feed
 from pltui.engine.plan import Plan
 from pltui.engine.types import Desired, Observed, Op, Phase, Step
 from pltui.errors import LabError, Refused
 from pltui.explain import Explained
-from pltui.holder import Holding
+from pltui.holder import LeaseOwner
 from pltui.prices import Bill, Cost
 from pltui.probe.answer import Answer
-from pltui.probe.pace import Pace
+from pltui.probe.pace import ProbePace
 from pltui.spec import write_cross_zone
 from pltui.spec.model import Spec
 from pltui.tui.session import Review
@@ -70,7 +70,7 @@ class FakeLab:
         self.struck: dict[str, str] = {}  # what was broken from here -> the sandbox's sentence
         self.differing: tuple[Step, ...] = ()  # what a plan holds beside creations
         self.guardduty: tuple[Step, ...] = ()  # what GuardDuty placed in the VPCs
-        self.held_by: Holding | None = None
+        self.held_by: LeaseOwner | None = None
         self.unpriced: tuple[str, ...] = ()
         self.read_only = False
         self.notices: tuple[str, ...] = ()
@@ -144,7 +144,7 @@ class FakeLab:
     async def account(self) -> str | None:
         return "111122223333" if self.target == "aws" else None
 
-    async def holder(self) -> Holding | None:
+    async def holder(self) -> LeaseOwner | None:
         return self.held_by
 
     async def bill(self) -> Bill:
@@ -154,16 +154,16 @@ class FakeLab:
             self.region, "2026-10", now, wanted, EPOCH - timedelta(hours=2, minutes=10) if now.hourly else None, 0.5
         )
 
-    async def breakages(self) -> tuple[Breakage, ...]:
+    async def breakages(self) -> tuple[LabFault, ...]:
         possible = [
-            Breakage("stop", "provider/server-1", "provider server 1", addresses=("provider/server-1",)),
-            Breakage("server", "i-0a", "provider server 1", addresses=("provider/server-1",)),
-            Breakage("zone", "apne1-az4", "ap-northeast-1a (apne1-az4)", addresses=("provider/private-subnet-1",)),
-            Breakage("subnet", "subnet-0a", "provider private subnet 1", addresses=("provider/private-subnet-1",)),
-            Breakage("close", "consumer/endpoint-security-group", "consumer endpoint security group"),
-            Breakage("latency", ""),
-            Breakage("loss", ""),
-            Breakage("throttle", "ec2"),
+            LabFault("stop", "provider/server-1", "provider server 1", addresses=("provider/server-1",)),
+            LabFault("server", "i-0a", "provider server 1", addresses=("provider/server-1",)),
+            LabFault("zone", "apne1-az4", "ap-northeast-1a (apne1-az4)", addresses=("provider/private-subnet-1",)),
+            LabFault("subnet", "subnet-0a", "provider private subnet 1", addresses=("provider/private-subnet-1",)),
+            LabFault("close", "consumer/endpoint-security-group", "consumer endpoint security group"),
+            LabFault("latency", ""),
+            LabFault("loss", ""),
+            LabFault("throttle", "ec2"),
         ]
         told = [
             replace(each, broken=True, fault="" if each.by_api else "fault-1", text=self.struck[each.id])
@@ -171,10 +171,10 @@ class FakeLab:
             else each
             for each in possible
         ]
-        others = (Breakage("other", str(n), "", True, text, f"fault-{n}") for n, text in enumerate(self.broken))
+        others = (LabFault("other", str(n), "", True, text, f"fault-{n}") for n, text in enumerate(self.broken))
         return (*told, *others)
 
-    async def break_(self, breakage: Breakage) -> None:
+    async def break_(self, breakage: LabFault) -> None:
         self.calls.append(f"break {breakage.id}")
         await self._struck()
         if self.target == "aws":
@@ -185,7 +185,7 @@ class FakeLab:
         if self.striking:
             await self.striking.wait()
 
-    async def mend(self, breakages: Sequence[Breakage]) -> Outcome | None:
+    async def mend(self, breakages: Sequence[LabFault]) -> Outcome | None:
         self.calls.append(f"mend {', '.join(each.id for each in breakages)}")
         await self._struck()
         for each in breakages:
@@ -315,7 +315,7 @@ class FakeLab:
         return Answer(self.sent, "", 200, subnet, ZONES[subnet - 1], latency, "10.0.129.7", None, None, text, consumer)
 
     async def answers(
-        self, consumer: str | None = None, *, pace: Callable[[], Pace] | None = None
+        self, consumer: str | None = None, *, pace: Callable[[], ProbePace] | None = None
     ) -> AsyncIterator[Answer]:
         who = consumer or next(iter(self.spec.consumers))
         self.calls.append(f"answers {who}")

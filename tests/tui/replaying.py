@@ -14,7 +14,7 @@ from textual.pilot import Pilot
 
 from pltui.engine.types import Event, Phase
 from pltui.history import Recording
-from pltui.snapshot import World, fold
+from pltui.snapshot import LabSnapshot, fold
 from pltui.tui.preferences import Preferences
 from pltui.tui.replay import ReplayApp, ReplaySession
 from pltui.tui.replay.film import Film
@@ -87,7 +87,7 @@ class Replaying(Driver):
         assert self.app.facts.observed == film.switch(count)
 
 
-def folded(film: Film, count: int) -> World:
+def folded(film: Film, count: int) -> LabSnapshot:
     """The world by the plainest way there is."""
     return reduce(fold, film.events[:count], film.world(0))
 

@@ -6,7 +6,7 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from pltui.errors import Refused
-from pltui.holder import Holding
+from pltui.holder import LeaseOwner
 from pltui.tui.theme import DARK
 from pltui.tui.widgets.header import Header
 from tests.tui.conftest import Driver, showing
@@ -16,10 +16,10 @@ pytestmark = pytest.mark.slow  # a screen for each test; the gate has test_walks
 
 SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)], ids=["80x24", "120x40", "200x60"])
 Size = tuple[int, int]
-ALICE = Holding("alice@build-7", "reconcile", "2026-01-01T09:00:30.000+00:00")
+ALICE = LeaseOwner("alice@build-7", "reconcile", "2026-01-01T09:00:30.000+00:00")
 
 
-def real(*, held_by: Holding | None = None, read_only: bool = False) -> FakeLab:
+def real(*, held_by: LeaseOwner | None = None, read_only: bool = False) -> FakeLab:
     """A lab on AWS that stands, and was made two hours and ten minutes before the fake's time begins."""
     fake = FakeLab(target="aws")
     fake.exists = {desired.address: f"id-{number}" for number, desired in enumerate(all_desired(fake.spec))}
@@ -119,7 +119,7 @@ async def test_a_run_of_this_app_is_told_from_anothers() -> None:
     async with showing() as lab:
         await lab.converge()
         assert "not locked" in header(lab)
-        lab.lab.held_by = Holding(ALICE.who, ALICE.verb, ALICE.since, own=True)
+        lab.lab.held_by = LeaseOwner(ALICE.who, ALICE.verb, ALICE.since, own=True)
         await look(lab)
         assert "locked by this app: reconcile, 12 s" in header(lab)
         lab.lab.held_by = ALICE
@@ -129,7 +129,7 @@ async def test_a_run_of_this_app_is_told_from_anothers() -> None:
 
 async def test_a_lock_nobody_may_read_is_unknown_and_not_taken_for_none() -> None:
     class Denied(FakeLab):
-        async def holder(self) -> Holding | None:
+        async def holder(self) -> LeaseOwner | None:
             raise Refused("AccessDenied: not authorised (ssm:GetParameter)")
 
     async with showing(Denied()) as lab:
@@ -157,7 +157,7 @@ async def test_what_fails_beside_the_lock_takes_neither_it_nor_the_rest_along(
 
 async def test_a_lock_that_cannot_be_read_hides_neither_cost_nor_faults() -> None:
     class Denied(FakeLab):
-        async def holder(self) -> Holding | None:
+        async def holder(self) -> LeaseOwner | None:
             raise Refused("AccessDenied: not authorised (ssm:GetParameter)")
 
     fake = Denied()
@@ -171,7 +171,7 @@ async def test_a_lock_that_cannot_be_read_hides_neither_cost_nor_faults() -> Non
 async def test_a_holders_words_cannot_steer_the_terminal() -> None:
     async with showing() as lab:
         await lab.converge()
-        lab.lab.held_by = Holding("\x1b[2Jmallory", "[/x]", "2026-01-01T09:00:00+00:00")
+        lab.lab.held_by = LeaseOwner("\x1b[2Jmallory", "[/x]", "2026-01-01T09:00:00+00:00")
         await look(lab)
         assert "\x1b" not in header(lab)
         assert "[/x]" in header(lab)

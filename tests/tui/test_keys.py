@@ -17,7 +17,7 @@ from pltui.tui.screens.details import Details
 from pltui.tui.screens.main import MainScreen
 from pltui.tui.screens.panel import Panel
 from pltui.tui.screens.review import Review
-from pltui.tui.widgets.journal import Journal
+from pltui.tui.widgets.journal import JournalPane
 from tests.tui.conftest import marks, showing
 from tests.tui.fake import FakeLab, all_desired, spec
 
@@ -163,10 +163,10 @@ async def test_l_opens_and_closes_the_log() -> None:
     async with showing() as lab:
         await lab.converge()
         await lab.press("l")
-        assert lab.app.query_one(Journal).display
+        assert lab.app.query_one(JournalPane).display
         assert "consumer/record" in lab.text()
         await lab.press("l")
-        assert not lab.app.query_one(Journal).display
+        assert not lab.app.query_one(JournalPane).display
 
 
 async def test_w_writes_the_observed_switch_and_the_override_ends() -> None:

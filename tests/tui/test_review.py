@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from pltui.consent import Moved
+from pltui.consent import PlanChangedError
 from pltui.engine.plan import Plan
 from pltui.engine.types import Change, Desired, Observed, Op, Step
 from pltui.lab import Lab
@@ -215,12 +215,12 @@ async def test_a_world_that_has_moved_is_told_and_its_new_plan_asked_for() -> No
 
 
 def test_what_was_agreed_to_is_carried_out_as_it_is_or_not_at_all() -> None:
-    from pltui.consent import Exactly
+    from pltui.consent import ApprovedPlan
 
     agreed = Plan(replacement())
-    Exactly(agreed)(Plan(replacement()), True)
-    with pytest.raises(Moved) as moved:
-        Exactly(agreed)(Plan(replacement()[:1]), True)
+    ApprovedPlan(agreed)(Plan(replacement()), True)
+    with pytest.raises(PlanChangedError) as moved:
+        ApprovedPlan(agreed)(Plan(replacement()[:1]), True)
     assert moved.value.plan == Plan(replacement()[:1])
 
 
@@ -240,7 +240,7 @@ async def test_a_replacement_tells_what_forces_it_and_what_it_takes_along() -> N
 
 
 async def test_a_thousand_steps_scroll_and_only_those_in_sight_are_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
-    from pltui.tui.widgets.steps import Line, Steps
+    from pltui.tui.widgets.steps import StepLine, Steps
 
     many = tuple(
         Step(
@@ -255,7 +255,7 @@ async def test_a_thousand_steps_scroll_and_only_those_in_sight_are_drawn(monkeyp
     drawn: list[str] = []
     text = Steps._text
 
-    def counted(self: Steps, line: Line) -> object:
+    def counted(self: Steps, line: StepLine) -> object:
         drawn.append(line.text)
         return text(self, line)
 

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import aiohttp
 import pytest
 
-from pltui.web.server import Page
+from pltui.web.server import LabPage
 
 # Speaks as Textual's driver does (see pltui/web/tab.py), then does as {acts}.
 STAND_IN = """
@@ -29,7 +29,7 @@ def begin(**facts):
     draw(json.dumps({"pid": os.getpid(), **facts}))
 """
 
-Serve = Callable[..., Awaitable[Page]]
+Serve = Callable[..., Awaitable[LabPage]]
 
 
 class Browser:
@@ -77,8 +77,8 @@ async def serve() -> AsyncIterator[Serve]:
 
     async def serve(
         acts: str = "begin(); received()", *, command: tuple[str, ...] = (), title: str = "lab", secret: bool = False
-    ) -> Page:
-        page = Page(command or (sys.executable, "-S", "-c", STAND_IN + acts), title, secret=secret)
+    ) -> LabPage:
+        page = LabPage(command or (sys.executable, "-S", "-c", STAND_IN + acts), title, secret=secret)
         pages.append(page)
         await page.start(0)
         return page

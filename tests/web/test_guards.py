@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 
 from pltui.errors import LabError
-from pltui.web.server import HEADERS, Page
+from pltui.web.server import HEADERS, LabPage
 from tests.web.conftest import Serve, browsing
 
 UPGRADE = {
@@ -102,5 +102,5 @@ async def test_a_port_that_is_taken_is_told_with_the_way_out(serve: Serve) -> No
     port = urlsplit(page.url).port
     assert port
     with pytest.raises(LabError, match=f"port {port} cannot be listened on") as raised:
-        await Page(("true",), "lab", secret=False).start(port)
+        await LabPage(("true",), "lab", secret=False).start(port)
     assert (raised.value.code, raised.value.hint) == (2, "--port 0 takes a free one")

@@ -7,24 +7,24 @@ from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from typing import Any
 
-from pltui.sandbox.api.overlay import Area, Lab, SsmRunner
+from pltui.sandbox.api.overlay import ApiContext, Area, SsmRunner
 from pltui.sandbox.api.server import WsgiApp
 from pltui.sandbox.clock import Clock
-from pltui.sandbox.faults import FaultBoard
-from pltui.sandbox.health import HealthBoard
+from pltui.sandbox.faults import FaultRegistry
+from pltui.sandbox.health import TargetHealthBoard
 
 RESET = ("POST", "/moto-api/reset")
 """How test suites written for moto's server empty it; moto would not know what else there is to empty."""
 
-_current: list[Lab] = []
+_current: list[ApiContext] = []
 
 
 def make_app(
     clock: Clock,
-    health: HealthBoard,
+    health: TargetHealthBoard,
     on_write: Callable[[str, str], None],
     ssm_runner: SsmRunner | None = None,
-    faults: FaultBoard | None = None,
+    faults: FaultRegistry | None = None,
     on_reset: Callable[[], None] | None = None,
 ) -> Api:
     """The AWS API as a WSGI application; `on_write(service, action)` follows each change, in the thread that made it.
@@ -33,7 +33,7 @@ def make_app(
 
     moto's state belongs to the process, so there is one application a process: making another empties it.
     """
-    lab = Lab(clock, health, ssm_runner, faults)
+    lab = ApiContext(clock, health, ssm_runner, faults)
     _load(lab)
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
@@ -49,7 +49,7 @@ class Api:
 
     def __init__(
         self,
-        lab: Lab,
+        lab: ApiContext,
         moto: WsgiApp,
         take_written: Callable[[], list[tuple[str, str]]],
         on_write: Callable[[str, str], None],
@@ -109,7 +109,7 @@ class _Answer:
         self._sent()
 
 
-def _load(lab: Lab) -> None:
+def _load(lab: ApiContext) -> None:
     os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"  # read when moto is imported
     from pltui.sandbox.api import loading
 

@@ -17,7 +17,7 @@ from moto.ec2.models.subnets import Subnet
 
 from pltui.sandbox.api.errors import ec2_error
 from pltui.sandbox.api.filters import Fields, select
-from pltui.sandbox.api.overlay import Lab, Moto
+from pltui.sandbox.api.overlay import ApiContext, Moto
 from pltui.sandbox.api.partitions import partitions
 
 Zones = Mapping[str, list[Zone]]
@@ -48,7 +48,7 @@ FIELDS: Fields = {
 }
 
 
-def install(lab: Lab) -> None:
+def install(lab: ApiContext) -> None:
     lab.replace(RegionsAndZonesBackend, "zones", _with_constrained())
     lab.replace(EC2Backend, "zones", property(lambda backend: zones_of(backend.account_id)))
     lab.replace(Zone, "opt_in_status", "opt-in-not-required")
@@ -94,7 +94,7 @@ def _turned(account_id: str, zones: list[Zone]) -> list[Zone]:
 
 
 def describe_availability_zones(
-    _lab: Lab,
+    _lab: ApiContext,
     _moto: Moto,
     backend: Any,
     filters: Any = None,
@@ -110,7 +110,7 @@ def describe_availability_zones(
 
 
 def create_subnet(
-    _lab: Lab,
+    _lab: ApiContext,
     moto: Moto,
     backend: Any,
     vpc_id: str,
@@ -140,7 +140,9 @@ def _zone(backend: Any, name: str | None, zone_id: str | None) -> Zone:
     )
 
 
-def get_filter_value(_lab: Lab, moto: Moto, subnet: Any, filter_name: str, method_name: str | None = None) -> Any:
+def get_filter_value(
+    _lab: ApiContext, moto: Moto, subnet: Any, filter_name: str, method_name: str | None = None
+) -> Any:
     if filter_name in ("availability-zone-id", "availabilityZoneId"):
         return subnet.availability_zone_id
     return moto(subnet, filter_name, method_name)

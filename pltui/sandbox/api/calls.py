@@ -18,14 +18,14 @@ from pltui.sandbox.api import (
     throttling,
 )
 from pltui.sandbox.api.errors import Refusal
-from pltui.sandbox.api.overlay import Lab, Moto
+from pltui.sandbox.api.overlay import ApiContext, Moto
 from pltui.sandbox.api.throttling import READING
 from pltui.sandbox.front import account_of_call
 
 _written = threading.local()
 
 
-def install(lab: Lab) -> None:
+def install(lab: ApiContext) -> None:
     lab.around(BaseResponse, call_action, serialized)
 
 
@@ -36,7 +36,7 @@ def take_written() -> list[tuple[str, str]]:
     return calls
 
 
-def call_action(lab: Lab, moto: Moto, response: Any) -> Any:
+def call_action(lab: ApiContext, moto: Moto, response: Any) -> Any:
     action, service = response._get_action() or "", response.service_name or ""
     account_of_call.set(response.current_account)
     with lab.lock:
@@ -63,7 +63,7 @@ def _carried_out(moto: Moto, response: Any, service: str, action: str) -> Any:
         return _answered(response, lacking)
 
 
-def _check(lab: Lab, response: Any, service: str, action: str) -> None:
+def _check(lab: ApiContext, response: Any, service: str, action: str) -> None:
     """Raises what AWS answers before it does anything."""
     if injected := injected_errors.refusal(lab, response, service, action):
         raise injected
@@ -87,7 +87,7 @@ def _check(lab: Lab, response: Any, service: str, action: str) -> None:
         response.wanted_page = pages.take_wanted(service, action, response.params)
 
 
-def serialized(lab: Lab, moto: Moto, response: Any, action_result: Any) -> Any:
+def serialized(lab: ApiContext, moto: Moto, response: Any, action_result: Any) -> Any:
     """Lists leave what is too young unsaid, and are cut to the page that was asked for; errors have AWS's status."""
     result = action_result.result
     if isinstance(result, ServiceException):

@@ -6,7 +6,7 @@ from typing import Any
 
 from moto.ec2.responses import EC2Response
 
-from pltui.sandbox.api.overlay import Lab, Moto
+from pltui.sandbox.api.overlay import ApiContext, Moto
 
 BLOCKS = frozenset(
     {
@@ -43,11 +43,11 @@ DeleteRoute and ReplaceRoute are not among them: "the value you specify must mat
 """
 
 
-def install(lab: Lab) -> None:
+def install(lab: ApiContext) -> None:
     lab.around(EC2Response, **dict.fromkeys(CALLS, in_canonical_form))
 
 
-def in_canonical_form(_lab: Lab, moto: Moto, response: Any) -> Any:
+def in_canonical_form(_lab: ApiContext, moto: Moto, response: Any) -> Any:
     for holder, name in list(_blocks(response.params)):
         holder[name] = canonical(holder[name])
     return moto(response)

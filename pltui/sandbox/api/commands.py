@@ -12,7 +12,7 @@ from moto.ssm.models import SimpleSystemManagerBackend
 from moto.ssm.responses import SimpleSystemManagerResponse
 
 from pltui.sandbox.api.managed_nodes import connected
-from pltui.sandbox.api.overlay import Lab, Moto
+from pltui.sandbox.api.overlay import ApiContext, Moto
 from pltui.sandbox.api.pages import take_wanted_of_body
 
 _log = logging.getLogger(__name__)
@@ -55,13 +55,13 @@ class Invocation:
         self.ended = utcnow().isoformat() + "Z"
 
 
-def install(lab: Lab) -> None:
+def install(lab: ApiContext) -> None:
     lab.around(SimpleSystemManagerBackend, send_command)
     lab.around(SimpleSystemManagerResponse, get_command_invocation, list_command_invocations)
     lab.around(SimpleSystemManagerResponse, list_commands, cancel_command)
 
 
-def send_command(lab: Lab, moto: Moto, backend: Any, **request: Any) -> Any:
+def send_command(lab: ApiContext, moto: Moto, backend: Any, **request: Any) -> Any:
     document = request["document_name"]
     if not document.startswith(OF_AWS) and document not in backend._documents:
         raise InvalidDocument(f"Document with name {document} does not exist.")
@@ -97,7 +97,7 @@ def _addressed(nodes: dict[str, Any], instance_ids: list[str], targets: list[dic
     return list(dict.fromkeys(chosen))
 
 
-def _carry_out(lab: Lab, command: Any, invocation: Invocation) -> None:
+def _carry_out(lab: ApiContext, command: Any, invocation: Invocation) -> None:
     with lab.lock:
         if invocation.finished:
             return
@@ -132,7 +132,7 @@ def _sum_up(command: Any) -> None:
     command.status = command.status_details = status
 
 
-def get_command_invocation(lab: Lab, moto: Moto, response: Any) -> Any:
+def get_command_invocation(lab: ApiContext, moto: Moto, response: Any) -> Any:
     command = response.ssm_backend.get_command_by_id(response._get_param("CommandId"))
     if not hasattr(command, "runs"):
         return moto(response)
@@ -159,12 +159,12 @@ def get_command_invocation(lab: Lab, moto: Moto, response: Any) -> Any:
     )
 
 
-def list_commands(_lab: Lab, moto: Moto, response: Any) -> Any:
+def list_commands(_lab: ApiContext, moto: Moto, response: Any) -> Any:
     take_wanted_of_body(response, "ListCommands")
     return moto(response)
 
 
-def list_command_invocations(_lab: Lab, _moto: Moto, response: Any) -> Any:
+def list_command_invocations(_lab: ApiContext, _moto: Moto, response: Any) -> Any:
     """Output is in the plugins, and those are told only if asked for (Systems Manager API reference, Details)."""
     take_wanted_of_body(response, "ListCommandInvocations")
     details = bool(response._get_param("Details", False))
@@ -203,7 +203,7 @@ def _plugin(run: Invocation) -> dict[str, object]:
     }
 
 
-def cancel_command(_lab: Lab, moto: Moto, response: Any) -> Any:
+def cancel_command(_lab: ApiContext, moto: Moto, response: Any) -> Any:
     """What has finished stays; the rest is `Cancelled`, and its output dropped when it comes."""
     command = response.ssm_backend.get_command_by_id(response._get_param("CommandId"))
     runs = getattr(command, "runs", None)

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pltui.sandbox.api.errors import ec2_error
-from pltui.sandbox.api.overlay import Lab
+from pltui.sandbox.api.overlay import ApiContext
 
 MAKING: Mapping[str, str] = {
     "CreateVpc": "vpc",
@@ -49,12 +49,12 @@ NOT_FOUND: Mapping[str, str] = {
 """By the ids' prefix (EC2 error codes; spellings of endpoints as seen)."""
 
 
-def lag(lab: Lab) -> float:
+def lag(lab: ApiContext) -> float:
     """AWS seconds for which what was made is not found; 0 unless a fault says so."""
     return max((f.amount for f in lab.faults.faults if f.kind == "lag" and f.subject in ("", "ec2")), default=0.0)
 
 
-def remember(lab: Lab, action: str, answer: str | bytes) -> None:
+def remember(lab: ApiContext, action: str, answer: str | bytes) -> None:
     """Note what a successful create made."""
     if action not in MAKING or not lag(lab):
         return
@@ -67,7 +67,7 @@ def remember(lab: Lab, action: str, answer: str | bytes) -> None:
             young.setdefault(found[0], now)
 
 
-def not_found(lab: Lab, action: str, asked: Mapping[str, Any]) -> Exception | None:
+def not_found(lab: ApiContext, action: str, asked: Mapping[str, Any]) -> Exception | None:
     """The error of a describe that names what is too young to be found."""
     if not action.startswith("Describe") or not lag(lab):
         return None
@@ -78,13 +78,13 @@ def not_found(lab: Lab, action: str, asked: Mapping[str, Any]) -> Exception | No
     return None
 
 
-def is_hidden(lab: Lab, resource_id: str) -> bool:
+def is_hidden(lab: ApiContext, resource_id: str) -> bool:
     """Whether it was made so recently that reads lack it."""
     made_at = _young(lab).get(resource_id)
     return made_at is not None and not lab.clock.elapsed(made_at, lag(lab))
 
 
-def visible(lab: Lab, result: Any) -> Any:
+def visible(lab: ApiContext, result: Any) -> Any:
     """A describe's answer without what is too young to be listed."""
     if not isinstance(result, dict) or not lag(lab):
         return result
@@ -94,14 +94,14 @@ def visible(lab: Lab, result: Any) -> Any:
     }
 
 
-def _is_young(lab: Lab, item: Any) -> bool:
+def _is_young(lab: ApiContext, item: Any) -> bool:
     if instances := getattr(item, "instances", None):  # a reservation
         return all(_is_young(lab, instance) for instance in instances)
     ids = item.values() if isinstance(item, Mapping) else [getattr(item, "id", None)]
     return any(isinstance(each, str) and is_hidden(lab, each) for each in ids)
 
 
-def _young(lab: Lab) -> dict[str, float]:
+def _young(lab: ApiContext) -> dict[str, float]:
     young: dict[str, float] = lab.memory.setdefault("young", {})
     return young
 

@@ -16,7 +16,7 @@ from pltui.sandbox.api.endpoint_services import (
 )
 from pltui.sandbox.api.errors import unsuccessful
 from pltui.sandbox.api.filters import Fields, select
-from pltui.sandbox.api.overlay import Lab, Moto
+from pltui.sandbox.api.overlay import ApiContext, Moto
 
 CONNECTION_FIELDS: Fields = {
     "service-id": lambda e: service_named(e.service_name).id,
@@ -28,7 +28,7 @@ CONNECTION_FIELDS: Fields = {
 }
 
 
-def install(lab: Lab) -> None:
+def install(lab: ApiContext) -> None:
     lab.around(
         EC2Response,
         describe_vpc_endpoint_connections,
@@ -37,7 +37,7 @@ def install(lab: Lab) -> None:
     )
 
 
-def describe_vpc_endpoint_connections(_lab: Lab, _moto: Moto, response: Any) -> Any:
+def describe_vpc_endpoint_connections(_lab: ApiContext, _moto: Moto, response: Any) -> Any:
     services = list(response.ec2_backend.configurations.values())
     endpoints = [endpoint for service in services for endpoint in endpoints_of(service)]
     chosen = select(endpoints, response._filters_from_querystring(), CONNECTION_FIELDS)
@@ -61,7 +61,7 @@ def _connection(endpoint: Any) -> dict[str, Any]:
     }
 
 
-def accept_vpc_endpoint_connections(lab: Lab, _moto: Moto, response: Any) -> Any:
+def accept_vpc_endpoint_connections(lab: ApiContext, _moto: Moto, response: Any) -> Any:
     """Also of what was rejected before. Believed: the guide tells of rejecting what was accepted, not the reverse."""
 
     def accept(endpoint: Any) -> None:
@@ -71,7 +71,7 @@ def accept_vpc_endpoint_connections(lab: Lab, _moto: Moto, response: Any) -> Any
     return _decide(response, accept)
 
 
-def reject_vpc_endpoint_connections(lab: Lab, _moto: Moto, response: Any) -> Any:
+def reject_vpc_endpoint_connections(lab: ApiContext, _moto: Moto, response: Any) -> Any:
     """Also of connections that are available (PrivateLink guide, accept or reject connection requests)."""
 
     def reject(endpoint: Any) -> None:

@@ -14,7 +14,7 @@ from pltui.sandbox.api import private_dns_names
 from pltui.sandbox.api.errors import ec2_error, unsuccessful
 from pltui.sandbox.api.filters import Fields, select
 from pltui.sandbox.api.ids import new_id
-from pltui.sandbox.api.overlay import Lab, Moto
+from pltui.sandbox.api.overlay import ApiContext, Moto
 from pltui.sandbox.api.partitions import dns_suffix, endpoint_service_prefix
 from pltui.sandbox.api.principals import Caller, kind_of
 
@@ -41,7 +41,7 @@ SERVICE_FIELDS: Fields = {
 }
 
 
-def install(lab: Lab) -> None:
+def install(lab: ApiContext) -> None:
     lab.replace(VPCServiceConfiguration, "availability_zones", property(zone_names, _ignore))
     lab.replace(VPCServiceConfiguration, "availability_zone_ids", property(zone_ids))
     lab.replace(VPCServiceConfiguration, "supported_ip_address_types", ["ipv4"])
@@ -108,7 +108,7 @@ def zone_ids(service: Any) -> list[str]:
     return sorted({subnet.availability_zone_id for balancer in load_balancers(service) for subnet in balancer.subnets})
 
 
-def begin_connecting(lab: Lab, endpoint: Any, seconds: float) -> None:
+def begin_connecting(lab: ApiContext, endpoint: Any, seconds: float) -> None:
     """`pending` until the connection works, then `available`."""
     endpoint.state = "pending"
     lab.agenda.after(seconds, ("endpoint", endpoint.id), _connected, endpoint)
@@ -122,7 +122,7 @@ def _ignore(_service: Any, _value: object) -> None:
     """moto notes the zones at creation; they follow the load balancers' subnets instead."""
 
 
-def only_ipv4(_lab: Lab, moto: Moto, response: Any) -> Any:
+def only_ipv4(_lab: ApiContext, moto: Moto, response: Any) -> Any:
     _check_address_types(response.params.get("SupportedIpAddressTypes"))
     return moto(response)
 
@@ -134,7 +134,13 @@ def _check_address_types(kinds: list[str] | None) -> None:
 
 
 def create_vpc_endpoint_service_configuration(
-    lab: Lab, moto: Moto, backend: Any, lb_arns: list[str], *args: Any, private_dns_name: str | None, **kwargs: Any
+    lab: ApiContext,
+    moto: Moto,
+    backend: Any,
+    lb_arns: list[str],
+    *args: Any,
+    private_dns_name: str | None,
+    **kwargs: Any,
 ) -> Any:
     for arn in lb_arns:
         _check_load_balancer(backend, arn)
@@ -180,7 +186,7 @@ def _check_load_balancer(backend: Any, arn: str) -> None:
 
 
 def modify_vpc_endpoint_service_configuration(
-    _lab: Lab, moto: Moto, backend: Any, service_id: str, **changes: Any
+    _lab: ApiContext, moto: Moto, backend: Any, service_id: str, **changes: Any
 ) -> None:
     service = configuration(backend, service_id)
     added = changes["add_network_lbs"] + changes["add_gateway_lbs"]
@@ -196,7 +202,7 @@ def modify_vpc_endpoint_service_configuration(
     moto(backend, service_id, **changes)
 
 
-def modify_private_dns_name(lab: Lab, moto: Moto, response: Any) -> Any:
+def modify_private_dns_name(lab: ApiContext, moto: Moto, response: Any) -> Any:
     """A new name is to be verified anew."""
     _check_address_types(response.params.get("AddSupportedIpAddressTypes"))
     service = configuration(response.ec2_backend, response._get_param("ServiceId"))
@@ -207,7 +213,7 @@ def modify_private_dns_name(lab: Lab, moto: Moto, response: Any) -> Any:
     return answer
 
 
-def modify_vpc_endpoint_service_permissions(_lab: Lab, _moto: Moto, response: Any) -> Any:
+def modify_vpc_endpoint_service_permissions(_lab: ApiContext, _moto: Moto, response: Any) -> Any:
     """Whoever is connected stays so (seen): permissions are looked at when an endpoint is made."""
     service = configuration(response.ec2_backend, response._get_param("ServiceId"))
     added = [p for p in response._get_param("AddAllowedPrincipals", []) if p not in service.principals]
@@ -219,7 +225,7 @@ def modify_vpc_endpoint_service_permissions(_lab: Lab, _moto: Moto, response: An
     return ActionResult({"AddedPrincipals": [_permission(service, p) for p in added], "ReturnValue": True})
 
 
-def describe_vpc_endpoint_service_permissions(_lab: Lab, _moto: Moto, response: Any) -> Any:
+def describe_vpc_endpoint_service_permissions(_lab: ApiContext, _moto: Moto, response: Any) -> Any:
     service = configuration(response.ec2_backend, response._get_param("ServiceId"))
     filters = response._filters_from_querystring()
     chosen = [
@@ -242,14 +248,14 @@ def _permission(service: Any, principal: str) -> dict[str, str]:
     }
 
 
-def describe_vpc_endpoint_service_configurations(_lab: Lab, _moto: Moto, response: Any) -> Any:
+def describe_vpc_endpoint_service_configurations(_lab: ApiContext, _moto: Moto, response: Any) -> Any:
     backend, ids = response.ec2_backend, response._get_param("ServiceIds", [])
     services = backend.describe_vpc_endpoint_service_configurations(ids)
     chosen = select(services, response._filters_from_querystring(), SERVICE_FIELDS)
     return ActionResult({"ServiceConfigurations": chosen})
 
 
-def delete_vpc_endpoint_service_configurations(lab: Lab, _moto: Moto, response: Any) -> Any:
+def delete_vpc_endpoint_service_configurations(lab: ApiContext, _moto: Moto, response: Any) -> Any:
     backend, failed = response.ec2_backend, []
     for service_id in response._get_param("ServiceIds", []):
         service = backend.configurations.get(service_id)

@@ -20,7 +20,7 @@ from pltui.sandbox.api.hosted_zone_ids import ENDPOINT_ZONES, UNLISTED_ZONE
 from pltui.sandbox.api.ids import new_id
 from pltui.sandbox.api.injected_errors import failure
 from pltui.sandbox.api.interfaces import check_address, create_service_interface, remove_interfaces
-from pltui.sandbox.api.overlay import Lab, Moto
+from pltui.sandbox.api.overlay import ApiContext, Moto
 from pltui.sandbox.api.partitions import dns_suffix
 from pltui.sandbox.api.principals import Caller, caller_of
 
@@ -41,7 +41,7 @@ ENDPOINT_FIELDS: Fields = {
 }
 
 
-def install(lab: Lab) -> None:
+def install(lab: ApiContext) -> None:
     lab.replace(VPCEndPoint, "ip_address_type", "ipv4")
     lab.replace(VPCEndPoint, "dns_options", {"DnsRecordIpType": "ipv4"})
     lab.replace(VPCEndPoint, "requester_managed", False)
@@ -58,7 +58,7 @@ def install(lab: Lab) -> None:
 # -- made ------------------------------------------------------------------------------------------------------------
 
 
-def request_endpoint(_lab: Lab, moto: Moto, response: Any) -> Any:
+def request_endpoint(_lab: ApiContext, moto: Moto, response: Any) -> Any:
     """Judge what is asked for by who asks; private DNS stays off for customers' services unless asked for.
 
     For AWS's own it is on where the VPC can have it. Believed: what AWS takes an omitted PrivateDnsEnabled for is no
@@ -121,7 +121,7 @@ def endpoint_type_of(response: Any) -> str:
 
 
 def create_vpc_endpoint(
-    lab: Lab,
+    lab: ApiContext,
     moto: Moto,
     backend: Any,
     vpc_id: str,
@@ -278,7 +278,7 @@ def _dns_entries(backend: Any, endpoint: Any) -> list[dict[str, str]]:
 # -- changed ---------------------------------------------------------------------------------------------------------
 
 
-def modify_private_dns(_lab: Lab, moto: Moto, response: Any) -> Any:
+def modify_private_dns(_lab: ApiContext, moto: Moto, response: Any) -> Any:
     """moto looks at subnets, groups and tables only, and not at the subnets' addresses."""
     backend = response.ec2_backend
     (endpoint,) = backend.describe_vpc_endpoints([response._get_param("VpcEndpointId")])
@@ -299,7 +299,7 @@ def modify_private_dns(_lab: Lab, moto: Moto, response: Any) -> Any:
 
 
 def modify_vpc_endpoint(
-    _lab: Lab,
+    _lab: ApiContext,
     moto: Moto,
     backend: Any,
     vpc_id: str,
@@ -339,7 +339,7 @@ def _check_changes(backend: Any, endpoint: Any, added: list[Any], removed: list[
 
 
 def describe_vpc_endpoints(
-    _lab: Lab, _moto: Moto, backend: Any, vpc_end_point_ids: list[str] | None, filters: Any = None
+    _lab: ApiContext, _moto: Moto, backend: Any, vpc_end_point_ids: list[str] | None, filters: Any = None
 ) -> list[Any]:
     for endpoint_id in vpc_end_point_ids or []:
         if endpoint_id not in backend.vpc_end_points:
@@ -348,7 +348,7 @@ def describe_vpc_endpoints(
     return select((backend.vpc_end_points[endpoint_id] for endpoint_id in wanted), filters, ENDPOINT_FIELDS)
 
 
-def delete_vpc_endpoints(lab: Lab, _moto: Moto, response: Any) -> Any:
+def delete_vpc_endpoints(lab: ApiContext, _moto: Moto, response: Any) -> Any:
     backend, failed = response.ec2_backend, []
     for endpoint_id in response._get_param("VpcEndpointIds", []):
         endpoint = backend.vpc_end_points.get(endpoint_id)
@@ -360,7 +360,7 @@ def delete_vpc_endpoints(lab: Lab, _moto: Moto, response: Any) -> Any:
     return ActionResult({"Unsuccessful": failed})
 
 
-def _begin_deleting(lab: Lab, backend: Any, endpoint: Any) -> None:
+def _begin_deleting(lab: ApiContext, backend: Any, endpoint: Any) -> None:
     if endpoint.vpc_endpoint_type == "Gateway":
         backend.delete_vpc_endpoints([endpoint.id])
     endpoint.state = "Deleting" if endpoint.vpc_endpoint_type == "Resource" else "deleting"

@@ -6,10 +6,10 @@ from moto.ec2.exceptions import DependencyViolationError
 from moto.ec2.models import EC2Backend
 
 from pltui.sandbox.api.errors import ec2_error
-from pltui.sandbox.api.overlay import Lab, Moto
+from pltui.sandbox.api.overlay import ApiContext, Moto
 
 
-def install(lab: Lab) -> None:
+def install(lab: ApiContext) -> None:
     lab.around(EC2Backend, attach_internet_gateway, detach_internet_gateway, release_address, disassociate_address)
 
 
@@ -19,7 +19,7 @@ def attached_gateway(backend: Any, vpc_id: str) -> Any | None:
     return next((gateway for gateway in gateways if gateway.vpc and gateway.vpc.id == vpc_id), None)
 
 
-def attach_internet_gateway(_lab: Lab, moto: Moto, backend: Any, internet_gateway_id: str, vpc_id: str) -> Any:
+def attach_internet_gateway(_lab: ApiContext, moto: Moto, backend: Any, internet_gateway_id: str, vpc_id: str) -> Any:
     """A VPC has one at most (seen: InvalidParameterValue); an attached one is `Resource.AlreadyAssociated` (seen)."""
     gateway = backend.get_internet_gateway(internet_gateway_id)
     backend.get_vpc(vpc_id)
@@ -31,7 +31,7 @@ def attach_internet_gateway(_lab: Lab, moto: Moto, backend: Any, internet_gatewa
     return moto(backend, internet_gateway_id, vpc_id)
 
 
-def detach_internet_gateway(_lab: Lab, moto: Moto, backend: Any, internet_gateway_id: str, vpc_id: str) -> None:
+def detach_internet_gateway(_lab: ApiContext, moto: Moto, backend: Any, internet_gateway_id: str, vpc_id: str) -> None:
     gateway = backend.get_internet_gateway(internet_gateway_id)
     if gateway.vpc and any(i.public_ip and i.subnet.vpc_id == gateway.vpc.id for i in backend.enis.values()):
         raise DependencyViolationError(
@@ -42,7 +42,7 @@ def detach_internet_gateway(_lab: Lab, moto: Moto, backend: Any, internet_gatewa
 
 
 def release_address(
-    _lab: Lab, moto: Moto, backend: Any, address: str | None = None, allocation_id: str | None = None
+    _lab: ApiContext, moto: Moto, backend: Any, address: str | None = None, allocation_id: str | None = None
 ) -> None:
     """ReleaseAddress has a spelling of its own for what is not there (EC2 error codes).
 
@@ -65,7 +65,7 @@ def release_address(
 
 
 def disassociate_address(
-    _lab: Lab, moto: Moto, backend: Any, address: str | None = None, association_id: str | None = None
+    _lab: ApiContext, moto: Moto, backend: Any, address: str | None = None, association_id: str | None = None
 ) -> None:
     """An address on a service's own interface leaves with that service."""
     found = backend.address_by_ip([address]) if address else backend.address_by_association([association_id])

@@ -154,7 +154,7 @@ class Writer:
         return f"{kind.__module__}:{kind.__qualname__}"
 
 
-class Reader:
+class GraphReader:
     """Makes values of what `Writer` wrote. Raises GraphError for whatever is not of its making."""
 
     def __init__(self, is_known: IsKnown, known: Mapping[str, object], nodes: list[dict[str, Any]]) -> None:

@@ -19,7 +19,7 @@ from moto.route53.exceptions import (
 from moto.route53.models import FakeZone, Route53Backend, route53_backends
 from moto.route53.responses import Route53
 
-from pltui.sandbox.api.overlay import Lab, Moto
+from pltui.sandbox.api.overlay import ApiContext, Moto
 
 INSYNC = 60.0
 """AWS seconds until all name servers know a change; within 60 seconds, usually (Route 53 API reference, ChangeInfo)."""
@@ -41,7 +41,7 @@ _CHANGING = (
 )
 
 
-def install(lab: Lab) -> None:
+def install(lab: ApiContext) -> None:
     lab.replace(FakeZone, "authorized_vpcs", {})
     lab.memory["changes"] = {}
     lab.replace(urls, "url_paths", {**urls.url_paths, **_authorization_paths()})
@@ -68,7 +68,7 @@ def _authorization_paths() -> dict[str, Any]:
 # -- changes ---------------------------------------------------------------------------------------------------------
 
 
-def in_sync_later(lab: Lab, moto: Moto, response: Any) -> Any:
+def in_sync_later(lab: ApiContext, moto: Moto, response: Any) -> Any:
     """Every change has an id of its own, and is `PENDING` at first."""
     answer = moto(response)
     comment = response._get_param("Comment") or response._get_param("ChangeBatch.Comment")
@@ -84,11 +84,11 @@ def _in_sync(change: dict[str, Any]) -> None:
     change["Status"] = "INSYNC"
 
 
-def _forget(lab: Lab, change_id: str) -> None:
+def _forget(lab: ApiContext, change_id: str) -> None:
     lab.memory["changes"].pop(change_id, None)
 
 
-def get_change(lab: Lab, _moto: Moto, response: Any) -> Any:
+def get_change(lab: ApiContext, _moto: Moto, response: Any) -> Any:
     change_id = f"/change/{response._get_param('Id').rpartition('/')[2]}"
     if change_id not in lab.memory["changes"]:
         raise Route53ClientError("NoSuchChange", f"Could not find resource with ID: {change_id}")
@@ -98,7 +98,7 @@ def get_change(lab: Lab, _moto: Moto, response: Any) -> Any:
 # -- zones -----------------------------------------------------------------------------------------------------------
 
 
-def private_with_vpc(_lab: Lab, moto: Moto, response: Any) -> Any:
+def private_with_vpc(_lab: ApiContext, moto: Moto, response: Any) -> Any:
     """A VPC makes a zone private (Route 53 API reference, CreateHostedZone); Terraform sends no PrivateZone."""
     if response._get_param("VPC.VPCId"):
         response.params["HostedZoneConfig"] = {**(response._get_param("HostedZoneConfig") or {}), "PrivateZone": True}
@@ -106,7 +106,7 @@ def private_with_vpc(_lab: Lab, moto: Moto, response: Any) -> Any:
 
 
 def create_hosted_zone(
-    _lab: Lab,
+    _lab: ApiContext,
     moto: Moto,
     backend: Any,
     name: str,
@@ -145,7 +145,7 @@ def _name_its_servers(zone: Any) -> None:
     born["SOA"].records = [f"{server.rstrip('.')}. awsdns-hostmaster.amazon.com. 1 7200 900 1209600 86400"]
 
 
-def delete_hosted_zone(_lab: Lab, moto: Moto, backend: Any, id_: str) -> Any:
+def delete_hosted_zone(_lab: ApiContext, moto: Moto, backend: Any, id_: str) -> Any:
     """Required are the NS and SOA records of the zone itself: those of names below it keep it as others do."""
     zone = backend.get_hosted_zone(id_)
     try:
@@ -218,7 +218,7 @@ def _vpc_of(response: Any) -> tuple[str, str]:
     return response._get_param("VPC.VPCId"), response._get_param("VPC.VPCRegion")
 
 
-def associate_vpc_with_hosted_zone(_lab: Lab, _moto: Moto, response: Any) -> Any:
+def associate_vpc_with_hosted_zone(_lab: ApiContext, _moto: Moto, response: Any) -> Any:
     """By the VPC's owner. A zone of another account takes that account's authorization first."""
     zone, (vpc_id, region) = _anyones(response), _vpc_of(response)
     if not zone.private_zone:
@@ -231,7 +231,7 @@ def associate_vpc_with_hosted_zone(_lab: Lab, _moto: Moto, response: Any) -> Any
     return ActionResult({})
 
 
-def disassociate_vpc_from_hosted_zone(_lab: Lab, _moto: Moto, response: Any) -> Any:
+def disassociate_vpc_from_hosted_zone(_lab: ApiContext, _moto: Moto, response: Any) -> Any:
     """By either owner (Route 53 API reference)."""
     zone, (vpc_id, region) = _anyones(response), _vpc_of(response)
     if zone.resource_id not in response.backend.zones and not _owns(response.current_account, vpc_id, region):
@@ -246,7 +246,7 @@ def disassociate_vpc_from_hosted_zone(_lab: Lab, _moto: Moto, response: Any) -> 
     return ActionResult({})
 
 
-def create_vpc_association_authorization(_lab: Lab, _moto: Moto, response: Any) -> Any:
+def create_vpc_association_authorization(_lab: ApiContext, _moto: Moto, response: Any) -> Any:
     zone, (vpc_id, region) = _owned(response), _vpc_of(response)
     if not re.fullmatch("vpc-[0-9a-f]{8,17}", vpc_id):
         raise Route53ClientError("InvalidVPCId", f"The VPC: {vpc_id} you provided is not a valid id.")
@@ -256,7 +256,7 @@ def create_vpc_association_authorization(_lab: Lab, _moto: Moto, response: Any) 
     return ActionResult({"HostedZoneId": zone.resource_id, "VPC": {"VPCId": vpc_id, "VPCRegion": region}})
 
 
-def delete_vpc_association_authorization(_lab: Lab, _moto: Moto, response: Any) -> Any:
+def delete_vpc_association_authorization(_lab: ApiContext, _moto: Moto, response: Any) -> Any:
     """What is associated already stays so."""
     zone, (vpc_id, _) = _owned(response), _vpc_of(response)
     if vpc_id not in zone.authorized_vpcs:
@@ -268,14 +268,14 @@ def delete_vpc_association_authorization(_lab: Lab, _moto: Moto, response: Any) 
     return ActionResult({})
 
 
-def list_vpc_association_authorizations(_lab: Lab, _moto: Moto, response: Any) -> Any:
+def list_vpc_association_authorizations(_lab: ApiContext, _moto: Moto, response: Any) -> Any:
     zone = _owned(response)
     vpcs = [{"VPCId": vpc_id, "VPCRegion": region} for vpc_id, region in zone.authorized_vpcs.items()]
     return ActionResult({"HostedZoneId": zone.resource_id, "VPCs": vpcs})
 
 
 def list_hosted_zones(
-    _lab: Lab, _moto: Moto, backend: Any, marker: str | None = None, max_size: str | None = None
+    _lab: ApiContext, _moto: Moto, backend: Any, marker: str | None = None, max_size: str | None = None
 ) -> tuple[list[Any], str | None]:
     """One page; a marker is the id of a page's first zone (Route 53 API reference, ListHostedZones)."""
     zones = list(backend.zones.values())
@@ -285,7 +285,7 @@ def list_hosted_zones(
     return zones[start:end], ids[end] if end < len(ids) else None
 
 
-def list_hosted_zones_by_vpc(_lab: Lab, _moto: Moto, response: Any) -> Any:
+def list_hosted_zones_by_vpc(_lab: ApiContext, _moto: Moto, response: Any) -> Any:
     """Whoever owns the zones; to the VPC's owner."""
     vpc_id, region = response._get_param("VPCId"), response._get_param("VPCRegion")
     _check_vpc(response.current_account, vpc_id, region)

@@ -7,7 +7,7 @@ from moto.core.responses import ActionResult
 from moto.ec2.responses import EC2Response
 
 from pltui.sandbox.api.errors import ec2_error
-from pltui.sandbox.api.overlay import Correction, Lab, Moto
+from pltui.sandbox.api.overlay import ApiContext, Correction, Moto
 
 WITH_TOKEN = (
     "run_instances",
@@ -24,13 +24,13 @@ REMEMBERED = 24 * 3600.0
 """AWS seconds a token is remembered (EC2 API guide, ensuring idempotency)."""
 
 
-def install(lab: Lab) -> None:
+def install(lab: ApiContext) -> None:
     """Goes last: it must see a call as it was sent, before other corrections fill in defaults."""
     lab.around(EC2Response, **{name: _once(name) for name in WITH_TOKEN})
 
 
 def _once(name: str) -> Correction:
-    def once(lab: Lab, moto: Moto, response: Any) -> Any:
+    def once(lab: ApiContext, moto: Moto, response: Any) -> Any:
         token, made = response._get_param("ClientToken"), lab.memory.setdefault("tokens", {})
         if not token:
             return moto(response)
@@ -54,5 +54,5 @@ def _once(name: str) -> Correction:
     return once
 
 
-def _forget(lab: Lab, key: tuple[str, ...]) -> None:
+def _forget(lab: ApiContext, key: tuple[str, ...]) -> None:
     lab.memory.get("tokens", {}).pop(key, None)

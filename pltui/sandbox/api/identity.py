@@ -7,18 +7,20 @@ from typing import Any
 from moto.iam.models import iam_backends
 from moto.sts.models import AssumedRole, STSBackend
 
-from pltui.sandbox.api.overlay import Lab, Moto
+from pltui.sandbox.api.overlay import ApiContext, Moto
 
 ANYBODY = "testing"
 """The user that stands for all keys which IAM did not give out."""
 
 
-def install(lab: Lab) -> None:
+def install(lab: ApiContext) -> None:
     lab.around(STSBackend, get_caller_identity)
     lab.replace(AssumedRole, "user_id", property(user_id))
 
 
-def get_caller_identity(_lab: Lab, moto: Moto, backend: Any, access_key_id: str, region: str) -> tuple[str, str, str]:
+def get_caller_identity(
+    _lab: ApiContext, moto: Moto, backend: Any, access_key_id: str, region: str
+) -> tuple[str, str, str]:
     """Users are IAM's, and their ids begin with AIDA (STS API reference, GetCallerIdentity; IAM user guide, unique
     identifiers)."""
     known = backend.get_assumed_role_from_access_key(access_key_id)

@@ -6,19 +6,19 @@ from typing import Any
 import moto.ec2.models.amis as moto_amis
 import moto.ssm.models as moto_parameters
 
-from pltui.sandbox.api.overlay import Lab, Moto
+from pltui.sandbox.api.overlay import ApiContext, Moto
 
 TABLES = ("ec2/resources/latest_amis", "ssm/resources/ami-amazon-linux-latest")
 MODEL = "us-east-1"
 """The region whose images stand for those of the others: Amazon Linux has the same names everywhere."""
 
 
-def install(lab: Lab) -> None:
+def install(lab: ApiContext) -> None:
     for module in (moto_amis, moto_parameters):
         lab.around(module, load_resource)
 
 
-def load_resource(_lab: Lab, moto: Moto, path: str) -> Any:
+def load_resource(_lab: ApiContext, moto: Moto, path: str) -> Any:
     folder, _, file = path.rpartition("/")
     try:
         return moto(path)

@@ -7,15 +7,15 @@ from moto.ec2.models import EC2Backend
 from moto.ec2.responses import EC2Response
 
 from pltui.sandbox.api.interfaces import interfaces_in
-from pltui.sandbox.api.overlay import Lab, Moto
+from pltui.sandbox.api.overlay import ApiContext, Moto
 
 
-def install(lab: Lab) -> None:
+def install(lab: ApiContext) -> None:
     lab.around(EC2Backend, delete_subnet, delete_vpc)
     lab.around(EC2Response, delete_route_table=keep_main_table)
 
 
-def delete_subnet(_lab: Lab, moto: Moto, backend: Any, subnet_id: str) -> Any:
+def delete_subnet(_lab: ApiContext, moto: Moto, backend: Any, subnet_id: str) -> Any:
     if interfaces_in(backend, subnet_id):
         raise DependencyViolationError(f"The subnet '{subnet_id}' has dependencies and cannot be deleted.")
     subnet = moto(backend, subnet_id)
@@ -25,14 +25,14 @@ def delete_subnet(_lab: Lab, moto: Moto, backend: Any, subnet_id: str) -> Any:
     return subnet
 
 
-def keep_main_table(_lab: Lab, moto: Moto, response: Any) -> Any:
+def keep_main_table(_lab: ApiContext, moto: Moto, response: Any) -> Any:
     table = response.ec2_backend.get_route_table(response._get_param("RouteTableId"))
     if table.main_association_id:
         raise DependencyViolationError(f"The routeTable '{table.id}' has dependencies and cannot be deleted.")
     return moto(response)
 
 
-def delete_vpc(_lab: Lab, moto: Moto, backend: Any, vpc_id: str) -> Any:
+def delete_vpc(_lab: ApiContext, moto: Moto, backend: Any, vpc_id: str) -> Any:
     backend.get_vpc(vpc_id)
     attached = any(gateway.vpc and gateway.vpc.id == vpc_id for gateway in backend.internet_gateways.values())
     groups = any(group.name != "default" for group in backend.groups[vpc_id].values())

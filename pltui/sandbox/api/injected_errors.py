@@ -8,21 +8,21 @@ from typing import Any
 
 from moto.ec2.models import ec2_backends
 
-from pltui.aws_errors import Entry, find, named
+from pltui.aws_errors import CatalogueEntry, find, named
 from pltui.sandbox.api.errors import Refusal
-from pltui.sandbox.api.overlay import Lab
+from pltui.sandbox.api.overlay import ApiContext
 from pltui.sandbox.api.throttling import is_own_network
 
 
 class InjectedError(Refusal):
     """An error with the HTTP status of its entry."""
 
-    def __init__(self, entry: Entry, message: str) -> None:
+    def __init__(self, entry: CatalogueEntry, message: str) -> None:
         super().__init__(entry.code, message)
         self.status = entry.status
 
 
-def refusal(lab: Lab, response: Any, service: str, action: str) -> Exception | None:
+def refusal(lab: ApiContext, response: Any, service: str, action: str) -> Exception | None:
     """The error that a fault has for this call. Of several for one operation, the first that is left counts."""
     subject = f"{service}:{action}"
     faults = [fault for fault in lab.faults.faults if fault.kind == "error" and fault.subject == subject]
@@ -35,7 +35,7 @@ def refusal(lab: Lab, response: Any, service: str, action: str) -> Exception | N
     return None
 
 
-def failure(lab: Lab, subject: str) -> Entry | None:
+def failure(lab: ApiContext, subject: str) -> CatalogueEntry | None:
     """The reason for which what a call of `subject`, such as ec2:RunInstances, has just made is to fail."""
     for fault in lab.faults.faults:
         if fault.kind == "error" and fault.subject == subject:

@@ -10,7 +10,7 @@ from moto.ec2.responses import EC2Response
 
 from pltui.sandbox.api.errors import ec2_error
 from pltui.sandbox.api.filters import matches
-from pltui.sandbox.api.overlay import Lab, Moto
+from pltui.sandbox.api.overlay import ApiContext, Moto
 
 BY_ZONE_ID = "availability-zone-id"
 LOCATION_TYPES = ("region", "availability-zone", BY_ZONE_ID)
@@ -19,7 +19,7 @@ FAMILIES_ELSEWHERE = ("t2", "t3", "t4g", "m5", "c5", "r5", "m6g")
 """Families that every zone offers in regions moto has no table of. Believed: China and GovCloud have prices of them."""
 
 
-def install(lab: Lab) -> None:
+def install(lab: ApiContext) -> None:
     lab.around(EC2Backend, describe_instance_type_offerings)
     lab.around(EC2Response, describe_instance_type_offerings=of_known_location_type)
 
@@ -72,7 +72,7 @@ def check_offered(backend: Any, instance_type: str, zone_name: str) -> None:
     )
 
 
-def of_known_location_type(_lab: Lab, moto: Moto, response: Any) -> Any:
+def of_known_location_type(_lab: ApiContext, moto: Moto, response: Any) -> Any:
     kind = response._get_param("LocationType") or LOCATION_TYPES[0]
     if kind not in LOCATION_TYPES:
         raise ec2_error("InvalidParameterValue", f"The parameter LocationType has an invalid value: {kind}")
@@ -80,7 +80,7 @@ def of_known_location_type(_lab: Lab, moto: Moto, response: Any) -> Any:
 
 
 def describe_instance_type_offerings(
-    _lab: Lab, _moto: Moto, backend: Any, location_type: str | None = None, filters: Any = None
+    _lab: ApiContext, _moto: Moto, backend: Any, location_type: str | None = None, filters: Any = None
 ) -> list[dict[str, str]]:
     kind = location_type or LOCATION_TYPES[0]
     wanted = dict(filters or {})

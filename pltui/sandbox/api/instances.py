@@ -13,7 +13,7 @@ from pltui.sandbox.api import ssm_agent
 from pltui.sandbox.api.errors import ec2_error
 from pltui.sandbox.api.injected_errors import failure
 from pltui.sandbox.api.instance_types import check_offered
-from pltui.sandbox.api.overlay import Lab, Moto
+from pltui.sandbox.api.overlay import ApiContext, Moto
 
 STARTS = 30.0
 STOPS = 40.0
@@ -34,7 +34,7 @@ ONLY_WHEN_STOPPED = ("InstanceType", "UserData", "Kernel", "Ramdisk", "EbsOptimi
 """What cannot change while the instance runs (EC2 API reference, ModifyInstanceAttribute)."""
 
 
-def install(lab: Lab) -> None:
+def install(lab: ApiContext) -> None:
     lab.around(Instance, start, stop, terminate, __init__=begin)
     lab.around(EC2Backend, run_instances, terminate_instances)
     lab.around(EC2Response, run_instances=run_as_many)
@@ -45,7 +45,7 @@ def install(lab: Lab) -> None:
     lab.around(EC2Response, reboot_instances=only_from({"running", "pending"}))
 
 
-def begin(lab: Lab, moto: Moto, instance: Any, *args: Any, **kwargs: Any) -> None:
+def begin(lab: ApiContext, moto: Moto, instance: Any, *args: Any, **kwargs: Any) -> None:
     moto(instance, *args, **kwargs)
     instance.region_name = instance.ec2_backend.region_name
     if reason := failure(lab, "ec2:RunInstances"):
@@ -55,7 +55,7 @@ def begin(lab: Lab, moto: Moto, instance: Any, *args: Any, **kwargs: Any) -> Non
         _start(lab, instance)
 
 
-def start(lab: Lab, moto: Moto, instance: Any) -> Any:
+def start(lab: ApiContext, moto: Moto, instance: Any) -> Any:
     if instance.state in ("pending", "running"):
         return copy.copy(instance._state)
     previous = moto(instance)
@@ -63,7 +63,7 @@ def start(lab: Lab, moto: Moto, instance: Any) -> Any:
     return previous
 
 
-def stop(lab: Lab, moto: Moto, instance: Any) -> Any:
+def stop(lab: ApiContext, moto: Moto, instance: Any) -> Any:
     if _is_due(instance):
         return moto(instance)
     previous = copy.copy(instance._state)
@@ -72,7 +72,7 @@ def stop(lab: Lab, moto: Moto, instance: Any) -> Any:
     return previous
 
 
-def terminate(lab: Lab, moto: Moto, instance: Any) -> Any:
+def terminate(lab: ApiContext, moto: Moto, instance: Any) -> Any:
     if _is_due(instance):
         return moto(instance)
     previous = copy.copy(instance._state)
@@ -82,24 +82,24 @@ def terminate(lab: Lab, moto: Moto, instance: Any) -> Any:
     return previous
 
 
-def _pass_through(lab: Lab, instance: Any, state: str, seconds: float, then: Any, *args: Any) -> None:
+def _pass_through(lab: ApiContext, instance: Any, state: str, seconds: float, then: Any, *args: Any) -> None:
     _become(instance, state, lab.agenda.now())
     lab.agenda.after(seconds, instance.id, then, instance, *args)
 
 
-def _start(lab: Lab, instance: Any) -> None:
+def _start(lab: ApiContext, instance: Any) -> None:
     _become(instance, "pending", lab.agenda.now())
     lab.agenda.after(STARTS, instance.id, _run, lab, instance, lab.agenda.now() + STARTS)
 
 
-def _fail(lab: Lab, instance: Any, code: str, message: str) -> None:
+def _fail(lab: ApiContext, instance: Any, code: str, message: str) -> None:
     """End what cannot be launched, with the reason (EC2 user guide, Troubleshoot instance launch issues)."""
     _finish(instance, "terminate")
     instance.state_reason, instance._reason = StateReason(message, code), code
     lab.retention.after(lab.shown_for(LISTED), instance.id, _forget, instance)
 
 
-def _run(lab: Lab, instance: Any, at: float) -> None:
+def _run(lab: ApiContext, instance: Any, at: float) -> None:
     _become(instance, "running", at)
     ssm_agent.start(lab, instance)
 
@@ -155,7 +155,7 @@ def _forget(instance: Any) -> None:
 def only_from(states: set[str]) -> Any:
     """Refuse a call for instances in other states than these (EC2 API reference, IncorrectInstanceState)."""
 
-    def checked(_lab: Lab, moto: Moto, response: Any) -> Any:
+    def checked(_lab: ApiContext, moto: Moto, response: Any) -> Any:
         for instance in response.ec2_backend.get_multi_instances_by_id(response._get_param("InstanceIds", [])):
             if instance.state not in states:
                 raise ec2_error(
@@ -167,14 +167,14 @@ def only_from(states: set[str]) -> Any:
     return checked
 
 
-def terminate_instances(_lab: Lab, moto: Moto, backend: Any, instance_ids: list[str]) -> Any:
+def terminate_instances(_lab: ApiContext, moto: Moto, backend: Any, instance_ids: list[str]) -> Any:
     """One that is protected keeps all that were named (EC2 user guide, termination protection: in its zone)."""
     named = backend.get_multi_instances_by_id(instance_ids) if instance_ids else []
     kept = next((instance for instance in named if instance.disable_api_termination is True), None)
     return moto(backend, [kept.id] if kept else instance_ids)
 
 
-def modify_instance_attribute(_lab: Lab, moto: Moto, response: Any) -> Any:
+def modify_instance_attribute(_lab: ApiContext, moto: Moto, response: Any) -> Any:
     asked = {response._get_param("Attribute"), *response._get_params()}
     changed = {name[:1].upper() + name[1:] for name in asked if name}
     instance = response.ec2_backend.get_instance(response._get_param("InstanceId"))
@@ -188,7 +188,7 @@ def modify_instance_attribute(_lab: Lab, moto: Moto, response: Any) -> Any:
     return moto(response)
 
 
-def run_as_many(_lab: Lab, moto: Moto, response: Any) -> Any:
+def run_as_many(_lab: ApiContext, moto: Moto, response: Any) -> Any:
     """As many as MaxCount says; moto takes MinCount, and gives the profile to the first alone."""
     response.params["MinCount"] = response.params.get("MaxCount", 1)
     answer = moto(response)
@@ -202,7 +202,7 @@ def run_as_many(_lab: Lab, moto: Moto, response: Any) -> Any:
 
 
 def run_instances(
-    lab: Lab, moto: Moto, backend: Any, image_id: str, count: int, user_data: Any, *args: Any, **kwargs: Any
+    lab: ApiContext, moto: Moto, backend: Any, image_id: str, count: int, user_data: Any, *args: Any, **kwargs: Any
 ) -> Any:
     found = _image(backend, image_id)
     if found is None:
@@ -236,7 +236,7 @@ def _zone_of(backend: Any, asked: dict[str, Any]) -> str | None:
     return zone
 
 
-def describe_instances(_lab: Lab, moto: Moto, response: Any) -> Any:
+def describe_instances(_lab: ApiContext, moto: Moto, response: Any) -> Any:
     """What looks for its machines by the image it asked for finds them, also where a parameter names the image."""
     for each in response._get_param("Filters", []):
         if each.get("Name") == "image-id":

@@ -19,7 +19,7 @@ from moto.ec2.responses import EC2Response
 from moto.ec2.utils import random_eni_attach_id
 
 from pltui.sandbox.api.errors import ec2_error
-from pltui.sandbox.api.overlay import Lab, Moto
+from pltui.sandbox.api.overlay import ApiContext, Moto
 
 RESERVED_FIRST = 4
 """AWS keeps a subnet's first four addresses and its last one (VPC user guide, subnet CIDR blocks)."""
@@ -37,7 +37,7 @@ class ServiceAttachment:
     delete_on_termination: bool = False
 
 
-def install(lab: Lab) -> None:
+def install(lab: ApiContext) -> None:
     for module in (moto_instances, moto_nat_gateways):
         lab.replace(module, "random_private_ip", _left_to_the_subnet)
     lab.around(Subnet, get_available_subnet_ip, request_ip)
@@ -120,16 +120,16 @@ def _left_to_the_subnet(*_args: object, **_kwargs: object) -> None:
     """moto draws an address from anywhere; without one, the subnet gives it."""
 
 
-def get_available_subnet_ip(_lab: Lab, _moto: Moto, subnet: Any, instance: Any) -> str:
+def get_available_subnet_ip(_lab: ApiContext, _moto: Moto, subnet: Any, instance: Any) -> str:
     return free_address(subnet.ec2_backend, subnet)
 
 
-def request_ip(_lab: Lab, _moto: Moto, subnet: Any, ip: str, instance: Any) -> None:
+def request_ip(_lab: ApiContext, _moto: Moto, subnet: Any, ip: str, instance: Any) -> None:
     check_address(subnet.ec2_backend, subnet, ip)
 
 
 def create_network_interface(
-    _lab: Lab,
+    _lab: ApiContext,
     moto: Moto,
     backend: Any,
     subnet: Any,
@@ -148,7 +148,7 @@ def create_network_interface(
     return moto(backend, subnet, first, private_ip_addresses, *args, **kwargs)
 
 
-def prep_nics(_lab: Lab, moto: Moto, instance: Any, nic_spec: list[dict[str, Any]], **kwargs: Any) -> None:
+def prep_nics(_lab: ApiContext, moto: Moto, instance: Any, nic_spec: list[dict[str, Any]], **kwargs: Any) -> None:
     """Interfaces made with an instance go with it unless told otherwise (EC2 user guide, network interfaces).
 
     The groups of the first one are the instance's (EC2 API reference, RunInstances).
@@ -166,7 +166,7 @@ def prep_nics(_lab: Lab, moto: Moto, instance: Any, nic_spec: list[dict[str, Any
 
 
 def attach_network_interface(
-    _lab: Lab, moto: Moto, backend: Any, eni_id: str, instance_id: str, device_index: int
+    _lab: ApiContext, moto: Moto, backend: Any, eni_id: str, instance_id: str, device_index: int
 ) -> Any:
     _check_free(backend, eni_id)
     return moto(backend, eni_id, instance_id, device_index)
@@ -179,7 +179,7 @@ def _check_free(backend: Any, interface_id: str) -> None:
 
 
 def modify_network_interface_attribute(
-    _lab: Lab, moto: Moto, backend: Any, eni_id: str, group_ids: list[str], *args: Any, **kwargs: Any
+    _lab: ApiContext, moto: Moto, backend: Any, eni_id: str, group_ids: list[str], *args: Any, **kwargs: Any
 ) -> None:
     moto(backend, eni_id, group_ids, *args, **kwargs)
     interface = backend.get_network_interface(eni_id)
@@ -188,21 +188,21 @@ def modify_network_interface_attribute(
 
 
 def modify_instance_security_groups(
-    _lab: Lab, moto: Moto, backend: Any, instance_id: str, new_group_id_list: list[str]
+    _lab: ApiContext, moto: Moto, backend: Any, instance_id: str, new_group_id_list: list[str]
 ) -> Any:
     instance = moto(backend, instance_id, new_group_id_list)
     instance.nics[0]._group_set = list(instance.security_groups)
     return instance
 
 
-def delete_network_interface(_lab: Lab, moto: Moto, response: Any) -> Any:
+def delete_network_interface(_lab: ApiContext, moto: Moto, response: Any) -> Any:
     interface = response.ec2_backend.get_network_interface(response._get_param("NetworkInterfaceId"))
     if interface.status == "in-use":
         raise ec2_error("InvalidParameterValue", f"Network interface '{interface.id}' is currently in use.")
     return moto(response)
 
 
-def detach_network_interface(_lab: Lab, moto: Moto, response: Any) -> Any:
+def detach_network_interface(_lab: ApiContext, moto: Moto, response: Any) -> Any:
     wanted = response._get_param("AttachmentId")
     for interface in response.ec2_backend.enis.values():
         held = getattr(interface, "service_attachment", None)

@@ -28,7 +28,7 @@ from pltui.sandbox.api.lattice_resources import (
     gateways,
     is_port_range,
 )
-from pltui.sandbox.api.overlay import Lab, Moto
+from pltui.sandbox.api.overlay import ApiContext, Moto
 
 BECOMES_ACTIVE = 60.0
 """AWS seconds from creation to `ACTIVE`. Believed: minutes are seen, and nothing is documented."""
@@ -37,21 +37,21 @@ IS_DELETED = 60.0
 """AWS seconds that a gateway is in `DELETE_IN_PROGRESS`, its interfaces with it; believed likewise."""
 
 
-def install(lab: Lab) -> None:
+def install(lab: ApiContext) -> None:
     for service in _SERVICES:
         if f"moto.{service}.models" in sys.modules:
             _SERVICES[service](lab)
     lab.around(backends, get_backend)
 
 
-def get_backend(lab: Lab, moto: Moto, name: str) -> Any:
+def get_backend(lab: ApiContext, moto: Moto, name: str) -> Any:
     """moto asks for a service's backend by name before it answers for it for the first time."""
     if lay_over := _SERVICES.get(name.replace("-", "")):
         lay_over(lab)
     return moto(name)
 
 
-def _share(lab: Lab) -> None:
+def _share(lab: ApiContext) -> None:
     """Resource configurations can be shared (RAM user guide, shareable resources); moto does not know of them."""
     from moto.ram.models import ResourceShare
 
@@ -60,7 +60,7 @@ def _share(lab: Lab) -> None:
         lab.replace(ResourceShare, "SHAREABLE_RESOURCES", [*known, ResourceConfiguration.kind])
 
 
-def _lay_over(lab: Lab) -> None:
+def _lay_over(lab: ApiContext) -> None:
     from moto.vpclattice import urls
     from moto.vpclattice.responses import VPCLatticeResponse
 
@@ -114,7 +114,7 @@ def _not_found(identifier: str, kind: str) -> LatticeError:
 def once(create: Any) -> Any:
     """A create that is answered again to the same token (VPC Lattice API reference, clientToken)."""
 
-    def created(lab: Lab, moto: Moto, response: Any) -> Any:
+    def created(lab: ApiContext, moto: Moto, response: Any) -> Any:
         token, made = response._get_param("clientToken"), vars(response.backend).setdefault("resource_tokens", {})
         asked = json.dumps({**response.params, "clientToken": None}, sort_keys=True, default=dict)
         if token in made:
@@ -169,7 +169,7 @@ def _check_name(name: str, kept: dict[str, Any]) -> None:
 # -- gateways --------------------------------------------------------------------------------------------------------
 
 
-def create_resource_gateway(_lab: Lab, _moto: Moto, response: Any) -> ResourceGateway:
+def create_resource_gateway(_lab: ApiContext, _moto: Moto, response: Any) -> ResourceGateway:
     name, vpc_id = response._get_param("name"), response._get_param("vpcIdentifier")
     subnets, groups = response._get_param("subnetIds") or [], response._get_param("securityGroupIds") or []
     _check_name(name, gateways(response.backend))
@@ -213,17 +213,17 @@ def _check_groups(ec2: Any, vpc_id: str, group_ids: list[str]) -> None:
             raise _invalid(f"The security group {group_id} is not in the VPC {vpc_id}.")
 
 
-def get_resource_gateway(_lab: Lab, _moto: Moto, response: Any) -> Any:
+def get_resource_gateway(_lab: ApiContext, _moto: Moto, response: Any) -> Any:
     gateway = _named(response, "resourceGatewayIdentifier", gateways(response.backend))
     return ActionResult(gateway.details() | gateway.times() | {"vpcId": gateway.vpc_id, "serviceManaged": False})
 
 
-def list_resource_gateways(_lab: Lab, _moto: Moto, response: Any) -> Any:
+def list_resource_gateways(_lab: ApiContext, _moto: Moto, response: Any) -> Any:
     kept = gateways(response.backend).values()
     return _listed(response, [each.details() | each.times() | {"vpcIdentifier": each.vpc_id} for each in kept])
 
 
-def update_resource_gateway(_lab: Lab, _moto: Moto, response: Any) -> Any:
+def update_resource_gateway(_lab: ApiContext, _moto: Moto, response: Any) -> Any:
     gateway = _named(response, "resourceGatewayIdentifier", gateways(response.backend))
     ec2 = ec2_backends[response.current_account][response.region]
     if groups := response._get_param("securityGroupIds"):
@@ -236,7 +236,7 @@ def update_resource_gateway(_lab: Lab, _moto: Moto, response: Any) -> Any:
     return ActionResult(gateway.details() | {"vpcId": gateway.vpc_id})
 
 
-def delete_resource_gateway(lab: Lab, _moto: Moto, response: Any) -> Any:
+def delete_resource_gateway(lab: ApiContext, _moto: Moto, response: Any) -> Any:
     gateway = _named(response, "resourceGatewayIdentifier", gateways(response.backend))
     if any(each.gateway_id == gateway.id for each in configurations(response.backend).values()):
         raise _conflict(f"The resource gateway {gateway.id} is used by resource configurations.", gateway)
@@ -254,7 +254,7 @@ def _delete_gateway(backend: Any, ec2: Any, gateway: ResourceGateway) -> None:
 # -- configurations --------------------------------------------------------------------------------------------------
 
 
-def create_resource_configuration(_lab: Lab, _moto: Moto, response: Any) -> ResourceConfiguration:
+def create_resource_configuration(_lab: ApiContext, _moto: Moto, response: Any) -> ResourceConfiguration:
     """Only of type SINGLE: one address or name."""
     name, kind = response._get_param("name"), response._get_param("type")
     _check_name(name, configurations(response.backend))
@@ -307,18 +307,18 @@ def _port_ranges(response: Any) -> list[str] | None:
     return ranges
 
 
-def get_resource_configuration(_lab: Lab, _moto: Moto, response: Any) -> Any:
+def get_resource_configuration(_lab: ApiContext, _moto: Moto, response: Any) -> Any:
     configuration = _named(response, "resourceConfigurationIdentifier", configurations(response.backend))
     return ActionResult(configuration.details() | configuration.times() | {"amazonManaged": False})
 
 
-def list_resource_configurations(_lab: Lab, _moto: Moto, response: Any) -> Any:
+def list_resource_configurations(_lab: ApiContext, _moto: Moto, response: Any) -> Any:
     gateway = (response._get_param("resourceGatewayIdentifier") or "").rpartition("/")[2]
     kept = [each for each in configurations(response.backend).values() if gateway in ("", each.gateway_id)]
     return _listed(response, [each.details() | each.times() | {"amazonManaged": False} for each in kept])
 
 
-def update_resource_configuration(_lab: Lab, _moto: Moto, response: Any) -> Any:
+def update_resource_configuration(_lab: ApiContext, _moto: Moto, response: Any) -> Any:
     configuration = _named(response, "resourceConfigurationIdentifier", configurations(response.backend))
     if response._get_param("resourceConfigurationDefinition"):
         gateway = gateways(response.backend)[configuration.gateway_id]
@@ -330,7 +330,7 @@ def update_resource_configuration(_lab: Lab, _moto: Moto, response: Any) -> Any:
     return ActionResult(configuration.details())
 
 
-def delete_resource_configuration(_lab: Lab, _moto: Moto, response: Any) -> Any:
+def delete_resource_configuration(_lab: ApiContext, _moto: Moto, response: Any) -> Any:
     configuration = _named(response, "resourceConfigurationIdentifier", configurations(response.backend))
     if any(
         endpoint.resource_configuration_arn == configuration.arn

@@ -10,7 +10,7 @@ from moto.elbv2.responses import ELBV2Response
 
 from pltui.sandbox.api.errors import elb_error
 from pltui.sandbox.api.load_balancing_attributes import check_attributes
-from pltui.sandbox.api.overlay import Lab, Moto
+from pltui.sandbox.api.overlay import ApiContext, Moto
 from pltui.sandbox.api.parameters import not_implemented
 
 FORWARDED = {
@@ -25,14 +25,14 @@ SECURE = ("HTTPS", "TLS")
 """Protocols of listeners that have a security policy (elbv2 API reference, Listener, SslPolicy)."""
 
 
-def install(lab: Lab) -> None:
+def install(lab: ApiContext) -> None:
     lab.around(ELBv2Backend, create_listener, modify_listener, delete_listener, describe_listeners)
     lab.around(ELBv2Backend, modify_listener_attributes)
     lab.around(ELBV2Response, create_rule=relinked, modify_rule=relinked, delete_rule=relinked)
 
 
 def create_listener(
-    _lab: Lab,
+    _lab: ApiContext,
     moto: Moto,
     backend: Any,
     load_balancer_arn: str,
@@ -90,7 +90,9 @@ def _check_groups(backend: Any, balancer: Any, protocol: str, actions: list[dict
             )
 
 
-def modify_listener(_lab: Lab, moto: Moto, backend: Any, arn: str, port: Any = None, *args: Any, **more: Any) -> Any:
+def modify_listener(
+    _lab: ApiContext, moto: Moto, backend: Any, arn: str, port: Any = None, *args: Any, **more: Any
+) -> Any:
     """Not onto a port that is taken (elbv2 API reference, ModifyListener: DuplicateListener)."""
     listener = backend.describe_listeners(None, [arn])[0]
     balancer = backend.load_balancers[listener.load_balancer_arn]
@@ -111,7 +113,7 @@ def modify_listener(_lab: Lab, moto: Moto, backend: Any, arn: str, port: Any = N
 
 
 def describe_listeners(
-    _lab: Lab, moto: Moto, backend: Any, load_balancer_arn: str | None, listener_arns: list[str]
+    _lab: ApiContext, moto: Moto, backend: Any, load_balancer_arn: str | None, listener_arns: list[str]
 ) -> Any:
     """Each that is asked for has to be there (elbv2 API reference, ListenerNotFound)."""
     found = moto(backend, load_balancer_arn, listener_arns)
@@ -120,14 +122,14 @@ def describe_listeners(
     return found
 
 
-def delete_listener(_lab: Lab, moto: Moto, backend: Any, listener_arn: str) -> Any:
+def delete_listener(_lab: ApiContext, moto: Moto, backend: Any, listener_arn: str) -> Any:
     listener = moto(backend, listener_arn)
     backend.tagging_service.delete_all_tags_for_resource(listener_arn)
     relink(backend)
     return listener
 
 
-def relinked(_lab: Lab, moto: Moto, response: Any) -> Any:
+def relinked(_lab: ApiContext, moto: Moto, response: Any) -> Any:
     answer = moto(response)
     relink(response.elbv2_backend)
     return answer
@@ -158,7 +160,7 @@ def _forwarded(action: dict[str, Any]) -> set[str]:
 
 
 def modify_listener_attributes(
-    _lab: Lab, moto: Moto, backend: Any, listener_arn: str, attrs: list[dict[str, str]]
+    _lab: ApiContext, moto: Moto, backend: Any, listener_arn: str, attrs: list[dict[str, str]]
 ) -> Any:
     backend.describe_listeners(None, [listener_arn])
     check_attributes("ListenerAttribute", "Listener", {each["Key"]: each["Value"] for each in attrs})

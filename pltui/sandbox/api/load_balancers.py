@@ -18,7 +18,7 @@ from pltui.sandbox.api.injected_errors import failure
 from pltui.sandbox.api.interfaces import check_address, create_service_interface, remove_interfaces
 from pltui.sandbox.api.listeners import relink
 from pltui.sandbox.api.load_balancing_attributes import CROSS_ZONE, check_attributes, check_implemented
-from pltui.sandbox.api.overlay import Lab, Moto
+from pltui.sandbox.api.overlay import ApiContext, Moto
 from pltui.sandbox.api.parameters import not_implemented
 from pltui.sandbox.api.partitions import dns_suffix
 
@@ -56,7 +56,7 @@ DESCRIBED_AT_ONCE = 20
 """ARNs that DescribeTags takes (elbv2 API reference)."""
 
 
-def install(lab: Lab) -> None:
+def install(lab: ApiContext) -> None:
     lab.replace(FakeLoadBalancer, "activate", lambda _balancer: None)
     lab.replace(FakeLoadBalancer, ENFORCED, None)
     lab.replace(FakeLoadBalancer, "static_addresses", {})
@@ -70,7 +70,7 @@ def install(lab: Lab) -> None:
 
 
 def create_load_balancer(
-    lab: Lab,
+    lab: ApiContext,
     moto: Moto,
     backend: Any,
     name: str,
@@ -228,7 +228,7 @@ def _subnets(backend: Any, subnet_ids: set[str]) -> list[Any]:
     return subnets
 
 
-def delete_load_balancer(lab: Lab, _moto: Moto, backend: Any, arn: str) -> None:
+def delete_load_balancer(lab: ApiContext, _moto: Moto, backend: Any, arn: str) -> None:
     balancer = backend.load_balancers.get(arn)
     if balancer is None:
         return
@@ -257,7 +257,7 @@ def _service_on(backend: Any, arn: str) -> Any | None:
 
 
 def set_subnets(
-    lab: Lab, moto: Moto, backend: Any, arn: str, subnets: list[str], subnet_mappings: list[dict[str, Any]]
+    lab: ApiContext, moto: Moto, backend: Any, arn: str, subnets: list[str], subnet_mappings: list[dict[str, Any]]
 ) -> Any:
     balancer = backend.load_balancers.get(arn)
     if balancer is None:
@@ -286,7 +286,7 @@ def set_subnets(
 
 
 def _follow_subnets(
-    lab: Lab, backend: Any, balancer: Any, wanted: list[Any], dropped: set[str], addresses: Mapping[str, str]
+    lab: ApiContext, backend: Any, balancer: Any, wanted: list[Any], dropped: set[str], addresses: Mapping[str, str]
 ) -> None:
     """A dropped zone's interface lingers; one that is enabled, again too, gets a new one and a new address."""
     ec2, there = backend.ec2_backend, {subnet.id for subnet in balancer.subnets}
@@ -299,13 +299,13 @@ def _follow_subnets(
             _enable_zone(backend, balancer, subnet, addresses.get(subnet.id))
 
 
-def set_ip_address_type(_lab: Lab, moto: Moto, backend: Any, arn: str, ip_type: str) -> None:
+def set_ip_address_type(_lab: ApiContext, moto: Moto, backend: Any, arn: str, ip_type: str) -> None:
     if balancer := backend.load_balancers.get(arn):
         _check_address_type(balancer.type, ip_type)
     moto(backend, arn, ip_type)
 
 
-def set_security_groups(_lab: Lab, moto: Moto, backend: Any, arn: str, sec_groups: list[str]) -> None:
+def set_security_groups(_lab: ApiContext, moto: Moto, backend: Any, arn: str, sec_groups: list[str]) -> None:
     """Born without groups, never any; born with some, never none (NLB user guide, security groups)."""
     balancer = backend.load_balancers.get(arn)
     if balancer and balancer.type == "network" and bool(balancer.security_groups) != bool(sec_groups):
@@ -318,7 +318,7 @@ def set_security_groups(_lab: Lab, moto: Moto, backend: Any, arn: str, sec_group
         backend.ec2_backend.enis[interface_id]._group_set = groups
 
 
-def set_security_groups_of_response(_lab: Lab, moto: Moto, response: Any) -> Any:
+def set_security_groups_of_response(_lab: ApiContext, moto: Moto, response: Any) -> Any:
     """Groups and whether they see what comes by PrivateLink (elbv2 API reference, SetSecurityGroups)."""
     member = "EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic"
     wanted, arn = response._get_param(member), response._get_param("LoadBalancerArn")
@@ -334,7 +334,7 @@ def set_security_groups_of_response(_lab: Lab, moto: Moto, response: Any) -> Any
 
 
 def modify_load_balancer_attributes(
-    _lab: Lab, moto: Moto, backend: Any, arn: str, attrs: dict[str, str]
+    _lab: ApiContext, moto: Moto, backend: Any, arn: str, attrs: dict[str, str]
 ) -> dict[str, str]:
     check_attributes("LoadBalancerAttribute", "Load balancer", attrs)
     balancer = backend.load_balancers.get(arn)
@@ -345,7 +345,7 @@ def modify_load_balancer_attributes(
 
 
 def describe_load_balancers(
-    _lab: Lab, _moto: Moto, backend: Any, arns: list[str] | None, names: list[str] | None
+    _lab: ApiContext, _moto: Moto, backend: Any, arns: list[str] | None, names: list[str] | None
 ) -> list[Any]:
     """Each that is asked for has to be there (elbv2 API reference, LoadBalancerNotFound).
 
@@ -365,7 +365,7 @@ def describe_load_balancers(
     return found
 
 
-def describe_tags(_lab: Lab, moto: Moto, backend: Any, resource_arns: list[str]) -> Any:
+def describe_tags(_lab: ApiContext, moto: Moto, backend: Any, resource_arns: list[str]) -> Any:
     """Of what is there: the rest is NotFound, in its type's words (elbv2 API reference, DescribeTags)."""
     if len(resource_arns) > DESCRIBED_AT_ONCE:
         raise elb_error("ValidationError", f"At most {DESCRIBED_AT_ONCE} resources can be described at once")

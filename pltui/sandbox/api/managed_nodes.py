@@ -9,26 +9,26 @@ from moto.ec2.models import ec2_backends
 from moto.ssm.exceptions import SSMException
 from moto.ssm.responses import SimpleSystemManagerResponse
 
-from pltui.sandbox.api.overlay import Lab, Moto
+from pltui.sandbox.api.overlay import ApiContext, Moto
 from pltui.sandbox.api.pages import take_wanted_of_body
 from pltui.sandbox.api.ssm_agent import is_connected, is_registered
 
 
-def install(lab: Lab) -> None:
+def install(lab: ApiContext) -> None:
     lab.around(SimpleSystemManagerResponse, describe_instance_information)
 
 
-def registered(lab: Lab, account_id: str, region: str) -> list[Any]:
+def registered(lab: ApiContext, account_id: str, region: str) -> list[Any]:
     """Instances that Systems Manager has heard of, and that are not terminated."""
     return [each for each in ec2_backends[account_id][region].all_instances() if is_registered(lab, each)]
 
 
-def connected(lab: Lab, account_id: str, region: str) -> dict[str, Any]:
+def connected(lab: ApiContext, account_id: str, region: str) -> dict[str, Any]:
     """Registered instances whose agent takes commands now, by id."""
     return {each.id: each for each in registered(lab, account_id, region) if is_connected(each)}
 
 
-def describe_instance_information(lab: Lab, _moto: Moto, response: Any) -> Any:
+def describe_instance_information(lab: ApiContext, _moto: Moto, response: Any) -> Any:
     take_wanted_of_body(response, "DescribeInstanceInformation")
     nodes = registered(lab, response.current_account, response.region)
     wanted = [(f["Key"], f["Values"]) for f in response._get_param("Filters", [])]

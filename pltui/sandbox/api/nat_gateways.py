@@ -10,7 +10,7 @@ from pltui.sandbox.api.errors import ec2_error
 from pltui.sandbox.api.filters import Fields, select
 from pltui.sandbox.api.gateways import attached_gateway
 from pltui.sandbox.api.interfaces import ServiceAttachment, remove_interfaces
-from pltui.sandbox.api.overlay import Lab, Moto
+from pltui.sandbox.api.overlay import ApiContext, Moto
 
 BECOMES_AVAILABLE = 90.0
 IS_DELETED = 60.0
@@ -27,14 +27,14 @@ NAT_FIELDS: Fields = {
 }
 
 
-def install(lab: Lab) -> None:
+def install(lab: ApiContext) -> None:
     for name in ("failure_code", "failure_message"):
         lab.replace(NatGateway, name, None)
     lab.around(EC2Backend, create_nat_gateway, delete_nat_gateway, describe_nat_gateways)
 
 
 def create_nat_gateway(
-    lab: Lab,
+    lab: ApiContext,
     moto: Moto,
     backend: Any,
     subnet_id: str,
@@ -75,7 +75,7 @@ def _fail(backend: Any, gateway: Any) -> None:
     _let_go(backend, gateway)
 
 
-def delete_nat_gateway(lab: Lab, _moto: Moto, backend: Any, nat_gateway_id: str) -> Any:
+def delete_nat_gateway(lab: ApiContext, _moto: Moto, backend: Any, nat_gateway_id: str) -> Any:
     gateway = _existing(backend, nat_gateway_id)
     if gateway.state in ("deleting", "deleted"):
         return gateway
@@ -85,7 +85,7 @@ def delete_nat_gateway(lab: Lab, _moto: Moto, backend: Any, nat_gateway_id: str)
     return gateway
 
 
-def _finish_deleting(lab: Lab, backend: Any, gateway: Any) -> None:
+def _finish_deleting(lab: ApiContext, backend: Any, gateway: Any) -> None:
     gateway.state = "deleted"
     _let_go(backend, gateway)
 
@@ -105,7 +105,7 @@ def _forget(backend: Any, gateway: Any) -> None:
 
 
 def describe_nat_gateways(
-    _lab: Lab, _moto: Moto, backend: Any, filters: Any, nat_gateway_ids: list[str] | None
+    _lab: ApiContext, _moto: Moto, backend: Any, filters: Any, nat_gateway_ids: list[str] | None
 ) -> list[Any]:
     wanted = nat_gateway_ids or list(backend.nat_gateways)
     return select((_existing(backend, gateway_id) for gateway_id in wanted), filters, NAT_FIELDS)

@@ -8,15 +8,15 @@ from moto.ec2.exceptions import InvalidServiceName
 from moto.ec2.responses import EC2Response
 
 from pltui.sandbox.api.endpoint_services import all_backends, permits, zone_ids
-from pltui.sandbox.api.overlay import Lab, Moto
+from pltui.sandbox.api.overlay import ApiContext, Moto
 from pltui.sandbox.api.principals import caller_of
 
 
-def install(lab: Lab) -> None:
+def install(lab: ApiContext) -> None:
     lab.around(EC2Response, describe_vpc_endpoint_services)
 
 
-def describe_vpc_endpoint_services(_lab: Lab, _moto: Moto, response: Any) -> Any:
+def describe_vpc_endpoint_services(_lab: ApiContext, _moto: Moto, response: Any) -> Any:
     """AWS's own services, a long list, are only gathered where they may be meant."""
     backend, names = response.ec2_backend, response._get_param("ServiceNames", [])
     offered = {each["ServiceName"]: each for each in _customers(response)}

@@ -11,8 +11,8 @@ from threading import RLock
 from typing import Any, NamedTuple, Protocol
 
 from pltui.sandbox.clock import Clock
-from pltui.sandbox.faults import FaultBoard
-from pltui.sandbox.health import HealthBoard
+from pltui.sandbox.faults import FaultRegistry
+from pltui.sandbox.health import TargetHealthBoard
 
 SsmRunner = Callable[[str, list[str], float], tuple[int, str, str] | None]
 """(instance id, commands, timeout in seconds) -> (exit code, stdout, stderr), or None if the command is not known."""
@@ -30,7 +30,7 @@ _ABSENT = object()
 _log = logging.getLogger(__name__)
 
 
-class Entry(NamedTuple):
+class DeferredAction(NamedTuple):
     """One thing to happen. Times are AWS seconds of the lab's clock; `order` tells which of two came first."""
 
     due: float
@@ -45,7 +45,7 @@ class Entry(NamedTuple):
 _order = attrgetter("due", "order")
 
 
-class Agenda:
+class DeferredActions:
     """What time will bring about. Nothing runs by itself: what is due is done when somebody next looks.
 
     A state that takes time is thus one entry ("`available` in 60 s"), and cannot be seen late: every request is
@@ -56,7 +56,7 @@ class Agenda:
         """`over(since, seconds)` says whether a wait that began at lab time `since` is over."""
         self._clock, self._over = clock, over
         self._order = itertools.count()
-        self._entries: list[Entry] = []
+        self._entries: list[DeferredAction] = []
         self._latest: dict[Hashable, int] = {}
         self._happening: float | None = None
 
@@ -71,7 +71,7 @@ class Agenda:
         """
         now, order = self.now(), next(self._order)
         self._latest[subject] = order
-        heapq.heappush(self._entries, Entry(now + seconds, order, now, seconds, subject, action, args))
+        heapq.heappush(self._entries, DeferredAction(now + seconds, order, now, seconds, subject, action, args))
 
     def cancel(self, subject: Hashable) -> None:
         """What was still to happen to `subject` will not."""
@@ -81,11 +81,11 @@ class Agenda:
         """True if something is still to happen to `subject`."""
         return subject in self._latest
 
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[DeferredAction]:
         """What is still to happen, soonest first."""
         return [each for each in sorted(self._entries, key=_order) if self._latest.get(each.subject) == each.order]
 
-    def replace(self, entries: Iterable[Entry]) -> None:
+    def replace(self, entries: Iterable[DeferredAction]) -> None:
         """Have just these happen; their times are the clock's."""
         self._entries, self._latest = [], {}
         for entry in entries:
@@ -112,10 +112,10 @@ class Agenda:
 class Area(Protocol):
     """A module of corrections."""
 
-    def install(self, lab: "Lab") -> None: ...
+    def install(self, lab: "ApiContext") -> None: ...
 
 
-class Lab:
+class ApiContext:
     """What corrections work with.
 
     `agenda` holds what AWS takes time for: nothing, when the clock is instant. `retention` holds what AWS remembers
@@ -128,16 +128,16 @@ class Lab:
     def __init__(
         self,
         clock: Clock,
-        health: HealthBoard,
+        health: TargetHealthBoard,
         ssm_runner: SsmRunner | None = None,
-        faults: FaultBoard | None = None,
+        faults: FaultRegistry | None = None,
     ) -> None:
         self.clock = clock
         self.health = health
         self.ssm_runner = ssm_runner
-        self.faults = faults or FaultBoard()
-        self.agenda = Agenda(clock, clock.elapsed)
-        self.retention = Agenda(clock, lambda since, seconds: clock.now() - since >= seconds)
+        self.faults = faults or FaultRegistry()
+        self.agenda = DeferredActions(clock, clock.elapsed)
+        self.retention = DeferredActions(clock, lambda since, seconds: clock.now() - since >= seconds)
         self.lock = RLock()
         self.memory: dict[str, Any] = {}
         self._areas: tuple[Area, ...] = ()
@@ -191,7 +191,7 @@ class Lab:
                 setattr(owner, name, value)
 
 
-def _bound(correction: Correction, lab: Lab, original: Moto) -> Moto:
+def _bound(correction: Correction, lab: ApiContext, original: Moto) -> Moto:
     @wraps(correction)
     def corrected(*args: Any, **kwargs: Any) -> Any:
         return correction(lab, original, *args, **kwargs)

@@ -10,10 +10,10 @@ from moto.ec2.models.security_groups import SecurityGroup
 from moto.ec2.models.subnets import Subnet
 from moto.utilities.utils import get_partition
 
-from pltui.sandbox.api.overlay import Lab, Moto
+from pltui.sandbox.api.overlay import ApiContext, Moto
 
 
-def install(lab: Lab) -> None:
+def install(lab: ApiContext) -> None:
     """moto has `arn:aws` and amazonaws.com everywhere in these."""
     lab.replace(Subnet, "arn", property(_subnet_arn))
     lab.around(SecurityGroup, __init__=_begin_group)
@@ -51,7 +51,9 @@ def _subnet_arn(subnet: Any) -> str:
     return f"arn:{backend.partition}:ec2:{backend.region_name}:{subnet.owner_id}:subnet/{subnet.id}"
 
 
-def _begin_group(_lab: Lab, moto: Moto, group: Any, ec2_backend: Any, group_id: str, *args: Any, **more: Any) -> None:
+def _begin_group(
+    _lab: ApiContext, moto: Moto, group: Any, ec2_backend: Any, group_id: str, *args: Any, **more: Any
+) -> None:
     moto(group, ec2_backend, group_id, *args, **more)
     account, region = ec2_backend.account_id, ec2_backend.region_name
     group.arn = f"arn:{ec2_backend.partition}:ec2:{region}:{account}:security-group/{group_id}"

@@ -14,7 +14,7 @@ from moto.ec2.responses import EC2Response
 from pltui.sandbox.api.cidr_blocks import associated_with
 from pltui.sandbox.api.errors import ec2_error
 from pltui.sandbox.api.filters import Fields, select
-from pltui.sandbox.api.overlay import Lab, Moto
+from pltui.sandbox.api.overlay import ApiContext, Moto
 
 SETTLES = 5.0
 """AWS seconds that each of `initiating-request`, `provisioning` and `deleting` takes; seconds are usual."""
@@ -40,7 +40,7 @@ FIELDS: Fields = {
 }
 
 
-def install(lab: Lab) -> None:
+def install(lab: ApiContext) -> None:
     lab.replace(VPCPeeringConnection, "expiration_time", None)
     lab.around(
         EC2Backend,
@@ -64,7 +64,7 @@ class UnknownVpc:
     cidr_block: None = None
 
 
-def request(_lab: Lab, _moto: Moto, response: Any) -> Any:
+def request(_lab: ApiContext, _moto: Moto, response: Any) -> Any:
     """A VPC of one's own has to be there; whether another's is, only the outcome tells."""
     backend, peer_id = response.ec2_backend, response._get_param("PeerVpcId")
     account = response._get_param("PeerOwnerId") or response.current_account
@@ -80,7 +80,7 @@ def request(_lab: Lab, _moto: Moto, response: Any) -> Any:
 
 
 def create_vpc_peering_connection(
-    lab: Lab, moto: Moto, backend: Any, vpc: Any, peer_vpc: Any, tags: dict[str, str] | None = None
+    lab: ApiContext, moto: Moto, backend: Any, vpc: Any, peer_vpc: Any, tags: dict[str, str] | None = None
 ) -> Any:
     """Overlapping ranges are not refused: the connection fails on its own."""
     peering = moto(backend, vpc, peer_vpc, tags)
@@ -90,7 +90,7 @@ def create_vpc_peering_connection(
     return peering
 
 
-def _requested(lab: Lab, peering: Any) -> None:
+def _requested(lab: ApiContext, peering: Any) -> None:
     if isinstance(peering.peer_vpc, UnknownVpc) or _overlap(peering.vpc, peering.peer_vpc):
         _become(peering, "failed", "Failed due to incorrect VPC-ID, Account ID, or overlapping CIDR range")
         _forget_later(lab, peering, peering.vpc.owner_id)
@@ -107,12 +107,12 @@ def _become(peering: Any, code: str, message: str) -> None:
     peering._status.code, peering._status.message = code, message
 
 
-def _expire(lab: Lab, peering: Any) -> None:
+def _expire(lab: ApiContext, peering: Any) -> None:
     _become(peering, "expired", "Expired")
     _forget_later(lab, peering, by=None)
 
 
-def accept_vpc_peering_connection(lab: Lab, moto: Moto, backend: Any, vpc_pcx_id: str) -> Any:
+def accept_vpc_peering_connection(lab: ApiContext, moto: Moto, backend: Any, vpc_pcx_id: str) -> Any:
     peering = moto(backend, vpc_pcx_id)
     lab.retention.cancel(peering.id)
     _become(peering, "provisioning", "Provisioning")
@@ -121,14 +121,14 @@ def accept_vpc_peering_connection(lab: Lab, moto: Moto, backend: Any, vpc_pcx_id
     return peering
 
 
-def reject_vpc_peering_connection(lab: Lab, moto: Moto, backend: Any, vpc_pcx_id: str) -> Any:
+def reject_vpc_peering_connection(lab: ApiContext, moto: Moto, backend: Any, vpc_pcx_id: str) -> Any:
     peering = moto(backend, vpc_pcx_id)
     lab.retention.cancel(peering.id)
     _forget_later(lab, peering, backend.account_id)
     return peering
 
 
-def delete_vpc_peering_connection(lab: Lab, moto: Moto, backend: Any, vpc_pcx_id: str) -> Any:
+def delete_vpc_peering_connection(lab: ApiContext, moto: Moto, backend: Any, vpc_pcx_id: str) -> Any:
     """Either owner may; a request that is not accepted yet, only its requester."""
     peering = backend.get_vpc_peering_connection(vpc_pcx_id)
     if peering._status.code in _OVER:
@@ -144,7 +144,7 @@ def delete_vpc_peering_connection(lab: Lab, moto: Moto, backend: Any, vpc_pcx_id
     return peering
 
 
-def _forget_later(lab: Lab, peering: Any, by: str | None) -> None:
+def _forget_later(lab: ApiContext, peering: Any, by: str | None) -> None:
     """`by`: the account that ended it, if one did."""
     late = lab.retention.now() - lab.agenda.now()  # what comes to an end by itself is noticed when somebody looks
     owners = {peering.vpc.owner_id, peering.peer_vpc.owner_id}
@@ -158,7 +158,7 @@ def _forget(peering_id: str, account: str) -> None:
         backend.vpc_pcxs.pop(peering_id, None)
 
 
-def get_vpc_peering_connection(_lab: Lab, _moto: Moto, backend: Any, vpc_pcx_id: str) -> Any:
+def get_vpc_peering_connection(_lab: ApiContext, _moto: Moto, backend: Any, vpc_pcx_id: str) -> Any:
     """EC2 spells this one with `ID` (EC2 API reference, error codes)."""
     if vpc_pcx_id not in backend.vpc_pcxs:
         raise ec2_error(
@@ -167,7 +167,7 @@ def get_vpc_peering_connection(_lab: Lab, _moto: Moto, backend: Any, vpc_pcx_id:
     return backend.vpc_pcxs[vpc_pcx_id]
 
 
-def describe_vpc_peering_connections(_lab: Lab, _moto: Moto, response: Any) -> Any:
+def describe_vpc_peering_connections(_lab: ApiContext, _moto: Moto, response: Any) -> Any:
     backend = response.ec2_backend
     ids = response._get_param("VpcPeeringConnectionIds", []) or list(backend.vpc_pcxs)
     peerings = [backend.get_vpc_peering_connection(each) for each in ids]

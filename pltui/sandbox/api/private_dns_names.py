@@ -15,7 +15,7 @@ from moto.ec2.responses import EC2Response
 from moto.route53.models import route53_backends
 
 from pltui.sandbox.api.errors import ec2_error
-from pltui.sandbox.api.overlay import Lab, Moto
+from pltui.sandbox.api.overlay import ApiContext, Moto
 from pltui.sandbox.api.partitions import dns_suffix
 
 VERIFICATION = 60.0
@@ -24,7 +24,7 @@ VERIFICATION = 60.0
 _LETTERS = string.ascii_lowercase + string.digits
 
 
-def install(lab: Lab) -> None:
+def install(lab: ApiContext) -> None:
     lab.replace(VPCEndPoint, "private_dns_entry", None)
     lab.replace(VPCServiceConfiguration, "private_dns_proof", None)
     lab.replace(VPCServiceConfiguration, "private_dns_name_configuration", property(_shown))
@@ -35,7 +35,7 @@ def _shown(service: Any) -> dict[str, str]:
     return service.private_dns_proof or {}
 
 
-def claim(lab: Lab, service: Any, name: str | None) -> None:
+def claim(lab: ApiContext, service: Any, name: str | None) -> None:
     """Give a service a private DNS name, which is to be verified, or take it away."""
     lab.agenda.cancel(_verification(service))
     service.private_dns_name, service.private_dns_proof = name, None
@@ -48,7 +48,7 @@ def claim(lab: Lab, service: Any, name: str | None) -> None:
         }
 
 
-def start_vpc_endpoint_service_private_dns_verification(lab: Lab, _moto: Moto, response: Any) -> Any:
+def start_vpc_endpoint_service_private_dns_verification(lab: ApiContext, _moto: Moto, response: Any) -> Any:
     service_id = response._get_param("ServiceId")
     service = response.ec2_backend.describe_vpc_endpoint_service_configurations([service_id])[0]
     if not service.private_dns_name:

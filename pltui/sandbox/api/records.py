@@ -10,7 +10,7 @@ from moto.route53.models import RecordSet, Route53Backend
 from moto.route53.utils import validate_domain_name
 
 from pltui.sandbox.api.hosted_zone_ids import ENDPOINT_ZONES, NETWORK_LOAD_BALANCER_ZONES
-from pltui.sandbox.api.overlay import Lab, Moto
+from pltui.sandbox.api.overlay import ApiContext, Moto
 from pltui.sandbox.api.partitions import region_of_name
 
 Item = dict[str, Any]
@@ -18,11 +18,13 @@ Item = dict[str, Any]
 _ROUTING = ("Weight", "Region", "Failover", "HealthCheckId", "GeoLocation", "MultiValueAnswer")
 
 
-def install(lab: Lab) -> None:
+def install(lab: ApiContext) -> None:
     lab.around(Route53Backend, change_resource_record_sets)
 
 
-def change_resource_record_sets(_lab: Lab, _moto: Moto, backend: Any, zoneid: str, change_list: list[Item]) -> None:
+def change_resource_record_sets(
+    _lab: ApiContext, _moto: Moto, backend: Any, zoneid: str, change_list: list[Item]
+) -> None:
     zone = backend.get_hosted_zone(zoneid)
     for change in change_list:
         _check_form(change["Action"], change["ResourceRecordSet"])

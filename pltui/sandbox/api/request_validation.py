@@ -11,11 +11,11 @@ from moto.core.parse import RequestParserError
 from moto.core.responses import BaseResponse
 from moto.core.utils import get_service_model
 
-from pltui.aws_requests import Kind, RequestValidator, Violation
+from pltui.aws_requests import RequestValidator, Violation, ViolationKind
 from pltui.aws_requests.answers import Answer, answer, unknown_parameter
 from pltui.aws_requests.query import first_malformed, first_unknown
 from pltui.sandbox.api.errors import Refusal
-from pltui.sandbox.api.overlay import Lab, Moto
+from pltui.sandbox.api.overlay import ApiContext, Moto
 
 SERVICES = frozenset({"ec2", "elbv2", "iam", "route53", "ssm", "sts"})
 """Services of the lab. Of others, moto's own checks are all there is."""
@@ -24,11 +24,11 @@ MALFORMED = {"route53": "InvalidInput", "ssm": "SerializationException"}
 """Error codes for a request that cannot be parsed, where it is not MalformedInput."""
 
 
-def install(lab: Lab) -> None:
+def install(lab: ApiContext) -> None:
     lab.around(BaseResponse, parse_parameters)
 
 
-def parse_parameters(_lab: Lab, moto: Moto, response: Any, request: Any) -> None:
+def parse_parameters(_lab: ApiContext, moto: Moto, response: Any, request: Any) -> None:
     """Keep what moto cannot parse for `refusal`: an error here would be no answer of AWS's."""
     response.malformed = None
     try:
@@ -88,7 +88,7 @@ def _enforced(service: str, violations: Sequence[Violation]) -> Sequence[Violati
     """EC2 reads values without regard to case (believed)."""
     if service != "ec2":
         return violations
-    return [each for each in violations if each.constraint.kind is not Kind.ENUM or not _is_any_case(each)]
+    return [each for each in violations if each.constraint.kind is not ViolationKind.ENUM or not _is_any_case(each)]
 
 
 def _is_any_case(violation: Violation) -> bool:

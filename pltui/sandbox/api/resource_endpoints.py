@@ -21,7 +21,7 @@ from pltui.sandbox.api.lattice_resources import (
     find_configuration,
     is_shared_with,
 )
-from pltui.sandbox.api.overlay import Lab, Moto
+from pltui.sandbox.api.overlay import ApiContext, Moto
 
 FIELDS: Fields = {
     "vpc-endpoint-id": lambda e: e.id,
@@ -31,13 +31,13 @@ FIELDS: Fields = {
 }
 
 
-def install(lab: Lab) -> None:
+def install(lab: ApiContext) -> None:
     """Goes after `endpoints`, whose requests are of other types."""
     lab.replace(VPCEndPoint, "resource_configuration_arn", None)
     lab.around(EC2Response, create_vpc_endpoint, modify_vpc_endpoint, describe_vpc_endpoint_associations)
 
 
-def create_vpc_endpoint(lab: Lab, moto: Moto, response: Any) -> Any:
+def create_vpc_endpoint(lab: ApiContext, moto: Moto, response: Any) -> Any:
     if endpoint_type_of(response) != "Resource":
         return moto(response)
     backend, vpc_id = response.ec2_backend, response._get_param("VpcId")
@@ -95,7 +95,7 @@ def _served(backend: Any, gateway: ResourceGateway, vpc_id: str, subnet_ids: lis
     return served
 
 
-def modify_vpc_endpoint(_lab: Lab, moto: Moto, response: Any) -> Any:
+def modify_vpc_endpoint(_lab: ApiContext, moto: Moto, response: Any) -> Any:
     """Subnets that are added are in the gateway's zones too."""
     backend, added = response.ec2_backend, response._get_param("AddSubnetIds", [])
     (endpoint,) = backend.describe_vpc_endpoints([response._get_param("VpcEndpointId")])
@@ -104,7 +104,7 @@ def modify_vpc_endpoint(_lab: Lab, moto: Moto, response: Any) -> Any:
     return moto(response)
 
 
-def describe_vpc_endpoint_associations(_lab: Lab, _moto: Moto, response: Any) -> Any:
+def describe_vpc_endpoint_associations(_lab: ApiContext, _moto: Moto, response: Any) -> Any:
     backend = response.ec2_backend
     found = backend.describe_vpc_endpoints(response._get_param("VpcEndpointIds", []))
     of_resources = [each for each in found if each.resource_configuration_arn]

@@ -8,7 +8,7 @@ from moto.ec2.models.route_tables import Route
 from moto.ec2.responses import EC2Response
 
 from pltui.sandbox.api.errors import ec2_error
-from pltui.sandbox.api.overlay import Lab, Moto
+from pltui.sandbox.api.overlay import ApiContext, Moto
 
 TARGETS = (
     "gateway_id",
@@ -23,7 +23,7 @@ GONE = ("deleting", "deleted", "failed")
 """States of a NAT gateway that carries nothing."""
 
 
-def install(lab: Lab) -> None:
+def install(lab: ApiContext) -> None:
     lab.replace(Route, "state", property(_state))
     lab.around(EC2Backend, create_route, replace_route, delete_route_table, modify_vpc_endpoint)
     lab.around(EC2Response, delete_route, search_transit_gateway_routes)
@@ -51,7 +51,7 @@ def _state(route: Any) -> str:
 
 
 def create_route(
-    _lab: Lab,
+    _lab: ApiContext,
     moto: Moto,
     backend: Any,
     route_table_id: str,
@@ -79,7 +79,7 @@ def _leads_to(route: Any, name: str, wanted: str | None) -> bool:
     return bool(getattr(route, shown.get(name, name)) == wanted)
 
 
-def replace_route(_lab: Lab, moto: Moto, backend: Any, route_table_id: str, *args: Any, **settings: Any) -> Any:
+def replace_route(_lab: ApiContext, moto: Moto, backend: Any, route_table_id: str, *args: Any, **settings: Any) -> Any:
     table = backend.get_route_table(route_table_id)
     named = dict(zip(("nat_gateway_id", "egress_only_igw_id", "transit_gateway_id"), args[3:], strict=False))
     _check_target(backend, table, {**named, **settings})
@@ -106,7 +106,7 @@ def _foreign(table: Any, target: str) -> Exception:
     )
 
 
-def delete_route(_lab: Lab, moto: Moto, response: Any) -> Any:
+def delete_route(_lab: ApiContext, moto: Moto, response: Any) -> Any:
     """A call cannot remove a local route (VPC user guide, route tables); it goes with its block of the VPC."""
     table_id, cidr = response._get_param("RouteTableId"), response._get_param("DestinationCidrBlock")
     table = response.ec2_backend.get_route_table(table_id)
@@ -127,7 +127,7 @@ def _of_endpoint(route: Any) -> str | None:
     return route.destination_prefix_list_id if (route.gateway_id or "").startswith("vpce-") else None
 
 
-def modify_vpc_endpoint(_lab: Lab, moto: Moto, backend: Any, vpc_id: str, *args: Any, **changes: Any) -> None:
+def modify_vpc_endpoint(_lab: ApiContext, moto: Moto, backend: Any, vpc_id: str, *args: Any, **changes: Any) -> None:
     """A gateway endpoint has a route in each of its tables; `vpc_id`, as moto has it, is the endpoint's."""
     moto(backend, vpc_id, *args, **changes)
     endpoint = backend.vpc_end_points[vpc_id]
@@ -145,7 +145,7 @@ def modify_vpc_endpoint(_lab: Lab, moto: Moto, backend: Any, vpc_id: str, *args:
             backend.create_route(table_id, None, **where)
 
 
-def delete_route_table(_lab: Lab, moto: Moto, backend: Any, route_table_id: str) -> Any:
+def delete_route_table(_lab: ApiContext, moto: Moto, backend: Any, route_table_id: str) -> Any:
     """Its routes go with it; a gateway endpoint that wrote one does not keep it, and has no route there any more."""
     table = moto(backend, route_table_id)
     for endpoint in backend.vpc_end_points.values():
@@ -153,14 +153,14 @@ def delete_route_table(_lab: Lab, moto: Moto, backend: Any, route_table_id: str)
     return table
 
 
-def search_transit_gateway_routes(_lab: Lab, moto: Moto, response: Any) -> Any:
+def search_transit_gateway_routes(_lab: ApiContext, moto: Moto, response: Any) -> Any:
     """All of them, to be cut to pages as every list is: moto fails over MaxResults."""
     response.params.pop("MaxResults", None)
     return ActionResult({"Routes": moto(response).result["routeSet"], "AdditionalRoutesAvailable": False})
 
 
 def associate_route_table(
-    _lab: Lab,
+    _lab: ApiContext,
     moto: Moto,
     backend: Any,
     route_table_id: str,
@@ -186,7 +186,7 @@ def associate_route_table(
     return moto(backend, route_table_id, gateway_id, subnet_id)
 
 
-def disassociate_route_table(_lab: Lab, moto: Moto, backend: Any, association_id: str) -> Any:
+def disassociate_route_table(_lab: ApiContext, moto: Moto, backend: Any, association_id: str) -> Any:
     for table in backend.route_tables.values():
         if table.main_association_id == association_id:
             raise ec2_error(

@@ -9,12 +9,12 @@ from moto.ec2.models.security_groups import SecurityGroup, SecurityGroupRule
 from moto.ec2.responses import EC2Response
 
 from pltui.sandbox.api.errors import ec2_error
-from pltui.sandbox.api.overlay import Lab, Moto
+from pltui.sandbox.api.overlay import ApiContext, Moto
 
 ANY_PROTOCOL = "-1"
 
 
-def install(lab: Lab) -> None:
+def install(lab: ApiContext) -> None:
     lab.around(SecurityGroup, __init__=begin)
     lab.around(EC2Backend, delete_security_group, create_security_group)
     lab.around(EC2Response, delete_security_group=keep_default_group)
@@ -22,7 +22,7 @@ def install(lab: Lab) -> None:
     lab.replace(SecurityGroupRule, "group_owner_id", property(attrgetter("owner_id")))
 
 
-def begin(_lab: Lab, moto: Moto, group: Any, *args: Any, **kwargs: Any) -> None:
+def begin(_lab: ApiContext, moto: Moto, group: Any, *args: Any, **kwargs: Any) -> None:
     """The default group admits what carries itself (VPC user guide, default security groups)."""
     moto(group, *args, **kwargs)
     if group.is_default:
@@ -34,7 +34,7 @@ def begin(_lab: Lab, moto: Moto, group: Any, *args: Any, **kwargs: Any) -> None:
 
 
 def create_security_group(
-    _lab: Lab, moto: Moto, backend: Any, name: str, description: str, vpc_id: str | None = None, **more: Any
+    _lab: ApiContext, moto: Moto, backend: Any, name: str, description: str, vpc_id: str | None = None, **more: Any
 ) -> Any:
     """One of a name in a VPC, without regard to case (EC2 API reference, CreateSecurityGroup)."""
     if not more.get("force"):
@@ -44,7 +44,7 @@ def create_security_group(
     return moto(backend, name, description, vpc_id=vpc_id, **more)
 
 
-def authorize(_lab: Lab, moto: Moto, response: Any) -> Any:
+def authorize(_lab: ApiContext, moto: Moto, response: Any) -> Any:
     """All rules of a call are made and told, or none is (EC2 API reference, AuthorizeSecurityGroupIngress)."""
     name = response._get_param("GroupId") or response._get_param("GroupName")
     group = response.ec2_backend.get_security_group_by_name_or_id(name)
@@ -87,7 +87,7 @@ def _told(rule: Any) -> str:
 
 
 def delete_security_group(
-    _lab: Lab, moto: Moto, backend: Any, name: str | None = None, group_id: str | None = None
+    _lab: ApiContext, moto: Moto, backend: Any, name: str | None = None, group_id: str | None = None
 ) -> None:
     group = backend.get_security_group_by_name_or_id(group_id or name)
     if group and (_held(backend, group.id) or _referenced(backend, group.id)):
@@ -108,7 +108,7 @@ def _referenced(backend: Any, group_id: str) -> bool:
     )
 
 
-def keep_default_group(_lab: Lab, moto: Moto, response: Any) -> Any:
+def keep_default_group(_lab: ApiContext, moto: Moto, response: Any) -> Any:
     wanted = response._get_param("GroupId") or response._get_param("GroupName")
     group = response.ec2_backend.get_security_group_by_name_or_id(wanted)
     if group and group.name == "default":

@@ -13,7 +13,7 @@ from typing import Any
 
 from moto.ec2.models.instances import Instance
 
-from pltui.sandbox.api.overlay import Lab, Moto
+from pltui.sandbox.api.overlay import ApiContext, Moto
 from pltui.sandbox.api.systems_manager_access import reaches_systems_manager
 
 BOOTS = 30.0
@@ -49,24 +49,24 @@ REBOOTS = 30.0
 """AWS seconds from RebootInstances until the operating system starts again. Believed."""
 
 
-def install(lab: Lab) -> None:
+def install(lab: ApiContext) -> None:
     lab.around(Instance, reboot)
 
 
-def reboot(lab: Lab, moto: Moto, instance: Any) -> None:
+def reboot(lab: ApiContext, moto: Moto, instance: Any) -> None:
     """A reboot starts the agent afresh, without what was left of its sleep."""
     moto(instance)
     if instance.state == "running":
         start(lab, instance, REBOOTS)
 
 
-def start(lab: Lab, instance: Any, delay: float = 0.0) -> None:
+def start(lab: ApiContext, instance: Any, delay: float = 0.0) -> None:
     """Begin with a report, some time after the operating system has started in `delay` AWS seconds."""
     instance.agent_online, instance.agent_sleeps = False, 0
     _report_in(lab, instance, delay + BOOTS)
 
 
-def is_registered(lab: Lab, instance: Any) -> bool:
+def is_registered(lab: ApiContext, instance: Any) -> bool:
     """True if Systems Manager has heard of the instance; it then knows it until it is terminated.
 
     An agent that nothing is planned for tries now: with an instant clock there is nothing to wait for.
@@ -105,11 +105,11 @@ def _subject(instance: Any) -> tuple[str, str]:
     return "agent", instance.id
 
 
-def _report_in(lab: Lab, instance: Any, seconds: float) -> None:
+def _report_in(lab: ApiContext, instance: Any, seconds: float) -> None:
     lab.agenda.after(seconds, _subject(instance), _report, lab, instance, 0)
 
 
-def _report(lab: Lab, instance: Any, knock: int) -> None:
+def _report(lab: ApiContext, instance: Any, knock: int) -> None:
     """Knock for the `knock`-th time of this report."""
     if instance.state != "running":
         return
@@ -126,7 +126,7 @@ def _report(lab: Lab, instance: Any, knock: int) -> None:
         lab.agenda.after(CONNECTS, _subject(instance), _go_online, instance)
 
 
-def _knock_again(lab: Lab, instance: Any, knock: int) -> None:
+def _knock_again(lab: ApiContext, instance: Any, knock: int) -> None:
     if knock < len(KNOCKS):
         lab.agenda.after(KNOCKS[knock] - KNOCKS[knock - 1], _subject(instance), _report, lab, instance, knock)
         return

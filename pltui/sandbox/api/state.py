@@ -7,8 +7,8 @@ from collections.abc import Callable
 from types import FunctionType
 from typing import Any
 
-from pltui.sandbox.api.graph import DAMAGE, GraphError, Reader, Writer
-from pltui.sandbox.api.overlay import Agenda, Entry, Lab
+from pltui.sandbox.api.graph import DAMAGE, GraphError, GraphReader, Writer
+from pltui.sandbox.api.overlay import ApiContext, DeferredAction, DeferredActions
 
 SERVICES = frozenset(
     {
@@ -25,7 +25,7 @@ _NO_AREAS = frozenset({f"{_OURS}.{name}" for name in ("app", "graph", "loading",
 _MODULES = frozenset({"core", "utilities", *(name.replace("-", "") for name in SERVICES)})
 
 
-def save(lab: Lab) -> dict[str, Any]:
+def save(lab: ApiContext) -> dict[str, Any]:
     """The state as JSON; `services` and `left_out` name whose is in it and whose is not. Raises GraphError."""
     from moto.core.base_backend import BackendDict
 
@@ -49,13 +49,13 @@ def save(lab: Lab) -> dict[str, Any]:
         }
 
 
-def load(lab: Lab, document: dict[str, Any]) -> None:
+def load(lab: ApiContext, document: dict[str, Any]) -> None:
     """Put a saved state in the place of the present one. Raises GraphError, with the present one left as it is."""
     with lab.lock:
         if not SERVICES.issuperset(document["services"]):
             raise GraphError("it holds a service that is not saved")
         try:
-            reader = Reader(_is_known, _known(lab, document["services"]), document["nodes"])
+            reader = GraphReader(_is_known, _known(lab, document["services"]), document["nodes"])
             backends, memory = reader.read(document["backends"]), reader.read(document["memory"])
             entries = [_entries(reader, document[name]) for name in ("agenda", "retention")]
             registries = {name: _registry(name) for name in document["services"]}
@@ -72,7 +72,7 @@ def load(lab: Lab, document: dict[str, Any]) -> None:
         lab.retention.replace(entries[1])
 
 
-def reset(lab: Lab) -> None:
+def reset(lab: ApiContext) -> None:
     """Empty the API."""
     from moto.core.base_backend import BackendDict
     from moto.core.model_instances import reset_model_data
@@ -97,7 +97,7 @@ def _registry(service: str) -> Any:
     return get_backend(service)
 
 
-def _known(lab: Lab, services: list[str]) -> dict[str, object]:
+def _known(lab: ApiContext, services: list[str]) -> dict[str, object]:
     """What stands on both sides and is thus no part of the state, by name."""
     known: dict[str, object] = {"lab": lab, "clock": lab.clock, "health": lab.health, "faults": lab.faults}
     return known | {f"backends:{service}": _registry(service) for service in services}
@@ -109,17 +109,17 @@ def _is_known(module: str) -> bool:
     return module.startswith(f"{_OURS}.")
 
 
-def _agenda(writer: Writer, agenda: Agenda) -> list[list[Any]]:
+def _agenda(writer: Writer, agenda: DeferredActions) -> list[list[Any]]:
     return [
         [each.due, each.since, each.seconds, _name(each.action), *map(writer.write, (each.subject, each.args))]
         for each in agenda.entries()
     ]
 
 
-def _entries(reader: Reader, rows: list[list[Any]]) -> list[Entry]:
+def _entries(reader: GraphReader, rows: list[list[Any]]) -> list[DeferredAction]:
     """Raises TypeError for a subject that cannot be looked up."""
     entries = [
-        Entry(
+        DeferredAction(
             float(due), 0, float(since), float(seconds), reader.read(subject), _action(name), tuple(reader.read(args))
         )
         for due, since, seconds, name, subject, args in rows

@@ -14,14 +14,14 @@ from moto.ec2.models import EC2Backend
 from moto.ec2.models.amis import AmiBackend
 from moto.iam.models import AWSManagedPolicy, IAMBackend
 
-from pltui.sandbox.api.overlay import Lab
+from pltui.sandbox.api.overlay import ApiContext
 
 # Any will do where a snapshot was copied: its volume's id means nothing (EC2 API reference, CopySnapshot).
 _NO_VOLUME = "vol-ffffffff"
 _LOAD_IMAGES, _LOAD_POLICIES = AmiBackend._load_amis, IAMBackend._init_aws_policies
 
 
-def install(lab: Lab) -> None:
+def install(lab: ApiContext) -> None:
     lab.replace(AmiBackend, "_load_amis", lambda _backend: None)
     lab.replace(IAMBackend, "_init_aws_policies", lambda _backend: [])
     lab.replace(IAMBackend, "_init_managed_policies", lambda _backend: {})

@@ -4,7 +4,7 @@ from typing import Any
 
 from moto.ec2.models import EC2Backend
 
-from pltui.sandbox.api.overlay import Lab, Moto
+from pltui.sandbox.api.overlay import ApiContext, Moto
 
 DELETING = (
     "delete_vpc",
@@ -19,12 +19,12 @@ DELETING = (
 )
 
 
-def install(lab: Lab) -> None:
+def install(lab: ApiContext) -> None:
     """Goes after what may refuse a deletion."""
     lab.around(EC2Backend, describe_tags, **dict.fromkeys(DELETING, untagged))
 
 
-def untagged(_lab: Lab, moto: Moto, backend: Any, *args: Any, **named: Any) -> Any:
+def untagged(_lab: ApiContext, moto: Moto, backend: Any, *args: Any, **named: Any) -> Any:
     """moto keeps them."""
     gone = {each for each in (*args, *named.values()) if isinstance(each, str)}
     answer = moto(backend, *args, **named)
@@ -33,7 +33,7 @@ def untagged(_lab: Lab, moto: Moto, backend: Any, *args: Any, **named: Any) -> A
     return answer
 
 
-def describe_tags(_lab: Lab, moto: Moto, backend: Any, filters: Any = None) -> list[dict[str, str]]:
+def describe_tags(_lab: ApiContext, moto: Moto, backend: Any, filters: Any = None) -> list[dict[str, str]]:
     """EC2 writes `natgateway`; moto `nat-gateway`."""
     if filters and "natgateway" in filters.get("resource-type", []):
         filters = {**filters, "resource-type": [*filters["resource-type"], "nat-gateway"]}

@@ -13,7 +13,7 @@ from moto.elbv2.models import ELBv2Backend, FakeHealthStatus, FakeTargetGroup, e
 from pltui.sandbox.api.errors import elb_error
 from pltui.sandbox.api.listeners import balancers_of
 from pltui.sandbox.api.load_balancing_attributes import check_attributes, check_implemented
-from pltui.sandbox.api.overlay import Lab, Moto
+from pltui.sandbox.api.overlay import ApiContext, Moto
 from pltui.sandbox.health import TargetHealth
 
 REGISTRATION = 60.0
@@ -63,13 +63,13 @@ Key = tuple[str, int]
 """What makes a target: its id and port; one instance may be several (elbv2 API reference, TargetDescription)."""
 
 
-def install(lab: Lab) -> None:
+def install(lab: ApiContext) -> None:
     lab.around(FakeTargetGroup, __init__=begin, register=register, deregister=deregister, health_for=health_for)
     lab.around(ELBv2Backend, create_target_group, modify_target_group, modify_target_group_attributes)
     lab.around(ELBv2Backend, delete_target_group, describe_target_health, notify_terminate_instances)
 
 
-def begin(_lab: Lab, moto: Moto, group: Any, *args: Any, **kwargs: Any) -> None:
+def begin(_lab: ApiContext, moto: Moto, group: Any, *args: Any, **kwargs: Any) -> None:
     moto(group, *args, **kwargs)
     group.registered_at, group.draining = {}, {}
     group.attributes["deregistration_delay.timeout_seconds"] = "300"
@@ -91,7 +91,7 @@ def begin(_lab: Lab, moto: Moto, group: Any, *args: Any, **kwargs: Any) -> None:
         }
 
 
-def create_target_group(_lab: Lab, moto: Moto, backend: Any, name: str, **settings: Any) -> Any:
+def create_target_group(_lab: ApiContext, moto: Moto, backend: Any, name: str, **settings: Any) -> Any:
     for existing in backend.target_groups.values():
         if existing.name == name:
             if existing.asked == settings:
@@ -137,7 +137,7 @@ def _check_timeout(protocol: str, timeout: int, interval: int) -> None:
         raise elb_error("ValidationError", text)
 
 
-def modify_target_group(_lab: Lab, moto: Moto, backend: Any, arn: str, *args: Any, **settings: Any) -> Any:
+def modify_target_group(_lab: ApiContext, moto: Moto, backend: Any, arn: str, *args: Any, **settings: Any) -> Any:
     if arn not in backend.target_groups:
         raise TargetGroupNotFoundError()
     names = ("proto", "port", "path", "interval", "timeout")
@@ -155,7 +155,7 @@ def modify_target_group(_lab: Lab, moto: Moto, backend: Any, arn: str, *args: An
 
 
 def modify_target_group_attributes(
-    _lab: Lab, moto: Moto, backend: Any, target_group_arn: str, attributes: dict[str, str]
+    _lab: ApiContext, moto: Moto, backend: Any, target_group_arn: str, attributes: dict[str, str]
 ) -> Any:
     check_attributes("TargetGroupAttribute", "Target group", attributes)
     group = backend.target_groups.get(target_group_arn)
@@ -164,7 +164,7 @@ def modify_target_group_attributes(
     return moto(backend, target_group_arn, attributes)
 
 
-def delete_target_group(_lab: Lab, moto: Moto, backend: Any, target_group_arn: str) -> Any:
+def delete_target_group(_lab: ApiContext, moto: Moto, backend: Any, target_group_arn: str) -> Any:
     group = moto(backend, target_group_arn)
     backend.tagging_service.delete_all_tags_for_resource(target_group_arn)
     return group
@@ -174,7 +174,7 @@ def _key(group: Any, target: dict[str, Any]) -> Key:
     return target["Id"], int(target.get("Port") or group.port or 0)
 
 
-def register(lab: Lab, _moto: Moto, group: Any, targets: list[dict[str, Any]]) -> None:
+def register(lab: ApiContext, _moto: Moto, group: Any, targets: list[dict[str, Any]]) -> None:
     """Idempotent; instances must run (elbv2 API reference, RegisterTargets)."""
     for target in targets:
         if group.target_type == "instance":
@@ -193,7 +193,7 @@ def register(lab: Lab, _moto: Moto, group: Any, targets: list[dict[str, Any]]) -
         group.targets[key] = {**target, "Port": target.get("Port") or group.port}
 
 
-def deregister(lab: Lab, _moto: Moto, group: Any, targets: list[dict[str, Any]]) -> None:
+def deregister(lab: ApiContext, _moto: Moto, group: Any, targets: list[dict[str, Any]]) -> None:
     """Unknown targets do not matter; the others drain for the group's delay."""
     delay = float(group.attributes["deregistration_delay.timeout_seconds"])
     for target in targets:
@@ -208,7 +208,7 @@ def _drained(group: Any, key: Key) -> None:
     group.draining.pop(key, None)
 
 
-def notify_terminate_instances(lab: Lab, _moto: Moto, backend: Any, instance_ids: list[str]) -> None:
+def notify_terminate_instances(lab: ApiContext, _moto: Moto, backend: Any, instance_ids: list[str]) -> None:
     """Terminated instances are deregistered after a while (NLB user guide, target groups)."""
     for group in list(backend.target_groups.values()):
         for key in [key for key in group.targets if key[0] in instance_ids]:
@@ -220,7 +220,7 @@ def _deregister(group: Any, target: dict[str, Any]) -> None:
     group.deregister([target])
 
 
-def describe_target_health(_lab: Lab, moto: Moto, backend: Any, target_group_arn: str, targets: Any) -> Any:
+def describe_target_health(_lab: ApiContext, moto: Moto, backend: Any, target_group_arn: str, targets: Any) -> Any:
     group = backend.target_groups.get(target_group_arn)
     if group and not targets:
         targets = [*group.targets.values(), *group.draining.values()]
@@ -228,14 +228,14 @@ def describe_target_health(_lab: Lab, moto: Moto, backend: Any, target_group_arn
     return moto(backend, target_group_arn, targets)
 
 
-def health_for(lab: Lab, _moto: Moto, group: Any, target: dict[str, Any], ec2_backend: Any) -> Any:
+def health_for(lab: ApiContext, _moto: Moto, group: Any, target: dict[str, Any], ec2_backend: Any) -> Any:
     key = _key(group, target)
     port = group.health_check_port
     checked_on = str(key[1]) if port == "traffic-port" else port
     return FakeHealthStatus(key[0], str(key[1]), checked_on, *_health(lab, group, key, ec2_backend))
 
 
-def _health(lab: Lab, group: Any, key: Key, ec2_backend: Any) -> TargetHealth:
+def _health(lab: ApiContext, group: Any, key: Key, ec2_backend: Any) -> TargetHealth:
     if key in group.draining:
         return DRAINING
     if key not in group.targets:

@@ -8,10 +8,10 @@ import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from pltui.aws_errors import Kind, entries, named
+from pltui.aws_errors import ErrorKind, entries, named
 from pltui.reach.world import Fault
 from pltui.sandbox.api.errors import Refusal
-from pltui.sandbox.api.overlay import Lab
+from pltui.sandbox.api.overlay import ApiContext
 from pltui.sandbox.network import USER_AGENT
 
 READING = ("Describe", "Get", "List", "Search", "Lookup", "Simulate")
@@ -65,7 +65,7 @@ def is_own_network(response: Any) -> bool:
     return USER_AGENT in (response.headers.get("User-Agent") or "")
 
 
-def refusal(lab: Lab, response: Any, service: str, action: str) -> Exception | None:
+def refusal(lab: ApiContext, response: Any, service: str, action: str) -> Exception | None:
     """The error of a call that comes too soon, while a fault throttles it; a call that passes takes its token."""
     fault = _fault_on(lab, service, action)
     if fault is None or is_own_network(response):
@@ -75,7 +75,7 @@ def refusal(lab: Lab, response: Any, service: str, action: str) -> Exception | N
     return None if all(_take(lab, (*whose, each.group or action), each) for each in buckets) else _error(service)
 
 
-def _fault_on(lab: Lab, service: str, action: str) -> Fault | None:
+def _fault_on(lab: ApiContext, service: str, action: str) -> Fault | None:
     """The narrowest in force: of the action, the service, or everything."""
     subjects = {fault.subject: fault for fault in lab.faults.faults if fault.kind == "throttle"}
     if not subjects:
@@ -97,7 +97,7 @@ def _by_aws(response: Any, service: str, action: str) -> list[Bucket]:
     return [ANY_OTHER]
 
 
-def _take(lab: Lab, whose: tuple[str, ...], bucket: Bucket) -> bool:
+def _take(lab: ApiContext, whose: tuple[str, ...], bucket: Bucket) -> bool:
     levels: dict[tuple[str, ...], tuple[float, float]] = lab.memory.setdefault("throttling", {})
     now = lab.clock.now()
     level, at = levels.get(whose, (bucket.size, now))
@@ -108,7 +108,7 @@ def _take(lab: Lab, whose: tuple[str, ...], bucket: Bucket) -> bool:
 
 def _error(service: str) -> Exception:
     """The error of any call of the service, not of one operation."""
-    throttled = [each for each in entries() if each.kind is Kind.THROTTLED and not each.operations]
+    throttled = [each for each in entries() if each.kind is ErrorKind.THROTTLED and not each.operations]
     entry = next((each for each in throttled if service in each.services), None) or named("Throttling")
     assert entry is not None
     return Refusal(entry.code, entry.wording())

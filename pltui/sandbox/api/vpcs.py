@@ -8,7 +8,7 @@ from moto.ec2.models import EC2Backend
 from moto.ec2.responses import EC2Response
 
 from pltui.sandbox.api.errors import ec2_error
-from pltui.sandbox.api.overlay import Lab, Moto
+from pltui.sandbox.api.overlay import ApiContext, Moto
 
 LARGEST, SMALLEST = 16, 28
 """Lengths of a subnet's IPv4 prefix (VPC user guide, subnet CIDR blocks)."""
@@ -16,12 +16,14 @@ LARGEST, SMALLEST = 16, 28
 NOT_ATTRIBUTES = frozenset({"VpcId", "SubnetId", "DryRun"})
 
 
-def install(lab: Lab) -> None:
+def install(lab: ApiContext) -> None:
     lab.around(EC2Response, modify_vpc_attribute=one_at_a_time, modify_subnet_attribute=one_at_a_time)
     lab.around(EC2Backend, create_subnet)
 
 
-def create_subnet(_lab: Lab, moto: Moto, backend: Any, vpc_id: str, cidr_block: str, *args: Any, **more: Any) -> Any:
+def create_subnet(
+    _lab: ApiContext, moto: Moto, backend: Any, vpc_id: str, cidr_block: str, *args: Any, **more: Any
+) -> Any:
     """`InvalidSubnet.Range` for one that is too large or too small (EC2 API reference, error codes)."""
     with suppress(ValueError):  # what is no block is refused by others
         if not LARGEST <= ip_network(cidr_block, strict=False).prefixlen <= SMALLEST:
@@ -29,7 +31,7 @@ def create_subnet(_lab: Lab, moto: Moto, backend: Any, vpc_id: str, cidr_block: 
     return moto(backend, vpc_id, cidr_block, *args, **more)
 
 
-def one_at_a_time(_lab: Lab, moto: Moto, response: Any) -> Any:
+def one_at_a_time(_lab: ApiContext, moto: Moto, response: Any) -> Any:
     """A call changes one attribute (EC2 API reference, ModifyVpcAttribute and ModifySubnetAttribute).
 
     That it is InvalidParameterCombination is believed: the reference names no code.

@@ -10,7 +10,7 @@ from moto.iam.exceptions import NotFoundException
 from moto.iam.models import IAMBackend
 
 from pltui.sandbox.api.errors import Refusal
-from pltui.sandbox.api.overlay import Correction, Lab, Moto
+from pltui.sandbox.api.overlay import ApiContext, Correction, Moto
 
 EC2_WORDS: dict[type[Exception], str] = {
     ec2.InvalidVPCIdError: "The vpc ID '{}' does not exist",
@@ -25,7 +25,7 @@ EC2_WORDS: dict[type[Exception], str] = {
 """By moto's error, in the order of what that is told; as seen in public logs of the AWS CLI and of Terraform."""
 
 
-def install(lab: Lab) -> None:
+def install(lab: ApiContext) -> None:
     for error, words in EC2_WORDS.items():
         lab.around(error, __init__=_saying(words))
     lab.around(EC2Backend, delete_internet_gateway)
@@ -33,7 +33,7 @@ def install(lab: Lab) -> None:
 
 
 def _saying(words: str) -> Correction:
-    def begin(_lab: Lab, moto: Moto, error: Any, *named: Any) -> None:
+    def begin(_lab: ApiContext, moto: Moto, error: Any, *named: Any) -> None:
         moto(error, *named)
         error.message = words.format(*map(_one, named))
 
@@ -45,7 +45,7 @@ def _one(named: Any) -> str:
     return str(named) if isinstance(named, str) or not isinstance(named, Iterable) else min(map(str, named))
 
 
-def delete_internet_gateway(_lab: Lab, moto: Moto, backend: Any, internet_gateway_id: str) -> None:
+def delete_internet_gateway(_lab: ApiContext, moto: Moto, backend: Any, internet_gateway_id: str) -> None:
     """Seen: awslabs/landing-zone-accelerator-on-aws#765."""
     if backend.get_internet_gateway(internet_gateway_id).vpc:
         message = f"The internetGateway '{internet_gateway_id}' has dependencies and cannot be deleted."
@@ -53,21 +53,23 @@ def delete_internet_gateway(_lab: Lab, moto: Moto, backend: Any, internet_gatewa
     moto(backend, internet_gateway_id)
 
 
-def get_role(_lab: Lab, moto: Moto, backend: Any, role_name: str) -> Any:
+def get_role(_lab: ApiContext, moto: Moto, backend: Any, role_name: str) -> Any:
     try:
         return moto(backend, role_name)
     except NotFoundException as unknown:
         raise NotFoundException(f"The role with name {role_name} cannot be found.") from unknown
 
 
-def create_service_linked_role(_lab: Lab, moto: Moto, backend: Any, service_name: str, *args: Any, **more: Any) -> Any:
+def create_service_linked_role(
+    _lab: ApiContext, moto: Moto, backend: Any, service_name: str, *args: Any, **more: Any
+) -> Any:
     """Of a service principal (IAM API reference, CreateServiceLinkedRole: InvalidInput; wording believed)."""
     if not re.fullmatch(r"[\w.-]+\.amazonaws\.com(\.cn)?", service_name or ""):
         raise Refusal("InvalidInput", f"Service name {service_name} is not a valid service principal.")
     return moto(backend, service_name, *args, **more)
 
 
-def get_instance_profile(_lab: Lab, moto: Moto, backend: Any, profile_name: str) -> Any:
+def get_instance_profile(_lab: ApiContext, moto: Moto, backend: Any, profile_name: str) -> Any:
     try:
         return moto(backend, profile_name)
     except NotFoundException as unknown:

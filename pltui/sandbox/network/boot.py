@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from pltui.sandbox.network.script import Command, commands
+from pltui.sandbox.network.script import ShellCommand, commands
 from pltui.sandbox.network.sed import edit
 from pltui.sandbox.network.site import Blob
 
@@ -54,7 +54,7 @@ class Machine:
         for command in commands(script, self.facts):
             self.do(command)
 
-    def do(self, command: Command) -> None:
+    def do(self, command: ShellCommand) -> None:
         output = self._output(command)
         for path, append in command.outputs:
             self.write(path, output or Blob(), append=append)
@@ -89,7 +89,7 @@ class Machine:
     def _absolute(self, path: str) -> str:
         return posixpath.normpath(posixpath.join(self.directory, path))
 
-    def _output(self, command: Command) -> Blob | None:
+    def _output(self, command: ShellCommand) -> Blob | None:
         """What the command prints, once its other effects are taken in."""
         if not command.words:
             return None
@@ -105,7 +105,7 @@ class Machine:
         act = _ACTS.get(name)
         return act(self, command.words[1:]) if act else None
 
-    def _tee(self, command: Command, content: Blob | None) -> None:
+    def _tee(self, command: ShellCommand, content: Blob | None) -> None:
         append = "-a" in command.words or "--append" in command.words
         for path in command.words[1:]:
             if not path.startswith("-"):

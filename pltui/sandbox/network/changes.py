@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import botocore.session
 from botocore.exceptions import UnknownRegionError
 
-from pltui.reach.parse import Answers, Raw
+from pltui.reach.parse import ApiResponses, Raw
 from pltui.reach.parse_network import made
 from pltui.reach.reading import GLOBAL_TOPICS, NEW_VPCS, REGIONAL_TOPICS
 
@@ -19,7 +19,7 @@ GLOBAL = "global"
 FIRST_PARTITION = "aws"
 
 
-class Place(NamedTuple):
+class Location(NamedTuple):
     """What one reader reads: an account's view of a region."""
 
     account: str  # "": whose the sandbox's plain keys are
@@ -33,7 +33,7 @@ class Place(NamedTuple):
     def topics(self) -> frozenset[str]:
         return GLOBAL_TOPICS if self.is_global else REGIONAL_TOPICS
 
-    def of_global_services(self) -> Place:
+    def of_global_services(self) -> Location:
         """The place of the account's global services in this region's partition."""
         if self.is_global:
             return self
@@ -157,7 +157,7 @@ _PASSING: Mapping[str, tuple[Callable[[Raw], str], frozenset[str], tuple[str, ..
 }
 
 
-def changing_topics(answers: Answers) -> frozenset[str]:
+def changing_topics(answers: ApiResponses) -> frozenset[str]:
     """The topics that hold a state which will pass by itself."""
     found: set[str] = set()
     for topic, (state, passing, along) in _PASSING.items():

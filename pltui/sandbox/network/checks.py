@@ -11,9 +11,9 @@ from typing import TypeAlias, cast
 
 import h11
 
-from pltui.reach.world import HealthCheck, Instance, LoadBalancer, Node, Target, TargetGroup, World
+from pltui.reach.world import HealthCheck, Instance, LoadBalancer, NetworkModel, Node, Target, TargetGroup
 from pltui.sandbox.clock import Clock
-from pltui.sandbox.health import HealthBoard, TargetHealth
+from pltui.sandbox.health import TargetHealth, TargetHealthBoard
 from pltui.sandbox.network import proxy_protocol
 from pltui.sandbox.network.fabric import BlockedError, Fabric
 
@@ -37,7 +37,7 @@ STOPPED: _Word = ("unused", "Target.InvalidState", "Target is in the stopped sta
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class CheckedTarget:
     """One target as a node of its own zone checks it."""
 
     balancer: LoadBalancer
@@ -53,7 +53,7 @@ class Subject:
 
 @dataclass(slots=True)
 class _Record:
-    subject: Subject
+    subject: CheckedTarget
     due: float  # AWS time
     word: _Word = INITIAL
     streak: int = 0  # successes in a row; failures, when negative
@@ -77,7 +77,7 @@ class _Record:
                 self.word = UNHEALTHY
 
 
-def subjects(world: World) -> Iterator[Subject]:
+def subjects(world: NetworkModel) -> Iterator[CheckedTarget]:
     """Every target that is checked: registered, not draining, in an enabled zone, behind an active listener."""
     for balancer in world.load_balancers.values():
         if not balancer.state.startswith("active"):  # "active_impaired" works too
@@ -89,14 +89,14 @@ def subjects(world: World) -> Iterator[Subject]:
                 instance = world.target_instance(group, target)
                 node = balancer.node(world.zone_of(instance)) if instance else None
                 if instance and node and not target.draining:
-                    yield Subject(balancer, node, group, target, instance)
+                    yield CheckedTarget(balancer, node, group, target, instance)
 
 
 class Checker:
     """`changed` is called whenever a target's state has changed by a check."""
 
     def __init__(
-        self, fabric: Fabric, clock: Clock, board: HealthBoard, changed: Callable[[], object] = lambda: None
+        self, fabric: Fabric, clock: Clock, board: TargetHealthBoard, changed: Callable[[], object] = lambda: None
     ) -> None:
         self._changed = changed
         self._fabric = fabric
@@ -106,7 +106,7 @@ class Checker:
         self._poked = asyncio.Event()
         self.health: Mapping[Key, str] = {}
 
-    def update(self, world: World) -> None:
+    def update(self, world: NetworkModel) -> None:
         """Check what this world holds; a target that comes, or comes back, starts anew."""
         now = self._clock.now()
         wanted = {subject.key: subject for subject in subjects(world)}
@@ -202,7 +202,7 @@ def _known(row: TargetHealth | None) -> _Word:
     return next((word for word in (HEALTHY, UNHEALTHY) if row is not None and row.state == word[0]), INITIAL)
 
 
-async def _attempt(fabric: Fabric, subject: Subject) -> bool:
+async def _attempt(fabric: Fabric, subject: CheckedTarget) -> bool:
     check, node = subject.group.check, subject.node
     port = check.port or subject.target.port
     if check.protocol == "HTTPS":

@@ -8,15 +8,15 @@ from collections.abc import Callable
 from datetime import datetime
 
 from pltui.probe.answer import Answer
-from pltui.probe.request import Question
-from pltui.probe.sandbox import Door, SandboxProbe
-from pltui.probe.script import FAILURES, Line, Script, recognise, split_url
+from pltui.probe.request import ProbeRequest
+from pltui.probe.sandbox import ProbeRoute, SandboxProbe
+from pltui.probe.script import FAILURES, Script, ScriptLine, recognise, split_url
 
 EXIT_CODES = {kind: code for code, kind in sorted(FAILURES.items(), reverse=True)}
 
 
 def run(
-    door: Callable[[str], Door | None], instance_id: str, commands: list[str], timeout_s: float
+    door: Callable[[str], ProbeRoute | None], instance_id: str, commands: list[str], timeout_s: float
 ) -> tuple[int, str, str] | None:
     """(exit code, stdout, stderr) of the probe's script as `instance_id`; None for any other command. Blocks."""
     script = recognise(commands[0]) if len(commands) == 1 else None
@@ -30,11 +30,11 @@ def run(
     return 0, "".join(line.text() + "\n" for line in lines), ""
 
 
-async def _ask(script: Script, door: Door) -> list[Line]:
+async def _ask(script: Script, door: ProbeRoute) -> list[ScriptLine]:
     name, port, path = split_url(script.url)
-    question = Question("", name, port, path, script.timeout, re.compile("$^"), {})
+    question = ProbeRequest("", name, port, path, script.timeout, re.compile("$^"), {})
 
-    async def locate() -> Door:
+    async def locate() -> ProbeRoute:
         return door
 
     probe = SandboxProbe(question, locate)
@@ -44,8 +44,8 @@ async def _ask(script: Script, door: Door) -> list[Line]:
         await probe.close()
 
 
-def _line(answer: Answer, script: Script) -> Line:
+def _line(answer: Answer, script: Script) -> ScriptLine:
     code = EXIT_CODES.get(answer.kind or "", 0)
     seconds = answer.latency_ms / 1000 if answer.latency_ms is not None else script.timeout
     sent = datetime.fromisoformat(answer.at).timestamp()
-    return Line(sent, answer.status or 0, seconds, code, answer.ip or "", answer.text)
+    return ScriptLine(sent, answer.status or 0, seconds, code, answer.ip or "", answer.text)

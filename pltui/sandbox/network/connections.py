@@ -33,7 +33,7 @@ class Route:
     idle_timeout: float = 0.0  # AWS seconds; 0: none
 
 
-class Fate(enum.Enum):
+class ConnectionState(enum.Enum):
     LIVES = "lives"
     STALLS = "stalls"  # packets vanish; when they pass again, it goes on
     RESET = "reset"
@@ -60,15 +60,15 @@ class Connection:
         self.slow_down(self._line)
         join(*self._halves)
 
-    def suffer(self, fate: Fate) -> None:
+    def suffer(self, fate: ConnectionState) -> None:
         """Take what has become of the connection."""
-        if fate is Fate.RESET:
+        if fate is ConnectionState.RESET:
             self.cut()
-        elif fate is Fate.STALLS and self._stalled is None:
+        elif fate is ConnectionState.STALLS and self._stalled is None:
             self._stalled = asyncio.get_running_loop().call_later(_STALLED_FOR, self.cut)
             for half in self._halves:
                 half.hold(Hold.STALLED)
-        elif fate is Fate.LIVES and self._stalled is not None:
+        elif fate is ConnectionState.LIVES and self._stalled is not None:
             self._stalled.cancel()
             self._stalled = None
             for half in self._halves:
@@ -120,7 +120,7 @@ class Registry:
     def discard(self, connection: Connection) -> None:
         self._connections.discard(connection)
 
-    def review(self, judge: Callable[[Route], Fate], delay: Callable[[Route], Delay | None]) -> None:
+    def review(self, judge: Callable[[Route], ConnectionState], delay: Callable[[Route], Delay | None]) -> None:
         """Let every connection take what has become of it."""
         judge, delay = functools.cache(judge), functools.cache(delay)  # many connections go the same way
         for connection in self:

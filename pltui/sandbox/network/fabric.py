@@ -16,7 +16,7 @@ from typing import Protocol, TypeAlias, TypeVar
 from pltui.reach.balancing import Flow
 from pltui.reach.codes import Verdict
 from pltui.reach.hops import Path
-from pltui.reach.world import Health, Instance, LoadBalancer, Node, World
+from pltui.reach.world import Health, Instance, LoadBalancer, NetworkModel, Node
 from pltui.sandbox.network import proxy_protocol, ways
 from pltui.sandbox.network.connections import Connection, Registry
 from pltui.sandbox.network.impairment import Impairment, impairment
@@ -84,7 +84,7 @@ class _Listening:
 class LoopbackFabric:
     """`view` gives the world in force and the targets' health at the moment of a call."""
 
-    def __init__(self, view: Callable[[], tuple[World, Health]], registry: Registry) -> None:
+    def __init__(self, view: Callable[[], tuple[NetworkModel, Health]], registry: Registry) -> None:
         self._view = view
         self._registry = registry
         self._ways = ways.Ways()

@@ -6,7 +6,7 @@ from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
-from pltui.reach.world import LoadBalancer, TargetGroup, World
+from pltui.reach.world import LoadBalancer, NetworkModel, TargetGroup
 from pltui.sandbox.clock import Clock
 
 # How long, in AWS seconds, nodes go on with what they know. AWS says no more than that such changes are not immediate;
@@ -32,7 +32,7 @@ class Lag:
         self._delay = delay
         self._settings: dict[Setting, _Pending] = {}
 
-    def apply(self, world: World) -> World:
+    def apply(self, world: NetworkModel) -> NetworkModel:
         """`world` with each setting as nodes have it; what is seen for the first time is in force at once."""
         self._settings = {setting: self._advance(setting, value) for setting, value in _shown(world)}
         return replace(
@@ -46,7 +46,7 @@ class Lag:
         due = [each.since + self._delay for each in self._settings.values() if each.in_force != each.shown]
         return min(due, default=None)
 
-    def _balancer(self, world: World, balancer: LoadBalancer) -> LoadBalancer:
+    def _balancer(self, world: NetworkModel, balancer: LoadBalancer) -> LoadBalancer:
         listeners = []
         for each in balancer.listeners:
             group = self._in_force("listener", balancer.arn, each.port)
@@ -75,7 +75,7 @@ class Lag:
         return was
 
 
-def _shown(world: World) -> Iterator[tuple[Setting, Any]]:
+def _shown(world: NetworkModel) -> Iterator[tuple[Setting, Any]]:
     for balancer in world.load_balancers.values():
         yield ("cross-zone", balancer.arn), balancer.cross_zone
         for listener in balancer.listeners:

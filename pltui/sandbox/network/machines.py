@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
 
-from pltui.reach.world import Instance, World
+from pltui.reach.world import Instance, NetworkModel
 from pltui.sandbox.network.fabric import Port
 from pltui.sandbox.network.site import Site
 from pltui.sandbox.network.userdata import sites
@@ -21,7 +21,7 @@ class Machines:
     def __init__(self) -> None:
         self.servers: Mapping[Port, WebServer] = {}
 
-    def follow(self, world: World) -> World:
+    def follow(self, world: NetworkModel) -> NetworkModel:
         """Start and stop servers as `world` has it; `world` with the ports each machine listens on."""
         down = {fault.subject for fault in world.faults if fault.kind == "server"}
         wanted = {
@@ -43,7 +43,7 @@ class Machines:
         return server if server is not None and server.site == site else WebServer(site)
 
 
-def sites_of(instance: Instance, world: World) -> tuple[Site, ...]:
+def sites_of(instance: Instance, world: NetworkModel) -> tuple[Site, ...]:
     """What the machine's user data sets up, with what it could ask the instance metadata service put in."""
     subnet = world.subnets.get(instance.subnet)
     facts = {

@@ -10,20 +10,20 @@ from dataclasses import replace
 from functools import partial
 from ipaddress import IPv4Address
 
-from pltui.reach.names import HOSTS, Answer, canonical, resolve
-from pltui.reach.world import Health, Instance, World
+from pltui.reach.names import HOSTS, DnsAnswer, canonical, resolve
+from pltui.reach.world import Health, Instance, NetworkModel
 from pltui.sandbox.clock import Clock
-from pltui.sandbox.faults import FaultBoard
-from pltui.sandbox.health import HealthBoard
-from pltui.sandbox.network.changes import Place
+from pltui.sandbox.faults import FaultRegistry
+from pltui.sandbox.health import TargetHealthBoard
+from pltui.sandbox.network.changes import Location
 from pltui.sandbox.network.checks import Checker
 from pltui.sandbox.network.connections import Registry
 from pltui.sandbox.network.fabric import LOOPBACK, LoopbackFabric
 from pltui.sandbox.network.lag import Lag
 from pltui.sandbox.network.machines import Machines
-from pltui.sandbox.network.memo import Memo
+from pltui.sandbox.network.memo import Cached
 from pltui.sandbox.network.resolver import Resolver
-from pltui.sandbox.network.socks import Door, Rules
+from pltui.sandbox.network.socks import Rules, SocksServer
 from pltui.sandbox.network.sync import FOREIGN_RESYNC, OWN_RESYNC, Sync
 
 log = logging.getLogger(__name__)
@@ -39,20 +39,20 @@ class Network:
     def __init__(
         self,
         clock: Clock,
-        health: HealthBoard,
+        health: TargetHealthBoard,
         used: Callable[[], None] = lambda: None,
-        faults: FaultBoard | None = None,
+        faults: FaultRegistry | None = None,
         *,
         foreign: bool = False,
     ) -> None:
-        self._faults = faults or FaultBoard()
+        self._faults = faults or FaultRegistry()
         self._clock = clock
         self._resync = FOREIGN_RESYNC if foreign else OWN_RESYNC
-        self._shown = self._running = self._world = World()
+        self._shown = self._running = self._world = NetworkModel()
         self._lag = Lag(clock)
         self._lag_timer: asyncio.TimerHandle | None = None
         self._turn = itertools.count()
-        self._names: Memo[tuple[str, str, str], Answer] = Memo()
+        self._names: Cached[tuple[str, str, str], DnsAnswer] = Cached()
         self._machines = Machines()
         self._publishing = asyncio.Lock()
         self._resolvers: dict[str, Resolver] = {}
@@ -60,7 +60,7 @@ class Network:
         self._established = Registry(clock)
         self._fabric = LoopbackFabric(self._view, self._established)
         self._checker = Checker(self._fabric, clock, health, self._review)
-        self._door = Door(Rules(self._identify, self._resolve, self._fabric, self._refresh, used))
+        self._door = SocksServer(Rules(self._identify, self._resolve, self._fabric, self._refresh, used))
         self._tasks: list[asyncio.Task[None]] = []
         self._sync: Sync | None = None
         self._loop: asyncio.AbstractEventLoop
@@ -76,12 +76,12 @@ class Network:
         self.socks = f"{LOOPBACK}:{await self._door.open(LOOPBACK, port)}"
         self._tasks.append(asyncio.create_task(self._checker.run(), name="health checks"))
 
-    def attach(self, endpoint_url: str, places: Iterable[Place] = ()) -> None:
+    def attach(self, endpoint_url: str, places: Iterable[Location] = ()) -> None:
         """Learn the world from the API at `endpoint_url`; other places than these are learnt of by `wake`."""
         # boto3 takes most of a second to import, which nobody should wait for.
-        from pltui.sandbox.network.reader import Reader
+        from pltui.sandbox.network.reader import NetworkReader
 
-        self._sync = Sync(partial(Reader, endpoint_url), self.follow, self._real, self._resync)
+        self._sync = Sync(partial(NetworkReader, endpoint_url), self.follow, self._real, self._resync)
         task = asyncio.create_task(self._sync.run(), name="sync")
         task.add_done_callback(_report)
         self._tasks.append(task)
@@ -91,14 +91,14 @@ class Network:
     def wake(self, region: str, service: str, action: str, account: str = "") -> None:
         """A call may have changed something: look at what it can have been."""
         if self._sync is not None:
-            self._sync.called(Place(account, region), service, action)
+            self._sync.called(Location(account, region), service, action)
 
     @property
-    def places(self) -> tuple[Place, ...]:
+    def places(self) -> tuple[Location, ...]:
         """The accounts' regions that have been touched, and where zones are read from."""
         return self._sync.places if self._sync is not None else ()
 
-    def start_over(self, places: Iterable[Place] = ()) -> None:
+    def start_over(self, places: Iterable[Location] = ()) -> None:
         """The API holds something else than before, as after a reset: forget the world, and read `places`."""
         if self._sync is not None:
             self._sync.start_over(places)
@@ -153,7 +153,7 @@ class Network:
         return self._lag.next_change() is not None
 
     @property
-    def world(self) -> World:
+    def world(self) -> NetworkModel:
         """As it is in force, which may lag behind what the API shows."""
         return self._world
 
@@ -177,13 +177,13 @@ class Network:
             self._sync.look()
             await self._sync.settled()
 
-    def _view(self) -> tuple[World, Health]:
+    def _view(self) -> tuple[NetworkModel, Health]:
         return self._world, self._checker.health
 
     def _real(self, seconds: float) -> float:
         return self._clock.remaining(self._clock.now() + seconds)
 
-    async def follow(self, shown: World) -> None:
+    async def follow(self, shown: NetworkModel) -> None:
         """Be the network of `shown`: what the API shows, which takes effect as it would on AWS."""
         async with self._publishing:
             self._shown = shown
@@ -208,7 +208,7 @@ class Network:
         """See what becomes of the established connections."""
         self._fabric.review(self._established)
 
-    async def _serve_names(self, world: World) -> None:
+    async def _serve_names(self, world: NetworkModel) -> None:
         for vpc_id in self._resolvers.keys() - world.vpcs.keys():
             self._resolvers.pop(vpc_id).close()
         for vpc_id in world.vpcs.keys() - self._resolvers.keys():
@@ -217,7 +217,7 @@ class Network:
             self._resolvers[vpc_id] = resolver
             self._dns_ports[vpc_id] = resolver.port
 
-    def _lookup(self, vpc_id: str, name: str, rdtype: str) -> Answer:
+    def _lookup(self, vpc_id: str, name: str, rdtype: str) -> DnsAnswer:
         known = self._names.of(*self._view())
         question = (vpc_id, name, rdtype)
         if question not in known:

@@ -14,10 +14,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
 from pltui.reach import reading
-from pltui.reach.parse import Answers
+from pltui.reach.parse import ApiResponses
 from pltui.reach.reading import Items, Reading, Request
 from pltui.sandbox.network import USER_AGENT
-from pltui.sandbox.network.changes import Place
+from pltui.sandbox.network.changes import Location
 
 log = logging.getLogger(__name__)
 
@@ -32,15 +32,15 @@ _UNKNOWN_CODES = frozenset({"NotImplemented", "InvalidAction", "UnknownOperation
 _STALE_CODES = frozenset({"ExpiredToken", "RequestExpired", "InvalidClientTokenId", "AuthFailure"})
 
 
-class Reader:
+class NetworkReader:
     """One place of one endpoint. `answers` is replaced whole after each `read`; used from one thread at a time.
 
     Another account than the plain keys' is entered by assuming a role in it, as any client would.
     """
 
-    def __init__(self, endpoint_url: str, place: Place) -> None:
+    def __init__(self, endpoint_url: str, place: Location) -> None:
         self.place = place
-        self.answers = Answers(place.region, account=place.account)
+        self.answers = ApiResponses(place.region, account=place.account)
         self._endpoint_url = endpoint_url
         self._keys: dict[str, str] = {}
         self._clients: dict[str, Any] = {}

@@ -18,11 +18,11 @@ import dns.rcode
 import dns.rdatatype
 import dns.rrset
 
-from pltui.reach.names import Answer, RRset, Status
+from pltui.reach.names import DnsAnswer, RRset, Status
 from pltui.sandbox.network.fabric import LOOPBACK
 
 # (name, type) -> what this VPC's view holds.
-Lookup = Callable[[str, str], Answer]
+Lookup = Callable[[str, str], DnsAnswer]
 
 # A TCP client may ask several times, but not sit there (RFC 7766 leaves the time to the server).
 _IDLE = 30.0

@@ -32,16 +32,16 @@ _PLAIN = str.maketrans({_LITERAL_DOLLAR: "$", _LITERAL_TICK: "`"})
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
+class ShellCommand:
     """`words` without quotes, prefixes and redirections; what it prints goes to `outputs`, or on to `pipe`."""
 
     words: tuple[str, ...]
     outputs: tuple[tuple[str, bool], ...] = ()  # (path, appended)
     body: str | None = None  # of a here-document
-    pipe: Command | None = None
+    pipe: ShellCommand | None = None
 
 
-def commands(text: str, facts: Mapping[str, str]) -> Iterator[Command]:
+def commands(text: str, facts: Mapping[str, str]) -> Iterator[ShellCommand]:
     """Every simple command of `text`, in its order. `facts`: what the machine knows of itself, by metadata path."""
     variables: dict[str, str] = {}
     lines = iter(text.splitlines())
@@ -119,19 +119,19 @@ def _ask(question: str, facts: Mapping[str, str], unknown: str) -> str:
     return unknown
 
 
-def _pipelines(words: list[str], body: str | None, variables: dict[str, str]) -> Iterator[Command]:
+def _pipelines(words: list[str], body: str | None, variables: dict[str, str]) -> Iterator[ShellCommand]:
     for separator, part in itertools.groupby(words, _SEPARATOR.fullmatch):
         if separator:
             continue
         stages = [list(stage) for is_pipe, stage in itertools.groupby(part, "|".__eq__) if not is_pipe]
-        pipe: Command | None = None
+        pipe: ShellCommand | None = None
         for number, stage in reversed(list(enumerate(stages))):
             pipe = _command(stage, body if number == 0 else None, variables, pipe)
         if pipe is not None and (pipe.words or pipe.outputs):
             yield pipe
 
 
-def _command(words: list[str], body: str | None, variables: dict[str, str], pipe: Command | None) -> Command:
+def _command(words: list[str], body: str | None, variables: dict[str, str], pipe: ShellCommand | None) -> ShellCommand:
     plain: list[str] = []
     outputs: list[tuple[str, bool]] = []
     rest = iter(word.translate(_PLAIN) for word in words)
@@ -147,4 +147,4 @@ def _command(words: list[str], body: str | None, variables: dict[str, str], pipe
     while plain and (found := _ASSIGNMENT.fullmatch(plain[0])):
         variables[found[1]] = found[2]
         plain.pop(0)
-    return Command(tuple(plain), tuple(outputs), body, pipe)
+    return ShellCommand(tuple(plain), tuple(outputs), body, pipe)

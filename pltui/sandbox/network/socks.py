@@ -67,7 +67,7 @@ class Rules:
     used: Callable[[], None]  # somebody has come through the door
 
 
-class Door:
+class SocksServer:
     """The listening side. `connections` counts those that are open."""
 
     def __init__(self, rules: Rules) -> None:

@@ -1,4 +1,4 @@
-"""Keeps a `World` in step with an API: woken by every call that changes something, with a slow look as safety net."""
+"""Keep a `NetworkModel` up to date with an API: after each call that changes something, and at a slow interval."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
 from pltui.reach import parse
-from pltui.reach.parse import Answers
+from pltui.reach.parse import ApiResponses
 from pltui.reach.reading import GLOBAL_TOPICS
-from pltui.reach.world import World
-from pltui.sandbox.network.changes import SHARED_TOPICS, Place, changing_topics
+from pltui.reach.world import NetworkModel
+from pltui.sandbox.network.changes import SHARED_TOPICS, Location, changing_topics
 from pltui.sandbox.network.changes import topics as topics_of
 
 log = logging.getLogger(__name__)
@@ -40,7 +40,7 @@ MOST_PLACES = 32
 class Readable(Protocol):
     """What `Sync` needs of `reader.Reader`."""
 
-    answers: Answers
+    answers: ApiResponses
 
     def read(self, wanted: frozenset[str]) -> frozenset[str]: ...
 
@@ -50,8 +50,8 @@ class Sync:
 
     def __init__(
         self,
-        make_reader: Callable[[Place], Readable],
-        publish: Callable[[World], Awaitable[None]],
+        make_reader: Callable[[Location], Readable],
+        publish: Callable[[NetworkModel], Awaitable[None]],
         scale: Callable[[float], float],  # AWS seconds -> real seconds
         resync: float = OWN_RESYNC,
     ) -> None:
@@ -59,10 +59,10 @@ class Sync:
         self._publish = publish
         self._scale = scale
         self._resync = resync
-        self._readers: dict[Place, Readable] = {}  # those touched last are last
-        self._due: dict[Place, set[str]] = {}
-        self._retry: dict[Place, frozenset[str]] = {}
-        self._world = World()
+        self._readers: dict[Location, Readable] = {}  # those touched last are last
+        self._due: dict[Location, set[str]] = {}
+        self._retry: dict[Location, frozenset[str]] = {}
+        self._world = NetworkModel()
         self._woken = asyncio.Event()
         self._asked = self._done = 0
         self._awaited = 0  # how many wait for what they asked for
@@ -72,20 +72,20 @@ class Sync:
         self._loop = asyncio.get_running_loop()
 
     @property
-    def places(self) -> tuple[Place, ...]:
+    def places(self) -> tuple[Location, ...]:
         """Every account and region that is looked at."""
         return tuple(self._readers)
 
-    def wake(self, place: Place, topics: frozenset[str] | None = None) -> None:
+    def wake(self, place: Location, topics: frozenset[str] | None = None) -> None:
         """Some of `place`'s topics (None: all) may have changed. A place not heard of before is read whole."""
         self._loop.call_soon_threadsafe(self._note, place, topics)
 
-    def called(self, place: Place, service: str, action: str) -> None:
+    def called(self, place: Location, service: str, action: str) -> None:
         """Somebody's call may have changed something, there and in what others share with it."""
         if due := topics_of(service, action):
             self._loop.call_soon_threadsafe(self._note_call, place, due)
 
-    def start_over(self, places: Iterable[Place] = ()) -> None:
+    def start_over(self, places: Iterable[Location] = ()) -> None:
         """Forget all that was read, as the API now holds something else, and read `places` whole."""
         self._loop.call_soon_threadsafe(self._note_anew, tuple(places))
 
@@ -133,7 +133,7 @@ class Sync:
         finally:
             self._executor.shutdown(wait=False, cancel_futures=True)
 
-    def _note(self, place: Place, topics: frozenset[str] | None) -> None:
+    def _note(self, place: Location, topics: frozenset[str] | None) -> None:
         reader = self._readers.pop(place, None)
         if reader is None:
             reader, topics = self._make_reader(place), None
@@ -143,7 +143,7 @@ class Sync:
         self._asked += 1
         self._woken.set()
 
-    def _note_call(self, place: Place, due: frozenset[str]) -> None:
+    def _note_call(self, place: Location, due: frozenset[str]) -> None:
         parts = {place: due - GLOBAL_TOPICS, place.of_global_services(): due & GLOBAL_TOPICS}
         for own, concerned in parts.items():
             if concerned:
@@ -152,7 +152,7 @@ class Sync:
             if shared := due & other.topics & SHARED_TOPICS:
                 self._due.setdefault(other, set()).update(shared)
 
-    def _note_anew(self, places: Iterable[Place]) -> None:
+    def _note_anew(self, places: Iterable[Location]) -> None:
         self._readers.clear()
         self._due.clear()
         for place in places:
@@ -193,7 +193,7 @@ class Sync:
                     async with asyncio.timeout(DEBOUNCE):
                         await self._woken.wait()
 
-    def _next_look(self) -> tuple[float, Mapping[Place, frozenset[str]]]:
+    def _next_look(self) -> tuple[float, Mapping[Location, frozenset[str]]]:
         """When, in seconds, to look at what although nobody called."""
         changing = self._changing()
         if self._retry:
@@ -204,18 +204,18 @@ class Sync:
             return min(max(self._scale(_CHANGING), low), high), changing
         return self._resync, {place: place.topics for place in self._readers}
 
-    def _changing(self) -> Mapping[Place, frozenset[str]]:
+    def _changing(self) -> Mapping[Location, frozenset[str]]:
         found = {place: changing_topics(each.answers) for place, each in self._readers.items()}
         return {place: topics for place, topics in found.items() if topics}
 
-    async def _refresh(self, due: Mapping[Place, set[str]]) -> None:
+    async def _refresh(self, due: Mapping[Location, set[str]]) -> None:
         readers = dict(self._readers)  # which may change while they read
         world = await self._loop.run_in_executor(self._executor, self._read, readers, due)
         if world != self._world:
             await self._publish(world)
             self._world = world  # only now: what could not be published is tried again
 
-    def _read(self, readers: Mapping[Place, Readable], due: Mapping[Place, set[str]]) -> World:
+    def _read(self, readers: Mapping[Location, Readable], due: Mapping[Location, set[str]]) -> NetworkModel:
         for place, topics in due.items():
             reader = readers.get(place)
             if reader is not None and (failed := reader.read(frozenset(topics))):

@@ -11,9 +11,19 @@ from pltui.reach.delivery import arrival
 from pltui.reach.hops import Path, Trace
 from pltui.reach.interfaces import of_node
 from pltui.reach.trace import trace
-from pltui.reach.world import Health, Instance, LoadBalancer, Node, Rule, SecurityGroup, Target, TargetGroup, World
-from pltui.sandbox.network.connections import Fate, Route
-from pltui.sandbox.network.memo import Memo
+from pltui.reach.world import (
+    Health,
+    Instance,
+    LoadBalancer,
+    NetworkModel,
+    Node,
+    Rule,
+    SecurityGroup,
+    Target,
+    TargetGroup,
+)
+from pltui.sandbox.network.connections import ConnectionState, Route
+from pltui.sandbox.network.memo import Cached
 
 _ANYTHING = (Rule("-1", None, None, IPv4Network("0.0.0.0/0")),)
 
@@ -21,9 +31,9 @@ _ANYTHING = (Rule("-1", None, None, IPv4Network("0.0.0.0/0")),)
 class Ways:
     def __init__(self) -> None:
         # Beside each trace, the routes of its paths by their identity.
-        self._known: Memo[tuple[str, str, int], tuple[Trace, dict[int, Route]]] = Memo()
+        self._known: Cached[tuple[str, str, int], tuple[Trace, dict[int, Route]]] = Cached()
 
-    def take(self, world: World, health: Health, client: Instance, flow: Flow) -> tuple[Path, Route]:
+    def take(self, world: NetworkModel, health: Health, client: Instance, flow: Flow) -> tuple[Path, Route]:
         """The path this flow takes, and what is to be remembered of it."""
         known = self._known.of(world, health)
         key = (client.id, flow.destination, flow.destination_port)
@@ -36,12 +46,12 @@ class Ways:
         return path, routes[id(path)]
 
 
-def from_node(world: World, balancer: LoadBalancer, node: Node, server: Instance, port: int) -> Path:
+def from_node(world: NetworkModel, balancer: LoadBalancer, node: Node, server: Instance, port: int) -> Path:
     """The way of a health check."""
     return arrival(world, server, of_node(world, balancer, node), port)
 
 
-def _route(world: World, client: Instance, flow: Flow, path: Path) -> Route:
+def _route(world: NetworkModel, client: Instance, flow: Flow, path: Path) -> Route:
     balancer = world.load_balancers.get(path.balancer)
     listener = balancer.listener(flow.destination_port) if balancer else None
     return Route(
@@ -60,7 +70,7 @@ def _route(world: World, client: Instance, flow: Flow, path: Path) -> Route:
     )
 
 
-def _places(world: World, client: Instance, path: Path) -> Iterator[str]:
+def _places(world: NetworkModel, client: Instance, path: Path) -> Iterator[str]:
     """The ids of everything on the way that can have a fault."""
     for instance in (client, world.instances.get(path.server)):
         if instance is not None:
@@ -74,7 +84,7 @@ def _places(world: World, client: Instance, path: Path) -> Iterator[str]:
             yield from (node.subnet for node in world.load_balancers[hop.id].nodes if node.zone_id == hop.zone_id)
 
 
-def fate(world: World, health: Health, way: Route) -> Fate:
+def fate(world: NetworkModel, health: Health, way: Route) -> ConnectionState:
     """What becomes of a connection made by `way`, as the world is now.
 
     It keeps its target, whatever new connections get. Its packets need a way there and back as any others: network ACLs
@@ -84,17 +94,17 @@ def fate(world: World, health: Health, way: Route) -> Fate:
     """
     client, server = world.instances.get(way.client), world.instances.get(way.server)
     if client is None or not client.running:
-        return Fate.RESET
+        return ConnectionState.RESET
     if server is None or not server.running:
-        return Fate.LIVES  # the server's own end is closed, or not: that is what the caller sees
+        return ConnectionState.LIVES  # the server's own end is closed, or not: that is what the caller sees
     group = world.target_groups.get(way.group)
     if group is not None and _cut_off(world, health, way, group):
-        return Fate.RESET
+        return ConnectionState.RESET
     paths = trace(_as_established(world, way, group), {}, client, way.address, way.port).open
-    return Fate.LIVES if any(path.server == way.server for path in paths) else Fate.STALLS
+    return ConnectionState.LIVES if any(path.server == way.server for path in paths) else ConnectionState.STALLS
 
 
-def _cut_off(world: World, health: Health, way: Route, group: TargetGroup) -> bool:
+def _cut_off(world: NetworkModel, health: Health, way: Route, group: TargetGroup) -> bool:
     """Whether the load balancer ends the connection itself (NLB user guide, "Edit target group attributes")."""
     target = next((each for each in group.targets if (each.id, each.port) == (way.target, way.server_port)), None)
     if target is None:
@@ -106,7 +116,7 @@ def _cut_off(world: World, health: Health, way: Route, group: TargetGroup) -> bo
     return balancer is not None and node is not None and not scope(world, health, balancer, node, group).fail_open
 
 
-def _as_established(world: World, way: Route, group: TargetGroup | None) -> World:
+def _as_established(world: NetworkModel, way: Route, group: TargetGroup | None) -> NetworkModel:
     """The world as an established connection meets it: all choices are made, and security groups track it.
 
     Whether its server still runs is told by the server's own end.

@@ -56,11 +56,11 @@ def explain(app: LabApp) -> None:
     if not app.work.opened:
         app.tell(tr("The lab is not open yet."))
         return
-    from pltui.tui.explanation import Explanation
+    from pltui.tui.explanation import ExplanationPanel
 
     panel = Panel(tr("The path of a request"), Text(tr("Asking…")))
     app.push_screen(panel)
-    app.work.explain(lambda found: panel.show(Explanation(app, found)), lambda why: panel.show(plain(why)))
+    app.work.explain(lambda found: panel.show(ExplanationPanel(app, found)), lambda why: panel.show(plain(why)))
 
 
 def write_back(app: LabApp) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from pltui.probe.pace import Pace
+from pltui.probe.pace import ProbePace
 from pltui.tui.command import Command
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def next_consumer(app: LabApp) -> None:
     app.probing.next()
 
 
-def _pace(how: Callable[[Pace], Pace]) -> Callable[[LabApp], None]:
+def _pace(how: Callable[[ProbePace], ProbePace]) -> Callable[[LabApp], None]:
     def change(app: LabApp) -> None:
         app.probing.change(how)
 
@@ -39,8 +39,8 @@ COMMANDS = (
     Command("probe.toggle", "p", "probe", "Start or pause the probe", "Probe", toggle),
     Command("probe.hold", "h", "hold", _HOLD, "Probe", hold, live=True),
     Command("probe.next", "n", "next consumer", _NEXT, "Probe", next_consumer, live=True),
-    Command("probe.faster", "plus", "faster", _FASTER, "Probe", _pace(Pace.faster), live=True),
-    Command("probe.slower", "minus", "slower", _SLOWER, "Probe", _pace(Pace.slower), live=True),
-    Command("probe.wider", "greater_than_sign", "wider", _WIDER, "Probe", _pace(Pace.wider), live=True),
-    Command("probe.narrower", "less_than_sign", "narrower", _NARROWER, "Probe", _pace(Pace.narrower), live=True),
+    Command("probe.faster", "plus", "faster", _FASTER, "Probe", _pace(ProbePace.faster), live=True),
+    Command("probe.slower", "minus", "slower", _SLOWER, "Probe", _pace(ProbePace.slower), live=True),
+    Command("probe.wider", "greater_than_sign", "wider", _WIDER, "Probe", _pace(ProbePace.wider), live=True),
+    Command("probe.narrower", "less_than_sign", "narrower", _NARROWER, "Probe", _pace(ProbePace.narrower), live=True),
 )

@@ -15,7 +15,7 @@ from itertools import pairwise
 
 from pltui.engine.types import Event, Phase
 from pltui.history import Recording
-from pltui.snapshot import World, fold
+from pltui.snapshot import LabSnapshot, fold
 from pltui.topology import LOAD_BALANCER
 
 EVERY = 100
@@ -30,7 +30,7 @@ class Film:
         self.known = tuple(replace(event, at=recording.run.at) for event in recording.known)
         self.events = recording.events
         self.times = tuple(self._times())
-        self._kept = [reduce(fold, self.known, World().with_desired(recording.all_desired))]
+        self._kept = [reduce(fold, self.known, LabSnapshot().with_desired(recording.all_desired))]
         self._last = (0, self._kept[0])
         self._switches = list(self._observed())
         self._flips = list(self._flipped())
@@ -39,7 +39,7 @@ class Film:
         """The time of the recording, so many seconds after its beginning."""
         return self.start + timedelta(seconds=seconds)
 
-    def world(self, count: int) -> World:
+    def world(self, count: int) -> LabSnapshot:
         """The world after so many events."""
         while len(self._kept) <= count // EVERY:
             done = len(self._kept) * EVERY
@@ -61,7 +61,7 @@ class Film:
         """When it did, in seconds after the beginning."""
         return tuple(self.times[count - 1] for count, _ in self._flips)
 
-    def _last_until(self, count: int) -> tuple[int, World]:
+    def _last_until(self, count: int) -> tuple[int, LabSnapshot]:
         return self._last if self._last[0] <= count else (0, self._kept[0])
 
     def _times(self) -> Iterator[float]:

@@ -8,20 +8,20 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime
 from typing import NoReturn
 
-from pltui.breaking import Breakage
+from pltui.breaking import LabFault
 from pltui.engine.feed import Feed
 from pltui.engine.plan import Plan
 from pltui.errors import Refused
 from pltui.history import Recording
-from pltui.holder import Holding
+from pltui.holder import LeaseOwner
 from pltui.prices import Bill
 from pltui.probe.answer import Answer
-from pltui.probe.pace import Pace
+from pltui.probe.pace import ProbePace
 from pltui.respec import Saved
 from pltui.spec import parse
 from pltui.spec.model import Spec
 from pltui.tui.replay.film import Film
-from pltui.tui.session import Outcome, Review
+from pltui.tui.session import Review, RunOutcome
 from pltui.tui.tape import Tape
 
 REFUSAL = "This is a replay: it shows what happened, and changes nothing."
@@ -70,19 +70,19 @@ class ReplaySession:
     async def account(self) -> str | None:
         return None  # it is not recorded
 
-    async def holder(self) -> Holding | None:
+    async def holder(self) -> LeaseOwner | None:
         return None
 
     async def bill(self) -> Bill:
         self._refuse()
 
-    async def breakages(self) -> tuple[Breakage, ...]:
+    async def breakages(self) -> tuple[LabFault, ...]:
         return ()  # a recorded run does not tell of them
 
-    async def break_(self, breakage: Breakage) -> None:
+    async def break_(self, breakage: LabFault) -> None:
         self._refuse()
 
-    async def mend(self, breakages: Sequence[Breakage]) -> Outcome | None:
+    async def mend(self, breakages: Sequence[LabFault]) -> RunOutcome | None:
         self._refuse()
 
     async def plan(self, *, destroy: bool = False, remove_guardduty: bool = False) -> Plan:
@@ -97,19 +97,21 @@ class ReplaySession:
     def take(self, spec: Spec) -> None:
         self._refuse()
 
-    async def reconcile(self, *, keep_switch: bool = False, review: Review | None = None) -> Outcome:
+    async def reconcile(self, *, keep_switch: bool = False, review: Review | None = None) -> RunOutcome:
         self._refuse()
 
-    async def destroy(self, *, review: Review | None = None, remove_guardduty: bool = False) -> Outcome:
+    async def destroy(self, *, review: Review | None = None, remove_guardduty: bool = False) -> RunOutcome:
         self._refuse()
 
-    async def set_cross_zone(self, on: bool) -> Outcome:
+    async def set_cross_zone(self, on: bool) -> RunOutcome:
         self._refuse()
 
     def write_back(self, on: bool) -> bool:
         self._refuse()
 
-    def answers(self, consumer: str | None = None, *, pace: Callable[[], Pace] | None = None) -> AsyncIterator[Answer]:
+    def answers(
+        self, consumer: str | None = None, *, pace: Callable[[], ProbePace] | None = None
+    ) -> AsyncIterator[Answer]:
         self._refuse()
 
     async def paths(self) -> None:

@@ -16,11 +16,11 @@ from textual.screen import ModalScreen
 from textual.widgets import Footer, OptionList, Static
 
 from pltui.picture.signs import GLYPHS
-from pltui.snapshot import Row, World
+from pltui.snapshot import LabSnapshot, Row
 from pltui.text import clean
 from pltui.tui import theme
 from pltui.tui.age import age
-from pltui.tui.aspects import ASPECTS, Aspect, Subject
+from pltui.tui.aspects import ASPECTS, Aspect, TabSubject
 from pltui.tui.documents import to_json, to_yaml
 from pltui.tui.row import colour, state
 from pltui.tui.screens.panel import LEAVING
@@ -44,7 +44,7 @@ def open_details(app: LabApp, address: str) -> None:
         app.tell(tr("Nothing is known of {address}.", address=address))
 
 
-class Page(VerticalScroll, inherit_bindings=False):
+class DetailsPage(VerticalScroll, inherit_bindings=False):
     """What one reads, and scrolls."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -78,7 +78,7 @@ class Details(Speaking, ModalScreen[None]):
         LEAVING,
     ]  # fmt: skip
 
-    def __init__(self, world: World, address: str, now: datetime | None = None) -> None:
+    def __init__(self, world: LabSnapshot, address: str, now: datetime | None = None) -> None:
         super().__init__()
         self._world, self._address, self._now = world, address, now
         self._row = world.rows[address]
@@ -89,7 +89,7 @@ class Details(Speaking, ModalScreen[None]):
         with Vertical(classes="panel"):
             yield Static(id="facts", markup=False)
             yield TabLine()
-            with Page():
+            with DetailsPage():
                 yield Static(id="text", markup=False)
             yield Neighbours()
         yield Footer(compact=True, show_command_palette=False)
@@ -108,7 +108,7 @@ class Details(Speaking, ModalScreen[None]):
     def aspect(self) -> Aspect:
         return ASPECTS[self._at]
 
-    def keep_up(self, world: World, now: datetime) -> None:
+    def keep_up(self, world: LabSnapshot, now: datetime) -> None:
         """Draw what is new: the world, or the time. A resource that is gone from the world stays as it was last."""
         row = world.rows.get(self._address, self._row)
         second = now.replace(microsecond=0)
@@ -118,7 +118,7 @@ class Details(Speaking, ModalScreen[None]):
             self._draw()
 
     def _draw(self) -> None:
-        subject = Subject(self._world, self._row, self._now)
+        subject = TabSubject(self._world, self._row, self._now)
         self.query_one(".panel").border_title = Text(clean(self._address)).markup
         self.query_one("#facts", Static).update(self._facts(self._row))
         tabs = self.query_one(TabLine)
@@ -154,7 +154,7 @@ class Details(Speaking, ModalScreen[None]):
         self._at = index
         self.set_class(index == WHY, "-why")
         self._draw()
-        page, neighbours = self.query_one(Page), self.query_one(Neighbours)
+        page, neighbours = self.query_one(DetailsPage), self.query_one(Neighbours)
         page.scroll_home(animate=False)
         (neighbours if index == WHY else page).focus()
         self.refresh_bindings()
@@ -183,7 +183,7 @@ class Details(Speaking, ModalScreen[None]):
 
     def action_copy(self, form: str) -> None:
         """The document of the open tab, to the clipboard."""
-        document = self.aspect.document(Subject(self._world, self._row, self._now))
+        document = self.aspect.document(TabSubject(self._world, self._row, self._now))
         self.app.copy_to_clipboard(to_yaml(document) if form == "YAML" else to_json(document))
         self.notify(tr("Copied {aspect} as {form}", aspect=tr(self.aspect.title), form=form), markup=False)
 
@@ -193,6 +193,6 @@ class Details(Speaking, ModalScreen[None]):
             self.notify(tr("Copied {id}", id=self._row.id), markup=False)
 
 
-def _title(aspect: Aspect, subject: Subject) -> str:
+def _title(aspect: Aspect, subject: TabSubject) -> str:
     count = aspect.count(subject) if aspect.count else 0
     return f"{tr(aspect.title)} ({count})" if count else tr(aspect.title)

@@ -14,7 +14,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Footer, OptionList, Static
 from textual.widgets.option_list import Option
 
-from pltui.breaking import Breakage
+from pltui.breaking import LabFault
 from pltui.tui import faults, theme
 from pltui.tui.screens.speaking import Speaking
 from pltui.words import tr
@@ -49,7 +49,7 @@ class Faults(Speaking, ModalScreen[None]):
         self.query_one(OptionList).focus()
         self.watch(self.app, "breakages", self.show)
 
-    def show(self, breakages: Sequence[Breakage]) -> None:
+    def show(self, breakages: Sequence[LabFault]) -> None:
         """These, with the cursor where it was."""
         broken = sum(each.broken for each in breakages)
         style = theme.style(self.app, "error" if broken else "faint", bold=bool(broken))
@@ -62,14 +62,14 @@ class Faults(Speaking, ModalScreen[None]):
         kept = before if before in ids else None
         choices.highlighted = next((n for n, each in enumerate(ids) if each and kept in (None, each)), None)
 
-    def _options(self, breakages: Sequence[Breakage]) -> list[Option]:
+    def _options(self, breakages: Sequence[LabFault]) -> list[Option]:
         options: list[Option] = []
         for group, members in groupby(sorted(breakages, key=faults.rank), faults.group):
             options.append(Option(Text(tr(group), theme.style(self.app, "primary", bold=True)), disabled=True))
             options += [Option(self._line(each), id=each.id) for each in members]
         return options
 
-    def _line(self, breakage: Breakage) -> Text:
+    def _line(self, breakage: LabFault) -> Text:
         error = theme.style(self.app, "error", bold=True)
         if breakage.broken:
             return Text(f"  ✗ {faults.choice(breakage)}  {tr('broken')}", error, no_wrap=True, overflow="ellipsis")

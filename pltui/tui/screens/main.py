@@ -14,7 +14,7 @@ from pltui.spec.model import Spec
 from pltui.tui.screens.speaking import Speaking
 from pltui.tui.widgets.filter import Filter
 from pltui.tui.widgets.header import Header
-from pltui.tui.widgets.journal import Journal
+from pltui.tui.widgets.journal import JournalPane
 from pltui.tui.widgets.keys import Keys
 from pltui.tui.widgets.probes import Probes
 from pltui.tui.widgets.problems import SpecProblems
@@ -60,7 +60,7 @@ class MainScreen(Speaking, Screen[None]):
             with Vertical(id="right"):
                 yield Topology(spec, id="topology")
                 yield Probes(spec.consumers, spec.provider.vpc.zone_count, id="probe")
-        yield Journal(id="log")
+        yield JournalPane(id="log")
         yield SpecProblems(id="problems")
         yield Progress()
         yield Keys(compact=True)
@@ -127,8 +127,8 @@ class MainScreen(Speaking, Screen[None]):
         self.probes.follow(spec.consumers, spec.provider.vpc.zone_count)
 
     @property
-    def journal(self) -> Journal:
-        return self.query_one(Journal)
+    def journal(self) -> JournalPane:
+        return self.query_one(JournalPane)
 
     def on_resize(self, event: Resize) -> None:
         short = event.size.height < SHORT

@@ -33,7 +33,7 @@ FRAME = 5  # rows: the border, the steps' margins, and the footer
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class ReviewSubject:
     """What is reviewed, and where it would be done."""
 
     verb: str  # reconcile or destroy
@@ -75,7 +75,7 @@ class Review(Speaking, ModalScreen[bool]):
         Binding("q", "app.quit", "quit", id="review.quit", tooltip="Leave; nothing is done"),
     ]
 
-    def __init__(self, subject: Subject, *, typing: bool = False) -> None:
+    def __init__(self, subject: ReviewSubject, *, typing: bool = False) -> None:
         """`typing`: the lab's name will have to be typed, whatever the plan turns out to be."""
         super().__init__(classes="-real" if subject.real else "")
         self._subject = subject

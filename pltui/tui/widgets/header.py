@@ -13,7 +13,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from pltui import money
-from pltui.holder import Holding
+from pltui.holder import LeaseOwner
 from pltui.prices import Bill
 from pltui.text import clean
 from pltui.tui import theme
@@ -24,7 +24,7 @@ MOST_ROWS = ((20, 5), (10, 2), (0, 1))
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class HeaderFacts:
     """What the header says. The switch is None while there is no load balancer."""
 
     lab: str
@@ -42,7 +42,7 @@ class Facts:
     replay_state: str = "playing"
     account: str = ""
     read_only: bool = False
-    holder: Holding | None = None  # who is changing the lab
+    holder: LeaseOwner | None = None  # who is changing the lab
     lock_unknown: str = ""  # why nobody can tell
     bill: Bill | None = None
     saved_differs: bool = False  # the spec's file says something else than what the lab goes by
@@ -69,7 +69,7 @@ def on_off(value: bool | None) -> str:
 class Header(Widget):
     """Facts flow over as many rows as they need; `now` is the time that spans count to."""
 
-    facts: reactive[Facts | None] = reactive(None)
+    facts: reactive[HeaderFacts | None] = reactive(None)
     now: reactive[datetime | None] = reactive(None)
 
     def watch_facts(self) -> None:
@@ -105,7 +105,7 @@ class Header(Widget):
 
     # -- where one is
 
-    def _where(self, facts: Facts) -> Iterator[Text]:
+    def _where(self, facts: HeaderFacts) -> Iterator[Text]:
         real = facts.real
         where, colour = (tr("REAL AWS"), "aws") if real else (tr("SANDBOX"), "sandbox")
         if facts.replay:
@@ -125,12 +125,12 @@ class Header(Widget):
         row.truncate(width, overflow="ellipsis", pad=True)
         return Text(row.plain, theme.style(self.app, "aws", bold=True, reverse=True))
 
-    def _dot(self, facts: Facts | None = None) -> Text:
+    def _dot(self, facts: HeaderFacts | None = None) -> Text:
         return Text("  ·  " if self.size.width >= 100 else " · ", theme.style(self.app, "faint"))
 
     # -- the switch and the probe
 
-    def _switch(self, facts: Facts) -> Iterator[Text]:
+    def _switch(self, facts: HeaderFacts) -> Iterator[Text]:
         faint = theme.style(self.app, "faint")
         text = Text.assemble((tr("cross-zone"), theme.style(self.app, "foreground", bold=True)), "  ")
         text.append(tr("wanted"), faint).append(" ").append(on_off(facts.wanted), self._colour(facts.wanted))
@@ -155,7 +155,7 @@ class Header(Widget):
 
     # -- how the lab stands
 
-    def _standing(self, facts: Facts) -> Iterator[Text]:
+    def _standing(self, facts: HeaderFacts) -> Iterator[Text]:
         """What matters most first."""
         locked = facts.holder is not None
         if locked:
@@ -168,7 +168,7 @@ class Header(Widget):
             yield self._lock(facts)
         yield Text(clean(facts.endpoint) or (tr("AWS's endpoints") if facts.real else tr("not started yet")))
 
-    def _lock(self, facts: Facts) -> Text:
+    def _lock(self, facts: HeaderFacts) -> Text:
         holder = facts.holder
         if holder is None:
             if facts.lock_unknown:
@@ -188,7 +188,7 @@ class Header(Widget):
         style = theme.style(self.app, "error", bold=True, reverse=True)
         return Text.assemble((f" {tr('fault')}{more} ", style), " ", clean(faults[0]))
 
-    def _money(self, facts: Facts, bill: Bill) -> Iterator[Text]:
+    def _money(self, facts: HeaderFacts, bill: Bill) -> Iterator[Text]:
         faint = theme.style(self.app, "faint")
         if not facts.real:
             if bill.wanted.hourly:

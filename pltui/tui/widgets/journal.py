@@ -55,7 +55,7 @@ def _counted(detail: Mapping[str, Any]) -> Iterator[str]:
         yield tr("takes along {n}", n=len(along))
 
 
-class Journal(ScrollView, can_focus=True):
+class JournalPane(ScrollView, can_focus=True):
     """Follows the newest unless one has scrolled back."""
 
     def __init__(self, id: str | None = None) -> None:  # noqa: A002

@@ -14,7 +14,7 @@ from textual.widgets.option_list import Option
 from pltui.picture.signs import COLOURS, GLYPHS
 from pltui.reasons import links
 from pltui.relations import Link
-from pltui.snapshot import Condition, Row, World
+from pltui.snapshot import Condition, LabSnapshot, Row
 from pltui.text import clean, pad, width
 from pltui.tui import theme
 from pltui.tui.age import age
@@ -41,7 +41,7 @@ class Neighbours(OptionList, inherit_bindings=False):
         super().__init__(id=id, markup=False)
         self._shown: list[tuple[str | None, str]] = []
 
-    def show(self, world: World, row: Row, now: datetime | None) -> None:
+    def show(self, world: LabSnapshot, row: Row, now: datetime | None) -> None:
         """Who is linked to `row`; the one that was under the cursor stays there."""
         options = list(self._entries(world, row, now))
         told = [(option.id, str(option.prompt)) for option in options]
@@ -54,7 +54,7 @@ class Neighbours(OptionList, inherit_bindings=False):
         same = [index for index in places if options[index].id == kept]
         self.highlighted = next(iter([*same, *places]), None)
 
-    def _entries(self, world: World, row: Row, now: datetime | None) -> Iterator[Option]:
+    def _entries(self, world: LabSnapshot, row: Row, now: datetime | None) -> Iterator[Option]:
         found = links(world, row)
         for title, side in ((tr("It needs"), found.needs), (tr("It is needed by"), found.needed_by)):
             heading = Text(f"{title}  {len(side) or tr('nobody')}", theme.style(self.app, "primary", bold=True))
@@ -65,7 +65,7 @@ class Neighbours(OptionList, inherit_bindings=False):
                 identity = f"{'>' if side is found.needs else '<'}{link.address}"
                 yield Option(self._line(world, link, min(longest, MOST), now), id=identity)
 
-    def _line(self, world: World, link: Link, cells: int, now: datetime | None) -> Text:
+    def _line(self, world: LabSnapshot, link: Link, cells: int, now: datetime | None) -> Text:
         row = world.rows.get(link.address) or Row(link.address, "")
         hue = theme.style(self.app, colour(world, row) if row.condition is Condition.READY else COLOURS[row.condition])
         faint = theme.style(self.app, "faint")

@@ -9,7 +9,7 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Static
 
 from pltui.probe.answer import Answer
-from pltui.probe.pace import Pace
+from pltui.probe.pace import ProbePace
 from pltui.probe.series import Figures
 from pltui.text import clean
 from pltui.tui.widgets.shares import Shares
@@ -94,7 +94,7 @@ class Probes(Horizontal):
             pane.stream.say(text)
 
     def show(
-        self, consumer: str, figures: Figures, zones: Mapping[str, int], pace: Pace, reached: float | None
+        self, consumer: str, figures: Figures, zones: Mapping[str, int], pace: ProbePace, reached: float | None
     ) -> None:
         if pane := self._panes.get(consumer):
             pane.shares.show(figures, zones, pace, reached)

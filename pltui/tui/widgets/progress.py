@@ -8,7 +8,7 @@ from rich.text import Text
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from pltui.snapshot import Condition, Row, World
+from pltui.snapshot import Condition, LabSnapshot, Row
 from pltui.tui import theme
 from pltui.tui.bars import bar
 from pltui.words import tr
@@ -24,7 +24,7 @@ def seconds_since(since: str, now: datetime) -> int:
 class Progress(Widget):
     """One line. `doing` is what the app itself is about ("starting the sandbox…"); a problem takes its place."""
 
-    world: reactive[World] = reactive(World())
+    world: reactive[LabSnapshot] = reactive(LabSnapshot())
     doing: reactive[str] = reactive("")
     problem: reactive[str] = reactive("")
     now: reactive[datetime | None] = reactive(None)

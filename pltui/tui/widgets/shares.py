@@ -8,7 +8,7 @@ from rich.text import Text
 from textual.geometry import Size
 from textual.widget import Widget
 
-from pltui.probe.pace import Pace
+from pltui.probe.pace import ProbePace
 from pltui.probe.series import Figures
 from pltui.probe.tally import RANKS
 from pltui.text import clean, pad
@@ -41,7 +41,7 @@ class Shares(Widget):
         super().__init__(id=id)
         self._subnets = subnets
         self._zones: dict[str, int] = {}  # zone -> the subnet whose colour it takes
-        self._pace: Pace | None = None
+        self._pace: ProbePace | None = None
         self._reached: float | None = None
         self._laid_out = 0  # rows there was to be room for at the last layout, whatever the stylesheet made of it
         self.figures = Figures()
@@ -51,7 +51,7 @@ class Shares(Widget):
         self._subnets = subnets
         self.refresh(layout=True)
 
-    def show(self, figures: Figures, zones: Mapping[str, int], pace: Pace, reached: float | None) -> None:
+    def show(self, figures: Figures, zones: Mapping[str, int], pace: ProbePace, reached: float | None) -> None:
         """Draw these; `zones` gives each zone's subnet, `reached` the answers a second while somebody asks."""
         self.figures, self._zones, self._pace, self._reached = figures, dict(zones), pace, reached
         self.refresh(layout=self._rows(self.content_size.width) != self._laid_out)

@@ -28,7 +28,7 @@ MARK, LABEL = 5, 32  # cells
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class StepLine:
     """`head` in `colour`, what it is about, and the rest of it, faint."""
 
     indent: int
@@ -38,7 +38,7 @@ class Line:
     more: str = ""
 
 
-def lines(plan: Plan, spec: Spec) -> list[Line]:
+def lines(plan: Plan, spec: Spec) -> list[StepLine]:
     """A plan as lines, by heading; steps keep their order."""
     groups: dict[Path, list[tuple[Step, bool]]] = {path: [] for path in headings(spec)}
     for later, steps in ((False, plan.steps), (True, plan.later)):
@@ -47,29 +47,29 @@ def lines(plan: Plan, spec: Spec) -> list[Line]:
     return [line for path, members in groups.items() if members for line in _group(path, members)]
 
 
-def _group(path: Path, members: Sequence[tuple[Step, bool]]) -> Iterator[Line]:
+def _group(path: Path, members: Sequence[tuple[Step, bool]]) -> Iterator[StepLine]:
     actions = Counter(step.action for step, _ in members)
     told = "  ".join(f"{MARKS[action]} {count}" for action, count in actions.items())
-    yield Line(0, "", "", f"{clean(path[0])} · {tr(path[1])}", told)
+    yield StepLine(0, "", "", f"{clean(path[0])} · {tr(path[1])}", told)
     for step, later in members:
         yield from _step(step, later=later)
 
 
-def _step(step: Step, *, later: bool) -> Iterator[Line]:
+def _step(step: Step, *, later: bool) -> Iterator[StepLine]:
     mark, colour = MARKS[step.action], COLOURS[step.action]
     identity = clean(step.observed.id if step.observed else step.desired.name if step.desired else "")
     why = "" if step.op in (Op.CREATE, Op.UPDATE) and not later else clean(tr(step.why))
     if step.replaces:
         why = tr("replaced: {why}", why=why)
-    yield Line(2, mark, colour, Row(step.address, step.kind).label, "  ".join(filter(None, (identity, why))))
+    yield StepLine(2, mark, colour, Row(step.address, step.kind).label, "  ".join(filter(None, (identity, why))))
     for change in step.changes:
         forces = tr("forces replacement") if step.op is Op.DELETE else ""
-        yield Line(2, "", colour, clean(f"  {change.field}: {difference(change)}"), forces)
+        yield StepLine(2, "", colour, clean(f"  {change.field}: {difference(change)}"), forces)
     if step.takes_along:
         others = [Row(address, "").label for address in step.takes_along[:MOST_NAMED]]
         more = ", …" if len(step.takes_along) > MOST_NAMED else ""
         text = tr("takes along {count}: {names}", count=len(step.takes_along), names=", ".join(others) + more)
-        yield Line(2, "", colour, f"  {text}")
+        yield StepLine(2, "", colour, f"  {text}")
 
 
 class Steps(ScrollView, can_focus=False):
@@ -77,9 +77,9 @@ class Steps(ScrollView, can_focus=False):
 
     def __init__(self, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
-        self._lines: list[Line] = []
+        self._lines: list[StepLine] = []
 
-    def show(self, lines: list[Line]) -> None:
+    def show(self, lines: list[StepLine]) -> None:
         self._lines = lines
         self.virtual_size = Size(0, len(lines))
         self.scroll_to(y=0, animate=False, immediate=True)
@@ -95,7 +95,7 @@ class Steps(ScrollView, can_focus=False):
         text.truncate(width, overflow="ellipsis")
         return Strip(Segment.apply_style(text.render(self.app.console), base)).adjust_cell_length(width, base)
 
-    def _text(self, line: Line) -> Text:
+    def _text(self, line: StepLine) -> Text:
         if not line.indent:
             text = Text(line.text, theme.style(self.app, "foreground", bold=True))
             return text.append(f"  {line.more}", theme.style(self.app, "faint"))

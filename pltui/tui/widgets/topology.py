@@ -22,7 +22,7 @@ from pltui.picture.journey import Traffic, way
 from pltui.picture.model import Role, Scene
 from pltui.picture.scene import scene
 from pltui.probe.answer import Answer
-from pltui.snapshot import Row, World
+from pltui.snapshot import LabSnapshot, Row
 from pltui.spec.model import Spec
 from pltui.text import clean, cut, width
 from pltui.tui import theme
@@ -55,7 +55,7 @@ class Topology(Widget, can_focus=True):
     def __init__(self, spec: Spec, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self._spec = spec
-        self._world = World()
+        self._world = LabSnapshot()
         self._scene: Scene = scene(spec, self._world)
         self._about: tuple[Scene, int, int, str] | None = None
         self._sketch: Sketch | None = None  # of the picture, without shares
@@ -84,7 +84,7 @@ class Topology(Widget, can_focus=True):
         self._spec = spec
         self._rebuild()
 
-    def show(self, world: World) -> None:
+    def show(self, world: LabSnapshot) -> None:
         before, self._world = self._world, world
         same = world.rows is before.rows and world.paths is before.paths and world.broken == before.broken
         if not same:

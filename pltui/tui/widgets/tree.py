@@ -18,7 +18,7 @@ from textual.widgets.tree import TreeNode
 
 from pltui.picture.signs import COLOURS, GLYPHS
 from pltui.reasons import waits_for
-from pltui.snapshot import Condition, Row, World
+from pltui.snapshot import Condition, LabSnapshot, Row
 from pltui.spec.model import Spec
 from pltui.text import clean, width
 from pltui.tui import theme
@@ -76,7 +76,7 @@ class LabTree(Tree[str], inherit_bindings=False):
         self.auto_expand = False
         self.guide_depth = INDENT
         self._spec = spec
-        self._world = World()
+        self._world = LabSnapshot()
         self._now: datetime | None = None
         self._query = ""
         self._narrowed = False  # the nodes there are were filtered
@@ -97,7 +97,7 @@ class LabTree(Tree[str], inherit_bindings=False):
         node = self.cursor_node
         return self._world.rows.get(node.data) if node and node.data else None
 
-    def show(self, world: World) -> None:
+    def show(self, world: LabSnapshot) -> None:
         """Draw anew what differs from the world shown before; nodes change only where resources come or match anew."""
         before, self._world = self._world, world
         changed = [

@@ -14,8 +14,8 @@ from botocore.exceptions import ClientError
 
 from pltui.sandbox.api import make_app, serve
 from pltui.sandbox.clock import Clock
-from pltui.sandbox.faults import FaultBoard
-from pltui.sandbox.health import HealthBoard
+from pltui.sandbox.faults import FaultRegistry
+from pltui.sandbox.health import TargetHealthBoard
 from tests.sandbox.one_app import the_one
 
 REGION = "ap-northeast-1"
@@ -32,10 +32,10 @@ class Aws:
     def __init__(self) -> None:
         self.real = 0.0
         self.clock = Clock(1.0, now=lambda: self.real)
-        self.health = HealthBoard()
+        self.health = TargetHealthBoard()
         self.writes: list[tuple[str, str]] = []
         self.runner: Callable[[str, list[str], float], tuple[int, str, str] | None] = lambda *_: None
-        self.faults = FaultBoard()
+        self.faults = FaultRegistry()
         os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"  # the network's tests do without
         app = make_app(
             self.clock, self.health, lambda *call: self.writes.append(call), lambda *a: self.runner(*a), self.faults

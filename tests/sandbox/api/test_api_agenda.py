@@ -4,15 +4,15 @@ import logging
 
 import pytest
 
-from pltui.sandbox.api.overlay import Agenda, Lab
+from pltui.sandbox.api.overlay import ApiContext, DeferredActions
 from pltui.sandbox.clock import Clock
-from pltui.sandbox.health import HealthBoard
+from pltui.sandbox.health import TargetHealthBoard
 
 
 def test_what_cannot_be_done_keeps_nothing_else_from_happening_and_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     at, done = [0.0], list[float]()
     clock = Clock(1.0, now=lambda: at[0])
-    agenda = Agenda(clock, clock.elapsed)
+    agenda = DeferredActions(clock, clock.elapsed)
 
     def fail() -> None:
         raise ValueError("no such fleet")
@@ -32,4 +32,4 @@ def test_what_cannot_be_done_keeps_nothing_else_from_happening_and_is_logged(cap
 
 @pytest.mark.parametrize(("speed", "seconds"), [(1, 3600), (30, 3600), (600, 36000), (float("inf"), 3600)])
 def test_what_has_ended_is_shown_for_a_real_minute_at_least(speed: float, seconds: float) -> None:
-    assert Lab(Clock(speed), HealthBoard()).shown_for(3600) == seconds
+    assert ApiContext(Clock(speed), TargetHealthBoard()).shown_for(3600) == seconds

@@ -24,8 +24,8 @@ def test_ready_before_the_tables_are_read():
     program = """
 from pltui.sandbox.api import make_app
 from pltui.sandbox.clock import Clock
-from pltui.sandbox.health import HealthBoard
-make_app(Clock(), HealthBoard(), lambda *call: None)
+from pltui.sandbox.health import TargetHealthBoard
+make_app(Clock(), TargetHealthBoard(), lambda *call: None)
 from moto.ec2.models import instance_types
 assert not instance_types.INSTANCE_TYPES
 assert not any(instance_types.INSTANCE_TYPE_OFFERINGS["region"].values())

@@ -11,7 +11,7 @@ import pytest
 
 from pltui.sandbox.api import app
 from pltui.sandbox.api.graph import GraphError
-from pltui.sandbox.api.overlay import Lab
+from pltui.sandbox.api.overlay import ApiContext
 from pltui.sandbox.api.state import load, reset, save
 from tests.sandbox.api.conftest import Aws
 
@@ -19,12 +19,12 @@ REGION = "ap-northeast-1"
 
 
 @pytest.fixture
-def lab(aws: Aws) -> Lab:
+def lab(aws: Aws) -> ApiContext:
     del aws
     return app._current[0]
 
 
-def saved(lab: Lab) -> dict[str, Any]:
+def saved(lab: ApiContext) -> dict[str, Any]:
     """As a file would hold it."""
     document: dict[str, Any] = json.loads(json.dumps(save(lab)))
     return document
@@ -54,7 +54,7 @@ def everything(aws: Aws, group: str) -> str:
 
 @pytest.mark.slow
 def test_a_lab_that_is_loaded_is_the_one_that_was_saved_to_the_last_id(
-    aws: Aws, lab: Lab, provider: dict[str, Any], consumer: dict[str, Any]
+    aws: Aws, lab: ApiContext, provider: dict[str, Any], consumer: dict[str, Any]
 ) -> None:
     group = aws.target_group(provider["vpc"])
     aws.listener(provider["balancer"], group)
@@ -73,7 +73,7 @@ def test_a_lab_that_is_loaded_is_the_one_that_was_saved_to_the_last_id(
 
 
 def test_what_time_was_to_bring_it_brings_to_a_lab_that_is_loaded(
-    aws: Aws, lab: Lab, provider: dict[str, Any], consumer: dict[str, Any]
+    aws: Aws, lab: ApiContext, provider: dict[str, Any], consumer: dict[str, Any]
 ) -> None:
     endpoint = aws.endpoint(consumer["vpc"], provider["service"]["ServiceName"], consumer["subnets"]["a"])
     assert aws.seen(endpoint["VpcEndpointId"])["State"] == "pending"
@@ -85,7 +85,9 @@ def test_what_time_was_to_bring_it_brings_to_a_lab_that_is_loaded(
     assert aws.seen(endpoint["VpcEndpointId"])["State"] == "available"
 
 
-def test_a_lab_that_is_loaded_goes_on_as_if_nothing_had_been(aws: Aws, lab: Lab, refused: Callable[..., str]) -> None:
+def test_a_lab_that_is_loaded_goes_on_as_if_nothing_had_been(
+    aws: Aws, lab: ApiContext, refused: Callable[..., str]
+) -> None:
     vpc = aws.vpc()
     subnet = aws.subnet(vpc)
     load(lab, saved(lab))
@@ -95,7 +97,7 @@ def test_a_lab_that_is_loaded_goes_on_as_if_nothing_had_been(aws: Aws, lab: Lab,
     assert refused(aws.ec2.describe_vpcs, VpcIds=[vpc]) == "InvalidVpcID.NotFound"
 
 
-def test_a_client_token_is_remembered_over_saving_and_loading(aws: Aws, lab: Lab) -> None:
+def test_a_client_token_is_remembered_over_saving_and_loading(aws: Aws, lab: ApiContext) -> None:
     subnet = aws.subnet(aws.vpc())
     token = aws.name("token")
     first = aws.instance(subnet, ClientToken=token)
@@ -104,7 +106,7 @@ def test_a_client_token_is_remembered_over_saving_and_loading(aws: Aws, lab: Lab
 
 
 @pytest.mark.slow
-def test_saving_a_loaded_lab_gives_the_same_again(aws: Aws, lab: Lab) -> None:
+def test_saving_a_loaded_lab_gives_the_same_again(aws: Aws, lab: ApiContext) -> None:
     aws.instance(aws.subnet(aws.vpc()))
     first = saved(lab)
     load(lab, first)
@@ -113,7 +115,7 @@ def test_saving_a_loaded_lab_gives_the_same_again(aws: Aws, lab: Lab) -> None:
     assert second["services"] == first["services"]
 
 
-def test_a_reset_leaves_what_a_new_sandbox_has(aws: Aws, lab: Lab) -> None:
+def test_a_reset_leaves_what_a_new_sandbox_has(aws: Aws, lab: ApiContext) -> None:
     aws.vpc()
     aws.client("s3").create_bucket(Bucket="name-for-all", CreateBucketConfiguration={"LocationConstraint": REGION})
     reset(lab)
@@ -128,7 +130,7 @@ def images(aws: Aws, *ids: str) -> list[dict[str, Any]]:
 
 
 @pytest.mark.slow
-def test_images_and_policies_that_are_as_everybody_has_them_are_no_part_of_the_state(aws: Aws, lab: Lab) -> None:
+def test_images_and_policies_that_are_as_everybody_has_them_are_no_part_of_the_state(aws: Aws, lab: ApiContext) -> None:
     reset(lab)  # other tests attach policies and start machines, which is state
     load(lab, saved(lab))
     aws.iam.list_policies()
@@ -140,7 +142,7 @@ def test_images_and_policies_that_are_as_everybody_has_them_are_no_part_of_the_s
 
 
 @pytest.mark.slow
-def test_an_image_and_its_snapshot_have_the_same_ids_after_loading_and_for_everybody(aws: Aws, lab: Lab) -> None:
+def test_an_image_and_its_snapshot_have_the_same_ids_after_loading_and_for_everybody(aws: Aws, lab: ApiContext) -> None:
     image = aws.ec2.describe_images()["Images"][0]["ImageId"]
     before = images(aws, image)[0]["BlockDeviceMappings"]
     load(lab, saved(lab))
@@ -153,7 +155,7 @@ def test_an_image_and_its_snapshot_have_the_same_ids_after_loading_and_for_every
 
 @pytest.mark.slow
 def test_an_image_of_ones_own_a_changed_one_and_one_that_is_gone_stay_so(
-    aws: Aws, lab: Lab, refused: Callable[..., str]
+    aws: Aws, lab: ApiContext, refused: Callable[..., str]
 ) -> None:
     own = aws.ec2.create_image(InstanceId=aws.instance(aws.subnet(aws.vpc())), Name=aws.name("image"))["ImageId"]
     changed, gone = [each["ImageId"] for each in aws.ec2.describe_images()["Images"] if each["ImageId"] != own][:2]
@@ -169,7 +171,7 @@ def test_an_image_of_ones_own_a_changed_one_and_one_that_is_gone_stay_so(
 
 
 @pytest.mark.slow
-def test_an_attached_policy_can_be_detached_after_loading_and_is_the_one_in_the_list(aws: Aws, lab: Lab) -> None:
+def test_an_attached_policy_can_be_detached_after_loading_and_is_the_one_in_the_list(aws: Aws, lab: ApiContext) -> None:
     role, arn = aws.name("role"), "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"
     aws.iam.create_role(RoleName=role, AssumeRolePolicyDocument="{}")
     aws.iam.attach_role_policy(RoleName=role, PolicyArn=arn)
@@ -235,7 +237,7 @@ HOSTILE: dict[str, Callable[[dict[str, Any]], object]] = {
 
 @pytest.mark.parametrize("change", HOSTILE.values(), ids=HOSTILE.keys())
 def test_a_state_with_more_than_data_in_it_is_refused_and_the_lab_is_as_it_was(
-    aws: Aws, lab: Lab, change: Callable[[dict[str, Any]], object]
+    aws: Aws, lab: ApiContext, change: Callable[[dict[str, Any]], object]
 ) -> None:
     vpc = aws.vpc()
     state = saved(lab)
@@ -245,7 +247,7 @@ def test_a_state_with_more_than_data_in_it_is_refused_and_the_lab_is_as_it_was(
     assert aws.ec2.describe_vpcs(VpcIds=[vpc])["Vpcs"][0]["VpcId"] == vpc
 
 
-def test_no_constructor_runs_while_a_state_is_read(aws: Aws, lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_constructor_runs_while_a_state_is_read(aws: Aws, lab: ApiContext, monkeypatch: pytest.MonkeyPatch) -> None:
     from moto.ec2.models.vpcs import VPC
 
     aws.vpc()
@@ -254,7 +256,7 @@ def test_no_constructor_runs_while_a_state_is_read(aws: Aws, lab: Lab, monkeypat
     load(lab, state)
 
 
-def test_only_functions_of_areas_can_be_saved_as_what_is_to_happen(lab: Lab) -> None:
+def test_only_functions_of_areas_can_be_saved_as_what_is_to_happen(lab: ApiContext) -> None:
     lab.agenda.after(10, "x", lambda: None)
     with pytest.raises(GraphError, match=re.escape("<lambda>")):
         save(lab)
@@ -262,7 +264,7 @@ def test_only_functions_of_areas_can_be_saved_as_what_is_to_happen(lab: Lab) -> 
     save(lab)
 
 
-def test_a_lab_that_has_terminated_a_machine_is_saved_whole(aws: Aws, lab: Lab) -> None:
+def test_a_lab_that_has_terminated_a_machine_is_saved_whole(aws: Aws, lab: ApiContext) -> None:
     aws.ec2.terminate_instances(InstanceIds=[aws.instance(aws.subnet(aws.vpc()))])
     document = saved(lab)
     assert document["left_out"] == []

@@ -14,9 +14,9 @@ from moto.backends import get_backend
 
 from pltui.sandbox.api import make_app, serve
 from pltui.sandbox.clock import Clock
-from pltui.sandbox.faults import FaultBoard
+from pltui.sandbox.faults import FaultRegistry
 from pltui.sandbox.front import Activity, Front, account_of_call, region_of_call
-from pltui.sandbox.health import HealthBoard
+from pltui.sandbox.health import TargetHealthBoard
 from pltui.sandbox.network.network import Network
 from tests.sandbox.network.lab import REGION, Caller, Clients, Consumer, Provider
 from tests.sandbox.one_app import the_one
@@ -32,7 +32,7 @@ class Api:
     """The API on a thread, where every delay is over at once. It tells of changes to whoever is `told`."""
 
     def __init__(self) -> None:
-        self.clock, self.health = Clock(math.inf), HealthBoard()
+        self.clock, self.health = Clock(math.inf), TargetHealthBoard()
         self.told: Callable[[str, str, str, str], None] = _nobody
         app = make_app(
             self.clock, self.health, lambda *call: self.told(region_of_call.get(), *call, account_of_call.get())
@@ -59,7 +59,7 @@ class Sandbox:
     def __init__(self, api: Api) -> None:
         self.api, self.clients = api, api.clients
         self.used = 0
-        self.faults = FaultBoard()
+        self.faults = FaultRegistry()
         self.network = Network(api.clock, api.health, self._count, self.faults)
         self.faults.changed = self.network.faults_changed
 

@@ -11,9 +11,9 @@ from ipaddress import IPv4Address
 import pytest
 
 from pltui.reach.codes import Verdict
-from pltui.reach.world import HealthCheck, Instance, LoadBalancer, Node, World
+from pltui.reach.world import HealthCheck, Instance, LoadBalancer, NetworkModel, Node
 from pltui.sandbox.clock import Clock
-from pltui.sandbox.health import HealthBoard
+from pltui.sandbox.health import TargetHealthBoard
 from pltui.sandbox.network.checks import Checker, admits, subjects
 from pltui.sandbox.network.connections import Registry
 from pltui.sandbox.network.fabric import BlockedError, LoopbackFabric
@@ -50,7 +50,7 @@ class Wires:
             await self.changed.wait()
 
 
-class Verdicts(HealthBoard):
+class Verdicts(TargetHealthBoard):
     """Tells when the first target is past its initial state."""
 
     def __init__(self) -> None:
@@ -68,7 +68,7 @@ class Closable(asyncio.Transport):
         pass
 
 
-def world(check: HealthCheck) -> World:
+def world(check: HealthCheck) -> NetworkModel:
     one = wire.world(("az1",))
     return replace(one, target_groups={GROUP: replace(one.target_groups[GROUP], check=check)})
 
@@ -78,7 +78,7 @@ def world(check: HealthCheck) -> World:
     source="elbv2 API reference, CreateTargetGroup, HealthyThresholdCount, UnhealthyThresholdCount",
 )
 async def test_a_target_changes_state_only_after_its_threshold() -> None:
-    wires, board, clock = Wires(), HealthBoard(), Clock(math.inf)
+    wires, board, clock = Wires(), TargetHealthBoard(), Clock(math.inf)
     checker = Checker(wires, clock, board)  # type: ignore[arg-type]
     checker.update(world(HealthCheck(healthy_threshold=3, unhealthy_threshold=2)))
     assert board.get(*KEY) == ("initial", "Elb.InitialHealthChecking", "Initial health checks in progress")
@@ -120,7 +120,7 @@ async def test_an_http_check_asks_the_server_for_its_path(path: str, state: str)
     source="elbv2 API reference, TargetHealth, Target.InvalidState",
 )
 async def test_a_stopped_machine_is_unused_and_starts_anew() -> None:
-    board = HealthBoard()
+    board = TargetHealthBoard()
     checker = Checker(Wires(), Clock(math.inf), board)  # type: ignore[arg-type]
     running = world(HealthCheck())
     stopped = replace(
@@ -165,7 +165,7 @@ def test_a_matcher_is_codes_and_ranges(matcher: str, status: int, expected: bool
 )
 def test_a_new_checker_goes_on_from_what_is_known(known: str, state: str) -> None:
     """As when a saved lab is loaded."""
-    board = HealthBoard()
+    board = TargetHealthBoard()
     board.set(*KEY, known)
     checker = Checker(Wires(), Clock(math.inf), board)  # type: ignore[arg-type]
     checker.update(world(HealthCheck()))

@@ -16,9 +16,9 @@ from pltui.reach import parse
 from pltui.reach.codes import Verdict
 from pltui.reach.hops import Trace
 from pltui.reach.trace import trace
-from pltui.reach.world import World
-from pltui.sandbox.network.changes import GLOBAL, Place
-from pltui.sandbox.network.reader import Reader
+from pltui.reach.world import NetworkModel
+from pltui.sandbox.network.changes import GLOBAL, Location
+from pltui.sandbox.network.reader import NetworkReader
 from tests.sandbox.network.conftest import Api, Sandbox, opened
 from tests.sandbox.network.lab import REGION, Outcome
 from tests.sandbox.network.shapes import TELLING, Builder, Question, Shape, shapes
@@ -36,9 +36,9 @@ PATIENCE, LONG_PATIENCE = 0.4, 15.0
 _VERDICTS = {None: Verdict.DROPPED, 3: Verdict.NO_ROUTE, 4: Verdict.UNRESOLVED, 5: Verdict.REFUSED}
 
 
-def read(api: Api) -> World:
+def read(api: Api) -> NetworkModel:
     """The world as anyone reads it; of programs, no API tells: all servers are on port 80, others have none."""
-    readers = [Reader(api.endpoint_url, Place("", region)) for region in (REGION, GLOBAL)]
+    readers = [NetworkReader(api.endpoint_url, Location("", region)) for region in (REGION, GLOBAL)]
     for reader in readers:
         assert not reader.read(reader.place.topics)
     world = parse.world([reader.answers for reader in readers])

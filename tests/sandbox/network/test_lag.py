@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from pltui.reach.world import Listener, World
+from pltui.reach.world import Listener, NetworkModel
 from pltui.sandbox.clock import Clock
 from pltui.sandbox.network.lag import Lag
 from tests.sandbox.network.wire import GROUP, world
@@ -19,26 +19,26 @@ class Time:
         return self.now
 
 
-def switched(one: World) -> World:
+def switched(one: NetworkModel) -> NetworkModel:
     return replace(one, load_balancers={"nlb": replace(one.load_balancers["nlb"], cross_zone=True)})
 
 
-def overridden(one: World) -> World:
+def overridden(one: NetworkModel) -> NetworkModel:
     return replace(one, target_groups={**one.target_groups, GROUP: replace(one.target_groups[GROUP], cross_zone=True)})
 
 
-def drained(one: World) -> World:
+def drained(one: NetworkModel) -> NetworkModel:
     group = one.target_groups[GROUP]
     targets = (replace(group.targets[0], draining=True), *group.targets[1:])
     return replace(one, target_groups={**one.target_groups, GROUP: replace(group, targets=targets)})
 
 
-def repointed(one: World) -> World:
+def repointed(one: NetworkModel) -> NetworkModel:
     balancer = replace(one.load_balancers["nlb"], listeners=(Listener(80, "TCP", "new"),))
     return replace(one, load_balancers={"nlb": balancer})
 
 
-def with_a_new_group(one: World) -> World:
+def with_a_new_group(one: NetworkModel) -> NetworkModel:
     return replace(one, target_groups={**one.target_groups, "new": replace(one.target_groups[GROUP], arn="new")})
 
 
@@ -79,7 +79,7 @@ def test_a_change_taken_back_in_time_never_was() -> None:
 
 def test_what_is_new_is_in_force_at_once() -> None:
     lag = Lag(Clock(1.0, Time()), 5.0)
-    assert lag.apply(World()) == World()
+    assert lag.apply(NetworkModel()) == NetworkModel()
     assert lag.apply(switched(world())) == switched(world())
 
 

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from pltui.sandbox.network.socks import Door, Rules
+from pltui.sandbox.network.socks import Rules, SocksServer
 from tests.sandbox.network.conftest import Sandbox
 from tests.sandbox.network.lab import CIDR, REGION, ZONES, Caller, Clients, Side
 
@@ -90,7 +90,7 @@ async def test_a_call_that_goes_wrong_in_here_ends_and_leaves_the_door_open(sand
         raise LookupError(name)
 
     rules = Rules(confused, None, None, None, lambda: None)  # type: ignore[arg-type]
-    door = Door(rules)
+    door = SocksServer(rules)
     caller = Caller(f"127.0.0.1:{await door.open('127.0.0.1')}")
     for _ in range(2):
         with pytest.raises(asyncio.IncompleteReadError):

@@ -10,28 +10,28 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from pltui.sandbox.network.changes import GLOBAL, Place
-from pltui.sandbox.network.reader import Reader
+from pltui.sandbox.network.changes import GLOBAL, Location
+from pltui.sandbox.network.reader import NetworkReader
 from tests.sandbox.network.conftest import Api
 from tests.sandbox.network.lab import REGION
 
-HERE = Place("", REGION)
+HERE = Location("", REGION)
 
 
 def test_all_a_place_has_is_read_and_nothing_is_left_to_try_again(api: Api) -> None:
     api.forget()
     vpc = api.clients.ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
-    reader = Reader(api.endpoint_url, HERE)
+    reader = NetworkReader(api.endpoint_url, HERE)
     assert reader.read(HERE.topics) == frozenset()
     assert vpc in {each["VpcId"] for each in reader.answers.vpcs}
     assert reader.answers.vpc_flags[vpc] == (True, False)
     assert vpc in {each["VpcId"] for each in reader.answers.network_acls}
-    assert Reader(api.endpoint_url, Place("", GLOBAL)).read({"zones"}) == frozenset()
+    assert NetworkReader(api.endpoint_url, Location("", GLOBAL)).read({"zones"}) == frozenset()
 
 
 def test_only_what_is_asked_for_is_read_anew(api: Api) -> None:
     api.forget()
-    reader = Reader(api.endpoint_url, HERE)
+    reader = NetworkReader(api.endpoint_url, HERE)
     reader.read(HERE.topics)
     before = reader.answers
     api.clients.ec2.create_vpc(CidrBlock="10.0.0.0/16")
@@ -76,6 +76,6 @@ def lesser() -> Iterator[str]:
 
 
 def test_what_fails_is_to_be_tried_again_but_not_what_the_api_does_not_know(lesser: str) -> None:
-    reader = Reader(lesser, HERE)
+    reader = NetworkReader(lesser, HERE)
     topics = {"subnets", "route_tables", "network_acls", "security_groups", "resource_gateways"}
     assert reader.read(topics) == {"subnets", "route_tables"}

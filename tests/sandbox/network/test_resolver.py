@@ -12,7 +12,7 @@ import dns.rdatatype
 import pytest
 
 from pltui.reach.names import resolve
-from pltui.reach.world import HostedZone, Record, Vpc, World
+from pltui.reach.world import HostedZone, NetworkModel, Record, Vpc
 from pltui.sandbox.network.resolver import Resolver
 from tests.sandbox.network.conftest import Sandbox
 from tests.sandbox.network.lab import ZONES, Consumer
@@ -109,7 +109,7 @@ def test_a_negative_answer_carries_the_zones_soa_record(name: str, rdtype: str) 
         "example.local", "SOA", 900, ("ns-1536.awsdns-00.co.uk. hostmaster.example. 1 7200 900 1209600 86400",)
     )
     zone = HostedZone("Z1", "example.local", frozenset({"vpc-1"}), (soa, Record(NAME, "A", 60, ("10.0.0.5",))))
-    one = World(vpcs={"vpc-1": Vpc("vpc-1", "r", ())}, zones=(zone,))
+    one = NetworkModel(vpcs={"vpc-1": Vpc("vpc-1", "r", ())}, zones=(zone,))
     resolver = Resolver(lambda *question: resolve(one, {}, "vpc-1", *question))
     wire = resolver.answer(dns.message.make_query(name, rdtype).to_wire(), 512)
     assert wire is not None
@@ -180,7 +180,7 @@ async def test_what_is_no_dns_message_is_not_answered_and_harms_nothing(sandbox:
 )
 def test_a_name_in_a_records_value_is_whole_with_or_without_its_last_dot(rdtype: str, data: str, dot: str) -> None:
     zone = HostedZone("Z1", "example.local", frozenset({"vpc-1"}), (Record(NAME, rdtype, 60, (data + dot,)),))
-    one = World(vpcs={"vpc-1": Vpc("vpc-1", "r", ())}, zones=(zone,))
+    one = NetworkModel(vpcs={"vpc-1": Vpc("vpc-1", "r", ())}, zones=(zone,))
     resolver = Resolver(lambda *question: resolve(one, {}, "vpc-1", *question))
     wire = resolver.answer(dns.message.make_query(NAME, rdtype).to_wire(), 512)
     assert wire is not None

@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from pltui.reach.parse import Answers
+from pltui.reach.parse import ApiResponses
 from pltui.reach.reading import NEW_VPCS, REGIONAL_TOPICS, TOPICS
-from pltui.reach.world import World
+from pltui.reach.world import NetworkModel
 from pltui.sandbox.clock import Clock
-from pltui.sandbox.network.changes import GLOBAL, Place, changing_topics, topics
+from pltui.sandbox.network.changes import GLOBAL, Location, changing_topics, topics
 from pltui.sandbox.network.lag import PROPAGATION, Lag
 from pltui.sandbox.network.sync import Sync
 from tests.reach.labs import GROUP, lab
@@ -85,15 +85,15 @@ def test_every_topic_is_read_again_after_some_call() -> None:
     assert told == {*TOPICS, NEW_VPCS}
 
 
-HERE = Place("", "eu-west-1")
+HERE = Location("", "eu-west-1")
 
 
 class Recorder:
     """A reader that notes what it is asked for."""
 
-    def __init__(self, place: Place, log: list[tuple[Place, frozenset[str]]], failures: int = 0) -> None:
+    def __init__(self, place: Location, log: list[tuple[Location, frozenset[str]]], failures: int = 0) -> None:
         self.place = place
-        self.answers = Answers(place.region)
+        self.answers = ApiResponses(place.region)
         self._log = log
         self.failures = failures
 
@@ -109,10 +109,10 @@ class Looked:
     """A `Sync` at work, and what it has read."""
 
     sync: Sync
-    log: list[tuple[Place, frozenset[str]]]
-    published: list[World]
+    log: list[tuple[Location, frozenset[str]]]
+    published: list[NetworkModel]
 
-    async def reads(self) -> list[tuple[Place, frozenset[str]]]:
+    async def reads(self) -> list[tuple[Location, frozenset[str]]]:
         """Since last asked."""
         await self.sync.settled()
         seen = list(self.log)
@@ -122,10 +122,10 @@ class Looked:
 
 @asynccontextmanager
 async def looking(failures: int = 0) -> AsyncIterator[Looked]:
-    log: list[tuple[Place, frozenset[str]]] = []
-    published: list[World] = []
+    log: list[tuple[Location, frozenset[str]]] = []
+    published: list[NetworkModel] = []
 
-    async def publish(world: World) -> None:
+    async def publish(world: NetworkModel) -> None:
         published.append(world)
 
     sync = Sync(lambda place: Recorder(place, log, failures), publish, lambda seconds: seconds)
@@ -167,7 +167,7 @@ async def test_what_could_not_be_read_is_not_forgotten_when_a_call_comes_first(m
 
 
 async def test_what_both_sides_of_a_connection_see_is_read_in_every_account() -> None:
-    other, zones = Place("222233334444", "eu-west-1"), Place("", GLOBAL)
+    other, zones = Location("222233334444", "eu-west-1"), Location("", GLOBAL)
     async with looking() as looked:
         for place in (HERE, other, zones):
             looked.sync.wake(place)
@@ -179,15 +179,15 @@ async def test_what_both_sides_of_a_connection_see_is_read_in_every_account() ->
         }
         looked.sync.called(HERE, "ec2", "StopInstances")
         assert {place for place, _ in await looked.reads()} == {HERE}
-        looked.sync.called(Place(other.account, "us-east-1"), "route53", "AssociateVPCWithHostedZone")
-        assert dict(await looked.reads()) == {Place(other.account, GLOBAL): {"zones"}, zones: {"zones"}}
+        looked.sync.called(Location(other.account, "us-east-1"), "route53", "AssociateVPCWithHostedZone")
+        assert dict(await looked.reads()) == {Location(other.account, GLOBAL): {"zones"}, zones: {"zones"}}
 
 
 async def test_after_a_reset_nothing_of_before_is_known() -> None:
     async with looking() as looked:
         looked.sync.wake(HERE)
         await looked.reads()
-        again = Place("222233334444", "eu-west-1")
+        again = Location("222233334444", "eu-west-1")
         looked.sync.start_over([again])
         assert await looked.reads() == [(again, REGIONAL_TOPICS)]
         assert looked.sync.places == (again,)
@@ -195,7 +195,7 @@ async def test_after_a_reset_nothing_of_before_is_known() -> None:
 
 async def test_of_too_many_places_the_one_touched_longest_ago_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pltui.sandbox.network.sync.MOST_PLACES", 2)
-    first, second, third = (Place("", region) for region in ("eu-west-1", "eu-west-2", "eu-west-3"))
+    first, second, third = (Location("", region) for region in ("eu-west-1", "eu-west-2", "eu-west-3"))
     async with looking() as looked:
         for place in (first, second, first, third):
             looked.sync.wake(place, frozenset({"vpcs"}))
@@ -203,7 +203,7 @@ async def test_of_too_many_places_the_one_touched_longest_ago_is_given_up(monkey
         assert looked.sync.places == (first, third)
 
 
-QUIET = Answers("r", instances=({"State": {"Name": "running"}},))
+QUIET = ApiResponses("r", instances=({"State": {"Name": "running"}},))
 
 
 @pytest.mark.parametrize(
@@ -247,10 +247,10 @@ def test_nodes_follow_the_switch_a_while_after_the_api_shows_it(level: str) -> N
     time = Time()
     lag = Lag(Clock(1.0, time))
 
-    def seen(value: bool) -> World:
+    def seen(value: bool) -> NetworkModel:
         return lab(cross_zone=value) if level == "load balancer" else lab(by_group=value)
 
-    def in_force(world: World) -> bool | None:
+    def in_force(world: NetworkModel) -> bool | None:
         switched = world.load_balancers["nlb"] if level == "load balancer" else world.target_groups[GROUP]
         return switched.cross_zone
 
@@ -278,14 +278,14 @@ def test_a_switch_turned_back_in_time_never_took_effect() -> None:
 
 
 async def test_a_world_that_could_not_be_published_is_published_at_the_next_read() -> None:
-    published: list[World] = []
+    published: list[NetworkModel] = []
 
-    async def publish(world: World) -> None:
+    async def publish(world: NetworkModel) -> None:
         published.append(world)
         if len(published) == 1:
             raise OSError("too many open files")
 
-    def reader(place: Place) -> Recorder:
+    def reader(place: Location) -> Recorder:
         made = Recorder(place, [])
         made.answers = replace(made.answers, vpcs=({"VpcId": "vpc-1", "CidrBlock": "10.0.0.0/16"},))
         return made
@@ -300,7 +300,7 @@ async def test_a_world_that_could_not_be_published_is_published_at_the_next_read
 
 
 def test_answers_without_a_state_are_taken_for_settled() -> None:
-    answers = Answers("eu-west-1", instances=({},), load_balancers=({"State": None},), targets={"tg": ({},)})
+    answers = ApiResponses("eu-west-1", instances=({},), load_balancers=({"State": None},), targets={"tg": ({},)})
     assert changing_topics(answers) == frozenset()
 
 
@@ -314,9 +314,9 @@ def test_answers_without_a_state_are_taken_for_settled() -> None:
     ],
 )
 def test_each_partition_has_global_services_of_its_own(region: str, expected: str, asked: str) -> None:
-    place = Place("222233334444", region).of_global_services()
-    assert place == Place("222233334444", expected)
+    place = Location("222233334444", region).of_global_services()
+    assert place == Location("222233334444", expected)
     assert place.of_global_services() == place
     assert place.topics == {"zones"}
     assert place.asked_region() == asked
-    assert Place("", region).asked_region() == region
+    assert Location("", region).asked_region() == region

@@ -15,6 +15,7 @@ from pltui.reach.world import (
     Instance,
     Listener,
     LoadBalancer,
+    NetworkModel,
     Node,
     Rule,
     SecurityGroup,
@@ -23,11 +24,10 @@ from pltui.reach.world import (
     Target,
     TargetGroup,
     Vpc,
-    World,
 )
 from pltui.sandbox.clock import Clock
-from pltui.sandbox.faults import FaultBoard
-from pltui.sandbox.health import HealthBoard
+from pltui.sandbox.faults import FaultRegistry
+from pltui.sandbox.health import TargetHealthBoard
 from pltui.sandbox.network.network import Network
 from tests.sandbox.network.lab import Caller
 
@@ -45,7 +45,7 @@ def page(text: str, *more: str) -> str:
     return "\n".join(("#!/bin/bash", f"echo '{text}' > /var/www/html/index.html", *more))
 
 
-def world(servers: tuple[str, ...] = ZONES, user_data: str = "", **group: Any) -> World:
+def world(servers: tuple[str, ...] = ZONES, user_data: str = "", **group: Any) -> NetworkModel:
     """A provider with a server in each of these zones and a consumer with an endpoint in az1, both 10.0.0.0/16."""
     cidr = IPv4Network("10.0.0.0/16")
     machines = [
@@ -60,7 +60,7 @@ def world(servers: tuple[str, ...] = ZONES, user_data: str = "", **group: Any) -
     nodes = tuple(Node(zone, zone, f"provider-{zone}", address(zone, 10)) for zone in ZONES)
     check = HealthCheck(interval=10, healthy_threshold=2, unhealthy_threshold=2)
     targets = tuple(Target(f"i-{n}", 80) for n in range(len(servers)))
-    return World(
+    return NetworkModel(
         vpcs={each: Vpc(each, "r", (cidr,)) for each in ("provider", "consumer")},
         subnets={
             f"{vpc}-{zone}": Subnet(f"{vpc}-{zone}", vpc, zone, zone, IPv4Network(f"10.0.{number}.0/24"))
@@ -115,10 +115,10 @@ class Talk:
 
 @dataclass
 class Wire:
-    world: World
+    world: NetworkModel
     now: float = 0.0
-    board: HealthBoard = field(default_factory=HealthBoard)
-    faults: FaultBoard = field(default_factory=FaultBoard)
+    board: TargetHealthBoard = field(default_factory=TargetHealthBoard)
+    faults: FaultRegistry = field(default_factory=FaultRegistry)
     talks: list[Talk] = field(default_factory=list)
 
     async def open(self) -> None:
