@@ -12,7 +12,7 @@ from pltui.engine.errors import CloudError
 
 
 class ParameterLeaseStore:
-    """`pltui.engine.lease.Shelf` for one lab in one account and region."""
+    """`pltui.engine.lease.LeaseStore` for one lab in one account and region."""
 
     def __init__(self, aws: Aws, lab: str) -> None:
         self._aws, self._lab = aws, lab
