@@ -14,7 +14,7 @@ from pltui.engine.attempts import Attempts
 from pltui.engine.errors import ClaimedError, CloudError
 from pltui.engine.lease import Process
 from pltui.engine.plan import Plan
-from pltui.engine.reconcile import ECHO, Outcome
+from pltui.engine.reconcile import STALE_READ_WINDOW, Outcome
 from pltui.engine.types import Desired, Phase
 from pltui.errors import LabError, explained
 from pltui.placing import Placed
@@ -145,7 +145,7 @@ class Lab(Placed):
             guard=self._may_write,
             valid=self._may_still_write,
         )
-        self._resources = Resources(self.spec.name, self._aws, shows_within=self._patience * ECHO)
+        self._resources = Resources(self.spec.name, self._aws, shows_within=self._patience * STALE_READ_WINDOW)
         self._cloud = AwsCloud(self._resources, self._process.clock)
         try:
             if self.settings.on_aws:

@@ -81,7 +81,7 @@ class Classification:
             and deletion.observed.address not in self.kept
         }
 
-    def taken_along(self) -> dict[str, list[str]]:
+    def cascaded(self) -> dict[str, list[str]]:
         """The keys of deletions that take others along -> the addresses of those, transitively."""
         along: dict[str, list[str]] = {}
         for key, deletion in self.deletions.items():

@@ -100,7 +100,7 @@ class DeleteOrder:
 
 def _parent(item: Observed, keys: Mapping[str, str], traits: Mapping[str, Traits]) -> str | None:
     """The key of the deletion that takes `item` along."""
-    name = traits[item.kind].dies_with
+    name = traits[item.kind].parent_field
     return keys.get(str(item.spec.get(name))) if name else None
 
 
@@ -113,8 +113,10 @@ def weighed(
     Changes `steps`. Raises CycleError.
     """
     numbers = {key: n for n, key in enumerate((*(step.key for step in steps), *milestones))}
-    calls = [*(1 + traits[step.kind].settles for step in steps), *([0] * len(milestones))]
-    needs = [[numbers[key] for among in (step.upon, step.after, step.awaits) for key in among] for step in steps]
+    calls = [*(1 + traits[step.kind].eventually_ready for step in steps), *([0] * len(milestones))]
+    needs = [
+        [numbers[key] for among in (step.requires_created, step.after, step.awaits) for key in among] for step in steps
+    ]
     needs += [[numbers[key] for key in members] for members in milestones.values()]
     weights, dependants = [0] * len(numbers), [0] * len(numbers)  # `dependants`: how many of them are not visited yet
     for each in needs:

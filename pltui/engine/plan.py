@@ -132,12 +132,12 @@ class _Planner:
     def _updates(self) -> Iterator[Step]:
         for address, changes in self._updating.items():
             desired, item = self._wanted[address], self._kept[address]
-            upon = self._aims(desired, changes) & self._creating
+            requires_created = self._aims(desired, changes) & self._creating
             # What it is to be pointed at may need more than to exist, as it did when it was made.
-            after = self._keys(desired.after) if upon else NONE
+            after = self._keys(desired.after) if requires_created else NONE
             yield Step(
                 Op.UPDATE, address, item.kind, _differs(changes), desired, item, changes,
-                upon=self._keys(upon), after=after, settle=self._settle(desired),
+                requires_created=self._keys(requires_created), after=after, settle=self._settle(desired),
             )  # fmt: skip
 
     def _possible(self, address: str, differing: Sequence[Change]) -> tuple[Change, ...]:
@@ -184,7 +184,7 @@ class _Planner:
                     after = after.union(*(self._other_keys.get(address, ()) for address in desired.after))
                 yield Step(
                     Op.CREATE, desired.address, desired.kind, DOES_NOT_EXIST, desired,
-                    upon=self._keys(self._classification.presence.references(desired.address)), after=after,
+                    requires_created=self._keys(self._classification.presence.references(desired.address)), after=after,
                     awaits=desired.awaits, settle=self._settle(desired),
                 )  # fmt: skip
 
@@ -199,7 +199,7 @@ class _Planner:
         return {name: frozenset(creates) for name, creates in keys.items()}
 
     def _deletes(self, updates: Sequence[Step]) -> Iterator[Step]:
-        deletions, along = self._classification.deletions, self._classification.taken_along()
+        deletions, along = self._classification.deletions, self._classification.cascaded()
         order = DeleteOrder(
             {key: deletion.observed for key, deletion in deletions.items()},
             self._classification.ends,

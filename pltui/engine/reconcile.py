@@ -29,17 +29,17 @@ from pltui.engine.types import Change, Desired, Observation, Observed, Op, Phase
 from pltui.engine.waiting import CancellationToken, pause_after
 from pltui.words import Phrase
 
-__all__ = ["ECHO", "Outcome", "Reconciler"]
+__all__ = ["STALE_READ_WINDOW", "Outcome", "Reconciler"]
 
 # A pass that changes nothing ends the run; this bounds the passes that do, such as a thing that fails each time it is
 # made anew. The last one only looks.
 MOST_PASSES = 10
 # What was just made, changed or deleted is not seen everywhere at once (EC2 API reference, "Eventual consistency"):
 # this share of the patience is how long a look that shows it as before is taken for an old one.
-ECHO = 1 / 20
+STALE_READ_WINDOW = 1 / 20
 
 
-Gist = tuple[tuple[str, str, tuple[Change, ...]], ...]
+Fingerprint = tuple[tuple[str, str, tuple[Change, ...]], ...]
 
 
 class Reconciler:
@@ -133,7 +133,7 @@ class Reconciler:
                 )
             except NotYetError:
                 waited = loop.time() - begun
-                if waited >= self._patience * ECHO:
+                if waited >= self._patience * STALE_READ_WINDOW:
                     raise
                 await self._stop.sleep(pause_after(waited))
 
@@ -148,7 +148,7 @@ class Reconciler:
 
     def _parent(self, item: Observed) -> str:
         """The id of what it dies with."""
-        name = self._cloud.traits[item.kind].dies_with
+        name = self._cloud.traits[item.kind].parent_field
         return str(item.spec.get(name, "")) if name else ""
 
     async def converge(self) -> Outcome:
@@ -175,7 +175,7 @@ class Reconciler:
         return outcome
 
     async def _passes(self, outcome: Outcome) -> None:
-        stuck: Gist | None = None
+        stuck: Fingerprint | None = None
         shown: Plan | None = None  # the next plan, where the answers to the last one's changes leave nothing open
         while True:
             plan = shown or await self._fresh_look()
@@ -192,7 +192,7 @@ class Reconciler:
                 self._finished(self._unfinished)
                 self._note_shortcomings(plan)
                 return
-            if self._stop or self._is_refused(plan) or outcome.passes == MOST_PASSES or _gist(plan) == stuck:
+            if self._stop or self._is_refused(plan) or outcome.passes == MOST_PASSES or _fingerprint(plan) == stuck:
                 self._note_shortcomings(plan)
                 return
             self._tell_planned(plan)
@@ -215,7 +215,7 @@ class Reconciler:
             if result.interrupted or self._stop:
                 return
             # What got nowhere is not tried again, unless the world is another by now.
-            stuck = None if result.done or result.made or result.unknown else _gist(plan)
+            stuck = None if result.done or result.made or result.unknown else _fingerprint(plan)
             shown = self._answered(plan, result)
 
     def _answered(self, plan: Plan, result: Result) -> Plan | None:
@@ -243,7 +243,7 @@ class Reconciler:
         if not plan.changes and (self._kinds is not None or not await lease.left_behind()):
             return False
         if before := await lease.acquire():
-            await self._stop.sleep(max(0.0, self._patience * ECHO - before.quiet))
+            await self._stop.sleep(max(0.0, self._patience * STALE_READ_WINDOW - before.quiet))
         creates = (step for step in plan.steps if step.op is Op.CREATE)
         unguarded = any(self._cloud.traits[step.kind].unguarded for step in creates)
         return not lease.covers(self._cloud.looked, creating=unguarded)
@@ -257,7 +257,7 @@ class Reconciler:
         while True:
             plan = await self.look()
             now = asyncio.get_running_loop().time()
-            echoes = [step for step in plan.steps if self._is_echo(step, now)]
+            echoes = [step for step in plan.steps if self._is_stale_read(step, now)]
             if not plan.steps:  # with nothing else to do there is time to see whether it shows later
                 echoes = [step for step in plan.mismatches if self._is_recent(step, now)]
             if not echoes:
@@ -267,14 +267,14 @@ class Reconciler:
                 return plan
             await self._stop.sleep(pause_after(now - begun))
 
-    def _is_echo(self, step: Step, now: float) -> bool:
+    def _is_stale_read(self, step: Step, now: float) -> bool:
         """Whether it was done, or may have been, too lately for this look to have shown it."""
         done, at = self._lately.get(step.key, (None, 0.0))
-        return done is not None and now - at < self._patience * ECHO and step.changes == done.changes
+        return done is not None and now - at < self._patience * STALE_READ_WINDOW and step.changes == done.changes
 
     def _is_recent(self, step: Step, now: float) -> bool:
         """True if it was done too lately for every look to show it."""
-        return step.key in self._lately and now - self._lately[step.key][1] < self._patience * ECHO
+        return step.key in self._lately and now - self._lately[step.key][1] < self._patience * STALE_READ_WINDOW
 
     def _known(self, plan: Plan) -> dict[str, Observed]:
         deletions = {(step.address, step.observed.id) for step in plan.steps if step.op is Op.DELETE and step.observed}
@@ -364,7 +364,7 @@ class Reconciler:
             self._feed.emit(step.address, Phase.PLANNED, describe(step))
 
 
-def _gist(plan: Plan) -> Gist:
+def _fingerprint(plan: Plan) -> Fingerprint:
     """What tells two plans apart."""
     return tuple((step.key, step.why, step.changes) for step in plan.steps)
 

@@ -186,7 +186,7 @@ class Runner:
 
     async def _clear(self, step: Step) -> bool:
         """True if it may begin: all it needs is there, and what is to be tried before it. Tells what is missing."""
-        missing = [key for key in step.upon if not await self._made[key]]
+        missing = [key for key in step.requires_created if not await self._made[key]]
         missing += [key for key in step.after if not await self._done[key]]
         missing += [key for name in step.awaits for key in await asyncio.shield(self._milestones[name])]
         if self._stop:
@@ -356,7 +356,7 @@ class Runner:
 
     async def _gone(self, step: Step) -> None:
         assert step.observed is not None
-        if self._cloud.traits[step.kind].lingers or step.observed.state is State.DELETING:
+        if self._cloud.traits[step.kind].slow_delete or step.observed.state is State.DELETING:
             going = replace(step.observed, state=State.DELETING)
             await self._watcher.until(going, lambda now: now is None, lambda now: self._waiting(step, now))
 

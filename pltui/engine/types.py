@@ -50,10 +50,10 @@ class Traits:
     """What the planner must know of a resource type."""
 
     fields: Mapping[str, Field]
-    dies_with: str | None = None  # the field naming the parent whose deletion deletes it too
+    parent_field: str | None = None  # the field naming the parent whose deletion deletes it too
     unguarded: bool = False  # a create sent twice makes two: neither a name, nor a token, nor its place forbids it
-    settles: bool = False  # takes a while to work once it exists
-    lingers: bool = False  # stays in sight for a while once its deletion has begun
+    eventually_ready: bool = False  # takes a while to work once it exists
+    slow_delete: bool = False  # stays in sight for a while once its deletion has begun
     refers_to: frozenset[str] | None = None  # the types that it may refer to; None: any
 
 
@@ -141,7 +141,7 @@ class Step:
     desired: Desired | None = None
     observed: Observed | None = None
     changes: tuple[Change, ...] = ()
-    upon: frozenset[str] = frozenset()  # keys of the steps whose resource must exist first
+    requires_created: frozenset[str] = frozenset()  # keys of the steps whose resource must exist first
     after: frozenset[str] = frozenset()  # keys of the steps that must be done first
     awaits: tuple[str, ...] = ()  # milestones of the plan to reach first
     settle: frozenset[str] | None = frozenset()  # keys to be done before it is waited for; None: not in this pass
@@ -159,8 +159,8 @@ class Step:
     def weighing(self, weight: int) -> Step:
         """The step with this weight: as `dataclasses.replace`, in a fifth of the time."""
         return Step(
-            self.op, self.address, self.kind, self.why, self.desired, self.observed, self.changes, self.upon,
-            self.after, self.awaits, self.settle, weight, self.within, self.replaces, self.hangs_on, self.takes_along,
+            self.op, self.address, self.kind, self.why, self.desired, self.observed, self.changes,
+            self.requires_created, self.after, self.awaits, self.settle, weight, self.within, self.replaces, self.hangs_on, self.takes_along,
         )  # fmt: skip
 
     @property

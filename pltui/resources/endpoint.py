@@ -55,8 +55,8 @@ class Endpoint(TaggedResource):
             "private_dns": Field.MUTABLE,
             "accepted": Field.MUTABLE,
         },
-        settles=True,
-        lingers=True,
+        eventually_ready=True,
+        slow_delete=True,
         refers_to=frozenset({"endpoint_service", "security_group", "subnet", "vpc"}),
     )
 

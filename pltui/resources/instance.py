@@ -75,8 +75,8 @@ class Instance(TaggedResource):
             "http_tokens": Field.MUTABLE,
             "running": Field.MUTABLE,
         },
-        settles=True,
-        lingers=True,
+        eventually_ready=True,
+        slow_delete=True,
         refers_to=frozenset({"instance_profile", "security_group", "subnet"}),
     )
 

@@ -30,7 +30,7 @@ class Listener(Resource):
             "port": Field.MUTABLE,
             "target_group": Field.MUTABLE,
         },
-        dies_with="load_balancer",
+        parent_field="load_balancer",
         refers_to=frozenset({"load_balancer", "target_group"}),
     )
 

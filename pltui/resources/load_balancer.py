@@ -53,7 +53,7 @@ class LoadBalancer(Resource):
             "name_tag": Field.MUTABLE,
             "lab": OWNER,
         },
-        settles=True,
+        eventually_ready=True,
         refers_to=frozenset({"security_group", "subnet"}),
     )
 

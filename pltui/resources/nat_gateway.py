@@ -39,8 +39,8 @@ class NatGateway(TaggedResource):
     operation, key, filters, tag_type = "DescribeNatGateways", "NatGateways", "Filter", "natgateway"
     traits = Traits(
         {**NAMED, "subnet": Field.FIXED, "allocation": Field.FIXED},
-        settles=True,
-        lingers=True,
+        eventually_ready=True,
+        slow_delete=True,
         refers_to=frozenset({"elastic_ip", "internet_gateway_attachment", "subnet"}),
     )
 

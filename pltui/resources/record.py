@@ -28,7 +28,7 @@ class Record(Resource):
             "target_zone": Field.REPOINTABLE,
             "evaluate_health": Field.MUTABLE,
         },
-        settles=True,
+        eventually_ready=True,
         refers_to=frozenset({"endpoint", "hosted_zone", "load_balancer"}),
     )
 

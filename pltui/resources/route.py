@@ -37,7 +37,7 @@ class Route(Resource):
     kind = "route"
     traits = Traits(
         {"table": Field.FIXED, "destination": Field.FIXED, "target": Field.REPOINTABLE},
-        dies_with="table",
+        parent_field="table",
         refers_to=frozenset({"internet_gateway", "nat_gateway", "route_table"}),
     )
 

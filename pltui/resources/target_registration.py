@@ -30,8 +30,8 @@ class TargetRegistration(Resource):
     traits = Traits(
         # A terminated instance leaves its group by itself, so it need not be taken out first.
         {"group": Field.FIXED, "instance": Field.REPOINTABLE, "port": Field.FIXED},
-        dies_with="group",
-        settles=True,
+        parent_field="group",
+        eventually_ready=True,
         refers_to=frozenset({"instance", "target_group"}),
     )
 

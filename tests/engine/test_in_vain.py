@@ -40,7 +40,7 @@ def test_a_collection_grows_by_what_does_not_exist_yet() -> None:
     there = [observed("net/a"), observed("sub/a", net="net-a"), observed("gate/g", subs=frozenset({"sub-a"}))]
     made = plan(wanted, there)
     assert told(made) == ["create sub/b", "update gate/g"]
-    assert step(made, Op.UPDATE, "gate/g").upon == {"create:sub/b:"}
+    assert step(made, Op.UPDATE, "gate/g").requires_created == {"create:sub/b:"}
 
 
 def test_of_two_the_one_that_fits_is_kept_also_where_the_other_could_be_changed() -> None:

@@ -56,12 +56,12 @@ def test_what_is_to_be_done(all_desired: list[Desired], things: list[Observed], 
 
 def test_a_create_comes_upon_the_creation_of_what_it_refers_to_at_any_depth() -> None:
     made = plan([NET, SUB, desired("door/d", deep={"list": [Ref("sub/a"), {"x": frozenset({Ref("net/a", "dns")})}]})])
-    assert step(made, Op.CREATE, "sub/a").upon == {"create:net/a:"}
-    assert step(made, Op.CREATE, "door/d").upon == {"create:sub/a:", "create:net/a:"}
+    assert step(made, Op.CREATE, "sub/a").requires_created == {"create:net/a:"}
+    assert step(made, Op.CREATE, "door/d").requires_created == {"create:sub/a:", "create:net/a:"}
 
 
 def test_a_create_comes_upon_nothing_where_all_it_refers_to_is_there() -> None:
-    assert step(plan([NET, SUB], [NET_IS]), Op.CREATE, "sub/a").upon == frozenset()
+    assert step(plan([NET, SUB], [NET_IS]), Op.CREATE, "sub/a").requires_created == frozenset()
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_an_update_comes_upon_the_creation_of_what_it_newly_refers_to() -> None:
     all_desired = [NET, desired("path/p", net=Ref("net/a"), to=Ref("group/g")), desired("group/g", port=1)]
     made = plan(all_desired, [NET_IS, observed("path/p", net="net-a", to="elsewhere")])
     update = step(made, Op.UPDATE, "path/p")
-    assert update.upon == {"create:group/g:"}
+    assert update.requires_created == {"create:group/g:"}
     assert update.changes == (Change("to", "elsewhere", Ref("group/g")),)
 
 

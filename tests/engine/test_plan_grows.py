@@ -19,7 +19,7 @@ from tests.engine.test_plan_properties import TRAITS, worlds
 
 KINDS = {
     "link": Traits({"of": Field.FIXED, "size": Field.FIXED}),
-    "child": Traits({"of": Field.FIXED, "with": Field.MUTABLE}, dies_with="of"),
+    "child": Traits({"of": Field.FIXED, "with": Field.MUTABLE}, parent_field="of"),
 }
 World = tuple[Sequence[Desired], Sequence[Observed]]
 

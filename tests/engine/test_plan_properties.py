@@ -25,8 +25,8 @@ def given(*strategies: Any) -> Any:
 
 TRAITS = {
     "plain": Traits({"fixed": Field.FIXED, "free": Field.MUTABLE, "aim": Field.REPOINTABLE, "more": Field.GROWS}),
-    "child": Traits({"fixed": Field.FIXED, "free": Field.MUTABLE, "aim": Field.REPOINTABLE}, dies_with="fixed"),
-    "slow": Traits({"fixed": Field.FIXED, "free": Field.MUTABLE}, lingers=True),
+    "child": Traits({"fixed": Field.FIXED, "free": Field.MUTABLE, "aim": Field.REPOINTABLE}, parent_field="fixed"),
+    "slow": Traits({"fixed": Field.FIXED, "free": Field.MUTABLE}, slow_delete=True),
 }
 
 
@@ -79,7 +79,7 @@ def _other(value: Any, things: list[Observed]) -> st.SearchStrategy[Any]:
 
 
 def keys_before(step: Step) -> set[str]:
-    return {*step.upon, *step.after, *([step.within] if step.within else [])}
+    return {*step.requires_created, *step.after, *([step.within] if step.within else [])}
 
 
 def deletions(made: Plan) -> set[str]:
@@ -153,7 +153,7 @@ def test_a_create_names_only_what_stays_or_is_made_before_it(world: tuple[list[D
     for step in made.steps:
         if step.op is Op.CREATE and step.desired:
             for ref in refs(step.desired.spec):
-                assert ref.address in there or f"{Op.CREATE}:{ref.address}:" in step.upon
+                assert ref.address in there or f"{Op.CREATE}:{ref.address}:" in step.requires_created
 
 
 @given(graphs())

@@ -20,7 +20,7 @@ TRAITS = {
     "host": Traits(
         {"sub": Field.FIXED, "group": Field.MUTABLE, "size": Field.MUTABLE}, refers_to=frozenset({"sub", "group"})
     ),
-    "arm": Traits({"host": Field.FIXED}, dies_with="host", refers_to=frozenset({"host"})),
+    "arm": Traits({"host": Field.FIXED}, parent_field="host", refers_to=frozenset({"host"})),
 }
 NET, SUB = Desired("net/a", "net", {"cidr": "1"}), Desired("sub/a", "sub", {"net": Ref("net/a"), "cidr": "2"})
 GROUP = Desired("group/a", "group", {"net": Ref("net/a")})

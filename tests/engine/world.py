@@ -12,10 +12,10 @@ TRAITS = {
     "net": Traits({"name": Field.MUTABLE, "cidr": Field.FIXED}),
     "sub": Traits({"net": Field.FIXED, "cidr": Field.FIXED}),
     "gate": Traits({"subs": Field.GROWS, "mode": Field.MUTABLE}),
-    "arm": Traits({"gate": Field.FIXED, "group": Field.MUTABLE}, dies_with="gate"),
+    "arm": Traits({"gate": Field.FIXED, "group": Field.MUTABLE}, parent_field="gate"),
     "group": Traits({"port": Field.FIXED}),
     "path": Traits({"net": Field.FIXED, "to": Field.REPOINTABLE}),
-    "door": Traits({"subs": Field.MUTABLE, "of": Field.FIXED}, lingers=True),
+    "door": Traits({"subs": Field.MUTABLE, "of": Field.FIXED}, slow_delete=True),
 }
 
 

@@ -275,7 +275,7 @@ class FakeCloud:
                 raise NotYetError(f"{thing.id} is in use by {other.id}", code="DependencyViolation")
         for child in children:
             self.everything.pop(child.id)
-        if self.traits[thing.kind].lingers:
+        if self.traits[thing.kind].slow_delete:
             thing.gone_at = thing.gone_at or asyncio.get_running_loop().time() + LINGERING
         else:
             del self.everything[thing.id]
@@ -284,7 +284,7 @@ class FakeCloud:
         return [
             other
             for other in self.things
-            if (parent := self.traits[other.kind].dies_with) and other.spec.get(parent) in thing.identities
+            if (parent := self.traits[other.kind].parent_field) and other.spec.get(parent) in thing.identities
         ]
 
     def _holds(self, thing: Thing) -> set[str]:

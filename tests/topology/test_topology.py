@@ -39,7 +39,7 @@ def test_every_kind_and_every_field_that_may_be_pointed_elsewhere_is_known(spec:
     for desired in wants_of(spec):
         assert desired.kind in TRAITS
         assert set(TRAITS[desired.kind].fields) - OPEN.get(desired.kind, set()) <= set(desired.spec), desired.address
-        parent = TRAITS[desired.kind].dies_with
+        parent = TRAITS[desired.kind].parent_field
         if parent:
             assert TRAITS[desired.kind].fields[parent] is Field.FIXED
 
