@@ -34,10 +34,9 @@ __all__ = ["STALE_READ_WINDOW", "Outcome", "Reconciler"]
 # A pass that changes nothing ends the run; this bounds the passes that do, such as a thing that fails each time it is
 # made anew. The last one only looks.
 MOST_PASSES = 10
-# What was just made, changed or deleted is not seen everywhere at once (EC2 API reference, "Eventual consistency"):
-# this share of the patience is how long a look that shows it as before is taken for an old one.
+# Share of the patience in which an unchanged read after a write counts as stale (EC2 API reference, "Eventual
+# consistency").
 STALE_READ_WINDOW = 1 / 20
-
 
 Fingerprint = tuple[tuple[str, str, tuple[Change, ...]], ...]
 

@@ -160,7 +160,8 @@ class Step:
         """The step with this weight: as `dataclasses.replace`, in a fifth of the time."""
         return Step(
             self.op, self.address, self.kind, self.why, self.desired, self.observed, self.changes,
-            self.requires_created, self.after, self.awaits, self.settle, weight, self.within, self.replaces, self.hangs_on, self.takes_along,
+            self.requires_created, self.after, self.awaits, self.settle, weight, self.within, self.replaces,
+            self.hangs_on, self.takes_along,
         )  # fmt: skip
 
     @property
