@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from pltui import topology
 from pltui.errors import LabError, Refused
 from pltui.probe.answer import Answer
-from pltui.probe.pace import ProbePace, open_loop
+from pltui.probe.schedule import ProbePace, open_loop
 from pltui.words import Phrase
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pltui.engine.errors import CloudError
-from pltui.engine.types import Desired, Observed
+from pltui.engine.model import Desired, Observed
 from pltui.errors import LabError, Refused, explained
 from pltui.snapshot import in_words
 from pltui.words import Phrase

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pltui.engine.model import Op
 from pltui.engine.plan import Plan
-from pltui.engine.types import Op
 from pltui.errors import Refused
 from pltui.planfile import Approved
 from pltui.words import Phrase

@@ -185,7 +185,7 @@ async def _there(lab: Lab) -> dict[str, str]:
 
 async def _surroundings(lab: Lab, vpcs: tuple[str, ...]) -> tuple[ApiResponses, dict[str, str]]:
     """What there is in `vpcs`; and what could not be read, with why not."""
-    from pltui.aws.surroundings import look
+    from pltui.aws.network_reader import look
 
     if not vpcs:
         return ApiResponses(lab.region), {}

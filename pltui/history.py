@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from pltui.engine.types import Desired, Event, Phase, Ref
+from pltui.engine.model import Desired, Event, Phase, Ref
 from pltui.errors import LabError
 from pltui.journal import being_written, folder, kept
 from pltui.words import Phrase
@@ -256,7 +256,7 @@ def _wants(line: Mapping[str, Any]) -> Iterator[Desired]:
                 yield Desired(address, kind, _referring(item["spec"]), name)
 
 
-_REF = re.compile(r"\((\S+) (\S+), known after it exists\)")  # as `pltui.engine.describe.plain` writes one
+_REF = re.compile(r"\((\S+) (\S+), known after it exists\)")  # as `pltui.engine.serialize.plain` writes one
 
 
 def _referring(value: Any) -> Any:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from pltui.engine.feed import now
+from pltui.engine.events import now
 from pltui.engine.lease import LeaseHolder
 
 

@@ -23,8 +23,8 @@ from pathlib import Path
 from typing import Any
 
 from pltui import __version__
-from pltui.engine.describe import plain
-from pltui.engine.types import Desired, Event, Phase
+from pltui.engine.model import Desired, Event, Phase
+from pltui.engine.serialize import plain
 from pltui.redact import redact
 from pltui.words import Phrase
 

@@ -13,13 +13,13 @@ from pltui.aws.access import Access
 from pltui.engine.attempts import Attempts
 from pltui.engine.errors import ClaimedError, CloudError
 from pltui.engine.lease import Process
+from pltui.engine.model import Desired, Phase
 from pltui.engine.plan import Plan
 from pltui.engine.reconcile import STALE_READ_WINDOW, Outcome
-from pltui.engine.types import Desired, Phase
 from pltui.errors import LabError, explained
 from pltui.placing import Placed
 from pltui.probe.answer import Answer
-from pltui.probe.pace import ProbePace
+from pltui.probe.schedule import ProbePace
 from pltui.running import LEAST_PATIENCE, PATIENCE, Review
 from pltui.settings import Settings
 from pltui.spec.model import Spec
@@ -27,7 +27,7 @@ from pltui.topology.access import ADVICE
 from pltui.words import Phrase
 
 if TYPE_CHECKING:
-    from pltui.aws.wire import Wire
+    from pltui.aws.transport import Wire
     from pltui.billing import Billing
     from pltui.breaking import LabFault
     from pltui.explain import Explained
@@ -130,7 +130,7 @@ class Lab(Placed):
         from pltui.aws.account import check_accounts
         from pltui.aws.client import Aws
         from pltui.resources.base import AwsContext as Resources
-        from pltui.resources.cloud import AwsCloud
+        from pltui.resources.registry import AwsCloud
         from pltui.resources.survey import Survey
 
         if not self.settings.on_aws and self.settings.endpoint_url is None:

@@ -8,10 +8,10 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, TextIO
 
-from pltui.engine.describe import MARKS, plain, plan_counts, plan_document, plan_lines, step_lines
+from pltui.engine.model import Event, Observed, Phase, Step, Unreadable
 from pltui.engine.plan import Plan
 from pltui.engine.problems import describe_unreadable
-from pltui.engine.types import Event, Observed, Phase, Step, Unreadable
+from pltui.engine.serialize import MARKS, plain, plan_counts, plan_document, plan_lines, step_lines
 from pltui.errors import LabError
 from pltui.probe.answer import Answer
 from pltui.text import clean, pad

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pltui import topology
-from pltui.engine.types import Desired
+from pltui.engine.model import Desired
 from pltui.errors import LabError
 from pltui.running import Running
 from pltui.spec.model import Spec

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from pltui import files
-from pltui.engine.describe import plain, plan_document
+from pltui.engine.model import Op
 from pltui.engine.plan import Plan
-from pltui.engine.types import Op
+from pltui.engine.serialize import plain, plan_document
 from pltui.errors import LabError, Refused
 from pltui.spec.model import Spec
 from pltui.words import Phrase

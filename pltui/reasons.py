@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pltui.engine.describe import plain
+from pltui.engine.model import Observed, options
 from pltui.engine.references import UnresolvedError, resolve, strings, targets
-from pltui.engine.types import Observed, options
+from pltui.engine.serialize import plain
 from pltui.relations import AFTER, WORKS_WITH, Link
 from pltui.snapshot import Condition, LabSnapshot, Row
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from pltui.engine.model import Desired
 from pltui.engine.references import targets
-from pltui.engine.types import Desired
 
 # Reasons beside the names of the fields that refer.
 AFTER, WORKS_WITH = "after", "works with"

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pltui.engine.attempts import Attempts
 from pltui.engine.errors import ClaimedError, CloudError, InterruptedRunError, UnreachedError
-from pltui.engine.feed import Feed
+from pltui.engine.events import Feed
 from pltui.engine.lease import Lease, Process
+from pltui.engine.model import Desired, Observed, Phase, Unreadable
 from pltui.engine.plan import Plan
+from pltui.engine.polling import INTERRUPTED, CancellationToken
 from pltui.engine.reconcile import Outcome, Reconciler
-from pltui.engine.types import Desired, Observed, Phase, Unreadable
-from pltui.engine.waiting import INTERRUPTED, CancellationToken
 from pltui.errors import LabError, Refused, explained
 from pltui.holder import LeaseOwner, ProcessIdentity
 from pltui.settings import Settings
@@ -23,7 +23,7 @@ from pltui.words import Phrase
 
 if TYPE_CHECKING:
     from pltui.aws.client import Aws
-    from pltui.resources.cloud import AwsCloud
+    from pltui.resources.registry import AwsCloud
 
 # How long to bear with a refusal that time may heal: on AWS interfaces outlive what they belonged to by up to five
 # minutes (ELBv2 and PrivateLink, as seen by practitioners). An emulator lets go at once, the sandbox in lab time.
@@ -199,7 +199,7 @@ class Running:
         return LeaseOwner(standing.holder.host, standing.holder.verb, standing.holder.since, own)
 
     def _new_lease(self, verb: str) -> Lease:
-        from pltui.aws.shelf import ParameterLeaseStore
+        from pltui.aws.lease_store import ParameterLeaseStore
 
         return Lease(
             ParameterLeaseStore(self.client.unguarded(), self.spec.name),

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from pltui.engine.types import Desired, Event, Op, Phase, State
+from pltui.engine.model import Desired, Event, Op, Phase, State
 from pltui.relations import Relations
 from pltui.text import clean
 from pltui.words import Phrase, tr

@@ -17,8 +17,8 @@ from typing import Any
 import pytest
 
 from pltui import history, journal
-from pltui.engine.feed import Feed
-from pltui.engine.types import Desired, Phase, Ref
+from pltui.engine.events import Feed
+from pltui.engine.model import Desired, Phase, Ref
 from pltui.errors import LabError
 from pltui.journal import Journal
 
@@ -242,7 +242,7 @@ class TestOutcomes:
 
     def test_one_whose_process_was_killed_is_broken_off(self) -> None:
         program = (
-            "import sys, time; from pltui.engine.feed import Feed; from pltui.engine.types import Phase;"
+            "import sys, time; from pltui.engine.events import Feed; from pltui.engine.model import Phase;"
             "from pltui.journal import Journal; feed = Feed();\n"
             "with feed.subscribed(Journal(lambda: {'lab': 'killed'}).hear):\n"
             "    feed.emit('', Phase.RUN, {'verb': 'reconcile', 'resources': 1})\n"

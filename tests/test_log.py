@@ -14,8 +14,8 @@ import pytest
 from pltui import journal
 from pltui.cli import main
 from pltui.commands.recording import recorded
-from pltui.engine.feed import Feed
-from pltui.engine.types import Event, Phase
+from pltui.engine.events import Feed
+from pltui.engine.model import Event, Phase
 from pltui.journal import Journal
 from pltui.lab import Lab
 from pltui.output import progress

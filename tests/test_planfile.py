@@ -13,8 +13,8 @@ from hypothesis import assume
 from hypothesis import strategies as st
 
 from pltui import planfile, spec, topology
+from pltui.engine.model import Change, Desired, Observed, Op, Ref, State, Step
 from pltui.engine.plan import Plan, make_plan
-from pltui.engine.types import Change, Desired, Observed, Op, Ref, State, Step
 from pltui.errors import LabError, Refused
 from pltui.planfile import Approved, PlanOrigin
 from tests.engine.test_plan_properties import TRAITS, given, worlds

@@ -14,9 +14,9 @@ import pytest
 from pltui import billing, money, prices, spec, topology
 from pltui.aws import pricing
 from pltui.aws.client import Aws, Target
-from pltui.aws.wire import ErrorAnswer
+from pltui.aws.transport import ErrorAnswer
 from pltui.engine.errors import CloudError
-from pltui.engine.types import Desired, Observed, State
+from pltui.engine.model import Desired, Observed, State
 from pltui.lab import Lab
 from pltui.settings import Settings
 from tests.fakecloud.labs import AREA

@@ -9,8 +9,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pltui.engine.feed import Feed
-from pltui.engine.types import Desired, Event, Phase
+from pltui.engine.events import Feed
+from pltui.engine.model import Desired, Event, Phase
 from pltui.snapshot import EVENTS_KEPT, Condition, LabSnapshot, Row, fold
 
 VPC = "provider/vpc"

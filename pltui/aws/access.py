@@ -11,7 +11,7 @@ from pltui.words import Phrase
 
 if TYPE_CHECKING:
     from pltui.aws.recorder import Recorder
-    from pltui.aws.wire import Boto, Target, Wire
+    from pltui.aws.transport import Boto, Target, Wire
 
 
 class Access:
@@ -46,7 +46,7 @@ class Access:
 
     def target(self, sandbox_url: str | None = None) -> Target:
         """The target of calls; on the sandbox, the one at `sandbox_url` unless --endpoint-url names another."""
-        from pltui.aws.wire import Target
+        from pltui.aws.transport import Target
 
         self.endpoint_url()  # refuses a mix
         on_aws = self._settings.on_aws
@@ -62,7 +62,7 @@ class Access:
         if not self._settings.on_aws:
             return
         from pltui.aws.credentials import terminal_prompt
-        from pltui.aws.wire import Boto
+        from pltui.aws.transport import Boto
 
         boto = Boto(self.target())
         if self._redirection:
@@ -103,6 +103,6 @@ class Access:
         if self._recorder is None:
             return wire
         from pltui.aws.recorder import RecordedWire
-        from pltui.aws.wire import Boto
+        from pltui.aws.transport import Boto
 
         return RecordedWire(wire or Boto(target), self._recorder)

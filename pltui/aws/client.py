@@ -8,12 +8,12 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any, TypeVar
 
 from pltui.aws.errors import kind_of, translate
-from pltui.aws.pace import Budget, Pause, RateLimiter, bucket_of, sleep
-from pltui.aws.wire import Boto, ErrorAnswer, NoAnswer, NotReached, Target, Wire, iam_action, sendable
+from pltui.aws.rate_limit import Budget, Pause, RateLimiter, bucket_of, sleep
+from pltui.aws.transport import Boto, ErrorAnswer, NoAnswer, NotReached, Target, Wire, iam_action, sendable
 from pltui.aws_errors import ErrorKind
 from pltui.engine.cloud import admission, notice, urgency
 from pltui.engine.errors import CloudError, DeniedError, OutcomeUnknownError, UnreachedError
-from pltui.engine.waiting import read_exception
+from pltui.engine.polling import read_exception
 from pltui.words import Phrase
 
 __all__ = ["Aws", "Target", "iam_action"]

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pltui.aws.placeholders import Placeholders
-from pltui.aws.wire import ErrorAnswer, NoAnswer, NotReached, Wire
+from pltui.aws.transport import ErrorAnswer, NoAnswer, NotReached, Wire
 from pltui.engine.errors import CloudError
 from pltui.errors import LabError
 from pltui.words import Phrase

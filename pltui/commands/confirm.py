@@ -8,7 +8,7 @@ import sys
 
 from pltui import money
 from pltui.consent import ApprovedPlan
-from pltui.engine.describe import plan_counts
+from pltui.engine.serialize import plan_counts
 from pltui.errors import Refused
 from pltui.lab import Lab
 from pltui.output import Output

@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pltui.engine.types import Desired, Observed
+from pltui.engine.model import Desired, Observed
 from pltui.errors import LabError
 from pltui.lab import Lab
 from pltui.topology.spending import BILLED_KINDS

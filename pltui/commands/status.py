@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from pltui.commands.common import DONE, FAILED, INTERRUPTED, REFUSED, run
 from pltui.commands.remaining import remaining, removal
-from pltui.engine.describe import describe
+from pltui.engine.model import Op
 from pltui.engine.plan import Plan
-from pltui.engine.types import Op
+from pltui.engine.serialize import describe
 from pltui.errors import LabError
 from pltui.lab import Lab
 from pltui.output import Output, seen_document

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from pltui.commands.common import FAILED, INTERRUPTED, REFUSED, conclude
 from pltui.commands.remaining import remaining
 from pltui.engine.attempts import Attempts
+from pltui.engine.model import Step
 from pltui.engine.outcome import Outcome
-from pltui.engine.types import Step
 from pltui.errors import LabError, Locked
 from pltui.lab import Lab
 from pltui.output import Output

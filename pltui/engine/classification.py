@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
+from pltui.engine.model import Change, Desired, Field, Observed, Op, State, Traits, options, step_key
 from pltui.engine.presence import Presence
 from pltui.engine.references import SCALARS, differences, mentioned, strings, targets
-from pltui.engine.types import Change, Desired, Field, Observed, Op, State, Traits, options, step_key
 from pltui.words import Phrase
 
 NOT_WANTED, BEING_DELETED, FAILED = Phrase("not wanted"), Phrase("is being deleted"), Phrase("failed")

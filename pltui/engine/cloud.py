@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from contextvars import ContextVar
 from typing import Protocol
 
-from pltui.engine.types import Change, Desired, Observation, Observed, Traits
+from pltui.engine.model import Change, Desired, Observation, Observed, Traits
 
 # How long a chain of steps hangs on the one being carried out, for a cloud that can do but so much at once to begin
 # with what keeps most waiting. Looks hold everything up.

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from pltui.engine.model import Unreadable
 from pltui.engine.problems import listed
-from pltui.engine.types import Unreadable
 from pltui.words import Phrase
 
 COUNTED = {

@@ -12,9 +12,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from pltui.engine.classification import Classification
-from pltui.engine.order import DeleteOrder, weighed
+from pltui.engine.model import Change, Desired, Observed, Op, State, Step, Traits, Unreadable, step_key
+from pltui.engine.ordering import DeleteOrder, weighed
 from pltui.engine.references import targets
-from pltui.engine.types import Change, Desired, Observed, Op, State, Step, Traits, Unreadable, step_key
 from pltui.engine.withholding import Withheld
 from pltui.words import Phrase
 

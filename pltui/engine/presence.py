@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 
+from pltui.engine.model import Desired
 from pltui.engine.references import targets
-from pltui.engine.types import Desired
 
 
 class Presence:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from pltui.engine.describe import plain
 from pltui.engine.errors import CloudError, OutcomeUnknownError, UnreachedError
-from pltui.engine.types import Step, Unreadable
+from pltui.engine.model import Step, Unreadable
+from pltui.engine.serialize import plain
 from pltui.text import clean
 from pltui.words import Phrase
 

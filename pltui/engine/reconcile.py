@@ -9,12 +9,14 @@ from typing import Any
 from pltui.engine.attempts import Attempts
 from pltui.engine.claims import ADOPT_HINT, describe_claim, describe_never
 from pltui.engine.cloud import Cloud
-from pltui.engine.describe import describe, plain
 from pltui.engine.errors import ClaimedError, DeniedError, InterruptedRunError, NotYetError, UnreachedError
-from pltui.engine.feed import Feed
+from pltui.engine.events import Feed
+from pltui.engine.executor import AccountRefusal, Result, Runner
 from pltui.engine.lease import Lease
+from pltui.engine.model import Change, Desired, Observation, Observed, Op, Phase, State, Step, Unreadable
 from pltui.engine.outcome import Outcome
 from pltui.engine.plan import Plan, make_plan
+from pltui.engine.polling import CancellationToken, pause_after
 from pltui.engine.problems import (
     Problem,
     describe_problems,
@@ -24,9 +26,7 @@ from pltui.engine.problems import (
     lost_endpoint,
     mismatch_error,
 )
-from pltui.engine.run import AccountRefusal, Result, Runner
-from pltui.engine.types import Change, Desired, Observation, Observed, Op, Phase, State, Step, Unreadable
-from pltui.engine.waiting import CancellationToken, pause_after
+from pltui.engine.serialize import describe, plain
 from pltui.words import Phrase
 
 __all__ = ["STALE_READ_WINDOW", "Outcome", "Reconciler"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pltui.engine.types import Change, Desired, Field, Observed, Ref, Traits, options
+from pltui.engine.model import Change, Desired, Field, Observed, Ref, Traits, options
 
 # The types of values that hold no others. A look at the type is enough for nearly every value of a spec.
 SCALARS = frozenset({str, int, float, bool, type(None)})

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 
 from pltui.engine.classification import Classification
-from pltui.engine.types import Step, Traits
+from pltui.engine.model import Step, Traits
 
 
 class Withheld:

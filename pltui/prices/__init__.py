@@ -15,7 +15,7 @@ from datetime import datetime
 from functools import cache
 from importlib.resources import files
 
-from pltui.engine.types import Desired, Observed, State, options
+from pltui.engine.model import Desired, Observed, State, options
 
 INSTANCE = "instance "  # an item's name for a machine is this and its type
 # By the month, alike in every region of the partition `aws`; nothing where it is gone within twelve hours (Route 53

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import httpx
 from socksio import ProtocolError
 
-from pltui.engine.feed import now
+from pltui.engine.events import now
 from pltui.probe.answer import Answer
 from pltui.text import clean
 from pltui.words import Phrase

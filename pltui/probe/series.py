@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from pltui.probe.answer import Answer
-from pltui.probe.effect import SwitchDetected, SwitchEvidence, SwitchExpectation
+from pltui.probe.switch_detection import SwitchDetected, SwitchEvidence, SwitchExpectation
 from pltui.probe.tally import RANKS, WINDOW, Tally
 
 SECONDS = 240  # of latencies kept: more than the widest sparkline shows

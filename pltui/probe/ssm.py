@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pltui.engine.errors import CloudError, NotYetError, RefusedError
-from pltui.engine.feed import now, rfc3339
-from pltui.engine.waiting import pause_after
+from pltui.engine.events import now, rfc3339
+from pltui.engine.polling import pause_after
 from pltui.errors import LabError, Refused
 from pltui.probe.answer import Answer
 from pltui.probe.request import AnswerRecorder, AskError, ProbeRequest

@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Callable
 
 from pltui import explain_text, topology
-from pltui.engine.describe import plan_counts, plan_document, plan_lines
-from pltui.engine.types import Event
+from pltui.engine.model import Event
+from pltui.engine.serialize import plan_counts, plan_document, plan_lines
 from pltui.errors import LabError, Refused
 from pltui.explain import explain
 from pltui.lab import Lab

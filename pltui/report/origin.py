@@ -8,7 +8,7 @@ from importlib import metadata
 from platform import python_version
 
 from pltui import __version__
-from pltui.engine.feed import now
+from pltui.engine.events import now
 from pltui.errors import LabError
 from pltui.lab import Lab
 from pltui.redact import redact_text

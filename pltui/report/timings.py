@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from pltui import history
-from pltui.engine.types import Event, Op, Phase
+from pltui.engine.model import Event, Op, Phase
 from pltui.errors import LabError
 from pltui.report.model import Creation, Timed
 

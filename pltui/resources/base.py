@@ -17,8 +17,8 @@ from pltui.aws.dates import answer_date
 from pltui.aws.errors import is_gone, kind_of, translate
 from pltui.aws_errors import ErrorKind
 from pltui.engine.errors import CloudError, DeniedError, NotYetError, RefusedError
-from pltui.engine.types import Change, Desired, Field, Observed, State, Traits
-from pltui.engine.waiting import pause_after
+from pltui.engine.model import Change, Desired, Field, Observed, State, Traits
+from pltui.engine.polling import pause_after
 
 MOST_TOKENS = 20  # that are tried in turn before a new one is made up
 MISSING_S = 120.0  # seconds for which another object than the one to delete may be missing (as in the error catalogue)

@@ -7,10 +7,10 @@ from collections.abc import Collection
 from pltui import naming
 from pltui.aws.client import Aws
 from pltui.engine.errors import CloudError
+from pltui.engine.model import Op
 from pltui.engine.plan import Plan
-from pltui.engine.types import Op
 from pltui.resources.base import AwsContext
-from pltui.resources.holders import live_connections
+from pltui.resources.blockers import live_connections
 from pltui.words import Phrase
 
 

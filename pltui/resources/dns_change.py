@@ -12,7 +12,7 @@ from dataclasses import replace
 from pltui.aws.errors import kind_of, lacks_permission
 from pltui.aws_errors import ErrorKind
 from pltui.engine.errors import CloudError, DeniedError
-from pltui.engine.types import Observed, State
+from pltui.engine.model import Observed, State
 from pltui.resources.base import AwsContext, Item
 
 PENDING, INSYNC = "PENDING", "INSYNC"

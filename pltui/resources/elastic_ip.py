@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from pltui.engine.types import Desired, Observed, Traits
+from pltui.engine.model import Desired, Observed, Traits
 from pltui.resources.base import (
     ADDRESS_TAG,
     NAMED,
@@ -16,7 +16,7 @@ from pltui.resources.base import (
     named,
     tag,
 )
-from pltui.resources.holders import explain_refusal, of_address
+from pltui.resources.blockers import explain_refusal, of_address
 
 
 class ElasticIp(TaggedResource):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from pltui.engine.errors import NotYetError
-from pltui.engine.types import Change, Desired, Field, Observed, State, Traits
+from pltui.engine.model import Change, Desired, Field, Observed, State, Traits
 from pltui.resources.base import (
     ADDRESS_TAG,
     NAMED,
@@ -21,7 +21,7 @@ from pltui.resources.base import (
     tag,
     unsuccessful,
 )
-from pltui.resources.holders import explain_refusal, live_connections, of_balancer, of_service
+from pltui.resources.blockers import explain_refusal, live_connections, of_balancer, of_service
 
 # EC2 API reference, ServiceState; SDKs and the wire differ in case.
 STATES = {

@@ -6,10 +6,10 @@ import asyncio
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 
-from pltui.engine.types import Change, Desired, Field, Observed, Traits
+from pltui.engine.model import Change, Desired, Field, Observed, Traits
 from pltui.resources.base import AwsContext, Item, ObservationReads, Resource, delete_if_exists
+from pltui.resources.blockers import at_zone_name, explain_refusal
 from pltui.resources.dns_change import changed, settled
-from pltui.resources.holders import at_zone_name, explain_refusal
 
 
 class HostedZone(Resource):

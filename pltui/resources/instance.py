@@ -20,7 +20,7 @@ from typing import Any
 from pltui.aws.errors import kind_of, reason_hint
 from pltui.aws_errors import ErrorKind
 from pltui.engine.errors import RefusedError
-from pltui.engine.types import Change, Desired, Field, Observed, State, Traits, options
+from pltui.engine.model import Change, Desired, Field, Observed, State, Traits, options
 from pltui.resources.base import (
     ADDRESS_TAG,
     NAMED,

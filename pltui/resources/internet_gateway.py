@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from pltui.engine.types import Desired, Observed, Traits
+from pltui.engine.model import Desired, Observed, Traits
 from pltui.resources.base import (
     ADDRESS_TAG,
     NAMED,

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Se
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from pltui.engine.types import Change, Desired, Field, Observed, State, Traits
+from pltui.engine.model import Change, Desired, Field, Observed, State, Traits
 from pltui.resources.base import (
     ADDRESS_TAG,
     LAB_TAG,
@@ -21,7 +21,7 @@ from pltui.resources.base import (
     tag,
     with_reason,
 )
-from pltui.resources.holders import explain_refusal, of_balancer
+from pltui.resources.blockers import explain_refusal, of_balancer
 from pltui.resources.vpc import Vpc
 
 T = TypeVar("T")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from pltui.engine.errors import DeniedError
-from pltui.engine.types import Desired, Field, Observed, State, Traits
+from pltui.engine.model import Desired, Field, Observed, State, Traits
 from pltui.resources.base import (
     ADDRESS_TAG,
     NAMED,

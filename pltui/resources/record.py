@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from pltui import naming
-from pltui.engine.types import Change, Desired, Field, Observed, Traits
+from pltui.engine.model import Change, Desired, Field, Observed, Traits
 from pltui.resources.base import AwsContext, Item, ObservationReads, Resource
 from pltui.resources.dns_change import changed, settled
 from pltui.resources.hosted_zone import address as zone_address

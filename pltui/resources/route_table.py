@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from pltui.engine.types import Change, Desired, Field, Observed, Traits
+from pltui.engine.model import Change, Desired, Field, Observed, Traits
 from pltui.resources.base import (
     ADDRESS_TAG,
     LAB_TAG,
@@ -17,7 +17,7 @@ from pltui.resources.base import (
     named,
     tag,
 )
-from pltui.resources.holders import explain_refusal, of_table
+from pltui.resources.blockers import explain_refusal, of_table
 from pltui.resources.vpc import Vpc
 
 

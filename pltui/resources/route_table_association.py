@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from pltui import naming
-from pltui.engine.types import Change, Desired, Field, Observed, State, Traits
+from pltui.engine.model import Change, Desired, Field, Observed, State, Traits
 from pltui.resources.base import (
     ADDRESS_TAG,
     LAB_TAG,

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from pltui import naming
 from pltui.engine.errors import NotYetError
-from pltui.engine.types import Change, Desired, Field, Observed, Traits
+from pltui.engine.model import Change, Desired, Field, Observed, Traits
 from pltui.resources.base import (
     ADDRESS_TAG,
     LAB_TAG,
@@ -26,7 +26,7 @@ from pltui.resources.base import (
     retry_until_visible,
     tag,
 )
-from pltui.resources.holders import at_group_name, explain_refusal, of_group
+from pltui.resources.blockers import at_group_name, explain_refusal, of_group
 from pltui.resources.managed import group_manager, guardduty_objects
 from pltui.resources.vpc import Vpc
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pltui.aws.dates import answer_date
 from pltui.aws.errors import lacks_permission
 from pltui.engine.errors import CloudError, DeniedError, NotYetError, OutcomeUnknownError, RefusedError
-from pltui.engine.types import Observed, State
+from pltui.engine.model import Observed, State
 from pltui.resources.base import AwsContext, Item
 from pltui.words import Phrase
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from pltui.engine.types import Change, Desired, Field, Observed, State, Traits
+from pltui.engine.model import Change, Desired, Field, Observed, State, Traits
 from pltui.resources.base import (
     ADDRESS_TAG,
     NAMED,
@@ -16,7 +16,7 @@ from pltui.resources.base import (
     named,
     tag,
 )
-from pltui.resources.holders import at_cidr, explain_refusal, of_subnet
+from pltui.resources.blockers import at_cidr, explain_refusal, of_subnet
 
 # EC2 API reference, Subnet: State, which does not tell what `unavailable` comes of.
 STATES = {

@@ -10,8 +10,8 @@ from pltui import topology
 from pltui.aws.account import instance_type_offerings, region_of
 from pltui.aws.client import Aws
 from pltui.engine.errors import ExpiredError, RefusedError
-from pltui.engine.types import Observed
-from pltui.resources.cloud import AwsCloud
+from pltui.engine.model import Observed
+from pltui.resources.registry import AwsCloud
 from pltui.spec.model import Spec
 
 

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from pltui.engine.types import Change, Desired, Field, Observed, Traits
+from pltui.engine.model import Change, Desired, Field, Observed, Traits
 from pltui.resources.base import (
     ADDRESS_TAG,
     AwsContext,
@@ -17,7 +17,7 @@ from pltui.resources.base import (
     retry_until_visible,
     tag,
 )
-from pltui.resources.holders import explain_refusal, of_target_group
+from pltui.resources.blockers import explain_refusal, of_target_group
 from pltui.resources.load_balancer import OWNER, own_tags, owned, retag, tagged
 from pltui.resources.vpc import Vpc
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from pltui import naming
-from pltui.engine.types import Change, Desired, Field, Observed, State, Traits
+from pltui.engine.model import Change, Desired, Field, Observed, State, Traits
 from pltui.resources.base import (
     ADDRESS_TAG,
     LAB_TAG,

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
-from pltui.engine.types import Change, Desired, Field, Observed, State, Traits
+from pltui.engine.model import Change, Desired, Field, Observed, State, Traits
 from pltui.resources.base import (
     ADDRESS_TAG,
     NAMED,
@@ -19,7 +19,7 @@ from pltui.resources.base import (
     retry_until_visible,
     tag,
 )
-from pltui.resources.holders import explain_refusal, of_vpc
+from pltui.resources.blockers import explain_refusal, of_vpc
 
 # EC2 API reference, Vpc: State.
 STATES = {

@@ -9,12 +9,12 @@ from typing import Any
 
 from pltui.spec.build import build
 from pltui.spec.document import MAX_PROBLEMS, Document, Path, read_document
+from pltui.spec.messages import Finding, findings
 from pltui.spec.model import Spec
 from pltui.spec.overrides import Overrides, apply
 from pltui.spec.problems import Problem, SpecError, shown
 from pltui.spec.rules import rule_findings
 from pltui.spec.schema import VERSIONS, schema_errors, with_defaults
-from pltui.spec.sentences import Finding, findings
 from pltui.words import Phrase
 
 

@@ -8,11 +8,11 @@ from typing import Any
 
 from pltui.spec.cidr import cidr_problem, vpc_cidr_problem
 from pltui.spec.document import Path
-from pltui.spec.greeting import greeting_findings
+from pltui.spec.messages import Finding
 from pltui.spec.model import Consumer, HealthCheck, Spec, Vpc, longest_timeout
 from pltui.spec.placement import placement_findings
+from pltui.spec.probe_pattern import greeting_findings
 from pltui.spec.problems import did_you_mean
-from pltui.spec.sentences import Finding
 from pltui.words import Phrase
 
 # Graviton families have a "g" after their generation (t4g, c7gn, im4gn) or are a1; the lab's machine image is x86_64.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from pltui.engine.types import Desired
+from pltui.engine.model import Desired
 from pltui.spec.model import Spec
 from pltui.topology.access import access_items, access_problem, access_services
 from pltui.topology.consumers import consumer_resources, instance_trust

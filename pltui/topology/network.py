@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from pltui import naming
-from pltui.engine.types import Desired, Ref
+from pltui.engine.model import Desired, Ref
 from pltui.spec.cidr import subnet_cidr
 from pltui.spec.model import Vpc
 from pltui.topology.region import Zone

@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Iterator, Sequence
 
 from pltui import naming
-from pltui.engine.types import Desired, Ref
+from pltui.engine.model import Desired, Ref
 from pltui.spec.model import Provider, Spec
 from pltui.topology.network import private_cidrs, security_group
 from pltui.topology.region import Zone

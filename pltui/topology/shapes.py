@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pltui.engine.types import AnyOf, Desired, Ref
+from pltui.engine.model import AnyOf, Desired, Ref
 
 
 def named(address: str, kind: str, name: str, after: tuple[str, ...] = (), **spec: object) -> Desired:

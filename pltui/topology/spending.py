@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
-from pltui.engine.types import Desired
+from pltui.engine.model import Desired
 
 # Milestones, in the order in which they are reached.
 NETWORKS = "VPCs"

@@ -20,7 +20,7 @@ from textual.screen import Screen
 from textual.widgets import Input
 
 from pltui.breaking import LabFault
-from pltui.engine.types import Event
+from pltui.engine.model import Event
 from pltui.snapshot import LabSnapshot, fold
 from pltui.spec.model import Spec
 from pltui.text import clean

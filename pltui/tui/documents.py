@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from math import isfinite
 from typing import Any
 
-from pltui.engine.types import Ref
+from pltui.engine.model import Ref
 from pltui.text import HIDDEN
 
 # A word of a document and its role: "key", "mark", "text", "number", "constant", "reference", or "" for blanks.

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from textual.worker import Worker
 
-from pltui.probe.effect import SwitchDetected, prospect
-from pltui.probe.pace import ProbePace
+from pltui.probe.schedule import ProbePace
 from pltui.probe.series import LATELY, Series
+from pltui.probe.switch_detection import SwitchDetected, prospect
 from pltui.spec.model import Spec
 from pltui.tui.widgets.stream import Line, Mark
 from pltui.words import Phrase, tr

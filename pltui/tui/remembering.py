@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pltui.probe.pace import CONCURRENCIES, RATES, SLOWEST, ProbePace
+from pltui.probe.schedule import CONCURRENCIES, RATES, SLOWEST, ProbePace
 from pltui.text import clean
 from pltui.tui.memory import Memory
 from pltui.words import Phrase, tr

@@ -9,7 +9,7 @@ from rich.style import Style
 from rich.text import Text
 from textual.app import App
 
-from pltui.engine.types import Op
+from pltui.engine.model import Op
 from pltui.picture.signs import COLOURS, GLYPHS
 from pltui.reasons import differing, waits_for
 from pltui.snapshot import Condition, LabSnapshot, Row

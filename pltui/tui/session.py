@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from pltui.engine.feed import Feed
+from pltui.engine.events import Feed
+from pltui.engine.model import Desired
 from pltui.engine.plan import Plan
-from pltui.engine.types import Desired
 from pltui.probe.answer import Answer
-from pltui.probe.pace import ProbePace
+from pltui.probe.schedule import ProbePace
 from pltui.respec import Saved
 from pltui.spec.model import Spec
 

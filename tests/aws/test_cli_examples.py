@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from pltui.aws.client import Aws, Target
-from pltui.engine.types import Desired, Observed, Ref, State
+from pltui.engine.model import Desired, Observed, Ref, State
 from pltui.reach.parse import ApiResponses, world
 from pltui.resources.base import AwsContext, ObservationReads
-from pltui.resources.cloud import CATALOGUE
+from pltui.resources.registry import CATALOGUE
 from pltui.resources.role import path_of
 from tests.aws.cli_examples import CALLS, FOLDER, examples
 from tests.aws.cli_examples.replay import LAB, Item, Replay, documented

@@ -13,7 +13,7 @@ import pytest
 from pltui.aws import credentials
 from pltui.aws.client import Aws, Target
 from pltui.aws.credentials import SOON, Resolved
-from pltui.aws.wire import Boto
+from pltui.aws.transport import Boto
 from pltui.engine.errors import CloudError, DeniedError, ExpiredError, UnreachedError
 from tests.aws.server import Calls, answering, error
 

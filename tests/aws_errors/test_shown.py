@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pltui.aws.errors import translate
-from pltui.engine.types import Event, Phase
+from pltui.engine.model import Event, Phase
 from pltui.errors import explained
 from pltui.output import Output, progress
 from pltui.redact import redact

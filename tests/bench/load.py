@@ -24,7 +24,7 @@ from pathlib import Path
 import psutil
 
 from pltui.probe.answer import Answer
-from pltui.probe.pace import ProbePace
+from pltui.probe.schedule import ProbePace
 from tests.stalls import watching
 from tests.tui.fake import FakeLab, spec
 

@@ -9,10 +9,10 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from pltui.engine.model import Desired, Observed
 from pltui.engine.plan import make_plan
 from pltui.engine.references import resolve
-from pltui.engine.types import Desired, Observed
-from pltui.resources.cloud import CATALOGUE
+from pltui.resources.registry import CATALOGUE
 from pltui.spec import parse
 from pltui.topology import Region, Zone, all_desired
 

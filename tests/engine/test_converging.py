@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
+from pltui.engine.model import Desired, Event, Phase, Ref, Traits
 from pltui.engine.reconcile import MOST_PASSES
-from pltui.engine.types import Desired, Event, Phase, Ref, Traits
 from tests.fakecloud.clock import run
 from tests.fakecloud.cloud import LATENCY, FakeCloud
 from tests.fakecloud.faults import Fault, always

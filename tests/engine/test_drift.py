@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pltui.engine.types import Desired, Field
+from pltui.engine.model import Desired, Field
 from tests.fakecloud.clock import run
 from tests.fakecloud.cloud import Thing, strings
 from tests.fakecloud.labs import TRAITS, Session, assert_exactly_one_of_each, cloud_for, small, wants_of

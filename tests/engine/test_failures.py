@@ -6,8 +6,8 @@ import asyncio
 
 import pytest
 
+from pltui.engine.model import Desired, Phase
 from pltui.engine.references import refs
-from pltui.engine.types import Desired, Phase
 from tests.fakecloud.clock import run
 from tests.fakecloud.cloud import FakeCloud
 from tests.fakecloud.faults import Fault, always, at_write, first

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pltui.engine.types import Desired, Op, Phase, Ref, State
+from pltui.engine.model import Desired, Op, Phase, Ref, State
 from pltui.topology import LOAD_BALANCER
 from tests.engine.world import desired, observed, plan, step, told
 from tests.fakecloud.clock import run

@@ -9,8 +9,8 @@ import pytest
 
 from pltui.engine.errors import InterruptedRunError, LockedError, OutcomeUnknownError
 from pltui.engine.lease import LASTS, RENEW, WRITES
-from pltui.engine.waiting import CancellationToken
-from tests.engine.shelf import Parameter, Process, die, lease, now, story, words
+from pltui.engine.polling import CancellationToken
+from tests.engine.lease_store import Parameter, Process, die, lease, now, story, words
 
 
 def test_the_second_is_refused_and_told_who_holds_it() -> None:

@@ -7,8 +7,8 @@ import asyncio
 import pytest
 
 from pltui.engine.lease import STALE, Lease
-from pltui.engine.waiting import CancellationToken
-from tests.engine.shelf import READ_BACK, Parameter, Process, die, now, story
+from pltui.engine.polling import CancellationToken
+from tests.engine.lease_store import READ_BACK, Parameter, Process, die, now, story
 
 FRESH = 5.0
 

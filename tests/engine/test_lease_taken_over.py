@@ -10,8 +10,8 @@ import pytest
 
 from pltui.engine.errors import InterruptedRunError, LockedError
 from pltui.engine.lease import LASTS, Lease
-from pltui.engine.waiting import CancellationToken
-from tests.engine.shelf import READ_BACK, Parameter, Process, die, lease, now, story
+from pltui.engine.polling import CancellationToken
+from tests.engine.lease_store import READ_BACK, Parameter, Process, die, lease, now, story
 
 
 def test_a_dead_holder_on_this_machine_is_taken_over_at_once() -> None:

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from pltui.engine.model import Change, Desired, Observed, Op, Ref, State
 from pltui.engine.references import UnresolvedError, refs, resolve
-from pltui.engine.types import Change, Desired, Observed, Op, Ref, State
 from tests.engine.world import desired, observed, plan, step, told
 
 NET, SUB = desired("net/a", cidr="10/8"), desired("sub/a", net=Ref("net/a"), cidr="10/16")

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pltui.engine.classification import Classification, Deletion
+from pltui.engine.model import Desired, Field, Observed, Op, Ref, State, Traits
 from pltui.engine.plan import make_plan
 from pltui.engine.presence import Presence
-from pltui.engine.types import Desired, Field, Observed, Op, Ref, State, Traits
 from tests.counting import count_calls
 from tests.engine.test_plan_properties import TRAITS, worlds
 

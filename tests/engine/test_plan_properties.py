@@ -9,9 +9,9 @@ from hypothesis import given as given_any
 from hypothesis import settings
 from hypothesis import strategies as st
 
+from pltui.engine.model import Desired, Field, Observed, Op, Ref, State, Step, Traits
 from pltui.engine.plan import Plan, make_plan
 from pltui.engine.references import refs, resolve
-from pltui.engine.types import Desired, Field, Observed, Op, Ref, State, Step, Traits
 
 
 def given(*strategies: Any) -> Any:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from pltui.engine.model import Change, Desired, Observed, Op, Ref, State
 from pltui.engine.plan import Plan
-from pltui.engine.types import Change, Desired, Observed, Op, Ref, State
 from tests.engine.test_plan_properties import TRAITS, given, make_plan, worlds
 from tests.engine.world import desired, observed, plan, step
 

@@ -6,9 +6,9 @@ import itertools
 
 import pytest
 
+from pltui.engine.model import Desired, Field, Observed, Op, Phase, Ref, Traits, Unreadable
 from pltui.engine.plan import Plan, make_plan
 from pltui.engine.references import refs
-from pltui.engine.types import Desired, Field, Observed, Op, Phase, Ref, Traits, Unreadable
 from tests.fakecloud.clock import run
 from tests.fakecloud.labs import TRAITS as LAB_TRAITS
 from tests.fakecloud.labs import Session, assert_exactly_one_of_each, cloud_for, small, wants_of

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from pltui.engine.model import Desired, Field, Observed, Op, State, Step, Traits
 from pltui.engine.plan import Plan, make_plan
-from pltui.engine.types import Desired, Field, Observed, Op, State, Step, Traits
 
 TRAITS = {
     "net": Traits({"name": Field.MUTABLE, "cidr": Field.FIXED}),

@@ -7,7 +7,7 @@ import itertools
 from collections.abc import Mapping
 from typing import Any
 
-from pltui.aws.wire import ErrorAnswer, NoAnswer
+from pltui.aws.transport import ErrorAnswer, NoAnswer
 from tests.fakeaws import (  # noqa: F401  # each registers its operations
     balancing,
     compute,
@@ -36,7 +36,7 @@ READS = ("Describe", "Get", "List")
 
 
 class FakeAws:
-    """A `pltui.aws.wire.Wire` over one account in one region, for loops of any clock.
+    """A `pltui.aws.transport.Wire` over one account in one region, for loops of any clock.
 
     `lag` scales for how long things do not show, or show as they were; `pace` how long changes of state take; 0 is at
     once. `script` decides which calls go wrong. `limits` are quotas by name, such as {"vpcs": 5}; `page` is the most a

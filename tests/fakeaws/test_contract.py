@@ -15,7 +15,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from pltui import launcher
-from pltui.aws.wire import ErrorAnswer
+from pltui.aws.transport import ErrorAnswer
 from tests.fakeaws import FakeAws
 from tests.fakeaws.conversations import CONVERSATIONS, Step
 from tests.fakecloud.clock import run

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from pltui.aws.client import Aws, Target
-from pltui.engine.feed import Feed
+from pltui.engine.events import Feed
+from pltui.engine.model import Desired
+from pltui.engine.polling import CancellationToken
 from pltui.engine.reconcile import Outcome, Reconciler
-from pltui.engine.types import Desired
-from pltui.engine.waiting import CancellationToken
 from pltui.resources.base import AwsContext
-from pltui.resources.cloud import AwsCloud
+from pltui.resources.registry import AwsCloud
 from tests.fakeaws import FakeAws
 from tests.fakecloud import labs
 from tests.fakecloud.clock import run

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pltui.aws.wire import ErrorAnswer, NoAnswer
+from pltui.aws.transport import ErrorAnswer, NoAnswer
 from tests.fakeaws import FakeAws
 from tests.fakeaws.faults import Fault, always, at_write, combine, every, first
 from tests.fakecloud.clock import run

@@ -11,14 +11,14 @@ import pytest
 
 from pltui import topology
 from pltui.aws.client import Aws, Target
-from pltui.aws.wire import ErrorAnswer
-from pltui.engine.feed import Feed
+from pltui.aws.transport import ErrorAnswer
+from pltui.engine.events import Feed
+from pltui.engine.model import Event, Observed, Phase, State
 from pltui.engine.plan import Plan
+from pltui.engine.polling import CancellationToken
 from pltui.engine.reconcile import Outcome, Reconciler
-from pltui.engine.types import Event, Observed, Phase, State
-from pltui.engine.waiting import CancellationToken
 from pltui.resources.base import AwsContext
-from pltui.resources.cloud import AwsCloud
+from pltui.resources.registry import AwsCloud
 from pltui.spec import parse
 from tests.fakeaws import FakeAws
 from tests.fakeaws.faults import Rejection

@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from pltui.engine.types import Phase
+from pltui.engine.model import Phase
 from tests.fakeaws import FakeAws
 from tests.fakeaws.faults import Call, Rejection, Script
 from tests.fakeaws.test_machines import Story

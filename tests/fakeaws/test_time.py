@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pltui.aws.wire import ErrorAnswer
+from pltui.aws.transport import ErrorAnswer
 from tests.fakeaws import FakeAws
 from tests.fakeaws.conversations.steps import (
     TRUST,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+from pltui.engine.model import Event, Phase
 from pltui.engine.reconcile import Outcome
-from pltui.engine.types import Event, Phase
 from pltui.lab import Lab
 from pltui.running import PATIENCE
 from tests.fakeaws.faults import Call, Fault, Rejection

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pltui.engine.errors import NotYetError, RefusedError
+from pltui.engine.model import Change, Desired, Field, Observation, Observed, State, Traits, Unreadable, options
 from pltui.engine.references import refs
-from pltui.engine.types import Change, Desired, Field, Observation, Observed, State, Traits, Unreadable, options
 from tests.fakecloud.faults import Call, Fault, Script
 
 LATENCY = 0.05  # seconds a call takes

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from pltui import topology
-from pltui.engine.feed import Feed
+from pltui.engine.events import Feed
+from pltui.engine.model import Desired, Event
+from pltui.engine.polling import CancellationToken
 from pltui.engine.reconcile import Outcome, Reconciler
-from pltui.engine.types import Desired, Event
-from pltui.engine.waiting import CancellationToken
-from pltui.resources.cloud import CATALOGUE
+from pltui.resources.registry import CATALOGUE
 from pltui.spec import load, parse
 from tests.fakecloud.cloud import FakeCloud
 

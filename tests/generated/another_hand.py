@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pltui.aws.wire import ErrorAnswer
+from pltui.aws.transport import ErrorAnswer
 from tests.fakeaws.fake import FakeAws
 from tests.fakeaws.standing import Standing
 

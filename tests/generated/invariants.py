@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from pltui.engine.types import Desired
+from pltui.engine.model import Desired
 from tests.fakeaws.fake import FakeAws
 from tests.fakeaws.standing import Standing
 from tests.generated.process import Ended

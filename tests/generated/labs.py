@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 
 from pltui import topology
-from pltui.engine.types import Desired
+from pltui.engine.model import Desired
 from pltui.spec import parse
 from pltui.spec.model import Spec
 from tests.fakecloud.labs import AREA

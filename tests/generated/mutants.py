@@ -2,7 +2,7 @@
 
 A server that has loaded all that takes long forks for each request, so that nothing of one mutant is left in the next:
 
-    echo '{"file": "pltui/engine/run.py", "old": "...", "new": "...", "caught_by": "converge"}' |
+    echo '{"file": "pltui/engine/executor.py", "old": "...", "new": "...", "caught_by": "converge"}' |
         python -m tests.generated.mutants
 """
 

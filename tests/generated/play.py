@@ -7,7 +7,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from pltui.engine.types import Desired
+from pltui.engine.model import Desired
 from tests.fakeaws.fake import FakeAws
 from tests.fakeaws.faults import Call, Fault, Script, combine
 from tests.fakecloud.clock import run

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from pltui.engine.describe import plan_lines
 from pltui.engine.reconcile import Outcome
+from pltui.engine.serialize import plan_lines
 from pltui.lab import Lab
 from pltui.topology import Partition, instance_trust
 from tests.fakeaws.faults import Call, Fault, at_write

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from pltui.engine.model import Event, Phase
 from pltui.engine.reconcile import Outcome
-from pltui.engine.types import Event, Phase
 from pltui.lab import Lab
 from tests.fakeaws.world import OPERATIONS
 from tests.fakecloud.clock import run

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from pltui.aws.wire import ErrorAnswer, NoAnswer, NotReached
+from pltui.aws.transport import ErrorAnswer, NoAnswer, NotReached
 from pltui.engine.reconcile import Outcome
 from pltui.errors import Expired, LabError
 from pltui.lab import Lab

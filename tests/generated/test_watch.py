@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from pltui.commands.watch import LONGEST, watch
-from pltui.engine.types import Observation
+from pltui.engine.model import Observation
 from pltui.lab import Lab
 from pltui.output import Output
 from pltui.settings import Settings

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
-from pltui.engine.types import Desired, Ref, options
+from pltui.engine.model import Desired, Ref, options
 from pltui.naming import zone_comment
 from tests.fakeaws.fake import FakeAws
 from tests.fakeaws.targets import describe_target_health, registered

@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import count
 
 from pltui import topology
-from pltui.engine.types import Desired
+from pltui.engine.model import Desired
 from pltui.explain import Explained
 from pltui.picture.model import Scene
 from pltui.picture.scene import scene

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pltui.probe.answer import Answer
-from pltui.probe.effect import SwitchDetected, SwitchEvidence, SwitchExpectation, prospect
 from pltui.probe.series import SECONDS, Series
+from pltui.probe.switch_detection import SwitchDetected, SwitchEvidence, SwitchExpectation, prospect
 from pltui.probe.tally import WINDOW
 from pltui.spec.model import Provider, Servers
 from tests.tui.fake import ZONES, spec

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pltui.probe.answer import Answer
-from pltui.probe.pace import CONCURRENCIES, MADE_UP, RATES, ProbePace, Schedule, open_loop
+from pltui.probe.schedule import CONCURRENCIES, MADE_UP, RATES, ProbePace, Schedule, open_loop
 from tests.fakecloud.clock import run
 
 ANSWER = Answer(1, "", 200, 1, "ap-northeast-1a", 3.0, "10.0.129.7", None, None, "Subnet 1", "consumer")

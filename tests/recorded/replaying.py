@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from pltui.aws.placeholders import Placeholders
-from pltui.aws.wire import Boto, ErrorAnswer, NoAnswer, NotReached, Target
+from pltui.aws.transport import Boto, ErrorAnswer, NoAnswer, NotReached, Target
 from pltui.engine.errors import CloudError
 from tests.fakeaws import FakeAws
 from tests.fakecloud.clock import run as run_virtually

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from pltui.engine.feed import Feed
-from pltui.engine.types import Event, Phase
+from pltui.engine.events import Feed
+from pltui.engine.model import Event, Phase
 from pltui.journal import Journal
 from pltui.report.model import Timed
 from pltui.report.timings import creation, timed

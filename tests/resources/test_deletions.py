@@ -12,7 +12,7 @@ import pytest
 
 from pltui import aws_errors
 from pltui.aws.client import Aws, Target
-from pltui.aws.wire import ErrorAnswer
+from pltui.aws.transport import ErrorAnswer
 from pltui.aws_errors import ErrorKind
 from pltui.engine.errors import CloudError, NotYetError, RefusedError
 from pltui.resources.base import AwsContext, delete_if_exists, unsuccessful

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 import pytest
 
-from pltui.engine.types import Op
+from pltui.engine.model import Op
 from pltui.spec import parse
 from pltui.topology import Partition, instance_trust
 from tests.resources.world import World

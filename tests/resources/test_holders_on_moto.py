@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Iterable, Iterator
 
 import pytest
 
-from pltui.resources import holders
+from pltui.resources import blockers as holders
 from pltui.resources.base import AwsContext
 from pltui.spec import parse
 from tests.resources.world import World

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from pltui.engine.types import Op
+from pltui.engine.model import Op
 from pltui.spec import load
 from tests.fakecloud.labs import SPECS
 from tests.resources.world import World, tags

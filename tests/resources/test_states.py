@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.session import get_session
 
-from pltui.engine.types import Observed, State
+from pltui.engine.model import Observed, State
 from pltui.resources import (
     endpoint,
     endpoint_service,

@@ -9,11 +9,11 @@ import pytest
 
 from pltui import topology
 from pltui.aws.client import Aws, Target
-from pltui.aws.wire import ErrorAnswer
+from pltui.aws.transport import ErrorAnswer
 from pltui.engine.errors import ExpiredError
-from pltui.engine.types import Observed
+from pltui.engine.model import Observed
 from pltui.resources.base import AwsContext
-from pltui.resources.cloud import AwsCloud
+from pltui.resources.registry import AwsCloud
 from pltui.resources.survey import Survey
 from pltui.spec import parse
 from pltui.spec.model import Spec

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any, cast
 
-from pltui.engine.types import Change, Desired, Observed, State
+from pltui.engine.model import Change, Desired, Observed, State
 from pltui.resources.base import AwsContext
 from pltui.resources.target_registration import TargetRegistration
 

@@ -10,7 +10,7 @@ import pytest
 
 from pltui.aws.client import Aws, Target
 from pltui.engine.errors import NotYetError, RefusedError
-from pltui.engine.types import Desired, Observed, State
+from pltui.engine.model import Desired, Observed, State
 from pltui.resources.base import AwsContext, Create, create_once, unsuccessful
 
 WANT = Desired("provider/server-1", "instance", {"subnet": "subnet-1"})

@@ -12,12 +12,12 @@ import boto3
 from pltui import topology
 from pltui.aws.account import region_of
 from pltui.aws.client import Aws, Target
-from pltui.engine.feed import Feed
+from pltui.engine.events import Feed
+from pltui.engine.model import Desired, Observed, Step
+from pltui.engine.polling import CancellationToken
 from pltui.engine.reconcile import Outcome, Reconciler
-from pltui.engine.types import Desired, Observed, Step
-from pltui.engine.waiting import CancellationToken
 from pltui.resources.base import AwsContext
-from pltui.resources.cloud import AwsCloud
+from pltui.resources.registry import AwsCloud
 from pltui.spec.model import Spec
 
 T = TypeVar("T")

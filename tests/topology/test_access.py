@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from pltui import topology
-from pltui.engine.types import AnyOf, Desired, Ref
+from pltui.engine.model import AnyOf, Desired, Ref
 from pltui.errors import LabError
 from pltui.lab import Lab
 from pltui.settings import Settings

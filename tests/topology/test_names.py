@@ -8,7 +8,7 @@ import pytest
 
 from pltui import topology
 from pltui.aws_requests.prose import of_service
-from pltui.engine.types import Desired
+from pltui.engine.model import Desired
 from pltui.spec import parse
 from pltui.spec.problems import SpecError
 from tests.fakecloud.labs import AREA

@@ -9,8 +9,8 @@ from itertools import product
 import pytest
 
 from pltui import naming, topology
+from pltui.engine.model import Desired, Field, Ref
 from pltui.engine.references import refs
-from pltui.engine.types import Desired, Field, Ref
 from pltui.spec import parse
 from tests.fakecloud.labs import AREA, REGION, TRAITS, ZONES, wants_of
 

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from pltui.engine.types import Change, Observed, Op, Step
+from pltui.engine.model import Change, Observed, Op, Step
 from pltui.spec import load, parse
 from pltui.tui.screens.review import Review
 from tests.tui.conftest import Driver, showing

@@ -16,15 +16,15 @@ from typing import Any
 
 from pltui import respec
 from pltui.breaking import LabFault
-from pltui.engine.feed import Feed
+from pltui.engine.events import Feed
+from pltui.engine.model import Desired, Observed, Op, Phase, Step
 from pltui.engine.plan import Plan
-from pltui.engine.types import Desired, Observed, Op, Phase, Step
 from pltui.errors import LabError, Refused
 from pltui.explain import Explained
 from pltui.holder import LeaseOwner
 from pltui.prices import Bill, Cost
 from pltui.probe.answer import Answer
-from pltui.probe.pace import ProbePace
+from pltui.probe.schedule import ProbePace
 from pltui.spec import write_cross_zone
 from pltui.spec.model import Spec
 from pltui.tui.session import Review

@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from hypothesis import strategies as st
 from textual.pilot import Pilot
 
-from pltui.engine.types import Event, Phase
+from pltui.engine.model import Event, Phase
 from pltui.history import Recording
 from pltui.snapshot import LabSnapshot, fold
 from pltui.tui.preferences import Preferences

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from pltui.engine.types import Ref
+from pltui.engine.model import Ref
 from pltui.tui.documents import plain, to_json, to_yaml
 from tests.tui.test_hostile import HOSTILE
 

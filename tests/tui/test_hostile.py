@@ -7,8 +7,8 @@ from dataclasses import replace
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from pltui.engine.types import Desired
-from pltui.engine.types import Phase as EventPhase
+from pltui.engine.model import Desired
+from pltui.engine.model import Phase as EventPhase
 from pltui.errors import LabError
 from pltui.tui.widgets.stream import Mark
 from tests.tui.conftest import showing

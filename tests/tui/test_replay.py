@@ -18,7 +18,7 @@ from textual.widgets import Input
 from pltui import history, journal, words
 from pltui.cli import main
 from pltui.commands.recording import about
-from pltui.engine.types import Event, Phase
+from pltui.engine.model import Event, Phase
 from pltui.errors import LabError, Refused
 from pltui.history import Recording
 from pltui.snapshot import Condition

@@ -8,8 +8,8 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from pltui.consent import PlanChangedError
+from pltui.engine.model import Change, Desired, Observed, Op, Step
 from pltui.engine.plan import Plan
-from pltui.engine.types import Change, Desired, Observed, Op, Step
 from pltui.lab import Lab
 from pltui.settings import Settings
 from pltui.tui.screens.main import MainScreen

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pltui.engine.types import Desired, Ref
+from pltui.engine.model import Desired, Ref
 from pltui.spec.model import (
     Account,
     Client,

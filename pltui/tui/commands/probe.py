@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from pltui.probe.pace import ProbePace
+from pltui.probe.schedule import ProbePace
 from pltui.tui.command import Command
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from functools import reduce
 from itertools import pairwise
 
-from pltui.engine.types import Event, Phase
+from pltui.engine.model import Event, Phase
 from pltui.history import Recording
 from pltui.snapshot import LabSnapshot, fold
 from pltui.topology import LOAD_BALANCER

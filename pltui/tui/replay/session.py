@@ -9,14 +9,14 @@ from datetime import datetime
 from typing import NoReturn
 
 from pltui.breaking import LabFault
-from pltui.engine.feed import Feed
+from pltui.engine.events import Feed
 from pltui.engine.plan import Plan
 from pltui.errors import Refused
 from pltui.history import Recording
 from pltui.holder import LeaseOwner
 from pltui.prices import Bill
 from pltui.probe.answer import Answer
-from pltui.probe.pace import ProbePace
+from pltui.probe.schedule import ProbePace
 from pltui.respec import Saved
 from pltui.spec import parse
 from pltui.spec.model import Spec

@@ -13,8 +13,8 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Footer, Input, Label, Static
 
 from pltui import money
-from pltui.engine.describe import MARKS, counts
 from pltui.engine.plan import Plan
+from pltui.engine.serialize import MARKS, counts
 from pltui.prices import Bill, Cost
 from pltui.spec.model import Spec
 from pltui.text import clean

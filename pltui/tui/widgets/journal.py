@@ -13,7 +13,7 @@ from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from pltui.engine.types import Event, Phase
+from pltui.engine.model import Event, Phase
 from pltui.snapshot import repeats
 from pltui.text import clean, pad
 from pltui.tui import theme

@@ -9,7 +9,7 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Static
 
 from pltui.probe.answer import Answer
-from pltui.probe.pace import ProbePace
+from pltui.probe.schedule import ProbePace
 from pltui.probe.series import Figures
 from pltui.text import clean
 from pltui.tui.widgets.shares import Shares

@@ -8,7 +8,7 @@ from rich.text import Text
 from textual.geometry import Size
 from textual.widget import Widget
 
-from pltui.probe.pace import ProbePace
+from pltui.probe.schedule import ProbePace
 from pltui.probe.series import Figures
 from pltui.probe.tally import RANKS
 from pltui.text import clean, pad

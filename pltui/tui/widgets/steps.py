@@ -12,9 +12,9 @@ from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from pltui.engine.describe import MARKS, MOST_NAMED, difference
+from pltui.engine.model import Op, Step
 from pltui.engine.plan import Plan
-from pltui.engine.types import Op, Step
+from pltui.engine.serialize import MARKS, MOST_NAMED, difference
 from pltui.snapshot import Row
 from pltui.spec.model import Spec
 from pltui.text import clean, pad

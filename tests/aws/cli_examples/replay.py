@@ -42,7 +42,7 @@ def _typed(shape: Shape, value: Any) -> Any:
 
 
 class Replay:
-    """A `pltui.aws.wire.Wire`. Each resource that can carry tags is of the lab called LAB.
+    """A `pltui.aws.transport.Wire`. Each resource that can carry tags is of the lab called LAB.
 
     `change` may alter an answer, such as to add an object that the examples do not show.
     """

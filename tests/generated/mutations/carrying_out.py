@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.generated.mutations.mutation import Mutation
 
-RUN = "pltui/engine/run.py"
+RUN = "pltui/engine/executor.py"
 
 MUTATIONS = (
     Mutation(
@@ -84,7 +84,7 @@ MUTATIONS = (
     Mutation(
         "out of sight",
         "what was to stay and does not show is not gone at once",
-        "pltui/engine/waiting.py",
+        "pltui/engine/polling.py",
         "(now is None and moment - waiter.sighted >= self._patience)",
         "now is None",
         "tests/generated/test_made_once.py::test_what_does_not_show_yet_is_waited_for_in_the_same_pass",

@@ -223,7 +223,7 @@ MUTATIONS = (
     Mutation(
         "no overwrite",
         "of two that take a lease at once one has it",
-        "pltui/aws/shelf.py",
+        "pltui/aws/lease_store.py",
         'if error.code == "ParameterAlreadyExists":',
         "if False:",
         "tests/generated/test_one_writer.py::test_who_waited_for_another_looks_again_and_finds_all_done",
@@ -231,7 +231,7 @@ MUTATIONS = (
     Mutation(
         "age by the service",
         "how old a lease is, is told by one clock",
-        "pltui/aws/shelf.py",
+        "pltui/aws/lease_store.py",
         "answered = answer_date(answer) or datetime.now(UTC)",
         "answered = datetime.now(UTC)",
         "tests/generated/test_made_once.py::test_what_a_killed_process_may_just_have_made_is_not_made_again[CreateVpc]",

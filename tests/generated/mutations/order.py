@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.generated.mutations.mutation import Mutation
 
 SORTING = "pltui/engine/classification.py"
-ORDER = "pltui/engine/order.py"
+ORDER = "pltui/engine/ordering.py"
 
 MUTATIONS = (
     Mutation(
@@ -131,7 +131,7 @@ MUTATIONS = (
     Mutation(
         "account-wide stop",
         "nothing is created after a rejection that concerns the whole account",
-        "pltui/engine/run.py",
+        "pltui/engine/executor.py",
         "if step.op is Op.CREATE and self._result.refusal and not self._made[step.key].done():",
         "if False:",
         "tests/fakeaws/test_cheap_failure.py::test_no_create_begins_after_a_rejection_that_concerns_the_whole_account",

@@ -92,7 +92,7 @@ MUTATIONS = (
     Mutation(
         "one attempt",
         "botocore sends a request once",
-        "pltui/aws/wire.py",
+        "pltui/aws/transport.py",
         '"total_max_attempts": 1',
         '"total_max_attempts": 4',
         "tests/aws/test_client.py::test_a_create_that_nothing_guards_is_never_sent_again_after_a_lost_answer",
@@ -100,7 +100,7 @@ MUTATIONS = (
     Mutation(
         "cut short",
         "an answer cut short is no answer",
-        "pltui/aws/wire.py",
+        "pltui/aws/transport.py",
         '        client.meta.events.register("before-parse", _check_complete)\n',
         "",
         "tests/aws/test_client.py::test_an_answer_cut_short_is_no_answer",
@@ -119,7 +119,7 @@ MUTATIONS = (
         CLIENT,
         "safe = repeatable or not error.maybe_applied",
         "safe = not error.maybe_applied",
-        "tests/aws/test_pace.py::test_one_call_is_tried_so_often_and_no_more",
+        "tests/aws/test_rate_limit.py::test_one_call_is_tried_so_often_and_no_more",
     ),
     Mutation(
         "throttled",
@@ -127,7 +127,7 @@ MUTATIONS = (
         CLIENT,
         "raise _RetryableError(known, maybe_applied=False) from error",
         "raise known from error",
-        "tests/aws/test_pace.py::test_a_throttled_service_is_asked_more_slowly_until_it_bears_it",
+        "tests/aws/test_rate_limit.py::test_a_throttled_service_is_asked_more_slowly_until_it_bears_it",
     ),
     Mutation(
         "pace",
@@ -135,7 +135,7 @@ MUTATIONS = (
         CLIENT,
         "                    pace.throttled()\n",
         "",
-        "tests/aws/test_pace.py::test_a_throttled_service_is_asked_more_slowly_until_it_bears_it",
+        "tests/aws/test_rate_limit.py::test_a_throttled_service_is_asked_more_slowly_until_it_bears_it",
     ),
     Mutation(
         "budget",
@@ -143,7 +143,7 @@ MUTATIONS = (
         CLIENT,
         " or not self.budget.take()",
         "",
-        "tests/aws/test_pace.py::test_where_hardly_any_call_is_answered_retries_end_for_all_together",
+        "tests/aws/test_rate_limit.py::test_where_hardly_any_call_is_answered_retries_end_for_all_together",
     ),
     Mutation(
         "attempts",
@@ -151,7 +151,7 @@ MUTATIONS = (
         CLIENT,
         "attempt >= error.attempts or ",
         "",
-        "tests/aws/test_pace.py::test_one_call_is_tried_so_often_and_no_more",
+        "tests/aws/test_rate_limit.py::test_one_call_is_tried_so_often_and_no_more",
     ),
     Mutation(
         "guard",
@@ -159,7 +159,7 @@ MUTATIONS = (
         CLIENT,
         "                await self._guard()\n                admission",
         "                admission",
-        "tests/aws/test_pace.py::test_a_write_that_was_held_back_asks_the_guard_again",
+        "tests/aws/test_rate_limit.py::test_a_write_that_was_held_back_asks_the_guard_again",
     ),
     Mutation(
         "throttle code",
@@ -167,7 +167,7 @@ MUTATIONS = (
         "pltui/aws/errors.py",
         "    if entry is None:\n        return OutcomeUnknownError",
         "    if entry is None or status >= 500:\n        return OutcomeUnknownError",
-        "tests/aws/test_pace.py::test_what_was_throttled_to_the_end_was_not_done",
+        "tests/aws/test_rate_limit.py::test_what_was_throttled_to_the_end_was_not_done",
     ),
     Mutation(
         "server error",

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from pltui.engine.cloud import Cloud
 from pltui.engine.errors import InterruptedRunError, NotYetError, OutcomeUnknownError
-from pltui.engine.types import Observed
+from pltui.engine.model import Observed
 from pltui.words import Phrase
 
 T = TypeVar("T")

@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
-from pltui.engine.types import Observed, State
-from pltui.engine.waiting import CancellationToken, Poller
+from pltui.engine.model import Observed, State
+from pltui.engine.polling import CancellationToken, Poller
 from tests.fakecloud.clock import run
 
 POLL_S = 10.0

@@ -6,8 +6,8 @@ import hashlib
 from collections.abc import Iterator
 from typing import Any
 
+from pltui.engine.model import Change, Op, Ref, Step
 from pltui.engine.plan import Plan
-from pltui.engine.types import Change, Op, Ref, Step
 from pltui.words import tr
 
 MARKS = {"create": "+", "update": "~", "delete": "-", "replace": "-/+", "wait": "…"}

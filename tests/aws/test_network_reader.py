@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from pltui.aws.client import Aws, Target
-from pltui.aws.surroundings import Surroundings, look
-from pltui.aws.wire import ErrorAnswer
+from pltui.aws.network_reader import Surroundings, look
+from pltui.aws.transport import ErrorAnswer
 from pltui.engine.errors import CloudError
 from tests.reach.test_reading import Account
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from graphlib import CycleError
 
+from pltui.engine.model import Observed, Op, Step, Traits
 from pltui.engine.references import mentioned
-from pltui.engine.types import Observed, Op, Step, Traits
 
 
 class DeleteOrder:

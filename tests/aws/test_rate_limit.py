@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from pltui.aws.client import ATTEMPTS, Aws, Target
-from pltui.aws.pace import AT_ONCE, SLOWEST, UNBOUNDED, Bucket, Budget, RateLimiter, bucket_of
-from pltui.aws.wire import ErrorAnswer, NoAnswer, NotReached
+from pltui.aws.rate_limit import AT_ONCE, SLOWEST, UNBOUNDED, Bucket, Budget, RateLimiter, bucket_of
+from pltui.aws.transport import ErrorAnswer, NoAnswer, NotReached
 from pltui.engine.errors import (
     CloudError,
     InterruptedRunError,
@@ -20,7 +20,7 @@ from pltui.engine.errors import (
     OutcomeUnknownError,
     RefusedError,
 )
-from pltui.engine.waiting import CancellationToken
+from pltui.engine.polling import CancellationToken
 from tests.fakecloud.clock import run
 
 THROTTLED = {"Error": {"Code": "Throttling", "Message": "slow"}, "ResponseMetadata": {"HTTPStatusCode": 400}}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from pltui.engine.feed import KEPT, Feed
-from pltui.engine.types import Event, Phase
+from pltui.engine.events import KEPT, Feed
+from pltui.engine.model import Event, Phase
 
 
 def test_who_comes_late_hears_what_has_been_and_then_what_comes() -> None:

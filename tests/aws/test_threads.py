@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from pltui.aws.pool import DaemonPool
+from pltui.aws.threads import DaemonPool
 
 
 async def test_at_most_so_many_run_at_once_and_all_are_run() -> None:
@@ -77,7 +77,7 @@ async def test_idle_threads_are_used_again() -> None:
 
 HANGING = """
 import asyncio, threading
-from pltui.aws.pool import DaemonPool
+from pltui.aws.threads import DaemonPool
 
 async def main():
     task = asyncio.create_task(DaemonPool(2).run(threading.Event().wait))

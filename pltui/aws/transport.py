@@ -19,8 +19,8 @@ from pltui.aws.credentials import (
     translate_resolving,
 )
 from pltui.aws.errors import is_expired, renewal, translate
-from pltui.aws.pool import DaemonPool
 from pltui.aws.request_check import check_requests
+from pltui.aws.threads import DaemonPool
 from pltui.aws.tls import certificate_hint, in_handshake
 from pltui.engine.errors import RefusedError
 from pltui.words import Phrase

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from pltui.aws.errors import kind_of, lacks_permission
 from pltui.aws_errors import ErrorKind
 from pltui.engine.errors import DeniedError, NotYetError, RefusedError
-from pltui.engine.types import Change, Desired, Observation, Observed, Traits, Unreadable
+from pltui.engine.model import Change, Desired, Observation, Observed, Traits, Unreadable
 from pltui.resources.base import ADDRESS_TAG, AwsContext, ObservationReads, Resource, tag
 from pltui.resources.elastic_ip import ElasticIp
 from pltui.resources.endpoint import Endpoint

@@ -10,7 +10,7 @@ from typing import Any
 
 from pltui.engine.errors import OutcomeUnknownError
 from pltui.engine.lease import Lease, LeaseHolder
-from pltui.engine.waiting import CancellationToken
+from pltui.engine.polling import CancellationToken
 from tests.fakecloud.clock import run
 
 READ_BACK = 2.0

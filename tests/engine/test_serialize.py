@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from pltui.engine.describe import describe, plain, plan_counts, plan_document, plan_lines
-from pltui.engine.types import Desired, Observed, Op, Ref, State
+from pltui.engine.model import Desired, Observed, Op, Ref, State
+from pltui.engine.serialize import describe, plain, plan_counts, plan_document, plan_lines
 from tests.engine.world import desired, observed, plan, step
 
 NET, SUB = desired("net/a", cidr="10/8"), desired("sub/a", net=Ref("net/a"), cidr="10/16")

@@ -6,8 +6,8 @@ import re
 import warnings
 from collections.abc import Iterator
 
+from pltui.spec.messages import Finding
 from pltui.spec.model import Spec
-from pltui.spec.sentences import Finding
 from pltui.words import Phrase
 
 GREETING = ("provider", "servers", "greeting")

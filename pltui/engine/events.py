@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from pltui.engine.types import Event, Phase
+from pltui.engine.model import Event, Phase
 
 Subscriber = Callable[[Event], None]
 

@@ -10,12 +10,12 @@ from typing import Any
 
 from pltui.engine.cloud import Cloud, admission, notice, urgency
 from pltui.engine.errors import CloudError, DeniedError, InterruptedRunError, NotYetError, OutcomeUnknownError
-from pltui.engine.feed import Feed
+from pltui.engine.events import Feed
+from pltui.engine.model import Observed, Op, Phase, State, Step
 from pltui.engine.plan import Plan
+from pltui.engine.polling import CancellationToken, Poller, pause_after, read_exception
 from pltui.engine.problems import failure_detail
 from pltui.engine.references import UnresolvedError, resolve
-from pltui.engine.types import Observed, Op, Phase, State, Step
-from pltui.engine.waiting import CancellationToken, Poller, pause_after, read_exception
 from pltui.text import clean
 from pltui.words import Phrase
 
