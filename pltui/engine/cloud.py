@@ -47,7 +47,7 @@ class Cloud(Protocol):
         """Make it, with its `spec` resolved. `made` is called as soon as it exists and others may refer to it."""
 
     async def update(self, desired: Desired, observed: Observed, changes: Sequence[Change]) -> Observed | None:
-        """Change it in place; its new shape where that is still settling, or where the answer shows it."""
+        """Change it in place; its new shape where that is still settling."""
 
     async def delete(self, observed: Observed) -> None:
         """Begin its deletion. That it is gone already is success."""

@@ -40,7 +40,6 @@ class Result:
 
     done: list[Step] = field(default_factory=list)
     made: list[Step] = field(default_factory=list)  # creates whose resource exists, however they ended
-    shown: list[Step] = field(default_factory=list)  # updates whose answers show how the resource is now
     failed: list[tuple[Step, CloudError]] = field(default_factory=list)
     unknown: list[tuple[Step, CloudError]] = field(default_factory=list)
     blocked: list[Step] = field(default_factory=list)
@@ -227,7 +226,7 @@ class Runner:
                 observed = await self._ready(step, await self._patiently(step))
             case Op.UPDATE:
                 observed = await self._patiently(step)
-                observed = await self._shown(step, observed) if observed else step.observed
+                observed = await self._ready(step, observed) if observed else step.observed
             case Op.WAIT:
                 observed = await self._ready(step, step.observed)
             case Op.DELETE:
@@ -302,13 +301,6 @@ class Runner:
             self._note_create(step)
             if observed.state is State.PENDING and step.settle is not None:
                 self._early[step.key] = asyncio.create_task(self._settled(step, observed))
-
-    async def _shown(self, step: Step, observed: Observed) -> Observed:
-        """What a change's answer shows, or what has come of it."""
-        if observed.state is State.READY:
-            self._result.shown.append(step)
-        self._known[step.address] = await self._ready(step, observed)
-        return self._known[step.address]
 
     async def _ready(self, step: Step, observed: Observed | None) -> Observed:
         """`observed` once it works; raises CloudError if it never will."""

@@ -175,10 +175,8 @@ class Reconciler:
 
     async def _passes(self, outcome: Outcome) -> None:
         stuck: Fingerprint | None = None
-        shown: Plan | None = None  # the next plan, where the answers to the last one's changes leave nothing open
         while True:
-            plan = shown or await self._fresh_look()
-            shown = None
+            plan = await self._fresh_look()
             if self._review:
                 self._review(plan, outcome.passes == 0)
             if await self._must_take(plan):
@@ -215,15 +213,6 @@ class Reconciler:
                 return
             # What got nowhere is not tried again, unless the world is another by now.
             stuck = None if result.done or result.made or result.unknown else _fingerprint(plan)
-            shown = self._answered(plan, result)
-
-    def _answered(self, plan: Plan, result: Result) -> Plan | None:
-        """The empty plan, where the answers show that the steps have done all there was to do; else None."""
-        if len(result.shown) < len(plan.steps) or self._plan(self.observed).steps:
-            return None
-        self._tell_observed()
-        self.settled = True
-        return Plan((), unreadable=plan.unreadable)
 
     def _is_refused(self, plan: Plan) -> bool:
         """True if it would create something, be it after a deletion, and nothing more is created."""
@@ -239,7 +228,7 @@ class Reconciler:
         lease = self._lease
         if lease is None or lease.held:
             return False
-        if not plan.changes and (self._kinds is not None or not await lease.left_behind()):
+        if not plan.changes and not await lease.left_behind():
             return False
         if before := await lease.acquire():
             await self._stop.sleep(max(0.0, self._patience * STALE_READ_WINDOW - before.quiet))

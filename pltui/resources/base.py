@@ -155,7 +155,7 @@ class Resource(ABC):
     async def update(
         self, lab: AwsContext, desired: Desired, observed: Observed, changes: Mapping[str, Change]
     ) -> Observed | None:
-        """Change it in place, field by field; its new shape if it needs time to settle, or if the answer shows it."""
+        """Change it in place, field by field; its new shape if it needs time to settle."""
         raise RefusedError(f"{self.kind} cannot change {', '.join(changes)} in place")
 
     @abstractmethod

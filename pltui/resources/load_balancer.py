@@ -100,9 +100,8 @@ class LoadBalancer(Resource):
         self, lab: AwsContext, desired: Desired, observed: Observed, changes: Mapping[str, Change]
     ) -> Observed | None:
         flags = {field: changes[field].after for field in ATTRIBUTES if field in changes}
-        shown = await _set(lab, observed.id, flags) if flags else {}
-        if flags.keys() == changes.keys() and shown:
-            return replace(observed, spec={**observed.spec, **shown})
+        if flags:
+            await _set(lab, observed.id, flags)
         if "subnets" in changes:
             subnets = sorted(changes["subnets"].after)
             await lab.aws.call("elbv2", "SetSubnets", LoadBalancerArn=observed.id, Subnets=subnets)
@@ -178,12 +177,9 @@ async def retag(lab: AwsContext, desired: Desired, observed: Observed, changes: 
         await lab.aws.call("elbv2", "AddTags", ResourceArns=[observed.id], Tags=tags)
 
 
-async def _set(lab: AwsContext, arn: str, flags: Mapping[str, bool]) -> dict[str, bool]:
-    """Set attributes; those of the load balancer afterwards, as far as the answer shows them."""
+async def _set(lab: AwsContext, arn: str, flags: Mapping[str, bool]) -> None:
     attributes = [{"Key": ATTRIBUTES[field], "Value": "true" if on else "false"} for field, on in flags.items()]
-    answer = await lab.aws.call("elbv2", "ModifyLoadBalancerAttributes", LoadBalancerArn=arn, Attributes=attributes)
-    values = {item["Key"]: item["Value"] == "true" for item in answer.get("Attributes", ())}
-    return {field: values[key] for field, key in ATTRIBUTES.items() if key in values}
+    await lab.aws.call("elbv2", "ModifyLoadBalancerAttributes", LoadBalancerArn=arn, Attributes=attributes)
 
 
 def _seen(item: Item, more: Mapping[str, bool | str]) -> Observed:

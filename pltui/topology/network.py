@@ -67,12 +67,18 @@ def _ways_out(side: str, vpc: Vpc, zones: int) -> Iterator[Desired]:
 
 
 def way_out(side: str, vpc: Vpc, subnets: Iterable[int]) -> tuple[str, ...]:
-    """The addresses of all that private subnets need to reach the internet; empty without a NAT gateway."""
+    """The addresses of all that private subnets need to reach the internet; empty without a NAT gateway.
+
+    A NAT gateway becomes available in a public subnet without a route, too, but leads nowhere then.
+    """
     if vpc.nat == "none":
         return ()
-    tables = {subnet: _private_table(side, vpc, subnet) for subnet in subnets}
-    routes = dict.fromkeys(naming.route(table, ANYWHERE) for table in tables.values())
-    return (*routes, *(naming.association(f"{side}/private-subnet-{subnet}") for subnet in tables))
+    subnets = tuple(subnets)
+    tables = dict.fromkeys(_private_table(side, vpc, subnet) for subnet in subnets)
+    gateways = dict.fromkeys(subnet if vpc.nat == "per_zone" else 1 for subnet in subnets)
+    routes = (naming.route(table, ANYWHERE) for table in (f"{side}/public-route-table", *tables))
+    private = (naming.association(f"{side}/private-subnet-{subnet}") for subnet in subnets)
+    return (*routes, *private, *(naming.association(f"{side}/public-subnet-{n}") for n in gateways))
 
 
 def _private_table(side: str, vpc: Vpc, subnet: int) -> str:

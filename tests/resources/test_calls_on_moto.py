@@ -46,13 +46,13 @@ def test_a_plan_costs_no_more_for_more_subnets_servers_and_targets(moto_url: str
     assert no_op_calls(world) == costs[1]
 
 
-def test_the_switch_costs_one_write_and_one_look_at_the_load_balancer(moto_url: str) -> None:
+def test_the_switch_costs_one_write_and_two_looks_at_the_load_balancer(moto_url: str) -> None:
     world = World(moto_url, "eu-west-3", parse(spec("calls-toggle", 1)))
     world.converge()
     with world.counted() as calls:
         assert world.toggle(False).updated == 1
-    # A look: load balancers, VPCs, the tags and the attributes of ours. The answer to the write shows the outcome.
-    assert calls[0] == 4 + 1
+    # A look: load balancers, VPCs, the tags and the attributes of ours.
+    assert calls[0] == 2 * 4 + 1
 
 
 def test_a_first_converge_costs_two_looks_and_a_call_or_two_a_resource(moto_url: str) -> None:

@@ -42,9 +42,12 @@ def test_by_nat_there_are_none() -> None:
 @pytest.mark.parametrize(
     ("consumer", "needs"),
     [
-        ("client: {subnet: 2}", {"shop/private-route-table-1/0.0.0.0/0", "shop/private-subnet-2/route-table"}),
+        ("client: {subnet: 2}",
+         {"shop/private-route-table-1/0.0.0.0/0", "shop/private-subnet-2/route-table",
+          "shop/public-route-table/0.0.0.0/0", "shop/public-subnet-1/route-table"}),
         ("vpc: {nat: per_zone}, client: {subnet: 2}",
-         {"shop/private-route-table-2/0.0.0.0/0", "shop/private-subnet-2/route-table"}),
+         {"shop/private-route-table-2/0.0.0.0/0", "shop/private-subnet-2/route-table",
+          "shop/public-route-table/0.0.0.0/0", "shop/public-subnet-2/route-table"}),
         ("vpc: {nat: none}", set()),
         ("client: {access: endpoints}", {"shop/ssm-endpoint", "shop/ssmmessages-endpoint"}),
     ],
