@@ -131,7 +131,7 @@ def _why(outcome: Outcome) -> str:
 
 
 def _code(lab: Lab, outcome: Outcome) -> int:
-    """A refusal is one only before any write, be it of an earlier run."""
+    """A refusal counts as one only before any write, those of earlier runs included."""
     code = exit_code(outcome)
     return 1 if code == 4 and lab.wrote else code
 

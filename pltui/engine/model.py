@@ -28,7 +28,7 @@ def options(value: Any) -> tuple[Any, ...]:
 
 
 class State(enum.StrEnum):
-    """What the engine needs to know of a resource's condition; the service's own word is `Observed.status`."""
+    """A resource's condition, as far as the engine depends on it; the service's own word is `Observed.status`."""
 
     READY = "ready"  # works as its service promises
     PENDING = "pending"  # on its way: waiting is enough

@@ -215,7 +215,7 @@ class Reconciler:
             stuck = None if result.done or result.made or result.unknown else _fingerprint(plan)
 
     def _is_refused(self, plan: Plan) -> bool:
-        """True if it would create something, be it after a deletion, and nothing more is created."""
+        """True if it would create something, also after a deletion, and nothing more is created."""
         creating = (step.op is Op.CREATE or step.replaces for step in (*plan.steps, *plan.later))
         return self._refusal is not None and any(creating)
 

@@ -3,7 +3,7 @@
 DIR is a checkout of moto of the version pltui pins (or one near it): its `tests/` are run in server mode. PYTHON has
 what they import: `pip install 'moto[ec2,elbv2,route53,ssm,iam,server]' pytest pytest-timeout freezegun`. What fails is
 run again against plain moto. Exit status 1 if a test passes there and fails here without being listed in
-`differences.py`, or is listed and passes.
+`differences.toml`, or is listed and passes.
 """
 
 from __future__ import annotations
