@@ -1,4 +1,4 @@
-"""Where AWS answers otherwise than moto's tests expect, and the sandbox as AWS does. The data is in differences.toml."""
+"""Where AWS answers otherwise than moto's tests expect, and the sandbox as AWS does: the data in differences.toml."""
 
 from __future__ import annotations
 
