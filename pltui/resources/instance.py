@@ -43,6 +43,8 @@ from pltui.words import Phrase
 USER_DATA_TAG = "pltui:user-data"
 # The parameter AWS keeps pointing to the newest image (Systems Manager user guide, "public parameters").
 NEWEST_IMAGE = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
+# A machine that is stopping is started again as soon as it has stopped: to wait for it first would end nowhere.
+STOPPED = frozenset({"stopping", "stopped"})
 # EC2 API reference, InstanceState. What is stopped can be started: that is a field, not a state.
 STATES = {
     "pending": State.PENDING,
@@ -230,8 +232,7 @@ def _seen(item: Item, desired: Desired | None, *, terminated: State | None = Non
             "groups": groups,
             "profile": item.get("IamInstanceProfile", {}).get("Arn", "").rpartition("/")[2],
             "http_tokens": item.get("MetadataOptions", {}).get("HttpTokens", "optional"),
-            # Until it has stopped for good there is nothing to start.
-            "running": status != "stopped",
+            "running": status not in STOPPED,
             "session_manager": bool(desired and desired.spec.get("session_manager")),
         },
         state=state,

@@ -140,7 +140,7 @@ def _registrations(provider: Provider, group: str) -> Iterator[Desired]:
             naming.target(server),
             "target_registration",
             after=(server,),
-            works_with=(LOAD_BALANCER, naming.listener(LOAD_BALANCER)),
+            works_with=(server, LOAD_BALANCER, naming.listener(LOAD_BALANCER)),
             group=Ref(group),
             instance=Ref(server),
             port=provider.servers.port,
