@@ -90,11 +90,25 @@ class _Planner:
         self._wanted, self._kept = classification.wanted, classification.kept
         self._creating, self._there = classification.presence.creatable, classification.presence.there
         self._pending = {address for address, item in self._kept.items() if item.state is State.PENDING}
-        changes = ((address, self._possible(address, differing)) for address, differing in self._changed())
-        self._updating = {address: found for address, found in changes if found}
+        self._updating: dict[str, tuple[Change, ...]] = {}  # the changes of this pass
+        self._unmet: set[str] = set()  # addresses of what a later pass has to change before it is as desired
+        self._divide_changes()
         self._create_keys = {address: step_key(Op.CREATE, address) for address in self._creating}
         self._other_keys: dict[str, list[str]] = {}  # address -> keys of the update and the wait there
         self._replaced = classification.replaced()
+
+    def _divide_changes(self) -> None:
+        """Tell the changes of this pass from later ones. What is to come after the later ones is not created yet."""
+        while True:
+            possible = {address: self._possible(address, differing) for address, differing in self._changed()}
+            self._updating = {address: changes for address, changes in possible.items() if changes}
+            self._unmet = {address for address, all_ in self._changed() if len(possible[address]) < len(all_)}
+            if not self._unmet:
+                return
+            early = [one for one in self._creating if not self._unmet.isdisjoint(self._wanted[one].after)]
+            if not early:
+                return
+            self._classification.presence.remove(early)
 
     def plan(self) -> Plan:
         changing = [*self._updates()]
@@ -148,7 +162,7 @@ class _Planner:
     def _waits(self, changing: Mapping[str, str]) -> Iterator[Step]:
         """`changing`: keys of the updates, by address; where one fails, waiting would be in vain."""
         for address, item in self._kept.items():
-            if address in self._pending:
+            if address in self._pending and address not in self._unmet:
                 desired = self._wanted[address]
                 settle = self._settle(desired)
                 if settle is not None:
@@ -166,7 +180,7 @@ class _Planner:
         """Keys of the steps without which it will not work; None where a later pass must bring that about."""
         if not desired.works_with:
             return NONE
-        if not self._there.issuperset(desired.works_with):
+        if not self._there.issuperset(desired.works_with) or not self._unmet.isdisjoint(desired.works_with):
             return None
         waits = (step_key(Op.WAIT, address) for address in desired.works_with if address in self._pending)
         updates = (step_key(Op.UPDATE, address) for address in desired.works_with if address in self._updating)

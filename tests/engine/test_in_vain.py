@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from pltui.engine.model import Desired, Op, Phase, Ref, State
 from pltui.topology import LOAD_BALANCER
 from tests.engine.world import desired, observed, plan, step, told
@@ -94,3 +96,23 @@ def test_a_fault_in_one_resource_type_keeps_no_other_from_being_done() -> None:
         assert {"provider/vpc", LOAD_BALANCER, "consumer/endpoint"} <= {thing.address for thing in cloud.things}
 
     run(story())
+
+
+def test_what_a_later_pass_repoints_is_not_waited_for_and_nothing_comes_after_it_in_this_one() -> None:
+    """A route to a NAT gateway that is being deleted by hand, and a machine that needs the route."""
+    wanted = [
+        desired("net/a"),
+        desired("group/g", port=1),
+        desired("path/p", net=Ref("net/a"), to=Ref("group/g")),
+        desired("door/d", after=("path/p",), of="net-a"),
+        replace(desired("door/e", of="net-a"), works_with=("path/p",)),
+    ]
+    things = [
+        observed("net/a"),
+        observed("group/g", state=State.DELETING, port=1),
+        observed("path/p", state=State.PENDING, net="net-a", to="group-g"),
+        observed("door/e", state=State.PENDING, of="net-a"),
+    ]
+    made = plan(wanted, things)
+    assert told(made) == ["delete group/g group-g"]
+    assert {step.address for step in made.later} == {"path/p", "door/d", "group/g"}
