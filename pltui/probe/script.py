@@ -18,14 +18,15 @@ FAILURES = {6: "unresolved", 7: "refused", 28: "timeout", 52: "reset", 56: "rese
 BODY = 2000  # bytes kept of an answer: a batch has to fit the 24,000 characters that GetCommandInvocation gives
 
 # One line a request: when it was sent, curl's figures, and the body on the same line. %{{exitcode}} needs curl 7.75;
-# Amazon Linux 2023 has 8. The body goes through a file, as a pipe that is closed early would cut off the figures.
+# Amazon Linux 2023 has 8. The body goes through a file, as a pipe that is closed early would cut off the figures. Some
+# shells' echo takes backslashes in it for line ends.
 _SCRIPT = (
     "f=$(mktemp); for i in $(seq {count}); do : > $f; a=$(date +%s.%N); "
     "w=$(curl -s -m {timeout:g} -o $f -w '%{{http_code}} %{{time_total}} %{{exitcode}} %{{remote_ip}}' {url}); "
-    "echo \"$a $w $(head -c {body} $f | tr '\\n\\0' '  ')\"; done; rm -f $f"
+    "printf '%s\\n' \"$a $w $(head -c {body} $f | tr '\\n\\0' '  ')\"; done; rm -f $f"
 )
 _RECOGNISED = re.compile(
-    r"f=\$\(mktemp\); for i in \$\(seq (\d{1,3})\); .*\(curl -s -m ([\d.]{1,9}) .*}' (\S+)\); echo .*"
+    r"f=\$\(mktemp\); for i in \$\(seq (\d{1,3})\); .*\(curl -s -m ([\d.]{1,9}) .*}' (\S+)\); printf .*"
 )
 _LINE = re.compile(
     r"(?P<sent>\d+\.\d+) (?P<status>\d{3}) (?P<seconds>[\d.]+) (?P<exit>\d+) (?P<ip>[\da-f.:]*) (?P<body>.*)"

@@ -35,7 +35,7 @@ def server():
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
-            body = {"/": f"{GREETING}\n\x1b[31m\r\nmore\x00", "/long": "x" * 100_000}[self.path].encode()
+            body = {"/": f"{GREETING}\n\x1b[31m\r\nmore\\n\x00", "/long": "x" * 100_000}[self.path].encode()
             self.send_response(200)
             self.end_headers()
             self.wfile.write(body)
@@ -58,7 +58,7 @@ def test_the_script_prints_one_line_per_request_in_a_real_shell(server):
     begun = time.time()
     lines = in_a_shell(Script(3, 2.0, f"http://127.0.0.1:{server}/"))
     assert [(one.status, one.exit, one.ip, one.body.split("  ")[0]) for one in lines] == [
-        (200, 0, "127.0.0.1", "Subnet 2 says hello \x1b[31m\r more")
+        (200, 0, "127.0.0.1", "Subnet 2 says hello \x1b[31m\r more\\n")
     ] * 3
     assert begun <= lines[0].sent < lines[1].sent < lines[2].sent <= time.time()
 
