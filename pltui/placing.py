@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pltui import topology
 from pltui.engine.model import Desired
-from pltui.errors import LabError
+from pltui.errors import LabError, explained
 from pltui.running import Running
 from pltui.spec.model import Spec
 from pltui.words import Phrase
@@ -27,12 +27,19 @@ class Placed(Running):
         """The region's, as the account names them; empty until it is open."""
         return self._survey.zones if self._survey else ()
 
+    @property
+    def misplaced(self) -> LabError | None:
+        """The reason why nothing can be planned, where the region cannot hold the spec or its zones are unreadable."""
+        return self._misplaced
+
     def desired(self, spec: Spec) -> tuple[Desired, ...]:
         """The desired resources of `spec` in the lab's region, which is known once the lab is open. Raises LabError."""
         assert self._survey is not None, "open() comes first"
         try:
             return topology.all_desired(spec, self._survey.region(self.observed))
         except topology.ZoneError as error:
+            if self._survey.denied:  # there may be zones enough
+                raise explained(self._survey.denied) from error
             raise LabError(str(error), Phrase("change the spec, or choose another region"), 2) from error
 
     def same_world(self, spec: Spec) -> bool:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from pltui.aws.client import Aws
-from pltui.aws.partitions import partition_of
 from pltui.engine.errors import ExpiredError, RefusedError
 from pltui.errors import LabError, Refused
 from pltui.spec.model import Spec
-from pltui.topology import Region, Zone
+from pltui.topology import Zone
 from pltui.words import Phrase
 
 
@@ -46,19 +45,18 @@ async def check_accounts(aws: Aws, spec: Spec) -> None:
         )
 
 
-async def region_of(aws: Aws) -> Region:
-    """The region that `aws` works in; its zones are those in use, not its local and wavelength zones."""
+async def availability_zones(aws: Aws) -> tuple[Zone, ...]:
+    """The availability zones in use in the region of `aws`, without its local and wavelength zones."""
     answer = await aws.call(
         "ec2",
         "DescribeAvailabilityZones",
         Filters=[{"Name": "state", "Values": ["available"]}, {"Name": "zone-type", "Values": ["availability-zone"]}],
     )
-    zones = tuple(
+    return tuple(
         Zone(zone["ZoneName"], zone["ZoneId"])
         for zone in answer["AvailabilityZones"]
         if zone.get("ZoneType", "availability-zone") == "availability-zone"
     )
-    return Region(aws.target.region, zones, partition_of(aws.target.region))
 
 
 async def instance_type_offerings(aws: Aws, types: Collection[str]) -> dict[str, frozenset[str] | None]:

@@ -209,6 +209,7 @@ def _ending(last: Exception, doubt: CloudError | None) -> Exception:
     if doubt is None or isinstance(last, OutcomeUnknownError) or _is_answer(last):
         return last
     doubt.hint = doubt.hint or getattr(last, "hint", "")
+    doubt.account_wide |= getattr(last, "account_wide", False)
     return doubt
 
 

@@ -12,7 +12,7 @@ from pltui.commands.remaining import remaining, removal
 from pltui.engine.model import Op
 from pltui.engine.plan import Plan
 from pltui.engine.serialize import describe
-from pltui.errors import LabError
+from pltui.errors import LabError, Refused
 from pltui.lab import Lab
 from pltui.output import Output, seen_document
 from pltui.snapshot import in_words
@@ -61,7 +61,7 @@ def status(args: argparse.Namespace) -> int:
             out.unreadable(lab.unreadable)
         if args.watch:
             return await _follow(lab, out, plain=args.plain)
-        return REFUSED if lab.unreadable else DONE
+        return REFUSED if lab.unreadable or isinstance(lab.misplaced, Refused) else DONE
 
     return run(args, work, events=args.watch and args.json)
 

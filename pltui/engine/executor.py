@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
@@ -13,7 +14,7 @@ from pltui.engine.errors import CloudError, DeniedError, InterruptedRunError, No
 from pltui.engine.events import Feed
 from pltui.engine.model import Observed, Op, Phase, State, Step
 from pltui.engine.plan import Plan
-from pltui.engine.polling import CancellationToken, Poller, pause_after, read_exception
+from pltui.engine.polling import SHORTEST, CancellationToken, Poller, pause_after, read_exception
 from pltui.engine.problems import failure_detail
 from pltui.engine.references import UnresolvedError, resolve
 from pltui.text import clean
@@ -45,10 +46,15 @@ class Result:
     blocked: list[Step] = field(default_factory=list)
     interrupted: bool = False
     refusal: AccountRefusal | None = None  # after it no create was begun
+    paused: bool = False  # nothing but waits was left for long: time to look again
 
 
 class _LaterError(Exception):
     """It exists, and what is left to do cannot be done now: the next look finds it."""
+
+
+class _PausedError(Exception):
+    """The pass has ended while this step was waiting: the next one waits on."""
 
 
 class _BlockedError(Exception):
@@ -68,7 +74,8 @@ class Runner:
 
     `known` maps addresses to what exists, `patience` is how many seconds to bear with a refusal time may heal.
     `given_up`: addresses that are not created again in this run, with the reason. `created` hears of each create that
-    is guarded by nothing (`Traits.unguarded`).
+    is guarded by nothing (`Traits.unguarded`). After `idle_s` seconds in which steps have only waited, the pass ends:
+    what they wait for may have been undone since the look.
     """
 
     def __init__(
@@ -81,8 +88,9 @@ class Runner:
         *,
         given_up: Mapping[str, CloudError] = MappingProxyType({}),
         created: Callable[[], None] = lambda: None,
+        idle_s: float = math.inf,
     ) -> None:
-        self._created = created
+        self._created, self._idle_s = created, idle_s
         self._cloud, self._feed, self._stop, self._patience = cloud, feed, stop, patience
         self._given_up = given_up
         self._known = dict(known)
@@ -94,6 +102,8 @@ class Runner:
         self._done: dict[str, asyncio.Future[bool]] = {}
         self._milestones: dict[str, asyncio.Task[list[str]]] = {}  # the creates each lacks in the end
         self._early: dict[str, asyncio.Task[Observed]] = {}  # waits begun before the create was rounded off
+        self._calling = 0  # steps with a call under way
+        self._progress = 0.0  # when a step last ended or a call began, by the loop's clock
 
     async def run(self, plan: Plan) -> Result:
         loop = asyncio.get_running_loop()
@@ -101,8 +111,23 @@ class Runner:
         self._made = {key: loop.create_future() for key in self._steps}
         self._done = {key: loop.create_future() for key in self._steps}
         self._milestones = {name: asyncio.create_task(self._missed(keys)) for name, keys in plan.milestones.items()}
-        await asyncio.gather(*(self._settle(step) for step in plan.steps))
+        pause = asyncio.create_task(self._pause_when_idle())
+        try:
+            await asyncio.gather(*(self._settle(step) for step in plan.steps))
+        finally:
+            pause.cancel()
         return self._result
+
+    async def _pause_when_idle(self) -> None:
+        """End every wait once steps have only waited for `idle_s` seconds."""
+        if self._idle_s == math.inf:
+            return
+        loop = asyncio.get_running_loop()
+        self._progress = loop.time()
+        while (left_s := self._idle_s if self._calling else self._progress + self._idle_s - loop.time()) > 0:
+            await asyncio.sleep(max(left_s, SHORTEST))
+        self._result.paused = True
+        self._watcher.end(_PausedError())
 
     @property
     def known(self) -> Mapping[str, Observed]:
@@ -130,6 +155,7 @@ class Runner:
             if early := self._early.pop(step.key, None):
                 early.cancel()
                 early.add_done_callback(read_exception)
+            self._progress = asyncio.get_running_loop().time()
             for future in (self._made[step.key], self._done[step.key]):
                 if not future.done():
                     future.set_result(succeeded)
@@ -140,6 +166,8 @@ class Runner:
             case InterruptedRunError():
                 self._result.interrupted = True
                 self._leave(step)
+            case _PausedError():
+                pass
             case _BlockedError():
                 self._block(step, error.keys)
             case _RefusedBeforeError():
@@ -149,6 +177,7 @@ class Runner:
             case OutcomeUnknownError():
                 self._result.unknown.append((step, error))
                 self._note_create(step)
+                self._note_refusal(step, error)
                 self._tell(step, Phase.UNKNOWN, error=clean(error.message), action=error.action)
             case CloudError():
                 self._fail(step, error)
@@ -170,9 +199,12 @@ class Runner:
 
     def _fail(self, step: Step, error: CloudError) -> None:
         self._result.failed.append((step, error))
+        self._note_refusal(step, error)
+        self._feed.emit(step.address, Phase.FAILED, failure_detail(step, error))
+
+    def _note_refusal(self, step: Step, error: CloudError) -> None:
         if self._result.refusal is None and self._concerns_others(step, error):
             self._result.refusal = AccountRefusal(step, error)
-        self._feed.emit(step.address, Phase.FAILED, failure_detail(step, error))
 
     def _concerns_others(self, step: Step, error: CloudError) -> bool:
         """True if other creates would meet it too.
@@ -207,7 +239,7 @@ class Runner:
         self._tell(step, Phase.BLOCKED, by=[refusal.step.address], reason=str(refusal))
 
     def _block(self, step: Step, by: Collection[str]) -> None:
-        if not self._result.interrupted:
+        if not self._result.interrupted and not self._result.paused:
             self._result.blocked.append(step)
             self._tell(step, Phase.BLOCKED, by=sorted({self._steps[key].address for key in by}))
 
@@ -247,6 +279,7 @@ class Runner:
         loop = asyncio.get_running_loop()
         begun, told = dict[str, float](), ""  # by reason: when it was first given
         while True:
+            self._calling += 1
             try:
                 return await self._call(step)
             except NotYetError as error:
@@ -259,6 +292,9 @@ class Runner:
                     told = error.message
                     self._tell(step, Phase.WAITING, status=clean(told))
                 await self._stop.sleep(pause_after(waited))
+            finally:
+                self._calling -= 1
+                self._progress = loop.time()
 
     async def _call(self, step: Step) -> Observed | None:
         if step.op is Op.DELETE:

@@ -127,6 +127,14 @@ class Poller:
             if waiter in waiting:
                 waiting.remove(waiter)
 
+    def end(self, error: Exception) -> None:
+        """End every wait with `error`."""
+        for waiting in self._waiting.values():
+            for waiter in waiting:
+                if not waiter.future.done():
+                    waiter.future.set_exception(error)
+            waiting.clear()
+
     async def _poll(self, kind: str) -> None:
         waiting = self._waiting[kind]
         try:

@@ -37,6 +37,9 @@ MOST_PASSES = 10
 # Share of the patience in which an unchanged read after a write counts as stale (EC2 API reference, "Eventual
 # consistency").
 STALE_READ_WINDOW = 1 / 20
+# Share of the patience for which a pass may do nothing but wait before the lab is looked at again: another hand may
+# have undone what the waits depend on. Each further time twice as long.
+IDLE = 1 / 5
 
 Fingerprint = tuple[tuple[str, str, tuple[Change, ...]], ...]
 
@@ -175,6 +178,7 @@ class Reconciler:
 
     async def _passes(self, outcome: Outcome) -> None:
         stuck: Fingerprint | None = None
+        pauses = 0  # passes that ended because nothing but waits was left
         while True:
             plan = await self._fresh_look()
             if self._review:
@@ -203,8 +207,10 @@ class Reconciler:
                 self._patience,
                 given_up=self._attempts.given_up(),
                 created=created,
+                idle_s=self._patience * IDLE * 2**pauses,
             )
             result = await runner.run(plan)
+            pauses += result.paused
             self._note_what_stands(plan, runner, result)
             self._made |= {runner.known[step.address].id for step in result.made if step.address in runner.known}
             self._count(outcome, result)
@@ -212,7 +218,8 @@ class Reconciler:
             if result.interrupted or self._stop:
                 return
             # What got nowhere is not tried again, unless the world is another by now.
-            stuck = None if result.done or result.made or result.unknown else _fingerprint(plan)
+            moved = result.done or result.made or result.unknown or result.paused
+            stuck = None if moved else _fingerprint(plan)
 
     def _is_refused(self, plan: Plan) -> bool:
         """True if it would create something, also after a deletion, and nothing more is created."""

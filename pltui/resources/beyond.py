@@ -6,7 +6,8 @@ from collections.abc import Collection
 
 from pltui import naming
 from pltui.aws.client import Aws
-from pltui.engine.errors import CloudError
+from pltui.aws.errors import lacks_permission
+from pltui.engine.errors import CloudError, DeniedError
 from pltui.engine.model import Op
 from pltui.engine.plan import Plan
 from pltui.resources.base import AwsContext
@@ -17,12 +18,20 @@ from pltui.words import Phrase
 async def disconnections(lab: AwsContext, plan: Plan, own: Collection[str]) -> tuple[str, ...]:
     """A sentence for each endpoint, except `own` ids, that loses its connection because the plan deletes its service.
 
-    Raises CloudError.
+    Also a sentence where its connections may not be read. Raises CloudError.
     """
     found: list[str] = []
     for step in plan.steps:
         if step.op is Op.DELETE and step.kind == "endpoint_service" and step.observed:
-            for one in await live_connections(lab, step.observed.id):
+            try:
+                connections = await live_connections(lab, step.observed.id)
+            except DeniedError as error:
+                if not lacks_permission(error):
+                    raise
+                words = {"service": step.address, "action": error.action}
+                found.append(Phrase("cannot read who is connected to {service} ({action})", **words))
+                continue
+            for one in connections:
                 if one["VpcEndpointId"] not in own:
                     words = {"id": one["VpcEndpointId"], "account": one["VpcEndpointOwner"], "service": step.address}
                     found.append(Phrase("{id} of account {account} loses its connection to {service}", **words))

@@ -34,6 +34,7 @@ from pltui.resources.subnet import Subnet
 from pltui.resources.target_group import TargetGroup
 from pltui.resources.target_registration import TargetRegistration
 from pltui.resources.vpc import Vpc
+from pltui.topology.region import Zone
 
 CATALOGUE: Mapping[str, Resource] = {
     resource.kind: resource
@@ -68,8 +69,8 @@ class AwsCloud:
 
         await asyncio.gather(*map(begin, CATALOGUE.values()))
 
-    async def subnet_zones(self) -> dict[str, str]:
-        """Address of each of the lab's subnets -> name of its zone. After `begin`, the look that it began is asked.
+    async def subnet_zones(self) -> dict[str, Zone]:
+        """Address of each of the lab's subnets -> its zone. After `begin`, the look that it began is asked.
 
         Empty where subnets may not be read: then none is created or changed either, so that their zones do not matter.
         """
@@ -79,7 +80,9 @@ class AwsCloud:
             if not lacks_permission(error):
                 raise
             return {}
-        return {tag(item, ADDRESS_TAG): item["AvailabilityZone"] for item in found}
+        return {
+            tag(item, ADDRESS_TAG): Zone(item["AvailabilityZone"], item.get("AvailabilityZoneId", "")) for item in found
+        }
 
     async def observe(
         self, all_desired: Sequence[Desired], kinds: Collection[str] | None = None, *, creating: bool = True

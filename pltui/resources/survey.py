@@ -7,21 +7,28 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from pltui import topology
-from pltui.aws.account import instance_type_offerings, region_of
+from pltui.aws.account import availability_zones, instance_type_offerings
 from pltui.aws.client import Aws
-from pltui.engine.errors import ExpiredError, RefusedError
+from pltui.aws.errors import lacks_permission
+from pltui.aws.partitions import partition_of
+from pltui.engine.errors import DeniedError, ExpiredError, RefusedError
 from pltui.engine.model import Observed
 from pltui.resources.registry import AwsCloud
 from pltui.spec.model import Spec
 
 
 class Survey:
-    """Zones are read once, offerings only where a subnet has yet to be given a zone."""
+    """Zones are read once, offerings only where a subnet has yet to be given a zone.
+
+    `denied` is the error of a region whose zones may not be read. The zones of the lab's own subnets count as all of
+    its zones then: enough for a lab that exists.
+    """
 
     def __init__(self, aws: Aws) -> None:
         self._aws = aws
         self._region: topology.Region | None = None
         self._subnets: dict[str, str] = {}  # address of a subnet that was there at first -> name of its zone
+        self.denied: DeniedError | None = None
 
     @property
     def zones(self) -> tuple[topology.Zone, ...]:
@@ -30,8 +37,23 @@ class Survey:
 
     async def read(self, cloud: AwsCloud, spec: Spec) -> None:
         """Read what `region` needs to be known for `spec`."""
-        self._region, self._subnets = await asyncio.gather(region_of(self._aws), cloud.subnet_zones())
+        zones, subnets = await asyncio.gather(self._zones(), cloud.subnet_zones())
+        if zones is None:
+            zones = tuple(dict.fromkeys(subnets.values()))
+        region = self._aws.target.region
+        self._region = topology.Region(region, zones, partition_of(region))
+        self._subnets = {address: zone.name for address, zone in subnets.items()}
         await self.read_offerings(spec)
+
+    async def _zones(self) -> tuple[topology.Zone, ...] | None:
+        """The zones of the region; None where they may not be read. Raises CloudError."""
+        try:
+            return await availability_zones(self._aws)
+        except DeniedError as error:
+            if not lacks_permission(error):
+                raise
+            self.denied = error
+            return None
 
     async def read_offerings(self, spec: Spec, observed: Iterable[Observed] = ()) -> bool:
         """Read which zones offer the instance types of `spec`, and AWS's services that its clients have endpoints of.

@@ -12,7 +12,7 @@ from tests.generated.bare import Account, converge
 from tests.generated.process import Ended
 
 
-@pytest.mark.parametrize("waited_s", [2, 10, 60])
+@pytest.mark.parametrize("waited_s", [0, 0.5, 2, 10, 60])
 def test_a_server_that_is_stopping_is_started_again_and_its_target_is_healthy(waited_s: float) -> None:
     async def story() -> tuple[Ended, float]:
         account, loop = Account(lag=1.0, pace=1.0), asyncio.get_running_loop()

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import boto3
 
 from pltui import topology
-from pltui.aws.account import region_of
+from pltui.aws.account import availability_zones
 from pltui.aws.client import Aws, Target
 from pltui.engine.events import Feed
 from pltui.engine.model import Desired, Observed, Step
@@ -29,8 +29,11 @@ class World:
     def __init__(self, url: str, region: str, spec: Spec) -> None:
         self.url, self.region, self.spec = url, region, spec
         self.aws = Aws(Target(region, url, dummy_credentials=True))
-        self.all_desired: tuple[Desired, ...] = topology.all_desired(spec, asyncio.run(region_of(self.aws)))
+        self.all_desired: tuple[Desired, ...] = topology.all_desired(spec, self._region())
         self.observed: list[Observed] = []
+
+    def _region(self) -> topology.Region:
+        return topology.Region(self.region, asyncio.run(availability_zones(self.aws)))
 
     # -- the reconciler -------------------------------------------------------------------------------------------
 
