@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 from pltui.engine.model import Op
 from pltui.engine.plan import Plan
-from pltui.errors import Refused
+from pltui.errors import NotApproved
 from pltui.planfile import Approved
 from pltui.words import Phrase
 
 
-class PlanChangedError(Refused):  # the name of an outcome
+class PlanChangedError(NotApproved):  # the name of an outcome
     """The world is not as it was when somebody agreed; `plan` is what it would come to now. Nothing was written."""
 
     def __init__(self, message: str, plan: Plan) -> None:
@@ -32,7 +32,7 @@ class ApprovedPlan:
         """
         try:
             Approved.of(self.plan).check(plan, first)
-        except Refused as moved:
+        except NotApproved as moved:
             if first:
                 raise PlanChangedError(moved.message, plan) from moved
             raise

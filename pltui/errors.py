@@ -31,6 +31,10 @@ class Refused(LabError):  # noqa: N818  # the name of an outcome
         super().__init__(message, hint, code)
 
 
+class NotApproved(Refused):
+    """Not done because a review of the plan rejected it: it does what was not agreed to."""
+
+
 class Locked(Refused):
     """Not done because another run is changing the lab."""
 

@@ -15,7 +15,7 @@ from pltui import files
 from pltui.engine.model import Op
 from pltui.engine.plan import Plan
 from pltui.engine.serialize import plain, plan_document
-from pltui.errors import LabError, Refused
+from pltui.errors import LabError, NotApproved, Refused
 from pltui.spec.model import Spec
 from pltui.words import Phrase
 
@@ -148,14 +148,14 @@ class Approved:
             raise Refused(Phrase("{path}: it was made for account {then}, not for {now}", **told), AGAIN)
 
     def check(self, plan: Plan, first: bool) -> None:
-        """Raises Refused unless `plan` is what was approved or, after the first pass, what may follow from it."""
+        """Raises NotApproved unless `plan` is what was approved or, after the first pass, what may follow from it."""
         now = _by_address(_changes(plan))
         moved = self._moved(now) if first else self._strayed(now)
         if moved:
             told, more = Phrase.joined("; ", moved[:MOST_TOLD]), len(moved) - MOST_TOLD
             if more > 0:
                 told = Phrase("{moved}, and {n} more", moved=told, n=more)
-            raise Refused(Phrase("the world has moved since the plan was made: {moved}", moved=told), AGAIN)
+            raise NotApproved(Phrase("the world has moved since the plan was made: {moved}", moved=told), AGAIN)
 
     def _moved(self, now: Mapping[str, Sequence[Change]]) -> list[str]:
         """What is not exactly as it was."""

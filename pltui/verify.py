@@ -95,25 +95,45 @@ async def verify(
         raise LabError(Phrase("the spec has no experiments"), Phrase("add some under `experiments:`"), 2)
     await converge(lab, review)
     wanted = lab.spec.provider.load_balancer.cross_zone
-    verdicts = []
+    verdicts: list[Verdict] = []
+    failure: LabError | None = None
     try:
         for experiment in lab.spec.experiments:
             switch = tr("cross-zone on") if experiment.cross_zone else tr("cross-zone off")
             say(f"{experiment.name}: {switch}")
             verdicts.append(await _run(lab, experiment, via, say))
             reached(verdicts[-1])
+    except LabError as error:
+        failure = error
+        raise
     finally:
         if lab.stopping:
             say(tr(BACK_ON if wanted else BACK_OFF))
             lab.resume()
-        await _switch(lab, wanted)
+        await _restore(lab, wanted, failure)
     return verdicts
+
+
+async def _restore(lab: Lab, wanted: bool, failure: LabError | None) -> None:
+    """Set the switch as the spec says. `failure`: what ended the experiments.
+
+    Raises LabError, which has the reason of `failure`, too.
+    """
+    try:
+        await _switch(lab, wanted)
+    except LabError as error:
+        reasons = [*([failure.message] if failure else []), error.message]
+        raise LabError(
+            Phrase("cross-zone could not be restored: {reasons}", reasons=Phrase.joined("; ", reasons)),
+            Phrase("`pltui reconcile` restores what the spec says"),
+            130 if failure and failure.code == 130 else error.code,
+        ) from error
 
 
 async def converge(lab: Lab, review: Review | None = None) -> None:
     outcome = await lab.reconcile(review=review)
     if not outcome.ok:
-        raise LabError(_why(outcome), code=_code(lab, outcome))
+        raise LabError(_why(outcome), code=exit_code(outcome))
 
 
 async def _switch(lab: Lab, on: bool) -> None:
@@ -122,18 +142,12 @@ async def _switch(lab: Lab, on: bool) -> None:
         raise LabError(
             Phrase("cross-zone could not be set: {why}", why=_why(outcome)),
             Phrase("`pltui reconcile` restores what the spec says"),
-            _code(lab, outcome),
+            exit_code(outcome),
         )
 
 
 def _why(outcome: Outcome) -> str:
     return Phrase.joined("; ", [outcome.message, *outcome.problems])
-
-
-def _code(lab: Lab, outcome: Outcome) -> int:
-    """A refusal counts as one only before any write, those of earlier runs included."""
-    code = exit_code(outcome)
-    return 1 if code == 4 and lab.wrote else code
 
 
 async def _run(lab: Lab, experiment: Experiment, via: str, say: Callable[[str], None]) -> Verdict:

@@ -226,6 +226,6 @@ def test_a_lab_that_is_watched_begins_with_the_plan_that_was_agreed_to(monkeypat
 
     monkeypatch.setattr(labs, "confirmed", agreed)
     monkeypatch.setattr(labs, "watch", watch)
-    monkeypatch.setattr(labs, "run", lambda _, work: asyncio.run(work(None, None)))
+    monkeypatch.setattr(labs, "run", lambda _, work: asyncio.run(work(Namespace(wrote=False), None)))
     assert labs.reconcile(Namespace(plan=None, watch=True)) == 130
     assert given == ["the review"]

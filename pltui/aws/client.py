@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from typing import Any, TypeVar
 
 from pltui.aws.errors import kind_of, translate
@@ -23,7 +23,11 @@ T = TypeVar("T")
 AGAIN = "{code}: try {n} of {most} in {seconds:.1f} s, {left} retries left"
 ATTEMPTS = 8  # of a call that is safe to send again: with full jitter up to about a minute in all
 TO_REACH = 3  # where nobody is reached at all, more would only keep people waiting for the same news
+# Where AWS has answered before: about half a minute in all, for a network that changes or a VPN that reconnects.
+TO_REACH_AGAIN = 10
 LONGEST_BACKOFF = 20.0  # seconds
+# EC2 user guide, "List and filter using the CLI and API": values of all filters of one request.
+MOST_FILTER_VALUES = 200
 READS = ("Describe", "Get", "List")
 
 # Writes that may be sent again after a lost answer, because a second one does nothing or says that nothing is left to
@@ -75,6 +79,7 @@ class Aws:
         self._paces: dict[str, RateLimiter] = {}
         self.budget = Budget()
         self.calls = 0
+        self._reached = False  # some call was answered
         self._background: set[asyncio.Task[Any]] = set()
 
     def unguarded(self) -> Aws:
@@ -161,11 +166,12 @@ class Aws:
                 unreachable = UnreachedError(
                     str(error), action=action, hint=Phrase("check the network and --endpoint-url")
                 )
-                raise _RetryableError(unreachable, maybe_applied=False, attempts=TO_REACH) from error
+                raise _RetryableError(unreachable, maybe_applied=False, attempts=self._attempts_to_reach()) from error
             except NoAnswer as error:
                 lost = OutcomeUnknownError(Phrase("no answer to it: {error}", error=error), action=action)
                 raise _RetryableError(lost, maybe_applied=True) from error
         pace.served()
+        self._reached = True
         self.budget.refill()
         return answer
 
@@ -176,6 +182,10 @@ class Aws:
             pace = self._paces[bucket.group] = RateLimiter(service, bucket)
         return pace
 
+    def _attempts_to_reach(self) -> int:
+        """An endpoint on this machine or of an emulator that stops listening has ended."""
+        return TO_REACH_AGAIN if self._reached and self.target.endpoint_url is None else TO_REACH
+
     def _attempts(self, error: OutcomeUnknownError) -> int:
         """One where an emulator fails with a web page: it does so each time for a call that it does not implement.
 
@@ -184,7 +194,15 @@ class Aws:
         return 1 if self.target.endpoint_url and error.code.isdigit() else ATTEMPTS
 
     async def pages(self, service: str, operation: str, key: str, **parameters: Any) -> list[dict[str, Any]]:
-        """Every item under `key` of all pages."""
+        """Every item under `key` of all pages. A filter of too many values is sent in several requests."""
+        items: list[dict[str, Any]] = []
+        for part in _split_filters(parameters):
+            items += await self._pages(service, operation, key, part)
+        return items
+
+    async def _pages(
+        self, service: str, operation: str, key: str, parameters: Mapping[str, Any]
+    ) -> list[dict[str, Any]]:
         items: list[dict[str, Any]] = []
         while True:
             answer = await self.call(service, operation, **parameters)
@@ -218,6 +236,20 @@ def _is_answer(error: Exception) -> bool:
     if not isinstance(error, CloudError) or not error.code:
         return False
     return not (isinstance(error, DeniedError) or error.account_wide or kind_of(error) is ErrorKind.THROTTLED)
+
+
+def _split_filters(parameters: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The parameters of the requests that together ask for what these do, none with a filter of too many values."""
+    for name in ("Filters", "Filter"):
+        filters = parameters.get(name, [])
+        for number, one in enumerate(filters):
+            values = one.get("Values", ())
+            if len(values) > MOST_FILTER_VALUES:
+                for start in range(0, len(values), MOST_FILTER_VALUES):
+                    part = {**one, "Values": values[start : start + MOST_FILTER_VALUES]}
+                    yield from _split_filters({**parameters, name: [*filters[:number], part, *filters[number + 1 :]]})
+                return
+    yield parameters
 
 
 def _next_page(answer: Mapping[str, Any]) -> dict[str, Any]:

@@ -63,6 +63,8 @@ def translate(
         encoded=encoded,
     )
     known.lasts_s = entry.lasts_s if entry else None
+    if isinstance(known, DeniedError) and (named := _NEEDED.search(message)):
+        known.needed = named[1]
     return known
 
 

@@ -117,6 +117,8 @@ def run(
             except LabError as error:
                 if error.outcome is not None:
                     conclude(out, error.outcome, args.command, lab.spec.name, await remaining(lab))
+                if error.code == REFUSED and lab.wrote:
+                    error.code = FAILED  # it refused to go on, not to begin
                 raise
             _tell_notices(lab, out, noticed)
             if code != DONE:

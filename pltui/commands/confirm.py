@@ -18,16 +18,18 @@ from pltui.words import tr
 YES = frozenset({"y", "yes"})
 
 
-async def confirmed(lab: Lab, out: Output, args: argparse.Namespace, *, switches: int = 0) -> Review | None:
+async def confirmed(
+    lab: Lab, out: Output, args: argparse.Namespace, *, switches: int = 0, watching: bool = False
+) -> Review | None:
     """Ask whether to go on; the review that holds the run to the plan that was shown, None where none was.
 
-    `switches`: how often the command sets cross-zone load balancing, beyond its plan. Raises Refused for any answer
-    but yes.
+    `switches`: how often the command sets cross-zone load balancing, beyond its plan. `watching`: it goes on to change
+    whatever differs later. Raises Refused for any answer but yes.
     """
     if not lab.settings.on_aws or args.yes or not _interactive():
         return None
     plan = await lab.plan()
-    if not plan.changes and not switches:
+    if not (plan.changes or switches or watching):
         return None
     account = await lab.account()
     out.ask(tr("account {account}, region {region}: {changes}", account=account, region=lab.region,
@@ -36,6 +38,8 @@ async def confirmed(lab: Lab, out: Output, args: argparse.Namespace, *, switches
         out.ask(note)
     if switches:
         out.ask(tr("cross-zone load balancing is set {n} times, and restored", n=switches))
+    if watching:
+        out.ask(tr("from then on each change by another hand is undone without a question"))
     out.ask(money.change(await lab.bill()))
     out.ask(tr("change this account? [y/N] "), end="")
     answer = await lab.read(_line())

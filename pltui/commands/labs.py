@@ -7,7 +7,7 @@ import asyncio
 import shlex
 
 from pltui import files, planfile
-from pltui.commands.common import DONE, FAILED, PENDING, REFUSED, carry_out, conclude, read_lab, run
+from pltui.commands.common import DONE, FAILED, PENDING, REFUSED, carry_out, conclude, read_lab, run, tell_remaining
 from pltui.commands.confirm import confirmed
 from pltui.commands.remaining import place, remaining, removal
 from pltui.commands.status import switch_line
@@ -59,9 +59,13 @@ def reconcile(args: argparse.Namespace) -> int:
             approved.check_account(await lab.account())
             review = approved.check
         else:
-            review = await confirmed(lab, out, args)
+            review = await confirmed(lab, out, args, watching=args.watch)
         if args.watch:
-            return await watch(lab, out, review)
+            try:
+                return await watch(lab, out, review)
+            finally:
+                if lab.wrote:
+                    tell_remaining(args, out, await remaining(lab), failed=True)
         return await carry_out(args, lab, out, "reconcile", lab.reconcile(review=review))
 
     return run(args, work)

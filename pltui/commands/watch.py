@@ -10,7 +10,7 @@ from pltui.commands.remaining import remaining
 from pltui.engine.attempts import Attempts
 from pltui.engine.model import Step
 from pltui.engine.outcome import Outcome
-from pltui.errors import LabError, Locked
+from pltui.errors import LabError, Locked, NotApproved
 from pltui.lab import Lab
 from pltui.output import Output
 from pltui.running import Review
@@ -21,19 +21,22 @@ SHORTEST, LONGEST = 5.0, 60.0
 
 
 async def watch(lab: Lab, out: Output, review: Review | None = None) -> int:
-    """Keep it converged until told to stop: what fails, be it a run or a look, is tried again, seldom.
+    """Keep it converged until a stop is asked for.
 
-    Only what is refused before it was ever converged ends it, as that is how it was called, and no passing trouble.
-    `review` is of the first run. What fails again after it was created is not created a third time.
+    A run or look that fails is repeated, with growing pauses. The watch ends with what is refused before the lab was
+    ever converged, and with a plan that `review`, of the first run, rejects. What fails again after it was created is
+    not created a third time.
     """
     pause, calm, since, worked = SHORTEST, False, _now(), False
     attempts = Attempts()
     while True:
         try:
             before = {item.address: item.id for item in lab.observed}
-            if calm and (steps := (await lab.plan()).changes):
-                _tell(lab, out, steps, before, since)
-                calm = False
+            if calm:
+                plan = await lab.plan()
+                if plan.changes:
+                    _tell(lab, out, plan.changes, before, since)
+                calm = not (plan.changes or plan.unreadable or plan.withheld)
             since = _now()
             if not calm:
                 outcome = await lab.reconcile(review=review, attempts=attempts)
@@ -44,7 +47,7 @@ async def watch(lab: Lab, out: Output, review: Review | None = None) -> int:
                 pause = SHORTEST if outcome.ok and outcome.writes else pause
         except LabError as error:
             passing = error.code == FAILED or isinstance(error, Locked) or (worked and error.code == REFUSED)
-            if not passing:
+            if not passing or isinstance(error, NotApproved):
                 raise
             out.error(error)
             calm = False

@@ -39,7 +39,12 @@ class RefusedError(CloudError):
 
 
 class DeniedError(RefusedError):
-    """A definite no for want of permission or of valid credentials."""
+    """A definite no for want of permission or of valid credentials.
+
+    `needed`: the action that the permission is for, where the service names it: it may be another than the call.
+    """
+
+    needed: str = ""
 
 
 class ExpiredError(DeniedError):

@@ -45,6 +45,7 @@ class Result:
     unknown: list[tuple[Step, CloudError]] = field(default_factory=list)
     blocked: list[Step] = field(default_factory=list)
     interrupted: bool = False
+    waiting: list[tuple[Step, str]] = field(default_factory=list)  # where interrupted: what was waited for, its status
     refusal: AccountRefusal | None = None  # after it no create was begun
     paused: bool = False  # nothing but waits was left for long: time to look again
 
@@ -102,6 +103,7 @@ class Runner:
         self._done: dict[str, asyncio.Future[bool]] = {}
         self._milestones: dict[str, asyncio.Task[list[str]]] = {}  # the creates each lacks in the end
         self._early: dict[str, asyncio.Task[Observed]] = {}  # waits begun before the create was rounded off
+        self._statuses: dict[str, str] = {}  # by the key of a step that waits: the status last shown
         self._calling = 0  # steps with a call under way
         self._progress = 0.0  # when a step last ended or a call began, by the loop's clock
 
@@ -124,7 +126,10 @@ class Runner:
             return
         loop = asyncio.get_running_loop()
         self._progress = loop.time()
-        while (left_s := self._idle_s if self._calling else self._progress + self._idle_s - loop.time()) > 0:
+        while True:
+            left_s = self._idle_s if self._calling else self._progress + self._idle_s - loop.time()
+            if left_s <= 0:
+                break
             await asyncio.sleep(max(left_s, SHORTEST))
         self._result.paused = True
         self._watcher.end(_PausedError())
@@ -165,6 +170,8 @@ class Runner:
         match error:
             case InterruptedRunError():
                 self._result.interrupted = True
+                if status := self._statuses.get(step.key):
+                    self._result.waiting.append((step, status))
                 self._leave(step)
             case _PausedError():
                 pass
@@ -209,11 +216,13 @@ class Runner:
     def _concerns_others(self, step: Step, error: CloudError) -> bool:
         """True if other creates would meet it too.
 
-        What rounds off a create takes permissions of its own, which say nothing of creates.
+        What rounds off a create takes a permission of its own, which says nothing of other creates. A permission for
+        another action, such as iam:PassRole, they may need too.
         """
         if step.op is not Op.CREATE or step.address in self._given_up:
             return False
-        return error.account_wide and not (self._made[step.key].done() and isinstance(error, DeniedError))
+        own = isinstance(error, DeniedError) and error.needed in ("", error.action)
+        return error.account_wide and not (own and self._made[step.key].done())
 
     async def _clear(self, step: Step) -> bool:
         """True if it may begin: all it needs is there, and what is to be tried before it. Tells what is missing."""
@@ -391,6 +400,7 @@ class Runner:
     # -- telling --------------------------------------------------------------------------------------------------
 
     def _waiting(self, step: Step, observed: Observed) -> None:
+        self._statuses[step.key] = observed.status
         self._tell(step, Phase.WAITING, id=observed.id, status=observed.status)
 
     def _tell(self, step: Step, phase: Phase, **detail: Any) -> None:

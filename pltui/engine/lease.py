@@ -277,14 +277,18 @@ class Lease:
             except OutcomeUnknownError:
                 await self._after_doubt(sent)
             except CloudError as error:
-                if self._doubtful():
-                    self._give_up(Phrase("the lease could not be renewed: {message}", message=error.message))
+                self._give_up_if_doubtful(error)
+
+    def _give_up_if_doubtful(self, error: CloudError) -> None:
+        if self._doubtful():
+            self._give_up(Phrase("the lease could not be renewed: {message}", message=error.message))
 
     async def _after_doubt(self, sent: float) -> None:
         """The answer to an overwrite was lost: what stands tells whether it was applied."""
         try:
             standing = await self.standing()
-        except CloudError:
+        except CloudError as error:
+            self._give_up_if_doubtful(error)
             return
         mine = standing and standing.holder and standing.holder.run == self._me.run
         if not (mine and standing and standing.version - self._version in (0, 1)):

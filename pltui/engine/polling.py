@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from pltui.engine.cloud import Cloud
-from pltui.engine.errors import InterruptedRunError, NotYetError, OutcomeUnknownError
+from pltui.engine.errors import CloudError, InterruptedRunError, NotYetError, OutcomeUnknownError
 from pltui.engine.model import Observed
 from pltui.words import Phrase
 
@@ -77,6 +77,17 @@ class CancellationToken:
         raise InterruptedRunError(self.reason)
 
 
+def failure_status(error: CloudError) -> str:
+    """The status of a resource that cannot be looked at."""
+    words = {"code": error.code, "message": error.message}
+    return Phrase("unreadable: {code}: {message}" if error.code else "unreadable: {message}", **words)
+
+
+def _unreadable(error: CloudError) -> CloudError:
+    """The error of a wait whose looks all failed. Nothing was written, so its outcome is not in doubt."""
+    return CloudError(error.message, code=error.code, action=error.action, hint=error.hint, request_id=error.request_id)
+
+
 @dataclass(eq=False)  # each is one of its own: comparing the items of many would take long
 class _Waiter:
     item: Observed
@@ -91,7 +102,8 @@ class Poller:
     """Polls each type on behalf of all who wait for one of its resources.
 
     What is out of sight counts as gone only after `patience` seconds where it was to stay: what was just made is not
-    seen everywhere at once. `coming` names the creates of a type on their way, whose resources may soon be waited for.
+    seen everywhere at once. Looks that fail for so long end the wait, too; their reason is its status meanwhile.
+    `coming` names the creates of a type on their way, whose resources may soon be waited for.
     """
 
     def __init__(
@@ -137,28 +149,42 @@ class Poller:
 
     async def _poll(self, kind: str) -> None:
         waiting = self._waiting[kind]
+        failing: float | None = None  # since when every look has failed
+        loop = asyncio.get_running_loop()
         try:
             if coming := [future for future in self._coming(kind) if not future.done()]:
                 await self._stop.unless(asyncio.wait(coming, timeout=GATHER))
             while waiting:
                 try:
-                    asked = tuple(waiting)  # others may join while the look is on its way, and it tells nothing of them
-                    look = self._cloud.poll(kind, [w.item for w in asked])
-                    found = {s.id: s for s in await self._stop.unless(look)}
-                    for waiter in asked:
-                        if waiter in waiting:
-                            self._tell(waiter, found.get(waiter.item.id), waiting)
-                except (NotYetError, OutcomeUnknownError):
-                    pass  # it tells nothing of them, not even that they are there
+                    await self._look(kind, waiting)
+                    failing = None
+                except (NotYetError, OutcomeUnknownError) as error:
+                    failing = loop.time() if failing is None else failing
+                    self._tell_failure(error, waiting, loop.time() - failing)
                 if waiting:
                     newest = max(w.since for w in waiting)
-                    await self._stop.sleep(pause_after(asyncio.get_running_loop().time() - newest))
+                    await self._stop.sleep(pause_after(loop.time() - newest))
         except Exception as error:  # handed to those who wait: it is theirs to report
             for waiter in waiting:
                 if not waiter.future.done():
                     waiter.future.set_exception(error)
         finally:
             self._waiting.pop(kind, None)
+
+    async def _look(self, kind: str, waiting: list[_Waiter]) -> None:
+        asked = tuple(waiting)  # others may join while the look is on its way, and it tells nothing of them
+        look = self._cloud.poll(kind, [waiter.item for waiter in asked])
+        found = {item.id: item for item in await self._stop.unless(look)}
+        for waiter in asked:
+            if waiter in waiting:
+                self._tell(waiter, found.get(waiter.item.id), waiting)
+
+    def _tell_failure(self, error: CloudError, waiting: list[_Waiter], failing_s: float) -> None:
+        """Tell why a look failed, which shows nothing, not even that they are there. Raises CloudError after long."""
+        if failing_s >= self._patience:
+            raise _unreadable(error)
+        for waiter in waiting:
+            waiter.heard(replace(waiter.item, status=failure_status(error)))
 
     def _tell(self, waiter: _Waiter, now: Observed | None, waiting: list[_Waiter]) -> None:
         moment = asyncio.get_running_loop().time()

@@ -186,11 +186,12 @@ class Reconciler:
             if await self._must_take(plan):
                 continue  # what was seen before may be another writer's work, half done
             outcome.passes += 1
+            self._finish_ready(plan)
             outcome.left = sorted({step.address for step in (*plan.steps, *plan.mismatches)} | {*plan.withheld})
             if not plan.steps:
                 outcome.ok, outcome.failed = True, 0
                 outcome.problems.clear()
-                self._finished(self._unfinished)
+                outcome.left = sorted({*outcome.left} | self._unfinished)
                 self._note_shortcomings(plan)
                 return
             if self._stop or self._is_refused(plan) or outcome.passes == MOST_PASSES or _fingerprint(plan) == stuck:
@@ -216,10 +217,25 @@ class Reconciler:
             self._count(outcome, result)
             outcome.left = sorted({step.address for step in plan.steps} - {step.address for step in result.done})
             if result.interrupted or self._stop:
+                if not self._stop.asked:
+                    outcome.problems += [f"{step.address}: {status}" for step, status in result.waiting]
                 return
             # What got nowhere is not tried again, unless the world is another by now.
             moved = result.done or result.made or result.unknown or result.paused
             stuck = None if moved else _fingerprint(plan)
+
+    def _finish_ready(self, plan: Plan) -> None:
+        """Count and announce as created what an earlier pass left unfinished and this look shows to work."""
+        unseen = {one.kind for one in plan.unreadable}
+        open_ = {step.address for step in (*plan.steps, *plan.later, *plan.mismatches)}
+        ready = [
+            item for item in self.observed
+            if item.address in self._unfinished - open_ and item.kind not in unseen and item.state is State.READY
+        ]  # fmt: skip
+        for item in ready:
+            detail = {"op": str(Op.CREATE), "kind": item.kind, "id": item.id, "state": str(item.state)}
+            self._feed.emit(item.address, Phase.DONE, {**detail, "status": item.status})
+        self._finished({item.address for item in ready})
 
     def _is_refused(self, plan: Plan) -> bool:
         """True if it would create something, also after a deletion, and nothing more is created."""

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from pltui.aws.errors import kind_of
 from pltui.aws_errors import ErrorKind
-from pltui.engine.errors import CloudError, NotYetError, RefusedError
+from pltui.engine.errors import CloudError, DeniedError, NotYetError, RefusedError
 from pltui.resources.base import LAB_TAG, AwsContext, Item, tag
 from pltui.resources.managed import ADVICE, GUARDDUTY, endpoint_manager, group_manager
 
@@ -96,20 +96,40 @@ async def of_group(lab: AwsContext, group: str, vpc: str) -> Iterable[Blocker]:
 
 async def of_vpc(lab: AwsContext, vpc: str) -> Iterable[Blocker]:
     """Whatever is in it, but for what goes with it."""
-    subnets, groups, tables, gateways, endpoints = await asyncio.gather(
+    subnets, groups, tables, gateways, endpoints, acls, egress_only, vpn = await asyncio.gather(
         _ec2(lab, "DescribeSubnets", "Subnets", "vpc-id", vpc),
         _ec2(lab, "DescribeSecurityGroups", "SecurityGroups", "vpc-id", vpc),
         _ec2(lab, "DescribeRouteTables", "RouteTables", "vpc-id", vpc),
         _ec2(lab, "DescribeInternetGateways", "InternetGateways", "attachment.vpc-id", vpc),
         _ec2(lab, "DescribeVpcEndpoints", "VpcEndpoints", "vpc-id", vpc),
+        _if_readable(_ec2(lab, "DescribeNetworkAcls", "NetworkAcls", "vpc-id", vpc)),
+        _if_readable(lab.aws.pages("ec2", "DescribeEgressOnlyInternetGateways", "EgressOnlyInternetGateways")),
+        _if_readable(_ec2(lab, "DescribeVpnGateways", "VpnGateways", "attachment.vpc-id", vpc)),
     )
+    inside = [one for one in egress_only if any(a.get("VpcId") == vpc for a in one.get("Attachments", []))]
+    attached = [one for one in vpn if any(_is_attached(a, vpc) for a in one.get("VpcAttachments", []))]
     return [
         *(_named(one, "SubnetId") for one in subnets),
         *(_named(one, "GroupId", group_manager(one)) for one in groups if one["GroupName"] != "default"),
         *(_named(one, "RouteTableId") for one in tables if not any(a.get("Main") for a in one["Associations"])),
         *(_named(one, "InternetGatewayId") for one in gateways),
         *(_named(one, "VpcEndpointId", endpoint_manager(one)) for one in endpoints),
+        *(_named(one, "NetworkAclId") for one in acls if not one.get("IsDefault")),
+        *(_named(one, "EgressOnlyInternetGatewayId") for one in inside),
+        *(_named(one, "VpnGatewayId") for one in attached),
     ]
+
+
+def _is_attached(attachment: Item, vpc: str) -> bool:
+    return attachment.get("VpcId") == vpc and attachment.get("State") != "detached"
+
+
+async def _if_readable(reading: Awaitable[list[Item]]) -> list[Item]:
+    """Nothing where it may not be read: the lab itself has none of these."""
+    try:
+        return await reading
+    except DeniedError:
+        return []
 
 
 async def of_way_out(lab: AwsContext, vpc: str) -> Iterable[Blocker]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 
+from pltui.engine.errors import DeniedError
 from pltui.engine.model import Change, Desired, Field, Observed, Traits
 from pltui.resources.base import AwsContext, Item, ObservationReads, Resource, delete_if_exists
 from pltui.resources.blockers import at_zone_name, explain_refusal
@@ -24,11 +26,17 @@ class HostedZone(Resource):
         await hosted_zones(look)
 
     async def observe(self, look: ObservationReads) -> list[Observed]:
+        """The lab's zones. Of the VPCs that a zone belongs to, those of others are left out: they are left alone."""
+        own: frozenset[str] | None = None
+        with contextlib.suppress(DeniedError):  # then no zone is given another VPC either
+            own = frozenset(vpc["VpcId"] for vpc in await look.tagged("DescribeVpcs", "Vpcs"))
+
         async def one(item: Item) -> Observed:
             # Which VPCs a zone belongs to is only told zone by zone (Route 53 API reference, GetHostedZone).
             answer = look.lab.creations.pop(zone_id(item), None)
             answer = answer or await look.each("route53", "GetHostedZone", Id=item["Id"])
-            return _seen(look.lab, item, answer.get("VPCs", []))
+            vpcs = frozenset(vpc["VPCId"] for vpc in answer.get("VPCs", []))
+            return _seen(look.lab, item, vpcs if own is None else vpcs & own)
 
         return list(await asyncio.gather(*(one(item) for item in await hosted_zones(look))))
 
@@ -72,15 +80,15 @@ async def _set_vpcs(lab: AwsContext, zone: str, change: Change) -> Item:
 
     The answer to the last association.
     """
+
+    def vpc(id_: str) -> dict[str, str]:
+        return {"VPCRegion": lab.aws.target.region, "VPCId": id_}
+
     associated: Item = {}
-    for missing in sorted(change.after - change.before):
-        vpc = {"VPCRegion": lab.aws.target.region, "VPCId": missing}
-        associated = await lab.aws.call("route53", "AssociateVPCWithHostedZone", HostedZoneId=zone, VPC=vpc)
-    # Those of another hand may be in any region, which has to be told along.
-    answer = await lab.aws.call("route53", "GetHostedZone", Id=zone)
-    for vpc in answer["VPCs"]:
-        if vpc["VPCId"] not in change.after:
-            await delete_if_exists(lab, "route53", "DisassociateVPCFromHostedZone", HostedZoneId=zone, VPC=vpc)
+    for id_ in sorted(change.after - change.before):
+        associated = await lab.aws.call("route53", "AssociateVPCWithHostedZone", HostedZoneId=zone, VPC=vpc(id_))
+    for id_ in sorted(change.before - change.after):
+        await delete_if_exists(lab, "route53", "DisassociateVPCFromHostedZone", HostedZoneId=zone, VPC=vpc(id_))
     return associated
 
 
@@ -104,7 +112,7 @@ def _prefix(lab: AwsContext) -> str:
     return f"pltui:{lab.name}:{lab.aws.target.region}:"
 
 
-def _seen(lab: AwsContext, zone: Item, vpcs: list[Item]) -> Observed:
+def _seen(lab: AwsContext, zone: Item, vpcs: frozenset[str]) -> Observed:
     name = zone["Name"].rstrip(".")
     return Observed(
         address=address(lab, zone),
@@ -112,7 +120,7 @@ def _seen(lab: AwsContext, zone: Item, vpcs: list[Item]) -> Observed:
         id=zone_id(zone),
         spec={
             "name": name,
-            "vpcs": frozenset(vpc["VPCId"] for vpc in vpcs),
+            "vpcs": vpcs,
             "comment": zone.get("Config", {}).get("Comment", ""),
         },
         name=name,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from pltui.engine.errors import NotYetError
 from pltui.engine.model import Change, Desired, Field, Observed, Traits
 from pltui.resources.base import AwsContext, Item, ObservationReads, Resource, delete_if_exists, retry_until_visible
 from pltui.resources.role import address_by_name, of_others, path_of
@@ -29,11 +28,8 @@ class InstanceProfile(Resource):
         await lab.aws.call(
             "iam", "CreateInstanceProfile", InstanceProfileName=name, Path=path_of(lab), Tags=lab.tags(desired)
         )
-        try:
-            await retry_until_visible(lab, lambda: _add(lab, name, desired.spec["role"]))
-        except NotYetError:  # it does not show everywhere yet: what is left to do is found by the next look
-            made(Observed(desired.address, self.kind, name, {**desired.spec, "role": ""}, name=name))
-            raise
+        made(Observed(desired.address, self.kind, name, {**desired.spec, "role": ""}, name=name))
+        await retry_until_visible(lab, lambda: _add(lab, name, desired.spec["role"]))
         return Observed(desired.address, self.kind, name, dict(desired.spec), name=name)
 
     async def update(

@@ -88,12 +88,14 @@ class NatGateway(TaggedResource):
 def _seen(item: Item) -> Observed | None:
     if item["State"] == "deleted":
         return None
-    allocations = [a["AllocationId"] for a in item.get("NatGatewayAddresses", []) if "AllocationId" in a]
+    addresses = [one for one in item.get("NatGatewayAddresses", []) if "AllocationId" in one]
+    # Others may have associated secondary addresses (EC2 API reference, NatGatewayAddress: IsPrimary).
+    first = next((one for one in addresses if one.get("IsPrimary")), addresses[0] if addresses else {})
     return Observed(
         address=tag(item, ADDRESS_TAG),
         kind=NatGateway.kind,
         id=item["NatGatewayId"],
-        spec={**named(item), "subnet": item.get("SubnetId", ""), "allocation": allocations[0] if allocations else ""},
+        spec={**named(item), "subnet": item.get("SubnetId", ""), "allocation": first.get("AllocationId", "")},
         state=STATES.get(item["State"], State.PENDING),
         status=item.get("FailureMessage") or item["State"],
         name=tag(item, "Name"),

@@ -9,9 +9,10 @@ from dataclasses import replace
 from pltui import topology
 from pltui.aws.account import availability_zones, instance_type_offerings
 from pltui.aws.client import Aws
-from pltui.aws.errors import lacks_permission
+from pltui.aws.errors import kind_of, lacks_permission
 from pltui.aws.partitions import partition_of
-from pltui.engine.errors import DeniedError, ExpiredError, RefusedError
+from pltui.aws_errors import ErrorKind
+from pltui.engine.errors import DeniedError, ExpiredError, NotYetError, RefusedError
 from pltui.engine.model import Observed
 from pltui.resources.registry import AwsCloud
 from pltui.spec.model import Spec
@@ -76,15 +77,19 @@ class Survey:
         return await instance_type_offerings(self._aws, types) if types else {}
 
     async def _service_zones(self, services: Collection[str]) -> dict[str, frozenset[str] | None]:
-        """Service -> names of the zones that it has endpoints in; None for each where that may not be read."""
+        """Service -> names of the zones that it has endpoints in; None for each where that may not be read.
+
+        Of several services of which one is not offered, AWS rejects all and names that one (InvalidServiceName).
+        """
         if not services:
             return {}
         try:
             answer = await self._aws.call("ec2", "DescribeVpcEndpointServices", ServiceNames=sorted(services))
         except ExpiredError:
             raise
-        except RefusedError:  # AWS rejects what it does not offer
-            return dict.fromkeys(services)
+        except (NotYetError, RefusedError) as error:
+            missing = kind_of(error) is ErrorKind.MISSING
+            return {one: frozenset() if missing and f"'{one}'" in error.message else None for one in services}
         found = {one["ServiceName"]: frozenset(one.get("AvailabilityZones", ())) for one in answer["ServiceDetails"]}
         return {service: found.get(service) for service in services}
 

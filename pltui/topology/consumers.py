@@ -59,7 +59,7 @@ def _session_manager_endpoints(consumer: Consumer, region: Region) -> Iterator[D
     find them under the services' own names.
     """
     side = consumer.name
-    group = f"{side}/access-security-group"
+    group = access_group(side)
     cidrs = private_cidrs(consumer.vpc)
     admitted = frozenset(f"tcp/443 from {cidrs[subnet - 1]}" for subnet in consumer.client_subnets)
     yield security_group(group, f"{side}-access-sg", "Session Manager: from the client", f"{side}/vpc", admitted)
@@ -68,6 +68,7 @@ def _session_manager_endpoints(consumer: Consumer, region: Region) -> Iterator[D
             address,
             "endpoint",
             f"{side}-{service}-endpoint",
+            after=(f"{side}/vpc",),  # private DNS is rejected before the VPC's DNS attributes are set
             vpc=Ref(f"{side}/vpc"),
             service=region.partition.systems_manager_service(region.name, service),
             subnets=frozenset({Ref(f"{side}/private-subnet-{consumer.client_subnets[0]}")}),
@@ -75,6 +76,11 @@ def _session_manager_endpoints(consumer: Consumer, region: Region) -> Iterator[D
             private_dns=True,
             accepted=True,
         )
+
+
+def access_group(side: str) -> str:
+    """The security group of the endpoints by which the client reaches Session Manager."""
+    return f"{side}/access-security-group"
 
 
 def access_endpoints(side: str) -> tuple[str, ...]:
@@ -129,7 +135,8 @@ def _client(lab: str, consumer: Consumer, group: str, zones: Sequence[Zone], reg
     yield Desired(profile, "instance_profile", {"name": profile_name, "path": path, "role": Ref(role)}, profile_name)
     subnets = consumer.client_subnets
     by_nat = consumer.client.access == "nat"
-    needs = (attached, profile, *(way_out(side, consumer.vpc, subnets) if by_nat else access_endpoints(side)))
+    access = (*access_endpoints(side), access_group(side))
+    needs = (attached, profile, *(way_out(side, consumer.vpc, subnets) if by_nat else access))
     machine = instance(
         f"{side}/client",
         f"{side}-instance",

@@ -87,7 +87,7 @@ def _private_table(side: str, vpc: Vpc, subnet: int) -> str:
 
 def _route(table: str, target: Ref, after: str) -> Desired:
     at = naming.route(table, ANYWHERE)
-    return part(at, "route", after=(after,), table=Ref(table), destination=ANYWHERE, target=target)
+    return part(at, "route", after=(after,), works_with=(after,), table=Ref(table), destination=ANYWHERE, target=target)
 
 
 def _association(subnet: str, table: str) -> Desired:

@@ -15,14 +15,19 @@ from pltui.topology.shapes import instance, named, part
 LISTENER_PORT = 80
 LOAD_BALANCER = "provider/load-balancer"
 SERVICE = "provider/endpoint-service"
+SERVERS_GROUP = "provider/service-security-group"
 
 
 def servers(provider: Provider, zones: Sequence[Zone]) -> Iterator[Desired]:
-    servers, group = provider.servers, "provider/service-security-group"
+    servers = provider.servers
     ports = {servers.port, provider.load_balancer.health_check.port}
     admitted = frozenset(f"tcp/{port} from {cidr}" for port in ports for cidr in private_cidrs(provider.vpc))
     yield security_group(
-        group, "provider-service-sg", "Web servers: from the subnets of the load balancer", "provider/vpc", admitted
+        SERVERS_GROUP,
+        "provider-service-sg",
+        "Web servers: from the subnets of the load balancer",
+        "provider/vpc",
+        admitted,
     )
     for n in range(1, servers.count + 1):
         subnet = (n - 1) % len(zones) + 1
@@ -32,7 +37,7 @@ def servers(provider: Provider, zones: Sequence[Zone]) -> Iterator[Desired]:
             f"provider-service-{n}",
             instance_types=servers.instance_types,
             subnets={f"provider/private-subnet-{subnet}": zones[subnet - 1].name},
-            group=group,
+            group=SERVERS_GROUP,
             user_data=script,
         )
 
@@ -140,7 +145,7 @@ def _registrations(provider: Provider, group: str) -> Iterator[Desired]:
             naming.target(server),
             "target_registration",
             after=(server,),
-            works_with=(server, LOAD_BALANCER, naming.listener(LOAD_BALANCER)),
+            works_with=(server, SERVERS_GROUP, LOAD_BALANCER, naming.listener(LOAD_BALANCER)),
             group=Ref(group),
             instance=Ref(server),
             port=provider.servers.port,

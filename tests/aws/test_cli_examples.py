@@ -245,6 +245,14 @@ async def test_an_object_of_a_foreign_kind_is_shown(case: str) -> None:
     assert id_ in await observe(kind, {operation: change})
 
 
+async def test_the_address_that_a_nat_gateway_was_made_with_is_its_primary_one() -> None:
+    gateway = {"NatGatewayId": "nat-1", "VpcId": "vpc-1", "State": "available"}
+    addresses = [{"AllocationId": "eipalloc-2", "IsPrimary": False}, {"AllocationId": "eipalloc-1", "IsPrimary": True}]
+    change = _with("NatGateways", {**gateway, "NatGatewayAddresses": addresses})
+    found = await observe("nat_gateway", {"DescribeNatGateways": change})
+    assert found["nat-1"].spec["allocation"] == "eipalloc-1"
+
+
 async def test_an_address_of_ec2_classic_is_left_out() -> None:
     assert set(await observe("elastic_ip")) == {"eipalloc-12345678", "eipalloc-282d9641"}
 

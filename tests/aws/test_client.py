@@ -156,6 +156,16 @@ async def test_all_pages_are_read() -> None:
     assert [call.get("NextToken") for call in calls] == [None, "next", "last"]
 
 
+async def test_a_filter_of_more_values_than_one_request_takes_is_sent_in_parts() -> None:
+    values = [f"vpc-{n}" for n in range(450)]
+    with answering(page("vpc-1"), page("vpc-2"), page("vpc-3")) as (url, calls):
+        items = await aws(url).pages("ec2", "DescribeVpcs", "Vpcs", Filters=[{"Name": "vpc-id", "Values": values}])
+    assert [item["VpcId"] for item in items] == ["vpc-1", "vpc-2", "vpc-3"]
+    sent = [[call[key] for key in call if key.startswith("Filter.1.Value.")] for call in calls]
+    assert [len(each) for each in sent] == [200, 200, 50]
+    assert [value for each in sent for value in each] == values
+
+
 async def test_calls_are_counted_each_try_of_them() -> None:
     with answering(CUT, page("vpc-1")) as (url, _):
         client = aws(url)

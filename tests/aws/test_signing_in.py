@@ -29,7 +29,7 @@ role_arn = arn:aws:iam::123456789012:role/lab
 source_profile = keys
 mfa_serial = {MFA}
 """
-NO_MORE = error("UnauthorizedOperation", "You are not authorized to perform this operation.", status=403)
+NO_MORE = error("AuthFailure", "AWS was not able to validate the provided access credentials", status=401)
 ALTERNATE_SCREEN = b"\x1b[?1049h"
 
 
@@ -109,7 +109,7 @@ def test_the_code_is_asked_for_first_and_only_by_the_first_command(environment: 
             first.read_until(QUESTION.encode())
             assert not calls
             first.type(b"987654\n")
-            assert first.end() == 4  # by the endpoint, which denies everything
+            assert first.end() == 4  # the endpoint rejects the credentials
         second = subprocess.run(
             [sys.executable, "-m", "pltui", *words],
             stdin=subprocess.DEVNULL, capture_output=True, text=True, env=environment, timeout=PATIENCE, check=False,
@@ -118,7 +118,7 @@ def test_the_code_is_asked_for_first_and_only_by_the_first_command(environment: 
     assert b"Traceback" not in first.output
     assert second.returncode == 4
     assert "MFA" not in second.stderr
-    assert "UnauthorizedOperation" in second.stderr
+    assert "AuthFailure" in second.stderr
 
 
 def test_the_app_asks_before_its_screen_is_drawn(environment: dict[str, str]) -> None:

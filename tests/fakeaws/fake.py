@@ -23,6 +23,7 @@ from tests.fakeaws import (  # noqa: F401  # each registers its operations
     ssm,
     targets,
     vpc,
+    vpc_parts,
 )
 from tests.fakeaws.faults import Call, Fault, Rejection, Script, no_faults
 from tests.fakeaws.model import rejection

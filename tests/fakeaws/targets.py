@@ -180,15 +180,23 @@ def describe_target_health(world: World, p: Item) -> Item:
             {
                 "Target": {"Id": instance, "Port": port},
                 "HealthCheckPort": str(port),
-                "TargetHealth": _health(world, item, instance, there.get((instance, port))),
+                "TargetHealth": _health(world, item, (instance, port), there.get((instance, port))),
             }
             for instance, port in keys
         ]
     }
 
 
-def _health(world: World, group: Item, instance: str, since: tuple[float, float | None] | None) -> Item:
+def _admits(world: World, instance: Item, port: int) -> bool:
+    """True if some security group of the instance lets a client reach the port; from where is not looked at."""
+    groups = [world.get("security_group", group["GroupId"]) for group in instance["SecurityGroups"]]
+    rules = [rule for group in groups if group for rule in group.truth["IpPermissions"]]
+    return any(rule.get("FromPort", 0) <= port <= rule.get("ToPort", 65535) for rule in rules)
+
+
+def _health(world: World, group: Item, target: Key, since: tuple[float, float | None] | None) -> Item:
     """ELBv2 API reference, TargetHealth."""
+    instance, port = target
     if since is None:
         return _is("unused", "Target.NotRegistered", "Target is not registered to the target group")
     if since[1] is not None:
@@ -206,7 +214,7 @@ def _health(world: World, group: Item, instance: str, since: tuple[float, float 
     checked = max(known, balancer.truth["_active_since"] or float("inf"))
     if world.now < known or checked == float("inf"):
         return _is("initial", "Elb.RegistrationInProgress", "Target registration is in progress")
-    sick = instance in world.sick
+    sick = instance in world.sick or not _admits(world, thing.truth, port)
     threshold = group["UnhealthyThresholdCount" if sick else "HealthyThresholdCount"]
     if world.now < checked + group["HealthCheckIntervalSeconds"] * threshold * world.pace:
         return _is("initial", "Elb.InitialHealthChecking", "Initial health checks in progress")

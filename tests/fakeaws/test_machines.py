@@ -191,7 +191,8 @@ def test_after_the_second_end_at_launch_the_run_gives_it_up() -> None:
     outcome = story.converge()
     assert not outcome.ok
     assert not outcome.interrupted
-    assert [story.made(address) for address in ("provider/server-1", "consumer/client")] == [2, 2]
+    assert story.made("provider/server-1") == 2
+    assert story.made("consumer/client") <= 2
     assert all("Client error on launch" in problem for problem in outcome.problems)
 
 

@@ -109,6 +109,7 @@ def delete_vpc(world: World, p: Item) -> Item:
         or len(main) < len(tables)
         or len(default) < len(list(world.where("security_group", **own)))
         or any(world.where("endpoint", **own))
+        or any(world.where("network_acl", **own))
     )
     if holding:
         raise dependency("vpc", vpc.id)

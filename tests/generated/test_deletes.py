@@ -192,6 +192,15 @@ def test_anothers_machine_in_our_subnet_keeps_the_subnet_and_its_vpc_and_nothing
     assert 0 < asked < tried / 2, "what is refused for minutes is not looked into each time"
 
 
+def test_a_network_acl_in_our_vpc_keeps_the_vpc_and_is_named() -> None:
+    async def acl(account: Account) -> Collection[str]:
+        answer = await account.hand("ec2", "CreateNetworkAcl", VpcId=account.id("consumer/vpc"))
+        return [answer["NetworkAcl"]["NetworkAclId"]]
+
+    account, ended, [id_] = destroyed(acl)
+    assert_held(account, ended, ["consumer/vpc"], "DependencyViolation", f"held by {id_}")
+
+
 def test_anothers_machine_that_uses_our_group_keeps_the_group_too() -> None:
     async def move_in(account: Account) -> Collection[str]:
         group = account.id("consumer/instance-security-group")

@@ -10,7 +10,7 @@ import pytest
 from pltui.lab import Lab
 from tests.fakeaws.faults import Call, Fault
 from tests.fakecloud.clock import run
-from tests.generated.bare import Account, converge
+from tests.generated.bare import Account, converge, destroy
 from tests.generated.labs import spec
 
 
@@ -65,6 +65,25 @@ def test_a_zone_that_is_given_its_vpc_again_is_waited_for_and_what_is_there_is_n
         account.sent.clear()
         assert (await account.process(converge)).ok
         assert not asked(account)
+
+    run(story())
+
+
+def test_vpcs_of_others_that_use_the_zone_are_left_alone() -> None:
+    """As where a company resolves its private zones in one VPC."""
+
+    async def story() -> None:
+        account = Account()
+        await account.made()
+        [zone] = [one.id for one in account.cloud.standing() if one.type == "hosted_zone"]
+        made = await account.cloud.hand("ec2", "CreateVpc", CidrBlock="10.9.0.0/16")
+        where = {"VPCRegion": "ap-northeast-1", "VPCId": made["Vpc"]["VpcId"]}
+        await account.cloud.hand("route53", "AssociateVPCWithHostedZone", HostedZoneId=zone, VPC=where)
+        assert (await account.process(converge)).ok
+        assert account.writes == []
+        answer = await account.cloud.hand("route53", "GetHostedZone", Id=zone)
+        assert where in answer["VPCs"]
+        assert (await account.process(destroy)).ok
 
     run(story())
 

@@ -11,6 +11,8 @@ import pytest
 
 from pltui.commands.watch import LONGEST, watch
 from pltui.engine.model import Observation
+from pltui.engine.plan import Plan
+from pltui.errors import NotApproved
 from pltui.lab import Lab
 from pltui.output import Output
 from pltui.settings import Settings
@@ -180,5 +182,52 @@ def test_what_was_agreed_to_is_what_the_first_run_does_and_no_other() -> None:
         assert len(reviewed) == seen_first
         lab.stop()
         await task
+
+    run(story())
+
+
+def test_a_read_that_is_denied_later_is_said_and_the_watch_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    problems: list[str] = []
+    monkeypatch.setattr(Output, "complain", lambda self, text: problems.append(text))
+
+    async def story() -> None:
+        cloud = FakeAws(lag=0.0, pace=0.05)
+        lab, wire = watched(cloud)
+        await lab.open()
+        task = asyncio.create_task(watch(lab, Output()))
+        await asyncio.sleep(HOUR)
+        wire.script = always(Fault.DENIED, "DescribeNatGateways")
+        await asyncio.sleep(2 * LONGEST)
+        assert any("ec2:DescribeNatGateways is denied" in problem for problem in problems)
+        [gateway] = [one for one in cloud.standing() if one.type == "nat_gateway"][:1]
+        await cloud.hand("ec2", "DeleteNatGateway", NatGatewayId=gateway.id)
+        wire.script = no_faults
+        await asyncio.sleep(5 * LONGEST)
+        assert_works(cloud, NAMES["a"], all_desired("a"))
+        lab.stop()
+        assert await task == 130
+
+    run(story())
+
+
+def test_a_plan_that_was_not_agreed_to_ends_the_watch_also_after_a_write() -> None:
+    async def story() -> None:
+        cloud, passes = FakeAws(lag=0.0, pace=0.05), list[bool]()
+        lab, wire = watched(cloud)
+        await lab.open()
+
+        def review(_: Plan, first: bool) -> None:
+            passes.append(first)
+            if not first:
+                raise NotApproved("the world has moved since the plan was made")
+
+        with pytest.raises(NotApproved) as raised:
+            await watch(lab, Output(), review)
+        assert raised.value.code == 1
+        assert lab.wrote
+        assert passes == [True, False]
+        count = len(wire.writes)
+        await asyncio.sleep(HOUR)
+        assert len(wire.writes) == count
 
     run(story())

@@ -11,7 +11,7 @@ from typing import Any, cast
 import pytest
 
 from pltui.engine.reconcile import Outcome
-from pltui.errors import LabError
+from pltui.errors import LabError, Refused
 from pltui.lab import Lab
 from pltui.probe.answer import Answer
 from pltui.spec import load
@@ -32,7 +32,7 @@ class ScriptedLab:
     stopping: bool = False
     stuck: bool = False
     denied: bool = False
-    wrote: bool = False
+    expired: bool = False
     since: float = 0.0
 
     async def reconcile(self, *, review: object = None) -> Outcome:
@@ -40,6 +40,8 @@ class ScriptedLab:
 
     async def set_cross_zone(self, on: bool) -> Outcome:
         self.switches.append(on)
+        if self.expired:
+            raise Refused("ExpiredToken: the credentials have expired", "renew them")
         self.since = asyncio.get_running_loop().time()
         return Outcome(ok=not self.stuck, denied=self.denied, message="stuck")
 
@@ -91,6 +93,17 @@ def test_a_lab_that_answers_as_expected_passes_and_is_left_as_the_spec_says() ->
     assert zonal.document()["observed"] == {"consumer": [1]}
     assert cross.document()["observed"] == {"consumer": [1, 2, 3]}
     assert lab.switches == [True, False, True, True]
+
+
+def test_an_error_while_the_switch_is_restored_keeps_the_reason_before_it_and_says_how_to_restore_it() -> None:
+    def fails(_: bool, __: float, ___: int) -> int:
+        lab.expired = True
+        raise LabError("the client could not be commanded", "grant ssm:SendCommand")
+
+    lab = ScriptedLab(fails)
+    with pytest.raises(LabError, match="could not be restored: the client could not be commanded; Expired") as raised:
+        verdicts(lab)
+    assert "pltui reconcile" in raised.value.hint
 
 
 def test_every_subnet_is_asked_for_so_often_that_none_is_missed_by_chance() -> None:
@@ -151,8 +164,7 @@ def test_a_lab_that_does_not_converge_is_not_experimented_on() -> None:
         verdicts(ScriptedLab(as_it_should, stuck=True))
 
 
-@pytest.mark.parametrize(("wrote", "code"), [(False, 4), (True, 1)])
-def test_a_denial_is_a_refusal_before_any_write_alone(*, wrote: bool, code: int) -> None:
+def test_a_denial_is_a_refusal() -> None:
     with pytest.raises(LabError) as raised:
-        verdicts(ScriptedLab(as_it_should, stuck=True, denied=True, wrote=wrote))
-    assert raised.value.code == code
+        verdicts(ScriptedLab(as_it_should, stuck=True, denied=True))
+    assert raised.value.code == 4

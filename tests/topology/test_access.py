@@ -49,7 +49,8 @@ def test_by_nat_there_are_none() -> None:
          {"shop/private-route-table-2/0.0.0.0/0", "shop/private-subnet-2/route-table",
           "shop/public-route-table/0.0.0.0/0", "shop/public-subnet-2/route-table"}),
         ("vpc: {nat: none}", set()),
-        ("client: {access: endpoints}", {"shop/ssm-endpoint", "shop/ssmmessages-endpoint"}),
+        ("client: {access: endpoints}",
+         {"shop/ssm-endpoint", "shop/ssmmessages-endpoint", "shop/access-security-group"}),
     ],
 )  # fmt: skip
 def test_a_client_waits_for_its_way_out_and_its_policy(consumer: str, needs: set[str]) -> None:

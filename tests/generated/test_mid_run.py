@@ -1,0 +1,193 @@
+"""What goes wrong while a run waits: another hand, reads that fail, a network that is away for a moment."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from pltui.aws.transport import NotReached
+from pltui.running import PATIENCE
+from tests.fakeaws.faults import Call, Fault, always
+from tests.fakecloud.clock import run
+from tests.generated import process
+from tests.generated.bare import Account, converge, destroy
+from tests.generated.process import Ended
+
+TIMEOUT_S = 900.0  # of a command, by default
+Hand = Callable[[Account], Awaitable[object]]
+
+
+@pytest.fixture(autouse=True)
+def default_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process, "TIMEOUT", TIMEOUT_S)
+
+
+async def stop_server(account: Account) -> None:
+    await account.cloud.hand("ec2", "StopInstances", InstanceIds=[account.id("provider/server-1")])
+
+
+async def stop_client(account: Account) -> None:
+    await account.cloud.hand("ec2", "StopInstances", InstanceIds=[account.id("consumer/client")])
+
+
+async def delete_listener(account: Account) -> None:
+    listener = account.id("provider/load-balancer/listener")
+    await account.cloud.hand("elbv2", "DeleteListener", ListenerArn=listener)
+
+
+async def deregister(account: Account) -> None:
+    target = [{"Id": account.id("provider/server-1")}]
+    await account.cloud.hand(
+        "elbv2", "DeregisterTargets", TargetGroupArn=account.id("provider/target-group"), Targets=target
+    )
+
+
+async def close_group(account: Account) -> None:
+    """The load balancer's health checks do not reach the servers any more."""
+    rule = {"IpProtocol": "tcp", "FromPort": 80, "ToPort": 80, "IpRanges": [{"CidrIp": "10.0.128.0/20"}]}
+    await account.cloud.hand(
+        "ec2", "RevokeSecurityGroupIngress", GroupId=account.id("provider/service-security-group"), IpPermissions=[rule]
+    )
+
+
+@pytest.mark.parametrize("at_s", [30, 60, 140, 200])
+@pytest.mark.parametrize("hand", [stop_server, stop_client, delete_listener, deregister, close_group])
+def test_what_another_hand_undoes_while_the_run_waits_is_done_again(hand: Hand, at_s: float) -> None:
+    async def story() -> tuple[Ended, Account, float]:
+        account, loop = Account(lag=1.0, pace=1.0), asyncio.get_running_loop()
+        begun = loop.time()
+
+        async def later() -> None:
+            await asyncio.sleep(at_s)
+            await hand(account)
+
+        if hand is stop_client and at_s < 100:
+            pytest.skip("there is no client yet")
+        meddling = asyncio.create_task(later())
+        ended = await account.process(converge)
+        await meddling
+        return ended, account, loop.time() - begun
+
+    ended, _, took_s = run(story())
+    assert ended.ok, ended
+    assert took_s < TIMEOUT_S * 3 / 4
+
+
+POLLED = {
+    "DescribeNatGateways": 15,
+    "DescribeInstances": 15,
+    "DescribeTargetHealth": 15,
+    "DescribeInstanceInformation": 15,
+    "DescribeVpcEndpoints": 150,
+}
+
+
+@pytest.mark.parametrize("fault", [Fault.INTERNAL, Fault.THROTTLED, Fault.LOST])
+@pytest.mark.parametrize("operation", POLLED)
+def test_a_read_that_fails_from_then_on_ends_the_run_with_its_reason(operation: str, fault: Fault) -> None:
+    async def story() -> tuple[Ended, float]:
+        account, loop = Account(lag=1.0, pace=1.0), asyncio.get_running_loop()
+        begun = loop.time()
+
+        def script(call: Call) -> Fault | None:
+            return fault if call.operation == operation and loop.time() - begun > POLLED[operation] else None
+
+        return await account.process(converge, script), loop.time() - begun
+
+    ended, took_s = run(story())
+    assert not ended.ok
+    assert took_s < POLLED[operation] + 1.5 * PATIENCE
+    assert operation in str(ended)
+
+
+@pytest.mark.parametrize("away_s", [1, 5])
+@pytest.mark.parametrize("at_s", [3, 40, 100, 180])
+@pytest.mark.parametrize("verb", [converge, destroy])
+def test_a_network_that_is_away_for_a_moment_ends_no_run(verb: Callable, at_s: float, away_s: float) -> None:
+    async def story() -> Ended:
+        account, loop = Account(lag=1.0, pace=1.0), asyncio.get_running_loop()
+        if verb is destroy:
+            await account.made()
+        begun = loop.time()
+
+        def script(_: Call) -> None:
+            if at_s <= loop.time() - begun < at_s + away_s:
+                raise NotReached("Could not connect to the endpoint URL")
+
+        return await account.process(verb, script)
+
+    ended = run(story())
+    assert ended.ok, ended
+
+
+def test_a_timeout_names_what_was_waited_for_and_its_status() -> None:
+    async def story() -> Ended:
+        account = Account(lag=1.0, pace=1.0)
+        account.cloud.world.never_registers = True
+        return await account.process(converge)
+
+    ended = run(story())
+    assert ended.outcome is not None
+    assert "timed out after 900 s" in ended.outcome.message
+    assert any(one.startswith("consumer/client: ") and "Session Manager" in one for one in ended.outcome.problems), (
+        ended.outcome.problems
+    )
+
+
+@pytest.mark.parametrize(
+    ("operation", "address"),
+    [
+        ("AuthorizeSecurityGroupIngress", "provider/service-security-group"),
+        ("AddRoleToInstanceProfile", "consumer/instance-profile"),
+        ("ModifyVpcAttribute", "consumer/vpc"),
+    ],
+)
+def test_what_exists_when_its_second_call_is_denied_is_counted_and_nothing_is_waited_for(
+    operation: str, address: str
+) -> None:
+    async def story() -> tuple[Ended, Account]:
+        account = Account(lag=1.0, pace=1.0)
+        return await account.process(converge, always(Fault.DENIED, operation)), account
+
+    ended, account = run(story())
+    assert ended.outcome is not None
+    assert ended.outcome.wrote
+    assert address in ended.outcome.left
+    assert "timed out" not in ended.outcome.message
+    made = ended.outcome.created + ended.outcome.unfinished
+    tagged = [one for one in account.cloud.standing() if one.tags.get("pltui:address")]
+    assert made >= len(tagged)
+
+
+def test_a_rule_that_may_not_be_put_back_is_not_waited_for() -> None:
+    async def story() -> tuple[Ended, float]:
+        account, loop = Account(lag=1.0, pace=1.0), asyncio.get_running_loop()
+        await account.made()
+        await close_group(account)
+        await asyncio.sleep(120)
+        begun = loop.time()
+        ended = await account.process(converge, always(Fault.DENIED, "AuthorizeSecurityGroupIngress"))
+        return ended, loop.time() - begun
+
+    ended, took_s = run(story())
+    assert not ended.ok
+    assert "AuthorizeSecurityGroupIngress" in str(ended)
+    assert took_s < 30
+
+
+def test_a_type_that_becomes_unreadable_leaves_what_was_not_seen_to_work_unfinished() -> None:
+    async def story() -> Ended:
+        account, loop = Account(lag=1.0, pace=1.0), asyncio.get_running_loop()
+        begun = loop.time()
+
+        def script(call: Call) -> Fault | None:
+            return Fault.DENIED if call.operation == "DescribeVpcEndpoints" and loop.time() - begun > 150 else None
+
+        return await account.process(converge, script)
+
+    ended = run(story())
+    assert ended.outcome is not None
+    assert ended.outcome.unfinished == 1
+    assert "consumer/endpoint" in ended.outcome.left

@@ -1,0 +1,48 @@
+"""A command that is refused after it has written something exits 1: exit code 4 says that nothing was changed."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from pltui.commands import common
+from pltui.errors import LabError, Refused
+
+
+class StubLab:
+    """Of a lab only what `run` needs."""
+
+    notices = ()
+
+    def __init__(self, *, wrote: bool) -> None:
+        self.wrote, self.access = wrote, self
+
+    def sign_in(self) -> None:
+        return
+
+    def end_recording(self) -> str:
+        return ""
+
+    async def faults(self) -> tuple[str, ...]:
+        return ()
+
+
+@pytest.mark.parametrize(("wrote", "code"), [(False, 4), (True, 1)])
+def test_a_refusal_after_a_write_is_a_failure(wrote: bool, code: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    @contextlib.asynccontextmanager
+    async def opened(lab: Any, *_: Any, **__: Any) -> AsyncIterator[Any]:
+        yield lab
+
+    async def work(*_: Any) -> int:
+        raise Refused("the credentials have expired")
+
+    monkeypatch.setattr(common, "read_lab", lambda _: StubLab(wrote=wrote))
+    monkeypatch.setattr(common, "output", lambda _: None)
+    monkeypatch.setattr(common, "opened", opened)
+    with pytest.raises(LabError) as raised:
+        common.run(argparse.Namespace(record=None), work)
+    assert raised.value.code == code
