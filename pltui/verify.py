@@ -122,6 +122,8 @@ async def _restore(lab: Lab, wanted: bool, failure: LabError | None) -> None:
     try:
         await _switch(lab, wanted)
     except LabError as error:
+        if failure and failure.message == error.message:
+            raise failure from None
         reasons = [*([failure.message] if failure else []), error.message]
         raise LabError(
             Phrase("cross-zone could not be restored: {reasons}", reasons=Phrase.joined("; ", reasons)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 import subprocess
 import sys
 from collections.abc import Callable
@@ -54,6 +55,9 @@ def record(folder: Path) -> Record:
             ending = {"ok": False, "created": 1, "updated": 0, "deleted": 0, "seconds": 1.25, "message": "1 failed"}
             feed.emit("", Phase.FINISHED, ending | detail)
         (path,) = set(folder.glob("*")) - before
+        ended_ms = time.time_ns() // 1_000_000
+        while time.time_ns() // 1_000_000 == ended_ms:  # ids are in the order of their milliseconds
+            pass
         return path.stem
 
     return make

@@ -28,8 +28,11 @@ class InstanceProfile(Resource):
         await lab.aws.call(
             "iam", "CreateInstanceProfile", InstanceProfileName=name, Path=path_of(lab), Tags=lab.tags(desired)
         )
-        made(Observed(desired.address, self.kind, name, {**desired.spec, "role": ""}, name=name))
-        await retry_until_visible(lab, lambda: _add(lab, name, desired.spec["role"]))
+        try:
+            await retry_until_visible(lab, lambda: _add(lab, name, desired.spec["role"]))
+        except Exception:  # it exists all the same; what needs it can do nothing without its role
+            made(Observed(desired.address, self.kind, name, {**desired.spec, "role": ""}, name=name))
+            raise
         return Observed(desired.address, self.kind, name, dict(desired.spec), name=name)
 
     async def update(
