@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import math
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
@@ -12,9 +11,10 @@ from typing import Any
 from pltui.engine.cloud import Cloud, admission, notice, urgency
 from pltui.engine.errors import CloudError, DeniedError, InterruptedRunError, NotYetError, OutcomeUnknownError
 from pltui.engine.events import Feed
+from pltui.engine.idle_timer import IdleTimer
 from pltui.engine.model import Observed, Op, Phase, State, Step
 from pltui.engine.plan import Plan
-from pltui.engine.polling import SHORTEST, CancellationToken, Poller, pause_after, read_exception
+from pltui.engine.polling import CancellationToken, Poller, pause_after, read_exception
 from pltui.engine.problems import failure_detail
 from pltui.engine.references import UnresolvedError, resolve
 from pltui.text import clean
@@ -89,9 +89,10 @@ class Runner:
         *,
         given_up: Mapping[str, CloudError] = MappingProxyType({}),
         created: Callable[[], None] = lambda: None,
-        idle_s: float = math.inf,
+        idle_s: float,
     ) -> None:
-        self._created, self._idle_s = created, idle_s
+        self._created = created
+        self._idle = IdleTimer(idle_s, self._pause)
         self._cloud, self._feed, self._stop, self._patience = cloud, feed, stop, patience
         self._given_up = given_up
         self._known = dict(known)
@@ -104,8 +105,6 @@ class Runner:
         self._milestones: dict[str, asyncio.Task[list[str]]] = {}  # the creates each lacks in the end
         self._early: dict[str, asyncio.Task[Observed]] = {}  # waits begun before the create was rounded off
         self._statuses: dict[str, str] = {}  # by the key of a step that waits: the status last shown
-        self._calling = 0  # steps with a call under way
-        self._progress = 0.0  # when a step last ended or a call began, by the loop's clock
 
     async def run(self, plan: Plan) -> Result:
         loop = asyncio.get_running_loop()
@@ -113,24 +112,14 @@ class Runner:
         self._made = {key: loop.create_future() for key in self._steps}
         self._done = {key: loop.create_future() for key in self._steps}
         self._milestones = {name: asyncio.create_task(self._missed(keys)) for name, keys in plan.milestones.items()}
-        pause = asyncio.create_task(self._pause_when_idle())
         try:
             await asyncio.gather(*(self._settle(step) for step in plan.steps))
         finally:
-            pause.cancel()
+            self._idle.stop()
         return self._result
 
-    async def _pause_when_idle(self) -> None:
-        """End every wait once steps have only waited for `idle_s` seconds."""
-        if self._idle_s == math.inf:
-            return
-        loop = asyncio.get_running_loop()
-        self._progress = loop.time()
-        while True:
-            left_s = self._idle_s if self._calling else self._progress + self._idle_s - loop.time()
-            if left_s <= 0:
-                break
-            await asyncio.sleep(max(left_s, SHORTEST))
+    def _pause(self) -> None:
+        """End every wait, as steps have only waited for long."""
         self._result.paused = True
         self._watcher.end(_PausedError())
 
@@ -160,7 +149,7 @@ class Runner:
             if early := self._early.pop(step.key, None):
                 early.cancel()
                 early.add_done_callback(read_exception)
-            self._progress = asyncio.get_running_loop().time()
+            self._idle.restart()
             for future in (self._made[step.key], self._done[step.key]):
                 if not future.done():
                     future.set_result(succeeded)
@@ -288,9 +277,9 @@ class Runner:
         loop = asyncio.get_running_loop()
         begun, told = dict[str, float](), ""  # by reason: when it was first given
         while True:
-            self._calling += 1
             try:
-                return await self._call(step)
+                with self._idle.call():
+                    return await self._call(step)
             except NotYetError as error:
                 waited = loop.time() - begun.setdefault(error.code, loop.time())
                 if self._made[step.key].done():  # it must not be made a second time
@@ -301,9 +290,6 @@ class Runner:
                     told = error.message
                     self._tell(step, Phase.WAITING, status=clean(told))
                 await self._stop.sleep(pause_after(waited))
-            finally:
-                self._calling -= 1
-                self._progress = loop.time()
 
     async def _call(self, step: Step) -> Observed | None:
         if step.op is Op.DELETE:
