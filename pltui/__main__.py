@@ -2,7 +2,7 @@
 
 import sys
 
-from pltui.cli import main
+from pltui.cli.main import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pltui.engine.errors import ClaimedError, CloudError, DeniedError, ExpiredError, LockedError, UnreachedError
-from pltui.words import Phrase
+from pltui.i18n import Phrase
 
 if TYPE_CHECKING:
     from pltui.engine.reconcile import Outcome

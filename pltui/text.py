@@ -6,7 +6,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from pltui.words import Phrase, tr
+from pltui.i18n import Phrase, tr
 
 # What nobody sees and something acts on, but for line breaks; for a regular expression's brackets. It is
 # C0 and C1 controls (ESC, CSI, OSC and BEL among them), separators of lines and paragraphs,

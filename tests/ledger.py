@@ -19,8 +19,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-WHERE = (ROOT / "tests" / "sandbox", ROOT / "tests" / "reach")
-LEDGER = ROOT / "pltui" / "sandbox" / "FIDELITY.md"
+WHERE = (ROOT / "tests" / "emulator", ROOT / "tests" / "reachability")
+LEDGER = ROOT / "pltui" / "emulator" / "FIDELITY.md"
 
 HEAD = """\
 # What the sandbox does as AWS does, and what it does not

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from textual.pilot import Pilot
 
-from pltui import launcher
-from pltui.lab import Lab
-from pltui.settings import Settings
+from pltui.aws.settings import Settings
+from pltui.lab.session import Lab
+from pltui.sandbox import launcher
 from pltui.spec import load
 from pltui.tui.app import LabApp
 from pltui.tui.screenshot import picture

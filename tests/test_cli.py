@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from pltui.cli import APP, COMMANDS, build_parser, expand, main
+from pltui.cli.main import APP, COMMANDS, build_parser, expand, main
 from pltui.errors import LabError
 
 SPEC = "specs/privatelink.yaml"

@@ -17,13 +17,13 @@ import pytest
 
 from pltui.aws.account import check_accounts
 from pltui.aws.client import Aws, Target
-from pltui.cli import main
-from pltui.commands.watch import watch
+from pltui.aws.settings import Settings
+from pltui.cli.commands.watch import watch
+from pltui.cli.main import main
+from pltui.cli.output import Output
 from pltui.engine.reconcile import Outcome
 from pltui.errors import LabError, Refused
-from pltui.lab import Lab
-from pltui.output import Output
-from pltui.settings import Settings
+from pltui.lab.session import Lab
 from pltui.spec import load
 from pltui.spec.model import Account
 from pltui.topology import LOAD_BALANCER
@@ -194,7 +194,7 @@ class TestStopping:
         self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
         before = signal.getsignal(signal.SIGTERM)
-        monkeypatch.setattr("pltui.commands.checks.schema", lambda _: os.kill(os.getpid(), signal.SIGTERM))
+        monkeypatch.setattr("pltui.cli.commands.checks.schema", lambda _: os.kill(os.getpid(), signal.SIGTERM))
         try:
             assert main(["schema"]) == 130
         finally:

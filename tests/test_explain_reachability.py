@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from pltui.explain import Explained, Explanation, Observed, Reachability
-from pltui.reach.codes import Code, Verdict
-from pltui.reach.hops import Hop, Path, Trace
+from pltui.explain.explanation import Explained, Explanation, Observed, Reachability
+from pltui.reachability.codes import Code, Verdict
+from pltui.reachability.hops import Hop, Path, Trace
 
 REACHABLE, UNKNOWN, BLOCKED = Reachability.REACHABLE, Reachability.UNKNOWN, Reachability.BLOCKED
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pltui.explain import Explained, Explanation, Observed
-from pltui.explain_text import lines, told
-from pltui.reach.codes import Code, Verdict
-from pltui.reach.hops import Hop, Path, Trace
+from pltui.explain.explanation import Explained, Explanation, Observed
+from pltui.explain.text import lines, told
+from pltui.reachability.codes import Code, Verdict
+from pltui.reachability.hops import Hop, Path, Trace
 
 BALANCER = "arn:aws:elasticloadbalancing:eu-west-1:111122223333:loadbalancer/net/web/1"
 MACHINE = Hop("machine", "i-client", "euw1-az1", "10.0.1.9")

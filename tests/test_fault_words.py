@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pltui.commands.faults import FaultRequest, parse
+from pltui.cli.commands.faults import FaultRequest, parse
 from pltui.errors import LabError
 
 

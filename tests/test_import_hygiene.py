@@ -17,7 +17,7 @@ SPEC = {"ruamel", "jsonschema"}
 PROGRAM = """
 import contextlib, io, json, sys
 with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(SystemExit):
-    from pltui.cli import main
+    from pltui.cli.main import main
     {call}
 print(json.dumps(sorted({{name.partition(".")[0] for name in sys.modules}})))
 """

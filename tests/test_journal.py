@@ -16,11 +16,11 @@ from typing import Any
 
 import pytest
 
-from pltui import history, journal
 from pltui.engine.events import Feed
 from pltui.engine.model import Desired, Phase, Ref
 from pltui.errors import LabError
-from pltui.journal import Journal
+from pltui.history import journal, reader
+from pltui.history.journal import Journal
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 SUBNETS = frozenset({Ref("provider/subnet-1"), Ref("provider/subnet-2", "arn")})
@@ -110,7 +110,7 @@ class TestWriting:
         lab.whole()
         lab.observe(ABSENT)
         lab.whole("destroy")
-        later, earlier = (history.read(run.id) for run in history.runs())
+        later, earlier = (reader.read(run.id) for run in reader.runs())
         assert [event.detail for event in earlier.known] == [READY]
         assert [event.detail for event in later.known] == [ABSENT]
         assert [event.phase for event in later.events] == [Phase.RUN, Phase.DONE, Phase.FINISHED]
@@ -139,7 +139,7 @@ class TestWriting:
             other.observe(READY)
             lab.finish(created=7)
             other.finish(created=9)
-        assert {run.lab: run.created for run in history.runs()} == {"privatelink": 7, "other": 9}
+        assert {run.lab: run.created for run in reader.runs()} == {"privatelink": 7, "other": 9}
 
     def test_a_look_that_found_all_as_it_was_leaves_no_file(self, lab: Recorded, folder: Path) -> None:
         lab.observe(READY)
@@ -150,7 +150,7 @@ class TestWriting:
     def test_a_run_that_failed_at_its_first_look_leaves_one(self, lab: Recorded) -> None:
         lab.begin()
         lab.finish(ok=False)
-        assert [run.outcome for run in history.runs()] == ["failed"]
+        assert [run.outcome for run in reader.runs()] == ["failed"]
 
 
 class TestFaults:
@@ -176,7 +176,7 @@ class TestFaults:
         assert len(lab.complaints) == 1
         assert "No space left" in lab.complaints[0]
         lab.whole()
-        assert [run.outcome for run in history.runs()] == ["done"]
+        assert [run.outcome for run in reader.runs()] == ["done"]
 
 
 class TestKeeping:
@@ -187,7 +187,7 @@ class TestKeeping:
     def test_the_oldest_go_first(self, lab: Recorded) -> None:
         for number in range(5):
             lab.whole(created=number)
-        assert [run.created for run in history.runs()] == [4, 3, 2]
+        assert [run.created for run in reader.runs()] == [4, 3, 2]
 
     def test_their_size_counts_too(self, lab: Recorded, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         lab.whole(created=1)
@@ -195,7 +195,7 @@ class TestKeeping:
         size = sum(path.stat().st_size for path in folder.iterdir())
         monkeypatch.setattr(journal, "MOST_BYTES", size)
         lab.whole(created=3)
-        assert [run.created for run in history.runs()] == [3, 2]
+        assert [run.created for run in reader.runs()] == [3, 2]
 
     def test_one_that_is_being_written_stays(self, lab: Recorded) -> None:
         slow = Recorded("slow")
@@ -203,7 +203,7 @@ class TestKeeping:
             slow.begin()
             for number in range(5):
                 lab.whole(created=number)
-            assert sorted(run.lab for run in history.runs()) == ["privatelink", "privatelink", "slow"]
+            assert sorted(run.lab for run in reader.runs()) == ["privatelink", "privatelink", "slow"]
 
     def test_other_peoples_files_are_left_alone(self, lab: Recorded, folder: Path) -> None:
         folder.mkdir(parents=True)
@@ -221,29 +221,29 @@ class TestOutcomes:
     )
     def test_how_a_run_ended(self, lab: Recorded, detail: dict[str, Any], outcome: str) -> None:
         lab.whole(**detail)
-        (run,) = history.runs()
+        (run,) = reader.runs()
         assert (run.outcome, run.seconds) == (outcome, 2.5)
 
     def test_one_that_goes_on_is_running(self, lab: Recorded) -> None:
         lab.begin()
         lab.observe(READY)
-        (run,) = history.runs()
+        (run,) = reader.runs()
         assert (run.outcome, run.seconds) == ("running", 1.0)
 
     def test_one_that_was_left_is_broken_off(self, lab: Recorded) -> None:
         lab.begin()
         lab.journal.close()
-        assert [run.outcome for run in history.runs()] == ["broken off"]
+        assert [run.outcome for run in reader.runs()] == ["broken off"]
 
     def test_one_whose_look_failed_ends_where_the_next_begins(self, lab: Recorded) -> None:
         lab.begin()
         lab.whole()
-        assert [run.outcome for run in history.runs()] == ["done", "broken off"]
+        assert [run.outcome for run in reader.runs()] == ["done", "broken off"]
 
     def test_one_whose_process_was_killed_is_broken_off(self) -> None:
         program = (
             "import sys, time; from pltui.engine.events import Feed; from pltui.engine.model import Phase;"
-            "from pltui.journal import Journal; feed = Feed();\n"
+            "from pltui.history.journal import Journal; feed = Feed();\n"
             "with feed.subscribed(Journal(lambda: {'lab': 'killed'}).hear):\n"
             "    feed.emit('', Phase.RUN, {'verb': 'reconcile', 'resources': 1})\n"
             "    print('begun', flush=True); sys.stdin.read()"
@@ -251,51 +251,51 @@ class TestOutcomes:
         with subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
             assert child.stdout is not None
             assert child.stdout.readline() == b"begun\n"
-            assert [run.outcome for run in history.runs()] == ["running"]
+            assert [run.outcome for run in reader.runs()] == ["running"]
             child.send_signal(signal.SIGKILL)
-        (run,) = history.runs()
+        (run,) = reader.runs()
         assert (run.lab, run.outcome) == ("killed", "broken off")
-        assert [event.phase for event in history.read("last").events] == [Phase.RUN]
+        assert [event.phase for event in reader.read("last").events] == [Phase.RUN]
 
 
 class TestReading:
     def test_there_may_be_none_yet(self) -> None:
-        assert history.runs() == []
+        assert reader.runs() == []
 
     def test_a_run_is_found_by_id_beginning_end_path_or_as_the_last(self, lab: Recorded) -> None:
         lab.whole(created=1)
         lab.whole(created=2)
-        last, first = history.runs()
+        last, first = reader.runs()
         for which in (first.id, first.id[:19], first.short, str(first.path)):
-            assert history.read(which).run == first
-        assert history.read("last").run == last
+            assert reader.read(which).run == first
+        assert reader.read("last").run == last
 
     @pytest.mark.parametrize("which", ["nonsense", "", "20260101T0000", "/no/such.jsonl", "/", "/dev/null"])
     def test_what_names_no_single_run_is_wrong_usage(self, lab: Recorded, which: str) -> None:
         lab.whole()
         lab.whole()
         with pytest.raises(LabError) as raised:
-            history.read(which)
+            reader.read(which)
         assert raised.value.code == 2
         assert raised.value.hint
 
     def test_wants_come_back_as_they_were(self, lab: Recorded) -> None:
         lab.whole()
-        assert history.read("last").all_desired == (VPC,)
+        assert reader.read("last").all_desired == (VPC,)
 
     def test_a_want_that_nests_without_end_is_left_out(self, lab: Recorded, folder: Path) -> None:
         lab.whole()
         (path,) = folder.iterdir()
         deep = '{"address": "provider/deep", "kind": "vpc", "name": "", "spec": {"x": ' + "[" * 900 + "]" * 900 + "}}"
         path.write_text(path.read_text().replace('"wants": [', f'"wants": [{deep}, ', 1))
-        assert history.read("last").all_desired == (VPC,)
+        assert reader.read("last").all_desired == (VPC,)
 
     @pytest.mark.parametrize("cut", range(1, 60, 7))
     def test_a_half_written_last_line_hides_nothing_else(self, lab: Recorded, folder: Path, cut: int) -> None:
         lab.whole()
         (path,) = folder.iterdir()
         path.write_bytes(path.read_bytes()[:-cut])
-        recording = history.read("last")
+        recording = reader.read("last")
         assert len(recording.events) == 3
         assert recording.run.outcome in ("done", "broken off")
 
@@ -307,7 +307,7 @@ class TestReading:
             (folder / name(number)).write_bytes(content)
         os.mkfifo(folder / name(8))
         (folder / name(9)).symlink_to("/dev/zero")
-        assert [run.lab for run in history.runs()] == ["privatelink"]
+        assert [run.lab for run in reader.runs()] == ["privatelink"]
 
     def test_events_that_would_trip_a_reader_are_left_out(self, lab: Recorded, folder: Path) -> None:
         lab.begin()
@@ -320,7 +320,7 @@ class TestReading:
         ]  # fmt: skip
         with path.open("a") as file:
             file.writelines(json.dumps({**good, **each}) + "\n" for each in (*bad, {}))
-        assert [event.address for event in history.read("last").events] == ["", "a"]
+        assert [event.address for event in reader.read("last").events] == ["", "a"]
 
     def test_a_list_reads_only_the_ends_of_a_huge_file(self, lab: Recorded, folder: Path) -> None:
         lab.whole()
@@ -330,5 +330,5 @@ class TestReading:
             file.writelines(most)
             file.seek(4 * 2**30)  # a hole: to read it all would take gigabytes
             file.write(b"\n" + summary)
-        assert [(run.outcome, run.created) for run in history.runs()] == [("done", 1)]
-        assert len(history.read("last").events) == 3
+        assert [(run.outcome, run.created) for run in reader.runs()] == [("done", 1)]
+        assert len(reader.read("last").events) == 3

@@ -12,15 +12,15 @@ from typing import Any
 
 import pytest
 
-from pltui import journal
-from pltui.cli import main
-from pltui.commands.recording import recorded
+from pltui.aws.settings import Settings
+from pltui.cli.commands.recording import recorded
+from pltui.cli.main import main
+from pltui.cli.output import progress
 from pltui.engine.events import Feed
 from pltui.engine.model import Event, Phase
-from pltui.journal import Journal
-from pltui.lab import Lab
-from pltui.output import progress
-from pltui.settings import Settings
+from pltui.history import journal
+from pltui.history.journal import Journal
+from pltui.lab.session import Lab
 from pltui.spec import load
 from tests.tui.fake import FakeLab
 

@@ -11,10 +11,10 @@ from urllib.request import url2pathname
 import pytest
 from ruamel.yaml import YAML
 
-from pltui.cli import main
+from pltui.cli.main import main
 from pltui.spec import load, parse, schema_text
 from pltui.spec.schema import resolve, schema, schema_uri, with_defaults
-from pltui.templates import NAMES, template, templates
+from pltui.spec.templates import NAMES, template, templates
 
 Told = pytest.CaptureFixture[str]
 

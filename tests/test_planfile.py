@@ -12,11 +12,12 @@ import pytest
 from hypothesis import assume
 from hypothesis import strategies as st
 
-from pltui import planfile, spec, topology
+from pltui import spec, topology
 from pltui.engine.model import Change, Desired, Observed, Op, Ref, State, Step
 from pltui.engine.plan import Plan, make_plan
 from pltui.errors import LabError, Refused
-from pltui.planfile import Approved, PlanOrigin
+from pltui.lab import plan_file
+from pltui.lab.plan_file import Approved, PlanOrigin
 from tests.engine.test_plan_properties import TRAITS, given, worlds
 from tests.engine.world import desired, observed, plan
 from tests.fakecloud.labs import AREA
@@ -33,7 +34,7 @@ MADE = plan([NET, SUB, DOOR, desired("group/g", port=1)], [NET_WAS, SUB_IS, DOOR
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     path = tmp_path / "plan.json"
-    planfile.save(path, HERE, MADE)
+    plan_file.save(path, HERE, MADE)
     return path
 
 
@@ -41,8 +42,8 @@ def approved(made: Plan) -> Approved:
     """`made` after it has been a file."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "plan.json"
-        planfile.save(path, HERE, made)
-        return planfile.load(path, HERE)
+        plan_file.save(path, HERE, made)
+        return plan_file.load(path, HERE)
 
 
 # -- the file ---------------------------------------------------------------------------------------------------------
@@ -73,7 +74,7 @@ def test_what_is_at_its_place_and_is_no_file_is_left_alone(tmp_path: Path) -> No
     link.symlink_to(precious)
     for place in (link, tmp_path, Path("/dev/null")):
         with pytest.raises(LabError, match="cannot be written"):
-            planfile.save(place, HERE, MADE)
+            plan_file.save(place, HERE, MADE)
     assert (precious.read_text(), link.is_symlink()) == ("precious", True)
     assert Path("/dev/null").is_char_device()
 
@@ -81,7 +82,7 @@ def test_what_is_at_its_place_and_is_no_file_is_left_alone(tmp_path: Path) -> No
 @pytest.mark.parametrize("where", [".", "no/such/folder/plan.json"])
 def test_where_it_cannot_be_written_that_is_told_and_nothing_is_left(tmp_path: Path, where: str) -> None:
     with pytest.raises(LabError) as raised:
-        planfile.save(tmp_path / where, HERE, MADE)
+        plan_file.save(tmp_path / where, HERE, MADE)
     assert (raised.value.code, [*tmp_path.iterdir()]) == (2, [])
     assert not list(tmp_path.parent.glob(f".{tmp_path.name}.*"))
 
@@ -90,7 +91,7 @@ def test_a_machines_script_is_not_in_it(tmp_path: Path) -> None:
     all_desired = topology.all_desired(spec.load(SPEC), AREA)
     made = Plan(tuple(Step(Op.CREATE, each.address, each.kind, "does not exist", each) for each in all_desired))
     scripts = [each.spec["user_data"] for each in all_desired if each.spec.get("user_data")]
-    planfile.save(tmp_path / "plan.json", HERE, made)
+    plan_file.save(tmp_path / "plan.json", HERE, made)
     assert scripts
     assert "http.server" not in (tmp_path / "plan.json").read_text()
 
@@ -111,7 +112,7 @@ def test_a_machines_script_is_not_in_it(tmp_path: Path) -> None:
 )
 def test_one_made_for_something_else_is_refused(file: Path, there: PlanOrigin, words: str) -> None:
     with pytest.raises(Refused, match=words) as raised:
-        planfile.load(file, there)
+        plan_file.load(file, there)
     assert raised.value.code == 4
 
 
@@ -124,8 +125,8 @@ def test_a_spec_is_told_apart_by_what_it_says_with_its_overrides() -> None:
 
 
 def test_an_account_is_compared_where_both_are_known(tmp_path: Path) -> None:
-    planfile.save(tmp_path / "plan.json", HERE, MADE, account="111122223333")
-    loaded = planfile.load(tmp_path / "plan.json", HERE)
+    plan_file.save(tmp_path / "plan.json", HERE, MADE, account="111122223333")
+    loaded = plan_file.load(tmp_path / "plan.json", HERE)
     loaded.check_account("111122223333")
     loaded.check_account(None)
     with pytest.raises(Refused, match="for account 111122223333, not for 444455556666"):
@@ -154,14 +155,14 @@ def test_one_that_was_altered_is_refused(file: Path, key: str) -> None:
     altered(document, key)
     file.write_text(json.dumps(document))
     with pytest.raises(Refused, match="altered"):
-        planfile.load(file, HERE)
+        plan_file.load(file, HERE)
 
 
 def test_one_made_by_hand_that_lacks_something_holds_no_plan(tmp_path: Path) -> None:
     for document in ({"version": 1}, {"version": 1, "made_for": 7}, {"version": 1, "made_for": {"lab": "x"}}):
-        (tmp_path / "plan.json").write_text(json.dumps({**document, "digest": planfile._digest(document)}))
+        (tmp_path / "plan.json").write_text(json.dumps({**document, "digest": plan_file._digest(document)}))
         with pytest.raises(LabError, match="holds no plan") as raised:
-            planfile.load(tmp_path / "plan.json", HERE)
+            plan_file.load(tmp_path / "plan.json", HERE)
         assert raised.value.code == 2
 
 
@@ -172,7 +173,7 @@ def test_one_made_by_hand_that_lacks_something_holds_no_plan(tmp_path: Path) -> 
 def test_a_file_that_holds_no_plan_is_wrong_usage(tmp_path: Path, text: str) -> None:
     (tmp_path / "plan.json").write_text(text)
     with pytest.raises(LabError) as raised:
-        planfile.load(tmp_path / "plan.json", HERE)
+        plan_file.load(tmp_path / "plan.json", HERE)
     assert raised.value.code == 2
 
 
@@ -181,7 +182,7 @@ def test_neither_is_one_that_is_not_there_not_text_or_of_another_version(tmp_pat
     (tmp_path / "newer").write_text(file.read_text().replace('"version": 1', '"version": 2'))
     for name in ("missing", "binary", "newer", "."):
         with pytest.raises(LabError) as raised:
-            planfile.load(tmp_path / name, HERE)
+            plan_file.load(tmp_path / name, HERE)
         assert raised.value.code == 2
 
 

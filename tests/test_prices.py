@@ -11,14 +11,15 @@ from typing import Any
 
 import pytest
 
-from pltui import billing, money, prices, spec, topology
+from pltui import spec, topology
 from pltui.aws import pricing
 from pltui.aws.client import Aws, Target
+from pltui.aws.settings import Settings
 from pltui.aws.transport import ErrorAnswer
+from pltui.cost import estimate, money, prices
 from pltui.engine.errors import CloudError
 from pltui.engine.model import Desired, Observed, State
-from pltui.lab import Lab
-from pltui.settings import Settings
+from pltui.lab.session import Lab
 from tests.fakecloud.labs import AREA
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
@@ -256,7 +257,7 @@ async def test_what_no_list_has_aws_is_asked_for_once_and_it_is_kept_for_a_week(
     assert bill.as_of == datetime.now(UTC).date().isoformat()
     requests = len(wire.asked)
     await lab.bill()
-    again = billing.Billing(lab)
+    again = estimate.Billing(lab)
     assert (await again.bill()).wanted == bill.wanted
     assert len(wire.asked) == requests
 
@@ -288,7 +289,7 @@ async def test_a_cache_that_cannot_be_read_or_is_old_is_asked_for_anew(
     frankfurt: tuple[Lab, PriceWire], text: str, tmp_path: Path
 ) -> None:
     lab, wire = frankfurt
-    file = billing._file("eu-central-1")
+    file = estimate._file("eu-central-1")
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(text)
     assert (await lab.bill()).wanted.unknown == ()

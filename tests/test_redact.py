@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pltui.redact import HIDDEN, redact, redact_text
+from pltui.history.redaction import HIDDEN, redact, redact_text
 
 SECRET = "hunter2-7f3a"
 NAMES = (

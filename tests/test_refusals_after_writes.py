@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from pltui.commands import common
+from pltui.cli.commands import common
 from pltui.errors import LabError, Refused
 
 

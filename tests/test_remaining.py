@@ -11,14 +11,14 @@ from typing import Any
 
 import pytest
 
-from pltui.commands import confirm, labs
-from pltui.commands.common import carry_out
-from pltui.commands.confirm import confirmed
-from pltui.commands.remaining import Remaining, remaining, removal
+from pltui.aws.settings import Settings
+from pltui.cli.commands import confirm, labs
+from pltui.cli.commands.common import carry_out
+from pltui.cli.commands.confirm import confirmed
+from pltui.cli.commands.remaining import Remaining, remaining, removal
+from pltui.cli.output import Output
 from pltui.errors import Refused
-from pltui.lab import Lab
-from pltui.output import Output
-from pltui.settings import Settings
+from pltui.lab.session import Lab
 from tests.fakeaws import FakeAws
 from tests.fakeaws.faults import Call, Fault
 from tests.fakecloud.clock import run

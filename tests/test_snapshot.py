@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pltui.engine.events import Feed
 from pltui.engine.model import Desired, Event, Phase
-from pltui.snapshot import EVENTS_KEPT, Condition, LabSnapshot, Row, fold
+from pltui.view.lab_snapshot import EVENTS_KEPT, Condition, LabSnapshot, Row, fold
 
 VPC = "provider/vpc"
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from pltui import words
-from pltui.commands.status import Sight, _news, _spoken
+from pltui import i18n
+from pltui.cli.commands.status import Sight, _news, _spoken
 
 BEFORE = Sight(
     states={"provider/vpc": ["available"], "provider/server-2": ["pending"], "consumer/client": ["running"]},
@@ -32,9 +32,9 @@ def news(now: Sight, *, plain: bool = True) -> list[str]:
 
 @pytest.fixture
 def japanese() -> Iterator[None]:
-    words.speak("ja")
+    i18n.speak("ja")
     yield
-    words.speak(words.ENGLISH)
+    i18n.speak(i18n.ENGLISH)
 
 
 def test_nothing_is_said_where_nothing_changed() -> None:

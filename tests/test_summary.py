@@ -8,9 +8,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from pltui import files
-from pltui.cli import main
+from pltui.cli.main import main
 from pltui.report.markdown import LIMIT
+from pltui.system import files
 
 SPEC = str(Path(__file__).parents[1] / "specs" / "privatelink.yaml")
 NOBODY = ("--endpoint-url", "http://127.0.0.1:1")  # nobody listens there

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pltui.aws.settings import Settings
 from pltui.engine.errors import CloudError
 from pltui.errors import explained
-from pltui.settings import Settings
-from pltui.words import Phrase
+from pltui.i18n import Phrase
 
 if TYPE_CHECKING:
     from pltui.aws.recorder import Recorder

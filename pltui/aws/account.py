@@ -7,9 +7,9 @@ from collections.abc import Collection
 from pltui.aws.client import Aws
 from pltui.engine.errors import ExpiredError, NotYetError, RefusedError
 from pltui.errors import LabError, Refused
+from pltui.i18n import Phrase
 from pltui.spec.model import Spec
 from pltui.topology import Zone
-from pltui.words import Phrase
 
 
 async def check_accounts(aws: Aws, spec: Spec) -> None:

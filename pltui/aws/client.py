@@ -14,7 +14,7 @@ from pltui.aws_errors import ErrorKind
 from pltui.engine.cloud import admission, notice, urgency
 from pltui.engine.errors import CloudError, DeniedError, OutcomeUnknownError, UnreachedError
 from pltui.engine.polling import read_exception
-from pltui.words import Phrase
+from pltui.i18n import Phrase
 
 __all__ = ["Aws", "Target", "iam_action"]
 

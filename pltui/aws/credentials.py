@@ -14,7 +14,7 @@ from typing import Any
 from pltui.aws.errors import renewal, translate
 from pltui.aws.tls import certificate_hint
 from pltui.engine.errors import CloudError, DeniedError, ExpiredError, RefusedError, UnreachedError
-from pltui.words import Phrase
+from pltui.i18n import Phrase
 
 # AWS CLI user guide, "Using an IAM role in the AWS CLI", "Clearing cached credentials". Names and contents of its files
 # are botocore's, so a session that either tool has begun serves both.

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from pltui.aws.partitions import partition_of
 from pltui.engine.errors import DeniedError
-from pltui.words import Phrase
+from pltui.i18n import Phrase
 
 # All services that a lab calls, by boto3's name: the guide's identifier in the shared config file.
 SERVICES: Mapping[str, str] = {

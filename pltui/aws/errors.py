@@ -10,7 +10,7 @@ from typing import Any
 from pltui.aws.dates import answer_date
 from pltui.aws_errors import CatalogueEntry, ErrorKind, OutcomeClass, advice, find, split_encoded
 from pltui.engine.errors import CloudError, DeniedError, ExpiredError, NotYetError, OutcomeUnknownError, RefusedError
-from pltui.words import Phrase
+from pltui.i18n import Phrase
 
 # How credentials are renewed, by where botocore had them from (`Credentials.method`).
 _RENEWALS = {

@@ -1,4 +1,4 @@
-"""What AWS shows of some VPCs and what is in them: `pltui.reach.reading`, asked many calls at a time."""
+"""What AWS shows of some VPCs and what is in them: `pltui.reachability.reading`, asked many calls at a time."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any
 
 from pltui.aws.client import Aws
 from pltui.engine.errors import CloudError
-from pltui.reach import reading
-from pltui.reach.parse import ApiResponses
-from pltui.reach.reading import Items, Reading, ReadScope, Request
+from pltui.reachability import reading
+from pltui.reachability.parse import ApiResponses
+from pltui.reachability.reading import Items, Reading, ReadScope, Request
 
 # What a lab with a load balancer in it is made of. Of these calls, all are in the permissions to observe one.
 TOPICS = frozenset(reading.TOPICS) - reading.LATTICE_TOPICS

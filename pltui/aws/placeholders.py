@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from pltui.redact import HIDDEN, is_secret, redact_text
+from pltui.history.redaction import HIDDEN, is_secret, redact_text
 
 # Opaque values that link a call to another one.
 _LINKS = frozenset({"NextToken", "ClientToken", "NextMarker", "Marker"})

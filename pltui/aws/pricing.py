@@ -15,11 +15,11 @@ from typing import Any
 
 from pltui.aws.client import Aws
 from pltui.engine.errors import CloudError
-from pltui.words import Phrase
+from pltui.i18n import Phrase
 
 # Where it is asked, whichever region's prices are meant (AWS Billing user guide, "Price List Query API endpoints").
 REGION = "us-east-1"
-INSTANCE = "instance "  # as `pltui.prices` names machines
+INSTANCE = "instance "  # as `pltui.cost.prices` names machines
 
 
 @dataclass(frozen=True, slots=True)

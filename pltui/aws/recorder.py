@@ -13,7 +13,7 @@ from pltui.aws.placeholders import Placeholders
 from pltui.aws.transport import ErrorAnswer, NoAnswer, NotReached, Wire
 from pltui.engine.errors import CloudError
 from pltui.errors import LabError
-from pltui.words import Phrase
+from pltui.i18n import Phrase
 
 
 class Recorder:

@@ -6,7 +6,7 @@ import ssl
 import traceback
 from collections.abc import Iterator
 
-from pltui.words import Phrase
+from pltui.i18n import Phrase
 
 
 def certificate_hint(error: BaseException) -> str:

@@ -23,7 +23,7 @@ from pltui.aws.request_check import check_requests
 from pltui.aws.threads import DaemonPool
 from pltui.aws.tls import certificate_hint, in_handshake
 from pltui.engine.errors import RefusedError
-from pltui.words import Phrase
+from pltui.i18n import Phrase
 
 THREADS = 16
 IAM_PREFIX = {"elbv2": "elasticloadbalancing"}  # where IAM's name for a service is not boto3's

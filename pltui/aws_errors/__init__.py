@@ -1,7 +1,7 @@
 """The catalogue of AWS's errors: their wording, their meaning for a run, and advice. The data is in catalogue.toml.
 
 It depends on nothing else in pltui, so that the client, the sandbox and the tests can read the same entries. Advice is
-English text with `{places}`; `pltui.words` translates it.
+English text with `{places}`; `pltui.i18n` translates it.
 """
 
 from __future__ import annotations

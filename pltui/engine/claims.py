@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pltui.engine.model import Observed, Step
 from pltui.engine.serialize import plain
-from pltui.words import Phrase
+from pltui.i18n import Phrase
 
 ADOPT_HINT = Phrase("choose another name, or take it over with --adopt (`plan --adopt` shows what that would change)")
 

@@ -10,7 +10,7 @@ from typing import Any
 from pltui.engine.model import Change, Desired, Field, Observed, Op, State, Traits, options, step_key
 from pltui.engine.presence import Presence
 from pltui.engine.references import SCALARS, differences, mentioned, strings, targets
-from pltui.words import Phrase
+from pltui.i18n import Phrase
 
 NOT_WANTED, BEING_DELETED, FAILED = Phrase("not wanted"), Phrase("is being deleted"), Phrase("failed")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pltui.words import Phrase
+from pltui.i18n import Phrase
 
 
 class CloudError(Exception):

@@ -17,8 +17,8 @@ from pltui.engine.plan import Plan
 from pltui.engine.polling import CancellationToken, Poller, pause_after, read_exception
 from pltui.engine.problems import failure_detail
 from pltui.engine.references import UnresolvedError, resolve
+from pltui.i18n import Phrase
 from pltui.text import clean
-from pltui.words import Phrase
 
 REPORT = Phrase("this is a fault of pltui: please report it")
 
@@ -112,6 +112,7 @@ class Runner:
         self._made = {key: loop.create_future() for key in self._steps}
         self._done = {key: loop.create_future() for key in self._steps}
         self._milestones = {name: asyncio.create_task(self._missed(keys)) for name, keys in plan.milestones.items()}
+        self._idle.restart()
         try:
             await asyncio.gather(*(self._settle(step) for step in plan.steps))
         finally:

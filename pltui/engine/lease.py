@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from pltui.engine.errors import CloudError, DeniedError, InterruptedRunError, LockedError, OutcomeUnknownError
 from pltui.engine.lease_holder import LeaseHolder, LeaseStore, Process
 from pltui.engine.polling import CancellationToken, pause_after
-from pltui.words import Phrase
+from pltui.i18n import Phrase
 
 __all__ = ["LASTS", "RENEW", "SEE", "STALE", "WRITES", "Lease", "LeaseHolder", "LeaseRecord", "LeaseStore", "Process"]
 

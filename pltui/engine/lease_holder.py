@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from pltui.words import Phrase
+from pltui.i18n import Phrase
 
 
 @dataclass(frozen=True, slots=True)

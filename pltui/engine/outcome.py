@@ -7,7 +7,7 @@ from typing import Any
 
 from pltui.engine.model import Unreadable
 from pltui.engine.problems import listed
-from pltui.words import Phrase
+from pltui.i18n import Phrase
 
 COUNTED = {
     "created": "{n} created",

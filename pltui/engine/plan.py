@@ -16,7 +16,7 @@ from pltui.engine.model import Change, Desired, Observed, Op, State, Step, Trait
 from pltui.engine.ordering import DeleteOrder, weighed
 from pltui.engine.references import targets
 from pltui.engine.withholding import Withheld
-from pltui.words import Phrase
+from pltui.i18n import Phrase
 
 DOES_NOT_EXIST = Phrase("does not exist")
 NONE: frozenset[str] = frozenset()  # shared by the many steps that wait for nothing

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from pltui.engine.cloud import Cloud
 from pltui.engine.errors import CloudError, InterruptedRunError, NotYetError, OutcomeUnknownError
 from pltui.engine.model import Observed
-from pltui.words import Phrase
+from pltui.i18n import Phrase
 
 T = TypeVar("T")
 INTERRUPTED = Phrase("interrupted")

@@ -8,8 +8,8 @@ from typing import Any
 from pltui.engine.errors import CloudError, OutcomeUnknownError, UnreachedError
 from pltui.engine.model import Step, Unreadable
 from pltui.engine.serialize import plain
+from pltui.i18n import Phrase
 from pltui.text import clean
-from pltui.words import Phrase
 
 Problem = tuple[Step, CloudError]
 

@@ -27,7 +27,7 @@ from pltui.engine.problems import (
     mismatch_error,
 )
 from pltui.engine.serialize import describe, plain
-from pltui.words import Phrase
+from pltui.i18n import Phrase
 
 __all__ = ["STALE_READ_WINDOW", "Outcome", "Reconciler"]
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from pltui.engine.model import Change, Op, Ref, Step
 from pltui.engine.plan import Plan
-from pltui.words import tr
+from pltui.i18n import tr
 
 MARKS = {"create": "+", "update": "~", "delete": "-", "replace": "-/+", "wait": "…"}
 MOST_NAMED = 4  # of what is taken along, in words; the others have lines of their own

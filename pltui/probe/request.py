@@ -13,9 +13,9 @@ import httpx
 from socksio import ProtocolError
 
 from pltui.engine.events import now
+from pltui.i18n import Phrase
 from pltui.probe.answer import Answer
 from pltui.text import clean
-from pltui.words import Phrase
 
 DIGITS = 3  # of a subnet's number, at most: a VPC has 200 subnets unless AWS is asked for more (VPC user guide, quotas)
 LARGEST_BODY = 4096  # bytes read of an answer: a greeting is one line

@@ -12,9 +12,9 @@ import dns.exception
 import dns.resolver
 import httpx
 
+from pltui.i18n import Phrase
 from pltui.probe.answer import Answer
 from pltui.probe.request import AnswerRecorder, AskError, ProbeRequest, client, send
-from pltui.words import Phrase
 
 CLIENT_UNKNOWN = Phrase("the sandbox knows no such client machine: is it running?")
 

@@ -14,10 +14,10 @@ from pltui.engine.errors import CloudError, NotYetError, RefusedError
 from pltui.engine.events import now, rfc3339
 from pltui.engine.polling import pause_after
 from pltui.errors import LabError, Refused
+from pltui.i18n import Phrase
 from pltui.probe.answer import Answer
 from pltui.probe.request import AnswerRecorder, AskError, ProbeRequest
 from pltui.probe.script import FAILURES, Script, ScriptLine, read
-from pltui.words import Phrase
 
 Call = Callable[..., Awaitable[dict[str, Any]]]
 

@@ -5,23 +5,24 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from pltui import explain_text, topology
+from pltui import topology
 from pltui.engine.model import Event
 from pltui.engine.serialize import plan_counts, plan_document, plan_lines
 from pltui.errors import LabError, Refused
-from pltui.explain import explain
-from pltui.lab import Lab
-from pltui.picture import cells
-from pltui.picture.model import Scene
-from pltui.picture.scene import scene
-from pltui.picture.svg import svg
+from pltui.explain import text as explain_text
+from pltui.explain.explanation import explain
+from pltui.i18n import Phrase
+from pltui.lab.experiments import Verdict, verify
+from pltui.lab.runner import Review
+from pltui.lab.session import Lab
 from pltui.report.model import Planned, Report, Results, Source, Switch, Trouble
 from pltui.report.origin import origin
 from pltui.report.timings import creation
-from pltui.running import Review
-from pltui.snapshot import LabSnapshot, fold
-from pltui.verify import Verdict, verify
-from pltui.words import Phrase
+from pltui.view.diagram import cells
+from pltui.view.diagram.model import Scene
+from pltui.view.diagram.scene import scene
+from pltui.view.diagram.svg import svg
+from pltui.view.lab_snapshot import LabSnapshot, fold
 
 READ_ONLY = Phrase("--read-only forbids to flip the switch")
 COLUMNS = 110  # of the drawing: as wide as pages show code

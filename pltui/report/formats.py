@@ -7,11 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from pltui.errors import LabError
+from pltui.i18n import Phrase
 from pltui.report.html import html
 from pltui.report.markdown import report_markdown
 from pltui.report.model import Report
 from pltui.report.svg import svg
-from pltui.words import Phrase
 
 
 def _json(report: Report) -> str:

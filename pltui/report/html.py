@@ -9,11 +9,11 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.resources import files
 
+from pltui.i18n import spoken, tr
+from pltui.lab.experiments import Sample, Verdict
 from pltui.report import sentences
 from pltui.report.markup import escape, escape_lines
 from pltui.report.model import Creation, Report, Timed
-from pltui.verify import Sample, Verdict
-from pltui.words import spoken, tr
 
 LANES = 6  # colours for subnets, which repeat beyond
 MOST_TIMED = 12

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from xml.etree import ElementTree
 
+from pltui.lab.experiments import Sample, Verdict
 from pltui.report.markup import plain, plain_lines
 from pltui.report.model import Origin, Results, Trouble
-from pltui.verify import Sample, Verdict
 
 
 def junit(origin: Origin, results: Results) -> str:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from pltui.i18n import tr
+from pltui.lab.experiments import Verdict
 from pltui.report import sentences
 from pltui.report.markup import fenced, markdown, plain
 from pltui.report.model import Creation, Origin, Report, Results
 from pltui.text import pad, width
-from pltui.verify import Verdict
-from pltui.words import tr
 
 # GitHub shows nothing of a step's summary larger than 1 MiB ("Workflow commands for GitHub Actions", job summaries).
 LIMIT = 2**20

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from pltui.verify import Verdict
+from pltui.lab.experiments import Verdict
 
 if TYPE_CHECKING:
-    from pltui.explain import Explained
-    from pltui.snapshot import Row
+    from pltui.explain.explanation import Explained
+    from pltui.view.lab_snapshot import Row
 
 VERSION = 1  # of the JSON form
 

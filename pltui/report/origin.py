@@ -10,10 +10,10 @@ from platform import python_version
 from pltui import __version__
 from pltui.engine.events import now
 from pltui.errors import LabError
-from pltui.lab import Lab
-from pltui.redact import redact_text
+from pltui.history.redaction import redact_text
+from pltui.i18n import Phrase
+from pltui.lab.session import Lab
 from pltui.report.model import Origin
-from pltui.words import Phrase
 
 
 async def origin(lab: Lab) -> Origin:
@@ -31,7 +31,7 @@ def begun(lab: str, target: str, region: str) -> Origin:
 async def _speed(lab: Lab) -> str:
     if lab.sandbox is None:
         return ""
-    from pltui.launcher import LauncherError
+    from pltui.sandbox.launcher import LauncherError
 
     try:
         return str((await asyncio.to_thread(lab.sandbox.status))["speed"]).removesuffix(".0")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
+from pltui.i18n import tr
+from pltui.lab.experiments import Sample, Verdict
 from pltui.report.model import Origin, Report, Results, Switch, Trouble
-from pltui.verify import Sample, Verdict
-from pltui.words import tr
 
 BADGES = {True: "PASS", False: "FAIL", None: "NOT RUN"}
 SWITCH = {True: "on", False: "off", None: "unknown"}

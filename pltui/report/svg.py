@@ -8,12 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from pltui.i18n import tr
+from pltui.lab.experiments import Sample, Verdict
 from pltui.report import sentences
 from pltui.report.markup import escape
 from pltui.report.model import Report
 from pltui.text import cut
-from pltui.verify import Sample, Verdict
-from pltui.words import tr
 
 LANES = 6
 WIDTH = 1200  # user units, as all lengths here

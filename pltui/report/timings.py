@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from pltui import history
 from pltui.engine.model import Event, Op, Phase
 from pltui.errors import LabError
+from pltui.history import reader
 from pltui.report.model import Creation, Timed
 
 
 def creation(lab: str, target: str, region: str) -> Creation | None:
     """By the newest run that created something of this lab there; None where none is recorded, or none can be read."""
     try:
-        made = [run for run in history.runs() if run.lab == lab and run.target == target and run.created]
+        made = [run for run in reader.runs() if run.lab == lab and run.target == target and run.created]
     except LabError:
         return None
     for run in made:
         try:
-            recording = history.read(str(run.path))
+            recording = reader.read(str(run.path))
         except LabError:  # rotated away since
             continue
         resources = timed(recording.events)

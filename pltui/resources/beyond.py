@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from pltui import naming
 from pltui.aws.client import Aws
 from pltui.aws.errors import lacks_permission
 from pltui.engine.errors import CloudError, DeniedError
 from pltui.engine.model import Op
 from pltui.engine.plan import Plan
+from pltui.i18n import Phrase
 from pltui.resources.base import AwsContext
 from pltui.resources.blockers import live_connections
-from pltui.words import Phrase
+from pltui.topology import naming
 
 
 async def disconnections(lab: AwsContext, plan: Plan, own: Collection[str]) -> tuple[str, ...]:

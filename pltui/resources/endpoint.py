@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from pltui import naming
 from pltui.engine.model import Change, Desired, Field, Observed, State, Traits
 from pltui.resources.base import (
     ADDRESS_TAG,
@@ -25,6 +24,7 @@ from pltui.resources.base import (
     with_reason,
 )
 from pltui.resources.managed import endpoint_manager, guardduty_objects, split_groups
+from pltui.topology import naming
 
 # EC2 user guide, "Interface endpoint states"; the wire and the SDKs differ in case.
 STATES = {

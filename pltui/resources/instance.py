@@ -21,6 +21,7 @@ from pltui.aws.errors import kind_of, reason_hint
 from pltui.aws_errors import ErrorKind
 from pltui.engine.errors import RefusedError
 from pltui.engine.model import Change, Desired, Field, Observed, State, Traits, options
+from pltui.i18n import Phrase
 from pltui.resources.base import (
     ADDRESS_TAG,
     NAMED,
@@ -38,7 +39,6 @@ from pltui.resources.base import (
 )
 from pltui.resources.managed import split_groups
 from pltui.resources.session_manager import check_registration
-from pltui.words import Phrase
 
 USER_DATA_TAG = "pltui:user-data"
 # The parameter AWS keeps pointing to the newest image (Systems Manager user guide, "public parameters").

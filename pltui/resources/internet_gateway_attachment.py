@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from pltui import naming
 from pltui.engine.model import Desired, Field, Observed, State, Traits
 from pltui.resources.base import ADDRESS_TAG, AwsContext, Item, ObservationReads, Resource, delete_if_exists, tag
 from pltui.resources.blockers import at_way_out, explain_refusal, of_way_out
 from pltui.resources.internet_gateway import InternetGateway
+from pltui.topology import naming
 
 # EC2 API reference, InternetGatewayAttachment: "available" for an attached one, besides the model's values. None: gone.
 STATES = {

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from pltui import naming
 from pltui.engine.model import Change, Desired, Field, Observed, Traits
 from pltui.resources.base import (
     ADDRESS_TAG,
@@ -19,6 +18,7 @@ from pltui.resources.base import (
     tag,
 )
 from pltui.resources.load_balancer import LoadBalancer, likely_load_balancers, tagged
+from pltui.topology import naming
 
 
 class Listener(Resource):

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from pltui.i18n import Phrase
 from pltui.resources.base import ADDRESS_TAG, Item, ObservationReads, tag
-from pltui.words import Phrase
 
 GUARDDUTY = "GuardDuty"
 FIREWALL_MANAGER = "Firewall Manager"

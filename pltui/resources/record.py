@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from pltui import naming
 from pltui.engine.model import Change, Desired, Field, Observed, Traits
 from pltui.resources.base import AwsContext, Item, ObservationReads, Resource
 from pltui.resources.dns_change import changed, settled
 from pltui.resources.hosted_zone import address as zone_address
 from pltui.resources.hosted_zone import hosted_zones, zone_id
+from pltui.topology import naming
 
 OWN = ("NS", "SOA")  # every zone's own under its own name, which go with it
 

@@ -9,11 +9,11 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote
 
-from pltui import naming
 from pltui.engine.errors import DeniedError, NotYetError
 from pltui.engine.model import Change, Desired, Field, Observed, Traits
 from pltui.resources.base import AwsContext, Item, ObservationReads, Resource, delete_if_exists
 from pltui.resources.blockers import explain_refusal, of_role
+from pltui.topology import naming
 
 
 class Role(Resource):

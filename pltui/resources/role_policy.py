@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Collection
 
-from pltui import naming
 from pltui.engine.errors import DeniedError
 from pltui.engine.model import Desired, Field, Observed, Traits
 from pltui.resources.base import AwsContext, ObservationReads, Resource, delete_if_exists
 from pltui.resources.role import Role, address_by_name, path_of, roles
+from pltui.topology import naming
 
 
 class RolePolicy(Resource):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from pltui import naming
 from pltui.engine.model import Change, Desired, Field, Observed, State, Traits
 from pltui.resources.base import (
     ADDRESS_TAG,
@@ -17,6 +16,7 @@ from pltui.resources.base import (
     tag,
 )
 from pltui.resources.route_table import route_tables
+from pltui.topology import naming
 
 # Where a route may lead, and the parameter that says so (EC2 API reference, CreateRoute).
 TARGETS = (

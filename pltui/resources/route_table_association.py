@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from pltui import naming
 from pltui.engine.model import Change, Desired, Field, Observed, State, Traits
 from pltui.resources.base import (
     ADDRESS_TAG,
@@ -19,6 +18,7 @@ from pltui.resources.base import (
 )
 from pltui.resources.route_table import route_tables
 from pltui.resources.subnet import Subnet
+from pltui.topology import naming
 
 # EC2 API reference, RouteTableAssociationState: State. None: it is gone.
 STATES = {

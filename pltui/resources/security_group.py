@@ -10,7 +10,6 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from pltui import naming
 from pltui.engine.errors import NotYetError
 from pltui.engine.model import Change, Desired, Field, Observed, Traits
 from pltui.resources.base import (
@@ -29,6 +28,7 @@ from pltui.resources.base import (
 from pltui.resources.blockers import at_group_name, explain_refusal, of_group
 from pltui.resources.managed import group_manager, guardduty_objects
 from pltui.resources.vpc import Vpc
+from pltui.topology import naming
 
 ALL_OUT = "all to 0.0.0.0/0"  # what a new group starts with (EC2 user guide)
 # One port, or two; for ICMP a type and a code, where -1 stands for all (EC2 API reference, IpPermission).

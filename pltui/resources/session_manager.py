@@ -11,8 +11,8 @@ from pltui.aws.dates import answer_date
 from pltui.aws.errors import lacks_permission
 from pltui.engine.errors import CloudError, DeniedError, NotYetError, OutcomeUnknownError, RefusedError
 from pltui.engine.model import Observed, State
+from pltui.i18n import Phrase
 from pltui.resources.base import AwsContext, Item
-from pltui.words import Phrase
 
 # Results a page at most; 10 unless asked for (Systems Manager API reference, DescribeInstanceInformation).
 MOST_LISTED = 50

@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from pltui import naming
 from pltui.engine.model import Change, Desired, Field, Observed, State, Traits
 from pltui.resources.base import (
     ADDRESS_TAG,
@@ -23,6 +22,7 @@ from pltui.resources.base import (
 from pltui.resources.instance import Instance
 from pltui.resources.load_balancer import tagged
 from pltui.resources.target_group import TargetGroup, likely_target_groups
+from pltui.topology import naming
 
 
 class TargetRegistration(Resource):

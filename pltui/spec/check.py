@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
+from pltui.i18n import Phrase
 from pltui.spec.build import build
 from pltui.spec.document import MAX_PROBLEMS, Document, Path, read_document
 from pltui.spec.messages import Finding, findings
@@ -15,7 +16,6 @@ from pltui.spec.overrides import Overrides, apply
 from pltui.spec.problems import Problem, SpecError, shown
 from pltui.spec.rules import rule_findings
 from pltui.spec.schema import VERSIONS, schema_errors, with_defaults
-from pltui.words import Phrase
 
 
 def check(text: str, file: str, overrides: Sequence[str] = ()) -> Spec:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 from typing import Literal
 
-from pltui.words import Phrase
+from pltui.i18n import Phrase
 
 # Subnets are four bits longer than their VPC's prefix and AWS allows /16 to /28 for both (VPC user guide, "Subnet CIDR
 # blocks"), so a VPC that can be cut is /16 to /24.

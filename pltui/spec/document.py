@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from pltui.words import Phrase
+from pltui.i18n import Phrase
 
 if TYPE_CHECKING:
     from ruamel.yaml.events import Event

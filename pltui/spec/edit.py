@@ -8,12 +8,12 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
+from pltui.i18n import Phrase
 from pltui.spec.check import check
 from pltui.spec.document import Document, read_document
 from pltui.spec.document import Path as KeyPath
 from pltui.spec.problems import SpecError
 from pltui.spec.source import BOM, failure, read_exact, reason
-from pltui.words import Phrase
 
 _BALANCER: KeyPath = ("provider", "load_balancer")
 _SWITCH: KeyPath = (*_BALANCER, "cross_zone")

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
+from pltui.i18n import Phrase
 from pltui.spec.document import Path
 from pltui.spec.problems import did_you_mean, shown
 from pltui.spec.schema import resolve
-from pltui.words import Phrase
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError

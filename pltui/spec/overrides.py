@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from pltui.i18n import Phrase
 from pltui.spec.document import MAX_DEPTH, Path, read_document
 from pltui.spec.problems import Problem, did_you_mean, shown
-from pltui.words import Phrase
 
 _EXAMPLE = Phrase("write for example provider.load_balancer.cross_zone=false")
 

@@ -6,11 +6,11 @@ import ipaddress
 import re
 from collections.abc import Iterator
 
+from pltui.i18n import Phrase
 from pltui.spec.cidr import subnet_cidr, vpc_cidr_problem
 from pltui.spec.document import Path
 from pltui.spec.messages import Finding
 from pltui.spec.model import Consumer, Provider, Spec
-from pltui.words import Phrase
 
 # In each subnet the first four addresses and the last one are AWS's (VPC user guide, "Subnet sizing").
 RESERVED = 5

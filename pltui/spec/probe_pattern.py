@@ -6,9 +6,9 @@ import re
 import warnings
 from collections.abc import Iterator
 
+from pltui.i18n import Phrase
 from pltui.spec.messages import Finding
 from pltui.spec.model import Spec
-from pltui.words import Phrase
 
 GREETING = ("provider", "servers", "greeting")
 PATTERN = ("probe", "subnet_pattern")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from pltui.i18n import Phrase, tr
 from pltui.text import clean
-from pltui.words import Phrase, tr
 
 
 @dataclass(frozen=True, slots=True, order=True)

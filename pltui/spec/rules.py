@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from pltui.i18n import Phrase
 from pltui.spec.cidr import cidr_problem, vpc_cidr_problem
 from pltui.spec.document import Path
 from pltui.spec.messages import Finding
@@ -13,7 +14,6 @@ from pltui.spec.model import Consumer, HealthCheck, Spec, Vpc, longest_timeout
 from pltui.spec.placement import placement_findings
 from pltui.spec.probe_pattern import greeting_findings
 from pltui.spec.problems import did_you_mean
-from pltui.words import Phrase
 
 # Graviton families have a "g" after their generation (t4g, c7gn, im4gn) or are a1; the lab's machine image is x86_64.
 _ARM = re.compile(r"([a-z]+[0-9]+g[a-z-]*|a1)\.")

@@ -7,8 +7,8 @@ import stat
 from itertools import islice
 from pathlib import Path
 
+from pltui.i18n import Phrase
 from pltui.spec.problems import Problem, SpecError, did_you_mean
-from pltui.words import Phrase
 
 MAX_BYTES = 2 * 1024 * 1024  # 1,000 consumers that say all, with comments, are half of it
 BOM = "\ufeff"

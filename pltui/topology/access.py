@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
+from pltui.i18n import Phrase
 from pltui.spec.model import Consumer, Spec
 from pltui.topology.region import Region
-from pltui.words import Phrase
 
 SESSION_MANAGER_SERVICES = ("ssm", "ssmmessages")
 

@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from pltui import naming
 from pltui.engine.model import Desired, Ref
 from pltui.spec.model import Consumer, Spec
+from pltui.topology import naming
 from pltui.topology.access import SESSION_MANAGER_SERVICES
 from pltui.topology.network import network, private_cidrs, security_group, way_out
 from pltui.topology.provider import LISTENER_PORT, SERVICE

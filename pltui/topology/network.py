@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from pltui import naming
 from pltui.engine.model import Desired, Ref
 from pltui.spec.cidr import subnet_cidr
 from pltui.spec.model import Vpc
+from pltui.topology import naming
 from pltui.topology.region import Zone
 from pltui.topology.shapes import named, part
 

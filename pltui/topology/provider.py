@@ -5,9 +5,9 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator, Sequence
 
-from pltui import naming
 from pltui.engine.model import Desired, Ref
 from pltui.spec.model import Provider, Spec
+from pltui.topology import naming
 from pltui.topology.network import private_cidrs, security_group
 from pltui.topology.region import Zone
 from pltui.topology.shapes import instance, named, part

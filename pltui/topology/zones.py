@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from pltui.i18n import Phrase
 from pltui.spec.model import Consumer, Provider, Spec, Vpc
 from pltui.topology.region import Region, Zone
-from pltui.words import Phrase
 
 # Ids of zones that Elastic Load Balancing rejects ("cannot be associated with a load balancer"): apne1-az3 by
 # aws/copilot-cli issue 1298; usw1-az2 as the constrained zone of us-west-1 (EKS user guide, "Subnet requirements"),

@@ -19,9 +19,9 @@ from textual.reactive import var
 from textual.screen import Screen
 from textual.widgets import Input
 
-from pltui.breaking import LabFault
 from pltui.engine.model import Event
-from pltui.snapshot import LabSnapshot, fold
+from pltui.i18n import ENGLISH, speak, tr
+from pltui.lab.faults import LabFault
 from pltui.spec.model import Spec
 from pltui.text import clean
 from pltui.tui import crash, faults, keymap, leaving, pauses, theme
@@ -45,7 +45,7 @@ from pltui.tui.widgets.header import HeaderFacts
 from pltui.tui.widgets.stream import Mark
 from pltui.tui.widgets.topology import Topology
 from pltui.tui.work import Work
-from pltui.words import ENGLISH, speak, tr
+from pltui.view.lab_snapshot import LabSnapshot, fold
 
 # Between two frames: at twice as many the screen takes twice the processor, and at half as many nothing seems to move.
 DRAIN_SECONDS = 0.1

@@ -10,15 +10,15 @@ from typing import Any
 from rich.text import Text
 from textual.app import App
 
-from pltui.reasons import causes, differing, links, waits_for
-from pltui.snapshot import Condition, LabSnapshot, Row
+from pltui.i18n import tr
 from pltui.text import clean
 from pltui.tui import theme
 from pltui.tui.age import age
 from pltui.tui.documents import plain, to_yaml, yaml_lines
 from pltui.tui.row import CHANGED, REMOVED, REPLACED, state, waiting
 from pltui.tui.widgets.journal import COLOURS, words
-from pltui.words import tr
+from pltui.view.diagnosis import causes, differing, links, waits_for
+from pltui.view.lab_snapshot import Condition, LabSnapshot, Row
 
 # The theme's colours for the words of a document.
 _ROLES = {

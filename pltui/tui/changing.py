@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from pltui import naming
-from pltui.consent import ApprovedPlan, PlanChangedError, anything_but_deletions, deletes
 from pltui.engine.plan import Plan
+from pltui.i18n import tr
+from pltui.lab.approval import ApprovedPlan, PlanChangedError, anything_but_deletions, deletes
 from pltui.spec.model import Spec
 from pltui.text import clean
+from pltui.topology import naming
 from pltui.tui.session import Review as Check
 from pltui.tui.session import RunOutcome
-from pltui.words import tr
 
 if TYPE_CHECKING:
     from pltui.tui.app import LabApp

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from textual.binding import Binding
 
-from pltui.words import tr
+from pltui.i18n import tr
 
 if TYPE_CHECKING:
     from pltui.tui.app import LabApp

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from rich.text import Text
 
-from pltui import journal
-from pltui.redact import redact_text
+from pltui.history import journal
+from pltui.history.redaction import redact_text
+from pltui.i18n import tr
 from pltui.text import clean
-from pltui.words import tr
 
 FILE = "crash.log"
 

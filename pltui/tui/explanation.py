@@ -8,12 +8,12 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.style import Style
 from rich.text import Text
 
-from pltui.explain_text import ExplanationLine, Tone, told
+from pltui.explain.text import ExplanationLine, Tone, told
 from pltui.tui import theme
 from pltui.tui.hanging import Hanging, Pair
 
 if TYPE_CHECKING:
-    from pltui.explain import Explained
+    from pltui.explain.explanation import Explained
     from pltui.tui.app import LabApp
 
 BRIEF = 100  # cells of a line below which ids are left out

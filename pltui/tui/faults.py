@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pltui.breaking import AMOUNTS, LabFault
+from pltui.i18n import tr
+from pltui.lab.faults import AMOUNTS, LabFault
 from pltui.text import clean
-from pltui.words import tr
 
 GROUPS: Mapping[str, str] = {
     "stop": "Stop a machine",

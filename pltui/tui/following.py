@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
-from pltui.snapshot import LabSnapshot
+from pltui.view.lab_snapshot import LabSnapshot
 
 
 @runtime_checkable

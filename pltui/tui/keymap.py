@@ -21,10 +21,10 @@ from textual.dom import DOMNode
 from textual.keys import KEY_NAME_REPLACEMENTS, Keys, _character_to_key, key_to_character
 from textual.screen import ModalScreen
 
-from pltui.config import KEYS, Config
+from pltui.i18n import Phrase
 from pltui.spec.problems import Problem, did_you_mean
 from pltui.tui.command import Command
-from pltui.words import Phrase
+from pltui.tui.user_config import KEYS, Config
 
 # Ways out and about that hold whatever else goes wrong.
 KEPT = {

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from pltui.snapshot import Row
-from pltui.words import tr
+from pltui.i18n import tr
+from pltui.view.lab_snapshot import Row
 
 
 def matches(row: Row, query: str) -> bool:

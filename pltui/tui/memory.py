@@ -14,8 +14,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pltui import journal
-from pltui.words import Phrase
+from pltui.history import journal
+from pltui.i18n import Phrase
 
 MAX_BYTES = 64 * 1024
 

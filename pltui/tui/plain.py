@@ -12,7 +12,7 @@ from rich.segment import Segment
 from textual.color import Color
 from textual.filter import LineFilter
 
-from pltui.served import served
+from pltui.system.serve_environment import served
 
 # What the app draws with, and its nearest in ASCII; each takes one cell, so that nothing moves.
 _NEAREST = {

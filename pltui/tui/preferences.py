@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from textual.theme import BUILTIN_THEMES
 
-from pltui.config import APP, Config, ConfigError
 from pltui.errors import LabError
+from pltui.i18n import Phrase
 from pltui.spec.problems import did_you_mean
 from pltui.tui import theme
-from pltui.words import Phrase
+from pltui.tui.user_config import APP, Config, ConfigError
 
 if TYPE_CHECKING:
     from pltui.tui.keymap import KeymapEntry

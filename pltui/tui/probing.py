@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 from textual.worker import Worker
 
+from pltui.i18n import Phrase, tr
 from pltui.probe.schedule import ProbePace
 from pltui.probe.series import LATELY, Series
 from pltui.probe.switch_detection import SwitchDetected, prospect
 from pltui.spec.model import Spec
 from pltui.tui.widgets.stream import Line, Mark
-from pltui.words import Phrase, tr
 
 if TYPE_CHECKING:
     from pltui.tui.app import LabApp

@@ -6,8 +6,8 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from pltui.errors import Expired, LabError, Unreached
+from pltui.i18n import tr
 from pltui.tui.screens.confirm import Confirm
-from pltui.words import tr
 
 if TYPE_CHECKING:
     from pltui.tui.app import LabApp

@@ -8,10 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from pltui.i18n import Phrase, tr
 from pltui.probe.schedule import CONCURRENCIES, RATES, SLOWEST, ProbePace
 from pltui.text import clean
 from pltui.tui.memory import Memory
-from pltui.words import Phrase, tr
 
 if TYPE_CHECKING:
     from pltui.tui.app import LabApp

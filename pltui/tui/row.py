@@ -10,15 +10,15 @@ from rich.text import Text
 from textual.app import App
 
 from pltui.engine.model import Op
-from pltui.picture.signs import COLOURS, GLYPHS
-from pltui.reasons import differing, waits_for
-from pltui.snapshot import Condition, LabSnapshot, Row
+from pltui.i18n import tr
 from pltui.text import clean, cut, pad, width
 from pltui.tui import theme
 from pltui.tui.age import age
 from pltui.tui.columns import GAP as GAP_CELLS
 from pltui.tui.columns import STATE, Columns
-from pltui.words import tr
+from pltui.view.diagnosis import differing, waits_for
+from pltui.view.diagram.signs import COLOURS, GLYPHS
+from pltui.view.lab_snapshot import Condition, LabSnapshot, Row
 
 GAP, BOLD = " " * GAP_CELLS, Style(bold=True)
 # Terraform's signs, which plans are written with everywhere.

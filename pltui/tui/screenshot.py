@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 
 from textual.app import App
 
-from pltui import files
 from pltui.errors import LabError
+from pltui.i18n import tr
+from pltui.system import files
 from pltui.text import width
-from pltui.words import tr
 
 if TYPE_CHECKING:
     from pltui.tui.app import LabApp

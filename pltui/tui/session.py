@@ -1,4 +1,4 @@
-"""What the screen needs of a lab. `pltui.lab.Lab` is the real one; tests and demonstrations bring their own."""
+"""What the screen needs of a lab. `pltui.lab.session.Lab` is the real one; tests and demonstrations bring their own."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Protocol
 from pltui.engine.events import Feed
 from pltui.engine.model import Desired
 from pltui.engine.plan import Plan
+from pltui.lab.spec_reload import Saved
 from pltui.probe.answer import Answer
 from pltui.probe.schedule import ProbePace
-from pltui.respec import Saved
 from pltui.spec.model import Spec
 
 if TYPE_CHECKING:
-    from pltui.breaking import LabFault
-    from pltui.explain import Explained
-    from pltui.holder import LeaseOwner
-    from pltui.prices import Bill
+    from pltui.cost.prices import Bill
+    from pltui.explain.explanation import Explained
+    from pltui.lab.faults import LabFault
+    from pltui.lab.process_identity import LeaseOwner
 
 Review = Callable[[Plan, bool], None]
 

@@ -6,7 +6,7 @@ import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pltui.respec import Saved
+from pltui.lab.spec_reload import Saved
 from pltui.spec.model import Spec
 
 if TYPE_CHECKING:

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine, Sequence
 from typing import TYPE_CHECKING, Any
 
-from pltui.breaking import LabFault
 from pltui.errors import LabError
+from pltui.i18n import Phrase, tr
+from pltui.lab.faults import LabFault
 from pltui.spec.model import Spec
 from pltui.spec.problems import SpecError
 from pltui.tui import faults
 from pltui.tui.changing import Changing
 from pltui.tui.session import RunOutcome
-from pltui.words import Phrase, tr
 
 if TYPE_CHECKING:
-    from pltui.explain import Explained
+    from pltui.explain.explanation import Explained
     from pltui.tui.app import LabApp
 
 Job = Coroutine[Any, Any, None]

@@ -19,8 +19,8 @@ from aiohttp import web
 from textual_serve.server import Server, to_int
 
 from pltui.errors import LabError
+from pltui.i18n import Phrase, spoken, tr
 from pltui.web.tab import Tab
-from pltui.words import Phrase, spoken, tr
 
 HOST = "127.0.0.1"
 LARGEST = 1000  # columns or rows

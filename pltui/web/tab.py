@@ -14,7 +14,7 @@ from typing import Any
 
 from textual_serve.app_service import AppService
 
-from pltui.served import DRIVER, VARIABLE
+from pltui.system.serve_environment import DRIVER, VARIABLE
 
 # The app leaves within two seconds by itself; this is for one that cannot.
 PATIENCE = 3.0

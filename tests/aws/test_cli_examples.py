@@ -10,7 +10,7 @@ import pytest
 
 from pltui.aws.client import Aws, Target
 from pltui.engine.model import Desired, Observed, Ref, State
-from pltui.reach.parse import ApiResponses, world
+from pltui.reachability.parse import ApiResponses, world
 from pltui.resources.base import AwsContext, ObservationReads
 from pltui.resources.registry import CATALOGUE
 from pltui.resources.role import path_of

@@ -12,7 +12,7 @@ from pltui.aws.client import Aws, Target
 from pltui.aws.network_reader import Surroundings, look
 from pltui.aws.transport import ErrorAnswer
 from pltui.engine.errors import CloudError
-from tests.reach.test_reading import Account
+from tests.reachability.test_reading import Account
 
 VPCS = ("vpc-0", "vpc-1")
 
@@ -27,7 +27,7 @@ class Wire:
     async def send(
         self, service: str, operation: str, parameters: Mapping[str, Any], urgency: int = 0
     ) -> dict[str, Any]:
-        from pltui.reach.reading import Request
+        from pltui.reachability.reading import Request
 
         self.sent.append((service, operation))
         if operation in self.denied:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from pltui.aws.placeholders import Placeholders
 from pltui.aws.recorder import RecordedWire, Recorder
 from pltui.aws.transport import ErrorAnswer, NoAnswer
-from pltui.cli import main
+from pltui.cli.main import main
 from pltui.errors import LabError
 from tests.fakeaws import FakeAws
 from tests.fakeaws.faults import Fault, always

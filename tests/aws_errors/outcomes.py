@@ -15,14 +15,15 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from pltui import aws_errors, prices
+from pltui import aws_errors
 from pltui.aws.client import iam_action
 from pltui.aws.errors import translate
+from pltui.aws.settings import Settings
 from pltui.aws_errors import ANY, CatalogueEntry
+from pltui.cost import prices
 from pltui.engine.errors import CloudError
 from pltui.errors import LabError
-from pltui.lab import Lab
-from pltui.settings import Settings
+from pltui.lab.session import Lab
 from pltui.spec import load
 from tests import error_table
 from tests.fakeaws import FakeAws
@@ -160,7 +161,7 @@ def _in_words(kinds: Counter[str]) -> str:
 
 
 async def _carried_out(cloud: FakeAws, verb: str) -> tuple[int, tuple[str, ...]]:
-    """The exit code and the messages of one command (`pltui.commands.common.conclude`, `pltui.errors.explained`)."""
+    """The exit code and the messages of one command."""
     lab = _lab(cloud)
     try:
         await lab.open()

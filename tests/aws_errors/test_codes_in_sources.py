@@ -14,7 +14,7 @@ from botocore.session import get_session
 from pltui import aws_errors
 
 ROOT = Path(__file__).parents[2]
-CLIENT = ("aws", "resources", "probe", "engine", "commands", "tui", "topology")
+CLIENT = ("aws", "resources", "probe", "engine", "lab", "cli", "tui", "topology")
 # What AWS answers with; the sandbox makes some answers that pltui never gets.
 RAISING = {"ec2_error", "elb_error", "Refusal", "ELBClientError", "EC2ClientError"}
 LOOKS_LIKE_A_CODE = re.compile(
@@ -69,7 +69,7 @@ def test_the_client_names_only_codes_of_the_catalogue(package: str) -> None:
     assert unknown == []
 
 
-@pytest.mark.parametrize("package", ["sandbox"])
+@pytest.mark.parametrize("package", ["emulator"])
 def test_the_sandbox_answers_with_codes_of_the_catalogue(package: str) -> None:
     unknown = [
         f"{path.relative_to(ROOT)}:{line}: {code}"

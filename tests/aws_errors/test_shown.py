@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from pltui.aws.errors import translate
+from pltui.cli.output import Output, progress
 from pltui.engine.model import Event, Phase
 from pltui.errors import explained
-from pltui.output import Output, progress
-from pltui.redact import redact
+from pltui.history.redaction import redact
 
 SECRET = "4EfA1b" * 40
 MESSAGE = f"You are not authorized to perform this operation. Encoded authorization failure message: {SECRET}"

@@ -13,7 +13,7 @@ import statistics
 import tempfile
 from pathlib import Path
 
-from pltui import launcher
+from pltui.sandbox import launcher
 from tests.bench import calls, load, network, peers, planning, screen, service, waves
 from tests.moto import plain_moto
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pltui.aws.settings import Settings
 from pltui.engine.reconcile import Outcome
-from pltui.lab import Lab
-from pltui.settings import Settings
+from pltui.lab.session import Lab
 from pltui.spec import parse
 
 SPEC = """\

@@ -20,9 +20,9 @@ from typing import cast
 import psutil
 import uvloop
 
-from pltui.sandbox.network.site import Blob, Site
-from pltui.sandbox.network.webserver import WebServer
-from tests.sandbox.network.wire import ENDPOINT, Wire, page, world
+from pltui.emulator.network.site import Blob, Site
+from pltui.emulator.network.webserver import WebServer
+from tests.emulator.network.wire import ENDPOINT, Wire, page, world
 
 LARGE = 100 * 1024 * 1024
 IDLE = 1000

@@ -68,7 +68,7 @@ def moto() -> Iterator[tuple[float, int, int]]:
 def sandbox(speed: str = "instant") -> Iterator[tuple[float, int, int]]:
     port = free_port()
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "pltui.sandbox", "--port", str(port), "--runtime-dir", folder]
+        command = [sys.executable, "-m", "pltui.emulator", "--port", str(port), "--runtime-dir", folder]
         with started([*command, "--speed", speed], port) as (ready, pid):
             while not (Path(folder) / "sandbox.json").exists():
                 time.sleep(0.01)

@@ -11,9 +11,9 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from unittest.mock import patch
 
+from pltui.aws.settings import Settings
 from pltui.engine.reconcile import Outcome
-from pltui.lab import Lab
-from pltui.settings import Settings
+from pltui.lab.session import Lab
 from pltui.spec import load, parse
 from pltui.spec.model import Spec
 from tests.bench.calls import SPEC

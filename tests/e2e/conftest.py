@@ -18,8 +18,8 @@ import boto3
 import httpx
 import pytest
 
-from pltui import launcher
-from pltui.cli import main
+from pltui.cli.main import main
+from pltui.sandbox import launcher
 
 REGION = "ap-northeast-1"
 KEYS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}

@@ -8,10 +8,10 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from pltui.breaking import LabFault
+from pltui.aws.settings import Settings
 from pltui.errors import LabError, Refused
-from pltui.lab import Lab as Session
-from pltui.settings import Settings
+from pltui.lab.faults import LabFault
+from pltui.lab.session import Lab as Session
 from pltui.spec import load
 from tests.e2e.conftest import Lab
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from pltui import launcher
+from pltui.sandbox import launcher
 from tests.e2e.conftest import Lab, run
 
 UNREADABLE = [{"type": "instance_profile", "action": "iam:ListInstanceProfiles"}]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pltui import launcher
+from pltui.sandbox import launcher
 from tests.e2e.conftest import Lab, eventually
 
 QUICK = ("--set", "probe.timeout=300ms")  # where nothing is to answer

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from pltui import launcher
+from pltui.sandbox import launcher
 from tests.e2e.conftest import Cloud, Done, Lab, eventually, run
 
 # A dozen commands: on a busy machine more than the usual two minutes.

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pltui import launcher
+from pltui.sandbox import launcher
 from tests.e2e.conftest import Cloud, Lab, eventually, run
 
 

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from dataclasses import replace
 
-from pltui.holder import ProcessIdentity
+from pltui.lab.process_identity import ProcessIdentity
 
 
 def test_this_process_lives_and_says_when_it_began() -> None:

@@ -8,7 +8,8 @@ from functools import cache
 
 import pytest
 
-from pltui import prices, topology
+from pltui import topology
+from pltui.cost import prices
 from pltui.engine.plan import make_plan
 from pltui.spec import load
 from tests.fakeaws.fake import LATENCY, FakeAws

@@ -14,8 +14,8 @@ from botocore import xform_name
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from pltui import launcher
 from pltui.aws.transport import ErrorAnswer
+from pltui.sandbox import launcher
 from tests.fakeaws import FakeAws
 from tests.fakeaws.conversations import CONVERSATIONS, Step
 from tests.fakecloud.clock import run

@@ -7,11 +7,11 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from pltui.commands.remaining import Remaining, remaining
+from pltui.cli.commands.remaining import Remaining, remaining
 from pltui.engine.plan import Plan
 from pltui.engine.reconcile import Outcome
 from pltui.errors import Refused
-from pltui.lab import Lab
+from pltui.lab.session import Lab
 from tests.fakeaws.faults import Call, Fault, Rejection, Script, combine, first, from_nth
 from tests.fakecloud.clock import run
 from tests.generated.bare import Account, converge, destroy

@@ -6,8 +6,8 @@ import asyncio
 
 from pltui.engine.model import Event, Phase
 from pltui.engine.reconcile import Outcome
-from pltui.lab import Lab
-from pltui.running import PATIENCE
+from pltui.lab.runner import PATIENCE
+from pltui.lab.session import Lab
 from tests.fakeaws.faults import Call, Fault, Rejection
 from tests.fakecloud.clock import run
 from tests.generated.bare import Account, converge

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from pltui.engine.reconcile import Outcome
-from pltui.lab import Lab
+from pltui.lab.session import Lab
 from pltui.spec.model import Spec
 from tests.fakeaws import FakeAws
 from tests.fakeaws.faults import Call, Fault, Script, no_faults

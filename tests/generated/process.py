@@ -9,11 +9,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from pltui.aws.settings import Settings
 from pltui.engine.lease import LeaseHolder
 from pltui.engine.reconcile import Outcome
 from pltui.errors import LabError
-from pltui.lab import Lab
-from pltui.settings import Settings
+from pltui.lab.session import Lab
 from pltui.spec.model import Spec
 from tests.fakeaws.fake import FakeAws
 from tests.fakeaws.faults import Call, Fault, Script, no_faults

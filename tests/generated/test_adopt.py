@@ -12,7 +12,7 @@ import pytest
 
 from pltui.engine.reconcile import Outcome
 from pltui.engine.serialize import plan_lines
-from pltui.lab import Lab
+from pltui.lab.session import Lab
 from pltui.topology import Partition, instance_trust
 from tests.fakeaws.faults import Call, Fault, at_write
 from tests.fakecloud.clock import run

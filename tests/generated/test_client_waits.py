@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from pltui.running import PATIENCE
+from pltui.lab.runner import PATIENCE
 from tests.fakeaws.faults import Call, Fault
 from tests.fakecloud.clock import run
 from tests.generated.bare import Account, converge

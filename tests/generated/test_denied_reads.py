@@ -10,7 +10,7 @@ import pytest
 from pltui.engine.plan import Plan
 from pltui.engine.reconcile import Outcome
 from pltui.errors import LabError
-from pltui.lab import Lab
+from pltui.lab.session import Lab
 from pltui.spec import parse
 from tests.fakeaws.faults import Call, Fault, always
 from tests.fakecloud.clock import run

@@ -7,7 +7,7 @@ import itertools
 
 import pytest
 
-from pltui.lab import Lab
+from pltui.lab.session import Lab
 from tests.fakeaws.faults import Call, Fault
 from tests.fakecloud.clock import run
 from tests.generated.bare import Account, converge, destroy

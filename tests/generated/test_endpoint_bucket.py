@@ -6,7 +6,7 @@ import asyncio
 import random
 from collections.abc import Mapping
 
-from pltui.lab import Lab
+from pltui.lab.session import Lab
 from pltui.spec import parse
 from tests.fakeaws.fake import FakeAws
 from tests.fakeaws.faults import Call, Fault, Script, no_faults

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
+from pltui.aws.settings import Settings
 from pltui.aws.transport import ErrorAnswer, NoAnswer, NotReached
 from pltui.engine.reconcile import Outcome
 from pltui.errors import Expired, LabError
-from pltui.lab import Lab
-from pltui.settings import Settings
+from pltui.lab.session import Lab
 from tests.fakeaws.fake import FakeAws
 from tests.fakeaws.world import Item
 from tests.fakecloud.clock import VirtualLoop

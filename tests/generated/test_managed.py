@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from pltui.lab import Lab
+from pltui.lab.session import Lab
 from tests.fakeaws.faults import Call
 from tests.fakeaws.world import ACCOUNT
 from tests.fakecloud.clock import run

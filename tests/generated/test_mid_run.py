@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from pltui.aws.transport import NotReached
-from pltui.running import PATIENCE
+from pltui.lab.runner import PATIENCE
 from tests.fakeaws.faults import Call, Fault, always
 from tests.fakecloud.clock import run
 from tests.generated import process

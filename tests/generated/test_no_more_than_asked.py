@@ -10,7 +10,7 @@ import pytest
 from pltui.engine.plan import Plan
 from pltui.engine.reconcile import Outcome
 from pltui.errors import Refused
-from pltui.lab import Lab
+from pltui.lab.session import Lab
 from tests.fakeaws.faults import Call, Fault, always, first
 from tests.fakecloud.clock import run
 from tests.generated.bare import Account, converge, destroy

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from pltui.aws.settings import Settings
 from pltui.errors import Refused
-from pltui.lab import Lab
-from pltui.settings import Settings
+from pltui.lab.session import Lab
 from tests.fakeaws import FakeAws
 from tests.fakeaws.ssm import NEWEST_IMAGE
 from tests.fakeaws.world import Item

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from pltui.running import PATIENCE
+from pltui.lab.runner import PATIENCE
 from tests.fakecloud.clock import run
 from tests.generated.bare import Account, converge
 from tests.generated.process import Ended

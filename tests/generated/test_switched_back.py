@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pltui.engine.reconcile import Outcome
-from pltui.lab import Lab
+from pltui.lab.session import Lab
 from tests.fakeaws.faults import Call, Fault
 from tests.fakecloud.clock import run
 from tests.generated.bare import Account, converge

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from pltui.engine.reconcile import Outcome
-from pltui.lab import Lab
+from pltui.lab.session import Lab
 from tests.fakeaws.fake import FakeAws
 from tests.fakeaws.faults import Call, Fault, Script, every, no_faults
 from tests.fakecloud.clock import run

@@ -6,7 +6,7 @@ import pytest
 
 from pltui.engine.plan import Plan
 from pltui.errors import LabError
-from pltui.lab import Lab
+from pltui.lab.session import Lab
 from pltui.spec import parse
 from tests.fakecloud.clock import run
 from tests.generated.bare import Account, converge, destroy

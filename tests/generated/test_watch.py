@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from pltui.commands.watch import LONGEST, watch
+from pltui.aws.settings import Settings
+from pltui.cli.commands.watch import LONGEST, watch
+from pltui.cli.output import Output
 from pltui.engine.model import Observation
 from pltui.engine.plan import Plan
 from pltui.errors import NotApproved
-from pltui.lab import Lab
-from pltui.output import Output
-from pltui.settings import Settings
+from pltui.lab.session import Lab
 from tests.fakeaws.fake import FakeAws
 from tests.fakeaws.faults import Call, Fault, Script, always, no_faults
 from tests.fakecloud.clock import run

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 from pltui.engine.model import Desired, Ref, options
-from pltui.naming import zone_comment
+from pltui.topology.naming import zone_comment
 from tests.fakeaws.fake import FakeAws
 from tests.fakeaws.targets import describe_target_health, registered
 from tests.fakeaws.world import Item

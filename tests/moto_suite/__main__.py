@@ -17,7 +17,7 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 from xml.etree import ElementTree
 
-from pltui import launcher
+from pltui.sandbox import launcher
 from tests.moto import plain_moto
 from tests.moto_suite.differences import DIFFERENCES, reason
 

@@ -15,7 +15,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from pltui import launcher
+from pltui.sandbox import launcher
 from tests.peers.shape import SHAPES, Shape, rewrite
 from tests.peers.stages import Peer, Run, missing
 from tests.peers.tools import PEERS

@@ -14,7 +14,7 @@ from typing import Any
 
 import boto3
 
-from pltui import launcher
+from pltui.sandbox import launcher
 from tests.peers.shape import Shape
 
 REGION = "ap-northeast-1"

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pltui import launcher
+from pltui.sandbox import launcher
 from tests.peers.asking import CREDENTIALS, REGION, UNANSWERED, Dig, Lab, clients, remains, until
 from tests.peers.shape import Shape
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from pltui import launcher
+from pltui.sandbox import launcher
 from tests.peers.__main__ import play
 from tests.peers.shape import OTHER, SHAPES
 from tests.peers.stages import missing

@@ -12,10 +12,10 @@ import pytest
 
 from pltui.engine.reconcile import Outcome
 from pltui.errors import LabError, Refused
-from pltui.lab import Lab
+from pltui.lab.experiments import Verdict, samples_needed, shares, verify
+from pltui.lab.session import Lab
 from pltui.probe.answer import Answer
 from pltui.spec import load
-from pltui.verify import Verdict, samples_needed, shares, verify
 from tests.fakecloud.clock import run
 from tests.fakecloud.labs import SPECS
 

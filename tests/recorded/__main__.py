@@ -11,7 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from pltui import launcher
+from pltui.sandbox import launcher
 from tests.recorded.conversation import Recorded, load
 from tests.recorded.differences import durations, transitions
 from tests.recorded.replaying import Report, on_fake_cloud, on_sandbox

@@ -6,7 +6,8 @@ from collections import Counter
 from dataclasses import replace
 from typing import Any
 
-from pltui.explain import Explained, Explanation
+from pltui.explain.explanation import Explained, Explanation
+from pltui.lab.experiments import Sample, Verdict
 from pltui.report.model import (
     Creation,
     Origin,
@@ -18,9 +19,8 @@ from pltui.report.model import (
     Timed,
     Trouble,
 )
-from pltui.snapshot import Row
 from pltui.spec.model import Experiment
-from pltui.verify import Sample, Verdict
+from pltui.view.lab_snapshot import Row
 
 LATENCY = {"p50": 4.5, "p95": 9.25, "p99": 12.0}
 PICTURE = (

@@ -8,10 +8,10 @@ from typing import cast
 
 import pytest
 
-from pltui.cli import main
+from pltui.cli.main import main
 from pltui.engine.reconcile import Outcome
 from pltui.errors import LabError
-from pltui.lab import Lab
+from pltui.lab.session import Lab
 from pltui.report.collect import run_experiments
 from pltui.report.model import Results
 from tests.fakecloud.clock import run

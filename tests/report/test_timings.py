@@ -10,7 +10,7 @@ import pytest
 
 from pltui.engine.events import Feed
 from pltui.engine.model import Event, Phase
-from pltui.journal import Journal
+from pltui.history.journal import Journal
 from pltui.report.model import Timed
 from pltui.report.timings import creation, timed
 

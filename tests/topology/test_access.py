@@ -7,10 +7,10 @@ import asyncio
 import pytest
 
 from pltui import topology
+from pltui.aws.settings import Settings
 from pltui.engine.model import AnyOf, Desired, Ref
 from pltui.errors import LabError
-from pltui.lab import Lab
-from pltui.settings import Settings
+from pltui.lab.session import Lab
 from pltui.spec import parse
 from pltui.spec.model import Spec
 from tests.fakecloud.labs import AREA, REGION

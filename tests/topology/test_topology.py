@@ -8,10 +8,11 @@ from itertools import product
 
 import pytest
 
-from pltui import naming, topology
+from pltui import topology
 from pltui.engine.model import Desired, Field, Ref
 from pltui.engine.references import refs
 from pltui.spec import parse
+from pltui.topology import naming
 from tests.fakecloud.labs import AREA, REGION, TRAITS, ZONES, wants_of
 
 # Desired of some resources of the kind only: others may have any value, such as a profile that Quick Setup attached.

@@ -14,22 +14,22 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from pltui import respec
-from pltui.breaking import LabFault
+from pltui.cost.prices import Bill, Cost
 from pltui.engine.events import Feed
 from pltui.engine.model import Desired, Observed, Op, Phase, Step
 from pltui.engine.plan import Plan
 from pltui.errors import LabError, Refused
-from pltui.explain import Explained
-from pltui.holder import LeaseOwner
-from pltui.prices import Bill, Cost
+from pltui.explain.explanation import Explained
+from pltui.i18n import Phrase
+from pltui.lab import spec_reload
+from pltui.lab.faults import LabFault
+from pltui.lab.process_identity import LeaseOwner
 from pltui.probe.answer import Answer
 from pltui.probe.schedule import ProbePace
 from pltui.spec import write_cross_zone
 from pltui.spec.model import Spec
 from pltui.tui.session import Review
-from pltui.words import Phrase
-from tests.picture.network import Network
+from tests.diagram.network import Network
 from tests.tui.wanted import IDS, SLOW, STATUS, WAVES, ZONES, all_desired, spec
 
 __all__ = ["EPOCH", "ZONES", "FakeLab", "Outcome", "all_desired", "refused", "spec"]
@@ -271,9 +271,9 @@ class FakeLab:
         self.switch = on
         return Outcome(updated=1)
 
-    def reread(self) -> respec.Saved:
+    def reread(self) -> spec_reload.Saved:
         assert self.path
-        return respec.saved(self.path, self.spec, self.region)
+        return spec_reload.saved(self.path, self.spec, self.region)
 
     def same_world(self, spec: Spec) -> bool:
         return (spec.provider, spec.consumers) == (self.spec.provider, self.spec.consumers)

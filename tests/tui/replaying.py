@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from textual.pilot import Pilot
 
 from pltui.engine.model import Event, Phase
-from pltui.history import Recording
-from pltui.snapshot import LabSnapshot, fold
+from pltui.history.reader import Recording
 from pltui.tui.preferences import Preferences
 from pltui.tui.replay import ReplayApp, ReplaySession
 from pltui.tui.replay.film import Film
 from pltui.tui.tape import Tape
+from pltui.view.lab_snapshot import LabSnapshot, fold
 from tests.tui.conftest import Driver
 
 Size = tuple[int, int]

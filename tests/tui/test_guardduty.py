@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pltui import naming
 from pltui.engine.model import Observed, Op, Step
+from pltui.topology import naming
 from pltui.tui.screens.confirm import Confirm
 from pltui.tui.screens.review import Review
 from tests.tui.conftest import Driver, showing

@@ -6,7 +6,7 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from pltui.errors import Refused
-from pltui.holder import LeaseOwner
+from pltui.lab.process_identity import LeaseOwner
 from pltui.tui.theme import DARK
 from pltui.tui.widgets.header import Header
 from tests.tui.conftest import Driver, showing

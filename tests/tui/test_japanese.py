@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from pltui import words
+from pltui import i18n
 from tests.tui.conftest import Driver, showing
 
 pytestmark = pytest.mark.slow  # a screen for each test; the gate has test_walks and test_in_a_hurry
@@ -18,9 +18,9 @@ Size = tuple[int, int]
 
 @pytest.fixture(autouse=True)
 def japanese() -> Iterator[None]:
-    words.speak("ja")
+    i18n.speak("ja")
     yield
-    words.speak(words.ENGLISH)
+    i18n.speak(i18n.ENGLISH)
 
 
 async def _probing(lab: Driver) -> None:
@@ -82,7 +82,7 @@ async def test_what_a_key_opens(size: Size, key: str, snapshot: SnapshotAssertio
 
 async def test_a_terminal_without_unicode_is_spoken_to_in_english() -> None:
     async with showing(ascii_glyphs=True) as lab:
-        assert words.spoken() == words.ENGLISH
+        assert i18n.spoken() == i18n.ENGLISH
         text = lab.text()
     assert "cross-zone" in text
     assert "??" not in text

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from textual.binding import Binding
 
-from pltui.config import ConfigError, parse
 from pltui.tui import keymap
 from pltui.tui.app import LabApp
 from pltui.tui.commands import COMMANDS
 from pltui.tui.preferences import Preferences, choose, entries
 from pltui.tui.replay import ReplayApp
 from pltui.tui.screens.panel import Panel
+from pltui.tui.user_config import ConfigError, parse
 from tests.tui.conftest import panel, showing
 
 

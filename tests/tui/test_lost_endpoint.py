@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from pltui.lab import Lab
-from pltui.settings import Settings
+from pltui.aws.settings import Settings
+from pltui.lab.session import Lab
 from pltui.spec import load
 from pltui.tui.app import LabApp
 from tests.tui.conftest import PRIVATELINK

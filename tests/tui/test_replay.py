@@ -15,18 +15,19 @@ from hypothesis import strategies as st
 from syrupy.assertion import SnapshotAssertion
 from textual.widgets import Input
 
-from pltui import history, journal, words
-from pltui.cli import main
-from pltui.commands.recording import about
+from pltui import i18n
+from pltui.cli.commands.recording import about
+from pltui.cli.main import main
 from pltui.engine.model import Event, Phase
 from pltui.errors import LabError, Refused
-from pltui.history import Recording
-from pltui.snapshot import Condition
+from pltui.history import journal, reader
+from pltui.history.reader import Recording
 from pltui.spec import SpecError
 from pltui.tui.replay import ReplaySession
 from pltui.tui.replay.film import EVERY, Film
 from pltui.tui.replay.session import REFUSAL
 from pltui.tui.widgets.timeline import Timeline
+from pltui.view.lab_snapshot import Condition
 from tests.tui.conftest import STEPS
 from tests.tui.fake import FakeLab
 from tests.tui.replaying import (
@@ -56,7 +57,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(journal.STATE_DIR, str(tmp_path_factory.mktemp("state")))
         asyncio.run(_run())
-        yield history.find("last")
+        yield reader.find("last")
 
 
 async def _run() -> None:
@@ -73,7 +74,7 @@ async def _run() -> None:
 
 @pytest.fixture(scope="module")
 def recording(run: Path) -> Recording:
-    found = history.read(str(run))
+    found = reader.read(str(run))
     # The look took its fake seconds too: what the screen shows of the id must not hang on them.
     return replace(found, run=replace(found.run, id=ID))
 
@@ -173,13 +174,13 @@ class TestScreen:
             assert replay.picture() == snapshot
 
     async def test_in_japanese(self, flipped: Recording, snapshot: SnapshotAssertion) -> None:
-        words.speak("ja")
+        i18n.speak("ja")
         try:
             async with replaying(flipped) as replay:
                 await replay.press("dollar_sign", "comma")
                 assert replay.picture() == snapshot
         finally:
-            words.speak(words.ENGLISH)
+            i18n.speak(i18n.ENGLISH)
 
     async def test_it_plays_by_itself_and_ends_as_the_run_did(self, recording: Recording) -> None:
         async with replaying(recording) as replay:
@@ -374,16 +375,16 @@ class TestBroken:
         path.write_bytes(content[: int(share * len(content))])
         if not path.read_bytes().partition(b"\n")[0].endswith(b'"}'):  # where its header ends, and nothing else in it
             with pytest.raises(LabError) as raised:
-                history.read(str(path))
+                reader.read(str(path))
             assert raised.value.code == 2
             return
-        session = ReplaySession(history.read(str(path)), math.inf)
+        session = ReplaySession(reader.read(str(path)), math.inf)
         assert session.tape.position.count == len(session.recording.events)
         assert session.film.world(len(session.recording.events)).rows is not None
 
     async def test_a_run_that_was_killed_plays_until_there_and_says_so(self, recording: Recording) -> None:
         some = recording.events[: len(recording.events) // 2]
-        killed = replace(recording.run, outcome=history.BROKEN_OFF)
+        killed = replace(recording.run, outcome=reader.BROKEN_OFF)
         async with replaying(replace(recording, events=some, summary={}, run=killed)) as replay:
             await replay.press("dollar_sign")
             replay.shows(len(some))

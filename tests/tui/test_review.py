@@ -7,11 +7,11 @@ from collections.abc import Callable
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from pltui.consent import PlanChangedError
+from pltui.aws.settings import Settings
 from pltui.engine.model import Change, Desired, Observed, Op, Step
 from pltui.engine.plan import Plan
-from pltui.lab import Lab
-from pltui.settings import Settings
+from pltui.lab.approval import PlanChangedError
+from pltui.lab.session import Lab
 from pltui.tui.screens.main import MainScreen
 from pltui.tui.screens.review import Review
 from pltui.tui.session import Review as Check
@@ -215,7 +215,7 @@ async def test_a_world_that_has_moved_is_told_and_its_new_plan_asked_for() -> No
 
 
 def test_what_was_agreed_to_is_carried_out_as_it_is_or_not_at_all() -> None:
-    from pltui.consent import ApprovedPlan
+    from pltui.lab.approval import ApprovedPlan
 
     agreed = Plan(replacement())
     ApprovedPlan(agreed)(Plan(replacement()), True)

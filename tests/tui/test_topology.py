@@ -6,10 +6,10 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from pltui.errors import LabError
-from pltui.picture.journey import LINGERS, SECONDS
 from pltui.tui import paths
 from pltui.tui.screens.main import TOPOLOGY, TREE
 from pltui.tui.widgets import topology
+from pltui.view.diagram.journey import LINGERS, SECONDS
 from tests.tui.conftest import Driver, showing
 from tests.tui.fake import FakeLab, spec
 

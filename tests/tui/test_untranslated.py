@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
-from pltui import words
+from pltui import i18n
 from tests.tui.conftest import Driver, panel, showing
 
 pytestmark = pytest.mark.slow  # a screen for each test; the gate has test_walks and test_in_a_hurry
@@ -42,8 +42,8 @@ class Brackets(Mapping[str, str]):
 
 @pytest.fixture(autouse=True)
 def bracketed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(words, "_catalogue", Brackets())
-    monkeypatch.setattr(words, "_language", "ja")
+    monkeypatch.setattr(i18n, "_catalogue", Brackets())
+    monkeypatch.setattr(i18n, "_language", "ja")
 
 
 def outside(text: str) -> set[str]:

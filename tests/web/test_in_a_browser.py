@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from pltui import launcher
+from pltui.sandbox import launcher
 from tests.web.chromium import PROGRAM, chromium
 
 pytestmark = [

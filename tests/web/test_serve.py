@@ -13,9 +13,9 @@ from collections.abc import Iterator
 import psutil
 import pytest
 
-from pltui.cli import main
-from pltui.commands.serve import passed_on
-from pltui.served import DRIVER, VARIABLE
+from pltui.cli.commands.serve import passed_on
+from pltui.cli.main import main
+from pltui.system.serve_environment import DRIVER, VARIABLE
 from tests.web.conftest import browsing
 
 SPEC = "specs/privatelink.yaml"

@@ -8,7 +8,7 @@ import contextlib
 import psutil
 import pytest
 
-from pltui.served import DRIVER, VARIABLE
+from pltui.system.serve_environment import DRIVER, VARIABLE
 from pltui.web import tab
 from tests.web.conftest import Serve, browsing
 

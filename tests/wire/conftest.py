@@ -16,7 +16,7 @@ from typing import IO, Any
 
 import pytest
 
-from pltui import launcher
+from pltui.sandbox import launcher
 from tests.wire.inventory import NOBODY, WANTED, Account
 from tests.wire.proxy import PATIENCE, Proxy, Script, nothing
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pltui.i18n import tr
 from pltui.tui.command import Command
 from pltui.tui.commands.lab import writing
-from pltui.words import tr
 
 if TYPE_CHECKING:
     from pltui.tui.app import LabApp

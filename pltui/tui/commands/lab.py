@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from pltui.i18n import tr
 from pltui.tui.command import Command
 from pltui.tui.screens.confirm import Confirm
 from pltui.tui.screens.panel import Panel, plain
 from pltui.tui.widgets.header import on_off
-from pltui.words import tr
 
 if TYPE_CHECKING:
     from pltui.tui.app import LabApp

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pltui.i18n import tr
 from pltui.tui import theme
 from pltui.tui.command import Command
 from pltui.tui.screens.help import help_text
 from pltui.tui.screens.panel import Panel
-from pltui.words import tr
 
 if TYPE_CHECKING:
     from pltui.tui.app import LabApp

@@ -11,7 +11,8 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.widgets import Input
 
-from pltui.history import Recording
+from pltui.history.reader import Recording
+from pltui.i18n import tr
 from pltui.tui.app import LabApp
 from pltui.tui.commands import COMMANDS, replay
 from pltui.tui.preferences import Preferences
@@ -20,7 +21,6 @@ from pltui.tui.replay.session import REFUSAL, ReplaySession
 from pltui.tui.screens.main import MainScreen
 from pltui.tui.widgets import timeline
 from pltui.tui.widgets.timeline import Timeline
-from pltui.words import tr
 
 
 def _refuse(app: LabApp) -> None:

@@ -14,9 +14,9 @@ from functools import reduce
 from itertools import pairwise
 
 from pltui.engine.model import Event, Phase
-from pltui.history import Recording
-from pltui.snapshot import LabSnapshot, fold
+from pltui.history.reader import Recording
 from pltui.topology import LOAD_BALANCER
+from pltui.view.lab_snapshot import LabSnapshot, fold
 
 EVERY = 100
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pltui.i18n import Phrase, tr
 from pltui.text import clean
 from pltui.tui.widgets.stream import Mark
 from pltui.tui.widgets.timeline import Reading
 from pltui.tui.work import Work
-from pltui.words import Phrase, tr
 
 if TYPE_CHECKING:
     from pltui.tui.replay.app import ReplayApp

@@ -8,16 +8,16 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime
 from typing import NoReturn
 
-from pltui.breaking import LabFault
+from pltui.cost.prices import Bill
 from pltui.engine.events import Feed
 from pltui.engine.plan import Plan
 from pltui.errors import Refused
-from pltui.history import Recording
-from pltui.holder import LeaseOwner
-from pltui.prices import Bill
+from pltui.history.reader import Recording
+from pltui.lab.faults import LabFault
+from pltui.lab.process_identity import LeaseOwner
+from pltui.lab.spec_reload import Saved
 from pltui.probe.answer import Answer
 from pltui.probe.schedule import ProbePace
-from pltui.respec import Saved
 from pltui.spec import parse
 from pltui.spec.model import Spec
 from pltui.tui.replay.film import Film

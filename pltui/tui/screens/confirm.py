@@ -10,9 +10,9 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Footer, Label
 
+from pltui.i18n import tr
 from pltui.text import clean
 from pltui.tui.screens.speaking import Speaking
-from pltui.words import tr
 
 
 class Confirm(Speaking, ModalScreen[bool]):

@@ -15,8 +15,7 @@ from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Footer, OptionList, Static
 
-from pltui.picture.signs import GLYPHS
-from pltui.snapshot import LabSnapshot, Row
+from pltui.i18n import Phrase, tr
 from pltui.text import clean
 from pltui.tui import theme
 from pltui.tui.age import age
@@ -27,7 +26,8 @@ from pltui.tui.screens.panel import LEAVING
 from pltui.tui.screens.speaking import Speaking
 from pltui.tui.widgets.neighbours import Neighbours, address_of
 from pltui.tui.widgets.tab_line import TabLine
-from pltui.words import Phrase, tr
+from pltui.view.diagram.signs import GLYPHS
+from pltui.view.lab_snapshot import LabSnapshot, Row
 
 if TYPE_CHECKING:
     from pltui.tui.app import LabApp

@@ -14,10 +14,10 @@ from textual.screen import ModalScreen
 from textual.widgets import Footer, OptionList, Static
 from textual.widgets.option_list import Option
 
-from pltui.breaking import LabFault
+from pltui.i18n import tr
+from pltui.lab.faults import LabFault
 from pltui.tui import faults, theme
 from pltui.tui.screens.speaking import Speaking
-from pltui.words import tr
 
 if TYPE_CHECKING:
     from pltui.tui.app import LabApp

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 from textual.binding import Binding
 
+from pltui.i18n import tr
 from pltui.text import pad
 from pltui.tui import keymap, theme
 from pltui.tui.command import GROUPS, Command
@@ -16,7 +17,6 @@ from pltui.tui.hanging import Hanging, Pair
 from pltui.tui.widgets.stream import Stream
 from pltui.tui.widgets.topology import Topology
 from pltui.tui.widgets.tree import LabTree
-from pltui.words import tr
 
 if TYPE_CHECKING:
     from pltui.tui.app import LabApp

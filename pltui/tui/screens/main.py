@@ -9,7 +9,7 @@ from textual.message import Message
 from textual.reactive import var
 from textual.screen import Screen
 
-from pltui.snapshot import Row
+from pltui.i18n import Phrase, tr
 from pltui.spec.model import Spec
 from pltui.tui.screens.speaking import Speaking
 from pltui.tui.widgets.filter import Filter
@@ -23,7 +23,7 @@ from pltui.tui.widgets.shares import Shares
 from pltui.tui.widgets.stream import Stream
 from pltui.tui.widgets.topology import Topology
 from pltui.tui.widgets.tree import LabTree
-from pltui.words import Phrase, tr
+from pltui.view.lab_snapshot import Row
 
 NARROW = 100  # columns below which the answers go under the tree
 BROAD = 150  # columns from which on the picture has room beside the tree

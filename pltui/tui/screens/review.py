@@ -12,16 +12,16 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Button, Footer, Input, Label, Static
 
-from pltui import money
+from pltui.cost import money
+from pltui.cost.prices import Bill, Cost
 from pltui.engine.plan import Plan
 from pltui.engine.serialize import MARKS, counts
-from pltui.prices import Bill, Cost
+from pltui.i18n import tr
 from pltui.spec.model import Spec
 from pltui.text import clean
 from pltui.tui import theme
 from pltui.tui.screens.speaking import Speaking
 from pltui.tui.widgets.steps import COLOURS, Steps, lines
-from pltui.words import tr
 
 WORDS = {
     "create": "{count} to create",

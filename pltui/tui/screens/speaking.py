@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 from textual.await_complete import AwaitComplete
 from textual.binding import ActiveBinding, BindingsMap
 
-from pltui.words import ENGLISH, spoken, tr
+from pltui.i18n import ENGLISH, spoken, tr
 
 if TYPE_CHECKING:
     from textual.screen import Screen

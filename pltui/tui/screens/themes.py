@@ -12,9 +12,9 @@ from textual.screen import ModalScreen
 from textual.widgets import Footer, OptionList
 from textual.widgets.option_list import Option
 
+from pltui.i18n import tr
 from pltui.tui.screens.speaking import Speaking
 from pltui.tui.themes import OURS
-from pltui.words import tr
 
 
 class Themes(Speaking, ModalScreen[None]):

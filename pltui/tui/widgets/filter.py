@@ -7,7 +7,7 @@ from textual.containers import Horizontal
 from textual.message import Message
 from textual.widgets import Input, Label
 
-from pltui.words import tr
+from pltui.i18n import tr
 
 
 class Filter(Horizontal):

@@ -12,12 +12,12 @@ from textual.geometry import Size
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from pltui import money
-from pltui.holder import LeaseOwner
-from pltui.prices import Bill
+from pltui.cost import money
+from pltui.cost.prices import Bill
+from pltui.i18n import tr
+from pltui.lab.process_identity import LeaseOwner
 from pltui.text import clean
 from pltui.tui import theme
-from pltui.words import tr
 
 # So many rows at most, by the terminal's lines: the lab itself needs the room.
 MOST_ROWS = ((20, 5), (10, 2), (0, 1))

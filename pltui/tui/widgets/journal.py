@@ -14,10 +14,10 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from pltui.engine.model import Event, Phase
-from pltui.snapshot import repeats
+from pltui.i18n import tr
 from pltui.text import clean, pad
 from pltui.tui import theme
-from pltui.words import tr
+from pltui.view.lab_snapshot import repeats
 
 KEPT = 2000
 COLOURS = {

@@ -11,15 +11,15 @@ from textual.binding import Binding, BindingType
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from pltui.picture.signs import COLOURS, GLYPHS
-from pltui.reasons import links
-from pltui.relations import Link
-from pltui.snapshot import Condition, LabSnapshot, Row
+from pltui.i18n import tr
 from pltui.text import clean, pad, width
+from pltui.topology.relations import Link
 from pltui.tui import theme
 from pltui.tui.age import age
 from pltui.tui.row import colour, state
-from pltui.words import tr
+from pltui.view.diagnosis import links
+from pltui.view.diagram.signs import COLOURS, GLYPHS
+from pltui.view.lab_snapshot import Condition, LabSnapshot, Row
 
 MOST = 44  # cells an address takes at most, before what stands beside it
 

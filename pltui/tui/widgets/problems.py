@@ -5,11 +5,11 @@ from __future__ import annotations
 from rich.text import Text
 from textual.widgets import Static
 
-from pltui.respec import Saved
+from pltui.i18n import tr
+from pltui.lab.spec_reload import Saved
 from pltui.spec.problems import Problem
 from pltui.text import clean, cut, width
 from pltui.tui import theme
-from pltui.words import tr
 
 MOST = 3  # problems shown with their lines, one where the screen is short; mostly the first explains the others
 GUTTER = 6  # cells before a source line

@@ -8,10 +8,10 @@ from rich.text import Text
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from pltui.snapshot import Condition, LabSnapshot, Row
+from pltui.i18n import tr
 from pltui.tui import theme
 from pltui.tui.bars import bar
-from pltui.words import tr
+from pltui.view.lab_snapshot import Condition, LabSnapshot, Row
 
 BAR, SHORT_BAR = 20, 10  # cells; the shorter one where words need the room
 NARROW = 100

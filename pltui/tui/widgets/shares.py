@@ -8,6 +8,7 @@ from rich.text import Text
 from textual.geometry import Size
 from textual.widget import Widget
 
+from pltui.i18n import tr
 from pltui.probe.schedule import ProbePace
 from pltui.probe.series import Figures
 from pltui.probe.tally import RANKS
@@ -16,7 +17,6 @@ from pltui.text import width as cells_of
 from pltui.tui import theme
 from pltui.tui.bars import bar
 from pltui.tui.sparkline import LEAST, sparkline
-from pltui.words import tr
 
 # Below this many lines of the screen the two sets of lanes stand side by side, and the figures share a row.
 ROOMY = 30

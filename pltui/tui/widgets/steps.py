@@ -15,12 +15,12 @@ from textual.strip import Strip
 from pltui.engine.model import Op, Step
 from pltui.engine.plan import Plan
 from pltui.engine.serialize import MARKS, MOST_NAMED, difference
-from pltui.snapshot import Row
+from pltui.i18n import tr
 from pltui.spec.model import Spec
 from pltui.text import clean, pad
 from pltui.tui import theme
 from pltui.tui.grouping import Path, headings, place
-from pltui.words import tr
+from pltui.view.lab_snapshot import Row
 
 # By what a step comes to: see `Step.action`.
 COLOURS = {"create": "success", "update": "warning", "delete": "error", "replace": "error", "wait": "faint"}

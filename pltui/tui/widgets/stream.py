@@ -15,11 +15,11 @@ from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from pltui.i18n import tr
 from pltui.probe.answer import Answer
 from pltui.text import clean, cut, pad
 from pltui.text import width as cells_of
 from pltui.tui import theme
-from pltui.words import tr
 
 # A bounded memory of the stream: seven minutes at the default rate.
 KEPT = 2000

@@ -11,11 +11,11 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
+from pltui.i18n import tr
 from pltui.text import pad
 from pltui.text import width as cells_of
 from pltui.tui import theme
 from pltui.tui.tape import MOST_PAUSE, SPEEDS
-from pltui.words import tr
 
 LEAST_BAR = 20  # cells; where there are fewer, what stands beside the bar gives way
 DONE, TO_COME, HERE, MARK = "━", "─", "●", "┃"

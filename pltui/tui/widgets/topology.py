@@ -16,16 +16,16 @@ from textual.reactive import var
 from textual.strip import Strip
 from textual.widget import Widget
 
-from pltui.picture.canvas import Ink, Point, Run, joined
-from pltui.picture.cells import Picture, Sketch, Spot
-from pltui.picture.journey import Traffic, way
-from pltui.picture.model import Role, Scene
-from pltui.picture.scene import scene
 from pltui.probe.answer import Answer
-from pltui.snapshot import LabSnapshot, Row
 from pltui.spec.model import Spec
 from pltui.text import clean, cut, width
 from pltui.tui import theme
+from pltui.view.diagram.canvas import Ink, Point, Run, joined
+from pltui.view.diagram.cells import Picture, Sketch, Spot
+from pltui.view.diagram.journey import Traffic, way
+from pltui.view.diagram.model import Role, Scene
+from pltui.view.diagram.scene import scene
+from pltui.view.lab_snapshot import LabSnapshot, Row
 
 _ACROSS = 2.2  # how much further a row is than a column, as the eye has it
 Cells = list[tuple[str, Ink]]

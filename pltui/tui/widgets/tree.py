@@ -16,9 +16,7 @@ from textual.message import Message
 from textual.widgets import Tree
 from textual.widgets.tree import TreeNode
 
-from pltui.picture.signs import COLOURS, GLYPHS
-from pltui.reasons import waits_for
-from pltui.snapshot import Condition, LabSnapshot, Row
+from pltui.i18n import tr
 from pltui.spec.model import Spec
 from pltui.text import clean, width
 from pltui.tui import theme
@@ -27,7 +25,9 @@ from pltui.tui.columns import fit
 from pltui.tui.grouping import Path, headings, place
 from pltui.tui.matching import matches
 from pltui.tui.row import line, short_id
-from pltui.words import tr
+from pltui.view.diagnosis import waits_for
+from pltui.view.diagram.signs import COLOURS, GLYPHS
+from pltui.view.lab_snapshot import Condition, LabSnapshot, Row
 
 __all__ = ["COLOURS", "GLYPHS", "LabTree", "short_id"]
 

@@ -6,8 +6,8 @@ from tests.generated.mutations.mutation import Mutation
 
 LEASE = "pltui/engine/lease.py"
 RECONCILE = "pltui/engine/reconcile.py"
-LAB = "pltui/running.py"
-HOLDER = "pltui/holder.py"
+LAB = "pltui/lab/runner.py"
+HOLDER = "pltui/lab/process_identity.py"
 
 MUTATIONS = (
     Mutation(

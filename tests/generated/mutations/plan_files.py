@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.generated.mutations.mutation import Mutation
 
-PLANFILE = "pltui/planfile.py"
+PLANFILE = "pltui/lab/plan_file.py"
 
 MUTATIONS = (
     Mutation(

@@ -1,0 +1,105 @@
+"""The actions of `pltui sandbox`, as the command line takes them."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+
+from pltui.cli.commands.usage import RawFormatter
+from pltui.i18n import tr
+
+UP = "start it, or change the one that runs"
+PERSIST = "go on from FILE, and keep its state there over down, up and a crash (default: in the state folder)"
+FAULTS = """\
+what can be broken:
+  server NAME               the web server of a machine, by Name or id
+  zone NAME                 a zone, by name or id (apne1-az4)
+  subnet NAME               every packet from and to it is swallowed
+  latency 200ms [WHERE]     each round trip takes that much longer
+  loss 20% [WHERE]          packets are lost
+  throttle SERVICE[:ACTION] [RATE]    calls are refused as AWS does, or above RATE (2/s)
+  lag 10s                   what was just made is not found for so long
+  error SERVICE:OPERATION CODE [--times N]    calls fail with this error of AWS, N times or until cleared
+
+WHERE is a machine, subnet, endpoint or zone; without it, everywhere. Names are Name tags.
+
+examples: pltui sandbox fault zone ap-northeast-1a
+          pltui sandbox fault throttle ec2:CreateVpcEndpoint 1/s
+          pltui sandbox fault throttle all
+          pltui sandbox fault error ec2:RunInstances InsufficientInstanceCapacity --times 2
+          pltui sandbox fault --clear"""
+
+
+def add_actions(parser: argparse.ArgumentParser, common: Callable[[argparse.ArgumentParser], None]) -> None:
+    """`common` adds the options every command has: they may stand before or after the action."""
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True, prog="pltui sandbox")
+
+    def add(name: str, text: str, takes: str = "", epilog: str | None = None) -> argparse.ArgumentParser:
+        action = actions.add_parser(
+            name,
+            help=text,
+            usage=" ".join(filter(None, ("pltui sandbox", name, takes, "[options]"))),
+            description=tr("{sentence}.", sentence=text[0].upper() + text[1:]),
+            epilog=epilog,
+            formatter_class=RawFormatter,
+            allow_abbrev=False,
+        )
+        common(action)
+        for option in action._actions:
+            if option.dest != "help":
+                option.default = argparse.SUPPRESS  # what stood before the action holds
+        return action
+
+    _add_up(add("up", tr(UP), "", tr("example:") + " pltui sandbox up --speed real --port 4566 --persist"))
+    add("down", tr("end it, and all it holds"))
+    add("status", tr("what it is and does; exit 1 when none runs"))
+    logs = add("logs", tr("the end of its log"))
+    logs.add_argument("-f", "--follow", action="store_true", help=tr("go on until Ctrl-C"))
+    logs.add_argument("-n", dest="count", type=_count, default=20, help=tr("how many lines (default: 20)"))
+    add("reset", tr("empty it; ports, speed and process stay"))
+    snapshot = add(
+        "snapshot",
+        tr("save all it holds to a file, or load it"),
+        "save|load FILE",
+        tr("example:") + " pltui sandbox snapshot save lab.snapshot",
+    )
+    snapshot.add_argument("way", choices=("save", "load"), metavar="save|load")
+    snapshot.add_argument("file", metavar="FILE", help=tr("load replaces all the sandbox holds; no code in it is run"))
+    fault = add("fault", tr("break something on purpose, list what is broken, mend it"), "[KIND ...]", tr(FAULTS))
+    fault.add_argument("kind", nargs="?", metavar="KIND", help=tr("what to break; leave it out to list what is broken"))
+    fault.add_argument("words", nargs="*", metavar="...", help=tr("see below"))
+    fault.add_argument("--times", type=_times, metavar="N", help=tr("how many calls fail with the error"))
+    fault.add_argument("--clear", nargs="?", const="", metavar="ID", help=tr("mend one fault, or all"))
+
+
+def _add_up(up: argparse.ArgumentParser) -> None:
+    up.add_argument("--speed", type=_speed, metavar="N|real|instant", help=tr("AWS seconds a second (default: 60)"))
+    up.add_argument("--port", type=_port, metavar="PORT", help=tr("of the API (default: any free one)"))
+    up.add_argument("--persist", nargs="?", const="", metavar="FILE", help=tr(PERSIST))
+
+
+def _speed(text: str) -> float:
+    from pltui.sandbox.client import parse_speed
+
+    try:
+        return parse_speed(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(tr("{text!r} is no number of lines", text=text))
+    return int(text)
+
+
+def _times(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) < 1_000_000:
+        raise argparse.ArgumentTypeError(tr("{text!r} is no number of calls", text=text))
+    return int(text)
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) < 65536:
+        raise argparse.ArgumentTypeError(tr("{text!r} is no port: a number from 1 to 65535 would be", text=text))
+    return int(text)

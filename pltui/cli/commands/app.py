@@ -1,0 +1,49 @@
+"""The terminal app."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from pltui.cli.commands.common import output, read_lab, require_terminal
+from pltui.cli.commands.recording import recorded
+from pltui.errors import LabError
+from pltui.i18n import tr
+from pltui.lab.session import Lab
+from pltui.tui import user_config
+
+if TYPE_CHECKING:
+    from pltui.tui.preferences import Preferences
+
+
+def app(args: argparse.Namespace) -> int:
+    """Opens the screen."""
+    lab = read_lab(args)
+    wanted = preferences(args, lab)
+    instead = tr("pltui reconcile {spec}, then pltui probe {spec}; pltui --help lists the rest", spec=args.spec)
+    require_terminal(tr("the app"), tr("without one use: {instead}", instead=instead))
+    if args.record:
+        lab.access.record(args.record)
+    lab.sign_in()
+    from pltui.tui.app import run
+    from pltui.tui.memory import Memory
+
+    problems: list[str] = []  # told once the terminal is the shell's again
+    with recorded(lab, problems.append):
+        code = run(lab, wanted, Memory(lab.spec.name, lab.target))
+    if problem := lab.access.end_recording():
+        problems.append(problem)
+    for problem in problems:
+        output(args).complain(problem)
+    return code
+
+
+def preferences(args: argparse.Namespace, lab: Lab) -> Preferences:
+    """What the arguments and the config file want of the screen. Raises LabError (2), and ConfigError."""
+    if args.live and lab.target == "aws":
+        raise LabError(
+            tr("--live applies what is saved without asking, which --target aws never does"), tr("leave out --live"), 2
+        )
+    from pltui.tui.preferences import choose
+
+    return choose(user_config.load(), wanted=args.theme, live=args.live)

@@ -1,0 +1,195 @@
+"""What commands share: a lab from arguments, and a loop that Ctrl-C ends in order."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+from pltui.aws.settings import TIMEOUT, Settings
+from pltui.cli.commands.recording import recorded
+from pltui.cli.commands.remaining import Remaining, remaining, removal
+from pltui.cli.output import Output
+from pltui.engine.reconcile import Outcome
+from pltui.errors import LabError, exit_code
+from pltui.i18n import tr
+from pltui.lab.session import Lab
+from pltui.spec import load
+from pltui.system.serve_environment import served
+
+# Exit codes.
+DONE, FAILED, USAGE, PENDING, REFUSED, INTERRUPTED = 0, 1, 2, 3, 4, 130
+
+
+def settings(args: argparse.Namespace) -> Settings:
+    return Settings(
+        target=args.target,
+        endpoint_url=args.endpoint_url,
+        profile=args.profile,
+        region=args.region,
+        read_only=args.read_only,
+        timeout=getattr(args, "timeout", None) or TIMEOUT,
+        overrides=tuple(args.set),
+        lock_timeout=args.lock_timeout,
+        adopt=getattr(args, "adopt", False),
+    )
+
+
+def read_lab(args: argparse.Namespace) -> Lab:
+    """The lab the arguments name. Raises SpecError and LabError; nothing is touched."""
+    chosen = settings(args)
+    return Lab(args.spec, load(args.spec, chosen.overrides), chosen)
+
+
+def output(args: argparse.Namespace) -> Output:
+    return Output(as_json=args.json, verbosity=-1 if args.quiet else args.verbose)
+
+
+def require_terminal(what: str, instead: str) -> None:
+    """Raises LabError (2) where no screen can be drawn: Textual draws on stderr and reads stdin.
+
+    An app that `pltui serve` has started needs neither.
+    """
+    if served():
+        return
+    streams = {"stdin": sys.stdin, "stdout": sys.stdout, "stderr": sys.stderr}  # None: closed by who started it
+    missing = [name for name, stream in streams.items() if stream is None or not stream.isatty()]
+    if missing or os.environ.get("TERM") == "dumb":
+        where = ", ".join(missing) or "TERM=dumb"
+        raise LabError(tr("{what} needs a terminal, which it has not on {where}", what=what, where=where), instead, 2)
+
+
+@contextlib.asynccontextmanager
+async def opened(lab: Lab, out: Output, *, events: bool, planning: bool, looking: bool) -> AsyncIterator[Lab]:
+    """The lab ready for work; a first Ctrl-C or SIGTERM stops it, a second ends at once.
+
+    `events`: its feed is part of what `out` tells. `planning` and `looking`: see Lab.open.
+    """
+    loop = asyncio.get_running_loop()
+
+    interrupted = False
+
+    def interrupt() -> None:
+        nonlocal interrupted
+        if interrupted:
+            os._exit(INTERRUPTED)
+        interrupted = True
+        lab.stop()
+        out.say(tr("stopping: calls on their way are finished, no more are made (again: end at once)"))
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, interrupt)
+    try:
+        with recorded(lab, out.complain), lab.feed.subscribed(out.event) if events else contextlib.nullcontext():
+            await lab.open(planning=planning, looking=looking)
+            yield lab
+    finally:
+        await lab.close()
+
+
+def run(
+    args: argparse.Namespace,
+    work: Callable[[Lab, Output], Awaitable[int]],
+    *,
+    events: bool = True,
+    planning: bool = True,
+    looking: bool = True,
+) -> int:
+    """`work` on the lab the arguments name; the exit code. The rest is as `opened` takes it."""
+    lab, out = read_lab(args), output(args)
+    if args.record:
+        lab.access.record(args.record)
+    lab.sign_in()
+    noticed = _tell_notices(lab, out)
+
+    known: tuple[str, ...] = ()
+
+    async def main() -> int:
+        nonlocal known
+        async with opened(lab, out, events=events, planning=planning, looking=looking):
+            known = await _tell_faults(lab, out)
+            try:
+                code = await work(lab, out)
+            except LabError as error:
+                if error.outcome is not None:
+                    conclude(out, error.outcome, args.command, lab.spec.name, await remaining(lab))
+                if error.code == REFUSED and lab.wrote:
+                    error.code = FAILED  # it refused to go on, not to begin
+                raise
+            _tell_notices(lab, out, noticed)
+            if code != DONE:
+                await _tell_faults(lab, out, known)
+            return code
+
+    async def explain_failure() -> int:
+        try:
+            return await main()
+        except LabError:
+            await _tell_faults(lab, out, known)  # a fault may be why the lab could not even be opened
+            raise
+
+    try:
+        return asyncio.run(explain_failure())
+    finally:
+        if problem := lab.access.end_recording():
+            out.complain(problem)
+
+
+def _tell_notices(lab: Lab, out: Output, known: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """Say what the lab has to say beside its results; the sentences said, and `known`."""
+    found = tuple(notice for notice in lab.notices if notice not in known)
+    for notice in found:
+        out.say(tr(notice))
+    return (*known, *found)
+
+
+async def _tell_faults(lab: Lab, out: Output, known: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """Say what is broken on purpose, which may be all there is to wait for or to fail by; what was said or `known`."""
+    found = await lab.faults()
+    for fault in found:
+        if fault not in known:
+            out.say(tr("broken on purpose: {fault} (`pltui sandbox fault --clear` mends it)", fault=fault))
+    return (*known, *found)
+
+
+async def carry_out(args: argparse.Namespace, lab: Lab, out: Output, verb: str, run: Awaitable[Outcome]) -> int:
+    """See a run to its end, and say how it ended and what remains; the exit code.
+
+    Raises LabError where it ended before it began to work.
+    """
+    failure: LabError | None = None
+    try:
+        outcome = await run
+    except LabError as error:
+        if error.outcome is None:
+            raise
+        outcome, failure = error.outcome, error
+        out.error(failure)
+    left = await remaining(lab)
+    code = conclude(out, outcome, verb, lab.spec.name, left)
+    code = failure.code if failure else code
+    tell_remaining(args, out, left, failed=code != DONE)
+    return code
+
+
+def tell_remaining(args: argparse.Namespace, out: Output, left: Remaining, *, failed: bool) -> None:
+    """Say what remains, what it costs, and which command removes it; also to who wants to hear of failures only."""
+    if sentence := left.sentence(removal(args)):
+        (out.complain if failed else out.say)(sentence)
+
+
+def conclude(out: Output, outcome: Outcome, verb: str, lab: str, left: Remaining) -> int:
+    """Say how a run ended; the exit code."""
+    if out.as_json:
+        out.json_line({"type": "summary", "verb": verb, "lab": lab, **outcome.document(), **left.document()})
+    else:
+        for problem in outcome.problems:
+            out.complain(problem)
+        out.say(f"{lab}: {tr(outcome.message)} ({outcome.seconds:.1f} s)")
+        if verb == "destroy" and outcome.left and not (outcome.ok or outcome.interrupted or outcome.denied):
+            out.complain(tr("left: {left}", left=", ".join(outcome.left)))
+    return exit_code(outcome)

@@ -1,0 +1,75 @@
+"""config: what the app is set to, as a file to begin one's own with."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator
+
+from pltui.cli.commands.common import DONE, output
+from pltui.cli.output import Output
+from pltui.i18n import tr
+from pltui.tui import user_config
+from pltui.tui.user_config import APP, ENTRIES, KEYS, VARIABLE, Config
+
+INTRODUCTION = (
+    "pltui's settings. A line that begins with # says what holds without it.",
+    'Keys are written as "x", "X" (with shift), "ctrl+x", "f2" or "?", several with commas.',
+)
+
+
+def show(args: argparse.Namespace) -> int:
+    """Prints TOML that this very command reads back; says on stderr where the file is looked for."""
+    found, out = user_config.load(), output(args)
+    from pltui.tui.preferences import choose, entries
+
+    choose(found)  # what cannot be is told, not printed
+    keys = {entry.id: (entry.key, entry.help) for entry in entries()}
+    if out.as_json:
+        _document(found, keys, out)
+        return DONE
+    told = {"path": found.path, "variable": VARIABLE}
+    there = tr("read from {path} ({variable} names another)", **told)
+    out.say(there if found.exists else tr("there is no file yet at {path} ({variable} names another)", **told))
+    for line in lines(found, keys):
+        out.line(line)
+    return DONE
+
+
+def lines(found: Config, keys: dict[str, tuple[str, str]]) -> Iterator[str]:
+    """`keys`: id -> (the key it is declared with, what it does)."""
+    for text in map(tr, INTRODUCTION):
+        yield f"# {text}"
+    yield from ("", f"[{APP}]")
+    for name, (_, text) in ENTRIES.items():
+        value = getattr(found, name)
+        yield f"# {tr(text)}"
+        yield _entry(name, value) if value is not None else f"# {name} ="
+    yield from ("", f"[{KEYS}]")
+    for identity, (key, text) in keys.items():
+        yield f"# {tr(text)}"
+        wanted = found.keys.get(identity)
+        yield _entry(identity, wanted) if wanted else f"# {_entry(identity, key)}"
+
+
+def _entry(name: str, value: object) -> str:
+    # A JSON string is a TOML basic string but for DEL, which no key and no path one would type holds.
+    return f"{name} = {json.dumps(value if isinstance(value, bool) else str(value))}"
+
+
+def _document(found: Config, keys: dict[str, tuple[str, str]], out: Output) -> None:
+    values = {name: getattr(found, name) for name in ENTRIES}
+    out.document(
+        {
+            "path": str(found.path),
+            "exists": found.exists,
+            APP: {
+                name: value if isinstance(value, bool) or value is None else str(value)
+                for name, value in values.items()
+            },
+            KEYS: [
+                {"id": identity, "key": found.keys.get(identity, key), "default": key, "help": text}
+                for identity, (key, text) in keys.items()
+            ],
+        }
+    )

@@ -1,0 +1,68 @@
+"""The question before an AWS account is changed: asked on a terminal, skipped by `--yes` and by a reviewed plan."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+
+from pltui.cli.output import Output
+from pltui.cost import money
+from pltui.engine.serialize import plan_counts
+from pltui.errors import Refused
+from pltui.i18n import tr
+from pltui.lab.approval import ApprovedPlan
+from pltui.lab.runner import Review
+from pltui.lab.session import Lab
+
+YES = frozenset({"y", "yes"})
+
+
+async def confirmed(
+    lab: Lab, out: Output, args: argparse.Namespace, *, switches: int = 0, watching: bool = False
+) -> Review | None:
+    """Ask whether to go on; the review that holds the run to the plan that was shown, None where none was.
+
+    `switches`: how often the command sets cross-zone load balancing, beyond its plan. `watching`: it goes on to change
+    whatever differs later. Raises Refused for any answer but yes.
+    """
+    if not lab.settings.on_aws or args.yes or not _interactive():
+        return None
+    plan = await lab.plan()
+    if not (plan.changes or switches or watching):
+        return None
+    account = await lab.account()
+    out.ask(tr("account {account}, region {region}: {changes}", account=account, region=lab.region,
+               changes=plan_counts(plan)))  # fmt: skip
+    for note in plan.notes:
+        out.ask(note)
+    if switches:
+        out.ask(tr("cross-zone load balancing is set {n} times, and restored", n=switches))
+    if watching:
+        out.ask(tr("from then on each change by another hand is undone without a question"))
+    out.ask(money.change(await lab.bill()))
+    out.ask(tr("change this account? [y/N] "), end="")
+    answer = await lab.read(_line())
+    if answer.strip().casefold() not in YES:
+        raise Refused(tr("nothing was changed"), tr("say y, or --yes to go on without a question"))
+    return ApprovedPlan(plan)
+
+
+def _interactive() -> bool:
+    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))
+
+
+async def _line() -> str:
+    """A line from the terminal, read without a thread: a thread that waits for one would keep the process alive."""
+    loop = asyncio.get_running_loop()
+    line: asyncio.Future[str] = loop.create_future()
+
+    def read() -> None:
+        if not line.done():
+            line.set_result(sys.stdin.readline())
+
+    loop.add_reader(sys.stdin.fileno(), read)
+    try:
+        return await line
+    finally:
+        loop.remove_reader(sys.stdin.fileno())

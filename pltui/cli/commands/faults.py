@@ -1,0 +1,209 @@
+"""sandbox fault: what is broken on purpose."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from pltui.cli.commands.actions import FAULTS
+from pltui.cli.commands.common import DONE
+from pltui.cli.output import Output
+from pltui.errors import LabError
+from pltui.i18n import tr
+
+if TYPE_CHECKING:
+    from pltui import aws_errors
+
+_TIMES = {"": 1.0, "ms": 1.0, "s": 1000.0}
+_SPANS = {"": 1.0, "s": 1.0, "m": 60.0}
+_RATES = {"": 1.0, "/s": 1.0, "/min": 1 / 60}
+
+
+class FaultRequest(NamedTuple):
+    """As `pltui.reachability.world.Fault` has it, with `subject` as it was typed."""
+
+    kind: str
+    subject: str
+    amount: float
+    error: str = ""
+
+
+def fault(args: argparse.Namespace, out: Output) -> int:
+    from pltui.cli.commands.sandbox import running
+
+    if args.clear is not None and args.kind:
+        raise LabError(
+            tr("--clear goes alone, or with a fault's id"), tr("example:") + " pltui sandbox fault --clear fault-1", 2
+        )
+    if args.times is not None and not args.kind:
+        raise LabError(tr("--times goes with an error only"), "", 2)
+    if args.clear is not None:
+        _tell(out, "mended", running().clear_faults(args.clear or None), tr("nothing was broken"))
+    elif args.kind:
+        wish = parse([args.kind, *args.words], args.times)
+        _tell(out, "faults", [running().add_fault(*wish)], "")
+    else:
+        _tell(
+            out,
+            "faults",
+            running().status()["faults"],
+            tr("nothing is broken; `pltui sandbox fault -h` says what can be"),
+        )
+    return DONE
+
+
+def parse(words: Sequence[str], times: int | None = None) -> FaultRequest:
+    """A fault as people write it, for so many calls. Raises LabError (2) with the usage of its kind."""
+    kind, *rest = words
+    reader = _KINDS.get(kind)
+    if reader is None:
+        close = difflib.get_close_matches(kind, _KINDS, 1)
+        hint = (
+            tr("did you mean {close}?", close=close[0]) if close else tr("there are {kinds}", kinds=", ".join(_KINDS))
+        )
+        raise LabError(tr("{kind!r} is no fault", kind=kind), hint, 2)
+    try:
+        wish = reader(kind, rest)
+        if times is not None and kind != "error":
+            raise ValueError(tr("--times goes with an error only"))
+        return wish._replace(amount=times) if times is not None else wish
+    except ValueError as error:
+        usage = next(line.strip() for line in FAULTS.splitlines() if line.startswith(f"  {kind} "))
+        raise LabError(
+            str(error), tr("write: pltui sandbox fault {usage}", usage=re.split(" {2,}", usage)[0]), 2
+        ) from error
+
+
+_WHICH = {"server": "which server?", "zone": "which zone?", "subnet": "which subnet?"}
+_ONE_AT_A_TIME = {"server": "one server at a time", "zone": "one zone at a time", "subnet": "one subnet at a time"}
+
+
+def _one(kind: str, words: list[str]) -> FaultRequest:
+    if len(words) != 1:
+        raise ValueError(tr(_WHICH[kind]) if not words else tr(_ONE_AT_A_TIME[kind]))
+    return FaultRequest(kind, words[0], 0)
+
+
+def _latency(kind: str, words: list[str]) -> FaultRequest:
+    return _path(kind, words, lambda text: _number(text, _TIMES, "200ms"))
+
+
+def _loss(kind: str, words: list[str]) -> FaultRequest:
+    def share(text: str) -> float:
+        found = _number(text.removesuffix("%"), {"": 1.0}, "20%")
+        found = found / 100 if text.endswith("%") else found
+        if found > 1:
+            raise ValueError(tr("{text!r} is more than all: write for example 20%", text=text))
+        return found
+
+    return _path(kind, words, share)
+
+
+def _path(kind: str, words: list[str], amount: Callable[[str], float]) -> FaultRequest:
+    if not 0 < len(words) < 3:
+        raise ValueError(tr("how much?") if not words else tr("one place at a time"))
+    return FaultRequest(kind, words[1] if len(words) == 2 else "", amount(words[0]))
+
+
+def _throttle(kind: str, words: list[str]) -> FaultRequest:
+    if not 0 < len(words) < 3:
+        raise ValueError(tr("whose calls?") if not words else tr("one service at a time"))
+    rate = _number(words[1], _RATES, "2/s") if len(words) == 2 else 0.0
+    return FaultRequest(kind, "" if words[0] == "all" else words[0], rate)
+
+
+def _lag(kind: str, words: list[str]) -> FaultRequest:
+    if len(words) != 1:
+        raise ValueError(tr("for how long?"))
+    return FaultRequest(kind, "", _number(words[0], _SPANS, "10s"))
+
+
+def _error(kind: str, words: list[str]) -> FaultRequest:
+    """An entry of the catalogue for one operation. Raises LabError (2), which names near matches."""
+    from pltui import aws_errors
+
+    if not words or ":" not in words[0]:
+        raise ValueError(tr("which operation?"))
+    if len(words) > 2:
+        raise ValueError(tr("one error at a time"))
+    service, _, operation = words[0].partition(":")
+    service = aws_errors.boto_name(service.lower())
+    _check_operation(service, operation)
+    made = [each for each in aws_errors.states() if operation in each.operations]
+    known = [each for each in (*aws_errors.injectable(), *made) if each.is_of(service)]
+    usual = sorted(each.name for each in known if operation in each.operations)
+    if len(words) == 1:
+        raise ValueError(
+            tr("which error? {operation} often fails with {names}", operation=words[0], names=", ".join(usual))
+            if usual
+            else tr("which error?")
+        )
+    entry = aws_errors.named(words[1], service, operation)
+    if entry is None or entry not in known:
+        raise _unknown(tr("{name!r} is no error of {service}", name=words[1], service=service), words[1], known, usual)
+    return FaultRequest(kind, f"{service}:{operation}", 0, entry.name)
+
+
+def _check_operation(service: str, operation: str) -> None:
+    """Raises LabError (2), which names near matches, for what is no operation of a service that a lab uses."""
+    from pltui.aws.operations import operations
+    from pltui.aws_errors import services
+
+    if service not in services():
+        close = difflib.get_close_matches(service, services(), 3, 0.5)
+        raise LabError(
+            tr("{name!r} is no service of a lab", name=service),
+            _near(close) or tr("there are {names}", names=", ".join(services())),
+            2,
+        )
+    if operation not in operations(service):
+        close = difflib.get_close_matches(operation, operations(service), 3, 0.5)
+        raise LabError(
+            tr("{name!r} is no operation of {service}", name=operation, service=service),
+            _near(f"{service}:{each}" for each in close),
+            2,
+        )
+
+
+def _unknown(message: str, name: str, known: Sequence[aws_errors.CatalogueEntry], usual: Sequence[str]) -> LabError:
+    """The refusal of an error that the service does not have, with near matches or else the usual ones."""
+    close = difflib.get_close_matches(name, [each.name for each in known], 3, 0.5)
+    return LabError(message, _near(close) or (tr("there are {names}", names=", ".join(usual)) if usual else ""), 2)
+
+
+def _near(names: Iterable[str]) -> str:
+    joined = ", ".join(names)
+    return tr("did you mean {close}?", close=joined) if joined else ""
+
+
+_KINDS: Mapping[str, Callable[[str, list[str]], FaultRequest]] = {
+    "server": _one,
+    "zone": _one,
+    "subnet": _one,
+    "latency": _latency,
+    "loss": _loss,
+    "throttle": _throttle,
+    "lag": _lag,
+    "error": _error,
+}
+
+
+def _number(text: str, units: Mapping[str, float], example: str) -> float:
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)([a-z/]*)", text, re.ASCII)
+    if match is None or match[2] not in units or float(match[1]) == 0:
+        raise ValueError(tr("{text!r} is not an amount: write for example {example}", text=text, example=example))
+    return float(match[1]) * units[match[2]]
+
+
+def _tell(out: Output, key: str, faults: list[dict[str, Any]], none: str) -> None:
+    if out.as_json:
+        out.document({key: faults})
+        return
+    for each in faults:
+        mended = " " + tr("(mended)") if key == "mended" else ""
+        out.line(f"{each['id']:<10} {tr(each['text'])}{mended}")
+    if not faults:
+        out.line(none)

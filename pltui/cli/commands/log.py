@@ -1,0 +1,82 @@
+"""log and replay: what runs did, as their files in the state folder tell."""
+
+from __future__ import annotations
+
+import argparse
+
+from pltui.cli.commands.common import DONE, output, require_terminal
+from pltui.cli.output import Output, progress
+from pltui.history import reader
+from pltui.history.journal import folder
+from pltui.history.reader import RecordedRun, Recording
+from pltui.i18n import tr
+from pltui.text import pad, width
+
+COLUMNS = ("run", "when (UTC)", "lab", "verb", "target", "outcome", "changes", "seconds")
+
+
+def log(args: argparse.Namespace) -> int:
+    out = output(args)
+    if args.run is None:
+        _list(args, out)
+    else:
+        _show(reader.read(args.run), args, out)
+    return DONE
+
+
+def replay(args: argparse.Namespace) -> int:
+    """Opens the screen on a recorded run; without a terminal names what tells the same in text."""
+    recording = reader.read(args.run)
+    require_terminal(tr("a replay"), tr("without one use: {command}", command=f"pltui log {args.run}"))
+    from pltui.tui import user_config
+    from pltui.tui.preferences import choose
+    from pltui.tui.replay import run
+
+    return run(recording, args.speed, choose(user_config.load()))
+
+
+def _list(args: argparse.Namespace, out: Output) -> None:
+    runs = [run for run in reader.runs() if args.lab in (None, run.lab)][: args.count]
+    if out.as_json:
+        out.document({"folder": str(folder()), "runs": [run.document() for run in runs]})
+        return
+    if not runs:
+        of_lab = tr("no run of lab {lab} is recorded yet in {folder}", lab=args.lab, folder=folder())
+        out.say(of_lab if args.lab else tr("no run is recorded yet in {folder}", folder=folder()))
+        return
+    rows = [tuple(map(tr, COLUMNS)), *map(_row, runs)]
+    widths = [max(map(width, column)) for column in zip(*rows, strict=True)]
+    for *cells, seconds in rows:
+        padded = (pad(cell, room) for cell, room in zip(cells, widths, strict=False))
+        out.line("  ".join((*padded, " " * (widths[-1] - width(seconds)) + seconds)))
+
+
+def _row(run: RecordedRun) -> tuple[str, ...]:
+    """The cells of one line; three numbers are created, updated, deleted."""
+    seconds = "" if run.seconds is None else f"{run.seconds:.1f}"
+    when = run.at[:19].replace("T", " ")
+    return run.short, when, run.lab, run.verb, run.target, tr(run.outcome), _changes(run), seconds
+
+
+def _changes(run: RecordedRun) -> str:
+    if run.outcome in (reader.BROKEN_OFF, reader.RUNNING):
+        return tr("unknown")
+    return f"+{run.created} ~{run.updated} -{run.deleted}"
+
+
+def _show(recording: Recording, args: argparse.Namespace, out: Output) -> None:
+    if out.as_json:
+        for line in recording.lines:
+            out.json_line(line)
+        return
+    run, header = recording.run, recording.header
+    out.line(f"{run.id}  ({tr(run.outcome)})")
+    where = (run.target, header.get("region"), header.get("endpoint"), header.get("spec"))
+    out.line("  ".join(str(part) for part in (run.lab, run.verb, *where) if part))
+    origin = {name: header.get(name) for name in ("version", "pid", "host")}
+    out.line(tr("pltui {version}, process {pid} on {host}", **origin))
+    for event in recording.events:
+        if text := progress(event, verbose=args.verbose > 0):
+            out.line(f"{event.at[11:23]:<12} {text}")
+    seconds = "" if run.seconds is None else f" ({run.seconds:.1f} s)"
+    out.line(f"{run.lab}: {recording.summary.get('message') or tr(run.outcome)}{seconds}")

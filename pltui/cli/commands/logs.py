@@ -1,0 +1,60 @@
+"""sandbox logs: the end of the daemon's log, and what is added to it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import time
+from collections import deque
+from pathlib import Path
+from typing import TextIO
+
+from pltui.cli.commands.common import DONE, FAILED
+from pltui.cli.output import Output
+from pltui.i18n import tr
+from pltui.sandbox import launcher
+
+_POLL = 0.2  # seconds between two looks at a log that is followed
+
+
+def logs(args: argparse.Namespace, out: Output) -> int:
+    path = launcher.files().log
+    try:
+        file = path.open(errors="replace")
+    except OSError:
+        out.complain(tr("there is no log: no sandbox has run here"))
+        return FAILED
+    with file:
+        for line in deque(file, maxlen=max(args.count, 0)):
+            _tell(out, line)
+        if args.follow:
+            _follow(path, file, out)
+    return DONE
+
+
+def _follow(path: Path, file: TextIO, out: Output) -> None:
+    """Tell what is added, also once another file has taken the place of this one; until Ctrl-C, or nobody reads."""
+    while not Output.lost:
+        if line := file.readline():
+            _tell(out, line)
+        elif _replaced(path, file):
+            with path.open(errors="replace") as next_file:
+                _follow(path, next_file, out)
+            return
+        else:
+            time.sleep(_POLL)
+
+
+def _replaced(path: Path, file: TextIO) -> bool:
+    try:
+        now, then = path.stat(), os.fstat(file.fileno())
+    except OSError:
+        return False
+    return (now.st_dev, now.st_ino) != (then.st_dev, then.st_ino) or now.st_size < file.tell()
+
+
+def _tell(out: Output, line: str) -> None:
+    if out.as_json:
+        out.json_line({"type": "log", "line": line.rstrip("\n")})
+    else:
+        out.line(line)

@@ -1,0 +1,102 @@
+"""new: a commented spec to start from."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from pltui.cli.commands.common import DONE, output
+from pltui.cli.output import Output
+from pltui.errors import LabError, Refused
+from pltui.i18n import tr
+from pltui.spec import schema_text
+from pltui.spec.schema import NAME, schema_uri
+from pltui.spec.templates import Template, template, templates
+from pltui.system import files
+from pltui.text import pad
+
+STDOUT = "-"
+NEXT = "`pltui {path}` opens it, `pltui validate {path}` checks it once you have changed it"
+
+
+def new(args: argparse.Namespace) -> int:
+    """Writes one; without a name lists what there is."""
+    out = output(args)
+    if args.template is None:
+        _list(out)
+        return DONE
+    chosen = template(args.template)
+    path = args.output or f"{chosen.name}.yaml"
+    name = args.name or chosen.name
+    if path == STDOUT:
+        if args.schema:
+            raise LabError(
+                tr("--schema has no folder to put it in beside standard output"), tr("name a file with -o"), 2
+            )
+        out.raw(chosen.spec(name, schema_uri()))
+        return DONE
+    schema = Path(path).with_name(NAME)
+    text = chosen.spec(name, NAME if args.schema or schema.is_file() else schema_uri())
+    if args.schema:
+        _check_schema(schema, path, force=args.force)
+    _write(path, text, force=args.force)
+    if args.schema and not _is_ours(schema):
+        files.write(schema, schema_text())
+    _tell(out, chosen, path, name, schema if args.schema else None)
+    return DONE
+
+
+def _check_schema(schema: Path, path: str, *, force: bool) -> None:
+    """Raises LabError, while nothing is written yet, where the schema would take another file's place."""
+    if files.same(schema, path):
+        message = tr("--schema writes a file {path}, too", path=schema)
+        raise LabError(message, tr("name another for the spec with -o"), 2)
+    if _is_ours(schema):
+        return
+    files.check(schema)
+    if schema.exists() and not force:
+        raise Refused(
+            tr("{path} is there already", path=schema),
+            tr("replace it with --force; without --schema it is used as it is"),
+        )
+
+
+def _is_ours(schema: Path) -> bool:
+    """Whether it is there already, as it is to be."""
+    try:
+        return not schema.is_symlink() and schema.read_bytes() == schema_text().encode()
+    except OSError:
+        return False
+
+
+def _write(path: str, text: str, *, force: bool) -> None:
+    files.check(path)
+    if force:
+        files.write(path, text)
+        return
+    try:
+        files.create(path, text)
+    except FileExistsError as error:
+        raise Refused(
+            tr("{path} is there already", path=path), tr("name another with -o, or replace it with --force")
+        ) from error
+
+
+def _list(out: Output) -> None:
+    there = templates()
+    if out.as_json:
+        out.document({"templates": [{"name": each.name, "summary": each.summary} for each in there]})
+        return
+    wide = max(len(each.name) for each in there)
+    for each in there:
+        out.line(f"{pad(each.name, wide)}  {tr(each.summary)}")
+    out.say(tr("`pltui new {name}` writes {name}.yaml here", name=there[0].name))
+
+
+def _tell(out: Output, chosen: Template, path: str, name: str, schema: Path | None) -> None:
+    if out.as_json:
+        written = {"template": chosen.name, "file": path, "lab": name, "schema": str(schema) if schema else None}
+        out.document(written)
+        return
+    out.line(path)
+    out.say(tr(NEXT, path=path))

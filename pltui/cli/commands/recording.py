@@ -1,0 +1,59 @@
+"""Writes down what a lab's runs do."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from pltui.lab.session import Lab
+
+
+@contextlib.contextmanager
+def recorded(lab: Lab, complain: Callable[[str], None]) -> Iterator[None]:
+    """Each run of the lab within the block has a file of its own; that it cannot be written is told to `complain`."""
+    from pltui.history.journal import Journal
+
+    journal = Journal(lambda: about(lab), lambda: lab.all_desired, complain)
+    with lab.feed.subscribed(journal.hear):
+        try:
+            yield
+        finally:
+            journal.close()
+
+
+def about(lab: Lab) -> dict[str, Any]:
+    """What a run's header says of its lab; `outline` is as much of its spec as a screen needs, and valid by itself."""
+    provider = lab.spec.provider
+    balancer = provider.load_balancer
+    return {
+        "lab": lab.spec.name,
+        "target": lab.target,
+        "region": lab.region,
+        "endpoint": lab.endpoint,
+        "spec": str(Path(lab.path).absolute()),
+        "outline": {
+            "version": 1,
+            "name": lab.spec.name,
+            "region": lab.region,
+            "provider": {
+                "vpc": {"zones": provider.vpc.zone_count},
+                "servers": {"count": provider.servers.count},
+                "load_balancer": {
+                    "name": balancer.name,
+                    "cross_zone": balancer.cross_zone,
+                    "subnets": list(balancer.subnets),
+                },
+            },
+            "consumers": {
+                name: {
+                    "vpc": {"zones": consumer.vpc.zone_count},
+                    "endpoint": {"subnets": list(consumer.endpoint.subnets)},
+                    "dns": {"zone": consumer.dns.zone, "record": consumer.dns.record},
+                    "client": {"subnet": consumer.client_subnets[0]},
+                }
+                for name, consumer in lab.spec.consumers.items()
+            },
+        },
+    }

@@ -1,0 +1,60 @@
+"""report: a lab written down, for who is not at this screen."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+
+from pltui.cli.commands.common import DONE, FAILED, PENDING, run
+from pltui.cli.commands.confirm import confirmed
+from pltui.cli.output import Output
+from pltui.i18n import tr
+from pltui.lab.session import Lab
+from pltui.report.formats import writer
+from pltui.report.model import Results
+from pltui.spec.source import read
+from pltui.system import files
+
+
+def report(args: argparse.Namespace) -> int:
+    """Runs the experiments as `verify` does, unless told not to; all forms are of the one run."""
+    writers = {path: writer(path) for path in args.outputs}
+    files.check_all(args.outputs, args.spec)
+    text = read(args.spec)  # now: a spec that is saved, or removed, while experiments go on is not the one they are of
+
+    async def work(lab: Lab, out: Output) -> int:
+        from pltui.report.collect import collect
+
+        switches = len(lab.spec.experiments) if args.experiments else 0
+        review = await confirmed(lab, out, args, switches=switches) if switches else None
+        found = await collect(lab, text, args.via, out.say, experiments=args.experiments, review=review)
+        for path, write in writers.items():
+            await asyncio.to_thread(files.write, path, write(found))
+            if not out.as_json:
+                out.line(path)
+        if out.as_json:
+            out.document({"lab": lab.spec.name, "passed": found.results.passed, "files": list(writers)})
+        return _conclude(out, found.results, lab.spec.name)
+
+    return run(args, work, events=args.verbose > 0 and not args.json)
+
+
+def _conclude(out: Output, results: Results, lab: str) -> int:
+    if results.trouble:
+        out.complain(results.trouble.message, results.trouble.hint)
+        out.say(tr("{lab}: the experiments ended early; the report is written all the same, and says so", lab=lab))
+        return FAILED
+    if results.passed is None:
+        out.say(tr("{lab}: no experiment was run: {skipped}", lab=lab, skipped=results.skipped))
+        return DONE
+    written = "" if results.passed else tr("; the report is written all the same, and says so")
+    out.say(
+        tr(
+            "{lab}: {passes} of {declared} experiments as expected{written}",
+            lab=lab,
+            passes=results.passes,
+            declared=results.declared,
+            written=written,
+        )
+    )
+    return DONE if results.passed else PENDING

@@ -1,0 +1,72 @@
+"""serve: the app in a browser on this machine."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import signal
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from pltui.cli.commands.app import preferences
+from pltui.cli.commands.common import INTERRUPTED, output, read_lab
+from pltui.cli.output import Output
+from pltui.errors import LabError
+from pltui.i18n import tr
+
+if TYPE_CHECKING:
+    from pltui.web.server import LabPage
+
+SERVE = "serve"
+MISSING = "the app in a browser needs textual-serve, which is not installed"
+
+
+def serve(args: argparse.Namespace) -> int:
+    """Serves until Ctrl-C or SIGTERM (130)."""
+    lab = read_lab(args)
+    preferences(args, lab)  # what is wrong with them is told here, and not in each tab
+    try:
+        from pltui.web.server import LabPage
+    except ModuleNotFoundError as error:
+        raise LabError(tr(MISSING), "pip install 'pltui[serve]'", 2) from error
+    # -P: a folder that happens to be called pltui, where the user stands, is not what is to run.
+    command = (sys.executable, "-P", "-m", "pltui", "app", *passed_on(args.words))
+    page = LabPage(command, lab.spec.name, secret=lab.target == "aws")
+    asyncio.run(_serve(page, args.port, output(args)))
+    return INTERRUPTED
+
+
+async def _serve(page: LabPage, port: int, out: Output) -> None:
+    loop, ended = asyncio.get_running_loop(), asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, ended.set)
+    await page.start(port)
+    if out.as_json:
+        out.json_line({"type": "serving", "url": page.url})
+    else:
+        out.line(page.url)
+    out.say(tr("each tab is an app of its own, as two terminals are: while one changes the lab, the other is refused"))
+    out.say(tr("Ctrl-C ends it; the lab stays as it is"))
+    try:
+        await ended.wait()
+    finally:
+        await page.close()
+
+
+def passed_on(words: Sequence[str]) -> list[str]:
+    """The command line as `app` takes it.
+
+    Without the port, which is the page's own, and --json, as what the app says is for people wherever its address goes.
+    """
+    rest, kept = list(words), list[str]()
+    rest.remove(SERVE)
+    given = iter(rest)
+    for word in given:
+        if word == "--":
+            return [*kept, word, *given]
+        if word == "--port":
+            next(given, None)
+        elif word != "--json" and not word.startswith("--port="):
+            kept.append(word)
+    return kept

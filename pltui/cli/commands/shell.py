@@ -1,0 +1,181 @@
+"""shell: commands as a machine of the lab. On the sandbox the user's own shell, on AWS a session of Session Manager."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pltui.cli.commands.common import DONE, read_lab, run
+from pltui.cli.commands.machine_tools import Place, environment, install, shell_command
+from pltui.cli.output import Output
+from pltui.engine.errors import CloudError
+from pltui.errors import LabError, explained
+from pltui.i18n import tr
+from pltui.lab.session import Lab
+from pltui.sandbox.launcher import LauncherError
+from pltui.text import clean
+
+
+@dataclass(slots=True)
+class _Found:
+    """What the lab told, for use once its loop has ended."""
+
+    place: Place | None = None
+    instance: str = ""
+    region: str = ""
+    profile: str | None = None
+
+
+def shell(args: argparse.Namespace) -> int:
+    if args.target == "aws":
+        return _session(args)
+    found = _Found()
+
+    async def work(lab: Lab, out: Output) -> int:
+        import asyncio
+
+        if lab.sandbox is None:
+            raise LabError(tr("only the sandbox has a network behind its API"), tr("leave out --endpoint-url"), 2)
+        wanted, instance = await _instance(lab, args.machine)
+        try:
+            machines = await asyncio.to_thread(lab.sandbox.machines)
+        except LauncherError as error:
+            raise LabError(str(error)) from error
+        machine = _chosen(machines, wanted, instance)
+        label = clean(args.machine or machine["name"] or machine["id"])
+        sandbox = lab.sandbox
+        found.place = Place(machine["id"], label, sandbox.socks, machine["dns"], sandbox.endpoint_url, lab.region)
+        return DONE
+
+    run(args, work, events=False, looking=False)
+    assert found.place is not None
+    return _enter(found.place, args.command)
+
+
+def _enter(place: Place, command: str | None) -> int:
+    """The shell's own exit code."""
+    shell_path = os.environ.get("SHELL") or "/bin/sh"
+    with tempfile.TemporaryDirectory(prefix="pltui-shell-") as name:
+        folder = Path(name)
+        install(folder, place)
+        words = shell_command(shell_path, folder, command, interactive=sys.stdin is not None and sys.stdin.isatty())
+        return _call(words, environment(folder, place, os.environ))
+
+
+def _call(words: list[str], env: dict[str, str] | None = None) -> int:
+    # Ctrl-C is for what runs in there; a handler, unlike being ignored, is not inherited.
+    before = signal.signal(signal.SIGINT, lambda *_: None)
+    try:
+        code = subprocess.run(words, env=env, check=False).returncode  # noqa: S603 # the user's own shell and command
+    except OSError as error:
+        raise LabError(
+            tr("{command} cannot be started: {strerror}", command=words[0], strerror=error.strerror),
+            tr("SHELL names the shell to use"),
+        ) from error
+    finally:
+        signal.signal(signal.SIGINT, before)
+    return code if code >= 0 else 128 - code
+
+
+async def _instance(lab: Lab, machine: str | None) -> tuple[str, str]:
+    """What is meant, and its instance id where the spec declares it: "" where it does not.
+
+    Raises LabError where it declares a machine that is not there yet.
+    """
+    declared = {desired.address for desired in lab.all_desired if desired.kind == "instance"}
+    address = _address(lab, machine)
+    if address not in declared:
+        return machine or "", ""
+    ids = await lab.find(address)
+    if address not in ids:
+        raise LabError(tr("{address} is not there yet", address=address), tr("`pltui reconcile` makes it"))
+    return machine or address, ids[address]
+
+
+def _address(lab: Lab, machine: str | None) -> str:
+    """Where the spec would have a machine of this name: `consumer`, `consumer/client`, `server-2`."""
+    name = machine or next(iter(lab.spec.consumers))
+    if name in lab.spec.consumers:
+        return f"{name}/client"
+    return name if "/" in name else f"provider/{name}"
+
+
+def _chosen(machines: list[dict[str, Any]], wanted: str, instance: str) -> dict[str, Any]:
+    """The one machine that is meant, if it runs. Raises LabError."""
+    found = [each for each in machines if each["id"] == (instance or wanted)]
+    found = found or [each for each in machines if wanted and each["name"] == wanted]
+    running = [each for each in found if each["state"] == "running" and each["dns"]]
+    if len(running) == 1:
+        return running[0]
+    if len(running) > 1:
+        ids = ", ".join(each["id"] for each in running)
+        raise LabError(
+            tr("{n} machines are named {wanted}", n=len(running), wanted=wanted),
+            tr("say which one by its id: {ids}", ids=ids),
+        )
+    if found or instance:
+        state = found[0]["state"] if found else tr("not running")
+        raise LabError(
+            tr("{wanted} ({instance}) is {state}", wanted=wanted, instance=instance or found[0]["id"], state=state),
+            tr("start it, or wait until it runs"),
+        )
+    there = ", ".join(f"{each['name']} ({each['id']})" if each["name"] else each["id"] for each in machines)
+    hint = (
+        tr("there are {there}", there=there)
+        if there
+        else tr("the lab has no machines yet: `pltui reconcile` makes them")
+    )
+    raise LabError(tr("there is no machine {wanted!r}", wanted=wanted), hint)
+
+
+def _session(args: argparse.Namespace) -> int:
+    """Raises LabError (2) where the tools for it are not installed."""
+    missing = [tool for tool in ("aws", "session-manager-plugin") if shutil.which(tool) is None]
+    if missing:
+        hint = tr("install the AWS CLI and its Session Manager plugin, or use `pltui probe --via ssm`")
+        raise LabError(tr("{missing} not found, which a shell on AWS needs", missing=" and ".join(missing)), hint, 2)
+    lab = read_lab(args)
+    found = _Found(region=lab.region, profile=args.profile or lab.spec.provider.account.profile)
+
+    async def work(lab: Lab, out: Output) -> int:
+        wanted, found.instance = await _instance(lab, args.machine)
+        if not found.instance:
+            found.instance = wanted if wanted.startswith("i-") else await _named(lab, wanted)
+        return DONE
+
+    run(args, work, events=False, looking=False)
+    words = ["aws", "ssm", "start-session", "--target", found.instance, "--region", found.region]
+    words += ["--profile", found.profile] if found.profile else []
+    if args.command is not None:
+        # A document of Systems Manager's own; its output is the command's, its exit code is not.
+        words += ["--document-name", "AWS-StartNonInteractiveCommand"]
+        words += ["--parameters", json.dumps({"command": [args.command]})]
+    return _call(words)
+
+
+async def _named(lab: Lab, name: str) -> str:
+    """The running instance with this Name tag. Raises LabError."""
+    wanted = [{"Name": "tag:Name", "Values": [name]}, {"Name": "instance-state-name", "Values": ["running"]}]
+    try:
+        answer = await lab.client.call("ec2", "DescribeInstances", Filters=wanted)
+    except CloudError as error:
+        raise explained(error) from error
+    ids = [each["InstanceId"] for part in answer["Reservations"] for each in part["Instances"]]
+    if len(ids) != 1:
+        hint = tr("say which one by its id: {ids}", ids=", ".join(ids)) if ids else tr("`pltui status` lists the lab's")
+        raise LabError(
+            tr("{n} running machines are named {name}", n=len(ids), name=name)
+            if ids
+            else tr("no running machines are named {name}", name=name),
+            hint,
+        )
+    return str(ids[0])

@@ -1,0 +1,240 @@
+"""status: the tree of resources, once or followed, as a table or in sentences that a screen reader can read out."""
+
+from __future__ import annotations
+
+import argparse
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from pltui.cli.commands.common import DONE, FAILED, INTERRUPTED, REFUSED, run
+from pltui.cli.commands.remaining import remaining, removal
+from pltui.cli.output import Output, seen_document
+from pltui.engine.model import Op
+from pltui.engine.plan import Plan
+from pltui.engine.serialize import describe
+from pltui.errors import LabError, Refused
+from pltui.i18n import Phrase, tr
+from pltui.lab.session import Lab
+from pltui.text import pad
+from pltui.topology import LOAD_BALANCER
+from pltui.view.lab_snapshot import in_words
+
+# Seconds between two looks: often enough to see a state that lasts, seldom enough to leave quotas to others.
+PAUSE, PAUSE_ON_AWS = 2.0, 10.0
+ADDRESS = 48  # cells
+ABSENT, UNKNOWN = Phrase("absent"), Phrase("unknown")
+SWITCH = {True: Phrase("on"), False: Phrase("off"), None: Phrase("unknown")}
+
+
+@dataclass(frozen=True)
+class Sight:
+    """The lab as one look found it. `states`: address -> the state of each resource there, in the order of the tree."""
+
+    states: Mapping[str, Sequence[str]]
+    ids: Mapping[str, Sequence[str]]
+    wanted: bool
+    observed: bool | None
+    faults: Sequence[str]
+
+    def changes(self, before: Sight) -> Iterator[tuple[str, str, str]]:
+        """Address, state and former state of what is otherwise than it was."""
+        for address in dict.fromkeys((*self.states, *before.states)):
+            now, then = (_gone_last(each.states.get(address, ())) for each in (self, before))
+            if Counter(now) != Counter(then) or self.ids.get(address) != before.ids.get(address):
+                yield address, _listed(now), _listed(then)
+
+
+def status(args: argparse.Namespace) -> int:
+    async def work(lab: Lab, out: Output) -> int:
+        found = await lab.look()
+        if out.as_json and not args.watch:
+            out.document({**_document(lab, found), **(await remaining(lab)).document()})
+        elif not out.as_json:
+            sight = await _sight(lab)
+            for line in _sentences(lab, sight, found) if args.plain else _table(lab, sight, found):
+                out.line(line)
+            left = await remaining(lab)
+            if left.count and (sentence := left.sentence(removal(args))):
+                out.line(sentence)
+        if not out.as_json:
+            out.unreadable(lab.unreadable)
+        if args.watch:
+            return await _follow(lab, out, plain=args.plain)
+        return REFUSED if lab.unreadable or isinstance(lab.misplaced, Refused) else DONE
+
+    return run(args, work, events=args.watch and args.json)
+
+
+async def _follow(lab: Lab, out: Output, *, plain: bool) -> int:
+    """Tell what changes until told to stop, a line each and nothing twice; a look that fails is told, and repeated.
+
+    With JSON the events of the feed are what is told.
+    """
+    before = await _sight(lab)
+    while not await lab.stopped_within(PAUSE_ON_AWS if lab.target == "aws" else PAUSE):
+        try:
+            await lab.look()
+        except LabError as error:
+            if error.code != FAILED:
+                raise
+            out.error(error)
+            continue
+        now = await _sight(lab)
+        if not out.as_json:
+            for line in _news(now, before, plain=plain):
+                out.line(line)
+        before = now
+    if out.as_json:
+        out.json_line({"type": "summary", "verb": "status", "lab": lab.spec.name})
+    return INTERRUPTED
+
+
+async def _sight(lab: Lab) -> Sight:
+    """What the last look saw, and what is broken on purpose now."""
+    denied = {one.kind for one in lab.unreadable}
+    states: dict[str, list[str]] = {
+        desired.address: [UNKNOWN] if desired.kind in denied else [] for desired in lab.all_desired
+    }
+    ids: dict[str, list[str]] = {address: [""] for address, known in states.items() if known}
+    for item in sorted(lab.observed, key=lambda item: (item.address, item.id)):
+        states.setdefault(item.address, []).append(item.status or str(item.state))
+        ids.setdefault(item.address, []).append(item.id)
+    balancer = next((item for item in lab.observed if item.address == LOAD_BALANCER), None)
+    observed = balancer.spec.get("cross_zone") if balancer else None
+    return Sight(states, ids, lab.spec.provider.load_balancer.cross_zone, observed, await lab.faults())
+
+
+# -- once -------------------------------------------------------------------------------------------------------------
+
+
+def _document(lab: Lab, found: Plan | None) -> dict[str, object]:
+    here = {item.address for item in lab.observed}
+    balancer = next((item for item in lab.observed if item.address == LOAD_BALANCER), None)
+    states = {one.kind: "unknown" for one in lab.unreadable}
+    absent = [
+        {
+            "address": w.address,
+            "kind": w.kind,
+            "name": w.name,
+            "id": None,
+            "state": states.get(w.kind, "absent"),
+            "status": "",
+        }
+        for w in lab.all_desired
+        if w.address not in here
+    ]
+    return {
+        "lab": lab.spec.name,
+        "target": lab.target,
+        "endpoint_url": lab.endpoint,
+        "region": lab.region,
+        "load_balancer": lab.spec.provider.load_balancer.name,
+        "cross_zone": {
+            "wanted": lab.spec.provider.load_balancer.cross_zone,
+            "observed": balancer.spec.get("cross_zone") if balancer else None,
+        },
+        "converged": found is not None and not found.steps and not lab.unreadable,
+        "unreadable": [one.document() for one in lab.unreadable],
+        "resources": [seen_document(item) for item in lab.observed] + absent,
+        "pending": [{"address": step.address, **describe(step)} for step in (found.steps if found else ())],
+    }
+
+
+def _table(lab: Lab, sight: Sight, found: Plan | None) -> Iterator[str]:
+    """Every wanted resource, and what is there besides, a line each."""
+    yield f"{lab.spec.name}  {lab.target}  {lab.region}  {lab.endpoint or ''}".rstrip()
+    yield switch_line(sight.wanted, sight.observed)
+    side = ""
+    for address in _in_order(sight.states):
+        if address.partition("/")[0] != side:
+            side = address.partition("/")[0]
+            yield side
+        rows = zip(sight.states[address], sight.ids.get(address, ()), strict=True)
+        for row in [f"{_state(state)}  {id_}".rstrip() for state, id_ in rows] or [tr(ABSENT)]:
+            yield f"  {pad(address.partition('/')[2], ADDRESS)} {row}"
+    yield from _left_alone(lab)
+    yield f"{_there(lab)}{tr(', ')}{_to_do(found)}"
+
+
+def _left_alone(lab: Lab) -> Iterator[str]:
+    """Objects that a service attached to the lab's, a sentence each."""
+    for item in lab.observed:
+        for id_, service in item.attached.items():
+            yield tr("{service} attached {id} to {address}: left alone", service=service, id=id_, address=item.address)
+
+
+def _sentences(lab: Lab, sight: Sight, found: Plan | None) -> Iterator[str]:
+    yield tr("Lab {name}, target {target}, region {region}", name=lab.spec.name, target=lab.target, region=lab.region)
+    yield _switch_sentence(sight)
+    yield from (tr("Broken on purpose: {fault}", fault=fault) for fault in sight.faults)
+    for address in _in_order(sight.states):
+        yield f"{_spoken(address)}: {_state(_listed(_gone_last(sight.states[address])))}"
+    yield from _left_alone(lab)
+    yield f"{_there(lab)}{tr(', ')}{_to_do(found)}"
+
+
+def switch_line(wanted: bool, observed: bool | None) -> str:
+    shown = {"wanted": SWITCH[wanted], "observed": SWITCH[observed]}
+    return tr("cross-zone  wanted {wanted} · observed {observed}", **shown)
+
+
+def _switch_sentence(sight: Sight) -> str:
+    shown = {"wanted": SWITCH[sight.wanted], "observed": SWITCH[sight.observed]}
+    return tr("Cross-zone load balancing: wanted {wanted}, observed {observed}", **shown)
+
+
+def _there(lab: Lab) -> str:
+    there = {item.address for item in lab.observed} & {desired.address for desired in lab.all_desired}
+    return tr("{there} of {wanted} there", there=len(there), wanted=len(lab.all_desired))
+
+
+def _to_do(plan: Plan | None) -> str:
+    if plan is None:
+        return tr("and something that is not the lab's is in the way: `pltui plan` says what")
+    waiting = sum(step.op is Op.WAIT for step in plan.steps)
+    return tr("{changes} to change, {waiting} not working yet", changes=len(plan.changes), waiting=waiting)
+
+
+# -- what changed -----------------------------------------------------------------------------------------------------
+
+
+def _news(now: Sight, before: Sight, *, plain: bool) -> Iterator[str]:
+    for address, state, was in now.changes(before):
+        said = {"state": _state(state), "was": _state(was)}
+        if plain:
+            yield f"{_spoken(address)}: {tr('{state}, was {was}', **said)}"
+        else:
+            yield f"{pad(address, ADDRESS)} {tr('{state} (was {was})', **said)}"
+    if now.observed is not before.observed:
+        yield _switch_sentence(now)
+    yield from (tr("Broken on purpose: {fault}", fault=each) for each in now.faults if each not in before.faults)
+    yield from (tr("Mended: {fault}", fault=each) for each in before.faults if each not in now.faults)
+
+
+def _in_order(addresses: Mapping[str, object]) -> list[str]:
+    """By side, and otherwise as they are: as the spec names them, then what it does not."""
+    sides = list(dict.fromkeys(address.partition("/")[0] for address in addresses))
+    return sorted(addresses, key=lambda address: sides.index(address.partition("/")[0]))
+
+
+def _spoken(address: str) -> str:
+    """`provider/server-2` as it is read out."""
+    side, _, part = address.partition("/")
+    return f"{side} {in_words(part)}" if part else side
+
+
+def _state(text: str) -> str:
+    """In words: `unhealthy (Target.FailedHealthChecks)` by its first."""
+    word, blank, rest = text.partition(" (")
+    return tr(word) + blank + rest
+
+
+def _gone_last(states: Sequence[str]) -> Sequence[str]:
+    """Without what has ended, where there is something that has not: a machine's successor speaks for both."""
+    alive = [state for state in states if state not in ("terminated", "deleted")]
+    return alive or states
+
+
+def _listed(states: Sequence[str]) -> str:
+    return ", ".join(states) or ABSENT

@@ -1,0 +1,114 @@
+"""The command line's help and complaints in the language spoken: which one that is, and argparse's own words in it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from pltui import i18n
+from pltui.i18n import tr
+from pltui.text import wrap
+
+# What argparse says, as it looks it up with its `_` and `ngettext` (Lib/argparse.py, Python 3.11 to 3.14).
+ARGPARSE = (
+    "usage: ",
+    "positional arguments",
+    "options",
+    "show this help message and exit",
+    "show program's version number and exit",
+    "%(prog)s: error: %(message)s\n",
+    "argument %(argument_name)s: %(message)s",
+    "the following arguments are required: %s",
+    "one of the arguments %s is required",
+    "unrecognized arguments: %s",
+    "not allowed with argument %s",
+    "ignored explicit argument %r",
+    "ambiguous option: %(option)s could match %(matches)s",
+    "invalid choice: %(value)r (choose from %(choices)s)",
+    "invalid %(type)s value: %(value)r",
+    "expected one argument",
+    "expected at most one argument",
+    "expected at least one argument",
+    "expected %s arguments",
+)
+
+
+def choose_language(argv: Sequence[str]) -> list[str]:
+    """Speak what `--lang` names, or else what the environment or the config file does; `argv` without that option.
+
+    With `--json` it is English, whatever is chosen: then all that is said is for machines.
+    """
+    asked, rest = _taken(argv)
+    i18n.speak(i18n.ENGLISH)
+    if "--json" not in rest:
+        i18n.speak(asked or i18n.chosen(os.environ, _configured))
+    return rest
+
+
+def _taken(argv: Sequence[str]) -> tuple[str, list[str]]:
+    """The last language that `--lang` asks for, and the other words. One that is not known is left to argparse."""
+    asked, rest = "", list[str]()
+    given = iter(argv)
+    for word in given:
+        if word == "--":
+            return asked, [*rest, word, *given]
+        option, equals, language = word.partition("=")
+        if option == "--lang" and not equals:
+            language = next(given, "")
+        if option == "--lang" and language in i18n.LANGUAGES:
+            asked = language
+        else:
+            rest += [word, *([language] if option == "--lang" and not equals and language else [])]
+    return asked, rest
+
+
+def _configured() -> str | None:
+    """What the config file says. A faulty one is told by the commands that need it."""
+    # Which folder it is in takes longer to find out than all else that `--help` does, and mostly there is none.
+    homes = (os.environ.get("XDG_CONFIG_HOME") or "~/.config", "~/Library/Application Support")
+    if "PLTUI_CONFIG" not in os.environ and not any(map(_is_there, homes)):
+        return None
+    from pltui.tui import user_config
+
+    try:
+        return user_config.load().lang
+    except user_config.ConfigError:
+        return None
+
+
+def _is_there(home: str) -> bool:
+    """Whether a folder of ours is in it, as far as one may look."""
+    try:
+        return Path(home, "pltui").expanduser().is_dir()
+    except (OSError, RuntimeError):
+        return False
+
+
+def speak() -> None:
+    """Let argparse look its words up here: it has no other door for them."""
+    vars(argparse).update(_=tr, ngettext=_many)
+
+
+def _many(one: str, many: str, number: int) -> str:
+    return tr(one if number == 1 and i18n.spoken() == i18n.ENGLISH else many)
+
+
+class Formatter(argparse.HelpFormatter):
+    """Help whose lines are as long as they look, also where characters are two cells wide."""
+
+    def _split_lines(self, text: str, width: int) -> list[str]:
+        return super()._split_lines(text, width) if text.isascii() else wrap(text, width)
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        if text.isascii():
+            return super()._fill_text(text, width, indent)
+        return "\n".join(indent + line for line in wrap(text, width - len(indent)))
+
+
+class RawFormatter(Formatter):
+    """As Formatter, but for descriptions and examples, whose lines stay as they are."""
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        return "".join(indent + line for line in text.splitlines(keepends=True))

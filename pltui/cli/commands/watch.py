@@ -1,0 +1,82 @@
+"""`reconcile --watch`: looks now and then, says what another hand changed, and mends it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+from pltui.cli.commands.common import FAILED, INTERRUPTED, REFUSED, conclude
+from pltui.cli.commands.remaining import remaining
+from pltui.cli.output import Output
+from pltui.engine.attempts import Attempts
+from pltui.engine.model import Step
+from pltui.engine.outcome import Outcome
+from pltui.errors import LabError, Locked, NotApproved
+from pltui.i18n import tr
+from pltui.lab.runner import Review
+from pltui.lab.session import Lab
+
+# Seconds between two looks: soon after a change, seldom where nothing happens.
+SHORTEST, LONGEST = 5.0, 60.0
+
+
+async def watch(lab: Lab, out: Output, review: Review | None = None) -> int:
+    """Keep it converged until a stop is asked for.
+
+    A run or look that fails is repeated, with growing pauses. The watch ends with what is refused before the lab was
+    ever converged, and with a plan that `review`, of the first run, rejects. What fails again after it was created is
+    not created a third time.
+    """
+    pause, calm, since, worked = SHORTEST, False, _now(), False
+    attempts = Attempts()
+    while True:
+        try:
+            before = {item.address: item.id for item in lab.observed}
+            if calm:
+                plan = await lab.plan()
+                if plan.changes:
+                    _tell(lab, out, plan.changes, before, since)
+                calm = not (plan.changes or plan.unreadable or plan.withheld)
+            since = _now()
+            if not calm:
+                outcome = await lab.reconcile(review=review, attempts=attempts)
+                review, calm, worked = None, outcome.ok, worked or outcome.ok
+                code = await _conclude(lab, out, outcome)
+                if code == INTERRUPTED or (code == REFUSED and not worked):
+                    return code
+                pause = SHORTEST if outcome.ok and outcome.writes else pause
+        except LabError as error:
+            passing = error.code == FAILED or isinstance(error, Locked) or (worked and error.code == REFUSED)
+            if not passing or isinstance(error, NotApproved):
+                raise
+            out.error(error)
+            calm = False
+            if error.outcome is not None:
+                review = None
+                await _conclude(lab, out, error.outcome)
+        if await lab.stopped_within(pause):
+            return INTERRUPTED
+        pause = min(pause * 2, LONGEST)
+
+
+async def _conclude(lab: Lab, out: Output, outcome: Outcome) -> int:
+    return conclude(out, outcome, "reconcile", lab.spec.name, await remaining(lab))
+
+
+def _tell(lab: Lab, out: Output, steps: Sequence[Step], before: Mapping[str, str], since: datetime) -> None:
+    """What is not as it was left, since when, and where it is written who did it. `before`: ids by address."""
+    start = since.isoformat(timespec="seconds").replace("+00:00", "Z")
+    out.say(tr("{lab}: changed by another hand since {start}:", lab=lab.spec.name, start=start))
+    for step in steps:
+        out.step(step)
+        name = step.observed.id if step.observed else before.get(step.address)
+        if lab.target == "aws" and name:
+            command = (
+                "aws cloudtrail lookup-events --lookup-attributes "
+                f"AttributeKey=ResourceName,AttributeValue={name} --start-time {start} --region {lab.region}"
+            )
+            out.say("    " + tr("who it was: {command}", command=command))
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,367 @@
+"""The command line: commands, options and exit codes. Imports what a command needs when it is run."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import importlib
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from pltui import __version__
+from pltui.cli.commands import usage
+from pltui.cli.commands.actions import add_actions
+from pltui.i18n import LANGUAGES, tr
+
+DESCRIPTION = """\
+A terminal laboratory for AWS PrivateLink. `pltui SPEC` opens the app; the commands
+do the same without a screen. All of it runs on a local sandbox, at no cost and
+without an account, unless --target aws is given."""
+
+EPILOG = """\
+exit codes:
+  0 done or nothing to change    1 failed      2 usage or invalid spec
+  3 changes pending (plan), expectation not met (verify, report)
+  4 refused (wrong account, no permission, another run is changing the lab,
+    a name is taken, read-only, not confirmed, not as planned)
+  130 interrupted
+
+example: pltui specs/privatelink.yaml"""
+
+APP = "app"  # what `pltui SPEC` means
+SHELL_AS = "whose place to take: consumer, server-2, a Name or an instance id (default: the first consumer's client)"
+LIVE = "apply the spec whenever it is saved, without asking (sandbox only)"
+GUARDDUTY = "also remove GuardDuty's endpoint and security group from the lab's VPCs, which --yes does not include"
+MARKDOWN = "also write it as Markdown; $GITHUB_STEP_SUMMARY is added to, any other file replaced"
+REPORT_TO = "where to: .html, .md, .svg or .json; may be given again, for more forms of the one run"
+NO_EXPERIMENTS = "leave the lab as it is: plan, explain and ask only (so does --read-only)"
+RECORD = "write all calls and answers to a new file, as JSON Lines without secrets"
+WITHOUT_CALLS = frozenset({"serve", "validate"})  # serve starts an app in each tab, which makes them
+COMMANDS = (
+    APP, "serve", "new", "validate", "plan", "reconcile", "status", "cross-zone", "probe", "verify", "explain",
+    "report", "destroy", "log", "replay", "shell", "sandbox", "config", "schema", "completion",
+)  # fmt: skip
+
+
+def build_parser() -> argparse.ArgumentParser:
+    usage.speak()
+    parser = argparse.ArgumentParser(
+        prog="pltui",
+        usage="pltui SPEC | pltui COMMAND ...",
+        description=tr(DESCRIPTION),
+        epilog=tr(EPILOG),
+        formatter_class=usage.RawFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument(
+        "--version", action="version", version=f"pltui {__version__}", help=tr("show program's version number and exit")
+    )
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND [OPTIONS]", required=True, prog="pltui")
+    _Commands(commands).add_all()
+    return parser
+
+
+class _Commands:
+    def __init__(self, commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+        self._commands = commands
+
+    def add_all(self) -> None:
+        app = self._add(APP, "app:app", tr("open the app (the same as `pltui SPEC`)"), "")
+        self._screen(app)
+        self._add_serve()
+        self._add_new()
+        validate = self._add("validate", "checks:validate", tr("check specs, touching nothing"), "", takes="SPEC...")
+        validate.add_argument("specs", nargs="+", metavar="SPEC", help=tr("a lab, as YAML"))
+        plan = self._add("plan", "labs:plan", tr("what would change; reads only; exit 3 if anything"), "--json")
+        plan.add_argument("--out", metavar="FILE", help=tr("also write the plan to a file, for `reconcile --plan`"))
+        self._adopt(plan)
+        reconcile = self._add("reconcile", "labs:reconcile", tr("make the lab what the spec says"), "--watch")
+        ways = reconcile.add_mutually_exclusive_group()
+        ways.add_argument("--watch", action="store_true", help=tr("keep it so until Ctrl-C"))
+        ways.add_argument("--plan", metavar="FILE", help=tr("do exactly what this plan says, or refuse with 4"))
+        self._adopt(reconcile)
+        self._yes(reconcile)
+        status = self._add("status", "status:status", tr("the tree of resources, once or followed"), "--watch")
+        status.add_argument("--watch", action="store_true", help=tr("go on with what changes, until Ctrl-C"))
+        status.add_argument("--plain", action="store_true", help=tr("in sentences, as a screen reader reads them out"))
+        switch = self._add(
+            "cross-zone", "labs:cross_zone", tr("show or set cross-zone load balancing"), "off", takes="SPEC [VALUE]"
+        )
+        self._spec(switch)
+        switch.add_argument(
+            "value",
+            nargs="?",
+            choices=("on", "off", "toggle"),
+            metavar="VALUE",
+            help=tr("on, off or toggle; leave it out to show the switch"),
+        )
+        switch.add_argument("--write", action="store_true", help=tr("also edit the spec, keeping its comments"))
+        probe = self._add("probe", "probing:probe", tr("ask the service and say which subnet answered"), "-n 100")
+        probe.add_argument("-n", dest="count", type=_count, default=30, help=tr("how many requests (default: 30)"))
+        probe.add_argument("--consumer", metavar="NAME", help=tr("whose client asks (default: the first)"))
+        self._via(probe)
+        verify = self._add("verify", "probing:verify", tr("run the spec's experiments; exit 3 if one fails"), "--json")
+        self._via(verify)
+        self._yes(verify)
+        verify.add_argument("--junit", metavar="FILE", help=tr("also write what came of them as JUnit XML"))
+        verify.add_argument("--markdown", metavar="FILE", help=tr(MARKDOWN))
+        explain = self._add(
+            "explain", "labs:explain", tr("the path of a request, hop by hop, and why it ends where"), ""
+        )
+        explain.add_argument("--consumer", metavar="NAME", help=tr("whose request (default: each one's)"))
+        explain.add_argument("--no-probe", dest="probe", action="store_false", help=tr("predict only, and ask nobody"))
+        self._add_report()
+        destroy = self._add("destroy", "labs:destroy", tr("remove what is the lab's, and nothing else"), "--yes")
+        destroy.add_argument("--yes", action="store_true", help="confirm")
+        destroy.add_argument("--remove-guardduty", action="store_true", help=tr(GUARDDUTY))
+        self._add_history()
+        shell = self._add("shell", "shell:shell", tr("a shell that speaks as a machine of the lab"), "--as server-2")
+        shell.add_argument("--as", dest="machine", metavar="MACHINE", help=tr(SHELL_AS))
+        shell.add_argument("-c", "--command", metavar="COMMAND", help=tr("run this instead of asking for commands"))
+        text = tr("the local AWS: start, stop, look, save, and break it on purpose")
+        add_actions(self._add("sandbox", "sandbox:sandbox", text, "up --speed real", takes="ACTION"), _common)
+        text = tr("print what the app is set to and every key, as a config file to begin with")
+        self._add("config", "config:show", text, "> config.toml", takes="")
+        self._add("schema", "checks:schema", tr("print the JSON Schema of specs"), "> lab.schema.json", takes="")
+        completion = self._add(
+            "completion", "completion:completion", tr("print a shell completion script"), "", takes="bash|zsh|tcsh"
+        )
+        completion.epilog = tr("example:") + ' eval "$(pltui completion bash)"'
+        completion.add_argument("shell", choices=("bash", "zsh", "tcsh"), metavar="bash|zsh|tcsh")
+
+    def _add_serve(self) -> None:
+        serve = self._add("serve", "serve:serve", tr("show the app in a browser on this machine"), "--port 0")
+        serve.add_argument(
+            "--port", type=_port, default=8000, metavar="N", help=tr("where (default: 8000; 0: any free one)")
+        )
+        self._screen(serve)
+
+    def _add_new(self) -> None:
+        new = self._add("new", "new:new", tr("write a commented spec to start from"), "lesson", takes="[TEMPLATE]")
+        new.add_argument("template", nargs="?", metavar="TEMPLATE", help=tr("which one; leave it out to list them"))
+        new.add_argument("-o", dest="output", metavar="FILE", help=tr("where to (default: TEMPLATE.yaml; -: stdout)"))
+        new.add_argument("--name", metavar="NAME", help=tr("of the lab (default: the template's)"))
+        new.add_argument("--schema", action="store_true", help=tr("also put the schema beside it, for editors"))
+        new.add_argument("--force", action="store_true", help=tr("replace a file that is there"))
+
+    def _add_report(self) -> None:
+        text = tr("run the experiments as verify does, and write the lab down")
+        report = self._add("report", "report:report", text, "-o report.html")
+        report.add_argument("-o", dest="outputs", metavar="FILE", action="append", required=True, help=tr(REPORT_TO))
+        report.add_argument("--no-experiments", dest="experiments", action="store_false", help=tr(NO_EXPERIMENTS))
+        self._via(report)
+        self._yes(report)
+
+    def _add_history(self) -> None:
+        a_run = tr("its id, what an id begins or ends with, a file, or last")
+        log = self._add("log", "log:log", tr("list recorded runs, or show one"), "last", takes="[RUN]")
+        log.add_argument("run", nargs="?", metavar="RUN", help=a_run)
+        log.add_argument("--lab", metavar="NAME", help=tr("only runs of this lab"))
+        log.add_argument("-n", dest="count", type=_count, default=20, help=tr("how many runs to list (default: 20)"))
+        replay = self._add("replay", "log:replay", tr("watch a recorded run in the app"), "last --speed 4", takes="RUN")
+        replay.add_argument("run", metavar="RUN", help=a_run)
+        replay.add_argument(
+            "--speed", type=_speed, default=1.0, metavar="N|real|instant", help=tr("times as fast (default: 1)")
+        )
+
+    def _add(self, name: str, function: str, text: str, more: str, *, takes: str = "SPEC") -> argparse.ArgumentParser:
+        """A command that runs `function`; its example ends in `more`, and its usage shows what it `takes`."""
+        example = (tr("example:"), "pltui", name, "specs/privatelink.yaml" if takes.startswith("SPEC") else "", more)
+        parser = self._commands.add_parser(
+            name,
+            help=text,
+            usage=" ".join(filter(None, ("pltui", name, takes, "[options]"))),
+            description=tr("{sentence}.", sentence=text[0].upper() + text[1:]),
+            epilog=" ".join(filter(None, example)),
+            formatter_class=usage.Formatter,
+            allow_abbrev=False,
+        )
+        parser.set_defaults(function=function)
+        if takes == "SPEC":
+            self._spec(parser)
+        if takes.startswith("SPEC") and name not in WITHOUT_CALLS:
+            parser.add_argument("--record", metavar="FILE", help=tr(RECORD))
+        _common(parser)
+        return parser
+
+    @staticmethod
+    def _spec(parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("spec", metavar="SPEC", help=tr("the lab, as YAML"))
+
+    @staticmethod
+    def _screen(parser: argparse.ArgumentParser) -> None:
+        text = tr("how it looks, such as pltui-light; remembered for the lab")
+        parser.add_argument("--theme", metavar="NAME", help=text)
+        parser.add_argument("--live", action="store_true", help=tr(LIVE))
+
+    @staticmethod
+    def _adopt(parser: argparse.ArgumentParser) -> None:
+        text = tr("take over what has the name of something wanted and is not the lab's")
+        parser.add_argument("--adopt", action="store_true", help=text)
+
+    @staticmethod
+    def _yes(parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("--yes", action="store_true", help=tr("with --target aws, change it without a question"))
+
+    @staticmethod
+    def _via(parser: argparse.ArgumentParser) -> None:
+        ways = ("auto", "sandbox", "ssm", "tunnel", "direct")
+        parser.add_argument("--via", choices=ways, default="auto", help=tr("how requests are sent (default: auto)"))
+
+
+def _common(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group(tr("everywhere"))
+    group.add_argument(
+        "--target",
+        choices=("sandbox", "aws"),
+        default="sandbox",
+        help=tr("nothing reaches a real account but with aws"),
+    )
+    group.add_argument(
+        "--endpoint-url", metavar="URL", help=tr("another API endpoint; on loopback unless --target aws")
+    )
+    group.add_argument("--profile", help=tr("AWS profile (with --target aws)"))
+    group.add_argument("--region", help=tr("AWS region (default: the spec's, then the environment's)"))
+    group.add_argument(
+        "--set", action="append", default=[], metavar="PATH=VALUE", help=tr("override a value of the spec")
+    )
+    group.add_argument("--timeout", type=_seconds, metavar="SECONDS", help=tr("of a run (default: 900)"))
+    group.add_argument(
+        "--lock-timeout",
+        type=_duration,
+        default=0.0,
+        metavar="TIME",
+        help=tr("how long to wait while another run changes the lab, such as 60s (default: not at all)"),
+    )
+    group.add_argument(
+        "--lang", choices=LANGUAGES, help=tr("of all that is said (default: PLTUI_LANG, then the locale's)")
+    )
+    group.add_argument("--json", action="store_true", help=tr("results as JSON on stdout"))
+    group.add_argument("--read-only", action="store_true", help=tr("refuse whatever would write"))
+    group.add_argument("-q", "--quiet", action="store_true", help=tr("no progress"))
+    group.add_argument("-v", "--verbose", action="count", default=0, help=tr("more progress, request ids"))
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(tr("{text!r} is not a number from 1 on", text=text))
+    return int(text)
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(tr("{text!r} is no port: a number from 0 to 65535 would be", text=text))
+    return int(text)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < float("inf"):
+        raise argparse.ArgumentTypeError(tr("{text!r} is not a number of seconds", text=text))
+    return seconds
+
+
+def _duration(text: str) -> float:
+    """Seconds of `60s`, `2m` or `60`."""
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)([smh]?)", text)
+    if match is None:
+        raise argparse.ArgumentTypeError(tr("{text!r} is no time: write for example 60s or 2m", text=text))
+    return float(match[1]) * {"": 1, "s": 1, "m": 60, "h": 3600}[match[2]]
+
+
+def _speed(text: str) -> float:
+    from pltui.sandbox.launcher import parse_speed
+
+    try:
+        return parse_speed(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def expand(argv: Sequence[str]) -> list[str]:
+    """`pltui SPEC ...` spelled out as `pltui app SPEC ...`. Raises LabError for what is neither command nor file."""
+    from pltui.errors import LabError
+
+    words = list(argv)
+    if not words:
+        raise LabError(tr("name a spec or a command"), tr("try: pltui specs/privatelink.yaml, or: pltui --help"), 2)
+    if words[0] in COMMANDS or words[0] in ("-h", "--help", "--version"):
+        return words
+    if words[0].startswith("-") or words[0].endswith((".yaml", ".yml")) or Path(words[0]).exists():
+        return [APP, *words]
+    close = difflib.get_close_matches(words[0], COMMANDS, 1)
+    hint = tr("did you mean `pltui {command}`?", command=close[0]) if close else tr("`pltui --help` lists the commands")
+    raise LabError(tr("{word!r} is neither a command nor a spec", word=words[0]), hint, 2)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit code; argparse exits by itself on --help and on usage errors (2)."""
+    from pltui.errors import LabError
+
+    verbose = 0
+    _end_in_order_on_sigterm()
+    try:
+        given = sys.argv[1:] if argv is None else list(argv)
+        words = usage.choose_language(given)
+        args = build_parser().parse_args(expand(words), argparse.Namespace(words=given))
+        verbose = args.verbose
+        module, _, function = args.function.partition(":")
+        code: int = getattr(importlib.import_module(f"pltui.cli.commands.{module}"), function)(args)
+        return 1 if _output_lost() else code
+    except KeyboardInterrupt:
+        from pltui.cli.output import Output
+
+        Output().complain(tr("interrupted"))
+        return 130
+    except LabError as error:
+        from pltui.cli.output import Output
+
+        Output(verbosity=verbose).error(error)
+        return error.code
+    except Exception as error:
+        return _unexpected(error)
+
+
+def _end_in_order_on_sigterm() -> None:
+    """Treat SIGTERM as Ctrl-C where a command has no handler of its own, such as before its loop runs."""
+    import signal
+    import threading
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    if threading.current_thread() is threading.main_thread():  # only there may a handler be set
+        signal.signal(signal.SIGTERM, interrupt)
+
+
+def _output_lost() -> bool:
+    from pltui.cli.output import Output
+
+    return Output.lost
+
+
+def _unexpected(error: Exception) -> int:
+    """A bad spec's problems, or a fault of ours: told in a line, with the traceback only when asked for."""
+    import os
+    import traceback
+
+    from pltui.cli.output import Output
+    from pltui.spec import SpecError
+
+    out = Output()
+    if isinstance(error, SpecError):
+        for problem in error.problems:
+            out.complain_plainly(str(problem))
+        return 2
+    out.complain(
+        tr("unexpected {name}: {error}", name=type(error).__name__, error=error),
+        tr("PLTUI_DEBUG=1 shows where; please report it"),
+    )
+    if os.environ.get("PLTUI_DEBUG"):
+        traceback.print_exc()
+    return 1

@@ -1,0 +1,207 @@
+"""The only writer to stdout, where results go; progress and diagnostics go to stderr. All of it is sanitised."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, TextIO
+
+from pltui.engine.model import Event, Observed, Phase, Step, Unreadable
+from pltui.engine.plan import Plan
+from pltui.engine.problems import describe_unreadable
+from pltui.engine.serialize import MARKS, plain, plan_counts, plan_document, plan_lines, step_lines
+from pltui.errors import LabError
+from pltui.i18n import Phrase, tr
+from pltui.probe.answer import Answer
+from pltui.text import clean, pad
+
+if TYPE_CHECKING:
+    from pltui.cost.prices import Bill
+
+DOING = {"create": "creating", "update": "updating", "delete": "deleting", "wait": "waiting for"}
+DID = {"create": "created", "update": "updated", "delete": "deleted", "wait": "ready"}
+NOT_DONE = {
+    "create": "create failed: {why}",
+    "update": "update failed: {why}",
+    "delete": "delete failed: {why}",
+    "wait": "wait failed: {why}",
+}
+FAILED = "failed: {why}"
+
+
+class Output:
+    """`verbosity`: -1 quiet, 0 as a person wants it, 1 with every event."""
+
+    lost: ClassVar[bool] = False  # results that could not be written: standard output is one for all
+
+    def __init__(self, *, as_json: bool = False, verbosity: int = 0) -> None:
+        self.as_json, self._verbosity = as_json, verbosity
+
+    # -- results --------------------------------------------------------------------------------------------------
+
+    def line(self, text: str = "") -> None:
+        _write(sys.stdout, clean(text, 4000))
+
+    def document(self, value: Mapping[str, Any]) -> None:
+        """One JSON document, for people's eyes too."""
+        _write(sys.stdout, json.dumps(value, indent=2, ensure_ascii=True))
+
+    def json_line(self, value: Mapping[str, Any]) -> None:
+        _write(sys.stdout, json.dumps(value, ensure_ascii=True))
+
+    def raw(self, text: str) -> None:
+        """A file's own text, such as the schema."""
+        _write(sys.stdout, text.rstrip("\n"))
+
+    # -- diagnostics ----------------------------------------------------------------------------------------------
+
+    def say(self, text: str) -> None:
+        if self._verbosity >= 0:
+            _write(sys.stderr, clean(text, 4000))
+
+    def step(self, step: Step) -> None:
+        """A step of a plan, as `plan` prints it."""
+        for text in step_lines(step):
+            self.say(text)
+
+    def ask(self, text: str, end: str = "\n") -> None:
+        """Part of a question on the terminal."""
+        _write(sys.stderr, clean(text, 4000) if end else text, end)
+
+    def complain(self, text: str, hint: str = "") -> None:
+        _write(sys.stderr, f"pltui: {clean(text, 4000)}" + (f"\n       {clean(hint)}" if hint else ""))
+
+    def complain_plainly(self, text: str) -> None:
+        """What editors and CI parse: `file:line:column: message`."""
+        _write(sys.stderr, clean(text, 4000))
+
+    def error(self, error: LabError) -> None:
+        told = error.message
+        if error.request_id and self._verbosity >= 1:
+            told = Phrase("{message} [request {id}]", message=told, id=error.request_id)
+        self.complain(told, error.hint)
+        if error.encoded and self._verbosity >= 1:
+            self.say(tr("encoded message: {text}", text=error.encoded))
+
+    def event(self, event: Event) -> None:
+        """A subscriber of the feed: JSON lines are results, text lines are progress."""
+        if self.as_json:
+            self.json_line(event.document())
+        elif text := progress(event, verbose=self._verbosity >= 1):
+            self.say(text)
+
+    # -- shapes ---------------------------------------------------------------------------------------------------
+
+    def plan(self, lab: str, plan: Plan, bill: Bill, more: Mapping[str, Any]) -> None:
+        """A plan, and what it does to the cost by the hour: on AWS, also where it is for the sandbox.
+
+        `more` is put into the document as it is.
+        """
+        if self.as_json:
+            self.document({"lab": lab, **plan_document(plan), "cost": bill.document(), **more})
+            return
+        from pltui.cost import money
+
+        for text in plan_lines(plan):
+            self.line(text)
+        self.line(money.change(bill))
+        if text := money.client_access(bill):
+            self.line(text)
+        self.line(f"{lab}: {plan_counts(plan)}")
+        self.unreadable(plan.unreadable, plan.withheld)
+
+    def unreadable(self, unreadable: Sequence[Unreadable], withheld: Sequence[str] = ()) -> None:
+        """The types that could not be read, and the resources left alone for that reason."""
+        for text in describe_unreadable(unreadable, withheld):
+            self.complain(tr(text))
+
+    def answer(self, answer: Answer) -> None:
+        if self.as_json:
+            self.json_line(answer.document())
+        elif answer.error:
+            self.line(f"#{answer.n:<4} {tr(answer.error)}")
+        else:
+            subnet, text = answer.subnet, answer.text
+            who = tr("Subnet {n}", n=subnet) if subnet is not None else tr("unrecognised: {text}", text=text)
+            self.line(f"#{answer.n:<4} {who}  {answer.zone or '-':<16} {answer.latency_ms:>7.1f} ms  {answer.ip or ''}")
+
+
+def progress(event: Event, *, verbose: bool = False) -> str | None:
+    """An event in a line of text; None where it is of no interest. `verbose` also tells beginnings and request ids.
+
+    Bears with details that lack a key, or know an op of another version: recorded events come here too.
+    """
+    detail, op = event.detail, str(event.detail.get("op", ""))
+    where = pad(event.address, 52)
+    match event.phase:
+        case Phase.RUN if message := detail.get("message"):
+            return f"{tr(message)}…"
+        case Phase.STARTED if verbose:
+            return f"  {where} {tr(DOING.get(op, op))}"
+        case Phase.WAITING:
+            return f"  {where} {tr(DOING.get(op, op))}: {tr(detail.get('status', ''))}"
+        case Phase.DONE:
+            return f"{MARKS.get(op, ' ')} {where} {tr(DID.get(op, op))} {detail.get('id', '')}".rstrip()
+        case Phase.FAILED:
+            return f"! {where} {tr(NOT_DONE.get(op, FAILED), why=_failure(detail, verbose))}"
+        case Phase.BLOCKED if reason := detail.get("reason"):
+            return f"! {where} {tr('not tried: {reason}', reason=reason)}"
+        case Phase.BLOCKED:
+            return f"! {where} {tr('not tried: needs {needs}', needs=', '.join(detail.get('by', ())))}"
+        case Phase.UNKNOWN:
+            told = {"op": op, "error": detail.get("error", "")}
+            return f"? {where} {tr('{op}: {error}; looking what came of it', **told)}"
+    return None
+
+
+def _failure(detail: Mapping[str, Any], verbose: bool) -> str:
+    code, error, action, hint = (detail.get(name) for name in ("code", "error", "action", "hint"))
+    text = " ".join(tr(part) for part in (code, error, f"({action})" if action else "") if part)
+    if hint:
+        text += f"; {tr(hint)}"
+    if verbose and detail.get("request_id"):
+        text = tr("{message} [request {id}]", message=text, id=detail["request_id"])
+    if verbose and detail.get("encoded_authorization"):
+        text = tr("{message}; encoded message: {text}", message=text, text=detail["encoded_authorization"])
+    return text
+
+
+def seen_document(item: Observed) -> dict[str, Any]:
+    return {
+        "address": item.address,
+        "kind": item.kind,
+        "name": item.name,
+        "id": item.id,
+        "state": str(item.state),
+        "status": item.status,
+        "spec": plain(dict(item.spec)),
+        **({"attached": dict(item.attached)} if item.attached else {}),
+    }
+
+
+def _write(stream: TextIO | None, text: str, end: str = "\n") -> None:
+    """What cannot be written lets the work end in order all the same: a run is not broken off for it."""
+    if stream is None:  # closed by whoever started this
+        _undelivered(stream, tr("it is closed"))
+        return
+    try:
+        stream.write(text.encode(stream.encoding or "utf-8", "replace").decode(stream.encoding or "utf-8") + end)
+        stream.flush()
+    except BrokenPipeError:  # whoever read it has gone, and had what they wanted
+        _to_nowhere(stream)
+    except OSError as error:
+        _to_nowhere(stream)
+        _undelivered(stream, error.strerror or str(error))
+
+
+def _to_nowhere(stream: TextIO) -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def _undelivered(stream: TextIO | None, why: str) -> None:
+    if stream is sys.stdout and not Output.lost:
+        Output.lost = True
+        if sys.stderr is not None:
+            Output().complain(tr("results cannot be written to standard output: {why}", why=why))

@@ -1,0 +1,107 @@
+"""The bill of one lab: the prices that come with pltui, and for what they leave out, AWS's own, kept for a week."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pltui.cost import prices
+from pltui.cost.prices import Bill, Item, PriceList
+from pltui.engine.errors import CloudError
+from pltui.errors import LabError
+from pltui.system import files
+from pltui.topology import access_items
+
+if TYPE_CHECKING:
+    from pltui.lab.session import Lab
+
+KEPT = timedelta(days=7)
+LISTED_PARTITION = "aws"  # the one that the price list in USD is about
+
+
+class Billing:
+    """Of one lab. AWS is asked at most once, and only for its own endpoints: an emulator bills nothing.
+
+    It is asked in the partition `aws` alone: credentials of another partition are not valid there, and its prices are
+    not in USD everywhere (AWS China lists them in CNY).
+    """
+
+    def __init__(self, lab: Lab) -> None:
+        self._lab = lab
+        on_aws = lab.settings.on_aws and lab.chosen_endpoint is None
+        self._asked = not on_aws or lab.partition.name != LISTED_PARTITION
+        self._found: PriceList | None = None
+
+    async def bill(self, now: datetime | None = None) -> Bill:
+        lab = self._lab
+        listed = prices.listed(lab.region)
+        if lab.partition.name != LISTED_PARTITION:
+            listed = replace(listed, monthly={})
+        ways = access_items(lab.spec)
+        billed = {
+            *prices.items(lab.all_desired),
+            *prices.items(lab.observed),
+            *(item for way in ways.values() for item in way),
+        }
+        missing = billed - {*listed.hourly, prices.HOSTED_ZONE}
+        if missing and not self._asked:
+            self._asked = True
+            self._found = await self._ask(missing)
+        if self._found:
+            listed = replace(listed.joined(self._found.hourly), as_of=listed.as_of or self._found.as_of)
+        bill = prices.bill(lab.all_desired, lab.observed, listed, now or datetime.now(UTC))
+        access = {choice: prices.cost_of(counts, listed) for choice, counts in ways.items()}
+        return replace(bill, client_access=access)
+
+    async def _ask(self, items: Collection[Item]) -> PriceList | None:
+        """None where nobody tells: not everybody may ask, and a lab goes on without."""
+        from pltui.aws import pricing
+        from pltui.aws.client import Aws, Target
+
+        file = _file(self._lab.region)
+        kept = await asyncio.to_thread(_kept, file)
+        if kept and set(items) <= set(kept.hourly):
+            return kept
+        target = Target(pricing.REGION, profile=self._lab.profile)
+        try:
+            found = await self._lab.read(
+                pricing.ask(Aws(target, wire=self._lab.access.connect(target)), self._lab.region, items)
+            )
+        except (CloudError, LabError):
+            return kept
+        day = datetime.now(UTC).date().isoformat()
+        fresh = PriceList(self._lab.region, day, {**(kept.hourly if kept else {}), **found})
+        await asyncio.to_thread(_keep, file, fresh)
+        return fresh
+
+
+def _file(region: str) -> Path:
+    from platformdirs import user_cache_path
+
+    return user_cache_path("pltui") / f"prices-{region}.json"
+
+
+def _kept(file: Path) -> PriceList | None:
+    """What was found within a week; None for anything that is not just that."""
+    try:
+        document = json.loads(file.read_text(encoding="utf-8"))
+        as_of, hourly = str(document["as_of"]), {str(item): float(usd) for item, usd in document["hourly"].items()}
+        fresh = datetime.now(UTC) - datetime.fromisoformat(as_of).replace(tzinfo=UTC) < KEPT
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+    return PriceList(str(document["region"]), as_of, hourly) if fresh else None
+
+
+def _keep(file: Path, found: PriceList) -> None:
+    """A cache that cannot be written is none."""
+    document: Mapping[str, object] = {"region": found.region, "as_of": found.as_of, "hourly": dict(found.hourly)}
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        files.write(file, json.dumps(document, indent=2) + "\n", files.PRIVATE)
+    except (OSError, LabError):
+        return

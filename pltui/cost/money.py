@@ -1,0 +1,63 @@
+"""Costs in words."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pltui.cost.prices import Bill, Cost
+from pltui.i18n import tr
+
+
+def rate(cost: Cost, digits: int = 2) -> str:
+    """`0.23 USD/h`; with a `+` where some of it has no price."""
+    if cost.unknown and not cost.hourly:
+        return tr("unknown price")
+    return f"{cost.hourly:.{digits}f}{'+' if cost.unknown else ''} USD/h"
+
+
+def unpriced(cost: Cost) -> str:
+    """What has no price; empty where all has."""
+    names = ", ".join(item.removeprefix("instance ").replace("_", " ") for item in cost.unknown)
+    return tr("no price known for {what}", what=names) if names else ""
+
+
+def change(bill: Bill) -> str:
+    """A line of text: what it costs now and as wanted, once where that is the same, and how that is known."""
+    now, wanted = rate(bill.now), rate(bill.wanted)
+    told = tr("cost on AWS: {now}" if now == wanted else "cost on AWS: {now} -> {wanted}", now=now, wanted=wanted)
+    return f"{told}  ({source(bill)})" + (f"; {unpriced(bill.wanted)}" if bill.as_of and bill.wanted.unknown else "")
+
+
+def client_access(bill: Bill) -> str:
+    """A line of text: the cost of each way by which the clients may reach Session Manager."""
+    ways = {choice: rate(cost, 3) for choice, cost in bill.client_access.items()}
+    return tr("client.access costs {nat} as nat, {endpoints} as endpoints with vpc.nat: none", **ways) if ways else ""
+
+
+def source(bill: Bill) -> str:
+    """Where the figures come from, and what is not in them."""
+    if not bill.as_of:
+        return tr("no list prices for {region}", region=bill.region)
+    return tr(
+        "list prices of {month} for {region}, without data transfer, load and disks",
+        month=bill.as_of,
+        region=bill.region,
+    )
+
+
+def span(since: datetime, now: datetime) -> str:
+    """`2 h 10 min`, `12 s`: the two greatest units, or seconds below a minute."""
+    seconds = max(0, int((now - since).total_seconds()))
+    if seconds < 60:
+        return tr("{count} s", count=seconds)
+    minutes, hours, days = seconds // 60, seconds // 3600, seconds // 86400
+    if not hours:
+        return tr("{count} min", count=minutes)
+    if not days:
+        return tr("{hours} h {minutes} min", hours=hours, minutes=minutes % 60)
+    return tr("{days} d {hours} h", days=days, hours=hours % 24)
+
+
+def spent(bill: Bill) -> str:
+    """USD since the oldest part was made, as of when the bill was drawn up."""
+    return tr("≈ {usd} USD so far", usd=f"{bill.so_far:.2f}")

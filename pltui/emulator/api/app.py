@@ -1,0 +1,202 @@
+"""moto's server with the corrections laid over it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
+from typing import Any
+
+from pltui.emulator.api.overlay import ApiContext, Area, SsmRunner
+from pltui.emulator.api.server import WsgiApp
+from pltui.emulator.clock import Clock
+from pltui.emulator.faults import FaultRegistry
+from pltui.emulator.health import TargetHealthBoard
+
+RESET = ("POST", "/moto-api/reset")
+"""How test suites written for moto's server empty it; moto would not know what else there is to empty."""
+
+_current: list[ApiContext] = []
+
+
+def make_app(
+    clock: Clock,
+    health: TargetHealthBoard,
+    on_write: Callable[[str, str], None],
+    ssm_runner: SsmRunner | None = None,
+    faults: FaultRegistry | None = None,
+    on_reset: Callable[[], None] | None = None,
+) -> Api:
+    """The AWS API as a WSGI application; `on_write(service, action)` follows each change, in the thread that made it.
+
+    `on_reset` is what a caller's reset brings about; unless told otherwise, the application's own.
+
+    moto's state belongs to the process, so there is one application a process: making another empties it.
+    """
+    lab = ApiContext(clock, health, ssm_runner, faults)
+    _load(lab)
+    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+
+    from pltui.emulator.api.calls import take_written
+    from pltui.emulator.api.unimplemented import answer_for_lacking
+
+    moto = answer_for_lacking(DomainDispatcherApplication(create_backend_app))
+    return Api(lab, moto, take_written, on_write, on_reset)
+
+
+class Api:
+    """The application, and its state as a whole."""
+
+    def __init__(
+        self,
+        lab: ApiContext,
+        moto: WsgiApp,
+        take_written: Callable[[], list[tuple[str, str]]],
+        on_write: Callable[[str, str], None],
+        on_reset: Callable[[], None] | None,
+    ) -> None:
+        self._lab, self._moto, self._take_written, self._on_write = lab, moto, take_written, on_write
+        self._on_reset = on_reset or self.reset
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        if (environ["REQUEST_METHOD"], environ["PATH_INFO"]) == RESET:
+            self._on_reset()
+            start_response("200 OK", [("Content-Type", "application/json")])
+            return [b'{"status": "ok"}']
+        self._take_written()
+        return _Answer(self._moto(environ, start_response), self._report)
+
+    def state(self) -> dict[str, Any]:
+        """All that the API knows, as JSON. Raises GraphError where something of it cannot be saved."""
+        from pltui.emulator.api.state import save
+
+        return save(self._lab)
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go back to what `state` told. Raises GraphError, with everything as it was, for what it did not."""
+        from pltui.emulator.api.state import load
+
+        load(self._lab, state)
+
+    def reset(self) -> None:
+        """Know nothing."""
+        from pltui.emulator.api.state import reset
+
+        reset(self._lab)
+
+    @property
+    def lock(self) -> AbstractContextManager[Any]:
+        """Held during every call."""
+        return self._lab.lock
+
+    def _report(self) -> None:
+        for service, action in self._take_written():
+            self._on_write(service, action)
+
+
+class _Answer:
+    """A WSGI answer that reports once it has been sent."""
+
+    def __init__(self, parts: Iterable[bytes], sent: Callable[[], object]) -> None:
+        self._parts, self._sent = parts, sent
+
+    def __iter__(self) -> Any:
+        return iter(self._parts)
+
+    def close(self) -> None:
+        if hasattr(self._parts, "close"):
+            self._parts.close()
+        self._sent()
+
+
+def _load(lab: ApiContext) -> None:
+    os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"  # read when moto is imported
+    from pltui.emulator.api import loading
+
+    loading.load()
+    from pltui.emulator.api import (
+        availability_zones,
+        calls,
+        cidr_blocks,
+        commands,
+        endpoint_connections,
+        endpoint_services,
+        endpoints,
+        gateways,
+        hosted_zones,
+        idempotency,
+        identity,
+        images,
+        in_use,
+        instance_types,
+        instances,
+        interfaces,
+        lattice,
+        listeners,
+        load_balancers,
+        managed_nodes,
+        nat_gateways,
+        offered_services,
+        partitions,
+        peerings,
+        private_dns_names,
+        profiles,
+        records,
+        request_validation,
+        resource_endpoints,
+        routes,
+        security_groups,
+        ssm_agent,
+        tables,
+        tags,
+        targets,
+        vpcs,
+        wording,
+    )
+
+    if _current:
+        from moto.moto_api._internal.models import moto_api_backend
+
+        _current.pop().remove()
+        moto_api_backend.reset()
+    areas: tuple[Area, ...] = (
+        calls,
+        partitions,
+        request_validation,
+        cidr_blocks,
+        tables,
+        availability_zones,
+        interfaces,
+        endpoint_services,
+        private_dns_names,
+        offered_services,
+        endpoints,
+        endpoint_connections,
+        lattice,
+        resource_endpoints,
+        peerings,
+        load_balancers,
+        listeners,
+        targets,
+        vpcs,
+        security_groups,
+        gateways,
+        routes,
+        in_use,
+        tags,
+        profiles,
+        images,
+        instance_types,
+        instances,
+        ssm_agent,
+        nat_gateways,
+        hosted_zones,
+        records,
+        managed_nodes,
+        commands,
+        idempotency,
+        identity,
+        wording,
+    )
+    lab.install(areas)
+    _current.append(lab)

@@ -1,0 +1,148 @@
+"""Availability zones: each account has its own names for them, and only their ids mean the same everywhere.
+
+AWS maps names to zones for each account on its own (EC2 user guide, AZ IDs). moto has one mapping, which stays that of
+its default account; every other account's is the same ids turned round, so that no name means the same zone in both.
+Accounts whose id begins with 0 are old ones here, which also have the zones that newer ones are not given.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.ec2.models import EC2Backend
+from moto.ec2.models.availability_zones_and_regions import RegionsAndZonesBackend, Zone
+from moto.ec2.models.subnets import Subnet
+
+from pltui.emulator.api.errors import ec2_error
+from pltui.emulator.api.filters import Fields, select
+from pltui.emulator.api.overlay import ApiContext, Moto
+from pltui.emulator.api.partitions import partitions
+
+Zones = Mapping[str, list[Zone]]
+"""By region."""
+
+MOTO_ZONES: Zones = RegionsAndZonesBackend.zones
+
+CONSTRAINED: Zones = {
+    "us-west-1": [Zone("us-west-1c", "us-west-1", "usw1-az2")],
+    "ap-northeast-1": [Zone("ap-northeast-1b", "ap-northeast-1", "apne1-az3")],
+}
+"""Zones that only old accounts are given ("Constrained Availability Zones" and the tables of zone ids, AWS Regions and
+Availability Zones guide)."""
+
+WITHOUT_LOAD_BALANCERS = frozenset({"usw1-az2", "apne1-az3"})
+"""Ids of zones that load balancers cannot be in (seen: copilot-cli#1298 for apne1-az3; mastodon-on-aws#13 for a zone of
+us-west-1, believed to be the constrained one)."""
+
+FIELDS: Fields = {
+    "group-name": lambda z: z.group_name,
+    "message": lambda z: [],
+    "opt-in-status": lambda z: z.opt_in_status,
+    "region-name": lambda z: z.region_name,
+    "state": lambda z: z.state,
+    "zone-id": lambda z: z.zone_id,
+    "zone-name": lambda z: z.name,
+    "zone-type": lambda z: z.zone_type,
+}
+
+
+def install(lab: ApiContext) -> None:
+    lab.replace(RegionsAndZonesBackend, "zones", _with_constrained())
+    lab.replace(EC2Backend, "zones", property(lambda backend: zones_of(backend.account_id)))
+    lab.replace(Zone, "opt_in_status", "opt-in-not-required")
+    lab.replace(Zone, "group_name", property(lambda zone: f"{zone.region_name}-zg-1"))
+    lab.replace(Zone, "network_border_group", property(lambda zone: zone.region_name))
+    lab.around(EC2Backend, create_subnet, describe_availability_zones)
+    lab.around(Subnet, get_filter_value)
+
+
+@cache
+def zones_of(account_id: str) -> Zones:
+    """The zones of each region under the names that an account has for them."""
+    zones = _with_constrained() if account_id.startswith("0") else _zones()
+    if account_id == DEFAULT_ACCOUNT_ID:
+        return zones
+    return {region: _turned(account_id, of_region) for region, of_region in zones.items()}
+
+
+def _with_constrained() -> Zones:
+    return {region: [*zones, *CONSTRAINED.get(region, ())] for region, zones in _zones().items()}
+
+
+@cache
+def _zones() -> Zones:
+    """moto's zones, and three in each region that it has none of. Believed: the ids of those."""
+    regions = (region for partition in partitions() for region in partition["regions"])
+    lacking = {
+        region: [Zone(f"{region}{letter}", region, f"{region}-az{n}") for n, letter in enumerate("abc", 1)]
+        for region in regions
+        if region not in MOTO_ZONES and not region.endswith("-global")
+    }
+    return {**MOTO_ZONES, **lacking}
+
+
+def _turned(account_id: str, zones: list[Zone]) -> list[Zone]:
+    if len(zones) < 2:
+        return zones
+    by = 1 + int.from_bytes(hashlib.sha256(account_id.encode()).digest()) % (len(zones) - 1)
+    return [
+        Zone(zone.name, zone.region_name, other.zone_id, zone.zone_type)
+        for zone, other in zip(zones, zones[by:] + zones[:by], strict=True)
+    ]
+
+
+def describe_availability_zones(
+    _lab: ApiContext,
+    _moto: Moto,
+    backend: Any,
+    filters: Any = None,
+    zone_names: list[str] | None = None,
+    zone_ids: list[str] | None = None,
+) -> list[Zone]:
+    zones = backend.zones.get(backend.region_name, [])
+    for asked, known in ((zone_names, {zone.name for zone in zones}), (zone_ids, {zone.zone_id for zone in zones})):
+        if unknown := [each for each in asked or () if each not in known]:
+            raise ec2_error("InvalidParameterValue", f"Invalid availability zone: [{unknown[0]}]")
+    named = [zone for zone in zones if zone.name in (zone_names or [zone.name])]
+    return select([zone for zone in named if zone.zone_id in (zone_ids or [zone.zone_id])], filters, FIELDS)
+
+
+def create_subnet(
+    _lab: ApiContext,
+    moto: Moto,
+    backend: Any,
+    vpc_id: str,
+    cidr_block: str,
+    ipv6_cidr_block: str | None = None,
+    availability_zone: str | None = None,
+    availability_zone_id: str | None = None,
+    **kwargs: Any,
+) -> Any:
+    """moto looks the zone up among those of all regions, under the names that its default account has for them."""
+    zone = _zone(backend, availability_zone, availability_zone_id)
+    subnet = moto(backend, vpc_id, cidr_block, ipv6_cidr_block, zone.name, None, **kwargs)
+    subnet._availability_zone = zone
+    return subnet
+
+
+def _zone(backend: Any, name: str | None, zone_id: str | None) -> Zone:
+    zones = backend.describe_availability_zones()
+    for zone in zones:
+        if name in (None, zone.name) and zone_id in (None, zone.zone_id):
+            return zone
+    names, wanted = ", ".join(zone.name for zone in zones), name or zone_id
+    raise ec2_error(
+        "InvalidParameterValue",
+        f"Value ({wanted}) for parameter availabilityZone is invalid. Subnets can currently only be created in the"
+        f" following availability zones: {names}.",
+    )
+
+
+def get_filter_value(
+    _lab: ApiContext, moto: Moto, subnet: Any, filter_name: str, method_name: str | None = None
+) -> Any:
+    if filter_name in ("availability-zone-id", "availabilityZoneId"):
+        return subnet.availability_zone_id
+    return moto(subnet, filter_name, method_name)

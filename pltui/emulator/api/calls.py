@@ -1,0 +1,110 @@
+"""What holds for every call: one at a time, time caught up with, faults, DryRun, filters, pages, and word of writes."""
+
+import threading
+from typing import Any
+
+from moto.core.exceptions import ServiceException
+from moto.core.responses import ActionResult, BaseResponse
+from moto.ec2.exceptions import DryRunClientError
+from moto.ec2.responses import EC2Response
+
+from pltui.emulator.api import (
+    characters,
+    consistency,
+    injected_errors,
+    pages,
+    parameters,
+    request_validation,
+    throttling,
+)
+from pltui.emulator.api.errors import Refusal
+from pltui.emulator.api.overlay import ApiContext, Moto
+from pltui.emulator.api.throttling import READING
+from pltui.emulator.front import account_of_call
+
+_written = threading.local()
+
+
+def install(lab: ApiContext) -> None:
+    lab.around(BaseResponse, call_action, serialized)
+
+
+def take_written() -> list[tuple[str, str]]:
+    """(service, action) of the changes made in this thread since last asked."""
+    calls: list[tuple[str, str]] = getattr(_written, "calls", [])
+    _written.calls = []
+    return calls
+
+
+def call_action(lab: ApiContext, moto: Moto, response: Any) -> Any:
+    action, service = response._get_action() or "", response.service_name or ""
+    account_of_call.set(response.current_account)
+    with lab.lock:
+        lab.settle()
+        try:
+            _check(lab, response, service, action)
+        except ServiceException as refusal:
+            answer = _answered(response, refusal)
+        else:
+            answer = _carried_out(moto, response, service, action)
+        if answer[0] < 400 and not action.startswith(READING):
+            if service == "ec2":
+                consistency.remember(lab, action, answer[2])
+            _written.calls = [*getattr(_written, "calls", []), (service, action)]
+    return answer
+
+
+def _carried_out(moto: Moto, response: Any, service: str, action: str) -> Any:
+    """What moto has no code for is no action here: InvalidAction (EC2 API reference, error codes), in every service."""
+    try:
+        return moto(response)
+    except NotImplementedError:
+        lacking = Refusal("InvalidAction", f"not implemented by the pltui sandbox: {service}:{action}")
+        return _answered(response, lacking)
+
+
+def _check(lab: ApiContext, response: Any, service: str, action: str) -> None:
+    """Raises what AWS answers before it does anything."""
+    if injected := injected_errors.refusal(lab, response, service, action):
+        raise injected
+    if throttled := throttling.refusal(lab, response, service, action):
+        raise throttled
+    if unfit := characters.refusal(response, service):
+        raise unfit
+    own_network = throttling.is_own_network(response)
+    if not own_network and (invalid := request_validation.refusal(response, service, action)):
+        raise invalid
+    if unimplemented := parameters.refusal(response, service, action):
+        raise unimplemented
+    if isinstance(response, EC2Response):
+        if response._get_bool_param("DryRun", False):
+            # EC2 API reference, DryRun: permission and parameters are checked, and nothing is done.
+            raise DryRunClientError()
+        if not own_network and (lost := consistency.not_found(lab, action, response.params)):
+            raise lost
+    response.wanted_page = None
+    if response.automated_parameter_parsing and action.startswith(READING):
+        response.wanted_page = pages.take_wanted(service, action, response.params)
+
+
+def serialized(lab: ApiContext, moto: Moto, response: Any, action_result: Any) -> Any:
+    """Lists leave what is too young unsaid, and are cut to the page that was asked for; errors have AWS's status."""
+    result = action_result.result
+    if isinstance(result, ServiceException):
+        status, headers, body = moto(response, action_result)
+        service, action = response.service_name or "", response._get_action() or ""
+        return injected_errors.status(result, service, action, status), headers, body
+    if isinstance(result, dict):
+        if isinstance(response, EC2Response) and not throttling.is_own_network(response):
+            result = consistency.visible(lab, result)
+        if wanted := getattr(response, "wanted_page", None):
+            result = pages.cut(wanted, result)
+    if result is not action_result.result:
+        action_result = ActionResult(result)
+    return moto(response, action_result)
+
+
+def _answered(response: Any, error: ServiceException) -> Any:
+    status, headers, body = response.serialized(ActionResult(error))
+    headers, body = response._enrich_response({**headers, "status": status}, body)
+    return status, headers, body

@@ -1,0 +1,84 @@
+"""CIDR blocks: kept in their canonical form, however a call writes them, and those that a VPC has."""
+
+from collections.abc import Iterator
+from ipaddress import IPv4Network, ip_network
+from typing import Any
+
+from moto.ec2.responses import EC2Response
+
+from pltui.emulator.api.overlay import ApiContext, Moto
+
+BLOCKS = frozenset(
+    {
+        "CidrBlock",
+        "Ipv6CidrBlock",
+        "DestinationCidrBlock",
+        "DestinationIpv6CidrBlock",
+        "CidrIp",
+        "CidrIpv4",
+        "CidrIpv6",
+    }
+)
+"""Parameters that hold a block, at any depth."""
+
+CALLS = (
+    "create_vpc",
+    "create_subnet",
+    "associate_vpc_cidr_block",
+    "create_route",
+    "create_network_acl_entry",
+    "replace_network_acl_entry",
+    "authorize_security_group_ingress",
+    "authorize_security_group_egress",
+    "revoke_security_group_ingress",
+    "revoke_security_group_egress",
+    "modify_security_group_rules",
+    "update_security_group_rule_descriptions_ingress",
+    "update_security_group_rule_descriptions_egress",
+)
+"""Calls that AWS says it canonicalizes blocks in (EC2 API reference, each of them; of AssociateVpcCidrBlock,
+ReplaceNetworkAclEntry and ModifySecurityGroupRules it is believed).
+
+DeleteRoute and ReplaceRoute are not among them: "the value you specify must match the CIDR for the route exactly".
+"""
+
+
+def install(lab: ApiContext) -> None:
+    lab.around(EC2Response, **dict.fromkeys(CALLS, in_canonical_form))
+
+
+def in_canonical_form(_lab: ApiContext, moto: Moto, response: Any) -> Any:
+    for holder, name in list(_blocks(response.params)):
+        holder[name] = canonical(holder[name])
+    return moto(response)
+
+
+def canonical(block: str) -> str:
+    """100.68.0.18/18 is 100.68.0.0/18 (EC2 API reference, CreateVpc). What is no block is left to be refused."""
+    try:
+        return str(ip_network(block, strict=False)) if "/" in block else block
+    except ValueError:
+        return block
+
+
+def associated_with(vpc: Any) -> list[IPv4Network]:
+    """The IPv4 blocks that a VPC of moto's has now."""
+    blocks = vpc.cidr_block_association_set
+    return [
+        IPv4Network(each["cidr_block"], strict=False)
+        for each in blocks
+        if each["cidr_block_state"]["state"] == "associated"
+    ]
+
+
+def _blocks(value: Any) -> Iterator[tuple[Any, str]]:
+    """Each block below `value`: what holds it, and under which name."""
+    if isinstance(value, dict):
+        for name, item in value.items():
+            if name in BLOCKS and isinstance(item, str):
+                yield value, name
+            else:
+                yield from _blocks(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _blocks(item)

@@ -1,0 +1,219 @@
+"""Run Command: the lab's own commands are carried out by whoever made the sandbox; a shell never is."""
+
+import logging
+import threading
+from dataclasses import dataclass
+from typing import Any
+
+from moto.core.responses import ActionResult, EmptyResult
+from moto.core.utils import utcnow
+from moto.ssm.exceptions import InvalidDocument, SSMException
+from moto.ssm.models import SimpleSystemManagerBackend
+from moto.ssm.responses import SimpleSystemManagerResponse
+
+from pltui.emulator.api.managed_nodes import connected
+from pltui.emulator.api.overlay import ApiContext, Moto
+from pltui.emulator.api.pages import take_wanted_of_body
+
+_log = logging.getLogger(__name__)
+
+SHELL_SCRIPT = "AWS-RunShellScript"
+OF_AWS = "AWS-"
+"""How the names of documents begin that every account has."""
+
+INVOCATION_APPEARS = 1.0
+"""AWS seconds after SendCommand in which GetCommandInvocation still answers InvocationDoesNotExist."""
+
+STDOUT_KEPT, STDERR_KEPT, LISTED_OUTPUT_KEPT = 24_000, 8_000, 2_500
+"""Characters that GetCommandInvocation and ListCommandInvocations give (botocore model)."""
+
+EXECUTION_TIMEOUT = 3600.0
+NOT_KNOWN = "The sandbox has no shell: it runs the lab's own probe only.\n"
+
+
+@dataclass
+class Invocation:
+    """One instance's part of a command. Output shows only once it has finished."""
+
+    instance_id: str
+    status: str = "Pending"
+    code: int = -1
+    stdout: str = ""
+    stderr: str = ""
+    started: str = ""
+    ended: str = ""
+
+    @property
+    def finished(self) -> bool:
+        return self.status not in ("Pending", "InProgress")
+
+    def begin(self) -> None:
+        self.status, self.started = "InProgress", utcnow().isoformat() + "Z"
+
+    def end(self, status: str, code: int, stdout: str, stderr: str) -> None:
+        self.status, self.code, self.stdout, self.stderr = status, code, stdout, stderr
+        self.ended = utcnow().isoformat() + "Z"
+
+
+def install(lab: ApiContext) -> None:
+    lab.around(SimpleSystemManagerBackend, send_command)
+    lab.around(SimpleSystemManagerResponse, get_command_invocation, list_command_invocations)
+    lab.around(SimpleSystemManagerResponse, list_commands, cancel_command)
+
+
+def send_command(lab: ApiContext, moto: Moto, backend: Any, **request: Any) -> Any:
+    document = request["document_name"]
+    if not document.startswith(OF_AWS) and document not in backend._documents:
+        raise InvalidDocument(f"Document with name {document} does not exist.")
+    nodes = connected(lab, backend.account_id, backend.region_name)
+    wanted = _addressed(nodes, request["instance_ids"], request["targets"])
+    if missing := [instance_id for instance_id in wanted if instance_id not in nodes]:
+        names = ", ".join(missing)
+        raise SSMException(
+            "InvalidInstanceId", f"Instances [[{names}]] not in a valid state for account {backend.account_id}"
+        )
+    command = moto(backend, **{**request, "instance_ids": list(wanted)})
+    command.instance_ids, command.status, command.status_details = wanted, "Pending", "Pending"
+    command.target_count, command.completed_count = len(wanted), 0
+    command.sent_at = lab.clock.now()
+    command.runs = {instance_id: Invocation(instance_id) for instance_id in wanted}
+    for invocation in command.runs.values():
+        threading.Thread(target=_carry_out, args=(lab, command, invocation), daemon=True).start()
+    return command
+
+
+def _addressed(nodes: dict[str, Any], instance_ids: list[str], targets: list[dict[str, Any]]) -> list[str]:
+    chosen = list(instance_ids)
+    for target in targets:
+        key, values = target["Key"], target["Values"]
+        if key == "InstanceIds":
+            chosen += values
+        elif key.startswith("tag:"):
+            chosen += [
+                node.id
+                for node in nodes.values()
+                if any(tag["key"] == key[4:] and tag["value"] in values for tag in node.get_tags())
+            ]
+    return list(dict.fromkeys(chosen))
+
+
+def _carry_out(lab: ApiContext, command: Any, invocation: Invocation) -> None:
+    with lab.lock:
+        if invocation.finished:
+            return
+        invocation.begin()
+        _sum_up(command)
+    timeout = float(command.parameters.get("executionTimeout", [EXECUTION_TIMEOUT])[0])
+    result: tuple[int, str, str] | None
+    try:
+        run = lab.ssm_runner
+        asked = command.parameters.get("commands", []) if command.document_name == SHELL_SCRIPT else None
+        result = run(invocation.instance_id, asked, timeout) if run and asked is not None else None
+    except Exception as error:
+        _log.exception("command %s failed on %s", command.command_id, invocation.instance_id)
+        result = (1, "", f"{type(error).__name__}: {error}\n")
+    code, stdout, stderr = result or (127, "", NOT_KNOWN)
+    if code:
+        stderr += f"failed to run commands: exit status {code}"  # as the agent ends it
+    with lab.lock:
+        if not invocation.finished:
+            invocation.end("Failed" if code else "Success", code, stdout, stderr)
+        _sum_up(command)
+
+
+def _sum_up(command: Any) -> None:
+    runs = list(command.runs.values())
+    command.completed_count = sum(run.finished for run in runs)
+    command.error_count = sum(run.status == "Failed" for run in runs)
+    if command.completed_count < len(runs):
+        status = "InProgress"
+    else:
+        status = next((run.status for run in runs if run.status != "Success"), "Success")
+    command.status = command.status_details = status
+
+
+def get_command_invocation(lab: ApiContext, moto: Moto, response: Any) -> Any:
+    command = response.ssm_backend.get_command_by_id(response._get_param("CommandId"))
+    if not hasattr(command, "runs"):
+        return moto(response)
+    invocation = command.runs.get(response._get_param("InstanceId"))
+    if invocation is None or not lab.clock.elapsed(command.sent_at, INVOCATION_APPEARS):
+        raise SSMException("InvocationDoesNotExist", "")
+    return ActionResult(
+        {
+            "CommandId": command.command_id,
+            "InstanceId": invocation.instance_id,
+            "Comment": command.comment,
+            "DocumentName": command.document_name,
+            "PluginName": "aws:runShellScript",
+            "ResponseCode": invocation.code,
+            "ExecutionStartDateTime": invocation.started,
+            "ExecutionEndDateTime": invocation.ended,
+            "Status": invocation.status,
+            "StatusDetails": invocation.status,
+            "StandardOutputContent": invocation.stdout[:STDOUT_KEPT],
+            "StandardOutputUrl": "",
+            "StandardErrorContent": invocation.stderr[:STDERR_KEPT],
+            "StandardErrorUrl": "",
+        }
+    )
+
+
+def list_commands(_lab: ApiContext, moto: Moto, response: Any) -> Any:
+    take_wanted_of_body(response, "ListCommands")
+    return moto(response)
+
+
+def list_command_invocations(_lab: ApiContext, _moto: Moto, response: Any) -> Any:
+    """Output is in the plugins, and those are told only if asked for (Systems Manager API reference, Details)."""
+    take_wanted_of_body(response, "ListCommandInvocations")
+    details = bool(response._get_param("Details", False))
+    wanted, instance_id = response._get_param("CommandId"), response._get_param("InstanceId")
+    commands = [c for c in response.ssm_backend._commands if wanted in (None, c.command_id) and hasattr(c, "runs")]
+    return ActionResult(
+        {
+            "CommandInvocations": [
+                {
+                    "CommandId": command.command_id,
+                    "InstanceId": run.instance_id,
+                    "Comment": command.comment,
+                    "DocumentName": command.document_name,
+                    "RequestedDateTime": command.requested_date_time,
+                    "Status": run.status,
+                    "StatusDetails": run.status,
+                    "CommandPlugins": [_plugin(run)] if details else [],
+                }
+                for command in commands
+                for run in command.runs.values()
+                if instance_id in (None, run.instance_id)
+            ]
+        }
+    )
+
+
+def _plugin(run: Invocation) -> dict[str, object]:
+    """The one step of the document, with both streams in one text, as the agent writes it."""
+    output = run.stdout + (f"\n----------ERROR-------\n{run.stderr}" if run.stderr else "")
+    return {
+        "Name": "aws:runShellScript",
+        "Status": run.status,
+        "StatusDetails": run.status,
+        "ResponseCode": run.code,
+        "Output": output[:LISTED_OUTPUT_KEPT],
+    }
+
+
+def cancel_command(_lab: ApiContext, moto: Moto, response: Any) -> Any:
+    """What has finished stays; the rest is `Cancelled`, and its output dropped when it comes."""
+    command = response.ssm_backend.get_command_by_id(response._get_param("CommandId"))
+    runs = getattr(command, "runs", None)
+    if runs is None:
+        return moto(response)
+    chosen = response._get_param("InstanceIds", []) or list(runs)
+    if unknown := [instance_id for instance_id in chosen if instance_id not in runs]:
+        raise SSMException("InvalidInstanceId", f"Instances [[{', '.join(unknown)}]] are not targets of the command")
+    for invocation in (runs[instance_id] for instance_id in chosen):
+        if not invocation.finished:
+            invocation.end("Cancelled", -1, "", "")
+    _sum_up(command)
+    return EmptyResult()

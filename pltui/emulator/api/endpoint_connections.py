@@ -1,0 +1,94 @@
+"""Connections of endpoints to services, as the service's owner sees and decides them."""
+
+from collections.abc import Callable
+from typing import Any
+
+from moto.core.responses import ActionResult
+from moto.ec2.responses import EC2Response
+
+from pltui.emulator.api.endpoint_services import (
+    CONNECTS,
+    LIVE,
+    begin_connecting,
+    configuration,
+    endpoints_of,
+    service_named,
+)
+from pltui.emulator.api.errors import unsuccessful
+from pltui.emulator.api.filters import Fields, select
+from pltui.emulator.api.overlay import ApiContext, Moto
+
+CONNECTION_FIELDS: Fields = {
+    "service-id": lambda e: service_named(e.service_name).id,
+    "vpc-endpoint-id": lambda e: e.id,
+    "vpc-endpoint-owner": lambda e: e.owner_id,
+    "vpc-endpoint-state": lambda e: e.state,
+    "vpc-endpoint-region": lambda e: e.ec2_backend.region_name,
+    "ip-address-type": lambda e: e.ip_address_type,
+}
+
+
+def install(lab: ApiContext) -> None:
+    lab.around(
+        EC2Response,
+        describe_vpc_endpoint_connections,
+        accept_vpc_endpoint_connections,
+        reject_vpc_endpoint_connections,
+    )
+
+
+def describe_vpc_endpoint_connections(_lab: ApiContext, _moto: Moto, response: Any) -> Any:
+    services = list(response.ec2_backend.configurations.values())
+    endpoints = [endpoint for service in services for endpoint in endpoints_of(service)]
+    chosen = select(endpoints, response._filters_from_querystring(), CONNECTION_FIELDS)
+    return ActionResult({"VpcEndpointConnections": list(map(_connection, chosen))})
+
+
+def _connection(endpoint: Any) -> dict[str, Any]:
+    service = service_named(endpoint.service_name)
+    return {
+        "ServiceId": service.id,
+        "VpcEndpointId": endpoint.id,
+        "VpcEndpointOwner": endpoint.owner_id,
+        "VpcEndpointState": endpoint.state,
+        "CreationTimestamp": endpoint.creation_timestamp,
+        "DnsEntries": endpoint.dns_entries,
+        "NetworkLoadBalancerArns": service.network_load_balancer_arns or None,
+        "GatewayLoadBalancerArns": service.gateway_load_balancer_arns or None,
+        "IpAddressType": endpoint.ip_address_type,
+        "VpcEndpointConnectionId": endpoint.connection_id,
+        "VpcEndpointRegion": endpoint.ec2_backend.region_name,
+    }
+
+
+def accept_vpc_endpoint_connections(lab: ApiContext, _moto: Moto, response: Any) -> Any:
+    """Also of what was rejected before. Believed: the guide tells of rejecting what was accepted, not the reverse."""
+
+    def accept(endpoint: Any) -> None:
+        if endpoint.state in ("pendingAcceptance", "rejected"):
+            begin_connecting(lab, endpoint, CONNECTS)
+
+    return _decide(response, accept)
+
+
+def reject_vpc_endpoint_connections(lab: ApiContext, _moto: Moto, response: Any) -> Any:
+    """Also of connections that are available (PrivateLink guide, accept or reject connection requests)."""
+
+    def reject(endpoint: Any) -> None:
+        if endpoint.state in LIVE:
+            lab.agenda.cancel(("endpoint", endpoint.id))
+            endpoint.state = "rejected"
+
+    return _decide(response, reject)
+
+
+def _decide(response: Any, decide: Callable[[Any], None]) -> Any:
+    service = configuration(response.ec2_backend, response._get_param("ServiceId"))
+    connected, failed = {endpoint.id: endpoint for endpoint in endpoints_of(service)}, []
+    for endpoint_id in response._get_param("VpcEndpointIds", []):
+        if endpoint_id in connected:
+            decide(connected[endpoint_id])
+        else:
+            message = f"The Vpc Endpoint Id '{endpoint_id}' does not exist"
+            failed.append(unsuccessful(endpoint_id, "InvalidVpcEndpoint.NotFound", message))
+    return ActionResult({"Unsuccessful": failed})

@@ -1,0 +1,280 @@
+"""Endpoint services: which load balancers may stand behind one, and who may connect to it."""
+
+import hashlib
+import re
+from typing import Any
+
+from moto.core.responses import ActionResult
+from moto.ec2.exceptions import UnknownVpcEndpointService
+from moto.ec2.models import EC2Backend, ec2_backends
+from moto.ec2.models.vpc_service_configuration import VPCServiceConfiguration
+from moto.ec2.responses import EC2Response
+
+from pltui.emulator.api import private_dns_names
+from pltui.emulator.api.errors import ec2_error, unsuccessful
+from pltui.emulator.api.filters import Fields, select
+from pltui.emulator.api.ids import new_id
+from pltui.emulator.api.overlay import ApiContext, Moto
+from pltui.emulator.api.partitions import dns_suffix, endpoint_service_prefix
+from pltui.emulator.api.principals import Caller, kind_of
+
+LIVE = frozenset({"pendingAcceptance", "pending", "available"})
+"""Connections in these states keep their service from being deleted; a rejected one does not."""
+
+BECOMES_AVAILABLE = 6.0
+"""AWS seconds until a service is `Available`."""
+
+KNOWN_AFTER = 15.0
+"""AWS seconds from its creation until endpoints to a service can be created (believed; seen: some seconds)."""
+
+CONNECTS = 60.0
+"""AWS seconds a connection stays `pending` once accepted; one to two minutes are seen."""
+
+PRINCIPAL = re.compile(r"\*|\d{12}|arn:aws[a-z-]*:iam::\d{12}:(root|(user|role)/[\w+=,.@-]+)")
+"""Everybody, an account, or a user or role without path (EC2 API reference, ModifyVpcEndpointServicePermissions)."""
+
+SERVICE_FIELDS: Fields = {
+    "service-id": lambda s: s.id,
+    "service-name": lambda s: s.service_name,
+    "service-state": lambda s: s.service_state,
+    "supported-ip-address-types": lambda s: s.supported_ip_address_types,
+}
+
+
+def install(lab: ApiContext) -> None:
+    lab.replace(VPCServiceConfiguration, "availability_zones", property(zone_names, _ignore))
+    lab.replace(VPCServiceConfiguration, "availability_zone_ids", property(zone_ids))
+    lab.replace(VPCServiceConfiguration, "supported_ip_address_types", ["ipv4"])
+    lab.replace(VPCServiceConfiguration, "payer_responsibility", None)
+    lab.replace(VPCServiceConfiguration, "is_new", False)
+    lab.around(
+        EC2Backend,
+        create_vpc_endpoint_service_configuration,
+        modify_vpc_endpoint_service_configuration,
+    )
+    lab.around(
+        EC2Response,
+        describe_vpc_endpoint_service_configurations,
+        delete_vpc_endpoint_service_configurations,
+        modify_vpc_endpoint_service_permissions,
+        describe_vpc_endpoint_service_permissions,
+        create_vpc_endpoint_service_configuration=only_ipv4,
+        modify_vpc_endpoint_service_configuration=modify_private_dns_name,
+    )
+
+
+def all_backends() -> list[Any]:
+    """EC2 of every account and region that has been touched."""
+    return [backend for regions in list(ec2_backends.values()) for backend in list(regions.values())]
+
+
+def find_service(name: str) -> Any | None:
+    """The live service of that name, whoever owns it."""
+    found = (s for backend in all_backends() for s in list(backend.configurations.values()) if s.service_name == name)
+    return next(found, None)
+
+
+def service_named(name: str) -> Any:
+    """Like `find_service`, for a name known to exist."""
+    service = find_service(name)
+    assert service is not None, name
+    return service
+
+
+def endpoints_of(service: Any) -> list[Any]:
+    """Every endpoint that leads to the service, in any account."""
+    name = service.service_name
+    return [e for backend in all_backends() for e in list(backend.vpc_end_points.values()) if e.service_name == name]
+
+
+def permits(service: Any, caller: Caller) -> bool:
+    """The owner's account always, others as its permissions say (PrivateLink guide, configure an endpoint service)."""
+    return service.ec2_backend.account_id == caller.account or caller.is_one_of(service.principals)
+
+
+def load_balancers(service: Any) -> list[Any]:
+    if not hasattr(service, "ec2_backend"):  # moto's constructor asks before it has got that far
+        return []
+    existing = service.ec2_backend.elbv2_backend.load_balancers
+    arns = service.network_load_balancer_arns + service.gateway_load_balancer_arns
+    return [existing[arn] for arn in arns if arn in existing]
+
+
+def zone_names(service: Any) -> list[str]:
+    return sorted({subnet.availability_zone for balancer in load_balancers(service) for subnet in balancer.subnets})
+
+
+def zone_ids(service: Any) -> list[str]:
+    return sorted({subnet.availability_zone_id for balancer in load_balancers(service) for subnet in balancer.subnets})
+
+
+def begin_connecting(lab: ApiContext, endpoint: Any, seconds: float) -> None:
+    """`pending` until the connection works, then `available`."""
+    endpoint.state = "pending"
+    lab.agenda.after(seconds, ("endpoint", endpoint.id), _connected, endpoint)
+
+
+def _connected(endpoint: Any) -> None:
+    endpoint.state = "available"
+
+
+def _ignore(_service: Any, _value: object) -> None:
+    """moto notes the zones at creation; they follow the load balancers' subnets instead."""
+
+
+def only_ipv4(_lab: ApiContext, moto: Moto, response: Any) -> Any:
+    _check_address_types(response.params.get("SupportedIpAddressTypes"))
+    return moto(response)
+
+
+def _check_address_types(kinds: list[str] | None) -> None:
+    """The sandbox's network has no IPv6; a service that asks for it must not think it has."""
+    if wrong := set(kinds or ()) - {"ipv4"}:
+        raise ec2_error("InvalidParameter", f"The sandbox does not support the IP address types {sorted(wrong)}")
+
+
+def create_vpc_endpoint_service_configuration(
+    lab: ApiContext,
+    moto: Moto,
+    backend: Any,
+    lb_arns: list[str],
+    *args: Any,
+    private_dns_name: str | None,
+    **kwargs: Any,
+) -> Any:
+    for arn in lb_arns:
+        _check_load_balancer(backend, arn)
+    service = moto(backend, lb_arns, *args, private_dns_name=None, **kwargs)
+    _rename(backend, service, new_id("vpce-svc"))
+    private_dns_names.claim(lab, service, private_dns_name)
+    service.service_state = "Pending"
+    lab.agenda.after(BECOMES_AVAILABLE, service.id, _available, service)
+    service.is_new = True
+    lab.agenda.after(KNOWN_AFTER, ("new", service.id), _known, service)
+    return service
+
+
+def _available(service: Any) -> None:
+    service.service_state = "Available"
+
+
+def _known(service: Any) -> None:
+    service.is_new = False
+
+
+def _rename(backend: Any, service: Any, new_id: str) -> None:
+    """Ids have 17 hexadecimal digits; moto makes 8."""
+    region = backend.region_name
+    del backend.configurations[service.id]
+    backend.tags[new_id] = backend.tags.pop(service.id, {})
+    service.id = new_id
+    service.service_name = f"{endpoint_service_prefix(region)}.{region}.{new_id}"
+    service.endpoint_dns_name = f"{new_id}.{region}.vpce.{dns_suffix(region)}"
+    backend.configurations[new_id] = service
+
+
+def _check_load_balancer(backend: Any, arn: str) -> None:
+    balancer = backend.elbv2_backend.load_balancers.get(arn)
+    if balancer is None or balancer.type not in ("network", "gateway"):
+        raise ec2_error("InvalidParameter", f"The load balancer {arn} does not exist or cannot serve endpoints")
+    if balancer.state != "active":
+        raise ec2_error("InvalidParameter", f"The load balancer {arn} is not active: {balancer.state}")
+    if any(arn in s.network_load_balancer_arns + s.gateway_load_balancer_arns for s in backend.configurations.values()):
+        raise ec2_error(
+            "InvalidParameter", "LBs are already associated with another VPC Endpoint Service Configuration"
+        )
+
+
+def modify_vpc_endpoint_service_configuration(
+    _lab: ApiContext, moto: Moto, backend: Any, service_id: str, **changes: Any
+) -> None:
+    service = configuration(backend, service_id)
+    added = changes["add_network_lbs"] + changes["add_gateway_lbs"]
+    removed = changes["remove_network_lbs"] + changes["remove_gateway_lbs"]
+    if (added or removed) and any(e.state in LIVE for e in endpoints_of(service)):
+        raise ec2_error("ExistingVpcEndpointConnections", f"Service {service_id} has existing active connections")
+    for arn in added:
+        _check_load_balancer(backend, arn)
+    behind = [*service.network_load_balancer_arns, *service.gateway_load_balancer_arns]
+    if any(arn not in behind for arn in removed) or not {*behind, *added} - set(removed):
+        # Believed: that a service keeps at least one is documented, not the code.
+        raise ec2_error("InvalidParameter", f"The load balancers {removed} cannot be removed from {service_id}")
+    moto(backend, service_id, **changes)
+
+
+def modify_private_dns_name(lab: ApiContext, moto: Moto, response: Any) -> Any:
+    """A new name is to be verified anew."""
+    _check_address_types(response.params.get("AddSupportedIpAddressTypes"))
+    service = configuration(response.ec2_backend, response._get_param("ServiceId"))
+    name = response.params.pop("PrivateDnsName", None)
+    answer = moto(response)
+    if name or response._get_param("RemovePrivateDnsName"):
+        private_dns_names.claim(lab, service, name)
+    return answer
+
+
+def modify_vpc_endpoint_service_permissions(_lab: ApiContext, _moto: Moto, response: Any) -> Any:
+    """Whoever is connected stays so (seen): permissions are looked at when an endpoint is made."""
+    service = configuration(response.ec2_backend, response._get_param("ServiceId"))
+    added = [p for p in response._get_param("AddAllowedPrincipals", []) if p not in service.principals]
+    removed = response._get_param("RemoveAllowedPrincipals", [])
+    for principal in added:
+        if not PRINCIPAL.fullmatch(principal):
+            raise ec2_error("InvalidPrincipal", f"Invalid Principal: '{principal}'")
+    service.principals = [p for p in [*service.principals, *dict.fromkeys(added)] if p not in removed]
+    return ActionResult({"AddedPrincipals": [_permission(service, p) for p in added], "ReturnValue": True})
+
+
+def describe_vpc_endpoint_service_permissions(_lab: ApiContext, _moto: Moto, response: Any) -> Any:
+    service = configuration(response.ec2_backend, response._get_param("ServiceId"))
+    filters = response._filters_from_querystring()
+    chosen = [
+        item
+        for item in (_permission(service, principal) for principal in service.principals)
+        if item["Principal"] in filters.get("principal", [item["Principal"]])
+        and item["PrincipalType"] in filters.get("principal-type", [item["PrincipalType"]])
+    ]
+    return ActionResult({"AllowedPrincipals": chosen})
+
+
+def _permission(service: Any, principal: str) -> dict[str, str]:
+    """Its id is made of what it is, so that the same permission has the same id each time."""
+    digits = hashlib.sha256(f"{service.id} {principal}".encode()).hexdigest()[:17]
+    return {
+        "PrincipalType": kind_of(principal),
+        "Principal": principal,
+        "ServicePermissionId": f"vpce-svc-perm-{digits}",
+        "ServiceId": service.id,
+    }
+
+
+def describe_vpc_endpoint_service_configurations(_lab: ApiContext, _moto: Moto, response: Any) -> Any:
+    backend, ids = response.ec2_backend, response._get_param("ServiceIds", [])
+    services = backend.describe_vpc_endpoint_service_configurations(ids)
+    chosen = select(services, response._filters_from_querystring(), SERVICE_FIELDS)
+    return ActionResult({"ServiceConfigurations": chosen})
+
+
+def delete_vpc_endpoint_service_configurations(lab: ApiContext, _moto: Moto, response: Any) -> Any:
+    backend, failed = response.ec2_backend, []
+    for service_id in response._get_param("ServiceIds", []):
+        service = backend.configurations.get(service_id)
+        if service is None:
+            message = f"The VpcEndpointService Id '{service_id}' does not exist"
+            failed.append(unsuccessful(service_id, "InvalidVpcEndpointService.NotFound", message))
+        elif any(endpoint.state in LIVE for endpoint in endpoints_of(service)):
+            message = f"Service {service_id} has existing active VPC Endpoint connections!"
+            failed.append(unsuccessful(service_id, "ExistingVpcEndpointConnections", message))
+        else:
+            lab.agenda.cancel(service_id)
+            private_dns_names.claim(lab, service, None)
+            del backend.configurations[service_id]
+            backend.tags.pop(service_id, None)
+    return ActionResult({"Unsuccessful": failed})
+
+
+def configuration(backend: Any, service_id: str) -> Any:
+    service = backend.configurations.get(service_id)
+    if service is None:
+        raise UnknownVpcEndpointService(service_id)
+    return service

@@ -1,0 +1,373 @@
+"""Interface endpoints: an interface and a name per subnet, from the request to the last interface's end."""
+
+import secrets
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from moto.core.responses import ActionResult
+from moto.core.utils import get_service_model
+from moto.ec2.exceptions import InvalidServiceName, InvalidVpcEndPointIdError
+from moto.ec2.models import EC2Backend
+from moto.ec2.models.vpcs import AWS_ENDPOINT_SERVICES, COVERED_ENDPOINT_SERVICES, VPCEndPoint
+from moto.ec2.responses import EC2Response
+
+from pltui.emulator.api import private_dns_names
+from pltui.emulator.api.endpoint_services import CONNECTS, begin_connecting, find_service, permits, zone_ids
+from pltui.emulator.api.errors import ec2_error, unsuccessful
+from pltui.emulator.api.filters import Fields, select
+from pltui.emulator.api.hosted_zone_ids import ENDPOINT_ZONES, UNLISTED_ZONE
+from pltui.emulator.api.ids import new_id
+from pltui.emulator.api.injected_errors import failure
+from pltui.emulator.api.interfaces import check_address, create_service_interface, remove_interfaces
+from pltui.emulator.api.overlay import ApiContext, Moto
+from pltui.emulator.api.partitions import dns_suffix
+from pltui.emulator.api.principals import Caller, caller_of
+
+IS_DELETED = 60.0
+"""AWS seconds an endpoint stays `deleting`, its interfaces with it; one to five minutes are seen."""
+
+CUSTOMERS = ".vpce."
+"""A label that only the names of customers' own services have."""
+
+ENDPOINT_FIELDS: Fields = {
+    "ip-address-type": lambda e: e.ip_address_type,
+    "service-name": lambda e: e.service_name,
+    "service-region": lambda e: e.ec2_backend.region_name,
+    "vpc-id": lambda e: e.vpc_id,
+    "vpc-endpoint-id": lambda e: e.id,
+    "vpc-endpoint-state": lambda e: e.state,
+    "vpc-endpoint-type": lambda e: e.vpc_endpoint_type,
+}
+
+
+def install(lab: ApiContext) -> None:
+    lab.replace(VPCEndPoint, "ip_address_type", "ipv4")
+    lab.replace(VPCEndPoint, "dns_options", {"DnsRecordIpType": "ipv4"})
+    lab.replace(VPCEndPoint, "requester_managed", False)
+    lab.replace(VPCEndPoint, "last_error", None)
+    lab.around(EC2Backend, create_vpc_endpoint, modify_vpc_endpoint, describe_vpc_endpoints)
+    lab.around(
+        EC2Response,
+        delete_vpc_endpoints,
+        create_vpc_endpoint=request_endpoint,
+        modify_vpc_endpoint=modify_private_dns,
+    )
+
+
+# -- made ------------------------------------------------------------------------------------------------------------
+
+
+def request_endpoint(_lab: ApiContext, moto: Moto, response: Any) -> Any:
+    """Judge what is asked for by who asks; private DNS stays off for customers' services unless asked for.
+
+    For AWS's own it is on where the VPC can have it. Believed: what AWS takes an omitted PrivateDnsEnabled for is no
+    longer documented.
+    """
+    backend, name = response.ec2_backend, response._get_param("ServiceName") or ""
+    kind = response.params["VpcEndpointType"] = endpoint_type_of(response)
+    service = _offered(backend, name, kind, caller_of(response))
+    if service and response._get_param("IpAddressType") not in (None, *service.supported_ip_address_types):
+        raise ec2_error("InvalidParameter", f"The service {name} does not support this IP address type")
+    vpc_id, enabled = response._get_param("VpcId"), response._get_param("PrivateDnsEnabled")
+    if enabled is None:
+        enabled = service is None and private_dns_names.allowed_in(backend.get_vpc(vpc_id))
+        response.params["PrivateDnsEnabled"] = enabled
+    elif enabled and kind == "Interface":
+        private_dns_names.check(backend, vpc_id, name, service)
+    addresses = _configured_addresses(response)
+    for subnet_id, address in addresses.items():
+        check_address(backend, backend.get_subnet(subnet_id), address)
+    answer = moto(response)
+    _move(backend, answer.result["VpcEndpoint"], addresses)
+    return answer
+
+
+def _configured_addresses(response: Any) -> dict[str, str]:
+    """The addresses that are asked for, by subnet (EC2 API reference, SubnetConfiguration).
+
+    A subnet that is configured is one of the endpoint's. Believed: AWS wants it among the SubnetIds too.
+    """
+    configured = response._get_param("SubnetConfigurations", [])
+    asked = "AddSubnetIds" if response._get_param("VpcEndpointId") else "SubnetIds"
+    named = [*response._get_param(asked, []), *(each["SubnetId"] for each in configured)]
+    if configured:
+        response.params[asked] = list(dict.fromkeys(named))
+    return {each["SubnetId"]: each["Ipv4"] for each in configured if each.get("Ipv4")}
+
+
+def _move(backend: Any, endpoint: Any, addresses: Mapping[str, str]) -> None:
+    """Replace the endpoint's interfaces that are to have another address."""
+    here = {backend.enis[i].subnet.id: backend.enis[i].private_ip_address for i in endpoint.network_interface_ids or []}
+    moved = [
+        subnet_id for subnet_id in endpoint.subnet_ids or [] if addresses.get(subnet_id) not in (None, here[subnet_id])
+    ]
+    if moved:
+        _remove_subnets(backend, endpoint, moved)
+        place_interfaces(backend, endpoint, [backend.get_subnet(subnet_id) for subnet_id in moved], addresses)
+        endpoint.dns_entries = _dns_entries(backend, endpoint)
+
+
+def endpoint_type_of(response: Any) -> str:
+    """The type that is asked for; `Gateway` if none is (EC2 API reference, CreateVpcEndpoint).
+
+    Raises InvalidParameterValue for one there is not. Believed: its code, and that case does not matter.
+    """
+    asked = response._get_param("VpcEndpointType") or "Gateway"
+    for known in get_service_model("ec2").shape_for("VpcEndpointType").enum:
+        if known.lower() == asked.lower():
+            return str(known)
+    raise ec2_error("InvalidParameterValue", f"Value ({asked}) for parameter vpcEndpointType is invalid.")
+
+
+def create_vpc_endpoint(
+    lab: ApiContext,
+    moto: Moto,
+    backend: Any,
+    vpc_id: str,
+    service_name: str,
+    endpoint_type: str | None = None,
+    subnet_ids: list[str] | None = None,
+    security_group_ids: list[str] | None = None,
+    private_dns_enabled: bool | None = None,
+    **kwargs: Any,
+) -> Any:
+    endpoint_type = endpoint_type or "Gateway"  # EC2 API reference, CreateVpcEndpoint: the default
+    service = find_service(service_name)
+    groups, subnets = list(security_group_ids or []), [backend.get_subnet(subnet) for subnet in subnet_ids or []]
+    if endpoint_type == "Interface":
+        check_subnets(vpc_id, subnets)
+        _check_zones(subnets, service)
+        check_groups(backend, vpc_id, groups)
+    endpoint = moto(
+        backend,
+        vpc_id=vpc_id,
+        service_name=service_name,
+        endpoint_type=endpoint_type if endpoint_type == "Gateway" else "",
+        security_group_ids=groups,
+        private_dns_enabled=private_dns_enabled,
+        **kwargs,
+    )
+    if endpoint_type != "Gateway":
+        endpoint.vpc_endpoint_type = endpoint_type
+        become_interface_endpoint(backend, endpoint, subnets)
+        private_dns_names.set_private_dns(endpoint, service, bool(private_dns_enabled))
+        endpoint.dns_entries = _dns_entries(backend, endpoint)
+        if reason := failure(lab, "ec2:CreateVpcEndpoint"):
+            endpoint.state = "pending"
+            lab.agenda.after(CONNECTS, ("endpoint", endpoint.id), _fail, endpoint, reason.code, reason.wording())
+        elif service and service.acceptance_required:
+            endpoint.state = "pendingAcceptance"
+        else:
+            begin_connecting(lab, endpoint, CONNECTS)
+    return endpoint
+
+
+def _fail(endpoint: Any, code: str, message: str) -> None:
+    endpoint.state, endpoint.last_error = "failed", {"Code": code, "Message": message}
+
+
+def become_interface_endpoint(backend: Any, endpoint: Any, subnets: Iterable[Any]) -> None:
+    """Turn what moto made into an endpoint with interfaces; moto's own lie outside their subnet."""
+    del backend.vpc_end_points[endpoint.id]
+    tags = backend.tags.pop(endpoint.id, {})
+    endpoint.id = new_id("vpce")
+    backend.tags[endpoint.id] = tags
+    backend.vpc_end_points[endpoint.id] = endpoint
+    endpoint.connection_id = new_id("vpce-conn")
+    endpoint.dns_suffix = secrets.token_hex(4)
+    if not endpoint.security_group_ids:
+        endpoint.security_group_ids = [backend.get_default_security_group(endpoint.vpc_id).id]
+    endpoint.subnet_ids = []
+    place_interfaces(backend, endpoint, subnets)
+
+
+def _offered(backend: Any, name: str, endpoint_type: str, caller: Caller) -> Any | None:
+    """The customer's service of that name; None for AWS's own. Unknown and forbidden look the same."""
+    if CUSTOMERS not in name:
+        prefix, _, aws_service = name.partition(f".{backend.region_name}.")
+        if prefix.endswith("com.amazonaws") and aws_service not in (*AWS_ENDPOINT_SERVICES, *COVERED_ENDPOINT_SERVICES):
+            raise InvalidServiceName(name)
+        return None
+    service = find_service(name)
+    if service is None or service.ec2_backend.region_name != backend.region_name:
+        raise InvalidServiceName(name)
+    if not permits(service, caller):
+        raise InvalidServiceName(name)
+    if service._service_type_name != endpoint_type:
+        raise ec2_error(
+            "InvalidServiceName",
+            f"The Vpc Endpoint Service '{name}' does not support the endpoint type {endpoint_type}",
+        )
+    if service.is_new:  # seen: aws/aws-sdk#805, aws-sdk-go-v2#2254
+        raise ec2_error("Unavailable", "The service is unavailable. Please try again shortly.")
+    return service
+
+
+def check_subnets(vpc_id: str, subnets: list[Any]) -> None:
+    """Raise unless the subnets are of the VPC, and of different zones."""
+    by_zone: dict[str, Any] = {}
+    for subnet in subnets:
+        if subnet.vpc_id != vpc_id:
+            raise ec2_error("InvalidParameter", f"The subnet {subnet.id} is not in the VPC {vpc_id}")
+        if other := by_zone.get(subnet.availability_zone_id):
+            raise ec2_error(
+                "DuplicateSubnetsInSameZone",
+                f"Found another VPC endpoint subnet in the availability zone of {other.id}",
+            )
+        by_zone[subnet.availability_zone_id] = subnet
+
+
+def _check_zones(subnets: list[Any], service: Any | None) -> None:
+    if service is None:
+        return
+    for subnet in subnets:
+        if subnet.availability_zone_id not in zone_ids(service):
+            raise ec2_error(
+                "InvalidParameter",
+                f"The VPC endpoint service {service.service_name} does not support the availability zone of the subnet:"
+                f" {subnet.id}",
+            )
+
+
+def check_groups(backend: Any, vpc_id: str, group_ids: list[str]) -> None:
+    """Raise unless the groups exist, in that VPC."""
+    for group_id in group_ids:
+        group = backend.get_security_group_from_id(group_id)
+        if group is None:
+            raise ec2_error("InvalidGroup.NotFound", f"The security group '{group_id}' does not exist")
+        if group.vpc_id != vpc_id:
+            # Believed: seen of interfaces, whose groups are refused with this code.
+            raise ec2_error("InvalidParameter", f"The security group {group_id} does not belong to the VPC {vpc_id}")
+
+
+def place_interfaces(
+    backend: Any, endpoint: Any, subnets: Iterable[Any], addresses: Mapping[str, str] = MappingProxyType({})
+) -> None:
+    """Put an interface of the endpoint into each subnet, at its address in `addresses` if it has one there."""
+    of_service = endpoint.vpc_endpoint_type == "Interface"
+    kind = "vpc_endpoint" if of_service else "interface"
+    description = f"VPC Endpoint Interface{'' if of_service else ':'} {endpoint.id}"
+    for subnet in subnets:
+        groups = list(endpoint.security_group_ids)
+        address = addresses.get(subnet.id)
+        interface = create_service_interface(backend, subnet.id, kind, description, groups, address)
+        endpoint.subnet_ids.append(subnet.id)
+        endpoint.network_interface_ids.append(interface.id)
+
+
+def _remove_subnets(backend: Any, endpoint: Any, subnet_ids: list[str]) -> None:
+    gone = [i for i in endpoint.network_interface_ids if backend.enis[i].subnet.id in subnet_ids]
+    remove_interfaces(backend, gone)
+    endpoint.network_interface_ids = [i for i in endpoint.network_interface_ids if i not in gone]
+    endpoint.subnet_ids = [subnet_id for subnet_id in endpoint.subnet_ids if subnet_id not in subnet_ids]
+
+
+def _dns_entries(backend: Any, endpoint: Any) -> list[dict[str, str]]:
+    """The regional name first, one per zone, and last the private one (PrivateLink guide, DNS names)."""
+    if endpoint.vpc_endpoint_type != "Interface":
+        return []
+    region, label = backend.region_name, f"{endpoint.id}-{endpoint.dns_suffix}"
+    domain = f"{endpoint.service_name.split(f'.{region}.', 1)[-1]}.{region}.vpce.{dns_suffix(region)}"
+    zones = [backend.get_subnet(subnet_id).availability_zone for subnet_id in endpoint.subnet_ids]
+    names = [f"{label}.{domain}", *(f"{label}-{zone}.{domain}" for zone in zones)]
+    entries = [{"DnsName": name, "HostedZoneId": ENDPOINT_ZONES.get(region, UNLISTED_ZONE)} for name in names]
+    return [*entries, *([endpoint.private_dns_entry] if endpoint.private_dns_entry else [])]
+
+
+# -- changed ---------------------------------------------------------------------------------------------------------
+
+
+def modify_private_dns(_lab: ApiContext, moto: Moto, response: Any) -> Any:
+    """moto looks at subnets, groups and tables only, and not at the subnets' addresses."""
+    backend = response.ec2_backend
+    (endpoint,) = backend.describe_vpc_endpoints([response._get_param("VpcEndpointId")])
+    enabled = response._get_param("PrivateDnsEnabled") if endpoint.vpc_endpoint_type == "Interface" else None
+    service = find_service(endpoint.service_name)
+    if enabled:
+        private_dns_names.check(backend, endpoint.vpc_id, endpoint.service_name, service, endpoint.id)
+    addresses = _configured_addresses(response)
+    for subnet_id, address in addresses.items():
+        if address not in {backend.enis[i].private_ip_address for i in endpoint.network_interface_ids or []}:
+            check_address(backend, backend.get_subnet(subnet_id), address)
+    answer = moto(response)
+    _move(backend, endpoint, addresses)
+    if enabled is not None:
+        private_dns_names.set_private_dns(endpoint, service, enabled)
+        endpoint.dns_entries = _dns_entries(backend, endpoint)
+    return answer
+
+
+def modify_vpc_endpoint(
+    _lab: ApiContext,
+    moto: Moto,
+    backend: Any,
+    vpc_id: str,
+    policy_doc: str | None = None,
+    add_subnets: list[str] | None = None,
+    remove_subnets: list[str] | None = None,
+    **changes: Any,
+) -> None:
+    """All of a call or nothing; `vpc_id`, as moto has it, is the endpoint's."""
+    (endpoint,) = backend.describe_vpc_endpoints([vpc_id])
+    added = [backend.get_subnet(subnet_id) for subnet_id in add_subnets or [] if subnet_id not in endpoint.subnet_ids]
+    _check_changes(backend, endpoint, added, remove_subnets or [], changes)
+    moto(backend, vpc_id=vpc_id, policy_doc=policy_doc, add_subnets=None, remove_subnets=None, **changes)
+    if endpoint.vpc_endpoint_type == "Gateway":
+        return
+    _remove_subnets(backend, endpoint, remove_subnets or [])
+    place_interfaces(backend, endpoint, added)
+    endpoint.dns_entries = _dns_entries(backend, endpoint)
+    groups = [backend.get_security_group_from_id(group_id) for group_id in endpoint.security_group_ids]
+    for interface_id in endpoint.network_interface_ids:
+        backend.enis[interface_id]._group_set = list(groups)
+
+
+def _check_changes(backend: Any, endpoint: Any, added: list[Any], removed: list[str], changes: Any) -> None:
+    groups = list(changes.get("add_security_groups") or [])
+    check_groups(backend, endpoint.vpc_id, groups)
+    removed_groups = set(changes.get("remove_security_groups") or [])
+    if removed_groups and not {*endpoint.security_group_ids, *groups} - removed_groups:
+        # Believed: an interface keeps at least one group (EC2 API reference, ModifyNetworkInterfaceAttribute).
+        raise ec2_error("InvalidParameter", f"The endpoint {endpoint.id} needs at least one security group")
+    kept = [backend.get_subnet(subnet_id) for subnet_id in endpoint.subnet_ids or [] if subnet_id not in removed]
+    check_subnets(endpoint.vpc_id, kept + added)
+    _check_zones(added, find_service(endpoint.service_name))
+
+
+# -- seen, and deleted -----------------------------------------------------------------------------------------------
+
+
+def describe_vpc_endpoints(
+    _lab: ApiContext, _moto: Moto, backend: Any, vpc_end_point_ids: list[str] | None, filters: Any = None
+) -> list[Any]:
+    for endpoint_id in vpc_end_point_ids or []:
+        if endpoint_id not in backend.vpc_end_points:
+            raise InvalidVpcEndPointIdError(endpoint_id)
+    wanted = vpc_end_point_ids or list(backend.vpc_end_points)
+    return select((backend.vpc_end_points[endpoint_id] for endpoint_id in wanted), filters, ENDPOINT_FIELDS)
+
+
+def delete_vpc_endpoints(lab: ApiContext, _moto: Moto, response: Any) -> Any:
+    backend, failed = response.ec2_backend, []
+    for endpoint_id in response._get_param("VpcEndpointIds", []):
+        endpoint = backend.vpc_end_points.get(endpoint_id)
+        if endpoint is None:
+            message = f"The Vpc Endpoint Id '{endpoint_id}' does not exist"
+            failed.append(unsuccessful(endpoint_id, "InvalidVpcEndpoint.NotFound", message))
+        elif endpoint.state.lower() != "deleting":
+            _begin_deleting(lab, backend, endpoint)
+    return ActionResult({"Unsuccessful": failed})
+
+
+def _begin_deleting(lab: ApiContext, backend: Any, endpoint: Any) -> None:
+    if endpoint.vpc_endpoint_type == "Gateway":
+        backend.delete_vpc_endpoints([endpoint.id])
+    endpoint.state = "Deleting" if endpoint.vpc_endpoint_type == "Resource" else "deleting"
+    lab.agenda.after(IS_DELETED, ("endpoint", endpoint.id), _finish_deleting, backend, endpoint)
+
+
+def _finish_deleting(backend: Any, endpoint: Any) -> None:
+    remove_interfaces(backend, endpoint.network_interface_ids)
+    backend.vpc_end_points.pop(endpoint.id, None)
+    backend.tags.pop(endpoint.id, None)

@@ -1,0 +1,300 @@
+"""Hosted zones: private when made for a VPC, once per caller reference, one of a name for each VPC, over accounts."""
+
+import re
+import secrets
+from collections.abc import Iterator
+from typing import Any
+
+from moto.core.responses import ActionResult
+from moto.core.utils import utcnow
+from moto.ec2.models import ec2_backends
+from moto.route53 import urls
+from moto.route53.exceptions import (
+    HostedZoneNotEmpty,
+    LastVPCAssociation,
+    NoSuchHostedZone,
+    PublicZoneVPCAssociation,
+    Route53ClientError,
+)
+from moto.route53.models import FakeZone, Route53Backend, route53_backends
+from moto.route53.responses import Route53
+
+from pltui.emulator.api.overlay import ApiContext, Moto
+
+INSYNC = 60.0
+"""AWS seconds until all name servers know a change; within 60 seconds, usually (Route 53 API reference, ChangeInfo)."""
+
+REMEMBERED = 30 * 24 * 3600.0
+"""AWS seconds that GetChange knows a change. Believed: no page tells how long."""
+
+PAGE = 100
+"""Hosted zones of a page at most, and if nobody says (Route 53 API reference, ListHostedZones, MaxItems)."""
+
+_PRIVATE_SERVERS = ("ns-1536.awsdns-00.co.uk", "ns-0.awsdns-00.com", "ns-1024.awsdns-00.org", "ns-512.awsdns-00.net")
+
+_CHANGING = (
+    "create_hosted_zone",
+    "delete_hosted_zone",
+    "associate_vpc_with_hosted_zone",
+    "disassociate_vpc_from_hosted_zone",
+    "change_resource_record_sets",
+)
+
+
+def install(lab: ApiContext) -> None:
+    lab.replace(FakeZone, "authorized_vpcs", {})
+    lab.memory["changes"] = {}
+    lab.replace(urls, "url_paths", {**urls.url_paths, **_authorization_paths()})
+    lab.around(Route53, create_hosted_zone=private_with_vpc)
+    lab.around(
+        Route53,
+        associate_vpc_with_hosted_zone,
+        disassociate_vpc_from_hosted_zone,
+        create_vpc_association_authorization,
+        delete_vpc_association_authorization,
+        list_vpc_association_authorizations,
+        list_hosted_zones_by_vpc,
+        get_change,
+    )
+    lab.around(Route53, **dict.fromkeys(_CHANGING, in_sync_later))
+    lab.around(Route53Backend, create_hosted_zone, delete_hosted_zone, list_hosted_zones)
+
+
+def _authorization_paths() -> dict[str, Any]:
+    path = r"{0}/(?P<api_version>[\d_-]+)/hostedzone/(?P<zone_id>[^/]+)/"
+    return {f"{path}{verb}vpcassociation/?$": Route53.dispatch for verb in ("authorize", "deauthorize")}
+
+
+# -- changes ---------------------------------------------------------------------------------------------------------
+
+
+def in_sync_later(lab: ApiContext, moto: Moto, response: Any) -> Any:
+    """Every change has an id of its own, and is `PENDING` at first."""
+    answer = moto(response)
+    comment = response._get_param("Comment") or response._get_param("ChangeBatch.Comment")
+    digits = "".join(secrets.choice("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") for _ in range(20))
+    change = {"Id": f"/change/C{digits}", "Status": "PENDING", "SubmittedAt": utcnow(), "Comment": comment}
+    lab.memory["changes"][change["Id"]] = change
+    lab.agenda.after(INSYNC, change["Id"], _in_sync, change)
+    lab.retention.after(REMEMBERED, change["Id"], _forget, lab, change["Id"])
+    return ActionResult({**answer.result, "ChangeInfo": dict(change)})
+
+
+def _in_sync(change: dict[str, Any]) -> None:
+    change["Status"] = "INSYNC"
+
+
+def _forget(lab: ApiContext, change_id: str) -> None:
+    lab.memory["changes"].pop(change_id, None)
+
+
+def get_change(lab: ApiContext, _moto: Moto, response: Any) -> Any:
+    change_id = f"/change/{response._get_param('Id').rpartition('/')[2]}"
+    if change_id not in lab.memory["changes"]:
+        raise Route53ClientError("NoSuchChange", f"Could not find resource with ID: {change_id}")
+    return ActionResult({"ChangeInfo": dict(lab.memory["changes"][change_id])})
+
+
+# -- zones -----------------------------------------------------------------------------------------------------------
+
+
+def private_with_vpc(_lab: ApiContext, moto: Moto, response: Any) -> Any:
+    """A VPC makes a zone private (Route 53 API reference, CreateHostedZone); Terraform sends no PrivateZone."""
+    if response._get_param("VPC.VPCId"):
+        response.params["HostedZoneConfig"] = {**(response._get_param("HostedZoneConfig") or {}), "PrivateZone": True}
+    return moto(response)
+
+
+def create_hosted_zone(
+    _lab: ApiContext,
+    moto: Moto,
+    backend: Any,
+    name: str,
+    private_zone: bool,
+    caller_reference: str | None = None,
+    vpcid: str | None = None,
+    vpcregion: str | None = None,
+    **kwargs: Any,
+) -> Any:
+    if caller_reference and any(zone.caller_reference == caller_reference for zone in backend.zones.values()):
+        raise Route53ClientError(
+            "HostedZoneAlreadyExists", "A hosted zone has already been created with the specified caller reference."
+        )
+    if vpcid:
+        _check_vpc(backend.account_id, vpcid, vpcregion)
+        _check_conflict(name, vpcid, vpcregion)
+    zone = moto(
+        backend,
+        name,
+        private_zone=private_zone,
+        caller_reference=caller_reference,
+        vpcid=vpcid,
+        vpcregion=vpcregion,
+        **kwargs,
+    )
+    _name_its_servers(zone)
+    return zone
+
+
+def _name_its_servers(zone: Any) -> None:
+    """The records a zone is born with. All private zones have the same (seen): nobody ever asks their name servers."""
+    born = {record.type: record for record in zone.rrsets}
+    if zone.private_zone:
+        born["NS"].records = [f"{server}." for server in _PRIVATE_SERVERS]
+    (server, *_) = born["NS"].records
+    born["SOA"].records = [f"{server.rstrip('.')}. awsdns-hostmaster.amazon.com. 1 7200 900 1209600 86400"]
+
+
+def delete_hosted_zone(_lab: ApiContext, moto: Moto, backend: Any, id_: str) -> Any:
+    """Required are the NS and SOA records of the zone itself: those of names below it keep it as others do."""
+    zone = backend.get_hosted_zone(id_)
+    try:
+        if any(_bare(record.name) != _bare(zone.name) for record in zone.rrsets):
+            raise HostedZoneNotEmpty
+        return moto(backend, id_)
+    except HostedZoneNotEmpty as refusal:
+        refusal.message = (
+            "The specified hosted zone contains non-required resource record sets and so cannot be deleted."
+        )
+        raise
+
+
+def _check_vpc(account_id: str, vpc_id: str, region: str | None) -> None:
+    if not _owns(account_id, vpc_id, region):
+        raise Route53ClientError("InvalidVPCId", _unauthorized(vpc_id, region))
+
+
+def _unauthorized(vpc_id: str, region: str | None) -> str:
+    return f"The VPC {vpc_id} in region {region} that you provided is not authorized to make the association."
+
+
+def _owns(account_id: str, vpc_id: str, region: str | None) -> bool:
+    regions = ec2_backends[account_id]
+    return region in regions and vpc_id in regions[region].vpcs
+
+
+def _check_conflict(name: str, vpc_id: str, region: str | None) -> None:
+    """A VPC sees one zone of a name, whoever owns it; that one included."""
+    wanted = _bare(name)
+    for zone in _all_zones():
+        if _bare(zone.name) == wanted and _is_associated(zone, vpc_id):
+            raise Route53ClientError(
+                "ConflictingDomainExists",
+                f"The VPC {vpc_id} in region {region} has already been associated with the hosted zone"
+                f" {zone.resource_id} with the same domain name.",
+            )
+
+
+def _all_zones() -> Iterator[Any]:
+    for partitions in list(route53_backends.values()):
+        for backend in list(partitions.values()):
+            yield from list(backend.zones.values())
+
+
+def _bare(name: str) -> str:
+    return name.rstrip(".").lower()
+
+
+def _is_associated(zone: Any, vpc_id: str) -> bool:
+    return any(vpc.get("vpc_id") == vpc_id for vpc in zone.vpcs)
+
+
+# -- associations, also of other accounts' VPCs ----------------------------------------------------------------------
+
+
+def _owned(response: Any) -> Any:
+    return response.backend.get_hosted_zone(response._get_param("HostedZoneId"))
+
+
+def _anyones(response: Any) -> Any:
+    zone_id = response._get_param("HostedZoneId").rpartition("/")[2]
+    for zone in _all_zones():
+        if zone.resource_id == zone_id:
+            return zone
+    raise NoSuchHostedZone(zone_id)
+
+
+def _vpc_of(response: Any) -> tuple[str, str]:
+    return response._get_param("VPC.VPCId"), response._get_param("VPC.VPCRegion")
+
+
+def associate_vpc_with_hosted_zone(_lab: ApiContext, _moto: Moto, response: Any) -> Any:
+    """By the VPC's owner. A zone of another account takes that account's authorization first."""
+    zone, (vpc_id, region) = _anyones(response), _vpc_of(response)
+    if not zone.private_zone:
+        raise PublicZoneVPCAssociation()
+    _check_vpc(response.current_account, vpc_id, region)
+    if zone.resource_id not in response.backend.zones and vpc_id not in zone.authorized_vpcs:
+        raise Route53ClientError("NotAuthorizedException", _unauthorized(vpc_id, region))
+    _check_conflict(zone.name, vpc_id, region)
+    zone.add_vpc(vpc_id, region)
+    return ActionResult({})
+
+
+def disassociate_vpc_from_hosted_zone(_lab: ApiContext, _moto: Moto, response: Any) -> Any:
+    """By either owner (Route 53 API reference)."""
+    zone, (vpc_id, region) = _anyones(response), _vpc_of(response)
+    if zone.resource_id not in response.backend.zones and not _owns(response.current_account, vpc_id, region):
+        raise NoSuchHostedZone(zone.resource_id)
+    if not _is_associated(zone, vpc_id):
+        raise Route53ClientError(
+            "VPCAssociationNotFound", f"The VPC: {vpc_id} and the hosted zone are not currently associated."
+        )
+    if len(zone.vpcs) == 1:
+        raise LastVPCAssociation()
+    zone.delete_vpc(vpc_id)
+    return ActionResult({})
+
+
+def create_vpc_association_authorization(_lab: ApiContext, _moto: Moto, response: Any) -> Any:
+    zone, (vpc_id, region) = _owned(response), _vpc_of(response)
+    if not re.fullmatch("vpc-[0-9a-f]{8,17}", vpc_id):
+        raise Route53ClientError("InvalidVPCId", f"The VPC: {vpc_id} you provided is not a valid id.")
+    if not zone.private_zone:
+        raise PublicZoneVPCAssociation()
+    zone.authorized_vpcs = {**zone.authorized_vpcs, vpc_id: region}
+    return ActionResult({"HostedZoneId": zone.resource_id, "VPC": {"VPCId": vpc_id, "VPCRegion": region}})
+
+
+def delete_vpc_association_authorization(_lab: ApiContext, _moto: Moto, response: Any) -> Any:
+    """What is associated already stays so."""
+    zone, (vpc_id, _) = _owned(response), _vpc_of(response)
+    if vpc_id not in zone.authorized_vpcs:
+        raise Route53ClientError(
+            "VPCAssociationAuthorizationNotFound",
+            f"The VPC: {vpc_id} is not authorized to be associated with the hosted zone.",
+        )
+    zone.authorized_vpcs = {each: region for each, region in zone.authorized_vpcs.items() if each != vpc_id}
+    return ActionResult({})
+
+
+def list_vpc_association_authorizations(_lab: ApiContext, _moto: Moto, response: Any) -> Any:
+    zone = _owned(response)
+    vpcs = [{"VPCId": vpc_id, "VPCRegion": region} for vpc_id, region in zone.authorized_vpcs.items()]
+    return ActionResult({"HostedZoneId": zone.resource_id, "VPCs": vpcs})
+
+
+def list_hosted_zones(
+    _lab: ApiContext, _moto: Moto, backend: Any, marker: str | None = None, max_size: str | None = None
+) -> tuple[list[Any], str | None]:
+    """One page; a marker is the id of a page's first zone (Route 53 API reference, ListHostedZones)."""
+    zones = list(backend.zones.values())
+    ids = [str(zone.id).rpartition("/")[2] for zone in zones]
+    start = next((n for n, zone_id in enumerate(ids) if marker in (None, zone_id)), len(zones))
+    end = start + min(int(max_size or PAGE), PAGE)
+    return zones[start:end], ids[end] if end < len(ids) else None
+
+
+def list_hosted_zones_by_vpc(_lab: ApiContext, _moto: Moto, response: Any) -> Any:
+    """Whoever owns the zones; to the VPC's owner."""
+    vpc_id, region = response._get_param("VPCId"), response._get_param("VPCRegion")
+    _check_vpc(response.current_account, vpc_id, region)
+    owners = [
+        (b.account_id, zone) for ps in route53_backends.values() for b in ps.values() for zone in b.zones.values()
+    ]
+    summaries = [
+        {"HostedZoneId": zone.resource_id, "Name": zone.name, "Owner": {"OwningAccount": account}}
+        for account, zone in owners
+        if zone.private_zone and _is_associated(zone, vpc_id)
+    ]
+    return ActionResult({"HostedZoneSummaries": summaries, "MaxItems": "100"})

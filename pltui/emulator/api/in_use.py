@@ -1,0 +1,43 @@
+"""What cannot be deleted because something still needs it."""
+
+from typing import Any
+
+from moto.ec2.exceptions import DependencyViolationError
+from moto.ec2.models import EC2Backend
+from moto.ec2.responses import EC2Response
+
+from pltui.emulator.api.interfaces import interfaces_in
+from pltui.emulator.api.overlay import ApiContext, Moto
+
+
+def install(lab: ApiContext) -> None:
+    lab.around(EC2Backend, delete_subnet, delete_vpc)
+    lab.around(EC2Response, delete_route_table=keep_main_table)
+
+
+def delete_subnet(_lab: ApiContext, moto: Moto, backend: Any, subnet_id: str) -> Any:
+    if interfaces_in(backend, subnet_id):
+        raise DependencyViolationError(f"The subnet '{subnet_id}' has dependencies and cannot be deleted.")
+    subnet = moto(backend, subnet_id)
+    for table in backend.route_tables.values():
+        for association in [a for a, target in table._associations.items() if target == subnet_id]:
+            del table._associations[association]
+    return subnet
+
+
+def keep_main_table(_lab: ApiContext, moto: Moto, response: Any) -> Any:
+    table = response.ec2_backend.get_route_table(response._get_param("RouteTableId"))
+    if table.main_association_id:
+        raise DependencyViolationError(f"The routeTable '{table.id}' has dependencies and cannot be deleted.")
+    return moto(response)
+
+
+def delete_vpc(_lab: ApiContext, moto: Moto, backend: Any, vpc_id: str) -> Any:
+    backend.get_vpc(vpc_id)
+    attached = any(gateway.vpc and gateway.vpc.id == vpc_id for gateway in backend.internet_gateways.values())
+    groups = any(group.name != "default" for group in backend.groups[vpc_id].values())
+    endpoints = any(endpoint.vpc_id == vpc_id for endpoint in backend.vpc_end_points.values())
+    lists = any(acl.vpc_id == vpc_id and not acl.default for acl in backend.network_acls.values())
+    if attached or groups or endpoints or lists:
+        raise DependencyViolationError(f"The vpc '{vpc_id}' has dependencies and cannot be deleted.")
+    return moto(backend, vpc_id)

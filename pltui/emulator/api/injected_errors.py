@@ -1,0 +1,97 @@
+"""Errors on demand: calls of an operation are answered as an entry of the catalogue says, and nothing is done."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from moto.ec2.models import ec2_backends
+
+from pltui.aws_errors import CatalogueEntry, find, named
+from pltui.emulator.api.errors import Refusal
+from pltui.emulator.api.overlay import ApiContext
+from pltui.emulator.api.throttling import is_own_network
+
+
+class InjectedError(Refusal):
+    """An error with the HTTP status of its entry."""
+
+    def __init__(self, entry: CatalogueEntry, message: str) -> None:
+        super().__init__(entry.code, message)
+        self.status = entry.status
+
+
+def refusal(lab: ApiContext, response: Any, service: str, action: str) -> Exception | None:
+    """The error that a fault has for this call. Of several for one operation, the first that is left counts."""
+    subject = f"{service}:{action}"
+    faults = [fault for fault in lab.faults.faults if fault.kind == "error" and fault.subject == subject]
+    if not faults or is_own_network(response):
+        return None
+    for fault in faults:
+        entry = named(fault.error, service, action)
+        if entry and not entry.state and lab.faults.use(fault.id):
+            return InjectedError(entry, entry.wording(**_values(response, service, action)))
+    return None
+
+
+def failure(lab: ApiContext, subject: str) -> CatalogueEntry | None:
+    """The reason for which what a call of `subject`, such as ec2:RunInstances, has just made is to fail."""
+    for fault in lab.faults.faults:
+        if fault.kind == "error" and fault.subject == subject:
+            entry = named(fault.error, *subject.split(":"))
+            if entry and entry.state and lab.faults.use(fault.id):
+                return entry
+    return None
+
+
+def status(error: Exception, service: str, action: str, default: int) -> int:
+    """The HTTP status of an error of the sandbox's own, as the catalogue has it for the service."""
+    if isinstance(error, InjectedError):
+        return error.status
+    entry = find(getattr(error, "code", ""), getattr(error, "message", ""), service, action)
+    return entry.status if entry and not entry.is_family and entry.is_of(service) else default
+
+
+def _values(response: Any, service: str, action: str) -> dict[str, str]:
+    """The facts a message may name: the caller, the region, and the parameters of the call."""
+    account, region = str(response.current_account), str(response.region)
+    parameters = {name: _first_text(value) for name, value in _parameters(response).items()}
+    found = {
+        "account": account,
+        "region": region,
+        "zone": _zone(account, region, parameters.get("SubnetId") or parameters.get("Subnets") or ""),
+        "operation": action,
+        "action": f"{'elasticloadbalancing' if service == 'elbv2' else service}:{action}",
+        "caller": f"arn:{response.partition}:iam::{account}:user/sandbox",
+    }
+    return found | {name: text for name, text in parameters.items() if text}
+
+
+def _zone(account: str, region: str, subnet: str) -> str:
+    """The zone of a subnet; the region's first one where there is no such subnet."""
+    found = ec2_backends[account][region].describe_subnets()
+    return next((str(each.availability_zone) for each in found if each.id == subnet), f"{region}a")
+
+
+def _parameters(response: Any) -> Mapping[str, Any]:
+    """The parameters of a call: moto parses those of JSON services itself only in part."""
+    if (params := getattr(response, "params", None)) is not None:
+        return dict(params)
+    try:
+        document = json.loads(response.body or "{}")
+    except ValueError:
+        return {}
+    return document if isinstance(document, dict) else {}
+
+
+def _first_text(value: Any) -> str:
+    """The first string of a parameter: an id, or the first of a list or structure."""
+    match value:
+        case str():
+            return value
+        case Mapping():
+            return next(filter(None, map(_first_text, value.values())), "")
+        case list() | tuple():
+            return next(filter(None, map(_first_text, value)), "")
+    return ""

@@ -1,0 +1,252 @@
+"""Instances: how long their states last, what may change in which, and images named by a parameter."""
+
+import base64
+import copy
+from typing import Any
+
+from moto.ec2.models import EC2Backend
+from moto.ec2.models.instances import Instance, InstanceState, StateReason
+from moto.ec2.responses import EC2Response
+from moto.ssm.models import ssm_backends
+
+from pltui.emulator.api import ssm_agent
+from pltui.emulator.api.errors import ec2_error
+from pltui.emulator.api.injected_errors import failure
+from pltui.emulator.api.instance_types import check_offered
+from pltui.emulator.api.overlay import ApiContext, Moto
+
+STARTS = 30.0
+STOPS = 40.0
+TERMINATES = 45.0
+"""AWS seconds from the call to `running`, `stopped`, `terminated`."""
+
+FAILS = 5.0
+"""AWS seconds from RunInstances until an instance that cannot be launched is `terminated`. Believed: some seconds."""
+
+LISTED = 3600.0
+"""AWS seconds a terminated instance is still described (EC2 user guide, terminate instances)."""
+
+CODES = {"pending": 0, "running": 16, "shutting-down": 32, "terminated": 48, "stopping": 64, "stopped": 80}
+PARAMETER = "resolve:ssm:"
+"""How an image id begins that names a parameter holding it (EC2 API reference, RunInstances)."""
+
+ONLY_WHEN_STOPPED = ("InstanceType", "UserData", "Kernel", "Ramdisk", "EbsOptimized", "EnaSupport")
+"""What cannot change while the instance runs (EC2 API reference, ModifyInstanceAttribute)."""
+
+
+def install(lab: ApiContext) -> None:
+    lab.around(Instance, start, stop, terminate, __init__=begin)
+    lab.around(EC2Backend, run_instances, terminate_instances)
+    lab.around(EC2Response, run_instances=run_as_many)
+    lab.around(EC2Response, modify_instance_attribute, describe_instances)
+    lab.replace(Instance, "network_interfaces", property(_attached))
+    lab.around(EC2Response, start_instances=only_from({"stopped", "pending", "running"}))
+    lab.around(EC2Response, stop_instances=only_from({"pending", "running", "stopping", "stopped"}))
+    lab.around(EC2Response, reboot_instances=only_from({"running", "pending"}))
+
+
+def begin(lab: ApiContext, moto: Moto, instance: Any, *args: Any, **kwargs: Any) -> None:
+    moto(instance, *args, **kwargs)
+    instance.region_name = instance.ec2_backend.region_name
+    if reason := failure(lab, "ec2:RunInstances"):
+        _become(instance, "pending", lab.agenda.now())
+        lab.agenda.after(FAILS, instance.id, _fail, lab, instance, reason.code, reason.wording())
+    else:
+        _start(lab, instance)
+
+
+def start(lab: ApiContext, moto: Moto, instance: Any) -> Any:
+    if instance.state in ("pending", "running"):
+        return copy.copy(instance._state)
+    previous = moto(instance)
+    _start(lab, instance)
+    return previous
+
+
+def stop(lab: ApiContext, moto: Moto, instance: Any) -> Any:
+    if _is_due(instance):
+        return moto(instance)
+    previous = copy.copy(instance._state)
+    if instance.state in ("pending", "running"):
+        _pass_through(lab, instance, "stopping", STOPS, _finish, "stop")
+    return previous
+
+
+def terminate(lab: ApiContext, moto: Moto, instance: Any) -> Any:
+    if _is_due(instance):
+        return moto(instance)
+    previous = copy.copy(instance._state)
+    if instance.state not in ("shutting-down", "terminated"):
+        _pass_through(lab, instance, "shutting-down", TERMINATES, _finish, "terminate")
+        lab.retention.after(TERMINATES + lab.shown_for(LISTED), instance.id, _forget, instance)
+    return previous
+
+
+def _pass_through(lab: ApiContext, instance: Any, state: str, seconds: float, then: Any, *args: Any) -> None:
+    _become(instance, state, lab.agenda.now())
+    lab.agenda.after(seconds, instance.id, then, instance, *args)
+
+
+def _start(lab: ApiContext, instance: Any) -> None:
+    _become(instance, "pending", lab.agenda.now())
+    lab.agenda.after(STARTS, instance.id, _run, lab, instance, lab.agenda.now() + STARTS)
+
+
+def _fail(lab: ApiContext, instance: Any, code: str, message: str) -> None:
+    """End what cannot be launched, with the reason (EC2 user guide, Troubleshoot instance launch issues)."""
+    _finish(instance, "terminate")
+    instance.state_reason, instance._reason = StateReason(message, code), code
+    lab.retention.after(lab.shown_for(LISTED), instance.id, _forget, instance)
+
+
+def _run(lab: ApiContext, instance: Any, at: float) -> None:
+    _become(instance, "running", at)
+    ssm_agent.start(lab, instance)
+
+
+def _become(instance: Any, state: str, at: float) -> None:
+    """Note the state, and the lab time at which it was entered."""
+    instance._state = InstanceState(state, CODES[state])
+    instance.state_changed_at = at
+
+
+def _finish(instance: Any, verb: str) -> None:
+    """Let moto do what `verb` began."""
+    if verb == "terminate":
+        _forget_lost_fleet(instance)
+    instance.is_due = True
+    getattr(instance, verb)()
+    if verb == "terminate":
+        _detach_all(instance)
+
+
+def _forget_lost_fleet(instance: Any) -> None:
+    """moto tells the fleet of each instance's end, and fails where the fleet's own was first."""
+    backend, fleets = instance.ec2_backend, (instance._spot_fleet_id, instance._fleet_id)
+    if not (backend.get_spot_fleet_request(fleets[0]) or any(map(backend.get_fleet, fleets))):
+        instance._spot_fleet_id = instance._fleet_id = None
+
+
+def _detach_all(instance: Any) -> None:
+    """What is kept is free again (EC2 user guide, delete on termination); moto still asks for the address."""
+    interfaces = dict(instance.nics)
+    for interface in interfaces.values():
+        instance.detach_eni(interface)
+    instance.nics = interfaces
+
+
+def _attached(instance: Any) -> list[Any]:
+    return [interface for interface in instance.nics.values() if interface.instance is instance]
+
+
+def _is_due(instance: Any) -> bool:
+    return bool(vars(instance).pop("is_due", False))
+
+
+def _forget(instance: Any) -> None:
+    backend = instance.ec2_backend
+    for reservation in list(backend.reservations.values()):
+        reservation.instances = [other for other in reservation.instances if other is not instance]
+        if not reservation.instances:
+            del backend.reservations[reservation.id]
+    backend.tags.pop(instance.id, None)
+
+
+def only_from(states: set[str]) -> Any:
+    """Refuse a call for instances in other states than these (EC2 API reference, IncorrectInstanceState)."""
+
+    def checked(_lab: ApiContext, moto: Moto, response: Any) -> Any:
+        for instance in response.ec2_backend.get_multi_instances_by_id(response._get_param("InstanceIds", [])):
+            if instance.state not in states:
+                raise ec2_error(
+                    "IncorrectInstanceState",
+                    f"The instance '{instance.id}' is not in a state from which this can be done: {instance.state}",
+                )
+        return moto(response)
+
+    return checked
+
+
+def terminate_instances(_lab: ApiContext, moto: Moto, backend: Any, instance_ids: list[str]) -> Any:
+    """One that is protected keeps all that were named (EC2 user guide, termination protection: in its zone)."""
+    named = backend.get_multi_instances_by_id(instance_ids) if instance_ids else []
+    kept = next((instance for instance in named if instance.disable_api_termination is True), None)
+    return moto(backend, [kept.id] if kept else instance_ids)
+
+
+def modify_instance_attribute(_lab: ApiContext, moto: Moto, response: Any) -> Any:
+    asked = {response._get_param("Attribute"), *response._get_params()}
+    changed = {name[:1].upper() + name[1:] for name in asked if name}
+    instance = response.ec2_backend.get_instance(response._get_param("InstanceId"))
+    if changed.intersection(ONLY_WHEN_STOPPED) and instance.state != "stopped":
+        raise ec2_error("IncorrectInstanceState", f"The instance '{instance.id}' is not in the 'stopped' state.")
+    for group_id in response._get_param("Groups", []):
+        if response.ec2_backend.get_security_group_from_id(group_id) is None:
+            raise ec2_error("InvalidGroup.NotFound", f"The security group '{group_id}' does not exist")
+    if isinstance(data := response._get_param("UserData.Value"), bytes):
+        response.params["UserData"]["Value"] = base64.b64encode(data)  # moto takes it to be still as it was sent
+    return moto(response)
+
+
+def run_as_many(_lab: ApiContext, moto: Moto, response: Any) -> Any:
+    """As many as MaxCount says; moto takes MinCount, and gives the profile to the first alone."""
+    response.params["MinCount"] = response.params.get("MaxCount", 1)
+    answer = moto(response)
+    name, arn = (response._get_param(f"IamInstanceProfile.{key}") for key in ("Name", "Arn"))
+    for instance in answer.result.instances:
+        instance.disable_api_termination = bool(response._get_param("DisableApiTermination"))
+    for instance in answer.result.instances[1:]:
+        if name or arn:
+            response.ec2_backend.associate_iam_instance_profile(instance.id, name, arn)
+    return answer
+
+
+def run_instances(
+    lab: ApiContext, moto: Moto, backend: Any, image_id: str, count: int, user_data: Any, *args: Any, **kwargs: Any
+) -> Any:
+    found = _image(backend, image_id)
+    if found is None:
+        raise ec2_error("InvalidParameterValue", f"Parameter {image_id.removeprefix(PARAMETER)} does not exist")
+    zone = _zone_of(backend, kwargs)
+    if zone and not kwargs.get("is_instance_type_default"):
+        check_offered(backend, kwargs["instance_type"], zone)
+    kwargs.pop("region_name", None)  # moto has no table of zones for some regions; the zone is checked already
+    tags = kwargs.get("tags", {}).get("network-interface", {})
+    given = {nic.get("NetworkInterfaceId") for nic in kwargs.get("nics") or ()}
+    reservation = moto(backend, found, count, user_data, *args, **kwargs)
+    _tag_interfaces(reservation.instances, tags, given)
+    return reservation
+
+
+def _tag_interfaces(instances: list[Any], tags: dict[str, str], given: set[str | None]) -> None:
+    """Tag the interfaces that came with the instances, which moto leaves out; not those that were there before."""
+    for interface in (each for instance in instances for each in instance.nics.values()):
+        if tags and interface.id not in given:
+            interface.add_tags(tags)
+
+
+def _zone_of(backend: Any, asked: dict[str, Any]) -> str | None:
+    """The zone that is asked for, by a subnet or by its name. Raises InvalidParameterValue for one there is not."""
+    subnet = asked.get("subnet_id") or next((n["SubnetId"] for n in asked.get("nics", []) if "SubnetId" in n), None)
+    if subnet:
+        return str(backend.get_subnet(subnet).availability_zone)
+    zone: str | None = asked.get("placement")
+    if zone and zone not in {each.name for each in backend.describe_availability_zones()}:
+        raise ec2_error("InvalidParameterValue", f"Invalid availability zone: [{zone}]")
+    return zone
+
+
+def describe_instances(_lab: ApiContext, moto: Moto, response: Any) -> Any:
+    """What looks for its machines by the image it asked for finds them, also where a parameter names the image."""
+    for each in response._get_param("Filters", []):
+        if each.get("Name") == "image-id":
+            each["Values"] = [_image(response.ec2_backend, value) or value for value in each.get("Values", [])]
+    return moto(response)
+
+
+def _image(backend: Any, image_id: str) -> str | None:
+    """The image's own id, where a parameter that holds it is named; None if there is no such parameter."""
+    if not (image_id or "").startswith(PARAMETER):
+        return image_id or ""
+    parameter = ssm_backends[backend.account_id][backend.region_name].get_parameter(image_id.removeprefix(PARAMETER))
+    return parameter and str(parameter.value)

@@ -1,0 +1,217 @@
+"""Network interfaces: addresses inside their subnet, held once, and those that AWS's services own."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from ipaddress import ip_address
+from itertools import chain
+from typing import Any
+
+import moto.ec2.models.instances as moto_instances
+import moto.ec2.models.nat_gateways as moto_nat_gateways
+from moto.core.utils import utcnow
+from moto.ec2.exceptions import LastEniDetachError
+from moto.ec2.models import EC2Backend
+from moto.ec2.models.elastic_network_interfaces import NetworkInterface
+from moto.ec2.models.instances import Instance
+from moto.ec2.models.subnets import Subnet
+from moto.ec2.responses import EC2Response
+from moto.ec2.utils import random_eni_attach_id
+
+from pltui.emulator.api.errors import ec2_error
+from pltui.emulator.api.overlay import ApiContext, Moto
+
+RESERVED_FIRST = 4
+"""AWS keeps a subnet's first four addresses and its last one (VPC user guide, subnet CIDR blocks)."""
+
+
+@dataclass(frozen=True)
+class ServiceAttachment:
+    """How a service's own interface is attached: to nothing the account can see."""
+
+    attachment_id: str
+    attach_time: datetime
+    instance_owner_id: str = "amazon-aws"
+    device_index: int = 1
+    status: str = "attached"
+    delete_on_termination: bool = False
+
+
+def install(lab: ApiContext) -> None:
+    for module in (moto_instances, moto_nat_gateways):
+        lab.replace(module, "random_private_ip", _left_to_the_subnet)
+    lab.around(Subnet, get_available_subnet_ip, request_ip)
+    lab.around(Instance, prep_nics)
+    lab.around(
+        EC2Backend,
+        create_network_interface,
+        attach_network_interface,
+        modify_network_interface_attribute,
+        modify_instance_security_groups,
+    )
+    lab.around(EC2Response, delete_network_interface, detach_network_interface)
+    lab.replace(NetworkInterface, "attachment", property(_attachment(NetworkInterface.attachment.fget)))
+    lab.replace(NetworkInterface, "group_set", property(lambda interface: interface._group_set))
+
+
+def create_service_interface(
+    backend: Any,
+    subnet_id: str,
+    kind: str,
+    description: str,
+    group_ids: list[str] | None = None,
+    address: str | None = None,
+) -> Any:
+    """An interface that a service owns: visible, but not to be touched by the account (requester managed)."""
+    interface = backend.create_network_interface(subnet_id, address, group_ids=group_ids, description=description)
+    if not group_ids:
+        interface._group_set = []
+    interface.interface_type = kind
+    interface.requester_managed = True
+    interface.status = "in-use"
+    interface.service_attachment = ServiceAttachment(random_eni_attach_id(), utcnow())
+    return interface
+
+
+def remove_interfaces(backend: Any, interface_ids: list[str]) -> None:
+    """Take away interfaces whose owner is gone; those already gone do not matter."""
+    for interface_id in interface_ids:
+        backend.enis.pop(interface_id, None)
+        backend.tags.pop(interface_id, None)
+
+
+def interfaces_in(backend: Any, subnet_id: str) -> list[Any]:
+    return [interface for interface in backend.enis.values() if interface.subnet.id == subnet_id]
+
+
+def free_address(backend: Any, subnet: Any) -> str:
+    """An address of the subnet that nothing holds. Raises InsufficientFreeAddressesInSubnet."""
+    taken = _taken(backend, subnet)
+    last = subnet.cidr.num_addresses - 1
+    start = RESERVED_FIRST + secrets.randbelow(last - RESERVED_FIRST)
+    for offset in chain(range(start, last), range(RESERVED_FIRST, start)):
+        if (address := str(subnet.cidr[offset])) not in taken:
+            return address
+    raise ec2_error(
+        "InsufficientFreeAddressesInSubnet", f"The specified subnet '{subnet.id}' does not have enough free addresses."
+    )
+
+
+def _taken(backend: Any, subnet: Any) -> set[str]:
+    return {
+        address["PrivateIpAddress"]
+        for interface in interfaces_in(backend, subnet.id)
+        for address in interface.private_ip_addresses
+    }
+
+
+def check_address(backend: Any, subnet: Any, address: str) -> None:
+    """Raise unless the address is one of the subnet's that nothing holds. Messages as seen."""
+    network = subnet.cidr
+    if ip_address(address) not in network:
+        raise ec2_error("InvalidParameterValue", f"Address {address} does not fall within the subnet's address range")
+    if int(ip_address(address)) - int(network[0]) not in range(RESERVED_FIRST, network.num_addresses - 1):
+        raise ec2_error("InvalidParameterValue", f"Address {address} is in subnet's reserved address range")
+    if address in _taken(backend, subnet):
+        raise ec2_error("InvalidIPAddress.InUse", f"Address {address} is in use.")
+
+
+def _left_to_the_subnet(*_args: object, **_kwargs: object) -> None:
+    """moto draws an address from anywhere; without one, the subnet gives it."""
+
+
+def get_available_subnet_ip(_lab: ApiContext, _moto: Moto, subnet: Any, instance: Any) -> str:
+    return free_address(subnet.ec2_backend, subnet)
+
+
+def request_ip(_lab: ApiContext, _moto: Moto, subnet: Any, ip: str, instance: Any) -> None:
+    check_address(subnet.ec2_backend, subnet, ip)
+
+
+def create_network_interface(
+    _lab: ApiContext,
+    moto: Moto,
+    backend: Any,
+    subnet: Any,
+    private_ip_address: Any = None,
+    private_ip_addresses: list[Any] | None = None,
+    *args: Any,
+    **kwargs: Any,
+) -> Any:
+    subnet = backend.get_subnet(subnet) if isinstance(subnet, str) else subnet
+    first = private_ip_address[0] if isinstance(private_ip_address, list) else private_ip_address
+    several = [item["PrivateIpAddress"] if isinstance(item, dict) else item for item in private_ip_addresses or []]
+    for address in {first, *several} - {None, ""}:
+        check_address(backend, subnet, address)
+    if not first and not several:
+        first = free_address(backend, subnet)
+    return moto(backend, subnet, first, private_ip_addresses, *args, **kwargs)
+
+
+def prep_nics(_lab: ApiContext, moto: Moto, instance: Any, nic_spec: list[dict[str, Any]], **kwargs: Any) -> None:
+    """Interfaces made with an instance go with it unless told otherwise (EC2 user guide, network interfaces).
+
+    The groups of the first one are the instance's (EC2 API reference, RunInstances).
+    """
+    for spec in nic_spec:
+        if "NetworkInterfaceId" not in spec:
+            spec.setdefault("DeleteOnTermination", True)
+        else:
+            _check_free(instance.ec2_backend, spec["NetworkInterfaceId"])
+    moto(instance, nic_spec, **kwargs)
+    if not nic_spec:
+        instance.nics[0].delete_on_termination = True
+    if 0 in instance.nics:
+        instance.security_groups = list(instance.nics[0]._group_set)
+
+
+def attach_network_interface(
+    _lab: ApiContext, moto: Moto, backend: Any, eni_id: str, instance_id: str, device_index: int
+) -> Any:
+    _check_free(backend, eni_id)
+    return moto(backend, eni_id, instance_id, device_index)
+
+
+def _check_free(backend: Any, interface_id: str) -> None:
+    """An interface has one instance (EC2 error codes)."""
+    if backend.get_network_interface(interface_id).status == "in-use":
+        raise ec2_error("InvalidNetworkInterface.InUse", f"Interface: [{interface_id}] in use.")
+
+
+def modify_network_interface_attribute(
+    _lab: ApiContext, moto: Moto, backend: Any, eni_id: str, group_ids: list[str], *args: Any, **kwargs: Any
+) -> None:
+    moto(backend, eni_id, group_ids, *args, **kwargs)
+    interface = backend.get_network_interface(eni_id)
+    if group_ids and interface.instance and interface.device_index == 0:
+        interface.instance.security_groups = list(interface._group_set)
+
+
+def modify_instance_security_groups(
+    _lab: ApiContext, moto: Moto, backend: Any, instance_id: str, new_group_id_list: list[str]
+) -> Any:
+    instance = moto(backend, instance_id, new_group_id_list)
+    instance.nics[0]._group_set = list(instance.security_groups)
+    return instance
+
+
+def delete_network_interface(_lab: ApiContext, moto: Moto, response: Any) -> Any:
+    interface = response.ec2_backend.get_network_interface(response._get_param("NetworkInterfaceId"))
+    if interface.status == "in-use":
+        raise ec2_error("InvalidParameterValue", f"Network interface '{interface.id}' is currently in use.")
+    return moto(response)
+
+
+def detach_network_interface(_lab: ApiContext, moto: Moto, response: Any) -> Any:
+    wanted = response._get_param("AttachmentId")
+    for interface in response.ec2_backend.enis.values():
+        held = getattr(interface, "service_attachment", None)
+        if held and held.attachment_id == wanted:
+            raise ec2_error("AuthFailure", "You do not have permission to access the specified resource.")
+        if wanted == interface.attachment_id and interface.device_index == 0:
+            raise LastEniDetachError
+    return moto(response)
+
+
+def _attachment(moto: Moto) -> Moto:
+    return lambda interface: getattr(interface, "service_attachment", None) or moto(interface)

@@ -1,0 +1,342 @@
+"""VPC Lattice: resource gateways and resource configurations, by which PrivateLink reaches one resource without an NLB.
+
+moto has VPC Lattice without these. It loads a service when it is first spoken to, and so does this.
+"""
+
+import json
+import sys
+from ipaddress import ip_address
+from typing import Any
+
+from moto import backends
+from moto.core.exceptions import ServiceException
+from moto.core.responses import ActionResult
+from moto.core.utils import utcnow
+from moto.ec2.models import ec2_backends
+
+from pltui.emulator.api.cidr_blocks import associated_with
+from pltui.emulator.api.interfaces import create_service_interface, remove_interfaces
+from pltui.emulator.api.lattice_resources import (
+    ACTIVE,
+    CREATING,
+    DELETING,
+    NAME,
+    Resource,
+    ResourceConfiguration,
+    ResourceGateway,
+    configurations,
+    gateways,
+    is_port_range,
+)
+from pltui.emulator.api.overlay import ApiContext, Moto
+
+BECOMES_ACTIVE = 60.0
+"""AWS seconds from creation to `ACTIVE`. Believed: minutes are seen, and nothing is documented."""
+
+IS_DELETED = 60.0
+"""AWS seconds that a gateway is in `DELETE_IN_PROGRESS`, its interfaces with it; believed likewise."""
+
+
+def install(lab: ApiContext) -> None:
+    for service in _SERVICES:
+        if f"moto.{service}.models" in sys.modules:
+            _SERVICES[service](lab)
+    lab.around(backends, get_backend)
+
+
+def get_backend(lab: ApiContext, moto: Moto, name: str) -> Any:
+    """moto asks for a service's backend by name before it answers for it for the first time."""
+    if lay_over := _SERVICES.get(name.replace("-", "")):
+        lay_over(lab)
+    return moto(name)
+
+
+def _share(lab: ApiContext) -> None:
+    """Resource configurations can be shared (RAM user guide, shareable resources); moto does not know of them."""
+    from moto.ram.models import ResourceShare
+
+    known = ResourceShare.SHAREABLE_RESOURCES
+    if ResourceConfiguration.kind not in known:
+        lab.replace(ResourceShare, "SHAREABLE_RESOURCES", [*known, ResourceConfiguration.kind])
+
+
+def _lay_over(lab: ApiContext) -> None:
+    from moto.vpclattice import urls
+    from moto.vpclattice.responses import VPCLatticeResponse
+
+    if "create_resource_gateway" in vars(VPCLatticeResponse):
+        return
+    paths = [path for kind in ("resourcegateways", "resourceconfigurations") for path in (kind, f"{kind}/(?P<id>.+)")]
+    routes = {f"{{0}}/{path}$": VPCLatticeResponse.dispatch for path in paths}
+    lab.replace(urls, "url_paths", {**urls.url_paths, **routes})
+    lab.around(
+        VPCLatticeResponse,
+        get_resource_gateway,
+        list_resource_gateways,
+        update_resource_gateway,
+        delete_resource_gateway,
+        get_resource_configuration,
+        list_resource_configurations,
+        update_resource_configuration,
+        delete_resource_configuration,
+        create_resource_gateway=once(create_resource_gateway),
+        create_resource_configuration=once(create_resource_configuration),
+    )
+
+
+_SERVICES = {"vpclattice": _lay_over, "ram": _share}
+"""By moto's names, what each is corrected by once it is there."""
+
+
+# -- errors, tokens, pages -------------------------------------------------------------------------------------------
+
+
+class LatticeError(ServiceException):  # type: ignore[misc]
+    """One of VPC Lattice's exceptions, by the name that botocore's model has for it; it gives them their status."""
+
+    def __init__(self, code: str, message: str, identifier: str = "", kind: str = "") -> None:
+        super().__init__(code, message)
+        self.resource_id, self.resource_type = identifier, kind
+
+
+def _invalid(message: str) -> LatticeError:
+    return LatticeError("ValidationException", message)
+
+
+def _conflict(message: str, resource: Resource) -> LatticeError:
+    return LatticeError("ConflictException", message, resource.id, resource.kind)
+
+
+def _not_found(identifier: str, kind: str) -> LatticeError:
+    return LatticeError("ResourceNotFoundException", f"The {kind} {identifier} could not be found.", identifier, kind)
+
+
+def once(create: Any) -> Any:
+    """A create that is answered again to the same token (VPC Lattice API reference, clientToken)."""
+
+    def created(lab: ApiContext, moto: Moto, response: Any) -> Any:
+        token, made = response._get_param("clientToken"), vars(response.backend).setdefault("resource_tokens", {})
+        asked = json.dumps({**response.params, "clientToken": None}, sort_keys=True, default=dict)
+        if token in made:
+            first, resource = made[token]
+            if first != asked:
+                raise _conflict("The client token was used with other parameters before.", resource)
+        else:
+            resource = create(lab, moto, response)
+            made[token] = (asked, resource)
+            response.backend.tag_resource(resource.arn, response._get_param("tags") or {})
+            lab.agenda.after(BECOMES_ACTIVE, resource.arn, _become_active, resource)
+        return ActionResult(_created(resource))
+
+    return created
+
+
+def _created(resource: Any) -> dict[str, Any]:
+    """The two creates name what they tell of differently."""
+    if isinstance(resource, ResourceGateway):
+        return resource.details() | {"vpcIdentifier": resource.vpc_id}
+    return resource.details() | {"createdAt": resource.created_at}  # type: ignore[no-any-return]
+
+
+def _become_active(resource: Resource) -> None:
+    if resource.status == CREATING:
+        resource.status = ACTIVE
+
+
+def _named(response: Any, parameter: str, kept: dict[str, Any]) -> Any:
+    """By id or ARN."""
+    identifier = response._get_param(parameter)
+    resource = kept.get(identifier.rpartition("/")[2])
+    if resource is None or identifier not in (resource.id, resource.arn):
+        raise _not_found(identifier, parameter.removesuffix("Identifier"))
+    return resource
+
+
+def _listed(response: Any, items: list[dict[str, Any]]) -> Any:
+    start, size = int(response._get_param("nextToken") or 0), int(response._get_param("maxResults") or 100)
+    end = start + size
+    return ActionResult({"items": items[start:end], "nextToken": str(end) if end < len(items) else None})
+
+
+def _check_name(name: str, kept: dict[str, Any]) -> None:
+    if not (NAME.fullmatch(name) and 3 <= len(name) <= 40):
+        raise _invalid(f"The name {name} is not valid.")
+    for other in kept.values():
+        if other.name == name:
+            raise _conflict(f"The name {name} is already in use.", other)
+
+
+# -- gateways --------------------------------------------------------------------------------------------------------
+
+
+def create_resource_gateway(_lab: ApiContext, _moto: Moto, response: Any) -> ResourceGateway:
+    name, vpc_id = response._get_param("name"), response._get_param("vpcIdentifier")
+    subnets, groups = response._get_param("subnetIds") or [], response._get_param("securityGroupIds") or []
+    _check_name(name, gateways(response.backend))
+    ec2 = ec2_backends[response.current_account][response.region]
+    _check_places(ec2, vpc_id, subnets, groups)
+    gateway = ResourceGateway(
+        response.region,
+        response.current_account,
+        name,
+        vpc_id=vpc_id,
+        subnet_ids=list(subnets),
+        group_ids=list(groups) or [ec2.get_default_security_group(vpc_id).id],
+        ip_address_type=response._get_param("ipAddressType") or "IPV4",
+        addresses_per_interface=int(response._get_param("ipv4AddressesPerEni") or 16),
+        dns_resolution=response._get_param("resourceConfigDnsResolution") or "PUBLIC",
+    )
+    description = f"Resource Gateway Interface {gateway.id}"
+    for subnet in subnets:
+        made = create_service_interface(ec2, subnet, "interface", description, group_ids=list(gateway.group_ids))
+        gateway.interface_ids.append(made.id)
+    gateways(response.backend)[gateway.id] = gateway
+    return gateway
+
+
+def _check_places(ec2: Any, vpc_id: str, subnet_ids: list[str], group_ids: list[str]) -> None:
+    if vpc_id not in ec2.vpcs:
+        raise _not_found(vpc_id, "VPC")
+    if not subnet_ids:
+        raise _invalid("At least one subnet is needed.")
+    known = {subnet.id for subnet in ec2.describe_subnets() if subnet.vpc_id == vpc_id}
+    for subnet_id in subnet_ids:
+        if subnet_id not in known:
+            raise _invalid(f"The subnet {subnet_id} is not in the VPC {vpc_id}.")
+    _check_groups(ec2, vpc_id, group_ids)
+
+
+def _check_groups(ec2: Any, vpc_id: str, group_ids: list[str]) -> None:
+    for group_id in group_ids:
+        group = ec2.get_security_group_from_id(group_id)
+        if group is None or group.vpc_id != vpc_id:
+            raise _invalid(f"The security group {group_id} is not in the VPC {vpc_id}.")
+
+
+def get_resource_gateway(_lab: ApiContext, _moto: Moto, response: Any) -> Any:
+    gateway = _named(response, "resourceGatewayIdentifier", gateways(response.backend))
+    return ActionResult(gateway.details() | gateway.times() | {"vpcId": gateway.vpc_id, "serviceManaged": False})
+
+
+def list_resource_gateways(_lab: ApiContext, _moto: Moto, response: Any) -> Any:
+    kept = gateways(response.backend).values()
+    return _listed(response, [each.details() | each.times() | {"vpcIdentifier": each.vpc_id} for each in kept])
+
+
+def update_resource_gateway(_lab: ApiContext, _moto: Moto, response: Any) -> Any:
+    gateway = _named(response, "resourceGatewayIdentifier", gateways(response.backend))
+    ec2 = ec2_backends[response.current_account][response.region]
+    if groups := response._get_param("securityGroupIds"):
+        _check_groups(ec2, gateway.vpc_id, groups)
+        gateway.group_ids = list(groups)
+        for interface_id in gateway.interface_ids:
+            ec2.enis[interface_id]._group_set = [ec2.get_security_group_from_id(group) for group in groups]
+    gateway.dns_resolution = response._get_param("resourceConfigDnsResolution") or gateway.dns_resolution
+    gateway.last_updated_at = utcnow()
+    return ActionResult(gateway.details() | {"vpcId": gateway.vpc_id})
+
+
+def delete_resource_gateway(lab: ApiContext, _moto: Moto, response: Any) -> Any:
+    gateway = _named(response, "resourceGatewayIdentifier", gateways(response.backend))
+    if any(each.gateway_id == gateway.id for each in configurations(response.backend).values()):
+        raise _conflict(f"The resource gateway {gateway.id} is used by resource configurations.", gateway)
+    gateway.status = DELETING
+    ec2 = ec2_backends[response.current_account][response.region]
+    lab.agenda.after(IS_DELETED, gateway.arn, _delete_gateway, response.backend, ec2, gateway)
+    return ActionResult(gateway.summary())
+
+
+def _delete_gateway(backend: Any, ec2: Any, gateway: ResourceGateway) -> None:
+    remove_interfaces(ec2, gateway.interface_ids)
+    gateways(backend).pop(gateway.id, None)
+
+
+# -- configurations --------------------------------------------------------------------------------------------------
+
+
+def create_resource_configuration(_lab: ApiContext, _moto: Moto, response: Any) -> ResourceConfiguration:
+    """Only of type SINGLE: one address or name."""
+    name, kind = response._get_param("name"), response._get_param("type")
+    _check_name(name, configurations(response.backend))
+    if kind != "SINGLE":
+        raise _invalid(f"The sandbox has no resource configurations of type {kind}, only SINGLE.")
+    if not response._get_param("resourceGatewayIdentifier"):
+        raise _invalid("A resource configuration of type SINGLE needs a resource gateway.")
+    gateway = _named(response, "resourceGatewayIdentifier", gateways(response.backend))
+    configuration = ResourceConfiguration(
+        response.region,
+        response.current_account,
+        name,
+        gateway_id=gateway.id,
+        definition=_definition(response, gateway),
+        port_ranges=_port_ranges(response) or [],
+        shareable=bool(response._get_param("allowAssociationToShareableServiceNetwork")),
+    )
+    if not configuration.port_ranges:
+        raise _invalid("A resource configuration of type SINGLE needs port ranges.")
+    configurations(response.backend)[configuration.id] = configuration
+    return configuration
+
+
+def _definition(response: Any, gateway: ResourceGateway) -> dict[str, Any]:
+    definition: dict[str, Any] = response._get_param("resourceConfigurationDefinition") or {}
+    match definition:
+        case {"ipResource": {"ipAddress": str(address)}}:
+            _check_address(ec2_backends[gateway.account][gateway.region].vpcs[gateway.vpc_id], address)
+        case {"dnsResource": {"domainName": str()}}:
+            pass
+        case _:
+            raise _invalid("A resource configuration of type SINGLE is defined by an ipResource or a dnsResource.")
+    return definition
+
+
+def _check_address(vpc: Any, text: str) -> None:
+    """Only addresses of the VPC are supported (VPC Lattice API reference, ResourceConfigurationDefinition)."""
+    try:
+        address = ip_address(text)
+    except ValueError:
+        raise _invalid(f"{text} is not an IP address.") from None
+    if not any(address in block for block in associated_with(vpc)):
+        raise _invalid(f"The address {text} is not in the VPC {vpc.id} of the resource gateway.")
+
+
+def _port_ranges(response: Any) -> list[str] | None:
+    ranges: list[str] | None = response._get_param("portRanges")
+    if wrong := [each for each in ranges or () if not is_port_range(each)]:
+        raise _invalid(f"{wrong[0]} is not a range of ports.")
+    return ranges
+
+
+def get_resource_configuration(_lab: ApiContext, _moto: Moto, response: Any) -> Any:
+    configuration = _named(response, "resourceConfigurationIdentifier", configurations(response.backend))
+    return ActionResult(configuration.details() | configuration.times() | {"amazonManaged": False})
+
+
+def list_resource_configurations(_lab: ApiContext, _moto: Moto, response: Any) -> Any:
+    gateway = (response._get_param("resourceGatewayIdentifier") or "").rpartition("/")[2]
+    kept = [each for each in configurations(response.backend).values() if gateway in ("", each.gateway_id)]
+    return _listed(response, [each.details() | each.times() | {"amazonManaged": False} for each in kept])
+
+
+def update_resource_configuration(_lab: ApiContext, _moto: Moto, response: Any) -> Any:
+    configuration = _named(response, "resourceConfigurationIdentifier", configurations(response.backend))
+    if response._get_param("resourceConfigurationDefinition"):
+        gateway = gateways(response.backend)[configuration.gateway_id]
+        configuration.definition = _definition(response, gateway)
+    configuration.port_ranges = _port_ranges(response) or configuration.port_ranges
+    shareable = response._get_param("allowAssociationToShareableServiceNetwork")
+    configuration.shareable = configuration.shareable if shareable is None else shareable
+    configuration.last_updated_at = utcnow()
+    return ActionResult(configuration.details())
+
+
+def delete_resource_configuration(_lab: ApiContext, _moto: Moto, response: Any) -> Any:
+    configuration = _named(response, "resourceConfigurationIdentifier", configurations(response.backend))
+    if any(
+        endpoint.resource_configuration_arn == configuration.arn
+        for regions in list(ec2_backends.values())
+        for endpoint in list(regions[configuration.region].vpc_end_points.values())
+    ):
+        raise _conflict(f"The resource configuration {configuration.id} is used by VPC endpoints.", configuration)
+    del configurations(response.backend)[configuration.id]
+    return ActionResult({})

@@ -1,0 +1,374 @@
+"""Network load balancers: names and interfaces of their kind, one of each name, and what keeps them from going."""
+
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from moto.ec2.exceptions import EC2ClientError
+from moto.elbv2.exceptions import DuplicateLoadBalancerName, LoadBalancerNotFoundError, SubnetNotFoundError
+from moto.elbv2.models import AvailabilityZone, ELBv2Backend, FakeLoadBalancer
+from moto.elbv2.responses import ELBV2Response
+
+from pltui.emulator.api.availability_zones import WITHOUT_LOAD_BALANCERS
+from pltui.emulator.api.endpoint_services import LIVE, endpoints_of
+from pltui.emulator.api.errors import elb_error
+from pltui.emulator.api.gateways import attached_gateway
+from pltui.emulator.api.hosted_zone_ids import NETWORK_LOAD_BALANCER_ZONES, UNLISTED_ZONE
+from pltui.emulator.api.injected_errors import failure
+from pltui.emulator.api.interfaces import check_address, create_service_interface, remove_interfaces
+from pltui.emulator.api.listeners import relink
+from pltui.emulator.api.load_balancing_attributes import CROSS_ZONE, check_attributes, check_implemented
+from pltui.emulator.api.overlay import ApiContext, Moto
+from pltui.emulator.api.parameters import not_implemented
+from pltui.emulator.api.partitions import dns_suffix
+
+BECOMES_ACTIVE = 120.0
+"""AWS seconds from creation to `active`; 2 min 20 s to 2 min 45 s are seen."""
+
+INTERFACES_LINGER = 60.0
+"""AWS seconds that interfaces outlive their load balancer; one to five minutes are seen."""
+
+FRESH = {
+    "access_logs.s3.enabled": "false",
+    "access_logs.s3.bucket": "",
+    "access_logs.s3.prefix": "",
+    "deletion_protection.enabled": "false",
+    "dns_record.client_routing_policy": "any_availability_zone",
+    "ipv6.deny_all_igw_traffic": "false",
+    CROSS_ZONE: "false",
+    "zonal_shift.config.enabled": "false",
+}
+"""A network load balancer's attributes before anybody sets one (elbv2 API reference, LoadBalancerAttribute)."""
+
+IN_FORCE = frozenset(
+    {
+        "access_logs.s3.bucket",
+        "access_logs.s3.prefix",
+        "deletion_protection.enabled",
+        CROSS_ZONE,
+        "zonal_shift.config.enabled",
+    }
+)
+"""Of a network load balancer's attributes those that may be set to anything: the sandbox does what they say."""
+
+ENFORCED = "enforce_security_group_inbound_rules_on_private_link_traffic"
+DESCRIBED_AT_ONCE = 20
+"""ARNs that DescribeTags takes (elbv2 API reference)."""
+
+
+def install(lab: ApiContext) -> None:
+    lab.replace(FakeLoadBalancer, "activate", lambda _balancer: None)
+    lab.replace(FakeLoadBalancer, ENFORCED, None)
+    lab.replace(FakeLoadBalancer, "static_addresses", {})
+    lab.replace(FakeLoadBalancer, "failure", "")
+    lab.replace(FakeLoadBalancer, "load_balancer_state", property(_state))
+    lab.replace(FakeLoadBalancer, "availability_zones", property(_zones))
+    lab.around(ELBv2Backend, set_ip_address_type)
+    lab.around(ELBv2Backend, create_load_balancer, delete_load_balancer, set_subnets, set_security_groups)
+    lab.around(ELBv2Backend, modify_load_balancer_attributes, describe_load_balancers, describe_tags)
+    lab.around(ELBV2Response, set_security_groups=set_security_groups_of_response)
+
+
+def create_load_balancer(
+    lab: ApiContext,
+    moto: Moto,
+    backend: Any,
+    name: str,
+    security_groups: list[str],
+    subnet_ids: list[str],
+    subnet_mappings: list[dict[str, str]] | None = None,
+    scheme: str | None = None,
+    loadbalancer_type: str | None = None,
+    ip_address_type: str = "ipv4",
+    tags: list[dict[str, str]] | None = None,
+) -> Any:
+    kind, scheme = loadbalancer_type or "application", scheme or "internet-facing"
+    wanted = {*subnet_ids, *(mapping["SubnetId"] for mapping in subnet_mappings or [])}
+    addresses = _addresses(subnet_mappings)
+    asked = (
+        *(kind, scheme, ip_address_type, frozenset(wanted), frozenset(security_groups or []), _pairs(tags)),
+        *([frozenset(addresses.items())] if addresses else []),
+    )
+    _check_address_type(kind, ip_address_type)
+    for existing in backend.load_balancers.values():
+        if existing.name == name:
+            if existing.asked == asked:
+                return existing
+            raise DuplicateLoadBalancerName(
+                f"A load balancer with the same name '{name}' exists, but with different settings"
+            )
+    subnets = _subnets(backend, wanted)
+    _check_groups(backend, security_groups or [])
+    if kind == "network" and scheme == "internet-facing" and subnets:
+        _check_gateway(backend, subnets[0].vpc_id)
+    _check_addresses(backend, scheme, subnets, addresses)
+    balancer = moto(
+        backend, name, security_groups, subnet_ids, subnet_mappings, scheme, kind, ip_address_type, tags=None
+    )
+    balancer.asked = asked
+    if kind == "network":
+        _make_network_load_balancer(backend, balancer, addresses)
+    backend.tagging_service.tag_resource(balancer.arn, tags)
+    if reason := failure(lab, "elbv2:CreateLoadBalancer"):
+        lab.agenda.after(BECOMES_ACTIVE, balancer.arn, _fail, balancer, reason.wording())
+    else:
+        lab.agenda.after(BECOMES_ACTIVE, balancer.arn, _activate, balancer)
+    return balancer
+
+
+def _check_address_type(kind: str, ip_address_type: str | None) -> None:
+    """The sandbox's network has no IPv6."""
+    if kind == "network" and ip_address_type not in (None, "ipv4"):
+        raise not_implemented("elbv2", "IpAddressType")
+
+
+def _addresses(subnet_mappings: list[dict[str, str]] | None) -> dict[str, str]:
+    """The addresses that are asked for, by subnet (elbv2 API reference, SubnetMapping)."""
+    return {m["SubnetId"]: m["PrivateIPv4Address"] for m in subnet_mappings or [] if m.get("PrivateIPv4Address")}
+
+
+def _check_addresses(backend: Any, scheme: str, subnets: list[Any], addresses: Mapping[str, str]) -> None:
+    """Raise unless they are free. Believed: the code, and that internet-facing ones are refused with it too."""
+    if addresses and scheme != "internal":
+        raise elb_error("InvalidConfigurationRequest", "Private addresses are for internal load balancers only")
+    for subnet in subnets:
+        try:
+            if subnet.id in addresses:
+                check_address(backend.ec2_backend, subnet, addresses[subnet.id])
+        except EC2ClientError as refusal:
+            raise elb_error("InvalidConfigurationRequest", str(refusal.message)) from refusal
+
+
+def _check_groups(backend: Any, group_ids: list[str]) -> None:
+    for group_id in group_ids:
+        if backend.ec2_backend.get_security_group_from_id(group_id) is None:
+            raise elb_error("InvalidSecurityGroup", f"Security group {group_id} does not exist")
+
+
+def _check_gateway(backend: Any, vpc_id: str) -> None:
+    if attached_gateway(backend.ec2_backend, vpc_id) is None:
+        raise elb_error("InvalidSubnet", f"VPC {vpc_id} has no internet gateway")
+
+
+def _fail(balancer: Any, reason: str) -> None:
+    balancer.state, balancer.failure = "failed", reason
+
+
+def _state(balancer: Any) -> dict[str, str]:
+    """With the reason for a failure (elbv2 API reference, LoadBalancerState)."""
+    return {"Code": balancer.state, **({"Reason": balancer.failure} if balancer.failure else {})}
+
+
+def _activate(balancer: Any) -> None:
+    balancer.state = "active"
+
+
+def _make_network_load_balancer(backend: Any, balancer: Any, addresses: Mapping[str, str]) -> None:
+    """Names of a network load balancer, and a node in each zone (NLB user guide)."""
+    region, digits = backend.region_name, secrets.token_hex(8)
+    del backend.load_balancers[balancer.arn]
+    balancer.arn = f"{balancer.arn.split('loadbalancer/')[0]}loadbalancer/net/{balancer.name}/{digits}"
+    backend.load_balancers[balancer.arn] = balancer
+    balancer.dns_name = f"{balancer.name}-{digits}.elb.{region}.{dns_suffix(region)}"
+    balancer.canonical_hosted_zone_id = NETWORK_LOAD_BALANCER_ZONES.get(region, UNLISTED_ZONE)
+    balancer.attrs = dict(FRESH)
+    if balancer.security_groups:
+        setattr(balancer, ENFORCED, "on")
+    balancer.interface_ids, balancer.static_addresses = [], {}
+    for subnet in balancer.subnets:
+        _enable_zone(backend, balancer, subnet, addresses.get(subnet.id))
+
+
+def _zones(balancer: Any) -> list[AvailabilityZone]:
+    """Addresses are told where they were asked for (elbv2 API reference, LoadBalancerAddress)."""
+    zones = [AvailabilityZone(subnet) for subnet in balancer.subnets]
+    for zone in zones:
+        if address := getattr(balancer, "static_addresses", {}).get(zone.subnet_id):
+            zone.load_balancer_addresses = [{"PrivateIPv4Address": address}]
+    return zones
+
+
+def _enable_zone(backend: Any, balancer: Any, subnet: Any, address: str | None = None) -> None:
+    interface = create_service_interface(
+        backend.ec2_backend,
+        subnet.id,
+        "network_load_balancer",
+        f"ELB {balancer.arn.split('loadbalancer/')[1]}",
+        group_ids=list(balancer.security_groups or []),
+        address=address,
+    )
+    balancer.static_addresses = {
+        **{subnet_id: each for subnet_id, each in balancer.static_addresses.items() if subnet_id != subnet.id},
+        **({subnet.id: address} if address else {}),
+    }
+    balancer.interface_ids.append(interface.id)
+
+
+def _pairs(tags: list[dict[str, str]] | None) -> frozenset[tuple[str, str]]:
+    return frozenset((tag["Key"], tag.get("Value", "")) for tag in tags or [])
+
+
+def _subnets(backend: Any, subnet_ids: set[str]) -> list[Any]:
+    """In order of their ids; one a zone. Raises SubnetNotFound, InvalidConfigurationRequest."""
+    try:
+        subnets = [backend.ec2_backend.get_subnet(subnet_id) for subnet_id in sorted(subnet_ids)]
+    except EC2ClientError:
+        raise SubnetNotFoundError() from None
+    if len({subnet.availability_zone for subnet in subnets}) < len(subnets):
+        raise elb_error(
+            "InvalidConfigurationRequest",
+            "A load balancer cannot be attached to multiple subnets in the same Availability Zone",
+        )
+    if unfit := [s.availability_zone for s in subnets if s.availability_zone_id in WITHOUT_LOAD_BALANCERS]:
+        raise elb_error(  # as seen, with this code (mastodon-on-aws#13)
+            "ValidationError",
+            f"The following Availability Zones {', '.join(unfit)} cannot be associated with a load balancer. Please try"
+            " a different Availability Zone.",
+        )
+    return subnets
+
+
+def delete_load_balancer(lab: ApiContext, _moto: Moto, backend: Any, arn: str) -> None:
+    balancer = backend.load_balancers.get(arn)
+    if balancer is None:
+        return
+    if balancer.attrs.get("deletion_protection.enabled") == "true":
+        raise elb_error(
+            "OperationNotPermitted", f"Load balancer '{arn}' cannot be deleted because deletion protection is enabled"
+        )
+    if _service_on(backend, arn):
+        raise elb_error(
+            "ResourceInUse",
+            f"Load balancer '{arn}' cannot be deleted because it is currently associated with another service",
+        )
+    del backend.load_balancers[arn]
+    lab.agenda.cancel(arn)
+    for each in (arn, *balancer.listeners):
+        backend.tagging_service.delete_all_tags_for_resource(each)
+    relink(backend)
+    left = getattr(balancer, "interface_ids", [])
+    lab.agenda.after(INTERFACES_LINGER, (arn, "gone"), remove_interfaces, backend.ec2_backend, left)
+
+
+def _service_on(backend: Any, arn: str) -> Any | None:
+    services = backend.ec2_backend.configurations.values()
+    on = (s for s in services if arn in s.network_load_balancer_arns + s.gateway_load_balancer_arns)
+    return next(on, None)
+
+
+def set_subnets(
+    lab: ApiContext, moto: Moto, backend: Any, arn: str, subnets: list[str], subnet_mappings: list[dict[str, Any]]
+) -> Any:
+    balancer = backend.load_balancers.get(arn)
+    if balancer is None:
+        raise LoadBalancerNotFoundError()
+    if balancer.type != "network":
+        return moto(backend, arn, subnets, subnet_mappings)
+    wanted = _subnets(backend, {*subnets, *(mapping["SubnetId"] for mapping in subnet_mappings)})
+    if any(subnet.vpc_id != balancer.vpc_id for subnet in wanted):
+        raise elb_error("InvalidConfigurationRequest", "All subnets must belong to the load balancer's VPC")
+    kept = {subnet.id for subnet in wanted}
+    dropped = {subnet.id for subnet in balancer.subnets} - kept
+    service = _service_on(backend, arn)
+    if dropped and service and any(endpoint.state in LIVE for endpoint in endpoints_of(service)):
+        raise elb_error(
+            "ResourceInUse",
+            f"Subnets cannot be removed from load balancer '{arn}' because it is currently associated with another"
+            " service",
+        )
+    addresses = _addresses(subnet_mappings)
+    there = {subnet.id for subnet in balancer.subnets}
+    if any(balancer.static_addresses.get(subnet_id) != addresses[subnet_id] for subnet_id in there & addresses.keys()):
+        raise not_implemented("elbv2", "SubnetMappings.PrivateIPv4Address of a subnet that is enabled")
+    _check_addresses(backend, balancer.scheme, [each for each in wanted if each.id not in there], addresses)
+    _follow_subnets(lab, backend, balancer, wanted, dropped, addresses)
+    return balancer.availability_zones
+
+
+def _follow_subnets(
+    lab: ApiContext, backend: Any, balancer: Any, wanted: list[Any], dropped: set[str], addresses: Mapping[str, str]
+) -> None:
+    """A dropped zone's interface lingers; one that is enabled, again too, gets a new one and a new address."""
+    ec2, there = backend.ec2_backend, {subnet.id for subnet in balancer.subnets}
+    gone = [i for i in balancer.interface_ids if ec2.enis[i].subnet.id in dropped]
+    balancer.interface_ids = [i for i in balancer.interface_ids if i not in gone]
+    lab.agenda.after(INTERFACES_LINGER, (balancer.arn, *sorted(gone)), remove_interfaces, ec2, gone)
+    balancer.subnets = wanted
+    for subnet in wanted:
+        if subnet.id not in there:
+            _enable_zone(backend, balancer, subnet, addresses.get(subnet.id))
+
+
+def set_ip_address_type(_lab: ApiContext, moto: Moto, backend: Any, arn: str, ip_type: str) -> None:
+    if balancer := backend.load_balancers.get(arn):
+        _check_address_type(balancer.type, ip_type)
+    moto(backend, arn, ip_type)
+
+
+def set_security_groups(_lab: ApiContext, moto: Moto, backend: Any, arn: str, sec_groups: list[str]) -> None:
+    """Born without groups, never any; born with some, never none (NLB user guide, security groups)."""
+    balancer = backend.load_balancers.get(arn)
+    if balancer and balancer.type == "network" and bool(balancer.security_groups) != bool(sec_groups):
+        raise elb_error(
+            "InvalidConfigurationRequest", "Whether a network load balancer has security groups is set at its creation"
+        )
+    moto(backend, arn, sec_groups)
+    for interface_id in getattr(balancer, "interface_ids", []):
+        groups = [backend.ec2_backend.get_security_group_from_id(group) for group in sec_groups]
+        backend.ec2_backend.enis[interface_id]._group_set = groups
+
+
+def set_security_groups_of_response(_lab: ApiContext, moto: Moto, response: Any) -> Any:
+    """Groups and whether they see what comes by PrivateLink (elbv2 API reference, SetSecurityGroups)."""
+    member = "EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic"
+    wanted, arn = response._get_param(member), response._get_param("LoadBalancerArn")
+    if wanted not in (None, "on", "off"):
+        raise elb_error("ValidationError", f"{member} '{wanted}' must be one of [on, off]")
+    answer = moto(response)
+    answer.result["SecurityGroupIds"] = answer.result.pop("SecurityGroups")
+    balancer = response.elbv2_backend.load_balancers[arn]
+    if balancer.type == "network" and balancer.security_groups:
+        setattr(balancer, ENFORCED, wanted or getattr(balancer, ENFORCED))
+        answer.result[member] = getattr(balancer, ENFORCED)
+    return answer
+
+
+def modify_load_balancer_attributes(
+    _lab: ApiContext, moto: Moto, backend: Any, arn: str, attrs: dict[str, str]
+) -> dict[str, str]:
+    check_attributes("LoadBalancerAttribute", "Load balancer", attrs)
+    balancer = backend.load_balancers.get(arn)
+    if balancer and balancer.type == "network":
+        check_implemented(attrs, FRESH, IN_FORCE)
+    changed: dict[str, str] = moto(backend, arn, attrs)
+    return changed
+
+
+def describe_load_balancers(
+    _lab: ApiContext, _moto: Moto, backend: Any, arns: list[str] | None, names: list[str] | None
+) -> list[Any]:
+    """Each that is asked for has to be there (elbv2 API reference, LoadBalancerNotFound).
+
+    Of names the missing ones are told (seen); of ARNs, that there are some (believed: as it is seen of target groups).
+    """
+    balancers = list(backend.load_balancers.values())
+    if not arns and not names:
+        return balancers
+    wanted = {*(arns or []), *(names or [])}
+    found = [balancer for balancer in balancers if balancer.arn in wanted or balancer.name in wanted]
+    missing = wanted - {balancer.arn for balancer in found} - {balancer.name for balancer in found}
+    if names and missing:
+        told = ", ".join(name for name in names if name in missing)
+        raise elb_error("LoadBalancerNotFound", f"Load balancers '[{told}]' not found")
+    if missing:
+        raise elb_error("LoadBalancerNotFound", "One or more load balancers not found")
+    return found
+
+
+def describe_tags(_lab: ApiContext, moto: Moto, backend: Any, resource_arns: list[str]) -> Any:
+    """Of what is there: the rest is NotFound, in its type's words (elbv2 API reference, DescribeTags)."""
+    if len(resource_arns) > DESCRIBED_AT_ONCE:
+        raise elb_error("ValidationError", f"At most {DESCRIBED_AT_ONCE} resources can be described at once")
+    for arn in resource_arns:
+        backend._get_resource_by_arn(arn)
+    return moto(backend, resource_arns=resource_arns)

@@ -1,0 +1,118 @@
+"""NAT gateways: how long their states last, what they hold meanwhile, and when they fail."""
+
+from typing import Any
+
+from moto.ec2.exceptions import ResourceAlreadyAssociatedError
+from moto.ec2.models import EC2Backend
+from moto.ec2.models.nat_gateways import NatGateway
+
+from pltui.emulator.api.errors import ec2_error
+from pltui.emulator.api.filters import Fields, select
+from pltui.emulator.api.gateways import attached_gateway
+from pltui.emulator.api.interfaces import ServiceAttachment, remove_interfaces
+from pltui.emulator.api.overlay import ApiContext, Moto
+
+BECOMES_AVAILABLE = 90.0
+IS_DELETED = 60.0
+"""AWS seconds from creation to `available` and from deletion to `deleted`; one to two minutes are seen."""
+
+LISTED = 3600.0
+"""AWS seconds a deleted or failed gateway is still described (VPC user guide, NAT gateways)."""
+
+NAT_FIELDS: Fields = {
+    "nat-gateway-id": lambda n: n.id,
+    "state": lambda n: n.state,
+    "subnet-id": lambda n: n.subnet_id,
+    "vpc-id": lambda n: n.vpc_id,
+}
+
+
+def install(lab: ApiContext) -> None:
+    for name in ("failure_code", "failure_message"):
+        lab.replace(NatGateway, name, None)
+    lab.around(EC2Backend, create_nat_gateway, delete_nat_gateway, describe_nat_gateways)
+
+
+def create_nat_gateway(
+    lab: ApiContext,
+    moto: Moto,
+    backend: Any,
+    subnet_id: str,
+    allocation_id: str | None,
+    tags: dict[str, str] | None = None,
+    connectivity_type: str | None = None,
+) -> Any:
+    subnet, kind = backend.get_subnet(subnet_id), connectivity_type or "public"
+    if kind == "public" and not allocation_id:
+        raise ec2_error("MissingParameter", "The request must contain the parameter AllocationId")
+    if allocation_id and (address := backend.address_by_allocation([allocation_id])[0]).association_id:
+        raise ResourceAlreadyAssociatedError(address.allocation_id)
+    gateway = moto(backend, subnet_id, allocation_id, tags, kind)
+    interface = gateway._eni
+    gateway.private_ip = interface.private_ip_address
+    interface._group_set = []
+    interface.description = f"Interface for NAT Gateway {gateway.id}"
+    interface.interface_type, interface.requester_managed, interface.status = "nat_gateway", True, "in-use"
+    interface.service_attachment = ServiceAttachment(f"ela-attach-{gateway.id[4:]}", gateway._created_at)
+    gateway.state = "pending"
+    if kind == "public" and not attached_gateway(backend, subnet.vpc_id):
+        lab.agenda.after(BECOMES_AVAILABLE, gateway.id, _fail, backend, gateway)
+        lab.retention.after(BECOMES_AVAILABLE + lab.shown_for(LISTED), gateway.id, _forget, backend, gateway)
+    else:
+        lab.agenda.after(BECOMES_AVAILABLE, gateway.id, _become_available, gateway)
+    return gateway
+
+
+def _become_available(gateway: Any) -> None:
+    gateway.state = "available"
+
+
+def _fail(backend: Any, gateway: Any) -> None:
+    """A public gateway needs an internet gateway on its VPC (VPC user guide, troubleshoot NAT gateways)."""
+    gateway.state, gateway.failure_code = "failed", "Gateway.NotAttached"
+    gateway.failure_message = f"Network {gateway.vpc_id} has no Internet gateway attached"
+    gateway.address_set = [{"allocationId": address.get("allocationId")} for address in gateway.address_set]
+    _let_go(backend, gateway)
+
+
+def delete_nat_gateway(lab: ApiContext, _moto: Moto, backend: Any, nat_gateway_id: str) -> Any:
+    gateway = _existing(backend, nat_gateway_id)
+    if gateway.state in ("deleting", "deleted"):
+        return gateway
+    gateway.state = "deleting"
+    lab.agenda.after(IS_DELETED, gateway.id, _finish_deleting, lab, backend, gateway)
+    lab.retention.after(IS_DELETED + lab.shown_for(LISTED), gateway.id, _forget, backend, gateway)
+    return gateway
+
+
+def _finish_deleting(lab: ApiContext, backend: Any, gateway: Any) -> None:
+    gateway.state = "deleted"
+    _let_go(backend, gateway)
+
+
+def _let_go(backend: Any, gateway: Any) -> list[Any]:
+    """Take its addresses off it, which are returned."""
+    addresses = [address for address in backend.addresses if address.eni is gateway._eni]
+    for address in addresses:
+        address.eni = address.association_id = None
+    remove_interfaces(backend, [gateway._eni.id])
+    return addresses
+
+
+def _forget(backend: Any, gateway: Any) -> None:
+    backend.nat_gateways.pop(gateway.id, None)
+    backend.tags.pop(gateway.id, None)
+
+
+def describe_nat_gateways(
+    _lab: ApiContext, _moto: Moto, backend: Any, filters: Any, nat_gateway_ids: list[str] | None
+) -> list[Any]:
+    wanted = nat_gateway_ids or list(backend.nat_gateways)
+    return select((_existing(backend, gateway_id) for gateway_id in wanted), filters, NAT_FIELDS)
+
+
+def _existing(backend: Any, nat_gateway_id: str) -> Any:
+    gateway = backend.nat_gateways.get(nat_gateway_id)
+    if gateway is None:
+        raise ec2_error("NatGatewayNotFound", f"The Nat Gateway {nat_gateway_id} was not found")
+    return gateway

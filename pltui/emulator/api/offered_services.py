@@ -1,0 +1,99 @@
+"""DescribeVpcEndpointServices: the services that whoever asks may connect to, in the zones both sides have."""
+
+from fnmatch import fnmatchcase
+from typing import Any
+
+from moto.core.responses import ActionResult
+from moto.ec2.exceptions import InvalidServiceName
+from moto.ec2.responses import EC2Response
+
+from pltui.emulator.api.endpoint_services import all_backends, permits, zone_ids
+from pltui.emulator.api.overlay import ApiContext, Moto
+from pltui.emulator.api.principals import caller_of
+
+
+def install(lab: ApiContext) -> None:
+    lab.around(EC2Response, describe_vpc_endpoint_services)
+
+
+def describe_vpc_endpoint_services(_lab: ApiContext, _moto: Moto, response: Any) -> Any:
+    """AWS's own services, a long list, are only gathered where they may be meant."""
+    backend, names = response.ec2_backend, response._get_param("ServiceNames", [])
+    offered = {each["ServiceName"]: each for each in _customers(response)}
+    if not set(names) <= offered.keys() or not names:
+        offered |= {each["ServiceName"]: each for each in _of_aws(backend)}
+    for name in names:
+        if name not in offered:
+            raise InvalidServiceName(name)
+    filters = response._filters_from_querystring()
+    chosen = [each for name, each in sorted(offered.items()) if name in (names or [name]) and _passes(each, filters)]
+    return ActionResult({"ServiceDetails": chosen, "ServiceNames": [each["ServiceName"] for each in chosen]})
+
+
+def _customers(response: Any) -> list[dict[str, Any]]:
+    backend, caller = response.ec2_backend, caller_of(response)
+    return [
+        _details(service, backend)
+        for other in all_backends()
+        for service in list(other.configurations.values())
+        if other.region_name == backend.region_name and permits(service, caller)
+    ]
+
+
+def _details(service: Any, backend: Any) -> dict[str, Any]:
+    """As seen from an account: its own names for the zones that it shares with the provider, by their ids."""
+    names = {zone.zone_id: zone.name for zone in backend.describe_availability_zones()}
+    common = [zone_id for zone_id in zone_ids(service) if zone_id in names]
+    private = {}
+    if service.private_dns_name:
+        private = {
+            "PrivateDnsName": service.private_dns_name,
+            "PrivateDnsNames": [{"PrivateDnsName": service.private_dns_name}],
+            "PrivateDnsNameVerificationState": service.private_dns_proof["State"],
+        }
+    return {
+        "ServiceName": service.service_name,
+        "ServiceId": service.id,
+        "ServiceType": service.service_type,
+        "ServiceRegion": service.ec2_backend.region_name,
+        "AvailabilityZoneIds": common,
+        "AvailabilityZones": sorted(names[zone_id] for zone_id in common),
+        "Owner": service.ec2_backend.account_id,
+        "BaseEndpointDnsNames": [service.endpoint_dns_name],
+        "VpcEndpointPolicySupported": False,
+        "AcceptanceRequired": service.acceptance_required,
+        "ManagesVpcEndpoints": False,
+        "Tags": [{"Key": tag["key"], "Value": tag["value"]} for tag in service.get_tags()],
+        "SupportedIpAddressTypes": service.supported_ip_address_types,
+        **private,
+    }
+
+
+def _of_aws(backend: Any) -> list[dict[str, Any]]:
+    region = backend.region_name
+    zones = backend.describe_availability_zones()
+    shared = {
+        "AvailabilityZones": [zone.name for zone in zones],
+        "AvailabilityZoneIds": [zone.zone_id for zone in zones],
+        "ServiceRegion": region,
+    }
+    services = backend._collect_default_endpoint_services(backend.account_id, region)
+    return [{**service, **shared} for service in services]
+
+
+def _passes(service: dict[str, Any], filters: dict[str, list[str]]) -> bool:
+    """By all filters (EC2 API reference, DescribeVpcEndpointServices)."""
+    tags = {tag["Key"]: tag["Value"] for tag in service.get("Tags", [])}
+    has: dict[str, list[str]] = {
+        "service-name": [service["ServiceName"]],
+        "service-type": [each["ServiceType"] for each in service["ServiceType"]],
+        "service-region": [service["ServiceRegion"]],
+        "supported-ip-address-types": service.get("SupportedIpAddressTypes", ["ipv4"]),
+        "owner": [service["Owner"]],
+        "tag-key": list(tags),
+        **{f"tag:{key}": [value] for key, value in tags.items()},
+    }
+    return all(
+        any(fnmatchcase(found, value) for found in has.get(name, []) for value in values)
+        for name, values in filters.items()
+    )

@@ -1,0 +1,101 @@
+"""Parameters that the sandbox does not implement: refused, so that no caller believes them to be in force.
+
+`implemented.toml` lists those it does, by operation. Operations it does not list are left to moto.
+"""
+
+import json
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from pltui.emulator.api.errors import Refusal, ec2_error
+
+TAKEN_EVERYWHERE = frozenset({"DryRun", "NextToken", "MaxResults", "Marker", "PageSize", "MaxItems"})
+"""Parameters that `calls` and `pages` handle for every operation."""
+
+REGION = "REGION"
+"""Stands in the table for the region of the call."""
+
+
+@dataclass(frozen=True)
+class Implemented:
+    """The parameters of one operation: paths of names, and the values of those that may have certain ones only."""
+
+    paths: frozenset[str]
+    values: Mapping[str, frozenset[str]]
+
+    def allows(self, path: str, value: object, region: str) -> bool:
+        if any(part in self.paths for part in _from_the_top(path)):
+            return True
+        allowed = self.values.get(path, frozenset())
+        return str(value) in allowed or (REGION in allowed and value == region)
+
+    def name_of(self, path: str) -> str:
+        """The outermost part of `path` that nothing is implemented of."""
+        known = {part for each in (*self.paths, *self.values) for part in _from_the_top(each)}
+        return next((part for part in _from_the_top(path) if part not in known), path)
+
+
+def refusal(response: Any, service: str, action: str) -> Exception | None:
+    """The error of a call that asks for something the sandbox would leave out."""
+    implemented = table().get(service, {}).get(action)
+    if implemented is None:
+        return None
+    params = response.params if response.automated_parameter_parsing else json.loads(response.body or "{}")
+    for path, value in _leaves(params):
+        if path not in TAKEN_EVERYWHERE and not implemented.allows(path, value, response.region):
+            return not_implemented(service, implemented.name_of(path))
+    return None
+
+
+def not_implemented(service: str, name: str) -> Exception:
+    """The error that names what the sandbox does not implement."""
+    message = f"not implemented by the pltui sandbox: {name}"
+    if service == "ec2":
+        return ec2_error("UnsupportedOperation", message)
+    return Refusal("ValidationError", message)
+
+
+@cache
+def table() -> Mapping[str, Mapping[str, Implemented]]:
+    """The implemented parameters, by service and operation."""
+    text = files("pltui.emulator.api").joinpath("implemented.toml").read_text("utf-8")
+    return {
+        service: {operation: _parse(words) for operation, words in operations.items()}
+        for service, operations in tomllib.loads(text).items()
+    }
+
+
+def _parse(words: str) -> Implemented:
+    paths, values = set(), dict[str, set[str]]()
+    for word in words.split():
+        path, has_value, value = word.partition("=")
+        if has_value:
+            values.setdefault(path, set()).add(value)
+        else:
+            paths.add(path)
+    return Implemented(frozenset(paths), {path: frozenset(allowed) for path, allowed in values.items()})
+
+
+def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, object]]:
+    """Each value that asks for something, with the names that lead to it; places in lists do not count."""
+    if isinstance(value, Mapping):
+        for name, each in value.items():
+            yield from _leaves(each, f"{path}.{name}" if path else str(name))
+    elif isinstance(value, list | tuple):
+        for each in value:
+            yield from _leaves(each, path)
+    elif value and value != "false":
+        yield path, value
+
+
+def _from_the_top(path: str) -> Iterator[str]:
+    """`A`, `A.B`, `A.B.C` of `A.B.C`."""
+    end = path.find(".")
+    while end != -1:
+        yield path[:end]
+        end = path.find(".", end + 1)
+    yield path

@@ -1,0 +1,175 @@
+"""VPC peering connections: their lifecycle, and the ranges that keep them from coming to life (VPC peering guide)."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from moto.core.responses import ActionResult
+from moto.core.utils import utcnow
+from moto.ec2.exceptions import InvalidVPCPeeringConnectionStateTransitionError, OperationNotPermitted5
+from moto.ec2.models import EC2Backend, ec2_backends
+from moto.ec2.models.vpc_peering_connections import VPCPeeringConnection
+from moto.ec2.responses import EC2Response
+
+from pltui.emulator.api.cidr_blocks import associated_with
+from pltui.emulator.api.errors import ec2_error
+from pltui.emulator.api.filters import Fields, select
+from pltui.emulator.api.overlay import ApiContext, Moto
+
+SETTLES = 5.0
+"""AWS seconds that each of `initiating-request`, `provisioning` and `deleting` takes; seconds are usual."""
+
+EXPIRES = 7 * 24 * 3600.0
+"""AWS seconds after which a request that nobody accepted has `expired`."""
+
+REMEMBERED, REMEMBERED_LONG = 2 * 3600.0, 48 * 3600.0
+"""AWS seconds that a connection which came to nothing is still described to whoever ended it, and to the other side."""
+
+_OVER = frozenset({"failed", "rejected", "expired", "deleting", "deleted"})
+
+FIELDS: Fields = {
+    "accepter-vpc-info.cidr-block": lambda p: p.peer_vpc.cidr_block,
+    "accepter-vpc-info.owner-id": lambda p: p.peer_vpc.owner_id,
+    "accepter-vpc-info.vpc-id": lambda p: p.peer_vpc.id,
+    "requester-vpc-info.cidr-block": lambda p: p.vpc.cidr_block,
+    "requester-vpc-info.owner-id": lambda p: p.vpc.owner_id,
+    "requester-vpc-info.vpc-id": lambda p: p.vpc.id,
+    "status-code": lambda p: p._status.code,
+    "status-message": lambda p: p._status.message,
+    "vpc-peering-connection-id": lambda p: p.id,
+}
+
+
+def install(lab: ApiContext) -> None:
+    lab.replace(VPCPeeringConnection, "expiration_time", None)
+    lab.around(
+        EC2Backend,
+        create_vpc_peering_connection,
+        get_vpc_peering_connection,
+        accept_vpc_peering_connection,
+        reject_vpc_peering_connection,
+        delete_vpc_peering_connection,
+    )
+    lab.around(EC2Response, describe_vpc_peering_connections, create_vpc_peering_connection=request)
+
+
+@dataclass(frozen=True)
+class UnknownVpc:
+    """The other side of a request to a VPC that is not there."""
+
+    id: str
+    owner_id: str
+    region: str
+    ec2_backend: Any
+    cidr_block: None = None
+
+
+def request(_lab: ApiContext, _moto: Moto, response: Any) -> Any:
+    """A VPC of one's own has to be there; whether another's is, only the outcome tells."""
+    backend, peer_id = response.ec2_backend, response._get_param("PeerVpcId")
+    account = response._get_param("PeerOwnerId") or response.current_account
+    region = response._get_param("PeerRegion") or response.region
+    regions = ec2_backends[account]
+    peer = regions[region].vpcs.get(peer_id) if region in regions else None
+    if peer is None and (account, region) == (response.current_account, response.region):
+        backend.get_vpc(peer_id)
+    tags = response._parse_tag_specification().get("vpc-peering-connection", {})
+    vpc = backend.get_vpc(response._get_param("VpcId"))
+    other = peer or UnknownVpc(peer_id, account, region, backend)
+    return ActionResult({"VpcPeeringConnection": backend.create_vpc_peering_connection(vpc, other, tags)})
+
+
+def create_vpc_peering_connection(
+    lab: ApiContext, moto: Moto, backend: Any, vpc: Any, peer_vpc: Any, tags: dict[str, str] | None = None
+) -> Any:
+    """Overlapping ranges are not refused: the connection fails on its own."""
+    peering = moto(backend, vpc, peer_vpc, tags)
+    peering.expiration_time = utcnow() + timedelta(seconds=EXPIRES)
+    peering._status.initiating()
+    lab.agenda.after(SETTLES, peering.id, _requested, lab, peering)
+    return peering
+
+
+def _requested(lab: ApiContext, peering: Any) -> None:
+    if isinstance(peering.peer_vpc, UnknownVpc) or _overlap(peering.vpc, peering.peer_vpc):
+        _become(peering, "failed", "Failed due to incorrect VPC-ID, Account ID, or overlapping CIDR range")
+        _forget_later(lab, peering, peering.vpc.owner_id)
+    else:
+        peering._status.pending()
+        lab.retention.after(EXPIRES, peering.id, _expire, lab, peering)
+
+
+def _overlap(one: Any, other: Any) -> bool:
+    return any(mine.overlaps(theirs) for mine in associated_with(one) for theirs in associated_with(other))
+
+
+def _become(peering: Any, code: str, message: str) -> None:
+    peering._status.code, peering._status.message = code, message
+
+
+def _expire(lab: ApiContext, peering: Any) -> None:
+    _become(peering, "expired", "Expired")
+    _forget_later(lab, peering, by=None)
+
+
+def accept_vpc_peering_connection(lab: ApiContext, moto: Moto, backend: Any, vpc_pcx_id: str) -> Any:
+    peering = moto(backend, vpc_pcx_id)
+    lab.retention.cancel(peering.id)
+    _become(peering, "provisioning", "Provisioning")
+    peering.expiration_time = None
+    lab.agenda.after(SETTLES, peering.id, _become, peering, "active", "Active")
+    return peering
+
+
+def reject_vpc_peering_connection(lab: ApiContext, moto: Moto, backend: Any, vpc_pcx_id: str) -> Any:
+    peering = moto(backend, vpc_pcx_id)
+    lab.retention.cancel(peering.id)
+    _forget_later(lab, peering, backend.account_id)
+    return peering
+
+
+def delete_vpc_peering_connection(lab: ApiContext, moto: Moto, backend: Any, vpc_pcx_id: str) -> Any:
+    """Either owner may; a request that is not accepted yet, only its requester."""
+    peering = backend.get_vpc_peering_connection(vpc_pcx_id)
+    if peering._status.code in _OVER:
+        raise InvalidVPCPeeringConnectionStateTransitionError(vpc_pcx_id)
+    if peering._status.code == "pending-acceptance" and backend.account_id != peering.vpc.owner_id:
+        raise OperationNotPermitted5(backend.account_id, vpc_pcx_id, "delete")
+    moto(backend, vpc_pcx_id)
+    lab.retention.cancel(peering.id)
+    told = peering._status.message
+    _become(peering, "deleting", "Deleting")
+    lab.agenda.after(SETTLES, peering.id, _become, peering, "deleted", told)
+    _forget_later(lab, peering, backend.account_id)
+    return peering
+
+
+def _forget_later(lab: ApiContext, peering: Any, by: str | None) -> None:
+    """`by`: the account that ended it, if one did."""
+    late = lab.retention.now() - lab.agenda.now()  # what comes to an end by itself is noticed when somebody looks
+    owners = {peering.vpc.owner_id, peering.peer_vpc.owner_id}
+    for owner in owners:
+        seconds = REMEMBERED if owner == by or len(owners) == 1 else REMEMBERED_LONG
+        lab.retention.after(lab.shown_for(seconds) - late, (peering.id, owner), _forget, peering.id, owner)
+
+
+def _forget(peering_id: str, account: str) -> None:
+    for backend in list(ec2_backends[account].values()):
+        backend.vpc_pcxs.pop(peering_id, None)
+
+
+def get_vpc_peering_connection(_lab: ApiContext, _moto: Moto, backend: Any, vpc_pcx_id: str) -> Any:
+    """EC2 spells this one with `ID` (EC2 API reference, error codes)."""
+    if vpc_pcx_id not in backend.vpc_pcxs:
+        raise ec2_error(
+            "InvalidVpcPeeringConnectionID.NotFound", f"The vpcPeeringConnection ID '{vpc_pcx_id}' does not exist"
+        )
+    return backend.vpc_pcxs[vpc_pcx_id]
+
+
+def describe_vpc_peering_connections(_lab: ApiContext, _moto: Moto, response: Any) -> Any:
+    backend = response.ec2_backend
+    ids = response._get_param("VpcPeeringConnectionIds", []) or list(backend.vpc_pcxs)
+    peerings = [backend.get_vpc_peering_connection(each) for each in ids]
+    chosen = select(peerings, response._filters_from_querystring(), FIELDS)
+    return ActionResult({"VpcPeeringConnections": chosen})

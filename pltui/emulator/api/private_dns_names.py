@@ -1,0 +1,151 @@
+"""The private DNS names of endpoint services: proof that the provider owns the domain, and the names in consumer VPCs.
+
+The provider puts a TXT record into public DNS, and asks for it to be looked up (PrivateLink guide, manage DNS names).
+Public DNS, here, is whatever public hosted zones the sandbox's Route 53 has, in any account.
+"""
+
+import secrets
+import string
+from typing import Any
+
+from moto.core.responses import ActionResult
+from moto.ec2.models.vpc_service_configuration import VPCServiceConfiguration
+from moto.ec2.models.vpcs import VPCEndPoint
+from moto.ec2.responses import EC2Response
+from moto.route53.models import route53_backends
+
+from pltui.emulator.api.errors import ec2_error
+from pltui.emulator.api.overlay import ApiContext, Moto
+from pltui.emulator.api.partitions import dns_suffix
+
+VERIFICATION = 60.0
+"""AWS seconds from asking for the verification to its outcome: up to ten minutes are documented, far less is usual."""
+
+_LETTERS = string.ascii_lowercase + string.digits
+
+
+def install(lab: ApiContext) -> None:
+    lab.replace(VPCEndPoint, "private_dns_entry", None)
+    lab.replace(VPCServiceConfiguration, "private_dns_proof", None)
+    lab.replace(VPCServiceConfiguration, "private_dns_name_configuration", property(_shown))
+    lab.around(EC2Response, start_vpc_endpoint_service_private_dns_verification)
+
+
+def _shown(service: Any) -> dict[str, str]:
+    return service.private_dns_proof or {}
+
+
+def claim(lab: ApiContext, service: Any, name: str | None) -> None:
+    """Give a service a private DNS name, which is to be verified, or take it away."""
+    lab.agenda.cancel(_verification(service))
+    service.private_dns_name, service.private_dns_proof = name, None
+    if name:
+        service.private_dns_proof = {
+            "State": "pendingVerification",
+            "Type": "TXT",
+            "Value": f"vpce:{_random(string.ascii_letters + string.digits)}",
+            "Name": f"_{_random(_LETTERS)}",
+        }
+
+
+def start_vpc_endpoint_service_private_dns_verification(lab: ApiContext, _moto: Moto, response: Any) -> Any:
+    service_id = response._get_param("ServiceId")
+    service = response.ec2_backend.describe_vpc_endpoint_service_configurations([service_id])[0]
+    if not service.private_dns_name:
+        # Believed: the API reference does not tell what a service without a name is answered.
+        raise ec2_error("InvalidParameter", f"The service {service_id} does not have a private DNS name.")
+    if service.private_dns_proof["State"] != "verified":
+        service.private_dns_proof["State"] = "pendingVerification"
+        lab.agenda.after(VERIFICATION, _verification(service), _verify, service)
+    return ActionResult({"ReturnValue": True})
+
+
+def _verification(service: Any) -> tuple[str, str]:
+    return ("private DNS name", service.id)
+
+
+def _verify(service: Any) -> None:
+    proof = service.private_dns_proof
+    labels = service.private_dns_name.rstrip(".").lower().split(".")
+    # A domain that is verified covers those below it (PrivateLink guide, manage DNS names).
+    domains = (".".join(labels[start:]) for start in range(len(labels) - 1))
+    found = any(proof["Value"] in _public_texts(f"{proof['Name']}.{domain}".lower()) for domain in domains)
+    proof["State"] = "verified" if found else "failed"
+
+
+def _public_texts(name: str) -> set[str]:
+    """The values of the TXT records of that name in public hosted zones."""
+    return {
+        value.strip('"')
+        for partitions in list(route53_backends.values())
+        for backend in list(partitions.values())
+        for zone in backend.zones.values()
+        if not zone.private_zone
+        for record in zone.rrsets
+        if record.type == "TXT" and record.name.rstrip(".").lower() == name
+        for value in record.records
+    }
+
+
+def private_name(service_name: str, service: Any | None) -> str | None:
+    """The name that private DNS gives an endpoint: the provider's own, or the public one of a service of AWS's."""
+    if service is not None:
+        return service.private_dns_name or None
+    region, _, rest = service_name.rpartition("com.amazonaws.")[2].partition(".")
+    return f"{'.'.join(reversed(rest.split('.')))}.{region}.{dns_suffix(region)}" if rest else None
+
+
+def check(backend: Any, vpc_id: str, service_name: str, service: Any | None, endpoint_id: str | None = None) -> None:
+    """Raise InvalidParameter unless private DNS can be enabled in that VPC, for that endpoint or a new one.
+
+    Messages as seen in public logs of AWS's answers.
+    """
+    if service is not None:
+        _check_service(service)
+    if not allowed_in(backend.get_vpc(vpc_id)):
+        raise ec2_error(
+            "InvalidParameter",
+            "Enabling private DNS requires both enableDnsSupport and enableDnsHostnames VPC attributes set to true for"
+            f" {vpc_id}",
+        )
+    name = private_name(service_name, service)
+    for other in backend.vpc_end_points.values():
+        entry = other.private_dns_entry if other.vpc_id == vpc_id and other.id != endpoint_id else None
+        if entry and entry["DnsName"] == name:
+            raise ec2_error(
+                "InvalidParameter",
+                f"private-dns-enabled cannot be set because there is already a conflicting DNS domain for {name} in the"
+                f" VPC {vpc_id}",
+            )
+
+
+def _check_service(service: Any) -> None:
+    verified = service.private_dns_name and service.private_dns_proof["State"] == "verified"
+    if not verified:
+        why = (
+            "has not verified the private DNS name"
+            if service.private_dns_name
+            else "does not provide a private DNS name"
+        )
+        raise ec2_error(
+            "InvalidParameter", f"Private DNS can't be enabled because the service {service.service_name} {why}."
+        )
+
+
+def allowed_in(vpc: Any) -> bool:
+    """Whether both DNS attributes of the VPC are on, as private names need (EC2 API reference, CreateVpcEndpoint)."""
+    return all(str(flag).lower() == "true" for flag in (vpc.enable_dns_support, vpc.enable_dns_hostnames))
+
+
+def set_private_dns(endpoint: Any, service: Any | None, enabled: bool) -> None:
+    """Have the endpoint's names end with the private one, in a hidden hosted zone of its own, or not."""
+    endpoint.private_dns_enabled = enabled
+    if not enabled:
+        endpoint.private_dns_entry = None
+    elif endpoint.private_dns_entry is None and (name := private_name(endpoint.service_name, service)):
+        zone = f"Z0{_random(string.ascii_uppercase + string.digits)}"
+        endpoint.private_dns_entry = {"DnsName": name, "HostedZoneId": zone}
+
+
+def _random(letters: str) -> str:
+    return "".join(secrets.choice(letters) for _ in range(20))

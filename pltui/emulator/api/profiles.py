@@ -1,0 +1,61 @@
+"""Instance profiles: listings, the roles in them, and how EC2 words it when there is none of a name."""
+
+from typing import Any
+
+from moto.core.responses import ActionResult
+from moto.ec2.responses import EC2Response
+from moto.iam.exceptions import NoSuchEntity
+from moto.iam.models import IAMBackend, iam_backends
+from moto.iam.responses import IamResponse
+
+from pltui.emulator.api.consistency import lag
+from pltui.emulator.api.errors import ec2_error
+from pltui.emulator.api.overlay import ApiContext, Moto
+
+
+def install(lab: ApiContext) -> None:
+    lab.around(IAMBackend, remove_role_from_instance_profile)
+    lab.around(IamResponse, list_instance_profiles, create_instance_profile)
+    calls = ("run_instances", "associate_iam_instance_profile", "replace_iam_instance_profile_association")
+    lab.around(EC2Response, **dict.fromkeys(calls, of_known_profile))
+
+
+def list_instance_profiles(_lab: ApiContext, _moto: Moto, response: Any) -> Any:
+    """PathPrefix is a prefix of the path; without it all are told (IAM API reference, ListInstanceProfiles)."""
+    prefix = response._get_param("PathPrefix", "")
+    found = [each for each in response.backend.get_instance_profiles() if each.path.startswith(prefix)]
+    return ActionResult({"InstanceProfiles": sorted(found, key=lambda each: str(each.name))})
+
+
+def create_instance_profile(lab: ApiContext, moto: Moto, response: Any) -> Any:
+    answer = moto(response)
+    answer.result["InstanceProfile"].made_at = lab.clock.now()
+    return answer
+
+
+def remove_role_from_instance_profile(
+    _lab: ApiContext, moto: Moto, backend: Any, profile_name: str, role_name: str
+) -> None:
+    if all(role.name != role_name for role in backend.get_instance_profile(profile_name).roles):
+        raise NoSuchEntity(f"Role {role_name} in instance profile {profile_name} cannot be found.")
+    moto(backend, profile_name, role_name)
+
+
+def of_known_profile(lab: ApiContext, moto: Moto, response: Any) -> Any:
+    """Seen: EC2 does not answer NoSuchEntity, but says that the name or ARN is invalid."""
+    name, arn = (response._get_param(f"IamInstanceProfile.{key}") for key in ("Name", "Arn"))
+    profiles = iam_backends[response.current_account][response.partition].instance_profiles.values()
+    for key, wanted, words in (("name", name, "name"), ("arn", arn, "ARN")):
+        if wanted and not any(getattr(each, key) == wanted and _known(lab, each) for each in profiles):
+            raise ec2_error(
+                "InvalidParameterValue",
+                f"Value ({wanted}) for parameter iamInstanceProfile.{key} is invalid."
+                f" Invalid IAM Instance Profile {words}",
+            )
+    return moto(response)
+
+
+def _known(lab: ApiContext, profile: Any) -> bool:
+    """Whether EC2 has heard of it: at once, unless reads are made to lag."""
+    made_at: float | None = getattr(profile, "made_at", None)
+    return made_at is None or lab.clock.elapsed(made_at, lag(lab))

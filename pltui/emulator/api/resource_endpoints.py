@@ -1,0 +1,125 @@
+"""VPC endpoints of type Resource: a way to one resource of another VPC, without a load balancer in front of it."""
+
+from typing import Any
+
+from moto.core.responses import ActionResult
+from moto.ec2.models import ec2_backends
+from moto.ec2.models.vpcs import VPCEndPoint
+from moto.ec2.responses import EC2Response
+from moto.ec2.utils import add_tag_specification
+
+from pltui.emulator.api.endpoint_services import CONNECTS
+from pltui.emulator.api.endpoints import check_groups, check_subnets, endpoint_type_of
+from pltui.emulator.api.errors import ec2_error
+from pltui.emulator.api.filters import Fields, select
+from pltui.emulator.api.hosted_zone_ids import RESOURCE_ZONES, UNLISTED_ZONE
+from pltui.emulator.api.ids import new_id
+from pltui.emulator.api.lattice_resources import (
+    ACTIVE,
+    ResourceConfiguration,
+    ResourceGateway,
+    find_configuration,
+    is_shared_with,
+)
+from pltui.emulator.api.overlay import ApiContext, Moto
+
+FIELDS: Fields = {
+    "vpc-endpoint-id": lambda e: e.id,
+    "association-id": lambda e: e.association_id,
+    "associated-resource-id": lambda e: e.resource_configuration_arn.rpartition("/")[2],
+    "associated-resource-accessibility": lambda e: e.state.upper(),
+}
+
+
+def install(lab: ApiContext) -> None:
+    """Goes after `endpoints`, whose requests are of other types."""
+    lab.replace(VPCEndPoint, "resource_configuration_arn", None)
+    lab.around(EC2Response, create_vpc_endpoint, modify_vpc_endpoint, describe_vpc_endpoint_associations)
+
+
+def create_vpc_endpoint(lab: ApiContext, moto: Moto, response: Any) -> Any:
+    if endpoint_type_of(response) != "Resource":
+        return moto(response)
+    backend, vpc_id = response.ec2_backend, response._get_param("VpcId")
+    backend.get_vpc(vpc_id)
+    configuration, gateway = _reachable(response, vpc_id)
+    groups = response._get_param("SecurityGroupIds", [])
+    check_groups(backend, vpc_id, groups)
+    endpoint = backend.create_vpc_endpoint(
+        vpc_id=vpc_id,
+        service_name=None,
+        endpoint_type="Resource",
+        policy_document=response._get_param("PolicyDocument"),
+        route_table_ids=[],
+        subnet_ids=_served(backend, gateway, vpc_id, response._get_param("SubnetIds", [])),
+        client_token=response._get_param("ClientToken"),
+        security_group_ids=groups,
+        tags=add_tag_specification(response._get_param("TagSpecifications", [])),
+        private_dns_enabled=False,
+    )
+    endpoint.resource_configuration_arn = configuration.arn
+    endpoint.association_id = new_id("vpce-rsc-asc")
+    endpoint.ip_address_type = "IPV4"
+    endpoint.state = "Pending"  # states of this type begin with a capital (seen in AWS's samples)
+    lab.agenda.after(CONNECTS, ("endpoint", endpoint.id), _become_available, endpoint)
+    return ActionResult({"VpcEndpoint": endpoint})
+
+
+def _become_available(endpoint: Any) -> None:
+    endpoint.state = "Available"
+
+
+def _reachable(response: Any, vpc_id: str) -> tuple[ResourceConfiguration, ResourceGateway]:
+    """Codes are believed: neither the API reference nor the user guide names them."""
+    arn = response._get_param("ResourceConfigurationArn")
+    found = find_configuration(arn) if arn else None
+    if found is None or not is_shared_with(found[0], response.current_account):
+        raise ec2_error("InvalidParameter", f"The resource configuration {arn} does not exist")
+    configuration, gateway = found
+    if configuration.status != ACTIVE:
+        raise ec2_error("InvalidParameter", f"The resource configuration {arn} is not active: {configuration.status}")
+    if gateway.vpc_id == vpc_id:
+        raise ec2_error("InvalidParameter", f"The resource gateway of {arn} is in the endpoint's own VPC {vpc_id}")
+    return found
+
+
+def _served(backend: Any, gateway: ResourceGateway, vpc_id: str, subnet_ids: list[str]) -> list[str]:
+    """Those in zones of the gateway's; only there an interface is made (EC2 API reference, CreateVpcEndpoint)."""
+    subnets = [backend.get_subnet(subnet_id) for subnet_id in subnet_ids]
+    check_subnets(vpc_id, subnets)
+    ec2 = ec2_backends[gateway.account][gateway.region]
+    zones = {ec2.get_subnet(subnet_id).availability_zone_id for subnet_id in gateway.subnet_ids}
+    served = [subnet.id for subnet in subnets if subnet.availability_zone_id in zones]
+    if not served:
+        raise ec2_error("InvalidParameter", f"The resource gateway {gateway.id} is in none of the subnets' zones")
+    return served
+
+
+def modify_vpc_endpoint(_lab: ApiContext, moto: Moto, response: Any) -> Any:
+    """Subnets that are added are in the gateway's zones too."""
+    backend, added = response.ec2_backend, response._get_param("AddSubnetIds", [])
+    (endpoint,) = backend.describe_vpc_endpoints([response._get_param("VpcEndpointId")])
+    if added and (found := find_configuration(endpoint.resource_configuration_arn)):
+        response.params["AddSubnetIds"] = _served(backend, found[1], endpoint.vpc_id, added)
+    return moto(response)
+
+
+def describe_vpc_endpoint_associations(_lab: ApiContext, _moto: Moto, response: Any) -> Any:
+    backend = response.ec2_backend
+    found = backend.describe_vpc_endpoints(response._get_param("VpcEndpointIds", []))
+    of_resources = [each for each in found if each.resource_configuration_arn]
+    chosen = select(of_resources, response._filters_from_querystring(), FIELDS)
+    return ActionResult({"VpcEndpointAssociations": [_association(backend.region_name, each) for each in chosen]})
+
+
+def _association(region: str, endpoint: Any) -> dict[str, Any]:
+    """Its name stands here only, not in the endpoint's own DnsEntries (AWS CLI reference, examples)."""
+    configuration_id = endpoint.resource_configuration_arn.rpartition("/")[2]
+    name = f"{endpoint.id}.{configuration_id}.4232ccc.vpc-lattice-rsc.{region}.on.aws"
+    return {
+        "Id": endpoint.association_id,
+        "VpcEndpointId": endpoint.id,
+        "AssociatedResourceAccessibility": "Accessible" if endpoint.state == "Available" else endpoint.state,
+        "DnsEntry": {"DnsName": name, "HostedZoneId": RESOURCE_ZONES.get(region, UNLISTED_ZONE)},
+        "AssociatedResourceArn": endpoint.resource_configuration_arn,
+    }

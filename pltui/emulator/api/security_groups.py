@@ -1,0 +1,118 @@
+"""Security groups: what they begin with, rules that are there once, and what keeps them from going."""
+
+from operator import attrgetter
+from typing import Any
+
+from moto.ec2.exceptions import DependencyViolationError, InvalidPermissionDuplicateError
+from moto.ec2.models import EC2Backend
+from moto.ec2.models.security_groups import SecurityGroup, SecurityGroupRule
+from moto.ec2.responses import EC2Response
+
+from pltui.emulator.api.errors import ec2_error
+from pltui.emulator.api.overlay import ApiContext, Moto
+
+ANY_PROTOCOL = "-1"
+
+
+def install(lab: ApiContext) -> None:
+    lab.around(SecurityGroup, __init__=begin)
+    lab.around(EC2Backend, delete_security_group, create_security_group)
+    lab.around(EC2Response, delete_security_group=keep_default_group)
+    lab.around(EC2Response, authorize_security_group_ingress=authorize, authorize_security_group_egress=authorize)
+    lab.replace(SecurityGroupRule, "group_owner_id", property(attrgetter("owner_id")))
+
+
+def begin(_lab: ApiContext, moto: Moto, group: Any, *args: Any, **kwargs: Any) -> None:
+    """The default group admits what carries itself (VPC user guide, default security groups)."""
+    moto(group, *args, **kwargs)
+    if group.is_default:
+        source = {"GroupId": group.id, "OwnerId": group.owner_id, "UserId": group.owner_id}
+        rule = SecurityGroupRule(
+            group.ec2_backend, ANY_PROTOCOL, group.id, None, None, None, source, None, is_egress=False, tags={}
+        )
+        group.add_ingress_rule(rule)
+
+
+def create_security_group(
+    _lab: ApiContext, moto: Moto, backend: Any, name: str, description: str, vpc_id: str | None = None, **more: Any
+) -> Any:
+    """One of a name in a VPC, without regard to case (EC2 API reference, CreateSecurityGroup)."""
+    if not more.get("force"):
+        vpc = vpc_id or backend.default_vpc.id
+        if any(group.name.lower() == (name or "").lower() for group in backend.groups.get(vpc, {}).values()):
+            raise ec2_error("InvalidGroup.Duplicate", f"The security group '{name}' already exists for VPC '{vpc}'")
+    return moto(backend, name, description, vpc_id=vpc_id, **more)
+
+
+def authorize(_lab: ApiContext, moto: Moto, response: Any) -> Any:
+    """All rules of a call are made and told, or none is (EC2 API reference, AuthorizeSecurityGroupIngress)."""
+    name = response._get_param("GroupId") or response._get_param("GroupName")
+    group = response.ec2_backend.get_security_group_by_name_or_id(name)
+    if group is None:
+        return moto(response)
+    ingress, egress = list(group.ingress_rules), list(group.egress_rules)
+    known = {rule.id for rule in (*ingress, *egress)}
+    try:
+        answer = moto(response)
+    except Exception as refusal:
+        group.ingress_rules, group.egress_rules = ingress, egress
+        if isinstance(refusal, InvalidPermissionDuplicateError):
+            raise _doubled(response, group) from refusal
+        raise
+    rules = [rule for rule in (*group.ingress_rules, *group.egress_rules) if rule.id not in known]
+    answer.result["SecurityGroupRules"] = rules
+    return answer
+
+
+def _doubled(response: Any, group: Any) -> Exception:
+    """Wording as seen."""
+    backend, is_egress = response.ec2_backend, "egress" in response._get_action().lower()
+    there = list(group.egress_rules if is_egress else group.ingress_rules)
+    for asked in response._process_rules_from_querystring():
+        sources = backend._add_source_group(asked["source_groups"], None)
+        ports = (asked["from_port"], asked["to_port"])
+        peers = (asked["ip_ranges"], sources, asked["prefix_list_ids"])
+        for rule in backend._iterate_security_rules(asked["ip_protocol"], group.id, *ports, *peers, is_egress):
+            if rule in there:
+                return ec2_error("InvalidPermission.Duplicate", f'the specified rule "{_told(rule)}" already exists')
+            there.append(rule)
+    return InvalidPermissionDuplicateError()  # type: ignore[no-any-return]
+
+
+def _told(rule: Any) -> str:
+    peer = rule.cidr_ipv4 or rule.cidr_ipv6 or rule.source_group.get("GroupId") or rule.prefix_list_id
+    protocol = "ALL" if rule.ip_protocol == ANY_PROTOCOL else str(rule.ip_protocol).upper()
+    ports = f", from port: {rule.from_port}, to port: {rule.to_port}" if rule.from_port is not None else ""
+    return f"peer: {peer}, {protocol}{ports}, ALLOW"
+
+
+def delete_security_group(
+    _lab: ApiContext, moto: Moto, backend: Any, name: str | None = None, group_id: str | None = None
+) -> None:
+    group = backend.get_security_group_by_name_or_id(group_id or name)
+    if group and (_held(backend, group.id) or _referenced(backend, group.id)):
+        raise DependencyViolationError(f"resource {group.id} has a dependent object")
+    moto(backend, name=name, group_id=group_id)
+
+
+def _held(backend: Any, group_id: str) -> bool:
+    return any(group.id == group_id for interface in backend.enis.values() for group in interface.group_set)
+
+
+def _referenced(backend: Any, group_id: str) -> bool:
+    others = (g for groups in backend.groups.values() for g in groups.values() if g.id != group_id)
+    return any(
+        rule.source_group.get("GroupId") == group_id
+        for group in others
+        for rule in [*group.ingress_rules, *group.egress_rules]
+    )
+
+
+def keep_default_group(_lab: ApiContext, moto: Moto, response: Any) -> Any:
+    wanted = response._get_param("GroupId") or response._get_param("GroupName")
+    group = response.ec2_backend.get_security_group_by_name_or_id(wanted)
+    if group and group.name == "default":
+        raise ec2_error(
+            "CannotDelete", f'the specified group: "{group.id}" name: "default" cannot be deleted by a user'
+        )
+    return moto(response)

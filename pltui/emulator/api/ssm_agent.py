@@ -1,0 +1,140 @@
+"""An instance's Systems Manager agent: its first report after a boot, its sleeps after a failed one, its connection.
+
+The agent reports with UpdateInstanceInformation before it does anything else (amazon-ssm-agent,
+common/identity/credentialproviders/ec2roleprovider/ec2_role_provider.go). Four tries without a connection, or one
+refusal, end that report; the agent then sleeps for minutes, whatever changes meanwhile
+(core/app/credentialrefresher/credentialrefresher_deps.go). The sleeps have up to 20 % of chance in them there; here
+each has its mean, so that runs are alike.
+"""
+
+import math
+from itertools import accumulate
+from typing import Any
+
+from moto.ec2.models.instances import Instance
+
+from pltui.emulator.api.overlay import ApiContext, Moto
+from pltui.emulator.api.systems_manager_access import reaches_systems_manager
+
+BOOTS = 30.0
+"""AWS seconds from `running` until the agent first reports. Believed: Amazon Linux 2023 boots in 15 to 30 s."""
+
+CONNECTS = 30.0
+"""AWS seconds from an accepted report to `Online`. Believed; boot and this together are the minute that is seen."""
+
+DIAL = 30.0
+"""Seconds after which a try to connect is given up (Go's http.DefaultTransport, which the agent clones)."""
+
+SYNS = (0.0, 1.0, 3.0, 7.0, 15.0)
+"""Seconds of one try at which Linux sends its SYN: a path that opens in between is found (tcp(7), tcp_syn_retries)."""
+
+PAUSES = (1.25, 2.5, 5.0)
+"""Seconds between the four tries (agent/ssm/util/util.go: NumMaxRetries 3; agent/sdkutil/retryer: 2^n × 1.0-1.5 s)."""
+
+KNOCKS = tuple(begins + syn for begins in accumulate((pause + DIAL for pause in PAUSES), initial=0.0) for syn in SYNS)
+"""Seconds of a report at which the agent gets through, if it can."""
+
+GIVES_UP = KNOCKS[-len(SYNS)] + DIAL
+"""Seconds after which a report without any connection has failed."""
+
+SLEEPS_WHEN_DENIED = 27.5 * 60
+"""Seconds; 25 to 30 minutes (getLongSleepDuration)."""
+
+FIRST_SLEEP, SHORTEST_SLEEP, LONGEST_SLEEP = 300.0, 600.0, 3600.0
+"""Seconds after reports without connection: one, the next three, and never more (getEC2DefaultSSMSleepDuration)."""
+
+POLICY = ":policy/AmazonSSMManagedInstanceCore"
+
+REBOOTS = 30.0
+"""AWS seconds from RebootInstances until the operating system starts again. Believed."""
+
+
+def install(lab: ApiContext) -> None:
+    lab.around(Instance, reboot)
+
+
+def reboot(lab: ApiContext, moto: Moto, instance: Any) -> None:
+    """A reboot starts the agent afresh, without what was left of its sleep."""
+    moto(instance)
+    if instance.state == "running":
+        start(lab, instance, REBOOTS)
+
+
+def start(lab: ApiContext, instance: Any, delay: float = 0.0) -> None:
+    """Begin with a report, some time after the operating system has started in `delay` AWS seconds."""
+    instance.agent_online, instance.agent_sleeps = False, 0
+    _report_in(lab, instance, delay + BOOTS)
+
+
+def is_registered(lab: ApiContext, instance: Any) -> bool:
+    """True if Systems Manager has heard of the instance; it then knows it until it is terminated.
+
+    An agent that nothing is planned for tries now: with an instant clock there is nothing to wait for.
+    """
+    if instance.state == "running" and not _is_online(instance) and not lab.agenda.awaits(_subject(instance)):
+        _report(lab, instance, 0)
+    return bool(getattr(instance, "agent_registered", False)) and instance.state not in ("shutting-down", "terminated")
+
+
+def is_connected(instance: Any) -> bool:
+    """True if a command reaches the agent now. Once online, it comes back by itself as soon as its way is open again.
+
+    Believed: AWS takes some minutes to notice that an agent is gone.
+    """
+    if instance.state != "running" or not _is_online(instance):
+        return False
+    return _is_allowed(instance) and reaches_systems_manager(instance.ec2_backend, instance)
+
+
+def sleep_after(failed: int) -> float:
+    """AWS seconds that follow the report without connection that `failed` others went before."""
+    return FIRST_SLEEP if failed == 0 else min(SHORTEST_SLEEP * 2 ** ((failed - 1) // 3), LONGEST_SLEEP) * 0.95
+
+
+def _is_online(instance: Any) -> bool:
+    return bool(getattr(instance, "agent_online", False))
+
+
+def _is_allowed(instance: Any) -> bool:
+    association = instance.ec2_backend.iam_instance_profile_associations.get(instance.id)
+    roles = association.iam_instance_profile.roles if association else []
+    return any(arn.endswith(POLICY) for role in roles for arn in role.managed_policies)
+
+
+def _subject(instance: Any) -> tuple[str, str]:
+    return "agent", instance.id
+
+
+def _report_in(lab: ApiContext, instance: Any, seconds: float) -> None:
+    lab.agenda.after(seconds, _subject(instance), _report, lab, instance, 0)
+
+
+def _report(lab: ApiContext, instance: Any, knock: int) -> None:
+    """Knock for the `knock`-th time of this report."""
+    if instance.state != "running":
+        return
+    instant = math.isinf(lab.clock.speed)
+    if not reaches_systems_manager(instance.ec2_backend, instance):
+        if not instant:
+            _knock_again(lab, instance, knock + 1)
+    elif not _is_allowed(instance):
+        if not instant:
+            _report_in(lab, instance, SLEEPS_WHEN_DENIED)
+    elif instant:
+        _go_online(instance)
+    else:
+        lab.agenda.after(CONNECTS, _subject(instance), _go_online, instance)
+
+
+def _knock_again(lab: ApiContext, instance: Any, knock: int) -> None:
+    if knock < len(KNOCKS):
+        lab.agenda.after(KNOCKS[knock] - KNOCKS[knock - 1], _subject(instance), _report, lab, instance, knock)
+        return
+    failed = getattr(instance, "agent_sleeps", 0)
+    instance.agent_sleeps = failed + 1
+    _report_in(lab, instance, GIVES_UP - KNOCKS[-1] + sleep_after(failed))
+
+
+def _go_online(instance: Any) -> None:
+    if instance.state == "running":
+        instance.agent_online = instance.agent_registered = True

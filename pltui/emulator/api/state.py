@@ -1,0 +1,148 @@
+"""All that the API knows, as plain JSON and back: moto's objects, what time will bring, what corrections remember."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from types import FunctionType
+from typing import Any
+
+from pltui.emulator.api.graph import DAMAGE, GraphError, GraphReader, Writer
+from pltui.emulator.api.overlay import ApiContext, DeferredAction, DeferredActions
+
+SERVICES = frozenset(
+    {
+        *("acm", "autoscaling", "cloudwatch", "dynamodb", "ec2", "elb", "elbv2", "events", "iam", "kms", "logs", "ram"),
+        *("resourcegroupstaggingapi", "route53", "route53resolver", "secretsmanager", "servicediscovery", "sns"),
+        *("sqs", "ssm", "sts", "vpc-lattice"),
+    }
+)
+"""Whose state is data, by moto's names: all a lab needs. Others of moto's hold files, threads or containers."""
+
+_OURS = "pltui.emulator.api"
+# What is of no area: what they do happens at no time of the agenda's.
+_NO_AREAS = frozenset({f"{_OURS}.{name}" for name in ("app", "graph", "loading", "overlay", "server", "state")})
+_MODULES = frozenset({"core", "utilities", *(name.replace("-", "") for name in SERVICES)})
+
+
+def save(lab: ApiContext) -> dict[str, Any]:
+    """The state as JSON; `services` and `left_out` name whose is in it and whose is not. Raises GraphError."""
+    from moto.core.base_backend import BackendDict
+
+    from pltui.emulator.api.tables import without_own
+
+    with lab.lock:
+        lab.settle()
+        registries = {each.service_name: each for each in BackendDict._instances}
+        saved = sorted(SERVICES & registries.keys())
+        rows = [row for name in saved for row in _rows(name, registries[name])]
+        known = {id(value): name for name, value in _known(lab, saved).items()}
+        writer = Writer(_is_known, known, without_own(backend for *_, backend in rows))
+        return {
+            "services": saved,
+            "left_out": sorted(registries.keys() - SERVICES - {"moto_api"}),
+            "backends": writer.write([list(row) for row in rows]),
+            "agenda": _agenda(writer, lab.agenda),
+            "retention": _agenda(writer, lab.retention),
+            "memory": writer.write(lab.memory),
+            "nodes": writer.nodes,
+        }
+
+
+def load(lab: ApiContext, document: dict[str, Any]) -> None:
+    """Put a saved state in the place of the present one. Raises GraphError, with the present one left as it is."""
+    with lab.lock:
+        if not SERVICES.issuperset(document["services"]):
+            raise GraphError("it holds a service that is not saved")
+        try:
+            reader = GraphReader(_is_known, _known(lab, document["services"]), document["nodes"])
+            backends, memory = reader.read(document["backends"]), reader.read(document["memory"])
+            entries = [_entries(reader, document[name]) for name in ("agenda", "retention")]
+            registries = {name: _registry(name) for name in document["services"]}
+            if not all(isinstance(backend, registries[name].backend) for name, _, _, backend in backends):
+                raise GraphError("it holds something that is no service's")
+            memory = dict(memory)
+        except DAMAGE as error:
+            raise GraphError(f"it is damaged: {type(error).__name__} {error}") from error
+        reset(lab)
+        for service, account, region, backend in backends:
+            dict.__setitem__(registries[service][account], region, backend)
+        lab.memory.update(memory)
+        lab.agenda.replace(entries[0])
+        lab.retention.replace(entries[1])
+
+
+def reset(lab: ApiContext) -> None:
+    """Empty the API."""
+    from moto.core.base_backend import BackendDict
+    from moto.core.model_instances import reset_model_data
+
+    with lab.lock:
+        for registry in tuple(BackendDict._instances):
+            # Its own reset makes each backend anew, only for it to be thrown away.
+            registry.clear()
+            getattr(registry, "bucket_accounts", {}).clear()  # S3's names, which moto keeps beside its backends
+        BackendDict._instances.clear()
+        reset_model_data()
+        lab.reinstall()
+
+
+def _rows(name: str, registry: Any) -> list[tuple[str, str, str, object]]:
+    return [(name, *row) for row in registry.iter_backends()]
+
+
+def _registry(service: str) -> Any:
+    from moto.backends import get_backend
+
+    return get_backend(service)
+
+
+def _known(lab: ApiContext, services: list[str]) -> dict[str, object]:
+    """What stands on both sides and is thus no part of the state, by name."""
+    known: dict[str, object] = {"lab": lab, "clock": lab.clock, "health": lab.health, "faults": lab.faults}
+    return known | {f"backends:{service}": _registry(service) for service in services}
+
+
+def _is_known(module: str) -> bool:
+    if module.startswith("moto."):
+        return module.split(".")[1] in _MODULES
+    return module.startswith(f"{_OURS}.")
+
+
+def _agenda(writer: Writer, agenda: DeferredActions) -> list[list[Any]]:
+    return [
+        [each.due, each.since, each.seconds, _name(each.action), *map(writer.write, (each.subject, each.args))]
+        for each in agenda.entries()
+    ]
+
+
+def _entries(reader: GraphReader, rows: list[list[Any]]) -> list[DeferredAction]:
+    """Raises TypeError for a subject that cannot be looked up."""
+    entries = [
+        DeferredAction(
+            float(due), 0, float(since), float(seconds), reader.read(subject), _action(name), tuple(reader.read(args))
+        )
+        for due, since, seconds, name, subject, args in rows
+    ]
+    frozenset(each.subject for each in entries)  # raises now, and not once the present state is gone
+    return entries
+
+
+def _name(action: Callable[..., object]) -> str:
+    """What brings it about again. Raises GraphError unless it is a plain function of an area's module."""
+    module, name = getattr(action, "__module__", ""), getattr(action, "__qualname__", "")
+    if not _is_area(module) or not name.isidentifier():
+        raise GraphError(f"what is to happen by {module}.{name} cannot be saved")
+    return f"{module}:{name}"
+
+
+def _action(text: str) -> Callable[..., object]:
+    module, _, name = text.partition(":")
+    found = vars(importlib.import_module(module)).get(name) if _is_area(module) else None
+    if not isinstance(found, FunctionType) or found.__module__ != module:
+        raise GraphError(f"{text[:80]!r} is nothing that happens")
+    return found
+
+
+def _is_area(module: str) -> bool:
+    return module.startswith(f"{_OURS}.") and module not in _NO_AREAS

@@ -1,0 +1,134 @@
+"""moto's long tables (images, managed policies), loaded when first asked for: most calls need none of them.
+
+Loaded up front, the policies alone hold up an account's first calls for a second, once for each of AWS's partitions.
+moto brings the same rows each time, so a saved lab holds only those that a call has changed, added or removed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
+
+from moto.ec2.models import EC2Backend
+from moto.ec2.models.amis import AmiBackend
+from moto.iam.models import AWSManagedPolicy, IAMBackend
+
+from pltui.emulator.api.overlay import ApiContext
+
+# Any will do where a snapshot was copied: its volume's id means nothing (EC2 API reference, CopySnapshot).
+_NO_VOLUME = "vol-ffffffff"
+_LOAD_IMAGES, _LOAD_POLICIES = AmiBackend._load_amis, IAMBackend._init_aws_policies
+
+
+def install(lab: ApiContext) -> None:
+    lab.replace(AmiBackend, "_load_amis", lambda _backend: None)
+    lab.replace(IAMBackend, "_init_aws_policies", lambda _backend: [])
+    lab.replace(IAMBackend, "_init_managed_policies", lambda _backend: {})
+    for owner, column in _COLUMNS.items():
+        lab.replace(owner, column.name, property(column.read, column.start_with))
+    lab.replace(IAMBackend, "aws_managed_policies", property(_policies_of_aws, lambda _backend, _empty: None))
+
+
+def without_own(backends: Iterable[object]) -> dict[int, object]:
+    """By the ids of what these backends hold: what to save in its place, as moto brings the rest."""
+    instead: dict[int, object] = {}
+    for backend in backends:
+        column = _COLUMNS.get(type(backend))
+        if column is not None and column.stored in vars(backend):
+            instead |= column.without_own(backend)
+    return instead
+
+
+class Table:
+    """Rows by id. moto's own are added when it is first read, but for those that are `gone` or there already.
+
+    `own` tells how each of moto's looked when it was added.
+    """
+
+    def __init__(self, rows: dict[str, Any], gone: Iterable[str] = ()) -> None:
+        self.rows = rows
+        self.gone = set(gone)
+        self.filled = False
+        self.own: dict[str, str] = {}
+
+
+class _Column(NamedTuple):
+    """An attribute of a backend of moto's that is a table; how it is filled, and what makes up a row of it."""
+
+    name: str
+    fill: Callable[[Any, dict[str, Any]], object]
+    parts: Callable[[Any], Iterable[object]]
+
+    @property
+    def stored(self) -> str:
+        return f"_{self.name}_table"
+
+    def read(self, backend: Any) -> dict[str, Any]:
+        table: Table | None = vars(backend).get(self.stored)
+        if table is None:
+            rows: dict[str, Any] = vars(backend)[self.name]
+            return rows  # moto made it before the corrections were there, and filled it itself
+        if not table.filled:
+            table.filled = True
+            changed = dict(table.rows)
+            table.rows.clear()
+            self.fill(backend, table.rows)
+            table.own = {key: "" if key in changed else self._look(row) for key, row in table.rows.items()}
+            for key in table.gone & table.rows.keys():
+                del table.rows[key]
+            table.rows.update(changed)
+        return table.rows
+
+    def start_with(self, backend: Any, empty: dict[str, Any]) -> None:
+        vars(backend)[self.stored] = Table(empty)
+
+    def without_own(self, backend: Any) -> dict[int, object]:
+        table: Table = vars(backend)[self.stored]
+        changed: dict[str, Any] = {}
+        left_out: set[int] = set()
+        for key, row in table.rows.items():
+            if table.own.get(key) == self._look(row):
+                left_out.update(map(id, self.parts(row)))
+            else:
+                changed[key] = row
+        gone = (table.own.keys() - table.rows.keys()) if table.filled else table.gone
+        instead: dict[int, object] = {id(table): Table(changed, gone)}
+        if type(backend) is EC2Backend:
+            kept = {key: each for key, each in backend.snapshots.items() if id(each) not in left_out}
+            instead[id(backend.snapshots)] = kept
+        return instead
+
+    def _look(self, row: object) -> str:
+        return repr([vars(part) for part in self.parts(row)])
+
+
+def _fill_images(backend: Any, rows: dict[str, Any]) -> None:
+    """Public images and their snapshots have the same ids for everybody, at any time."""
+    there = dict(backend.snapshots)
+    _LOAD_IMAGES(backend)
+    backend.snapshots.clear()
+    for image in rows.values():
+        snapshot = image.ebs_snapshot
+        if snapshot.id not in there:
+            snapshot.id = image.id.replace("ami-", "snap-")
+            snapshot.start_time, snapshot.volume.id = image.creation_date, _NO_VOLUME
+            backend.snapshots[snapshot.id] = snapshot
+    backend.snapshots.update(there)
+
+
+def _fill_policies(backend: Any, rows: dict[str, Any]) -> None:
+    """AWS's own policies, each with an id that stays."""
+    for policy in _LOAD_POLICIES(backend):
+        policy.id = "ANPA" + hashlib.sha256(policy.arn.encode()).hexdigest()[:17].upper()
+        rows[policy.arn] = policy
+
+
+def _policies_of_aws(backend: Any) -> list[Any]:
+    return [policy for policy in backend.managed_policies.values() if isinstance(policy, AWSManagedPolicy)]
+
+
+_COLUMNS = {
+    EC2Backend: _Column("amis", _fill_images, lambda image: (image, image.ebs_snapshot)),
+    IAMBackend: _Column("managed_policies", _fill_policies, lambda policy: (policy,)),
+}

@@ -1,0 +1,44 @@
+"""Tags of EC2's resources: what is gone has none, and a resource type's spelling."""
+
+from typing import Any
+
+from moto.ec2.models import EC2Backend
+
+from pltui.emulator.api.overlay import ApiContext, Moto
+
+DELETING = (
+    "delete_vpc",
+    "delete_subnet",
+    "delete_internet_gateway",
+    "delete_route_table",
+    "delete_security_group",
+    "delete_network_interface",
+    "delete_network_acl",
+    "delete_vpc_peering_connection",
+    "release_address",
+)
+
+
+def install(lab: ApiContext) -> None:
+    """Goes after what may refuse a deletion."""
+    lab.around(EC2Backend, describe_tags, **dict.fromkeys(DELETING, untagged))
+
+
+def untagged(_lab: ApiContext, moto: Moto, backend: Any, *args: Any, **named: Any) -> Any:
+    """moto keeps them."""
+    gone = {each for each in (*args, *named.values()) if isinstance(each, str)}
+    answer = moto(backend, *args, **named)
+    for resource_id in gone:
+        backend.tags.pop(resource_id, None)
+    return answer
+
+
+def describe_tags(_lab: ApiContext, moto: Moto, backend: Any, filters: Any = None) -> list[dict[str, str]]:
+    """EC2 writes `natgateway`; moto `nat-gateway`."""
+    if filters and "natgateway" in filters.get("resource-type", []):
+        filters = {**filters, "resource-type": [*filters["resource-type"], "nat-gateway"]}
+    tags: list[dict[str, str]] = moto(backend, filters=filters)
+    for tag in tags:
+        if tag.get("resource_type") == "nat-gateway":
+            tag["resource_type"] = "natgateway"
+    return tags

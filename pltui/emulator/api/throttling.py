@@ -1,0 +1,114 @@
+"""Throttling on demand: token buckets as AWS has them, or as slow as a fault says.
+
+Buckets fill in lab time. Source of AWS's own: the EC2 API guide, request throttling, and the Elastic Load Balancing
+user guide, API throttling; Route 53's is 5 requests a second for an account.
+"""
+
+import math
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from pltui.aws_errors import ErrorKind, entries, named
+from pltui.emulator.api.errors import Refusal
+from pltui.emulator.api.overlay import ApiContext
+from pltui.emulator.network import USER_AGENT
+from pltui.reachability.world import Fault
+
+READING = ("Describe", "Get", "List", "Search", "Lookup", "Simulate")
+"""How the names of actions that change nothing begin, over all of AWS."""
+
+
+class Bucket(NamedTuple):
+    """`size` calls at once, and `refill` a second from then on; one for all calls of `group`."""
+
+    group: str
+    size: float
+    refill: float
+
+
+ENDPOINTS = Bucket("endpoints", 4, 0.3)
+SERVICES = Bucket("services", 10, 1)
+EC2: Mapping[str, Bucket] = {
+    **dict.fromkeys(("CreateVpcEndpoint", "ModifyVpcEndpoint", "DeleteVpcEndpoints"), ENDPOINTS),
+    **dict.fromkeys(
+        (
+            "CreateVpcEndpointServiceConfiguration",
+            "ModifyVpcEndpointServiceConfiguration",
+            "DeleteVpcEndpointServiceConfigurations",
+            "AcceptVpcEndpointConnections",
+            "RejectVpcEndpointConnections",
+            "CreateNatGateway",
+            "DeleteNatGateway",
+        ),
+        SERVICES,
+    ),
+    "RunInstances": Bucket("", 5, 2),
+}
+EC2_CHANGES, EC2_READS = Bucket("changes", 50, 5), Bucket("reads", 100, 20)
+EC2_WHOLE_LISTS = Bucket("whole lists", 50, 10)
+WHOLE_LISTS = ("DescribeInstances", "DescribeNetworkInterfaces", "DescribeSecurityGroups")
+"""Calls that cost more when they ask for everything at once."""
+
+ELBV2: Mapping[str, Bucket] = {
+    **dict.fromkeys(("CreateLoadBalancer", "SetSubnets"), Bucket("balancers", 10, 0.2)),
+    **dict.fromkeys(("RegisterTargets", "DeregisterTargets"), Bucket("targets", 20, 4)),
+}
+ELBV2_CHANGES, ELBV2_CALLS = Bucket("changes", 20, 3), Bucket("calls", 40, 10)
+"""Changes take from both; describes from that of all calls alone."""
+
+ANY_OTHER = Bucket("all", 5, 5)
+"""Of Route 53 documented; of IAM and Systems Manager nothing is: believed to be no tighter."""
+
+
+def is_own_network(response: Any) -> bool:
+    """Whether the sandbox's own network asks: it reads the world as fast as it changes, and as it is."""
+    return USER_AGENT in (response.headers.get("User-Agent") or "")
+
+
+def refusal(lab: ApiContext, response: Any, service: str, action: str) -> Exception | None:
+    """The error of a call that comes too soon, while a fault throttles it; a call that passes takes its token."""
+    fault = _fault_on(lab, service, action)
+    if fault is None or is_own_network(response):
+        return None
+    buckets = [_by_fault(fault)] if fault.amount else _by_aws(response, service, action)
+    whose = (response.current_account, response.region, service, fault.id)
+    return None if all(_take(lab, (*whose, each.group or action), each) for each in buckets) else _error(service)
+
+
+def _fault_on(lab: ApiContext, service: str, action: str) -> Fault | None:
+    """The narrowest in force: of the action, the service, or everything."""
+    subjects = {fault.subject: fault for fault in lab.faults.faults if fault.kind == "throttle"}
+    if not subjects:
+        return None
+    return subjects.get(f"{service}:{action}") or subjects.get(service) or subjects.get("")
+
+
+def _by_fault(fault: Fault) -> Bucket:
+    return Bucket(fault.subject or "all", max(1.0, math.floor(fault.amount)), fault.amount)
+
+
+def _by_aws(response: Any, service: str, action: str) -> list[Bucket]:
+    reads = action.startswith(READING)
+    if service == "ec2":
+        whole = action in WHOLE_LISTS and not response.params
+        return [EC2.get(action) or ((EC2_WHOLE_LISTS if whole else EC2_READS) if reads else EC2_CHANGES)]
+    if service == "elbv2":
+        return [ELBV2_CALLS] if reads else [ELBV2.get(action) or ELBV2_CHANGES, ELBV2_CALLS]
+    return [ANY_OTHER]
+
+
+def _take(lab: ApiContext, whose: tuple[str, ...], bucket: Bucket) -> bool:
+    levels: dict[tuple[str, ...], tuple[float, float]] = lab.memory.setdefault("throttling", {})
+    now = lab.clock.now()
+    level, at = levels.get(whose, (bucket.size, now))
+    level = min(bucket.size, level + (now - at) * bucket.refill)
+    levels[whose] = (level - 1 if level >= 1 else level, now)
+    return level >= 1
+
+
+def _error(service: str) -> Exception:
+    """The error of any call of the service, not of one operation."""
+    throttled = [each for each in entries() if each.kind is ErrorKind.THROTTLED and not each.operations]
+    entry = next((each for each in throttled if service in each.services), None) or named("Throttling")
+    assert entry is not None
+    return Refusal(entry.code, entry.wording())

@@ -1,0 +1,41 @@
+"""Attributes of VPCs and subnets: one a call; and how large a subnet is."""
+
+from contextlib import suppress
+from ipaddress import ip_network
+from typing import Any
+
+from moto.ec2.models import EC2Backend
+from moto.ec2.responses import EC2Response
+
+from pltui.emulator.api.errors import ec2_error
+from pltui.emulator.api.overlay import ApiContext, Moto
+
+LARGEST, SMALLEST = 16, 28
+"""Lengths of a subnet's IPv4 prefix (VPC user guide, subnet CIDR blocks)."""
+
+NOT_ATTRIBUTES = frozenset({"VpcId", "SubnetId", "DryRun"})
+
+
+def install(lab: ApiContext) -> None:
+    lab.around(EC2Response, modify_vpc_attribute=one_at_a_time, modify_subnet_attribute=one_at_a_time)
+    lab.around(EC2Backend, create_subnet)
+
+
+def create_subnet(
+    _lab: ApiContext, moto: Moto, backend: Any, vpc_id: str, cidr_block: str, *args: Any, **more: Any
+) -> Any:
+    """`InvalidSubnet.Range` for one that is too large or too small (EC2 API reference, error codes)."""
+    with suppress(ValueError):  # what is no block is refused by others
+        if not LARGEST <= ip_network(cidr_block, strict=False).prefixlen <= SMALLEST:
+            raise ec2_error("InvalidSubnet.Range", f"The CIDR '{cidr_block}' is invalid.")
+    return moto(backend, vpc_id, cidr_block, *args, **more)
+
+
+def one_at_a_time(_lab: ApiContext, moto: Moto, response: Any) -> Any:
+    """A call changes one attribute (EC2 API reference, ModifyVpcAttribute and ModifySubnetAttribute).
+
+    That it is InvalidParameterCombination is believed: the reference names no code.
+    """
+    if len(response._get_params().keys() - NOT_ATTRIBUTES) > 1:
+        raise ec2_error("InvalidParameterCombination", "Fields for multiple attribute types specified")
+    return moto(response)

@@ -1,0 +1,69 @@
+"""What stands before the API: the way to the daemon's own paths, and a note of who calls and for which region."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable, Iterable
+from contextvars import ContextVar
+from typing import Any, TypeAlias
+
+from pltui.emulator.activity import Activity
+from pltui.emulator.network import USER_AGENT
+
+WsgiApp: TypeAlias = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+CONTROL = "/_pltui/"
+DEFAULT_REGION = "us-east-1"
+
+# The region of the call under way in this thread, out of its signature's credential scope (Signature Version 4).
+region_of_call: ContextVar[str] = ContextVar("region_of_call", default=DEFAULT_REGION)
+# Its account, which the API finds out from the key.
+account_of_call: ContextVar[str] = ContextVar("account_of_call", default="")
+
+_SCOPE = re.compile(r"Credential=[^/,\s]+/\d{8}/([a-z0-9-]{1,40})/", re.ASCII)
+
+
+class Front:
+    """The WSGI application of the daemon's one port: `control` gets the daemon's own paths, `app` all others.
+
+    While it is shut, only the sandbox's own network is answered; everybody else waits.
+    """
+
+    def __init__(self, app: WsgiApp, control: WsgiApp, activity: Activity) -> None:
+        self._app, self._control, self._activity = app, control, activity
+        self._opened = threading.Event()
+        self._opened.set()
+
+    def shut(self) -> None:
+        self._opened.clear()
+
+    def open(self) -> None:
+        self._opened.set()
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        somebodys = USER_AGENT not in environ.get("HTTP_USER_AGENT", "")
+        if somebodys:
+            self._opened.wait()
+        if environ.get("PATH_INFO", "").startswith(CONTROL):
+            return self._control(environ, start_response)
+        statuses: list[str] = []
+
+        def started(status: str, *rest: Any) -> Any:
+            statuses.append(status)
+            return start_response(status, *rest)
+
+        if somebodys:
+            self._activity.called()
+        scope = _SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
+        region_of_call.set(scope[1] if scope else DEFAULT_REGION)
+        parts = self._app(environ, started)
+        # The API tells of a change when its answer is closed; the network is to hear of it before the caller goes on.
+        try:
+            body = b"".join(parts)
+        finally:
+            if close := getattr(parts, "close", None):
+                close()
+        if somebodys and statuses:
+            self._activity.answered(statuses[-1], body)
+        return [body]

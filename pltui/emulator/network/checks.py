@@ -1,0 +1,271 @@
+"""A load balancer's health checks: real connections from its nodes, at the target group's own pace and thresholds."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias, cast
+
+import h11
+
+from pltui.emulator.clock import Clock
+from pltui.emulator.health import TargetHealth, TargetHealthBoard
+from pltui.emulator.network import proxy_protocol
+from pltui.emulator.network.fabric import BlockedError, Fabric
+from pltui.reachability.world import HealthCheck, Instance, LoadBalancer, NetworkModel, Node, Target, TargetGroup
+
+log = logging.getLogger(__name__)
+
+Key: TypeAlias = tuple[str, str, int]  # target group's ARN, target's id, port
+
+# At the speed "instant" every check is due at once: these real seconds lie between two of them, the second number where
+# the state has been settled.
+_SHORTEST_PAUSE = 0.02
+_SETTLED_PAUSE = 0.2
+# A server on loopback that has not answered in this real time will not, however fast the clock runs.
+_PATIENCE = 2.0
+
+# State, reason, description: in the words of DescribeTargetHealth (TargetHealth, ELBv2 API).
+_Word: TypeAlias = tuple[str, str | None, str | None]
+INITIAL: _Word = ("initial", "Elb.InitialHealthChecking", "Initial health checks in progress")
+HEALTHY: _Word = ("healthy", None, None)
+UNHEALTHY: _Word = ("unhealthy", "Target.FailedHealthChecks", "Health checks failed")
+STOPPED: _Word = ("unused", "Target.InvalidState", "Target is in the stopped state")
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedTarget:
+    """One target as a node of its own zone checks it."""
+
+    balancer: LoadBalancer
+    node: Node
+    group: TargetGroup
+    target: Target
+    instance: Instance
+
+    @property
+    def key(self) -> Key:
+        return self.group.arn, self.target.id, self.target.port
+
+
+@dataclass(slots=True)
+class _Record:
+    subject: CheckedTarget
+    due: float  # AWS time
+    word: _Word = INITIAL
+    streak: int = 0  # successes in a row; failures, when negative
+    task: asyncio.Task[None] | None = field(default=None, repr=False)
+
+    @property
+    def settled(self) -> bool:
+        """Whether more of the same result would change nothing."""
+        return self.word is (HEALTHY if self.streak > 0 else UNHEALTHY)
+
+    def count(self, passed: bool) -> None:
+        """Thresholds are of consecutive results (NLB user guide)."""
+        check = self.subject.group.check
+        if passed:
+            self.streak = max(self.streak, 0) + 1
+            if self.streak >= check.healthy_threshold:
+                self.word = HEALTHY
+        else:
+            self.streak = min(self.streak, 0) - 1
+            if -self.streak >= check.unhealthy_threshold:
+                self.word = UNHEALTHY
+
+
+def subjects(world: NetworkModel) -> Iterator[CheckedTarget]:
+    """Every target that is checked: registered, not draining, in an enabled zone, behind an active listener."""
+    for balancer in world.load_balancers.values():
+        if not balancer.state.startswith("active"):  # "active_impaired" works too
+            continue
+        for arn in dict.fromkeys(listener.target_group for listener in balancer.listeners):
+            group = world.target_groups.get(arn or "")
+            for target in group.targets if group else ():
+                assert group is not None
+                instance = world.target_instance(group, target)
+                node = balancer.node(world.zone_of(instance)) if instance else None
+                if instance and node and not target.draining:
+                    yield CheckedTarget(balancer, node, group, target, instance)
+
+
+class Checker:
+    """`changed` is called whenever a target's state has changed by a check."""
+
+    def __init__(
+        self, fabric: Fabric, clock: Clock, board: TargetHealthBoard, changed: Callable[[], object] = lambda: None
+    ) -> None:
+        self._changed = changed
+        self._fabric = fabric
+        self._clock = clock
+        self._board = board
+        self._records: dict[Key, _Record] = {}
+        self._poked = asyncio.Event()
+        self.health: Mapping[Key, str] = {}
+
+    def update(self, world: NetworkModel) -> None:
+        """Check what this world holds; a target that comes, or comes back, starts anew."""
+        now = self._clock.now()
+        wanted = {subject.key: subject for subject in subjects(world)}
+        for key in self._records.keys() - wanted.keys():
+            self._cancel(self._records.pop(key))
+            self._board.forget(*key)
+        for key, subject in wanted.items():
+            record = self._records.get(key)
+            if record is None:
+                self._records[key] = record = _Record(subject, now, _known(self._board.get(*key)))
+                self._show(record)
+            record.subject = subject
+            self._follow_state(record, now)
+        self._publish()
+        self.poke()
+
+    def poke(self) -> None:
+        """The clock's speed or the work has changed: look at what is due."""
+        self._poked.set()
+
+    async def run(self) -> None:
+        try:
+            while True:
+                self._poked.clear()
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(self._start_due()):
+                        await self._poked.wait()
+        finally:
+            for record in self._records.values():
+                self._cancel(record)
+
+    def _start_due(self) -> float | None:
+        """Start the checks whose time has come; real seconds until the next, None when there is none."""
+        pause: float | None = None
+        for record in self._records.values():
+            if record.task is not None or record.word is STOPPED:
+                continue
+            left = self._clock.remaining(record.due)
+            if left <= 0:
+                record.task = asyncio.create_task(self._check(record))
+            else:
+                pause = left if pause is None else min(pause, left)
+        return pause
+
+    async def _check(self, record: _Record) -> None:
+        subject = record.subject
+        began = self._clock.now()
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                passed = await _attempt(self._fabric, subject)
+        except (BlockedError, TimeoutError, h11.LocalProtocolError, ValueError) as error:  # the last two: a bad setting
+            log.debug("check of %s: %s", subject.target.id, error)
+            passed = False
+        except Exception:  # of one target, which must not end its checks for good
+            log.exception("check of %s", subject.target.id)
+            passed = False
+        before = record.word
+        record.count(passed)
+        if record.word is not before:
+            self._show(record)
+            self._publish()
+            self._changed()
+        record.due = began + subject.group.check.interval
+        if self._clock.remaining(record.due) <= 0:
+            await asyncio.sleep(_SETTLED_PAUSE if record.settled else _SHORTEST_PAUSE)
+        record.task = None
+        self.poke()
+
+    def _follow_state(self, record: _Record, now: float) -> None:
+        running = record.subject.instance.running
+        if not running and record.word is not STOPPED:
+            self._cancel(record)
+            record.word, record.streak = STOPPED, 0
+            self._show(record)
+        elif running and record.word is STOPPED:
+            record.word, record.due = INITIAL, now
+            self._show(record)
+
+    def _cancel(self, record: _Record) -> None:
+        if record.task is not None:
+            record.task.cancel()
+            record.task = None
+
+    def _show(self, record: _Record) -> None:
+        self._board.set(*record.subject.key, *record.word)
+
+    def _publish(self) -> None:
+        self.health = {key: record.word[0] for key, record in self._records.items()}
+
+
+def _known(row: TargetHealth | None) -> _Word:
+    """What a checker that is new itself goes on from: what the board holds of a lab that was saved."""
+    return next((word for word in (HEALTHY, UNHEALTHY) if row is not None and row.state == word[0]), INITIAL)
+
+
+async def _attempt(fabric: Fabric, subject: CheckedTarget) -> bool:
+    check, node = subject.group.check, subject.node
+    port = check.port or subject.target.port
+    if check.protocol == "HTTPS":
+        return False  # no server here speaks TLS
+    first = proxy_protocol.HEALTH_CHECK if subject.group.proxy_protocol else b""
+    if check.protocol != "HTTP":
+        contact = await fabric.check(subject.balancer, node, subject.instance, port, lambda: _Contact(first))
+        contact.close()
+        return True
+    host = str(node.address or node.subnet)
+    exchange = await fabric.check(
+        subject.balancer, node, subject.instance, port, lambda: _Exchange(first, check.path, f"{host}:{port}")
+    )
+    try:
+        return admits(check, await exchange.status)
+    finally:
+        exchange.close()
+
+
+def admits(check: HealthCheck, status: int) -> bool:
+    """Whether a matcher such as "200", "200,202" or "200-399" holds `status`."""
+    bounds = (part.partition("-") for part in check.matcher.split(","))
+    return any(int(low) <= status <= int(high or low) for low, _, high in bounds)
+
+
+class _Contact(asyncio.Protocol):
+    """Says `first`, and no more."""
+
+    def __init__(self, first: bytes) -> None:
+        self._first = first
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+        if self._first:
+            self._transport.write(self._first)
+
+    def close(self) -> None:
+        self._transport.close()
+
+
+class _Exchange(_Contact):
+    """One HTTP request; `status` is its answer's, 0 where there is none."""
+
+    def __init__(self, first: bytes, path: str, host: str) -> None:
+        self._http = h11.Connection(h11.CLIENT)
+        agent = ("User-Agent", "ELB-HealthChecker/2.0")
+        request = h11.Request(method="GET", target=path, headers=[("Host", host), agent])
+        super().__init__(first + (self._http.send(request) or b""))
+        self.status: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+    def data_received(self, data: bytes) -> None:
+        try:
+            self._http.receive_data(data)
+            event = self._http.next_event()
+        except h11.RemoteProtocolError:
+            self._conclude(0)
+            return
+        if isinstance(event, h11.Response):
+            self._conclude(event.status_code)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._conclude(0)
+
+    def _conclude(self, status: int) -> None:
+        if not self.status.done():
+            self.status.set_result(status)

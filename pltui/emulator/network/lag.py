@@ -1,0 +1,86 @@
+"""Settings that traffic follows only a while after the API shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any, TypeAlias
+
+from pltui.emulator.clock import Clock
+from pltui.reachability.world import LoadBalancer, NetworkModel, TargetGroup
+
+# How long, in AWS seconds, nodes go on with what they know. AWS says no more than that such changes are not immediate;
+# seconds to two minutes are seen: of the cross-zone switch, of a listener's target group, and until a target that is
+# being deregistered gets no new connections.
+PROPAGATION = 5.0
+
+Setting: TypeAlias = tuple[Hashable, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Pending:
+    in_force: Any
+    shown: Any
+    since: float
+
+
+class Lag:
+    """Turns the world the API shows into the one in force."""
+
+    def __init__(self, clock: Clock, delay: float = PROPAGATION) -> None:
+        self._clock = clock
+        self._delay = delay
+        self._settings: dict[Setting, _Pending] = {}
+
+    def apply(self, world: NetworkModel) -> NetworkModel:
+        """`world` with each setting as nodes have it; what is seen for the first time is in force at once."""
+        self._settings = {setting: self._advance(setting, value) for setting, value in _shown(world)}
+        return replace(
+            world,
+            load_balancers={arn: self._balancer(world, each) for arn, each in world.load_balancers.items()},
+            target_groups={arn: self._group(each) for arn, each in world.target_groups.items()},
+        )
+
+    def next_change(self) -> float | None:
+        """The AWS time at which `apply` will give another result for the same world."""
+        due = [each.since + self._delay for each in self._settings.values() if each.in_force != each.shown]
+        return min(due, default=None)
+
+    def _balancer(self, world: NetworkModel, balancer: LoadBalancer) -> LoadBalancer:
+        listeners = []
+        for each in balancer.listeners:
+            group = self._in_force("listener", balancer.arn, each.port)
+            # A group that is gone can be fed no longer.
+            listeners.append(replace(each, target_group=group) if group in world.target_groups else each)
+        return replace(balancer, cross_zone=self._in_force("cross-zone", balancer.arn), listeners=tuple(listeners))
+
+    def _group(self, group: TargetGroup) -> TargetGroup:
+        targets = tuple(
+            replace(each, draining=self._in_force("draining", group.arn, each.id, each.port)) for each in group.targets
+        )
+        return replace(group, cross_zone=self._in_force("cross-zone", group.arn), targets=targets)
+
+    def _in_force(self, *setting: Hashable) -> Any:
+        return self._settings[setting].in_force
+
+    def _advance(self, setting: Setting, shown: Any) -> _Pending:
+        now = self._clock.now()
+        was = self._settings.get(setting)
+        if was is None:
+            return _Pending(shown, shown, now)
+        if was.shown != shown:
+            was = _Pending(was.in_force, shown, now)
+        if was.in_force != was.shown and self._clock.elapsed(was.since, self._delay):
+            return replace(was, in_force=shown)
+        return was
+
+
+def _shown(world: NetworkModel) -> Iterator[tuple[Setting, Any]]:
+    for balancer in world.load_balancers.values():
+        yield ("cross-zone", balancer.arn), balancer.cross_zone
+        for listener in balancer.listeners:
+            yield ("listener", balancer.arn, listener.port), listener.target_group
+    for group in world.target_groups.values():
+        yield ("cross-zone", group.arn), group.cross_zone
+        for target in group.targets:
+            yield ("draining", group.arn, target.id, target.port), target.draining

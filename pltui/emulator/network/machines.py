@@ -1,0 +1,58 @@
+"""The programs of the machines: which web servers there are, by what user data says and what state machines are in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import lru_cache
+
+from pltui.emulator.network.fabric import Port
+from pltui.emulator.network.site import Site
+from pltui.emulator.network.userdata import sites
+from pltui.emulator.network.webserver import WebServer
+from pltui.reachability.world import Instance, NetworkModel
+
+_read = lru_cache(maxsize=1024)(sites)
+
+
+class Machines:
+    """`servers` are those that run. One keeps its connections for as long as nothing about it changes."""
+
+    def __init__(self) -> None:
+        self.servers: Mapping[Port, WebServer] = {}
+
+    def follow(self, world: NetworkModel) -> NetworkModel:
+        """Start and stop servers as `world` has it; `world` with the ports each machine listens on."""
+        down = {fault.subject for fault in world.faults if fault.kind == "server"}
+        wanted = {
+            (instance.id, site.port): site
+            for instance in world.instances.values()
+            if instance.running and instance.id not in down
+            for site in sites_of(instance, world)
+        }
+        self.servers = {port: self._server(port, site) for port, site in wanted.items()}
+        ports = {instance_id: frozenset[int]() for instance_id in world.instances}
+        for instance_id, port in wanted:
+            ports[instance_id] |= {port}
+        return replace(
+            world, instances={each.id: replace(each, ports=ports[each.id]) for each in world.instances.values()}
+        )
+
+    def _server(self, port: Port, site: Site) -> WebServer:
+        server = self.servers.get(port)
+        return server if server is not None and server.site == site else WebServer(site)
+
+
+def sites_of(instance: Instance, world: NetworkModel) -> tuple[Site, ...]:
+    """What the machine's user data sets up, with what it could ask the instance metadata service put in."""
+    subnet = world.subnets.get(instance.subnet)
+    facts = {
+        "instance-id": instance.id,
+        "local-ipv4": str(instance.address),
+        "local-hostname": instance.dns_name,
+        "hostname": instance.dns_name,
+    }
+    if subnet is not None:
+        facts["placement/availability-zone"] = subnet.zone_name
+        facts["placement/availability-zone-id"] = subnet.zone_id
+    return _read(instance.user_data, tuple(facts.items()))

@@ -1,0 +1,255 @@
+"""The sandbox's network as a whole: learns the world, keeps its roles in step, and opens the doors into it."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from functools import partial
+from ipaddress import IPv4Address
+
+from pltui.emulator.clock import Clock
+from pltui.emulator.faults import FaultRegistry
+from pltui.emulator.health import TargetHealthBoard
+from pltui.emulator.network.changes import Location
+from pltui.emulator.network.checks import Checker
+from pltui.emulator.network.connections import Registry
+from pltui.emulator.network.fabric import LOOPBACK, LoopbackFabric
+from pltui.emulator.network.lag import Lag
+from pltui.emulator.network.machines import Machines
+from pltui.emulator.network.memo import Cached
+from pltui.emulator.network.resolver import Resolver
+from pltui.emulator.network.socks import Rules, SocksServer
+from pltui.emulator.network.sync import FOREIGN_RESYNC, OWN_RESYNC, Sync
+from pltui.reachability.names import HOSTS, DnsAnswer, canonical, resolve
+from pltui.reachability.world import Health, Instance, NetworkModel
+
+log = logging.getLogger(__name__)
+
+
+class Network:
+    """Lives on the event loop it is opened on; `wake`, `dns` and `speed_changed` may be used from any thread.
+
+    `used` is called for each connection that comes. With `foreign` the API belongs to somebody else, who tells of no
+    changes: it is looked at every two seconds.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        health: TargetHealthBoard,
+        used: Callable[[], None] = lambda: None,
+        faults: FaultRegistry | None = None,
+        *,
+        foreign: bool = False,
+    ) -> None:
+        self._faults = faults or FaultRegistry()
+        self._clock = clock
+        self._resync = FOREIGN_RESYNC if foreign else OWN_RESYNC
+        self._shown = self._running = self._world = NetworkModel()
+        self._lag = Lag(clock)
+        self._lag_timer: asyncio.TimerHandle | None = None
+        self._turn = itertools.count()
+        self._names: Cached[tuple[str, str, str], DnsAnswer] = Cached()
+        self._machines = Machines()
+        self._publishing = asyncio.Lock()
+        self._resolvers: dict[str, Resolver] = {}
+        self._dns_ports: dict[str, int] = {}
+        self._established = Registry(clock)
+        self._fabric = LoopbackFabric(self._view, self._established)
+        self._checker = Checker(self._fabric, clock, health, self._review)
+        self._door = SocksServer(Rules(self._identify, self._resolve, self._fabric, self._refresh, used))
+        self._tasks: list[asyncio.Task[None]] = []
+        self._sync: Sync | None = None
+        self._loop: asyncio.AbstractEventLoop
+        self.socks = ""  # "127.0.0.1:PORT" once open
+
+    async def open(self, port: int = 0, dns_ports: Mapping[str, int] | None = None) -> None:
+        """Open the SOCKS door, on any free port unless one is named, and begin health checks: nothing is known yet.
+
+        `dns_ports` tells by VPC where its DNS server is to be, should the VPC come and the port be free.
+        """
+        self._loop = asyncio.get_running_loop()
+        self._dns_ports.update(dns_ports or {})
+        self.socks = f"{LOOPBACK}:{await self._door.open(LOOPBACK, port)}"
+        self._tasks.append(asyncio.create_task(self._checker.run(), name="health checks"))
+
+    def attach(self, endpoint_url: str, places: Iterable[Location] = ()) -> None:
+        """Learn the world from the API at `endpoint_url`; other places than these are learnt of by `wake`."""
+        # boto3 takes most of a second to import, which nobody should wait for.
+        from pltui.emulator.network.reader import NetworkReader
+
+        self._sync = Sync(partial(NetworkReader, endpoint_url), self.follow, self._real, self._resync)
+        task = asyncio.create_task(self._sync.run(), name="sync")
+        task.add_done_callback(_report)
+        self._tasks.append(task)
+        for place in places:
+            self._sync.wake(place)
+
+    def wake(self, region: str, service: str, action: str, account: str = "") -> None:
+        """A call may have changed something: look at what it can have been."""
+        if self._sync is not None:
+            self._sync.called(Location(account, region), service, action)
+
+    @property
+    def places(self) -> tuple[Location, ...]:
+        """The accounts' regions that have been touched, and where zones are read from."""
+        return self._sync.places if self._sync is not None else ()
+
+    def start_over(self, places: Iterable[Location] = ()) -> None:
+        """The API holds something else than before, as after a reset: forget the world, and read `places`."""
+        if self._sync is not None:
+            self._sync.start_over(places)
+
+    async def settled(self) -> None:
+        """Return once every call `wake` has told of is in the world."""
+        if self._sync is not None:
+            await self._sync.settled()
+
+    def speed_changed(self) -> None:
+        """The clock runs at another speed: what waits must be timed anew."""
+        self._loop.call_soon_threadsafe(self._retime)
+
+    def faults_changed(self) -> None:
+        """The board of faults holds something else than before: the network follows."""
+        self._loop.call_soon_threadsafe(self._follow_faults)
+
+    def _follow_faults(self) -> None:
+        task = self._loop.create_task(self.follow(self._shown), name="faults")
+        self._tasks.append(task)
+        task.add_done_callback(self._tasks.remove)
+        task.add_done_callback(_report)
+
+    @property
+    def dns(self) -> Mapping[str, str]:
+        """VPC -> "127.0.0.1:PORT"."""
+        return {vpc: resolver.address for vpc, resolver in tuple(self._resolvers.items())}
+
+    @property
+    def dns_ports(self) -> Mapping[str, int]:
+        """VPC -> the port of its DNS server, also of those that have gone."""
+        return dict(self._dns_ports)
+
+    @property
+    def connections(self) -> int:
+        """Callers at the door, be they through it yet or not."""
+        return self._door.connections
+
+    @property
+    def established(self) -> int:
+        """Connections between a machine and a server."""
+        return len(self._established)
+
+    @property
+    def servers(self) -> int:
+        """Ports of machines that answer."""
+        return len(self._machines.servers)
+
+    @property
+    def lagging(self) -> bool:
+        """Whether traffic has yet to follow a setting the API shows."""
+        return self._lag.next_change() is not None
+
+    @property
+    def world(self) -> NetworkModel:
+        """As it is in force, which may lag behind what the API shows."""
+        return self._world
+
+    @property
+    def health(self) -> Health:
+        return self._checker.health
+
+    async def close(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._lag_timer is not None:
+            self._lag_timer.cancel()
+        self._door.close()
+        for resolver in self._resolvers.values():
+            resolver.close()
+        await self._fabric.serve({})
+
+    async def _refresh(self) -> None:
+        if self._sync is not None:
+            self._sync.look()
+            await self._sync.settled()
+
+    def _view(self) -> tuple[NetworkModel, Health]:
+        return self._world, self._checker.health
+
+    def _real(self, seconds: float) -> float:
+        return self._clock.remaining(self._clock.now() + seconds)
+
+    async def follow(self, shown: NetworkModel) -> None:
+        """Be the network of `shown`: what the API shows, which takes effect as it would on AWS."""
+        async with self._publishing:
+            self._shown = shown
+            self._running = self._machines.follow(replace(shown, faults=self._faults.faults))
+            await self._fabric.serve(self._machines.servers)
+            await self._serve_names(shown)
+            self._retime()
+
+    def _retime(self) -> None:
+        """Put in force what the lag lets through, and look again when it next will."""
+        self._world = self._lag.apply(self._running)
+        self._checker.update(self._world)
+        self._review()
+        if self._lag_timer is not None:
+            self._lag_timer.cancel()
+            self._lag_timer = None
+        due = self._lag.next_change()
+        if due is not None:
+            self._lag_timer = self._loop.call_later(self._clock.remaining(due), self._retime)
+
+    def _review(self) -> None:
+        """See what becomes of the established connections."""
+        self._fabric.review(self._established)
+
+    async def _serve_names(self, world: NetworkModel) -> None:
+        for vpc_id in self._resolvers.keys() - world.vpcs.keys():
+            self._resolvers.pop(vpc_id).close()
+        for vpc_id in world.vpcs.keys() - self._resolvers.keys():
+            resolver = Resolver(partial(self._lookup, vpc_id))
+            await resolver.open(self._dns_ports.get(vpc_id, 0))
+            self._resolvers[vpc_id] = resolver
+            self._dns_ports[vpc_id] = resolver.port
+
+    def _lookup(self, vpc_id: str, name: str, rdtype: str) -> DnsAnswer:
+        known = self._names.of(*self._view())
+        question = (vpc_id, name, rdtype)
+        if question not in known:
+            known[question] = resolve(*self._view(), *question)
+        return known[question]
+
+    async def _resolve(self, instance: Instance, name: str) -> IPv4Address | None:
+        if own := HOSTS.get(canonical(name)):
+            return own
+        addresses = self._lookup(instance.vpc, name, "A").addresses
+        if not addresses:
+            await self.settled()  # its record may be there by now
+            addresses = self._lookup(instance.vpc, name, "A").addresses
+        return addresses[next(self._turn) % len(addresses)] if addresses else None
+
+    async def _identify(self, name: str) -> Instance | str:
+        found = self._named(name)
+        if not found:
+            await self._refresh()  # it may be running by now
+            found = self._named(name)
+        if len(found) == 1:
+            return found[0]
+        if found:
+            ids = ", ".join(sorted(each.id for each in found))
+            return f"{len(found)} running machines are named {name}: say which one by its id: {ids}"
+        return f"no running machine has the name or id {name}"
+
+    def _named(self, name: str) -> list[Instance]:
+        running = [each for each in self._world.instances.values() if each.running]
+        return [each for each in running if each.id == name] or [each for each in running if each.name == name != ""]
+
+
+def _report(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()):
+        log.error("%s ended", task.get_name(), exc_info=error)

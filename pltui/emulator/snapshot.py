@@ -1,0 +1,132 @@
+"""A sandbox's state as a file: two lines of JSON, a heading and what it is the heading of.
+
+The heading tells the versions it was made by and the digest of the second line. Reading such a file runs no code of
+its making, see `pltui.emulator.api.graph`; it is not secret-free, though: user data and parameters are in it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import math
+import os
+import secrets
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NamedTuple, get_args
+
+from pltui import __version__
+from pltui.emulator.health import TargetHealth
+from pltui.reachability.world import Fault, FaultKind
+
+FORMAT = 2
+_KIND = "pltui sandbox"
+LARGEST = 512 * 2**20  # bytes; a lab takes about a quarter of a million
+
+
+class Content(NamedTuple):
+    """What a snapshot tells besides the API's state; times are AWS seconds."""
+
+    clock: float
+    speed: float
+    faults: list[Fault]
+    health: list[tuple[tuple[str, str, int], TargetHealth]]
+    places: list[tuple[str, str]]  # (account, region)
+
+
+class SnapshotError(Exception):
+    """The file cannot be written, or is none that can be loaded; the message says why."""
+
+
+def write(path: Path, content: dict[str, Any]) -> int:
+    """Write all or nothing, for this user's eyes; its bytes. Raises SnapshotError, with an older file intact."""
+    body = json.dumps(content, separators=(",", ":")).encode()
+    heading = {
+        "kind": _KIND,
+        "format": FORMAT,
+        "pltui": __version__,
+        "moto": _moto(),
+        "saved": datetime.now(UTC).isoformat(timespec="seconds"),
+        "digest": hashlib.sha256(body).hexdigest(),
+    }
+    data = json.dumps(heading).encode() + b"\n" + body + b"\n"
+    draft = path.parent / f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}"
+    try:
+        if path.exists() and not path.is_file():
+            raise SnapshotError(f"{path} is not a file")
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    except OSError as error:
+        raise SnapshotError(f"{path} cannot be written: {error.strerror or error}") from error
+    finally:
+        with contextlib.suppress(OSError):
+            draft.unlink()
+    return len(data)
+
+
+def read(path: Path) -> dict[str, Any]:
+    """What was saved. Raises SnapshotError for what is damaged, or was made by others than this moto and format."""
+    try:
+        if not path.is_file():
+            raise SnapshotError(f"{path} is not a file")
+        if path.stat().st_size > LARGEST:
+            raise SnapshotError(f"{path} is larger than any snapshot")
+        first, _, body = path.read_bytes().partition(b"\n")
+    except OSError as error:
+        raise SnapshotError(f"{path} cannot be read: {error.strerror or error}") from error
+    heading = _object(first)
+    if heading is None or heading.get("kind") != _KIND:
+        raise SnapshotError(f"{path} is no snapshot of a sandbox")
+    if heading.get("format") != FORMAT:
+        made = f"by pltui {heading.get('pltui')}"
+        raise SnapshotError(
+            f"{path} has format {heading.get('format')} ({made}), and {FORMAT} is what can be read here"
+        )
+    if heading.get("moto") != _moto():
+        raise SnapshotError(f"{path} was made with moto {heading.get('moto')}, and {_moto()} is what is here")
+    body = body.removesuffix(b"\n")
+    if hashlib.sha256(body).hexdigest() != heading.get("digest") or (content := _object(body)) is None:
+        raise SnapshotError(f"{path} is damaged: its digest is another")
+    return content
+
+
+def parse(content: Mapping[str, Any]) -> Content:
+    """Raises LookupError, TypeError or ValueError for what nobody has saved."""
+    clock, speed = float(content["clock"]), float(content["speed"])
+    faults = [Fault(**each) for each in content["faults"]]
+    if not (0 <= clock < math.inf and speed > 0):
+        raise ValueError(f"a clock at {clock}, {speed} times as fast")
+    for each in faults:
+        words = isinstance(each.id, str) and isinstance(each.subject, str) and isinstance(each.error, str)
+        words = words and each.kind in get_args(FaultKind)
+        if not words or not 0 <= each.amount < math.inf:
+            raise ValueError(f"{each.kind!r} is no fault")
+    health = [
+        ((str(group), str(target), int(port)), TargetHealth(*word)) for group, target, port, *word in content["health"]
+    ]
+    return Content(clock, speed, faults, health, [(str(account), str(region)) for account, region in content["places"]])
+
+
+def set_aside(path: Path) -> Path:
+    """Move a file that is of no use out of the way; where it is now. Raises OSError."""
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    return path.rename(path.with_name(f"{path.name}.damaged-{stamp}"))
+
+
+def _object(text: bytes) -> dict[str, Any] | None:
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _moto() -> str:
+    from moto import __version__ as version
+
+    return str(version)

@@ -1,0 +1,1 @@
+"""The path of each request: predicted from configuration, and measured."""

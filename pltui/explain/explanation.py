@@ -1,0 +1,299 @@
+"""A consumer's request followed hop by hop: what is predicted to become of it and why, beside what becomes of it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import enum
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from pltui import topology
+from pltui.engine.errors import ClaimedError
+from pltui.errors import LabError
+from pltui.i18n import Phrase
+from pltui.probe.factory import question
+from pltui.probe.tally import Tally
+from pltui.reachability import parse
+from pltui.reachability.codes import Verdict
+from pltui.reachability.hops import Hop, Path, Trace
+from pltui.reachability.parse import ApiResponses
+from pltui.reachability.trace import trace
+from pltui.reachability.world import Fault, Health, NetworkModel
+
+if TYPE_CHECKING:
+    from pltui.lab.session import Lab
+
+PROBES = 10  # real requests beside a prediction; as many as the probe sends through Session Manager at a time
+# What a path runs through. Without the machine there is nobody to ask; without the rest the path tells what is missing.
+_KINDS = frozenset({"vpc", "subnet", "instance", "endpoint", "load_balancer", "endpoint_service"})
+
+
+class Reachability(enum.StrEnum):
+    """Best first."""
+
+    REACHABLE = "reachable"
+    UNKNOWN = "unknown"
+    BLOCKED = "blocked"
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """What really came of some requests."""
+
+    sent: int
+    failed: int
+    shares: Mapping[str, float]  # subnet -> its share of the answers
+    failures: Mapping[str, int] = field(default_factory=dict)  # in words -> how often
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """One consumer's. Without a `trace` its machine is missing; without `observed` nobody asked, and `unasked` why."""
+
+    consumer: str
+    destination: str
+    port: int
+    missing: tuple[str, ...] = ()  # addresses of what a path needs and is not there
+    trace: Trace | None = None
+    predicted: Mapping[str, float] = field(default_factory=dict)  # subnet -> its share of the answers
+    observed: Observed | None = None
+    unasked: str = ""
+
+    def reachability(self, *, unread: bool = False) -> Reachability:
+        """True if requests get an answer; `unread`: a part of the network could not be read.
+
+        Unknown: the path leaves the model, requires a part that was not read, or real requests contradict it.
+        """
+        found, observed = self.trace, self.observed
+        if found is None:
+            return Reachability.BLOCKED
+        if found.verdict is Verdict.NO_ROUTE:
+            return Reachability.UNKNOWN
+        if observed and bool(found.open) is not bool(observed.sent - observed.failed):
+            return Reachability.UNKNOWN
+        if not found.open:
+            return Reachability.BLOCKED
+        return Reachability.UNKNOWN if unread else Reachability.REACHABLE
+
+    def document(self) -> dict[str, Any]:
+        """As JSON has it; `paths` holds every path a connection may take and every target that is left out."""
+        observed, found = self.observed, self.trace
+        return {
+            "destination": self.destination,
+            "port": self.port,
+            "missing": list(self.missing),
+            "verdict": str(found.verdict) if found else None,
+            "code": found.code if found else None,
+            "why": found.why if found else None,
+            "paths": [_path_document(path) for path in found.paths] if found else [],
+            "predicted": dict(self.predicted),
+            "observed": dict(observed.shares) if observed else None,
+            "sent": observed.sent if observed else 0,
+            "failed": observed.failed if observed else 0,
+            "failures": dict(observed.failures) if observed else {},
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A lab's: an explanation per consumer, and what they share."""
+
+    lab: str
+    consumers: Sequence[Explanation]
+    names: Mapping[str, str]  # id or ARN -> what people call it
+    zones: Mapping[str, str]  # zone id -> its name in this account
+    conditions: Mapping[str, str] = field(default_factory=dict)  # target's id -> why it is not healthy
+    faults: Sequence[Mapping[str, Any]] = ()  # broken on purpose, as the sandbox's status tells of them
+    unread: Mapping[str, str] = field(default_factory=dict)  # what could not be read -> why
+    world: NetworkModel = field(default_factory=NetworkModel)  # all that was looked at
+    health: Health = field(default_factory=dict)
+
+    @property
+    def reachability(self) -> Reachability:
+        """The worst of its consumers'."""
+        found = [each.reachability(unread=bool(self.unread)) for each in self.consumers]
+        return max(found, key=[*Reachability].index, default=Reachability.UNKNOWN)
+
+    def document(self) -> dict[str, Any]:
+        return {
+            "lab": self.lab,
+            "reachability": str(self.reachability),
+            "consumers": {each.consumer: each.document() for each in self.consumers},
+            "faults": [dict(each) for each in self.faults],
+            "unread": dict(self.unread),
+        }
+
+
+def _path_document(path: Path) -> dict[str, Any]:
+    return {
+        "hops": [_hop_document(hop) for hop in path.hops],
+        "verdict": str(path.verdict),
+        "code": path.code,
+        "why": path.why,
+        "chance": path.chance,
+        "weight": path.weight,
+        "server": path.server,
+        "subnet": path.subnet,
+        "zone_id": path.zone_id,
+    }
+
+
+def _hop_document(hop: Hop) -> dict[str, Any]:
+    return {
+        "kind": hop.kind,
+        "id": hop.id,
+        "zone_id": hop.zone_id,
+        "address": hop.address,
+        "verdict": str(hop.verdict),
+        "code": hop.code,
+        "rule": hop.rule,
+        "why": hop.why,
+    }
+
+
+async def explain(lab: Lab, consumer: str | None = None, *, probe: bool = True) -> Explained:
+    """Look at the lab, follow each consumer's request (or that of one), and ask for real where that can be done.
+
+    Only reads, but for the probe on AWS: Session Manager's command is a write, and is not sent with --read-only.
+    Raises LabError.
+    """
+    names = [question(lab, consumer).consumer] if consumer else list(lab.spec.consumers)
+    ids = await _there(lab)
+    vpcs = tuple(sorted({ids[a] for a in ids if a.endswith("/vpc")}))
+    answers, unread = await _surroundings(lab, vpcs)
+    faults = await _faults(lab)
+    world = replace(parse.world([answers]), faults=tuple(map(_fault, faults)))
+    health = _health(answers)
+    found = [_predicted(lab, name, ids, world, health) for name in names]
+    if probe:
+        found = [await _asked(lab, each) for each in found]
+    return Explained(
+        lab.spec.name, found, _names(answers, ids), _zones(answers), _conditions(answers), faults, unread, world, health
+    )
+
+
+async def _there(lab: Lab) -> dict[str, str]:
+    """Address -> id of what a path runs through."""
+    wanted = [desired.address for desired in lab.all_desired if desired.kind in _KINDS]
+    # Something of another's that is in the way of the lab is no reason not to tell what there is.
+    with contextlib.suppress(ClaimedError):
+        return await lab.find(*wanted)
+    return {item.address: item.id for item in lab.observed if item.address in wanted and not item.foreign}
+
+
+async def _surroundings(lab: Lab, vpcs: tuple[str, ...]) -> tuple[ApiResponses, dict[str, str]]:
+    """What there is in `vpcs`; and what could not be read, with why not."""
+    from pltui.aws.network_reader import look
+
+    if not vpcs:
+        return ApiResponses(lab.region), {}
+    observed = await lab.read(look(lab.client, vpcs))
+    return observed.answers, {
+        topic: " ".join(part for part in (error.code, error.message, f"({error.action})") if part)
+        for topic, error in observed.unread.items()
+    }
+
+
+def _predicted(lab: Lab, name: str, ids: Mapping[str, str], world: NetworkModel, health: Health) -> Explanation:
+    asked = question(lab, name)
+    needed = (f"{name}/client", f"{name}/endpoint", topology.SERVICE, topology.LOAD_BALANCER)
+    blank = Explanation(name, asked.name, asked.port, tuple(address for address in needed if address not in ids))
+    client = world.instances.get(ids.get(f"{name}/client", ""))
+    if client is None:
+        return replace(blank, missing=tuple(dict.fromkeys((f"{name}/client", *blank.missing))))
+    found = trace(world, health, client, asked.name, asked.port)
+    numbers = {ids[a]: a.rpartition("-")[2] for a in ids if a.startswith("provider/private-subnet-")}
+    shares = {numbers.get(subnet, subnet): share for subnet, share in found.answering().items()}
+    return replace(blank, trace=found, predicted=dict(sorted(shares.items())))
+
+
+async def _asked(lab: Lab, each: Explanation) -> Explanation:
+    """With some real requests: many where answers are predicted, and one where none is."""
+    if each.trace is None:
+        return each
+    if lab.sandbox is None and not lab.settings.on_aws:
+        return replace(each, unasked=Phrase("this endpoint has no network behind its API"))
+    if lab.settings.on_aws and lab.settings.read_only:
+        return replace(
+            each, unasked=Phrase("asking from the client machine takes a command, which --read-only forbids")
+        )
+    try:
+        return replace(each, observed=await _observe(lab, each.consumer, PROBES if each.trace.open else 1))
+    except LabError as error:
+        if lab.stopping:
+            raise
+        return replace(each, unasked=error.message)
+
+
+async def _observe(lab: Lab, consumer: str, count: int) -> Observed:
+    asker, tally, failures = lab.asker(consumer), Tally(window=None), dict[str, int]()
+    try:
+        for _ in range(count):
+            if lab.stopping:
+                raise LabError(Phrase("interrupted"), code=130)
+            answer = await asker.ask()
+            tally.add([answer])
+            if answer.error:
+                failures[answer.error] = failures.get(answer.error, 0) + 1
+    finally:
+        await asker.close()
+    by_subnet = tally.by_subnet()
+    shares = {str(subnet): number / by_subnet.total() for subnet, number in sorted(by_subnet.items())}
+    return Observed(tally.sent, tally.failed, shares, failures)
+
+
+async def _faults(lab: Lab) -> list[Mapping[str, Any]]:
+    """What is broken on purpose, which only the sandbox has and tells of."""
+    if lab.sandbox is None:
+        return []
+    from pltui.sandbox.launcher import LauncherError
+
+    try:
+        return list((await asyncio.to_thread(lab.sandbox.status)).get("faults", ()))
+    except LauncherError as error:
+        raise LabError(str(error), Phrase("`pltui sandbox status` tells more")) from error
+
+
+def _fault(told: Mapping[str, Any]) -> Fault:
+    return Fault(told["id"], told["kind"], told["subject"], float(told.get("amount", 0)))
+
+
+def _health(answers: ApiResponses) -> Health:
+    """As DescribeTargetHealth shows it."""
+    ports = {group["TargetGroupArn"]: group.get("Port", 0) for group in answers.target_groups}
+    return {
+        (arn, row["Target"]["Id"], int(row["Target"].get("Port") or ports.get(arn, 0))): row["TargetHealth"]["State"]
+        for arn, rows in answers.targets.items()
+        for row in rows
+    }
+
+
+def _names(answers: ApiResponses, ids: Mapping[str, str]) -> dict[str, str]:
+    """The lab's own parts by the last part of their address, everything else as AWS calls it."""
+    names: dict[str, str] = {each["GroupId"]: each.get("GroupName", "") for each in answers.security_groups}
+    names |= {each["LoadBalancerArn"]: each["LoadBalancerName"] for each in answers.load_balancers}
+    names |= {each["TargetGroupArn"]: each["TargetGroupName"] for each in answers.target_groups}
+    names |= {zone["HostedZone"]["Id"]: zone["HostedZone"]["Name"].rstrip(".") for zone in answers.zones}
+    for address, found in ids.items():
+        if not found.startswith("arn:"):
+            names[found] = address.partition("/")[2] if address.startswith("provider/server-") else address
+    return {key: name for key, name in names.items() if name}
+
+
+def _zones(answers: ApiResponses) -> dict[str, str]:
+    return {
+        each["AvailabilityZoneId"]: each["AvailabilityZone"] for each in answers.subnets if "AvailabilityZoneId" in each
+    }
+
+
+def _conditions(answers: ApiResponses) -> dict[str, str]:
+    """The machine's state where it does not run, and the reason DescribeTargetHealth gives."""
+    stopped = {each["InstanceId"]: each["State"]["Name"] for each in answers.instances}
+    rows = [row for rows in answers.targets.values() for row in rows]
+    reasons = {row["Target"]["Id"]: row["TargetHealth"].get("Reason", "") for row in rows}
+    return {
+        target: ", ".join(part for part in (stopped.get(target, "").replace("running", ""), reason) if part)
+        for target, reason in reasons.items()
+    }

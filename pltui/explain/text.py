@@ -1,0 +1,273 @@
+"""An explanation in lines: the way as far as all paths share it, then each one that branches off."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from pltui.explain.explanation import Explained, Explanation
+from pltui.i18n import tr
+from pltui.reachability.codes import Code, Verdict
+from pltui.reachability.hops import Hop, Kind, Path
+from pltui.text import clean, pad, width
+
+_LABELS: Mapping[Kind, str] = {
+    "resolver": "name",
+    "record": "record",
+    "name": "name",
+    "machine": "client",
+    "security-group": "security group",
+    "acl": "network ACL",
+    "route": "route",
+    "gateway": "gateway",
+    "peering": "peering",
+    "endpoint": "endpoint",
+    "connection": "connection",
+    "resource": "resource",
+    "node": "node",
+    "listener": "listener",
+    "cross-zone": "cross-zone",
+    "target": "target",
+    "server": "server",
+    "service": "service",
+    "fault": "fault",
+}
+LABEL, TOTAL = 15, 20  # cells of what stands before, at least
+# Said only where they stop the packet: otherwise there is nothing to learn from them.
+_QUIET = frozenset({"acl", "route"})
+# Said with their address and zone.
+_PLACED = frozenset({"machine", "endpoint", "node", "server"})
+# Of which there is one on a consumer's way: in brief nothing need be said of who it is.
+_PLAIN = frozenset({"record", "machine", "endpoint", "node", "listener", "cross-zone"})
+_INDENT = "  "
+_LONGEST = 4000  # characters of a line
+
+_OPEN = " "
+Branch = tuple[Sequence[Hop], Path]
+
+
+class Tone(Enum):
+    """What a line tells."""
+
+    QUESTION = "question"
+    HOP = "hop"
+    NOTED = "noted"  # a hop that lets it through, and something to know of it
+    BLOCKED = "blocked"
+    ANSWERS = "answers"  # a target that gets a share
+    VERDICT = "verdict"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class ExplanationLine:
+    """`head` stands in columns of its own: what of `text` has no room goes on below `text`."""
+
+    tone: Tone
+    head: str
+    text: str = ""
+    subnet: int = 0  # of a target that answers: its number in the lab, where it is one of the lab's
+
+    def __str__(self) -> str:
+        return (self.head + self.text).rstrip()
+
+
+_MARKS = {Tone.HOP: _OPEN, Tone.NOTED: "!", Tone.BLOCKED: "✗"}
+
+
+def lines(explained: Explained) -> Iterator[str]:
+    """Safe for a terminal: the names in it are their owners'."""
+    return map(str, told(explained))
+
+
+def told(explained: Explained, *, brief: bool = False) -> Iterator[ExplanationLine]:
+    """The same, each line with what it tells; `brief`: without ids, and names where the label says as much."""
+    for line in _Writer(explained, brief=brief).all():
+        yield replace(line, head=clean(line.head, _LONGEST), text=clean(line.text, _LONGEST))
+
+
+def _inside(lines: Iterable[ExplanationLine]) -> Iterator[ExplanationLine]:
+    return (replace(line, head=_INDENT + line.head) for line in lines)
+
+
+class _Writer:
+    def __init__(self, explained: Explained, *, brief: bool) -> None:
+        self._brief = brief
+        self._kept_apart = False  # whether targets are left out as the switch is off
+        self._explained = explained
+        self._names, self._zones, self._conditions = explained.names, explained.zones, explained.conditions
+        self._label = max(LABEL, *(width(tr(label)) for label in _LABELS.values()))
+        known = sorted(self._names, key=len, reverse=True)
+        # Not where they are part of a longer word, such as a domain name.
+        self._known = re.compile(rf"(?<![\w.-])(?:{'|'.join(map(re.escape, known)) or '(?!)'})(?![\w-]|\.\w)")
+
+    def all(self) -> Iterator[ExplanationLine]:
+        for each in self._explained.consumers:
+            yield from self._consumer(each)
+        for fault in self._explained.faults:
+            what = fault.get("text") or f"{fault['kind']} {fault['subject']}"
+            yield ExplanationLine(Tone.WARNING, "", tr("broken on purpose: {fault} ({id})", fault=what, id=fault["id"]))
+        for topic, why in self._explained.unread.items():
+            what = topic.replace("_", " ")
+            unread = tr("could not read {what}, and takes them to restrict nothing: {why}", what=what, why=why)
+            yield ExplanationLine(Tone.WARNING, "", unread)
+
+    def _consumer(self, each: Explanation) -> Iterator[ExplanationLine]:
+        who, name = each.consumer, each.destination
+        yield ExplanationLine(
+            Tone.QUESTION, "", tr("{consumer} asks {name}, port {port}", consumer=who, name=name, port=each.port)
+        )
+        yield from _inside(self._path(each))
+
+    def _path(self, each: Explanation) -> Iterator[ExplanationLine]:
+        if each.trace is None:
+            nobody = tr("nobody answers: {missing} does not exist", missing=_listed(each.missing))
+            yield ExplanationLine(Tone.BLOCKED, "", nobody)
+            return
+        if each.missing:
+            yield ExplanationLine(Tone.BLOCKED, "", tr("missing: {missing}", missing=_listed(each.missing)))
+        self._kept_apart = any(path.code is Code.ELB_NOT_CROSSZONE for path in each.trace.paths)
+        yield from self._branches([(path.hops, path) for path in each.trace.paths])
+        yield from self._verdict(each)
+
+    def _branches(self, branches: Sequence[Branch]) -> Iterator[ExplanationLine]:
+        """What they share, once; then each group of those that go on alike, further in."""
+        while all(hops for hops, _ in branches) and len({hops[0] for hops, _ in branches}) == 1:
+            hops, path = branches[0]
+            if hops[0].kind == "target" and len(branches) == 1:
+                yield from self._target(hops, path)
+                return
+            yield from self._hop(hops[0])
+            branches = [(hops[1:], path) for hops, path in branches]
+        groups: dict[Hop | None, list[Branch]] = {}
+        for hops, path in sorted(branches, key=self._place):
+            groups.setdefault(hops[0] if hops else None, []).append((hops, path))
+        for first, group in groups.items():
+            if first is not None:
+                yield from _inside(self._branches(group))
+
+    def _place(self, branch: Branch) -> tuple[bool, str, str]:
+        """Who gets something before who does not, and then by name."""
+        path = branch[1]
+        return not path.chance, self._names.get(path.server, path.server), path.entry
+
+    def _hop(self, hop: Hop) -> Iterator[ExplanationLine]:
+        if hop.verdict is Verdict.OPEN and not hop.code and hop.kind in _QUIET:
+            return
+        said = self._spoken(tr(_said(hop)))
+        if hop.kind == "cross-zone" and self._kept_apart:
+            said = tr("{switch}: a node sends to its own zone only", switch=said)
+        tone, parts = Tone.HOP, [said]
+        if hop.kind in _PLACED:
+            parts = [self._placed(hop), *parts]
+        if hop.code:
+            tone = Tone.NOTED if hop.verdict is Verdict.OPEN else Tone.BLOCKED
+            parts = [f"{hop.code}: {parts[-1]}", *parts[:-1]]
+        elif hop.id not in _said(hop) and not (self._brief and hop.kind in _PLAIN):
+            parts = [self._spoken(hop.id), *parts]
+        label = pad(tr(_LABELS[hop.kind]), self._label)
+        yield ExplanationLine(tone, f"{_MARKS[tone]} {label} ", " · ".join(part for part in parts if part))
+
+    def _placed(self, hop: Hop) -> str:
+        zone = self._zone(hop.zone_id)
+        both = bool(hop.address and zone)
+        return tr("{address} in {zone}", address=hop.address, zone=zone) if both else hop.address or zone
+
+    def _target(self, hops: Sequence[Hop], path: Path) -> Iterator[ExplanationLine]:
+        """A target in one line: who, where, and its share or what keeps it out."""
+        target, stop = hops[0], path.blocked
+        number = self._number(path)
+        subnet = tr("Subnet {n}", n=number) + "  " if number else ""
+        who = f"{self._spoken(path.server or target.id)}  {subnet}{target.zone_id or '-'}  "
+        if stop is None:
+            state = tr(target.why.removeprefix("it is "))
+            share = tr("{share} of the answers", share=_percent(path.weight))
+            yield ExplanationLine(Tone.ANSWERS, f"{_OPEN} {who}", f"{state}  {share}", number)
+            return
+        why = self._spoken(tr(stop.why)) + self._condition(stop)
+        if stop.code is Code.ELB_NOT_CROSSZONE:  # for which the switch is the reason, wherever the target is
+            why = next(tr(hop.rule) for hop in path.hops if hop.kind == "cross-zone")
+        fails = tr(", ") + tr("{share} of the requests", share=_percent(path.chance)) if path.chance else ""
+        yield ExplanationLine(Tone.BLOCKED, f"{_MARKS[Tone.BLOCKED]} {who}", f"{stop.code}: {why}{fails}")
+
+    def _number(self, path: Path) -> int:
+        """Of the lab's subnet that it ends in."""
+        number = self._names.get(path.subnet, "").removeprefix("provider/private-subnet-")
+        return int(number) if number.isdecimal() else 0
+
+    def _verdict(self, each: Explanation) -> Iterator[ExplanationLine]:
+        found = each.trace
+        assert found is not None
+        shares = _shares(each.predicted) or tr("nobody ({code})", code=found.code)
+        yield self._row(tr("predicted to answer:"), shares)
+        if found.open:
+            fails: dict[str, float] = {}
+            for path in found.blocked:
+                why = f"{path.code}: {self._spoken(tr(path.why))}"
+                fails[why] = fails.get(why, 0) + path.chance
+            for why, chance in fails.items():
+                yield self._row(tr("predicted to fail:"), f"{_percent(chance)}{tr(', ')}{why}")
+        yield from self._observed(each)
+
+    def _observed(self, each: Explanation) -> Iterator[ExplanationLine]:
+        observed = each.observed
+        if observed is not None:
+            answered = tr("{answered} of {sent} answered", answered=observed.sent - observed.failed, sent=observed.sent)
+            yield self._row(
+                tr("observed to answer:"), f"{_shares(observed.shares) or tr('nobody')}{tr(', ')}{answered}"
+            )
+            for why, number in observed.failures.items():
+                failed = tr("{failed} of {sent}", failed=number, sent=observed.sent)
+                yield self._row(tr("observed to fail:"), f"{failed}{tr(', ')}{tr(why)}")
+            if set(observed.shares) - set(each.predicted):
+                late = tr("what was changed a moment ago takes a while to reach the traffic: ask again")
+                yield ExplanationLine(Tone.WARNING, "", late)
+        elif each.unasked:
+            yield ExplanationLine(Tone.WARNING, "", tr("not asked for real: {why}", why=each.unasked))
+
+    @staticmethod
+    def _row(label: str, text: str) -> ExplanationLine:
+        return ExplanationLine(Tone.VERDICT, f"{pad(label, TOTAL)} ", text)
+
+    def _condition(self, stop: Hop) -> str:
+        """Why a target is sick, as far as AWS tells."""
+        told = self._conditions.get(stop.id) if stop.code is Code.PL_TARGET_UNHEALTHY else None
+        return f" ({told})" if told else ""
+
+    def _spoken(self, text: str) -> str:
+        """With names beside ids, and instead of ARNs."""
+        return self._known.sub(self._name, text)
+
+    def _name(self, found: re.Match[str]) -> str:
+        known = found[0]
+        name = self._names[known]
+        return name if self._brief or known.startswith("arn:") or name == known else f"{name} ({known})"
+
+    def _zone(self, zone_id: str) -> str:
+        name = self._zones.get(zone_id)
+        return f"{name} ({zone_id})" if name else zone_id
+
+
+def _listed(addresses: Sequence[str]) -> str:
+    return ", ".join(addresses)
+
+
+def _shares(shares: Mapping[str, float]) -> str:
+    """Subnets of the lab's servers are numbered; others have ids."""
+    named = ((tr("Subnet {n}", n=key) if key.isdecimal() else key, share) for key, share in shares.items())
+    return ", ".join(f"{name} ({_percent(share)})" for name, share in named)
+
+
+def _percent(share: float) -> str:
+    return f"{share * 100:.3g} %"
+
+
+def _said(hop: Hop) -> str:
+    """What there is to say beside who and where: nothing, where the reason an open hop gives is its place."""
+    if hop.verdict is Verdict.OPEN and not hop.code:
+        if hop.kind in _PLACED:
+            return ""
+        if hop.kind == "record":
+            return hop.rule
+    return hop.why or hop.rule

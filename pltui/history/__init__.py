@@ -1,0 +1,1 @@
+"""The journal of runs: written, read, and kept free of secrets."""

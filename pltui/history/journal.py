@@ -1,0 +1,230 @@
+"""Each run's events as a file in the user's state folder: for people, and for replay. Nothing is decided by it.
+
+A file is JSON Lines: a header `{"type": "run", …}`, what was wanted `{"type": "wants", …}`, what was known before
+`{"type": "snapshot", …}` a resource, each event as `Event.document()`, and a last line `{"type": "summary", …}`.
+Whoever writes one holds a lock on it, which the kernel lets go of however the process ends.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import io
+import json
+import os
+import re
+import secrets
+import socket
+import stat
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pltui import __version__
+from pltui.engine.model import Desired, Event, Phase
+from pltui.engine.serialize import plain
+from pltui.history.redaction import redact
+from pltui.i18n import Phrase
+
+STATE_DIR = "PLTUI_STATE_DIR"
+MOST_RUNS = 200
+MOST_BYTES = 50 * 2**20  # of all runs together
+NAME = re.compile(r"\d{8}T\d{6}\.\d{3}Z-[a-z0-9-]+-[0-9a-f]{8}\.jsonl")
+
+
+def folder() -> Path:
+    """Where runs are kept; it need not exist yet."""
+    if named := os.environ.get(STATE_DIR):
+        return Path(named) / "runs"
+    from platformdirs import user_state_path
+
+    return user_state_path("pltui", appauthor=False) / "runs"
+
+
+class Journal:
+    """A subscriber of a feed that writes down each run. No fault of the disk reaches the run.
+
+    `about` gives what the header says of the lab as a run begins: {lab, target, region, endpoint, spec, …};
+    `all_desired`, the lab's desired resources. `complain` is told once that, and why, runs are not recorded.
+    """
+
+    def __init__(
+        self,
+        about: Callable[[], Mapping[str, Any]],
+        all_desired: Callable[[], Iterable[Desired]] = tuple,
+        complain: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self._about, self._wants, self._complain = about, all_desired, complain
+        self._complained = False
+        self._observed: dict[str, Event] = {}  # the latest of each address
+        self._file: _File | None = None
+        self._header: dict[str, Any] = {}
+        self._events = 0  # of the run so far, its first not counted
+
+    def hear(self, event: Event) -> None:
+        if event.phase is Phase.RUN and "resources" in event.detail:
+            self.close()
+            self._begin(event)
+        elif event.phase is Phase.FINISHED:
+            self._write(event.document())
+            self._end(event.detail)
+        else:
+            self._events += 1
+            self._write(event.document())
+        if event.phase is Phase.OBSERVED:
+            self._observed[event.address] = event
+
+    def close(self) -> None:
+        """End the file of a run that did not end itself."""
+        self._end({"ok": False, "unfinished": True})
+
+    def _begin(self, event: Event) -> None:
+        self._events = 0
+        about = dict(self._about())
+        verb, lab = str(event.detail.get("verb", "")), str(about.get("lab", ""))
+        try:
+            self._file = file = _File.create(folder(), "-".join((_stamp(event.at), _slug(verb), _slug(lab))))
+            _rotate(file.path.parent)
+        except OSError as error:
+            self._refused(error)
+            return
+        origin = {"version": __version__, "host": socket.gethostname(), "pid": os.getpid(), "at": event.at}
+        self._header = {"type": "run", "id": file.path.stem, **about, "verb": verb, **origin}
+        self._write(self._header)
+        self._write({"type": "wants", "wants": [_want_document(desired) for desired in self._wants()]})
+        for known in self._observed.values():
+            self._write({**known.document(), "type": "snapshot"})
+        self._write(event.document())
+
+    def _write(self, document: Mapping[str, Any]) -> None:
+        if self._file is None:
+            return
+        try:
+            self._file.write(redact(document))
+        except OSError as error:
+            self._refused(error)
+
+    def _end(self, detail: Mapping[str, Any]) -> None:
+        self._write({"type": "summary", **{key: self._header.get(key) for key in ("verb", "lab")}, **detail})
+        file, self._file = self._file, None
+        if file is None:
+            return
+        try:
+            # A look of --watch that found all as it was would in time push out the runs that did something.
+            if detail.get("ok") and not self._events:
+                file.remove()
+            file.close()
+            _rotate(file.path.parent)
+        except OSError as error:
+            self._refused(error)
+
+    def _refused(self, error: OSError) -> None:
+        """The disk would not: the rest of the run is not recorded, which is told once."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+        if not self._complained:
+            self._complained = True
+            self._complain(
+                Phrase(
+                    "runs are not recorded: {strerror} ({folder})", strerror=error.strerror or error, folder=folder()
+                )
+            )
+
+
+class _File:
+    """One run's file, of this process alone."""
+
+    def __init__(self, path: Path, raw: io.FileIO) -> None:
+        self.path, self._raw = path, raw
+
+    @classmethod
+    def create(cls, where: Path, stem: str) -> _File:
+        """A new file. Raises OSError."""
+        where.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if stat.S_IMODE(where.stat().st_mode) != 0o700:
+            where.chmod(0o700)
+        while True:
+            path = where / f"{stem}-{secrets.token_hex(4)}.jsonl"
+            with contextlib.suppress(FileExistsError):
+                descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
+                break
+        with contextlib.suppress(OSError):  # a file system without locks: the run is recorded all the same
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return cls(path, os.fdopen(descriptor, "wb", buffering=0))
+
+    def write(self, document: Any) -> None:
+        line = memoryview(json.dumps(document, ensure_ascii=True).encode() + b"\n")
+        while line:
+            line = line[self._raw.write(line) :]
+
+    def remove(self) -> None:
+        self.path.unlink(missing_ok=True)
+
+    def close(self) -> None:
+        with contextlib.suppress(OSError):
+            self._raw.close()
+
+
+def _stamp(at: str) -> str:
+    moment = datetime.fromisoformat(at).astimezone(UTC)
+    return f"{moment:%Y%m%dT%H%M%S}.{moment.microsecond // 1000:03d}Z"
+
+
+def _slug(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:64] or "lab"
+
+
+def _want_document(desired: Desired) -> dict[str, Any]:
+    return {"address": desired.address, "kind": desired.kind, "name": desired.name, "spec": plain(dict(desired.spec))}
+
+
+# -- keeping few --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    path: Path
+    size: int
+
+
+def kept(where: Path) -> list[_Kept]:
+    """The runs in a folder, oldest first; what else is in there is not looked at."""
+    found = []
+    with contextlib.suppress(FileNotFoundError), os.scandir(where) as entries:
+        for entry in entries:
+            if NAME.fullmatch(entry.name) and entry.is_file(follow_symlinks=False):
+                with contextlib.suppress(FileNotFoundError):  # somebody else's rotation
+                    found.append(_Kept(Path(entry.path), entry.stat().st_size))
+    return sorted(found, key=lambda each: each.path.name)
+
+
+def _rotate(where: Path) -> None:
+    """Remove the oldest runs beyond what is kept, but none that is being written."""
+    files = kept(where)
+    count, size = len(files), sum(each.size for each in files)
+    for each in files:
+        if count <= MOST_RUNS and size <= MOST_BYTES:
+            return
+        if not being_written(each.path):
+            each.path.unlink(missing_ok=True)
+            count, size = count - 1, size - each.size
+
+
+def being_written(path: Path) -> bool:
+    """Whether a process of this machine holds the file's lock."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    finally:
+        os.close(descriptor)
+    return False

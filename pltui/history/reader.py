@@ -1,0 +1,283 @@
+"""Reader of the journal's files, which may be half-written, huge, of another version, or written by others."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import stat
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from pltui.engine.model import Desired, Event, Phase, Ref
+from pltui.errors import LabError
+from pltui.history.journal import being_written, folder, kept
+from pltui.i18n import Phrase
+
+# A header is some hundred bytes; a summary names at most each resource's problem.
+HEAD, TAIL = 64 * 2**10, 256 * 2**10
+MOST_READ = 64 * 2**20  # bytes of one run; a longer file is no run of ours
+LONGEST_LINE = 2**20
+BROKEN_OFF, RUNNING = "broken off", "running"
+
+_TEXTS = (
+    "op",
+    "kind",
+    "id",
+    "name",
+    "state",
+    "status",
+    "why",
+    "error",
+    "code",
+    "action",
+    "hint",
+    "verb",
+    "message",
+    "reason",
+    "encoded_authorization",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedRun:
+    """One line of the list. `outcome`: done, failed, interrupted, broken off or running."""
+
+    id: str
+    lab: str
+    verb: str
+    target: str
+    at: str  # RFC 3339, UTC
+    seconds: float | None
+    outcome: str
+    path: Path
+    created: int = 0
+    updated: int = 0
+    deleted: int = 0
+
+    @property
+    def short(self) -> str:
+        """What tells it from the others in few characters."""
+        return self.id.rpartition("-")[2]
+
+    def document(self) -> dict[str, Any]:
+        names = ("id", "lab", "verb", "target", "at", "seconds", "outcome", "created", "updated", "deleted")
+        return {**{name: getattr(self, name) for name in names}, "path": str(self.path)}
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A whole run. `known` are the observations it began with; `lines`, the file's documents as they stand there."""
+
+    run: RecordedRun
+    header: Mapping[str, Any]
+    all_desired: tuple[Desired, ...] = ()
+    known: tuple[Event, ...] = ()
+    events: tuple[Event, ...] = ()
+    summary: Mapping[str, Any] = field(default_factory=dict)
+    lines: tuple[Mapping[str, Any], ...] = ()
+
+
+def runs() -> list[RecordedRun]:
+    """All recorded runs, newest first. Raises LabError where the folder cannot be read."""
+    where = folder()
+    try:
+        files = kept(where)
+    except OSError as error:
+        raise LabError(Phrase("{where} cannot be read: {strerror}", where=where, strerror=error.strerror)) from error
+    return [run for run in (_run(each.path) for each in reversed(files)) if run]
+
+
+def find(which: str) -> Path:
+    """The file of a run: "last", its id, what an id begins or ends with, or a path. Raises LabError (2)."""
+    if os.sep in which or which.endswith(".jsonl") or Path(which).is_file():
+        return Path(which)
+    there = runs()
+    if which == "last" and there:
+        return there[0].path
+    exact = [run for run in there if run.id == which]
+    fitting = exact or [run for run in there if which and (run.id.startswith(which) or run.short == which)]
+    match fitting:
+        case [run]:
+            return run.path
+        case []:
+            hint = (
+                Phrase("`pltui log` lists the runs")
+                if there
+                else Phrase("none is recorded yet: `pltui reconcile SPEC` makes one")
+            )
+            raise LabError(Phrase("there is no run {which!r}", which=which), hint, 2)
+    names = ", ".join(run.id for run in fitting[:3])
+    raise LabError(
+        Phrase("{which!r} may be any of {n} runs", which=which, n=len(fitting)),
+        Phrase("say more of it, as of {names}", names=names),
+        2,
+    )
+
+
+def read(which: str) -> Recording:
+    """The run that `which` names, as `find` understands it. Raises LabError (2) for what is no run."""
+    path = find(which)
+    try:
+        documents = tuple(_documents(path))
+    except OSError as error:
+        raise LabError(
+            Phrase("{path} cannot be read: {strerror}", path=path, strerror=error.strerror or error),
+            Phrase("`pltui log` lists the runs"),
+            2,
+        ) from error
+    run = _run(path)
+    if run is None or not documents:
+        raise LabError(Phrase("{path} is not a recorded run", path=path), Phrase("`pltui log` lists the runs"), 2)
+    header, *rest = documents
+    return Recording(
+        run,
+        header,
+        tuple(desired for line in rest if line.get("type") == "wants" for desired in _wants(line)),
+        tuple(_events(rest, "snapshot")),
+        tuple(_events(rest, "event")),
+        next((line for line in reversed(rest) if line.get("type") == "summary"), {}),
+        documents,
+    )
+
+
+# -- a file's ends ------------------------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
+    """A regular file; anything else, such as a pipe nobody writes to, raises OSError."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(None, Phrase("it is no regular file"))
+        yield file
+
+
+def _run(path: Path) -> RecordedRun | None:
+    """What the head and the tail of a file tell; None where that is no run."""
+    try:
+        with _opened(path) as file:
+            head = _parsed(file.readline(HEAD))
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(0, size - TAIL))
+            last = next((line for raw in reversed(file.read(TAIL).splitlines()) if (line := _parsed(raw))), {})
+    except OSError:
+        return None
+    if head is None or head.get("type") != "run" or _moment(head.get("at")) is None:
+        return None
+    ended = last if last.get("type") == "summary" else {}
+    lab, verb, target, at = (str(head.get(name, "")) for name in ("lab", "verb", "target", "at"))
+    created, updated, deleted = (_count(ended.get(name)) for name in ("created", "updated", "deleted"))
+    id_, outcome = path.name.removesuffix(".jsonl"), _outcome(path, ended)
+    return RecordedRun(id_, lab, verb, target, at, _seconds(head, last), outcome, path, created, updated, deleted)
+
+
+def _outcome(path: Path, summary: Mapping[str, Any]) -> str:
+    if not summary:
+        return RUNNING if being_written(path) else BROKEN_OFF
+    if summary.get("unfinished"):
+        return BROKEN_OFF
+    if summary.get("ok"):
+        return "done"
+    return "interrupted" if summary.get("interrupted") else "failed"
+
+
+def _seconds(head: Mapping[str, Any], last: Mapping[str, Any]) -> float | None:
+    """As the summary says; of a run that was broken off, until the last thing known of it."""
+    said = last.get("seconds")
+    if isinstance(said, (int, float)) and not isinstance(said, bool):
+        return float(said)
+    begun, until = _moment(head.get("at")), _moment(last.get("at"))
+    return round((until - begun).total_seconds(), 3) if begun and until and until >= begun else None
+
+
+def _count(value: object) -> int:
+    return value if isinstance(value, int) and not isinstance(value, bool) else 0
+
+
+# -- its lines ----------------------------------------------------------------------------------------------------
+
+
+def _documents(path: Path) -> Iterator[dict[str, Any]]:
+    """The lines that can be read. Raises OSError."""
+    with _opened(path) as file:
+        while file.tell() < MOST_READ and (raw := file.readline(LONGEST_LINE)):
+            if line := _parsed(raw):
+                yield line
+
+
+def _parsed(raw: bytes) -> dict[str, Any] | None:
+    try:
+        document = json.loads(raw)
+    except (ValueError, RecursionError):  # half-written, foreign or hostile
+        return None
+    return document if isinstance(document, dict) else None
+
+
+def _events(lines: list[dict[str, Any]], type_: str) -> Iterator[Event]:
+    for line in lines:
+        if line.get("type") == type_ and (event := _event(line)):
+            yield event
+
+
+def _event(line: Mapping[str, Any]) -> Event | None:
+    """The event of a line, or None where somebody reading its fields would stumble."""
+    address, detail, phase = line.get("address"), line.get("detail"), line.get("phase")
+    if not isinstance(address, str) or not isinstance(detail, dict) or _moment(line.get("at")) is None:
+        return None
+    if phase not in tuple(Phase) or not _well_formed(detail):
+        return None
+    return Event(_count(line.get("seq")), str(line["at"]), address, Phase(phase), detail)
+
+
+def _well_formed(detail: Mapping[str, Any]) -> bool:
+    changes, by, spec = detail.get("changes", []), detail.get("by", []), detail.get("spec", {})
+    return (
+        all(isinstance(detail.get(name) or "", str) for name in _TEXTS)
+        and isinstance(changes, list)
+        and all(isinstance(change, dict) for change in changes)
+        and isinstance(by, list)
+        and all(isinstance(each, str) for each in by)
+        and isinstance(spec, dict)
+    )
+
+
+def _wants(line: Mapping[str, Any]) -> Iterator[Desired]:
+    listed = line.get("wants")
+    for item in listed if isinstance(listed, list) else ():
+        if isinstance(item, dict) and isinstance(item.get("spec"), dict):
+            address, kind, name = (str(item.get(key, "")) for key in ("address", "kind", "name"))
+            with contextlib.suppress(RecursionError):  # nobody's lab nests so deep
+                yield Desired(address, kind, _referring(item["spec"]), name)
+
+
+_REF = re.compile(r"\((\S+) (\S+), known after it exists\)")  # as `pltui.engine.serialize.plain` writes one
+
+
+def _referring(value: Any) -> Any:
+    """A wanted value with its references, which the file names in words: without them all would seem to differ."""
+    match value:
+        case dict():
+            return {key: _referring(item) for key, item in value.items()}
+        case list():
+            items = [_referring(item) for item in value]
+            # Several references are a set wherever a lab has them; what they stand for is in no order.
+            return frozenset(items) if items and all(isinstance(item, Ref) for item in items) else items
+        case str() if found := _REF.fullmatch(value):
+            return Ref(found[1], found[2])
+        case _:
+            return value
+
+
+def _moment(at: object) -> datetime | None:
+    """An RFC 3339 time with its offset."""
+    try:
+        moment = datetime.fromisoformat(str(at))
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None

@@ -1,0 +1,214 @@
+"""The spec's experiments: set the switch, wait until it takes effect, ask often enough, compare."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pltui.engine.outcome import Outcome
+from pltui.errors import LabError, exit_code
+from pltui.i18n import Phrase, tr
+from pltui.lab.runner import Review
+from pltui.lab.session import Lab
+from pltui.probe.factory import Prober
+from pltui.probe.sampling import samples_needed
+from pltui.probe.tally import Tally
+from pltui.spec.model import Experiment, Provider
+
+# When traffic follows a switch is undocumented: seconds to two minutes on AWS, a share of that in a sandbox.
+PATIENCE = 120.0
+BACK_ON = "cross-zone back to on, as the spec says (again: leave it)"
+BACK_OFF = "cross-zone back to off, as the spec says (again: leave it)"
+SHORT = 0.02  # seconds between questions while the answers do not fit yet
+STEADY = 8  # answers in a row that must fit before the switch counts as having taken effect
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What one consumer saw."""
+
+    counts: Mapping[int, int]  # subnet -> answers
+    failures: Counter[str]  # plain sentence -> how often
+    sent: int
+    latency_ms: Mapping[str, float] | None = None  # p50, p95 and p99 of the answers; None: there was none
+    seconds: float = 0.0  # from the flip of the switch to the last answer
+
+    @property
+    def subnets(self) -> list[int]:
+        return sorted(self.counts)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    experiment: Experiment
+    samples: Mapping[str, Sample]  # consumer -> what it saw
+    took: float | None  # seconds until the answers fitted; None: they never did
+
+    @property
+    def passed(self) -> bool:
+        return all(map(self.fits, self.samples))
+
+    def fits(self, consumer: str) -> bool:
+        """Whether what this one saw is what was expected."""
+        sample = self.samples[consumer]
+        return sample.subnets == sorted(self.experiment.answered_by[consumer]) and not sample.failures
+
+    def document(self) -> dict[str, Any]:
+        return {
+            "name": self.experiment.name,
+            "cross_zone": self.experiment.cross_zone,
+            "expected": {consumer: sorted(subnets) for consumer, subnets in self.experiment.answered_by.items()},
+            "observed": {consumer: sample.subnets for consumer, sample in self.samples.items()},
+            "distribution": {
+                consumer: {str(subnet): n for subnet, n in sorted(sample.counts.items())}
+                for consumer, sample in self.samples.items()
+            },
+            "sent": {consumer: sample.sent for consumer, sample in self.samples.items()},
+            "failures": {consumer: dict(sample.failures) for consumer, sample in self.samples.items()},
+            "latency_ms": {
+                consumer: dict(sample.latency_ms) if sample.latency_ms else None
+                for consumer, sample in self.samples.items()
+            },
+            "seconds": {consumer: round(sample.seconds, 3) for consumer, sample in self.samples.items()},
+            "took_seconds": None if self.took is None else round(self.took, 3),
+            "passed": self.passed,
+        }
+
+
+async def verify(
+    lab: Lab,
+    via: str,
+    say: Callable[[str], None],
+    reached: Callable[[Verdict], None] = lambda _: None,
+    *,
+    review: Review | None = None,
+) -> list[Verdict]:
+    """Converge, run every experiment of the spec, and leave the lab as the spec says, also when one goes wrong.
+
+    `say` is told in plain lines what is going on, and `reached` each verdict as it is, for who wants to keep those
+    that came before an error. Raises LabError where the lab cannot be converged or restored.
+    """
+    if not lab.spec.experiments:
+        raise LabError(Phrase("the spec has no experiments"), Phrase("add some under `experiments:`"), 2)
+    await converge(lab, review)
+    wanted = lab.spec.provider.load_balancer.cross_zone
+    verdicts: list[Verdict] = []
+    failure: LabError | None = None
+    try:
+        for experiment in lab.spec.experiments:
+            switch = tr("cross-zone on") if experiment.cross_zone else tr("cross-zone off")
+            say(f"{experiment.name}: {switch}")
+            verdicts.append(await _run(lab, experiment, via, say))
+            reached(verdicts[-1])
+    except LabError as error:
+        failure = error
+        raise
+    finally:
+        if lab.stopping:
+            say(tr(BACK_ON if wanted else BACK_OFF))
+            lab.resume()
+        await _restore(lab, wanted, failure)
+    return verdicts
+
+
+async def _restore(lab: Lab, wanted: bool, failure: LabError | None) -> None:
+    """Set the switch as the spec says. `failure`: what ended the experiments.
+
+    Raises LabError, which has the reason of `failure`, too.
+    """
+    try:
+        await _switch(lab, wanted)
+    except LabError as error:
+        if failure and failure.message == error.message:
+            raise failure from None
+        reasons = [*([failure.message] if failure else []), error.message]
+        raise LabError(
+            Phrase("cross-zone could not be restored: {reasons}", reasons=Phrase.joined("; ", reasons)),
+            Phrase("`pltui reconcile` restores what the spec says"),
+            130 if failure and failure.code == 130 else error.code,
+        ) from error
+
+
+async def converge(lab: Lab, review: Review | None = None) -> None:
+    outcome = await lab.reconcile(review=review)
+    if not outcome.ok:
+        raise LabError(_why(outcome), code=exit_code(outcome))
+
+
+async def _switch(lab: Lab, on: bool) -> None:
+    outcome = await lab.set_cross_zone(on)
+    if not outcome.ok:
+        raise LabError(
+            Phrase("cross-zone could not be set: {why}", why=_why(outcome)),
+            Phrase("`pltui reconcile` restores what the spec says"),
+            exit_code(outcome),
+        )
+
+
+def _why(outcome: Outcome) -> str:
+    return Phrase.joined("; ", [outcome.message, *outcome.problems])
+
+
+async def _run(lab: Lab, experiment: Experiment, via: str, say: Callable[[str], None]) -> Verdict:
+    await _switch(lab, experiment.cross_zone)
+    begun = asyncio.get_running_loop().time()
+    askers = {consumer: lab.asker(consumer, via) for consumer in lab.spec.consumers}
+    try:
+        fits = await asyncio.gather(
+            *(_until_fits(lab, asker, set(experiment.answered_by[c])) for c, asker in askers.items())
+        )
+        took = None if None in fits else max(moment - begun for moment in fits if moment is not None)
+        never = tr("answers fit after more than {longest:g} s", longest=lab.settling(PATIENCE))
+        say(never if took is None else tr("answers fit after {took:.1f} s", took=took))
+        count = samples_needed(shares(lab.spec.provider))
+        samples = await asyncio.gather(*(_sample(lab, asker, count, begun) for asker in askers.values()))
+    finally:
+        await asyncio.gather(*(asker.close() for asker in askers.values()))
+    return Verdict(experiment, dict(zip(askers, samples, strict=True)), took)
+
+
+async def _until_fits(lab: Lab, asker: Prober, expected: set[int]) -> float | None:
+    """The moment (loop time) at which the answers had come to fit: all expected subnets, no other; None: never."""
+    loop = asyncio.get_running_loop()
+    limit = loop.time() + lab.settling(PATIENCE)
+    fitted, found, steady = loop.time(), set[int](), 0
+    while True:
+        answer = await asker.ask()
+        if lab.stopping:
+            raise LabError(Phrase("interrupted"), code=130)
+        if answer.ok and answer.subnet in expected:
+            fitted = loop.time() if answer.subnet not in found else fitted
+            found.add(answer.subnet)
+            steady += 1
+        else:
+            found, steady = set(), 0
+            await asyncio.sleep(SHORT)
+        if steady >= STEADY and found == expected:
+            return fitted
+        if loop.time() >= limit:
+            return None
+
+
+async def _sample(lab: Lab, asker: Prober, count: int, begun: float) -> Sample:
+    counts, failures, tally = Counter[int](), Counter[str](), Tally(window=None)
+    for _ in range(count):
+        answer = await asker.ask()
+        if lab.stopping:
+            raise LabError(Phrase("interrupted"), code=130)
+        tally.add([answer])
+        if answer.ok and answer.subnet is not None:
+            counts[answer.subnet] += 1
+        else:
+            failures[answer.error or Phrase("an answer that names no subnet: {text!r}", text=answer.text)] += 1
+    seconds = asyncio.get_running_loop().time() - begun
+    return Sample(dict(counts), failures, count, tally.latency_ms(), seconds)
+
+
+def shares(provider: Provider) -> list[float]:
+    """Each subnet's part of the answers when all servers are asked alike; servers beyond the zones wrap around."""
+    zones, servers = provider.vpc.zone_count, provider.servers.count
+    counts = Counter(n % zones for n in range(servers))
+    return [count / servers for count in counts.values()]

@@ -1,0 +1,208 @@
+"""What can be broken on purpose in a lab on the sandbox, what is, and how it is mended.
+
+Two sorts: faults of the sandbox itself, which AWS's API does not show, and what any other hand could do through that
+API: stop a machine, empty a security group. The second is drift; nothing is remembered of it but what is observed, so
+that it can be mended by whoever comes next, and by any reconciliation.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pltui.engine.errors import CloudError
+from pltui.engine.model import Desired, Observed
+from pltui.errors import LabError, Refused, explained
+from pltui.i18n import Phrase
+from pltui.view.lab_snapshot import in_words
+
+if TYPE_CHECKING:
+    from pltui.lab.session import Lab
+    from pltui.sandbox.client import Sandbox
+
+STOP, CLOSE = "stop", "close"  # by the API: a machine is stopped, a security group lets nothing in
+# How much, of what has an amount: real milliseconds a round trip, a share of packets, calls a second, AWS seconds.
+AMOUNTS = {"latency": 200.0, "loss": 0.2, "throttle": 2.0, "lag": 10.0}
+STOPPED = ("stopping", "stopped")  # EC2 API reference, InstanceState
+
+
+@dataclass(frozen=True, slots=True)
+class LabFault:
+    """Something that can be broken, or is. `subject` is what it strikes: an address, an id, or "" for everything."""
+
+    kind: str  # STOP, CLOSE, or a kind of `pltui sandbox fault`
+    subject: str
+    name: str = ""  # of the subject, for people
+    broken: bool = False
+    text: str = ""  # of a fault that is in force: the sandbox's sentence
+    fault: str = ""  # its id there
+    addresses: tuple[str, ...] = ()  # of the resources it strikes
+
+    @property
+    def id(self) -> str:
+        return f"{self.kind} {self.subject}".rstrip()
+
+    @property
+    def by_api(self) -> bool:
+        return self.kind in (STOP, CLOSE)
+
+
+# -- what there is ----------------------------------------------------------------------------------------------------
+
+
+async def breakages(lab: Lab) -> tuple[LabFault, ...]:
+    """All that can be broken in `lab` as it was last seen, and all that is. Empty where there is no sandbox."""
+    if lab.sandbox is None:
+        return ()
+    faults = await _asked(lab.sandbox)
+    known = [_with_fault(each, faults) for each in _possible(lab)]
+    ids = {each.id for each in known}
+    others = [
+        LabFault(each["kind"], _subject(each), each.get("error", ""), True, str(each["text"]), each["id"])
+        for key, each in faults.items()
+        if key not in ids
+    ]
+    return (*known, *others)
+
+
+async def _asked(sandbox: Sandbox) -> dict[str, Mapping[str, Any]]:
+    """The faults in force, by the ids they have as breakages; none where nobody answers."""
+    from pltui.sandbox.client import LauncherError
+
+    try:
+        status = await asyncio.to_thread(sandbox.status)
+    except LauncherError:
+        return {}
+    return {f"{each['kind']} {_subject(each)}".rstrip(): each for each in status["faults"]}
+
+
+def _subject(fault: Mapping[str, Any]) -> str:
+    """The subject of a fault, and the error that calls of it are answered with: `ec2:RunInstances Unsupported`."""
+    return f"{fault['subject']} {fault.get('error', '')}".rstrip()
+
+
+def _with_fault(breakage: LabFault, faults: Mapping[str, Mapping[str, Any]]) -> LabFault:
+    found = faults.get(breakage.id)
+    if breakage.by_api or found is None:
+        return breakage
+    return LabFault(
+        breakage.kind, breakage.subject, breakage.name, True, str(found["text"]), found["id"], breakage.addresses
+    )
+
+
+def _possible(lab: Lab) -> Iterator[LabFault]:
+    there = {item.address: item for item in lab.observed}
+    yield from _machines(lab.all_desired, there)
+    yield from _zones(lab, there)
+    for desired in lab.all_desired:
+        item = there.get(desired.address)
+        if desired.kind == "subnet" and item and "private" in desired.address:
+            struck = (desired.address, *_inside(item, lab.observed))
+            yield LabFault("subnet", item.id, _spoken(desired.address), addresses=struck)
+    for desired in lab.all_desired:
+        item = there.get(desired.address)
+        if desired.kind == "security_group" and item and desired.spec["ingress"]:
+            shut = not item.spec["ingress"]
+            yield LabFault(CLOSE, desired.address, _spoken(desired.address), shut, addresses=(desired.address,))
+    for kind in AMOUNTS:
+        yield LabFault(kind, "ec2" if kind in ("throttle", "lag") else "")
+
+
+def _machines(all_desired: Sequence[Desired], there: Mapping[str, Observed]) -> Iterator[LabFault]:
+    wanted = [desired.address for desired in all_desired if desired.kind == "instance"]
+    machines = [(address, there[address]) for address in wanted if address in there]
+    for address, item in machines:
+        yield LabFault(STOP, address, _spoken(address), item.status in STOPPED, addresses=(address,))
+    for address, item in machines:
+        if address.startswith("provider/"):
+            yield LabFault("server", item.id, _spoken(address), addresses=(address,))
+
+
+def _zones(lab: Lab, there: Mapping[str, Observed]) -> Iterator[LabFault]:
+    used: dict[str, list[str]] = {}
+    for item in there.values():
+        if item.kind == "subnet":
+            used.setdefault(str(item.spec["zone"]), []).extend((item.address, *_inside(item, there.values())))
+    zones = [zone for zone in lab.zones if zone.name in used]
+    for zone in zones:
+        yield LabFault("zone", zone.id, f"{zone.name} ({zone.id})", addresses=tuple(used[zone.name]))
+    for zone in zones:
+        yield LabFault("latency", zone.id, f"{zone.name} ({zone.id})")
+
+
+def _inside(subnet: Observed, observed: Iterable[Observed]) -> list[str]:
+    """The addresses of what stands in it alone."""
+    return [item.address for item in observed if item.spec.get("subnet") == subnet.id]
+
+
+def _spoken(address: str) -> str:
+    """`provider server 1` for `provider/server-1`."""
+    side, _, part = address.partition("/")
+    return f"{side} {in_words(part)}"
+
+
+# -- breaking and mending ---------------------------------------------------------------------------------------------
+
+
+async def break_(lab: Lab, breakage: LabFault) -> None:
+    """Raises Refused where there is no sandbox to break, and LabError where it will not."""
+    sandbox = _breakable(lab)
+    if not breakage.by_api:
+        await _told(sandbox.add_fault, breakage.kind, breakage.subject, AMOUNTS.get(breakage.kind, 0.0))
+        return
+    found = await lab.find(breakage.subject)
+    if breakage.subject not in found:
+        raise LabError(Phrase("{name} is not there", name=breakage.name), Phrase("`pltui reconcile` makes it"))
+    call, identity = lab.client.unguarded().call, found[breakage.subject]
+    try:
+        if breakage.kind == STOP:
+            await call("ec2", "StopInstances", InstanceIds=[identity])
+        else:
+            group = (await call("ec2", "DescribeSecurityGroups", GroupIds=[identity]))["SecurityGroups"][0]
+            if rules := group["IpPermissions"]:
+                await call("ec2", "RevokeSecurityGroupIngress", GroupId=identity, IpPermissions=rules)
+    except CloudError as error:
+        raise explained(error) from error
+
+
+async def clear(lab: Lab, breakages: Iterable[LabFault]) -> None:
+    """End those of `breakages` that are the sandbox's own faults. Raises as `break_`."""
+    sandbox = _breakable(lab)
+    for breakage in breakages:
+        if breakage.fault:
+            await _told(sandbox.clear_faults, breakage.fault)
+
+
+def put_back(all_desired: Iterable[Desired], breakages: Iterable[LabFault]) -> tuple[Desired, ...]:
+    """What is to be wanted of the resources that were broken by the API: just the fields that were, and no other."""
+    broken = {each.subject: each.kind for each in breakages if each.by_api}
+    fields = {STOP: "running", CLOSE: "ingress"}
+    return tuple(
+        Desired(desired.address, desired.kind, {fields[kind]: desired.spec[fields[kind]]}, desired.name)
+        for desired in all_desired
+        if (kind := broken.get(desired.address))
+    )
+
+
+def _breakable(lab: Lab) -> Sandbox:
+    if lab.settings.on_aws:
+        raise Refused(
+            Phrase("faults exist on the sandbox only: real AWS is not broken on purpose"),
+            Phrase("leave out --target aws"),
+        )
+    if lab.settings.read_only:
+        raise Refused(Phrase("breaking and mending would write, and --read-only forbids it"))
+    if lab.sandbox is None:
+        raise Refused(Phrase("what answers at --endpoint-url takes no faults"), Phrase("leave out --endpoint-url"))
+    return lab.sandbox
+
+
+async def _told(order: Any, *words: object) -> None:
+    from pltui.sandbox.client import LauncherError
+
+    try:
+        await asyncio.to_thread(order, *words)
+    except LauncherError as error:
+        raise LabError(str(error), Phrase("`pltui sandbox status` tells more")) from error

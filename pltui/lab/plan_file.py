@@ -1,0 +1,227 @@
+"""A plan as a file: made by one command, looked at by people, applied by another exactly as it is or not at all."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pltui.engine.model import Op
+from pltui.engine.plan import Plan
+from pltui.engine.serialize import plain, plan_document
+from pltui.errors import LabError, NotApproved, Refused
+from pltui.i18n import Phrase
+from pltui.spec.model import Spec
+from pltui.system import files
+
+VERSION = 1  # of the file's format
+MOST_TOLD = 4  # of what is otherwise than it was
+AGAIN = Phrase("look at it anew: `pltui plan SPEC --out FILE`")
+
+TO_BE = {
+    "create": "to be created",
+    "update": "to be updated",
+    "delete": "to be deleted",
+    "replace": "to be replaced",
+}
+NO_MORE = {"create": "exists", "update": "is as wanted", "delete": "is gone", "replace": "is as wanted"}
+
+Change = Mapping[str, Any]  # a step as `plan --json` has it, and the digest of what is wanted
+
+
+@dataclass(frozen=True, slots=True)
+class PlanOrigin:
+    """What a plan is made for."""
+
+    lab: str
+    target: str  # sandbox or aws
+    region: str
+    endpoint: str  # the target's own, or the URL of one that was named
+    spec: str  # the digest of all it says, with every default and override
+
+    @classmethod
+    def of(cls, spec: Spec, target: str, region: str, *, endpoint_url: str | None) -> PlanOrigin:
+        return cls(spec.name, target, region, endpoint_url or "its own", _digest(asdict(spec)))
+
+
+# -- writing ----------------------------------------------------------------------------------------------------------
+
+
+def save(path: str | Path, made_for: PlanOrigin, plan: Plan, account: str | None = None) -> None:
+    """Write `plan` to a file for its owner's eyes only, in one step; `account` where it is known.
+
+    Raises LabError where that cannot be.
+    """
+    document = {
+        "version": VERSION,
+        "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "made_for": asdict(made_for),
+        "account": account,
+        **plan_document(plan),
+        "changes": _changes(plan),
+    }
+    text = json.dumps({**document, "digest": _digest(document)}, indent=2) + "\n"
+    files.write(path, text, files.PRIVATE)
+
+
+def _changes(plan: Plan) -> list[dict[str, Any]]:
+    """As `plan --json` has them. The digest tells apart wishes that no change shows, as all a creation will set."""
+    all_desired = [step.desired for step in (*plan.changes, *plan.later)]
+    wanted = [_digest(plain(dict(desired.spec))) if desired else None for desired in all_desired]
+    shown = plan_document(plan)["changes"]
+    return [{**change, "wanted": digest} for change, digest in zip(shown, wanted, strict=True)]
+
+
+def _digest(value: Any) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+# -- reading ----------------------------------------------------------------------------------------------------------
+
+
+def load(path: str | Path, here: PlanOrigin) -> Approved:
+    """The plan in the file at `path`.
+
+    Raises LabError (2) for what is no such file, and Refused for one that was altered, or that was made for another
+    lab, target, region, endpoint or spec than what is `here`.
+    """
+    document = _read(path)
+    if document.pop("digest") != _digest(document):
+        raise Refused(Phrase("{path} was altered after it was made", path=path), AGAIN)
+    try:
+        made_for = PlanOrigin(**document["made_for"])
+        approved = Approved(str(path), document["account"], _by_address(document["changes"]))
+    except (KeyError, TypeError) as error:
+        raise _no_plan(path) from error
+    now = asdict(here)
+    for name, then in asdict(made_for).items():
+        if then != now[name]:
+            other = Phrase("{path}: it was made for a spec that says something else", path=path)
+            told = {"path": path, "name": Phrase(name), "then": then, "now": now[name]}
+            elsewhere = Phrase("{path}: it was made for {name} {then}, not for {now}", **told)
+            raise Refused(other if name == "spec" else elsewhere, AGAIN)
+    return approved
+
+
+def _read(path: str | Path) -> dict[str, Any]:
+    try:
+        document = json.loads(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise LabError(
+            Phrase("{path} cannot be read: {strerror}", path=path, strerror=error.strerror), code=2
+        ) from error
+    except (ValueError, RecursionError) as error:
+        raise _no_plan(path) from error
+    if not (isinstance(document, dict) and {"version", "digest"} <= document.keys()):
+        raise _no_plan(path)
+    if document["version"] != VERSION:
+        raise LabError(Phrase("{path} is of another version of pltui", path=path), AGAIN, 2)
+    return document
+
+
+def _no_plan(path: str | Path) -> LabError:
+    return LabError(Phrase("{path} holds no plan", path=path), Phrase("`pltui plan SPEC --out FILE` makes one"), 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Approved:
+    """A plan somebody agreed to; `changes` are by address."""
+
+    path: str
+    account: str | None
+    changes: Mapping[str, Sequence[Change]]
+
+    @classmethod
+    def of(cls, plan: Plan) -> Approved:
+        """One that was looked at as it is, without a file between."""
+        return cls("", None, _by_address(_changes(plan)))
+
+    def check_account(self, account: str | None) -> None:
+        """Raises Refused where it was made for another; one that is not known is not compared."""
+        if self.account and account and self.account != account:
+            told = {"path": self.path, "then": self.account, "now": account}
+            raise Refused(Phrase("{path}: it was made for account {then}, not for {now}", **told), AGAIN)
+
+    def check(self, plan: Plan, first: bool) -> None:
+        """Raises NotApproved unless `plan` is what was approved or, after the first pass, what may follow from it."""
+        now = _by_address(_changes(plan))
+        moved = self._moved(now) if first else self._strayed(now)
+        if moved:
+            told, more = Phrase.joined("; ", moved[:MOST_TOLD]), len(moved) - MOST_TOLD
+            if more > 0:
+                told = Phrase("{moved}, and {n} more", moved=told, n=more)
+            raise NotApproved(Phrase("the world has moved since the plan was made: {moved}", moved=told), AGAIN)
+
+    def _moved(self, now: Mapping[str, Sequence[Change]]) -> list[str]:
+        """What is not exactly as it was."""
+        pairs = {address: (self.changes.get(address, ()), now.get(address, ())) for address in {*self.changes, *now}}
+        told = {address: _difference(*pair) for address, pair in sorted(pairs.items())}
+        return [Phrase("{address}: {moved}", address=address, moved=text) for address, text in told.items() if text]
+
+    def _strayed(self, now: Mapping[str, Sequence[Change]]) -> list[str]:
+        """What nobody agreed to."""
+        return [
+            Phrase("{address}: {moved}", address=address, moved=_moved(self.changes.get(address, ()), changes))
+            for address, changes in sorted(now.items())
+            if not _covered(changes, self.changes.get(address, ()))
+        ]
+
+
+def _by_address(changes: Iterable[Change]) -> dict[str, list[Change]]:
+    found: dict[str, list[Change]] = {}
+    for change in changes:
+        found.setdefault(change["address"], []).append(change)
+    return found
+
+
+def _covered(changes: Sequence[Change], approved: Sequence[Change]) -> bool:
+    """Whether what a later pass is to do at an address was agreed to.
+
+    What a run made itself, it may also delete: it failed, or was made twice. What was to be pointed elsewhere once the
+    thing it points at is gone, may have gone with that.
+    """
+    allowed: set[str] = set()
+    for change in approved:
+        if change["op"] != Op.UPDATE:
+            return True
+        allowed |= {Op.UPDATE, Op.CREATE} if change.get("later") else {Op.UPDATE}
+    return all(change["op"] in allowed for change in changes)
+
+
+def _difference(then: Sequence[Change], now: Sequence[Change]) -> str:
+    """What is otherwise at one address; empty where nothing is."""
+    if sorted(map(_facts, then)) == sorted(map(_facts, now)):
+        return ""
+    if not now:
+        return Phrase("was {then}, and now {now}", then=_said(then), now=Phrase(NO_MORE[then[0]["action"]]))
+    if _said(then) == _said(now):
+        return Phrase("was {then}, and now that would come to something else", then=_said(then))
+    return _moved(then, now)
+
+
+def _moved(then: Sequence[Change], now: Sequence[Change]) -> str:
+    return Phrase("was {then}, and now is {now}", then=_said(then), now=_said(now))
+
+
+def _facts(change: Change) -> tuple[str, ...]:
+    """All that makes two steps the same."""
+    fields = [(each["field"], each["was"], each["want"]) for each in change["changes"]]
+    return change["op"], str(change.get("later")), change["id"], _digest(fields), str(change["wanted"])
+
+
+def _said(changes: Sequence[Change]) -> str:
+    """`to be updated (vpc-1, cidr: a -> b)`."""
+    if not changes:
+        return Phrase("to stay as it is")
+    parts = []
+    for change in changes:
+        fields = (f"{each['field']}: {each['was']} -> {each['want']}" for each in change["changes"])
+        inside = ", ".join(filter(None, (change["id"], *fields)))
+        aim = Phrase(TO_BE[change["action"]])
+        parts.append(Phrase("{aim} ({inside})", aim=aim, inside=inside) if inside else aim)
+    return functools.reduce(lambda first, second: Phrase("{first} and {second}", first=first, second=second), parts)

@@ -1,0 +1,270 @@
+"""How a lab's looks and runs go: one run at a time, under its lease, and every one of them can be stopped."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pltui.aws.settings import Settings
+from pltui.engine.attempts import Attempts
+from pltui.engine.errors import ClaimedError, CloudError, InterruptedRunError, UnreachedError
+from pltui.engine.events import Feed
+from pltui.engine.lease import Lease, Process
+from pltui.engine.model import Desired, Observed, Phase, Unreadable
+from pltui.engine.plan import Plan
+from pltui.engine.polling import INTERRUPTED, CancellationToken
+from pltui.engine.reconcile import Outcome, Reconciler
+from pltui.errors import LabError, Refused, explained
+from pltui.i18n import Phrase
+from pltui.lab.process_identity import LeaseOwner, ProcessIdentity
+from pltui.spec.model import Spec
+
+if TYPE_CHECKING:
+    from pltui.aws.client import Aws
+    from pltui.resources.registry import AwsCloud
+
+# How long to bear with a refusal that time may heal: on AWS interfaces outlive what they belonged to by up to five
+# minutes (ELBv2 and PrivateLink, as seen by practitioners). An emulator lets go at once, the sandbox in lab time.
+PATIENCE, LEAST_PATIENCE = 300.0, 10.0
+
+# How long a lease that was taken over is left to stand before it counts, in seconds.
+READ_BACK, LEAST_READ_BACK = 2.0, 1.0
+
+# How old the look may be by which a run begins to write, in seconds (`Lease`): one takes two round trips, and several
+# where a service is far away. Every holder keeps its lease so long after a create, so for an endpoint on this machine
+# it is shorter: a lab is made within a second there.
+FRESH, LEAST_FRESH = 5.0, 0.5
+
+T = TypeVar("T")
+Review = Callable[[Plan, bool], None]
+
+
+class Running:
+    """Raises LabError from every method; `feed` tells what happens meanwhile."""
+
+    def __init__(self, spec: Spec, settings: Settings, process: Process | None = None) -> None:
+        self.spec, self.settings = spec, settings
+        self.feed = Feed()
+        self.all_desired: tuple[Desired, ...] = ()
+        self.observed: list[Observed] = []
+        self.unreadable: tuple[Unreadable, ...] = ()  # types that the last look could not read
+        self.unsure: tuple[
+            Desired, ...
+        ] = ()  # what may have been created by the last run, and was not looked for since
+        self.looked = False  # at all of the lab: `observed`, `unreadable` and `unsure` are what was found
+        self.wrote = False  # some run did, or may have done
+        self._aws: Aws | None = None
+        self._cloud: AwsCloud | None = None
+        self._patience = PATIENCE if settings.on_aws else LEAST_PATIENCE
+        self._stop = CancellationToken()
+        self._process = process or ProcessIdentity()
+        self._running: tuple[CancellationToken, Lease] | None = None  # of the run that goes on
+        self._told: dict[str, dict[str, Any]] = {}
+
+    @property
+    def client(self) -> Aws:
+        assert self._aws is not None, "open() comes first"
+        return self._aws
+
+    # -- stopping -------------------------------------------------------------------------------------------------
+
+    @property
+    def stopping(self) -> bool:
+        """Whether somebody asked for a stop."""
+        return self._stop.asked
+
+    async def stopped_within(self, seconds: float) -> bool:
+        """Sleep; whether somebody asked for a stop meanwhile."""
+        self._renew()
+        return await self._stopped_during(seconds)
+
+    async def _stopped_during(self, seconds: float) -> bool:
+        try:
+            await self._stop.sleep(seconds)
+        except InterruptedRunError:
+            return True
+        return False
+
+    def stop(self, reason: str = INTERRUPTED) -> None:
+        """Start no new call; what runs ends as interrupted."""
+        self._renew()
+        self._stop.set(reason)
+
+    def resume(self) -> None:
+        """Work again after a stop, as for leaving things in order."""
+        self._stop = CancellationToken()
+
+    def _renew(self) -> None:
+        """That a run was ended, and not by anybody, says nothing of what comes after it."""
+        if self._stop and not self._stop.asked and self._running is None:
+            self._stop = CancellationToken()
+
+    async def read(self, reading: Awaitable[T]) -> T:
+        """What `reading` AWS comes to, for which nobody has to wait who asked for a stop."""
+        try:
+            return await self._promptly(reading)
+        except CloudError as error:
+            raise explained(error) from error
+
+    async def _promptly(self, reading: Awaitable[T]) -> T:
+        """What `reading` comes to; raises LabError as soon as a stop is asked for: a read may be left unanswered."""
+        self._renew()
+        try:
+            return await self._stop.unless(reading)
+        except InterruptedRunError as stopped:
+            raise LabError(str(stopped), code=130) from None
+
+    async def _may_write(self) -> None:
+        """Asked before each write of a run. Raises InterruptedRunError."""
+        if self._running is not None:
+            stop, lease = self._running
+            stop.check()
+            await lease.check()
+
+    def _may_still_write(self) -> bool:
+        """Asked on the thread that sends a write, which may have waited for its turn."""
+        running = self._running
+        return running is None or running[1].valid()
+
+    def settling(self, seconds: float) -> float:
+        """What AWS does within `seconds`, here takes at most so long."""
+        return max(seconds * self._patience / PATIENCE, LEAST_PATIENCE)
+
+    # -- looking and running ---------------------------------------------------------------------------------------
+
+    async def _run(
+        self,
+        verb: str,
+        all_desired: Sequence[Desired],
+        *,
+        only: bool = False,
+        review: Review | None = None,
+        attempts: Attempts | None = None,
+    ) -> Outcome:
+        if self.settings.read_only:
+            raise Refused(Phrase("{verb} would write, and --read-only forbids it", verb=verb))
+        if self.stopping:
+            raise LabError(self._stop.reason, code=130)
+        self._stop = CancellationToken()
+        text = Phrase("timed out after {timeout:g} s", timeout=self.settings.timeout)
+        timer = asyncio.get_running_loop().call_later(self.settings.timeout, lambda: self._stop.set(text, asked=False))
+        self.feed.emit("", Phase.RUN, {"verb": verb, "lab": self.spec.name, "resources": len(all_desired)})
+        lease = self._new_lease(verb)
+        self._running = self._stop, lease
+        reconciler = self._reconciler(all_desired, only=only, lease=lease, review=review, attempts=attempts)
+        outcome, unreached = reconciler.outcome, False
+        try:
+            await reconciler.converge()
+        except CloudError as error:
+            outcome.ok = False
+            unreached = isinstance(error, UnreachedError)
+            # The steps before it often failed by the same cause, which is said once.
+            outcome.problems = [problem for problem in outcome.problems if error.message not in problem]
+            stopped = LabError(self._stop.reason, code=130) if self.stopping else None
+            raise _ended(stopped or explained(error), outcome) from error
+        except LabError as error:
+            outcome.ok = False
+            if not outcome.wrote:
+                outcome.message = error.message
+            _ended(error, outcome)
+            raise
+        except asyncio.CancelledError:
+            outcome.interrupted, outcome.message = True, Phrase("left while it was going on")
+            lease.abandon()
+            raise
+        finally:
+            timer.cancel()
+            self.wrote |= outcome.wrote
+            self._remember(reconciler, only=only)
+            trouble = await lease.release(settled=reconciler.settled)
+            if trouble and not (unreached or reconciler.unreached):
+                outcome.problems.append(trouble)
+            self._running = None
+            self.feed.emit("", Phase.FINISHED, outcome.document())
+        return outcome
+
+    async def holder(self) -> LeaseOwner | None:
+        """Who may be changing the lab at this moment, as its lease says. Reads only, also beside a run."""
+        try:
+            standing = await self._new_lease("look").in_force()
+        except CloudError as error:
+            raise explained(error) from error
+        if standing is None:
+            return None
+        if standing.holder is None:
+            return LeaseOwner(Phrase("somebody whose words cannot be read"), "", "")
+        own = self._running is not None and standing.holder.run == self._running[1].run
+        return LeaseOwner(standing.holder.host, standing.holder.verb, standing.holder.since, own)
+
+    def _new_lease(self, verb: str) -> Lease:
+        from pltui.aws.lease_store import ParameterLeaseStore
+
+        return Lease(
+            ParameterLeaseStore(self.client.unguarded(), self.spec.name),
+            self._process,
+            verb,
+            self._stop,
+            read_back=READ_BACK if self.settings.on_aws else LEAST_READ_BACK,
+            timeout=self.settings.lock_timeout,
+            fresh=FRESH if self.settings.on_aws else LEAST_FRESH,
+            told=partial(self.say, verb),
+        )
+
+    def say(self, verb: str, message: str) -> None:
+        """Tell something of the work called `verb` to all who follow the feed."""
+        self.feed.emit("", Phase.RUN, {"verb": verb, "message": message})
+
+    def _reconciler(
+        self,
+        all_desired: Sequence[Desired],
+        *,
+        only: bool = False,
+        lease: Lease | None = None,
+        review: Review | None = None,
+        attempts: Attempts | None = None,
+    ) -> Reconciler:
+        assert self._cloud is not None, "open() comes first"
+        return Reconciler(
+            self._cloud,
+            self.feed,
+            all_desired,
+            self._stop,
+            patience=self._patience,
+            names=all_desired if only else self.all_desired,
+            only=only,
+            told=self._told,
+            adopt=self.settings.adopt,
+            lease=lease,
+            review=review,
+            attempts=attempts,
+        )
+
+    async def _look(self, all_desired: Sequence[Desired], *, only: bool = False) -> Plan:
+        self._renew()
+        reconciler = self._reconciler(all_desired, only=only)
+        try:
+            return await self._promptly(reconciler.look())
+        except ClaimedError:
+            raise
+        except CloudError as error:
+            raise explained(error) from error
+        finally:
+            self._remember(reconciler, only=only)
+
+    def _remember(self, reconciler: Reconciler, *, only: bool) -> None:
+        """Keep what was seen; after a look that failed, what was seen before it."""
+        if reconciler.looked and only:
+            fresh = {desired.address for desired in reconciler.all_desired}
+            self.observed = [item for item in self.observed if item.address not in fresh] + reconciler.observed
+        elif reconciler.looked:
+            self.looked, self.unsure = True, tuple(reconciler.unsure.values())
+            self.observed, self.unreadable = reconciler.observed, reconciler.unreadable
+
+
+def _ended(error: LabError, outcome: Outcome) -> LabError:
+    """The error that ended a run early, with its outcome: a refusal is one only if nothing was written."""
+    if outcome.wrote:
+        error.code, error.outcome = 130 if error.code == 130 else 1, outcome
+    return error

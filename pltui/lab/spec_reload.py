@@ -1,0 +1,69 @@
+"""A spec saved anew while its lab is open: what it says, what is wrong with it, and whether it is the same lab."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pltui.i18n import Phrase
+from pltui.spec import Problem, SpecError, parse
+from pltui.spec.document import Path as KeyPath
+from pltui.spec.document import read_document
+from pltui.spec.model import Account, Spec
+from pltui.spec.source import read as read_text
+
+if TYPE_CHECKING:
+    from pltui.lab.session import Lab
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A spec's file as it was saved: what it declares, or what is wrong with it."""
+
+    text: str  # empty where it cannot be read
+    spec: Spec | None
+    problems: tuple[Problem, ...] = ()
+
+
+def read(lab: Lab) -> Saved:
+    """The lab's file as it is now, the overrides of the command line in force. Reads a file."""
+    return saved(lab.path, lab.spec, lab.region, lab.settings.overrides, lab.settings.region)
+
+
+def saved(
+    path: str | Path, now: Spec, region: str, overrides: tuple[str, ...] = (), insists: str | None = None
+) -> Saved:
+    """What the file at `path` says, for the lab that is `now`, in `region`; `insists`: the region the user named."""
+    text = ""
+    try:
+        text = read_text(path)
+        then = parse(text, str(path), overrides)
+    except SpecError as error:
+        return Saved(text, None, error.problems)
+    document = read_document(text)
+    spans = ((document.span(where), message) for where, message in _another(now, then, insists or then.region, region))
+    problems = tuple(Problem(str(path), span.line, span.column, message) for span, message in spans)
+    return Saved(text, None if problems else then, problems)
+
+
+def _another(now: Spec, then: Spec, asked: str | None, region: str) -> Iterator[tuple[KeyPath, str]]:
+    """What makes `then` another lab than the one that is open, each with where it stands."""
+    if then.name != now.name:
+        told = Phrase("this app shows the lab '{now}'; leave it to open '{then}'", now=now.name, then=then.name)
+        yield ("name",), told
+    if asked and asked != region:
+        told = Phrase("the lab is in {region}; leave the app to open it in {asked}", region=region, asked=asked)
+        yield ("region",), told
+    known = {account for _, account in _accounts(now)}
+    for where, account in _accounts(then):
+        if account not in known:
+            yield where, Phrase("the lab's credentials are for other accounts; leave the app, and open it anew")
+
+
+def _accounts(spec: Spec) -> Iterator[tuple[KeyPath, Account]]:
+    yield ("provider", "account"), spec.provider.account
+    for name, consumer in spec.consumers.items():
+        if consumer.account != Account():
+            yield ("consumers", name, "account"), consumer.account

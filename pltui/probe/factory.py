@@ -1,0 +1,159 @@
+"""How a lab's clients ask its service: who sends the requests, and an endless row of answers."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import re
+from collections.abc import AsyncGenerator, Callable, Coroutine
+from contextlib import aclosing
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol
+
+from pltui import topology
+from pltui.errors import LabError, Refused
+from pltui.i18n import Phrase
+from pltui.probe.answer import Answer
+from pltui.probe.schedule import ProbePace, open_loop
+
+if TYPE_CHECKING:
+    from pltui.lab.session import Lab
+    from pltui.probe.request import ProbeRequest
+    from pltui.probe.sandbox import ProbeRoute
+    from pltui.sandbox.launcher import Sandbox
+
+
+class Prober(Protocol):
+    def ask(self) -> Coroutine[Any, Any, Answer]: ...
+    async def close(self) -> None: ...
+
+
+def question(lab: Lab, consumer: str | None = None) -> ProbeRequest:
+    """What `consumer`'s client (the first one's by default) asks the service. Raises LabError for no such one."""
+    from pltui.probe.request import ProbeRequest
+
+    spec = lab.spec
+    who = spec.consumers.get(consumer) if consumer else next(iter(spec.consumers.values()))
+    if who is None:
+        there = ", ".join(spec.consumers)
+        raise LabError(
+            Phrase("there is no consumer {consumer!r}", consumer=consumer),
+            Phrase("the spec declares {there}", there=there),
+            2,
+        )
+    pattern = re.compile(spec.probe.subnet_pattern)
+    zones = topology.server_zones(lab.all_desired)
+    return ProbeRequest(
+        who.name, who.dns.name, topology.LISTENER_PORT, spec.probe.path, spec.probe.timeout, pattern, zones
+    )
+
+
+def asker(lab: Lab, consumer: str | None = None, via: str = "auto") -> Prober:
+    """Who sends the requests: on the sandbox through its network, on AWS by Session Manager, unless `via` says.
+
+    Raises LabError where there is no such way.
+    """
+    asked = question(lab, consumer)
+    match via if via != "auto" else "sandbox" if lab.sandbox else "ssm":
+        case "direct":
+            from pltui.probe.direct import DirectProbe
+
+            return DirectProbe(asked)
+        case "ssm" if lab.settings.read_only:
+            what = Phrase("asking through Session Manager sends the machine a command, and --read-only forbids it")
+            raise Refused(what, Phrase("leave out --read-only, or use --via direct from inside the VPC"))
+        case "ssm":
+            from pltui.probe.ssm import SsmProbe
+
+            return SsmProbe(asked, lab.client.call, partial(_machine, lab, asked.consumer), partial(lab.say, "probe"))
+        case "sandbox" if lab.sandbox:
+            from pltui.probe.sandbox import SandboxProbe
+
+            return SandboxProbe(asked, partial(_door, lab, asked.consumer))
+        case "sandbox":
+            raise LabError(
+                Phrase("only the sandbox has a network behind its API"), Phrase("leave out --endpoint-url, or --via"), 2
+            )
+    raise LabError(Phrase("--via {via} is not there yet", via=via), Phrase("use --via ssm, sandbox or direct"), 2)
+
+
+async def answers(
+    lab: Lab, consumer: str | None = None, via: str = "auto", pace: Callable[[], ProbePace] | None = None
+) -> AsyncGenerator[Answer, None]:
+    """Ask without end, a fresh connection each time, at the `pace` of the moment; by default as the spec says."""
+    await asyncio.to_thread(_load_probe)
+    usual = ProbePace(1 / lab.spec.probe.interval)
+    who = asker(lab, consumer, via)
+    try:
+        async with aclosing(open_loop(who.ask, pace or (lambda: usual))) as row:
+            async for answer in row:
+                yield answer
+    finally:
+        await who.close()
+
+
+async def _machine(lab: Lab, consumer: str) -> str:
+    """The instance id of its client; raises LabError while there is none."""
+    found = (await lab.find(f"{consumer}/client")).get(f"{consumer}/client")
+    if found is None:
+        raise LabError(
+            Phrase("{consumer} has no client machine yet", consumer=consumer), Phrase("`pltui reconcile` makes it")
+        )
+    return found
+
+
+async def _door(lab: Lab, consumer: str) -> ProbeRoute:
+    from pltui.probe.request import AskError
+    from pltui.probe.sandbox import CLIENT_UNKNOWN, ProbeRoute
+    from pltui.sandbox.launcher import LauncherError
+
+    assert lab.sandbox is not None
+    addresses = (f"{consumer}/client", f"{consumer}/vpc")
+    ids = await lab.find(*addresses)
+    try:
+        status = await asyncio.to_thread(lab.sandbox.status)
+    except LauncherError as error:
+        raise AskError("unresolved", str(error)) from error
+    machine, vpc = (ids.get(address, "") for address in addresses)
+    if not machine:
+        raise AskError(
+            "unresolved", Phrase("{consumer} has no client machine yet: `pltui reconcile` makes it", consumer=consumer)
+        )
+    if vpc not in status["dns"]:
+        raise AskError("unresolved", CLIENT_UNKNOWN)
+    return ProbeRoute(status["socks"], status["dns"][vpc], machine)
+
+
+async def gone(sandbox: Sandbox | None) -> str:
+    """A sentence where `sandbox` runs no more; "" while it does, and where there is none. Raises LabError."""
+    from pltui.sandbox import launcher
+
+    if sandbox is None:
+        return ""
+    try:
+        if await asyncio.to_thread(launcher.find) == sandbox:
+            return ""
+        return (await asyncio.to_thread(launcher.died)) or Phrase("the sandbox was ended, and its lab with it")
+    except launcher.LauncherError as error:
+        raise LabError(str(error), Phrase("`pltui sandbox status` tells more")) from error
+
+
+async def faults(sandbox: Sandbox | None) -> tuple[str, ...]:
+    """What is broken on purpose, a sentence each; nothing where nobody answers."""
+    from pltui.sandbox.launcher import LauncherError
+
+    if sandbox is None:
+        return ()
+    try:
+        status = await asyncio.to_thread(sandbox.status)
+    except LauncherError:
+        return ()
+    return tuple(str(each["text"]) for each in status["faults"])
+
+
+def _load_probe() -> None:
+    """What the first request would otherwise import while a screen waits."""
+    import anyio.lowlevel
+
+    importlib.import_module("pltui.probe.sandbox")
+    anyio.run(anyio.lowlevel.checkpoint)  # loads its backend

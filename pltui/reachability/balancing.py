@@ -1,0 +1,157 @@
+"""Which targets a load balancer's node may choose from, and which setting decided that (NLB user guide)."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Literal
+
+from pltui.i18n import Phrase
+from pltui.reachability.codes import Code
+from pltui.reachability.world import Health, LoadBalancer, NetworkModel, Node, Target, TargetGroup
+
+HEALTHY = "healthy"
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A target that gets no new connections from a node."""
+
+    target: Target
+    code: Code
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class TargetScope:
+    cross_zone: bool
+    decided_by: Literal["target group", "load balancer"]
+    candidates: tuple[Target, ...]  # every target the node may know, ordered
+    healthy: int  # how many of them are
+    chosen: tuple[Target, ...]  # those that get new connections, in equal parts
+    fail_open: bool  # too few are healthy, so all are tried
+    left_out: tuple[LeftOut, ...] = ()
+
+    @property
+    def switch(self) -> str:
+        return Phrase(_SWITCHES[self.cross_zone, self.decided_by])
+
+
+_SWITCHES = {
+    (True, "target group"): "cross-zone is on by the target group",
+    (True, "load balancer"): "cross-zone is on by the load balancer",
+    (False, "target group"): "cross-zone is off by the target group",
+    (False, "load balancer"): "cross-zone is off by the load balancer",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """What a connection's target is chosen by."""
+
+    source: str
+    source_port: int
+    destination: str
+    destination_port: int
+    sequence: int  # TCP's initial sequence number
+    protocol: str = "tcp"
+
+
+def cross_zone(balancer: LoadBalancer, group: TargetGroup) -> tuple[bool, Literal["target group", "load balancer"]]:
+    """The switch in force. The group's own value wins over the load balancer's (TargetGroupAttribute, ELBv2 API)."""
+    if group.cross_zone is None:
+        return balancer.cross_zone, "load balancer"
+    return group.cross_zone, "target group"
+
+
+def scope(world: NetworkModel, health: Health, balancer: LoadBalancer, node: Node, group: TargetGroup) -> TargetScope:
+    """What `node` sends new connections for `group` to.
+
+    Its own zone's targets; with cross-zone on, those of every zone the load balancer has enabled, and of no other.
+    Draining targets get nothing new. With fewer healthy ones than `unhealthy_state_routing` asks for (1, unless set)
+    the node fails open: it tries them all rather than nobody (NLB user guide, "Target group health").
+    """
+    wide, decided_by = cross_zone(balancer, group)
+    enabled = {each.zone_id for each in balancer.nodes}
+    candidates, left_out = [], []
+    for target in sorted(group.targets, key=lambda target: (target.id, target.port)):
+        barred = _barred(world, balancer, node, group, target, enabled if wide else {node.zone_id})
+        if barred is None:
+            candidates.append(target)
+        else:
+            left_out.append(barred)
+    healthy = [each for each in candidates if health.get((group.arn, each.id, each.port)) == HEALTHY]
+    if len(healthy) >= max(group.routing_minimum, 1):
+        sick = [each for each in candidates if each not in healthy]
+        left_out += [LeftOut(each, Code.PL_TARGET_UNHEALTHY, _state(health, group, each)) for each in sick]
+        chosen, fail_open = healthy, False
+    else:
+        chosen, fail_open = candidates, len(healthy) < len(candidates)
+    return TargetScope(wide, decided_by, tuple(candidates), len(healthy), tuple(chosen), fail_open, tuple(left_out))
+
+
+def _barred(
+    world: NetworkModel, balancer: LoadBalancer, node: Node, group: TargetGroup, target: Target, zones: set[str]
+) -> LeftOut | None:
+    """Why the node has nothing to do with a target, whatever its health."""
+    if target.draining:
+        return LeftOut(target, Code.PL_TARGET_DRAINING, Phrase("{id} is draining", id=target.id))
+    if world.target_address(target) is None and not target.id.startswith("i-"):
+        return LeftOut(
+            target, Code.PL_OUTSIDE_MODEL, Phrase("{id} is no IPv4 address, nor a machine's id", id=target.id)
+        )
+    zone = world.target_zone(group, target)
+    if zone in zones or target.everywhere:
+        return None
+    if not zone:
+        return LeftOut(target, Code.BAD_STATE, Phrase("{id} is not there", id=target.id))
+    if balancer.node(zone) is None:
+        why = Phrase("{id} is in {zone}, which {name} has not enabled", id=target.id, zone=zone, name=balancer.name)
+        return LeftOut(target, Code.ELB_INSTALLED_AZ_RESTRICTION, why)
+    return LeftOut(
+        target,
+        Code.ELB_NOT_CROSSZONE,
+        Phrase("{id} is in {zone}, the node in {zone_id}", id=target.id, zone=zone, zone_id=node.zone_id),
+    )
+
+
+def _state(health: Health, group: TargetGroup, target: Target) -> str:
+    return Phrase(
+        "{id} is {state}",
+        id=target.id,
+        state=health.get((group.arn, target.id, target.port), "not known to be healthy"),
+    )
+
+
+def spread(flow: Flow, sticky: bool = False) -> float:
+    """Where in [0, 1) this flow hashes to: even over flows, and always the same for one flow."""
+    key = (flow.source,) if sticky else (
+        flow.protocol, flow.source, flow.source_port, flow.destination, flow.destination_port, flow.sequence
+    )  # fmt: skip
+    digest = hashlib.blake2b(repr(key).encode(), digest_size=6).digest()
+    return int.from_bytes(digest, "big") / (1 << 48)
+
+
+def pick(flow: Flow, count: int, sticky: bool = False) -> int:
+    """The index, below `count`, that this flow hashes to."""
+    return int(spread(flow, sticky) * count)
+
+
+def healthy_zones(world: NetworkModel, health: Health, balancer: LoadBalancer) -> frozenset[str]:
+    """The zones (ids) in which every target group has as many healthy targets in scope as `dns_failover` asks for.
+
+    (NLB user guide, "Target group health"; AWS re:Post, "ELB DNS and traffic flow with cross-zone configurations".)
+    """
+    arns = dict.fromkeys(listener.target_group or "" for listener in balancer.listeners)
+    groups = [group for arn in arns if (group := world.target_groups.get(arn))]
+    return frozenset(
+        node.zone_id
+        for node in balancer.nodes
+        if all(scope(world, health, balancer, node, each).healthy >= max(each.dns_minimum, 1) for each in groups)
+    )
+
+
+def live_nodes(world: NetworkModel, health: Health, balancer: LoadBalancer) -> tuple[Node, ...]:
+    """The nodes the load balancer's name leads to: those of healthy zones; all of them when there is no such zone."""
+    zones = healthy_zones(world, health, balancer)
+    return tuple(node for node in balancer.nodes if node.zone_id in zones) or balancer.nodes

@@ -1,0 +1,143 @@
+"""A packet from one network interface to another, and the answer to it: groups, ACLs, routes, faults."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Literal
+
+from pltui.i18n import Phrase
+from pltui.reachability.acls import Ports, rule_on
+from pltui.reachability.codes import Code, Verdict
+from pltui.reachability.hops import Hop
+from pltui.reachability.interfaces import Interface
+from pltui.reachability.routes import Way, way
+from pltui.reachability.security import Peer, describe, judge
+from pltui.reachability.world import Fault, NetworkModel
+
+# What a security group does with what none of its rules admits.
+IMPLICIT_DENY = "implicit deny"
+
+
+def until_blocked(hops: Iterable[Hop | None]) -> tuple[Hop, ...]:
+    """The hops as far as the packet gets."""
+    gone: list[Hop] = []
+    for hop in hops:
+        if hop is not None:
+            gone.append(hop)
+            if hop.verdict is not Verdict.OPEN:
+                break
+    return tuple(gone)
+
+
+def crossing(
+    world: NetworkModel, sender: Interface, receiver: Interface, taken: Way, at: Hop | None, port: int
+) -> Iterator[Hop | None]:
+    """What judges a packet from `sender` to `receiver`:`port`, and the answer, in order; `at` is said on arrival.
+
+    Security groups are stateful: the answer needs no rule. Network ACLs are not: it needs one in each subnet. They do
+    not see what stays in one subnet.
+    """
+    sent, received = sender.peer, receiver.peer
+    if not _same_region(world, sender.vpc, receiver.vpc):
+        # Groups cannot be referenced over a peering connection between regions (VPC Peering guide).
+        sent, received = replace(sent, groups=()), replace(received, groups=())
+    apart = sender.subnet != receiver.subnet
+    yield fault(world, sender)
+    yield leaving(world, sender, received, port)
+    yield _acl(world, sender, received, port, sender.ports, sends=True) if apart else None
+    yield from taken.hops
+    yield fault(world, receiver)
+    yield at
+    yield _acl(world, receiver, sent, port, sender.ports, sends=False) if apart else None
+    yield _route_back(world, sender, receiver)
+    if receiver.groups is not None:
+        yield guard(world, receiver.groups, "ingress", sent, port, receiver.zone_id)
+
+
+def leaving(world: NetworkModel, sender: Interface, to: Peer, port: int) -> Hop | None:
+    """What the sender's own security groups say."""
+    return None if sender.groups is None else guard(world, sender.groups, "egress", to, port, sender.zone_id)
+
+
+def guard(
+    world: NetworkModel,
+    groups: tuple[str, ...],
+    direction: Literal["ingress", "egress"],
+    peer: Peer,
+    port: int,
+    zone_id: str,
+    code: Code = Code.ENI_SG_RULES_MISMATCH,
+) -> Hop:
+    """What security groups say; the hop's id is the group that lets the packet through, or else all of them."""
+    found = judge(world.security_groups, groups, direction, peer, port)
+    if found.group and found.rule:
+        admitting = Hop("security-group", found.group, zone_id, rule=describe(found.rule, direction), why=found.why)
+        if found.known:
+            return admitting
+        return replace(admitting, verdict=Verdict.NO_ROUTE, code=Code.PL_PREFIX_LIST_UNREAD)
+    return Hop("security-group", ",".join(groups), zone_id, "", Verdict.DROPPED, code, IMPLICIT_DENY, found.why)
+
+
+def fault(world: NetworkModel, side: Interface) -> Hop | None:
+    """The fault that swallows whatever comes to this interface, or leaves it."""
+    for each in world.faults:
+        if each.kind == "subnet" and each.subject == side.subnet:
+            return _swallowed(each, Code.PL_FAULT_SUBNET, side)
+        if each.kind == "zone" and each.subject == side.zone_id:
+            return _swallowed(each, Code.PL_FAULT_ZONE, side)
+    return None
+
+
+def _swallowed(each: Fault, code: Code, side: Interface) -> Hop:
+    why = Phrase("{id} swallows every packet in {kind} {subject}", id=each.id, kind=each.kind, subject=each.subject)
+    return Hop("fault", each.subject, side.zone_id, "", Verdict.DROPPED, code, each.id, why)
+
+
+def _acl(world: NetworkModel, side: Interface, peer: Peer, port: int, answers: Ports, *, sends: bool) -> Hop | None:
+    """What the ACL of `side`'s subnet says of the packet and of the answer, each in its own direction."""
+    acl = world.acl(side.subnet)
+    if acl is None:
+        return None
+    there = rule_on(acl, peer.network, (port, port), egress=sends)
+    back = rule_on(acl, peer.network, answers, egress=not sends)
+    hop = Hop("acl", acl.id, side.zone_id, rule=Phrase.joined(", ", (there.rule, back.rule)))
+    hop = replace(hop, why=Phrase.joined("; ", (there.why, back.why)))
+    answer = Phrase("the answer: {why}", why=back.why)
+    for ruling, why in ((there, there.why), (back, answer)):
+        if not ruling.admitted:
+            return replace(
+                hop,
+                verdict=Verdict.DROPPED,
+                code=Code.SUBNET_ACL_RESTRICTION,
+                rule=ruling.rule,
+                why=why,
+            )
+    return hop
+
+
+def _route_back(world: NetworkModel, sender: Interface, receiver: Interface) -> Hop | None:
+    """The hop at which the answer is lost, if it is."""
+    address = sender.address
+    if address is None or sender.vpc == receiver.vpc:
+        return None
+    back = way(world, receiver.vpc, receiver.subnet, address)
+    if back.vpc == sender.vpc:
+        return None
+    if back.vpc:
+        table = world.route_table(receiver.subnet, receiver.vpc)
+        why = Phrase("the answer to {address} stays in {vpc}", address=address, vpc=back.vpc)
+        return Hop(
+            "route", table.id if table else receiver.vpc, receiver.zone_id, "", Verdict.DROPPED,
+            Code.NO_ROUTE_TO_DESTINATION, f"{address} -> local", why,
+        )  # fmt: skip
+    lost = back.hops[-1]
+    code = Code.NO_ROUTE_TO_DESTINATION if lost.verdict is Verdict.NO_ROUTE else lost.code
+    return replace(lost, verdict=Verdict.DROPPED, code=code, why=Phrase("the answer: {why}", why=lost.why))
+
+
+def _same_region(world: NetworkModel, one: str, other: str) -> bool:
+    if one == other:
+        return True
+    first, second = world.vpcs.get(one), world.vpcs.get(other)
+    return first is not None and second is not None and first.region == second.region

@@ -1,0 +1,227 @@
+"""The last part of the way: from whoever sends to a machine, and from a load balancer's node to its targets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import chain
+
+from pltui.i18n import Phrase
+from pltui.reachability.acls import LINUX_PORTS
+from pltui.reachability.balancing import LeftOut, TargetScope, scope
+from pltui.reachability.codes import Code, Verdict
+from pltui.reachability.crossing import crossing, fault, guard, until_blocked
+from pltui.reachability.hops import Hop, Path
+from pltui.reachability.interfaces import Interface, of_machine, of_node
+from pltui.reachability.routes import Way, way
+from pltui.reachability.security import Peer
+from pltui.reachability.world import Health, Instance, LoadBalancer, NetworkModel, Node, Target, TargetGroup
+
+
+@dataclass(frozen=True, slots=True)
+class PacketTrace:
+    """How far a packet has come."""
+
+    world: NetworkModel
+    health: Health
+    client: Instance
+    port: int
+    path: Path  # so far
+
+    def passed(self, *hops: Hop, **changes: object) -> PacketTrace:
+        return replace(self, path=replace(self.path, hops=(*self.path.hops, *hops), **changes))  # type: ignore[arg-type]
+
+    def stopped(self, *hops: Hop) -> Path:
+        return replace(self.path, hops=(*self.path.hops, *hops), verdict=hops[-1].verdict)
+
+
+def stop(hop: Hop, code: Code, why: str, verdict: Verdict = Verdict.DROPPED, rule: str = "") -> Hop:
+    """`hop`, where the packet ends; `rule` is what decided that, where the hop does not say so already."""
+    return replace(hop, verdict=verdict, code=code, why=why, rule=rule or hop.rule)
+
+
+def arrival(world: NetworkModel, server: Instance, sender: Interface, port: int) -> Path:
+    """The way from `sender`'s interface to `server`:`port`: a health check's, when the sender is a node's interface."""
+    taken = way(world, sender.vpc, sender.subnet, server.address)
+    return to_machine(world, Path((), Verdict.OPEN), sender, server, taken, port)
+
+
+def to_machine(world: NetworkModel, path: Path, sender: Interface, server: Instance, taken: Way, port: int) -> Path:
+    """`path`, gone on to `server`:`port` by the route `taken`."""
+    receiver = of_machine(world, server)
+    itself = sender.address == server.address and sender.vpc == server.vpc  # such packets never leave the machine
+    on_the_way = () if itself else crossing(world, sender, receiver, taken, None, port)
+    hops = until_blocked(chain(on_the_way, (_server(world, server, port),)))
+    return replace(
+        path,
+        hops=(*path.hops, *hops),
+        verdict=hops[-1].verdict,
+        server=server.id,
+        port=port,
+        zone_id=receiver.zone_id,
+        subnet=server.subnet,
+        source=str(sender.peer) if sender.peer.single else "",
+    )
+
+
+def _server(world: NetworkModel, server: Instance, port: int) -> Hop:
+    hop = Hop("server", server.id, world.zone_of(server), str(server.address), rule=f"tcp/{port}")
+    if not server.running:
+        return stop(hop, Code.BAD_STATE, Phrase("{id} is {state}", id=server.id, state=server.state), rule=server.state)
+    for each in world.faults:
+        if each.kind == "server" and each.subject == server.id:
+            why = Phrase("{fault}: the server on {id} is down", fault=each.id, id=server.id)
+            return stop(hop, Code.PL_FAULT_SERVER, why, Verdict.REFUSED, each.id)
+    if server.ports is not None and port not in server.ports:
+        return stop(
+            hop, Code.PL_PORT_CLOSED, Phrase("{id} does not listen on {port}", id=server.id, port=port), Verdict.REFUSED
+        )
+    return hop
+
+
+def through_node(trip: PacketTrace, balancer: LoadBalancer, node: Node, *, privatelink: bool) -> Iterator[Path]:
+    """Every path from a node that a packet has come to."""
+    world = trip.world
+    interface = of_node(world, balancer, node)
+    trip = trip.passed(balancer=balancer.arn)
+    hop = Hop(
+        "node",
+        balancer.arn,
+        node.zone_id,
+        str(node.address or ""),
+        why=Phrase("{name}'s node in {zone}", name=balancer.name, zone=node.zone_id),
+    )
+    came = until_blocked(_at_node(trip, balancer, interface, hop, privatelink=privatelink))
+    if came[-1].verdict is not Verdict.OPEN:
+        yield trip.stopped(*came)
+        return
+    listener = balancer.listener(trip.port)
+    group = world.target_groups.get(listener.target_group or "") if listener else None
+    if listener is None or group is None or not group.targets:
+        yield trip.stopped(*came, _nobody(trip, balancer, node, listener is not None, group))
+        return
+    seen = scope(world, trip.health, balancer, node, group)
+    heard = Hop(
+        "listener",
+        balancer.arn,
+        node.zone_id,
+        rule=f"{listener.protocol}:{listener.port}",
+        why=Phrase("to {name}", name=group.name),
+    )
+    trip = trip.passed(*came, heard, target_group=group.arn, sticky=group.sticky)
+    yield from _to_targets(trip, balancer, interface, group, seen, privatelink=privatelink)
+
+
+def _at_node(
+    trip: PacketTrace, balancer: LoadBalancer, interface: Interface, hop: Hop, *, privatelink: bool
+) -> Iterator[Hop | None]:
+    if not balancer.state.startswith("active"):  # "active_impaired" works too
+        yield stop(
+            hop,
+            Code.BAD_STATE,
+            Phrase("{name} is {state}", name=balancer.name, state=balancer.state),
+            rule=balancer.state,
+        )
+    yield fault(trip.world, interface)
+    yield hop
+    if privatelink and balancer.groups and balancer.enforce_on_privatelink:
+        # They see the client's own address, and groups of other VPCs mean nothing to them (NLB user guide, "Security
+        # groups"). The ACL of the node's subnet is believed to see nothing of what comes by PrivateLink.
+        peer = Peer.at(trip.client.address)
+        code = Code.PL_NLB_SG_ON_PRIVATELINK
+        yield guard(trip.world, balancer.groups, "ingress", peer, trip.port, interface.zone_id, code)
+
+
+def _nobody(trip: PacketTrace, balancer: LoadBalancer, node: Node, listens: bool, group: TargetGroup | None) -> Hop:
+    """A node with nobody to send to lets its callers wait (kubernetes-sigs/aws-load-balancer-controller#1895). That it
+    refuses what no listener is there for is believed.
+    """
+    hop = Hop("listener", balancer.arn, node.zone_id, rule=f"tcp/{trip.port}")
+    if not listens:
+        why = Phrase("{name} does not listen on {port}", name=balancer.name, port=trip.port)
+        return stop(hop, Code.ELBV2_LISTENERS_MISMATCH, why, Verdict.REFUSED)
+    why = (
+        Phrase("{name} has no targets", name=group.name)
+        if group
+        else Phrase("the listener forwards to no target group")
+    )
+    return stop(hop, Code.ELBV2_LISTENER_HAS_NO_TG, why)
+
+
+def _to_targets(
+    trip: PacketTrace,
+    balancer: LoadBalancer,
+    node: Interface,
+    group: TargetGroup,
+    seen: TargetScope,
+    *,
+    privatelink: bool,
+) -> Iterator[Path]:
+    decider = group.arn if seen.decided_by == "target group" else balancer.arn
+    switch = Hop("cross-zone", decider, node.zone_id, rule=seen.switch, why=seen.switch)
+    if seen.fail_open:
+        why = Phrase(
+            "{switch}; {healthy} of {count} targets healthy, so all are tried",
+            switch=seen.switch,
+            healthy=seen.healthy,
+            count=len(seen.candidates),
+        )
+        switch = replace(switch, code=Code.PL_FAIL_OPEN, why=why)
+    if not seen.chosen:
+        yield trip.stopped(_no_target(switch, seen))
+    on = trip.passed(switch)
+    # Through PrivateLink the client's address is never preserved: the server then sees the node (NLB user guide).
+    sender = node
+    if group.preserve_client_ip and not privatelink:
+        sender = replace(node, peer=Peer.at(trip.client.address, node.groups or ()), ports=LINUX_PORTS)
+    for target in seen.chosen:
+        yield _to_target(on, sender, group, target, trip.path.chance / len(seen.chosen))
+    for barred in seen.left_out:
+        yield _left_out(on, group, barred)
+
+
+def _no_target(switch: Hop, seen: TargetScope) -> Hop:
+    """The one thing that keeps all targets out, where it is one and not just their zone."""
+    codes = {barred.code for barred in seen.left_out}
+    lone = codes.pop() if len(codes) == 1 else Code.ELB_NOT_CROSSZONE
+    code = Code.ELBV2_NO_TARGETS_IN_AZ if lone is Code.ELB_NOT_CROSSZONE else lone
+    return stop(switch, code, Phrase.joined("; ", (seen.switch, *(barred.why for barred in seen.left_out))))
+
+
+def _to_target(trip: PacketTrace, sender: Interface, group: TargetGroup, target: Target, chance: float) -> Path:
+    world, client = trip.world, trip.client
+    state = trip.health.get((group.arn, target.id, target.port), "of unknown health")
+    hop = Hop(
+        "target",
+        target.id,
+        world.target_zone(group, target),
+        rule=f"tcp/{target.port}",
+        why=Phrase("it is {state}", state=state),
+    )
+    address = world.target_address(target)
+    assert address is not None  # or the node would not have chosen it
+    taken = way(world, sender.vpc, sender.subnet, address)
+    owner = world.instances.get(target.id) or world.owner(taken.vpc, address)
+    if isinstance(owner, Instance) and taken.vpc:
+        if owner.id == client.id and sender.peer.network.network_address == client.address:
+            # NLB user guide, "Troubleshoot": requests time out from a target to its load balancer.
+            why = f"{client.id} would see itself as the client"
+            hop = stop(hop, Code.PL_HAIRPIN, why, rule="preserve_client_ip.enabled is true")
+            return trip.passed(chance=chance).stopped(hop)
+        return to_machine(world, trip.passed(hop, chance=chance).path, sender, owner, taken, target.port)
+    if not taken.vpc:
+        return trip.passed(hop, chance=chance).stopped(*taken.hops)
+    code, why = Code.PL_NO_SUCH_ADDRESS, f"nobody has {address} in {taken.vpc}"
+    if owner is not None:
+        code, why = Code.PL_OUTSIDE_MODEL, f"{address} is no machine's"
+    return trip.passed(chance=chance).stopped(stop(hop, code, why))
+
+
+def _left_out(trip: PacketTrace, group: TargetGroup, barred: LeftOut) -> Path:
+    world, target = trip.world, barred.target
+    zone_id = world.target_zone(group, target)
+    server = world.target_instance(group, target)
+    there = {"server": server.id, "subnet": server.subnet} if server else {}
+    hop = Hop("target", target.id, zone_id, rule=f"tcp/{target.port}")
+    never = trip.passed(chance=0.0, port=target.port, zone_id=zone_id, **there)
+    return never.stopped(stop(hop, barred.code, barred.why, Verdict.LEFT_OUT))

@@ -1,0 +1,59 @@
+"""Network interfaces as rules see them: a machine's, a load balancer node's, an endpoint's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network
+
+from pltui.reachability.acls import AWS_PORTS, LINUX_PORTS, Ports
+from pltui.reachability.security import Peer
+from pltui.reachability.world import EndpointInterface, Instance, LoadBalancer, NetworkModel, Node, Owner
+
+_ANYWHERE = IPv4Network("0.0.0.0/0")
+
+
+@dataclass(frozen=True, slots=True)
+class Interface:
+    """One side of a connection."""
+
+    vpc: str
+    subnet: str
+    zone_id: str
+    peer: Peer  # who the other side takes it for
+    groups: tuple[str, ...] | None  # that guard it; None: it is a load balancer's that was made without any
+    address: IPv4Address | None = None  # where answers go, which need not be whom the other side sees
+    ports: Ports = LINUX_PORTS  # what it dials from
+
+
+def of_machine(world: NetworkModel, instance: Instance) -> Interface:
+    peer = Peer.at(instance.address, instance.groups)
+    zone_id = world.zone_of(instance)
+    return Interface(instance.vpc, instance.subnet, zone_id, peer, instance.groups, instance.address)
+
+
+def of_node(world: NetworkModel, balancer: LoadBalancer, node: Node) -> Interface:
+    """A load balancer's node. Where the API does not show its address, it may have any of its subnet."""
+    subnet = world.subnets.get(node.subnet)
+    if node.address is not None:
+        peer = Peer.at(node.address, balancer.groups)
+    else:
+        peer = Peer(subnet.cidr if subnet else _ANYWHERE, balancer.groups)
+    vpc = subnet.vpc if subnet else balancer.vpc
+    return Interface(vpc, node.subnet, node.zone_id, peer, balancer.groups or None, node.address, AWS_PORTS)
+
+
+def of_endpoint(vpc: str, interface: EndpointInterface) -> Interface:
+    """An interface of a VPC endpoint, or of a VPC Lattice resource gateway."""
+    peer = Peer.at(interface.address, interface.groups)
+    return Interface(vpc, interface.subnet, interface.zone_id, peer, interface.groups, interface.address, AWS_PORTS)
+
+
+def of_owner(world: NetworkModel, owner: Owner) -> Interface:
+    if isinstance(owner, Instance):
+        return of_machine(world, owner)
+    thing, place = owner
+    if isinstance(thing, LoadBalancer):
+        assert isinstance(place, Node)
+        return of_node(world, thing, place)
+    assert isinstance(place, EndpointInterface)
+    return of_endpoint(thing.vpc, place)

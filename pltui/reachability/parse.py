@@ -1,0 +1,370 @@
+"""AWS's describe answers, in the shapes botocore gives them, made into a `NetworkModel`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+from ipaddress import IPv4Address, IPv4Network
+
+from pltui.reachability.names import TTL, canonical
+from pltui.reachability.parse_network import (
+    Raw as Raw,
+)
+from pltui.reachability.parse_network import (
+    endpoint_interface,
+    internet_gateway,
+    made,
+    nat_gateway,
+    network_acl,
+    peering,
+    prefix_list_cidr,
+    resource_configuration,
+    resource_gateway,
+    route_table,
+)
+from pltui.reachability.world import (
+    Alias,
+    Endpoint,
+    Gateway,
+    HealthCheck,
+    HostedZone,
+    Instance,
+    Listener,
+    LoadBalancer,
+    NetworkModel,
+    Node,
+    Record,
+    Rule,
+    SecurityGroup,
+    Service,
+    Subnet,
+    Target,
+    TargetGroup,
+    Vpc,
+)
+
+_GONE = frozenset({"terminated", "shutting-down"})
+_CROSS_ZONE = "load_balancing.cross_zone.enabled"
+_GROUP_HEALTH = "target_group_health"
+
+
+@dataclass(frozen=True, slots=True)
+class ApiResponses:
+    """What one region's APIs said, by the call that said it; Route 53, which is global, is a region of its own."""
+
+    region: str
+    vpcs: tuple[Raw, ...] = ()
+    vpc_flags: Mapping[str, tuple[bool, bool]] = field(default_factory=dict)  # VPC -> (DNS support, DNS hostnames)
+    subnets: tuple[Raw, ...] = ()
+    security_groups: tuple[Raw, ...] = ()
+    prefix_lists: Mapping[str, tuple[Raw, ...]] = field(default_factory=dict)  # GetManagedPrefixListEntries, by id
+    interfaces: tuple[Raw, ...] = ()
+    instances: tuple[Raw, ...] = ()
+    user_data: Mapping[str, str] = field(default_factory=dict)  # decoded, by instance
+    endpoints: tuple[Raw, ...] = ()
+    services: tuple[Raw, ...] = ()
+    load_balancers: tuple[Raw, ...] = ()
+    balancer_attributes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # by ARN, as all below
+    listeners: Mapping[str, tuple[Raw, ...]] = field(default_factory=dict)
+    listener_attributes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # by the listener's ARN
+    target_groups: tuple[Raw, ...] = ()
+    group_attributes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    targets: Mapping[str, tuple[Raw, ...]] = field(default_factory=dict)
+    zones: tuple[Raw, ...] = ()  # GetHostedZone's answers
+    records: Mapping[str, tuple[Raw, ...]] = field(default_factory=dict)  # by zone id
+    # What is left empty below restricts nothing.
+    account: str = ""  # whose answers these are
+    network_acls: tuple[Raw, ...] = ()
+    route_tables: tuple[Raw, ...] = ()
+    internet_gateways: tuple[Raw, ...] = ()
+    nat_gateways: tuple[Raw, ...] = ()
+    peerings: tuple[Raw, ...] = ()
+    permissions: Mapping[str, tuple[Raw, ...]] = field(default_factory=dict)  # AllowedPrincipals, by the service's id
+    connections: tuple[Raw, ...] = ()  # DescribeVpcEndpointConnections
+    associations: tuple[Raw, ...] = ()  # DescribeVpcEndpointAssociations
+    resource_gateways: tuple[Raw, ...] = ()  # VPC Lattice: ListResourceGateways' items, or GetResourceGateway's answers
+    resource_configurations: tuple[Raw, ...] = ()  # GetResourceConfiguration's answers
+
+
+def world(answers: Iterable[ApiResponses]) -> NetworkModel:
+    """One world of all regions; ids are unique over them. What has no shape of AWS's is left out."""
+    parts = tuple(answers)
+    subnets = {each.id: each for part in parts for each in made(_subnet, part.subnets)}
+    return NetworkModel(
+        vpcs={each.id: each for part in parts for each in made(partial(_vpc, part), part.vpcs)},
+        subnets=subnets,
+        instances={each.id: each for part in parts for each in made(partial(_instance, part), part.instances)},
+        security_groups={
+            each.id: each for part in parts for each in made(partial(_security_group, part), part.security_groups)
+        },
+        load_balancers={each.arn: each for part in parts for each in _load_balancers(part, subnets)},
+        target_groups={
+            each.arn: each for part in parts for each in made(partial(_target_group, part), part.target_groups)
+        },
+        services={each.name: each for part in parts for each in made(partial(_service, part), part.services)},
+        endpoints={each.id: each for part in parts for each in _endpoints(part, subnets)},
+        # Each account that a zone is shared with sees it.
+        zones=tuple({each.id: each for part in parts for each in made(partial(_zone, part), part.zones)}.values()),
+        network_acls={each.id: each for part in parts for each in made(network_acl, part.network_acls)},
+        route_tables={
+            each.id: each for part in parts for each in made(partial(route_table, part.prefix_lists), part.route_tables)
+        },
+        gateways={each.id: each for part in parts for each in _gateways(part)},
+        peerings={each.id: each for part in parts for each in made(peering, part.peerings)},
+        resource_gateways={
+            each.id: each
+            for part in parts
+            for each in made(partial(resource_gateway, part.interfaces, subnets), part.resource_gateways)
+        },
+        resource_configurations={
+            each.arn: each for part in parts for each in made(resource_configuration, part.resource_configurations)
+        },
+        connections=dict(each for part in parts for each in made(_connection, part.connections)),
+    )
+
+
+def _vpc(part: ApiResponses, raw: Raw) -> Vpc:
+    associated = raw.get("CidrBlockAssociationSet", ())
+    blocks = [a["CidrBlock"] for a in associated if _associated(a)] or [raw["CidrBlock"]]
+    support, hostnames = part.vpc_flags.get(raw["VpcId"], (True, False))
+    cidrs = tuple(IPv4Network(block, strict=False) for block in blocks)
+    return Vpc(raw["VpcId"], part.region, cidrs, support, hostnames, raw.get("OwnerId", ""))
+
+
+def _associated(raw: Raw) -> bool:
+    return bool(raw.get("CidrBlockState", {}).get("State", "associated") == "associated")
+
+
+def _subnet(raw: Raw) -> Subnet | None:
+    if not raw.get("CidrBlock"):
+        return None  # for IPv6 only, which is not modelled
+    zone = raw["AvailabilityZone"]
+    cidr = IPv4Network(raw["CidrBlock"], strict=False)
+    zone_id = raw.get("AvailabilityZoneId") or zone
+    return Subnet(raw["SubnetId"], raw["VpcId"], zone_id, zone, cidr, _name_tag(raw))
+
+
+def _name_tag(raw: Raw) -> str:
+    return next((tag.get("Value", "") for tag in raw.get("Tags", ()) if tag["Key"] == "Name"), "")
+
+
+def _instance(part: ApiResponses, raw: Raw) -> Instance | None:
+    state = raw["State"]["Name"]
+    if state in _GONE or not raw.get("PrivateIpAddress"):
+        return None
+    return Instance(
+        raw["InstanceId"],
+        _name_tag(raw),
+        raw["VpcId"],
+        raw["SubnetId"],
+        IPv4Address(raw["PrivateIpAddress"]),
+        state,
+        tuple(group["GroupId"] for group in raw.get("SecurityGroups", ())),
+        canonical(raw.get("PrivateDnsName", "")),
+        part.user_data.get(raw["InstanceId"], ""),
+    )
+
+
+def _security_group(part: ApiResponses, raw: Raw) -> SecurityGroup:
+    ingress, egress = raw.get("IpPermissions", ()), raw.get("IpPermissionsEgress", ())
+    return SecurityGroup(raw["GroupId"], tuple(_rules(part, ingress)), tuple(_rules(part, egress)))
+
+
+def _rules(part: ApiResponses, permissions: Iterable[Raw]) -> Iterator[Rule]:
+    for raw in permissions:
+        yield from made(partial(_rule, raw), (*raw.get("IpRanges", ()), *raw.get("UserIdGroupPairs", ())))
+        for each in raw.get("PrefixListIds", ()):
+            yield from _prefix_list_rules(part, raw, each["PrefixListId"])
+
+
+def _prefix_list_rules(part: ApiResponses, permission: Raw, prefix_list: str) -> Iterator[Rule]:
+    """A rule per IPv4 entry; one without a range where the entries are unknown."""
+    rule = Rule(*_ports(permission), prefix_list=prefix_list)
+    if prefix_list not in part.prefix_lists:
+        yield rule
+    for cidr in made(prefix_list_cidr, part.prefix_lists.get(prefix_list, ())):
+        yield replace(rule, cidr=cidr)
+
+
+def _ports(permission: Raw) -> tuple[str, int | None, int | None]:
+    return permission["IpProtocol"], permission.get("FromPort"), permission.get("ToPort")
+
+
+def _rule(permission: Raw, peer: Raw) -> Rule:
+    ports = _ports(permission)
+    if "CidrIp" in peer:
+        return Rule(*ports, cidr=IPv4Network(peer["CidrIp"], strict=False))
+    return Rule(*ports, group=peer["GroupId"])
+
+
+def _gateways(part: ApiResponses) -> Iterator[Gateway]:
+    yield from made(internet_gateway, part.internet_gateways)
+    yield from made(nat_gateway, part.nat_gateways)
+
+
+def _load_balancers(part: ApiResponses, subnets: Mapping[str, Subnet]) -> Iterator[LoadBalancer]:
+    addresses = {
+        (raw.get("Description", ""), raw.get("SubnetId")): raw["PrivateIpAddress"]
+        for raw in part.interfaces
+        if raw.get("PrivateIpAddress")
+    }
+    yield from made(partial(_load_balancer, part, subnets, addresses), part.load_balancers)
+
+
+def _load_balancer(
+    part: ApiResponses, subnets: Mapping[str, Subnet], addresses: Mapping[tuple[str, str | None], str], raw: Raw
+) -> LoadBalancer | None:
+    if raw.get("Type") != "network":
+        return None
+    arn = raw["LoadBalancerArn"]
+    # The one trace of a node's address: its interface is described as "ELB net/<name>/<id>" (NLB user guide).
+    description = "ELB net/" + arn.partition(":loadbalancer/")[2].partition("/")[2]
+    zones = raw.get("AvailabilityZones", ())
+    return LoadBalancer(
+        arn,
+        raw["LoadBalancerName"],
+        canonical(raw.get("DNSName", "")),
+        raw["VpcId"],
+        raw["State"]["Code"],
+        part.balancer_attributes.get(arn, {}).get(_CROSS_ZONE) == "true",
+        tuple(
+            _node(subnet, addresses.get((description, subnet.id)))
+            for zone in zones
+            if (subnet := subnets.get(zone.get("SubnetId", "")))
+        ),
+        tuple(made(partial(_listener, part.listener_attributes), part.listeners.get(arn, ()))),
+        tuple(raw.get("SecurityGroups", ())),
+        raw.get("EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic") != "off",
+    )
+
+
+def _node(subnet: Subnet, address: str | None) -> Node:
+    return Node(subnet.zone_id, subnet.zone_name, subnet.id, IPv4Address(address) if address else None)
+
+
+def _listener(attributes: Mapping[str, Mapping[str, str]], raw: Raw) -> Listener:
+    group = None
+    for action in raw.get("DefaultActions", ()):
+        forwards = action.get("ForwardConfig", {}).get("TargetGroups", ())
+        group = action.get("TargetGroupArn") or next((each["TargetGroupArn"] for each in forwards), None)
+    idle = attributes.get(raw.get("ListenerArn", ""), {}).get("tcp.idle_timeout.seconds", 350)
+    return Listener(int(raw["Port"]), raw.get("Protocol", "TCP"), group, float(idle))
+
+
+_SWITCH: Mapping[str, bool] = {"true": True, "false": False}
+
+
+def _target_group(part: ApiResponses, raw: Raw) -> TargetGroup:
+    arn = raw["TargetGroupArn"]
+    attributes = part.group_attributes.get(arn, {})
+    by_instance = raw.get("TargetType") == "instance"
+    return TargetGroup(
+        arn,
+        raw["TargetGroupName"],
+        raw.get("VpcId", ""),
+        _SWITCH.get(attributes.get(_CROSS_ZONE, "")),
+        tuple(made(partial(_target, raw), part.targets.get(arn, ()))),
+        _check(raw),
+        attributes.get("preserve_client_ip.enabled", str(by_instance).lower()) == "true",
+        attributes.get("stickiness.enabled") == "true",
+        attributes.get("proxy_protocol_v2.enabled") == "true",
+        attributes.get("deregistration_delay.connection_termination.enabled") == "true",
+        attributes.get("target_health_state.unhealthy.connection_termination.enabled") != "false",
+        int(attributes.get(f"{_GROUP_HEALTH}.dns_failover.minimum_healthy_targets.count", 1)),
+        int(attributes.get(f"{_GROUP_HEALTH}.unhealthy_state_routing.minimum_healthy_targets.count", 1)),
+    )
+
+
+def _target(group: Raw, raw: Raw) -> Target:
+    target = raw["Target"]
+    draining = raw.get("TargetHealth", {}).get("State") == "draining"
+    port = int(target.get("Port") or group.get("Port") or 0)
+    return Target(target["Id"], port, draining, target.get("AvailabilityZone") == "all")
+
+
+def _check(raw: Raw) -> HealthCheck:
+    default = HealthCheck()
+    port = str(raw.get("HealthCheckPort", ""))
+    matcher = raw.get("Matcher", {}).get("HttpCode")
+    return HealthCheck(
+        raw.get("HealthCheckProtocol", default.protocol),
+        int(port) if port.isdigit() else None,
+        raw.get("HealthCheckPath") or default.path,
+        matcher or default.matcher,
+        raw.get("HealthCheckIntervalSeconds", default.interval),
+        raw.get("HealthCheckTimeoutSeconds", default.timeout),
+        raw.get("HealthyThresholdCount", default.healthy_threshold),
+        raw.get("UnhealthyThresholdCount", default.unhealthy_threshold),
+    )
+
+
+def _service(part: ApiResponses, raw: Raw) -> Service:
+    balancers = tuple(raw.get("NetworkLoadBalancerArns", ()))
+    known = part.permissions.get(raw["ServiceId"])
+    return Service(
+        raw["ServiceId"],
+        raw["ServiceName"],
+        balancers,
+        # A service and its load balancers are of one account, and only their ARNs say which.
+        balancers[0].split(":")[4] if balancers else part.account,
+        bool(raw.get("AcceptanceRequired")),
+        None if known is None else frozenset(each.get("Principal", "") for each in known),
+        raw.get("ServiceState", "Available").lower() == "available",
+    )
+
+
+def _connection(raw: Raw) -> tuple[str, str]:
+    return raw["VpcEndpointId"], raw.get("VpcEndpointState", "").lower()
+
+
+def _endpoints(part: ApiResponses, subnets: Mapping[str, Subnet]) -> Iterator[Endpoint]:
+    interfaces = {raw["NetworkInterfaceId"]: raw for raw in part.interfaces}
+    names = {raw["VpcEndpointId"]: list(_association_names(raw)) for raw in part.associations}
+    yield from made(partial(_endpoint, subnets, interfaces, names), part.endpoints)
+
+
+def _endpoint(
+    subnets: Mapping[str, Subnet], interfaces: Mapping[str, Raw], names: Mapping[str, list[str]], raw: Raw
+) -> Endpoint | None:
+    state = raw.get("State", "").lower()
+    if raw.get("VpcEndpointType") not in ("Interface", "Resource") or state == "deleted":
+        return None
+    own = [interfaces[each] for each in raw.get("NetworkInterfaceIds", ()) if each in interfaces]
+    entries = [entry["DnsName"] for entry in raw.get("DnsEntries", ()) if entry.get("DnsName")]
+    return Endpoint(
+        raw["VpcEndpointId"],
+        raw["VpcId"],
+        raw.get("ServiceName", ""),
+        state,
+        tuple(placed for each in own if (placed := endpoint_interface(_groups(raw, each), subnets, each))),
+        tuple(map(canonical, (*entries, *names.get(raw["VpcEndpointId"], ())))),
+        raw.get("ResourceConfigurationArn", ""),
+        raw.get("OwnerId", ""),
+    )
+
+
+def _groups(endpoint: Raw, interface: Raw) -> tuple[str, ...]:
+    # The endpoint's own list: what ModifyVpcEndpoint changes shows there first.
+    return tuple(group["GroupId"] for group in endpoint.get("Groups") or interface.get("Groups", ()))
+
+
+def _association_names(raw: Raw) -> Iterator[str]:
+    """The names of an endpoint of type Resource, whose own DNS entries are empty."""
+    for key in ("DnsEntry", "PrivateDnsEntry"):
+        if name := raw.get(key, {}).get("DnsName"):
+            yield name
+
+
+def _zone(part: ApiResponses, raw: Raw) -> HostedZone | None:
+    zone = raw["HostedZone"]
+    vpcs = frozenset(vpc["VPCId"] for vpc in raw.get("VPCs", ()))
+    records = tuple(made(_record, part.records.get(zone["Id"], ())))
+    return HostedZone(zone["Id"], canonical(zone["Name"]), vpcs, records) if vpcs else None
+
+
+def _record(raw: Raw) -> Record:
+    alias = raw.get("AliasTarget")
+    values = tuple(value["Value"] for value in raw.get("ResourceRecords", ()))
+    data = Alias(canonical(alias["DNSName"])) if alias else values
+    return Record(canonical(raw["Name"]), raw["Type"], int(raw.get("TTL", TTL)), data)

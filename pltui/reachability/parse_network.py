@@ -1,0 +1,172 @@
+"""AWS's answers about what guards and joins subnets: ACLs, route tables, gateways, peerings, VPC Lattice resources."""
+
+from __future__ import annotations
+
+import functools
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from ipaddress import IPv4Address, IPv4Network
+from typing import Any, TypeAlias, TypeVar
+
+from pltui.reachability.world import (
+    AclEntry,
+    EndpointInterface,
+    Gateway,
+    NetworkAcl,
+    Peering,
+    ResourceConfiguration,
+    ResourceGateway,
+    Route,
+    RouteTable,
+    Subnet,
+)
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+Raw: TypeAlias = Mapping[str, Any]
+
+# The last rule of every ACL, shown with this number, denies all that is left.
+_LAST_RULE = 32767
+
+
+def made(make: Callable[[Raw], T | None], answers: Iterable[Raw]) -> Iterator[T]:
+    """What `make` makes of each answer, but for those it makes nothing of.
+
+    An answer of a shape nobody foresaw is left out and logged, once: one strange thing must not hide all others.
+    """
+    for raw in answers:
+        try:
+            thing = make(raw)
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+            _complain(repr(raw), repr(error))
+        else:
+            if thing is not None:
+                yield thing
+
+
+@functools.lru_cache(maxsize=256)
+def _complain(raw: str, error: str) -> None:
+    log.warning("left out, for it has no shape of AWS's (%s): %.500s", error, raw)
+
+
+def network_acl(raw: Raw) -> NetworkAcl:
+    subnets = frozenset(each["SubnetId"] for each in raw.get("Associations", ()))
+    entries = sorted(made(_acl_entry, raw.get("Entries", ())), key=lambda entry: entry.number)
+    return NetworkAcl(raw["NetworkAclId"], raw["VpcId"], subnets, tuple(entries))
+
+
+def _acl_entry(raw: Raw) -> AclEntry | None:
+    if not raw.get("CidrBlock") or raw["RuleNumber"] >= _LAST_RULE:
+        return None
+    ports = raw.get("PortRange", {})
+    return AclEntry(
+        int(raw["RuleNumber"]),
+        raw["RuleAction"] == "allow",
+        bool(raw["Egress"]),
+        str(raw["Protocol"]),
+        IPv4Network(raw["CidrBlock"], strict=False),
+        ports.get("From"),
+        ports.get("To"),
+    )
+
+
+def route_table(prefix_lists: Mapping[str, Iterable[Raw]], raw: Raw) -> RouteTable:
+    associations = [each for each in raw.get("Associations", ()) if _associated(each)]
+    return RouteTable(
+        raw["RouteTableId"],
+        raw["VpcId"],
+        any(each.get("Main") for each in associations),
+        frozenset(each["SubnetId"] for each in associations if each.get("SubnetId")),
+        tuple(_routes(prefix_lists, raw.get("Routes", ()))),
+    )
+
+
+def _associated(association: Raw) -> bool:
+    return bool(association.get("AssociationState", {}).get("State", "associated") == "associated")
+
+
+# Where a route leads: whichever of these it has (EC2 API reference, Route).
+_TARGETS = (
+    "GatewayId",
+    "NatGatewayId",
+    "VpcPeeringConnectionId",
+    "NetworkInterfaceId",
+    "InstanceId",
+    "TransitGatewayId",
+    "LocalGatewayId",
+    "CarrierGatewayId",
+    "EgressOnlyInternetGatewayId",
+    "CoreNetworkArn",
+)
+
+
+def _routes(prefix_lists: Mapping[str, Iterable[Raw]], routes: Iterable[Raw]) -> Iterator[Route]:
+    for raw in routes:
+        entries = prefix_lists.get(raw.get("DestinationPrefixListId", ""), ())
+        own = ({"Cidr": raw["DestinationCidrBlock"]},) if raw.get("DestinationCidrBlock") else ()
+        for destination in made(prefix_list_cidr, (*own, *entries)):
+            target = next((raw[key] for key in _TARGETS if raw.get(key)), "nowhere")
+            yield Route(destination, target, raw.get("State", "active") == "active")
+
+
+def prefix_list_cidr(raw: Raw) -> IPv4Network | None:
+    """The range of one entry; None for IPv6, which is not modelled."""
+    return None if ":" in raw["Cidr"] else IPv4Network(raw["Cidr"], strict=False)
+
+
+def internet_gateway(raw: Raw) -> Gateway:
+    attached: Raw = next(iter(raw.get("Attachments", ())), {})
+    # EC2 says "available", its documentation "attached" as well (EC2 API reference, InternetGatewayAttachment).
+    state = attached.get("State", "detached")
+    return Gateway(raw["InternetGatewayId"], attached.get("VpcId", ""), "available" if state == "attached" else state)
+
+
+def nat_gateway(raw: Raw) -> Gateway:
+    return Gateway(raw["NatGatewayId"], raw.get("VpcId", ""), raw.get("State", "available"))
+
+
+def peering(raw: Raw) -> Peering:
+    requester, accepter = (raw.get(key, {}).get("VpcId", "") for key in ("RequesterVpcInfo", "AccepterVpcInfo"))
+    return Peering(raw["VpcPeeringConnectionId"], requester, accepter, raw.get("Status", {}).get("Code", ""))
+
+
+def resource_gateway(interfaces: Iterable[Raw], subnets: Mapping[str, Subnet], raw: Raw) -> ResourceGateway:
+    """A gateway's interfaces are described as "Resource Gateway Interface <id>" (EC2 user guide, requester-managed)."""
+    groups = tuple(raw.get("securityGroupIds", ()))
+    own = (each for each in interfaces if raw["id"] in each.get("Description", "").split())
+    # GetResourceGateway says vpcId, ListResourceGateways vpcIdentifier (VPC Lattice API reference).
+    vpc = raw.get("vpcId") or raw.get("vpcIdentifier", "")
+    placed = tuple(made(functools.partial(endpoint_interface, groups, subnets), own))
+    return ResourceGateway(raw["id"], vpc, raw.get("status", "ACTIVE"), placed, groups)
+
+
+def endpoint_interface(groups: tuple[str, ...], subnets: Mapping[str, Subnet], raw: Raw) -> EndpointInterface | None:
+    """Of a VPC endpoint or a resource gateway; nothing where it has no IPv4 address."""
+    subnet = subnets.get(raw["SubnetId"])
+    if subnet is None or not raw.get("PrivateIpAddress"):
+        return None
+    address = IPv4Address(raw["PrivateIpAddress"])
+    return EndpointInterface(raw["NetworkInterfaceId"], subnet.id, subnet.zone_id, subnet.zone_name, address, groups)
+
+
+def resource_configuration(raw: Raw) -> ResourceConfiguration | None:
+    definition = raw.get("resourceConfigurationDefinition", {})
+    by_name = definition.get("dnsResource", {}).get("domainName")
+    target = definition.get("ipResource", {}).get("ipAddress") or by_name
+    if not target:
+        return None  # of a group, or of an ARN: nothing that has an address here
+    return ResourceConfiguration(
+        raw["arn"],
+        raw["id"],
+        raw.get("resourceGatewayId", ""),
+        raw.get("status", "ACTIVE"),
+        tuple(_ports(each) for each in raw.get("portRanges", ())),
+        target,
+    )
+
+
+def _ports(text: str) -> tuple[int, int]:
+    """ "80" or "8000-8080"."""
+    low, _, high = text.partition("-")
+    return int(low), int(high or low)

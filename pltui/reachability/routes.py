@@ -1,0 +1,96 @@
+"""Route tables: where a packet that leaves a subnet comes out (VPC user guide, "Route tables")."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from ipaddress import IPv4Address
+
+from pltui.i18n import Phrase
+from pltui.reachability.codes import Code, Verdict
+from pltui.reachability.hops import Hop
+from pltui.reachability.world import NetworkModel, Route
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """`vpc` is where the packet comes out, "" where it does not; the last hop then says why."""
+
+    vpc: str
+    hops: tuple[Hop, ...] = ()
+
+
+def way(world: NetworkModel, vpc: str, subnet: str, address: IPv4Address) -> Way:
+    """Where the routes of `subnet` lead a packet for `address`: the most specific one that matches decides.
+
+    A packet without a route is dropped by the VPC, and nobody is told. Behind internet and NAT gateways nothing is
+    modelled, which is said at once instead of letting people wait for an answer that cannot come.
+    """
+    if address.is_link_local:  # no route table has a say in it (VPC user guide, "Route tables")
+        return _outside(
+            Hop("route", vpc, rule=str(address)),
+            Phrase("{address} is a service of the machine's host", address=address),
+        )
+    table = world.route_table(subnet, vpc)
+    local = within(world, vpc, address)
+    if table is None:
+        return (
+            Way(vpc)
+            if local
+            else _outside(
+                Hop("route", vpc, rule=str(address)), Phrase("{address} is outside {vpc}", address=address, vpc=vpc)
+            )
+        )
+    matching = (route for route in table.routes if address in route.destination)
+    route = max(matching, key=lambda route: route.destination.prefixlen, default=None)
+    if route is None:
+        if local:
+            return Way(vpc)
+        why = Phrase("{id} has no route to {address}", id=table.id, address=address)
+        return _stop(Hop("route", table.id, rule=f"{address} -> nowhere"), Code.NO_ROUTE_TO_DESTINATION, why)
+    hop = Hop("route", table.id, rule=f"{route.destination} -> {route.target}")
+    if not route.active:
+        return _stop(hop, Code.BAD_STATE_ROUTE, Phrase("{rule} of {id} is a black hole", rule=hop.rule, id=table.id))
+    if route.target == "local":
+        return Way(vpc, (hop,))
+    return _through(world, vpc, address, route, hop)
+
+
+def within(world: NetworkModel, vpc: str, address: IPv4Address) -> bool:
+    found = world.vpcs.get(vpc)
+    return found is not None and any(address in cidr for cidr in found.cidrs)
+
+
+def _through(world: NetworkModel, vpc: str, address: IPv4Address, route: Route, hop: Hop) -> Way:
+    gateway = world.gateways.get(route.target)
+    if gateway is not None:
+        leaving = Hop("gateway", gateway.id, rule=gateway.state)
+        if gateway.state != "available" or gateway.vpc != vpc:
+            unattached = Phrase("{gateway} is attached to no VPC", gateway=gateway.id)
+            why = Phrase("{id} is {state}", id=gateway.id, state=gateway.state) if gateway.vpc else unattached
+            return _stop(leaving, Code.BAD_STATE, why, hop)
+        return _outside(leaving, Phrase("{address} lies beyond {id}", address=address, id=gateway.id), hop)
+    peering = world.peerings.get(route.target)
+    if peering is None:
+        return _outside(hop, Phrase("{address} lies beyond {target}", address=address, target=route.target))
+    crossing = Hop("peering", peering.id, rule=peering.state)
+    if peering.state != "active":
+        return _stop(crossing, Code.BAD_STATE, Phrase("{id} is {state}", id=peering.id, state=peering.state), hop)
+    other = peering.other(vpc)
+    if other in world.vpcs and not within(world, other, address):
+        why = Phrase(
+            "{address} is not an address of {other}, to which {id} leads", address=address, other=other, id=peering.id
+        )
+        return _stop(crossing, Code.PCX_REQUIRES_ADDRESS_IN_VPC_CIDR, why, hop)
+    if other not in world.vpcs:
+        return _outside(
+            crossing, Phrase("nothing is known of {other}, to which {id} leads", other=other, id=peering.id), hop
+        )
+    return Way(other, (hop, crossing))
+
+
+def _stop(hop: Hop, code: Code, why: str, *before: Hop, verdict: Verdict = Verdict.DROPPED) -> Way:
+    return Way("", (*before, Hop(hop.kind, hop.id, verdict=verdict, code=code, rule=hop.rule, why=why)))
+
+
+def _outside(hop: Hop, why: str, *before: Hop) -> Way:
+    return _stop(hop, Code.PL_OUTSIDE_MODEL, why, *before, verdict=Verdict.NO_ROUTE)

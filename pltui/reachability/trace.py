@@ -1,0 +1,300 @@
+"""Does this packet arrive, and where: every path from a machine to a name or address, hop by hop."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from ipaddress import IPv4Address
+
+from pltui.i18n import Phrase
+from pltui.reachability.codes import CONNECTION_STATES, Code, Verdict
+from pltui.reachability.crossing import crossing, fault, leaving, until_blocked
+from pltui.reachability.delivery import PacketTrace, stop, through_node, to_machine
+from pltui.reachability.hops import Hop, Path, Trace
+from pltui.reachability.interfaces import Interface, of_endpoint, of_machine, of_owner
+from pltui.reachability.names import HOSTS, canonical, resolve
+from pltui.reachability.routes import Way, way
+from pltui.reachability.security import Peer
+from pltui.reachability.world import (
+    Endpoint,
+    EndpointInterface,
+    Health,
+    Instance,
+    LoadBalancer,
+    NetworkModel,
+    Node,
+    Owner,
+    ResourceGateway,
+    Service,
+)
+
+# A resource may be an address that leads on to another endpoint; more than this many of them are a circle.
+_MAX_RESOURCES = 4
+
+
+def trace(world: NetworkModel, health: Health, client: Instance, destination: str | IPv4Address, port: int) -> Trace:
+    """Every path a TCP connection from `client` to `destination`:`port` may take, and those that are ruled out.
+
+    `destination` is an IPv4 address or a name, which is resolved as the client's VPC does. Nothing here is random or
+    depends on time: for one world and one health the trace is the same, and may be kept.
+    """
+    start = PacketTrace(world, health, client, port, Path((), Verdict.OPEN))
+    paths = tuple(_paths(start, destination))
+    answers = sum(path.chance for path in paths if path.verdict is Verdict.OPEN)
+    weighed = (
+        replace(path, weight=path.chance / answers) if path.verdict is Verdict.OPEN and path.chance else path
+        for path in paths
+    )
+    return Trace(client.id, str(destination), port, tuple(weighed))
+
+
+def _paths(start: PacketTrace, destination: str | IPv4Address) -> Iterator[Path]:
+    machine = _machine(start.world, start.client)
+    if machine.verdict is not Verdict.OPEN:
+        yield start.stopped(machine)
+        return
+    sender = of_machine(start.world, start.client)
+    for trip, address in _addresses(start, start.client.vpc, destination):
+        if address is None:
+            yield trip.path
+        elif address.is_loopback:
+            yield to_machine(start.world, trip.passed(machine).path, sender, start.client, Way(""), start.port)
+        else:
+            yield from _dial(trip.passed(machine, entry=str(address)), sender, address)
+
+
+def _machine(world: NetworkModel, client: Instance) -> Hop:
+    hop = Hop("machine", client.id, world.zone_of(client), str(client.address))
+    return (
+        hop
+        if client.running
+        else stop(hop, Code.BAD_STATE, Phrase("{id} is {state}", id=client.id, state=client.state), rule=client.state)
+    )
+
+
+def _addresses(
+    trip: PacketTrace, vpc: str, destination: str | IPv4Address
+) -> Iterator[tuple[PacketTrace, IPv4Address | None]]:
+    """The trip on to each address behind `destination`, in equal parts; None where it ends already."""
+    try:
+        yield trip, IPv4Address(destination)
+        return
+    except ValueError:
+        pass
+    if known := HOSTS.get(canonical(str(destination))):
+        yield trip, known
+        return
+    answer = resolve(trip.world, trip.health, vpc, str(destination))
+    if not answer.addresses:
+        yield PacketTrace(trip.world, trip.health, trip.client, trip.port, trip.stopped(*answer.hops)), None
+        return
+    chance = trip.path.chance / len(answer.addresses)
+    for address in answer.addresses:
+        yield trip.passed(*answer.hops, chance=chance), address
+    for address in answer.left_out:
+        named = replace(answer.hops[-1], address=str(address))
+        why = Phrase(
+            "{destination} leaves {address} out: its zone has too few healthy targets",
+            destination=destination,
+            address=address,
+        )
+        barred = stop(named, Code.PL_DNS_FAILOVER, why, Verdict.LEFT_OUT)
+        never = trip.passed(*answer.hops[:-1], chance=0.0, entry=str(address))
+        yield replace(never, path=never.stopped(barred)), None
+
+
+def _dial(trip: PacketTrace, sender: Interface, address: IPv4Address, resources: int = 0) -> Iterator[Path]:
+    """From an interface to an address, wherever the routes lead."""
+    world = trip.world
+    taken = way(world, sender.vpc, sender.subnet, address)
+    owner = world.owner(taken.vpc, address) if taken.vpc else None
+    if owner is None:
+        yield trip.stopped(*until_blocked(_into_the_void(trip, sender, taken, address)))
+    elif isinstance(owner, Instance):
+        yield to_machine(world, trip.path, sender, owner, taken, trip.port)
+    else:
+        yield from _to_service(trip, sender, owner, taken, resources)
+
+
+def _into_the_void(trip: PacketTrace, sender: Interface, taken: Way, address: IPv4Address) -> Iterator[Hop | None]:
+    yield fault(trip.world, sender)
+    yield leaving(trip.world, sender, Peer.at(address), trip.port)
+    yield from taken.hops
+    nobody = Hop("route", taken.vpc, address=str(address), rule=str(address))
+    yield stop(nobody, Code.PL_NO_SUCH_ADDRESS, Phrase("nobody has {address} in {vpc}", address=address, vpc=taken.vpc))
+
+
+def _to_service(trip: PacketTrace, sender: Interface, owner: Owner, taken: Way, resources: int) -> Iterator[Path]:
+    assert not isinstance(owner, Instance)
+    thing, place = owner
+    receiver = of_owner(trip.world, owner)
+    at = None
+    if isinstance(thing, Endpoint):
+        at = Hop(
+            "endpoint",
+            thing.id,
+            place.zone_id,
+            str(place.address),
+            why=Phrase("its interface in {zone_id}", zone_id=place.zone_id),
+        )
+    came = until_blocked(crossing(trip.world, sender, receiver, taken, at, trip.port))
+    if came and came[-1].verdict is not Verdict.OPEN:
+        yield trip.stopped(*came)
+        return
+    trip = trip.passed(*came)
+    if isinstance(thing, LoadBalancer):
+        assert isinstance(place, Node)
+        yield from through_node(trip, thing, place, privatelink=False)
+    elif isinstance(thing, ResourceGateway):
+        # It only ever sends (VPC Lattice user guide, "Resource gateways").
+        hop = Hop("resource", thing.id, place.zone_id, str(place.address), rule=f"tcp/{trip.port}")
+        yield trip.stopped(
+            stop(hop, Code.PL_PORT_CLOSED, Phrase("{id} takes no connections from its own VPC", id=thing.id))
+        )
+    else:
+        assert isinstance(place, EndpointInterface)
+        yield from _through_endpoint(trip.passed(endpoint=thing.id), thing, place, resources)
+
+
+def _through_endpoint(
+    trip: PacketTrace, endpoint: Endpoint, interface: EndpointInterface, resources: int
+) -> Iterator[Path]:
+    connection = _connection(trip.world, endpoint, interface.zone_id)
+    if connection.verdict is not Verdict.OPEN:
+        yield trip.stopped(connection)
+    elif endpoint.resource:
+        yield from _to_resource(trip.passed(connection), endpoint, interface, resources)
+    else:
+        yield from _to_balancers(trip.passed(connection), endpoint, interface)
+
+
+def _connection(world: NetworkModel, endpoint: Endpoint, zone_id: str) -> Hop:
+    """What the two sides agreed on. Each shows the other's word only after a moment, and both must be content."""
+    hop = Hop("connection", endpoint.id, zone_id)
+    states = (endpoint.state, world.connections.get(endpoint.id, "available"))
+    state = next((each for each in states if each != "available"), "available")
+    hop = replace(hop, rule=state)
+    if state != "available":
+        code = CONNECTION_STATES.get(state, Code.BAD_STATE)
+        return stop(
+            hop,
+            code,
+            Phrase("{id} is {state}: {explanation}", id=endpoint.id, state=state, explanation=code.explanation),
+        )
+    service = world.services.get(endpoint.service)
+    if service and not permitted(service, endpoint.owner):
+        # Withdrawing a permission does not cut who is connected already (seen; AWS does not say).
+        why = Phrase(
+            "{name} no longer permits {owner}, which keeps this connection", name=service.name, owner=endpoint.owner
+        )
+        return replace(hop, code=Code.PL_PRINCIPAL_NOT_ALLOWED, why=why)
+    return replace(hop, why=Phrase("{id} is available", id=endpoint.id))
+
+
+def permitted(service: Service, account: str) -> bool:
+    """Whether `account` may make an endpoint for the service: its owner always may (EC2 API reference,
+    ModifyVpcEndpointServicePermissions). True where the permissions, or the account, are not known.
+    """
+    if service.principals is None or not account or account == service.owner:
+        return True
+    return any(each == "*" or each == account or f"::{account}:" in each for each in service.principals)
+
+
+def admission(world: NetworkModel, client: Instance, service_name: str) -> Hop:
+    """Why the client's VPC has, or could have, no endpoint for a service; open where it has one."""
+    vpc = world.vpcs.get(client.vpc)
+    found = [each for each in world.endpoints.values() if each.vpc == client.vpc and each.service == service_name]
+    if found:
+        return Hop("service", service_name, why=Phrase("{id} leads to it", id=found[0].id))
+    service = world.services.get(service_name)
+    hop = Hop("service", service_name, rule=vpc.owner if vpc else "")
+    if service is None or not service.available:
+        return stop(hop, Code.PL_SERVICE_GONE, Phrase("there is no service {service_name}", service_name=service_name))
+    if vpc and not permitted(service, vpc.owner):
+        return stop(
+            hop,
+            Code.PL_PRINCIPAL_NOT_ALLOWED,
+            Phrase("{service_name} does not permit {owner}", service_name=service_name, owner=vpc.owner),
+        )
+    return stop(
+        hop,
+        Code.PL_NO_ENDPOINT,
+        Phrase("{vpc} has no endpoint for {service_name}", vpc=client.vpc, service_name=service_name),
+    )
+
+
+def _to_balancers(trip: PacketTrace, endpoint: Endpoint, interface: EndpointInterface) -> Iterator[Path]:
+    """On to the service's node in the interface's zone, by zone id; it never leads to another zone.
+
+    With several load balancers in the zone the interface's first connection picks one, for good (PrivateLink guide,
+    "Create an endpoint service"); which, no API tells.
+    """
+    world = trip.world
+    service = world.services.get(endpoint.service)
+    if service is None or not service.available:
+        yield trip.stopped(_no_service(endpoint))
+        return
+    balancers = [found for arn in service.load_balancers if (found := world.load_balancers.get(arn))]
+    nodes = [(each, node) for each in balancers if (node := each.node(interface.zone_id))]
+    if not nodes:
+        why = Phrase("{name} has no load balancer node in {zone_id}", name=service.name, zone_id=interface.zone_id)
+        missing = Hop("service", service.id, interface.zone_id)
+        zones = ", ".join(sorted({node.zone_id for each in balancers for node in each.nodes})) or "nowhere"
+        yield trip.stopped(stop(missing, Code.VPCE_SERVICE_NOT_INSTALLED_IN_AZ, why, rule=f"in {zones}"))
+    pin = interface.id if len(nodes) > 1 else ""
+    for balancer, node in nodes:
+        branch = trip.passed(chance=trip.path.chance / len(nodes), pin=pin)
+        yield from through_node(branch, balancer, node, privatelink=True)
+
+
+def _no_service(endpoint: Endpoint) -> Hop:
+    hop = Hop("service", endpoint.service, rule=endpoint.service)
+    if "vpce-svc-" in endpoint.service:
+        return stop(hop, Code.PL_SERVICE_GONE, Phrase("there is no service {service}", service=endpoint.service))
+    why = Phrase("{service} is a service of AWS's own", service=endpoint.service)
+    return stop(hop, Code.PL_OUTSIDE_MODEL, why, Verdict.NO_ROUTE)
+
+
+def _to_resource(trip: PacketTrace, endpoint: Endpoint, interface: EndpointInterface, resources: int) -> Iterator[Path]:
+    """To the one target of a VPC Lattice resource configuration, by the resource gateway's interface in the same zone.
+
+    No health, no balancing, no cross-zone; the target sees the gateway's address (VPC Lattice user guide, "Resource
+    gateways"). That a gateway's interface serves its own zone only is believed.
+    """
+    world = trip.world
+    configuration = world.resource_configurations.get(endpoint.resource)
+    hop = Hop("resource", endpoint.resource, interface.zone_id)
+    gateway = world.resource_gateways.get(configuration.gateway) if configuration else None
+    if configuration is None or gateway is None or {configuration.state, gateway.state} != {"ACTIVE"}:
+        state = ", ".join(each.state for each in (configuration, gateway) if each) or "gone"
+        why = Phrase("{resource} or its gateway is not active", resource=endpoint.resource)
+        yield trip.stopped(stop(hop, Code.PL_RESOURCE_GONE, why, rule=state))
+        return
+    if not any(low <= trip.port <= high for low, high in configuration.ports):
+        ranges = ", ".join(str(low) if low == high else f"{low}-{high}" for low, high in configuration.ports)
+        why = Phrase("{id} is for tcp/{ranges}, not {port}", id=configuration.id, ranges=ranges, port=trip.port)
+        yield trip.stopped(stop(hop, Code.PL_RESOURCE_PORT, why, rule=f"tcp/{ranges}"))
+        return
+    if resources >= _MAX_RESOURCES:
+        yield trip.stopped(
+            stop(
+                hop,
+                Code.PL_OUTSIDE_MODEL,
+                Phrase("{id} leads in a circle", id=configuration.id),
+                rule=configuration.target,
+            )
+        )
+        return
+    near = next((each for each in gateway.interfaces if each.zone_id == interface.zone_id), None)
+    if near is None:
+        why = Phrase("{id} has no interface in {zone_id}", id=gateway.id, zone_id=interface.zone_id)
+        zones = ", ".join(sorted(each.zone_id for each in gateway.interfaces)) or "nowhere"
+        yield trip.stopped(stop(hop, Code.VPCE_SERVICE_NOT_INSTALLED_IN_AZ, why, rule=f"in {zones}"))
+        return
+    passed = replace(hop, address=str(near.address), rule=configuration.target, why=Phrase("by {id}", id=gateway.id))
+    sender = replace(of_endpoint(gateway.vpc, near), groups=gateway.groups)
+    for branch, address in _addresses(trip.passed(passed), gateway.vpc, configuration.target):
+        if address is None:
+            yield branch.path
+        else:
+            yield from _dial(branch, sender, address, resources + 1)

@@ -1,0 +1,130 @@
+"""A sandbox that runs, as the rest of pltui talks to it: its control paths, and the words they take."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import math
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from pltui.i18n import Phrase
+
+STATUS_PATH = "/_pltui/status"
+SPEED_PATH = "/_pltui/speed"
+FAULTS_PATH = "/_pltui/faults"
+MACHINES_PATH = "/_pltui/machines"
+RESET_PATH = "/_pltui/reset"
+SAVE_PATH = "/_pltui/snapshot/save"
+LOAD_PATH = "/_pltui/snapshot/load"
+PERSIST_PATH = "/_pltui/persist"
+TOKEN_HEADER = "X-Pltui-Token"  # noqa: S105 # the header's name
+
+_SPEEDS = {"real": 1.0, "instant": math.inf}
+# Real seconds a whole lab may take to be written or read; it takes one or two.
+_WHOLE_LAB = 60.0
+
+
+class LauncherError(Exception):
+    """The sandbox could not be started, reached or stopped, or refused; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sandbox:
+    endpoint_url: str
+    socks: str  # "127.0.0.1:PORT"
+    pid: int
+    token: str
+    started: str  # RFC 3339
+    version: str
+
+    def status(self, timeout: float = 10.0) -> dict[str, Any]:
+        """What it is and does: see `_show` of `pltui.cli.commands.sandbox` for what is in it.
+
+        At least `endpoint_url, socks, dns, speed, uptime_s, pid, calls, network, faults, persistence, version`. `dns`
+        maps VPC ids to "127.0.0.1:PORT"; `speed` is a number or "instant". Raises LauncherError where nobody answers.
+        """
+        return self._ask("GET", STATUS_PATH, None, timeout)
+
+    def set_speed(self, speed: float, timeout: float = 10.0) -> None:
+        self._ask("POST", SPEED_PATH, {"speed": speed_word(speed)}, timeout)
+
+    def machines(self) -> list[dict[str, Any]]:
+        """Of each machine `id, name, vpc, state, address, dns`; `dns` is its VPC's "127.0.0.1:PORT", or None."""
+        return list(self._ask("GET", MACHINES_PATH, None)["machines"])
+
+    def add_fault(self, kind: str, subject: str, amount: float, error: str = "") -> dict[str, Any]:
+        """Break something; the fault as `id, kind, subject, amount, error, text`. `subject` may be a name."""
+        wish = {"kind": kind, "subject": subject, "amount": amount, "error": error}
+        return self._ask("POST", FAULTS_PATH, wish)
+
+    def clear_faults(self, fault_id: str | None = None) -> list[dict[str, Any]]:
+        """Mend one or all; those that were mended."""
+        return list(self._ask("DELETE", FAULTS_PATH, {"id": fault_id})["mended"])
+
+    def reset(self) -> None:
+        """Empty it; ports, speed and process stay."""
+        self._ask("POST", RESET_PATH, None, _WHOLE_LAB)
+
+    def save(self, file: str) -> dict[str, Any]:
+        """Write a snapshot to an absolute path: `file, bytes, left_out`."""
+        return self._ask("POST", SAVE_PATH, {"file": file}, _WHOLE_LAB)
+
+    def load(self, file: str) -> dict[str, Any]:
+        """Replace everything by a snapshot: `file, left_out`."""
+        return self._ask("POST", LOAD_PATH, {"file": file}, _WHOLE_LAB)
+
+    def keep_in(self, file: str) -> None:
+        """Keep the state in a file from now on."""
+        self._ask("POST", PERSIST_PATH, {"file": file}, _WHOLE_LAB)
+
+    def _ask(self, method: str, path: str, body: object, timeout: float = 10.0) -> dict[str, Any]:
+        url = urlsplit(self.endpoint_url)
+        connection = http.client.HTTPConnection(url.hostname or "", url.port, timeout=timeout)
+        try:
+            connection.request(method, path, json.dumps(body), {TOKEN_HEADER: self.token})
+            response = connection.getresponse()
+            document = json.loads(response.read(), object_hook=_spoken)
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            raise LauncherError(
+                Phrase(
+                    "the sandbox at {endpoint_url} does not answer: {error}",
+                    endpoint_url=self.endpoint_url,
+                    error=error,
+                )
+            ) from error
+        finally:
+            connection.close()
+        if response.status != 200:
+            raise LauncherError(
+                str(
+                    document.get(
+                        "error", Phrase("the sandbox at {endpoint_url} refused", endpoint_url=self.endpoint_url)
+                    )
+                )
+            )
+        return dict(document)
+
+
+def _spoken(document: dict[str, Any]) -> dict[str, Any]:
+    """`text` as a phrase, where the sandbox has `said` what it is made of."""
+    if "said" in document:
+        document["text"] = Phrase.read(document.pop("said"))
+    return document
+
+
+def parse_speed(text: str) -> float:
+    """AWS seconds a real second: a positive number, "real" (1) or "instant" (infinite). Raises ValueError."""
+    if text in _SPEEDS:
+        return _SPEEDS[text]
+    with contextlib.suppress(ValueError):
+        if 0 < (speed := float(text)) < math.inf:
+            return speed
+    raise ValueError(Phrase("{text!r} is no speed: a positive number, 'real' or 'instant' would be", text=text))
+
+
+def speed_word(speed: float) -> float | str:
+    """`speed` as JSON can hold it."""
+    return "instant" if math.isinf(speed) else speed

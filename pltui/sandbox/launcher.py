@@ -1,0 +1,290 @@
+"""Starts, finds and stops the sandbox: the only part outside it that knows how. Everyone else knows its endpoint URL.
+
+A daemon is alive exactly while it holds a lock on `daemon.lock` in the runtime folder, which the kernel lets go of
+however it ends: a process id that is somebody else's by now is never taken for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import json
+import os
+import signal
+import stat
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from pltui.i18n import Phrase
+from pltui.sandbox.client import LauncherError as LauncherError
+from pltui.sandbox.client import Sandbox as Sandbox
+from pltui.sandbox.client import parse_speed as parse_speed
+from pltui.sandbox.client import speed_word as speed_word
+
+RUNTIME_DIR = "PLTUI_RUNTIME_DIR"
+DEFAULT_SPEED = 60.0
+
+_POLL = 0.02  # seconds between two looks at what another process does
+_LOG_TAIL = 20  # lines; a traceback's end
+# A daemon asked to end closes a few sockets, and may save its lab; one that takes longer is stuck.
+_GRACE = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """What is in the runtime folder."""
+
+    folder: Path
+
+    @property
+    def runtime(self) -> Path:
+        return self.folder / "sandbox.json"
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "sandbox.log"
+
+    @property
+    def alive(self) -> Path:
+        return self.folder / "daemon.lock"
+
+    @property
+    def starting(self) -> Path:
+        return self.folder / "start.lock"
+
+
+def files() -> Files:
+    """The runtime folder, made if need be. Raises LauncherError when it cannot be had for this user alone."""
+    if chosen := os.environ.get(RUNTIME_DIR):
+        return Files(private_folder(Path(chosen)))
+    import warnings
+
+    import platformdirs
+
+    # A session without XDG_RUNTIME_DIR gets a folder in the temporary one; that is no news to the user.
+    with contextlib.suppress(LauncherError), warnings.catch_warnings(action="ignore"):
+        return Files(private_folder(Path(platformdirs.user_runtime_dir("pltui"))))
+    return Files(private_folder(Path(tempfile.gettempdir()) / f"pltui-{os.getuid()}"))
+
+
+def private_folder(path: Path) -> Path:
+    """`path` as a folder of ours that nobody else may enter."""
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        info = path.lstat()
+        if not stat.S_ISDIR(info.st_mode) or info.st_uid != os.getuid():
+            raise LauncherError(Phrase("{path} is not a folder of this user's", path=path))
+        if stat.S_IMODE(info.st_mode) != 0o700:
+            path.chmod(0o700)
+    except OSError as error:
+        raise LauncherError(Phrase("no runtime folder: {error}", error=error)) from error
+    return path.resolve()
+
+
+def find() -> Sandbox | None:
+    """The sandbox that runs, if one does."""
+    return _find(files())
+
+
+def status() -> dict[str, Any] | None:
+    """What the running sandbox says of itself, see `Sandbox.status`; None when none runs."""
+    sandbox = find()
+    return sandbox.status() if sandbox else None
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxOptions:
+    """How a sandbox is to be. None: as it is, where one runs."""
+
+    speed: float | None = None
+    port: int | None = None  # of the API
+    persist: Path | None = None  # the file its state is kept in
+
+
+def ensure(speed: float | None = None, timeout: float = 60, *, wish: SandboxOptions | None = None) -> Sandbox:
+    """The running sandbox, started if there is none; its API and its SOCKS door answer.
+
+    A `speed` given is set on one that runs already; a new one otherwise starts at `DEFAULT_SPEED`, and takes the port
+    and keeps its state where one that died was told to. Commands that call this at the same time share one sandbox.
+    Raises LauncherError, with the end of the daemon's log if it died, and where one runs that cannot be as wished.
+    """
+    wish = replace(wish or SandboxOptions(), speed=speed if wish is None else wish.speed)
+    where, deadline = files(), time.monotonic() + timeout
+    with _locked(where.starting, deadline):
+        sandbox = _find(where)
+        if sandbox is None:
+            process = None if _held(where.alive) else _spawn(where, _as_before(where, wish))
+            sandbox = _started(where, process, deadline)
+            if process is not None:
+                return sandbox
+    _adjust(sandbox, wish)
+    return sandbox
+
+
+def _adjust(sandbox: Sandbox, wish: SandboxOptions) -> None:
+    if wish.port is not None and not sandbox.endpoint_url.endswith(f":{wish.port}"):
+        hint = Phrase("`pltui sandbox down` ends it")
+        raise LauncherError(
+            Phrase(
+                "a sandbox is running already, at {endpoint_url} and not on port {port}: {hint}",
+                endpoint_url=sandbox.endpoint_url,
+                port=wish.port,
+                hint=hint,
+            )
+        )
+    if wish.speed is not None and sandbox.status()["speed"] != speed_word(wish.speed):
+        sandbox.set_speed(wish.speed)
+    if wish.persist is not None:
+        sandbox.keep_in(str(wish.persist))
+
+
+def died() -> str:
+    """A sentence about a sandbox that ended without having been told to; empty where none did."""
+    document = _left_behind(files())
+    if document is None:
+        return ""
+    kept = document.get("persist")
+    fate = Phrase("its lab is in {kept}, and will be loaded", kept=kept) if kept else Phrase("its lab is gone with it")
+    return Phrase("the sandbox of before (process {pid}) has died: {fate}", pid=document.get("pid"), fate=fate)
+
+
+def _left_behind(where: Files) -> dict[str, Any] | None:
+    """The runtime file of a daemon that could not remove it."""
+    with contextlib.suppress(OSError, ValueError):
+        document = json.loads(where.runtime.read_text())
+        if isinstance(document, dict) and not _held(where.alive):
+            return document
+    return None
+
+
+def _as_before(where: Files, wish: SandboxOptions) -> SandboxOptions:
+    """The wish, with what it leaves open as one that died had it: clients may still look for it where it was."""
+    document = _left_behind(where) or {}
+    kept, port = document.get("persist"), document.get("port")
+    return SandboxOptions(
+        wish.speed,
+        port if wish.port is None and isinstance(port, int) else wish.port,
+        Path(kept) if wish.persist is None and isinstance(kept, str) else wish.persist,
+    )
+
+
+async def ensure_async(speed: float | None = None, timeout: float = 60) -> Sandbox:
+    """`ensure`, without holding up the event loop."""
+    return await asyncio.to_thread(ensure, speed, timeout)
+
+
+def stop() -> bool:
+    """End the sandbox and all it holds; whether one was running. Returns once its ports are closed."""
+    where = files()
+    sandbox = _find(where)
+    if sandbox is None:
+        return False
+    for ending in (signal.SIGTERM, signal.SIGKILL):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(sandbox.pid, ending)
+        if _until(lambda: not _held(where.alive), time.monotonic() + _GRACE):
+            where.runtime.unlink(missing_ok=True)
+            return True
+    raise LauncherError(Phrase("the sandbox, process {pid}, does not end", pid=sandbox.pid))
+
+
+def _find(where: Files) -> Sandbox | None:
+    if not _held(where.alive):
+        return None
+    try:
+        document = json.loads(where.runtime.read_text())
+        return Sandbox(**{name: document[name] for name in Sandbox.__slots__})
+    except (OSError, ValueError, KeyError, TypeError):
+        return None  # it is starting, or ending
+
+
+# Daemons this process has started: a child is to be reaped by its parent, should it end first.
+_children: list[subprocess.Popen[bytes]] = []
+
+
+def _spawn(where: Files, wish: SandboxOptions) -> subprocess.Popen[bytes]:
+    where.runtime.unlink(missing_ok=True)
+    options: dict[str, object] = {
+        "--speed": speed_word(DEFAULT_SPEED if wish.speed is None else wish.speed),
+        "--runtime-dir": where.folder,
+        "--log": where.log,
+        "--port": wish.port or 0,
+    }
+    if wish.persist is not None:
+        options["--persist"] = wish.persist
+    command = [sys.executable, "-m", "pltui.emulator", *(str(word) for option in options.items() for word in option)]
+    # Found where this very package was, installed or not.
+    home = Path(__file__).resolve().parents[2]
+    with os.fdopen(os.open(where.log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600), "wb") as log:
+        process = subprocess.Popen(  # noqa: S603
+            command, cwd=home, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+        )
+    _children.append(process)
+    return process
+
+
+def _started(where: Files, process: subprocess.Popen[bytes] | None, deadline: float) -> Sandbox:
+    """Wait for the runtime file, which is written once everything answers."""
+
+    def over() -> bool:
+        died = process.poll() is not None if process else not _held(where.alive)
+        return died or _find(where) is not None
+
+    in_time = _until(over, deadline)
+    if sandbox := _find(where):
+        return sandbox
+    tail = "\n".join(where.log.read_text(errors="replace").splitlines()[-_LOG_TAIL:]) if where.log.exists() else ""
+    if in_time:
+        raise LauncherError(
+            Phrase("the sandbox ended as it started; the end of {log}:\n{tail}", log=where.log, tail=tail)
+        )
+    if process is not None:
+        process.kill()
+    raise LauncherError(
+        Phrase("the sandbox took too long to start; the end of {log}:\n{tail}", log=where.log, tail=tail)
+    )
+
+
+def _held(path: Path) -> bool:
+    """Whether some process holds the lock on `path`."""
+    with contextlib.suppress(FileNotFoundError), path.open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
+@contextlib.contextmanager
+def _locked(path: Path, deadline: float) -> Iterator[None]:
+    with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "rb") as file:
+        if not _until(lambda: try_lock(file.fileno()), deadline):
+            raise LauncherError(
+                Phrase("another command is starting the sandbox, and does not come to an end ({path})", path=path)
+            )
+        yield
+
+
+def try_lock(descriptor: int) -> bool:
+    """Take the lock of an open file, to be held until it is closed."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _until(condition: Any, deadline: float) -> bool:
+    """Whether `condition` came true before `deadline`."""
+    while not condition():
+        if time.monotonic() >= deadline:
+            return False
+        time.sleep(_POLL)
+    return True

@@ -1,0 +1,1 @@
+"""The machine that pltui runs on: files, environment."""

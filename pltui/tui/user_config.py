@@ -1,0 +1,245 @@
+"""The user's config file: how the app looks and which keys it listens to. Read once, before a screen opens.
+
+    [app]
+    theme = "pltui-paper"      # any of the app's themes, or of Textual's
+    lang = "en"                # or "ja"
+    ascii = true               # draw with ASCII alone
+    pictures = "~/Pictures"    # where `s` puts its SVG files
+
+    [keys]
+    lab.cross_zone = "ctrl+x,X"
+
+`pltui config` prints it with all there is to set.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import sys
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pltui.i18n import LANGUAGES, Phrase
+from pltui.spec.problems import Problem, SpecError, did_you_mean
+
+VARIABLE = "PLTUI_CONFIG"
+MAX_BYTES = 256 * 1024
+APP, KEYS = "app", "keys"
+
+Place = tuple[int, int]  # line and column, from 1
+Name = tuple[str, ...]  # ("keys", "lab.cross_zone")
+
+
+class ConfigError(SpecError):
+    """The config file cannot be used; told as a spec's problems are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What the file says; None and nothing where it does not."""
+
+    path: Path
+    exists: bool = False
+    theme: str | None = None
+    lang: str | None = None
+    ascii: bool | None = None
+    pictures: Path | None = None
+    keys: Mapping[str, str] = field(default_factory=dict)  # id -> "key" or "key,key"
+    places: Mapping[Name, Place] = field(default_factory=dict)
+
+    def problem(self, name: Name, message: str) -> Problem:
+        """`message` at the place of the entry `name`."""
+        return Problem(str(self.path), *self.places.get(name, (1, 1)), message)
+
+
+def path() -> Path:
+    """Where the config file is, whether or not there is one: PLTUI_CONFIG, or the platform's folder for such files."""
+    if named := os.environ.get(VARIABLE):
+        return Path(named)
+    from platformdirs import user_config_path
+
+    return user_config_path("pltui", appauthor=False) / "config.toml"
+
+
+def load() -> Config:
+    """The user's config; that there is no file is fine unless PLTUI_CONFIG names it. Raises ConfigError."""
+    where = path()
+    text = _text(where, needed=bool(os.environ.get(VARIABLE)))
+    return Config(where) if text is None else parse(text, where)
+
+
+def parse(text: str, where: Path) -> Config:
+    """The config that `text` declares. Raises ConfigError with every problem."""
+    try:
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError([_syntax(error, text, where)]) from None
+    except ValueError:  # from int(), which reads no more digits than this (sys.set_int_max_str_digits)
+        place = _place_of(rf"(?<![\d_])\d(?:_?\d){{{sys.get_int_max_str_digits()}}}", text)
+        told = Phrase("not TOML: {problem}", problem=Phrase("a number has too many digits"))
+        raise ConfigError([Problem(str(where), *place, told)]) from None
+    except RecursionError:
+        raise ConfigError([Problem(str(where), 1, 1, Phrase("too deeply nested"))]) from None
+    places = dict(_places(text))
+    values: dict[str, Any] = {}
+    problems = []
+    for name, message in _faults(tables, values):
+        problems.append(Problem(str(where), *_place(places, name), message))
+    if problems:
+        raise ConfigError(sorted(problems))
+    return Config(where, exists=True, places=places, **values)
+
+
+def _text(where: Path, *, needed: bool) -> str | None:
+    """What the file says; None where there is none and none is `needed`. Raises ConfigError."""
+    try:
+        if not (there := where.exists()) and not needed:
+            return None
+        if there and not where.is_file():
+            raise OSError(Phrase("it is not a regular file"))
+        if where.stat().st_size > MAX_BYTES:
+            raise OSError(Phrase("it is longer than {most:,} bytes", most=MAX_BYTES))
+        return where.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        message: str = Phrase("it is not UTF-8 text")
+    except OSError as error:
+        message = error.strerror or str(error)
+    raise ConfigError([Problem(str(where), 1, 1, Phrase("the config file cannot be read: {message}", message=message))])
+
+
+def _syntax(error: tomllib.TOMLDecodeError, text: str, where: Path) -> Problem:
+    message, _, place = str(error).rpartition(" (at ")
+    numbers = [int(number) for number in re.findall(r"\d+", place)]
+    line, column = numbers if len(numbers) == 2 else (max(text.count("\n"), 1), 1)
+    return Problem(str(where), line, column, Phrase("not TOML: {problem}", problem=message[:1].lower() + message[1:]))
+
+
+def _place_of(pattern: str, text: str) -> Place:
+    """Where it is first found; the beginning where it is not."""
+    before = text[: found.start()] if (found := re.search(pattern, text)) else ""
+    return before.count("\n") + 1, len(before.rpartition("\n")[2]) + 1
+
+
+# -- what may be in it --------------------------------------------------------------------------------------------
+
+
+def _a_text(value: Any) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError(Phrase('expected a text in quotes, such as "x"'))
+    return value.strip()
+
+
+def _a_truth(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError(Phrase("expected true or false"))
+    return value
+
+
+def _a_language(value: Any) -> str:
+    language = _a_text(value)
+    if language not in LANGUAGES:
+        raise ValueError(
+            Phrase("expected {words}{hint}", words=" or ".join(LANGUAGES), hint=did_you_mean(language, LANGUAGES))
+        )
+    return language
+
+
+def _a_folder(value: Any) -> Path:
+    named = _a_text(value)
+    # Not a home of nobody's (RuntimeError), nor a name that is too long, or in a folder that is closed to us.
+    with contextlib.suppress(OSError, RuntimeError):
+        if (folder := Path(named).expanduser()).is_dir():
+            return folder
+    raise ValueError(Phrase("there is no folder {folder}", folder=named))
+
+
+# What [app] may say, with a sentence for the file that `pltui config` prints.
+ENTRIES: Mapping[str, tuple[Callable[[Any], Any], str]] = {
+    "theme": (_a_text, Phrase("The theme a lab begins with; what is chosen in the app is remembered for its lab")),
+    "lang": (_a_language, Phrase("The language: en or ja (without this, the locale's)")),
+    "ascii": (_a_truth, Phrase("Draw with ASCII alone (without this, where the locale has no Unicode)")),
+    "pictures": (_a_folder, Phrase("Where screenshots go (without this, the current folder)")),
+}
+
+
+def _faults(tables: Mapping[str, Any], values: dict[str, Any]) -> Iterator[tuple[Name, str]]:
+    """Fill `values` with what is right, and yield what is not."""
+    for table, content in tables.items():
+        if table not in (APP, KEYS):
+            yield (
+                (table,),
+                Phrase(
+                    "no table '{table}'{hint}",
+                    table=table,
+                    hint=did_you_mean(table, (APP, KEYS), Phrase("; there are {names}", names=f"[{APP}] and [{KEYS}]")),
+                ),
+            )
+        elif not isinstance(content, dict):
+            yield (table,), Phrase("expected a table: write [{table}]", table=table)
+        elif table == APP:
+            yield from _app_faults(content, values)
+        else:
+            values[KEYS] = keys = dict[str, str]()
+            yield from _key_faults(content, keys)
+
+
+def _app_faults(content: Mapping[str, Any], values: dict[str, Any]) -> Iterator[tuple[Name, str]]:
+    for name, value in content.items():
+        if name not in ENTRIES:
+            known = Phrase("; there are {names}", names=", ".join(ENTRIES))
+            yield (APP, name), Phrase("no setting '{name}'{hint}", name=name, hint=did_you_mean(name, ENTRIES, known))
+            continue
+        try:
+            values[name] = ENTRIES[name][0](value)
+        except ValueError as error:
+            yield (APP, name), f"{name}: {error}"
+
+
+def _key_faults(content: Mapping[str, Any], keys: dict[str, str], prefix: str = "") -> Iterator[tuple[Name, str]]:
+    """TOML reads `lab.write` as a table in a table; an id is one name."""
+    for name, value in content.items():
+        identity = prefix + name
+        if isinstance(value, dict):
+            yield from _key_faults(value, keys, f"{identity}.")
+            continue
+        try:
+            keys[identity] = _a_text(value)
+        except ValueError as error:
+            yield (KEYS, identity), f"{identity}: {error}"
+
+
+# -- where it stands ----------------------------------------------------------------------------------------------
+
+_PART = r"""(?:"[^"\n]*"|'[^'\n]*'|[\w-]+)"""
+_DOTTED = rf"{_PART}(?:\s*\.\s*{_PART})*"
+_HEADER = re.compile(rf"\s*\[\s*({_DOTTED})\s*\]")
+_ENTRY = re.compile(rf"\s*({_DOTTED})\s*=")
+
+
+def _places(text: str) -> Iterator[tuple[Name, Place]]:
+    """The place of each table and entry: the standard library's reader tells none."""
+    table: list[str] = []
+    for number, line in enumerate(text.splitlines(), 1):
+        if header := _HEADER.match(line):
+            table = _parts(header[1])
+            yield _name(table), (number, header.start(1) + 1)
+        elif entry := _ENTRY.match(line):
+            yield _name([*table, *_parts(entry[1])]), (number, entry.start(1) + 1)
+
+
+def _parts(dotted: str) -> list[str]:
+    return [part.strip("\"'") for part in re.findall(_PART, dotted)]
+
+
+def _name(parts: list[str]) -> Name:
+    return (parts[0], ".".join(parts[1:])) if len(parts) > 1 else (parts[0],)
+
+
+def _place(places: Mapping[Name, Place], name: Name) -> Place:
+    """That of the entry, or of the table it is in where it is written in some other form."""
+    return places.get(name) or places.get(name[:1]) or (1, 1)

@@ -1,0 +1,143 @@
+"""Why a resource is as it is: what differs, what it waits for, what brought it about, who needs whom. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pltui.engine.model import Observed, options
+from pltui.engine.references import UnresolvedError, resolve, strings, targets
+from pltui.engine.serialize import plain
+from pltui.topology.relations import AFTER, WORKS_WITH, Link
+from pltui.view.lab_snapshot import Condition, LabSnapshot, Row
+
+# -- what differs -----------------------------------------------------------------------------------------------------
+
+
+def differing(world: LabSnapshot, row: Row) -> tuple[Mapping[str, Any], ...]:
+    """The fields that are not as wanted, as `Row.changes` holds them.
+
+    What the last plan found, or else what the last look shows: such as a switch that was flipped and is kept so.
+    """
+    if row.changes or row.desired is None or not row.fresh or not row.id:
+        return row.changes
+    shown = row.observed.get("spec") or {}
+    wanted = {name: _known_value(world, value) for name, value in row.desired.spec.items() if name in shown}
+    return tuple(
+        {"field": name, "was": shown[name], "want": plain(value)}
+        for name, value in wanted.items()
+        if value is not _UNKNOWN and plain(shown[name]) not in map(plain, options(value))
+    )
+
+
+_UNKNOWN = object()
+
+
+def _known_value(world: LabSnapshot, value: Any) -> Any:
+    """A wanted value, resolved; _UNKNOWN where it refers to what the snapshot does not know."""
+    rows = (world.rows[address] for address in targets(value) if address in world.rows)
+    known = {row.address: Observed(row.address, row.kind, row.id, {}) for row in rows if row.id}
+    try:
+        return resolve(value, known)
+    except UnresolvedError:
+        return _UNKNOWN
+
+
+# -- what is waited for -----------------------------------------------------------------------------------------------
+
+
+def waits_for(world: LabSnapshot, address: str) -> Row | None:
+    """What the resource at `address` waits for before anything can be done with it, as deep as that goes.
+
+    None where it waits for nothing, or for nothing that is being worked on. Of several, the one worked on the longest.
+    """
+    row = world.rows.get(address)
+    if row is None or not world.running:
+        return None
+    found = [world.rows[other] for other in _waited_for(world, row, set()) if other != address]
+    return min(found, key=lambda other: other.since, default=None)
+
+
+def _waited_for(world: LabSnapshot, row: Row, observed: set[str]) -> Iterator[str]:
+    """The addresses at the end of each way from `row` through what it waits for."""
+    observed.add(row.address)
+    further = [other for other in _unmet(world, row) if other.address not in observed]
+    for other in further:
+        yield from _waited_for(world, other, observed)
+    if not further and row.condition is Condition.WORKING:
+        yield row.address
+
+
+def _unmet(world: LabSnapshot, row: Row) -> Iterator[Row]:
+    """Those whose turn is before `row`'s: what needs it where it is to go, what it needs otherwise."""
+    relations = world.relations
+    if row.leaving:
+        links = relations.needed_by.get(row.address, ()) if row.condition is not Condition.WORKING else ()
+        yield from (other for other, _ in _known(world, links) if other.there and other.leaving)
+    elif row.condition in (Condition.ABSENT, Condition.WORKING):
+        for other, link in _known(world, relations.needs.get(row.address, ())):
+            # Work that has begun waits only for that without which it comes to nothing.
+            counts = row.condition is Condition.ABSENT or WORKS_WITH in link.fields
+            settled = {AFTER, WORKS_WITH} & set(link.fields)
+            if counts and not (other.condition is Condition.READY if settled else other.there):
+                yield other
+
+
+def _known(world: LabSnapshot, links: Iterable[Link]) -> Iterator[tuple[Row, Link]]:
+    return ((world.rows[link.address], link) for link in links if link.address in world.rows)
+
+
+# -- who needs whom ---------------------------------------------------------------------------------------------------
+
+
+def causes(world: LabSnapshot, address: str) -> list[Row]:
+    """What failed, of the resource at `address` and all it needs: the deepest first, each once."""
+    found: dict[str, Row] = {}
+    _gather_causes(world, address, set(), found)
+    return list(found.values())
+
+
+def _gather_causes(world: LabSnapshot, address: str, observed: set[str], found: dict[str, Row]) -> None:
+    row = world.rows.get(address)
+    if row is None or address in observed or row.condition in (Condition.READY, Condition.WORKING):
+        return
+    observed.add(address)
+    for link in world.relations.needs.get(address, ()):
+        _gather_causes(world, link.address, observed, found)
+    if row.condition in (Condition.FAILED, Condition.LOST):
+        found[address] = row
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """The two sides of one resource."""
+
+    needs: tuple[Link, ...]
+    needed_by: tuple[Link, ...]
+
+
+def links(world: LabSnapshot, row: Row) -> Links:
+    """Whom `row` needs and who needs it: as wanted, and after that what only the last look shows."""
+    by_id = {other.id: other.address for other in world.rows.values() if other.id}
+    needs = list(world.relations.needs.get(row.address, ()))
+    for name, identity in _mentioned(row):
+        if (address := by_id.get(identity, row.address)) != row.address:
+            _add(needs, address, name)
+    needed_by = list(world.relations.needed_by.get(row.address, ()))
+    for other in world.rows.values() if row.id else ():
+        for name, identity in _mentioned(other):
+            if identity == row.id and other.address != row.address:
+                _add(needed_by, other.address, name)
+    return Links(tuple(needs), tuple(needed_by))
+
+
+def _mentioned(row: Row) -> Iterator[tuple[str, str]]:
+    """(field, string) of all the last look shows."""
+    shown = row.observed.get("spec") or {}
+    return ((name, each) for name, value in shown.items() for each in strings(value))
+
+
+def _add(found: list[Link], address: str, field_name: str) -> None:
+    if all(link.address != address for link in found):
+        found.append(Link(address, (field_name,)))

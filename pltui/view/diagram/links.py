@@ -1,0 +1,195 @@
+"""How the links of a scene are. What gets through is told by the paths of `pltui.reachability`, and by nothing here.
+
+Only where there are none, as in a recorded run, it follows from the states of what a link joins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from pltui.reachability.codes import Code, Verdict
+from pltui.text import clean
+from pltui.view.diagram import reasons
+from pltui.view.diagram.model import PROVIDER, DiagramFlow, DiagramLink, Role, Scene, Thing
+from pltui.view.lab_snapshot import Condition
+
+if TYPE_CHECKING:
+    from pltui.explain.explanation import Explained, Explanation
+    from pltui.reachability.hops import Hop, Path
+
+_RANK = {flow: rank for rank, flow in enumerate(DiagramFlow)}
+# Hops that belong to the last part of the way, from the node to a server.
+_BEHIND_NODE = frozenset({"listener", "cross-zone", "target"})
+# What the load balancer was never told to do is no way that is closed, but none.
+_NO_WAY = frozenset({Code.ELB_NOT_CROSSZONE, Code.ELB_INSTALLED_AZ_RESTRICTION})
+_NAMES = frozenset({"resolver", "record", "name"})
+Ends = tuple[str, str]
+
+
+def links(bare: Scene, explained: Explained | None) -> Scene:
+    """The scene with its links."""
+    found = {link.ends: link for link in _expected(bare, traced=explained is not None)}
+    explanations = [each for each in explained.consumers if each.trace] if explained else []
+    told: dict[Ends, DiagramLink] = {}
+    for each in explanations:
+        for link in _told(bare, each):
+            told[link.ends] = _merged(told.get(link.ends), link)
+    found |= {ends: link for ends, link in told.items() if all(_has_place(bare, key) for key in ends)}
+    open_ends = (hop for each in explanations for path in _paths(each) for hop in path.hops)
+    return replace(
+        bare,
+        links={ends: _unasked(bare, found, link) for ends, link in found.items()},
+        fail_open=any(hop.code is Code.PL_FAIL_OPEN for hop in open_ends),
+        traced=bool(explanations),
+    )
+
+
+def _has_place(bare: Scene, key: str) -> bool:
+    """Whether a link may end there. Paths may be older than the lab, and know zones and consumers it has no more."""
+    if thing := bare.things.get(key):
+        return thing.there
+    balancer, _, lane = key.partition("@")  # a node there is none of, where a way ends
+    return balancer == f"{PROVIDER}/load-balancer" and any(each.key == lane for each in bare.lanes)
+
+
+def _merged(one: DiagramLink | None, other: DiagramLink) -> DiagramLink:
+    """Of what several paths, or consumers, say of one link; shares of the same requests add up."""
+    if one is None:
+        return other
+    kept = min(one, other, key=lambda link: _RANK[link.flow])
+    same = one.flow is other.flow
+    return replace(kept, share=min(1.0, one.share + other.share)) if same else kept
+
+
+def _unasked(bare: Scene, found: dict[Ends, DiagramLink], link: DiagramLink) -> DiagramLink:
+    """A link from a node at which nobody comes by, with the reason: the switch, or what stops requests before it."""
+    if link.flow is not DiagramFlow.IDLE or link.reason or _role(bare, link.source) is not Role.NODE:
+        return link
+    led_to = any(each.target == link.source for each in found.values())
+    entered = any(each.there for each in bare.all(Role.ENDPOINT))
+    if not led_to and not (entered and bare.switch):
+        return replace(link, reason=reasons.NOT_CROSS_ZONE if entered else reasons.NO_ENDPOINT)
+    stopped = any(
+        each.flow is DiagramFlow.CLOSED and _role(bare, each.source) in _BEFORE_NODES for each in found.values()
+    )
+    return replace(link, reason=reasons.NOT_REACHED) if stopped else link
+
+
+def _role(bare: Scene, key: str) -> Role | None:
+    thing = bare.things.get(key)
+    return thing.role if thing else None
+
+
+_BEFORE_NODES = (Role.CLIENT, Role.ENDPOINT)
+
+
+# -- what the states of things let one expect -------------------------------------------------------------------------
+
+
+def _expected(bare: Scene, *, traced: bool) -> Iterator[DiagramLink]:
+    """Every link the picture may have; open only where no paths will tell."""
+    for side in bare.consumers:
+        yield from _to_endpoints(bare, side.name, traced=traced)
+    for node in bare.all(Role.NODE):
+        near = [each for each in bare.all(Role.ENDPOINT) if each.lane == node.lane]
+        asked = any(each.condition is Condition.READY for each in near)
+        for server in bare.all(Role.SERVER):
+            yield from _to_server(bare, node, server, asked=asked, traced=traced)
+
+
+def _to_endpoints(bare: Scene, owner: str, *, traced: bool) -> Iterator[DiagramLink]:
+    client, name = f"{owner}/client", f"{owner}/name"
+    yield _plain(bare, client, name, traced=traced)
+    for endpoint in bare.all(Role.ENDPOINT, owner):
+        yield _plain(bare, client, endpoint.key, traced=traced)
+        yield _plain(bare, endpoint.key, f"provider/load-balancer@{endpoint.lane}", traced=traced)
+
+
+def _plain(bare: Scene, source: str, target: str, *, traced: bool) -> DiagramLink:
+    ends = [bare.things.get(key) for key in (source, target)]
+    if any(each is None or not each.there for each in ends):
+        return DiagramLink(source, target, DiagramFlow.MISSING)
+    ready = all(each and each.condition is Condition.READY for each in ends)
+    return DiagramLink(source, target, DiagramFlow.OPEN if ready and not traced else DiagramFlow.IDLE)
+
+
+def _to_server(bare: Scene, node: Thing, server: Thing, *, asked: bool, traced: bool) -> Iterator[DiagramLink]:
+    link = _plain(bare, node.key, server.key, traced=traced)
+    crossing = node.lane != server.lane
+    if crossing and not (asked and bare.switch):
+        return
+    if link.flow is DiagramFlow.OPEN and not asked:
+        link = replace(link, flow=DiagramFlow.IDLE)
+    elif link.flow is DiagramFlow.OPEN and server.sick:
+        link = replace(link, flow=DiagramFlow.CLOSED, reason=reasons.UNHEALTHY)
+    yield replace(link, crossing=crossing)
+
+
+# -- what the paths tell ----------------------------------------------------------------------------------------------
+
+
+def _paths(each: Explanation) -> tuple[Path, ...]:
+    return each.trace.paths if each.trace else ()
+
+
+def _told(bare: Scene, each: Explanation) -> Iterator[DiagramLink]:
+    for path in _paths(each):
+        yield from _along(bare, clean(each.consumer), path)
+
+
+def _along(bare: Scene, owner: str, path: Path) -> Iterator[DiagramLink]:
+    """The links a path leads over, as far as it leads; its last one is closed where it is blocked."""
+    legs = _legs(bare, owner, path)
+    stop = path.blocked
+    if stop is None:
+        yield from (_leg(bare, ends, DiagramFlow.OPEN, path.chance) for ends in legs)
+        return
+    number = _blocked_at(path, stop)
+    if path.chance:
+        yield from (_leg(bare, ends, DiagramFlow.OPEN, path.chance) for ends in legs[:number])
+    if number < len(legs):
+        flow = DiagramFlow.OFF if stop.code in _NO_WAY else DiagramFlow.CLOSED
+        yield _leg(bare, legs[number], flow, path.chance, stop)
+
+
+def _leg(bare: Scene, ends: Ends, flow: DiagramFlow, share: float, stop: Hop | None = None) -> DiagramLink:
+    source, target = (bare.things.get(key) for key in ends)
+    crossing = bool(source and target and target.role is Role.SERVER and source.lane != target.lane)
+    reason, why = (reasons.short(stop), clean(stop.why)) if stop else ("", "")
+    return DiagramLink(*ends, flow, reason, why, share, crossing)
+
+
+def _legs(bare: Scene, owner: str, path: Path) -> list[Ends]:
+    """Name, endpoint interface, node, server: as far as it is known where the path leads."""
+    client = f"{owner}/client"
+    legs = [(client, f"{owner}/name")]
+    entry = _entry(bare, owner, path)
+    if entry is None:
+        return legs
+    node = f"{PROVIDER}/load-balancer@{entry.lane}"
+    legs += [(client, entry.key), (entry.key, node)]
+    server = next((each for each in bare.all(Role.SERVER) if path.server and each.id == path.server), None)
+    return [*legs, (node, server.key)] if server else legs
+
+
+def _entry(bare: Scene, owner: str, path: Path) -> Thing | None:
+    """The endpoint's interface that is dialled. Two of them may show no address yet: then the zone tells."""
+    zones = {hop.zone_id for hop in path.hops if hop.kind in ("endpoint", "connection")}
+    for each in bare.all(Role.ENDPOINT, owner):
+        if (path.entry and each.ip == path.entry) or each.lane in zones:
+            return each
+    return None
+
+
+def _blocked_at(path: Path, stop: Hop) -> int:
+    """Which leg the blocking hop belongs to."""
+    kinds = {hop.kind for hop in path.hops}
+    if stop.code is Code.PL_DNS_FAILOVER:
+        return 1
+    if stop.kind in _NAMES and stop.verdict is Verdict.UNRESOLVED:
+        return 0
+    if kinds & _BEHIND_NODE:
+        return 3
+    return 2 if "connection" in kinds else 1

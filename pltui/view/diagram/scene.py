@@ -1,0 +1,244 @@
+"""From the spec, the snapshot and the paths to the scene: what is where, and how it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from pltui import topology
+from pltui.spec.model import Consumer, Spec, Vpc
+from pltui.text import clean
+from pltui.topology import naming
+from pltui.view.diagram.links import links
+from pltui.view.diagram.model import PROVIDER, Lane, Role, Scene, Side, Thing
+from pltui.view.lab_snapshot import Condition, LabSnapshot, Row
+
+if TYPE_CHECKING:
+    from pltui import reachability
+    from pltui.explain.explanation import Explained
+    from pltui.reachability.world import EndpointInterface, LoadBalancer, Node
+
+_HEALTHY = frozenset({"healthy", "unused"})
+_NOTHING = Row("", "")
+
+
+def scene(spec: Spec, world: LabSnapshot, explained: Explained | None = None) -> Scene:
+    """`explained` where it is fresher than what the snapshot holds; without any, links follow from states alone."""
+    found = _Finder(spec, world, up_to_date(world, explained or world.paths))
+    lanes = tuple(found.lanes())
+    things = {thing.key: found.struck(thing) for thing in found.things(lanes)}
+    bare = Scene(
+        lab=clean(spec.name),
+        provider=found.side(PROVIDER, spec.provider.vpc),
+        consumers=tuple(found.side(each.name, each.vpc) for each in spec.consumers.values()),
+        lanes=lanes,
+        things=things,
+        switch=found.switch,
+    )
+    return links(bare, found.explained)
+
+
+@dataclass(frozen=True)
+class _Finder:
+    spec: Spec
+    snapshot: LabSnapshot
+    explained: Explained | None
+
+    # -- where things are -----------------------------------------------------------------------------------------
+
+    def row(self, address: str) -> Row:
+        return self.snapshot.rows.get(address, _NOTHING)
+
+    @cached_property
+    def reached(self) -> reachability.world.NetworkModel | None:
+        return self.explained.world if self.explained else None
+
+    @cached_property
+    def _ids(self) -> Mapping[str, str]:
+        """Zone name -> zone id, as the account names them."""
+        return {name: id_ for id_, name in self.explained.zones.items()} if self.explained else {}
+
+    def zone(self, side: str, number: int) -> Lane:
+        """Where a VPC's private subnet with this number is, or shall be."""
+        row = self.row(f"{side}/private-subnet-{number}")
+        subnet = self.reached.subnets.get(row.id) if self.reached else None
+        if subnet:
+            return Lane(clean(subnet.zone_id), clean(subnet.zone_name))
+        name = clean(row.desired.spec.get("zone", "")) if row.desired else ""
+        return Lane(self._ids.get(name, name) or f"zone {number}", name or f"zone {number}")
+
+    def lanes(self) -> Iterator[Lane]:
+        """The provider's zones by the number of their subnet, then those that only consumers are in."""
+        known = set[str]()
+        for number in range(1, self.spec.provider.vpc.zone_count + 1):
+            lane = self.zone(PROVIDER, number)
+            if lane.key not in known:
+                known.add(lane.key)
+                yield Lane(lane.key, lane.name, number)
+        for consumer in self.spec.consumers.values():
+            for number in range(1, consumer.vpc.zone_count + 1):
+                lane = self.zone(consumer.name, number)
+                if lane.key not in known:
+                    known.add(lane.key)
+                    yield lane
+
+    def side(self, name: str, vpc: Vpc) -> Side:
+        address = f"{name}/vpc"
+        zones = (self.zone(name, number).key for number in range(1, vpc.zone_count + 1))
+        condition = self.row(address).condition
+        return Side(clean(name), clean(vpc.cidr), address, condition, tuple(dict.fromkeys(zones)))
+
+    @property
+    def switch(self) -> bool | None:
+        """As last observed."""
+        if self.row(topology.LOAD_BALANCER).condition is Condition.ABSENT:
+            return None
+        return _observed(self.snapshot) if self.balancer is None else self.balancer.cross_zone
+
+    @cached_property
+    def balancer(self) -> LoadBalancer | None:
+        return self.reached.load_balancers.get(self.row(topology.LOAD_BALANCER).id) if self.reached else None
+
+    # -- what things there are ------------------------------------------------------------------------------------
+
+    def things(self, lanes: tuple[Lane, ...]) -> Iterator[Thing]:
+        keys = [lane.key for lane in lanes]
+        for consumer in self.spec.consumers.values():
+            yield self._name(consumer)
+            yield self._client(consumer)
+            yield from self._endpoint(consumer, keys)
+        yield self._whole(Role.SERVICE, topology.SERVICE, "endpoint service")
+        yield self._whole(Role.BALANCER, topology.LOAD_BALANCER, self.spec.provider.load_balancer.name)
+        yield from self._nodes(keys)
+        yield from (self._server(number) for number in range(1, self.spec.provider.servers.count + 1))
+
+    def struck(self, thing: Thing) -> Thing:
+        """As what was broken on purpose leaves it: itself, or the subnet that a part of it stands in."""
+        address = thing.address
+        if thing.role in (Role.NODE, Role.ENDPOINT):
+            address = self._subnets.get((thing.owner, thing.lane), "")
+        note = self.snapshot.broken.get(address)
+        return replace(thing, sick=True, word=clean(note)) if note and thing.there and not thing.sick else thing
+
+    @cached_property
+    def _subnets(self) -> Mapping[tuple[str, str], str]:
+        """(owner, zone's key) -> address of the private subnet there."""
+        counts = {PROVIDER: self.spec.provider.vpc.zone_count}
+        counts |= {each.name: each.vpc.zone_count for each in self.spec.consumers.values()}
+        found = {}
+        for owner, count in counts.items():
+            for number in range(count, 0, -1):
+                found[owner, self.zone(owner, number).key] = f"{owner}/private-subnet-{number}"
+        return found
+
+    def _whole(self, role: Role, address: str, label: str) -> Thing:
+        row = self.row(address)
+        return Thing(address, role, address, clean(label), row.condition, row.word, id=row.id)
+
+    def _name(self, consumer: Consumer) -> Thing:
+        """The record; where none is known, the zone that shall hold it."""
+        own = [row for row in self.snapshot.rows.values() if row.address.startswith(f"{consumer.name}/")]
+        row = next((r for kind in ("record", "hosted_zone") for r in own if r.kind == kind), _NOTHING)
+        key, label = f"{consumer.name}/name", clean(consumer.dns.name)
+        return Thing(key, Role.NAME, row.address, label, row.condition, row.word, consumer.name, id=row.id)
+
+    def _client(self, consumer: Consumer) -> Thing:
+        address = f"{consumer.name}/client"
+        row = self.row(address)
+        lane = self.zone(consumer.name, consumer.client_subnets[0]).key
+        ip, lane, word, sick = self._machine(row, lane)
+        return Thing(
+            address, Role.CLIENT, address, "client", row.condition, word, consumer.name, lane, ip, row.id, sick
+        )
+
+    def _machine(self, row: Row, lane: str) -> tuple[str, str, str, bool]:
+        """(address, zone, state, whether it should run and does not) of an instance, as far as it is known."""
+        found = self.reached.instances.get(row.id) if self.reached and row.id else None
+        if found is None or self.reached is None:
+            return "", lane, row.word, False
+        there = self.reached.zone_of(found) or lane
+        if row.condition is not Condition.READY:
+            return str(found.address), clean(there), row.word, False
+        return str(found.address), clean(there), clean(found.state), not found.running
+
+    def _endpoint(self, consumer: Consumer, lanes: list[str]) -> Iterator[Thing]:
+        address = f"{consumer.name}/endpoint"
+        row = self.row(address)
+        found = self.reached.endpoints.get(row.id) if self.reached and row.id else None
+        wanted = {self.zone(consumer.name, number).key for number in consumer.endpoint.subnets}
+        there = {each.zone_id: each for each in found.interfaces} if found else {}
+        word = clean(found.state) if found and row.condition is Condition.READY else row.word
+        whole = Thing(address, Role.ENDPOINT, address, "endpoint", row.condition, word, consumer.name, id=row.id)
+        for lane in (each for each in lanes if each in wanted | set(there)):
+            yield _part(whole, lane, there.get(lane), known=bool(there))
+
+    def _nodes(self, lanes: list[str]) -> Iterator[Thing]:
+        row, found = self.row(topology.LOAD_BALANCER), self.balancer
+        wanted = {self.zone(PROVIDER, number).key for number in self.spec.provider.load_balancer.subnets}
+        there = {node.zone_id: node for node in found.nodes} if found else {}
+        word = clean(found.state) if found and row.condition is Condition.READY else row.word
+        whole = Thing("", Role.NODE, topology.LOAD_BALANCER, "node", row.condition, word, id=row.id)
+        for lane in (each for each in lanes if each in wanted | set(there)):
+            yield _part(whole, lane, there.get(lane), known=bool(there))
+
+    def _server(self, number: int) -> Thing:
+        address = f"{PROVIDER}/server-{number}"
+        row = self.row(address)
+        subnet = (number - 1) % self.spec.provider.vpc.zone_count + 1
+        ip, lane, word, sick = self._machine(row, self.zone(PROVIDER, subnet).key)
+        health = self._health(row, address)
+        if row.condition is Condition.READY and health and not sick:
+            word, sick = health, health not in _HEALTHY
+        name = f"server-{number}"
+        return Thing(
+            address, Role.SERVER, address, name, row.condition, word, PROVIDER, lane, ip, row.id, sick, number
+        )  # fmt: skip
+
+    def _health(self, row: Row, address: str) -> str:
+        """What its target group says: as looked at for the paths, or as the engine has last seen."""
+        if self.explained and row.id:
+            for (_, target, _), state in self.explained.health.items():
+                if target == row.id:
+                    return clean(state)
+        return self.row(naming.target(address)).word.partition(" ")[0]
+
+
+def up_to_date(world: LabSnapshot, explained: Explained | None) -> Explained | None:
+    """The paths with the switch as it was observed since: they are looked at less often than it is, and it is what
+    everybody watches.
+    """
+    on, arn = _observed(world), world.rows.get(topology.LOAD_BALANCER, _NOTHING).id
+    balancer = explained.world.load_balancers.get(arn) if explained else None
+    if explained is None or balancer is None or on in (None, balancer.cross_zone):
+        return explained
+    from pltui.reachability.trace import trace
+
+    switched = {**explained.world.load_balancers, arn: replace(balancer, cross_zone=on)}
+    observed = replace(explained.world, load_balancers=switched)
+    consumers = [
+        replace(
+            each,
+            trace=trace(observed, explained.health, observed.instances[each.trace.client], each.destination, each.port),
+        )
+        if each.trace
+        else each
+        for each in explained.consumers
+    ]
+    return replace(explained, world=observed, consumers=consumers)
+
+
+def _observed(world: LabSnapshot) -> bool | None:
+    """The switch, as the engine has last seen it."""
+    row = world.rows.get(topology.LOAD_BALANCER, _NOTHING)
+    on = (row.observed.get("spec") or {}).get("cross_zone")
+    return on if isinstance(on, bool) and row.id else None
+
+
+def _part(whole: Thing, lane: str, place: EndpointInterface | Node | None, *, known: bool) -> Thing:
+    """What a resource has in one zone. `known`: where it really is has been looked at."""
+    part = replace(whole, key=f"{whole.address}@{lane}", lane=lane)
+    if known and place is None and whole.condition is Condition.READY:
+        return replace(part, condition=Condition.ABSENT, word="missing", id="")
+    return replace(part, ip=str(place.address or "") if place else "")

@@ -1,0 +1,122 @@
+"""The links of a scene as lines on a canvas, and the cells along which something may travel on them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from pltui.i18n import tr
+from pltui.text import width
+from pltui.view.diagram.canvas import DASHED, DOTTED, HEAVY, LIGHT, Canvas, Ink, Point, between
+from pltui.view.diagram.layout import TRACK, Layout
+from pltui.view.diagram.model import DiagramFlow, DiagramLink, Role, Scene, Thing
+from pltui.view.diagram.signs import lane_colour, subnet_of
+
+_WEIGHTS = {DiagramFlow.OPEN: HEAVY, DiagramFlow.CLOSED: DASHED, DiagramFlow.IDLE: LIGHT, DiagramFlow.MISSING: DOTTED}
+# The heaviest last, so that it lies on top.
+_ORDER = (DiagramFlow.MISSING, DiagramFlow.CLOSED, DiagramFlow.IDLE, DiagramFlow.OPEN)
+Tracks = dict[tuple[str, str], tuple[Point, ...]]
+
+
+def draw(scene: Scene, layout: Layout, canvas: Canvas) -> Tracks:
+    tracks: Tracks = {}
+    drawn = [(link, points) for link in scene.links.values() if (points := _points(scene, layout, link))]
+    # A link nobody uses goes no further than the bus where another one to its end is closed, which is to be seen.
+    shut = {link.target for link, _ in drawn if link.flow is DiagramFlow.CLOSED and link.crossing}
+    drawn = [
+        (
+            link,
+            [points[0], (layout.bus, points[0][1])]
+            if link.flow is DiagramFlow.IDLE and link.target in shut
+            else points,
+        )
+        for link, points in drawn
+    ]
+    for flow in _ORDER:
+        for link, points in drawn:
+            if link.flow is flow:
+                tracks[link.ends] = tuple(between(points))
+                _stroke(scene, canvas, link, points)
+    for link, points in drawn:
+        _end(scene, canvas, link, points)
+    return tracks
+
+
+def _points(scene: Scene, layout: Layout, link: DiagramLink) -> list[Point]:
+    """The corners of a link's line; none where it is not drawn as one."""
+    source, target = scene.things.get(link.source), scene.things.get(link.target)
+    if source is None or link.flow is DiagramFlow.OFF or (target and target.role is Role.NAME):
+        return []
+    start = (_right(layout, source), layout.link_row(source))
+    if target is None:  # the node that is not there
+        row = layout.tops.get(("provider", source.lane))
+        if row is None:
+            return []
+        end = (layout.node - 1, row + layout.middle)
+    else:
+        end = (layout.column(target.role)[0] - 1, layout.link_row(target))
+    if start[1] == end[1]:
+        return [start, end]
+    turn = _turn(scene, layout, source)
+    return [start, (turn, start[1]), (turn, end[1]), end]
+
+
+def _right(layout: Layout, thing: Thing) -> int:
+    x, columns = layout.column(thing.role)
+    return x + columns
+
+
+def _turn(scene: Scene, layout: Layout, source: Thing) -> int:
+    """The column in which a line goes from one height to another."""
+    if source.role is Role.NODE:
+        return layout.bus
+    if source.role is Role.CLIENT:
+        return _right(layout, source) + layout.widths.link // 2
+    number = [lane.key for lane in scene.lanes].index(source.lane)
+    apart = TRACK * number if layout.widths.gap > TRACK * len(scene.lanes) else 0
+    return layout.provider_edge - 1 - apart
+
+
+def _stroke(scene: Scene, canvas: Canvas, link: DiagramLink, points: list[Point]) -> None:
+    weight = _WEIGHTS[link.flow]
+    if link.flow is not DiagramFlow.OPEN:
+        ink = {
+            DiagramFlow.CLOSED: Ink("error"),
+            DiagramFlow.IDLE: Ink("faint"),
+            DiagramFlow.MISSING: Ink("faint", dim=True),
+        }[link.flow]
+        canvas.line(points, weight, ink)
+        return
+    for part, ink in zip(_parts(points), _inks(scene, link, len(points)), strict=True):
+        canvas.line(part, weight, ink)
+
+
+def _parts(points: list[Point]) -> Iterable[list[Point]]:
+    """One straight line, or before the turn, along it, and after it."""
+    return [points[n : n + 2] for n in range(len(points) - 1)]
+
+
+def _inks(scene: Scene, link: DiagramLink, corners: int) -> list[Ink]:
+    source, target = scene.things[link.source], scene.things.get(link.target)
+    first, last = (Ink(_lane(scene, each)) for each in (source, target or source))
+    if source.role is Role.CLIENT:
+        first = last
+    return [last] if corners == 2 else [first, Ink("foreground"), last]
+
+
+def _lane(scene: Scene, thing: Thing) -> str:
+    return lane_colour(subnet_of(scene, thing.lane))
+
+
+def _end(scene: Scene, canvas: Canvas, link: DiagramLink, points: list[Point]) -> None:
+    """An arrow where requests arrive, a cross and the reason where they end."""
+    x, y = points[-1]
+    before = points[-2][0]
+    if link.flow is DiagramFlow.OPEN:
+        canvas.put(x, y, "▶", _inks(scene, link, len(points))[-1])
+    elif link.flow is DiagramFlow.CLOSED:
+        reason = tr(link.reason)
+        room = x - before - 1
+        fits = width(reason) + 2 <= room
+        text = next((t for t in (f" ✗ {reason} ", f"✗ {reason}") if width(t) <= room), "✗")
+        here = before + 1 + (room - width(text)) // 2 if fits else max(before + (len(points) > 2), (before + x) // 2)
+        canvas.put(here, y, text, Ink("error", bold=True))

@@ -1,0 +1,15 @@
+"""Whatever a test speaks, the next one is spoken to in English."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from pltui import i18n
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    yield
+    i18n.speak(i18n.ENGLISH)
