@@ -8,8 +8,15 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
-from pltui.engine.cloud import Cloud, admission, notice, urgency
-from pltui.engine.errors import CloudError, DeniedError, InterruptedRunError, NotYetError, OutcomeUnknownError
+from pltui.engine.cloud import Cloud, admission, notice, urgency, written
+from pltui.engine.errors import (
+    CloudError,
+    DeniedError,
+    InterruptedRunError,
+    NotYetError,
+    OutcomeUnknownError,
+    RefusedError,
+)
 from pltui.engine.events import Feed
 from pltui.engine.idle_timer import IdleTimer
 from pltui.engine.model import Observed, Op, Phase, State, Step
@@ -45,13 +52,18 @@ class Result:
     unknown: list[tuple[Step, CloudError]] = field(default_factory=list)
     blocked: list[Step] = field(default_factory=list)
     interrupted: bool = False
-    waiting: list[tuple[Step, str]] = field(default_factory=list)  # where interrupted: what was waited for, its status
+    waiting: list[tuple[Step, str]] = field(default_factory=list)  # where the waits were ended: the last status of each
+    written: dict[str, Step] = field(default_factory=dict)  # by key: a write of it was applied, or may have been
     refusal: AccountRefusal | None = None  # after it no create was begun
     paused: bool = False  # nothing but waits was left for long: time to look again
 
 
 class _LaterError(Exception):
     """It exists, and what is left to do cannot be done now: the next look finds it."""
+
+
+class NeverReadyError(CloudError):
+    """It exists, and will never work as it is."""
 
 
 class _PausedError(Exception):
@@ -101,6 +113,7 @@ class Runner:
         self._result = Result()
         self._steps: dict[str, Step] = {}
         self._made: dict[str, asyncio.Future[bool]] = {}
+        self._accepted: dict[str, asyncio.Future[bool]] = {}
         self._done: dict[str, asyncio.Future[bool]] = {}
         self._milestones: dict[str, asyncio.Task[list[str]]] = {}  # the creates each lacks in the end
         self._early: dict[str, asyncio.Task[Observed]] = {}  # waits begun before the create was rounded off
@@ -110,8 +123,12 @@ class Runner:
         loop = asyncio.get_running_loop()
         self._steps = {step.key: step for step in plan.steps}
         self._made = {key: loop.create_future() for key in self._steps}
+        self._accepted = {key: loop.create_future() for key in self._steps}
         self._done = {key: loop.create_future() for key in self._steps}
-        self._milestones = {name: asyncio.create_task(self._missed(keys)) for name, keys in plan.milestones.items()}
+        self._milestones = {
+            name: asyncio.create_task(self._missed(keys, plan.completions.get(name, ())))
+            for name, keys in plan.milestones.items()
+        }
         self._idle.restart()
         try:
             await asyncio.gather(*(self._settle(step) for step in plan.steps))
@@ -129,13 +146,15 @@ class Runner:
         """By address, what exists and is not to go, as far as the calls' answers tell."""
         return self._known
 
-    async def _missed(self, keys: Collection[str]) -> list[str]:
-        """Those of the creates `keys` that came to nothing, once all are over."""
-        return [key for key in keys if not await self._made[key]]
+    async def _missed(self, creates: Collection[str], completions: Collection[str]) -> list[str]:
+        """The creates that came to nothing, and the steps of `completions` that were not accepted in full."""
+        missed = [key for key in creates if not await self._made[key]]
+        return missed + [key for key in completions if not await self._accepted[key]]
 
     async def _settle(self, step: Step) -> None:
-        """One step from beginning to end; its two futures are always resolved."""
+        """One step from beginning to end; its futures are always resolved."""
         succeeded = False
+        written.set(lambda: self._note_write(step))
         urgency.set(step.weight)
         notice.set(lambda text: self._tell(step, Phase.WAITING, status=clean(text)))
         admission.set(lambda: self._check_refusal(step))
@@ -151,17 +170,22 @@ class Runner:
                 early.cancel()
                 early.add_done_callback(read_exception)
             self._idle.restart()
-            for future in (self._made[step.key], self._done[step.key]):
+            for future in (self._made[step.key], self._accepted[step.key], self._done[step.key]):
                 if not future.done():
                     future.set_result(succeeded)
 
+    def _note_write(self, step: Step) -> None:
+        self._result.written[step.key] = step
+
     def _ended(self, step: Step, error: Exception) -> None:
         """Note and tell why it is not done."""
+        if not isinstance(error, RefusedError) and self._made[step.key].done() and not self._accepted[step.key].done():
+            self._accepted[step.key].set_result(True)  # what is left to do is not rejected
+        if isinstance(error, InterruptedRunError | _PausedError) and (status := self._statuses.get(step.key)):
+            self._result.waiting.append((step, status))
         match error:
             case InterruptedRunError():
                 self._result.interrupted = True
-                if status := self._statuses.get(step.key):
-                    self._result.waiting.append((step, status))
                 self._leave(step)
             case _PausedError():
                 pass
@@ -246,7 +270,7 @@ class Runner:
         if step.within:
             self._tell(step, Phase.DONE, state="absent", along_with=self._steps[step.within].address)
             return
-        if step.op is Op.CREATE and step.address in self._given_up:
+        if step.op in (Op.CREATE, Op.UPDATE) and step.address in self._given_up:
             raise self._given_up[step.address]
         if step.op is not Op.WAIT:
             self._tell(step, Phase.STARTED)
@@ -280,7 +304,10 @@ class Runner:
         while True:
             try:
                 with self._idle.call():
-                    return await self._call(step)
+                    observed = await self._call(step)
+                if not self._accepted[step.key].done():
+                    self._accepted[step.key].set_result(True)
+                return observed
             except NotYetError as error:
                 waited = loop.time() - begun.setdefault(error.code, loop.time())
                 if self._made[step.key].done():  # it must not be made a second time
@@ -344,7 +371,7 @@ class Runner:
         if observed.state is State.PENDING:
             observed = await (self._early.pop(step.key, None) or self._settled(step, observed))
         if observed.state is not State.READY:
-            raise CloudError(
+            raise NeverReadyError(
                 Phrase("{address} is {status}", address=step.address, status=observed.status or observed.state),
                 code=observed.status.partition(" (")[0],  # without the reason, which is in the message
                 hint=observed.hint,

@@ -55,6 +55,7 @@ class Traits:
     eventually_ready: bool = False  # takes a while to work once it exists
     slow_delete: bool = False  # stays in sight for a while once its deletion has begun
     refers_to: frozenset[str] | None = None  # the types that it may refer to; None: any
+    essential: frozenset[str] = frozenset()  # fields without which others can do nothing with it
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,7 @@ class Desired:
     after: tuple[str, ...] = ()  # addresses that must work first; a Ref alone only waits until its target exists
     works_with: tuple[str, ...] = ()  # addresses without which it may exist, but will never work
     milestones: tuple[str, ...] = ()  # reached once this exists, and all else that is created for them
+    completes: tuple[str, ...] = ()  # milestones reached once all calls are accepted that create it or make it usable
     awaits: tuple[str, ...] = ()  # milestones to reach before it is created; order only, it needs nothing of them
 
 

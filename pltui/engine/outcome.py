@@ -14,6 +14,7 @@ COUNTED = {
     "unfinished": "{n} made but not finished",
     "updated": "{n} updated",
     "deleted": "{n} deleted",
+    "begun": "{n} begun but not finished",
     "unknown": "{n} with an unknown outcome",
 }
 
@@ -36,17 +37,19 @@ class Outcome:
     left: list[str] = field(default_factory=list)  # addresses that are not as wanted
     unreadable: tuple[Unreadable, ...] = ()  # types that could not be read: what depends on them was left alone
     unfinished: int = 0  # resources that were created, and whose creation then failed or was left; not in `created`
+    begun: int = 0  # updates and deletions that were sent and whose end was not seen; not in `updated` or `deleted`
     unknown: int = 0  # writes that may have been applied, and were not looked for since
     wrote: bool = False  # something was written, or may have been
 
     @property
     def writes(self) -> int:
-        return self.created + self.unfinished + self.updated + self.deleted
+        return self.created + self.unfinished + self.updated + self.deleted + self.begun
 
     def document(self) -> dict[str, Any]:
         return {
             "ok": self.ok, "interrupted": self.interrupted, "created": self.created, "updated": self.updated,
-            "deleted": self.deleted, "unfinished": self.unfinished, "unknown": self.unknown, "failed": self.failed,
+            "deleted": self.deleted, "unfinished": self.unfinished, "begun": self.begun, "unknown": self.unknown,
+            "failed": self.failed,
             "passes": self.passes, "seconds": round(self.seconds, 3), "message": self.message,
             "problems": self.problems, "left": self.left,
             "unreadable": [one.document() for one in self.unreadable],

@@ -9,14 +9,21 @@ from typing import Any
 from pltui.engine.attempts import Attempts
 from pltui.engine.claims import ADOPT_HINT, describe_claim, describe_never
 from pltui.engine.cloud import Cloud
-from pltui.engine.errors import ClaimedError, DeniedError, InterruptedRunError, NotYetError, UnreachedError
+from pltui.engine.errors import (
+    ClaimedError,
+    DeniedError,
+    InterruptedRunError,
+    NotYetError,
+    OutcomeUnknownError,
+    UnreachedError,
+)
 from pltui.engine.events import Feed
-from pltui.engine.executor import AccountRefusal, Result, Runner
+from pltui.engine.executor import AccountRefusal, NeverReadyError, Result, Runner
 from pltui.engine.lease import Lease
 from pltui.engine.model import Change, Desired, Observation, Observed, Op, Phase, State, Step, Unreadable
 from pltui.engine.outcome import Outcome
 from pltui.engine.plan import Plan, make_plan
-from pltui.engine.polling import CancellationToken, pause_after
+from pltui.engine.polling import CancellationToken, failure_status, pause_after
 from pltui.engine.problems import (
     Problem,
     describe_problems,
@@ -52,7 +59,8 @@ class Reconciler:
     nothing is created or deleted, as such wants say but what is to change. `told` is what the feed last heard of each
     address. `adopt` takes over what is not ours and has the name of something wanted. `lease` is taken before the first
     write, and left to the caller to release. `review` sees each plan before it is carried out, and whether nothing
-    was yet; what it raises ends the run. `attempts` are those of earlier runs as well, where they are to count.
+    was yet; what it raises ends the run. `attempts` are those of earlier runs as well, where they are to count. `say`
+    is given news about the run as a whole.
     """
 
     def __init__(
@@ -70,14 +78,15 @@ class Reconciler:
         lease: Lease | None = None,
         review: Callable[[Plan, bool], None] | None = None,
         attempts: Attempts | None = None,
+        say: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._cloud, self._feed, self.all_desired, self._stop = cloud, feed, tuple(all_desired), stop
         self._patience, self._adopt, self._lease, self._review = patience, adopt, lease, review
         self._names = tuple(names) or self.all_desired
         self._kinds: Collection[str] | None = {desired.kind for desired in all_desired} if only else None
         self._told = {} if told is None else told
-        self._attempts = attempts or Attempts()
-        self._unfinished: set[str] = set()  # addresses of what was created, without its creation coming to an end
+        self._attempts, self._say = attempts or Attempts(), say
+        self._unfinished: dict[str, Step] = {}  # by key: steps that wrote, and did not come to their end
         self._refusal: AccountRefusal | None = None  # nothing more is created after it
         self._lately: dict[str, tuple[Step, float]] = {}  # by its key: what was done, or may have been, and when
         self._problems: list[Problem] = []  # of the last pass
@@ -123,9 +132,13 @@ class Reconciler:
             raise ClaimedError([describe_claim(item) for item in claimed if not self._parent(item)], ADOPT_HINT)
 
     async def _observe(self) -> Observation:
-        """One look at everything. What is listed and yet not there was caught in passing: it is looked at again."""
+        """One look at everything, repeated while it fails for a reason that may pass.
+
+        Resources that are listed and yet missing were caught in passing. Once something was written, a look is repeated
+        for as long as a wait bears with reads that fail.
+        """
         loop = asyncio.get_running_loop()
-        begun = loop.time()
+        begun, said = loop.time(), ""
         while True:
             try:
                 return await self._stop.unless(
@@ -133,11 +146,19 @@ class Reconciler:
                         self._names, self._kinds, creating=bool(self.all_desired) and self._kinds is None
                     )
                 )
-            except NotYetError:
+            except (NotYetError, OutcomeUnknownError) as error:
                 waited = loop.time() - begun
-                if waited >= self._patience * STALE_READ_WINDOW:
+                bears = self.outcome.wrote or (isinstance(error, NotYetError) and self._is_fresh(waited))
+                if not bears or waited >= self._patience:
                     raise
+                if self.outcome.wrote and error.message != said:
+                    said = error.message
+                    self._say(failure_status(error))
                 await self._stop.sleep(pause_after(waited))
+
+    def _is_fresh(self, seconds: float) -> bool:
+        """True if a read may still be stale so long after a write."""
+        return seconds < self._patience * STALE_READ_WINDOW
 
     def _claimed(self, observed: Sequence[Observed]) -> list[Observed]:
         """What is not ours and has the place of something wanted that we have none of, with what dies with it."""
@@ -179,6 +200,7 @@ class Reconciler:
     async def _passes(self, outcome: Outcome) -> None:
         stuck: Fingerprint | None = None
         pauses = 0  # passes that ended because nothing but waits was left
+        waiting: list[str] = []  # what the last pass was waiting for at its end
         while True:
             plan = await self._fresh_look()
             if self._review:
@@ -191,10 +213,12 @@ class Reconciler:
             if not plan.steps:
                 outcome.ok, outcome.failed = True, 0
                 outcome.problems.clear()
-                outcome.left = sorted({*outcome.left} | self._unfinished)
+                outcome.left = sorted({*outcome.left} | {step.address for step in self._unfinished.values()})
                 self._note_shortcomings(plan)
                 return
-            if self._stop or self._is_refused(plan) or outcome.passes == MOST_PASSES or _fingerprint(plan) == stuck:
+            ends = self._is_refused(plan) or outcome.passes - pauses == MOST_PASSES or _fingerprint(plan) == stuck
+            if self._stop or ends:
+                outcome.problems += [one for one in waiting if one.partition(":")[0] in outcome.left]
                 self._note_shortcomings(plan)
                 return
             self._tell_planned(plan)
@@ -212,30 +236,37 @@ class Reconciler:
             )
             result = await runner.run(plan)
             pauses += result.paused
+            waiting = [f"{step.address}: {status}" for step, status in result.waiting]
             self._note_what_stands(plan, runner, result)
             self._made |= {runner.known[step.address].id for step in result.made if step.address in runner.known}
             self._count(outcome, result)
             outcome.left = sorted({step.address for step in plan.steps} - {step.address for step in result.done})
             if result.interrupted or self._stop:
                 if not self._stop.asked:
-                    outcome.problems += [f"{step.address}: {status}" for step, status in result.waiting]
+                    outcome.problems += waiting
                 return
             # What got nowhere is not tried again, unless the world is another by now.
-            moved = result.done or result.made or result.unknown or result.paused
+            moved = result.done or result.made or result.written or result.unknown or result.paused
             stuck = None if moved else _fingerprint(plan)
 
     def _finish_ready(self, plan: Plan) -> None:
-        """Count and announce as created what an earlier pass left unfinished and this look shows to work."""
+        """Count and announce as done what an earlier pass left unfinished and this look shows to be so."""
         unseen = {one.kind for one in plan.unreadable}
         open_ = {step.address for step in (*plan.steps, *plan.later, *plan.mismatches)}
-        ready = [
-            item for item in self.observed
-            if item.address in self._unfinished - open_ and item.kind not in unseen and item.state is State.READY
-        ]  # fmt: skip
-        for item in ready:
-            detail = {"op": str(Op.CREATE), "kind": item.kind, "id": item.id, "state": str(item.state)}
-            self._feed.emit(item.address, Phase.DONE, {**detail, "status": item.status})
-        self._finished({item.address for item in ready})
+        working = {item.address: item for item in self.observed if item.state is State.READY}
+        ids = {item.id for item in self.observed}
+        for step in [*self._unfinished.values()]:
+            item = working.get(step.address)
+            if step.kind in unseen:
+                continue
+            if step.op is Op.DELETE and step.observed and step.observed.id not in ids:
+                self._announce(step, {"state": "absent"})
+            elif step.op is not Op.DELETE and item and step.address not in open_:
+                self._announce(step, {"id": item.id, "state": str(item.state), "status": item.status})
+
+    def _announce(self, step: Step, state: Mapping[str, Any]) -> None:
+        self._feed.emit(step.address, Phase.DONE, {"op": str(step.op), "kind": step.kind, **state})
+        self._finished(step.key)
 
     def _is_refused(self, plan: Plan) -> bool:
         """True if it would create something, also after a deletion, and nothing more is created."""
@@ -300,25 +331,25 @@ class Reconciler:
     def _count(self, outcome: Outcome, result: Result) -> None:
         now = asyncio.get_running_loop().time()
         unknown = [step for step, _ in result.unknown if step.op is not Op.WAIT]
-        written = [step for step in (*result.done, *result.made, *unknown) if step.op is not Op.WAIT]
-        self._lately |= {step.key: (step, now) for step in written}
+        done = {step.key for step in result.done}
+        written = result.written | {step.key: step for step in result.done if step.op is not Op.WAIT}
+        self._lately |= {key: (step, now) for key, step in written.items()}
         outcome.wrote |= bool(written)
         for step in result.done:
-            outcome.created += step.op is Op.CREATE
-            outcome.updated += step.op is Op.UPDATE
-            outcome.deleted += step.op is Op.DELETE
-        done, made = {step.address for step in result.done}, {step.address for step in result.made}
-        self._finished(self._unfinished & made)
-        self._unfinished |= made - done
-        self._finished(self._unfinished & done)
+            self._tally(step.op)
+        self._review_unfinished(result)
+        made = {step.key: step for step in result.made}
+        begun = made | {key: step for key, step in written.items() if key not in {one.key for one in unknown}}
+        self._unfinished |= {key: step for key, step in begun.items() if key not in done}
         self.unsure |= {step.address: step.desired for step in unknown if step.op is Op.CREATE and step.desired}
         outcome.unknown = len(unknown)
+        self._sum_up_unfinished()
         for step, _ in (*result.failed, *result.unknown):
             self._told.pop(step.address, None)  # what was heard of it last is that; how it is now is news
         self._refusal = self._refusal or result.refusal
         existing = {step.key for step in result.made}
         for step, error in result.failed:
-            if step.key in existing:
+            if step.key in existing or isinstance(error, NeverReadyError):
                 self._attempts.failed(step.address, error)
         outcome.failed = len(result.failed)
         self.unreached = lost_endpoint(result.failed)
@@ -328,11 +359,28 @@ class Reconciler:
             outcome.problems.append(str(result.refusal))
         outcome.denied = not outcome.wrote and any(isinstance(error, DeniedError) for _, error in result.failed)
 
-    def _finished(self, addresses: Collection[str]) -> None:
-        """Count as created, without reserve, the resources there: they are as wanted, or gone again."""
-        self.outcome.created += len(addresses)
-        self._unfinished = self._unfinished - {*addresses}
-        self.outcome.unfinished = len(self._unfinished)
+    def _review_unfinished(self, result: Result) -> None:
+        """Count what earlier passes left unfinished and this one has brought to its end, or begun again."""
+        again = {step.key for step in (*result.done, *result.made)} | result.written.keys()
+        ended = {step.address for step in result.done if step.op in (Op.WAIT, Op.UPDATE)}
+        for key, step in [*self._unfinished.items()]:
+            if key in again and step.op is not Op.CREATE:
+                del self._unfinished[key]  # this pass counts it
+            elif key in again or (step.address in ended and step.op is not Op.DELETE):
+                self._finished(key)
+
+    def _finished(self, key: str) -> None:
+        self._tally(self._unfinished.pop(key).op)
+        self._sum_up_unfinished()
+
+    def _tally(self, op: Op) -> None:
+        self.outcome.created += op is Op.CREATE
+        self.outcome.updated += op is Op.UPDATE
+        self.outcome.deleted += op is Op.DELETE
+
+    def _sum_up_unfinished(self) -> None:
+        creates = sum(step.op is Op.CREATE for step in self._unfinished.values())
+        self.outcome.unfinished, self.outcome.begun = creates, len(self._unfinished) - creates
 
     def _note_shortcomings(self, plan: Plan) -> None:
         """The steps that no further pass of this run would change."""

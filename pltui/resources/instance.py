@@ -55,8 +55,11 @@ STATES = {
 }
 # AWS has no machine of the type in the zone now, or it never has.
 NO_CAPACITY = frozenset({ErrorKind.CAPACITY, ErrorKind.UNSUPPORTED})
-# The reason that is no news: somebody asked for it (EC2 API reference, StateReason).
-ON_REQUEST = "Client.UserInitiatedShutdown"
+# Reasons of an end that was asked for: by the API, or on the machine (EC2 API reference, StateReason).
+ON_REQUEST = frozenset({"Client.UserInitiatedShutdown", "Client.InstanceInitiatedShutdown"})
+# Statuses whose reason is shown. Of a machine that does not start, too: StartInstances succeeds, and the machine is
+# stopped again for a reason (EC2 user guide, "Troubleshoot Amazon EC2 instance launch issues").
+ENDED = STOPPED | {"shutting-down", "terminated"}
 # All that RunInstances makes with an instance (EC2 API reference, RunInstances, TagSpecification).
 TAGGED_WITH_IT = ("volume", "network-interface")
 
@@ -169,18 +172,25 @@ class Instance(TaggedResource):
             await _set_profile(lab, observed, changes["profile"].after)
         if "running" in changes:
             await lab.aws.call("ec2", "StartInstances", InstanceIds=[observed.id])
-            return next(iter(await self.poll(lab, [observed])), None)
+            started = replace(observed, spec={**observed.spec, "running": True})
+            return next(iter(await self.poll(lab, [started])), None)
         return None
 
     async def delete(self, lab: AwsContext, observed: Observed) -> None:
-        try:
-            await delete_if_exists(lab, "ec2", "TerminateInstances", InstanceIds=[observed.id])
-        except RefusedError as error:
-            if error.code != "OperationNotPermitted":  # what termination protection answers (EC2 user guide)
-                raise
-            unprotected = {"InstanceId": observed.id, "DisableApiTermination": {"Value": False}}
-            await lab.aws.call("ec2", "ModifyInstanceAttribute", **unprotected)
-            await delete_if_exists(lab, "ec2", "TerminateInstances", InstanceIds=[observed.id])
+        """Stop protection keeps from termination, too (EC2 user guide, "Enable stop protection")."""
+        protections = {"disableApiStop": "DisableApiStop", "disableApiTermination": "DisableApiTermination"}
+        while True:
+            try:
+                await delete_if_exists(lab, "ec2", "TerminateInstances", InstanceIds=[observed.id])
+            except RefusedError as error:
+                # The message names the attribute to change.
+                named = next((name for name in protections if name in error.message), "")
+                if error.code != "OperationNotPermitted" or not named:
+                    raise
+                attribute = {protections.pop(named): {"Value": False}}
+                await lab.aws.call("ec2", "ModifyInstanceAttribute", InstanceId=observed.id, **attribute)
+            else:
+                return
 
 
 async def _set_profile(lab: AwsContext, observed: Observed, profile: str) -> None:
@@ -209,6 +219,8 @@ def _polled(item: Item, known: Observed) -> Observed | None:
     observed = _seen(item, None, terminated=State.FAILED if known.state is not State.DELETING else None)
     if observed is None:
         return None
+    if known.spec["running"] and not observed.spec["running"] and _reason(item):
+        observed = replace(observed, state=State.FAILED)
     return replace(observed, spec={**observed.spec, "session_manager": known.spec["session_manager"]})
 
 
@@ -219,7 +231,7 @@ def _seen(item: Item, desired: Desired | None, *, terminated: State | None = Non
     if state is None:
         return None
     groups, attached = split_groups(item.get("SecurityGroups", []))
-    reason = _reason(item) if status in ("shutting-down", "terminated") else ""
+    reason = _reason(item) if status in ENDED else ""
     return Observed(
         address=tag(item, ADDRESS_TAG),
         kind=Instance.kind,
@@ -248,6 +260,6 @@ def _reason(item: Item) -> str:
     """AWS's own words for an end that nobody asked for; the message mostly begins with the code."""
     reason = item.get("StateReason", {})
     code, message = reason.get("Code", ""), reason.get("Message", "")
-    if code == ON_REQUEST:
+    if code in ON_REQUEST or not code:
         return ""
     return message if message.startswith(code) else f"{code}: {message}"

@@ -12,7 +12,11 @@ from pltui.resources.role import address_by_name, of_others, path_of
 
 class InstanceProfile(Resource):
     kind = "instance_profile"
-    traits = Traits({"name": Field.FIXED, "path": Field.FIXED, "role": Field.MUTABLE}, refers_to=frozenset({"role"}))
+    traits = Traits(
+        {"name": Field.FIXED, "path": Field.FIXED, "role": Field.MUTABLE},
+        refers_to=frozenset({"role"}),
+        essential=frozenset({"role"}),
+    )
 
     async def begin(self, look: ObservationReads) -> None:
         await _profiles(look)
