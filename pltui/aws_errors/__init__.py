@@ -157,15 +157,15 @@ def all_advice() -> tuple[str, ...]:
 def find(code: str, message: str = "", service: str = "", operation: str = "") -> CatalogueEntry | None:
     """The entry that describes an answer best; None for a code that the catalogue does not have.
 
-    An entry for the code itself goes before one for a family of codes, then one for the service, one whose pattern is
-    found in the message, and one for the operation.
+    In order of precedence: an entry for the code itself before one for a family of codes, one for the service, one with
+    a pattern found in the message, and one for the operation.
     """
     found = [each for each in _of_code(code) if each.allows(message) and each.fits(service, operation)]
     return _best(found, service, operation)
 
 
 def named(name: str, service: str = "", operation: str = "") -> CatalogueEntry | None:
-    """The injectable entry called `name`, or whose code it is; the one that fits the service and operation best."""
+    """The injectable entry with this name or code; the one that fits the service and operation best."""
     found = [each for each in entries() if name == each.name] or [each for each in entries() if name == each.code]
     return _best([each for each in found if each in (*injectable(), *states())], service, operation)
 
@@ -205,7 +205,7 @@ def _of_code(code: str) -> tuple[CatalogueEntry, ...]:
 
 
 def split_encoded(message: str) -> tuple[str, str]:
-    """A message without its encoded part, and that part ("" where there is none)."""
+    """A message without its encoded part, and that part ("" without one)."""
     text, mark, rest = message.partition(ENCODED)
     return (text.rstrip(), rest.strip()) if mark else (message, "")
 

@@ -121,7 +121,7 @@ def _wire_name(operation: OperationModel, violation: Violation) -> str:
     return wire_name(name, shape.serialization)
 
 
-# -- services whose frontends validate by the model --------------------------------------------------------------------
+# -- services that validate by the model -------------------------------------------------------------------------------
 
 
 def _modelled(violation: Violation, parameters: Mapping[str, Any]) -> str:
