@@ -22,7 +22,7 @@ _RPC_PATH = re.compile(r"/service/[^/]+/operation/(\w+)$")
 _SERVICES = {"elasticloadbalancing": "elbv2"}
 """Names in the table of implemented parameters, by the names that requests are signed with."""
 _CLASSIC = "2012-06-01"
-"""API version of classic load balancers; their requests are signed with the same service name as those of newer ones."""
+"""API version of classic load balancers, whose requests are signed with the service name of newer ones."""
 _IN_XML = frozenset({"route53", "s3", "s3-outposts", "cloudfront"})
 """REST services with responses in XML (botocore's models)."""
 _FORM = "application/x-www-form-urlencoded"

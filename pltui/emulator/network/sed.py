@@ -125,7 +125,7 @@ def _literal(token: re.Match[str]) -> str:
 
 
 def _replacement(text: str, delimiter: str) -> str:
-    r"""A replacement in Python's syntax: `&` is the whole match, `\\1` a group."""
+    r"""A replacement in Python's syntax: `&` is the whole match, `\1` a group."""
 
     def one(found: re.Match[str]) -> str:
         word = found[0]
