@@ -36,7 +36,7 @@ CALLS = (
     "update_security_group_rule_descriptions_ingress",
     "update_security_group_rule_descriptions_egress",
 )
-"""Calls in which AWS documents to canonicalize blocks (EC2 API reference, each of them; of AssociateVpcCidrBlock,
+"""Calls that are documented to canonicalize blocks (EC2 API reference, each of them; of AssociateVpcCidrBlock,
 ReplaceNetworkAclEntry and ModifySecurityGroupRules it is believed).
 
 DeleteRoute and ReplaceRoute are not among them: "the value you specify must match the CIDR for the route exactly".

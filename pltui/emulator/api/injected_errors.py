@@ -36,7 +36,10 @@ def refusal(lab: ApiContext, response: Any, service: str, action: str) -> Except
 
 
 def failure(lab: ApiContext, subject: str) -> CatalogueEntry | None:
-    """The state reason with which a resource that `subject` (such as ec2:RunInstances) has just created must fail."""
+    """The state reason with which a resource just created by `subject` must fail; None without a fault.
+
+    `subject` is an operation such as ec2:RunInstances.
+    """
     for fault in lab.faults.faults:
         if fault.kind == "error" and fault.subject == subject:
             entry = named(fault.error, *subject.split(":"))

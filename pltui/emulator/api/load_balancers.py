@@ -282,6 +282,7 @@ def set_subnets(
         LoadBalancerNotFoundError: If there is no such load balancer.
         ELBClientError: InvalidConfigurationRequest for a subnet of another VPC, ResourceInUse if a dropped subnet's
             endpoint service has live connections.
+        Refusal: If an enabled subnet would get another address, which the sandbox does not implement.
     """
     balancer = backend.load_balancers.get(arn)
     if balancer is None:

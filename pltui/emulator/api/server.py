@@ -60,7 +60,7 @@ class Handler(MotoRequestHandler):  # type: ignore[misc]
     wbufsize = -1  # head and body are sent in one segment
 
     def run_wsgi(self) -> None:
-        """Read the whole request, run the application, and send the response."""
+        """Read the request, its body only if it is not chunked, run the application, and send the response."""
         if self.headers.get("Expect", "").strip().lower() == "100-continue":
             self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
             self.wfile.flush()
@@ -125,7 +125,7 @@ class Server(ThreadedWSGIServer):
     request_queue_size = 128
 
     def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002
-        """Log errors at debug level."""
+        """Log messages at debug level."""
         _log.debug(message, *args)
 
     def shutdown(self) -> None:

@@ -65,7 +65,7 @@ class Machine:
             self._tee(command.pipe, output)
 
     def write(self, path: str, content: Blob, *, append: bool = False) -> None:
-        """Write a file; `path` may be relative to the current directory. Data appended to zeros replaces them."""
+        """Write a file; `path` may be relative to the current directory. Appending to a file with zeros replaces it."""
         path = self._absolute(path)
         before = self.files.get(path, Blob()) if append else Blob()
         self.files[path] = content if before.zeros else before + content

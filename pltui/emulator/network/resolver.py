@@ -55,7 +55,7 @@ class Resolver:
         self.address = f"{LOOPBACK}:{self.port}"
 
     def close(self) -> None:
-        """Stop listening. TCP clients that are connected keep their connection."""
+        """Stop listening on both protocols."""
         self._udp.close()
         self._tcp.close()
 
