@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pltui.engine.errors import ClaimedError, CloudError, DeniedError, ExpiredError, LockedError, UnreachedError
-from pltui.i18n import Phrase
-
 if TYPE_CHECKING:
-    from pltui.engine.reconcile import Outcome
+    from pltui.engine.outcome import Outcome
 
 
 class LabError(Exception):
@@ -45,31 +42,3 @@ class Expired(Refused):
 
 class Unreached(LabError):  # noqa: N818
     """Nobody was there to ask."""
-
-
-# The first that fits counts.
-_KINDS: tuple[tuple[type[CloudError], type[LabError]], ...] = (
-    (ExpiredError, Expired),
-    (LockedError, Locked),
-    (DeniedError, Refused),
-    (ClaimedError, Refused),
-    (UnreachedError, Unreached),
-)
-
-
-def explained(error: CloudError) -> LabError:
-    """What ended a look or a run, in words for people."""
-    kind = next((told for heard, told in _KINDS if isinstance(error, heard)), LabError)
-    code, action = f"{error.code}: " if error.code else "", f" ({error.action})" if error.action else ""
-    told = kind(Phrase("{code}{message}{action}", code=code, message=error.message, action=action), error.hint)
-    told.request_id, told.encoded = error.request_id, error.encoded
-    return told
-
-
-def exit_code(outcome: Outcome) -> int:
-    """The exit code of a headless command whose run ended so."""
-    if outcome.ok:
-        return 0
-    if outcome.interrupted:
-        return 130
-    return 4 if outcome.denied else 1

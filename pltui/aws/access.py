@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pltui.aws.settings import Settings
+from pltui.aws.user_errors import explained
 from pltui.engine.errors import CloudError
-from pltui.errors import explained
 from pltui.i18n import Phrase
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from pltui.system import files
 from pltui.topology import access_items
 
 if TYPE_CHECKING:
-    from pltui.lab.session import Lab
+    from pltui.context import LabContext
 
 KEPT = timedelta(days=7)
 LISTED_PARTITION = "aws"  # the one that the price list in USD is about
@@ -31,7 +31,7 @@ class Billing:
     not in USD everywhere (AWS China lists them in CNY).
     """
 
-    def __init__(self, lab: Lab) -> None:
+    def __init__(self, lab: LabContext) -> None:
         self._lab = lab
         on_aws = lab.settings.on_aws and lab.chosen_endpoint is None
         self._asked = not on_aws or lab.partition.name != LISTED_PARTITION

@@ -13,7 +13,7 @@ from pltui import topology
 from pltui.engine.errors import ClaimedError
 from pltui.errors import LabError
 from pltui.i18n import Phrase
-from pltui.probe.factory import question
+from pltui.probe.factory import asker, question
 from pltui.probe.tally import Tally
 from pltui.reachability import parse
 from pltui.reachability.codes import Verdict
@@ -23,7 +23,7 @@ from pltui.reachability.trace import trace
 from pltui.reachability.world import Fault, Health, NetworkModel
 
 if TYPE_CHECKING:
-    from pltui.lab.session import Lab
+    from pltui.context import LabContext
 
 PROBES = 10  # real requests beside a prediction; as many as the probe sends through Session Manager at a time
 # What a path runs through. Without the machine there is nobody to ask; without the rest the path tells what is missing.
@@ -153,7 +153,7 @@ def _hop_document(hop: Hop) -> dict[str, Any]:
     }
 
 
-async def explain(lab: Lab, consumer: str | None = None, *, probe: bool = True) -> Explained:
+async def explain(lab: LabContext, consumer: str | None = None, *, probe: bool = True) -> Explained:
     """Look at the lab, follow each consumer's request (or that of one), and ask for real where that can be done.
 
     Only reads, but for the probe on AWS: Session Manager's command is a write, and is not sent with --read-only.
@@ -174,7 +174,7 @@ async def explain(lab: Lab, consumer: str | None = None, *, probe: bool = True) 
     )
 
 
-async def _there(lab: Lab) -> dict[str, str]:
+async def _there(lab: LabContext) -> dict[str, str]:
     """Address -> id of what a path runs through."""
     wanted = [desired.address for desired in lab.all_desired if desired.kind in _KINDS]
     # Something of another's that is in the way of the lab is no reason not to tell what there is.
@@ -183,7 +183,7 @@ async def _there(lab: Lab) -> dict[str, str]:
     return {item.address: item.id for item in lab.observed if item.address in wanted and not item.foreign}
 
 
-async def _surroundings(lab: Lab, vpcs: tuple[str, ...]) -> tuple[ApiResponses, dict[str, str]]:
+async def _surroundings(lab: LabContext, vpcs: tuple[str, ...]) -> tuple[ApiResponses, dict[str, str]]:
     """What there is in `vpcs`; and what could not be read, with why not."""
     from pltui.aws.network_reader import look
 
@@ -196,7 +196,7 @@ async def _surroundings(lab: Lab, vpcs: tuple[str, ...]) -> tuple[ApiResponses, 
     }
 
 
-def _predicted(lab: Lab, name: str, ids: Mapping[str, str], world: NetworkModel, health: Health) -> Explanation:
+def _predicted(lab: LabContext, name: str, ids: Mapping[str, str], world: NetworkModel, health: Health) -> Explanation:
     asked = question(lab, name)
     needed = (f"{name}/client", f"{name}/endpoint", topology.SERVICE, topology.LOAD_BALANCER)
     blank = Explanation(name, asked.name, asked.port, tuple(address for address in needed if address not in ids))
@@ -209,7 +209,7 @@ def _predicted(lab: Lab, name: str, ids: Mapping[str, str], world: NetworkModel,
     return replace(blank, trace=found, predicted=dict(sorted(shares.items())))
 
 
-async def _asked(lab: Lab, each: Explanation) -> Explanation:
+async def _asked(lab: LabContext, each: Explanation) -> Explanation:
     """With some real requests: many where answers are predicted, and one where none is."""
     if each.trace is None:
         return each
@@ -227,24 +227,24 @@ async def _asked(lab: Lab, each: Explanation) -> Explanation:
         return replace(each, unasked=error.message)
 
 
-async def _observe(lab: Lab, consumer: str, count: int) -> Observed:
-    asker, tally, failures = lab.asker(consumer), Tally(window=None), dict[str, int]()
+async def _observe(lab: LabContext, consumer: str, count: int) -> Observed:
+    prober, tally, failures = asker(lab, consumer), Tally(window=None), dict[str, int]()
     try:
         for _ in range(count):
             if lab.stopping:
                 raise LabError(Phrase("interrupted"), code=130)
-            answer = await asker.ask()
+            answer = await prober.ask()
             tally.add([answer])
             if answer.error:
                 failures[answer.error] = failures.get(answer.error, 0) + 1
     finally:
-        await asker.close()
+        await prober.close()
     by_subnet = tally.by_subnet()
     shares = {str(subnet): number / by_subnet.total() for subnet, number in sorted(by_subnet.items())}
     return Observed(tally.sent, tally.failed, shares, failures)
 
 
-async def _faults(lab: Lab) -> list[Mapping[str, Any]]:
+async def _faults(lab: LabContext) -> list[Mapping[str, Any]]:
     """What is broken on purpose, which only the sandbox has and tells of."""
     if lab.sandbox is None:
         return []

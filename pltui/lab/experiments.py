@@ -8,8 +8,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pltui.aws.user_errors import exit_code
 from pltui.engine.outcome import Outcome
-from pltui.errors import LabError, exit_code
+from pltui.errors import LabError
 from pltui.i18n import Phrase, tr
 from pltui.lab.runner import Review
 from pltui.lab.session import Lab

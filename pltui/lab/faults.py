@@ -12,14 +12,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from pltui.aws.user_errors import explained
 from pltui.engine.errors import CloudError
 from pltui.engine.model import Desired, Observed
-from pltui.errors import LabError, Refused, explained
+from pltui.errors import LabError, Refused
 from pltui.i18n import Phrase
 from pltui.view.lab_snapshot import in_words
 
 if TYPE_CHECKING:
-    from pltui.lab.session import Lab
+    from pltui.context import LabContext
     from pltui.sandbox.client import Sandbox
 
 STOP, CLOSE = "stop", "close"  # by the API: a machine is stopped, a security group lets nothing in
@@ -52,7 +53,7 @@ class LabFault:
 # -- what there is ----------------------------------------------------------------------------------------------------
 
 
-async def breakages(lab: Lab) -> tuple[LabFault, ...]:
+async def breakages(lab: LabContext) -> tuple[LabFault, ...]:
     """All that can be broken in `lab` as it was last seen, and all that is. Empty where there is no sandbox."""
     if lab.sandbox is None:
         return ()
@@ -92,7 +93,7 @@ def _with_fault(breakage: LabFault, faults: Mapping[str, Mapping[str, Any]]) -> 
     )
 
 
-def _possible(lab: Lab) -> Iterator[LabFault]:
+def _possible(lab: LabContext) -> Iterator[LabFault]:
     there = {item.address: item for item in lab.observed}
     yield from _machines(lab.all_desired, there)
     yield from _zones(lab, there)
@@ -120,7 +121,7 @@ def _machines(all_desired: Sequence[Desired], there: Mapping[str, Observed]) -> 
             yield LabFault("server", item.id, _spoken(address), addresses=(address,))
 
 
-def _zones(lab: Lab, there: Mapping[str, Observed]) -> Iterator[LabFault]:
+def _zones(lab: LabContext, there: Mapping[str, Observed]) -> Iterator[LabFault]:
     used: dict[str, list[str]] = {}
     for item in there.values():
         if item.kind == "subnet":
@@ -146,7 +147,7 @@ def _spoken(address: str) -> str:
 # -- breaking and mending ---------------------------------------------------------------------------------------------
 
 
-async def break_(lab: Lab, breakage: LabFault) -> None:
+async def break_(lab: LabContext, breakage: LabFault) -> None:
     """Raises Refused where there is no sandbox to break, and LabError where it will not."""
     sandbox = _breakable(lab)
     if not breakage.by_api:
@@ -167,7 +168,7 @@ async def break_(lab: Lab, breakage: LabFault) -> None:
         raise explained(error) from error
 
 
-async def clear(lab: Lab, breakages: Iterable[LabFault]) -> None:
+async def clear(lab: LabContext, breakages: Iterable[LabFault]) -> None:
     """End those of `breakages` that are the sandbox's own faults. Raises as `break_`."""
     sandbox = _breakable(lab)
     for breakage in breakages:
@@ -186,7 +187,7 @@ def put_back(all_desired: Iterable[Desired], breakages: Iterable[LabFault]) -> t
     )
 
 
-def _breakable(lab: Lab) -> Sandbox:
+def _breakable(lab: LabContext) -> Sandbox:
     if lab.settings.on_aws:
         raise Refused(
             Phrase("faults exist on the sandbox only: real AWS is not broken on purpose"),

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pltui import topology
+from pltui.aws.user_errors import explained
 from pltui.engine.model import Desired
-from pltui.errors import LabError, explained
+from pltui.errors import LabError
 from pltui.i18n import Phrase
 from pltui.lab.runner import Running
 from pltui.spec.model import Spec

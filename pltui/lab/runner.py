@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pltui.aws.settings import Settings
+from pltui.aws.user_errors import explained
 from pltui.engine.attempts import Attempts
 from pltui.engine.errors import ClaimedError, CloudError, InterruptedRunError, UnreachedError
 from pltui.engine.events import Feed
@@ -16,7 +17,7 @@ from pltui.engine.model import Desired, Observed, Phase, Unreadable
 from pltui.engine.plan import Plan
 from pltui.engine.polling import INTERRUPTED, CancellationToken
 from pltui.engine.reconcile import Outcome, Reconciler
-from pltui.errors import LabError, Refused, explained
+from pltui.errors import LabError, Refused
 from pltui.i18n import Phrase
 from pltui.lab.process_identity import LeaseOwner, ProcessIdentity
 from pltui.spec.model import Spec

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 from pltui import topology
 from pltui.aws.access import Access
 from pltui.aws.settings import Settings
+from pltui.aws.user_errors import explained
 from pltui.engine.attempts import Attempts
 from pltui.engine.errors import ClaimedError, CloudError
 from pltui.engine.lease import Process
 from pltui.engine.model import Desired, Phase
 from pltui.engine.plan import Plan
 from pltui.engine.reconcile import STALE_READ_WINDOW, Outcome
-from pltui.errors import LabError, explained
+from pltui.errors import LabError
 from pltui.i18n import Phrase
 from pltui.lab import spec_reload
 from pltui.lab.placement import Placed

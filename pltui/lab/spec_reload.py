@@ -15,7 +15,7 @@ from pltui.spec.model import Account, Spec
 from pltui.spec.source import read as read_text
 
 if TYPE_CHECKING:
-    from pltui.lab.session import Lab
+    from pltui.context import LabContext
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Saved:
     problems: tuple[Problem, ...] = ()
 
 
-def read(lab: Lab) -> Saved:
+def read(lab: LabContext) -> Saved:
     """The lab's file as it is now, the overrides of the command line in force. Reads a file."""
     return saved(lab.path, lab.spec, lab.region, lab.settings.overrides, lab.settings.region)
 

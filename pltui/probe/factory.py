@@ -17,7 +17,7 @@ from pltui.probe.answer import Answer
 from pltui.probe.schedule import ProbePace, open_loop
 
 if TYPE_CHECKING:
-    from pltui.lab.session import Lab
+    from pltui.context import LabContext
     from pltui.probe.request import ProbeRequest
     from pltui.probe.sandbox import ProbeRoute
     from pltui.sandbox.launcher import Sandbox
@@ -28,7 +28,7 @@ class Prober(Protocol):
     async def close(self) -> None: ...
 
 
-def question(lab: Lab, consumer: str | None = None) -> ProbeRequest:
+def question(lab: LabContext, consumer: str | None = None) -> ProbeRequest:
     """What `consumer`'s client (the first one's by default) asks the service. Raises LabError for no such one."""
     from pltui.probe.request import ProbeRequest
 
@@ -48,7 +48,7 @@ def question(lab: Lab, consumer: str | None = None) -> ProbeRequest:
     )
 
 
-def asker(lab: Lab, consumer: str | None = None, via: str = "auto") -> Prober:
+def asker(lab: LabContext, consumer: str | None = None, via: str = "auto") -> Prober:
     """Who sends the requests: on the sandbox through its network, on AWS by Session Manager, unless `via` says.
 
     Raises LabError where there is no such way.
@@ -78,7 +78,7 @@ def asker(lab: Lab, consumer: str | None = None, via: str = "auto") -> Prober:
 
 
 async def answers(
-    lab: Lab, consumer: str | None = None, via: str = "auto", pace: Callable[[], ProbePace] | None = None
+    lab: LabContext, consumer: str | None = None, via: str = "auto", pace: Callable[[], ProbePace] | None = None
 ) -> AsyncGenerator[Answer, None]:
     """Ask without end, a fresh connection each time, at the `pace` of the moment; by default as the spec says."""
     await asyncio.to_thread(_load_probe)
@@ -92,7 +92,7 @@ async def answers(
         await who.close()
 
 
-async def _machine(lab: Lab, consumer: str) -> str:
+async def _machine(lab: LabContext, consumer: str) -> str:
     """The instance id of its client; raises LabError while there is none."""
     found = (await lab.find(f"{consumer}/client")).get(f"{consumer}/client")
     if found is None:
@@ -102,7 +102,7 @@ async def _machine(lab: Lab, consumer: str) -> str:
     return found
 
 
-async def _door(lab: Lab, consumer: str) -> ProbeRoute:
+async def _door(lab: LabContext, consumer: str) -> ProbeRoute:
     from pltui.probe.request import AskError
     from pltui.probe.sandbox import CLIENT_UNKNOWN, ProbeRoute
     from pltui.sandbox.launcher import LauncherError

@@ -14,9 +14,9 @@ import pytest
 
 from pltui import aws_errors
 from pltui.aws.client import iam_action
+from pltui.aws.user_errors import explained
 from pltui.aws_errors import CatalogueEntry, ErrorKind, OutcomeClass
 from pltui.engine.errors import NotYetError, OutcomeUnknownError
-from pltui.errors import explained
 from tests import error_table
 from tests.aws_errors import outcomes
 from tests.aws_errors.outcomes import DESTROY, FILE, RECONCILE, Place

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from pltui.aws.errors import translate
+from pltui.aws.user_errors import explained
 from pltui.cli.output import Output, progress
 from pltui.engine.model import Event, Phase
-from pltui.errors import explained
 from pltui.history.redaction import redact
 
 SECRET = "4EfA1b" * 40

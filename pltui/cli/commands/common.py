@@ -11,11 +11,12 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 from pltui.aws.settings import TIMEOUT, Settings
+from pltui.aws.user_errors import exit_code
 from pltui.cli.commands.recording import recorded
 from pltui.cli.commands.remaining import Remaining, remaining, removal
 from pltui.cli.output import Output
 from pltui.engine.reconcile import Outcome
-from pltui.errors import LabError, exit_code
+from pltui.errors import LabError
 from pltui.i18n import tr
 from pltui.lab.session import Lab
 from pltui.spec import load

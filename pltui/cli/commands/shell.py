@@ -14,11 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pltui.aws.user_errors import explained
 from pltui.cli.commands.common import DONE, read_lab, run
 from pltui.cli.commands.machine_tools import Place, environment, install, shell_command
 from pltui.cli.output import Output
 from pltui.engine.errors import CloudError
-from pltui.errors import LabError, explained
+from pltui.errors import LabError
 from pltui.i18n import tr
 from pltui.lab.session import Lab
 from pltui.sandbox.launcher import LauncherError
