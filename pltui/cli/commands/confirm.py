@@ -56,7 +56,7 @@ def _interactive() -> bool:
 
 
 async def _line() -> str:
-    """Return a line from the terminal, read without a thread: a thread waiting for input would keep the process alive."""
+    """Return a line from the terminal, read without a thread: a waiting thread would keep the process alive."""
     loop = asyncio.get_running_loop()
     line: asyncio.Future[str] = loop.create_future()
 

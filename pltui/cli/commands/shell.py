@@ -1,4 +1,7 @@
-"""shell: run commands as a machine of the lab. On the sandbox the user's own shell, on AWS a Session Manager session."""
+"""shell: run commands as a machine of the lab.
+
+On the sandbox this is the user's own shell, on AWS a session of Session Manager.
+"""
 
 from __future__ import annotations
 
