@@ -346,7 +346,7 @@ class Lab(Placed):
             self._place()
         return changed
 
-    # -- the spec, saved anew ---------------------------------------------------------------------------------------
+    # -- the spec, reloaded -----------------------------------------------------------------------------------------
 
     def reread(self) -> spec_reload.Saved:
         """Read the spec's file; return the spec that it now contains, or its problems."""
