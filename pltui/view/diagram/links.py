@@ -85,7 +85,7 @@ def _role(bare: Scene, key: str) -> Role | None:
 _BEFORE_NODES = (Role.CLIENT, Role.ENDPOINT)
 
 
-# -- what the states of things let one expect -------------------------------------------------------------------------
+# -- from the states of things ----------------------------------------------------------------------------------------
 
 
 def _expected(bare: Scene, *, traced: bool) -> Iterator[DiagramLink]:
@@ -127,7 +127,7 @@ def _to_server(bare: Scene, node: Thing, server: Thing, *, asked: bool, traced: 
     yield replace(link, crossing=crossing)
 
 
-# -- what the paths tell ----------------------------------------------------------------------------------------------
+# -- from paths -------------------------------------------------------------------------------------------------------
 
 
 def _paths(each: Explanation) -> tuple[Path, ...]:
