@@ -20,10 +20,10 @@ _FIRST = {"public": 0, "private": 8}
 
 
 def subnet_cidr(vpc_cidr: str, tier: Literal["public", "private"], index: int) -> str:
-    """Return the block of subnet `index` (from 1) of a tier: `10.0.128.0/20` for the first private subnet of 10.0.0.0/16.
+    """Return the block of subnet `index` (from 1) of a tier.
 
-    The same division as the AWS console's "VPC and more" wizard: sixteen equal blocks, public subnets from the first
-    on, private ones from the ninth on.
+    For example `10.0.128.0/20` for the first private subnet of 10.0.0.0/16. The same division as the AWS console's "VPC
+    and more" wizard: sixteen equal blocks, public subnets from the first on, private ones from the ninth on.
 
     Raises:
         ValueError: If the block cannot be divided so, or the index is outside 1 to 8.
