@@ -1,4 +1,4 @@
-"""What can go wrong in words for people: every error a user meets is one of these, never a traceback."""
+"""Errors in words for people: every error a user meets is one of these, never a traceback."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class LabError(Exception):
-    """Something a user can act on. `hint` says what to do about it; `code` is the exit code of a headless command."""
+    """An error a user can act on. `hint` is the remedy; `code` is the exit code of a headless command."""
 
     def __init__(self, message: str, hint: str = "", code: int = 1) -> None:
         super().__init__(message)
@@ -20,8 +20,8 @@ class LabError(Exception):
         self.hint = hint
         self.code = code
         self.request_id = ""
-        self.outcome: Outcome | None = None  # of the run that it ended, where that had begun to change something
-        self.encoded = ""  # a part of AWS's message that only AWS can decode
+        self.outcome: Outcome | None = None  # of the run that it ended, if that had made changes
+        self.encoded = ""  # the part of AWS's message that only AWS can decode
 
 
 class Refused(LabError):  # noqa: N818  # the name of an outcome
@@ -32,7 +32,7 @@ class Refused(LabError):  # noqa: N818  # the name of an outcome
 
 
 class NotApproved(Refused):
-    """Not done because a review of the plan rejected it: it does what was not agreed to."""
+    """Not done because a review of the plan rejected it: it contains changes that were not approved."""
 
 
 class Locked(Refused):
@@ -40,14 +40,14 @@ class Locked(Refused):
 
 
 class Expired(Refused):
-    """Not done because the credentials have expired; `hint` says how to renew them."""
+    """Not done because the credentials have expired; `hint` has the command that renews them."""
 
 
 class Unreached(LabError):  # noqa: N818
-    """Nobody was there to ask."""
+    """The endpoint could not be reached."""
 
 
-# The first that fits counts.
+# The first match counts.
 _KINDS: tuple[tuple[type[CloudError], type[LabError]], ...] = (
     (ExpiredError, Expired),
     (LockedError, Locked),
@@ -58,7 +58,7 @@ _KINDS: tuple[tuple[type[CloudError], type[LabError]], ...] = (
 
 
 def explained(error: CloudError) -> LabError:
-    """What ended a look or a run, in words for people."""
+    """Return the error that ended an observation or a run, in words for people."""
     kind = next((told for heard, told in _KINDS if isinstance(error, heard)), LabError)
     code, action = f"{error.code}: " if error.code else "", f" ({error.action})" if error.action else ""
     told = kind(Phrase("{code}{message}{action}", code=code, message=error.message, action=action), error.hint)
@@ -67,7 +67,7 @@ def explained(error: CloudError) -> LabError:
 
 
 def exit_code(outcome: Outcome) -> int:
-    """The exit code of a headless command whose run ended so."""
+    """Return the exit code of a headless command for the outcome of its run."""
     if outcome.ok:
         return 0
     if outcome.interrupted:
