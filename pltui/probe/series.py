@@ -62,10 +62,9 @@ class Series:
         self._evidence = SwitchEvidence(prospect)
 
     def add(self, answer: Answer, now: float) -> SwitchDetected | None:
-        """Count an answer that arrived at `now` (seconds since the epoch); return the change of the switch it proves, if
-        any.
+        """Count an answer that arrived at `now` (seconds since the epoch).
 
-        Answers from before a change are then left out of the shares.
+        Return the change of the switch it proves, if any. Answers from before a change are then left out of the shares.
         """
         self.tally.add([answer])
         self._clock(now)
