@@ -64,10 +64,10 @@ def cut(text: str, cells: int) -> str:
 
 
 def wrap(text: str, cells: int) -> list[str]:
-    """Return `text` in lines of at most `cells`, broken at blanks and between wide characters; white space becomes a
-    blank.
+    """Return `text` in lines of at most `cells`, broken at blanks and between wide characters.
 
-    Closing characters (`、`, `。`, `）`) begin no line: they hang over the end of the last one.
+    White space becomes a blank. Closing characters (`、`, `。`, `）`) begin no line: they hang over the end of the last
+    one.
     """
     lines, line = list[str](), ""
     for piece in re.findall(_PIECE, " ".join(text.split())):
