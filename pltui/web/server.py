@@ -142,7 +142,7 @@ class LabPage(Server):  # type: ignore[misc]
         return web.Response(text=text, content_type="text/html")
 
     async def handle_script(self, _: web.Request) -> web.Response:
-        """Return the page's script, which adds keyboard and download handling to textual-serve's own."""
+        """Return the page's script, which keeps the keyboard focus on the terminal."""
         return web.Response(text=_template("page.js"), content_type="text/javascript")
 
     async def handle_websocket(self, request: web.Request) -> web.WebSocketResponse:
