@@ -79,10 +79,7 @@ def _badge(passed: bool | None) -> str:
 
 
 def _pre(text: str, kind: str = "as-is") -> str:
-    """Return a code block.
-
-    `tabindex`: a scrollable element must be reachable by keyboard. Kind "told" wraps long lines.
-    """
+    """Return a code block. `tabindex` makes it scrollable by keyboard. Blocks of the other `kind` wrap long lines."""
     return f'<pre class="{kind}" tabindex="0">{escape_lines(text)}</pre>'
 
 

@@ -65,7 +65,7 @@ def switch(found: Switch) -> str:
 
 
 def subnets(numbers: Iterable[int]) -> str:
-    """Return subnets by their sorted numbers, or "nobody"."""
+    """Return subnets by their sorted numbers, or a word for none."""
     listed = sorted(numbers)
     return tr("Subnet {numbers}", numbers=", ".join(map(str, listed))) if listed else tr("nobody")
 
