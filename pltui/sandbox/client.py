@@ -115,7 +115,7 @@ class Sandbox:
 
 
 def _spoken(document: dict[str, Any]) -> dict[str, Any]:
-    """Replace `text` by a phrase if the document has its parts as `said`."""
+    """Replace `text` by a phrase if the document has its template and values."""
     if "said" in document:
         document["text"] = Phrase.read(document.pop("said"))
     return document
