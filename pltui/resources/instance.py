@@ -1,11 +1,11 @@
-"""EC2 instance. A ClientToken guards its create; terminated ones stay listed for about an hour.
+"""EC2 instance. A ClientToken guards its creation; terminated ones stay listed for about an hour.
 
 User data can only be read one instance at a time, so a tag holds its digest. An edit made behind that is of no
 consequence: cloud-init runs user data once, at the first boot (EC2 user guide, "Run commands at launch").
 
-`spec["session_manager"]` marks the machines that are commanded through Session Manager: they work once it lists them
-as online. `instance_type` and `subnet` may be AnyOf: each pair is tried until AWS has capacity for one. `profile` is
-compared only where it is desired, as Systems Manager Quick Setup and scanners attach one to machines that have none
+`spec["session_manager"]` marks machines that receive commands through Session Manager: they work once it lists them as
+online. `instance_type` and `subnet` may be AnyOf: each pair is tried until AWS has capacity for one. `profile` is
+compared only if it is desired, because Systems Manager Quick Setup and scanners attach one to machines that have none
 (Systems Manager user guide, "Quick Setup Host Management").
 """
 
@@ -41,11 +41,11 @@ from pltui.resources.managed import split_groups
 from pltui.resources.session_manager import check_registration
 
 USER_DATA_TAG = "pltui:user-data"
-# The parameter AWS keeps pointing to the newest image (Systems Manager user guide, "public parameters").
+# Public parameter with the id of the newest image (Systems Manager user guide, "public parameters").
 NEWEST_IMAGE = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
-# A machine that is stopping is started again as soon as it has stopped: to wait for it first would end nowhere.
+# A stopping machine counts as stopped: it is started as soon as possible, rather than awaited.
 STOPPED = frozenset({"stopping", "stopped"})
-# EC2 API reference, InstanceState. What is stopped can be started: that is a field, not a state.
+# EC2 API reference, InstanceState. A stopped instance is ready, because running is a field, not a state.
 STATES = {
     "pending": State.PENDING,
     "running": State.READY,
@@ -53,17 +53,19 @@ STATES = {
     "stopped": State.READY,
     "shutting-down": State.DELETING,
 }
-# AWS has no machine of the type in the zone now, or it never has.
+# AWS has no machine of the type in the zone, now or ever.
 NO_CAPACITY = frozenset({ErrorKind.CAPACITY, ErrorKind.UNSUPPORTED})
-# The reason that is no news: somebody asked for it (EC2 API reference, StateReason).
+# The reason of a requested termination, which is not reported (EC2 API reference, StateReason).
 ON_REQUEST = "Client.UserInitiatedShutdown"
-# All that RunInstances makes with an instance (EC2 API reference, RunInstances, TagSpecification).
+# Everything that RunInstances creates with an instance (EC2 API reference, RunInstances, TagSpecification).
 TAGGED_WITH_IT = ("volume", "network-interface")
 
 GONE = frozenset({"IdempotentInstanceTerminated", "InvalidInstanceID.NotFound"})
 
 
 class Instance(TaggedResource):
+    """Server or client machine."""
+
     kind = "instance"
     operation, key, tag_type = "DescribeInstances", "Reservations", "instance"
     traits = Traits(
@@ -95,14 +97,18 @@ class Instance(TaggedResource):
         return _seen(item, look.all_desired.get(tag(item, ADDRESS_TAG)))
 
     async def poll(self, lab: AwsContext, items: Sequence[Observed]) -> list[Observed]:
-        """One that is terminated has failed, unless its deletion is waited for."""
+        """Return current states. A terminated instance has failed, unless its deletion is awaited."""
         known = {item.id: item for item in items}
         listed = await ObservationReads(lab).tagged(self.operation, self.key)
         found = (_polled(item, known[item["InstanceId"]]) for item in listed if item["InstanceId"] in known)
         return await check_registration(lab, [observed for observed in found if observed])
 
     async def create(self, lab: AwsContext, desired: Desired, made: Callable[[Observed], None]) -> Observed:
-        """Each type in each subnet, in order of preference, until AWS has capacity for one."""
+        """Try each type in each subnet, in order of preference, until AWS has capacity for one.
+
+        Raises:
+            RefusedError: If there is no capacity for any, or the creation is rejected.
+        """
         spec = desired.spec
         image = (await lab.constants.each("ssm", "GetParameter", Name=NEWEST_IMAGE))["Parameter"]["Value"]
         types, subnets = options(spec["instance_type"]), options(spec["subnet"])
@@ -173,10 +179,11 @@ class Instance(TaggedResource):
         return None
 
     async def delete(self, lab: AwsContext, observed: Observed) -> None:
+        """Terminate the instance; remove its termination protection if needed."""
         try:
             await delete_if_exists(lab, "ec2", "TerminateInstances", InstanceIds=[observed.id])
         except RefusedError as error:
-            if error.code != "OperationNotPermitted":  # what termination protection answers (EC2 user guide)
+            if error.code != "OperationNotPermitted":  # the error of termination protection (EC2 user guide)
                 raise
             unprotected = {"InstanceId": observed.id, "DisableApiTermination": {"Value": False}}
             await lab.aws.call("ec2", "ModifyInstanceAttribute", **unprotected)
@@ -205,7 +212,7 @@ async def _set_profile(lab: AwsContext, observed: Observed, profile: str) -> Non
 
 
 def _polled(item: Item, known: Observed) -> Observed | None:
-    """`known` as `item` shows it now; None where it was to go, and has gone."""
+    """Return `known` in its current state; None if it was to be deleted, and is gone."""
     observed = _seen(item, None, terminated=State.FAILED if known.state is not State.DELETING else None)
     if observed is None:
         return None
@@ -213,7 +220,10 @@ def _polled(item: Item, known: Observed) -> Observed | None:
 
 
 def _seen(item: Item, desired: Desired | None, *, terminated: State | None = None) -> Observed | None:
-    """`terminated`: the state of one that is; None for nothing to be seen, as it stays listed for an hour."""
+    """Return an instance.
+
+    `terminated`: the state of a terminated one; None to omit it, as it stays listed for an hour.
+    """
     status = item["State"]["Name"]
     state = terminated if status == "terminated" else STATES.get(status, State.PENDING)
     if state is None:
@@ -245,7 +255,7 @@ def _seen(item: Item, desired: Desired | None, *, terminated: State | None = Non
 
 
 def _reason(item: Item) -> str:
-    """AWS's own words for an end that nobody asked for; the message mostly begins with the code."""
+    """Return AWS's reason for an unrequested end; the message mostly begins with the code."""
     reason = item.get("StateReason", {})
     code, message = reason.get("Code", ""), reason.get("Message", "")
     if code == ON_REQUEST:
