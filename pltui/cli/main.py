@@ -30,7 +30,7 @@ exit codes:
 
 example: pltui specs/privatelink.yaml"""
 
-APP = "app"  # the command that `pltui SPEC` stands for
+APP = "app"  # the command that `pltui SPEC` abbreviates
 SHELL_AS = "whose place to take: consumer, server-2, a Name or an instance id (default: the first consumer's client)"
 LIVE = "apply the spec whenever it is saved, without asking (sandbox only)"
 GUARDDUTY = "also remove GuardDuty's endpoint and security group from the lab's VPCs, which --yes does not include"

@@ -1,6 +1,6 @@
-"""The bill of a lab.
+"""The bill of a lab, from the price list shipped with pltui.
 
-The price list shipped with pltui and, for items missing there, AWS's prices, cached for a week.
+Prices of items missing there come from AWS, and are cached for a week.
 """
 
 from __future__ import annotations

@@ -51,7 +51,7 @@ class LabFault:
         return self.kind in (STOP, CLOSE)
 
 
-# -- what there is ----------------------------------------------------------------------------------------------------
+# -- available and active faults --------------------------------------------------------------------------------------
 
 
 async def breakages(lab: Lab) -> tuple[LabFault, ...]:

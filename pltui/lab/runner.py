@@ -274,7 +274,7 @@ class Running:
 
 
 def _ended(error: LabError, outcome: Outcome) -> LabError:
-    """Return the error that ended a run early, with its outcome; it counts as a refusal only if nothing was written."""
+    """Return the error that ended a run early, with its outcome. It is a refusal only if nothing was written."""
     if outcome.wrote:
         error.code, error.outcome = 130 if error.code == 130 else 1, outcome
     return error

@@ -86,7 +86,9 @@ class Lab(Placed):
 
     @property
     def chosen_endpoint(self) -> str | None:
-        """Endpoint given by --endpoint-url, or for AWS by the environment or the profile; None for the target's own.
+        """Endpoint given by --endpoint-url, or for AWS by the environment or the profile.
+
+        None for the target's own endpoint.
 
         Raises:
             Refused: If some calls would go to AWS and others elsewhere.
@@ -268,7 +270,7 @@ class Lab(Placed):
             self._billing = Billing(self)
         return await self._billing.bill()
 
-    # -- what is broken on purpose ----------------------------------------------------------------------------------
+    # -- faults -----------------------------------------------------------------------------------------------------
 
     async def breakages(self) -> tuple[LabFault, ...]:
         """Return all available and active faults; empty on AWS."""

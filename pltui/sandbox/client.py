@@ -58,7 +58,10 @@ class Sandbox:
         self._ask("POST", SPEED_PATH, {"speed": speed_word(speed)}, timeout)
 
     def machines(self) -> list[dict[str, Any]]:
-        """Return `id, name, vpc, state, address, dns` of each machine; `dns` is its VPC's "127.0.0.1:PORT", or None."""
+        """Return `id, name, vpc, state, address, dns` of each machine.
+
+        `dns` is its VPC's "127.0.0.1:PORT", or None.
+        """
         return list(self._ask("GET", MACHINES_PATH, None)["machines"])
 
     def add_fault(self, kind: str, subject: str, amount: float, error: str = "") -> dict[str, Any]:

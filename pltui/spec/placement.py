@@ -88,7 +88,7 @@ def _zones_with_nodes(provider: Provider, consumer: Consumer) -> list[str | int]
 
 
 def _zone(zones: int | tuple[str, ...], subnet: int) -> str | int:
-    """Return name or id of a subnet's zone; its number if both sides give zones by count, as they are then the same."""
+    """Return name or id of a subnet's zone, or its number if both sides give zones by count and so have the same."""
     return subnet if isinstance(zones, int) else zones[subnet - 1]
 
 

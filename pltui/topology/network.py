@@ -38,9 +38,9 @@ def network(side: str, vpc: Vpc, zones: Sequence[Zone]) -> Iterator[Desired]:
 
 
 def _ways_out(side: str, vpc: Vpc, zones: int) -> Iterator[Desired]:
-    """Yield the internet access.
+    """Yield the routes to the internet.
 
-    An internet gateway for public subnets, one NAT gateway or one per zone for private ones.
+    Public subnets use an internet gateway, private ones a NAT gateway: a shared one, or their zone's own.
     """
     at, gateway = f"{side}/vpc", f"{side}/internet-gateway"
     attached = naming.attachment(gateway)

@@ -12,7 +12,7 @@ from pltui.engine.serialize import plain
 from pltui.topology.relations import AFTER, WORKS_WITH, Link
 from pltui.view.lab_snapshot import Condition, LabSnapshot, Row
 
-# -- what differs -----------------------------------------------------------------------------------------------------
+# -- differences ------------------------------------------------------------------------------------------------------
 
 
 def differing(world: LabSnapshot, row: Row) -> tuple[Mapping[str, Any], ...]:
@@ -45,7 +45,7 @@ def _known_value(world: LabSnapshot, value: Any) -> Any:
         return _UNKNOWN
 
 
-# -- what is waited for -----------------------------------------------------------------------------------------------
+# -- waits ------------------------------------------------------------------------------------------------------------
 
 
 def waits_for(world: LabSnapshot, address: str) -> Row | None:
@@ -71,9 +71,9 @@ def _waited_for(world: LabSnapshot, row: Row, observed: set[str]) -> Iterator[st
 
 
 def _unmet(world: LabSnapshot, row: Row) -> Iterator[Row]:
-    """Yield the resources that come before `row`.
+    """Yield the resources whose turn is before that of `row`.
 
-    Those that need it if it is to be deleted, otherwise those it needs.
+    If it is to be deleted, these are the resources that need it; otherwise those that it needs.
     """
     relations = world.relations
     if row.leaving:
@@ -92,7 +92,7 @@ def _known(world: LabSnapshot, links: Iterable[Link]) -> Iterator[tuple[Row, Lin
     return ((world.rows[link.address], link) for link in links if link.address in world.rows)
 
 
-# -- who needs whom ---------------------------------------------------------------------------------------------------
+# -- causes and dependencies ------------------------------------------------------------------------------------------
 
 
 def causes(world: LabSnapshot, address: str) -> list[Row]:

@@ -124,7 +124,7 @@ class LabPage(Server):  # type: ignore[misc]
     async def _end_tabs(self, _: web.Application) -> None:
         await asyncio.gather(*(tab.stop() for tab in self._tabs))
 
-    # -- what a browser asks for ----------------------------------------------------------------------------------
+    # -- requests of the browser ----------------------------------------------------------------------------------
 
     async def handle_index(self, request: web.Request) -> web.Response:
         """Return the page: a terminal that fills it."""

@@ -56,9 +56,9 @@ class Tab(AppService):  # type: ignore[misc]
         return process
 
     async def run(self) -> None:
-        """Carry the app's output until it ends.
+        """Carry the app's output until it ends, then close the connection.
 
-        Then show its stderr on the page and on this process's stderr, and close.
+        Its stderr is then shown on the page and on this process's stderr.
         """
         process = self._process
         assert process

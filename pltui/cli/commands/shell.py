@@ -110,7 +110,7 @@ async def _instance(lab: Lab, machine: str | None) -> tuple[str, str]:
 
 
 def _address(lab: Lab, machine: str | None) -> str:
-    """Return the address that the spec would give a machine of this name: `consumer`, `consumer/client`, `server-2`."""
+    """Return the address that the spec would give to this machine: `consumer`, `consumer/client` or `server-2`."""
     name = machine or next(iter(lab.spec.consumers))
     if name in lab.spec.consumers:
         return f"{name}/client"

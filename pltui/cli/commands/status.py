@@ -202,7 +202,7 @@ def _to_do(plan: Plan | None) -> str:
     return tr("{changes} to change, {waiting} not working yet", changes=len(plan.changes), waiting=waiting)
 
 
-# -- what changed -----------------------------------------------------------------------------------------------------
+# -- changes ----------------------------------------------------------------------------------------------------------
 
 
 def _news(now: Sight, before: Sight, *, plain: bool) -> Iterator[str]:

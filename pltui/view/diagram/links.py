@@ -47,7 +47,10 @@ def links(bare: Scene, explained: Explained | None) -> Scene:
 
 
 def _has_place(bare: Scene, key: str) -> bool:
-    """Return True if a link may end there: paths may be older than the lab, and contain removed zones and consumers."""
+    """Return True if a link may end there.
+
+    Paths may be older than the lab, and contain removed zones and consumers.
+    """
     if thing := bare.things.get(key):
         return thing.there
     balancer, _, lane = key.partition("@")  # a missing node, at which a path ends

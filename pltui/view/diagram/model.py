@@ -131,7 +131,10 @@ class Scene:
         return any(link.flow is DiagramFlow.OPEN for link in ends)
 
     def unasked(self, key: str) -> str:
-        """Return the reason why no request reaches a thing, in a few English words; "" if one does or it is unknown."""
+        """Return the reason why no request reaches a thing, in a few English words.
+
+        "" if a request does, or if the reason is unknown.
+        """
         links = self.towards(key)
         if any(link.flow is DiagramFlow.OPEN for link in links):
             return ""

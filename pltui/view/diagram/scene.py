@@ -46,7 +46,7 @@ class _Finder:
     snapshot: LabSnapshot
     explained: Explained | None
 
-    # -- where things are -----------------------------------------------------------------------------------------
+    # -- places ---------------------------------------------------------------------------------------------------
 
     def row(self, address: str) -> Row:
         """Return the row at an address; an empty one if there is none."""
@@ -105,7 +105,7 @@ class _Finder:
         """The load balancer of the network model, if known."""
         return self.reached.load_balancers.get(self.row(topology.LOAD_BALANCER).id) if self.reached else None
 
-    # -- what things there are ------------------------------------------------------------------------------------
+    # -- things ---------------------------------------------------------------------------------------------------
 
     def things(self, lanes: tuple[Lane, ...]) -> Iterator[Thing]:
         """Yield everything the diagram shows except VPCs and lanes."""

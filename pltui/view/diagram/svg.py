@@ -155,7 +155,7 @@ class _Drawing:
         height = BOX / len(mates) - (4 if len(mates) > 1 else 0)
         return _Box(x, top + mates.index(thing.key) * (BOX / len(mates)), width, height)
 
-    # -- what lies beneath --------------------------------------------------------------------------------------------
+    # -- background ---------------------------------------------------------------------------------------------------
 
     def _lanes(self) -> Iterator[str]:
         """Yield a band for every other lane."""
