@@ -27,7 +27,11 @@ class Prober(Protocol):
     """Sender of requests as one consumer's client."""
 
     def ask(self) -> Coroutine[Any, Any, Answer]:
-        """Send one request; failures are part of the answer."""
+        """Send one request; a failed request is an answer, too.
+
+        Raises:
+            LabError: If the client cannot send requests.
+        """
 
     async def close(self) -> None:
         """Stop requests on their way and free resources."""

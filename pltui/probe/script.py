@@ -18,8 +18,8 @@ FAILURES = {6: "unresolved", 7: "refused", 28: "timeout", 52: "reset", 56: "rese
 BODY = 2000  # bytes kept of an answer: a batch must fit the 24,000 characters that GetCommandInvocation returns
 
 # One line per request: its time, curl's figures, and the body. %{{exitcode}} needs curl 7.75; Amazon Linux 2023 has 8.
-# The body goes through a file, because a pipe that is closed early would cut off the figures. printf, because some
-# shells' echo interprets backslashes.
+# The body goes through a file, because a pipe that is closed early would cut off the figures. `printf` writes the line,
+# because some shells' echo interprets backslashes.
 _SCRIPT = (
     "f=$(mktemp); for i in $(seq {count}); do : > $f; a=$(date +%s.%N); "
     "w=$(curl -s -m {timeout:g} -o $f -w '%{{http_code}} %{{time_total}} %{{exitcode}} %{{remote_ip}}' {url}); "

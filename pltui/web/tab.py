@@ -56,9 +56,9 @@ class Tab(AppService):  # type: ignore[misc]
         return process
 
     async def run(self) -> None:
-        """Carry the app's output until it ends, then close the connection.
+        """Carry the app's output until it ends; then close the connection.
 
-        Its stderr is then shown on the page and on this process's stderr.
+        Before that, the app's stderr is shown on the page and on this process's stderr.
         """
         process = self._process
         assert process

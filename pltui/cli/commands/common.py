@@ -45,7 +45,7 @@ def read_lab(args: argparse.Namespace) -> Lab:
 
     Raises:
         SpecError: If the spec is invalid.
-        LabError: If the settings do not fit the spec.
+        LabError: If the endpoint or the region is invalid.
     """
     chosen = settings(args)
     return Lab(args.spec, load(args.spec, chosen.overrides), chosen)
