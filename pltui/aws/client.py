@@ -11,7 +11,7 @@ from pltui.aws.errors import kind_of, translate
 from pltui.aws.rate_limit import Budget, Pause, RateLimiter, bucket_of, sleep
 from pltui.aws.transport import Boto, ErrorAnswer, NoAnswer, NotReached, Target, Wire, iam_action, sendable
 from pltui.aws_errors import ErrorKind
-from pltui.engine.cloud import admission, notice, urgency
+from pltui.engine.cloud import admission, notice, urgency, written
 from pltui.engine.errors import CloudError, DeniedError, OutcomeUnknownError, UnreachedError
 from pltui.engine.polling import read_exception
 from pltui.i18n import Phrase
@@ -80,11 +80,17 @@ class Aws:
         self.budget = Budget()
         self.calls = 0
         self._reached = False  # True once a call was answered
+        self._to_reach_again = TO_REACH_AGAIN
         self._background: set[asyncio.Task[Any]] = set()
 
     def unguarded(self) -> Aws:
-        """Return a client of the same account over the same wire, without `guard`."""
+        """Return a client of the same account over the same wire, without `guard`: for the lease's own calls.
+
+        A lease that cannot be renewed soon is better given up, so an unreachable endpoint gets only `TO_REACH`
+        attempts.
+        """
         other = Aws(self.target, wire=self._wire)
+        other._to_reach_again = TO_REACH
         other._paces, other.budget, other._background = self._paces, self.budget, self._background
         return other
 
@@ -128,10 +134,11 @@ class Aws:
         while True:
             attempt += 1
             try:
-                return await self._try(service, operation, parameters, read=read)
+                answer = await self._try(service, operation, parameters, read=read)
             except _RetryableError as error:
                 if error.maybe_applied and not read:
                     doubt = doubt or error.final
+                    written.get()()
                 safe = repeatable or not error.maybe_applied
                 if not safe or not await self._may_repeat(error, attempt):
                     raise _ending(error.final, doubt) from None
@@ -139,6 +146,10 @@ class Aws:
                 if (ending := _ending(error, doubt)) is error:
                     raise
                 raise ending from error
+            else:
+                if not read:
+                    written.get()()
+                return answer
 
     async def _may_repeat(self, error: _RetryableError, attempt: int) -> bool:
         """Return True if the call is to be resent, after a pause."""
@@ -193,7 +204,7 @@ class Aws:
 
     def _attempts_to_reach(self) -> int:
         """Return fewer attempts for an emulator, as an endpoint that stops listening has ended."""
-        return TO_REACH_AGAIN if self._reached and self.target.endpoint_url is None else TO_REACH
+        return self._to_reach_again if self._reached and self.target.endpoint_url is None else TO_REACH
 
     def _attempts(self, error: OutcomeUnknownError) -> int:
         """Return 1 if an emulator answers with a web page, as it does for each call that it does not implement.

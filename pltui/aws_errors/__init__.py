@@ -95,6 +95,7 @@ class CatalogueEntry:
 
     @property
     def is_family(self) -> bool:
+        """True if the code has a "*" and so stands for a family of codes."""
         return ANY in self.code
 
     def is_of(self, service: str) -> bool:
@@ -108,13 +109,15 @@ class CatalogueEntry:
         return not service or self.is_of(service) or self.kind in COMMON
 
     def has_code(self, code: str) -> bool:
+        """True if the entry is for `code`, or for a family that includes it."""
         return fnmatchcase(code, self.code) if self.is_family else code == self.code
 
     def allows(self, message: str) -> bool:
+        """True if the entry has no pattern, or its pattern is found anywhere in `message`."""
         return self.pattern is None or self.pattern.search(message) is not None
 
     def wording(self, **values: str) -> str:
-        """The message with its places filled in; those not among `values` with the catalogue's examples."""
+        """The message with its places filled in: from `values`, else from the catalogue's examples."""
         return self.message.format_map({**examples(), **values})
 
 
@@ -138,27 +141,31 @@ def examples() -> Mapping[str, str]:
 
 @cache
 def advice(name: str) -> str:
-    """A text of the table `advice`. Raises KeyError."""
+    """A text of the table `advice`.
+
+    Raises:
+        KeyError: If the table has no such text.
+    """
     return str(_document()["advice"][name])
 
 
 def all_advice() -> tuple[str, ...]:
-    """Every text of the table `advice`: what a translation has to know."""
+    """Every text of the table `advice`, for the translations."""
     return tuple(_document()["advice"].values())
 
 
 def find(code: str, message: str = "", service: str = "", operation: str = "") -> CatalogueEntry | None:
     """The entry that describes an answer best; None for a code that the catalogue does not have.
 
-    An entry for the code itself goes before one for a family of codes, then one for the service, one whose pattern is
-    found in the message, and one for the operation.
+    In order of precedence: an entry for the code itself before one for a family of codes, one for the service, one with
+    a pattern found in the message, and one for the operation.
     """
     found = [each for each in _of_code(code) if each.allows(message) and each.fits(service, operation)]
     return _best(found, service, operation)
 
 
 def named(name: str, service: str = "", operation: str = "") -> CatalogueEntry | None:
-    """The injectable entry called `name`, or whose code it is; the one that fits the service and operation best."""
+    """The injectable entry with this name or code; the one that fits the service and operation best."""
     found = [each for each in entries() if name == each.name] or [each for each in entries() if name == each.code]
     return _best([each for each in found if each in (*injectable(), *states())], service, operation)
 
@@ -171,7 +178,7 @@ def injectable() -> tuple[CatalogueEntry, ...]:
 
 @cache
 def states() -> tuple[CatalogueEntry, ...]:
-    """The reasons, families left out, for which what a call has made can be in a failed state."""
+    """The reasons, families left out, for which a resource that a call has created can be in a failed state."""
     return tuple(each for each in entries() if each.state and each.message and not each.is_family)
 
 
@@ -193,12 +200,12 @@ def is_known(code: str) -> bool:
 
 @lru_cache(maxsize=512)  # a run meets few codes, many times
 def _of_code(code: str) -> tuple[CatalogueEntry, ...]:
-    """The entries for a code, those for its families included."""
+    """The entries for a code, including those for its families."""
     return tuple(each for each in entries() if each.has_code(code))
 
 
 def split_encoded(message: str) -> tuple[str, str]:
-    """A message without its encoded part, and that part ("" where there is none)."""
+    """A message without its encoded part, and that part ("" without one)."""
     text, mark, rest = message.partition(ENCODED)
     return (text.rstrip(), rest.strip()) if mark else (message, "")
 

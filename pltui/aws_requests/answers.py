@@ -15,7 +15,7 @@ CODES = {"route53": "InvalidInput", "ssm": "ValidationException"}
 
 XML_NAMESPACE = "https://route53.amazonaws.com/doc/2013-04-01/"  # of Route 53's one API version
 
-# Of an XML schema, by kind of constraint.
+# Facets of an XML schema, by kind of constraint.
 _FACETS = {
     ViolationKind.ENUM: "enumeration",
     ViolationKind.MIN_VALUE: "minInclusive",
@@ -65,7 +65,10 @@ def _own_message(violation: Violation) -> str:
 
 
 def unknown_parameter(name: str) -> Answer:
-    """Seen: aws/aws-sdk-cpp#327, chef/knife-ec2#444."""
+    """EC2's error for a parameter that it does not know.
+
+    Seen: aws/aws-sdk-cpp#327, chef/knife-ec2#444.
+    """
     return "UnknownParameter", f"The parameter {name} is not recognized"
 
 
@@ -94,7 +97,7 @@ def _ec2(operation: OperationModel, violation: Violation) -> Answer:
 
 
 def _missing(operation: OperationModel, violation: Violation) -> Answer:
-    """Seen: boto/boto3#347, by the name on the wire."""
+    """EC2's error for a missing parameter, named as on the wire. Seen: boto/boto3#347."""
     if operation.name in _NO_INSTANCES and violation.path == ("InstanceIds",):
         return "InvalidParameterCombination", "No instances specified"
     resources = operation.name in _TAGGING and violation.path == ("Resources",)
@@ -103,7 +106,7 @@ def _missing(operation: OperationModel, violation: Violation) -> Answer:
 
 
 def wire_name(name: str, serialization: Mapping[str, Any]) -> str:
-    """A member's name in EC2's query (Smithy, AWS EC2 query protocol: query key resolution)."""
+    """The name of a member in EC2's query (Smithy, AWS EC2 query protocol: query key resolution)."""
     found = serialization.get("queryName") or serialization.get("name") or name
     return str(found[:1].upper() + found[1:])
 
@@ -118,11 +121,14 @@ def _wire_name(operation: OperationModel, violation: Violation) -> str:
     return wire_name(name, shape.serialization)
 
 
-# -- services whose frontends validate by the model --------------------------------------------------------------------
+# -- services that validate by the model -------------------------------------------------------------------------------
 
 
 def _modelled(violation: Violation, parameters: Mapping[str, Any]) -> str:
-    """Seen: kubernetes-sigs/aws-load-balancer-controller#4014, zalando-incubator/kube-ingress-aws-controller#139."""
+    """One violation, in the words of services that validate by the model.
+
+    Seen: kubernetes-sigs/aws-load-balancer-controller#4014, zalando-incubator/kube-ingress-aws-controller#139.
+    """
     path, value, constraint = violation.path, violation.value, str(violation.constraint)
     if path and isinstance(path[-1], int) and violation.constraint.kind is not ViolationKind.TYPE:
         path, value = path[:-1], _value_at(parameters, path[:-1])
@@ -133,7 +139,7 @@ def _modelled(violation: Violation, parameters: Mapping[str, Any]) -> str:
 
 
 def _as_listed(constraints: Sequence[Constraint]) -> list[Constraint]:
-    """The longest length stands before the shortest."""
+    """The constraints in AWS's order: the maximum length before the minimum length."""
     return sorted(constraints, key=lambda constraint: constraint.kind is not ViolationKind.MAX_LENGTH)
 
 
@@ -156,7 +162,10 @@ def _in_body(operation: OperationModel, violation: Violation) -> bool:
 
 
 def _schema_error(violation: Violation) -> str:
-    """Seen: hashicorp/terraform-provider-aws#7606, chilts/nice-route53#8; the other facets are Xerces's wording."""
+    """The schema validator's message for a violation.
+
+    Seen: hashicorp/terraform-provider-aws#7606, chilts/nice-route53#8; the other facets are Xerces's wording.
+    """
     constraint, value = violation.constraint, violation.value
     names = [str(part) for part in violation.path if isinstance(part, str)]
     if constraint.kind is ViolationKind.REQUIRED:

@@ -1,4 +1,4 @@
-"""Checks compiled from shapes: one per member, made once, each giving the violations of a value."""
+"""Checks compiled from shapes: one per member, built once, each returning the violations of a value."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pltui.aws_requests.violation import Constraint, Violation, ViolationKind
 
 NUMBERS = ("integer", "long", "float", "double", "short", "byte")
 LENGTHS = ("string", "list", "map")
-# Python's types of values, as botocore takes them. Of blobs and timestamps it takes many.
+# The Python types that botocore accepts. For blobs and timestamps it accepts many, so these are not checked.
 TYPES: Mapping[str, tuple[type, ...]] = {
     "string": (str,),
     "integer": (int,),
@@ -27,9 +27,10 @@ ANY = (object,)
 
 
 class Check(Protocol):
-    """Gives the violations of one value; paths begin at the value."""
+    """A check of one value."""
 
-    def violations(self, value: Any) -> Sequence[Violation]: ...
+    def violations(self, value: Any) -> Sequence[Violation]:
+        """The violations of `value` and of its members; their paths begin at `value`."""
 
 
 class Scalar:
@@ -42,6 +43,7 @@ class Scalar:
         self.types, self.number = TYPES.get(shape.type_name, ANY), shape.type_name in NUMBERS
 
     def violations(self, value: Any) -> Sequence[Violation]:
+        """The violated constraints of `value`; only the type if that is wrong."""
         if not isinstance(value, self.types) or (self.number and isinstance(value, bool)):
             return (_wrong_type(self.shape, value),)
         if not self.constraints:
@@ -51,6 +53,8 @@ class Scalar:
 
 
 class List(Scalar):
+    """A list, and the check of its items."""
+
     __slots__ = ("member",)
 
     def __init__(self, shape: ListShape, constraints: Sequence[Constraint], member: Check) -> None:
@@ -58,6 +62,7 @@ class List(Scalar):
         self.member = member
 
     def violations(self, value: Any) -> Sequence[Violation]:
+        """The violations of the list and of each item, with the item's position in the path."""
         if not isinstance(value, list | tuple):
             return (_wrong_type(self.shape, value),)
         found = super().violations(value)
@@ -68,6 +73,8 @@ class List(Scalar):
 
 
 class Map(Scalar):
+    """A map, and the checks of its keys and values."""
+
     __slots__ = ("key", "member")
 
     def __init__(self, shape: MapShape, constraints: Sequence[Constraint], key: Check, member: Check) -> None:
@@ -75,6 +82,7 @@ class Map(Scalar):
         self.key, self.member = key, member
 
     def violations(self, value: Any) -> Sequence[Violation]:
+        """The violations of the map and of each key and value, with the key in the path."""
         if not isinstance(value, Mapping):
             return (_wrong_type(self.shape, value),)
         found = super().violations(value)
@@ -85,7 +93,7 @@ class Map(Scalar):
 
 
 class Structure:
-    """Members are compiled when the first value comes, as shapes may contain themselves."""
+    """A structure. Its members are compiled at the first value, as shapes may contain themselves."""
 
     __slots__ = ("_compile", "_members", "_required", "_shape")
 
@@ -95,6 +103,10 @@ class Structure:
         self._members: Mapping[str, Check] | None = None
 
     def violations(self, value: Any) -> Sequence[Violation]:
+        """The violations of each member, then the unknown and the missing ones.
+
+        A member that is null counts as absent.
+        """
         if self._members is None:
             self._members = self._compile(self._shape)
         if not isinstance(value, Mapping):
@@ -117,14 +129,14 @@ def _wrong_type(shape: Shape, value: object) -> Violation:
 
 
 class Compiler:
-    """Makes the checks of one service. A structure has one check wherever it occurs."""
+    """Compiler of the checks of one service. A structure has one check wherever it occurs."""
 
     def __init__(self, prose: Prose) -> None:
         self._prose = prose
         self._structures: dict[str, Structure] = {}
 
     def compile(self, shape: Shape, member: str = "") -> Check:
-        """The check of a shape; `member` is `Structure.Member` where it is a member's."""
+        """The check of a shape; `member` is `Structure.Member` if the shape is that of a member."""
         if shape.type_name == "structure" and not shape.is_document_type:
             if shape.name not in self._structures:
                 self._structures[shape.name] = Structure(shape, self._compile_members)

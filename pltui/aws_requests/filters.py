@@ -1,4 +1,4 @@
-"""Names of filters, which the EC2 API reference lists for each operation (botocore's model carries its text)."""
+"""Filter names, which the EC2 API reference lists for each operation (botocore's model carries its text)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _NO_FILTER = Constraint(kind=ViolationKind.FILTER)
 
 
 def documented_filters(operation: OperationModel) -> frozenset[str]:
-    """The filters that an operation takes; empty where its text lists none, so that any may be one."""
+    """The filters that an operation accepts; empty if its text lists none, and then any filter is accepted."""
     members = operation.input_shape.members if operation.input_shape else {}
     text = "".join(members[name].documentation for name in MEMBERS if name in members)
     names = _ITEM.findall(text) or _CODE.findall(text)
@@ -30,7 +30,7 @@ def documented_filters(operation: OperationModel) -> frozenset[str]:
 
 
 def filter_violations(known: frozenset[str], parameters: Mapping[str, Any]) -> list[Violation]:
-    """The filters among the parameters that are not among `known`."""
+    """The filters among the parameters that are not in `known`."""
     return [
         Violation((member, n, "Name"), each.get("Name"), _NO_FILTER)
         for member in MEMBERS
@@ -44,5 +44,5 @@ def _is_known(name: str, known: frozenset[str]) -> bool:
 
 
 def _kebab(name: str) -> str:
-    """EC2 takes `availabilityZone` for `availability-zone`, as older clients send."""
+    """The name in kebab case: EC2 accepts `availabilityZone` for `availability-zone`, as older clients send it."""
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", name).lower()

@@ -1,4 +1,4 @@
-"""Constraints made from limits, as service models and the prose rules state them."""
+"""Constraints built from limits, as service models and the prose rules state them."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from pltui.aws_requests.violation import Constraint, ViolationKind
 
 
 def values_of(values: Sequence[str], **more: str) -> Constraint:
-    """An enumeration."""
+    """The constraint that a value is one of `values`."""
     return Constraint(kind=ViolationKind.ENUM, limit=", ".join(values), allows=frozenset(values).__contains__, **more)
 
 
 def value_within(least: float | None, most: float | None, **more: str) -> Iterator[Constraint]:
+    """The constraints on a number, both ends included; none for a limit that is None."""
     if least is not None:
         yield Constraint(kind=ViolationKind.MIN_VALUE, limit=str(least), allows=lambda value: value >= least, **more)
     if most is not None:
@@ -21,7 +22,7 @@ def value_within(least: float | None, most: float | None, **more: str) -> Iterat
 
 
 def length_within(least: float | None, most: float | None, **more: str) -> Iterator[Constraint]:
-    """Of a string, list or map. The length of a stream is unknown."""
+    """The constraints on the length of a string, list or map. The length of a stream is unknown."""
     if least is not None:
         yield Constraint(
             kind=ViolationKind.MIN_LENGTH, limit=str(least), allows=lambda value: len(value) >= least, **more
@@ -33,7 +34,7 @@ def length_within(least: float | None, most: float | None, **more: str) -> Itera
 
 
 def matching(pattern: str, **more: str) -> Iterator[Constraint]:
-    """Nothing, where Python has no equal of a model's pattern."""
+    """The constraint of a model's pattern; nothing if Python has no equivalent of the pattern."""
     if compiled := translate(pattern):
         matches = compiled.fullmatch
         yield Constraint(

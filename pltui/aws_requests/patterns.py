@@ -1,11 +1,11 @@
-"""Regular expressions of service models, which are Java's, for Python."""
+"""Translation of the regular expressions of service models, which are Java's, to Python."""
 
 from __future__ import annotations
 
 import re
 
-# Unicode property classes, by what they are inside brackets. Python's \w is letters, numbers and the underscore, which
-# every pattern that has one of the first two admits anyway.
+# Unicode property classes, with their equivalent inside brackets. Python's \w is letters, numbers and the underscore,
+# which every pattern that has one of the first two admits anyway.
 _CLASSES = {
     r"\p{L}": r"\w",
     r"\p{N}": r"\w",
@@ -16,7 +16,7 @@ _JAVA_CODE_POINTS = re.compile(r"\\u10000-\\u10FFFF")  # Java reads four digits;
 
 
 def translate(pattern: str) -> re.Pattern[str] | None:
-    """The pattern for `fullmatch`; None where Python has no equal."""
+    """Return the pattern for `fullmatch`; None if Python has no equivalent."""
     unicode = r"\p{" in pattern
     for java, python in _CLASSES.items():
         pattern = pattern.replace(java, python)

@@ -14,7 +14,7 @@ from pltui.aws_requests.violation import Constraint
 
 
 class Prose:
-    """The rules of one service. `open_enumerations` are shapes to which AWS adds values all the time."""
+    """The rules of one service. `open_enumerations` are shapes to which AWS keeps adding values."""
 
     def __init__(self, document: Mapping[str, Any]) -> None:
         self.open_enumerations = frozenset(document.get("open_enumerations", ()))
@@ -29,6 +29,7 @@ class Prose:
         return frozenset(self._constraints)
 
     def constraints(self, member: str) -> Sequence[Constraint]:
+        """The constraints of a member, given as `Structure.Member`."""
         return self._constraints.get(member, ())
 
 
@@ -40,6 +41,6 @@ def _constraints(rule: Mapping[str, Any]) -> list[Constraint]:
 
 @cache
 def of_service(service: str) -> Prose:
-    """The rules of a service, named as botocore names it; none of most."""
+    """The rules of a service, named as botocore names it; most services have none."""
     text = (files(__package__) / "prose.toml").read_text(encoding="utf-8")
     return Prose(tomllib.loads(text).get(service, {}))

@@ -1,4 +1,4 @@
-"""Parameters of EC2's query protocol on the wire: unknown names and malformed numbers, which a parser leaves out."""
+"""Parameters of EC2's query protocol: unknown names and malformed numbers, which a parser drops."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _NUMBER = re.compile(r"-?[0-9]+")
 
 
 def first_unknown(operation: OperationModel, names: Iterable[str]) -> str | None:
-    """The first part of a name, such as `Item` of `Item.1.Key`, that the operation does not take."""
+    """The first part of a name that the operation does not accept, such as `Item` of `Item.1.Key`."""
     return next((part for name in names if (part := _resolve(operation, name)[1])), None)
 
 
 def first_malformed(operation: OperationModel, query: Mapping[str, list[str]]) -> tuple[str, str] | None:
-    """The first (name, value) of a number that is none."""
+    """The (name, value) of the first parameter that should be a number and is not."""
     for name, values in query.items():
         shape, _ = _resolve(operation, name)
         if shape and shape.type_name in ("integer", "long") and not _NUMBER.fullmatch(values[0]):
@@ -30,7 +30,7 @@ def first_malformed(operation: OperationModel, query: Mapping[str, list[str]]) -
     return None
 
 
-@lru_cache(maxsize=4096)  # the same few names come in call after call
+@lru_cache(maxsize=4096)  # the same few names occur in every call
 def _resolve(operation: OperationModel, name: str) -> tuple[Shape | None, str | None]:
     """(the shape of the value, None), or (None, the part of the name that is unknown)."""
     if COMMON.fullmatch(name):

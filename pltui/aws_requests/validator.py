@@ -14,9 +14,9 @@ from pltui.aws_requests.violation import Constraint, Violation, ViolationKind
 
 
 class RequestValidator:
-    """Validates parameters as they are after botocore's own preprocessing: ids without prefix, user data in base64.
+    """Validator of parameters after botocore's own preprocessing: ids without prefix, user data in base64.
 
-    Each operation is compiled when its first request comes.
+    Each operation is compiled at its first request.
     """
 
     def __init__(self, model: ServiceModel) -> None:
@@ -25,7 +25,11 @@ class RequestValidator:
         self._operations: dict[str, tuple[Check | None, frozenset[str]]] = {}
 
     def violations(self, operation: str, parameters: Mapping[str, Any]) -> Sequence[Violation]:
-        """All that AWS rejects in a request. Raises botocore's OperationNotFoundError."""
+        """All violations of a request.
+
+        Raises:
+            OperationNotFoundError: If the service has no such operation (botocore's error).
+        """
         check, filters = self._operations.get(operation) or self._compile(operation)
         if check is None:
             unknown = Constraint(kind=ViolationKind.UNKNOWN)

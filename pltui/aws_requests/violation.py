@@ -1,4 +1,4 @@
-"""A value that AWS rejects: where it is in the request, and the constraint that it violates."""
+"""A rejected value: its path in the request, and the constraint that it violates."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 
 class ViolationKind(Enum):
-    """Kinds of constraints. The value is the constraint in the words of AWS's own validation."""
+    """Kinds of constraints. The value is the text of the constraint in AWS's own validation."""
 
     UNKNOWN = "is not a member"
     REQUIRED = "Member must not be null"
@@ -25,10 +25,10 @@ class ViolationKind(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Constraint:
-    """A limit of a member. `allows` tells whether a value of the right type satisfies it.
+    """A limit of a member. `allows` returns True if a value of the right type satisfies it.
 
-    `code` and `message` are AWS's answer where the service words it in its own way; `message` takes {value}.
-    `source` names the document of a rule that the model does not have.
+    `code` and `message` are AWS's answer where the service has its own wording; `message` takes {value}. `source` names
+    the document of a rule that the model does not have.
     """
 
     kind: ViolationKind
@@ -45,9 +45,10 @@ class Constraint:
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """`path` leads from the request to the value: names of members, keys of maps, positions in lists from 0.
+    """A value that violates a constraint.
 
-    `among` are all constraints of the value.
+    `path` leads from the request to the value: names of members, keys of maps, positions in lists from 0. `among` are
+    all constraints of the value.
     """
 
     path: tuple[str | int, ...]
@@ -56,7 +57,7 @@ class Violation:
     among: Sequence[Constraint] = ()
 
     def within(self, name: str | int) -> Violation:
-        """The same violation, as seen from the structure or list that has the value under `name`."""
+        """The same violation, seen from the structure or list that has the value under `name`."""
         return replace(self, path=(name, *self.path))
 
     def __str__(self) -> str:
@@ -65,6 +66,6 @@ class Violation:
 
 
 def format_path(path: Sequence[str | int]) -> str:
-    """As botocore writes it: Filters[0].Name."""
+    """Format a path as botocore does: `Filters[0].Name`."""
     parts = [f"[{part}]" if isinstance(part, int) else f".{part}" for part in path]
     return "".join(parts).removeprefix(".")

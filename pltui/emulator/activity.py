@@ -1,4 +1,4 @@
-"""How much the sandbox is used."""
+"""Usage counters of the sandbox."""
 
 from __future__ import annotations
 
@@ -8,12 +8,15 @@ from collections import deque
 from collections.abc import Callable
 
 RECENT = 60.0  # real seconds
-# Refusals of too many calls, by status or by the error code of the services that answer 400.
+# Errors of throttled calls.
 _THROTTLED = (b"RequestLimitExceeded", b"ThrottlingException", b"<Code>Throttling</Code>", b'"Throttling"')
 
 
 class Activity:
-    """Counts, and when they last rose. `now` gives real seconds. Thread-safe."""
+    """Counters of calls and connections, and the time of the last use.
+
+    `now` returns real seconds. Thread-safe.
+    """
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
@@ -25,6 +28,7 @@ class Activity:
         self.connections = 0
 
     def called(self) -> None:
+        """Count a call."""
         with self._lock:
             self.calls += 1
             self._last = self._now()
@@ -34,19 +38,19 @@ class Activity:
             self._seconds.append((second, count + 1))
 
     def answered(self, status: str, body: bytes) -> None:
-        """Note how a call ended: `status` is HTTP's ("503 Service Unavailable")."""
+        """Count a throttled call, given the HTTP status ("503 Service Unavailable") and the body of its answer."""
         if status[:1] in "45" and any(word in body for word in _THROTTLED):
             with self._lock:
                 self.throttled += 1
 
     def connected(self) -> None:
-        """A connection has come into the network."""
+        """Count a connection into the network."""
         with self._lock:
             self.connections += 1
             self._last = self._now()
 
     def touch(self) -> None:
-        """Something else shows that the sandbox is in use."""
+        """Reset the idle time for any other sign of use."""
         with self._lock:
             self._last = self._now()
 

@@ -22,11 +22,15 @@ class Clock:
 
     @property
     def speed(self) -> float:
-        """How many AWS seconds pass in a real one; `inf` for instant."""
+        """AWS seconds per real second; `inf` for instant."""
         return self._speed
 
     def set_speed(self, speed: float) -> None:
-        """Go on at another speed from the present lab time. Raises ValueError unless it is positive."""
+        """Continue at another speed from the present lab time.
+
+        Raises:
+            ValueError: If the speed is not positive.
+        """
         speed = _checked(speed)
         with self._lock:
             self._since, self._elapsed = self._read()
@@ -38,7 +42,7 @@ class Clock:
             return self._read()[1]
 
     def set(self, elapsed: float) -> None:
-        """Go on from `elapsed` AWS seconds, forward or back: whoever waits for a lab time must begin anew."""
+        """Continue from `elapsed` AWS seconds, forward or back. Waits for a lab time must be restarted."""
         with self._lock:
             self._since, self._elapsed = self._real(), elapsed
 
@@ -49,7 +53,7 @@ class Clock:
             return 0.0 if math.isinf(self._speed) else max(0.0, left / self._speed)
 
     def elapsed(self, since: float, seconds: float) -> bool:
-        """Whether `seconds` AWS seconds have passed since the lab time `since`; always so when instant."""
+        """True if `seconds` AWS seconds have passed since the lab time `since`; always True when instant."""
         return math.isinf(self._speed) or self.now() - since >= seconds
 
     def _read(self) -> tuple[float, float]:

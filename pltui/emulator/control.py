@@ -1,4 +1,4 @@
-"""The daemon's own paths beside the API's: what `pltui sandbox …` asks of it, with the runtime file's token."""
+"""The daemon's control paths, beside the API's: requests of `pltui sandbox …`, with the runtime file's token."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _LARGEST_ORDER = 16384  # octets of a request's body
 
 
 class Control:
-    """The WSGI application of the control paths. `about` tells of the process, for the status."""
+    """WSGI application of the control paths. `about` describes the process and is part of the status."""
 
     def __init__(self, service: SandboxService, token: str, about: Mapping[str, object]) -> None:
         self._service, self._token, self._about = service, token, about
@@ -99,7 +99,11 @@ def _done(order: Order, environ: dict[str, Any]) -> tuple[str, Document]:
 
 
 def _file(wish: Document) -> Path:
-    """Raises ValueError unless the whole path is told: the daemon's folder is not the caller's."""
+    """Return the absolute path in `wish`; the daemon's working directory is not the caller's.
+
+    Raises:
+        ValueError: If the path is relative.
+    """
     path = Path(str(wish["file"]))
     if not path.is_absolute():
         raise ValueError(f"{path} is no absolute path")

@@ -1,4 +1,4 @@
-"""The process that holds the sandbox: API threads beside the network's event loop, until told to end or left alone."""
+"""The sandbox process: API threads beside the network's event loop, until a signal or the idle limit ends it."""
 
 from __future__ import annotations
 
@@ -37,16 +37,16 @@ from pltui.sandbox.launcher import (
 log = logging.getLogger(__name__)
 
 HOST = "127.0.0.1"
-# Real seconds without a call or a connection, after which nobody is thought to come back.
+# Real seconds without a call or a connection after which the daemon ends.
 IDLE_LIMIT = 30 * 60.0
-# Bytes of a log file before another is begun; the one before is kept.
+# Maximum bytes of a log file before it is rotated; one older file is kept.
 LARGEST_LOG = 2**20
-# A launcher looking whether somebody lives here holds the lock for an instant.
+# Real seconds. A launcher holds the lock for an instant while it checks for a running daemon.
 _LOCK_PATIENCE = 1.0
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run until SIGTERM or `--idle` seconds of silence. 0 after an orderly end, 1 if it could not start."""
+    """Run until SIGTERM, SIGINT or `--idle` seconds without use; return 1 if it cannot start, else 0."""
     parser = argparse.ArgumentParser(prog="python -m pltui.emulator", description="The local AWS, in the foreground.")
     parser.add_argument("--speed", type=parse_speed, default=DEFAULT_SPEED, help="AWS seconds a second, real, instant")
     parser.add_argument("--port", type=int, default=0, help="of the API; 0: any free one")
@@ -69,7 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _write_log(path: Path | None) -> None:
-    """To stderr, or to a file that does not grow without end."""
+    """Configure logging to stderr, or to a file that is rotated."""
     handler: logging.Handler = logging.StreamHandler()
     if path is not None:
         handler = RotatingFileHandler(path, maxBytes=LARGEST_LOG, backupCount=1)
@@ -86,12 +86,13 @@ class _Daemon:
         self._token = secrets.token_urlsafe(32)
 
     async def run(self) -> None:
+        """Serve until a signal or the idle limit, with the runtime file in place."""
         end, service = asyncio.Event(), self._service
         for wish in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(wish, end.set)
         front, server = await asyncio.to_thread(self._make_server)
         if self._options.persist:
-            front.shut()  # nobody is to take the emptiness before it has resumed for the lab
+            front.shut()  # until it has resumed, callers would see an empty sandbox
         threading.Thread(target=server.serve_forever, name="api", daemon=True).start()
         await service.open(f"http://{HOST}:{server.port}")
         try:
@@ -102,14 +103,14 @@ class _Daemon:
                 log.info("the sandbox is at %s, SOCKS at %s", service.endpoint_url, service.socks)
                 await self._wait(end)
         finally:
-            front.shut()  # a call that is answered is one that is kept, and the last save is near
+            front.shut()  # a call answered after the last save would be lost
             await asyncio.to_thread(server.shutdown)
             await service.close()
 
     def _make_server(self) -> tuple[Front, Any]:
         from pltui.emulator.api import serve
 
-        gc.disable()  # what is imported stays: looking through it again and again would double the time it takes
+        gc.disable()  # imported objects stay alive: collecting during the import would double its time
         app = self._service.load_api()
         gc.freeze()
         gc.enable()
@@ -135,7 +136,7 @@ class _Daemon:
 
     @contextlib.contextmanager
     def _announced(self) -> Iterator[None]:
-        """The runtime file, for as long as the block lasts; it appears whole or not at all."""
+        """Keep the runtime file for as long as the block lasts. It is written atomically."""
         document = {
             "pid": os.getpid(),
             "endpoint_url": self._service.endpoint_url,
@@ -159,7 +160,11 @@ class _Daemon:
 
 @contextlib.contextmanager
 def _alone(where: Files) -> Iterator[None]:
-    """Hold the lock that says a daemon lives in this folder."""
+    """Hold the lock of a running daemon in this folder.
+
+    Raises:
+        LauncherError: If another daemon has it.
+    """
     deadline = time.monotonic() + _LOCK_PATIENCE
     with os.fdopen(os.open(where.alive, os.O_RDWR | os.O_CREAT, 0o600), "rb") as file:
         while not try_lock(file.fileno()):
@@ -170,7 +175,7 @@ def _alone(where: Files) -> Iterator[None]:
 
 
 def _leave_aws_alone() -> None:
-    """Keep the user's own AWS settings out: a profile, a region or an endpoint of theirs means nothing here."""
+    """Remove the user's own AWS settings: their profile, region or endpoint does not apply here."""
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         del os.environ[name]
     os.environ["AWS_CONFIG_FILE"] = os.environ["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull

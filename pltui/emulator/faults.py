@@ -1,4 +1,4 @@
-"""What is broken on purpose, to see what comes of it."""
+"""Injected faults of the network and the API."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -8,7 +8,10 @@ from pltui.reachability.world import Fault, FaultKind
 
 
 class FaultRegistry:
-    """The faults in force. The API and the network obey it. Thread-safe; `changed` is called after every change."""
+    """The faults in force, which API and network apply.
+
+    Thread-safe; `changed` is called after every change.
+    """
 
     def __init__(self, changed: Callable[[], object] = lambda: None) -> None:
         self._lock = Lock()
@@ -18,10 +21,11 @@ class FaultRegistry:
 
     @property
     def faults(self) -> tuple[Fault, ...]:
+        """The faults in force, oldest first."""
         return self._faults
 
     def add(self, kind: FaultKind, subject: str, amount: float = 0, error: str = "") -> Fault:
-        """Break something; in place of a fault of the same kind and subject (and error), if there is one."""
+        """Add a fault, in place of one of the same kind, subject and error if there is one."""
         with self._lock:
             self._last += 1
             fault = Fault(f"fault-{self._last}", kind, subject, amount, error)
@@ -32,7 +36,7 @@ class FaultRegistry:
         return fault
 
     def use(self, fault_id: str) -> bool:
-        """Count one call that an error fault answers, and end the fault with its last one; False where it has ended."""
+        """Count one call that an error fault answers, and remove the fault with its last one; False if it has ended."""
         with self._lock:
             fault = next((each for each in self._faults if each.id == fault_id), None)
             if fault is None:
@@ -46,7 +50,7 @@ class FaultRegistry:
         return True
 
     def clear(self, fault_id: str | None = None) -> tuple[Fault, ...]:
-        """Mend one, or all; those that were mended."""
+        """Remove one fault, or all; return those removed."""
         with self._lock:
             mended = tuple(each for each in self._faults if fault_id in (None, each.id))
             self._faults = tuple(each for each in self._faults if each not in mended)
@@ -54,7 +58,7 @@ class FaultRegistry:
         return mended
 
     def replace(self, faults: Iterable[Fault]) -> None:
-        """Have just these; those that come later get other numbers."""
+        """Replace all faults. Faults added later get new numbers."""
         with self._lock:
             self._faults = tuple(faults)
             numbers = (each.id.removeprefix("fault-") for each in self._faults)

@@ -1,4 +1,4 @@
-"""What stands before the API: the way to the daemon's own paths, and a note of who calls and for which region."""
+"""WSGI front of the API: routes the daemon's own paths, and records the caller's use and region."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ WsgiApp: TypeAlias = Callable[[dict[str, Any], Callable[..., Any]], Iterable[byt
 CONTROL = "/_pltui/"
 DEFAULT_REGION = "us-east-1"
 
-# The region of the call under way in this thread, out of its signature's credential scope (Signature Version 4).
+# Region of the call under way in this thread, from its signature's credential scope (Signature Version 4).
 region_of_call: ContextVar[str] = ContextVar("region_of_call", default=DEFAULT_REGION)
-# Its account, which the API finds out from the key.
+# Account of that call, which the API derives from the access key.
 account_of_call: ContextVar[str] = ContextVar("account_of_call", default="")
 
 _SCOPE = re.compile(r"Credential=[^/,\s]+/\d{8}/([a-z0-9-]{1,40})/", re.ASCII)
 
 
 class Front:
-    """The WSGI application of the daemon's one port: `control` gets the daemon's own paths, `app` all others.
+    """WSGI application of the daemon's one port: `control` gets the daemon's own paths, `app` all others.
 
-    While it is shut, only the sandbox's own network is answered; everybody else waits.
+    While it is shut, only the sandbox's own network is answered; other callers wait.
     """
 
     def __init__(self, app: WsgiApp, control: WsgiApp, activity: Activity) -> None:
@@ -36,9 +36,11 @@ class Front:
         self._opened.set()
 
     def shut(self) -> None:
+        """Let callers other than the sandbox's network wait until `open`."""
         self._opened.clear()
 
     def open(self) -> None:
+        """Answer the waiting callers, and all later ones."""
         self._opened.set()
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -58,7 +60,7 @@ class Front:
         scope = _SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
         region_of_call.set(scope[1] if scope else DEFAULT_REGION)
         parts = self._app(environ, started)
-        # The API tells of a change when its answer is closed; the network is to hear of it before the caller goes on.
+        # The API reports a change when its answer is closed; the network must know of it before the caller continues.
         try:
             body = b"".join(parts)
         finally:

@@ -1,4 +1,4 @@
-"""What the load balancer's nodes found out about their targets."""
+"""Results of the load balancer nodes' health checks."""
 
 from collections.abc import Iterable, Mapping
 from threading import Lock
@@ -14,7 +14,7 @@ class TargetHealth(NamedTuple):
 
 
 class TargetHealthBoard:
-    """The latest word on each target. Health checks write it, DescribeTargetHealth reads it. Thread-safe."""
+    """The latest result for each target. Health checks write it, DescribeTargetHealth reads it. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -29,27 +29,27 @@ class TargetHealthBoard:
         reason: str | None = None,
         description: str | None = None,
     ) -> None:
-        """Note what the last health checks say; `healthy` has neither reason nor description on AWS."""
+        """Set the result of the last health checks; `healthy` has neither reason nor description on AWS."""
         with self._lock:
             self._rows[target_group_arn, target_id, port] = TargetHealth(state, reason, description)
 
     def get(self, target_group_arn: str, target_id: str, port: int) -> TargetHealth | None:
-        """The last word, or None as long as nobody has checked."""
+        """The latest result, or None before the first check."""
         with self._lock:
             return self._rows.get((target_group_arn, target_id, port))
 
     @property
     def rows(self) -> Mapping[tuple[str, str, int], TargetHealth]:
-        """The last word on every target."""
+        """A copy of the latest results, by (target group ARN, target id, port)."""
         with self._lock:
             return dict(self._rows)
 
     def replace(self, rows: Iterable[tuple[tuple[str, str, int], TargetHealth]] = ()) -> None:
-        """Know just this."""
+        """Replace all results."""
         with self._lock:
             self._rows = dict(rows)
 
     def forget(self, target_group_arn: str, target_id: str, port: int) -> None:
-        """Drop what is known, as when a target is deregistered: registered again, it starts anew."""
+        """Drop a result, as when a target is deregistered: registered again, it starts from the initial state."""
         with self._lock:
             self._rows.pop((target_group_arn, target_id, port), None)

@@ -1,4 +1,4 @@
-"""A sandbox that outlives its process: what it knows is written to a file soon after every change, and at the end."""
+"""Persistence of a sandbox: its state is written to a file soon after every change, and at the end."""
 
 from __future__ import annotations
 
@@ -14,16 +14,20 @@ from typing import Any
 
 log = logging.getLogger(__name__)
 
-# Real seconds: calls come in bursts, which are saved once; but not later than this, however long one lasts.
+# Real seconds. A burst of calls is saved once, QUIET after its last call, but a long one every LATEST at most.
 QUIET = 2.0
 LATEST = 15.0
 
 
 class StateLock:
-    """The right to a file, of one process at a time: held by a lock beside it, which ends with the process."""
+    """Exclusive right of one process to a state file: a lock file beside it, released when the process ends."""
 
     def __init__(self, path: Path) -> None:
-        """Raises OSError where it cannot be had: BlockingIOError while somebody else holds it."""
+        """Acquire the lock.
+
+        Raises:
+            OSError: If it cannot be acquired; BlockingIOError if another process has it.
+        """
         self._beside = path.with_name(f".{path.name}.lock")
         while True:
             self._held = os.open(self._beside, os.O_RDWR | os.O_CREAT, 0o600)
@@ -35,17 +39,19 @@ class StateLock:
             with contextlib.suppress(FileNotFoundError):
                 if os.path.samestat(self._beside.stat(), os.fstat(self._held)):
                     return
-            os.close(self._held)  # its holder of before has just let go of it, and taken it away
+            os.close(self._held)  # the previous process has just released and removed it
 
     def release(self) -> None:
+        """Remove the lock file and release the lock."""
         self._beside.unlink(missing_ok=True)
         os.close(self._held)
 
 
 class Autosave:
-    """Calls `save(path)` in a thread of its own. It raises OSError, ValueError or the like; that is told, never fatal.
+    """Background thread that calls `save(path)` after changes.
 
-    `save` is not called while another call of it is under way.
+    An error of `save` (OSError, ValueError or the like) is logged and reported in the status, never fatal. `save` is
+    not called while another call of it is under way.
     """
 
     def __init__(self, path: Path, save: Callable[[Path], object], quiet: float = QUIET) -> None:
@@ -59,16 +65,16 @@ class Autosave:
         self._thread.start()
 
     def touch(self) -> None:
-        """Something has changed."""
+        """Schedule a save after a change."""
         self._again.set()
         self._dirty.set()
 
     def status(self) -> dict[str, Any]:
-        """`file`, when `saved` (RFC 3339), and the `error` if that failed the last time; None where there is none."""
+        """`file`, the time `saved` (RFC 3339), and the `error` of the last attempt; the latter two may be None."""
         return {"file": str(self.path), "saved": self._saved or None, "error": self._error or None}
 
     def close(self) -> None:
-        """Save what there is, and no more after that."""
+        """Save for the last time, and end the thread."""
         self._ending.set()
         self._again.set()
         self._dirty.set()
@@ -95,7 +101,7 @@ class Autosave:
         with self._saving:
             try:
                 self._save(self.path)
-            except Exception as error:  # the lab goes on, whatever becomes of the file
+            except Exception as error:  # a failed save must not stop the lab
                 if str(error) != self._error:
                     log.error("the sandbox is not kept: %s", error)  # once, and without a traceback
                 self._error = str(error)

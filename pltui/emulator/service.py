@@ -1,4 +1,4 @@
-"""The sandbox as one thing: API, network, time and faults, and what is done to all of them at once."""
+"""The sandbox as a whole: API, network, time and faults, and the operations on all of them."""
 
 from __future__ import annotations
 
@@ -30,20 +30,21 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# Real seconds in which the network is let go of and opened again.
+# Real seconds within which a coroutine on the network's loop, such as reopening the network, must end.
 _PATIENCE = 30.0
 
 T = TypeVar("T")
 
 
 class ServiceError(Exception):
-    """It cannot be done; the message says why."""
+    """An operation cannot be done; the message gives the reason."""
 
 
 class SandboxService:
-    """`open` and `close` on the event loop; everything else from any thread but the loop's.
+    """The sandbox. `open` and `close` run on the event loop; everything else on any other thread.
 
-    The API may answer before `open`, and a reset, which comes through it, waits; all else wants the network.
+    The API may answer before `open`. A reset, which comes through the API, waits for it; all other operations need the
+    network.
     """
 
     def __init__(self, speed: float) -> None:
@@ -52,7 +53,7 @@ class SandboxService:
         self._health = TargetHealthBoard()
         self._faults = FaultRegistry(self._faults_changed)
         self._network: Network
-        self._early: list[tuple[str, str, str, str]] | None = []  # what was written before the network was there
+        self._early: list[tuple[str, str, str, str]] | None = []  # write calls before the network existed
         self._hearing = threading.Lock()
         self._opened = threading.Event()
         self._began = time.monotonic()
@@ -63,10 +64,10 @@ class SandboxService:
         self.endpoint_url = ""
         self.api: Api
 
-    # -- beginning and end
+    # -- start and end
 
     async def open(self, endpoint_url: str) -> None:
-        """Open the network, and let it learn from the API, which answers at `endpoint_url`."""
+        """Open the network, and let it read the API, which answers at `endpoint_url`."""
         self._loop = asyncio.get_running_loop()
         self.endpoint_url = endpoint_url
         self._network = self._make_network()
@@ -79,7 +80,7 @@ class SandboxService:
         self._opened.set()
 
     def load_api(self) -> Api:
-        """moto takes most of a second to import: in a thread."""
+        """Import and build the API. moto takes most of a second to import, so call it in a thread."""
         from pltui.emulator.api import make_app
 
         self.api = make_app(
@@ -88,25 +89,29 @@ class SandboxService:
         return self.api
 
     async def close(self) -> None:
+        """Save the state for the last time, and close the network."""
         await asyncio.to_thread(self._keep_no_more)
         await self._network.close()
 
-    # -- what it is doing
+    # -- status
 
     @property
     def socks(self) -> str:
+        """The SOCKS proxy's address, `host:port`."""
         return self._network.socks
 
     @property
     def speed(self) -> float:
+        """AWS seconds per real second; `inf` for instant."""
         return self._clock.speed
 
     @property
     def busy(self) -> bool:
-        """Whether connections are open."""
+        """True if connections are open."""
         return self._network.connections > 0
 
     def status(self) -> dict[str, Any]:
+        """The status as JSON; times are real seconds, `lab_time_s` is AWS seconds."""
         network, activity = self._network, self.activity
         return {
             "endpoint_url": self.endpoint_url,
@@ -138,7 +143,7 @@ class SandboxService:
         }
 
     def machines(self) -> list[dict[str, Any]]:
-        """`id, name, vpc, state, address, dns` of each, as the network knows them once it has heard of every call."""
+        """`id, name, vpc, state, address, dns` of each machine, once the network has processed every call."""
         self._wait(self._network.settled())
         dns = self._network.dns
         return [
@@ -156,18 +161,26 @@ class SandboxService:
     # -- time and faults
 
     def set_speed(self, speed: float) -> None:
-        """Raises ValueError unless it is positive."""
+        """Change the speed of the lab time.
+
+        Raises:
+            ValueError: If the speed is not positive.
+        """
         self._clock.set_speed(speed)
         self._network.speed_changed()
         self._touch()
 
     def faults(self) -> list[dict[str, Any]]:
-        """`id, kind, subject, amount` of each, what it means as `text`, and what that is made of as `said`."""
+        """`id, kind, subject, amount, error` of each fault, its sentence as `text`, and the parts of that as `said`."""
         world = self._network.world
         return [_fault_document(world, each) for each in self._faults.faults]
 
     def break_(self, kind: FaultKind, subject: str, amount: float, error: str = "") -> dict[str, Any]:
-        """Put a fault on what `subject` names; the fault. Raises ServiceError for what is not there."""
+        """Add a fault on the object that `subject` names; return the fault.
+
+        Raises:
+            ServiceError: If there is no such object, or several.
+        """
         self._wait(self._network.settled())
         world = self._network.world
         try:
@@ -177,7 +190,11 @@ class SandboxService:
         return _fault_document(world, fault)
 
     def mend(self, fault_id: str | None) -> list[dict[str, Any]]:
-        """Those that were mended. Raises ServiceError for an id that no fault has."""
+        """Remove a fault, or all; return those removed.
+
+        Raises:
+            ServiceError: If no fault has this id.
+        """
         world = self._network.world
         mended = self._faults.clear(fault_id)
         if fault_id is not None and not mended:
@@ -185,10 +202,14 @@ class SandboxService:
             raise ServiceError(f"there is no fault {fault_id!r}; in force: {there}")
         return [_fault_document(world, each) for each in mended]
 
-    # -- its state as a whole
+    # -- state
 
     def save(self, path: Path) -> dict[str, Any]:
-        """Write a snapshot: its size, and the services that are not in it. Raises ServiceError."""
+        """Write a snapshot; return its file, its size in bytes and the services left out of it.
+
+        Raises:
+            ServiceError: If the state cannot be saved, or the file cannot be written.
+        """
         from pltui.emulator.api.graph import GraphError
 
         try:
@@ -200,7 +221,11 @@ class SandboxService:
         return {"file": str(path), "bytes": size, "left_out": content["api"]["left_out"]}
 
     def load(self, path: Path) -> dict[str, Any]:
-        """Put a snapshot in the place of all there is. Raises ServiceError, with all there was still there."""
+        """Replace the whole state by a snapshot.
+
+        Raises:
+            ServiceError: If the snapshot cannot be loaded; the state is then unchanged.
+        """
         from pltui.emulator.api.graph import GraphError
 
         try:
@@ -222,7 +247,7 @@ class SandboxService:
         return {"file": str(path), "left_out": content["api"].get("left_out", [])}
 
     def reset(self) -> None:
-        """Hold nothing; ports, speed and process stay."""
+        """Remove all state; ports, speed and process stay."""
         self._opened.wait()
         with self._renewed_network() as start_over:
             self.api.reset()
@@ -232,7 +257,11 @@ class SandboxService:
         self._touch()
 
     def keep_in(self, path: Path) -> None:
-        """Keep the state in `path` from now on. Raises ServiceError where that would write over something else."""
+        """Persist the state in `path` from now on.
+
+        Raises:
+            ServiceError: If the file exists, or another sandbox uses it.
+        """
         if self._keeper is not None and self._keeper.path == path:
             return
         if path.exists():
@@ -241,9 +270,12 @@ class SandboxService:
         self._touch()
 
     def resume(self, path: Path) -> None:
-        """Go on from what was kept in `path`, if anything was, and keep the state there.
+        """Load the state from `path` if it exists, and persist it there from now on.
 
-        Raises ServiceError where another sandbox does so.
+        A damaged file is set aside.
+
+        Raises:
+            ServiceError: If another sandbox uses the file.
         """
         claim = _claim(path)
         if path.exists():
@@ -275,10 +307,10 @@ class SandboxService:
 
     @contextmanager
     def _renewed_network(self) -> Iterator[Any]:
-        """A network that knows nothing yet, in the old one's place; the block puts something else behind the API.
+        """Replace the network by an empty one; the block replaces the state behind the API.
 
-        What it is given says which (account, region) to look at. The old one is gone before, as it lives by a clock
-        and an API that are to jump.
+        The block calls the yielded function with the (account, region) pairs to read. The old network is closed first,
+        because it follows a clock and an API that are about to jump.
         """
         from pltui.emulator.network.changes import Location
 
@@ -307,7 +339,7 @@ class SandboxService:
 
         return Network(self._clock, self._health, self.activity.connected, self._faults)
 
-    # -- what API and board tell
+    # -- callbacks
 
     def _written(self, service: str, action: str) -> None:
         call = (region_of_call.get(), service, action, account_of_call.get())
@@ -338,7 +370,7 @@ class SandboxService:
         return run(door, instance_id, commands, timeout_s)
 
     def _wait(self, work: Coroutine[Any, Any, T]) -> T:
-        """The result of a coroutine, on the loop."""
+        """Run a coroutine on the loop, and return its result."""
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(_PATIENCE)
 
 

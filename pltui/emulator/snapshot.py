@@ -1,7 +1,7 @@
-"""A sandbox's state as a file: two lines of JSON, a heading and what it is the heading of.
+"""File format of a sandbox's state: two lines of JSON, a heading and the content.
 
-The heading tells the versions it was made by and the digest of the second line. Reading such a file runs no code of
-its making, see `pltui.emulator.api.graph`; it is not secret-free, though: user data and parameters are in it.
+The heading has the versions that wrote it and the digest of the second line. Reading such a file runs no code from it,
+see `pltui.emulator.api.graph`. It may contain secrets: user data and parameters are in it.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ LARGEST = 512 * 2**20  # bytes; a lab takes about a quarter of a million
 
 
 class Content(NamedTuple):
-    """What a snapshot tells besides the API's state; times are AWS seconds."""
+    """The parts of a snapshot other than the API's state; times are AWS seconds."""
 
     clock: float
     speed: float
@@ -37,11 +37,15 @@ class Content(NamedTuple):
 
 
 class SnapshotError(Exception):
-    """The file cannot be written, or is none that can be loaded; the message says why."""
+    """The file cannot be written or loaded; the message gives the reason."""
 
 
 def write(path: Path, content: dict[str, Any]) -> int:
-    """Write all or nothing, for this user's eyes; its bytes. Raises SnapshotError, with an older file intact."""
+    """Write a snapshot atomically, readable by this user only; return its size in bytes.
+
+    Raises:
+        SnapshotError: If it cannot be written; an older file is then intact.
+    """
     body = json.dumps(content, separators=(",", ":")).encode()
     heading = {
         "kind": _KIND,
@@ -70,7 +74,11 @@ def write(path: Path, content: dict[str, Any]) -> int:
 
 
 def read(path: Path) -> dict[str, Any]:
-    """What was saved. Raises SnapshotError for what is damaged, or was made by others than this moto and format."""
+    """Return the content of a snapshot.
+
+    Raises:
+        SnapshotError: If the file is damaged, or was written with another moto or format.
+    """
     try:
         if not path.is_file():
             raise SnapshotError(f"{path} is not a file")
@@ -96,7 +104,13 @@ def read(path: Path) -> dict[str, Any]:
 
 
 def parse(content: Mapping[str, Any]) -> Content:
-    """Raises LookupError, TypeError or ValueError for what nobody has saved."""
+    """Parse the content, except for the API's state.
+
+    Raises:
+        LookupError: If a part is missing.
+        TypeError: If a part has the wrong type.
+        ValueError: If a value is invalid.
+    """
     clock, speed = float(content["clock"]), float(content["speed"])
     faults = [Fault(**each) for each in content["faults"]]
     if not (0 <= clock < math.inf and speed > 0):
@@ -113,7 +127,11 @@ def parse(content: Mapping[str, Any]) -> Content:
 
 
 def set_aside(path: Path) -> Path:
-    """Move a file that is of no use out of the way; where it is now. Raises OSError."""
+    """Rename a file that cannot be loaded; return its new path.
+
+    Raises:
+        OSError: If it cannot be renamed.
+    """
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     return path.rename(path.with_name(f"{path.name}.damaged-{stamp}"))
 

@@ -1,4 +1,4 @@
-"""What a fault is put on: found in the network's world by the name people give it, and told in words."""
+"""Subjects of faults: lookup in the network's model by name or id, and description in words."""
 
 from __future__ import annotations
 
@@ -18,15 +18,19 @@ _KINDS: Mapping[str, tuple[str, ...]] = {
 }
 _OPERATION = re.compile(r"[a-z][a-z0-9-]{1,40}:[A-Z][A-Za-z0-9]{1,80}", re.ASCII)
 _SERVICE = re.compile(r"([a-z][a-z0-9-]{1,40})(:[A-Z][A-Za-z0-9]{1,80})?", re.ASCII)
-MOST_NAMED = 12  # candidates in a refusal
+MOST_NAMED = 12  # candidates in an error message
 
 
 class SubjectError(Exception):
-    """No such thing, or several; the message names what there is."""
+    """No object matches, or several do; the message names the candidates."""
 
 
 def resolve(world: NetworkModel, kind: str, subject: str) -> str:
-    """The id that `subject` names for a fault of this kind (`pltui.reachability.world.Fault`). Raises SubjectError."""
+    """The id that `subject` names for a fault of this kind (`pltui.reachability.world.Fault`).
+
+    Raises:
+        SubjectError: If no object matches, or several do.
+    """
     if kind in ("throttle", "lag"):
         return _service(kind, subject)
     if kind == "error":
@@ -45,7 +49,7 @@ def resolve(world: NetworkModel, kind: str, subject: str) -> str:
 
 
 def describe(world: NetworkModel, fault: Fault) -> Phrase:
-    """The fault in a sentence, with names where there are any."""
+    """The fault in a sentence, with names where the objects have them."""
     name = _label(world, fault.subject) if fault.subject else ""
     match fault.kind:
         case "server":
@@ -103,7 +107,7 @@ def _service(kind: str, subject: str) -> str:
 
 
 def _named(world: NetworkModel, what: str) -> Iterable[tuple[str, str]]:
-    """(name or "", id) of every such thing."""
+    """(name or "", id) of every object of a kind."""
     match what:
         case "machine":
             return [(each.name, each.id) for each in world.instances.values() if each.state != "terminated"]

@@ -24,7 +24,7 @@ class Attempts:
         self.failures.setdefault(address, []).append(error)
 
     def given_up(self) -> dict[str, CloudError]:
-        """Return the addresses that are not created again, with the last error."""
+        """Return the addresses that are not created or changed again, with the last error."""
         return {address: errors[-1] for address, errors in self.failures.items() if len(errors) >= MOST_ATTEMPTS}
 
     def not_again(self, ids: Iterable[str]) -> None:

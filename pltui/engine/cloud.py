@@ -19,9 +19,15 @@ notice: ContextVar[Callable[[str], None]] = ContextVar("notice", default=lambda 
 # Called immediately before a write is sent, which may have waited for its turn; its exception prevents the write.
 admission: ContextVar[Callable[[], None]] = ContextVar("admission", default=lambda: None)
 
+# Called for each write that was applied, or may have been.
+written: ContextVar[Callable[[], None]] = ContextVar("written", default=lambda: None)
+
 
 class Cloud(Protocol):
-    """Reads by type, writes one by one. Every method may raise `pltui.engine.errors.CloudError`."""
+    """Reads by type, writes one by one. Every method may raise `pltui.engine.errors.CloudError`.
+
+    A write that was applied, or may have been, is reported to `written`.
+    """
 
     @property
     def traits(self) -> Mapping[str, Traits]:

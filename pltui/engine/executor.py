@@ -8,8 +8,15 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
-from pltui.engine.cloud import Cloud, admission, notice, urgency
-from pltui.engine.errors import CloudError, DeniedError, InterruptedRunError, NotYetError, OutcomeUnknownError
+from pltui.engine.cloud import Cloud, admission, notice, urgency, written
+from pltui.engine.errors import (
+    CloudError,
+    DeniedError,
+    InterruptedRunError,
+    NotYetError,
+    OutcomeUnknownError,
+    RefusedError,
+)
 from pltui.engine.events import Feed
 from pltui.engine.idle_timer import IdleTimer
 from pltui.engine.model import Observed, Op, Phase, State, Step
@@ -45,13 +52,18 @@ class Result:
     unknown: list[tuple[Step, CloudError]] = field(default_factory=list)
     blocked: list[Step] = field(default_factory=list)
     interrupted: bool = False
-    waiting: list[tuple[Step, str]] = field(default_factory=list)  # if interrupted: waiting steps with their status
+    waiting: list[tuple[Step, str]] = field(default_factory=list)  # ended waits, with their last status
+    written: dict[str, Step] = field(default_factory=dict)  # by key: steps that wrote, or may have written
     refusal: AccountRefusal | None = None  # no create was started after it
     paused: bool = False  # ended because steps only waited for long; observe again
 
 
 class _LaterError(Exception):
     """The resource exists, but completing it is not possible now: the next observation finds it."""
+
+
+class NeverReadyError(CloudError):
+    """The resource exists, but will never work in its present state."""
 
 
 class _PausedError(Exception):
@@ -74,9 +86,9 @@ class Runner:
     """Executes a plan once.
 
     `known` maps addresses to existing resources; `patience` is the number of seconds to retry rejections that may pass.
-    `given_up`: addresses that are not created again in this run, with the reason. `created` is called for each
-    unguarded create (`Traits.unguarded`). After `idle_s` seconds in which steps have only waited, the pass ends: the
-    objects of the waits may have been changed since the observation.
+    `given_up`: addresses that are not created or updated again in this run, with the reason. `created` is called for
+    each unguarded create (`Traits.unguarded`). After `idle_s` seconds in which steps have only waited, the pass ends:
+    the objects of the waits may have been changed since the observation.
     """
 
     def __init__(
@@ -101,8 +113,9 @@ class Runner:
         self._result = Result()
         self._steps: dict[str, Step] = {}
         self._made: dict[str, asyncio.Future[bool]] = {}
+        self._accepted: dict[str, asyncio.Future[bool]] = {}
         self._done: dict[str, asyncio.Future[bool]] = {}
-        self._milestones: dict[str, asyncio.Task[list[str]]] = {}  # finally, the failed creates of each
+        self._milestones: dict[str, asyncio.Task[list[str]]] = {}  # keys of the steps that each lacks in the end
         self._early: dict[str, asyncio.Task[Observed]] = {}  # waits started before the create was completed
         self._statuses: dict[str, str] = {}  # key of a waiting step -> last status
 
@@ -111,8 +124,12 @@ class Runner:
         loop = asyncio.get_running_loop()
         self._steps = {step.key: step for step in plan.steps}
         self._made = {key: loop.create_future() for key in self._steps}
+        self._accepted = {key: loop.create_future() for key in self._steps}
         self._done = {key: loop.create_future() for key in self._steps}
-        self._milestones = {name: asyncio.create_task(self._missed(keys)) for name, keys in plan.milestones.items()}
+        self._milestones = {
+            name: asyncio.create_task(self._missed(keys, plan.completions.get(name, ())))
+            for name, keys in plan.milestones.items()
+        }
         self._idle.restart()
         try:
             await asyncio.gather(*(self._settle(step) for step in plan.steps))
@@ -130,13 +147,15 @@ class Runner:
         """Existing resources by address, except those to be deleted, as known from the calls' answers."""
         return self._known
 
-    async def _missed(self, keys: Collection[str]) -> list[str]:
-        """Wait for the creates `keys`; return those that failed."""
-        return [key for key in keys if not await self._made[key]]
+    async def _missed(self, creates: Collection[str], completions: Collection[str]) -> list[str]:
+        """Wait for all steps; return the failed `creates`, and the `completions` that were not fully accepted."""
+        missed = [key for key in creates if not await self._made[key]]
+        return missed + [key for key in completions if not await self._accepted[key]]
 
     async def _settle(self, step: Step) -> None:
-        """Run one step from start to end; its two futures are always resolved."""
+        """Run one step from start to end; its futures are always resolved."""
         succeeded = False
+        written.set(lambda: self._note_write(step))
         urgency.set(step.weight)
         notice.set(lambda text: self._tell(step, Phase.WAITING, status=clean(text)))
         admission.set(lambda: self._check_refusal(step))
@@ -152,17 +171,22 @@ class Runner:
                 early.cancel()
                 early.add_done_callback(read_exception)
             self._idle.restart()
-            for future in (self._made[step.key], self._done[step.key]):
+            for future in (self._made[step.key], self._accepted[step.key], self._done[step.key]):
                 if not future.done():
                     future.set_result(succeeded)
 
+    def _note_write(self, step: Step) -> None:
+        self._result.written[step.key] = step
+
     def _ended(self, step: Step, error: Exception) -> None:
         """Record and report the reason why a step was not completed."""
+        if not isinstance(error, RefusedError) and self._made[step.key].done() and not self._accepted[step.key].done():
+            self._accepted[step.key].set_result(True)  # the remaining calls were not rejected
+        if isinstance(error, InterruptedRunError | _PausedError) and (status := self._statuses.get(step.key)):
+            self._result.waiting.append((step, status))
         match error:
             case InterruptedRunError():
                 self._result.interrupted = True
-                if status := self._statuses.get(step.key):
-                    self._result.waiting.append((step, status))
                 self._leave(step)
             case _PausedError():
                 pass
@@ -250,7 +274,7 @@ class Runner:
         if step.within:
             self._tell(step, Phase.DONE, state="absent", along_with=self._steps[step.within].address)
             return
-        if step.op is Op.CREATE and step.address in self._given_up:
+        if step.op in (Op.CREATE, Op.UPDATE) and step.address in self._given_up:
             raise self._given_up[step.address]
         if step.op is not Op.WAIT:
             self._tell(step, Phase.STARTED)
@@ -284,7 +308,10 @@ class Runner:
         while True:
             try:
                 with self._idle.call():
-                    return await self._call(step)
+                    observed = await self._call(step)
+                if not self._accepted[step.key].done():
+                    self._accepted[step.key].set_result(True)
+                return observed
             except NotYetError as error:
                 waited = loop.time() - begun.setdefault(error.code, loop.time())
                 if self._made[step.key].done():  # it must not be created a second time
@@ -348,7 +375,7 @@ class Runner:
         if observed.state is State.PENDING:
             observed = await (self._early.pop(step.key, None) or self._settled(step, observed))
         if observed.state is not State.READY:
-            raise CloudError(
+            raise NeverReadyError(
                 Phrase("{address} is {status}", address=step.address, status=observed.status or observed.state),
                 code=observed.status.partition(" (")[0],  # without the reason, which is in the message
                 hint=observed.hint,

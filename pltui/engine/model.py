@@ -55,6 +55,7 @@ class Traits:
     eventually_ready: bool = False  # takes a while to work once it exists
     slow_delete: bool = False  # stays visible for a while after the start of its deletion
     refers_to: frozenset[str] | None = None  # the types that it may refer to; None: any
+    essential: frozenset[str] = frozenset()  # fields without which the resource is useless to its dependents
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,7 @@ class Desired:
     after: tuple[str, ...] = ()  # addresses that must work first; a Ref alone only waits until its target exists
     works_with: tuple[str, ...] = ()  # addresses without which it can exist, but never work
     milestones: tuple[str, ...] = ()  # reached once all resources with the milestone exist
+    completes: tuple[str, ...] = ()  # milestones that also need all calls accepted that create it or make it usable
     awaits: tuple[str, ...] = ()  # milestones to reach before it is created; order only, no dependency
 
 

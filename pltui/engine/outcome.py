@@ -14,6 +14,7 @@ COUNTED = {
     "unfinished": "{n} made but not finished",
     "updated": "{n} updated",
     "deleted": "{n} deleted",
+    "begun": "{n} begun but not finished",
     "unknown": "{n} with an unknown outcome",
 }
 
@@ -36,19 +37,21 @@ class Outcome:
     left: list[str] = field(default_factory=list)  # addresses that are not as desired
     unreadable: tuple[Unreadable, ...] = ()  # unreadable types, whose dependents were left alone
     unfinished: int = 0  # resources whose creation then failed or was interrupted; not in `created`
+    begun: int = 0  # updates and deletions sent but not observed to end; not in `updated` or `deleted`
     unknown: int = 0  # writes that may have been applied, not observed since
     wrote: bool = False  # True if something was written, or may have been
 
     @property
     def writes(self) -> int:
         """Number of changes made."""
-        return self.created + self.unfinished + self.updated + self.deleted
+        return self.created + self.unfinished + self.updated + self.deleted + self.begun
 
     def document(self) -> dict[str, Any]:
         """Return the outcome as JSON values."""
         return {
             "ok": self.ok, "interrupted": self.interrupted, "created": self.created, "updated": self.updated,
-            "deleted": self.deleted, "unfinished": self.unfinished, "unknown": self.unknown, "failed": self.failed,
+            "deleted": self.deleted, "unfinished": self.unfinished, "begun": self.begun, "unknown": self.unknown,
+            "failed": self.failed,
             "passes": self.passes, "seconds": round(self.seconds, 3), "message": self.message,
             "problems": self.problems, "left": self.left,
             "unreadable": [one.document() for one in self.unreadable],

@@ -28,15 +28,16 @@ class Plan:
 
     `later` is for display: steps that must wait for a deletion, planned by the pass after it. `notes` is for display
     too: consequences for others, a sentence each. `milestones`: name -> keys of the creates that reach it, for each
-    that a step awaits. `mismatches` are no steps: creates of this run after which a field that needs a replacement
-    shows another value. `unreadable`: types that could not be read; `withheld`: addresses that may have to change, but
-    do not for that reason.
+    that a step awaits; `completions`: name -> keys of the steps that must be fully accepted for it. `mismatches` are no
+    steps: creates of this run after which a field that needs a replacement shows another value. `unreadable`: types
+    that could not be read; `withheld`: addresses that may have to change, but do not for that reason.
     """
 
     steps: tuple[Step, ...]
     later: tuple[Step, ...] = ()
     notes: tuple[str, ...] = ()
     milestones: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    completions: Mapping[str, frozenset[str]] = field(default_factory=dict)
     mismatches: tuple[Step, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
     withheld: tuple[str, ...] = ()
@@ -116,14 +117,15 @@ class _Planner:
         updates = [*changing, *self._waits({step.address: step.key for step in changing})]
         for step in updates:
             self._other_keys.setdefault(step.address, []).append(step.key)
-        milestones = self._milestones()
+        milestones, completions = self._milestones(), self._completions(changing)
         deletes = [*self._deletes(updates)]
         withheld = Withheld(self._classification, deletes) if self._classification.unreadable else None
         if withheld:
             deletes = [step for step in deletes if step.key not in withheld.keys]
-        steps = weighed([*updates, *self._creates(), *deletes], self._traits, milestones)
+        members = {name: keys | completions[name] for name, keys in milestones.items()}
+        steps = weighed([*updates, *self._creates(), *deletes], self._traits, members)
         later = (*self._later_updates(), *self._later_creates())
-        plan = Plan(steps, later, milestones=milestones, mismatches=tuple(self._mismatches()))
+        plan = Plan(steps, later, milestones=milestones, completions=completions, mismatches=tuple(self._mismatches()))
         return self._without(plan, withheld) if withheld else plan
 
     def _mismatches(self) -> Iterator[Step]:
@@ -212,6 +214,18 @@ class _Planner:
                 if name in keys:
                     keys[name].add(self._create_keys[desired.address])
         return {name: frozenset(creates) for name, creates in keys.items()}
+
+    def _completions(self, changing: Iterable[Step]) -> dict[str, frozenset[str]]:
+        """Return milestone -> keys of creates, and of updates of resources left without an essential field."""
+        keys: dict[str, set[str]] = {name: set() for name in self._milestones()}
+        for address in self._creating:
+            for name in keys.keys() & {*self._wanted[address].completes}:
+                keys[name].add(self._create_keys[address])
+        for step in changing:
+            if any(change.field in self._traits[step.kind].essential for change in step.changes):
+                for name in keys.keys() & {*self._wanted[step.address].completes}:
+                    keys[name].add(step.key)
+        return {name: frozenset(members) for name, members in keys.items()}
 
     def _deletes(self, updates: Sequence[Step]) -> Iterator[Step]:
         deletions, along = self._classification.deletions, self._classification.cascaded()

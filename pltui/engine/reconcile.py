@@ -9,14 +9,21 @@ from typing import Any
 from pltui.engine.attempts import Attempts
 from pltui.engine.claims import ADOPT_HINT, describe_claim, describe_never
 from pltui.engine.cloud import Cloud
-from pltui.engine.errors import ClaimedError, DeniedError, InterruptedRunError, NotYetError, UnreachedError
+from pltui.engine.errors import (
+    ClaimedError,
+    DeniedError,
+    InterruptedRunError,
+    NotYetError,
+    OutcomeUnknownError,
+    UnreachedError,
+)
 from pltui.engine.events import Feed
-from pltui.engine.executor import AccountRefusal, Result, Runner
+from pltui.engine.executor import AccountRefusal, NeverReadyError, Result, Runner
 from pltui.engine.lease import Lease
 from pltui.engine.model import Change, Desired, Observation, Observed, Op, Phase, State, Step, Unreadable
 from pltui.engine.outcome import Outcome
 from pltui.engine.plan import Plan, make_plan
-from pltui.engine.polling import CancellationToken, pause_after
+from pltui.engine.polling import CancellationToken, failure_status, pause_after
 from pltui.engine.problems import (
     Problem,
     describe_problems,
@@ -49,10 +56,11 @@ class Reconciler:
 
     `names` are all desired resources of the lab, by which objects are recognised even if fewer are desired. `only`
     narrows the run to the kinds and addresses of `all_desired`: nothing else is observed, nothing counts as extra, and
-    nothing is created or deleted, because such resources list only fields to change. `told` is the last event of each
+    nothing is created or deleted, because such resources list only fields to change. `told` has the last event of each
     address. `adopt` adopts foreign objects with the name of a desired resource. `lease` is taken before the first
     write; the caller releases it. `review` receives each plan before it is executed, and True for the first; its
-    exception ends the run. `attempts` may include those of earlier runs.
+    exception ends the run. `attempts` may include those of earlier runs. `say` receives messages about the run as a
+    whole.
     """
 
     def __init__(
@@ -70,14 +78,15 @@ class Reconciler:
         lease: Lease | None = None,
         review: Callable[[Plan, bool], None] | None = None,
         attempts: Attempts | None = None,
+        say: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._cloud, self._feed, self.all_desired, self._stop = cloud, feed, tuple(all_desired), stop
         self._patience, self._adopt, self._lease, self._review = patience, adopt, lease, review
         self._names = tuple(names) or self.all_desired
         self._kinds: Collection[str] | None = {desired.kind for desired in all_desired} if only else None
         self._told = {} if told is None else told
-        self._attempts = attempts or Attempts()
-        self._unfinished: set[str] = set()  # addresses of resources created but not completed
+        self._attempts, self._say = attempts or Attempts(), say
+        self._unfinished: dict[str, Step] = {}  # by key: steps that wrote, but did not end
         self._refusal: AccountRefusal | None = None  # no create is started after it
         self._lately: dict[str, tuple[Step, float]] = {}  # key -> step done, or possibly done, and its time
         self._problems: list[Problem] = []  # failures of the last pass
@@ -127,9 +136,13 @@ class Reconciler:
             raise ClaimedError([describe_claim(item) for item in claimed if not self._parent(item)], ADOPT_HINT)
 
     async def _observe(self) -> Observation:
-        """Observe everything; repeat if a listed object was missing because it was just being deleted."""
+        """Observe everything; repeat after an error that may pass.
+
+        A listed object may be missing because it was just being deleted. After a write, an observation is repeated for
+        as long as a wait tolerates failing reads.
+        """
         loop = asyncio.get_running_loop()
-        begun = loop.time()
+        begun, said = loop.time(), ""
         while True:
             try:
                 return await self._stop.unless(
@@ -137,11 +150,19 @@ class Reconciler:
                         self._names, self._kinds, creating=bool(self.all_desired) and self._kinds is None
                     )
                 )
-            except NotYetError:
+            except (NotYetError, OutcomeUnknownError) as error:
                 waited = loop.time() - begun
-                if waited >= self._patience * STALE_READ_WINDOW:
+                bears = self.outcome.wrote or (isinstance(error, NotYetError) and self._is_fresh(waited))
+                if not bears or waited >= self._patience:
                     raise
+                if self.outcome.wrote and error.message != said:
+                    said = error.message
+                    self._say(failure_status(error))
                 await self._stop.sleep(pause_after(waited))
+
+    def _is_fresh(self, seconds: float) -> bool:
+        """Return True if a read may still be stale so many seconds after a write."""
+        return seconds < self._patience * STALE_READ_WINDOW
 
     def _claimed(self, observed: Sequence[Observed]) -> list[Observed]:
         """Return foreign objects in the place of missing desired resources, with their children."""
@@ -186,6 +207,7 @@ class Reconciler:
     async def _passes(self, outcome: Outcome) -> None:
         stuck: Fingerprint | None = None
         pauses = 0  # passes that ended because steps only waited
+        waiting: list[str] = []  # waits at the end of the last pass
         while True:
             plan = await self._fresh_look()
             if self._review:
@@ -198,10 +220,12 @@ class Reconciler:
             if not plan.steps:
                 outcome.ok, outcome.failed = True, 0
                 outcome.problems.clear()
-                outcome.left = sorted({*outcome.left} | self._unfinished)
+                outcome.left = sorted({*outcome.left} | {step.address for step in self._unfinished.values()})
                 self._note_shortcomings(plan)
                 return
-            if self._stop or self._is_refused(plan) or outcome.passes == MOST_PASSES or _fingerprint(plan) == stuck:
+            ends = self._is_refused(plan) or outcome.passes - pauses == MOST_PASSES or _fingerprint(plan) == stuck
+            if self._stop or ends:
+                outcome.problems += [one for one in waiting if one.partition(":")[0] in outcome.left]
                 self._note_shortcomings(plan)
                 return
             self._tell_planned(plan)
@@ -219,30 +243,37 @@ class Reconciler:
             )
             result = await runner.run(plan)
             pauses += result.paused
+            waiting = [f"{step.address}: {status}" for step, status in result.waiting]
             self._note_what_stands(plan, runner, result)
             self._made |= {runner.known[step.address].id for step in result.made if step.address in runner.known}
             self._count(outcome, result)
             outcome.left = sorted({step.address for step in plan.steps} - {step.address for step in result.done})
             if result.interrupted or self._stop:
                 if not self._stop.asked:
-                    outcome.problems += [f"{step.address}: {status}" for step, status in result.waiting]
+                    outcome.problems += waiting
                 return
             # A plan without progress is not retried unless the state has changed.
-            moved = result.done or result.made or result.unknown or result.paused
+            moved = result.done or result.made or result.written or result.unknown or result.paused
             stuck = None if moved else _fingerprint(plan)
 
     def _finish_ready(self, plan: Plan) -> None:
-        """Report resources as created that an earlier pass left incomplete and that now work."""
+        """Report steps as done that an earlier pass left unfinished and that this observation shows complete."""
         unseen = {one.kind for one in plan.unreadable}
         open_ = {step.address for step in (*plan.steps, *plan.later, *plan.mismatches)}
-        ready = [
-            item for item in self.observed
-            if item.address in self._unfinished - open_ and item.kind not in unseen and item.state is State.READY
-        ]  # fmt: skip
-        for item in ready:
-            detail = {"op": str(Op.CREATE), "kind": item.kind, "id": item.id, "state": str(item.state)}
-            self._feed.emit(item.address, Phase.DONE, {**detail, "status": item.status})
-        self._finished({item.address for item in ready})
+        working = {item.address: item for item in self.observed if item.state is State.READY}
+        ids = {item.id for item in self.observed}
+        for step in [*self._unfinished.values()]:
+            item = working.get(step.address)
+            if step.kind in unseen:
+                continue
+            if step.op is Op.DELETE and step.observed and step.observed.id not in ids:
+                self._announce(step, {"state": "absent"})
+            elif step.op is not Op.DELETE and item and step.address not in open_:
+                self._announce(step, {"id": item.id, "state": str(item.state), "status": item.status})
+
+    def _announce(self, step: Step, state: Mapping[str, Any]) -> None:
+        self._feed.emit(step.address, Phase.DONE, {"op": str(step.op), "kind": step.kind, **state})
+        self._finished(step.key)
 
     def _is_refused(self, plan: Plan) -> bool:
         """Return True if the plan would create something, also after a deletion, but creates are no longer allowed."""
@@ -307,25 +338,25 @@ class Reconciler:
     def _count(self, outcome: Outcome, result: Result) -> None:
         now = asyncio.get_running_loop().time()
         unknown = [step for step, _ in result.unknown if step.op is not Op.WAIT]
-        written = [step for step in (*result.done, *result.made, *unknown) if step.op is not Op.WAIT]
-        self._lately |= {step.key: (step, now) for step in written}
+        done = {step.key for step in result.done}
+        written = result.written | {step.key: step for step in result.done if step.op is not Op.WAIT}
+        self._lately |= {key: (step, now) for key, step in written.items()}
         outcome.wrote |= bool(written)
         for step in result.done:
-            outcome.created += step.op is Op.CREATE
-            outcome.updated += step.op is Op.UPDATE
-            outcome.deleted += step.op is Op.DELETE
-        done, made = {step.address for step in result.done}, {step.address for step in result.made}
-        self._finished(self._unfinished & made)
-        self._unfinished |= made - done
-        self._finished(self._unfinished & done)
+            self._tally(step.op)
+        self._review_unfinished(result)
+        made = {step.key: step for step in result.made}
+        begun = made | {key: step for key, step in written.items() if key not in {one.key for one in unknown}}
+        self._unfinished |= {key: step for key, step in begun.items() if key not in done}
         self.unsure |= {step.address: step.desired for step in unknown if step.op is Op.CREATE and step.desired}
         outcome.unknown = len(unknown)
+        self._sum_up_unfinished()
         for step, _ in (*result.failed, *result.unknown):
             self._told.pop(step.address, None)  # the failure was its last event, so report its state again
         self._refusal = self._refusal or result.refusal
         existing = {step.key for step in result.made}
         for step, error in result.failed:
-            if step.key in existing:
+            if step.key in existing or isinstance(error, NeverReadyError):
                 self._attempts.failed(step.address, error)
         outcome.failed = len(result.failed)
         self.unreached = lost_endpoint(result.failed)
@@ -335,11 +366,29 @@ class Reconciler:
             outcome.problems.append(str(result.refusal))
         outcome.denied = not outcome.wrote and any(isinstance(error, DeniedError) for _, error in result.failed)
 
-    def _finished(self, addresses: Collection[str]) -> None:
-        """Count incomplete resources as created: they are as desired, or gone again."""
-        self.outcome.created += len(addresses)
-        self._unfinished = self._unfinished - {*addresses}
-        self.outcome.unfinished = len(self._unfinished)
+    def _review_unfinished(self, result: Result) -> None:
+        """Count steps that earlier passes left unfinished and that this pass has ended or started again."""
+        again = {step.key for step in (*result.done, *result.made)} | result.written.keys()
+        ended = {step.address for step in result.done if step.op in (Op.WAIT, Op.UPDATE)}
+        for key, step in [*self._unfinished.items()]:
+            if key in again and step.op is not Op.CREATE:
+                del self._unfinished[key]  # this pass counts it
+            elif key in again or (step.address in ended and step.op is not Op.DELETE):
+                self._finished(key)
+
+    def _finished(self, key: str) -> None:
+        """Count an unfinished step as done: its resource is as desired, or gone again."""
+        self._tally(self._unfinished.pop(key).op)
+        self._sum_up_unfinished()
+
+    def _tally(self, op: Op) -> None:
+        self.outcome.created += op is Op.CREATE
+        self.outcome.updated += op is Op.UPDATE
+        self.outcome.deleted += op is Op.DELETE
+
+    def _sum_up_unfinished(self) -> None:
+        creates = sum(step.op is Op.CREATE for step in self._unfinished.values())
+        self.outcome.unfinished, self.outcome.begun = creates, len(self._unfinished) - creates
 
     def _note_shortcomings(self, plan: Plan) -> None:
         """Record the problems that no further pass of this run would solve."""

@@ -23,6 +23,7 @@ from pltui.spec.model import Experiment, Provider
 PATIENCE = 120.0
 BACK_ON = "cross-zone back to on, as the spec says (again: leave it)"
 BACK_OFF = "cross-zone back to off, as the spec says (again: leave it)"
+RESTORE = Phrase("`pltui reconcile` restores what the spec says")
 SHORT = 0.02  # seconds between requests while the answers do not fit yet
 STEADY = 8  # consecutive answers that must fit before the switch counts as effective
 
@@ -126,19 +127,21 @@ async def verify(
 async def _restore(lab: Lab, wanted: bool, failure: LabError | None) -> None:
     """Set the switch as the spec says. `failure` is the error that ended the experiments.
 
-    Raises LabError, which includes the reason of `failure`.
+    Raises:
+        LabError: If the switch cannot be set. It includes the reason and the advice of `failure`.
     """
     try:
         await _switch(lab, wanted)
     except LabError as error:
-        if failure and failure.message == error.message:
-            raise failure from None
-        reasons = [*([failure.message] if failure else []), error.message]
-        raise LabError(
-            Phrase("cross-zone could not be restored: {reasons}", reasons=Phrase.joined("; ", reasons)),
-            Phrase("`pltui reconcile` restores what the spec says"),
+        reasons = dict.fromkeys([*([failure.message] if failure else []), error.message])
+        hints = dict.fromkeys([error.hint, *([failure.hint] if failure else []), RESTORE])
+        both = type(error)(
+            Phrase("cross-zone could not be restored: {reasons}", reasons=Phrase.joined("; ", [*reasons])),
+            Phrase.joined("; ", [hint for hint in hints if hint]),
             130 if failure and failure.code == 130 else error.code,
-        ) from error
+        )
+        both.request_id, both.encoded, both.outcome = error.request_id, error.encoded, error.outcome
+        raise both from error
 
 
 async def converge(lab: Lab, review: Review | None = None) -> None:
@@ -157,7 +160,7 @@ async def _switch(lab: Lab, on: bool) -> None:
     if not outcome.ok:
         raise LabError(
             Phrase("cross-zone could not be set: {why}", why=_why(outcome)),
-            Phrase("`pltui reconcile` restores what the spec says"),
+            RESTORE,
             exit_code(outcome),
         )
 

@@ -159,7 +159,7 @@ class Running:
         self.feed.emit("", Phase.RUN, {"verb": verb, "lab": self.spec.name, "resources": len(all_desired)})
         lease = self._new_lease(verb)
         self._running = self._stop, lease
-        reconciler = self._reconciler(all_desired, only=only, lease=lease, review=review, attempts=attempts)
+        reconciler = self._reconciler(all_desired, only=only, lease=lease, review=review, attempts=attempts, verb=verb)
         outcome, unreached = reconciler.outcome, False
         try:
             await reconciler.converge()
@@ -234,6 +234,7 @@ class Running:
         lease: Lease | None = None,
         review: Review | None = None,
         attempts: Attempts | None = None,
+        verb: str = "look",
     ) -> Reconciler:
         assert self._cloud is not None, "open() comes first"
         return Reconciler(
@@ -249,6 +250,7 @@ class Running:
             lease=lease,
             review=review,
             attempts=attempts,
+            say=partial(self.say, verb),
         )
 
     async def _look(self, all_desired: Sequence[Desired], *, only: bool = False) -> Plan:

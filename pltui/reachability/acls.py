@@ -1,4 +1,4 @@
-"""Network ACLs: numbered, stateless, the first entry that matches decides (VPC user guide, "Network ACLs")."""
+"""Network ACLs: numbered and stateless; the first entry that matches decides (VPC user guide, "Network ACLs")."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import TypeAlias
 from pltui.i18n import Phrase
 from pltui.reachability.world import AclEntry, NetworkAcl
 
-# The ports answers go back to (VPC user guide, "Custom network ACLs", ephemeral ports): Amazon Linux picks from the
-# first range; load balancers, NAT gateways and, as far as can be believed, VPC Lattice's gateways from the second.
+# Ephemeral ports, to which answers are sent (VPC user guide, "Custom network ACLs"): Amazon Linux uses the first range;
+# load balancers, NAT gateways and (believed) VPC Lattice's gateways the second.
 LINUX_PORTS = (32768, 60999)
 AWS_PORTS = (1024, 65535)
 
@@ -21,16 +21,18 @@ _TCP = frozenset({"6", "tcp", "-1"})
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
+    """The decision of an ACL on a packet, with the rule and the reason."""
+
     admitted: bool
-    rule: str  # "rule 100", or "rule *" for the last one, which nobody can take away
+    rule: str  # "rule 100", or "rule *" for the last one, which cannot be removed
     why: str
 
 
 def rule_on(acl: NetworkAcl, network: IPv4Network, ports: Ports, *, egress: bool) -> Ruling:
-    """Whether `acl` lets TCP from (or with `egress` to) every address of `network` pass, to every one of `ports`.
+    """The decision of `acl` on TCP from (or with `egress` to) all addresses of `network` and all of `ports`.
 
-    Only as a whole: an ACL that lets answers come back to some ports but not to others breaks some connections, and a
-    way that works at times is not open.
+    All of them must be admitted: an ACL that admits answers to some ports only breaks some connections, and a path that
+    works only sometimes is not open.
     """
     left: list[Ports] = [ports]
     last = None
@@ -50,7 +52,7 @@ def rule_on(acl: NetworkAcl, network: IPv4Network, ports: Ports, *, egress: bool
 
 
 def _without(ports: Ports, entry: AclEntry) -> list[Ports]:
-    """What of `ports` the entry says nothing about."""
+    """The parts of `ports` that the entry does not cover."""
     low, high = ports
     first = entry.from_port if entry.from_port is not None and entry.protocol != "-1" else 0
     last = entry.to_port if entry.to_port is not None and entry.protocol != "-1" else 65535
@@ -70,7 +72,7 @@ def _ruling(acl: NetworkAcl, entry: AclEntry | None, network: IPv4Network, ports
     return Ruling(admitted, rule, why)
 
 
-_SAYINGS = {  # by whether it admits, and whether the packet goes out
+_SAYINGS = {  # (admitted, egress) -> sentence
     (True, True): "{rule} of {acl} allows tcp/{port} to {peer}",
     (True, False): "{rule} of {acl} allows tcp/{port} from {peer}",
     (False, True): "{rule} of {acl} denies tcp/{port} to {peer}",

@@ -1,4 +1,4 @@
-"""Which targets a load balancer's node may choose from, and which setting decided that (NLB user guide)."""
+"""Targets that a load balancer's node may choose from, and the setting that decides it (NLB user guide)."""
 
 from __future__ import annotations
 
@@ -24,16 +24,19 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class TargetScope:
+    """The targets of a group that one node uses, and the reasons."""
+
     cross_zone: bool
     decided_by: Literal["target group", "load balancer"]
-    candidates: tuple[Target, ...]  # every target the node may know, ordered
-    healthy: int  # how many of them are
-    chosen: tuple[Target, ...]  # those that get new connections, in equal parts
+    candidates: tuple[Target, ...]  # every target in the node's zones that does not drain, ordered
+    healthy: int  # number of healthy candidates
+    chosen: tuple[Target, ...]  # those that get new connections, in equal shares
     fail_open: bool  # too few are healthy, so all are tried
     left_out: tuple[LeftOut, ...] = ()
 
     @property
     def switch(self) -> str:
+        """The cross-zone setting in words, with the object that decides it."""
         return Phrase(_SWITCHES[self.cross_zone, self.decided_by])
 
 
@@ -47,7 +50,7 @@ _SWITCHES = {
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """What a connection's target is chosen by."""
+    """The properties of a connection by which its target is chosen."""
 
     source: str
     source_port: int
@@ -58,18 +61,21 @@ class Flow:
 
 
 def cross_zone(balancer: LoadBalancer, group: TargetGroup) -> tuple[bool, Literal["target group", "load balancer"]]:
-    """The switch in force. The group's own value wins over the load balancer's (TargetGroupAttribute, ELBv2 API)."""
+    """The cross-zone setting in force, and the object that decides it.
+
+    The group's own value takes precedence over the load balancer's (TargetGroupAttribute, ELBv2 API).
+    """
     if group.cross_zone is None:
         return balancer.cross_zone, "load balancer"
     return group.cross_zone, "target group"
 
 
 def scope(world: NetworkModel, health: Health, balancer: LoadBalancer, node: Node, group: TargetGroup) -> TargetScope:
-    """What `node` sends new connections for `group` to.
+    """The targets of `group` to which `node` sends new connections.
 
-    Its own zone's targets; with cross-zone on, those of every zone the load balancer has enabled, and of no other.
-    Draining targets get nothing new. With fewer healthy ones than `unhealthy_state_routing` asks for (1, unless set)
-    the node fails open: it tries them all rather than nobody (NLB user guide, "Target group health").
+    These are its own zone's targets; with cross-zone on, those of every zone that the load balancer has enabled, and of
+    no other. Draining targets get no new connections. With fewer healthy targets than `unhealthy_state_routing`
+    requires (1, unless set) the node fails open: it tries all targets (NLB user guide, "Target group health").
     """
     wide, decided_by = cross_zone(balancer, group)
     enabled = {each.zone_id for each in balancer.nodes}
@@ -93,7 +99,7 @@ def scope(world: NetworkModel, health: Health, balancer: LoadBalancer, node: Nod
 def _barred(
     world: NetworkModel, balancer: LoadBalancer, node: Node, group: TargetGroup, target: Target, zones: set[str]
 ) -> LeftOut | None:
-    """Why the node has nothing to do with a target, whatever its health."""
+    """The reason that the node does not use a target regardless of its health; None if it may use it."""
     if target.draining:
         return LeftOut(target, Code.PL_TARGET_DRAINING, Phrase("{id} is draining", id=target.id))
     if world.target_address(target) is None and not target.id.startswith("i-"):
@@ -124,7 +130,7 @@ def _state(health: Health, group: TargetGroup, target: Target) -> str:
 
 
 def spread(flow: Flow, sticky: bool = False) -> float:
-    """Where in [0, 1) this flow hashes to: even over flows, and always the same for one flow."""
+    """Hash of a flow in [0, 1): uniform over flows, constant for one flow."""
     key = (flow.source,) if sticky else (
         flow.protocol, flow.source, flow.source_port, flow.destination, flow.destination_port, flow.sequence
     )  # fmt: skip
@@ -133,14 +139,15 @@ def spread(flow: Flow, sticky: bool = False) -> float:
 
 
 def pick(flow: Flow, count: int, sticky: bool = False) -> int:
-    """The index, below `count`, that this flow hashes to."""
+    """The index below `count` to which this flow hashes."""
     return int(spread(flow, sticky) * count)
 
 
 def healthy_zones(world: NetworkModel, health: Health, balancer: LoadBalancer) -> frozenset[str]:
-    """The zones (ids) in which every target group has as many healthy targets in scope as `dns_failover` asks for.
+    """The ids of zones in which every target group has as many healthy targets in scope as `dns_failover` requires.
 
-    (NLB user guide, "Target group health"; AWS re:Post, "ELB DNS and traffic flow with cross-zone configurations".)
+    Source: NLB user guide, "Target group health"; AWS re:Post, "ELB DNS and traffic flow with cross-zone
+    configurations".
     """
     arns = dict.fromkeys(listener.target_group or "" for listener in balancer.listeners)
     groups = [group for arn in arns if (group := world.target_groups.get(arn))]
@@ -152,6 +159,6 @@ def healthy_zones(world: NetworkModel, health: Health, balancer: LoadBalancer) -
 
 
 def live_nodes(world: NetworkModel, health: Health, balancer: LoadBalancer) -> tuple[Node, ...]:
-    """The nodes the load balancer's name leads to: those of healthy zones; all of them when there is no such zone."""
+    """The nodes that the load balancer's name resolves to: those of healthy zones, or all if there is no such zone."""
     zones = healthy_zones(world, health, balancer)
     return tuple(node for node in balancer.nodes if node.zone_id in zones) or balancer.nodes

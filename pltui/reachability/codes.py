@@ -1,8 +1,8 @@
-"""What becomes of a packet, and why it stops: one code per cause.
+"""Verdicts on a packet, and codes of the causes that block it.
 
-Codes without a prefix are those of AWS's Reachability Analyzer, in its spelling and its sense (Reachability Analyzer
-guide, "Explanation codes"). It looks at configuration alone and knows nothing of names, acceptance, or health: what it
-has no word for starts with `PL_`.
+Codes without a prefix are those of AWS's Reachability Analyzer, with its spelling and meaning (Reachability Analyzer
+guide, "Explanation codes"). It examines configuration only, not names, acceptance or health: causes for which it has no
+code start with `PL_`.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from pltui.i18n import Phrase
 
 
 class Verdict(enum.StrEnum):
+    """The result of a path, as the client sees it."""
+
     OPEN = "open"
     REFUSED = "refused"  # answered with a reset
     DROPPED = "dropped"  # not answered at all: the caller waits for its own timeout
@@ -22,7 +24,7 @@ class Verdict(enum.StrEnum):
 
 
 class Code(enum.StrEnum):
-    """`explanation` says in one sentence what each means."""
+    """The cause of a block; `explanation` is its meaning in one sentence."""
 
     explanation: Phrase
 
@@ -119,7 +121,7 @@ class Code(enum.StrEnum):
     PL_TARGET_DRAINING = "PL_TARGET_DRAINING", "The target is being deregistered, and gets no new connections."
     PL_TARGET_UNHEALTHY = "PL_TARGET_UNHEALTHY", "The target is not healthy, and others are."
 
-    # What is broken on purpose.
+    # Injected faults.
     PL_FAULT_SERVER = "PL_FAULT_SERVER", "A fault put on purpose: the machine's server is down."
     PL_FAULT_SUBNET = "PL_FAULT_SUBNET", "A fault put on purpose: the subnet swallows every packet."
     PL_FAULT_ZONE = "PL_FAULT_ZONE", "A fault put on purpose: the zone is down."

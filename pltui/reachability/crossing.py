@@ -1,4 +1,4 @@
-"""A packet from one network interface to another, and the answer to it: groups, ACLs, routes, faults."""
+"""A packet from one network interface to another, and the answer to it: security groups, ACLs, routes, faults."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from pltui.reachability.routes import Way, way
 from pltui.reachability.security import Peer, describe, judge
 from pltui.reachability.world import Fault, NetworkModel
 
-# What a security group does with what none of its rules admits.
+# The rule of a security group for packets that no rule admits.
 IMPLICIT_DENY = "implicit deny"
 
 
 def until_blocked(hops: Iterable[Hop | None]) -> tuple[Hop, ...]:
-    """The hops as far as the packet gets."""
+    """The hops up to the first one that blocks, without None."""
     gone: list[Hop] = []
     for hop in hops:
         if hop is not None:
@@ -33,10 +33,10 @@ def until_blocked(hops: Iterable[Hop | None]) -> tuple[Hop, ...]:
 def crossing(
     world: NetworkModel, sender: Interface, receiver: Interface, taken: Way, at: Hop | None, port: int
 ) -> Iterator[Hop | None]:
-    """What judges a packet from `sender` to `receiver`:`port`, and the answer, in order; `at` is said on arrival.
+    """The checks of a packet from `sender` to `receiver`:`port` and of its answer, in order.
 
-    Security groups are stateful: the answer needs no rule. Network ACLs are not: it needs one in each subnet. They do
-    not see what stays in one subnet.
+    Checks that do not apply are None. `at` is the hop on arrival. Security groups are stateful: the answer needs no
+    rule. Network ACLs are not: it needs one in each subnet. They do not apply to traffic within one subnet.
     """
     sent, received = sender.peer, receiver.peer
     if not _same_region(world, sender.vpc, receiver.vpc):
@@ -56,7 +56,7 @@ def crossing(
 
 
 def leaving(world: NetworkModel, sender: Interface, to: Peer, port: int) -> Hop | None:
-    """What the sender's own security groups say."""
+    """The decision of the sender's own security groups; None if it has none."""
     return None if sender.groups is None else guard(world, sender.groups, "egress", to, port, sender.zone_id)
 
 
@@ -69,7 +69,7 @@ def guard(
     zone_id: str,
     code: Code = Code.ENI_SG_RULES_MISMATCH,
 ) -> Hop:
-    """What security groups say; the hop's id is the group that lets the packet through, or else all of them."""
+    """The decision of security groups; the hop's id is the group that admits the packet, or else all of them."""
     found = judge(world.security_groups, groups, direction, peer, port)
     if found.group and found.rule:
         admitting = Hop("security-group", found.group, zone_id, rule=describe(found.rule, direction), why=found.why)
@@ -80,7 +80,7 @@ def guard(
 
 
 def fault(world: NetworkModel, side: Interface) -> Hop | None:
-    """The fault that swallows whatever comes to this interface, or leaves it."""
+    """The fault that drops all packets of this interface; None without one."""
     for each in world.faults:
         if each.kind == "subnet" and each.subject == side.subnet:
             return _swallowed(each, Code.PL_FAULT_SUBNET, side)
@@ -95,7 +95,7 @@ def _swallowed(each: Fault, code: Code, side: Interface) -> Hop:
 
 
 def _acl(world: NetworkModel, side: Interface, peer: Peer, port: int, answers: Ports, *, sends: bool) -> Hop | None:
-    """What the ACL of `side`'s subnet says of the packet and of the answer, each in its own direction."""
+    """The decision of the subnet's ACL on the packet and on the answer, each in its own direction."""
     acl = world.acl(side.subnet)
     if acl is None:
         return None
@@ -117,7 +117,7 @@ def _acl(world: NetworkModel, side: Interface, peer: Peer, port: int, answers: P
 
 
 def _route_back(world: NetworkModel, sender: Interface, receiver: Interface) -> Hop | None:
-    """The hop at which the answer is lost, if it is."""
+    """The hop at which the answer is lost; None if it is not."""
     address = sender.address
     if address is None or sender.vpc == receiver.vpc:
         return None

@@ -1,4 +1,4 @@
-"""The last part of the way: from whoever sends to a machine, and from a load balancer's node to its targets."""
+"""The last part of a path: to a machine, and from a load balancer's node to its targets."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from pltui.reachability.world import Health, Instance, LoadBalancer, NetworkMode
 
 @dataclass(frozen=True, slots=True)
 class PacketTrace:
-    """How far a packet has come."""
+    """The path of a packet so far, and its context."""
 
     world: NetworkModel
     health: Health
@@ -29,25 +29,27 @@ class PacketTrace:
     path: Path  # so far
 
     def passed(self, *hops: Hop, **changes: object) -> PacketTrace:
+        """The trace after more hops; `changes` are fields of `Path`."""
         return replace(self, path=replace(self.path, hops=(*self.path.hops, *hops), **changes))  # type: ignore[arg-type]
 
     def stopped(self, *hops: Hop) -> Path:
+        """The path that ends with these hops, the last of which blocks."""
         return replace(self.path, hops=(*self.path.hops, *hops), verdict=hops[-1].verdict)
 
 
 def stop(hop: Hop, code: Code, why: str, verdict: Verdict = Verdict.DROPPED, rule: str = "") -> Hop:
-    """`hop`, where the packet ends; `rule` is what decided that, where the hop does not say so already."""
+    """`hop` as the end of the path; `rule` is the deciding rule, unless the hop has it already."""
     return replace(hop, verdict=verdict, code=code, why=why, rule=rule or hop.rule)
 
 
 def arrival(world: NetworkModel, server: Instance, sender: Interface, port: int) -> Path:
-    """The way from `sender`'s interface to `server`:`port`: a health check's, when the sender is a node's interface."""
+    """The path from `sender`'s interface to `server`:`port`, for example of a health check from a node."""
     taken = way(world, sender.vpc, sender.subnet, server.address)
     return to_machine(world, Path((), Verdict.OPEN), sender, server, taken, port)
 
 
 def to_machine(world: NetworkModel, path: Path, sender: Interface, server: Instance, taken: Way, port: int) -> Path:
-    """`path`, gone on to `server`:`port` by the route `taken`."""
+    """`path`, continued to `server`:`port` along the route `taken`."""
     receiver = of_machine(world, server)
     itself = sender.address == server.address and sender.vpc == server.vpc  # such packets never leave the machine
     on_the_way = () if itself else crossing(world, sender, receiver, taken, None, port)
@@ -80,7 +82,7 @@ def _server(world: NetworkModel, server: Instance, port: int) -> Hop:
 
 
 def through_node(trip: PacketTrace, balancer: LoadBalancer, node: Node, *, privatelink: bool) -> Iterator[Path]:
-    """Every path from a node that a packet has come to."""
+    """Every path from a node that the packet has reached."""
     world = trip.world
     interface = of_node(world, balancer, node)
     trip = trip.passed(balancer=balancer.arn)
@@ -125,16 +127,18 @@ def _at_node(
     yield fault(trip.world, interface)
     yield hop
     if privatelink and balancer.groups and balancer.enforce_on_privatelink:
-        # They see the client's own address, and groups of other VPCs mean nothing to them (NLB user guide, "Security
-        # groups"). The ACL of the node's subnet is believed to see nothing of what comes by PrivateLink.
+        # They check the client's own address, and do not know groups of other VPCs (NLB user guide, "Security groups").
+        # Believed: the ACL of the node's subnet does not apply to traffic by PrivateLink.
         peer = Peer.at(trip.client.address)
         code = Code.PL_NLB_SG_ON_PRIVATELINK
         yield guard(trip.world, balancer.groups, "ingress", peer, trip.port, interface.zone_id, code)
 
 
 def _nobody(trip: PacketTrace, balancer: LoadBalancer, node: Node, listens: bool, group: TargetGroup | None) -> Hop:
-    """A node with nobody to send to lets its callers wait (kubernetes-sigs/aws-load-balancer-controller#1895). That it
-    refuses what no listener is there for is believed.
+    """The hop of a node without targets.
+
+    A node without targets lets its clients wait (kubernetes-sigs/aws-load-balancer-controller#1895). Believed: it
+    refuses connections to ports without listener.
     """
     hop = Hop("listener", balancer.arn, node.zone_id, rule=f"tcp/{trip.port}")
     if not listens:
@@ -170,7 +174,7 @@ def _to_targets(
     if not seen.chosen:
         yield trip.stopped(_no_target(switch, seen))
     on = trip.passed(switch)
-    # Through PrivateLink the client's address is never preserved: the server then sees the node (NLB user guide).
+    # Through PrivateLink the client's address is never preserved: the server sees the node's (NLB user guide).
     sender = node
     if group.preserve_client_ip and not privatelink:
         sender = replace(node, peer=Peer.at(trip.client.address, node.groups or ()), ports=LINUX_PORTS)
@@ -181,7 +185,7 @@ def _to_targets(
 
 
 def _no_target(switch: Hop, seen: TargetScope) -> Hop:
-    """The one thing that keeps all targets out, where it is one and not just their zone."""
+    """The hop that ends the path, with the common cause if all targets are left out for the same one."""
     codes = {barred.code for barred in seen.left_out}
     lone = codes.pop() if len(codes) == 1 else Code.ELB_NOT_CROSSZONE
     code = Code.ELBV2_NO_TARGETS_IN_AZ if lone is Code.ELB_NOT_CROSSZONE else lone

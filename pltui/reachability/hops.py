@@ -1,4 +1,4 @@
-"""What a trace is made of: hops make a path, and all the paths a connection may take make a trace."""
+"""Elements of a trace: hops form a path, and all possible paths of a connection form a trace."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from pltui.reachability.codes import Code, Verdict
 Kind: TypeAlias = Literal[
     "resolver",  # the VPC's; `id` is the VPC
     "record",  # in a private hosted zone; `id` is the zone
-    "name",  # one AWS gives out; `id` is the endpoint, load balancer or instance it belongs to
-    "machine",  # who asks
+    "name",  # one assigned by AWS; `id` is the endpoint, load balancer or instance of the name
+    "machine",  # the client
     "security-group",
     "acl",
     "route",
@@ -31,60 +31,64 @@ Kind: TypeAlias = Literal[
     "listener",
     "cross-zone",  # `id` is what decided: the target group or the load balancer
     "target",
-    "server",  # who answers
+    "server",  # the server that answers
     "service",
-    "fault",  # put on purpose; `id` is what it was put on
+    "fault",  # injected; `id` is its subject
 ]
 
 
 @dataclass(frozen=True, slots=True)
 class Hop:
+    """One component on a path, and its decision."""
+
     kind: Kind
-    id: str  # AWS's id, or ARN, of what let the packet through or did not
+    id: str  # AWS's id, or ARN, of the component that admitted or blocked the packet
     zone_id: str = ""
     address: str = ""
     verdict: Verdict = Verdict.OPEN
-    code: Code | None = None  # why it blocks; on an open hop, something to know (fail-open)
+    code: Code | None = None  # the cause of a block; on an open hop, a note (fail-open)
     rule: str = ""  # the rule that decided, in words: "tcp/80 from 10.0.0.0/16", "rule 100", "10.0.0.0/16 -> local"
     why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """One way a connection may go. On a path that is not open the last hop is the one that blocks."""
+    """One possible path of a connection. If it is not open, the last hop is the one that blocks."""
 
     hops: tuple[Hop, ...]
     verdict: Verdict
-    chance: float = 1.0  # how likely a new connection takes it: over a trace these sum to 1; 0 for targets left out
+    chance: float = 1.0  # probability that a connection takes it: over a trace these sum to 1; 0 for targets left out
     weight: float = 0.0  # its share of the answers: over a trace's open paths these sum to 1; 0 for all others
-    server: str = ""  # the instance it leads to, or would
-    port: int = 0  # there
+    server: str = ""  # id of the instance at its end, even if the path is blocked
+    port: int = 0  # of the server
     zone_id: str = ""  # the server's
     subnet: str = ""  # the server's
     entry: str = ""  # the address the client dials
-    source: str = ""  # the address the server sees; "" where the node's is not known
+    source: str = ""  # the address the server sees; "" if that of the node is unknown
     endpoint: str = ""
     balancer: str = ""  # ARN
     target_group: str = ""  # ARN
     sticky: bool = False  # the target is chosen by the client's address alone
-    pin: str = ""  # the endpoint interface that has picked one of several load balancers for good
+    pin: str = ""  # the endpoint interface that has permanently chosen one of several load balancers
 
     @property
     def blocked(self) -> Hop | None:
-        """The hop that blocks."""
+        """The hop that blocks; None on an open path."""
         return None if self.verdict is Verdict.OPEN else self.hops[-1]
 
     @property
     def code(self) -> Code | None:
+        """The cause of the block; None on an open path."""
         return self.blocked.code if self.blocked else None
 
     @property
     def why(self) -> str:
+        """The reason of the block; "" on an open path."""
         return self.blocked.why if self.blocked else ""
 
     @property
     def notes(self) -> tuple[Hop, ...]:
-        """Open hops with something to know."""
+        """The open hops with a note."""
         return tuple(hop for hop in self.hops if hop.verdict is Verdict.OPEN and hop.code)
 
 
@@ -102,43 +106,46 @@ class Trace:
 
     @property
     def open(self) -> tuple[Path, ...]:
+        """The paths that lead to an answer."""
         return tuple(path for path in self.paths if path.weight)
 
     @property
     def blocked(self) -> tuple[Path, ...]:
-        """Those a connection may take and fail on, the likeliest first."""
+        """The paths on which a connection fails, the most probable first."""
         found = (path for path in self.paths if path.chance and path.verdict is not Verdict.OPEN)
         return tuple(sorted(found, key=lambda path: -path.chance))
 
     @property
     def left_out(self) -> tuple[Path, ...]:
-        """Those no connection takes, each with the hop that sees to it."""
+        """The paths that no connection takes, each with the hop that is the reason."""
         return tuple(path for path in self.paths if not path.chance)
 
     @property
     def verdict(self) -> Verdict:
-        """Open if any connection can succeed, else that of the likeliest path."""
+        """Open if any connection can succeed, else the verdict of the most probable path."""
         return Verdict.OPEN if self.open else self.blocked[0].verdict
 
     @property
     def code(self) -> Code | None:
+        """The cause on the most probable path; None if any connection can succeed."""
         return None if self.open else self.blocked[0].code
 
     @property
     def why(self) -> str:
+        """The reason on the most probable path; "" if any connection can succeed."""
         return "" if self.open else self.blocked[0].why
 
     def answering(self, by: By = "subnet") -> Mapping[str, float]:
-        """Who answers, and which share of the answers is theirs; empty where nobody does."""
+        """The shares of the answers, by subnet, zone or server; they sum to 1, and are empty if no path is open."""
         shares: dict[str, float] = defaultdict(float)
         for path in self.open:
             shares[getattr(path, by)] += path.weight
         return dict(sorted(shares.items()))
 
     def take(self, flow: Flow) -> Path:
-        """What one connection gets: always the same for the same flow.
+        """The path of one connection, always the same for the same flow.
 
-        Among the paths that begin at `flow.destination`; where that is none of them, among all.
+        It is one of the paths that begin at `flow.destination`; if there are none, one of all.
         """
         paths, bounds = self._by_entry.get(flow.destination) or self._all
         if len(paths) == 1:
@@ -164,7 +171,7 @@ def _bounded(paths: Iterable[Path]) -> tuple[tuple[Path, ...], tuple[float, ...]
 
 
 def _pinned(paths: list[Path]) -> Iterable[Path]:
-    """Those of the load balancer that the endpoint's interface keeps to."""
+    """The paths through the load balancer that the endpoint's interface has chosen."""
     pin = paths[0].pin
     if not pin:
         return paths

@@ -1,4 +1,4 @@
-"""Network interfaces as rules see them: a machine's, a load balancer node's, an endpoint's."""
+"""Network interfaces as seen by the rules: those of machines, load balancer nodes and endpoints."""
 
 from __future__ import annotations
 
@@ -19,20 +19,21 @@ class Interface:
     vpc: str
     subnet: str
     zone_id: str
-    peer: Peer  # who the other side takes it for
-    groups: tuple[str, ...] | None  # that guard it; None: it is a load balancer's that was made without any
-    address: IPv4Address | None = None  # where answers go, which need not be whom the other side sees
-    ports: Ports = LINUX_PORTS  # what it dials from
+    peer: Peer  # as the other side sees it
+    groups: tuple[str, ...] | None  # security groups; None for a load balancer created without any
+    address: IPv4Address | None = None  # where answers are sent, which may differ from `peer`
+    ports: Ports = LINUX_PORTS  # source ports of its connections
 
 
 def of_machine(world: NetworkModel, instance: Instance) -> Interface:
+    """The interface of a machine, with its primary address."""
     peer = Peer.at(instance.address, instance.groups)
     zone_id = world.zone_of(instance)
     return Interface(instance.vpc, instance.subnet, zone_id, peer, instance.groups, instance.address)
 
 
 def of_node(world: NetworkModel, balancer: LoadBalancer, node: Node) -> Interface:
-    """A load balancer's node. Where the API does not show its address, it may have any of its subnet."""
+    """The interface of a load balancer's node. If the API does not show its address, the peer is its whole subnet."""
     subnet = world.subnets.get(node.subnet)
     if node.address is not None:
         peer = Peer.at(node.address, balancer.groups)
@@ -43,12 +44,13 @@ def of_node(world: NetworkModel, balancer: LoadBalancer, node: Node) -> Interfac
 
 
 def of_endpoint(vpc: str, interface: EndpointInterface) -> Interface:
-    """An interface of a VPC endpoint, or of a VPC Lattice resource gateway."""
+    """The interface of a VPC endpoint, or of a VPC Lattice resource gateway."""
     peer = Peer.at(interface.address, interface.groups)
     return Interface(vpc, interface.subnet, interface.zone_id, peer, interface.groups, interface.address, AWS_PORTS)
 
 
 def of_owner(world: NetworkModel, owner: Owner) -> Interface:
+    """The interface of an address's owner."""
     if isinstance(owner, Instance):
         return of_machine(world, owner)
     thing, place = owner

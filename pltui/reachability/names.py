@@ -1,4 +1,4 @@
-"""What a VPC's own resolver answers: private zones, endpoints, load balancers and machines; nothing of the internet."""
+"""The answers of a VPC's resolver: private zones, endpoints, load balancers and machines; not the internet."""
 
 from __future__ import annotations
 
@@ -13,22 +13,26 @@ from pltui.reachability.codes import Code, Verdict
 from pltui.reachability.hops import Hop, Kind
 from pltui.reachability.world import Alias, Endpoint, Health, HostedZone, NetworkModel, Record, Vpc
 
-# What endpoints and load balancers are answered with (NLB user guide); an alias takes the same.
+# Seconds. TTL of names of endpoints and load balancers (NLB user guide), and of aliases.
 TTL = 60
-# What a machine knows by itself, whatever its VPC's resolver says (Amazon Linux's /etc/hosts).
+# Names that a machine resolves without its VPC's resolver (Amazon Linux's /etc/hosts).
 HOSTS = dict.fromkeys(("localhost", "localhost.localdomain"), IPv4Address("127.0.0.1"))
-# A chain of names longer than this is a loop.
+# A longer chain of names is treated as a loop.
 _MAX_CHAIN = 8
 
 
 class Status(enum.StrEnum):
-    FOUND = "found"  # the name exists, although perhaps not with the type asked for
+    """The status of a DNS answer."""
+
+    FOUND = "found"  # the name exists, although perhaps not with the requested type
     MISSING = "missing"  # NXDOMAIN
     SILENT = "silent"  # the VPC has no DNS support: no answer is sent
 
 
 @dataclass(frozen=True, slots=True)
 class RRset:
+    """Records of one name and type; `ttl` in seconds, values in zone file form."""
+
     name: str
     type: str
     ttl: int
@@ -37,18 +41,21 @@ class RRset:
 
 @dataclass(frozen=True, slots=True)
 class DnsAnswer:
+    """The answer to a DNS query, and its origin."""
+
     status: Status
     rrsets: tuple[RRset, ...] = ()
-    hops: tuple[Hop, ...] = ()  # how it was found; where there is no address, the last one says why
-    left_out: tuple[IPv4Address, ...] = ()  # of zones that the name leaves out for their health
+    hops: tuple[Hop, ...] = ()  # steps of the resolution; without an address, the last one has the reason
+    left_out: tuple[IPv4Address, ...] = ()  # of zones that the name omits because of their health
 
     @property
     def why(self) -> str:
+        """The reason of the last step."""
         return self.hops[-1].why if self.hops else ""
 
     @property
     def addresses(self) -> tuple[IPv4Address, ...]:
-        """Those that are well-formed; Route 53 would take no others."""
+        """The well-formed addresses; Route 53 does not accept others."""
         values = (value for rrset in self.rrsets if rrset.type == "A" for value in rrset.values)
         return tuple(address for value in values if (address := _address(value)))
 
@@ -61,15 +68,15 @@ def _address(text: str) -> IPv4Address | None:
 
 
 def canonical(name: str) -> str:
-    """As names are compared: lower case, without the trailing dot, and `\\052` read as the star it stands for."""
+    r"""The form in which names are compared: lower case, without the trailing dot, `\052` replaced by `*`."""
     return name.rstrip(".").lower().replace("\\052", "*")
 
 
 def resolve(world: NetworkModel, health: Health, vpc_id: str, name: str, rdtype: str = "A") -> DnsAnswer:
     """The answer to (`name`, `rdtype`) in the view of `vpc_id`.
 
-    A private zone is authoritative for all below it: what it lacks does not exist, wherever else it may (Route 53
-    developer guide). Names of endpoints and load balancers resolve in every VPC, as they do on the internet.
+    A private zone is authoritative for all names below it: a name that it lacks does not exist, even if another zone
+    has it (Route 53 developer guide). Names of endpoints and load balancers resolve in every VPC, as on the internet.
     """
     vpc = world.vpcs.get(vpc_id)
     if vpc is None or not vpc.dns_support:
@@ -85,7 +92,7 @@ def resolve(world: NetworkModel, health: Health, vpc_id: str, name: str, rdtype:
         hops += answer.hops
         last = chain[-1] if chain else None
         if answer.status is not Status.FOUND or rdtype == "CNAME" or last is None or last.type != "CNAME":
-            # A chain that ends nowhere is still an answer: its names are known, its end is not.
+            # A chain without end is still an answer: its names are known, its end is not.
             return DnsAnswer(answer.status, tuple(chain), tuple(hops), answer.left_out)
         name = canonical(last.values[0])
     lost = _nowhere(
@@ -104,7 +111,7 @@ class _Query:
     health: Health
     vpc: Vpc
     rdtype: str
-    aliases: int = 0  # followed so far
+    aliases: int = 0  # number followed so far
 
 
 def _lookup(query: _Query, name: str) -> DnsAnswer:
@@ -126,7 +133,7 @@ def _lookup(query: _Query, name: str) -> DnsAnswer:
 
 
 def _unknown(world: NetworkModel, vpc: Vpc, name: str) -> DnsAnswer:
-    """NXDOMAIN, and the likeliest reason: a zone that knows the name, but does not count here."""
+    """NXDOMAIN, with the most probable reason: a zone has the name, but is not used in this VPC."""
     for zone in sorted(world.zones, key=lambda zone: -len(zone.name)):
         if not _below(zone, name) or not _records(zone, name):
             continue
@@ -156,13 +163,13 @@ def _below(zone: HostedZone, name: str) -> bool:
 
 
 def _zone(zones: Iterable[HostedZone], vpc: Vpc, name: str) -> HostedZone | None:
-    """The most specific private zone of the VPC that holds `name`; there is none without DNS hostnames."""
+    """The most specific private zone of the VPC for `name`; None without DNS hostnames."""
     fitting = [zone for zone in zones if vpc.dns_hostnames and vpc.id in zone.vpcs and _below(zone, name)]
     return max(fitting, key=lambda zone: len(zone.name), default=None)
 
 
 def _has_own_zone(world: NetworkModel, vpc: Vpc, name: str) -> bool:
-    """An endpoint's private DNS name is a zone to itself, hidden in the VPC and more specific than any other there."""
+    """True if `name` is an endpoint's private DNS name, a hidden zone in the VPC and its most specific one."""
     own = (endpoint for endpoint in world.endpoints.values() if endpoint.vpc == vpc.id)
     return vpc.dns_hostnames and not _public(name) and any(name in endpoint.names for endpoint in own)
 
@@ -170,7 +177,7 @@ def _has_own_zone(world: NetworkModel, vpc: Vpc, name: str) -> bool:
 def _in_zone(query: _Query, zone: HostedZone, name: str) -> DnsAnswer:
     records = _records(zone, name)
     if not records:
-        # A name that only holds others exists too (RFC 8020).
+        # A name that has only names below it exists too (RFC 8020).
         holds = name == zone.name or any(record.name.endswith(f".{name}") for record in zone.records)
         code = Code.PL_NAME_NO_ADDRESS if holds else Code.PL_NAME_UNRESOLVED
         status = Status.FOUND if holds else Status.MISSING
@@ -194,7 +201,7 @@ def _in_zone(query: _Query, zone: HostedZone, name: str) -> DnsAnswer:
 
 
 def _records(zone: HostedZone, name: str) -> list[Record]:
-    """Of this very name, or else of the closest wildcard above it."""
+    """The records of this exact name, or else of the closest wildcard above it."""
     while True:
         if found := [record for record in zone.records if record.name == name]:
             return found
@@ -205,7 +212,7 @@ def _records(zone: HostedZone, name: str) -> list[Record]:
 
 
 def _alias(query: _Query, zone: HostedZone, name: str, alias: Alias) -> DnsAnswer:
-    """An alias is followed here, so that the caller sees addresses under the name it asked for."""
+    """The answer of an alias, resolved here so that the caller sees addresses under the requested name."""
     if query.aliases >= _MAX_CHAIN:
         why = Phrase("{name} is an endless chain of aliases", name=name)
         return _nowhere("record", zone.id, Code.PL_NAME_NO_ADDRESS, name, why, Status.FOUND)
@@ -222,7 +229,7 @@ def _alias(query: _Query, zone: HostedZone, name: str, alias: Alias) -> DnsAnswe
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What is behind a name that AWS gives out itself."""
+    """The addresses of a name that AWS has assigned."""
 
     owner: str  # id or ARN
     addresses: tuple[IPv4Address, ...]
@@ -231,9 +238,9 @@ class _Known:
 
 
 def _of_aws(world: NetworkModel, health: Health, vpc: Vpc, name: str) -> _Known | None:
-    """The addresses behind a name AWS gives out itself; None when it has given out no such name."""
+    """The addresses of a name that AWS has assigned; None for other names."""
     for endpoint in world.endpoints.values():
-        # All but an endpoint's private DNS name are public. That one needs DNS hostnames, as private zones do.
+        # All names but an endpoint's private DNS name are public. That one needs DNS hostnames, as private zones do.
         if name in endpoint.names and (_public(name) or (endpoint.vpc == vpc.id and vpc.dns_hostnames)):
             return _endpoint(world, health, endpoint, name)
     for balancer in world.load_balancers.values():
@@ -255,9 +262,10 @@ def _public(name: str) -> bool:
 
 
 def _endpoint(world: NetworkModel, health: Health, endpoint: Endpoint, name: str) -> _Known:
-    """A zonal name leads to its zone's interface, any other to all but those whose node has no healthy target.
+    """The addresses of an endpoint's name.
 
-    With none that has, to all of them (PrivateLink guide, "Access AWS services", DNS names and health).
+    A zonal name resolves to its zone's interface, any other to all interfaces except those whose node has no healthy
+    target; if no node has one, to all (PrivateLink guide, "Access AWS services", DNS names and health).
     """
     covered = [each for each in endpoint.interfaces if _covers(endpoint.id, name, each.zone_name)]
     live = covered
@@ -283,9 +291,10 @@ def _known(
 
 
 def _covers(endpoint_id: str, name: str, zone_name: str) -> bool:
-    """Whether an endpoint's interface in `zone_name` is behind `name`.
+    """True if an endpoint's interface in `zone_name` belongs to `name`.
 
-    The regional name `vpce-<id>-<suffix>.…` covers them all, a zonal one `vpce-<id>-<suffix>-<zone name>.…` its own.
+    The regional name `vpce-<id>-<suffix>.…` covers all interfaces, a zonal one `vpce-<id>-<suffix>-<zone name>.…` its
+    own.
     """
     label = name.partition(".")[0].removeprefix(f"{endpoint_id}-")
     zone = label.partition("-")[2]

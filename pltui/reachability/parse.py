@@ -1,4 +1,4 @@
-"""AWS's describe answers, in the shapes botocore gives them, made into a `NetworkModel`."""
+"""Conversion of AWS's describe responses, in botocore's shapes, to a `NetworkModel`."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ _GROUP_HEALTH = "target_group_health"
 
 @dataclass(frozen=True, slots=True)
 class ApiResponses:
-    """What one region's APIs said, by the call that said it; Route 53, which is global, is a region of its own."""
+    """The responses of one region's APIs, by topic; Route 53, which is global, counts as a region."""
 
     region: str
     vpcs: tuple[Raw, ...] = ()
@@ -71,10 +71,10 @@ class ApiResponses:
     target_groups: tuple[Raw, ...] = ()
     group_attributes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     targets: Mapping[str, tuple[Raw, ...]] = field(default_factory=dict)
-    zones: tuple[Raw, ...] = ()  # GetHostedZone's answers
+    zones: tuple[Raw, ...] = ()  # GetHostedZone's responses
     records: Mapping[str, tuple[Raw, ...]] = field(default_factory=dict)  # by zone id
-    # What is left empty below restricts nothing.
-    account: str = ""  # whose answers these are
+    # An empty field below restricts nothing.
+    account: str = ""  # the account whose view this is
     network_acls: tuple[Raw, ...] = ()
     route_tables: tuple[Raw, ...] = ()
     internet_gateways: tuple[Raw, ...] = ()
@@ -83,12 +83,14 @@ class ApiResponses:
     permissions: Mapping[str, tuple[Raw, ...]] = field(default_factory=dict)  # AllowedPrincipals, by the service's id
     connections: tuple[Raw, ...] = ()  # DescribeVpcEndpointConnections
     associations: tuple[Raw, ...] = ()  # DescribeVpcEndpointAssociations
-    resource_gateways: tuple[Raw, ...] = ()  # VPC Lattice: ListResourceGateways' items, or GetResourceGateway's answers
-    resource_configurations: tuple[Raw, ...] = ()  # GetResourceConfiguration's answers
+    resource_gateways: tuple[
+        Raw, ...
+    ] = ()  # VPC Lattice: ListResourceGateways' items or GetResourceGateway's responses
+    resource_configurations: tuple[Raw, ...] = ()  # GetResourceConfiguration's responses
 
 
 def world(answers: Iterable[ApiResponses]) -> NetworkModel:
-    """One world of all regions; ids are unique over them. What has no shape of AWS's is left out."""
+    """One model of all regions, as ids are unique across them. Responses without AWS's shape are left out."""
     parts = tuple(answers)
     subnets = {each.id: each for part in parts for each in made(_subnet, part.subnets)}
     return NetworkModel(
@@ -104,7 +106,7 @@ def world(answers: Iterable[ApiResponses]) -> NetworkModel:
         },
         services={each.name: each for part in parts for each in made(partial(_service, part), part.services)},
         endpoints={each.id: each for part in parts for each in _endpoints(part, subnets)},
-        # Each account that a zone is shared with sees it.
+        # A zone appears in each account that it is shared with.
         zones=tuple({each.id: each for part in parts for each in made(partial(_zone, part), part.zones)}.values()),
         network_acls={each.id: each for part in parts for each in made(network_acl, part.network_acls)},
         route_tables={
@@ -179,7 +181,7 @@ def _rules(part: ApiResponses, permissions: Iterable[Raw]) -> Iterator[Rule]:
 
 
 def _prefix_list_rules(part: ApiResponses, permission: Raw, prefix_list: str) -> Iterator[Rule]:
-    """A rule per IPv4 entry; one without a range where the entries are unknown."""
+    """A rule per IPv4 entry; one without a CIDR if the entries are unknown."""
     rule = Rule(*_ports(permission), prefix_list=prefix_list)
     if prefix_list not in part.prefix_lists:
         yield rule
@@ -218,7 +220,7 @@ def _load_balancer(
     if raw.get("Type") != "network":
         return None
     arn = raw["LoadBalancerArn"]
-    # The one trace of a node's address: its interface is described as "ELB net/<name>/<id>" (NLB user guide).
+    # The only source of a node's address: its interface has the description "ELB net/<name>/<id>" (NLB user guide).
     description = "ELB net/" + arn.partition(":loadbalancer/")[2].partition("/")[2]
     zones = raw.get("AvailabilityZones", ())
     return LoadBalancer(
@@ -306,7 +308,7 @@ def _service(part: ApiResponses, raw: Raw) -> Service:
         raw["ServiceId"],
         raw["ServiceName"],
         balancers,
-        # A service and its load balancers are of one account, and only their ARNs say which.
+        # A service and its load balancers have the same owner, and only their ARNs contain it.
         balancers[0].split(":")[4] if balancers else part.account,
         bool(raw.get("AcceptanceRequired")),
         None if known is None else frozenset(each.get("Principal", "") for each in known),
@@ -345,7 +347,7 @@ def _endpoint(
 
 
 def _groups(endpoint: Raw, interface: Raw) -> tuple[str, ...]:
-    # The endpoint's own list: what ModifyVpcEndpoint changes shows there first.
+    # The endpoint's own list, which shows changes of ModifyVpcEndpoint first.
     return tuple(group["GroupId"] for group in endpoint.get("Groups") or interface.get("Groups", ()))
 
 

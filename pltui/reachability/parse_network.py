@@ -1,4 +1,4 @@
-"""AWS's answers about what guards and joins subnets: ACLs, route tables, gateways, peerings, VPC Lattice resources."""
+"""Conversion of AWS's responses about ACLs, route tables, gateways, peerings and VPC Lattice resources."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 Raw: TypeAlias = Mapping[str, Any]
 
-# The last rule of every ACL, shown with this number, denies all that is left.
+# The number of every ACL's last rule, which denies all other packets.
 _LAST_RULE = 32767
 
 
 def made(make: Callable[[Raw], T | None], answers: Iterable[Raw]) -> Iterator[T]:
-    """What `make` makes of each answer, but for those it makes nothing of.
+    """The results of `make` for each response, without None.
 
-    An answer of a shape nobody foresaw is left out and logged, once: one strange thing must not hide all others.
+    A response of an unforeseen shape is left out and logged, once: it must not hide all others.
     """
     for raw in answers:
         try:
@@ -51,6 +51,7 @@ def _complain(raw: str, error: str) -> None:
 
 
 def network_acl(raw: Raw) -> NetworkAcl:
+    """An ACL, with its IPv4 entries in order, without the last rule."""
     subnets = frozenset(each["SubnetId"] for each in raw.get("Associations", ()))
     entries = sorted(made(_acl_entry, raw.get("Entries", ())), key=lambda entry: entry.number)
     return NetworkAcl(raw["NetworkAclId"], raw["VpcId"], subnets, tuple(entries))
@@ -72,6 +73,7 @@ def _acl_entry(raw: Raw) -> AclEntry | None:
 
 
 def route_table(prefix_lists: Mapping[str, Iterable[Raw]], raw: Raw) -> RouteTable:
+    """A route table; a route to a prefix list becomes one per IPv4 entry, so none if its entries are unknown."""
     associations = [each for each in raw.get("Associations", ()) if _associated(each)]
     return RouteTable(
         raw["RouteTableId"],
@@ -86,7 +88,7 @@ def _associated(association: Raw) -> bool:
     return bool(association.get("AssociationState", {}).get("State", "associated") == "associated")
 
 
-# Where a route leads: whichever of these it has (EC2 API reference, Route).
+# The target of a route is in the first of these members that it has (EC2 API reference, Route).
 _TARGETS = (
     "GatewayId",
     "NatGatewayId",
@@ -111,38 +113,44 @@ def _routes(prefix_lists: Mapping[str, Iterable[Raw]], routes: Iterable[Raw]) ->
 
 
 def prefix_list_cidr(raw: Raw) -> IPv4Network | None:
-    """The range of one entry; None for IPv6, which is not modelled."""
+    """The CIDR of one entry; None for IPv6, which is not modelled."""
     return None if ":" in raw["Cidr"] else IPv4Network(raw["Cidr"], strict=False)
 
 
 def internet_gateway(raw: Raw) -> Gateway:
+    """An internet gateway and its VPC; `detached` without one."""
     attached: Raw = next(iter(raw.get("Attachments", ())), {})
-    # EC2 says "available", its documentation "attached" as well (EC2 API reference, InternetGatewayAttachment).
+    # EC2 responds "available"; its documentation also has "attached" (EC2 API reference, InternetGatewayAttachment).
     state = attached.get("State", "detached")
     return Gateway(raw["InternetGatewayId"], attached.get("VpcId", ""), "available" if state == "attached" else state)
 
 
 def nat_gateway(raw: Raw) -> Gateway:
+    """A NAT gateway; it counts as available if the response has no state."""
     return Gateway(raw["NatGatewayId"], raw.get("VpcId", ""), raw.get("State", "available"))
 
 
 def peering(raw: Raw) -> Peering:
+    """A peering connection; `state` is EC2's status code."""
     requester, accepter = (raw.get(key, {}).get("VpcId", "") for key in ("RequesterVpcInfo", "AccepterVpcInfo"))
     return Peering(raw["VpcPeeringConnectionId"], requester, accepter, raw.get("Status", {}).get("Code", ""))
 
 
 def resource_gateway(interfaces: Iterable[Raw], subnets: Mapping[str, Subnet], raw: Raw) -> ResourceGateway:
-    """A gateway's interfaces are described as "Resource Gateway Interface <id>" (EC2 user guide, requester-managed)."""
+    """A resource gateway with its interfaces.
+
+    These have the description "Resource Gateway Interface <id>" (EC2 user guide, requester-managed).
+    """
     groups = tuple(raw.get("securityGroupIds", ()))
     own = (each for each in interfaces if raw["id"] in each.get("Description", "").split())
-    # GetResourceGateway says vpcId, ListResourceGateways vpcIdentifier (VPC Lattice API reference).
+    # GetResourceGateway has vpcId, ListResourceGateways vpcIdentifier (VPC Lattice API reference).
     vpc = raw.get("vpcId") or raw.get("vpcIdentifier", "")
     placed = tuple(made(functools.partial(endpoint_interface, groups, subnets), own))
     return ResourceGateway(raw["id"], vpc, raw.get("status", "ACTIVE"), placed, groups)
 
 
 def endpoint_interface(groups: tuple[str, ...], subnets: Mapping[str, Subnet], raw: Raw) -> EndpointInterface | None:
-    """Of a VPC endpoint or a resource gateway; nothing where it has no IPv4 address."""
+    """An interface of a VPC endpoint or a resource gateway; None without an IPv4 address."""
     subnet = subnets.get(raw["SubnetId"])
     if subnet is None or not raw.get("PrivateIpAddress"):
         return None
@@ -151,11 +159,12 @@ def endpoint_interface(groups: tuple[str, ...], subnets: Mapping[str, Subnet], r
 
 
 def resource_configuration(raw: Raw) -> ResourceConfiguration | None:
+    """A resource configuration with an address or a domain name; None for others."""
     definition = raw.get("resourceConfigurationDefinition", {})
     by_name = definition.get("dnsResource", {}).get("domainName")
     target = definition.get("ipResource", {}).get("ipAddress") or by_name
     if not target:
-        return None  # of a group, or of an ARN: nothing that has an address here
+        return None  # of a group or an ARN, which has no address here
     return ResourceConfiguration(
         raw["arn"],
         raw["id"],
@@ -167,6 +176,6 @@ def resource_configuration(raw: Raw) -> ResourceConfiguration | None:
 
 
 def _ports(text: str) -> tuple[int, int]:
-    """ "80" or "8000-8080"."""
+    """The range of "80" or "8000-8080"."""
     low, _, high = text.partition("-")
     return int(low), int(high or low)

@@ -1,13 +1,13 @@
-"""The API requests that a network model is read with, and the use of their responses, for any kind of caller.
+"""API requests that read a network model, and the use of their responses, independent of the client.
 
 Each topic is a generator that yields batches of requests, is sent their responses in the same order, and returns the
-fields of `ApiResponses` it has filled. The requests of one batch do not depend on each other, nor do the topics of one
-of the `STAGES`: a caller may send them at once.
+fields of `ApiResponses` that it has filled. The requests of one batch do not depend on each other, nor do the topics of
+one of the `STAGES`: a caller may send them concurrently.
 
-Listings are asked for once, whole, page by page. One by one goes only what AWS has no listing of: the attributes of
-VPCs, load balancers, listeners and target groups, targets' health, a load balancer's listeners, user data, the entries
-of a prefix list, a service's permissions, a resource configuration's definition, and a hosted zone with its VPCs and
-records (EC2, ELBv2, VPC Lattice and Route 53 API references).
+Listings are requested once, as a whole, page by page. Single requests are only for data that AWS has no listing of: the
+attributes of VPCs, load balancers, listeners and target groups, targets' health, a load balancer's listeners, user
+data, the entries of a prefix list, a service's permissions, a resource configuration's definition, and a hosted zone
+with its VPCs and records (EC2, ELBv2, VPC Lattice and Route 53 API references).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from pltui.reachability.parse import ApiResponses, Raw
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One read. Its answer is what `key` holds over all pages; without a key the one answer there is."""
+    """One read. Its result is the items of `key` over all pages; without a key, the one response."""
 
     service: str  # as boto3 names it
     operation: str  # as the service names it: "DescribeVpcs"
@@ -33,7 +33,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class ReadScope:
-    """What to read of: nothing else than these VPCs, where there are any; without user data if nobody will run it."""
+    """Restriction of a read: to these VPCs, if there are any, and without user data if it is not needed."""
 
     vpcs: tuple[str, ...] = ()
     user_data: bool = True
@@ -42,7 +42,7 @@ class ReadScope:
 Items: TypeAlias = tuple[Raw, ...]
 Reading: TypeAlias = Generator[Sequence[Request], Sequence[Items], Mapping[str, Any]]
 
-# What VPCs and what is in them are made of; a later stage asks about what an earlier one found.
+# Topics of VPCs and their contents; a later stage depends on the results of earlier ones.
 STAGES: tuple[tuple[str, ...], ...] = (
     (
         "vpcs",
@@ -73,17 +73,21 @@ STAGES: tuple[tuple[str, ...], ...] = (
     ("listener_attributes", "group_attributes", "targets", "permissions", "connections"),
 )
 TOPICS = tuple(topic for stage in STAGES for topic in stage)
-# A part of "vpcs", which is enough where VPCs only came or went: the attributes of those seen before are not asked for.
+# A part of "vpcs" that suffices after VPCs were created or deleted: it does not read attributes of known VPCs again.
 NEW_VPCS = "new_vpcs"
-# Of Route 53, which is one for all regions.
+# Topics of Route 53, which is one service for all regions.
 GLOBAL_TOPICS = frozenset({"zones"})
 REGIONAL_TOPICS = frozenset(TOPICS) - GLOBAL_TOPICS
-# Of VPC Lattice, a service that labs with a load balancer need no permission for.
+# Topics of VPC Lattice, for which labs with a load balancer need no permission.
 LATTICE_TOPICS = frozenset({"resource_gateways", "resource_configurations", "associations"})
 
 
 def read(topic: str, known: ApiResponses, scope: ReadScope | None = None) -> Reading:
-    """How to read `topic` anew, `known` being what earlier stages found. Raises KeyError for no such topic."""
+    """The generator that reads `topic`; `known` has the results of earlier stages.
+
+    Raises:
+        KeyError: If there is no such topic.
+    """
     scope = scope or ReadScope()
     if topic in _LISTED:
         return _listed(topic, _LISTED[topic], scope)
@@ -109,7 +113,7 @@ def _listed(topic: str, call: tuple[str, str, str, str], scope: ReadScope) -> Re
 
 
 def _filters(name: str, values: Iterable[str], word: str = "Filters") -> dict[str, Any]:
-    """Nothing where there are no values: all is asked for then."""
+    """A filter; none for no values, which means all resources."""
     return {word: [{"Name": name, "Values": [*values]}]} if values else {}
 
 
@@ -118,7 +122,7 @@ def _vpcs(known: ApiResponses, scope: ReadScope) -> Reading:
 
 
 def _new_vpcs(known: ApiResponses, scope: ReadScope) -> Reading:
-    """The VPCs there are, and the attributes of those not seen before."""
+    """The VPCs, with the attributes of new ones only."""
     return (yield from _ask_vpcs(known.vpc_flags, scope))
 
 
@@ -137,7 +141,7 @@ def _ask_vpcs(flags: Mapping[str, tuple[bool, bool]], scope: ReadScope) -> Readi
 
 
 def _nat_gateways(known: ApiResponses, scope: ReadScope) -> Reading:
-    wanted = _filters("vpc-id", scope.vpcs, "Filter")  # the one call that says it in the singular
+    wanted = _filters("vpc-id", scope.vpcs, "Filter")  # the only call with the member in the singular
     (gateways,) = yield [Request("ec2", "DescribeNatGateways", "NatGateways", wanted)]
     return {"nat_gateways": gateways}
 
@@ -161,7 +165,7 @@ def _instances(known: ApiResponses, scope: ReadScope) -> Reading:
 
 
 def _user_data(known: ApiResponses, scope: ReadScope) -> Reading:
-    """Anew, of those whose user data may have changed: it can only while a machine is stopped (EC2 user guide)."""
+    """User data that may have changed: it can only while a machine is stopped (EC2 user guide)."""
     stopped = [each["InstanceId"] for each in known.instances if each["State"]["Name"] == "stopped"]
     return {"user_data": {**known.user_data, **(yield from _ask_user_data(stopped if scope.user_data else []))}}
 
@@ -183,7 +187,7 @@ def _decoded(encoded: str) -> str:
 
 
 def _load_balancers(known: ApiResponses, scope: ReadScope) -> Reading:
-    """All of them, for there is no filter by VPC; those elsewhere are asked about no further."""
+    """All load balancers, as there is no filter by VPC; those of other VPCs are dropped."""
     (found,) = yield [Request("elbv2", "DescribeLoadBalancers", "LoadBalancers")]
     return {"load_balancers": tuple(each for each in found if not scope.vpcs or each.get("VpcId") in scope.vpcs)}
 
@@ -197,7 +201,7 @@ def _target_groups(known: ApiResponses, scope: ReadScope) -> Reading:
 
 
 def _services(known: ApiResponses, scope: ReadScope) -> Reading:
-    """Those of one's own that have been made; within a scope, those its endpoints lead to."""
+    """The account's own services; within a scope, those of its endpoints."""
     names = sorted({each["ServiceName"] for each in known.endpoints if each.get("ServiceName")}) if scope.vpcs else []
     if scope.vpcs and not names:
         return {"services": ()}
@@ -207,7 +211,7 @@ def _services(known: ApiResponses, scope: ReadScope) -> Reading:
 
 
 def _connections(known: ApiResponses, scope: ReadScope) -> Reading:
-    """As the provider sees them, whoever owns the endpoints."""
+    """The provider's view of connections, of any owner's endpoints."""
     services = [each["ServiceId"] for each in known.services]
     if not services:
         return {"connections": ()}
@@ -217,7 +221,7 @@ def _connections(known: ApiResponses, scope: ReadScope) -> Reading:
 
 
 def _associations(known: ApiResponses, scope: ReadScope) -> Reading:
-    """How the endpoints of VPC Lattice resources are named and whether these are accessible."""
+    """The names of endpoints of VPC Lattice resources, and whether these are accessible."""
     endpoints = [each["VpcEndpointId"] for each in known.endpoints if each.get("VpcEndpointType") == "Resource"]
     if not endpoints:
         return {"associations": ()}
@@ -254,14 +258,14 @@ def _zones(known: ApiResponses, scope: ReadScope) -> Reading:
 
 
 def _all_zones() -> Generator[Sequence[Request], Sequence[Items], Items]:
-    """The private ones. Which VPCs a zone is associated with is told of each alone."""
+    """The private zones. The VPCs of a zone are only in the response for that zone."""
     (listed,) = yield [Request("route53", "ListHostedZones", "HostedZones")]
     answers = yield [Request("route53", "GetHostedZone", "", {"Id": each["Id"]}) for each in listed]
     return tuple(answer for (answer,) in answers if answer.get("VPCs"))
 
 
 def _zones_of(known: ApiResponses, vpcs: Sequence[str]) -> Generator[Sequence[Request], Sequence[Items], Items]:
-    """The zones associated with `vpcs`, but those of AWS's services and other accounts', which nobody else may read."""
+    """The zones associated with `vpcs`, except those of AWS's services and other accounts, which are not readable."""
     found = yield [
         Request("route53", "ListHostedZonesByVPC", "HostedZoneSummaries", {"VPCId": vpc, "VPCRegion": known.region})
         for vpc in vpcs
@@ -280,7 +284,7 @@ def _zones_of(known: ApiResponses, vpcs: Sequence[str]) -> Generator[Sequence[Re
 def _one_by_one(
     topic: str, request: Request, argument: str, subjects: Callable[[ApiResponses], Iterable[str]]
 ) -> Callable[[ApiResponses, ReadScope], Reading]:
-    """A topic that is asked about each of `subjects` in turn, `argument` being what names one."""
+    """A topic with one request for each of `subjects`, named by `argument`."""
 
     def reading(known: ApiResponses, scope: ReadScope) -> Reading:
         ids = [*subjects(known)]
@@ -315,7 +319,7 @@ def _listeners(known: ApiResponses) -> list[str]:
 
 
 def _prefix_lists(known: ApiResponses) -> list[str]:
-    """The prefix lists that security group rules and routes refer to."""
+    """The prefix lists in security group rules and routes."""
     permissions = (
         permission
         for group in known.security_groups

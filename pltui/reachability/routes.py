@@ -1,4 +1,4 @@
-"""Route tables: where a packet that leaves a subnet comes out (VPC user guide, "Route tables")."""
+"""Route tables: the destination of a packet that leaves a subnet (VPC user guide, "Route tables")."""
 
 from __future__ import annotations
 
@@ -13,19 +13,20 @@ from pltui.reachability.world import NetworkModel, Route
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """`vpc` is where the packet comes out, "" where it does not; the last hop then says why."""
+    """Result of routing. `vpc` is the destination VPC, "" if the packet is lost; the last hop then has the reason."""
 
     vpc: str
     hops: tuple[Hop, ...] = ()
 
 
 def way(world: NetworkModel, vpc: str, subnet: str, address: IPv4Address) -> Way:
-    """Where the routes of `subnet` lead a packet for `address`: the most specific one that matches decides.
+    """The route of a packet from `subnet` to `address`: the most specific one that matches decides.
 
-    A packet without a route is dropped by the VPC, and nobody is told. Behind internet and NAT gateways nothing is
-    modelled, which is said at once instead of letting people wait for an answer that cannot come.
+    The VPC drops a packet without a route, without notice. Networks behind internet and NAT gateways are not modelled;
+    such a packet ends at once with a verdict of its own, so that the client does not wait for an answer that cannot
+    arrive.
     """
-    if address.is_link_local:  # no route table has a say in it (VPC user guide, "Route tables")
+    if address.is_link_local:  # route tables do not apply to it (VPC user guide, "Route tables")
         return _outside(
             Hop("route", vpc, rule=str(address)),
             Phrase("{address} is a service of the machine's host", address=address),
@@ -56,6 +57,7 @@ def way(world: NetworkModel, vpc: str, subnet: str, address: IPv4Address) -> Way
 
 
 def within(world: NetworkModel, vpc: str, address: IPv4Address) -> bool:
+    """True if the address is in one of the VPC's CIDR blocks."""
     found = world.vpcs.get(vpc)
     return found is not None and any(address in cidr for cidr in found.cidrs)
 

@@ -1,4 +1,4 @@
-"""Security groups: stateful allow lists; any rule of any group that matches lets the packet in (VPC user guide)."""
+"""Security groups: stateful allow lists; a packet is admitted if any rule of any group matches (VPC user guide)."""
 
 from __future__ import annotations
 
@@ -18,15 +18,17 @@ _NUMBERS = {"6": "tcp", "17": "udp", "1": "icmp"}
 class Peer:
     """The other side of a packet as a security group sees it."""
 
-    network: IPv4Network  # one address; a whole subnet where only the subnet is known
+    network: IPv4Network  # one address; a whole subnet if only the subnet is known
     groups: tuple[str, ...] = ()
 
     @classmethod
     def at(cls, address: IPv4Address, groups: Iterable[str] = ()) -> Peer:
+        """The peer at one address."""
         return cls(IPv4Network(address), tuple(groups))
 
     @property
     def single(self) -> bool:
+        """True if the peer is one address."""
         return self.network.prefixlen == self.network.max_prefixlen
 
     def __str__(self) -> str:
@@ -35,6 +37,8 @@ class Peer:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
+    """The decision of security groups on a packet, with the rule that admits it. True if it is admitted."""
+
     admitted: bool
     why: str
     group: str | None = None
@@ -46,6 +50,7 @@ class Judgement:
 
 
 def matches(rule: Rule, peer: Peer, port: int, protocol: str = "tcp") -> bool:
+    """True if the rule admits the packet; a peer that is a whole subnet must be admitted as a whole."""
     if not _covers(rule, port, protocol):
         return False
     if rule.group is not None:
@@ -54,7 +59,7 @@ def matches(rule: Rule, peer: Peer, port: int, protocol: str = "tcp") -> bool:
 
 
 def _covers(rule: Rule, port: int, protocol: str) -> bool:
-    """True if the rule speaks of this protocol and port, whatever the peer."""
+    """True if the rule includes this protocol and port, for any peer."""
     if rule.protocol == ANY_PROTOCOL:
         return True
     if _NUMBERS.get(rule.protocol, rule.protocol) != protocol:
@@ -63,7 +68,7 @@ def _covers(rule: Rule, port: int, protocol: str) -> bool:
 
 
 def peer_of(rule: Rule) -> str:
-    """The source or destination of a rule for people: a range, a group, or a prefix list."""
+    """The source or destination of a rule as text: a CIDR, a group, or a prefix list."""
     if rule.prefix_list:
         return f"{rule.prefix_list} ({rule.cidr})" if rule.cidr else rule.prefix_list
     return rule.group or str(rule.cidr)
@@ -87,9 +92,9 @@ def judge(
     port: int,
     protocol: str = "tcp",
 ) -> Judgement:
-    """True if `groups` let `protocol`/`port` in from `peer`, or out to it; the first rule that does is named.
+    """The decision of `groups` on `protocol`/`port` from `peer`, or to it; the first rule that admits it is named.
 
-    A rule by a prefix list with unknown entries leaves the answer open, unless another rule admits the packet.
+    A rule with a prefix list of unknown entries leaves the decision open, unless another rule admits the packet.
     """
     groups, traffic = tuple(groups), f"{protocol}/{port}"
     unread: list[tuple[str, Rule]] = []

@@ -1,4 +1,4 @@
-"""Does this packet arrive, and where: every path from a machine to a name or address, hop by hop."""
+"""Tracing: every path from a machine to a name or address, hop by hop."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ from pltui.reachability.world import (
     Service,
 )
 
-# A resource may be an address that leads on to another endpoint; more than this many of them are a circle.
+# The target of a resource may be another endpoint's address; a longer chain of them is treated as a loop.
 _MAX_RESOURCES = 4
 
 
 def trace(world: NetworkModel, health: Health, client: Instance, destination: str | IPv4Address, port: int) -> Trace:
-    """Every path a TCP connection from `client` to `destination`:`port` may take, and those that are ruled out.
+    """Every path that a TCP connection from `client` to `destination`:`port` may take, and those that are ruled out.
 
-    `destination` is an IPv4 address or a name, which is resolved as the client's VPC does. Nothing here is random or
-    depends on time: for one world and one health the trace is the same, and may be kept.
+    `destination` is an IPv4 address or a name, which is resolved in the client's VPC. The result depends only on the
+    arguments, not on chance or time, so it may be cached.
     """
     start = PacketTrace(world, health, client, port, Path((), Verdict.OPEN))
     paths = tuple(_paths(start, destination))
@@ -75,7 +75,7 @@ def _machine(world: NetworkModel, client: Instance) -> Hop:
 def _addresses(
     trip: PacketTrace, vpc: str, destination: str | IPv4Address
 ) -> Iterator[tuple[PacketTrace, IPv4Address | None]]:
-    """The trip on to each address behind `destination`, in equal parts; None where it ends already."""
+    """The trace continued to each address of `destination`, in equal shares; None if it has ended."""
     try:
         yield trip, IPv4Address(destination)
         return
@@ -104,7 +104,7 @@ def _addresses(
 
 
 def _dial(trip: PacketTrace, sender: Interface, address: IPv4Address, resources: int = 0) -> Iterator[Path]:
-    """From an interface to an address, wherever the routes lead."""
+    """The paths from an interface to an address, along the routes."""
     world = trip.world
     taken = way(world, sender.vpc, sender.subnet, address)
     owner = world.owner(taken.vpc, address) if taken.vpc else None
@@ -146,7 +146,7 @@ def _to_service(trip: PacketTrace, sender: Interface, owner: Owner, taken: Way, 
         assert isinstance(place, Node)
         yield from through_node(trip, thing, place, privatelink=False)
     elif isinstance(thing, ResourceGateway):
-        # It only ever sends (VPC Lattice user guide, "Resource gateways").
+        # It only opens connections (VPC Lattice user guide, "Resource gateways").
         hop = Hop("resource", thing.id, place.zone_id, str(place.address), rule=f"tcp/{trip.port}")
         yield trip.stopped(
             stop(hop, Code.PL_PORT_CLOSED, Phrase("{id} takes no connections from its own VPC", id=thing.id))
@@ -169,7 +169,7 @@ def _through_endpoint(
 
 
 def _connection(world: NetworkModel, endpoint: Endpoint, zone_id: str) -> Hop:
-    """What the two sides agreed on. Each shows the other's word only after a moment, and both must be content."""
+    """The state of the endpoint's connection. Both sides must have it available; each shows the other's change late."""
     hop = Hop("connection", endpoint.id, zone_id)
     states = (endpoint.state, world.connections.get(endpoint.id, "available"))
     state = next((each for each in states if each != "available"), "available")
@@ -183,7 +183,7 @@ def _connection(world: NetworkModel, endpoint: Endpoint, zone_id: str) -> Hop:
         )
     service = world.services.get(endpoint.service)
     if service and not permitted(service, endpoint.owner):
-        # Withdrawing a permission does not cut who is connected already (seen; AWS does not say).
+        # Removing a permission does not end existing connections (seen; not documented).
         why = Phrase(
             "{name} no longer permits {owner}, which keeps this connection", name=service.name, owner=endpoint.owner
         )
@@ -192,8 +192,10 @@ def _connection(world: NetworkModel, endpoint: Endpoint, zone_id: str) -> Hop:
 
 
 def permitted(service: Service, account: str) -> bool:
-    """Whether `account` may make an endpoint for the service: its owner always may (EC2 API reference,
-    ModifyVpcEndpointServicePermissions). True where the permissions, or the account, are not known.
+    """True if `account` may create an endpoint for the service, as its owner always may.
+
+    Also True if the permissions or the account are unknown. Source: EC2 API reference,
+    ModifyVpcEndpointServicePermissions.
     """
     if service.principals is None or not account or account == service.owner:
         return True
@@ -201,7 +203,7 @@ def permitted(service: Service, account: str) -> bool:
 
 
 def admission(world: NetworkModel, client: Instance, service_name: str) -> Hop:
-    """Why the client's VPC has, or could have, no endpoint for a service; open where it has one."""
+    """The reason that the client's VPC has, or could have, no endpoint for a service; open if it has one."""
     vpc = world.vpcs.get(client.vpc)
     found = [each for each in world.endpoints.values() if each.vpc == client.vpc and each.service == service_name]
     if found:
@@ -224,10 +226,10 @@ def admission(world: NetworkModel, client: Instance, service_name: str) -> Hop:
 
 
 def _to_balancers(trip: PacketTrace, endpoint: Endpoint, interface: EndpointInterface) -> Iterator[Path]:
-    """On to the service's node in the interface's zone, by zone id; it never leads to another zone.
+    """The paths to the service's node in the interface's zone, by zone id; they never lead to another zone.
 
-    With several load balancers in the zone the interface's first connection picks one, for good (PrivateLink guide,
-    "Create an endpoint service"); which, no API tells.
+    With several load balancers in the zone the interface's first connection chooses one permanently (PrivateLink guide,
+    "Create an endpoint service"); no API shows which.
     """
     world = trip.world
     service = world.services.get(endpoint.service)
@@ -256,10 +258,10 @@ def _no_service(endpoint: Endpoint) -> Hop:
 
 
 def _to_resource(trip: PacketTrace, endpoint: Endpoint, interface: EndpointInterface, resources: int) -> Iterator[Path]:
-    """To the one target of a VPC Lattice resource configuration, by the resource gateway's interface in the same zone.
+    """The paths to the target of a VPC Lattice resource configuration, by the gateway's interface in the same zone.
 
-    No health, no balancing, no cross-zone; the target sees the gateway's address (VPC Lattice user guide, "Resource
-    gateways"). That a gateway's interface serves its own zone only is believed.
+    There is no health check, balancing or cross-zone setting; the target sees the gateway's address (VPC Lattice user
+    guide, "Resource gateways"). Believed: a gateway's interface serves its own zone only.
     """
     world = trip.world
     configuration = world.resource_configurations.get(endpoint.resource)

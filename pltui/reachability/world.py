@@ -1,4 +1,4 @@
-"""What is known of a network at one moment. All values are immutable; ids and names are AWS's."""
+"""The model of a network at one moment. All values are immutable; ids and names are AWS's."""
 
 from __future__ import annotations
 
@@ -25,6 +25,8 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class SecurityGroup:
+    """A security group and its rules."""
+
     id: str
     ingress: tuple[Rule, ...] = ()
     egress: tuple[Rule, ...] = ()
@@ -32,6 +34,8 @@ class SecurityGroup:
 
 @dataclass(frozen=True, slots=True)
 class Vpc:
+    """A VPC with its CIDR blocks and DNS attributes."""
+
     id: str
     region: str
     cidrs: tuple[IPv4Network, ...]
@@ -42,9 +46,11 @@ class Vpc:
 
 @dataclass(frozen=True, slots=True)
 class Subnet:
+    """A subnet in one availability zone."""
+
     id: str
     vpc: str
-    zone_id: str  # "apne1-az4": the same place for every account, unlike the name
+    zone_id: str  # "apne1-az4": the same zone in every account, unlike the name
     zone_name: str
     cidr: IPv4Network
     name: str = ""  # its Name tag
@@ -52,19 +58,22 @@ class Subnet:
 
 @dataclass(frozen=True, slots=True)
 class Instance:
+    """An instance, modelled with one interface."""
+
     id: str
     name: str  # its Name tag, or ""
     vpc: str
     subnet: str
     address: IPv4Address
-    state: str  # EC2's own word: "pending", "running", …
+    state: str  # EC2's state: "pending", "running", …
     groups: tuple[str, ...] = ()
     dns_name: str = ""
     user_data: str = ""
-    ports: frozenset[int] | None = None  # TCP ports its programs listen on; None where nobody can tell
+    ports: frozenset[int] | None = None  # TCP ports its programs listen on; None if unknown
 
     @property
     def running(self) -> bool:
+        """True only in the state in which it sends and answers packets."""
         return self.state == "running"
 
 
@@ -75,19 +84,23 @@ class Node:
     zone_id: str
     zone_name: str
     subnet: str
-    address: IPv4Address | None  # None where the API does not show the node's interface
+    address: IPv4Address | None  # None if the API does not show the node's interface
 
 
 @dataclass(frozen=True, slots=True)
 class Listener:
+    """A listener with the target group of its default action."""
+
     port: int
     protocol: str
     target_group: str | None
-    idle_timeout: float = 350  # AWS seconds without a byte, after which a connection is forgotten
+    idle_timeout: float = 350  # AWS seconds without a byte, after which a connection is dropped
 
 
 @dataclass(frozen=True, slots=True)
 class LoadBalancer:
+    """A network load balancer."""
+
     arn: str
     name: str
     dns_name: str  # lower case, no trailing dot
@@ -97,23 +110,26 @@ class LoadBalancer:
     nodes: tuple[Node, ...]
     listeners: tuple[Listener, ...] = ()
     groups: tuple[str, ...] = ()
-    enforce_on_privatelink: bool = True  # whether `groups` also judge what comes by PrivateLink
+    enforce_on_privatelink: bool = True  # True if `groups` apply to traffic by PrivateLink too
 
     def node(self, zone_id: str) -> Node | None:
+        """The node in a zone; None if the zone is not enabled."""
         return next((node for node in self.nodes if node.zone_id == zone_id), None)
 
     def listener(self, port: int) -> Listener | None:
-        """The one for TCP connections to `port`."""
+        """The listener for TCP connections to `port`."""
         return next((each for each in self.listeners if each.port == port and each.protocol not in _NOT_TCP), None)
 
 
 @dataclass(frozen=True, slots=True)
 class HealthCheck:
+    """Settings of a target group's health checks, with AWS's defaults."""
+
     protocol: str = "TCP"  # or "HTTP"
-    port: int | None = None  # None: the port traffic goes to
+    port: int | None = None  # None: the port of the target
     path: str = "/"
     matcher: str = "200-399"
-    interval: float = 30  # seconds of AWS time, as the timeout
+    interval: float = 30  # AWS seconds, like the timeout
     timeout: float = 10
     healthy_threshold: int = 5
     unhealthy_threshold: int = 2
@@ -121,44 +137,50 @@ class HealthCheck:
 
 @dataclass(frozen=True, slots=True)
 class Target:
+    """A registered target."""
+
     id: str  # an instance id, or an address
     port: int
     draining: bool = False
-    everywhere: bool = False  # registered for zone "all", as addresses outside the VPC are: each node may use it
+    everywhere: bool = False  # registered for zone "all", like addresses outside the VPC: each node may use it
 
 
 @dataclass(frozen=True, slots=True)
 class TargetGroup:
+    """A target group with its attributes."""
+
     arn: str
     name: str
     vpc: str
-    cross_zone: bool | None  # None: as the load balancer says
+    cross_zone: bool | None  # None: the load balancer's setting applies
     targets: tuple[Target, ...] = ()
     check: HealthCheck = HealthCheck()
     preserve_client_ip: bool = True
     sticky: bool = False  # by source address
     proxy_protocol: bool = False  # version 2, before the first byte of each connection, health checks included
-    terminate_on_deregistration: bool = False  # once the delay is over; established connections otherwise live on
-    terminate_unhealthy: bool = True  # a target found unhealthy loses its connections
-    dns_minimum: int = 1  # healthy targets below which a zone leaves the load balancer's name
-    routing_minimum: int = 1  # healthy targets below which a node tries unhealthy ones too
+    terminate_on_deregistration: bool = False  # at the end of the delay; otherwise established connections continue
+    terminate_unhealthy: bool = True  # connections to a target that becomes unhealthy are ended
+    dns_minimum: int = 1  # minimum of healthy targets for a zone to be in the load balancer's name
+    routing_minimum: int = 1  # minimum of healthy targets for a node to use only these
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """An endpoint service as its owner sees it."""
+    """An endpoint service, as its owner sees it."""
 
     id: str
     name: str
     load_balancers: tuple[str, ...]
     owner: str = ""  # account id
     acceptance_required: bool = False
-    principals: frozenset[str] | None = None  # ARNs, or "*"; None where they are not known
+    principals: frozenset[str] | None = None  # ARNs, or "*"; None if unknown
     available: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class EndpointInterface:
+    """An interface of a VPC endpoint or of a resource gateway, in one zone."""
+
     id: str
     subnet: str
     zone_id: str
@@ -174,7 +196,7 @@ class Endpoint:
     id: str
     vpc: str
     service: str  # the service's name; "" for type Resource
-    state: str  # lower case, for AWS spells it in two ways
+    state: str  # lower case, because AWS spells it in two ways
     interfaces: tuple[EndpointInterface, ...] = ()
     names: tuple[str, ...] = ()  # of its DNS entries, regional first; lower case, no trailing dot
     resource: str = ""  # the resource configuration's ARN
@@ -183,6 +205,8 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class AclEntry:
+    """A numbered entry of a network ACL."""
+
     number: int
     allow: bool
     egress: bool
@@ -194,14 +218,18 @@ class AclEntry:
 
 @dataclass(frozen=True, slots=True)
 class NetworkAcl:
+    """A network ACL and the subnets that it applies to."""
+
     id: str
     vpc: str
     subnets: frozenset[str]
-    entries: tuple[AclEntry, ...] = ()  # by number, as they are judged
+    entries: tuple[AclEntry, ...] = ()  # by number, the order of evaluation
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
+    """One route to an IPv4 destination."""
+
     destination: IPv4Network
     target: str  # "local", or the id of a gateway, peering connection, interface, …
     active: bool = True  # False: a black hole
@@ -209,36 +237,41 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class RouteTable:
+    """A route table and the subnets associated with it."""
+
     id: str
     vpc: str
-    main: bool  # for all subnets of the VPC that no table names
+    main: bool  # applies to all subnets of the VPC without a table of their own
     subnets: frozenset[str] = frozenset()
     routes: tuple[Route, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Gateway:
-    """A way out of a VPC: internet gateway or NAT gateway. What lies behind it is not modelled."""
+    """An internet gateway or NAT gateway. The network behind it is not modelled."""
 
     id: str
-    vpc: str  # "" while attached to none
+    vpc: str  # "" if attached to none
     state: str  # "available", "pending", …
 
 
 @dataclass(frozen=True, slots=True)
 class Peering:
+    """A VPC peering connection."""
+
     id: str
     requester: str  # VPC id
     accepter: str  # VPC id
     state: str  # "active", "pending-acceptance", "failed", …
 
     def other(self, vpc: str) -> str:
+        """The VPC at the other end."""
         return self.accepter if vpc == self.requester else self.requester
 
 
 @dataclass(frozen=True, slots=True)
 class ResourceGateway:
-    """VPC Lattice's way into the VPC where a resource is; one interface per subnet."""
+    """VPC Lattice's entry into the VPC of a resource; one interface per subnet."""
 
     id: str
     vpc: str
@@ -249,6 +282,8 @@ class ResourceGateway:
 
 @dataclass(frozen=True, slots=True)
 class ResourceConfiguration:
+    """A VPC Lattice resource: one target behind a resource gateway."""
+
     arn: str
     id: str
     gateway: str  # the resource gateway's id
@@ -259,11 +294,15 @@ class ResourceConfiguration:
 
 @dataclass(frozen=True, slots=True)
 class Alias:
+    """The target of an alias record."""
+
     name: str  # lower case, no trailing dot
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
+    """A record set of a hosted zone."""
+
     name: str  # lower case, no trailing dot
     type: str
     ttl: int
@@ -272,6 +311,8 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class HostedZone:
+    """A private hosted zone and the VPCs that it is associated with."""
+
     id: str
     name: str  # lower case, no trailing dot
     vpcs: frozenset[str]
@@ -283,20 +324,20 @@ FaultKind: TypeAlias = Literal["server", "zone", "subnet", "latency", "loss", "t
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Something broken on purpose. AWS's API shows none of it, except by what comes of it."""
+    """An injected fault. AWS's API does not show it, only its effects."""
 
     id: str  # "fault-1"
     kind: FaultKind
     # server: an instance whose web server is down. zone: a zone id. subnet: one that swallows every packet.
-    # latency, loss: an instance, subnet, endpoint or zone id whose packets suffer; "" for all.
-    # throttle, error: "ec2", "ec2:CreateVpcEndpoint" or "" for all. lag: "ec2" or "": what was just made is not found.
+    # latency, loss: an instance, subnet, endpoint or zone id whose packets are affected; "" for all.
+    # throttle, error: "ec2", "ec2:CreateVpcEndpoint" or "" for all. lag: "ec2" or "": new resources are not found yet.
     subject: str
     # latency: real ms a round trip; loss: 0 to 1; throttle: calls a second; lag: AWS seconds; error: calls (0: any)
     amount: float = 0
     error: str = ""  # the name of an entry in `pltui.aws_errors`
 
 
-# Who an address belongs to.
+# The owner of an address.
 Owner: TypeAlias = (
     Instance
     | tuple[LoadBalancer, Node]
@@ -304,12 +345,14 @@ Owner: TypeAlias = (
     | tuple[ResourceGateway, EndpointInterface]
 )
 
-# (target group's ARN, target's id, target's port) -> the state DescribeTargetHealth would show.
+# (target group's ARN, target's id, target's port) -> the state that DescribeTargetHealth shows.
 Health: TypeAlias = Mapping[tuple[str, str, int], str]
 
 
 @dataclass(frozen=True)
 class NetworkModel:
+    """The whole model. Mappings are by id (load balancers and target groups by ARN) unless noted."""
+
     vpcs: Mapping[str, Vpc] = field(default_factory=dict)
     subnets: Mapping[str, Subnet] = field(default_factory=dict)
     instances: Mapping[str, Instance] = field(default_factory=dict)
@@ -320,7 +363,7 @@ class NetworkModel:
     endpoints: Mapping[str, Endpoint] = field(default_factory=dict)
     zones: tuple[HostedZone, ...] = ()  # private ones
     faults: tuple[Fault, ...] = ()
-    # A VPC of which no ACL, or no route table, is known restricts nothing by it: each VPC really has one of both.
+    # A VPC without a known ACL or route table has no restrictions by it. On AWS each VPC has both.
     network_acls: Mapping[str, NetworkAcl] = field(default_factory=dict)
     route_tables: Mapping[str, RouteTable] = field(default_factory=dict)
     gateways: Mapping[str, Gateway] = field(default_factory=dict)
@@ -334,7 +377,7 @@ class NetworkModel:
         return dict(self._owned())
 
     def _owned(self) -> Iterator[tuple[tuple[str, IPv4Address], Owner]]:
-        # An address belongs to a VPC and means nothing outside it: two VPCs with one CIDR never meet here.
+        # An address is only unique within a VPC: VPCs with the same CIDR block must not be mixed up here.
         for instance in self.instances.values():
             yield (instance.vpc, instance.address), instance
         for balancer in self.load_balancers.values():
@@ -354,24 +397,28 @@ class NetworkModel:
 
     @cached_property
     def _tables(self) -> Mapping[str, RouteTable]:
-        """By subnet, and by VPC for its main table."""
+        """Route tables by subnet, and main ones by VPC."""
         tables = self.route_tables.values()
         main = {table.vpc: table for table in tables if table.main}
         return main | {subnet: table for table in tables for subnet in table.subnets}
 
     def acl(self, subnet: str) -> NetworkAcl | None:
-        """The network ACL of a subnet; None where none is known."""
+        """The network ACL of a subnet; None if it is unknown."""
         return self._acls.get(subnet)
 
     def route_table(self, subnet: str, vpc: str) -> RouteTable | None:
-        """The subnet's own route table, or else its VPC's main one; None where neither is known."""
+        """The subnet's own route table, or else its VPC's main one; None if neither is known."""
         return self._tables.get(subnet) or self._tables.get(vpc)
 
     def owner(self, vpc: str, address: IPv4Address) -> Owner | None:
+        """The owner of an address in a VPC; None if it is free or unknown."""
         return self._owners.get((vpc, address))
 
     def target_address(self, target: Target) -> IPv4Address | None:
-        """None for a machine that is gone, and for what is not modelled: IPv6, and the ARN of another load balancer."""
+        """The address of a target; None if its machine is deleted, or if it is not modelled.
+
+        Not modelled are IPv6, and the ARN of another load balancer.
+        """
         if instance := self.instances.get(target.id):
             return instance.address
         try:
@@ -380,7 +427,7 @@ class NetworkModel:
             return None
 
     def target_instance(self, group: TargetGroup, target: Target) -> Instance | None:
-        """The machine behind a target, whether it was registered by instance or by address."""
+        """The machine of a target, whether it was registered by instance or by address."""
         if target.id in self.instances:
             return self.instances[target.id]
         address = self.target_address(target)
@@ -388,7 +435,7 @@ class NetworkModel:
         return owner if isinstance(owner, Instance) else None
 
     def target_zone(self, group: TargetGroup, target: Target) -> str:
-        """The id of the zone a target is in; "" where there is no such target in the VPC."""
+        """The zone id of a target; "" if it is not in the VPC."""
         if instance := self.instances.get(target.id):
             return self.zone_of(instance)
         address = self.target_address(target)
@@ -396,5 +443,6 @@ class NetworkModel:
         return next((each.zone_id for each in near if address and address in each.cidr), "")
 
     def zone_of(self, instance: Instance) -> str:
+        """The zone id of a machine; "" if its subnet is unknown."""
         subnet = self.subnets.get(instance.subnet)
         return subnet.zone_id if subnet else ""

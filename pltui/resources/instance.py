@@ -43,7 +43,7 @@ from pltui.resources.session_manager import check_registration
 USER_DATA_TAG = "pltui:user-data"
 # Public parameter with the id of the newest image (Systems Manager user guide, "public parameters").
 NEWEST_IMAGE = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
-# A stopping machine counts as stopped: it is started as soon as possible, rather than awaited.
+# A stopping machine counts as stopped, so that it is started again: waiting until it runs would never end.
 STOPPED = frozenset({"stopping", "stopped"})
 # EC2 API reference, InstanceState. A stopped instance is ready, because running is a field, not a state.
 STATES = {
@@ -55,8 +55,11 @@ STATES = {
 }
 # AWS has no machine of the type in the zone, now or ever.
 NO_CAPACITY = frozenset({ErrorKind.CAPACITY, ErrorKind.UNSUPPORTED})
-# The reason of a requested termination, which is not reported (EC2 API reference, StateReason).
-ON_REQUEST = "Client.UserInitiatedShutdown"
+# Reasons of a requested stop or termination: by the API, or on the machine (EC2 API reference, StateReason).
+ON_REQUEST = frozenset({"Client.UserInitiatedShutdown", "Client.InstanceInitiatedShutdown"})
+# Statuses whose reason is shown. They include those of a machine that does not start: StartInstances succeeds, and the
+# machine is stopped again for a reason (EC2 user guide, "Troubleshoot Amazon EC2 instance launch issues").
+ENDED = STOPPED | {"shutting-down", "terminated"}
 # Everything that RunInstances creates with an instance (EC2 API reference, RunInstances, TagSpecification).
 TAGGED_WITH_IT = ("volume", "network-interface")
 
@@ -97,7 +100,10 @@ class Instance(TaggedResource):
         return _seen(item, look.all_desired.get(tag(item, ADDRESS_TAG)))
 
     async def poll(self, lab: AwsContext, items: Sequence[Observed]) -> list[Observed]:
-        """Return current states. A terminated instance has failed, unless its deletion is awaited."""
+        """Return current states. A terminated instance has failed, unless its deletion is awaited.
+
+        An instance that was started and stopped again for a reason has failed, too.
+        """
         known = {item.id: item for item in items}
         listed = await ObservationReads(lab).tagged(self.operation, self.key)
         found = (_polled(item, known[item["InstanceId"]]) for item in listed if item["InstanceId"] in known)
@@ -175,19 +181,28 @@ class Instance(TaggedResource):
             await _set_profile(lab, observed, changes["profile"].after)
         if "running" in changes:
             await lab.aws.call("ec2", "StartInstances", InstanceIds=[observed.id])
-            return next(iter(await self.poll(lab, [observed])), None)
+            started = replace(observed, spec={**observed.spec, "running": True})
+            return next(iter(await self.poll(lab, [started])), None)
         return None
 
     async def delete(self, lab: AwsContext, observed: Observed) -> None:
-        """Terminate the instance; remove its termination protection if needed."""
-        try:
-            await delete_if_exists(lab, "ec2", "TerminateInstances", InstanceIds=[observed.id])
-        except RefusedError as error:
-            if error.code != "OperationNotPermitted":  # the error of termination protection (EC2 user guide)
-                raise
-            unprotected = {"InstanceId": observed.id, "DisableApiTermination": {"Value": False}}
-            await lab.aws.call("ec2", "ModifyInstanceAttribute", **unprotected)
-            await delete_if_exists(lab, "ec2", "TerminateInstances", InstanceIds=[observed.id])
+        """Terminate the instance; remove its protections if needed.
+
+        Stop protection prevents a termination, too (EC2 user guide, "Enable stop protection").
+        """
+        protections = {"disableApiStop": "DisableApiStop", "disableApiTermination": "DisableApiTermination"}
+        while True:
+            try:
+                await delete_if_exists(lab, "ec2", "TerminateInstances", InstanceIds=[observed.id])
+            except RefusedError as error:
+                # The message names the attribute to change.
+                named = next((name for name in protections if name in error.message), "")
+                if error.code != "OperationNotPermitted" or not named:
+                    raise
+                attribute = {protections.pop(named): {"Value": False}}
+                await lab.aws.call("ec2", "ModifyInstanceAttribute", InstanceId=observed.id, **attribute)
+            else:
+                return
 
 
 async def _set_profile(lab: AwsContext, observed: Observed, profile: str) -> None:
@@ -216,6 +231,8 @@ def _polled(item: Item, known: Observed) -> Observed | None:
     observed = _seen(item, None, terminated=State.FAILED if known.state is not State.DELETING else None)
     if observed is None:
         return None
+    if known.spec["running"] and not observed.spec["running"] and _reason(item):
+        observed = replace(observed, state=State.FAILED)
     return replace(observed, spec={**observed.spec, "session_manager": known.spec["session_manager"]})
 
 
@@ -229,7 +246,7 @@ def _seen(item: Item, desired: Desired | None, *, terminated: State | None = Non
     if state is None:
         return None
     groups, attached = split_groups(item.get("SecurityGroups", []))
-    reason = _reason(item) if status in ("shutting-down", "terminated") else ""
+    reason = _reason(item) if status in ENDED else ""
     return Observed(
         address=tag(item, ADDRESS_TAG),
         kind=Instance.kind,
@@ -258,6 +275,6 @@ def _reason(item: Item) -> str:
     """Return AWS's reason for an unrequested end; the message mostly begins with the code."""
     reason = item.get("StateReason", {})
     code, message = reason.get("Code", ""), reason.get("Message", "")
-    if code == ON_REQUEST:
+    if code in ON_REQUEST or not code:
         return ""
     return message if message.startswith(code) else f"{code}: {message}"

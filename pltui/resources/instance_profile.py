@@ -14,7 +14,11 @@ class InstanceProfile(Resource):
     """Instance profile of a client machine."""
 
     kind = "instance_profile"
-    traits = Traits({"name": Field.FIXED, "path": Field.FIXED, "role": Field.MUTABLE}, refers_to=frozenset({"role"}))
+    traits = Traits(
+        {"name": Field.FIXED, "path": Field.FIXED, "role": Field.MUTABLE},
+        refers_to=frozenset({"role"}),
+        essential=frozenset({"role"}),
+    )
 
     async def begin(self, look: ObservationReads) -> None:
         await _profiles(look)

@@ -50,6 +50,7 @@ class SecurityGroup(TaggedResource):
             "egress": Field.MUTABLE,
         },
         refers_to=frozenset({"security_group", "vpc"}),
+        essential=frozenset({"ingress", "egress"}),
     )
 
     async def observe(self, look: ObservationReads) -> list[Observed]:

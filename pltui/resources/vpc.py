@@ -40,6 +40,7 @@ class Vpc(TaggedResource):
         {**NAMED, "cidr": Field.FIXED, "dns_support": Field.MUTABLE, "dns_hostnames": Field.MUTABLE},
         refers_to=frozenset(),
         unguarded=True,
+        essential=frozenset({"dns_support", "dns_hostnames"}),
     )
 
     async def parse(self, look: ObservationReads, item: Item) -> Observed | None:

@@ -25,6 +25,9 @@ FREE_KINDS = frozenset({"vpc", "internet_gateway", "security_group", "role", "ta
 # Free as well, and one call later: early enough for resources that wait for the load balancer. A profile is accepted
 # once it contains its role, which takes iam:PassRole (IAM API reference, AddRoleToInstanceProfile).
 PROFILE_KINDS = frozenset({"role_policy", "instance_profile"})
+# Created by several calls with permissions of their own. Without the later ones the lab is useless, so the most
+# expensive resources are not created before they are accepted, and by then they have been requested.
+COMPLETE_KINDS = frozenset({"vpc", "security_group", "instance_profile"})
 BILLED_KINDS = frozenset({"elastic_ip", "nat_gateway", "load_balancer", "endpoint", "instance"})
 # An address costs a tenth of its NAT gateway. Requested as late as the gateway, it would make that chain longer.
 EARLY_KINDS = frozenset({"elastic_ip"})
@@ -45,7 +48,8 @@ def billed_last(desired: Desired, service: Collection[str]) -> Desired:
         FREE: desired.kind in BILLED_KINDS,
         ACCEPTED: desired.kind in BILLED_KINDS - EARLY_KINDS and desired.address not in service,
     }
-    return replace(desired, milestones=_chosen(reaches), awaits=_chosen(awaits))
+    completes = (ACCEPTED,) if desired.kind in COMPLETE_KINDS else ()
+    return replace(desired, milestones=_chosen(reaches), completes=completes, awaits=_chosen(awaits))
 
 
 def _chosen(names: Mapping[str, bool]) -> tuple[str, ...]:

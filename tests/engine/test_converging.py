@@ -184,7 +184,7 @@ def test_what_fails_each_time_it_is_made_anew_ends_the_run_after_some_passes() -
         outcome = await Session(cloud, all_desired).converge()
         assert not outcome.ok
         assert not outcome.interrupted
-        assert outcome.passes <= MOST_PASSES
+        assert outcome.passes <= MOST_PASSES + 3  # without those that end because they only waited
         assert outcome.left
 
     run(story())
@@ -200,7 +200,7 @@ def test_a_create_that_never_succeeds_ends_the_run_and_is_named(fault: Fault, ad
         outcome = await Session(cloud, all_desired, patience=60).converge()
         assert not outcome.ok
         assert address in outcome.left
-        assert outcome.passes <= MOST_PASSES
+        assert outcome.passes <= MOST_PASSES + 3  # without those that end because they only waited
 
     run(story())
 

@@ -90,7 +90,7 @@ def _make(world: World, p: Item, subnet: Thing, chosen: list[str], tags: list[It
         "NetworkInterfaces": [{"NetworkInterfaceId": eni.id}],
         "MetadataOptions": {"HttpTokens": "optional", "HttpEndpoint": "enabled", "State": "applied", **asked},
         "ClientToken": p.get("ClientToken", ""), "Tags": tags,
-        "_protected": p.get("DisableApiTermination", False), "_since": world.now,
+        "_protected": p.get("DisableApiTermination", False), "_stop_protected": False, "_since": world.now,
     }  # fmt: skip
     instance = world.make("instance", id_, item)
     if profile:
@@ -138,7 +138,13 @@ def start_instances(world: World, p: Item) -> Item:
             text = f"The instance '{instance.id}' is not in a state from which it can be started."
             raise Refusal("IncorrectInstanceState", text)
         if was == "stopped":
-            world.change(instance, State=state("pending"))
+            world.change(instance, State=state("pending"), StateReason={})
+            if world.fails_to_start:
+                reason = world.fails_to_start.pop(0)
+                world.becoming(
+                    instance, "instance", lambda: world.change(instance, State=state("stopped"), StateReason=reason)
+                )
+                return
             world.becoming(instance, "instance", lambda: _runs(world, instance))
 
     return _each(world, p, "StartingInstances", start)
@@ -160,6 +166,12 @@ def stop_instances(world: World, p: Item) -> Item:
 @ec2("TerminateInstances")
 def terminate_instances(world: World, p: Item) -> Item:
     def terminate(instance: Thing, was: str) -> None:
+        if instance.truth["_stop_protected"]:
+            raise Refusal(
+                "OperationNotPermitted",
+                f"The instance '{instance.id}' may not be terminated. Modify its 'disableApiStop' instance attribute "
+                "and try again.",
+            )
         if instance.truth["_protected"]:
             raise Refusal(
                 "OperationNotPermitted",
@@ -209,6 +221,8 @@ def modify_instance_attribute(world: World, p: Item) -> Item:
         world.change(instance, SecurityGroups=interfaces.named(world, chosen))
     if "DisableApiTermination" in p:
         world.change(instance, _protected=p["DisableApiTermination"]["Value"])
+    if "DisableApiStop" in p:
+        world.change(instance, _stop_protected=p["DisableApiStop"]["Value"])
     if "InstanceType" in p or "UserData" in p:
         if status(instance) != "stopped":
             raise Refusal("IncorrectInstanceState", f"The instance '{instance.id}' is not in the 'stopped' state.")

@@ -114,6 +114,9 @@ class World:
         self.never_registers = False  # no agent ever reaches Systems Manager
         self.full: set[tuple[str, str]] = set()  # (instance type, zone) that there is no capacity for
         self.lacking: set[tuple[str, str]] = set()  # (service of AWS's, zone) that there are no endpoints in
+        self.fails_to_start: list[
+            Item
+        ] = []  # StateReasons of the next starts, after which the machine is stopped again
         self.ended_at_launch: list[Item] = []  # StateReasons of the next instances, which AWS ends at launch
         self._things: dict[str, dict[str, Thing]] = {}
         self._tokens: dict[tuple[str, str], tuple[str, Any, Any]] = {}

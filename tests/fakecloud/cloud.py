@@ -13,7 +13,8 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from pltui.engine.errors import NotYetError, RefusedError
+from pltui.engine.cloud import written
+from pltui.engine.errors import NotYetError, OutcomeUnknownError, RefusedError
 from pltui.engine.model import Change, Desired, Field, Observation, Observed, State, Traits, Unreadable, options
 from pltui.engine.references import refs
 from tests.fakecloud.faults import Call, Fault, Script
@@ -134,13 +135,13 @@ class FakeCloud:
         self, all_desired: Sequence[Desired], kinds: Collection[str] | None = None, *, creating: bool = True
     ) -> Observation:
         self.looked = asyncio.get_running_loop().time()
-        await self._end(await self._begin("observe"))
+        await self._end(await self._begin("observe"), write=False)
         unreadable = tuple(Unreadable(*one) for one in self.denied.items() if kinds is None or one[0] in kinds)
         observed = [self._seen(t) for t in self.things if t.ours and (kinds is None or t.kind in kinds)]
         return Observation([item for item in observed if item.kind not in self.denied], unreadable)
 
     async def poll(self, kind: str, items: Sequence[Observed]) -> list[Observed]:
-        await self._end(await self._begin("poll", kind))
+        await self._end(await self._begin("poll", kind), write=False)
         ids = {item.id for item in items}
         return [self._seen(thing) for thing in self.things if thing.id in ids]
 
@@ -189,11 +190,15 @@ class FakeCloud:
         if fault is Fault.KILLED_BEFORE:
             self.killed.set()
         await self._alive()
+        if call.write and fault and isinstance(fault.error(), OutcomeUnknownError):
+            written.get()()
         if fault and not fault.applied:
             raise fault.error()
         return fault
 
-    async def _end(self, fault: Fault | None) -> None:
+    async def _end(self, fault: Fault | None, *, write: bool = True) -> None:
+        if write and fault is None:
+            written.get()()
         if fault is Fault.KILLED_AFTER:
             self.killed.set()
         await self._alive()

@@ -8,7 +8,6 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from pltui.aws.transport import NotReached
-from pltui.lab.runner import PATIENCE
 from tests.fakeaws.faults import Call, Fault, always
 from tests.fakecloud.clock import run
 from tests.generated import process
@@ -98,7 +97,7 @@ def test_a_read_that_fails_from_then_on_ends_the_run_with_its_reason(operation: 
 
     ended, took_s = run(story())
     assert not ended.ok
-    assert took_s < POLLED[operation] + 1.5 * PATIENCE
+    assert took_s < TIMEOUT_S * 0.85
     assert operation in str(ended)
 
 
@@ -191,3 +190,67 @@ def test_a_type_that_becomes_unreadable_leaves_what_was_not_seen_to_work_unfinis
     assert ended.outcome is not None
     assert ended.outcome.unfinished == 1
     assert "consumer/endpoint" in ended.outcome.left
+
+
+@pytest.mark.parametrize("operation", ["ListRoles", "DescribeNatGateways", "DescribeTargetHealth"])
+@pytest.mark.parametrize("fault", [Fault.INTERNAL, Fault.THROTTLED])
+def test_a_read_that_fails_for_a_minute_while_the_run_waits_ends_nothing(operation: str, fault: Fault) -> None:
+    async def story() -> Ended:
+        account, loop = Account(lag=1.0, pace=1.0), asyncio.get_running_loop()
+        begun = loop.time()
+
+        def script(call: Call) -> Fault | None:
+            return fault if call.operation == operation and 60 < loop.time() - begun < 130 else None
+
+        return await account.process(converge, script)
+
+    ended = run(story())
+    assert ended.ok, ended
+
+
+class TestBegun:
+    """Updates and deletions whose call was answered count as writes, also where the run ends before they settle."""
+
+    def test_a_start_that_is_waited_for_over_several_passes_is_counted_once(self) -> None:
+        async def story() -> Ended:
+            account = Account(lag=1.0, pace=1.0)
+            await account.made()
+            await stop_client(account)
+            await asyncio.sleep(200)
+            return await account.process(converge)
+
+        ended = run(story())
+        assert ended.ok, ended
+        assert ended.outcome is not None
+        assert (ended.outcome.updated, ended.outcome.begun, ended.outcome.wrote) == (1, 0, True)
+
+    def test_a_start_that_is_waited_for_at_the_timeout_is_begun(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        async def story() -> Ended:
+            account = Account(lag=0.0, pace=1.0)
+            await account.made()
+            monkeypatch.setattr(process, "TIMEOUT", 5.0)
+            await stop_client(account)
+            await asyncio.sleep(200)
+            return await account.process(converge)
+
+        ended = run(story())
+        assert ended.outcome is not None
+        assert (ended.outcome.updated, ended.outcome.begun, ended.outcome.wrote) == (0, 1, True)
+        assert "1 begun but not finished" in ended.outcome.message
+
+    def test_the_first_call_of_an_update_whose_second_is_denied_is_a_write(self) -> None:
+        async def story() -> Ended:
+            account = Account(lag=1.0, pace=1.0)
+            await account.made()
+            await close_group(account)
+            theirs = {"IpProtocol": "tcp", "FromPort": 9, "ToPort": 9, "IpRanges": [{"CidrIp": "10.9.0.0/16"}]}
+            group = account.id("provider/service-security-group")
+            await account.cloud.hand("ec2", "AuthorizeSecurityGroupIngress", GroupId=group, IpPermissions=[theirs])
+            await asyncio.sleep(60)
+            return await account.process(converge, always(Fault.DENIED, "RevokeSecurityGroupIngress"))
+
+        ended = run(story())
+        assert ended.outcome is not None
+        assert not ended.outcome.denied
+        assert ended.outcome.wrote
+        assert "RevokeSecurityGroupIngress" in str(ended.outcome.problems)

@@ -133,7 +133,7 @@ def run(
             _tell_notices(lab, out, noticed)
             if code != DONE:
                 await _tell_faults(lab, out, known)
-            return code
+            return FAILED if code == REFUSED and lab.wrote else code
 
     async def explain_failure() -> int:
         try:

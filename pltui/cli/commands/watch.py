@@ -30,6 +30,7 @@ async def watch(lab: Lab, out: Output, review: Review | None = None) -> int:
     pause, calm, since, worked = SHORTEST, False, _now(), False
     attempts = Attempts()
     while True:
+        running = False
         try:
             before = {item.address: item.id for item in lab.observed}
             if calm:
@@ -39,6 +40,7 @@ async def watch(lab: Lab, out: Output, review: Review | None = None) -> int:
                 calm = not (plan.changes or plan.unreadable or plan.withheld)
             since = _now()
             if not calm:
+                running = True
                 outcome = await lab.reconcile(review=review, attempts=attempts)
                 review, calm, worked = None, outcome.ok, worked or outcome.ok
                 code = await _conclude(lab, out, outcome)
@@ -50,7 +52,7 @@ async def watch(lab: Lab, out: Output, review: Review | None = None) -> int:
             if not passing or isinstance(error, NotApproved):
                 raise
             out.error(error)
-            calm = False
+            calm = calm and not running  # after a failed observation, the next one still reports drift
             if error.outcome is not None:
                 review = None
                 await _conclude(lab, out, error.outcome)

@@ -1,4 +1,4 @@
-"""The local AWS API: moto, with one file per area of what it gets wrong."""
+"""The emulated AWS API: moto, with a module of corrections for each area."""
 
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,7 @@ __all__ = ["make_app", "serve"]
 
 
 def __getattr__(name: str) -> object:
-    """Imported when asked for: moto reads its settings at import, and takes a second."""
+    """Import on first access: moto reads its settings at import, and takes a second."""
     if name == "make_app":
         from pltui.emulator.api.app import make_app
 

@@ -1,4 +1,4 @@
-"""moto's server with the corrections laid over it."""
+"""moto's server with the corrections installed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pltui.emulator.faults import FaultRegistry
 from pltui.emulator.health import TargetHealthBoard
 
 RESET = ("POST", "/moto-api/reset")
-"""How test suites written for moto's server empty it; moto would not know what else there is to empty."""
+"""moto's own reset request, as test suites send it; moto itself would reset only a part of the state."""
 
 _current: list[ApiContext] = []
 
@@ -27,11 +27,11 @@ def make_app(
     faults: FaultRegistry | None = None,
     on_reset: Callable[[], None] | None = None,
 ) -> Api:
-    """The AWS API as a WSGI application; `on_write(service, action)` follows each change, in the thread that made it.
+    """Return the AWS API as a WSGI application; `on_write(service, action)` is called in the thread of each write.
 
-    `on_reset` is what a caller's reset brings about; unless told otherwise, the application's own.
+    `on_reset` handles a caller's reset; by default the application's own `reset`.
 
-    moto's state belongs to the process, so there is one application a process: making another empties it.
+    moto's state belongs to the process, so there is one application per process: making another resets it.
     """
     lab = ApiContext(clock, health, ssm_runner, faults)
     _load(lab)
@@ -67,26 +67,34 @@ class Api:
         return _Answer(self._moto(environ, start_response), self._report)
 
     def state(self) -> dict[str, Any]:
-        """All that the API knows, as JSON. Raises GraphError where something of it cannot be saved."""
+        """The API's whole state as JSON.
+
+        Raises:
+            GraphError: If a part of it cannot be saved.
+        """
         from pltui.emulator.api.state import save
 
         return save(self._lab)
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Go back to what `state` told. Raises GraphError, with everything as it was, for what it did not."""
+        """Replace the state by a saved one.
+
+        Raises:
+            GraphError: If `state` is damaged; the previous state is then kept.
+        """
         from pltui.emulator.api.state import load
 
         load(self._lab, state)
 
     def reset(self) -> None:
-        """Know nothing."""
+        """Remove all state."""
         from pltui.emulator.api.state import reset
 
         reset(self._lab)
 
     @property
     def lock(self) -> AbstractContextManager[Any]:
-        """Held during every call."""
+        """The lock that every call holds."""
         return self._lab.lock
 
     def _report(self) -> None:
@@ -95,7 +103,7 @@ class Api:
 
 
 class _Answer:
-    """A WSGI answer that reports once it has been sent."""
+    """A WSGI response that calls `sent` once it has been sent."""
 
     def __init__(self, parts: Iterable[bytes], sent: Callable[[], object]) -> None:
         self._parts, self._sent = parts, sent
@@ -104,13 +112,14 @@ class _Answer:
         return iter(self._parts)
 
     def close(self) -> None:
+        """Close the response, and report it as sent."""
         if hasattr(self._parts, "close"):
             self._parts.close()
         self._sent()
 
 
 def _load(lab: ApiContext) -> None:
-    os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"  # read when moto is imported
+    os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"  # moto reads it at import
     from pltui.emulator.api import loading
 
     loading.load()

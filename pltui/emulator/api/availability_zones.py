@@ -1,8 +1,8 @@
-"""Availability zones: each account has its own names for them, and only their ids mean the same everywhere.
+"""Availability zones: names are specific to an account, only zone ids mean the same everywhere.
 
-AWS maps names to zones for each account on its own (EC2 user guide, AZ IDs). moto has one mapping, which stays that of
-its default account; every other account's is the same ids turned round, so that no name means the same zone in both.
-Accounts whose id begins with 0 are old ones here, which also have the zones that newer ones are not given.
+AWS maps names to zones separately for each account (EC2 user guide, AZ IDs). moto has one mapping, which is used for
+its default account; every other account has the same ids rotated, so that no name means the same zone in both. Accounts
+with an id that begins with 0 stand for old ones, which also have the zones that newer ones do not get.
 """
 
 import hashlib
@@ -29,7 +29,7 @@ CONSTRAINED: Zones = {
     "us-west-1": [Zone("us-west-1c", "us-west-1", "usw1-az2")],
     "ap-northeast-1": [Zone("ap-northeast-1b", "ap-northeast-1", "apne1-az3")],
 }
-"""Zones that only old accounts are given ("Constrained Availability Zones" and the tables of zone ids, AWS Regions and
+"""Zones that only old accounts get ("Constrained Availability Zones" and the tables of zone ids, AWS Regions and
 Availability Zones guide)."""
 
 WITHOUT_LOAD_BALANCERS = frozenset({"usw1-az2", "apne1-az3"})
@@ -49,6 +49,7 @@ FIELDS: Fields = {
 
 
 def install(lab: ApiContext) -> None:
+    """Install the corrections of zones, their descriptions and their use for subnets."""
     lab.replace(RegionsAndZonesBackend, "zones", _with_constrained())
     lab.replace(EC2Backend, "zones", property(lambda backend: zones_of(backend.account_id)))
     lab.replace(Zone, "opt_in_status", "opt-in-not-required")
@@ -60,7 +61,7 @@ def install(lab: ApiContext) -> None:
 
 @cache
 def zones_of(account_id: str) -> Zones:
-    """The zones of each region under the names that an account has for them."""
+    """The zones of each region, with the names that an account has for them."""
     zones = _with_constrained() if account_id.startswith("0") else _zones()
     if account_id == DEFAULT_ACCOUNT_ID:
         return zones
@@ -73,7 +74,7 @@ def _with_constrained() -> Zones:
 
 @cache
 def _zones() -> Zones:
-    """moto's zones, and three in each region that it has none of. Believed: the ids of those."""
+    """moto's zones, and three in each region that moto has none for. Believed: the ids of those."""
     regions = (region for partition in partitions() for region in partition["regions"])
     lacking = {
         region: [Zone(f"{region}{letter}", region, f"{region}-az{n}") for n, letter in enumerate("abc", 1)]
@@ -101,6 +102,11 @@ def describe_availability_zones(
     zone_names: list[str] | None = None,
     zone_ids: list[str] | None = None,
 ) -> list[Zone]:
+    """The account's zones of the region, with AWS's filters.
+
+    Raises:
+        EC2ClientError: InvalidParameterValue if a requested name or id is unknown.
+    """
     zones = backend.zones.get(backend.region_name, [])
     for asked, known in ((zone_names, {zone.name for zone in zones}), (zone_ids, {zone.zone_id for zone in zones})):
         if unknown := [each for each in asked or () if each not in known]:
@@ -120,7 +126,7 @@ def create_subnet(
     availability_zone_id: str | None = None,
     **kwargs: Any,
 ) -> Any:
-    """moto looks the zone up among those of all regions, under the names that its default account has for them."""
+    """Create a subnet in the account's own zone. moto looks names up in all regions, as of its default account."""
     zone = _zone(backend, availability_zone, availability_zone_id)
     subnet = moto(backend, vpc_id, cidr_block, ipv6_cidr_block, zone.name, None, **kwargs)
     subnet._availability_zone = zone
@@ -143,6 +149,7 @@ def _zone(backend: Any, name: str | None, zone_id: str | None) -> Zone:
 def get_filter_value(
     _lab: ApiContext, moto: Moto, subnet: Any, filter_name: str, method_name: str | None = None
 ) -> Any:
+    """Filter subnets by zone id, which moto does not support."""
     if filter_name in ("availability-zone-id", "availabilityZoneId"):
         return subnet.availability_zone_id
     return moto(subnet, filter_name, method_name)

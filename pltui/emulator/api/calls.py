@@ -1,4 +1,4 @@
-"""What holds for every call: one at a time, time caught up with, faults, DryRun, filters, pages, and word of writes."""
+"""Processing of every call: serialisation, due state changes, faults, DryRun, filters, pages, and reports of writes."""
 
 import threading
 from typing import Any
@@ -26,17 +26,19 @@ _written = threading.local()
 
 
 def install(lab: ApiContext) -> None:
+    """Install the processing around every call and every response."""
     lab.around(BaseResponse, call_action, serialized)
 
 
 def take_written() -> list[tuple[str, str]]:
-    """(service, action) of the changes made in this thread since last asked."""
+    """Return (service, action) of the writes in this thread since the last call of this function."""
     calls: list[tuple[str, str]] = getattr(_written, "calls", [])
     _written.calls = []
     return calls
 
 
 def call_action(lab: ApiContext, moto: Moto, response: Any) -> Any:
+    """Process one call under the lock: apply due state changes, check, execute, and record a write."""
     action, service = response._get_action() or "", response.service_name or ""
     account_of_call.set(response.current_account)
     with lab.lock:
@@ -55,7 +57,7 @@ def call_action(lab: ApiContext, moto: Moto, response: Any) -> Any:
 
 
 def _carried_out(moto: Moto, response: Any, service: str, action: str) -> Any:
-    """What moto has no code for is no action here: InvalidAction (EC2 API reference, error codes), in every service."""
+    """Execute the call. An operation that moto lacks is InvalidAction in every service (EC2 API reference)."""
     try:
         return moto(response)
     except NotImplementedError:
@@ -64,7 +66,7 @@ def _carried_out(moto: Moto, response: Any, service: str, action: str) -> Any:
 
 
 def _check(lab: ApiContext, response: Any, service: str, action: str) -> None:
-    """Raises what AWS answers before it does anything."""
+    """Raise the errors that AWS answers before it does anything."""
     if injected := injected_errors.refusal(lab, response, service, action):
         raise injected
     if throttled := throttling.refusal(lab, response, service, action):
@@ -88,7 +90,10 @@ def _check(lab: ApiContext, response: Any, service: str, action: str) -> None:
 
 
 def serialized(lab: ApiContext, moto: Moto, response: Any, action_result: Any) -> Any:
-    """Lists leave what is too young unsaid, and are cut to the page that was asked for; errors have AWS's status."""
+    """Serialize a result, without resources that are not visible yet and cut to the requested page.
+
+    Errors get the HTTP status that AWS has for them.
+    """
     result = action_result.result
     if isinstance(result, ServiceException):
         status, headers, body = moto(response, action_result)

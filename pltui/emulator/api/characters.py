@@ -1,11 +1,11 @@
-"""Characters that no answer in XML could carry: whoever sends one would leave a list that nobody can read any more."""
+"""Characters that XML cannot carry. If one were stored, no response that lists it could be parsed any more."""
 
 import re
 from typing import Any
 
 from pltui.emulator.api.errors import Refusal
 
-# All but Char of XML 1.0 (W3C recommendation, section 2.2).
+# All characters except Char of XML 1.0 (W3C recommendation, section 2.2).
 _UNFIT = re.compile(r"[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]")
 _BY_QUERY = {"ec2": "InvalidParameterValue"}
 
@@ -13,7 +13,7 @@ _BY_QUERY = {"ec2": "InvalidParameterValue"}
 def refusal(response: Any, service: str) -> Exception | None:
     """The error of a call of the query protocol with such a character in a parameter.
 
-    That AWS refuses these is known (its own answers are XML 1.0); which words it does so in is a belief.
+    It is known that AWS rejects them (its own responses are XML 1.0); the wording is believed.
     """
     for name, values in response.querystring.items():
         if any(isinstance(value, str) and _UNFIT.search(value) for value in values):

@@ -1,4 +1,4 @@
-"""CIDR blocks: kept in their canonical form, however a call writes them, and those that a VPC has."""
+"""CIDR blocks: conversion to the canonical form, and the blocks of a VPC."""
 
 from collections.abc import Iterator
 from ipaddress import IPv4Network, ip_network
@@ -19,7 +19,7 @@ BLOCKS = frozenset(
         "CidrIpv6",
     }
 )
-"""Parameters that hold a block, at any depth."""
+"""Parameters with a block as value, at any depth."""
 
 CALLS = (
     "create_vpc",
@@ -36,7 +36,7 @@ CALLS = (
     "update_security_group_rule_descriptions_ingress",
     "update_security_group_rule_descriptions_egress",
 )
-"""Calls that AWS says it canonicalizes blocks in (EC2 API reference, each of them; of AssociateVpcCidrBlock,
+"""Calls that are documented to canonicalize blocks (EC2 API reference, each of them; of AssociateVpcCidrBlock,
 ReplaceNetworkAclEntry and ModifySecurityGroupRules it is believed).
 
 DeleteRoute and ReplaceRoute are not among them: "the value you specify must match the CIDR for the route exactly".
@@ -44,17 +44,19 @@ DeleteRoute and ReplaceRoute are not among them: "the value you specify must mat
 
 
 def install(lab: ApiContext) -> None:
+    """Install the conversion for the calls that canonicalize blocks."""
     lab.around(EC2Response, **dict.fromkeys(CALLS, in_canonical_form))
 
 
 def in_canonical_form(_lab: ApiContext, moto: Moto, response: Any) -> Any:
+    """Convert every block among the parameters before the call."""
     for holder, name in list(_blocks(response.params)):
         holder[name] = canonical(holder[name])
     return moto(response)
 
 
 def canonical(block: str) -> str:
-    """100.68.0.18/18 is 100.68.0.0/18 (EC2 API reference, CreateVpc). What is no block is left to be refused."""
+    """100.68.0.0/18 for 100.68.0.18/18 (EC2 API reference, CreateVpc). Invalid text is returned as it is."""
     try:
         return str(ip_network(block, strict=False)) if "/" in block else block
     except ValueError:
@@ -62,7 +64,7 @@ def canonical(block: str) -> str:
 
 
 def associated_with(vpc: Any) -> list[IPv4Network]:
-    """The IPv4 blocks that a VPC of moto's has now."""
+    """The IPv4 blocks that are associated with a VPC of moto."""
     blocks = vpc.cidr_block_association_set
     return [
         IPv4Network(each["cidr_block"], strict=False)
@@ -72,7 +74,7 @@ def associated_with(vpc: Any) -> list[IPv4Network]:
 
 
 def _blocks(value: Any) -> Iterator[tuple[Any, str]]:
-    """Each block below `value`: what holds it, and under which name."""
+    """Each block below `value`, as its container and the name in it."""
     if isinstance(value, dict):
         for name, item in value.items():
             if name in BLOCKS and isinstance(item, str):

@@ -1,4 +1,4 @@
-"""Run Command: the lab's own commands are carried out by whoever made the sandbox; a shell never is."""
+"""Run Command: the lab's own commands are executed by the sandbox's owner; no shell is started."""
 
 import logging
 import threading
@@ -19,13 +19,13 @@ _log = logging.getLogger(__name__)
 
 SHELL_SCRIPT = "AWS-RunShellScript"
 OF_AWS = "AWS-"
-"""How the names of documents begin that every account has."""
+"""Prefix of the documents that every account has."""
 
 INVOCATION_APPEARS = 1.0
 """AWS seconds after SendCommand in which GetCommandInvocation still answers InvocationDoesNotExist."""
 
 STDOUT_KEPT, STDERR_KEPT, LISTED_OUTPUT_KEPT = 24_000, 8_000, 2_500
-"""Characters that GetCommandInvocation and ListCommandInvocations give (botocore model)."""
+"""Maximum characters that GetCommandInvocation and ListCommandInvocations return (botocore model)."""
 
 EXECUTION_TIMEOUT = 3600.0
 NOT_KNOWN = "The sandbox has no shell: it runs the lab's own probe only.\n"
@@ -33,7 +33,7 @@ NOT_KNOWN = "The sandbox has no shell: it runs the lab's own probe only.\n"
 
 @dataclass
 class Invocation:
-    """One instance's part of a command. Output shows only once it has finished."""
+    """One instance's part of a command. Output is visible only once it has finished."""
 
     instance_id: str
     status: str = "Pending"
@@ -45,23 +45,33 @@ class Invocation:
 
     @property
     def finished(self) -> bool:
+        """True in every final state, cancelled ones included."""
         return self.status not in ("Pending", "InProgress")
 
     def begin(self) -> None:
+        """Set the status to `InProgress`, and the start time."""
         self.status, self.started = "InProgress", utcnow().isoformat() + "Z"
 
     def end(self, status: str, code: int, stdout: str, stderr: str) -> None:
+        """Set the final status, the output and the end time."""
         self.status, self.code, self.stdout, self.stderr = status, code, stdout, stderr
         self.ended = utcnow().isoformat() + "Z"
 
 
 def install(lab: ApiContext) -> None:
+    """Install Run Command in place of moto's, which executes nothing."""
     lab.around(SimpleSystemManagerBackend, send_command)
     lab.around(SimpleSystemManagerResponse, get_command_invocation, list_command_invocations)
     lab.around(SimpleSystemManagerResponse, list_commands, cancel_command)
 
 
 def send_command(lab: ApiContext, moto: Moto, backend: Any, **request: Any) -> Any:
+    """Start the command on each connected instance, in a thread of its own.
+
+    Raises:
+        InvalidDocument: If there is no such document.
+        SSMException: InvalidInstanceId if an instance is not connected.
+    """
     document = request["document_name"]
     if not document.startswith(OF_AWS) and document not in backend._documents:
         raise InvalidDocument(f"Document with name {document} does not exist.")
@@ -114,7 +124,7 @@ def _carry_out(lab: ApiContext, command: Any, invocation: Invocation) -> None:
         result = (1, "", f"{type(error).__name__}: {error}\n")
     code, stdout, stderr = result or (127, "", NOT_KNOWN)
     if code:
-        stderr += f"failed to run commands: exit status {code}"  # as the agent ends it
+        stderr += f"failed to run commands: exit status {code}"  # as the agent ends the output
     with lab.lock:
         if not invocation.finished:
             invocation.end("Failed" if code else "Success", code, stdout, stderr)
@@ -133,6 +143,11 @@ def _sum_up(command: Any) -> None:
 
 
 def get_command_invocation(lab: ApiContext, moto: Moto, response: Any) -> Any:
+    """The status and output of an invocation.
+
+    Raises:
+        SSMException: InvocationDoesNotExist for another instance, or shortly after SendCommand.
+    """
     command = response.ssm_backend.get_command_by_id(response._get_param("CommandId"))
     if not hasattr(command, "runs"):
         return moto(response)
@@ -160,12 +175,13 @@ def get_command_invocation(lab: ApiContext, moto: Moto, response: Any) -> Any:
 
 
 def list_commands(_lab: ApiContext, moto: Moto, response: Any) -> Any:
+    """Add paging, which moto lacks here."""
     take_wanted_of_body(response, "ListCommands")
     return moto(response)
 
 
 def list_command_invocations(_lab: ApiContext, _moto: Moto, response: Any) -> Any:
-    """Output is in the plugins, and those are told only if asked for (Systems Manager API reference, Details)."""
+    """List invocations; their output only if Details is set (Systems Manager API reference)."""
     take_wanted_of_body(response, "ListCommandInvocations")
     details = bool(response._get_param("Details", False))
     wanted, instance_id = response._get_param("CommandId"), response._get_param("InstanceId")
@@ -204,7 +220,11 @@ def _plugin(run: Invocation) -> dict[str, object]:
 
 
 def cancel_command(_lab: ApiContext, moto: Moto, response: Any) -> Any:
-    """What has finished stays; the rest is `Cancelled`, and its output dropped when it comes."""
+    """Cancel the invocations that have not finished. Output that arrives later is dropped.
+
+    Raises:
+        SSMException: InvalidInstanceId if an instance is not part of the command.
+    """
     command = response.ssm_backend.get_command_by_id(response._get_param("CommandId"))
     runs = getattr(command, "runs", None)
     if runs is None:

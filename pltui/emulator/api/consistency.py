@@ -1,7 +1,7 @@
-"""Reads that lag on purpose: what was just made is not found yet (EC2 API guide, eventual consistency).
+"""Injected lag of reads: a new resource is not found at first (EC2 API guide, eventual consistency).
 
-What a create answers is remembered for as long as the fault says; until then a describe that names it is NotFound,
-and one that lists is without it.
+The ids in a create's response are kept for the duration of the fault; until then a describe that names one is NotFound,
+and one that lists omits it.
 """
 
 import re
@@ -26,10 +26,10 @@ MAKING: Mapping[str, str] = {
     "CreateVpcPeeringConnection": "pcx",
     "CreateNetworkAcl": "acl",
 }
-"""What a call makes, by the prefix of its ids: an answer names other things too."""
+"""The prefix of the ids that a call creates: its response contains other ids too."""
 
 ID = re.compile(r"(?<=>)([a-z]+(?:-[a-z]+)*)-[0-9a-f]{8,17}(?=<)")
-"""An EC2 resource's id, as the text of an XML element."""
+"""The id of an EC2 resource, as the text of an XML element."""
 
 NOT_FOUND: Mapping[str, str] = {
     "vpc": "InvalidVpcID.NotFound",
@@ -50,12 +50,12 @@ NOT_FOUND: Mapping[str, str] = {
 
 
 def lag(lab: ApiContext) -> float:
-    """AWS seconds for which what was made is not found; 0 unless a fault says so."""
+    """AWS seconds for which a new resource is not found; 0 without a fault."""
     return max((f.amount for f in lab.faults.faults if f.kind == "lag" and f.subject in ("", "ec2")), default=0.0)
 
 
 def remember(lab: ApiContext, action: str, answer: str | bytes) -> None:
-    """Note what a successful create made."""
+    """Record the ids that a successful create has returned."""
     if action not in MAKING or not lag(lab):
         return
     text = answer.decode() if isinstance(answer, bytes) else answer
@@ -68,7 +68,7 @@ def remember(lab: ApiContext, action: str, answer: str | bytes) -> None:
 
 
 def not_found(lab: ApiContext, action: str, asked: Mapping[str, Any]) -> Exception | None:
-    """The error of a describe that names what is too young to be found."""
+    """The error of a describe that names a resource which is not visible yet."""
     if not action.startswith("Describe") or not lag(lab):
         return None
     named = _texts({name: value for name, value in asked.items() if name not in ("Filter", "Filters")})
@@ -79,13 +79,13 @@ def not_found(lab: ApiContext, action: str, asked: Mapping[str, Any]) -> Excepti
 
 
 def is_hidden(lab: ApiContext, resource_id: str) -> bool:
-    """Whether it was made so recently that reads lack it."""
+    """True if the resource was created so recently that reads omit it."""
     made_at = _young(lab).get(resource_id)
     return made_at is not None and not lab.clock.elapsed(made_at, lag(lab))
 
 
 def visible(lab: ApiContext, result: Any) -> Any:
-    """A describe's answer without what is too young to be listed."""
+    """A describe's result without the resources that are not visible yet."""
     if not isinstance(result, dict) or not lag(lab):
         return result
     return {

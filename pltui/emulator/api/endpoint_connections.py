@@ -1,4 +1,4 @@
-"""Connections of endpoints to services, as the service's owner sees and decides them."""
+"""Connections of endpoints to services, as seen and decided by the service's owner."""
 
 from collections.abc import Callable
 from typing import Any
@@ -29,6 +29,7 @@ CONNECTION_FIELDS: Fields = {
 
 
 def install(lab: ApiContext) -> None:
+    """Install the three operations on connections."""
     lab.around(
         EC2Response,
         describe_vpc_endpoint_connections,
@@ -38,6 +39,7 @@ def install(lab: ApiContext) -> None:
 
 
 def describe_vpc_endpoint_connections(_lab: ApiContext, _moto: Moto, response: Any) -> Any:
+    """The connections to the account's services, with AWS's filters."""
     services = list(response.ec2_backend.configurations.values())
     endpoints = [endpoint for service in services for endpoint in endpoints_of(service)]
     chosen = select(endpoints, response._filters_from_querystring(), CONNECTION_FIELDS)
@@ -62,7 +64,10 @@ def _connection(endpoint: Any) -> dict[str, Any]:
 
 
 def accept_vpc_endpoint_connections(lab: ApiContext, _moto: Moto, response: Any) -> Any:
-    """Also of what was rejected before. Believed: the guide tells of rejecting what was accepted, not the reverse."""
+    """Accept connections, rejected ones too.
+
+    The latter is believed: the guide describes rejecting an accepted connection, not the reverse.
+    """
 
     def accept(endpoint: Any) -> None:
         if endpoint.state in ("pendingAcceptance", "rejected"):
@@ -72,7 +77,7 @@ def accept_vpc_endpoint_connections(lab: ApiContext, _moto: Moto, response: Any)
 
 
 def reject_vpc_endpoint_connections(lab: ApiContext, _moto: Moto, response: Any) -> Any:
-    """Also of connections that are available (PrivateLink guide, accept or reject connection requests)."""
+    """Reject connections, available ones too (PrivateLink guide, accept or reject connection requests)."""
 
     def reject(endpoint: Any) -> None:
         if endpoint.state in LIVE:

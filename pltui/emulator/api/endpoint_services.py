@@ -1,4 +1,4 @@
-"""Endpoint services: which load balancers may stand behind one, and who may connect to it."""
+"""Endpoint services: their load balancers, permissions and states."""
 
 import hashlib
 import re
@@ -22,7 +22,7 @@ LIVE = frozenset({"pendingAcceptance", "pending", "available"})
 """Connections in these states keep their service from being deleted; a rejected one does not."""
 
 BECOMES_AVAILABLE = 6.0
-"""AWS seconds until a service is `Available`."""
+"""AWS seconds from creation until a service is `Available`."""
 
 KNOWN_AFTER = 15.0
 """AWS seconds from its creation until endpoints to a service can be created (believed; seen: some seconds)."""
@@ -31,7 +31,7 @@ CONNECTS = 60.0
 """AWS seconds a connection stays `pending` once accepted; one to two minutes are seen."""
 
 PRINCIPAL = re.compile(r"\*|\d{12}|arn:aws[a-z-]*:iam::\d{12}:(root|(user|role)/[\w+=,.@-]+)")
-"""Everybody, an account, or a user or role without path (EC2 API reference, ModifyVpcEndpointServicePermissions)."""
+"""All, an account, or a user or role without path (EC2 API reference, ModifyVpcEndpointServicePermissions)."""
 
 SERVICE_FIELDS: Fields = {
     "service-id": lambda s: s.id,
@@ -42,6 +42,7 @@ SERVICE_FIELDS: Fields = {
 
 
 def install(lab: ApiContext) -> None:
+    """Install the corrections of endpoint services and their permissions."""
     lab.replace(VPCServiceConfiguration, "availability_zones", property(zone_names, _ignore))
     lab.replace(VPCServiceConfiguration, "availability_zone_ids", property(zone_ids))
     lab.replace(VPCServiceConfiguration, "supported_ip_address_types", ["ipv4"])
@@ -64,36 +65,37 @@ def install(lab: ApiContext) -> None:
 
 
 def all_backends() -> list[Any]:
-    """EC2 of every account and region that has been touched."""
+    """The EC2 backends of every account and region in use."""
     return [backend for regions in list(ec2_backends.values()) for backend in list(regions.values())]
 
 
 def find_service(name: str) -> Any | None:
-    """The live service of that name, whoever owns it."""
+    """The live service of that name, in any account."""
     found = (s for backend in all_backends() for s in list(backend.configurations.values()) if s.service_name == name)
     return next(found, None)
 
 
 def service_named(name: str) -> Any:
-    """Like `find_service`, for a name known to exist."""
+    """Like `find_service`, for a name that is known to exist."""
     service = find_service(name)
     assert service is not None, name
     return service
 
 
 def endpoints_of(service: Any) -> list[Any]:
-    """Every endpoint that leads to the service, in any account."""
+    """Every endpoint of the service, in any account."""
     name = service.service_name
     return [e for backend in all_backends() for e in list(backend.vpc_end_points.values()) if e.service_name == name]
 
 
 def permits(service: Any, caller: Caller) -> bool:
-    """The owner's account always, others as its permissions say (PrivateLink guide, configure an endpoint service)."""
+    """True for the owner's account and the permitted principals (PrivateLink guide, configure an endpoint service)."""
     return service.ec2_backend.account_id == caller.account or caller.is_one_of(service.principals)
 
 
 def load_balancers(service: Any) -> list[Any]:
-    if not hasattr(service, "ec2_backend"):  # moto's constructor asks before it has got that far
+    """The service's load balancers that still exist."""
+    if not hasattr(service, "ec2_backend"):  # moto's constructor reads it before it is set
         return []
     existing = service.ec2_backend.elbv2_backend.load_balancers
     arns = service.network_load_balancer_arns + service.gateway_load_balancer_arns
@@ -101,15 +103,17 @@ def load_balancers(service: Any) -> list[Any]:
 
 
 def zone_names(service: Any) -> list[str]:
+    """The zones of the load balancers' subnets, sorted by name."""
     return sorted({subnet.availability_zone for balancer in load_balancers(service) for subnet in balancer.subnets})
 
 
 def zone_ids(service: Any) -> list[str]:
+    """The zones of the load balancers' subnets, sorted by id."""
     return sorted({subnet.availability_zone_id for balancer in load_balancers(service) for subnet in balancer.subnets})
 
 
 def begin_connecting(lab: ApiContext, endpoint: Any, seconds: float) -> None:
-    """`pending` until the connection works, then `available`."""
+    """Set the endpoint to `pending`, and to `available` after `seconds` AWS seconds."""
     endpoint.state = "pending"
     lab.agenda.after(seconds, ("endpoint", endpoint.id), _connected, endpoint)
 
@@ -119,16 +123,17 @@ def _connected(endpoint: Any) -> None:
 
 
 def _ignore(_service: Any, _value: object) -> None:
-    """moto notes the zones at creation; they follow the load balancers' subnets instead."""
+    """Ignore the zones that moto sets at creation; they follow the load balancers' subnets instead."""
 
 
 def only_ipv4(_lab: ApiContext, moto: Moto, response: Any) -> Any:
+    """Reject address types other than IPv4."""
     _check_address_types(response.params.get("SupportedIpAddressTypes"))
     return moto(response)
 
 
 def _check_address_types(kinds: list[str] | None) -> None:
-    """The sandbox's network has no IPv6; a service that asks for it must not think it has."""
+    """Reject IPv6: the sandbox's network does not have it, so it must not appear to be supported."""
     if wrong := set(kinds or ()) - {"ipv4"}:
         raise ec2_error("InvalidParameter", f"The sandbox does not support the IP address types {sorted(wrong)}")
 
@@ -142,6 +147,7 @@ def create_vpc_endpoint_service_configuration(
     private_dns_name: str | None,
     **kwargs: Any,
 ) -> Any:
+    """Create a service with an id of AWS's length, `Pending` at first and unknown to endpoints for a while."""
     for arn in lb_arns:
         _check_load_balancer(backend, arn)
     service = moto(backend, lb_arns, *args, private_dns_name=None, **kwargs)
@@ -163,7 +169,7 @@ def _known(service: Any) -> None:
 
 
 def _rename(backend: Any, service: Any, new_id: str) -> None:
-    """Ids have 17 hexadecimal digits; moto makes 8."""
+    """Give the service a new id. Ids have 17 hexadecimal digits; moto makes 8."""
     region = backend.region_name
     del backend.configurations[service.id]
     backend.tags[new_id] = backend.tags.pop(service.id, {})
@@ -188,6 +194,12 @@ def _check_load_balancer(backend: Any, arn: str) -> None:
 def modify_vpc_endpoint_service_configuration(
     _lab: ApiContext, moto: Moto, backend: Any, service_id: str, **changes: Any
 ) -> None:
+    """Add and remove load balancers.
+
+    Raises:
+        EC2ClientError: ExistingVpcEndpointConnections with live connections, InvalidParameter if a load balancer cannot
+            be added or removed.
+    """
     service = configuration(backend, service_id)
     added = changes["add_network_lbs"] + changes["add_gateway_lbs"]
     removed = changes["remove_network_lbs"] + changes["remove_gateway_lbs"]
@@ -203,7 +215,7 @@ def modify_vpc_endpoint_service_configuration(
 
 
 def modify_private_dns_name(lab: ApiContext, moto: Moto, response: Any) -> Any:
-    """A new name is to be verified anew."""
+    """Modify the private DNS name as well; a new name has to be verified again."""
     _check_address_types(response.params.get("AddSupportedIpAddressTypes"))
     service = configuration(response.ec2_backend, response._get_param("ServiceId"))
     name = response.params.pop("PrivateDnsName", None)
@@ -214,7 +226,11 @@ def modify_private_dns_name(lab: ApiContext, moto: Moto, response: Any) -> Any:
 
 
 def modify_vpc_endpoint_service_permissions(_lab: ApiContext, _moto: Moto, response: Any) -> Any:
-    """Whoever is connected stays so (seen): permissions are looked at when an endpoint is made."""
+    """Add and remove principals. Existing connections stay (seen): permissions are checked when an endpoint is created.
+
+    Raises:
+        EC2ClientError: InvalidPrincipal if an added principal is malformed.
+    """
     service = configuration(response.ec2_backend, response._get_param("ServiceId"))
     added = [p for p in response._get_param("AddAllowedPrincipals", []) if p not in service.principals]
     removed = response._get_param("RemoveAllowedPrincipals", [])
@@ -226,6 +242,7 @@ def modify_vpc_endpoint_service_permissions(_lab: ApiContext, _moto: Moto, respo
 
 
 def describe_vpc_endpoint_service_permissions(_lab: ApiContext, _moto: Moto, response: Any) -> Any:
+    """The permitted principals, with AWS's filters."""
     service = configuration(response.ec2_backend, response._get_param("ServiceId"))
     filters = response._filters_from_querystring()
     chosen = [
@@ -238,7 +255,7 @@ def describe_vpc_endpoint_service_permissions(_lab: ApiContext, _moto: Moto, res
 
 
 def _permission(service: Any, principal: str) -> dict[str, str]:
-    """Its id is made of what it is, so that the same permission has the same id each time."""
+    """A permission; its id is derived from its content, so that it is the same in every response."""
     digits = hashlib.sha256(f"{service.id} {principal}".encode()).hexdigest()[:17]
     return {
         "PrincipalType": kind_of(principal),
@@ -249,6 +266,7 @@ def _permission(service: Any, principal: str) -> dict[str, str]:
 
 
 def describe_vpc_endpoint_service_configurations(_lab: ApiContext, _moto: Moto, response: Any) -> Any:
+    """The account's services, with AWS's filters."""
     backend, ids = response.ec2_backend, response._get_param("ServiceIds", [])
     services = backend.describe_vpc_endpoint_service_configurations(ids)
     chosen = select(services, response._filters_from_querystring(), SERVICE_FIELDS)
@@ -256,6 +274,7 @@ def describe_vpc_endpoint_service_configurations(_lab: ApiContext, _moto: Moto, 
 
 
 def delete_vpc_endpoint_service_configurations(lab: ApiContext, _moto: Moto, response: Any) -> Any:
+    """Delete services; those that are missing or have live connections are in `Unsuccessful`."""
     backend, failed = response.ec2_backend, []
     for service_id in response._get_param("ServiceIds", []):
         service = backend.configurations.get(service_id)
@@ -274,6 +293,11 @@ def delete_vpc_endpoint_service_configurations(lab: ApiContext, _moto: Moto, res
 
 
 def configuration(backend: Any, service_id: str) -> Any:
+    """The service with this id.
+
+    Raises:
+        UnknownVpcEndpointService: If there is none in the backend's account and region.
+    """
     service = backend.configurations.get(service_id)
     if service is None:
         raise UnknownVpcEndpointService(service_id)

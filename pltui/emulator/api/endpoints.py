@@ -1,4 +1,4 @@
-"""Interface endpoints: an interface and a name per subnet, from the request to the last interface's end."""
+"""Interface endpoints: an interface and a DNS name per subnet, from creation to the deletion of the last interface."""
 
 import secrets
 from collections.abc import Iterable, Mapping
@@ -28,7 +28,7 @@ IS_DELETED = 60.0
 """AWS seconds an endpoint stays `deleting`, its interfaces with it; one to five minutes are seen."""
 
 CUSTOMERS = ".vpce."
-"""A label that only the names of customers' own services have."""
+"""A label that only the names of customers' services have."""
 
 ENDPOINT_FIELDS: Fields = {
     "ip-address-type": lambda e: e.ip_address_type,
@@ -42,6 +42,7 @@ ENDPOINT_FIELDS: Fields = {
 
 
 def install(lab: ApiContext) -> None:
+    """Install the corrections of VPC endpoints."""
     lab.replace(VPCEndPoint, "ip_address_type", "ipv4")
     lab.replace(VPCEndPoint, "dns_options", {"DnsRecordIpType": "ipv4"})
     lab.replace(VPCEndPoint, "requester_managed", False)
@@ -55,14 +56,17 @@ def install(lab: ApiContext) -> None:
     )
 
 
-# -- made ------------------------------------------------------------------------------------------------------------
+# -- creation --------------------------------------------------------------------------------------------------------
 
 
 def request_endpoint(_lab: ApiContext, moto: Moto, response: Any) -> Any:
-    """Judge what is asked for by who asks; private DNS stays off for customers' services unless asked for.
+    """Check a request with its caller, and set its defaults; private DNS is off for customers' services by default.
 
-    For AWS's own it is on where the VPC can have it. Believed: what AWS takes an omitted PrivateDnsEnabled for is no
-    longer documented.
+    For AWS's own services it is on if the VPC allows it. Believed: the default of PrivateDnsEnabled is no longer
+    documented.
+
+    Raises:
+        EC2ClientError: If the type, service, IP address type or an address is not available.
     """
     backend, name = response.ec2_backend, response._get_param("ServiceName") or ""
     kind = response.params["VpcEndpointType"] = endpoint_type_of(response)
@@ -84,9 +88,9 @@ def request_endpoint(_lab: ApiContext, moto: Moto, response: Any) -> Any:
 
 
 def _configured_addresses(response: Any) -> dict[str, str]:
-    """The addresses that are asked for, by subnet (EC2 API reference, SubnetConfiguration).
+    """The requested addresses, by subnet (EC2 API reference, SubnetConfiguration).
 
-    A subnet that is configured is one of the endpoint's. Believed: AWS wants it among the SubnetIds too.
+    A configured subnet becomes one of the endpoint's subnets. Believed: AWS requires it among the SubnetIds too.
     """
     configured = response._get_param("SubnetConfigurations", [])
     asked = "AddSubnetIds" if response._get_param("VpcEndpointId") else "SubnetIds"
@@ -97,7 +101,7 @@ def _configured_addresses(response: Any) -> dict[str, str]:
 
 
 def _move(backend: Any, endpoint: Any, addresses: Mapping[str, str]) -> None:
-    """Replace the endpoint's interfaces that are to have another address."""
+    """Replace the endpoint's interfaces whose address has to change."""
     here = {backend.enis[i].subnet.id: backend.enis[i].private_ip_address for i in endpoint.network_interface_ids or []}
     moved = [
         subnet_id for subnet_id in endpoint.subnet_ids or [] if addresses.get(subnet_id) not in (None, here[subnet_id])
@@ -109,9 +113,10 @@ def _move(backend: Any, endpoint: Any, addresses: Mapping[str, str]) -> None:
 
 
 def endpoint_type_of(response: Any) -> str:
-    """The type that is asked for; `Gateway` if none is (EC2 API reference, CreateVpcEndpoint).
+    """The requested type; `Gateway` by default (EC2 API reference, CreateVpcEndpoint).
 
-    Raises InvalidParameterValue for one there is not. Believed: its code, and that case does not matter.
+    Raises:
+        EC2ClientError: InvalidParameterValue for an unknown type. Believed: the code, and that case is ignored.
     """
     asked = response._get_param("VpcEndpointType") or "Gateway"
     for known in get_service_model("ec2").shape_for("VpcEndpointType").enum:
@@ -132,6 +137,7 @@ def create_vpc_endpoint(
     private_dns_enabled: bool | None = None,
     **kwargs: Any,
 ) -> Any:
+    """Create an endpoint; one with interfaces gets them, its names and a connection."""
     endpoint_type = endpoint_type or "Gateway"  # EC2 API reference, CreateVpcEndpoint: the default
     service = find_service(service_name)
     groups, subnets = list(security_group_ids or []), [backend.get_subnet(subnet) for subnet in subnet_ids or []]
@@ -168,7 +174,7 @@ def _fail(endpoint: Any, code: str, message: str) -> None:
 
 
 def become_interface_endpoint(backend: Any, endpoint: Any, subnets: Iterable[Any]) -> None:
-    """Turn what moto made into an endpoint with interfaces; moto's own lie outside their subnet."""
+    """Turn an endpoint made by moto into one with interfaces; moto's own have addresses outside their subnet."""
     del backend.vpc_end_points[endpoint.id]
     tags = backend.tags.pop(endpoint.id, {})
     endpoint.id = new_id("vpce")
@@ -183,7 +189,10 @@ def become_interface_endpoint(backend: Any, endpoint: Any, subnets: Iterable[Any
 
 
 def _offered(backend: Any, name: str, endpoint_type: str, caller: Caller) -> Any | None:
-    """The customer's service of that name; None for AWS's own. Unknown and forbidden look the same."""
+    """The customer's service of that name; None for AWS's own.
+
+    Unknown services and those without permission have the same error.
+    """
     if CUSTOMERS not in name:
         prefix, _, aws_service = name.partition(f".{backend.region_name}.")
         if prefix.endswith("com.amazonaws") and aws_service not in (*AWS_ENDPOINT_SERVICES, *COVERED_ENDPOINT_SERVICES):
@@ -205,7 +214,12 @@ def _offered(backend: Any, name: str, endpoint_type: str, caller: Caller) -> Any
 
 
 def check_subnets(vpc_id: str, subnets: list[Any]) -> None:
-    """Raise unless the subnets are of the VPC, and of different zones."""
+    """Raise unless the subnets are in the VPC, and in different zones.
+
+    Raises:
+        EC2ClientError: InvalidParameter for a subnet of another VPC, DuplicateSubnetsInSameZone for a second one in a
+            zone.
+    """
     by_zone: dict[str, Any] = {}
     for subnet in subnets:
         if subnet.vpc_id != vpc_id:
@@ -231,20 +245,24 @@ def _check_zones(subnets: list[Any], service: Any | None) -> None:
 
 
 def check_groups(backend: Any, vpc_id: str, group_ids: list[str]) -> None:
-    """Raise unless the groups exist, in that VPC."""
+    """Raise unless the security groups exist in that VPC.
+
+    Raises:
+        EC2ClientError: InvalidGroup.NotFound if one does not exist, InvalidParameter if it is in another VPC.
+    """
     for group_id in group_ids:
         group = backend.get_security_group_from_id(group_id)
         if group is None:
             raise ec2_error("InvalidGroup.NotFound", f"The security group '{group_id}' does not exist")
         if group.vpc_id != vpc_id:
-            # Believed: seen of interfaces, whose groups are refused with this code.
+            # Believed: the code is seen for the groups of interfaces.
             raise ec2_error("InvalidParameter", f"The security group {group_id} does not belong to the VPC {vpc_id}")
 
 
 def place_interfaces(
     backend: Any, endpoint: Any, subnets: Iterable[Any], addresses: Mapping[str, str] = MappingProxyType({})
 ) -> None:
-    """Put an interface of the endpoint into each subnet, at its address in `addresses` if it has one there."""
+    """Create an interface of the endpoint in each subnet, at its address in `addresses` if there is one."""
     of_service = endpoint.vpc_endpoint_type == "Interface"
     kind = "vpc_endpoint" if of_service else "interface"
     description = f"VPC Endpoint Interface{'' if of_service else ':'} {endpoint.id}"
@@ -264,7 +282,7 @@ def _remove_subnets(backend: Any, endpoint: Any, subnet_ids: list[str]) -> None:
 
 
 def _dns_entries(backend: Any, endpoint: Any) -> list[dict[str, str]]:
-    """The regional name first, one per zone, and last the private one (PrivateLink guide, DNS names)."""
+    """The regional name, one name per zone, and the private name (PrivateLink guide, DNS names)."""
     if endpoint.vpc_endpoint_type != "Interface":
         return []
     region, label = backend.region_name, f"{endpoint.id}-{endpoint.dns_suffix}"
@@ -275,11 +293,11 @@ def _dns_entries(backend: Any, endpoint: Any) -> list[dict[str, str]]:
     return [*entries, *([endpoint.private_dns_entry] if endpoint.private_dns_entry else [])]
 
 
-# -- changed ---------------------------------------------------------------------------------------------------------
+# -- modification ----------------------------------------------------------------------------------------------------
 
 
 def modify_private_dns(_lab: ApiContext, moto: Moto, response: Any) -> Any:
-    """moto looks at subnets, groups and tables only, and not at the subnets' addresses."""
+    """Modify private DNS and addresses as well; moto handles subnets, groups and route tables only."""
     backend = response.ec2_backend
     (endpoint,) = backend.describe_vpc_endpoints([response._get_param("VpcEndpointId")])
     enabled = response._get_param("PrivateDnsEnabled") if endpoint.vpc_endpoint_type == "Interface" else None
@@ -308,7 +326,7 @@ def modify_vpc_endpoint(
     remove_subnets: list[str] | None = None,
     **changes: Any,
 ) -> None:
-    """All of a call or nothing; `vpc_id`, as moto has it, is the endpoint's."""
+    """Apply all changes of a call, or none. `vpc_id` is moto's name for the endpoint's id."""
     (endpoint,) = backend.describe_vpc_endpoints([vpc_id])
     added = [backend.get_subnet(subnet_id) for subnet_id in add_subnets or [] if subnet_id not in endpoint.subnet_ids]
     _check_changes(backend, endpoint, added, remove_subnets or [], changes)
@@ -335,12 +353,17 @@ def _check_changes(backend: Any, endpoint: Any, added: list[Any], removed: list[
     _check_zones(added, find_service(endpoint.service_name))
 
 
-# -- seen, and deleted -----------------------------------------------------------------------------------------------
+# -- description and deletion ----------------------------------------------------------------------------------------
 
 
 def describe_vpc_endpoints(
     _lab: ApiContext, _moto: Moto, backend: Any, vpc_end_point_ids: list[str] | None, filters: Any = None
 ) -> list[Any]:
+    """The account's endpoints, with AWS's filters.
+
+    Raises:
+        InvalidVpcEndPointIdError: If a requested endpoint does not exist.
+    """
     for endpoint_id in vpc_end_point_ids or []:
         if endpoint_id not in backend.vpc_end_points:
             raise InvalidVpcEndPointIdError(endpoint_id)
@@ -349,6 +372,7 @@ def describe_vpc_endpoints(
 
 
 def delete_vpc_endpoints(lab: ApiContext, _moto: Moto, response: Any) -> Any:
+    """Delete gateway endpoints at once, others after a time in `deleting`; missing ones are in `Unsuccessful`."""
     backend, failed = response.ec2_backend, []
     for endpoint_id in response._get_param("VpcEndpointIds", []):
         endpoint = backend.vpc_end_points.get(endpoint_id)

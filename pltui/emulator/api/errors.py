@@ -1,4 +1,4 @@
-"""Errors as AWS words them, where moto has no class of its own."""
+"""Errors in AWS's wording, for which moto has no class."""
 
 from moto.core.exceptions import ServiceException
 from moto.ec2.exceptions import DependencyViolationError, EC2ClientError
@@ -6,7 +6,7 @@ from moto.elbv2.exceptions import ELBClientError
 
 
 class Refusal(ServiceException):  # type: ignore[misc]
-    """An error of whichever service is asked: moto takes the service of its own classes from where they are defined."""
+    """An error of the called service. moto takes the service of its own classes from the module that defines them."""
 
 
 def ec2_error(code: str, message: str) -> Exception:
@@ -15,15 +15,15 @@ def ec2_error(code: str, message: str) -> Exception:
 
 
 def in_use(message: str) -> Exception:
-    """`DependencyViolation`: what is to go is still needed (EC2 API reference, error codes)."""
+    """`DependencyViolation`: another resource needs the one to be deleted (EC2 API reference, error codes)."""
     return DependencyViolationError(message)  # type: ignore[no-any-return]
 
 
 def elb_error(code: str, message: str) -> Exception:
-    """An error of Elastic Load Balancing; codes carry no `Exception` on the wire."""
+    """An error of Elastic Load Balancing; codes have no suffix `Exception` on the wire."""
     return ELBClientError(code, message)  # type: ignore[no-any-return]
 
 
 def unsuccessful(resource_id: str, code: str, message: str) -> dict[str, object]:
-    """An item of `Unsuccessful[]`, which bulk calls answer with HTTP 200 (botocore model, UnsuccessfulItem)."""
+    """An item of `Unsuccessful[]`, with which bulk calls respond with HTTP 200 (botocore model, UnsuccessfulItem)."""
     return {"ResourceId": resource_id, "Error": {"Code": code, "Message": message}}

@@ -1,15 +1,15 @@
-"""Filters as EC2 applies them: all must match, each by any of its values, `*` and `?` being wildcards."""
+"""EC2's filters: a resource must match all of them, each by any of its values, with the wildcards `*` and `?`."""
 
 from collections.abc import Callable, Iterable, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
 Fields = Mapping[str, Callable[[Any], object]]
-"""Filter name -> what it looks at: a string, a boolean, or several of them."""
+"""Filter name -> the value that it compares: a string, a boolean, or several of them."""
 
 
 def select(resources: Iterable[Any], filters: Mapping[str, list[str]] | None, fields: Fields) -> list[Any]:
-    """The tagged resources that pass. A filter without a field passes nothing: it is valid, but nobody has it."""
+    """The resources that match all filters. A valid filter without a field matches none."""
     return [r for r in resources if all(_matches(r, name, values, fields) for name, values in (filters or {}).items())]
 
 
@@ -25,7 +25,7 @@ def _matches(resource: Any, name: str, values: list[str], fields: Fields) -> boo
 
 
 def matches(text: str, values: Iterable[str]) -> bool:
-    """True if any of a filter's values fits the text."""
+    """True if the text matches any of a filter's values."""
     return any(fnmatchcase(text, value) for value in values)
 
 

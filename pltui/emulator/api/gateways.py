@@ -1,4 +1,4 @@
-"""Internet gateways and Elastic IP addresses: one gateway a VPC, and who may take an address away."""
+"""Internet gateways and Elastic IP addresses: one gateway per VPC, and the release of addresses."""
 
 from typing import Any
 
@@ -10,17 +10,23 @@ from pltui.emulator.api.overlay import ApiContext, Moto
 
 
 def install(lab: ApiContext) -> None:
+    """Install the corrections of internet gateways and addresses."""
     lab.around(EC2Backend, attach_internet_gateway, detach_internet_gateway, release_address, disassociate_address)
 
 
 def attached_gateway(backend: Any, vpc_id: str) -> Any | None:
-    """The VPC's internet gateway, if it has one."""
+    """The VPC's internet gateway; None without one."""
     gateways = backend.internet_gateways.values()
     return next((gateway for gateway in gateways if gateway.vpc and gateway.vpc.id == vpc_id), None)
 
 
 def attach_internet_gateway(_lab: ApiContext, moto: Moto, backend: Any, internet_gateway_id: str, vpc_id: str) -> Any:
-    """A VPC has one at most (seen: InvalidParameterValue); an attached one is `Resource.AlreadyAssociated` (seen)."""
+    """Attach a gateway; a VPC has one at most.
+
+    Raises:
+        EC2ClientError: InvalidParameterValue if the VPC has one (seen), Resource.AlreadyAssociated if the gateway is
+            attached (seen).
+    """
     gateway = backend.get_internet_gateway(internet_gateway_id)
     backend.get_vpc(vpc_id)
     if gateway.vpc:
@@ -32,6 +38,11 @@ def attach_internet_gateway(_lab: ApiContext, moto: Moto, backend: Any, internet
 
 
 def detach_internet_gateway(_lab: ApiContext, moto: Moto, backend: Any, internet_gateway_id: str, vpc_id: str) -> None:
+    """Detach a gateway.
+
+    Raises:
+        DependencyViolationError: If the VPC still has interfaces with a public address.
+    """
     gateway = backend.get_internet_gateway(internet_gateway_id)
     if gateway.vpc and any(i.public_ip and i.subnet.vpc_id == gateway.vpc.id for i in backend.enis.values()):
         raise DependencyViolationError(
@@ -44,9 +55,13 @@ def detach_internet_gateway(_lab: ApiContext, moto: Moto, backend: Any, internet
 def release_address(
     _lab: ApiContext, moto: Moto, backend: Any, address: str | None = None, allocation_id: str | None = None
 ) -> None:
-    """ReleaseAddress has a spelling of its own for what is not there (EC2 error codes).
+    """Release an address. A missing one has an error code specific to this call (EC2 error codes).
 
-    An address that a NAT gateway has is not the account's to release (seen: kops#1604).
+    The account cannot release an address of a NAT gateway (seen: kops#1604).
+
+    Raises:
+        EC2ClientError: InvalidAddress.NotFound or InvalidAddressID.NotFound, AuthFailure for a service's address,
+            InvalidIPAddress.InUse for an associated one.
     """
     found = [
         each
@@ -67,7 +82,11 @@ def release_address(
 def disassociate_address(
     _lab: ApiContext, moto: Moto, backend: Any, address: str | None = None, association_id: str | None = None
 ) -> None:
-    """An address on a service's own interface leaves with that service."""
+    """Disassociate an address; one on a service's own interface is removed with that service only.
+
+    Raises:
+        EC2ClientError: AuthFailure if a service has the address.
+    """
     found = backend.address_by_ip([address]) if address else backend.address_by_association([association_id])
     if _on_services_interface(found[0]):
         raise _not_yours()

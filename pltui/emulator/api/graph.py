@@ -1,8 +1,8 @@
-"""A graph of moto's and our objects as plain JSON, and back.
+"""Serialisation of a graph of moto's and pltui's objects to plain JSON, and back.
 
-Reading one makes nothing but data: values of the types below, and instances of classes that `is_known` lets through,
-made without their constructors and filled attribute by attribute. No name in a file leads to code that is then called,
-so a file from somebody else can hold wrong data, but does nothing.
+Reading creates data only: values of the types below, and instances of classes that `is_known` accepts, created without
+their constructors and filled attribute by attribute. No name in a file leads to code that is then called, so an
+untrusted file may contain wrong data, but cannot execute anything.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ from typing import Any
 from uuid import UUID
 
 IsKnown = Callable[[str], bool]
-"""Whether instances of classes of the module so named may be in a graph."""
+"""Module name -> True if instances of its classes may be in a graph."""
 
-# Immutable values that are their own text, by the word that marks them.
+# Immutable values that are serialised as text, by the key that marks them: type, to text, from text.
 _TEXTS: Mapping[str, tuple[type, Callable[[Any], str], Callable[[str], Any]]] = {
     "bytes": (bytes, lambda value: base64.b64encode(value).decode(), base64.b64decode),
     "datetime": (datetime, datetime.isoformat, datetime.fromisoformat),
     "date": (date, date.isoformat, date.fromisoformat),
     "seconds": (timedelta, lambda value: repr(value.total_seconds()), lambda text: timedelta(seconds=float(text))),
     "decimal": (Decimal, str, Decimal),
-    "float": (float, repr, float),  # those JSON has no word for
+    "float": (float, repr, float),  # those without a JSON representation
     "ipv4": (IPv4Address, str, IPv4Address),
     "ipv4-network": (IPv4Network, str, IPv4Network),
     "ipv4-interface": (IPv4Interface, str, IPv4Interface),
@@ -43,29 +43,29 @@ _TEXTS: Mapping[str, tuple[type, Callable[[Any], str], Callable[[str], Any]]] = 
     "uuid": (UUID, str, UUID),
 }
 _WORDS = {kind: word for word, (kind, _, _) in _TEXTS.items()}
-# The mutable containers: how each is filled, and with what.
+# The mutable containers, by the key of their items.
 _SEQUENCES: Mapping[str, Any] = {"list": list, "set": set, "deque": deque, "bytearray": bytearray}
 _MAPPINGS: Mapping[str, Any] = {"dict": dict, "ordered": OrderedDict, "default": defaultdict}
 _FACTORIES: Mapping[str, type] = {each.__name__: each for each in (dict, list, set, int, float, str, OrderedDict)}
-# moto's security groups hold a table of their own methods, all named so; no other method is let through.
+# moto's security groups have a table of their own methods with this prefix; no other method is accepted.
 _FILTER = "filter_"
 _LOCKS: Mapping[str, Callable[[], Any]] = {"lock": threading.Lock, "rlock": threading.RLock}
 _LOCK_WORDS = {type(make()): word for word, make in _LOCKS.items()}
 
 
 DAMAGE = (AttributeError, ArithmeticError, ImportError, LookupError, RecursionError, TypeError, ValueError, re.error)
-"""What reading something damaged may raise."""
+"""Exceptions that reading a damaged graph may raise."""
 
 
 class GraphError(Exception):
-    """Something cannot be written, or what was written cannot be read; the message says what and where."""
+    """A value cannot be written or read; the message says which value, and where it is."""
 
 
 class Writer:
-    """Turns values into JSON. `nodes` collects whatever has an identity; `known` names what is not to be saved.
+    """Converter of values to JSON. `nodes` collects all objects that have an identity.
 
-    What is reached along several ways, or by itself, is one node. `known` maps the ids of objects that both sides have
-    (the lab, moto's registries) to names, `instead` those of others to what is written in their place.
+    An object with several references to it, or to itself, is one node. `known` maps the ids of objects that are not
+    saved because both sides have them (the lab, moto's registries) to names, `instead` those of others to replacements.
     """
 
     def __init__(
@@ -74,13 +74,17 @@ class Writer:
         self._is_known, self._known, self._instead = is_known, known, instead or {}
         self.nodes: list[dict[str, Any]] = []
         self._numbers: dict[int, int] = {}
-        self._kept: list[object] = []  # so that no id is given twice
+        self._kept: list[object] = []  # keeps objects alive, so that no id is reused
 
     def write(self, value: Any) -> Any:
-        """`value` as JSON. Raises GraphError for what cannot be saved."""
+        """`value` as JSON.
+
+        Raises:
+            GraphError: If a value cannot be saved.
+        """
         pending: list[tuple[int, object]] = []
         written = self._value(value, pending)
-        while pending:  # by hand: a lab's objects hang together in chains longer than Python's stack
+        while pending:  # iteratively: a lab's objects form chains that exceed Python's recursion limit
             number, node = pending.pop()
             self.nodes[number] = self._node(node, pending)
         return written
@@ -97,7 +101,7 @@ class Writer:
         return self._reference(value, pending) if plain is None else plain
 
     def _plain(self, value: Any, kind: type, pending: list[tuple[int, object]]) -> Any:
-        """Values without an identity that hold others, or stand for something; None for all else."""
+        """A value without an identity that contains others or has a special form; None for all others."""
         if kind in (tuple, frozenset):
             return {kind.__name__: [self._value(each, pending) for each in value]}
         if isinstance(value, Enum):
@@ -155,12 +159,17 @@ class Writer:
 
 
 class GraphReader:
-    """Makes values of what `Writer` wrote. Raises GraphError for whatever is not of its making."""
+    """Converter of `Writer`'s JSON to values."""
 
     def __init__(self, is_known: IsKnown, known: Mapping[str, object], nodes: list[dict[str, Any]]) -> None:
+        """Create all objects of `nodes`.
+
+        Raises:
+            GraphError: If the nodes were not written by `Writer`.
+        """
         self._is_known, self._known = is_known, known
         try:
-            # Objects before what may have them as keys: by then they can tell their hash.
+            # Attributes first, then containers: keys of containers must have a hash by then.
             self._shells = [self._shell(node) for node in nodes]
             for node, shell in zip(nodes, self._shells, strict=True):
                 for name, value in node.get("state", {}).items():
@@ -171,6 +180,11 @@ class GraphReader:
             raise GraphError(f"it is damaged: {type(error).__name__} {error}") from error
 
     def read(self, value: Any) -> Any:
+        """The value of a JSON value.
+
+        Raises:
+            GraphError: If it is of an unknown form.
+        """
         if not isinstance(value, dict):
             return value
         if "#" in value:
@@ -244,7 +258,7 @@ class GraphReader:
                 add(shell, self.read(item))
 
     def _class(self, name: str, base: type) -> type:
-        """The class so named. It must have been defined where it says: what a module merely imports is not its own."""
+        """The class of that name. It must be defined in that module: imported names are not accepted."""
         module, _, path = name.partition(":")
         if not self._is_known(module):
             raise GraphError(f"{name[:80]!r} has no place in it")
@@ -257,7 +271,7 @@ class GraphReader:
 
 
 def _factory_name(made: object) -> str:
-    """How to make what a factory has just made, if that is empty: "list", "dict", or "default dict" and so on."""
+    """The name of the factory that made an empty value: "list", "dict", "default dict" and so on."""
     if type(made) is defaultdict:
         inner = "" if made.default_factory is None else _factory_name(made.default_factory())
         return f"default {inner}".strip()
@@ -274,7 +288,7 @@ def _factory(name: str) -> Callable[[], Any]:
 
 
 def _state(value: object) -> Iterable[tuple[str, object]]:
-    """The attributes an object has of its own, be it in slots."""
+    """The attributes of an object, including those in slots."""
     yield from getattr(value, "__dict__", {}).items()
     kind: Any = type(value)
     for name in _slots(kind):
@@ -296,4 +310,4 @@ def _set(owner: Any, name: str, value: object) -> None:
     if name in _slots(kind):
         object.__setattr__(owner, name, value)
     else:
-        vars(owner)[name] = value  # past properties, and past those who refuse to be changed
+        vars(owner)[name] = value  # bypasses properties, and classes that reject assignments

@@ -1,4 +1,4 @@
-"""The hosted zones behind AWS's own names, by region: alias records need their ids."""
+"""Hosted zones of AWS's own names, by region: alias records need their ids."""
 
 ENDPOINT_ZONES = {
     "af-south-1": "Z09302161J80N9A7UTP7U",
@@ -31,7 +31,7 @@ ENDPOINT_ZONES = {
     "us-west-1": "Z12I86A8N7VCZO",
     "us-west-2": "Z1YSA3EXCYUU9Z",
 }
-"""Of `*.<region>.vpce.amazonaws.com` (external-dns' table, answers of DescribeVpcEndpoints). China's are not known."""
+"""Of `*.<region>.vpce.amazonaws.com` (external-dns' table, responses of DescribeVpcEndpoints); China's are unknown."""
 
 NETWORK_LOAD_BALANCER_ZONES = {
     "af-south-1": "Z203XCE67M25HM",
@@ -74,7 +74,7 @@ NETWORK_LOAD_BALANCER_ZONES = {
 """Of `*.elb.<region>.amazonaws.com` (external-dns' table; AWS General Reference, Elastic Load Balancing endpoints)."""
 
 RESOURCE_ZONES = {"us-east-1": "Z08285483B41F6ASEM5U1", "us-east-2": "Z03265862FOUNWMZOKUF4"}
-"""Of `*.vpc-lattice-rsc.<region>.on.aws` (AWS CLI reference; answers of DescribeVpcEndpointAssociations)."""
+"""Of `*.vpc-lattice-rsc.<region>.on.aws` (AWS CLI reference; responses of DescribeVpcEndpointAssociations)."""
 
 UNLISTED_ZONE = "Z00000000SANDBOX"
-"""For regions whose id is not known here: well-formed, and plainly not AWS's."""
+"""For regions whose id is unknown: well-formed, and clearly not one of AWS's."""

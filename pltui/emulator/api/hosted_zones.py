@@ -1,4 +1,4 @@
-"""Hosted zones: private when made for a VPC, once per caller reference, one of a name for each VPC, over accounts."""
+"""Hosted zones: private ones of VPCs, caller references, name conflicts, and associations across accounts."""
 
 import re
 import secrets
@@ -22,13 +22,13 @@ from moto.route53.responses import Route53
 from pltui.emulator.api.overlay import ApiContext, Moto
 
 INSYNC = 60.0
-"""AWS seconds until all name servers know a change; within 60 seconds, usually (Route 53 API reference, ChangeInfo)."""
+"""AWS seconds until all name servers have a change; usually within 60 seconds (Route 53 API reference, ChangeInfo)."""
 
 REMEMBERED = 30 * 24 * 3600.0
-"""AWS seconds that GetChange knows a change. Believed: no page tells how long."""
+"""AWS seconds for which GetChange returns a change. Believed: the duration is not documented."""
 
 PAGE = 100
-"""Hosted zones of a page at most, and if nobody says (Route 53 API reference, ListHostedZones, MaxItems)."""
+"""Maximum and default of hosted zones per page (Route 53 API reference, ListHostedZones, MaxItems)."""
 
 _PRIVATE_SERVERS = ("ns-1536.awsdns-00.co.uk", "ns-0.awsdns-00.com", "ns-1024.awsdns-00.org", "ns-512.awsdns-00.net")
 
@@ -42,6 +42,7 @@ _CHANGING = (
 
 
 def install(lab: ApiContext) -> None:
+    """Install the corrections of hosted zones, their associations and changes."""
     lab.replace(FakeZone, "authorized_vpcs", {})
     lab.memory["changes"] = {}
     lab.replace(urls, "url_paths", {**urls.url_paths, **_authorization_paths()})
@@ -69,7 +70,7 @@ def _authorization_paths() -> dict[str, Any]:
 
 
 def in_sync_later(lab: ApiContext, moto: Moto, response: Any) -> Any:
-    """Every change has an id of its own, and is `PENDING` at first."""
+    """Give every change an id of its own, and the status `PENDING` at first."""
     answer = moto(response)
     comment = response._get_param("Comment") or response._get_param("ChangeBatch.Comment")
     digits = "".join(secrets.choice("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") for _ in range(20))
@@ -89,6 +90,11 @@ def _forget(lab: ApiContext, change_id: str) -> None:
 
 
 def get_change(lab: ApiContext, _moto: Moto, response: Any) -> Any:
+    """The state of a change.
+
+    Raises:
+        Route53ClientError: NoSuchChange for an unknown id.
+    """
     change_id = f"/change/{response._get_param('Id').rpartition('/')[2]}"
     if change_id not in lab.memory["changes"]:
         raise Route53ClientError("NoSuchChange", f"Could not find resource with ID: {change_id}")
@@ -99,7 +105,7 @@ def get_change(lab: ApiContext, _moto: Moto, response: Any) -> Any:
 
 
 def private_with_vpc(_lab: ApiContext, moto: Moto, response: Any) -> Any:
-    """A VPC makes a zone private (Route 53 API reference, CreateHostedZone); Terraform sends no PrivateZone."""
+    """Make a zone with a VPC private (Route 53 API reference, CreateHostedZone); Terraform sends no PrivateZone."""
     if response._get_param("VPC.VPCId"):
         response.params["HostedZoneConfig"] = {**(response._get_param("HostedZoneConfig") or {}), "PrivateZone": True}
     return moto(response)
@@ -116,6 +122,12 @@ def create_hosted_zone(
     vpcregion: str | None = None,
     **kwargs: Any,
 ) -> Any:
+    """Create a zone with the records of AWS's name servers.
+
+    Raises:
+        Route53ClientError: HostedZoneAlreadyExists for a used caller reference, InvalidVPCId for a VPC of another
+            account, ConflictingDomainExists if the VPC has a zone of that name.
+    """
     if caller_reference and any(zone.caller_reference == caller_reference for zone in backend.zones.values()):
         raise Route53ClientError(
             "HostedZoneAlreadyExists", "A hosted zone has already been created with the specified caller reference."
@@ -137,7 +149,7 @@ def create_hosted_zone(
 
 
 def _name_its_servers(zone: Any) -> None:
-    """The records a zone is born with. All private zones have the same (seen): nobody ever asks their name servers."""
+    """Set the zone's initial records. All private zones have the same (seen): their name servers are never queried."""
     born = {record.type: record for record in zone.rrsets}
     if zone.private_zone:
         born["NS"].records = [f"{server}." for server in _PRIVATE_SERVERS]
@@ -146,7 +158,11 @@ def _name_its_servers(zone: Any) -> None:
 
 
 def delete_hosted_zone(_lab: ApiContext, moto: Moto, backend: Any, id_: str) -> Any:
-    """Required are the NS and SOA records of the zone itself: those of names below it keep it as others do."""
+    """Delete a zone. Only the NS and SOA records of the zone itself do not prevent it, those of names below it do.
+
+    Raises:
+        HostedZoneNotEmpty: If the zone has other records.
+    """
     zone = backend.get_hosted_zone(id_)
     try:
         if any(_bare(record.name) != _bare(zone.name) for record in zone.rrsets):
@@ -174,7 +190,7 @@ def _owns(account_id: str, vpc_id: str, region: str | None) -> bool:
 
 
 def _check_conflict(name: str, vpc_id: str, region: str | None) -> None:
-    """A VPC sees one zone of a name, whoever owns it; that one included."""
+    """Raise if the VPC has a zone of that name, of any owner; this zone itself included."""
     wanted = _bare(name)
     for zone in _all_zones():
         if _bare(zone.name) == wanted and _is_associated(zone, vpc_id):
@@ -199,7 +215,7 @@ def _is_associated(zone: Any, vpc_id: str) -> bool:
     return any(vpc.get("vpc_id") == vpc_id for vpc in zone.vpcs)
 
 
-# -- associations, also of other accounts' VPCs ----------------------------------------------------------------------
+# -- associations, including those of other accounts' VPCs -----------------------------------------------------------
 
 
 def _owned(response: Any) -> Any:
@@ -219,7 +235,13 @@ def _vpc_of(response: Any) -> tuple[str, str]:
 
 
 def associate_vpc_with_hosted_zone(_lab: ApiContext, _moto: Moto, response: Any) -> Any:
-    """By the VPC's owner. A zone of another account takes that account's authorization first."""
+    """Associate a VPC of the caller with a zone; one of another account needs that account's authorization.
+
+    Raises:
+        PublicZoneVPCAssociation: If the zone is public.
+        Route53ClientError: InvalidVPCId, NotAuthorizedException or ConflictingDomainExists.
+        NoSuchHostedZone: If no account has the zone.
+    """
     zone, (vpc_id, region) = _anyones(response), _vpc_of(response)
     if not zone.private_zone:
         raise PublicZoneVPCAssociation()
@@ -232,7 +254,13 @@ def associate_vpc_with_hosted_zone(_lab: ApiContext, _moto: Moto, response: Any)
 
 
 def disassociate_vpc_from_hosted_zone(_lab: ApiContext, _moto: Moto, response: Any) -> Any:
-    """By either owner (Route 53 API reference)."""
+    """Remove an association; the owner of the zone or of the VPC may do so (Route 53 API reference).
+
+    Raises:
+        NoSuchHostedZone: If the caller owns neither.
+        Route53ClientError: VPCAssociationNotFound if they are not associated.
+        LastVPCAssociation: If it is the zone's only VPC.
+    """
     zone, (vpc_id, region) = _anyones(response), _vpc_of(response)
     if zone.resource_id not in response.backend.zones and not _owns(response.current_account, vpc_id, region):
         raise NoSuchHostedZone(zone.resource_id)
@@ -247,6 +275,12 @@ def disassociate_vpc_from_hosted_zone(_lab: ApiContext, _moto: Moto, response: A
 
 
 def create_vpc_association_authorization(_lab: ApiContext, _moto: Moto, response: Any) -> Any:
+    """Authorize another account's VPC to be associated with the zone.
+
+    Raises:
+        Route53ClientError: InvalidVPCId if the id is malformed.
+        PublicZoneVPCAssociation: If the zone is public.
+    """
     zone, (vpc_id, region) = _owned(response), _vpc_of(response)
     if not re.fullmatch("vpc-[0-9a-f]{8,17}", vpc_id):
         raise Route53ClientError("InvalidVPCId", f"The VPC: {vpc_id} you provided is not a valid id.")
@@ -257,7 +291,11 @@ def create_vpc_association_authorization(_lab: ApiContext, _moto: Moto, response
 
 
 def delete_vpc_association_authorization(_lab: ApiContext, _moto: Moto, response: Any) -> Any:
-    """What is associated already stays so."""
+    """Remove an authorization; existing associations stay.
+
+    Raises:
+        Route53ClientError: VPCAssociationAuthorizationNotFound if there is none.
+    """
     zone, (vpc_id, _) = _owned(response), _vpc_of(response)
     if vpc_id not in zone.authorized_vpcs:
         raise Route53ClientError(
@@ -269,6 +307,7 @@ def delete_vpc_association_authorization(_lab: ApiContext, _moto: Moto, response
 
 
 def list_vpc_association_authorizations(_lab: ApiContext, _moto: Moto, response: Any) -> Any:
+    """The VPCs that may be associated with the zone."""
     zone = _owned(response)
     vpcs = [{"VPCId": vpc_id, "VPCRegion": region} for vpc_id, region in zone.authorized_vpcs.items()]
     return ActionResult({"HostedZoneId": zone.resource_id, "VPCs": vpcs})
@@ -277,7 +316,7 @@ def list_vpc_association_authorizations(_lab: ApiContext, _moto: Moto, response:
 def list_hosted_zones(
     _lab: ApiContext, _moto: Moto, backend: Any, marker: str | None = None, max_size: str | None = None
 ) -> tuple[list[Any], str | None]:
-    """One page; a marker is the id of a page's first zone (Route 53 API reference, ListHostedZones)."""
+    """One page of zones; a marker is the id of the page's first zone (Route 53 API reference, ListHostedZones)."""
     zones = list(backend.zones.values())
     ids = [str(zone.id).rpartition("/")[2] for zone in zones]
     start = next((n for n, zone_id in enumerate(ids) if marker in (None, zone_id)), len(zones))
@@ -286,7 +325,7 @@ def list_hosted_zones(
 
 
 def list_hosted_zones_by_vpc(_lab: ApiContext, _moto: Moto, response: Any) -> Any:
-    """Whoever owns the zones; to the VPC's owner."""
+    """The private zones of a VPC, of any owner; the caller must own the VPC."""
     vpc_id, region = response._get_param("VPCId"), response._get_param("VPCRegion")
     _check_vpc(response.current_account, vpc_id, region)
     owners = [

@@ -1,4 +1,4 @@
-"""Client tokens: the same call again is answered with what the first one made."""
+"""Client tokens: a repeated call returns the result of the first one."""
 
 import json
 from typing import Any
@@ -21,11 +21,11 @@ WITH_TOKEN = (
 )
 
 REMEMBERED = 24 * 3600.0
-"""AWS seconds a token is remembered (EC2 API guide, ensuring idempotency)."""
+"""AWS seconds for which a token is kept (EC2 API guide, ensuring idempotency)."""
 
 
 def install(lab: ApiContext) -> None:
-    """Goes last: it must see a call as it was sent, before other corrections fill in defaults."""
+    """Install the handling of tokens. It is last, to see a call as sent, before other corrections fill in defaults."""
     lab.around(EC2Response, **{name: _once(name) for name in WITH_TOKEN})
 
 
@@ -37,7 +37,7 @@ def _once(name: str) -> Correction:
         key = (response.current_account, response.region, name, token)
         asked = json.dumps({**response.params, "DryRun": None}, sort_keys=True, default=dict)
         if key not in made:
-            # moto's answer refers to the resource itself: sent again, it tells the state of that time.
+            # moto's result refers to the resource itself: sent again, it shows the resource's state at that time.
             answer = moto(response)
             made[key] = (asked, answer.result)
             lab.retention.after(REMEMBERED, ("token", *key), _forget, lab, key)

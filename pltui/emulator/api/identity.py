@@ -1,4 +1,4 @@
-"""Who one is told to be: GetCallerIdentity, of whoever signs with keys of no user and of whoever assumed a role."""
+"""GetCallerIdentity, for callers with unknown keys and for those with an assumed role."""
 
 import base64
 import hashlib
@@ -10,10 +10,11 @@ from moto.sts.models import AssumedRole, STSBackend
 from pltui.emulator.api.overlay import ApiContext, Moto
 
 ANYBODY = "testing"
-"""The user that stands for all keys which IAM did not give out."""
+"""The user name for all keys that IAM has not issued."""
 
 
 def install(lab: ApiContext) -> None:
+    """Install the corrections of identities."""
     lab.around(STSBackend, get_caller_identity)
     lab.replace(AssumedRole, "user_id", property(user_id))
 
@@ -21,8 +22,11 @@ def install(lab: ApiContext) -> None:
 def get_caller_identity(
     _lab: ApiContext, moto: Moto, backend: Any, access_key_id: str, region: str
 ) -> tuple[str, str, str]:
-    """Users are IAM's, and their ids begin with AIDA (STS API reference, GetCallerIdentity; IAM user guide, unique
-    identifiers)."""
+    """The caller's user id, ARN and account.
+
+    Users are IAM's, and their ids begin with AIDA (STS API reference, GetCallerIdentity; IAM user guide, unique
+    identifiers).
+    """
     known = backend.get_assumed_role_from_access_key(access_key_id)
     if known or iam_backends[backend.account_id][backend.partition].get_user_from_access_key_id(access_key_id):
         told: tuple[str, str, str] = moto(backend, access_key_id, region)
@@ -32,12 +36,12 @@ def get_caller_identity(
 
 
 def user_id(session: Any) -> str:
-    """One for as long as the session lasts: `AROA…:session` (IAM user guide, unique identifiers)."""
+    """The user id of a role session, `AROA…:session`, fixed for its duration (IAM user guide, unique identifiers)."""
     roles = iam_backends[session.account_id][session.partition].get_roles()
     role_id = next((role.id for role in roles if role.arn == session.role_arn), None)
     return f"{role_id or _unique_id('AROA', session.role_arn)}:{session.session_name}"
 
 
 def _unique_id(prefix: str, arn: str) -> str:
-    """An identifier of IAM's form, the same each time."""
+    """An identifier in IAM's format, derived from the ARN."""
     return prefix + base64.b32encode(hashlib.sha256(arn.encode()).digest()).decode()[:17]

@@ -1,4 +1,4 @@
-"""Ids as AWS makes them; moto's are shorter, or begin otherwise."""
+"""Resource ids in AWS's format; moto's are shorter, or have other prefixes."""
 
 import secrets
 

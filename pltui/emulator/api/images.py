@@ -1,4 +1,4 @@
-"""Images and the parameters that hold their ids, in regions that moto has no table of: China, GovCloud and others."""
+"""Images and parameters with their ids, in regions that moto has no tables for: China, GovCloud and others."""
 
 import hashlib
 from typing import Any
@@ -10,15 +10,17 @@ from pltui.emulator.api.overlay import ApiContext, Moto
 
 TABLES = ("ec2/resources/latest_amis", "ssm/resources/ami-amazon-linux-latest")
 MODEL = "us-east-1"
-"""The region whose images stand for those of the others: Amazon Linux has the same names everywhere."""
+"""The region whose images are used for the others: Amazon Linux has the same names everywhere."""
 
 
 def install(lab: ApiContext) -> None:
+    """Install the tables for regions that moto lacks."""
     for module in (moto_amis, moto_parameters):
         lab.around(module, load_resource)
 
 
 def load_resource(_lab: ApiContext, moto: Moto, path: str) -> Any:
+    """Load a table; one that moto lacks is derived from that of `MODEL`."""
     folder, _, file = path.rpartition("/")
     try:
         return moto(path)
@@ -29,7 +31,7 @@ def load_resource(_lab: ApiContext, moto: Moto, path: str) -> Any:
 
 
 def _in(region: str, row: dict[str, Any]) -> dict[str, Any]:
-    """An image, or a parameter with its id, of another region: image ids are each region's own."""
+    """An image, or a parameter with its id, in another region: image ids are specific to a region."""
     key = "ami_id" if "ami_id" in row else "Value"
     digits = hashlib.sha256(f"{region} {row[key]}".encode()).hexdigest()[:16]
     return {**row, key: f"ami-0{digits}"}

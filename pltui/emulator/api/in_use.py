@@ -1,4 +1,4 @@
-"""What cannot be deleted because something still needs it."""
+"""Deletions that AWS rejects because another resource depends on the one to be deleted."""
 
 from typing import Any
 
@@ -11,11 +11,17 @@ from pltui.emulator.api.overlay import ApiContext, Moto
 
 
 def install(lab: ApiContext) -> None:
+    """Install the checks of dependencies."""
     lab.around(EC2Backend, delete_subnet, delete_vpc)
     lab.around(EC2Response, delete_route_table=keep_main_table)
 
 
 def delete_subnet(_lab: ApiContext, moto: Moto, backend: Any, subnet_id: str) -> Any:
+    """Delete a subnet and its associations with route tables.
+
+    Raises:
+        DependencyViolationError: If it has interfaces.
+    """
     if interfaces_in(backend, subnet_id):
         raise DependencyViolationError(f"The subnet '{subnet_id}' has dependencies and cannot be deleted.")
     subnet = moto(backend, subnet_id)
@@ -26,6 +32,11 @@ def delete_subnet(_lab: ApiContext, moto: Moto, backend: Any, subnet_id: str) ->
 
 
 def keep_main_table(_lab: ApiContext, moto: Moto, response: Any) -> Any:
+    """Delete a route table.
+
+    Raises:
+        DependencyViolationError: If it is the main one of its VPC.
+    """
     table = response.ec2_backend.get_route_table(response._get_param("RouteTableId"))
     if table.main_association_id:
         raise DependencyViolationError(f"The routeTable '{table.id}' has dependencies and cannot be deleted.")
@@ -33,6 +44,12 @@ def keep_main_table(_lab: ApiContext, moto: Moto, response: Any) -> Any:
 
 
 def delete_vpc(_lab: ApiContext, moto: Moto, backend: Any, vpc_id: str) -> Any:
+    """Delete a VPC.
+
+    Raises:
+        DependencyViolationError: If it has an internet gateway, endpoints, or security groups or ACLs other than the
+            default ones.
+    """
     backend.get_vpc(vpc_id)
     attached = any(gateway.vpc and gateway.vpc.id == vpc_id for gateway in backend.internet_gateways.values())
     groups = any(group.name != "default" for group in backend.groups[vpc_id].values())

@@ -1,4 +1,4 @@
-"""Errors on demand: calls of an operation are answered as an entry of the catalogue says, and nothing is done."""
+"""Injected errors: calls of an operation fail with an error of the catalogue, and nothing is done."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pltui.emulator.api.throttling import is_own_network
 
 
 class InjectedError(Refusal):
-    """An error with the HTTP status of its entry."""
+    """An error with the HTTP status of its catalogue entry."""
 
     def __init__(self, entry: CatalogueEntry, message: str) -> None:
         super().__init__(entry.code, message)
@@ -23,7 +23,7 @@ class InjectedError(Refusal):
 
 
 def refusal(lab: ApiContext, response: Any, service: str, action: str) -> Exception | None:
-    """The error that a fault has for this call. Of several for one operation, the first that is left counts."""
+    """The error that a fault has for this call. Of several faults, the first that has calls left applies."""
     subject = f"{service}:{action}"
     faults = [fault for fault in lab.faults.faults if fault.kind == "error" and fault.subject == subject]
     if not faults or is_own_network(response):
@@ -36,7 +36,10 @@ def refusal(lab: ApiContext, response: Any, service: str, action: str) -> Except
 
 
 def failure(lab: ApiContext, subject: str) -> CatalogueEntry | None:
-    """The reason for which what a call of `subject`, such as ec2:RunInstances, has just made is to fail."""
+    """The state reason with which a resource just created by `subject` must fail; None without a fault.
+
+    `subject` is an operation such as ec2:RunInstances.
+    """
     for fault in lab.faults.faults:
         if fault.kind == "error" and fault.subject == subject:
             entry = named(fault.error, *subject.split(":"))
@@ -46,7 +49,7 @@ def failure(lab: ApiContext, subject: str) -> CatalogueEntry | None:
 
 
 def status(error: Exception, service: str, action: str, default: int) -> int:
-    """The HTTP status of an error of the sandbox's own, as the catalogue has it for the service."""
+    """The HTTP status of one of the sandbox's own errors, according to the catalogue."""
     if isinstance(error, InjectedError):
         return error.status
     entry = find(getattr(error, "code", ""), getattr(error, "message", ""), service, action)
@@ -54,7 +57,7 @@ def status(error: Exception, service: str, action: str, default: int) -> int:
 
 
 def _values(response: Any, service: str, action: str) -> dict[str, str]:
-    """The facts a message may name: the caller, the region, and the parameters of the call."""
+    """The facts that a message may contain: the caller, the region, and the parameters of the call."""
     account, region = str(response.current_account), str(response.region)
     parameters = {name: _first_text(value) for name, value in _parameters(response).items()}
     found = {
@@ -69,13 +72,13 @@ def _values(response: Any, service: str, action: str) -> dict[str, str]:
 
 
 def _zone(account: str, region: str, subnet: str) -> str:
-    """The zone of a subnet; the region's first one where there is no such subnet."""
+    """The zone of a subnet; the region's first one if there is no such subnet."""
     found = ec2_backends[account][region].describe_subnets()
     return next((str(each.availability_zone) for each in found if each.id == subnet), f"{region}a")
 
 
 def _parameters(response: Any) -> Mapping[str, Any]:
-    """The parameters of a call: moto parses those of JSON services itself only in part."""
+    """The parameters of a call. Those of JSON services moto parses only in part."""
     if (params := getattr(response, "params", None)) is not None:
         return dict(params)
     try:

@@ -1,4 +1,4 @@
-"""Which instance types are offered in which zones: a zone is the same by its id, whatever an account calls it."""
+"""Offerings of instance types by zone. Zones are compared by id, as names differ between accounts."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -16,17 +16,18 @@ BY_ZONE_ID = "availability-zone-id"
 LOCATION_TYPES = ("region", "availability-zone", BY_ZONE_ID)
 
 FAMILIES_ELSEWHERE = ("t2", "t3", "t4g", "m5", "c5", "r5", "m6g")
-"""Families that every zone offers in regions moto has no table of. Believed: China and GovCloud have prices of them."""
+"""Families that every zone offers in regions that moto has no table of (believed: China and GovCloud have prices)."""
 
 
 def install(lab: ApiContext) -> None:
+    """Install the corrections of the offerings."""
     lab.around(EC2Backend, describe_instance_type_offerings)
     lab.around(EC2Response, describe_instance_type_offerings=of_known_location_type)
 
 
 @cache
 def zone_ids_by_type(region: str) -> Mapping[str, frozenset[str]]:
-    """The ids of the zones that offer each type, by type; empty where moto has no table of the region."""
+    """The ids of the zones that offer each type, by type; empty if moto has no table of the region."""
     found: dict[str, set[str]] = {}
     for row in INSTANCE_TYPE_OFFERINGS[BY_ZONE_ID].get(region, ()):
         found.setdefault(row["InstanceType"], set()).add(row["Location"])
@@ -54,7 +55,11 @@ def _offered_types(region: str) -> list[str]:
 
 
 def check_offered(backend: Any, instance_type: str, zone_name: str) -> None:
-    """Raise Unsupported unless the zone offers the type. Messages as seen (ned1313/Getting-Started-Terraform#44)."""
+    """Raise unless the zone offers the type. Messages as seen (ned1313/Getting-Started-Terraform#44).
+
+    Raises:
+        EC2ClientError: Unsupported if the zone does not offer it.
+    """
     names = [zone.name for zone in zones_with(backend, instance_type)]
     if zone_name in names:
         return
@@ -73,6 +78,11 @@ def check_offered(backend: Any, instance_type: str, zone_name: str) -> None:
 
 
 def of_known_location_type(_lab: ApiContext, moto: Moto, response: Any) -> Any:
+    """Check the LocationType.
+
+    Raises:
+        EC2ClientError: InvalidParameterValue if it is unknown.
+    """
     kind = response._get_param("LocationType") or LOCATION_TYPES[0]
     if kind not in LOCATION_TYPES:
         raise ec2_error("InvalidParameterValue", f"The parameter LocationType has an invalid value: {kind}")
@@ -82,6 +92,7 @@ def of_known_location_type(_lab: ApiContext, moto: Moto, response: Any) -> Any:
 def describe_instance_type_offerings(
     _lab: ApiContext, _moto: Moto, backend: Any, location_type: str | None = None, filters: Any = None
 ) -> list[dict[str, str]]:
+    """The offerings of the region, with the account's own zone names and AWS's filters."""
     kind = location_type or LOCATION_TYPES[0]
     wanted = dict(filters or {})
     types, places = wanted.get("instance-type"), wanted.get("location")

@@ -1,4 +1,4 @@
-"""Instances: how long their states last, what may change in which, and images named by a parameter."""
+"""Instances: durations of their states, allowed changes by state, and images named by a parameter."""
 
 import base64
 import copy
@@ -24,17 +24,18 @@ FAILS = 5.0
 """AWS seconds from RunInstances until an instance that cannot be launched is `terminated`. Believed: some seconds."""
 
 LISTED = 3600.0
-"""AWS seconds a terminated instance is still described (EC2 user guide, terminate instances)."""
+"""AWS seconds for which a terminated instance is still described (EC2 user guide, terminate instances)."""
 
 CODES = {"pending": 0, "running": 16, "shutting-down": 32, "terminated": 48, "stopping": 64, "stopped": 80}
 PARAMETER = "resolve:ssm:"
-"""How an image id begins that names a parameter holding it (EC2 API reference, RunInstances)."""
+"""Prefix of an image id that names a parameter with the id (EC2 API reference, RunInstances)."""
 
 ONLY_WHEN_STOPPED = ("InstanceType", "UserData", "Kernel", "Ramdisk", "EbsOptimized", "EnaSupport")
-"""What cannot change while the instance runs (EC2 API reference, ModifyInstanceAttribute)."""
+"""Attributes that cannot change while the instance runs (EC2 API reference, ModifyInstanceAttribute)."""
 
 
 def install(lab: ApiContext) -> None:
+    """Install the corrections of instances."""
     lab.around(Instance, start, stop, terminate, __init__=begin)
     lab.around(EC2Backend, run_instances, terminate_instances)
     lab.around(EC2Response, run_instances=run_as_many)
@@ -46,6 +47,7 @@ def install(lab: ApiContext) -> None:
 
 
 def begin(lab: ApiContext, moto: Moto, instance: Any, *args: Any, **kwargs: Any) -> None:
+    """Start a new instance; with an injected failure it is terminated after a few seconds."""
     moto(instance, *args, **kwargs)
     instance.region_name = instance.ec2_backend.region_name
     if reason := failure(lab, "ec2:RunInstances"):
@@ -56,6 +58,7 @@ def begin(lab: ApiContext, moto: Moto, instance: Any, *args: Any, **kwargs: Any)
 
 
 def start(lab: ApiContext, moto: Moto, instance: Any) -> Any:
+    """Start a stopped instance: `pending`, then `running`. Return its previous state."""
     if instance.state in ("pending", "running"):
         return copy.copy(instance._state)
     previous = moto(instance)
@@ -64,6 +67,7 @@ def start(lab: ApiContext, moto: Moto, instance: Any) -> Any:
 
 
 def stop(lab: ApiContext, moto: Moto, instance: Any) -> Any:
+    """Stop a running instance: `stopping`, then `stopped`. Return its previous state."""
     if _is_due(instance):
         return moto(instance)
     previous = copy.copy(instance._state)
@@ -73,6 +77,7 @@ def stop(lab: ApiContext, moto: Moto, instance: Any) -> Any:
 
 
 def terminate(lab: ApiContext, moto: Moto, instance: Any) -> Any:
+    """Terminate an instance: `shutting-down`, then `terminated`. Return its previous state."""
     if _is_due(instance):
         return moto(instance)
     previous = copy.copy(instance._state)
@@ -93,7 +98,7 @@ def _start(lab: ApiContext, instance: Any) -> None:
 
 
 def _fail(lab: ApiContext, instance: Any, code: str, message: str) -> None:
-    """End what cannot be launched, with the reason (EC2 user guide, Troubleshoot instance launch issues)."""
+    """Terminate an instance that fails to launch, with the reason (EC2 user guide, troubleshoot instance launch)."""
     _finish(instance, "terminate")
     instance.state_reason, instance._reason = StateReason(message, code), code
     lab.retention.after(lab.shown_for(LISTED), instance.id, _forget, instance)
@@ -105,13 +110,13 @@ def _run(lab: ApiContext, instance: Any, at: float) -> None:
 
 
 def _become(instance: Any, state: str, at: float) -> None:
-    """Note the state, and the lab time at which it was entered."""
+    """Set the state, and the lab time at which it was entered."""
     instance._state = InstanceState(state, CODES[state])
     instance.state_changed_at = at
 
 
 def _finish(instance: Any, verb: str) -> None:
-    """Let moto do what `verb` began."""
+    """Let moto complete the action that `verb` has begun."""
     if verb == "terminate":
         _forget_lost_fleet(instance)
     instance.is_due = True
@@ -121,14 +126,14 @@ def _finish(instance: Any, verb: str) -> None:
 
 
 def _forget_lost_fleet(instance: Any) -> None:
-    """moto tells the fleet of each instance's end, and fails where the fleet's own was first."""
+    """Clear ids of deleted fleets: moto notifies the fleet of an instance's end, and fails if it does not exist."""
     backend, fleets = instance.ec2_backend, (instance._spot_fleet_id, instance._fleet_id)
     if not (backend.get_spot_fleet_request(fleets[0]) or any(map(backend.get_fleet, fleets))):
         instance._spot_fleet_id = instance._fleet_id = None
 
 
 def _detach_all(instance: Any) -> None:
-    """What is kept is free again (EC2 user guide, delete on termination); moto still asks for the address."""
+    """Free the interfaces that are kept (EC2 user guide, delete on termination); they stay listed, as moto needs."""
     interfaces = dict(instance.nics)
     for interface in interfaces.values():
         instance.detach_eni(interface)
@@ -153,7 +158,7 @@ def _forget(instance: Any) -> None:
 
 
 def only_from(states: set[str]) -> Any:
-    """Refuse a call for instances in other states than these (EC2 API reference, IncorrectInstanceState)."""
+    """Return a correction that rejects a call in other states (EC2 API reference, IncorrectInstanceState)."""
 
     def checked(_lab: ApiContext, moto: Moto, response: Any) -> Any:
         for instance in response.ec2_backend.get_multi_instances_by_id(response._get_param("InstanceIds", [])):
@@ -168,13 +173,22 @@ def only_from(states: set[str]) -> Any:
 
 
 def terminate_instances(_lab: ApiContext, moto: Moto, backend: Any, instance_ids: list[str]) -> Any:
-    """One that is protected keeps all that were named (EC2 user guide, termination protection: in its zone)."""
+    """Terminate instances; one with termination protection protects all that are named.
+
+    On AWS it protects those in its zone (EC2 user guide, termination protection).
+    """
     named = backend.get_multi_instances_by_id(instance_ids) if instance_ids else []
     kept = next((instance for instance in named if instance.disable_api_termination is True), None)
     return moto(backend, [kept.id] if kept else instance_ids)
 
 
 def modify_instance_attribute(_lab: ApiContext, moto: Moto, response: Any) -> Any:
+    """Modify an attribute.
+
+    Raises:
+        EC2ClientError: IncorrectInstanceState for an attribute that needs a stopped instance, InvalidGroup.NotFound for
+            an unknown security group.
+    """
     asked = {response._get_param("Attribute"), *response._get_params()}
     changed = {name[:1].upper() + name[1:] for name in asked if name}
     instance = response.ec2_backend.get_instance(response._get_param("InstanceId"))
@@ -184,12 +198,12 @@ def modify_instance_attribute(_lab: ApiContext, moto: Moto, response: Any) -> An
         if response.ec2_backend.get_security_group_from_id(group_id) is None:
             raise ec2_error("InvalidGroup.NotFound", f"The security group '{group_id}' does not exist")
     if isinstance(data := response._get_param("UserData.Value"), bytes):
-        response.params["UserData"]["Value"] = base64.b64encode(data)  # moto takes it to be still as it was sent
+        response.params["UserData"]["Value"] = base64.b64encode(data)  # moto expects the encoded form
     return moto(response)
 
 
 def run_as_many(_lab: ApiContext, moto: Moto, response: Any) -> Any:
-    """As many as MaxCount says; moto takes MinCount, and gives the profile to the first alone."""
+    """Run MaxCount instances, all with the profile; moto runs MinCount, and gives the profile to the first only."""
     response.params["MinCount"] = response.params.get("MaxCount", 1)
     answer = moto(response)
     name, arn = (response._get_param(f"IamInstanceProfile.{key}") for key in ("Name", "Arn"))
@@ -204,6 +218,12 @@ def run_as_many(_lab: ApiContext, moto: Moto, response: Any) -> Any:
 def run_instances(
     lab: ApiContext, moto: Moto, backend: Any, image_id: str, count: int, user_data: Any, *args: Any, **kwargs: Any
 ) -> Any:
+    """Run instances of an image, which may be named by a parameter, in a zone that offers the type.
+
+    Raises:
+        EC2ClientError: InvalidParameterValue for an unknown parameter or zone, Unsupported if the zone does not offer
+            the type.
+    """
     found = _image(backend, image_id)
     if found is None:
         raise ec2_error("InvalidParameterValue", f"Parameter {image_id.removeprefix(PARAMETER)} does not exist")
@@ -219,14 +239,18 @@ def run_instances(
 
 
 def _tag_interfaces(instances: list[Any], tags: dict[str, str], given: set[str | None]) -> None:
-    """Tag the interfaces that came with the instances, which moto leaves out; not those that were there before."""
+    """Tag the interfaces created with the instances, which moto omits; not those that existed before."""
     for interface in (each for instance in instances for each in instance.nics.values()):
         if tags and interface.id not in given:
             interface.add_tags(tags)
 
 
 def _zone_of(backend: Any, asked: dict[str, Any]) -> str | None:
-    """The zone that is asked for, by a subnet or by its name. Raises InvalidParameterValue for one there is not."""
+    """The requested zone, by subnet or by name.
+
+    Raises:
+        EC2ClientError: InvalidParameterValue for an unknown zone.
+    """
     subnet = asked.get("subnet_id") or next((n["SubnetId"] for n in asked.get("nics", []) if "SubnetId" in n), None)
     if subnet:
         return str(backend.get_subnet(subnet).availability_zone)
@@ -237,7 +261,7 @@ def _zone_of(backend: Any, asked: dict[str, Any]) -> str | None:
 
 
 def describe_instances(_lab: ApiContext, moto: Moto, response: Any) -> Any:
-    """What looks for its machines by the image it asked for finds them, also where a parameter names the image."""
+    """Describe instances; a filter by a parameter's image id matches the instances of the image."""
     for each in response._get_param("Filters", []):
         if each.get("Name") == "image-id":
             each["Values"] = [_image(response.ec2_backend, value) or value for value in each.get("Values", [])]
@@ -245,7 +269,7 @@ def describe_instances(_lab: ApiContext, moto: Moto, response: Any) -> Any:
 
 
 def _image(backend: Any, image_id: str) -> str | None:
-    """The image's own id, where a parameter that holds it is named; None if there is no such parameter."""
+    """The id of the image, resolved if a parameter is named; None if there is no such parameter."""
     if not (image_id or "").startswith(PARAMETER):
         return image_id or ""
     parameter = ssm_backends[backend.account_id][backend.region_name].get_parameter(image_id.removeprefix(PARAMETER))

@@ -1,4 +1,4 @@
-"""Network interfaces: addresses inside their subnet, held once, and those that AWS's services own."""
+"""Network interfaces: unique addresses inside their subnet, and interfaces that AWS's services own."""
 
 import secrets
 from dataclasses import dataclass
@@ -22,12 +22,12 @@ from pltui.emulator.api.errors import ec2_error
 from pltui.emulator.api.overlay import ApiContext, Moto
 
 RESERVED_FIRST = 4
-"""AWS keeps a subnet's first four addresses and its last one (VPC user guide, subnet CIDR blocks)."""
+"""AWS reserves a subnet's first four addresses and its last one (VPC user guide, subnet CIDR blocks)."""
 
 
 @dataclass(frozen=True)
 class ServiceAttachment:
-    """How a service's own interface is attached: to nothing the account can see."""
+    """Attachment of a service's own interface, to nothing that the account can see."""
 
     attachment_id: str
     attach_time: datetime
@@ -38,6 +38,7 @@ class ServiceAttachment:
 
 
 def install(lab: ApiContext) -> None:
+    """Install the corrections of interfaces and their addresses."""
     for module in (moto_instances, moto_nat_gateways):
         lab.replace(module, "random_private_ip", _left_to_the_subnet)
     lab.around(Subnet, get_available_subnet_ip, request_ip)
@@ -62,7 +63,7 @@ def create_service_interface(
     group_ids: list[str] | None = None,
     address: str | None = None,
 ) -> Any:
-    """An interface that a service owns: visible, but not to be touched by the account (requester managed)."""
+    """Create an interface that a service owns: visible to the account, which cannot change it (requester managed)."""
     interface = backend.create_network_interface(subnet_id, address, group_ids=group_ids, description=description)
     if not group_ids:
         interface._group_set = []
@@ -74,18 +75,23 @@ def create_service_interface(
 
 
 def remove_interfaces(backend: Any, interface_ids: list[str]) -> None:
-    """Take away interfaces whose owner is gone; those already gone do not matter."""
+    """Remove interfaces whose owner is deleted; ids without interface are ignored."""
     for interface_id in interface_ids:
         backend.enis.pop(interface_id, None)
         backend.tags.pop(interface_id, None)
 
 
 def interfaces_in(backend: Any, subnet_id: str) -> list[Any]:
+    """The interfaces in a subnet, of any owner."""
     return [interface for interface in backend.enis.values() if interface.subnet.id == subnet_id]
 
 
 def free_address(backend: Any, subnet: Any) -> str:
-    """An address of the subnet that nothing holds. Raises InsufficientFreeAddressesInSubnet."""
+    """A random free address of the subnet.
+
+    Raises:
+        EC2ClientError: InsufficientFreeAddressesInSubnet if there is none.
+    """
     taken = _taken(backend, subnet)
     last = subnet.cidr.num_addresses - 1
     start = RESERVED_FIRST + secrets.randbelow(last - RESERVED_FIRST)
@@ -106,7 +112,12 @@ def _taken(backend: Any, subnet: Any) -> set[str]:
 
 
 def check_address(backend: Any, subnet: Any, address: str) -> None:
-    """Raise unless the address is one of the subnet's that nothing holds. Messages as seen."""
+    """Raise unless the address is a free one of the subnet. Messages as seen.
+
+    Raises:
+        EC2ClientError: InvalidParameterValue outside the subnet or in its reserved range, InvalidIPAddress.InUse if
+            taken.
+    """
     network = subnet.cidr
     if ip_address(address) not in network:
         raise ec2_error("InvalidParameterValue", f"Address {address} does not fall within the subnet's address range")
@@ -117,14 +128,16 @@ def check_address(backend: Any, subnet: Any, address: str) -> None:
 
 
 def _left_to_the_subnet(*_args: object, **_kwargs: object) -> None:
-    """moto draws an address from anywhere; without one, the subnet gives it."""
+    """Return no address, so that the subnet assigns it; moto draws one from an unrelated range."""
 
 
 def get_available_subnet_ip(_lab: ApiContext, _moto: Moto, subnet: Any, instance: Any) -> str:
+    """Assign a free address of the subnet."""
     return free_address(subnet.ec2_backend, subnet)
 
 
 def request_ip(_lab: ApiContext, _moto: Moto, subnet: Any, ip: str, instance: Any) -> None:
+    """Check a requested address; the interfaces record the use."""
     check_address(subnet.ec2_backend, subnet, ip)
 
 
@@ -138,6 +151,7 @@ def create_network_interface(
     *args: Any,
     **kwargs: Any,
 ) -> Any:
+    """Create an interface with checked addresses, or with a free one."""
     subnet = backend.get_subnet(subnet) if isinstance(subnet, str) else subnet
     first = private_ip_address[0] if isinstance(private_ip_address, list) else private_ip_address
     several = [item["PrivateIpAddress"] if isinstance(item, dict) else item for item in private_ip_addresses or []]
@@ -149,7 +163,7 @@ def create_network_interface(
 
 
 def prep_nics(_lab: ApiContext, moto: Moto, instance: Any, nic_spec: list[dict[str, Any]], **kwargs: Any) -> None:
-    """Interfaces made with an instance go with it unless told otherwise (EC2 user guide, network interfaces).
+    """Mark interfaces created with an instance to be deleted with it by default (EC2 user guide, network interfaces).
 
     The groups of the first one are the instance's (EC2 API reference, RunInstances).
     """
@@ -168,12 +182,13 @@ def prep_nics(_lab: ApiContext, moto: Moto, instance: Any, nic_spec: list[dict[s
 def attach_network_interface(
     _lab: ApiContext, moto: Moto, backend: Any, eni_id: str, instance_id: str, device_index: int
 ) -> Any:
+    """Attach an interface that is free."""
     _check_free(backend, eni_id)
     return moto(backend, eni_id, instance_id, device_index)
 
 
 def _check_free(backend: Any, interface_id: str) -> None:
-    """An interface has one instance (EC2 error codes)."""
+    """Raise if the interface has an instance (EC2 error codes)."""
     if backend.get_network_interface(interface_id).status == "in-use":
         raise ec2_error("InvalidNetworkInterface.InUse", f"Interface: [{interface_id}] in use.")
 
@@ -181,6 +196,7 @@ def _check_free(backend: Any, interface_id: str) -> None:
 def modify_network_interface_attribute(
     _lab: ApiContext, moto: Moto, backend: Any, eni_id: str, group_ids: list[str], *args: Any, **kwargs: Any
 ) -> None:
+    """Change the groups of an interface; those of the first one are the instance's too."""
     moto(backend, eni_id, group_ids, *args, **kwargs)
     interface = backend.get_network_interface(eni_id)
     if group_ids and interface.instance and interface.device_index == 0:
@@ -190,12 +206,18 @@ def modify_network_interface_attribute(
 def modify_instance_security_groups(
     _lab: ApiContext, moto: Moto, backend: Any, instance_id: str, new_group_id_list: list[str]
 ) -> Any:
+    """Change the groups of an instance and of its first interface."""
     instance = moto(backend, instance_id, new_group_id_list)
     instance.nics[0]._group_set = list(instance.security_groups)
     return instance
 
 
 def delete_network_interface(_lab: ApiContext, moto: Moto, response: Any) -> Any:
+    """Delete an interface.
+
+    Raises:
+        EC2ClientError: InvalidParameterValue if it is in use.
+    """
     interface = response.ec2_backend.get_network_interface(response._get_param("NetworkInterfaceId"))
     if interface.status == "in-use":
         raise ec2_error("InvalidParameterValue", f"Network interface '{interface.id}' is currently in use.")
@@ -203,6 +225,12 @@ def delete_network_interface(_lab: ApiContext, moto: Moto, response: Any) -> Any
 
 
 def detach_network_interface(_lab: ApiContext, moto: Moto, response: Any) -> Any:
+    """Detach an interface.
+
+    Raises:
+        EC2ClientError: AuthFailure if a service owns it.
+        LastEniDetachError: If it is the instance's first one.
+    """
     wanted = response._get_param("AttachmentId")
     for interface in response.ec2_backend.enis.values():
         held = getattr(interface, "service_attachment", None)

@@ -1,6 +1,6 @@
-"""VPC Lattice: resource gateways and resource configurations, by which PrivateLink reaches one resource without an NLB.
+"""VPC Lattice: resource gateways and resource configurations, by which PrivateLink reaches a resource without an NLB.
 
-moto has VPC Lattice without these. It loads a service when it is first spoken to, and so does this.
+moto has VPC Lattice without these. Like moto, this loads the service at its first use.
 """
 
 import json
@@ -31,13 +31,14 @@ from pltui.emulator.api.lattice_resources import (
 from pltui.emulator.api.overlay import ApiContext, Moto
 
 BECOMES_ACTIVE = 60.0
-"""AWS seconds from creation to `ACTIVE`. Believed: minutes are seen, and nothing is documented."""
+"""AWS seconds from creation to `ACTIVE`. Believed: minutes are seen, and the duration is not documented."""
 
 IS_DELETED = 60.0
-"""AWS seconds that a gateway is in `DELETE_IN_PROGRESS`, its interfaces with it; believed likewise."""
+"""AWS seconds for which a gateway is in `DELETE_IN_PROGRESS`, and its interfaces exist; believed likewise."""
 
 
 def install(lab: ApiContext) -> None:
+    """Install the corrections of services that are loaded already, and those of others at their first use."""
     for service in _SERVICES:
         if f"moto.{service}.models" in sys.modules:
             _SERVICES[service](lab)
@@ -45,14 +46,14 @@ def install(lab: ApiContext) -> None:
 
 
 def get_backend(lab: ApiContext, moto: Moto, name: str) -> Any:
-    """moto asks for a service's backend by name before it answers for it for the first time."""
+    """Install the corrections of a service when moto looks up its backend for the first time."""
     if lay_over := _SERVICES.get(name.replace("-", "")):
         lay_over(lab)
     return moto(name)
 
 
 def _share(lab: ApiContext) -> None:
-    """Resource configurations can be shared (RAM user guide, shareable resources); moto does not know of them."""
+    """Make resource configurations shareable (RAM user guide, shareable resources); moto does not know them."""
     from moto.ram.models import ResourceShare
 
     known = ResourceShare.SHAREABLE_RESOURCES
@@ -85,14 +86,14 @@ def _lay_over(lab: ApiContext) -> None:
 
 
 _SERVICES = {"vpclattice": _lay_over, "ram": _share}
-"""By moto's names, what each is corrected by once it is there."""
+"""The installers of corrections, by moto's names of the services."""
 
 
 # -- errors, tokens, pages -------------------------------------------------------------------------------------------
 
 
 class LatticeError(ServiceException):  # type: ignore[misc]
-    """One of VPC Lattice's exceptions, by the name that botocore's model has for it; it gives them their status."""
+    """An exception of VPC Lattice, by its name in botocore's model, which has its HTTP status."""
 
     def __init__(self, code: str, message: str, identifier: str = "", kind: str = "") -> None:
         super().__init__(code, message)
@@ -112,7 +113,7 @@ def _not_found(identifier: str, kind: str) -> LatticeError:
 
 
 def once(create: Any) -> Any:
-    """A create that is answered again to the same token (VPC Lattice API reference, clientToken)."""
+    """Make a create idempotent by its token (VPC Lattice API reference, clientToken)."""
 
     def created(lab: ApiContext, moto: Moto, response: Any) -> Any:
         token, made = response._get_param("clientToken"), vars(response.backend).setdefault("resource_tokens", {})
@@ -132,7 +133,7 @@ def once(create: Any) -> Any:
 
 
 def _created(resource: Any) -> dict[str, Any]:
-    """The two creates name what they tell of differently."""
+    """The result of a create. The two operations name some fields differently."""
     if isinstance(resource, ResourceGateway):
         return resource.details() | {"vpcIdentifier": resource.vpc_id}
     return resource.details() | {"createdAt": resource.created_at}  # type: ignore[no-any-return]
@@ -144,7 +145,7 @@ def _become_active(resource: Resource) -> None:
 
 
 def _named(response: Any, parameter: str, kept: dict[str, Any]) -> Any:
-    """By id or ARN."""
+    """The resource with the id or ARN of a parameter."""
     identifier = response._get_param(parameter)
     resource = kept.get(identifier.rpartition("/")[2])
     if resource is None or identifier not in (resource.id, resource.arn):
@@ -170,6 +171,7 @@ def _check_name(name: str, kept: dict[str, Any]) -> None:
 
 
 def create_resource_gateway(_lab: ApiContext, _moto: Moto, response: Any) -> ResourceGateway:
+    """Create a gateway with an interface in each subnet."""
     name, vpc_id = response._get_param("name"), response._get_param("vpcIdentifier")
     subnets, groups = response._get_param("subnetIds") or [], response._get_param("securityGroupIds") or []
     _check_name(name, gateways(response.backend))
@@ -214,16 +216,19 @@ def _check_groups(ec2: Any, vpc_id: str, group_ids: list[str]) -> None:
 
 
 def get_resource_gateway(_lab: ApiContext, _moto: Moto, response: Any) -> Any:
+    """The details of a gateway."""
     gateway = _named(response, "resourceGatewayIdentifier", gateways(response.backend))
     return ActionResult(gateway.details() | gateway.times() | {"vpcId": gateway.vpc_id, "serviceManaged": False})
 
 
 def list_resource_gateways(_lab: ApiContext, _moto: Moto, response: Any) -> Any:
+    """One page of the gateways."""
     kept = gateways(response.backend).values()
     return _listed(response, [each.details() | each.times() | {"vpcIdentifier": each.vpc_id} for each in kept])
 
 
 def update_resource_gateway(_lab: ApiContext, _moto: Moto, response: Any) -> Any:
+    """Change the security groups, of the interfaces too, and the DNS resolution."""
     gateway = _named(response, "resourceGatewayIdentifier", gateways(response.backend))
     ec2 = ec2_backends[response.current_account][response.region]
     if groups := response._get_param("securityGroupIds"):
@@ -237,6 +242,11 @@ def update_resource_gateway(_lab: ApiContext, _moto: Moto, response: Any) -> Any
 
 
 def delete_resource_gateway(lab: ApiContext, _moto: Moto, response: Any) -> Any:
+    """Delete a gateway, after a time in `DELETE_IN_PROGRESS`.
+
+    Raises:
+        LatticeError: ConflictException if resource configurations use it.
+    """
     gateway = _named(response, "resourceGatewayIdentifier", gateways(response.backend))
     if any(each.gateway_id == gateway.id for each in configurations(response.backend).values()):
         raise _conflict(f"The resource gateway {gateway.id} is used by resource configurations.", gateway)
@@ -255,7 +265,11 @@ def _delete_gateway(backend: Any, ec2: Any, gateway: ResourceGateway) -> None:
 
 
 def create_resource_configuration(_lab: ApiContext, _moto: Moto, response: Any) -> ResourceConfiguration:
-    """Only of type SINGLE: one address or name."""
+    """Create a configuration of type SINGLE, that is with one address or name.
+
+    Raises:
+        LatticeError: ValidationException for another type, or without gateway, definition or ports.
+    """
     name, kind = response._get_param("name"), response._get_param("type")
     _check_name(name, configurations(response.backend))
     if kind != "SINGLE":
@@ -291,7 +305,7 @@ def _definition(response: Any, gateway: ResourceGateway) -> dict[str, Any]:
 
 
 def _check_address(vpc: Any, text: str) -> None:
-    """Only addresses of the VPC are supported (VPC Lattice API reference, ResourceConfigurationDefinition)."""
+    """Raise unless the address is in the VPC (VPC Lattice API reference, ResourceConfigurationDefinition)."""
     try:
         address = ip_address(text)
     except ValueError:
@@ -308,17 +322,20 @@ def _port_ranges(response: Any) -> list[str] | None:
 
 
 def get_resource_configuration(_lab: ApiContext, _moto: Moto, response: Any) -> Any:
+    """The details of a configuration."""
     configuration = _named(response, "resourceConfigurationIdentifier", configurations(response.backend))
     return ActionResult(configuration.details() | configuration.times() | {"amazonManaged": False})
 
 
 def list_resource_configurations(_lab: ApiContext, _moto: Moto, response: Any) -> Any:
+    """One page of the configurations, of one gateway if it is given."""
     gateway = (response._get_param("resourceGatewayIdentifier") or "").rpartition("/")[2]
     kept = [each for each in configurations(response.backend).values() if gateway in ("", each.gateway_id)]
     return _listed(response, [each.details() | each.times() | {"amazonManaged": False} for each in kept])
 
 
 def update_resource_configuration(_lab: ApiContext, _moto: Moto, response: Any) -> Any:
+    """Change the definition, the ports and shareability."""
     configuration = _named(response, "resourceConfigurationIdentifier", configurations(response.backend))
     if response._get_param("resourceConfigurationDefinition"):
         gateway = gateways(response.backend)[configuration.gateway_id]
@@ -331,6 +348,11 @@ def update_resource_configuration(_lab: ApiContext, _moto: Moto, response: Any) 
 
 
 def delete_resource_configuration(_lab: ApiContext, _moto: Moto, response: Any) -> Any:
+    """Delete a configuration.
+
+    Raises:
+        LatticeError: ConflictException if endpoints use it, of any account.
+    """
     configuration = _named(response, "resourceConfigurationIdentifier", configurations(response.backend))
     if any(
         endpoint.resource_configuration_arn == configuration.arn

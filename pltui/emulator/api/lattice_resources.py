@@ -1,4 +1,4 @@
-"""What VPC Lattice has of a resource: the gateway into its VPC, and the configuration that says where it is."""
+"""Resources of VPC Lattice: the gateway into a VPC, and the configuration of a resource in it."""
 
 import re
 from dataclasses import dataclass, field
@@ -13,12 +13,12 @@ from pltui.emulator.api.ids import new_id
 ACTIVE, CREATING, DELETING = "ACTIVE", "CREATE_IN_PROGRESS", "DELETE_IN_PROGRESS"
 
 NAME = re.compile(r"(?!rgw-|rcfg-)[a-z0-9]+(-[a-z0-9]+)*")
-"""Of both, 3 to 40 characters (botocore model, ResourceGatewayName)."""
+"""Names of both, 3 to 40 characters (botocore model, ResourceGatewayName)."""
 
 
 @dataclass
 class Resource:
-    """What both have. `state` tells its status, and `details` the rest, each by the names of botocore's model."""
+    """Base of both resources. `summary`, `times` and `details` return fields by their names in botocore's model."""
 
     region: str
     account: str
@@ -36,19 +36,21 @@ class Resource:
 
     @property
     def arn(self) -> str:
+        """The ARN, in the partition of the region."""
         return f"arn:{get_partition(self.region)}:vpc-lattice:{self.region}:{self.account}:{self.kind}/{self.id}"
 
     def summary(self) -> dict[str, Any]:
-        """What deleting one tells."""
+        """The fields that a deletion returns."""
         return {"id": self.id, "arn": self.arn, "name": self.name, "status": self.status}
 
     def times(self) -> dict[str, Any]:
+        """The times of creation and of the last update."""
         return {"createdAt": self.created_at, "lastUpdatedAt": self.last_updated_at}
 
 
 @dataclass
 class ResourceGateway(Resource):
-    """A way into a VPC: an interface in each of some subnets, from whose addresses the resource is spoken to."""
+    """Entry into a VPC: an interface in each of some subnets, from whose addresses the resource is contacted."""
 
     vpc_id: str = ""
     subnet_ids: list[str] = field(default_factory=list)
@@ -62,6 +64,7 @@ class ResourceGateway(Resource):
     prefix = "rgw"
 
     def details(self) -> dict[str, Any]:
+        """The fields that each operation on a gateway returns."""
         return self.summary() | {
             "subnetIds": self.subnet_ids,
             "securityGroupIds": self.group_ids,
@@ -73,7 +76,7 @@ class ResourceGateway(Resource):
 
 @dataclass
 class ResourceConfiguration(Resource):
-    """One resource behind a gateway: an address of its VPC or a domain name, and the ports that may be spoken to."""
+    """One resource behind a gateway: an address of its VPC or a domain name, and its ports."""
 
     gateway_id: str = ""
     definition: dict[str, Any] = field(default_factory=dict)
@@ -84,6 +87,7 @@ class ResourceConfiguration(Resource):
     prefix = "rcfg"
 
     def details(self) -> dict[str, Any]:
+        """The fields that each operation on a configuration returns."""
         return self.summary() | {
             "type": "SINGLE",
             "protocol": "TCP",
@@ -95,19 +99,19 @@ class ResourceConfiguration(Resource):
 
 
 def gateways(backend: Any) -> dict[str, ResourceGateway]:
-    """Those of an account and region, by id; kept on moto's backend, and so emptied with it."""
+    """The gateways of an account and region, by id; part of moto's backend, so that a reset removes them."""
     kept: dict[str, ResourceGateway] = vars(backend).setdefault("resource_gateways", {})
     return kept
 
 
 def configurations(backend: Any) -> dict[str, ResourceConfiguration]:
-    """As `gateways`."""
+    """The configurations of an account and region, by id; stored like `gateways`."""
     kept: dict[str, ResourceConfiguration] = vars(backend).setdefault("resource_configurations", {})
     return kept
 
 
 def find_configuration(arn: str) -> tuple[ResourceConfiguration, ResourceGateway] | None:
-    """Whoever's it is, and its gateway; None if there is none."""
+    """The configuration with this ARN, of any account, and its gateway; None if there is none."""
     from moto.vpclattice.models import vpclattice_backends
 
     for regions in list(vpclattice_backends.values()):
@@ -119,7 +123,7 @@ def find_configuration(arn: str) -> tuple[ResourceConfiguration, ResourceGateway
 
 
 def is_shared_with(configuration: ResourceConfiguration, account: str) -> bool:
-    """With its owner always; with others by a share of RAM's. moto's shares need no invitation to be accepted."""
+    """True for the owner's account, and for others by a RAM share. moto's shares need no accepted invitation."""
     if account == configuration.account:
         return True
     from moto.ram.models import ram_backends
@@ -131,7 +135,7 @@ def is_shared_with(configuration: ResourceConfiguration, account: str) -> bool:
 
 
 def is_port_range(text: str) -> bool:
-    """`80` or `8000-8080`, of ports there are."""
+    """True for `80` or `8000-8080`, with valid port numbers."""
     ends = text.split("-")
     if len(ends) > 2 or not all(end.isdigit() for end in ends):
         return False

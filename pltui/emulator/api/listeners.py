@@ -1,4 +1,4 @@
-"""Listeners: one a port, what they lead to, and their attributes."""
+"""Listeners: one per port, their target groups and attributes."""
 
 from collections.abc import Iterator
 from copy import deepcopy
@@ -19,13 +19,14 @@ FORWARDED = {
     "UDP": ("UDP", "TCP_UDP"),
     "TCP_UDP": ("TCP_UDP",),
 }
-"""Protocols of target groups that such a listener forwards to (NLB user guide, target groups, routing)."""
+"""Protocols of target groups by protocol of the listener (NLB user guide, target groups, routing)."""
 
 SECURE = ("HTTPS", "TLS")
-"""Protocols of listeners that have a security policy (elbv2 API reference, Listener, SslPolicy)."""
+"""Protocols of listeners with a security policy (elbv2 API reference, Listener, SslPolicy)."""
 
 
 def install(lab: ApiContext) -> None:
+    """Install the corrections of listeners."""
     lab.around(ELBv2Backend, create_listener, modify_listener, delete_listener, describe_listeners)
     lab.around(ELBv2Backend, modify_listener_attributes)
     lab.around(ELBV2Response, create_rule=relinked, modify_rule=relinked, delete_rule=relinked)
@@ -44,7 +45,12 @@ def create_listener(
     alpn_policy: list[str] | None = None,
     tags: list[dict[str, str]] | None = None,
 ) -> Any:
-    """An identical one is answered with what is there (elbv2 API reference, CreateListener: idempotent)."""
+    """Create a listener; an identical one is returned as it is (elbv2 API reference, CreateListener: idempotent).
+
+    Raises:
+        LoadBalancerNotFoundError: If there is no such load balancer.
+        DuplicateListenerError: If another listener has the port.
+    """
     balancer = backend.load_balancers.get(load_balancer_arn)
     if balancer is None:
         raise LoadBalancerNotFoundError()
@@ -70,8 +76,11 @@ def _settings(listener: Any) -> tuple[Any, ...]:
 
 
 def _check_groups(backend: Any, balancer: Any, protocol: str, actions: list[dict[str, Any]]) -> None:
-    """A target group serves one load balancer (elbv2 API reference, TargetGroupAssociationLimit), and speaks what the
-    listener does (IncompatibleProtocols; wording believed)."""
+    """Raise unless the target groups can be used by this load balancer and protocol.
+
+    A target group serves one load balancer (elbv2 API reference, TargetGroupAssociationLimit), and its protocol must
+    match the listener's (IncompatibleProtocols; wording believed).
+    """
     groups = {arn for action in actions for arn in _forwarded(action)}
     if balancer.type == "network" and len(groups) > 1:
         raise not_implemented("elbv2", "ForwardConfig.TargetGroups with several target groups")
@@ -93,7 +102,11 @@ def _check_groups(backend: Any, balancer: Any, protocol: str, actions: list[dict
 def modify_listener(
     _lab: ApiContext, moto: Moto, backend: Any, arn: str, port: Any = None, *args: Any, **more: Any
 ) -> Any:
-    """Not onto a port that is taken (elbv2 API reference, ModifyListener: DuplicateListener)."""
+    """Modify a listener.
+
+    Raises:
+        DuplicateListenerError: If another listener has the port (elbv2 API reference, ModifyListener).
+    """
     listener = backend.describe_listeners(None, [arn])[0]
     balancer = backend.load_balancers[listener.load_balancer_arn]
     if port is not None:
@@ -115,7 +128,11 @@ def modify_listener(
 def describe_listeners(
     _lab: ApiContext, moto: Moto, backend: Any, load_balancer_arn: str | None, listener_arns: list[str]
 ) -> Any:
-    """Each that is asked for has to be there (elbv2 API reference, ListenerNotFound)."""
+    """Describe listeners.
+
+    Raises:
+        ListenerNotFoundError: If a requested one does not exist (elbv2 API reference, ListenerNotFound).
+    """
     found = moto(backend, load_balancer_arn, listener_arns)
     if set(listener_arns or []) - {listener.arn for listener in found}:
         raise ListenerNotFoundError()
@@ -123,6 +140,7 @@ def describe_listeners(
 
 
 def delete_listener(_lab: ApiContext, moto: Moto, backend: Any, listener_arn: str) -> Any:
+    """Delete a listener and its tags, and release its target groups."""
     listener = moto(backend, listener_arn)
     backend.tagging_service.delete_all_tags_for_resource(listener_arn)
     relink(backend)
@@ -130,13 +148,14 @@ def delete_listener(_lab: ApiContext, moto: Moto, backend: Any, listener_arn: st
 
 
 def relinked(_lab: ApiContext, moto: Moto, response: Any) -> Any:
+    """Update the target groups' load balancers after a change of rules."""
     answer = moto(response)
     relink(response.elbv2_backend)
     return answer
 
 
 def relink(backend: Any) -> None:
-    """Say of each target group which load balancers lead to it; moto only ever adds some."""
+    """Set the load balancers of each target group; moto adds some, but never removes any."""
     for group in backend.target_groups.values():
         group.load_balancer_arns = [balancer.arn for balancer in balancers_of(backend, group.arn)]
 
@@ -153,7 +172,7 @@ def _leads_to(listener: Any, group_arn: str) -> bool:
 
 
 def _forwarded(action: dict[str, Any]) -> set[str]:
-    """The target groups an action names, in either of its forms."""
+    """The target groups that an action names, in either of its forms."""
     several = action.get("ForwardConfig", {}).get("TargetGroups", [])
     arns = {action.get("TargetGroupArn"), *(group["TargetGroupArn"] for group in several)}
     return {arn for arn in arns if arn}
@@ -162,6 +181,7 @@ def _forwarded(action: dict[str, Any]) -> set[str]:
 def modify_listener_attributes(
     _lab: ApiContext, moto: Moto, backend: Any, listener_arn: str, attrs: list[dict[str, str]]
 ) -> Any:
+    """Modify attributes that AWS knows, of a listener that exists."""
     backend.describe_listeners(None, [listener_arn])
     check_attributes("ListenerAttribute", "Listener", {each["Key"]: each["Value"] for each in attrs})
     return moto(backend, listener_arn=listener_arn, attrs=attrs)

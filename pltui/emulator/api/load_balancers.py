@@ -1,4 +1,4 @@
-"""Network load balancers: names and interfaces of their kind, one of each name, and what keeps them from going."""
+"""Network load balancers: DNS names, interfaces, unique names, and checks of deletion."""
 
 import secrets
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ BECOMES_ACTIVE = 120.0
 """AWS seconds from creation to `active`; 2 min 20 s to 2 min 45 s are seen."""
 
 INTERFACES_LINGER = 60.0
-"""AWS seconds that interfaces outlive their load balancer; one to five minutes are seen."""
+"""AWS seconds for which interfaces outlive their load balancer; one to five minutes are seen."""
 
 FRESH = {
     "access_logs.s3.enabled": "false",
@@ -38,7 +38,7 @@ FRESH = {
     CROSS_ZONE: "false",
     "zonal_shift.config.enabled": "false",
 }
-"""A network load balancer's attributes before anybody sets one (elbv2 API reference, LoadBalancerAttribute)."""
+"""Default attributes of a network load balancer (elbv2 API reference, LoadBalancerAttribute)."""
 
 IN_FORCE = frozenset(
     {
@@ -49,14 +49,15 @@ IN_FORCE = frozenset(
         "zonal_shift.config.enabled",
     }
 )
-"""Of a network load balancer's attributes those that may be set to anything: the sandbox does what they say."""
+"""Attributes of a network load balancer that the sandbox implements, and that may have any value."""
 
 ENFORCED = "enforce_security_group_inbound_rules_on_private_link_traffic"
 DESCRIBED_AT_ONCE = 20
-"""ARNs that DescribeTags takes (elbv2 API reference)."""
+"""Maximum ARNs of DescribeTags (elbv2 API reference)."""
 
 
 def install(lab: ApiContext) -> None:
+    """Install the corrections of load balancers."""
     lab.replace(FakeLoadBalancer, "activate", lambda _balancer: None)
     lab.replace(FakeLoadBalancer, ENFORCED, None)
     lab.replace(FakeLoadBalancer, "static_addresses", {})
@@ -82,6 +83,11 @@ def create_load_balancer(
     ip_address_type: str = "ipv4",
     tags: list[dict[str, str]] | None = None,
 ) -> Any:
+    """Create a load balancer, `active` after a while; an identical one is returned as it is.
+
+    Raises:
+        DuplicateLoadBalancerName: If one with other settings has the name.
+    """
     kind, scheme = loadbalancer_type or "application", scheme or "internet-facing"
     wanted = {*subnet_ids, *(mapping["SubnetId"] for mapping in subnet_mappings or [])}
     addresses = _addresses(subnet_mappings)
@@ -117,18 +123,18 @@ def create_load_balancer(
 
 
 def _check_address_type(kind: str, ip_address_type: str | None) -> None:
-    """The sandbox's network has no IPv6."""
+    """Raise for other types than IPv4: the sandbox's network has no IPv6."""
     if kind == "network" and ip_address_type not in (None, "ipv4"):
         raise not_implemented("elbv2", "IpAddressType")
 
 
 def _addresses(subnet_mappings: list[dict[str, str]] | None) -> dict[str, str]:
-    """The addresses that are asked for, by subnet (elbv2 API reference, SubnetMapping)."""
+    """The requested addresses, by subnet (elbv2 API reference, SubnetMapping)."""
     return {m["SubnetId"]: m["PrivateIPv4Address"] for m in subnet_mappings or [] if m.get("PrivateIPv4Address")}
 
 
 def _check_addresses(backend: Any, scheme: str, subnets: list[Any], addresses: Mapping[str, str]) -> None:
-    """Raise unless they are free. Believed: the code, and that internet-facing ones are refused with it too."""
+    """Raise unless the addresses are free. Believed: the code, also for internet-facing load balancers."""
     if addresses and scheme != "internal":
         raise elb_error("InvalidConfigurationRequest", "Private addresses are for internal load balancers only")
     for subnet in subnets:
@@ -155,7 +161,7 @@ def _fail(balancer: Any, reason: str) -> None:
 
 
 def _state(balancer: Any) -> dict[str, str]:
-    """With the reason for a failure (elbv2 API reference, LoadBalancerState)."""
+    """The state, with the reason of a failure (elbv2 API reference, LoadBalancerState)."""
     return {"Code": balancer.state, **({"Reason": balancer.failure} if balancer.failure else {})}
 
 
@@ -164,7 +170,7 @@ def _activate(balancer: Any) -> None:
 
 
 def _make_network_load_balancer(backend: Any, balancer: Any, addresses: Mapping[str, str]) -> None:
-    """Names of a network load balancer, and a node in each zone (NLB user guide)."""
+    """Set the names of a network load balancer, and create a node in each zone (NLB user guide)."""
     region, digits = backend.region_name, secrets.token_hex(8)
     del backend.load_balancers[balancer.arn]
     balancer.arn = f"{balancer.arn.split('loadbalancer/')[0]}loadbalancer/net/{balancer.name}/{digits}"
@@ -180,7 +186,7 @@ def _make_network_load_balancer(backend: Any, balancer: Any, addresses: Mapping[
 
 
 def _zones(balancer: Any) -> list[AvailabilityZone]:
-    """Addresses are told where they were asked for (elbv2 API reference, LoadBalancerAddress)."""
+    """The zones, with addresses where they were requested (elbv2 API reference, LoadBalancerAddress)."""
     zones = [AvailabilityZone(subnet) for subnet in balancer.subnets]
     for zone in zones:
         if address := getattr(balancer, "static_addresses", {}).get(zone.subnet_id):
@@ -209,7 +215,13 @@ def _pairs(tags: list[dict[str, str]] | None) -> frozenset[tuple[str, str]]:
 
 
 def _subnets(backend: Any, subnet_ids: set[str]) -> list[Any]:
-    """In order of their ids; one a zone. Raises SubnetNotFound, InvalidConfigurationRequest."""
+    """The subnets, sorted by id.
+
+    Raises:
+        SubnetNotFoundError: If one does not exist.
+        ELBClientError: InvalidConfigurationRequest for two subnets of a zone, ValidationError for a zone without load
+            balancers.
+    """
     try:
         subnets = [backend.ec2_backend.get_subnet(subnet_id) for subnet_id in sorted(subnet_ids)]
     except EC2ClientError:
@@ -229,6 +241,11 @@ def _subnets(backend: Any, subnet_ids: set[str]) -> list[Any]:
 
 
 def delete_load_balancer(lab: ApiContext, _moto: Moto, backend: Any, arn: str) -> None:
+    """Delete a load balancer; its interfaces remain for a while. A missing one is ignored.
+
+    Raises:
+        ELBClientError: OperationNotPermitted with deletion protection, ResourceInUse with an endpoint service.
+    """
     balancer = backend.load_balancers.get(arn)
     if balancer is None:
         return
@@ -259,6 +276,14 @@ def _service_on(backend: Any, arn: str) -> Any | None:
 def set_subnets(
     lab: ApiContext, moto: Moto, backend: Any, arn: str, subnets: list[str], subnet_mappings: list[dict[str, Any]]
 ) -> Any:
+    """Replace the subnets.
+
+    Raises:
+        LoadBalancerNotFoundError: If there is no such load balancer.
+        ELBClientError: InvalidConfigurationRequest for a subnet of another VPC, ResourceInUse if a dropped subnet's
+            endpoint service has live connections.
+        Refusal: If an enabled subnet would get another address, which the sandbox does not implement.
+    """
     balancer = backend.load_balancers.get(arn)
     if balancer is None:
         raise LoadBalancerNotFoundError()
@@ -288,7 +313,10 @@ def set_subnets(
 def _follow_subnets(
     lab: ApiContext, backend: Any, balancer: Any, wanted: list[Any], dropped: set[str], addresses: Mapping[str, str]
 ) -> None:
-    """A dropped zone's interface lingers; one that is enabled, again too, gets a new one and a new address."""
+    """Create and remove interfaces.
+
+    A dropped zone's interface lingers; a zone that is enabled again gets a new one, with a new address.
+    """
     ec2, there = backend.ec2_backend, {subnet.id for subnet in balancer.subnets}
     gone = [i for i in balancer.interface_ids if ec2.enis[i].subnet.id in dropped]
     balancer.interface_ids = [i for i in balancer.interface_ids if i not in gone]
@@ -300,13 +328,18 @@ def _follow_subnets(
 
 
 def set_ip_address_type(_lab: ApiContext, moto: Moto, backend: Any, arn: str, ip_type: str) -> None:
+    """Set the type, IPv4 only for network load balancers."""
     if balancer := backend.load_balancers.get(arn):
         _check_address_type(balancer.type, ip_type)
     moto(backend, arn, ip_type)
 
 
 def set_security_groups(_lab: ApiContext, moto: Moto, backend: Any, arn: str, sec_groups: list[str]) -> None:
-    """Born without groups, never any; born with some, never none (NLB user guide, security groups)."""
+    """Set the groups. A load balancer created without groups never has any, one with groups always (NLB user guide).
+
+    Raises:
+        ELBClientError: InvalidConfigurationRequest if that would change.
+    """
     balancer = backend.load_balancers.get(arn)
     if balancer and balancer.type == "network" and bool(balancer.security_groups) != bool(sec_groups):
         raise elb_error(
@@ -319,7 +352,11 @@ def set_security_groups(_lab: ApiContext, moto: Moto, backend: Any, arn: str, se
 
 
 def set_security_groups_of_response(_lab: ApiContext, moto: Moto, response: Any) -> Any:
-    """Groups and whether they see what comes by PrivateLink (elbv2 API reference, SetSecurityGroups)."""
+    """Set groups, and whether they apply to PrivateLink traffic (elbv2 API reference, SetSecurityGroups).
+
+    Raises:
+        ELBClientError: ValidationError for a value other than `on` and `off`.
+    """
     member = "EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic"
     wanted, arn = response._get_param(member), response._get_param("LoadBalancerArn")
     if wanted not in (None, "on", "off"):
@@ -336,6 +373,7 @@ def set_security_groups_of_response(_lab: ApiContext, moto: Moto, response: Any)
 def modify_load_balancer_attributes(
     _lab: ApiContext, moto: Moto, backend: Any, arn: str, attrs: dict[str, str]
 ) -> dict[str, str]:
+    """Modify attributes; reject keys and values that AWS does not know, or that the sandbox does not implement."""
     check_attributes("LoadBalancerAttribute", "Load balancer", attrs)
     balancer = backend.load_balancers.get(arn)
     if balancer and balancer.type == "network":
@@ -347,9 +385,12 @@ def modify_load_balancer_attributes(
 def describe_load_balancers(
     _lab: ApiContext, _moto: Moto, backend: Any, arns: list[str] | None, names: list[str] | None
 ) -> list[Any]:
-    """Each that is asked for has to be there (elbv2 API reference, LoadBalancerNotFound).
+    """Describe load balancers.
 
-    Of names the missing ones are told (seen); of ARNs, that there are some (believed: as it is seen of target groups).
+    The message has the missing names (seen), but not the missing ARNs (believed: as seen for target groups).
+
+    Raises:
+        ELBClientError: LoadBalancerNotFound if a requested one does not exist (elbv2 API reference).
     """
     balancers = list(backend.load_balancers.values())
     if not arns and not names:
@@ -366,7 +407,11 @@ def describe_load_balancers(
 
 
 def describe_tags(_lab: ApiContext, moto: Moto, backend: Any, resource_arns: list[str]) -> Any:
-    """Of what is there: the rest is NotFound, in its type's words (elbv2 API reference, DescribeTags)."""
+    """Describe tags; a missing resource has the NotFound error of its type (elbv2 API reference, DescribeTags).
+
+    Raises:
+        ELBClientError: ValidationError for too many ARNs.
+    """
     if len(resource_arns) > DESCRIBED_AT_ONCE:
         raise elb_error("ValidationError", f"At most {DESCRIBED_AT_ONCE} resources can be described at once")
     for arn in resource_arns:

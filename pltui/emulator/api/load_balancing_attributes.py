@@ -1,4 +1,4 @@
-"""Attributes of load balancers, target groups and listeners: which there are, and what they may be set to."""
+"""Attributes of load balancers, target groups and listeners: known keys and allowed values."""
 
 import re
 from collections.abc import Collection, Mapping
@@ -14,16 +14,19 @@ SECONDS: Mapping[str, tuple[int, int]] = {
     "tcp.idle_timeout.seconds": (60, 6000),
     "target_health_state.unhealthy.draining_interval_seconds": (0, 360_000),
 }
-"""What each may be, from and to (elbv2 API reference, TargetGroupAttribute and ListenerAttribute)."""
+"""Allowed ranges in seconds (elbv2 API reference, TargetGroupAttribute and ListenerAttribute)."""
 
 CROSS_ZONE = "load_balancing.cross_zone.enabled"
 INHERITED = "use_load_balancer_configuration"
 
 
 def check_attributes(shape: str, what: str, wanted: Mapping[str, str]) -> None:
-    """Refuse keys and values AWS does not know. `shape` names the service model's, `what` what error texts call it.
+    """Reject keys and values that AWS does not know.
 
-    Raises InvalidConfigurationRequest for a key, ValidationError for a value.
+    `shape` is the name in the service model, `what` the name in error messages.
+
+    Raises:
+        ELBClientError: InvalidConfigurationRequest for a key, ValidationError for a value.
     """
     for key, value in wanted.items():
         if key not in _known(shape):
@@ -40,11 +43,15 @@ def check_attributes(shape: str, what: str, wanted: Mapping[str, str]) -> None:
 
 
 ASKS_NOTHING = ("", "false", "0", "off", "no_rebalance")
-"""Values of attributes that leave things as they are without them."""
+"""Values of attributes that mean the same as no attribute."""
 
 
 def check_implemented(wanted: Mapping[str, str], born: Mapping[str, str], in_force: Collection[str]) -> None:
-    """Refuse what is documented and would change nothing here: other values than an attribute is `born` with."""
+    """Reject attributes that AWS documents but the sandbox ignores, unless the value is the default, as in `born`.
+
+    Raises:
+        Refusal: If an attribute is not implemented.
+    """
     for key, value in wanted.items():
         if key not in in_force and value not in (born.get(key), *ASKS_NOTHING):
             raise not_implemented("elbv2", key)

@@ -1,4 +1,4 @@
-"""moto and botocore, loaded fast: their models once, and moto's largest tables only when somebody asks for them."""
+"""Fast import of moto and botocore: models are loaded once, moto's largest tables on first use."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ import botocore.loaders
 import botocore.session
 
 _TABLES = "ec2/resources/instance_type"
-"""How the paths of moto's tables of instance types begin: all are parsed at import, for a lab to need one."""
+"""Path prefix of moto's tables of instance types: all are parsed at import, although a lab needs one."""
 
 
 _OPENERS: dict[str, Any] = {".json": open, ".json.gz": gzip.open}
 
 
 def load() -> None:
-    """Import moto's EC2, the heaviest of its services; call before anything else imports it."""
+    """Import moto's EC2, the largest of its services; call before anything else imports it."""
     _share_models()
     with _without_tables():
         from moto.ec2.models import instance_types
@@ -30,12 +30,14 @@ def load() -> None:
 
 
 class _FileLoader:
-    """Reads models into plain dicts, which keep their order too and take half the time of botocore's OrderedDict."""
+    """Loader of models into plain dicts, which are ordered too and take half the time of botocore's OrderedDict."""
 
     def exists(self, path: str) -> bool:
+        """True if there is a file of this name in any of the formats."""
         return any(Path(path + ending).is_file() for ending in _OPENERS)
 
     def load_file(self, path: str) -> Any:
+        """The content of the file, None if there is none."""
         for ending, opener in _OPENERS.items():
             with contextlib.suppress(FileNotFoundError), opener(path + ending, "rb") as file:
                 return json.loads(file.read())
@@ -43,7 +45,7 @@ class _FileLoader:
 
 
 def _share_models() -> None:
-    """Let every botocore session use one loader: moto makes many, and each would parse the same models again."""
+    """Make every botocore session use one loader: moto creates many, and each would parse the same models again."""
     create = botocore.session.create_loader
     if not hasattr(create, "cache_info"):
         loader: Any = botocore.loaders.Loader
@@ -52,7 +54,7 @@ def _share_models() -> None:
 
 
 def _remember() -> None:
-    """Have moto work out once what never changes, which is a third of what a small call takes it."""
+    """Cache constant results of moto's functions, which take a third of the time of a small call."""
     from moto import backends
     from moto.core import responses, utils
 
@@ -78,7 +80,7 @@ def _without_tables() -> Iterator[None]:
 
 
 def _defer_tables(module: Any) -> None:
-    """Fill in place what moto's modules have already taken by reference."""
+    """Replace the tables in place, as moto's modules have references to them already."""
     if isinstance(module.INSTANCE_TYPE_OFFERINGS.get("region"), _Offerings):
         return
     for location, regions in module.INSTANCE_TYPE_OFFERINGS.items():
@@ -87,7 +89,7 @@ def _defer_tables(module: Any) -> None:
 
 
 class _Offerings(dict[str, Any]):
-    """Region -> the instance types offered at locations of one kind; a region's file is read when it is asked for."""
+    """Region -> the instance types offered at locations of one kind; a region's file is read on first access."""
 
     def __init__(self, location: str, regions: dict[str, Any]) -> None:
         super().__init__(regions)
@@ -104,11 +106,12 @@ class _Offerings(dict[str, Any]):
         return super().__getitem__(region)
 
     def get(self, region: str, default: Any = None) -> Any:
+        """Like `dict.get`, with the file read first."""
         return self[region] if region in self else default  # noqa: SIM401
 
 
 class _InstanceTypes:
-    """A class attribute of moto's: every instance type, made when first looked at."""
+    """Descriptor of a class attribute of moto: every instance type, created on first access."""
 
     def __init__(self, module: Any) -> None:
         self._module = module

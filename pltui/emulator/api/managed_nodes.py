@@ -1,4 +1,4 @@
-"""Systems Manager's view of instances: which of them are registered with it, and which it can reach now."""
+"""Systems Manager's view of instances: registered ones, and those that it can reach now."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,20 +15,27 @@ from pltui.emulator.api.ssm_agent import is_connected, is_registered
 
 
 def install(lab: ApiContext) -> None:
+    """Install DescribeInstanceInformation."""
     lab.around(SimpleSystemManagerResponse, describe_instance_information)
 
 
 def registered(lab: ApiContext, account_id: str, region: str) -> list[Any]:
-    """Instances that Systems Manager has heard of, and that are not terminated."""
+    """Instances that are registered with Systems Manager, and not terminated."""
     return [each for each in ec2_backends[account_id][region].all_instances() if is_registered(lab, each)]
 
 
 def connected(lab: ApiContext, account_id: str, region: str) -> dict[str, Any]:
-    """Registered instances whose agent takes commands now, by id."""
+    """Registered instances whose agent accepts commands now, by id."""
     return {each.id: each for each in registered(lab, account_id, region) if is_connected(each)}
 
 
 def describe_instance_information(lab: ApiContext, _moto: Moto, response: Any) -> Any:
+    """The registered instances, with AWS's filters.
+
+    Raises:
+        SSMException: InvalidInstanceInformationFilterValue if tag filters are combined with others, InvalidFilterKey if
+            a key is unknown.
+    """
     take_wanted_of_body(response, "DescribeInstanceInformation")
     nodes = registered(lab, response.current_account, response.region)
     wanted = [(f["Key"], f["Values"]) for f in response._get_param("Filters", [])]

@@ -1,4 +1,4 @@
-"""NAT gateways: how long their states last, what they hold meanwhile, and when they fail."""
+"""NAT gateways: durations of their states, their addresses and interfaces, and failures."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ IS_DELETED = 60.0
 """AWS seconds from creation to `available` and from deletion to `deleted`; one to two minutes are seen."""
 
 LISTED = 3600.0
-"""AWS seconds a deleted or failed gateway is still described (VPC user guide, NAT gateways)."""
+"""AWS seconds for which a deleted or failed gateway is still described (VPC user guide, NAT gateways)."""
 
 NAT_FIELDS: Fields = {
     "nat-gateway-id": lambda n: n.id,
@@ -28,6 +28,7 @@ NAT_FIELDS: Fields = {
 
 
 def install(lab: ApiContext) -> None:
+    """Install the corrections of NAT gateways."""
     for name in ("failure_code", "failure_message"):
         lab.replace(NatGateway, name, None)
     lab.around(EC2Backend, create_nat_gateway, delete_nat_gateway, describe_nat_gateways)
@@ -42,6 +43,12 @@ def create_nat_gateway(
     tags: dict[str, str] | None = None,
     connectivity_type: str | None = None,
 ) -> Any:
+    """Create a gateway, `pending` at first; a public one in a VPC without internet gateway fails later.
+
+    Raises:
+        EC2ClientError: MissingParameter if a public one has no address.
+        ResourceAlreadyAssociatedError: If the address is in use.
+    """
     subnet, kind = backend.get_subnet(subnet_id), connectivity_type or "public"
     if kind == "public" and not allocation_id:
         raise ec2_error("MissingParameter", "The request must contain the parameter AllocationId")
@@ -68,7 +75,7 @@ def _become_available(gateway: Any) -> None:
 
 
 def _fail(backend: Any, gateway: Any) -> None:
-    """A public gateway needs an internet gateway on its VPC (VPC user guide, troubleshoot NAT gateways)."""
+    """Fail a public gateway: it needs an internet gateway in its VPC (VPC user guide, troubleshoot NAT gateways)."""
     gateway.state, gateway.failure_code = "failed", "Gateway.NotAttached"
     gateway.failure_message = f"Network {gateway.vpc_id} has no Internet gateway attached"
     gateway.address_set = [{"allocationId": address.get("allocationId")} for address in gateway.address_set]
@@ -76,6 +83,7 @@ def _fail(backend: Any, gateway: Any) -> None:
 
 
 def delete_nat_gateway(lab: ApiContext, _moto: Moto, backend: Any, nat_gateway_id: str) -> Any:
+    """Delete a gateway: `deleting`, then `deleted`, and still described for a while."""
     gateway = _existing(backend, nat_gateway_id)
     if gateway.state in ("deleting", "deleted"):
         return gateway
@@ -91,7 +99,7 @@ def _finish_deleting(lab: ApiContext, backend: Any, gateway: Any) -> None:
 
 
 def _let_go(backend: Any, gateway: Any) -> list[Any]:
-    """Take its addresses off it, which are returned."""
+    """Release the gateway's addresses and remove its interface; return the addresses."""
     addresses = [address for address in backend.addresses if address.eni is gateway._eni]
     for address in addresses:
         address.eni = address.association_id = None
@@ -107,6 +115,7 @@ def _forget(backend: Any, gateway: Any) -> None:
 def describe_nat_gateways(
     _lab: ApiContext, _moto: Moto, backend: Any, filters: Any, nat_gateway_ids: list[str] | None
 ) -> list[Any]:
+    """The gateways, with AWS's filters."""
     wanted = nat_gateway_ids or list(backend.nat_gateways)
     return select((_existing(backend, gateway_id) for gateway_id in wanted), filters, NAT_FIELDS)
 

@@ -1,4 +1,4 @@
-"""DescribeVpcEndpointServices: the services that whoever asks may connect to, in the zones both sides have."""
+"""DescribeVpcEndpointServices: the services that the caller may connect to, in the zones that both sides have."""
 
 from fnmatch import fnmatchcase
 from typing import Any
@@ -13,11 +13,16 @@ from pltui.emulator.api.principals import caller_of
 
 
 def install(lab: ApiContext) -> None:
+    """Install the operation."""
     lab.around(EC2Response, describe_vpc_endpoint_services)
 
 
 def describe_vpc_endpoint_services(_lab: ApiContext, _moto: Moto, response: Any) -> Any:
-    """AWS's own services, a long list, are only gathered where they may be meant."""
+    """The services that the caller may connect to. AWS's own, a long list, are collected only if needed.
+
+    Raises:
+        InvalidServiceName: If a named service does not exist or the caller has no permission.
+    """
     backend, names = response.ec2_backend, response._get_param("ServiceNames", [])
     offered = {each["ServiceName"]: each for each in _customers(response)}
     if not set(names) <= offered.keys() or not names:
@@ -41,7 +46,7 @@ def _customers(response: Any) -> list[dict[str, Any]]:
 
 
 def _details(service: Any, backend: Any) -> dict[str, Any]:
-    """As seen from an account: its own names for the zones that it shares with the provider, by their ids."""
+    """A service as seen from an account: with the account's own names of the zones that it shares with the provider."""
     names = {zone.zone_id: zone.name for zone in backend.describe_availability_zones()}
     common = [zone_id for zone_id in zone_ids(service) if zone_id in names]
     private = {}
@@ -82,7 +87,7 @@ def _of_aws(backend: Any) -> list[dict[str, Any]]:
 
 
 def _passes(service: dict[str, Any], filters: dict[str, list[str]]) -> bool:
-    """By all filters (EC2 API reference, DescribeVpcEndpointServices)."""
+    """True if the service matches all filters (EC2 API reference, DescribeVpcEndpointServices)."""
     tags = {tag["Key"]: tag["Value"] for tag in service.get("Tags", [])}
     has: dict[str, list[str]] = {
         "service-name": [service["ServiceName"]],

@@ -1,4 +1,4 @@
-"""How corrections are laid over moto, and what they share: the lab's clock, agenda and lock."""
+"""Installation of corrections over moto, and the objects that they share: the lab's clock, agenda and lock."""
 
 import heapq
 import itertools
@@ -18,20 +18,20 @@ SsmRunner = Callable[[str, list[str], float], tuple[int, str, str] | None]
 """(instance id, commands, timeout in seconds) -> (exit code, stdout, stderr), or None if the command is not known."""
 
 Moto = Callable[..., Any]
-"""What stood in a correction's place before."""
+"""moto's own function, which a correction replaces."""
 
 Correction = Callable[..., Any]
-"""(lab, moto's own, *arguments as moto's own takes them), named like what it corrects."""
+"""(lab, moto's own function, *arguments of that function), named like the function that it corrects."""
 
 POLLED = 60.0
-"""Real seconds that what has ended is shown at least: tools wait to see its end, and look every 10 or so."""
+"""Minimum real seconds for which an ended resource is described: tools poll for its end every 10 seconds or so."""
 
 _ABSENT = object()
 _log = logging.getLogger(__name__)
 
 
 class DeferredAction(NamedTuple):
-    """One thing to happen. Times are AWS seconds of the lab's clock; `order` tells which of two came first."""
+    """A future action. Times are AWS seconds of the lab's clock; `order` is the order of scheduling."""
 
     due: float
     order: int
@@ -46,14 +46,14 @@ _order = attrgetter("due", "order")
 
 
 class DeferredActions:
-    """What time will bring about. Nothing runs by itself: what is due is done when somebody next looks.
+    """Agenda of future actions. Nothing runs by itself: due actions run at the next call of `settle`.
 
-    A state that takes time is thus one entry ("`available` in 60 s"), and cannot be seen late: every request is
-    preceded by `settle`.
+    A state that takes time is thus one entry ("`available` in 60 s"), and cannot be observed late: every request calls
+    `settle` first.
     """
 
     def __init__(self, clock: Clock, over: Callable[[float, float], bool]) -> None:
-        """`over(since, seconds)` says whether a wait that began at lab time `since` is over."""
+        """Create an empty agenda. `over(since, seconds)` returns True if a wait since lab time `since` is over."""
         self._clock, self._over = clock, over
         self._order = itertools.count()
         self._entries: list[DeferredAction] = []
@@ -61,32 +61,32 @@ class DeferredActions:
         self._happening: float | None = None
 
     def now(self) -> float:
-        """The lab time; while catching up, that at which what is being done became due."""
+        """The lab time; during an action, the time at which it became due."""
         return self._clock.now() if self._happening is None else self._happening
 
     def after(self, seconds: float, subject: Hashable, action: Callable[..., object], *args: Any) -> None:
-        """Call `action(*args)` once `seconds` AWS seconds have passed; replaces what was still to happen to `subject`.
+        """Call `action(*args)` once `seconds` AWS seconds have passed; replaces a pending action of `subject`.
 
-        A function of a module, with what it works on as arguments, can be saved with the lab; a closure cannot.
+        A module-level function, with its data as arguments, can be saved with the lab; a closure cannot.
         """
         now, order = self.now(), next(self._order)
         self._latest[subject] = order
         heapq.heappush(self._entries, DeferredAction(now + seconds, order, now, seconds, subject, action, args))
 
     def cancel(self, subject: Hashable) -> None:
-        """What was still to happen to `subject` will not."""
+        """Remove the pending action of `subject`, if any."""
         self._latest.pop(subject, None)
 
     def awaits(self, subject: Hashable) -> bool:
-        """True if something is still to happen to `subject`."""
+        """True if `subject` has a pending action."""
         return subject in self._latest
 
     def entries(self) -> list[DeferredAction]:
-        """What is still to happen, soonest first."""
+        """The pending actions, soonest first."""
         return [each for each in sorted(self._entries, key=_order) if self._latest.get(each.subject) == each.order]
 
     def replace(self, entries: Iterable[DeferredAction]) -> None:
-        """Have just these happen; their times are the clock's."""
+        """Replace all pending actions; their times are those of the clock."""
         self._entries, self._latest = [], {}
         for entry in entries:
             order = next(self._order)
@@ -94,7 +94,7 @@ class DeferredActions:
             heapq.heappush(self._entries, entry._replace(order=order))
 
     def settle(self) -> None:
-        """Do what has become due, oldest first."""
+        """Run the due actions, oldest first."""
         while self._entries and self._over(self._entries[0].since, self._entries[0].seconds):
             entry = heapq.heappop(self._entries)
             if self._latest.get(entry.subject) == entry.order:
@@ -103,7 +103,7 @@ class DeferredActions:
                 try:
                     entry.action(*entry.args)
                 except Exception:
-                    # Time has passed for the others too, and whoever happens to look is not to blame.
+                    # The other actions are due too, and the current request has not caused the error.
                     _log.exception("what was to become of %r could not be done", entry.subject)
                 finally:
                     self._happening = None
@@ -112,17 +112,18 @@ class DeferredActions:
 class Area(Protocol):
     """A module of corrections."""
 
-    def install(self, lab: "ApiContext") -> None: ...
+    def install(self, lab: "ApiContext") -> None:
+        """Install the module's corrections by `lab.around` and `lab.replace`."""
 
 
 class ApiContext:
-    """What corrections work with.
+    """The shared state of the corrections.
 
-    `agenda` holds what AWS takes time for: nothing, when the clock is instant. `retention` holds what AWS remembers
-    for a time, which is no delay, and thus not cut short. `lock` is held during every call, so that looking and
-    acting are one step; moto is bound by the interpreter's lock anyway. `memory` is what corrections remember beyond
-    moto's own objects, by area: an area's `install` puts an empty shelf there, and its functions look the shelf up each
-    time, as it is another one once a saved lab has been loaded.
+    `agenda` has the state changes that AWS takes time for; with an instant clock they are due at once. `retention` has
+    the removals of data that AWS keeps for a time, which is no delay and thus not shortened. `lock` is held during
+    every call, so that checks and changes are one step; moto is limited by the interpreter's lock anyway. `memory` has
+    the corrections' data beyond moto's own objects, by area: an area's `install` creates its entry, and its functions
+    look it up each time, as loading a saved lab replaces it.
     """
 
     def __init__(
@@ -144,22 +145,22 @@ class ApiContext:
         self._replaced: list[tuple[Any, str, object]] = []
 
     def shown_for(self, seconds: float) -> float:
-        """AWS seconds for which something that AWS shows for `seconds` after its end is shown here."""
+        """AWS seconds for which an ended resource is described here, if AWS describes it for `seconds`."""
         return seconds if math.isinf(self.clock.speed) else max(seconds, POLLED * self.clock.speed)
 
     def settle(self) -> None:
-        """Catch up with the clock."""
+        """Run the due actions of agenda and retention."""
         self.agenda.settle()
         self.retention.settle()
 
     def install(self, areas: Iterable[Area]) -> None:
-        """Lay corrections over moto, in this order."""
+        """Install corrections over moto, in this order."""
         self._areas = tuple(areas)
         for area in self._areas:
             area.install(self)
 
     def reinstall(self) -> None:
-        """Begin anew, with nothing remembered and nothing to happen. moto's own state is not looked at."""
+        """Install the corrections again, with empty memory and agendas. moto's own state is not changed."""
         self.remove()
         self.memory.clear()
         self.agenda.replace(())
@@ -167,22 +168,22 @@ class ApiContext:
         self.install(self._areas)
 
     def around(self, owner: Any, *corrections: Correction, **named: Correction) -> None:
-        """Put each correction in the place of what `owner`, a class or module of moto's, has under its name.
+        """Replace functions of `owner`, a class or module of moto, by the corrections with their names.
 
-        A correction gets this lab, then moto's own (which it may call), then the call's arguments. Where moto has
-        nothing under that name, its own raises NotImplementedError.
+        A correction gets this lab, then moto's own function (which it may call), then the call's arguments. If moto has
+        no function of that name, calling it raises NotImplementedError.
         """
         for name, correction in {**{c.__name__: c for c in corrections}, **named}.items():
             original = getattr(owner, name, None) or _missing(name)
             self.replace(owner, name, _bound(correction, self, original))
 
     def replace(self, owner: Any, name: str, value: object) -> None:
-        """Set an attribute of moto's until `remove`."""
+        """Set an attribute of moto's class or module until `remove`."""
         self._replaced.append((owner, name, vars(owner).get(name, _ABSENT)))
         setattr(owner, name, value)
 
     def remove(self) -> None:
-        """Leave moto as it was."""
+        """Restore moto's own attributes."""
         while self._replaced:
             owner, name, value = self._replaced.pop()
             if value is _ABSENT:

@@ -1,4 +1,4 @@
-"""Pages of lists, for all services alike: what a page may hold, and the token that asks for the next."""
+"""Paging of lists, common to all services: page sizes, and tokens of the next page."""
 
 import base64
 import binascii
@@ -14,18 +14,18 @@ from pltui.emulator.api.errors import Refusal, ec2_error
 
 EVERYTHING = 1_000_000
 WHOSE = ("OwnerIds", "RestorableByUserIds")
-"""Parameters that name people, not what is listed: they go with a page size."""
+"""Parameters that name accounts, not the listed resources: they may be combined with a page size."""
 
 REPORTED = {"InstanceIds": "instancesSet"}
-"""Parameters that EC2's errors call by another name (seen in what practitioners report)."""
+"""Parameters that EC2's errors call by another name (seen in practitioners' reports)."""
 
 
 class Pages(NamedTuple):
-    """How an operation pages: names of its parameters, and how many items a page has: least, most, if nobody says.
+    """Paging of an operation: the names of its parameters, and the least, most and default items of a page.
 
-    Beyond `cap`, what is asked for is not refused, but not given either.
+    A size beyond `cap` is accepted, but reduced to it.
 
-    Several lists are either told one after the other, or, `parallel`, tell the same items in different ways.
+    Several lists are either returned one after the other, or, if `parallel`, describe the same items in different ways.
     """
 
     limit: str
@@ -41,12 +41,12 @@ class Pages(NamedTuple):
 
 
 def pages_of(service: str, action: str) -> Pages | None:
-    """How AWS pages this operation; None if it does not, or in a way of its own (Route 53's record sets)."""
+    """Paging of an operation; None without paging, or with a different form (Route 53's record sets)."""
     return _pages_of(service, action) if service in DEFAULTS else None
 
 
 DEFAULTS = {"ec2": (5, 1000, EVERYTHING), "elbv2": (1, 400, 400), "iam": (1, 1000, 100), "ssm": (1, 50, 50)}
-"""Items of a page: at least, at most, and when nobody says (each service's API reference)."""
+"""Items of a page: minimum, maximum and default (each service's API reference)."""
 
 
 @cache
@@ -69,7 +69,7 @@ def _pages_of(service: str, action: str) -> Pages | None:
     least, most, cap = bounds.get("min", least), bounds.get("max", most), None
     if service == "ssm":
         default = 10 if "default value is 10" in documentation else most
-    if re.search("only 1,?000", documentation):  # as of endpoints and their services
+    if re.search("only 1,?000", documentation):  # for example of endpoints and their services
         least, most, cap = least if "between 5" in documentation else 1, EVERYTHING, most
     return Pages(
         limit=limit,
@@ -86,7 +86,7 @@ def _pages_of(service: str, action: str) -> Pages | None:
 
 
 class Wanted(NamedTuple):
-    """The page a call asks for."""
+    """The page that a call requests."""
 
     pages: Pages
     start: int
@@ -94,9 +94,11 @@ class Wanted(NamedTuple):
 
 
 def take_wanted(service: str, action: str, params: dict[str, Any]) -> Wanted | None:
-    """The page asked for; its parameters are taken away, so that moto answers with all there is.
+    """The requested page; its parameters are removed, so that moto returns the whole list.
 
-    Raises InvalidParameterValue, InvalidParameterCombination (EC2), ValidationError, InvalidNextToken.
+    Raises:
+        EC2ClientError: InvalidParameterValue for a size, InvalidParameterCombination for a size with ids.
+        Refusal: ValidationError, ValidationException or InvalidNextToken for other services, and for tokens.
     """
     pages = pages_of(service, action)
     if pages is None:
@@ -106,12 +108,16 @@ def take_wanted(service: str, action: str, params: dict[str, Any]) -> Wanted | N
     size = pages.default if asked is None else int(asked)
     if asked is not None:
         _check(service, pages, size, params)
-    params[pages.limit] = EVERYTHING  # moto has pages of its own, which would be smaller
+    params[pages.limit] = EVERYTHING  # moto's own pages would be smaller
     return Wanted(pages, _start(service, pages, token), min(size, pages.cap or size))
 
 
 def take_wanted_of_body(response: Any, action: str) -> None:
-    """The same for Systems Manager, whose parameters moto leaves in the body. Raises as `take_wanted` does."""
+    """Set the requested page of a call of Systems Manager, whose parameters moto leaves in the body.
+
+    Raises:
+        Refusal: As `take_wanted`.
+    """
     response.wanted_page = take_wanted("ssm", action, json.loads(response.body or "{}"))
 
 
@@ -154,7 +160,7 @@ def _start(service: str, pages: Pages, token: str | None) -> int:
 
 
 def cut(wanted: Wanted, result: dict[str, Any]) -> dict[str, Any]:
-    """The answer with its lists cut to the page."""
+    """The result with its lists cut to the page, and the token of the next page."""
     pages, start, end = wanted.pages, wanted.start, wanted.start + wanted.size
     answer, passed, more = dict(result), 0, False
     for name in pages.lists:

@@ -1,6 +1,6 @@
-"""Parameters that the sandbox does not implement: refused, so that no caller believes them to be in force.
+"""Rejection of parameters that the sandbox does not implement, so that no caller assumes that they take effect.
 
-`implemented.toml` lists those it does, by operation. Operations it does not list are left to moto.
+`implemented.toml` lists the implemented ones, by operation. Operations that it does not list are left to moto.
 """
 
 import json
@@ -17,30 +17,31 @@ TAKEN_EVERYWHERE = frozenset({"DryRun", "NextToken", "MaxResults", "Marker", "Pa
 """Parameters that `calls` and `pages` handle for every operation."""
 
 REGION = "REGION"
-"""Stands in the table for the region of the call."""
+"""Placeholder in the table for the region of the call."""
 
 
 @dataclass(frozen=True)
 class Implemented:
-    """The parameters of one operation: paths of names, and the values of those that may have certain ones only."""
+    """The implemented parameters of one operation: paths of names, and allowed values of the restricted ones."""
 
     paths: frozenset[str]
     values: Mapping[str, frozenset[str]]
 
     def allows(self, path: str, value: object, region: str) -> bool:
+        """True if the parameter, or one that contains it, is implemented with this value."""
         if any(part in self.paths for part in _from_the_top(path)):
             return True
         allowed = self.values.get(path, frozenset())
         return str(value) in allowed or (REGION in allowed and value == region)
 
     def name_of(self, path: str) -> str:
-        """The outermost part of `path` that nothing is implemented of."""
+        """The outermost part of `path` of which nothing is implemented."""
         known = {part for each in (*self.paths, *self.values) for part in _from_the_top(each)}
         return next((part for part in _from_the_top(path) if part not in known), path)
 
 
 def refusal(response: Any, service: str, action: str) -> Exception | None:
-    """The error of a call that asks for something the sandbox would leave out."""
+    """The error of a call with a parameter that the sandbox would ignore."""
     implemented = table().get(service, {}).get(action)
     if implemented is None:
         return None
@@ -52,7 +53,7 @@ def refusal(response: Any, service: str, action: str) -> Exception | None:
 
 
 def not_implemented(service: str, name: str) -> Exception:
-    """The error that names what the sandbox does not implement."""
+    """The error that names a parameter which the sandbox does not implement."""
     message = f"not implemented by the pltui sandbox: {name}"
     if service == "ec2":
         return ec2_error("UnsupportedOperation", message)
@@ -81,7 +82,7 @@ def _parse(words: str) -> Implemented:
 
 
 def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, object]]:
-    """Each value that asks for something, with the names that lead to it; places in lists do not count."""
+    """Each value that is not empty or false, with the path of names to it; positions in lists do not count."""
     if isinstance(value, Mapping):
         for name, each in value.items():
             yield from _leaves(each, f"{path}.{name}" if path else str(name))

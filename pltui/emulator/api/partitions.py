@@ -1,4 +1,4 @@
-"""The names that depend on a region's partition: DNS suffix, endpoint services, ARNs (botocore's partitions.json)."""
+"""Names that depend on a region's partition: DNS suffix, endpoint services, ARNs (botocore's partitions.json)."""
 
 import re
 from functools import cache
@@ -14,33 +14,36 @@ from pltui.emulator.api.overlay import ApiContext, Moto
 
 
 def install(lab: ApiContext) -> None:
-    """moto has `arn:aws` and amazonaws.com everywhere in these."""
+    """Install names of the region's partition; moto uses `arn:aws` and amazonaws.com in these everywhere."""
     lab.replace(Subnet, "arn", property(_subnet_arn))
     lab.around(SecurityGroup, __init__=_begin_group)
     lab.replace(Instance, "public_dns_name", property(_public_dns_name))
 
 
 def partitions() -> list[dict[str, Any]]:
-    """All partitions, as botocore has them."""
+    """All partitions, from botocore's data."""
     found: list[dict[str, Any]] = botocore.session.create_loader().load_data("partitions")["partitions"]
     return found
 
 
 @cache
 def dns_suffix(region: str) -> str:
-    """The DNS suffix of AWS's names there: amazonaws.com, or amazonaws.com.cn in China."""
+    """The DNS suffix of AWS's names in a region: amazonaws.com, or amazonaws.com.cn in China."""
     partition = get_partition(region)
     return next(str(each["outputs"]["dnsSuffix"]) for each in partitions() if each["id"] == partition)
 
 
 def endpoint_service_prefix(region: str) -> str:
-    """The prefix of customers' endpoint services: the DNS suffix reversed (aws-cdk-lib region-info,
-    VPC_ENDPOINT_SERVICE_NAME_PREFIX; seen: cn.com.amazonaws.vpce.cn-northwest-1.vpce-svc-…)."""
+    """The prefix of customers' endpoint services: the DNS suffix reversed.
+
+    Source: aws-cdk-lib region-info, VPC_ENDPOINT_SERVICE_NAME_PREFIX; seen:
+    cn.com.amazonaws.vpce.cn-northwest-1.vpce-svc-….
+    """
     return ".".join([*reversed(dns_suffix(region).split(".")), "vpce"])
 
 
 def region_of_name(name: str, before: str = "", after: str = "") -> str | None:
-    """The region in a name of AWS's, `before` and `after` being the labels around it; None if it is no such name."""
+    """The region in one of AWS's DNS names, between the labels `before` and `after`; None for other names."""
     if found := re.search(rf"\.{before}([a-z0-9-]+){after}\.(.+?)\.?$", name):
         return found[1] if found[2] == dns_suffix(found[1]) else None
     return None
@@ -60,7 +63,7 @@ def _begin_group(
 
 
 def _public_dns_name(instance: Any) -> str | None:
-    """EC2 user guide, instance hostnames: `compute-1` in us-east-1, and the region's name elsewhere."""
+    """The name with `compute-1` in us-east-1, and with the region elsewhere (EC2 user guide, instance hostnames)."""
     if not instance.public_ip:
         return None
     region = instance.region_name

@@ -1,4 +1,4 @@
-"""VPC peering connections: their lifecycle, and the ranges that keep them from coming to life (VPC peering guide)."""
+"""VPC peering connections: their states, and failures by overlapping CIDR blocks (VPC peering guide)."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -20,10 +20,10 @@ SETTLES = 5.0
 """AWS seconds that each of `initiating-request`, `provisioning` and `deleting` takes; seconds are usual."""
 
 EXPIRES = 7 * 24 * 3600.0
-"""AWS seconds after which a request that nobody accepted has `expired`."""
+"""AWS seconds after which a request that was not accepted is `expired`."""
 
 REMEMBERED, REMEMBERED_LONG = 2 * 3600.0, 48 * 3600.0
-"""AWS seconds that a connection which came to nothing is still described to whoever ended it, and to the other side."""
+"""AWS seconds for which an ended connection is described to the account that ended it, and to the other one."""
 
 _OVER = frozenset({"failed", "rejected", "expired", "deleting", "deleted"})
 
@@ -41,6 +41,7 @@ FIELDS: Fields = {
 
 
 def install(lab: ApiContext) -> None:
+    """Install the corrections of peering connections."""
     lab.replace(VPCPeeringConnection, "expiration_time", None)
     lab.around(
         EC2Backend,
@@ -55,7 +56,7 @@ def install(lab: ApiContext) -> None:
 
 @dataclass(frozen=True)
 class UnknownVpc:
-    """The other side of a request to a VPC that is not there."""
+    """The other side of a request to a VPC that does not exist."""
 
     id: str
     owner_id: str
@@ -65,7 +66,7 @@ class UnknownVpc:
 
 
 def request(_lab: ApiContext, _moto: Moto, response: Any) -> Any:
-    """A VPC of one's own has to be there; whether another's is, only the outcome tells."""
+    """Create a request. The account's own VPC must exist; a request to another account's unknown VPC fails later."""
     backend, peer_id = response.ec2_backend, response._get_param("PeerVpcId")
     account = response._get_param("PeerOwnerId") or response.current_account
     region = response._get_param("PeerRegion") or response.region
@@ -82,7 +83,7 @@ def request(_lab: ApiContext, _moto: Moto, response: Any) -> Any:
 def create_vpc_peering_connection(
     lab: ApiContext, moto: Moto, backend: Any, vpc: Any, peer_vpc: Any, tags: dict[str, str] | None = None
 ) -> Any:
-    """Overlapping ranges are not refused: the connection fails on its own."""
+    """Create a request. Overlapping CIDR blocks are not rejected: the connection fails later."""
     peering = moto(backend, vpc, peer_vpc, tags)
     peering.expiration_time = utcnow() + timedelta(seconds=EXPIRES)
     peering._status.initiating()
@@ -113,6 +114,7 @@ def _expire(lab: ApiContext, peering: Any) -> None:
 
 
 def accept_vpc_peering_connection(lab: ApiContext, moto: Moto, backend: Any, vpc_pcx_id: str) -> Any:
+    """Accept a request: `provisioning`, then `active`."""
     peering = moto(backend, vpc_pcx_id)
     lab.retention.cancel(peering.id)
     _become(peering, "provisioning", "Provisioning")
@@ -122,6 +124,7 @@ def accept_vpc_peering_connection(lab: ApiContext, moto: Moto, backend: Any, vpc
 
 
 def reject_vpc_peering_connection(lab: ApiContext, moto: Moto, backend: Any, vpc_pcx_id: str) -> Any:
+    """Reject a request, and remove it after a while."""
     peering = moto(backend, vpc_pcx_id)
     lab.retention.cancel(peering.id)
     _forget_later(lab, peering, backend.account_id)
@@ -129,7 +132,12 @@ def reject_vpc_peering_connection(lab: ApiContext, moto: Moto, backend: Any, vpc
 
 
 def delete_vpc_peering_connection(lab: ApiContext, moto: Moto, backend: Any, vpc_pcx_id: str) -> Any:
-    """Either owner may; a request that is not accepted yet, only its requester."""
+    """Delete a connection; either owner may do so, but only the requester before it is accepted.
+
+    Raises:
+        InvalidVPCPeeringConnectionStateTransitionError: If it has ended already.
+        OperationNotPermitted5: If the other side deletes a request that is not accepted.
+    """
     peering = backend.get_vpc_peering_connection(vpc_pcx_id)
     if peering._status.code in _OVER:
         raise InvalidVPCPeeringConnectionStateTransitionError(vpc_pcx_id)
@@ -145,8 +153,8 @@ def delete_vpc_peering_connection(lab: ApiContext, moto: Moto, backend: Any, vpc
 
 
 def _forget_later(lab: ApiContext, peering: Any, by: str | None) -> None:
-    """`by`: the account that ended it, if one did."""
-    late = lab.retention.now() - lab.agenda.now()  # what comes to an end by itself is noticed when somebody looks
+    """Remove the connection from both accounts after a while. `by` is the account that ended it, if one did."""
+    late = lab.retention.now() - lab.agenda.now()  # a state that ends by itself is noticed at the next request
     owners = {peering.vpc.owner_id, peering.peer_vpc.owner_id}
     for owner in owners:
         seconds = REMEMBERED if owner == by or len(owners) == 1 else REMEMBERED_LONG
@@ -159,7 +167,11 @@ def _forget(peering_id: str, account: str) -> None:
 
 
 def get_vpc_peering_connection(_lab: ApiContext, _moto: Moto, backend: Any, vpc_pcx_id: str) -> Any:
-    """EC2 spells this one with `ID` (EC2 API reference, error codes)."""
+    """The connection with this id. The spelling `ID` in the code is EC2's (EC2 API reference, error codes).
+
+    Raises:
+        EC2ClientError: InvalidVpcPeeringConnectionID.NotFound if there is none.
+    """
     if vpc_pcx_id not in backend.vpc_pcxs:
         raise ec2_error(
             "InvalidVpcPeeringConnectionID.NotFound", f"The vpcPeeringConnection ID '{vpc_pcx_id}' does not exist"
@@ -168,6 +180,7 @@ def get_vpc_peering_connection(_lab: ApiContext, _moto: Moto, backend: Any, vpc_
 
 
 def describe_vpc_peering_connections(_lab: ApiContext, _moto: Moto, response: Any) -> Any:
+    """The connections, with AWS's filters."""
     backend = response.ec2_backend
     ids = response._get_param("VpcPeeringConnectionIds", []) or list(backend.vpc_pcxs)
     peerings = [backend.get_vpc_peering_connection(each) for each in ids]

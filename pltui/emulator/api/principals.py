@@ -1,4 +1,4 @@
-"""Who calls, as IAM names them, and whom an endpoint service lets connect."""
+"""Principals of IAM: the caller of a request, and those that an endpoint service permits."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -12,16 +12,16 @@ _KINDS = {"root": "Account", "user": "User", "role": "Role"}
 
 @dataclass(frozen=True)
 class Caller:
-    """An account, and the user or role in it that signed a call: its ARN without path, or None when nobody knows."""
+    """An account, and the ARN of the user or role that signed a call, without path; None if it is unknown."""
 
     account: str
     principal: str | None = None
 
     def is_one_of(self, principals: list[str]) -> bool:
-        """Whether a service with these allowed principals lets this caller connect.
+        """True if a service with these allowed principals permits this caller to connect.
 
-        The root of an account stands for all of it (EC2 API reference, ModifyVpcEndpointServicePermissions). A caller
-        who signs with keys that IAM did not give out may be anybody in the account.
+        The root of an account stands for the whole account (EC2 API reference, ModifyVpcEndpointServicePermissions). A
+        caller whose keys IAM has not issued may be any principal of the account.
         """
         for allowed in principals:
             if allowed in (EVERYBODY, self.account):
@@ -34,7 +34,7 @@ class Caller:
 
 
 def caller_of(response: Any) -> Caller:
-    """Who signed the call that `response`, an object of moto's, answers."""
+    """The caller of a request, given moto's response object."""
     account = response.current_account
     key = iam_backends[account][response.partition].access_keys.get(response.access_key)
     if key is None:
@@ -44,13 +44,13 @@ def caller_of(response: Any) -> Caller:
 
 
 def account_of(principal: str) -> str:
-    """The account in an ARN, or the text itself where it is an account's id."""
+    """The account in an ARN, or the text itself if it is an account id."""
     parts = principal.split(":")
     return parts[4] if len(parts) > 5 else principal
 
 
 def kind_of(principal: str) -> str:
-    """As PrincipalType tells it (botocore model): All, Account, User or Role."""
+    """The PrincipalType (botocore model): All, Account, User or Role."""
     if principal == EVERYBODY:
         return "All"
     return _KINDS.get(principal.rpartition(":")[2].partition("/")[0], "Account")

@@ -1,7 +1,7 @@
-"""The private DNS names of endpoint services: proof that the provider owns the domain, and the names in consumer VPCs.
+"""Private DNS names of endpoint services: verification of the domain's owner, and the names in consumer VPCs.
 
-The provider puts a TXT record into public DNS, and asks for it to be looked up (PrivateLink guide, manage DNS names).
-Public DNS, here, is whatever public hosted zones the sandbox's Route 53 has, in any account.
+The provider adds a TXT record to public DNS, and requests a verification (PrivateLink guide, manage DNS names). Public
+DNS, here, is all public hosted zones of the sandbox's Route 53, in any account.
 """
 
 import secrets
@@ -19,12 +19,13 @@ from pltui.emulator.api.overlay import ApiContext, Moto
 from pltui.emulator.api.partitions import dns_suffix
 
 VERIFICATION = 60.0
-"""AWS seconds from asking for the verification to its outcome: up to ten minutes are documented, far less is usual."""
+"""AWS seconds from the request of a verification to its result: up to ten minutes documented, usually much less."""
 
 _LETTERS = string.ascii_lowercase + string.digits
 
 
 def install(lab: ApiContext) -> None:
+    """Install private DNS names."""
     lab.replace(VPCEndPoint, "private_dns_entry", None)
     lab.replace(VPCServiceConfiguration, "private_dns_proof", None)
     lab.replace(VPCServiceConfiguration, "private_dns_name_configuration", property(_shown))
@@ -36,7 +37,7 @@ def _shown(service: Any) -> dict[str, str]:
 
 
 def claim(lab: ApiContext, service: Any, name: str | None) -> None:
-    """Give a service a private DNS name, which is to be verified, or take it away."""
+    """Set a service's private DNS name, which then has to be verified, or remove it."""
     lab.agenda.cancel(_verification(service))
     service.private_dns_name, service.private_dns_proof = name, None
     if name:
@@ -49,10 +50,15 @@ def claim(lab: ApiContext, service: Any, name: str | None) -> None:
 
 
 def start_vpc_endpoint_service_private_dns_verification(lab: ApiContext, _moto: Moto, response: Any) -> Any:
+    """Start a verification, unless the name is verified already.
+
+    Raises:
+        EC2ClientError: InvalidParameter if the service has no private DNS name.
+    """
     service_id = response._get_param("ServiceId")
     service = response.ec2_backend.describe_vpc_endpoint_service_configurations([service_id])[0]
     if not service.private_dns_name:
-        # Believed: the API reference does not tell what a service without a name is answered.
+        # Believed: the API reference does not document the error of a service without a name.
         raise ec2_error("InvalidParameter", f"The service {service_id} does not have a private DNS name.")
     if service.private_dns_proof["State"] != "verified":
         service.private_dns_proof["State"] = "pendingVerification"
@@ -67,7 +73,7 @@ def _verification(service: Any) -> tuple[str, str]:
 def _verify(service: Any) -> None:
     proof = service.private_dns_proof
     labels = service.private_dns_name.rstrip(".").lower().split(".")
-    # A domain that is verified covers those below it (PrivateLink guide, manage DNS names).
+    # A verified domain covers its subdomains (PrivateLink guide, manage DNS names).
     domains = (".".join(labels[start:]) for start in range(len(labels) - 1))
     found = any(proof["Value"] in _public_texts(f"{proof['Name']}.{domain}".lower()) for domain in domains)
     proof["State"] = "verified" if found else "failed"
@@ -88,7 +94,7 @@ def _public_texts(name: str) -> set[str]:
 
 
 def private_name(service_name: str, service: Any | None) -> str | None:
-    """The name that private DNS gives an endpoint: the provider's own, or the public one of a service of AWS's."""
+    """The name that private DNS gives an endpoint: the provider's, or the public name of one of AWS's services."""
     if service is not None:
         return service.private_dns_name or None
     region, _, rest = service_name.rpartition("com.amazonaws.")[2].partition(".")
@@ -96,9 +102,13 @@ def private_name(service_name: str, service: Any | None) -> str | None:
 
 
 def check(backend: Any, vpc_id: str, service_name: str, service: Any | None, endpoint_id: str | None = None) -> None:
-    """Raise InvalidParameter unless private DNS can be enabled in that VPC, for that endpoint or a new one.
+    """Raise unless private DNS can be enabled in that VPC, for that endpoint or a new one.
 
-    Messages as seen in public logs of AWS's answers.
+    Messages as seen in public logs of AWS's errors.
+
+    Raises:
+        EC2ClientError: InvalidParameter if the name is not verified, the VPC's DNS attributes are off, or another
+            endpoint has the name.
     """
     if service is not None:
         _check_service(service)
@@ -133,12 +143,12 @@ def _check_service(service: Any) -> None:
 
 
 def allowed_in(vpc: Any) -> bool:
-    """Whether both DNS attributes of the VPC are on, as private names need (EC2 API reference, CreateVpcEndpoint)."""
+    """True if both DNS attributes of the VPC are on, as private names need (EC2 API reference, CreateVpcEndpoint)."""
     return all(str(flag).lower() == "true" for flag in (vpc.enable_dns_support, vpc.enable_dns_hostnames))
 
 
 def set_private_dns(endpoint: Any, service: Any | None, enabled: bool) -> None:
-    """Have the endpoint's names end with the private one, in a hidden hosted zone of its own, or not."""
+    """Enable or disable the endpoint's private name, which is in a hidden hosted zone of its own."""
     endpoint.private_dns_enabled = enabled
     if not enabled:
         endpoint.private_dns_entry = None

@@ -1,4 +1,4 @@
-"""Instance profiles: listings, the roles in them, and how EC2 words it when there is none of a name."""
+"""Instance profiles: listings, their roles, and EC2's errors for unknown ones."""
 
 from typing import Any
 
@@ -14,6 +14,7 @@ from pltui.emulator.api.overlay import ApiContext, Moto
 
 
 def install(lab: ApiContext) -> None:
+    """Install the corrections of instance profiles."""
     lab.around(IAMBackend, remove_role_from_instance_profile)
     lab.around(IamResponse, list_instance_profiles, create_instance_profile)
     calls = ("run_instances", "associate_iam_instance_profile", "replace_iam_instance_profile_association")
@@ -21,13 +22,14 @@ def install(lab: ApiContext) -> None:
 
 
 def list_instance_profiles(_lab: ApiContext, _moto: Moto, response: Any) -> Any:
-    """PathPrefix is a prefix of the path; without it all are told (IAM API reference, ListInstanceProfiles)."""
+    """List profiles whose path begins with PathPrefix; all without it (IAM API reference, ListInstanceProfiles)."""
     prefix = response._get_param("PathPrefix", "")
     found = [each for each in response.backend.get_instance_profiles() if each.path.startswith(prefix)]
     return ActionResult({"InstanceProfiles": sorted(found, key=lambda each: str(each.name))})
 
 
 def create_instance_profile(lab: ApiContext, moto: Moto, response: Any) -> Any:
+    """Create a profile, and record its time for an injected lag."""
     answer = moto(response)
     answer.result["InstanceProfile"].made_at = lab.clock.now()
     return answer
@@ -36,13 +38,22 @@ def create_instance_profile(lab: ApiContext, moto: Moto, response: Any) -> Any:
 def remove_role_from_instance_profile(
     _lab: ApiContext, moto: Moto, backend: Any, profile_name: str, role_name: str
 ) -> None:
+    """Remove a role from a profile.
+
+    Raises:
+        NoSuchEntity: If the profile does not have the role.
+    """
     if all(role.name != role_name for role in backend.get_instance_profile(profile_name).roles):
         raise NoSuchEntity(f"Role {role_name} in instance profile {profile_name} cannot be found.")
     moto(backend, profile_name, role_name)
 
 
 def of_known_profile(lab: ApiContext, moto: Moto, response: Any) -> Any:
-    """Seen: EC2 does not answer NoSuchEntity, but says that the name or ARN is invalid."""
+    """Check the profile of a call. Seen: EC2 does not answer NoSuchEntity, but that the name or ARN is invalid.
+
+    Raises:
+        EC2ClientError: InvalidParameterValue if EC2 does not know the profile.
+    """
     name, arn = (response._get_param(f"IamInstanceProfile.{key}") for key in ("Name", "Arn"))
     profiles = iam_backends[response.current_account][response.partition].instance_profiles.values()
     for key, wanted, words in (("name", name, "name"), ("arn", arn, "ARN")):
@@ -56,6 +67,6 @@ def of_known_profile(lab: ApiContext, moto: Moto, response: Any) -> Any:
 
 
 def _known(lab: ApiContext, profile: Any) -> bool:
-    """Whether EC2 has heard of it: at once, unless reads are made to lag."""
+    """True if EC2 knows the profile: immediately, unless a fault makes reads lag."""
     made_at: float | None = getattr(profile, "made_at", None)
     return made_at is None or lab.clock.elapsed(made_at, lag(lab))

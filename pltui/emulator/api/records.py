@@ -1,6 +1,6 @@
-"""Records of hosted zones: a batch of changes is made whole or not at all, by Route 53's rules.
+"""Records of hosted zones: a batch of changes is applied as a whole or not at all, by Route 53's rules.
 
-Messages as Route 53 words them (seen in public logs), each batch's in one pair of brackets.
+Messages are in Route 53's wording (seen in public logs), those of a batch in one pair of brackets.
 """
 
 from typing import Any
@@ -19,12 +19,18 @@ _ROUTING = ("Weight", "Region", "Failover", "HealthCheckId", "GeoLocation", "Mul
 
 
 def install(lab: ApiContext) -> None:
+    """Install Route 53's rules for changes of records."""
     lab.around(Route53Backend, change_resource_record_sets)
 
 
 def change_resource_record_sets(
     _lab: ApiContext, _moto: Moto, backend: Any, zoneid: str, change_list: list[Item]
 ) -> None:
+    """Apply a batch of changes.
+
+    Raises:
+        Route53ClientError: InvalidChangeBatch with the messages of all invalid changes; the zone is then unchanged.
+    """
     zone = backend.get_hosted_zone(zoneid)
     for change in change_list:
         _check_form(change["Action"], change["ResourceRecordSet"])
@@ -41,18 +47,18 @@ def change_resource_record_sets(
     ]
 
 
-# -- as Route 53 tells of a record, and as moto keeps it -------------------------------------------------------------
+# -- records as Route 53 returns them, and as moto stores them -------------------------------------------------------
 
 
 def _name(text: str) -> str:
-    """In lower case, ending with a dot, a star as its octal code (Route 53 developer guide, DNS domain name format)."""
+    """A name in lower case, with a final dot, `*` as octal code (Route 53 developer guide, DNS domain name format)."""
     return f"{text.lower().rstrip('.')}.".replace("*", r"\052")
 
 
 def _normal(record: Item) -> Item:
-    """One form for what was sent and what is kept, but for an alias's target, which is told as it was sent.
+    """A record in one form, whether sent or stored, except for the alias target, which stays as it was sent.
 
-    Route 53 tells that one with a dot too; tools that compare it as text would then never be done (Ansible's
+    Route 53 adds a dot to that one too; tools that compare it as text would then always find a difference (Ansible's
     `amazon.aws.route53`, given a name without one).
     """
     values = [each["Value"] for each in record.get("ResourceRecords") or ()]
@@ -72,7 +78,7 @@ def _normal(record: Item) -> Item:
 
 
 def _told(record: Any) -> Item:
-    """What moto keeps, as `_normal` puts it. The records that a zone is born with have other shapes."""
+    """A record stored by moto, in the form of `_normal`. The initial records of a zone are stored in other shapes."""
     values = [value if isinstance(value, dict) else {"Value": value} for value in record.records or ()]
     return _normal(
         {
@@ -97,7 +103,7 @@ def _record_set(record: Item) -> Any:
 
 
 def _alike(one: Item, other: Item) -> bool:
-    """The same values make the same record, whatever their order, and however the alias's target is written."""
+    """True for the same record, regardless of the order of values and the spelling of the alias target."""
     return _comparable(one) == _comparable(other)
 
 
@@ -118,7 +124,10 @@ def _key(record: Item) -> tuple[str, str, str | None]:
 
 
 def _check_form(action: str, record: Item) -> None:
-    """What is wrong whatever the zone holds, told as it was sent; `InvalidInput`, not `InvalidChangeBatch`."""
+    """Raise for a change that is invalid in any zone, with the values as sent.
+
+    The error is `InvalidInput`, not `InvalidChangeBatch`.
+    """
     if action not in ("CREATE", "UPSERT", "DELETE"):
         raise InvalidActionValue(action)
     validate_domain_name(record["Name"], code="InvalidChangeBatch")
@@ -137,7 +146,7 @@ def _check_form(action: str, record: Item) -> None:
 
 
 def _change(zone: Any, kept: dict[Any, Item], action: str, record: Item) -> list[str]:
-    """Make one change to `kept`; what is wrong with it instead, if anything is."""
+    """Apply one change to `kept`; return the messages of an invalid one instead."""
     key, what = _key(record), f"resource record set [name='{record['Name']}', type='{record['Type']}']"
     there = kept.get(key)
     if not f".{record['Name']}".endswith(f".{_name(zone.name)}"):
@@ -158,7 +167,7 @@ def _change(zone: Any, kept: dict[Any, Item], action: str, record: Item) -> list
 
 
 def _misplaced_cname(zone: Any, kept: dict[Any, Item], record: Item) -> str | None:
-    """A CNAME has its name for itself, and so cannot be at the zone's apex (RFC 1034, section 3.6.2)."""
+    """The message for a CNAME beside other records of its name, or at the apex (RFC 1034, section 3.6.2)."""
     name, is_cname, zone_name = record["Name"], record["Type"] == "CNAME", _name(zone.name)
     if is_cname and name == zone_name:
         return f"RRSet of type CNAME with DNS name {name} is not permitted at apex in zone {zone_name}"
@@ -172,7 +181,7 @@ def _misplaced_cname(zone: Any, kept: dict[Any, Item], record: Item) -> str | No
 
 
 def _astray(zone: Any, kept: dict[Any, Item], record: Item) -> str | None:
-    """Why an alias leads nowhere (Route 53 API reference, AliasTarget)."""
+    """The message for an alias without a valid target (Route 53 API reference, AliasTarget)."""
     if not (alias := record.get("AliasTarget")):
         return None
     name, zone_id = _name(alias["DNSName"]), alias["HostedZoneId"]
@@ -189,7 +198,7 @@ def _astray(zone: Any, kept: dict[Any, Item], record: Item) -> str | None:
 
 
 def _zone_of_aws(name: str) -> str | None:
-    """The hosted zone that an endpoint's or a network load balancer's name lies in, where it is known."""
+    """The hosted zone of the name of an endpoint or a network load balancer; None if it is unknown."""
     if region := region_of_name(name, after=r"\.vpce"):
         return ENDPOINT_ZONES.get(region)
     if region := region_of_name(name, before=r"elb\."):
@@ -198,7 +207,7 @@ def _zone_of_aws(name: str) -> str | None:
 
 
 def _missing_of_zone(zone: Any, kept: dict[Any, Item]) -> list[str]:
-    """A zone keeps its own records (Route 53 developer guide, NS and SOA records)."""
+    """Messages for the zone's own records that are missing (Route 53 developer guide, NS and SOA records)."""
     name = _name(zone.name)
     wrong = [] if (name, "SOA", None) in kept else ["A HostedZone must contain exactly one SOA record."]
     if (name, "NS", None) not in kept:

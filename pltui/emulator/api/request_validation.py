@@ -1,4 +1,4 @@
-"""Requests that AWS rejects before it does anything, by its service models and by rules that it states in prose."""
+"""Rejection of invalid requests, by AWS's service models and by rules that AWS states only in prose."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -18,18 +18,19 @@ from pltui.emulator.api.errors import Refusal
 from pltui.emulator.api.overlay import ApiContext, Moto
 
 SERVICES = frozenset({"ec2", "elbv2", "iam", "route53", "ssm", "sts"})
-"""Services of the lab. Of others, moto's own checks are all there is."""
+"""Services of the lab. For others there are moto's own checks only."""
 
 MALFORMED = {"route53": "InvalidInput", "ssm": "SerializationException"}
 """Error codes for a request that cannot be parsed, where it is not MalformedInput."""
 
 
 def install(lab: ApiContext) -> None:
+    """Install a parser that keeps malformed parameters for `refusal`."""
     lab.around(BaseResponse, parse_parameters)
 
 
 def parse_parameters(_lab: ApiContext, moto: Moto, response: Any, request: Any) -> None:
-    """Keep what moto cannot parse for `refusal`: an error here would be no answer of AWS's."""
+    """Parse the parameters, and keep moto's error for `refusal`: raised here, it would not have AWS's form."""
     response.malformed = None
     try:
         moto(response, request)
@@ -63,7 +64,11 @@ def _of_parameters(operation: OperationModel, response: Any) -> Answer | None:
 
 
 def _parameters(response: Any) -> Mapping[str, Any]:
-    """By their names in the model; those of Systems Manager moto leaves in the body. Raises ValueError."""
+    """The parameters by their names in the model. Those of Systems Manager moto leaves in the body.
+
+    Raises:
+        ValueError: If they are malformed.
+    """
     if not response.automated_parameter_parsing:
         body = json.loads(response.body or "{}")
     elif response.malformed:
@@ -76,7 +81,7 @@ def _parameters(response: Any) -> Mapping[str, Any]:
 
 
 def _malformed(operation: OperationModel, response: Any, error: Exception) -> Answer:
-    """The codes are known, the wordings are believed."""
+    """The error of malformed parameters. The codes are known, the wordings are believed."""
     service = operation.service_model.service_name
     if service == "ec2" and (wrong := first_malformed(operation, response.querystring)):
         name, value = wrong
@@ -85,7 +90,7 @@ def _malformed(operation: OperationModel, response: Any, error: Exception) -> An
 
 
 def _enforced(service: str, violations: Sequence[Violation]) -> Sequence[Violation]:
-    """EC2 reads values without regard to case (believed)."""
+    """The violations without enumerations in another case: EC2 ignores case (believed)."""
     if service != "ec2":
         return violations
     return [each for each in violations if each.constraint.kind is not ViolationKind.ENUM or not _is_any_case(each)]
@@ -95,7 +100,7 @@ def _is_any_case(violation: Violation) -> bool:
     return str(violation.value).lower() in violation.constraint.limit.lower().split(", ")
 
 
-@lru_cache(maxsize=1024)  # anything may be sent as an action
+@lru_cache(maxsize=1024)  # clients may send any action
 def _operation(service: str, action: str) -> OperationModel | None:
     model = get_service_model(service)
     return model.operation_model(action) if action in model.operation_names else None

@@ -1,4 +1,4 @@
-"""VPC endpoints of type Resource: a way to one resource of another VPC, without a load balancer in front of it."""
+"""VPC endpoints of type Resource: access to one resource of another VPC, without a load balancer."""
 
 from typing import Any
 
@@ -32,12 +32,13 @@ FIELDS: Fields = {
 
 
 def install(lab: ApiContext) -> None:
-    """Goes after `endpoints`, whose requests are of other types."""
+    """Install the corrections. They come after those of `endpoints`, which handle the other types."""
     lab.replace(VPCEndPoint, "resource_configuration_arn", None)
     lab.around(EC2Response, create_vpc_endpoint, modify_vpc_endpoint, describe_vpc_endpoint_associations)
 
 
 def create_vpc_endpoint(lab: ApiContext, moto: Moto, response: Any) -> Any:
+    """Create an endpoint of type Resource, with an interface in each subnet whose zone the gateway has."""
     if endpoint_type_of(response) != "Resource":
         return moto(response)
     backend, vpc_id = response.ec2_backend, response._get_param("VpcId")
@@ -70,7 +71,10 @@ def _become_available(endpoint: Any) -> None:
 
 
 def _reachable(response: Any, vpc_id: str) -> tuple[ResourceConfiguration, ResourceGateway]:
-    """Codes are believed: neither the API reference nor the user guide names them."""
+    """The configuration and gateway of a request.
+
+    Codes are believed: neither the API reference nor the user guide names them.
+    """
     arn = response._get_param("ResourceConfigurationArn")
     found = find_configuration(arn) if arn else None
     if found is None or not is_shared_with(found[0], response.current_account):
@@ -84,7 +88,7 @@ def _reachable(response: Any, vpc_id: str) -> tuple[ResourceConfiguration, Resou
 
 
 def _served(backend: Any, gateway: ResourceGateway, vpc_id: str, subnet_ids: list[str]) -> list[str]:
-    """Those in zones of the gateway's; only there an interface is made (EC2 API reference, CreateVpcEndpoint)."""
+    """The subnets in the gateway's zones; an interface is created only there (EC2 API reference, CreateVpcEndpoint)."""
     subnets = [backend.get_subnet(subnet_id) for subnet_id in subnet_ids]
     check_subnets(vpc_id, subnets)
     ec2 = ec2_backends[gateway.account][gateway.region]
@@ -96,7 +100,7 @@ def _served(backend: Any, gateway: ResourceGateway, vpc_id: str, subnet_ids: lis
 
 
 def modify_vpc_endpoint(_lab: ApiContext, moto: Moto, response: Any) -> Any:
-    """Subnets that are added are in the gateway's zones too."""
+    """Add subnets only in the gateway's zones."""
     backend, added = response.ec2_backend, response._get_param("AddSubnetIds", [])
     (endpoint,) = backend.describe_vpc_endpoints([response._get_param("VpcEndpointId")])
     if added and (found := find_configuration(endpoint.resource_configuration_arn)):
@@ -105,6 +109,7 @@ def modify_vpc_endpoint(_lab: ApiContext, moto: Moto, response: Any) -> Any:
 
 
 def describe_vpc_endpoint_associations(_lab: ApiContext, _moto: Moto, response: Any) -> Any:
+    """The associations of endpoints with resources, with AWS's filters."""
     backend = response.ec2_backend
     found = backend.describe_vpc_endpoints(response._get_param("VpcEndpointIds", []))
     of_resources = [each for each in found if each.resource_configuration_arn]
@@ -113,7 +118,7 @@ def describe_vpc_endpoint_associations(_lab: ApiContext, _moto: Moto, response: 
 
 
 def _association(region: str, endpoint: Any) -> dict[str, Any]:
-    """Its name stands here only, not in the endpoint's own DnsEntries (AWS CLI reference, examples)."""
+    """An association. Its name is here only, not in the endpoint's own DnsEntries (AWS CLI reference, examples)."""
     configuration_id = endpoint.resource_configuration_arn.rpartition("/")[2]
     name = f"{endpoint.id}.{configuration_id}.4232ccc.vpc-lattice-rsc.{region}.on.aws"
     return {

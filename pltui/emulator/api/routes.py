@@ -1,4 +1,4 @@
-"""Route tables: where a route may lead, when it is a blackhole, and one table a subnet."""
+"""Route tables: valid targets of routes, blackholes, and one table per subnet."""
 
 from typing import Any
 
@@ -20,10 +20,11 @@ TARGETS = (
     "egress_only_igw_id",
 )
 GONE = ("deleting", "deleted", "failed")
-"""States of a NAT gateway that carries nothing."""
+"""States in which a NAT gateway carries no traffic."""
 
 
 def install(lab: ApiContext) -> None:
+    """Install the corrections of routes and route tables."""
     lab.replace(Route, "state", property(_state))
     lab.around(EC2Backend, create_route, replace_route, delete_route_table, modify_vpc_endpoint)
     lab.around(EC2Response, delete_route, search_transit_gateway_routes)
@@ -31,14 +32,14 @@ def install(lab: ApiContext) -> None:
 
 
 def table_of(backend: Any, subnet: Any) -> Any:
-    """The route table a subnet uses: its own, or the VPC's main one (VPC user guide, route tables)."""
+    """The route table of a subnet: its own, or the VPC's main one (VPC user guide, route tables)."""
     tables = [table for table in backend.route_tables.values() if table.vpc_id == subnet.vpc_id]
     own = (table for table in tables if subnet.id in table._associations.values())
     return next(own, None) or next(table for table in tables if table.main_association_id)
 
 
 def _state(route: Any) -> str:
-    """`blackhole` once the target cannot be reached: detached, deleted (EC2 API reference, Route)."""
+    """`blackhole` if the target is detached or deleted (EC2 API reference, Route)."""
     backend, vpc_id = route.route_table.ec2_backend, route.route_table.vpc_id
     if route.nat_gateway is not None:
         return "blackhole" if route.nat_gateway.state in GONE else "active"
@@ -59,7 +60,12 @@ def create_route(
     *args: Any,
     **settings: Any,
 ) -> Any:
-    """The same route again is accepted (believed); one elsewhere is `RouteAlreadyExists` (EC2 error codes)."""
+    """Create a route; an identical one is accepted (believed).
+
+    Raises:
+        EC2ClientError: RouteAlreadyExists for a local route (EC2 error codes), InvalidParameterValue or
+            NatGatewayNotFound for an invalid target.
+    """
     table = backend.get_route_table(route_table_id)
     _check_target(backend, table, settings)
     existing = _existing(table, destination_cidr_block)
@@ -80,6 +86,7 @@ def _leads_to(route: Any, name: str, wanted: str | None) -> bool:
 
 
 def replace_route(_lab: ApiContext, moto: Moto, backend: Any, route_table_id: str, *args: Any, **settings: Any) -> Any:
+    """Replace a route, with a valid target only."""
     table = backend.get_route_table(route_table_id)
     named = dict(zip(("nat_gateway_id", "egress_only_igw_id", "transit_gateway_id"), args[3:], strict=False))
     _check_target(backend, table, {**named, **settings})
@@ -107,7 +114,13 @@ def _foreign(table: Any, target: str) -> Exception:
 
 
 def delete_route(_lab: ApiContext, moto: Moto, response: Any) -> Any:
-    """A call cannot remove a local route (VPC user guide, route tables); it goes with its block of the VPC."""
+    """Delete a route.
+
+    A local route (VPC user guide, route tables) is removed only with its CIDR block of the VPC.
+
+    Raises:
+        EC2ClientError: InvalidParameterValue for a local route, or one of a gateway endpoint.
+    """
     table_id, cidr = response._get_param("RouteTableId"), response._get_param("DestinationCidrBlock")
     table = response.ec2_backend.get_route_table(table_id)
     existing = _existing(table, cidr)
@@ -123,12 +136,12 @@ def delete_route(_lab: ApiContext, moto: Moto, response: Any) -> Any:
 
 
 def _of_endpoint(route: Any) -> str | None:
-    """The prefix list of a route that a gateway endpoint wrote."""
+    """The prefix list of a route that a gateway endpoint has created; None for other routes."""
     return route.destination_prefix_list_id if (route.gateway_id or "").startswith("vpce-") else None
 
 
 def modify_vpc_endpoint(_lab: ApiContext, moto: Moto, backend: Any, vpc_id: str, *args: Any, **changes: Any) -> None:
-    """A gateway endpoint has a route in each of its tables; `vpc_id`, as moto has it, is the endpoint's."""
+    """Update the routes of a gateway endpoint, one in each of its tables; `vpc_id` is the endpoint's id."""
     moto(backend, vpc_id, *args, **changes)
     endpoint = backend.vpc_end_points[vpc_id]
     if endpoint.vpc_endpoint_type != "Gateway" or not endpoint.destination_prefix_list_id:
@@ -146,7 +159,7 @@ def modify_vpc_endpoint(_lab: ApiContext, moto: Moto, backend: Any, vpc_id: str,
 
 
 def delete_route_table(_lab: ApiContext, moto: Moto, backend: Any, route_table_id: str) -> Any:
-    """Its routes go with it; a gateway endpoint that wrote one does not keep it, and has no route there any more."""
+    """Delete a table and its routes; gateway endpoints neither prevent it, nor keep the table's id."""
     table = moto(backend, route_table_id)
     for endpoint in backend.vpc_end_points.values():
         endpoint.route_table_ids = [each for each in endpoint.route_table_ids or [] if each != route_table_id]
@@ -154,7 +167,7 @@ def delete_route_table(_lab: ApiContext, moto: Moto, backend: Any, route_table_i
 
 
 def search_transit_gateway_routes(_lab: ApiContext, moto: Moto, response: Any) -> Any:
-    """All of them, to be cut to pages as every list is: moto fails over MaxResults."""
+    """Return all routes, to be cut to pages like every list: moto fails with MaxResults."""
     response.params.pop("MaxResults", None)
     return ActionResult({"Routes": moto(response).result["routeSet"], "AdditionalRoutesAvailable": False})
 
@@ -167,9 +180,11 @@ def associate_route_table(
     gateway_id: str | None = None,
     subnet_id: str | None = None,
 ) -> Any:
-    """A subnet has one association; another is `Resource.AlreadyAssociated`, the same too (EC2 error codes).
+    """Associate a table with a subnet, which has one association at most. The message is one that practitioners report.
 
-    The message is one that practitioners report.
+    Raises:
+        EC2ClientError: Resource.AlreadyAssociated, also for the same table (EC2 error codes), InvalidParameterValue for
+            another VPC.
     """
     table = backend.get_route_table(route_table_id)
     if subnet_id:
@@ -187,6 +202,11 @@ def associate_route_table(
 
 
 def disassociate_route_table(_lab: ApiContext, moto: Moto, backend: Any, association_id: str) -> Any:
+    """Remove an association.
+
+    Raises:
+        EC2ClientError: InvalidParameterValue for that of the main table.
+    """
     for table in backend.route_tables.values():
         if table.main_association_id == association_id:
             raise ec2_error(

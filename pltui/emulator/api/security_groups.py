@@ -1,4 +1,4 @@
-"""Security groups: what they begin with, rules that are there once, and what keeps them from going."""
+"""Security groups: initial rules, unique rules, and dependencies that prevent deletion."""
 
 from operator import attrgetter
 from typing import Any
@@ -15,6 +15,7 @@ ANY_PROTOCOL = "-1"
 
 
 def install(lab: ApiContext) -> None:
+    """Install the corrections of security groups."""
     lab.around(SecurityGroup, __init__=begin)
     lab.around(EC2Backend, delete_security_group, create_security_group)
     lab.around(EC2Response, delete_security_group=keep_default_group)
@@ -23,7 +24,7 @@ def install(lab: ApiContext) -> None:
 
 
 def begin(_lab: ApiContext, moto: Moto, group: Any, *args: Any, **kwargs: Any) -> None:
-    """The default group admits what carries itself (VPC user guide, default security groups)."""
+    """Initialise a group. The default group admits traffic from itself (VPC user guide, default security groups)."""
     moto(group, *args, **kwargs)
     if group.is_default:
         source = {"GroupId": group.id, "OwnerId": group.owner_id, "UserId": group.owner_id}
@@ -36,7 +37,11 @@ def begin(_lab: ApiContext, moto: Moto, group: Any, *args: Any, **kwargs: Any) -
 def create_security_group(
     _lab: ApiContext, moto: Moto, backend: Any, name: str, description: str, vpc_id: str | None = None, **more: Any
 ) -> Any:
-    """One of a name in a VPC, without regard to case (EC2 API reference, CreateSecurityGroup)."""
+    """Create a group; names are unique in a VPC, ignoring case (EC2 API reference, CreateSecurityGroup).
+
+    Raises:
+        EC2ClientError: InvalidGroup.Duplicate if the name is in use.
+    """
     if not more.get("force"):
         vpc = vpc_id or backend.default_vpc.id
         if any(group.name.lower() == (name or "").lower() for group in backend.groups.get(vpc, {}).values()):
@@ -45,7 +50,11 @@ def create_security_group(
 
 
 def authorize(_lab: ApiContext, moto: Moto, response: Any) -> Any:
-    """All rules of a call are made and told, or none is (EC2 API reference, AuthorizeSecurityGroupIngress)."""
+    """Add all rules of a call, or none, and return them (EC2 API reference, AuthorizeSecurityGroupIngress).
+
+    Raises:
+        EC2ClientError: InvalidPermission.Duplicate if a rule exists.
+    """
     name = response._get_param("GroupId") or response._get_param("GroupName")
     group = response.ec2_backend.get_security_group_by_name_or_id(name)
     if group is None:
@@ -65,7 +74,7 @@ def authorize(_lab: ApiContext, moto: Moto, response: Any) -> Any:
 
 
 def _doubled(response: Any, group: Any) -> Exception:
-    """Wording as seen."""
+    """The error for a duplicate rule, in the wording as seen."""
     backend, is_egress = response.ec2_backend, "egress" in response._get_action().lower()
     there = list(group.egress_rules if is_egress else group.ingress_rules)
     for asked in response._process_rules_from_querystring():
@@ -89,6 +98,11 @@ def _told(rule: Any) -> str:
 def delete_security_group(
     _lab: ApiContext, moto: Moto, backend: Any, name: str | None = None, group_id: str | None = None
 ) -> None:
+    """Delete a group.
+
+    Raises:
+        DependencyViolationError: If an interface has it, or another group's rule refers to it.
+    """
     group = backend.get_security_group_by_name_or_id(group_id or name)
     if group and (_held(backend, group.id) or _referenced(backend, group.id)):
         raise DependencyViolationError(f"resource {group.id} has a dependent object")
@@ -109,6 +123,11 @@ def _referenced(backend: Any, group_id: str) -> bool:
 
 
 def keep_default_group(_lab: ApiContext, moto: Moto, response: Any) -> Any:
+    """Delete a group.
+
+    Raises:
+        EC2ClientError: CannotDelete for the default one.
+    """
     wanted = response._get_param("GroupId") or response._get_param("GroupName")
     group = response.ec2_backend.get_security_group_by_name_or_id(wanted)
     if group and group.name == "default":

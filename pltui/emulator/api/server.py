@@ -1,4 +1,4 @@
-"""The HTTP side: loopback only, kept-alive connections, and closed to web pages."""
+"""HTTP server of the API: on loopback only, with persistent connections, and without access for web pages."""
 
 import io
 import ipaddress
@@ -15,14 +15,14 @@ _log = logging.getLogger(__name__)
 WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 LARGEST_BODY = 64 * 1024 * 1024
-"""Bytes; far above any AWS control-plane call, so that a mistaken upload cannot fill the memory."""
+"""Bytes; far above any AWS control-plane call, so that an accidental upload cannot fill the memory."""
 
 _OWN_SITES = ("none", "same-origin")
-"""Sec-Fetch-Site of an address the user typed, and of what the sandbox's own pages load."""
+"""Sec-Fetch-Site of an address that the user typed, and of requests from the sandbox's own pages."""
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a Host header (`127.0.0.1:4566`, `[::1]:80`, `localhost`) names this machine."""
+    """True if a Host header (`127.0.0.1:4566`, `[::1]:80`, `localhost`) names this machine."""
     name = host.rpartition(":")[0] if not host.endswith("]") and ":" in host else host
     if name.lower() == "localhost":
         return True
@@ -33,10 +33,10 @@ def is_loopback(host: str) -> bool:
 
 
 def refuse_browsers(app: WsgiApp) -> WsgiApp:
-    """Answer 403 to what a web page sends.
+    """Answer 403 to requests of web pages.
 
-    It carries an Origin, or says that it is not the user who asks (Sec-Fetch-Site, W3C Fetch Metadata), as a page's
-    images and links do, or, after DNS rebinding, it has a foreign Host.
+    They have an Origin, or a Sec-Fetch-Site that is not a user's request (W3C Fetch Metadata), as those of images and
+    links, or, after DNS rebinding, a foreign Host.
     """
 
     def guarded(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -50,13 +50,17 @@ def refuse_browsers(app: WsgiApp) -> WsgiApp:
 
 
 class Handler(MotoRequestHandler):  # type: ignore[misc]
-    """Werkzeug closes after every answer; here the body is read first, so the connection can be kept."""
+    """Request handler with persistent connections.
+
+    Werkzeug closes after every response; here the body is read first, so that the connection stays usable.
+    """
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
-    wbufsize = -1  # head and body leave in one segment
+    wbufsize = -1  # head and body are sent in one segment
 
     def run_wsgi(self) -> None:
+        """Read the request, its body only if it is not chunked, run the application, and send the response."""
         if self.headers.get("Expect", "").strip().lower() == "100-continue":
             self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
             self.wfile.flush()
@@ -85,7 +89,7 @@ class Handler(MotoRequestHandler):  # type: ignore[misc]
 
     def _read_body(self, environ: dict[str, Any]) -> bool:
         if environ.get("wsgi.input_terminated"):
-            self.close_connection = True  # chunked: where it ends is known only to who reads it
+            self.close_connection = True  # chunked: only the application finds its end
             return True
         length = environ.get("CONTENT_LENGTH") or "0"
         if not length.isdigit() or int(length) > LARGEST_BODY:
@@ -110,16 +114,18 @@ class Handler(MotoRequestHandler):  # type: ignore[misc]
         self.wfile.flush()
 
     def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002
+        """Log requests at debug level."""
         _log.debug(message, *args)
 
 
 class Server(ThreadedWSGIServer):
-    """A thread per connection. `port` is the one really bound; `serve_forever` blocks until `shutdown`."""
+    """Server with a thread per connection. `port` is the bound port; `serve_forever` blocks until `shutdown`."""
 
     daemon_threads = True
     request_queue_size = 128
 
     def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002
+        """Log messages at debug level."""
         _log.debug(message, *args)
 
     def shutdown(self) -> None:
@@ -129,7 +135,11 @@ class Server(ThreadedWSGIServer):
 
 
 def serve(app: WsgiApp, host: str = "127.0.0.1", port: int = 0) -> Server:
-    """Listen on loopback (port 0: any free one); call `serve_forever` to answer. Raises ValueError for other hosts."""
+    """Listen on loopback (port 0: any free one); call `serve_forever` to answer.
+
+    Raises:
+        ValueError: If `host` is not a loopback address.
+    """
     if not is_loopback(host):
         raise ValueError(f"the sandbox listens on loopback only, not on {host}")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET

@@ -1,10 +1,10 @@
-"""An instance's Systems Manager agent: its first report after a boot, its sleeps after a failed one, its connection.
+"""An instance's Systems Manager agent: first report after a boot, sleeps after a failed one, and connection.
 
 The agent reports with UpdateInstanceInformation before it does anything else (amazon-ssm-agent,
-common/identity/credentialproviders/ec2roleprovider/ec2_role_provider.go). Four tries without a connection, or one
-refusal, end that report; the agent then sleeps for minutes, whatever changes meanwhile
-(core/app/credentialrefresher/credentialrefresher_deps.go). The sleeps have up to 20 % of chance in them there; here
-each has its mean, so that runs are alike.
+common/identity/credentialproviders/ec2roleprovider/ec2_role_provider.go). Four attempts without a connection, or one
+rejection, end that report; the agent then sleeps for minutes, whatever changes meanwhile
+(core/app/credentialrefresher/credentialrefresher_deps.go). The agent's sleeps have up to 20 % of jitter; here each has
+its mean, so that runs are reproducible.
 """
 
 import math
@@ -20,28 +20,28 @@ BOOTS = 30.0
 """AWS seconds from `running` until the agent first reports. Believed: Amazon Linux 2023 boots in 15 to 30 s."""
 
 CONNECTS = 30.0
-"""AWS seconds from an accepted report to `Online`. Believed; boot and this together are the minute that is seen."""
+"""AWS seconds from an accepted report to `Online`. Believed; with the boot, the sum is the minute that is seen."""
 
 DIAL = 30.0
-"""Seconds after which a try to connect is given up (Go's http.DefaultTransport, which the agent clones)."""
+"""Timeout in seconds of an attempt to connect (Go's http.DefaultTransport, which the agent clones)."""
 
 SYNS = (0.0, 1.0, 3.0, 7.0, 15.0)
-"""Seconds of one try at which Linux sends its SYN: a path that opens in between is found (tcp(7), tcp_syn_retries)."""
+"""Seconds of an attempt at which Linux sends its SYN, so a path may open in between (tcp(7), tcp_syn_retries)."""
 
 PAUSES = (1.25, 2.5, 5.0)
 """Seconds between the four tries (agent/ssm/util/util.go: NumMaxRetries 3; agent/sdkutil/retryer: 2^n × 1.0-1.5 s)."""
 
 KNOCKS = tuple(begins + syn for begins in accumulate((pause + DIAL for pause in PAUSES), initial=0.0) for syn in SYNS)
-"""Seconds of a report at which the agent gets through, if it can."""
+"""Seconds of a report at which the agent connects, if the path is open."""
 
 GIVES_UP = KNOCKS[-len(SYNS)] + DIAL
-"""Seconds after which a report without any connection has failed."""
+"""Seconds after which a report without a connection has failed."""
 
 SLEEPS_WHEN_DENIED = 27.5 * 60
 """Seconds; 25 to 30 minutes (getLongSleepDuration)."""
 
 FIRST_SLEEP, SHORTEST_SLEEP, LONGEST_SLEEP = 300.0, 600.0, 3600.0
-"""Seconds after reports without connection: one, the next three, and never more (getEC2DefaultSSMSleepDuration)."""
+"""Seconds after reports without connection: one, the next three, and the maximum (getEC2DefaultSSMSleepDuration)."""
 
 POLICY = ":policy/AmazonSSMManagedInstanceCore"
 
@@ -50,26 +50,27 @@ REBOOTS = 30.0
 
 
 def install(lab: ApiContext) -> None:
+    """Install the agent's restart on a reboot."""
     lab.around(Instance, reboot)
 
 
 def reboot(lab: ApiContext, moto: Moto, instance: Any) -> None:
-    """A reboot starts the agent afresh, without what was left of its sleep."""
+    """Reboot an instance, which starts the agent again and ends its sleep."""
     moto(instance)
     if instance.state == "running":
         start(lab, instance, REBOOTS)
 
 
 def start(lab: ApiContext, instance: Any, delay: float = 0.0) -> None:
-    """Begin with a report, some time after the operating system has started in `delay` AWS seconds."""
+    """Start the agent, which first reports some time after the operating system starts in `delay` AWS seconds."""
     instance.agent_online, instance.agent_sleeps = False, 0
     _report_in(lab, instance, delay + BOOTS)
 
 
 def is_registered(lab: ApiContext, instance: Any) -> bool:
-    """True if Systems Manager has heard of the instance; it then knows it until it is terminated.
+    """True if Systems Manager knows the instance, which it does from the first report until termination.
 
-    An agent that nothing is planned for tries now: with an instant clock there is nothing to wait for.
+    An agent without a planned report tries now: with an instant clock nothing is planned.
     """
     if instance.state == "running" and not _is_online(instance) and not lab.agenda.awaits(_subject(instance)):
         _report(lab, instance, 0)
@@ -77,9 +78,9 @@ def is_registered(lab: ApiContext, instance: Any) -> bool:
 
 
 def is_connected(instance: Any) -> bool:
-    """True if a command reaches the agent now. Once online, it comes back by itself as soon as its way is open again.
+    """True if a command reaches the agent now. Once online, it reconnects as soon as its path is open again.
 
-    Believed: AWS takes some minutes to notice that an agent is gone.
+    Believed: AWS takes some minutes to notice that an agent is disconnected.
     """
     if instance.state != "running" or not _is_online(instance):
         return False
@@ -87,7 +88,7 @@ def is_connected(instance: Any) -> bool:
 
 
 def sleep_after(failed: int) -> float:
-    """AWS seconds that follow the report without connection that `failed` others went before."""
+    """AWS seconds of sleep after a report without connection, after `failed` previous ones."""
     return FIRST_SLEEP if failed == 0 else min(SHORTEST_SLEEP * 2 ** ((failed - 1) // 3), LONGEST_SLEEP) * 0.95
 
 
@@ -110,7 +111,7 @@ def _report_in(lab: ApiContext, instance: Any, seconds: float) -> None:
 
 
 def _report(lab: ApiContext, instance: Any, knock: int) -> None:
-    """Knock for the `knock`-th time of this report."""
+    """Try to connect for the `knock`-th time of this report."""
     if instance.state != "running":
         return
     instant = math.isinf(lab.clock.speed)

@@ -1,4 +1,4 @@
-"""All that the API knows, as plain JSON and back: moto's objects, what time will bring, what corrections remember."""
+"""The API's whole state as JSON, and back: moto's objects, the agendas and the corrections' data."""
 
 from __future__ import annotations
 
@@ -17,16 +17,20 @@ SERVICES = frozenset(
         *("sqs", "ssm", "sts", "vpc-lattice"),
     }
 )
-"""Whose state is data, by moto's names: all a lab needs. Others of moto's hold files, threads or containers."""
+"""Services whose state is plain data, by moto's names: all of a lab's. Others have files, threads or containers."""
 
 _OURS = "pltui.emulator.api"
-# What is of no area: what they do happens at no time of the agenda's.
+# Modules that are no areas: their functions may not be actions of an agenda.
 _NO_AREAS = frozenset({f"{_OURS}.{name}" for name in ("app", "graph", "loading", "overlay", "server", "state")})
 _MODULES = frozenset({"core", "utilities", *(name.replace("-", "") for name in SERVICES)})
 
 
 def save(lab: ApiContext) -> dict[str, Any]:
-    """The state as JSON; `services` and `left_out` name whose is in it and whose is not. Raises GraphError."""
+    """The state as JSON; `services` and `left_out` name the services that are in it and those that are not.
+
+    Raises:
+        GraphError: If a part cannot be saved.
+    """
     from moto.core.base_backend import BackendDict
 
     from pltui.emulator.api.tables import without_own
@@ -50,7 +54,11 @@ def save(lab: ApiContext) -> dict[str, Any]:
 
 
 def load(lab: ApiContext, document: dict[str, Any]) -> None:
-    """Put a saved state in the place of the present one. Raises GraphError, with the present one left as it is."""
+    """Replace the state by a saved one.
+
+    Raises:
+        GraphError: If the document is invalid; the present state is then unchanged.
+    """
     with lab.lock:
         if not SERVICES.issuperset(document["services"]):
             raise GraphError("it holds a service that is not saved")
@@ -73,15 +81,15 @@ def load(lab: ApiContext, document: dict[str, Any]) -> None:
 
 
 def reset(lab: ApiContext) -> None:
-    """Empty the API."""
+    """Remove the state of all services."""
     from moto.core.base_backend import BackendDict
     from moto.core.model_instances import reset_model_data
 
     with lab.lock:
         for registry in tuple(BackendDict._instances):
-            # Its own reset makes each backend anew, only for it to be thrown away.
+            # Its own reset would create each backend again, only to be discarded.
             registry.clear()
-            getattr(registry, "bucket_accounts", {}).clear()  # S3's names, which moto keeps beside its backends
+            getattr(registry, "bucket_accounts", {}).clear()  # S3's names, which moto stores outside its backends
         BackendDict._instances.clear()
         reset_model_data()
         lab.reinstall()
@@ -98,7 +106,7 @@ def _registry(service: str) -> Any:
 
 
 def _known(lab: ApiContext, services: list[str]) -> dict[str, object]:
-    """What stands on both sides and is thus no part of the state, by name."""
+    """The objects that exist on both sides and are thus not part of the state, by name."""
     known: dict[str, object] = {"lab": lab, "clock": lab.clock, "health": lab.health, "faults": lab.faults}
     return known | {f"backends:{service}": _registry(service) for service in services}
 
@@ -117,19 +125,27 @@ def _agenda(writer: Writer, agenda: DeferredActions) -> list[list[Any]]:
 
 
 def _entries(reader: GraphReader, rows: list[list[Any]]) -> list[DeferredAction]:
-    """Raises TypeError for a subject that cannot be looked up."""
+    """The saved actions.
+
+    Raises:
+        TypeError: If a subject is not hashable.
+    """
     entries = [
         DeferredAction(
             float(due), 0, float(since), float(seconds), reader.read(subject), _action(name), tuple(reader.read(args))
         )
         for due, since, seconds, name, subject, args in rows
     ]
-    frozenset(each.subject for each in entries)  # raises now, and not once the present state is gone
+    frozenset(each.subject for each in entries)  # raises now, before the present state is removed
     return entries
 
 
 def _name(action: Callable[..., object]) -> str:
-    """What brings it about again. Raises GraphError unless it is a plain function of an area's module."""
+    """The name of an action.
+
+    Raises:
+        GraphError: Unless it is a module-level function of an area.
+    """
     module, name = getattr(action, "__module__", ""), getattr(action, "__qualname__", "")
     if not _is_area(module) or not name.isidentifier():
         raise GraphError(f"what is to happen by {module}.{name} cannot be saved")

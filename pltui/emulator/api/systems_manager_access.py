@@ -1,4 +1,4 @@
-"""Whether a machine's agent can reach Systems Manager: by a NAT or internet gateway, or by interface endpoints.
+"""Reachability of Systems Manager from a machine: by a NAT or internet gateway, or by interface endpoints.
 
 Systems Manager user guide, "Improve the security of EC2 instances by using VPC endpoints" and setup: TCP 443 to `ssm`
 and `ssmmessages`.
@@ -16,14 +16,17 @@ TCP = ("tcp", "6", "-1")
 
 
 def reaches_systems_manager(backend: Any, instance: Any) -> bool:
-    """Of an EC2 backend of moto's, and one of its instances."""
+    """True if the first interface of moto's `instance` reaches all endpoints that the agent needs."""
     interface = instance.nics[0]
     return all(_reaches(backend, interface, service) for service in SERVICES)
 
 
 def _reaches(backend: Any, interface: Any, service: str) -> bool:
-    """An endpoint with private DNS takes the service's name for all of its VPC, also where there is a gateway
-    (PrivateLink guide, private DNS)."""
+    """True if the interface reaches a service.
+
+    An endpoint with private DNS takes the service's name for the whole VPC, even if there is a gateway (PrivateLink
+    guide, private DNS).
+    """
     doors = _doors(backend, interface.subnet.vpc_id, service)
     return any(_connects(interface, door) for door in doors) if doors else _by_gateway(backend, interface)
 
@@ -45,9 +48,9 @@ def _to_anywhere(rule: Any) -> bool:
 
 
 def _doors(backend: Any, vpc_id: str, service: str) -> list[Any]:
-    """The interfaces that the service's own name leads to in this VPC.
+    """The interfaces that the service's own name resolves to in this VPC.
 
-    Its endpoints are named alike in every partition (seen: aws-cdk-lib's list of those that begin with `cn.` has
+    Its endpoints have the same names in every partition (seen: aws-cdk-lib's list of those that begin with `cn.` has
     neither).
     """
     name = f"com.amazonaws.{backend.region_name}.{service}"
@@ -62,7 +65,7 @@ def _doors(backend: Any, vpc_id: str, service: str) -> list[Any]:
 
 
 def _connects(one: Any, other: Any) -> bool:
-    """Whether security groups let one interface open a connection to the other's port 443."""
+    """True if security groups permit a connection from one interface to the other's port 443."""
     leaves = _admits((rule for group in one.group_set for rule in group.egress_rules), other)
     return leaves and _admits((rule for group in other.group_set for rule in group.ingress_rules), one)
 

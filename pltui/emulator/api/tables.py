@@ -1,7 +1,7 @@
-"""moto's long tables (images, managed policies), loaded when first asked for: most calls need none of them.
+"""moto's long tables (images, managed policies), loaded on first access: most calls need none of them.
 
-Loaded up front, the policies alone hold up an account's first calls for a second, once for each of AWS's partitions.
-moto brings the same rows each time, so a saved lab holds only those that a call has changed, added or removed.
+Loaded up front, the policies alone delay an account's first calls by a second, once for each of AWS's partitions. moto
+loads the same rows each time, so a saved lab has only those that a call has changed, added or removed.
 """
 
 from __future__ import annotations
@@ -16,12 +16,13 @@ from moto.iam.models import AWSManagedPolicy, IAMBackend
 
 from pltui.emulator.api.overlay import ApiContext
 
-# Any will do where a snapshot was copied: its volume's id means nothing (EC2 API reference, CopySnapshot).
+# Arbitrary: the volume id of a copied snapshot has no meaning (EC2 API reference, CopySnapshot).
 _NO_VOLUME = "vol-ffffffff"
 _LOAD_IMAGES, _LOAD_POLICIES = AmiBackend._load_amis, IAMBackend._init_aws_policies
 
 
 def install(lab: ApiContext) -> None:
+    """Install the loading on first access."""
     lab.replace(AmiBackend, "_load_amis", lambda _backend: None)
     lab.replace(IAMBackend, "_init_aws_policies", lambda _backend: [])
     lab.replace(IAMBackend, "_init_managed_policies", lambda _backend: {})
@@ -31,7 +32,7 @@ def install(lab: ApiContext) -> None:
 
 
 def without_own(backends: Iterable[object]) -> dict[int, object]:
-    """By the ids of what these backends hold: what to save in its place, as moto brings the rest."""
+    """Replacements for saving, by the ids of the backends' objects: tables without the rows that moto loads itself."""
     instead: dict[int, object] = {}
     for backend in backends:
         column = _COLUMNS.get(type(backend))
@@ -41,9 +42,9 @@ def without_own(backends: Iterable[object]) -> dict[int, object]:
 
 
 class Table:
-    """Rows by id. moto's own are added when it is first read, but for those that are `gone` or there already.
+    """Rows by id. moto's own are added on first access, except for those in `gone` and those that exist.
 
-    `own` tells how each of moto's looked when it was added.
+    `own` has the representation of each of moto's rows when it was added.
     """
 
     def __init__(self, rows: dict[str, Any], gone: Iterable[str] = ()) -> None:
@@ -54,7 +55,7 @@ class Table:
 
 
 class _Column(NamedTuple):
-    """An attribute of a backend of moto's that is a table; how it is filled, and what makes up a row of it."""
+    """An attribute of a moto backend that is a table: how to fill it, and the objects that make up a row."""
 
     name: str
     fill: Callable[[Any, dict[str, Any]], object]
@@ -62,13 +63,15 @@ class _Column(NamedTuple):
 
     @property
     def stored(self) -> str:
+        """The name of the attribute that has the `Table`."""
         return f"_{self.name}_table"
 
     def read(self, backend: Any) -> dict[str, Any]:
+        """The rows, with moto's own added on first access."""
         table: Table | None = vars(backend).get(self.stored)
         if table is None:
             rows: dict[str, Any] = vars(backend)[self.name]
-            return rows  # moto made it before the corrections were there, and filled it itself
+            return rows  # moto created and filled it before the corrections were installed
         if not table.filled:
             table.filled = True
             changed = dict(table.rows)
@@ -81,9 +84,11 @@ class _Column(NamedTuple):
         return table.rows
 
     def start_with(self, backend: Any, empty: dict[str, Any]) -> None:
+        """Store a table that is filled on first access."""
         vars(backend)[self.stored] = Table(empty)
 
     def without_own(self, backend: Any) -> dict[int, object]:
+        """Replacements for saving, by object id: the table, and EC2's snapshots, without moto's unchanged rows."""
         table: Table = vars(backend)[self.stored]
         changed: dict[str, Any] = {}
         left_out: set[int] = set()
@@ -104,7 +109,7 @@ class _Column(NamedTuple):
 
 
 def _fill_images(backend: Any, rows: dict[str, Any]) -> None:
-    """Public images and their snapshots have the same ids for everybody, at any time."""
+    """Load public images. They and their snapshots have the same ids for every account, at any time."""
     there = dict(backend.snapshots)
     _LOAD_IMAGES(backend)
     backend.snapshots.clear()
@@ -118,7 +123,7 @@ def _fill_images(backend: Any, rows: dict[str, Any]) -> None:
 
 
 def _fill_policies(backend: Any, rows: dict[str, Any]) -> None:
-    """AWS's own policies, each with an id that stays."""
+    """Load AWS's own policies, each with a fixed id."""
     for policy in _LOAD_POLICIES(backend):
         policy.id = "ANPA" + hashlib.sha256(policy.arn.encode()).hexdigest()[:17].upper()
         rows[policy.arn] = policy

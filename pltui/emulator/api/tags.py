@@ -1,4 +1,4 @@
-"""Tags of EC2's resources: what is gone has none, and a resource type's spelling."""
+"""Tags of EC2's resources: removal with the resource, and the spelling of resource types."""
 
 from typing import Any
 
@@ -20,12 +20,12 @@ DELETING = (
 
 
 def install(lab: ApiContext) -> None:
-    """Goes after what may refuse a deletion."""
+    """Install the corrections. They come after those that may reject a deletion."""
     lab.around(EC2Backend, describe_tags, **dict.fromkeys(DELETING, untagged))
 
 
 def untagged(_lab: ApiContext, moto: Moto, backend: Any, *args: Any, **named: Any) -> Any:
-    """moto keeps them."""
+    """Remove the tags of the deleted resource; moto keeps them."""
     gone = {each for each in (*args, *named.values()) if isinstance(each, str)}
     answer = moto(backend, *args, **named)
     for resource_id in gone:
@@ -34,7 +34,7 @@ def untagged(_lab: ApiContext, moto: Moto, backend: Any, *args: Any, **named: An
 
 
 def describe_tags(_lab: ApiContext, moto: Moto, backend: Any, filters: Any = None) -> list[dict[str, str]]:
-    """EC2 writes `natgateway`; moto `nat-gateway`."""
+    """Describe tags. EC2 writes `natgateway`, moto `nat-gateway`."""
     if filters and "natgateway" in filters.get("resource-type", []):
         filters = {**filters, "resource-type": [*filters["resource-type"], "nat-gateway"]}
     tags: list[dict[str, str]] = moto(backend, filters=filters)

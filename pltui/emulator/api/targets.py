@@ -1,4 +1,4 @@
-"""Target groups: what they begin with, registration, draining, and what DescribeTargetHealth says beside the checks."""
+"""Target groups: defaults, registration, draining, and the states of DescribeTargetHealth other than health checks."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ from pltui.emulator.api.overlay import ApiContext, Moto
 from pltui.emulator.health import TargetHealth
 
 REGISTRATION = 60.0
-"""AWS seconds a fresh target is only being registered; 90 to 180 are seen, and nothing can be learnt from waiting."""
+"""AWS seconds for which a new target is being registered; 90 to 180 are seen, but a longer wait would show no more."""
 
 DEREGISTERED_AFTER_TERMINATION = 300.0
 """AWS seconds until a terminated instance leaves its target groups."""
@@ -28,7 +28,7 @@ LIMITS = {
     "healthy_threshold_count": ("HealthyThresholdCount", 2, 10),
     "unhealthy_threshold_count": ("UnhealthyThresholdCount", 2, 10),
 }
-"""What health checks may be set to: from, to (elbv2 API reference, CreateTargetGroup)."""
+"""Allowed ranges of health check settings (elbv2 API reference, CreateTargetGroup)."""
 
 OF_MODIFY = {
     "health_check_interval": "healthcheck_interval_seconds",
@@ -37,7 +37,7 @@ OF_MODIFY = {
     "unhealthy_threshold_count": "unhealthy_threshold_count",
 }
 TIMEOUTS = {"HTTP": 6}
-"""Default timeouts of a network load balancer's health checks in seconds, where they are not the usual 10 (Network Load
+"""Default timeouts of a network load balancer's health checks in seconds, other than the usual 10 (Network Load
 Balancers user guide, "Health check settings")."""
 
 LAYER_4 = ("TCP", "UDP", "TCP_UDP", "TLS", "QUIC", "TCP_QUIC")
@@ -55,21 +55,23 @@ DRAINING = TargetHealth("draining", "Target.DeregistrationInProgress", "Target d
 IP_UNUSABLE = TargetHealth("unused", "Target.IpUnusable", "The target IP address is in use by a load balancer")
 UNCHECKED = TargetHealth("unavailable", "Target.HealthCheckDisabled", "Health checks are not enabled for this target")
 TAKEN_FOR_HEALTHY = TargetHealth("healthy")
-"""By load balancers that the network carries nothing through, and thus checks nothing for."""
+"""State for load balancers that the network does not support, and so has no health checks for."""
 
 STOPPED = frozenset({"stopping", "stopped", "shutting-down", "terminated"})
 
 Key = tuple[str, int]
-"""What makes a target: its id and port; one instance may be several (elbv2 API reference, TargetDescription)."""
+"""Id and port of a target; one instance may be several targets (elbv2 API reference, TargetDescription)."""
 
 
 def install(lab: ApiContext) -> None:
+    """Install the corrections of target groups."""
     lab.around(FakeTargetGroup, __init__=begin, register=register, deregister=deregister, health_for=health_for)
     lab.around(ELBv2Backend, create_target_group, modify_target_group, modify_target_group_attributes)
     lab.around(ELBv2Backend, delete_target_group, describe_target_health, notify_terminate_instances)
 
 
 def begin(_lab: ApiContext, moto: Moto, group: Any, *args: Any, **kwargs: Any) -> None:
+    """Initialise a group with AWS's default attributes."""
     moto(group, *args, **kwargs)
     group.registered_at, group.draining = {}, {}
     group.attributes["deregistration_delay.timeout_seconds"] = "300"
@@ -92,6 +94,12 @@ def begin(_lab: ApiContext, moto: Moto, group: Any, *args: Any, **kwargs: Any) -
 
 
 def create_target_group(_lab: ApiContext, moto: Moto, backend: Any, name: str, **settings: Any) -> Any:
+    """Create a group; an identical one is returned as it is.
+
+    Raises:
+        DuplicateTargetGroupName: If one with other settings has the name.
+        ELBClientError: ValidationError or InvalidConfigurationRequest for invalid health checks.
+    """
     for existing in backend.target_groups.values():
         if existing.name == name:
             if existing.asked == settings:
@@ -138,6 +146,12 @@ def _check_timeout(protocol: str, timeout: int, interval: int) -> None:
 
 
 def modify_target_group(_lab: ApiContext, moto: Moto, backend: Any, arn: str, *args: Any, **settings: Any) -> Any:
+    """Modify the health checks.
+
+    Raises:
+        TargetGroupNotFoundError: If there is no such group.
+        ELBClientError: ValidationError or InvalidConfigurationRequest for invalid settings.
+    """
     if arn not in backend.target_groups:
         raise TargetGroupNotFoundError()
     names = ("proto", "port", "path", "interval", "timeout")
@@ -157,6 +171,7 @@ def modify_target_group(_lab: ApiContext, moto: Moto, backend: Any, arn: str, *a
 def modify_target_group_attributes(
     _lab: ApiContext, moto: Moto, backend: Any, target_group_arn: str, attributes: dict[str, str]
 ) -> Any:
+    """Modify attributes; reject keys and values that AWS does not know, or that the sandbox does not implement."""
     check_attributes("TargetGroupAttribute", "Target group", attributes)
     group = backend.target_groups.get(target_group_arn)
     if group and group.protocol in LAYER_4:
@@ -165,6 +180,7 @@ def modify_target_group_attributes(
 
 
 def delete_target_group(_lab: ApiContext, moto: Moto, backend: Any, target_group_arn: str) -> Any:
+    """Delete a group and its tags."""
     group = moto(backend, target_group_arn)
     backend.tagging_service.delete_all_tags_for_resource(target_group_arn)
     return group
@@ -175,7 +191,12 @@ def _key(group: Any, target: dict[str, Any]) -> Key:
 
 
 def register(lab: ApiContext, _moto: Moto, group: Any, targets: list[dict[str, Any]]) -> None:
-    """Idempotent; instances must run (elbv2 API reference, RegisterTargets)."""
+    """Register targets, again if they drain; instances must be running (elbv2 API reference, RegisterTargets).
+
+    Raises:
+        InvalidTargetError: If an instance does not exist in the group's VPC.
+        TargetNotRunning: If an instance is stopped or terminated.
+    """
     for target in targets:
         if group.target_type == "instance":
             instance = group.ec2_backend.get_instance_by_id(target["Id"])
@@ -194,7 +215,7 @@ def register(lab: ApiContext, _moto: Moto, group: Any, targets: list[dict[str, A
 
 
 def deregister(lab: ApiContext, _moto: Moto, group: Any, targets: list[dict[str, Any]]) -> None:
-    """Unknown targets do not matter; the others drain for the group's delay."""
+    """Deregister targets, which drain for the group's delay; unknown ones are ignored."""
     delay = float(group.attributes["deregistration_delay.timeout_seconds"])
     for target in targets:
         key = _key(group, target)
@@ -209,7 +230,7 @@ def _drained(group: Any, key: Key) -> None:
 
 
 def notify_terminate_instances(lab: ApiContext, _moto: Moto, backend: Any, instance_ids: list[str]) -> None:
-    """Terminated instances are deregistered after a while (NLB user guide, target groups)."""
+    """Deregister terminated instances after a while (NLB user guide, target groups)."""
     for group in list(backend.target_groups.values()):
         for key in [key for key in group.targets if key[0] in instance_ids]:
             target = {"Id": key[0], "Port": key[1]}
@@ -221,6 +242,7 @@ def _deregister(group: Any, target: dict[str, Any]) -> None:
 
 
 def describe_target_health(_lab: ApiContext, moto: Moto, backend: Any, target_group_arn: str, targets: Any) -> Any:
+    """The health of targets, including draining ones if none are named."""
     group = backend.target_groups.get(target_group_arn)
     if group and not targets:
         targets = [*group.targets.values(), *group.draining.values()]
@@ -229,6 +251,7 @@ def describe_target_health(_lab: ApiContext, moto: Moto, backend: Any, target_gr
 
 
 def health_for(lab: ApiContext, _moto: Moto, group: Any, target: dict[str, Any], ec2_backend: Any) -> Any:
+    """The health of a target, with the port of its checks."""
     key = _key(group, target)
     port = group.health_check_port
     checked_on = str(key[1]) if port == "traffic-port" else port
@@ -256,7 +279,7 @@ def _health(lab: ApiContext, group: Any, key: Key, ec2_backend: Any) -> TargetHe
 
 
 def _unused(group: Any, target_id: str, zones: set[str], ec2_backend: Any) -> TargetHealth | None:
-    """Why the target gets nothing, whatever checks would say."""
+    """The reason that the target is unused regardless of health checks; None if it is used."""
     if group.target_type == "ip":
         return _unused_address(group, target_id, zones, ec2_backend)
     if group.target_type != "instance":
@@ -269,7 +292,7 @@ def _unused(group: Any, target_id: str, zones: set[str], ec2_backend: Any) -> Ta
 
 
 def _unused_address(group: Any, address: str, zones: set[str], ec2_backend: Any) -> TargetHealth | None:
-    """Of an address in the group's VPC; one elsewhere counts for all zones."""
+    """The reason for an address in the group's VPC; an address elsewhere counts for all zones."""
     for interface in ec2_backend.enis.values():
         if interface.subnet.vpc_id == group.vpc_id and interface.private_ip_address == address:
             if interface.interface_type == "network_load_balancer":

@@ -1,6 +1,6 @@
-"""Throttling on demand: token buckets as AWS has them, or as slow as a fault says.
+"""Injected throttling: token buckets as AWS has them, or with the rate of a fault.
 
-Buckets fill in lab time. Source of AWS's own: the EC2 API guide, request throttling, and the Elastic Load Balancing
+Buckets fill in lab time. Source of AWS's values: the EC2 API guide, request throttling, and the Elastic Load Balancing
 user guide, API throttling; Route 53's is 5 requests a second for an account.
 """
 
@@ -15,11 +15,11 @@ from pltui.emulator.network import USER_AGENT
 from pltui.reachability.world import Fault
 
 READING = ("Describe", "Get", "List", "Search", "Lookup", "Simulate")
-"""How the names of actions that change nothing begin, over all of AWS."""
+"""Name prefixes of actions that change nothing, in all of AWS."""
 
 
 class Bucket(NamedTuple):
-    """`size` calls at once, and `refill` a second from then on; one for all calls of `group`."""
+    """A bucket of `size` tokens that gets `refill` tokens a second, shared by all calls of `group`."""
 
     group: str
     size: float
@@ -47,26 +47,26 @@ EC2: Mapping[str, Bucket] = {
 EC2_CHANGES, EC2_READS = Bucket("changes", 50, 5), Bucket("reads", 100, 20)
 EC2_WHOLE_LISTS = Bucket("whole lists", 50, 10)
 WHOLE_LISTS = ("DescribeInstances", "DescribeNetworkInterfaces", "DescribeSecurityGroups")
-"""Calls that cost more when they ask for everything at once."""
+"""Calls that cost more without filters and ids."""
 
 ELBV2: Mapping[str, Bucket] = {
     **dict.fromkeys(("CreateLoadBalancer", "SetSubnets"), Bucket("balancers", 10, 0.2)),
     **dict.fromkeys(("RegisterTargets", "DeregisterTargets"), Bucket("targets", 20, 4)),
 }
 ELBV2_CHANGES, ELBV2_CALLS = Bucket("changes", 20, 3), Bucket("calls", 40, 10)
-"""Changes take from both; describes from that of all calls alone."""
+"""Changes take a token from both; describes only from that of all calls."""
 
 ANY_OTHER = Bucket("all", 5, 5)
-"""Of Route 53 documented; of IAM and Systems Manager nothing is: believed to be no tighter."""
+"""Documented for Route 53 only. Believed: those of IAM and Systems Manager are no smaller."""
 
 
 def is_own_network(response: Any) -> bool:
-    """Whether the sandbox's own network asks: it reads the world as fast as it changes, and as it is."""
+    """True for calls of the sandbox's own network, which must read the current state at once."""
     return USER_AGENT in (response.headers.get("User-Agent") or "")
 
 
 def refusal(lab: ApiContext, response: Any, service: str, action: str) -> Exception | None:
-    """The error of a call that comes too soon, while a fault throttles it; a call that passes takes its token."""
+    """The error of a call that a fault throttles; None if there is a token, which the call takes."""
     fault = _fault_on(lab, service, action)
     if fault is None or is_own_network(response):
         return None
@@ -76,7 +76,7 @@ def refusal(lab: ApiContext, response: Any, service: str, action: str) -> Except
 
 
 def _fault_on(lab: ApiContext, service: str, action: str) -> Fault | None:
-    """The narrowest in force: of the action, the service, or everything."""
+    """The most specific fault in force: of the action, the service, or everything."""
     subjects = {fault.subject: fault for fault in lab.faults.faults if fault.kind == "throttle"}
     if not subjects:
         return None
@@ -107,7 +107,7 @@ def _take(lab: ApiContext, whose: tuple[str, ...], bucket: Bucket) -> bool:
 
 
 def _error(service: str) -> Exception:
-    """The error of any call of the service, not of one operation."""
+    """The throttling error that any call of the service may have."""
     throttled = [each for each in entries() if each.kind is ErrorKind.THROTTLED and not each.operations]
     entry = next((each for each in throttled if service in each.services), None) or named("Throttling")
     assert entry is not None

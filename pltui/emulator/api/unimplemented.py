@@ -1,7 +1,7 @@
-"""Answers to operations and services that the sandbox does not have, in the words of the protocol that asks.
+"""Errors for operations and services that the sandbox does not have, in the protocol of the request.
 
-moto raises, or answers with a web page, where it has no code. AWS's own code for what it does not know is InvalidAction
-(EC2 API reference, error codes) in the protocols of XML, and UnknownOperationException in those of JSON.
+moto raises, or answers with a web page, if it lacks an operation. AWS's own code for an unknown one is InvalidAction
+(EC2 API reference, error codes) in the XML protocols, and UnknownOperationException in the JSON ones.
 """
 
 import json
@@ -20,18 +20,18 @@ _log = logging.getLogger(__name__)
 _SCOPE = re.compile(r"Credential=[^/,\s]+/\d{8}/[a-z0-9-]+/([a-z0-9-]{1,60})/", re.ASCII)
 _RPC_PATH = re.compile(r"/service/[^/]+/operation/(\w+)$")
 _SERVICES = {"elasticloadbalancing": "elbv2"}
-"""Names that the table of what is implemented has for those that requests are signed with."""
+"""Names in the table of implemented parameters, by the names that requests are signed with."""
 _CLASSIC = "2012-06-01"
-"""The version of the API of classic load balancers, whose requests are signed as those of newer ones are."""
+"""API version of classic load balancers, whose requests are signed with the service name of newer ones."""
 _IN_XML = frozenset({"route53", "s3", "s3-outposts", "cloudfront"})
-"""Services of REST whose answers are XML (botocore's models)."""
+"""REST services with responses in XML (botocore's models)."""
 _FORM = "application/x-www-form-urlencoded"
 _NO_ANSWER = b"<!doctype html"
-"""The beginning of the web pages that moto's web framework answers with where no operation is found."""
+"""The beginning of the web page with which moto's web framework answers an unknown operation."""
 
 
 class Asked(NamedTuple):
-    """A request's operation, and the protocol of its answer."""
+    """The operation of a request, and the protocol of its response."""
 
     service: str
     operation: str
@@ -39,7 +39,7 @@ class Asked(NamedTuple):
 
 
 def answer_for_lacking(moto: WsgiApp) -> WsgiApp:
-    """Have requests that moto has no answer to be answered with an error of AWS's form."""
+    """Wrap moto so that requests it cannot answer get an error of AWS's form."""
 
     def answering(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         started: list[Any] = []
@@ -80,7 +80,7 @@ def _asked(environ: dict[str, Any]) -> Asked:
 
 
 def _query_of(environ: dict[str, Any]) -> dict[str, str]:
-    """The parameters of a call of the query protocol, whose body has been read; none of any other call."""
+    """The parameters of a call of the query protocol, whose body has been read; empty for any other call."""
     stream = environ["wsgi.input"]
     if not environ.get("CONTENT_TYPE", "").startswith(_FORM) or not stream.seekable():
         return {}
@@ -89,7 +89,7 @@ def _query_of(environ: dict[str, Any]) -> dict[str, str]:
 
 
 def _error(asked: Asked) -> tuple[str, list[tuple[str, str]], bytes]:
-    """An operation that is implemented has failed, and nobody knows how far it came: that is AWS's InternalFailure."""
+    """The error response. An implemented operation that failed, with unknown effects, is AWS's InternalFailure."""
     failed = asked.operation in table().get(asked.service, {})
     name = f"{asked.service}:{asked.operation}"
     message = f"{name} failed in the pltui sandbox" if failed else f"not implemented by the pltui sandbox: {name}"

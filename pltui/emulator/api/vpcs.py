@@ -1,4 +1,4 @@
-"""Attributes of VPCs and subnets: one a call; and how large a subnet is."""
+"""Attributes of VPCs and subnets, one per call, and the allowed sizes of a subnet."""
 
 from contextlib import suppress
 from ipaddress import ip_network
@@ -17,6 +17,7 @@ NOT_ATTRIBUTES = frozenset({"VpcId", "SubnetId", "DryRun"})
 
 
 def install(lab: ApiContext) -> None:
+    """Install the corrections of VPCs and subnets."""
     lab.around(EC2Response, modify_vpc_attribute=one_at_a_time, modify_subnet_attribute=one_at_a_time)
     lab.around(EC2Backend, create_subnet)
 
@@ -24,17 +25,24 @@ def install(lab: ApiContext) -> None:
 def create_subnet(
     _lab: ApiContext, moto: Moto, backend: Any, vpc_id: str, cidr_block: str, *args: Any, **more: Any
 ) -> Any:
-    """`InvalidSubnet.Range` for one that is too large or too small (EC2 API reference, error codes)."""
-    with suppress(ValueError):  # what is no block is refused by others
+    """Create a subnet of an allowed size.
+
+    Raises:
+        EC2ClientError: InvalidSubnet.Range if it is too large or too small (EC2 API reference, error codes).
+    """
+    with suppress(ValueError):  # other checks reject an invalid block
         if not LARGEST <= ip_network(cidr_block, strict=False).prefixlen <= SMALLEST:
             raise ec2_error("InvalidSubnet.Range", f"The CIDR '{cidr_block}' is invalid.")
     return moto(backend, vpc_id, cidr_block, *args, **more)
 
 
 def one_at_a_time(_lab: ApiContext, moto: Moto, response: Any) -> Any:
-    """A call changes one attribute (EC2 API reference, ModifyVpcAttribute and ModifySubnetAttribute).
+    """Change one attribute per call (EC2 API reference, ModifyVpcAttribute and ModifySubnetAttribute).
 
-    That it is InvalidParameterCombination is believed: the reference names no code.
+    Believed: the code, which the reference does not name.
+
+    Raises:
+        EC2ClientError: InvalidParameterCombination for several attributes.
     """
     if len(response._get_params().keys() - NOT_ATTRIBUTES) > 1:
         raise ec2_error("InvalidParameterCombination", "Fields for multiple attribute types specified")

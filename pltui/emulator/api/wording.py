@@ -1,4 +1,4 @@
-"""What refusals say, where moto says the same in other words: tools and people search logs for AWS's."""
+"""Error messages in AWS's wording, where moto's differs: tools and people search logs for AWS's."""
 
 import re
 from collections.abc import Iterable
@@ -22,10 +22,11 @@ EC2_WORDS: dict[type[Exception], str] = {
     ec2.RouteAlreadyExistsError: "The route identified by {} already exists.",
     ec2.InvalidPermissionNotFoundError: "The specified rule does not exist in this security group.",
 }
-"""By moto's error, in the order of what that is told; as seen in public logs of the AWS CLI and of Terraform."""
+"""By moto's error, with places for its arguments; as seen in public logs of the AWS CLI and of Terraform."""
 
 
 def install(lab: ApiContext) -> None:
+    """Install AWS's wordings."""
     for error, words in EC2_WORDS.items():
         lab.around(error, __init__=_saying(words))
     lab.around(EC2Backend, delete_internet_gateway)
@@ -41,12 +42,16 @@ def _saying(words: str) -> Correction:
 
 
 def _one(named: Any) -> str:
-    """Of several that are not there, moto gives a set; AWS names one."""
+    """One name of several: for several missing resources moto has a set; AWS names one."""
     return str(named) if isinstance(named, str) or not isinstance(named, Iterable) else min(map(str, named))
 
 
 def delete_internet_gateway(_lab: ApiContext, moto: Moto, backend: Any, internet_gateway_id: str) -> None:
-    """Seen: awslabs/landing-zone-accelerator-on-aws#765."""
+    """Delete a gateway. Seen: awslabs/landing-zone-accelerator-on-aws#765.
+
+    Raises:
+        DependencyViolationError: If it is attached.
+    """
     if backend.get_internet_gateway(internet_gateway_id).vpc:
         message = f"The internetGateway '{internet_gateway_id}' has dependencies and cannot be deleted."
         raise ec2.DependencyViolationError(message)
@@ -54,6 +59,11 @@ def delete_internet_gateway(_lab: ApiContext, moto: Moto, backend: Any, internet
 
 
 def get_role(_lab: ApiContext, moto: Moto, backend: Any, role_name: str) -> Any:
+    """The role of this name.
+
+    Raises:
+        NotFoundException: If there is none, in AWS's wording.
+    """
     try:
         return moto(backend, role_name)
     except NotFoundException as unknown:
@@ -63,13 +73,22 @@ def get_role(_lab: ApiContext, moto: Moto, backend: Any, role_name: str) -> Any:
 def create_service_linked_role(
     _lab: ApiContext, moto: Moto, backend: Any, service_name: str, *args: Any, **more: Any
 ) -> Any:
-    """Of a service principal (IAM API reference, CreateServiceLinkedRole: InvalidInput; wording believed)."""
+    """Create the role of a service principal.
+
+    Raises:
+        Refusal: InvalidInput for an invalid name (IAM API reference, CreateServiceLinkedRole; wording believed).
+    """
     if not re.fullmatch(r"[\w.-]+\.amazonaws\.com(\.cn)?", service_name or ""):
         raise Refusal("InvalidInput", f"Service name {service_name} is not a valid service principal.")
     return moto(backend, service_name, *args, **more)
 
 
 def get_instance_profile(_lab: ApiContext, moto: Moto, backend: Any, profile_name: str) -> Any:
+    """The instance profile of this name.
+
+    Raises:
+        NotFoundException: If there is none, in AWS's wording.
+    """
     try:
         return moto(backend, profile_name)
     except NotFoundException as unknown:

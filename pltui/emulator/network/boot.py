@@ -1,6 +1,6 @@
-"""What a machine's first boot leaves behind, as far as its web servers go: files, packages, and what was started.
+"""State of a machine after its first boot, as far as web servers need it: files, packages, started services.
 
-Commands are read, never run; what is not understood is passed over.
+Commands are parsed, never run; those that are not understood are ignored.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pltui.emulator.network.script import ShellCommand, commands
 from pltui.emulator.network.sed import edit
 from pltui.emulator.network.site import Blob
 
-# The lines that matter of what the packages bring along, on Amazon Linux and on Debian and Ubuntu.
+# The relevant lines of the packages' default configuration, on Amazon Linux and on Debian and Ubuntu.
 HTTPD_CONF = ("/etc/httpd/conf/httpd.conf", "/etc/apache2/ports.conf")
 NGINX_CONF = ("/etc/nginx/nginx.conf", "/etc/nginx/sites-available/default")
 _STOCK = {
@@ -42,6 +42,8 @@ class Serving:
 
 @dataclass
 class Machine:
+    """The state of one machine. `facts` are its own metadata, by path of the instance metadata service."""
+
     facts: Mapping[str, str]
     files: dict[str, Blob] = field(default_factory=lambda: dict(_STOCK))
     packages: set[str] = field(default_factory=set)
@@ -50,11 +52,12 @@ class Machine:
     directory: str = "/"
 
     def run(self, script: str) -> None:
-        """Take in what `script` would do."""
+        """Apply the effects of `script`."""
         for command in commands(script, self.facts):
             self.do(command)
 
     def do(self, command: ShellCommand) -> None:
+        """Apply the effects of one command, its redirections and a `tee` at its end."""
         output = self._output(command)
         for path, append in command.outputs:
             self.write(path, output or Blob(), append=append)
@@ -62,24 +65,26 @@ class Machine:
             self._tee(command.pipe, output)
 
     def write(self, path: str, content: Blob, *, append: bool = False) -> None:
+        """Write a file; `path` may be relative to the current directory. Appending to a file with zeros replaces it."""
         path = self._absolute(path)
         before = self.files.get(path, Blob()) if append else Blob()
         self.files[path] = content if before.zeros else before + content
 
     def text(self, path: str) -> str:
+        """The text of a file, given by its absolute path; "" if there is none."""
         return self.files.get(path, Blob()).data.decode(errors="replace")
 
     def below(self, directory: str) -> dict[str, Blob]:
-        """The files of a directory, by path from it, "/" first."""
+        """The files in a directory and its subdirectories, by path relative to it, with a leading "/"."""
         root = self._absolute(directory).rstrip("/")
         return {path[len(root) :]: blob for path, blob in self.files.items() if path.startswith(f"{root}/")}
 
     def serves(self, directory: str) -> bool:
-        """True if a server started by hand gives out `directory`."""
+        """True if a server started by hand serves `directory`."""
         return any(each.directory == directory for each in self.serving)
 
     def units(self) -> Iterator[str]:
-        """What the services started that the script itself has written would run."""
+        """The commands of the started systemd units that the script itself has written."""
         for path, blob in self.files.items():
             folder, _, name = path.rpartition("/")
             if folder.endswith("/systemd/system") and name.removesuffix(".service") in self.started:
@@ -90,7 +95,7 @@ class Machine:
         return posixpath.normpath(posixpath.join(self.directory, path))
 
     def _output(self, command: ShellCommand) -> Blob | None:
-        """What the command prints, once its other effects are taken in."""
+        """Apply the command's effects other than redirections; return its output, None if it is not known."""
         if not command.words:
             return None
         name = command.words[0].rpartition("/")[2]

@@ -1,4 +1,4 @@
-"""What a call may have changed of the world, and what changes by itself: which topics are to be read again."""
+"""Topics to read again: those that a call may have changed, and those that change by themselves."""
 
 from __future__ import annotations
 
@@ -14,27 +14,29 @@ from pltui.reachability.parse import ApiResponses, Raw
 from pltui.reachability.parse_network import made
 from pltui.reachability.reading import GLOBAL_TOPICS, NEW_VPCS, REGIONAL_TOPICS
 
-# The one region Route 53, a global service, is read from. Other partitions than AWS's first have one of their own.
+# The one region that Route 53, a global service, is read from. Each further partition has one of its own.
 GLOBAL = "global"
 FIRST_PARTITION = "aws"
 
 
 class Location(NamedTuple):
-    """What one reader reads: an account's view of a region."""
+    """The scope of one reader: an account's view of a region."""
 
-    account: str  # "": whose the sandbox's plain keys are
+    account: str  # "": the account of the sandbox's default keys
     region: str  # or GLOBAL, or "global aws-cn"
 
     @property
     def is_global(self) -> bool:
+        """True for the account's global services instead of a region."""
         return self.region.startswith(GLOBAL)
 
     @property
     def topics(self) -> frozenset[str]:
+        """The topics that exist at this location."""
         return GLOBAL_TOPICS if self.is_global else REGIONAL_TOPICS
 
     def of_global_services(self) -> Location:
-        """The place of the account's global services in this region's partition."""
+        """The location of the account's global services in this region's partition."""
         if self.is_global:
             return self
         partition = _partition(self.region)
@@ -55,14 +57,15 @@ def _session() -> Any:
 
 @cache
 def _partition(region: str) -> str:
-    """The partition of a region; the first one for a name that is no region's."""
+    """The partition of a region; the first one for an unknown region."""
     try:
         return str(_session().get_partition_for_region(region))
     except UnknownRegionError:
         return FIRST_PARTITION
 
 
-# What one account's call changes in others' view too: both sides of a connection, and zones over accounts' VPCs.
+# Topics that a call may change in the view of other accounts too: both sides of a connection have them, and hosted
+# zones may be associated with VPCs of several accounts.
 SHARED_TOPICS = frozenset({"endpoints", "connections", "associations", "peerings", "zones"})
 
 _READS = re.compile("Describe|Get|List|Search|Test|Wait")
@@ -71,7 +74,7 @@ _LOAD_BALANCER = ("load_balancers", "balancer_attributes", "listeners", "listene
 _TARGET_GROUP = ("target_groups", "group_attributes", "targets")
 _ENDPOINT = ("endpoints", "connections", "associations", "interfaces", "route_tables")
 _VPC = (NEW_VPCS, "security_groups", "network_acls", "route_tables")
-# Routes to what has gone become blackholes (VPC user guide, route tables).
+# Routes to a deleted target become blackholes (VPC user guide, route tables).
 _TOPICS: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
     "ec2": (
         (r"^(Create|Delete)Vpc$", _VPC),
@@ -123,7 +126,7 @@ _TOPICS["elbv2"] = _TOPICS["elasticloadbalancing"]
 
 
 def topics(service: str, action: str) -> frozenset[str]:
-    """What a call may have changed of the world; nothing for most calls."""
+    """The topics that a call may have changed; none for most calls."""
     if _READS.match(action):
         return frozenset()
     rules = _TOPICS.get(service, ())
@@ -131,7 +134,7 @@ def topics(service: str, action: str) -> frozenset[str]:
 
 
 _LATTICE = frozenset({"create_in_progress", "update_in_progress", "delete_in_progress"})
-# By topic, how an item tells its state, the states that pass without anyone's call, and what passes along with it.
+# By topic: the state of an item, the states that end without a call, and the topics that change along with it.
 _PASSING: Mapping[str, tuple[Callable[[Raw], str], frozenset[str], tuple[str, ...]]] = {
     "instances": (lambda e: e["State"]["Name"], frozenset({"pending", "stopping", "shutting-down"}), ()),
     "endpoints": (
@@ -158,10 +161,10 @@ _PASSING: Mapping[str, tuple[Callable[[Raw], str], frozenset[str], tuple[str, ..
 
 
 def changing_topics(answers: ApiResponses) -> frozenset[str]:
-    """The topics that hold a state which will pass by itself."""
+    """The topics with a state that will end by itself."""
     found: set[str] = set()
     for topic, (state, passing, along) in _PASSING.items():
-        # Compared in lower case, for AWS spells some of them in two ways.
+        # Compared in lower case, because AWS spells some of them in two ways.
         if any(word.lower() in passing for word in made(state, getattr(answers, topic))):
             found |= {topic, *along}
     targets = (each for group in answers.targets.values() for each in group)

@@ -1,4 +1,4 @@
-"""A load balancer's health checks: real connections from its nodes, at the target group's own pace and thresholds."""
+"""A load balancer's health checks: real connections from its nodes, with the target group's interval and thresholds."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ log = logging.getLogger(__name__)
 
 Key: TypeAlias = tuple[str, str, int]  # target group's ARN, target's id, port
 
-# At the speed "instant" every check is due at once: these real seconds lie between two of them, the second number where
-# the state has been settled.
+# At the speed "instant" every check is due at once. These are the real seconds between two checks of a target, the
+# second number once its state is settled.
 _SHORTEST_PAUSE = 0.02
 _SETTLED_PAUSE = 0.2
-# A server on loopback that has not answered in this real time will not, however fast the clock runs.
+# Real seconds. A server on loopback that has not answered within them will not, at any speed of the clock.
 _PATIENCE = 2.0
 
 # State, reason, description: in the words of DescribeTargetHealth (TargetHealth, ELBv2 API).
@@ -38,7 +38,7 @@ STOPPED: _Word = ("unused", "Target.InvalidState", "Target is in the stopped sta
 
 @dataclass(frozen=True, slots=True)
 class CheckedTarget:
-    """One target as a node of its own zone checks it."""
+    """A target, as checked by the node of its zone."""
 
     balancer: LoadBalancer
     node: Node
@@ -48,6 +48,7 @@ class CheckedTarget:
 
     @property
     def key(self) -> Key:
+        """The key of the target's health: target group ARN, target id, port."""
         return self.group.arn, self.target.id, self.target.port
 
 
@@ -61,11 +62,11 @@ class _Record:
 
     @property
     def settled(self) -> bool:
-        """Whether more of the same result would change nothing."""
+        """True if another result like the last ones would change nothing."""
         return self.word is (HEALTHY if self.streak > 0 else UNHEALTHY)
 
     def count(self, passed: bool) -> None:
-        """Thresholds are of consecutive results (NLB user guide)."""
+        """Count a result. Thresholds are of consecutive results (NLB user guide)."""
         check = self.subject.group.check
         if passed:
             self.streak = max(self.streak, 0) + 1
@@ -93,7 +94,7 @@ def subjects(world: NetworkModel) -> Iterator[CheckedTarget]:
 
 
 class Checker:
-    """`changed` is called whenever a target's state has changed by a check."""
+    """Scheduler of the health checks. `changed` is called whenever a check has changed a target's state."""
 
     def __init__(
         self, fabric: Fabric, clock: Clock, board: TargetHealthBoard, changed: Callable[[], object] = lambda: None
@@ -107,7 +108,7 @@ class Checker:
         self.health: Mapping[Key, str] = {}
 
     def update(self, world: NetworkModel) -> None:
-        """Check what this world holds; a target that comes, or comes back, starts anew."""
+        """Check the targets of this model. A target that is new, or returns, starts from the initial state."""
         now = self._clock.now()
         wanted = {subject.key: subject for subject in subjects(world)}
         for key in self._records.keys() - wanted.keys():
@@ -124,10 +125,11 @@ class Checker:
         self.poke()
 
     def poke(self) -> None:
-        """The clock's speed or the work has changed: look at what is due."""
+        """Look at the due checks again, after the clock's speed or the work has changed."""
         self._poked.set()
 
     async def run(self) -> None:
+        """Run the checks until cancelled."""
         try:
             while True:
                 self._poked.clear()
@@ -139,7 +141,7 @@ class Checker:
                 self._cancel(record)
 
     def _start_due(self) -> float | None:
-        """Start the checks whose time has come; real seconds until the next, None when there is none."""
+        """Start the checks that are due; return real seconds until the next, None if there is none."""
         pause: float | None = None
         for record in self._records.values():
             if record.task is not None or record.word is STOPPED:
@@ -160,7 +162,7 @@ class Checker:
         except (BlockedError, TimeoutError, h11.LocalProtocolError, ValueError) as error:  # the last two: a bad setting
             log.debug("check of %s: %s", subject.target.id, error)
             passed = False
-        except Exception:  # of one target, which must not end its checks for good
+        except Exception:  # a failed check must not end the checks of its target
             log.exception("check of %s", subject.target.id)
             passed = False
         before = record.word
@@ -198,7 +200,7 @@ class Checker:
 
 
 def _known(row: TargetHealth | None) -> _Word:
-    """What a checker that is new itself goes on from: what the board holds of a lab that was saved."""
+    """The initial state of a target for a new checker: the board may have one from a loaded snapshot."""
     return next((word for word in (HEALTHY, UNHEALTHY) if row is not None and row.state == word[0]), INITIAL)
 
 
@@ -223,28 +225,30 @@ async def _attempt(fabric: Fabric, subject: CheckedTarget) -> bool:
 
 
 def admits(check: HealthCheck, status: int) -> bool:
-    """Whether a matcher such as "200", "200,202" or "200-399" holds `status`."""
+    """True if a matcher such as "200", "200,202" or "200-399" includes `status`."""
     bounds = (part.partition("-") for part in check.matcher.split(","))
     return any(int(low) <= status <= int(high or low) for low, _, high in bounds)
 
 
 class _Contact(asyncio.Protocol):
-    """Says `first`, and no more."""
+    """Connection that sends `first`, and nothing else."""
 
     def __init__(self, first: bytes) -> None:
         self._first = first
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Send the proxy protocol header and the request, if any."""
         self._transport = cast(asyncio.Transport, transport)
         if self._first:
             self._transport.write(self._first)
 
     def close(self) -> None:
+        """Close the connection."""
         self._transport.close()
 
 
 class _Exchange(_Contact):
-    """One HTTP request; `status` is its answer's, 0 where there is none."""
+    """One HTTP request; `status` is that of its response, 0 if there is none."""
 
     def __init__(self, first: bytes, path: str, host: str) -> None:
         self._http = h11.Connection(h11.CLIENT)
@@ -254,6 +258,7 @@ class _Exchange(_Contact):
         self.status: asyncio.Future[int] = asyncio.get_running_loop().create_future()
 
     def data_received(self, data: bytes) -> None:
+        """Set the status from the response; 0 if it is not HTTP."""
         try:
             self._http.receive_data(data)
             event = self._http.next_event()
@@ -264,6 +269,7 @@ class _Exchange(_Contact):
             self._conclude(event.status_code)
 
     def connection_lost(self, exc: Exception | None) -> None:
+        """Set the status to 0 if no response has arrived."""
         self._conclude(0)
 
     def _conclude(self, status: int) -> None:

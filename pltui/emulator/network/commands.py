@@ -1,4 +1,4 @@
-"""What Run Command can run here: the probe's own script, asked through this very network. No shell is ever started."""
+"""Run Command in the sandbox: it executes the probe's script through this network, without a shell."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ EXIT_CODES = {kind: code for code, kind in sorted(FAILURES.items(), reverse=True
 def run(
     door: Callable[[str], ProbeRoute | None], instance_id: str, commands: list[str], timeout_s: float
 ) -> tuple[int, str, str] | None:
-    """(exit code, stdout, stderr) of the probe's script as `instance_id`; None for any other command. Blocks."""
+    """(exit code, stdout, stderr) of the probe's script as `instance_id`; None for any other command.
+
+    Blocks for `timeout_s` real seconds at most. `door` returns the way into the network from a machine.
+    """
     script = recognise(commands[0]) if len(commands) == 1 else None
     entrance = door(instance_id)
     if script is None or entrance is None:

@@ -1,4 +1,4 @@
-"""Established connections: whom each joins, and what becomes of it when the world around it changes."""
+"""Established connections: their endpoints, and the effect of changes in the network on them."""
 
 from __future__ import annotations
 
@@ -11,36 +11,38 @@ from dataclasses import dataclass
 from pltui.emulator.clock import Clock
 from pltui.emulator.network.relay import Delay, Half, Hold, join, reset
 
-# Real seconds a connection that stalls is kept for its way to open again: a caller that hears nothing gives up.
+# Real seconds for which a stalled connection waits for its path to open again, before it is reset.
 _STALLED_FOR = 300.0
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Which way a connection went when it was made; it keeps it for life."""
+    """The path of a connection when it was established; it keeps it for life."""
 
     client: str  # instance id
     address: str
     port: int
     server: str  # instance id
     server_port: int
-    endpoint: str = ""  # id; "" where none is on the way, as below
+    endpoint: str = ""  # id; "" if there is none on the path, as below
     balancer: str = ""  # ARN
     node: str = ""  # the zone id of the load balancer's node
     group: str = ""  # ARN
-    target: str = ""  # as it is registered in the group: an instance's id, or an address
-    places: frozenset[str] = frozenset()  # ids of machines, subnets, endpoints and zones it passes
+    target: str = ""  # as registered in the group: an instance id or an address
+    places: frozenset[str] = frozenset()  # ids of the machines, subnets, endpoints and zones on the path
     idle_timeout: float = 0.0  # AWS seconds; 0: none
 
 
 class ConnectionState(enum.Enum):
+    """State of an established connection after a change in the network."""
+
     LIVES = "lives"
-    STALLS = "stalls"  # packets vanish; when they pass again, it goes on
+    STALLS = "stalls"  # packets are dropped; it continues once they pass again
     RESET = "reset"
 
 
 class Connection:
-    """A caller and a server, joined once `begin` is called."""
+    """A client and a server, joined by `begin`."""
 
     def __init__(self, route: Route, near: Half, far: Half, registry: Registry, line: Delay | None = None) -> None:
         self.route = route
@@ -52,7 +54,7 @@ class Connection:
         self._stalled: asyncio.TimerHandle | None = None
 
     def begin(self) -> None:
-        """Carry bytes from now on. Whoever has hung up meanwhile takes the other side along."""
+        """Carry bytes from now on. If one side has already closed, the other is closed too."""
         self._registry.add(self)
         for half in self._halves:
             half.gone = self._end
@@ -61,7 +63,7 @@ class Connection:
         join(*self._halves)
 
     def suffer(self, fate: ConnectionState) -> None:
-        """Take what has become of the connection."""
+        """Apply a new state."""
         if fate is ConnectionState.RESET:
             self.cut()
         elif fate is ConnectionState.STALLS and self._stalled is None:
@@ -75,18 +77,20 @@ class Connection:
                 half.release(Hold.STALLED)
 
     def slow_down(self, delay: Delay | None) -> None:
+        """Apply a delay to both directions; None removes it."""
         for half in self._halves:
             half.slow_down(delay)
 
     def cut(self) -> None:
-        """Both sides get a reset."""
+        """Reset both sides."""
         for half in self._halves:
             reset(half.transport)
 
     def _admit(self) -> bool:
-        """A load balancer forgets a silent connection without a word; the next packet is answered with a reset.
+        """Return False, and reset the connection, once it has been silent for longer than its idle timeout.
 
-        NLB user guide, "Connection idle timeout".
+        A load balancer drops a silent connection without notice and answers the next packet with a reset (NLB user
+        guide, "Connection idle timeout").
         """
         now = self._clock.now()
         if now - self._last > self.route.idle_timeout:
@@ -115,14 +119,16 @@ class Registry:
         return iter(tuple(self._connections))
 
     def add(self, connection: Connection) -> None:
+        """Add a connection that has begun."""
         self._connections.add(connection)
 
     def discard(self, connection: Connection) -> None:
+        """Remove a connection that has ended."""
         self._connections.discard(connection)
 
     def review(self, judge: Callable[[Route], ConnectionState], delay: Callable[[Route], Delay | None]) -> None:
-        """Let every connection take what has become of it."""
-        judge, delay = functools.cache(judge), functools.cache(delay)  # many connections go the same way
+        """Apply the present state and delay of its route to every connection."""
+        judge, delay = functools.cache(judge), functools.cache(delay)  # many connections share a route
         for connection in self:
             connection.slow_down(delay(connection.route))
             connection.suffer(judge(connection.route))

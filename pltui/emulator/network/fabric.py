@@ -1,7 +1,7 @@
 """Connections from a machine to an address and port in a VPC.
 
-On this loopback fabric every server listens on a port of 127.0.0.1, and the reachability model decides who reaches it.
-A fabric whose VPCs own their addresses would dial them instead, without such a decision.
+On this loopback fabric every server listens on a port of 127.0.0.1, and the reachability model decides whether a
+machine reaches it. A fabric whose VPCs own their addresses would dial them instead, without such a decision.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from pltui.reachability.hops import Path
 from pltui.reachability.world import Health, Instance, LoadBalancer, NetworkModel, Node
 
 LOOPBACK = "127.0.0.1"
-_EPHEMERAL = range(32768, 61000)  # Linux's own range
+_EPHEMERAL = range(32768, 61000)  # Linux's default range
 _BACKLOG = 1024
 
 P = TypeVar("P", bound=asyncio.Protocol)
@@ -33,7 +33,7 @@ Port: TypeAlias = tuple[str, int]  # of a machine: its instance id, and the numb
 
 @dataclass
 class BlockedError(Exception):
-    """No connection: `verdict` says what the caller sees of it, `why` which rule or state stood in the way."""
+    """No connection. `verdict` is the result that the client sees, `why` the rule or state that blocks it."""
 
     verdict: Verdict
     why: str
@@ -43,27 +43,34 @@ class BlockedError(Exception):
 
 
 def new_flow(client: Instance, address: IPv4Address, port: int) -> Flow:
-    """The client's port and sequence number are its own stack's choice, and random there too."""
+    """A flow with a random source port and sequence number, as the client's own TCP stack chooses them."""
     source_port = random.choice(_EPHEMERAL)  # noqa: S311
     return Flow(str(client.address), source_port, str(address), port, random.getrandbits(32))
 
 
 class Fabric(Protocol):
-    """What roles need of a network. `dial` and `check` raise `BlockedError`."""
+    """Interface between the roles and a network. `dial` and `check` raise `BlockedError`."""
 
     async def serve(self, servers: Mapping[Port, WebServer]) -> None:
-        """Let exactly these ports of machines have a web server."""
+        """Make exactly these ports of machines have a web server."""
 
     async def dial(self, client: Instance, flow: Flow, near: Half) -> Connection:
-        """Connect as `client`, for the caller behind `near`; nothing is carried before the connection's `begin`.
+        """Connect as `client`, for the caller behind `near`; no bytes are carried before the connection's `begin`.
 
-        Tried again with the same `flow`, the connection meets the same target, as a SYN that is sent again does.
+        Another attempt with the same `flow` reaches the same target, as a retransmitted SYN does.
+
+        Raises:
+            BlockedError: If there is no connection.
         """
 
     async def check(
         self, balancer: LoadBalancer, node: Node, server: Instance, port: int, factory: Callable[[], P]
     ) -> P:
-        """Connect as a load balancer's node to a server in its VPC; the protocol is connected when this returns."""
+        """Connect as a load balancer's node to a server in its VPC; the protocol is connected on return.
+
+        Raises:
+            BlockedError: If there is no connection.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,16 +80,18 @@ class _Listening:
 
     @property
     def port(self) -> int:
+        """The port on loopback."""
         port: int = self.listener.sockets[0].getsockname()[1]
         return port
 
     def close(self) -> None:
+        """Stop listening, and abort the server's connections."""
         self.listener.close()
         self.server.abort()
 
 
 class LoopbackFabric:
-    """`view` gives the world in force and the targets' health at the moment of a call."""
+    """Fabric of servers on loopback. `view` returns the model in force and the targets' health at that time."""
 
     def __init__(self, view: Callable[[], tuple[NetworkModel, Health]], registry: Registry) -> None:
         self._view = view
@@ -91,6 +100,7 @@ class LoopbackFabric:
         self._listening: dict[Port, _Listening] = {}
 
     async def serve(self, servers: Mapping[Port, WebServer]) -> None:
+        """Open and close listening sockets until they are those of `servers`."""
         for port, listening in tuple(self._listening.items()):
             if servers.get(port) is not listening.server:
                 del self._listening[port]
@@ -103,6 +113,7 @@ class LoopbackFabric:
                 )
 
     async def dial(self, client: Instance, flow: Flow, near: Half) -> Connection:
+        """Connect along the path that the reachability model computes, with its faults and a proxy protocol header."""
         world, health = self._view()
         path, route = self._ways.take(world, health, client, flow)
         impaired = impairment(world.faults, route.places)
@@ -117,6 +128,7 @@ class LoopbackFabric:
     async def check(
         self, balancer: LoadBalancer, node: Node, server: Instance, port: int, factory: Callable[[], P]
     ) -> P:
+        """Connect from the node's subnet to the server, with the faults on the way."""
         world, _ = self._view()
         path = ways.from_node(world, balancer, node, server, port)
         places = (node.subnet, node.zone_id, server.id, server.subnet, world.zone_of(server))
@@ -141,7 +153,7 @@ class LoopbackFabric:
         return protocol
 
     def review(self, established: Registry) -> None:
-        """Let the established connections take what has changed around them."""
+        """Apply changes in the network to the established connections."""
         world, health = self._view()
         established.review(
             lambda route: ways.fate(world, health, route), lambda route: impairment(world.faults, route.places).line

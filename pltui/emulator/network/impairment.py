@@ -1,4 +1,4 @@
-"""Latency and loss put on a path on purpose: what they do to a handshake, and to the bytes that follow."""
+"""Injected latency and loss of a path: their effect on a handshake, and on the bytes that follow."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from pltui.emulator.network.relay import Delay
 from pltui.reachability.world import Fault
 
 # A SYN without an answer is sent again after these seconds (Linux, tcp_syn_retries = 6); after the last, about 130 s in
-# all, a caller that is still there is let go. So a connection tried while the way opens comes through, as on AWS.
+# all, the attempt fails. So a connection that is attempted while its path opens succeeds, as on AWS.
 SYN_RETRIES = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0)
 
-# Linux's TCP: the shortest and the longest time until a segment is sent again, and how often that is done.
+# Linux's TCP: minimum and maximum retransmission timeout in seconds, and number of retransmissions.
 _SHORTEST_TIMEOUT = 0.2
 _LONGEST_TIMEOUT = 120.0
 _TRIES = 15
@@ -22,6 +22,8 @@ _SEGMENT = 1448
 
 @dataclass(frozen=True, slots=True)
 class Impairment:
+    """Latency and loss of one path; false if it has neither."""
+
     latency: float = 0.0  # real seconds a round trip takes longer
     loss: float = 0.0  # the share of packets lost each way, 0 to 1
 
@@ -29,7 +31,7 @@ class Impairment:
         return self.latency > 0 or self.loss > 0
 
     def handshake(self) -> float | None:
-        """Real seconds until a connection is made; None when no SYN ever came through."""
+        """Real seconds until a connection is established; None if every SYN was lost."""
         lost = 1 - (1 - self.loss) ** 2  # the SYN, or the answer to it
         waited = 0.0
         for pause in (*SYN_RETRIES, None):
@@ -44,7 +46,7 @@ class Impairment:
         if not self.loss:
             return delay
         timeout = max(_SHORTEST_TIMEOUT, self.latency)
-        missing = 1 - (1 - self.loss) ** max(1, -(-size // _SEGMENT))  # that any of its segments is
+        missing = 1 - (1 - self.loss) ** max(1, -(-size // _SEGMENT))  # probability that any of its segments is lost
         for _ in range(_TRIES):
             if random.random() >= missing:  # noqa: S311 # chance, not secrecy
                 break
@@ -55,7 +57,7 @@ class Impairment:
 
     @property
     def line(self) -> Delay | None:
-        """For `relay.Half.slow_down`."""
+        """The delay for `relay.Half.slow_down`; None without impairment."""
         return self.delivery if self else None
 
 
@@ -63,7 +65,7 @@ NONE = Impairment()
 
 
 def impairment(faults: Iterable[Fault], places: Iterable[str]) -> Impairment:
-    """What packets suffer that pass `places`: ids of machines, subnets, endpoints and zones."""
+    """The impairment of packets that pass `places`: ids of machines, subnets, endpoints and zones."""
     passed = {"", *places}
     latency, kept = 0.0, 1.0
     for fault in faults:

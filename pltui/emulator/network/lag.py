@@ -1,4 +1,4 @@
-"""Settings that traffic follows only a while after the API shows them."""
+"""Propagation delay of settings: traffic follows them only some time after the API shows them."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any, TypeAlias
 from pltui.emulator.clock import Clock
 from pltui.reachability.world import LoadBalancer, NetworkModel, TargetGroup
 
-# How long, in AWS seconds, nodes go on with what they know. AWS says no more than that such changes are not immediate;
-# seconds to two minutes are seen: of the cross-zone switch, of a listener's target group, and until a target that is
-# being deregistered gets no new connections.
+# AWS seconds for which nodes use the old setting. AWS documents only that such changes are not immediate; seconds to
+# two minutes are observed: for the cross-zone switch, for a listener's target group, and until a target that is being
+# deregistered gets no new connections.
 PROPAGATION = 5.0
 
 Setting: TypeAlias = tuple[Hashable, ...]
@@ -25,7 +25,7 @@ class _Pending:
 
 
 class Lag:
-    """Turns the world the API shows into the one in force."""
+    """Derives the model in force from the model that the API shows."""
 
     def __init__(self, clock: Clock, delay: float = PROPAGATION) -> None:
         self._clock = clock
@@ -33,7 +33,7 @@ class Lag:
         self._settings: dict[Setting, _Pending] = {}
 
     def apply(self, world: NetworkModel) -> NetworkModel:
-        """`world` with each setting as nodes have it; what is seen for the first time is in force at once."""
+        """`world` with each setting as nodes have it; a setting seen for the first time is in force at once."""
         self._settings = {setting: self._advance(setting, value) for setting, value in _shown(world)}
         return replace(
             world,
@@ -42,7 +42,7 @@ class Lag:
         )
 
     def next_change(self) -> float | None:
-        """The AWS time at which `apply` will give another result for the same world."""
+        """The AWS time at which `apply` will return another result for the same model; None if it will not."""
         due = [each.since + self._delay for each in self._settings.values() if each.in_force != each.shown]
         return min(due, default=None)
 
@@ -50,7 +50,7 @@ class Lag:
         listeners = []
         for each in balancer.listeners:
             group = self._in_force("listener", balancer.arn, each.port)
-            # A group that is gone can be fed no longer.
+            # A deleted group gets no more connections.
             listeners.append(replace(each, target_group=group) if group in world.target_groups else each)
         return replace(balancer, cross_zone=self._in_force("cross-zone", balancer.arn), listeners=tuple(listeners))
 

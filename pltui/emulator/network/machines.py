@@ -1,4 +1,4 @@
-"""The programs of the machines: which web servers there are, by what user data says and what state machines are in."""
+"""Programs of the machines: the web servers that run, by user data and state of the machines."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _read = lru_cache(maxsize=1024)(sites)
 
 
 class Machines:
-    """`servers` are those that run. One keeps its connections for as long as nothing about it changes."""
+    """The running web servers, in `servers`. One keeps its connections as long as its site does not change."""
 
     def __init__(self) -> None:
         self.servers: Mapping[Port, WebServer] = {}
 
     def follow(self, world: NetworkModel) -> NetworkModel:
-        """Start and stop servers as `world` has it; `world` with the ports each machine listens on."""
+        """Start and stop servers according to `world`; return `world` with the ports that each machine listens on."""
         down = {fault.subject for fault in world.faults if fault.kind == "server"}
         wanted = {
             (instance.id, site.port): site
@@ -44,7 +44,7 @@ class Machines:
 
 
 def sites_of(instance: Instance, world: NetworkModel) -> tuple[Site, ...]:
-    """What the machine's user data sets up, with what it could ask the instance metadata service put in."""
+    """The sites that the machine's user data sets up, with values of the instance metadata service filled in."""
     subnet = world.subnets.get(instance.subnet)
     facts = {
         "instance-id": instance.id,

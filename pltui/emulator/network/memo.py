@@ -1,4 +1,4 @@
-"""What was worked out from one world and one health, and holds for as long as they do."""
+"""Cache of values derived from one network model and one health state, valid as long as both are current."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Generic, TypeVar
 
 from pltui.reachability.world import Health, NetworkModel
 
-# Somebody who asks for all names, or tries all ports of all machines, must not fill the memory.
+# A client that queries many names, or tries all ports of all machines, must not fill the memory.
 _MOST = 4096
 
 K = TypeVar("K")
@@ -14,13 +14,15 @@ V = TypeVar("V")
 
 
 class Cached(Generic[K, V]):
+    """Cache for one model and health state at a time."""
+
     def __init__(self) -> None:
         self._world: NetworkModel | None = None
         self._health: Health | None = None
         self._known: dict[K, V] = {}
 
     def of(self, world: NetworkModel, health: Health) -> dict[K, V]:
-        """What is known of just these two, which are compared by identity; empty when either is another than before."""
+        """The cached values for this model and health, which are compared by identity; empty if either has changed."""
         if world is not self._world or health is not self._health or len(self._known) >= _MOST:
             self._world, self._health, self._known = world, health, {}
         return self._known

@@ -1,4 +1,4 @@
-"""The sandbox's network as a whole: learns the world, keeps its roles in step, and opens the doors into it."""
+"""The sandbox's network as a whole: reads the model, updates the roles, and opens the SOCKS proxy and DNS servers."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ log = logging.getLogger(__name__)
 
 
 class Network:
-    """Lives on the event loop it is opened on; `wake`, `dns` and `speed_changed` may be used from any thread.
+    """The network, on the event loop that opens it.
 
-    `used` is called for each connection that comes. With `foreign` the API belongs to somebody else, who tells of no
-    changes: it is looked at every two seconds.
+    `wake`, `dns`, `speed_changed` and `faults_changed` are thread-safe. `used` is called for each connection to the
+    proxy. With `foreign` the API belongs to another process, which reports no changes: it is polled every two seconds.
     """
 
     def __init__(
@@ -67,9 +67,9 @@ class Network:
         self.socks = ""  # "127.0.0.1:PORT" once open
 
     async def open(self, port: int = 0, dns_ports: Mapping[str, int] | None = None) -> None:
-        """Open the SOCKS door, on any free port unless one is named, and begin health checks: nothing is known yet.
+        """Open the SOCKS proxy, on any free port if `port` is 0, and start health checks. The model is still empty.
 
-        `dns_ports` tells by VPC where its DNS server is to be, should the VPC come and the port be free.
+        `dns_ports` has, by VPC, the preferred port of its DNS server.
         """
         self._loop = asyncio.get_running_loop()
         self._dns_ports.update(dns_ports or {})
@@ -77,8 +77,8 @@ class Network:
         self._tasks.append(asyncio.create_task(self._checker.run(), name="health checks"))
 
     def attach(self, endpoint_url: str, places: Iterable[Location] = ()) -> None:
-        """Learn the world from the API at `endpoint_url`; other places than these are learnt of by `wake`."""
-        # boto3 takes most of a second to import, which nobody should wait for.
+        """Read the model from the API at `endpoint_url`, for `places` and those that `wake` adds later."""
+        # boto3 takes most of a second to import, so it is imported as late as possible.
         from pltui.emulator.network.reader import NetworkReader
 
         self._sync = Sync(partial(NetworkReader, endpoint_url), self.follow, self._real, self._resync)
@@ -89,31 +89,31 @@ class Network:
             self._sync.wake(place)
 
     def wake(self, region: str, service: str, action: str, account: str = "") -> None:
-        """A call may have changed something: look at what it can have been."""
+        """Read again the topics that a call may have changed."""
         if self._sync is not None:
             self._sync.called(Location(account, region), service, action)
 
     @property
     def places(self) -> tuple[Location, ...]:
-        """The accounts' regions that have been touched, and where zones are read from."""
+        """The locations that are read: regions with calls, by account, and those of global services."""
         return self._sync.places if self._sync is not None else ()
 
     def start_over(self, places: Iterable[Location] = ()) -> None:
-        """The API holds something else than before, as after a reset: forget the world, and read `places`."""
+        """Drop the model and read `places`, as the API's whole state has changed, for example by a reset."""
         if self._sync is not None:
             self._sync.start_over(places)
 
     async def settled(self) -> None:
-        """Return once every call `wake` has told of is in the world."""
+        """Return once every call reported to `wake` is in the model."""
         if self._sync is not None:
             await self._sync.settled()
 
     def speed_changed(self) -> None:
-        """The clock runs at another speed: what waits must be timed anew."""
+        """Reschedule timers after the clock's speed has changed."""
         self._loop.call_soon_threadsafe(self._retime)
 
     def faults_changed(self) -> None:
-        """The board of faults holds something else than before: the network follows."""
+        """Apply the registry's faults after they have changed."""
         self._loop.call_soon_threadsafe(self._follow_faults)
 
     def _follow_faults(self) -> None:
@@ -124,17 +124,17 @@ class Network:
 
     @property
     def dns(self) -> Mapping[str, str]:
-        """VPC -> "127.0.0.1:PORT"."""
+        """VPC -> "127.0.0.1:PORT" of its DNS server."""
         return {vpc: resolver.address for vpc, resolver in tuple(self._resolvers.items())}
 
     @property
     def dns_ports(self) -> Mapping[str, int]:
-        """VPC -> the port of its DNS server, also of those that have gone."""
+        """VPC -> the port of its DNS server; deleted VPCs are included."""
         return dict(self._dns_ports)
 
     @property
     def connections(self) -> int:
-        """Callers at the door, be they through it yet or not."""
+        """Clients connected to the proxy, including those whose handshake is under way."""
         return self._door.connections
 
     @property
@@ -144,24 +144,26 @@ class Network:
 
     @property
     def servers(self) -> int:
-        """Ports of machines that answer."""
+        """The number of machine ports that answer."""
         return len(self._machines.servers)
 
     @property
     def lagging(self) -> bool:
-        """Whether traffic has yet to follow a setting the API shows."""
+        """True if traffic does not yet follow a setting that the API shows."""
         return self._lag.next_change() is not None
 
     @property
     def world(self) -> NetworkModel:
-        """As it is in force, which may lag behind what the API shows."""
+        """The model in force, which may lag behind what the API shows."""
         return self._world
 
     @property
     def health(self) -> Health:
+        """The state of each checked target."""
         return self._checker.health
 
     async def close(self) -> None:
+        """Close the proxy, the DNS servers and all web servers."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -184,7 +186,7 @@ class Network:
         return self._clock.remaining(self._clock.now() + seconds)
 
     async def follow(self, shown: NetworkModel) -> None:
-        """Be the network of `shown`: what the API shows, which takes effect as it would on AWS."""
+        """Realise `shown`, the model that the API shows; settings take effect with AWS's delay."""
         async with self._publishing:
             self._shown = shown
             self._running = self._machines.follow(replace(shown, faults=self._faults.faults))
@@ -193,7 +195,7 @@ class Network:
             self._retime()
 
     def _retime(self) -> None:
-        """Put in force what the lag lets through, and look again when it next will."""
+        """Apply the settings whose delay has passed, and schedule the next ones."""
         self._world = self._lag.apply(self._running)
         self._checker.update(self._world)
         self._review()
@@ -205,7 +207,7 @@ class Network:
             self._lag_timer = self._loop.call_later(self._clock.remaining(due), self._retime)
 
     def _review(self) -> None:
-        """See what becomes of the established connections."""
+        """Apply changes to the established connections."""
         self._fabric.review(self._established)
 
     async def _serve_names(self, world: NetworkModel) -> None:
@@ -229,14 +231,14 @@ class Network:
             return own
         addresses = self._lookup(instance.vpc, name, "A").addresses
         if not addresses:
-            await self.settled()  # its record may be there by now
+            await self.settled()  # the record may have been created just now
             addresses = self._lookup(instance.vpc, name, "A").addresses
         return addresses[next(self._turn) % len(addresses)] if addresses else None
 
     async def _identify(self, name: str) -> Instance | str:
         found = self._named(name)
         if not found:
-            await self._refresh()  # it may be running by now
+            await self._refresh()  # the machine may have started just now
             found = self._named(name)
         if len(found) == 1:
             return found[0]

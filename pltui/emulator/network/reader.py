@@ -1,4 +1,4 @@
-"""What the API shows one account of one region, read again only where a call may have changed it. Blocking."""
+"""Reader of one account's view of a region, which reads again only topics that a call may have changed. Blocking."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ log = logging.getLogger(__name__)
 
 _FAILURES = (BotoCoreError, ClientError, ResponseParserError)
 
-# Whose keys are that nobody was given, in moto and those built on it.
+# Account id that moto, and emulators built on it, assign to unknown credentials.
 PLAIN_ACCOUNT = "123456789012"
-# By which an API says that it does not know an operation at all, as another emulator may: codes, and for answers that
-# are no AWS service's the HTTP status, which botocore gives as their code.
+# Errors of an API that does not know an operation, as another emulator may not: codes, or for answers that are not in
+# AWS's format the HTTP status, which botocore reports as their code.
 _UNKNOWN_CODES = frozenset({"NotImplemented", "InvalidAction", "UnknownOperationException", "404", "405", "501"})
-# What a key is answered with that is known no more: its account is to be entered again.
+# Errors for a key that is no longer known: the role in its account must be assumed again.
 _STALE_CODES = frozenset({"ExpiredToken", "RequestExpired", "InvalidClientTokenId", "AuthFailure"})
 
 
 class NetworkReader:
-    """One place of one endpoint. `answers` is replaced whole after each `read`; used from one thread at a time.
+    """Reader of one location at one endpoint. `answers` is replaced as a whole; use from one thread at a time.
 
-    Another account than the plain keys' is entered by assuming a role in it, as any client would.
+    It enters other accounts than that of the default keys by assuming a role there, as any client would.
     """
 
     def __init__(self, endpoint_url: str, place: Location) -> None:
@@ -47,7 +47,7 @@ class NetworkReader:
         self._complaints: dict[str, str] = {}
 
     def read(self, wanted: Iterable[str]) -> frozenset[str]:
-        """Read these topics anew; the ones to be tried again keep what they had and are returned."""
+        """Read these topics; return those to be tried again, which keep their previous answers."""
         wanted, failed = frozenset(wanted), set()
         for topic in (reading.NEW_VPCS, *reading.TOPICS):
             if topic not in wanted:
@@ -91,7 +91,7 @@ class NetworkReader:
         return self._clients[service]
 
     def _entered(self) -> dict[str, str]:
-        """Keys of the account. An emulator takes any for its own account's, and lets everybody assume any role."""
+        """Keys of the account. An emulator accepts any key for its default account, and any caller for any role."""
         plain = {"aws_access_key_id": "sandbox", "aws_secret_access_key": "sandbox"}
         if self.place.account in ("", PLAIN_ACCOUNT):
             return plain
@@ -107,7 +107,7 @@ class NetworkReader:
         return self._keys
 
     def _connect(self, service: str, keys: dict[str, str]) -> Any:
-        connect: Any = boto3.client  # untyped in one release, overloaded a thousandfold in another
+        connect: Any = boto3.client  # untyped in some releases of its stubs, with thousands of overloads in others
         return connect(
             service,
             endpoint_url=self._endpoint_url,
@@ -125,7 +125,7 @@ class NetworkReader:
 
 
 def _may_pass(error: Exception) -> bool:
-    """Whether there is use in trying again soon: none where the API knows no such call, or answers in another shape."""
+    """True if another attempt may succeed: not if the API does not know the call, or answers in another shape."""
     if isinstance(error, ClientError):
         return error.response.get("Error", {}).get("Code") not in _UNKNOWN_CODES
     return isinstance(error, _FAILURES)

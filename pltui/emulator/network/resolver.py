@@ -1,4 +1,4 @@
-"""A VPC's DNS server on loopback: the messages around `pltui.reachability.names`."""
+"""DNS server of a VPC on loopback: message handling around `pltui.reachability.names`."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ import dns.rrset
 from pltui.emulator.network.fabric import LOOPBACK
 from pltui.reachability.names import DnsAnswer, RRset, Status
 
-# (name, type) -> what this VPC's view holds.
+# (name, type) -> the answer in this VPC's view.
 Lookup = Callable[[str, str], DnsAnswer]
 
-# A TCP client may ask several times, but not sit there (RFC 7766 leaves the time to the server).
+# Idle timeout of TCP clients in seconds (RFC 7766 leaves it to the server).
 _IDLE = 30.0
 _TCP_SIZE = 65535
-# How often to look for a port that is free for both UDP and TCP.
+# Number of attempts to find a port that is free for both UDP and TCP.
 _ATTEMPTS = 20
 
 
 class Resolver:
-    """Answers on one port of UDP and TCP. `address` is "127.0.0.1:PORT" once `open` is done."""
+    """DNS server on one port of UDP and TCP. `address` is "127.0.0.1:PORT" after `open`."""
 
     def __init__(self, lookup: Lookup) -> None:
         self._lookup = lookup
@@ -42,7 +42,11 @@ class Resolver:
         self.port = 0
 
     async def open(self, port: int = 0) -> None:
-        """Listen on `port` if it is free, else on another. Raises OSError when none is free for both."""
+        """Listen on `port` if it is free, else on another.
+
+        Raises:
+            OSError: If no port is free for both UDP and TCP.
+        """
         datagrams, streams = _two_sockets(port)
         loop = asyncio.get_running_loop()
         self._udp, _ = await loop.create_datagram_endpoint(lambda: _Datagrams(self), sock=datagrams)
@@ -51,11 +55,12 @@ class Resolver:
         self.address = f"{LOOPBACK}:{self.port}"
 
     def close(self) -> None:
+        """Stop listening on both protocols."""
         self._udp.close()
         self._tcp.close()
 
     def answer(self, wire: bytes, size: int) -> bytes | None:
-        """The response to one message, cut to `size`; None where a real server would send nothing either."""
+        """The response to one message, truncated to `size` bytes; None if a real server would not respond either."""
         try:
             query = dns.message.from_wire(wire)
         except dns.exception.DNSException:
@@ -74,15 +79,15 @@ class Resolver:
             response.set_rcode(dns.rcode.NXDOMAIN)
         try:
             response.answer = [_rrset(each) for each in found.rrsets]
-        except dns.exception.DNSException:  # a record whose data is not what its type says
+        except dns.exception.DNSException:  # a record whose data does not match its type
             response.set_rcode(dns.rcode.SERVFAIL)
         if not response.answer:
             response.authority = self._start_of_authority(question.name)
         return _cut(response, size)
 
     def _start_of_authority(self, name: dns.name.Name) -> list[dns.rrset.RRset]:
-        """The SOA record of the zone a name is in, by which a negative answer is kept (RFC 2308)."""
-        with contextlib.suppress(dns.exception.DNSException):  # one that is not well-formed is left out
+        """The SOA record of the zone of a name, which limits the caching of a negative answer (RFC 2308)."""
+        with contextlib.suppress(dns.exception.DNSException):  # a malformed record is left out
             while name.labels not in ((), (b"",)):
                 found = [_rrset(each) for each in self._lookup(name.to_text(), "SOA").rrsets if each.type == "SOA"]
                 if found:
@@ -108,18 +113,20 @@ class _Datagrams(asyncio.DatagramProtocol):
         self._resolver = resolver
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Keep the transport for the responses."""
         self._transport = cast(asyncio.DatagramTransport, transport)
 
     def datagram_received(self, data: bytes, addr: tuple[str | Any, int]) -> None:
+        """Respond to a query, unless a real server would not."""
         answer = self._resolver.answer(data, _payload(data))
         if answer is not None:
             self._transport.sendto(answer, addr)
 
 
 def _rrset(rrset: RRset) -> dns.rrset.RRset:
-    # dnspython shuffles what it writes: load spreads over an endpoint's interfaces as on AWS.
+    # dnspython shuffles the records: load spreads over an endpoint's interfaces as on AWS.
     rdtype = dns.rdatatype.from_text(rrset.type)
-    # A name in a value is whole, with or without its last dot (Route 53 developer guide, DNS domain name format).
+    # A name in a value is absolute, with or without its last dot (Route 53 developer guide, DNS domain name format).
     result: dns.rrset.RRset = dns.rrset.from_text_list(
         f"{rrset.name}.", rrset.ttl, "IN", rdtype, rrset.values, origin=dns.name.root, relativize=False
     )
@@ -127,7 +134,7 @@ def _rrset(rrset: RRset) -> dns.rrset.RRset:
 
 
 def _payload(wire: bytes) -> int:
-    """What the asker can take in one datagram: 512 octets unless it says more by EDNS (RFC 6891)."""
+    """The client's maximum size of a datagram: 512 octets unless it announces more by EDNS (RFC 6891)."""
     with contextlib.suppress(dns.exception.DNSException):
         return max(dns.message.from_wire(wire).payload, 512)
     return 512
@@ -148,7 +155,7 @@ def _two_sockets(wanted: int) -> tuple[socket.socket, socket.socket]:
             datagrams = unused.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
             datagrams.bind((LOOPBACK, port))
             streams = unused.enter_context(socket.socket(socket.AF_INET, socket.SOCK_STREAM))
-            # Conversations that have just ended on this port are no hindrance.
+            # Connections that have just ended on this port must not block it.
             streams.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             streams.bind((LOOPBACK, datagrams.getsockname()[1]))
             unused.pop_all()

@@ -1,7 +1,8 @@
-"""A shell script as its simple commands, with variables put in where that is plain to do. Nothing is ever run.
+"""Parser of a shell script into its simple commands, with variables expanded in the simple cases. It runs nothing.
 
-Understood are line continuations, quotes over several lines, comments, here-documents, pipelines and lists, assignments
-of literal words, and of `$(…)` what asks the machine about itself: `hostname`, and curl of instance metadata.
+It understands line continuations, quotes over several lines, comments, here-documents, pipelines and lists, assignments
+of literal words, and `$(…)` with a query of the machine's own metadata: `hostname`, and curl of the instance metadata
+service.
 """
 
 from __future__ import annotations
@@ -12,20 +13,20 @@ import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-# A quote that is still open after so many lines is no quote, but some other language's apostrophe.
+# A quote that is still open after this many lines is taken for an apostrophe of another language.
 _LONGEST_QUOTE = 400
 _HEREDOC = re.compile(r"(?<!<)<<(-?)\s*(['\"]?)\\?([A-Za-z_]\w*)\2")
 _SEPARATOR = re.compile(r"[;&()]+|\|\||[{}]")
-# What a command says besides its output goes nowhere that matters.
+# Redirections of messages, which have no effect here.
 _SILENCED = re.compile(r"(?<=\s)(?:[12]?>>?|&>>?)\s*/dev/null|(?<=\s)2>&1")
 _KEYWORDS = frozenset({"if", "then", "elif", "else", "while", "until", "do", "!", "time"})
-# What is put before a command and changes nothing of what it does here.
+# Words before a command that do not change its effect here.
 _PREFIXES = frozenset({"sudo", "export", "readonly", "local", "nohup", "exec", "setsid", "command", "env"})
 _ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)=(.*)", re.DOTALL)
 _VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
 _SUBSTITUTION = re.compile(r"\$\(([^()]*)\)|`([^`]*)`")
 _METADATA = re.compile(r"169\.254\.169\.254/latest/(?:meta-data|dynamic)/([\w/.-]*\w)")
-# Stands for a `$` that the shell would leave alone. A private use character, which nobody writes.
+# Replaces a `$` that the shell would not expand. A private use character, which scripts do not contain.
 _LITERAL_DOLLAR = "\ue000"
 _LITERAL_TICK = "\ue001"
 _PLAIN = str.maketrans({_LITERAL_DOLLAR: "$", _LITERAL_TICK: "`"})
@@ -33,7 +34,10 @@ _PLAIN = str.maketrans({_LITERAL_DOLLAR: "$", _LITERAL_TICK: "`"})
 
 @dataclass(frozen=True, slots=True)
 class ShellCommand:
-    """`words` without quotes, prefixes and redirections; what it prints goes to `outputs`, or on to `pipe`."""
+    """A simple command: `words` without quotes, prefixes and redirections.
+
+    Its output goes to the files `outputs`, or to the next command, `pipe`.
+    """
 
     words: tuple[str, ...]
     outputs: tuple[tuple[str, bool], ...] = ()  # (path, appended)
@@ -42,7 +46,7 @@ class ShellCommand:
 
 
 def commands(text: str, facts: Mapping[str, str]) -> Iterator[ShellCommand]:
-    """Every simple command of `text`, in its order. `facts`: what the machine knows of itself, by metadata path."""
+    """Every simple command of `text`, in order. `facts` are the machine's own metadata, by path."""
     variables: dict[str, str] = {}
     lines = iter(text.splitlines())
     for line in lines:
@@ -71,7 +75,7 @@ def _here_document(lines: Iterator[str], end: str, *, strip_tabs: bool) -> str:
 def _words(
     line: str, lines: Iterator[str], variables: Mapping[str, str], facts: Mapping[str, str]
 ) -> tuple[list[str], Iterator[str]]:
-    """The words of `line`, and of as many of `lines` as an open quote takes in; and the lines that are left."""
+    """The words of `line`, continued into `lines` if a quote is open; and the remaining lines."""
     taken: list[str] = []
     while True:
         try:
@@ -90,7 +94,7 @@ def _split(line: str) -> list[str]:
 
 
 def _protect(text: str) -> str:
-    """`text` with the dollars and ticks the shell would take literally put out of reach: '…' and after a backslash."""
+    """`text` with the dollars and backticks replaced that the shell takes literally: in '…' and after a backslash."""
     result, quote, characters = [], "", iter(text)
     for character in characters:
         if character == "\\" and quote != "'":
@@ -111,7 +115,7 @@ def _expand(text: str, variables: Mapping[str, str], facts: Mapping[str, str]) -
 
 
 def _ask(question: str, facts: Mapping[str, str], unknown: str) -> str:
-    """What a command in `$(…)` would print, where it asks for a fact; `unknown` otherwise."""
+    """The output of a command in `$(…)` that queries a fact; `unknown` for any other."""
     if re.match(r"\s*hostname\b", question):
         return facts.get("local-hostname", unknown)
     if found := _METADATA.search(question):

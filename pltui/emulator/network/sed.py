@@ -1,7 +1,7 @@
-"""`sed -i` on files that are known: substitutions, by the part of regular expressions configuration is edited with.
+"""`sed -i` on known files: substitutions, with the subset of regular expressions used to edit configuration.
 
-A pattern is literal text, `^`, `$`, `.`, character classes and groups, and `*`, `+`, `?` after a single character. What
-goes beyond leaves the file as it is: no text from outside becomes a regular expression that could take for ever.
+A pattern is literal text, `^`, `$`, `.`, character classes and groups, and `*`, `+`, `?` after a single character. Any
+other leaves the file unchanged, so that no untrusted text becomes a regular expression with unbounded run time.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ _TOKEN = re.compile(
 )
 _CLASSES = {"space": r"\s", "blank": r" \t", "digit": "0-9", "alpha": "a-zA-Z", "alnum": "a-zA-Z0-9"}
 _ESCAPES = {r"\s": r"\s", r"\S": r"\S", r"\w": r"\w", r"\W": r"\W", r"\b": r"\b", r"\t": r"\t", r"\n": r"\n"}
-# Stars in one pattern: each multiplies the work on a long line.
+# Maximum repetitions in one pattern: each multiplies the run time on a long line.
 _MOST_REPEATS = 4
 
 
 def edit(words: Sequence[str], read: Callable[[str], str]) -> Iterator[tuple[str, str]]:
-    """What `sed WORDS` makes of each file it edits in place: (path, its new text). `read` gives a file's text."""
+    """The files that `sed WORDS` edits in place, as (path, new text). `read` returns a file's text."""
     scripts, paths, extended = _arguments(words)
     if scripts is None:
         return
@@ -35,7 +35,7 @@ def edit(words: Sequence[str], read: Callable[[str], str]) -> Iterator[tuple[str
 
 
 def _arguments(words: Sequence[str]) -> tuple[list[str] | None, list[str], bool]:
-    """(scripts, files, extended expressions); scripts are None where nothing is edited in place."""
+    """(scripts, files, extended expressions); scripts are None if nothing is edited in place."""
     scripts: list[str] = []
     plain: list[str] = []
     in_place = extended = False
@@ -76,7 +76,7 @@ def _parse(script: str, *, extended: bool) -> Iterator[tuple[re.Pattern[str], st
 
 
 def _pattern(text: str, *, extended: bool) -> str | None:
-    """`text`, a basic or extended expression, as Python writes it; None for what is beyond the part understood."""
+    """`text`, a basic or extended expression, in Python's syntax; None outside the supported subset."""
     result: list[str] = []
     repeats = 0
     repeatable = False
@@ -106,7 +106,7 @@ def _pattern(text: str, *, extended: bool) -> str | None:
 
 
 def _operator(word: str, *, extended: bool) -> str | None:
-    """The operator `word` is; None for what stands for one character."""
+    """The operator that `word` is; None if it matches one character."""
     if word in ("^", "$", "*"):
         return word
     plain, escaped = word, word.removeprefix("\\")
@@ -125,7 +125,7 @@ def _literal(token: re.Match[str]) -> str:
 
 
 def _replacement(text: str, delimiter: str) -> str:
-    """A replacement as Python writes it: `&` is the whole match, `\\1` a group."""
+    r"""A replacement in Python's syntax: `&` is the whole match, `\1` a group."""
 
     def one(found: re.Match[str]) -> str:
         word = found[0]

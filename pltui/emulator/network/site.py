@@ -1,4 +1,4 @@
-"""What a web server on a machine serves: plain values, which user data is read into and `webserver` gives out."""
+"""Content of a machine's web server: plain values, built from user data and served by `webserver`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Software: TypeAlias = Literal["httpd", "nginx", "python", "busybox"]
 
 @dataclass(frozen=True, slots=True)
 class Blob:
-    """A file's content: `data`, and then `zeros` bytes that are 0, so that a large file takes no memory."""
+    """A file's content: `data`, followed by `zeros` bytes that are 0, so that a large file takes no memory."""
 
     data: bytes = b""
     zeros: int = 0
@@ -20,7 +20,11 @@ class Blob:
         return len(self.data) + self.zeros
 
     def __add__(self, other: Blob) -> Blob:
-        """Raises ValueError where data would follow zeros."""
+        """Concatenate two contents.
+
+        Raises:
+            ValueError: If data would follow zeros.
+        """
         if self.zeros and other.data:
             raise ValueError("data cannot follow zeros")
         return Blob(self.data + other.data, self.zeros + other.zeros)
@@ -28,7 +32,7 @@ class Blob:
 
 @dataclass(frozen=True)
 class Site:
-    """One port of one machine. `files` are by path, from "/"; a directory is what holds files."""
+    """One port of one machine. `files` are by absolute path; a directory exists if it has files."""
 
     port: int = 80
     files: Mapping[str, Blob] = field(default_factory=dict)
@@ -36,5 +40,5 @@ class Site:
 
     @classmethod
     def of(cls, page: bytes, port: int = 80) -> Site:
-        """With one page, at the root."""
+        """A site with one page, at the root."""
         return cls(port, {"/index.html": Blob(page)})

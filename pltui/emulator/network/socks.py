@@ -1,8 +1,8 @@
-"""The SOCKS5 door (RFC 1928, 1929): a connection speaks from the machine its user name names.
+"""SOCKS5 proxy (RFC 1928, 1929): a connection comes from the machine named by the user name.
 
-What the caller learns: reply 4 (host unreachable) means that the name does not resolve in that machine's VPC, be it for
-NXDOMAIN or because DNS support is off there; 3 (network unreachable) that the address is outside the VPC; 5 (refused)
-that a reset came back. What AWS would drop is dropped here too: no reply at all, until the caller gives up. A name in a
+Replies: 4 (host unreachable) means that the name does not resolve in that machine's VPC, because of NXDOMAIN or because
+DNS support is off there; 3 (network unreachable) that the address is outside the VPC; 5 (refused) that a reset was
+received. Packets that AWS would drop are dropped here too: there is no reply until the caller gives up. A name in a
 request is resolved by the machine, so that `socks5h` URLs see its private zones.
 """
 
@@ -34,13 +34,15 @@ _NO_METHOD = 0xFF
 _CONNECT = 1
 _IPV4, _DOMAIN = 1, 3
 
-# A handshake takes a few packets; who dawdles longer is not speaking SOCKS.
+# Handshake timeout in seconds.
 _HANDSHAKE = 10.0
-# Callers who may knock at the same moment; the system has a limit of its own, which is often 4096.
+# Pending connections; the system has a limit of its own, which is often 4096.
 _BACKLOG = 1024
 
 
 class Reply(enum.IntEnum):
+    """Reply codes of RFC 1928, section 6."""
+
     SUCCEEDED = 0
     FAILURE = 1
     NETWORK_UNREACHABLE = 3
@@ -50,25 +52,25 @@ class Reply(enum.IntEnum):
     ADDRESS_NOT_SUPPORTED = 8
 
 
-# A user name -> the machine, or the reason why there is none.
+# User name -> the machine, or the reason that there is none.
 Identify: TypeAlias = Callable[[str], Awaitable[Instance | str]]
-# (machine, name) -> an address; None when the name does not resolve.
+# (machine, name) -> an address; None if the name does not resolve.
 ResolveName: TypeAlias = Callable[[Instance, str], Awaitable[IPv4Address | None]]
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What the door asks of the network behind it."""
+    """Callbacks of the proxy into the network."""
 
     identify: Identify
     resolve: ResolveName
     fabric: Fabric
-    refresh: Callable[[], Awaitable[None]]  # look at once at what is about to change by itself
-    used: Callable[[], None]  # somebody has come through the door
+    refresh: Callable[[], Awaitable[None]]  # read states that change by themselves at once
+    used: Callable[[], None]  # called for each connection
 
 
 class SocksServer:
-    """The listening side. `connections` counts those that are open."""
+    """Listening side of the proxy. `connections` counts open connections."""
 
     def __init__(self, rules: Rules) -> None:
         self._rules = rules
@@ -76,7 +78,11 @@ class SocksServer:
         self._server: asyncio.Server | None = None
 
     async def open(self, host: str, port: int = 0) -> int:
-        """Listen; the port. Raises OSError when it is taken."""
+        """Listen; return the port, which is a free one if `port` is 0.
+
+        Raises:
+            OSError: If the port is taken.
+        """
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(lambda: _Client(self._begin), host, port, backlog=_BACKLOG)
         bound: int = self._server.sockets[0].getsockname()[1]
@@ -84,9 +90,11 @@ class SocksServer:
 
     @property
     def connections(self) -> int:
+        """The number of open connections, including those in the handshake."""
         return len(self._tasks)
 
     def close(self) -> None:
+        """Stop listening, and abort all connections."""
         if self._server is not None:
             self._server.close()
         for task, client in tuple(self._tasks.items()):
@@ -113,14 +121,14 @@ class SocksServer:
             client.transport.close()
         except _GoneError:
             pass
-        except Exception:  # of one caller, who is not to wait for ever
+        except Exception:  # the caller must not wait without end
             log.exception("SOCKS: a call failed")
             client.transport.close()
         await client.closed.wait()
 
 
 class _RefusedError(Exception):
-    """The caller gets `last_words`, and is let go."""
+    """The request is refused: the caller gets `last_words`, and is disconnected."""
 
     def __init__(self, why: str, last_words: bytes = b"") -> None:
         super().__init__(why)
@@ -128,11 +136,11 @@ class _RefusedError(Exception):
 
 
 class _GoneError(Exception):
-    """The caller has hung up."""
+    """The caller has disconnected."""
 
 
 class _Client(Half):
-    """The caller's side: bytes are kept for the handshake to read, and relayed once it is over."""
+    """The caller's side: bytes are buffered for the handshake, and relayed after it."""
 
     def __init__(self, begin: Callable[[_Client], None]) -> None:
         super().__init__()
@@ -142,11 +150,13 @@ class _Client(Half):
         self.closed = asyncio.Event()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Start the handshake."""
         super().connection_made(transport)
         self.transport.resume_reading()
         self._begin(self)
 
     def data_received(self, data: bytes) -> None:
+        """Buffer the data during the handshake, up to 64 KiB; relay it afterwards."""
         if self.peer is not None:
             super().data_received(data)
             return
@@ -156,11 +166,17 @@ class _Client(Half):
             self.transport.pause_reading()
 
     def connection_lost(self, exc: Exception | None) -> None:
+        """Wake up the handshake, which then ends."""
         super().connection_lost(exc)
         self.closed.set()
         self._more.set()
 
     async def take(self, count: int) -> bytes:
+        """Wait for `count` bytes of the handshake.
+
+        Raises:
+            _GoneError: If the caller disconnects before that.
+        """
         while len(self._buffer) < count:
             if self.closed.is_set():
                 raise _GoneError
@@ -171,6 +187,7 @@ class _Client(Half):
         return taken
 
     def relay(self, connection: Connection) -> None:
+        """Begin the connection, and pass on the bytes that arrived early."""
         early = bytes(self._buffer)
         self._buffer.clear()
         connection.begin()
@@ -197,7 +214,7 @@ async def _authenticate(client: _Client, rules: Rules) -> Instance:
         raise _RefusedError(f"a caller sends its user name in version {version}")
     name = await client.take(length)
     (length,) = await client.take(1)
-    await client.take(length)  # any password will do: the door is on loopback, and what it guards is a toy
+    await client.take(length)  # any password is accepted: the proxy is on loopback, and gives access to a sandbox only
     instance = await rules.identify(name.decode(errors="replace"))
     if isinstance(instance, str):
         raise _RefusedError(instance, bytes((_PASSWORD_VERSION, 1)))
@@ -240,11 +257,16 @@ async def _connect(client: _Client, rules: Rules, instance: Instance, request: _
 
 
 async def _dial(client: _Client, rules: Rules, instance: Instance, address: IPv4Address, port: int) -> Connection:
-    """Connect; what is dropped is tried again as TCP would. Raises BlockedError, _GoneError."""
+    """Connect; retry dropped attempts as TCP does.
+
+    Raises:
+        BlockedError: If the last attempt fails, or an attempt fails with an answer.
+        _GoneError: If the caller disconnects.
+    """
     flow = new_flow(instance, address, port)
     with contextlib.suppress(BlockedError):
         return await rules.fabric.dial(instance, flow, client)
-    # What stood in the way may be gone, and not yet known to be: AWS's states change without anybody's call.
+    # The block may have ended without the model showing it yet: AWS's states change without a call.
     await rules.refresh()
     for pause in SYN_RETRIES:
         try:
@@ -270,5 +292,5 @@ async def _address(rules: Rules, instance: Instance, request: _Request) -> IPv4A
 
 
 def _reply(reply: Reply, address: IPv4Address | None = None, port: int = 0) -> bytes:
-    """On success BND.ADDR is the address in the VPC, which tells the caller what a name led to."""
+    """A reply. On success BND.ADDR is the address in the VPC, which shows the caller the result of the resolution."""
     return bytes((_VERSION, reply, 0, _IPV4)) + (address or IPv4Address(0)).packed + port.to_bytes(2, "big")

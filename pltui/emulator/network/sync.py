@@ -1,4 +1,4 @@
-"""Keep a `NetworkModel` up to date with an API: after each call that changes something, and at a slow interval."""
+"""Synchronisation of a `NetworkModel` with an API: after each call that changes something, and at a long interval."""
 
 from __future__ import annotations
 
@@ -19,34 +19,38 @@ from pltui.reachability.world import NetworkModel
 
 log = logging.getLogger(__name__)
 
-# Calls come in bursts; this much waiting catches most of one and is still far below what a person sees.
+# Seconds. Calls come in bursts; this delay covers most of one and is too short for a person to notice.
 DEBOUNCE = 0.03
 _LONGEST_BURST = 0.4
-# The share of one processor reading may take while writes keep coming: a fifth.
+# Pause after a read, as a multiple of its duration: reading takes a fifth of one processor while writes keep coming.
 _REST = 4.0
 _MAX_REST = 0.5
-# How often to look where nobody tells of changes, and where everybody does.
+# Poll intervals in seconds, for an API that does not report changes and for one that does.
 FOREIGN_RESYNC = 2.0
 OWN_RESYNC = 300.0
 _RETRY = 1.0
-# States that end by themselves are looked at this often, in AWS seconds and within these real ones.
+# Poll interval of states that end by themselves, in AWS seconds, and its bounds in real seconds.
 _CHANGING = 5.0
 _CHANGING_BOUNDS = (0.15, 2.0)
 
-# Readers take memory and time: the place that was touched longest ago is given up for a new one.
+# Readers take memory and time: the least recently used location is dropped for a new one.
 MOST_PLACES = 32
 
 
 class Readable(Protocol):
-    """What `Sync` needs of `reader.Reader`."""
+    """The interface of `reader.NetworkReader` that `Sync` uses."""
 
     answers: ApiResponses
 
-    def read(self, wanted: frozenset[str]) -> frozenset[str]: ...
+    def read(self, wanted: frozenset[str]) -> frozenset[str]:
+        """Read these topics; return those to be tried again."""
 
 
 class Sync:
-    """Call `wake` from any thread, and `run` and `settled` on the loop. At most one read is under way."""
+    """Background reader of the model. `wake`, `called` and `start_over` are thread-safe; the rest runs on the loop.
+
+    At most one read is under way.
+    """
 
     def __init__(
         self,
@@ -59,44 +63,44 @@ class Sync:
         self._publish = publish
         self._scale = scale
         self._resync = resync
-        self._readers: dict[Location, Readable] = {}  # those touched last are last
+        self._readers: dict[Location, Readable] = {}  # the most recently used are last
         self._due: dict[Location, set[str]] = {}
         self._retry: dict[Location, frozenset[str]] = {}
         self._world = NetworkModel()
         self._woken = asyncio.Event()
         self._asked = self._done = 0
-        self._awaited = 0  # how many wait for what they asked for
-        self._urgent = asyncio.Event()  # somebody does
+        self._awaited = 0  # number of calls of `settled` that wait
+        self._urgent = asyncio.Event()  # set while there are any
         self._progress = asyncio.Condition()
         self._executor = ThreadPoolExecutor(1, "pltui-sync")
         self._loop = asyncio.get_running_loop()
 
     @property
     def places(self) -> tuple[Location, ...]:
-        """Every account and region that is looked at."""
+        """Every location that is read."""
         return tuple(self._readers)
 
     def wake(self, place: Location, topics: frozenset[str] | None = None) -> None:
-        """Some of `place`'s topics (None: all) may have changed. A place not heard of before is read whole."""
+        """Read topics of `place` again (None: all). A new location is read as a whole."""
         self._loop.call_soon_threadsafe(self._note, place, topics)
 
     def called(self, place: Location, service: str, action: str) -> None:
-        """Somebody's call may have changed something, there and in what others share with it."""
+        """Read the topics that a call may have changed, at `place` and at locations that share them."""
         if due := topics_of(service, action):
             self._loop.call_soon_threadsafe(self._note_call, place, due)
 
     def start_over(self, places: Iterable[Location] = ()) -> None:
-        """Forget all that was read, as the API now holds something else, and read `places` whole."""
+        """Drop everything read, as the API's whole state has changed, and read `places`."""
         self._loop.call_soon_threadsafe(self._note_anew, tuple(places))
 
     def look(self) -> None:
-        """Do not wait for the time to look at states that change by themselves."""
+        """Read states that change by themselves now, without waiting for their interval."""
         for place, topics in self._changing().items():
             self._note(place, topics)
 
     async def settled(self) -> None:
-        """Return once everything asked for before this call has been read and published."""
-        # One turn of the loop lets in what other threads have just asked for.
+        """Return once everything requested before this call has been read and published."""
+        # One turn of the loop, for requests that other threads have just made.
         await asyncio.sleep(0)
         asked = self._asked
         if self._done >= asked:
@@ -113,6 +117,7 @@ class Sync:
                 self._urgent.clear()
 
     async def run(self) -> None:
+        """Read and publish until cancelled."""
         try:
             while True:
                 await self._wait()
@@ -123,7 +128,7 @@ class Sync:
                 self._due, self._retry = {}, {}
                 try:
                     await self._refresh(due)
-                except Exception:  # an answer of a shape nobody foresaw: say so, and go on with what is known
+                except Exception:  # an answer of an unforeseen shape: log it, and keep the previous model
                     log.exception("the world could not be read")
                 async with self._progress:
                     self._done = asked
@@ -168,7 +173,7 @@ class Sync:
             log.warning("more than %d places are in use: no longer looking at %s", MOST_PLACES, place)
 
     async def _wait(self) -> None:
-        """Until something is due; then a little longer, so that a burst of calls is read once."""
+        """Wait until something is due, and then a little longer, so that a burst of calls is read once."""
         patience, soon = self._next_look()
         try:
             async with asyncio.timeout(patience):
@@ -185,7 +190,7 @@ class Sync:
                 await self._urgent.wait()
 
     async def _burst(self) -> None:
-        """Return when no call has come for a moment, or when somebody has waited long enough."""
+        """Return when no call has come for a moment, when `settled` is waiting, or after the longest burst."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_LONGEST_BURST):
                 while not self._urgent.is_set():
@@ -194,7 +199,7 @@ class Sync:
                         await self._woken.wait()
 
     def _next_look(self) -> tuple[float, Mapping[Location, frozenset[str]]]:
-        """When, in seconds, to look at what although nobody called."""
+        """Seconds until the next poll without a call, and the topics it reads."""
         changing = self._changing()
         if self._retry:
             retry, nothing = self._retry, frozenset[str]()
@@ -209,11 +214,11 @@ class Sync:
         return {place: topics for place, topics in found.items() if topics}
 
     async def _refresh(self, due: Mapping[Location, set[str]]) -> None:
-        readers = dict(self._readers)  # which may change while they read
+        readers = dict(self._readers)  # a copy, as it may change during the read
         world = await self._loop.run_in_executor(self._executor, self._read, readers, due)
         if world != self._world:
             await self._publish(world)
-            self._world = world  # only now: what could not be published is tried again
+            self._world = world  # only now, so that a failed publication is tried again
 
     def _read(self, readers: Mapping[Location, Readable], due: Mapping[Location, set[str]]) -> NetworkModel:
         for place, topics in due.items():

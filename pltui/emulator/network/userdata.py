@@ -1,9 +1,9 @@
-"""What a machine's user data would make its web servers say. Read, never run.
+"""Web servers that a machine's user data sets up. It is parsed, never run.
 
-Understood are the ways people set up a web server at first boot, in a shell script, in cloud-config, or in both as
+It understands the common ways to set up a web server at first boot, in a shell script, in cloud-config, or in both as
 parts of one MIME message: files written by `echo`, `printf`, here-documents and `write_files`; httpd's `Listen` and
-nginx's `listen`, be they written or put there by sed; `python3 -m http.server` and `busybox httpd`, by hand or as a
-unit of systemd. Everything else is passed over.
+nginx's `listen`, written or edited by sed; `python3 -m http.server` and `busybox httpd`, by hand or as a systemd unit.
+Everything else is ignored.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ from pltui.emulator.network.site import Blob, Site, Software
 HTTPD_ROOT, NGINX_ROOT = "/var/www/html", "/usr/share/nginx/html"
 
 _LISTEN = re.compile(r"^\s*Listen\s+(?:[\d.]+:|\[[\da-f:]*\]:)?(\d{1,5})\b", re.MULTILINE)
-# One that nothing understood has put there; as sed's replacement follows its pattern, the last counts.
+# One written by a command that was not understood; as sed's replacement follows its pattern, the last counts.
 _LISTEN_SOMEWHERE = re.compile(r"\bListen\s+(?:[\d.]+:)?(\d{1,5})\b")
 _NGINX_LISTEN = re.compile(r"^[^#\n]*\blisten\s+(?:[\d.]+:|\*:)?(\d{1,5})\b[^;\n]*;", re.MULTILINE)
 _NGINX_ROOT = re.compile(r"^[^#\n]*\broot\s+([^\s;]+)\s*;", re.MULTILINE)
 
 
 def sites(user_data: str, facts: Iterable[tuple[str, str]] = ()) -> tuple[Site, ...]:
-    """Everything the machine listens on, by port; nothing where user data sets up no server.
+    """Every site of the machine, sorted by port; empty if user data sets up no server.
 
-    `facts`: what the machine can ask the instance metadata service, by path ("local-hostname", "instance-id", …).
+    `facts` are the values of the instance metadata service, by path ("local-hostname", "instance-id", …).
     """
     machine = Machine(dict(facts))
     for part in _parts(user_data):
@@ -47,12 +47,12 @@ def sites(user_data: str, facts: Iterable[tuple[str, str]] = ()) -> tuple[Site, 
     found: dict[int, Site] = {}
     for site in (*_by_hand(machine), *_nginx(machine), *_httpd(machine, user_data)):
         if 0 < site.port < 65536:
-            found.setdefault(site.port, site)  # the first to listen has the port
+            found.setdefault(site.port, site)  # the first server to listen gets the port
     return tuple(found[port] for port in sorted(found))
 
 
 def _parts(user_data: str) -> Iterator[str]:
-    """The parts of a MIME message, as cloud-init takes them; any other text is its own only part."""
+    """The text parts of a MIME message, as cloud-init reads them; any other text is its own only part."""
     if not re.match(r"(?i)(content-type|mime-version):", user_data):
         yield user_data
         return
@@ -105,7 +105,7 @@ def _has_nginx(machine: Machine) -> bool:
 
 
 def _nginx(machine: Machine) -> Iterator[Site]:
-    """nginx, where it is installed or started, or its own folder is written to."""
+    """Sites of nginx, if it is installed or started, or its default folder is written to."""
     if not _has_nginx(machine) and not machine.below(NGINX_ROOT):
         return
     written = [path for path in machine.files if path.startswith("/etc/nginx/") and path not in NGINX_CONF]
@@ -118,9 +118,9 @@ def _nginx(machine: Machine) -> Iterator[Site]:
 
 
 def _httpd(machine: Machine, user_data: str) -> Iterator[Site]:
-    """httpd, where it is started, or its folder is written to and nothing else serves it.
+    """Sites of httpd, if it is started, or its folder is written to and no other server serves it.
 
-    Not each script says that it installs it.
+    Not every script installs it explicitly.
     """
     files = machine.below(HTTPD_ROOT)
     started = machine.started & {"httpd", "apache2"}

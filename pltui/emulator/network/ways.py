@@ -1,4 +1,4 @@
-"""Cache of the paths of connections: `pltui.reachability` is asked once for all connections that are alike."""
+"""Cache of the paths of connections: `pltui.reachability` traces once for all connections that are alike."""
 
 from __future__ import annotations
 
@@ -29,12 +29,14 @@ _ANYTHING = (Rule("-1", None, None, IPv4Network("0.0.0.0/0")),)
 
 
 class Ways:
+    """Cache of traces, and of the routes made from their paths."""
+
     def __init__(self) -> None:
-        # Beside each trace, the routes of its paths by their identity.
+        # Each trace with the routes of its paths, by the path's `id()`.
         self._known: Cached[tuple[str, str, int], tuple[Trace, dict[int, Route]]] = Cached()
 
     def take(self, world: NetworkModel, health: Health, client: Instance, flow: Flow) -> tuple[Path, Route]:
-        """The path this flow takes, and what is to be remembered of it."""
+        """The path that this flow takes, and the route to be kept with its connection."""
         known = self._known.of(world, health)
         key = (client.id, flow.destination, flow.destination_port)
         if key not in known:
@@ -47,7 +49,7 @@ class Ways:
 
 
 def from_node(world: NetworkModel, balancer: LoadBalancer, node: Node, server: Instance, port: int) -> Path:
-    """The way of a health check."""
+    """The path of a health check."""
     return arrival(world, server, of_node(world, balancer, node), port)
 
 
@@ -71,7 +73,7 @@ def _route(world: NetworkModel, client: Instance, flow: Flow, path: Path) -> Rou
 
 
 def _places(world: NetworkModel, client: Instance, path: Path) -> Iterator[str]:
-    """The ids of everything on the way that can have a fault."""
+    """The ids of everything on the path that can have a fault."""
     for instance in (client, world.instances.get(path.server)):
         if instance is not None:
             yield from (instance.id, instance.subnet)
@@ -85,18 +87,18 @@ def _places(world: NetworkModel, client: Instance, path: Path) -> Iterator[str]:
 
 
 def fate(world: NetworkModel, health: Health, way: Route) -> ConnectionState:
-    """What becomes of a connection made by `way`, as the world is now.
+    """The state, in the present model, of a connection established along `way`.
 
-    It keeps its target, whatever new connections get. Its packets need a way there and back as any others: network ACLs
-    judge each, and an endpoint that is rejected or gone carries none. Security groups let pass what they track, also
-    once their rules no longer would (EC2 user guide, "Security group connection tracking"; what is not tracked there,
-    some of what comes without load balancer or endpoint, is tracked here).
+    It keeps its target, even if new connections get others. Its packets need a path there and back as any others:
+    network ACLs check each, and an endpoint that is rejected or deleted carries none. Security groups let tracked
+    connections pass even if their rules no longer would (EC2 user guide, "Security group connection tracking";
+    connections that are not tracked there, some of those without load balancer or endpoint, are tracked here).
     """
     client, server = world.instances.get(way.client), world.instances.get(way.server)
     if client is None or not client.running:
         return ConnectionState.RESET
     if server is None or not server.running:
-        return ConnectionState.LIVES  # the server's own end is closed, or not: that is what the caller sees
+        return ConnectionState.LIVES  # the caller sees the state of the server's own end, closed or not
     group = world.target_groups.get(way.group)
     if group is not None and _cut_off(world, health, way, group):
         return ConnectionState.RESET
@@ -105,7 +107,7 @@ def fate(world: NetworkModel, health: Health, way: Route) -> ConnectionState:
 
 
 def _cut_off(world: NetworkModel, health: Health, way: Route, group: TargetGroup) -> bool:
-    """Whether the load balancer ends the connection itself (NLB user guide, "Edit target group attributes")."""
+    """True if the load balancer ends the connection itself (NLB user guide, "Edit target group attributes")."""
     target = next((each for each in group.targets if (each.id, each.port) == (way.target, way.server_port)), None)
     if target is None:
         return group.terminate_on_deregistration
@@ -117,9 +119,9 @@ def _cut_off(world: NetworkModel, health: Health, way: Route, group: TargetGroup
 
 
 def _as_established(world: NetworkModel, way: Route, group: TargetGroup | None) -> NetworkModel:
-    """The world as an established connection meets it: all choices are made, and security groups track it.
+    """The model for an established connection: its target is fixed, and security groups track it.
 
-    Whether its server still runs is told by the server's own end.
+    Whether its server still runs does not matter here, because the server's own end shows it.
     """
     groups = {id_: SecurityGroup(id_, _ANYTHING, _ANYTHING) for id_ in world.security_groups}
     instances = {id_: replace(each, ports=None) if id_ == way.server else each for id_, each in world.instances.items()}

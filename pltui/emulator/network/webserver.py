@@ -1,4 +1,4 @@
-"""A machine's web server: static files, as httpd, nginx or `python3 -m http.server` give them out."""
+"""Web server of a machine: static files, served like httpd, nginx or `python3 -m http.server`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _NAMES: dict[Software, bytes] = {
     "python": b"SimpleHTTP/0.6 Python/3.9",
     "busybox": b"busybox httpd",
 }
-# These speak HTTP/1.0: a connection is closed after its answer.
+# These use HTTP/1.0: a connection is closed after its response.
 _ONE_ANSWER = frozenset[Software]({"python", "busybox"})
 _WELCOME = Blob(b"<!DOCTYPE html>\n<html><head><title>Welcome to nginx!</title></head></html>\n")
 _ZEROS = bytes(256 * 1024)
@@ -29,7 +29,7 @@ _REASONS = {200: b"OK", 301: b"Moved Permanently", 400: b"Bad Request", 403: b"F
 
 
 class WebServer:
-    """Makes the protocol of each connection, and knows them all, so that a machine that stops takes them along."""
+    """Protocol factory that tracks its connections, so that a machine that stops ends them."""
 
     def __init__(self, site: Site) -> None:
         self.site = site
@@ -39,6 +39,7 @@ class WebServer:
         return _Connection(self.site, self._connections)
 
     def abort(self) -> None:
+        """Abort all connections."""
         for transport in tuple(self._connections):
             transport.abort()
 
@@ -54,31 +55,37 @@ class _Connection(asyncio.Protocol):
         self._writable = True
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Register the connection."""
         self._transport = cast(asyncio.Transport, transport)
         self._siblings.add(self._transport)
 
     def connection_lost(self, exc: Exception | None) -> None:
+        """Remove the connection."""
         self._siblings.discard(self._transport)
 
     def data_received(self, data: bytes) -> None:
+        """Parse the data, and respond to complete requests."""
         self._http.receive_data(data)
         self._proceed()
 
     def eof_received(self) -> bool:
-        # A client may close its sending side and still wait for the answer.
+        """Respond to the last request; return True while its body is being sent."""
+        # A client may close its sending side and still wait for the response.
         self._http.receive_data(b"")
         self._proceed()
         return self._zeros > 0 and not self._transport.is_closing()
 
     def pause_writing(self) -> None:
+        """Stop sending the body while the client's buffer is full."""
         self._writable = False
 
     def resume_writing(self) -> None:
+        """Continue the body, and then with the next request."""
         self._writable = True
         self._proceed()
 
     def _proceed(self) -> None:
-        """Send what there is to send, and take in what has been asked meanwhile, as far as both go now."""
+        """Send and receive as far as possible without waiting."""
         try:
             while self._send_body() and self._step(self._http.next_event()):
                 pass
@@ -86,7 +93,7 @@ class _Connection(asyncio.Protocol):
             self._reject(error.error_status_hint)
 
     def _step(self, event: h11.Event | type[h11.NEED_DATA] | type[h11.PAUSED]) -> bool:
-        """Act on one event; whether another may be there already."""
+        """Handle one event; return True if another may be available."""
         if isinstance(event, h11.Request):
             self._request = event
         elif isinstance(event, h11.EndOfMessage):
@@ -136,7 +143,7 @@ class _Connection(asyncio.Protocol):
             yield b"Connection", b"close"
 
     def _send_body(self) -> bool:
-        """Send as much as the connection takes; whether the answer, if one is under way, is complete."""
+        """Send as much of the body as the transport accepts; return True if no response is left incomplete."""
         while self._zeros and self._writable:
             if self._transport.is_closing():
                 return False
@@ -156,7 +163,7 @@ class _Connection(asyncio.Protocol):
 
 
 def locate(site: Site, path: str) -> tuple[int, Blob | None]:
-    """The status, and the body where it is a file's, for a path as asked for."""
+    """The status for a requested path, and the body if it is that of a file."""
     files = site.files
     if not path.endswith("/") and path in files:
         return 200, files[path]
