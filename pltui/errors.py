@@ -1,4 +1,4 @@
-"""What can go wrong in words for people: every error a user meets is one of these, never a traceback."""
+"""Errors in words for people: every error a user meets is one of these, never a traceback."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 class LabError(Exception):
-    """Something a user can act on. `hint` says what to do about it; `code` is the exit code of a headless command."""
+    """An error a user can act on. `hint` is the remedy; `code` is the exit code of a headless command."""
 
     def __init__(self, message: str, hint: str = "", code: int = 1) -> None:
         super().__init__(message)
@@ -17,8 +17,8 @@ class LabError(Exception):
         self.hint = hint
         self.code = code
         self.request_id = ""
-        self.outcome: Outcome | None = None  # of the run that it ended, where that had begun to change something
-        self.encoded = ""  # a part of AWS's message that only AWS can decode
+        self.outcome: Outcome | None = None  # of the run that it ended, if that had made changes
+        self.encoded = ""  # the part of AWS's message that only AWS can decode
 
 
 class Refused(LabError):  # noqa: N818  # the name of an outcome
@@ -29,7 +29,7 @@ class Refused(LabError):  # noqa: N818  # the name of an outcome
 
 
 class NotApproved(Refused):
-    """Not done because a review of the plan rejected it: it does what was not agreed to."""
+    """Not done because a review of the plan rejected it: it contains changes that were not approved."""
 
 
 class Locked(Refused):
@@ -37,8 +37,8 @@ class Locked(Refused):
 
 
 class Expired(Refused):
-    """Not done because the credentials have expired; `hint` says how to renew them."""
+    """Not done because the credentials have expired; `hint` has the command that renews them."""
 
 
 class Unreached(LabError):  # noqa: N818
-    """Nobody was there to ask."""
+    """The endpoint could not be reached."""

@@ -1,4 +1,4 @@
-"""Text on a terminal: made safe where it comes from outside, and measured in cells."""
+"""Text for a terminal: sanitised if it comes from outside, and measured in cells."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from functools import lru_cache
 
 from pltui.i18n import Phrase, tr
 
-# What nobody sees and something acts on, but for line breaks; for a regular expression's brackets. It is
-# C0 and C1 controls (ESC, CSI, OSC and BEL among them), separators of lines and paragraphs,
-# all that Unicode lets a reader ignore: marks of direction, joiners, fillers, variations, tags
-# (Default_Ignorable_Code_Point in DerivedCoreProperties.txt), in which words can be hidden, and
-# what is no character, of which XML 1.0 takes none (production 2, Char) and UTF-8 no half of a surrogate pair.
+# Invisible characters with an effect, except line breaks, as a character class of a regular expression: C0 and C1
+# controls (ESC, CSI, OSC and BEL among them), separators of lines and paragraphs, all that Unicode lets a reader ignore
+# (direction marks, joiners, fillers, variations and tags: Default_Ignorable_Code_Point in DerivedCoreProperties.txt),
+# in which words can be hidden, and noncharacters, of which XML 1.0 accepts none (production 2, Char) and UTF-8 no half
+# of a surrogate pair.
 HIDDEN = (
     "\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029"
     "\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f"
@@ -23,10 +23,10 @@ _UNSAFE = re.compile(f"[\n{HIDDEN}]")
 
 
 def clean(text: object, limit: int = 2000) -> str:
-    """`text` on one line, without anything a terminal would act on or XML not take, cut to `limit` characters.
+    """Return `text` on one line, safe for terminals and XML, cut to `limit` characters.
 
-    A phrase is said in the language spoken. White space stays a blank; all else that is HIDDEN becomes U+FFFD, so that
-    its presence shows.
+    A phrase is translated. White space becomes a blank; everything else in HIDDEN becomes U+FFFD, so that its presence
+    is visible.
     """
     string = tr(text) if isinstance(text, Phrase) else str(text)
     if len(string) > limit:
@@ -35,10 +35,10 @@ def clean(text: object, limit: int = 2000) -> str:
 
 
 def width(text: str) -> int:
-    """The cells `text` takes on a terminal: two for a wide character, none for one that combines with the last.
+    """Return the cells that `text` takes on a terminal: two for a wide character, none for a combining one.
 
-    What Unicode leaves open (`●`, `─`, `…`: East Asian width A) is one cell, as it is wherever a terminal has not been
-    told to draw it wide; there nothing made of lines and signs can be in step.
+    Characters of ambiguous width (`●`, `─`, `…`: East Asian width A) count as one cell, the default of terminals. On a
+    terminal configured to draw them wide, nothing made of lines and symbols can be aligned.
     """
     if text.isascii():
         return len(text)
@@ -46,12 +46,12 @@ def width(text: str) -> int:
 
 
 def pad(text: str, cells: int) -> str:
-    """`text` with blanks after it, so that it takes at least `cells`."""
+    """Return `text` followed by blanks, so that it takes at least `cells`."""
     return text + " " * (cells - width(text))
 
 
 def cut(text: str, cells: int) -> str:
-    """`text` as far as it fits into `cells`, with `…` where something was left out."""
+    """Return as much of `text` as fits into `cells`, with `…` if something was left out."""
     if width(text) <= cells:
         return text
     kept, room = "", cells - 1
@@ -64,9 +64,10 @@ def cut(text: str, cells: int) -> str:
 
 
 def wrap(text: str, cells: int) -> list[str]:
-    """`text` in lines of at most `cells`, broken at blanks and between wide characters; white space becomes a blank.
+    """Return `text` in lines of at most `cells`, broken at blanks and between wide characters.
 
-    What closes or ends (`、`, `。`, `）`) begins no line: it hangs over the end of the last one.
+    White space becomes a blank. Closing characters (`、`, `。`, `）`) begin no line: they hang over the end of the last
+    one.
     """
     lines, line = list[str](), ""
     for piece in re.findall(_PIECE, " ".join(text.split())):
@@ -78,13 +79,13 @@ def wrap(text: str, cells: int) -> list[str]:
 
 
 _CLOSING = frozenset("、。，．・：；？！）」』】〉》〕…ーぁぃぅぇぉっゃゅょァィゥェォッャュョ")
-# A word with the blank after it, or one wide character: lines break between these (JIS X 4051 in its simplest part).
+# A word with the blank after it, or one wide character: lines break between these (the simplest part of JIS X 4051).
 _PIECE = r"[\u3000-\u9fff\uac00-\ud7af\uff01-\uffe6] ?|[^\s\u3000-\u9fff\uac00-\ud7af\uff01-\uffe6]+ ?"
 
 
 @lru_cache(maxsize=4096)
 def _cells(character: str) -> int:
-    # By category: marks of Thai and Hindi stand above and below letters, too, and have no combining class.
+    # By category, because marks of Thai and Hindi above and below letters have no combining class.
     if unicodedata.category(character) in ("Mn", "Me", "Cf"):
         return 0
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1

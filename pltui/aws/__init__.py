@@ -1,1 +1,1 @@
-"""The one seam to boto3: clients, calls, and what their errors mean to the engine."""
+"""The only user of boto3: clients, calls, and the translation of their errors for the engine."""

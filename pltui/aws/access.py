@@ -1,4 +1,4 @@
-"""The way to AWS or to what takes its place: the endpoint of the calls, and the credentials that sign them."""
+"""Access to AWS or to an endpoint in its place: the endpoint of the calls, and the credentials that sign them."""
 
 from __future__ import annotations
 
@@ -15,23 +15,27 @@ if TYPE_CHECKING:
 
 
 class Access:
-    """`checks`: whether the environment and the profile may redirect calls, which botocore alone makes them do.
+    """Endpoint, credentials and recording of one lab's calls.
 
-    botocore is imported only once it is needed.
+    `checks`: look for redirections of calls in the environment and the profile, which only botocore follows. botocore
+    is imported only once it is needed.
     """
 
     def __init__(self, settings: Settings, profile: str | None, region: str, *, checks: bool = True) -> None:
         self._settings, self._profile, self._region = settings, profile, region
         self._checks = checks and settings.on_aws and settings.endpoint_url is None
-        self._redirection: str | None = None  # "" where there is none, once it is known
+        self._redirection: str | None = None  # None: not known yet; "": none
         self._signed_in: Boto | None = None
         self._recorder: Recorder | None = None
         self.notices: list[str] = []
 
     def endpoint_url(self) -> str | None:
-        """The endpoint of --endpoint-url, or for AWS of the environment or the profile; None for the target's own.
+        """Return the endpoint of --endpoint-url, or for AWS that of the environment or the profile.
 
-        Raises Refused where some calls would go to AWS and others elsewhere.
+        None for the target's own endpoint.
+
+        Raises:
+            Refused: If some calls would go to AWS and others elsewhere.
         """
         if not self._checks:
             return self._settings.endpoint_url
@@ -45,19 +49,22 @@ class Access:
         return self._redirection or None
 
     def target(self, sandbox_url: str | None = None) -> Target:
-        """The target of calls; on the sandbox, the one at `sandbox_url` unless --endpoint-url names another."""
+        """Return the target of calls; on the sandbox, the one at `sandbox_url` unless --endpoint-url names another."""
         from pltui.aws.transport import Target
 
-        self.endpoint_url()  # refuses a mix
+        self.endpoint_url()  # raises for a mix of endpoints
         on_aws = self._settings.on_aws
-        # A redirection is left to botocore: it may differ by service.
+        # botocore applies a redirection itself, because it may differ by service.
         endpoint = self._settings.endpoint_url or sandbox_url
         return Target(self._region, endpoint, profile=self._profile, dummy_credentials=not on_aws)
 
     def sign_in(self) -> None:
-        """Resolve the credentials for AWS, with a question on the terminal where they need an MFA code. Blocks.
+        """Resolve the credentials for AWS; ask for an MFA code on the terminal if they need one. Blocks.
 
-        Does nothing on the sandbox. Raises LabError.
+        Does nothing on the sandbox.
+
+        Raises:
+            LabError: If there are no valid credentials.
         """
         if not self._settings.on_aws:
             return
@@ -81,22 +88,26 @@ class Access:
             self.notices.append(warning)
 
     def record(self, path: str) -> None:
-        """Record all calls from now on in a new file. Raises LabError (2) where there can be none."""
+        """Record all calls from now on in a new file.
+
+        Raises:
+            LabError: If the file cannot be created (exit code 2).
+        """
         from pltui.aws.recorder import Recorder
 
         self._recorder = Recorder(path)
 
     def end_recording(self) -> str:
-        """Close the recording; a sentence where not all of it could be written."""
+        """Close the recording; return a sentence if not all of it could be written."""
         if self._recorder is None:
             return ""
         self._recorder.close()
         return self._recorder.problem
 
     def connect(self, target: Target, wire: Wire | None = None) -> Wire | None:
-        """`wire`, or the session of `sign_in`, with its calls recorded if they are to be; None for any new one.
+        """Return `wire`, or the session of `sign_in`, recorded if requested; None for any new one.
 
-        That session serves once: a later one resolves the credentials again.
+        That session is used once: a later one resolves the credentials again.
         """
         if wire is None and self._signed_in and self._signed_in.target == target:
             wire, self._signed_in = self._signed_in, None

@@ -1,4 +1,4 @@
-"""Whose account it is, and what its region offers."""
+"""Facts about the account: its id, and the offerings of its region."""
 
 from __future__ import annotations
 
@@ -13,7 +13,12 @@ from pltui.topology import Zone
 
 
 async def check_accounts(aws: Aws, spec: Spec) -> None:
-    """Raises LabError where the spec spreads over accounts, Refused where it names another than the credentials'."""
+    """Compare the accounts of the spec with that of the credentials.
+
+    Raises:
+        LabError: If the spec spreads over several accounts (exit code 2).
+        Refused: If the spec names another account than the credentials'.
+    """
     provider = spec.provider.account
     expected = {provider.id} if provider.id else set()
     for consumer in spec.consumers.values():
@@ -46,7 +51,7 @@ async def check_accounts(aws: Aws, spec: Spec) -> None:
 
 
 async def availability_zones(aws: Aws) -> tuple[Zone, ...]:
-    """The availability zones in use in the region of `aws`, without its local and wavelength zones."""
+    """Return the availability zones in use in the region of `aws`, without its local and wavelength zones."""
     answer = await aws.call(
         "ec2",
         "DescribeAvailabilityZones",
@@ -60,7 +65,7 @@ async def availability_zones(aws: Aws) -> tuple[Zone, ...]:
 
 
 async def instance_type_offerings(aws: Aws, types: Collection[str]) -> dict[str, frozenset[str] | None]:
-    """Instance type -> ids of the zones that offer it; None for each where that may not be read."""
+    """Return instance type -> ids of the zones that offer it; None for each if that may not be read."""
     try:
         found = await aws.pages(
             "ec2",
@@ -71,7 +76,7 @@ async def instance_type_offerings(aws: Aws, types: Collection[str]) -> dict[str,
         )
     except ExpiredError:
         raise
-    except (NotYetError, RefusedError):  # a lab can be made without: AWS rejects what it does not offer
+    except (NotYetError, RefusedError):  # not essential, because AWS rejects types that it does not offer
         return dict.fromkeys(types)
     by_type = {each: {item["Location"] for item in found if item["InstanceType"] == each} for each in types}
     return {each: frozenset(zones) for each, zones in by_type.items()}

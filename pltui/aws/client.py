@@ -1,4 +1,4 @@
-"""Calls to AWS from a coroutine: what is safe to send again is sent again, at the pace the service bears."""
+"""Calls to AWS from coroutines: safe calls are retried, at a rate that the service accepts."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ __all__ = ["Aws", "Target", "iam_action"]
 T = TypeVar("T")
 
 AGAIN = "{code}: try {n} of {most} in {seconds:.1f} s, {left} retries left"
-ATTEMPTS = 8  # of a call that is safe to send again: with full jitter up to about a minute in all
-TO_REACH = 3  # where nobody is reached at all, more would only keep people waiting for the same news
-# Where AWS has answered before: about half a minute in all, for a network that changes or a VPN that reconnects.
+ATTEMPTS = 8  # attempts of a call that is safe to resend: with full jitter up to about a minute in total
+TO_REACH = 3  # attempts if the endpoint is not reached at all; more would only delay the error
+# Attempts if AWS has answered before: about half a minute in total, for a changing network or a reconnecting VPN.
 TO_REACH_AGAIN = 10
 LONGEST_BACKOFF = 20.0  # seconds
-# EC2 user guide, "List and filter using the CLI and API": values of all filters of one request.
+# EC2 user guide, "List and filter using the CLI and API": maximum values of all filters of one request.
 MOST_FILTER_VALUES = 200
 READS = ("Describe", "Get", "List")
 
-# Writes that may be sent again after a lost answer, because a second one does nothing or says that nothing is left to
-# do (EC2, ELBv2, Route 53 and IAM API references): changes to a fixed value, and deletions by an id that is never given
-# again. Not among them are what answers a second time that the thing is not there, though it was this that removed it,
-# and what names a thing by a name others may have given to theirs meanwhile.
+# Writes that may be resent after a lost answer, because a second one has no effect or reports that nothing is left to
+# do (EC2, ELBv2, Route 53 and IAM API references): changes to a fixed value, and deletions by an id that is never
+# reused. Not included are calls whose second answer is that the object is missing, although the first one removed it,
+# and calls that name an object by a name that others may have reused meanwhile.
 REPEATABLE = frozenset(
     {
         "AddTags", "AttachRolePolicy", "CreateTags", "DeleteHostedZone", "DeleteInstanceProfile",
@@ -59,10 +59,10 @@ def _always() -> bool:
 
 
 class Aws:
-    """One account in one region. Raises `pltui.engine.errors.CloudError` and its kinds, never botocore's.
+    """One account in one region. Raises `pltui.engine.errors.CloudError` and its subclasses, never botocore's.
 
-    `pause` sleeps between two tries, and says whether to give up meanwhile. `guard` is asked before each try of a
-    write: what it raises keeps the write from being sent. `valid` is asked again when its turn comes to be sent.
+    `pause` sleeps between two attempts, and returns True to give up. `guard` is called before each attempt of a write:
+    its exception prevents the write. `valid` is checked again just before a write is sent.
     """
 
     def __init__(
@@ -79,14 +79,15 @@ class Aws:
         self._paces: dict[str, RateLimiter] = {}
         self.budget = Budget()
         self.calls = 0
-        self._reached = False  # some call was answered
+        self._reached = False  # True once a call was answered
         self._to_reach_again = TO_REACH_AGAIN
         self._background: set[asyncio.Task[Any]] = set()
 
     def unguarded(self) -> Aws:
-        """The same account over the same wire, without a check before a write: for the lease's own.
+        """Return a client of the same account over the same wire, without `guard`: for the lease's own calls.
 
-        A lease that cannot be renewed soon is better given up: an endpoint that is not reached is not tried for long.
+        A lease that cannot be renewed soon is better given up, so an unreachable endpoint gets only `TO_REACH`
+        attempts.
         """
         other = Aws(self.target, wire=self._wire)
         other._to_reach_again = TO_REACH
@@ -94,7 +95,10 @@ class Aws:
         return other
 
     def start(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
-        """A task that `close` ends, whether or not anything awaits it. Its exception is never reported as unread."""
+        """Start a task that `close` cancels, whether or not it is awaited.
+
+        Its exception is never reported as unretrieved.
+        """
         task = asyncio.create_task(work)
         self._background.add(task)
         task.add_done_callback(self._finish)
@@ -105,21 +109,27 @@ class Aws:
         read_exception(task)
 
     async def close(self) -> None:
-        """Cancel the tasks in the background and wait until they have ended."""
+        """Cancel the background tasks and wait until they have ended."""
         tasks = tuple(self._background)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def prepare(self, *services: str) -> None:
-        """Make the clients ahead of their first call."""
+        """Create the clients of services ahead of their first call."""
         await self._wire.prepare(*services)
 
     async def call(self, service: str, operation: str, **parameters: Any) -> dict[str, Any]:
-        """The answer to one operation, named as the service names it: `call("ec2", "CreateVpc", CidrBlock=...)`."""
+        """Return the answer to one operation: `call("ec2", "CreateVpc", CidrBlock=...)`.
+
+        Names of operations and parameters are the service's.
+
+        Raises:
+            CloudError: If the call fails, after retries if it is safe to resend.
+        """
         read = operation.startswith(READS)
         repeatable = read or operation in REPEATABLE or "ClientToken" in parameters
-        doubt: CloudError | None = None  # of the first try that may have been applied
+        doubt: CloudError | None = None  # error of the first attempt that may have been applied
         attempt = 0
         while True:
             attempt += 1
@@ -142,7 +152,7 @@ class Aws:
                 return answer
 
     async def _may_repeat(self, error: _RetryableError, attempt: int) -> bool:
-        """True if it is to be sent again, once a pause is over."""
+        """Return True if the call is to be resent, after a pause."""
         if attempt >= error.attempts or not self.budget.take():
             return False
         seconds = random.uniform(0, min(LONGEST_BACKOFF, 0.1 * 2**attempt))  # noqa: S311
@@ -155,7 +165,7 @@ class Aws:
         pace = self._pace_of(service, operation, read=read)
         action = iam_action(service, operation)
         if not read:
-            await self._guard()  # before it is held back, too
+            await self._guard()  # also before the wait for its turn
         async with pace.turn(urgency.get(), self.pause):
             if not read:
                 await self._guard()
@@ -193,18 +203,18 @@ class Aws:
         return pace
 
     def _attempts_to_reach(self) -> int:
-        """An endpoint on this machine or of an emulator that stops listening has ended."""
+        """Return fewer attempts for an emulator, as an endpoint that stops listening has ended."""
         return self._to_reach_again if self._reached and self.target.endpoint_url is None else TO_REACH
 
     def _attempts(self, error: OutcomeUnknownError) -> int:
-        """One where an emulator fails with a web page: it does so each time for a call that it does not implement.
+        """Return 1 if an emulator answers with a web page, as it does for each call that it does not implement.
 
-        botocore's code is the HTTP status then, as there is no error of AWS's form to take one from.
+        botocore's code is then the HTTP status, because the answer has no error in AWS's form.
         """
         return 1 if self.target.endpoint_url and error.code.isdigit() else ATTEMPTS
 
     async def pages(self, service: str, operation: str, key: str, **parameters: Any) -> list[dict[str, Any]]:
-        """Every item under `key` of all pages. A filter of too many values is sent in several requests."""
+        """Return every item under `key` of all pages. A filter with too many values is sent in several requests."""
         items: list[dict[str, Any]] = []
         for part in _split_filters(parameters):
             items += await self._pages(service, operation, key, part)
@@ -230,9 +240,10 @@ class _RetryableError(Exception):
 
 
 def _ending(last: Exception, doubt: CloudError | None) -> Exception:
-    """The error of a call whose last try ended with `last`. `doubt`: of an earlier one that may have been applied.
+    """Return the error of a call whose last attempt ended with `last`.
 
-    Only an answer about what the call names tells what became of that one.
+    `doubt`: the error of an earlier attempt that may have been applied. Only an answer about the object of the call
+    shows the outcome of that one.
     """
     if doubt is None or isinstance(last, OutcomeUnknownError) or _is_answer(last):
         return last
@@ -242,14 +253,14 @@ def _ending(last: Exception, doubt: CloudError | None) -> Exception:
 
 
 def _is_answer(error: Exception) -> bool:
-    """True if the service looked at what the call names, and not only at who calls how often."""
+    """Return True if the service examined the object of the call, not only the caller and the rate of calls."""
     if not isinstance(error, CloudError) or not error.code:
         return False
     return not (isinstance(error, DeniedError) or error.account_wide or kind_of(error) is ErrorKind.THROTTLED)
 
 
 def _split_filters(parameters: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """The parameters of the requests that together ask for what these do, none with a filter of too many values."""
+    """Yield the parameters of requests that together are equivalent, none with a filter of too many values."""
     for name in ("Filters", "Filter"):
         filters = parameters.get(name, [])
         for number, one in enumerate(filters):
@@ -263,7 +274,7 @@ def _split_filters(parameters: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _next_page(answer: Mapping[str, Any]) -> dict[str, Any]:
-    """The parameters that ask for the page after `answer`; empty when it was the last one."""
+    """Return the parameters of the page after `answer`; empty if it was the last one."""
     if token := answer.get("NextToken"):
         return {"NextToken": token}
     if marker := answer.get("NextMarker"):

@@ -1,4 +1,4 @@
-"""The user's credentials: resolved before anything is drawn, and cached where the AWS CLI caches them."""
+"""The user's credentials: resolved before anything is drawn, and cached in the AWS CLI's cache."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ from pltui.engine.errors import CloudError, DeniedError, ExpiredError, RefusedEr
 from pltui.i18n import Phrase
 
 # AWS CLI user guide, "Using an IAM role in the AWS CLI", "Clearing cached credentials". Names and contents of its files
-# are botocore's, so a session that either tool has begun serves both.
+# are botocore's, so a session started by either tool serves both.
 CACHE = Path("~/.aws/cli/cache")
 # A run of the default lab takes up to ten minutes, and botocore renews credentials ten minutes before they expire.
 SOON = timedelta(minutes=20)
-# Seconds. botocore's own default for resolving credentials is 60, several times over.
+# Seconds. botocore's own default for resolving credentials is 60, for each of several attempts.
 CONNECT_TIMEOUT_S, READ_TIMEOUT_S, MOST_TRIES = 5, 20, 3
-# `Credentials.method` of what botocore renews by itself, without a person and for longer than a run.
+# `Credentials.method` of credentials that botocore renews without a person and for longer than a run.
 _RENEWED = frozenset({"sso", "assume-role-with-web-identity", "iam-role", "container-role"})
 
 
 class CodeNeededError(Exception):
-    """An MFA code is needed, and there is nobody to ask for it."""
+    """An MFA code is needed, and there is no terminal to ask for it."""
 
 
 class Prompt:
-    """botocore's question for an MFA code. It is asked while `ask` is set: later a screen may be drawn."""
+    """botocore's question for an MFA code. It is asked only while `ask` is set: later a screen may be drawn."""
 
     def __init__(self) -> None:
         self.ask: Callable[[str], str] | None = None
@@ -46,7 +46,11 @@ class Prompt:
 
 
 def terminal_prompt() -> Callable[[str], str] | None:
-    """A question on the terminal, whose answer is not shown; None where there is no terminal to type on."""
+    """Return a function that asks on the terminal without echo; None if stdin is no terminal.
+
+    Raises:
+        CodeNeededError: By the returned function, at the end of the input.
+    """
     if sys.stdin is None or not sys.stdin.isatty():
         return None
 
@@ -61,14 +65,14 @@ def terminal_prompt() -> Callable[[str], str] | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resolved:
-    """Credentials that are valid now. `expires` is None where they do not expire, or where that is not known."""
+    """Credentials that are valid now. `expires` is None if they do not expire, or if that is unknown."""
 
     method: str
     expires: datetime | None
     renewal: str
 
     def warning(self, now: datetime | None = None) -> str:
-        """A sentence where they expire soon and only a person can renew them; empty otherwise."""
+        """Return a sentence if they expire soon and only a person can renew them; empty otherwise."""
         left = self.expires - (now or datetime.now(UTC)) if self.expires else SOON
         if left >= SOON or self.method in _RENEWED:
             return ""
@@ -81,7 +85,7 @@ class Resolved:
 
 
 def open_session(profile: str | None, region: str, prompt: Prompt) -> Any:
-    """A boto3 session that shares the AWS CLI's cache of sessions and asks for codes by `prompt`.
+    """Return a boto3 session that shares the AWS CLI's cache of sessions and asks for codes with `prompt`.
 
     Raises botocore's errors.
     """
@@ -99,12 +103,15 @@ def open_session(profile: str | None, region: str, prompt: Prompt) -> Any:
     cache = _session_cache()
     for method in ("assume-role", "assume-role-with-web-identity", "sso"):
         chain.get_provider(method).cache = cache
-    chain.get_provider("assume-role")._prompter = prompt  # the only way but to build the whole chain
+    chain.get_provider("assume-role")._prompter = prompt  # the only alternative is to build the whole chain
     return session
 
 
 def resolve(session: Any, profile: str | None) -> Resolved:
-    """Valid credentials of `session`, with all that needs the network or a person done. Raises botocore's errors."""
+    """Return valid credentials of `session`, after all steps that need the network or a person.
+
+    Raises botocore's errors.
+    """
     from botocore.exceptions import NoCredentialsError
 
     credentials = session.get_credentials()
@@ -120,7 +127,7 @@ def resolve(session: Any, profile: str | None) -> Resolved:
 
 
 def translate_failure(error: Exception, *, action: str, profile: str | None) -> CloudError | None:
-    """The engine's error for one that botocore raised while it looked for credentials; None for any other."""
+    """Return the engine's error for one that botocore raised while resolving credentials; None for any other."""
     from botocore import exceptions as boto
 
     named = f" --profile {profile}" if profile else ""
@@ -148,7 +155,7 @@ def translate_failure(error: Exception, *, action: str, profile: str | None) -> 
 
 
 def translate_resolving(error: Exception, profile: str | None) -> CloudError:
-    """The engine's error for anything that botocore raises in `open_session` and `resolve`."""
+    """Return the engine's error for any exception of `open_session` and `resolve`."""
     from botocore import exceptions as boto
 
     if known := translate_failure(error, action="", profile=profile):
@@ -176,7 +183,7 @@ def _session_cache() -> Any:
     from botocore.utils import JSONFileCache
 
     class SessionCache(JSONFileCache):  # type: ignore[misc]
-        """A home that cannot be written to costs another code for the next command, and not this command."""
+        """Cache that ignores write errors: the next command asks for a code again, but this one works."""
 
         def __setitem__(self, cache_key: str, value: Any) -> None:
             try:

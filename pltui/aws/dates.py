@@ -1,4 +1,4 @@
-"""The moment at which a service answered, by its own clock."""
+"""The time at which a service answered, by its own clock."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _DATE = re.compile(r"[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} 
 
 
 def answer_date(answer: Mapping[str, object]) -> datetime | None:
-    """The `Date` header of an answer as botocore returns it, in UTC; None where it has none that can be read.
+    """Return the `Date` header of an answer as botocore returns it, in UTC; None if absent or invalid.
 
     A proxy may add a header of its own, and urllib3 then joins both with a comma. The earlier one counts: a lease must
     not look older than it is.

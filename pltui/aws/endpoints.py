@@ -1,7 +1,7 @@
-"""Endpoints that the environment or the profile puts in the place of AWS's own.
+"""Endpoints that the environment or the profile substitutes for AWS's own.
 
 AWS SDKs and Tools reference guide, "Service-specific endpoints": AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_<SERVICE>, and
-`endpoint_url` of a profile and of the `services` section that it names. botocore follows them without a word.
+`endpoint_url` of a profile and of the `services` section that it names. botocore follows them silently.
 """
 
 from __future__ import annotations
@@ -21,10 +21,12 @@ SERVICES: Mapping[str, str] = {
 
 
 def redirection(profile: str | None, region: str) -> str | None:
-    """The endpoint that all calls go to in place of AWS; None where they go to AWS.
+    """Return the endpoint that all calls go to in place of AWS; None if they go to AWS.
 
-    Endpoints inside AWS, such as those of an interface endpoint, count as AWS. Raises DeniedError where some services
-    are redirected and others are not: a lab would be spread over both.
+    Endpoints inside AWS, such as those of an interface endpoint, count as AWS.
+
+    Raises:
+        DeniedError: If only some services are redirected: a lab would be spread over both.
     """
     configured = _configured(profile)
     elsewhere = {service: url for service, url in configured.items() if not _in_aws(url, region)}
@@ -45,7 +47,7 @@ def redirection(profile: str | None, region: str) -> str | None:
 
 
 def _configured(profile: str | None) -> Mapping[str, str]:
-    """Service -> URL, in the order of precedence that the guide gives."""
+    """Return service -> URL, in the order of precedence of the guide."""
     from botocore.exceptions import BotoCoreError
     from botocore.session import Session
 
@@ -57,7 +59,7 @@ def _configured(profile: str | None) -> Mapping[str, str]:
         of_services = session.full_config.get("services", {}).get(own.get("services"), {})
         if session.get_config_variable("ignore_configured_endpoint_urls"):
             return {}
-    except BotoCoreError:  # such as a profile that is not there, which the first call reports
+    except BotoCoreError:  # such as a missing profile, which the first call reports
         own, of_services = {}, {}
     found: dict[str, str] = {}
     for service, name in SERVICES.items():

@@ -12,7 +12,7 @@ from pltui.aws_errors import CatalogueEntry, ErrorKind, OutcomeClass, advice, fi
 from pltui.engine.errors import CloudError, DeniedError, ExpiredError, NotYetError, OutcomeUnknownError, RefusedError
 from pltui.i18n import Phrase
 
-# How credentials are renewed, by where botocore had them from (`Credentials.method`).
+# Instructions to renew credentials, by their source in botocore (`Credentials.method`).
 _RENEWALS = {
     "sso": "run `aws sso login{profile}`",
     "login": "run `aws login{profile}`",
@@ -20,19 +20,19 @@ _RENEWALS = {
     "shared-credentials-file": "put fresh keys into the credentials file",
     "config-file": "put fresh keys into the config file",
 }
-NOT_IMPLEMENTED = 501  # emulators, of a call they do not know (RFC 9110, section 15.6.2)
+NOT_IMPLEMENTED = 501  # status of emulators for an unknown call (RFC 9110, section 15.6.2)
 # A signature is valid for five minutes (IAM user guide, Troubleshoot Signature Version 4). Below that, less a minute
-# for the way of request and answer, the clock is not the reason.
+# for the travel of request and answer, the clock is not the reason.
 MOST_SKEW_S = 240.0
-# A clock that is off may be the reason of these; one that is behind takes expired credentials for valid.
+# Kinds of errors that a wrong clock may cause; a slow clock takes expired credentials for valid.
 _BY_CLOCK = frozenset({ErrorKind.CLOCK, ErrorKind.CREDENTIALS, ErrorKind.EXPIRED})
 _DENIALS = frozenset({ErrorKind.CLOCK, ErrorKind.CREDENTIALS, ErrorKind.DENIED})
-# The action that a denial names may be another than the call: iam:PassRole, iam:CreateServiceLinkedRole.
+# The action named by a denial may differ from the call: iam:PassRole, iam:CreateServiceLinkedRole.
 _NEEDED = re.compile(r"not authorized to perform: ([a-z0-9-]+:[A-Za-z]+)")
 
 
 def renewal(method: str, profile: str | None) -> str:
-    """An instruction that renews credentials of this kind (botocore's `Credentials.method`)."""
+    """Return an instruction to renew credentials of this kind (botocore's `Credentials.method`)."""
     if method not in _RENEWALS:
         return _advice("renew")
     return Phrase(_RENEWALS[method], profile=f" --profile {profile}" if profile else "")
@@ -41,10 +41,10 @@ def renewal(method: str, profile: str | None) -> str:
 def translate(
     response: Mapping[str, Any], action: str, renewing: str = "", *, now: datetime | None = None
 ) -> CloudError:
-    """The engine's error for an error answer (`ClientError.response`) to the call that IAM names `action`.
+    """Return the engine's error for an error answer (`ClientError.response`) to the call that IAM names `action`.
 
-    `renewing` says how to renew the credentials in use, where that is known. `now` is this machine's time, by default
-    the current one.
+    `renewing`: the instruction to renew the credentials in use, if known. `now`: this machine's time, by default the
+    current one.
     """
     error, metadata = response.get("Error", {}), response.get("ResponseMetadata", {})
     code, message = str(error.get("Code", "")), str(error.get("Message", ""))
@@ -69,38 +69,41 @@ def translate(
 
 
 def clock_skew_s(response: Mapping[str, Any], now: datetime) -> float:
-    """Seconds by which this machine's clock is ahead of the service's; 0 while it may be right, or is unknown."""
+    """Return the seconds by which this machine's clock is ahead of the service's.
+
+    0 if it may be right, or is unknown.
+    """
     answered = answer_date(response)
     skew_s = (now - answered).total_seconds() if answered else 0.0
     return skew_s if abs(skew_s) > MOST_SKEW_S else 0.0
 
 
 def kind_of(error: CloudError) -> ErrorKind | None:
-    """The reason that the catalogue gives for an error; None where it has none."""
+    """Return the catalogue's reason for an error; None if it has none."""
     entry = _entry(error.code, error.message, error.action)
     return entry.kind if entry else None
 
 
 def is_gone(error: CloudError) -> bool:
-    """True if a deletion was answered with this error because what it is to delete is gone."""
+    """Return True if a deletion failed with this error because its object is gone."""
     entry = _entry(error.code, error.message, error.action)
     return entry is not None and entry.kind is ErrorKind.MISSING and error.action.partition(":")[2] in entry.operations
 
 
 def lacks_permission(error: DeniedError) -> bool:
-    """True if a denial is of this call only, and not for want of valid credentials."""
+    """Return True if a denial concerns only this call, and not missing or invalid credentials."""
     return kind_of(error) is ErrorKind.DENIED
 
 
 def is_expired(response: Mapping[str, Any], action: str) -> bool:
-    """True if an error answer says that the credentials have expired."""
+    """Return True if an error answer means that the credentials have expired."""
     error = response.get("Error", {})
     entry = _entry(str(error.get("Code", "")), str(error.get("Message", "")), action)
     return entry is not None and entry.kind is ErrorKind.EXPIRED
 
 
 def reason_hint(code: str, message: str = "", action: str = "ec2:RunInstances") -> str:
-    """Advice for a reason that a describe call shows, such as an instance's StateReason; "" where there is none."""
+    """Return advice for a reason shown by a describe call, such as an instance's StateReason; "" if there is none."""
     entry = _entry(code, message, action)
     return Phrase(entry.advice) if entry and entry.advice else ""
 
@@ -111,7 +114,7 @@ def _entry(code: str, message: str, action: str) -> CatalogueEntry | None:
 
 
 def _class(entry: CatalogueEntry | None, status: int, skew_s: float) -> type[CloudError]:
-    """An error that the catalogue does not have goes by its HTTP status."""
+    """Return the class of an error; one missing in the catalogue is classified by its HTTP status."""
     if entry is None:
         return OutcomeUnknownError if status >= 500 and status != NOT_IMPLEMENTED else RefusedError
     if entry.outcome is OutcomeClass.NOT_YET:

@@ -1,5 +1,7 @@
-"""Where a lab's lease is kept: a parameter of Systems Manager, which can be created only once (SSM API reference,
-PutParameter: without Overwrite a second one is refused with ParameterAlreadyExists, and each write counts a version).
+"""Store of a lab's lease: a parameter of Systems Manager, which can be created only once.
+
+SSM API reference, PutParameter: without Overwrite a second one is refused with ParameterAlreadyExists, and each write
+increments the version.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ class ParameterLeaseStore:
         self.name = f"/pltui/{lab}/lease"
 
     async def put(self, text: str) -> int | None:
+        """Create the parameter; return its version, or None if it exists already."""
         try:
             answer = await self._aws.call(
                 "ssm",
@@ -36,10 +39,12 @@ class ParameterLeaseStore:
         return int(answer["Version"])
 
     async def overwrite(self, text: str) -> int:
+        """Replace the parameter's value; return its new version."""
         answer = await self._aws.call("ssm", "PutParameter", Name=self.name, Value=text, Type="String", Overwrite=True)
         return int(answer["Version"])
 
     async def get(self) -> tuple[str, int, float] | None:
+        """Return text, version and age in seconds; None if there is no parameter."""
         try:
             answer = await self._aws.call("ssm", "GetParameter", Name=self.name)
         except CloudError as error:
@@ -52,6 +57,7 @@ class ParameterLeaseStore:
         return parameter["Value"], parameter["Version"], max(0.0, age)
 
     async def remove(self) -> None:
+        """Delete the parameter, if it still exists."""
         try:
             await self._aws.call("ssm", "DeleteParameter", Name=self.name)
         except CloudError as error:

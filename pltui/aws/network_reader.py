@@ -1,4 +1,4 @@
-"""What AWS shows of some VPCs and what is in them: `pltui.reachability.reading`, asked many calls at a time."""
+"""Reader of VPCs and their contents for `pltui.reachability.reading`, with many concurrent calls."""
 
 from __future__ import annotations
 
@@ -13,20 +13,25 @@ from pltui.reachability import reading
 from pltui.reachability.parse import ApiResponses
 from pltui.reachability.reading import Items, Reading, ReadScope, Request
 
-# What a lab with a load balancer in it is made of. Of these calls, all are in the permissions to observe one.
+# Topics of a lab with a load balancer. All their calls are among the permissions to observe a lab.
 TOPICS = frozenset(reading.TOPICS) - reading.LATTICE_TOPICS
 
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
+    """The API's answers about some VPCs."""
+
     answers: ApiResponses
-    unread: Mapping[str, CloudError]  # topic -> why it could not be read, and is empty in `answers`
+    unread: Mapping[str, CloudError]  # unreadable topic, empty in `answers` -> error
 
 
 async def look(aws: Aws, vpcs: tuple[str, ...]) -> Surroundings:
-    """What there is in `vpcs` and about them, and nothing else of the account. Raises CloudError if nobody answers.
+    """Return the contents and surroundings of `vpcs`, and nothing else of the account.
 
-    What one may not read is left empty and named: the rest is worth knowing all the same.
+    Topics that may not be read are left empty and listed: the rest is useful even so.
+
+    Raises:
+        CloudError: If the VPCs themselves cannot be read.
     """
     answers, unread, scope = ApiResponses(aws.target.region), dict[str, CloudError](), ReadScope(vpcs, user_data=False)
     for stage in reading.STAGES:

@@ -1,4 +1,4 @@
-"""The operations of each AWS service, as botocore's models name them."""
+"""The operations of each AWS service, by botocore's models."""
 
 from __future__ import annotations
 
@@ -9,7 +9,11 @@ from pltui.aws_errors import boto_name
 
 @cache
 def operations(service: str) -> tuple[str, ...]:
-    """The names of all operations of a service, which boto3 or IAM may name. Raises LookupError for an unknown one."""
+    """Return the names of all operations of a service, named as by boto3 or IAM.
+
+    Raises:
+        LookupError: If the service is unknown.
+    """
     from botocore.exceptions import UnknownServiceError
     from botocore.session import get_session
 

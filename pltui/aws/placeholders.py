@@ -1,4 +1,4 @@
-"""Placeholders for what identifies an account or a person: the same input gets the same placeholder."""
+"""Placeholders for values that identify an account or a person: equal values get equal placeholders."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from pltui.history.redaction import HIDDEN, is_secret, redact_text
 _LINKS = frozenset({"NextToken", "ClientToken", "NextMarker", "Marker"})
 _PEOPLE = frozenset({"UserName", "UserId", "CallerId", "RequesterId", "SourceIdentity", "RoleSessionName"})
 
-# IAM user guide, "IAM identifiers": unique ids and access key ids begin with four letters that tell the type.
+# IAM user guide, "IAM identifiers": unique ids and access key ids begin with four letters for their type.
 _UNIQUE_ID = re.compile(r"\b(?:AGPA|AIDA|AIPA|ANPA|ANVA|AROA|ASCA)[A-Z0-9]{12,}(?::[\w+=,.@-]+)?")
 _KEY_ID = re.compile(r"\b(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{12,}\b")
-# IAM user guide, "IAM ARNs"; roles of the lab and of AWS services name nobody.
+# IAM user guide, "IAM ARNs"; roles of the lab and of AWS services identify no person.
 _PRINCIPAL = re.compile(
     r"(?<=:)(user|assumed-role|federated-user|mfa|sms-mfa|u2f|group|saml-provider|oidc-provider|role)"
     r"/(?!pltui/|aws-service-role/)([^\s\"'\\]+)"
@@ -26,13 +26,13 @@ _ACCOUNT = re.compile(r"(?:(?<![0-9A-Za-z])|(?<=%3A))\d{12}(?![0-9A-Za-z])")
 _PERSON = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)*")
 _IPV4 = re.compile(r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])")
 _IPV6 = re.compile(r"(?<![0-9A-Za-z:.])(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{0,4}(?![0-9A-Za-z:])")
-# Of names with dots only those that end like a host name: types (t3.micro) and attributes have dots as well.
+# Names with dots that end like a host name; types (t3.micro) and attributes have dots as well.
 _HOST = re.compile(
     r"(?<![\w.@-])(?:[a-z0-9*](?:[a-z0-9-]*[a-z0-9])?\.)+"
     r"(?:[a-z]{2}|com|net|org|edu|gov|mil|int|info|biz|name|app|cloud|dev|tech|online|site|xyz|aero|museum"
     r"|local|localhost|localdomain|internal|intranet|lan|home|corp|private|test|example|invalid)(?![\w-])"
 )
-# Names of services, of endpoints by their ids and of instances by their private addresses identify nobody.
+# Names of services, of endpoints by their ids and of instances by their private addresses identify no person.
 _OF_AWS = re.compile(
     r"com\.amazonaws\..+|[a-z0-9-]+\.amazonaws\.com(?:\.cn)?|(?:\*\.)?vpce-[0-9a-f-]+[a-z0-9-]*\..+\.vpce\.[a-z.]+"
     r"|ip-(?:10|172|192)-[\d-]+\.[a-z0-9.-]*internal"
@@ -42,14 +42,14 @@ _RFC_1918 = tuple(map(ipaddress.ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192
 
 
 class Placeholders:
-    """One file's. What it has replaced is kept in memory only."""
+    """The placeholders of one file. The originals are kept in memory only."""
 
     def __init__(self) -> None:
         self._known: dict[tuple[str, str], str] = {}
         self._counts: dict[str, int] = {}
 
     def value(self, value: Any) -> Any:
-        """`value`, made of what botocore parses, as JSON knows it: without secrets, with placeholders."""
+        """Return a value parsed by botocore as JSON values, without secrets and with placeholders."""
         match value:
             case Mapping():
                 return dict(self._items(value))
@@ -78,7 +78,7 @@ class Placeholders:
                 yield self.text(name), self.value(item)
 
     def text(self, text: str) -> str:
-        """`text` with everything in it replaced that has a known form."""
+        """Return `text` with everything replaced that has a known form."""
         for pattern, instead in (
             (_PRINCIPAL, self._principal),
             (_KEY_ID, lambda found: self._placeholder("key", found[0], "key-id-{}".format)),
@@ -97,7 +97,7 @@ class Placeholders:
         if known is None:
             self._counts[kind] = self._counts.get(kind, 0) + 1
             known = self._known[kind, original] = form(self._counts[kind])
-            self._known[kind, known] = known  # a placeholder that comes again, as from a recorded file, stays
+            self._known[kind, known] = known  # a placeholder in the input, as from a recorded file, is kept
         return known
 
     def _principal(self, found: re.Match[str]) -> str:
@@ -123,7 +123,7 @@ class Placeholders:
 
 
 def _stays(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
-    """True if it says nothing of where it is: private, of this machine, of a link, or a mask."""
+    """Return True if an address reveals no place: private, loopback, link-local, or a mask."""
     if address.is_loopback or address.is_link_local or address.is_unspecified or address.is_multicast:
         return True
     if address.version == 6:
@@ -132,10 +132,10 @@ def _stays(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
 
 
 def _documentation_ipv4(number: int) -> str:
-    """An address of 198.18.0.0/15, which no host on the internet has (RFC 2544)."""
+    """Return an address of 198.18.0.0/15, which no host on the internet has (RFC 2544)."""
     return str(ipaddress.IPv4Address("198.18.0.0") + number)
 
 
 def _snake(name: str) -> str:
-    """`HttpTokens` as `http_tokens`."""
+    """Return `HttpTokens` as `http_tokens`."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()

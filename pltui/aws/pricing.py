@@ -1,4 +1,4 @@
-"""What AWS says its list prices are: `GetProducts` of the Price List API, which answers in few regions for all of them.
+"""AWS's list prices: `GetProducts` of the Price List API, which answers in few regions for all of them.
 
 Each product comes as JSON in a string; its price is under terms.OnDemand.*.priceDimensions.*.pricePerUnit.USD (AWS
 Billing user guide, "Using the AWS Price List Query API").
@@ -17,18 +17,18 @@ from pltui.aws.client import Aws
 from pltui.engine.errors import CloudError
 from pltui.i18n import Phrase
 
-# Where it is asked, whichever region's prices are meant (AWS Billing user guide, "Price List Query API endpoints").
+# Region of the endpoint, for prices of any region (AWS Billing user guide, "Price List Query API endpoints").
 REGION = "us-east-1"
-INSTANCE = "instance "  # as `pltui.cost.prices` names machines
+INSTANCE = "instance "  # prefix of machines in `pltui.cost.prices`
 
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """`usage` is the usage type without the region's prefix: other products' names end in the same letters."""
+    """`usage` is the usage type without the region's prefix: other products' names have the same suffix."""
 
     service: str
     usage: str
-    more: Mapping[str, str] = field(default_factory=dict)  # attributes that tell it from its like
+    more: Mapping[str, str] = field(default_factory=dict)  # attributes that distinguish it from similar products
 
 
 PRODUCTS = {
@@ -40,7 +40,7 @@ PRODUCTS = {
 
 
 def product(item: str) -> Product | None:
-    """What `item` is in the price list; None for what is not there."""
+    """Return the product of `item` in the price list; None if it is not listed."""
     if not item.startswith(INSTANCE):
         return PRODUCTS.get(item)
     kind = item.removeprefix(INSTANCE)
@@ -49,9 +49,10 @@ def product(item: str) -> Product | None:
 
 
 async def ask(aws: Aws, region: str, items: Iterable[str]) -> dict[str, float]:
-    """USD an hour for those of `items` that have one price in `region`. `aws` must work in REGION.
+    """Return USD per hour for those of `items` that have exactly one price in `region`. `aws` must use REGION.
 
-    Raises CloudError, as where pricing:GetProducts is not allowed.
+    Raises:
+        CloudError: If a call fails, for example without permission for pricing:GetProducts.
     """
     wanted = {item: known for item in items if (known := product(item))}
     prices = await asyncio.gather(*(_ask(aws, region, known) for known in wanted.values()))
@@ -82,7 +83,7 @@ def _usage(item: Mapping[str, Any]) -> str:
 
 
 def _prices(item: Mapping[str, Any]) -> Iterator[float]:
-    """Of its unit, by the hour; the free tier's 0 is no price."""
+    """Yield prices per hour; the free tier's 0 is no price."""
     for term in item.get("terms", {}).get("OnDemand", {}).values():
         for dimension in term["priceDimensions"].values():
             price = float(dimension["pricePerUnit"].get("USD", 0))

@@ -1,7 +1,7 @@
-"""How fast a service may be asked: so many calls at once, and after a throttle no faster than it bears.
+"""Rate limits of a service: concurrent calls, and after a throttle the rate that the service accepts.
 
-AWS throttles by token buckets per account and region that others may be drawing on too, so their size cannot be known
-ahead (EC2 and ELB API throttling pages): the pace falls with each throttle and grows with each answer.
+AWS throttles by token buckets per account and region that others may be using too, so their level cannot be known in
+advance (EC2 and ELB API throttling pages): the rate falls with each throttle and grows with each answer.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import NamedTuple
 
-# Route 53 takes five requests a second of an account (Route 53 developer guide, "Quotas"), and IAM, one for the world,
-# asks for little as well. The rest share the threads.
+# Maximum concurrent calls. Route 53 accepts five requests per second of an account (Route 53 developer guide,
+# "Quotas"), and IAM, which is global, accepts few as well. The others share the threads.
 AT_ONCE: Mapping[str, int] = {"route53": 4, "iam": 4}
 MOST_AT_ONCE = 16
 
 
 class Bucket(NamedTuple):
-    """Calls that share a token bucket: `size` at once, and `refill` a second from then on, None where it is unknown."""
+    """A token bucket shared by some calls: `size` at once, then `refill` per second; None if unknown."""
 
     group: str
     size: float = 1.0
@@ -48,36 +48,37 @@ BUCKETS: Mapping[tuple[str, str], Bucket] = {
     ("elbv2", "RegisterTargets"): _TARGETS,
     ("elbv2", "DeregisterTargets"): _TARGETS,
 }  # fmt: skip
-# Of what a service has no bucket of its own for: its reads, and its other changes.
+# Buckets of calls without a bucket of their own: a service's reads, and its other changes.
 _READS: Mapping[str, Bucket] = {"elbv2": Bucket("elbv2 reads", 40, 10.0), "route53": Bucket("route53", 5, 5.0)}
 _CHANGES: Mapping[str, Bucket] = {"elbv2": Bucket("elbv2 changes", 20, 3.0), "route53": Bucket("route53", 5, 5.0)}
 
 
 def bucket_of(service: str, operation: str, *, read: bool) -> Bucket:
-    """The bucket that a call takes from."""
+    """Return the token bucket of a call."""
     others = (_READS if read else _CHANGES).get(service) or Bucket(service)
     return BUCKETS.get((service, operation), others)
 
 
-SLOWER, FASTER = 0.7, 1.02  # what a throttle and an answer do to the pace
-SLOWEST = 7.0  # calls a second: what is throttled further still has pauses of its own between two tries
-TOGETHER_S = 0.001  # within which calls count as asked for together: some rounds of the event loop
-UNBOUNDED = 200.0  # calls a second from which on there is nothing to hold back
+SLOWER, FASTER = 0.7, 1.02  # factors of the rate after a throttle and after an answer
+SLOWEST = 7.0  # calls per second; calls throttled at this rate still pause between two attempts
+TOGETHER_S = 0.001  # seconds within which calls are prioritised together: some rounds of the event loop
+UNBOUNDED = 200.0  # calls per second above which the limit is lifted
 
 Pause = Callable[[float], Awaitable[bool]]
 """Sleeps so many seconds; True if it ended early, as the caller is to give up."""
 
 
 async def sleep(seconds: float) -> bool:
+    """Sleep for `seconds`; return False, as a `Pause` that is never interrupted."""
     await asyncio.sleep(seconds)
     return False
 
 
 class RateLimiter:
-    """Turns at calling one service, or one group of its operations; the most urgent waits least.
+    """Turns for calls of one service, or of one group of its operations; the most urgent call goes first.
 
-    A throttle says that the bucket is empty. Where its refill is known, no more than that is sent from then on, and
-    what is saved up while nothing is sent may go at once, as far as the bucket's size.
+    A throttle means that the bucket is empty. If its refill is known, no more than that is sent from then on; tokens
+    saved while nothing is sent may be used at once, up to the bucket's size.
     """
 
     def __init__(self, service: str, bucket: Bucket | None = None) -> None:
@@ -85,21 +86,21 @@ class RateLimiter:
         self._free = AT_ONCE.get(service, MOST_AT_ONCE)
         self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
         self._order = itertools.count()
-        # The loop that is about to give turns, once all who ask at this moment have asked. One that ended meanwhile
-        # never does, so that it matters which loop it is.
+        # The event loop in which turns are scheduled to be given, after all callers of this moment. A loop that has
+        # ended meanwhile never gives them, so the loop must be remembered.
         self._giving: asyncio.AbstractEventLoop | None = None
-        self._rate: float | None = None  # calls a second; None while it was never too much
-        self._next = 0.0  # when the bucket has its next token
-        self._begun: list[float] = []  # when the latest calls began
+        self._rate: float | None = None  # calls per second; None while unlimited
+        self._next = 0.0  # time of the bucket's next token
+        self._begun: list[float] = []  # start times of the latest calls
 
     @property
     def rate(self) -> float | None:
-        """Calls a second it is held to, if it is."""
+        """Current limit in calls per second; None if unlimited."""
         return self._rate
 
     @asynccontextmanager
     async def turn(self, urgency: int, pause: Pause = sleep) -> AsyncIterator[None]:
-        """One call's time on the wire. Where it is to be held back, `pause` may end that early."""
+        """Wait for the turn of one call, and hold it while the call is sent. `pause` may end the delay early."""
         await self._take(urgency)
         try:
             await self._hold_back(pause)
@@ -114,7 +115,7 @@ class RateLimiter:
         try:
             await mine
         except asyncio.CancelledError:
-            if mine.done() and not mine.cancelled():  # the place came as it was given up
+            if mine.done() and not mine.cancelled():  # the turn was granted just as it was cancelled
                 self._give_back()
             raise
 
@@ -123,7 +124,7 @@ class RateLimiter:
         self._give_soon()
 
     def _give_soon(self) -> None:
-        """Give turns a moment later: one answer starts many calls, and the most urgent is not always the first."""
+        """Give turns a moment later: one answer starts many calls, and the first is not always the most urgent."""
         loop = asyncio.get_running_loop()
         if self._waiting and self._giving is not loop:
             self._giving = loop
@@ -148,7 +149,7 @@ class RateLimiter:
         self._begun = [*self._begun[-MOST_AT_ONCE:], loop.time()]
 
     def throttled(self) -> None:
-        """Slow down: it was too much."""
+        """Reduce the rate after a throttle."""
         refill = self._bucket.refill
         if refill is not None:
             self._rate = refill
@@ -158,23 +159,23 @@ class RateLimiter:
         self._rate = max(SLOWEST, rate * SLOWER)
 
     def served(self) -> None:
-        """It was answered: a little faster, until nothing is held back any more. A known bucket fills no faster."""
+        """Increase the rate after an answer, until it is unlimited. A known refill rate stays the limit."""
         if self._rate is not None and self._bucket.refill is None:
             self._rate *= FASTER
             if self._rate >= UNBOUNDED:
                 self._rate = None
 
     def _measured(self) -> float:
-        """Calls a second of late."""
+        """Return the recent calls per second."""
         if len(self._begun) < 2:
             return float(MOST_AT_ONCE)
         return min(UNBOUNDED, len(self._begun) / max(self._begun[-1] - self._begun[0], 0.05))
 
 
 class Budget:
-    """Retries a lab may spend before it is told to give up: each answer earns part of one back.
+    """Retries that a lab may spend: each answer earns part of one back.
 
-    Where most calls fail, retrying all of them would only add to what ails the service.
+    If most calls fail, retrying all of them would only add to the service's load.
     """
 
     def __init__(self, most: int = 60, earned: float = 1.0) -> None:
@@ -183,14 +184,16 @@ class Budget:
 
     @property
     def left(self) -> int:
+        """Retries left."""
         return int(self._left)
 
     def take(self) -> bool:
-        """Whether there was one left to spend."""
+        """Spend one retry; return False if none is left."""
         if self._left < 1:
             return False
         self._left -= 1
         return True
 
     def refill(self) -> None:
+        """Earn part of a retry back, up to the maximum."""
         self._left = min(self._most, self._left + self._earned)

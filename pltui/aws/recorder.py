@@ -1,4 +1,4 @@
-"""The conversation with AWS in a file, for comparison with the sandbox and the fake cloud: `--record FILE`."""
+"""Recording of calls to AWS in a file, for comparison with the sandbox and the fake cloud: `--record FILE`."""
 
 from __future__ import annotations
 
@@ -19,12 +19,16 @@ from pltui.i18n import Phrase
 class Recorder:
     """A file of JSON Lines, one per call, in the order in which the calls ended.
 
-    Each has `service`, `operation`, `parameters`, `response` or `error`, `at_ms` since the recording began, and
-    `duration_ms`. Secrets and user data are removed; what identifies an account or a person is a placeholder.
+    Each has `service`, `operation`, `parameters`, `response` or `error`, `at_ms` since the start of the recording, and
+    `duration_ms`. Secrets and user data are removed; values that identify an account or a person are replaced.
     """
 
     def __init__(self, path: str) -> None:
-        """Raises LabError (2) where there is a file already, and where there can be none."""
+        """Create the file.
+
+        Raises:
+            LabError: If it exists already or cannot be created (exit code 2).
+        """
         try:
             descriptor = os.open(Path(path), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         except FileExistsError as error:
@@ -37,7 +41,7 @@ class Recorder:
         self._file = os.fdopen(descriptor, "w", encoding="utf-8")
         self._placeholders = Placeholders()
         self._begun = time.monotonic()
-        self.problem = ""  # a sentence where the rest could not be written
+        self.problem = ""  # a sentence if the rest could not be written
 
     def write(
         self, service: str, operation: str, parameters: Mapping[str, Any], begun: float, outcome: Mapping[str, Any]
@@ -61,6 +65,7 @@ class Recorder:
             self.problem = Phrase("{path}: {what}", path=self._path, what=error.strerror or error)
 
     def close(self) -> None:
+        """Close the file; an error is kept in `problem`."""
         try:
             self._file.close()
         except OSError as error:
@@ -74,11 +79,13 @@ class RecordedWire:
         self._wire, self._recorder = wire, recorder
 
     async def prepare(self, *services: str) -> None:
+        """Prepare the wrapped wire."""
         await self._wire.prepare(*services)
 
     async def send(
         self, service: str, operation: str, parameters: Mapping[str, Any], urgency: int = 0
     ) -> dict[str, Any]:
+        """Send through the wrapped wire; record the answer or the error."""
         begun = time.monotonic()
         try:
             answer = await self._wire.send(service, operation, parameters, urgency)

@@ -1,4 +1,4 @@
-"""Validation of every request before it is sent: on in tests, where the sandbox and the fakes may be too lenient."""
+"""Validation of every request before it is sent: enabled in tests, where sandbox and fakes may be too lenient."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ VIOLATIONS_FILE = "PLTUI_REQUEST_VIOLATIONS"
 
 
 class InvalidRequestError(AssertionError):
-    """A request that AWS would reject. No CloudError: no code may take it for an answer of AWS."""
+    """A request that AWS would reject. Not a CloudError, so that no code can mistake it for an answer of AWS."""
 
 
 def check_requests(client: Any) -> None:
-    """Have each request of a botocore client validated, if the environment says so."""
+    """Validate each request of a botocore client, if the environment variable is set."""
     file = os.environ.get(VIOLATIONS_FILE)
     if not file:
         return
@@ -33,7 +33,11 @@ def check_requests(client: Any) -> None:
 
 
 def report(file: str, service: str, operation: str, violations: list[str]) -> None:
-    """Write what is wrong with a request to `file`, and raise InvalidRequestError."""
+    """Write the violations of a request to `file`.
+
+    Raises:
+        InvalidRequestError: Always.
+    """
     line = {"service": service, "operation": operation, "violations": violations, "process": os.getpid()}
     with open(file, "a", encoding="utf-8") as lines:  # noqa: PTH123  # one write, appended: processes share the file
         lines.write(json.dumps(line, ensure_ascii=False) + "\n")

@@ -1,4 +1,4 @@
-"""What the command line and the environment say about where to work and how."""
+"""Settings from the command line and the environment: target, endpoint, credentials, limits."""
 
 from __future__ import annotations
 
@@ -12,14 +12,16 @@ from urllib.parse import urlsplit
 from pltui.errors import LabError, Refused
 from pltui.i18n import Phrase
 
-TIMEOUT = 15 * 60.0  # seconds a run may take
+TIMEOUT = 15 * 60.0  # maximum seconds of a run
 REGION_VARIABLES = ("AWS_REGION", "AWS_DEFAULT_REGION")
-# Where nobody named a region the sandbox needs one all the same, and there it makes no difference which.
+# Default region of the sandbox, where the choice makes no difference.
 SANDBOX_REGION = "us-east-1"
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
+    """Target of a lab's calls, and limits of its runs."""
+
     target: str = "sandbox"  # or "aws"
     endpoint_url: str | None = None
     profile: str | None = None
@@ -27,17 +29,20 @@ class Settings:
     read_only: bool = False
     timeout: float = TIMEOUT
     overrides: tuple[str, ...] = ()
-    lock_timeout: float = 0.0  # seconds to wait for another run to let go of the lab
-    adopt: bool = False  # take over what has the name of something wanted and is not ours
+    lock_timeout: float = 0.0  # seconds to wait for another run to release the lab
+    adopt: bool = False  # adopt foreign resources with the name of a desired one
 
     @property
     def on_aws(self) -> bool:
+        """True if the target is AWS rather than the sandbox."""
         return self.target == "aws"
 
     def check(self) -> None:
-        """Raises LabError for an endpoint that is no URL.
+        """Check the endpoint URL.
 
-        Raises Refused for one that could be somebody's real cloud while the target is the sandbox.
+        Raises:
+            LabError: If it is no URL (exit code 2).
+            Refused: If it could be a real cloud while the target is the sandbox.
         """
         if self.endpoint_url is None:
             return
@@ -55,9 +60,10 @@ class Settings:
             )
 
     def choose_region(self, declared: str | None) -> str:
-        """--region, then the spec's, then the environment's.
+        """Return the region from --region, then the spec, then the environment.
 
-        Raises LabError for one that cannot be, and where AWS would be meant and none is named.
+        Raises:
+            LabError: If it is invalid, or missing for AWS (exit code 2).
         """
         named = self.region or declared or next((os.environ[v] for v in REGION_VARIABLES if os.environ.get(v)), None)
         if named:
@@ -71,16 +77,16 @@ class Settings:
 
 
 def _host(url: str) -> str | None:
-    """Whom an HTTP URL names; None for what is no such URL."""
+    """Return the host of an HTTP URL; None for anything else."""
     try:
         parts = urlsplit(url)
         return parts.hostname if parts.scheme in ("http", "https") and parts.port != 0 else None
-    except ValueError:  # no number of a port, or brackets that hold no address
+    except ValueError:  # an invalid port, or brackets without an address
         return None
 
 
 def _check_region(name: str) -> None:
-    """Raises LabError for what a spec could not name either."""
+    """Raise LabError for a region that a spec could not name either."""
     from pltui.spec import schema_text
 
     if not re.search(json.loads(schema_text())["$defs"]["region"]["pattern"], name):
@@ -90,7 +96,7 @@ def _check_region(name: str) -> None:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether `host` can only be this machine."""
+    """Return True if `host` can only be this machine."""
     if host.lower() == "localhost":
         return True
     try:

@@ -1,6 +1,6 @@
 """Threads for blocking calls that never keep the interpreter alive.
 
-`concurrent.futures` joins its threads at exit, so one hanging call would hold up quitting until its own timeout.
+`concurrent.futures` joins its threads at exit, so one hanging call would delay the exit until its own timeout.
 """
 
 from __future__ import annotations
@@ -21,20 +21,20 @@ Jobs = queue.PriorityQueue[tuple[float, int, Callable[[], None] | None]]
 
 
 class DaemonPool:
-    """At most `size` calls at once, the most urgent first. Threads are made as they are needed, and end with it."""
+    """Runs at most `size` calls at once, the most urgent first. Threads start on demand, and end with the pool."""
 
     def __init__(self, size: int) -> None:
         self._size = size
         self._jobs: Jobs = queue.PriorityQueue()
-        self._asked = itertools.count()  # among equals the first asked for is the first begun
+        self._asked = itertools.count()  # keeps the order of equally urgent calls
         self._threads = 0
         self._idle = threading.Semaphore(0)
         weakref.finalize(self, _end, self._jobs, size).atexit = False
 
     async def run(self, function: Callable[[], T], urgency: int = 0) -> T:
-        """`function()` on a thread.
+        """Run `function` on a thread and return its result.
 
-        Where the caller is cancelled, what has begun goes on and its answer is dropped, and what waits never begins.
+        If the caller is cancelled, a running call continues and its result is dropped; a queued one is not started.
         """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
@@ -54,7 +54,7 @@ class DaemonPool:
 
             try:
                 loop.call_soon_threadsafe(tell)
-            except RuntimeError:  # the loop has closed meanwhile: nobody waits any more
+            except RuntimeError:  # the loop has closed meanwhile, so the result is not needed
                 return
 
         self._jobs.put((-urgency, next(self._asked), job))
@@ -66,7 +66,7 @@ class DaemonPool:
 
 
 def _work(jobs: Jobs, idle: threading.Semaphore) -> None:
-    """One thread's life. It holds on to no pool, and to no job once that is done."""
+    """Loop of one thread. It keeps no reference to the pool, nor to a finished job."""
     while True:
         job = jobs.get()[2]
         if job is None:

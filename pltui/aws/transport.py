@@ -1,4 +1,4 @@
-"""The wire itself: one request out, one answer in, and the three ways in which there is none."""
+"""Transport: one request, one answer, and three exceptions for its absence."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ from pltui.engine.errors import RefusedError
 from pltui.i18n import Phrase
 
 THREADS = 16
-IAM_PREFIX = {"elbv2": "elasticloadbalancing"}  # where IAM's name for a service is not boto3's
+IAM_PREFIX = {"elbv2": "elasticloadbalancing"}  # services whose name in IAM differs from boto3's
 
 
-# Asked on the thread that sends, as the last thing before: whether what was allowed a while ago still is.
+# Called on the sending thread immediately before sending, because an earlier permission may have expired.
 sendable: ContextVar[Callable[[], bool]] = ContextVar("sendable", default=lambda: True)
-_turn = threading.local()  # `sendable` of the call that this thread sends
+_turn = threading.local()  # `sendable` of the call that the thread is sending
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where calls go. `endpoint_url` None means AWS itself; `read_timeout` is in seconds."""
+    """Endpoint and credentials of calls. `endpoint_url` None means AWS itself; `read_timeout` is in seconds."""
 
     region: str
     endpoint_url: str | None = None
@@ -48,7 +48,7 @@ class Target:
 class ErrorAnswer(Exception):  # noqa: N818  # one of three ways a request may end
     """The service answered with an error: {Error: {Code, Message}, ResponseMetadata: {HTTPStatusCode, RequestId}}.
 
-    `renewing`: how the credentials are renewed, where that is what is wrong with them.
+    `renewing`: the instruction to renew the credentials, if they are the cause.
     """
 
     def __init__(self, response: Mapping[str, Any], renewing: str = "") -> None:
@@ -57,27 +57,30 @@ class ErrorAnswer(Exception):  # noqa: N818  # one of three ways a request may e
 
 
 class NoAnswer(Exception):  # noqa: N818
-    """It was sent, and no answer came that can be read: whether it was applied is unknown."""
+    """The request was sent, but no readable answer arrived: it may have been applied."""
 
 
 class NotReached(Exception):  # noqa: N818
-    """Nobody was reached, so nothing was applied."""
+    """The endpoint was not reached, so nothing was applied."""
 
 
 class Wire(Protocol):
-    """Raises ErrorAnswer, NoAnswer and NotReached; CloudError for what was never sent, such as for want of keys."""
+    """A transport.
+
+    Raises ErrorAnswer, NoAnswer and NotReached; CloudError for requests never sent, such as without keys.
+    """
 
     async def send(
         self, service: str, operation: str, parameters: Mapping[str, Any], urgency: int = 0
     ) -> dict[str, Any]:
-        """The answer; of what waits to be sent the most urgent goes first."""
+        """Return the answer; of waiting requests the most urgent is sent first."""
 
     async def prepare(self, *services: str) -> None:
-        """Make ready for the first call to each."""
+        """Prepare for the first call to each service."""
 
 
 class Boto:
-    """botocore's clients, made once, on threads of their own. It never sends a request twice."""
+    """Transport by botocore's clients, created once, on its own threads. It never resends a request."""
 
     def __init__(self, target: Target) -> None:
         self.target = target
@@ -85,12 +88,15 @@ class Boto:
         self._session: Any = None
         self._prompt = Prompt()
         self._clients: dict[str, Any] = {}
-        self._lock = threading.Lock()  # clients one after another: a Session is not to be shared, and it is no faster
+        self._lock = threading.Lock()  # serialises the creation of clients, because a Session is not thread-safe
 
     def sign_in(self, ask: Callable[[str], str] | None) -> Resolved:
-        """Resolve the credentials, which may call AWS and `ask` for an MFA code. Blocks. Raises CloudError.
+        """Resolve the credentials, which may call AWS and `ask` for an MFA code. Blocks.
 
         Later calls renew them without asking.
+
+        Raises:
+            CloudError: If there are no valid credentials.
         """
         self._prompt.ask = ask
         try:
@@ -110,12 +116,13 @@ class Boto:
         return boto3.Session(region_name=target.region, **_dummies())
 
     async def prepare(self, *services: str) -> None:
-        """Loading a service's model takes a tenth of a second or two."""
+        """Create clients: loading a service's model takes a tenth of a second or two."""
         await self._pool.run(lambda: [self._client(service) for service in services])
 
     async def send(
         self, service: str, operation: str, parameters: Mapping[str, Any], urgency: int = 0
     ) -> dict[str, Any]:
+        """Send a request on a thread; see `Wire.send`."""
         still = sendable.get()
 
         def job() -> dict[str, Any]:
@@ -133,7 +140,7 @@ class Boto:
         try:
             return dict(getattr(self._client(service), _snake(operation))(**parameters))
         except boto.ClientError as error:
-            if error.operation_name != operation:  # a call of botocore's own, to renew the credentials
+            if error.operation_name != operation:  # botocore's own call to renew the credentials
                 raise translate(error.response, iam_action("sts", error.operation_name)) from error
             renewing = self._renewal() if is_expired(error.response, action) else ""
             raise ErrorAnswer(error.response, renewing) from error
@@ -155,7 +162,7 @@ class Boto:
 
     @property
     def _profile(self) -> str | None:
-        """The one asked for, or the environment's."""
+        """The requested profile, or the environment's."""
         name = self.target.profile or (self._session.profile_name if self._session else None)
         return None if name == "default" else name
 
@@ -177,9 +184,9 @@ class Boto:
             max_pool_connections=THREADS,
             connect_timeout=5,
             read_timeout=target.read_timeout,
-            retries={"total_max_attempts": 1, "mode": "standard"},  # a request that is sent again must be safe to
+            retries={"total_max_attempts": 1, "mode": "standard"},  # `Aws` resends, and only if that is safe
             user_agent_extra="pltui",
-            # None means the environment's. No proxy leads to an endpoint on this machine.
+            # None means the environment's proxies. An endpoint on this machine is reached without a proxy.
             proxies={} if target.dummy_credentials else None,
         )
         client = self._session.client(service, endpoint_url=target.endpoint_url, config=config)
@@ -190,25 +197,25 @@ class Boto:
 
 
 def _of_tls(error: Exception, action: str) -> Exception:
-    """A certificate that cannot be verified will be so again; any other failure of TLS is one of the connection."""
+    """Return the error of a TLS failure: an unverifiable certificate is permanent, others are connection errors."""
     if hint := certificate_hint(error):
         return RefusedError(str(error), action=action, hint=hint)
     return NotReached(str(error)) if in_handshake(error) else NoAnswer(str(error))
 
 
 def _check_turn(operation: str) -> None:
-    """Raises NotReached where the call may no longer be sent."""
+    """Raise NotReached if the call may no longer be sent."""
     if not _turn.sendable():
         raise NotReached(Phrase("{operation} waited too long for its turn to be sent", operation=operation))
 
 
 def _check_request(event_name: str, **_: Any) -> None:
-    """Ask again: to renew credentials before signing, botocore may have called other services for a minute."""
+    """Check again: to renew credentials before signing, botocore may have called other services for a minute."""
     _check_turn(event_name.rpartition(".")[2])
 
 
 def _check_complete(response_dict: Mapping[str, Any], **_: Any) -> None:
-    """Raises NoAnswer for an answer cut short: botocore's JSON and REST parsers take one for an answer of nothing."""
+    """Raise NoAnswer for a truncated answer, which botocore's JSON and REST parsers take for an empty one."""
     headers, body = response_dict["headers"], response_dict["body"]
     length = headers.get("content-length")
     if (length is not None and int(length) != len(body)) or (length is None and not body):
@@ -216,7 +223,7 @@ def _check_complete(response_dict: Mapping[str, Any], **_: Any) -> None:
 
 
 def _dummies() -> dict[str, Any]:
-    """A session that knows nothing of this user's: no profile, no files of AWS's, none of its variables."""
+    """Return arguments of a session without this user's settings: no profile, no AWS files, no variables."""
     from botocore.session import Session
 
     own = {name: (None, None, default, cast) for name, (_, _, default, cast) in Session.SESSION_VARIABLES.items()}
@@ -230,12 +237,12 @@ def _dummies() -> dict[str, Any]:
 
 
 def iam_action(service: str, operation: str) -> str:
-    """The call as IAM policies name it: `elasticloadbalancing:CreateLoadBalancer`."""
+    """Return the call as IAM policies name it: `elasticloadbalancing:CreateLoadBalancer`."""
     return f"{IAM_PREFIX.get(service, service)}:{operation}"
 
 
 def _snake(operation: str) -> str:
-    """botocore's method for an operation: ASCII names only, runs of capitals kept together."""
+    """Return botocore's method name of an operation: ASCII names only, runs of capitals kept together."""
     from botocore import xform_name
 
     return str(xform_name(operation))

@@ -7,7 +7,7 @@ from pltui.engine.outcome import Outcome
 from pltui.errors import Expired, LabError, Locked, Refused, Unreached
 from pltui.i18n import Phrase
 
-# The first that fits counts.
+# The first match counts.
 _KINDS: tuple[tuple[type[CloudError], type[LabError]], ...] = (
     (ExpiredError, Expired),
     (LockedError, Locked),
@@ -18,7 +18,7 @@ _KINDS: tuple[tuple[type[CloudError], type[LabError]], ...] = (
 
 
 def explained(error: CloudError) -> LabError:
-    """What ended a look or a run, in words for people."""
+    """Return the error that ended an observation or a run, in words for people."""
     kind = next((told for heard, told in _KINDS if isinstance(error, heard)), LabError)
     code, action = f"{error.code}: " if error.code else "", f" ({error.action})" if error.action else ""
     told = kind(Phrase("{code}{message}{action}", code=code, message=error.message, action=action), error.hint)
@@ -27,7 +27,7 @@ def explained(error: CloudError) -> LabError:
 
 
 def exit_code(outcome: Outcome) -> int:
-    """The exit code of a headless command whose run ended so."""
+    """Return the exit code of a headless command for the outcome of its run."""
     if outcome.ok:
         return 0
     if outcome.interrupted:

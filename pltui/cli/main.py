@@ -1,4 +1,4 @@
-"""The command line: commands, options and exit codes. Imports what a command needs when it is run."""
+"""The command line: commands, options and exit codes. Modules that a command needs are imported when it runs."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ exit codes:
 
 example: pltui specs/privatelink.yaml"""
 
-APP = "app"  # what `pltui SPEC` means
+APP = "app"  # the command that `pltui SPEC` abbreviates
 SHELL_AS = "whose place to take: consumer, server-2, a Name or an instance id (default: the first consumer's client)"
 LIVE = "apply the spec whenever it is saved, without asking (sandbox only)"
 GUARDDUTY = "also remove GuardDuty's endpoint and security group from the lab's VPCs, which --yes does not include"
@@ -38,7 +38,7 @@ MARKDOWN = "also write it as Markdown; $GITHUB_STEP_SUMMARY is added to, any oth
 REPORT_TO = "where to: .html, .md, .svg or .json; may be given again, for more forms of the one run"
 NO_EXPERIMENTS = "leave the lab as it is: plan, explain and ask only (so does --read-only)"
 RECORD = "write all calls and answers to a new file, as JSON Lines without secrets"
-WITHOUT_CALLS = frozenset({"serve", "validate"})  # serve starts an app in each tab, which makes them
+WITHOUT_CALLS = frozenset({"serve", "validate"})  # serve makes no calls itself; the app in each tab does
 COMMANDS = (
     APP, "serve", "new", "validate", "plan", "reconcile", "status", "cross-zone", "probe", "verify", "explain",
     "report", "destroy", "log", "replay", "shell", "sandbox", "config", "schema", "completion",
@@ -46,6 +46,7 @@ COMMANDS = (
 
 
 def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of all commands, in the selected language."""
     usage.speak()
     parser = argparse.ArgumentParser(
         prog="pltui",
@@ -68,6 +69,7 @@ class _Commands:
         self._commands = commands
 
     def add_all(self) -> None:
+        """Add every command, in the order in which help lists them."""
         app = self._add(APP, "app:app", tr("open the app (the same as `pltui SPEC`)"), "")
         self._screen(app)
         self._add_serve()
@@ -167,7 +169,7 @@ class _Commands:
         )
 
     def _add(self, name: str, function: str, text: str, more: str, *, takes: str = "SPEC") -> argparse.ArgumentParser:
-        """A command that runs `function`; its example ends in `more`, and its usage shows what it `takes`."""
+        """Add a command that runs `function`; its example ends in `more`, and its usage shows `takes`."""
         example = (tr("example:"), "pltui", name, "specs/privatelink.yaml" if takes.startswith("SPEC") else "", more)
         parser = self._commands.add_parser(
             name,
@@ -267,7 +269,7 @@ def _seconds(text: str) -> float:
 
 
 def _duration(text: str) -> float:
-    """Seconds of `60s`, `2m` or `60`."""
+    """Parse `60s`, `2m` or `60` into seconds."""
     match = re.fullmatch(r"(\d+(?:\.\d+)?)([smh]?)", text)
     if match is None:
         raise argparse.ArgumentTypeError(tr("{text!r} is no time: write for example 60s or 2m", text=text))
@@ -284,7 +286,11 @@ def _speed(text: str) -> float:
 
 
 def expand(argv: Sequence[str]) -> list[str]:
-    """`pltui SPEC ...` spelled out as `pltui app SPEC ...`. Raises LabError for what is neither command nor file."""
+    """Return the arguments with `pltui SPEC ...` expanded to `pltui app SPEC ...`.
+
+    Raises:
+        LabError: If the first word is neither a command nor a file (exit code 2).
+    """
     from pltui.errors import LabError
 
     words = list(argv)
@@ -300,7 +306,7 @@ def expand(argv: Sequence[str]) -> list[str]:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command and return its exit code; argparse exits by itself on --help and on usage errors (2)."""
+    """Run a command and return its exit code; argparse itself exits on --help and on usage errors (2)."""
     from pltui.errors import LabError
 
     verbose = 0
@@ -328,14 +334,14 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _end_in_order_on_sigterm() -> None:
-    """Treat SIGTERM as Ctrl-C where a command has no handler of its own, such as before its loop runs."""
+    """Treat SIGTERM as Ctrl-C unless a command has its own handler, for example before its loop runs."""
     import signal
     import threading
 
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    if threading.current_thread() is threading.main_thread():  # only there may a handler be set
+    if threading.current_thread() is threading.main_thread():  # Python allows handlers only there
         signal.signal(signal.SIGTERM, interrupt)
 
 
@@ -346,7 +352,7 @@ def _output_lost() -> bool:
 
 
 def _unexpected(error: Exception) -> int:
-    """A bad spec's problems, or a fault of ours: told in a line, with the traceback only when asked for."""
+    """Report an invalid spec or an internal error in a line; print the traceback only with PLTUI_DEBUG."""
     import os
     import traceback
 

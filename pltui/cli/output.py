@@ -1,4 +1,4 @@
-"""The only writer to stdout, where results go; progress and diagnostics go to stderr. All of it is sanitised."""
+"""The only writer to stdout, which carries results; progress and diagnostics go to stderr. All text is sanitised."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ FAILED = "failed: {why}"
 
 
 class Output:
-    """`verbosity`: -1 quiet, 0 as a person wants it, 1 with every event."""
+    """Writer of results and diagnostics. `verbosity`: -1 quiet, 0 normal, 1 with every event."""
 
-    lost: ClassVar[bool] = False  # results that could not be written: standard output is one for all
+    lost: ClassVar[bool] = False  # True once results could not be written; shared, as there is one standard output
 
     def __init__(self, *, as_json: bool = False, verbosity: int = 0) -> None:
         self.as_json, self._verbosity = as_json, verbosity
@@ -42,42 +42,47 @@ class Output:
     # -- results --------------------------------------------------------------------------------------------------
 
     def line(self, text: str = "") -> None:
+        """Write a line of results, cut to 4000 characters."""
         _write(sys.stdout, clean(text, 4000))
 
     def document(self, value: Mapping[str, Any]) -> None:
-        """One JSON document, for people's eyes too."""
+        """Write one JSON document, indented for people."""
         _write(sys.stdout, json.dumps(value, indent=2, ensure_ascii=True))
 
     def json_line(self, value: Mapping[str, Any]) -> None:
+        """Write a JSON value in one line."""
         _write(sys.stdout, json.dumps(value, ensure_ascii=True))
 
     def raw(self, text: str) -> None:
-        """A file's own text, such as the schema."""
+        """Write the text of a file, such as the schema, unchanged."""
         _write(sys.stdout, text.rstrip("\n"))
 
     # -- diagnostics ----------------------------------------------------------------------------------------------
 
     def say(self, text: str) -> None:
+        """Write progress to stderr; nothing under `--quiet`."""
         if self._verbosity >= 0:
             _write(sys.stderr, clean(text, 4000))
 
     def step(self, step: Step) -> None:
-        """A step of a plan, as `plan` prints it."""
+        """Write a step of a plan, as `plan` prints it."""
         for text in step_lines(step):
             self.say(text)
 
     def ask(self, text: str, end: str = "\n") -> None:
-        """Part of a question on the terminal."""
+        """Write part of a question to the terminal."""
         _write(sys.stderr, clean(text, 4000) if end else text, end)
 
     def complain(self, text: str, hint: str = "") -> None:
+        """Write a warning or an error to stderr, even under `--quiet`."""
         _write(sys.stderr, f"pltui: {clean(text, 4000)}" + (f"\n       {clean(hint)}" if hint else ""))
 
     def complain_plainly(self, text: str) -> None:
-        """What editors and CI parse: `file:line:column: message`."""
+        """Write a line that editors and CI parse: `file:line:column: message`."""
         _write(sys.stderr, clean(text, 4000))
 
     def error(self, error: LabError) -> None:
+        """Write an error with its hint; with `-v` also the request id and the encoded message."""
         told = error.message
         if error.request_id and self._verbosity >= 1:
             told = Phrase("{message} [request {id}]", message=told, id=error.request_id)
@@ -86,7 +91,7 @@ class Output:
             self.say(tr("encoded message: {text}", text=error.encoded))
 
     def event(self, event: Event) -> None:
-        """A subscriber of the feed: JSON lines are results, text lines are progress."""
+        """Write an event of the feed: JSON lines are results, text lines are progress."""
         if self.as_json:
             self.json_line(event.document())
         elif text := progress(event, verbose=self._verbosity >= 1):
@@ -95,9 +100,9 @@ class Output:
     # -- shapes ---------------------------------------------------------------------------------------------------
 
     def plan(self, lab: str, plan: Plan, bill: Bill, more: Mapping[str, Any]) -> None:
-        """A plan, and what it does to the cost by the hour: on AWS, also where it is for the sandbox.
+        """Write a plan and its effect on the hourly cost on AWS, also for the sandbox.
 
-        `more` is put into the document as it is.
+        `more` is added to the document unchanged.
         """
         if self.as_json:
             self.document({"lab": lab, **plan_document(plan), "cost": bill.document(), **more})
@@ -113,11 +118,12 @@ class Output:
         self.unreadable(plan.unreadable, plan.withheld)
 
     def unreadable(self, unreadable: Sequence[Unreadable], withheld: Sequence[str] = ()) -> None:
-        """The types that could not be read, and the resources left alone for that reason."""
+        """Write the types that could not be read, and the resources left alone for that reason."""
         for text in describe_unreadable(unreadable, withheld):
             self.complain(tr(text))
 
     def answer(self, answer: Answer) -> None:
+        """Write an answer of a probe in one line."""
         if self.as_json:
             self.json_line(answer.document())
         elif answer.error:
@@ -129,9 +135,10 @@ class Output:
 
 
 def progress(event: Event, *, verbose: bool = False) -> str | None:
-    """An event in a line of text; None where it is of no interest. `verbose` also tells beginnings and request ids.
+    """Return an event as a line of text, or None if it is of no interest.
 
-    Bears with details that lack a key, or know an op of another version: recorded events come here too.
+    `verbose` includes beginnings and request ids. Missing keys and unknown ops are accepted, because events recorded by
+    other versions are shown as well.
     """
     detail, op = event.detail, str(event.detail.get("op", ""))
     where = pad(event.address, 52)
@@ -169,6 +176,7 @@ def _failure(detail: Mapping[str, Any], verbose: bool) -> str:
 
 
 def seen_document(item: Observed) -> dict[str, Any]:
+    """Return an observed resource as JSON values."""
     return {
         "address": item.address,
         "kind": item.kind,
@@ -182,14 +190,14 @@ def seen_document(item: Observed) -> dict[str, Any]:
 
 
 def _write(stream: TextIO | None, text: str, end: str = "\n") -> None:
-    """What cannot be written lets the work end in order all the same: a run is not broken off for it."""
-    if stream is None:  # closed by whoever started this
+    """Write to a stream; a failure does not stop the command, so that a run ends in order."""
+    if stream is None:  # closed by the parent process
         _undelivered(stream, tr("it is closed"))
         return
     try:
         stream.write(text.encode(stream.encoding or "utf-8", "replace").decode(stream.encoding or "utf-8") + end)
         stream.flush()
-    except BrokenPipeError:  # whoever read it has gone, and had what they wanted
+    except BrokenPipeError:  # the reader closed the pipe, as `head` does
         _to_nowhere(stream)
     except OSError as error:
         _to_nowhere(stream)

@@ -1,1 +1,1 @@
-"""Prices, an estimate of a lab's cost, and sums of money."""
+"""Prices, an estimate of a lab's cost, and amounts in words."""

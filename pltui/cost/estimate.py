@@ -1,4 +1,7 @@
-"""The bill of one lab: the prices that come with pltui, and for what they leave out, AWS's own, kept for a week."""
+"""The bill of a lab, from the price list shipped with pltui.
+
+Prices of items missing there come from AWS, and are cached for a week.
+"""
 
 from __future__ import annotations
 
@@ -21,13 +24,13 @@ if TYPE_CHECKING:
     from pltui.context import LabContext
 
 KEPT = timedelta(days=7)
-LISTED_PARTITION = "aws"  # the one that the price list in USD is about
+LISTED_PARTITION = "aws"  # partition of the price list in USD
 
 
 class Billing:
-    """Of one lab. AWS is asked at most once, and only for its own endpoints: an emulator bills nothing.
+    """Bill of one lab. AWS is queried at most once, and only for its own endpoints: an emulator bills nothing.
 
-    It is asked in the partition `aws` alone: credentials of another partition are not valid there, and its prices are
+    It is queried in the partition `aws` alone: credentials of another partition are not valid there, and its prices are
     not in USD everywhere (AWS China lists them in CNY).
     """
 
@@ -38,6 +41,7 @@ class Billing:
         self._found: PriceList | None = None
 
     async def bill(self, now: datetime | None = None) -> Bill:
+        """Return the bill at time `now` (default: the current time); fetch missing prices if allowed."""
         lab = self._lab
         listed = prices.listed(lab.region)
         if lab.partition.name != LISTED_PARTITION:
@@ -59,7 +63,7 @@ class Billing:
         return replace(bill, client_access=access)
 
     async def _ask(self, items: Collection[Item]) -> PriceList | None:
-        """None where nobody tells: not everybody may ask, and a lab goes on without."""
+        """Fetch prices of items; return the cached ones or None on errors, because the caller may lack permission."""
         from pltui.aws import pricing
         from pltui.aws.client import Aws, Target
 
@@ -87,7 +91,7 @@ def _file(region: str) -> Path:
 
 
 def _kept(file: Path) -> PriceList | None:
-    """What was found within a week; None for anything that is not just that."""
+    """Return the cached prices if less than a week old and well-formed."""
     try:
         document = json.loads(file.read_text(encoding="utf-8"))
         as_of, hourly = str(document["as_of"]), {str(item): float(usd) for item, usd in document["hourly"].items()}
@@ -98,7 +102,7 @@ def _kept(file: Path) -> PriceList | None:
 
 
 def _keep(file: Path, found: PriceList) -> None:
-    """A cache that cannot be written is none."""
+    """Write the cache; ignore errors."""
     document: Mapping[str, object] = {"region": found.region, "as_of": found.as_of, "hourly": dict(found.hourly)}
     try:
         file.parent.mkdir(parents=True, exist_ok=True)

@@ -1,7 +1,7 @@
-"""What a lab costs by the hour: list prices of two regions come with pltui, others AWS is asked for (`aws/pricing.py`).
+"""Hourly cost of a lab: list prices of two regions ship with pltui, others are fetched from AWS (`aws/pricing.py`).
 
-Counted is what is billed for being there; not counted are data transfer, what a load balancer carries (NLCU), and
-disks. Pure, but for reading the files beside it.
+Included is what is billed for existing; excluded are data transfer, load balancer usage (NLCU), and disks. Pure, except
+that it reads the files beside it.
 """
 
 from __future__ import annotations
@@ -17,11 +17,12 @@ from importlib.resources import files
 
 from pltui.engine.model import Desired, Observed, State, options
 
-INSTANCE = "instance "  # an item's name for a machine is this and its type
-# By the month, alike in every region of the partition `aws`; nothing where it is gone within twelve hours (Route 53
-# pricing, "Hosted zones").
+INSTANCE = "instance "  # prefix of the instance type in an item's name
+# USD per month, equal in every region of the partition `aws`; free if deleted within twelve hours (Route 53 pricing,
+# "Hosted zones").
 HOSTED_ZONE, HOSTED_ZONE_MONTH = "hosted_zone", 0.50
-# Where a started hour counts as a whole one (Elastic Load Balancing and Amazon VPC pricing; PrivateLink pricing).
+# Items whose partial hours are billed as full hours (Elastic Load Balancing and Amazon VPC pricing; PrivateLink
+# pricing).
 WHOLE_HOURS = frozenset({"load_balancer", "endpoint_zone", "nat_gateway"})
 
 Item = str  # "nat_gateway", "instance t3.micro"
@@ -30,7 +31,7 @@ Thing = Desired | Observed
 
 @dataclass(frozen=True, slots=True)
 class PriceList:
-    """USD an hour for each item of one region."""
+    """USD per hour for each item of one region."""
 
     region: str
     as_of: str  # "2026-10"
@@ -38,13 +39,13 @@ class PriceList:
     monthly: Mapping[Item, float] = field(default_factory=lambda: {HOSTED_ZONE: HOSTED_ZONE_MONTH})
 
     def joined(self, found: Mapping[Item, float]) -> PriceList:
-        """With figures that were found elsewhere; those of this list go first."""
+        """Return the list extended by other figures; those of this list take precedence."""
         return replace(self, hourly={**found, **self.hourly})
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """`hourly` and `monthly` in USD; of the items in `unknown` there is no price, and they are in neither."""
+    """`hourly` and `monthly` in USD. Items in `unknown` have no price and are in neither sum."""
 
     hourly: float = 0.0
     monthly: float = 0.0
@@ -52,6 +53,7 @@ class Cost:
     unknown: tuple[Item, ...] = ()
 
     def document(self) -> dict[str, object]:
+        """Return the cost as JSON values."""
         return {
             "usd_per_hour": round(self.hourly, 4),
             "usd_per_month": round(self.monthly, 2),
@@ -62,17 +64,18 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """What a lab costs as it stands, and what it would cost as wanted."""
+    """Cost of a lab as observed, and as desired."""
 
     region: str
     as_of: str
     now: Cost
     wanted: Cost
-    since: datetime | None = None  # when the oldest of what is billed was made
-    so_far: float = 0.0  # USD for the hours since, of what is there now
-    client_access: Mapping[str, Cost] = field(default_factory=dict)  # of each choice of it, for all consumers
+    since: datetime | None = None  # creation time of the oldest billed resource
+    so_far: float = 0.0  # USD since then, for the resources that exist now
+    client_access: Mapping[str, Cost] = field(default_factory=dict)  # cost of each choice, for all consumers
 
     def document(self) -> dict[str, object]:
+        """Return the bill as JSON values."""
         return {
             "region": self.region,
             "prices_as_of": self.as_of,
@@ -84,7 +87,7 @@ class Bill:
 
 @cache
 def listed(region: str) -> PriceList:
-    """What comes with pltui; empty for a region it has no figures of."""
+    """Return the price list shipped for a region; empty if there is none."""
     file = files(__package__) / f"{region}.toml"
     if not file.is_file():
         return PriceList(region, "")
@@ -94,15 +97,17 @@ def listed(region: str) -> PriceList:
 
 
 def items(things: Iterable[Thing]) -> Counter[Item]:
-    """How many of what is billed, among resources that are wanted or seen."""
+    """Count the billed items among desired or observed resources."""
     return sum((_billed(thing) for thing in things), Counter[Item]())
 
 
 def cost(things: Iterable[Thing], prices: PriceList) -> Cost:
+    """Return the cost of resources at the given prices."""
     return cost_of(items(things), prices)
 
 
 def cost_of(counts: Counter[Item], prices: PriceList) -> Cost:
+    """Return the cost of counted items at the given prices."""
     counts = counts.copy()
     monthly = sum(counts.pop(item, 0) * price for item, price in prices.monthly.items())
     hourly = sum(count * prices.hourly.get(item, 0.0) for item, count in counts.items())
@@ -111,9 +116,9 @@ def cost_of(counts: Counter[Item], prices: PriceList) -> Cost:
 
 
 def bill(all_desired: Iterable[Desired], observed: Iterable[Observed], prices: PriceList, now: datetime) -> Bill:
-    """`so_far` is an estimate: what was there before, and is not now, is not in it.
+    """Return the bill of a lab. `so_far` is an estimate: resources that no longer exist are not included.
 
-    An address does not say when it was made: it is taken for as old as the oldest of the others.
+    An address has no creation time: it is assumed to be as old as the oldest of the others.
     """
     there = list(observed)
     made = [datetime.fromisoformat(item.created) for item in there if item.created and items([item])]

@@ -1,4 +1,4 @@
-"""The reconciler: what is wanted and what is seen go in, ordered steps and one feed of events come out.
+"""The reconciler: takes desired and observed resources, produces ordered steps and one feed of events.
 
 Knows neither AWS nor the screen.
 """

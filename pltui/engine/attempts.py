@@ -1,4 +1,4 @@
-"""Creates that came to nothing: each further attempt may cost money."""
+"""Failed creations: each further attempt may cost money."""
 
 from __future__ import annotations
 
@@ -7,30 +7,31 @@ from dataclasses import dataclass, field
 
 from pltui.engine.errors import CloudError
 
-# Creates of one resource that failed after it was made, such as an instance that AWS terminates at launch: once may be
-# bad luck, twice has a reason that a third attempt meets too.
+# Attempts to create one resource that fails after its creation, such as an instance that AWS terminates at launch: the
+# first failure may be chance; the second has a cause that a third attempt would meet too.
 MOST_ATTEMPTS = 2
 
 
 @dataclass
 class Attempts:
-    """Those of one run, or of all runs of a process that repeats them unasked."""
+    """Failed creations of one run, or of all automatically repeated runs of a process."""
 
-    failures: dict[str, list[CloudError]] = field(default_factory=dict)  # by address: of what was made, and then failed
-    mismatched: set[str] = field(default_factory=set)  # ids of what does not show a value that it was made with
+    failures: dict[str, list[CloudError]] = field(default_factory=dict)  # by address: errors after the creation
+    mismatched: set[str] = field(default_factory=set)  # ids of resources that do not show a requested value
 
     def failed(self, address: str, error: CloudError) -> None:
+        """Record an error of a resource that was created and then failed."""
         self.failures.setdefault(address, []).append(error)
 
     def given_up(self) -> dict[str, CloudError]:
-        """Addresses that are not created again, with the reason."""
+        """Return the addresses that are not created or changed again, with the last error."""
         return {address: errors[-1] for address, errors in self.failures.items() if len(errors) >= MOST_ATTEMPTS}
 
     def not_again(self, ids: Iterable[str]) -> None:
-        """Replace none of these: what was made in their place would show no other value."""
+        """Do not replace these ids again: their replacements would show the same value."""
         self.mismatched.update(ids)
 
     def forget(self) -> None:
-        """All is as wanted: what goes wrong from now on has reasons of its own."""
+        """Forget all failures once the lab is converged: later ones have other causes."""
         self.failures.clear()
         self.mismatched.clear()

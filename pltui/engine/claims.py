@@ -1,4 +1,4 @@
-"""Objects that are not the lab's in the place of a desired one, as sentences for people."""
+"""Foreign objects in the place of a desired resource, as sentences for people."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ ADOPT_HINT = Phrase("choose another name, or take it over with --adopt (`plan --
 
 
 def describe_claim(item: Observed) -> str:
-    """A sentence about something of another's that has the name of something desired."""
+    """Return a sentence about a foreign object with the name of a desired resource."""
     kind = Phrase(item.kind.replace("_", " "))
     what = Phrase("an {kind}" if kind[0] in "aeiou" else "a {kind}", kind=kind)
     found = {"address": item.address, "what": what, "name": item.name, "id": item.id}
@@ -20,7 +20,7 @@ def describe_claim(item: Observed) -> str:
 
 
 def describe_never(step: Step) -> str:
-    """A sentence about such a thing that cannot become the lab's, as `step` would have to replace it."""
+    """Return a sentence about a foreign object that cannot be adopted, as `step` would have to replace it."""
     assert step.observed is not None
     differing = (
         Phrase("{field} is {was}, and {want} is wanted", field=c.field, was=plain(c.before), want=plain(c.after))

@@ -1,4 +1,4 @@
-"""What stays, what goes and why: the half of planning that looks at the world as it is."""
+"""Classification of observed resources: kept, changed or deleted, with the reasons. The first half of planning."""
 
 from __future__ import annotations
 
@@ -17,15 +17,16 @@ NOT_WANTED, BEING_DELETED, FAILED = Phrase("not wanted"), Phrase("is being delet
 
 @dataclass(frozen=True, slots=True)
 class Deletion:
-    """Why something goes."""
+    """A deletion and its reason."""
 
     observed: Observed
     why: str
-    changes: tuple[Change, ...] = ()  # to fields that cannot change in place
-    cause: str = ""  # key of the deletion that takes it along
+    changes: tuple[Change, ...] = ()  # of fields that cannot change in place
+    cause: str = ""  # key of the deletion that forces it
 
     @property
     def key(self) -> str:
+        """Key of its step."""
         return step_key(Op.DELETE, self.observed.address, self.observed.id)
 
 
@@ -33,20 +34,20 @@ class Deletion:
 class Classification:
     """`wanted`, `kept` and `changes` are by address, `deletions` by the key of the deletion.
 
-    What goes takes others along, in rounds: a round looks again only at what refers to something that the round before
-    it doomed, so all rounds together cost one look at every resource and one at every reference.
+    Deletions cascade in rounds: a round examines only resources that refer to one deleted in the round before, so all
+    rounds together examine every resource once and every reference once.
     """
 
     all_desired: Sequence[Desired]
     observed: Sequence[Observed]
     traits: Mapping[str, Traits]
-    unreadable: Collection[str] = ()  # types of which it is unknown what exists
-    made: Collection[str] = ()  # ids of what this run has created: that is not replaced, however it is shown
+    unreadable: Collection[str] = ()  # types whose existing resources are unknown
+    made: Collection[str] = ()  # ids created by this run, which are not replaced, whatever they show
     wanted: dict[str, Desired] = field(init=False)
     kept: dict[str, Observed] = field(init=False, default_factory=dict)
     changes: dict[str, tuple[Change, ...]] = field(init=False, default_factory=dict)
     deletions: dict[str, Deletion] = field(init=False, default_factory=dict)
-    mismatches: dict[str, tuple[Change, ...]] = field(init=False, default_factory=dict)  # of `made`: would force that
+    mismatches: dict[str, tuple[Change, ...]] = field(init=False, default_factory=dict)  # of `made`: forcing changes
     unknown: set[str] = field(init=False)  # addresses of the desired resources of unreadable types
     ends: dict[str, str] = field(init=False, default_factory=dict)  # identity -> key of the deletion that ends it
     presence: Presence = field(init=False)
@@ -59,7 +60,7 @@ class Classification:
             else set()
         )
         self._sort()
-        self._fit = dict(self.kept)  # before any of it is doomed
+        self._fit = dict(self.kept)  # before cascading deletions
         leaving = {deletion.observed.address for deletion in self.deletions.values()}
         self.presence = Presence(self.wanted, self.kept, leaving | self.unknown)
         self._doom_dependants()
@@ -69,9 +70,9 @@ class Classification:
     # -- the outcome ----------------------------------------------------------------------------------------------
 
     def replaced(self) -> dict[str, str]:
-        """Addresses of what goes and comes back -> the keys of their deletions.
+        """Return address -> key of the deletion, for resources that are deleted and created again.
 
-        Of several that share an address, the last to be doomed is the one that would have stayed.
+        Of several with one address, the last one marked for deletion counts, which would have been kept.
         """
         return {
             deletion.observed.address: key
@@ -82,7 +83,7 @@ class Classification:
         }
 
     def cascaded(self) -> dict[str, list[str]]:
-        """The keys of deletions that take others along -> the addresses of those, transitively."""
+        """Return key of a deletion -> addresses of all deletions it forces, transitively."""
         along: dict[str, list[str]] = {}
         for key, deletion in self.deletions.items():
             if deletion.cause:
@@ -111,7 +112,7 @@ class Classification:
                     self._doom(Deletion(item, Phrase("surplus: {id} is kept", id=best.id)))
 
     def _worth(self, item: Observed) -> tuple[int, int, bool]:
-        """Least for the duplicate to keep: fits best, is most referred to, works, was named first."""
+        """Return the sort key of a duplicate, least for the one to keep: fits best, most referred to, works, first."""
         unfit = 0
         for name, desired in self.wanted[item.address].spec.items():
             if name in item.spec and not targets(desired):
@@ -122,7 +123,7 @@ class Classification:
 
     @cached_property
     def _referring(self) -> dict[str, list[int]]:
-        """Identity -> the positions in `observed` of what refers to it."""
+        """Identity -> positions in `observed` of the resources that refer to it."""
         identities = {identity for item in self.observed for identity in item.identities}
         found: dict[str, list[int]] = {}
         for n, item in enumerate(self.observed):
@@ -132,7 +133,7 @@ class Classification:
 
     @cached_property
     def _found(self) -> dict[str, Observed]:
-        """By address, as things are."""
+        """Observed resources by address, as they are now."""
         return {item.address: item for item in self.observed} | self._fit
 
     @cached_property
@@ -147,10 +148,10 @@ class Classification:
             for identity in deletion.observed.identities:
                 self.ends[identity] = key
 
-    # -- what else must go ----------------------------------------------------------------------------------------
+    # -- cascading deletions --------------------------------------------------------------------------------------
 
     def _doom_dependants(self) -> None:
-        """Doom what must be replaced, for its own fields' sake or for what it hangs on, round by round."""
+        """Mark what must be replaced, because of its own fields or of a dependency, round by round."""
         suspects: Iterable[str] = tuple(self.kept)
         while new_deletions := [deletion for address in suspects if (deletion := self._judged(self.kept[address]))]:
             for deletion in new_deletions:
@@ -161,7 +162,7 @@ class Classification:
             suspects = self._affected(new_deletions)
 
     def _affected(self, new_deletions: Sequence[Deletion]) -> list[str]:
-        """The addresses of what is kept, and refers or is to refer to something that no longer stays or comes."""
+        """Return the kept addresses that refer, or will refer, to something deleted in this round."""
         found = self.presence.remove(deletion.observed.address for deletion in new_deletions)
         for deletion in new_deletions:
             for identity in deletion.observed.identities:
@@ -170,7 +171,7 @@ class Classification:
 
     def _judged(self, item: Observed) -> Deletion | None:
         if self.ends and (holder := self._holder(item)):
-            # That what it hangs on is about to go does not make its own field differ: compared as things stand.
+            # The deletion of its dependency does not make its own field differ, so compare with the current state.
             forcing = self._forcing(item, self._differences(item, self._found))
             return Deletion(item, Phrase("hangs on {address}", address=self._address(holder)), forcing, holder)
         changes = self._differences(item, self.kept)
@@ -189,7 +190,7 @@ class Classification:
             where.pop(item.address, None)
 
     def _differences(self, item: Observed, known: Mapping[str, Observed]) -> tuple[Change, ...]:
-        """The fields that are not as desired. One that is to refer to something unknown cannot be compared."""
+        """Return the fields that differ. A field that will refer to an unknown resource cannot be compared."""
         desired = self.wanted[item.address]
         changes = differences(desired, item, known)
         if not self.unknown:
@@ -197,14 +198,14 @@ class Classification:
         return tuple(change for change in changes if self.unknown.isdisjoint(targets(desired.spec[change.field])))
 
     def _forcing(self, item: Observed, changes: Iterable[Change]) -> tuple[Change, ...]:
-        """The changes that only a replacement can make."""
+        """Return the changes that need a replacement."""
         fields = self.traits[item.kind].fields
         return tuple(change for change in changes if _forces(fields.get(change.field, Field.FIXED), change))
 
     def _holder(self, item: Observed) -> str | None:
-        """The key of the first deletion it hangs on.
+        """Return the key of the first deletion that forces this resource's deletion.
 
-        It is spared where a field can be pointed elsewhere at any time, or in this pass lets go of what dies.
+        Fields that can be repointed at any time, or that release the deleted resource in this pass, do not count.
         """
         fields = self.traits[item.kind].fields
         holders = {self.ends[need] for need in item.needs if need in self.ends}
@@ -216,13 +217,13 @@ class Classification:
         return min(holders, key=lambda key: (self._address(key), key), default=None)
 
     def _ending(self, value: Any) -> set[str]:
-        """The keys of the deletions that end what `value` refers to."""
+        """Return the keys of the deletions of resources that `value` refers to."""
         if type(value) is str:
             return {self.ends[value]} if value in self.ends else set()
         return set() if type(value) in SCALARS else {self.ends[s] for s in strings(value) if s in self.ends}
 
     def _held(self, item: Observed, name: str, keys: set[str]) -> set[str]:
-        """Those of `keys` that a mutable field cannot let go of in this pass."""
+        """Return those of `keys` that a mutable field cannot release in this pass."""
         desired = self.wanted[item.address].spec if item.address in self.wanted else {}
         if name not in desired:
             return keys
@@ -230,7 +231,7 @@ class Classification:
         return {key for key in keys if self._address(key) in aims} if aims <= self.presence.there else keys
 
     def _join_cascades(self) -> None:
-        """What must go for its own fields' sake, and hangs on something that goes as well, is taken along by that."""
+        """Attribute a replacement to the deletion of its dependency, if that is deleted as well."""
         for key, deletion in self.deletions.items():
             holder = self._holder(deletion.observed) if deletion.changes and not deletion.cause else None
             if holder and self._root(holder) != key:
@@ -239,7 +240,7 @@ class Classification:
                 self._above[key] = holder
 
     def _root(self, key: str) -> str:
-        """The key of the deletion at the beginning of the cascade. Shortens the way for who asks next."""
+        """Return the key at the beginning of a cascade, and compress the path for later calls."""
         passed = []
         while above := self._above.get(key):
             passed.append(key)

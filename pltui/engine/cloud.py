@@ -1,4 +1,4 @@
-"""The seam between the engine and whatever holds the resources."""
+"""Interface between the engine and the cloud that has the resources."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from typing import Protocol
 
 from pltui.engine.model import Change, Desired, Observation, Observed, Traits
 
-# How long a chain of steps hangs on the one being carried out, for a cloud that can do but so much at once to begin
-# with what keeps most waiting. Looks hold everything up.
+# Length of the chain of steps that depend on the current one: a cloud with limited concurrency starts with the most
+# urgent. Observations block everything else.
 MOST_URGENT = 1_000_000
 urgency: ContextVar[int] = ContextVar("urgency", default=MOST_URGENT)
 
-# Who hears why a call takes longer than one try.
+# Called with the reason why a call takes more than one attempt.
 notice: ContextVar[Callable[[str], None]] = ContextVar("notice", default=lambda _: None)
 
-# Called as a write is about to be sent, which may have waited for its turn; what it raises keeps it from being sent.
+# Called immediately before a write is sent, which may have waited for its turn; its exception prevents the write.
 admission: ContextVar[Callable[[], None]] = ContextVar("admission", default=lambda: None)
 
 # Called for each write that was applied, or may have been.
@@ -31,29 +31,32 @@ class Cloud(Protocol):
 
     @property
     def traits(self) -> Mapping[str, Traits]:
-        """Kind -> what the planner must know of it."""
+        """Kind -> facts about the type for the planner."""
 
     @property
     def looked(self) -> float:
-        """When the first read of the latest `observe` was sent, by the clock of the lease (`Process.clock`)."""
+        """Time of the first read of the latest `observe`, by the clock of the lease (`Process.clock`)."""
 
     async def observe(
         self, all_desired: Sequence[Desired], kinds: Collection[str] | None = None, *, creating: bool = True
     ) -> Observation:
-        """All that is ours, of all kinds or of `kinds`. `all_desired` give the names of what has no tag to be found by.
+        """Return all of the lab's resources, of all kinds or of `kinds`.
 
-        Unless `creating`, nothing that is missing will be created, and nothing need be read about its place.
-        Raises DeniedError where none of them may be read.
+        `all_desired` give the names of resources that have no tag. Unless `creating`, nothing missing will be created,
+        and its place need not be read.
+
+        Raises:
+            DeniedError: If none of the types may be read.
         """
 
     async def poll(self, kind: str, items: Sequence[Observed]) -> list[Observed]:
-        """`items` of one kind as they are now, in one look; those that are gone are missing from the answer."""
+        """Return the current state of `items` of one kind; those that are gone are omitted."""
 
     async def create(self, desired: Desired, made: Callable[[Observed], None]) -> Observed:
-        """Make it, with its `spec` resolved. `made` is called as soon as it exists and others may refer to it."""
+        """Create a resource, with its `spec` resolved. `made` is called as soon as others may refer to it."""
 
     async def update(self, desired: Desired, observed: Observed, changes: Sequence[Change]) -> Observed | None:
-        """Change it in place; its new shape where that is still settling."""
+        """Change a resource in place; return its new state if it is still settling."""
 
     async def delete(self, observed: Observed) -> None:
-        """Begin its deletion. That it is gone already is success."""
+        """Start a deletion. A resource that is already gone counts as deleted."""

@@ -1,4 +1,4 @@
-"""What a cloud may answer instead of doing as asked. Raised through the `Cloud` seam; the engine knows no others."""
+"""Errors raised by a cloud. The engine handles no others."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from pltui.i18n import Phrase
 
 
 class CloudError(Exception):
-    """A call that did not do what was asked.
+    """A call that did not succeed.
 
-    `action` is the call as IAM names it (`ec2:CreateVpc`), `code` the service's own error code, `hint` what to do.
-    `account_wide`: the reason concerns the whole account (a quota, a missing permission), so other creates would
-    meet it too. `encoded` is a part of the service's message that only the service can decode. `lasts_s`: seconds
-    after which time will not heal it any more, where that is known.
+    `action` is the call as IAM names it (`ec2:CreateVpc`), `code` the service's own error code, `hint` the remedy.
+    `account_wide`: the reason concerns the whole account (a quota, a missing permission), so other creates would fail
+    too. `encoded` is a part of the service's message that only the service can decode. `lasts_s`: seconds after which
+    retrying no longer helps, if known.
     """
 
     lasts_s: float | None = None
@@ -35,44 +35,44 @@ class CloudError(Exception):
 
 
 class RefusedError(CloudError):
-    """A definite no: nothing was changed, and asking again will not help."""
+    """A definite rejection: nothing was changed, and retrying does not help."""
 
 
 class DeniedError(RefusedError):
-    """A definite no for want of permission or of valid credentials.
+    """A definite rejection for lack of permission or of valid credentials.
 
-    `needed`: the action that the permission is for, where the service names it: it may be another than the call.
+    `needed`: the action for which permission is missing, if the service names it; it may differ from the call.
     """
 
     needed: str = ""
 
 
 class ExpiredError(DeniedError):
-    """A definite no, as the credentials have expired; `hint` says how to renew them."""
+    """A definite rejection because the credentials have expired; `hint` has the remedy."""
 
 
 class UnreachedError(CloudError):
-    """Nobody was there to ask, so nothing was changed."""
+    """The endpoint was not reached, so nothing was changed."""
 
 
 class NotYetError(CloudError):
-    """A no that time may heal: something else has not settled, or has not let go yet."""
+    """A rejection that may pass: another object has not settled, or has not been released yet."""
 
 
 class OutcomeUnknownError(CloudError):
-    """The request was sent and the answer was lost: it may have been applied. Look before sending it again."""
+    """The request was sent and the answer was lost: it may have been applied. Observe before resending it."""
 
 
 class InterruptedRunError(Exception):
-    """The run was told to stop while this step was waiting."""
+    """The run was stopped while this step was waiting."""
 
 
 class LockedError(RefusedError):
-    """Somebody else is writing."""
+    """Another run is changing the lab."""
 
 
 class ClaimedError(RefusedError):
-    """Something of another's has a place that is wanted. `claims` says what has which, a line each."""
+    """A foreign object has the place of a desired resource. `claims` has a sentence for each."""
 
     def __init__(self, claims: Sequence[str], hint: str) -> None:
         super().__init__(Phrase.joined("; ", claims), hint=hint)

@@ -1,4 +1,4 @@
-"""The engine's only voice: an append-only feed that any number of subscribers replay and then follow."""
+"""Feed of events, the engine's only output: append-only; any number of subscribers replay it and then follow."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from pltui.engine.model import Event, Phase
 
 Subscriber = Callable[[Event], None]
 
-# A lab watched for days must not grow; this is some hundred runs' worth.
+# Bounded for a lab watched for days; the events of some hundred runs.
 KEPT = 20_000
 
 
 def now() -> str:
-    """The time, in RFC 3339."""
+    """Return the current time in RFC 3339."""
     return rfc3339(datetime.now(UTC))
 
 
 def rfc3339(moment: datetime) -> str:
-    """In UTC with milliseconds."""
+    """Return a time in RFC 3339, in UTC with milliseconds."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 class Feed:
-    """Events in the order they happened, the last `KEPT` of them kept for who comes later.
+    """Events in their order; the last `KEPT` are kept for later subscribers.
 
     Subscribers are called at once, on the emitter's thread (the event loop's).
     """
@@ -39,6 +39,7 @@ class Feed:
         self._subscribers: list[Subscriber] = []
 
     def emit(self, address: str, phase: Phase, detail: Mapping[str, Any] | None = None) -> Event:
+        """Append an event and pass it to all subscribers."""
         self._count += 1
         event = Event(self._count, self._clock(), address, phase, detail or {})
         self._events.append(event)
@@ -48,7 +49,7 @@ class Feed:
 
     @contextlib.contextmanager
     def subscribed(self, subscriber: Subscriber) -> Iterator[None]:
-        """Replay what has been, follow what comes, until the block ends."""
+        """Replay past events, then follow new ones until the block ends."""
         for event in tuple(self._events):
             subscriber(event)
         self._subscribers.append(subscriber)

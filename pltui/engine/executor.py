@@ -1,4 +1,4 @@
-"""Carries out one plan: every step as soon as what it needs is there, and a failure stops only what depends on it."""
+"""Executor of one plan: each step starts once its requirements are met, and a failure stops only its dependents."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ REPORT = Phrase("this is a fault of pltui: please report it")
 
 @dataclass(frozen=True, slots=True)
 class AccountRefusal:
-    """A rejection that concerns the whole account: other creates would meet it too."""
+    """A rejection that concerns the whole account, so other creates would fail too."""
 
     step: Step
     error: CloudError
@@ -44,34 +44,34 @@ class AccountRefusal:
 
 @dataclass
 class Result:
-    """How the steps of one plan ended."""
+    """Outcome of the steps of one plan."""
 
     done: list[Step] = field(default_factory=list)
-    made: list[Step] = field(default_factory=list)  # creates whose resource exists, however they ended
+    made: list[Step] = field(default_factory=list)  # creates whose resource exists, successful or not
     failed: list[tuple[Step, CloudError]] = field(default_factory=list)
     unknown: list[tuple[Step, CloudError]] = field(default_factory=list)
     blocked: list[Step] = field(default_factory=list)
     interrupted: bool = False
-    waiting: list[tuple[Step, str]] = field(default_factory=list)  # where the waits were ended: the last status of each
-    written: dict[str, Step] = field(default_factory=dict)  # by key: a write of it was applied, or may have been
-    refusal: AccountRefusal | None = None  # after it no create was begun
-    paused: bool = False  # nothing but waits was left for long: time to look again
+    waiting: list[tuple[Step, str]] = field(default_factory=list)  # ended waits, with their last status
+    written: dict[str, Step] = field(default_factory=dict)  # by key: steps that wrote, or may have written
+    refusal: AccountRefusal | None = None  # no create was started after it
+    paused: bool = False  # ended because steps only waited for long; observe again
 
 
 class _LaterError(Exception):
-    """It exists, and what is left to do cannot be done now: the next look finds it."""
+    """The resource exists, but completing it is not possible now: the next observation finds it."""
 
 
 class NeverReadyError(CloudError):
-    """It exists, and will never work as it is."""
+    """The resource exists, but will never work in its present state."""
 
 
 class _PausedError(Exception):
-    """The pass has ended while this step was waiting: the next one waits on."""
+    """The pass has ended while this step was waiting: the next pass continues the wait."""
 
 
 class _BlockedError(Exception):
-    """It exists, but what it needs to work failed: waiting would be in vain."""
+    """The resource exists, but a dependency that it needs to work has failed, so waiting is useless."""
 
     def __init__(self, keys: Collection[str]) -> None:
         super().__init__(", ".join(keys))
@@ -79,16 +79,16 @@ class _BlockedError(Exception):
 
 
 class _RefusedBeforeError(Exception):
-    """Not created, because of an earlier refusal that concerns the whole account."""
+    """Not created, because of an earlier rejection that concerns the whole account."""
 
 
 class Runner:
-    """Carries out a plan once.
+    """Executes a plan once.
 
-    `known` maps addresses to what exists, `patience` is how many seconds to bear with a refusal time may heal.
-    `given_up`: addresses that are not created again in this run, with the reason. `created` hears of each create that
-    is guarded by nothing (`Traits.unguarded`). After `idle_s` seconds in which steps have only waited, the pass ends:
-    what they wait for may have been undone since the look.
+    `known` maps addresses to existing resources; `patience` is the number of seconds to retry rejections that may pass.
+    `given_up`: addresses that are not created or updated again in this run, with the reason. `created` is called for
+    each unguarded create (`Traits.unguarded`). After `idle_s` seconds in which steps have only waited, the pass ends:
+    the objects of the waits may have been changed since the observation.
     """
 
     def __init__(
@@ -108,18 +108,19 @@ class Runner:
         self._cloud, self._feed, self._stop, self._patience = cloud, feed, stop, patience
         self._given_up = given_up
         self._known = dict(known)
-        self._sent: dict[str, list[asyncio.Future[bool]]] = {}  # by type, the creates begun
+        self._sent: dict[str, list[asyncio.Future[bool]]] = {}  # started creates by type
         self._watcher = Poller(cloud, stop, patience, lambda kind: self._sent.get(kind, ()))
         self._result = Result()
         self._steps: dict[str, Step] = {}
         self._made: dict[str, asyncio.Future[bool]] = {}
         self._accepted: dict[str, asyncio.Future[bool]] = {}
         self._done: dict[str, asyncio.Future[bool]] = {}
-        self._milestones: dict[str, asyncio.Task[list[str]]] = {}  # the creates each lacks in the end
-        self._early: dict[str, asyncio.Task[Observed]] = {}  # waits begun before the create was rounded off
-        self._statuses: dict[str, str] = {}  # by the key of a step that waits: the status last shown
+        self._milestones: dict[str, asyncio.Task[list[str]]] = {}  # keys of the steps that each lacks in the end
+        self._early: dict[str, asyncio.Task[Observed]] = {}  # waits started before the create was completed
+        self._statuses: dict[str, str] = {}  # key of a waiting step -> last status
 
     async def run(self, plan: Plan) -> Result:
+        """Execute all steps; return their outcome. Never raises a step's error."""
         loop = asyncio.get_running_loop()
         self._steps = {step.key: step for step in plan.steps}
         self._made = {key: loop.create_future() for key in self._steps}
@@ -137,22 +138,22 @@ class Runner:
         return self._result
 
     def _pause(self) -> None:
-        """End every wait, as steps have only waited for long."""
+        """End every wait, because steps have only waited for long."""
         self._result.paused = True
         self._watcher.end(_PausedError())
 
     @property
     def known(self) -> Mapping[str, Observed]:
-        """By address, what exists and is not to go, as far as the calls' answers tell."""
+        """Existing resources by address, except those to be deleted, as known from the calls' answers."""
         return self._known
 
     async def _missed(self, creates: Collection[str], completions: Collection[str]) -> list[str]:
-        """The creates that came to nothing, and the steps of `completions` that were not accepted in full."""
+        """Wait for all steps; return the failed `creates`, and the `completions` that were not fully accepted."""
         missed = [key for key in creates if not await self._made[key]]
         return missed + [key for key in completions if not await self._accepted[key]]
 
     async def _settle(self, step: Step) -> None:
-        """One step from beginning to end; its futures are always resolved."""
+        """Run one step from start to end; its futures are always resolved."""
         succeeded = False
         written.set(lambda: self._note_write(step))
         urgency.set(step.weight)
@@ -178,9 +179,9 @@ class Runner:
         self._result.written[step.key] = step
 
     def _ended(self, step: Step, error: Exception) -> None:
-        """Note and tell why it is not done."""
+        """Record and report the reason why a step was not completed."""
         if not isinstance(error, RefusedError) and self._made[step.key].done() and not self._accepted[step.key].done():
-            self._accepted[step.key].set_result(True)  # what is left to do is not rejected
+            self._accepted[step.key].set_result(True)  # the remaining calls were not rejected
         if isinstance(error, InterruptedRunError | _PausedError) and (status := self._statuses.get(step.key)):
             self._result.waiting.append((step, status))
         match error:
@@ -202,11 +203,11 @@ class Runner:
                 self._tell(step, Phase.UNKNOWN, error=clean(error.message), action=error.action)
             case CloudError():
                 self._fail(step, error)
-            case _:  # a fault of ours in one resource type must not keep the others from being done
+            case _:  # a bug in one resource type must not stop the others
                 self._fail(step, CloudError(f"{type(error).__name__}: {error}", code="InternalError", hint=REPORT))
 
     def _leave(self, step: Step) -> None:
-        """What was made, though not finished, is said to be there."""
+        """Report a resource that was created but not completed."""
         if step.op is Op.CREATE and self._made[step.key].done() and step.address in self._known:
             observed = self._known[step.address]
             self._tell(
@@ -228,9 +229,9 @@ class Runner:
             self._result.refusal = AccountRefusal(step, error)
 
     def _concerns_others(self, step: Step, error: CloudError) -> bool:
-        """True if other creates would meet it too.
+        """Return True if other creates would fail for the same reason.
 
-        What rounds off a create takes a permission of its own, which says nothing of other creates. A permission for
+        A call that completes a create needs a permission of its own, which other creates do not need. A permission for
         another action, such as iam:PassRole, they may need too.
         """
         if step.op is not Op.CREATE or step.address in self._given_up:
@@ -239,7 +240,10 @@ class Runner:
         return error.account_wide and not (own and self._made[step.key].done())
 
     async def _clear(self, step: Step) -> bool:
-        """True if it may begin: all it needs is there, and what is to be tried before it. Tells what is missing."""
+        """Return True if the step may start: its requirements and those ordered before it are met.
+
+        Report what is missing.
+        """
         missing = [key for key in step.requires_created if not await self._made[key]]
         missing += [key for key in step.after if not await self._done[key]]
         missing += [key for name in step.awaits for key in await asyncio.shield(self._milestones[name])]
@@ -251,7 +255,7 @@ class Runner:
         return not missing
 
     def _check_refusal(self, step: Step) -> None:
-        """Raises _RefusedBeforeError for a create that has not begun; one that has is rounded off."""
+        """Raise _RefusedBeforeError for a create that has not started; a started one is completed."""
         if step.op is Op.CREATE and self._result.refusal and not self._made[step.key].done():
             raise _RefusedBeforeError
 
@@ -298,9 +302,9 @@ class Runner:
     # -- the calls ------------------------------------------------------------------------------------------------
 
     async def _patiently(self, step: Step) -> Observed | None:
-        """The step's call, repeated while it is refused only because something else has not settled."""
+        """Send the step's call; repeat it while it is rejected only because something else has not settled."""
         loop = asyncio.get_running_loop()
-        begun, told = dict[str, float](), ""  # by reason: when it was first given
+        begun, told = dict[str, float](), ""  # error code -> time of its first occurrence
         while True:
             try:
                 with self._idle.call():
@@ -310,7 +314,7 @@ class Runner:
                 return observed
             except NotYetError as error:
                 waited = loop.time() - begun.setdefault(error.code, loop.time())
-                if self._made[step.key].done():  # it must not be made a second time
+                if self._made[step.key].done():  # it must not be created a second time
                     raise _LaterError(error.message) from error
                 if waited >= min(self._patience, error.lasts_s or self._patience):
                     raise
@@ -332,7 +336,7 @@ class Runner:
             raise CloudError(Phrase("{address} is not there", address=error.args[0])) from error
         desired = replace(step.desired, spec=spec)
         if step.op is Op.CREATE:
-            # Few creates answer with all they set: until the next look it is taken to be as it was asked for.
+            # Few creates return all fields: until the next observation the requested values are assumed.
             def whole(observed: Observed) -> Observed:
                 return replace(observed, spec={**spec, **observed.spec})
 
@@ -344,7 +348,7 @@ class Runner:
 
     @staticmethod
     def _matters(step: Step, name: str) -> bool:
-        """An update resolves only what it changes: its other fields may point at what is not there in this pass."""
+        """Return True if the field must be resolved. An update's other fields may refer to missing resources."""
         return step.op is Op.CREATE or any(change.field == name for change in step.changes)
 
     def _note_create(self, step: Step) -> None:
@@ -352,7 +356,7 @@ class Runner:
             self._created()
 
     def _exists(self, step: Step, observed: Observed) -> None:
-        """Others may refer to it from now on, and where it needs time, that is waited for beside what else is done."""
+        """Record that others may refer to the resource; if it is pending, start waiting for it at once."""
         self._known[step.address] = observed
         if not self._made[step.key].done():
             self._made[step.key].set_result(True)
@@ -362,7 +366,7 @@ class Runner:
                 self._early[step.key] = asyncio.create_task(self._settled(step, observed))
 
     async def _ready(self, step: Step, observed: Observed | None) -> Observed:
-        """`observed` once it works; raises CloudError if it never will."""
+        """Return `observed` once it works; raise CloudError if it never will."""
         assert observed is not None
         if step.op is Op.CREATE:
             self._exists(step, observed)
@@ -379,7 +383,7 @@ class Runner:
         return observed
 
     async def _settled(self, step: Step, observed: Observed) -> Observed:
-        """`observed` once it is pending no more."""
+        """Return `observed` once it is no longer pending."""
         self._waiting(step, observed)
         last = observed.status
         missing = [key for key in step.settle or () if not await self._done[key]]
@@ -395,7 +399,7 @@ class Runner:
                 self._waiting(step, now)
 
         def settled(now: Observed | None) -> bool:
-            # What was stalled before has just been changed, which may not show yet.
+            # A resource stalled before has just been changed, which may not be visible yet.
             return now is not None and (now.state is not State.PENDING or (now.stalled and not observed.stalled))
 
         now = await self._watcher.until(observed, settled, heard)

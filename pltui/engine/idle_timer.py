@@ -8,16 +8,16 @@ from collections.abc import Callable, Iterator
 
 
 class IdleTimer:
-    """Calls `expired` once, after `seconds` in which no call was under way and nothing was noted."""
+    """Calls `expired` once, after `seconds` in which no call was running and nothing was noted."""
 
     def __init__(self, seconds: float, expired: Callable[[], None]) -> None:
         self._seconds, self._expired = seconds, expired
-        self._calls = 0  # under way
+        self._calls = 0  # running calls
         self._timer: asyncio.TimerHandle | None = None
 
     @contextlib.contextmanager
     def call(self) -> Iterator[None]:
-        """A call under way: the timer starts again when the last one has ended."""
+        """Mark a call as running: the timer restarts when the last one has ended."""
         self._calls += 1
         self.stop()
         try:
@@ -27,12 +27,13 @@ class IdleTimer:
             self.restart()
 
     def restart(self) -> None:
-        """Note that something has happened."""
+        """Restart the timer, because something has happened."""
         self.stop()
         if not self._calls:
             self._timer = asyncio.get_running_loop().call_later(self._seconds, self._expired)
 
     def stop(self) -> None:
+        """Stop the timer."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

@@ -1,8 +1,8 @@
-"""One writer at a time: a lease, kept where every writer of a lab can see it.
+"""Lease of a lab: one writer at a time, recorded in a store that every writer can see.
 
-Where it is kept there is no compare-and-swap, only a create that fails when there is one already. So whoever takes over
-a lease that ran out overwrites it, waits, and reads back: only the holder of the version that stands then may write.
-A holder that cannot renew in time stops writing well before its lease runs out for others.
+The store has no compare-and-swap, only a create that fails if there is a lease already. So a run that takes over an
+expired lease overwrites it, waits, and reads it back: only the holder of the version then current may write. A holder
+that cannot renew in time stops writing well before its lease expires for others.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ from pltui.i18n import Phrase
 
 __all__ = ["LASTS", "RENEW", "SEE", "STALE", "WRITES", "Lease", "LeaseHolder", "LeaseRecord", "LeaseStore", "Process"]
 
-LASTS = 60.0  # seconds from one renewal to where others may take it over
+LASTS = 60.0  # seconds after a renewal until others may take it over
 WRITES = LASTS / 2  # seconds after a renewal within which its holder may write
 RENEW = LASTS / 4  # seconds between renewals
-TO_LET_GO = 10.0  # seconds a run may take to let go of it
-STALE = 15.0  # seconds after which a look is too old to change or delete by: others may have done so since
-SEE = 2.0  # seconds after it was taken until its holder sees that it can be read: most short runs end before that
-TRIES = 5  # at putting it there while nobody can say whether it is
+TO_LET_GO = 10.0  # maximum seconds for releasing it
+STALE = 15.0  # seconds after which an observation is too old to change or delete by: others may have done so since
+SEE = 2.0  # seconds until its holder checks that it can be read: most short runs end before that
+TRIES = 5  # attempts to put it while it is unknown whether it is there
 
 
 @dataclass(frozen=True, slots=True)
 class LeaseRecord:
-    """The lease as it stands. `holder` is None where nobody can read it; `age` is in seconds since it was written."""
+    """The lease as stored. `holder` is None if it cannot be parsed; `age` is in seconds since it was written."""
 
     holder: LeaseHolder | None
     version: int
@@ -39,22 +39,22 @@ class LeaseRecord:
 
     @property
     def quiet(self) -> float:
-        """Seconds for which its holder has surely written nothing."""
+        """Seconds for which its holder has certainly written nothing."""
         return self.age if self.holder and self.holder.ended else max(0.0, self.age - WRITES)
 
 
 class Lease:
-    """One run's hold on a lab.
+    """The lease of one run.
 
-    `read_back` is how many seconds an overwritten lease is left to stand before it counts; `timeout` how many to wait
-    for another run to let go; `told` hears for whom. When it is lost, `stop` is set.
+    `read_back`: seconds between an overwrite and the read that confirms it; `timeout`: seconds to wait for another run;
+    `told` is called with that run. If the lease is lost, `stop` is set.
 
-    `fresh` saves the second look. A run looks, and takes the lease once it knows that there is something to change. By
-    then another run may have had it, have changed something, and have let go. So every holder keeps the lease for
-    `fresh` seconds after the last create that is guarded by nothing (`created`). Where a look began no more than
-    `fresh` seconds before the lease was put there, it began after all such creates, and shows them: nothing is made
-    twice by it (`covers`). All other writes may be sent by an older look, as each names what it changes or deletes by
-    id, or is refused where another was quicker. The look after them finds what is then left to do.
+    `fresh` saves a second observation. A run observes, and takes the lease once it knows that there is something to
+    change. By then another run may have had the lease, have changed something, and have released it. So every holder
+    keeps the lease for `fresh` seconds after its last unguarded create (`created`). If an observation started no more
+    than `fresh` seconds before the lease was put, it started after all such creates, and shows them: nothing is created
+    twice by it (`covers`). All other writes may be based on an older observation, as each names its object by id, or is
+    rejected if another was faster. The observation after them finds what is then left to do.
     """
 
     def __init__(
@@ -72,33 +72,36 @@ class Lease:
         self._shelf, self._process, self._stop = shelf, process, stop
         self._me, self._clock = process.holder(verb), process.clock
         self._read_back, self._timeout, self._fresh, self._told = read_back, timeout, fresh, told
-        self._met = False  # another run's lease, or an answer that was lost
-        self._undisputed = False  # it was put there at the first try
+        self._met = False  # True after another run's lease or a lost answer
+        self._undisputed = False  # True if it was put at the first attempt
         self._created: float | None = None
         self._version = 0
-        self._renewed: float | None = None  # None while it is not held
+        self._renewed: float | None = None  # time of the last renewal; None while not held
         self._lost: str | None = None
-        self._touched = False  # something of ours may stand there
-        self._contested = False  # and somebody may be writing who has not heard of it yet
+        self._touched = False  # True if the store may contain this run's lease
+        self._contested = False  # True if another holder may be writing that has not noticed yet
         self._renewing = asyncio.Lock()
         self._leaving = asyncio.Event()
         self._keeper: asyncio.Task[None] | None = None
 
     @property
     def held(self) -> bool:
+        """True if this run has the lease."""
         return self._renewed is not None
 
     @property
     def run(self) -> str:
-        """The run it is of, as `LeaseHolder.run` has it."""
+        """Id of its run, as in `LeaseHolder.run`."""
         return self._me.run
 
     # -- taking -----------------------------------------------------------------------------------------------------
 
     async def acquire(self) -> LeaseRecord | None:
-        """Hold it; the one that a run which ended without letting go had left, None if there was none.
+        """Take the lease; return the one left by a run that ended without releasing it, or None.
 
-        Raises LockedError when somebody else holds it for longer than `timeout`, InterruptedRunError once told to stop.
+        Raises:
+            LockedError: If another run has it for longer than `timeout`.
+            InterruptedRunError: If a stop is requested.
         """
         begun, told, tries = self._clock(), "", 0
         while True:
@@ -117,7 +120,7 @@ class Lease:
                     raise doubt
                 await self._stop.sleep(pause_after(self._clock() - begun))
                 continue
-            if standing.holder and standing.holder.run == self._me.run:  # the answer to our put was lost
+            if standing.holder and standing.holder.run == self._me.run:  # the answer to the put was lost
                 self._hold(standing.version, sent)
                 return None
             if self._over(standing):
@@ -133,18 +136,18 @@ class Lease:
             await self._stop.sleep(min(pause_after(waited), self._timeout - waited))
 
     def covers(self, looked: float, *, creating: bool) -> bool:
-        """True if a look that began at `looked`, by the process's clock, can be acted on, though it came before.
+        """Return True if an observation started at `looked`, by the process's clock, is recent enough to act on.
 
-        `creating`: something is to be created that is guarded by nothing.
+        `creating`: the plan contains unguarded creates.
         """
         return self._undisputed and self._clock() - looked <= (self._fresh if creating else STALE)
 
     def created(self) -> None:
-        """Something was created, or may have been, that a run with an older look would create again."""
+        """Record an unguarded create, which a run with an older observation would repeat."""
         self._created = self._clock()
 
     async def left_behind(self) -> bool:
-        """Whether one stands under which nobody can be writing any more."""
+        """Return True if there is an abandoned lease."""
         with contextlib.suppress(CloudError):
             standing = await self._stop.unless(self.standing())
             return standing is not None and self._over(standing)
@@ -155,10 +158,10 @@ class Lease:
         try:
             return await self._stop.unless(self._shelf.put(self._text())), None
         except OutcomeUnknownError as error:
-            return None, error  # what stands tells
+            return None, error  # the stored lease shows the outcome
 
     async def standing(self) -> LeaseRecord | None:
-        """The lease as it is, whoever holds it."""
+        """Return the stored lease of any holder."""
         found = await self._shelf.get()
         if found is None:
             return None
@@ -166,12 +169,12 @@ class Lease:
         return LeaseRecord(_parsed(text), version, age)
 
     async def in_force(self) -> LeaseRecord | None:
-        """The lease under which somebody may be writing now, be it this one; None where nobody may."""
+        """Return the lease under which a run may be writing now, this one included; None if there is none."""
         standing = await self.standing()
         return None if standing is None or self._over(standing) else standing
 
     def _over(self, standing: LeaseRecord) -> bool:
-        """Whether nobody can be writing under it any more."""
+        """Return True if no run can be writing under it any more."""
         holder = standing.holder
         return standing.age > LASTS or bool(holder and (holder.ended or self._process.alive(holder) is False))
 
@@ -182,8 +185,8 @@ class Lease:
             return False
         sent = self._clock()
         version = await self._stop.unless(self._shelf.overwrite(self._text()))
-        # One version more than the one that was over, and no time for anybody to have had it in between. Otherwise
-        # somebody may be writing by now: they hear of it when they renew, and write no longer than WRITES after that.
+        # One version above the expired one, and no time for another run to have taken it meanwhile. Otherwise another
+        # run may be writing by now: it notices at its next renewal, and writes for at most WRITES after the last one.
         alone = version == standing.version + 1 and self._clock() - looked < self._read_back
         self._contested = not alone
         await self._stop.sleep(self._read_back if alone else WRITES + RENEW)
@@ -213,7 +216,11 @@ class Lease:
     # -- holding ----------------------------------------------------------------------------------------------------
 
     async def check(self) -> None:
-        """To be asked before each write. Raises InterruptedRunError when it is not held beyond doubt."""
+        """Check before each write that the lease is held; renew it if needed.
+
+        Raises:
+            InterruptedRunError: If it is lost or may be.
+        """
         if self._lost is None and self._doubtful():
             await self._renew()
         if self._lost is None and self._doubtful():
@@ -222,14 +229,14 @@ class Lease:
             raise InterruptedRunError(self._lost)
 
     def valid(self) -> bool:
-        """Whether a write that was checked some time ago may still be sent; asked from any thread."""
+        """Return True if a write that was checked earlier may still be sent; callable from any thread."""
         return self._lost is None and not self._doubtful()
 
     def _doubtful(self) -> bool:
         return self._renewed is not None and self._clock() - self._renewed > WRITES
 
     async def _keep(self) -> None:
-        """See that it can be read, and renew it from time to time, until it is let go or lost."""
+        """Check that the lease can be read, and renew it periodically, until it is released or lost."""
         if await self._left_within(SEE):
             return
         await self._see()
@@ -247,7 +254,7 @@ class Lease:
         return self._leaving.is_set()
 
     async def _see(self) -> None:
-        """Who may write it and not read it could never renew it: better to hear of that before anything is made."""
+        """Give up early if the lease can be written but not read: it could never be renewed."""
         with contextlib.suppress(CloudError):
             try:
                 await self.standing()
@@ -257,7 +264,7 @@ class Lease:
                 )
 
     async def _renew(self) -> None:
-        """What cannot be renewed for some passing reason is tried again by whoever wants to write."""
+        """Renew the lease. After a passing error, the next write tries again."""
         async with self._renewing:
             if self._lost is not None or self._renewed is None:
                 return
@@ -284,7 +291,7 @@ class Lease:
             self._give_up(Phrase("the lease could not be renewed: {message}", message=error.message))
 
     async def _after_doubt(self, sent: float) -> None:
-        """The answer to an overwrite was lost: what stands tells whether it was applied."""
+        """Read the lease after the answer to an overwrite was lost, to learn whether it was applied."""
         try:
             standing = await self.standing()
         except CloudError as error:
@@ -305,7 +312,7 @@ class Lease:
         )
 
     def _is_stale(self, standing: LeaseRecord | None) -> bool:
-        """True if a read shows the time before the latest write: Parameter Store's reads lag behind its writes.
+        """Return True if a read shows the state before the latest write: Parameter Store's reads lag behind its writes.
 
         The next renewal reads again, and no write is sent once the time for that is over.
         """
@@ -324,12 +331,12 @@ class Lease:
         self._lost = why
         self._stop.set(why, asked=False)
 
-    # -- letting go -------------------------------------------------------------------------------------------------
+    # -- releasing --------------------------------------------------------------------------------------------------
 
     async def release(self, *, settled: bool = True) -> str:
-        """Let go of it; what went wrong with that, if anything did: then it runs out by itself.
+        """Release the lease; return a sentence if that fails, in which case it expires by itself.
 
-        Unless what was written is known to show everywhere (`settled`), a note stays that somebody wrote just now.
+        Unless all writes are known to be visible everywhere (`settled`), a note of the recent writes stays.
         """
         try:
             return await asyncio.wait_for(self._let_go(settled), TO_LET_GO)
@@ -345,7 +352,7 @@ class Lease:
             self.abandon()
 
     def abandon(self) -> None:
-        """Leave it as it is: calls on the wire may still be carried out, and it speaks for them until it runs out."""
+        """Leave the lease in the store: calls in flight may still be executed, and are covered until it expires."""
         self._touched, self._renewed = False, None
         if not self._contested:
             self._process.ended(self._me)
@@ -355,7 +362,7 @@ class Lease:
     async def _let_go(self, settled: bool) -> str:
         self._leaving.set()
         if self._keeper is not None:
-            await asyncio.wait({self._keeper})  # a renewal on the wire would come after the removal
+            await asyncio.wait({self._keeper})  # a renewal in flight would arrive after the removal
         if not self._touched or self._contested or self._lost is not None:
             return ""
         if self._renewed is None:
@@ -380,7 +387,7 @@ class Lease:
 
 
 def _parsed(text: str) -> LeaseHolder | None:
-    """None for what no version of pltui can have written."""
+    """Parse a stored lease; None for text that no version of pltui can have written."""
     try:
         holder = LeaseHolder(**json.loads(text))
     except (ValueError, TypeError, RecursionError):

@@ -1,4 +1,4 @@
-"""The holder of a lease, and what a lease needs: a place where it is kept, and a process that takes it."""
+"""The holder of a lease, and the interfaces a lease needs: a store, and the process that takes it."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from pltui.i18n import Phrase
 
 @dataclass(frozen=True, slots=True)
 class LeaseHolder:
-    """The holder of a lease, as others read it."""
+    """The holder of a lease, as stored for others."""
 
     run: str  # unique for each run
-    host: str  # its name, for people
-    machine: str  # tells hosts of one name apart
+    host: str  # user and host, for people
+    machine: str  # distinguishes hosts of the same name
     pid: int
-    born: str  # when the process began, as its system tells: a number is given to another process later
+    born: str  # start of the process by its system's clock, because process ids are reused
     verb: str
     since: str  # RFC 3339, UTC
     renewed: str
-    ended: bool = False  # it writes no more, and what it did last may not show yet
+    ended: bool = False  # it writes no longer, but its last writes may not be visible yet
 
     def __str__(self) -> str:
         return Phrase(
@@ -36,32 +36,32 @@ class LeaseStore(Protocol):
     """A store for a lease. Every method may raise CloudError."""
 
     async def put(self, text: str) -> int | None:
-        """Put it there, and its version; None when there is one already."""
+        """Store the lease and return its version; None if there is one already."""
 
     async def overwrite(self, text: str) -> int:
-        """Its new version, one more than the one it replaces."""
+        """Replace the lease; return its new version, one above the replaced one."""
 
     async def get(self) -> tuple[str, int, float] | None:
-        """Text, version and age in seconds by the clock of where it is kept."""
+        """Return text, version and age in seconds by the store's clock; None if there is no lease."""
 
     async def remove(self) -> None:
-        """Sent once: a second one could remove somebody else's."""
+        """Remove the lease. Sent once: a second call could remove another run's lease."""
 
 
 class Process(Protocol):
     """The process that takes a lease."""
 
     def holder(self, verb: str) -> LeaseHolder:
-        """A new run of it."""
+        """Return a holder for a new run of the process."""
 
     def alive(self, holder: LeaseHolder) -> bool | None:
-        """True if the run of `holder` goes on: None where that cannot be known from here."""
+        """Return True if the run of `holder` goes on; None if that cannot be determined here."""
 
     def ended(self, holder: LeaseHolder) -> None:
-        """A run of this process goes on no more."""
+        """Record that a run of this process has ended."""
 
     def clock(self) -> float:
-        """Seconds, those included that the machine slept."""
+        """Return seconds including machine sleep."""
 
     def now(self) -> str:
-        """RFC 3339, UTC."""
+        """Return the current time, RFC 3339, UTC."""

@@ -1,4 +1,4 @@
-"""Which step comes before which, and how much hangs on each."""
+"""Order of steps, and the number of calls that depend on each."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from pltui.engine.references import mentioned
 
 
 class DeleteOrder:
-    """Each deletion comes after all that was seen to refer to its resource: deletions, and updates that let go of it.
+    """Order of deletions: each comes after all deletions and releasing updates of resources that refer to it.
 
-    What dies with its parent comes within the parent's deletion, unless it holds something that holds that parent.
-    `before`: key of a deletion -> the keys that come before it. `parents`: -> the deletion that takes it along.
+    A resource that is deleted with its parent is part of the parent's deletion, unless it blocks an object that blocks
+    that parent. `before`: key of a deletion -> the keys that come before it. `parents`: key -> the deletion that
+    includes it.
     """
 
     def __init__(
@@ -23,7 +24,7 @@ class DeleteOrder:
         updates: Iterable[Step],
         traits: Mapping[str, Traits],
     ) -> None:
-        """`ends`: identity -> the key of the deletion that ends it."""
+        """Compute the order. `ends`: identity -> key of the deletion that ends it."""
         holding = {step.key: step.observed for step in updates if step.op is Op.UPDATE and step.observed}
         self._holds = {
             key: {ends[s] for s in mentioned(item, traits[item.kind], blocking=True) if s in ends and ends[s] != key}
@@ -39,19 +40,19 @@ class DeleteOrder:
         self._break_circles()
 
     def _first(self, key: str) -> set[str]:
-        """The deletions before it: its parent's, or else those of all that refer to it."""
+        """Return the keys before a deletion: its parent's, or else those of all that refer to it."""
         if parent := self.parents[key]:
             return {parent}
         return {holder for holder in self._holders.get(key, ()) if self.parents.get(holder) != key}
 
     def _break_circles(self) -> None:
-        """Take apart every circle of keys each of which comes before the next.
+        """Break every cycle of deletions.
 
-        The child in it that is nearest to the place where it closes is deleted by itself, not by its parent. Where
-        there is none, they hold each other: whether one lets go, the cloud says.
+        The child nearest to the end of the cycle is deleted by itself, not with its parent. Without a child, the
+        resources block each other, and the cloud decides whether one is released.
 
-        One walk in depth, which goes back no farther than to that child. It begins with the parents, as circles through
-        many children meet in their parent, and takes keys in order, so that equal worlds have equal plans.
+        One depth-first walk, which backtracks no farther than to that child. It starts with the parents, because cycles
+        through many children meet in their parent, and takes keys in order, so that equal states give equal plans.
         """
         done: set[str] = set()
         for start in (*filter(None, self.parents.values()), *self.before):
@@ -59,7 +60,7 @@ class DeleteOrder:
                 self._walk(start, done)
 
     def _walk(self, start: str, done: set[str]) -> None:
-        path = {start: self._onward(start)}  # key -> the keys before it that are not visited yet
+        path = {start: self._onward(start)}  # key -> the unvisited keys before it
         while path:
             key, onward = next(reversed(path.items()))
             following = onward.pop() if onward else None
@@ -75,9 +76,9 @@ class DeleteOrder:
         return sorted(self.before.get(key, ()), reverse=True)
 
     def _open(self, path: dict[str, list[str]], end: str) -> None:
-        """Open the circle that leads from `end` along `path` and back to `end`.
+        """Break the cycle that leads from `end` along `path` back to `end`.
 
-        A child in it comes to be deleted by itself, and before its parent where it holds that.
+        A child in it is then deleted by itself, and before its parent if it blocks that.
         """
         last = next(reversed(path))
         for key in reversed(path):
@@ -99,7 +100,7 @@ class DeleteOrder:
 
 
 def _parent(item: Observed, keys: Mapping[str, str], traits: Mapping[str, Traits]) -> str | None:
-    """The key of the deletion that takes `item` along."""
+    """Return the key of the deletion that includes `item`."""
     name = traits[item.kind].parent_field
     return keys.get(str(item.spec.get(name))) if name else None
 
@@ -107,10 +108,13 @@ def _parent(item: Observed, keys: Mapping[str, str], traits: Mapping[str, Traits
 def weighed(
     steps: list[Step], traits: Mapping[str, Traits], milestones: Mapping[str, frozenset[str]]
 ) -> tuple[Step, ...]:
-    """Each with the number of calls on the longest way from it to the end; what must settle is looked at as well.
+    """Return the steps with the number of calls on the longest chain that depends on each, observations included.
 
-    A milestone is a node of its own, without a call: its members and those who await it need no edges between them.
-    Changes `steps`. Raises CycleError.
+    A milestone is a node of its own without a call: its members and the steps that await it need no edges between them.
+    Changes `steps`.
+
+    Raises:
+        CycleError: If steps wait for each other.
     """
     numbers = {key: n for n, key in enumerate((*(step.key for step in steps), *milestones))}
     calls = [*(1 + traits[step.kind].eventually_ready for step in steps), *([0] * len(milestones))]
@@ -118,7 +122,7 @@ def weighed(
         [numbers[key] for among in (step.requires_created, step.after, step.awaits) for key in among] for step in steps
     ]
     needs += [[numbers[key] for key in members] for members in milestones.values()]
-    weights, dependants = [0] * len(numbers), [0] * len(numbers)  # `dependants`: how many of them are not visited yet
+    weights, dependants = [0] * len(numbers), [0] * len(numbers)  # `dependants`: number of unvisited ones
     for each in needs:
         for n in each:
             dependants[n] += 1

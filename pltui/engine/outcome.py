@@ -1,4 +1,4 @@
-"""The end of a run: figures, and a sentence made of them."""
+"""Outcome of a run: figures, and a sentence made of them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ COUNTED = {
 
 @dataclass
 class Outcome:
-    """The end of a run. `message` is one plain sentence; `denied` says a permission was missing before any write."""
+    """Outcome of a run. `message` is one sentence; `denied`: a permission was missing before any write."""
 
     ok: bool = False
     interrupted: bool = False
@@ -34,18 +34,20 @@ class Outcome:
     seconds: float = 0.0
     message: str = ""
     problems: list[str] = field(default_factory=list)
-    left: list[str] = field(default_factory=list)  # addresses that are not as wanted
-    unreadable: tuple[Unreadable, ...] = ()  # types that could not be read: what depends on them was left alone
-    unfinished: int = 0  # resources that were created, and whose creation then failed or was left; not in `created`
-    begun: int = 0  # updates and deletions that were sent and whose end was not seen; not in `updated` or `deleted`
-    unknown: int = 0  # writes that may have been applied, and were not looked for since
-    wrote: bool = False  # something was written, or may have been
+    left: list[str] = field(default_factory=list)  # addresses that are not as desired
+    unreadable: tuple[Unreadable, ...] = ()  # unreadable types, whose dependents were left alone
+    unfinished: int = 0  # resources whose creation then failed or was interrupted; not in `created`
+    begun: int = 0  # updates and deletions sent but not observed to end; not in `updated` or `deleted`
+    unknown: int = 0  # writes that may have been applied, not observed since
+    wrote: bool = False  # True if something was written, or may have been
 
     @property
     def writes(self) -> int:
+        """Number of changes made."""
         return self.created + self.unfinished + self.updated + self.deleted + self.begun
 
     def document(self) -> dict[str, Any]:
+        """Return the outcome as JSON values."""
         return {
             "ok": self.ok, "interrupted": self.interrupted, "created": self.created, "updated": self.updated,
             "deleted": self.deleted, "unfinished": self.unfinished, "begun": self.begun, "unknown": self.unknown,
@@ -56,7 +58,7 @@ class Outcome:
         }  # fmt: skip
 
     def sentence(self, why: str = "") -> str:
-        """A sentence about the run. `why` is what ended it early, if something did."""
+        """Return a sentence about the run. `why` is the reason of an early end."""
         numbers = {did: getattr(self, did) for did in COUNTED}
         counts = [Phrase(COUNTED[did], n=number) for did, number in numbers.items() if number]
         done = Phrase.joined(", ", counts) or Phrase("nothing to change" if self.ok else "nothing changed")
@@ -65,7 +67,7 @@ class Outcome:
         failed = Phrase("{n} failed", n=self.failed) if self.failed else Phrase("it does not settle")
         if self.unreadable and not self.failed:
             failed = Phrase("cannot read everything")
-        why = (why.removesuffix(".") if why.endswith(".") else why) or failed  # AWS ends its sentences
+        why = (why.removesuffix(".") if why.endswith(".") else why) or failed  # AWS's messages end with a period
         if not self.passes:
             return Phrase("{why}: nothing changed, and nothing looked at to the end", why=why)
         if not self.left:

@@ -1,7 +1,7 @@
-"""The pure function at the heart: what is wanted and what is seen go in, ordered steps come out.
+"""The planner, a pure function: takes desired and observed resources, returns ordered steps.
 
-Replacement is deletion: a resource that cannot become what is wanted is deleted, with everything seen to hang on it,
-and the next pass creates. So a plan never holds a create and a delete of one address.
+A replacement is a deletion: a resource that cannot be changed as desired is deleted, with everything that depends on
+it, and the next pass creates. So a plan never contains a create and a delete of one address.
 """
 
 from __future__ import annotations
@@ -19,19 +19,18 @@ from pltui.engine.withholding import Withheld
 from pltui.i18n import Phrase
 
 DOES_NOT_EXIST = Phrase("does not exist")
-NONE: frozenset[str] = frozenset()  # shared by the many steps that wait for nothing
+NONE: frozenset[str] = frozenset()  # shared by the many steps without requirements
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """Steps of one pass.
 
-    `later` is for show: steps that have to wait for a deletion, planned by the pass after it. `notes` is for show too:
-    consequences for others, a sentence each. `milestones`: name -> keys of the creates that
-    reach it, for each that a step awaits; `completions`: keys of the steps that must be accepted for it in full.
-    `mismatches` are no steps: creates of this run after which a field that only
-    a replacement changes is shown with another value. `unreadable`: types that could not be read; `withheld`: addresses
-    of what may have to change, and does not for that reason.
+    `later` is for display: steps that must wait for a deletion, planned by the pass after it. `notes` is for display
+    too: consequences for others, a sentence each. `milestones`: name -> keys of the creates that reach it, for each
+    that a step awaits; `completions`: name -> keys of the steps that must be fully accepted for it. `mismatches` are no
+    steps: creates of this run after which a field that needs a replacement shows another value. `unreadable`: types
+    that could not be read; `withheld`: addresses that may have to change, but do not for that reason.
     """
 
     steps: tuple[Step, ...]
@@ -45,7 +44,7 @@ class Plan:
 
     @property
     def changes(self) -> tuple[Step, ...]:
-        """The steps that write, or that take something along."""
+        """The steps that write, or that force other deletions."""
         return tuple(step for step in self.steps if step.op is not Op.WAIT)
 
 
@@ -57,11 +56,11 @@ def make_plan(
     made: Collection[str] = (),
     unreadable: Sequence[Unreadable] = (),
 ) -> Plan:
-    """Steps from `observed` to `all_desired`; empty when all is there and works. Later passes may add what had to wait.
+    """Return the steps from `observed` to `all_desired`; none if everything exists and works.
 
-    `made`: ids of what the run has created. Replacing it again would not help: a run replaces a resource once.
-    `unreadable`: types of which nothing is known; changes that depend on them are left out.
-    In which order `observed` lists things makes no difference.
+    Later passes may add steps that had to wait. `made`: ids created by the run, which are not replaced again: a run
+    replaces a resource once. `unreadable`: types of which nothing is known; changes that depend on them are left out.
+    The order of `observed` does not matter.
     """
     with _uncollected():
         order = {desired.address: n for n, desired in enumerate(all_desired)}
@@ -74,7 +73,7 @@ def make_plan(
 
 @contextlib.contextmanager
 def _uncollected() -> Iterator[None]:
-    """Pause garbage collection: it doubles the time of a large plan, which has no cycles to be found."""
+    """Pause garbage collection, which doubles the time of a large plan and finds no cycles in it."""
     enabled = gc.isenabled()
     gc.disable()
     try:
@@ -85,7 +84,7 @@ def _uncollected() -> Iterator[None]:
 
 
 class _Planner:
-    """Steps, once it is clear what stays and what goes."""
+    """Builds the steps of a classification."""
 
     def __init__(self, classification: Classification) -> None:
         self._classification, self._traits = classification, classification.traits
@@ -93,14 +92,14 @@ class _Planner:
         self._creating, self._there = classification.presence.creatable, classification.presence.there
         self._pending = {address for address, item in self._kept.items() if item.state is State.PENDING}
         self._updating: dict[str, tuple[Change, ...]] = {}  # the changes of this pass
-        self._unmet: set[str] = set()  # addresses of what a later pass has to change before it is as desired
+        self._unmet: set[str] = set()  # addresses with changes left for a later pass
         self._divide_changes()
         self._create_keys = {address: step_key(Op.CREATE, address) for address in self._creating}
         self._other_keys: dict[str, list[str]] = {}  # address -> keys of the update and the wait there
         self._replaced = classification.replaced()
 
     def _divide_changes(self) -> None:
-        """Tell the changes of this pass from later ones. What is to come after the later ones is not created yet."""
+        """Separate the changes of this pass from later ones; creates that come after the latter are postponed."""
         while True:
             possible = {address: self._possible(address, differing) for address, differing in self._changed()}
             self._updating = {address: changes for address, changes in possible.items() if changes}
@@ -113,6 +112,7 @@ class _Planner:
             self._classification.presence.remove(early)
 
     def plan(self) -> Plan:
+        """Return the plan."""
         changing = [*self._updates()]
         updates = [*changing, *self._waits({step.address: step.key for step in changing})]
         for step in updates:
@@ -134,7 +134,7 @@ class _Planner:
             yield Step(Op.CREATE, address, item.kind, _differs(changes), self._wanted[address], item, changes)
 
     def _without(self, plan: Plan, withheld: Withheld) -> Plan:
-        """`plan` without what is for a later pass and would wait for something that is withheld."""
+        """Return `plan` without later steps that would wait for something withheld."""
         addresses = {
             deletion.observed.address
             for key, deletion in self._classification.deletions.items()
@@ -150,7 +150,7 @@ class _Planner:
         for address, changes in self._updating.items():
             desired, item = self._wanted[address], self._kept[address]
             requires_created = self._aims(desired, changes) & self._creating
-            # What it is to be pointed at may need more than to exist, as it did when it was made.
+            # The new target may have to meet the same requirements as for a create, not only exist.
             after = self._keys(desired.after) if requires_created else NONE
             yield Step(
                 Op.UPDATE, address, item.kind, _differs(changes), desired, item, changes,
@@ -158,12 +158,12 @@ class _Planner:
             )  # fmt: skip
 
     def _possible(self, address: str, differing: Sequence[Change]) -> tuple[Change, ...]:
-        """The changes whose new values can be resolved in this pass."""
+        """Return the changes whose new values can be resolved in this pass."""
         spec = self._wanted[address].spec
         return tuple(change for change in differing if targets(spec[change.field]) <= self._there)
 
     def _waits(self, changing: Mapping[str, str]) -> Iterator[Step]:
-        """`changing`: keys of the updates, by address; where one fails, waiting would be in vain."""
+        """Yield waits. `changing`: keys of the updates, by address; if one fails, its wait is pointless."""
         for address, item in self._kept.items():
             if address in self._pending and address not in self._unmet:
                 desired = self._wanted[address]
@@ -180,7 +180,7 @@ class _Planner:
                     )
 
     def _settle(self, desired: Desired) -> frozenset[str] | None:
-        """Keys of the steps without which it will not work; None where a later pass must bring that about."""
+        """Return the keys of the steps without which it will not work; None if a later pass is needed for that."""
         if not desired.works_with:
             return NONE
         if not self._there.issuperset(desired.works_with) or not self._unmet.isdisjoint(desired.works_with):
@@ -190,7 +190,7 @@ class _Planner:
         return self._keys(desired.works_with).union(waits, updates)
 
     def _keys(self, addresses: Iterable[str]) -> frozenset[str]:
-        """Keys of the creates among `addresses`."""
+        """Return the keys of the creates among `addresses`."""
         return frozenset([self._create_keys[address] for address in addresses if address in self._create_keys]) or NONE
 
     def _creates(self) -> Iterator[Step]:
@@ -206,7 +206,7 @@ class _Planner:
                 )  # fmt: skip
 
     def _milestones(self) -> dict[str, frozenset[str]]:
-        """Name -> keys of creates. Resources that exist, or cannot be created in this pass, are no part of it."""
+        """Return name -> keys of creates. Existing resources, and those not creatable in this pass, do not count."""
         all_desired = [desired for desired in self._classification.all_desired if desired.address in self._creating]
         keys: dict[str, set[str]] = {name: set() for desired in all_desired for name in desired.awaits}
         for desired in all_desired:
@@ -216,7 +216,7 @@ class _Planner:
         return {name: frozenset(creates) for name, creates in keys.items()}
 
     def _completions(self, changing: Iterable[Step]) -> dict[str, frozenset[str]]:
-        """Milestone -> keys of creates, and of updates of what an earlier run has left without an essential field."""
+        """Return milestone -> keys of creates, and of updates of resources left without an essential field."""
         keys: dict[str, set[str]] = {name: set() for name in self._milestones()}
         for address in self._creating:
             for name in keys.keys() & {*self._wanted[address].completes}:
@@ -245,7 +245,7 @@ class _Planner:
                 takes_along=tuple(along.get(key, ())),
             )  # fmt: skip
 
-    # -- in a later one -------------------------------------------------------------------------------------------
+    # -- in a later pass ------------------------------------------------------------------------------------------
 
     def _later_updates(self) -> Iterator[Step]:
         for address, differing in self._changed():
@@ -256,22 +256,22 @@ class _Planner:
                 yield Step(Op.UPDATE, address, item.kind, why, desired, item, changes)
 
     def _later_creates(self) -> Iterator[Step]:
-        """Creations, but for those that are the other half of a replacement."""
+        """Yield creates, except those that are the second half of a replacement."""
         for address, desired in self._wanted.items():
             if address not in self._there and address not in self._replaced:
                 why = _once(DOES_NOT_EXIST, {*self._classification.presence.needs(address)} - self._there)
                 yield Step(Op.CREATE, address, desired.kind, why, desired)
 
-    # -- what differs ---------------------------------------------------------------------------------------------
+    # -- differences ----------------------------------------------------------------------------------------------
 
     def _changed(self) -> Iterator[tuple[str, tuple[Change, ...]]]:
-        """Address and differing fields of what is kept and differs, in the order of what is kept."""
+        """Yield address and differing fields of each kept resource that differs, in the order of `kept`."""
         changes = self._classification.changes
         return ((address, changes[address]) for address in self._kept if address in changes)
 
     @staticmethod
     def _aims(desired: Desired, changes: Sequence[Change]) -> set[str]:
-        """The addresses that what changes is to refer to."""
+        """Return the addresses that the changed fields will refer to."""
         return {target for change in changes for target in targets(desired.spec[change.field])}
 
 
@@ -280,7 +280,10 @@ def _differs(changes: Sequence[Change]) -> str:
 
 
 def _once(why: str, missing: Collection[str]) -> str:
-    """`why`, and what a later step waits for: others, or the end of its own namesake."""
+    """Return `why` with the requirement of a later step.
+
+    That is other resources, or the end of the previous resource of its name.
+    """
     if missing:
         return Phrase("{why}; waits for {missing}", why=why, missing=", ".join(sorted(missing)))
     return Phrase("{why}; waits until its namesake is gone", why=why)

@@ -1,4 +1,4 @@
-"""Waiting for things to settle: one look per type however many are waited for, and one way to be told to stop."""
+"""Waiting for resources to settle: one poll per type for all waits, and a cancellation token."""
 
 from __future__ import annotations
 
@@ -15,46 +15,55 @@ from pltui.i18n import Phrase
 T = TypeVar("T")
 INTERRUPTED = Phrase("interrupted")
 
-# The next look comes after a fixed share of the time waited so far: prompt for what takes a second, sparing for what
-# takes minutes. Seconds.
+# The next poll comes after a fixed share of the time waited so far: prompt for waits of a second, rare for waits of
+# minutes. SHORTEST and LONGEST in seconds.
 SHARE, SHORTEST, LONGEST = 0.25, 0.1, 5.0
-GATHER = 0.1  # before the first look, for others of the type that are being created: one look then shows them all
+GATHER = 0.1  # seconds before the first poll, so that one poll covers other creates of the type
 
 
 def pause_after(waited: float) -> float:
-    """Seconds until the next look at something waited for since `waited` seconds."""
+    """Return the seconds until the next poll of something waited for since `waited` seconds."""
     return min(max(waited * SHARE, SHORTEST), LONGEST)
 
 
 def read_exception(done: asyncio.Future[Any]) -> None:
-    """Mark the exception of a future as read, so that asyncio does not report it: nothing awaits it any more."""
+    """Mark the exception of an unawaited future as retrieved, so that asyncio does not report it."""
     if not done.cancelled():
         done.exception()
 
 
 class CancellationToken:
-    """Told once, heard everywhere: start nothing new."""
+    """Set once, visible everywhere: start nothing new."""
 
     def __init__(self) -> None:
         self._event = asyncio.Event()
         self.reason = ""
-        self.asked = False  # somebody asked for it: not the clock, nor a lease that was lost
+        self.asked = False  # True if a user requested the stop, rather than a timeout or a lost lease
 
     def __bool__(self) -> bool:
         return self._event.is_set()
 
     def set(self, reason: str = INTERRUPTED, *, asked: bool = True) -> None:
+        """Request the stop. Only the first call counts; `asked`: see the attribute."""
         if not self:
             self.reason, self.asked = reason, asked
             self._event.set()
 
     def check(self) -> None:
-        """Raises InterruptedRunError once a stop was asked for."""
+        """Raise if a stop was requested.
+
+        Raises:
+            InterruptedRunError: If a stop was requested.
+        """
         if self:
             raise InterruptedRunError(self.reason)
 
     async def unless(self, reading: Awaitable[T]) -> T:
-        """What `reading` comes to; raises InterruptedRunError as soon as a stop is asked for, and drops it then."""
+        """Await `reading`; cancel it as soon as a stop is requested.
+
+        Raises:
+            InterruptedRunError: If a stop is requested first.
+        """
         work, stopped = asyncio.ensure_future(reading), asyncio.ensure_future(self._event.wait())
         try:
             await asyncio.wait((work, stopped), return_when=asyncio.FIRST_COMPLETED)
@@ -67,7 +76,11 @@ class CancellationToken:
             stopped.cancel()
 
     async def sleep(self, seconds: float) -> None:
-        """Sleep; raises InterruptedRunError as soon as a stop is asked for."""
+        """Sleep for `seconds`.
+
+        Raises:
+            InterruptedRunError: As soon as a stop is requested.
+        """
         try:
             # Not wait_for: until Python 3.12 it returns instead of being cancelled when both happen at once.
             async with asyncio.timeout(seconds):
@@ -78,32 +91,32 @@ class CancellationToken:
 
 
 def failure_status(error: CloudError) -> str:
-    """The status of a resource that cannot be looked at."""
+    """Return the status of a resource that cannot be polled."""
     words = {"code": error.code, "message": error.message}
     return Phrase("unreadable: {code}: {message}" if error.code else "unreadable: {message}", **words)
 
 
 def _unreadable(error: CloudError) -> CloudError:
-    """The error of a wait whose looks all failed. Nothing was written, so its outcome is not in doubt."""
+    """Return the error of a wait whose polls all failed. Nothing was written, so its outcome is not in doubt."""
     return CloudError(error.message, code=error.code, action=error.action, hint=error.hint, request_id=error.request_id)
 
 
-@dataclass(eq=False)  # each is one of its own: comparing the items of many would take long
+@dataclass(eq=False)  # compared by identity, because comparing many items would be slow
 class _Waiter:
     item: Observed
     settled: Callable[[Observed | None], bool]
     heard: Callable[[Observed], None]
     since: float
-    sighted: float  # when it was last seen
+    sighted: float  # time of its last observation
     future: asyncio.Future[Observed | None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
 
 class Poller:
-    """Polls each type on behalf of all who wait for one of its resources.
+    """Polls each type on behalf of all waits for its resources.
 
-    What is out of sight counts as gone only after `patience` seconds where it was to stay: what was just made is not
-    seen everywhere at once. Looks that fail for so long end the wait, too; their reason is its status meanwhile.
-    `coming` names the creates of a type on their way, whose resources may soon be waited for.
+    A resource that should exist counts as gone only after it was missing for `patience` seconds, because a new one is
+    not visible everywhere at once. Polls that fail for that long end the wait, too; until then their error is its
+    status. `coming` returns the creates of a type in progress, whose resources may soon be waited for.
     """
 
     def __init__(
@@ -121,9 +134,9 @@ class Poller:
     async def until(
         self, item: Observed, settled: Callable[[Observed | None], bool], heard: Callable[[Observed], None]
     ) -> Observed | None:
-        """`item` once `settled` says so of it (None: it is gone); every look at it is passed to `heard`.
+        """Return `item` once `settled` is true of it (None: it is gone); every poll of it is passed to `heard`.
 
-        None, though not settled, when it has vanished.
+        Return None, though not settled, if it has vanished.
         """
         begun = asyncio.get_running_loop().time()
         waiter = _Waiter(item, settled, heard, begun, begun)
@@ -149,7 +162,7 @@ class Poller:
 
     async def _poll(self, kind: str) -> None:
         waiting = self._waiting[kind]
-        failing: float | None = None  # since when every look has failed
+        failing: float | None = None  # start of consecutive failures
         loop = asyncio.get_running_loop()
         try:
             if coming := [future for future in self._coming(kind) if not future.done()]:
@@ -164,7 +177,7 @@ class Poller:
                 if waiting:
                     newest = max(w.since for w in waiting)
                     await self._stop.sleep(pause_after(loop.time() - newest))
-        except Exception as error:  # handed to those who wait: it is theirs to report
+        except Exception as error:  # passed to the waits, which report it
             for waiter in waiting:
                 if not waiter.future.done():
                     waiter.future.set_exception(error)
@@ -172,7 +185,7 @@ class Poller:
             self._waiting.pop(kind, None)
 
     async def _look(self, kind: str, waiting: list[_Waiter]) -> None:
-        asked = tuple(waiting)  # others may join while the look is on its way, and it tells nothing of them
+        asked = tuple(waiting)  # waits added during the poll are not covered by it
         look = self._cloud.poll(kind, [waiter.item for waiter in asked])
         found = {item.id: item for item in await self._stop.unless(look)}
         for waiter in asked:
@@ -180,7 +193,7 @@ class Poller:
                 self._tell(waiter, found.get(waiter.item.id), waiting)
 
     def _tell_failure(self, error: CloudError, waiting: list[_Waiter], failing_s: float) -> None:
-        """Tell why a look failed, which shows nothing, not even that they are there. Raises CloudError after long."""
+        """Report a failed poll, which shows nothing about the resources. Raises CloudError if it lasts."""
         if failing_s >= self._patience:
             raise _unreadable(error)
         for waiter in waiting:

@@ -1,4 +1,4 @@
-"""Which desired resources exist once a pass is done: what stays, and what can be created."""
+"""Desired resources that exist after a pass: kept and creatable ones."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ class Presence:
     """`there` are the addresses that exist after the pass, `creatable` those that the pass creates.
 
     Both only shrink: removing an address also removes all that cannot be created without it. The work of a removal is
-    proportional to the number of references to what is removed.
+    proportional to the number of references to the removed addresses.
     """
 
     def __init__(self, wanted: Mapping[str, Desired], kept: Collection[str], leaving: Collection[str]) -> None:
-        """`leaving`: addresses that cannot be created in this pass, such as those of what is being deleted."""
+        """Compute both sets. `leaving`: addresses not creatable in this pass, such as those being deleted."""
         self._wanted = wanted
         self._references: dict[str, tuple[str, ...]] = {}
         self.creatable = {address for address in wanted if address not in kept and address not in leaving}
@@ -25,18 +25,18 @@ class Presence:
         self.remove([address for address in self.creatable if not self.there.issuperset(self.needs(address))])
 
     def references(self, address: str) -> tuple[str, ...]:
-        """The addresses that the desired resource at `address` refers to."""
+        """Return the addresses that the desired resource at `address` refers to."""
         found = self._references.get(address)
         if found is None:
             found = self._references[address] = tuple(targets(self._wanted[address].spec))
         return found
 
     def needs(self, address: str) -> tuple[str, ...]:
-        """The addresses without which it cannot be created."""
+        """Return the addresses without which it cannot be created."""
         return self.references(address) + self._wanted[address].after
 
     def remove(self, addresses: Iterable[str]) -> set[str]:
-        """Remove `addresses`; returns the addresses that need one of those that are no longer there."""
+        """Remove `addresses`; return the addresses that need one of those no longer there."""
         affected: set[str] = set()
         queue = [address for address in addresses if address in self.there]
         while queue:
@@ -50,7 +50,7 @@ class Presence:
         return affected
 
     def dependants(self, address: str) -> Sequence[str]:
-        """The addresses of the desired resources that need it."""
+        """Return the addresses of the desired resources that need it."""
         return self._dependants.get(address, ())
 
     @cached_property

@@ -15,7 +15,7 @@ Problem = tuple[Step, CloudError]
 
 
 def describe_problems(problems: Sequence[Problem]) -> list[str]:
-    """A sentence per failed step. Steps that failed because the endpoint went away share one: the cause is the same."""
+    """Return a sentence per failed step. Steps that failed because the endpoint went away share one."""
     lost = [problem for problem in problems if is_lost(problem[1])]
     gone = [error for _, error in lost if isinstance(error, UnreachedError)]
     if not gone or len(lost) == 1:
@@ -28,17 +28,17 @@ def describe_problems(problems: Sequence[Problem]) -> list[str]:
 
 
 def lost_endpoint(problems: Sequence[Problem]) -> bool:
-    """True if any step failed because the endpoint went away."""
+    """Return True if any step failed because the endpoint went away."""
     return any(isinstance(error, UnreachedError) for _, error in problems)
 
 
 def is_lost(error: CloudError) -> bool:
-    """True if the connection failed, and not the service: that would have answered with a code."""
+    """Return True if the connection failed rather than the service, which would have answered with a code."""
     return isinstance(error, UnreachedError) or (isinstance(error, OutcomeUnknownError) and not error.code)
 
 
 def _sentence(step: Step, error: CloudError) -> str:
-    """`op address (action): code: message; hint`, as far as each is known."""
+    """Return `op address (action): code: message; hint`, as far as each is known."""
     code = f" {error.code}:" if error.code else ""
     parts = {
         "op": step.op,
@@ -53,13 +53,13 @@ def _sentence(step: Step, error: CloudError) -> str:
     return Phrase("{op} {address}{action}:{code} {message}", **parts, message=error.message)
 
 
-# -- what no further pass would change --------------------------------------------------------------------------------
+# -- permanent problems -----------------------------------------------------------------------------------------------
 
 MOST_NAMED = 8  # addresses in a sentence
 
 
 def mismatch_error(step: Step) -> CloudError:
-    """The error of a create after which a field that only a replacement changes is shown with another value."""
+    """Return the error of a create after which a field that needs a replacement shows another value."""
     fields = Phrase.joined(
         "; ",
         (
@@ -74,7 +74,7 @@ def mismatch_error(step: Step) -> CloudError:
 
 
 def describe_unreadable(unreadable: Sequence[Unreadable], withheld: Sequence[str] = ()) -> list[str]:
-    """A sentence for each action that is denied, and one for what was not changed for that reason."""
+    """Return a sentence for each denied action, and one for what was not changed for that reason."""
     kinds: dict[str, list[str]] = {}
     for one in unreadable:
         kinds.setdefault(one.action, []).append(Phrase(one.kind.replace("_", " ")))
@@ -90,12 +90,13 @@ def describe_unreadable(unreadable: Sequence[Unreadable], withheld: Sequence[str
 
 
 def listed(addresses: Sequence[str]) -> str:
+    """Return addresses as a list in words, with at most `MOST_NAMED` of them."""
     named, more = ", ".join(addresses[:MOST_NAMED]), len(addresses) - MOST_NAMED
     return Phrase("{named} and {n} more", named=named, n=more) if more > 0 else named
 
 
 def failure_detail(step: Step, error: CloudError) -> dict[str, Any]:
-    """The detail of the event FAILED."""
+    """Return the detail of the event FAILED."""
     return {
         "op": str(step.op), "kind": step.kind, "error": clean(error.message), "code": error.code,
         "action": error.action, "hint": error.hint, "request_id": error.request_id,

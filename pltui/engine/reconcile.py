@@ -1,4 +1,4 @@
-"""observe -> plan -> run -> observe, until there is nothing left to do."""
+"""The reconciliation loop: observe, plan, run, until there is nothing left to do."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ from pltui.i18n import Phrase
 
 __all__ = ["STALE_READ_WINDOW", "Outcome", "Reconciler"]
 
-# A pass that changes nothing ends the run; this bounds the passes that do, such as a thing that fails each time it is
-# made anew. The last one only looks.
+# A pass that changes nothing ends the run; this bounds the passes that do, for example if a resource fails each time it
+# is created. The last pass only observes.
 MOST_PASSES = 10
-# Share of the patience in which an unchanged read after a write counts as stale (EC2 API reference, "Eventual
+# Fraction of the patience during which an unchanged read after a write counts as stale (EC2 API reference, "Eventual
 # consistency").
 STALE_READ_WINDOW = 1 / 20
-# Share of the patience for which a pass may do nothing but wait before the lab is looked at again: another hand may
-# have undone what the waits depend on. Each further time twice as long.
+# Fraction of the patience for which a pass may only wait before the lab is observed again: the dependencies of the
+# waits may have been changed by others. Doubled each further time.
 IDLE = 1 / 5
 
 Fingerprint = tuple[tuple[str, str, tuple[Change, ...]], ...]
@@ -54,13 +54,13 @@ Fingerprint = tuple[tuple[str, str, tuple[Change, ...]], ...]
 class Reconciler:
     """One run towards `all_desired`.
 
-    `names` are all wants of the lab, by which things are recognised also where less or nothing is wanted. `only`
-    narrows the run to the kinds and addresses of `all_desired`: nothing else is looked at, nothing counts as extra, and
-    nothing is created or deleted, as such wants say but what is to change. `told` is what the feed last heard of each
-    address. `adopt` takes over what is not ours and has the name of something wanted. `lease` is taken before the first
-    write, and left to the caller to release. `review` sees each plan before it is carried out, and whether nothing
-    was yet; what it raises ends the run. `attempts` are those of earlier runs as well, where they are to count. `say`
-    is given news about the run as a whole.
+    `names` are all desired resources of the lab, by which objects are recognised even if fewer are desired. `only`
+    narrows the run to the kinds and addresses of `all_desired`: nothing else is observed, nothing counts as extra, and
+    nothing is created or deleted, because such resources list only fields to change. `told` has the last event of each
+    address. `adopt` adopts foreign objects with the name of a desired resource. `lease` is taken before the first
+    write; the caller releases it. `review` receives each plan before it is executed, and True for the first; its
+    exception ends the run. `attempts` may include those of earlier runs. `say` receives messages about the run as a
+    whole.
     """
 
     def __init__(
@@ -86,21 +86,25 @@ class Reconciler:
         self._kinds: Collection[str] | None = {desired.kind for desired in all_desired} if only else None
         self._told = {} if told is None else told
         self._attempts, self._say = attempts or Attempts(), say
-        self._unfinished: dict[str, Step] = {}  # by key: steps that wrote, and did not come to their end
-        self._refusal: AccountRefusal | None = None  # nothing more is created after it
-        self._lately: dict[str, tuple[Step, float]] = {}  # by its key: what was done, or may have been, and when
-        self._problems: list[Problem] = []  # of the last pass
-        self.unreached = False  # steps failed because the endpoint went away
-        self._made: set[str] = set()  # ids of what this run created
-        self.settled = True  # all that was done is known to show
-        self.looked = False  # `observed` and `unreadable` are what was seen
-        self.unsure: dict[str, Desired] = {}  # by address: what may have been created, and was not looked for since
+        self._unfinished: dict[str, Step] = {}  # by key: steps that wrote, but did not end
+        self._refusal: AccountRefusal | None = None  # no create is started after it
+        self._lately: dict[str, tuple[Step, float]] = {}  # key -> step done, or possibly done, and its time
+        self._problems: list[Problem] = []  # failures of the last pass
+        self.unreached = False  # True if steps failed because the endpoint went away
+        self._made: set[str] = set()  # ids created by this run
+        self.settled = True  # True if all writes are known to be visible
+        self.looked = False  # True if `observed` and `unreadable` are valid
+        self.unsure: dict[str, Desired] = {}  # by address: possibly created, and not observed since
         self.observed: list[Observed] = []
-        self.unreadable: tuple[Unreadable, ...] = ()  # types that the last look could not read
+        self.unreadable: tuple[Unreadable, ...] = ()  # types that the last observation could not read
         self.outcome = Outcome()
 
     async def look(self) -> Plan:
-        """Observe, tell what is new, and plan. Raises ClaimedError where something of another's is in the way."""
+        """Observe, report changes, and plan.
+
+        Raises:
+            ClaimedError: If a foreign object has the place of a desired resource.
+        """
         observation = await self._observe()
         observed, self.unreadable = observation.observed, observation.unreadable
         if self._kinds is not None:
@@ -121,7 +125,7 @@ class Reconciler:
         return make_plan(self.all_desired, observed, self._cloud.traits, made=made, unreadable=self.unreadable)
 
     def _refuse_claims(self, claimed: Sequence[Observed], foreign: Sequence[Observed], plan: Plan) -> None:
-        """Raises ClaimedError for what is in the way: what cannot become ours, and without `adopt` what could."""
+        """Raise ClaimedError for foreign objects that cannot be adopted, and without `adopt` for those that can."""
         replaced = {step.address for step in plan.steps if step.replaces}
         deletes = [step for step in plan.steps if step.op is Op.DELETE and step.observed and step.observed.foreign]
         never = [describe_never(step) for step in deletes if step.observed and not self._parent(step.observed)]
@@ -132,10 +136,10 @@ class Reconciler:
             raise ClaimedError([describe_claim(item) for item in claimed if not self._parent(item)], ADOPT_HINT)
 
     async def _observe(self) -> Observation:
-        """One look at everything, repeated while it fails for a reason that may pass.
+        """Observe everything; repeat after an error that may pass.
 
-        Resources that are listed and yet missing were caught in passing. Once something was written, a look is repeated
-        for as long as a wait bears with reads that fail.
+        A listed object may be missing because it was just being deleted. After a write, an observation is repeated for
+        as long as a wait tolerates failing reads.
         """
         loop = asyncio.get_running_loop()
         begun, said = loop.time(), ""
@@ -157,11 +161,11 @@ class Reconciler:
                 await self._stop.sleep(pause_after(waited))
 
     def _is_fresh(self, seconds: float) -> bool:
-        """True if a read may still be stale so long after a write."""
+        """Return True if a read may still be stale so many seconds after a write."""
         return seconds < self._patience * STALE_READ_WINDOW
 
     def _claimed(self, observed: Sequence[Observed]) -> list[Observed]:
-        """What is not ours and has the place of something wanted that we have none of, with what dies with it."""
+        """Return foreign objects in the place of missing desired resources, with their children."""
         free = {desired.address for desired in self.all_desired} - {
             item.address for item in observed if not item.foreign
         }
@@ -170,14 +174,17 @@ class Reconciler:
         return roots + [item for item in observed if item.foreign and self._parent(item) in parents]
 
     def _parent(self, item: Observed) -> str:
-        """The id of what it dies with."""
+        """Return the id of the parent with which it is deleted."""
         name = self._cloud.traits[item.kind].parent_field
         return str(item.spec.get(name, "")) if name else ""
 
     async def converge(self) -> Outcome:
-        """Run until the plan is empty, nothing moves any more, or a stop is asked for.
+        """Run until the plan is empty, nothing changes any more, or a stop is requested.
 
-        Raises CloudError on a look, LockedError where somebody else is writing, and what `review` raises.
+        Raises:
+            CloudError: If an observation fails.
+            LockedError: If another run is changing the lab.
+            NotApproved: If `review` rejects a plan.
         """
         loop = asyncio.get_running_loop()
         begun = loop.time()
@@ -188,7 +195,7 @@ class Reconciler:
             pass
         except Exception as error:
             why = error.args[0] if error.args else ""
-            if isinstance(error, UnreachedError):  # which says it for all of them
+            if isinstance(error, UnreachedError):  # covers the steps that failed for the same reason
                 outcome.problems = describe_problems([one for one in self._problems if not is_lost(one[1])])
             raise
         finally:
@@ -199,14 +206,14 @@ class Reconciler:
 
     async def _passes(self, outcome: Outcome) -> None:
         stuck: Fingerprint | None = None
-        pauses = 0  # passes that ended because nothing but waits was left
-        waiting: list[str] = []  # what the last pass was waiting for at its end
+        pauses = 0  # passes that ended because steps only waited
+        waiting: list[str] = []  # waits at the end of the last pass
         while True:
             plan = await self._fresh_look()
             if self._review:
                 self._review(plan, outcome.passes == 0)
             if await self._must_take(plan):
-                continue  # what was seen before may be another writer's work, half done
+                continue  # the observation may show another run's unfinished work
             outcome.passes += 1
             self._finish_ready(plan)
             outcome.left = sorted({step.address for step in (*plan.steps, *plan.mismatches)} | {*plan.withheld})
@@ -245,12 +252,12 @@ class Reconciler:
                 if not self._stop.asked:
                     outcome.problems += waiting
                 return
-            # What got nowhere is not tried again, unless the world is another by now.
+            # A plan without progress is not retried unless the state has changed.
             moved = result.done or result.made or result.written or result.unknown or result.paused
             stuck = None if moved else _fingerprint(plan)
 
     def _finish_ready(self, plan: Plan) -> None:
-        """Count and announce as done what an earlier pass left unfinished and this look shows to be so."""
+        """Report steps as done that an earlier pass left unfinished and that this observation shows complete."""
         unseen = {one.kind for one in plan.unreadable}
         open_ = {step.address for step in (*plan.steps, *plan.later, *plan.mismatches)}
         working = {item.address: item for item in self.observed if item.state is State.READY}
@@ -269,15 +276,15 @@ class Reconciler:
         self._finished(step.key)
 
     def _is_refused(self, plan: Plan) -> bool:
-        """True if it would create something, also after a deletion, and nothing more is created."""
+        """Return True if the plan would create something, also after a deletion, but creates are no longer allowed."""
         creating = (step.op is Op.CREATE or step.replaces for step in (*plan.steps, *plan.later))
         return self._refusal is not None and any(creating)
 
     async def _must_take(self, plan: Plan) -> bool:
-        """Take the lease when it is needed for the first time; whether all must be looked at again under it.
+        """Take the lease when it is first needed; return True if another observation is needed under it.
 
-        What a run that ended without letting go of it may have done last is given time to be seen, also where there
-        seems to be nothing to do.
+        The last writes of a run that ended without releasing it are given time to become visible, even if there seems
+        to be nothing to do.
         """
         lease = self._lease
         if lease is None or lease.held:
@@ -291,16 +298,16 @@ class Reconciler:
         return not lease.covers(self._cloud.looked, creating=unguarded)
 
     async def _fresh_look(self) -> Plan:
-        """A look that shows what was done lately, or has been shown long enough that it was undone.
+        """Observe until recent writes are visible, or until they should be, so that they count as undone.
 
-        Otherwise what is there already would be made a second time.
+        Otherwise existing resources would be created a second time.
         """
         begun = asyncio.get_running_loop().time()
         while True:
             plan = await self.look()
             now = asyncio.get_running_loop().time()
             echoes = [step for step in plan.steps if self._is_stale_read(step, now)]
-            if not plan.steps:  # with nothing else to do there is time to see whether it shows later
+            if not plan.steps:  # with nothing else to do, wait for the value to become visible
                 echoes = [step for step in plan.mismatches if self._is_recent(step, now)]
             if not echoes:
                 self.settled = True
@@ -310,12 +317,12 @@ class Reconciler:
             await self._stop.sleep(pause_after(now - begun))
 
     def _is_stale_read(self, step: Step, now: float) -> bool:
-        """Whether it was done, or may have been, too lately for this look to have shown it."""
+        """Return True if the step was done, or possibly done, too recently to be visible."""
         done, at = self._lately.get(step.key, (None, 0.0))
         return done is not None and now - at < self._patience * STALE_READ_WINDOW and step.changes == done.changes
 
     def _is_recent(self, step: Step, now: float) -> bool:
-        """True if it was done too lately for every look to show it."""
+        """Return True if the step was done too recently to be visible everywhere."""
         return step.key in self._lately and now - self._lately[step.key][1] < self._patience * STALE_READ_WINDOW
 
     def _known(self, plan: Plan) -> dict[str, Observed]:
@@ -323,7 +330,7 @@ class Reconciler:
         return {item.address: item for item in self.observed if (item.address, item.id) not in deletions}
 
     def _note_what_stands(self, plan: Plan, runner: Runner, result: Result) -> None:
-        """Until the next look, and where none succeeds any more, the calls' own answers say what exists."""
+        """Keep the resources known from the calls' answers until the next successful observation."""
         deletions = {step.key: step.observed for step in plan.steps if step.op is Op.DELETE and step.observed}
         gone = {step.key for step in result.done}
         self.observed = [*runner.known.values(), *(item for key, item in deletions.items() if key not in gone)]
@@ -345,7 +352,7 @@ class Reconciler:
         outcome.unknown = len(unknown)
         self._sum_up_unfinished()
         for step, _ in (*result.failed, *result.unknown):
-            self._told.pop(step.address, None)  # what was heard of it last is that; how it is now is news
+            self._told.pop(step.address, None)  # the failure was its last event, so report its state again
         self._refusal = self._refusal or result.refusal
         existing = {step.key for step in result.made}
         for step, error in result.failed:
@@ -360,7 +367,7 @@ class Reconciler:
         outcome.denied = not outcome.wrote and any(isinstance(error, DeniedError) for _, error in result.failed)
 
     def _review_unfinished(self, result: Result) -> None:
-        """Count what earlier passes left unfinished and this one has brought to its end, or begun again."""
+        """Count steps that earlier passes left unfinished and that this pass has ended or started again."""
         again = {step.key for step in (*result.done, *result.made)} | result.written.keys()
         ended = {step.address for step in result.done if step.op in (Op.WAIT, Op.UPDATE)}
         for key, step in [*self._unfinished.items()]:
@@ -370,6 +377,7 @@ class Reconciler:
                 self._finished(key)
 
     def _finished(self, key: str) -> None:
+        """Count an unfinished step as done: its resource is as desired, or gone again."""
         self._tally(self._unfinished.pop(key).op)
         self._sum_up_unfinished()
 
@@ -383,7 +391,7 @@ class Reconciler:
         self.outcome.unfinished, self.outcome.begun = creates, len(self._unfinished) - creates
 
     def _note_shortcomings(self, plan: Plan) -> None:
-        """The steps that no further pass of this run would change."""
+        """Record the problems that no further pass of this run would solve."""
         outcome = self.outcome
         mismatches = [(step, mismatch_error(step)) for step in plan.mismatches]
         for step, error in mismatches:
@@ -401,7 +409,7 @@ class Reconciler:
     # -- telling --------------------------------------------------------------------------------------------------
 
     def _tell_observed(self) -> None:
-        """An event for each resource that is not as it was last told."""
+        """Emit an event for each resource that differs from its last event."""
         denied = {one.kind: one.action for one in self.unreadable}
         now = {
             desired.address: _observed(None, desired.kind, desired.name, denied=denied) for desired in self.all_desired
@@ -424,14 +432,14 @@ class Reconciler:
 
 
 def _fingerprint(plan: Plan) -> Fingerprint:
-    """What tells two plans apart."""
+    """Return the parts of a plan by which two plans are compared."""
     return tuple((step.key, step.why, step.changes) for step in plan.steps)
 
 
 def _observed(
     item: Observed | None, kind: str = "", name: str = "", *, denied: Mapping[str, str] | None = None
 ) -> dict[str, Any]:
-    """The detail of OBSERVED: a resource, or its absence. `denied`: unreadable types -> the action it takes."""
+    """Return the detail of OBSERVED: a resource, or its absence. `denied`: unreadable types -> the missing action."""
     if item is None and denied and kind in denied:
         unknown = {"id": "", "state": "unknown", "status": "", "spec": {}, "denied": denied[kind]}
         return {"kind": kind, "name": name, **unknown}

@@ -1,4 +1,4 @@
-"""References: desired values hold Refs, observed ones the ids and attributes that a Ref resolves to."""
+"""Resolve references: desired values contain `Ref`s, observed values contain ids and attributes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from pltui.engine.model import Change, Desired, Field, Observed, Ref, Traits, options
 
-# The types of values that hold no others. A look at the type is enough for nearly every value of a spec.
+# Types without nested values. Checking the type suffices for nearly every value of a spec.
 SCALARS = frozenset({str, int, float, bool, type(None)})
 
 
@@ -16,7 +16,11 @@ class UnresolvedError(LookupError):
 
 
 def resolve(value: Any, known: Mapping[str, Observed]) -> Any:
-    """`value` with every Ref replaced by what it stands for; raises UnresolvedError."""
+    """Return `value` with every Ref replaced by the value it refers to.
+
+    Raises:
+        UnresolvedError: If a resource or attribute does not exist.
+    """
     if type(value) in SCALARS:
         return value
     match value:
@@ -34,12 +38,12 @@ def resolve(value: Any, known: Mapping[str, Observed]) -> Any:
 
 
 def refs(value: Any) -> Iterator[Ref]:
-    """Every Ref in `value`, at any depth."""
+    """Yield every Ref in `value`, at any depth."""
     return (leaf for leaf in _leaves(value) if isinstance(leaf, Ref))
 
 
 def targets(value: Any) -> set[str]:
-    """The addresses of all that `value` refers to."""
+    """Return the addresses of all resources that `value` refers to."""
     found: set[str] = set()
     _add_targets(value, found)
     return found
@@ -59,7 +63,7 @@ def _add_targets(value: Any, found: set[str]) -> None:
 
 
 def strings(value: Any) -> list[str]:
-    """Every string in `value`, at any depth: the identities it refers to are among them."""
+    """Return every string in `value`, at any depth, which includes the identities it refers to."""
     found: list[str] = []
     _add_strings(value, found)
     return found
@@ -79,7 +83,7 @@ def _add_strings(value: Any, found: list[str]) -> None:
 
 
 def mentioned(item: Observed, traits: Traits, *, blocking: bool = False) -> set[str]:
-    """The identities `item` refers to; with `blocking`, only those that cannot go while it does."""
+    """Return the identities that `item` refers to; with `blocking`, only those whose deletion it blocks."""
     found = list(item.needs)
     for name, value in item.spec.items():
         if not (blocking and traits.fields.get(name) is Field.REPOINTABLE):
@@ -88,7 +92,7 @@ def mentioned(item: Observed, traits: Traits, *, blocking: bool = False) -> set[
 
 
 def differences(desired: Desired, item: Observed, known: Mapping[str, Observed]) -> tuple[Change, ...]:
-    """The fields of `item` that are not as desired. A Ref to what is not among `known` stays one."""
+    """Return the fields of `item` that differ from the desired ones. A Ref outside of `known` stays unresolved."""
     found = []
     for name, value in desired.spec.items():
         if name in item.spec:

@@ -1,4 +1,4 @@
-"""Plans in words and in JSON's terms."""
+"""Plans as text and as JSON values."""
 
 from __future__ import annotations
 
@@ -11,16 +11,17 @@ from pltui.engine.plan import Plan
 from pltui.i18n import tr
 
 MARKS = {"create": "+", "update": "~", "delete": "-", "replace": "-/+", "wait": "…"}
-MOST_NAMED = 4  # of what is taken along, in words; the others have lines of their own
+MOST_NAMED = 4  # forced deletions listed in words; all have lines of their own
 
 
 # -- in JSON's terms --------------------------------------------------------------------------------------------------
 
 
 def describe(step: Step) -> dict[str, Any]:
-    """A step as events and `plan --json` show it.
+    """Return a step as events and `plan --json` show it.
 
-    `op` is what is done in this pass: a replacement's is `delete`. `hangs_on` is there where that is why it goes.
+    `op` is the operation of this pass: a replacement's is `delete`. `hangs_on` is present if a dependency forces the
+    deletion.
     """
     return {
         "op": str(step.op),
@@ -35,7 +36,7 @@ def describe(step: Step) -> dict[str, Any]:
 
 
 def plan_document(plan: Plan) -> dict[str, Any]:
-    """`{changes, waits, summary}`. What is to be done in a later pass is among the changes, and says so."""
+    """Return `{changes, waits, summary}`. Changes of a later pass are included and marked."""
     return {
         "changes": [
             *({"address": step.address, **describe(step)} for step in plan.changes),
@@ -55,19 +56,19 @@ def _shown(step: Step, change: Change) -> dict[str, Any]:
 
 
 def _summary(plan: Plan) -> dict[str, int]:
-    """How many of each: a replacement counts as a deletion too, as that is what this pass does."""
+    """Return the number of each action: a replacement counts as a deletion too, which this pass performs."""
     each = counts(plan)
     return {**each, "delete": each["delete"] + each["replace"]}
 
 
 def counts(plan: Plan) -> dict[str, int]:
-    """Each change once."""
+    """Return the number of each action, each change counted once."""
     actions = [step.action for step in (*plan.changes, *plan.later)]
     return {action: actions.count(action) for action in ("create", "update", "delete", "replace")}
 
 
 def plain(value: Any) -> Any:
-    """`value` in JSON's terms: sets sorted, what is not known yet named by its address, a script by its digest."""
+    """Return JSON values: sets sorted, unknown values by the address of their Ref, scripts by their digest."""
     match value:
         case dict():
             return {key: plain(item) for key, item in value.items()}
@@ -87,13 +88,14 @@ def plain(value: Any) -> Any:
 
 
 def plan_lines(plan: Plan) -> Iterator[str]:
-    """What `plan` prints of each step, in the notation people know from other planners."""
+    """Yield the lines that `plan` prints of each step, in the usual notation of planners."""
     for step in (*plan.steps, *plan.later):
         yield from step_lines(step)
     yield from (f"! {tr(note)}" for note in plan.notes)
 
 
 def step_lines(step: Step) -> Iterator[str]:
+    """Yield the lines of one step: its action, then its fields, then the deletions it forces."""
     id_ = f" {step.observed.id}" if step.observed else ""
     why = tr("replace: {why}", why=step.why) if step.replaces else tr(step.why)
     yield f"{MARKS[step.action]} {step.address}{id_}  ({why})"
@@ -106,7 +108,7 @@ def step_lines(step: Step) -> Iterator[str]:
 
 
 def plan_counts(plan: Plan) -> str:
-    """`3 to create, 1 to replace`, or that there is nothing to change."""
+    """Return `3 to create, 1 to replace`, or that there is nothing to change."""
     told = (tr(_TO_DO[action], n=n) for action, n in counts(plan).items() if n)
     return tr(", ").join(told) or tr("nothing to change")
 
@@ -120,7 +122,7 @@ _TO_DO = {
 
 
 def difference(change: Change) -> str:
-    """Before -> after; of two sets all that is in either, with `+` and `-` for what comes and goes."""
+    """Return before -> after; for two sets the union, with `+` and `-` for added and removed items."""
     if isinstance(change.before, (set, frozenset)) and isinstance(change.after, (set, frozenset)):
         was, desired = {*map(str, plain(change.before))}, {*map(str, plain(change.after))}
         marks = dict.fromkeys(was & desired, "") | dict.fromkeys(desired - was, "+") | dict.fromkeys(was - desired, "-")
@@ -129,7 +131,7 @@ def difference(change: Change) -> str:
 
 
 def _value(value: Any) -> str:
-    """As the spec writes it."""
+    """Return a value as the spec writes it."""
     shown = plain(value)
     if isinstance(shown, list):
         shown = ", ".join(map(str, shown))

@@ -1,8 +1,8 @@
-"""Which changes depend on resource types that cannot be read.
+"""Withholding of changes that depend on unreadable resource types.
 
-Of an unreadable type it is unknown what exists. So nothing of it is created, nothing that refers to it is created or
-pointed elsewhere, and nothing is deleted that a resource of it may refer to. A change that would follow from one of
-these is withheld, too.
+The existing resources of an unreadable type are unknown. So none of it is created, nothing that refers to it is created
+or repointed, and nothing is deleted that a resource of it may refer to. A change that would follow from one of these is
+withheld, too.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ from pltui.engine.model import Step, Traits
 
 
 class Withheld:
-    """`keys` are the steps that are withheld, `addresses` the desired resources that are not created or not replaced
-    for it: those of unreadable types, and those that need one that is withheld.
+    """`keys` are the withheld steps, `addresses` the desired resources that are therefore not created or replaced.
+
+    The latter are those of unreadable types, and those that need a withheld one.
     """
 
     def __init__(self, classification: Classification, deletes: Iterable[Step]) -> None:
@@ -32,23 +33,23 @@ class Withheld:
                 self._add_key(key)
 
     def _following(self) -> dict[str, list[str]]:
-        """Key of a deletion -> the deletions that cannot happen without it, or would be for nothing."""
+        """Return key of a deletion -> the deletions that are impossible or pointless without it."""
         found: dict[str, list[str]] = {}
         for key, step in self._deletes.items():
             for other in step.after:
-                found.setdefault(other, []).append(key)  # what it comes after refers to it, and stays
+                found.setdefault(other, []).append(key)  # the resource deleted before it refers to it, and stays
             if step.within:
-                found.setdefault(key, []).append(step.within)  # the parent would take it along
+                found.setdefault(key, []).append(step.within)  # the parent's deletion would include it
             if cause := self._classification.deletions[key].cause:
                 found.setdefault(cause, []).append(key)
         return found
 
     def _add_address(self, address: str) -> None:
-        """Add a desired resource and all that need it: each of those that is to be replaced would not come back."""
+        """Add a desired resource and all that need it, whose replacements could not be created again."""
         queue = [address]
         while queue:
             one = queue.pop()
-            if one not in self.addresses and one not in self._classification.kept:  # what stays can be referred to
+            if one not in self.addresses and one not in self._classification.kept:  # kept resources can be referred to
                 self.addresses.add(one)
                 queue += self._classification.presence.dependants(one)
                 if one in self._replacements:
@@ -66,7 +67,7 @@ class Withheld:
 
 
 def may_be_referred_to(kind: str, by: Collection[str], traits: Mapping[str, Traits]) -> bool:
-    """True if a resource of one of the types `by` may refer to one of `kind`."""
+    """Return True if a resource of one of the types `by` may refer to one of `kind`."""
     for one in by:
         referred = traits[one].refers_to
         if referred is None or kind in referred:

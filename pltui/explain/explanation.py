@@ -1,4 +1,4 @@
-"""A consumer's request followed hop by hop: what is predicted to become of it and why, beside what becomes of it."""
+"""A consumer's request followed hop by hop: the predicted result with its reason, and the observed result."""
 
 from __future__ import annotations
 
@@ -25,13 +25,14 @@ from pltui.reachability.world import Fault, Health, NetworkModel
 if TYPE_CHECKING:
     from pltui.context import LabContext
 
-PROBES = 10  # real requests beside a prediction; as many as the probe sends through Session Manager at a time
-# What a path runs through. Without the machine there is nobody to ask; without the rest the path tells what is missing.
+PROBES = 10  # real requests per prediction: as many as the probe sends through Session Manager at a time
+# Kinds of resources on a path. Without the machine no request is possible; for the others the path shows what is
+# missing.
 _KINDS = frozenset({"vpc", "subnet", "instance", "endpoint", "load_balancer", "endpoint_service"})
 
 
 class Reachability(enum.StrEnum):
-    """Best first."""
+    """Verdict on a consumer's requests, best first."""
 
     REACHABLE = "reachable"
     UNKNOWN = "unknown"
@@ -40,29 +41,32 @@ class Reachability(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """What really came of some requests."""
+    """Results of real requests."""
 
     sent: int
     failed: int
     shares: Mapping[str, float]  # subnet -> its share of the answers
-    failures: Mapping[str, int] = field(default_factory=dict)  # in words -> how often
+    failures: Mapping[str, int] = field(default_factory=dict)  # in words -> count
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """One consumer's. Without a `trace` its machine is missing; without `observed` nobody asked, and `unasked` why."""
+    """Explanation of one consumer's requests.
+
+    Without a `trace` its machine is missing; without `observed` no request was sent, and `unasked` is the reason.
+    """
 
     consumer: str
     destination: str
     port: int
-    missing: tuple[str, ...] = ()  # addresses of what a path needs and is not there
+    missing: tuple[str, ...] = ()  # addresses of resources that a path needs and that do not exist
     trace: Trace | None = None
     predicted: Mapping[str, float] = field(default_factory=dict)  # subnet -> its share of the answers
     observed: Observed | None = None
     unasked: str = ""
 
     def reachability(self, *, unread: bool = False) -> Reachability:
-        """True if requests get an answer; `unread`: a part of the network could not be read.
+        """Return the verdict; `unread`: a part of the network could not be read.
 
         Unknown: the path leaves the model, requires a part that was not read, or real requests contradict it.
         """
@@ -78,7 +82,7 @@ class Explanation:
         return Reachability.UNKNOWN if unread else Reachability.REACHABLE
 
     def document(self) -> dict[str, Any]:
-        """As JSON has it; `paths` holds every path a connection may take and every target that is left out."""
+        """Return JSON values; `paths` has every path a connection may take and every target left out."""
         observed, found = self.observed, self.trace
         return {
             "destination": self.destination,
@@ -98,25 +102,26 @@ class Explanation:
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """A lab's: an explanation per consumer, and what they share."""
+    """Explanation of a lab: one per consumer, and the facts they share."""
 
     lab: str
     consumers: Sequence[Explanation]
-    names: Mapping[str, str]  # id or ARN -> what people call it
+    names: Mapping[str, str]  # id or ARN -> display name
     zones: Mapping[str, str]  # zone id -> its name in this account
-    conditions: Mapping[str, str] = field(default_factory=dict)  # target's id -> why it is not healthy
-    faults: Sequence[Mapping[str, Any]] = ()  # broken on purpose, as the sandbox's status tells of them
-    unread: Mapping[str, str] = field(default_factory=dict)  # what could not be read -> why
-    world: NetworkModel = field(default_factory=NetworkModel)  # all that was looked at
+    conditions: Mapping[str, str] = field(default_factory=dict)  # target's id -> reason why it is not healthy
+    faults: Sequence[Mapping[str, Any]] = ()  # active faults, as in the sandbox's status
+    unread: Mapping[str, str] = field(default_factory=dict)  # unreadable topic -> reason
+    world: NetworkModel = field(default_factory=NetworkModel)  # everything observed
     health: Health = field(default_factory=dict)
 
     @property
     def reachability(self) -> Reachability:
-        """The worst of its consumers'."""
+        """The worst verdict of the consumers."""
         found = [each.reachability(unread=bool(self.unread)) for each in self.consumers]
         return max(found, key=[*Reachability].index, default=Reachability.UNKNOWN)
 
     def document(self) -> dict[str, Any]:
+        """Return the explanation as JSON values."""
         return {
             "lab": self.lab,
             "reachability": str(self.reachability),
@@ -154,10 +159,12 @@ def _hop_document(hop: Hop) -> dict[str, Any]:
 
 
 async def explain(lab: LabContext, consumer: str | None = None, *, probe: bool = True) -> Explained:
-    """Look at the lab, follow each consumer's request (or that of one), and ask for real where that can be done.
+    """Observe the lab, trace each consumer's request (or only that of `consumer`), and send real ones if possible.
 
-    Only reads, but for the probe on AWS: Session Manager's command is a write, and is not sent with --read-only.
-    Raises LabError.
+    Reads only, except for the probe on AWS: Session Manager's command is a write, and is not sent with --read-only.
+
+    Raises:
+        LabError: If the lab cannot be read, or there is no such consumer.
     """
     names = [question(lab, consumer).consumer] if consumer else list(lab.spec.consumers)
     ids = await _there(lab)
@@ -175,16 +182,16 @@ async def explain(lab: LabContext, consumer: str | None = None, *, probe: bool =
 
 
 async def _there(lab: LabContext) -> dict[str, str]:
-    """Address -> id of what a path runs through."""
+    """Return address -> id of the resources on a path."""
     wanted = [desired.address for desired in lab.all_desired if desired.kind in _KINDS]
-    # Something of another's that is in the way of the lab is no reason not to tell what there is.
+    # A foreign resource that conflicts with the lab does not prevent an explanation of what exists.
     with contextlib.suppress(ClaimedError):
         return await lab.find(*wanted)
     return {item.address: item.id for item in lab.observed if item.address in wanted and not item.foreign}
 
 
 async def _surroundings(lab: LabContext, vpcs: tuple[str, ...]) -> tuple[ApiResponses, dict[str, str]]:
-    """What there is in `vpcs`; and what could not be read, with why not."""
+    """Return the API's answers about `vpcs`, and the reason for each topic that could not be read."""
     from pltui.aws.network_reader import look
 
     if not vpcs:
@@ -210,7 +217,7 @@ def _predicted(lab: LabContext, name: str, ids: Mapping[str, str], world: Networ
 
 
 async def _asked(lab: LabContext, each: Explanation) -> Explanation:
-    """With some real requests: many where answers are predicted, and one where none is."""
+    """Add results of real requests: many if answers are predicted, one otherwise."""
     if each.trace is None:
         return each
     if lab.sandbox is None and not lab.settings.on_aws:
@@ -245,7 +252,7 @@ async def _observe(lab: LabContext, consumer: str, count: int) -> Observed:
 
 
 async def _faults(lab: LabContext) -> list[Mapping[str, Any]]:
-    """What is broken on purpose, which only the sandbox has and tells of."""
+    """Return the active faults, which only the sandbox has."""
     if lab.sandbox is None:
         return []
     from pltui.sandbox.launcher import LauncherError
@@ -261,7 +268,7 @@ def _fault(told: Mapping[str, Any]) -> Fault:
 
 
 def _health(answers: ApiResponses) -> Health:
-    """As DescribeTargetHealth shows it."""
+    """Return target health as in DescribeTargetHealth."""
     ports = {group["TargetGroupArn"]: group.get("Port", 0) for group in answers.target_groups}
     return {
         (arn, row["Target"]["Id"], int(row["Target"].get("Port") or ports.get(arn, 0))): row["TargetHealth"]["State"]
@@ -271,7 +278,7 @@ def _health(answers: ApiResponses) -> Health:
 
 
 def _names(answers: ApiResponses, ids: Mapping[str, str]) -> dict[str, str]:
-    """The lab's own parts by the last part of their address, everything else as AWS calls it."""
+    """Return display names: the last part of the address for the lab's resources, AWS's name for others."""
     names: dict[str, str] = {each["GroupId"]: each.get("GroupName", "") for each in answers.security_groups}
     names |= {each["LoadBalancerArn"]: each["LoadBalancerName"] for each in answers.load_balancers}
     names |= {each["TargetGroupArn"]: each["TargetGroupName"] for each in answers.target_groups}
@@ -289,7 +296,7 @@ def _zones(answers: ApiResponses) -> dict[str, str]:
 
 
 def _conditions(answers: ApiResponses) -> dict[str, str]:
-    """The machine's state where it does not run, and the reason DescribeTargetHealth gives."""
+    """Return the state of machines that do not run, and the reason from DescribeTargetHealth."""
     stopped = {each["InstanceId"]: each["State"]["Name"] for each in answers.instances}
     rows = [row for rows in answers.targets.values() for row in rows]
     reasons = {row["Target"]["Id"]: row["TargetHealth"].get("Reason", "") for row in rows}

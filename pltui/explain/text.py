@@ -1,4 +1,4 @@
-"""An explanation in lines: the way as far as all paths share it, then each one that branches off."""
+"""An explanation as lines of text: first the hops that all paths share, then each branch."""
 
 from __future__ import annotations
 
@@ -34,40 +34,40 @@ _LABELS: Mapping[Kind, str] = {
     "service": "service",
     "fault": "fault",
 }
-LABEL, TOTAL = 15, 20  # cells of what stands before, at least
-# Said only where they stop the packet: otherwise there is nothing to learn from them.
+LABEL, TOTAL = 15, 20  # minimum width of the labels in cells
+# Kinds shown only if they stop the packet, as they are uninformative otherwise.
 _QUIET = frozenset({"acl", "route"})
-# Said with their address and zone.
+# Kinds shown with their address and zone.
 _PLACED = frozenset({"machine", "endpoint", "node", "server"})
-# Of which there is one on a consumer's way: in brief nothing need be said of who it is.
+# Kinds that occur once on a consumer's path, so the brief form omits their ids.
 _PLAIN = frozenset({"record", "machine", "endpoint", "node", "listener", "cross-zone"})
 _INDENT = "  "
-_LONGEST = 4000  # characters of a line
+_LONGEST = 4000  # maximum characters of a line
 
 _OPEN = " "
 Branch = tuple[Sequence[Hop], Path]
 
 
 class Tone(Enum):
-    """What a line tells."""
+    """Meaning of a line."""
 
     QUESTION = "question"
     HOP = "hop"
-    NOTED = "noted"  # a hop that lets it through, and something to know of it
+    NOTED = "noted"  # a hop that lets the packet through, with a remark
     BLOCKED = "blocked"
-    ANSWERS = "answers"  # a target that gets a share
+    ANSWERS = "answers"  # a target that gets a share of the requests
     VERDICT = "verdict"
     WARNING = "warning"
 
 
 @dataclass(frozen=True, slots=True)
 class ExplanationLine:
-    """`head` stands in columns of its own: what of `text` has no room goes on below `text`."""
+    """A line of text. `head` has columns of its own: text that does not fit continues below `text`."""
 
     tone: Tone
     head: str
     text: str = ""
-    subnet: int = 0  # of a target that answers: its number in the lab, where it is one of the lab's
+    subnet: int = 0  # number of an answering target's subnet, if it is one of the lab's
 
     def __str__(self) -> str:
         return (self.head + self.text).rstrip()
@@ -77,12 +77,12 @@ _MARKS = {Tone.HOP: _OPEN, Tone.NOTED: "!", Tone.BLOCKED: "✗"}
 
 
 def lines(explained: Explained) -> Iterator[str]:
-    """Safe for a terminal: the names in it are their owners'."""
+    """Return the lines, safe for a terminal: names in them are arbitrary text."""
     return map(str, told(explained))
 
 
 def told(explained: Explained, *, brief: bool = False) -> Iterator[ExplanationLine]:
-    """The same, each line with what it tells; `brief`: without ids, and names where the label says as much."""
+    """Return the lines with their tones; `brief`: without ids, and without names that repeat the label."""
     for line in _Writer(explained, brief=brief).all():
         yield replace(line, head=clean(line.head, _LONGEST), text=clean(line.text, _LONGEST))
 
@@ -94,15 +94,16 @@ def _inside(lines: Iterable[ExplanationLine]) -> Iterator[ExplanationLine]:
 class _Writer:
     def __init__(self, explained: Explained, *, brief: bool) -> None:
         self._brief = brief
-        self._kept_apart = False  # whether targets are left out as the switch is off
+        self._kept_apart = False  # True if targets are left out because the switch is off
         self._explained = explained
         self._names, self._zones, self._conditions = explained.names, explained.zones, explained.conditions
         self._label = max(LABEL, *(width(tr(label)) for label in _LABELS.values()))
         known = sorted(self._names, key=len, reverse=True)
-        # Not where they are part of a longer word, such as a domain name.
+        # Names do not match inside a longer word, such as a domain name.
         self._known = re.compile(rf"(?<![\w.-])(?:{'|'.join(map(re.escape, known)) or '(?!)'})(?![\w-]|\.\w)")
 
     def all(self) -> Iterator[ExplanationLine]:
+        """Yield the lines of each consumer, then warnings about faults and unread parts."""
         for each in self._explained.consumers:
             yield from self._consumer(each)
         for fault in self._explained.faults:
@@ -132,7 +133,7 @@ class _Writer:
         yield from self._verdict(each)
 
     def _branches(self, branches: Sequence[Branch]) -> Iterator[ExplanationLine]:
-        """What they share, once; then each group of those that go on alike, further in."""
+        """Yield the shared hops once, then each group of paths that continue alike, indented."""
         while all(hops for hops, _ in branches) and len({hops[0] for hops, _ in branches}) == 1:
             hops, path = branches[0]
             if hops[0].kind == "target" and len(branches) == 1:
@@ -148,7 +149,7 @@ class _Writer:
                 yield from _inside(self._branches(group))
 
     def _place(self, branch: Branch) -> tuple[bool, str, str]:
-        """Who gets something before who does not, and then by name."""
+        """Return the sort key of a branch: those that get requests first, then by name."""
         path = branch[1]
         return not path.chance, self._names.get(path.server, path.server), path.entry
 
@@ -175,7 +176,7 @@ class _Writer:
         return tr("{address} in {zone}", address=hop.address, zone=zone) if both else hop.address or zone
 
     def _target(self, hops: Sequence[Hop], path: Path) -> Iterator[ExplanationLine]:
-        """A target in one line: who, where, and its share or what keeps it out."""
+        """Yield a target in one line: name, place, and its share or what blocks it."""
         target, stop = hops[0], path.blocked
         number = self._number(path)
         subnet = tr("Subnet {n}", n=number) + "  " if number else ""
@@ -186,13 +187,13 @@ class _Writer:
             yield ExplanationLine(Tone.ANSWERS, f"{_OPEN} {who}", f"{state}  {share}", number)
             return
         why = self._spoken(tr(stop.why)) + self._condition(stop)
-        if stop.code is Code.ELB_NOT_CROSSZONE:  # for which the switch is the reason, wherever the target is
+        if stop.code is Code.ELB_NOT_CROSSZONE:  # the reason is the switch, wherever the target is
             why = next(tr(hop.rule) for hop in path.hops if hop.kind == "cross-zone")
         fails = tr(", ") + tr("{share} of the requests", share=_percent(path.chance)) if path.chance else ""
         yield ExplanationLine(Tone.BLOCKED, f"{_MARKS[Tone.BLOCKED]} {who}", f"{stop.code}: {why}{fails}")
 
     def _number(self, path: Path) -> int:
-        """Of the lab's subnet that it ends in."""
+        """Return the number of the lab's subnet in which the path ends, or 0."""
         number = self._names.get(path.subnet, "").removeprefix("provider/private-subnet-")
         return int(number) if number.isdecimal() else 0
 
@@ -231,12 +232,12 @@ class _Writer:
         return ExplanationLine(Tone.VERDICT, f"{pad(label, TOTAL)} ", text)
 
     def _condition(self, stop: Hop) -> str:
-        """Why a target is sick, as far as AWS tells."""
+        """Return the reason why a target is unhealthy, as far as AWS reports it."""
         told = self._conditions.get(stop.id) if stop.code is Code.PL_TARGET_UNHEALTHY else None
         return f" ({told})" if told else ""
 
     def _spoken(self, text: str) -> str:
-        """With names beside ids, and instead of ARNs."""
+        """Add names to ids, and replace ARNs by names."""
         return self._known.sub(self._name, text)
 
     def _name(self, found: re.Match[str]) -> str:
@@ -254,7 +255,7 @@ def _listed(addresses: Sequence[str]) -> str:
 
 
 def _shares(shares: Mapping[str, float]) -> str:
-    """Subnets of the lab's servers are numbered; others have ids."""
+    """Return shares in words; subnets of the lab's servers are numbered, others have ids."""
     named = ((tr("Subnet {n}", n=key) if key.isdecimal() else key, share) for key, share in shares.items())
     return ", ".join(f"{name} ({_percent(share)})" for name, share in named)
 
@@ -264,7 +265,7 @@ def _percent(share: float) -> str:
 
 
 def _said(hop: Hop) -> str:
-    """What there is to say beside who and where: nothing, where the reason an open hop gives is its place."""
+    """Return the remark on a hop beyond its name and place; empty if an open hop's reason is its place."""
     if hop.verdict is Verdict.OPEN and not hop.code:
         if hop.kind in _PLACED:
             return ""

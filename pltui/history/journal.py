@@ -1,8 +1,12 @@
-"""Each run's events as a file in the user's state folder: for people, and for replay. Nothing is decided by it.
+"""Journal: each run's events as a file in the user's state folder, for people and for replay.
 
-A file is JSON Lines: a header `{"type": "run", …}`, what was wanted `{"type": "wants", …}`, what was known before
-`{"type": "snapshot", …}` a resource, each event as `Event.document()`, and a last line `{"type": "summary", …}`.
-Whoever writes one holds a lock on it, which the kernel lets go of however the process ends.
+No decision depends on it.
+
+A file is JSON Lines: a header `{"type": "run", …}`, the desired resources `{"type": "wants", …}`, a `{"type":
+"snapshot", …}` for each resource known before, each event as `Event.document()`, and a last line `{"type": "summary",
+…}`.
+
+The writer has a lock on its file, which the kernel releases however the process ends.
 """
 
 from __future__ import annotations
@@ -30,12 +34,12 @@ from pltui.i18n import Phrase
 
 STATE_DIR = "PLTUI_STATE_DIR"
 MOST_RUNS = 200
-MOST_BYTES = 50 * 2**20  # of all runs together
+MOST_BYTES = 50 * 2**20  # total size of all runs
 NAME = re.compile(r"\d{8}T\d{6}\.\d{3}Z-[a-z0-9-]+-[0-9a-f]{8}\.jsonl")
 
 
 def folder() -> Path:
-    """Where runs are kept; it need not exist yet."""
+    """Return the folder of recorded runs; it may not exist yet."""
     if named := os.environ.get(STATE_DIR):
         return Path(named) / "runs"
     from platformdirs import user_state_path
@@ -44,10 +48,10 @@ def folder() -> Path:
 
 
 class Journal:
-    """A subscriber of a feed that writes down each run. No fault of the disk reaches the run.
+    """A subscriber of a feed that records each run. Disk errors do not affect the run.
 
-    `about` gives what the header says of the lab as a run begins: {lab, target, region, endpoint, spec, …};
-    `all_desired`, the lab's desired resources. `complain` is told once that, and why, runs are not recorded.
+    `about` returns the lab's part of the header when a run begins: {lab, target, region, endpoint, spec, …};
+    `all_desired`, the lab's desired resources. `complain` is called once, with the reason, if runs cannot be recorded.
     """
 
     def __init__(
@@ -58,12 +62,13 @@ class Journal:
     ) -> None:
         self._about, self._wants, self._complain = about, all_desired, complain
         self._complained = False
-        self._observed: dict[str, Event] = {}  # the latest of each address
+        self._observed: dict[str, Event] = {}  # latest observation by address
         self._file: _File | None = None
         self._header: dict[str, Any] = {}
-        self._events = 0  # of the run so far, its first not counted
+        self._events = 0  # events of the current run, without the first
 
     def hear(self, event: Event) -> None:
+        """Record an event; a run's first event starts a file, its last one ends it."""
         if event.phase is Phase.RUN and "resources" in event.detail:
             self.close()
             self._begin(event)
@@ -77,7 +82,7 @@ class Journal:
             self._observed[event.address] = event
 
     def close(self) -> None:
-        """End the file of a run that did not end itself."""
+        """End the file of a run that has not ended."""
         self._end({"ok": False, "unfinished": True})
 
     def _begin(self, event: Event) -> None:
@@ -112,7 +117,7 @@ class Journal:
         if file is None:
             return
         try:
-            # A look of --watch that found all as it was would in time push out the runs that did something.
+            # Observations of --watch that found no change would in time displace the runs that changed something.
             if detail.get("ok") and not self._events:
                 file.remove()
             file.close()
@@ -121,7 +126,7 @@ class Journal:
             self._refused(error)
 
     def _refused(self, error: OSError) -> None:
-        """The disk would not: the rest of the run is not recorded, which is told once."""
+        """Stop recording the run after a disk error, which is reported once."""
         if self._file is not None:
             self._file.close()
             self._file = None
@@ -135,14 +140,14 @@ class Journal:
 
 
 class _File:
-    """One run's file, of this process alone."""
+    """The file of one run, written by this process alone."""
 
     def __init__(self, path: Path, raw: io.FileIO) -> None:
         self.path, self._raw = path, raw
 
     @classmethod
     def create(cls, where: Path, stem: str) -> _File:
-        """A new file. Raises OSError."""
+        """Create a new file. Raises OSError."""
         where.mkdir(mode=0o700, parents=True, exist_ok=True)
         if stat.S_IMODE(where.stat().st_mode) != 0o700:
             where.chmod(0o700)
@@ -151,19 +156,22 @@ class _File:
             with contextlib.suppress(FileExistsError):
                 descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
                 break
-        with contextlib.suppress(OSError):  # a file system without locks: the run is recorded all the same
+        with contextlib.suppress(OSError):  # on a file system without locks, record the run anyway
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         return cls(path, os.fdopen(descriptor, "wb", buffering=0))
 
     def write(self, document: Any) -> None:
+        """Append a line of JSON, unbuffered, so that a killed process loses at most one line."""
         line = memoryview(json.dumps(document, ensure_ascii=True).encode() + b"\n")
         while line:
             line = line[self._raw.write(line) :]
 
     def remove(self) -> None:
+        """Delete the file, if it still exists."""
         self.path.unlink(missing_ok=True)
 
     def close(self) -> None:
+        """Close the file, which releases its lock."""
         with contextlib.suppress(OSError):
             self._raw.close()
 
@@ -191,18 +199,18 @@ class _Kept:
 
 
 def kept(where: Path) -> list[_Kept]:
-    """The runs in a folder, oldest first; what else is in there is not looked at."""
+    """Return the runs in a folder, oldest first; other files are ignored."""
     found = []
     with contextlib.suppress(FileNotFoundError), os.scandir(where) as entries:
         for entry in entries:
             if NAME.fullmatch(entry.name) and entry.is_file(follow_symlinks=False):
-                with contextlib.suppress(FileNotFoundError):  # somebody else's rotation
+                with contextlib.suppress(FileNotFoundError):  # removed by another process's rotation
                     found.append(_Kept(Path(entry.path), entry.stat().st_size))
     return sorted(found, key=lambda each: each.path.name)
 
 
 def _rotate(where: Path) -> None:
-    """Remove the oldest runs beyond what is kept, but none that is being written."""
+    """Remove the oldest runs beyond the limits, except those being written."""
     files = kept(where)
     count, size = len(files), sum(each.size for each in files)
     for each in files:
@@ -214,7 +222,7 @@ def _rotate(where: Path) -> None:
 
 
 def being_written(path: Path) -> bool:
-    """Whether a process of this machine holds the file's lock."""
+    """Return True if a process of this machine has the file's lock."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     except OSError:

@@ -1,4 +1,4 @@
-"""Reader of the journal's files, which may be half-written, huge, of another version, or written by others."""
+"""Reader of journal files, which may be half-written, huge, of another version, or foreign."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from pltui.errors import LabError
 from pltui.history.journal import being_written, folder, kept
 from pltui.i18n import Phrase
 
-# A header is some hundred bytes; a summary names at most each resource's problem.
+# A header has some hundred bytes; a summary has at most one problem per resource.
 HEAD, TAIL = 64 * 2**10, 256 * 2**10
-MOST_READ = 64 * 2**20  # bytes of one run; a longer file is no run of ours
+MOST_READ = 64 * 2**20  # maximum bytes of one run; a longer file is not pltui's
 LONGEST_LINE = 2**20
 BROKEN_OFF, RUNNING = "broken off", "running"
 
@@ -61,17 +61,18 @@ class RecordedRun:
 
     @property
     def short(self) -> str:
-        """What tells it from the others in few characters."""
+        """The last part of the id, which identifies the run in few characters."""
         return self.id.rpartition("-")[2]
 
     def document(self) -> dict[str, Any]:
+        """Return the run as JSON values."""
         names = ("id", "lab", "verb", "target", "at", "seconds", "outcome", "created", "updated", "deleted")
         return {**{name: getattr(self, name) for name in names}, "path": str(self.path)}
 
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """A whole run. `known` are the observations it began with; `lines`, the file's documents as they stand there."""
+    """A whole run. `known`: the observations it began with; `lines`: the file's documents, unchanged."""
 
     run: RecordedRun
     header: Mapping[str, Any]
@@ -83,7 +84,11 @@ class Recording:
 
 
 def runs() -> list[RecordedRun]:
-    """All recorded runs, newest first. Raises LabError where the folder cannot be read."""
+    """Return all recorded runs, newest first.
+
+    Raises:
+        LabError: If the folder cannot be read.
+    """
     where = folder()
     try:
         files = kept(where)
@@ -93,7 +98,11 @@ def runs() -> list[RecordedRun]:
 
 
 def find(which: str) -> Path:
-    """The file of a run: "last", its id, what an id begins or ends with, or a path. Raises LabError (2)."""
+    """Return the file of a run: "last", its id, the beginning or end of an id, or a path.
+
+    Raises:
+        LabError: If no run or several runs match (exit code 2).
+    """
     if os.sep in which or which.endswith(".jsonl") or Path(which).is_file():
         return Path(which)
     there = runs()
@@ -120,7 +129,11 @@ def find(which: str) -> Path:
 
 
 def read(which: str) -> Recording:
-    """The run that `which` names, as `find` understands it. Raises LabError (2) for what is no run."""
+    """Return the run that `which` names; see `find`.
+
+    Raises:
+        LabError: If there is no such run, or the file is not a recorded run (exit code 2).
+    """
     path = find(which)
     try:
         documents = tuple(_documents(path))
@@ -150,7 +163,7 @@ def read(which: str) -> Recording:
 
 @contextlib.contextmanager
 def _opened(path: Path) -> Iterator[BinaryIO]:
-    """A regular file; anything else, such as a pipe nobody writes to, raises OSError."""
+    """Open a regular file; anything else, such as a pipe without a writer, raises OSError."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     with os.fdopen(descriptor, "rb") as file:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
@@ -159,7 +172,7 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
 
 
 def _run(path: Path) -> RecordedRun | None:
-    """What the head and the tail of a file tell; None where that is no run."""
+    """Return the run described by the head and the tail of a file, or None if it is no run."""
     try:
         with _opened(path) as file:
             head = _parsed(file.readline(HEAD))
@@ -188,7 +201,7 @@ def _outcome(path: Path, summary: Mapping[str, Any]) -> str:
 
 
 def _seconds(head: Mapping[str, Any], last: Mapping[str, Any]) -> float | None:
-    """As the summary says; of a run that was broken off, until the last thing known of it."""
+    """Return the duration from the summary; for a broken-off run, the time until its last event."""
     said = last.get("seconds")
     if isinstance(said, (int, float)) and not isinstance(said, bool):
         return float(said)
@@ -204,7 +217,7 @@ def _count(value: object) -> int:
 
 
 def _documents(path: Path) -> Iterator[dict[str, Any]]:
-    """The lines that can be read. Raises OSError."""
+    """Yield the readable lines. Raises OSError."""
     with _opened(path) as file:
         while file.tell() < MOST_READ and (raw := file.readline(LONGEST_LINE)):
             if line := _parsed(raw):
@@ -226,7 +239,7 @@ def _events(lines: list[dict[str, Any]], type_: str) -> Iterator[Event]:
 
 
 def _event(line: Mapping[str, Any]) -> Event | None:
-    """The event of a line, or None where somebody reading its fields would stumble."""
+    """Return the event of a line, or None if its fields are malformed."""
     address, detail, phase = line.get("address"), line.get("detail"), line.get("phase")
     if not isinstance(address, str) or not isinstance(detail, dict) or _moment(line.get("at")) is None:
         return None
@@ -252,7 +265,7 @@ def _wants(line: Mapping[str, Any]) -> Iterator[Desired]:
     for item in listed if isinstance(listed, list) else ():
         if isinstance(item, dict) and isinstance(item.get("spec"), dict):
             address, kind, name = (str(item.get(key, "")) for key in ("address", "kind", "name"))
-            with contextlib.suppress(RecursionError):  # nobody's lab nests so deep
+            with contextlib.suppress(RecursionError):  # no lab nests this deeply
                 yield Desired(address, kind, _referring(item["spec"]), name)
 
 
@@ -260,13 +273,13 @@ _REF = re.compile(r"\((\S+) (\S+), known after it exists\)")  # as `pltui.engine
 
 
 def _referring(value: Any) -> Any:
-    """A wanted value with its references, which the file names in words: without them all would seem to differ."""
+    """Return a desired value with its references, which the file has as text; otherwise all would differ."""
     match value:
         case dict():
             return {key: _referring(item) for key, item in value.items()}
         case list():
             items = [_referring(item) for item in value]
-            # Several references are a set wherever a lab has them; what they stand for is in no order.
+            # Several references are always a set in a lab; the referenced values are unordered.
             return frozenset(items) if items and all(isinstance(item, Ref) for item in items) else items
         case str() if found := _REF.fullmatch(value):
             return Ref(found[1], found[2])
@@ -275,7 +288,7 @@ def _referring(value: Any) -> Any:
 
 
 def _moment(at: object) -> datetime | None:
-    """An RFC 3339 time with its offset."""
+    """Parse an RFC 3339 time with an offset."""
     try:
         moment = datetime.fromisoformat(str(at))
     except ValueError:

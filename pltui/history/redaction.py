@@ -1,4 +1,4 @@
-"""What must not be written down: secrets by the name they go by, and by their looks."""
+"""Redaction of secrets, recognised by field name or by form."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ _SECRET_NAME = re.compile(
     r"user_?data|passw|passphrase|token|secret|credential|authorization|access_?key|api_?key|private_?key|cookie",
     re.IGNORECASE,
 )
-# A hash, and the switch that makes the metadata service ask for a session (EC2 API reference, HttpTokens).
+# A hash, and the setting that makes the metadata service require a session (EC2 API reference, HttpTokens).
 _HARMLESS = frozenset({"user_data_digest", "http_tokens"})
-# A value of a change stands beside the name it goes by.
+# A change has its values in these keys and its field name in another.
 _VALUES = frozenset({"was", "want"})
 
 _IN_TEXT: tuple[tuple[re.Pattern[str], str], ...] = (
-    # Session tokens have no fixed length or prefix (STS API reference): what is this long is no name and no id.
+    # Session tokens have no fixed length or prefix (STS API reference), but names and ids are never this long.
     (re.compile(r"[A-Za-z0-9+/_-]{100,}={0,2}"), HIDDEN),
     # IAM user guide, "IAM identifiers": prefixes of long-term, temporary and other access keys.
     (re.compile(r"(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{12,}"), HIDDEN),
-    # EC2 API reference, "UnauthorizedOperation": tells the caller's policies to whoever may decode it.
+    # EC2 API reference, "UnauthorizedOperation": reveals the caller's policies to anyone permitted to decode it.
     (re.compile(r"(encoded authorization (?:failure )?message:?\s*)[^\s(]\S*", re.IGNORECASE), rf"\1{HIDDEN}"),
     (re.compile(r"(://)[^/?#\s@]+@"), rf"\1{HIDDEN}@"),
     (
@@ -37,19 +37,19 @@ _IN_TEXT: tuple[tuple[re.Pattern[str], str], ...] = (
 
 
 def is_secret(name: str) -> bool:
-    """Whether what goes by `name` must not be told."""
+    """Return True if a field of this name must not be recorded."""
     return name not in _HARMLESS and _SECRET_NAME.search(name) is not None
 
 
 def redact_text(text: str) -> str:
-    """`text` without what looks like a secret."""
+    """Return `text` with everything that looks like a secret replaced."""
     for pattern, instead in _IN_TEXT:
         text = pattern.sub(instead, text)
     return text
 
 
 def redact(value: Any) -> Any:
-    """`value`, made of what JSON knows, without secrets; what JSON does not know becomes text."""
+    """Return a JSON-like value without secrets; values that JSON does not know become text."""
     match value:
         case Mapping():
             hides = is_secret(str(value.get("field", "")))

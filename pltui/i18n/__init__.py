@@ -1,10 +1,10 @@
-"""The words people read, in their language.
+"""Translation of texts for people.
 
 English text is its own key: `tr("{count} resources", count=62)`. Every other language is a file beside this one, such
-as `ja.toml`, of `"English {name}" = "… {name} …"`. What machines read (JSON, exit codes, ids) is never translated.
+as `ja.toml`, of `"English {name}" = "… {name} …"`. Text for machines (JSON, exit codes, ids) is never translated.
 
-Where words are made far from whoever shows them, as a step's reason or an error, they are a `Phrase`: English text for
-all the program knows, which `tr` can still say in another language.
+A text created far from its display, such as a step's reason or an error, is a `Phrase`: English text to the program,
+which `tr` can still translate.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ _catalogue: Mapping[str, str] = {}
 
 
 class Phrase(str):
-    """English text, and what it was made of: `Phrase("{name} is gone", name="web")` equals "web is gone".
+    """English text with its template and values: `Phrase("{name} is gone", name="web")` equals "web is gone".
 
-    Values may be phrases themselves. What is done with it as a string (slicing, `+`, f-strings) gives plain English.
+    Values may be phrases themselves. String operations (slicing, `+`, f-strings) give plain English.
     """
 
     __slots__ = ("template", "values")
@@ -36,20 +36,25 @@ class Phrase(str):
 
     @classmethod
     def joined(cls, separator: str, parts: Iterable[str]) -> Self:
-        """As `separator.join(parts)`, each of which may be a phrase."""
+        """Return `separator.join(parts)` as a phrase; each part may be a phrase."""
         values = {f"part_{number}": part for number, part in enumerate(parts)}
         return cls(separator.join(f"{{{name}}}" for name in values), **values)
 
     @classmethod
     def read(cls, document: Mapping[str, Any]) -> Self:
-        """The phrase that `document` tells of, as another process made it. Raises KeyError, ValueError."""
+        """Return the phrase that another process wrote with `document`.
+
+        Raises:
+            KeyError: If a key is missing.
+            ValueError: If the template is invalid.
+        """
         values = {
             name: cls.read(value) if isinstance(value, dict) else value for name, value in document["values"].items()
         }
         return cls(str(document["template"]), **values)
 
     def document(self) -> dict[str, Any]:
-        """Its template and values in JSON's terms."""
+        """Return template and values as JSON values."""
         values = {
             name: value.document()
             if isinstance(value, Phrase)
@@ -61,14 +66,18 @@ class Phrase(str):
         return {"template": self.template, "values": values}
 
     def __str__(self) -> str:
-        return self  # what it was made of is kept through `str(error)`, too
+        return self  # keeps template and values through `str(error)`
 
     def __reduce__(self) -> tuple[Any, ...]:
         return str, (str.__str__(self),)
 
 
 def speak(language: str) -> None:
-    """From now on `tr` answers in `language`, one of LANGUAGES. Raises ValueError for another."""
+    """Set the language of `tr` to one of LANGUAGES.
+
+    Raises:
+        ValueError: If the language is unknown.
+    """
     global _language, _catalogue
     if language not in LANGUAGES:
         raise ValueError(f"{language!r} is none of {', '.join(LANGUAGES)}")
@@ -77,14 +86,15 @@ def speak(language: str) -> None:
 
 
 def spoken() -> str:
-    """The language `tr` answers in, as HTML names it."""
+    """Return the language of `tr`, as HTML names it."""
     return _language
 
 
 def chosen(environ: Mapping[str, str], configured: Callable[[], str | None] = lambda: None) -> str:
-    """The language to speak: PLTUI_LANG, what is `configured`, or the locale's; English where it is not known.
+    """Return the language from PLTUI_LANG, `configured` or the locale; English if none is known.
 
-    POSIX's variables count in their order. A locale that is not of Unicode could not show the others.
+    POSIX's variables count in their order. A non-Unicode locale gives English, because it could not show other
+    languages.
     """
     if (name := environ.get("PLTUI_LANG")) in LANGUAGES or (name := configured()) in LANGUAGES:
         return str(name)
@@ -98,7 +108,7 @@ def chosen(environ: Mapping[str, str], configured: Callable[[], str | None] = la
 
 
 def tr(text: str, /, **values: Any) -> str:
-    """`text` in the language spoken, its `{names}` filled in; as it stands where it has no translation."""
+    """Return `text` in the current language with its `{names}` filled in; unchanged if it has no translation."""
     if isinstance(text, Phrase):
         return tr(text.template, **text.values)
     words = _catalogue.get(text, text)
@@ -108,7 +118,7 @@ def tr(text: str, /, **values: Any) -> str:
 
 
 def plural(number: int, one: str, many: str, /, **values: Any) -> str:
-    """`tr(one)` for 1 and `tr(many)` otherwise, in which `{n}` is the number; only `many` has translations."""
+    """Return `tr(one)` for 1 and `tr(many)` otherwise, with the number as `{n}`; only `many` has translations."""
     return tr(one if number == 1 and not _catalogue else many, n=number, **values)
 
 
@@ -117,7 +127,10 @@ def _spoken(value: Any) -> Any:
 
 
 def _read(language: str) -> Mapping[str, str]:
-    """The catalogue as a mapping. It is TOML of one entry a line, its strings JSON's too: read so it takes a fifth."""
+    """Return the catalogue.
+
+    It is TOML with one entry per line, and strings that are valid JSON: parsed so in a fifth of the time.
+    """
     import json
     import re
     from pathlib import Path

@@ -1,4 +1,4 @@
-"""Terms that come as data, and are shown translated: kinds and parts of a lab, states, outcomes."""
+"""Terms that occur as data and are shown translated: kinds and parts of a lab, states, outcomes."""
 
 # EC2 and ELBv2 API references, in their own spelling: Subnet, Vpc, NatGateway, Instance, VpcEndpoint, ServiceState,
 # LoadBalancerState, TargetHealth, AssociationState, InternetGatewayAttachment, Route.
@@ -9,13 +9,13 @@ STATES = (
     "associating", "disassociated", "blackhole", "Pending", "Available", "Deleting", "Deleted", "Failed",
     "waiting for Session Manager",
 )  # fmt: skip
-# How a resource stands, where its service has no word for it; how the probe, a replay or a run does.
+# Conditions of resources for which the service has no word, and states of the probe, a replay and a run.
 CONDITIONS = (
     "ready", "unseen", "absent", "working", "waiting", "lost", "blocked", "failed", "unknown", "differs",
     "not started", "running", "paused", "stopped", "replay", "playing", "at its end",
     "done", "interrupted", "broken off",
 )  # fmt: skip
-# Resource kinds, and the parts of addresses (pltui/topology.py), with blanks for their signs and without numbers.
+# Resource kinds, and the parts of addresses (pltui/topology), with blanks for hyphens and without numbers.
 PARTS = (
     "vpc", "subnet", "private subnet", "public subnet", "internet gateway", "attachment", "internet gateway attachment",
     "elastic ip", "nat gateway", "route", "route table", "public route table", "private route table",

@@ -1,4 +1,4 @@
-"""What somebody agreed to, and a run that does just that: the plan shown is the plan carried out."""
+"""Approval of a plan, and a check that the executed plan equals it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pltui.lab.plan_file import Approved
 
 
 class PlanChangedError(NotApproved):  # the name of an outcome
-    """The world is not as it was when somebody agreed; `plan` is what it would come to now. Nothing was written."""
+    """The plan differs from the approved one; `plan` is the current one. Nothing was written."""
 
     def __init__(self, message: str, plan: Plan) -> None:
         super().__init__(message, Phrase("look at the new plan"))
@@ -21,14 +21,16 @@ class PlanChangedError(NotApproved):  # the name of an outcome
 
 @dataclass(frozen=True, slots=True)
 class ApprovedPlan:
-    """Agreed to this plan as it is, and to what may follow from it. A `Review` of a run."""
+    """An approved plan, and what may follow from it. A `Review` of a run."""
 
     plan: Plan
 
     def __call__(self, plan: Plan, first: bool) -> None:
-        """Raises Moved where, before anything is done, the plan has become another one.
+        """Compare a plan of the run with the approved one.
 
-        Raises Refused where a later pass would do what nobody agreed to.
+        Raises:
+            PlanChangedError: If the plan has changed before anything is done.
+            NotApproved: If a later pass would do something that was not approved.
         """
         try:
             Approved.of(self.plan).check(plan, first)
@@ -39,14 +41,17 @@ class ApprovedPlan:
 
 
 def anything_but_deletions(plan: Plan, first: bool) -> None:
-    """A `Review` for where nobody was asked: raises Moved before anything would be deleted or replaced.
+    """Reject deletions and replacements; a `Review` for runs that were not confirmed.
 
-    What later passes delete, the run made itself and it failed, or was made twice.
+    Later passes may delete: only what the run itself created and what then failed or was created twice.
+
+    Raises:
+        PlanChangedError: If the first plan would delete or replace something.
     """
     if first and deletes(plan):
         raise PlanChangedError(Phrase("something would be deleted"), plan)
 
 
 def deletes(plan: Plan) -> bool:
-    """Whether it removes anything, be it to make it anew."""
+    """Return True if the plan removes anything, replacements included."""
     return any(step.op is Op.DELETE for step in plan.steps)

@@ -1,4 +1,4 @@
-"""The spec's experiments: set the switch, wait until it takes effect, ask often enough, compare."""
+"""The spec's experiments: set the switch, wait until it takes effect, send enough requests, compare."""
 
 from __future__ import annotations
 
@@ -19,46 +19,52 @@ from pltui.probe.sampling import samples_needed
 from pltui.probe.tally import Tally
 from pltui.spec.model import Experiment, Provider
 
-# When traffic follows a switch is undocumented: seconds to two minutes on AWS, a share of that in a sandbox.
+# The delay until traffic follows a switch is undocumented: seconds to two minutes on AWS, a fraction of that in a
+# sandbox.
 PATIENCE = 120.0
 BACK_ON = "cross-zone back to on, as the spec says (again: leave it)"
 BACK_OFF = "cross-zone back to off, as the spec says (again: leave it)"
 RESTORE = Phrase("`pltui reconcile` restores what the spec says")
-SHORT = 0.02  # seconds between questions while the answers do not fit yet
-STEADY = 8  # answers in a row that must fit before the switch counts as having taken effect
+SHORT = 0.02  # seconds between requests while the answers do not fit yet
+STEADY = 8  # consecutive answers that must fit before the switch counts as effective
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What one consumer saw."""
+    """The answers that one consumer received."""
 
     counts: Mapping[int, int]  # subnet -> answers
-    failures: Counter[str]  # plain sentence -> how often
+    failures: Counter[str]  # plain sentence -> count
     sent: int
-    latency_ms: Mapping[str, float] | None = None  # p50, p95 and p99 of the answers; None: there was none
+    latency_ms: Mapping[str, float] | None = None  # p50, p95 and p99 of the answers; None: no answer
     seconds: float = 0.0  # from the flip of the switch to the last answer
 
     @property
     def subnets(self) -> list[int]:
+        """Subnets that answered, sorted."""
         return sorted(self.counts)
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
+    """Result of one experiment."""
+
     experiment: Experiment
-    samples: Mapping[str, Sample]  # consumer -> what it saw
-    took: float | None  # seconds until the answers fitted; None: they never did
+    samples: Mapping[str, Sample]  # by consumer
+    took: float | None  # seconds until the answers fitted; None: never
 
     @property
     def passed(self) -> bool:
+        """True if every consumer received the expected answers."""
         return all(map(self.fits, self.samples))
 
     def fits(self, consumer: str) -> bool:
-        """Whether what this one saw is what was expected."""
+        """Return True if the consumer received answers from exactly the expected subnets, without failures."""
         sample = self.samples[consumer]
         return sample.subnets == sorted(self.experiment.answered_by[consumer]) and not sample.failures
 
     def document(self) -> dict[str, Any]:
+        """Return the verdict as JSON values."""
         return {
             "name": self.experiment.name,
             "cross_zone": self.experiment.cross_zone,
@@ -88,10 +94,13 @@ async def verify(
     *,
     review: Review | None = None,
 ) -> list[Verdict]:
-    """Converge, run every experiment of the spec, and leave the lab as the spec says, also when one goes wrong.
+    """Converge, run every experiment of the spec, and leave the lab as the spec says, also after an error.
 
-    `say` is told in plain lines what is going on, and `reached` each verdict as it is, for who wants to keep those
-    that came before an error. Raises LabError where the lab cannot be converged or restored.
+    `say` receives progress as plain lines, and `reached` each verdict as soon as it is known, so that those before an
+    error can be kept.
+
+    Raises:
+        LabError: If the spec has no experiments (exit code 2), or the lab cannot be converged or restored.
     """
     if not lab.spec.experiments:
         raise LabError(Phrase("the spec has no experiments"), Phrase("add some under `experiments:`"), 2)
@@ -117,10 +126,10 @@ async def verify(
 
 
 async def _restore(lab: Lab, wanted: bool, failure: LabError | None) -> None:
-    """Set the switch as the spec says. `failure`: what ended the experiments.
+    """Set the switch as the spec says. `failure` is the error that ended the experiments.
 
     Raises:
-        LabError: If the switch cannot be set. It has the reason and the advice of `failure`, too.
+        LabError: If the switch cannot be set. It includes the reason and the advice of `failure`.
     """
     try:
         await _switch(lab, wanted)
@@ -137,6 +146,11 @@ async def _restore(lab: Lab, wanted: bool, failure: LabError | None) -> None:
 
 
 async def converge(lab: Lab, review: Review | None = None) -> None:
+    """Reconcile the lab with its spec.
+
+    Raises:
+        LabError: If the run does not end well.
+    """
     outcome = await lab.reconcile(review=review)
     if not outcome.ok:
         raise LabError(_why(outcome), code=exit_code(outcome))
@@ -175,7 +189,7 @@ async def _run(lab: Lab, experiment: Experiment, via: str, say: Callable[[str], 
 
 
 async def _until_fits(lab: Lab, asker: Prober, expected: set[int]) -> float | None:
-    """The moment (loop time) at which the answers had come to fit: all expected subnets, no other; None: never."""
+    """Return the loop time at which the answers began to fit: all expected subnets and no other; None if never."""
     loop = asyncio.get_running_loop()
     limit = loop.time() + lab.settling(PATIENCE)
     fitted, found, steady = loop.time(), set[int](), 0
@@ -212,7 +226,10 @@ async def _sample(lab: Lab, asker: Prober, count: int, begun: float) -> Sample:
 
 
 def shares(provider: Provider) -> list[float]:
-    """Each subnet's part of the answers when all servers are asked alike; servers beyond the zones wrap around."""
+    """Return each subnet's share of the answers if all servers get equal traffic.
+
+    Servers beyond the zones wrap around.
+    """
     zones, servers = provider.vpc.zone_count, provider.servers.count
     counts = Counter(n % zones for n in range(servers))
     return [count / servers for count in counts.values()]

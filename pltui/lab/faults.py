@@ -1,8 +1,8 @@
-"""What can be broken on purpose in a lab on the sandbox, what is, and how it is mended.
+"""Faults of a lab on the sandbox: those available, those active, and how to clear them.
 
-Two sorts: faults of the sandbox itself, which AWS's API does not show, and what any other hand could do through that
-API: stop a machine, empty a security group. The second is drift; nothing is remembered of it but what is observed, so
-that it can be mended by whoever comes next, and by any reconciliation.
+There are two kinds: faults of the sandbox itself, which AWS's API does not show, and changes that anyone could make
+through that API, such as stopping a machine or emptying a security group. The second kind is drift: no record is kept
+beyond what is observed, so any later session and any reconciliation can undo it.
 """
 
 from __future__ import annotations
@@ -23,38 +23,40 @@ if TYPE_CHECKING:
     from pltui.context import LabContext
     from pltui.sandbox.client import Sandbox
 
-STOP, CLOSE = "stop", "close"  # by the API: a machine is stopped, a security group lets nothing in
-# How much, of what has an amount: real milliseconds a round trip, a share of packets, calls a second, AWS seconds.
+STOP, CLOSE = "stop", "close"  # through the API: stop a machine, remove a security group's ingress rules
+# Default amounts: real milliseconds per round trip, fraction of packets, calls per second, AWS seconds.
 AMOUNTS = {"latency": 200.0, "loss": 0.2, "throttle": 2.0, "lag": 10.0}
 STOPPED = ("stopping", "stopped")  # EC2 API reference, InstanceState
 
 
 @dataclass(frozen=True, slots=True)
 class LabFault:
-    """Something that can be broken, or is. `subject` is what it strikes: an address, an id, or "" for everything."""
+    """A fault that is available or active. `subject`: an address, an id, or "" for everything."""
 
     kind: str  # STOP, CLOSE, or a kind of `pltui sandbox fault`
     subject: str
-    name: str = ""  # of the subject, for people
+    name: str = ""  # display name of the subject
     broken: bool = False
-    text: str = ""  # of a fault that is in force: the sandbox's sentence
-    fault: str = ""  # its id there
-    addresses: tuple[str, ...] = ()  # of the resources it strikes
+    text: str = ""  # the sandbox's description of an active fault
+    fault: str = ""  # id in the sandbox
+    addresses: tuple[str, ...] = ()  # of the affected resources
 
     @property
     def id(self) -> str:
+        """Kind and subject, which identify the fault within the lab."""
         return f"{self.kind} {self.subject}".rstrip()
 
     @property
     def by_api(self) -> bool:
+        """True if the fault is a change through AWS's API rather than a fault of the sandbox."""
         return self.kind in (STOP, CLOSE)
 
 
-# -- what there is ----------------------------------------------------------------------------------------------------
+# -- available and active faults --------------------------------------------------------------------------------------
 
 
 async def breakages(lab: LabContext) -> tuple[LabFault, ...]:
-    """All that can be broken in `lab` as it was last seen, and all that is. Empty where there is no sandbox."""
+    """Return all faults that are available for `lab` as last observed, and all active ones. Empty without a sandbox."""
     if lab.sandbox is None:
         return ()
     faults = await _asked(lab.sandbox)
@@ -69,7 +71,7 @@ async def breakages(lab: LabContext) -> tuple[LabFault, ...]:
 
 
 async def _asked(sandbox: Sandbox) -> dict[str, Mapping[str, Any]]:
-    """The faults in force, by the ids they have as breakages; none where nobody answers."""
+    """Return the active faults by `LabFault.id`; empty if the sandbox does not answer."""
     from pltui.sandbox.client import LauncherError
 
     try:
@@ -80,7 +82,7 @@ async def _asked(sandbox: Sandbox) -> dict[str, Mapping[str, Any]]:
 
 
 def _subject(fault: Mapping[str, Any]) -> str:
-    """The subject of a fault, and the error that calls of it are answered with: `ec2:RunInstances Unsupported`."""
+    """Return the subject of a fault and, for API errors, the error code: `ec2:RunInstances Unsupported`."""
     return f"{fault['subject']} {fault.get('error', '')}".rstrip()
 
 
@@ -134,12 +136,12 @@ def _zones(lab: LabContext, there: Mapping[str, Observed]) -> Iterator[LabFault]
 
 
 def _inside(subnet: Observed, observed: Iterable[Observed]) -> list[str]:
-    """The addresses of what stands in it alone."""
+    """Return the addresses of the resources in this subnet alone."""
     return [item.address for item in observed if item.spec.get("subnet") == subnet.id]
 
 
 def _spoken(address: str) -> str:
-    """`provider server 1` for `provider/server-1`."""
+    """Return an address in words: `provider server 1` for `provider/server-1`."""
     side, _, part = address.partition("/")
     return f"{side} {in_words(part)}"
 
@@ -148,7 +150,12 @@ def _spoken(address: str) -> str:
 
 
 async def break_(lab: LabContext, breakage: LabFault) -> None:
-    """Raises Refused where there is no sandbox to break, and LabError where it will not."""
+    """Inject a fault.
+
+    Raises:
+        Refused: If there is no sandbox, or the lab is read-only.
+        LabError: If the resource does not exist, or a call fails.
+    """
     sandbox = _breakable(lab)
     if not breakage.by_api:
         await _told(sandbox.add_fault, breakage.kind, breakage.subject, AMOUNTS.get(breakage.kind, 0.0))
@@ -169,7 +176,7 @@ async def break_(lab: LabContext, breakage: LabFault) -> None:
 
 
 async def clear(lab: LabContext, breakages: Iterable[LabFault]) -> None:
-    """End those of `breakages` that are the sandbox's own faults. Raises as `break_`."""
+    """Clear those of `breakages` that are faults of the sandbox itself. Raises as `break_`."""
     sandbox = _breakable(lab)
     for breakage in breakages:
         if breakage.fault:
@@ -177,7 +184,7 @@ async def clear(lab: LabContext, breakages: Iterable[LabFault]) -> None:
 
 
 def put_back(all_desired: Iterable[Desired], breakages: Iterable[LabFault]) -> tuple[Desired, ...]:
-    """What is to be wanted of the resources that were broken by the API: just the fields that were, and no other."""
+    """Return the desired resources that undo faults made through the API, with only the affected fields."""
     broken = {each.subject: each.kind for each in breakages if each.by_api}
     fields = {STOP: "running", CLOSE: "ingress"}
     return tuple(

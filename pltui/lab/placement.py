@@ -1,4 +1,4 @@
-"""The desired resources of a lab, in the zones that its region gives them."""
+"""The desired resources of a lab, placed in the zones of its region."""
 
 from __future__ import annotations
 
@@ -17,43 +17,55 @@ if TYPE_CHECKING:
 
 
 class Placed(Running):
-    """A lab whose region may turn out not to hold what its spec says: what is there can be seen and removed even so."""
+    """A lab whose region may be unable to hold its spec; its resources can be observed and removed even so."""
 
     region: str
-    _survey: Survey | None = None  # once it is open
-    _misplaced: LabError | None = None  # why `all_desired` serve as names only
+    _survey: Survey | None = None  # None until the lab is open
+    _misplaced: LabError | None = None  # if set, `all_desired` gives names only
 
     @property
     def zones(self) -> tuple[topology.Zone, ...]:
-        """The region's, as the account names them; empty until it is open."""
+        """The region's zones, with the account's names; empty until the lab is open."""
         return self._survey.zones if self._survey else ()
 
     @property
     def misplaced(self) -> LabError | None:
-        """The reason why nothing can be planned, where the region cannot hold the spec or its zones are unreadable."""
+        """The reason why no plan is possible: the region cannot hold the spec, or its zones are unreadable."""
         return self._misplaced
 
     def desired(self, spec: Spec) -> tuple[Desired, ...]:
-        """The desired resources of `spec` in the lab's region, which is known once the lab is open. Raises LabError."""
+        """Return the desired resources of `spec` in the lab's region. Requires an open lab.
+
+        Raises:
+            LabError: If the region cannot hold the spec (exit code 2), or its zones are unreadable.
+        """
         assert self._survey is not None, "open() comes first"
         try:
             return topology.all_desired(spec, self._survey.region(self.observed))
         except topology.ZoneError as error:
-            if self._survey.denied:  # there may be zones enough
+            if self._survey.denied:  # the region may have enough zones
                 raise explained(self._survey.denied) from error
             raise LabError(str(error), Phrase("change the spec, or choose another region"), 2) from error
 
     def same_world(self, spec: Spec) -> bool:
-        """True if it wants just what the lab's spec does, and differs in what is not AWS's. Raises LabError."""
+        """Return True if `spec` desires the same AWS resources as the lab's spec.
+
+        Raises:
+            LabError: See `desired`.
+        """
         return self.desired(spec) == self.all_desired
 
     def take(self, spec: Spec) -> None:
-        """Go by this spec from now on, which alone changes nothing. Raises LabError, and goes on by the old one."""
+        """Replace the lab's spec; this alone changes no resource. On an error the old spec is kept.
+
+        Raises:
+            LabError: See `desired`.
+        """
         self.all_desired, self._misplaced = self.desired(spec), None
         self.spec = spec
 
     def _place(self) -> None:
-        """Work out what is wanted; where the region cannot hold it, by which names it would be there."""
+        """Compute the desired resources; if the region cannot hold them, only their names."""
         try:
             self.all_desired, self._misplaced = self.desired(self.spec), None
         except LabError as error:
@@ -61,12 +73,12 @@ class Placed(Running):
             self.all_desired, self._misplaced = topology.unplaced(self.spec, self._survey.region()), error
 
     def _check_placed(self) -> None:
-        """Raises LabError where the region cannot hold what is wanted."""
+        """Raise LabError if the region cannot hold the desired resources."""
         if self._misplaced is not None:
             raise self._misplaced
 
     async def _refresh(self) -> None:
-        """Work out again what is wanted where the spec has changed to instance types of unknown offerings."""
+        """Recompute the desired resources if the spec now has instance types whose offerings are unknown."""
         if self._survey is None:
             return
         news = await self.read(self._survey.read_offerings(self.spec, self.observed))

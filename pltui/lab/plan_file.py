@@ -1,4 +1,4 @@
-"""A plan as a file: made by one command, looked at by people, applied by another exactly as it is or not at all."""
+"""A plan as a file: written by one command, reviewed by people, applied by another exactly as it is or not at all."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from pltui.i18n import Phrase
 from pltui.spec.model import Spec
 from pltui.system import files
 
-VERSION = 1  # of the file's format
-MOST_TOLD = 4  # of what is otherwise than it was
+VERSION = 1  # version of the file format
+MOST_TOLD = 4  # differences listed in a message
 AGAIN = Phrase("look at it anew: `pltui plan SPEC --out FILE`")
 
 TO_BE = {
@@ -31,21 +31,22 @@ TO_BE = {
 }
 NO_MORE = {"create": "exists", "update": "is as wanted", "delete": "is gone", "replace": "is as wanted"}
 
-Change = Mapping[str, Any]  # a step as `plan --json` has it, and the digest of what is wanted
+Change = Mapping[str, Any]  # a step as in `plan --json`, with the digest of the desired resource
 
 
 @dataclass(frozen=True, slots=True)
 class PlanOrigin:
-    """What a plan is made for."""
+    """The lab, target, region, endpoint and spec that a plan is made for."""
 
     lab: str
     target: str  # sandbox or aws
     region: str
-    endpoint: str  # the target's own, or the URL of one that was named
-    spec: str  # the digest of all it says, with every default and override
+    endpoint: str  # the target's own, or a given URL
+    spec: str  # digest of the spec with every default and override
 
     @classmethod
     def of(cls, spec: Spec, target: str, region: str, *, endpoint_url: str | None) -> PlanOrigin:
+        """Return the origin of a plan for `spec` on a target."""
         return cls(spec.name, target, region, endpoint_url or "its own", _digest(asdict(spec)))
 
 
@@ -53,9 +54,10 @@ class PlanOrigin:
 
 
 def save(path: str | Path, made_for: PlanOrigin, plan: Plan, account: str | None = None) -> None:
-    """Write `plan` to a file for its owner's eyes only, in one step; `account` where it is known.
+    """Write `plan` atomically to a file that only its owner can read; `account` if known.
 
-    Raises LabError where that cannot be.
+    Raises:
+        LabError: If the file cannot be written.
     """
     document = {
         "version": VERSION,
@@ -70,7 +72,10 @@ def save(path: str | Path, made_for: PlanOrigin, plan: Plan, account: str | None
 
 
 def _changes(plan: Plan) -> list[dict[str, Any]]:
-    """As `plan --json` has them. The digest tells apart wishes that no change shows, as all a creation will set."""
+    """Return the changes as in `plan --json`, with a digest of each desired resource.
+
+    The digest covers fields that no change shows, such as all that a creation sets.
+    """
     all_desired = [step.desired for step in (*plan.changes, *plan.later)]
     wanted = [_digest(plain(dict(desired.spec))) if desired else None for desired in all_desired]
     shown = plan_document(plan)["changes"]
@@ -85,10 +90,11 @@ def _digest(value: Any) -> str:
 
 
 def load(path: str | Path, here: PlanOrigin) -> Approved:
-    """The plan in the file at `path`.
+    """Return the plan in the file at `path`.
 
-    Raises LabError (2) for what is no such file, and Refused for one that was altered, or that was made for another
-    lab, target, region, endpoint or spec than what is `here`.
+    Raises:
+        LabError: If the file is unreadable or contains no plan (exit code 2).
+        Refused: If the plan was altered, or was made for another lab, target, region, endpoint or spec than `here`.
     """
     document = _read(path)
     if document.pop("digest") != _digest(document):
@@ -130,7 +136,7 @@ def _no_plan(path: str | Path) -> LabError:
 
 @dataclass(frozen=True, slots=True)
 class Approved:
-    """A plan somebody agreed to; `changes` are by address."""
+    """An approved plan; `changes` are by address."""
 
     path: str
     account: str | None
@@ -138,17 +144,25 @@ class Approved:
 
     @classmethod
     def of(cls, plan: Plan) -> Approved:
-        """One that was looked at as it is, without a file between."""
+        """Return the approval of a plan that was reviewed directly, without a file."""
         return cls("", None, _by_address(_changes(plan)))
 
     def check_account(self, account: str | None) -> None:
-        """Raises Refused where it was made for another; one that is not known is not compared."""
+        """Compare the account with that of the plan; an unknown account is not compared.
+
+        Raises:
+            Refused: If the plan was made for another account.
+        """
         if self.account and account and self.account != account:
             told = {"path": self.path, "then": self.account, "now": account}
             raise Refused(Phrase("{path}: it was made for account {then}, not for {now}", **told), AGAIN)
 
     def check(self, plan: Plan, first: bool) -> None:
-        """Raises NotApproved unless `plan` is what was approved or, after the first pass, what may follow from it."""
+        """Compare `plan` with the approved one; after the first pass, allow what may follow from it.
+
+        Raises:
+            NotApproved: If `plan` contains anything else.
+        """
         now = _by_address(_changes(plan))
         moved = self._moved(now) if first else self._strayed(now)
         if moved:
@@ -158,13 +172,13 @@ class Approved:
             raise NotApproved(Phrase("the world has moved since the plan was made: {moved}", moved=told), AGAIN)
 
     def _moved(self, now: Mapping[str, Sequence[Change]]) -> list[str]:
-        """What is not exactly as it was."""
+        """Return a sentence for each address whose changes are not exactly the approved ones."""
         pairs = {address: (self.changes.get(address, ()), now.get(address, ())) for address in {*self.changes, *now}}
         told = {address: _difference(*pair) for address, pair in sorted(pairs.items())}
         return [Phrase("{address}: {moved}", address=address, moved=text) for address, text in told.items() if text]
 
     def _strayed(self, now: Mapping[str, Sequence[Change]]) -> list[str]:
-        """What nobody agreed to."""
+        """Return a sentence for each address with changes that were not approved."""
         return [
             Phrase("{address}: {moved}", address=address, moved=_moved(self.changes.get(address, ()), changes))
             for address, changes in sorted(now.items())
@@ -180,10 +194,10 @@ def _by_address(changes: Iterable[Change]) -> dict[str, list[Change]]:
 
 
 def _covered(changes: Sequence[Change], approved: Sequence[Change]) -> bool:
-    """Whether what a later pass is to do at an address was agreed to.
+    """Return True if the changes that a later pass makes at an address were approved.
 
-    What a run made itself, it may also delete: it failed, or was made twice. What was to be pointed elsewhere once the
-    thing it points at is gone, may have gone with that.
+    A run may delete what it created itself: it failed, or was created twice. An object whose reference was to be
+    updated after the deletion of its target may have been deleted with the target.
     """
     allowed: set[str] = set()
     for change in approved:
@@ -194,7 +208,7 @@ def _covered(changes: Sequence[Change], approved: Sequence[Change]) -> bool:
 
 
 def _difference(then: Sequence[Change], now: Sequence[Change]) -> str:
-    """What is otherwise at one address; empty where nothing is."""
+    """Return the difference at one address; empty if there is none."""
     if sorted(map(_facts, then)) == sorted(map(_facts, now)):
         return ""
     if not now:
@@ -209,13 +223,13 @@ def _moved(then: Sequence[Change], now: Sequence[Change]) -> str:
 
 
 def _facts(change: Change) -> tuple[str, ...]:
-    """All that makes two steps the same."""
+    """Return everything that identifies a step."""
     fields = [(each["field"], each["was"], each["want"]) for each in change["changes"]]
     return change["op"], str(change.get("later")), change["id"], _digest(fields), str(change["wanted"])
 
 
 def _said(changes: Sequence[Change]) -> str:
-    """`to be updated (vpc-1, cidr: a -> b)`."""
+    """Return changes in words: `to be updated (vpc-1, cidr: a -> b)`."""
     if not changes:
         return Phrase("to stay as it is")
     parts = []

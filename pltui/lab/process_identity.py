@@ -1,4 +1,4 @@
-"""Who this process is to others that would write to the same lab, and whether one of them still lives."""
+"""Identity of this process as lease holder, and whether another holder's process is still alive."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from pltui.engine.lease import LeaseHolder
 
 @dataclass(frozen=True, slots=True)
 class LeaseOwner:
-    """Who is changing a lab, for people to read. `own`: a run of this very lab."""
+    """The holder of a lab's lease, for display. `own`: a run of this very lab object."""
 
     who: str  # alice@host
     verb: str
@@ -30,17 +30,17 @@ BOOT, SPACE = Path("/proc/sys/kernel/random/boot_id"), Path("/proc/self/ns/pid")
 
 
 class ProcessIdentity:
-    """What a lease needs to know of where it is taken."""
+    """Identity, clock and liveness checks of the process that takes a lease."""
 
-    _ended: ClassVar[set[str]] = set()  # runs of this process
+    _ended: ClassVar[set[str]] = set()  # ids of ended runs of this process
 
     def holder(self, verb: str) -> LeaseHolder:
-        """A new run of this process."""
+        """Return a holder for a new run of this process."""
         moment, pid = now(), os.getpid()
         return LeaseHolder(uuid.uuid4().hex, _host(), _machine(), pid, _born(pid), verb, moment, moment)
 
     def alive(self, holder: LeaseHolder) -> bool | None:
-        """Whether its run goes on; None where it is on another machine, or nobody here can tell."""
+        """Return True if the holder's run goes on; None if it is on another machine or cannot be determined."""
         if holder.run in self._ended:
             return False
         if holder.machine != _machine():
@@ -49,35 +49,37 @@ class ProcessIdentity:
             os.kill(holder.pid, 0)
         except ProcessLookupError:
             return False
-        except (PermissionError, OverflowError):  # there is one, of another user; or there is no such number
+        except (PermissionError, OverflowError):  # a process of another user, or an impossible number
             pass
         born = _born(holder.pid)
-        if not born or not holder.born:  # some systems do not tell, or not of other users' processes
+        if not born or not holder.born:  # some systems do not report it, or not for other users' processes
             return None
         return born == holder.born
 
     def ended(self, holder: LeaseHolder) -> None:
+        """Mark a run of this process as ended, although the process lives on."""
         self._ended.add(holder.run)
 
     def clock(self) -> float:
-        """Seconds, those included that the machine slept: a lease runs out meanwhile."""
+        """Return seconds including machine sleep, because a lease expires meanwhile."""
         if hasattr(time, "CLOCK_BOOTTIME"):
             return time.clock_gettime(time.CLOCK_BOOTTIME)
-        return time.monotonic()  # macOS: goes on while the machine sleeps
+        return time.monotonic()  # on macOS it continues while the machine sleeps
 
     def now(self) -> str:
+        """Return the current time, RFC 3339, UTC."""
         return now()
 
 
 def _host() -> str:
     try:
         return f"{getpass.getuser()}@{socket.gethostname()}"
-    except (OSError, KeyError):  # a user without a name, as in some containers
+    except (OSError, KeyError):  # the user has no name, as in some containers
         return socket.gethostname()
 
 
 def _machine() -> str:
-    """Where process numbers mean the same: one boot of one machine, and one container on it."""
+    """Return an id of the namespace of process ids: one boot of one machine, and one container on it."""
     if BOOT.exists():
         parts = [BOOT.read_text().strip(), str(SPACE.readlink())]
     else:
@@ -86,7 +88,10 @@ def _machine() -> str:
 
 
 def _born(pid: int) -> str:
-    """When it began, in the kernel's ticks (proc(5), field 22); empty where the system does not tell."""
+    """Return the start time of a process in kernel ticks (proc(5), field 22).
+
+    Empty if the system does not report it.
+    """
     try:
         stat = Path(f"/proc/{pid}/stat").read_text()
     except OSError:

@@ -1,4 +1,4 @@
-"""How a lab's looks and runs go: one run at a time, under its lease, and every one of them can be stopped."""
+"""Serialise observations and runs of a lab: one run at a time, under the lease, cancellable."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ if TYPE_CHECKING:
     from pltui.aws.client import Aws
     from pltui.resources.registry import AwsCloud
 
-# How long to bear with a refusal that time may heal: on AWS interfaces outlive what they belonged to by up to five
-# minutes (ELBv2 and PrivateLink, as seen by practitioners). An emulator lets go at once, the sandbox in lab time.
+# Seconds to retry an error that may pass: on AWS, interfaces outlive their owner by up to five minutes (ELBv2 and
+# PrivateLink, as seen by practitioners). An emulator releases them at once, the sandbox in lab time.
 PATIENCE, LEAST_PATIENCE = 300.0, 10.0
 
-# How long a lease that was taken over is left to stand before it counts, in seconds.
+# Seconds between the takeover of a lease and the read that confirms it.
 READ_BACK, LEAST_READ_BACK = 2.0, 1.0
 
-# How old the look may be by which a run begins to write, in seconds (`Lease`): one takes two round trips, and several
-# where a service is far away. Every holder keeps its lease so long after a create, so for an endpoint on this machine
-# it is shorter: a lab is made within a second there.
+# Maximum age in seconds of the observation on which a run starts to write (`Lease`): an observation takes two round
+# trips, and several if a service is far away. Every holder keeps its lease for that time after a create, so it is
+# shorter for an endpoint on this machine, where a lab is created within a second.
 FRESH, LEAST_FRESH = 5.0, 0.5
 
 T = TypeVar("T")
@@ -43,29 +43,31 @@ Review = Callable[[Plan, bool], None]
 
 
 class Running:
-    """Raises LabError from every method; `feed` tells what happens meanwhile."""
+    """Base of a lab: state of the last observation, and runs under the lease.
+
+    Every method raises LabError; `feed` carries the events meanwhile.
+    """
 
     def __init__(self, spec: Spec, settings: Settings, process: Process | None = None) -> None:
         self.spec, self.settings = spec, settings
         self.feed = Feed()
         self.all_desired: tuple[Desired, ...] = ()
         self.observed: list[Observed] = []
-        self.unreadable: tuple[Unreadable, ...] = ()  # types that the last look could not read
-        self.unsure: tuple[
-            Desired, ...
-        ] = ()  # what may have been created by the last run, and was not looked for since
-        self.looked = False  # at all of the lab: `observed`, `unreadable` and `unsure` are what was found
-        self.wrote = False  # some run did, or may have done
+        self.unreadable: tuple[Unreadable, ...] = ()  # types that the last observation could not read
+        self.unsure: tuple[Desired, ...] = ()  # possibly created by the last run, and not observed since
+        self.looked = False  # True once the whole lab was observed: `observed`, `unreadable` and `unsure` are valid
+        self.wrote = False  # True if a run wrote, or may have written
         self._aws: Aws | None = None
         self._cloud: AwsCloud | None = None
         self._patience = PATIENCE if settings.on_aws else LEAST_PATIENCE
         self._stop = CancellationToken()
         self._process = process or ProcessIdentity()
-        self._running: tuple[CancellationToken, Lease] | None = None  # of the run that goes on
+        self._running: tuple[CancellationToken, Lease] | None = None  # of the current run
         self._told: dict[str, dict[str, Any]] = {}
 
     @property
     def client(self) -> Aws:
+        """Client for AWS's API. Requires an open lab."""
         assert self._aws is not None, "open() comes first"
         return self._aws
 
@@ -73,11 +75,11 @@ class Running:
 
     @property
     def stopping(self) -> bool:
-        """Whether somebody asked for a stop."""
+        """True if a stop was requested."""
         return self._stop.asked
 
     async def stopped_within(self, seconds: float) -> bool:
-        """Sleep; whether somebody asked for a stop meanwhile."""
+        """Sleep for `seconds`; return True if a stop was requested meanwhile."""
         self._renew()
         return await self._stopped_during(seconds)
 
@@ -89,28 +91,32 @@ class Running:
         return False
 
     def stop(self, reason: str = INTERRUPTED) -> None:
-        """Start no new call; what runs ends as interrupted."""
+        """Start no new call; the current run ends as interrupted."""
         self._renew()
         self._stop.set(reason)
 
     def resume(self) -> None:
-        """Work again after a stop, as for leaving things in order."""
+        """Accept work again after a stop, for example to clean up."""
         self._stop = CancellationToken()
 
     def _renew(self) -> None:
-        """That a run was ended, and not by anybody, says nothing of what comes after it."""
+        """Reset the token if a run was ended without a request, such as by its timeout: later work may proceed."""
         if self._stop and not self._stop.asked and self._running is None:
             self._stop = CancellationToken()
 
     async def read(self, reading: Awaitable[T]) -> T:
-        """What `reading` AWS comes to, for which nobody has to wait who asked for a stop."""
+        """Await a read of AWS; a requested stop ends the wait at once.
+
+        Raises:
+            LabError: If the read fails or a stop is requested.
+        """
         try:
             return await self._promptly(reading)
         except CloudError as error:
             raise explained(error) from error
 
     async def _promptly(self, reading: Awaitable[T]) -> T:
-        """What `reading` comes to; raises LabError as soon as a stop is asked for: a read may be left unanswered."""
+        """Await `reading`; raise LabError as soon as a stop is requested, because a read may be left unanswered."""
         self._renew()
         try:
             return await self._stop.unless(reading)
@@ -118,19 +124,19 @@ class Running:
             raise LabError(str(stopped), code=130) from None
 
     async def _may_write(self) -> None:
-        """Asked before each write of a run. Raises InterruptedRunError."""
+        """Guard called before each write of a run. Raises InterruptedRunError."""
         if self._running is not None:
             stop, lease = self._running
             stop.check()
             await lease.check()
 
     def _may_still_write(self) -> bool:
-        """Asked on the thread that sends a write, which may have waited for its turn."""
+        """Guard called on the thread that sends a write, which may have waited for its turn."""
         running = self._running
         return running is None or running[1].valid()
 
     def settling(self, seconds: float) -> float:
-        """What AWS does within `seconds`, here takes at most so long."""
+        """Return the time limit on this target, in seconds, for an effect that takes `seconds` on AWS."""
         return max(seconds * self._patience / PATIENCE, LEAST_PATIENCE)
 
     # -- looking and running ---------------------------------------------------------------------------------------
@@ -161,7 +167,7 @@ class Running:
         except CloudError as error:
             outcome.ok = False
             unreached = isinstance(error, UnreachedError)
-            # The steps before it often failed by the same cause, which is said once.
+            # Earlier steps often failed for the same reason; report it once.
             outcome.problems = [problem for problem in outcome.problems if error.message not in problem]
             stopped = LabError(self._stop.reason, code=130) if self.stopping else None
             raise _ended(stopped or explained(error), outcome) from error
@@ -187,7 +193,11 @@ class Running:
         return outcome
 
     async def holder(self) -> LeaseOwner | None:
-        """Who may be changing the lab at this moment, as its lease says. Reads only, also beside a run."""
+        """Return the current owner of the lab's lease, or None. Reads only, also during a run.
+
+        Raises:
+            LabError: If the lease cannot be read.
+        """
         try:
             standing = await self._new_lease("look").in_force()
         except CloudError as error:
@@ -214,7 +224,7 @@ class Running:
         )
 
     def say(self, verb: str, message: str) -> None:
-        """Tell something of the work called `verb` to all who follow the feed."""
+        """Emit a message about the work called `verb` on the feed."""
         self.feed.emit("", Phase.RUN, {"verb": verb, "message": message})
 
     def _reconciler(
@@ -257,7 +267,7 @@ class Running:
             self._remember(reconciler, only=only)
 
     def _remember(self, reconciler: Reconciler, *, only: bool) -> None:
-        """Keep what was seen; after a look that failed, what was seen before it."""
+        """Keep the result of an observation; after a failed one, keep the previous result."""
         if reconciler.looked and only:
             fresh = {desired.address for desired in reconciler.all_desired}
             self.observed = [item for item in self.observed if item.address not in fresh] + reconciler.observed
@@ -267,7 +277,7 @@ class Running:
 
 
 def _ended(error: LabError, outcome: Outcome) -> LabError:
-    """The error that ended a run early, with its outcome: a refusal is one only if nothing was written."""
+    """Return the error that ended a run early, with its outcome. It is a refusal only if nothing was written."""
     if outcome.wrote:
         error.code, error.outcome = 130 if error.code == 130 else 1, outcome
     return error

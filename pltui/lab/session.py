@@ -1,4 +1,4 @@
-"""One lab on one target: what commands and the screen do, without either."""
+"""One lab on one target: everything that the commands and the screen do, independent of both."""
 
 from __future__ import annotations
 
@@ -39,9 +39,10 @@ if TYPE_CHECKING:
 
 
 class Lab(Placed):
-    """Raises LabError from every method; `feed` tells what happens meanwhile.
+    """A lab: its spec, its target, and all operations on it.
 
-    `wire` and `process` stand in for botocore and for this process where it is tried without them.
+    Every method raises LabError; `feed` carries the events meanwhile. `wire` and `process` replace botocore and this
+    process's identity in tests.
     """
 
     def __init__(
@@ -59,39 +60,44 @@ class Lab(Placed):
 
     @property
     def target(self) -> str:
+        """ "sandbox" or "aws"."""
         return self.settings.target
 
     @property
     def profile(self) -> str | None:
-        """Whose credentials AWS is asked with, where one is named."""
+        """AWS profile of the credentials, if one is named."""
         return self.settings.profile or self.spec.provider.account.profile
 
     @property
     def partition(self) -> topology.Partition:
-        """The partition of AWS that the region is in."""
+        """AWS partition of the region."""
         from pltui.aws.partitions import partition_of
 
         return partition_of(self.region)
 
     @property
     def read_only(self) -> bool:
+        """True if the lab refuses to write."""
         return self.settings.read_only
 
     @property
     def endpoint(self) -> str | None:
-        """Where calls go, as far as it is known; None for AWS's own endpoints."""
+        """URL that calls go to, as far as known; None for AWS's own endpoints."""
         return self._sandbox.endpoint_url if self._sandbox else self.chosen_endpoint
 
     @property
     def chosen_endpoint(self) -> str | None:
-        """The endpoint of --endpoint-url, or for AWS of the environment or the profile; None for the target's own.
+        """Endpoint given by --endpoint-url, or for AWS by the environment or the profile.
 
-        Raises Refused where calls would go to AWS and elsewhere.
+        None for the target's own endpoint.
+
+        Raises:
+            Refused: If some calls would go to AWS and others elsewhere.
         """
         return self.access.endpoint_url()
 
     async def account(self) -> str | None:
-        """Whose account calls go to; None where it is nobody's."""
+        """Return the id of the AWS account that receives the calls; None on the sandbox."""
         if not self.settings.on_aws:
             return None
         return str((await self.read(self.client.call("sts", "GetCallerIdentity")))["Account"])
@@ -99,9 +105,12 @@ class Lab(Placed):
     # -- beginning and end ----------------------------------------------------------------------------------------
 
     def sign_in(self) -> None:
-        """Resolve the credentials for AWS, which may ask for an MFA code on the terminal: before anything is drawn.
+        """Resolve the credentials for AWS. Blocks; does nothing on the sandbox.
 
-        Blocks. Does nothing on the sandbox. Raises Refused where there are none, and where no terminal is there to ask.
+        May ask for an MFA code on the terminal, so it must come before anything is drawn.
+
+        Raises:
+            Refused: If there are no credentials, or no terminal to ask on.
         """
         if self._wire is None:
             self.access.sign_in()
@@ -115,16 +124,16 @@ class Lab(Placed):
         return (*self.access.notices, *problems, *(self._resources.warnings if self._resources else ()))
 
     def _check_access(self) -> None:
-        """Raises LabError for a client that could never be asked: on AWS nothing else leads to it."""
+        """Raise LabError for a client that could never send requests: on AWS there is no other access to it."""
         problem = topology.access_problem(self.spec) if self.settings.on_aws else ""
         if problem:
             raise LabError(problem, ADVICE, 2)
 
     async def open(self, *, planning: bool = True, looking: bool = True) -> None:
-        """Find or start what answers calls, make clients, and work out what is wanted.
+        """Find or start the endpoint, create clients, and compute the desired resources.
 
-        `looking`: all of the lab will be looked at next, so the first reads go out beside that. Without `planning`
-        nothing is worked out that needs to be asked for: enough for the switch.
+        `looking`: the whole lab will be observed next, so the first reads are sent concurrently. Without `planning`
+        nothing is computed that requires reads; this is enough for the switch.
         """
         await self._promptly(self._open(planning, looking))
 
@@ -153,7 +162,7 @@ class Lab(Placed):
             if self.settings.on_aws:
                 await check_accounts(self._aws, self.spec)
             if planning:
-                # In this order: what begins the look is what the survey shares its reads with.
+                # The order matters: the survey shares the reads that `begin` starts.
                 self._survey = Survey(self._aws)
                 ahead = self._cloud.begin() if looking else asyncio.sleep(0)
                 await asyncio.gather(ahead, self._survey.read(self._cloud, self.spec))
@@ -175,7 +184,7 @@ class Lab(Placed):
         self._patience = max(LEAST_PATIENCE, PATIENCE / speed)
 
     async def close(self) -> None:
-        """End what is still going on in the background."""
+        """Stop background work and close the client."""
         self.stop("closed")
         if self._aws is not None:
             await self._aws.close()
@@ -183,7 +192,7 @@ class Lab(Placed):
     # -- observe, plan, run ---------------------------------------------------------------------------------------
 
     async def look(self) -> Plan | None:
-        """As `plan`; None where something of another's, or the region, is in the way of one."""
+        """Observe and plan as `plan` does; return None if a foreign resource or the region prevents a plan."""
         await self._refresh()
         try:
             plan = await self._look(self.all_desired)
@@ -192,9 +201,10 @@ class Lab(Placed):
         return None if self._misplaced else plan
 
     async def plan(self, *, destroy: bool = False, remove_guardduty: bool = False) -> Plan:
-        """The changes of `reconcile` or `destroy`; reads only. `remove_guardduty`: see `destroy`.
+        """Return the changes of `reconcile` or `destroy`; reads only. `remove_guardduty`: see `destroy`.
 
-        Raises Refused where something of another's has the name of what is wanted.
+        Raises:
+            Refused: If a foreign resource has the name of a desired one.
         """
         if not destroy:
             self._check_access()
@@ -215,10 +225,10 @@ class Lab(Placed):
     async def reconcile(
         self, *, keep_switch: bool = False, review: Review | None = None, attempts: Attempts | None = None
     ) -> Outcome:
-        """Converge to the spec; with `keep_switch` a cross-zone switch that differs is left as it is.
+        """Converge to the spec; with `keep_switch`, leave a differing cross-zone switch as it is.
 
-        `review` sees each plan before it is carried out, and whether it is the first; what it raises ends the run.
-        `attempts` are what this run and others learn from each other.
+        `review` receives each plan before it is executed, and True for the first; an exception from it ends the run.
+        `attempts` is shared between runs that learn from each other's failures.
         """
         self._check_access()
         await self._refresh()
@@ -230,9 +240,10 @@ class Lab(Placed):
         return await self._run("reconcile", all_desired, review=review, attempts=attempts)
 
     async def destroy(self, *, review: Review | None = None, remove_guardduty: bool = False) -> Outcome:
-        """Remove what is ours, and nothing else; `review` as `reconcile` has it.
+        """Delete the lab's resources and no others; `review` as in `reconcile`.
 
-        `remove_guardduty`: also GuardDuty's endpoints and groups in the lab's VPCs; without it they block the VPCs.
+        `remove_guardduty`: also delete GuardDuty's endpoints and groups in the lab's VPCs, which otherwise block the
+        deletion of the VPCs.
         """
         from pltui.resources.beyond import other_regions
 
@@ -248,35 +259,39 @@ class Lab(Placed):
         return outcome
 
     def _count_guardduty(self, counts: bool) -> None:
-        """True if GuardDuty's objects in the lab's VPCs count as the lab's from now on."""
+        """Set whether GuardDuty's objects in the lab's VPCs count as the lab's."""
         if self._resources is not None:
             self._resources.removes_guardduty = counts
 
     async def bill(self) -> Bill:
-        """What it costs as last seen and as wanted, at list prices; on the sandbox, what it would cost on AWS."""
+        """Return the cost as observed and as desired, at list prices; on the sandbox, the cost it would have on AWS."""
         if self._billing is None:
             from pltui.cost.estimate import Billing
 
             self._billing = Billing(self)
         return await self._billing.bill()
 
-    # -- what is broken on purpose ----------------------------------------------------------------------------------
+    # -- faults -----------------------------------------------------------------------------------------------------
 
     async def breakages(self) -> tuple[LabFault, ...]:
-        """All that can be broken, and all that is; nothing on AWS."""
+        """Return all available and active faults; empty on AWS."""
         from pltui.lab import faults as breaking
 
         return await breaking.breakages(self)
 
     async def break_(self, breakage: LabFault) -> None:
-        """Raises Refused where there is no sandbox."""
+        """Inject a fault, then observe the lab.
+
+        Raises:
+            Refused: If there is no sandbox.
+        """
         from pltui.lab import faults as breaking
 
         await breaking.break_(self, breakage)
         await self.look()
 
     async def mend(self, breakages: Sequence[LabFault]) -> Outcome | None:
-        """End these; the outcome of putting back what was changed by the API, None where nothing was."""
+        """Clear these faults; return the outcome of undoing those made through the API, or None if there were none."""
         from pltui.lab import faults as breaking
 
         await breaking.clear(self, breakages)
@@ -286,22 +301,26 @@ class Lab(Placed):
     # -- the switch -----------------------------------------------------------------------------------------------
 
     async def cross_zone(self) -> bool | None:
-        """The load balancer's switch as observed; None while there is no load balancer."""
+        """Return the load balancer's switch as observed; None if there is no load balancer."""
         switch = self._switch(self.spec.provider.load_balancer.cross_zone)
         await self._look((switch,), only=True)
         found = next((item for item in self.observed if item.address == topology.LOAD_BALANCER), None)
         return found.spec.get("cross_zone") if found else None
 
     async def gone(self) -> str:
-        """A sentence where the sandbox it was opened on is there no more; empty otherwise."""
+        """Return a sentence if the sandbox of this lab has ended; otherwise ""."""
         return await gone(self._sandbox)
 
     async def faults(self) -> tuple[str, ...]:
-        """What is broken on purpose on the sandbox, a sentence each."""
+        """Return a sentence for each active fault of the sandbox."""
         return await faults(self._sandbox)
 
     async def set_cross_zone(self, on: bool) -> Outcome:
-        """Flip the load balancer's switch and nothing else. Raises LabError while there is no load balancer."""
+        """Set the load balancer's switch and nothing else.
+
+        Raises:
+            LabError: If there is no load balancer, or it cannot be switched.
+        """
         outcome = await self._run("cross-zone", (self._switch(on),), only=True)
         found = next((item for item in self.observed if item.address == topology.LOAD_BALANCER), None)
         if outcome.ok and found is None:
@@ -314,59 +333,59 @@ class Lab(Placed):
         return outcome
 
     def _switch(self, on: bool) -> Desired:
-        """The load balancer with but its switch wanted: no other field is compared."""
+        """Return the load balancer with only its switch desired, so that no other field is compared."""
         balancer = self.spec.provider.load_balancer
         return Desired(topology.LOAD_BALANCER, "load_balancer", {"cross_zone": on}, balancer.name)
 
     def write_back(self, on: bool) -> bool:
-        """Write the switch into the spec's file, keeping its comments; False when it says so already."""
+        """Write the switch into the spec's file, keeping its comments; return False if unchanged."""
         from pltui.spec import write_cross_zone
 
         changed = write_cross_zone(self.path, on)
         provider = self.spec.provider
         balancer = replace(provider.load_balancer, cross_zone=on)
         self.spec = replace(self.spec, provider=replace(provider, load_balancer=balancer))
-        if self._survey:  # otherwise nothing was worked out that would change
+        if self._survey:  # otherwise there are no desired resources to update
             self._place()
         return changed
 
-    # -- the spec, saved anew ---------------------------------------------------------------------------------------
+    # -- the spec, reloaded -----------------------------------------------------------------------------------------
 
     def reread(self) -> spec_reload.Saved:
-        """What the spec's file says now, or what is wrong with it. Reads a file."""
+        """Read the spec's file; return the spec that it now contains, or its problems."""
         return spec_reload.read(self)
 
     # -- the probe ------------------------------------------------------------------------------------------------
 
     def asker(self, consumer: str | None = None, via: str = "auto") -> Prober:
-        """Who sends requests as `consumer`'s client; see pltui.probe.factory.asker."""
+        """Return a prober that sends requests as `consumer`'s client; see `pltui.probe.factory.asker`."""
         return asker(self, consumer, via)
 
     def answers(
         self, consumer: str | None = None, via: str = "auto", *, pace: Callable[[], ProbePace] | None = None
     ) -> AsyncGenerator[Answer, None]:
-        """Ask without end, a fresh connection each time; see pltui.probe.factory.answers."""
+        """Send requests without end, each on a fresh connection; see `pltui.probe.factory.answers`."""
         return answers(self, consumer, via, pace)
 
     async def find(self, *addresses: str) -> dict[str, str]:
-        """Address -> id of those of `addresses` that are there, freshly looked at."""
+        """Observe `addresses`; return address -> id of those that exist."""
         all_desired = tuple(desired for desired in self.all_desired if desired.address in addresses)
         await self._look(all_desired, only=True)
         return {item.address: item.id for item in self.observed if item.address in addresses}
 
     @property
     def sandbox(self) -> Sandbox | None:
-        """The sandbox it works on, if it does, once it is open."""
+        """The sandbox that the lab is on; None on another target and until the lab is open."""
         return self._sandbox
 
     async def paths(self) -> Explained:
-        """How each consumer's requests go, by configuration and health alone: nobody asks, and nothing is written."""
+        """Return the path of each consumer's requests from configuration and health alone: no request, no write."""
         from pltui.explain import explanation
 
         return await explanation.explain(self, probe=False)
 
     async def explain(self) -> Explained:
-        """The same, beside what really comes of some requests; on AWS nobody is commanded to ask."""
+        """Return the paths along with the results of some real requests; on AWS no request is sent."""
         from pltui.explain import explanation
 
         return await explanation.explain(self, probe=not self.settings.on_aws)

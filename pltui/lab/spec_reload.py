@@ -1,4 +1,4 @@
-"""A spec saved anew while its lab is open: what it says, what is wrong with it, and whether it is the same lab."""
+"""Reload the spec of an open lab; reject one that describes a different lab."""
 
 from __future__ import annotations
 
@@ -20,22 +20,25 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """A spec's file as it was saved: what it declares, or what is wrong with it."""
+    """A saved spec file: its spec, or its problems."""
 
-    text: str  # empty where it cannot be read
+    text: str  # empty if the file cannot be read
     spec: Spec | None
     problems: tuple[Problem, ...] = ()
 
 
 def read(lab: LabContext) -> Saved:
-    """The lab's file as it is now, the overrides of the command line in force. Reads a file."""
+    """Read the lab's file with the command line's overrides."""
     return saved(lab.path, lab.spec, lab.region, lab.settings.overrides, lab.settings.region)
 
 
 def saved(
     path: str | Path, now: Spec, region: str, overrides: tuple[str, ...] = (), insists: str | None = None
 ) -> Saved:
-    """What the file at `path` says, for the lab that is `now`, in `region`; `insists`: the region the user named."""
+    """Read and check the file at `path` for the lab whose spec is `now`, in `region`.
+
+    `insists`: the region that the user named.
+    """
     text = ""
     try:
         text = read_text(path)
@@ -49,7 +52,7 @@ def saved(
 
 
 def _another(now: Spec, then: Spec, asked: str | None, region: str) -> Iterator[tuple[KeyPath, str]]:
-    """What makes `then` another lab than the one that is open, each with where it stands."""
+    """Yield each place where `then` describes another lab than the open one, with a message."""
     if then.name != now.name:
         told = Phrase("this app shows the lab '{now}'; leave it to open '{then}'", now=now.name, then=then.name)
         yield ("name",), told

@@ -1,1 +1,1 @@
-"""Asking the service as a consumer's client machine would, and who answered."""
+"""Requests to the service as a consumer's client machine would send them, and their answers."""

@@ -1,4 +1,4 @@
-"""One request sent by the probe and who answered it."""
+"""One request of the probe and its answer."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Either `status` tells that a server answered, or `error` and `kind` tell why none did."""
+    """An answer or a failure: `status` is set if a server answered, `error` and `kind` if none did."""
 
     n: int  # counts from 1
     at: str  # RFC 3339, UTC: when the request was sent
     status: int | None  # HTTP status
     subnet: int | None  # 1-based index of the server's private subnet, read from the body
     zone: str | None  # the server's zone, as in "ap-northeast-1a"
-    latency_ms: float | None  # from the look-up of the name to the end of the body
+    latency_ms: float | None  # from the start of the name resolution to the end of the body
     ip: str | None  # the peer that was connected to
-    error: str | None  # a plain sentence
+    error: str | None  # a sentence for people
     kind: str | None  # "timeout", "refused", "unresolved", "reset" or "http"
     text: str  # the body, sanitised
     consumer: str
@@ -25,10 +25,11 @@ class Answer:
 
     @property
     def ok(self) -> bool:
+        """True if a server answered without an HTTP error."""
         return self.error is None
 
     def document(self) -> dict[str, Any]:
-        """The answer as one JSON line holds it."""
+        """Return the answer as JSON values for one line."""
         return {
             "type": "probe",
             "n": self.n,

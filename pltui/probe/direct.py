@@ -1,4 +1,4 @@
-"""From this machine, over its own network: for one that sits in the consumer's VPC, or is routed to it."""
+"""Probe from this machine over its own network, for a machine in the consumer's VPC or with a route to it."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ from pltui.probe.request import AnswerRecorder, AskError, ProbeRequest, client, 
 
 
 class DirectProbe:
+    """Sends requests from this machine, each on a fresh connection."""
+
     def __init__(self, question: ProbeRequest) -> None:
         self._question = question
         self._http = client(question)
         self._asked = 0
 
     async def ask(self) -> Answer:
+        """Send one request; failures are part of the answer."""
         self._asked += 1
         recorder = AnswerRecorder(self._question, self._asked)
         try:
@@ -22,4 +25,5 @@ class DirectProbe:
         return recorder.answered(status, body, peer)
 
     async def close(self) -> None:
+        """Close the HTTP client."""
         await self._http.aclose()

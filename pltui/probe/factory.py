@@ -1,4 +1,4 @@
-"""How a lab's clients ask its service: who sends the requests, and an endless row of answers."""
+"""Probes of a lab: the sender of requests for a consumer, and an endless series of answers."""
 
 from __future__ import annotations
 
@@ -24,12 +24,25 @@ if TYPE_CHECKING:
 
 
 class Prober(Protocol):
-    def ask(self) -> Coroutine[Any, Any, Answer]: ...
-    async def close(self) -> None: ...
+    """Sender of requests as one consumer's client."""
+
+    def ask(self) -> Coroutine[Any, Any, Answer]:
+        """Send one request; a failed request is an answer, too.
+
+        Raises:
+            LabError: If the client cannot send requests.
+        """
+
+    async def close(self) -> None:
+        """Stop requests on their way and free resources."""
 
 
 def question(lab: LabContext, consumer: str | None = None) -> ProbeRequest:
-    """What `consumer`'s client (the first one's by default) asks the service. Raises LabError for no such one."""
+    """Return the request that `consumer`'s client (by default the first one's) sends to the service.
+
+    Raises:
+        LabError: If there is no such consumer (exit code 2).
+    """
     from pltui.probe.request import ProbeRequest
 
     spec = lab.spec
@@ -49,9 +62,13 @@ def question(lab: LabContext, consumer: str | None = None) -> ProbeRequest:
 
 
 def asker(lab: LabContext, consumer: str | None = None, via: str = "auto") -> Prober:
-    """Who sends the requests: on the sandbox through its network, on AWS by Session Manager, unless `via` says.
+    """Return the sender of requests.
 
-    Raises LabError where there is no such way.
+    It uses the sandbox's network, or Session Manager on AWS, unless `via` names another way.
+
+    Raises:
+        LabError: If `via` is unavailable for this lab (exit code 2).
+        Refused: If Session Manager is needed and the lab is read-only.
     """
     asked = question(lab, consumer)
     match via if via != "auto" else "sandbox" if lab.sandbox else "ssm":
@@ -80,7 +97,7 @@ def asker(lab: LabContext, consumer: str | None = None, via: str = "auto") -> Pr
 async def answers(
     lab: LabContext, consumer: str | None = None, via: str = "auto", pace: Callable[[], ProbePace] | None = None
 ) -> AsyncGenerator[Answer, None]:
-    """Ask without end, a fresh connection each time, at the `pace` of the moment; by default as the spec says."""
+    """Send requests without end, each on a fresh connection, at the current `pace`; by default the spec's."""
     await asyncio.to_thread(_load_probe)
     usual = ProbePace(1 / lab.spec.probe.interval)
     who = asker(lab, consumer, via)
@@ -93,7 +110,7 @@ async def answers(
 
 
 async def _machine(lab: LabContext, consumer: str) -> str:
-    """The instance id of its client; raises LabError while there is none."""
+    """Return the instance id of the consumer's client; raise LabError if there is none."""
     found = (await lab.find(f"{consumer}/client")).get(f"{consumer}/client")
     if found is None:
         raise LabError(
@@ -125,7 +142,11 @@ async def _door(lab: LabContext, consumer: str) -> ProbeRoute:
 
 
 async def gone(sandbox: Sandbox | None) -> str:
-    """A sentence where `sandbox` runs no more; "" while it does, and where there is none. Raises LabError."""
+    """Return a sentence if `sandbox` no longer runs; "" if it does, or if it is None.
+
+    Raises:
+        LabError: If the runtime folder cannot be used.
+    """
     from pltui.sandbox import launcher
 
     if sandbox is None:
@@ -139,7 +160,7 @@ async def gone(sandbox: Sandbox | None) -> str:
 
 
 async def faults(sandbox: Sandbox | None) -> tuple[str, ...]:
-    """What is broken on purpose, a sentence each; nothing where nobody answers."""
+    """Return a sentence for each active fault; empty if the sandbox does not answer."""
     from pltui.sandbox.launcher import LauncherError
 
     if sandbox is None:
@@ -152,7 +173,7 @@ async def faults(sandbox: Sandbox | None) -> tuple[str, ...]:
 
 
 def _load_probe() -> None:
-    """What the first request would otherwise import while a screen waits."""
+    """Import the modules that the first request would otherwise import while a screen waits."""
     import anyio.lowlevel
 
     importlib.import_module("pltui.probe.sandbox")

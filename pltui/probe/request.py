@@ -1,4 +1,4 @@
-"""One HTTP request over a fresh connection, and the five plain ways it can fail."""
+"""One HTTP request over a fresh connection, and its possible failures."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ from pltui.i18n import Phrase
 from pltui.probe.answer import Answer
 from pltui.text import clean
 
-DIGITS = 3  # of a subnet's number, at most: a VPC has 200 subnets unless AWS is asked for more (VPC user guide, quotas)
-LARGEST_BODY = 4096  # bytes read of an answer: a greeting is one line
+DIGITS = 3  # maximum digits of a subnet's number: by default a VPC has up to 200 subnets (VPC user guide, quotas)
+LARGEST_BODY = 4096  # maximum bytes read of an answer: a greeting is one line
 
 
 @dataclass(frozen=True, slots=True)
 class ProbeRequest:
-    """What is asked, by whom, and how an answer is read."""
+    """A request: its sender, its target, and the pattern that reads its answer."""
 
     consumer: str
     name: str  # the host, as in "provider-nlb.example.local"
     port: int
     path: str
-    timeout: float  # seconds, for the look-up, the connection and the answer together
+    timeout: float  # seconds, for name resolution, connection and answer together
     pattern: re.Pattern[str]
     zones: Mapping[int, str]  # index of a server's subnet -> its zone
 
 
 class AskError(Exception):
-    """Nobody answered: `kind` is "timeout", "refused", "unresolved" or "reset"."""
+    """No server answered: `kind` is "timeout", "refused", "unresolved" or "reset"."""
 
     def __init__(self, kind: str, message: str) -> None:
         super().__init__(message)
@@ -43,14 +43,14 @@ class AskError(Exception):
 
 
 class AnswerRecorder:
-    """Times one request and makes its Answer. `at` and `age_s` are given where another clock took the times."""
+    """Times one request and creates its Answer. `at` and `age_s` are given if another clock took the times."""
 
     def __init__(self, question: ProbeRequest, n: int, *, at: str = "", age_s: float = 0.0) -> None:
         self._question, self._n, self._age_s = question, n, age_s
         self._at, self._begun = at or now(), time.perf_counter()
 
     def answered(self, status: int, body: str, ip: str | None, latency_ms: float | None = None) -> Answer:
-        """`latency_ms` where another clock took it."""
+        """Return the answer of a server; `latency_ms` is given if another clock took it."""
         found = self._question.pattern.search(body)
         number = found[1] if found else ""
         subnet = int(number) if number and number.isdecimal() and len(number) <= DIGITS else None
@@ -76,6 +76,7 @@ class AnswerRecorder:
         )
 
     def failed(self, error: AskError, ip: str | None) -> Answer:
+        """Return the answer for a request without a response."""
         consumer = self._question.consumer
         return Answer(
             self._n, self._at, None, None, None, None, ip, error.message, error.kind, "", consumer, self._age_s
@@ -83,7 +84,7 @@ class AnswerRecorder:
 
 
 def client(question: ProbeRequest, proxy: httpx.Proxy | None = None) -> httpx.AsyncClient:
-    """Keeps no connection: an established one stays with its server whatever the load balancer's switch says."""
+    """Return an HTTP client that reuses no connection: an open one keeps its server whatever the switch is set to."""
     return httpx.AsyncClient(
         proxy=proxy,
         verify=False,  # noqa: S501 # plain HTTP: making a TLS context would cost more than the request
@@ -95,7 +96,11 @@ def client(question: ProbeRequest, proxy: httpx.Proxy | None = None) -> httpx.As
 
 
 async def send(http: httpx.AsyncClient, question: ProbeRequest, host: str) -> tuple[int, str, str | None]:
-    """(status, body, address of the connection's peer) of a GET to `host`; raises AskError."""
+    """Send a GET to `host`; return (status, body, address of the connection's peer).
+
+    Raises:
+        AskError: If no complete answer arrives in time.
+    """
     url = httpx.URL(scheme="http", host=host, port=question.port, path="/").join(question.path)
     where = f"{question.name}:{question.port}"
     try:
@@ -124,7 +129,7 @@ async def send(http: httpx.AsyncClient, question: ProbeRequest, host: str) -> tu
         raise AskError(
             "refused", Phrase("{where} refused the connection: nothing listens there", where=where)
         ) from error
-    except ProtocolError as error:  # bytes that came along with the door's own reply
+    except ProtocolError as error:  # bytes that arrived together with the SOCKS server's own reply
         text = Phrase(
             "{where} spoke before it was asked, as a server does that cannot read the proxy protocol", where=where
         )
@@ -136,7 +141,7 @@ async def send(http: httpx.AsyncClient, question: ProbeRequest, host: str) -> tu
 
 
 def _peer(response: httpx.Response) -> str | None:
-    """Known only while the connection is open."""
+    """Return the peer's address, which is known only while the connection is open."""
     stream = response.extensions.get("network_stream")
     address = stream.get_extra_info("server_addr") if stream else None
     return str(address[0]) if address else None
@@ -151,7 +156,7 @@ def _caused_by(error: BaseException | None, kind: type[BaseException]) -> bool:
 
 
 def _from_proxy(error: httpx.ProxyError, where: str) -> AskError:
-    """The SOCKS door's reply, in plain words (RFC 1928, section 6)."""
+    """Return the SOCKS server's reply in plain words (RFC 1928, section 6)."""
     text = str(error).lower()
     if "refused" in text:
         return AskError("refused", Phrase("{where} refused the connection: nothing listens there", where=where))

@@ -1,4 +1,4 @@
-"""Through the sandbox's network: its resolver for the VPC, then its SOCKS door as the client machine."""
+"""Probe through the sandbox's network: the VPC's resolver, then the SOCKS server as the client machine."""
 
 from __future__ import annotations
 
@@ -21,29 +21,30 @@ CLIENT_UNKNOWN = Phrase("the sandbox knows no such client machine: is it running
 
 @dataclass(frozen=True, slots=True)
 class ProbeRoute:
-    """Where the network is entered, and as whom."""
+    """Entry points into the sandbox's network, and the machine that sends the requests."""
 
     socks: str  # "127.0.0.1:PORT"
     resolver: str  # "127.0.0.1:PORT" of the machine's VPC
     machine: str  # instance id
 
 
-# Seconds between two looks for a door that nobody answers at: the machine may have been replaced by another.
+# Minimum seconds between two searches for the route after failures: the machine may have been replaced.
 LOOK_AGAIN = 1.0
 
 
 class SandboxProbe:
-    """Asks from a machine of the sandbox, several questions at a time if need be. `locate` finds the door."""
+    """Sends requests from a machine of the sandbox, several at a time if needed. `locate` finds the route."""
 
     def __init__(self, question: ProbeRequest, locate: Callable[[], Awaitable[ProbeRoute]]) -> None:
         self._question, self._locate = question, locate
         self._clients: dict[ProbeRoute, httpx.AsyncClient] = {}
-        self._door: ProbeRoute | AskError | None = None  # where it was last found, or why it was not
+        self._door: ProbeRoute | AskError | None = None  # result of the last search
         self._doubted, self._looked = True, -inf
         self._looking = asyncio.Lock()
         self._asked = 0
 
     async def ask(self) -> Answer:
+        """Send one request; failures are part of the answer."""
         self._asked += 1
         n, ip = self._asked, None
         try:
@@ -57,11 +58,12 @@ class SandboxProbe:
         return recorder.answered(status, body, ip)
 
     async def close(self) -> None:
+        """Close all HTTP clients."""
         while self._clients:
             await self._clients.popitem()[1].aclose()
 
     async def _found(self) -> ProbeRoute:
-        """Where to enter. Raises AskError."""
+        """Return the route; search again after a failure. Raises AskError."""
         async with self._looking:
             now = asyncio.get_running_loop().time()
             if self._doubted and now - self._looked >= LOOK_AGAIN:
@@ -76,7 +78,7 @@ class SandboxProbe:
         return self._door
 
     def _client(self, door: ProbeRoute) -> httpx.AsyncClient:
-        """One for each door there has been: another may still be asking through the last one."""
+        """Return the client of a route; an earlier route's client may still be in use."""
         if door not in self._clients:
             proxy = httpx.Proxy(f"socks5://{door.socks}", auth=(door.machine, "-"))
             self._clients[door] = client(self._question, proxy)

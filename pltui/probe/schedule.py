@@ -1,4 +1,4 @@
-"""How fast requests are sent: on a schedule of its own, so that a slow answer does not thin the samples."""
+"""Rate of requests: on a schedule of its own, so that a slow answer does not reduce the number of samples."""
 
 from __future__ import annotations
 
@@ -11,35 +11,41 @@ from typing import Any
 
 from pltui.probe.answer import Answer
 
-RATES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)  # requests a second that a key steps through
-SLOWEST = 1 / 3600  # what a spec may ask for
+RATES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)  # requests per second that a key steps through
+SLOWEST = 1 / 3600  # lowest rate that a spec may set
 CONCURRENCIES = (1, 2, 4, 8, 16, 32, 64)
-# Seconds of requests that are made up for after slow answers: as long as one request may take by default. Without an
-# end to it, a service that answers nobody for an hour would be asked an hour's requests at once.
+# Maximum backlog in seconds that is sent after slow answers: the default timeout of one request. Without a limit, a
+# service silent for an hour would get an hour's requests at once.
 MADE_UP = 2.0
-NOTICED = 0.1  # seconds within which another pace is noticed by whoever waits for the next request's time
+NOTICED = 0.1  # seconds within which a changed pace takes effect
 
 
 @dataclass(frozen=True, slots=True)
 class ProbePace:
-    rate: float = 5.0  # requests begun a second, as far as `concurrency` lets them
-    concurrency: int = 1  # at most so many that wait for their answer
+    """Rate and concurrency of requests."""
+
+    rate: float = 5.0  # requests started per second, limited by `concurrency`
+    concurrency: int = 1  # maximum number of pending requests
 
     def faster(self) -> ProbePace:
+        """Return the pace with the next higher rate of RATES."""
         return replace(self, rate=_above(RATES, self.rate))
 
     def slower(self) -> ProbePace:
+        """Return the pace with the next lower rate of RATES."""
         return replace(self, rate=_below(RATES, self.rate))
 
     def wider(self) -> ProbePace:
+        """Return the pace with the next higher concurrency of CONCURRENCIES."""
         return replace(self, concurrency=int(_above(CONCURRENCIES, self.concurrency)))
 
     def narrower(self) -> ProbePace:
+        """Return the pace with the next lower concurrency of CONCURRENCIES."""
         return replace(self, concurrency=int(_below(CONCURRENCIES, self.concurrency)))
 
 
 def _above(steps: Sequence[int], value: float) -> float:
-    """The next of `steps`, or `value` where it is beyond them."""
+    """Return the next higher step, or `value` if there is none."""
     return next(iter(steps[bisect_right(steps, value) :]), value)
 
 
@@ -48,24 +54,24 @@ def _below(steps: Sequence[int], value: float) -> float:
 
 
 class Schedule:
-    """When requests are due: evenly, from the first one on. Times are seconds of one clock."""
+    """Due times of requests, evenly spaced from the first one on. Times are seconds of one clock."""
 
     def __init__(self) -> None:
-        self._last: float | None = None  # when the last one was due, which is before it was sent if answers were slow
+        self._last: float | None = None  # due time of the last request, which was sent later if answers were slow
 
     def wait(self, now: float, rate: float) -> float:
-        """Seconds until the next request is due at this rate; 0 when it is."""
+        """Return the seconds until the next request is due at this rate; 0 if it is due."""
         return 0.0 if self._last is None else max(0.0, self._last + 1 / rate - now)
 
     def sent(self, now: float, rate: float) -> None:
-        """One was sent; what is overdue by more than MADE_UP is let go."""
+        """Record a sent request; a backlog above MADE_UP is dropped."""
         self._last = now if self._last is None else max(self._last + 1 / rate, now - MADE_UP)
 
 
 async def open_loop(
     ask: Callable[[], Coroutine[Any, Any, Answer]], pace: Callable[[], ProbePace]
 ) -> AsyncGenerator[Answer, None]:
-    """Ask without end at the pace of the moment; answers in the order they come. What `ask` raises ends it."""
+    """Send requests without end at the current pace; yield answers as they arrive. An exception from `ask` ends it."""
     loop = asyncio.get_running_loop()
     schedule, woken = Schedule(), asyncio.Event()
     waiting: set[asyncio.Task[Answer]] = set()
@@ -98,7 +104,7 @@ async def open_loop(
 
 
 async def _woken(event: asyncio.Event, seconds: float) -> None:
-    """Until `event` is set, or that long; it is not set afterwards."""
+    """Wait until `event` is set, or for `seconds`; then clear it."""
     try:
         async with asyncio.timeout(seconds):
             await event.wait()

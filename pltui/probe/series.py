@@ -1,4 +1,4 @@
-"""What one consumer's requests have come to: shares and latencies since the last turn of the switch, and over time."""
+"""Results of one consumer's requests: shares and latencies since the last change of the switch, and over time."""
 
 from __future__ import annotations
 
@@ -10,24 +10,25 @@ from pltui.probe.answer import Answer
 from pltui.probe.switch_detection import SwitchDetected, SwitchEvidence, SwitchExpectation
 from pltui.probe.tally import RANKS, WINDOW, Tally
 
-SECONDS = 240  # of latencies kept: more than the widest sparkline shows
-# At higher rates a window of WINDOW answers is over before one has read it.
+SECONDS = 240  # seconds of latencies kept: more than the widest sparkline shows
+# At higher rates, a window of WINDOW answers would pass too quickly to be read.
 WINDOW_SECONDS = 20
 WIDEST = 2000
-LATELY = 3  # whole seconds over which the rate that is reached is told
+LATELY = 3  # whole seconds over which the reached rate is averaged
 
 
 @dataclass(frozen=True, slots=True)
 class Second:
-    """One second of answers: how many came, how many failed, and the slowest latency in ms of those that came."""
+    """Answers of one second: count, failures, and the slowest latency in ms."""
 
     at: int  # seconds since the epoch
     answered: int = 0
     failed: int = 0
     slowest: float | None = None
-    turned: bool = False  # the switch turned before this one
+    turned: bool = False  # the switch took effect just before this second
 
     def plus(self, answer: Answer) -> Second:
+        """Return the second with one more answer."""
         if not answer.ok:
             return replace(self, failed=self.failed + 1)
         slowest = max(self.slowest or 0.0, answer.latency_ms or 0.0)
@@ -36,10 +37,10 @@ class Second:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """A series at one moment, to be drawn."""
+    """A series at one moment, for display."""
 
     sent: int = 0  # since the start
-    counted: int = 0  # of those, the newest the shares are about
+    counted: int = 0  # the newest of those, on which the shares are based
     by_subnet: Mapping[int, int] = field(default_factory=dict)
     by_zone: Mapping[str, int] = field(default_factory=dict)
     by_failure: Mapping[str, int] = field(default_factory=dict)
@@ -48,6 +49,8 @@ class Figures:
 
 
 class Series:
+    """Answers of one consumer, and detection of changes of the switch."""
+
     def __init__(self) -> None:
         self.tally = Tally()
         self._seconds: deque[Second] = deque(maxlen=SECONDS)
@@ -55,17 +58,17 @@ class Series:
         self._turned = False
 
     def foresee(self, prospect: SwitchExpectation) -> None:
-        """What the switch means for this consumer."""
+        """Set the answers expected with the switch on and off."""
         self._evidence = SwitchEvidence(prospect)
 
     def add(self, answer: Answer, now: float) -> SwitchDetected | None:
-        """Count an answer that came at `now` (seconds since the epoch). The Turn it proves, if it does.
+        """Count an answer that arrived at `now` (seconds since the epoch).
 
-        Answers from before a turn are left out of the shares from then on.
+        Return the change of the switch it proves, if any. Answers from before a change are then left out of the shares.
         """
         self.tally.add([answer])
         self._clock(now)
-        # Clocks are set back at times; what comes then belongs to the newest second.
+        # The clock may be set back; such answers count for the newest second.
         self._seconds[-1] = self._seconds[-1].plus(answer)
         came = now - answer.age_s
         turn = self._evidence.add(answer.subnet if answer.ok else None, came) if self._evidence else None
@@ -81,30 +84,31 @@ class Series:
             self._turned = False
 
     def expect(self, on: bool, now: float | None) -> None:
-        """The switch was turned at `now`, or some time before."""
+        """Record that the switch was set at `now`, or at an unknown time."""
         if self._evidence:
             self._evidence.expect(on, now)
 
     def turned(self) -> None:
-        """The switch was seen to have turned: shares before and after it are different things."""
+        """Record that the switch took effect: shares before and after are not comparable."""
         self.tally.forget()
         self._turned = bool(self._seconds)
 
     def lose(self) -> None:
-        """Nobody asks for a while."""
+        """Record that no requests are sent for a while."""
         if self._evidence:
             self._evidence.lose()
 
     def widen(self, rate: float) -> None:
-        """Let the shares be about some seconds at this rate."""
+        """Resize the window so that the shares cover some seconds at this rate."""
         self.tally.resize(min(WIDEST, max(WINDOW, int(rate * WINDOW_SECONDS))))
 
     def reached(self, now: float) -> float:
-        """Answers a second lately, failures among them."""
+        """Return the recent number of answers per second, failures included."""
         whole = range(int(now) - LATELY, int(now))
         return sum(each.answered + each.failed for each in self._seconds if each.at in whole) / LATELY
 
     def figures(self) -> Figures:
+        """Return the current figures."""
         tally = self.tally
         return Figures(
             tally.sent,

@@ -1,4 +1,7 @@
-"""Through Session Manager's Run Command: the client machine runs a small script, here and on AWS alike."""
+"""Probe through Session Manager's Run Command.
+
+The client machine runs a small script, on the sandbox and on AWS alike.
+"""
 
 from __future__ import annotations
 
@@ -21,10 +24,10 @@ from pltui.probe.script import FAILURES, Script, ScriptLine, read
 
 Call = Callable[..., Awaitable[dict[str, Any]]]
 
-BATCH = 10  # requests in a script: some seconds even if each one times out
+BATCH = 10  # requests per script: some seconds even if each one times out
 CANCEL_TIMEOUT_S = 5.0
-DELIVERY = 60  # seconds the agent has to pick a command up
-PATIENCE = 180.0  # a machine registers one to three minutes after it runs
+DELIVERY = 60  # seconds within which the agent must pick up a command
+PATIENCE = 180.0  # seconds; a machine registers one to three minutes after it runs
 ENDED = frozenset({"Success", "Failed", "Cancelled", "TimedOut"})
 MESSAGES = {
     "unresolved": "{name} does not resolve in the client's VPC",
@@ -35,9 +38,10 @@ MESSAGES = {
 
 
 class SsmProbe:
-    """`call(service, operation, **parameters)` reaches the API; `machine` finds the client's instance id.
+    """Sends requests in batches through Run Command.
 
-    `say` is given a sentence as soon as there is something to wait for, once.
+    `call(service, operation, **parameters)` reaches the API; `machine` finds the client's instance id. `say` gets a
+    sentence once if there is something to wait for.
     """
 
     def __init__(
@@ -50,12 +54,13 @@ class SsmProbe:
         self._asked = 0
 
     async def ask(self) -> Answer:
+        """Return the next answer of the current batch; run another batch if there is none."""
         if not self._answers:
             self._answers.extend(await self._batch())
         return self._answers.popleft()
 
     async def close(self) -> None:
-        """Cancel the script that is running, if one is."""
+        """Cancel the running script, if any."""
         self._answers.clear()
         while self._running:
             command, machine = self._running.popitem()
@@ -64,7 +69,7 @@ class SsmProbe:
                     await self._call("ssm", "CancelCommand", CommandId=command, InstanceIds=[machine])
 
     async def _batch(self) -> list[Answer]:
-        """The answers to one script. Raises LabError where the machine cannot be commanded."""
+        """Return the answers of one script. Raises LabError if the machine cannot run commands."""
         begun = time.time()
         lines = await self._run_script()
         ended = time.time()
@@ -72,7 +77,7 @@ class SsmProbe:
         return [self._answer(line, line.sent + behind_s, ended) for line in lines]
 
     def _answer(self, line: ScriptLine, sent: float, read: float) -> Answer:
-        """`sent` and `read` are seconds since the epoch by this machine's clock."""
+        """Return the answer of a line; `sent` and `read` are seconds since the epoch by this machine's clock."""
         self._asked += 1
         question = self._question
         at = rfc3339(datetime.fromtimestamp(sent, UTC))
@@ -130,7 +135,7 @@ class SsmProbe:
             await asyncio.sleep(pause_after(asyncio.get_running_loop().time() - begun))
 
     async def _patiently(self, operation: str, **parameters: Any) -> dict[str, Any]:
-        """A call repeated while its machine or its command is not known everywhere yet."""
+        """Repeat a call while its machine or its command is not known everywhere yet."""
         begun = asyncio.get_running_loop().time()
         while True:
             try:
@@ -151,6 +156,6 @@ class SsmProbe:
 
 
 def _behind(lines: Sequence[ScriptLine], begun: float, ended: float) -> float:
-    """Seconds by which the machine's clock is behind this one: 0 while its times fit between `begun` and `ended`."""
+    """Return the seconds by which the machine's clock is behind this one: 0 if its times fit `begun` and `ended`."""
     last = lines[-1].sent + lines[-1].seconds
     return 0.0 if begun <= lines[0].sent and last <= ended else ended - last

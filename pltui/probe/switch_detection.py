@@ -1,4 +1,4 @@
-"""Whether a switch of cross-zone has taken effect, told from the answers alone."""
+"""Detection of the effect of a cross-zone switch, from the answers alone."""
 
 from __future__ import annotations
 
@@ -12,29 +12,31 @@ from pltui.spec.model import Provider
 
 @dataclass(frozen=True, slots=True)
 class SwitchExpectation:
-    """What the switch means for one consumer: `own` answer always, `others` only while cross-zone is on.
+    """Expected answers of one consumer: `own` always answer, `others` only while cross-zone is on.
 
-    Both are subnets' indices. Without others the answers tell nothing of the switch.
+    Both are indices of subnets. Without others the answers do not depend on the switch.
     """
 
     own: frozenset[int]
     others: frozenset[int]
-    steady: int  # answers in a row from `own` after which `others` are silent by more than chance
+    steady: int  # consecutive answers from `own` after which the silence of `others` is no coincidence
 
 
 @dataclass(frozen=True, slots=True)
 class SwitchDetected:
-    """The answers have come to fit the switch."""
+    """The answers now fit the switch."""
 
     on: bool
-    seconds: float | None  # from the request on; None where it was made by somebody else, and one does not know when
-    answers: int  # how many of the newest answers came since it took effect
+    seconds: float | None  # since the switch was set; None if it was set elsewhere at an unknown time
+    answers: int  # number of the newest answers that arrived since it took effect
 
 
 def prospect(provider: Provider, zones: Mapping[str, int], entered: Collection[str]) -> SwitchExpectation:
-    """`zones` is the provider's (zone -> subnet), `entered` the zones of the consumer's endpoint interfaces.
+    """Return the expected answers of a consumer.
 
-    An endpoint's interface leads to the load balancer's node in its own zone, and without cross-zone that node asks
+    `zones` is the provider's (zone -> subnet), `entered` the zones of the consumer's endpoint interfaces.
+
+    An endpoint's interface leads to the load balancer's node in its own zone, and without cross-zone that node uses
     only the servers of its zone (Network Load Balancers user guide, cross-zone load balancing).
     """
     served = Counter(n % provider.vpc.zone_count + 1 for n in range(provider.servers.count))
@@ -42,31 +44,34 @@ def prospect(provider: Provider, zones: Mapping[str, int], entered: Collection[s
     own = frozenset(zones[zone] for zone in entered if zone in zones) & answering
     others = answering - own
     count = sum(served[subnet] for subnet in answering)
-    # Without servers of its own nobody answers while the switch is off, and silence has many reasons.
+    # Without own servers no server answers while the switch is off, and silence has many reasons.
     steady = samples_needed([sum(served[subnet] for subnet in others) / count]) if own and others else 0
     return SwitchExpectation(own, others, steady)
 
 
 class SwitchEvidence:
-    """Follows one consumer's answers. A switch counts as seen only where they told the contrary before."""
+    """Evidence from one consumer's answers. A switch is detected only after answers that fitted the opposite."""
 
     def __init__(self, prospect: SwitchExpectation) -> None:
         self._prospect = prospect
-        self.crossing: bool | None = None  # whether the answers come from all zones; None: they have not told yet
-        self._awaited: tuple[bool, float | None] | None = None  # the wish, and when it was made
+        self.crossing: bool | None = None  # True if answers come from all zones; None: not known yet
+        self._awaited: tuple[bool, float | None] | None = None  # the value set, and its time
         self._run, self._run_since = 0, 0.0
 
     def expect(self, on: bool, now: float | None) -> None:
-        """The switch was turned at `now`, or at an unknown time. What the answers say already cannot be told anew."""
+        """Record that the switch was set at `now`, or at an unknown time.
+
+        If the answers fit the new value already, its effect cannot be detected.
+        """
         self._awaited = (on, now) if self.crossing is (not on) else None
         self._run = 0
 
     def lose(self) -> None:
-        """Nobody asks for a while: what changes meanwhile has no time."""
+        """Record that no requests are sent for a while: the time of changes meanwhile is unknown."""
         self._awaited = None
 
     def add(self, subnet: int | None, now: float) -> SwitchDetected | None:
-        """`subnet` answered at `now`, or nobody did. The Turn at the answer that proves it."""
+        """Add an answer of `subnet` (None: no answer) at `now`; return the change of the switch it proves, if any."""
         if subnet in self._prospect.others:
             self._run = 0
             return self._told(True, now, 1)

@@ -1,4 +1,4 @@
-"""Who answered: counts and latencies over a sliding window of answers. Knows nothing of screens."""
+"""Counts and latencies over a sliding window of answers. Knows nothing of screens."""
 
 from __future__ import annotations
 
@@ -7,55 +7,61 @@ from collections.abc import Iterable
 
 from pltui.probe.answer import Answer
 
-# At the default five answers a second this is twenty seconds: long enough for stable shares, short enough that a switch
-# shows at once and has pushed all old answers out while one still watches.
+# Twenty seconds at the default five answers per second: long enough for stable shares, short enough that the effect of
+# a switch is visible at once and soon complete.
 WINDOW = 100
-RANKS = (50, 95, 99)  # the percentiles that are told
+RANKS = (50, 95, 99)  # the reported percentiles
 
 
 class Tally:
+    """Counts of the answers in the window, and totals since the start. Window None: unlimited."""
+
     def __init__(self, window: int | None = WINDOW) -> None:
         self._answers: deque[Answer] = deque(maxlen=window)
         self.sent = 0
         self.failed = 0
 
     def add(self, answers: Iterable[Answer]) -> None:
+        """Count answers; the oldest beyond the window are dropped."""
         for answer in answers:
             self._answers.append(answer)
             self.sent += 1
             self.failed += not answer.ok
 
     def forget(self, *, keep: int = 0) -> None:
-        """Empty the window but for its newest `keep`: what comes is not to be mixed with what was. Totals go on."""
+        """Empty the window except for its newest `keep` answers. Totals are kept."""
         for _ in range(len(self._answers) - keep):
             self._answers.popleft()
 
     def resize(self, window: int) -> None:
-        """Let the window hold so many answers from now on."""
+        """Set the size of the window."""
         if window != self._answers.maxlen:
             self._answers = deque(self._answers, maxlen=window)
 
     def __len__(self) -> int:
-        """How many answers the window holds."""
+        """Return the number of answers in the window."""
         return len(self._answers)
 
     def by_subnet(self) -> Counter[int]:
+        """Count the window's answers by subnet."""
         return Counter(a.subnet for a in self._answers if a.subnet is not None)
 
     def by_zone(self) -> Counter[str]:
+        """Count the window's answers by zone."""
         return Counter(a.zone for a in self._answers if a.zone)
 
     def by_failure(self) -> Counter[str]:
+        """Count the window's failures by kind."""
         return Counter(a.kind or "other" for a in self._answers if not a.ok)
 
     def percentiles(self, *ranks: int) -> tuple[float, ...] | None:
-        """Latencies in ms at `ranks` (nearest rank) of the answers that came; None when there was none."""
+        """Return latencies in ms at `ranks` (nearest rank) of successful answers; None if there are none."""
         latencies = sorted(a.latency_ms for a in self._answers if a.ok and a.latency_ms is not None)
         if not latencies:
             return None
         return tuple(latencies[max(0, -(-len(latencies) * rank // 100) - 1)] for rank in ranks)
 
     def latency_ms(self) -> dict[str, float] | None:
-        """The percentiles people ask for, by name; None when nobody answered."""
+        """Return the percentiles at RANKS by name, such as "p95"; None without answers."""
         found = self.percentiles(*RANKS)
         return {f"p{rank}": value for rank, value in zip(RANKS, found, strict=True)} if found else None

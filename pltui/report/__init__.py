@@ -1,5 +1,5 @@
-"""A lab written down for people elsewhere: what was asked of it, what came of it, and why.
+"""Reports of a lab: the experiments, their results, and the reasons.
 
-`collect` makes one `Report` from a lab; `formats` has the forms in which all of it can be written, so that they agree.
-`junit` and `markdown` also write what `pltui verify` found.
+`collect` makes one `Report` from a lab; `formats` writes it in each form, so that all forms agree. `junit` and
+`markdown` also write the results of `pltui verify`.
 """

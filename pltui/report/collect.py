@@ -1,4 +1,4 @@
-"""One report of one lab, from one run: experiments first, then what is there and why it answers as it does."""
+"""Builds one report of one lab from one run: experiments first, then the resources and the paths of requests."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from pltui.view.diagram.svg import svg
 from pltui.view.lab_snapshot import LabSnapshot, fold
 
 READ_ONLY = Phrase("--read-only forbids to flip the switch")
-COLUMNS = 110  # of the drawing: as wide as pages show code
+COLUMNS = 110  # width of the drawing: pages show code of this width
 LEFT_OUT = Phrase("--no-experiments was given")
 NONE_DECLARED = Phrase("the spec declares none")
 
@@ -39,12 +39,13 @@ async def collect(
     experiments: bool = True,
     review: Review | None = None,
 ) -> Report:
-    """Run the lab's experiments as `verify` does, unless they are left out, and write down all there is to tell.
+    """Run the lab's experiments as `verify` does, unless they are left out, and collect everything for a report.
 
-    `text`: the lab's spec, as it was read for this run. `review` sees the plan of what converges the lab first.
+    `text`: the lab's spec, as read for this run. `review` receives the plan of the run that converges the lab first.
+    Obstacles to converging are part of the report.
 
-    What stands against converging is part of the report. Raises LabError where the lab cannot be looked at, where it
-    was refused (4), and where somebody asked for a stop (130).
+    Raises:
+        LabError: If the lab cannot be observed, was refused (exit code 4), or a stop was requested (130).
     """
     watching = _Watching(LabSnapshot().with_desired(lab.all_desired))
     with lab.feed.subscribed(watching.hear):
@@ -73,7 +74,11 @@ async def collect(
 async def run_experiments(
     lab: Lab, via: str, say: Callable[[str], None], *, skipped: str = "", review: Review | None = None
 ) -> Results:
-    """What became of them. Raises LabError for all but a failure: usage, a refusal, a stop."""
+    """Run the experiments; return their results, which include a failure.
+
+    Raises:
+        LabError: For anything but a failure: usage, a refusal, a stop.
+    """
     declared, verdicts = len(lab.spec.experiments), list[Verdict]()
     if skipped:
         return Results(declared, skipped=skipped)
@@ -87,17 +92,18 @@ async def run_experiments(
 
 
 class _Watching:
-    """The lab as its feed tells of it."""
+    """The lab's snapshot, updated from its feed."""
 
     def __init__(self, world: LabSnapshot) -> None:
         self.world = world
 
     def hear(self, event: Event) -> None:
+        """Fold an event into the snapshot."""
         self.world = fold(self.world, event)
 
 
 def _why_not(lab: Lab, experiments: bool) -> str:
-    """Why no experiment is run; empty where they are."""
+    """Return the reason why no experiment is run; empty if they are."""
     if not experiments:
         return LEFT_OUT
     if lab.settings.read_only:
@@ -106,7 +112,7 @@ def _why_not(lab: Lab, experiments: bool) -> str:
 
 
 def _drawing(drawn: Scene) -> tuple[str, ...]:
-    """In lines of text, without the empty ones around them."""
+    """Return the diagram in lines of text, without empty lines around it."""
     rows = 16 + 10 * len(drawn.consumers)
     lines = ["".join(run.text for run in line).rstrip() for line in cells.draw(drawn, COLUMNS, rows).lines]
     there = [number for number, line in enumerate(lines) if line]
@@ -116,7 +122,7 @@ def _drawing(drawn: Scene) -> tuple[str, ...]:
 async def _planned(lab: Lab) -> Planned:
     try:
         plan = await lab.plan()
-    except Refused as error:  # something of another's is in the way: what there is can be told all the same
+    except Refused as error:  # a foreign resource prevents a plan, but the report is possible without one
         return Planned({}, trouble=Trouble(error.message, error.hint))
     return Planned(plan_document(plan), tuple(plan_lines(plan)), plan_counts(plan))
 

@@ -1,4 +1,4 @@
-"""A report's forms, by what the name of its file ends in."""
+"""Forms of a report, by the suffix of its file."""
 
 from __future__ import annotations
 
@@ -22,7 +22,11 @@ FORMATS: dict[str, Callable[[Report], str]] = {".html": html, ".md": report_mark
 
 
 def writer(path: str) -> Callable[[Report], str]:
-    """What writes the form that `path` asks for. Raises LabError (2) for a form there is none of."""
+    """Return the function that writes the form of `path`.
+
+    Raises:
+        LabError: If there is no such form (exit code 2).
+    """
     suffix = Path(path).suffix.lower()
     if suffix in FORMATS:
         return FORMATS[suffix]

@@ -1,6 +1,6 @@
-"""A report as one HTML file: no script, nothing fetched, light or dark as the reader's system is.
+"""A report as one HTML file: no script, no external resource, light or dark as the reader's system is.
 
-Everything is escaped where it is put in; what `_` functions return is markup.
+Everything is escaped where it is inserted; `_` functions return markup.
 """
 
 from __future__ import annotations
@@ -17,12 +17,13 @@ from pltui.report.model import Creation, Report, Timed
 
 LANES = 6  # colours for subnets, which repeat beyond
 MOST_TIMED = 12
-# A policy of the page's own, for where it is opened: whatever slipped in could neither run nor fetch.
+# The page's own security policy: injected content could neither run nor fetch anything.
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 _CLASSES = {True: "pass", False: "fail", None: "idle"}
 
 
 def html(report: Report) -> str:
+    """Return the report as an HTML document."""
     name = escape(report.origin.lab)
     style = files(__package__).joinpath("html.css").read_text(encoding="utf-8")
     return "\n".join(
@@ -78,7 +79,7 @@ def _badge(passed: bool | None) -> str:
 
 
 def _pre(text: str, kind: str = "as-is") -> str:
-    """`tabindex`: what scrolls must be reached by keyboard, too. Of `kind` "told", long lines are broken instead."""
+    """Return a code block. `tabindex` makes it scrollable by keyboard. Blocks of the other `kind` wrap long lines."""
     return f'<pre class="{kind}" tabindex="0">{escape_lines(text)}</pre>'
 
 
@@ -155,7 +156,10 @@ def _failures(sample: Sample) -> Iterator[str]:
 
 
 def _bar(part: float, style: str, told: str) -> str:
-    """A bar of `part` (0 to 1) of the cell's width. Beside it stand the numbers; its title and description say them."""
+    """Return a bar of `part` (0 to 1) of the cell's width.
+
+    The numbers are beside it and in its title and description.
+    """
     return (
         '<svg viewBox="0 0 100 8" preserveAspectRatio="none" role="img">'
         f"<title>{escape(told)}</title><desc>{part:.0%}</desc>"
@@ -165,7 +169,7 @@ def _bar(part: float, style: str, told: str) -> str:
 
 
 def _columns(*columns: tuple[str, str]) -> str:
-    """(title, class) each."""
+    """Return a table head of (title, class) pairs."""
     cells = (f'<th scope="col" class="{style}">{escape(title)}</th>' for title, style in columns)
     return f"<thead><tr>{''.join(cells)}</tr></thead>"
 

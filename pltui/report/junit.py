@@ -1,7 +1,7 @@
-"""What `verify` found as JUnit XML, which CI systems read: a test case an experiment and consumer.
+"""Results of `verify` as JUnit XML for CI systems: a test case per experiment and consumer.
 
-The attributes are those of the Ant task that began the format, and of the schema Jenkins' xUnit plugin publishes.
-Words stay English: machines group and compare by them.
+The attributes are those of the Ant task that introduced the format, and of the schema published by Jenkins' xUnit
+plugin. Texts stay English, because machines group and compare by them.
 """
 
 from __future__ import annotations
@@ -15,7 +15,10 @@ from pltui.report.model import Origin, Results, Trouble
 
 
 def junit(origin: Origin, results: Results) -> str:
-    """The document. An error that ended the experiments is a test case of its own: a CI job must not overlook it."""
+    """Return the document.
+
+    An error that ended the experiments is a test case of its own, so that a CI job reports it.
+    """
     suites = ElementTree.Element("testsuites", name="pltui")
     suite = ElementTree.SubElement(suites, "testsuite", name=plain(origin.lab), timestamp=origin.at.rpartition(".")[0])
     _properties(suite, {"target": origin.target, "region": origin.region, **_versions(origin)})

@@ -1,4 +1,4 @@
-"""A report, or what `verify` found, as Markdown: for a repository, a chat, or a CI job's summary."""
+"""A report, or the results of `verify`, as Markdown: for a repository, a chat, or a CI job's summary."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from pltui.report.markup import fenced, markdown, plain
 from pltui.report.model import Creation, Origin, Report, Results
 from pltui.text import pad, width
 
-# GitHub shows nothing of a step's summary larger than 1 MiB ("Workflow commands for GitHub Actions", job summaries).
+# GitHub does not show a step's summary above 1 MiB ("Workflow commands for GitHub Actions", job summaries).
 LIMIT = 2**20
 COLUMNS = ("", "Experiment", "Cross-zone", "Consumer", "Expected", "Observed", "Answers", "Latency", "")
-BAR = 24  # cells of a full bar
+BAR = 24  # length of a full bar in cells
 MOST_TIMED = 10
 Zones = Mapping[int, str]
 MARKS = {True: "✅", False: "❌", None: "⏸"}
 
 
 def results_markdown(origin: Origin, results: Results, zones: Zones, limit: int = LIMIT) -> str:
-    """What `verify` found, in at most `limit` bytes of UTF-8; `zones` are the provider's, by subnet."""
+    """Return the results of `verify` in at most `limit` bytes of UTF-8; `zones` are the provider's, by subnet."""
     blocks = [*_head(origin, results), *_experiments(results, zones)]
     return fitted(blocks, limit)
 
 
 def report_markdown(report: Report, limit: int = LIMIT) -> str:
-    """All of it, in at most `limit` bytes of UTF-8: what matters most comes first, and is cut last."""
+    """Return the report in at most `limit` bytes of UTF-8: the most important parts come first and are cut last."""
     blocks = [
         *_head(report.origin, report.results),
         *_table((tr("Cross-zone"), tr("Plan")), [(sentences.switch(report.switch), sentences.plan_state(report))]),
@@ -47,9 +47,9 @@ def report_markdown(report: Report, limit: int = LIMIT) -> str:
 
 
 def fitted(blocks: Sequence[str], limit: int) -> str:
-    """The blocks with an empty line between them: as many from the first on as fit, and how many are left out.
+    """Return the blocks separated by empty lines: as many of the first as fit, and the number of those left out.
 
-    Empty where not even that fits.
+    Empty if not even the note fits.
     """
     kept, room = list[str](), limit
     for number, block in enumerate(blocks):

@@ -1,4 +1,4 @@
-"""What a report holds. All of it is immutable, and none of it is made safe yet: who writes it down does that."""
+"""The content of a report. All values are immutable and not escaped; each form escapes them."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ if TYPE_CHECKING:
     from pltui.explain.explanation import Explained
     from pltui.view.lab_snapshot import Row
 
-VERSION = 1  # of the JSON form
+VERSION = 1  # version of the JSON form
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where and when."""
+    """Place, time and versions of a report."""
 
     lab: str
     target: str  # sandbox or aws
     region: str
     at: str  # RFC 3339, UTC
-    versions: Mapping[str, str]  # of pltui and what it stands on
-    account: str | None = None  # the sandbox's labs are in nobody's
-    endpoint: str = ""  # of the API, where it is not the target's own
-    speed: str = ""  # of the sandbox's time: "60", or "instant"; empty on AWS
+    versions: Mapping[str, str]  # of pltui and the packages it depends on
+    account: str | None = None  # None on the sandbox
+    endpoint: str = ""  # URL of the API, unless it is the target's own
+    speed: str = ""  # speed of the sandbox's clock: "60", or "instant"; empty on AWS
 
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """Why something could not be found out, in words."""
+    """The reason why something is missing, in words."""
 
     message: str
     hint: str = ""
@@ -39,7 +39,7 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """What became of the spec's experiments: all of them, those before `trouble`, or none because `skipped`."""
+    """Results of the spec's experiments: all of them, those before `trouble`, or none because of `skipped`."""
 
     declared: int
     verdicts: tuple[Verdict, ...] = ()
@@ -48,17 +48,19 @@ class Results:
 
     @property
     def passed(self) -> bool | None:
-        """None where no experiment was run."""
+        """True if all experiments passed; None if none was run."""
         if self.trouble:
             return False
         return all(verdict.passed for verdict in self.verdicts) if self.verdicts else None
 
     @property
     def passes(self) -> int:
+        """Number of passed experiments."""
         return sum(verdict.passed for verdict in self.verdicts)
 
     @property
     def failing(self) -> tuple[Verdict, ...]:
+        """The experiments that did not pass."""
         return tuple(verdict for verdict in self.verdicts if not verdict.passed)
 
 
@@ -72,7 +74,7 @@ class Switch:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """What `plan` says: its document and its lines, or why it says nothing."""
+    """Result of `plan`: its document and its lines, or the reason why there is none."""
 
     document: Mapping[str, Any]
     lines: tuple[str, ...] = ()
@@ -82,14 +84,16 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Timed:
+    """Creation time of one resource."""
+
     address: str
     kind: str
-    seconds: float  # from the call that creates it until it works
+    seconds: float  # from the creating call until the resource works
 
 
 @dataclass(frozen=True, slots=True)
 class Creation:
-    """The recorded run that made the lab, or the last one that made a part of it."""
+    """The recorded run that created the lab, or the last one that created a part of it."""
 
     run: str
     at: str  # RFC 3339, UTC
@@ -99,31 +103,33 @@ class Creation:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The spec as it was written, and what the command line changed of it."""
+    """The spec as written, and the overrides of the command line."""
 
-    file: str  # its name: where it is on somebody's disk is nobody's business
+    file: str  # its name only, because the path is private
     text: str
     overrides: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
+    """Everything that a report shows."""
+
     origin: Origin
     switch: Switch
     zones: Mapping[int, str]  # number of each of the provider's subnets -> its zone's name
     results: Results
     planned: Planned
     explained: Explained
-    explanation: tuple[str, ...]  # the same in lines
+    explanation: tuple[str, ...]  # `explained` as lines of text
     source: Source
-    rows: Sequence[Row]  # each resource as it was found
+    rows: Sequence[Row]  # each resource as observed
     picture: str  # the topology as SVG
     drawing: tuple[str, ...]  # the topology in lines of text
     creation: Creation | None = None
-    faults: tuple[str, ...] = field(default=())  # broken on purpose, a sentence each
+    faults: tuple[str, ...] = field(default=())  # a sentence for each active fault
 
     def document(self) -> dict[str, Any]:
-        """As JSON has it. `passed` is null where no experiment was run, and `skipped` says why."""
+        """Return JSON values. `passed` is null if no experiment was run, and `skipped` is the reason."""
         results = self.results
         return {
             "version": VERSION,

@@ -1,4 +1,4 @@
-"""Where and when something was found out, and with what."""
+"""Place, time and versions of a report."""
 
 from __future__ import annotations
 
@@ -17,14 +17,18 @@ from pltui.report.model import Origin
 
 
 async def origin(lab: Lab) -> Origin:
-    """Where it is now. Raises LabError where that cannot be found out."""
+    """Return the lab's current origin.
+
+    Raises:
+        LabError: If the account or the sandbox's speed cannot be read.
+    """
     known = begun(lab.spec.name, lab.target, lab.region)
     endpoint = redact_text(lab.chosen_endpoint or "")
     return replace(known, account=await lab.account(), endpoint=endpoint, speed=await _speed(lab))
 
 
 def begun(lab: str, target: str, region: str) -> Origin:
-    """As much as is known before anything was asked for."""
+    """Return the part of the origin that is known without any call."""
     return Origin(lab, target, region, now(), versions(target))
 
 
@@ -40,6 +44,6 @@ async def _speed(lab: Lab) -> str:
 
 
 def versions(target: str) -> dict[str, str]:
-    """Of what has a say in the results: on the sandbox the emulator too."""
+    """Return the versions of the packages that affect the results: on the sandbox, the emulator too."""
     parts = ("boto3", "moto") if target == "sandbox" else ("boto3",)
     return {"pltui": __version__, "python": python_version(), **{part: metadata.version(part) for part in parts}}

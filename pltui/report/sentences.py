@@ -1,4 +1,4 @@
-"""What the forms of a report for people say in the same words."""
+"""Sentences shared by the forms of a report for people."""
 
 from __future__ import annotations
 
@@ -15,15 +15,17 @@ TARGETS = {"sandbox": "sandbox", "aws": "real AWS"}
 
 
 def badge(passed: bool | None) -> str:
+    """Return PASS, FAIL or NOT RUN, translated."""
     return tr(BADGES[passed])
 
 
 def on_off(value: bool | None) -> str:
+    """Return the translated state of the switch."""
     return tr(SWITCH[value])
 
 
 def outcome(results: Results) -> str:
-    """How the experiments went as a whole."""
+    """Return the result of all experiments in a sentence."""
     if results.trouble:
         return tr("The experiments ended early: {why}", why=told(results.trouble))
     if not results.verdicts:
@@ -32,13 +34,14 @@ def outcome(results: Results) -> str:
 
 
 def told(trouble: Trouble) -> str:
+    """Return a trouble with its hint in parentheses."""
     return f"{trouble.message} ({trouble.hint})" if trouble.hint else trouble.message
 
 
 def facts(origin: Origin) -> list[tuple[str, str]]:
-    """(label, value), for the head of a report."""
+    """Return (label, value) pairs for the head of a report."""
     target = tr(TARGETS.get(origin.target, origin.target))
-    if origin.endpoint:  # which may be anybody's idea of AWS
+    if origin.endpoint:  # may be any implementation of AWS's API
         target = tr("{target} by way of {endpoint}", target=origin.target, endpoint=origin.endpoint)
     if origin.speed:
         target = tr("{target}, speed {speed}", target=target, speed=origin.speed)
@@ -52,51 +55,57 @@ def facts(origin: Origin) -> list[tuple[str, str]]:
 
 
 def moment(at: str) -> str:
+    """Return an RFC 3339 time for people, to the second."""
     return f"{datetime.fromisoformat(at):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def switch(found: Switch) -> str:
+    """Return desired and observed setting of the switch."""
     return tr("wanted {wanted}, observed {observed}", wanted=on_off(found.wanted), observed=on_off(found.observed))
 
 
 def subnets(numbers: Iterable[int]) -> str:
+    """Return subnets by their sorted numbers, or a word for none."""
     listed = sorted(numbers)
     return tr("Subnet {numbers}", numbers=", ".join(map(str, listed))) if listed else tr("nobody")
 
 
 def heading(verdict: Verdict) -> str:
-    """`zonal (cross-zone off)`"""
+    """Return a title such as `zonal (cross-zone off)`."""
     return tr(
         "{name} (cross-zone {switch})", name=verdict.experiment.name, switch=on_off(verdict.experiment.cross_zone)
     )
 
 
 def effect(took: float | None) -> str:
-    """How long the answers took to come from where they are expected."""
+    """Return the time until the answers came from the expected subnets."""
     return tr("never as expected") if took is None else tr("as expected after {seconds:.1f} s", seconds=took)
 
 
 def answered(sample: Sample) -> str:
+    """Return the number of answers and of requests."""
     return tr("{answered} of {sent} answered", answered=sum(sample.counts.values()), sent=sample.sent)
 
 
 def latency(sample: Sample) -> str:
+    """Return the percentiles of the latency; "-" without answers."""
     if sample.latency_ms is None:
         return "-"
     return " · ".join(f"{name} {value:.1f} ms" for name, value in sample.latency_ms.items())
 
 
 def share(count: int, sample: Sample) -> float:
-    """The part of all answers, 0 to 1."""
+    """Return the share of all answers, 0 to 1."""
     return count / (sum(sample.counts.values()) or 1)
 
 
 def shown_subnets(sample: Sample, expected: Iterable[int], known: Iterable[int]) -> list[int]:
-    """The provider's, which are `known`, and whoever else answered or should have."""
+    """Return the provider's subnets (`known`) and all others that answered or were expected to, sorted."""
     return sorted({*known, *sample.counts, *expected})
 
 
 def plan_state(report: Report) -> str:
+    """Return the plan in a sentence, or the reason why there is none."""
     if report.planned.trouble:
         return tr("There is no plan: {why}", why=told(report.planned.trouble))
     waits = len(report.planned.document["waits"])
@@ -105,6 +114,7 @@ def plan_state(report: Report) -> str:
 
 
 def creation_state(report: Report) -> str:
+    """Return a sentence about the recorded run that created the lab."""
     made = report.creation
     if made is None:
         return tr("No recorded run of this lab has created anything.")
@@ -113,6 +123,6 @@ def creation_state(report: Report) -> str:
 
 
 def shares(found: Mapping[str, float]) -> str:
-    """`Subnet 1 33 %, Subnet 2 67 %`; keys that are no numbers are ids of others' subnets."""
+    """Return `Subnet 1 33 %, Subnet 2 67 %`; keys that are no numbers are ids of foreign subnets."""
     named = ((tr("Subnet {numbers}", numbers=key) if key.isdecimal() else key, part) for key, part in found.items())
     return ", ".join(f"{name} {part:.0%}" for name, part in named) or tr("nobody")

@@ -1,6 +1,6 @@
 """A report as one picture: the topology, with the experiments' answers below it.
 
-Colours follow the reader's system, also where the picture stands in a page as an image.
+Colours follow the reader's system, also if the picture is embedded in a page as an image.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from pltui.report.model import Report
 from pltui.text import cut
 
 LANES = 6
-WIDTH = 1200  # user units, as all lengths here
+WIDTH = 1200  # in user units, like all lengths here
 MARGIN, LINE, ROW, COLUMN = 32, 24, 22, 560
 BAR_LEFT, BAR_WIDTH = 150, 230
-MOST_CELLS = 78  # of a line of text in one column
+MOST_CELLS = 78  # maximum width of a line of text in one column
 _VIEW_BOX = re.compile(r"<svg\b[^>]*?\bviewBox=[\"']\s*0\s+0\s+([\d.]+)\s+([\d.]+)\s*[\"']")
 STYLE = """
 .page{fill:#f7f9fc}.ink{fill:#1c2733}.faint{fill:#5b6876}.track{fill:#d5dde7}
@@ -36,6 +36,7 @@ _CLASSES = {True: "pass", False: "fail", None: "idle"}
 
 
 def svg(report: Report) -> str:
+    """Return the report as an SVG document."""
     picture, height = _placed(report.picture, MARGIN, top := MARGIN + 3 * LINE)
     charts, bottom = _charts(report, top + height + 2 * LINE)
     total = bottom + MARGIN
@@ -58,7 +59,7 @@ def svg(report: Report) -> str:
 
 
 def _placed(picture: str, left: float, top: float) -> tuple[str, float]:
-    """The topology's picture at its place and as wide as the page, and how high it is there."""
+    """Return the topology's picture, positioned and scaled to the page's width, and its height."""
     inner = picture[picture.index("<svg") :]
     found = _VIEW_BOX.match(inner)
     assert found, "the picture has no viewBox that begins at its corner"
@@ -71,7 +72,7 @@ def _placed(picture: str, left: float, top: float) -> tuple[str, float]:
 
 
 def _described(report: Report) -> Iterator[str]:
-    """What the bars show, for who cannot see them."""
+    """Yield the content of the bars as sentences, for screen readers."""
     yield sentences.outcome(report.results)
     for verdict in report.results.verdicts:
         yield f"{sentences.heading(verdict)}."
@@ -93,7 +94,7 @@ def _head(report: Report) -> Iterator[str]:
 
 
 def _charts(report: Report, top: float) -> tuple[list[str], float]:
-    """The experiments in two columns, each going on where it ends; and where the longer one ends."""
+    """Return the experiments in two columns, and the bottom of the longer one."""
     drawn, ends = list[str](), [top, top]
     if not report.results.verdicts:
         return [_text(MARGIN, top, sentences.outcome(report.results), "faint", 150)], top + LINE

@@ -1,4 +1,4 @@
-"""How long it took to create each resource, from the lab's own recorded runs."""
+"""Creation times of resources, from the lab's recorded runs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pltui.report.model import Creation, Timed
 
 
 def creation(lab: str, target: str, region: str) -> Creation | None:
-    """By the newest run that created something of this lab there; None where none is recorded, or none can be read."""
+    """Return the newest recorded run that created resources of this lab in this region; None if none is readable."""
     try:
         made = [run for run in reader.runs() if run.lab == lab and run.target == target and run.created]
     except LabError:
@@ -20,7 +20,7 @@ def creation(lab: str, target: str, region: str) -> Creation | None:
     for run in made:
         try:
             recording = reader.read(str(run.path))
-        except LabError:  # rotated away since
+        except LabError:  # removed meanwhile by rotation
             continue
         resources = timed(recording.events)
         if recording.header.get("region") == region and resources:
@@ -29,7 +29,7 @@ def creation(lab: str, target: str, region: str) -> Creation | None:
 
 
 def timed(events: Iterable[Event]) -> tuple[Timed, ...]:
-    """Each creation that ended well, from its first call to the last word of it; the slowest first."""
+    """Return each successful creation with its time from first call to completion; the slowest first."""
     begun: dict[str, Event] = {}
     found: dict[str, Timed] = {}
     for event in events:

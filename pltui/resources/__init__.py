@@ -1,1 +1,4 @@
-"""One file per AWS resource type: its fields, what guards its create, and how it is seen, made, changed and deleted."""
+"""One module per AWS resource type.
+
+Each has the type's fields, the guard of its creation, and how to observe, create, update and delete it.
+"""

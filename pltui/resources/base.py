@@ -1,4 +1,4 @@
-"""What every resource type has in common, and the one look they share."""
+"""Base classes of the resource types, and the reads that one observation shares."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from pltui.engine.errors import CloudError, DeniedError, NotYetError, RefusedErr
 from pltui.engine.model import Change, Desired, Field, Observed, State, Traits
 from pltui.engine.polling import pause_after
 
-MOST_TOKENS = 20  # that are tried in turn before a new one is made up
-MISSING_S = 120.0  # seconds for which another object than the one to delete may be missing (as in the error catalogue)
+MOST_TOKENS = 20  # tokens tried in turn before a random one
+MISSING_S = 120.0  # seconds for which an object other than the deleted one may be missing (as in the error catalogue)
 OVER = (State.DELETING, State.FAILED)
 
 LAB_TAG, ADDRESS_TAG = "pltui:lab", "pltui:address"
@@ -31,26 +31,26 @@ T = TypeVar("T")
 
 
 class ReadCache:
-    """Reads whose answers are remembered: each distinct call is sent once, however many ask for it."""
+    """Cache of reads: each distinct call is sent once, however many callers need it."""
 
     def __init__(self, aws: Aws) -> None:
         self.aws = aws
         self._asked: dict[str, asyncio.Future[Any]] = {}
 
     async def items(self, service: str, operation: str, key: str, **parameters: Any) -> list[Item]:
-        """All pages' items under `key`."""
+        """Return all pages' items under `key`."""
         call = partial(self.aws.pages, service, operation, key, **parameters)
         found: list[Item] = await self._once(f"{service} {operation} {key} {parameters}", call)
         return found
 
     async def each(self, service: str, operation: str, **parameters: Any) -> Item:
-        """The answer to a read that AWS offers for one thing at a time only."""
+        """Return the answer to a read that AWS offers for one object at a time only."""
         call = partial(self.aws.call, service, operation, **parameters)
         answer: Item = await self._once(f"{service} {operation} {parameters}", call)
         return answer
 
     def begin(self, service: str, operation: str, **parameters: Any) -> None:
-        """Send what `each` will soon be asked for, so that nobody has to wait for it then."""
+        """Send in advance a call that `each` will need, so that its caller need not wait."""
         self.aws.start(self.each(service, operation, **parameters))
 
     async def _once(self, key: str, call: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
@@ -61,69 +61,74 @@ class ReadCache:
 
 
 class AwsContext:
-    """Whose resources they are and where they live: what every call of a resource type may need."""
+    """The lab's name, its client and shared state: the context of every call of a resource type."""
 
     def __init__(self, name: str, aws: Aws, *, shows_within: float = 15.0) -> None:
-        """`shows_within`: seconds after which what was made is known everywhere."""
+        """Create a context; `shows_within`: seconds after which a created object is visible everywhere."""
         self.name = name
         self.aws = aws
         self.shows_within = shows_within
-        self.constants = ReadCache(aws)  # what AWS publishes and does not change while one works
-        self.sought: dict[str, tuple[float, Any]] = {}  # when it was asked who is in whose way, and the answer
-        self.answered: dict[str, float] = {}  # id of what a guarded create made -> when that was first answered
-        self.dns_changes: dict[str, str] = {}  # id of what was changed in Route 53 -> the change, until all know it
-        self.creations: dict[str, Item] = {}  # id -> what its create's answer shows, for the first look after that
-        self.removes_guardduty = False  # whether GuardDuty's objects in the lab's VPCs count as the lab's
+        self.constants = ReadCache(aws)  # facts published by AWS that do not change during a session
+        self.sought: dict[str, tuple[float, Any]] = {}  # time and result of each search for blockers
+        self.answered: dict[str, float] = {}  # id from a guarded create -> time of the first answer with it
+        self.dns_changes: dict[str, str] = {}  # id of an object in Route 53 -> its change, until propagated
+        self.creations: dict[str, Item] = {}  # id -> state in its create's answer, for the next observation
+        self.removes_guardduty = False  # True if GuardDuty's objects in the lab's VPCs count as the lab's
         self.warnings: list[str] = []  # for the user, each once
-        self.asks_session_manager = True  # until it turns out that it cannot be asked
+        self.asks_session_manager = True  # False once its call turns out to be unavailable
 
     def warn(self, text: str) -> None:
+        """Add a warning for the user, unless it was given already."""
         if text not in self.warnings:
             self.warnings.append(text)
 
     def tags(self, desired: Desired) -> list[dict[str, str]]:
+        """Return the tags that mark a resource as the lab's, and its Name tag."""
         tags = {"Name": desired.name, LAB_TAG: self.name, ADDRESS_TAG: desired.address}
         return [{"Key": key, "Value": value} for key, value in tags.items()]
 
     def token(self, desired: Desired, *more: str) -> str:
-        """A ClientToken (at most 64 ASCII characters): the same for the same wish and whatever `more` tells apart."""
+        """Return a ClientToken (64 ASCII characters): equal for equal desired resources and equal `more`."""
         parts = [self.name, desired.address, repr(_sorted(desired.spec)), *more]
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
 class ObservationReads(ReadCache):
-    """One observation, shared by all types."""
+    """The reads of one observation, shared by all types."""
 
     def __init__(self, lab: AwsContext, all_desired: Sequence[Desired] = ()) -> None:
         super().__init__(lab.aws)
         self.lab = lab
         self.all_desired: Mapping[str, Desired] = {}
-        self.creating = True  # what is missing
-        self.chosen: Sequence[Resource] = ()  # the types this look observes
+        self.creating = True  # True if missing resources will be created
+        self.chosen: Sequence[Resource] = ()  # types that this observation covers
         self.expect(all_desired)
 
     def expect(self, all_desired: Sequence[Desired]) -> None:
-        """Recognise things by these wants from now on."""
+        """Set the desired resources by which objects without tags are recognised."""
         self.all_desired = {desired.address: desired for desired in all_desired}
-        # The first of a name counts, as `reversed` lets it come last.
+        # The first one of a name counts, because `reversed` inserts it last.
         self.addresses = {
             (desired.kind, str(desired.spec.get("name"))): desired.address for desired in reversed(all_desired)
         }
 
     async def tagged_arns(self) -> list[str]:
-        """All ARNs whose tags the types of this look will ask for."""
+        """Return all ARNs whose tags the types of this observation need."""
 
         async def of(resource: Resource) -> list[str]:
             try:
                 return await resource.tagged_arns(self)
-            except DeniedError:  # of that type alone: its own look tells
+            except DeniedError:  # affects that type alone, whose own observation reports it
                 return []
 
         found = await asyncio.gather(*map(of, self.chosen))
         return [arn for arns in found for arn in arns]
 
     async def tagged(self, operation: str, key: str, *, filters: str = "Filters") -> list[Item]:
-        """Our resources of an EC2 type. Filtered again here: some endpoints ignore filters they do not know."""
+        """Return the lab's objects of an EC2 type.
+
+        They are filtered again here, because some endpoints ignore filters they do not know.
+        """
         wanted: Item = {filters: [{"Name": f"tag:{LAB_TAG}", "Values": [self.lab.name]}]}
         found = await self.items("ec2", operation, key, **wanted)
         if key == "Reservations":
@@ -132,38 +137,45 @@ class ObservationReads(ReadCache):
 
 
 class Resource(ABC):
-    """One resource type: how it is seen, made, changed and deleted. Has no state of its own."""
+    """One resource type: observe, create, update, delete and poll. Has no state of its own."""
 
     kind: ClassVar[str]
     traits: ClassVar[Traits]
 
-    async def begin(self, look: ObservationReads) -> None:  # noqa: B027 # most types' first read needs to know what is wanted
-        """The first of the reads `observe` will ask for, where that needs to know nothing of what is wanted."""
+    async def begin(self, look: ObservationReads) -> None:  # noqa: B027 # most types' first read depends on the desired resources
+        """Send the first reads of `observe` that do not depend on the desired resources."""
 
     async def tagged_arns(self, look: ObservationReads) -> list[str]:
-        """ARNs to ask Elastic Load Balancing's DescribeTags about, which takes several types in one call."""
+        """Return ARNs for Elastic Load Balancing's DescribeTags, which takes several types in one call."""
         return []
 
     @abstractmethod
     async def observe(self, look: ObservationReads) -> list[Observed]:
-        """All of this type that is ours."""
+        """Return all of the lab's resources of this type."""
 
     @abstractmethod
     async def create(self, lab: AwsContext, desired: Desired, made: Callable[[Observed], None]) -> Observed:
-        """Make it. `desired.spec` is resolved; `made` is called once it exists, before calls that only round it off."""
+        """Create the resource.
+
+        `desired.spec` is resolved; `made` is called once it exists, before further calls that complete it.
+        """
 
     async def update(
         self, lab: AwsContext, desired: Desired, observed: Observed, changes: Mapping[str, Change]
     ) -> Observed | None:
-        """Change it in place, field by field; its new shape if it needs time to settle."""
+        """Change fields in place; return the new state if it takes time to settle.
+
+        Raises:
+            RefusedError: If the type has no mutable field.
+        """
         raise RefusedError(f"{self.kind} cannot change {', '.join(changes)} in place")
 
     @abstractmethod
     async def delete(self, lab: AwsContext, observed: Observed) -> None:
-        """Begin its deletion."""
+        """Start its deletion."""
 
     async def poll(self, lab: AwsContext, items: Sequence[Observed]) -> list[Observed]:
-        """`items` as they are now, those gone left out. Overridden by types whose states take time."""
+        """Return the current state of `items` without those gone. Overridden by types whose states take time."""
         ids = {item.id for item in items}
         return [observed for observed in await self.observe(ObservationReads(lab)) if observed.id in ids]
 
@@ -171,14 +183,14 @@ class Resource(ABC):
 class TaggedResource(Resource):
     """An EC2 type found by its tags. Its Name tag is a field like any other."""
 
-    operation: ClassVar[str]  # the describe
-    key: ClassVar[str]  # where its answer keeps the items
+    operation: ClassVar[str]  # the describe operation
+    key: ClassVar[str]  # key of the items in its answer
     filters: ClassVar[str] = "Filters"
     tag_type: ClassVar[str]  # ResourceType in TagSpecifications
 
     @abstractmethod
     async def parse(self, look: ObservationReads, item: Item) -> Observed | None:
-        """What an item of the describe shows; None for what is gone though still listed."""
+        """Return the observed state of an item; None for one that is gone though still listed."""
 
     async def begin(self, look: ObservationReads) -> None:
         await look.tagged(self.operation, self.key, filters=self.filters)
@@ -189,12 +201,13 @@ class TaggedResource(Resource):
         return [one for one in observed if one is not None]
 
     def specification(self, lab: AwsContext, desired: Desired) -> list[Item]:
+        """Return TagSpecifications for a create call."""
         return [{"ResourceType": self.tag_type, "Tags": lab.tags(desired)}]
 
     async def rename(
         self, lab: AwsContext, desired: Desired, observed: Observed, changes: Mapping[str, Change]
     ) -> None:
-        """Its Name tag, and all of ours where it is taken over."""
+        """Set its Name tag; all of the lab's tags if it is adopted."""
         if "name" in changes:
             name = [{"Key": "Name", "Value": changes["name"].after}]
             await lab.aws.call(
@@ -212,28 +225,29 @@ NAMED: Mapping[str, Field] = {"name": Field.MUTABLE}
 
 
 def tag(item: Item, key: str) -> str:
+    """Return the value of a tag; "" if absent."""
     return next((str(t["Value"]) for t in item.get("Tags", []) if t["Key"] == key), "")
 
 
 def moment(value: object) -> str:
-    """A time as botocore parses it, in RFC 3339 and UTC; "" where the service told none."""
+    """Return a time parsed by botocore in RFC 3339 and UTC; "" if the service gave none."""
     if not isinstance(value, datetime):
         return ""
     return value.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def with_reason(status: str, reason: str) -> str:
-    """A service's word for a state, with its reason where it gives one."""
+    """Return a service's word for a state, with its reason if given."""
     return f"{status} ({reason})" if reason else status
 
 
 def named(item: Item) -> dict[str, Any]:
-    """The Name tag as a field."""
+    """Return the Name tag as a field."""
     return {"name": tag(item, "Name")}
 
 
 async def retry_until_visible(lab: AwsContext, call: Callable[[], Awaitable[T]]) -> T:
-    """What `call` comes to, which is about a thing just made: repeated while that does not show everywhere."""
+    """Await `call`, which concerns an object just created; repeat it until the object is visible everywhere."""
     loop = asyncio.get_running_loop()
     begun = loop.time()
     while True:
@@ -246,7 +260,12 @@ async def retry_until_visible(lab: AwsContext, call: Callable[[], Awaitable[T]])
 
 
 async def delete_if_exists(lab: AwsContext, service: str, operation: str, **parameters: Any) -> Item:
-    """A deletion; that there is nothing left to delete is what was wanted."""
+    """Send a deletion; an object that is already gone counts as deleted.
+
+    Raises:
+        NotYetError: If the deletion is rejected for now, or another object is missing.
+        RefusedError: If the deletion is rejected.
+    """
     try:
         return await lab.aws.call(service, operation, **parameters)
     except (NotYetError, RefusedError) as error:
@@ -256,7 +275,7 @@ async def delete_if_exists(lab: AwsContext, service: str, operation: str, **para
 
 
 def _of_deletion(error: CloudError) -> CloudError:
-    """The error of a deletion of what is not gone: another object that is missing is so for a while only."""
+    """Return the error of a deletion: another missing object is treated as a passing error."""
     if isinstance(error, NotYetError) or kind_of(error) is not ErrorKind.MISSING:
         return error
     later = NotYetError(
@@ -270,18 +289,23 @@ def _of_deletion(error: CloudError) -> CloudError:
 class Create:
     """A create guarded by a ClientToken."""
 
-    send: Callable[[str], Awaitable[Item]]  # with that token; the answer
-    read: Callable[[Item], Observed | None]  # what the answer shows; None for what is gone
+    send: Callable[[str], Awaitable[Item]]  # token -> answer
+    read: Callable[[Item], Observed | None]  # answer -> observed state; None if gone
     poll: Callable[[AwsContext, Sequence[Observed]], Awaitable[list[Observed]]]
-    gone: frozenset[str] = frozenset()  # codes that say that what the token made is gone
+    gone: frozenset[str] = frozenset()  # error codes for a token whose object is gone
 
 
 async def create_once(lab: AwsContext, desired: Desired, create: Create, *parameters: str) -> Observed:
-    """Create `desired`. `parameters` are those sent beyond `desired.spec`: a token sent with other parameters than
-    before is refused (EC2 API reference, IdempotentParameterMismatch).
+    """Create `desired`, at most once even if the answer is lost.
 
-    An old token answers with what it once made. Where that is gone, or on its way out, the token is changed. Where many
-    are gone, an unused token ends the search.
+    `parameters` are those sent beyond `desired.spec`: a token sent with other parameters than before is refused (EC2
+    API reference, IdempotentParameterMismatch).
+
+    An old token answers with the object it once created. If that is gone, or being deleted, the token is changed. If
+    many are gone, an unused token ends the search.
+
+    Raises:
+        RefusedError: If every created object is gone at once.
     """
     gone: list[str] = []
     while len(gone) <= MOST_TOKENS:
@@ -294,7 +318,10 @@ async def create_once(lab: AwsContext, desired: Desired, create: Create, *parame
 
 
 async def _sent(lab: AwsContext, create: Create, token: str, *, searching: bool) -> Observed | None:
-    """The outcome of the create with this token, as it is now. `searching`: earlier tokens made what is gone."""
+    """Return the current state of the object created with this token.
+
+    `searching`: the objects of earlier tokens are gone.
+    """
     try:
         answer = await create.send(token)
     except (NotYetError, RefusedError) as error:
@@ -306,12 +333,12 @@ async def _sent(lab: AwsContext, create: Create, token: str, *, searching: bool)
         return observed
     if _may_be_old(lab, observed, answer):
         return await _looked_up(lab, create, observed, 0.0)
-    # Nothing tells its age, and many tokens in a row may be old.
+    # Its age is unknown, and many consecutive tokens may be old.
     return await _looked_up(lab, create, observed, lab.shows_within) if searching and not observed.created else observed
 
 
 async def _looked_up(lab: AwsContext, create: Create, observed: Observed, patience: float) -> Observed:
-    """`observed` as it is listed within `patience` seconds; on its way out where it is not."""
+    """Return `observed` as listed within `patience` seconds; as being deleted if it is not listed."""
     loop = asyncio.get_running_loop()
     begun = loop.time()
     while True:
@@ -321,14 +348,14 @@ async def _looked_up(lab: AwsContext, create: Create, observed: Observed, patien
         if waited >= patience:
             return replace(observed, state=State.DELETING)
         if await lab.aws.pause(pause_after(waited)):
-            return observed  # a stop was asked for: the next run looks
+            return observed  # a stop was requested; the next run observes it
 
 
 def _may_be_old(lab: AwsContext, observed: Observed, answer: Item) -> bool:
-    """True if it may be the first answer again, though what that made is gone.
+    """Return True if the answer may be a repetition, although the object is gone.
 
-    It may where AWS made the thing long before this answer, or this process has heard of it before. No page says
-    whether a token answers with the first answer or with the present state.
+    This is possible if AWS created the object long before this answer, or this process got the answer before. No page
+    says whether a token answers with the first answer or with the present state.
     """
     now = asyncio.get_running_loop().time()
     waited = now - lab.answered.setdefault(observed.id, now)
@@ -339,9 +366,12 @@ def _may_be_old(lab: AwsContext, observed: Observed, answer: Item) -> bool:
 
 
 def unsuccessful(answer: Item, action: str, *, deletion: bool = False) -> None:
-    """Raise what a bulk call refused: EC2's endpoint calls answer 200 and list it under Unsuccessful (EC2 model).
+    """Raise the errors of a bulk call: EC2's endpoint calls answer 200 and list them under Unsuccessful (EC2 model).
 
-    For a deletion, that there is nothing left to delete is what was wanted.
+    For a deletion, an object that is already gone counts as deleted.
+
+    Raises:
+        CloudError: The first error listed.
     """
     for one in answer.get("Unsuccessful", []):
         error = translate({"Error": one.get("Error", {})}, action)

@@ -1,4 +1,4 @@
-"""Reads beyond the lab itself: others' connections to its service, and labs of its name in other regions."""
+"""Reads beyond the lab itself: foreign connections to its service, and labs of its name in other regions."""
 
 from __future__ import annotations
 
@@ -16,9 +16,12 @@ from pltui.topology import naming
 
 
 async def disconnections(lab: AwsContext, plan: Plan, own: Collection[str]) -> tuple[str, ...]:
-    """A sentence for each endpoint, except `own` ids, that loses its connection because the plan deletes its service.
+    """Return a sentence for each endpoint, except `own` ids, that loses its connection if the plan deletes its service.
 
-    Also a sentence where its connections may not be read. Raises CloudError.
+    Also a sentence if the connections may not be read.
+
+    Raises:
+        CloudError: If a read fails for another reason.
     """
     found: list[str] = []
     for step in plan.steps:
@@ -39,7 +42,7 @@ async def disconnections(lab: AwsContext, plan: Plan, own: Collection[str]) -> t
 
 
 async def other_regions(aws: Aws, lab: str) -> list[str]:
-    """Other regions with a lab of this name, by the paths of its roles; empty where these may not be listed."""
+    """Return other regions with a lab of this name, by the paths of its roles; empty if these may not be listed."""
     try:
         roles = await aws.pages("iam", "ListRoles", "Roles", PathPrefix=naming.IAM_PATH)
     except CloudError:

@@ -1,4 +1,4 @@
-"""Who is in the way of what was refused: AWS says that somebody is, and not who."""
+"""Objects that block a rejected call: AWS reports that there are some, but not which."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Blocker:
-    """An object that keeps another from being deleted or created; `manager`: the AWS service that keeps it, if any."""
+    """An object that prevents a deletion or a creation; `manager`: the AWS service that keeps it, if any."""
 
     text: str
     manager: str = ""
@@ -33,14 +33,17 @@ Find = Awaitable[Iterable[Blocker]]
 HOW = {ErrorKind.HELD: "held by", ErrorKind.TAKEN: "taken by"}
 # Connections in these states keep a service from being deleted (EC2 API reference, ExistingVpcEndpointConnections).
 LIVE = frozenset({"pendingacceptance", "pending", "available"})
-AGAIN = 15.0  # seconds for which an answer does, as a refused call is repeated for minutes
+AGAIN = 15.0  # seconds for which a result is reused, because a rejected call is repeated for minutes
 MOST_NAMED = 5
 
 
 async def explain_refusal(lab: AwsContext, key: str, call: Awaitable[T], find: Callable[[], Find]) -> T:
-    """What `call` comes to. Where it is refused because of somebody else, the refusal says who, as `find` has it.
+    """Await `call`; if other objects block it, add them to the error, as returned by `find`.
 
-    `key` tells apart what is called for.
+    `key` identifies the call among others.
+
+    Raises:
+        RefusedError: If an AWS service keeps a blocking object, so that waiting does not help.
     """
     try:
         return await call
@@ -52,7 +55,7 @@ async def explain_refusal(lab: AwsContext, key: str, call: Awaitable[T], find: C
             error.message += f" ({how} {_listed(blockers)})"
         keepers = {each.manager for each in blockers} - {"", GUARDDUTY if lab.removes_guardduty else ""}
         if advice := next((ADVICE[keeper] for keeper in sorted(keepers)), ""):
-            # Waiting does not help: its manager does not let go of it.
+            # Waiting does not help, because the managing service does not release it.
             raise RefusedError(
                 error.message, code=error.code, action=error.action, hint=advice, request_id=error.request_id
             ) from error
@@ -77,15 +80,16 @@ async def _sought(lab: AwsContext, key: str, find: Callable[[], Find]) -> Sequen
     return found
 
 
-# -- who keeps a thing from going -------------------------------------------------------------------------------------
+# -- blockers of deletions --------------------------------------------------------------------------------------------
 
 
 async def of_subnet(lab: AwsContext, subnet: str) -> Iterable[Blocker]:
+    """Return the network interfaces in a subnet."""
     return map(_interface, await _interfaces(lab, "subnet-id", subnet))
 
 
 async def of_group(lab: AwsContext, group: str, vpc: str) -> Iterable[Blocker]:
-    """The interfaces it guards, and the groups whose rules name it: only those of its VPC count."""
+    """Return the interfaces a group is attached to, and the groups of its VPC whose rules refer to it."""
     interfaces, groups = await asyncio.gather(
         _interfaces(lab, "group-id", group),
         _ec2(lab, "DescribeSecurityGroups", "SecurityGroups", "vpc-id", vpc),
@@ -95,7 +99,7 @@ async def of_group(lab: AwsContext, group: str, vpc: str) -> Iterable[Blocker]:
 
 
 async def of_vpc(lab: AwsContext, vpc: str) -> Iterable[Blocker]:
-    """Whatever is in it, but for what goes with it."""
+    """Return the contents of a VPC, except what is deleted along with it."""
     subnets, groups, tables, gateways, endpoints, acls, egress_only, vpn = await asyncio.gather(
         _ec2(lab, "DescribeSubnets", "Subnets", "vpc-id", vpc),
         _ec2(lab, "DescribeSecurityGroups", "SecurityGroups", "vpc-id", vpc),
@@ -125,7 +129,7 @@ def _is_attached(attachment: Item, vpc: str) -> bool:
 
 
 async def _if_readable(reading: Awaitable[list[Item]]) -> list[Item]:
-    """Nothing where it may not be read: the lab itself has none of these."""
+    """Return the items, or none without permission: the lab itself has none of these."""
     try:
         return await reading
     except DeniedError:
@@ -133,11 +137,12 @@ async def _if_readable(reading: Awaitable[list[Item]]) -> list[Item]:
 
 
 async def of_way_out(lab: AwsContext, vpc: str) -> Iterable[Blocker]:
-    """What has a public address: while it does, the gateway cannot be detached (EC2: DetachInternetGateway)."""
+    """Return the interfaces with a public address, which block the detachment (EC2: DetachInternetGateway)."""
     return [_interface(one) for one in await _interfaces(lab, "vpc-id", vpc) if "Association" in one]
 
 
 async def of_address(lab: AwsContext, allocation: str) -> Iterable[Blocker]:
+    """Return the interface that an Elastic IP address is associated with."""
     addresses = await _ec2(lab, "DescribeAddresses", "Addresses", "allocation-id", allocation)
     users = ((one.get("NetworkInterfaceId", ""), one.get("InstanceId", "")) for one in addresses)
     return [
@@ -146,6 +151,7 @@ async def of_address(lab: AwsContext, allocation: str) -> Iterable[Blocker]:
 
 
 async def of_table(lab: AwsContext, table: str) -> Iterable[Blocker]:
+    """Return the subnets and gateways associated with a route table."""
     tables = await _ec2(lab, "DescribeRouteTables", "RouteTables", "route-table-id", table)
     associations = (one for found in tables for one in found["Associations"])
     return [
@@ -154,36 +160,41 @@ async def of_table(lab: AwsContext, table: str) -> Iterable[Blocker]:
 
 
 async def of_balancer(lab: AwsContext, arn: str) -> Iterable[Blocker]:
-    """The endpoint services it is behind."""
+    """Return the endpoint services of a load balancer."""
     services = await lab.aws.pages("ec2", "DescribeVpcEndpointServiceConfigurations", "ServiceConfigurations")
     return [_named(one, "ServiceId") for one in services if arn in one.get("NetworkLoadBalancerArns", [])]
 
 
 async def of_service(lab: AwsContext, service: str) -> Iterable[Blocker]:
+    """Return the live connections to an endpoint service."""
     live = await live_connections(lab, service)
     return [Blocker(f"{one['VpcEndpointId']} of account {one['VpcEndpointOwner']}") for one in live]
 
 
 async def live_connections(lab: AwsContext, service: str) -> list[Item]:
+    """Return the connections that block an endpoint service's deletion, as EC2's items."""
     found = await _ec2(lab, "DescribeVpcEndpointConnections", "VpcEndpointConnections", "service-id", service)
     return [one for one in found if one["VpcEndpointState"].lower() in LIVE and one["ServiceId"] == service]
 
 
 async def of_target_group(lab: AwsContext, arn: str) -> Iterable[Blocker]:
+    """Return the ARNs of load balancers that use a target group."""
     groups = await lab.aws.pages("elbv2", "DescribeTargetGroups", "TargetGroups", TargetGroupArns=[arn])
     return [Blocker(balancer) for group in groups for balancer in group["LoadBalancerArns"]]
 
 
 async def of_role(lab: AwsContext, role: str) -> Iterable[Blocker]:
+    """Return the instance profiles that contain a role."""
     profiles = await lab.aws.pages("iam", "ListInstanceProfiles", "InstanceProfiles")
     held = (one for one in profiles if any(inside["RoleName"] == role for inside in one["Roles"]))
     return [Blocker(f"instance profile {one['Path']}{one['InstanceProfileName']}") for one in held]
 
 
-# -- who has its place ------------------------------------------------------------------------------------------------
+# -- blockers of creations --------------------------------------------------------------------------------------------
 
 
 async def at_cidr(lab: AwsContext, vpc: str, cidr: str) -> Iterable[Blocker]:
+    """Return foreign subnets of the VPC that overlap a block."""
     subnets = await _ec2(lab, "DescribeSubnets", "Subnets", "vpc-id", vpc)
     wanted = ip_network(cidr)
     overlapping = (one for one in subnets if "CidrBlock" in one and ip_network(one["CidrBlock"]).overlaps(wanted))
@@ -191,18 +202,19 @@ async def at_cidr(lab: AwsContext, vpc: str, cidr: str) -> Iterable[Blocker]:
 
 
 async def at_group_name(lab: AwsContext, vpc: str, name: str) -> Iterable[Blocker]:
-    """Names of groups compare without case (EC2 API reference, CreateSecurityGroup)."""
+    """Return foreign groups of this name; names compare without case (EC2 API reference, CreateSecurityGroup)."""
     groups = await _ec2(lab, "DescribeSecurityGroups", "SecurityGroups", "vpc-id", vpc)
     return [_named(one, "GroupId") for one in _others(lab, groups) if one["GroupName"].lower() == name.lower()]
 
 
 async def at_way_out(lab: AwsContext, vpc: str) -> Iterable[Blocker]:
+    """Return foreign internet gateways attached to a VPC."""
     gateways = await _ec2(lab, "DescribeInternetGateways", "InternetGateways", "attachment.vpc-id", vpc)
     return [_named(one, "InternetGatewayId") for one in _others(lab, gateways)]
 
 
 async def at_zone_name(lab: AwsContext, vpc: str, name: str) -> Iterable[Blocker]:
-    """The private zones of that name on that VPC: which VPCs a zone is on is told zone by zone."""
+    """Return private zones of this name on the VPC; each zone must be read for its VPCs."""
     zones = await lab.aws.pages("route53", "ListHostedZones", "HostedZones")
     same = [zone["Id"] for zone in zones if zone["Name"].rstrip(".") == name]
     answers = await asyncio.gather(*(lab.aws.call("route53", "GetHostedZone", Id=id_) for id_ in same))
@@ -226,12 +238,12 @@ async def _interfaces(lab: AwsContext, name: str, value: str) -> list[Item]:
 
 
 def _interface(item: Item) -> Blocker:
-    """What an interface belongs to is in its description, where a service made it (EC2 user guide)."""
+    """Return an interface with its owner, which is in its description if a service created it (EC2 user guide)."""
     instance = item.get("Attachment", {}).get("InstanceId")
     owner = (
         f"instance {instance}" if instance else item.get("Description") or tag({"Tags": item.get("TagSet", [])}, "Name")
     )
-    # An endpoint's interface has the endpoint's groups, by which a service that made both is recognised.
+    # An endpoint's interface has the endpoint's groups, by which the service that created both is recognised.
     manager = "" if instance else next(filter(None, map(group_manager, item.get("Groups", []))), "")
     return Blocker(f"{item['NetworkInterfaceId']} ({owner})" if owner else item["NetworkInterfaceId"], manager)
 

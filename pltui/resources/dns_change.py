@@ -1,4 +1,4 @@
-"""Changes of Route 53: made at once, and known to all its name servers up to a minute later.
+"""Changes of Route 53: applied at once, and propagated to all its name servers up to a minute later.
 
 Sources: Route 53 API reference, ChangeInfo and GetChange ("generally within 60 seconds").
 """
@@ -19,7 +19,7 @@ PENDING, INSYNC = "PENDING", "INSYNC"
 
 
 def changed(lab: AwsContext, observed: Observed, answer: Item) -> Observed:
-    """`observed`, on its way until all name servers know the change. `answer` is the change's."""
+    """Return `observed` as pending until all name servers know the change. `answer` is the change's."""
     info = answer.get("ChangeInfo", {})
     if info.get("Status") != PENDING:
         return observed
@@ -28,7 +28,7 @@ def changed(lab: AwsContext, observed: Observed, answer: Item) -> Observed:
 
 
 async def settled(lab: AwsContext, items: Sequence[Observed]) -> list[Observed]:
-    """`items`, each ready once the last change of it is known everywhere: a call for each that is not yet."""
+    """Return `items`, each ready once its last change is propagated; one call for each that is not yet."""
     return list(await asyncio.gather(*(_settled(lab, item) for item in items)))
 
 
@@ -41,7 +41,7 @@ async def _settled(lab: AwsContext, item: Observed) -> Observed:
 
 
 async def _status(lab: AwsContext, change: str) -> str:
-    """The state of a change: done where it may not be asked for, and where it is known no more."""
+    """Return the status of a change: INSYNC without permission to read it, and if it is no longer known."""
     try:
         answer = await lab.aws.call("route53", "GetChange", Id=change)
     except DeniedError as error:

@@ -1,4 +1,7 @@
-"""Elastic IP address. No token guards its create, and a second one is billed: a lost answer is looked for by tag."""
+"""Elastic IP address.
+
+No token guards its creation, and a second one is billed: after a lost answer it is searched by tag.
+"""
 
 from __future__ import annotations
 
@@ -20,13 +23,15 @@ from pltui.resources.blockers import explain_refusal, of_address
 
 
 class ElasticIp(TaggedResource):
+    """Elastic IP address for a NAT gateway."""
+
     kind = "elastic_ip"
     operation, key, tag_type = "DescribeAddresses", "Addresses", "elastic-ip"
     traits = Traits(NAMED, refers_to=frozenset(), unguarded=True)
 
     async def parse(self, look: ObservationReads, item: Item) -> Observed | None:
         if "AllocationId" not in item:
-            return None  # of EC2-Classic, which has none
+            return None  # an address of EC2-Classic has no allocation
         name = tag(item, "Name")
         status = item.get("PublicIp", "")
         return Observed(tag(item, ADDRESS_TAG), self.kind, item["AllocationId"], named(item), status=status, name=name)

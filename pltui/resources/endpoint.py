@@ -1,4 +1,4 @@
-"""Interface endpoint. A ClientToken guards its create; its deletion takes minutes, and its interfaces linger."""
+"""Interface endpoint. A ClientToken guards its creation; its deletion takes minutes, and its interfaces linger."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ STATES = {
     "rejected": State.FAILED,
     "failed": State.FAILED,
     "expired": State.FAILED,
-    "partial": State.FAILED,  # of its interfaces only some work, and nothing says that more will
+    "partial": State.FAILED,  # only some of its interfaces work, and this is not documented to change
 }
 
 # EC2's endpoint calls have two spellings (EC2 API reference, error codes).
@@ -43,6 +43,8 @@ GONE = frozenset({"InvalidVpcEndpointId.NotFound", "InvalidVpcEndpoint.NotFound"
 
 
 class Endpoint(TaggedResource):
+    """Interface endpoint of a VPC."""
+
     kind = "endpoint"
     operation, key, tag_type = "DescribeVpcEndpoints", "VpcEndpoints", "vpc-endpoint"
     traits = Traits(
@@ -69,6 +71,7 @@ class Endpoint(TaggedResource):
         return _seen(item)
 
     async def create(self, lab: AwsContext, desired: Desired, made: Callable[[Observed], None]) -> Observed:
+        """Create the endpoint, and accept it if its service requires acceptance."""
         spec = desired.spec
 
         async def send(token: str) -> Item:
@@ -117,7 +120,7 @@ class Endpoint(TaggedResource):
 
 
 async def _accept(lab: AwsContext, observed: Observed) -> None:
-    """Let it in on the provider's side, which may not know of it yet."""
+    """Accept the connection on the provider's side, which may not know it yet."""
 
     async def accept() -> None:
         service = service_id(observed.spec["service"])
@@ -130,22 +133,23 @@ async def _accept(lab: AwsContext, observed: Observed) -> None:
 
 
 def service_id(name: str) -> str:
-    """The endpoint service's id in its name. How many labels are before it differs between partitions:
+    """Return the endpoint service's id in its name.
 
-    `com.amazonaws.vpce.us-east-1.vpce-svc-…`, in China `cn.com.amazonaws.vpce.cn-north-1.vpce-svc-…` (AWS CDK,
-    region-info, VPC_ENDPOINT_SERVICE_NAME_PREFIX: the reversed DNS suffix and `vpce`).
+    The number of labels before it differs between partitions: `com.amazonaws.vpce.us-east-1.vpce-svc-…`, in China
+    `cn.com.amazonaws.vpce.cn-north-1.vpce-svc-…` (AWS CDK, region-info, VPC_ENDPOINT_SERVICE_NAME_PREFIX: the reversed
+    DNS suffix and `vpce`).
     """
     return next((label for label in name.split(".") if label.startswith("vpce-svc-")), name)
 
 
 def _managed(item: Item, address: str) -> Observed | None:
-    """An endpoint that a service keeps; it depends on that service's group."""
+    """Return an endpoint kept by an AWS service; it depends on that service's group."""
     observed = _seen(item)
     return replace(observed, address=address, needs=frozenset(observed.attached), attached={}) if observed else None
 
 
 def _reason(item: Item) -> str:
-    """Why it fails, as either of the two members tells that the API has for it (EC2 API reference, VpcEndpoint)."""
+    """Return the reason of a failure from either of the API's two members for it (EC2 API reference, VpcEndpoint)."""
     last = item.get("LastError", {})
     parts = (last.get("Code", ""), last.get("Message", ""))
     return ": ".join(part for part in parts if part) or str(item.get("FailureReason", ""))
@@ -166,7 +170,7 @@ def _seen(item: Item) -> Observed | None:
         spec={
             **named(item),
             "vpc": item["VpcId"],
-            "service": item.get("ServiceName", ""),  # none of a resource or a service network
+            "service": item.get("ServiceName", ""),  # absent for a resource or a service network
             "subnets": frozenset(item.get("SubnetIds", [])),
             "groups": groups,
             "private_dns": item.get("PrivateDnsEnabled", False),
@@ -178,6 +182,6 @@ def _seen(item: Item) -> Observed | None:
         name=tag(item, "Name"),
         created=moment(item.get("CreationTimestamp")),
         attached=attached,
-        # Also one that was `pending` at first may come to this (hashicorp/terraform-provider-aws issue 13387).
+        # An endpoint that was `pending` at first may reach this too (hashicorp/terraform-provider-aws issue 13387).
         stalled=status == "pendingacceptance",
     )

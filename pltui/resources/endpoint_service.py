@@ -1,4 +1,4 @@
-"""Endpoint service. A ClientToken guards its create; besides, a load balancer serves one service at most."""
+"""Endpoint service. A ClientToken guards its creation; also, a load balancer serves one service at most."""
 
 from __future__ import annotations
 
@@ -36,6 +36,8 @@ GONE = frozenset({"InvalidVpcEndpointServiceId.NotFound", "InvalidVpcEndpointSer
 
 
 class EndpointService(TaggedResource):
+    """Endpoint service of the provider."""
+
     kind = "endpoint_service"
     operation, key = "DescribeVpcEndpointServiceConfigurations", "ServiceConfigurations"
     tag_type = "vpc-endpoint-service"
@@ -76,6 +78,7 @@ class EndpointService(TaggedResource):
         return None
 
     async def delete(self, lab: AwsContext, observed: Observed) -> None:
+        """Delete the service; if connections block this, reject them so that the next attempt succeeds."""
         try:
             await explain_refusal(
                 lab, observed.id, self._delete(lab, observed.id), lambda: of_service(lab, observed.id)
@@ -91,7 +94,7 @@ class EndpointService(TaggedResource):
         unsuccessful(answer, f"ec2:{action}", deletion=True)
 
     async def _reject_connections(self, lab: AwsContext, observed: Observed) -> None:
-        """Whoever is still connected is severed, so that the next try succeeds; their endpoints stay with them."""
+        """Reject all live connections; the endpoints remain with their owners."""
         live = [one["VpcEndpointId"] for one in await live_connections(lab, observed.id)]
         if live:
             await lab.aws.call("ec2", "RejectVpcEndpointConnections", ServiceId=observed.id, VpcEndpointIds=live)

@@ -1,4 +1,7 @@
-"""Private hosted zone. Its create takes no tags: a caller reference with lab and address in it proves it is ours."""
+"""Private hosted zone.
+
+Its creation takes no tags: a caller reference with lab and address identifies it as the lab's.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,8 @@ from pltui.resources.dns_change import changed, settled
 
 
 class HostedZone(Resource):
+    """Private hosted zone of a consumer."""
+
     kind = "hosted_zone"
     traits = Traits(
         {"name": Field.FIXED, "vpcs": Field.MUTABLE, "comment": Field.MUTABLE},
@@ -26,13 +31,13 @@ class HostedZone(Resource):
         await hosted_zones(look)
 
     async def observe(self, look: ObservationReads) -> list[Observed]:
-        """The lab's zones. Of the VPCs that a zone belongs to, those of others are left out: they are left alone."""
+        """Return the lab's zones. VPCs of other owners are left out of `vpcs`, so that they are left alone."""
         own: frozenset[str] | None = None
-        with contextlib.suppress(DeniedError):  # then no zone is given another VPC either
+        with contextlib.suppress(DeniedError):  # without VPCs, no zone is associated with another VPC either
             own = frozenset(vpc["VpcId"] for vpc in await look.tagged("DescribeVpcs", "Vpcs"))
 
         async def one(item: Item) -> Observed:
-            # Which VPCs a zone belongs to is only told zone by zone (Route 53 API reference, GetHostedZone).
+            # A zone's VPCs are only returned for one zone at a time (Route 53 API reference, GetHostedZone).
             answer = look.lab.creations.pop(zone_id(item), None)
             answer = answer or await look.each("route53", "GetHostedZone", Id=item["Id"])
             vpcs = frozenset(vpc["VPCId"] for vpc in answer.get("VPCs", []))
@@ -53,7 +58,7 @@ class HostedZone(Resource):
             VPC={"VPCRegion": lab.aws.target.region, "VPCId": vpc},
             HostedZoneConfig={"Comment": desired.spec["comment"], "PrivateZone": True},
         )
-        # It is waited for with the records that are made in it.
+        # Its propagation is awaited with that of its records.
         answer = await explain_refusal(lab, desired.address, call, lambda: at_zone_name(lab, vpc, desired.spec["name"]))
         zone = zone_id(answer["HostedZone"])
         if "VPC" in answer:
@@ -76,9 +81,9 @@ class HostedZone(Resource):
 
 
 async def _set_vpcs(lab: AwsContext, zone: str, change: Change) -> Item:
-    """First those that are missing: a private zone keeps at least one (Route 53 API reference, LastVPCAssociation).
+    """Associate missing VPCs first: a private zone keeps at least one (Route 53 API reference, LastVPCAssociation).
 
-    The answer to the last association.
+    Return the answer to the last association.
     """
 
     def vpc(id_: str) -> dict[str, str]:
@@ -93,22 +98,23 @@ async def _set_vpcs(lab: AwsContext, zone: str, change: Change) -> Item:
 
 
 async def hosted_zones(look: ObservationReads) -> list[Item]:
-    """The account's zones whose caller reference is of this lab's making."""
+    """Return the account's zones with a caller reference of this lab."""
     zones = await look.items("route53", "ListHostedZones", "HostedZones")
     return [zone for zone in zones if zone.get("CallerReference", "").startswith(_prefix(look.lab))]
 
 
 def address(lab: AwsContext, zone: Item) -> str:
-    """Read off its caller reference: `pltui:<lab>:<region>:<address>:<random>`."""
+    """Return the address in a zone's caller reference: `pltui:<lab>:<region>:<address>:<random>`."""
     return str(zone["CallerReference"][len(_prefix(lab)) :].rpartition(":")[0])
 
 
 def zone_id(zone: Item) -> str:
+    """Return a zone's id without its prefix `/hostedzone/`."""
     return str(zone["Id"]).removeprefix("/hostedzone/")
 
 
 def _prefix(lab: AwsContext) -> str:
-    """With the region, as zones have none: a lab of the same name elsewhere has its own."""
+    """Return the prefix of caller references; with the region, because zones have none."""
     return f"pltui:{lab.name}:{lab.aws.target.region}:"
 
 

@@ -1,11 +1,11 @@
-"""EC2 instance. A ClientToken guards its create; terminated ones stay listed for about an hour.
+"""EC2 instance. A ClientToken guards its creation; terminated ones stay listed for about an hour.
 
 User data can only be read one instance at a time, so a tag holds its digest. An edit made behind that is of no
 consequence: cloud-init runs user data once, at the first boot (EC2 user guide, "Run commands at launch").
 
-`spec["session_manager"]` marks the machines that are commanded through Session Manager: they work once it lists them
-as online. `instance_type` and `subnet` may be AnyOf: each pair is tried until AWS has capacity for one. `profile` is
-compared only where it is desired, as Systems Manager Quick Setup and scanners attach one to machines that have none
+`spec["session_manager"]` marks machines that receive commands through Session Manager: they work once it lists them as
+online. `instance_type` and `subnet` may be AnyOf: each pair is tried until AWS has capacity for one. `profile` is
+compared only if it is desired, because Systems Manager Quick Setup and scanners attach one to machines that have none
 (Systems Manager user guide, "Quick Setup Host Management").
 """
 
@@ -41,11 +41,11 @@ from pltui.resources.managed import split_groups
 from pltui.resources.session_manager import check_registration
 
 USER_DATA_TAG = "pltui:user-data"
-# The parameter AWS keeps pointing to the newest image (Systems Manager user guide, "public parameters").
+# Public parameter with the id of the newest image (Systems Manager user guide, "public parameters").
 NEWEST_IMAGE = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
-# A machine that is stopping is started again as soon as it has stopped: to wait for it first would end nowhere.
+# A stopping machine counts as stopped, so that it is started again: waiting until it runs would never end.
 STOPPED = frozenset({"stopping", "stopped"})
-# EC2 API reference, InstanceState. What is stopped can be started: that is a field, not a state.
+# EC2 API reference, InstanceState. A stopped instance is ready, because running is a field, not a state.
 STATES = {
     "pending": State.PENDING,
     "running": State.READY,
@@ -53,20 +53,22 @@ STATES = {
     "stopped": State.READY,
     "shutting-down": State.DELETING,
 }
-# AWS has no machine of the type in the zone now, or it never has.
+# AWS has no machine of the type in the zone, now or ever.
 NO_CAPACITY = frozenset({ErrorKind.CAPACITY, ErrorKind.UNSUPPORTED})
-# Reasons of an end that was asked for: by the API, or on the machine (EC2 API reference, StateReason).
+# Reasons of a requested stop or termination: by the API, or on the machine (EC2 API reference, StateReason).
 ON_REQUEST = frozenset({"Client.UserInitiatedShutdown", "Client.InstanceInitiatedShutdown"})
-# Statuses whose reason is shown. Of a machine that does not start, too: StartInstances succeeds, and the machine is
-# stopped again for a reason (EC2 user guide, "Troubleshoot Amazon EC2 instance launch issues").
+# Statuses whose reason is shown. They include those of a machine that does not start: StartInstances succeeds, and the
+# machine is stopped again for a reason (EC2 user guide, "Troubleshoot Amazon EC2 instance launch issues").
 ENDED = STOPPED | {"shutting-down", "terminated"}
-# All that RunInstances makes with an instance (EC2 API reference, RunInstances, TagSpecification).
+# Everything that RunInstances creates with an instance (EC2 API reference, RunInstances, TagSpecification).
 TAGGED_WITH_IT = ("volume", "network-interface")
 
 GONE = frozenset({"IdempotentInstanceTerminated", "InvalidInstanceID.NotFound"})
 
 
 class Instance(TaggedResource):
+    """Server or client machine."""
+
     kind = "instance"
     operation, key, tag_type = "DescribeInstances", "Reservations", "instance"
     traits = Traits(
@@ -98,14 +100,21 @@ class Instance(TaggedResource):
         return _seen(item, look.all_desired.get(tag(item, ADDRESS_TAG)))
 
     async def poll(self, lab: AwsContext, items: Sequence[Observed]) -> list[Observed]:
-        """One that is terminated has failed, unless its deletion is waited for."""
+        """Return current states. A terminated instance has failed, unless its deletion is awaited.
+
+        An instance that was started and stopped again for a reason has failed, too.
+        """
         known = {item.id: item for item in items}
         listed = await ObservationReads(lab).tagged(self.operation, self.key)
         found = (_polled(item, known[item["InstanceId"]]) for item in listed if item["InstanceId"] in known)
         return await check_registration(lab, [observed for observed in found if observed])
 
     async def create(self, lab: AwsContext, desired: Desired, made: Callable[[Observed], None]) -> Observed:
-        """Each type in each subnet, in order of preference, until AWS has capacity for one."""
+        """Try each type in each subnet, in order of preference, until AWS has capacity for one.
+
+        Raises:
+            RefusedError: If there is no capacity for any, or the creation is rejected.
+        """
         spec = desired.spec
         image = (await lab.constants.each("ssm", "GetParameter", Name=NEWEST_IMAGE))["Parameter"]["Value"]
         types, subnets = options(spec["instance_type"]), options(spec["subnet"])
@@ -177,7 +186,10 @@ class Instance(TaggedResource):
         return None
 
     async def delete(self, lab: AwsContext, observed: Observed) -> None:
-        """Stop protection keeps from termination, too (EC2 user guide, "Enable stop protection")."""
+        """Terminate the instance; remove its protections if needed.
+
+        Stop protection prevents a termination, too (EC2 user guide, "Enable stop protection").
+        """
         protections = {"disableApiStop": "DisableApiStop", "disableApiTermination": "DisableApiTermination"}
         while True:
             try:
@@ -215,7 +227,7 @@ async def _set_profile(lab: AwsContext, observed: Observed, profile: str) -> Non
 
 
 def _polled(item: Item, known: Observed) -> Observed | None:
-    """`known` as `item` shows it now; None where it was to go, and has gone."""
+    """Return `known` in its current state; None if it was to be deleted, and is gone."""
     observed = _seen(item, None, terminated=State.FAILED if known.state is not State.DELETING else None)
     if observed is None:
         return None
@@ -225,7 +237,10 @@ def _polled(item: Item, known: Observed) -> Observed | None:
 
 
 def _seen(item: Item, desired: Desired | None, *, terminated: State | None = None) -> Observed | None:
-    """`terminated`: the state of one that is; None for nothing to be seen, as it stays listed for an hour."""
+    """Return an instance.
+
+    `terminated`: the state of a terminated one; None to omit it, as it stays listed for an hour.
+    """
     status = item["State"]["Name"]
     state = terminated if status == "terminated" else STATES.get(status, State.PENDING)
     if state is None:
@@ -257,7 +272,7 @@ def _seen(item: Item, desired: Desired | None, *, terminated: State | None = Non
 
 
 def _reason(item: Item) -> str:
-    """AWS's own words for an end that nobody asked for; the message mostly begins with the code."""
+    """Return AWS's reason for an unrequested end; the message mostly begins with the code."""
     reason = item.get("StateReason", {})
     code, message = reason.get("Code", ""), reason.get("Message", "")
     if code in ON_REQUEST or not code:

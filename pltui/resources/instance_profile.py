@@ -1,4 +1,4 @@
-"""Instance profile with the one role it can hold. Found, like the role, by its path."""
+"""Instance profile with its one role. Found, like the role, by its path."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from pltui.resources.role import address_by_name, of_others, path_of
 
 
 class InstanceProfile(Resource):
+    """Instance profile of a client machine."""
+
     kind = "instance_profile"
     traits = Traits(
         {"name": Field.FIXED, "path": Field.FIXED, "role": Field.MUTABLE},
@@ -34,7 +36,7 @@ class InstanceProfile(Resource):
         )
         try:
             await retry_until_visible(lab, lambda: _add(lab, name, desired.spec["role"]))
-        except Exception:  # it exists all the same; what needs it can do nothing without its role
+        except Exception:  # it exists, but is useless to its dependents without its role
             made(Observed(desired.address, self.kind, name, {**desired.spec, "role": ""}, name=name))
             raise
         return Observed(desired.address, self.kind, name, dict(desired.spec), name=name)

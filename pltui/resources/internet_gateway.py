@@ -1,4 +1,4 @@
-"""Internet gateway. No token guards its create: a lost answer is looked for by tag."""
+"""Internet gateway. No token guards its creation: after a lost answer it is searched by tag."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ from pltui.resources.base import (
 
 
 class InternetGateway(TaggedResource):
+    """Internet gateway of a VPC."""
+
     kind = "internet_gateway"
     operation, key, tag_type = "DescribeInternetGateways", "InternetGateways", "internet-gateway"
     traits = Traits(NAMED, refers_to=frozenset(), unguarded=True)

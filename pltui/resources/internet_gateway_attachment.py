@@ -1,4 +1,4 @@
-"""An internet gateway's place on a VPC: part of the gateway, as AWS gives it neither an id nor tags."""
+"""An internet gateway's attachment to a VPC: part of the gateway, as AWS gives it neither an id nor tags."""
 
 from __future__ import annotations
 
@@ -21,6 +21,8 @@ STATES = {
 
 
 class InternetGatewayAttachment(Resource):
+    """Attachment of an internet gateway to a VPC."""
+
     kind = "internet_gateway_attachment"
     traits = Traits({"gateway": Field.FIXED, "vpc": Field.FIXED}, refers_to=frozenset({"internet_gateway", "vpc"}))
 
@@ -42,6 +44,7 @@ class InternetGatewayAttachment(Resource):
 
 
 def attachment_id(gateway: str, vpc: str) -> str:
+    """Return an id for an attachment, which AWS does not give."""
     return f"{gateway}/{vpc}"
 
 

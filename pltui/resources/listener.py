@@ -1,4 +1,4 @@
-"""Listener: goes with its load balancer. A second one on the same port is refused (`DuplicateListener`)."""
+"""Listener: deleted with its load balancer. A second one on the same port is refused (`DuplicateListener`)."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ from pltui.topology import naming
 
 
 class Listener(Resource):
+    """Listener of the load balancer."""
+
     kind = "listener"
     traits = Traits(
         {
@@ -86,7 +88,7 @@ def _seen(address: str, item: Item) -> Observed:
         id=item["ListenerArn"],
         spec={
             "load_balancer": item["LoadBalancerArn"],
-            "protocol": item.get("Protocol", ""),  # a gateway load balancer's has neither
+            "protocol": item.get("Protocol", ""),  # the listener of a gateway load balancer has neither
             "port": item.get("Port", 0),
             "target_group": groups[0] if groups else "",
         },

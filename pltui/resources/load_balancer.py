@@ -28,8 +28,8 @@ T = TypeVar("T")
 
 # ELBv2 API reference, ModifyLoadBalancerAttributes.
 ATTRIBUTES = {"cross_zone": "load_balancing.cross_zone.enabled", "deletion_protection": "deletion_protection.enabled"}
-TAGGED_AT_ONCE = 20  # ARNs a DescribeTags call takes (ELBv2 API reference)
-OWNER = Field.GROWS  # nobody's can become ours; another lab's stays that
+TAGGED_AT_ONCE = 20  # maximum ARNs of a DescribeTags call (ELBv2 API reference)
+OWNER = Field.GROWS  # an untagged one can be adopted; another lab's cannot
 # ELBv2 API reference, LoadBalancerState. An impaired one forwards traffic.
 STATES = {
     "provisioning": State.PENDING,
@@ -40,13 +40,15 @@ STATES = {
 
 
 class LoadBalancer(Resource):
+    """Network load balancer."""
+
     kind = "load_balancer"
     traits = Traits(
         {
             "name": Field.FIXED,
             "scheme": Field.FIXED,
             "type": Field.FIXED,
-            # A zone cannot leave while an endpoint is attached, and here one is (ELBv2 user guide, availability zones).
+            # A zone cannot be removed while an endpoint is attached, as here (ELBv2 user guide, availability zones).
             "subnets": Field.GROWS,
             "cross_zone": Field.MUTABLE,
             "deletion_protection": Field.MUTABLE,
@@ -92,7 +94,7 @@ class LoadBalancer(Resource):
         )
         observed = replace(_seen(answer["LoadBalancers"][0], {}), address=desired.address)
         made(observed)
-        if on := {field: True for field in ATTRIBUTES if desired.spec[field]}:  # both are off at first
+        if on := {field: True for field in ATTRIBUTES if desired.spec[field]}:  # both are initially off
             await retry_until_visible(lab, lambda: _set(lab, observed.id, on))
         return observed
 
@@ -109,6 +111,7 @@ class LoadBalancer(Resource):
         return None
 
     async def delete(self, lab: AwsContext, observed: Observed) -> None:
+        """Delete the load balancer; remove its deletion protection first."""
         if observed.spec.get("deletion_protection"):
             await _set(lab, observed.id, {"deletion_protection": False})
         call = delete_if_exists(lab, "elbv2", "DeleteLoadBalancer", LoadBalancerArn=observed.id)
@@ -116,7 +119,7 @@ class LoadBalancer(Resource):
 
 
 async def likely_load_balancers(look: ObservationReads) -> list[Item]:
-    """Those in our VPCs or of a wanted name: the ones worth asking for their tags, as there is no tag filter."""
+    """Return those in the lab's VPCs or with a desired name: only their tags are read, as there is no tag filter."""
     everywhere, vpcs = await asyncio.gather(_everywhere(look), look.tagged(Vpc.operation, Vpc.key))
     names = {desired.spec.get("name") for desired in look.all_desired.values() if desired.kind == LoadBalancer.kind}
     ours = {vpc["VpcId"] for vpc in vpcs}
@@ -130,13 +133,13 @@ async def _everywhere(look: ObservationReads) -> list[Item]:
 async def tagged(
     look: ObservationReads, likely: Sequence[Item], arn: str, read: Callable[[Item], Awaitable[T]]
 ) -> list[tuple[Item, T]]:
-    """The `likely` items with their Tags, each with what `read` gives for it.
+    """Return the `likely` items with their Tags, each with the result of `read`.
 
-    It is read beside the tags, not after them: hardly any likely item is another's.
+    `read` runs concurrently with the reading of tags, because hardly any likely item is foreign.
     """
 
     async def tags() -> list[Item]:
-        # A call takes load balancers and target groups together, so one look asks for all that it will need.
+        # A call takes load balancers and target groups together, so one observation reads all tags at once.
         arns = list(dict.fromkeys([*(item[arn] for item in likely), *await look.tagged_arns()]))
         starts = range(0, len(arns), TAGGED_AT_ONCE)
         batches = (sorted(arns)[start : start + TAGGED_AT_ONCE] for start in starts)
@@ -149,14 +152,14 @@ async def tagged(
 
 
 def own_tags(item: Item) -> dict[str, str]:
-    """Tags as fields: what is called a name here cannot change, and the Name tag is beside it."""
+    """Return tags as fields: `name` is immutable here, so the Name tag is a field of its own."""
     return {"name_tag": tag(item, "Name"), "lab": tag(item, LAB_TAG)}
 
 
 def owned(look: ObservationReads, kind: str, found: Iterable[tuple[str, Observed]]) -> Iterator[Observed]:
-    """What is ours, and what is not and has the name of something wanted, marked so and at its address.
+    """Yield the lab's resources, and foreign ones with a desired name, marked as foreign and at its address.
 
-    Each is `found` with the VPC it is in, which is told of what is not ours.
+    `found`: each with the VPC it is in, which is shown for foreign ones.
     """
     addresses = {
         desired.spec.get("name"): desired.address for desired in look.all_desired.values() if desired.kind == kind
@@ -169,7 +172,7 @@ def owned(look: ObservationReads, kind: str, found: Iterable[tuple[str, Observed
 
 
 async def retag(lab: AwsContext, desired: Desired, observed: Observed, changes: Mapping[str, Change]) -> None:
-    """Its Name tag, and all of ours where it is taken over."""
+    """Set its Name tag; all of the lab's tags if it is adopted."""
     if "lab" in changes:
         await lab.aws.call("elbv2", "AddTags", ResourceArns=[observed.id], Tags=lab.tags(desired))
     elif "name_tag" in changes:

@@ -33,20 +33,20 @@ ADVICE = {
 
 
 def group_manager(group: Item) -> str:
-    """The service that keeps a security group, or "". A group as any EC2 call shows it: {GroupId, GroupName}."""
+    """Return the service that keeps a security group, or "". A group as in any EC2 answer: {GroupId, GroupName}."""
     name = str(group.get("GroupName", ""))
     return next((manager for prefix, manager in GROUP_PREFIXES.items() if name.startswith(prefix)), "")
 
 
 def endpoint_manager(endpoint: Item) -> str:
-    """The service that keeps an endpoint, or ""."""
+    """Return the service that keeps an endpoint, or ""."""
     by_tag = any(tag["Key"] == GUARDDUTY_TAG for tag in endpoint.get("Tags", []))
     by_service = str(endpoint.get("ServiceName", "")).endswith(GUARDDUTY_SERVICES)
     return GUARDDUTY if by_tag or by_service else ""
 
 
 def split_groups(groups: Iterable[Item]) -> tuple[frozenset[str], dict[str, str]]:
-    """The ids of the groups that are the owner's to choose, and id -> service of each that a service attached."""
+    """Return the ids of the groups set by the owner, and id -> service of each that a service attached."""
     managers = {group["GroupId"]: group_manager(group) for group in groups}
     chosen = frozenset(id_ for id_, manager in managers.items() if not manager)
     return chosen, {id_: manager for id_, manager in managers.items() if manager}
@@ -55,9 +55,9 @@ def split_groups(groups: Iterable[Item]) -> tuple[frozenset[str], dict[str, str]
 async def guardduty_objects(
     look: ObservationReads, operation: str, key: str, manager_of: Callable[[Item], str]
 ) -> list[tuple[Item, str]]:
-    """GuardDuty's objects of one type in the lab's VPCs, each with the address of its VPC.
+    """Return GuardDuty's objects of one type in the lab's VPCs, each with the address of its VPC.
 
-    Empty unless the user asked for their removal: otherwise they are not the lab's.
+    Empty unless the user requested their removal: otherwise they are not the lab's.
     """
     if not look.lab.removes_guardduty:
         return []

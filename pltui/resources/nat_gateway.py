@@ -1,4 +1,4 @@
-"""NAT gateway. A ClientToken guards its create; deleted ones stay listed for about an hour."""
+"""NAT gateway. A ClientToken guards its creation; deleted ones stay listed for about an hour."""
 
 from __future__ import annotations
 
@@ -35,6 +35,8 @@ STATES = {
 
 
 class NatGateway(TaggedResource):
+    """Public NAT gateway."""
+
     kind = "nat_gateway"
     operation, key, filters, tag_type = "DescribeNatGateways", "NatGateways", "Filter", "natgateway"
     traits = Traits(
@@ -48,8 +50,8 @@ class NatGateway(TaggedResource):
         observed = _seen(item)
         if observed is None:
             return None
-        # The way out of its VPC cannot be detached while its public address is mapped (EC2: DependencyViolation).
-        # Where that may not be read it is not detached either, so nothing needs to be known of it.
+        # The internet gateway cannot be detached while the public address is mapped (EC2: DependencyViolation).
+        # Without permission to read gateways none is detached either, so the dependency does not matter.
         gateways: list[Item] = []
         with contextlib.suppress(DeniedError):
             gateways = await look.tagged(InternetGateway.operation, InternetGateway.key)
@@ -89,7 +91,7 @@ def _seen(item: Item) -> Observed | None:
     if item["State"] == "deleted":
         return None
     addresses = [one for one in item.get("NatGatewayAddresses", []) if "AllocationId" in one]
-    # Others may have associated secondary addresses (EC2 API reference, NatGatewayAddress: IsPrimary).
+    # Secondary addresses may have been associated by others (EC2 API reference, NatGatewayAddress: IsPrimary).
     first = next((one for one in addresses if one.get("IsPrimary")), addresses[0] if addresses else {})
     return Observed(
         address=tag(item, ADDRESS_TAG),

@@ -1,4 +1,4 @@
-"""A record in a hosted zone: part of the zone. UPSERT makes it or makes it right; DELETE must repeat it exactly."""
+"""A record in a hosted zone: part of the zone. UPSERT creates or corrects it; DELETE must repeat it exactly."""
 
 from __future__ import annotations
 
@@ -14,10 +14,12 @@ from pltui.resources.hosted_zone import address as zone_address
 from pltui.resources.hosted_zone import hosted_zones, zone_id
 from pltui.topology import naming
 
-OWN = ("NS", "SOA")  # every zone's own under its own name, which go with it
+OWN = ("NS", "SOA")  # types that every zone has under its own name, deleted with it
 
 
 class Record(Resource):
+    """Alias record that points at the endpoint."""
+
     kind = "record"
     traits = Traits(
         {
@@ -66,7 +68,7 @@ class Record(Resource):
 
 
 def _alias(spec: Mapping[str, Any]) -> Item:
-    """An alias costs nothing to ask and needs no TTL."""
+    """Return an alias record: its queries are free, and it needs no TTL."""
     target = {
         "DNSName": spec["target"],
         "HostedZoneId": spec["target_zone"],
@@ -81,7 +83,7 @@ async def _change(lab: AwsContext, zone: str, action: str, item: Item) -> Item:
 
 
 def _born(item: Item, apex: str) -> bool:
-    """True if the zone has it from the beginning, and can neither be without it nor be kept by it."""
+    """Return True for a record that the zone has from the beginning, cannot be without, and is not blocked by."""
     return item["Type"] in OWN and _bare(item["Name"]) == apex
 
 
@@ -90,7 +92,7 @@ def _id(zone: str, name: str, type_: str) -> str:
 
 
 def _bare(name: str) -> str:
-    """Names compare in lower case without the final dot (Route 53 developer guide)."""
+    """Return a name for comparison: in lower case without the final dot (Route 53 developer guide)."""
     return name.lower().rstrip(".")
 
 

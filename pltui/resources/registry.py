@@ -1,4 +1,4 @@
-"""The engine's cloud, made of the resource types of this folder."""
+"""The engine's cloud, built from the resource types of this package."""
 
 from __future__ import annotations
 
@@ -48,31 +48,31 @@ CATALOGUE: Mapping[str, Resource] = {
 
 
 class AwsCloud:
-    """`pltui.engine.cloud.Cloud` over one account and region."""
+    """`pltui.engine.cloud.Cloud` for one account and region."""
 
     def __init__(self, lab: AwsContext, clock: Callable[[], float] = time.monotonic) -> None:
-        """`clock`: see `Cloud.looked`."""
+        """Create a cloud; `clock`: see `Cloud.looked`."""
         self._lab, self._clock = lab, clock
         self.looked = 0.0
         self._begun: ObservationReads | None = None
         self.traits: Mapping[str, Traits] = {kind: resource.traits for kind, resource in CATALOGUE.items()}
 
     async def begin(self) -> None:
-        """Send the first reads of the next `observe` before what is wanted is known."""
+        """Send the first reads of the next `observe` before the desired resources are known."""
         look = self._begun = ObservationReads(self._lab)
-        await self._lab.aws.prepare("ec2")  # which takes longer than the reads: they have not been sent before that
+        await self._lab.aws.prepare("ec2")  # takes longer than the reads, none of which is sent before it ends
         self.looked = self._clock()
 
         async def begin(resource: Resource) -> None:
-            with contextlib.suppress(DeniedError):  # `observe` asks again, and tells
+            with contextlib.suppress(DeniedError):  # `observe` repeats the read and reports the error
                 await resource.begin(look)
 
         await asyncio.gather(*map(begin, CATALOGUE.values()))
 
     async def subnet_zones(self) -> dict[str, Zone]:
-        """Address of each of the lab's subnets -> its zone. After `begin`, the look that it began is asked.
+        """Return address -> zone of the lab's subnets; after `begin`, from the reads it sent.
 
-        Empty where subnets may not be read: then none is created or changed either, so that their zones do not matter.
+        Empty if subnets may not be read: then none is created or changed either, so that their zones do not matter.
         """
         try:
             found = await (self._begun or ObservationReads(self._lab)).tagged(Subnet.operation, Subnet.key)
@@ -87,6 +87,11 @@ class AwsCloud:
     async def observe(
         self, all_desired: Sequence[Desired], kinds: Collection[str] | None = None, *, creating: bool = True
     ) -> Observation:
+        """Return the lab's resources, and the types that may not be read.
+
+        Raises:
+            DeniedError: If no type may be read.
+        """
         if self._begun is None:
             self.looked = self._clock()
         look, self._begun = self._begun or ObservationReads(self._lab), None
@@ -105,6 +110,7 @@ class AwsCloud:
         )
 
     async def poll(self, kind: str, items: Sequence[Observed]) -> list[Observed]:
+        """Return the current states of resources of one type; those missing are omitted."""
         try:
             return await CATALOGUE[kind].poll(self._lab, items)
         except (NotYetError, RefusedError) as error:
@@ -112,7 +118,7 @@ class AwsCloud:
                 raise
         if len(items) == 1:
             return []
-        found = await asyncio.gather(*(self.poll(kind, [item]) for item in items))  # one that is gone hid the others
+        found = await asyncio.gather(*(self.poll(kind, [item]) for item in items))  # a missing one hid the others
         return [item for one in found for item in one]
 
     async def create(self, desired: Desired, made: Callable[[Observed], None]) -> Observed:
@@ -127,7 +133,7 @@ class AwsCloud:
 
 
 async def _observe(resource: Resource, look: ObservationReads) -> list[Observed] | DeniedError:
-    """All of a type that is ours, or the error that says that it may not be read."""
+    """Return the lab's resources of a type, or the error if they may not be read."""
     try:
         return await resource.observe(look)
     except DeniedError as error:

@@ -1,4 +1,4 @@
-"""IAM role. It is found by its path, which holds region and lab: IAM has no tag filter. Its name is unique."""
+"""IAM role. Found by its path, which contains region and lab, because IAM has no tag filter. Its name is unique."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from pltui.topology import naming
 
 
 class Role(Resource):
+    """Role of a client machine, for Session Manager."""
+
     kind = "role"
     traits = Traits({"name": Field.FIXED, "path": Field.FIXED, "trust": Field.MUTABLE}, refers_to=frozenset())
 
@@ -49,6 +51,7 @@ class Role(Resource):
         return None
 
     async def delete(self, lab: AwsContext, observed: Observed) -> None:
+        """Delete the role; if foreign policies block this, remove them so that the next attempt succeeds."""
         call = delete_if_exists(lab, "iam", "DeleteRole", RoleName=observed.id)
         try:
             await explain_refusal(lab, observed.id, call, lambda: of_role(lab, observed.id))
@@ -59,6 +62,7 @@ class Role(Resource):
 
 
 async def roles(look: ObservationReads) -> list[Item]:
+    """Return the lab's roles; one by one without permission to list roles."""
     path = path_of(look.lab)
     try:
         found = await look.items("iam", "ListRoles", "Roles", PathPrefix=path)
@@ -68,7 +72,10 @@ async def roles(look: ObservationReads) -> list[Item]:
 
 
 async def _wanted_roles(look: ObservationReads, denied: DeniedError) -> list[Item]:
-    """The roles one by one, for those who may read the lab's roles and not list all. Raises `denied` where neither."""
+    """Read the roles one by one, for a user who may read the lab's roles but not list all.
+
+    Raises `denied` if neither.
+    """
 
     async def one(name: str) -> list[Item]:
         try:
@@ -87,13 +94,14 @@ async def _wanted_roles(look: ObservationReads, denied: DeniedError) -> list[Ite
 
 
 def path_of(lab: AwsContext) -> str:
+    """Return the IAM path of the lab's roles and instance profiles."""
     return naming.iam_path(lab.name, lab.aws.target.region)
 
 
 async def of_others(
     look: ObservationReads, kind: str, found: Sequence[Observed], operation: str, key: str, answer: str
 ) -> list[Item]:
-    """What has the name of something wanted that we have none of, and is not under our path."""
+    """Return objects outside the lab's path with the name of a desired resource that the lab does not have."""
     wanted = {desired.spec["name"] for desired in look.all_desired.values() if desired.kind == kind and look.creating}
 
     async def one(name: str) -> list[Item]:
@@ -106,23 +114,23 @@ async def of_others(
 
     missing = sorted(wanted - {item.id for item in found})
     items = [item for batch in await asyncio.gather(*map(one, missing)) for item in batch]
-    return [item for item in items if item["Path"] != path_of(look.lab)]  # ours, and not listed yet
+    return [item for item in items if item["Path"] != path_of(look.lab)]  # without the lab's own, not listed yet
 
 
 def address_by_name(look: ObservationReads, kind: str, name: str) -> str:
-    """The wanted address of that name; what bears no wanted name is a leftover, and its name is its address."""
+    """Return the desired address of this name; without one it is a leftover, with its name as address."""
     return look.addresses.get((kind, name), f"iam/{kind}/{name}")
 
 
 def canonical(document: Any) -> str:
-    """A policy document as one spelling; IAM gives it back URL-encoded (IAM API reference, GetRole)."""
+    """Return a policy document in normal form; IAM returns it URL-encoded (IAM API reference, GetRole)."""
     if isinstance(document, str):
         document = json.loads(unquote(document) if document.startswith("%7B") else document)
     return json.dumps(document, sort_keys=True)
 
 
 async def _strip(lab: AwsContext, role: str) -> None:
-    """Take off what another hand put on our role, as it keeps the role from being deleted: the next try works."""
+    """Remove foreign policies from the lab's role, as they block its deletion: the next attempt works."""
     for policy in await lab.aws.pages("iam", "ListAttachedRolePolicies", "AttachedPolicies", RoleName=role):
         await delete_if_exists(lab, "iam", "DetachRolePolicy", RoleName=role, PolicyArn=policy["PolicyArn"])
     answer = await lab.aws.call("iam", "ListRolePolicies", RoleName=role)

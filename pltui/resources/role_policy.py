@@ -1,4 +1,4 @@
-"""A managed policy attached to a role: part of the role. Attaching twice is the same as once."""
+"""A managed policy attached to a role: part of the role. Attaching it twice has no further effect."""
 
 from __future__ import annotations
 
@@ -13,11 +13,13 @@ from pltui.topology import naming
 
 
 class RolePolicy(Resource):
+    """Attachment of a managed policy to a role."""
+
     kind = "role_policy"
     traits = Traits({"role": Field.FIXED, "policy": Field.FIXED}, refers_to=frozenset({"role"}))
 
     async def observe(self, look: ObservationReads) -> list[Observed]:
-        """One call for all roles of the lab and each wanted policy: asked from the policy's side."""
+        """Return the attachments, with one call for each desired policy that covers all roles of the lab."""
         path, ours = path_of(look.lab), {role["RoleName"] for role in await roles(look)}
 
         async def of(policy: str) -> list[Observed]:
@@ -42,7 +44,7 @@ class RolePolicy(Resource):
 
 
 async def _attached(look: ObservationReads, names: Collection[str], policy: str, denied: DeniedError) -> list[Observed]:
-    """As asked from the side of each role. Raises `denied` where that is not allowed either."""
+    """Return the attachments read from each role. Raises `denied` if that is not permitted either."""
 
     async def one(name: str) -> list[Observed]:
         try:

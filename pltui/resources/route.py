@@ -18,14 +18,14 @@ from pltui.resources.base import (
 from pltui.resources.route_table import route_tables
 from pltui.topology import naming
 
-# Where a route may lead, and the parameter that says so (EC2 API reference, CreateRoute).
+# Parameters for the target of a route (EC2 API reference, CreateRoute).
 TARGETS = (
     "NatGatewayId", "GatewayId", "NetworkInterfaceId", "TransitGatewayId", "VpcPeeringConnectionId",
     "EgressOnlyInternetGatewayId", "LocalGatewayId", "CarrierGatewayId", "CoreNetworkArn",
 )  # fmt: skip
 
-# EC2 API reference, Route: State. "blackhole" while what it leads to is gone or detached: that is repaired there. No
-# page explains "filtered"; the route is not in force, and only a new one can be.
+# EC2 API reference, Route: State. "blackhole" means that the target is gone or detached, and is repaired there. No page
+# explains "filtered"; such a route is not in force, and must be replaced.
 STATES = {
     "active": State.READY,
     "blackhole": State.PENDING,
@@ -34,6 +34,8 @@ STATES = {
 
 
 class Route(Resource):
+    """Default route of a route table."""
+
     kind = "route"
     traits = Traits(
         {"table": Field.FIXED, "destination": Field.FIXED, "target": Field.REPOINTABLE},
@@ -68,19 +70,20 @@ class Route(Resource):
 
 
 def route_id(table: str, destination: str) -> str:
+    """Return an id for a route, which AWS does not give."""
     return f"{table}/{destination}"
 
 
 def _counts(route: Item) -> bool:
-    """Not the VPC's own route, nor what a gateway endpoint or a VPN puts there by itself."""
+    """Return True unless it is the VPC's local route, or propagated by a gateway endpoint or a VPN."""
     return route.get("Origin", "CreateRoute") == "CreateRoute" and route.get("GatewayId") != "local"
 
 
 def _ours(observed: Observed) -> bool:
-    """True if it leads where routes of a lab do.
+    """Return True if its target is of a kind that the lab uses.
 
-    Gateway endpoints (`vpce-…`) and VPC Lattice write routes that cannot be deleted. Their origin is `CreateRoute`, as
-    that of users' routes is (go-to-k/cdk-real-drift issue 1276; terraform-provider-aws, route_table.go).
+    Gateway endpoints (`vpce-…`) and VPC Lattice write routes that cannot be deleted. Their origin is `CreateRoute`,
+    like that of users' routes (go-to-k/cdk-real-drift issue 1276; terraform-provider-aws, route_table.go).
     """
     return str(observed.spec["target"]).startswith(("nat-", "igw-"))
 

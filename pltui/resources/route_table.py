@@ -1,4 +1,4 @@
-"""Route table. Its create is not sent again after a lost answer: what came of it is looked for by tag."""
+"""Route table. Its create is not resent after a lost answer: the table is searched by tag."""
 
 from __future__ import annotations
 
@@ -22,12 +22,14 @@ from pltui.resources.vpc import Vpc
 
 
 class RouteTable(TaggedResource):
+    """Route table of a VPC."""
+
     kind = "route_table"
     operation, key, tag_type = "DescribeRouteTables", "RouteTables", "route-table"
     traits = Traits({**NAMED, "vpc": Field.FIXED, "main": Field.MUTABLE}, refers_to=frozenset({"vpc"}), unguarded=True)
 
     async def begin(self, look: ObservationReads) -> None:
-        """Nothing: the tables of a VPC are asked for by its id."""
+        """Send nothing: the tables of a VPC are read by the VPC's id."""
 
     async def observe(self, look: ObservationReads) -> list[Observed]:
         return [_seen(item) for item in await route_tables(look) if tag(item, LAB_TAG) == look.lab.name]
@@ -50,6 +52,7 @@ class RouteTable(TaggedResource):
         return None
 
     async def delete(self, lab: AwsContext, observed: Observed) -> None:
+        """Delete the table; hand over the role of main table first."""
         if observed.spec["main"]:
             await _hand_over(lab, observed)
         call = delete_if_exists(lab, "ec2", "DeleteRouteTable", RouteTableId=observed.id)
@@ -57,9 +60,9 @@ class RouteTable(TaggedResource):
 
 
 async def _hand_over(lab: AwsContext, observed: Observed) -> None:
-    """Make a table that is not ours the VPC's main one: that cannot be deleted (VPC user guide), but goes with the VPC.
+    """Make a foreign table the VPC's main one: a main table cannot be deleted (VPC user guide), except with the VPC.
 
-    The one the VPC began with is there unless it was deleted, too.
+    The VPC's original table is used unless it was deleted.
     """
     vpc = observed.spec["vpc"]
     wanted = [{"Name": "vpc-id", "Values": [vpc]}]
@@ -75,7 +78,7 @@ async def _hand_over(lab: AwsContext, observed: Observed) -> None:
 
 
 async def route_tables(look: ObservationReads) -> list[Item]:
-    """Every route table in our VPCs, also those of others: one of our subnets may have been moved to one of them."""
+    """Return every route table in the lab's VPCs, foreign ones too: a lab's subnet may be associated with one."""
     vpcs = sorted(vpc["VpcId"] for vpc in await look.tagged(Vpc.operation, Vpc.key))
     if not vpcs:
         return []

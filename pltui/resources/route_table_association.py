@@ -1,4 +1,4 @@
-"""Which route table a subnet uses: part of the subnet, which has at most one."""
+"""A subnet's association with a route table: part of the subnet, which has at most one."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from pltui.resources.route_table import route_tables
 from pltui.resources.subnet import Subnet
 from pltui.topology import naming
 
-# EC2 API reference, RouteTableAssociationState: State. None: it is gone.
+# EC2 API reference, RouteTableAssociationState: State. None: the association is gone.
 STATES = {
     "associating": State.PENDING,
     "associated": State.READY,
@@ -31,6 +31,8 @@ STATES = {
 
 
 class RouteTableAssociation(Resource):
+    """Association of a subnet with a route table."""
+
     kind = "route_table_association"
     traits = Traits({"subnet": Field.FIXED, "table": Field.MUTABLE}, refers_to=frozenset({"route_table", "subnet"}))
 
@@ -41,7 +43,7 @@ class RouteTableAssociation(Resource):
             _seen(subnets.get(one["SubnetId"], one["SubnetId"]), one)
             for table in await route_tables(look)
             for one in table.get("Associations", [])
-            # One left over from a subnet that is gone still keeps our table from being deleted.
+            # An association left over from a deleted subnet still blocks the deletion of the lab's table.
             if "SubnetId" in one and (one["SubnetId"] in subnets or table["RouteTableId"] in ours)
         ]
         return [observed for observed in found if observed]

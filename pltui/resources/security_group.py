@@ -1,4 +1,4 @@
-"""Security group, its rules among its fields. A second create of the same name in a VPC is refused.
+"""Security group, with its rules as fields. A second create of the same name in a VPC is refused.
 
 A rule is written as `tcp/80 from 10.0.128.0/20`, `tcp/80-90 from sg-…` or `all to 0.0.0.0/0`.
 """
@@ -30,12 +30,14 @@ from pltui.resources.managed import group_manager, guardduty_objects
 from pltui.resources.vpc import Vpc
 from pltui.topology import naming
 
-ALL_OUT = "all to 0.0.0.0/0"  # what a new group starts with (EC2 user guide)
+ALL_OUT = "all to 0.0.0.0/0"  # the only rule of a new group (EC2 user guide)
 # One port, or two; for ICMP a type and a code, where -1 stands for all (EC2 API reference, IpPermission).
 PORTS = re.compile(r"(-?\d+)(?:-(-?\d+))?")
 
 
 class SecurityGroup(TaggedResource):
+    """Security group with its rules."""
+
     kind = "security_group"
     operation, key, tag_type = "DescribeSecurityGroups", "SecurityGroups", "security-group"
     traits = Traits(
@@ -60,7 +62,10 @@ class SecurityGroup(TaggedResource):
         return found + await self._of_others(look, {observed.address for observed in found})
 
     async def _of_others(self, look: ObservationReads, known: Collection[str]) -> list[Observed]:
-        """Nobody's groups that have the names of those we miss, in our VPCs; another lab's are never taken over."""
+        """Return untagged groups with the names of missing ones, in the lab's VPCs.
+
+        Another lab's groups cannot be adopted.
+        """
         missing = [w for w in look.all_desired.values() if w.kind == self.kind and w.address not in known]
         vpcs = {tag(vpc, ADDRESS_TAG): vpc["VpcId"] for vpc in await look.tagged(Vpc.operation, Vpc.key)}
         places = {(vpcs.get(w.spec["vpc"].address), w.spec["group_name"].lower()): w for w in missing}
@@ -73,7 +78,7 @@ class SecurityGroup(TaggedResource):
         return [self._foreign(item, desired) for item, desired in rivals if desired and not tag(item, LAB_TAG)]
 
     def _foreign(self, item: Item, desired: Desired) -> Observed:
-        """Its tags always differ from ours, whatever its Name tag says."""
+        """Return a foreign group. Its `name` field always differs, so that an adoption sets the lab's tags."""
         observed = _seen(item)
         tags = f"{observed.name or 'no name'}, without this lab's tags"
         return replace(
@@ -115,14 +120,16 @@ class SecurityGroup(TaggedResource):
         return None
 
     async def delete(self, lab: AwsContext, observed: Observed) -> None:
+        """Delete the group; if it is blocked, remove its rules for groups so that the next attempt can succeed."""
         try:
             call = delete_if_exists(lab, "ec2", "DeleteSecurityGroup", GroupId=observed.id)
             await explain_refusal(lab, observed.id, call, lambda: of_group(lab, observed.id, observed.spec["vpc"]))
         except NotYetError:
-            # Two groups whose rules name each other hold each other: each lets go, and the next try succeeds.
+            # Two groups whose rules refer to each other block each other: both remove these rules, and the next attempt
+            # succeeds.
             for direction in ("ingress", "egress"):
                 naming_groups = frozenset(rule for rule in observed.spec[direction] if " sg-" in rule)
-                with contextlib.suppress(NotYetError):  # let go already
+                with contextlib.suppress(NotYetError):  # the rules are removed already
                     await _change(lab, observed.id, direction.capitalize(), naming_groups, frozenset())
             raise
 
@@ -145,7 +152,7 @@ def _seen(item: Item) -> Observed:
 
 
 async def _change(lab: AwsContext, group: str, direction: str, was: frozenset[str], desired: frozenset[str]) -> None:
-    """First what is missing is let in, then what is too much is shut out: nothing wanted is cut off in between."""
+    """Add missing rules first, then remove extra ones, so that no desired traffic is interrupted."""
     if missing := desired - was:
         await lab.aws.call("ec2", f"AuthorizeSecurityGroup{direction}", GroupId=group, IpPermissions=_calls(missing))
     if extra := was - desired:
@@ -165,7 +172,7 @@ def _rules(permissions: Iterable[Item], way: str) -> Iterator[str]:
 
 
 def _calls(rules: Iterable[str]) -> list[Item]:
-    """IpPermissions: rules of the same protocol and ports together."""
+    """Return IpPermissions, with rules of the same protocol and ports together."""
     calls: dict[str, Item] = {}
     for rule in sorted(rules):
         service, _, peer = rule.split(" ")

@@ -1,4 +1,4 @@
-"""Registration with Session Manager: a client can be commanded once Systems Manager lists it as online."""
+"""Registration with Session Manager: a client can run commands once Systems Manager lists it as online."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from pltui.engine.model import Observed, State
 from pltui.i18n import Phrase
 from pltui.resources.base import AwsContext, Item
 
-# Results a page at most; 10 unless asked for (Systems Manager API reference, DescribeInstanceInformation).
+# Maximum results per page; the default is 10 (Systems Manager API reference, DescribeInstanceInformation).
 MOST_LISTED = 50
-# After this many seconds the agent is likely to sleep until its next try, which may be half an hour away: it waits 5
-# minutes after a failed registration, then 10 and more, and 25 to 30 where its role was refused
-# (aws/amazon-ssm-agent, core/app/credentialrefresher). A restart makes it try at once.
+# After this many seconds the agent probably sleeps until its next attempt, which may be half an hour away: it waits 5
+# minutes after a failed registration, then 10 and more, and 25 to 30 if its role was rejected (aws/amazon-ssm-agent,
+# core/app/credentialrefresher). A reboot makes it try at once.
 LONG_AWAY_S = 600.0
-# Error codes of endpoints that have no such call; a number is the status of an answer without a code.
+# Error codes of endpoints without this call; a number is the status of an answer without a code.
 NOT_IMPLEMENTED = frozenset({"InvalidAction", "NotImplemented", "UnknownOperationException"})
 WAITING = Phrase("waiting for Session Manager")
 REBOOT = "aws ec2 reboot-instances --region {region} --instance-ids {id}"
 
 
 async def check_registration(lab: AwsContext, items: Sequence[Observed]) -> list[Observed]:
-    """`items`; those that run and are to be commanded are pending until Session Manager lists them as online.
+    """Return `items`; running ones that must receive commands are pending until listed as online.
 
-    One call for every 50 of them. Where it takes a permission that is missing, or is not implemented, running counts,
-    and the lab has a warning.
+    One call for every 50 of them. If it needs a missing permission, or is not implemented, running machines count as
+    ready, and the lab gets a warning.
     """
     if not lab.asks_session_manager:
         return list(items)
@@ -55,16 +55,19 @@ async def check_registration(lab: AwsContext, items: Sequence[Observed]) -> list
 
 
 def _is_final(lab: AwsContext, error: CloudError) -> bool:
-    """True if it would be answered so each time: without the permission, and by an emulator that has no such call."""
+    """Return True if every such call would fail: without the permission, or on an emulator without this call."""
     if isinstance(error, DeniedError):
         return lacks_permission(error)
-    if isinstance(error, OutcomeUnknownError):  # emulators answer so, some with a web page
+    if isinstance(error, OutcomeUnknownError):  # the answer of some emulators, also as a web page
         return bool(error.code and lab.aws.target.endpoint_url)
     return error.code in NOT_IMPLEMENTED or error.code.isdigit()
 
 
 async def _check(lab: AwsContext, items: Sequence[Observed]) -> list[Observed]:
-    """`items` as Systems Manager lists them. Where it does not know one of the ids yet, none counts as registered."""
+    """Return `items` as listed by Systems Manager.
+
+    If it does not know one of the ids yet, all count as unregistered.
+    """
     try:
         return await _listed(lab, items)
     except NotYetError as error:
@@ -90,7 +93,10 @@ async def _listed(lab: AwsContext, items: Sequence[Observed]) -> list[Observed]:
 
 
 def _judge(item: Observed, row: Item | None, now: datetime, region: str) -> Observed:
-    """`row`: what Systems Manager lists of it; None until it has registered. Times are all of AWS's clock."""
+    """Return the state of one machine.
+
+    `row`: its row in Systems Manager's list; None until it has registered. All times are of AWS's clock.
+    """
     if row and row["PingStatus"] == "Online":
         return item
     since = [datetime.fromisoformat(item.created)] if item.created else []

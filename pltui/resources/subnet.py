@@ -18,7 +18,7 @@ from pltui.resources.base import (
 )
 from pltui.resources.blockers import at_cidr, explain_refusal, of_subnet
 
-# EC2 API reference, Subnet: State, which does not tell what `unavailable` comes of.
+# EC2 API reference, Subnet: State, which does not explain `unavailable`.
 STATES = {
     "pending": State.PENDING,
     "available": State.READY,
@@ -29,6 +29,8 @@ STATES = {
 
 
 class Subnet(TaggedResource):
+    """Public or private subnet."""
+
     kind = "subnet"
     operation, key, tag_type = "DescribeSubnets", "Subnets", "subnet"
     traits = Traits(
@@ -37,7 +39,7 @@ class Subnet(TaggedResource):
             "vpc": Field.FIXED,
             "cidr": Field.FIXED,
             "zone": Field.FIXED,
-            "map_public_ip": Field.MUTABLE,  # off in a new one (VPC user guide)
+            "map_public_ip": Field.MUTABLE,  # off in a new subnet (VPC user guide)
         },
         refers_to=frozenset({"vpc"}),
     )
@@ -80,7 +82,7 @@ def _seen(item: Item) -> Observed:
         spec={
             **named(item),
             "vpc": item["VpcId"],
-            "cidr": item.get("CidrBlock", ""),  # none in a subnet for IPv6 only
+            "cidr": item.get("CidrBlock", ""),  # absent in an IPv6-only subnet
             "zone": item["AvailabilityZone"],
             "map_public_ip": item.get("MapPublicIpOnLaunch", False),
         },

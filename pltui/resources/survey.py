@@ -1,4 +1,4 @@
-"""The region before a lab is planned for it: its zones, what they offer, and those that the lab's subnets are in."""
+"""Reads of the region before a plan: its zones, their offerings, and the zones of the lab's subnets."""
 
 from __future__ import annotations
 
@@ -19,25 +19,25 @@ from pltui.spec.model import Spec
 
 
 class Survey:
-    """Zones are read once, offerings only where a subnet has yet to be given a zone.
+    """Zones are read once, offerings only if a subnet has no zone yet.
 
-    `denied` is the error of a region whose zones may not be read. The zones of the lab's own subnets count as all of
-    its zones then: enough for a lab that exists.
+    `denied` is the error if the region's zones may not be read. The zones of the lab's own subnets then count as all
+    zones, which is enough for an existing lab.
     """
 
     def __init__(self, aws: Aws) -> None:
         self._aws = aws
         self._region: topology.Region | None = None
-        self._subnets: dict[str, str] = {}  # address of a subnet that was there at first -> name of its zone
+        self._subnets: dict[str, str] = {}  # address of an initially existing subnet -> name of its zone
         self.denied: DeniedError | None = None
 
     @property
     def zones(self) -> tuple[topology.Zone, ...]:
-        """The region's, as the account names them; empty until they are read."""
+        """The region's zones with the account's names; empty until read."""
         return self._region.zones if self._region else ()
 
     async def read(self, cloud: AwsCloud, spec: Spec) -> None:
-        """Read what `region` needs to be known for `spec`."""
+        """Read everything that `region` needs for `spec`."""
         zones, subnets = await asyncio.gather(self._zones(), cloud.subnet_zones())
         if zones is None:
             zones = tuple(dict.fromkeys(subnets.values()))
@@ -47,7 +47,7 @@ class Survey:
         await self.read_offerings(spec)
 
     async def _zones(self) -> tuple[topology.Zone, ...] | None:
-        """The zones of the region; None where they may not be read. Raises CloudError."""
+        """Return the zones of the region; None if they may not be read. Raises CloudError."""
         try:
             return await availability_zones(self._aws)
         except DeniedError as error:
@@ -57,9 +57,9 @@ class Survey:
             return None
 
     async def read_offerings(self, spec: Spec, observed: Iterable[Observed] = ()) -> bool:
-        """Read which zones offer the instance types of `spec`, and AWS's services that its clients have endpoints of.
+        """Read the zones that offer the instance types of `spec` and the AWS services of its endpoints.
 
-        Nothing is read where every subnet has its zone. True if something was.
+        Nothing is read if every subnet has its zone. Return True if something was read.
         """
         known = self._region
         if known is None or topology.complete(spec, self.region(observed)):
@@ -77,9 +77,9 @@ class Survey:
         return await instance_type_offerings(self._aws, types) if types else {}
 
     async def _service_zones(self, services: Collection[str]) -> dict[str, frozenset[str] | None]:
-        """Service -> names of the zones that it has endpoints in; None for each where that may not be read.
+        """Return service -> names of its zones; None for each if that may not be read.
 
-        Of several services of which one is not offered, AWS rejects all and names that one (InvalidServiceName).
+        If one of several services is not offered, AWS rejects the whole call and names that one (InvalidServiceName).
         """
         if not services:
             return {}
@@ -94,7 +94,7 @@ class Survey:
         return {service: found.get(service) for service in services}
 
     def region(self, observed: Iterable[Observed] = ()) -> topology.Region:
-        """The region, with the zones of the lab's subnets as they were last seen."""
+        """Return the region, with the zones of the lab's subnets as last observed."""
         assert self._region is not None, "read() comes first"
         zones = {item.address: item.spec["zone"] for item in observed if item.kind == "subnet"}
         return self._region.with_subnets(self._subnets | zones)

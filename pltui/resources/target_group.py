@@ -1,4 +1,4 @@
-"""Target group. Its name is unique in an account and region; it is made from the lab's name and a digest."""
+"""Target group. Its name is unique in an account and region; it consists of the lab's name and a digest."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ HEALTH_CHECK = {
     "healthy_threshold": "HealthyThresholdCount",
     "unhealthy_threshold": "UnhealthyThresholdCount",
 }
-# The first two would hide what the load balancer's cross-zone switch does, the third puts a header before each request
-# that the servers do not expect (ELBv2 API reference, TargetGroupAttribute).
+# The first two would hide the effect of the load balancer's cross-zone switch; the third adds a header that the servers
+# do not expect (ELBv2 API reference, TargetGroupAttribute).
 ATTRIBUTES = {
     "cross_zone": "load_balancing.cross_zone.enabled",
     "stickiness": "stickiness.enabled",
@@ -42,6 +42,8 @@ FRESH = {"cross_zone": "use_load_balancer_configuration", "stickiness": "false",
 
 
 class TargetGroup(Resource):
+    """Target group of the servers."""
+
     kind = "target_group"
     traits = Traits(
         {
@@ -95,10 +97,13 @@ class TargetGroup(Resource):
 
 
 async def likely_target_groups(look: ObservationReads) -> list[Item]:
-    """Those in our VPCs or of a name of ours: the ones worth asking for their tags, as there is no tag filter."""
+    """Return those in the lab's VPCs or with a name of the lab.
+
+    Only their tags are read, because there is no tag filter.
+    """
     everywhere, vpcs = await asyncio.gather(_everywhere(look), look.tagged(Vpc.operation, Vpc.key))
     names = {desired.spec.get("name") for desired in look.all_desired.values() if desired.kind == TargetGroup.kind}
-    # A group may outlive its VPC, so a name made from ours counts as well.
+    # A group may outlive its VPC, so a name derived from the lab's counts as well.
     prefix, ours = f"{look.lab.name[:16]}-", {vpc["VpcId"] for vpc in vpcs}
     return [
         group

@@ -1,4 +1,4 @@
-"""A server's registration with a target group: part of the group. Registering twice is the same as once."""
+"""A server's registration with a target group: part of the group. Registering it twice has no further effect."""
 
 from __future__ import annotations
 
@@ -26,9 +26,11 @@ from pltui.topology import naming
 
 
 class TargetRegistration(Resource):
+    """Registration of a server with the target group."""
+
     kind = "target_registration"
     traits = Traits(
-        # A terminated instance leaves its group by itself, so it need not be taken out first.
+        # A terminated instance leaves its group by itself, so it need not be deregistered first.
         {"group": Field.FIXED, "instance": Field.REPOINTABLE, "port": Field.FIXED},
         parent_field="group",
         eventually_ready=True,
@@ -97,11 +99,13 @@ def _targets(spec: Mapping[str, object]) -> list[Item]:
 
 
 def _seen(address: str, group: str, item: Item, desired: Desired | None, *, served: bool = True) -> Observed:
-    """`served`: its zone is one its load balancer has enabled. Elsewhere a target stays unused, and that is as wanted
-    (ELBv2 API reference, TargetHealth: `Target.NotInUse`)."""
+    """Return a registration. `served`: its zone is enabled for its load balancer.
+
+    In other zones a target stays unused, as expected (ELBv2 API reference, TargetHealth: `Target.NotInUse`).
+    """
     served = bool(desired.spec["served"]) if desired else served
     health, target = item["TargetHealth"], item["Target"]
-    port = target.get("Port", 0)  # a Lambda function has none
+    port = target.get("Port", 0)  # absent for a Lambda function
     working = health["State"] == "healthy" if served else health["State"] in ("healthy", "unused")
     reason = health.get("Reason", "")
     return Observed(

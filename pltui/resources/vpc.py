@@ -1,4 +1,4 @@
-"""VPC. No token guards its create: a lost answer is looked for by tag."""
+"""VPC. No token guards its creation: after a lost answer it is searched by tag."""
 
 from __future__ import annotations
 
@@ -32,6 +32,8 @@ DNS = {"dns_support": "enableDnsSupport", "dns_hostnames": "enableDnsHostnames"}
 
 
 class Vpc(TaggedResource):
+    """VPC with its DNS attributes."""
+
     kind = "vpc"
     operation, key, tag_type = "DescribeVpcs", "Vpcs", "vpc"
     traits = Traits(
@@ -42,7 +44,7 @@ class Vpc(TaggedResource):
     )
 
     async def parse(self, look: ObservationReads, item: Item) -> Observed | None:
-        # The flags can only be asked for one by one (EC2 API reference, DescribeVpcAttribute).
+        # The attributes can only be read one by one (EC2 API reference, DescribeVpcAttribute).
         answers = await asyncio.gather(
             *(look.each("ec2", "DescribeVpcAttribute", VpcId=item["VpcId"], Attribute=name) for name in DNS.values())
         )
@@ -53,7 +55,7 @@ class Vpc(TaggedResource):
         return _seen(item, flags)
 
     async def poll(self, lab: AwsContext, items: Sequence[Observed]) -> list[Observed]:
-        """Their states, without the flags: those take two calls for each VPC, and are no part of what is waited for."""
+        """Return states without the DNS attributes, which take two calls per VPC and are not awaited."""
         ids = {item.id for item in items}
         found = await ObservationReads(lab).tagged(self.operation, self.key)
         return [_seen(item, {}) for item in found if item["VpcId"] in ids]
@@ -75,7 +77,7 @@ class Vpc(TaggedResource):
         self, lab: AwsContext, desired: Desired, observed: Observed, changes: Mapping[str, Change]
     ) -> Observed | None:
         await self.rename(lab, desired, observed, changes)
-        for field in DNS:  # one attribute a call; host names need support to be on first
+        for field in DNS:  # one attribute per call; host names require DNS support to be on first
             if field in changes:
                 await _set(lab, observed.id, field, changes[field].after)
         return None

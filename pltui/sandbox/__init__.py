@@ -1,1 +1,1 @@
-"""The client of the sandbox: its daemon's launcher and control protocol."""
+"""Client of the sandbox: its daemon's launcher and control protocol."""

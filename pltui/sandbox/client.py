@@ -1,4 +1,4 @@
-"""A sandbox that runs, as the rest of pltui talks to it: its control paths, and the words they take."""
+"""HTTP client for a running sandbox's control API."""
 
 from __future__ import annotations
 
@@ -23,16 +23,18 @@ PERSIST_PATH = "/_pltui/persist"
 TOKEN_HEADER = "X-Pltui-Token"  # noqa: S105 # the header's name
 
 _SPEEDS = {"real": 1.0, "instant": math.inf}
-# Real seconds a whole lab may take to be written or read; it takes one or two.
+# Timeout in real seconds for writing or reading a whole lab, which takes one or two.
 _WHOLE_LAB = 60.0
 
 
 class LauncherError(Exception):
-    """The sandbox could not be started, reached or stopped, or refused; the message says why."""
+    """The sandbox could not be started, reached or stopped, or rejected a request; the message is the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sandbox:
+    """A running sandbox. Every method raises LauncherError if it does not answer or rejects the request."""
+
     endpoint_url: str
     socks: str  # "127.0.0.1:PORT"
     pid: int
@@ -41,43 +43,50 @@ class Sandbox:
     version: str
 
     def status(self, timeout: float = 10.0) -> dict[str, Any]:
-        """What it is and does: see `_show` of `pltui.cli.commands.sandbox` for what is in it.
+        """Return its status; `_show` of `pltui.cli.commands.sandbox` shows all keys.
 
         At least `endpoint_url, socks, dns, speed, uptime_s, pid, calls, network, faults, persistence, version`. `dns`
-        maps VPC ids to "127.0.0.1:PORT"; `speed` is a number or "instant". Raises LauncherError where nobody answers.
+        maps VPC ids to "127.0.0.1:PORT"; `speed` is a number or "instant".
+
+        Raises:
+            LauncherError: If the sandbox does not answer.
         """
         return self._ask("GET", STATUS_PATH, None, timeout)
 
     def set_speed(self, speed: float, timeout: float = 10.0) -> None:
+        """Set the AWS seconds per real second."""
         self._ask("POST", SPEED_PATH, {"speed": speed_word(speed)}, timeout)
 
     def machines(self) -> list[dict[str, Any]]:
-        """Of each machine `id, name, vpc, state, address, dns`; `dns` is its VPC's "127.0.0.1:PORT", or None."""
+        """Return `id, name, vpc, state, address, dns` of each machine.
+
+        `dns` is its VPC's "127.0.0.1:PORT", or None.
+        """
         return list(self._ask("GET", MACHINES_PATH, None)["machines"])
 
     def add_fault(self, kind: str, subject: str, amount: float, error: str = "") -> dict[str, Any]:
-        """Break something; the fault as `id, kind, subject, amount, error, text`. `subject` may be a name."""
+        """Inject a fault; return it as `id, kind, subject, amount, error, text`. `subject` may be a name."""
         wish = {"kind": kind, "subject": subject, "amount": amount, "error": error}
         return self._ask("POST", FAULTS_PATH, wish)
 
     def clear_faults(self, fault_id: str | None = None) -> list[dict[str, Any]]:
-        """Mend one or all; those that were mended."""
+        """Clear one fault or all; return those cleared."""
         return list(self._ask("DELETE", FAULTS_PATH, {"id": fault_id})["mended"])
 
     def reset(self) -> None:
-        """Empty it; ports, speed and process stay."""
+        """Delete all its state; ports, speed and process stay."""
         self._ask("POST", RESET_PATH, None, _WHOLE_LAB)
 
     def save(self, file: str) -> dict[str, Any]:
-        """Write a snapshot to an absolute path: `file, bytes, left_out`."""
+        """Write a snapshot to an absolute path; return `file, bytes, left_out`."""
         return self._ask("POST", SAVE_PATH, {"file": file}, _WHOLE_LAB)
 
     def load(self, file: str) -> dict[str, Any]:
-        """Replace everything by a snapshot: `file, left_out`."""
+        """Replace all state by a snapshot; return `file, left_out`."""
         return self._ask("POST", LOAD_PATH, {"file": file}, _WHOLE_LAB)
 
     def keep_in(self, file: str) -> None:
-        """Keep the state in a file from now on."""
+        """Persist the state in a file from now on."""
         self._ask("POST", PERSIST_PATH, {"file": file}, _WHOLE_LAB)
 
     def _ask(self, method: str, path: str, body: object, timeout: float = 10.0) -> dict[str, Any]:
@@ -109,14 +118,18 @@ class Sandbox:
 
 
 def _spoken(document: dict[str, Any]) -> dict[str, Any]:
-    """`text` as a phrase, where the sandbox has `said` what it is made of."""
+    """Replace `text` by a phrase if the document has its template and values."""
     if "said" in document:
         document["text"] = Phrase.read(document.pop("said"))
     return document
 
 
 def parse_speed(text: str) -> float:
-    """AWS seconds a real second: a positive number, "real" (1) or "instant" (infinite). Raises ValueError."""
+    """Parse a speed in AWS seconds per real second: a positive number, "real" (1) or "instant" (infinite).
+
+    Raises:
+        ValueError: If the text is no speed.
+    """
     if text in _SPEEDS:
         return _SPEEDS[text]
     with contextlib.suppress(ValueError):
@@ -126,5 +139,5 @@ def parse_speed(text: str) -> float:
 
 
 def speed_word(speed: float) -> float | str:
-    """`speed` as JSON can hold it."""
+    """Return `speed` as a JSON value."""
     return "instant" if math.isinf(speed) else speed

@@ -1,7 +1,7 @@
-"""Starts, finds and stops the sandbox: the only part outside it that knows how. Everyone else knows its endpoint URL.
+"""Starts, finds and stops the sandbox. All other packages know only its endpoint URL.
 
-A daemon is alive exactly while it holds a lock on `daemon.lock` in the runtime folder, which the kernel lets go of
-however it ends: a process id that is somebody else's by now is never taken for it.
+A daemon is alive exactly while it has a lock on `daemon.lock` in the runtime folder, which the kernel releases however
+it ends: a process id reused by another process is never mistaken for it.
 """
 
 from __future__ import annotations
@@ -31,51 +31,63 @@ from pltui.sandbox.client import speed_word as speed_word
 RUNTIME_DIR = "PLTUI_RUNTIME_DIR"
 DEFAULT_SPEED = 60.0
 
-_POLL = 0.02  # seconds between two looks at what another process does
-_LOG_TAIL = 20  # lines; a traceback's end
-# A daemon asked to end closes a few sockets, and may save its lab; one that takes longer is stuck.
+_POLL = 0.02  # seconds between two checks of another process
+_LOG_TAIL = 20  # lines: the end of a traceback
+# Seconds for a daemon to end: it closes a few sockets, and may save its lab; one that takes longer is stuck.
 _GRACE = 15.0
 
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """What is in the runtime folder."""
+    """Paths in the runtime folder."""
 
     folder: Path
 
     @property
     def runtime(self) -> Path:
+        """JSON file of the running daemon; see `Sandbox` for its keys."""
         return self.folder / "sandbox.json"
 
     @property
     def log(self) -> Path:
+        """The daemon's log."""
         return self.folder / "sandbox.log"
 
     @property
     def alive(self) -> Path:
+        """File that a running daemon has locked."""
         return self.folder / "daemon.lock"
 
     @property
     def starting(self) -> Path:
+        """File locked while a command starts the daemon."""
         return self.folder / "start.lock"
 
 
 def files() -> Files:
-    """The runtime folder, made if need be. Raises LauncherError when it cannot be had for this user alone."""
+    """Return the runtime folder, created if needed.
+
+    Raises:
+        LauncherError: If it cannot be made private to this user.
+    """
     if chosen := os.environ.get(RUNTIME_DIR):
         return Files(private_folder(Path(chosen)))
     import warnings
 
     import platformdirs
 
-    # A session without XDG_RUNTIME_DIR gets a folder in the temporary one; that is no news to the user.
+    # A session without XDG_RUNTIME_DIR gets a temporary folder; the warning would not help the user.
     with contextlib.suppress(LauncherError), warnings.catch_warnings(action="ignore"):
         return Files(private_folder(Path(platformdirs.user_runtime_dir("pltui"))))
     return Files(private_folder(Path(tempfile.gettempdir()) / f"pltui-{os.getuid()}"))
 
 
 def private_folder(path: Path) -> Path:
-    """`path` as a folder of ours that nobody else may enter."""
+    """Return `path` as a folder that only this user may enter, created if needed.
+
+    Raises:
+        LauncherError: If it belongs to another user, is no folder, or cannot be created.
+    """
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         info = path.lstat()
@@ -89,31 +101,34 @@ def private_folder(path: Path) -> Path:
 
 
 def find() -> Sandbox | None:
-    """The sandbox that runs, if one does."""
+    """Return the running sandbox, or None."""
     return _find(files())
 
 
 def status() -> dict[str, Any] | None:
-    """What the running sandbox says of itself, see `Sandbox.status`; None when none runs."""
+    """Return the running sandbox's status, see `Sandbox.status`; None if none runs."""
     sandbox = find()
     return sandbox.status() if sandbox else None
 
 
 @dataclass(frozen=True, slots=True)
 class SandboxOptions:
-    """How a sandbox is to be. None: as it is, where one runs."""
+    """Desired settings of a sandbox. None: unchanged, if one runs."""
 
     speed: float | None = None
-    port: int | None = None  # of the API
-    persist: Path | None = None  # the file its state is kept in
+    port: int | None = None  # port of the API
+    persist: Path | None = None  # file in which its state is persisted
 
 
 def ensure(speed: float | None = None, timeout: float = 60, *, wish: SandboxOptions | None = None) -> Sandbox:
-    """The running sandbox, started if there is none; its API and its SOCKS door answer.
+    """Return the running sandbox, started if there is none; its API and its SOCKS server answer.
 
-    A `speed` given is set on one that runs already; a new one otherwise starts at `DEFAULT_SPEED`, and takes the port
-    and keeps its state where one that died was told to. Commands that call this at the same time share one sandbox.
-    Raises LauncherError, with the end of the daemon's log if it died, and where one runs that cannot be as wished.
+    A given `speed` is set on a running one; otherwise a new one starts at `DEFAULT_SPEED`, with the port and the file
+    of one that died. Commands that call this at the same time share one sandbox.
+
+    Raises:
+        LauncherError: If it does not start, with the end of the daemon's log, or a running one does not fit the
+            options.
     """
     wish = replace(wish or SandboxOptions(), speed=speed if wish is None else wish.speed)
     where, deadline = files(), time.monotonic() + timeout
@@ -146,7 +161,7 @@ def _adjust(sandbox: Sandbox, wish: SandboxOptions) -> None:
 
 
 def died() -> str:
-    """A sentence about a sandbox that ended without having been told to; empty where none did."""
+    """Return a sentence about a sandbox that ended unexpectedly; empty if none did."""
     document = _left_behind(files())
     if document is None:
         return ""
@@ -156,7 +171,7 @@ def died() -> str:
 
 
 def _left_behind(where: Files) -> dict[str, Any] | None:
-    """The runtime file of a daemon that could not remove it."""
+    """Return the runtime file of a daemon that could not remove it."""
     with contextlib.suppress(OSError, ValueError):
         document = json.loads(where.runtime.read_text())
         if isinstance(document, dict) and not _held(where.alive):
@@ -165,7 +180,7 @@ def _left_behind(where: Files) -> dict[str, Any] | None:
 
 
 def _as_before(where: Files, wish: SandboxOptions) -> SandboxOptions:
-    """The wish, with what it leaves open as one that died had it: clients may still look for it where it was."""
+    """Fill unset options from a daemon that died: clients may still expect it at its former address."""
     document = _left_behind(where) or {}
     kept, port = document.get("persist"), document.get("port")
     return SandboxOptions(
@@ -176,12 +191,16 @@ def _as_before(where: Files, wish: SandboxOptions) -> SandboxOptions:
 
 
 async def ensure_async(speed: float | None = None, timeout: float = 60) -> Sandbox:
-    """`ensure`, without holding up the event loop."""
+    """Call `ensure` without blocking the event loop."""
     return await asyncio.to_thread(ensure, speed, timeout)
 
 
 def stop() -> bool:
-    """End the sandbox and all it holds; whether one was running. Returns once its ports are closed."""
+    """End the sandbox with all its state; return False if none was running. Returns once its ports are closed.
+
+    Raises:
+        LauncherError: If the process does not end.
+    """
     where = files()
     sandbox = _find(where)
     if sandbox is None:
@@ -202,10 +221,10 @@ def _find(where: Files) -> Sandbox | None:
         document = json.loads(where.runtime.read_text())
         return Sandbox(**{name: document[name] for name in Sandbox.__slots__})
     except (OSError, ValueError, KeyError, TypeError):
-        return None  # it is starting, or ending
+        return None  # the daemon is starting or ending
 
 
-# Daemons this process has started: a child is to be reaped by its parent, should it end first.
+# Daemons started by this process, which must reap a child that ends first.
 _children: list[subprocess.Popen[bytes]] = []
 
 
@@ -220,7 +239,7 @@ def _spawn(where: Files, wish: SandboxOptions) -> subprocess.Popen[bytes]:
     if wish.persist is not None:
         options["--persist"] = wish.persist
     command = [sys.executable, "-m", "pltui.emulator", *(str(word) for option in options.items() for word in option)]
-    # Found where this very package was, installed or not.
+    # Start it from where this package was imported, installed or not.
     home = Path(__file__).resolve().parents[2]
     with os.fdopen(os.open(where.log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600), "wb") as log:
         process = subprocess.Popen(  # noqa: S603
@@ -253,7 +272,7 @@ def _started(where: Files, process: subprocess.Popen[bytes] | None, deadline: fl
 
 
 def _held(path: Path) -> bool:
-    """Whether some process holds the lock on `path`."""
+    """Return True if some process has the lock on `path`."""
     with contextlib.suppress(FileNotFoundError), path.open("rb") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -273,7 +292,7 @@ def _locked(path: Path, deadline: float) -> Iterator[None]:
 
 
 def try_lock(descriptor: int) -> bool:
-    """Take the lock of an open file, to be held until it is closed."""
+    """Try to lock an open file until it is closed; return False if another process has the lock."""
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -282,7 +301,7 @@ def try_lock(descriptor: int) -> bool:
 
 
 def _until(condition: Any, deadline: float) -> bool:
-    """Whether `condition` came true before `deadline`."""
+    """Poll `condition`; return False if it is not true before `deadline`."""
     while not condition():
         if time.monotonic() >= deadline:
             return False

@@ -18,9 +18,10 @@ __all__ = ["Problem", "SpecError", "load", "parse", "schema_text", "write_cross_
 
 
 def load(path: str | Path, overrides: Sequence[str] = ()) -> Spec:
-    """The lab declared by the file at `path`, with `overrides` (`path=value`, as given to --set) applied in order.
+    """Return the lab declared by the file at `path`, with `overrides` (`path=value`, as for --set) applied in order.
 
-    Raises `SpecError` with every problem of the file and of the overrides, also when the file cannot be read.
+    Raises:
+        SpecError: With every problem of the file and of the overrides, also if the file cannot be read.
     """
     from pltui.spec.check import check
     from pltui.spec.source import read
@@ -29,24 +30,30 @@ def load(path: str | Path, overrides: Sequence[str] = ()) -> Spec:
 
 
 def parse(text: str, file: str = "<text>", overrides: Sequence[str] = ()) -> Spec:
-    """The lab declared by `text`; `file` is what problems call it. Raises `SpecError`."""
+    """Return the lab declared by `text`; `file` is its name in problems.
+
+    Raises:
+        SpecError: If the text is no valid spec.
+    """
     from pltui.spec.check import check
 
     return check(text, file, overrides)
 
 
 def schema_text() -> str:
-    """The JSON Schema (2020-12) of the spec format, as published for editors."""
+    """Return the JSON Schema (2020-12) of the spec format, as published for editors."""
     from pltui.spec.schema import schema_text as text
 
     return text()
 
 
 def write_cross_zone(path: str | Path, on: bool) -> bool:
-    """Set `provider.load_balancer.cross_zone` in the file at `path`, leaving every other character as it is.
+    """Set `provider.load_balancer.cross_zone` in the file at `path`, keeping every other character.
 
-    The file is replaced in one step; a symbolic link stays one, and the file's mode is kept. Returns whether the file
-    changed. Raises `SpecError` when the file is not a valid spec or cannot be written.
+    The file is replaced atomically; a symbolic link and the file's mode are kept. Return True if the file changed.
+
+    Raises:
+        SpecError: If the file is not a valid spec or cannot be written.
     """
     from pltui.spec.edit import write_cross_zone as write
 

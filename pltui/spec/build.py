@@ -1,4 +1,4 @@
-"""Checked values, with all defaults present, as a `Spec`."""
+"""Builds a `Spec` from checked values with all defaults present."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
 def build(data: dict[str, Any]) -> Spec:
-    """`data` fits the schema and has its defaults filled in."""
+    """Return the spec of `data`, which must fit the schema and have its defaults filled in."""
     consumers = {name: _consumer(name, value) for name, value in data["consumers"].items()}
     probe = data["probe"]
     return Spec(
@@ -48,7 +48,7 @@ def build(data: dict[str, Any]) -> Spec:
 
 
 def seconds(duration: str) -> float:
-    """`200ms` is 0.2."""
+    """Parse a duration, such as `200ms`, into seconds."""
     match = re.fullmatch(r"([0-9.]+)([a-z]+)", duration)
     assert match
     return round(float(match[1]) * _SECONDS[match[2]], 6)

@@ -1,4 +1,4 @@
-"""From text to `Spec`: read, override, check against the schema, check the rules; and all problems at once."""
+"""From text to `Spec`: read, override, check against the schema, check the rules; reports all problems at once."""
 
 from __future__ import annotations
 
@@ -19,7 +19,11 @@ from pltui.spec.schema import VERSIONS, schema_errors, with_defaults
 
 
 def check(text: str, file: str, overrides: Sequence[str] = ()) -> Spec:
-    """The lab that `text` and `overrides` declare. Raises `SpecError` with every problem, in the order of the file."""
+    """Return the lab that `text` and `overrides` declare.
+
+    Raises:
+        SpecError: With every problem, in the order of the file.
+    """
     document = read_document(text)
     data = document.data
     told = [Problem(file, span.line, span.column, message) for span, message in document.problems]
@@ -32,7 +36,7 @@ def check(text: str, file: str, overrides: Sequence[str] = ()) -> Spec:
     wrong_version = list(_version_findings(data))
     if (
         wrong_version and ("version",) not in document.broken
-    ):  # another version's rules are not known: what they would find is no help
+    ):  # findings by this version's rules would not help with a spec of another version
         raise SpecError(_located(finding, document, applied, file) for finding in wrong_version)
 
     by_schema = _schema_findings(data)
@@ -46,7 +50,7 @@ def check(text: str, file: str, overrides: Sequence[str] = ()) -> Spec:
     told += [_located(finding, document, applied, file) for finding in found]
     if not told:
         return spec
-    # Sorted by place; what stands in no file comes last, in the order of the options.
+    # Sorted by place; problems of options come last, in the order of the options.
     raise SpecError(sorted(dict.fromkeys(told), key=lambda problem: _rank(problem, overrides))[:MAX_PROBLEMS])
 
 
@@ -74,13 +78,13 @@ def _version_findings(data: dict[str, Any]) -> Iterator[Finding]:
 
 
 def _schema_findings(data: dict[str, Any]) -> list[Finding]:
-    # No more than are told: a hostile file has thousands, each with a search for what may have been meant.
+    # No more than are reported: a hostile file has thousands, each with a search for similar words.
     every = (finding for error in schema_errors(data) for finding in findings(error))
     return list(islice(every, MAX_PROBLEMS))
 
 
 def _build(data: dict[str, Any], unsound: set[Path]) -> tuple[Spec, list[Finding]]:
-    """The spec of what is sound in `data`, and the rules it breaks by values that are sound."""
+    """Return the spec of the valid values in `data`, and the rules that these values break."""
     sound = copy.deepcopy(data)
     for path in unsound:
         _remove(sound, path)
@@ -99,7 +103,7 @@ def _build(data: dict[str, Any], unsound: set[Path]) -> tuple[Spec, list[Finding
 
 
 def _root(path: Path) -> Path:
-    """The innermost key on `path` that can be left out without changing the meaning of its neighbours."""
+    """Return the innermost key on `path` that can be removed without changing the meaning of its neighbours."""
     indices = [position for position, step in enumerate(path) if isinstance(step, int)]
     return path[: indices[0]] if indices else path
 

@@ -1,4 +1,4 @@
-"""How a VPC's address block is cut into subnets."""
+"""Division of a VPC's address block into subnets."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Literal
 
 from pltui.i18n import Phrase
 
-# Subnets are four bits longer than their VPC's prefix and AWS allows /16 to /28 for both (VPC user guide, "Subnet CIDR
-# blocks"), so a VPC that can be cut is /16 to /24.
+# Subnet prefixes are four bits longer than their VPC's, and AWS allows /16 to /28 for both (VPC user guide, "Subnet
+# CIDR blocks"), so a VPC must be /16 to /24.
 LARGEST, SMALLEST = 16, 24
 _BITS = 4
 # This network, loopback, link-local (where instance metadata is), multicast and reserved addresses (RFC 6890).
@@ -20,11 +20,13 @@ _FIRST = {"public": 0, "private": 8}
 
 
 def subnet_cidr(vpc_cidr: str, tier: Literal["public", "private"], index: int) -> str:
-    """The block of subnet `index` (from 1) of a tier: `10.0.128.0/20` for the first private subnet of 10.0.0.0/16.
+    """Return the block of subnet `index` (from 1) of a tier.
 
-    The same cut that the AWS console's "VPC and more" wizard makes: sixteen equal blocks, public subnets from the
-    first on, private ones from the ninth on. Raises `ValueError` for a block that cannot be cut so, or an index outside
-    1 to 8.
+    For example `10.0.128.0/20` for the first private subnet of 10.0.0.0/16. The same division as the AWS console's "VPC
+    and more" wizard: sixteen equal blocks, public subnets from the first on, private ones from the ninth on.
+
+    Raises:
+        ValueError: If the block cannot be divided so, or the index is outside 1 to 8.
     """
     network = ipaddress.IPv4Network(vpc_cidr)
     if not LARGEST <= network.prefixlen <= SMALLEST:
@@ -44,7 +46,7 @@ def subnet_cidr(vpc_cidr: str, tier: Literal["public", "private"], index: int) -
 
 
 def cidr_problem(text: str) -> str | None:
-    """What is wrong with `text` as an IPv4 block, and what would be right; None when nothing is."""
+    """Return the problem of `text` as an IPv4 block, with a correction; None if it is valid."""
     try:
         ipaddress.IPv4Network(text)
     except ValueError:
@@ -63,7 +65,7 @@ def cidr_problem(text: str) -> str | None:
 
 
 def vpc_cidr_problem(text: str) -> str | None:
-    """As `cidr_problem`, for a block that a VPC with subnets in several zones needs."""
+    """Return the problem of `text` as the block of a VPC with subnets in several zones; see `cidr_problem`."""
     problem = cidr_problem(text if "/" in text else f"{text}/{LARGEST}")
     if problem:
         return problem

@@ -1,6 +1,6 @@
-"""YAML text as plain values, with the place of each.
+"""YAML text as plain values, with the position of each.
 
-Built from the reader's events instead of its node tree, so that a hostile file is refused at its first excess: nothing
+Built from the reader's events instead of its node tree, so that a hostile file is rejected at its first excess: nothing
 recurses deeper than `MAX_DEPTH`, and nothing is expanded, as anchors and aliases are not accepted.
 """
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 Path = tuple[str | int, ...]
 
-# A spec needs 6 levels, and a consumer that says all some 30 values, of which there may be 1,000; beyond these, reading
-# would only take time.
+# A spec needs 6 levels, and a complete consumer some 30 values; there may be 1,000 consumers. Larger files would only
+# take time to read.
 MAX_DEPTH = 24
 MAX_VALUES = 50_000
 MAX_PROBLEMS = 100
@@ -33,12 +33,12 @@ _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?", re.A
 _SPECIAL = {".inf": math.inf, "+.inf": math.inf, "-.inf": -math.inf, ".nan": math.nan}
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_SURPLUS = -1  # stands in paths for a value that is read past: nothing asks for its place
+_SURPLUS = -1  # path element of a skipped value, whose position is never needed
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Where a key or value stands: `line` and `column` count from 1, `start` and `end` are offsets into the text."""
+    """Position of a key or value: `line` and `column` count from 1, `start` and `end` are offsets into the text."""
 
     line: int
     column: int
@@ -49,17 +49,17 @@ class Span:
 
 @dataclass(slots=True)
 class Document:
-    """`data` is made of dict (keys are always text), list, str, int, float, bool and None."""
+    """A parsed document. `data` consists of dict (keys are always text), list, str, int, float, bool and None."""
 
     data: Any = None
     values: dict[Path, Span] = field(default_factory=dict)
     keys: dict[Path, Span] = field(default_factory=dict)
     problems: list[tuple[Span, str]] = field(default_factory=list)
-    broken: set[Path] = field(default_factory=set)  # values not understood: their problems are told already
-    complete: bool = False  # False: reading stopped, and the last problem says why
+    broken: set[Path] = field(default_factory=set)  # invalid values whose problems are reported already
+    complete: bool = False  # False: reading stopped, and the last problem is the reason
 
     def span(self, path: Path, *, key: bool = False) -> Span:
-        """The place of the value at `path` (of its key, with `key`), or of the nearest thing around it that exists."""
+        """Return the position of the value (or its key) at `path`, or of the nearest enclosing one that exists."""
         if key and path in self.keys:
             return self.keys[path]
         while path and path not in self.values:
@@ -68,7 +68,7 @@ class Document:
 
 
 def read_document(text: str) -> Document:
-    """The one YAML document in `text`. Never raises: what is wrong is among its `problems`."""
+    """Parse the one YAML document in `text`. Never raises: errors are among its `problems`."""
     from ruamel.yaml import YAML
     from ruamel.yaml.error import MarkedYAMLError
     from ruamel.yaml.reader import ReaderError
@@ -89,17 +89,18 @@ def read_document(text: str) -> Document:
 
 
 class _StopError(Exception):
-    """Reading on would not be worth it."""
+    """Reading stops, because further problems would not help."""
 
 
 class _Reader:
     def __init__(self, document: Document, events: Iterator[Event]) -> None:
         self._document = document
         self._events = events
-        self._last: Event  # the first is the stream's start, before which nothing can be wrong
+        self._last: Event  # set by the stream's start event, before which no problem can occur
         self._count = 0
 
     def read(self) -> None:
+        """Read the document's only value; report a second document."""
         from ruamel.yaml import events as kinds
 
         event = self._next()
@@ -148,7 +149,7 @@ class _Reader:
                 self._document.keys[*path, key] = _span(event)
                 mapping[key] = self._value(value := self._next(), (*path, key))
                 if value.start_mark.index == value.end_mark.index:
-                    # An empty value has no place of its own: the reader puts it before whatever comes next.
+                    # An empty value has no position of its own: the reader places it before the next token.
                     self._document.values[*path, key] = _span(event)
             else:
                 message = Phrase(
@@ -192,7 +193,7 @@ class _Reader:
             raise _StopError
 
     def _refused(self, event: Event) -> bool:
-        """Tells of parts of YAML that specs do without. Returns whether they keep the value from being understood."""
+        """Report unsupported parts of YAML; return True if they make the value unusable."""
         from ruamel.yaml import events as kinds
 
         anchor, tag = getattr(event, "anchor", None), getattr(event, "tag", None)

@@ -1,4 +1,4 @@
-"""Changing one value of a spec file and nothing else in it."""
+"""Edits one value of a spec file and keeps everything else."""
 
 from __future__ import annotations
 
@@ -20,7 +20,11 @@ _SWITCH: KeyPath = (*_BALANCER, "cross_zone")
 
 
 def write_cross_zone(path: str | Path, on: bool) -> bool:
-    """See `pltui.spec.write_cross_zone`."""
+    """Set the switch in a spec file; see `pltui.spec.write_cross_zone`.
+
+    Raises:
+        SpecError: If the file is not a valid spec, its layout cannot be edited, or it cannot be written.
+    """
     exact = read_exact(path)
     text = exact.removeprefix(BOM)
     before = check(text, str(path))
@@ -56,7 +60,7 @@ def _with_cross_zone(text: str, value: str) -> str:
 
 
 def _with_entry(text: str, document: Document, mapping: KeyPath, entry: str) -> str:
-    """`text` with `entry` before the other entries of `mapping`, in the form they have."""
+    """Return `text` with `entry` before the other entries of `mapping`, in their form."""
     span = document.values[mapping]
     keys = [key for path, key in document.keys.items() if path[:-1] == mapping]
     if not keys:  # "{}": an empty mapping has no other form
@@ -68,7 +72,7 @@ def _with_entry(text: str, document: Document, mapping: KeyPath, entry: str) -> 
 
 
 def _replace_file(path: Path, content: bytes) -> None:
-    """At every moment `path` holds the old content or the new, whole."""
+    """Replace a file atomically: at every moment `path` has the old content or the new, whole."""
     mode = stat.S_IMODE(path.stat().st_mode)
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     temporary = Path(name)

@@ -1,4 +1,4 @@
-"""The schema's findings as sentences: what is wrong, what would be right."""
+"""Findings of the schema as sentences: the problem and its correction."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from pltui.spec.schema import resolve
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
 
-# What YAML 1.1 and people take for booleans; YAML 1.2 reads these words as text.
+# Words that YAML 1.1 and people use as booleans; YAML 1.2 reads them as text.
 _SAID_TRUE, _SAID_FALSE = {"on", "yes", "y", "true", "enabled"}, {"off", "no", "n", "false", "disabled"}
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something wrong with the value at `path`, or with its key (`key`); the values `because_of` have part in it."""
+    """A problem of the value at `path`, or of its key (`key`); the values at `because_of` contribute to it."""
 
     path: Path
     message: str
@@ -31,7 +31,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class _Failure:
-    """What jsonschema says of one keyword of a subschema."""
+    """Failure of one keyword of a subschema, from jsonschema."""
 
     path: Path
     keyword: str
@@ -41,7 +41,7 @@ class _Failure:
 
 
 def findings(error: ValidationError) -> Iterator[Finding]:
-    """`error` told so that one finding is one thing to mend."""
+    """Yield `error` as findings, each of which takes one correction."""
     path: Path = tuple(error.absolute_path)
     failure = _Failure(
         path, str(error.validator), error.validator_value, cast("dict[str, Any]", error.schema), error.instance
@@ -59,7 +59,7 @@ def findings(error: ValidationError) -> Iterator[Finding]:
 
 
 def _branch_meant(error: ValidationError) -> list[ValidationError]:
-    """The errors of the alternative whose type the value has: the one its author had in mind. Empty when none is."""
+    """Return the errors of the alternative whose type the value has, as the author's intention; empty if none fits."""
     branches: dict[Any, list[ValidationError]] = {}
     for child in error.context or ():
         branches.setdefault(child.relative_schema_path[0], []).append(child)
@@ -156,7 +156,7 @@ def _expected(schema: dict[str, Any]) -> str:
 
 
 def _remedy(value: object, schema: dict[str, Any]) -> str:
-    """What to write instead of `value`: itself put right where that is plain, else an example."""
+    """Return a replacement for `value`: the value corrected if that is obvious, else an example."""
     if value is None and "default" in schema:
         return Phrase("; remove the key to have the default, {default}", default=json.dumps(schema["default"]))
     if isinstance(value, str):

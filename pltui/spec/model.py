@@ -1,4 +1,4 @@
-"""The lab a spec declares, with every default filled in. Made by `pltui.spec.load`; all values are checked."""
+"""The lab a spec declares, with every default filled in. Created by `pltui.spec.load`; all values are checked."""
 
 from __future__ import annotations
 
@@ -9,23 +9,30 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class Account:
+    """An AWS account and the profile with its credentials."""
+
     id: str | None = None  # twelve digits
     profile: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Vpc:
+    """A VPC with one public and one private subnet per zone."""
+
     cidr: str = "10.0.0.0/16"
-    zones: int | tuple[str, ...] = 3  # how many, or their names, or their ids
+    zones: int | tuple[str, ...] = 3  # their number, names or ids
     nat: Literal["single", "per_zone", "none"] = "single"
 
     @property
     def zone_count(self) -> int:
+        """Number of zones."""
         return self.zones if isinstance(self.zones, int) else len(self.zones)
 
 
 @dataclass(frozen=True, slots=True)
 class Servers:
+    """The web servers behind the load balancer."""
+
     count: int = 3
     instance_type: str | tuple[str, ...] = "t3.micro"  # one, or several in order of preference
     port: int = 80
@@ -33,11 +40,14 @@ class Servers:
 
     @property
     def instance_types(self) -> tuple[str, ...]:
+        """Instance types in order of preference."""
         return (self.instance_type,) if isinstance(self.instance_type, str) else self.instance_type
 
 
 @dataclass(frozen=True, slots=True)
 class HealthCheck:
+    """Health check of the target group."""
+
     protocol: Literal["TCP", "HTTP"] = "TCP"
     port: int = 80
     interval: int = 30  # seconds
@@ -47,7 +57,7 @@ class HealthCheck:
 
 
 def longest_timeout(protocol: str, interval: int) -> int:
-    """The longest timeout of health checks, in seconds.
+    """Return the longest allowed timeout of health checks, in seconds.
 
     ELB rejects another with "must be smaller than or equal to the interval", for HTTP with "must be smaller than the
     interval" (aws/aws-cdk issue 16446; hashicorp/terraform-provider-aws issue 2366).
@@ -57,19 +67,25 @@ def longest_timeout(protocol: str, interval: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class LoadBalancer:
+    """The internal network load balancer."""
+
     name: str
     cross_zone: bool
-    subnets: tuple[int, ...]  # 1-based indices of private subnets; "all" is already spelled out
+    subnets: tuple[int, ...]  # 1-based indices of private subnets; "all" is already expanded
     health_check: HealthCheck
 
 
 @dataclass(frozen=True, slots=True)
 class EndpointService:
+    """The provider's endpoint service."""
+
     acceptance_required: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Provider:
+    """The provider's side of the lab."""
+
     account: Account
     vpc: Vpc
     servers: Servers
@@ -79,33 +95,43 @@ class Provider:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
+    """A consumer's interface endpoint; `subnets` are 1-based indices of private subnets."""
+
     subnets: tuple[int, ...]
     ingress: Literal["private_subnets"] | tuple[str, ...]  # or CIDR blocks
 
 
 @dataclass(frozen=True, slots=True)
 class Dns:
+    """The private hosted zone and the record that points at the endpoint."""
+
     zone: str  # without a trailing dot
     record: str  # the label below the zone
 
     @property
     def name(self) -> str:
+        """Full domain name of the record."""
         return f"{self.record}.{self.zone}"
 
 
 @dataclass(frozen=True, slots=True)
 class Client:
+    """A consumer's client machine."""
+
     instance_type: str | tuple[str, ...]  # one, or several in order of preference
-    subnet: int | None  # None: the first, or another one where AWS has no capacity for it
-    access: Literal["nat", "endpoints"]  # how it reaches Session Manager
+    subnet: int | None  # None: the first, or another one if AWS has no capacity there
+    access: Literal["nat", "endpoints"]  # its route to Session Manager
 
     @property
     def instance_types(self) -> tuple[str, ...]:
+        """Instance types in order of preference."""
         return (self.instance_type,) if isinstance(self.instance_type, str) else self.instance_type
 
 
 @dataclass(frozen=True, slots=True)
 class Consumer:
+    """A consumer's side of the lab."""
+
     name: str
     account: Account
     vpc: Vpc
@@ -124,6 +150,8 @@ class Consumer:
 
 @dataclass(frozen=True, slots=True)
 class Probe:
+    """Settings of the requests sent by clients."""
+
     path: str
     interval: float  # seconds
     timeout: float  # seconds
@@ -132,6 +160,8 @@ class Probe:
 
 @dataclass(frozen=True, slots=True)
 class Experiment:
+    """A setting of the switch, and the subnets expected to answer."""
+
     name: str
     cross_zone: bool
     answered_by: Mapping[str, tuple[int, ...]]  # consumer -> subnets, for every consumer of the lab
@@ -139,6 +169,8 @@ class Experiment:
 
 @dataclass(frozen=True, slots=True)
 class Spec:
+    """A lab."""
+
     name: str
     region: str | None  # None: from --region or the environment
     provider: Provider

@@ -15,22 +15,22 @@ _EXAMPLE = Phrase("write for example provider.load_balancer.cross_zone=false")
 
 @dataclass(slots=True)
 class Overrides:
-    """What the options of one command line changed."""
+    """Changes made by the options of one command line."""
 
-    origins: dict[Path, str] = field(default_factory=dict)  # the value at this path, and all in it, came from there
+    origins: dict[Path, str] = field(default_factory=dict)  # path of a value -> the option it came from
     problems: list[Problem] = field(default_factory=list)
 
     def origin(self, path: Path) -> str | None:
-        """The option that the value at `path` came from; None: the file."""
+        """Return the option that the value at `path` came from; None: the file."""
         return next((self.origins[path[:n]] for n in range(len(path), -1, -1) if path[:n] in self.origins), None)
 
 
 class _WrongError(ValueError):
-    """An override that cannot be applied, in words."""
+    """An override that cannot be applied; the text is the reason."""
 
 
 def apply(data: Any, texts: Sequence[str]) -> Overrides:
-    """Change `data`, a mapping, in place as `texts` say, in their order."""
+    """Change `data`, a mapping, in place by `texts`, in their order."""
     applied = Overrides()
     for text in texts:
         option = f"--set {text}"
@@ -58,7 +58,7 @@ def _parsed(text: str) -> tuple[list[str], Any]:
 
 
 def _put(data: Any, keys: list[str], value: Any) -> Path:
-    """Returns the path of what was changed: of the outermost mapping that had to be made, or of the value itself."""
+    """Set a value; return the path of the outermost mapping that was created, or of the value itself."""
     path: Path = ()
     made: Path | None = None
     here = data
@@ -78,7 +78,7 @@ def _put(data: Any, keys: list[str], value: Any) -> Path:
 
 
 def _step(here: Any, key: str, path: Path) -> str | int:
-    """`key` as what indexes `here`, the value at `path`."""
+    """Return `key` as an index into `here`, the value at `path`."""
     where = ".".join(map(str, path))
     if isinstance(here, dict):
         return key
@@ -106,7 +106,7 @@ def _step(here: Any, key: str, path: Path) -> str | int:
 
 
 def _refuse_new_consumer(consumers: dict[str, Any], path: Path) -> None:
-    # Any name is a possible key here, so that a slip of the pen would add a second consumer made of defaults.
+    # Any name is a valid key here, so a typo would add a second consumer made of defaults.
     if len(path) == 2 and path[0] == "consumers":
         known = Phrase("; the spec has: {consumers}", consumers=", ".join(consumers)) if consumers else ""
         raise _WrongError(

@@ -1,4 +1,4 @@
-"""Room in the subnets, and zones that endpoints share with the load balancer, as far as the spec alone decides it."""
+"""Checks of room in subnets, and of zones shared by endpoints and load balancer, as far as the spec alone decides."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from pltui.spec.document import Path
 from pltui.spec.messages import Finding
 from pltui.spec.model import Consumer, Provider, Spec
 
-# In each subnet the first four addresses and the last one are AWS's (VPC user guide, "Subnet sizing").
+# AWS reserves the first four addresses and the last one of each subnet (VPC user guide, "Subnet sizing").
 RESERVED = 5
-# Free addresses that a subnet must have when a network load balancer is created that is given its address there
-# (Network Load Balancers user guide, "Availability Zones").
+# Free addresses that a subnet must have when a network load balancer is created in it (Network Load Balancers user
+# guide, "Availability Zones").
 FOR_LOAD_BALANCER = 8
 
 _PROVIDER_ZONES: Path = ("provider", "vpc", "zones")
@@ -23,13 +23,14 @@ _NODES: Path = ("provider", "load_balancer", "subnets")
 
 
 def placement_findings(spec: Spec) -> Iterator[Finding]:
+    """Yield problems of room and zones."""
     yield from _room(spec.provider)
     for consumer in spec.consumers.values():
         yield from _without_node(spec.provider, consumer)
 
 
 def _room(provider: Provider) -> Iterator[Finding]:
-    """Servers that leave too few addresses in a subnet for the load balancer."""
+    """Yield a finding if servers leave too few addresses in a subnet for the load balancer."""
     vpc, count = provider.vpc, provider.servers.count
     if vpc_cidr_problem(vpc.cidr):
         return
@@ -55,7 +56,7 @@ def _room(provider: Provider) -> Iterator[Finding]:
 
 
 def _without_node(provider: Provider, consumer: Consumer) -> Iterator[Finding]:
-    """Endpoints in zones where the load balancer has no node, as far as the spec alone decides the zones."""
+    """Yield endpoints in zones without a load balancer node, as far as the spec alone decides the zones."""
     path: Path = ("consumers", consumer.name)
     for index, subnet in enumerate(consumer.endpoint.subnets):
         if subnet > consumer.vpc.zone_count:
@@ -72,7 +73,10 @@ def _without_node(provider: Provider, consumer: Consumer) -> Iterator[Finding]:
 
 
 def _zones_with_nodes(provider: Provider, consumer: Consumer) -> list[str | int]:
-    """Empty where the zones of both sides cannot be compared: they are known by count and name, or by name and id."""
+    """Return the zones with a node; empty if the zones of both sides cannot be compared.
+
+    They cannot if one side gives a count and the other names, or one names and the other ids.
+    """
     ours, theirs = provider.vpc.zones, consumer.vpc.zones
     nodes = [_zone(ours, subnet) for subnet in provider.load_balancer.subnets if subnet <= provider.vpc.zone_count]
     if isinstance(ours, int) and isinstance(theirs, int):
@@ -84,7 +88,7 @@ def _zones_with_nodes(provider: Provider, consumer: Consumer) -> list[str | int]
 
 
 def _zone(zones: int | tuple[str, ...], subnet: int) -> str | int:
-    """Name or id of a subnet's zone; its number where zones are given by count, as both sides then have the same."""
+    """Return name or id of a subnet's zone, or its number if both sides give zones by count and so have the same."""
     return subnet if isinstance(zones, int) else zones[subnet - 1]
 
 

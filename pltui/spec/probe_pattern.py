@@ -1,4 +1,4 @@
-"""Whether the probe will recognise the servers' answers."""
+"""Check that the probe can recognise the servers' answers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ GREETING = ("provider", "servers", "greeting")
 PATTERN = ("probe", "subnet_pattern")
 
 # A pattern from a file runs on answers from the network, and Python's matcher backtracks: nested or many repetitions
-# take for ever on the wrong text. So a pattern has one group, not repeated, few repetitions, and nothing special.
+# can take exponential time. So a pattern has one group, not repeated, few repetitions, and no extensions.
 _TOKEN = re.compile(
     r"(?P<quantifier>(?:[*+?]|\{[0-9]*,?[0-9]*\})[?+]?)"
     r"|\[\^?\]?(?:\\.|[^\]\\])*\]"
@@ -30,7 +30,7 @@ _MAX_QUANTIFIERS = 3
 
 
 def greeting_findings(spec: Spec) -> Iterator[Finding]:
-    """What keeps `probe.subnet_pattern` from finding the subnet's number in the servers' greeting."""
+    """Yield problems that keep `probe.subnet_pattern` from finding the subnet's number in the greeting."""
     greeting = spec.provider.servers.greeting
     text_problem = _greeting_problem(greeting)
     if text_problem:
@@ -90,5 +90,5 @@ def _pattern_problem(pattern: str) -> str | None:
 
 def _compiled(pattern: str) -> re.Pattern[str]:
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # "possible nested set": the pattern's meaning is tested against the greeting
+        warnings.simplefilter("ignore")  # "possible nested set": the pattern is tested against the greeting anyway
         return re.compile(pattern)

@@ -1,4 +1,4 @@
-"""What is wrong with a spec, where, and what would be right."""
+"""Problems of a spec: place, message and correction."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pltui.text import clean
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
-    """One thing to mend.
+    """One problem to correct.
 
     `line` and `column` count from 1; both are 0 for an override, whose `file` is the option itself: `--set path=value`.
     """
@@ -23,12 +23,12 @@ class Problem:
 
     def __str__(self) -> str:
         where = f"{clean(self.file)}:{self.line}:{self.column}" if self.line else clean(self.file, 200)
-        # What stands for no character (an undecodable byte of a file's name) can be in a str, but not be printed.
+        # A surrogate (an undecodable byte of a file's name) can be in a str, but cannot be printed.
         return f"{where}: {clean(tr(self.message))}".encode("utf-8", "replace").decode()
 
 
 class SpecError(Exception):
-    """The spec cannot be used; `problems` holds at least one reason, in the order of their positions."""
+    """The spec cannot be used; `problems` has at least one reason, in the order of their positions."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
@@ -36,7 +36,7 @@ class SpecError(Exception):
 
 
 def shown(value: object, limit: int = 60) -> str:
-    """`value` as a message quotes it, in YAML's words and cut to `limit` characters."""
+    """Return `value` as a message quotes it, in YAML's words and cut to `limit` characters."""
     if value is None:
         return Phrase("an empty value")
     if isinstance(value, bool):
@@ -49,7 +49,7 @@ def shown(value: object, limit: int = 60) -> str:
 
 
 def did_you_mean(word: str, known: Iterable[str], otherwise: str = "") -> str:
-    """The end of a message on an unknown `word`: the likeliest of the `known` ones, or `otherwise`."""
+    """Return the end of a message on an unknown `word`: the most similar of the `known` ones, or `otherwise`."""
     import difflib
 
     close = difflib.get_close_matches(word[:100], list(known), n=1, cutoff=0.6)

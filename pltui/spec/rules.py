@@ -1,4 +1,4 @@
-"""What must hold in a spec beyond what its schema can say."""
+"""Rules of a spec beyond its schema."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from pltui.spec.problems import did_you_mean
 
 # Graviton families have a "g" after their generation (t4g, c7gn, im4gn) or are a1; the lab's machine image is x86_64.
 _ARM = re.compile(r"([a-z]+[0-9]+g[a-z-]*|a1)\.")
-_MAX_NAME = 253  # of a whole domain name in text (RFC 1035, section 2.3.4)
+_MAX_NAME = 253  # characters of a whole domain name in text form (RFC 1035, section 2.3.4)
 
 
 def rule_findings(spec: Spec, data: Mapping[str, Any]) -> Iterator[Finding]:
-    """Every rule that `spec`, built from `data`, breaks."""
+    """Yield every rule that `spec`, built from `data`, breaks."""
     yield from _vpc(("provider", "vpc"), spec.provider.vpc, spec.region)
     yield from _instance_types(("provider", "servers", "instance_type"), spec.provider.servers.instance_type)
     balancer = ("provider", "load_balancer", "subnets")

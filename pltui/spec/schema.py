@@ -1,4 +1,4 @@
-"""The published JSON Schema: where it is, its check of a document, and its defaults."""
+"""The published JSON Schema: its location, its check of a document, and its defaults."""
 
 from __future__ import annotations
 
@@ -22,40 +22,41 @@ NAME = "lab.schema.json"
 
 
 def schema_text() -> str:
-    """The schema as published."""
+    """Return the schema as published."""
     return _published().read_text("utf-8")
 
 
 def schema_uri() -> str:
-    """Where editors find it on this machine."""
+    """Return the schema's file URI on this machine, for editors."""
     return FilePath(str(_published())).absolute().as_uri()
 
 
 def _published() -> Traversable:
-    """From the installed package, or from the checkout the package is in."""
+    """Return the schema file of the installed package, or of the checkout."""
     packaged = resources.files("pltui").joinpath("schemas", NAME)
     return packaged if packaged.is_file() else FilePath(__file__).parents[2] / "schemas" / NAME
 
 
 @functools.cache
 def schema() -> dict[str, Any]:
+    """Return the parsed schema. Cached; do not modify."""
     document: dict[str, Any] = json.loads(schema_text())
     return document
 
 
 def resolve(node: dict[str, Any]) -> dict[str, Any]:
-    """`node` with the definition it refers to merged in; its own words win."""
+    """Return `node` with the definition it refers to merged in; the node's own keys take precedence."""
     reference = node.get("$ref")
     return {**schema()["$defs"][reference.removeprefix("#/$defs/")], **node} if reference else node
 
 
 def schema_errors(data: Any) -> Iterator[ValidationError]:
-    """What the schema finds wrong with `data`, in jsonschema's terms."""
+    """Yield the schema's errors for `data`, as jsonschema's objects."""
     yield from _validator().iter_errors(data)
 
 
 def with_defaults(data: Any, node: dict[str, Any] | None = None) -> Any:
-    """A copy of `data` in which every absent key that has a default is present."""
+    """Return a copy of `data` with every absent key that has a default filled in."""
     node = resolve(schema() if node is None else node)
     if not isinstance(data, dict) or node.get("type") != "object":
         return copy.copy(data)
@@ -75,21 +76,22 @@ def _validator() -> Validator:
     from jsonschema.validators import extend
 
     def pattern(_: Validator, expression: str, instance: Any, __: Any) -> Iterator[ValidationError]:
-        # ECMA 262, whose patterns JSON Schema means, ends a text at "$"; Python also before a last line break.
+        # JSON Schema uses ECMA 262 patterns, where "$" matches only at the end; Python also matches before a last line
+        # break.
         if isinstance(instance, str) and not re.search(expression.replace("$", r"\Z"), instance):
             yield ValidationError("pattern")
 
     def unique_items(_: Validator, wanted: bool, instance: Any, __: Any) -> Iterator[ValidationError]:
-        # jsonschema compares every pair: minutes for a long list of mixed types.
+        # jsonschema compares every pair, which takes minutes for a long list of mixed types.
         if wanted and isinstance(instance, list) and len(set(map(repr, instance))) < len(instance):
             yield ValidationError("uniqueItems")
 
     def is_integer(_: Any, instance: Any) -> bool:
-        # JSON Schema takes 3.0 for an integer; what is built from a spec would not.
+        # JSON Schema accepts 3.0 as an integer; the code that uses a spec does not.
         return isinstance(instance, int) and not isinstance(instance, bool)
 
     types = Draft202012Validator.TYPE_CHECKER.redefine("integer", is_integer)
-    # The schema itself is checked by the tests: doing it here would double the time of a check.
+    # The tests check the schema itself; doing it here would double the time of a check.
     keywords = {"pattern": pattern, "uniqueItems": unique_items}
     checker = extend(Draft202012Validator, keywords, type_checker=types)  # type: ignore[no-untyped-call]
     return cast("Validator", checker(schema()))

@@ -1,4 +1,4 @@
-"""A spec file's text, read without being led astray by what else a path can be."""
+"""Reads a spec file's text safely, whatever kind of file the path is."""
 
 from __future__ import annotations
 
@@ -10,17 +10,25 @@ from pathlib import Path
 from pltui.i18n import Phrase
 from pltui.spec.problems import Problem, SpecError, did_you_mean
 
-MAX_BYTES = 2 * 1024 * 1024  # 1,000 consumers that say all, with comments, are half of it
+MAX_BYTES = 2 * 1024 * 1024  # twice the size of 1,000 complete consumers with comments
 BOM = "\ufeff"
 
 
 def read(path: str | Path) -> str:
-    """The text of the file at `path`, without a byte order mark. Raises `SpecError` when it is no readable text."""
+    """Return the text of the file at `path`, without a byte order mark.
+
+    Raises:
+        SpecError: If the file is no readable text.
+    """
     return read_exact(path).removeprefix(BOM)
 
 
 def read_exact(path: str | Path) -> str:
-    """As `read`, with the byte order mark if there is one: what encodes to the file's very bytes."""
+    """Return the text with its byte order mark, if any, so that it encodes to the file's exact bytes.
+
+    Raises:
+        SpecError: If the file is no readable text.
+    """
     try:
         data = _read_bytes(path)
     except FileNotFoundError:
@@ -42,18 +50,18 @@ def read_exact(path: str | Path) -> str:
 
 
 def failure(path: str | Path, message: str, line: int = 1, column: int = 1) -> SpecError:
-    """A problem of the file as a whole: it stands at its start, so that every problem has one form."""
+    """Return the error for a file as a whole; it is placed at the start, so that every problem has one form."""
     return SpecError([Problem(str(path), line, column, message)])
 
 
 def reason(error: OSError | ValueError) -> str:
-    """The operating system's words for `error`: "permission denied"."""
+    """Return the operating system's words for `error`: "permission denied"."""
     words = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     return words[:1].lower() + words[1:]
 
 
 def _read_bytes(path: str | Path) -> bytes:
-    # Not blocking: opening a FIFO that nobody writes to would wait for ever.
+    # Not blocking: opening a FIFO without a writer would wait indefinitely.
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
         status = os.fstat(descriptor)
@@ -100,7 +108,7 @@ def _example(folder: Path) -> str:
 def _file_names(folder: Path) -> list[str] | None:
     try:
         with os.scandir(folder) as entries:
-            # Enough for a suggestion, also in a folder with a million files.
+            # Enough for a suggestion, and bounded in a folder with a million files.
             return [entry.name for entry in islice(entries, 2000) if entry.is_file()]
     except FileNotFoundError:
         return None

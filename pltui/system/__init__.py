@@ -1,1 +1,1 @@
-"""The machine that pltui runs on: files, environment."""
+"""Services of the operating system: files and environment."""

@@ -1,4 +1,4 @@
-"""Writing a file somebody named on the command line: it is there as a whole or not at all."""
+"""Atomic writes of files named on the command line."""
 
 from __future__ import annotations
 
@@ -13,15 +13,18 @@ from typing import BinaryIO
 from pltui.errors import LabError
 from pltui.i18n import Phrase
 
-PRIVATE, SHARED = 0o600, 0o666  # as the user's umask leaves it
+PRIVATE, SHARED = 0o600, 0o666  # modes, before the user's umask
 ANYBODY_WRITES = 0o222
 ANOTHER = Phrase("name another file")
 
 
 def write(path: str | Path, text: str, mode: int = SHARED) -> None:
-    """Put `text` (UTF-8) in the place of the file at `path`, in one step. Raises LabError (2).
+    """Replace the file at `path` by `text` (UTF-8), atomically.
 
-    The rights of one that is there are kept, unless `mode` is PRIVATE: what is to be so is so whatever was there.
+    The permissions of an existing file are kept, unless `mode` is PRIVATE.
+
+    Raises:
+        LabError: If it cannot be written (exit code 2).
     """
     try:
         _replace(Path(path), text, mode)
@@ -30,7 +33,7 @@ def write(path: str | Path, text: str, mode: int = SHARED) -> None:
 
 
 def _replace(path: Path, text: str, mode: int) -> None:
-    """Raises OSError, also for what is there and is no file, such as /dev/null or a link: it must not be replaced."""
+    """Replace a file. Raises OSError, also for anything but a regular file, such as /dev/null or a link."""
     _refuse_odd(path)
     rights = path.stat().st_mode & 0o777 if mode == SHARED and path.exists() else None
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
@@ -41,7 +44,7 @@ def _replace(path: Path, text: str, mode: int) -> None:
 
 
 def _write_new(path: Path, file: BinaryIO, text: str, rights: int | None = None) -> None:
-    """All of it on the disk, or no file."""
+    """Write all of the text to the disk, or remove the file."""
     try:
         if rights is not None:
             os.fchmod(file.fileno(), rights)
@@ -54,7 +57,12 @@ def _write_new(path: Path, file: BinaryIO, text: str, rights: int | None = None)
 
 
 def create(path: str | Path, text: str) -> None:
-    """A new file. Raises FileExistsError, also where another process was quicker, and LabError (2)."""
+    """Write a new file.
+
+    Raises:
+        FileExistsError: If the file exists, also if another process was faster.
+        LabError: If it cannot be written (exit code 2).
+    """
     place = Path(path)
     try:
         with place.open("xb") as file:
@@ -66,7 +74,11 @@ def create(path: str | Path, text: str) -> None:
 
 
 def append(path: str | Path, text: str) -> None:
-    """Add to the end of a file, as one write; it is made where there is none. Raises LabError (2)."""
+    """Append to a file in one write; create it if needed.
+
+    Raises:
+        LabError: If it cannot be written (exit code 2).
+    """
     try:
         with Path(path).open("ab", buffering=0) as file:
             file.write(_encoded(text))
@@ -75,7 +87,11 @@ def append(path: str | Path, text: str) -> None:
 
 
 def check(path: str | Path) -> None:
-    """Raises LabError (2) where `write` would: it is better known before minutes of work than after them."""
+    """Raise if `write` would, so that an error comes before minutes of work rather than after.
+
+    Raises:
+        LabError: If the file cannot be written (exit code 2).
+    """
     place = Path(path)
     try:
         _refuse_odd(place)
@@ -88,7 +104,11 @@ def check(path: str | Path) -> None:
 
 
 def check_all(paths: Sequence[str], spec: str | Path) -> None:
-    """As `check`. Raises LabError (2) also where one is the `spec` itself, or two are one file: one would be lost."""
+    """Check all paths as `check` does, and that none would overwrite the spec or another one.
+
+    Raises:
+        LabError: If a file cannot be written, is the `spec` itself, or is given twice (exit code 2).
+    """
     for number, path in enumerate(paths):
         if same(path, spec):
             raise LabError(Phrase("{path} is the spec itself", path=path), ANOTHER, 2)
@@ -99,16 +119,16 @@ def check_all(paths: Sequence[str], spec: str | Path) -> None:
 
 
 def same(one: str | Path, other: str | Path) -> bool:
-    """Whether both name one file, which need not exist."""
+    """Return True if both paths name one file, which need not exist."""
     with contextlib.suppress(OSError):
         return Path(one).samefile(other)
     return os.path.realpath(one) == os.path.realpath(other)
 
 
 def _refuse_odd(path: Path) -> None:
-    """Raises OSError for what is there and is not a regular file, or not to be written to.
+    """Raise OSError for an existing path that is not a regular file, or is write-protected.
 
-    A file that is replaced need not be writable, but who made it read-only meant it to stay. That holds for root, too.
+    A replaced file need not be writable, but a read-only mode means that it must be kept, for root too.
     """
     if path.is_symlink() or (path.exists() and not path.is_file()):
         raise OSError(errno.EINVAL, Phrase("it is not a regular file"))
@@ -121,5 +141,5 @@ def _unwritable(path: str | Path, error: OSError) -> LabError:
 
 
 def _encoded(text: str) -> bytes:
-    """UTF-8; a lone surrogate, as a file name's odd byte leaves one, cannot be written and becomes a question mark."""
+    """Encode as UTF-8; a lone surrogate, as from an undecodable byte of a file name, becomes a question mark."""
     return text.encode("utf-8", "replace")

@@ -1,13 +1,13 @@
-"""Whether the app is shown in a browser: `pltui serve` tells the app it starts so, and carries what it draws."""
+"""Detection of `pltui serve`: it sets a variable for the apps it starts, and carries their output to a browser."""
 
 from __future__ import annotations
 
 import os
 
-VARIABLE = "TEXTUAL_DRIVER"  # where Textual looks for what draws, if not a terminal does
+VARIABLE = "TEXTUAL_DRIVER"  # names the driver that Textual uses instead of a terminal's
 DRIVER = "pltui.tui.browser:BrowserDriver"
 
 
 def served() -> bool:
-    """No other driver will do: without a terminal the rest of them show nothing to anybody."""
+    """Return True if the app runs in a browser. No other driver counts: without a terminal, the others show nothing."""
     return os.environ.get(VARIABLE) == DRIVER

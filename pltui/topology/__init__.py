@@ -36,12 +36,16 @@ __all__ = [
 
 
 def all_desired(spec: Spec, region: Region) -> tuple[Desired, ...]:
-    """Every resource of the lab in `region`, parents before children; raises ZoneError."""
+    """Return every resource of the lab in `region`, parents before children.
+
+    Raises:
+        ZoneError: If the region does not offer the zones that the lab needs.
+    """
     return _resources(spec, choose_zones(spec, region), region)
 
 
 def unplaced(spec: Spec, region: Region) -> tuple[Desired, ...]:
-    """The same resources by their names alone, whether or not `region` can hold them: their zones are made up."""
+    """Return the same resources in placeholder zones, whether or not `region` can hold them; use only their names."""
     sides = {"provider": spec.provider.vpc} | {name: consumer.vpc for name, consumer in spec.consumers.items()}
     zones = {side: [Zone(f"zone {n}", f"zone {n}") for n in range(vpc.zone_count)] for side, vpc in sides.items()}
     return _resources(spec, zones, region)
@@ -63,7 +67,7 @@ def _resources(spec: Spec, zones: Zones, region: Region) -> tuple[Desired, ...]:
 
 
 def server_zones(all_desired: Iterable[Desired]) -> dict[int, str]:
-    """Index of each of the provider's private subnets -> name of its zone."""
+    """Return the zone name of each of the provider's private subnets, by the subnet's index."""
     names = {desired.address: desired.spec["zone"] for desired in all_desired if desired.kind == "subnet"}
     prefix = private_subnet("provider", 1)[:-1]
     return {int(address.removeprefix(prefix)): zone for address, zone in names.items() if address.startswith(prefix)}

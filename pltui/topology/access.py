@@ -15,7 +15,7 @@ ADVICE = Phrase("set client.access: endpoints, or vpc.nat: single")
 
 
 def access_problem(spec: Spec) -> str:
-    """The clients that no way leads to Session Manager from, in a sentence; empty where each has one."""
+    """Return a sentence naming the clients that cannot reach Session Manager; empty if all can."""
     names = [
         f"consumers.{consumer.name}"
         for consumer in spec.consumers.values()
@@ -27,7 +27,7 @@ def access_problem(spec: Spec) -> str:
 
 
 def access_services(spec: Spec, region: Region) -> frozenset[str]:
-    """The names of AWS's services that the lab has endpoints of."""
+    """Return the names of AWS's services for which the lab has endpoints."""
     if not any(consumer.client.access == "endpoints" for consumer in spec.consumers.values()):
         return frozenset()
     return frozenset(
@@ -36,7 +36,7 @@ def access_services(spec: Spec, region: Region) -> frozenset[str]:
 
 
 def access_items(spec: Spec) -> Mapping[str, Counter[str]]:
-    """The parts billed by the hour for all consumers, as price lists name them, by choice of `client.access`."""
+    """Return the items billed by the hour for all consumers, as in price lists, by choice of `client.access`."""
     consumers = spec.consumers.values()
     gateways = sum(_gateways(consumer) for consumer in consumers)
     return {
@@ -46,5 +46,5 @@ def access_items(spec: Spec) -> Mapping[str, Counter[str]]:
 
 
 def _gateways(consumer: Consumer) -> int:
-    """The NAT gateways of a consumer; the one it would need where it has none."""
+    """Return the number of a consumer's NAT gateways; one if it has none, because it would need one."""
     return consumer.vpc.zone_count if consumer.vpc.nat == "per_zone" else 1

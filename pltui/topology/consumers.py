@@ -15,17 +15,18 @@ from pltui.topology.provider import LISTENER_PORT, SERVICE
 from pltui.topology.region import Partition, Region, Zone
 from pltui.topology.shapes import instance, named, part
 
-# The managed policy the Systems Manager agent needs (Systems Manager user guide, "instance permissions").
+# The managed policy that the Systems Manager agent needs (Systems Manager user guide, "instance permissions").
 SESSION_MANAGER = "AmazonSSMManagedInstanceCore"
 
 
 def instance_trust(partition: Partition) -> str:
-    """The trust policy of a role for instances, in the one spelling that observed roles have."""
+    """Return the trust policy of a role for instances, in the normal form of observed roles."""
     statement = {"Effect": "Allow", "Principal": {"Service": partition.ec2_principal}, "Action": "sts:AssumeRole"}
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]}, sort_keys=True)
 
 
 def consumer_resources(spec: Spec, consumer: Consumer, zones: Sequence[Zone], region: Region) -> Iterator[Desired]:
+    """Yield the desired resources of a consumer, parents before children."""
     side = consumer.name
     vpc, groups = f"{side}/vpc", (f"{side}/endpoint-security-group", f"{side}/instance-security-group")
     yield from network(side, consumer.vpc, zones)
@@ -52,7 +53,7 @@ def consumer_resources(spec: Spec, consumer: Consumer, zones: Sequence[Zone], re
 
 
 def _session_manager_endpoints(consumer: Consumer, region: Region) -> Iterator[Desired]:
-    """Interface endpoints by which the client reaches Session Manager without a NAT gateway.
+    """Yield interface endpoints by which the client reaches Session Manager without a NAT gateway.
 
     Two are enough from version 3.3.40.0 of the agent on, which needs no `ec2messages` then (Systems Manager user guide,
     "Improve the security of EC2 instances by using VPC endpoints for Systems Manager"). Private DNS makes the agent
@@ -79,11 +80,12 @@ def _session_manager_endpoints(consumer: Consumer, region: Region) -> Iterator[D
 
 
 def access_group(side: str) -> str:
-    """The security group of the endpoints by which the client reaches Session Manager."""
+    """Return the address of the security group of the client's Session Manager endpoints."""
     return f"{side}/access-security-group"
 
 
 def access_endpoints(side: str) -> tuple[str, ...]:
+    """Return the addresses of the client's Session Manager endpoints."""
     return tuple(f"{side}/{service}-endpoint" for service in SESSION_MANAGER_SERVICES)
 
 
@@ -109,21 +111,22 @@ def _dns(lab: str, consumer: Consumer) -> Iterator[Desired]:
             "type": "A",
             "target": Ref(endpoint, "dns_name"),
             "target_zone": Ref(endpoint, "dns_zone"),
-            "evaluate_health": False,  # an endpoint has none to evaluate
+            "evaluate_health": False,  # an endpoint has no health to evaluate
         },
         name,
     )
 
 
 def _client(lab: str, consumer: Consumer, group: str, zones: Sequence[Zone], region: Region) -> Iterator[Desired]:
-    """A machine that only Session Manager can reach. Its agent opens the connection.
+    """Yield a machine that only Session Manager can reach. Its agent opens the connection.
 
-    It starts once its role and its way to Session Manager work: after a failed registration the agent sleeps for 5 to
+    It starts once its role and its route to Session Manager work: after a failed registration the agent sleeps for 5 to
     30 minutes before it tries again (aws/amazon-ssm-agent, core/app/credentialrefresher).
     """
     side = consumer.name
     role, profile = f"{side}/role", f"{side}/instance-profile"
-    # Kept apart from each other, as references are told by what they name, and from other regions', as IAM has none.
+    # Distinct from each other, because references are recognised by name, and from those of other regions, because IAM
+    # has no regions.
     parts = (f"{side}-client-{part}-{region.name}" for part in ("role", "profile"))
     role_name, profile_name = (naming.unique(lab, part, 64) for part in parts)
     path = naming.iam_path(lab, region.name)

@@ -1,52 +1,56 @@
-"""How a lab's resources are called: addresses within the lab, and names that are unique within an account."""
+"""Names of a lab's resources: addresses within the lab, and names that are unique within an account."""
 
 from __future__ import annotations
 
 import hashlib
 
-IAM_PATH = "/pltui/"  # of every lab's roles and instance profiles
+IAM_PATH = "/pltui/"  # path prefix of every lab's roles and instance profiles
 
 
 def attachment(gateway: str) -> str:
-    """Address of the place an internet gateway has on a VPC."""
+    """Return the address of an internet gateway's attachment to a VPC."""
     return f"{gateway}/attachment"
 
 
 def route(table: str, destination: str) -> str:
+    """Return the address of a route; `destination` is a CIDR block."""
     return f"{table}/{destination}"
 
 
 def association(subnet: str) -> str:
-    """Address of a subnet's choice of route table."""
+    """Return the address of a subnet's association with a route table."""
     return f"{subnet}/route-table"
 
 
 def target(instance: str) -> str:
-    """Address of an instance's registration with the target group."""
+    """Return the address of an instance's registration with the target group."""
     return f"{instance}/target"
 
 
 def listener(load_balancer: str) -> str:
+    """Return the address of a load balancer's listener."""
     return f"{load_balancer}/listener"
 
 
 def role_policy(role: str, policy_arn: str) -> str:
+    """Return the address of a policy's attachment to a role."""
     return f"{role}/{policy_arn.rpartition('/')[2]}"
 
 
 def record(zone: str, name: str, type_: str) -> str:
+    """Return the address of a DNS record."""
     return f"{zone}/{name}/{type_}"
 
 
 def zone_comment(lab: str, address: str) -> str:
-    """What stands in a hosted zone's comment, as its create takes no tags."""
+    """Return the comment of a hosted zone, which identifies it because its creation takes no tags."""
     return f"pltui:lab={lab} pltui:address={address}"
 
 
 def iam_path(lab: str, region: str) -> str:
-    """The path under which a lab's roles and instance profiles live: that is how they are told from others'.
+    """Return the path of a lab's roles and instance profiles, which identifies them as the lab's.
 
-    With the region, as IAM has none: a lab of the same name elsewhere has its own.
+    It includes the region because IAM has none: a lab of the same name in another region has its own.
     """
     return f"{IAM_PATH}{region}/{lab}/"
 
@@ -55,25 +59,26 @@ GUARDDUTY_PARTS = ("guardduty-endpoint", "guardduty-security-group")
 
 
 def guardduty(vpc: str, part: str) -> str:
-    """Address of a part that GuardDuty placed in a VPC, once its removal was asked for."""
+    """Return the address of a part that GuardDuty placed in a VPC, used once its removal is requested."""
     assert part in GUARDDUTY_PARTS
     return f"{vpc}/{part}"
 
 
 def is_guardduty(address: str) -> bool:
+    """Return True for an address from `guardduty`."""
     return address.rpartition("/")[2] in GUARDDUTY_PARTS
 
 
 def region_of_iam_path(path: str, lab: str) -> str:
-    """The region of a lab's IAM path, or "" where the path is another lab's."""
+    """Return the region of a lab's IAM path, or "" if the path belongs to another lab."""
     parts = path.strip("/").split("/")
     return parts[1] if len(parts) == 3 and f"/{parts[0]}/" == IAM_PATH and parts[2] == lab else ""
 
 
 def unique(lab: str, part: str, limit: int) -> str:
-    """A name for `part` of `lab` of at most `limit` characters.
+    """Return a name for `part` of `lab` of at most `limit` characters.
 
-    The digest keeps apart what joining alone would not: part "b-c" of lab "a", and part "c" of lab "a-b".
+    The digest distinguishes names that would be equal when joined: part "b-c" of lab "a", and part "c" of lab "a-b".
     """
     digest = hashlib.sha256(f"{lab}\0{part}".encode()).hexdigest()[:8]
     return f"{f'{lab}-{part}'[: limit - 9].rstrip('-')}-{digest}"

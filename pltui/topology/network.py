@@ -16,7 +16,7 @@ ALL_OUT = frozenset({f"all to {ANYWHERE}"})
 
 
 def network(side: str, vpc: Vpc, zones: Sequence[Zone]) -> Iterator[Desired]:
-    """`zones`: those of the subnets 1, 2, ... of each tier."""
+    """Yield the network of one side. `zones`: those of the subnets 1, 2, ... of each tier."""
     at, gateway = f"{side}/vpc", f"{side}/internet-gateway"
     # Private names need both flags (Route 53 developer guide, private zones).
     yield named(at, "vpc", f"{side}-vpc", cidr=vpc.cidr, dns_support=True, dns_hostnames=True)
@@ -38,7 +38,10 @@ def network(side: str, vpc: Vpc, zones: Sequence[Zone]) -> Iterator[Desired]:
 
 
 def _ways_out(side: str, vpc: Vpc, zones: int) -> Iterator[Desired]:
-    """Public subnets leave by the internet gateway, private ones by a NAT gateway: one, or their zone's own."""
+    """Yield the routes to the internet.
+
+    Public subnets use an internet gateway, private ones a NAT gateway: a shared one, or their zone's own.
+    """
     at, gateway = f"{side}/vpc", f"{side}/internet-gateway"
     attached = naming.attachment(gateway)
     nats = {"none": 0, "single": 1, "per_zone": zones}[vpc.nat]
@@ -67,9 +70,9 @@ def _ways_out(side: str, vpc: Vpc, zones: int) -> Iterator[Desired]:
 
 
 def way_out(side: str, vpc: Vpc, subnets: Iterable[int]) -> tuple[str, ...]:
-    """The addresses of all that private subnets need to reach the internet; empty without a NAT gateway.
+    """Return the addresses of all that private subnets need to reach the internet; empty without a NAT gateway.
 
-    A NAT gateway becomes available in a public subnet without a route, too, but leads nowhere then.
+    A NAT gateway becomes available even in a public subnet without a route, but then leads nowhere.
     """
     if vpc.nat == "none":
         return ()
@@ -95,6 +98,7 @@ def _association(subnet: str, table: str) -> Desired:
 
 
 def security_group(address: str, name: str, description: str, vpc: str, ingress: frozenset[str]) -> Desired:
+    """Return a security group that allows `ingress` and all egress."""
     return named(
         address,
         "security_group",
@@ -108,4 +112,5 @@ def security_group(address: str, name: str, description: str, vpc: str, ingress:
 
 
 def private_cidrs(vpc: Vpc) -> list[str]:
+    """Return the blocks of the private subnets 1, 2, ..."""
     return [subnet_cidr(vpc.cidr, "private", n) for n in range(1, vpc.zone_count + 1)]

@@ -19,6 +19,7 @@ SERVERS_GROUP = "provider/service-security-group"
 
 
 def servers(provider: Provider, zones: Sequence[Zone]) -> Iterator[Desired]:
+    """Yield the web servers and their security group; servers beyond the zones wrap around."""
     servers = provider.servers
     ports = {servers.port, provider.load_balancer.health_check.port}
     admitted = frozenset(f"tcp/{port} from {cidr}" for port in ports for cidr in private_cidrs(provider.vpc))
@@ -42,9 +43,9 @@ def servers(provider: Provider, zones: Sequence[Zone]) -> Iterator[Desired]:
         )
 
 
-# Nothing is installed, so a server needs no way out of its VPC. The system's Python is part of every AL2023 image, as
-# dnf and cloud-init run on it (AL2023 user guide, "Python in AL2023"). An account of its own may listen below port 1024
-# by AmbientCapabilities (systemd.exec(5)).
+# Nothing is installed, so a server needs no internet access. The system's Python is part of every AL2023 image, because
+# dnf and cloud-init use it (AL2023 user guide, "Python in AL2023"). AmbientCapabilities lets an unprivileged user
+# listen below port 1024 (systemd.exec(5)).
 _WEB_SERVER = """\
 #!/bin/bash
 mkdir -p /var/www/html
@@ -68,11 +69,12 @@ systemctl enable --now pltui-web
 
 
 def web_server(greeting: str, port: int) -> str:
-    """User data that serves `greeting` at `/` on `port`, again after each reboot."""
+    """Return user data that serves `greeting` at `/` on `port`, also after a reboot."""
     return _WEB_SERVER.format(greeting=shlex.quote(greeting), port=port)
 
 
 def load_balancer(spec: Spec) -> Iterator[Desired]:
+    """Yield the load balancer with its target group, listener, registrations and endpoint service."""
     provider = spec.provider
     balancer, group, check = provider.load_balancer, "provider/target-group", provider.load_balancer.health_check
     subnets = frozenset(Ref(f"provider/private-subnet-{n}") for n in balancer.subnets)
@@ -130,7 +132,7 @@ def load_balancer(spec: Spec) -> Iterator[Desired]:
         SERVICE,
         "endpoint_service",
         "provider-endpoint-service",
-        # Refused before the load balancer is active.
+        # The creation is rejected before the load balancer is active.
         after=(LOAD_BALANCER,),
         load_balancers=frozenset({Ref(LOAD_BALANCER)}),
         acceptance_required=provider.endpoint_service.acceptance_required,

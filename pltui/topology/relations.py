@@ -1,4 +1,4 @@
-"""Who needs whom in a lab, by what is wanted: worked out once, for whatever tells of it. Knows nothing of screens."""
+"""Dependencies between a lab's desired resources, computed once for all displays. Knows nothing of screens."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from pltui.engine.model import Desired
 from pltui.engine.references import targets
 
-# Reasons beside the names of the fields that refer.
+# Reasons of a link other than the names of referring fields.
 AFTER, WORKS_WITH = "after", "works with"
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """`address` is the other end; `fields` are those that refer to it, AFTER or WORKS_WITH where none does."""
+    """A dependency: `address` is the other end; `fields` are those that refer to it, or AFTER or WORKS_WITH."""
 
     address: str
     fields: tuple[str, ...]
@@ -22,13 +22,14 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Relations:
-    """Address -> its links, in the order in which they were declared."""
+    """Address -> its links, in the order of declaration."""
 
     needs: Mapping[str, tuple[Link, ...]] = field(default_factory=dict)
     needed_by: Mapping[str, tuple[Link, ...]] = field(default_factory=dict)
 
     @classmethod
     def among(cls, all_desired: Iterable[Desired]) -> Relations:
+        """Return the relations among desired resources."""
         needs = {desired.address: tuple(_links(desired)) for desired in all_desired}
         needed_by: dict[str, list[Link]] = {}
         for address, links in needs.items():

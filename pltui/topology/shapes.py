@@ -10,14 +10,14 @@ from pltui.engine.model import AnyOf, Desired, Ref
 
 
 def named(address: str, kind: str, name: str, after: tuple[str, ...] = (), **spec: object) -> Desired:
-    """A resource with a Name tag, which is a field like any other."""
+    """Return a resource with a Name tag, which is a field like any other."""
     return Desired(address, kind, {"name": name, **spec}, name, after)
 
 
 def part(
     address: str, kind: str, after: tuple[str, ...] = (), works_with: tuple[str, ...] = (), **spec: object
 ) -> Desired:
-    """A part of another resource, without a name of its own."""
+    """Return a part of another resource, without a name of its own."""
     return Desired(address, kind, spec, address.partition("/")[2], after, works_with)
 
 
@@ -31,9 +31,10 @@ def instance(
     user_data: str = "",
     **more: Any,
 ) -> Desired:
-    """`subnets`: the addresses of those it may be in, with their zones, in order of preference.
+    """Return an instance.
 
-    `more` is compared too: what is not named there is left as it is.
+    `subnets`: addresses of the subnets it may be in, with their zones, in order of preference. `more`: further fields
+    to compare; fields that are not given are left as they are.
     """
     return named(
         address,

@@ -1,8 +1,8 @@
-"""The availability zones that a lab's subnets are in.
+"""The availability zones of a lab's subnets.
 
-A zone that a subnet of the lab is in already stays the zone of that subnet, whatever is offered by now: offerings and
-the zones of an account change, and a lab must not be replaced because of that. Only new subnets are given zones, in the
-order of their names, and a consumer's subnet is given the zone of the provider's subnet of the same number.
+An existing subnet keeps its zone, whatever is offered by now: offerings and the zones of an account change, and a lab
+must not be replaced because of that. Only new subnets are assigned zones, in the order of their names, and a consumer's
+subnet gets the zone of the provider's subnet of the same number.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pltui.topology.region import Region, Zone
 
 # Ids of zones that Elastic Load Balancing rejects ("cannot be associated with a load balancer"): apne1-az3 by
 # aws/copilot-cli issue 1298; usw1-az2 as the constrained zone of us-west-1 (EKS user guide, "Subnet requirements"),
-# where widdix/mastodon-on-aws issue 13 met the same error.
+# where widdix/mastodon-on-aws issue 13 reports the same error.
 WITHOUT_LOAD_BALANCERS = frozenset({"apne1-az3", "usw1-az2"})
 
 Zones = Mapping[str, Sequence[Zone]]
@@ -31,7 +31,11 @@ class ZoneError(ValueError):
 
 
 def choose_zones(spec: Spec, region: Region) -> Zones:
-    """The zones of all subnets. Raises ZoneError."""
+    """Return the zones of all subnets.
+
+    Raises:
+        ZoneError: If the region does not offer the zones that the lab needs.
+    """
     _check_types(spec, region)
     types = _accepted_types(spec)
     chosen = {"provider": _zones_of("provider", spec.provider.vpc, (), types, region)}
@@ -43,28 +47,29 @@ def choose_zones(spec: Spec, region: Region) -> Zones:
 
 
 def instance_types(spec: Spec) -> frozenset[str]:
-    """Every instance type that a zone must offer to be given to new subnets."""
+    """Return every instance type that a zone must offer to be assigned to new subnets."""
     return frozenset(each for accepted in _accepted_types(spec) for each in accepted)
 
 
 def complete(spec: Spec, region: Region) -> bool:
-    """True if every subnet exists, so that no zone has to be chosen."""
+    """Return True if every subnet exists, so that no zone has to be chosen."""
     sides = {"provider": spec.provider.vpc} | {name: consumer.vpc for name, consumer in spec.consumers.items()}
     return all(_present(region, side, number) for side, vpc in sides.items() for number in range(1, vpc.zone_count + 1))
 
 
 def private_subnet(side: str, number: int) -> str:
+    """Return the address of a private subnet; `number` counts from 1."""
     return f"{side}/private-subnet-{number}"
 
 
 def _present(region: Region, side: str, number: int) -> Zone | None:
-    """The zone that the subnets of this number are in; None where there are none yet."""
+    """Return the zone of the existing subnets of this number, or None."""
     public = f"{side}/public-subnet-{number}"
     return region.occupied.get(private_subnet(side, number)) or region.occupied.get(public)
 
 
 def _accepted_types(spec: Spec) -> Types:
-    """For each kind of machine the types that are accepted, any of which will do."""
+    """Return the accepted types of each kind of machine."""
     clients = (consumer.client.instance_types for consumer in spec.consumers.values())
     return tuple(dict.fromkeys((spec.provider.servers.instance_types, *clients)))
 
@@ -82,7 +87,7 @@ def _counted(side: str, count: int, preferred: Sequence[Zone], types: Types, reg
     usable = [zone for zone in _sorted(region.zones) if not _obstacle(zone, types, region)]
     first = list(dict.fromkeys((*preferred, *usable)))
     fixed: dict[int, Zone] = {}
-    # Of two subnets in one zone, the one that would be given it keeps it.
+    # Of two subnets in one zone, the one that would be assigned it keeps it.
     for number in sorted(range(1, count + 1), key=lambda n: _present(region, side, n) not in first[n - 1 : n]):
         zone = _present(region, side, number)
         if zone and zone not in fixed.values():
@@ -117,7 +122,7 @@ def _listed(side: str, wanted: Sequence[str], region: Region) -> list[Zone]:
 
 
 def _obstacle(zone: Zone, types: Types, region: Region) -> str:
-    """The reason why no new subnet is given this zone; empty if there is none."""
+    """Return the reason why no new subnet is assigned this zone; empty if there is none."""
     if zone.id in WITHOUT_LOAD_BALANCERS:
         return Phrase("no load balancers")
     for accepted in types:
@@ -135,7 +140,7 @@ def _offers(region: Region, zone: Zone, accepted: Iterable[str]) -> bool:
 
 
 def _check_types(spec: Spec, region: Region) -> None:
-    """Types that the region offers nowhere; that names the cause better than the lack of zones would."""
+    """Raise ZoneError for types offered in no zone of the region, a clearer cause than a lack of zones."""
     if complete(spec, region):
         return
     for accepted in _accepted_types(spec):
@@ -222,7 +227,7 @@ def _check_offered(path: str, accepted: Sequence[str], zone: Zone, region: Regio
 
 
 def _nodes(provider: Provider, zones: Sequence[Zone]) -> list[Zone]:
-    """The zones that the load balancer has a node in."""
+    """Return the zones with a load balancer node."""
     return [zones[number - 1] for number in provider.load_balancer.subnets]
 
 

@@ -1,1 +1,1 @@
-"""A lab as people see it, without a toolkit: its state, the reasons for it, its diagram."""
+"""A lab as people see it, without a UI toolkit: its state, the reasons for it, its diagram."""

@@ -1,4 +1,4 @@
-"""Why a resource is as it is: what differs, what it waits for, what brought it about, who needs whom. Pure."""
+"""Diagnosis of a resource: differences, waits, causes and dependencies. Pure."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from pltui.engine.serialize import plain
 from pltui.topology.relations import AFTER, WORKS_WITH, Link
 from pltui.view.lab_snapshot import Condition, LabSnapshot, Row
 
-# -- what differs -----------------------------------------------------------------------------------------------------
+# -- differences ------------------------------------------------------------------------------------------------------
 
 
 def differing(world: LabSnapshot, row: Row) -> tuple[Mapping[str, Any], ...]:
-    """The fields that are not as wanted, as `Row.changes` holds them.
+    """Return the fields that differ from the desired ones, in the form of `Row.changes`.
 
-    What the last plan found, or else what the last look shows: such as a switch that was flipped and is kept so.
+    They come from the last plan or else from the last observation: a switch that was flipped and is kept so appears
+    only there.
     """
     if row.changes or row.desired is None or not row.fresh or not row.id:
         return row.changes
@@ -35,7 +36,7 @@ _UNKNOWN = object()
 
 
 def _known_value(world: LabSnapshot, value: Any) -> Any:
-    """A wanted value, resolved; _UNKNOWN where it refers to what the snapshot does not know."""
+    """Return a desired value, resolved; _UNKNOWN if it refers to a resource that the snapshot does not know."""
     rows = (world.rows[address] for address in targets(value) if address in world.rows)
     known = {row.address: Observed(row.address, row.kind, row.id, {}) for row in rows if row.id}
     try:
@@ -44,13 +45,13 @@ def _known_value(world: LabSnapshot, value: Any) -> Any:
         return _UNKNOWN
 
 
-# -- what is waited for -----------------------------------------------------------------------------------------------
+# -- waits ------------------------------------------------------------------------------------------------------------
 
 
 def waits_for(world: LabSnapshot, address: str) -> Row | None:
-    """What the resource at `address` waits for before anything can be done with it, as deep as that goes.
+    """Return the resource that the one at `address` ultimately waits for before it can be worked on.
 
-    None where it waits for nothing, or for nothing that is being worked on. Of several, the one worked on the longest.
+    None if it waits for nothing, or for nothing that is being worked on. Of several, the one worked on the longest.
     """
     row = world.rows.get(address)
     if row is None or not world.running:
@@ -60,7 +61,7 @@ def waits_for(world: LabSnapshot, address: str) -> Row | None:
 
 
 def _waited_for(world: LabSnapshot, row: Row, observed: set[str]) -> Iterator[str]:
-    """The addresses at the end of each way from `row` through what it waits for."""
+    """Yield the addresses at the end of each chain of waits from `row`."""
     observed.add(row.address)
     further = [other for other in _unmet(world, row) if other.address not in observed]
     for other in further:
@@ -70,14 +71,17 @@ def _waited_for(world: LabSnapshot, row: Row, observed: set[str]) -> Iterator[st
 
 
 def _unmet(world: LabSnapshot, row: Row) -> Iterator[Row]:
-    """Those whose turn is before `row`'s: what needs it where it is to go, what it needs otherwise."""
+    """Yield the resources whose turn is before that of `row`.
+
+    If it is to be deleted, these are the resources that need it; otherwise those that it needs.
+    """
     relations = world.relations
     if row.leaving:
         links = relations.needed_by.get(row.address, ()) if row.condition is not Condition.WORKING else ()
         yield from (other for other, _ in _known(world, links) if other.there and other.leaving)
     elif row.condition in (Condition.ABSENT, Condition.WORKING):
         for other, link in _known(world, relations.needs.get(row.address, ())):
-            # Work that has begun waits only for that without which it comes to nothing.
+            # Work that has begun waits only for resources without which it cannot succeed.
             counts = row.condition is Condition.ABSENT or WORKS_WITH in link.fields
             settled = {AFTER, WORKS_WITH} & set(link.fields)
             if counts and not (other.condition is Condition.READY if settled else other.there):
@@ -88,11 +92,11 @@ def _known(world: LabSnapshot, links: Iterable[Link]) -> Iterator[tuple[Row, Lin
     return ((world.rows[link.address], link) for link in links if link.address in world.rows)
 
 
-# -- who needs whom ---------------------------------------------------------------------------------------------------
+# -- causes and dependencies ------------------------------------------------------------------------------------------
 
 
 def causes(world: LabSnapshot, address: str) -> list[Row]:
-    """What failed, of the resource at `address` and all it needs: the deepest first, each once."""
+    """Return the failed resources among the one at `address` and all its dependencies: deepest first, each once."""
     found: dict[str, Row] = {}
     _gather_causes(world, address, set(), found)
     return list(found.values())
@@ -111,14 +115,14 @@ def _gather_causes(world: LabSnapshot, address: str, observed: set[str], found: 
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """The two sides of one resource."""
+    """The dependencies of one resource in both directions."""
 
     needs: tuple[Link, ...]
     needed_by: tuple[Link, ...]
 
 
 def links(world: LabSnapshot, row: Row) -> Links:
-    """Whom `row` needs and who needs it: as wanted, and after that what only the last look shows."""
+    """Return the dependencies of `row` in both directions: the desired ones first, then those only observed."""
     by_id = {other.id: other.address for other in world.rows.values() if other.id}
     needs = list(world.relations.needs.get(row.address, ()))
     for name, identity in _mentioned(row):
@@ -133,7 +137,7 @@ def links(world: LabSnapshot, row: Row) -> Links:
 
 
 def _mentioned(row: Row) -> Iterator[tuple[str, str]]:
-    """(field, string) of all the last look shows."""
+    """Yield (field, string) for every string in the last observation."""
     shown = row.observed.get("spec") or {}
     return ((name, each) for name, value in shown.items() for each in strings(value))
 

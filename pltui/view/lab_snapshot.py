@@ -1,4 +1,4 @@
-"""The lab as the feed has told it so far: an immutable value, folded from events. Knows nothing of screens."""
+"""The lab's state as known from its feed: an immutable value, folded from events. Knows nothing of screens."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 
 class Condition(enum.IntEnum):
-    """How a resource is doing, the worst last, so that `max` tells how a group is doing."""
+    """Condition of a resource, the worst last, so that `max` gives the condition of a group."""
 
     READY = 0
-    UNSEEN = 1  # not looked for yet
+    UNSEEN = 1  # not observed yet
     ABSENT = 2
-    WORKING = 3  # being made, changed, removed, or on its way by itself
-    LOST = 4  # sent, and the answer never came
-    BLOCKED = 5  # not tried, as what it needs failed
+    WORKING = 3  # being created, updated, deleted, or in transition by itself
+    LOST = 4  # a request was sent, and its answer was lost
+    BLOCKED = 5  # not tried, because a dependency failed
     FAILED = 6
 
 
@@ -40,7 +40,7 @@ _DOING = {Op.CREATE: "creating", Op.UPDATE: "updating", Op.DELETE: "deleting", O
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One resource: what is wanted of it, and the last that was heard of it."""
+    """One resource: its desired state, and the latest events about it."""
 
     address: str
     kind: str
@@ -49,26 +49,26 @@ class Row:
     word: str = ""  # the state in one word, for people
     id: str = ""
     name: str = ""
-    since: str = ""  # RFC 3339: when the work going on began
-    stands: str = ""  # RFC 3339: since when it is in this condition, as far as was heard
-    created: str = ""  # RFC 3339: when it was made, as its service tells or as was heard
-    action: str = ""  # what the last plan means to do with it: an Op, or "replace"
+    since: str = ""  # RFC 3339: start of the current work
+    stands: str = ""  # RFC 3339: start of the current condition, if known
+    created: str = ""  # RFC 3339: creation time, from its service or from events
+    action: str = ""  # action of the last plan: an Op, or "replace"
     error: str = ""
     hint: str = ""
     why: str = ""
     changes: tuple[Mapping[str, Any], ...] = ()  # {field, was, want}, of the last plan
-    observed: Mapping[str, Any] = field(default_factory=dict)  # the detail of the last look
-    fresh: bool = False  # nothing was done to it since that look
+    observed: Mapping[str, Any] = field(default_factory=dict)  # detail of the last observation
+    fresh: bool = False  # not changed by pltui since that observation
     events: tuple[Event, ...] = ()
 
     @property
     def label(self) -> str:
-        """The words people use: "private subnet 1" for `provider/private-subnet-1`."""
+        """Address in words: "private subnet 1" for `provider/private-subnet-1`."""
         return clean(in_words(self.address.partition("/")[2]).strip() or self.address)
 
     @property
     def age_from(self) -> str:
-        """What its age counts from (RFC 3339): its making, or the state it is in; "" for what is not there."""
+        """Start of its age (RFC 3339): its creation, or its current condition; "" if it does not exist."""
         if self.condition in (Condition.UNSEEN, Condition.ABSENT):
             return ""
         if self.condition is Condition.READY:
@@ -77,29 +77,31 @@ class Row:
 
     @property
     def leaving(self) -> bool:
-        """Whether it is on its way out, or about to be."""
+        """True if it is being deleted, or about to be."""
         return self.action in (Op.DELETE, "replace") or self.word == _DOING[Op.DELETE]
 
     @property
     def there(self) -> bool:
-        """Whether others may refer to it."""
+        """True if other resources may refer to it."""
         return bool(self.id) or self.condition is Condition.READY
 
 
 @dataclass(frozen=True, slots=True)
 class LabSnapshot:
+    """State of a lab at one moment."""
+
     rows: Mapping[str, Row] = field(default_factory=dict)
-    verb: str = ""  # of the run going on, or of the last one
-    message: str = ""  # what a run says about itself
-    broken: Mapping[str, str] = field(default_factory=dict)  # address -> what was done to it on purpose, in a sentence
+    verb: str = ""  # of the current or the last run
+    message: str = ""  # progress message of a run
+    broken: Mapping[str, str] = field(default_factory=dict)  # address -> sentence describing its fault
     running: bool = False
-    paths: Explained | None = None  # how requests go, as last looked at
+    paths: Explained | None = None  # paths of requests, as last computed
     relations: Relations = field(default_factory=Relations)
 
     def with_desired(self, all_desired: Iterable[Desired]) -> LabSnapshot:
-        """The same world, knowing what is wanted. What was heard stays; what is neither wanted nor there goes.
+        """Return the snapshot with other desired resources; rows neither desired nor existing are dropped.
 
-        What a plan found of a resource holds no more where something else is wanted of it since.
+        The last plan's findings about a resource are dropped if its desired state has changed.
         """
         all_desired = tuple(all_desired)
         wanted = {desired.address for desired in all_desired}
@@ -119,26 +121,27 @@ class LabSnapshot:
 
     @property
     def wanted(self) -> list[Row]:
+        """Rows with a desired resource."""
         return [row for row in self.rows.values() if row.desired]
 
     @property
     def working(self) -> list[Row]:
-        """What is being worked on, the longest first."""
+        """Rows being worked on, the longest first."""
         return sorted((r for r in self.rows.values() if r.condition is Condition.WORKING), key=lambda r: r.since)
 
     def progress(self) -> tuple[int, int]:
-        """(done, of how many): gone while destroying, ready otherwise."""
+        """Return (done, total) of the desired resources; done is absent while destroying, ready otherwise."""
         goal = Condition.ABSENT if self.verb == "destroy" else Condition.READY
         rows = self.wanted
         return sum(row.condition is goal for row in rows), len(rows)
 
 
-# Enough to tell a resource's story; a lab watched for days must not grow.
+# Events per resource: enough for its history, and bounded for a lab watched for days.
 EVENTS_KEPT = 50
 
 
 def fold(world: LabSnapshot, event: Event) -> LabSnapshot:
-    """The world after `event`."""
+    """Return the snapshot after `event`."""
     if not event.address:
         return _fold_run(world, event)
     row = world.rows.get(event.address)
@@ -152,7 +155,7 @@ def fold(world: LabSnapshot, event: Event) -> LabSnapshot:
 
 
 def _timed(before: Row, row: Row, event: Event) -> Row:
-    """`row`, with the times at which it became what it is; of what was found so by the first look nobody knows."""
+    """Return `row` with the start of its condition; unknown if the first observation found it so."""
     found = before.condition is Condition.UNSEEN and event.phase is Phase.OBSERVED
     stands = "" if found else event.at
     if row.condition is before.condition:
@@ -161,7 +164,7 @@ def _timed(before: Row, row: Row, event: Event) -> Row:
 
 
 def repeats(before: Iterable[Event], event: Event) -> bool:
-    """Whether a look found or planned just what the last one did: worth no line of its own."""
+    """Return True if an observation or plan repeats the previous one, and so deserves no line of its own."""
     if event.phase not in (Phase.OBSERVED, Phase.PLANNED):
         return False
     for earlier in reversed(tuple(before)):
@@ -196,7 +199,7 @@ def _observed(row: Row, event: Event) -> Row:
 
 
 def _settled(row: Row, event: Event) -> Row:
-    """The state and the service's word for it, as OBSERVED and DONE tell them."""
+    """Return the row with the state and the service's word for it, from OBSERVED and DONE events."""
     detail = event.detail
     state = clean(detail.get("state") or State.READY)
     condition = _OF_STATE.get(state, Condition.READY)
@@ -214,7 +217,7 @@ def _settled(row: Row, event: Event) -> Row:
 
 
 def in_words(path: str) -> str:
-    """An address without its side, such as `server-2/target`, as people say it: "server 2 target"."""
+    """Return an address without its side in words: "server 2 target" for `server-2/target`."""
     parts = path.split("/")
     if len(parts) > 1 and parts[-1].isdecimal() and "." in parts[-2]:  # an address block
         parts[-2:] = ["/".join(parts[-2:])]
@@ -222,13 +225,13 @@ def in_words(path: str) -> str:
 
 
 def _in_words(part: str) -> str:
-    if "." in part:  # a host name stays one
+    if "." in part:  # host names are not split
         return part
     words, _, number = part.replace("-", " ").rpartition(" ")
     return f"{tr(words)} {number}" if words and number.isdecimal() else tr(part.replace("-", " "))
 
 
-# What a plan says of a resource, by its action; one to wait for says so itself.
+# Word for a planned resource, by its action; a resource to wait for has its own word.
 _PLANNED: dict[str, str] = {
     Op.UPDATE: "differs",
     Op.DELETE: "to delete",

@@ -1,1 +1,1 @@
-"""The app in a browser, on this machine alone: textual-serve, with what it lacks of guards put around it."""
+"""The app in a browser, on this machine alone: textual-serve with additional protection."""

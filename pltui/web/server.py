@@ -1,8 +1,8 @@
-"""A page on loopback that shows the app, and lets in nobody but who looks at it on this machine.
+"""A page on loopback that shows the app, accessible only from this machine.
 
-textual-serve carries the bytes. What it leaves open is closed here: any host name would do (DNS rebinding), any page
-could open the socket behind it (cross-site WebSocket hijacking), its own page loads a font from elsewhere, and
-apps outlive a server that is told to end.
+textual-serve carries the bytes. This module closes its gaps: any host name would work (DNS rebinding), any page could
+open its socket (cross-site WebSocket hijacking), its own page loads a font from another site, and apps outlive a server
+that is stopped.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from pltui.i18n import Phrase, spoken, tr
 from pltui.web.tab import Tab
 
 HOST = "127.0.0.1"
-LARGEST = 1000  # columns or rows
-ENDING = 5.0  # seconds for all tabs together
+LARGEST = 1000  # maximum columns or rows
+ENDING = 5.0  # seconds in which all tabs together must end
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-# Nothing comes from elsewhere, and no other page may frame this one and be clicked through.
+# No external content, and no framing by other pages (clickjacking).
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; font-src 'self'; "
@@ -44,9 +44,10 @@ HEADERS = {
 
 
 class LabPage(Server):  # type: ignore[misc]
-    """Serves `command`, a process for each tab, under `title`.
+    """Serves `command`, one process per tab, under `title`.
 
-    With `secret` everything is below a path nobody can guess: any program of this machine reaches a port on loopback.
+    With `secret` everything is below an unguessable path, because any program of this machine reaches a port on
+    loopback.
     """
 
     def __init__(self, command: Sequence[str], title: str, *, secret: bool) -> None:
@@ -59,7 +60,11 @@ class LabPage(Server):  # type: ignore[misc]
         self.url = ""
 
     async def start(self, port: int) -> None:
-        """Listen; 0 takes any free port. Raises LabError (2) where the port is taken."""
+        """Listen on a port; 0 takes any free one.
+
+        Raises:
+            LabError: If the port is taken (exit code 2).
+        """
         self._runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=ENDING)
         await self._runner.setup()
         try:
@@ -78,7 +83,7 @@ class LabPage(Server):  # type: ignore[misc]
         self.url = f"http://{HOST}:{bound}{self._path}/"
 
     async def close(self) -> None:
-        """End every tab's app, and listen no more."""
+        """End every tab's app, and stop listening."""
         if self._runner:
             await self._runner.cleanup()
 
@@ -94,7 +99,7 @@ class LabPage(Server):  # type: ignore[misc]
                 web.get(f"{self._path}/page.js", self.handle_script),
                 web.get(f"{self._path}/ws", self.handle_websocket),
                 web.static(f"{self._path}/static", Path(textual_serve.__file__).parent / "static"),
-                # Where the script looks for a file that was saved. Its key is a random one, and good for once.
+                # Path at which the script fetches a saved file. Its key is random and valid once.
                 web.get("/download/{key}", self.handle_download),
             ]
         )
@@ -102,10 +107,10 @@ class LabPage(Server):  # type: ignore[misc]
 
     @web.middleware
     async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        # A name of somebody's that now resolves to loopback still stands in Host.
+        # A foreign name that now resolves to loopback (DNS rebinding) still appears in Host.
         if request.host not in self._hosts:
             raise web.HTTPForbidden(text=f"this page is at {HOST} only\n")
-        # Browsers always say which page opens a WebSocket, and the same-origin policy does not hold it back.
+        # Browsers always send the origin of a WebSocket, and the same-origin policy does not block it.
         origin = request.headers.get("Origin")
         ours = origin == f"http://{request.host}"
         if not ours and (origin is not None or request.headers.get("Upgrade")):
@@ -119,10 +124,10 @@ class LabPage(Server):  # type: ignore[misc]
     async def _end_tabs(self, _: web.Application) -> None:
         await asyncio.gather(*(tab.stop() for tab in self._tabs))
 
-    # -- what a browser asks for ----------------------------------------------------------------------------------
+    # -- requests of the browser ----------------------------------------------------------------------------------
 
     async def handle_index(self, request: web.Request) -> web.Response:
-        """The page: a terminal that fills it."""
+        """Return the page: a terminal that fills it."""
         from html import escape
 
         text = Template(_template("page.html")).substitute(
@@ -137,11 +142,11 @@ class LabPage(Server):  # type: ignore[misc]
         return web.Response(text=text, content_type="text/html")
 
     async def handle_script(self, _: web.Request) -> web.Response:
-        """What textual-serve's own script leaves to the user's mouse."""
+        """Return the page's script, which keeps the keyboard focus on the terminal."""
         return web.Response(text=_template("page.js"), content_type="text/javascript")
 
     async def handle_websocket(self, request: web.Request) -> web.WebSocketResponse:
-        """A tab: from here on its keys go to an app of its own, and what that draws comes back."""
+        """Serve a tab: its keys go to an app of its own, and the app's output comes back."""
         websocket = web.WebSocketResponse(heartbeat=15, timeout=ENDING)
         await websocket.prepare(request)
         tab = Tab(

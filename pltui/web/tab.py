@@ -16,19 +16,20 @@ from textual_serve.app_service import AppService
 
 from pltui.system.serve_environment import DRIVER, VARIABLE
 
-# The app leaves within two seconds by itself; this is for one that cannot.
+# Seconds before an app is killed; normally it ends within two seconds by itself.
 PATIENCE = 3.0
 
-# How Textual's driver begins (textual/drivers/web_driver.py), and the head of each of its packets: kind and size.
+# First output of Textual's driver (textual/drivers/web_driver.py), and the header of each of its packets: kind and
+# size.
 READY = b"__GANGLION__\n"
 HEAD = struct.Struct(">cI")
 
-# What a terminal is left with by the app, which leaves this to whoever shows it: one screen, empty.
+# Leaves the alternate screen and clears the terminal, which the app leaves to the page.
 GIVEN_BACK = b"\x1b[?1049l\x1b[H\x1b[2J"
 
 
 class Tab(AppService):  # type: ignore[misc]
-    """`command` is run without a shell. The keywords are AppService's: how bytes reach the browser."""
+    """Runs `command` without a shell. The keywords are AppService's: callbacks that carry bytes to the browser."""
 
     def __init__(self, command: Sequence[str], **browser: Any) -> None:
         super().__init__("", **browser)
@@ -37,11 +38,12 @@ class Tab(AppService):  # type: ignore[misc]
 
     def _build_environment(self, width: int = 80, height: int = 24) -> dict[str, str]:
         environment: dict[str, str] = super()._build_environment(width=width, height=height)
-        # What the page's terminal is, whatever the server was started from.
+        # The type of the page's terminal, whatever the server was started from.
         return {**environment, VARIABLE: DRIVER, "TERM": "xterm-256color"}
 
     async def _open_app_process(self, width: int = 80, height: int = 24) -> Process:
-        # A session of its own: Ctrl-C in the terminal is for the server, which then ends each app in order.
+        # A session of its own, so that Ctrl-C in the terminal reaches only the server, which then ends each app in
+        # order.
         self._process = process = await asyncio.create_subprocess_exec(
             *self._words,
             stdin=PIPE,
@@ -54,7 +56,10 @@ class Tab(AppService):  # type: ignore[misc]
         return process
 
     async def run(self) -> None:
-        """Carry what the app draws until it has ended; then what it said as it failed, here and there; then hang up."""
+        """Carry the app's output until it ends; then close the connection.
+
+        Before that, the app's stderr is shown on the page and on this process's stderr.
+        """
         process = self._process
         assert process
         assert process.stdout
@@ -71,7 +76,10 @@ class Tab(AppService):  # type: ignore[misc]
             await self.remote_close()
 
     async def _carry(self, drawn: StreamReader) -> None:
-        """Until its end. What is drawn once the page has gone is read all the same: the app could not leave else."""
+        """Carry output until its end.
+
+        After the page has gone it is still read, because the app could not end otherwise.
+        """
         while (line := await drawn.readline()) != READY:
             if not line:
                 return
@@ -84,12 +92,15 @@ class Tab(AppService):  # type: ignore[misc]
                     await carry[kind](payload)
 
     async def on_meta(self, data: bytes) -> None:
-        """What the app asks of the page. That it is about to end is no reason to hang up: that would end it early."""
+        """Handle the app's requests to the page.
+
+        Its announced end does not close the connection: that would end it early.
+        """
         if json.loads(data)["type"] != "exit":
             await super().on_meta(data)
 
     async def stop(self) -> None:
-        """End the app as SIGTERM does in a terminal: in order, with its run let go and its lease returned."""
+        """End the app as SIGTERM does in a terminal: in order, with its run stopped and its lease released."""
         process, task, self._task = self._process, self._task, None
         if process is None or task is None:
             return

@@ -1,1 +1,4 @@
-"""What each command does: one file a topic, each function takes parsed arguments and returns the exit code."""
+"""Implementations of the commands, one file per topic.
+
+Each function takes parsed arguments and returns the exit code.
+"""

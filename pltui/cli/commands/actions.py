@@ -1,4 +1,4 @@
-"""The actions of `pltui sandbox`, as the command line takes them."""
+"""Argument parsers of the `pltui sandbox` actions."""
 
 from __future__ import annotations
 
@@ -31,7 +31,10 @@ examples: pltui sandbox fault zone ap-northeast-1a
 
 
 def add_actions(parser: argparse.ArgumentParser, common: Callable[[argparse.ArgumentParser], None]) -> None:
-    """`common` adds the options every command has: they may stand before or after the action."""
+    """Add a subparser for each action.
+
+    `common` adds the options that every command has; they may be given before or after the action.
+    """
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True, prog="pltui sandbox")
 
     def add(name: str, text: str, takes: str = "", epilog: str | None = None) -> argparse.ArgumentParser:
@@ -47,7 +50,7 @@ def add_actions(parser: argparse.ArgumentParser, common: Callable[[argparse.Argu
         common(action)
         for option in action._actions:
             if option.dest != "help":
-                option.default = argparse.SUPPRESS  # what stood before the action holds
+                option.default = argparse.SUPPRESS  # keeps the value of an option given before the action
         return action
 
     _add_up(add("up", tr(UP), "", tr("example:") + " pltui sandbox up --speed real --port 4566 --persist"))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def app(args: argparse.Namespace) -> int:
-    """Opens the screen."""
+    """Open the terminal app; return its exit code."""
     lab = read_lab(args)
     wanted = preferences(args, lab)
     instead = tr("pltui reconcile {spec}, then pltui probe {spec}; pltui --help lists the rest", spec=args.spec)
@@ -28,7 +28,7 @@ def app(args: argparse.Namespace) -> int:
     from pltui.tui.app import run
     from pltui.tui.memory import Memory
 
-    problems: list[str] = []  # told once the terminal is the shell's again
+    problems: list[str] = []  # printed once the app has left the terminal
     with recorded(lab, problems.append):
         code = run(lab, wanted, Memory(lab.spec.name, lab.target))
     if problem := lab.access.end_recording():
@@ -39,7 +39,12 @@ def app(args: argparse.Namespace) -> int:
 
 
 def preferences(args: argparse.Namespace, lab: Lab) -> Preferences:
-    """What the arguments and the config file want of the screen. Raises LabError (2), and ConfigError."""
+    """Return the preferences for the screen, from the arguments and the config file.
+
+    Raises:
+        LabError: If `--live` is combined with `--target aws` (exit code 2).
+        ConfigError: If the config file is invalid.
+    """
     if args.live and lab.target == "aws":
         raise LabError(
             tr("--live applies what is saved without asking, which --target aws never does"), tr("leave out --live"), 2

@@ -1,4 +1,4 @@
-"""validate and schema: nothing but the spec is needed."""
+"""validate and schema: commands that need only the spec."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pltui.spec import SpecError, load, schema_text
 
 
 def validate(args: argparse.Namespace) -> int:
-    """Every file is checked, and every problem of each is told."""
+    """Check every file and report every problem of each."""
     out = output(args)
     overrides = settings(args).overrides
     documents, valid = [], True
@@ -43,5 +43,6 @@ def validate(args: argparse.Namespace) -> int:
 
 
 def schema(args: argparse.Namespace) -> int:
+    """Print the JSON Schema of specs."""
     output(args).raw(schema_text())
     return DONE

@@ -1,4 +1,4 @@
-"""What commands share: a lab from arguments, and a loop that Ctrl-C ends in order."""
+"""Shared by the commands: a lab built from arguments, and an event loop that stops in order on Ctrl-C."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ DONE, FAILED, USAGE, PENDING, REFUSED, INTERRUPTED = 0, 1, 2, 3, 4, 130
 
 
 def settings(args: argparse.Namespace) -> Settings:
+    """Return the settings given by the parsed arguments."""
     return Settings(
         target=args.target,
         endpoint_url=args.endpoint_url,
@@ -41,23 +42,32 @@ def settings(args: argparse.Namespace) -> Settings:
 
 
 def read_lab(args: argparse.Namespace) -> Lab:
-    """The lab the arguments name. Raises SpecError and LabError; nothing is touched."""
+    """Return the lab that the arguments name. Makes no calls.
+
+    Raises:
+        SpecError: If the spec is invalid.
+        LabError: If the endpoint or the region is invalid.
+    """
     chosen = settings(args)
     return Lab(args.spec, load(args.spec, chosen.overrides), chosen)
 
 
 def output(args: argparse.Namespace) -> Output:
+    """Return the output with the verbosity and format that the arguments ask for."""
     return Output(as_json=args.json, verbosity=-1 if args.quiet else args.verbose)
 
 
 def require_terminal(what: str, instead: str) -> None:
-    """Raises LabError (2) where no screen can be drawn: Textual draws on stderr and reads stdin.
+    """Raise unless a screen can be drawn: Textual draws on stderr and reads stdin.
 
-    An app that `pltui serve` has started needs neither.
+    An app started by `pltui serve` needs neither.
+
+    Raises:
+        LabError: If a standard stream is no terminal, or the terminal is dumb (exit code 2).
     """
     if served():
         return
-    streams = {"stdin": sys.stdin, "stdout": sys.stdout, "stderr": sys.stderr}  # None: closed by who started it
+    streams = {"stdin": sys.stdin, "stdout": sys.stdout, "stderr": sys.stderr}  # None: closed by the parent process
     missing = [name for name, stream in streams.items() if stream is None or not stream.isatty()]
     if missing or os.environ.get("TERM") == "dumb":
         where = ", ".join(missing) or "TERM=dumb"
@@ -66,9 +76,9 @@ def require_terminal(what: str, instead: str) -> None:
 
 @contextlib.asynccontextmanager
 async def opened(lab: Lab, out: Output, *, events: bool, planning: bool, looking: bool) -> AsyncIterator[Lab]:
-    """The lab ready for work; a first Ctrl-C or SIGTERM stops it, a second ends at once.
+    """Open a lab for work; a first Ctrl-C or SIGTERM stops it, a second ends the process at once.
 
-    `events`: its feed is part of what `out` tells. `planning` and `looking`: see Lab.open.
+    `events`: include the lab's event feed in the output. `planning` and `looking`: see `Lab.open`.
     """
     loop = asyncio.get_running_loop()
 
@@ -100,7 +110,7 @@ def run(
     planning: bool = True,
     looking: bool = True,
 ) -> int:
-    """`work` on the lab the arguments name; the exit code. The rest is as `opened` takes it."""
+    """Run `work` on the lab that the arguments name; return the exit code. See `opened` for the other parameters."""
     lab, out = read_lab(args), output(args)
     if args.record:
         lab.access.record(args.record)
@@ -119,7 +129,7 @@ def run(
                 if error.outcome is not None:
                     conclude(out, error.outcome, args.command, lab.spec.name, await remaining(lab))
                 if error.code == REFUSED and lab.wrote:
-                    error.code = FAILED  # it refused to go on, not to begin
+                    error.code = FAILED  # the refusal came after changes were made
                 raise
             _tell_notices(lab, out, noticed)
             if code != DONE:
@@ -141,7 +151,7 @@ def run(
 
 
 def _tell_notices(lab: Lab, out: Output, known: tuple[str, ...] = ()) -> tuple[str, ...]:
-    """Say what the lab has to say beside its results; the sentences said, and `known`."""
+    """Print the lab's notices that are not in `known`; return all printed so far."""
     found = tuple(notice for notice in lab.notices if notice not in known)
     for notice in found:
         out.say(tr(notice))
@@ -149,7 +159,10 @@ def _tell_notices(lab: Lab, out: Output, known: tuple[str, ...] = ()) -> tuple[s
 
 
 async def _tell_faults(lab: Lab, out: Output, known: tuple[str, ...] = ()) -> tuple[str, ...]:
-    """Say what is broken on purpose, which may be all there is to wait for or to fail by; what was said or `known`."""
+    """Print the active faults that are not in `known`; return all printed so far.
+
+    A fault may be the only cause of a wait or a failure.
+    """
     found = await lab.faults()
     for fault in found:
         if fault not in known:
@@ -158,9 +171,10 @@ async def _tell_faults(lab: Lab, out: Output, known: tuple[str, ...] = ()) -> tu
 
 
 async def carry_out(args: argparse.Namespace, lab: Lab, out: Output, verb: str, run: Awaitable[Outcome]) -> int:
-    """See a run to its end, and say how it ended and what remains; the exit code.
+    """Await a run, then print its outcome and what remains; return the exit code.
 
-    Raises LabError where it ended before it began to work.
+    Raises:
+        LabError: If the run ended before it began to work.
     """
     failure: LabError | None = None
     try:
@@ -178,13 +192,13 @@ async def carry_out(args: argparse.Namespace, lab: Lab, out: Output, verb: str, 
 
 
 def tell_remaining(args: argparse.Namespace, out: Output, left: Remaining, *, failed: bool) -> None:
-    """Say what remains, what it costs, and which command removes it; also to who wants to hear of failures only."""
+    """Print what remains, its cost, and the command that removes it; with `failed`, even under `--quiet`."""
     if sentence := left.sentence(removal(args)):
         (out.complain if failed else out.say)(sentence)
 
 
 def conclude(out: Output, outcome: Outcome, verb: str, lab: str, left: Remaining) -> int:
-    """Say how a run ended; the exit code."""
+    """Print the outcome of a run; return the exit code."""
     if out.as_json:
         out.json_line({"type": "summary", "verb": verb, "lab": lab, **outcome.document(), **left.document()})
     else:

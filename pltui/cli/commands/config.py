@@ -1,4 +1,4 @@
-"""config: what the app is set to, as a file to begin one's own with."""
+"""config: print the current settings as a config file to start from."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ INTRODUCTION = (
 
 
 def show(args: argparse.Namespace) -> int:
-    """Prints TOML that this very command reads back; says on stderr where the file is looked for."""
+    """Print TOML that pltui itself can read back; print the path of the file on stderr."""
     found, out = user_config.load(), output(args)
     from pltui.tui.preferences import choose, entries
 
-    choose(found)  # what cannot be is told, not printed
+    choose(found)  # raises for invalid values, which must not be printed
     keys = {entry.id: (entry.key, entry.help) for entry in entries()}
     if out.as_json:
         _document(found, keys, out)
@@ -37,7 +37,10 @@ def show(args: argparse.Namespace) -> int:
 
 
 def lines(found: Config, keys: dict[str, tuple[str, str]]) -> Iterator[str]:
-    """`keys`: id -> (the key it is declared with, what it does)."""
+    """Yield the lines of a config file with every setting and key.
+
+    `keys`: id -> (default key, description).
+    """
     for text in map(tr, INTRODUCTION):
         yield f"# {text}"
     yield from ("", f"[{APP}]")
@@ -53,7 +56,7 @@ def lines(found: Config, keys: dict[str, tuple[str, str]]) -> Iterator[str]:
 
 
 def _entry(name: str, value: object) -> str:
-    # A JSON string is a TOML basic string but for DEL, which no key and no path one would type holds.
+    # A JSON string is a TOML basic string except for DEL, which occurs in no key name and in no typed path.
     return f"{name} = {json.dumps(value if isinstance(value, bool) else str(value))}"
 
 

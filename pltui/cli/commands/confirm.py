@@ -1,4 +1,4 @@
-"""The question before an AWS account is changed: asked on a terminal, skipped by `--yes` and by a reviewed plan."""
+"""Confirmation before an AWS account is changed: asked on a terminal, skipped by `--yes` and by a reviewed plan."""
 
 from __future__ import annotations
 
@@ -21,10 +21,13 @@ YES = frozenset({"y", "yes"})
 async def confirmed(
     lab: Lab, out: Output, args: argparse.Namespace, *, switches: int = 0, watching: bool = False
 ) -> Review | None:
-    """Ask whether to go on; the review that holds the run to the plan that was shown, None where none was.
+    """Ask for confirmation; return the review that restricts the run to the plan shown, or None if not asked.
 
-    `switches`: how often the command sets cross-zone load balancing, beyond its plan. `watching`: it goes on to change
-    whatever differs later. Raises Refused for any answer but yes.
+    `switches`: number of times the command sets cross-zone load balancing, beyond its plan. `watching`: the command
+    also changes whatever differs later.
+
+    Raises:
+        Refused: If the answer is not yes.
     """
     if not lab.settings.on_aws or args.yes or not _interactive():
         return None
@@ -53,7 +56,7 @@ def _interactive() -> bool:
 
 
 async def _line() -> str:
-    """A line from the terminal, read without a thread: a thread that waits for one would keep the process alive."""
+    """Return a line from the terminal, read without a thread: a waiting thread would keep the process alive."""
     loop = asyncio.get_running_loop()
     line: asyncio.Future[str] = loop.create_future()
 

@@ -1,4 +1,4 @@
-"""sandbox fault: what is broken on purpose."""
+"""sandbox fault: inject, list and clear faults."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _RATES = {"": 1.0, "/s": 1.0, "/min": 1 / 60}
 
 
 class FaultRequest(NamedTuple):
-    """As `pltui.reachability.world.Fault` has it, with `subject` as it was typed."""
+    """A fault as requested: as `pltui.reachability.world.Fault`, with `subject` as typed."""
 
     kind: str
     subject: str
@@ -32,6 +32,11 @@ class FaultRequest(NamedTuple):
 
 
 def fault(args: argparse.Namespace, out: Output) -> int:
+    """Add a fault, clear faults, or list them.
+
+    Raises:
+        LabError: If the arguments do not fit together, or the fault is invalid (exit code 2).
+    """
     from pltui.cli.commands.sandbox import running
 
     if args.clear is not None and args.kind:
@@ -56,7 +61,11 @@ def fault(args: argparse.Namespace, out: Output) -> int:
 
 
 def parse(words: Sequence[str], times: int | None = None) -> FaultRequest:
-    """A fault as people write it, for so many calls. Raises LabError (2) with the usage of its kind."""
+    """Parse a fault as typed; `times` is the number of calls that fail.
+
+    Raises:
+        LabError: If the fault is invalid, with the usage of its kind (exit code 2).
+    """
     kind, *rest = words
     reader = _KINDS.get(kind)
     if reader is None:
@@ -122,7 +131,7 @@ def _lag(kind: str, words: list[str]) -> FaultRequest:
 
 
 def _error(kind: str, words: list[str]) -> FaultRequest:
-    """An entry of the catalogue for one operation. Raises LabError (2), which names near matches."""
+    """Parse an error of the catalogue for one operation. Raises LabError (2) with near matches."""
     from pltui import aws_errors
 
     if not words or ":" not in words[0]:
@@ -148,7 +157,7 @@ def _error(kind: str, words: list[str]) -> FaultRequest:
 
 
 def _check_operation(service: str, operation: str) -> None:
-    """Raises LabError (2), which names near matches, for what is no operation of a service that a lab uses."""
+    """Raise LabError (2), with near matches, unless it is an operation of a service that a lab uses."""
     from pltui.aws.operations import operations
     from pltui.aws_errors import services
 
@@ -169,7 +178,7 @@ def _check_operation(service: str, operation: str) -> None:
 
 
 def _unknown(message: str, name: str, known: Sequence[aws_errors.CatalogueEntry], usual: Sequence[str]) -> LabError:
-    """The refusal of an error that the service does not have, with near matches or else the usual ones."""
+    """Return the error for an unknown error name, with near matches or else the usual names."""
     close = difflib.get_close_matches(name, [each.name for each in known], 3, 0.5)
     return LabError(message, _near(close) or (tr("there are {names}", names=", ".join(usual)) if usual else ""), 2)
 

@@ -26,6 +26,7 @@ SAYS_ALREADY = "{spec} says so already: {setting}"
 
 
 def plan(args: argparse.Namespace) -> int:
+    """Print the plan; write it to a file with `--out`. Reads only."""
     files.check_all([args.out] if args.out else [], args.spec)
 
     async def work(lab: Lab, out: Output) -> int:
@@ -46,12 +47,13 @@ def plan(args: argparse.Namespace) -> int:
 
 
 def _applying(args: argparse.Namespace) -> str:
-    """The command that carries out what was written to `args.out`: on the same lab, in the same place."""
+    """Return the command that applies the plan in `args.out`, on the same lab in the same place."""
     adopt = ["--adopt"] if args.adopt else []
     return shlex.join(["pltui", "reconcile", *place(args), *adopt, "--plan", args.out])
 
 
 def reconcile(args: argparse.Namespace) -> int:
+    """Make the lab match the spec: once, by a reviewed plan, or continuously with `--watch`."""
     approved = plan_file.load(args.plan, _facts(read_lab(args))) if args.plan else None
 
     async def work(lab: Lab, out: Output) -> int:
@@ -77,6 +79,8 @@ def _facts(lab: Lab) -> plan_file.PlanOrigin:
 
 
 def cross_zone(args: argparse.Namespace) -> int:
+    """Show or set cross-zone load balancing; with `--write`, also edit the spec."""
+
     async def work(lab: Lab, out: Output) -> int:
         if args.value is None:
             return await _show_switch(lab, out)
@@ -104,6 +108,11 @@ async def _show_switch(lab: Lab, out: Output) -> int:
 
 
 def destroy(args: argparse.Namespace) -> int:
+    """Delete every resource of the lab.
+
+    Raises:
+        Refused: Unless `--yes` is given.
+    """
     if not args.yes:
         name = read_lab(args).spec.name
         raise Refused(tr("destroy removes every resource of lab {name}", name=name), tr("say --yes to confirm"))
@@ -116,6 +125,8 @@ def destroy(args: argparse.Namespace) -> int:
 
 
 def explain(args: argparse.Namespace) -> int:
+    """Print the path of a request hop by hop; the exit code depends on reachability (see `EXPLAINED`)."""
+
     async def work(lab: Lab, out: Output) -> int:
         from pltui.explain import explanation
         from pltui.explain import text as explain_text

@@ -1,4 +1,4 @@
-"""log and replay: what runs did, as their files in the state folder tell."""
+"""log and replay: past runs, read from their journals in the state folder."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ COLUMNS = ("run", "when (UTC)", "lab", "verb", "target", "outcome", "changes", "
 
 
 def log(args: argparse.Namespace) -> int:
+    """List recorded runs, or show one."""
     out = output(args)
     if args.run is None:
         _list(args, out)
@@ -25,7 +26,7 @@ def log(args: argparse.Namespace) -> int:
 
 
 def replay(args: argparse.Namespace) -> int:
-    """Opens the screen on a recorded run; without a terminal names what tells the same in text."""
+    """Open the screen on a recorded run; without a terminal, name the command that prints the run as text."""
     recording = reader.read(args.run)
     require_terminal(tr("a replay"), tr("without one use: {command}", command=f"pltui log {args.run}"))
     from pltui.tui import user_config
@@ -52,7 +53,7 @@ def _list(args: argparse.Namespace, out: Output) -> None:
 
 
 def _row(run: RecordedRun) -> tuple[str, ...]:
-    """The cells of one line; three numbers are created, updated, deleted."""
+    """Return the cells of one line; the three numbers are created, updated, deleted."""
     seconds = "" if run.seconds is None else f"{run.seconds:.1f}"
     when = run.at[:19].replace("T", " ")
     return run.short, when, run.lab, run.verb, run.target, tr(run.outcome), _changes(run), seconds

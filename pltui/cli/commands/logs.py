@@ -1,4 +1,4 @@
-"""sandbox logs: the end of the daemon's log, and what is added to it."""
+"""sandbox logs: print the end of the daemon's log, and follow it."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ from pltui.cli.output import Output
 from pltui.i18n import tr
 from pltui.sandbox import launcher
 
-_POLL = 0.2  # seconds between two looks at a log that is followed
+_POLL = 0.2  # seconds between two reads of a followed log
 
 
 def logs(args: argparse.Namespace, out: Output) -> int:
+    """Print the last lines of the daemon's log; with `--follow`, continue until Ctrl-C."""
     path = launcher.files().log
     try:
         file = path.open(errors="replace")
@@ -33,7 +34,7 @@ def logs(args: argparse.Namespace, out: Output) -> int:
 
 
 def _follow(path: Path, file: TextIO, out: Output) -> None:
-    """Tell what is added, also once another file has taken the place of this one; until Ctrl-C, or nobody reads."""
+    """Print appended lines, also after the file is replaced, until Ctrl-C or until stdout is closed."""
     while not Output.lost:
         if line := file.readline():
             _tell(out, line)

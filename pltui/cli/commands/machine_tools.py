@@ -1,4 +1,4 @@
-"""The tools of a machine of the sandbox, as scripts first on the PATH: curl, dig and nslookup speak from there."""
+"""Wrapper scripts for curl, dig and nslookup, first on the PATH, that send traffic from a machine of the sandbox."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _NO_PACKETS = (
     "the sandbox carries TCP by curl and DNS by dig and nslookup; {tool} would speak from this computer instead"
 )
 
-# An option given later wins, so whoever names a proxy of their own gets it.
+# A later option wins, so a `--proxy` of the user's own takes precedence.
 _CURL = 'exec {real} --proxy {proxy} --noproxy "" "$@"'
 _DIG = """\
 for word in "$@"; do case "$word" in @*) exec {real} "$@" ;; esac; done
@@ -50,10 +50,10 @@ ZDOTDIR=${{PLTUI_ZDOTDIR:-$HOME}}
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A machine, and the ways in."""
+    """A machine and the addresses that lead into its network."""
 
     machine: str  # instance id
-    label: str  # what people call it; no control characters
+    label: str  # display name; no control characters
     socks: str  # "127.0.0.1:PORT"
     dns: str  # "127.0.0.1:PORT"
     endpoint_url: str
@@ -61,7 +61,7 @@ class Place:
 
 
 def install(folder: Path, place: Place) -> None:
-    """Write the scripts into `folder`, which is the caller's own."""
+    """Write the scripts into `folder`, which must belong to the caller alone."""
     host, _, port = place.dns.rpartition(":")
     facts = {"proxy": f"socks5h://{place.machine}:-@{place.socks}", "host": host, "port": port}
     for tool, script in (("curl", _CURL), ("dig", _DIG), ("nslookup", _NSLOOKUP)):
@@ -79,7 +79,7 @@ def install(folder: Path, place: Place) -> None:
 
 
 def environment(folder: Path, place: Place, given: Mapping[str, str]) -> dict[str, str]:
-    """`given` with the tools first on the PATH, and AWS's own tools and libraries led to the sandbox."""
+    """Return `given` with the tools first on the PATH, and with AWS tools and libraries pointed at the sandbox."""
     kept = {name: value for name, value in given.items() if not name.startswith("AWS_")}
     local = ",".join(filter(None, (given.get("NO_PROXY") or given.get("no_proxy"), "127.0.0.1,localhost")))
     return {
@@ -103,7 +103,7 @@ def environment(folder: Path, place: Place, given: Mapping[str, str]) -> dict[st
 
 
 def shell_command(shell: str, folder: Path, command: str | None, *, interactive: bool) -> list[str]:
-    """How to start the user's shell: for `command`, for a person, or for what comes on stdin."""
+    """Return the command that starts the user's shell: for `command`, interactively, or reading stdin."""
     if command is not None:
         return [shell, "-c", command]
     if not interactive:
@@ -114,7 +114,7 @@ def shell_command(shell: str, folder: Path, command: str | None, *, interactive:
 
 
 def _in_prompt(label: str) -> str:
-    """Shells expand what is in a prompt, commands too, and anybody may name a machine."""
+    """Replace characters that shells expand in a prompt, commands included; machine names are arbitrary text."""
     return re.sub(r"[^\w .:/@+-]", "?", label)
 
 

@@ -1,4 +1,4 @@
-"""new: a commented spec to start from."""
+"""new: write a commented spec to start from."""
 
 from __future__ import annotations
 
@@ -20,7 +20,12 @@ NEXT = "`pltui {path}` opens it, `pltui validate {path}` checks it once you have
 
 
 def new(args: argparse.Namespace) -> int:
-    """Writes one; without a name lists what there is."""
+    """Write a spec from a template; without a template name, list the templates.
+
+    Raises:
+        LabError: If `--schema` is given with standard output (exit code 2), or a file cannot be written.
+        Refused: If a file exists already and `--force` is not given.
+    """
     out = output(args)
     if args.template is None:
         _list(out)
@@ -47,7 +52,7 @@ def new(args: argparse.Namespace) -> int:
 
 
 def _check_schema(schema: Path, path: str, *, force: bool) -> None:
-    """Raises LabError, while nothing is written yet, where the schema would take another file's place."""
+    """Raise LabError, before anything is written, if the schema would replace another file."""
     if files.same(schema, path):
         message = tr("--schema writes a file {path}, too", path=schema)
         raise LabError(message, tr("name another for the spec with -o"), 2)
@@ -62,7 +67,7 @@ def _check_schema(schema: Path, path: str, *, force: bool) -> None:
 
 
 def _is_ours(schema: Path) -> bool:
-    """Whether it is there already, as it is to be."""
+    """Return True if the file exists already with exactly this schema."""
     try:
         return not schema.is_symlink() and schema.read_bytes() == schema_text().encode()
     except OSError:

@@ -17,10 +17,12 @@ from pltui.lab.session import Lab
 from pltui.probe.tally import Tally
 from pltui.text import pad
 
-BAR = 40  # characters of a full bar
+BAR = 40  # length of a full bar in characters
 
 
 def probe(args: argparse.Namespace) -> int:
+    """Send requests from a consumer and print each answer, then their distribution over subnets."""
+
     async def work(lab: Lab, out: Output) -> int:
         tally = Tally(window=None)
         answers = lab.answers(args.consumer, args.via)
@@ -74,7 +76,10 @@ def _distribution(out: Output, summary: dict[str, Any]) -> None:
 
 
 def verify(args: argparse.Namespace) -> int:
-    """A summary that was asked for is written however it ends: a CI job that reads it must learn of an error, too."""
+    """Run the spec's experiments.
+
+    A requested summary is written however the command ends: a CI job that reads it must also learn of an error.
+    """
     summary = Summary(args)
 
     async def work(lab: Lab, out: Output) -> int:

@@ -1,4 +1,4 @@
-"""Writes down what a lab's runs do."""
+"""Record a lab's runs in journals."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pltui.lab.session import Lab
 
 @contextlib.contextmanager
 def recorded(lab: Lab, complain: Callable[[str], None]) -> Iterator[None]:
-    """Each run of the lab within the block has a file of its own; that it cannot be written is told to `complain`."""
+    """Write each run of the lab within the block to a file of its own; report write errors to `complain`."""
     from pltui.history.journal import Journal
 
     journal = Journal(lambda: about(lab), lambda: lab.all_desired, complain)
@@ -24,7 +24,10 @@ def recorded(lab: Lab, complain: Callable[[str], None]) -> Iterator[None]:
 
 
 def about(lab: Lab) -> dict[str, Any]:
-    """What a run's header says of its lab; `outline` is as much of its spec as a screen needs, and valid by itself."""
+    """Return the header of a run's journal.
+
+    `outline` is the part of the spec that a screen needs; it is a valid spec by itself.
+    """
     provider = lab.spec.provider
     balancer = provider.load_balancer
     return {

@@ -1,4 +1,4 @@
-"""Resources that remain after a command, their cost by the hour, and the command that removes them."""
+"""Resources that remain after a command, their hourly cost, and the command that removes them."""
 
 from __future__ import annotations
 
@@ -13,16 +13,17 @@ from pltui.i18n import tr
 from pltui.lab.session import Lab
 from pltui.topology.spending import BILLED_KINDS
 
-MOST_NAMED = 12  # of the billed resources: all of the default lab's
+MOST_NAMED = 12  # billed resources listed by name: enough for all of the default lab's
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remaining:
-    """`count`: resources of the lab as last seen. `usd_per_hour`: None where it is not known; 0 on the sandbox.
+    """Resources that remain, and their cost.
 
-    `billed`: addresses of those that cost something by the hour. `at_least`: USD an hour of those with a known price.
-    `unreadable`: types of which it is unknown what remains. `perhaps`: addresses of what is billed and may have been
-    created. `looked`: whether the lab was looked at; nothing else is known where it was not.
+    `count`: resources of the lab as last observed. `usd_per_hour`: None if unknown; 0 on the sandbox. `billed`:
+    addresses of resources with an hourly cost. `at_least`: USD per hour of those with a known price. `unreadable`:
+    types whose resources could not be read. `perhaps`: addresses of billed resources that may have been created.
+    `looked`: True if the lab was observed; if not, nothing else is known.
     """
 
     count: int
@@ -36,10 +37,11 @@ class Remaining:
     looked: bool = True
 
     def document(self) -> dict[str, int | float | None]:
+        """Return the JSON keys of a result; empty if the lab was not observed."""
         return {"remaining": self.count, "usd_per_hour": self.usd_per_hour} if self.looked else {}
 
     def sentence(self, command: str) -> str:
-        """For people; empty where nothing can be billed."""
+        """Return a sentence for people; empty if nothing can be billed."""
         if not self.on_aws:
             return ""
         if not self.looked:
@@ -77,7 +79,10 @@ def _listed(addresses: Sequence[str]) -> str:
 
 
 async def remaining(lab: Lab) -> Remaining:
-    """By the last look, and what was done since. Asks for prices at most, and does without them where it must."""
+    """Return what remains by the last observation and the changes since.
+
+    Fetches prices at most, and works without them if they are unavailable.
+    """
     from pltui.cost import prices
 
     def is_billed(thing: Desired | Observed) -> bool:
@@ -111,7 +116,7 @@ async def remaining(lab: Lab) -> Remaining:
 
 
 def place(args: argparse.Namespace) -> list[str]:
-    """The words that name the same lab in the same place: the spec, and the options it was opened with."""
+    """Return the arguments that name the same lab in the same place: the spec and the options it was opened with."""
     words = [args.spec, *(word for each in args.set for word in ("--set", each))]
     if args.target != "sandbox":
         words += ["--target", args.target]
@@ -122,5 +127,5 @@ def place(args: argparse.Namespace) -> list[str]:
 
 
 def removal(args: argparse.Namespace) -> str:
-    """The command that removes the lab."""
+    """Return the command that removes the lab."""
     return shlex.join(["pltui", "destroy", *place(args), "--yes"])

@@ -1,4 +1,4 @@
-"""report: a lab written down, for who is not at this screen."""
+"""report: write a lab down as a file to share."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from pltui.system import files
 
 
 def report(args: argparse.Namespace) -> int:
-    """Runs the experiments as `verify` does, unless told not to; all forms are of the one run."""
+    """Run the experiments as `verify` does, unless `--no-experiments` is given, and write every form of the report."""
     writers = {path: writer(path) for path in args.outputs}
     files.check_all(args.outputs, args.spec)
-    text = read(args.spec)  # now: a spec that is saved, or removed, while experiments go on is not the one they are of
+    text = read(args.spec)  # read first: the file may be saved or removed while the experiments run
 
     async def work(lab: Lab, out: Output) -> int:
         from pltui.report.collect import collect

@@ -1,4 +1,4 @@
-"""sandbox up, down, status, logs, reset, snapshot; `fault` is in a file of its own."""
+"""sandbox up, down, status, logs, reset, snapshot; `fault` has a file of its own."""
 
 from __future__ import annotations
 
@@ -17,10 +17,15 @@ from pltui.text import pad, width
 
 NONE_RUNS = "no sandbox is running; `pltui sandbox up` starts one"
 SOCKS_USER = "(user name: an instance's id or Name)"
-LABEL = 10  # cells, at least
+LABEL = 10  # minimum width in cells
 
 
 def sandbox(args: argparse.Namespace) -> int:
+    """Run a sandbox action.
+
+    Raises:
+        LabError: If the sandbox cannot be started or reached.
+    """
     actions: Mapping[str, Callable[[argparse.Namespace, Output], int]] = {
         "up": _up,
         "down": _down,
@@ -37,7 +42,11 @@ def sandbox(args: argparse.Namespace) -> int:
 
 
 def running() -> launcher.Sandbox:
-    """The one that runs. Raises LabError (1) where none does."""
+    """Return the running sandbox.
+
+    Raises:
+        LabError: If none is running (exit code 1).
+    """
     found = launcher.find()
     if found is None:
         raise LabError(launcher.died() or tr("no sandbox is running"), tr("`pltui sandbox up` starts one"))

@@ -23,14 +23,18 @@ MISSING = "the app in a browser needs textual-serve, which is not installed"
 
 
 def serve(args: argparse.Namespace) -> int:
-    """Serves until Ctrl-C or SIGTERM (130)."""
+    """Serve the app until Ctrl-C or SIGTERM (exit code 130).
+
+    Raises:
+        LabError: If textual-serve is not installed (exit code 2).
+    """
     lab = read_lab(args)
-    preferences(args, lab)  # what is wrong with them is told here, and not in each tab
+    preferences(args, lab)  # report invalid preferences here rather than in each tab
     try:
         from pltui.web.server import LabPage
     except ModuleNotFoundError as error:
         raise LabError(tr(MISSING), "pip install 'pltui[serve]'", 2) from error
-    # -P: a folder that happens to be called pltui, where the user stands, is not what is to run.
+    # -P: do not import a folder named pltui in the current directory.
     command = (sys.executable, "-P", "-m", "pltui", "app", *passed_on(args.words))
     page = LabPage(command, lab.spec.name, secret=lab.target == "aws")
     asyncio.run(_serve(page, args.port, output(args)))
@@ -55,9 +59,10 @@ async def _serve(page: LabPage, port: int, out: Output) -> None:
 
 
 def passed_on(words: Sequence[str]) -> list[str]:
-    """The command line as `app` takes it.
+    """Return the command line for `app`.
 
-    Without the port, which is the page's own, and --json, as what the app says is for people wherever its address goes.
+    It leaves out the port, which belongs to the page, and `--json`, because the app's own output is for people even if
+    the page's address is printed as JSON.
     """
     rest, kept = list(words), list[str]()
     rest.remove(SERVE)

@@ -1,4 +1,7 @@
-"""shell: commands as a machine of the lab. On the sandbox the user's own shell, on AWS a session of Session Manager."""
+"""shell: run commands as a machine of the lab.
+
+On the sandbox this is the user's own shell, on AWS a session of Session Manager.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,7 @@ from pltui.text import clean
 
 @dataclass(slots=True)
 class _Found:
-    """What the lab told, for use once its loop has ended."""
+    """Facts read from the lab, used after its event loop has ended."""
 
     place: Place | None = None
     instance: str = ""
@@ -37,6 +40,11 @@ class _Found:
 
 
 def shell(args: argparse.Namespace) -> int:
+    """Open a shell as a machine of the lab; return the shell's exit code.
+
+    Raises:
+        LabError: If the machine is not found, does not run, or its network cannot be reached.
+    """
     if args.target == "aws":
         return _session(args)
     found = _Found()
@@ -63,7 +71,7 @@ def shell(args: argparse.Namespace) -> int:
 
 
 def _enter(place: Place, command: str | None) -> int:
-    """The shell's own exit code."""
+    """Run the shell; return its exit code."""
     shell_path = os.environ.get("SHELL") or "/bin/sh"
     with tempfile.TemporaryDirectory(prefix="pltui-shell-") as name:
         folder = Path(name)
@@ -73,7 +81,7 @@ def _enter(place: Place, command: str | None) -> int:
 
 
 def _call(words: list[str], env: dict[str, str] | None = None) -> int:
-    # Ctrl-C is for what runs in there; a handler, unlike being ignored, is not inherited.
+    # Ctrl-C is for the child process. A handler is not inherited, whereas an ignored signal would be.
     before = signal.signal(signal.SIGINT, lambda *_: None)
     try:
         code = subprocess.run(words, env=env, check=False).returncode  # noqa: S603 # the user's own shell and command
@@ -88,9 +96,9 @@ def _call(words: list[str], env: dict[str, str] | None = None) -> int:
 
 
 async def _instance(lab: Lab, machine: str | None) -> tuple[str, str]:
-    """What is meant, and its instance id where the spec declares it: "" where it does not.
+    """Return the name of the requested machine, and its instance id, or "" if the spec does not declare it.
 
-    Raises LabError where it declares a machine that is not there yet.
+    Raises LabError if the spec declares the machine but it does not exist yet.
     """
     declared = {desired.address for desired in lab.all_desired if desired.kind == "instance"}
     address = _address(lab, machine)
@@ -103,7 +111,7 @@ async def _instance(lab: Lab, machine: str | None) -> tuple[str, str]:
 
 
 def _address(lab: Lab, machine: str | None) -> str:
-    """Where the spec would have a machine of this name: `consumer`, `consumer/client`, `server-2`."""
+    """Return the address that the spec would give to this machine: `consumer`, `consumer/client` or `server-2`."""
     name = machine or next(iter(lab.spec.consumers))
     if name in lab.spec.consumers:
         return f"{name}/client"
@@ -111,7 +119,7 @@ def _address(lab: Lab, machine: str | None) -> str:
 
 
 def _chosen(machines: list[dict[str, Any]], wanted: str, instance: str) -> dict[str, Any]:
-    """The one machine that is meant, if it runs. Raises LabError."""
+    """Return the requested machine if exactly one runs. Raises LabError otherwise."""
     found = [each for each in machines if each["id"] == (instance or wanted)]
     found = found or [each for each in machines if wanted and each["name"] == wanted]
     running = [each for each in found if each["state"] == "running" and each["dns"]]
@@ -139,7 +147,7 @@ def _chosen(machines: list[dict[str, Any]], wanted: str, instance: str) -> dict[
 
 
 def _session(args: argparse.Namespace) -> int:
-    """Raises LabError (2) where the tools for it are not installed."""
+    """Open a Session Manager session. Raises LabError (2) if the tools for it are not installed."""
     missing = [tool for tool in ("aws", "session-manager-plugin") if shutil.which(tool) is None]
     if missing:
         hint = tr("install the AWS CLI and its Session Manager plugin, or use `pltui probe --via ssm`")
@@ -157,14 +165,14 @@ def _session(args: argparse.Namespace) -> int:
     words = ["aws", "ssm", "start-session", "--target", found.instance, "--region", found.region]
     words += ["--profile", found.profile] if found.profile else []
     if args.command is not None:
-        # A document of Systems Manager's own; its output is the command's, its exit code is not.
+        # A document provided by Systems Manager; it passes on the command's output, but not its exit code.
         words += ["--document-name", "AWS-StartNonInteractiveCommand"]
         words += ["--parameters", json.dumps({"command": [args.command]})]
     return _call(words)
 
 
 async def _named(lab: Lab, name: str) -> str:
-    """The running instance with this Name tag. Raises LabError."""
+    """Return the id of the running instance with this Name tag. Raises LabError unless there is exactly one."""
     wanted = [{"Name": "tag:Name", "Values": [name]}, {"Name": "instance-state-name", "Values": ["running"]}]
     try:
         answer = await lab.client.call("ec2", "DescribeInstances", Filters=wanted)

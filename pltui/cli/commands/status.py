@@ -1,4 +1,4 @@
-"""status: the tree of resources, once or followed, as a table or in sentences that a screen reader can read out."""
+"""status: the tree of resources, once or continuously, as a table or as sentences for a screen reader."""
 
 from __future__ import annotations
 
@@ -20,16 +20,19 @@ from pltui.text import pad
 from pltui.topology import LOAD_BALANCER
 from pltui.view.lab_snapshot import in_words
 
-# Seconds between two looks: often enough to see a state that lasts, seldom enough to leave quotas to others.
+# Seconds between two observations: short enough to see a lasting state, long enough to spare API quotas.
 PAUSE, PAUSE_ON_AWS = 2.0, 10.0
-ADDRESS = 48  # cells
+ADDRESS = 48  # width of the column in cells
 ABSENT, UNKNOWN = Phrase("absent"), Phrase("unknown")
 SWITCH = {True: Phrase("on"), False: Phrase("off"), None: Phrase("unknown")}
 
 
 @dataclass(frozen=True)
 class Sight:
-    """The lab as one look found it. `states`: address -> the state of each resource there, in the order of the tree."""
+    """The lab as one observation found it.
+
+    `states`: address -> the state of each resource there, in the order of the tree.
+    """
 
     states: Mapping[str, Sequence[str]]
     ids: Mapping[str, Sequence[str]]
@@ -38,7 +41,7 @@ class Sight:
     faults: Sequence[str]
 
     def changes(self, before: Sight) -> Iterator[tuple[str, str, str]]:
-        """Address, state and former state of what is otherwise than it was."""
+        """Yield address, new state and previous state of each resource that changed."""
         for address in dict.fromkeys((*self.states, *before.states)):
             now, then = (_gone_last(each.states.get(address, ())) for each in (self, before))
             if Counter(now) != Counter(then) or self.ids.get(address) != before.ids.get(address):
@@ -46,6 +49,8 @@ class Sight:
 
 
 def status(args: argparse.Namespace) -> int:
+    """Print every resource with its state; with `--watch`, continue with the changes."""
+
     async def work(lab: Lab, out: Output) -> int:
         found = await lab.look()
         if out.as_json and not args.watch:
@@ -67,9 +72,9 @@ def status(args: argparse.Namespace) -> int:
 
 
 async def _follow(lab: Lab, out: Output, *, plain: bool) -> int:
-    """Tell what changes until told to stop, a line each and nothing twice; a look that fails is told, and repeated.
+    """Print each change once, a line each, until interrupted; report a failed observation and retry.
 
-    With JSON the events of the feed are what is told.
+    With JSON the events of the feed are printed instead.
     """
     before = await _sight(lab)
     while not await lab.stopped_within(PAUSE_ON_AWS if lab.target == "aws" else PAUSE):
@@ -91,7 +96,7 @@ async def _follow(lab: Lab, out: Output, *, plain: bool) -> int:
 
 
 async def _sight(lab: Lab) -> Sight:
-    """What the last look saw, and what is broken on purpose now."""
+    """Return the last observation and the active faults."""
     denied = {one.kind for one in lab.unreadable}
     states: dict[str, list[str]] = {
         desired.address: [UNKNOWN] if desired.kind in denied else [] for desired in lab.all_desired
@@ -142,7 +147,7 @@ def _document(lab: Lab, found: Plan | None) -> dict[str, object]:
 
 
 def _table(lab: Lab, sight: Sight, found: Plan | None) -> Iterator[str]:
-    """Every wanted resource, and what is there besides, a line each."""
+    """Yield a line for every desired resource and for every other resource found."""
     yield f"{lab.spec.name}  {lab.target}  {lab.region}  {lab.endpoint or ''}".rstrip()
     yield switch_line(sight.wanted, sight.observed)
     side = ""
@@ -158,7 +163,7 @@ def _table(lab: Lab, sight: Sight, found: Plan | None) -> Iterator[str]:
 
 
 def _left_alone(lab: Lab) -> Iterator[str]:
-    """Objects that a service attached to the lab's, a sentence each."""
+    """Yield a sentence for each object that an AWS service attached to the lab's resources."""
     for item in lab.observed:
         for id_, service in item.attached.items():
             yield tr("{service} attached {id} to {address}: left alone", service=service, id=id_, address=item.address)
@@ -175,6 +180,7 @@ def _sentences(lab: Lab, sight: Sight, found: Plan | None) -> Iterator[str]:
 
 
 def switch_line(wanted: bool, observed: bool | None) -> str:
+    """Return the desired and observed cross-zone setting in one line."""
     shown = {"wanted": SWITCH[wanted], "observed": SWITCH[observed]}
     return tr("cross-zone  wanted {wanted} · observed {observed}", **shown)
 
@@ -196,7 +202,7 @@ def _to_do(plan: Plan | None) -> str:
     return tr("{changes} to change, {waiting} not working yet", changes=len(plan.changes), waiting=waiting)
 
 
-# -- what changed -----------------------------------------------------------------------------------------------------
+# -- changes ----------------------------------------------------------------------------------------------------------
 
 
 def _news(now: Sight, before: Sight, *, plain: bool) -> Iterator[str]:
@@ -213,25 +219,25 @@ def _news(now: Sight, before: Sight, *, plain: bool) -> Iterator[str]:
 
 
 def _in_order(addresses: Mapping[str, object]) -> list[str]:
-    """By side, and otherwise as they are: as the spec names them, then what it does not."""
+    """Sort addresses by side, otherwise in the given order: those of the spec first, then the others."""
     sides = list(dict.fromkeys(address.partition("/")[0] for address in addresses))
     return sorted(addresses, key=lambda address: sides.index(address.partition("/")[0]))
 
 
 def _spoken(address: str) -> str:
-    """`provider/server-2` as it is read out."""
+    """Return an address in words, such as `provider/server-2`, for a screen reader."""
     side, _, part = address.partition("/")
     return f"{side} {in_words(part)}" if part else side
 
 
 def _state(text: str) -> str:
-    """In words: `unhealthy (Target.FailedHealthChecks)` by its first."""
+    """Translate a state: the first word of `unhealthy (Target.FailedHealthChecks)`."""
     word, blank, rest = text.partition(" (")
     return tr(word) + blank + rest
 
 
 def _gone_last(states: Sequence[str]) -> Sequence[str]:
-    """Without what has ended, where there is something that has not: a machine's successor speaks for both."""
+    """Drop ended resources if a live replacement exists."""
     alive = [state for state in states if state not in ("terminated", "deleted")]
     return alive or states
 

@@ -1,4 +1,4 @@
-"""What `verify` leaves behind for a CI job: JUnit XML, and Markdown."""
+"""Results of `verify` for a CI job: JUnit XML and Markdown."""
 
 from __future__ import annotations
 
@@ -19,14 +19,15 @@ from pltui.spec import SpecError
 from pltui.system import files
 from pltui.topology import server_zones
 
-# The file GitHub shows below a job ("Workflow commands", adding a job summary): each step adds to it.
+# The file GitHub shows below a job ("Workflow commands", adding a job summary). Each step appends to it.
 STEP_SUMMARY = "GITHUB_STEP_SUMMARY"
 
 
 class Summary:
-    """The files `--junit` and `--markdown` name. `verdicts` are those reached so far.
+    """The files that `--junit` and `--markdown` name. `verdicts` are those reached so far.
 
-    Raises LabError (2) at once where one of them cannot be written, or would take the place of the spec or the other.
+    Raises:
+        LabError: If a file cannot be written, or would replace the spec or the other file (exit code 2).
     """
 
     def __init__(self, args: argparse.Namespace) -> None:
@@ -34,15 +35,16 @@ class Summary:
         self._junit, self._markdown = args.junit, args.markdown
         files.check_all([path for path in (self._junit, self._markdown) if path], args.spec)
         self._out = output(args)
-        self._origin = begun(Path(args.spec).stem, args.target, args.region or "")  # as long as nothing is known
+        self._origin = begun(Path(args.spec).stem, args.target, args.region or "")  # until `begin` is called
         self._declared, self._zones = 0, dict[int, str]()
 
     def begin(self, lab: Lab) -> None:
+        """Record the lab's facts, so that an early error is reported with them."""
         self._origin = begun(lab.spec.name, lab.target, lab.region)
         self._declared, self._zones = len(lab.spec.experiments), server_zones(lab.all_desired)
 
     def write(self, error: Exception | None = None) -> None:
-        """All that was found out, until `error` ended it."""
+        """Write all results so far; `error` is the reason why they are incomplete."""
         results = Results(self._declared, tuple(self.verdicts), _trouble(error) if error else None)
         if self._junit:
             files.write(self._junit, junit(self._origin, results))

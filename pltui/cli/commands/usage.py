@@ -1,4 +1,4 @@
-"""The command line's help and complaints in the language spoken: which one that is, and argparse's own words in it."""
+"""Language of the command line: its selection, and argparse's own texts translated."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pltui import i18n
 from pltui.i18n import tr
 from pltui.text import wrap
 
-# What argparse says, as it looks it up with its `_` and `ngettext` (Lib/argparse.py, Python 3.11 to 3.14).
+# Message ids that argparse looks up with `_` and `ngettext` (Lib/argparse.py, Python 3.11 to 3.14).
 ARGPARSE = (
     "usage: ",
     "positional arguments",
@@ -36,9 +36,9 @@ ARGPARSE = (
 
 
 def choose_language(argv: Sequence[str]) -> list[str]:
-    """Speak what `--lang` names, or else what the environment or the config file does; `argv` without that option.
+    """Select the language from `--lang`, the environment or the config file; return `argv` without `--lang`.
 
-    With `--json` it is English, whatever is chosen: then all that is said is for machines.
+    With `--json` it is always English, because all output is for machines.
     """
     asked, rest = _taken(argv)
     i18n.speak(i18n.ENGLISH)
@@ -48,7 +48,7 @@ def choose_language(argv: Sequence[str]) -> list[str]:
 
 
 def _taken(argv: Sequence[str]) -> tuple[str, list[str]]:
-    """The last language that `--lang` asks for, and the other words. One that is not known is left to argparse."""
+    """Return the last known language given with `--lang`, and the other words. Unknown ones are left to argparse."""
     asked, rest = "", list[str]()
     given = iter(argv)
     for word in given:
@@ -65,8 +65,8 @@ def _taken(argv: Sequence[str]) -> tuple[str, list[str]]:
 
 
 def _configured() -> str | None:
-    """What the config file says. A faulty one is told by the commands that need it."""
-    # Which folder it is in takes longer to find out than all else that `--help` does, and mostly there is none.
+    """Return the language of the config file. The commands that need the file report its errors."""
+    # Finding its folder takes longer than everything else that `--help` does, and mostly there is no file.
     homes = (os.environ.get("XDG_CONFIG_HOME") or "~/.config", "~/Library/Application Support")
     if "PLTUI_CONFIG" not in os.environ and not any(map(_is_there, homes)):
         return None
@@ -79,7 +79,7 @@ def _configured() -> str | None:
 
 
 def _is_there(home: str) -> bool:
-    """Whether a folder of ours is in it, as far as one may look."""
+    """Return True if the folder contains a pltui folder and is readable."""
     try:
         return Path(home, "pltui").expanduser().is_dir()
     except (OSError, RuntimeError):
@@ -87,7 +87,7 @@ def _is_there(home: str) -> bool:
 
 
 def speak() -> None:
-    """Let argparse look its words up here: it has no other door for them."""
+    """Translate argparse's texts, by replacing the functions it looks them up with; it offers no other way."""
     vars(argparse).update(_=tr, ngettext=_many)
 
 
@@ -96,7 +96,7 @@ def _many(one: str, many: str, number: int) -> str:
 
 
 class Formatter(argparse.HelpFormatter):
-    """Help whose lines are as long as they look, also where characters are two cells wide."""
+    """Help formatter that wraps by display width: some characters are two cells wide."""
 
     def _split_lines(self, text: str, width: int) -> list[str]:
         return super()._split_lines(text, width) if text.isascii() else wrap(text, width)
@@ -108,7 +108,7 @@ class Formatter(argparse.HelpFormatter):
 
 
 class RawFormatter(Formatter):
-    """As Formatter, but for descriptions and examples, whose lines stay as they are."""
+    """Formatter that keeps the lines of descriptions and examples."""
 
     def _fill_text(self, text: str, width: int, indent: str) -> str:
         return "".join(indent + line for line in text.splitlines(keepends=True))

@@ -1,4 +1,4 @@
-"""`reconcile --watch`: looks now and then, says what another hand changed, and mends it."""
+"""`reconcile --watch`: observe periodically, report drift, and reconcile it."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from pltui.i18n import tr
 from pltui.lab.runner import Review
 from pltui.lab.session import Lab
 
-# Seconds between two looks: soon after a change, seldom where nothing happens.
+# Seconds between two observations: short after a change, longer while nothing changes.
 SHORTEST, LONGEST = 5.0, 60.0
 
 
 async def watch(lab: Lab, out: Output, review: Review | None = None) -> int:
-    """Keep it converged until a stop is asked for.
+    """Keep the lab converged until interrupted.
 
-    A run or look that fails is repeated, with growing pauses. The watch ends with what is refused before the lab was
-    ever converged, and with a plan that `review`, of the first run, rejects. What fails again after it was created is
-    not created a third time.
+    A failed run or observation is repeated, with growing pauses. The watch ends with a refusal before the lab was ever
+    converged, and with a plan that `review`, of the first run, rejects. A resource that fails again after it was
+    created is not created a third time.
     """
     pause, calm, since, worked = SHORTEST, False, _now(), False
     attempts = Attempts()
@@ -52,7 +52,7 @@ async def watch(lab: Lab, out: Output, review: Review | None = None) -> int:
             if not passing or isinstance(error, NotApproved):
                 raise
             out.error(error)
-            calm = calm and not running  # after a look that failed, another one tells what has changed
+            calm = calm and not running  # after a failed observation, the next one still reports drift
             if error.outcome is not None:
                 review = None
                 await _conclude(lab, out, error.outcome)
@@ -66,7 +66,10 @@ async def _conclude(lab: Lab, out: Output, outcome: Outcome) -> int:
 
 
 def _tell(lab: Lab, out: Output, steps: Sequence[Step], before: Mapping[str, str], since: datetime) -> None:
-    """What is not as it was left, since when, and where it is written who did it. `before`: ids by address."""
+    """Report the drift, the time since which it arose, and the CloudTrail command that shows its author.
+
+    `before`: ids by address.
+    """
     start = since.isoformat(timespec="seconds").replace("+00:00", "Z")
     out.say(tr("{lab}: changed by another hand since {start}:", lab=lab.spec.name, start=start))
     for step in steps:

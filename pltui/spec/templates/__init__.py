@@ -1,4 +1,4 @@
-"""Commented specs to start from: a valid one a file, named by what it is for."""
+"""Commented specs to start from: one valid spec per file, named by its purpose."""
 
 from __future__ import annotations
 
@@ -10,15 +10,17 @@ from pltui.errors import LabError
 from pltui.spec import SpecError, parse
 from pltui.spec.problems import did_you_mean
 
-# The order in which they are offered.
+# Names in the order in which they are listed.
 NAMES = ("lesson", "two-consumers", "zonal", "single-subnet", "minimal")
-MOST_NAME = 32  # characters of a load balancer's name (ELBv2 API reference, CreateLoadBalancer)
+MOST_NAME = 32  # maximum characters of a load balancer's name (ELBv2 API reference, CreateLoadBalancer)
 
 _MODELINE = re.compile(r"\A# yaml-language-server: \$schema=(.*)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
 class Template:
+    """A spec to start from."""
+
     name: str
     text: str
 
@@ -28,9 +30,10 @@ class Template:
         return self.text.splitlines()[2].removeprefix("# ")
 
     def spec(self, name: str, schema: str) -> str:
-        """The text of a spec for a lab called `name`, for editors that find the schema at `schema`, a path or URI.
+        """Return a spec for a lab called `name`, for editors that find the schema at `schema`, a path or URI.
 
-        Raises LabError (2) for what no lab can be called.
+        Raises:
+            LabError: If `name` is no valid lab name (exit code 2).
         """
         text = _MODELINE.sub(lambda found: found[0].replace(found[1], schema), self.text)
         balancer = f"{name[: MOST_NAME - len('-nlb')].rstrip('-')}-nlb"
@@ -46,7 +49,11 @@ class Template:
 
 
 def template(name: str) -> Template:
-    """Raises LabError (2) where there is none of this name."""
+    """Return the template of this name.
+
+    Raises:
+        LabError: If there is none (exit code 2).
+    """
     if name not in NAMES:
         hint = did_you_mean(name, NAMES).removeprefix("; ") or f"there are {', '.join(NAMES)}"
         raise LabError(f"there is no template {name!r}", hint, 2)
@@ -54,4 +61,5 @@ def template(name: str) -> Template:
 
 
 def templates() -> list[Template]:
+    """Return all templates, in the order of `NAMES`."""
     return [template(name) for name in NAMES]

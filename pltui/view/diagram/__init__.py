@@ -1,4 +1,5 @@
-"""The lab as a picture: a scene of what there is and what gets through, drawn in cells for a terminal or as SVG.
+"""The lab as a diagram: a scene of its things and their links, drawn in cells for a terminal or as SVG.
 
-Pure: a spec, a snapshot and the paths found by `pltui.reachability` in, drawings out. Knows neither screens nor AWS.
+Pure: takes a spec, a snapshot and the paths found by `pltui.reachability`, returns drawings. Knows neither screens nor
+AWS.
 """

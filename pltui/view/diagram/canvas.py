@@ -19,7 +19,7 @@ _DIRECTIONS = {
 }  # fmt: skip
 _WEIGHTS = {"LIGHT": 1, "HEAVY": 2}
 LIGHT, HEAVY = 1, 2
-DASHED, DOTTED = -1, -2  # they join nothing
+DASHED, DOTTED = -1, -2  # these do not join other lines
 _BROKEN = {DASHED: ("╌", "╎"), DOTTED: ("┈", "┊")}
 # Upper left, horizontal, upper right, vertical, lower right, lower left.
 BOXES: Mapping[str, str] = {
@@ -32,7 +32,7 @@ BOXES: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Ink:
-    """`colour` is a name of the theme's, or "" for the text's own."""
+    """Style of a cell. `colour` is a colour name of the theme, or "" for the default text colour."""
 
     colour: str = ""
     bold: bool = False
@@ -52,12 +52,13 @@ class Run:
 
 
 def runs_width(runs: Iterable[Run]) -> int:
+    """Return the width of the runs in cells."""
     return sum(width(run.text) for run in runs)
 
 
 @cache
 def _joints() -> Mapping[tuple[int, ...], str]:
-    """Weights of a character's four arms -> the character, as Unicode names them."""
+    """Return box characters by the weights of their four arms, derived from their Unicode names."""
     found: dict[tuple[int, ...], str] = {}
     for code in (*range(0x2500, 0x254C), *range(0x2574, 0x2580)):
         name = unicodedata.name(chr(code)).removeprefix("BOX DRAWINGS ")
@@ -67,7 +68,7 @@ def _joints() -> Mapping[tuple[int, ...], str]:
 
 
 def _arms(words: Sequence[str]) -> tuple[int, ...]:
-    """ "DOWN HEAVY AND RIGHT LIGHT", or "HEAVY DOWN AND LIGHT RIGHT", or "LIGHT DOWN AND HORIZONTAL"."""
+    """Parse words such as "DOWN HEAVY AND RIGHT LIGHT" or "LIGHT DOWN AND HORIZONTAL" into weights of arms."""
     arms, waiting, first = [0, 0, 0, 0], list[str](), words[0] in _WEIGHTS
     weight = 0
     for word in words:
@@ -86,7 +87,7 @@ def _arms(words: Sequence[str]) -> tuple[int, ...]:
 
 
 def _joint(arms: Sequence[int]) -> str:
-    """An end is drawn as wide as the cell."""
+    """Return the character for these arms; a line's end is drawn across the whole cell."""
     if sum(map(bool, arms)) == 1:
         arms = [weight or arms[number - 2] for number, weight in enumerate(arms)]
     return _joints()[tuple(arms)]
@@ -97,19 +98,19 @@ def _direction(here: Point, there: Point) -> int:
 
 
 class Canvas:
-    """What falls outside of `columns` × `rows` is left out, so that nothing ever exceeds the size."""
+    """Grid of `columns` × `rows` cells. Drawing outside of it is ignored, so the size is never exceeded."""
 
     def __init__(self, columns: int, rows: int) -> None:
         self.columns, self.rows = columns, rows
-        # A cell that the wide character before it covers holds "".
+        # A cell covered by the wide character before it contains "".
         self._cells: list[list[Cell]] = [[(" ", PLAIN)] * columns for _ in range(rows)]
         self._arms: dict[Point, list[int]] = {}
-        self._lent: dict[int, tuple[Run, ...]] = {}  # rows that are still another canvas's, as its runs
+        self._lent: dict[int, tuple[Run, ...]] = {}  # rows still shared with another canvas, as its runs
 
     def copy(self) -> Canvas:
-        """Another canvas to go on drawing on, nearly for free: rows are shared until they are drawn on.
+        """Return a copy to draw on; cheap, because rows are shared until they are drawn on.
 
-        This one is not to be drawn on any more.
+        This canvas must not be drawn on afterwards.
         """
         other = Canvas(self.columns, 0)
         other.rows, other._cells = self.rows, list(self._cells)
@@ -118,7 +119,7 @@ class Canvas:
         return other
 
     def _row(self, y: int) -> list[Cell]:
-        """A row to be drawn on."""
+        """Return a row for drawing, copied first if it is shared."""
         if self._lent.pop(y, None) is not None:
             self._cells[y] = list(self._cells[y])
         return self._cells[y]
@@ -144,7 +145,7 @@ class Canvas:
         return x
 
     def _put_narrow(self, x: int, y: int, text: str, ink: Ink) -> int:
-        """As `put`, of text that takes a cell a character: nearly all there is."""
+        """Write text whose characters take one cell each, the common case, faster than `put`."""
         first, last = max(x, 0), min(x + len(text), self.columns)
         if first < last:
             row = self._row(y)
@@ -154,22 +155,24 @@ class Canvas:
         return x + len(text)
 
     def _free(self, x: int, row: list[Cell]) -> None:
-        """Of a wide character that is written over in part, nothing stays."""
+        """Clear the rest of a wide character that is partly overwritten."""
         if row[x][0] == "":
             row[x - 1] = (" ", row[x - 1][1])
         elif x + 1 < self.columns and row[x + 1][0] == "":
             row[x + 1] = (" ", row[x + 1][1])
 
     def runs(self, x: int, y: int, runs: Iterable[Run]) -> int:
+        """Write runs one after another, and return the column after them."""
         for run in runs:
             x = self.put(x, y, run.text, run.ink)
         return x
 
     def at(self, x: int, y: int) -> str:
+        """Return the character of a cell; "" outside the canvas."""
         return self._cells[y][x][0] if 0 <= y < self.rows and 0 <= x < self.columns else ""
 
     def line(self, points: Sequence[Point], weight: int, ink: Ink) -> None:
-        """Straight from point to point, both ends included; joins the lines it meets."""
+        """Draw straight lines from point to point, both ends included; they join the lines they meet."""
         cells = list(between(points))
         if weight in _BROKEN:
             self._break(cells, weight, ink)
@@ -179,7 +182,7 @@ class Canvas:
             self._join(other, one, weight, ink)
 
     def _break(self, cells: Sequence[Point], weight: int, ink: Ink) -> None:
-        """A line of dashes, which goes beneath the others and turns in plain corners."""
+        """Draw a dashed line, which goes beneath other lines and turns in plain corners."""
         for number, here in enumerate(cells):
             near = [cells[n] for n in (number - 1, number + 1) if 0 <= n < len(cells)]
             arms = [0, 0, 0, 0]
@@ -200,7 +203,7 @@ class Canvas:
             self.put(*here, _joint(arms), ink)
 
     def box(self, x: int, y: int, columns: int, rows: int, kind: str, ink: Ink) -> None:
-        """A frame, empty inside."""
+        """Draw a frame and clear its inside."""
         upper_left, across, upper_right, down, lower_right, lower_left = tuple(BOXES[kind])
         inside = columns - 2
         self.put(x, y, upper_left + across * inside + upper_right, ink)
@@ -209,25 +212,25 @@ class Canvas:
         self.put(x, y + rows - 1, lower_left + across * inside + lower_right, ink)
 
     def tint(self, x: int, y: int, columns: int, ink: Ink) -> None:
-        """Give cells another ink and leave what stands in them."""
+        """Change the ink of cells and keep their text."""
         for column in range(max(0, x), min(self.columns, x + columns)):
             if 0 <= y < self.rows:
                 row = self._row(y)
                 row[column] = (row[column][0], ink)
 
     def lines(self) -> tuple[tuple[Run, ...], ...]:
-        """Each row as the runs it is made of, exactly `columns` wide."""
+        """Return each row as runs, exactly `columns` wide."""
         return tuple(self._lent.get(y) or joined(row) for y, row in enumerate(self._cells))
 
 
 @lru_cache(maxsize=4096)
 def _narrow(text: str) -> bool:
-    """Whether each character of it takes one cell."""
+    """Return True if each character takes one cell."""
     return text.isascii() or all(width(character) == 1 for character in text)
 
 
 def joined(cells: Iterable[Cell]) -> tuple[Run, ...]:
-    """Cells as runs: neighbours in one ink together."""
+    """Return cells as runs, merging neighbours of one ink."""
     runs: list[Run] = []
     text, last = list[str](), PLAIN
     for character, ink in cells:
@@ -242,7 +245,7 @@ def joined(cells: Iterable[Cell]) -> tuple[Run, ...]:
 
 
 def between(points: Sequence[Point]) -> Iterable[Point]:
-    """Every cell of the line through `points`, each once in a row."""
+    """Yield every cell of the line through `points`; corners occur once."""
     if points:
         yield points[0]
     for (x, y), (to_x, to_y) in pairwise(points):
@@ -253,5 +256,5 @@ def between(points: Sequence[Point]) -> Iterable[Point]:
 
 
 def fitted(text: str, columns: int) -> str:
-    """`text` in exactly so many cells."""
+    """Return `text` cut or padded to exactly `columns` cells."""
     return pad(cut(text, columns), columns)

@@ -1,6 +1,6 @@
-"""A scene drawn in cells: hand-drawn with box characters, in the form that fits the size.
+"""A scene drawn in cells with box characters, in the form that fits the size.
 
-Weight tells as much as colour: what carries requests is heavy, what is there is thin, what is missing is dotted.
+Weight conveys as much as colour: links with requests are heavy, existing things thin, missing ones dotted.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from pltui.view.diagram.reasons import NO_ENDPOINT, NO_SUBNET
 from pltui.view.diagram.signs import colour, glyph, lane_colour, letter, subnet_of, zone_tail
 from pltui.view.lab_snapshot import Condition
 
-PRIVATELINK = "PrivateLink"  # a name: the same in every language
+PRIVATELINK = "PrivateLink"  # a product name, not translated
 
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """Where a thing is: what can be selected, or clicked on."""
+    """Area of a thing that can be selected or clicked, in cells."""
 
     key: str
     x: int
@@ -32,16 +32,18 @@ class Spot:
     rows: int
 
     def holds(self, x: int, y: int) -> bool:
+        """Return True if the cell is inside the area."""
         return self.x <= x < self.x + self.columns and self.y <= y < self.y + self.rows
 
     @property
     def centre(self) -> Point:
+        """The cell in the middle."""
         return self.x + self.columns // 2, self.y + self.rows // 2
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """`tracks` has the cells of each link that can be gone along, from its source to its target."""
+    """A drawn scene. `tracks` has the cells of each drawn link, from its source to its target."""
 
     columns: int
     lines: tuple[tuple[Run, ...], ...]
@@ -49,22 +51,23 @@ class Picture:
     tracks: Mapping[tuple[str, str], tuple[Point, ...]] = field(default_factory=dict)
 
 
-Shares = Mapping[int, float]  # subnet -> its part of the last answers
+Shares = Mapping[int, float]  # subnet -> share of the last answers, 0 to 1
 
 
 def draw(scene: Scene, columns: int, rows: int, shares: Shares | None = None, selected: str = "") -> Picture:
-    """The scene in exactly `columns` × `rows` cells; `selected` is a thing's key."""
+    """Draw the scene in exactly `columns` × `rows` cells; `selected` is a thing's key."""
     return Sketch(scene, columns, rows, selected).finished(shares or {})
 
 
 class Sketch:
-    """All of a picture but what changes from answer to answer: drawn once, and finished many times."""
+    """The parts of a picture that do not change with the answers: drawn once, completed many times."""
 
     def __init__(self, scene: Scene, columns: int, rows: int, selected: str = "") -> None:
         self._pen = _Pen(scene, arrange(scene, columns, rows), Canvas(columns, rows), selected)
         self._pen.draw()
 
     def finished(self, shares: Shares) -> Picture:
+        """Return a picture with the given shares of answers."""
         pen, canvas = self._pen, self._pen.canvas.copy()
         last = _Pen(pen.scene, pen.layout, canvas, pen.selected)
         last.draw_servers(shares)
@@ -79,6 +82,7 @@ class _Pen:
         self.tracks: dict[tuple[str, str], tuple[Point, ...]] = {}
 
     def draw(self) -> None:
+        """Draw everything except the servers."""
         layout, scene = self.layout, self.scene
         for side in scene.consumers:
             self._vpc(side, layout.left, layout.consumer_edge, layout.frames[side.name])
@@ -115,7 +119,7 @@ class _Pen:
             canvas.put(x, frame.top, f"{side.cidr} ", Ink("faint"))
 
     def _name(self, side: Side) -> None:
-        """The name a client asks for, and which addresses it leads to."""
+        """Draw the name that a client resolves, and the addresses it resolves to."""
         thing, head = self.scene.things[f"{side.name}/name"], self.layout.frames[side.name].head
         if head is None:
             return
@@ -136,7 +140,7 @@ class _Pen:
         self._chip(thing, layout.client, head, room, mark, text.strip(), ink)
 
     def _chip(self, thing: Thing, x: int, y: int, room: int, mark: str, text: str, ink: Ink) -> None:
-        """A thing without a frame."""
+        """Draw a thing without a frame."""
         selected = thing.key == self.selected
         mark_ink = Ink("error" if mark == "✗" else colour(thing), bold=True)
         end = self.canvas.put(x, y, mark, mark_ink)
@@ -162,7 +166,7 @@ class _Pen:
         self._chip(thing, x, row, room, glyph(thing), label, ink)
 
     def _zones(self) -> None:
-        """Each lane's name where both sides meet; where they do not, it stands with the nodes and the interfaces."""
+        """Draw each lane's name between the VPCs if both sides are aligned; otherwise nodes and interfaces show it."""
         layout = self.layout
         if not layout.lined_up:
             return
@@ -178,7 +182,7 @@ class _Pen:
                 self.canvas.put(x + (room - width(lane.name)) // 2, top + layout.middle + 1, lane.name, Ink("faint"))
 
     def _empty(self, side: Side) -> None:
-        """The consumer's zones without an endpoint interface say so."""
+        """Mark the consumer's zones without an endpoint interface."""
         layout = self.layout
         x, columns = layout.column(Role.ENDPOINT)
         if not layout.framed:
@@ -193,7 +197,7 @@ class _Pen:
     # -- the load balancer ------------------------------------------------------------------------------------------
 
     def _balancer(self) -> None:
-        """One frame over all zones, and beside it how its switch stands."""
+        """Draw one frame over all zones, with the state of the switch beside it."""
         layout, scene = self.layout, self.scene
         thing, frame = scene.things["provider/load-balancer"], layout.frames[PROVIDER]
         x, columns = layout.node, layout.widths.node
@@ -256,7 +260,7 @@ class _Pen:
     # -- things with frames of their own ------------------------------------------------------------------------------
 
     def _thing(self, thing: Thing) -> None:
-        """A client or an endpoint interface."""
+        """Draw a client or an endpoint interface."""
         layout = self.layout
         x, columns = layout.column(thing.role)
         top = layout.tops[thing.owner, thing.lane]
@@ -283,17 +287,17 @@ class _Pen:
         self._title(thing, x, y, columns, ink, tr(thing.label) + self._where(thing))
 
     def _where(self, thing: Thing) -> str:
-        """The zone, beside what is not in line with its name."""
+        """Return the zone as a suffix for things that are not aligned with its name."""
         apart = not self.layout.lined_up and thing.role in (Role.ENDPOINT, Role.NODE)
         return f" {zone_tail(thing.lane)}" if apart else ""
 
     def _written(self, x: int, y: int, columns: int, run: Run) -> None:
-        """A line of a frame's text, with a blank before it unless it needs all the room."""
+        """Draw a line of text in a frame, after a blank unless it needs all the room."""
         close = width(run.text) == columns - 2
         self.canvas.put(x + 1 if close else x + 2, y, cut(run.text, columns - 2 if close else columns - 3), run.ink)
 
     def _title(self, thing: Thing, x: int, y: int, columns: int, ink: Ink, label: str) -> None:
-        """In the upper side of a frame: with its sign, without it, or as much as fits."""
+        """Draw a title in the top side of a frame: with its glyph, without it, or cut."""
         selected = thing.key == self.selected
         ink = Ink("primary", bold=True, reverse=True) if selected else ink
         mark = glyph(thing)
@@ -308,7 +312,7 @@ class _Pen:
     # -- servers ------------------------------------------------------------------------------------------------------
 
     def draw_servers(self, shares: Shares) -> None:
-        """Those of one lane share its height: side by side there would be no room."""
+        """Draw the servers. Those of one lane share its height, as there is no room side by side."""
         for lane in self.scene.lanes:
             servers = self.scene.all(Role.SERVER, lane=lane.key)
             if servers and self.layout.framed:
@@ -326,7 +330,7 @@ class _Pen:
         self._frame(first, x, top, columns, ink, busy=busy)
         self.canvas.put(x + columns - 5, top, f" {letter(subnet)} ", Ink(ink.colour, bold=busy, reverse=busy))
         share = shares.get(subnet) if busy else None
-        close = width(words.blocked(scene, first.key)) > columns - 4  # it needs the room of the margins
+        close = width(words.blocked(scene, first.key)) > columns - 4  # the text needs the margins too
         room = columns - (2 if close else 4)
         body = words.server(scene, servers, room, share, lane_colour(subnet), layout.lines)
         for number, runs in enumerate(body):

@@ -1,4 +1,4 @@
-"""The way of each answer over the picture, and what travels on it at a moment."""
+"""The path of each answer over the picture, and the dots that travel along the paths."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from pltui.view.diagram.cells import Picture
 from pltui.view.diagram.model import PROVIDER, DiagramFlow, DiagramLink, Role, Scene, Thing
 from pltui.view.diagram.signs import lane_colour, letter
 
-SECONDS = 0.5  # from the client to the server
-LINGERS = 0.8  # that a failed request is seen to have ended where it ended
-MOST = 4  # at once on one way: at many answers a second one dot stands for several
+SECONDS = 0.5  # travel time from the client to the server
+LINGERS = 0.8  # seconds for which the end of a failed request stays visible
+MOST = 4  # dots on one path at once: at high rates one dot represents several answers
 DIED = "✗"
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """Over these links, one after the other; a request that failed ends before the end of the last."""
+    """The links of a request, in order; a failed request ends before the end of the last one."""
 
     links: tuple[tuple[str, str], ...]
-    subnet: int = 0  # who answered; 0: nobody
+    subnet: int = 0  # the answering subnet; 0: no answer
     failed: bool = False
 
 
 def way(scene: Scene, consumer: str, ip: str | None, subnet: int | None) -> Way:
-    """The way of one request, by the address the client connected to and the subnet that answered (None: nobody)."""
+    """Return the path of one request, from the address connected to and the answering subnet (None: no answer)."""
     client = f"{consumer}/client"
     if ip is None:
         return Way(((client, f"{consumer}/name"),), failed=True)
@@ -43,7 +43,7 @@ def way(scene: Scene, consumer: str, ip: str | None, subnet: int | None) -> Way:
 
 
 def _entry(scene: Scene, consumer: str, ip: str) -> Thing | None:
-    """The interface with this address; while addresses are not known, the only one there is."""
+    """Return the interface with this address; while addresses are unknown, the first one."""
     own = scene.all(Role.ENDPOINT, consumer)
     return next((each for each in own if each.ip == ip), own[0] if own else None)
 
@@ -54,7 +54,7 @@ def _servers(scene: Scene, subnet: int) -> list[Thing]:
 
 
 def _until_closed(scene: Scene, legs: tuple[tuple[str, str], ...]) -> Iterator[tuple[str, str]]:
-    """As far as the links are open. Behind the node it is the closed one that requests are sent over, if any is."""
+    """Yield the links up to the first closed one. After the node, requests go to a closed link with a share, if any."""
     for ends in legs:
         yield ends
         link = scene.links.get(ends)
@@ -70,7 +70,7 @@ def _share(link: DiagramLink) -> float:
 
 
 def cells(picture: Picture, taken: Way) -> tuple[Point, ...]:
-    """The cells it leads over, as far as its links are drawn; where one has failed, half of the last link's."""
+    """Return the cells of a path whose links are drawn; of a failed request's last link, only half."""
     tracks = [picture.tracks.get(ends, ()) for ends in taken.links]
     if taken.failed and tracks:
         tracks[-1] = tracks[-1][: (len(tracks[-1]) + 1) // 2]
@@ -84,25 +84,27 @@ class _Dot:
 
 
 class Traffic:
-    """What is on its way. Times are seconds of any one clock."""
+    """The dots in motion. Times are seconds of any one clock."""
 
     def __init__(self) -> None:
         self._dots: list[_Dot] = []
 
     @property
     def moving(self) -> bool:
+        """True while there are dots to draw."""
         return bool(self._dots)
 
     def send(self, taken: Way, now: float) -> None:
-        """Let a dot go, unless there are enough on this way to show that much comes by."""
+        """Start a dot, unless its path already has `MOST`."""
         if taken.links and sum(dot.taken == taken for dot in self._dots) < MOST:
             self._dots.append(_Dot(taken, now))
 
     def clear(self) -> None:
+        """Remove all dots."""
         self._dots.clear()
 
     def frame(self, picture: Picture, now: float) -> Mapping[Point, tuple[str, Ink]]:
-        """What stands on top of the picture now; forgets what has arrived."""
+        """Return the characters to draw over the picture now; drop the dots that have arrived."""
         self._dots = [dot for dot in self._dots if now - dot.begun < SECONDS + LINGERS * dot.taken.failed]
         ways = {dot.taken: cells(picture, dot.taken) for dot in self._dots}
         shown: dict[Point, tuple[str, Ink]] = {}

@@ -1,4 +1,4 @@
-"""Where everything goes in a grid of a given size: as much as fits, in the form that fits."""
+"""Layout of the diagram in a grid of a given size: as much as fits, in the form that fits."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from dataclasses import dataclass, field
 
 from pltui.view.diagram.model import PROVIDER, Role, Scene, Side, Thing
 
-# Rows a lane may take with frames around its things: a frame with one line in it, up to three lines and space between.
+# Rows of a lane with framed things: from a frame with one line to three lines with space between frames.
 PITCHES = (7, 6, 5, 4, 3)
-MOST_LINES = 3  # in a frame
-FRAME = 3  # rows of a VPC beside its lanes: its frame, and the line that names what is in it
+MOST_LINES = 3  # text lines in a frame
+FRAME = 3  # rows of a VPC in addition to its lanes: its frame, and the line of names
 
 
 @dataclass(frozen=True, slots=True)
 class Widths:
-    """In cells. Between the two VPCs is the gap; between balancer and servers lines fan out."""
+    """Widths in cells. The gap is between the two VPCs; lines fan out between balancer and servers."""
 
     client: int
     endpoint: int
@@ -29,17 +29,19 @@ class Widths:
 
     @property
     def things(self) -> int:
+        """Width of all things together."""
         return self.client + self.endpoint + self.node + self.server
 
     @property
     def total(self) -> int:
+        """Width of the whole diagram."""
         frames_and_margins = 6
         return self.things + self.link + self.out + self.gap + self.into + self.fan + frames_and_margins
 
 
-# (from so many columns on, the widths of things); the least and the most of what is between them, as in Widths.
+# (minimum columns, widths of things); minimum and maximum of the spaces between them, in the order of Widths.
 _LEAST, _MOST = (2, 1, 9, 1, 3), (24, 3, 24, 3, 30)
-_GROWING = (0, 4, 2, 0, 4, 1, 3)  # who gets the next column that is to spare: most where reasons stand
+_GROWING = (0, 4, 2, 0, 4, 1, 3)  # order in which spaces get spare columns: most for those that show reasons
 _FRAMED = (
     (150, (20, 20, 20, 25)),
     (112, (18, 19, 18, 22)),
@@ -56,13 +58,13 @@ _TIGHT = (
 )
 
 
-TRACK = 2  # columns of the gap for each zone, where lines have to change their height in it
+TRACK = 2  # columns of the gap per zone, if lines change their row there
 
 
 def _widths(columns: int, *, framed: bool, tracks: int) -> Widths:
-    """The things' widths by the room there is, and what is left dealt out between them.
+    """Return the widths of things for the available columns, with the rest distributed between them.
 
-    `tracks`: how many lines change their height in the gap.
+    `tracks`: number of lines that change their row in the gap.
     """
     tiers = _FRAMED if framed else _TIGHT
     least, most = (_LEAST, _MOST) if framed else (_TIGHT_LEAST, _TIGHT_MOST)
@@ -85,7 +87,7 @@ def _widths(columns: int, *, framed: bool, tracks: int) -> Widths:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """Of a VPC. Without rows for it there is no frame above and below, and without a head nothing is named."""
+    """Frame of a VPC. Without rows for it, it has no top and bottom; without a head, names are omitted."""
 
     top: int
     bottom: int
@@ -95,60 +97,68 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
+    """Positions of all things, in cells."""
+
     columns: int
     rows: int
     framed: bool  # things have frames around them; otherwise each is a line
     pitch: int  # rows of a lane
     lines: int  # of text in a thing's frame
     widths: Widths
-    left: int  # where the whole begins
+    left: int  # first column of the diagram
     frames: Mapping[str, Frame] = field(default_factory=dict)  # by owner
     tops: Mapping[tuple[str, str], int] = field(default_factory=dict)  # (owner, lane) -> its first row
-    lined_up: bool = True  # both sides' lanes are at one height
+    lined_up: bool = True  # the lanes of both sides are in the same rows
 
     # -- columns
 
     @property
     def client(self) -> int:
+        """First column of clients."""
         return self.left + 2
 
     @property
     def endpoint(self) -> int:
+        """First column of endpoint interfaces."""
         return self.client + self.widths.client + self.widths.link
 
     @property
     def consumer_edge(self) -> int:
-        """The right side of the consumers' frames."""
+        """Column of the right side of the consumers' frames."""
         return self.endpoint + self.widths.endpoint + self.widths.out
 
     @property
     def provider_edge(self) -> int:
+        """Column of the left side of the provider's frame."""
         return self.consumer_edge + 1 + self.widths.gap
 
     @property
     def node(self) -> int:
+        """First column of the load balancer's nodes."""
         return self.provider_edge + 1 + self.widths.into
 
     @property
     def fan(self) -> int:
+        """First column after the nodes, where lines fan out."""
         return self.node + self.widths.node
 
     @property
     def bus(self) -> int:
-        """Where lines from one lane to others run: near the balancer, so that there is room for words after it."""
+        """Column of lines between lanes: near the balancer, to leave room for text after it."""
         return self.fan + min(2, (self.widths.fan - 1) // 2)
 
     @property
     def server(self) -> int:
+        """First column of servers."""
         return self.fan + self.widths.fan
 
     @property
     def right(self) -> int:
-        """The provider's frame's right side."""
+        """Column of the right side of the provider's frame."""
         return self.server + self.widths.server + 1
 
     def column(self, role: Role) -> tuple[int, int]:
-        """(first column, width) of a role's things."""
+        """Return (first column, width) of a role's things."""
         widths = self.widths
         return {
             Role.CLIENT: (self.client, widths.client),
@@ -161,20 +171,21 @@ class Layout:
 
     @property
     def height(self) -> int:
-        """Of a thing in a lane."""
+        """Rows of a thing in a lane."""
         return self.lines + 2 if self.framed else 1
 
     @property
     def middle(self) -> int:
-        """The row of a lane its links are in, from the lane's first."""
+        """Row of a lane's links, counted from the lane's first row."""
         return (self.height - 1) // 2
 
     def link_row(self, thing: Thing) -> int:
+        """Return the row of the links of a thing."""
         return self.tops[thing.owner, thing.lane] + self.middle
 
 
 def arrange(scene: Scene, columns: int, rows: int) -> Layout:
-    """The roomiest form that fits; of the smallest, as much as there is room for."""
+    """Return the roomiest layout that fits; if none does, the smallest, to be clipped."""
     if columns >= _FRAMED[-1][0]:
         for pitch in PITCHES:
             found = _placed(scene, columns, rows, pitch, FRAME)
@@ -199,7 +210,7 @@ def _tall(scene: Scene, side: Side, pitch: int, frame: int) -> int:
 
 
 def shown_lanes(scene: Scene, side: Side) -> list[str]:
-    """All of them where they can be lined up with the provider's; of several consumers, those they are in."""
+    """Return the lanes of a consumer: all for a single consumer, aligned with the provider's, else those in use."""
     if len(scene.consumers) == 1:
         return [lane.key for lane in scene.lanes]
     taken = {thing.lane for thing in scene.things.values() if thing.owner == side.name and thing.lane}

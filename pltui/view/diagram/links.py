@@ -1,6 +1,6 @@
-"""How the links of a scene are. What gets through is told by the paths of `pltui.reachability`, and by nothing here.
+"""Links of a scene. Reachability comes only from the paths of `pltui.reachability`.
 
-Only where there are none, as in a recorded run, it follows from the states of what a link joins.
+Without paths, as in a recorded run, links follow from the states of the things that they join.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
     from pltui.reachability.hops import Hop, Path
 
 _RANK = {flow: rank for rank, flow in enumerate(DiagramFlow)}
-# Hops that belong to the last part of the way, from the node to a server.
+# Hops of the last part of a path, from the node to a server.
 _BEHIND_NODE = frozenset({"listener", "cross-zone", "target"})
-# What the load balancer was never told to do is no way that is closed, but none.
+# Codes of routes that the load balancer is not configured to use: there is no link, rather than a closed one.
 _NO_WAY = frozenset({Code.ELB_NOT_CROSSZONE, Code.ELB_INSTALLED_AZ_RESTRICTION})
 _NAMES = frozenset({"resolver", "record", "name"})
 Ends = tuple[str, str]
 
 
 def links(bare: Scene, explained: Explained | None) -> Scene:
-    """The scene with its links."""
+    """Return the scene with its links."""
     found = {link.ends: link for link in _expected(bare, traced=explained is not None)}
     explanations = [each for each in explained.consumers if each.trace] if explained else []
     told: dict[Ends, DiagramLink] = {}
@@ -47,15 +47,18 @@ def links(bare: Scene, explained: Explained | None) -> Scene:
 
 
 def _has_place(bare: Scene, key: str) -> bool:
-    """Whether a link may end there. Paths may be older than the lab, and know zones and consumers it has no more."""
+    """Return True if a link may end there.
+
+    Paths may be older than the lab, and contain removed zones and consumers.
+    """
     if thing := bare.things.get(key):
         return thing.there
-    balancer, _, lane = key.partition("@")  # a node there is none of, where a way ends
+    balancer, _, lane = key.partition("@")  # a missing node, at which a path ends
     return balancer == f"{PROVIDER}/load-balancer" and any(each.key == lane for each in bare.lanes)
 
 
 def _merged(one: DiagramLink | None, other: DiagramLink) -> DiagramLink:
-    """Of what several paths, or consumers, say of one link; shares of the same requests add up."""
+    """Merge two findings about one link; shares of the same requests add up."""
     if one is None:
         return other
     kept = min(one, other, key=lambda link: _RANK[link.flow])
@@ -64,7 +67,7 @@ def _merged(one: DiagramLink | None, other: DiagramLink) -> DiagramLink:
 
 
 def _unasked(bare: Scene, found: dict[Ends, DiagramLink], link: DiagramLink) -> DiagramLink:
-    """A link from a node at which nobody comes by, with the reason: the switch, or what stops requests before it."""
+    """Add the reason to a node's link without requests: the switch, or a closed link before the node."""
     if link.flow is not DiagramFlow.IDLE or link.reason or _role(bare, link.source) is not Role.NODE:
         return link
     led_to = any(each.target == link.source for each in found.values())
@@ -85,11 +88,11 @@ def _role(bare: Scene, key: str) -> Role | None:
 _BEFORE_NODES = (Role.CLIENT, Role.ENDPOINT)
 
 
-# -- what the states of things let one expect -------------------------------------------------------------------------
+# -- from the states of things ----------------------------------------------------------------------------------------
 
 
 def _expected(bare: Scene, *, traced: bool) -> Iterator[DiagramLink]:
-    """Every link the picture may have; open only where no paths will tell."""
+    """Yield every link the picture may have; open only if no paths are available."""
     for side in bare.consumers:
         yield from _to_endpoints(bare, side.name, traced=traced)
     for node in bare.all(Role.NODE):
@@ -127,7 +130,7 @@ def _to_server(bare: Scene, node: Thing, server: Thing, *, asked: bool, traced: 
     yield replace(link, crossing=crossing)
 
 
-# -- what the paths tell ----------------------------------------------------------------------------------------------
+# -- from paths -------------------------------------------------------------------------------------------------------
 
 
 def _paths(each: Explanation) -> tuple[Path, ...]:
@@ -140,7 +143,7 @@ def _told(bare: Scene, each: Explanation) -> Iterator[DiagramLink]:
 
 
 def _along(bare: Scene, owner: str, path: Path) -> Iterator[DiagramLink]:
-    """The links a path leads over, as far as it leads; its last one is closed where it is blocked."""
+    """Yield the links of a path up to its end; the last one is closed if the path is blocked."""
     legs = _legs(bare, owner, path)
     stop = path.blocked
     if stop is None:
@@ -162,7 +165,7 @@ def _leg(bare: Scene, ends: Ends, flow: DiagramFlow, share: float, stop: Hop | N
 
 
 def _legs(bare: Scene, owner: str, path: Path) -> list[Ends]:
-    """Name, endpoint interface, node, server: as far as it is known where the path leads."""
+    """Return the link to the name, the endpoint interface, the node and the server, as far as the path is known."""
     client = f"{owner}/client"
     legs = [(client, f"{owner}/name")]
     entry = _entry(bare, owner, path)
@@ -175,7 +178,7 @@ def _legs(bare: Scene, owner: str, path: Path) -> list[Ends]:
 
 
 def _entry(bare: Scene, owner: str, path: Path) -> Thing | None:
-    """The endpoint's interface that is dialled. Two of them may show no address yet: then the zone tells."""
+    """Return the endpoint interface that the path enters; by zone if addresses are not known yet."""
     zones = {hop.zone_id for hop in path.hops if hop.kind in ("endpoint", "connection")}
     for each in bare.all(Role.ENDPOINT, owner):
         if (path.entry and each.ip == path.entry) or each.lane in zones:
@@ -184,7 +187,7 @@ def _entry(bare: Scene, owner: str, path: Path) -> Thing | None:
 
 
 def _blocked_at(path: Path, stop: Hop) -> int:
-    """Which leg the blocking hop belongs to."""
+    """Return the index of the leg that the blocking hop belongs to."""
     kinds = {hop.kind for hop in path.hops}
     if stop.code is Code.PL_DNS_FAILOVER:
         return 1

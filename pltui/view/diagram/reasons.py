@@ -1,4 +1,4 @@
-"""Why a link carries nothing, in the few words that fit on it. The sentence behind each is the hop's own."""
+"""Reasons why a link has no requests, short enough to fit on it. The full sentence is the hop's own."""
 
 from __future__ import annotations
 
@@ -55,17 +55,17 @@ SHORT: dict[Code, str] = {
     Code.PL_FAULT_SUBNET: "fault: subnet",
     Code.PL_FAULT_ZONE: "fault: zone",
 }
-# Where there are no paths to tell, what is known of the resources does.
+# Reasons used without paths, derived from the resources' states.
 UNHEALTHY = SHORT[Code.PL_TARGET_UNHEALTHY]
 NOT_CROSS_ZONE = SHORT[Code.ELB_NOT_CROSSZONE]
-# Not a verdict on a link, but why nobody takes it.
+# Reasons why a link that is not closed has no requests.
 NO_ENDPOINT = "no endpoint here"
 NO_SUBNET = "no subnet here"
 NOT_REACHED = "not reached"
 
 
 def short(hop: Hop) -> str:
-    """English, to be translated where it is shown. A machine's or load balancer's own state is AWS's word."""
+    """Return the reason in English, to be translated for display. A resource's own state is AWS's word."""
     if hop.code is Code.BAD_STATE and hop.rule:
         return clean(hop.rule, LONGEST)
     return SHORT[hop.code] if hop.code else ""

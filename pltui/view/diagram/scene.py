@@ -1,4 +1,4 @@
-"""From the spec, the snapshot and the paths to the scene: what is where, and how it is."""
+"""Builds a scene from the spec, the snapshot and the paths."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _NOTHING = Row("", "")
 
 
 def scene(spec: Spec, world: LabSnapshot, explained: Explained | None = None) -> Scene:
-    """`explained` where it is fresher than what the snapshot holds; without any, links follow from states alone."""
+    """Return the scene. `explained`: paths fresher than the snapshot's; without any, links follow from states alone."""
     found = _Finder(spec, world, up_to_date(world, explained or world.paths))
     lanes = tuple(found.lanes())
     things = {thing.key: found.struck(thing) for thing in found.things(lanes)}
@@ -46,22 +46,24 @@ class _Finder:
     snapshot: LabSnapshot
     explained: Explained | None
 
-    # -- where things are -----------------------------------------------------------------------------------------
+    # -- places ---------------------------------------------------------------------------------------------------
 
     def row(self, address: str) -> Row:
+        """Return the row at an address; an empty one if there is none."""
         return self.snapshot.rows.get(address, _NOTHING)
 
     @cached_property
     def reached(self) -> reachability.world.NetworkModel | None:
+        """The network model behind the paths."""
         return self.explained.world if self.explained else None
 
     @cached_property
     def _ids(self) -> Mapping[str, str]:
-        """Zone name -> zone id, as the account names them."""
+        """Zone name -> zone id, for this account."""
         return {name: id_ for id_, name in self.explained.zones.items()} if self.explained else {}
 
     def zone(self, side: str, number: int) -> Lane:
-        """Where a VPC's private subnet with this number is, or shall be."""
+        """Return the observed or desired zone of a VPC's private subnet with this number."""
         row = self.row(f"{side}/private-subnet-{number}")
         subnet = self.reached.subnets.get(row.id) if self.reached else None
         if subnet:
@@ -70,7 +72,7 @@ class _Finder:
         return Lane(self._ids.get(name, name) or f"zone {number}", name or f"zone {number}")
 
     def lanes(self) -> Iterator[Lane]:
-        """The provider's zones by the number of their subnet, then those that only consumers are in."""
+        """Yield the provider's zones by the number of their subnet, then the zones of consumers only."""
         known = set[str]()
         for number in range(1, self.spec.provider.vpc.zone_count + 1):
             lane = self.zone(PROVIDER, number)
@@ -85,6 +87,7 @@ class _Finder:
                     yield lane
 
     def side(self, name: str, vpc: Vpc) -> Side:
+        """Return a VPC with the zones of its private subnets."""
         address = f"{name}/vpc"
         zones = (self.zone(name, number).key for number in range(1, vpc.zone_count + 1))
         condition = self.row(address).condition
@@ -92,18 +95,20 @@ class _Finder:
 
     @property
     def switch(self) -> bool | None:
-        """As last observed."""
+        """The cross-zone switch as last observed."""
         if self.row(topology.LOAD_BALANCER).condition is Condition.ABSENT:
             return None
         return _observed(self.snapshot) if self.balancer is None else self.balancer.cross_zone
 
     @cached_property
     def balancer(self) -> LoadBalancer | None:
+        """The load balancer of the network model, if known."""
         return self.reached.load_balancers.get(self.row(topology.LOAD_BALANCER).id) if self.reached else None
 
-    # -- what things there are ------------------------------------------------------------------------------------
+    # -- things ---------------------------------------------------------------------------------------------------
 
     def things(self, lanes: tuple[Lane, ...]) -> Iterator[Thing]:
+        """Yield everything the diagram shows except VPCs and lanes."""
         keys = [lane.key for lane in lanes]
         for consumer in self.spec.consumers.values():
             yield self._name(consumer)
@@ -115,7 +120,7 @@ class _Finder:
         yield from (self._server(number) for number in range(1, self.spec.provider.servers.count + 1))
 
     def struck(self, thing: Thing) -> Thing:
-        """As what was broken on purpose leaves it: itself, or the subnet that a part of it stands in."""
+        """Return the thing marked as sick if a fault affects it or the subnet of its part."""
         address = thing.address
         if thing.role in (Role.NODE, Role.ENDPOINT):
             address = self._subnets.get((thing.owner, thing.lane), "")
@@ -138,7 +143,7 @@ class _Finder:
         return Thing(address, role, address, clean(label), row.condition, row.word, id=row.id)
 
     def _name(self, consumer: Consumer) -> Thing:
-        """The record; where none is known, the zone that shall hold it."""
+        """Return the DNS record; if unknown, the hosted zone that will contain it."""
         own = [row for row in self.snapshot.rows.values() if row.address.startswith(f"{consumer.name}/")]
         row = next((r for kind in ("record", "hosted_zone") for r in own if r.kind == kind), _NOTHING)
         key, label = f"{consumer.name}/name", clean(consumer.dns.name)
@@ -154,7 +159,7 @@ class _Finder:
         )
 
     def _machine(self, row: Row, lane: str) -> tuple[str, str, str, bool]:
-        """(address, zone, state, whether it should run and does not) of an instance, as far as it is known."""
+        """Return (address, zone, state, True if stopped against the spec) of an instance, as far as known."""
         found = self.reached.instances.get(row.id) if self.reached and row.id else None
         if found is None or self.reached is None:
             return "", lane, row.word, False
@@ -197,7 +202,7 @@ class _Finder:
         )  # fmt: skip
 
     def _health(self, row: Row, address: str) -> str:
-        """What its target group says: as looked at for the paths, or as the engine has last seen."""
+        """Return the target health: from the paths, or as last observed by the engine."""
         if self.explained and row.id:
             for (_, target, _), state in self.explained.health.items():
                 if target == row.id:
@@ -206,9 +211,7 @@ class _Finder:
 
 
 def up_to_date(world: LabSnapshot, explained: Explained | None) -> Explained | None:
-    """The paths with the switch as it was observed since: they are looked at less often than it is, and it is what
-    everybody watches.
-    """
+    """Return the paths recomputed with the switch as last observed: it is observed more often than the paths."""
     on, arn = _observed(world), world.rows.get(topology.LOAD_BALANCER, _NOTHING).id
     balancer = explained.world.load_balancers.get(arn) if explained else None
     if explained is None or balancer is None or on in (None, balancer.cross_zone):
@@ -230,14 +233,14 @@ def up_to_date(world: LabSnapshot, explained: Explained | None) -> Explained | N
 
 
 def _observed(world: LabSnapshot) -> bool | None:
-    """The switch, as the engine has last seen it."""
+    """Return the switch as last observed by the engine."""
     row = world.rows.get(topology.LOAD_BALANCER, _NOTHING)
     on = (row.observed.get("spec") or {}).get("cross_zone")
     return on if isinstance(on, bool) and row.id else None
 
 
 def _part(whole: Thing, lane: str, place: EndpointInterface | Node | None, *, known: bool) -> Thing:
-    """What a resource has in one zone. `known`: where it really is has been looked at."""
+    """Return the part of a resource in one zone. `known`: its actual zones were observed."""
     part = replace(whole, key=f"{whole.address}@{lane}", lane=lane)
     if known and place is None and whole.condition is Condition.READY:
         return replace(part, condition=Condition.ABSENT, word="missing", id="")

@@ -1,6 +1,6 @@
-"""A scene as an SVG drawing that stands by itself: no font, script or picture from elsewhere.
+"""A scene as a self-contained SVG drawing: no external font, script or picture.
 
-Colours follow the reader's system. Every class begins with `topo-`, so that the drawing can be put into a page.
+Colours follow the reader's system. Every class begins with `topo-`, so that the drawing can be embedded in a page.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from pltui.view.diagram.signs import LANES, glyph, letter, subnet_of
 from pltui.view.diagram.words import blocked, described
 from pltui.view.lab_snapshot import Condition
 
-# User units. Columns are where the things of a role begin.
+# User units. COLUMNS: (left, width) of the things of a role.
 WIDTH = 1200
 MARGIN = 16
 CONSUMER, GAP, PROVIDER_LEFT = MARGIN, 500, 640
 COLUMNS = {Role.CLIENT: (36, 148), Role.ENDPOINT: (316, 164), Role.NODE: (668, 166), Role.SERVER: (986, 182)}
 LANE, BOX = 124, 86  # heights of a lane, and of a thing in it
-HEAD, FOOT = 82, 14  # of a VPC, above and below its lanes
-BUS = 858  # where lines from one lane to others run
-TRACK = 16  # between such lines in the gap
+HEAD, FOOT = 82, 14  # heights above and below the lanes of a VPC
+BUS = 858  # x of lines between lanes
+TRACK = 16  # distance of such lines in the gap
 FRAME_END = WIDTH - MARGIN
 
 LIGHT = ("#0369a1", "#8a5800", "#a21caf", "#126c34", "#5b47d6", "#b0390c")
@@ -72,7 +72,7 @@ _ORDER = (
     DiagramFlow.IDLE,
     DiagramFlow.CLOSED,
     DiagramFlow.OPEN,
-)  # the last one lies on top
+)  # the last one is on top
 _STATES = {Condition.READY: "topo-good", Condition.FAILED: "topo-red", Condition.WORKING: "topo-busy"}
 
 
@@ -84,11 +84,12 @@ class _Box(NamedTuple):
 
     @property
     def middle(self) -> float:
+        """Vertical centre."""
         return self.y + self.height / 2
 
 
 def svg(scene: Scene) -> str:
-    """The drawing, whose viewBox begins at 0 0."""
+    """Return the drawing, whose viewBox begins at 0 0."""
     return _Drawing(scene).document()
 
 
@@ -100,6 +101,7 @@ class _Drawing:
         self.height = self._place()
 
     def document(self) -> str:
+        """Return the SVG document."""
         scene = self.scene
         shown = [(link, points) for link in scene.links.values() if (points := self._points(link))]
         shown.sort(key=lambda each: _ORDER.index(each[0].flow))
@@ -126,7 +128,7 @@ class _Drawing:
     # -- places -----------------------------------------------------------------------------------------------------
 
     def _place(self) -> float:
-        """Both sides, each as high as its lanes; and the height of the whole."""
+        """Place both sides, each as high as its lanes; return the total height."""
         scene = self.scene
         lanes = {side.name: shown_lanes(scene, side) for side in scene.consumers}
         heights = {name: HEAD + LANE * len(keys) + FOOT for name, keys in lanes.items()}
@@ -153,10 +155,10 @@ class _Drawing:
         height = BOX / len(mates) - (4 if len(mates) > 1 else 0)
         return _Box(x, top + mates.index(thing.key) * (BOX / len(mates)), width, height)
 
-    # -- what lies beneath --------------------------------------------------------------------------------------------
+    # -- background ---------------------------------------------------------------------------------------------------
 
     def _lanes(self) -> Iterator[str]:
-        """Every other lane lies on a band."""
+        """Yield a band for every other lane."""
         for (owner, key), top in self.tops.items():
             numbers = [lane.key for lane in self.scene.lanes]
             if numbers.index(key) % 2 == 0:
@@ -259,7 +261,7 @@ class _Drawing:
 
     @staticmethod
     def _reason(link: DiagramLink, points: list[tuple[float, float]]) -> Iterator[str]:
-        """On top of all: why a link is closed."""
+        """Yield the reason of a closed link, on top of everything else."""
         if link.flow is DiagramFlow.CLOSED:
             x, y = (points[-2][0] + points[-1][0]) / 2, points[-1][1]
             yield _text(x, y + 5, "✗", "topo-red", anchor="middle")
@@ -285,11 +287,11 @@ class _Drawing:
 
     def _lines(self, thing: Thing) -> list[tuple[str, str]]:
         server = thing.there and thing.role is Role.SERVER
-        why = blocked(self.scene, thing.key) if server and not thing.sick else ""  # else the word and the wire tell
+        why = blocked(self.scene, thing.key) if server and not thing.sick else ""  # otherwise shown by word and wire
         word = (tr(thing.word), _STATES.get(Condition.FAILED if thing.sick else thing.condition, "topo-faint"))
         told = [(why, "topo-busy")] if why else []
         address = [(thing.ip, "topo-mono")] if thing.ip else []
-        if len(self.scene.consumers) > 1 and thing.role is not Role.SERVER:  # the lanes are not named between them
+        if len(self.scene.consumers) > 1 and thing.role is not Role.SERVER:  # the gap does not name the lanes
             word = (thing.lane, "topo-faint")
         return [*told, *address, *([] if told and address else [word])] if thing.there else [word]
 

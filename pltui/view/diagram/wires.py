@@ -1,4 +1,4 @@
-"""The links of a scene as lines on a canvas, and the cells along which something may travel on them."""
+"""The links of a scene as lines on a canvas, and the cells of each line."""
 
 from __future__ import annotations
 
@@ -12,15 +12,16 @@ from pltui.view.diagram.model import DiagramFlow, DiagramLink, Role, Scene, Thin
 from pltui.view.diagram.signs import lane_colour, subnet_of
 
 _WEIGHTS = {DiagramFlow.OPEN: HEAVY, DiagramFlow.CLOSED: DASHED, DiagramFlow.IDLE: LIGHT, DiagramFlow.MISSING: DOTTED}
-# The heaviest last, so that it lies on top.
+# The heaviest last, so that it is on top.
 _ORDER = (DiagramFlow.MISSING, DiagramFlow.CLOSED, DiagramFlow.IDLE, DiagramFlow.OPEN)
 Tracks = dict[tuple[str, str], tuple[Point, ...]]
 
 
 def draw(scene: Scene, layout: Layout, canvas: Canvas) -> Tracks:
+    """Draw the links; return the cells of each."""
     tracks: Tracks = {}
     drawn = [(link, points) for link in scene.links.values() if (points := _points(scene, layout, link))]
-    # A link nobody uses goes no further than the bus where another one to its end is closed, which is to be seen.
+    # An idle link ends at the bus if another link to its target is closed, so that the closed one stays visible.
     shut = {link.target for link, _ in drawn if link.flow is DiagramFlow.CLOSED and link.crossing}
     drawn = [
         (
@@ -42,12 +43,12 @@ def draw(scene: Scene, layout: Layout, canvas: Canvas) -> Tracks:
 
 
 def _points(scene: Scene, layout: Layout, link: DiagramLink) -> list[Point]:
-    """The corners of a link's line; none where it is not drawn as one."""
+    """Return the corners of a link's line; empty if it is not drawn as one."""
     source, target = scene.things.get(link.source), scene.things.get(link.target)
     if source is None or link.flow is DiagramFlow.OFF or (target and target.role is Role.NAME):
         return []
     start = (_right(layout, source), layout.link_row(source))
-    if target is None:  # the node that is not there
+    if target is None:  # a missing node
         row = layout.tops.get(("provider", source.lane))
         if row is None:
             return []
@@ -66,7 +67,7 @@ def _right(layout: Layout, thing: Thing) -> int:
 
 
 def _turn(scene: Scene, layout: Layout, source: Thing) -> int:
-    """The column in which a line goes from one height to another."""
+    """Return the column in which a line changes its row."""
     if source.role is Role.NODE:
         return layout.bus
     if source.role is Role.CLIENT:
@@ -91,7 +92,7 @@ def _stroke(scene: Scene, canvas: Canvas, link: DiagramLink, points: list[Point]
 
 
 def _parts(points: list[Point]) -> Iterable[list[Point]]:
-    """One straight line, or before the turn, along it, and after it."""
+    """Return one straight line, or the parts before, along and after the turn."""
     return [points[n : n + 2] for n in range(len(points) - 1)]
 
 
@@ -108,7 +109,7 @@ def _lane(scene: Scene, thing: Thing) -> str:
 
 
 def _end(scene: Scene, canvas: Canvas, link: DiagramLink, points: list[Point]) -> None:
-    """An arrow where requests arrive, a cross and the reason where they end."""
+    """Draw an arrow if requests arrive, or a cross and the reason if they end here."""
     x, y = points[-1]
     before = points[-2][0]
     if link.flow is DiagramFlow.OPEN:

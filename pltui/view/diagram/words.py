@@ -1,4 +1,4 @@
-"""What stands in the things of a picture, the most telling first."""
+"""Texts in the things of a diagram, the most important first."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pltui.view.diagram.signs import colour
 
 
 def switch(scene: Scene) -> list[Run]:
-    """How cross-zone load balancing stands."""
+    """Return the state of cross-zone load balancing."""
     name = Run(tr("cross-zone") + " ", Ink("faint"))
     if scene.switch is None:
         return [name, Run("-", Ink("faint"))]
@@ -23,7 +23,7 @@ def switch(scene: Scene) -> list[Run]:
 
 
 def blocked(scene: Scene, key: str) -> str:
-    """Why nothing gets to a thing, translated; "" where something does, or where it does not exist."""
+    """Return the translated reason why no request reaches a thing; "" if one does, or the thing does not exist."""
     reason = scene.unasked(key)
     return tr(reason) if reason else ""
 
@@ -35,11 +35,12 @@ def _closed(scene: Scene, key: str) -> str:
 
 
 def state(thing: Thing) -> Run:
+    """Return the state of a thing in its colour."""
     return Run(tr(thing.word) if thing.word else "", Ink(colour(thing)))
 
 
 def lines(scene: Scene, thing: Thing, columns: int) -> list[Run]:
-    """Of a client, or an endpoint interface."""
+    """Return the lines of a client or an endpoint interface."""
     closed = _closed(scene, thing.key)
     ip = [Run(thing.ip, Ink("foreground"))] if thing.ip and width(thing.ip) <= columns else []
     id_ = [Run(thing.id, Ink("faint"))] if thing.id and not thing.id.startswith("arn:") else []
@@ -51,6 +52,7 @@ def lines(scene: Scene, thing: Thing, columns: int) -> list[Run]:
 
 
 def node(scene: Scene, thing: Thing, columns: int) -> list[Run]:
+    """Return the lines of a load balancer node."""
     closed = _closed(scene, thing.key)
     ip = [Run(thing.ip, Ink("foreground"))] if thing.ip and width(thing.ip) <= columns else []
     if closed:
@@ -64,7 +66,7 @@ def node(scene: Scene, thing: Thing, columns: int) -> list[Run]:
 def server(
     scene: Scene, servers: list[Thing], columns: int, share: float | None, lane: str, rows: int
 ) -> list[list[Run]]:
-    """The lines of a lane's servers: how they are, their part of the answers, their addresses."""
+    """Return the lines of a lane's servers: state, share of the answers, addresses."""
     if len(servers) > 1 and rows > 1:
         return [
             _server_head(scene, each, columns, share if not n else None, named=True)
@@ -98,7 +100,7 @@ def _server_head(scene: Scene, each: Thing, columns: int, share: float | None, *
 
 
 def server_line(scene: Scene, servers: list[Thing], columns: int, share: float | None) -> str:
-    """All of a lane's servers in one line."""
+    """Return all of a lane's servers in one line."""
     first = servers[0]
     why = blocked(scene, first.key) if first.there else ""
     numbers = ",".join(str(each.number) for each in servers)
@@ -109,7 +111,7 @@ def server_line(scene: Scene, servers: list[Thing], columns: int, share: float |
 
 
 def described(scene: Scene) -> Iterator[str]:
-    """The picture in sentences, for who cannot see it."""
+    """Yield the diagram in sentences, for screen readers."""
     state = {True: tr("on"), False: tr("off"), None: tr("unknown")}[scene.switch]
     yield tr("Cross-zone load balancing is {state}.", state=state)
     for each in scene.all(Role.SERVER):

@@ -1,5 +1,5 @@
-// Keys go to the terminal without a click: from when textual.js has reached the app, which else would not be told that
-// it has the keyboard, and again when one comes back to the page. Once the app has ended, Enter opens it again.
+// Focus the terminal without a click: once textual.js has connected, because the app would not learn otherwise that it has
+// the focus, and whenever the user returns to the page. Once the app has ended, focus the link that opens it again.
 window.addEventListener("load", () => {
   const focus = () => {
     const ended = document.body.classList.contains("-closed");
