@@ -21,6 +21,8 @@ from pltui.aws.settings import Settings
 from pltui.cli.commands.watch import watch
 from pltui.cli.main import main
 from pltui.cli.output import Output
+from pltui.engine.model import Unreadable
+from pltui.engine.plan import Plan
 from pltui.engine.reconcile import Outcome
 from pltui.errors import LabError, Refused
 from pltui.lab.session import Lab
@@ -261,8 +263,9 @@ class TestWatch:
 
     async def test_once_it_was_converged_a_refusal_is_tried_again_too(self) -> None:
         """Credentials expire and are renewed; a look may be denied for a while."""
-        denied = Outcome(ok=False, denied=True)
-        assert await self.passes(Outcome(ok=True), Refused("expired"), denied, Outcome(ok=True)) == (130, 4)
+        unreadable, denied = Plan((), unreadable=(Unreadable("vpc", "x"),)), Outcome(ok=False, denied=True)
+        passes = self.passes(Outcome(ok=True), Refused("expired"), unreadable, denied, Outcome(ok=True))
+        assert await passes == (130, 5)
 
     async def test_what_is_denied_before_it_was_ever_converged_ends_it(self) -> None:
         failed, denied = Outcome(ok=False), Outcome(ok=False, denied=True)

@@ -5,25 +5,15 @@ from __future__ import annotations
 import contextlib
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from pltui.engine.model import Event, Phase
+from pltui.text import timestamp
 
 Subscriber = Callable[[Event], None]
 
 # Bounded for a lab watched for days; the events of some hundred runs.
 KEPT = 20_000
-
-
-def now() -> str:
-    """Return the current time in RFC 3339."""
-    return rfc3339(datetime.now(UTC))
-
-
-def rfc3339(moment: datetime) -> str:
-    """Return a time in RFC 3339, in UTC with milliseconds."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 class Feed:
@@ -32,7 +22,7 @@ class Feed:
     Subscribers are called at once, on the emitter's thread (the event loop's).
     """
 
-    def __init__(self, clock: Callable[[], str] = now) -> None:
+    def __init__(self, clock: Callable[[], str] = timestamp) -> None:
         self._clock = clock
         self._events: deque[Event] = deque(maxlen=KEPT)
         self._count = 0

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from pltui.engine.events import now
 from pltui.engine.lease import LeaseHolder
+from pltui.text import timestamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class ProcessIdentity:
 
     def holder(self, verb: str) -> LeaseHolder:
         """Return a holder for a new run of this process."""
-        moment, pid = now(), os.getpid()
+        moment, pid = timestamp(), os.getpid()
         return LeaseHolder(uuid.uuid4().hex, _host(), _machine(), pid, _born(pid), verb, moment, moment)
 
     def alive(self, holder: LeaseHolder) -> bool | None:
@@ -68,7 +68,7 @@ class ProcessIdentity:
 
     def now(self) -> str:
         """Return the current time, RFC 3339, UTC."""
-        return now()
+        return timestamp()
 
 
 def _host() -> str:

@@ -12,10 +12,9 @@ from dataclasses import dataclass
 import httpx
 from socksio import ProtocolError
 
-from pltui.engine.events import now
 from pltui.i18n import Phrase
 from pltui.probe.answer import Answer
-from pltui.text import clean
+from pltui.text import clean, timestamp
 
 DIGITS = 3  # maximum digits of a subnet's number: by default a VPC has up to 200 subnets (VPC user guide, quotas)
 LARGEST_BODY = 4096  # maximum bytes read of an answer: a greeting is one line
@@ -47,7 +46,7 @@ class AnswerRecorder:
 
     def __init__(self, question: ProbeRequest, n: int, *, at: str = "", age_s: float = 0.0) -> None:
         self._question, self._n, self._age_s = question, n, age_s
-        self._at, self._begun = at or now(), time.perf_counter()
+        self._at, self._begun = at or timestamp(), time.perf_counter()
 
     def answered(self, status: int, body: str, ip: str | None, latency_ms: float | None = None) -> Answer:
         """Return the answer of a server; `latency_ms` is given if another clock took it."""

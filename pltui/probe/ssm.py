@@ -14,13 +14,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pltui.engine.errors import CloudError, NotYetError, RefusedError
-from pltui.engine.events import now, rfc3339
 from pltui.engine.polling import pause_after
 from pltui.errors import LabError, Refused
 from pltui.i18n import Phrase
 from pltui.probe.answer import Answer
 from pltui.probe.request import AnswerRecorder, AskError, ProbeRequest
 from pltui.probe.script import FAILURES, Script, ScriptLine, read
+from pltui.text import rfc3339, timestamp
 
 Call = Callable[..., Awaitable[dict[str, Any]]]
 
@@ -100,7 +100,7 @@ class SsmProbe:
                 DocumentName="AWS-RunShellScript",
                 TimeoutSeconds=DELIVERY,
                 Parameters={"commands": [script.text()], "executionTimeout": [str(int(BATCH * question.timeout) + 10)]},
-                Comment=f"pltui probe {now()}",
+                Comment=f"pltui probe {timestamp()}",
             )
             name = command["Command"]["CommandId"]
             self._running[name] = machine

@@ -8,12 +8,12 @@ from importlib import metadata
 from platform import python_version
 
 from pltui import __version__
-from pltui.engine.events import now
 from pltui.errors import LabError
 from pltui.history.redaction import redact_text
 from pltui.i18n import Phrase
 from pltui.lab.session import Lab
 from pltui.report.model import Origin
+from pltui.text import timestamp
 
 
 async def origin(lab: Lab) -> Origin:
@@ -29,7 +29,7 @@ async def origin(lab: Lab) -> Origin:
 
 def begun(lab: str, target: str, region: str) -> Origin:
     """Return the part of the origin that is known without any call."""
-    return Origin(lab, target, region, now(), versions(target))
+    return Origin(lab, target, region, timestamp(), versions(target))
 
 
 async def _speed(lab: Lab) -> str:
