@@ -32,7 +32,7 @@ from pltui.tui.headlines import Headlines
 from pltui.tui.memory import Memory
 from pltui.tui.paths import Paths
 from pltui.tui.plain import AsciiOnly, ascii_only
-from pltui.tui.preferences import Preferences
+from pltui.tui.preferences_model import Preferences
 from pltui.tui.probing import Probing
 from pltui.tui.recovery import Recovery
 from pltui.tui.remembering import LOOK_SECONDS, Remembering
@@ -107,11 +107,11 @@ class LabApp(Steady):
         self._bindings = BindingsMap.merge([self._bindings, BindingsMap(self._offered_bindings())])
         self.session = session
         self.world = LabSnapshot()
-        self.work = Work(self)
+        self.work: Work = Work(self)
         self.probing: Probing = Probing(self)
-        self.headlines = Headlines(self)
-        self.recovery = Recovery(self)
-        self.paths = Paths(self)
+        self.headlines: Headlines = Headlines(self)
+        self.recovery: Recovery = Recovery(self)
+        self.paths: Paths = Paths(self)
         self._clock = clock
         self._watch = watch
         self._events: deque[Event] = deque()
@@ -122,7 +122,7 @@ class LabApp(Steady):
         for each in theme.OURS:
             self.register_theme(each)
         self.theme = "ansi-dark" if self.no_color else preferences.theme
-        self.watching = SpecWatch(self, session.path) if session.path else None
+        self.watching: SpecWatch | None = SpecWatch(self, session.path) if session.path else None
         self._remembering = Remembering(self, memory) if memory else None
         if self._remembering:
             self._remembering.begin()
@@ -144,6 +144,10 @@ class LabApp(Steady):
             yield command.binding(shown=command.id in rank)
         for command in keymap.remapped(self.SILENT, self.preferences.keys):
             yield command.binding(shown=False)
+
+    def keys_everywhere(self) -> BindingsMap:
+        """Those of the commands whose keys work over modal screens, too."""
+        return BindingsMap([command.binding(shown=False) for command in self.offered if command.everywhere])
 
     # -- what Textual asks for
 

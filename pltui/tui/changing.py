@@ -15,7 +15,7 @@ from pltui.tui.session import Review as Check
 from pltui.tui.session import RunOutcome
 
 if TYPE_CHECKING:
-    from pltui.tui.app import LabApp
+    from pltui.tui.presenter import DialogPresenter
     from pltui.tui.screens.review import Review
 
 
@@ -26,7 +26,7 @@ class LabRun(Protocol):
 class Changing:
     """On the sandbox what only makes and changes things is done at once; all else is reviewed first."""
 
-    def __init__(self, app: LabApp) -> None:
+    def __init__(self, app: DialogPresenter) -> None:
         self._app, self._session = app, app.session
 
     async def reconcile(self, *, keep_switch: bool = False) -> RunOutcome | None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.style import Style
 from rich.text import Text
+from textual.app import App
 
 from pltui.explain.text import ExplanationLine, Tone, told
 from pltui.tui import theme
@@ -14,7 +15,6 @@ from pltui.tui.hanging import Hanging, Pair
 
 if TYPE_CHECKING:
     from pltui.explain.explanation import Explained
-    from pltui.tui.app import LabApp
 
 BRIEF = 100  # cells of a line below which ids are left out
 INDENT = 2  # of all there is to a question: on screen its colour tells it apart
@@ -25,7 +25,7 @@ BOLD = frozenset({Tone.QUESTION, Tone.VERDICT, Tone.ANSWERS})
 class ExplanationPanel:
     """As wide as there is room, in the colours the app's theme has now."""
 
-    def __init__(self, app: LabApp, explained: Explained) -> None:
+    def __init__(self, app: App[Any], explained: Explained) -> None:
         self._full = Hanging([_drawn(app, line) for line in told(explained)])
         self._brief = Hanging([_drawn(app, line) for line in told(explained, brief=True)])
 
@@ -33,7 +33,7 @@ class ExplanationPanel:
         yield self._brief if options.max_width < BRIEF else self._full
 
 
-def _drawn(app: LabApp, line: ExplanationLine) -> Pair:
+def _drawn(app: App[Any], line: ExplanationLine) -> Pair:
     text = Text(line.text, _style(app, line))
     if line.tone is Tone.QUESTION:
         return Text(), text
@@ -50,7 +50,7 @@ def _drawn(app: LabApp, line: ExplanationLine) -> Pair:
     return head, text
 
 
-def _style(app: LabApp, line: ExplanationLine) -> Style:
+def _style(app: App[Any], line: ExplanationLine) -> Style:
     if line.subnet:
         return theme.style(app, theme.lane(line.subnet), bold=True)
     return theme.style(app, COLOURS.get(line.tone, "foreground"), bold=line.tone in BOLD)

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from pltui.errors import LabError
+from pltui.tui.presenter import Presenter
 
 if TYPE_CHECKING:
-    from pltui.tui.app import LabApp
+    from pltui.lab.faults import LabFault
+
+
+class HeadlinesPresenter(Presenter, Protocol):
+    """Also shows the faults."""
+
+    def show_breakages(self, breakages: tuple[LabFault, ...]) -> None: ...
 
 
 class Headlines:
     """Each look is cheap, and goes on beside whatever is done to the lab."""
 
-    def __init__(self, app: LabApp) -> None:
+    def __init__(self, app: HeadlinesPresenter) -> None:
         self._app, self._session = app, app.session
         self._looking = False
         self._asked = self._told = 0  # looks at what is broken: how many were begun, and the last one shown

@@ -13,7 +13,7 @@ from pltui.probe.answer import Answer
 from pltui.tui.widgets.stream import Line
 
 if TYPE_CHECKING:
-    from pltui.tui.app import LabApp
+    from pltui.tui.presenter import Presenter
 
 # Between two looks that nothing gave reason for. One takes 0.1 s of processor time and two dozen calls.
 SELDOM = {"sandbox": 5.0, "aws": 60.0}
@@ -25,7 +25,7 @@ LAST = 60
 class Paths:
     """One look at a time. What it finds becomes part of the snapshot; what it cannot is said by the view, quietly."""
 
-    def __init__(self, app: LabApp) -> None:
+    def __init__(self, app: Presenter) -> None:
         self._app = app
         self._looking = False
         self._at = -SELDOM["aws"]

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,23 +12,16 @@ from pltui.errors import LabError
 from pltui.i18n import Phrase
 from pltui.spec.problems import did_you_mean
 from pltui.tui import theme
+from pltui.tui.preferences_model import Preferences
 from pltui.tui.user_config import APP, Config, ConfigError
 
 if TYPE_CHECKING:
     from pltui.tui.keymap import KeymapEntry
 
+__all__ = ["Preferences", "choose", "entries", "themes_there_are"]
+
 SHORT = {"dark": theme.DARK.name, "light": theme.LIGHT.name}  # what people try first
 THEMES = frozenset({*(each.name for each in theme.OURS), *BUILTIN_THEMES})
-
-
-@dataclass(frozen=True, slots=True)
-class Preferences:
-    theme: str = theme.DARK.name
-    theme_insists: bool = False  # goes before the one remembered
-    keys: Mapping[str, str] = field(default_factory=dict)  # id -> keys, in Textual's names
-    ascii: bool | None = None  # None: as the locale says
-    pictures: Path = Path()  # the folder of screenshots
-    live: bool = False  # a saved spec is applied without a question
 
 
 def choose(config: Config, *, wanted: str | None = None, live: bool = False) -> Preferences:
@@ -69,11 +60,10 @@ def choose(config: Config, *, wanted: str | None = None, live: bool = False) -> 
 def entries() -> list[KeymapEntry]:
     """All there is to remap."""
     from pltui.tui import keymap
-    from pltui.tui.app import LabApp
-    from pltui.tui.replay import ReplayApp
+    from pltui.tui.commands import COMMANDS, replay
 
-    apps = (LabApp, ReplayApp)
-    offered = [entry for app in apps for entry in keymap.commands(app.OFFERED, app.__name__)]
+    apps = {"LabApp": COMMANDS, "ReplayApp": replay.OFFERED}
+    offered = [entry for app, commands in apps.items() for entry in keymap.commands(commands, app)]
     return [*offered, *keymap.widgets()]
 
 

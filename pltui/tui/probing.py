@@ -19,7 +19,7 @@ from pltui.spec.model import Spec
 from pltui.tui.widgets.stream import Line, Mark
 
 if TYPE_CHECKING:
-    from pltui.tui.app import LabApp
+    from pltui.tui.presenter import Presenter
 
 
 FIGURES_SECONDS = 0.2  # between two times that figures are shown: nobody reads faster
@@ -34,7 +34,7 @@ def usual(spec: Spec) -> ProbePace:
 class Probing:
     """One series of answers a consumer. All of them ask at once, unless one is looked at `alone`."""
 
-    def __init__(self, app: LabApp) -> None:
+    def __init__(self, app: Presenter) -> None:
         self._app, self._session = app, app.session
         self._spec = app.session.spec
         self._series: dict[str, Series] = {}

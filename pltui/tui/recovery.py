@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from pltui.errors import Expired, LabError, Unreached
 from pltui.i18n import tr
+from pltui.tui.presenter import DialogPresenter
 from pltui.tui.screens.confirm import Confirm
 
 if TYPE_CHECKING:
-    from pltui.tui.app import LabApp
+    from pltui.tui.probing import Probing
 
 # How long renewed credentials may go unseen.
 RETRY_SECONDS = 5.0
 FREE_SECONDS = 0.1  # between two looks whether something is still being done
 
 
+class RecoveryPresenter(DialogPresenter, Protocol):
+    """Also has the probe, to go on with it if it was running."""
+
+    @property
+    def probing(self) -> Probing: ...
+
+
 class Recovery:
     """`retry`: seconds between two tries with credentials that have expired."""
 
-    def __init__(self, app: LabApp, retry: float = RETRY_SECONDS) -> None:
+    def __init__(self, app: RecoveryPresenter, retry: float = RETRY_SECONDS) -> None:
         self._app, self._retry = app, retry
         self._offering = self._waiting = False
 

@@ -6,15 +6,19 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from pltui.i18n import Phrase, tr
 from pltui.probe.schedule import CONCURRENCIES, RATES, SLOWEST, ProbePace
 from pltui.text import clean
 from pltui.tui.memory import Memory
+from pltui.tui.presenter import Presenter
 
 if TYPE_CHECKING:
-    from pltui.tui.app import LabApp
+    from textual.theme import Theme
+
+    from pltui.tui.preferences_model import Preferences
+    from pltui.tui.probing import Probing
 
 # How often it is looked whether something has changed: seldom enough that turning a knob is one write.
 LOOK_SECONDS = 2.0
@@ -22,17 +26,32 @@ LOOK_SECONDS = 2.0
 MOST_TOLD = 60
 
 
+class ViewPresenter(Presenter, Protocol):
+    """Also has what is brought back."""
+
+    theme: str
+
+    @property
+    def available_themes(self) -> dict[str, Theme]: ...
+    @property
+    def no_color(self) -> bool: ...
+    @property
+    def preferences(self) -> Preferences: ...
+    @property
+    def probing(self) -> Probing: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Fact:
     """One thing worth keeping, as JSON holds it. `put` brings it back, and raises ValueError for what it cannot be."""
 
     name: str
-    get: Callable[[LabApp], Any]
-    put: Callable[[LabApp, Any], None]
+    get: Callable[[ViewPresenter], Any]
+    put: Callable[[ViewPresenter, Any], None]
     early: bool = False  # before the first frame, which it would otherwise make flicker
 
 
-def _put_theme(app: LabApp, value: Any) -> None:
+def _put_theme(app: ViewPresenter, value: Any) -> None:
     if value not in app.available_themes:
         raise ValueError(Phrase("there is no theme {theme!r}", theme=value))
     # Without colours a theme is the terminal's business; one the command line asked for goes first.
@@ -40,20 +59,20 @@ def _put_theme(app: LabApp, value: Any) -> None:
         app.theme = value
 
 
-def _put_log(app: LabApp, value: Any) -> None:
+def _put_log(app: ViewPresenter, value: Any) -> None:
     app.main.journal.set_class(value is True, "-open")
 
 
-def _put_view(app: LabApp, value: Any) -> None:
+def _put_view(app: ViewPresenter, value: Any) -> None:
     app.main.view = value
 
 
-def _get_pace(app: LabApp) -> dict[str, float] | None:
+def _get_pace(app: ViewPresenter) -> dict[str, float] | None:
     chosen = app.probing.chosen
     return {"rate": chosen.rate, "concurrency": chosen.concurrency} if chosen else None
 
 
-def _put_pace(app: LabApp, value: Any) -> None:
+def _put_pace(app: ViewPresenter, value: Any) -> None:
     """Raises ValueError for what no key could have set."""
     match value:
         case None:
@@ -66,7 +85,7 @@ def _put_pace(app: LabApp, value: Any) -> None:
             raise ValueError(Phrase("it is no pace that a key could have set"))
 
 
-def _put_consumer(app: LabApp, value: Any) -> None:
+def _put_consumer(app: ViewPresenter, value: Any) -> None:
     app.probing.look_at(str(value))
 
 
@@ -85,7 +104,7 @@ _NOTHING = object()  # differs from any value there is
 class Remembering:
     """Only what was changed in this sitting is written: what a lab has never been told follows the config file."""
 
-    def __init__(self, app: LabApp, memory: Memory) -> None:
+    def __init__(self, app: ViewPresenter, memory: Memory) -> None:
         self._app, self._memory = app, memory
         self._known: dict[str, Any] | None = None  # None: there is no screen yet
         self._remembered: dict[str, Any] = {}

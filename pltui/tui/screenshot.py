@@ -10,24 +10,19 @@ from datetime import UTC, datetime
 from io import StringIO
 from itertools import count, groupby
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-from textual.app import App
 
 from pltui.errors import LabError
 from pltui.i18n import tr
 from pltui.system import files
 from pltui.text import width
-
-if TYPE_CHECKING:
-    from pltui.tui.app import LabApp
+from pltui.tui.presenter import Exported, PicturePresenter
 
 # The export would fetch its font from elsewhere. These are where pictures are looked at, and draw boxes without gaps.
 _FETCHED = re.compile(r"@font-face \{[^}]*\}\s*")
 _FONT, _FONTS = "Fira Code, monospace", "DejaVu Sans Mono, Menlo, Consolas, monospace"
 
 
-def picture(app: App[int], title: str) -> str:
+def picture(app: Exported, title: str) -> str:
     """What is on screen, as SVG."""
     svg = _FETCHED.sub("", app.export_screenshot(title=title)).replace(_FONT, _FONTS)
     return _TEXT.sub(_by_cells, svg)
@@ -79,13 +74,13 @@ def save(svg: str, lab: str, at: datetime, folder: Path) -> Path:
     raise AssertionError("count() has no end")
 
 
-def hand_over(app: LabApp, svg: str, name: str) -> None:
+def hand_over(app: PicturePresenter, svg: str, name: str) -> None:
     """Let the browser save it where it saves everything: that is where a user who sits before it will look."""
     app.deliver_text(StringIO(svg), save_directory=Path(), save_filename=name, mime_type="image/svg+xml")
     app.tell(tr("The browser saves the screen as {name}", name=name))
 
 
-async def keep(app: LabApp, svg: str) -> None:
+async def keep(app: PicturePresenter, svg: str) -> None:
     """Save it where the user wants pictures, off the loop, and say where that is."""
     now = datetime.now(UTC).astimezone()
     if app.is_web:

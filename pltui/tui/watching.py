@@ -10,7 +10,7 @@ from pltui.lab.spec_reload import Saved
 from pltui.spec.model import Spec
 
 if TYPE_CHECKING:
-    from pltui.tui.app import LabApp
+    from pltui.tui.presenter import DialogPresenter
 
 # Twice this passes from a save to its being read: a file is read once it has stood still for one look.
 LOOK_SECONDS = 0.5
@@ -30,7 +30,7 @@ def signature(path: str) -> Signature:
 class SpecWatch:
     """`saved` is what the file said when it was last read. A spec that cannot be used leaves the old one in force."""
 
-    def __init__(self, app: LabApp, path: str) -> None:
+    def __init__(self, app: DialogPresenter, path: str) -> None:
         self._app, self._path = app, path
         self._before: Signature = ()  # no file's: what was read before the app began may be out of date already
         self._moving = False

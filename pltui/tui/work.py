@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from pltui.errors import LabError
 from pltui.i18n import Phrase, tr
@@ -12,20 +12,45 @@ from pltui.spec.model import Spec
 from pltui.spec.problems import SpecError
 from pltui.tui import faults
 from pltui.tui.changing import Changing
+from pltui.tui.headlines import HeadlinesPresenter
+from pltui.tui.recovery import RecoveryPresenter
 from pltui.tui.session import RunOutcome
 
 if TYPE_CHECKING:
+    from textual.worker_manager import WorkerManager
+
     from pltui.explain.explanation import Explained
-    from pltui.tui.app import LabApp
+    from pltui.tui.headlines import Headlines
+    from pltui.tui.preferences_model import Preferences
+    from pltui.tui.recovery import Recovery
 
 Job = Coroutine[Any, Any, None]
 WAITS_FOR_R = "Nothing is written to AWS until you press r."
 
 
+class WorkPresenter(HeadlinesPresenter, RecoveryPresenter, Protocol):
+    """Also has the controllers that work goes through."""
+
+    @property
+    def preferences(self) -> Preferences: ...
+    @property
+    def headlines(self) -> Headlines: ...
+    @property
+    def recovery(self) -> Recovery: ...
+    @property
+    def workers(self) -> WorkerManager: ...
+
+    def show_crash(self, doing: str, error: BaseException) -> None: ...
+    def follow_spec(self) -> None: ...
+    def decline(self, spec: Spec) -> None: ...
+    def drain(self) -> None: ...
+    def settle(self) -> None: ...
+
+
 class Work:
     """Calls the session and tells the app; a problem ends the piece of work, never the app."""
 
-    def __init__(self, app: LabApp) -> None:
+    def __init__(self, app: WorkPresenter) -> None:
         self._app = app
         self._session = app.session
         self._watching = False

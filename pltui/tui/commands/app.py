@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from pltui.tui.command import Command
-
-if TYPE_CHECKING:
-    from pltui.tui.app import LabApp
+from pltui.tui.command import Command, CommandTarget
 
 
-def leave(app: LabApp) -> None:
+def leave(app: CommandTarget) -> None:
     app.call_next(app.action_quit)
 
 
-def themes(app: LabApp) -> None:
+def themes(app: CommandTarget) -> None:
     from pltui.tui.screens.themes import Themes
 
     # What has no colours by the user's wish, or the terminal's, must not be given any.
@@ -22,7 +17,7 @@ def themes(app: LabApp) -> None:
     app.push_screen(Themes(names, app.theme))
 
 
-def screenshot(app: LabApp) -> None:
+def screenshot(app: CommandTarget) -> None:
     from pltui.tui.screenshot import keep, picture
 
     # Taken before anything else is drawn: a notice of it must not be on it.

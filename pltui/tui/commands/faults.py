@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pltui.i18n import tr
-from pltui.tui.command import Command
+from pltui.tui.command import Command, CommandTarget
 from pltui.tui.commands.lab import writing
 
-if TYPE_CHECKING:
-    from pltui.tui.app import LabApp
 
-
-def _breakable(app: LabApp) -> bool:
+def _breakable(app: CommandTarget) -> bool:
     if app.session.target == "aws":
         app.tell(tr("Faults exist on the sandbox only: real AWS is not broken on purpose."))
     elif not app.work.opened:
@@ -22,15 +17,15 @@ def _breakable(app: LabApp) -> bool:
     return False
 
 
-def show(app: LabApp) -> None:
+def show(app: CommandTarget) -> None:
     if _breakable(app):
         from pltui.tui.screens.faults import Faults
 
-        app.push_screen(Faults())
+        app.push_screen(Faults(app.work))
         app.headlines.watch()
 
 
-def mend(app: LabApp) -> None:
+def mend(app: CommandTarget) -> None:
     if not _breakable(app):
         return
     if broken := [each for each in app.breakages if each.broken]:

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from rich.text import Text
 
 from pltui.i18n import tr
-from pltui.tui.command import Command
+from pltui.tui.command import Command, CommandTarget
 from pltui.tui.screens.confirm import Confirm
 from pltui.tui.screens.panel import Panel, plain
 from pltui.tui.widgets.header import on_off
 
-if TYPE_CHECKING:
-    from pltui.tui.app import LabApp
 
-
-def writing(run: Callable[[LabApp], None]) -> Callable[[LabApp], None]:
+def writing(run: Callable[[CommandTarget], None]) -> Callable[[CommandTarget], None]:
     """`run`, where writing is not forbidden."""
 
-    def guarded(app: LabApp) -> None:
+    def guarded(app: CommandTarget) -> None:
         if app.session.read_only:
             app.tell(tr("Refused: this would write, and --read-only forbids it."))
         else:
@@ -29,7 +25,7 @@ def writing(run: Callable[[LabApp], None]) -> Callable[[LabApp], None]:
     return guarded
 
 
-def cross_zone(app: LabApp) -> None:
+def cross_zone(app: CommandTarget) -> None:
     if app.facts.observed is None:
         app.tell(tr("There is no load balancer yet, so there is no switch to flip."))
         return
@@ -42,17 +38,17 @@ def cross_zone(app: LabApp) -> None:
     app.push_screen(Confirm(title, question), lambda yes: app.work.flip(wish) if yes else None)
 
 
-def reconcile(app: LabApp) -> None:
+def reconcile(app: CommandTarget) -> None:
     if app.watching and app.watching.again():
         return
     app.work.reconcile()
 
 
-def destroy(app: LabApp) -> None:
+def destroy(app: CommandTarget) -> None:
     app.work.destroy()
 
 
-def explain(app: LabApp) -> None:
+def explain(app: CommandTarget) -> None:
     if not app.work.opened:
         app.tell(tr("The lab is not open yet."))
         return
@@ -60,10 +56,10 @@ def explain(app: LabApp) -> None:
 
     panel = Panel(tr("The path of a request"), Text(tr("Asking…")))
     app.push_screen(panel)
-    app.work.explain(lambda found: panel.show(ExplanationPanel(app, found)), lambda why: panel.show(plain(why)))
+    app.work.explain(lambda found: panel.show(ExplanationPanel(panel.app, found)), lambda why: panel.show(plain(why)))
 
 
-def write_back(app: LabApp) -> None:
+def write_back(app: CommandTarget) -> None:
     app.work.write_back()
 
 

@@ -3,29 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from pltui.probe.schedule import ProbePace
-from pltui.tui.command import Command
-
-if TYPE_CHECKING:
-    from pltui.tui.app import LabApp
+from pltui.tui.command import Command, CommandTarget
 
 
-def toggle(app: LabApp) -> None:
+def toggle(app: CommandTarget) -> None:
     app.probing.toggle()
 
 
-def hold(app: LabApp) -> None:
+def hold(app: CommandTarget) -> None:
     app.main.probes.hold()
 
 
-def next_consumer(app: LabApp) -> None:
+def next_consumer(app: CommandTarget) -> None:
     app.probing.next()
 
 
-def _pace(how: Callable[[ProbePace], ProbePace]) -> Callable[[LabApp], None]:
-    def change(app: LabApp) -> None:
+def _pace(how: Callable[[ProbePace], ProbePace]) -> Callable[[CommandTarget], None]:
+    def change(app: CommandTarget) -> None:
         app.probing.change(how)
 
     return change

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pltui.i18n import tr
 from pltui.tui import theme
-from pltui.tui.command import Command
+from pltui.tui.command import Command, CommandTarget
 from pltui.tui.screens.help import help_text
 from pltui.tui.screens.panel import Panel
 
-if TYPE_CHECKING:
-    from pltui.tui.app import LabApp
 
-
-def show_details(app: LabApp) -> None:
+def show_details(app: CommandTarget) -> None:
     row = app.main.selected
     if row is None:
         if not app.main.topology.has_focus:
@@ -25,18 +20,18 @@ def show_details(app: LabApp) -> None:
     open_details(app, row.address)
 
 
-def toggle_view(app: LabApp) -> None:
+def toggle_view(app: CommandTarget) -> None:
     from pltui.tui.screens.main import TOPOLOGY, TREE
 
     main = app.main
     main.view = TREE if main.view == TOPOLOGY else TOPOLOGY
 
 
-def show_filter(app: LabApp) -> None:
+def show_filter(app: CommandTarget) -> None:
     app.main.open_filter()
 
 
-def copy_id(app: LabApp) -> None:
+def copy_id(app: CommandTarget) -> None:
     row = app.main.selected
     if row is None or not row.id:
         app.tell(tr("Select a resource that exists to copy its id."))
@@ -45,17 +40,19 @@ def copy_id(app: LabApp) -> None:
     app.tell(tr("Copied {id}", id=row.id))
 
 
-def show_log(app: LabApp) -> None:
+def show_log(app: CommandTarget) -> None:
     journal = app.main.journal
     journal.toggle_class("-open")
     (journal if journal.has_class("-open") else app.main.resources).focus()
 
 
-def show_help(app: LabApp) -> None:
-    app.push_screen(Panel(tr("Keys"), help_text(app, app.offered)))
+def show_help(app: CommandTarget) -> None:
+    panel = Panel(tr("Keys"))
+    panel.show(help_text(panel.app, app.offered, app.preferences.keys))
+    app.push_screen(panel)
 
 
-def toggle_theme(app: LabApp) -> None:
+def toggle_theme(app: CommandTarget) -> None:
     if app.native_ansi_color:
         app.theme = "ansi-light" if app.theme == "ansi-dark" else "ansi-dark"
     else:

@@ -6,7 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.widgets import Input
@@ -14,34 +13,22 @@ from textual.widgets import Input
 from pltui.history.reader import Recording
 from pltui.i18n import tr
 from pltui.tui.app import LabApp
+from pltui.tui.command import CommandTarget
 from pltui.tui.commands import COMMANDS, replay
-from pltui.tui.preferences import Preferences
+from pltui.tui.preferences_model import Preferences
 from pltui.tui.replay.player import Player
+from pltui.tui.replay.screen import ReplayScreen
 from pltui.tui.replay.session import REFUSAL, ReplaySession
-from pltui.tui.screens.main import MainScreen
 from pltui.tui.widgets import timeline
 from pltui.tui.widgets.timeline import Timeline
 
 
-def _refuse(app: LabApp) -> None:
+def _refuse(app: CommandTarget) -> None:
     app.tell(tr(REFUSAL))
 
 
-_OFFERED = (*replay.COMMANDS, *(command for command in COMMANDS if not command.live and command.id != "probe.toggle"))
 _TAKEN = {key for command in replay.COMMANDS for key in command.key.split(",")}
 _REFUSED = tuple(replace(command, run=_refuse) for command in COMMANDS if command.live and command.key not in _TAKEN)
-
-
-class ReplayScreen(MainScreen):
-    """With a line that says where in the recording one is."""
-
-    def compose(self) -> ComposeResult:
-        yield from super().compose()
-        yield Timeline()
-
-    @property
-    def timeline(self) -> Timeline:
-        return self.query_one(Timeline)
 
 
 class ReplayApp(LabApp):
@@ -51,7 +38,7 @@ class ReplayApp(LabApp):
         *LabApp.CSS_PATH,
         *(Path(file).with_suffix(".tcss") for file in (timeline.__file__, __file__)),
     ]
-    OFFERED = _OFFERED
+    OFFERED = replay.OFFERED
     WITHOUT_ANSWERS = "A replay shows the lab; the probe's answers are not recorded."
     FOOTER = (
         "replay.pause", "replay.step", "replay.ahead", "replay.faster", "view.help", "app.leave", "view.details",

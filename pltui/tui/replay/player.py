@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from pltui.i18n import Phrase, tr
 from pltui.text import clean
 from pltui.tui.widgets.stream import Mark
 from pltui.tui.widgets.timeline import Reading
-from pltui.tui.work import Work
+from pltui.tui.work import Work, WorkPresenter
 
 if TYPE_CHECKING:
-    from pltui.tui.replay.app import ReplayApp
+    from pltui.tui.replay.screen import ReplayScreen
+    from pltui.tui.replay.session import ReplaySession
+
+
+class ReplayPresenter(WorkPresenter, Protocol):
+    """The app on a recorded run."""
+
+    @property
+    def recorded(self) -> ReplaySession: ...
+    @property
+    def main(self) -> ReplayScreen: ...
 
 
 class Player(Work):
     """Where the app would work on a lab it follows the tape: on by what has happened since, back by all that had."""
 
-    def __init__(self, app: ReplayApp) -> None:
+    def __init__(self, app: ReplayPresenter) -> None:
         super().__init__(app)
-        self._app: ReplayApp = app
+        self._app: ReplayPresenter = app
         self._film, self._tape = app.recorded.film, app.recorded.tape
         self._count = -1  # how many events are on the screen
         self.started = False

@@ -30,13 +30,13 @@ from pltui.view.diagram.signs import GLYPHS
 from pltui.view.lab_snapshot import LabSnapshot, Row
 
 if TYPE_CHECKING:
-    from pltui.tui.app import LabApp
+    from pltui.tui.presenter import DialogPresenter
 
 WHY = len(ASPECTS) - 1
 SHORT = 30  # lines below which nothing is left empty
 
 
-def open_details(app: LabApp, address: str) -> None:
+def open_details(app: DialogPresenter, address: str) -> None:
     """Show all that is known of the resource at `address`; says so where nothing is."""
     if address in app.world.rows:
         app.push_screen(Details(app.world, address, app.now))

@@ -28,7 +28,7 @@ class Panel(Speaking, ModalScreen[None]):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (NARROW, "-wide")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [CLOSING, LEAVING]
 
-    def __init__(self, title: str, text: RenderableType, classes: str = "") -> None:
+    def __init__(self, title: str, text: RenderableType = "", classes: str = "") -> None:
         super().__init__(classes=classes)
         self._title = title
         self._body = Static(text, markup=False, id="text")

@@ -5,7 +5,7 @@ over it, and it closes once.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from textual.await_complete import AwaitComplete
 from textual.binding import ActiveBinding, BindingsMap
@@ -15,10 +15,14 @@ from pltui.i18n import ENGLISH, spoken, tr
 if TYPE_CHECKING:
     from textual.screen import Screen
 
-    from pltui.tui.app import LabApp
-
 # What Textual itself declares (textual/app.py).
 TEXTUAL = ("palette", "Open the command palette", "Quit the app and return to the command prompt.")
+
+
+class KeyedApp(Protocol):
+    """An app some of whose keys work over modal screens, too."""
+
+    def keys_everywhere(self) -> BindingsMap: ...
 
 
 class Speaking:
@@ -38,8 +42,7 @@ class Speaking:
         screen = cast("Screen[Any]", self)
         if screen.is_modal:
             own = screen._bindings
-            offered = cast("LabApp", screen.app).offered
-            wanted = BindingsMap([each.binding(shown=False) for each in offered if each.everywhere])
+            wanted = cast("KeyedApp", screen.app).keys_everywhere()
             free = {key: found for key, found in wanted.key_to_bindings.items() if key not in own.key_to_bindings}
             screen._bindings = BindingsMap.merge([own, BindingsMap.from_keys(free)])
 

@@ -1,0 +1,19 @@
+"""The user's preferences, as the app is given them; `pltui.tui.preferences` works them out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pltui.tui import theme
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    theme: str = theme.DARK.name
+    theme_insists: bool = False  # goes before the one remembered
+    keys: Mapping[str, str] = field(default_factory=dict)  # id -> keys, in Textual's names
+    ascii: bool | None = None  # None: as the locale says
+    pictures: Path = Path()  # the folder of screenshots
+    live: bool = False  # a saved spec is applied without a question
