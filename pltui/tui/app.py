@@ -27,20 +27,20 @@ from pltui.text import clean
 from pltui.tui import crash, faults, keymap, leaving, pauses, theme
 from pltui.tui.command import Command
 from pltui.tui.commands import COMMANDS, FOOTER
+from pltui.tui.controllers.lab_status import Headlines
+from pltui.tui.controllers.path_monitor import Paths
+from pltui.tui.controllers.recovery import Recovery
+from pltui.tui.controllers.spec_watch import SpecWatch
+from pltui.tui.controllers.view_state import LOOK_SECONDS, Remembering
 from pltui.tui.following import Follower
-from pltui.tui.headlines import Headlines
 from pltui.tui.memory import Memory
-from pltui.tui.paths import Paths
 from pltui.tui.plain import AsciiOnly, ascii_only
 from pltui.tui.preferences_model import Preferences
 from pltui.tui.probing import Probing
-from pltui.tui.recovery import Recovery
-from pltui.tui.remembering import LOOK_SECONDS, Remembering
 from pltui.tui.screens.main import MainScreen
 from pltui.tui.screens.panel import Panel, plain
 from pltui.tui.session import LabSession
 from pltui.tui.steady import Steady
-from pltui.tui.watching import SpecWatch
 from pltui.tui.widgets.header import HeaderFacts
 from pltui.tui.widgets.stream import Mark
 from pltui.tui.widgets.topology import Topology

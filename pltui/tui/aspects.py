@@ -13,8 +13,8 @@ from textual.app import App
 from pltui.i18n import tr
 from pltui.text import clean
 from pltui.tui import theme
-from pltui.tui.age import age
-from pltui.tui.documents import plain, to_yaml, yaml_lines
+from pltui.tui.rendering.age import age
+from pltui.tui.rendering.documents import plain, to_yaml, yaml_lines
 from pltui.tui.row import CHANGED, REMOVED, REPLACED, state, waiting
 from pltui.tui.widgets.journal import COLOURS, words
 from pltui.view.diagnosis import causes, differing, links, waits_for
@@ -47,7 +47,9 @@ class Aspect:
     """`title` and `empty` are English here, and translated where they are shown."""
 
     title: str
-    document: Callable[[TabSubject], Any]  # in JSON's terms, but for references and sets: see pltui.tui.documents.plain
+    document: Callable[
+        [TabSubject], Any
+    ]  # in JSON's terms, but for references and sets: see `documents.plain`
     lines: Callable[[App[Any], TabSubject], Iterator[Text]]
     count: Callable[[TabSubject], int] | None = None  # told beside the title
     empty: str = ""  # what stands there while there is nothing to show

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from textual.theme import Theme
 
     from pltui.lab.faults import LabFault
-    from pltui.tui.headlines import Headlines
+    from pltui.tui.controllers.lab_status import Headlines
+    from pltui.tui.controllers.spec_watch import SpecWatch
     from pltui.tui.probing import Probing
-    from pltui.tui.watching import SpecWatch
     from pltui.tui.work import Work
 
 # The groups of the help, in its order.

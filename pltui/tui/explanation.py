@@ -11,7 +11,7 @@ from textual.app import App
 
 from pltui.explain.text import ExplanationLine, Tone, told
 from pltui.tui import theme
-from pltui.tui.hanging import Hanging, Pair
+from pltui.tui.rendering.hanging_indent import Hanging, Pair
 
 if TYPE_CHECKING:
     from pltui.explain.explanation import Explained

@@ -13,9 +13,9 @@ from pltui.engine.model import Op
 from pltui.i18n import tr
 from pltui.text import clean, cut, pad, width
 from pltui.tui import theme
-from pltui.tui.age import age
-from pltui.tui.columns import GAP as GAP_CELLS
-from pltui.tui.columns import STATE, Columns
+from pltui.tui.rendering.age import age
+from pltui.tui.rendering.columns import GAP as GAP_CELLS
+from pltui.tui.rendering.columns import STATE, Columns
 from pltui.view.diagnosis import differing, waits_for
 from pltui.view.diagram.signs import COLOURS, GLYPHS
 from pltui.view.lab_snapshot import Condition, LabSnapshot, Row

@@ -12,17 +12,17 @@ from pltui.spec.model import Spec
 from pltui.spec.problems import SpecError
 from pltui.tui import faults
 from pltui.tui.changing import Changing
-from pltui.tui.headlines import HeadlinesPresenter
-from pltui.tui.recovery import RecoveryPresenter
+from pltui.tui.controllers.lab_status import HeadlinesPresenter
+from pltui.tui.controllers.recovery import RecoveryPresenter
 from pltui.tui.session import RunOutcome
 
 if TYPE_CHECKING:
     from textual.worker_manager import WorkerManager
 
     from pltui.explain.explanation import Explained
-    from pltui.tui.headlines import Headlines
+    from pltui.tui.controllers.lab_status import Headlines
+    from pltui.tui.controllers.recovery import Recovery
     from pltui.tui.preferences_model import Preferences
-    from pltui.tui.recovery import Recovery
 
 Job = Coroutine[Any, Any, None]
 WAITS_FOR_R = "Nothing is written to AWS until you press r."

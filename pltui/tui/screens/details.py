@@ -18,9 +18,9 @@ from textual.widgets import Footer, OptionList, Static
 from pltui.i18n import Phrase, tr
 from pltui.text import clean
 from pltui.tui import theme
-from pltui.tui.age import age
 from pltui.tui.aspects import ASPECTS, Aspect, TabSubject
-from pltui.tui.documents import to_json, to_yaml
+from pltui.tui.rendering.age import age
+from pltui.tui.rendering.documents import to_json, to_yaml
 from pltui.tui.row import colour, state
 from pltui.tui.screens.panel import LEAVING
 from pltui.tui.screens.speaking import Speaking

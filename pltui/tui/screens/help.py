@@ -15,7 +15,7 @@ from pltui.i18n import tr
 from pltui.text import pad
 from pltui.tui import keymap, theme
 from pltui.tui.command import GROUPS, Command
-from pltui.tui.hanging import Hanging, Pair
+from pltui.tui.rendering.hanging_indent import Hanging, Pair
 from pltui.tui.widgets.stream import Stream
 from pltui.tui.widgets.topology import Topology
 from pltui.tui.widgets.tree import LabTree

@@ -15,7 +15,7 @@ from pltui.i18n import tr
 from pltui.text import clean, pad, width
 from pltui.topology.relations import Link
 from pltui.tui import theme
-from pltui.tui.age import age
+from pltui.tui.rendering.age import age
 from pltui.tui.row import colour, state
 from pltui.view.diagnosis import links
 from pltui.view.diagram.signs import COLOURS, GLYPHS

@@ -16,7 +16,7 @@ from pltui.text import clean, pad
 from pltui.text import width as cells_of
 from pltui.tui import theme
 from pltui.tui.bars import bar
-from pltui.tui.sparkline import LEAST, sparkline
+from pltui.tui.rendering.sparkline import LEAST, sparkline
 
 # Below this many lines of the screen the two sets of lanes stand side by side, and the figures share a row.
 ROOMY = 30

@@ -20,10 +20,10 @@ from pltui.i18n import tr
 from pltui.spec.model import Spec
 from pltui.text import clean, width
 from pltui.tui import theme
-from pltui.tui.age import age
-from pltui.tui.columns import fit
 from pltui.tui.grouping import Path, headings, place
 from pltui.tui.matching import matches
+from pltui.tui.rendering.age import age
+from pltui.tui.rendering.columns import fit
 from pltui.tui.row import line, short_id
 from pltui.view.diagnosis import waits_for
 from pltui.view.diagram.signs import COLOURS, GLYPHS
