@@ -24,7 +24,7 @@ from pltui.i18n import ENGLISH, speak, tr
 from pltui.lab.faults import LabFault
 from pltui.spec.model import Spec
 from pltui.text import clean
-from pltui.tui import crash, faults, keymap, leaving, pauses, theme
+from pltui.tui import faults, keymap, runtime, theme
 from pltui.tui.command import Command
 from pltui.tui.commands import COMMANDS, FOOTER
 from pltui.tui.controllers.lab_status import Headlines
@@ -32,15 +32,14 @@ from pltui.tui.controllers.path_monitor import Paths
 from pltui.tui.controllers.recovery import Recovery
 from pltui.tui.controllers.spec_watch import SpecWatch
 from pltui.tui.controllers.view_state import LOOK_SECONDS, Remembering
-from pltui.tui.following import Follower
 from pltui.tui.memory import Memory
 from pltui.tui.plain import AsciiOnly, ascii_only
 from pltui.tui.preferences_model import Preferences
 from pltui.tui.probing import Probing
 from pltui.tui.screens.main import MainScreen
 from pltui.tui.screens.panel import Panel, plain
+from pltui.tui.screens.speaking import Follower
 from pltui.tui.session import LabSession
-from pltui.tui.steady import Steady
 from pltui.tui.widgets.header import HeaderFacts
 from pltui.tui.widgets.stream import Mark
 from pltui.tui.widgets.topology import Topology
@@ -68,7 +67,7 @@ def _take(queue: deque[T]) -> list[T]:
     return taken
 
 
-class LabApp(Steady):
+class LabApp(runtime.Steady):
     """One lab on screen. `clock` is the time durations count to; `watch`, the seconds between looks at the switch."""
 
     TITLE = "pltui"
@@ -177,7 +176,7 @@ class LabApp(Steady):
             self.tell(tr(notice))
         self.main.probes.say(tr(self.WITHOUT_ANSWERS))
         if self.leaves_process:
-            leaving.on_signals(lambda: self.call_next(self.action_quit))
+            runtime.on_signals(lambda: self.call_next(self.action_quit))
         self.set_interval(DRAIN_SECONDS, self._tick)
         if self._watch:
             self.set_interval(self._watch, self.work.watch_switch)
@@ -192,7 +191,7 @@ class LabApp(Steady):
     def _begin(self) -> None:
         """After the first frame: all that takes time."""
         if self.leaves_process:
-            pauses.settle()
+            runtime.settle()
         self.run_worker(self._follow(), name="feed")
         self.work.start()
 
@@ -200,7 +199,7 @@ class LabApp(Steady):
         """The lab stands: once more what is there is to stay. Not ever again, for what is settled is never freed."""
         if self.leaves_process and not self._settled:
             self._settled = True
-            pauses.settle()
+            runtime.settle()
 
     async def _follow(self) -> None:
         with self.session.feed.subscribed(self._events.append):
@@ -301,7 +300,7 @@ class LabApp(Steady):
 
     def show_crash(self, doing: str, error: BaseException) -> None:
         """A fault of ours: said plainly, with the place, and the app goes on."""
-        what, where = f"{type(error).__name__}: {error}", tr("at {place}", place=crash.place(error))
+        what, where = f"{type(error).__name__}: {error}", tr("at {place}", place=runtime.place(error))
         begun = tr("While {doing}, something went wrong that should not have:", doing=doing)
         end = tr("The lab is as it was left. Press esc, then r to try again. Please report this.")
         self.show_problem(f"{doing}: {type(error).__name__}", tr("press r to try again"))
@@ -313,7 +312,7 @@ class LabApp(Steady):
         if self._exit:  # a screen that was being built as one left finds nothing of itself
             return
         if "PLTUI_DEBUG" not in os.environ:
-            error.__rich__ = lambda: crash.farewell(error)  # type: ignore[attr-defined]
+            error.__rich__ = lambda: runtime.farewell(error)  # type: ignore[attr-defined]
         super()._handle_exception(error)
 
     def tell(self, message: str) -> None:
@@ -357,12 +356,12 @@ class LabApp(Steady):
             return
         self._leaving = True
         if self.leaves_process:
-            leaving.last_resort(self._restore_terminal, 0)
+            runtime.last_resort(self._restore_terminal, 0)
         if self._remembering:
             self._remembering.leave()
         self.session.stop()
         self.work.stop()
-        await leaving.bounded(self.session.close())
+        await runtime.bounded(self.session.close())
         self.exit(0)
 
     def _restore_terminal(self) -> None:

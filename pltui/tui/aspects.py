@@ -47,9 +47,7 @@ class Aspect:
     """`title` and `empty` are English here, and translated where they are shown."""
 
     title: str
-    document: Callable[
-        [TabSubject], Any
-    ]  # in JSON's terms, but for references and sets: see `documents.plain`
+    document: Callable[[TabSubject], Any]  # in JSON's terms, but for references and sets: see `documents.plain`
     lines: Callable[[App[Any], TabSubject], Iterator[Text]]
     count: Callable[[TabSubject], int] | None = None  # told beside the title
     empty: str = ""  # what stands there while there is nothing to show

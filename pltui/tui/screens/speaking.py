@@ -5,7 +5,7 @@ over it, and it closes once.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast, runtime_checkable
 
 from textual.await_complete import AwaitComplete
 from textual.binding import ActiveBinding, BindingsMap
@@ -13,10 +13,22 @@ from textual.binding import ActiveBinding, BindingsMap
 from pltui.i18n import ENGLISH, spoken, tr
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from textual.screen import Screen
+
+    from pltui.view.lab_snapshot import LabSnapshot
 
 # What Textual itself declares (textual/app.py).
 TEXTUAL = ("palette", "Open the command palette", "Quit the app and return to the command prompt.")
+
+
+@runtime_checkable
+class Follower(Protocol):
+    """A screen that keeps up with the lab while it is open."""
+
+    def keep_up(self, world: LabSnapshot, now: datetime) -> None:
+        """Draw what is new; called many times a second."""
 
 
 class KeyedApp(Protocol):
