@@ -1,4 +1,4 @@
-"""What is known of one resource, aspect by aspect: each a document to copy and lines to read. Starts nothing."""
+"""Tabs of the detail screen: each shows one aspect of a resource as lines, and as a document to copy."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ LONGEST = 2000  # characters of a line that are shown
 
 @dataclass(frozen=True, slots=True)
 class TabSubject:
-    """One resource of a world, at a moment."""
+    """One resource of a snapshot, at a moment."""
 
     world: LabSnapshot
     row: Row
@@ -44,7 +44,7 @@ class TabSubject:
 
 @dataclass(frozen=True, slots=True)
 class Aspect:
-    """`title` and `empty` are English here, and translated where they are shown."""
+    """One tab; `title` and `empty` are English here, and translated where they are shown."""
 
     title: str
     document: Callable[[TabSubject], Any]  # in JSON's terms, but for references and sets: see `documents.plain`
@@ -57,15 +57,17 @@ class Aspect:
 
 
 def spec(subject: TabSubject) -> Any:
+    """The desired fields."""
     return dict(subject.row.desired.spec) if subject.row.desired else {}
 
 
 def observed(subject: TabSubject) -> Any:
+    """The observed fields."""
     return dict(subject.row.observed)
 
 
 def outline(app: App[Any], document: Any) -> Iterator[Text]:
-    """A document's lines, each word in the colour of its role."""
+    """Lines of a document, each word in the colour of its role."""
     if not document:
         return
     for line in yaml_lines(document):
@@ -79,6 +81,7 @@ def outline(app: App[Any], document: Any) -> Iterator[Text]:
 
 
 def changes(subject: TabSubject) -> Any:
+    """The planned action, its reason, and the fields that differ."""
     found = [dict(change) for change in differing(subject.world, subject.row)]
     return {"action": subject.row.action or None, "why": subject.row.why or None, "changes": found} if found else {}
 
@@ -101,7 +104,7 @@ def _changed(app: App[Any], subject: TabSubject) -> Iterator[Text]:
 
 
 def _was_and_want(app: App[Any], was: Any, desired: Any) -> Iterator[Text]:
-    """Of two lists, what goes and what comes; of anything else, both."""
+    """Lines for the removed and the added items of two lists; for other values, both values."""
     gone, come = [was], [desired]
     if isinstance(was, list) and isinstance(desired, list):
         gone, come = [item for item in was if item not in desired], [item for item in desired if item not in was]
@@ -120,6 +123,7 @@ def _was_and_want(app: App[Any], was: Any, desired: Any) -> Iterator[Text]:
 
 
 def events(subject: TabSubject) -> Any:
+    """Events of the resource, the newest first."""
     return [event.document() for event in reversed(subject.row.events)]
 
 
@@ -135,6 +139,7 @@ def _happened(app: App[Any], subject: TabSubject) -> Iterator[Text]:
 
 
 def reasons(subject: TabSubject) -> Any:
+    """State, error, dependencies, and the resources that cause a failure or a wait."""
     row, found = subject.row, links(subject.world, subject.row)
     other = waits_for(subject.world, row.address)
     return {
@@ -168,7 +173,7 @@ def _plan(row: Row) -> str:
 
 
 def _standing(row: Row, now: datetime | None) -> str:
-    """Its condition in a sentence."""
+    """A sentence on the resource's condition."""
     word, rest = state(row)
     word = word or tr("not looked for yet")
     since = age(row.age_from, now)

@@ -1,4 +1,4 @@
-"""What draws in a browser: Textual's own driver for it, whose packets stay whole and which ends with its server."""
+"""Textual's driver for browsers, with atomic packets, and an end when its server ends."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ from textual.drivers.web_driver import WebDriver
 
 
 class BrowserDriver(WebDriver):
-    """Packets go to standard output, and come from standard input; `pltui.web.tab` is at the other end of both."""
+    """Driver that writes packets to standard output and reads them from standard input.
+
+    `pltui.web.tab` is at the other end of both.
+    """
 
     def __init__(self, app: App[Any], **options: Any) -> None:
         super().__init__(app, **options)
@@ -47,7 +50,7 @@ class BrowserDriver(WebDriver):
         super().on_meta(packet_type, payload)
 
     def run_input_thread(self) -> None:
-        """As Textual's; when the server has gone without a word, the app leaves as it does when a terminal hangs up."""
+        """Read input as Textual does; if the server ends without a message, leave as on the hangup of a terminal."""
         super().run_input_thread()
         if not self.exit_event.is_set():
             os.kill(os.getpid(), signal.SIGHUP)

@@ -1,4 +1,4 @@
-"""A command, declared once: its key, its line in the palette and in the help, its place in the keymap, what it does."""
+"""Declaration of a command: its key, label, help, keymap id and function."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pltui.tui.probing import Probing
     from pltui.tui.work import Work
 
-# The groups of the help, in its order.
+# Groups of the help, in this order.
 GROUPS = ("Lab", "Probe", "Faults", "Replay", "View", "App")
 
 
@@ -30,49 +30,74 @@ class CommandTarget(DialogPresenter, PicturePresenter, Protocol):
     theme: str
 
     @property
-    def current_theme(self) -> Theme: ...
-    @property
-    def available_themes(self) -> dict[str, Theme]: ...
-    @property
-    def native_ansi_color(self) -> bool: ...
-    @property
-    def no_color(self) -> bool: ...
+    def current_theme(self) -> Theme:
+        """The theme in use."""
 
     @property
-    def offered(self) -> tuple[Command, ...]: ...
-    @property
-    def breakages(self) -> tuple[LabFault, ...]: ...
-    @property
-    def work(self) -> Work: ...
-    @property
-    def probing(self) -> Probing: ...
-    @property
-    def headlines(self) -> Headlines: ...
-    @property
-    def watching(self) -> SpecWatch | None: ...
+    def available_themes(self) -> dict[str, Theme]:
+        """All themes by name."""
 
-    def drain(self) -> None: ...
-    def copy_to_clipboard(self, text: str) -> None: ...
-    def call_next(self, callback: Callable[[], Any]) -> None: ...
-    async def action_quit(self) -> None: ...
+    @property
+    def native_ansi_color(self) -> bool:
+        """True if the terminal's own colours are used."""
+
+    @property
+    def no_color(self) -> bool:
+        """True if the user wants no colours."""
+
+    @property
+    def offered(self) -> tuple[Command, ...]:
+        """All commands, with the user's keys."""
+
+    @property
+    def breakages(self) -> tuple[LabFault, ...]:
+        """The possible faults, with the active ones among them."""
+
+    @property
+    def work(self) -> Work:
+        """Queue of the work on the lab."""
+
+    @property
+    def probing(self) -> Probing:
+        """Controller of the probe."""
+
+    @property
+    def headlines(self) -> Headlines:
+        """Controller of the header."""
+
+    @property
+    def watching(self) -> SpecWatch | None:
+        """Watch over the spec's file; None if there is no file."""
+
+    def drain(self) -> None:
+        """Show the events that have arrived."""
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Copy to the user's clipboard."""
+
+    def call_next(self, callback: Callable[[], Any]) -> None:
+        """Call `callback` after the message being processed."""
+
+    async def action_quit(self) -> None:
+        """Leave the app."""
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """`label`, `help` and `group` are English here, and translated where they are shown."""
+    """One command; `label`, `help` and `group` are English here, and translated where they are shown."""
 
-    id: str  # stable: a keymap refers to it
+    id: str  # stable, as keymaps refer to it
     key: str
     label: str  # a word or two for the footer
     help: str  # a sentence
     group: str  # one of GROUPS
     run: Callable[[CommandTarget], None]
-    live: bool = False  # needs the lab itself: where a recorded run is shown there is none
-    everywhere: bool = False  # its key works over modal screens, too, which else leave only their own
+    live: bool = False  # needs a live lab: not available in the replay of a recorded run
+    everywhere: bool = False  # the key also works over modal screens, which otherwise have only keys of their own
 
     def binding(self, *, shown: bool) -> Binding:
-        """What Textual knows of it; `shown`: in the footer."""
-        display = "enter" if self.key == "enter" else None  # Textual's sign for it is in few fonts
+        """Textual binding of the command; `shown` puts it into the footer."""
+        display = "enter" if self.key == "enter" else None  # Textual's symbol is missing in most fonts
         return Binding(
             self.key,
             f"app.command('{self.id}')",

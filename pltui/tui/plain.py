@@ -1,4 +1,4 @@
-"""Terminals that cannot show everything: ASCII only, or no colour."""
+"""Output for terminals that cannot show Unicode."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ _C = frozenset({"C", "POSIX"})
 
 
 def to_ascii(text: str) -> str:
-    """`text` in as many cells, with the nearest ASCII for what the app draws with and `?` for the rest."""
+    """Replace the app's glyphs by similar ASCII characters, and others by `?`; the width in cells stays the same."""
     if text.isascii():
         return text
     near = text.translate(_TABLE)
@@ -62,14 +62,14 @@ def to_ascii(text: str) -> str:
 
 
 class AsciiOnly(LineFilter):
-    """One place where every character that reaches the terminal passes: widgets need no second set of glyphs."""
+    """Filter for all output, so that widgets need no second set of glyphs."""
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
         return [Segment(to_ascii(text), style, control) for text, style, control in segments]
 
 
 def ascii_only(encoding: str | None = None) -> bool:
-    """Whether the terminal's character set (as the locale tells it) is other than a Unicode one."""
+    """True if the terminal's character set, by its locale, is not Unicode."""
     # Python's UTF-8 mode turns LANG=C into UTF-8 for files; the terminal's own word is what counts here.
     name = encoding or _terminal_encoding()
     try:

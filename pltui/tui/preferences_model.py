@@ -1,4 +1,4 @@
-"""The user's preferences, as the app is given them; `pltui.tui.preferences` works them out."""
+"""Preferences of the user, as the app receives them; `pltui.tui.preferences` derives them."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from pltui.tui import theme
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
+    """Choices from the command line and the config file, with their defaults."""
+
     theme: str = theme.DARK.name
     theme_insists: bool = False  # goes before the one remembered
     keys: Mapping[str, str] = field(default_factory=dict)  # id -> keys, in Textual's names

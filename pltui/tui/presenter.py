@@ -1,7 +1,7 @@
 """Protocols of the app, as its controllers, commands and screens use it.
 
-`LabApp` satisfies them structurally. Nothing but the command line and the tests imports `pltui.tui.app`, so each part
-can be read, and tested, without all the others.
+`LabApp` satisfies them structurally. Only the command line and the tests import `pltui.tui.app`, so each part can be
+read and tested without all the others.
 """
 
 from __future__ import annotations
@@ -29,53 +29,92 @@ T = TypeVar("T")
 
 
 class WorkQueue(Protocol):
-    """The work on the lab, one piece at a time, as seen by what goes on beside it."""
+    """The work on the lab, one piece at a time, as used by everything that goes on beside it."""
 
     @property
-    def opened(self) -> bool: ...
-    @property
-    def idle(self) -> bool: ...
-    @property
-    def busy(self) -> str: ...  # the work in progress, in words; empty if there is none
+    def opened(self) -> bool:
+        """True once the session is open."""
 
-    def start(self, *, probing: bool = False) -> None: ...
-    def adopt(self, spec: Spec) -> None: ...
-    def lost(self) -> None: ...
-    async def guarded(self, doing: str, job: Coroutine[Any, Any, None]) -> None: ...
+    @property
+    def idle(self) -> bool:
+        """True if the lab is open and no work is in progress."""
+
+    @property
+    def busy(self) -> str:
+        """The work in progress in words; empty if there is none."""
+
+    def start(self, *, probing: bool = False) -> None:
+        """Open the lab; on AWS the probe starts only with `probing`."""
+
+    def adopt(self, spec: Spec) -> None:
+        """Put the saved spec in force, after approval."""
+
+    def lost(self) -> None:
+        """Note that the sandbox has ended."""
+
+    async def guarded(self, doing: str, job: Coroutine[Any, Any, None]) -> None:
+        """Run `job`, and show its errors instead of raising them."""
 
 
 class Presenter(Protocol):
-    """The lab's state on screen: read it, change it, and run something beside it."""
+    """The lab on screen: read its state, change it, and run something in the background."""
 
     @property
-    def session(self) -> LabSession: ...
-    @property
-    def work(self) -> WorkQueue: ...
-    @property
-    def main(self) -> MainScreen: ...
-    @property
-    def world(self) -> LabSnapshot: ...
-    @property
-    def facts(self) -> HeaderFacts: ...
+    def session(self) -> LabSession:
+        """The lab."""
 
-    def show_world(self, world: LabSnapshot) -> None: ...
-    def show_facts(self, **changes: object) -> None: ...
-    def show_doing(self, doing: str) -> None: ...
-    def show_problem(self, message: str, hint: str = "") -> None: ...
-    def tell(self, message: str) -> None: ...
-    def mark(self, text: str) -> None: ...
-    def run_worker(self, work: WorkType[T], name: str | None = "", *, exit_on_error: bool = True) -> Worker[T]: ...
+    @property
+    def work(self) -> WorkQueue:
+        """Queue of the work on the lab."""
+
+    @property
+    def main(self) -> MainScreen:
+        """The screen of the lab, below any modal screen."""
+
+    @property
+    def world(self) -> LabSnapshot:
+        """State of the lab's resources."""
+
+    @property
+    def facts(self) -> HeaderFacts:
+        """Content of the header."""
+
+    def show_world(self, world: LabSnapshot) -> None:
+        """Show this snapshot in all views of the lab."""
+
+    def show_facts(self, **changes: object) -> None:
+        """Change fields of the header."""
+
+    def show_doing(self, doing: str) -> None:
+        """Show the work in progress in the bottom line."""
+
+    def show_problem(self, message: str, hint: str = "") -> None:
+        """Show a line that stays until the next attempt, and a notification; an empty `message` removes the line."""
+
+    def tell(self, message: str) -> None:
+        """Show a notification."""
+
+    def mark(self, text: str) -> None:
+        """Add a line to the stream of answers."""
+
+    def run_worker(self, work: WorkType[T], name: str | None = "", *, exit_on_error: bool = True) -> Worker[T]:
+        """Run a coroutine in the background, as Textual's `App.run_worker`."""
 
 
 class DialogPresenter(Presenter, Protocol):
-    """Also opens screens over the lab's."""
+    """Presenter that also opens screens over the lab's."""
 
     @property
-    def now(self) -> datetime: ...
+    def now(self) -> datetime:
+        """The time that ages count to."""
+
     @property
-    def typing(self) -> bool: ...
+    def typing(self) -> bool:
+        """True while a text field has the focus."""
+
     @property
-    def screen_stack(self) -> Sequence[Screen[Any]]: ...
+    def screen_stack(self) -> Sequence[Screen[Any]]:
+        """The open screens, the lab's first."""
 
     @overload
     def push_screen(
@@ -91,25 +130,35 @@ class DialogPresenter(Presenter, Protocol):
 
 
 class Exported(Protocol):
-    """Any app of Textual's."""
+    """An app of Textual's that can be exported as SVG."""
 
-    def export_screenshot(self, *, title: str | None = None) -> str: ...
+    def export_screenshot(self, *, title: str | None = None) -> str:
+        """The screen as SVG."""
 
 
 class PicturePresenter(Exported, Protocol):
-    """An app that says where its pictures are."""
+    """App that saves screenshots and reports where."""
 
     @property
-    def facts(self) -> HeaderFacts: ...
-    @property
-    def preferences(self) -> Preferences: ...
-    @property
-    def is_web(self) -> bool: ...
+    def facts(self) -> HeaderFacts:
+        """Content of the header."""
 
-    def tell(self, message: str) -> None: ...
+    @property
+    def preferences(self) -> Preferences:
+        """The user's preferences."""
+
+    @property
+    def is_web(self) -> bool:
+        """True in a browser (`pltui serve`)."""
+
+    def tell(self, message: str) -> None:
+        """Show a notification."""
+
     def notify(
         self, message: str, *, title: str = "", severity: SeverityLevel = "information", markup: bool = True
-    ) -> None: ...
+    ) -> None:
+        """Show a notification with a title, as Textual's `App.notify`."""
+
     def deliver_text(
         self,
         path_or_file: TextIO,
@@ -117,4 +166,5 @@ class PicturePresenter(Exported, Protocol):
         save_directory: Path | None = None,
         save_filename: str | None = None,
         mime_type: str | None = None,
-    ) -> str | None: ...
+    ) -> str | None:
+        """Offer a file to the browser, as Textual's `App.deliver_text`."""

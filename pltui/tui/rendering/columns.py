@@ -1,4 +1,4 @@
-"""Which columns of the tree fit into a row: those that do not are left out from the right, and no row is wrapped."""
+"""Columns of the tree that fit into a row: the others are omitted from the right, and no row is wrapped."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ LEAST_NAME, LEAST_NOTE, LEAST_EXTRA = 16, 24, 8  # cells below which the column 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Cells for each column; 0 where it has no place. `note` is what stays for what there is to tell of a row.
+    """Cells of each column; 0 if it is omitted. `note` is the room left for notes.
 
-    Without `id` the note's place holds the id of those that have nothing to tell.
+    Without `id`, rows without a note show the id in the note's column.
     """
 
     name: int
@@ -26,7 +26,7 @@ class Columns:
 
 
 def fit(room: int, longest: int) -> Columns:
-    """The columns of rows that are `room` cells wide and whose longest name takes `longest`."""
+    """Columns for rows of `room` cells, if the longest name takes `longest` cells."""
     room -= SIGN
     beside = GAP + STATE
     if room < LEAST_NAME + beside:

@@ -1,4 +1,4 @@
-"""Lines of which each has something before it, in columns of its own, that what it tells does not go on below."""
+"""Rich renderable: lines with a label and a hanging indent."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Pair = tuple[Text, Text]  # what stands before, and what is told
 
 
 class Hanging:
-    """As wide as there is room."""
+    """Lines wrapped to the available width, each indented by its label."""
 
     def __init__(self, lines: Sequence[Pair]) -> None:
         self._lines = lines

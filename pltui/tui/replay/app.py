@@ -63,30 +63,37 @@ class ReplayApp(LabApp):
 
     @property
     def main(self) -> ReplayScreen:
+        """The screen of the lab, with the timeline."""
         screen = self.screen_stack[0]
         assert isinstance(screen, ReplayScreen)
         return screen
 
     def drain(self) -> None:
-        """Show where the tape is before what is drawn by the time: the time is the tape's, too."""
+        """Move to the tape's position before anything is drawn that depends on its time."""
         if self.is_running and self.screen_stack and self.player.started:
             self.player.follow()
         super().drain()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """In the filter the space bar writes a space."""
+        """Disable the pause key in a text field, where it types a space."""
         return not (action == "pause_by_space" and isinstance(self.focused, Input))
 
     def action_pause_by_space(self) -> None:
+        """Pause or resume."""
         self.action_command("replay.pause")
 
     def on_timeline_sought(self, event: Timeline.Sought) -> None:
+        """Go to the moment chosen on the timeline."""
         self.recorded.tape.seek(event.moment)
         self.drain()
 
 
 def run(recording: Recording, speed: float, preferences: Preferences | None = None) -> int:
-    """Show the run until the user leaves. Returns the exit code. Raises SpecError as ReplaySession does."""
+    """Show the run until the user leaves, and return the exit code.
+
+    Raises:
+        SpecError: If the recording does not contain the lab's spec.
+    """
     app = ReplayApp(ReplaySession(recording, speed), preferences=preferences)
     app.leaves_process = True
     app.run()

@@ -1,4 +1,4 @@
-"""Shows on the screen what the film holds where the tape is."""
+"""Player: shows the state of the film at the position of the tape."""
 
 from __future__ import annotations
 
@@ -19,13 +19,19 @@ class ReplayPresenter(WorkPresenter, Protocol):
     """The app on a recorded run."""
 
     @property
-    def recorded(self) -> ReplaySession: ...
+    def recorded(self) -> ReplaySession:
+        """The recorded run."""
+
     @property
-    def main(self) -> ReplayScreen: ...
+    def main(self) -> ReplayScreen:
+        """The screen of the lab, with the timeline."""
 
 
 class Player(Work):
-    """Where the app would work on a lab it follows the tape: on by what has happened since, back by all that had."""
+    """Work of the replaying app: it follows the tape instead of working on a lab.
+
+    Going forward adds events to the log; going back rebuilds it.
+    """
 
     def __init__(self, app: ReplayPresenter) -> None:
         super().__init__(app)
@@ -40,7 +46,7 @@ class Player(Work):
         self._app.drain()
 
     def follow(self) -> None:
-        """Show where the tape is by now."""
+        """Show the present position of the tape."""
         app, film, tape = self._app, self._film, self._tape
         here = tape.position
         if here.count != self._count:
@@ -69,7 +75,7 @@ class Player(Work):
         return clean(f"{run.verb}: {summary.get('message') or tr(run.outcome)}")
 
     def _mark(self, flips: tuple[bool, ...]) -> None:
-        """The switch's changes, where the answers would be between them."""
+        """Show the switch's changes in the place of the answers."""
         stream = self._app.main.stream
         stream.clear()
         if flips:

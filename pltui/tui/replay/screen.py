@@ -17,4 +17,5 @@ class ReplayScreen(MainScreen):
 
     @property
     def timeline(self) -> Timeline:
+        """The line with the position."""
         return self.query_one(Timeline)

@@ -1,4 +1,4 @@
-"""Where one is and how the switch stands: always on screen, and never cut without a sign of it."""
+"""Header: the lab's target and the state of the switch. Always visible; omitted parts are marked."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MOST_ROWS = ((20, 5), (10, 2), (0, 1))
 
 @dataclass(frozen=True, slots=True)
 class HeaderFacts:
-    """What the header says. The switch is None while there is no load balancer."""
+    """Content of the header. Values of the switch are None while there is no load balancer."""
 
     lab: str
     target: str
@@ -50,24 +50,27 @@ class HeaderFacts:
 
     @property
     def overridden(self) -> bool:
+        """True if the observed setting differs from the spec's."""
         return self.observed is not None and self.observed != self.wanted
 
     @property
     def real(self) -> bool:
+        """True for a live lab on real AWS."""
         return self.target == "aws" and not self.replay
 
     @property
     def timed(self) -> bool:
-        """Whether something in it grows by the second."""
+        """True if a duration is shown that changes every second."""
         return bool(self.holder or (self.real and self.bill and self.bill.since))
 
 
 def on_off(value: bool | None) -> str:
+    """Translated word for a setting."""
     return tr("none yet") if value is None else tr("on") if value else tr("off")
 
 
 class Header(Widget):
-    """Facts flow over as many rows as they need; `now` is the time that spans count to."""
+    """Flows its content over as many rows as necessary; `now` is the time that durations count to."""
 
     facts: reactive[HeaderFacts | None] = reactive(None)
     now: reactive[datetime | None] = reactive(None)
@@ -121,7 +124,7 @@ class Header(Widget):
                 yield Text(clean(fact))
 
     def _filled(self, row: Text, width: int) -> Text:
-        """A whole row in the colour of danger: nobody is to take real AWS for the sandbox."""
+        """A full row in the warning colour, so that real AWS is not mistaken for the sandbox."""
         row.truncate(width, overflow="ellipsis", pad=True)
         return Text(row.plain, theme.style(self.app, "aws", bold=True, reverse=True))
 
@@ -156,7 +159,7 @@ class Header(Widget):
     # -- how the lab stands
 
     def _standing(self, facts: HeaderFacts) -> Iterator[Text]:
-        """What matters most first."""
+        """State of the lab, the most important part first."""
         locked = facts.holder is not None
         if locked:
             yield self._lock(facts)
@@ -183,7 +186,7 @@ class Header(Widget):
         return Text(f" {told} ", theme.style(self.app, "warning", bold=True, reverse=True))
 
     def _broken(self, faults: tuple[str, ...]) -> Text:
-        """The first fault in full, and how many more there are."""
+        """The first fault, and the number of others."""
         more = f" (+{len(faults) - 1})" if len(faults) > 1 else ""
         style = theme.style(self.app, "error", bold=True, reverse=True)
         return Text.assemble((f" {tr('fault')}{more} ", style), " ", clean(faults[0]))
@@ -211,7 +214,7 @@ class Header(Widget):
 
 
 def flow(chips: Iterable[Text], width: int, between: Text) -> list[Text]:
-    """Chips on as few rows as they fit on; only one that is longer than a whole row is ever cut."""
+    """Arrange chips on as few rows as possible; only a chip longer than a whole row is cut."""
     rows: list[Text] = []
     for chip in chips:
         if rows and rows[-1].cell_len + between.cell_len + chip.cell_len <= width:

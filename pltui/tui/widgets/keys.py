@@ -1,4 +1,4 @@
-"""The line of keys at the lower end: as many as there is room for, each of them whole."""
+"""Footer with the keys: as many as fit completely."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PALETTE = "-command-palette"  # Textual's class of the key on the right
 
 
 class Keys(Footer):
-    """Textual's footer, which would cut the last one in two (as of Textual 8.2)."""
+    """Textual's footer, which would otherwise cut the last key (as of Textual 8.2)."""
 
     def compose(self) -> ComposeResult:
         found = list(super().compose())

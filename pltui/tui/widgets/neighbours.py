@@ -1,4 +1,4 @@
-"""Whom a resource needs and who needs it, as a list one can walk through."""
+"""Dependencies and dependents of a resource, as a list to navigate."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MOST = 44  # cells an address takes at most, before what stands beside it
 
 
 class Neighbours(OptionList, inherit_bindings=False):
-    """Options carry addresses as their ids; the two headings cannot be chosen."""
+    """Options have addresses as ids; the two headings cannot be selected."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "cursor_up", "up", show=False, id="neighbours.up", tooltip="Move up"),
@@ -42,7 +42,7 @@ class Neighbours(OptionList, inherit_bindings=False):
         self._shown: list[tuple[str | None, str]] = []
 
     def show(self, world: LabSnapshot, row: Row, now: datetime | None) -> None:
-        """Who is linked to `row`; the one that was under the cursor stays there."""
+        """Show the links of `row`; the selection stays."""
         options = list(self._entries(world, row, now))
         told = [(option.id, str(option.prompt)) for option in options]
         if told == self._shown:
@@ -76,5 +76,5 @@ class Neighbours(OptionList, inherit_bindings=False):
 
 
 def address_of(option: Option) -> str:
-    """The address an option leads to."""
+    """Address of the resource that an option leads to."""
     return (option.id or "")[1:]
