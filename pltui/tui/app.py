@@ -212,7 +212,7 @@ class LabApp(runtime.Steady):
         with self.session.feed.subscribed(self._events.append):
             await asyncio.Event().wait()
 
-    # -- showing
+    # -- output
 
     @property
     def now(self) -> datetime:

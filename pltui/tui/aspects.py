@@ -20,7 +20,7 @@ from pltui.tui.widgets.journal import COLOURS, words
 from pltui.view.diagnosis import causes, differing, links, waits_for
 from pltui.view.lab_snapshot import Condition, LabSnapshot, Row
 
-# The theme's colours for the words of a document.
+# Colours of the theme for the roles of words in a document.
 _ROLES = {
     "key": "primary",
     "mark": "faint",
@@ -47,10 +47,10 @@ class Aspect:
     """One tab; `title` and `empty` are English here, and translated where they are shown."""
 
     title: str
-    document: Callable[[TabSubject], Any]  # in JSON's terms, but for references and sets: see `documents.plain`
+    document: Callable[[TabSubject], Any]  # JSON types, references and sets: see `documents.plain`
     lines: Callable[[App[Any], TabSubject], Iterator[Text]]
-    count: Callable[[TabSubject], int] | None = None  # told beside the title
-    empty: str = ""  # what stands there while there is nothing to show
+    count: Callable[[TabSubject], int] | None = None  # shown beside the title
+    empty: str = ""  # shown if there are no lines
 
 
 # -- spec and observed ------------------------------------------------------------------------------------------------
@@ -77,7 +77,7 @@ def outline(app: App[Any], document: Any) -> Iterator[Text]:
         yield text
 
 
-# -- what differs -----------------------------------------------------------------------------------------------------
+# -- differences ------------------------------------------------------------------------------------------------------
 
 
 def changes(subject: TabSubject) -> Any:
@@ -108,7 +108,7 @@ def _was_and_want(app: App[Any], was: Any, desired: Any) -> Iterator[Text]:
     gone, come = [was], [desired]
     if isinstance(was, list) and isinstance(desired, list):
         gone, come = [item for item in was if item not in desired], [item for item in desired if item not in was]
-        if not (gone or come):  # the order alone
+        if not (gone or come):  # only the order differs
             gone, come = was, desired
     for sign, colour, values in ((REMOVED, "error", gone), (_ADDED, "success", come)):
         for value in values:
@@ -119,7 +119,7 @@ def _was_and_want(app: App[Any], was: Any, desired: Any) -> Iterator[Text]:
                 yield text.append(clean(line, LONGEST), theme.style(app, colour))
 
 
-# -- what happened ----------------------------------------------------------------------------------------------------
+# -- events -----------------------------------------------------------------------------------------------------------
 
 
 def events(subject: TabSubject) -> Any:

@@ -27,17 +27,17 @@ class BrowserDriver(WebDriver):
         self._write = partial(self._write_whole, self.fileno)
 
     def _write_whole(self, fileno: int, data: bytes) -> int:
-        # A file is handed over by the thread that reads, while the loop's draws: a packet that is larger than a pipe
-        # holds would have the other's in its midst.
+        # The input thread sends files while the event loop draws. Without a lock a packet larger than the pipe's
+        # buffer could be split by the other's.
         rest = memoryview(data)
-        with self._turn, contextlib.suppress(BrokenPipeError):  # the end of its input tells the app that nobody looks
+        with self._turn, contextlib.suppress(BrokenPipeError):  # the app ends at the end of its input
             while rest:
                 rest = rest[os.write(fileno, rest) :]
         return len(data)
 
     def start_application_mode(self) -> None:
         super().start_application_mode()
-        # That tells the app at last that nobody looks at it, though the page may have said otherwise by then.
+        # Textual reports a loss of focus here, although the page may have reported the focus already.
         self._app.call_later(self._look_again)
 
     def _look_again(self) -> None:

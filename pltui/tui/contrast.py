@@ -7,7 +7,7 @@ from functools import lru_cache
 from textual.color import Color, ColorParseError
 
 LEAST = 4.5  # WCAG 2.2, success criterion 1.4.3, for text
-_STEPS = 20  # from a colour to white or black: fine enough that its hue is kept as far as it can be
+_STEPS = 20  # from a colour to white or black: small enough to keep the hue as far as possible
 
 
 def ratio(one: Color, other: Color) -> float:

@@ -1,4 +1,4 @@
-"""An explanation on screen: in colour, and without ids where there is little room."""
+"""An explanation as a Rich renderable: coloured, and without ids in narrow panels."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from pltui.explain.explanation import Explained
 
 BRIEF = 100  # cells of a line below which ids are left out
-INDENT = 2  # of all there is to a question: on screen its colour tells it apart
+INDENT = 2  # of lines below a question, removed here because the question has a colour of its own
 COLOURS = {Tone.BLOCKED: "error", Tone.NOTED: "warning", Tone.WARNING: "warning"}
 BOLD = frozenset({Tone.QUESTION, Tone.VERDICT, Tone.ANSWERS})
 
 
 class ExplanationPanel:
-    """As wide as there is room, in the colours the app's theme has now."""
+    """Adapts to the available width; colours are those of the app's theme at its creation."""
 
     def __init__(self, app: App[Any], explained: Explained) -> None:
         self._full = Hanging([_drawn(app, line) for line in told(explained)])
@@ -39,12 +39,12 @@ def _drawn(app: App[Any], line: ExplanationLine) -> Pair:
         return Text(), text
     if line.tone is Tone.VERDICT:
         return Text(line.head[INDENT:], theme.style(app, "faint")), text
-    named = line.subnet or line.tone is Tone.BLOCKED  # its head is what it tells of, else only what sort of thing
+    named = line.subnet or line.tone is Tone.BLOCKED  # the head is a name; otherwise only a kind
     head = Text(line.head[INDENT:], theme.style(app, "foreground" if named else "faint"))
     mark = len(head) - len(head.plain.lstrip())
     if line.tone in COLOURS:
         head.stylize(theme.style(app, COLOURS[line.tone], bold=True), mark, mark + 1)
-    if line.subnet:  # by its letter and colour, as everywhere
+    if line.subnet:  # letter and colour of the subnet, as in all views
         letter = Text(theme.letter(line.subnet), theme.style(app, theme.lane(line.subnet), bold=True, reverse=True))
         head = head[: mark - 2] + letter + head[mark - 1 :]
     return head, text

@@ -21,7 +21,7 @@ GROUPS: Mapping[str, str] = {
     "error": "Trouble AWS's API",
 }
 OTHERS = "Broken elsewhere"
-# What it comes to; {name} is the resource's.
+# Effects; {name} is the resource's.
 _CHOICES: Mapping[str, str] = {
     "stop": "{name}: StopInstances, as any hand could",
     "server": "{name}: its web server ends, the machine runs on",

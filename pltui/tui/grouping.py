@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pltui.spec.model import Spec
 
-Path = tuple[str, str]  # (whose, part): ("provider", "network")
+Path = tuple[str, str]  # (owner, part): ("provider", "network")
 
 _NETWORK = frozenset(
     {

@@ -1,4 +1,4 @@
-"""What the user wants of the app: the command line first, then the config file, then what the terminal tells."""
+"""The user's preferences: from the command line, else from the config file, else from the terminal."""
 
 from __future__ import annotations
 
@@ -20,12 +20,17 @@ if TYPE_CHECKING:
 
 __all__ = ["Preferences", "choose", "entries", "themes_there_are"]
 
-SHORT = {"dark": theme.DARK.name, "light": theme.LIGHT.name}  # what people try first
+SHORT = {"dark": theme.DARK.name, "light": theme.LIGHT.name}  # short names
 THEMES = frozenset({*(each.name for each in theme.OURS), *BUILTIN_THEMES})
 
 
 def choose(config: Config, *, wanted: str | None = None, live: bool = False) -> Preferences:
-    """`wanted`: the theme the command line names. Raises LabError (2) for one there is not, and ConfigError."""
+    """Derive the preferences; `wanted` is the theme named on the command line.
+
+    Raises:
+        LabError: If there is no such theme (exit code 2).
+        ConfigError: If the config file has invalid values.
+    """
     wanted = SHORT.get(wanted, wanted) if wanted else wanted
     if wanted is not None and wanted not in THEMES:
         raise LabError(
@@ -40,7 +45,7 @@ def choose(config: Config, *, wanted: str | None = None, live: bool = False) -> 
             config.problem((APP, "theme"), Phrase("theme: there is no '{theme}'{hint}", theme=config.theme, hint=hint))
         )
     keys: dict[str, str] = {}
-    if config.keys:  # finding out what there is to remap takes time, which most need not spend
+    if config.keys:  # imported only then, as collecting the entries takes time
         from pltui.tui import keymap
 
         keys, clashes = keymap.chosen(config, entries())
@@ -58,7 +63,7 @@ def choose(config: Config, *, wanted: str | None = None, live: bool = False) -> 
 
 
 def entries() -> list[KeymapEntry]:
-    """All there is to remap."""
+    """Everything whose key can be changed."""
     from pltui.tui import keymap
     from pltui.tui.commands import COMMANDS, replay
 
@@ -68,6 +73,7 @@ def entries() -> list[KeymapEntry]:
 
 
 def themes_there_are() -> str:
+    """Sentence that names the available themes."""
     return Phrase(
         "there are {names}, and Textual's own such as nord", names=", ".join(each.name for each in theme.OURS)
     )

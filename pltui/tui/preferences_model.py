@@ -14,8 +14,8 @@ class Preferences:
     """Choices from the command line and the config file, with their defaults."""
 
     theme: str = theme.DARK.name
-    theme_insists: bool = False  # goes before the one remembered
+    theme_insists: bool = False  # has precedence over the saved one
     keys: Mapping[str, str] = field(default_factory=dict)  # id -> keys, in Textual's names
-    ascii: bool | None = None  # None: as the locale says
-    pictures: Path = Path()  # the folder of screenshots
-    live: bool = False  # a saved spec is applied without a question
+    ascii: bool | None = None  # None: by the locale
+    pictures: Path = Path()  # folder for screenshots
+    live: bool = False  # apply a saved spec without approval

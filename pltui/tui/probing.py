@@ -32,7 +32,10 @@ def usual(spec: Spec) -> ProbePace:
 
 
 class Probing:
-    """One series of answers per consumer; all consumers send requests at once, unless one is selected as `alone`."""
+    """One series of answers per consumer.
+
+    All consumers send requests at once, unless one is selected as `alone`.
+    """
 
     def __init__(self, app: Presenter) -> None:
         self._app, self._session = app, app.session
@@ -211,6 +214,7 @@ class Probing:
 
     @chosen.setter
     def chosen(self, pace: ProbePace | None) -> None:
+        """Set the pace, and adapt the time windows of all series."""
         self._chosen, self._since = pace, monotonic()
         self._renew()
         self._news.update(self._series)

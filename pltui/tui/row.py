@@ -21,7 +21,7 @@ from pltui.view.diagram.signs import COLOURS, GLYPHS
 from pltui.view.lab_snapshot import Condition, LabSnapshot, Row
 
 GAP, BOLD = " " * GAP_CELLS, Style(bold=True)
-# Terraform's signs, which plans are written with everywhere.
+# Terraform's signs.
 CHANGED, REPLACED, REMOVED = "~", "-/+", "-"
 
 

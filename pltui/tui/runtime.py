@@ -26,15 +26,17 @@ from pltui.text import clean
 
 # -- key presses during screen changes ----------------------------------------------------------------------------
 
-BUILT_SECONDS = 2.0  # in which a screen stands, or never will
+BUILT_SECONDS = 2.0  # longest wait for a screen to be mounted
 
 
 class Steady(App[int]):
-    async def on_event(self, event: Event) -> None:
-        """As Textual does, but input that comes while a screen is being built waits until that is done.
+    """Textual app that survives key presses during screen changes (works around Textual 8.2)."""
 
-        Textual would build on in a screen that was closed meanwhile, and end the app because nothing is found in it. It
-        also takes the widget under the mouse for one that is still mounted (Textual 8.2, `Screen._forward_event`).
+    async def on_event(self, event: Event) -> None:
+        """Handle the event as Textual does, but delay input while a screen is being built.
+
+        Textual would continue to build a screen that was closed meanwhile, and end the app because it finds no widgets
+        in it. It also mistakes the widget under the mouse for a mounted one (Textual 8.2, `Screen._forward_event`).
         """
         if isinstance(event, InputEvent) and not event.is_forwarded and self.screen_stack:
             with contextlib.suppress(TimeoutError):
@@ -51,7 +53,7 @@ class Steady(App[int]):
         default_namespace: DOMNode | None = None,
         namespaces: Mapping[str, DOMNode] | None = None,
     ) -> bool:
-        """As Textual does, but a key pressed while a screen comes or goes finds nothing there, and does nothing."""
+        """Run the action as Textual does, but ignore keys for widgets or screens that have just disappeared."""
         try:
             return await super().run_action(action, default_namespace, namespaces)
         except (NoMatches, ScreenStackError):
@@ -62,27 +64,30 @@ class Steady(App[int]):
 
 # -- shutdown -----------------------------------------------------------------------------------------------------
 
-# Together below the two seconds that are promised.
+# Together below the promised two seconds.
 CLOSE_SECONDS = 1.0
 LAST_RESORT_SECONDS = 1.6
 RESTORE_SECONDS = 0.2
 
 
 async def bounded(closing: Awaitable[None], seconds: float = CLOSE_SECONDS) -> None:
-    """Wait for `closing` no longer than `seconds`; a task that will not be cancelled is left behind."""
+    """Wait for `closing` for at most `seconds`; a task that ignores its cancellation is abandoned."""
     task = asyncio.ensure_future(closing)
     done, _ = await asyncio.wait({task}, timeout=seconds)
     if not done:
         task.cancel()
     elif not task.cancelled():
-        task.exception()  # leaving anyway: taken, so that asyncio does not print it over the shell's prompt
+        task.exception()  # retrieved, so that asyncio does not print it over the shell's prompt
 
 
 def last_resort(restore: Callable[[], None], code: int, seconds: float = LAST_RESORT_SECONDS) -> None:
-    """End the process after `seconds`, terminal restored: a thread that hangs would otherwise hold the interpreter."""
+    """End the process with `code` after `seconds`, with the terminal restored.
+
+    Otherwise a hanging thread would keep the interpreter alive.
+    """
 
     def end() -> None:
-        # A terminal that is gone takes nothing, and who writes to it waits for ever.
+        # Writing to a terminal that has disappeared may block without end.
         restoring = threading.Thread(target=restore, daemon=True)
         restoring.start()
         restoring.join(RESTORE_SECONDS)
@@ -94,7 +99,7 @@ def last_resort(restore: Callable[[], None], code: int, seconds: float = LAST_RE
 
 
 def on_signals(leave: Callable[[], None]) -> None:
-    """Leave in order, with the terminal restored, when asked to by the system. Call inside the loop."""
+    """Call `leave` on SIGTERM and SIGHUP, so that the terminal is restored. Call inside the event loop."""
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, leave)
@@ -104,9 +109,9 @@ def on_signals(leave: Callable[[], None]) -> None:
 
 
 def settle() -> None:
-    """Take what exists now out of what it looks through: most of it stays as long as the app does.
+    """Freeze long-lived objects so that the garbage collector skips them: a full pass takes 0.1 s for a large lab.
 
-    What can go already, goes first; to look for the rest would be such a pause itself.
+    Only young garbage is collected before; a full collection would be such a pause itself.
     """
     gc.collect(1)
     gc.freeze()
@@ -118,7 +123,7 @@ CRASH_FILE = "crash.log"
 
 
 def place(error: BaseException) -> str:
-    """`tree.py:123`: where it was raised."""
+    """File and line where the error was raised: `tree.py:123`."""
     where = error.__traceback__
     while where and where.tb_next:
         where = where.tb_next
@@ -126,7 +131,7 @@ def place(error: BaseException) -> str:
 
 
 def written(error: BaseException) -> str:
-    """The path of the file that holds its traceback, without secrets; empty where none can be written."""
+    """Write the traceback, without secrets, to a file; return its path, or "" if it cannot be written."""
     try:
         path = journal.folder().parent / CRASH_FILE
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -139,7 +144,7 @@ def written(error: BaseException) -> str:
 
 
 def farewell(error: BaseException) -> Text:
-    """What stands on the terminal once the app has ended by it."""
+    """Message for the terminal after the app has ended by this error."""
     name = type(error).__name__
     lines = [
         tr("pltui ended by a fault of its own: {name} at {place}: {error}", name=name, place=place(error), error=error),

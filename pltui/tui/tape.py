@@ -8,10 +8,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import inf
 
-MOST_PAUSE = 2.0  # seconds one waits for the next event, however long it took
+MOST_PAUSE = 2.0  # longest wait for an event, in seconds of the viewer
 SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, inf)
 LEAP = 10.0  # seconds of the recording
-LEAST_LEAPS = 10  # from its beginning to its end: a run on the sandbox may take no longer than one leap
+LEAST_LEAPS = 10  # least number of leaps in a recording, as a run on the sandbox may be shorter than LEAP
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Tape:
         self._times = times
         self._speed = speed
         self._clock = clock
-        self._from, self._since = Position(), clock()  # where one was, and when: what came of it since is worked out
+        self._from, self._since = Position(), clock()  # last position set and its time; the present one is computed
         self._running = True
 
     @property
@@ -81,7 +81,7 @@ class Tape:
             return 0.0
         return self._gap(count)
 
-    # -- by hand --------------------------------------------------------------------------------------------------
+    # -- seeking --------------------------------------------------------------------------------------------------
 
     def toggle(self) -> None:
         """Pause or resume; at the end, play from the beginning."""
@@ -98,7 +98,7 @@ class Tape:
         self._put(here if count == here.count else Position(count, moment), running=False)
 
     def seek(self, moment: float) -> None:
-        """Go to this moment, in seconds from the beginning and limited to the recording; it plays on if it was playing."""
+        """Go to this moment, in seconds from the beginning and within the recording; it plays on if it was playing."""
         moment = max(0.0, min(self.length, moment))
         self._put(Position(bisect_right(self._times, moment), moment), running=self._running)
 

@@ -87,7 +87,7 @@ def parse(text: str, where: Path) -> Config:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError([_syntax(error, text, where)]) from None
-    except ValueError:  # from int(), which reads no more digits than this (sys.set_int_max_str_digits)
+    except ValueError:  # from int(), which limits the number of digits (sys.set_int_max_str_digits)
         place = _place_of(rf"(?<![\d_])\d(?:_?\d){{{sys.get_int_max_str_digits()}}}", text)
         told = Phrase("not TOML: {problem}", problem=Phrase("a number has too many digits"))
         raise ConfigError([Problem(str(where), *place, told)]) from None
@@ -137,7 +137,7 @@ def _place_of(pattern: str, text: str) -> Place:
     return before.count("\n") + 1, len(before.rpartition("\n")[2]) + 1
 
 
-# -- what may be in it --------------------------------------------------------------------------------------------
+# -- settings -----------------------------------------------------------------------------------------------------
 
 
 def _a_text(value: Any) -> str:
@@ -163,14 +163,14 @@ def _a_language(value: Any) -> str:
 
 def _a_folder(value: Any) -> Path:
     named = _a_text(value)
-    # Not a home of nobody's (RuntimeError), nor a name that is too long, or in a folder that is closed to us.
+    # RuntimeError: unknown home folder; OSError: a name that is too long, or a folder without access.
     with contextlib.suppress(OSError, RuntimeError):
         if (folder := Path(named).expanduser()).is_dir():
             return folder
     raise ValueError(Phrase("there is no folder {folder}", folder=named))
 
 
-# What [app] may say, with a sentence for the file that `pltui config` prints.
+# Settings of [app], with a sentence for the file that `pltui config` prints.
 ENTRIES: Mapping[str, tuple[Callable[[Any], Any], str]] = {
     "theme": (_a_text, Phrase("The theme a lab begins with; what is chosen in the app is remembered for its lab")),
     "lang": (_a_language, Phrase("The language: en or ja (without this, the locale's)")),
@@ -225,7 +225,7 @@ def _key_faults(content: Mapping[str, Any], keys: dict[str, str], prefix: str = 
             yield (KEYS, identity), f"{identity}: {error}"
 
 
-# -- where it stands ----------------------------------------------------------------------------------------------
+# -- line and column ----------------------------------------------------------------------------------------------
 
 _PART = r"""(?:"[^"\n]*"|'[^'\n]*'|[\w-]+)"""
 _DOTTED = rf"{_PART}(?:\s*\.\s*{_PART})*"

@@ -301,7 +301,7 @@ class Work:
         finally:
             self._watching = False
 
-    # -- beside it
+    # -- beside the queue
 
     def stop(self) -> None:
         """Cancel everything that runs."""

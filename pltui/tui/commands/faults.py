@@ -1,4 +1,4 @@
-"""Commands on what is broken on purpose."""
+"""Commands on faults injected on purpose."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ def _breakable(app: CommandTarget) -> bool:
 
 
 def show(app: CommandTarget) -> None:
+    """Open the screen of faults, and poll the active ones."""
     if _breakable(app):
         from pltui.tui.screens.faults import Faults
 
@@ -26,6 +27,7 @@ def show(app: CommandTarget) -> None:
 
 
 def mend(app: CommandTarget) -> None:
+    """Clear all active faults."""
     if not _breakable(app):
         return
     if broken := [each for each in app.breakages if each.broken]:

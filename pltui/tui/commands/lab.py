@@ -14,7 +14,7 @@ from pltui.tui.widgets.header import on_off
 
 
 def writing(run: Callable[[CommandTarget], None]) -> Callable[[CommandTarget], None]:
-    """`run`, where writing is not forbidden."""
+    """Return `run` guarded against read-only sessions."""
 
     def guarded(app: CommandTarget) -> None:
         if app.session.read_only:
@@ -26,6 +26,7 @@ def writing(run: Callable[[CommandTarget], None]) -> Callable[[CommandTarget], N
 
 
 def cross_zone(app: CommandTarget) -> None:
+    """Flip the switch; on AWS only after a confirmation."""
     if app.facts.observed is None:
         app.tell(tr("There is no load balancer yet, so there is no switch to flip."))
         return
@@ -39,16 +40,19 @@ def cross_zone(app: CommandTarget) -> None:
 
 
 def reconcile(app: CommandTarget) -> None:
+    """Offer a declined spec again, or else converge the lab."""
     if app.watching and app.watching.again():
         return
     app.work.reconcile()
 
 
 def destroy(app: CommandTarget) -> None:
+    """Delete the lab after approval."""
     app.work.destroy()
 
 
 def explain(app: CommandTarget) -> None:
+    """Open a panel that explains the path of a request."""
     if not app.work.opened:
         app.tell(tr("The lab is not open yet."))
         return
@@ -60,6 +64,7 @@ def explain(app: CommandTarget) -> None:
 
 
 def write_back(app: CommandTarget) -> None:
+    """Write the observed setting into the spec's file."""
     app.work.write_back()
 
 

@@ -9,14 +9,17 @@ from pltui.tui.command import Command, CommandTarget
 
 
 def toggle(app: CommandTarget) -> None:
+    """Start or pause the probe."""
     app.probing.toggle()
 
 
 def hold(app: CommandTarget) -> None:
+    """Hold the streams of answers, or follow them again."""
     app.main.probes.hold()
 
 
 def next_consumer(app: CommandTarget) -> None:
+    """Select the next consumer as the only one, or all of them."""
     app.probing.next()
 
 

@@ -1,4 +1,4 @@
-"""Commands on the tape of a recorded run. They are offered by the app that plays one, and by no other."""
+"""Commands on the tape of a recorded run; offered only by the app that replays one."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def _on_tape(move: Callable[[Tape], None]) -> Callable[[CommandTarget], None]:
-    """`move`, and what comes of it on the screen at once."""
+    """Return a command that calls `move` with the tape, and shows the result at once."""
 
     def run(app: CommandTarget) -> None:
         from pltui.tui.replay.session import ReplaySession

@@ -1,4 +1,4 @@
-"""Commands on what is shown, and how."""
+"""Commands on the view."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pltui.tui.screens.panel import Panel
 
 
 def show_details(app: CommandTarget) -> None:
+    """Open the details of the selected resource; fold or unfold a heading."""
     row = app.main.selected
     if row is None:
         if not app.main.topology.has_focus:
@@ -21,6 +22,7 @@ def show_details(app: CommandTarget) -> None:
 
 
 def toggle_view(app: CommandTarget) -> None:
+    """Change between tree and diagram."""
     from pltui.tui.screens.main import TOPOLOGY, TREE
 
     main = app.main
@@ -28,10 +30,12 @@ def toggle_view(app: CommandTarget) -> None:
 
 
 def show_filter(app: CommandTarget) -> None:
+    """Open the filter of the tree."""
     app.main.open_filter()
 
 
 def copy_id(app: CommandTarget) -> None:
+    """Copy the id of the selected resource."""
     row = app.main.selected
     if row is None or not row.id:
         app.tell(tr("Select a resource that exists to copy its id."))
@@ -41,18 +45,21 @@ def copy_id(app: CommandTarget) -> None:
 
 
 def show_log(app: CommandTarget) -> None:
+    """Show or hide the log."""
     journal = app.main.journal
     journal.toggle_class("-open")
     (journal if journal.has_class("-open") else app.main.resources).focus()
 
 
 def show_help(app: CommandTarget) -> None:
+    """Open the list of keys."""
     panel = Panel(tr("Keys"))
     panel.show(help_text(panel.app, app.offered, app.preferences.keys))
     app.push_screen(panel)
 
 
 def toggle_theme(app: CommandTarget) -> None:
+    """Change between dark and light."""
     if app.native_ansi_color:
         app.theme = "ansi-light" if app.theme == "ansi-dark" else "ansi-dark"
     else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-# (seconds of the unit, its letter), the largest first.
+# (seconds of the unit, its letter), in descending order.
 _UNITS = ((86_400, "d"), (3_600, "h"), (60, "m"), (1, "s"))
 
 
@@ -12,7 +12,7 @@ def seconds_since(since: str, now: datetime) -> int:
     """Whole seconds from `since` (RFC 3339) to `now`, never negative; 0 if `since` is invalid."""
     try:
         return max(0, int((now - datetime.fromisoformat(since)).total_seconds()))
-    except (ValueError, TypeError):  # no time, or one without a zone: a recording may hold anything
+    except (ValueError, TypeError):  # invalid, or without a time zone: a recording may contain anything
         return 0
 
 

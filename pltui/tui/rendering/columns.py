@@ -7,7 +7,7 @@ from dataclasses import dataclass
 SIGN = 2  # the glyph and a blank
 GAP = 2
 STATE, AGE, ID = 12, 4, 26  # cells: "provisioning", "120d", "vpce-svc-0123456789abcdef0"
-LEAST_NAME, LEAST_NOTE, LEAST_EXTRA = 16, 24, 8  # cells below which the column is of no use
+LEAST_NAME, LEAST_NOTE, LEAST_EXTRA = 16, 24, 8  # cells below which the column is useless
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Columns:
     age: int = 0
     id: int = 0
     note: int = 0
-    beside_name: int = 0  # all that is right of the name, but for the gap after it
+    beside_name: int = 0  # everything right of the name, without the gap after it
 
 
 def fit(room: int, longest: int) -> Columns:

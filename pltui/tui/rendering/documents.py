@@ -19,13 +19,13 @@ Token = tuple[str, str]
 Line = list[Token]
 
 INDENT = "  "
-# What YAML 1.1 and 1.2 both read as a string without quotes. Digits in front need a slash behind, as in a CIDR: or it
-# might be a number or a date.
+# Strings that need no quotes in YAML 1.1 and 1.2. Leading digits require a slash after them, as in a CIDR block;
+# otherwise it might be a number or a date.
 _BARE = re.compile(r"(?:[A-Za-z/_]|[0-9][0-9.]*/)(?:[A-Za-z0-9_./@+-]|:(?=[A-Za-z0-9_./@+:-])| (?=[A-Za-z0-9_./@+-]))*")
 _NO_STRINGS = frozenset({"y", "yes", "n", "no", "on", "off", "true", "false", "null"})
 _REFERENCE = re.compile(r"\$\{[A-Za-z0-9_./@+-]*\}")
-# What is unseen but for line breaks, in which is what YAML does not let stand (YAML 1.2.2, 5.1): blanks that are no
-# blank, and the signs of Arabic that stand below the next ones, too.
+# Invisible characters except line breaks, which include those not printable in YAML (YAML 1.2.2, 5.1): also other
+# spaces, and the Arabic signs that are drawn below the following characters.
 _HIDDEN = re.compile(f"[{HIDDEN}\xa0\u0600-\u0605\u2000-\u200a\u202f\u205f\u3000]")
 
 
@@ -110,7 +110,7 @@ def _is_script(value: str) -> bool:
 
 
 def _string(value: object) -> str:
-    return str(value).encode("utf-8", "replace").decode()  # half a surrogate pair is no character
+    return str(value).encode("utf-8", "replace").decode()  # lone surrogates are replaced
 
 
 def _escaped(text: str) -> str:

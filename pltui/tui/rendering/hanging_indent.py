@@ -9,9 +9,9 @@ from rich.text import Text
 
 from pltui.text import width
 
-ROOM = 24  # cells that are left for what a line tells, at least, before it does go on below
+ROOM = 24  # cells of text below which a line is wrapped without an indent
 
-Pair = tuple[Text, Text]  # what stands before, and what is told
+Pair = tuple[Text, Text]  # label and text
 
 
 class Hanging:

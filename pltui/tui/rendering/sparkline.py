@@ -11,7 +11,7 @@ from pltui.probe.series import Second
 from pltui.tui import theme
 
 _EIGHTHS = "▁▂▃▄▅▆▇█"
-LEAST = 8  # cells below which it tells nothing
+LEAST = 8  # cells below which it is useless
 
 
 def sparkline(app: App[object], seconds: Sequence[Second], width: int) -> Text:

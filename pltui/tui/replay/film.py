@@ -26,7 +26,7 @@ class Film:
 
     def __init__(self, recording: Recording) -> None:
         self.start = datetime.fromisoformat(recording.run.at)
-        # What was known as the run began; for the screen it is heard then.
+        # The state known at the beginning of the run, as events of that time.
         self.known = tuple(replace(event, at=recording.run.at) for event in recording.known)
         self.events = recording.events
         self.times = tuple(self._times())
@@ -70,7 +70,7 @@ class Film:
         most = (datetime.max.replace(tzinfo=self.start.tzinfo) - self.start).total_seconds() - 86_400
         for event in self.events:
             passed = (datetime.fromisoformat(event.at) - self.start).total_seconds()
-            latest = max(latest, min(passed, most))  # no recording may ask for a time there is not
+            latest = max(latest, min(passed, most))  # limited to valid times
             yield latest
 
     def _observed(self) -> Iterator[tuple[int, bool | None]]:

@@ -37,12 +37,13 @@ class Player(Work):
         super().__init__(app)
         self._app: ReplayPresenter = app
         self._film, self._tape = app.recorded.film, app.recorded.tape
-        self._count = -1  # how many events are on the screen
+        self._count = -1  # number of events shown
         self.started = False
 
     def start(self, *, probing: bool = False) -> None:
+        """Start the tape at the first frame."""
         self.started = True
-        self._tape.seek(0)  # until the first frame nobody could see anything
+        self._tape.seek(0)  # nothing was visible before the first frame
         self._app.drain()
 
     def follow(self) -> None:

@@ -9,7 +9,7 @@ from pltui.tui.widgets.timeline import Timeline
 
 
 class ReplayScreen(MainScreen):
-    """The main screen with a line that says where in the recording one is."""
+    """The main screen with a line for the position in the recording."""
 
     def compose(self) -> ComposeResult:
         yield from super().compose()

@@ -71,7 +71,7 @@ class ReplaySession:
         return ""
 
     async def account(self) -> str | None:
-        return None  # it is not recorded
+        return None  # not recorded
 
     async def holder(self) -> LeaseOwner | None:
         return None
@@ -80,7 +80,7 @@ class ReplaySession:
         self._refuse()
 
     async def breakages(self) -> tuple[LabFault, ...]:
-        return ()  # a recorded run does not tell of them
+        return ()  # not recorded
 
     async def break_(self, breakage: LabFault) -> None:
         self._refuse()

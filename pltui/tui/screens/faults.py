@@ -1,4 +1,4 @@
-"""What can be broken on purpose, and what is: chosen from a list, and put right the same way."""
+"""Screen of faults: a list of possible and active faults, to inject and clear them."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from pltui.tui.work import Work
 
 
-SHORT = 30  # lines below which nothing is left empty
+SHORT = 30  # lines below which margins are omitted
 
 
 class Faults(Speaking, ModalScreen[None]):
-    """Shows the `breakages` of the app, and follows them."""
+    """Shows the app's `breakages`, and follows their changes."""
 
     CSS_PATH = "faults.tcss"
     VERTICAL_BREAKPOINTS = [(0, "-short"), (SHORT, "-tall")]  # noqa: RUF012  # declared so by Screen
@@ -55,7 +55,7 @@ class Faults(Speaking, ModalScreen[None]):
         self.watch(self.app, "breakages", self.show)
 
     def show(self, breakages: Sequence[LabFault]) -> None:
-        """These, with the cursor where it was."""
+        """Show these faults; the cursor stays."""
         self._breakages = breakages
         broken = sum(each.broken for each in breakages)
         style = theme.style(self.app, "error" if broken else "faint", bold=bool(broken))
@@ -83,11 +83,13 @@ class Faults(Speaking, ModalScreen[None]):
         return text.append(faults.choice(breakage), theme.style(self.app, "foreground"))
 
     def action_choose(self) -> None:
+        """Inject or clear the fault under the cursor."""
         option = self.query_one(OptionList).highlighted_option
         if option and option.id:
             self._toggle(option.id)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Inject or clear the fault that was clicked."""
         if event.option_id:
             self._toggle(event.option_id)
 

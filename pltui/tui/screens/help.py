@@ -1,4 +1,4 @@
-"""The help, made from the bindings themselves."""
+"""Help, generated from the bindings."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ SIGNS = {
 
 
 def help_text(app: App[Any], offered: Iterable[Command], keys: Mapping[str, str]) -> Hanging:
-    """Every key with what it does, by group; `keys`: the user's own, by the id of what they are for."""
+    """List every key with its effect, by group; `keys` are the user's own keys by id."""
 
     def section(title: str, bindings: Iterable[Binding]) -> list[Pair]:
         mine = [replace(each, key=keys.get(each.id or "", each.key)) for each in bindings]

@@ -100,7 +100,7 @@ class Review(Speaking, ModalScreen[bool]):
         yield Footer(compact=True, show_command_palette=False)
 
     def on_mount(self) -> None:
-        self._composed = bool(self.query("#name"))  # not where it was closed before it stood
+        self._composed = bool(self.query("#name"))  # False if it was closed before it was composed
         if self._composed:
             self._show()
 

@@ -19,7 +19,7 @@ from pltui.lab.process_identity import LeaseOwner
 from pltui.text import clean
 from pltui.tui import theme
 
-# So many rows at most, by the terminal's lines: the lab itself needs the room.
+# (lines of the terminal, most rows of the header), in descending order: the lab needs the room.
 MOST_ROWS = ((20, 5), (10, 2), (0, 1))
 
 
@@ -37,16 +37,16 @@ class HeaderFacts:
     requested: bool | None = None
     probe: str = "not started"
     consumer: str = ""
-    faults: tuple[str, ...] = ()  # what is broken on purpose, a sentence each
-    replay: str = ""  # the id of the recorded run that is shown, if it is one
+    faults: tuple[str, ...] = ()  # a sentence per active fault
+    replay: str = ""  # id of the recorded run, if one is replayed
     replay_state: str = "playing"
     account: str = ""
     read_only: bool = False
-    holder: LeaseOwner | None = None  # who is changing the lab
-    lock_unknown: str = ""  # why nobody can tell
+    holder: LeaseOwner | None = None  # holder of the lease
+    lock_unknown: str = ""  # the reason if the lease cannot be read
     bill: Bill | None = None
-    saved_differs: bool = False  # the spec's file says something else than what the lab goes by
-    looked: bool = False  # whether holder, faults and bill are known at all
+    saved_differs: bool = False  # the saved spec differs from the one in force
+    looked: bool = False  # True once holder, faults and bill are known
 
     @property
     def overridden(self) -> bool:
@@ -106,7 +106,7 @@ class Header(Widget):
             rows = [*rows[: most - 1], rows[most - 1].append(" …")]
         return rows
 
-    # -- where one is
+    # -- the target
 
     def _where(self, facts: HeaderFacts) -> Iterator[Text]:
         real = facts.real
@@ -156,7 +156,7 @@ class Header(Widget):
             text.append(" ").append(tr("as"), faint).append(" ").append(clean(facts.consumer))
         yield text
 
-    # -- how the lab stands
+    # -- state of the lab
 
     def _standing(self, facts: HeaderFacts) -> Iterator[Text]:
         """State of the lab, the most important part first."""

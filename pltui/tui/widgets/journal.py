@@ -29,7 +29,7 @@ COLOURS = {
     Phase.RUN: "accent",
     Phase.FINISHED: "accent",
 }
-_COUNTED = ("changes", "takes_along")  # long: told by name, and by number
+_COUNTED = ("changes", "takes_along")  # long: shown as names, or as a number
 
 
 def words(detail: Mapping[str, Any]) -> str:
@@ -61,7 +61,7 @@ class JournalPane(ScrollView, can_focus=True):
     def __init__(self, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self.lines: deque[Event] = deque(maxlen=KEPT)
-        # The last things told of each address: a look every few seconds must not fill the log.
+        # Last events of each address, to skip repeated ones: polls every few seconds must not fill the log.
         self._told: dict[str, deque[Event]] = {}
         self._following = True
 

@@ -19,7 +19,7 @@ class Keys(Footer):
     def compose(self) -> ComposeResult:
         found = list(super().compose())
         palette = [each for each in found if each.has_class(PALETTE)]
-        room = self.app.size.width - sum(_cells(each) + 1 for each in palette)  # and the line before it
+        room = self.app.size.width - sum(_cells(each) + 1 for each in palette)  # including its separator
         for each in found:
             if each in palette:
                 continue

@@ -21,7 +21,7 @@ from pltui.view.diagnosis import links
 from pltui.view.diagram.signs import COLOURS, GLYPHS
 from pltui.view.lab_snapshot import Condition, LabSnapshot, Row
 
-MOST = 44  # cells an address takes at most, before what stands beside it
+MOST = 44  # most cells of an address
 
 
 class Neighbours(OptionList, inherit_bindings=False):
@@ -61,7 +61,7 @@ class Neighbours(OptionList, inherit_bindings=False):
             yield Option(heading, disabled=True)
             longest = max((width(clean(link.address)) for link in side), default=0)
             for link in side:
-                # What is needed may need as well: an id stands once in a list.
+                # A prefix, as a resource may be in both lists, but ids must be unique.
                 identity = f"{'>' if side is found.needs else '<'}{link.address}"
                 yield Option(self._line(world, link, min(longest, MOST), now), id=identity)
 

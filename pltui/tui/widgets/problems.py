@@ -11,7 +11,7 @@ from pltui.spec.problems import Problem
 from pltui.text import clean, cut, width
 from pltui.tui import theme
 
-MOST = 3  # problems shown with their lines, one where the screen is short; mostly the first explains the others
+MOST = 3  # problems shown with their lines (one on a short screen); the first mostly explains the others
 GUTTER = 6  # cells before a source line
 
 
@@ -56,7 +56,7 @@ class SpecProblems(Static):
         """The source line, as much of it as fits, with a caret below the column."""
         room = max(20, self.content_size.width - GUTTER)
         before = clean(line[: problem.column - 1])
-        # What is far to the right is brought into sight, with a little of what leads to it.
+        # A column far to the right is made visible, with some text before it.
         skipped = max(0, len(before) - room // 2) if width(before) > room - 2 else 0
         shown = cut(clean(line)[skipped:], room)
         faint = theme.style(self.app, "faint")

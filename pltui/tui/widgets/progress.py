@@ -13,7 +13,7 @@ from pltui.tui import theme
 from pltui.tui.bars import bar
 from pltui.view.lab_snapshot import Condition, LabSnapshot, Row
 
-BAR, SHORT_BAR = 20, 10  # cells; the shorter one where words need the room
+BAR, SHORT_BAR = 20, 10  # cells; the shorter one for narrow screens
 NARROW = 100
 
 

@@ -18,13 +18,13 @@ from pltui.tui import theme
 from pltui.tui.bars import bar
 from pltui.tui.rendering.sparkline import LEAST, sparkline
 
-# Below this many lines of the screen the two sets of lanes stand side by side, and the figures share a row.
+# Lines of the screen below which the two charts are side by side, and the figures share a row.
 ROOMY = 30
-BOTH = 64  # cells from which two sets of lanes fit beside each other
-AMPLE = 100  # cells from which they do so without being short
-SUBNET = 9  # cells of a subnet's name, at least
-BEHIND = 0.9  # of the rate that was asked for: what is less is told
-UNKNOWN = 3  # lanes of subnets that the spec does not know
+BOTH = 64  # cells from which two charts fit side by side
+AMPLE = 100  # cells from which they do so with long bars
+SUBNET = 9  # least cells of a subnet's name
+BEHIND = 0.9  # share of the requested rate below which the actual rate is shown
+UNKNOWN = 3  # most bars of subnets that are not in the spec
 _NAMES = {
     "timeout": "timed out",
     "refused": "refused",
@@ -40,10 +40,10 @@ class Shares(Widget):
     def __init__(self, subnets: int, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self._subnets = subnets
-        self._zones: dict[str, int] = {}  # zone -> the subnet whose colour it takes
+        self._zones: dict[str, int] = {}  # zone -> the subnet that gives it its colour
         self._pace: ProbePace | None = None
         self._reached: float | None = None
-        self._laid_out = 0  # rows there was to be room for at the last layout, whatever the stylesheet made of it
+        self._laid_out = 0  # rows requested at the last layout, which the stylesheet may have limited
         self.figures = Figures()
 
     def follow(self, subnets: int) -> None:

@@ -22,7 +22,7 @@ from pltui.tui import theme
 from pltui.tui.grouping import Path, headings, place
 from pltui.view.lab_snapshot import Row
 
-# By what a step comes to: see `Step.action`.
+# By `Step.action`.
 COLOURS = {"create": "success", "update": "warning", "delete": "error", "replace": "error", "wait": "faint"}
 MARK, LABEL = 5, 32  # cells
 

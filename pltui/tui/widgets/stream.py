@@ -21,10 +21,10 @@ from pltui.text import clean, cut, pad
 from pltui.text import width as cells_of
 from pltui.tui import theme
 
-# A bounded memory of the stream: seven minutes at the default rate.
+# Lines kept: seven minutes at the default rate.
 KEPT = 2000
-DRAWN = 200  # lines whose looks are remembered: more than any screen shows
-WHEEL = 3  # lines a turn of the mouse wheel moves by
+DRAWN = 200  # rendered lines that are cached: more than any screen shows
+WHEEL = 3  # lines per step of the mouse wheel
 WITH_BLANKS, WITH_ZONE, WITH_ADDRESS = 31, 46, 59  # cells from which there is room for these
 
 
@@ -33,8 +33,8 @@ class Mark:
     """An occurrence between two answers, such as a change of the switch."""
 
     text: str
-    consumer: str = ""  # whose answers it is about; "" where it is about everybody's
-    short: str = ""  # where there is no room for the text
+    consumer: str = ""  # consumer that it concerns; "" for all
+    short: str = ""  # shorter text for narrow streams
 
 
 Line = Answer | Mark
@@ -61,12 +61,12 @@ class Stream(ScrollView, can_focus=True):
         super().__init__(id=id)
         self.lines: deque[Line] = deque(maxlen=KEPT)
         self.empty = ""
-        # While it follows, the newest lines are drawn where they are; only for who looks back is it something that
-        # scrolls, as with each line a scrolling view grows, and the screen is laid out anew.
+        # While it follows, the newest lines are drawn in place. It has a scrollable size only while it is held, because
+        # every new line would change that size, and so cause a layout of the screen.
         self.following = True
-        self._dropped = 0  # lines that are no longer kept
-        self._drawn: dict[int, Strip] = {}  # a line's number, counted from the first there was -> how it looks
-        self._look: tuple[int, Style] | None = None  # the width and style that they were drawn with
+        self._dropped = 0  # number of lines removed from the buffer
+        self._drawn: dict[int, Strip] = {}  # number of a line since the beginning -> its rendering
+        self._look: tuple[int, Style] | None = None  # width and style of these renderings
 
     def add(self, lines: Iterable[Line]) -> None:
         """Append new lines; cheap for any number."""
@@ -96,7 +96,7 @@ class Stream(ScrollView, can_focus=True):
         self.empty = text
         self.refresh()
 
-    # -- following, and looking back --------------------------------------------------------------------------------
+    # -- following and scrolling back -------------------------------------------------------------------------------
 
     def hold(self, held: bool) -> None:
         """Hold the view while answers continue to arrive, or follow them again."""

@@ -17,9 +17,9 @@ from pltui.text import width as cells_of
 from pltui.tui import theme
 from pltui.tui.tape import MOST_PAUSE, SPEEDS
 
-LEAST_BAR = 20  # cells; where there are fewer, what stands beside the bar gives way
+LEAST_BAR = 20  # least cells of the bar before the texts beside it are omitted
 DONE, TO_COME, HERE, MARK = "━", "─", "●", "┃"
-TENTHS = 600  # seconds; in what is longer, nobody looks for tenths
+TENTHS = 600  # seconds; longer recordings show no tenths
 # State -> sign, and its colour.
 _SIGNS = {"playing": ("▶", "success"), "paused": ("┃┃", "warning"), "at its end": ("█", "faint")}
 
@@ -30,12 +30,12 @@ class Reading:
 
     moment: float
     length: float
-    count: int  # of events that have happened
+    count: int  # number of events that have happened
     events: int
     speed: float
     state: str  # one of _SIGNS
-    shortened: float = 0.0  # how long the wait is that goes by faster; 0 where none does
-    marks: tuple[float, ...] = ()  # moments to tell from the others
+    shortened: float = 0.0  # real seconds of a shortened wait; 0 if there is none
+    marks: tuple[float, ...] = ()  # highlighted moments
 
 
 class Timeline(Widget):
@@ -76,7 +76,7 @@ class Timeline(Widget):
         if self._bar_cells(head, tail) - room - 2 >= LEAST_BAR:
             style = theme.style(self.app, "warning") if reading.shortened else faint
             tail.append("  ").append(pad(cut if reading.shortened else told, room), style)
-        elif reading.shortened:  # why time flies is to be said wherever there is room for anything
+        elif reading.shortened:  # the reason for the faster time has precedence
             tail = Text(f" {cut}", theme.style(self.app, "warning"))
         return head, tail
 

@@ -27,7 +27,7 @@ from pltui.view.diagram.model import Role, Scene
 from pltui.view.diagram.scene import scene
 from pltui.view.lab_snapshot import LabSnapshot, Row
 
-_ACROSS = 2.2  # how much further a row is than a column, as the eye has it
+_ACROSS = 2.2  # height of a cell relative to its width
 Cells = list[tuple[str, Ink]]
 Shown = Mapping[Point, tuple[str, Ink]]
 
@@ -58,16 +58,16 @@ class Topology(Widget, can_focus=True):
         self._world = LabSnapshot()
         self._scene: Scene = scene(spec, self._world)
         self._about: tuple[Scene, int, int, str] | None = None
-        self._sketch: Sketch | None = None  # of the picture, without shares
+        self._sketch: Sketch | None = None  # the picture without shares
         self._picture = Picture(0, ())
-        self._cells: dict[int, Cells] = {}  # of the lines that something has travelled on
+        self._cells: dict[int, Cells] = {}  # cells of lines with animation
         self._strips: dict[int, Strip] = {}
         self._styles: dict[Ink, Style] = {}
         self._traffic = Traffic()
         self._over: Shown = {}
         self._shares: Mapping[int, float] = {}
 
-    # -- what it is given -------------------------------------------------------------------------------------------
+    # -- input ------------------------------------------------------------------------------------------------------
 
     @property
     def looked_at(self) -> bool:

@@ -31,7 +31,7 @@ from pltui.view.lab_snapshot import Condition, LabSnapshot, Row
 
 __all__ = ["COLOURS", "GLYPHS", "LabTree", "short_id"]
 
-# A heading says more than "ready" only while something below it is not.
+# A heading has a word only while a resource below it is not ready.
 _GROUP_WORDS = {
     Condition.UNSEEN: "",
     Condition.ABSENT: "missing",
@@ -40,7 +40,7 @@ _GROUP_WORDS = {
     Condition.BLOCKED: "blocked",
     Condition.FAILED: "failed",
 }
-# Long, and seldom what one came to see.
+# Folded at first: long, and seldom of interest.
 FOLDED = frozenset({"network"})
 INDENT = 2  # cells a level
 Node = TreeNode[str]
@@ -79,12 +79,12 @@ class LabTree(Tree[str], inherit_bindings=False):
         self._world = LabSnapshot()
         self._now: datetime | None = None
         self._query = ""
-        self._narrowed = False  # the nodes there are were filtered
+        self._narrowed = False  # True if the present nodes are filtered
         self._folded: dict[tuple[str, ...], bool] = {}
         self._groups: dict[tuple[str, ...], Node] = {}
         self._leaves: dict[str, Node] = {}
         self._paths: dict[str, Path] = {}
-        self._below: dict[tuple[str, ...], list[str]] = {}  # the addresses under a heading
+        self._below: dict[tuple[str, ...], list[str]] = {}  # addresses under a heading
         self._widths: dict[Path, int] = {}  # cells of the longest label under a heading
         self._headings: dict[int, tuple[str, ...]] = {}  # by the node's id
 
@@ -118,7 +118,7 @@ class LabTree(Tree[str], inherit_bindings=False):
     def follow(self, spec: Spec) -> None:
         """Use the headings of this spec; the next snapshot is drawn completely."""
         self._spec = spec
-        self._paths = {}  # so that the next world is drawn whole
+        self._paths = {}  # so that the next snapshot is drawn completely
 
     def tick(self, now: datetime) -> None:
         """Update the visible ages to `now`."""
