@@ -26,7 +26,7 @@ from pltui.spec.problems import Problem, did_you_mean
 from pltui.tui.command import Command
 from pltui.tui.user_config import KEYS, Config
 
-# Keys that cannot be changed.
+# Keys that cannot be changed, so that there is always a way out.
 KEPT = {
     "ctrl+c": Phrase("copies, or tells how to leave"),
     "ctrl+q": Phrase("leaves from everywhere"),

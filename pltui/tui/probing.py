@@ -27,7 +27,7 @@ STALE_SECONDS = 1.0  # without an answer, after which the figures are updated al
 
 
 def usual(spec: Spec) -> ProbePace:
-    """The pace that the spec asks for."""
+    """Pace set in the spec."""
     return ProbePace(1 / spec.probe.interval)
 
 

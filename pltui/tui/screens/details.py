@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from pltui.tui.presenter import DialogPresenter
 
 WHY = len(ASPECTS) - 1
-SHORT = 30  # lines below which margins are omitted
+SHORT = 30  # lines below which the layout is compact
 
 
 def open_details(app: DialogPresenter, address: str) -> None:
@@ -100,7 +100,7 @@ class Details(Speaking, ModalScreen[None]):
         self._draw()
         self.action_open(0)
 
-    # -- what it shows --------------------------------------------------------------------------------------------
+    # -- content --------------------------------------------------------------------------------------------------
 
     @property
     def address(self) -> str:

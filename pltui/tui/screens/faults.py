@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pltui.tui.work import Work
 
 
-SHORT = 30  # lines below which margins are omitted
+SHORT = 30  # lines below which the layout is compact
 
 
 class Faults(Speaking, ModalScreen[None]):

@@ -19,7 +19,7 @@ CLOSING = Binding("escape,enter", "app.pop_screen", "close", id="panel.close", t
 LEAVING = Binding("q", "app.quit", "quit", id="panel.quit", tooltip="Leave; the lab stays as it is")
 
 
-SHORT, NARROW = 30, 100  # lines and columns below which margins are omitted
+SHORT, NARROW = 30, 100  # lines and columns below which the layout is compact
 
 
 class Panel(Speaking, ModalScreen[None]):
