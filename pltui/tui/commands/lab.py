@@ -56,7 +56,7 @@ def explain(app: CommandTarget) -> None:
     if not app.work.opened:
         app.tell(tr("The lab is not open yet."))
         return
-    from pltui.tui.explanation import ExplanationPanel
+    from pltui.tui.rendering.explanation import ExplanationPanel
 
     panel = Panel(tr("The path of a request"), Text(tr("Asking…")))
     app.push_screen(panel)
