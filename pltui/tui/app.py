@@ -46,7 +46,7 @@ from pltui.tui.widgets.topology import Topology
 from pltui.tui.work import Work
 from pltui.view.lab_snapshot import LabSnapshot, fold
 
-# Seconds between two frames: half of it doubles the processor time, and at twice of it movements are not smooth.
+# Seconds between two frames: half as long doubles the processor time, twice as long is too slow for motion.
 DRAIN_SECONDS = 0.1
 COVERED = 3  # factor on it while a modal screen is open: any change then redraws the whole lab
 # Seconds for which a change of the switch by another client may go unnoticed.
