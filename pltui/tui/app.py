@@ -1,4 +1,4 @@
-"""The application: keys become calls on the session, and what the session tells becomes what the screen shows."""
+"""The application: runs commands on the session, and shows the session's events on the screen."""
 
 from __future__ import annotations
 
@@ -24,33 +24,32 @@ from pltui.i18n import ENGLISH, speak, tr
 from pltui.lab.faults import LabFault
 from pltui.spec.model import Spec
 from pltui.text import clean
-from pltui.tui import crash, faults, keymap, leaving, pauses, theme
+from pltui.tui import faults, keymap, runtime, theme
 from pltui.tui.command import Command
 from pltui.tui.commands import COMMANDS, FOOTER
-from pltui.tui.following import Follower
-from pltui.tui.headlines import Headlines
+from pltui.tui.controllers.lab_status import Headlines
+from pltui.tui.controllers.path_monitor import Paths
+from pltui.tui.controllers.recovery import Recovery
+from pltui.tui.controllers.spec_watch import SpecWatch
+from pltui.tui.controllers.view_state import LOOK_SECONDS, Remembering
 from pltui.tui.memory import Memory
-from pltui.tui.paths import Paths
 from pltui.tui.plain import AsciiOnly, ascii_only
-from pltui.tui.preferences import Preferences
+from pltui.tui.preferences_model import Preferences
 from pltui.tui.probing import Probing
-from pltui.tui.recovery import Recovery
-from pltui.tui.remembering import LOOK_SECONDS, Remembering
 from pltui.tui.screens.main import MainScreen
 from pltui.tui.screens.panel import Panel, plain
+from pltui.tui.screens.speaking import Follower
 from pltui.tui.session import LabSession
-from pltui.tui.steady import Steady
-from pltui.tui.watching import SpecWatch
 from pltui.tui.widgets.header import HeaderFacts
 from pltui.tui.widgets.stream import Mark
 from pltui.tui.widgets.topology import Topology
 from pltui.tui.work import Work
 from pltui.view.lab_snapshot import LabSnapshot, fold
 
-# Between two frames: at twice as many the screen takes twice the processor, and at half as many nothing seems to move.
+# Seconds between two frames: half as long doubles the processor time, twice as long is too slow for motion.
 DRAIN_SECONDS = 0.1
-COVERED = 3  # times as long while something lies over the lab: all of it is then drawn again at any change
-# How long a change of the switch made by somebody else may go unseen.
+COVERED = 3  # factor on it while a modal screen is open: any change then redraws the whole lab
+# Seconds for which a change of the switch by another client may go unnoticed.
 WATCH_SECONDS = 5.0
 
 _HERE = Path(__file__).parent
@@ -68,17 +67,20 @@ def _take(queue: deque[T]) -> list[T]:
     return taken
 
 
-class LabApp(Steady):
-    """One lab on screen. `clock` is the time durations count to; `watch`, the seconds between looks at the switch."""
+class LabApp(runtime.Steady):
+    """One lab on screen.
+
+    `clock` is the time that ages and durations count to; `watch`, the seconds between two polls of the switch.
+    """
 
     TITLE = "pltui"
-    # The main screen's sheet is here, as Textual loads no stylesheet of a default screen.
+    # The main screen's stylesheet is listed here because Textual does not load that of a default screen.
     CSS_PATH: ClassVar[list[Path]] = [  # type: ignore[assignment]
         _HERE / "screens" / "main.tcss",
         *(_HERE / "widgets" / f"{name}.tcss" for name in _WIDGETS),
     ]
     OFFERED: ClassVar[tuple[Command, ...]] = COMMANDS
-    SILENT: ClassVar[tuple[Command, ...]] = ()  # their keys work, and no help tells of them
+    SILENT: ClassVar[tuple[Command, ...]] = ()  # their keys work, but the help does not list them
     FOOTER: ClassVar[tuple[str, ...]] = FOOTER
     WITHOUT_ANSWERS: ClassVar[str] = "The answers appear here once the probe runs."
     NOTIFICATION_TIMEOUT = 4
@@ -95,34 +97,34 @@ class LabApp(Steady):
         preferences: Preferences = Preferences(),  # noqa: B008  # it cannot be changed
         memory: Memory | None = None,
     ) -> None:
-        # Only so does Textual leave every colour out; otherwise it draws in shades of grey.
+        # Without ansi_color Textual would not omit colours but draw in shades of grey.
         super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
         wish = preferences.ascii if ascii_glyphs is None else ascii_glyphs
         self._ascii = AsciiOnly(enabled=ascii_only() if wish is None else wish)
         if self._ascii.enabled:
-            speak(ENGLISH)  # no other language could be read there
+            speak(ENGLISH)  # other languages are not readable in ASCII
         self.preferences = preferences
         self.offered = keymap.remapped(self.OFFERED, preferences.keys)
-        # Not in BINDINGS: at import the language is not chosen yet.
+        # Not in BINDINGS, because the language is not chosen yet at import.
         self._bindings = BindingsMap.merge([self._bindings, BindingsMap(self._offered_bindings())])
         self.session = session
         self.world = LabSnapshot()
-        self.work = Work(self)
+        self.work: Work = Work(self)
         self.probing: Probing = Probing(self)
-        self.headlines = Headlines(self)
-        self.recovery = Recovery(self)
-        self.paths = Paths(self)
+        self.headlines: Headlines = Headlines(self)
+        self.recovery: Recovery = Recovery(self)
+        self.paths: Paths = Paths(self)
         self._clock = clock
         self._watch = watch
         self._events: deque[Event] = deque()
         self._ticks = 0
         self._leaving = False
         self._settled = False
-        self.leaves_process = False  # set by `run`: only then may leaving end the process
+        self.leaves_process = False  # set by `run`; otherwise leaving must not end the process
         for each in theme.OURS:
             self.register_theme(each)
         self.theme = "ansi-dark" if self.no_color else preferences.theme
-        self.watching = SpecWatch(self, session.path) if session.path else None
+        self.watching: SpecWatch | None = SpecWatch(self, session.path) if session.path else None
         self._remembering = Remembering(self, memory) if memory else None
         if self._remembering:
             self._remembering.begin()
@@ -138,14 +140,18 @@ class LabApp(Steady):
         )
 
     def _offered_bindings(self) -> Iterable[Binding]:
-        """Those of the footer first, as it shows them in this order."""
+        """Bindings of the commands; those of the footer come first, in its order."""
         rank = {identity: number for number, identity in enumerate(self.FOOTER)}
         for command in sorted(self.offered, key=lambda command: rank.get(command.id, len(rank))):
             yield command.binding(shown=command.id in rank)
         for command in keymap.remapped(self.SILENT, self.preferences.keys):
             yield command.binding(shown=False)
 
-    # -- what Textual asks for
+    def keys_everywhere(self) -> BindingsMap:
+        """Bindings of the commands whose keys also work over modal screens."""
+        return BindingsMap([command.binding(shown=False) for command in self.offered if command.everywhere])
+
+    # -- overrides of Textual's App
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return theme.defaults(dark=self.current_theme.dark)
@@ -164,8 +170,9 @@ class LabApp(Steady):
             yield SystemCommand(tr(command.label).capitalize(), told, run)
 
     def on_main_screen_ready(self) -> None:
+        """Show the initial state, and start the timers; the commands only run after the first frame."""
         self.theme_changed_signal.subscribe(self, self._recolour)
-        # Not the commands' own: they have theirs already, in the footer's order, which a keymap would change.
+        # Without the commands: they have their keys already, and a keymap would change the footer's order.
         commands = {command.id for command in (*self.OFFERED, *self.SILENT)}
         self.set_keymap({each: keys for each, keys in self.preferences.keys.items() if each not in commands})
         self.show_facts()
@@ -173,7 +180,7 @@ class LabApp(Steady):
             self.tell(tr(notice))
         self.main.probes.say(tr(self.WITHOUT_ANSWERS))
         if self.leaves_process:
-            leaving.on_signals(lambda: self.call_next(self.action_quit))
+            runtime.on_signals(lambda: self.call_next(self.action_quit))
         self.set_interval(DRAIN_SECONDS, self._tick)
         if self._watch:
             self.set_interval(self._watch, self.work.watch_switch)
@@ -186,31 +193,35 @@ class LabApp(Steady):
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
-        """After the first frame: all that takes time."""
+        """Start everything that takes time; called after the first frame."""
         if self.leaves_process:
-            pauses.settle()
+            runtime.settle()
         self.run_worker(self._follow(), name="feed")
         self.work.start()
 
     def settle(self) -> None:
-        """The lab stands: once more what is there is to stay. Not ever again, for what is settled is never freed."""
+        """Exempt the objects of the converged lab from garbage collection.
+
+        Done once only, because frozen objects are never freed.
+        """
         if self.leaves_process and not self._settled:
             self._settled = True
-            pauses.settle()
+            runtime.settle()
 
     async def _follow(self) -> None:
         with self.session.feed.subscribed(self._events.append):
             await asyncio.Event().wait()
 
-    # -- showing
+    # -- output
 
     @property
     def now(self) -> datetime:
-        """The time ages count to."""
+        """The time that ages count to."""
         return self._clock()
 
     @property
     def main(self) -> MainScreen:
+        """The screen of the lab, below any modal screen."""
         screen = self.screen_stack[0]
         assert isinstance(screen, MainScreen)
         return screen
@@ -221,7 +232,7 @@ class LabApp(Steady):
             self.drain()
 
     def drain(self) -> None:
-        """Show what has come since the last time."""
+        """Show the events and answers that have arrived since the last call."""
         if not self.is_running or not self.screen_stack:
             return
         main = self.main
@@ -245,13 +256,14 @@ class LabApp(Steady):
                 screen.keep_up(self.world, now)
 
     def show_world(self, world: LabSnapshot) -> None:
+        """Show this snapshot in all views of the lab."""
         self.world = world
         self.main.resources.show(world)
         self.main.topology.show(world)
         self.main.progress.world = world
 
     def follow_spec(self) -> None:
-        """Another spec holds from now on."""
+        """Show the session's spec after it has been replaced."""
         spec = self.session.spec
         balancer = spec.provider.load_balancer
         self.show_facts(load_balancer=balancer.name, wanted=balancer.cross_zone, saved_differs=False)
@@ -261,23 +273,26 @@ class LabApp(Steady):
 
     @property
     def typing(self) -> bool:
-        """Whether what is pressed is written somewhere: nothing may come in between and take it for an answer."""
+        """True while a text field has the focus.
+
+        No question may appear then, as it would take a key press for its answer.
+        """
         return isinstance(self.focused, Input)
 
     def decline(self, spec: Spec) -> None:
-        """Somebody has seen what this spec would do, and said no."""
+        """Note that the user has declined the plan for this spec, and go on with the one in force."""
         if self.watching:
             self.watching.declined = spec
-        self.show_world(self.world.with_desired(self.session.all_desired))  # what was planned is not to come
+        self.show_world(self.world.with_desired(self.session.all_desired))  # without the declined plan
         self.tell(tr("The lab goes on by the spec before. Press r to look at the saved one again."))
 
     def show_facts(self, **changes: object) -> None:
-        """Change what the header says."""
+        """Change fields of the header."""
         self.facts = replace(self.facts, **changes)  # type: ignore[arg-type]
         self.main.header.facts = self.facts
 
     def show_breakages(self, breakages: tuple[LabFault, ...]) -> None:
-        """What can be broken on purpose, and what is: in the header, in the tree, and where one breaks it."""
+        """Show the possible and the active faults: in the header, in the tree, and on the screen of faults."""
         self.breakages = breakages
         broken = [each for each in breakages if each.broken]
         self.show_facts(faults=tuple(faults.sentence(each) for each in broken))
@@ -286,18 +301,22 @@ class LabApp(Steady):
             self.show_world(replace(self.world, broken=marked))
 
     def show_doing(self, doing: str) -> None:
+        """Show the work in progress in the bottom line; `doing` is translated here."""
         self.main.progress.doing = tr(doing)
 
     def show_problem(self, message: str, hint: str = "") -> None:
-        """A line that stays until the next attempt, and a notice that does not."""
+        """Show a line that stays until the next attempt, and a notification that does not.
+
+        An empty `message` removes the line.
+        """
         text = clean(f"{tr(message)} · {tr(hint)}" if hint else message)
         self.main.progress.problem = text
         if text:
             self.notify(clean(hint) or tr("Press l for the log."), title=clean(message), severity="error", markup=False)
 
     def show_crash(self, doing: str, error: BaseException) -> None:
-        """A fault of ours: said plainly, with the place, and the app goes on."""
-        what, where = f"{type(error).__name__}: {error}", tr("at {place}", place=crash.place(error))
+        """Report an error of pltui itself, with its place in the source; the app keeps running."""
+        what, where = f"{type(error).__name__}: {error}", tr("at {place}", place=runtime.place(error))
         begun = tr("While {doing}, something went wrong that should not have:", doing=doing)
         end = tr("The lab is as it was left. Press esc, then r to try again. Please report this.")
         self.show_problem(f"{doing}: {type(error).__name__}", tr("press r to try again"))
@@ -305,14 +324,15 @@ class LabApp(Steady):
         self.push_screen(Panel(tr("An error inside pltui"), text, classes="-error"))
 
     def _handle_exception(self, error: Exception) -> None:
-        """What Textual does with an error that nothing caught, but without a traceback on the terminal."""
-        if self._exit:  # a screen that was being built as one left finds nothing of itself
+        """Handle an uncaught error as Textual does, but without a traceback on the terminal."""
+        if self._exit:  # a screen still being built while the app exits fails to find its widgets
             return
         if "PLTUI_DEBUG" not in os.environ:
-            error.__rich__ = lambda: crash.farewell(error)  # type: ignore[attr-defined]
+            error.__rich__ = lambda: runtime.farewell(error)  # type: ignore[attr-defined]
         super()._handle_exception(error)
 
     def tell(self, message: str) -> None:
+        """Show a notification; `message` is translated already and may contain text from outside."""
         self.notify(clean(message), markup=False)
 
     def _recolour(self, _: object) -> None:
@@ -326,39 +346,41 @@ class LabApp(Steady):
     # -- commands
 
     def on_topology_opened(self, event: Topology.Opened) -> None:
+        """Show the details of the resource that was opened in the diagram."""
         from pltui.tui.screens.details import open_details
 
         open_details(self, event.address)
 
     def action_command(self, identity: str) -> None:
-        """Do what the command with this id does."""
+        """Run the command with this id."""
         next(command for command in (*self.OFFERED, *self.SILENT) if command.id == identity).run(self)
 
     def action_help_quit(self) -> None:
-        """Ctrl-C is no way out of a screen that copies with it elsewhere: say which key is."""
+        """Name the key that leaves the app: Ctrl-C does not, as it copies text on other screens."""
         self.tell(tr("Press {key} to leave.", key=keymap.display(self, self._key_of("app.leave"))))
 
     def _key_of(self, identity: str) -> str:
         return next(command.key for command in self.offered if command.id == identity)
 
     def action_command_palette(self) -> None:
+        """Open the command palette unless it is open."""
         from pltui.tui.screens.palette import Palette
 
         if not isinstance(self.screen, Palette):
             self.push_screen(Palette())
 
     async def action_quit(self) -> None:
-        """Leave within two seconds: no new calls, those on the wire are let go."""
-        if self._leaving:  # a signal may come while the screen is being taken down
+        """Leave within two seconds: no new calls are sent, and those in flight are abandoned."""
+        if self._leaving:  # a signal may arrive during the shutdown
             return
         self._leaving = True
         if self.leaves_process:
-            leaving.last_resort(self._restore_terminal, 0)
+            runtime.last_resort(self._restore_terminal, 0)
         if self._remembering:
             self._remembering.leave()
         self.session.stop()
         self.work.stop()
-        await leaving.bounded(self.session.close())
+        await runtime.bounded(self.session.close())
         self.exit(0)
 
     def _restore_terminal(self) -> None:
@@ -366,13 +388,13 @@ class LabApp(Steady):
             self._driver.stop_application_mode()
 
     def mark(self, text: str) -> None:
-        """A line across the stream of answers."""
+        """Add a line to the stream of answers, at the present moment."""
         self.probing.lines.append(Mark(text))
         self.drain()
 
 
 def run(session: LabSession, preferences: Preferences | None = None, memory: Memory | None = None) -> int:
-    """Show the lab until the user leaves. Returns the exit code; the process ends within two seconds of leaving."""
+    """Show the lab until the user leaves, and return the exit code; the process ends within two seconds of leaving."""
     app = LabApp(session, preferences=preferences or Preferences(), memory=memory)
     app.leaves_process = True
     app.run()

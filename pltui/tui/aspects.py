@@ -1,4 +1,4 @@
-"""What is known of one resource, aspect by aspect: each a document to copy and lines to read. Starts nothing."""
+"""Tabs of the detail screen: each shows one aspect of a resource as lines, and as a document to copy."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from textual.app import App
 from pltui.i18n import tr
 from pltui.text import clean
 from pltui.tui import theme
-from pltui.tui.age import age
-from pltui.tui.documents import plain, to_yaml, yaml_lines
+from pltui.tui.rendering.age import age
+from pltui.tui.rendering.documents import plain, to_yaml, yaml_lines
 from pltui.tui.row import CHANGED, REMOVED, REPLACED, state, waiting
 from pltui.tui.widgets.journal import COLOURS, words
 from pltui.view.diagnosis import causes, differing, links, waits_for
 from pltui.view.lab_snapshot import Condition, LabSnapshot, Row
 
-# The theme's colours for the words of a document.
+# Colours of the theme for the roles of words in a document.
 _ROLES = {
     "key": "primary",
     "mark": "faint",
@@ -35,7 +35,7 @@ LONGEST = 2000  # characters of a line that are shown
 
 @dataclass(frozen=True, slots=True)
 class TabSubject:
-    """One resource of a world, at a moment."""
+    """One resource of a snapshot, at a moment."""
 
     world: LabSnapshot
     row: Row
@@ -44,28 +44,30 @@ class TabSubject:
 
 @dataclass(frozen=True, slots=True)
 class Aspect:
-    """`title` and `empty` are English here, and translated where they are shown."""
+    """One tab; `title` and `empty` are English here, and translated where they are shown."""
 
     title: str
-    document: Callable[[TabSubject], Any]  # in JSON's terms, but for references and sets: see pltui.tui.documents.plain
+    document: Callable[[TabSubject], Any]  # JSON types, references and sets: see `documents.plain`
     lines: Callable[[App[Any], TabSubject], Iterator[Text]]
-    count: Callable[[TabSubject], int] | None = None  # told beside the title
-    empty: str = ""  # what stands there while there is nothing to show
+    count: Callable[[TabSubject], int] | None = None  # shown beside the title
+    empty: str = ""  # shown if there are no lines
 
 
 # -- spec and observed ------------------------------------------------------------------------------------------------
 
 
 def spec(subject: TabSubject) -> Any:
+    """The desired fields."""
     return dict(subject.row.desired.spec) if subject.row.desired else {}
 
 
 def observed(subject: TabSubject) -> Any:
+    """The observed fields."""
     return dict(subject.row.observed)
 
 
 def outline(app: App[Any], document: Any) -> Iterator[Text]:
-    """A document's lines, each word in the colour of its role."""
+    """Lines of a document, each word in the colour of its role."""
     if not document:
         return
     for line in yaml_lines(document):
@@ -75,10 +77,11 @@ def outline(app: App[Any], document: Any) -> Iterator[Text]:
         yield text
 
 
-# -- what differs -----------------------------------------------------------------------------------------------------
+# -- differences ------------------------------------------------------------------------------------------------------
 
 
 def changes(subject: TabSubject) -> Any:
+    """The planned action, its reason, and the fields that differ."""
     found = [dict(change) for change in differing(subject.world, subject.row)]
     return {"action": subject.row.action or None, "why": subject.row.why or None, "changes": found} if found else {}
 
@@ -101,11 +104,11 @@ def _changed(app: App[Any], subject: TabSubject) -> Iterator[Text]:
 
 
 def _was_and_want(app: App[Any], was: Any, desired: Any) -> Iterator[Text]:
-    """Of two lists, what goes and what comes; of anything else, both."""
+    """Lines for the removed and the added items of two lists; for other values, both values."""
     gone, come = [was], [desired]
     if isinstance(was, list) and isinstance(desired, list):
         gone, come = [item for item in was if item not in desired], [item for item in desired if item not in was]
-        if not (gone or come):  # the order alone
+        if not (gone or come):  # only the order differs
             gone, come = was, desired
     for sign, colour, values in ((REMOVED, "error", gone), (_ADDED, "success", come)):
         for value in values:
@@ -116,10 +119,11 @@ def _was_and_want(app: App[Any], was: Any, desired: Any) -> Iterator[Text]:
                 yield text.append(clean(line, LONGEST), theme.style(app, colour))
 
 
-# -- what happened ----------------------------------------------------------------------------------------------------
+# -- events -----------------------------------------------------------------------------------------------------------
 
 
 def events(subject: TabSubject) -> Any:
+    """Events of the resource, the newest first."""
     return [event.document() for event in reversed(subject.row.events)]
 
 
@@ -135,6 +139,7 @@ def _happened(app: App[Any], subject: TabSubject) -> Iterator[Text]:
 
 
 def reasons(subject: TabSubject) -> Any:
+    """State, error, dependencies, and the resources that cause a failure or a wait."""
     row, found = subject.row, links(subject.world, subject.row)
     other = waits_for(subject.world, row.address)
     return {
@@ -168,7 +173,7 @@ def _plan(row: Row) -> str:
 
 
 def _standing(row: Row, now: datetime | None) -> str:
-    """Its condition in a sentence."""
+    """A sentence on the resource's condition."""
     word, rest = state(row)
     word = word or tr("not looked for yet")
     since = age(row.age_from, now)

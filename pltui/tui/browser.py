@@ -1,4 +1,4 @@
-"""What draws in a browser: Textual's own driver for it, whose packets stay whole and which ends with its server."""
+"""Textual's driver for browsers, with atomic packets, and an end when its server ends."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ from textual.drivers.web_driver import WebDriver
 
 
 class BrowserDriver(WebDriver):
-    """Packets go to standard output, and come from standard input; `pltui.web.tab` is at the other end of both."""
+    """Driver that writes packets to standard output and reads them from standard input.
+
+    `pltui.web.tab` is at the other end of both.
+    """
 
     def __init__(self, app: App[Any], **options: Any) -> None:
         super().__init__(app, **options)
@@ -24,17 +27,17 @@ class BrowserDriver(WebDriver):
         self._write = partial(self._write_whole, self.fileno)
 
     def _write_whole(self, fileno: int, data: bytes) -> int:
-        # A file is handed over by the thread that reads, while the loop's draws: a packet that is larger than a pipe
-        # holds would have the other's in its midst.
+        # The input thread sends files while the event loop draws. Without a lock a packet larger than the pipe's
+        # buffer could be split by the other's.
         rest = memoryview(data)
-        with self._turn, contextlib.suppress(BrokenPipeError):  # the end of its input tells the app that nobody looks
+        with self._turn, contextlib.suppress(BrokenPipeError):  # the app ends at the end of its input
             while rest:
                 rest = rest[os.write(fileno, rest) :]
         return len(data)
 
     def start_application_mode(self) -> None:
         super().start_application_mode()
-        # That tells the app at last that nobody looks at it, though the page may have said otherwise by then.
+        # Textual reports a loss of focus here, although the page may have reported the focus already.
         self._app.call_later(self._look_again)
 
     def _look_again(self) -> None:
@@ -47,7 +50,7 @@ class BrowserDriver(WebDriver):
         super().on_meta(packet_type, payload)
 
     def run_input_thread(self) -> None:
-        """As Textual's; when the server has gone without a word, the app leaves as it does when a terminal hangs up."""
+        """Read input as Textual does; if the server ends without a message, leave as on the hangup of a terminal."""
         super().run_input_thread()
         if not self.exit_event.is_set():
             os.kill(os.getpid(), signal.SIGHUP)

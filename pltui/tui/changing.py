@@ -1,4 +1,4 @@
-"""Runs that change the lab, and what is to be agreed to before they do."""
+"""Runs that change the lab, and their approval by the user."""
 
 from __future__ import annotations
 
@@ -15,22 +15,24 @@ from pltui.tui.session import Review as Check
 from pltui.tui.session import RunOutcome
 
 if TYPE_CHECKING:
-    from pltui.tui.app import LabApp
+    from pltui.tui.presenter import DialogPresenter
     from pltui.tui.screens.review import Review
 
 
 class LabRun(Protocol):
+    """A run that takes a review of its plan."""
+
     def __call__(self, *, review: Check | None = None) -> Awaitable[RunOutcome]: ...
 
 
 class Changing:
-    """On the sandbox what only makes and changes things is done at once; all else is reviewed first."""
+    """On the sandbox, creations and updates run at once; everything else needs the user's approval."""
 
-    def __init__(self, app: LabApp) -> None:
+    def __init__(self, app: DialogPresenter) -> None:
         self._app, self._session = app, app.session
 
     async def reconcile(self, *, keep_switch: bool = False) -> RunOutcome | None:
-        """How it ended; None where somebody said no."""
+        """Converge the lab; None if the user declined."""
 
         def run(*, review: Check | None = None) -> Awaitable[RunOutcome]:
             return self._session.reconcile(keep_switch=keep_switch, review=review)
@@ -43,9 +45,10 @@ class Changing:
             return await self._reviewed("reconcile", _known(moved.plan), run)
 
     async def adopt(self, spec: Spec, begins: Callable[[], None], *, asking: bool) -> RunOutcome | None:
-        """Go by this spec from now on, and make the lab so; as before where somebody said no, which gives None.
+        """Put `spec` in force and converge the lab; if the user declines, restore the old spec and return None.
 
-        `begins` is called once the spec holds. Unasked, an override of the switch is kept where the spec's is the same.
+        `begins` is called once the spec is in force. Without `asking`, an override of the switch is kept if both specs
+        have the same value for it.
         """
         before = self._session.spec
         holds = False
@@ -59,10 +62,10 @@ class Changing:
         async def run(*, review: Check | None = None) -> RunOutcome:
             same = before.provider.load_balancer.cross_zone == spec.provider.load_balancer.cross_zone
             outcome = await self._session.reconcile(keep_switch=same and not asking, review=_passed(review, hold))
-            hold()  # also where there was nothing to review
+            hold()  # also if there was no plan to review
             return outcome
 
-        # Taken at once, as what it would cost and change is worked out of it; nothing else works on the lab meanwhile.
+        # In force at once, because its plan and cost are computed from it; no other work runs meanwhile.
         self._session.take(spec)
         try:
             if not asking:
@@ -75,7 +78,7 @@ class Changing:
                 self._session.take(before)
 
     async def destroy(self, begins: Callable[[], None]) -> RunOutcome | None:
-        """How it ended; None where somebody said no. `begins` is called once somebody said yes."""
+        """Delete the lab; None if the user declined. `begins` is called after the approval."""
 
         removing = False
 
@@ -92,7 +95,7 @@ class Changing:
         return await self._reviewed("destroy", look, run)
 
     async def _may_remove_guardduty(self, ids: Sequence[str]) -> bool:
-        """The user's answer about objects that are GuardDuty's, not the lab's."""
+        """Ask whether objects that belong to GuardDuty, not to the lab, are to be deleted too."""
         from pltui.tui.screens.confirm import Confirm
 
         text = tr(
@@ -106,7 +109,7 @@ class Changing:
     async def _reviewed(
         self, verb: str, look: Callable[[], Awaitable[Plan]], run: LabRun, note: str = ""
     ) -> RunOutcome | None:
-        """Carry out what `look` plans once it is agreed to, and ask again where the world has moved since."""
+        """Execute the plan of `look` once it is approved; ask again if the observed state has changed since."""
         from pltui.tui.screens.review import Proposal
 
         plan = None
@@ -119,7 +122,7 @@ class Changing:
             except BaseException:
                 screen.close()
                 raise
-            if answer.done():  # closed before there was anything to agree to
+            if answer.done():  # closed before there was a plan to approve
                 return None
             if not plan.changes:
                 screen.close()
@@ -145,7 +148,7 @@ class Changing:
         return Review(subject, typing=verb == "destroy")
 
     def _careful(self, verb: str, plan: Plan) -> bool:
-        """What cannot be undone takes more than a key."""
+        """True for plans that cannot be undone: their approval takes more than a key."""
         return verb == "destroy" or bool(plan.notes) or (self._session.target == "aws" and deletes(plan))
 
 
@@ -157,7 +160,7 @@ def _known(plan: Plan) -> Callable[[], Awaitable[Plan]]:
 
 
 def _passed(review: Check | None, begins: Callable[[], None]) -> Check:
-    """`review`, and then `begins`: once the first plan has passed it, something is being done."""
+    """Return a review that calls `review` and, if the first plan passes, `begins`."""
 
     def check(plan: Plan, first: bool) -> None:
         if review:

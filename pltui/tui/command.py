@@ -1,38 +1,103 @@
-"""A command, declared once: its key, its line in the palette and in the help, its place in the keymap, what it does."""
+"""Declaration of a command: its key, label, help, keymap id and function."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 from textual.binding import Binding
 
 from pltui.i18n import tr
+from pltui.tui.presenter import DialogPresenter, PicturePresenter
 
 if TYPE_CHECKING:
-    from pltui.tui.app import LabApp
+    from textual.theme import Theme
 
-# The groups of the help, in its order.
+    from pltui.lab.faults import LabFault
+    from pltui.tui.controllers.lab_status import Headlines
+    from pltui.tui.controllers.spec_watch import SpecWatch
+    from pltui.tui.probing import Probing
+    from pltui.tui.work import Work
+
+# Groups of the help, in this order.
 GROUPS = ("Lab", "Probe", "Faults", "Replay", "View", "App")
+
+
+class CommandTarget(DialogPresenter, PicturePresenter, Protocol):
+    """The app, as commands use it."""
+
+    theme: str
+
+    @property
+    def current_theme(self) -> Theme:
+        """The theme in use."""
+
+    @property
+    def available_themes(self) -> dict[str, Theme]:
+        """All themes by name."""
+
+    @property
+    def native_ansi_color(self) -> bool:
+        """True if the terminal's own colours are used."""
+
+    @property
+    def no_color(self) -> bool:
+        """True if the user wants no colours."""
+
+    @property
+    def offered(self) -> tuple[Command, ...]:
+        """All commands, with the user's keys."""
+
+    @property
+    def breakages(self) -> tuple[LabFault, ...]:
+        """The possible faults, with the active ones among them."""
+
+    @property
+    def work(self) -> Work:
+        """Queue of the work on the lab."""
+
+    @property
+    def probing(self) -> Probing:
+        """Controller of the probe."""
+
+    @property
+    def headlines(self) -> Headlines:
+        """Controller of the header."""
+
+    @property
+    def watching(self) -> SpecWatch | None:
+        """Watch over the spec's file; None if there is no file."""
+
+    def drain(self) -> None:
+        """Show the events that have arrived."""
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Copy to the user's clipboard."""
+
+    def call_next(self, callback: Callable[[], Any]) -> None:
+        """Call `callback` after the message being processed."""
+
+    async def action_quit(self) -> None:
+        """Leave the app."""
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """`label`, `help` and `group` are English here, and translated where they are shown."""
+    """One command; `label`, `help` and `group` are English here, and translated where they are shown."""
 
-    id: str  # stable: a keymap refers to it
+    id: str  # stable, as keymaps refer to it
     key: str
     label: str  # a word or two for the footer
     help: str  # a sentence
     group: str  # one of GROUPS
-    run: Callable[[LabApp], None]
-    live: bool = False  # needs the lab itself: where a recorded run is shown there is none
-    everywhere: bool = False  # its key works over modal screens, too, which else leave only their own
+    run: Callable[[CommandTarget], None]
+    live: bool = False  # needs a live lab: not available in the replay of a recorded run
+    everywhere: bool = False  # the key also works over modal screens, which otherwise have only keys of their own
 
     def binding(self, *, shown: bool) -> Binding:
-        """What Textual knows of it; `shown`: in the footer."""
-        display = "enter" if self.key == "enter" else None  # Textual's sign for it is in few fonts
+        """Textual binding of the command; `shown` puts it into the footer."""
+        display = "enter" if self.key == "enter" else None  # Textual's symbol is missing in most fonts
         return Binding(
             self.key,
             f"app.command('{self.id}')",

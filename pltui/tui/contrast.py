@@ -1,4 +1,4 @@
-"""Whether a colour can be read on another, and one near it that can."""
+"""Contrast of two colours, and the nearest readable colour."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from functools import lru_cache
 from textual.color import Color, ColorParseError
 
 LEAST = 4.5  # WCAG 2.2, success criterion 1.4.3, for text
-_STEPS = 20  # from a colour to white or black: fine enough that its hue is kept as far as it can be
+_STEPS = 20  # from a colour to white or black: small enough to keep the hue as far as possible
 
 
 def ratio(one: Color, other: Color) -> float:
-    """The contrast ratio as WCAG 2.2 defines it: 1 for the same colour, 21 for black on white."""
+    """Contrast ratio by WCAG 2.2: 1 for the same colour, 21 for black on white."""
     darker, lighter = sorted((_luminance(one), _luminance(other)))
     return (lighter + 0.05) / (darker + 0.05)
 
 
 @lru_cache(1024)
 def readable(colour: str, *grounds: str) -> str:
-    """`colour`, or the nearest to it on the way to white or black that can be read on each of `grounds`.
+    """Return `colour`, or the nearest one towards white or black that is readable on each of `grounds`.
 
-    Returned as it is where it is none of a fixed value, as the terminal's own colours are not.
+    Colours without a fixed value, such as the terminal's own, are returned unchanged.
     """
     try:
         wanted, behind = Color.parse(colour), [Color.parse(ground) for ground in grounds]

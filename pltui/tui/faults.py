@@ -1,4 +1,4 @@
-"""What can be broken, in words."""
+"""Descriptions of faults for the screen."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ GROUPS: Mapping[str, str] = {
     "error": "Trouble AWS's API",
 }
 OTHERS = "Broken elsewhere"
-# What it comes to; {name} is the resource's.
+# Effects; {name} is the resource's.
 _CHOICES: Mapping[str, str] = {
     "stop": "{name}: StopInstances, as any hand could",
     "server": "{name}: its web server ends, the machine runs on",
@@ -44,17 +44,17 @@ _SENTENCES: Mapping[str, str] = {"stop": "{name} is stopped", "close": "{name} l
 
 
 def group(breakage: LabFault) -> str:
-    """The heading it belongs under, in English."""
+    """Heading of the fault on the screen of faults, in English."""
     return GROUPS.get(breakage.kind, OTHERS)
 
 
 def rank(breakage: LabFault) -> int:
-    """The place of its group."""
+    """Index of the fault's group, to sort by."""
     return [*dict.fromkeys(GROUPS.values()), OTHERS].index(group(breakage))
 
 
 def choice(breakage: LabFault) -> str:
-    """What breaking it means."""
+    """The effect of injecting the fault, in words."""
     if breakage.kind not in _CHOICES:
         return clean(breakage.text)
     return clean(tr(_CHOICES[breakage.kind], name=_name(breakage), amount=AMOUNTS.get(breakage.kind, 0.0)))
@@ -65,17 +65,17 @@ def _name(breakage: LabFault) -> str:
 
 
 def title(breakage: LabFault) -> str:
-    """What was done, in a few words."""
+    """Group and target of the fault, in a few words."""
     return clean(f"{tr(group(breakage))}: {_name(breakage)}")
 
 
 def note(breakage: LabFault) -> str:
-    """What was done to a resource, beside its name."""
+    """Short remark for the row of an affected resource."""
     return tr(_NOTES.get(breakage.kind, "broken on purpose"))
 
 
 def sentence(breakage: LabFault) -> str:
-    """What is broken: the sandbox's own words where it has some."""
+    """Description of an active fault; the sandbox's own words if it has some."""
     if breakage.by_api:
         return clean(tr(_SENTENCES[breakage.kind], name=breakage.name))
     return clean(breakage.text)

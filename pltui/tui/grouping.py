@@ -1,10 +1,10 @@
-"""Where a resource stands in the tree: the headings people think in. Knows nothing of screens."""
+"""Headings of the resource tree. Knows nothing of screens."""
 
 from __future__ import annotations
 
 from pltui.spec.model import Spec
 
-Path = tuple[str, str]  # (whose, part): ("provider", "network")
+Path = tuple[str, str]  # (owner, part): ("provider", "network")
 
 _NETWORK = frozenset(
     {
@@ -40,14 +40,14 @@ _CONSUMER = {
 
 
 def headings(spec: Spec) -> list[Path]:
-    """Every heading of the lab, in the order of the tree."""
+    """All headings of the lab, in the order of the tree."""
     provider = [("provider", part) for part in ("network", "servers", "load balancer", "service")]
     consumers = [(name, part) for name in spec.consumers for part in ("network", "endpoint", "DNS", "client")]
     return provider + consumers
 
 
 def place(address: str, kind: str) -> Path:
-    """The heading a resource belongs under; "other" for a kind this table does not know."""
+    """Heading of a resource; "other" for kinds that are not in the tables."""
     owner, _, rest = address.partition("/")
     if kind in _NETWORK:
         return owner, "network"

@@ -1,7 +1,7 @@
-"""Which keys the app listens to: its commands' and its widgets' own, and what the user's config makes of them.
+"""Keys of the app: those of its commands and widgets, and the user's own from the config file.
 
 A binding belongs to a scope: the commands of an app, a widget of its main screen, or a modal screen. Keys clash within
-a scope; and a command's with a widget's, which would take the key while it has the focus.
+a scope, and between a command and a widget, which would take the key while it has the focus.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from pltui.spec.problems import Problem, did_you_mean
 from pltui.tui.command import Command
 from pltui.tui.user_config import KEYS, Config
 
-# Ways out and about that hold whatever else goes wrong.
+# Keys that cannot be changed, so that there is always a way out.
 KEPT = {
     "ctrl+c": Phrase("copies, or tells how to leave"),
     "ctrl+q": Phrase("leaves from everywhere"),
@@ -40,7 +40,7 @@ _NAMED = frozenset({*(key.value for key in Keys if not key.value.startswith("<")
 
 @dataclass(frozen=True, slots=True)
 class KeymapEntry:
-    """What a key can be given to: a command, or a widget's binding."""
+    """A command or a widget's binding, whose key can be changed."""
 
     id: str
     key: str  # "x", or several with commas
@@ -50,11 +50,12 @@ class KeymapEntry:
 
 
 def commands(offered: Iterable[Command], app: str = "app") -> list[KeymapEntry]:
+    """Entries of the commands of an app."""
     return [KeymapEntry(each.id, each.key, each.help, app, "command") for each in offered]
 
 
 def widgets() -> list[KeymapEntry]:
-    """The bindings that have an id, of every widget and screen of the app."""
+    """Entries of the bindings that have an id, of every widget and screen of the app."""
     found = []
     for owner in sorted(owners(), key=lambda owner: owner.__qualname__):
         kind = "modal" if issubclass(owner, ModalScreen) else "widget"
@@ -66,7 +67,7 @@ def widgets() -> list[KeymapEntry]:
 
 
 def owners() -> Iterator[type[DOMNode]]:
-    """Every widget and screen of the app."""
+    """All widgets and screens of the app."""
     for package in ("pltui.tui.screens", "pltui.tui.widgets"):
         for module in pkgutil.iter_modules(importlib.import_module(package).__path__):
             for value in vars(importlib.import_module(f"{package}.{module.name}")).values():
@@ -79,7 +80,11 @@ def owners() -> Iterator[type[DOMNode]]:
 
 
 def normal(keys: str) -> str:
-    """`keys` in Textual's names: "?" is "question_mark", "shift+x" is "X". Raises ValueError for what is no key."""
+    """Convert `keys` to Textual's names: "?" to "question_mark", "shift+x" to "X".
+
+    Raises:
+        ValueError: If one of them is not a key.
+    """
     return ",".join(_normal(key.strip()) for key in keys.split(","))
 
 
@@ -88,7 +93,7 @@ def _normal(key: str) -> str:
     if len(base) == 1:
         base = _character_to_key(base)
     if modifiers == ["shift"] and len(base) == 1 and base.isalpha():
-        return base.upper()  # which is what a terminal sends
+        return base.upper()  # as terminals send it
     whole = "+".join([*modifiers, base])
     known = whole in _NAMED or base in _NAMED or len(base) == 1 or key_to_character(base) is not None
     if not base or not known or not _MODIFIERS.issuperset(modifiers):
@@ -105,15 +110,15 @@ def _normal(key: str) -> str:
 
 
 def chosen(config: Config, entries: Iterable[KeymapEntry]) -> tuple[dict[str, str], list[Problem]]:
-    """Id -> keys as the config wants them, in Textual's names, and what is wrong with them.
+    """Return id -> keys from the config, in Textual's names, and the problems found.
 
-    `entries`: all there is, each app's commands as a scope of their own.
+    `entries` are all entries, with the commands of each app as a scope of their own.
     """
     known = list(entries)
     declared: dict[str, set[str]] = defaultdict(set)
     for entry in known:
         declared[entry.id] |= set(entry.key.replace(" ", "").split(","))
-    new: dict[str, set[str]] = {}  # the keys that something did not have before
+    new: dict[str, set[str]] = {}  # id -> keys that it did not have by default
     keys: dict[str, str] = {}
     problems = []
     for identity, wanted in config.keys.items():
@@ -134,7 +139,7 @@ def chosen(config: Config, entries: Iterable[KeymapEntry]) -> tuple[dict[str, st
 
 
 def _clashes(entries: list[KeymapEntry], new: Mapping[str, set[str]]) -> Iterator[tuple[str, KeymapEntry, KeymapEntry]]:
-    """Each pair that would want one key, first whom the config gave it; what is declared so is meant so."""
+    """Each pair with a common key, first the entry that the config gave it to; declared duplicates are intentional."""
     by_key: dict[str, list[KeymapEntry]] = defaultdict(list)
     for entry in entries:
         for key in entry.key.split(","):
@@ -151,7 +156,7 @@ def _clashes(entries: list[KeymapEntry], new: Mapping[str, set[str]]) -> Iterato
 
 
 def _apart(one: KeymapEntry, other: KeymapEntry) -> bool:
-    """Whether both may listen to one key: no key press can mean either."""
+    """True if both may have the same key: no key press can mean both."""
     return one.scope != other.scope and {one.kind, other.kind} != {"command", "widget"}
 
 
@@ -168,10 +173,10 @@ def _clash(config: Config, key: str, one: KeymapEntry, other: KeymapEntry) -> Pr
 
 
 def remapped(offered: Iterable[Command], keys: Mapping[str, str]) -> tuple[Command, ...]:
-    """The commands with the keys they are to have."""
+    """The commands with the user's keys."""
     return tuple(replace(command, key=keys.get(command.id, command.key)) for command in offered)
 
 
 def display(app: App[Any], keys: str) -> str:
-    """`keys` as people write them: "?" for "question_mark"."""
+    """Format `keys` for people: "?" for "question_mark"."""
     return ", ".join(app.get_key_display(Binding(key.strip(), "")) for key in keys.split(","))

@@ -1,4 +1,4 @@
-"""Which resources a filter keeps. Knows nothing of screens."""
+"""Filter of the resources. Knows nothing of screens."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from pltui.view.lab_snapshot import Row
 
 
 def matches(row: Row, query: str) -> bool:
-    """Whether each word of `query` (case-folded) is part of the row's label, kind, state, id, name or address.
+    """True if each word of `query` (case-folded) is part of the row's label, kind, state, id, name or address.
 
-    Its state goes by its service's word, and by the one of the heading: "failed", "working".
+    The state matches by the service's word, and by that of the heading: "failed", "working".
     """
     condition = row.condition.name.lower()
     differs = "differs" if row.changes else ""

@@ -1,6 +1,6 @@
-"""What is remembered of each lab from one sitting to the next: a small JSON file for each lab and target.
+"""Saved view state of each lab on each target: a small JSON file.
 
-It is for people's comfort, and nothing depends on it: of a file that is broken, hostile or gone nothing is remembered.
+It is a convenience that nothing depends on: a broken, hostile or missing file counts as empty.
 """
 
 from __future__ import annotations
@@ -21,19 +21,23 @@ MAX_BYTES = 64 * 1024
 
 
 def folder() -> Path:
-    """Beside the recorded runs, in the user's state folder; it need not exist yet."""
+    """Folder of these files, beside the recorded runs in the user's state folder; it may be missing."""
     return journal.folder().parent / "labs"
 
 
 class Memory:
-    """Of one lab on one target. Files are replaced whole, so that two apps at once each find one that is sound."""
+    """File of one lab on one target. It is replaced as a whole, so that two apps at once never read a partial one."""
 
     def __init__(self, lab: str, target: str, where: Path | None = None) -> None:
         name = re.sub(r"[^a-z0-9-]+", "-", f"{lab}-{target}".lower())[:100]
         self.path = (where or folder()) / f"{name}.json"
 
     def read(self) -> dict[str, Any]:
-        """What was remembered, nothing before the first time. Raises ValueError for a file that makes no sense."""
+        """Read the saved values; empty before the first save.
+
+        Raises:
+            ValueError: If the file is unreadable or malformed.
+        """
         try:
             text = self._text()
             found = json.loads(text) if text is not None else {}
@@ -44,7 +48,11 @@ class Memory:
         return found
 
     def write(self, changes: Mapping[str, Any]) -> None:
-        """Remember `changes` beside what else is remembered, also of versions that know more. Raises OSError."""
+        """Save `changes`; other values stay, including those of newer versions.
+
+        Raises:
+            OSError: If the file cannot be written.
+        """
         if not changes:
             return
         with contextlib.suppress(ValueError):
@@ -58,7 +66,11 @@ class Memory:
             temporary.unlink(missing_ok=True)
 
     def _text(self) -> str | None:
-        """Raises OSError. Not blocking: nobody may ever write to a FIFO."""
+        """Read the file; None if it is missing. Opened without blocking, because it may be a FIFO without a writer.
+
+        Raises:
+            OSError: If it cannot be read, or is too long.
+        """
         try:
             descriptor = os.open(self.path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""Terminals that cannot show everything: ASCII only, or no colour."""
+"""Output for terminals that cannot show Unicode."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from textual.filter import LineFilter
 
 from pltui.system.serve_environment import served
 
-# What the app draws with, and its nearest in ASCII; each takes one cell, so that nothing moves.
+# The app's glyphs and similar ASCII characters; each takes one cell, so that the layout stays.
 _NEAREST = {
     **dict.fromkeys("●", "*"),
     **dict.fromkeys("◐", "~"),
@@ -29,7 +29,7 @@ _NEAREST = {
     **dict.fromkeys("▲", "^"),
     **dict.fromkeys("─╌▁▔", "-"),
     **dict.fromkeys("│┃▎▏▕▊▐", "|"),
-    # Corners and joints of every weight, then what has to differ from thin lines: open, missing, selected.
+    # Corners and joints of every weight, then lines that must differ from thin ones: open, missing, selected.
     **dict.fromkeys((*map(chr, range(0x250C, 0x254C)), *"╭╮╯╰╸╺╴╶"), "+"),
     "━": "=",
     "┈": ".",
@@ -48,13 +48,13 @@ _NEAREST = {
 }
 _TABLE = str.maketrans(_NEAREST)
 
-# In the C locale Python sets LC_CTYPE to one of these by itself (PEP 538): that is not the terminal's word.
+# In the C locale Python itself sets LC_CTYPE to one of these (PEP 538), which says nothing about the terminal.
 _COERCED = frozenset({"C.UTF-8", "C.utf8", "UTF-8"})
 _C = frozenset({"C", "POSIX"})
 
 
 def to_ascii(text: str) -> str:
-    """`text` in as many cells, with the nearest ASCII for what the app draws with and `?` for the rest."""
+    """Replace the app's glyphs by similar ASCII characters, and others by `?`; the width in cells stays the same."""
     if text.isascii():
         return text
     near = text.translate(_TABLE)
@@ -62,15 +62,16 @@ def to_ascii(text: str) -> str:
 
 
 class AsciiOnly(LineFilter):
-    """One place where every character that reaches the terminal passes: widgets need no second set of glyphs."""
+    """Filter for all output, so that widgets need no second set of glyphs."""
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        """Replace the text of the segments."""
         return [Segment(to_ascii(text), style, control) for text, style, control in segments]
 
 
 def ascii_only(encoding: str | None = None) -> bool:
-    """Whether the terminal's character set (as the locale tells it) is other than a Unicode one."""
-    # Python's UTF-8 mode turns LANG=C into UTF-8 for files; the terminal's own word is what counts here.
+    """True if the terminal's character set, by its locale, is not Unicode."""
+    # Python's UTF-8 mode treats LANG=C as UTF-8 for files, but here the terminal's own setting counts.
     name = encoding or _terminal_encoding()
     try:
         return not codecs.lookup(name).name.startswith("utf")
@@ -79,7 +80,7 @@ def ascii_only(encoding: str | None = None) -> bool:
 
 
 def _terminal_encoding() -> str:
-    if served():  # the locale tells of the terminal the server was started from
+    if served():  # the locale is that of the terminal that started the server
         return "utf-8"
     for variable in ("LC_ALL", "LC_CTYPE", "LANG"):
         if value := os.environ.get(variable):

@@ -1,10 +1,8 @@
-"""What the user wants of the app: the command line first, then the config file, then what the terminal tells."""
+"""The user's preferences: from the command line, else from the config file, else from the terminal."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,27 +12,25 @@ from pltui.errors import LabError
 from pltui.i18n import Phrase
 from pltui.spec.problems import did_you_mean
 from pltui.tui import theme
+from pltui.tui.preferences_model import Preferences
 from pltui.tui.user_config import APP, Config, ConfigError
 
 if TYPE_CHECKING:
     from pltui.tui.keymap import KeymapEntry
 
-SHORT = {"dark": theme.DARK.name, "light": theme.LIGHT.name}  # what people try first
+__all__ = ["Preferences", "choose", "entries", "themes_there_are"]
+
+SHORT = {"dark": theme.DARK.name, "light": theme.LIGHT.name}  # short names
 THEMES = frozenset({*(each.name for each in theme.OURS), *BUILTIN_THEMES})
 
 
-@dataclass(frozen=True, slots=True)
-class Preferences:
-    theme: str = theme.DARK.name
-    theme_insists: bool = False  # goes before the one remembered
-    keys: Mapping[str, str] = field(default_factory=dict)  # id -> keys, in Textual's names
-    ascii: bool | None = None  # None: as the locale says
-    pictures: Path = Path()  # the folder of screenshots
-    live: bool = False  # a saved spec is applied without a question
-
-
 def choose(config: Config, *, wanted: str | None = None, live: bool = False) -> Preferences:
-    """`wanted`: the theme the command line names. Raises LabError (2) for one there is not, and ConfigError."""
+    """Derive the preferences; `wanted` is the theme named on the command line.
+
+    Raises:
+        LabError: If there is no such theme (exit code 2).
+        ConfigError: If the config file has invalid values.
+    """
     wanted = SHORT.get(wanted, wanted) if wanted else wanted
     if wanted is not None and wanted not in THEMES:
         raise LabError(
@@ -49,7 +45,7 @@ def choose(config: Config, *, wanted: str | None = None, live: bool = False) -> 
             config.problem((APP, "theme"), Phrase("theme: there is no '{theme}'{hint}", theme=config.theme, hint=hint))
         )
     keys: dict[str, str] = {}
-    if config.keys:  # finding out what there is to remap takes time, which most need not spend
+    if config.keys:  # imported only then, as collecting the entries takes time
         from pltui.tui import keymap
 
         keys, clashes = keymap.chosen(config, entries())
@@ -67,17 +63,17 @@ def choose(config: Config, *, wanted: str | None = None, live: bool = False) -> 
 
 
 def entries() -> list[KeymapEntry]:
-    """All there is to remap."""
+    """Everything whose key can be changed."""
     from pltui.tui import keymap
-    from pltui.tui.app import LabApp
-    from pltui.tui.replay import ReplayApp
+    from pltui.tui.commands import COMMANDS, replay
 
-    apps = (LabApp, ReplayApp)
-    offered = [entry for app in apps for entry in keymap.commands(app.OFFERED, app.__name__)]
+    apps = {"LabApp": COMMANDS, "ReplayApp": replay.OFFERED}
+    offered = [entry for app, commands in apps.items() for entry in keymap.commands(commands, app)]
     return [*offered, *keymap.widgets()]
 
 
 def themes_there_are() -> str:
+    """Sentence that names the available themes."""
     return Phrase(
         "there are {names}, and Textual's own such as nord", names=", ".join(each.name for each in theme.OURS)
     )

@@ -1,4 +1,4 @@
-"""Asking, beside whatever else is done to the lab: who asks, how fast, and what the answers tell of the switch."""
+"""Controller of the probe: its consumers, its pace, and the effect of the switch as detected from the answers."""
 
 from __future__ import annotations
 
@@ -19,50 +19,53 @@ from pltui.spec.model import Spec
 from pltui.tui.widgets.stream import Line, Mark
 
 if TYPE_CHECKING:
-    from pltui.tui.app import LabApp
+    from pltui.tui.presenter import Presenter
 
 
-FIGURES_SECONDS = 0.2  # between two times that figures are shown: nobody reads faster
-STALE_SECONDS = 1.0  # after which they are shown though no answer has come
+FIGURES_SECONDS = 0.2  # between two updates of the figures: faster ones could not be read
+STALE_SECONDS = 1.0  # without an answer, after which the figures are updated all the same
 
 
 def usual(spec: Spec) -> ProbePace:
-    """The pace the spec asks for."""
+    """Pace set in the spec."""
     return ProbePace(1 / spec.probe.interval)
 
 
 class Probing:
-    """One series of answers a consumer. All of them ask at once, unless one is looked at `alone`."""
+    """One series of answers per consumer.
 
-    def __init__(self, app: LabApp) -> None:
+    All consumers send requests at once, unless one is selected as `alone`.
+    """
+
+    def __init__(self, app: Presenter) -> None:
         self._app, self._session = app, app.session
         self._spec = app.session.spec
         self._series: dict[str, Series] = {}
         self._chosen: ProbePace | None = None
-        self._since = 0.0  # when asking began, or began anew at another pace
+        self._since = 0.0  # monotonic time of the start, or of the last change of pace
         self._renew()
         self._worker: Worker[None] | None = None
-        self._news: set[str] = set()  # consumers whose figures have changed since they were shown
-        self._shown = 0.0  # when that was
-        self.alone: str = ""  # the only consumer that asks; "" where each of them does
-        self.wanted = False  # whether requests are meant to be sent, be it that they cannot
+        self._news: set[str] = set()  # consumers whose figures have changed since the last update
+        self._shown = 0.0  # monotonic time of the last update
+        self.alone: str = ""  # the only consumer that sends requests; "" for all of them
+        self.wanted = False  # True if the probe is to run, even if it cannot at present
         self.lines: deque[Line] = deque()  # answers and marks not shown yet
         self.zones: dict[str, int] = {}  # the provider's: zone -> the subnet that answers from it
 
     @property
     def consumers(self) -> tuple[str, ...]:
-        """Who asks."""
+        """Names of the consumers that send requests."""
         return (self.alone,) if self.alone else tuple(self._series)
 
     @property
     def series(self) -> Series:
-        """Of the first of those who ask."""
+        """Series of the first consumer that sends requests."""
         return self._series[self.consumers[0]]
 
-    # -- what it is about -----------------------------------------------------------------------------------------
+    # -- the lab it probes ----------------------------------------------------------------------------------------
 
     def learn(self) -> None:
-        """From what is wanted: which zone each subnet is in, and so what the switch means for each consumer."""
+        """Update each subnet's zone from the desired resources, and the expected effect of the switch per consumer."""
         self.zones.update(self._zones("provider"))
         for name, series in self._series.items():
             entered = self._spec.consumers[name].endpoint.subnets
@@ -72,7 +75,7 @@ class Probing:
         self._show(self._series)
 
     def _zones(self, owner: str) -> dict[str, int]:
-        """Of its private subnets: zone -> number."""
+        """Zone -> number of the owner's private subnets."""
         found = {}
         for desired in self._session.all_desired:
             whose, _, part = desired.address.partition("/private-subnet-")
@@ -82,12 +85,12 @@ class Probing:
         return found
 
     def follow_spec(self) -> None:
-        """Ask as the spec says from now on."""
+        """Go on with the session's present spec."""
         running, before = self.wanted, self._spec
         self._cancel()
         self._spec = spec = self._session.spec
         if usual(spec) != usual(before):
-            self._chosen = None  # the newest word is the spec's
+            self._chosen = None  # the spec's pace has changed, and overrides the user's
         self._renew()
         self.zones.clear()
         if self.alone not in self._series:
@@ -97,14 +100,15 @@ class Probing:
             self.start()
 
     def _renew(self) -> None:
-        """A series for each consumer there is, all of them about as long a time."""
+        """Create missing series, drop those of removed consumers, and set the time window of each."""
         self._series = {name: self._series.get(name) or Series() for name in self._spec.consumers}
         for series in self._series.values():
             series.widen(self.pace.rate)
 
-    # -- going and pausing ----------------------------------------------------------------------------------------
+    # -- starting and pausing -------------------------------------------------------------------------------------
 
     def toggle(self) -> None:
+        """Start or pause the probe."""
         if not self._app.work.opened:
             self._app.tell(tr("The lab is not open yet."))
         elif self._app.facts.probe == "running":
@@ -113,7 +117,7 @@ class Probing:
             self.start()
 
     def start(self) -> None:
-        """Ask, unless it is being done already."""
+        """Start the probe unless it is running."""
         self.wanted = True
         if self._worker is None:
             self._app.show_facts(probe="running")
@@ -121,7 +125,7 @@ class Probing:
             self._worker = self._app.run_worker(self._run, name="probe", exit_on_error=False)
 
     def pause(self, state: str) -> None:
-        """`state` says how it stands from now on, in a word."""
+        """Pause the probe; `state` is the word for the header."""
         self.wanted = False
         if self._worker is not None:
             self._cancel()
@@ -139,7 +143,7 @@ class Probing:
         await self._app.work.guarded(Phrase("probing"), self._ask())
 
     async def _ask(self) -> None:
-        """Until cancelled, or one of the consumers cannot ask; what keeps it from that is raised."""
+        """Send requests until cancelled, or until one of the consumers fails; that error is raised."""
         asking = [asyncio.ensure_future(self._ask_as(name)) for name in self.consumers]
         try:
             await asyncio.gather(*asking)
@@ -155,7 +159,7 @@ class Probing:
     async def _ask_as(self, consumer: str) -> None:
         series = self._series[consumer]
         async for answer in self._session.answers(consumer, pace=lambda: self.pace):
-            # A probe paused and started again counts on; the session counts each start from one.
+            # Numbers continue after a pause, whereas the session starts each time from one.
             numbered = replace(answer, n=series.tally.sent + 1)
             turn = series.add(numbered, monotonic())
             if answer.zone and answer.subnet is not None:
@@ -165,10 +169,10 @@ class Probing:
             if turn:
                 self.lines.append(_mark(turn, consumer))
 
-    # -- who asks, and how fast -----------------------------------------------------------------------------------
+    # -- consumers and pace ---------------------------------------------------------------------------------------
 
     def next(self) -> None:
-        """From all consumers at once to each of them alone, and back."""
+        """Select the next consumer as the only one, or after the last one all of them."""
         if len(self._series) == 1:
             self._app.tell(tr("This lab has one consumer."))
             return
@@ -176,7 +180,11 @@ class Probing:
         self.look_at(order[(order.index(self.alone) + 1) % len(order)])
 
     def look_at(self, consumer: str) -> None:
-        """Ask as this one alone, or as each where it is "". Raises ValueError where the lab has no such one."""
+        """Send requests as this consumer only, or as all of them if it is "".
+
+        Raises:
+            ValueError: If the lab has no such consumer.
+        """
         if consumer and consumer not in self._series:
             raise ValueError(Phrase("there is no consumer {consumer!r}", consumer=consumer))
         running = self._worker is not None
@@ -196,21 +204,23 @@ class Probing:
 
     @property
     def pace(self) -> ProbePace:
+        """The pace in force: the user's, or else the spec's."""
         return self._chosen or usual(self._spec)
 
     @property
     def chosen(self) -> ProbePace | None:
-        """What somebody has set here; None while it is as the spec says."""
+        """The pace set by the user; None for the spec's."""
         return self._chosen
 
     @chosen.setter
     def chosen(self, pace: ProbePace | None) -> None:
+        """Set the pace, and adapt the time windows of all series."""
         self._chosen, self._since = pace, monotonic()
         self._renew()
         self._news.update(self._series)
 
     def change(self, how: Callable[[ProbePace], ProbePace]) -> None:
-        """Ask at another pace, and say so among the answers."""
+        """Change the pace, and mark the change among the answers."""
         pace = how(self.pace)
         if pace != self.pace:
             self.chosen = pace
@@ -219,18 +229,21 @@ class Probing:
     # -- the switch -----------------------------------------------------------------------------------------------
 
     def requested(self, on: bool) -> None:
-        """Somebody here turns the switch now; the answers will tell when that has an effect."""
+        """Expect the effect of a change of the switch that this app has just requested."""
         now = monotonic()
         for series in self._series.values():
             series.expect(on, now)
 
     def unrequested(self) -> None:
-        """That came to nothing: whoever turns it next, it was not then."""
+        """Drop the expectation after the request has failed: a later change has another cause."""
         for series in self._series.values():
             series.lose()
 
     def observed(self, on: bool, *, requested: bool) -> None:
-        """AWS says that the switch has turned; `requested` here, or else some time ago by somebody."""
+        """Note that AWS reports the switch as changed.
+
+        `requested`: by this app; otherwise another client changed it at an unknown time.
+        """
         for series in self._series.values():
             series.turned()
             if not requested:
@@ -238,7 +251,7 @@ class Probing:
         self._news.update(self._series)
 
     def struck(self) -> None:
-        """Something was broken or mended: shares before and after that are different things."""
+        """Forget the shares after a fault was injected or cleared: older ones cannot be compared with newer ones."""
         for series in self._series.values():
             series.tally.forget()
         self._news.update(self._series)
@@ -246,10 +259,10 @@ class Probing:
     # -- showing --------------------------------------------------------------------------------------------------
 
     def show(self) -> None:
-        """Bring what has come since the last time to the screen, if that was not just now."""
+        """Show new figures, at most every FIGURES_SECONDS."""
         passed = monotonic() - self._shown
         if self._worker and passed >= STALE_SECONDS:
-            self._news.update(self.consumers)  # that nothing comes is told, too
+            self._news.update(self.consumers)  # a lack of answers is shown, too
         if not self._news or passed < FIGURES_SECONDS:
             return
         self._shown = monotonic()
@@ -268,7 +281,7 @@ class Probing:
 
 
 def _mark(turn: SwitchDetected, consumer: str) -> Mark:
-    """What the answers have proved, in full and in short."""
+    """Line for a detected effect of the switch, with a short form."""
     if turn.seconds is None:
         text = tr("cross-zone on took effect" if turn.on else "cross-zone off took effect")
         return Mark(text, consumer, tr("it took effect"))

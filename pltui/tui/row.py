@@ -1,4 +1,4 @@
-"""One resource as a line of the tree: sign, name, state, age, id, and what there is to tell of it."""
+"""One resource as a line of the tree: sign, name, state, age, id, and a note."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from pltui.engine.model import Op
 from pltui.i18n import tr
 from pltui.text import clean, cut, pad, width
 from pltui.tui import theme
-from pltui.tui.age import age
-from pltui.tui.columns import GAP as GAP_CELLS
-from pltui.tui.columns import STATE, Columns
+from pltui.tui.rendering.age import age
+from pltui.tui.rendering.columns import GAP as GAP_CELLS
+from pltui.tui.rendering.columns import STATE, Columns
 from pltui.view.diagnosis import differing, waits_for
 from pltui.view.diagram.signs import COLOURS, GLYPHS
 from pltui.view.lab_snapshot import Condition, LabSnapshot, Row
 
 GAP, BOLD = " " * GAP_CELLS, Style(bold=True)
-# Terraform's signs, which plans are written with everywhere.
+# Terraform's signs.
 CHANGED, REPLACED, REMOVED = "~", "-/+", "-"
 
 
 def short_id(identity: str) -> str:
-    """An ARN by its last part; other ids as they are."""
+    """The last part of an ARN; other ids unchanged."""
     return identity.rpartition(":")[2] if identity.startswith("arn:") else identity
 
 
 def colour(world: LabSnapshot, row: Row) -> str:
-    """The theme's name for the colour of its sign and state."""
+    """Name of the theme's colour for sign and state."""
     if row.address in world.broken:
         return "error"
     differs = row.condition is Condition.READY and (row.action or differing(world, row))
@@ -39,7 +39,7 @@ def colour(world: LabSnapshot, row: Row) -> str:
 
 
 def state(row: Row) -> tuple[str, str]:
-    """Its state in a word, and the rest of what its service said."""
+    """The state as one word, and the rest of the service's own text."""
     word, _, rest = row.word.partition(" (")
     if width(word) > STATE:
         return tr("waiting" if row.condition is Condition.WORKING else row.condition.name.lower()), row.word
@@ -47,7 +47,7 @@ def state(row: Row) -> tuple[str, str]:
 
 
 def note(world: LabSnapshot, row: Row, now: datetime | None) -> tuple[str, str]:
-    """What there is to tell of it, and the name of its colour; no words for what is as it should be."""
+    """The note and the name of its colour; empty if the resource is as desired."""
     if row.error:
         return row.error, COLOURS[row.condition]
     if broken := world.broken.get(row.address):
@@ -60,7 +60,7 @@ def note(world: LabSnapshot, row: Row, now: datetime | None) -> tuple[str, str]:
 
 
 def changes(world: LabSnapshot, row: Row) -> str:
-    """The fields that differ, behind the sign of what that takes; "" where none does and it may stay."""
+    """The fields that differ, after the sign of the action; "" if there is no difference."""
     fields = ", ".join(clean(change.get("field")) for change in differing(world, row))
     if row.action == "replace":
         return f"{REPLACED} {fields or row.why}"
@@ -70,7 +70,10 @@ def changes(world: LabSnapshot, row: Row) -> str:
 
 
 def waiting(row: Row, other: Row, now: datetime | None) -> str:
-    """In words, that `row` waits for `other`: by its label on the same side of the lab, by its address elsewhere."""
+    """Text saying that `row` waits for `other`.
+
+    A resource on the same side of the lab is named by its label, another one by its address.
+    """
     beside = row.address.partition("/")[0] == other.address.partition("/")[0]
     name = other.label if beside else clean(other.address)
     return tr(
@@ -79,8 +82,9 @@ def waiting(row: Row, other: Row, now: datetime | None) -> str:
 
 
 def line(app: App[Any], world: LabSnapshot, row: Row, columns: Columns, now: datetime | None) -> Text:
-    """The row in the cells of `columns`. What there is to tell comes first: where it does not fit into its column, it
-    follows the state, in place of age and id.
+    """Render the row in the cells of `columns`.
+
+    The note has precedence: if it does not fit into its column, it follows the state in place of age and id.
     """
     text = Text(no_wrap=True)
     hue, faint = theme.style(app, colour(world, row)), theme.style(app, "faint")

@@ -1,4 +1,4 @@
-"""The screen as a picture: an SVG file that needs nothing from elsewhere."""
+"""Screenshots as SVG files that need no external resources."""
 
 from __future__ import annotations
 
@@ -10,36 +10,31 @@ from datetime import UTC, datetime
 from io import StringIO
 from itertools import count, groupby
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-from textual.app import App
 
 from pltui.errors import LabError
 from pltui.i18n import tr
 from pltui.system import files
 from pltui.text import width
+from pltui.tui.presenter import Exported, PicturePresenter
 
-if TYPE_CHECKING:
-    from pltui.tui.app import LabApp
-
-# The export would fetch its font from elsewhere. These are where pictures are looked at, and draw boxes without gaps.
+# Rich's export loads a font from the network. These fonts are installed on most systems, and draw boxes without gaps.
 _FETCHED = re.compile(r"@font-face \{[^}]*\}\s*")
 _FONT, _FONTS = "Fira Code, monospace", "DejaVu Sans Mono, Menlo, Consolas, monospace"
 
 
-def picture(app: App[int], title: str) -> str:
-    """What is on screen, as SVG."""
+def picture(app: Exported, title: str) -> str:
+    """The screen as SVG."""
     svg = _FETCHED.sub("", app.export_screenshot(title=title)).replace(_FONT, _FONTS)
     return _TEXT.sub(_by_cells, svg)
 
 
-# Rich (14.3) takes every character for one cell: what is wide would be pressed together, and what follows moved.
+# Rich (14.3) assumes one cell per character: wide ones would be compressed, and the following ones displaced.
 _TEXT = re.compile(r'<text class="([^"]*)" x="([\d.]+)" (y="[\d.]+") textLength="[\d.]+"([^>]*)>(.*?)</text>')
-_CELL = 12.2  # units of a cell's width in what Rich exports
+_CELL = 12.2  # width of a cell in Rich's export, in SVG units
 
 
 def _by_cells(found: re.Match[str]) -> str:
-    """A run of text, its wide characters apart from the others, each as long as it is on a terminal."""
+    """Split a run of text into wide and other characters, each with its length on a terminal."""
     style, left, y, rest, body = found.groups()
     text = html.unescape(body)
     if width(text) == len(text):
@@ -61,13 +56,17 @@ def _runs(text: str) -> Iterator[str]:
 
 
 def stem(lab: str, at: datetime) -> str:
-    """Its file's name, but for the ending."""
+    """Name of the file without its suffix."""
     name = re.sub(r"[^A-Za-z0-9._-]+", "-", lab)
     return f"pltui-{name}-{at:%Y%m%d-%H%M%S}"
 
 
 def save(svg: str, lab: str, at: datetime, folder: Path) -> Path:
-    """Write it as `pltui-LAB-TIME.svg`, with a number where that is taken; where it is now. Raises LabError."""
+    """Write `pltui-LAB-TIME.svg`, with a number if that exists; returns its path.
+
+    Raises:
+        LabError: If the file cannot be written.
+    """
     name = stem(lab, at)
     for number in count(1):
         path = folder / (f"{name}.svg" if number == 1 else f"{name}-{number}.svg")
@@ -79,14 +78,14 @@ def save(svg: str, lab: str, at: datetime, folder: Path) -> Path:
     raise AssertionError("count() has no end")
 
 
-def hand_over(app: LabApp, svg: str, name: str) -> None:
-    """Let the browser save it where it saves everything: that is where a user who sits before it will look."""
+def hand_over(app: PicturePresenter, svg: str, name: str) -> None:
+    """Let the browser save it in its download folder, where its user expects it."""
     app.deliver_text(StringIO(svg), save_directory=Path(), save_filename=name, mime_type="image/svg+xml")
     app.tell(tr("The browser saves the screen as {name}", name=name))
 
 
-async def keep(app: LabApp, svg: str) -> None:
-    """Save it where the user wants pictures, off the loop, and say where that is."""
+async def keep(app: PicturePresenter, svg: str) -> None:
+    """Save it in the user's folder for pictures, in a thread, and report the path."""
     now = datetime.now(UTC).astimezone()
     if app.is_web:
         hand_over(app, svg, f"{stem(app.facts.lab, now)}.svg")

@@ -1,4 +1,7 @@
-"""What the screen needs of a lab. `pltui.lab.session.Lab` is the real one; tests and demonstrations bring their own."""
+"""Protocol of a lab as the screen uses it.
+
+`pltui.lab.session.Lab` implements it; tests and demonstrations have implementations of their own.
+"""
 
 from __future__ import annotations
 
@@ -23,128 +26,161 @@ Review = Callable[[Plan, bool], None]
 
 
 class RunOutcome(Protocol):
-    """How a run ended."""
+    """Result of a run."""
 
     @property
-    def ok(self) -> bool: ...
+    def ok(self) -> bool:
+        """True if everything was done."""
+
     @property
-    def interrupted(self) -> bool: ...
+    def interrupted(self) -> bool:
+        """True if the run was cancelled."""
+
     @property
-    def created(self) -> int: ...
+    def created(self) -> int:
+        """Number of resources created."""
+
     @property
-    def updated(self) -> int: ...
+    def updated(self) -> int:
+        """Number of resources changed in place."""
+
     @property
-    def deleted(self) -> int: ...
+    def deleted(self) -> int:
+        """Number of resources deleted."""
+
     @property
-    def failed(self) -> int: ...
+    def failed(self) -> int:
+        """Number of steps that failed."""
+
     @property
-    def message(self) -> str: ...
+    def message(self) -> str:
+        """Summary in one line."""
 
 
 class LabSession(Protocol):
-    """One lab on one target. Every coroutine may raise `pltui.errors.LabError`; none of them blocks the loop."""
+    """One lab on one target. Every coroutine may raise `pltui.errors.LabError`; none of them blocks the event loop."""
 
     @property
-    def spec(self) -> Spec: ...
+    def spec(self) -> Spec:
+        """The spec in force."""
+
     @property
-    def feed(self) -> Feed: ...
+    def feed(self) -> Feed:
+        """Events of the lab."""
+
     @property
-    def target(self) -> str: ...  # "sandbox" or "aws"
+    def target(self) -> str:
+        """ "sandbox" or "aws"."""
+
     @property
-    def endpoint(self) -> str | None: ...
+    def endpoint(self) -> str | None:
+        """URL of the API, if it is not AWS's own."""
+
     @property
-    def region(self) -> str: ...
+    def region(self) -> str:
+        """AWS region."""
+
     @property
-    def read_only(self) -> bool: ...
+    def read_only(self) -> bool:
+        """True if nothing may be written."""
+
     @property
-    def notices(self) -> tuple[str, ...]: ...  # sentences to show as it begins
+    def notices(self) -> tuple[str, ...]:
+        """Sentences to show once at the start."""
+
     @property
-    def all_desired(self) -> tuple[Desired, ...]: ...  # empty until `open` is done
+    def all_desired(self) -> tuple[Desired, ...]:
+        """The desired resources; empty until `open` is done."""
 
     async def open(self) -> None:
-        """Find or start what answers API calls, and work out what is wanted."""
+        """Connect to AWS, or find or start the sandbox, and compute the desired resources."""
 
     async def look(self) -> object:
-        """Observe everything of ours; says so in the feed."""
+        """Observe all resources of the lab; the result goes to the feed."""
 
     async def plan(self, *, destroy: bool = False, remove_guardduty: bool = False) -> Plan:
-        """What reconciling, or destroying, would change."""
+        """Plan a reconciliation, or with `destroy` the deletion of the lab."""
         ...
 
     @property
-    def path(self) -> str | None: ...  # of the spec's file; None where there is none to watch
+    def path(self) -> str | None:
+        """Path of the spec's file; None if there is none to watch."""
 
     def reread(self) -> Saved:
-        """What the spec's file says now, or what is wrong with it. Reads a file."""
+        """Read the spec's file, and return its spec or its problems. Blocks on the file."""
         ...
 
     def same_world(self, spec: Spec) -> bool:
-        """Whether it wants just what the lab's spec does of AWS."""
+        """True if `spec` desires the same resources as the lab's spec."""
         ...
 
     def take(self, spec: Spec) -> None:
-        """Go by this spec from now on; nothing is changed by that alone."""
+        """Put this spec in force; that alone changes no resource."""
 
     async def reconcile(self, *, keep_switch: bool = False, review: Review | None = None) -> RunOutcome:
-        """Converge; with `keep_switch` a cross-zone switch that differs from the spec is left as it is.
+        """Converge; with `keep_switch` a cross-zone setting that differs from the spec is kept.
 
-        `review` sees each plan before it is carried out, and whether it is the first; what it raises ends the run.
+        `review` is called with each plan before it is executed, and with True for the first one; an exception of it
+        ends the run.
         """
         ...
 
     async def destroy(self, *, review: Review | None = None, remove_guardduty: bool = False) -> RunOutcome:
-        """Remove all of it; `remove_guardduty`: also what GuardDuty placed in its VPCs."""
+        """Delete the lab's resources; with `remove_guardduty` also those that GuardDuty placed in its VPCs."""
         ...
 
     async def account(self) -> str | None:
-        """Whose account it is in; None where it is nobody's."""
+        """AWS account id; None on the sandbox."""
 
     async def holder(self) -> LeaseOwner | None:
-        """Who is changing the lab right now."""
+        """Holder of the lease on the lab, if there is one."""
 
     async def bill(self) -> Bill:
-        """What it costs on AWS, as it was last seen and as it is wanted."""
+        """Estimated cost on AWS of the resources last observed and of those desired."""
         ...
 
     async def cross_zone(self) -> bool | None:
-        """The switch as observed; None while there is no load balancer."""
+        """The observed cross-zone setting; None while there is no load balancer."""
 
     async def gone(self) -> str:
-        """A sentence where what answers API calls is there no more, and can be started again; empty otherwise."""
+        """A sentence if the sandbox has ended and can be started again; otherwise empty."""
         ...
 
     async def breakages(self) -> tuple[LabFault, ...]:
-        """All that can be broken on purpose, and all that is; only the sandbox has such a thing."""
+        """The possible faults, with the active ones among them; empty on AWS."""
         ...
 
-    async def break_(self, breakage: LabFault) -> None: ...
+    async def break_(self, breakage: LabFault) -> None:
+        """Inject this fault."""
 
     async def mend(self, breakages: Sequence[LabFault]) -> RunOutcome | None:
-        """End these; the outcome where that took a run."""
+        """Clear these faults; returns the outcome if that took a run."""
 
-    async def set_cross_zone(self, on: bool) -> RunOutcome: ...
+    async def set_cross_zone(self, on: bool) -> RunOutcome:
+        """Set the cross-zone attribute of the load balancer."""
 
     def write_back(self, on: bool) -> bool:
-        """Write the switch into the spec's file, keeping its comments; False when it says so already."""
+        """Write the setting into the spec's file, keeping its comments; False if the file has that value already."""
         ...
 
     def answers(
         self, consumer: str | None = None, *, pace: Callable[[], ProbePace] | None = None
     ) -> AsyncIterator[Answer]:
-        """Ask without end as `consumer`'s client (the first one's by default), a fresh connection each time.
+        """Send requests without end as `consumer` (by default the first one), each over a new connection.
 
-        `pace` is asked before each request; by default it is as the spec says.
+        `pace` is called before each request; the default is the spec's pace.
         """
         ...
 
     async def explain(self) -> Explained:
-        """The path of a request hop by hop, beside what really comes of some."""
+        """Predict the path of a request hop by hop, and compare it with the answers to some requests."""
         ...
 
     async def paths(self) -> Explained | None:
-        """How requests go, by configuration and health alone; only reads. None where nobody can tell."""
+        """Predict the paths from configuration and health, with reads only; None if that is impossible."""
 
     def stop(self) -> None:
-        """Start no new call; what runs ends as interrupted."""
+        """Start no new call; a run in progress ends as interrupted."""
 
-    async def close(self) -> None: ...
+    async def close(self) -> None:
+        """Release the lease and all connections."""

@@ -1,4 +1,4 @@
-"""Where one is in a recording: moved on by the viewer's clock, and by the viewer's hand."""
+"""Playback position in a recording; advances with wall time or by seeking."""
 
 from __future__ import annotations
 
@@ -8,17 +8,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import inf
 
-MOST_PAUSE = 2.0  # seconds one waits for the next event, however long it took
+MOST_PAUSE = 2.0  # longest wait for an event, in seconds of the viewer
 SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, inf)
 LEAP = 10.0  # seconds of the recording
-LEAST_LEAPS = 10  # from its beginning to its end: a run on the sandbox may take no longer than one leap
+LEAST_LEAPS = 10  # least number of leaps in a recording, as a run on the sandbox may be shorter than LEAP
 
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """`count` events have happened; `moment` is in seconds after the beginning.
+    """`count` events have happened; `moment` is in seconds from the beginning.
 
-    It is never before the last of these events nor after the next one. Of several at one time it may be between.
+    The moment is never before the last of these events nor after the next one. Among several events of the same time it
+    may be between them.
     """
 
     count: int = 0
@@ -26,9 +27,9 @@ class Position:
 
 
 class Tape:
-    """`times`: when each event happened, in seconds after the beginning, none before the one that precedes it.
+    """Playback of events at `times`, in seconds from the beginning and in ascending order.
 
-    Nothing here waits: one asks where one is by now. `clock` (seconds) is the viewer's time.
+    Nothing here waits: the position is computed when it is read. `clock` (seconds) is the viewer's time.
     """
 
     def __init__(
@@ -37,20 +38,22 @@ class Tape:
         self._times = times
         self._speed = speed
         self._clock = clock
-        self._from, self._since = Position(), clock()  # where one was, and when: what came of it since is worked out
+        self._from, self._since = Position(), clock()  # last position set and its time; the present one is computed
         self._running = True
 
     @property
     def length(self) -> float:
+        """Seconds from the beginning to the last event."""
         return self._times[-1] if self._times else 0.0
 
     @property
     def speed(self) -> float:
-        """Seconds of the recording in one of the viewer's; infinite where nobody waits for anything."""
+        """Seconds of the recording per second of the viewer; infinite for all at once."""
         return self._speed
 
     @property
     def position(self) -> Position:
+        """The present position."""
         if not self._running:
             return self._from
         now = self._clock()
@@ -65,45 +68,46 @@ class Tape:
 
     @property
     def state(self) -> str:
+        """ "playing", "paused" or "at its end"."""
         if self.position.count == len(self._times):
             return "at its end"
         return "playing" if self._running else "paused"
 
     @property
     def shortened(self) -> float:
-        """How many seconds the wait took that goes by in MOST_PAUSE now; 0 where none does."""
+        """Real seconds of the present wait, if it is shortened to MOST_PAUSE; otherwise 0."""
         count = self.position.count
         if not self._running or count == len(self._times) or self._rate(count) == self._speed:
             return 0.0
         return self._gap(count)
 
-    # -- by hand --------------------------------------------------------------------------------------------------
+    # -- seeking --------------------------------------------------------------------------------------------------
 
     def toggle(self) -> None:
-        """Pause, or go on; at the end, play it again."""
+        """Pause or resume; at the end, play from the beginning."""
         if self.state == "at its end":
             self._put(Position(), running=True)
         else:
             self._put(self.position, running=not self._running)
 
     def step(self, by: int) -> None:
-        """Pause, and let one more event have happened (1), or one less (-1)."""
+        """Pause, and go one event forward (1) or back (-1)."""
         here = self.position
         count = max(0, min(len(self._times), here.count + by))
         moment = self._times[count - 1] if count else 0.0
         self._put(here if count == here.count else Position(count, moment), running=False)
 
     def seek(self, moment: float) -> None:
-        """Go to so many seconds after the beginning, or to the end that is nearest; it plays on if it played."""
+        """Go to this moment, in seconds from the beginning and within the recording; it plays on if it was playing."""
         moment = max(0.0, min(self.length, moment))
         self._put(Position(bisect_right(self._times, moment), moment), running=self._running)
 
     def leap(self, by: int) -> None:
-        """Go on (1) or back (-1) by ten seconds, or by a tenth of what is shorter than ten leaps."""
+        """Go forward (1) or back (-1) by ten seconds, or by a tenth of a short recording."""
         self.seek(self.position.moment + by * min(LEAP, self.length / LEAST_LEAPS))
 
     def quicken(self, by: int) -> None:
-        """Play faster (1) or slower (-1): by one of SPEEDS, if there is a further one."""
+        """Go to the next faster (1) or slower (-1) of SPEEDS, if there is one."""
         here = self.position
         index = bisect_right(SPEEDS, self._speed) if by > 0 else bisect_left(SPEEDS, self._speed) - 1
         if 0 <= index < len(SPEEDS):
@@ -116,9 +120,9 @@ class Tape:
     # -- waits ----------------------------------------------------------------------------------------------------
 
     def _gap(self, count: int) -> float:
-        """How long the event after so many others was waited for."""
+        """Seconds between the event with this index and the one before."""
         return self._times[count] - (self._times[count - 1] if count else 0.0)
 
     def _rate(self, count: int) -> float:
-        """The speed until that event: higher than the viewer's where the wait would be too long."""
+        """Speed until that event: higher than the viewer's if the wait would be too long."""
         return max(self._speed, self._gap(count) / MOST_PAUSE)

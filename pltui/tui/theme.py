@@ -1,4 +1,4 @@
-"""Colours: where widgets that draw by hand ask for a style, which can be read whatever the theme."""
+"""Styles for widgets that draw by hand, readable in any theme."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ NAMES = frozenset({*DARK.variables, "success", "warning", "error", "primary", "a
 
 
 def lane(subnet: int) -> str:
-    """The colour's name for the subnet with this 1-based index."""
+    """Name of the colour of the subnet with this 1-based index."""
     return f"lane-{(subnet - 1) % LANES + 1}"
 
 
 def letter(subnet: int) -> str:
-    """A for subnet 1: what tells lanes apart where colour cannot."""
+    """Letter of a subnet (A for 1), which distinguishes subnets without colours."""
     return chr(ord("A") + (subnet - 1) % 26)
 
 
 def defaults(*, dark: bool = True) -> dict[str, str]:
-    """For themes that do not know our names, such as Textual's."""
+    """Our variables for themes without them, such as Textual's."""
     return dict((DARK if dark else LIGHT).variables)
 
 
 def of_terminal(environ: Mapping[str, str]) -> str:
-    """The theme for the terminal's own background, where COLORFGBG ("15;0": foreground, then background) tells it.
+    """Name of the theme for the terminal's background, taken from COLORFGBG ("15;0": foreground, then background).
 
-    Colours 7 and 9 to 15 of the sixteen are light, as rxvt, which began it, and vim understand it.
+    Colours 7 and 9 to 15 of the sixteen are light, as in rxvt, which introduced the variable, and in vim.
     """
     background = environ.get("COLORFGBG", "").rpartition(";")[2]
     light = background.isdecimal() and (int(background) == 7 or 9 <= int(background) <= 15)
@@ -44,7 +44,7 @@ def of_terminal(environ: Mapping[str, str]) -> str:
 
 
 def style(app: App[Any], name: str, *, bold: bool = False, dim: bool = False, reverse: bool = False) -> Style:
-    """`name` is one of `NAMES`, or "" for the text's own colour."""
+    """Rich style of a colour; `name` is one of `NAMES`, or "" for the text's own colour."""
     ground = (app.theme, app.native_ansi_color)
     known = _STYLES.get(app)
     if known is None or known[0] != ground:
@@ -55,7 +55,7 @@ def style(app: App[Any], name: str, *, bold: bool = False, dim: bool = False, re
     return known[1][key]
 
 
-# Of each app the styles that were asked for in its present theme: a screen asks for the same ones all the time.
+# Cache of the styles of each app in its present theme, as a screen needs the same ones all the time.
 _STYLES: WeakKeyDictionary[App[Any], tuple[tuple[str, bool], dict[tuple[str, bool, bool, bool], Style]]]
 _STYLES = WeakKeyDictionary()
 

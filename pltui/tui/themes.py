@@ -1,4 +1,4 @@
-"""The app's own themes. Each text colour of theirs can be read on each of their grounds, which tests see to."""
+"""The app's own themes. Tests check that each text colour is readable on each background."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from textual.theme import Theme
 
 
 def _variables(lanes: str, *, sandbox: str, aws: str, faint: str) -> dict[str, str]:
-    """`lanes`: one hue per subnet, told apart also by people who see red and green alike.
+    """Variables of a theme; `lanes` has one hue per subnet, distinguishable also with red-green colour blindness.
 
-    None of them is the red of an error, and every answer carries its subnet's letter as well.
+    None of them is the red of an error, and every answer has its subnet's letter as well.
     """
     hues = {f"lane-{number}": colour for number, colour in enumerate(lanes.split(), 1)}
     return {**hues, "sandbox": sandbox, "aws": aws, "faint": faint}

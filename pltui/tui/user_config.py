@@ -1,4 +1,4 @@
-"""The user's config file: how the app looks and which keys it listens to. Read once, before a screen opens.
+"""The user's config file: looks and keys of the app. Read once, before the screen opens.
 
     [app]
     theme = "pltui-paper"      # any of the app's themes, or of Textual's
@@ -9,7 +9,7 @@
     [keys]
     lab.cross_zone = "ctrl+x,X"
 
-`pltui config` prints it with all there is to set.
+`pltui config` prints it with all settings.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ Name = tuple[str, ...]  # ("keys", "lab.cross_zone")
 
 
 class ConfigError(SpecError):
-    """The config file cannot be used; told as a spec's problems are."""
+    """The config file is invalid; reported like the problems of a spec."""
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """What the file says; None and nothing where it does not."""
+    """Content of the file; missing settings are None or empty."""
 
     path: Path
     exists: bool = False
@@ -53,12 +53,12 @@ class Config:
     places: Mapping[Name, Place] = field(default_factory=dict)
 
     def problem(self, name: Name, message: str) -> Problem:
-        """`message` at the place of the entry `name`."""
+        """Return `message` as a problem at the place of the entry `name`."""
         return Problem(str(self.path), *self.places.get(name, (1, 1)), message)
 
 
 def path() -> Path:
-    """Where the config file is, whether or not there is one: PLTUI_CONFIG, or the platform's folder for such files."""
+    """Path of the config file, whether it exists or not: PLTUI_CONFIG, or a file in the platform's config folder."""
     if named := os.environ.get(VARIABLE):
         return Path(named)
     from platformdirs import user_config_path
@@ -67,19 +67,27 @@ def path() -> Path:
 
 
 def load() -> Config:
-    """The user's config; that there is no file is fine unless PLTUI_CONFIG names it. Raises ConfigError."""
+    """Load the user's config. A missing file is an error only if PLTUI_CONFIG names it.
+
+    Raises:
+        ConfigError: If the file is unreadable or invalid.
+    """
     where = path()
     text = _text(where, needed=bool(os.environ.get(VARIABLE)))
     return Config(where) if text is None else parse(text, where)
 
 
 def parse(text: str, where: Path) -> Config:
-    """The config that `text` declares. Raises ConfigError with every problem."""
+    """Parse the text of a config file.
+
+    Raises:
+        ConfigError: With all problems, if it is invalid.
+    """
     try:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError([_syntax(error, text, where)]) from None
-    except ValueError:  # from int(), which reads no more digits than this (sys.set_int_max_str_digits)
+    except ValueError:  # from int(), which limits the number of digits (sys.set_int_max_str_digits)
         place = _place_of(rf"(?<![\d_])\d(?:_?\d){{{sys.get_int_max_str_digits()}}}", text)
         told = Phrase("not TOML: {problem}", problem=Phrase("a number has too many digits"))
         raise ConfigError([Problem(str(where), *place, told)]) from None
@@ -96,7 +104,11 @@ def parse(text: str, where: Path) -> Config:
 
 
 def _text(where: Path, *, needed: bool) -> str | None:
-    """What the file says; None where there is none and none is `needed`. Raises ConfigError."""
+    """Content of the file; None if it is missing and not `needed`.
+
+    Raises:
+        ConfigError: If it cannot be read.
+    """
     try:
         if not (there := where.exists()) and not needed:
             return None
@@ -120,12 +132,12 @@ def _syntax(error: tomllib.TOMLDecodeError, text: str, where: Path) -> Problem:
 
 
 def _place_of(pattern: str, text: str) -> Place:
-    """Where it is first found; the beginning where it is not."""
+    """Line and column of the first match; the beginning if there is none."""
     before = text[: found.start()] if (found := re.search(pattern, text)) else ""
     return before.count("\n") + 1, len(before.rpartition("\n")[2]) + 1
 
 
-# -- what may be in it --------------------------------------------------------------------------------------------
+# -- settings -----------------------------------------------------------------------------------------------------
 
 
 def _a_text(value: Any) -> str:
@@ -151,14 +163,14 @@ def _a_language(value: Any) -> str:
 
 def _a_folder(value: Any) -> Path:
     named = _a_text(value)
-    # Not a home of nobody's (RuntimeError), nor a name that is too long, or in a folder that is closed to us.
+    # RuntimeError: unknown home folder; OSError: a name that is too long, or a folder without access.
     with contextlib.suppress(OSError, RuntimeError):
         if (folder := Path(named).expanduser()).is_dir():
             return folder
     raise ValueError(Phrase("there is no folder {folder}", folder=named))
 
 
-# What [app] may say, with a sentence for the file that `pltui config` prints.
+# Settings of [app], with a sentence for the file that `pltui config` prints.
 ENTRIES: Mapping[str, tuple[Callable[[Any], Any], str]] = {
     "theme": (_a_text, Phrase("The theme a lab begins with; what is chosen in the app is remembered for its lab")),
     "lang": (_a_language, Phrase("The language: en or ja (without this, the locale's)")),
@@ -168,7 +180,7 @@ ENTRIES: Mapping[str, tuple[Callable[[Any], Any], str]] = {
 
 
 def _faults(tables: Mapping[str, Any], values: dict[str, Any]) -> Iterator[tuple[Name, str]]:
-    """Fill `values` with what is right, and yield what is not."""
+    """Fill `values` with the valid settings, and yield the problems."""
     for table, content in tables.items():
         if table not in (APP, KEYS):
             yield (
@@ -201,7 +213,7 @@ def _app_faults(content: Mapping[str, Any], values: dict[str, Any]) -> Iterator[
 
 
 def _key_faults(content: Mapping[str, Any], keys: dict[str, str], prefix: str = "") -> Iterator[tuple[Name, str]]:
-    """TOML reads `lab.write` as a table in a table; an id is one name."""
+    """Fill `keys`, and yield the problems. TOML reads `lab.write` as nested tables, but an id is one name."""
     for name, value in content.items():
         identity = prefix + name
         if isinstance(value, dict):
@@ -213,7 +225,7 @@ def _key_faults(content: Mapping[str, Any], keys: dict[str, str], prefix: str = 
             yield (KEYS, identity), f"{identity}: {error}"
 
 
-# -- where it stands ----------------------------------------------------------------------------------------------
+# -- line and column ----------------------------------------------------------------------------------------------
 
 _PART = r"""(?:"[^"\n]*"|'[^'\n]*'|[\w-]+)"""
 _DOTTED = rf"{_PART}(?:\s*\.\s*{_PART})*"
@@ -222,7 +234,7 @@ _ENTRY = re.compile(rf"\s*({_DOTTED})\s*=")
 
 
 def _places(text: str) -> Iterator[tuple[Name, Place]]:
-    """The place of each table and entry: the standard library's reader tells none."""
+    """Line and column of each table and entry; `tomllib` does not report them."""
     table: list[str] = []
     for number, line in enumerate(text.splitlines(), 1):
         if header := _HEADER.match(line):
@@ -241,5 +253,5 @@ def _name(parts: list[str]) -> Name:
 
 
 def _place(places: Mapping[Name, Place], name: Name) -> Place:
-    """That of the entry, or of the table it is in where it is written in some other form."""
+    """Place of the entry, or of its table if it is written in another form."""
     return places.get(name) or places.get(name[:1]) or (1, 1)

@@ -1,9 +1,9 @@
-"""What is done to the lab behind the screen: one piece of work at a time."""
+"""Queue of the work on the lab behind the screen: one piece at a time."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from pltui.errors import LabError
 from pltui.i18n import Phrase, tr
@@ -12,41 +12,83 @@ from pltui.spec.model import Spec
 from pltui.spec.problems import SpecError
 from pltui.tui import faults
 from pltui.tui.changing import Changing
+from pltui.tui.controllers.lab_status import HeadlinesPresenter
+from pltui.tui.controllers.recovery import RecoveryPresenter
 from pltui.tui.session import RunOutcome
 
 if TYPE_CHECKING:
+    from textual.worker_manager import WorkerManager
+
     from pltui.explain.explanation import Explained
-    from pltui.tui.app import LabApp
+    from pltui.tui.controllers.lab_status import Headlines
+    from pltui.tui.controllers.recovery import Recovery
+    from pltui.tui.preferences_model import Preferences
 
 Job = Coroutine[Any, Any, None]
 WAITS_FOR_R = "Nothing is written to AWS until you press r."
 
 
-class Work:
-    """Calls the session and tells the app; a problem ends the piece of work, never the app."""
+class WorkPresenter(HeadlinesPresenter, RecoveryPresenter, Protocol):
+    """Presenter that also has the controllers used by the work."""
 
-    def __init__(self, app: LabApp) -> None:
+    @property
+    def preferences(self) -> Preferences:
+        """The user's preferences."""
+
+    @property
+    def headlines(self) -> Headlines:
+        """Controller of the header."""
+
+    @property
+    def recovery(self) -> Recovery:
+        """Controller of lost endpoints and credentials."""
+
+    @property
+    def workers(self) -> WorkerManager:
+        """Textual's workers of the app."""
+
+    def show_crash(self, doing: str, error: BaseException) -> None:
+        """Report an error of pltui itself; the app keeps running."""
+
+    def follow_spec(self) -> None:
+        """Show the session's spec after it has been replaced."""
+
+    def decline(self, spec: Spec) -> None:
+        """Note that the user has declined the plan for this spec."""
+
+    def drain(self) -> None:
+        """Show the events that have arrived."""
+
+    def settle(self) -> None:
+        """Exempt the present objects from garbage collection."""
+
+
+class Work:
+    """Calls the session and shows the results; a problem ends the piece of work, never the app."""
+
+    def __init__(self, app: WorkPresenter) -> None:
         self._app = app
         self._session = app.session
         self._watching = False
         self._opened = False
-        self._striking: set[str] = set()  # what is being broken or mended beside the work
+        self._striking: set[str] = set()  # ids of the faults being injected or cleared
         self._changing = Changing(app)
-        self.busy = ""  # what is being done, in words
+        self.busy = ""  # the work in progress, in words
 
     @property
     def opened(self) -> bool:
-        """Whether there is a lab to look at."""
+        """True once the session is open."""
         return self._opened
 
     # -- one piece of work at a time
 
     def start(self, *, probing: bool = False) -> None:
-        """Open the lab and show it; on AWS it is asked again only if it was (`probing`)."""
+        """Open the lab and show it. On AWS the probe starts only with `probing`."""
         sandbox = self._session.target == "sandbox"
         self._do(Phrase("opening the sandbox…" if sandbox else "opening AWS…"), self._start(probing))
 
     def reconcile(self) -> None:
+        """Converge the lab, or open it first if it is not open."""
         if self._opened:
             self._do(Phrase("reconciling…"), self._reconcile())
         else:
@@ -54,32 +96,36 @@ class Work:
 
     @property
     def idle(self) -> bool:
-        """Whether the lab is open, and nothing is being done with it."""
+        """True if the lab is open and no work is in progress."""
         return self._opened and not self.busy
 
     def adopt(self, spec: Spec) -> None:
-        """Go by this spec, as the user saved it, once it is clear what that means."""
+        """Put the saved spec in force; the user approves its plan first unless it changes nothing."""
         self._do(Phrase("looking at the saved spec…"), self._adopt(spec))
 
     def destroy(self) -> None:
+        """Delete the lab after the user has approved."""
         if self._opened:
             self._do(Phrase("destroying…"), self._destroy())
         else:
             self._app.tell(tr("The lab is not open yet."))
 
     def mend(self, breakages: Sequence[LabFault]) -> None:
-        """End the sandbox's own faults beside whatever else is done; to put back what the API changed takes a run."""
+        """Clear faults.
+
+        The sandbox's own are cleared beside other work; undoing changes made through the API takes a run.
+        """
         if ended := [each for each in breakages if not each.by_api]:
             self._strike(Phrase("mending"), ended, self._mend)
         if changed := [each for each in breakages if each.by_api]:
             self._do(Phrase("mending…"), self._mend(changed))
 
     def break_(self, breakage: LabFault) -> None:
-        """Beside whatever else is done: a lab is to be broken also while it converges."""
+        """Inject a fault beside other work: also a converging lab can be broken."""
         self._strike(Phrase("breaking"), [breakage], self._break)
 
     def _strike(self, doing: str, breakages: Sequence[LabFault], how: Callable[[Sequence[LabFault]], Job]) -> None:
-        """What is struck already is left alone until it shows what became of it."""
+        """Run `how` for those faults that are not being injected or cleared already."""
         free = [each for each in breakages if each.id not in self._striking]
         struck = {each.id for each in free}
 
@@ -96,10 +142,11 @@ class Work:
             self._app.run_worker(self.guarded(doing, job()), exit_on_error=False)
 
     def flip(self, wish: bool) -> None:
+        """Switch cross-zone load balancing on or off."""
         self._do(Phrase("turning cross-zone on…" if wish else "turning cross-zone off…"), self._flip(wish))
 
     def watch_switch(self) -> None:
-        """Look at the switch, unless something is going on that will look anyway."""
+        """Poll the cross-zone setting, unless work is in progress that will read it anyway."""
         if self._opened and not self.busy and not self._watching:
             self._watching = True
             self._app.run_worker(self.guarded(Phrase("looking at the switch"), self._watch()), exit_on_error=False)
@@ -125,13 +172,14 @@ class Work:
             self._app.headlines.watch()
 
     async def guarded(self, doing: str, job: Job) -> None:
+        """Run `job`, and show its errors instead of raising them; `doing` names it in a report."""
         try:
             await job
         except LabError as error:
             self._app.show_doing("")
             if not await self._app.recovery.handles(error):
                 self._app.show_problem(error.message, error.hint)
-        except Exception as error:  # the last door before Textual would end the app with a traceback
+        except Exception as error:  # otherwise Textual would end the app with a traceback
             self._app.show_crash(tr(doing).rstrip("…"), error)
             self._app.show_doing("")
 
@@ -182,7 +230,7 @@ class Work:
             app.probing.start()
 
     def _forget_gone(self) -> None:
-        """What is neither wanted nor there has no line any more."""
+        """Remove the rows of resources that are neither desired nor observed."""
         self._app.drain()
         self._app.show_world(self._app.world.with_desired(self._session.all_desired))
 
@@ -221,7 +269,7 @@ class Work:
                 app.probing.unrequested()
 
     def _told(self, outcome: RunOutcome | None) -> bool:
-        """Say how a run ended, or that somebody said no to it; True when it did what it should."""
+        """Show the outcome of a run, or that the user declined it; True if it succeeded."""
         app = self._app
         if outcome is None:
             app.show_doing(tr("Nothing was changed."))
@@ -235,7 +283,7 @@ class Work:
         return outcome.ok
 
     async def _observe(self) -> None:
-        """Ask how the switch stands; a change is marked among the answers."""
+        """Read the cross-zone setting; a change is marked among the answers."""
         before = self._app.facts.observed
         observed = await self._session.cross_zone()
         self._app.show_facts(observed=observed)
@@ -248,19 +296,19 @@ class Work:
             if await self._app.recovery.look():
                 return
             if self._app.world.working or self._app.facts.faults:
-                await self._session.look()  # what was set off outside a run takes its course
+                await self._session.look()  # follow changes that were started outside a run
             await self._observe()
         finally:
             self._watching = False
 
-    # -- beside it
+    # -- beside the queue
 
     def stop(self) -> None:
-        """Everything that runs ends now."""
+        """Cancel everything that runs."""
         self._app.workers.cancel_all()
 
     def explain(self, show: Callable[[Explained], None], failed: Callable[[str], None]) -> None:
-        """Follow a request, and show what was found, or why nothing was."""
+        """Explain the path of a request; calls `show` with the result, or `failed` with the reason."""
 
         async def job() -> None:
             try:
@@ -272,6 +320,7 @@ class Work:
         self._app.run_worker(self.guarded(Phrase("explaining"), job()), exit_on_error=False)
 
     def write_back(self) -> None:
+        """Write the observed cross-zone setting into the spec's file."""
         app = self._app
         observed = app.facts.observed
         if observed is None:
@@ -293,6 +342,6 @@ class Work:
         )
 
     def lost(self) -> None:
-        """What answered is there no more; what comes next opens the lab anew."""
+        """Note that the sandbox has ended; the next piece of work opens the lab again."""
         self._opened = False
         self._app.probing.pause("stopped")

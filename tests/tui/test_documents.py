@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from pltui.engine.model import Ref
-from pltui.tui.documents import plain, to_json, to_yaml
+from pltui.tui.rendering.documents import plain, to_json, to_yaml
 from tests.tui.test_hostile import HOSTILE
 
 UNSEEN = st.sampled_from(["\xad", "\u061c", "\ufe0f", "\U000e0041", "\U000e0100", "\U0001d173", "\uffff"])

@@ -10,7 +10,7 @@ from textual.widgets import Button
 
 from pltui.engine.plan import Plan
 from pltui.errors import LabError, Unreached
-from pltui.tui.recovery import FREE_SECONDS
+from pltui.tui.controllers.recovery import FREE_SECONDS
 from pltui.tui.screens.confirm import Confirm
 from pltui.tui.screens.main import MainScreen
 from pltui.tui.screens.review import Review

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pltui.errors import Expired, Unreached
-from pltui.tui import recovery
+from pltui.tui.controllers import recovery
 from pltui.tui.screens.confirm import Confirm
 from pltui.tui.screens.review import Review
 from tests.tui.conftest import Driver, showing

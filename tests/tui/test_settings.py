@@ -14,9 +14,9 @@ import pytest
 from pltui.cli.main import main
 from pltui.errors import LabError
 from pltui.tui import user_config
+from pltui.tui.controllers.view_state import Remembering
 from pltui.tui.memory import MAX_BYTES, Memory, folder
 from pltui.tui.preferences import Preferences, choose
-from pltui.tui.remembering import Remembering
 from pltui.tui.user_config import ConfigError
 from tests.tui.conftest import Driver, done, showing
 

@@ -6,7 +6,7 @@ from textual.events import MouseDown
 from textual.screen import Screen
 from textual.widgets import Static
 
-from pltui.tui.steady import Steady
+from pltui.tui.runtime import Steady
 
 
 class Plain(Steady):

@@ -6,7 +6,7 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from pltui.errors import LabError
-from pltui.tui import paths
+from pltui.tui.controllers import path_monitor
 from pltui.tui.screens.main import TOPOLOGY, TREE
 from pltui.tui.widgets import topology
 from pltui.view.diagram.journey import LINGERS, SECONDS
@@ -24,7 +24,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The one entry is the time dots travel in and paths grow old in; it stands still."""
     now = [100.0]
     monkeypatch.setattr(topology, "monotonic", lambda: now[0])
-    monkeypatch.setattr(paths, "monotonic", lambda: now[0])
+    monkeypatch.setattr(path_monitor, "monotonic", lambda: now[0])
     return now
 
 
@@ -259,7 +259,7 @@ async def test_the_switch_changes_the_lines_between_the_zones(clock: list[float]
     async with showing() as lab:
         await pictured(lab)
         assert "┳" in lab.text()
-        clock[0] += paths.LEAST
+        clock[0] += path_monitor.LEAST
         await lab.press("x")
         await lab.step()
         await lab.settle()
@@ -311,7 +311,7 @@ async def test_while_nobody_sees_it_nothing_is_drawn_and_then_it_is_as_it_should
         await lab.step()
         await lab.answer(3)
         assert drawn == []
-        clock[0] += paths.LEAST
+        clock[0] += path_monitor.LEAST
         await lab.press("t")
         await lab.settle()
         assert "cross-zone off" in lab.text()

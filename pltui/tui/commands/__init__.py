@@ -1,4 +1,4 @@
-"""Every command of the app, by what it is about; FOOTER says which are told of at the bottom, and in which order."""
+"""All commands of the app by group; FOOTER has the ids of those in the footer, in this order."""
 
 from __future__ import annotations
 

@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from pltui.tui.command import Command
-
-if TYPE_CHECKING:
-    from pltui.tui.app import LabApp
+from pltui.tui.command import Command, CommandTarget
 
 
-def leave(app: LabApp) -> None:
+def leave(app: CommandTarget) -> None:
+    """Leave the app."""
     app.call_next(app.action_quit)
 
 
-def themes(app: LabApp) -> None:
+def themes(app: CommandTarget) -> None:
+    """Open the screen of themes; without colours, only those that use the terminal's own."""
     from pltui.tui.screens.themes import Themes
 
-    # What has no colours by the user's wish, or the terminal's, must not be given any.
+    # Without colours, by the user's wish or for lack of support, only themes of the terminal's own are offered.
     names = [name for name, each in app.available_themes.items() if each.ansi or not app.no_color]
     app.push_screen(Themes(names, app.theme))
 
 
-def screenshot(app: LabApp) -> None:
+def screenshot(app: CommandTarget) -> None:
+    """Save the screen as an SVG file, in the background."""
     from pltui.tui.screenshot import keep, picture
 
-    # Taken before anything else is drawn: a notice of it must not be on it.
+    # Exported first, so that the notification is not on it.
     svg = picture(app, f"pltui {app.facts.lab}")
     app.run_worker(keep(app, svg), name="screenshot", exit_on_error=False)
 

@@ -1,18 +1,13 @@
-"""Commands on what is broken on purpose."""
+"""Commands on faults injected on purpose."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pltui.i18n import tr
-from pltui.tui.command import Command
+from pltui.tui.command import Command, CommandTarget
 from pltui.tui.commands.lab import writing
 
-if TYPE_CHECKING:
-    from pltui.tui.app import LabApp
 
-
-def _breakable(app: LabApp) -> bool:
+def _breakable(app: CommandTarget) -> bool:
     if app.session.target == "aws":
         app.tell(tr("Faults exist on the sandbox only: real AWS is not broken on purpose."))
     elif not app.work.opened:
@@ -22,15 +17,17 @@ def _breakable(app: LabApp) -> bool:
     return False
 
 
-def show(app: LabApp) -> None:
+def show(app: CommandTarget) -> None:
+    """Open the screen of faults, and poll the active ones."""
     if _breakable(app):
         from pltui.tui.screens.faults import Faults
 
-        app.push_screen(Faults())
+        app.push_screen(Faults(app.work))
         app.headlines.watch()
 
 
-def mend(app: LabApp) -> None:
+def mend(app: CommandTarget) -> None:
+    """Clear all active faults."""
     if not _breakable(app):
         return
     if broken := [each for each in app.breakages if each.broken]:

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from rich.text import Text
 
 from pltui.i18n import tr
-from pltui.tui.command import Command
+from pltui.tui.command import Command, CommandTarget
 from pltui.tui.screens.confirm import Confirm
 from pltui.tui.screens.panel import Panel, plain
 from pltui.tui.widgets.header import on_off
 
-if TYPE_CHECKING:
-    from pltui.tui.app import LabApp
 
+def writing(run: Callable[[CommandTarget], None]) -> Callable[[CommandTarget], None]:
+    """Return `run` guarded against read-only sessions."""
 
-def writing(run: Callable[[LabApp], None]) -> Callable[[LabApp], None]:
-    """`run`, where writing is not forbidden."""
-
-    def guarded(app: LabApp) -> None:
+    def guarded(app: CommandTarget) -> None:
         if app.session.read_only:
             app.tell(tr("Refused: this would write, and --read-only forbids it."))
         else:
@@ -29,7 +25,8 @@ def writing(run: Callable[[LabApp], None]) -> Callable[[LabApp], None]:
     return guarded
 
 
-def cross_zone(app: LabApp) -> None:
+def cross_zone(app: CommandTarget) -> None:
+    """Flip the switch; on AWS only after a confirmation."""
     if app.facts.observed is None:
         app.tell(tr("There is no load balancer yet, so there is no switch to flip."))
         return
@@ -42,28 +39,32 @@ def cross_zone(app: LabApp) -> None:
     app.push_screen(Confirm(title, question), lambda yes: app.work.flip(wish) if yes else None)
 
 
-def reconcile(app: LabApp) -> None:
+def reconcile(app: CommandTarget) -> None:
+    """Offer a declined spec again, or else converge the lab."""
     if app.watching and app.watching.again():
         return
     app.work.reconcile()
 
 
-def destroy(app: LabApp) -> None:
+def destroy(app: CommandTarget) -> None:
+    """Delete the lab after approval."""
     app.work.destroy()
 
 
-def explain(app: LabApp) -> None:
+def explain(app: CommandTarget) -> None:
+    """Open a panel that explains the path of a request."""
     if not app.work.opened:
         app.tell(tr("The lab is not open yet."))
         return
-    from pltui.tui.explanation import ExplanationPanel
+    from pltui.tui.rendering.explanation import ExplanationPanel
 
     panel = Panel(tr("The path of a request"), Text(tr("Asking…")))
     app.push_screen(panel)
-    app.work.explain(lambda found: panel.show(ExplanationPanel(app, found)), lambda why: panel.show(plain(why)))
+    app.work.explain(lambda found: panel.show(ExplanationPanel(panel.app, found)), lambda why: panel.show(plain(why)))
 
 
-def write_back(app: LabApp) -> None:
+def write_back(app: CommandTarget) -> None:
+    """Write the observed setting into the spec's file."""
     app.work.write_back()
 
 

@@ -3,29 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from pltui.probe.schedule import ProbePace
-from pltui.tui.command import Command
-
-if TYPE_CHECKING:
-    from pltui.tui.app import LabApp
+from pltui.tui.command import Command, CommandTarget
 
 
-def toggle(app: LabApp) -> None:
+def toggle(app: CommandTarget) -> None:
+    """Start or pause the probe."""
     app.probing.toggle()
 
 
-def hold(app: LabApp) -> None:
+def hold(app: CommandTarget) -> None:
+    """Hold the streams of answers, or follow them again."""
     app.main.probes.hold()
 
 
-def next_consumer(app: LabApp) -> None:
+def next_consumer(app: CommandTarget) -> None:
+    """Select the next consumer as the only one, or all of them."""
     app.probing.next()
 
 
-def _pace(how: Callable[[ProbePace], ProbePace]) -> Callable[[LabApp], None]:
-    def change(app: LabApp) -> None:
+def _pace(how: Callable[[ProbePace], ProbePace]) -> Callable[[CommandTarget], None]:
+    def change(app: CommandTarget) -> None:
         app.probing.change(how)
 
     return change

@@ -1,21 +1,21 @@
-"""Commands on the tape of a recorded run. They are offered by the app that plays one, and by no other."""
+"""Commands on the tape of a recorded run; offered only by the app that replays one."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from pltui.tui.command import Command
+from pltui.tui.command import Command, CommandTarget
+from pltui.tui.commands import COMMANDS as OF_A_LAB
 
 if TYPE_CHECKING:
-    from pltui.tui.app import LabApp
     from pltui.tui.tape import Tape
 
 
-def _on_tape(move: Callable[[Tape], None]) -> Callable[[LabApp], None]:
-    """`move`, and what comes of it on the screen at once."""
+def _on_tape(move: Callable[[Tape], None]) -> Callable[[CommandTarget], None]:
+    """Return a command that calls `move` with the tape, and shows the result at once."""
 
-    def run(app: LabApp) -> None:
+    def run(app: CommandTarget) -> None:
         from pltui.tui.replay.session import ReplaySession
 
         assert isinstance(app.session, ReplaySession)
@@ -60,3 +60,4 @@ COMMANDS = (
         _on_tape(lambda tape: tape.seek(tape.length)),
     ),
 )  # fmt: skip
+OFFERED = (*COMMANDS, *(command for command in OF_A_LAB if not command.live and command.id != "probe.toggle"))

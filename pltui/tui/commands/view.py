@@ -1,20 +1,16 @@
-"""Commands on what is shown, and how."""
+"""Commands on the view."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pltui.i18n import tr
 from pltui.tui import theme
-from pltui.tui.command import Command
+from pltui.tui.command import Command, CommandTarget
 from pltui.tui.screens.help import help_text
 from pltui.tui.screens.panel import Panel
 
-if TYPE_CHECKING:
-    from pltui.tui.app import LabApp
 
-
-def show_details(app: LabApp) -> None:
+def show_details(app: CommandTarget) -> None:
+    """Open the details of the selected resource; fold or unfold a heading."""
     row = app.main.selected
     if row is None:
         if not app.main.topology.has_focus:
@@ -25,18 +21,21 @@ def show_details(app: LabApp) -> None:
     open_details(app, row.address)
 
 
-def toggle_view(app: LabApp) -> None:
+def toggle_view(app: CommandTarget) -> None:
+    """Change between tree and diagram."""
     from pltui.tui.screens.main import TOPOLOGY, TREE
 
     main = app.main
     main.view = TREE if main.view == TOPOLOGY else TOPOLOGY
 
 
-def show_filter(app: LabApp) -> None:
+def show_filter(app: CommandTarget) -> None:
+    """Open the filter of the tree."""
     app.main.open_filter()
 
 
-def copy_id(app: LabApp) -> None:
+def copy_id(app: CommandTarget) -> None:
+    """Copy the id of the selected resource."""
     row = app.main.selected
     if row is None or not row.id:
         app.tell(tr("Select a resource that exists to copy its id."))
@@ -45,17 +44,22 @@ def copy_id(app: LabApp) -> None:
     app.tell(tr("Copied {id}", id=row.id))
 
 
-def show_log(app: LabApp) -> None:
+def show_log(app: CommandTarget) -> None:
+    """Show or hide the log."""
     journal = app.main.journal
     journal.toggle_class("-open")
     (journal if journal.has_class("-open") else app.main.resources).focus()
 
 
-def show_help(app: LabApp) -> None:
-    app.push_screen(Panel(tr("Keys"), help_text(app, app.offered)))
+def show_help(app: CommandTarget) -> None:
+    """Open the list of keys."""
+    panel = Panel(tr("Keys"))
+    panel.show(help_text(panel.app, app.offered, app.preferences.keys))
+    app.push_screen(panel)
 
 
-def toggle_theme(app: LabApp) -> None:
+def toggle_theme(app: CommandTarget) -> None:
+    """Change between dark and light."""
     if app.native_ansi_color:
         app.theme = "ansi-light" if app.theme == "ansi-dark" else "ansi-dark"
     else:

@@ -1,7 +1,7 @@
-"""The screen on a run that was recorded: the same tree and log, moved by a tape, and nothing that writes.
+"""Replay of a recorded run on the screen: the same tree and log, moved by a tape, without anything that writes.
 
-`film` is what was recorded, by position; `pltui.tui.tape`, where one is in it; `player` shows on the screen of `app`
-what the one holds at the other. `session` is the recorded lab, as the screen asks it.
+`film` has the state at each position; `pltui.tui.tape` is the position; `player` shows on the screen of `app` the state
+at the position. `session` is the recorded lab, as the screen uses it.
 """
 
 from pltui.tui.replay.app import ReplayApp, run

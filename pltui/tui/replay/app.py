@@ -6,7 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.widgets import Input
@@ -14,34 +13,22 @@ from textual.widgets import Input
 from pltui.history.reader import Recording
 from pltui.i18n import tr
 from pltui.tui.app import LabApp
+from pltui.tui.command import CommandTarget
 from pltui.tui.commands import COMMANDS, replay
-from pltui.tui.preferences import Preferences
+from pltui.tui.preferences_model import Preferences
 from pltui.tui.replay.player import Player
+from pltui.tui.replay.screen import ReplayScreen
 from pltui.tui.replay.session import REFUSAL, ReplaySession
-from pltui.tui.screens.main import MainScreen
 from pltui.tui.widgets import timeline
 from pltui.tui.widgets.timeline import Timeline
 
 
-def _refuse(app: LabApp) -> None:
+def _refuse(app: CommandTarget) -> None:
     app.tell(tr(REFUSAL))
 
 
-_OFFERED = (*replay.COMMANDS, *(command for command in COMMANDS if not command.live and command.id != "probe.toggle"))
 _TAKEN = {key for command in replay.COMMANDS for key in command.key.split(",")}
 _REFUSED = tuple(replace(command, run=_refuse) for command in COMMANDS if command.live and command.key not in _TAKEN)
-
-
-class ReplayScreen(MainScreen):
-    """With a line that says where in the recording one is."""
-
-    def compose(self) -> ComposeResult:
-        yield from super().compose()
-        yield Timeline()
-
-    @property
-    def timeline(self) -> Timeline:
-        return self.query_one(Timeline)
 
 
 class ReplayApp(LabApp):
@@ -51,7 +38,7 @@ class ReplayApp(LabApp):
         *LabApp.CSS_PATH,
         *(Path(file).with_suffix(".tcss") for file in (timeline.__file__, __file__)),
     ]
-    OFFERED = _OFFERED
+    OFFERED = replay.OFFERED
     WITHOUT_ANSWERS = "A replay shows the lab; the probe's answers are not recorded."
     FOOTER = (
         "replay.pause", "replay.step", "replay.ahead", "replay.faster", "view.help", "app.leave", "view.details",
@@ -76,30 +63,37 @@ class ReplayApp(LabApp):
 
     @property
     def main(self) -> ReplayScreen:
+        """The screen of the lab, with the timeline."""
         screen = self.screen_stack[0]
         assert isinstance(screen, ReplayScreen)
         return screen
 
     def drain(self) -> None:
-        """Show where the tape is before what is drawn by the time: the time is the tape's, too."""
+        """Move to the tape's position before anything is drawn that depends on its time."""
         if self.is_running and self.screen_stack and self.player.started:
             self.player.follow()
         super().drain()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """In the filter the space bar writes a space."""
+        """Disable the pause key in a text field, where it types a space."""
         return not (action == "pause_by_space" and isinstance(self.focused, Input))
 
     def action_pause_by_space(self) -> None:
+        """Pause or resume."""
         self.action_command("replay.pause")
 
     def on_timeline_sought(self, event: Timeline.Sought) -> None:
+        """Go to the moment chosen on the timeline."""
         self.recorded.tape.seek(event.moment)
         self.drain()
 
 
 def run(recording: Recording, speed: float, preferences: Preferences | None = None) -> int:
-    """Show the run until the user leaves. Returns the exit code. Raises SpecError as ReplaySession does."""
+    """Show the run until the user leaves, and return the exit code.
+
+    Raises:
+        SpecError: If the recording does not contain the lab's spec.
+    """
     app = ReplayApp(ReplaySession(recording, speed), preferences=preferences)
     app.leaves_process = True
     app.run()

@@ -1,7 +1,7 @@
-"""What a recording holds at each position. Values only: it knows neither the screen nor the viewer's time.
+"""State of a recording after any number of events. Knows neither the screen nor the viewer's time.
 
-Going back is folding anew. One fold takes some 50 µs, so that a run of thousands of events would take the better part
-of a second from its beginning: the world is kept at every `EVERY`th event, and folded on from there.
+Going back means folding from an earlier state. One fold takes some 50 µs, so a run of thousands of events would take
+most of a second from its beginning; therefore the state after every `EVERY`th event is kept.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ EVERY = 100
 
 
 class Film:
-    """`count` is always of the recording's events: that many have happened, and what comes later has not."""
+    """States of a recording. `count` is always a number of events of the recording: those that have happened."""
 
     def __init__(self, recording: Recording) -> None:
         self.start = datetime.fromisoformat(recording.run.at)
-        # What was known as the run began; for the screen it is heard then.
+        # The state known at the beginning of the run, as events of that time.
         self.known = tuple(replace(event, at=recording.run.at) for event in recording.known)
         self.events = recording.events
         self.times = tuple(self._times())
@@ -36,11 +36,11 @@ class Film:
         self._flips = list(self._flipped())
 
     def at(self, seconds: float) -> datetime:
-        """The time of the recording, so many seconds after its beginning."""
+        """Recorded time at so many seconds from the beginning."""
         return self.start + timedelta(seconds=seconds)
 
     def world(self, count: int) -> LabSnapshot:
-        """The world after so many events."""
+        """Snapshot after so many events."""
         while len(self._kept) <= count // EVERY:
             done = len(self._kept) * EVERY
             self._kept.append(reduce(fold, self.events[done - EVERY : done], self._kept[-1]))
@@ -49,32 +49,32 @@ class Film:
         return self._last[1]
 
     def switch(self, count: int) -> bool | None:
-        """The cross-zone switch as it was last observed; None while there was no load balancer."""
+        """The cross-zone setting last observed; None while there was no load balancer."""
         found = bisect_right(self._switches, count, key=_how_far)
         return self._switches[found - 1][1]
 
     def flips(self, count: int) -> tuple[bool, ...]:
-        """To what the switch was seen to change, each time it did."""
+        """The new value of each observed change of the switch so far."""
         return tuple(on for _, on in self._flips[: bisect_right(self._flips, count, key=_how_far)])
 
     def flipped_at(self) -> tuple[float, ...]:
-        """When it did, in seconds after the beginning."""
+        """Times of all these changes, in seconds from the beginning."""
         return tuple(self.times[count - 1] for count, _ in self._flips)
 
     def _last_until(self, count: int) -> tuple[int, LabSnapshot]:
         return self._last if self._last[0] <= count else (0, self._kept[0])
 
     def _times(self) -> Iterator[float]:
-        """When each event happened, in seconds after the beginning; a clock that was set back stands still here."""
+        """Times of the events, in seconds from the beginning; never descending, even if a clock was set back."""
         latest = 0.0
         most = (datetime.max.replace(tzinfo=self.start.tzinfo) - self.start).total_seconds() - 86_400
         for event in self.events:
             passed = (datetime.fromisoformat(event.at) - self.start).total_seconds()
-            latest = max(latest, min(passed, most))  # no recording may ask for a time there is not
+            latest = max(latest, min(passed, most))  # limited to valid times
             yield latest
 
     def _observed(self) -> Iterator[tuple[int, bool | None]]:
-        """(count, switch) from which on it stood so, the first at the beginning."""
+        """(count, setting) for each change of the observed setting, the first one at the beginning."""
         stood: bool | None = None
         for event in self.known:
             stood = _switch(event, stood)

@@ -1,36 +1,53 @@
-"""Shows on the screen what the film holds where the tape is."""
+"""Player: shows the state of the film at the position of the tape."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from pltui.i18n import Phrase, tr
 from pltui.text import clean
 from pltui.tui.widgets.stream import Mark
 from pltui.tui.widgets.timeline import Reading
-from pltui.tui.work import Work
+from pltui.tui.work import Work, WorkPresenter
 
 if TYPE_CHECKING:
-    from pltui.tui.replay.app import ReplayApp
+    from pltui.tui.replay.screen import ReplayScreen
+    from pltui.tui.replay.session import ReplaySession
+
+
+class ReplayPresenter(WorkPresenter, Protocol):
+    """The app on a recorded run."""
+
+    @property
+    def recorded(self) -> ReplaySession:
+        """The recorded run."""
+
+    @property
+    def main(self) -> ReplayScreen:
+        """The screen of the lab, with the timeline."""
 
 
 class Player(Work):
-    """Where the app would work on a lab it follows the tape: on by what has happened since, back by all that had."""
+    """Work of the replaying app: it follows the tape instead of working on a lab.
 
-    def __init__(self, app: ReplayApp) -> None:
+    Going forward adds events to the log; going back rebuilds it.
+    """
+
+    def __init__(self, app: ReplayPresenter) -> None:
         super().__init__(app)
-        self._app: ReplayApp = app
+        self._app: ReplayPresenter = app
         self._film, self._tape = app.recorded.film, app.recorded.tape
-        self._count = -1  # how many events are on the screen
+        self._count = -1  # number of events shown
         self.started = False
 
     def start(self, *, probing: bool = False) -> None:
+        """Start the tape at the first frame."""
         self.started = True
-        self._tape.seek(0)  # until the first frame nobody could see anything
+        self._tape.seek(0)  # nothing was visible before the first frame
         self._app.drain()
 
     def follow(self) -> None:
-        """Show where the tape is by now."""
+        """Show the present position of the tape."""
         app, film, tape = self._app, self._film, self._tape
         here = tape.position
         if here.count != self._count:
@@ -59,7 +76,7 @@ class Player(Work):
         return clean(f"{run.verb}: {summary.get('message') or tr(run.outcome)}")
 
     def _mark(self, flips: tuple[bool, ...]) -> None:
-        """The switch's changes, where the answers would be between them."""
+        """Show the switch's changes in the place of the answers."""
         stream = self._app.main.stream
         stream.clear()
         if flips:

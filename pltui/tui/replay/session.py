@@ -1,4 +1,4 @@
-"""A recorded run as the lab that the screen asks: it tells what was, and refuses all that would ask AWS or write."""
+"""A recorded run as a session: returns recorded values, and refuses everything that would call AWS or write."""
 
 from __future__ import annotations
 
@@ -28,9 +28,12 @@ REFUSAL = "This is a replay: it shows what happened, and changes nothing."
 
 
 class ReplaySession:
-    """`clock` (seconds) is the viewer's time. The feed is silent: what has happened is the film's to tell.
+    """Session of a recorded run.
 
-    Raises SpecError for a recording that does not say what its lab looked like.
+    `clock` (seconds) is the viewer's time. The feed is silent, as the events come from the film.
+
+    Raises:
+        SpecError: If the recording does not contain the lab's spec.
     """
 
     def __init__(
@@ -52,14 +55,14 @@ class ReplaySession:
 
     @property
     def now(self) -> datetime:
-        """The time of the recording that is being shown."""
+        """The recorded time at the present position."""
         return self.film.at(self.tape.position.moment)
 
     async def open(self) -> None:
-        """There is nothing to find or start."""
+        """Do nothing: no connection is needed."""
 
     async def look(self) -> None:
-        """There is nothing to look at but the film."""
+        """Do nothing: all observations are recorded."""
 
     async def cross_zone(self) -> bool | None:
         return self.film.switch(self.tape.position.count)
@@ -68,7 +71,7 @@ class ReplaySession:
         return ""
 
     async def account(self) -> str | None:
-        return None  # it is not recorded
+        return None  # not recorded
 
     async def holder(self) -> LeaseOwner | None:
         return None
@@ -77,7 +80,7 @@ class ReplaySession:
         self._refuse()
 
     async def breakages(self) -> tuple[LabFault, ...]:
-        return ()  # a recorded run does not tell of them
+        return ()  # not recorded
 
     async def break_(self, breakage: LabFault) -> None:
         self._refuse()
@@ -115,7 +118,7 @@ class ReplaySession:
         self._refuse()
 
     async def paths(self) -> None:
-        """They are not recorded."""
+        """Return None: paths are not recorded."""
 
     async def explain(self) -> NoReturn:
         self._refuse()
@@ -124,7 +127,7 @@ class ReplaySession:
         raise Refused(REFUSAL)
 
     def stop(self) -> None:
-        """Nothing is on its way anywhere."""
+        """Do nothing: no call is in flight."""
 
     async def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing: no connection is open."""

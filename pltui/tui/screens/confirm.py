@@ -1,4 +1,4 @@
-"""A question of yes or no, asked before a small thing that matters."""
+"""Yes or no question before a small but important action."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pltui.tui.screens.speaking import Speaking
 
 
 class Confirm(Speaking, ModalScreen[bool]):
-    """Dismissed with True by `y` alone."""
+    """Dismissed with True only by `y`."""
 
     CSS_PATH = "confirm.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -1,6 +1,6 @@
-"""One resource from every side: what is wanted, what is there, what differs, what happened, and why it is as it is.
+"""Details of a resource: desired and observed fields, differences, events, and reasons for its state.
 
-Keeps up while it is open. `open_details` is how to get here from anywhere.
+Updated while it is open. Opened by `open_details`.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from textual.widgets import Footer, OptionList, Static
 from pltui.i18n import Phrase, tr
 from pltui.text import clean
 from pltui.tui import theme
-from pltui.tui.age import age
 from pltui.tui.aspects import ASPECTS, Aspect, TabSubject
-from pltui.tui.documents import to_json, to_yaml
+from pltui.tui.rendering.age import age
+from pltui.tui.rendering.documents import to_json, to_yaml
 from pltui.tui.row import colour, state
 from pltui.tui.screens.panel import LEAVING
 from pltui.tui.screens.speaking import Speaking
@@ -30,14 +30,14 @@ from pltui.view.diagram.signs import GLYPHS
 from pltui.view.lab_snapshot import LabSnapshot, Row
 
 if TYPE_CHECKING:
-    from pltui.tui.app import LabApp
+    from pltui.tui.presenter import DialogPresenter
 
 WHY = len(ASPECTS) - 1
-SHORT = 30  # lines below which nothing is left empty
+SHORT = 30  # lines below which the layout is compact
 
 
-def open_details(app: LabApp, address: str) -> None:
-    """Show all that is known of the resource at `address`; says so where nothing is."""
+def open_details(app: DialogPresenter, address: str) -> None:
+    """Open the details of the resource at `address`, or report that it is unknown."""
     if address in app.world.rows:
         app.push_screen(Details(app.world, address, app.now))
     else:
@@ -45,7 +45,7 @@ def open_details(app: LabApp, address: str) -> None:
 
 
 class DetailsPage(VerticalScroll, inherit_bindings=False):
-    """What one reads, and scrolls."""
+    """The text of a tab, scrollable."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "scroll_up", "up", show=False, id="page.up", tooltip="Scroll up"),
@@ -58,6 +58,8 @@ class DetailsPage(VerticalScroll, inherit_bindings=False):
 
 
 class Details(Speaking, ModalScreen[None]):
+    """Details of one resource, with a tab for each aspect; dependencies can be followed and left again."""
+
     CSS_PATH = "details.tcss"
     VERTICAL_BREAKPOINTS = [(0, "-short"), (SHORT, "-tall")]  # noqa: RUF012  # declared so by Screen
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -82,7 +84,7 @@ class Details(Speaking, ModalScreen[None]):
         super().__init__()
         self._world, self._address, self._now = world, address, now
         self._row = world.rows[address]
-        self._from: list[str] = []  # where one came from, the last last
+        self._from: list[str] = []  # addresses shown before, the last one at the end
         self._at = 0
 
     def compose(self) -> ComposeResult:
@@ -98,18 +100,20 @@ class Details(Speaking, ModalScreen[None]):
         self._draw()
         self.action_open(0)
 
-    # -- what it shows --------------------------------------------------------------------------------------------
+    # -- content --------------------------------------------------------------------------------------------------
 
     @property
     def address(self) -> str:
+        """Address of the resource shown."""
         return self._address
 
     @property
     def aspect(self) -> Aspect:
+        """The open tab."""
         return ASPECTS[self._at]
 
     def keep_up(self, world: LabSnapshot, now: datetime) -> None:
-        """Draw what is new: the world, or the time. A resource that is gone from the world stays as it was last."""
+        """Redraw if the resource or the second has changed. A resource that has disappeared keeps its last state."""
         row = world.rows.get(self._address, self._row)
         second = now.replace(microsecond=0)
         same = row is self._row and (self._at != WHY or world is self._world) and second == self._now
@@ -131,7 +135,7 @@ class Details(Speaking, ModalScreen[None]):
             self.query_one(Neighbours).show(self._world, self._row, self._now)
 
     def _facts(self, row: Row) -> Text:
-        """Sign, state and age; kind and id; what went wrong."""
+        """Sign, state and age; kind and id; error."""
         faint = theme.style(self.app, "faint")
         text = Text(overflow="fold")
         word = state(row)[0] or tr("not looked for yet")
@@ -147,10 +151,11 @@ class Details(Speaking, ModalScreen[None]):
     # -- keys and clicks ------------------------------------------------------------------------------------------
 
     def action_turn(self, by: int) -> None:
+        """Go to the next tab (1) or the one before (-1)."""
         self.action_open((self._at + by) % len(ASPECTS))
 
     def action_open(self, index: int) -> None:
-        """Show the aspect with this index, from its beginning."""
+        """Open the tab with this index, from its beginning."""
         self._at = index
         self.set_class(index == WHY, "-why")
         self._draw()
@@ -160,9 +165,11 @@ class Details(Speaking, ModalScreen[None]):
         self.refresh_bindings()
 
     def on_tab_line_chosen(self, event: TabLine.Chosen) -> None:
+        """Open the tab that was clicked."""
         self.action_open(event.index)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Show the details of the selected dependency."""
         address = address_of(event.option)
         if address in self._world.rows:
             self._from.append(self._address)
@@ -171,6 +178,7 @@ class Details(Speaking, ModalScreen[None]):
             self.notify(tr("Nothing is known of {address}.", address=clean(address)), markup=False)
 
     def action_back(self) -> None:
+        """Return to the resource shown before."""
         if self._from:
             self._go(self._from.pop())
 
@@ -182,12 +190,13 @@ class Details(Speaking, ModalScreen[None]):
         self.action_open(self._at)
 
     def action_copy(self, form: str) -> None:
-        """The document of the open tab, to the clipboard."""
+        """Copy the document of the open tab."""
         document = self.aspect.document(TabSubject(self._world, self._row, self._now))
         self.app.copy_to_clipboard(to_yaml(document) if form == "YAML" else to_json(document))
         self.notify(tr("Copied {aspect} as {form}", aspect=tr(self.aspect.title), form=form), markup=False)
 
     def action_copy_id(self) -> None:
+        """Copy the resource's id."""
         if self._row.id:
             self.app.copy_to_clipboard(self._row.id)
             self.notify(tr("Copied {id}", id=self._row.id), markup=False)

@@ -1,10 +1,10 @@
-"""What can be broken on purpose, and what is: chosen from a list, and put right the same way."""
+"""Screen of faults: a list of possible and active faults, to inject and clear them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import groupby
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -20,14 +20,14 @@ from pltui.tui import faults, theme
 from pltui.tui.screens.speaking import Speaking
 
 if TYPE_CHECKING:
-    from pltui.tui.app import LabApp
+    from pltui.tui.work import Work
 
 
-SHORT = 30  # lines below which nothing is left empty
+SHORT = 30  # lines below which the layout is compact
 
 
 class Faults(Speaking, ModalScreen[None]):
-    """Shows `LabApp.breakages`, and follows it."""
+    """Shows the app's `breakages`, and follows their changes."""
 
     CSS_PATH = "faults.tcss"
     VERTICAL_BREAKPOINTS = [(0, "-short"), (SHORT, "-tall")]  # noqa: RUF012  # declared so by Screen
@@ -37,6 +37,11 @@ class Faults(Speaking, ModalScreen[None]):
         Binding("escape,f", "dismiss", "close", id="faults.close", tooltip="Close; what is broken stays broken"),
         Binding("q", "app.quit", "quit", id="faults.quit", tooltip="Leave; the lab stays as it is"),
     ]
+
+    def __init__(self, work: Work) -> None:
+        super().__init__()
+        self._work = work
+        self._breakages: Sequence[LabFault] = ()
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="panel") as panel:
@@ -50,7 +55,8 @@ class Faults(Speaking, ModalScreen[None]):
         self.watch(self.app, "breakages", self.show)
 
     def show(self, breakages: Sequence[LabFault]) -> None:
-        """These, with the cursor where it was."""
+        """Show these faults; the cursor stays."""
+        self._breakages = breakages
         broken = sum(each.broken for each in breakages)
         style = theme.style(self.app, "error" if broken else "faint", bold=bool(broken))
         told = tr("{count} broken now; F mends all of it", count=broken) if broken else tr("Nothing is broken.")
@@ -77,20 +83,21 @@ class Faults(Speaking, ModalScreen[None]):
         return text.append(faults.choice(breakage), theme.style(self.app, "foreground"))
 
     def action_choose(self) -> None:
+        """Inject or clear the fault under the cursor."""
         option = self.query_one(OptionList).highlighted_option
         if option and option.id:
             self._toggle(option.id)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Inject or clear the fault that was clicked."""
         if event.option_id:
             self._toggle(event.option_id)
 
     def _toggle(self, identity: str) -> None:
-        app = cast("LabApp", self.app)
-        found = next((each for each in app.breakages if each.id == identity), None)
+        found = next((each for each in self._breakages if each.id == identity), None)
         if found is None:
             return
         if found.broken:
-            app.work.mend([found])
+            self._work.mend([found])
         else:
-            app.work.break_(found)
+            self._work.break_(found)

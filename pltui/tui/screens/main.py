@@ -1,4 +1,4 @@
-"""The main screen: the tree, the answers, and what is being waited for. Shows what it is given; starts nothing."""
+"""Main screen: tree, diagram, answers, log and progress. Shows values it is given, and starts nothing."""
 
 from __future__ import annotations
 
@@ -26,23 +26,25 @@ from pltui.tui.widgets.tree import LabTree
 from pltui.view.lab_snapshot import Row
 
 NARROW = 100  # columns below which the answers go under the tree
-BROAD = 150  # columns from which on the picture has room beside the tree
-VAST = 190  # columns from which on the tree has room for whole ids, too
+BROAD = 150  # columns from which the diagram has room beside the tree
+VAST = 190  # columns from which the tree has room for whole ids
 TREE, TOPOLOGY = "tree", "topology"
 SHORT = 30  # lines below which the tree starts folded
 
 
 class MainScreen(Speaking, Screen[None]):
-    class Ready(Message):
-        """Everything stands; there is something to show things on."""
+    """The screen of the lab."""
 
-    # What is drawn by hand has no text to select, and Textual stumbles over a widget that goes as it is clicked on.
+    class Ready(Message):
+        """All widgets are mounted."""
+
+    # Widgets drawn by hand have no text to select, and Textual fails if a widget disappears as it is clicked on.
     ALLOW_SELECT = False
-    # Declared so by Screen.
+    # Not ClassVar, as in Screen.
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (NARROW, "-wide"), (BROAD, "-broad"), (VAST, "-vast")]  # noqa: RUF012
     VERTICAL_BREAKPOINTS = [(0, "-short"), (SHORT, "-tall")]  # noqa: RUF012
 
-    # What has the room: the tree, or the picture. On a broad screen the picture is beside the tree, too.
+    # The view that has the room: tree or diagram. A broad screen always shows the diagram beside the tree.
     view: var[str] = var(TREE, init=False)
 
     def __init__(self, spec: Spec) -> None:
@@ -72,55 +74,66 @@ class MainScreen(Speaking, Screen[None]):
 
     @property
     def header(self) -> Header:
+        """The header."""
         return self.query_one(Header)
 
     @property
     def progress(self) -> Progress:
+        """The line of progress."""
         return self.query_one(Progress)
 
     @property
     def resources(self) -> LabTree:
+        """The tree of resources."""
         return self.query_one(LabTree)
 
     @property
     def topology(self) -> Topology:
+        """The diagram."""
         return self.query_one(Topology)
 
     @property
     def selected(self) -> Row | None:
-        """The resource that is selected in the view one is in; None on a heading."""
+        """The resource selected in the focused view; None on a heading."""
         return self.topology.row if self.topology.has_focus else self.resources.selected
 
     def validate_view(self, view: str) -> str:
-        """Raises ValueError for no view."""
+        """Return `view`.
+
+        Raises:
+            ValueError: If there is no such view.
+        """
         if view not in (TREE, TOPOLOGY):
             raise ValueError(Phrase("there is no view {view!r}", view=view))
         return view
 
     def watch_view(self, view: str) -> None:
+        """Show and focus the view."""
         self.set_class(view == TOPOLOGY, "-topology")
         (self.topology if view == TOPOLOGY else self.resources).focus()
 
     @property
     def probes(self) -> Probes:
+        """The panes of answers."""
         return self.query_one(Probes)
 
     @property
     def stream(self) -> Stream:
-        """Of the first consumer that is shown."""
+        """Stream of the first visible consumer."""
         return self.probes.shown[0].stream
 
     @property
     def shares(self) -> Shares:
-        """Of the first consumer that is shown."""
+        """Statistics of the first visible consumer."""
         return self.probes.shown[0].shares
 
     @property
     def problems(self) -> SpecProblems:
+        """The problems of the saved spec."""
         return self.query_one(SpecProblems)
 
     def follow(self, spec: Spec) -> None:
-        """Show a lab of this spec from now on."""
+        """Show a lab of this spec."""
         self._spec = spec
         self.resources.follow(spec)
         self.topology.follow(spec)
@@ -128,6 +141,7 @@ class MainScreen(Speaking, Screen[None]):
 
     @property
     def journal(self) -> JournalPane:
+        """The log."""
         return self.query_one(JournalPane)
 
     def on_resize(self, event: Resize) -> None:
@@ -139,23 +153,29 @@ class MainScreen(Speaking, Screen[None]):
             pane.shares.refresh(layout=True)
 
     def open_filter(self) -> None:
+        """Open the filter."""
         self.query_one(Filter).open()
 
     def close_filter(self) -> None:
+        """Clear and hide the filter, and focus the tree."""
         self.query_one(Filter).close()
         self.resources.filter("")
         self.resources.focus()
 
     def on_filter_changed(self, event: Filter.Changed) -> None:
+        """Filter the tree."""
         self.resources.filter(event.query)
 
     def on_filter_accepted(self) -> None:
+        """Go to the first match."""
         self.resources.focus()
         self.resources.go_first()
 
     def on_lab_tree_narrowed(self, event: LabTree.Narrowed) -> None:
+        """Show the number of matches."""
         self.query_one(Filter).tell(event.shown, event.count)
 
     def key_escape(self) -> None:
+        """Close the filter."""
         if self.query_one(Filter).is_open:
             self.close_filter()

@@ -1,4 +1,4 @@
-"""Textual's command palette, without what ends the app in it (as of Textual 8.2)."""
+"""Textual's command palette, without errors that end the app (as of Textual 8.2)."""
 
 from __future__ import annotations
 
@@ -14,16 +14,18 @@ _gather = CommandPalette._gather_commands.__wrapped__  # type: ignore[attr-defin
 
 
 class Palette(Speaking, CommandPalette):
+    """The command palette."""
+
     def __init__(self) -> None:
-        super().__init__(id="--command-palette")  # by which Textual tells whether one is open
+        super().__init__(id="--command-palette")  # by this id Textual finds an open palette
 
     @work(exclusive=True, group=CommandPalette._GATHER_COMMANDS_GROUP)
     async def _gather_commands(self, search_value: str) -> None:
-        """A search that begins as the palette is closed finds no list to put anything into."""
+        """Search; ignores the missing list if the palette is closed meanwhile."""
         with contextlib.suppress(NoMatches):
             await _gather(self, search_value)
 
     def _action_command_list(self, action: str) -> None:
-        """In a list of which no line was drawn yet there is no page to turn to."""
+        """Move in the list; ignores page keys before its first line is drawn."""
         with contextlib.suppress(KeyError):
             super()._action_command_list(action)

@@ -1,4 +1,4 @@
-"""A modal with a title and text to read: explain, help, a failure."""
+"""Modal panel with a title and text: explanation, help, error."""
 
 from __future__ import annotations
 
@@ -19,16 +19,18 @@ CLOSING = Binding("escape,enter", "app.pop_screen", "close", id="panel.close", t
 LEAVING = Binding("q", "app.quit", "quit", id="panel.quit", tooltip="Leave; the lab stays as it is")
 
 
-SHORT, NARROW = 30, 100  # lines and columns below which nothing is left empty
+SHORT, NARROW = 30, 100  # lines and columns below which the layout is compact
 
 
 class Panel(Speaking, ModalScreen[None]):
+    """Panel with a scrollable text; escape or enter closes it."""
+
     CSS_PATH = "panel.tcss"
     VERTICAL_BREAKPOINTS = [(0, "-short"), (SHORT, "-tall")]  # noqa: RUF012  # declared so by Screen
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (NARROW, "-wide")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [CLOSING, LEAVING]
 
-    def __init__(self, title: str, text: RenderableType, classes: str = "") -> None:
+    def __init__(self, title: str, text: RenderableType = "", classes: str = "") -> None:
         super().__init__(classes=classes)
         self._title = title
         self._body = Static(text, markup=False, id="text")
@@ -44,10 +46,10 @@ class Panel(Speaking, ModalScreen[None]):
         self.query_one(VerticalScroll).focus()
 
     def show(self, text: RenderableType) -> None:
-        """Put this in place of what stands there; also before the panel is on screen."""
+        """Replace the text; also before the panel is on screen."""
         self._body.update(text)
 
 
 def plain(text: str) -> Text:
-    """Several lines from outside, each made safe."""
+    """Several lines from outside, each sanitised."""
     return Text("\n".join(clean(line) for line in text.splitlines()))

@@ -1,4 +1,4 @@
-"""What a run would do, shown before it is done: the plan that is agreed to here is the one that is carried out."""
+"""Review of a plan before its execution: exactly the plan that is approved here is executed."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ FRAME = 5  # rows: the border, the steps' margins, and the footer
 
 @dataclass(frozen=True, slots=True)
 class ReviewSubject:
-    """What is reviewed, and where it would be done."""
+    """The run under review, and its target."""
 
     verb: str  # reconcile or destroy
     spec: Spec
@@ -43,12 +43,13 @@ class ReviewSubject:
 
     @property
     def lab(self) -> str:
+        """The lab's name."""
         return self.spec.name
 
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """`careful`: it is not to be agreed to by one key. `note` says why it is asked again."""
+    """A plan with its cost. `careful`: a single key does not approve it. `note` is the reason for a repeated review."""
 
     plan: Plan
     bill: Bill
@@ -57,7 +58,7 @@ class Proposal:
 
 
 class Review(Speaking, ModalScreen[bool]):
-    """Dismissed with True once somebody agreed to what was shown last; nobody can before anything is."""
+    """Dismissed with True once the plan shown is approved, which is impossible before one is shown."""
 
     CSS_PATH: ClassVar[list[str]] = ["review.tcss", "../widgets/steps.tcss"]  # type: ignore[assignment]
     AUTO_FOCUS = ""
@@ -76,7 +77,7 @@ class Review(Speaking, ModalScreen[bool]):
     ]
 
     def __init__(self, subject: ReviewSubject, *, typing: bool = False) -> None:
-        """`typing`: the lab's name will have to be typed, whatever the plan turns out to be."""
+        """With `typing` the lab's name has to be typed for any plan."""
         super().__init__(classes="-real" if subject.real else "")
         self._subject = subject
         self._typing = typing
@@ -99,7 +100,7 @@ class Review(Speaking, ModalScreen[bool]):
         yield Footer(compact=True, show_command_palette=False)
 
     def on_mount(self) -> None:
-        self._composed = bool(self.query("#name"))  # not where it was closed before it stood
+        self._composed = bool(self.query("#name"))  # False if it was closed before it was composed
         if self._composed:
             self._show()
 
@@ -111,7 +112,7 @@ class Review(Speaking, ModalScreen[bool]):
     # -- showing --------------------------------------------------------------------------------------------------
 
     def show(self, proposal: Proposal) -> None:
-        """Ask for this one from now on; also before the screen stands."""
+        """Show this plan for approval; also before the screen is composed."""
         self._proposal = proposal
         self._typing = self._typing or proposal.careful
         if self._composed:
@@ -128,7 +129,7 @@ class Review(Speaking, ModalScreen[bool]):
             self.call_after_refresh(self._fit)
 
     def _fit(self) -> None:
-        """Leave the steps what the rest does not need: they scroll, and what is asked is always in sight."""
+        """Give the steps the height that the rest leaves: they scroll, and the question is always visible."""
         steps = self.query_one(Steps)
         others = sum(each.outer_size.height for each in self.query_one(".panel").children if each is not steps)
         steps.styles.max_height = max(1, self.size.height * 9 // 10 - others - FRAME)
@@ -165,7 +166,7 @@ class Review(Speaking, ModalScreen[bool]):
         return text.append("\n").append(money.source(bill), faint)
 
     def _ask(self) -> None:
-        """By key or button, or by the lab's name."""
+        """Ask for a key or button, or for the lab's name."""
         name, yes = self.query_one("#name", Input), self.query_one("#yes", Button)
         name.display, name.disabled = self._typing, not self._typing
         self.query_one("#ask", Label).update(self._question())
@@ -183,16 +184,18 @@ class Review(Speaking, ModalScreen[bool]):
     # -- answering ------------------------------------------------------------------------------------------------
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Letters are letters while a name is typed."""
+        """Disable letters as keys while a name is typed."""
         if action == "agree":
             return self._proposal is not None and not self._typing
         return not (self._typing and action == "quit")
 
     def action_agree(self) -> None:
+        """Approve the plan."""
         if self._proposal is not None:
             self.dismiss(True)
 
     def action_scroll(self, where: str) -> None:
+        """Scroll the steps."""
         steps = self.query_one(Steps)
         {
             "up": steps.scroll_up,
@@ -204,9 +207,11 @@ class Review(Speaking, ModalScreen[bool]):
         }[where](animate=False)
 
     def on_input_changed(self) -> None:
+        """Enable the button once the name matches."""
         self._ask()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Approve the plan if the name matches."""
         if event.value != self._subject.lab:
             wrong = tr("That is not {lab}. Nothing was changed.", lab=self._subject.lab)
             self.query_one("#ask", Label).update(clean(wrong))
@@ -216,4 +221,5 @@ class Review(Speaking, ModalScreen[bool]):
             self.dismiss(True)
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
+        """Approve or decline."""
         self.dismiss(event.button.id == "yes")

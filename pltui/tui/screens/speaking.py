@@ -1,11 +1,9 @@
-"""What every screen has: its keys are called by their names in the language spoken, those that work everywhere work
-over it, and it closes once.
-"""
+"""Base of all screens: translated bindings, keys that work everywhere, and a close that happens once."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast, runtime_checkable
 
 from textual.await_complete import AwaitComplete
 from textual.binding import ActiveBinding, BindingsMap
@@ -13,19 +11,36 @@ from textual.binding import ActiveBinding, BindingsMap
 from pltui.i18n import ENGLISH, spoken, tr
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from textual.screen import Screen
 
-    from pltui.tui.app import LabApp
+    from pltui.view.lab_snapshot import LabSnapshot
 
-# What Textual itself declares (textual/app.py).
+# Texts that Textual itself declares (textual/app.py), listed for translation.
 TEXTUAL = ("palette", "Open the command palette", "Quit the app and return to the command prompt.")
 
 
-class Speaking:
-    """Beside a Screen: its bindings, and those of the widgets in it, are declared in English and shown translated.
+@runtime_checkable
+class Follower(Protocol):
+    """Screen that is updated while it is open."""
 
-    One place for all of them, as footers and tooltips take what they show from `active_bindings`. It is no Screen
-    itself, for Textual takes default styles from the first base that is one.
+    def keep_up(self, world: LabSnapshot, now: datetime) -> None:
+        """Draw changes; called many times per second."""
+
+
+class KeyedApp(Protocol):
+    """App with keys that also work over modal screens."""
+
+    def keys_everywhere(self) -> BindingsMap:
+        """Bindings of these keys."""
+
+
+class Speaking:
+    """Mixin for a Screen: bindings of it and of its widgets are declared in English and shown translated.
+
+    It acts on `active_bindings`, from which footers and tooltips take their texts. It is not a Screen itself, because
+    Textual takes default styles from the first base that is one.
     """
 
     @property
@@ -34,28 +49,28 @@ class Speaking:
         return found if spoken() == ENGLISH else {key: _said(active) for key, active in found.items()}
 
     def on_mount(self) -> None:
-        """Have the keys that work everywhere, but for those that mean something else here."""
+        """Add the keys that work everywhere, except those the screen uses itself."""
         screen = cast("Screen[Any]", self)
         if screen.is_modal:
             own = screen._bindings
-            offered = cast("LabApp", screen.app).offered
-            wanted = BindingsMap([each.binding(shown=False) for each in offered if each.everywhere])
+            wanted = cast("KeyedApp", screen.app).keys_everywhere()
             free = {key: found for key, found in wanted.key_to_bindings.items() if key not in own.key_to_bindings}
             screen._bindings = BindingsMap.merge([own, BindingsMap.from_keys(free)])
 
     def dismiss(self, result: Any = None) -> AwaitComplete:
-        """As a Screen's, but only the one on top: what is pressed twice may not close what is beneath as well."""
+        """Dismiss as a Screen does, but only if on top: a key pressed twice must not close the screen below as well."""
         if self.app.screen is not self:  # type: ignore[attr-defined]
             return AwaitComplete()
         closed: AwaitComplete = super().dismiss(result)  # type: ignore[misc]
         return closed
 
     def close(self) -> None:
-        """Dismiss it without a result, at once or when nothing lies over it any more."""
+        """Dismiss without a result, now or once no other screen covers it."""
         self._closes = True
         self.dismiss()
 
     def on_screen_resume(self) -> None:
+        """Finish a delayed close."""
         if getattr(self, "_closes", False):
             self.dismiss()
 

@@ -1,4 +1,4 @@
-"""Choosing a theme: each is shown as it is come upon."""
+"""Screen of themes: each is applied as the cursor reaches it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from pltui.tui.themes import OURS
 
 
 class Themes(Speaking, ModalScreen[None]):
-    """Leaves the app in the theme that was chosen, or in the one it came with."""
+    """Leaves the app in the selected theme, or in the original one."""
 
     CSS_PATH = "themes.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -44,11 +44,14 @@ class Themes(Speaking, ModalScreen[None]):
         choice.focus()
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
+        """Apply the theme under the cursor."""
         self.app.theme = str(event.option_id)
 
     def on_option_list_option_selected(self) -> None:
+        """Keep the theme."""
         self.dismiss(None)
 
     def action_leave_it(self) -> None:
+        """Restore the original theme."""
         self.app.theme = self._current
         self.dismiss(None)

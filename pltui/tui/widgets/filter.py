@@ -1,4 +1,4 @@
-"""One line to narrow the tree: what is typed is told at once, and how many resources that keeps stands beside it."""
+"""Input line that filters the tree at each key press, and shows the number of matching resources."""
 
 from __future__ import annotations
 
@@ -11,15 +11,17 @@ from pltui.i18n import tr
 
 
 class Filter(Horizontal):
-    """Out of sight until it is opened. What was typed stays while the tree has the focus, and can be edited again."""
+    """Hidden until it is opened. The text stays while the tree has the focus, and can be edited later."""
 
     class Changed(Message):
+        """The text has changed."""
+
         def __init__(self, query: str) -> None:
             super().__init__()
             self.query = query
 
     class Accepted(Message):
-        """Enter: on to what was found."""
+        """Enter was pressed: go to the matches."""
 
     def compose(self) -> ComposeResult:
         yield Label("/", markup=False, classes="sign")
@@ -28,19 +30,21 @@ class Filter(Horizontal):
 
     @property
     def is_open(self) -> bool:
+        """True if the line is visible."""
         return self.has_class("-open")
 
     def open(self) -> None:
+        """Show the line and focus it."""
         self.add_class("-open")
         self._input.focus()
 
     def close(self) -> None:
-        """Forget what was typed, and go out of sight."""
+        """Clear and hide the line."""
         self.remove_class("-open")
         self._input.value = ""
 
     def tell(self, shown: int, count: int) -> None:
-        """How many of how many resources match."""
+        """Show how many of how many resources match."""
         told = tr("{shown} of {count} match", shown=shown, count=count) if self._input.value else ""
         self.query_one("#matches", Label).update(told)
 

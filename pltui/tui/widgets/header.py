@@ -1,4 +1,4 @@
-"""Where one is and how the switch stands: always on screen, and never cut without a sign of it."""
+"""Header: the lab's target and the state of the switch. Always visible; omitted parts are marked."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from pltui.lab.process_identity import LeaseOwner
 from pltui.text import clean
 from pltui.tui import theme
 
-# So many rows at most, by the terminal's lines: the lab itself needs the room.
+# (lines of the terminal, most rows of the header), in descending order: the lab needs the room.
 MOST_ROWS = ((20, 5), (10, 2), (0, 1))
 
 
 @dataclass(frozen=True, slots=True)
 class HeaderFacts:
-    """What the header says. The switch is None while there is no load balancer."""
+    """Content of the header. Values of the switch are None while there is no load balancer."""
 
     lab: str
     target: str
@@ -37,37 +37,40 @@ class HeaderFacts:
     requested: bool | None = None
     probe: str = "not started"
     consumer: str = ""
-    faults: tuple[str, ...] = ()  # what is broken on purpose, a sentence each
-    replay: str = ""  # the id of the recorded run that is shown, if it is one
+    faults: tuple[str, ...] = ()  # a sentence per active fault
+    replay: str = ""  # id of the recorded run, if one is replayed
     replay_state: str = "playing"
     account: str = ""
     read_only: bool = False
-    holder: LeaseOwner | None = None  # who is changing the lab
-    lock_unknown: str = ""  # why nobody can tell
+    holder: LeaseOwner | None = None  # holder of the lease
+    lock_unknown: str = ""  # the reason if the lease cannot be read
     bill: Bill | None = None
-    saved_differs: bool = False  # the spec's file says something else than what the lab goes by
-    looked: bool = False  # whether holder, faults and bill are known at all
+    saved_differs: bool = False  # the saved spec differs from the one in force
+    looked: bool = False  # True once holder, faults and bill are known
 
     @property
     def overridden(self) -> bool:
+        """True if the observed setting differs from the spec's."""
         return self.observed is not None and self.observed != self.wanted
 
     @property
     def real(self) -> bool:
+        """True for a live lab on real AWS."""
         return self.target == "aws" and not self.replay
 
     @property
     def timed(self) -> bool:
-        """Whether something in it grows by the second."""
+        """True if a duration is shown that changes every second."""
         return bool(self.holder or (self.real and self.bill and self.bill.since))
 
 
 def on_off(value: bool | None) -> str:
+    """Translated word for a setting."""
     return tr("none yet") if value is None else tr("on") if value else tr("off")
 
 
 class Header(Widget):
-    """Facts flow over as many rows as they need; `now` is the time that spans count to."""
+    """Flows its content over as many rows as necessary; `now` is the time that durations count to."""
 
     facts: reactive[HeaderFacts | None] = reactive(None)
     now: reactive[datetime | None] = reactive(None)
@@ -103,7 +106,7 @@ class Header(Widget):
             rows = [*rows[: most - 1], rows[most - 1].append(" …")]
         return rows
 
-    # -- where one is
+    # -- the target
 
     def _where(self, facts: HeaderFacts) -> Iterator[Text]:
         real = facts.real
@@ -121,7 +124,7 @@ class Header(Widget):
                 yield Text(clean(fact))
 
     def _filled(self, row: Text, width: int) -> Text:
-        """A whole row in the colour of danger: nobody is to take real AWS for the sandbox."""
+        """A full row in the warning colour, so that real AWS is not mistaken for the sandbox."""
         row.truncate(width, overflow="ellipsis", pad=True)
         return Text(row.plain, theme.style(self.app, "aws", bold=True, reverse=True))
 
@@ -153,10 +156,10 @@ class Header(Widget):
             text.append(" ").append(tr("as"), faint).append(" ").append(clean(facts.consumer))
         yield text
 
-    # -- how the lab stands
+    # -- state of the lab
 
     def _standing(self, facts: HeaderFacts) -> Iterator[Text]:
-        """What matters most first."""
+        """State of the lab, the most important part first."""
         locked = facts.holder is not None
         if locked:
             yield self._lock(facts)
@@ -183,7 +186,7 @@ class Header(Widget):
         return Text(f" {told} ", theme.style(self.app, "warning", bold=True, reverse=True))
 
     def _broken(self, faults: tuple[str, ...]) -> Text:
-        """The first fault in full, and how many more there are."""
+        """The first fault, and the number of others."""
         more = f" (+{len(faults) - 1})" if len(faults) > 1 else ""
         style = theme.style(self.app, "error", bold=True, reverse=True)
         return Text.assemble((f" {tr('fault')}{more} ", style), " ", clean(faults[0]))
@@ -211,7 +214,7 @@ class Header(Widget):
 
 
 def flow(chips: Iterable[Text], width: int, between: Text) -> list[Text]:
-    """Chips on as few rows as they fit on; only one that is longer than a whole row is ever cut."""
+    """Arrange chips on as few rows as possible; only a chip longer than a whole row is cut."""
     rows: list[Text] = []
     for chip in chips:
         if rows and rows[-1].cell_len + between.cell_len + chip.cell_len <= width:

@@ -1,4 +1,4 @@
-"""The log: the feed's events as lines. Only those in sight are drawn, so that thousands come and go at once."""
+"""Log of the feed's events. Only visible lines are rendered, so thousands of events cost little."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ COLOURS = {
     Phase.RUN: "accent",
     Phase.FINISHED: "accent",
 }
-_COUNTED = ("changes", "takes_along")  # long: told by name, and by number
+_COUNTED = ("changes", "takes_along")  # long: shown as names, or as a number
 
 
 def words(detail: Mapping[str, Any]) -> str:
-    """A detail in a few words, without what is empty, stands beside it anyway, or would fill the line by itself."""
+    """Format an event's detail in a few words, without empty, redundant and long values."""
     found = [*_told(detail), *_counted(detail)]
     return clean("  ".join(found))
 
@@ -56,17 +56,17 @@ def _counted(detail: Mapping[str, Any]) -> Iterator[str]:
 
 
 class JournalPane(ScrollView, can_focus=True):
-    """Follows the newest unless one has scrolled back."""
+    """Follows the newest event unless it was scrolled back."""
 
     def __init__(self, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self.lines: deque[Event] = deque(maxlen=KEPT)
-        # The last things told of each address: a look every few seconds must not fill the log.
+        # Last events of each address, to skip repeated ones: polls every few seconds must not fill the log.
         self._told: dict[str, deque[Event]] = {}
         self._following = True
 
     def add(self, events: Iterable[Event]) -> None:
-        """Append what has come."""
+        """Append events; repeated ones are skipped."""
         for event in events:
             told = self._told.setdefault(event.address, deque(maxlen=2))
             if not repeats(told, event):
@@ -77,7 +77,7 @@ class JournalPane(ScrollView, can_focus=True):
         self.refresh()
 
     def show(self, events: Iterable[Event]) -> None:
-        """These and no others: what has happened until where a replay has gone to."""
+        """Replace the content by these events, after a seek in a replay."""
         self.lines.clear()
         self._told.clear()
         self.add(events)
@@ -90,7 +90,7 @@ class JournalPane(ScrollView, can_focus=True):
         self.call_after_refresh(self._settle)
 
     def _settle(self) -> None:
-        """Be at the newest, or where one has scrolled to if there still is such a line."""
+        """Scroll to the newest line, or keep the present line if it still exists."""
         y = self.max_scroll_y if self._following else min(self.scroll_offset.y, self.max_scroll_y)
         self.scroll_to(y=y, animate=False, immediate=True, force=True)
 

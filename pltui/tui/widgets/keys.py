@@ -1,4 +1,4 @@
-"""The line of keys at the lower end: as many as there is room for, each of them whole."""
+"""Footer with the keys: as many as fit completely."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ PALETTE = "-command-palette"  # Textual's class of the key on the right
 
 
 class Keys(Footer):
-    """Textual's footer, which would cut the last one in two (as of Textual 8.2)."""
+    """Textual's footer, which would otherwise cut the last key (as of Textual 8.2)."""
 
     def compose(self) -> ComposeResult:
         found = list(super().compose())
         palette = [each for each in found if each.has_class(PALETTE)]
-        room = self.app.size.width - sum(_cells(each) + 1 for each in palette)  # and the line before it
+        room = self.app.size.width - sum(_cells(each) + 1 for each in palette)  # including its separator
         for each in found:
             if each in palette:
                 continue

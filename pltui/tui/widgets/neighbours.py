@@ -1,4 +1,4 @@
-"""Whom a resource needs and who needs it, as a list one can walk through."""
+"""Dependencies and dependents of a resource, as a list to navigate."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from pltui.i18n import tr
 from pltui.text import clean, pad, width
 from pltui.topology.relations import Link
 from pltui.tui import theme
-from pltui.tui.age import age
+from pltui.tui.rendering.age import age
 from pltui.tui.row import colour, state
 from pltui.view.diagnosis import links
 from pltui.view.diagram.signs import COLOURS, GLYPHS
 from pltui.view.lab_snapshot import Condition, LabSnapshot, Row
 
-MOST = 44  # cells an address takes at most, before what stands beside it
+MOST = 44  # most cells of an address
 
 
 class Neighbours(OptionList, inherit_bindings=False):
-    """Options carry addresses as their ids; the two headings cannot be chosen."""
+    """Options have addresses as ids; the two headings cannot be selected."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "cursor_up", "up", show=False, id="neighbours.up", tooltip="Move up"),
@@ -42,7 +42,7 @@ class Neighbours(OptionList, inherit_bindings=False):
         self._shown: list[tuple[str | None, str]] = []
 
     def show(self, world: LabSnapshot, row: Row, now: datetime | None) -> None:
-        """Who is linked to `row`; the one that was under the cursor stays there."""
+        """Show the links of `row`; the selection stays."""
         options = list(self._entries(world, row, now))
         told = [(option.id, str(option.prompt)) for option in options]
         if told == self._shown:
@@ -61,7 +61,7 @@ class Neighbours(OptionList, inherit_bindings=False):
             yield Option(heading, disabled=True)
             longest = max((width(clean(link.address)) for link in side), default=0)
             for link in side:
-                # What is needed may need as well: an id stands once in a list.
+                # A prefix, as a resource may be in both lists, but ids must be unique.
                 identity = f"{'>' if side is found.needs else '<'}{link.address}"
                 yield Option(self._line(world, link, min(longest, MOST), now), id=identity)
 
@@ -76,5 +76,5 @@ class Neighbours(OptionList, inherit_bindings=False):
 
 
 def address_of(option: Option) -> str:
-    """The address an option leads to."""
+    """Address of the resource that an option leads to."""
     return (option.id or "")[1:]

@@ -1,4 +1,4 @@
-"""The answers of each consumer, side by side: those of one and the same moment can be compared."""
+"""Answers of the consumers, side by side, so that those of the same moment can be compared."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pltui.tui.widgets.stream import Line, Stream
 
 
 class ProbePane(Vertical):
-    """One consumer's answers as they come, and what they have come to."""
+    """Answers of one consumer, and their statistics."""
 
     def __init__(self, consumer: str, subnets: int) -> None:
         super().__init__()
@@ -32,7 +32,7 @@ class ProbePane(Vertical):
 
 
 class Probes(Horizontal):
-    """A pane for each consumer, or one alone."""
+    """One pane per consumer, or a single one."""
 
     def __init__(self, consumers: Iterable[str], subnets: int, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
@@ -48,10 +48,11 @@ class Probes(Horizontal):
 
     @property
     def shown(self) -> list[ProbePane]:
+        """The visible panes."""
         return [pane for name, pane in self._panes.items() if not self._alone or name == self._alone]
 
     def follow(self, consumers: Iterable[str], subnets: int) -> None:
-        """Another spec holds: panes of consumers it still has stay as they are."""
+        """Show the consumers of another spec; panes of consumers that remain are kept."""
         before, self._panes = self._panes, {}
         last: ProbePane | None = None
         for consumer in consumers:
@@ -67,7 +68,7 @@ class Probes(Horizontal):
         self.show_only(self._alone if self._alone in self._panes else "")
 
     def show_only(self, consumer: str) -> None:
-        """Show this one, or each of them where it is ""."""
+        """Show this consumer's pane, or all of them if it is ""."""
         self._alone = consumer
         several = len(self._panes) > 1
         for name, pane in self._panes.items():
@@ -76,7 +77,7 @@ class Probes(Horizontal):
             pane.set_class(pane.display and pane is not self.shown[0], "-beside")
 
     def add(self, lines: Iterable[Line]) -> None:
-        """Each line goes to its consumer's pane, a mark that is nobody's to all of them."""
+        """Add lines to their consumers' panes; a mark without a consumer goes to all."""
         sorted_: dict[str, list[Line]] = {name: [] for name in self._panes}
         for line in lines:
             if isinstance(line, Answer) or line.consumer:
@@ -88,7 +89,7 @@ class Probes(Horizontal):
             self._panes[name].stream.add(each)
 
     def say(self, text: str) -> None:
-        """What stands there while nothing was answered yet."""
+        """Set the text shown while there are no answers."""
         self._empty = text
         for pane in self._panes.values():
             pane.stream.say(text)
@@ -96,18 +97,22 @@ class Probes(Horizontal):
     def show(
         self, consumer: str, figures: Figures, zones: Mapping[str, int], pace: ProbePace, reached: float | None
     ) -> None:
+        """Show one consumer's statistics.
+
+        `reached` is the rate in answers per second; None while the probe is paused or has just started.
+        """
         if pane := self._panes.get(consumer):
             pane.shares.show(figures, zones, pace, reached)
 
     def hold(self) -> bool:
-        """Let the streams stand still, or follow the newest answers again; whether they stand still now."""
+        """Hold the streams, or follow the newest answers again; True if they are held now."""
         held = all(pane.stream.following for pane in self.shown)
         for pane in self.shown:
             pane.stream.hold(held)
         return held
 
     def repaint(self) -> None:
-        """Draw everything anew, as after a change of theme."""
+        """Redraw everything, as after a change of theme."""
         for pane in self._panes.values():
             pane.stream.repaint()
             pane.shares.refresh()

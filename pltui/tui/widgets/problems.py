@@ -1,4 +1,4 @@
-"""What is wrong with the spec as it was saved: at its line, until it is mended."""
+"""Problems of the saved spec, with their lines, until the file is corrected."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from pltui.spec.problems import Problem
 from pltui.text import clean, cut, width
 from pltui.tui import theme
 
-MOST = 3  # problems shown with their lines, one where the screen is short; mostly the first explains the others
+MOST = 3  # problems shown with their lines (one on a short screen); the first mostly explains the others
 GUTTER = 6  # cells before a source line
 
 
 class SpecProblems(Static):
-    """Takes no room while there is nothing wrong."""
+    """Takes no room while there are no problems."""
 
     def __init__(self, id: str | None = None) -> None:  # noqa: A002
         super().__init__("", id=id, markup=False)
@@ -24,10 +24,11 @@ class SpecProblems(Static):
 
     @property
     def told(self) -> bool:
-        """Whether something is wrong."""
+        """True if there are problems."""
         return self._saved is not None
 
     def show(self, saved: Saved) -> None:
+        """Show the problems of the saved spec, or hide if it has none."""
         self._saved = saved if saved.problems else None
         self.display = self.told
         self.refresh(layout=True)
@@ -52,10 +53,10 @@ class SpecProblems(Static):
         return text
 
     def _excerpt(self, problem: Problem, line: str) -> Text:
-        """The offending line, as much of it as fits, and a caret under the place."""
+        """The source line, as much of it as fits, with a caret below the column."""
         room = max(20, self.content_size.width - GUTTER)
         before = clean(line[: problem.column - 1])
-        # What is far to the right is brought into sight, with a little of what leads to it.
+        # A column far to the right is made visible, with some text before it.
         skipped = max(0, len(before) - room // 2) if width(before) > room - 2 else 0
         shown = cut(clean(line)[skipped:], room)
         faint = theme.style(self.app, "faint")

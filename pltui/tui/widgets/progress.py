@@ -1,4 +1,4 @@
-"""How far it is, and what is being waited for."""
+"""Progress bar, and the resource being waited for."""
 
 from __future__ import annotations
 
@@ -13,16 +13,17 @@ from pltui.tui import theme
 from pltui.tui.bars import bar
 from pltui.view.lab_snapshot import Condition, LabSnapshot, Row
 
-BAR, SHORT_BAR = 20, 10  # cells; the shorter one where words need the room
+BAR, SHORT_BAR = 20, 10  # cells; the shorter one for narrow screens
 NARROW = 100
 
 
 def seconds_since(since: str, now: datetime) -> int:
+    """Whole seconds from `since` (RFC 3339) to `now`; 0 if `since` is empty."""
     return max(0, int((now - datetime.fromisoformat(since)).total_seconds())) if since else 0
 
 
 class Progress(Widget):
-    """One line. `doing` is what the app itself is about ("starting the sandbox…"); a problem takes its place."""
+    """One line. `doing` is the app's own work ("starting the sandbox…"); a problem has precedence."""
 
     world: reactive[LabSnapshot] = reactive(LabSnapshot())
     doing: reactive[str] = reactive("")

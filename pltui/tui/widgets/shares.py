@@ -1,4 +1,4 @@
-"""What the answers have come to lately: latencies over time, and a lane per subnet and per zone."""
+"""Statistics of recent answers: latencies over time, and a bar for each subnet and zone."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from pltui.text import clean, pad
 from pltui.text import width as cells_of
 from pltui.tui import theme
 from pltui.tui.bars import bar
-from pltui.tui.sparkline import LEAST, sparkline
+from pltui.tui.rendering.sparkline import LEAST, sparkline
 
-# Below this many lines of the screen the two sets of lanes stand side by side, and the figures share a row.
+# Lines of the screen below which the two charts are side by side, and the figures share a row.
 ROOMY = 30
-BOTH = 64  # cells from which two sets of lanes fit beside each other
-AMPLE = 100  # cells from which they do so without being short
-SUBNET = 9  # cells of a subnet's name, at least
-BEHIND = 0.9  # of the rate that was asked for: what is less is told
-UNKNOWN = 3  # lanes of subnets that the spec does not know
+BOTH = 64  # cells from which two charts fit side by side
+AMPLE = 100  # cells from which they do so with long bars
+SUBNET = 9  # least cells of a subnet's name
+BEHIND = 0.9  # share of the requested rate below which the actual rate is shown
+UNKNOWN = 3  # most bars of subnets that are not in the spec
 _NAMES = {
     "timeout": "timed out",
     "refused": "refused",
@@ -35,24 +35,28 @@ _NAMES = {
 
 
 class Shares(Widget):
-    """`subnets` are the lanes drawn even at nought, so that one sees which subnet does not answer."""
+    """`subnets` is the number of bars that are drawn even if empty, to show that a subnet does not answer."""
 
     def __init__(self, subnets: int, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self._subnets = subnets
-        self._zones: dict[str, int] = {}  # zone -> the subnet whose colour it takes
+        self._zones: dict[str, int] = {}  # zone -> the subnet that gives it its colour
         self._pace: ProbePace | None = None
         self._reached: float | None = None
-        self._laid_out = 0  # rows there was to be room for at the last layout, whatever the stylesheet made of it
+        self._laid_out = 0  # rows requested at the last layout, which the stylesheet may have limited
         self.figures = Figures()
 
     def follow(self, subnets: int) -> None:
-        """Another spec holds, with so many subnets."""
+        """Use the number of subnets of another spec."""
         self._subnets = subnets
         self.refresh(layout=True)
 
     def show(self, figures: Figures, zones: Mapping[str, int], pace: ProbePace, reached: float | None) -> None:
-        """Draw these; `zones` gives each zone's subnet, `reached` the answers a second while somebody asks."""
+        """Show these figures.
+
+        `zones` gives each zone's subnet; `reached` is the rate in answers per second, or None while the probe is paused
+        or has just started.
+        """
         self.figures, self._zones, self._pace, self._reached = figures, dict(zones), pace, reached
         self.refresh(layout=self._rows(self.content_size.width) != self._laid_out)
 
@@ -71,7 +75,7 @@ class Shares(Widget):
         return self.app.size.height >= ROOMY
 
     def _stacked(self, width: int) -> bool:
-        """Whether the zones' lanes are below the subnets', as long as a lane of half the width would be short."""
+        """True if the bars of the zones go below those of the subnets, because half the width would be too short."""
         return self._roomy and width < AMPLE and bool(self._zones)
 
     def _rows(self, width: int) -> int:
@@ -82,7 +86,7 @@ class Shares(Widget):
         return lanes + (1 if self._in_one_row(width) else 2)
 
     def _head(self, width: int) -> list[Text]:
-        """Latencies, how they were over time in whatever room there is, and how many answers all this is about."""
+        """Latencies with a sparkline as wide as there is room, and the number of answers."""
         latency, counts = self._latency(width), self._counts(width)
         one = self._in_one_row(width)
         room = width - latency.cell_len - 1 - (counts.cell_len + 2 if one else 0)
@@ -95,7 +99,7 @@ class Shares(Widget):
         return not self._roomy and taken + 3 + LEAST <= width
 
     def _latency(self, width: int) -> Text:
-        """All the percentiles there is room for: the middle one goes first."""
+        """All percentiles that fit; the middle one is omitted first."""
         whole = self._percentiles(width, RANKS)
         return whole if whole.cell_len <= width else self._percentiles(width, (RANKS[0], RANKS[-1]))
 
@@ -123,7 +127,7 @@ class Shares(Widget):
         return self._paced(text)
 
     def _paced(self, text: Text) -> Text:
-        """How fast requests are sent, and that they are not where somebody has to be waited for."""
+        """Add the requested rate, and the actual one if it is lower because answers are slow."""
         pace, reached = self._pace, self._reached
         if pace is None:
             return text
@@ -159,7 +163,7 @@ class Shares(Widget):
         return rows
 
     def _subnet_lanes(self) -> dict[int, int]:
-        """The spec's, and some of those that only answers tell of: a server may say whatever it likes."""
+        """Answers by subnet: the spec's subnets, and a limited number of others, as a server may report any number."""
         counts = self.figures.by_subnet
         known = range(1, self._subnets + 1)
         others = sorted((n for n in counts if n not in known), key=lambda n: -counts[n])[:UNKNOWN]
@@ -170,7 +174,7 @@ class Shares(Widget):
 
 
 class _Lane:
-    """A line of the chart, drawn once its width is known."""
+    """A line of the chart, rendered once its width is known."""
 
     def __init__(self, widget: Widget, name: str, subnet: int, count: int, name_width: int, total: int) -> None:
         self._colour = theme.style(widget.app, theme.lane(subnet))

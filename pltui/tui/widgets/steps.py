@@ -1,4 +1,4 @@
-"""The steps of a plan, under the headings of the tree. Only lines in sight are drawn: a thousand scroll as ten do."""
+"""Steps of a plan under the headings of the tree. Only visible lines are rendered, so long plans scroll fast."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from pltui.tui import theme
 from pltui.tui.grouping import Path, headings, place
 from pltui.view.lab_snapshot import Row
 
-# By what a step comes to: see `Step.action`.
+# By `Step.action`.
 COLOURS = {"create": "success", "update": "warning", "delete": "error", "replace": "error", "wait": "faint"}
 MARK, LABEL = 5, 32  # cells
 
 
 @dataclass(frozen=True, slots=True)
 class StepLine:
-    """`head` in `colour`, what it is about, and the rest of it, faint."""
+    """`head` in `colour`, the subject, and details in a faint colour."""
 
     indent: int
     head: str
@@ -39,7 +39,7 @@ class StepLine:
 
 
 def lines(plan: Plan, spec: Spec) -> list[StepLine]:
-    """A plan as lines, by heading; steps keep their order."""
+    """Format a plan as lines by heading; steps keep their order."""
     groups: dict[Path, list[tuple[Step, bool]]] = {path: [] for path in headings(spec)}
     for later, steps in ((False, plan.steps), (True, plan.later)):
         for step in steps:
@@ -73,13 +73,14 @@ def _step(step: Step, *, later: bool) -> Iterator[StepLine]:
 
 
 class Steps(ScrollView, can_focus=False):
-    """The screen it is on scrolls it, whatever has the focus there."""
+    """Scrolled by its screen, whichever widget has the focus there."""
 
     def __init__(self, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self._lines: list[StepLine] = []
 
     def show(self, lines: list[StepLine]) -> None:
+        """Show these lines from the top."""
         self._lines = lines
         self.virtual_size = Size(0, len(lines))
         self.scroll_to(y=0, animate=False, immediate=True)

@@ -1,4 +1,4 @@
-"""The answers as they come: a fixed viewport on a ring buffer, at its newest unless it is held or scrolled back."""
+"""Stream of answers: a viewport on a ring buffer, at the newest line unless it is held or scrolled back."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ from pltui.text import clean, cut, pad
 from pltui.text import width as cells_of
 from pltui.tui import theme
 
-# A bounded memory of the stream: seven minutes at the default rate.
+# Lines kept: seven minutes at the default rate.
 KEPT = 2000
-DRAWN = 200  # lines whose looks are remembered: more than any screen shows
-WHEEL = 3  # lines a turn of the mouse wheel moves by
+DRAWN = 200  # rendered lines that are cached: more than any screen shows
+WHEEL = 3  # lines per step of the mouse wheel
 WITH_BLANKS, WITH_ZONE, WITH_ADDRESS = 31, 46, 59  # cells from which there is room for these
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Something that happened between two answers, such as the switch being flipped."""
+    """An occurrence between two answers, such as a change of the switch."""
 
     text: str
-    consumer: str = ""  # whose answers it is about; "" where it is about everybody's
-    short: str = ""  # where there is no room for the text
+    consumer: str = ""  # consumer that it concerns; "" for all
+    short: str = ""  # shorter text for narrow streams
 
 
 Line = Answer | Mark
@@ -46,6 +46,8 @@ def _look(keys: str, how: str, label: str, tooltip: str, identity: str) -> Bindi
 
 
 class Stream(ScrollView, can_focus=True):
+    """The answers of one consumer, with marks between them."""
+
     BINDINGS: ClassVar[list[BindingType]] = [
         _look("up,k", "-1", "up", "Back in time", "stream.up"),
         _look("down,j", "1", "down", "Forward in time", "stream.down"),
@@ -59,15 +61,15 @@ class Stream(ScrollView, can_focus=True):
         super().__init__(id=id)
         self.lines: deque[Line] = deque(maxlen=KEPT)
         self.empty = ""
-        # While it follows, the newest lines are drawn where they are; only for who looks back is it something that
-        # scrolls, as with each line a scrolling view grows, and the screen is laid out anew.
+        # While it follows, the newest lines are drawn in place. It has a scrollable size only while it is held, because
+        # every new line would change that size, and so cause a layout of the screen.
         self.following = True
-        self._dropped = 0  # lines that are no longer kept
-        self._drawn: dict[int, Strip] = {}  # a line's number, counted from the first there was -> how it looks
-        self._look: tuple[int, Style] | None = None  # the width and style that they were drawn with
+        self._dropped = 0  # number of lines removed from the buffer
+        self._drawn: dict[int, Strip] = {}  # number of a line since the beginning -> its rendering
+        self._look: tuple[int, Style] | None = None  # width and style of these renderings
 
     def add(self, lines: Iterable[Line]) -> None:
-        """Append what came since the last call; cheap however much it is."""
+        """Append new lines; cheap for any number."""
         before = len(self.lines)
         added = 0
         for line in lines:
@@ -83,21 +85,21 @@ class Stream(ScrollView, can_focus=True):
             self.refresh()
 
     def clear(self) -> None:
-        """Forget all there was, and follow what comes."""
+        """Remove all lines, and follow new ones."""
         self.hold(False)
         self._dropped += len(self.lines)
         self.lines.clear()
         self.refresh()
 
     def say(self, text: str) -> None:
-        """What stands here while nothing was answered yet."""
+        """Set the text shown while there are no answers."""
         self.empty = text
         self.refresh()
 
-    # -- following, and looking back --------------------------------------------------------------------------------
+    # -- following and scrolling back -------------------------------------------------------------------------------
 
     def hold(self, held: bool) -> None:
-        """Stand still while answers go on coming, or follow them again."""
+        """Hold the view while answers continue to arrive, or follow them again."""
         if held is not self.following:
             return
         first = self._first
@@ -108,19 +110,19 @@ class Stream(ScrollView, can_focus=True):
 
     @property
     def _first(self) -> int:
-        """The index of the line that is seen at the top."""
+        """Index of the topmost visible line."""
         return max(0, len(self.lines) - self.size.height) if self.following else self.scroll_offset.y
 
     @property
     def newer(self) -> int:
-        """How many lines have come that are not seen, as one looks at older ones."""
+        """Number of lines below the visible ones while the view is held."""
         return 0 if self.following else max(0, len(self.lines) - self._first - (self.size.height - 1))
 
     def _go_to(self, y: int) -> None:
         self.scroll_y = self.scroll_target_y = max(0, y)
 
     def action_look(self, lines: str) -> None:
-        """Move by so many lines, "page" or "-page", or to "first" or "last"."""
+        """Scroll by so many lines, by "page" or "-page", or to "first" or "last"."""
         page, every = self.size.height - 1, len(self.lines)
         named = {"page": page, "-page": -page, "first": -every, "last": every}
         self._move(named[lines] if lines in named else int(lines))
@@ -147,14 +149,14 @@ class Stream(ScrollView, can_focus=True):
         event.prevent_default()
 
     def on_click(self, event: Click) -> None:
-        """Follow the newest again, where the line is clicked that says one does not."""
+        """Follow the newest answers again after a click on the line that shows that the view is held."""
         if not self.following and event.y == self.size.height - 1:
             self.hold(False)
 
     # -- drawing ----------------------------------------------------------------------------------------------------
 
     def repaint(self) -> None:
-        """Draw everything anew, as after a change of theme."""
+        """Redraw everything, as after a change of theme."""
         self._look = None
         self.refresh()
 
@@ -177,7 +179,7 @@ class Stream(ScrollView, can_focus=True):
         return self._drawn[number]
 
     def _strip(self, runs: Runs) -> Strip:
-        """Of a line's width. Not by way of Rich's Text: there may be a thousand lines a second."""
+        """A strip of the line's width. Not through Rich's Text, as there may be a thousand lines per second."""
         width, base = self._look or (self.size.width, self.rich_style)
         strip = Strip([Segment(text, base + style) for text, style in runs])
         if strip.cell_length > width:
@@ -194,7 +196,7 @@ class Stream(ScrollView, can_focus=True):
         return self._answered(line, width) if line.error is None else self._unanswered(line)
 
     def _held(self) -> Runs:
-        """In place of the newest line that would be seen: one is not to take old answers for new ones."""
+        """Line in place of the newest visible one, so that old answers are not mistaken for new ones."""
         return [(f" ▼ {tr('held · {n} newer', n=self.newer)} ", theme.style(self.app, "warning", reverse=True))]
 
     def _answered(self, answer: Answer, width: int) -> Runs:

@@ -1,4 +1,4 @@
-"""A line of tabs: the one that is open stands out, also where there is no colour, and a click opens another."""
+"""Line of tabs: the open one stands out even without colours, and a click opens another."""
 
 from __future__ import annotations
 
@@ -17,12 +17,14 @@ GAP = 1
 
 
 class TabLine(Widget):
-    """`titles` are shown as they are; `active` is the index of the open one. Keys are whoever's that holds it."""
+    """`titles` are shown unchanged; `active` is the index of the open tab. Keys are handled by the parent."""
 
     titles: reactive[Sequence[str]] = reactive((), layout=True)
     active: reactive[int] = reactive(0)
 
     class Chosen(Message):
+        """A tab was clicked."""
+
         def __init__(self, index: int) -> None:
             super().__init__()
             self.index = index
@@ -36,13 +38,14 @@ class TabLine(Widget):
         return text
 
     def on_click(self, event: Click) -> None:
+        """Post the tab under the mouse."""
         offset = event.get_content_offset(self)
         for index, (start, label) in enumerate(self._labels()):
             if offset is not None and start <= offset.x < start + width(label):
                 self.post_message(self.Chosen(index))
 
     def _labels(self) -> Iterator[tuple[int, str]]:
-        """(first cell, text) of each; without their numbers where there is no room for those."""
+        """(first cell, text) of each tab; without numbers if there is no room for them."""
         full = [f" {number} {title} " for number, title in enumerate(self.titles, 1)]
         fits = sum(width(label) + GAP for label in full) <= self.size.width
         start = 0

@@ -1,4 +1,4 @@
-"""Where in a recording one is: a bar that a click or a drag goes along, with the time, the speed and the event."""
+"""Position in a recording: a bar to click or drag, with time, speed and event number."""
 
 from __future__ import annotations
 
@@ -17,34 +17,34 @@ from pltui.text import width as cells_of
 from pltui.tui import theme
 from pltui.tui.tape import MOST_PAUSE, SPEEDS
 
-LEAST_BAR = 20  # cells; where there are fewer, what stands beside the bar gives way
+LEAST_BAR = 20  # least cells of the bar before the texts beside it are omitted
 DONE, TO_COME, HERE, MARK = "━", "─", "●", "┃"
-TENTHS = 600  # seconds; in what is longer, nobody looks for tenths
+TENTHS = 600  # seconds; longer recordings show no tenths
 # State -> sign, and its colour.
 _SIGNS = {"playing": ("▶", "success"), "paused": ("┃┃", "warning"), "at its end": ("█", "faint")}
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What the line says; times are in seconds after the recording's beginning."""
+    """Values shown; times are in seconds from the beginning of the recording."""
 
     moment: float
     length: float
-    count: int  # of events that have happened
+    count: int  # number of events that have happened
     events: int
     speed: float
     state: str  # one of _SIGNS
-    shortened: float = 0.0  # how long the wait is that goes by faster; 0 where none does
-    marks: tuple[float, ...] = ()  # moments to tell from the others
+    shortened: float = 0.0  # real seconds of a shortened wait; 0 if there is none
+    marks: tuple[float, ...] = ()  # highlighted moments
 
 
 class Timeline(Widget):
-    """One line."""
+    """One line with the position in the recording."""
 
     reading: reactive[Reading | None] = reactive(None)
 
     class Sought(Message):
-        """Somebody wants to be at this moment."""
+        """The user wants to go to this moment."""
 
         def __init__(self, moment: float) -> None:
             super().__init__()
@@ -61,7 +61,7 @@ class Timeline(Widget):
     # -- drawing --------------------------------------------------------------------------------------------------
 
     def _beside(self, reading: Reading) -> tuple[Text, Text]:
-        """What stands before the bar, and after it; each as wide whatever the position."""
+        """Texts before and after the bar, of the same width at any position."""
         sign, colour = _SIGNS[reading.state]
         faint = theme.style(self.app, "faint")
         room = max(cells_of(_speed(speed)) for speed in (*SPEEDS, reading.speed))
@@ -76,7 +76,7 @@ class Timeline(Widget):
         if self._bar_cells(head, tail) - room - 2 >= LEAST_BAR:
             style = theme.style(self.app, "warning") if reading.shortened else faint
             tail.append("  ").append(pad(cut if reading.shortened else told, room), style)
-        elif reading.shortened:  # why time flies is to be said wherever there is room for anything
+        elif reading.shortened:  # the reason for the faster time has precedence
             tail = Text(f" {cut}", theme.style(self.app, "warning"))
         return head, tail
 
@@ -95,18 +95,21 @@ class Timeline(Widget):
     # -- the mouse ------------------------------------------------------------------------------------------------
 
     def on_mouse_down(self, event: MouseDown) -> None:
+        """Go to the moment under the mouse, and start a drag."""
         if self._seek(event, reach=0):
             self.capture_mouse()
 
     def on_mouse_move(self, event: MouseMove) -> None:
+        """Go to the moment under the mouse during a drag."""
         if self.app.mouse_captured is self:
             self._seek(event, reach=self.size.width)
 
     def on_mouse_up(self, event: MouseUp) -> None:
+        """End the drag."""
         self.release_mouse()
 
     def _seek(self, event: MouseEvent, *, reach: int) -> bool:
-        """Ask for the moment under the mouse, or for the nearest within `reach` cells of the bar."""
+        """Post the moment under the mouse, or the nearest within `reach` cells of the bar; False if there is none."""
         if self.reading is None:
             return False
         head, tail = self._beside(self.reading)
@@ -119,7 +122,7 @@ class Timeline(Widget):
 
 
 def _cell(moment: float, length: float, cells: int) -> int:
-    """The cell of the bar that a moment is in: the first for the beginning, the last for the end alone."""
+    """Cell of the bar for a moment: the first one for the beginning, the last one only for the end."""
     return int(moment / length * (cells - 1) + 1e-9) if length else max(0, cells - 1)
 
 
@@ -136,7 +139,7 @@ def _cut(seconds: float) -> str:
 
 
 def _time(seconds: float, length: float) -> str:
-    """`0:05.6`, `12:03` or `1:02:03`; tenths where it is one of few seconds."""
+    """Format as `0:05.6`, `12:03` or `1:02:03`; tenths only in short recordings."""
     whole, tenths = int(seconds), int(seconds * 10) % 10
     minutes, rest = divmod(whole, 60)
     told = f"{minutes}:{rest:02d}" if minutes < 60 else f"{minutes // 60}:{minutes % 60:02d}:{rest:02d}"

@@ -1,4 +1,4 @@
-"""The lab as a picture, on which each answer runs along its way. Redraws only the lines that have changed."""
+"""Diagram of the lab on which each answer travels along its path. Redraws only the lines that have changed."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ from pltui.view.diagram.model import Role, Scene
 from pltui.view.diagram.scene import scene
 from pltui.view.lab_snapshot import LabSnapshot, Row
 
-_ACROSS = 2.2  # how much further a row is than a column, as the eye has it
+_ACROSS = 2.2  # height of a cell relative to its width
 Cells = list[tuple[str, Ink]]
 Shown = Mapping[Point, tuple[str, Ink]]
 
 
 class Topology(Widget, can_focus=True):
-    """`problem` says why what is drawn may not be up to date."""
+    """The diagram. `problem` is the reason if it may be outdated."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "go(0, -1)", "up", show=False, id="topology.up", tooltip="Select what is above"),
@@ -43,7 +43,7 @@ class Topology(Widget, can_focus=True):
     ]
 
     class Opened(Message):
-        """The details of this resource are asked for."""
+        """The user wants the details of this resource."""
 
         def __init__(self, address: str) -> None:
             super().__init__()
@@ -58,40 +58,41 @@ class Topology(Widget, can_focus=True):
         self._world = LabSnapshot()
         self._scene: Scene = scene(spec, self._world)
         self._about: tuple[Scene, int, int, str] | None = None
-        self._sketch: Sketch | None = None  # of the picture, without shares
+        self._sketch: Sketch | None = None  # the picture without shares
         self._picture = Picture(0, ())
-        self._cells: dict[int, Cells] = {}  # of the lines that something has travelled on
+        self._cells: dict[int, Cells] = {}  # cells of lines with animation
         self._strips: dict[int, Strip] = {}
         self._styles: dict[Ink, Style] = {}
         self._traffic = Traffic()
         self._over: Shown = {}
         self._shares: Mapping[int, float] = {}
 
-    # -- what it is given -------------------------------------------------------------------------------------------
+    # -- input ------------------------------------------------------------------------------------------------------
 
     @property
     def looked_at(self) -> bool:
-        """Whether somebody sees it."""
+        """True if the diagram is visible and not covered."""
         return self.display and self.is_on_screen and self.screen.is_current
 
     @property
     def moving(self) -> bool:
-        """Whether something is seen on its way."""
+        """True if answers are being animated."""
         return bool(self._over)
 
     def follow(self, spec: Spec) -> None:
-        """Show a lab of this spec from now on."""
+        """Show a lab of this spec."""
         self._spec = spec
         self._rebuild()
 
     def show(self, world: LabSnapshot) -> None:
+        """Show this snapshot."""
         before, self._world = self._world, world
         same = world.rows is before.rows and world.paths is before.paths and world.broken == before.broken
         if not same:
             self._rebuild()
 
     def share(self, counts: Mapping[int, int]) -> None:
-        """So many answers each subnet has given lately: a share for each, or none as long as nobody has answered."""
+        """Show each subnet's share of the recent answers; none as long as there are no answers."""
         total, subnets = sum(counts.values()), range(1, self._spec.provider.vpc.zone_count + 1)
         shares = {subnet: counts.get(subnet, 0) / total for subnet in subnets} if total else {}
         if shares != self._shares:
@@ -99,7 +100,7 @@ class Topology(Widget, can_focus=True):
             self._redraw()
 
     def answered(self, lines: Iterable[object]) -> None:
-        """Let each answer go its way."""
+        """Start the animation of each answer along its path."""
         if not self.display:
             return
         now = monotonic()
@@ -108,7 +109,7 @@ class Topology(Widget, can_focus=True):
                 self._traffic.send(way(self._scene, answer.consumer, answer.ip, answer.subnet), now)
 
     def tick(self) -> None:
-        """Move what is on its way. Costs nothing while nothing is."""
+        """Advance the animation. Costs nothing while there is none."""
         if not self._traffic.moving and not self._over:
             return
         before, self._over = self._over, self._traffic.frame(self._picture, monotonic())
@@ -117,7 +118,7 @@ class Topology(Widget, can_focus=True):
             self.refresh(Region(0, y, self.size.width, 1))
 
     def repaint(self) -> None:
-        """Show everything anew, as after a change of theme."""
+        """Redraw everything, as after a change of theme."""
         self._styles.clear()
         self._strips.clear()
         self.refresh()
@@ -126,12 +127,12 @@ class Topology(Widget, can_focus=True):
 
     @property
     def row(self) -> Row | None:
-        """The resource behind what is selected."""
+        """The selected resource."""
         thing = self._scene.things.get(self.selected)
         return self._world.rows.get(thing.address) if thing else None
 
     def action_go(self, across: int, down: int) -> None:
-        """To the nearest thing in that direction."""
+        """Select the nearest thing in that direction."""
         spots = self._picture.spots
         here = next((spot for spot in spots if spot.key == self.selected), None)
         found = [spot for spot in spots if here is None or _ahead(here, spot, across, down)]
@@ -139,14 +140,14 @@ class Topology(Widget, can_focus=True):
             self.selected = min(found, key=lambda spot: _distance(here or spots[0], spot, across)).key
 
     def watch_has_focus(self, focus: bool) -> None:
-        """What is selected is seen only while it is what keys are about."""
+        """Show the selection only while the diagram has the focus."""
         super().watch_has_focus(focus)
         if focus and self.selected not in self._scene.things:
             self.selected = next(thing.key for thing in self._scene.all(Role.CLIENT))
         self._redraw()
 
     def on_click(self, event: Click) -> None:
-        """Select what is there; a second click opens its details."""
+        """Select the thing under the mouse; a second click opens its details."""
         spot = next((each for each in reversed(self._picture.spots) if each.holds(event.x, event.y)), None)
         if spot is None:
             return
@@ -170,14 +171,14 @@ class Topology(Widget, can_focus=True):
     # -- drawing ----------------------------------------------------------------------------------------------------
 
     def _rebuild(self) -> None:
-        """The scene of what there is now; not while nobody sees it."""
+        """Compute the scene of the present snapshot, unless the diagram is hidden."""
         if not self.display or not self.size:
             return
         self._scene = scene(self._spec, self._world)
         self._redraw()
 
     def _redraw(self) -> None:
-        """The picture as it is now; only lines that differ from the last one are drawn again."""
+        """Render the present picture; only lines that differ from the last one are drawn."""
         columns, rows = self.size
         if not self.display or not columns or not rows:
             return
@@ -232,7 +233,7 @@ class Topology(Widget, can_focus=True):
 
 
 def _cells(runs: Iterable[Run]) -> Cells:
-    """One entry a column; what a wide character covers is empty."""
+    """One entry per column; the second column of a wide character is empty."""
     cells: Cells = []
     for run in runs:
         for character in run.text:
@@ -249,7 +250,7 @@ def _ahead(here: Spot, there: Spot, across: int, down: int) -> bool:
 
 
 def _distance(here: Spot, there: Spot, across: int) -> tuple[bool, float]:
-    """What is straight ahead comes before all that is aside."""
+    """Sort key: things straight ahead come before those aside."""
     x, y = abs(there.centre[0] - here.centre[0]), abs(there.centre[1] - here.centre[1]) * _ACROSS
     if across:
         aside = there.y >= here.y + here.rows or here.y >= there.y + there.rows

@@ -1,6 +1,6 @@
-"""The lab's resources under the headings people think in.
+"""Tree of the lab's resources under headings.
 
-The nodes are built once; what a line says is drawn when it is looked at, so what is out of sight costs nothing.
+Nodes are built once; labels are rendered when they are visible, so that others cost nothing.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from pltui.i18n import tr
 from pltui.spec.model import Spec
 from pltui.text import clean, width
 from pltui.tui import theme
-from pltui.tui.age import age
-from pltui.tui.columns import fit
 from pltui.tui.grouping import Path, headings, place
 from pltui.tui.matching import matches
+from pltui.tui.rendering.age import age
+from pltui.tui.rendering.columns import fit
 from pltui.tui.row import line, short_id
 from pltui.view.diagnosis import waits_for
 from pltui.view.diagram.signs import COLOURS, GLYPHS
@@ -31,7 +31,7 @@ from pltui.view.lab_snapshot import Condition, LabSnapshot, Row
 
 __all__ = ["COLOURS", "GLYPHS", "LabTree", "short_id"]
 
-# A heading says more than "ready" only while something below it is not.
+# A heading has a word only while a resource below it is not ready.
 _GROUP_WORDS = {
     Condition.UNSEEN: "",
     Condition.ABSENT: "missing",
@@ -40,17 +40,17 @@ _GROUP_WORDS = {
     Condition.BLOCKED: "blocked",
     Condition.FAILED: "failed",
 }
-# Long, and seldom what one came to see.
+# Folded at first: long, and seldom of interest.
 FOLDED = frozenset({"network"})
 INDENT = 2  # cells a level
 Node = TreeNode[str]
 
 
 class LabTree(Tree[str], inherit_bindings=False):
-    """Nodes carry the resource's address; headings carry ""."""
+    """Nodes have the resource's address as data, headings ""."""
 
     class Narrowed(Message):
-        """What the filter keeps has changed: `shown` of `count` resources."""
+        """The filter's result has changed: `shown` of `count` resources."""
 
         def __init__(self, shown: int, count: int) -> None:
             super().__init__()
@@ -79,12 +79,12 @@ class LabTree(Tree[str], inherit_bindings=False):
         self._world = LabSnapshot()
         self._now: datetime | None = None
         self._query = ""
-        self._narrowed = False  # the nodes there are were filtered
+        self._narrowed = False  # True if the present nodes are filtered
         self._folded: dict[tuple[str, ...], bool] = {}
         self._groups: dict[tuple[str, ...], Node] = {}
         self._leaves: dict[str, Node] = {}
         self._paths: dict[str, Path] = {}
-        self._below: dict[tuple[str, ...], list[str]] = {}  # the addresses under a heading
+        self._below: dict[tuple[str, ...], list[str]] = {}  # addresses under a heading
         self._widths: dict[Path, int] = {}  # cells of the longest label under a heading
         self._headings: dict[int, tuple[str, ...]] = {}  # by the node's id
 
@@ -98,7 +98,7 @@ class LabTree(Tree[str], inherit_bindings=False):
         return self._world.rows.get(node.data) if node and node.data else None
 
     def show(self, world: LabSnapshot) -> None:
-        """Draw anew what differs from the world shown before; nodes change only where resources come or match anew."""
+        """Show this snapshot: redraw rows that differ, and rebuild the nodes only if the set of rows has changed."""
         before, self._world = self._world, world
         changed = [
             row
@@ -116,12 +116,12 @@ class LabTree(Tree[str], inherit_bindings=False):
                 self._groups[path].refresh()
 
     def follow(self, spec: Spec) -> None:
-        """The headings of this spec from now on; the world shown next is its own."""
+        """Use the headings of this spec; the next snapshot is drawn completely."""
         self._spec = spec
-        self._paths = {}  # so that the next world is drawn whole
+        self._paths = {}  # so that the next snapshot is drawn completely
 
     def tick(self, now: datetime) -> None:
-        """Let the ages in sight count to `now`."""
+        """Update the visible ages to `now`."""
         before, self._now = self._now, now
         if before and before.replace(microsecond=0) == now.replace(microsecond=0):
             return
@@ -132,13 +132,13 @@ class LabTree(Tree[str], inherit_bindings=False):
                 node.refresh()
 
     def filter(self, query: str) -> None:
-        """Keep the resources that match, and the headings above them; see pltui.tui.matching."""
+        """Keep the resources that match, with their headings; see pltui.tui.matching."""
         if query.casefold() != self._query:
             self._query = query.casefold()
             self._grow()
 
     def go(self, address: str) -> None:
-        """Put the cursor on the resource, and unfold what it is under."""
+        """Move the cursor to the resource, and unfold its headings."""
         node = self._leaves.get(address)
         if node is None:
             return
@@ -149,22 +149,23 @@ class LabTree(Tree[str], inherit_bindings=False):
         self.call_after_refresh(self.move_cursor, node)
 
     def go_first(self) -> None:
-        """Put the cursor on the first resource shown."""
+        """Move the cursor to the first resource shown."""
         if self._leaves:
             self.go(next(iter(self._leaves)))
 
     def repaint(self) -> None:
-        """Draw everything anew, as after a change of theme."""
+        """Redraw everything, as after a change of theme."""
         for node in (*self._leaves.values(), *self._groups.values()):
             node.refresh()
 
     def fold_all(self, folded: bool) -> None:
-        """Fold or unfold the parts; on a small screen the headings alone tell enough."""
+        """Fold or unfold the parts; on a small screen the headings are enough."""
         for path, node in self._groups.items():
             if len(path) == 2:
                 node.collapse() if folded or path[1] in FOLDED else node.expand()
 
     def action_fold(self) -> None:
+        """Fold the heading, or go to the heading of a resource."""
         node = self.cursor_node
         if node and node.allow_expand and node.is_expanded:
             node.collapse()
@@ -172,11 +173,12 @@ class LabTree(Tree[str], inherit_bindings=False):
             self.move_cursor(node.parent)
 
     def action_unfold(self) -> None:
+        """Unfold the heading."""
         if self.cursor_node:
             self.cursor_node.expand()
 
     async def on_click(self, event: Click) -> None:
-        """A second click on a resource opens it, as enter does."""
+        """Open the details of a resource on a double click, as enter does."""
         if event.chain == 2 and self.selected is not None:
             await self.run_action("app.command('view.details')")
 
@@ -219,7 +221,7 @@ class LabTree(Tree[str], inherit_bindings=False):
         return [self._world.rows[address] for address in self._below.get(path, ())]
 
     def _misplaced(self, row: Row) -> bool:
-        """Whether it is new, or has to come or go as it matches the filter or does no more."""
+        """True if the row is new, or is to appear or disappear because of the filter."""
         return row.address not in self._paths or self._matches(row) != (row.address in self._leaves)
 
     def _matches(self, row: Row) -> bool:
@@ -228,11 +230,11 @@ class LabTree(Tree[str], inherit_bindings=False):
     # -- drawing --------------------------------------------------------------------------------------------------
 
     def get_label_width(self, node: Node) -> int:
-        """Lines are drawn as wide as there is room, so that nothing ever scrolls sideways."""
+        """Return 1: labels are drawn to the available width, so that nothing scrolls sideways."""
         return 1
 
     def render_label(self, node: Node, base_style: Style, style: Style) -> Text:
-        """What the line of this node says now."""
+        """Render the present label of this node."""
         if node.data:
             label = self._leaf(self._world.rows[node.data])
             label.stylize(style)
@@ -262,7 +264,7 @@ class LabTree(Tree[str], inherit_bindings=False):
         return text
 
     def _ages(self, address: str, now: datetime | None) -> tuple[str, str]:
-        """Every age its line shows."""
+        """All ages shown in the resource's row."""
         row = self._world.rows[address]
         other = waits_for(self._world, address)
         return age(row.age_from, now), age(other.age_from, now) if other else ""

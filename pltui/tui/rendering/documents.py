@@ -1,6 +1,6 @@
-"""Values as YAML and JSON documents: to be read on screen, coloured word by word, and to be copied whole.
+"""Values as YAML and JSON documents, to be coloured word by word on screen, and to be copied.
 
-Both are valid whatever the values hold, and printable: what a terminal would act on is escaped.
+Both are valid for any values, and printable: control characters of terminals are escaped.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ Token = tuple[str, str]
 Line = list[Token]
 
 INDENT = "  "
-# What YAML 1.1 and 1.2 both read as a string without quotes. Digits in front need a slash behind, as in a CIDR: or it
-# might be a number or a date.
+# Strings that need no quotes in YAML 1.1 and 1.2. Leading digits require a slash after them, as in a CIDR block;
+# otherwise it might be a number or a date.
 _BARE = re.compile(r"(?:[A-Za-z/_]|[0-9][0-9.]*/)(?:[A-Za-z0-9_./@+-]|:(?=[A-Za-z0-9_./@+:-])| (?=[A-Za-z0-9_./@+-]))*")
 _NO_STRINGS = frozenset({"y", "yes", "n", "no", "on", "off", "true", "false", "null"})
 _REFERENCE = re.compile(r"\$\{[A-Za-z0-9_./@+-]*\}")
-# What is unseen but for line breaks, in which is what YAML does not let stand (YAML 1.2.2, 5.1): blanks that are no
-# blank, and the signs of Arabic that stand below the next ones, too.
+# Invisible characters except line breaks, which include those not printable in YAML (YAML 1.2.2, 5.1): also other
+# spaces, and the Arabic signs that are drawn below the following characters.
 _HIDDEN = re.compile(f"[{HIDDEN}\xa0\u0600-\u0605\u2000-\u200a\u202f\u205f\u3000]")
 
 
 def plain(value: Any) -> Any:
-    """`value` in JSON's terms; a reference as `${address.attribute}`, a set in order."""
+    """Convert `value` to JSON's types; a reference becomes `${address.attribute}`, a set a sorted list."""
     match value:
         case Mapping():
             return {_string(key): plain(item) for key, item in value.items()}
@@ -48,17 +48,17 @@ def plain(value: Any) -> Any:
 
 
 def to_json(value: Any) -> str:
-    """`value` as an indented JSON document."""
+    """Format `value` as an indented JSON document."""
     return _escaped(json.dumps(plain(value), indent=2, ensure_ascii=False)) + "\n"
 
 
 def to_yaml(value: Any) -> str:
-    """`value` as a YAML document in block style."""
+    """Format `value` as a YAML document in block style."""
     return "".join(f"{''.join(text for text, _ in line)}\n" for line in yaml_lines(value))
 
 
 def yaml_lines(value: Any) -> Iterator[Line]:
-    """The lines of `to_yaml`, as words with their roles."""
+    """Lines of `to_yaml`, as words with their roles."""
     return _block(plain(value), "")
 
 
@@ -81,7 +81,7 @@ def _block(value: Any, indent: str) -> Iterator[Line]:
 
 
 def _entry(head: Line, value: Any, indent: str) -> Iterator[Line]:
-    """`key: value`, the value on lines of its own where it has several."""
+    """Lines of `key: value`; a value of several lines starts on the next one."""
     if isinstance(value, (dict, list)) and value:
         yield head
         yield from _block(value, indent + INDENT)
@@ -101,22 +101,25 @@ def _scalar(value: Any) -> Token:
 
 
 def _is_script(value: str) -> bool:
-    """Several lines that may stand as they are. What begins or ends in blanks would not come back as it was."""
+    """True for several lines that can be written as a block scalar.
+
+    Leading or trailing blanks would be lost there.
+    """
     lines = value.removesuffix("\n").split("\n")
     return len(lines) > 1 and lines[0][:1] not in ("", " ") and bool(lines[-1].strip()) and not _HIDDEN.search(value)
 
 
 def _string(value: object) -> str:
-    return str(value).encode("utf-8", "replace").decode()  # half a surrogate pair is no character
+    return str(value).encode("utf-8", "replace").decode()  # lone surrogates are replaced
 
 
 def _escaped(text: str) -> str:
-    """JSON with what its strings hide as `\\uXXXX`, above U+FFFF in two halves (RFC 8259, 7)."""
+    """Escape hidden characters of a JSON text as `\\uXXXX`, those above U+FFFF as a surrogate pair (RFC 8259, 7)."""
     return _HIDDEN.sub(lambda m: json.dumps(m[0])[1:-1], text)
 
 
 def _quoted(text: str) -> str:
-    """A string in YAML's double quotes: JSON's, but that there halves make no whole (YAML 1.2.2, 5.7)."""
+    """Format a YAML string in double quotes: as in JSON, but without surrogate pairs (YAML 1.2.2, 5.7)."""
     return _HIDDEN.sub(
         lambda m: f"\\u{ord(m[0]):04x}" if m[0] <= "\uffff" else f"\\U{ord(m[0]):08x}",
         json.dumps(text, ensure_ascii=False),

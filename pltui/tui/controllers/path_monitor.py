@@ -1,4 +1,7 @@
-"""How requests go, looked at again when there is reason to and else seldom, while somebody looks at the picture."""
+"""Controller of the predicted paths, active while the diagram is visible.
+
+It traces them again after a change, and otherwise seldom.
+"""
 
 from __future__ import annotations
 
@@ -13,19 +16,22 @@ from pltui.probe.answer import Answer
 from pltui.tui.widgets.stream import Line
 
 if TYPE_CHECKING:
-    from pltui.tui.app import LabApp
+    from pltui.tui.presenter import Presenter
 
-# Between two looks that nothing gave reason for. One takes 0.1 s of processor time and two dozen calls.
+# Seconds between two traces without a change. A trace takes 0.1 s of processor time and two dozen calls.
 SELDOM = {"sandbox": 5.0, "aws": 60.0}
-LEAST = 1.0  # between any two, in seconds
-# Who answers is told by the last so many answers: a subnet that is not among them has stopped.
+LEAST = 1.0  # seconds between any two traces
+# Number of answers that show which subnets answer: one that is not among them has stopped.
 LAST = 60
 
 
 class Paths:
-    """One look at a time. What it finds becomes part of the snapshot; what it cannot is said by the view, quietly."""
+    """Traces the paths, one trace at a time.
 
-    def __init__(self, app: LabApp) -> None:
+    The result becomes part of the snapshot; an error is shown in the diagram, without a notification.
+    """
+
+    def __init__(self, app: Presenter) -> None:
         self._app = app
         self._looking = False
         self._at = -SELDOM["aws"]
@@ -33,14 +39,14 @@ class Paths:
         self._answered: deque[tuple[str, int | None]] = deque(maxlen=LAST)
 
     def heard(self, lines: Iterable[Line]) -> None:
-        """Of the stream's lines, the answers."""
+        """Take the answers among these lines of the stream."""
         self._answered.extend((line.consumer, line.subnet) for line in lines if isinstance(line, Answer))
 
     def look(self) -> None:
-        """Look again if it is time to."""
+        """Trace the paths if it is time to."""
         app = self._app
         if not app.work.idle:
-            self._known = None  # whatever is being done is a reason to look once it is done
+            self._known = None  # trace again after the work in progress
         if self._looking or not app.work.idle or not app.main.topology.looked_at:
             return
         passed = monotonic() - self._at
@@ -51,7 +57,7 @@ class Paths:
         app.run_worker(self._look(), name="paths", exit_on_error=False)
 
     def _reasons(self) -> Hashable:
-        """What, when it changes, may have changed the paths."""
+        """Values that may change the paths when they change."""
         facts = self._app.facts
         return facts.observed, facts.faults, frozenset(self._answered)
 

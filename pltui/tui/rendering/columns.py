@@ -1,4 +1,4 @@
-"""Which columns of the tree fit into a row: those that do not are left out from the right, and no row is wrapped."""
+"""Columns of the tree that fit into a row: the others are omitted from the right, and no row is wrapped."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from dataclasses import dataclass
 SIGN = 2  # the glyph and a blank
 GAP = 2
 STATE, AGE, ID = 12, 4, 26  # cells: "provisioning", "120d", "vpce-svc-0123456789abcdef0"
-LEAST_NAME, LEAST_NOTE, LEAST_EXTRA = 16, 24, 8  # cells below which the column is of no use
+LEAST_NAME, LEAST_NOTE, LEAST_EXTRA = 16, 24, 8  # cells below which the column is useless
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Cells for each column; 0 where it has no place. `note` is what stays for what there is to tell of a row.
+    """Cells of each column; 0 if it is omitted. `note` is the room left for notes.
 
-    Without `id` the note's place holds the id of those that have nothing to tell.
+    Without `id`, rows without a note show the id in the note's column.
     """
 
     name: int
@@ -22,11 +22,11 @@ class Columns:
     age: int = 0
     id: int = 0
     note: int = 0
-    beside_name: int = 0  # all that is right of the name, but for the gap after it
+    beside_name: int = 0  # everything right of the name, without the gap after it
 
 
 def fit(room: int, longest: int) -> Columns:
-    """The columns of rows that are `room` cells wide and whose longest name takes `longest`."""
+    """Columns for rows of `room` cells, if the longest name takes `longest` cells."""
     room -= SIGN
     beside = GAP + STATE
     if room < LEAST_NAME + beside:

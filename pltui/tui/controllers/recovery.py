@@ -1,38 +1,50 @@
-"""What the app does when what it stands on is gone: a sandbox that has died, credentials that have expired."""
+"""Recovery from a sandbox that has ended and from expired credentials."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from pltui.errors import Expired, LabError, Unreached
 from pltui.i18n import tr
+from pltui.tui.presenter import DialogPresenter
 from pltui.tui.screens.confirm import Confirm
 
 if TYPE_CHECKING:
-    from pltui.tui.app import LabApp
+    from pltui.tui.probing import Probing
 
-# How long renewed credentials may go unseen.
+# Seconds between two attempts with expired credentials.
 RETRY_SECONDS = 5.0
-FREE_SECONDS = 0.1  # between two looks whether something is still being done
+FREE_SECONDS = 0.1  # between two checks for work in progress
+
+
+class RecoveryPresenter(DialogPresenter, Protocol):
+    """Presenter that also has the probe, which goes on after a recovery if it was running."""
+
+    @property
+    def probing(self) -> Probing:
+        """Controller of the probe."""
 
 
 class Recovery:
-    """`retry`: seconds between two tries with credentials that have expired."""
+    """Offers to start a sandbox again, and waits for renewed credentials.
 
-    def __init__(self, app: LabApp, retry: float = RETRY_SECONDS) -> None:
+    `retry` is the number of seconds between two attempts.
+    """
+
+    def __init__(self, app: RecoveryPresenter, retry: float = RETRY_SECONDS) -> None:
         self._app, self._retry = app, retry
         self._offering = self._waiting = False
 
     async def handles(self, error: LabError) -> bool:
-        """Whether something is being done about it, and told of."""
+        """Return True if this error is being recovered from, and the user informed."""
         if isinstance(error, Expired):
             self._wait(error)
             return True
         return isinstance(error, Unreached) and await self.look()
 
     async def look(self) -> bool:
-        """Whether the sandbox is there no more; the first to see it offers to start it again."""
+        """Return True if the sandbox has ended; the first call that notices offers to start it again."""
         try:
             told = await self._app.session.gone()
         except LabError as error:
@@ -49,10 +61,10 @@ class Recovery:
         self._app.run_worker(self._ask(told), name="recovery", exit_on_error=False)
 
     async def _ask(self, told: str) -> None:
-        """Once nobody types, and in place of whatever was asked about the lab that is gone."""
+        """Ask once no text field has the focus; open plan reviews are closed, as they refer to the lost lab."""
         from pltui.tui.screens.review import Review
 
-        while self._app.typing:  # noqa: ASYNC110  # it ends in many ways
+        while self._app.typing:  # noqa: ASYNC110  # typing has no single event that ends it
             await asyncio.sleep(FREE_SECONDS)
         for screen in self._app.screen_stack:
             if isinstance(screen, Review):
@@ -68,7 +80,7 @@ class Recovery:
             self._app.show_problem(tr("The sandbox has ended"), tr("r starts it again"))
 
     def _wait(self, error: LabError) -> None:
-        """Say how the credentials are renewed, and go on once they are."""
+        """Show how to renew the credentials, and go on once they work."""
         self._app.show_problem(error.message, tr("{hint}; then it goes on by itself", hint=error.hint))
         if not self._waiting:
             self._waiting = True
@@ -97,6 +109,6 @@ class Recovery:
         self._app.work.start()
 
     async def _free(self) -> None:
-        """Until nothing else is being done: what stands on what is gone comes to its own end."""
-        while self._app.work.busy:  # noqa: ASYNC110  # it ends in many ways
+        """Wait until no work is in progress: work on the lost lab ends by itself."""
+        while self._app.work.busy:  # noqa: ASYNC110  # work has no single event that ends it
             await asyncio.sleep(FREE_SECONDS)

@@ -1,4 +1,4 @@
-"""Bringing a lab's screen back as it was left: what is remembered of it, and when that is written down."""
+"""View state of a lab: restored at the start, and saved when it changes."""
 
 from __future__ import annotations
 
@@ -6,55 +6,85 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from pltui.i18n import Phrase, tr
 from pltui.probe.schedule import CONCURRENCIES, RATES, SLOWEST, ProbePace
 from pltui.text import clean
 from pltui.tui.memory import Memory
+from pltui.tui.presenter import Presenter
 
 if TYPE_CHECKING:
-    from pltui.tui.app import LabApp
+    from textual.theme import Theme
 
-# How often it is looked whether something has changed: seldom enough that turning a knob is one write.
+    from pltui.tui.preferences_model import Preferences
+    from pltui.tui.probing import Probing
+
+# Interval of the checks for changes: long enough that several presses of a key are one write.
 LOOK_SECONDS = 2.0
-# Characters of what is wrong with a value, which may quote it: as much as a file may hold would fill the screen.
+# Most characters of an error message, as it may quote a value of any length.
 MOST_TOLD = 60
+
+
+class ViewPresenter(Presenter, Protocol):
+    """Presenter that also has the parts whose state is restored."""
+
+    theme: str
+
+    @property
+    def available_themes(self) -> dict[str, Theme]:
+        """All themes by name."""
+
+    @property
+    def no_color(self) -> bool:
+        """True if the user wants no colours."""
+
+    @property
+    def preferences(self) -> Preferences:
+        """The user's preferences."""
+
+    @property
+    def probing(self) -> Probing:
+        """Controller of the probe."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One thing worth keeping, as JSON holds it. `put` brings it back, and raises ValueError for what it cannot be."""
+    """One saved value, as JSON has it. `put` restores it, and raises ValueError if it is invalid."""
 
     name: str
-    get: Callable[[LabApp], Any]
-    put: Callable[[LabApp, Any], None]
-    early: bool = False  # before the first frame, which it would otherwise make flicker
+    get: Callable[[ViewPresenter], Any]
+    put: Callable[[ViewPresenter, Any], None]
+    early: bool = False  # restored before the first frame, to avoid flicker
 
 
-def _put_theme(app: LabApp, value: Any) -> None:
+def _put_theme(app: ViewPresenter, value: Any) -> None:
     if value not in app.available_themes:
         raise ValueError(Phrase("there is no theme {theme!r}", theme=value))
-    # Without colours a theme is the terminal's business; one the command line asked for goes first.
+    # Without colours the terminal's theme is used; one from the command line has precedence.
     if not app.no_color and not app.preferences.theme_insists:
         app.theme = value
 
 
-def _put_log(app: LabApp, value: Any) -> None:
+def _put_log(app: ViewPresenter, value: Any) -> None:
     app.main.journal.set_class(value is True, "-open")
 
 
-def _put_view(app: LabApp, value: Any) -> None:
+def _put_view(app: ViewPresenter, value: Any) -> None:
     app.main.view = value
 
 
-def _get_pace(app: LabApp) -> dict[str, float] | None:
+def _get_pace(app: ViewPresenter) -> dict[str, float] | None:
     chosen = app.probing.chosen
     return {"rate": chosen.rate, "concurrency": chosen.concurrency} if chosen else None
 
 
-def _put_pace(app: LabApp, value: Any) -> None:
-    """Raises ValueError for what no key could have set."""
+def _put_pace(app: ViewPresenter, value: Any) -> None:
+    """Restore the pace.
+
+    Raises:
+        ValueError: If no key could have set it.
+    """
     match value:
         case None:
             pass
@@ -66,7 +96,7 @@ def _put_pace(app: LabApp, value: Any) -> None:
             raise ValueError(Phrase("it is no pace that a key could have set"))
 
 
-def _put_consumer(app: LabApp, value: Any) -> None:
+def _put_consumer(app: ViewPresenter, value: Any) -> None:
     app.probing.look_at(str(value))
 
 
@@ -79,22 +109,22 @@ FACTS = (
 )
 
 
-_NOTHING = object()  # differs from any value there is
+_NOTHING = object()  # differs from every value
 
 
 class Remembering:
-    """Only what was changed in this sitting is written: what a lab has never been told follows the config file."""
+    """Saves only values changed in this session, so that the others keep following the config file."""
 
-    def __init__(self, app: LabApp, memory: Memory) -> None:
+    def __init__(self, app: ViewPresenter, memory: Memory) -> None:
         self._app, self._memory = app, memory
-        self._known: dict[str, Any] | None = None  # None: there is no screen yet
+        self._known: dict[str, Any] | None = None  # None until there is a screen
         self._remembered: dict[str, Any] = {}
         self._unusable: list[str] = []
-        self._left_out: list[str] = []  # facts whose values are of no use: the present ones are written over them
+        self._left_out: list[str] = []  # facts with invalid saved values, which the present ones overwrite
         self._complained = False
 
     def begin(self) -> None:
-        """Read it, and bring back what the first frame shows."""
+        """Read the saved state, and restore the values that the first frame shows."""
         try:
             self._remembered = self._memory.read()
         except ValueError as error:
@@ -102,7 +132,7 @@ class Remembering:
         self._put(early=True)
 
     def restore(self) -> None:
-        """Bring back the rest, once there is a screen; what cannot be is left out, which is told."""
+        """Restore the other values once there is a screen; invalid ones are skipped and reported."""
         self._put(early=False)
         self._known = {**self._now(), **dict.fromkeys(self._left_out, _NOTHING)}
         if self._unusable:
@@ -119,12 +149,12 @@ class Remembering:
                     self._left_out.append(fact.name)
 
     def look(self) -> None:
-        """Write down what has changed since the last time, off the loop."""
+        """Save the changes since the last call, in a thread."""
         if changes := self._changes():
             self._app.run_worker(self._keep(changes), name="memory", exit_on_error=False)
 
     def leave(self) -> None:
-        """The last look, which does not wait for its turn; nobody is there any more to be told that it failed."""
+        """Save the last changes synchronously; an error cannot be reported any more."""
         with contextlib.suppress(OSError):
             self._memory.write(self._changes())
 

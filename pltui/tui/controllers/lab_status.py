@@ -1,51 +1,63 @@
-"""What the header says beside the switch, kept up to date: account, who is changing the lab, its cost, its faults."""
+"""Controller of the header: keeps account, lease, cost and faults up to date."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from pltui.errors import LabError
+from pltui.tui.presenter import Presenter
 
 if TYPE_CHECKING:
-    from pltui.tui.app import LabApp
+    from pltui.lab.faults import LabFault
+
+
+class HeadlinesPresenter(Presenter, Protocol):
+    """Presenter that also shows faults."""
+
+    def show_breakages(self, breakages: tuple[LabFault, ...]) -> None:
+        """Show the possible and the active faults."""
 
 
 class Headlines:
-    """Each look is cheap, and goes on beside whatever is done to the lab."""
+    """Polls beside any other work; each poll is cheap."""
 
-    def __init__(self, app: LabApp) -> None:
+    def __init__(self, app: HeadlinesPresenter) -> None:
         self._app, self._session = app, app.session
         self._looking = False
-        self._asked = self._told = 0  # looks at what is broken: how many were begun, and the last one shown
+        self._asked = self._told = 0  # number of reads of the faults started, and of the last one shown
 
     def watch(self) -> None:
-        """Look, unless a look is on its way."""
+        """Poll, unless a poll is in progress."""
         if self._app.work.opened and not self._looking:
             self._looking = True
             self._app.run_worker(self._look(), name="headlines", exit_on_error=False)
 
     async def opened(self) -> None:
-        """What does not change as long as the app runs. Raises LabError."""
+        """Read the account, which does not change while the app runs, and poll the rest.
+
+        Raises:
+            LabError: If the account cannot be read.
+        """
         self._app.show_facts(account=await self._session.account() or "")
         self.watch()
 
     async def _look(self) -> None:
-        """Each asks on its own: what one may not see, or is too slow, hides nothing of the others."""
+        """Read cost, faults and lease independently: a refused or slow call hides nothing of the others."""
         try:
             await asyncio.gather(self._look_at_bill(), self.look_at_breakages(), self._look_at_lock())
         finally:
             self._looking = False
 
-    # Whatever else fails by the same cause as these two says what to do about it; what was known stands.
+    # Errors of these two are suppressed: other calls fail for the same reason and report it. The last values remain.
 
     async def _look_at_bill(self) -> None:
         with contextlib.suppress(LabError):
             self._app.show_facts(bill=await self._session.bill())
 
     async def look_at_breakages(self) -> None:
-        """Of two looks at a time the one begun last holds, whichever ends first."""
+        """Read the faults; of two overlapping reads the one started last is shown, whichever ends first."""
         self._asked += 1
         number = self._asked
         with contextlib.suppress(LabError):

@@ -1,4 +1,4 @@
-"""Latencies over time in one row: a second is a cell, as high as its slowest answer."""
+"""Latencies over time in one row: one cell per second, as high as its slowest answer."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from pltui.probe.series import Second
 from pltui.tui import theme
 
 _EIGHTHS = "▁▂▃▄▅▆▇█"
-LEAST = 8  # cells below which it tells nothing
+LEAST = 8  # cells below which it is useless
 
 
 def sparkline(app: App[object], seconds: Sequence[Second], width: int) -> Text:
-    """The newest `width` seconds, the newest at the right end. A second in which requests failed is a cross.
+    """Draw the last `width` seconds, the newest at the right end; a second with failed requests is a cross.
 
-    A bar is where the switch was seen to have turned, so that one sees what came before it and what after.
+    A bar marks a detected effect of the switch, to compare before and after.
     """
     shown = seconds[-width:] if width > 0 else []
     top = max((each.slowest or 0.0 for each in shown), default=0.0)

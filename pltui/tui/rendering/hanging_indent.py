@@ -1,4 +1,4 @@
-"""Lines of which each has something before it, in columns of its own, that what it tells does not go on below."""
+"""Rich renderable: lines with a label and a hanging indent."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from rich.text import Text
 
 from pltui.text import width
 
-ROOM = 24  # cells that are left for what a line tells, at least, before it does go on below
+ROOM = 24  # cells of text below which a line is wrapped without an indent
 
-Pair = tuple[Text, Text]  # what stands before, and what is told
+Pair = tuple[Text, Text]  # label and text
 
 
 class Hanging:
-    """As wide as there is room."""
+    """Lines wrapped to the available width, each indented by its label."""
 
     def __init__(self, lines: Sequence[Pair]) -> None:
         self._lines = lines

@@ -1,31 +1,31 @@
-"""An explanation on screen: in colour, and without ids where there is little room."""
+"""An explanation as a Rich renderable: coloured, and without ids in narrow panels."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.style import Style
 from rich.text import Text
+from textual.app import App
 
 from pltui.explain.text import ExplanationLine, Tone, told
 from pltui.tui import theme
-from pltui.tui.hanging import Hanging, Pair
+from pltui.tui.rendering.hanging_indent import Hanging, Pair
 
 if TYPE_CHECKING:
     from pltui.explain.explanation import Explained
-    from pltui.tui.app import LabApp
 
 BRIEF = 100  # cells of a line below which ids are left out
-INDENT = 2  # of all there is to a question: on screen its colour tells it apart
+INDENT = 2  # of lines below a question, removed here because the question has a colour of its own
 COLOURS = {Tone.BLOCKED: "error", Tone.NOTED: "warning", Tone.WARNING: "warning"}
 BOLD = frozenset({Tone.QUESTION, Tone.VERDICT, Tone.ANSWERS})
 
 
 class ExplanationPanel:
-    """As wide as there is room, in the colours the app's theme has now."""
+    """Adapts to the available width; colours are those of the app's theme at its creation."""
 
-    def __init__(self, app: LabApp, explained: Explained) -> None:
+    def __init__(self, app: App[Any], explained: Explained) -> None:
         self._full = Hanging([_drawn(app, line) for line in told(explained)])
         self._brief = Hanging([_drawn(app, line) for line in told(explained, brief=True)])
 
@@ -33,24 +33,24 @@ class ExplanationPanel:
         yield self._brief if options.max_width < BRIEF else self._full
 
 
-def _drawn(app: LabApp, line: ExplanationLine) -> Pair:
+def _drawn(app: App[Any], line: ExplanationLine) -> Pair:
     text = Text(line.text, _style(app, line))
     if line.tone is Tone.QUESTION:
         return Text(), text
     if line.tone is Tone.VERDICT:
         return Text(line.head[INDENT:], theme.style(app, "faint")), text
-    named = line.subnet or line.tone is Tone.BLOCKED  # its head is what it tells of, else only what sort of thing
+    named = line.subnet or line.tone is Tone.BLOCKED  # the head is a name; otherwise only a kind
     head = Text(line.head[INDENT:], theme.style(app, "foreground" if named else "faint"))
     mark = len(head) - len(head.plain.lstrip())
     if line.tone in COLOURS:
         head.stylize(theme.style(app, COLOURS[line.tone], bold=True), mark, mark + 1)
-    if line.subnet:  # by its letter and colour, as everywhere
+    if line.subnet:  # letter and colour of the subnet, as in all views
         letter = Text(theme.letter(line.subnet), theme.style(app, theme.lane(line.subnet), bold=True, reverse=True))
         head = head[: mark - 2] + letter + head[mark - 1 :]
     return head, text
 
 
-def _style(app: LabApp, line: ExplanationLine) -> Style:
+def _style(app: App[Any], line: ExplanationLine) -> Style:
     if line.subnet:
         return theme.style(app, theme.lane(line.subnet), bold=True)
     return theme.style(app, COLOURS.get(line.tone, "foreground"), bold=line.tone in BOLD)

@@ -1,4 +1,4 @@
-"""The spec's file while the app runs: a save is noticed, checked, and applied once somebody has seen what it means."""
+"""Watch over the spec's file: a saved change is read, checked, and applied after the user has seen its plan."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from pltui.lab.spec_reload import Saved
 from pltui.spec.model import Spec
 
 if TYPE_CHECKING:
-    from pltui.tui.app import LabApp
+    from pltui.tui.presenter import DialogPresenter
 
-# Twice this passes from a save to its being read: a file is read once it has stood still for one look.
+# A saved file is read after up to twice this time: once it has been unchanged for one poll.
 LOOK_SECONDS = 0.5
 
-Signature = tuple[int, ...] | None  # None: there is no such file
+Signature = tuple[int, ...] | None  # None if the file is missing
 
 
 def signature(path: str) -> Signature:
-    """What differs after every way editors have of saving: another file in its place, or the same one written anew."""
+    """Values that differ after any kind of save: another file in its place, or the same file rewritten."""
     try:
         status = Path(path).stat()
     except OSError:
@@ -28,24 +28,27 @@ def signature(path: str) -> Signature:
 
 
 class SpecWatch:
-    """`saved` is what the file said when it was last read. A spec that cannot be used leaves the old one in force."""
+    """Polls the spec's file; `saved` is the result of the last read.
 
-    def __init__(self, app: LabApp, path: str) -> None:
+    An invalid spec leaves the old one in force.
+    """
+
+    def __init__(self, app: DialogPresenter, path: str) -> None:
         self._app, self._path = app, path
-        self._before: Signature = ()  # no file's: what was read before the app began may be out of date already
+        self._before: Signature = ()  # differs from every file's, so that the first poll reads it
         self._moving = False
-        self._waiting: Spec | None = None  # differs from the lab's, and nobody was asked yet
+        self._waiting: Spec | None = None  # differs from the lab's spec and has not been offered yet
         self.declined: Spec | None = None
         self.saved: Saved | None = None
 
     async def follow(self) -> None:
-        """Look for ever."""
+        """Poll without end, every LOOK_SECONDS."""
         while True:
             await asyncio.sleep(LOOK_SECONDS)
             await self.look()
 
     async def look(self) -> None:
-        """Notice that the file has changed; read it once it stands still; offer what it says once the app is free."""
+        """Read a changed file once it stays unchanged for one poll, and offer its spec once the app is idle."""
         now = await asyncio.to_thread(signature, self._path)
         if now != self._before:
             self._before, self._moving = now, True
@@ -57,7 +60,7 @@ class SpecWatch:
             self._app.work.adopt(spec)
 
     def again(self) -> bool:
-        """Ask anew about what was declined; False where nothing was."""
+        """Offer a declined spec again; False if there is none."""
         spec, self.declined = self.declined, None
         if spec is not None:
             self._app.work.adopt(spec)

@@ -1,0 +1,1 @@
+"""Text and tables for widgets that draw by hand."""
