@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[1]
 def promises() -> list[tuple[str, list[str]]]:
     """Each sentence of the section, with the tests it names."""
     text = (ROOT / "CONTRIBUTING.md").read_text()
-    section = text.split("## What the engine guarantees")[1].split("\n## ")[0]
+    section = text.split("## Guarantees of the engine")[1].split("\n## ")[0]
     sentences = re.split(r"\n- |\n\n", section.split("\n\n", 2)[2])
     told = [" ".join(one.split()) for one in sentences if one.strip() and not one.strip().startswith("**")]
     return [(one, re.findall(r"`(tests/[^`]+)`", one)) for one in told]
