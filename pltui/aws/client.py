@@ -81,6 +81,7 @@ class Aws:
         self.calls = 0
         self._reached = False  # True once a call was answered
         self._to_reach_again = TO_REACH_AGAIN
+        self._reports = True  # writes belong to a step of a run
         self._background: set[asyncio.Task[Any]] = set()
 
     def unguarded(self) -> Aws:
@@ -90,6 +91,7 @@ class Aws:
         attempts.
         """
         other = Aws(self.target, wire=self._wire)
+        other._reports = False
         other._to_reach_again = TO_REACH
         other._paces, other.budget, other._background = self._paces, self.budget, self._background
         return other
@@ -138,7 +140,7 @@ class Aws:
             except _RetryableError as error:
                 if error.maybe_applied and not read:
                     doubt = doubt or error.final
-                    written.get()()
+                    self._report_write()
                 safe = repeatable or not error.maybe_applied
                 if not safe or not await self._may_repeat(error, attempt):
                     raise _ending(error.final, doubt) from None
@@ -148,7 +150,7 @@ class Aws:
                 raise ending from error
             else:
                 if not read:
-                    written.get()()
+                    self._report_write()
                 return answer
 
     async def _may_repeat(self, error: _RetryableError, attempt: int) -> bool:
@@ -169,7 +171,8 @@ class Aws:
         async with pace.turn(urgency.get(), self.pause):
             if not read:
                 await self._guard()
-                admission.get()()
+                if self._reports:
+                    admission.get()()
             sendable.set(_always if read else self._valid)
             self.calls += 1
             try:
@@ -201,6 +204,10 @@ class Aws:
         if pace is None:
             pace = self._paces[bucket.group] = RateLimiter(service, bucket)
         return pace
+
+    def _report_write(self) -> None:
+        if self._reports:
+            written.get()()
 
     def _attempts_to_reach(self) -> int:
         """Return fewer attempts for an emulator, as an endpoint that stops listening has ended."""

@@ -256,7 +256,8 @@ class Runner:
 
     def _check_refusal(self, step: Step) -> None:
         """Raise _RefusedBeforeError for a create that has not started; a started one is completed."""
-        if step.op is Op.CREATE and self._result.refusal and not self._made[step.key].done():
+        begun = self._made[step.key].done() or step.key in self._result.written
+        if step.op is Op.CREATE and self._result.refusal and not begun:
             raise _RefusedBeforeError
 
     def _tell_refusal(self, step: Step) -> None:

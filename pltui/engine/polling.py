@@ -92,8 +92,10 @@ class CancellationToken:
 
 def failure_status(error: CloudError) -> str:
     """Return the status of a resource that cannot be polled."""
-    words = {"code": error.code, "message": error.message}
-    return Phrase("unreadable: {code}: {message}" if error.code else "unreadable: {message}", **words)
+    words = {"code": error.code, "message": error.message, "action": error.action}
+    return Phrase(
+        "unreadable: {code}: {message} ({action})" if error.code else "unreadable: {message} ({action})", **words
+    )
 
 
 def _unreadable(error: CloudError) -> CloudError:

@@ -87,6 +87,8 @@ class Reconciler:
         self._told = {} if told is None else told
         self._attempts, self._say = attempts or Attempts(), say
         self._unfinished: dict[str, Step] = {}  # by key: steps that wrote, but did not end
+        self._waiting: dict[str, str] = {}  # by address: the status of each wait at the end of the last pass
+        self._failing = ""  # the reason for which the present observation is repeated
         self._refusal: AccountRefusal | None = None  # no create is started after it
         self._lately: dict[str, tuple[Step, float]] = {}  # key -> step done, or possibly done, and its time
         self._problems: list[Problem] = []  # failures of the last pass
@@ -155,9 +157,10 @@ class Reconciler:
                 bears = self.outcome.wrote or (isinstance(error, NotYetError) and self._is_fresh(waited))
                 if not bears or waited >= self._patience:
                     raise
+                self._failing = failure_status(error)
                 if self.outcome.wrote and error.message != said:
                     said = error.message
-                    self._say(failure_status(error))
+                    self._say(self._failing)
                 await self._stop.sleep(pause_after(waited))
 
     def _is_fresh(self, seconds: float) -> bool:
@@ -192,7 +195,7 @@ class Reconciler:
         try:
             await self._passes(outcome)
         except InterruptedRunError:
-            pass
+            self._note_waiting()
         except Exception as error:
             why = error.args[0] if error.args else ""
             if isinstance(error, UnreachedError):  # covers the steps that failed for the same reason
@@ -207,9 +210,9 @@ class Reconciler:
     async def _passes(self, outcome: Outcome) -> None:
         stuck: Fingerprint | None = None
         pauses = 0  # passes that ended because steps only waited
-        waiting: list[str] = []  # waits at the end of the last pass
         while True:
             plan = await self._fresh_look()
+            self._failing = ""
             if self._review:
                 self._review(plan, outcome.passes == 0)
             if await self._must_take(plan):
@@ -225,7 +228,7 @@ class Reconciler:
                 return
             ends = self._is_refused(plan) or outcome.passes - pauses == MOST_PASSES or _fingerprint(plan) == stuck
             if self._stop or ends:
-                outcome.problems += [one for one in waiting if one.partition(":")[0] in outcome.left]
+                self._note_waiting()
                 self._note_shortcomings(plan)
                 return
             self._tell_planned(plan)
@@ -243,18 +246,24 @@ class Reconciler:
             )
             result = await runner.run(plan)
             pauses += result.paused
-            waiting = [f"{step.address}: {status}" for step, status in result.waiting]
+            self._waiting = {step.address: status for step, status in result.waiting}
             self._note_what_stands(plan, runner, result)
             self._made |= {runner.known[step.address].id for step in result.made if step.address in runner.known}
             self._count(outcome, result)
             outcome.left = sorted({step.address for step in plan.steps} - {step.address for step in result.done})
             if result.interrupted or self._stop:
-                if not self._stop.asked:
-                    outcome.problems += waiting
+                self._note_waiting()
                 return
             # A plan without progress is not retried unless the state has changed.
             moved = result.done or result.made or result.written or result.unknown or result.paused
             stuck = None if moved else _fingerprint(plan)
+
+    def _note_waiting(self) -> None:
+        """Add what a run that was not asked to stop was waiting for to its problems."""
+        if not self._stop.asked:
+            waiting = {address: status for address, status in self._waiting.items() if address in self.outcome.left}
+            self.outcome.problems += [f"{address}: {status}" for address, status in waiting.items()]
+            self.outcome.problems += [self._failing] if self._failing else []
 
     def _finish_ready(self, plan: Plan) -> None:
         """Report steps as done that an earlier pass left unfinished and that this observation shows complete."""

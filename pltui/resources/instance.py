@@ -181,8 +181,7 @@ class Instance(TaggedResource):
             await _set_profile(lab, observed, changes["profile"].after)
         if "running" in changes:
             await lab.aws.call("ec2", "StartInstances", InstanceIds=[observed.id])
-            started = replace(observed, spec={**observed.spec, "running": True})
-            return next(iter(await self.poll(lab, [started])), None)
+            return replace(observed, spec={**observed.spec, "running": True}, state=State.PENDING, status="pending")
         return None
 
     async def delete(self, lab: AwsContext, observed: Observed) -> None:
@@ -231,8 +230,10 @@ def _polled(item: Item, known: Observed) -> Observed | None:
     observed = _seen(item, None, terminated=State.FAILED if known.state is not State.DELETING else None)
     if observed is None:
         return None
-    if known.spec["running"] and not observed.spec["running"] and _reason(item):
-        observed = replace(observed, state=State.FAILED)
+    if known.spec["running"] and not observed.spec["running"]:
+        # A read that does not show the start yet has the reason, if any, that was shown before it.
+        news = observed.spec["stop_reason"] not in ("", known.spec["stop_reason"]) or observed.created != known.created
+        observed = replace(observed, state=State.FAILED if news else State.PENDING)
     return replace(observed, spec={**observed.spec, "session_manager": known.spec["session_manager"]})
 
 
@@ -260,6 +261,7 @@ def _seen(item: Item, desired: Desired | None, *, terminated: State | None = Non
             "profile": item.get("IamInstanceProfile", {}).get("Arn", "").rpartition("/")[2],
             "http_tokens": item.get("MetadataOptions", {}).get("HttpTokens", "optional"),
             "running": status not in STOPPED,
+            "stop_reason": _reason(item),
             "session_manager": bool(desired and desired.spec.get("session_manager")),
         },
         state=state,

@@ -57,6 +57,7 @@ class LoadBalancer(Resource):
         },
         eventually_ready=True,
         refers_to=frozenset({"security_group", "subnet"}),
+        essential=frozenset({"cross_zone"}),
     )
 
     async def begin(self, look: ObservationReads) -> None:

@@ -27,7 +27,7 @@ FREE_KINDS = frozenset({"vpc", "internet_gateway", "security_group", "role", "ta
 PROFILE_KINDS = frozenset({"role_policy", "instance_profile"})
 # Created by several calls with permissions of their own. Without the later ones the lab is useless, so the most
 # expensive resources are not created before they are accepted, and by then they have been requested.
-COMPLETE_KINDS = frozenset({"vpc", "security_group", "instance_profile"})
+COMPLETE_KINDS = frozenset({"vpc", "security_group", "instance_profile", "load_balancer"})
 BILLED_KINDS = frozenset({"elastic_ip", "nat_gateway", "load_balancer", "endpoint", "instance"})
 # An address costs a tenth of its NAT gateway. Requested as late as the gateway, it would make that chain longer.
 EARLY_KINDS = frozenset({"elastic_ip"})

@@ -138,7 +138,7 @@ def start_instances(world: World, p: Item) -> Item:
             text = f"The instance '{instance.id}' is not in a state from which it can be started."
             raise Refusal("IncorrectInstanceState", text)
         if was == "stopped":
-            world.change(instance, State=state("pending"), StateReason={})
+            world.change(instance, State=state("pending"), StateReason={}, LaunchTime=world.date)
             if world.fails_to_start:
                 reason = world.fails_to_start.pop(0)
                 world.becoming(

@@ -58,7 +58,8 @@ REJECTIONS = {
 SECOND_CALLS = {
     operation: (operation, 1, denied(f"{service}:{operation}"))
     for service, operation in (
-        ("iam", "AddRoleToInstanceProfile"), ("ec2", "AuthorizeSecurityGroupIngress"), ("ec2", "ModifyVpcAttribute"),
+        ("elasticloadbalancing", "ModifyLoadBalancerAttributes"), ("iam", "AddRoleToInstanceProfile"),
+        ("ec2", "AuthorizeSecurityGroupIngress"), ("ec2", "ModifyVpcAttribute"),
     )
 }  # fmt: skip
 

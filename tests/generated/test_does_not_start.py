@@ -44,3 +44,23 @@ def test_stop_protection_is_turned_off_before_the_machine_is_terminated() -> Non
         assert account.cloud.standing() == []
 
     run(story())
+
+
+@pytest.mark.parametrize("lag", [1.0, 12.0])
+def test_a_read_that_shows_the_reason_of_an_earlier_stop_is_no_failure(lag: float) -> None:
+    async def story() -> tuple[Ended, list[str]]:
+        account = Account(lag=lag, pace=1.0)
+        await account.made()
+        machine = account.id("provider/server-1")
+        await account.cloud.hand("ec2", "StopInstances", InstanceIds=[machine])
+        await asyncio.sleep(200)
+        thing = account.cloud.world.ref("instance", machine)
+        account.cloud.world.change(thing, StateReason={"Code": REASON.partition(":")[0], "Message": REASON})
+        await asyncio.sleep(60)
+        return await account.process(converge), account.writes
+
+    ended, writes = run(story())
+    assert ended.ok, ended
+    assert writes.count("StartInstances") == 1
+    assert ended.outcome is not None
+    assert ended.outcome.failed == 0

@@ -254,3 +254,32 @@ class TestBegun:
         assert not ended.outcome.denied
         assert ended.outcome.wrote
         assert "RevokeSecurityGroupIngress" in str(ended.outcome.problems)
+
+
+def test_a_timeout_in_a_look_that_is_repeated_names_its_reason_and_what_was_waited_for() -> None:
+    async def story() -> Ended:
+        account, loop = Account(lag=1.0, pace=1.0), asyncio.get_running_loop()
+        account.cloud.world.never_registers = True
+        begun = loop.time()
+
+        def script(call: Call) -> Fault | None:
+            return Fault.INTERNAL if call.operation == "DescribeRouteTables" and loop.time() - begun > 500 else None
+
+        return await account.process(converge, script)
+
+    ended = run(story())
+    assert ended.outcome is not None
+    problems = "\n".join(ended.outcome.problems)
+    assert "ec2:DescribeRouteTables" in problems
+    assert "consumer/client: waiting for Session Manager" in problems
+
+
+def test_a_profile_that_was_created_is_given_its_role_though_another_create_is_refused_meanwhile() -> None:
+    async def story() -> Ended:
+        account = Account(lag=5.0, pace=1.0)
+        rejected = always(Fault.DENIED, "AllocateAddress")
+        return await account.process(converge, rejected)
+
+    ended = run(story())
+    assert ended.outcome is not None
+    assert ended.outcome.unfinished == 0, ended
