@@ -6,6 +6,7 @@ They indicate where to look. They prove nothing: a name split by an underscore i
 from __future__ import annotations
 
 import ast
+import importlib
 import io
 import re
 import statistics
@@ -27,6 +28,7 @@ IRREGULAR = frozenset(
      "written"}
 )  # fmt: skip
 MANY_ARGUMENTS = 7
+HOOKS = ("on_", "watch_")  # of Textual's widgets (Textual guide, "Events and messages" and "Reactivity")
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -48,10 +50,14 @@ class Module:
 
     def functions(self) -> Iterator[tuple[Function, bool]]:
         """Each function, and True where it is nested in another."""
-        for node in ast.walk(self.tree):
+
+        def inside(node: ast.AST, *, nested: bool) -> Iterator[tuple[Function, bool]]:
             for child in ast.iter_child_nodes(node):
                 if isinstance(child, Function):
-                    yield child, isinstance(node, Function)
+                    yield child, nested
+                yield from inside(child, nested=nested or isinstance(child, Function))
+
+        yield from inside(self.tree, nested=False)
 
 
 def modules(folder: Path) -> list[Module]:
@@ -144,15 +150,46 @@ def begins_with_wh(text: str) -> bool:
 def public_functions(found: Iterable[Module]) -> Iterator[tuple[Module, Function]]:
     """Functions and methods without a leading underscore; overrides, overloads and nested functions are left out."""
     for one in found:
+        overriding = overrides(one)
         for node, nested in one.functions():
             marks = {ast.unparse(mark).rpartition(".")[2] for mark in node.decorator_list}
-            if not nested and not node.name.startswith("_") and not marks & {"override", "overload"}:
+            public = not node.name.startswith("_") and "overload" not in marks
+            if not nested and public and (node.lineno, node.name) not in overriding:
                 yield one, node
 
 
+def overrides(one: Module) -> set[tuple[int, str]]:
+    """Line and name of each method that a base class has, too, or that Textual finds by its name."""
+    classes = [node for node in one.tree.body if isinstance(node, ast.ClassDef) and node.bases]
+    if not classes:
+        return set()
+    module = importlib.import_module(f"pltui.{one.name}")
+    found = set()
+    for node in classes:
+        bases = getattr(module, node.name).__mro__[1:]
+        for method in node.body:
+            if not isinstance(method, Function):
+                continue
+            if method.name.startswith(HOOKS) or any(method.name in vars(base) for base in bases):
+                found.add((method.lineno, method.name))
+    return found
+
+
 def own_raises(node: Function) -> bool:
-    """True if the function has a `raise` of its own that names an exception."""
-    return any(isinstance(child, ast.Raise) and child.exc is not None for child in ast.walk(node))
+    """True if the function has a `raise` of its own that names an exception, and does not handle it itself."""
+
+    def leaves(part: ast.AST, caught: frozenset[str]) -> bool:
+        if isinstance(part, ast.Raise):
+            return part.exc is not None and ast.unparse(part.exc).partition("(")[0] not in caught
+        for child in ast.iter_child_nodes(part):
+            inside = caught
+            if isinstance(part, ast.Try) and child in part.body:
+                inside |= {ast.unparse(handler.type) for handler in part.handlers if handler.type}
+            if not isinstance(child, Function | ast.Lambda) and leaves(child, inside):
+                return True
+        return False
+
+    return leaves(node, frozenset())
 
 
 def is_participle(name: str) -> bool:

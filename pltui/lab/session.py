@@ -60,7 +60,7 @@ class Lab(Placed):
 
     @property
     def target(self) -> str:
-        """ "sandbox" or "aws"."""
+        """Target: "sandbox" or "aws"."""
         return self.settings.target
 
     @property

@@ -122,13 +122,16 @@ class AwsCloud:
         return [item for one in found for item in one]
 
     async def create(self, desired: Desired, made: Callable[[Observed], None]) -> Observed:
+        """Create a resource by its type, see `Cloud.create`."""
         return await CATALOGUE[desired.kind].create(self._lab, desired, made)
 
     async def update(self, desired: Desired, observed: Observed, changes: Sequence[Change]) -> Observed | None:
+        """Update a resource by its type, see `Cloud.update`."""
         by_field = {change.field: change for change in changes}
         return await CATALOGUE[observed.kind].update(self._lab, desired, observed, by_field)
 
     async def delete(self, observed: Observed) -> None:
+        """Delete a resource by its type, see `Cloud.delete`."""
         await CATALOGUE[observed.kind].delete(self._lab, observed)
 
 

@@ -79,7 +79,6 @@ class Changing:
 
     async def destroy(self, begins: Callable[[], None]) -> RunOutcome | None:
         """Delete the lab; None if the user declined. `begins` is called after the approval."""
-
         removing = False
 
         async def look() -> Plan:

@@ -70,7 +70,7 @@ class LabSession(Protocol):
 
     @property
     def target(self) -> str:
-        """ "sandbox" or "aws"."""
+        """Target of the lab: "sandbox" or "aws"."""
 
     @property
     def endpoint(self) -> str | None:

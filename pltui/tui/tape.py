@@ -68,7 +68,7 @@ class Tape:
 
     @property
     def state(self) -> str:
-        """ "playing", "paused" or "at its end"."""
+        """State: "playing", "paused" or "at its end"."""
         if self.position.count == len(self._times):
             return "at its end"
         return "playing" if self._running else "paused"

@@ -74,7 +74,7 @@ def _with_constrained() -> Zones:
 
 @cache
 def _zones() -> Zones:
-    """moto's zones, and three in each region that moto has none for. Believed: the ids of those."""
+    """Moto's zones, and three in each region that moto has none for. Believed: the ids of those."""
     regions = (region for partition in partitions() for region in partition["regions"])
     lacking = {
         region: [Zone(f"{region}{letter}", region, f"{region}-az{n}") for n, letter in enumerate("abc", 1)]

@@ -114,7 +114,7 @@ def _string(value: object) -> str:
 
 
 def _escaped(text: str) -> str:
-    """Escape hidden characters of a JSON text as `\\uXXXX`, those above U+FFFF as a surrogate pair (RFC 8259, 7)."""
+    r"""Escape hidden characters of a JSON text as `\uXXXX`, those above U+FFFF as a surrogate pair (RFC 8259, 7)."""
     return _HIDDEN.sub(lambda m: json.dumps(m[0])[1:-1], text)
 
 

@@ -65,62 +65,80 @@ class ReplaySession:
         """Do nothing: all observations are recorded."""
 
     async def cross_zone(self) -> bool | None:
+        """Return the recorded switch at the current position."""
         return self.film.switch(self.tape.position.count)
 
     async def gone(self) -> str:
+        """Return no sentence: a replay needs no sandbox."""
         return ""
 
     async def account(self) -> str | None:
+        """Return None: the account is not recorded."""
         return None  # not recorded
 
     async def holder(self) -> LeaseOwner | None:
+        """Return None: a recording has no lease."""
         return None
 
     async def bill(self) -> Bill:
+        """Refuse: prices need calls."""
         self._refuse()
 
     async def breakages(self) -> tuple[LabFault, ...]:
+        """Return no faults: they are not recorded."""
         return ()  # not recorded
 
     async def break_(self, breakage: LabFault) -> None:
+        """Refuse: faults need a sandbox."""
         self._refuse()
 
     async def mend(self, breakages: Sequence[LabFault]) -> RunOutcome | None:
+        """Refuse: faults need a sandbox."""
         self._refuse()
 
     async def plan(self, *, destroy: bool = False, remove_guardduty: bool = False) -> Plan:
+        """Refuse: planning needs calls."""
         self._refuse()
 
     def reread(self) -> Saved:
+        """Refuse: the recorded spec is in force."""
         self._refuse()
 
     def same_world(self, spec: Spec) -> bool:
+        """Refuse: the recorded spec is in force."""
         self._refuse()
 
     def take(self, spec: Spec) -> None:
+        """Refuse: the recorded spec is in force."""
         self._refuse()
 
     async def reconcile(self, *, keep_switch: bool = False, review: Review | None = None) -> RunOutcome:
+        """Refuse: a run writes."""
         self._refuse()
 
     async def destroy(self, *, review: Review | None = None, remove_guardduty: bool = False) -> RunOutcome:
+        """Refuse: a run writes."""
         self._refuse()
 
     async def set_cross_zone(self, on: bool) -> RunOutcome:
+        """Refuse: a run writes."""
         self._refuse()
 
     def write_back(self, on: bool) -> bool:
+        """Refuse: the spec is not on this machine."""
         self._refuse()
 
     def answers(
         self, consumer: str | None = None, *, pace: Callable[[], ProbePace] | None = None
     ) -> AsyncIterator[Answer]:
+        """Refuse: answers are not recorded."""
         self._refuse()
 
     async def paths(self) -> None:
         """Return None: paths are not recorded."""
 
     async def explain(self) -> NoReturn:
+        """Refuse: explaining needs calls."""
         self._refuse()
 
     def _refuse(self) -> NoReturn:

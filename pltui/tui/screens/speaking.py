@@ -45,6 +45,7 @@ class Speaking:
 
     @property
     def active_bindings(self) -> dict[str, ActiveBinding]:
+        """Key -> active binding, with its description in the language in use."""
         found: dict[str, ActiveBinding] = super().active_bindings  # type: ignore[misc]
         return found if spoken() == ENGLISH else {key: _said(active) for key, active in found.items()}
 
