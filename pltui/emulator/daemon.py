@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from pltui import __version__
+from pltui.emulator import private_file
 from pltui.emulator.control import Control
 from pltui.emulator.front import Front
 from pltui.emulator.service import SandboxService, ServiceError
@@ -148,10 +149,7 @@ class _Daemon:
             "persist": str(self._options.persist) if self._options.persist else None,
             "port": self._options.port,
         }
-        draft = self._where.folder / f"sandbox.{os.getpid()}.tmp"
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            json.dump(document, file)
-        draft.replace(self._where.runtime)
+        private_file.replace(self._where.runtime, json.dumps(document).encode())
         try:
             yield
         finally:
