@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import enum
 from collections.abc import Mapping, Sequence
@@ -166,11 +165,13 @@ async def explain(lab: LabContext, consumer: str | None = None, *, probe: bool =
     Raises:
         LabError: If the lab cannot be read, or there is no such consumer.
     """
+    from pltui.sandbox.status import read_faults
+
     names = [question(lab, consumer).consumer] if consumer else list(lab.spec.consumers)
     ids = await _there(lab)
     vpcs = tuple(sorted({ids[a] for a in ids if a.endswith("/vpc")}))
     answers, unread = await _surroundings(lab, vpcs)
-    faults = await _faults(lab)
+    faults = await read_faults(lab.sandbox)
     world = replace(parse.world([answers]), faults=tuple(map(_fault, faults)))
     health = _health(answers)
     found = [_predicted(lab, name, ids, world, health) for name in names]
@@ -249,18 +250,6 @@ async def _observe(lab: LabContext, consumer: str, count: int) -> Observed:
     by_subnet = tally.by_subnet()
     shares = {str(subnet): number / by_subnet.total() for subnet, number in sorted(by_subnet.items())}
     return Observed(tally.sent, tally.failed, shares, failures)
-
-
-async def _faults(lab: LabContext) -> list[Mapping[str, Any]]:
-    """Return the active faults, which only the sandbox has."""
-    if lab.sandbox is None:
-        return []
-    from pltui.sandbox.launcher import LauncherError
-
-    try:
-        return list((await asyncio.to_thread(lab.sandbox.status)).get("faults", ()))
-    except LauncherError as error:
-        raise LabError(str(error), Phrase("`pltui sandbox status` tells more")) from error
 
 
 def _fault(told: Mapping[str, Any]) -> Fault:

@@ -6,7 +6,6 @@ it ends: a process id reused by another process is never mistaken for it.
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import json
 import os
@@ -187,11 +186,6 @@ def _as_before(where: Files, wish: SandboxOptions) -> SandboxOptions:
         port if wish.port is None and isinstance(port, int) else wish.port,
         Path(kept) if wish.persist is None and isinstance(kept, str) else wish.persist,
     )
-
-
-async def ensure_async(speed: float | None = None, timeout: float = 60) -> Sandbox:
-    """Call `ensure` without blocking the event loop."""
-    return await asyncio.to_thread(ensure, speed, timeout)
 
 
 def stop() -> bool:
