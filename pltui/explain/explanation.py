@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import enum
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from pltui.engine.errors import ClaimedError
 from pltui.errors import LabError
 from pltui.i18n import Phrase
 from pltui.probe.factory import asker, question
+from pltui.probe.sampling import sample
 from pltui.probe.tally import Tally
 from pltui.reachability import parse
 from pltui.reachability.codes import Verdict
@@ -236,17 +238,13 @@ async def _asked(lab: LabContext, each: Explanation) -> Explanation:
 
 
 async def _observe(lab: LabContext, consumer: str, count: int) -> Observed:
-    prober, tally, failures = asker(lab, consumer), Tally(window=None), dict[str, int]()
+    prober, tally = asker(lab, consumer), Tally(window=None)
     try:
-        for _ in range(count):
-            if lab.stopping:
-                raise LabError(Phrase("interrupted"), code=130)
-            answer = await prober.ask()
-            tally.add([answer])
-            if answer.error:
-                failures[answer.error] = failures.get(answer.error, 0) + 1
+        answers = await sample(lab, prober, count)
     finally:
         await prober.close()
+    tally.add(answers)
+    failures = Counter(answer.error for answer in answers if answer.error)
     by_subnet = tally.by_subnet()
     shares = {str(subnet): number / by_subnet.total() for subnet, number in sorted(by_subnet.items())}
     return Observed(tally.sent, tally.failed, shares, failures)
