@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 import difflib
 import importlib
-import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from pltui import __version__
+from pltui.cli import converters
 from pltui.cli.commands import usage
 from pltui.cli.commands.actions import add_actions
 from pltui.i18n import LANGUAGES, tr
@@ -101,7 +101,9 @@ class _Commands:
         )
         switch.add_argument("--write", action="store_true", help=tr("also edit the spec, keeping its comments"))
         probe = self._add("probe", "probing:probe", tr("ask the service and say which subnet answered"), "-n 100")
-        probe.add_argument("-n", dest="count", type=_count, default=30, help=tr("how many requests (default: 30)"))
+        probe.add_argument(
+            "-n", dest="count", type=converters.count, default=30, help=tr("how many requests (default: 30)")
+        )
         probe.add_argument("--consumer", metavar="NAME", help=tr("whose client asks (default: the first)"))
         self._via(probe)
         verify = self._add("verify", "probing:verify", tr("run the spec's experiments; exit 3 if one fails"), "--json")
@@ -136,7 +138,11 @@ class _Commands:
     def _add_serve(self) -> None:
         serve = self._add("serve", "serve:serve", tr("show the app in a browser on this machine"), "--port 0")
         serve.add_argument(
-            "--port", type=_port, default=8000, metavar="N", help=tr("where (default: 8000; 0: any free one)")
+            "--port",
+            type=converters.port_or_any,
+            default=8000,
+            metavar="N",
+            help=tr("where (default: 8000; 0: any free one)"),
         )
         self._screen(serve)
 
@@ -161,11 +167,17 @@ class _Commands:
         log = self._add("log", "log:log", tr("list recorded runs, or show one"), "last", takes="[RUN]")
         log.add_argument("run", nargs="?", metavar="RUN", help=a_run)
         log.add_argument("--lab", metavar="NAME", help=tr("only runs of this lab"))
-        log.add_argument("-n", dest="count", type=_count, default=20, help=tr("how many runs to list (default: 20)"))
+        log.add_argument(
+            "-n", dest="count", type=converters.count, default=20, help=tr("how many runs to list (default: 20)")
+        )
         replay = self._add("replay", "log:replay", tr("watch a recorded run in the app"), "last --speed 4", takes="RUN")
         replay.add_argument("run", metavar="RUN", help=a_run)
         replay.add_argument(
-            "--speed", type=_speed, default=1.0, metavar="N|real|instant", help=tr("times as fast (default: 1)")
+            "--speed",
+            type=converters.speed,
+            default=1.0,
+            metavar="N|real|instant",
+            help=tr("times as fast (default: 1)"),
         )
 
     def _add(self, name: str, function: str, text: str, more: str, *, takes: str = "SPEC") -> argparse.ArgumentParser:
@@ -229,10 +241,10 @@ def _common(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--set", action="append", default=[], metavar="PATH=VALUE", help=tr("override a value of the spec")
     )
-    group.add_argument("--timeout", type=_seconds, metavar="SECONDS", help=tr("of a run (default: 900)"))
+    group.add_argument("--timeout", type=converters.seconds, metavar="SECONDS", help=tr("of a run (default: 900)"))
     group.add_argument(
         "--lock-timeout",
-        type=_duration,
+        type=converters.duration,
         default=0.0,
         metavar="TIME",
         help=tr("how long to wait while another run changes the lab, such as 60s (default: not at all)"),
@@ -244,45 +256,6 @@ def _common(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--read-only", action="store_true", help=tr("refuse whatever would write"))
     group.add_argument("-q", "--quiet", action="store_true", help=tr("no progress"))
     group.add_argument("-v", "--verbose", action="count", default=0, help=tr("more progress, request ids"))
-
-
-def _count(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(tr("{text!r} is not a number from 1 on", text=text))
-    return int(text)
-
-
-def _port(text: str) -> int:
-    if not text.isdecimal() or int(text) > 65535:
-        raise argparse.ArgumentTypeError(tr("{text!r} is no port: a number from 0 to 65535 would be", text=text))
-    return int(text)
-
-
-def _seconds(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = 0.0
-    if not 0 < seconds < float("inf"):
-        raise argparse.ArgumentTypeError(tr("{text!r} is not a number of seconds", text=text))
-    return seconds
-
-
-def _duration(text: str) -> float:
-    """Parse `60s`, `2m` or `60` into seconds."""
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)([smh]?)", text)
-    if match is None:
-        raise argparse.ArgumentTypeError(tr("{text!r} is no time: write for example 60s or 2m", text=text))
-    return float(match[1]) * {"": 1, "s": 1, "m": 60, "h": 3600}[match[2]]
-
-
-def _speed(text: str) -> float:
-    from pltui.sandbox.launcher import parse_speed
-
-    try:
-        return parse_speed(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def expand(argv: Sequence[str]) -> list[str]:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pltui.context import LabContext
 
 KEPT = timedelta(days=7)
+MAX_BYTES = 2**20  # of the cache; a region's prices take some hundred bytes
 LISTED_PARTITION = "aws"  # partition of the price list in USD
 
 
@@ -93,7 +94,7 @@ def _file(region: str) -> Path:
 def _kept(file: Path) -> PriceList | None:
     """Return the cached prices if less than a week old and well-formed."""
     try:
-        document = json.loads(file.read_text(encoding="utf-8"))
+        document = json.loads(files.read(file, MAX_BYTES).decode("utf-8"))
         as_of, hourly = str(document["as_of"]), {str(item): float(usd) for item, usd in document["hourly"].items()}
         fresh = datetime.now(UTC) - datetime.fromisoformat(as_of).replace(tzinfo=UTC) < KEPT
     except (OSError, ValueError, KeyError, TypeError, AttributeError):

@@ -17,12 +17,14 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from pltui import __version__
+from pltui.emulator import private_file
 from pltui.emulator.control import Control
 from pltui.emulator.front import Front
 from pltui.emulator.service import SandboxService, ServiceError
+from pltui.sandbox import locks
 from pltui.sandbox.launcher import (
     DEFAULT_SPEED,
     Files,
@@ -31,7 +33,6 @@ from pltui.sandbox.launcher import (
     parse_speed,
     private_folder,
     speed_word,
-    try_lock,
 )
 
 log = logging.getLogger(__name__)
@@ -148,30 +149,23 @@ class _Daemon:
             "persist": str(self._options.persist) if self._options.persist else None,
             "port": self._options.port,
         }
-        draft = self._where.folder / f"sandbox.{os.getpid()}.tmp"
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            json.dump(document, file)
-        draft.replace(self._where.runtime)
+        private_file.replace(self._where.runtime, json.dumps(document).encode())
         try:
             yield
         finally:
             self._where.runtime.unlink(missing_ok=True)
 
 
-@contextlib.contextmanager
-def _alone(where: Files) -> Iterator[None]:
-    """Hold the lock of a running daemon in this folder.
+def _alone(where: Files) -> BinaryIO:
+    """Take the lock of a running daemon in this folder; it lasts until the file is closed.
 
     Raises:
         LauncherError: If another daemon has it.
     """
-    deadline = time.monotonic() + _LOCK_PATIENCE
-    with os.fdopen(os.open(where.alive, os.O_RDWR | os.O_CREAT, 0o600), "rb") as file:
-        while not try_lock(file.fileno()):
-            if time.monotonic() > deadline:
-                raise LauncherError(f"a sandbox is running already: {where.runtime}")
-            time.sleep(0.02)
-        yield
+    try:
+        return locks.acquire(where.alive, time.monotonic() + _LOCK_PATIENCE)
+    except BlockingIOError:
+        raise LauncherError(f"a sandbox is running already: {where.runtime}") from None
 
 
 def _leave_aws_alone() -> None:

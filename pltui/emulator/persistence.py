@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import logging
 import os
 import threading
@@ -11,6 +10,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+from pltui.sandbox import locks
 
 log = logging.getLogger(__name__)
 
@@ -30,21 +31,16 @@ class StateLock:
         """
         self._beside = path.with_name(f".{path.name}.lock")
         while True:
-            self._held = os.open(self._beside, os.O_RDWR | os.O_CREAT, 0o600)
-            try:
-                fcntl.flock(self._held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                os.close(self._held)
-                raise
+            self._held = locks.acquire(self._beside)
             with contextlib.suppress(FileNotFoundError):
-                if os.path.samestat(self._beside.stat(), os.fstat(self._held)):
+                if os.path.samestat(self._beside.stat(), os.fstat(self._held.fileno())):
                     return
-            os.close(self._held)  # the previous process has just released and removed it
+            self._held.close()  # the previous process has just released and removed it
 
     def release(self) -> None:
         """Remove the lock file and release the lock."""
         self._beside.unlink(missing_ok=True)
-        os.close(self._held)
+        self._held.close()
 
 
 class Autosave:

@@ -6,18 +6,16 @@ see `pltui.emulator.api.graph`. It may contain secrets: user data and parameters
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import math
-import os
-import secrets
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple, get_args
 
 from pltui import __version__
+from pltui.emulator import private_file
 from pltui.emulator.health import TargetHealth
 from pltui.reachability.world import Fault, FaultKind
 
@@ -56,20 +54,12 @@ def write(path: Path, content: dict[str, Any]) -> int:
         "digest": hashlib.sha256(body).hexdigest(),
     }
     data = json.dumps(heading).encode() + b"\n" + body + b"\n"
-    draft = path.parent / f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}"
     try:
         if path.exists() and not path.is_file():
             raise SnapshotError(f"{path} is not a file")
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
+        private_file.replace(path, data)
     except OSError as error:
         raise SnapshotError(f"{path} cannot be written: {error.strerror or error}") from error
-    finally:
-        with contextlib.suppress(OSError):
-            draft.unlink()
     return len(data)
 
 

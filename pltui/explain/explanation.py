@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import enum
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,7 @@ from pltui.engine.errors import ClaimedError
 from pltui.errors import LabError
 from pltui.i18n import Phrase
 from pltui.probe.factory import asker, question
+from pltui.probe.sampling import sample
 from pltui.probe.tally import Tally
 from pltui.reachability import parse
 from pltui.reachability.codes import Verdict
@@ -166,11 +167,13 @@ async def explain(lab: LabContext, consumer: str | None = None, *, probe: bool =
     Raises:
         LabError: If the lab cannot be read, or there is no such consumer.
     """
+    from pltui.sandbox.status import read_faults
+
     names = [question(lab, consumer).consumer] if consumer else list(lab.spec.consumers)
     ids = await _there(lab)
     vpcs = tuple(sorted({ids[a] for a in ids if a.endswith("/vpc")}))
     answers, unread = await _surroundings(lab, vpcs)
-    faults = await _faults(lab)
+    faults = await read_faults(lab.sandbox)
     world = replace(parse.world([answers]), faults=tuple(map(_fault, faults)))
     health = _health(answers)
     found = [_predicted(lab, name, ids, world, health) for name in names]
@@ -235,32 +238,16 @@ async def _asked(lab: LabContext, each: Explanation) -> Explanation:
 
 
 async def _observe(lab: LabContext, consumer: str, count: int) -> Observed:
-    prober, tally, failures = asker(lab, consumer), Tally(window=None), dict[str, int]()
+    prober, tally = asker(lab, consumer), Tally(window=None)
     try:
-        for _ in range(count):
-            if lab.stopping:
-                raise LabError(Phrase("interrupted"), code=130)
-            answer = await prober.ask()
-            tally.add([answer])
-            if answer.error:
-                failures[answer.error] = failures.get(answer.error, 0) + 1
+        answers = await sample(lab, prober, count)
     finally:
         await prober.close()
+    tally.add(answers)
+    failures = Counter(answer.error for answer in answers if answer.error)
     by_subnet = tally.by_subnet()
     shares = {str(subnet): number / by_subnet.total() for subnet, number in sorted(by_subnet.items())}
     return Observed(tally.sent, tally.failed, shares, failures)
-
-
-async def _faults(lab: LabContext) -> list[Mapping[str, Any]]:
-    """Return the active faults, which only the sandbox has."""
-    if lab.sandbox is None:
-        return []
-    from pltui.sandbox.launcher import LauncherError
-
-    try:
-        return list((await asyncio.to_thread(lab.sandbox.status)).get("faults", ()))
-    except LauncherError as error:
-        raise LabError(str(error), Phrase("`pltui sandbox status` tells more")) from error
 
 
 def _fault(told: Mapping[str, Any]) -> Fault:

@@ -12,7 +12,6 @@ The writer has a lock on its file, which the kernel releases however the process
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import io
 import json
 import os
@@ -31,6 +30,7 @@ from pltui.engine.model import Desired, Event, Phase
 from pltui.engine.serialize import plain
 from pltui.history.redaction import redact
 from pltui.i18n import Phrase
+from pltui.sandbox import locks
 
 STATE_DIR = "PLTUI_STATE_DIR"
 MOST_RUNS = 200
@@ -157,7 +157,7 @@ class _File:
                 descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
                 break
         with contextlib.suppress(OSError):  # on a file system without locks, record the run anyway
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            locks.lock(descriptor)
         return cls(path, os.fdopen(descriptor, "wb", buffering=0))
 
     def write(self, document: Any) -> None:
@@ -223,16 +223,6 @@ def _rotate(where: Path) -> None:
 
 def being_written(path: Path) -> bool:
     """Return True if a process of this machine has the file's lock."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
-    except OSError:
-        return False
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except OSError:
-        return False
-    finally:
-        os.close(descriptor)
+    with contextlib.suppress(OSError):
+        return locks.held(path)
     return False

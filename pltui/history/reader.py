@@ -6,17 +6,17 @@ import contextlib
 import json
 import os
 import re
-import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from pltui.engine.model import Desired, Event, Phase, Ref
 from pltui.errors import LabError
 from pltui.history.journal import being_written, folder, kept
 from pltui.i18n import Phrase
+from pltui.system import files
 
 # A header has some hundred bytes; a summary has at most one problem per resource.
 HEAD, TAIL = 64 * 2**10, 256 * 2**10
@@ -91,10 +91,10 @@ def runs() -> list[RecordedRun]:
     """
     where = folder()
     try:
-        files = kept(where)
+        found = kept(where)
     except OSError as error:
         raise LabError(Phrase("{where} cannot be read: {strerror}", where=where, strerror=error.strerror)) from error
-    return [run for run in (_run(each.path) for each in reversed(files)) if run]
+    return [run for run in (_run(each.path) for each in reversed(found)) if run]
 
 
 def find(which: str) -> Path:
@@ -161,20 +161,10 @@ def read(which: str) -> Recording:
 # -- a file's ends ------------------------------------------------------------------------------------------------
 
 
-@contextlib.contextmanager
-def _opened(path: Path) -> Iterator[BinaryIO]:
-    """Open a regular file; anything else, such as a pipe without a writer, raises OSError."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
-    with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise OSError(None, Phrase("it is no regular file"))
-        yield file
-
-
 def _run(path: Path) -> RecordedRun | None:
     """Return the run described by the head and the tail of a file, or None if it is no run."""
     try:
-        with _opened(path) as file:
+        with files.opened(path) as file:
             head = _parsed(file.readline(HEAD))
             size = file.seek(0, os.SEEK_END)
             file.seek(max(0, size - TAIL))
@@ -218,7 +208,7 @@ def _count(value: object) -> int:
 
 def _documents(path: Path) -> Iterator[dict[str, Any]]:
     """Yield the readable lines. Raises OSError."""
-    with _opened(path) as file:
+    with files.opened(path) as file:
         while file.tell() < MOST_READ and (raw := file.readline(LONGEST_LINE)):
             if line := _parsed(raw):
                 yield line

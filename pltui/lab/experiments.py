@@ -15,7 +15,7 @@ from pltui.i18n import Phrase, tr
 from pltui.lab.runner import Review
 from pltui.lab.session import Lab
 from pltui.probe.factory import Prober
-from pltui.probe.sampling import samples_needed
+from pltui.probe.sampling import ask, sample, samples_needed
 from pltui.probe.tally import Tally
 from pltui.spec.model import Experiment, Provider
 
@@ -194,9 +194,7 @@ async def _until_fits(lab: Lab, asker: Prober, expected: set[int]) -> float | No
     limit = loop.time() + lab.settling(PATIENCE)
     fitted, found, steady = loop.time(), set[int](), 0
     while True:
-        answer = await asker.ask()
-        if lab.stopping:
-            raise LabError(Phrase("interrupted"), code=130)
+        answer = await ask(lab, asker)
         if answer.ok and answer.subnet in expected:
             fitted = loop.time() if answer.subnet not in found else fitted
             found.add(answer.subnet)
@@ -212,10 +210,7 @@ async def _until_fits(lab: Lab, asker: Prober, expected: set[int]) -> float | No
 
 async def _sample(lab: Lab, asker: Prober, count: int, begun: float) -> Sample:
     counts, failures, tally = Counter[int](), Counter[str](), Tally(window=None)
-    for _ in range(count):
-        answer = await asker.ask()
-        if lab.stopping:
-            raise LabError(Phrase("interrupted"), code=130)
+    for answer in await sample(lab, asker, count):
         tally.add([answer])
         if answer.ok and answer.subnet is not None:
             counts[answer.subnet] += 1

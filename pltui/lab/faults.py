@@ -7,7 +7,6 @@ beyond what is observed, so any later session and any reconciliation can undo it
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -59,7 +58,9 @@ async def breakages(lab: LabContext) -> tuple[LabFault, ...]:
     """Return all faults that are available for `lab` as last observed, and all active ones. Empty without a sandbox."""
     if lab.sandbox is None:
         return ()
-    faults = await _asked(lab.sandbox)
+    from pltui.sandbox.status import known_faults
+
+    faults = {f"{each['kind']} {_subject(each)}".rstrip(): each for each in await known_faults(lab.sandbox)}
     known = [_with_fault(each, faults) for each in _possible(lab)]
     ids = {each.id for each in known}
     others = [
@@ -68,17 +69,6 @@ async def breakages(lab: LabContext) -> tuple[LabFault, ...]:
         if key not in ids
     ]
     return (*known, *others)
-
-
-async def _asked(sandbox: Sandbox) -> dict[str, Mapping[str, Any]]:
-    """Return the active faults by `LabFault.id`; empty if the sandbox does not answer."""
-    from pltui.sandbox.client import LauncherError
-
-    try:
-        status = await asyncio.to_thread(sandbox.status)
-    except LauncherError:
-        return {}
-    return {f"{each['kind']} {_subject(each)}".rstrip(): each for each in status["faults"]}
 
 
 def _subject(fault: Mapping[str, Any]) -> str:
@@ -156,9 +146,11 @@ async def break_(lab: LabContext, breakage: LabFault) -> None:
         Refused: If there is no sandbox, or the lab is read-only.
         LabError: If the resource does not exist, or a call fails.
     """
+    from pltui.sandbox.status import ask
+
     sandbox = _breakable(lab)
     if not breakage.by_api:
-        await _told(sandbox.add_fault, breakage.kind, breakage.subject, AMOUNTS.get(breakage.kind, 0.0))
+        await ask(sandbox.add_fault, breakage.kind, breakage.subject, AMOUNTS.get(breakage.kind, 0.0))
         return
     found = await lab.find(breakage.subject)
     if breakage.subject not in found:
@@ -177,10 +169,12 @@ async def break_(lab: LabContext, breakage: LabFault) -> None:
 
 async def clear(lab: LabContext, breakages: Iterable[LabFault]) -> None:
     """Clear those of `breakages` that are faults of the sandbox itself. Raises as `break_`."""
+    from pltui.sandbox.status import ask
+
     sandbox = _breakable(lab)
     for breakage in breakages:
         if breakage.fault:
-            await _told(sandbox.clear_faults, breakage.fault)
+            await ask(sandbox.clear_faults, breakage.fault)
 
 
 def put_back(all_desired: Iterable[Desired], breakages: Iterable[LabFault]) -> tuple[Desired, ...]:
@@ -205,12 +199,3 @@ def _breakable(lab: LabContext) -> Sandbox:
     if lab.sandbox is None:
         raise Refused(Phrase("what answers at --endpoint-url takes no faults"), Phrase("leave out --endpoint-url"))
     return lab.sandbox
-
-
-async def _told(order: Any, *words: object) -> None:
-    from pltui.sandbox.client import LauncherError
-
-    try:
-        await asyncio.to_thread(order, *words)
-    except LauncherError as error:
-        raise LabError(str(error), Phrase("`pltui sandbox status` tells more")) from error

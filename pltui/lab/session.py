@@ -23,7 +23,7 @@ from pltui.lab import spec_reload
 from pltui.lab.placement import Placed
 from pltui.lab.runner import LEAST_PATIENCE, PATIENCE, Review
 from pltui.probe.answer import Answer
-from pltui.probe.factory import Prober, answers, asker, faults, gone
+from pltui.probe.factory import Prober, answers, asker
 from pltui.probe.schedule import ProbePace
 from pltui.spec.model import Spec
 from pltui.topology.access import ADVICE
@@ -172,15 +172,13 @@ class Lab(Placed):
 
     async def _start_sandbox(self) -> None:
         from pltui.sandbox import launcher
+        from pltui.sandbox.status import ask, read_speed
 
-        try:
-            if await asyncio.to_thread(launcher.find) is None:
-                message = launcher.died() or Phrase("starting the sandbox")
-                self.feed.emit("", Phase.RUN, {"verb": "open", "message": message})
-            self._sandbox = await launcher.ensure_async()
-            speed = launcher.parse_speed(str((await asyncio.to_thread(self._sandbox.status))["speed"]))
-        except launcher.LauncherError as error:
-            raise LabError(str(error), Phrase("`pltui sandbox status` tells more")) from error
+        if await ask(launcher.find) is None:
+            message = await ask(launcher.died) or Phrase("starting the sandbox")
+            self.feed.emit("", Phase.RUN, {"verb": "open", "message": message})
+        self._sandbox = await ask(launcher.ensure)
+        speed = launcher.parse_speed(await read_speed(self._sandbox))
         self._patience = max(LEAST_PATIENCE, PATIENCE / speed)
 
     async def close(self) -> None:
@@ -309,11 +307,15 @@ class Lab(Placed):
 
     async def gone(self) -> str:
         """Return a sentence if the sandbox of this lab has ended; otherwise ""."""
-        return await gone(self._sandbox)
+        from pltui.sandbox.status import tell_end
+
+        return await tell_end(self._sandbox)
 
     async def faults(self) -> tuple[str, ...]:
-        """Return a sentence for each active fault of the sandbox."""
-        return await faults(self._sandbox)
+        """Return a sentence for each active fault of the sandbox; empty if it does not answer."""
+        from pltui.sandbox.status import known_faults
+
+        return tuple(str(each["text"]) for each in await known_faults(self._sandbox))
 
     async def set_cross_zone(self, on: bool) -> Outcome:
         """Set the load balancer's switch and nothing else.

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from pltui.context import LabContext
     from pltui.probe.request import ProbeRequest
     from pltui.probe.sandbox import ProbeRoute
-    from pltui.sandbox.launcher import Sandbox
 
 
 class Prober(Protocol):
@@ -122,15 +121,15 @@ async def _machine(lab: LabContext, consumer: str) -> str:
 async def _door(lab: LabContext, consumer: str) -> ProbeRoute:
     from pltui.probe.request import AskError
     from pltui.probe.sandbox import CLIENT_UNKNOWN, ProbeRoute
-    from pltui.sandbox.launcher import LauncherError
+    from pltui.sandbox.status import ask
 
     assert lab.sandbox is not None
     addresses = (f"{consumer}/client", f"{consumer}/vpc")
     ids = await lab.find(*addresses)
     try:
-        status = await asyncio.to_thread(lab.sandbox.status)
-    except LauncherError as error:
-        raise AskError("unresolved", str(error)) from error
+        status = await ask(lab.sandbox.status)
+    except LabError as error:
+        raise AskError("unresolved", error.message) from error
     machine, vpc = (ids.get(address, "") for address in addresses)
     if not machine:
         raise AskError(
@@ -139,37 +138,6 @@ async def _door(lab: LabContext, consumer: str) -> ProbeRoute:
     if vpc not in status["dns"]:
         raise AskError("unresolved", CLIENT_UNKNOWN)
     return ProbeRoute(status["socks"], status["dns"][vpc], machine)
-
-
-async def gone(sandbox: Sandbox | None) -> str:
-    """Return a sentence if `sandbox` no longer runs; "" if it does, or if it is None.
-
-    Raises:
-        LabError: If the runtime folder cannot be used.
-    """
-    from pltui.sandbox import launcher
-
-    if sandbox is None:
-        return ""
-    try:
-        if await asyncio.to_thread(launcher.find) == sandbox:
-            return ""
-        return (await asyncio.to_thread(launcher.died)) or Phrase("the sandbox was ended, and its lab with it")
-    except launcher.LauncherError as error:
-        raise LabError(str(error), Phrase("`pltui sandbox status` tells more")) from error
-
-
-async def faults(sandbox: Sandbox | None) -> tuple[str, ...]:
-    """Return a sentence for each active fault; empty if the sandbox does not answer."""
-    from pltui.sandbox.launcher import LauncherError
-
-    if sandbox is None:
-        return ()
-    try:
-        status = await asyncio.to_thread(sandbox.status)
-    except LauncherError:
-        return ()
-    return tuple(str(each["text"]) for each in status["faults"])
 
 
 def _load_probe() -> None:

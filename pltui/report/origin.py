@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 from importlib import metadata
 from platform import python_version
 
 from pltui import __version__
-from pltui.errors import LabError
 from pltui.history.redaction import redact_text
-from pltui.i18n import Phrase
 from pltui.lab.session import Lab
 from pltui.report.model import Origin
 from pltui.text import timestamp
@@ -35,12 +32,9 @@ def begun(lab: str, target: str, region: str) -> Origin:
 async def _speed(lab: Lab) -> str:
     if lab.sandbox is None:
         return ""
-    from pltui.sandbox.launcher import LauncherError
+    from pltui.sandbox.status import read_speed
 
-    try:
-        return str((await asyncio.to_thread(lab.sandbox.status))["speed"]).removesuffix(".0")
-    except LauncherError as error:
-        raise LabError(str(error), Phrase("`pltui sandbox status` tells more")) from error
+    return (await read_speed(lab.sandbox)).removesuffix(".0")
 
 
 def versions(target: str) -> dict[str, str]:

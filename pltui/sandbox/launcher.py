@@ -6,9 +6,7 @@ it ends: a process id reused by another process is never mistaken for it.
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-import fcntl
 import json
 import os
 import signal
@@ -17,12 +15,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from pltui.i18n import Phrase
+from pltui.sandbox import locks
 from pltui.sandbox.client import LauncherError as LauncherError
 from pltui.sandbox.client import Sandbox as Sandbox
 from pltui.sandbox.client import parse_speed as parse_speed
@@ -132,10 +130,10 @@ def ensure(speed: float | None = None, timeout: float = 60, *, wish: SandboxOpti
     """
     wish = replace(wish or SandboxOptions(), speed=speed if wish is None else wish.speed)
     where, deadline = files(), time.monotonic() + timeout
-    with _locked(where.starting, deadline):
+    with _lock(where.starting, deadline):
         sandbox = _find(where)
         if sandbox is None:
-            process = None if _held(where.alive) else _spawn(where, _as_before(where, wish))
+            process = None if locks.held(where.alive) else _spawn(where, _as_before(where, wish))
             sandbox = _started(where, process, deadline)
             if process is not None:
                 return sandbox
@@ -174,7 +172,7 @@ def _left_behind(where: Files) -> dict[str, Any] | None:
     """Return the runtime file of a daemon that could not remove it."""
     with contextlib.suppress(OSError, ValueError):
         document = json.loads(where.runtime.read_text())
-        if isinstance(document, dict) and not _held(where.alive):
+        if isinstance(document, dict) and not locks.held(where.alive):
             return document
     return None
 
@@ -190,11 +188,6 @@ def _as_before(where: Files, wish: SandboxOptions) -> SandboxOptions:
     )
 
 
-async def ensure_async(speed: float | None = None, timeout: float = 60) -> Sandbox:
-    """Call `ensure` without blocking the event loop."""
-    return await asyncio.to_thread(ensure, speed, timeout)
-
-
 def stop() -> bool:
     """End the sandbox with all its state; return False if none was running. Returns once its ports are closed.
 
@@ -208,14 +201,14 @@ def stop() -> bool:
     for ending in (signal.SIGTERM, signal.SIGKILL):
         with contextlib.suppress(ProcessLookupError):
             os.kill(sandbox.pid, ending)
-        if _until(lambda: not _held(where.alive), time.monotonic() + _GRACE):
+        if _until(lambda: not locks.held(where.alive), time.monotonic() + _GRACE):
             where.runtime.unlink(missing_ok=True)
             return True
     raise LauncherError(Phrase("the sandbox, process {pid}, does not end", pid=sandbox.pid))
 
 
 def _find(where: Files) -> Sandbox | None:
-    if not _held(where.alive):
+    if not locks.held(where.alive):
         return None
     try:
         document = json.loads(where.runtime.read_text())
@@ -253,7 +246,7 @@ def _started(where: Files, process: subprocess.Popen[bytes] | None, deadline: fl
     """Wait for the runtime file, which is written once everything answers."""
 
     def over() -> bool:
-        died = process.poll() is not None if process else not _held(where.alive)
+        died = process.poll() is not None if process else not locks.held(where.alive)
         return died or _find(where) is not None
 
     in_time = _until(over, deadline)
@@ -271,33 +264,14 @@ def _started(where: Files, process: subprocess.Popen[bytes] | None, deadline: fl
     )
 
 
-def _held(path: Path) -> bool:
-    """Return True if some process has the lock on `path`."""
-    with contextlib.suppress(FileNotFoundError), path.open("rb") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-    return False
-
-
-@contextlib.contextmanager
-def _locked(path: Path, deadline: float) -> Iterator[None]:
-    with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "rb") as file:
-        if not _until(lambda: try_lock(file.fileno()), deadline):
-            raise LauncherError(
-                Phrase("another command is starting the sandbox, and does not come to an end ({path})", path=path)
-            )
-        yield
-
-
-def try_lock(descriptor: int) -> bool:
-    """Try to lock an open file until it is closed; return False if another process has the lock."""
+def _lock(path: Path, deadline: float) -> BinaryIO:
+    """Lock a file until it is closed. Raises LauncherError after `deadline`."""
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return locks.acquire(path, deadline)
     except BlockingIOError:
-        return False
-    return True
+        raise LauncherError(
+            Phrase("another command is starting the sandbox, and does not come to an end ({path})", path=path)
+        ) from None
 
 
 def _until(condition: Any, deadline: float) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-import tempfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from pltui.spec.document import Document, read_document
 from pltui.spec.document import Path as KeyPath
 from pltui.spec.problems import SpecError
 from pltui.spec.source import BOM, failure, read_exact, reason
+from pltui.system import files
 
 _BALANCER: KeyPath = ("provider", "load_balancer")
 _SWITCH: KeyPath = (*_BALANCER, "cross_zone")
@@ -43,7 +43,9 @@ def write_cross_zone(path: str | Path, on: bool) -> bool:
             Phrase("cross_zone cannot be changed in this layout; set {path} by hand", path=".".join(map(str, _SWITCH))),
         )
     try:
-        _replace_file(Path(os.path.realpath(path)), (exact[: len(exact) - len(text)] + edited).encode())
+        place = Path(os.path.realpath(path))
+        rights = stat.S_IMODE(place.stat().st_mode)
+        files.replace(place, (exact[: len(exact) - len(text)] + edited).encode(), files.PRIVATE, rights)
     except OSError as error:
         raise failure(path, Phrase("cannot be written: {reason}", reason=reason(error))) from None
     return True
@@ -69,20 +71,3 @@ def _with_entry(text: str, document: Document, mapping: KeyPath, entry: str) -> 
     line_end = "\r\n" if "\r\n" in text else "\n"
     separator = ", " if span.flow else line_end + " " * (first.column - 1)
     return text[: first.start] + entry + separator + text[first.start :]
-
-
-def _replace_file(path: Path, content: bytes) -> None:
-    """Replace a file atomically: at every moment `path` has the old content or the new, whole."""
-    mode = stat.S_IMODE(path.stat().st_mode)
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    temporary = Path(name)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            os.fchmod(file.fileno(), mode)
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise

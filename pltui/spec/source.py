@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import stat
 from itertools import islice
 from pathlib import Path
 
 from pltui.i18n import Phrase
 from pltui.spec.problems import Problem, SpecError, did_you_mean
+from pltui.system import files
 
 MAX_BYTES = 2 * 1024 * 1024  # twice the size of 1,000 complete consumers with comments
 BOM = "\ufeff"
@@ -30,9 +30,16 @@ def read_exact(path: str | Path) -> str:
         SpecError: If the file is no readable text.
     """
     try:
-        data = _read_bytes(path)
+        data = files.read(path, MAX_BYTES)
     except FileNotFoundError:
         raise failure(path, Phrase("no such file{similar}", similar=_similar(Path(path)))) from None
+    except IsADirectoryError:
+        raise failure(path, Phrase("a directory; {example}", example=_example(Path(path)))) from None
+    except files.NotRegularError:
+        raise failure(path, Phrase("not a regular file; name a YAML file")) from None
+    except files.TooLongError as error:
+        what = Phrase("{size:,} bytes long; a spec may have {most:,}", size=error.size, most=MAX_BYTES)
+        raise failure(path, what) from None
     except (OSError, ValueError) as error:
         raise failure(path, Phrase("cannot be read: {reason}", reason=reason(error))) from None
     try:
@@ -58,25 +65,6 @@ def reason(error: OSError | ValueError) -> str:
     """Return the operating system's words for `error`: "permission denied"."""
     words = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     return words[:1].lower() + words[1:]
-
-
-def _read_bytes(path: str | Path) -> bytes:
-    # Not blocking: opening a FIFO without a writer would wait indefinitely.
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    try:
-        status = os.fstat(descriptor)
-        if stat.S_ISDIR(status.st_mode):
-            raise failure(path, Phrase("a directory; {example}", example=_example(Path(path))))
-        if not stat.S_ISREG(status.st_mode):
-            raise failure(path, Phrase("not a regular file; name a YAML file"))
-        if status.st_size > MAX_BYTES:
-            raise failure(
-                path, Phrase("{size:,} bytes long; a spec may have {most:,}", size=status.st_size, most=MAX_BYTES)
-            )
-        with os.fdopen(os.dup(descriptor), "rb") as file:
-            return file.read(MAX_BYTES)
-    finally:
-        os.close(descriptor)
 
 
 def _remedy(data: bytes) -> str:

@@ -1,12 +1,12 @@
-"""Atomic writes of files named on the command line."""
+"""Atomic writes, and reads that neither block on a pipe nor end in a huge file."""
 
 from __future__ import annotations
 
 import contextlib
 import errno
 import os
-import secrets
-from collections.abc import Sequence
+import stat
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -27,33 +27,39 @@ def write(path: str | Path, text: str, mode: int = SHARED) -> None:
         LabError: If it cannot be written (exit code 2).
     """
     try:
-        _replace(Path(path), text, mode)
+        place = Path(path)
+        _refuse_odd(place)
+        rights = place.stat().st_mode & 0o777 if mode == SHARED and place.exists() else None
+        replace(place, encoded(text), mode, rights)
     except OSError as error:
         raise _unwritable(path, error) from error
 
 
-def _replace(path: Path, text: str, mode: int) -> None:
-    """Replace a file. Raises OSError, also for anything but a regular file, such as /dev/null or a link."""
-    _refuse_odd(path)
-    rights = path.stat().st_mode & 0o777 if mode == SHARED and path.exists() else None
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+def replace(path: Path, content: bytes, mode: int = PRIVATE, rights: int | None = None) -> None:
+    """Replace a file atomically: at every moment, also after a crash, `path` has the old content or the new, whole.
+
+    `mode`: before the user's umask; `rights`: exact permissions instead. A link is replaced, not followed.
+
+    Raises:
+        OSError: If it cannot be written; an older file is then intact.
+    """
+    temporary = path.with_name(f".{path.name}.{os.urandom(4).hex()}")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
-    with os.fdopen(descriptor, "wb") as file:
-        _write_new(temporary, file, text, rights)
-    temporary.replace(path)
-
-
-def _write_new(path: Path, file: BinaryIO, text: str, rights: int | None = None) -> None:
-    """Write all of the text to the disk, or remove the file."""
     try:
-        if rights is not None:
-            os.fchmod(file.fileno(), rights)
-        file.write(_encoded(text))
-        file.flush()
-        os.fsync(file.fileno())
+        with os.fdopen(descriptor, "wb") as file:
+            if rights is not None:
+                os.fchmod(file.fileno(), rights)
+            _write_through(file, content)
+        temporary.replace(path)
     except BaseException:
-        path.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise
+
+
+def _write_through(file: BinaryIO, content: bytes) -> None:
+    file.write(content)
+    file.flush()
+    os.fsync(file.fileno())
 
 
 def create(path: str | Path, text: str) -> None:
@@ -66,7 +72,11 @@ def create(path: str | Path, text: str) -> None:
     place = Path(path)
     try:
         with place.open("xb") as file:
-            _write_new(place, file, text)
+            try:
+                _write_through(file, encoded(text))
+            except BaseException:
+                place.unlink(missing_ok=True)
+                raise
     except FileExistsError:
         raise
     except OSError as error:
@@ -81,7 +91,7 @@ def append(path: str | Path, text: str) -> None:
     """
     try:
         with Path(path).open("ab", buffering=0) as file:
-            file.write(_encoded(text))
+            file.write(encoded(text))
     except OSError as error:
         raise _unwritable(path, error) from error
 
@@ -140,6 +150,59 @@ def _unwritable(path: str | Path, error: OSError) -> LabError:
     return LabError(Phrase("{path} cannot be written: {strerror}", path=path, strerror=error.strerror or error), code=2)
 
 
-def _encoded(text: str) -> bytes:
+def encoded(text: str) -> bytes:
     """Encode as UTF-8; a lone surrogate, as from an undecodable byte of a file name, becomes a question mark."""
     return text.encode("utf-8", "replace")
+
+
+# -- guarded reads ----------------------------------------------------------------------------------------------------
+
+
+class NotRegularError(OSError):
+    """The path is a pipe, a socket or a device."""
+
+
+class TooLongError(OSError):
+    """The file is longer than the limit; `size` is its length in bytes."""
+
+    def __init__(self, size: int, most: int) -> None:
+        super().__init__(errno.EFBIG, Phrase("it is longer than {most:,} bytes", most=most))
+        self.size = size
+
+
+@contextlib.contextmanager
+def opened(path: str | Path) -> Iterator[BinaryIO]:
+    """Open a regular file for reading, without waiting: opening a pipe without a writer would block indefinitely.
+
+    Raises:
+        IsADirectoryError: If it is a directory.
+        NotRegularError: If it is any other kind of file.
+        OSError: If it is missing or cannot be opened.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        kind = os.fstat(descriptor).st_mode
+        if stat.S_ISDIR(kind):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        if not stat.S_ISREG(kind):
+            raise NotRegularError(errno.EINVAL, Phrase("it is no regular file"))
+    except BaseException:
+        os.close(descriptor)
+        raise
+    with os.fdopen(descriptor, "rb") as file:
+        yield file
+
+
+def read(path: str | Path, most: int) -> bytes:
+    """Return the content of a regular file of at most `most` bytes.
+
+    Raises:
+        TooLongError: If it is longer.
+        OSError: If it cannot be read; see `opened`.
+    """
+    with opened(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        content = file.read(most + 1) if size <= most else b""
+    if max(size, len(content)) > most:
+        raise TooLongError(max(size, len(content)), most)
+    return content

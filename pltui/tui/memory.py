@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import re
-import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from pltui.history import journal
 from pltui.i18n import Phrase
+from pltui.system import files
 
 MAX_BYTES = 64 * 1024
 
@@ -39,8 +38,9 @@ class Memory:
             ValueError: If the file is unreadable or malformed.
         """
         try:
-            text = self._text()
-            found = json.loads(text) if text is not None else {}
+            found = json.loads(files.read(self.path, MAX_BYTES).decode("utf-8"))
+        except FileNotFoundError:
+            return {}
         except (OSError, UnicodeDecodeError, RecursionError) as error:
             raise ValueError(getattr(error, "strerror", None) or type(error).__name__) from error
         if not isinstance(found, dict):
@@ -58,25 +58,4 @@ class Memory:
         with contextlib.suppress(ValueError):
             changes = {**self.read(), **changes}
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        temporary = self.path.with_name(f".{self.path.name}.{secrets.token_hex(4)}")
-        try:
-            temporary.write_text(json.dumps(changes, indent=2) + "\n", encoding="utf-8")
-            temporary.replace(self.path)
-        finally:
-            temporary.unlink(missing_ok=True)
-
-    def _text(self) -> str | None:
-        """Read the file; None if it is missing. Opened without blocking, because it may be a FIFO without a writer.
-
-        Raises:
-            OSError: If it cannot be read, or is too long.
-        """
-        try:
-            descriptor = os.open(self.path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        except FileNotFoundError:
-            return None
-        with os.fdopen(descriptor, "rb") as file:
-            data = file.read(MAX_BYTES + 1)
-        if len(data) > MAX_BYTES:
-            raise OSError(0, Phrase("it is longer than {most:,} bytes", most=MAX_BYTES))
-        return data.decode("utf-8")
+        files.replace(self.path, (json.dumps(changes, indent=2) + "\n").encode())

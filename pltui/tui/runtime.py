@@ -22,6 +22,7 @@ from textual.events import Event, InputEvent, MouseEvent
 from pltui.history import journal
 from pltui.history.redaction import redact_text
 from pltui.i18n import tr
+from pltui.system import files
 from pltui.text import clean
 
 # -- key presses during screen changes ----------------------------------------------------------------------------
@@ -135,9 +136,7 @@ def written(error: BaseException) -> str:
     try:
         path = journal.folder().parent / CRASH_FILE
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        text = redact_text("".join(traceback.format_exception(error)))
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-            file.write(text)
+        files.replace(path, files.encoded(redact_text("".join(traceback.format_exception(error)))))
     except OSError:
         return ""
     return str(path)

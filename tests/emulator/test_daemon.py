@@ -62,10 +62,10 @@ def test_commands_that_start_it_at_once_share_one(folder: Path) -> None:
 
 
 async def test_a_speed_asked_for_changes_the_one_that_runs(folder: Path) -> None:
-    first = await launcher.ensure_async(speed=120)
+    first = await asyncio.to_thread(launcher.ensure, speed=120)
     assert first.status()["speed"] == 120
     assert launcher.ensure().status()["speed"] == 120
-    again = await launcher.ensure_async(speed=math.inf)
+    again = await asyncio.to_thread(launcher.ensure, speed=math.inf)
     assert again.pid == first.pid
     assert again.status()["speed"] == "instant"
     with pytest.raises(launcher.LauncherError, match="speed"):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pltui.cli.commands.actions import FAULTS
 from pltui.cli.commands.common import DONE
+from pltui.cli.converters import quantity
 from pltui.cli.output import Output
 from pltui.errors import LabError
 from pltui.i18n import tr
@@ -201,10 +202,10 @@ _KINDS: Mapping[str, Callable[[str, list[str]], FaultRequest]] = {
 
 
 def _number(text: str, units: Mapping[str, float], example: str) -> float:
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)([a-z/]*)", text, re.ASCII)
-    if match is None or match[2] not in units or float(match[1]) == 0:
+    found = quantity(text, units)
+    if not found:
         raise ValueError(tr("{text!r} is not an amount: write for example {example}", text=text, example=example))
-    return float(match[1]) * units[match[2]]
+    return found
 
 
 def _tell(out: Output, key: str, faults: list[dict[str, Any]], none: str) -> None:
