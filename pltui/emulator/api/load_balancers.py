@@ -2,7 +2,6 @@
 
 import secrets
 from collections.abc import Mapping
-from typing import Any
 
 from moto.ec2.exceptions import EC2ClientError
 from moto.elbv2.exceptions import DuplicateLoadBalancerName, LoadBalancerNotFoundError, SubnetNotFoundError
@@ -18,9 +17,13 @@ from pltui.emulator.api.injected_errors import failure
 from pltui.emulator.api.interfaces import check_address, create_service_interface, remove_interfaces
 from pltui.emulator.api.listeners import relink
 from pltui.emulator.api.load_balancing_attributes import CROSS_ZONE, check_attributes, check_implemented
-from pltui.emulator.api.overlay import ApiContext, Moto
+from pltui.emulator.api.overlay import ApiContext
 from pltui.emulator.api.parameters import not_implemented
 from pltui.emulator.api.partitions import dns_suffix
+from pltui.emulator.moto_adapter.calls import ElbCall, parameter, required
+from pltui.emulator.moto_adapter.ec2 import MotoEndpointService, MotoSubnet, set_groups
+from pltui.emulator.moto_adapter.elbv2 import ElbBackend, MotoLoadBalancer, check_exists
+from pltui.emulator.moto_adapter.values import Moto
 
 BECOMES_ACTIVE = 120.0
 """AWS seconds from creation to `active`; 2 min 20 s to 2 min 45 s are seen."""
@@ -73,7 +76,7 @@ def install(lab: ApiContext) -> None:
 def create_load_balancer(
     lab: ApiContext,
     moto: Moto,
-    backend: Any,
+    backend: ElbBackend,
     name: str,
     security_groups: list[str],
     subnet_ids: list[str],
@@ -82,7 +85,7 @@ def create_load_balancer(
     loadbalancer_type: str | None = None,
     ip_address_type: str = "ipv4",
     tags: list[dict[str, str]] | None = None,
-) -> Any:
+) -> object:
     """Create a load balancer, `active` after a while; an identical one is returned as it is.
 
     Raises:
@@ -133,7 +136,7 @@ def _addresses(subnet_mappings: list[dict[str, str]] | None) -> dict[str, str]:
     return {m["SubnetId"]: m["PrivateIPv4Address"] for m in subnet_mappings or [] if m.get("PrivateIPv4Address")}
 
 
-def _check_addresses(backend: Any, scheme: str, subnets: list[Any], addresses: Mapping[str, str]) -> None:
+def _check_addresses(backend: ElbBackend, scheme: str, subnets: list[MotoSubnet], addresses: Mapping[str, str]) -> None:
     """Raise unless the addresses are free. Believed: the code, also for internet-facing load balancers."""
     if addresses and scheme != "internal":
         raise elb_error("InvalidConfigurationRequest", "Private addresses are for internal load balancers only")
@@ -145,31 +148,31 @@ def _check_addresses(backend: Any, scheme: str, subnets: list[Any], addresses: M
             raise elb_error("InvalidConfigurationRequest", str(refusal.message)) from refusal
 
 
-def _check_groups(backend: Any, group_ids: list[str]) -> None:
+def _check_groups(backend: ElbBackend, group_ids: list[str]) -> None:
     for group_id in group_ids:
         if backend.ec2_backend.get_security_group_from_id(group_id) is None:
             raise elb_error("InvalidSecurityGroup", f"Security group {group_id} does not exist")
 
 
-def _check_gateway(backend: Any, vpc_id: str) -> None:
+def _check_gateway(backend: ElbBackend, vpc_id: str) -> None:
     if attached_gateway(backend.ec2_backend, vpc_id) is None:
         raise elb_error("InvalidSubnet", f"VPC {vpc_id} has no internet gateway")
 
 
-def _fail(balancer: Any, reason: str) -> None:
+def _fail(balancer: MotoLoadBalancer, reason: str) -> None:
     balancer.state, balancer.failure = "failed", reason
 
 
-def _state(balancer: Any) -> dict[str, str]:
+def _state(balancer: MotoLoadBalancer) -> dict[str, str]:
     """The state, with the reason of a failure (elbv2 API reference, LoadBalancerState)."""
     return {"Code": balancer.state, **({"Reason": balancer.failure} if balancer.failure else {})}
 
 
-def _activate(balancer: Any) -> None:
+def _activate(balancer: MotoLoadBalancer) -> None:
     balancer.state = "active"
 
 
-def _make_network_load_balancer(backend: Any, balancer: Any, addresses: Mapping[str, str]) -> None:
+def _make_network_load_balancer(backend: ElbBackend, balancer: MotoLoadBalancer, addresses: Mapping[str, str]) -> None:
     """Set the names of a network load balancer, and create a node in each zone (NLB user guide)."""
     region, digits = backend.region_name, secrets.token_hex(8)
     del backend.load_balancers[balancer.arn]
@@ -185,7 +188,7 @@ def _make_network_load_balancer(backend: Any, balancer: Any, addresses: Mapping[
         _enable_zone(backend, balancer, subnet, addresses.get(subnet.id))
 
 
-def _zones(balancer: Any) -> list[AvailabilityZone]:
+def _zones(balancer: MotoLoadBalancer) -> list[AvailabilityZone]:
     """The zones, with addresses where they were requested (elbv2 API reference, LoadBalancerAddress)."""
     zones = [AvailabilityZone(subnet) for subnet in balancer.subnets]
     for zone in zones:
@@ -194,7 +197,9 @@ def _zones(balancer: Any) -> list[AvailabilityZone]:
     return zones
 
 
-def _enable_zone(backend: Any, balancer: Any, subnet: Any, address: str | None = None) -> None:
+def _enable_zone(
+    backend: ElbBackend, balancer: MotoLoadBalancer, subnet: MotoSubnet, address: str | None = None
+) -> None:
     interface = create_service_interface(
         backend.ec2_backend,
         subnet.id,
@@ -214,7 +219,7 @@ def _pairs(tags: list[dict[str, str]] | None) -> frozenset[tuple[str, str]]:
     return frozenset((tag["Key"], tag.get("Value", "")) for tag in tags or [])
 
 
-def _subnets(backend: Any, subnet_ids: set[str]) -> list[Any]:
+def _subnets(backend: ElbBackend, subnet_ids: set[str]) -> list[MotoSubnet]:
     """The subnets, sorted by id.
 
     Raises:
@@ -240,7 +245,7 @@ def _subnets(backend: Any, subnet_ids: set[str]) -> list[Any]:
     return subnets
 
 
-def delete_load_balancer(lab: ApiContext, _moto: Moto, backend: Any, arn: str) -> None:
+def delete_load_balancer(lab: ApiContext, _moto: Moto, backend: ElbBackend, arn: str) -> None:
     """Delete a load balancer; its interfaces remain for a while. A missing one is ignored.
 
     Raises:
@@ -267,15 +272,20 @@ def delete_load_balancer(lab: ApiContext, _moto: Moto, backend: Any, arn: str) -
     lab.agenda.after(INTERFACES_LINGER, (arn, "gone"), remove_interfaces, backend.ec2_backend, left)
 
 
-def _service_on(backend: Any, arn: str) -> Any | None:
+def _service_on(backend: ElbBackend, arn: str) -> MotoEndpointService | None:
     services = backend.ec2_backend.configurations.values()
     on = (s for s in services if arn in s.network_load_balancer_arns + s.gateway_load_balancer_arns)
     return next(on, None)
 
 
 def set_subnets(
-    lab: ApiContext, moto: Moto, backend: Any, arn: str, subnets: list[str], subnet_mappings: list[dict[str, Any]]
-) -> Any:
+    lab: ApiContext,
+    moto: Moto,
+    backend: ElbBackend,
+    arn: str,
+    subnets: list[str],
+    subnet_mappings: list[dict[str, str]],
+) -> object:
     """Replace the subnets.
 
     Raises:
@@ -311,7 +321,12 @@ def set_subnets(
 
 
 def _follow_subnets(
-    lab: ApiContext, backend: Any, balancer: Any, wanted: list[Any], dropped: set[str], addresses: Mapping[str, str]
+    lab: ApiContext,
+    backend: ElbBackend,
+    balancer: MotoLoadBalancer,
+    wanted: list[MotoSubnet],
+    dropped: set[str],
+    addresses: Mapping[str, str],
 ) -> None:
     """Create and remove interfaces.
 
@@ -327,14 +342,14 @@ def _follow_subnets(
             _enable_zone(backend, balancer, subnet, addresses.get(subnet.id))
 
 
-def set_ip_address_type(_lab: ApiContext, moto: Moto, backend: Any, arn: str, ip_type: str) -> None:
+def set_ip_address_type(_lab: ApiContext, moto: Moto, backend: ElbBackend, arn: str, ip_type: str) -> None:
     """Set the type, IPv4 only for network load balancers."""
     if balancer := backend.load_balancers.get(arn):
         _check_address_type(balancer.type, ip_type)
     moto(backend, arn, ip_type)
 
 
-def set_security_groups(_lab: ApiContext, moto: Moto, backend: Any, arn: str, sec_groups: list[str]) -> None:
+def set_security_groups(_lab: ApiContext, moto: Moto, backend: ElbBackend, arn: str, sec_groups: list[str]) -> None:
     """Set the groups. A load balancer created without groups never has any, one with groups always (NLB user guide).
 
     Raises:
@@ -348,17 +363,17 @@ def set_security_groups(_lab: ApiContext, moto: Moto, backend: Any, arn: str, se
     moto(backend, arn, sec_groups)
     for interface_id in getattr(balancer, "interface_ids", []):
         groups = [backend.ec2_backend.get_security_group_from_id(group) for group in sec_groups]
-        backend.ec2_backend.enis[interface_id]._group_set = groups
+        set_groups(backend.ec2_backend.enis[interface_id], groups)
 
 
-def set_security_groups_of_response(_lab: ApiContext, moto: Moto, response: Any) -> Any:
+def set_security_groups_of_response(_lab: ApiContext, moto: Moto, response: ElbCall) -> object:
     """Set groups, and whether they apply to PrivateLink traffic (elbv2 API reference, SetSecurityGroups).
 
     Raises:
         ELBClientError: ValidationError for a value other than `on` and `off`.
     """
     member = "EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic"
-    wanted, arn = response._get_param(member), response._get_param("LoadBalancerArn")
+    wanted, arn = parameter(response, member), required(response, "LoadBalancerArn")
     if wanted not in (None, "on", "off"):
         raise elb_error("ValidationError", f"{member} '{wanted}' must be one of [on, off]")
     answer = moto(response)
@@ -371,7 +386,7 @@ def set_security_groups_of_response(_lab: ApiContext, moto: Moto, response: Any)
 
 
 def modify_load_balancer_attributes(
-    _lab: ApiContext, moto: Moto, backend: Any, arn: str, attrs: dict[str, str]
+    _lab: ApiContext, moto: Moto, backend: ElbBackend, arn: str, attrs: dict[str, str]
 ) -> dict[str, str]:
     """Modify attributes; reject keys and values that AWS does not know, or that the sandbox does not implement."""
     check_attributes("LoadBalancerAttribute", "Load balancer", attrs)
@@ -383,8 +398,8 @@ def modify_load_balancer_attributes(
 
 
 def describe_load_balancers(
-    _lab: ApiContext, _moto: Moto, backend: Any, arns: list[str] | None, names: list[str] | None
-) -> list[Any]:
+    _lab: ApiContext, _moto: Moto, backend: ElbBackend, arns: list[str] | None, names: list[str] | None
+) -> list[MotoLoadBalancer]:
     """Describe load balancers.
 
     The message has the missing names (seen), but not the missing ARNs (believed: as seen for target groups).
@@ -406,7 +421,7 @@ def describe_load_balancers(
     return found
 
 
-def describe_tags(_lab: ApiContext, moto: Moto, backend: Any, resource_arns: list[str]) -> Any:
+def describe_tags(_lab: ApiContext, moto: Moto, backend: ElbBackend, resource_arns: list[str]) -> object:
     """Describe tags; a missing resource has the NotFound error of its type (elbv2 API reference, DescribeTags).
 
     Raises:
@@ -415,5 +430,5 @@ def describe_tags(_lab: ApiContext, moto: Moto, backend: Any, resource_arns: lis
     if len(resource_arns) > DESCRIBED_AT_ONCE:
         raise elb_error("ValidationError", f"At most {DESCRIBED_AT_ONCE} resources can be described at once")
     for arn in resource_arns:
-        backend._get_resource_by_arn(arn)
+        check_exists(backend, arn)
     return moto(backend, resource_arns=resource_arns)
