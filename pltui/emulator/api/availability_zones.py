@@ -22,7 +22,7 @@ from pltui.emulator.moto_adapter.ec2 import MotoSubnet, MotoZone, set_zone
 from pltui.emulator.moto_adapter.ec2_backend import Ec2Backend
 from pltui.emulator.moto_adapter.values import Moto
 
-Zones = Mapping[str, list[Zone]]
+Zones = Mapping[str, list[MotoZone]]
 """By region."""
 
 MOTO_ZONES: Zones = RegionsAndZonesBackend.zones
@@ -86,7 +86,7 @@ def _zones() -> Zones:
     return {**MOTO_ZONES, **lacking}
 
 
-def _turned(account_id: str, zones: list[Zone]) -> list[Zone]:
+def _turned(account_id: str, zones: list[MotoZone]) -> list[MotoZone]:
     if len(zones) < 2:
         return zones
     by = 1 + int.from_bytes(hashlib.sha256(account_id.encode()).digest()) % (len(zones) - 1)
@@ -103,7 +103,7 @@ def describe_availability_zones(
     filters: Filters = None,
     zone_names: list[str] | None = None,
     zone_ids: list[str] | None = None,
-) -> list[Zone]:
+) -> list[MotoZone]:
     """The account's zones of the region, with AWS's filters.
 
     Raises:
@@ -135,7 +135,7 @@ def create_subnet(
     return subnet
 
 
-def _zone(backend: Ec2Backend, name: str | None, zone_id: str | None) -> Zone:
+def _zone(backend: Ec2Backend, name: str | None, zone_id: str | None) -> MotoZone:
     zones = backend.describe_availability_zones()
     for zone in zones:
         if name in (None, zone.name) and zone_id in (None, zone.zone_id):

@@ -232,8 +232,8 @@ def _anyones(response: Route53Call) -> MotoHostedZone:
     raise NoSuchHostedZone(zone_id)
 
 
-def _vpc_of(response: Route53Call) -> tuple[str, str]:
-    return required(response, "VPC.VPCId"), required(response, "VPC.VPCRegion")
+def _vpc_of(response: Route53Call) -> tuple[str, str | None]:
+    return required(response, "VPC.VPCId"), parameter(response, "VPC.VPCRegion")
 
 
 def associate_vpc_with_hosted_zone(_lab: ApiContext, _moto: Moto, response: Route53Call) -> object:

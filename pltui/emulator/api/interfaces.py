@@ -55,7 +55,7 @@ def install(lab: ApiContext) -> None:
     )
     lab.around(EC2Response, delete_network_interface, detach_network_interface)
     lab.replace(NetworkInterface, "attachment", property(_attachment(NetworkInterface.attachment.fget)))
-    lab.replace(NetworkInterface, "group_set", property(lambda interface: groups_of(interface)))
+    lab.replace(NetworkInterface, "group_set", property(groups_of))
 
 
 def create_service_interface(

@@ -3,19 +3,24 @@
 import secrets
 from collections.abc import Mapping
 
-from moto.ec2.exceptions import EC2ClientError
-from moto.elbv2.exceptions import DuplicateLoadBalancerName, LoadBalancerNotFoundError, SubnetNotFoundError
-from moto.elbv2.models import AvailabilityZone, ELBv2Backend, FakeLoadBalancer
+from moto.elbv2.exceptions import DuplicateLoadBalancerName, LoadBalancerNotFoundError
+from moto.elbv2.models import ELBv2Backend, FakeLoadBalancer
 from moto.elbv2.responses import ELBV2Response
 
-from pltui.emulator.api.availability_zones import WITHOUT_LOAD_BALANCERS
 from pltui.emulator.api.endpoint_services import LIVE, endpoints_of
 from pltui.emulator.api.errors import elb_error
 from pltui.emulator.api.gateways import attached_gateway
 from pltui.emulator.api.hosted_zone_ids import NETWORK_LOAD_BALANCER_ZONES, UNLISTED_ZONE
 from pltui.emulator.api.injected_errors import failure
-from pltui.emulator.api.interfaces import check_address, create_service_interface, remove_interfaces
+from pltui.emulator.api.interfaces import remove_interfaces
 from pltui.emulator.api.listeners import relink
+from pltui.emulator.api.load_balancer_subnets import (
+    check_addresses,
+    enable_zone,
+    requested_addresses,
+    subnets_named,
+    zones_of,
+)
 from pltui.emulator.api.load_balancing_attributes import CROSS_ZONE, check_attributes, check_implemented
 from pltui.emulator.api.overlay import ApiContext
 from pltui.emulator.api.parameters import not_implemented
@@ -66,7 +71,7 @@ def install(lab: ApiContext) -> None:
     lab.replace(FakeLoadBalancer, "static_addresses", {})
     lab.replace(FakeLoadBalancer, "failure", "")
     lab.replace(FakeLoadBalancer, "load_balancer_state", property(_state))
-    lab.replace(FakeLoadBalancer, "availability_zones", property(_zones))
+    lab.replace(FakeLoadBalancer, "availability_zones", property(zones_of))
     lab.around(ELBv2Backend, set_ip_address_type)
     lab.around(ELBv2Backend, create_load_balancer, delete_load_balancer, set_subnets, set_security_groups)
     lab.around(ELBv2Backend, modify_load_balancer_attributes, describe_load_balancers, describe_tags)
@@ -93,7 +98,7 @@ def create_load_balancer(
     """
     kind, scheme = loadbalancer_type or "application", scheme or "internet-facing"
     wanted = {*subnet_ids, *(mapping["SubnetId"] for mapping in subnet_mappings or [])}
-    addresses = _addresses(subnet_mappings)
+    addresses = requested_addresses(subnet_mappings)
     asked = (
         *(kind, scheme, ip_address_type, frozenset(wanted), frozenset(security_groups or []), _pairs(tags)),
         *([frozenset(addresses.items())] if addresses else []),
@@ -106,11 +111,11 @@ def create_load_balancer(
             raise DuplicateLoadBalancerName(
                 f"A load balancer with the same name '{name}' exists, but with different settings"
             )
-    subnets = _subnets(backend, wanted)
+    subnets = subnets_named(backend, wanted)
     _check_groups(backend, security_groups or [])
     if kind == "network" and scheme == "internet-facing" and subnets:
         _check_gateway(backend, subnets[0].vpc_id)
-    _check_addresses(backend, scheme, subnets, addresses)
+    check_addresses(backend, scheme, subnets, addresses)
     balancer = moto(
         backend, name, security_groups, subnet_ids, subnet_mappings, scheme, kind, ip_address_type, tags=None
     )
@@ -129,23 +134,6 @@ def _check_address_type(kind: str, ip_address_type: str | None) -> None:
     """Raise for other types than IPv4: the sandbox's network has no IPv6."""
     if kind == "network" and ip_address_type not in (None, "ipv4"):
         raise not_implemented("elbv2", "IpAddressType")
-
-
-def _addresses(subnet_mappings: list[dict[str, str]] | None) -> dict[str, str]:
-    """The requested addresses, by subnet (elbv2 API reference, SubnetMapping)."""
-    return {m["SubnetId"]: m["PrivateIPv4Address"] for m in subnet_mappings or [] if m.get("PrivateIPv4Address")}
-
-
-def _check_addresses(backend: ElbBackend, scheme: str, subnets: list[MotoSubnet], addresses: Mapping[str, str]) -> None:
-    """Raise unless the addresses are free. Believed: the code, also for internet-facing load balancers."""
-    if addresses and scheme != "internal":
-        raise elb_error("InvalidConfigurationRequest", "Private addresses are for internal load balancers only")
-    for subnet in subnets:
-        try:
-            if subnet.id in addresses:
-                check_address(backend.ec2_backend, subnet, addresses[subnet.id])
-        except EC2ClientError as refusal:
-            raise elb_error("InvalidConfigurationRequest", str(refusal.message)) from refusal
 
 
 def _check_groups(backend: ElbBackend, group_ids: list[str]) -> None:
@@ -185,64 +173,11 @@ def _make_network_load_balancer(backend: ElbBackend, balancer: MotoLoadBalancer,
         setattr(balancer, ENFORCED, "on")
     balancer.interface_ids, balancer.static_addresses = [], {}
     for subnet in balancer.subnets:
-        _enable_zone(backend, balancer, subnet, addresses.get(subnet.id))
-
-
-def _zones(balancer: MotoLoadBalancer) -> list[AvailabilityZone]:
-    """The zones, with addresses where they were requested (elbv2 API reference, LoadBalancerAddress)."""
-    zones = [AvailabilityZone(subnet) for subnet in balancer.subnets]
-    for zone in zones:
-        if address := getattr(balancer, "static_addresses", {}).get(zone.subnet_id):
-            zone.load_balancer_addresses = [{"PrivateIPv4Address": address}]
-    return zones
-
-
-def _enable_zone(
-    backend: ElbBackend, balancer: MotoLoadBalancer, subnet: MotoSubnet, address: str | None = None
-) -> None:
-    interface = create_service_interface(
-        backend.ec2_backend,
-        subnet.id,
-        "network_load_balancer",
-        f"ELB {balancer.arn.split('loadbalancer/')[1]}",
-        group_ids=list(balancer.security_groups or []),
-        address=address,
-    )
-    balancer.static_addresses = {
-        **{subnet_id: each for subnet_id, each in balancer.static_addresses.items() if subnet_id != subnet.id},
-        **({subnet.id: address} if address else {}),
-    }
-    balancer.interface_ids.append(interface.id)
+        enable_zone(backend, balancer, subnet, addresses.get(subnet.id))
 
 
 def _pairs(tags: list[dict[str, str]] | None) -> frozenset[tuple[str, str]]:
     return frozenset((tag["Key"], tag.get("Value", "")) for tag in tags or [])
-
-
-def _subnets(backend: ElbBackend, subnet_ids: set[str]) -> list[MotoSubnet]:
-    """The subnets, sorted by id.
-
-    Raises:
-        SubnetNotFoundError: If one does not exist.
-        ELBClientError: InvalidConfigurationRequest for two subnets of a zone, ValidationError for a zone without load
-            balancers.
-    """
-    try:
-        subnets = [backend.ec2_backend.get_subnet(subnet_id) for subnet_id in sorted(subnet_ids)]
-    except EC2ClientError:
-        raise SubnetNotFoundError() from None
-    if len({subnet.availability_zone for subnet in subnets}) < len(subnets):
-        raise elb_error(
-            "InvalidConfigurationRequest",
-            "A load balancer cannot be attached to multiple subnets in the same Availability Zone",
-        )
-    if unfit := [s.availability_zone for s in subnets if s.availability_zone_id in WITHOUT_LOAD_BALANCERS]:
-        raise elb_error(  # as seen, with this code (mastodon-on-aws#13)
-            "ValidationError",
-            f"The following Availability Zones {', '.join(unfit)} cannot be associated with a load balancer. Please try"
-            " a different Availability Zone.",
-        )
-    return subnets
 
 
 def delete_load_balancer(lab: ApiContext, _moto: Moto, backend: ElbBackend, arn: str) -> None:
@@ -299,7 +234,7 @@ def set_subnets(
         raise LoadBalancerNotFoundError()
     if balancer.type != "network":
         return moto(backend, arn, subnets, subnet_mappings)
-    wanted = _subnets(backend, {*subnets, *(mapping["SubnetId"] for mapping in subnet_mappings)})
+    wanted = subnets_named(backend, {*subnets, *(mapping["SubnetId"] for mapping in subnet_mappings)})
     if any(subnet.vpc_id != balancer.vpc_id for subnet in wanted):
         raise elb_error("InvalidConfigurationRequest", "All subnets must belong to the load balancer's VPC")
     kept = {subnet.id for subnet in wanted}
@@ -311,11 +246,11 @@ def set_subnets(
             f"Subnets cannot be removed from load balancer '{arn}' because it is currently associated with another"
             " service",
         )
-    addresses = _addresses(subnet_mappings)
+    addresses = requested_addresses(subnet_mappings)
     there = {subnet.id for subnet in balancer.subnets}
     if any(balancer.static_addresses.get(subnet_id) != addresses[subnet_id] for subnet_id in there & addresses.keys()):
         raise not_implemented("elbv2", "SubnetMappings.PrivateIPv4Address of a subnet that is enabled")
-    _check_addresses(backend, balancer.scheme, [each for each in wanted if each.id not in there], addresses)
+    check_addresses(backend, balancer.scheme, [each for each in wanted if each.id not in there], addresses)
     _follow_subnets(lab, backend, balancer, wanted, dropped, addresses)
     return balancer.availability_zones
 
@@ -339,7 +274,7 @@ def _follow_subnets(
     balancer.subnets = wanted
     for subnet in wanted:
         if subnet.id not in there:
-            _enable_zone(backend, balancer, subnet, addresses.get(subnet.id))
+            enable_zone(backend, balancer, subnet, addresses.get(subnet.id))
 
 
 def set_ip_address_type(_lab: ApiContext, moto: Moto, backend: ElbBackend, arn: str, ip_type: str) -> None:

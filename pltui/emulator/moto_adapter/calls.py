@@ -111,7 +111,7 @@ def parameter(call: Call, path: str) -> str | None:
 
 
 def required(call: Call, path: str) -> str:
-    """A text that the service's model requires: a call without it has been rejected already."""
+    """A text that the operation needs, by its model or its documentation. Of a call without it, the value is None."""
     value: str = _private(call)._get_param(path)
     return value
 

@@ -34,13 +34,13 @@ class MotoHostedZone(Protocol):
     vpcs: list[dict[str, str]]
 
     # Added by pltui:
-    authorized_vpcs: dict[str, str]
+    authorized_vpcs: dict[str, str | None]
 
     @property
     def resource_id(self) -> str:
         """The id without a path."""
 
-    def add_vpc(self, vpc_id: str, vpc_region: str) -> object:
+    def add_vpc(self, vpc_id: str, vpc_region: str | None) -> object:
         """Associate a VPC."""
 
     def delete_vpc(self, vpc_id: str) -> object:
