@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol, TypeAlias
+from typing import Protocol, TypeAlias
 
 from pltui.emulator.moto_adapter.ec2_backend import Ec2Backend
 from pltui.emulator.moto_adapter.elbv2 import ElbBackend
 from pltui.emulator.moto_adapter.iam import IamBackend
 from pltui.emulator.moto_adapter.route53 import Route53Backend
 from pltui.emulator.moto_adapter.ssm import SsmBackend
-from pltui.emulator.moto_adapter.values import Result, Structure
+from pltui.emulator.moto_adapter.values import Result, Structure, private
 
 Sent: TypeAlias = tuple[int, Mapping[str, str], str | bytes]
 """A serialized answer: HTTP status, headers, and body."""
@@ -106,71 +106,71 @@ class LatticeCall(Call, Protocol):
 
 def parameter(call: Call, path: str) -> str | None:
     """A text; None if the call does not have the parameter."""
-    value: str | None = _private(call)._get_param(path)
+    value: str | None = private(call)._get_param(path)
     return value
 
 
 def required(call: Call, path: str) -> str:
     """A text that the operation needs, by its model or its documentation. Of a call without it, the value is None."""
-    value: str = _private(call)._get_param(path)
+    value: str = private(call)._get_param(path)
     return value
 
 
 def flag(call: Call, path: str) -> bool | None:
     """A boolean; None if the call does not have the parameter."""
-    value: bool | None = _private(call)._get_param(path)
+    value: bool | None = private(call)._get_param(path)
     return value
 
 
 def texts(call: Call, path: str) -> list[str]:
     """A list of texts, empty if the call does not have the parameter."""
-    values: list[str] = _private(call)._get_param(path, []) or []
+    values: list[str] = private(call)._get_param(path, []) or []
     return values
 
 
 def structure(call: Call, path: str) -> Structure:
     """A structure, empty if the call does not have the parameter."""
-    value: Structure = _private(call)._get_param(path) or {}
+    value: Structure = private(call)._get_param(path) or {}
     return value
 
 
 def structures(call: Call, path: str) -> list[Structure]:
     """A list of structures, empty if the call does not have the parameter."""
-    values: list[Structure] = _private(call)._get_param(path, []) or []
+    values: list[Structure] = private(call)._get_param(path, []) or []
     return values
 
 
 def blob(call: Call, path: str) -> str | bytes | None:
     """Binary data, in whichever form moto has parsed it; None if the call does not have the parameter."""
-    value: str | bytes | None = _private(call)._get_param(path)
+    value: str | bytes | None = private(call)._get_param(path)
     return value
 
 
 def parameter_names(call: Call) -> set[str]:
     """The names of all parameters of a call of the query protocol."""
-    return set(_private(call)._get_params())
+    return set(private(call)._get_params())
 
 
 def filters_of(call: Call) -> dict[str, list[str]]:
     """The values of EC2's filters, by name."""
-    found: dict[str, list[str]] = _private(call)._filters_from_querystring()
+    found: dict[str, list[str]] = private(call)._filters_from_querystring()
     return found
 
 
 def is_dry_run(call: Call) -> bool:
     """True for a call that must not change anything."""
-    return bool(_private(call)._get_bool_param("DryRun", False))
+    return bool(private(call)._get_bool_param("DryRun", False))
 
 
 def tags_for(call: Call, resource_type: str) -> dict[str, str]:
     """The tags that a call of EC2 gives to new resources of a type."""
-    tags: dict[str, str] = _private(call)._parse_tag_specification().get(resource_type, {})
+    tags: dict[str, str] = private(call)._parse_tag_specification().get(resource_type, {})
     return tags
 
 
 def asked_rules(call: Call) -> Sequence[Structure]:
     """The security group rules that a call of EC2 adds, by moto's own names of their parts."""
-    rules: Sequence[Structure] = list(_private(call)._process_rules_from_querystring())
+    rules: Sequence[Structure] = list(private(call)._process_rules_from_querystring())
     return rules
 
 
@@ -179,16 +179,11 @@ def asked_rules(call: Call) -> Sequence[Structure]:
 
 def action_of(call: Call) -> str:
     """The name of the called operation; empty if it has none."""
-    return _private(call)._get_action() or ""
+    return private(call)._get_action() or ""
 
 
 def with_common_headers(call: Call, sent: tuple[int, dict[str, str], str]) -> Sent:
     """A serialized answer with the headers that all answers have."""
     status, headers, body = sent
-    headers, body = _private(call)._enrich_response({**headers, "status": status}, body)
+    headers, body = private(call)._enrich_response({**headers, "status": status}, body)
     return status, headers, body
-
-
-def _private(call: Call) -> Any:
-    """The call with its private methods, all of moto's class `BaseResponse`."""
-    return call

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from ipaddress import IPv4Network
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from pltui.emulator.moto_adapter import ec2_backend
+from pltui.emulator.moto_adapter.values import Structure, private
+
+if TYPE_CHECKING:
+    from pltui.emulator.moto_adapter.ec2_backend import Ec2Backend
 
 
 class Tagged(Protocol):
@@ -45,14 +48,14 @@ class MotoVpc(Tagged, Protocol):
     enable_dns_hostnames: str | bool
 
     @property
-    def cidr_block_association_set(self) -> list[Mapping[str, Any]]:
+    def cidr_block_association_set(self) -> list[Structure]:
         """The associations of blocks, each with `cidr_block` and `cidr_block_state`."""
 
 
 class MotoSubnet(Tagged, Protocol):
     """A subnet."""
 
-    ec2_backend: ec2_backend.Ec2Backend
+    ec2_backend: Ec2Backend
     owner_id: str
     vpc_id: str
     cidr: IPv4Network
@@ -77,7 +80,7 @@ class MotoSecurityGroupRule(Protocol):
 class MotoSecurityGroup(Tagged, Protocol):
     """A security group."""
 
-    ec2_backend: ec2_backend.Ec2Backend
+    ec2_backend: Ec2Backend
     owner_id: str
     name: str
     arn: str
@@ -124,7 +127,7 @@ class MotoState(Protocol):
 class MotoInstance(Tagged, Protocol):
     """An instance."""
 
-    ec2_backend: ec2_backend.Ec2Backend
+    ec2_backend: Ec2Backend
     region_name: str
     vpc_id: str
     availability_zone: str
@@ -208,7 +211,7 @@ class MotoRoute(Protocol):
 class MotoRouteTable(Tagged, Protocol):
     """A route table."""
 
-    ec2_backend: ec2_backend.Ec2Backend
+    ec2_backend: Ec2Backend
     vpc_id: str
     main_association_id: str | None
 
@@ -227,7 +230,7 @@ class MotoNetworkAcl(Tagged, Protocol):
 class MotoEndpoint(Tagged, Protocol):
     """A VPC endpoint."""
 
-    ec2_backend: ec2_backend.Ec2Backend
+    ec2_backend: Ec2Backend
     owner_id: str
     vpc_id: str
     service_name: str
@@ -255,7 +258,7 @@ class MotoEndpoint(Tagged, Protocol):
 class MotoEndpointService(Tagged, Protocol):
     """An endpoint service."""
 
-    ec2_backend: ec2_backend.Ec2Backend
+    ec2_backend: Ec2Backend
     service_name: str
     service_state: str
     service_type: list[dict[str, str]]
@@ -300,82 +303,77 @@ class PeeringStatus(Protocol):
 
 def tags_of(resource: object) -> list[dict[str, str]]:
     """The tags of a resource, each with `key` and `value`."""
-    tags: list[dict[str, str]] = _private(resource).get_tags()
+    tags: list[dict[str, str]] = private(resource).get_tags()
     return tags
 
 
 def groups_of(interface: MotoInterface) -> list[MotoSecurityGroup]:
     """The security groups of an interface itself. moto's `group_set` adds those of its instance."""
-    found: list[MotoSecurityGroup] = _private(interface)._group_set
+    found: list[MotoSecurityGroup] = private(interface)._group_set
     return found
 
 
 def set_groups(interface: MotoInterface, groups: Sequence[MotoSecurityGroup | None]) -> None:
     """Replace the security groups of an interface."""
-    _private(interface)._group_set = list(groups)
+    private(interface)._group_set = list(groups)
 
 
 def set_zone(subnet: MotoSubnet, zone: MotoZone) -> None:
     """Move a subnet to a zone."""
-    _private(subnet)._availability_zone = zone
+    private(subnet)._availability_zone = zone
 
 
 def state_of(instance: MotoInstance) -> MotoState:
     """The state of an instance, with its code."""
-    state: MotoState = _private(instance)._state
+    state: MotoState = private(instance)._state
     return state
 
 
 def set_state(instance: MotoInstance, state: MotoState) -> None:
     """Replace the state of an instance."""
-    _private(instance)._state = state
+    private(instance)._state = state
 
 
 def set_reason(instance: MotoInstance, reason: str) -> None:
     """Set the reason of an instance's last change of state."""
-    _private(instance)._reason = reason
+    private(instance)._reason = reason
 
 
 def fleets_of(instance: MotoInstance) -> tuple[str | None, str | None]:
     """The ids of the spot fleet and of the fleet that the instance belongs to."""
-    return _private(instance)._spot_fleet_id, _private(instance)._fleet_id
+    return private(instance)._spot_fleet_id, private(instance)._fleet_id
 
 
 def leave_fleets(instance: MotoInstance) -> None:
     """Remove an instance from its fleets."""
-    _private(instance)._spot_fleet_id = _private(instance)._fleet_id = None
+    private(instance)._spot_fleet_id = private(instance)._fleet_id = None
 
 
 def interface_of(gateway: MotoNatGateway) -> MotoInterface:
     """The interface of a NAT gateway."""
-    interface: MotoInterface = _private(gateway)._eni
+    interface: MotoInterface = private(gateway)._eni
     return interface
 
 
 def created_at(gateway: MotoNatGateway) -> datetime:
     """The time of creation of a NAT gateway."""
-    time: datetime = _private(gateway)._created_at
+    time: datetime = private(gateway)._created_at
     return time
 
 
 def associations_of(table: MotoRouteTable) -> dict[str, str]:
     """The subnets that a route table is associated with, by the ids of the associations."""
-    found: dict[str, str] = _private(table)._associations
+    found: dict[str, str] = private(table)._associations
     return found
 
 
 def accepted_type(service: MotoEndpointService) -> str:
     """The type of the endpoints that a service accepts."""
-    kind: str = _private(service)._service_type_name
+    kind: str = private(service)._service_type_name
     return kind
 
 
 def status_of(peering: MotoPeering) -> PeeringStatus:
     """The status of a peering connection."""
-    status: PeeringStatus = _private(peering)._status
+    status: PeeringStatus = private(peering)._status
     return status
-
-
-def _private(resource: object) -> Any:
-    """The resource with its private members."""
-    return resource

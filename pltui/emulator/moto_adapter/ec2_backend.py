@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
+
+from pltui.emulator.moto_adapter.values import Structure, private
 
 if TYPE_CHECKING:
     from pltui.emulator.moto_adapter.ec2 import (
@@ -129,24 +131,17 @@ class Ec2Backend(Protocol):
 # -- private members -------------------------------------------------------------------------------------------------
 
 
-def endpoint_services_of_aws(backend: Ec2Backend) -> Sequence[dict[str, Any]]:
+def endpoint_services_of_aws(backend: Ec2Backend) -> Sequence[Structure]:
     """AWS's own endpoint services in the region."""
-    services: Sequence[dict[str, Any]] = _private(backend)._collect_default_endpoint_services(
+    services: Sequence[Structure] = private(backend)._collect_default_endpoint_services(
         backend.account_id, backend.region_name
     )
     return services
 
 
-def rules_of(
-    backend: Ec2Backend, asked: Mapping[str, Any], group_id: str, is_egress: bool
-) -> Iterator[MotoSecurityGroupRule]:
+def rules_of(backend: Ec2Backend, asked: Structure, group_id: str, is_egress: bool) -> Iterator[MotoSecurityGroupRule]:
     """The rules that one of `calls.asked_rules` stands for."""
-    sources = _private(backend)._add_source_group(asked["source_groups"], None)
+    sources = private(backend)._add_source_group(asked["source_groups"], None)
     ports = (asked["from_port"], asked["to_port"])
     peers = (asked["ip_ranges"], sources, asked["prefix_list_ids"])
-    yield from _private(backend)._iterate_security_rules(asked["ip_protocol"], group_id, *ports, *peers, is_egress)
-
-
-def _private(backend: Ec2Backend) -> Any:
-    """The backend with its private methods."""
-    return backend
+    yield from private(backend)._iterate_security_rules(asked["ip_protocol"], group_id, *ports, *peers, is_egress)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
+
+from pltui.emulator.moto_adapter.values import Structure, private
 
 if TYPE_CHECKING:
     from pltui.emulator.moto_adapter.ec2 import MotoSubnet
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
 class MotoAction(Protocol):
     """An action of a listener or a rule."""
 
-    data: dict[str, Any]
+    data: Structure
 
 
 class MotoRule(Protocol):
@@ -75,7 +77,7 @@ class MotoTargetGroup(Protocol):
     protocol: str
     port: int | str | None
     target_type: str
-    targets: dict[tuple[str, int], dict[str, Any]]
+    targets: dict[tuple[str, int], Structure]
     attributes: dict[str, str]
     load_balancer_arns: list[str]
     health_check_enabled: bool
@@ -85,14 +87,14 @@ class MotoTargetGroup(Protocol):
     health_check_timeout_seconds: int | str | None
 
     # Added by pltui:
-    asked: dict[str, Any]
+    asked: Structure
     registered_at: dict[tuple[str, int], float]
-    draining: dict[tuple[str, int], dict[str, Any]]
+    draining: dict[tuple[str, int], Structure]
 
-    def deregister(self, targets: list[dict[str, Any]]) -> None:
+    def deregister(self, targets: list[Structure]) -> None:
         """Deregister targets."""
 
-    def health_for(self, target: dict[str, Any], ec2_backend: Ec2Backend) -> object:
+    def health_for(self, target: Structure, ec2_backend: Ec2Backend) -> object:
         """The health of a target."""
 
 
@@ -127,14 +129,9 @@ class ElbBackend(Protocol):
 
 def check_port_and_protocol(backend: ElbBackend, balancer_type: str, port: int | str, protocol: str) -> None:
     """Raise unless a load balancer of this type may have such a listener."""
-    _private(backend)._validate_port_and_protocol(balancer_type, port, protocol)
+    private(backend)._validate_port_and_protocol(balancer_type, port, protocol)
 
 
 def check_exists(backend: ElbBackend, arn: str) -> None:
     """Raise the NotFound error of the resource's type unless it exists."""
-    _private(backend)._get_resource_by_arn(arn)
-
-
-def _private(backend: ElbBackend) -> Any:
-    """The backend with its private methods."""
-    return backend
+    private(backend)._get_resource_by_arn(arn)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
+
+from pltui.emulator.moto_adapter.values import Structure
 
 
 class MotoRecordSet(Protocol):
@@ -13,8 +15,8 @@ class MotoRecordSet(Protocol):
     type: str
     ttl: int | str | None
     set_identifier: str | None
-    records: Sequence[Any]
-    alias_target: Mapping[str, Any] | None
+    records: Sequence[Any]  # texts, or structures with a `Value`
+    alias_target: Structure | None
     weight: object
     region: str | None
     failover: str | None

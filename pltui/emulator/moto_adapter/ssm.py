@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Protocol
+
+from pltui.emulator.moto_adapter.values import private
 
 
 class MotoParameter(Protocol):
@@ -42,16 +44,11 @@ class SsmBackend(Protocol):
 
 def documents_of(backend: SsmBackend) -> Collection[str]:
     """The names of the account's own documents."""
-    names: Collection[str] = _private(backend)._documents
+    names: Collection[str] = private(backend)._documents
     return names
 
 
 def commands_of(backend: SsmBackend) -> Sequence[MotoCommand]:
     """The commands that the account has sent."""
-    commands: Sequence[MotoCommand] = _private(backend)._commands
+    commands: Sequence[MotoCommand] = private(backend)._commands
     return commands
-
-
-def _private(backend: SsmBackend) -> Any:
-    """The backend with its private members."""
-    return backend
