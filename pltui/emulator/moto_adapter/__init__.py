@@ -1,7 +1,7 @@
 """The surface of moto that the API depends on: its calls, its objects as protocols, and its private members.
 
-moto has no type annotations that mypy sees, and is pinned, as the API builds on its insides. Everything that an upgrade
-may break is named here, except for the functions that the API's areas replace: their names are in the areas.
+mypy does not follow moto's modules, and moto is pinned, as the API builds on its insides. Each area of the API names by
+itself only the functions of moto that it replaces, and the classes, errors and helpers of moto that it imports.
 
 - `values`: names for values of which only moto, botocore or a caller knows the type.
 - `calls`: moto's response objects, one per call, and the parameters of a call.
