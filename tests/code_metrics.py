@@ -221,9 +221,8 @@ def shared_class_names(found: Iterable[Module]) -> Counter[str]:
 
 
 def emulator_api(found: Iterable[Module]) -> list[Module]:
-    """The emulator's API without its adapter to moto."""
-    inside = [one for one in found if one.name.startswith(("sandbox.api", "emulator.api"))]
-    return [one for one in inside if ".moto_adapter" not in one.name]
+    """The emulator's API. Its adapter to moto, the package `emulator.moto_adapter`, is no part of it."""
+    return [one for one in found if one.name.startswith("emulator.api")]
 
 
 def uses_of_any(found: Iterable[Module]) -> int:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
-from typing import Any
+from wsgiref.types import WSGIEnvironment
 
 from pltui.emulator.api.overlay import ApiContext, Area, SsmRunner
-from pltui.emulator.api.server import WsgiApp
+from pltui.emulator.api.server import StartResponse, WsgiApp
 from pltui.emulator.clock import Clock
 from pltui.emulator.faults import FaultRegistry
 from pltui.emulator.health import TargetHealthBoard
+from pltui.emulator.moto_adapter.values import Node
 
 RESET = ("POST", "/moto-api/reset")
 """moto's own reset request, as test suites send it; moto itself would reset only a part of the state."""
@@ -58,7 +59,7 @@ class Api:
         self._lab, self._moto, self._take_written, self._on_write = lab, moto, take_written, on_write
         self._on_reset = on_reset or self.reset
 
-    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         if (environ["REQUEST_METHOD"], environ["PATH_INFO"]) == RESET:
             self._on_reset()
             start_response("200 OK", [("Content-Type", "application/json")])
@@ -66,7 +67,7 @@ class Api:
         self._take_written()
         return _Answer(self._moto(environ, start_response), self._report)
 
-    def state(self) -> dict[str, Any]:
+    def state(self) -> Node:
         """The API's whole state as JSON.
 
         Raises:
@@ -76,7 +77,7 @@ class Api:
 
         return save(self._lab)
 
-    def restore(self, state: dict[str, Any]) -> None:
+    def restore(self, state: Node) -> None:
         """Replace the state by a saved one.
 
         Raises:
@@ -93,7 +94,7 @@ class Api:
         reset(self._lab)
 
     @property
-    def lock(self) -> AbstractContextManager[Any]:
+    def lock(self) -> AbstractContextManager[object]:
         """The lock that every call holds."""
         return self._lab.lock
 
@@ -108,7 +109,7 @@ class _Answer:
     def __init__(self, parts: Iterable[bytes], sent: Callable[[], object]) -> None:
         self._parts, self._sent = parts, sent
 
-    def __iter__(self) -> Any:
+    def __iter__(self) -> Iterator[bytes]:
         return iter(self._parts)
 
     def close(self) -> None:

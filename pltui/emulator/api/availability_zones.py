@@ -8,7 +8,6 @@ with an id that begins with 0 stand for old ones, which also have the zones that
 import hashlib
 from collections.abc import Mapping
 from functools import cache
-from typing import Any
 
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.ec2.models import EC2Backend
@@ -16,11 +15,14 @@ from moto.ec2.models.availability_zones_and_regions import RegionsAndZonesBacken
 from moto.ec2.models.subnets import Subnet
 
 from pltui.emulator.api.errors import ec2_error
-from pltui.emulator.api.filters import Fields, select
-from pltui.emulator.api.overlay import ApiContext, Moto
+from pltui.emulator.api.filters import Fields, Filters, select
+from pltui.emulator.api.overlay import ApiContext
 from pltui.emulator.api.partitions import partitions
+from pltui.emulator.moto_adapter.ec2 import MotoSubnet, MotoZone, set_zone
+from pltui.emulator.moto_adapter.ec2_backend import Ec2Backend
+from pltui.emulator.moto_adapter.values import Moto
 
-Zones = Mapping[str, list[Zone]]
+Zones = Mapping[str, list[MotoZone]]
 """By region."""
 
 MOTO_ZONES: Zones = RegionsAndZonesBackend.zones
@@ -36,7 +38,7 @@ WITHOUT_LOAD_BALANCERS = frozenset({"usw1-az2", "apne1-az3"})
 """Ids of zones that load balancers cannot be in (seen: copilot-cli#1298 for apne1-az3; mastodon-on-aws#13 for a zone of
 us-west-1, believed to be the constrained one)."""
 
-FIELDS: Fields = {
+FIELDS: Fields[MotoZone] = {
     "group-name": lambda z: z.group_name,
     "message": lambda z: [],
     "opt-in-status": lambda z: z.opt_in_status,
@@ -84,7 +86,7 @@ def _zones() -> Zones:
     return {**MOTO_ZONES, **lacking}
 
 
-def _turned(account_id: str, zones: list[Zone]) -> list[Zone]:
+def _turned(account_id: str, zones: list[MotoZone]) -> list[MotoZone]:
     if len(zones) < 2:
         return zones
     by = 1 + int.from_bytes(hashlib.sha256(account_id.encode()).digest()) % (len(zones) - 1)
@@ -97,11 +99,11 @@ def _turned(account_id: str, zones: list[Zone]) -> list[Zone]:
 def describe_availability_zones(
     _lab: ApiContext,
     _moto: Moto,
-    backend: Any,
-    filters: Any = None,
+    backend: Ec2Backend,
+    filters: Filters = None,
     zone_names: list[str] | None = None,
     zone_ids: list[str] | None = None,
-) -> list[Zone]:
+) -> list[MotoZone]:
     """The account's zones of the region, with AWS's filters.
 
     Raises:
@@ -118,22 +120,22 @@ def describe_availability_zones(
 def create_subnet(
     _lab: ApiContext,
     moto: Moto,
-    backend: Any,
+    backend: Ec2Backend,
     vpc_id: str,
     cidr_block: str,
     ipv6_cidr_block: str | None = None,
     availability_zone: str | None = None,
     availability_zone_id: str | None = None,
-    **kwargs: Any,
-) -> Any:
+    **kwargs: object,
+) -> object:
     """Create a subnet in the account's own zone. moto looks names up in all regions, as of its default account."""
     zone = _zone(backend, availability_zone, availability_zone_id)
     subnet = moto(backend, vpc_id, cidr_block, ipv6_cidr_block, zone.name, None, **kwargs)
-    subnet._availability_zone = zone
+    set_zone(subnet, zone)
     return subnet
 
 
-def _zone(backend: Any, name: str | None, zone_id: str | None) -> Zone:
+def _zone(backend: Ec2Backend, name: str | None, zone_id: str | None) -> MotoZone:
     zones = backend.describe_availability_zones()
     for zone in zones:
         if name in (None, zone.name) and zone_id in (None, zone.zone_id):
@@ -147,8 +149,8 @@ def _zone(backend: Any, name: str | None, zone_id: str | None) -> Zone:
 
 
 def get_filter_value(
-    _lab: ApiContext, moto: Moto, subnet: Any, filter_name: str, method_name: str | None = None
-) -> Any:
+    _lab: ApiContext, moto: Moto, subnet: MotoSubnet, filter_name: str, method_name: str | None = None
+) -> object:
     """Filter subnets by zone id, which moto does not support."""
     if filter_name in ("availability-zone-id", "availabilityZoneId"):
         return subnet.availability_zone_id

@@ -1,7 +1,6 @@
 """Processing of every call: serialisation, due state changes, faults, DryRun, filters, pages, and reports of writes."""
 
 import threading
-from typing import Any
 
 from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult, BaseResponse
@@ -18,9 +17,11 @@ from pltui.emulator.api import (
     throttling,
 )
 from pltui.emulator.api.errors import Refusal
-from pltui.emulator.api.overlay import ApiContext, Moto
+from pltui.emulator.api.overlay import ApiContext
 from pltui.emulator.api.throttling import READING
 from pltui.emulator.front import account_of_call
+from pltui.emulator.moto_adapter.calls import Call, MotoAnswer, Sent, action_of, is_dry_run, with_common_headers
+from pltui.emulator.moto_adapter.values import Moto
 
 _written = threading.local()
 
@@ -37,9 +38,9 @@ def take_written() -> list[tuple[str, str]]:
     return calls
 
 
-def call_action(lab: ApiContext, moto: Moto, response: Any) -> Any:
+def call_action(lab: ApiContext, moto: Moto, response: Call) -> object:
     """Process one call under the lock: apply due state changes, check, execute, and record a write."""
-    action, service = response._get_action() or "", response.service_name or ""
+    action, service = action_of(response), response.service_name or ""
     account_of_call.set(response.current_account)
     with lab.lock:
         lab.settle()
@@ -56,16 +57,17 @@ def call_action(lab: ApiContext, moto: Moto, response: Any) -> Any:
     return answer
 
 
-def _carried_out(moto: Moto, response: Any, service: str, action: str) -> Any:
+def _carried_out(moto: Moto, response: Call, service: str, action: str) -> Sent:
     """Execute the call. An operation that moto lacks is InvalidAction in every service (EC2 API reference)."""
     try:
-        return moto(response)
+        sent: Sent = moto(response)
+        return sent
     except NotImplementedError:
         lacking = Refusal("InvalidAction", f"not implemented by the pltui sandbox: {service}:{action}")
         return _answered(response, lacking)
 
 
-def _check(lab: ApiContext, response: Any, service: str, action: str) -> None:
+def _check(lab: ApiContext, response: Call, service: str, action: str) -> None:
     """Raise the errors that AWS answers before it does anything."""
     if injected := injected_errors.refusal(lab, response, service, action):
         raise injected
@@ -79,7 +81,7 @@ def _check(lab: ApiContext, response: Any, service: str, action: str) -> None:
     if unimplemented := parameters.refusal(response, service, action):
         raise unimplemented
     if isinstance(response, EC2Response):
-        if response._get_bool_param("DryRun", False):
+        if is_dry_run(response):
             # EC2 API reference, DryRun: permission and parameters are checked, and nothing is done.
             raise DryRunClientError()
         if not own_network and (lost := consistency.not_found(lab, action, response.params)):
@@ -89,7 +91,7 @@ def _check(lab: ApiContext, response: Any, service: str, action: str) -> None:
         response.wanted_page = pages.take_wanted(service, action, response.params)
 
 
-def serialized(lab: ApiContext, moto: Moto, response: Any, action_result: Any) -> Any:
+def serialized(lab: ApiContext, moto: Moto, response: Call, action_result: MotoAnswer) -> object:
     """Serialize a result, without resources that are not visible yet and cut to the requested page.
 
     Errors get the HTTP status that AWS has for them.
@@ -97,7 +99,7 @@ def serialized(lab: ApiContext, moto: Moto, response: Any, action_result: Any) -
     result = action_result.result
     if isinstance(result, ServiceException):
         status, headers, body = moto(response, action_result)
-        service, action = response.service_name or "", response._get_action() or ""
+        service, action = response.service_name or "", action_of(response)
         return injected_errors.status(result, service, action, status), headers, body
     if isinstance(result, dict):
         if isinstance(response, EC2Response) and not throttling.is_own_network(response):
@@ -109,7 +111,5 @@ def serialized(lab: ApiContext, moto: Moto, response: Any, action_result: Any) -
     return moto(response, action_result)
 
 
-def _answered(response: Any, error: ServiceException) -> Any:
-    status, headers, body = response.serialized(ActionResult(error))
-    headers, body = response._enrich_response({**headers, "status": status}, body)
-    return status, headers, body
+def _answered(response: Call, error: ServiceException) -> Sent:
+    return with_common_headers(response, response.serialized(ActionResult(error)))

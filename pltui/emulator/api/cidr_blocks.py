@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from ipaddress import IPv4Network, ip_network
-from typing import Any
 
 from moto.ec2.responses import EC2Response
 
-from pltui.emulator.api.overlay import ApiContext, Moto
+from pltui.emulator.api.overlay import ApiContext
+from pltui.emulator.moto_adapter.calls import Ec2Call
+from pltui.emulator.moto_adapter.ec2 import MotoVpc
+from pltui.emulator.moto_adapter.values import Moto, Structure
 
 BLOCKS = frozenset(
     {
@@ -48,7 +50,7 @@ def install(lab: ApiContext) -> None:
     lab.around(EC2Response, **dict.fromkeys(CALLS, in_canonical_form))
 
 
-def in_canonical_form(_lab: ApiContext, moto: Moto, response: Any) -> Any:
+def in_canonical_form(_lab: ApiContext, moto: Moto, response: Ec2Call) -> object:
     """Convert every block among the parameters before the call."""
     for holder, name in list(_blocks(response.params)):
         holder[name] = canonical(holder[name])
@@ -63,7 +65,7 @@ def canonical(block: str) -> str:
         return block
 
 
-def associated_with(vpc: Any) -> list[IPv4Network]:
+def associated_with(vpc: MotoVpc) -> list[IPv4Network]:
     """The IPv4 blocks that are associated with a VPC of moto."""
     blocks = vpc.cidr_block_association_set
     return [
@@ -73,7 +75,7 @@ def associated_with(vpc: Any) -> list[IPv4Network]:
     ]
 
 
-def _blocks(value: Any) -> Iterator[tuple[Any, str]]:
+def _blocks(value: object) -> Iterator[tuple[Structure, str]]:
     """Each block below `value`, as its container and the name in it."""
     if isinstance(value, dict):
         for name, item in value.items():

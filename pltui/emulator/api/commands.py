@@ -3,7 +3,7 @@
 import logging
 import threading
 from dataclasses import dataclass
-from typing import Any
+from typing import Protocol, TypeGuard
 
 from moto.core.responses import ActionResult, EmptyResult
 from moto.core.utils import utcnow
@@ -12,8 +12,12 @@ from moto.ssm.models import SimpleSystemManagerBackend
 from moto.ssm.responses import SimpleSystemManagerResponse
 
 from pltui.emulator.api.managed_nodes import connected
-from pltui.emulator.api.overlay import ApiContext, Moto
+from pltui.emulator.api.overlay import ApiContext
 from pltui.emulator.api.pages import take_wanted_of_body
+from pltui.emulator.moto_adapter.calls import SsmCall, flag, parameter, required, texts
+from pltui.emulator.moto_adapter.ec2 import MotoInstance
+from pltui.emulator.moto_adapter.ssm import MotoCommand, SsmBackend, commands_of, documents_of
+from pltui.emulator.moto_adapter.values import Moto, Structure
 
 _log = logging.getLogger(__name__)
 
@@ -58,6 +62,17 @@ class Invocation:
         self.ended = utcnow().isoformat() + "Z"
 
 
+class RunningCommand(MotoCommand, Protocol):
+    """A command of moto's, with the invocations that this module adds."""
+
+    runs: dict[str, Invocation]
+
+
+def _is_running(command: MotoCommand) -> TypeGuard[RunningCommand]:
+    """True for a command that `send_command` has made, not moto."""
+    return hasattr(command, "runs")
+
+
 def install(lab: ApiContext) -> None:
     """Install Run Command in place of moto's, which executes nothing."""
     lab.around(SimpleSystemManagerBackend, send_command)
@@ -65,15 +80,16 @@ def install(lab: ApiContext) -> None:
     lab.around(SimpleSystemManagerResponse, list_commands, cancel_command)
 
 
-def send_command(lab: ApiContext, moto: Moto, backend: Any, **request: Any) -> Any:
+def send_command(lab: ApiContext, moto: Moto, backend: SsmBackend, **more: object) -> object:
     """Start the command on each connected instance, in a thread of its own.
 
     Raises:
         InvalidDocument: If there is no such document.
         SSMException: InvalidInstanceId if an instance is not connected.
     """
+    request: Structure = dict(more)
     document = request["document_name"]
-    if not document.startswith(OF_AWS) and document not in backend._documents:
+    if not document.startswith(OF_AWS) and document not in documents_of(backend):
         raise InvalidDocument(f"Document with name {document} does not exist.")
     nodes = connected(lab, backend.account_id, backend.region_name)
     wanted = _addressed(nodes, request["instance_ids"], request["targets"])
@@ -82,7 +98,7 @@ def send_command(lab: ApiContext, moto: Moto, backend: Any, **request: Any) -> A
         raise SSMException(
             "InvalidInstanceId", f"Instances [[{names}]] not in a valid state for account {backend.account_id}"
         )
-    command = moto(backend, **{**request, "instance_ids": list(wanted)})
+    command: RunningCommand = moto(backend, **{**request, "instance_ids": list(wanted)})
     command.instance_ids, command.status, command.status_details = wanted, "Pending", "Pending"
     command.target_count, command.completed_count = len(wanted), 0
     command.sent_at = lab.clock.now()
@@ -92,7 +108,7 @@ def send_command(lab: ApiContext, moto: Moto, backend: Any, **request: Any) -> A
     return command
 
 
-def _addressed(nodes: dict[str, Any], instance_ids: list[str], targets: list[dict[str, Any]]) -> list[str]:
+def _addressed(nodes: dict[str, MotoInstance], instance_ids: list[str], targets: list[Structure]) -> list[str]:
     chosen = list(instance_ids)
     for target in targets:
         key, values = target["Key"], target["Values"]
@@ -107,7 +123,7 @@ def _addressed(nodes: dict[str, Any], instance_ids: list[str], targets: list[dic
     return list(dict.fromkeys(chosen))
 
 
-def _carry_out(lab: ApiContext, command: Any, invocation: Invocation) -> None:
+def _carry_out(lab: ApiContext, command: RunningCommand, invocation: Invocation) -> None:
     with lab.lock:
         if invocation.finished:
             return
@@ -131,7 +147,7 @@ def _carry_out(lab: ApiContext, command: Any, invocation: Invocation) -> None:
         _sum_up(command)
 
 
-def _sum_up(command: Any) -> None:
+def _sum_up(command: RunningCommand) -> None:
     runs = list(command.runs.values())
     command.completed_count = sum(run.finished for run in runs)
     command.error_count = sum(run.status == "Failed" for run in runs)
@@ -142,16 +158,16 @@ def _sum_up(command: Any) -> None:
     command.status = command.status_details = status
 
 
-def get_command_invocation(lab: ApiContext, moto: Moto, response: Any) -> Any:
+def get_command_invocation(lab: ApiContext, moto: Moto, response: SsmCall) -> object:
     """The status and output of an invocation.
 
     Raises:
         SSMException: InvocationDoesNotExist for another instance, or shortly after SendCommand.
     """
-    command = response.ssm_backend.get_command_by_id(response._get_param("CommandId"))
-    if not hasattr(command, "runs"):
+    command = response.ssm_backend.get_command_by_id(required(response, "CommandId"))
+    if not _is_running(command):
         return moto(response)
-    invocation = command.runs.get(response._get_param("InstanceId"))
+    invocation = command.runs.get(required(response, "InstanceId"))
     if invocation is None or not lab.clock.elapsed(command.sent_at, INVOCATION_APPEARS):
         raise SSMException("InvocationDoesNotExist", "")
     return ActionResult(
@@ -174,18 +190,18 @@ def get_command_invocation(lab: ApiContext, moto: Moto, response: Any) -> Any:
     )
 
 
-def list_commands(_lab: ApiContext, moto: Moto, response: Any) -> Any:
+def list_commands(_lab: ApiContext, moto: Moto, response: SsmCall) -> object:
     """Add paging, which moto lacks here."""
     take_wanted_of_body(response, "ListCommands")
     return moto(response)
 
 
-def list_command_invocations(_lab: ApiContext, _moto: Moto, response: Any) -> Any:
+def list_command_invocations(_lab: ApiContext, _moto: Moto, response: SsmCall) -> object:
     """List invocations; their output only if Details is set (Systems Manager API reference)."""
     take_wanted_of_body(response, "ListCommandInvocations")
-    details = bool(response._get_param("Details", False))
-    wanted, instance_id = response._get_param("CommandId"), response._get_param("InstanceId")
-    commands = [c for c in response.ssm_backend._commands if wanted in (None, c.command_id) and hasattr(c, "runs")]
+    details = bool(flag(response, "Details"))
+    wanted, instance_id = parameter(response, "CommandId"), parameter(response, "InstanceId")
+    commands = [c for c in commands_of(response.ssm_backend) if wanted in (None, c.command_id) and _is_running(c)]
     return ActionResult(
         {
             "CommandInvocations": [
@@ -219,17 +235,17 @@ def _plugin(run: Invocation) -> dict[str, object]:
     }
 
 
-def cancel_command(_lab: ApiContext, moto: Moto, response: Any) -> Any:
+def cancel_command(_lab: ApiContext, moto: Moto, response: SsmCall) -> object:
     """Cancel the invocations that have not finished. Output that arrives later is dropped.
 
     Raises:
         SSMException: InvalidInstanceId if an instance is not part of the command.
     """
-    command = response.ssm_backend.get_command_by_id(response._get_param("CommandId"))
-    runs = getattr(command, "runs", None)
-    if runs is None:
+    command = response.ssm_backend.get_command_by_id(required(response, "CommandId"))
+    if not _is_running(command):
         return moto(response)
-    chosen = response._get_param("InstanceIds", []) or list(runs)
+    runs = command.runs
+    chosen = texts(response, "InstanceIds") or list(runs)
     if unknown := [instance_id for instance_id in chosen if instance_id not in runs]:
         raise SSMException("InvalidInstanceId", f"Instances [[{', '.join(unknown)}]] are not targets of the command")
     for invocation in (runs[instance_id] for instance_id in chosen):

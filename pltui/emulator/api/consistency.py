@@ -6,10 +6,10 @@ and one that lists omits it.
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from pltui.emulator.api.errors import ec2_error
 from pltui.emulator.api.overlay import ApiContext
+from pltui.emulator.moto_adapter.values import Result, Structure
 
 MAKING: Mapping[str, str] = {
     "CreateVpc": "vpc",
@@ -67,7 +67,7 @@ def remember(lab: ApiContext, action: str, answer: str | bytes) -> None:
             young.setdefault(found[0], now)
 
 
-def not_found(lab: ApiContext, action: str, asked: Mapping[str, Any]) -> Exception | None:
+def not_found(lab: ApiContext, action: str, asked: Structure) -> Exception | None:
     """The error of a describe that names a resource which is not visible yet."""
     if not action.startswith("Describe") or not lag(lab):
         return None
@@ -84,7 +84,7 @@ def is_hidden(lab: ApiContext, resource_id: str) -> bool:
     return made_at is not None and not lab.clock.elapsed(made_at, lag(lab))
 
 
-def visible(lab: ApiContext, result: Any) -> Any:
+def visible(lab: ApiContext, result: Result) -> object:
     """A describe's result without the resources that are not visible yet."""
     if not isinstance(result, dict) or not lag(lab):
         return result
@@ -94,7 +94,7 @@ def visible(lab: ApiContext, result: Any) -> Any:
     }
 
 
-def _is_young(lab: ApiContext, item: Any) -> bool:
+def _is_young(lab: ApiContext, item: object) -> bool:
     if instances := getattr(item, "instances", None):  # a reservation
         return all(_is_young(lab, instance) for instance in instances)
     ids = item.values() if isinstance(item, Mapping) else [getattr(item, "id", None)]
@@ -106,7 +106,7 @@ def _young(lab: ApiContext) -> dict[str, float]:
     return young
 
 
-def _texts(value: Any) -> Iterator[str]:
+def _texts(value: object) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     elif isinstance(value, Mapping):

@@ -1,7 +1,6 @@
 """Connections of endpoints to services, as seen and decided by the service's owner."""
 
 from collections.abc import Callable
-from typing import Any
 
 from moto.core.responses import ActionResult
 from moto.ec2.responses import EC2Response
@@ -16,9 +15,12 @@ from pltui.emulator.api.endpoint_services import (
 )
 from pltui.emulator.api.errors import unsuccessful
 from pltui.emulator.api.filters import Fields, select
-from pltui.emulator.api.overlay import ApiContext, Moto
+from pltui.emulator.api.overlay import ApiContext
+from pltui.emulator.moto_adapter.calls import Ec2Call, filters_of, required, texts
+from pltui.emulator.moto_adapter.ec2 import MotoEndpoint
+from pltui.emulator.moto_adapter.values import Moto
 
-CONNECTION_FIELDS: Fields = {
+CONNECTION_FIELDS: Fields[MotoEndpoint] = {
     "service-id": lambda e: service_named(e.service_name).id,
     "vpc-endpoint-id": lambda e: e.id,
     "vpc-endpoint-owner": lambda e: e.owner_id,
@@ -38,15 +40,15 @@ def install(lab: ApiContext) -> None:
     )
 
 
-def describe_vpc_endpoint_connections(_lab: ApiContext, _moto: Moto, response: Any) -> Any:
+def describe_vpc_endpoint_connections(_lab: ApiContext, _moto: Moto, response: Ec2Call) -> object:
     """The connections to the account's services, with AWS's filters."""
     services = list(response.ec2_backend.configurations.values())
     endpoints = [endpoint for service in services for endpoint in endpoints_of(service)]
-    chosen = select(endpoints, response._filters_from_querystring(), CONNECTION_FIELDS)
+    chosen = select(endpoints, filters_of(response), CONNECTION_FIELDS)
     return ActionResult({"VpcEndpointConnections": list(map(_connection, chosen))})
 
 
-def _connection(endpoint: Any) -> dict[str, Any]:
+def _connection(endpoint: MotoEndpoint) -> dict[str, object]:
     service = service_named(endpoint.service_name)
     return {
         "ServiceId": service.id,
@@ -63,23 +65,23 @@ def _connection(endpoint: Any) -> dict[str, Any]:
     }
 
 
-def accept_vpc_endpoint_connections(lab: ApiContext, _moto: Moto, response: Any) -> Any:
+def accept_vpc_endpoint_connections(lab: ApiContext, _moto: Moto, response: Ec2Call) -> object:
     """Accept connections, rejected ones too.
 
     The latter is believed: the guide describes rejecting an accepted connection, not the reverse.
     """
 
-    def accept(endpoint: Any) -> None:
+    def accept(endpoint: MotoEndpoint) -> None:
         if endpoint.state in ("pendingAcceptance", "rejected"):
             begin_connecting(lab, endpoint, CONNECTS)
 
     return _decide(response, accept)
 
 
-def reject_vpc_endpoint_connections(lab: ApiContext, _moto: Moto, response: Any) -> Any:
+def reject_vpc_endpoint_connections(lab: ApiContext, _moto: Moto, response: Ec2Call) -> object:
     """Reject connections, available ones too (PrivateLink guide, accept or reject connection requests)."""
 
-    def reject(endpoint: Any) -> None:
+    def reject(endpoint: MotoEndpoint) -> None:
         if endpoint.state in LIVE:
             lab.agenda.cancel(("endpoint", endpoint.id))
             endpoint.state = "rejected"
@@ -87,10 +89,10 @@ def reject_vpc_endpoint_connections(lab: ApiContext, _moto: Moto, response: Any)
     return _decide(response, reject)
 
 
-def _decide(response: Any, decide: Callable[[Any], None]) -> Any:
-    service = configuration(response.ec2_backend, response._get_param("ServiceId"))
+def _decide(response: Ec2Call, decide: Callable[[MotoEndpoint], None]) -> ActionResult:
+    service = configuration(response.ec2_backend, required(response, "ServiceId"))
     connected, failed = {endpoint.id: endpoint for endpoint in endpoints_of(service)}, []
-    for endpoint_id in response._get_param("VpcEndpointIds", []):
+    for endpoint_id in texts(response, "VpcEndpointIds"):
         if endpoint_id in connected:
             decide(connected[endpoint_id])
         else:

@@ -2,11 +2,10 @@
 
 import hashlib
 import re
-from typing import Any
 
 from moto.core.responses import ActionResult
 from moto.ec2.exceptions import UnknownVpcEndpointService
-from moto.ec2.models import EC2Backend, ec2_backends
+from moto.ec2.models import EC2Backend
 from moto.ec2.models.vpc_service_configuration import VPCServiceConfiguration
 from moto.ec2.responses import EC2Response
 
@@ -14,9 +13,15 @@ from pltui.emulator.api import private_dns_names
 from pltui.emulator.api.errors import ec2_error, unsuccessful
 from pltui.emulator.api.filters import Fields, select
 from pltui.emulator.api.ids import new_id
-from pltui.emulator.api.overlay import ApiContext, Moto
+from pltui.emulator.api.overlay import ApiContext
 from pltui.emulator.api.partitions import dns_suffix, endpoint_service_prefix
 from pltui.emulator.api.principals import Caller, kind_of
+from pltui.emulator.moto_adapter.calls import Ec2Call, filters_of, parameter, required, texts
+from pltui.emulator.moto_adapter.ec2 import MotoEndpoint, MotoEndpointService
+from pltui.emulator.moto_adapter.ec2_backend import Ec2Backend
+from pltui.emulator.moto_adapter.elbv2 import MotoLoadBalancer
+from pltui.emulator.moto_adapter.registries import all_ec2
+from pltui.emulator.moto_adapter.values import Moto, Structure
 
 LIVE = frozenset({"pendingAcceptance", "pending", "available"})
 """Connections in these states keep their service from being deleted; a rejected one does not."""
@@ -33,7 +38,7 @@ CONNECTS = 60.0
 PRINCIPAL = re.compile(r"\*|\d{12}|arn:aws[a-z-]*:iam::\d{12}:(root|(user|role)/[\w+=,.@-]+)")
 """All, an account, or a user or role without path (EC2 API reference, ModifyVpcEndpointServicePermissions)."""
 
-SERVICE_FIELDS: Fields = {
+SERVICE_FIELDS: Fields[MotoEndpointService] = {
     "service-id": lambda s: s.id,
     "service-name": lambda s: s.service_name,
     "service-state": lambda s: s.service_state,
@@ -64,36 +69,36 @@ def install(lab: ApiContext) -> None:
     )
 
 
-def all_backends() -> list[Any]:
+def all_backends() -> list[Ec2Backend]:
     """The EC2 backends of every account and region in use."""
-    return [backend for regions in list(ec2_backends.values()) for backend in list(regions.values())]
+    return all_ec2()
 
 
-def find_service(name: str) -> Any | None:
+def find_service(name: str) -> MotoEndpointService | None:
     """The live service of that name, in any account."""
     found = (s for backend in all_backends() for s in list(backend.configurations.values()) if s.service_name == name)
     return next(found, None)
 
 
-def service_named(name: str) -> Any:
+def service_named(name: str) -> MotoEndpointService:
     """Like `find_service`, for a name that is known to exist."""
     service = find_service(name)
     assert service is not None, name
     return service
 
 
-def endpoints_of(service: Any) -> list[Any]:
+def endpoints_of(service: MotoEndpointService) -> list[MotoEndpoint]:
     """Every endpoint of the service, in any account."""
     name = service.service_name
     return [e for backend in all_backends() for e in list(backend.vpc_end_points.values()) if e.service_name == name]
 
 
-def permits(service: Any, caller: Caller) -> bool:
+def permits(service: MotoEndpointService, caller: Caller) -> bool:
     """True for the owner's account and the permitted principals (PrivateLink guide, configure an endpoint service)."""
     return service.ec2_backend.account_id == caller.account or caller.is_one_of(service.principals)
 
 
-def load_balancers(service: Any) -> list[Any]:
+def load_balancers(service: MotoEndpointService) -> list[MotoLoadBalancer]:
     """The service's load balancers that still exist."""
     if not hasattr(service, "ec2_backend"):  # moto's constructor reads it before it is set
         return []
@@ -102,31 +107,31 @@ def load_balancers(service: Any) -> list[Any]:
     return [existing[arn] for arn in arns if arn in existing]
 
 
-def zone_names(service: Any) -> list[str]:
+def zone_names(service: MotoEndpointService) -> list[str]:
     """The zones of the load balancers' subnets, sorted by name."""
     return sorted({subnet.availability_zone for balancer in load_balancers(service) for subnet in balancer.subnets})
 
 
-def zone_ids(service: Any) -> list[str]:
+def zone_ids(service: MotoEndpointService) -> list[str]:
     """The zones of the load balancers' subnets, sorted by id."""
     return sorted({subnet.availability_zone_id for balancer in load_balancers(service) for subnet in balancer.subnets})
 
 
-def begin_connecting(lab: ApiContext, endpoint: Any, seconds: float) -> None:
+def begin_connecting(lab: ApiContext, endpoint: MotoEndpoint, seconds: float) -> None:
     """Set the endpoint to `pending`, and to `available` after `seconds` AWS seconds."""
     endpoint.state = "pending"
     lab.agenda.after(seconds, ("endpoint", endpoint.id), _connected, endpoint)
 
 
-def _connected(endpoint: Any) -> None:
+def _connected(endpoint: MotoEndpoint) -> None:
     endpoint.state = "available"
 
 
-def _ignore(_service: Any, _value: object) -> None:
+def _ignore(_service: MotoEndpointService, _value: object) -> None:
     """Ignore the zones that moto sets at creation; they follow the load balancers' subnets instead."""
 
 
-def only_ipv4(_lab: ApiContext, moto: Moto, response: Any) -> Any:
+def only_ipv4(_lab: ApiContext, moto: Moto, response: Ec2Call) -> object:
     """Reject address types other than IPv4."""
     _check_address_types(response.params.get("SupportedIpAddressTypes"))
     return moto(response)
@@ -141,12 +146,12 @@ def _check_address_types(kinds: list[str] | None) -> None:
 def create_vpc_endpoint_service_configuration(
     lab: ApiContext,
     moto: Moto,
-    backend: Any,
+    backend: Ec2Backend,
     lb_arns: list[str],
-    *args: Any,
+    *args: object,
     private_dns_name: str | None,
-    **kwargs: Any,
-) -> Any:
+    **kwargs: object,
+) -> object:
     """Create a service with an id of AWS's length, `Pending` at first and unknown to endpoints for a while."""
     for arn in lb_arns:
         _check_load_balancer(backend, arn)
@@ -160,15 +165,15 @@ def create_vpc_endpoint_service_configuration(
     return service
 
 
-def _available(service: Any) -> None:
+def _available(service: MotoEndpointService) -> None:
     service.service_state = "Available"
 
 
-def _known(service: Any) -> None:
+def _known(service: MotoEndpointService) -> None:
     service.is_new = False
 
 
-def _rename(backend: Any, service: Any, new_id: str) -> None:
+def _rename(backend: Ec2Backend, service: MotoEndpointService, new_id: str) -> None:
     """Give the service a new id. Ids have 17 hexadecimal digits; moto makes 8."""
     region = backend.region_name
     del backend.configurations[service.id]
@@ -179,7 +184,7 @@ def _rename(backend: Any, service: Any, new_id: str) -> None:
     backend.configurations[new_id] = service
 
 
-def _check_load_balancer(backend: Any, arn: str) -> None:
+def _check_load_balancer(backend: Ec2Backend, arn: str) -> None:
     balancer = backend.elbv2_backend.load_balancers.get(arn)
     if balancer is None or balancer.type not in ("network", "gateway"):
         raise ec2_error("InvalidParameter", f"The load balancer {arn} does not exist or cannot serve endpoints")
@@ -192,7 +197,7 @@ def _check_load_balancer(backend: Any, arn: str) -> None:
 
 
 def modify_vpc_endpoint_service_configuration(
-    _lab: ApiContext, moto: Moto, backend: Any, service_id: str, **changes: Any
+    _lab: ApiContext, moto: Moto, backend: Ec2Backend, service_id: str, **more: object
 ) -> None:
     """Add and remove load balancers.
 
@@ -200,6 +205,7 @@ def modify_vpc_endpoint_service_configuration(
         EC2ClientError: ExistingVpcEndpointConnections with live connections, InvalidParameter if a load balancer cannot
             be added or removed.
     """
+    changes: Structure = dict(more)
     service = configuration(backend, service_id)
     added = changes["add_network_lbs"] + changes["add_gateway_lbs"]
     removed = changes["remove_network_lbs"] + changes["remove_gateway_lbs"]
@@ -214,26 +220,26 @@ def modify_vpc_endpoint_service_configuration(
     moto(backend, service_id, **changes)
 
 
-def modify_private_dns_name(lab: ApiContext, moto: Moto, response: Any) -> Any:
+def modify_private_dns_name(lab: ApiContext, moto: Moto, response: Ec2Call) -> object:
     """Modify the private DNS name as well; a new name has to be verified again."""
     _check_address_types(response.params.get("AddSupportedIpAddressTypes"))
-    service = configuration(response.ec2_backend, response._get_param("ServiceId"))
+    service = configuration(response.ec2_backend, required(response, "ServiceId"))
     name = response.params.pop("PrivateDnsName", None)
     answer = moto(response)
-    if name or response._get_param("RemovePrivateDnsName"):
+    if name or parameter(response, "RemovePrivateDnsName"):
         private_dns_names.claim(lab, service, name)
     return answer
 
 
-def modify_vpc_endpoint_service_permissions(_lab: ApiContext, _moto: Moto, response: Any) -> Any:
+def modify_vpc_endpoint_service_permissions(_lab: ApiContext, _moto: Moto, response: Ec2Call) -> object:
     """Add and remove principals. Existing connections stay (seen): permissions are checked when an endpoint is created.
 
     Raises:
         EC2ClientError: InvalidPrincipal if an added principal is malformed.
     """
-    service = configuration(response.ec2_backend, response._get_param("ServiceId"))
-    added = [p for p in response._get_param("AddAllowedPrincipals", []) if p not in service.principals]
-    removed = response._get_param("RemoveAllowedPrincipals", [])
+    service = configuration(response.ec2_backend, required(response, "ServiceId"))
+    added = [p for p in texts(response, "AddAllowedPrincipals") if p not in service.principals]
+    removed = texts(response, "RemoveAllowedPrincipals")
     for principal in added:
         if not PRINCIPAL.fullmatch(principal):
             raise ec2_error("InvalidPrincipal", f"Invalid Principal: '{principal}'")
@@ -241,10 +247,10 @@ def modify_vpc_endpoint_service_permissions(_lab: ApiContext, _moto: Moto, respo
     return ActionResult({"AddedPrincipals": [_permission(service, p) for p in added], "ReturnValue": True})
 
 
-def describe_vpc_endpoint_service_permissions(_lab: ApiContext, _moto: Moto, response: Any) -> Any:
+def describe_vpc_endpoint_service_permissions(_lab: ApiContext, _moto: Moto, response: Ec2Call) -> object:
     """The permitted principals, with AWS's filters."""
-    service = configuration(response.ec2_backend, response._get_param("ServiceId"))
-    filters = response._filters_from_querystring()
+    service = configuration(response.ec2_backend, required(response, "ServiceId"))
+    filters = filters_of(response)
     chosen = [
         item
         for item in (_permission(service, principal) for principal in service.principals)
@@ -254,7 +260,7 @@ def describe_vpc_endpoint_service_permissions(_lab: ApiContext, _moto: Moto, res
     return ActionResult({"AllowedPrincipals": chosen})
 
 
-def _permission(service: Any, principal: str) -> dict[str, str]:
+def _permission(service: MotoEndpointService, principal: str) -> dict[str, str]:
     """A permission; its id is derived from its content, so that it is the same in every response."""
     digits = hashlib.sha256(f"{service.id} {principal}".encode()).hexdigest()[:17]
     return {
@@ -265,18 +271,18 @@ def _permission(service: Any, principal: str) -> dict[str, str]:
     }
 
 
-def describe_vpc_endpoint_service_configurations(_lab: ApiContext, _moto: Moto, response: Any) -> Any:
+def describe_vpc_endpoint_service_configurations(_lab: ApiContext, _moto: Moto, response: Ec2Call) -> object:
     """The account's services, with AWS's filters."""
-    backend, ids = response.ec2_backend, response._get_param("ServiceIds", [])
+    backend, ids = response.ec2_backend, texts(response, "ServiceIds")
     services = backend.describe_vpc_endpoint_service_configurations(ids)
-    chosen = select(services, response._filters_from_querystring(), SERVICE_FIELDS)
+    chosen = select(services, filters_of(response), SERVICE_FIELDS)
     return ActionResult({"ServiceConfigurations": chosen})
 
 
-def delete_vpc_endpoint_service_configurations(lab: ApiContext, _moto: Moto, response: Any) -> Any:
+def delete_vpc_endpoint_service_configurations(lab: ApiContext, _moto: Moto, response: Ec2Call) -> object:
     """Delete services; those that are missing or have live connections are in `Unsuccessful`."""
     backend, failed = response.ec2_backend, []
-    for service_id in response._get_param("ServiceIds", []):
+    for service_id in texts(response, "ServiceIds"):
         service = backend.configurations.get(service_id)
         if service is None:
             message = f"The VpcEndpointService Id '{service_id}' does not exist"
@@ -292,7 +298,7 @@ def delete_vpc_endpoint_service_configurations(lab: ApiContext, _moto: Moto, res
     return ActionResult({"Unsuccessful": failed})
 
 
-def configuration(backend: Any, service_id: str) -> Any:
+def configuration(backend: Ec2Backend, service_id: str) -> MotoEndpointService:
     """The service with this id.
 
     Raises:

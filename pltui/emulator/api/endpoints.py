@@ -3,7 +3,6 @@
 import secrets
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
-from typing import Any
 
 from moto.core.responses import ActionResult
 from moto.core.utils import get_service_model
@@ -15,14 +14,18 @@ from moto.ec2.responses import EC2Response
 from pltui.emulator.api import private_dns_names
 from pltui.emulator.api.endpoint_services import CONNECTS, begin_connecting, find_service, permits, zone_ids
 from pltui.emulator.api.errors import ec2_error, unsuccessful
-from pltui.emulator.api.filters import Fields, select
+from pltui.emulator.api.filters import Fields, Filters, select
 from pltui.emulator.api.hosted_zone_ids import ENDPOINT_ZONES, UNLISTED_ZONE
 from pltui.emulator.api.ids import new_id
 from pltui.emulator.api.injected_errors import failure
 from pltui.emulator.api.interfaces import check_address, create_service_interface, remove_interfaces
-from pltui.emulator.api.overlay import ApiContext, Moto
+from pltui.emulator.api.overlay import ApiContext
 from pltui.emulator.api.partitions import dns_suffix
 from pltui.emulator.api.principals import Caller, caller_of
+from pltui.emulator.moto_adapter.calls import Ec2Call, flag, parameter, required, structures, texts
+from pltui.emulator.moto_adapter.ec2 import MotoEndpoint, MotoEndpointService, MotoSubnet, accepted_type, set_groups
+from pltui.emulator.moto_adapter.ec2_backend import Ec2Backend
+from pltui.emulator.moto_adapter.values import Moto, Structure
 
 IS_DELETED = 60.0
 """AWS seconds an endpoint stays `deleting`, its interfaces with it; one to five minutes are seen."""
@@ -30,7 +33,7 @@ IS_DELETED = 60.0
 CUSTOMERS = ".vpce."
 """A label that only the names of customers' services have."""
 
-ENDPOINT_FIELDS: Fields = {
+ENDPOINT_FIELDS: Fields[MotoEndpoint] = {
     "ip-address-type": lambda e: e.ip_address_type,
     "service-name": lambda e: e.service_name,
     "service-region": lambda e: e.ec2_backend.region_name,
@@ -59,7 +62,7 @@ def install(lab: ApiContext) -> None:
 # -- creation --------------------------------------------------------------------------------------------------------
 
 
-def request_endpoint(_lab: ApiContext, moto: Moto, response: Any) -> Any:
+def request_endpoint(_lab: ApiContext, moto: Moto, response: Ec2Call) -> object:
     """Check a request with its caller, and set its defaults; private DNS is off for customers' services by default.
 
     For AWS's own services it is on if the VPC allows it. Believed: the default of PrivateDnsEnabled is no longer
@@ -68,12 +71,12 @@ def request_endpoint(_lab: ApiContext, moto: Moto, response: Any) -> Any:
     Raises:
         EC2ClientError: If the type, service, IP address type or an address is not available.
     """
-    backend, name = response.ec2_backend, response._get_param("ServiceName") or ""
+    backend, name = response.ec2_backend, parameter(response, "ServiceName") or ""
     kind = response.params["VpcEndpointType"] = endpoint_type_of(response)
     service = _offered(backend, name, kind, caller_of(response))
-    if service and response._get_param("IpAddressType") not in (None, *service.supported_ip_address_types):
+    if service and parameter(response, "IpAddressType") not in (None, *service.supported_ip_address_types):
         raise ec2_error("InvalidParameter", f"The service {name} does not support this IP address type")
-    vpc_id, enabled = response._get_param("VpcId"), response._get_param("PrivateDnsEnabled")
+    vpc_id, enabled = required(response, "VpcId"), flag(response, "PrivateDnsEnabled")
     if enabled is None:
         enabled = service is None and private_dns_names.allowed_in(backend.get_vpc(vpc_id))
         response.params["PrivateDnsEnabled"] = enabled
@@ -87,20 +90,20 @@ def request_endpoint(_lab: ApiContext, moto: Moto, response: Any) -> Any:
     return answer
 
 
-def _configured_addresses(response: Any) -> dict[str, str]:
+def _configured_addresses(response: Ec2Call) -> dict[str, str]:
     """The requested addresses, by subnet (EC2 API reference, SubnetConfiguration).
 
     A configured subnet becomes one of the endpoint's subnets. Believed: AWS requires it among the SubnetIds too.
     """
-    configured = response._get_param("SubnetConfigurations", [])
-    asked = "AddSubnetIds" if response._get_param("VpcEndpointId") else "SubnetIds"
-    named = [*response._get_param(asked, []), *(each["SubnetId"] for each in configured)]
+    configured = structures(response, "SubnetConfigurations")
+    asked = "AddSubnetIds" if parameter(response, "VpcEndpointId") else "SubnetIds"
+    named = [*texts(response, asked), *(each["SubnetId"] for each in configured)]
     if configured:
         response.params[asked] = list(dict.fromkeys(named))
     return {each["SubnetId"]: each["Ipv4"] for each in configured if each.get("Ipv4")}
 
 
-def _move(backend: Any, endpoint: Any, addresses: Mapping[str, str]) -> None:
+def _move(backend: Ec2Backend, endpoint: MotoEndpoint, addresses: Mapping[str, str]) -> None:
     """Replace the endpoint's interfaces whose address has to change."""
     here = {backend.enis[i].subnet.id: backend.enis[i].private_ip_address for i in endpoint.network_interface_ids or []}
     moved = [
@@ -112,13 +115,13 @@ def _move(backend: Any, endpoint: Any, addresses: Mapping[str, str]) -> None:
         endpoint.dns_entries = _dns_entries(backend, endpoint)
 
 
-def endpoint_type_of(response: Any) -> str:
+def endpoint_type_of(response: Ec2Call) -> str:
     """The requested type; `Gateway` by default (EC2 API reference, CreateVpcEndpoint).
 
     Raises:
         EC2ClientError: InvalidParameterValue for an unknown type. Believed: the code, and that case is ignored.
     """
-    asked = response._get_param("VpcEndpointType") or "Gateway"
+    asked = parameter(response, "VpcEndpointType") or "Gateway"
     for known in get_service_model("ec2").shape_for("VpcEndpointType").enum:
         if known.lower() == asked.lower():
             return str(known)
@@ -128,15 +131,15 @@ def endpoint_type_of(response: Any) -> str:
 def create_vpc_endpoint(
     lab: ApiContext,
     moto: Moto,
-    backend: Any,
+    backend: Ec2Backend,
     vpc_id: str,
     service_name: str,
     endpoint_type: str | None = None,
     subnet_ids: list[str] | None = None,
     security_group_ids: list[str] | None = None,
     private_dns_enabled: bool | None = None,
-    **kwargs: Any,
-) -> Any:
+    **kwargs: object,
+) -> object:
     """Create an endpoint; one with interfaces gets them, its names and a connection."""
     endpoint_type = endpoint_type or "Gateway"  # EC2 API reference, CreateVpcEndpoint: the default
     service = find_service(service_name)
@@ -169,11 +172,11 @@ def create_vpc_endpoint(
     return endpoint
 
 
-def _fail(endpoint: Any, code: str, message: str) -> None:
+def _fail(endpoint: MotoEndpoint, code: str, message: str) -> None:
     endpoint.state, endpoint.last_error = "failed", {"Code": code, "Message": message}
 
 
-def become_interface_endpoint(backend: Any, endpoint: Any, subnets: Iterable[Any]) -> None:
+def become_interface_endpoint(backend: Ec2Backend, endpoint: MotoEndpoint, subnets: Iterable[MotoSubnet]) -> None:
     """Turn an endpoint made by moto into one with interfaces; moto's own have addresses outside their subnet."""
     del backend.vpc_end_points[endpoint.id]
     tags = backend.tags.pop(endpoint.id, {})
@@ -188,7 +191,7 @@ def become_interface_endpoint(backend: Any, endpoint: Any, subnets: Iterable[Any
     place_interfaces(backend, endpoint, subnets)
 
 
-def _offered(backend: Any, name: str, endpoint_type: str, caller: Caller) -> Any | None:
+def _offered(backend: Ec2Backend, name: str, endpoint_type: str, caller: Caller) -> MotoEndpointService | None:
     """The customer's service of that name; None for AWS's own.
 
     Unknown services and those without permission have the same error.
@@ -203,7 +206,7 @@ def _offered(backend: Any, name: str, endpoint_type: str, caller: Caller) -> Any
         raise InvalidServiceName(name)
     if not permits(service, caller):
         raise InvalidServiceName(name)
-    if service._service_type_name != endpoint_type:
+    if accepted_type(service) != endpoint_type:
         raise ec2_error(
             "InvalidServiceName",
             f"The Vpc Endpoint Service '{name}' does not support the endpoint type {endpoint_type}",
@@ -213,14 +216,14 @@ def _offered(backend: Any, name: str, endpoint_type: str, caller: Caller) -> Any
     return service
 
 
-def check_subnets(vpc_id: str, subnets: list[Any]) -> None:
+def check_subnets(vpc_id: str, subnets: list[MotoSubnet]) -> None:
     """Raise unless the subnets are in the VPC, and in different zones.
 
     Raises:
         EC2ClientError: InvalidParameter for a subnet of another VPC, DuplicateSubnetsInSameZone for a second one in a
             zone.
     """
-    by_zone: dict[str, Any] = {}
+    by_zone: dict[str, MotoSubnet] = {}
     for subnet in subnets:
         if subnet.vpc_id != vpc_id:
             raise ec2_error("InvalidParameter", f"The subnet {subnet.id} is not in the VPC {vpc_id}")
@@ -232,7 +235,7 @@ def check_subnets(vpc_id: str, subnets: list[Any]) -> None:
         by_zone[subnet.availability_zone_id] = subnet
 
 
-def _check_zones(subnets: list[Any], service: Any | None) -> None:
+def _check_zones(subnets: list[MotoSubnet], service: MotoEndpointService | None) -> None:
     if service is None:
         return
     for subnet in subnets:
@@ -244,7 +247,7 @@ def _check_zones(subnets: list[Any], service: Any | None) -> None:
             )
 
 
-def check_groups(backend: Any, vpc_id: str, group_ids: list[str]) -> None:
+def check_groups(backend: Ec2Backend, vpc_id: str, group_ids: list[str]) -> None:
     """Raise unless the security groups exist in that VPC.
 
     Raises:
@@ -260,7 +263,10 @@ def check_groups(backend: Any, vpc_id: str, group_ids: list[str]) -> None:
 
 
 def place_interfaces(
-    backend: Any, endpoint: Any, subnets: Iterable[Any], addresses: Mapping[str, str] = MappingProxyType({})
+    backend: Ec2Backend,
+    endpoint: MotoEndpoint,
+    subnets: Iterable[MotoSubnet],
+    addresses: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
     """Create an interface of the endpoint in each subnet, at its address in `addresses` if there is one."""
     of_service = endpoint.vpc_endpoint_type == "Interface"
@@ -274,14 +280,14 @@ def place_interfaces(
         endpoint.network_interface_ids.append(interface.id)
 
 
-def _remove_subnets(backend: Any, endpoint: Any, subnet_ids: list[str]) -> None:
+def _remove_subnets(backend: Ec2Backend, endpoint: MotoEndpoint, subnet_ids: list[str]) -> None:
     gone = [i for i in endpoint.network_interface_ids if backend.enis[i].subnet.id in subnet_ids]
     remove_interfaces(backend, gone)
     endpoint.network_interface_ids = [i for i in endpoint.network_interface_ids if i not in gone]
     endpoint.subnet_ids = [subnet_id for subnet_id in endpoint.subnet_ids if subnet_id not in subnet_ids]
 
 
-def _dns_entries(backend: Any, endpoint: Any) -> list[dict[str, str]]:
+def _dns_entries(backend: Ec2Backend, endpoint: MotoEndpoint) -> list[dict[str, str]]:
     """The regional name, one name per zone, and the private name (PrivateLink guide, DNS names)."""
     if endpoint.vpc_endpoint_type != "Interface":
         return []
@@ -296,11 +302,11 @@ def _dns_entries(backend: Any, endpoint: Any) -> list[dict[str, str]]:
 # -- modification ----------------------------------------------------------------------------------------------------
 
 
-def modify_private_dns(_lab: ApiContext, moto: Moto, response: Any) -> Any:
+def modify_private_dns(_lab: ApiContext, moto: Moto, response: Ec2Call) -> object:
     """Modify private DNS and addresses as well; moto handles subnets, groups and route tables only."""
     backend = response.ec2_backend
-    (endpoint,) = backend.describe_vpc_endpoints([response._get_param("VpcEndpointId")])
-    enabled = response._get_param("PrivateDnsEnabled") if endpoint.vpc_endpoint_type == "Interface" else None
+    (endpoint,) = backend.describe_vpc_endpoints([required(response, "VpcEndpointId")])
+    enabled = flag(response, "PrivateDnsEnabled") if endpoint.vpc_endpoint_type == "Interface" else None
     service = find_service(endpoint.service_name)
     if enabled:
         private_dns_names.check(backend, endpoint.vpc_id, endpoint.service_name, service, endpoint.id)
@@ -319,12 +325,12 @@ def modify_private_dns(_lab: ApiContext, moto: Moto, response: Any) -> Any:
 def modify_vpc_endpoint(
     _lab: ApiContext,
     moto: Moto,
-    backend: Any,
+    backend: Ec2Backend,
     vpc_id: str,
     policy_doc: str | None = None,
     add_subnets: list[str] | None = None,
     remove_subnets: list[str] | None = None,
-    **changes: Any,
+    **changes: object,
 ) -> None:
     """Apply all changes of a call, or none. `vpc_id` is moto's name for the endpoint's id."""
     (endpoint,) = backend.describe_vpc_endpoints([vpc_id])
@@ -338,10 +344,12 @@ def modify_vpc_endpoint(
     endpoint.dns_entries = _dns_entries(backend, endpoint)
     groups = [backend.get_security_group_from_id(group_id) for group_id in endpoint.security_group_ids]
     for interface_id in endpoint.network_interface_ids:
-        backend.enis[interface_id]._group_set = list(groups)
+        set_groups(backend.enis[interface_id], list(groups))
 
 
-def _check_changes(backend: Any, endpoint: Any, added: list[Any], removed: list[str], changes: Any) -> None:
+def _check_changes(
+    backend: Ec2Backend, endpoint: MotoEndpoint, added: list[MotoSubnet], removed: list[str], changes: Structure
+) -> None:
     groups = list(changes.get("add_security_groups") or [])
     check_groups(backend, endpoint.vpc_id, groups)
     removed_groups = set(changes.get("remove_security_groups") or [])
@@ -357,8 +365,8 @@ def _check_changes(backend: Any, endpoint: Any, added: list[Any], removed: list[
 
 
 def describe_vpc_endpoints(
-    _lab: ApiContext, _moto: Moto, backend: Any, vpc_end_point_ids: list[str] | None, filters: Any = None
-) -> list[Any]:
+    _lab: ApiContext, _moto: Moto, backend: Ec2Backend, vpc_end_point_ids: list[str] | None, filters: Filters = None
+) -> list[MotoEndpoint]:
     """The account's endpoints, with AWS's filters.
 
     Raises:
@@ -371,10 +379,10 @@ def describe_vpc_endpoints(
     return select((backend.vpc_end_points[endpoint_id] for endpoint_id in wanted), filters, ENDPOINT_FIELDS)
 
 
-def delete_vpc_endpoints(lab: ApiContext, _moto: Moto, response: Any) -> Any:
+def delete_vpc_endpoints(lab: ApiContext, _moto: Moto, response: Ec2Call) -> object:
     """Delete gateway endpoints at once, others after a time in `deleting`; missing ones are in `Unsuccessful`."""
     backend, failed = response.ec2_backend, []
-    for endpoint_id in response._get_param("VpcEndpointIds", []):
+    for endpoint_id in texts(response, "VpcEndpointIds"):
         endpoint = backend.vpc_end_points.get(endpoint_id)
         if endpoint is None:
             message = f"The Vpc Endpoint Id '{endpoint_id}' does not exist"
@@ -384,14 +392,14 @@ def delete_vpc_endpoints(lab: ApiContext, _moto: Moto, response: Any) -> Any:
     return ActionResult({"Unsuccessful": failed})
 
 
-def _begin_deleting(lab: ApiContext, backend: Any, endpoint: Any) -> None:
+def _begin_deleting(lab: ApiContext, backend: Ec2Backend, endpoint: MotoEndpoint) -> None:
     if endpoint.vpc_endpoint_type == "Gateway":
         backend.delete_vpc_endpoints([endpoint.id])
     endpoint.state = "Deleting" if endpoint.vpc_endpoint_type == "Resource" else "deleting"
     lab.agenda.after(IS_DELETED, ("endpoint", endpoint.id), _finish_deleting, backend, endpoint)
 
 
-def _finish_deleting(backend: Any, endpoint: Any) -> None:
+def _finish_deleting(backend: Ec2Backend, endpoint: MotoEndpoint) -> None:
     remove_interfaces(backend, endpoint.network_interface_ids)
     backend.vpc_end_points.pop(endpoint.id, None)
     backend.tags.pop(endpoint.id, None)

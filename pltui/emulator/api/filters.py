@@ -2,22 +2,29 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import TypeAlias, TypeVar
 
-Fields = Mapping[str, Callable[[Any], object]]
+from pltui.emulator.moto_adapter.ec2 import tags_of
+
+Filters: TypeAlias = Mapping[str, list[str]] | None
+"""Filter name -> its values."""
+
+R = TypeVar("R")
+
+Fields = Mapping[str, Callable[[R], object]]
 """Filter name -> the value that it compares: a string, a boolean, or several of them."""
 
 
-def select(resources: Iterable[Any], filters: Mapping[str, list[str]] | None, fields: Fields) -> list[Any]:
+def select(resources: Iterable[R], filters: Filters, fields: Fields[R]) -> list[R]:
     """The resources that match all filters. A valid filter without a field matches none."""
     return [r for r in resources if all(_matches(r, name, values, fields) for name, values in (filters or {}).items())]
 
 
-def _matches(resource: Any, name: str, values: list[str], fields: Fields) -> bool:
+def _matches(resource: R, name: str, values: list[str], fields: Fields[R]) -> bool:
     if name.startswith("tag:"):
-        found: object = [tag["value"] for tag in resource.get_tags() if tag["key"] == name[4:]]
+        found: object = [tag["value"] for tag in tags_of(resource) if tag["key"] == name[4:]]
     elif name == "tag-key":
-        found = [tag["key"] for tag in resource.get_tags()]
+        found = [tag["key"] for tag in tags_of(resource)]
     else:
         found = fields[name](resource) if name in fields else []
     present = [_text(item) for item in (found if isinstance(found, list) else [found])]

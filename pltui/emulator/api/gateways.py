@@ -1,12 +1,13 @@
 """Internet gateways and Elastic IP addresses: one gateway per VPC, and the release of addresses."""
 
-from typing import Any
-
 from moto.ec2.exceptions import DependencyViolationError
 from moto.ec2.models import EC2Backend
 
 from pltui.emulator.api.errors import ec2_error
-from pltui.emulator.api.overlay import ApiContext, Moto
+from pltui.emulator.api.overlay import ApiContext
+from pltui.emulator.moto_adapter.ec2 import MotoAddress, MotoInternetGateway
+from pltui.emulator.moto_adapter.ec2_backend import Ec2Backend
+from pltui.emulator.moto_adapter.values import Moto
 
 
 def install(lab: ApiContext) -> None:
@@ -14,13 +15,15 @@ def install(lab: ApiContext) -> None:
     lab.around(EC2Backend, attach_internet_gateway, detach_internet_gateway, release_address, disassociate_address)
 
 
-def attached_gateway(backend: Any, vpc_id: str) -> Any | None:
+def attached_gateway(backend: Ec2Backend, vpc_id: str) -> MotoInternetGateway | None:
     """The VPC's internet gateway; None without one."""
     gateways = backend.internet_gateways.values()
     return next((gateway for gateway in gateways if gateway.vpc and gateway.vpc.id == vpc_id), None)
 
 
-def attach_internet_gateway(_lab: ApiContext, moto: Moto, backend: Any, internet_gateway_id: str, vpc_id: str) -> Any:
+def attach_internet_gateway(
+    _lab: ApiContext, moto: Moto, backend: Ec2Backend, internet_gateway_id: str, vpc_id: str
+) -> object:
     """Attach a gateway; a VPC has one at most.
 
     Raises:
@@ -37,7 +40,9 @@ def attach_internet_gateway(_lab: ApiContext, moto: Moto, backend: Any, internet
     return moto(backend, internet_gateway_id, vpc_id)
 
 
-def detach_internet_gateway(_lab: ApiContext, moto: Moto, backend: Any, internet_gateway_id: str, vpc_id: str) -> None:
+def detach_internet_gateway(
+    _lab: ApiContext, moto: Moto, backend: Ec2Backend, internet_gateway_id: str, vpc_id: str
+) -> None:
     """Detach a gateway.
 
     Raises:
@@ -53,7 +58,7 @@ def detach_internet_gateway(_lab: ApiContext, moto: Moto, backend: Any, internet
 
 
 def release_address(
-    _lab: ApiContext, moto: Moto, backend: Any, address: str | None = None, allocation_id: str | None = None
+    _lab: ApiContext, moto: Moto, backend: Ec2Backend, address: str | None = None, allocation_id: str | None = None
 ) -> None:
     """Release an address. A missing one has an error code specific to this call (EC2 error codes).
 
@@ -80,7 +85,7 @@ def release_address(
 
 
 def disassociate_address(
-    _lab: ApiContext, moto: Moto, backend: Any, address: str | None = None, association_id: str | None = None
+    _lab: ApiContext, moto: Moto, backend: Ec2Backend, address: str | None = None, association_id: str | None = None
 ) -> None:
     """Disassociate an address; one on a service's own interface is removed with that service only.
 
@@ -93,7 +98,7 @@ def disassociate_address(
     moto(backend, address=address, association_id=association_id)
 
 
-def _on_services_interface(address: Any) -> bool:
+def _on_services_interface(address: MotoAddress) -> bool:
     return bool(address.eni and address.eni.requester_managed)
 
 

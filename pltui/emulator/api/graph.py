@@ -20,14 +20,15 @@ from enum import Enum
 from functools import cache, partial
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network
 from types import MethodType
-from typing import Any
 from uuid import UUID
+
+from pltui.emulator.moto_adapter.values import ContainerType, Node, Saved
 
 IsKnown = Callable[[str], bool]
 """Module name -> True if instances of its classes may be in a graph."""
 
 # Immutable values that are serialised as text, by the key that marks them: type, to text, from text.
-_TEXTS: Mapping[str, tuple[type, Callable[[Any], str], Callable[[str], Any]]] = {
+_TEXTS: Mapping[str, tuple[type, Callable[[Saved], str], Callable[[str], object]]] = {
     "bytes": (bytes, lambda value: base64.b64encode(value).decode(), base64.b64decode),
     "datetime": (datetime, datetime.isoformat, datetime.fromisoformat),
     "date": (date, date.isoformat, date.fromisoformat),
@@ -44,12 +45,12 @@ _TEXTS: Mapping[str, tuple[type, Callable[[Any], str], Callable[[str], Any]]] = 
 }
 _WORDS = {kind: word for word, (kind, _, _) in _TEXTS.items()}
 # The mutable containers, by the key of their items.
-_SEQUENCES: Mapping[str, Any] = {"list": list, "set": set, "deque": deque, "bytearray": bytearray}
-_MAPPINGS: Mapping[str, Any] = {"dict": dict, "ordered": OrderedDict, "default": defaultdict}
+_SEQUENCES: Mapping[str, ContainerType] = {"list": list, "set": set, "deque": deque, "bytearray": bytearray}
+_MAPPINGS: Mapping[str, ContainerType] = {"dict": dict, "ordered": OrderedDict, "default": defaultdict}
 _FACTORIES: Mapping[str, type] = {each.__name__: each for each in (dict, list, set, int, float, str, OrderedDict)}
 # moto's security groups have a table of their own methods with this prefix; no other method is accepted.
 _FILTER = "filter_"
-_LOCKS: Mapping[str, Callable[[], Any]] = {"lock": threading.Lock, "rlock": threading.RLock}
+_LOCKS: Mapping[str, Callable[[], object]] = {"lock": threading.Lock, "rlock": threading.RLock}
 _LOCK_WORDS = {type(make()): word for word, make in _LOCKS.items()}
 
 
@@ -72,11 +73,11 @@ class Writer:
         self, is_known: IsKnown, known: Mapping[int, str], instead: Mapping[int, object] | None = None
     ) -> None:
         self._is_known, self._known, self._instead = is_known, known, instead or {}
-        self.nodes: list[dict[str, Any]] = []
+        self.nodes: list[Node] = []
         self._numbers: dict[int, int] = {}
         self._kept: list[object] = []  # keeps objects alive, so that no id is reused
 
-    def write(self, value: Any) -> Any:
+    def write(self, value: object) -> object:
         """`value` as JSON.
 
         Raises:
@@ -89,7 +90,7 @@ class Writer:
             self.nodes[number] = self._node(node, pending)
         return written
 
-    def _value(self, value: Any, pending: list[tuple[int, object]]) -> Any:
+    def _value(self, value: Saved, pending: list[tuple[int, object]]) -> object:
         kind = type(value)
         if value is None or kind in (bool, int, str) or (kind is float and value - value == 0):
             return value
@@ -100,7 +101,7 @@ class Writer:
         plain = self._plain(value, kind, pending)
         return self._reference(value, pending) if plain is None else plain
 
-    def _plain(self, value: Any, kind: type, pending: list[tuple[int, object]]) -> Any:
+    def _plain(self, value: Saved, kind: type, pending: list[tuple[int, object]]) -> object:
         """A value without an identity that contains others or has a special form; None for all others."""
         if kind in (tuple, frozenset):
             return {kind.__name__: [self._value(each, pending) for each in value]}
@@ -131,9 +132,9 @@ class Writer:
             pending.append((number, self._instead.get(id(value), value)))
         return {"#": number}
 
-    def _node(self, value: Any, pending: list[tuple[int, object]]) -> dict[str, Any]:
+    def _node(self, value: Saved, pending: list[tuple[int, object]]) -> Node:
         kind = type(value)
-        node: dict[str, Any] = {}
+        node: Node = {}
         for word, base in reversed((*_SEQUENCES.items(), *_MAPPINGS.items())):
             if isinstance(value, base):
                 items = dict.items(value) if isinstance(value, dict) else base.__iter__(value)
@@ -146,7 +147,7 @@ class Writer:
             node["state"] = {name: self._attribute(value, name, each, pending) for name, each in _state(value)}
         return node
 
-    def _attribute(self, owner: object, name: str, value: object, pending: list[tuple[int, object]]) -> Any:
+    def _attribute(self, owner: object, name: str, value: object, pending: list[tuple[int, object]]) -> object:
         try:
             return self._value(value, pending)
         except GraphError as error:
@@ -161,7 +162,7 @@ class Writer:
 class GraphReader:
     """Converter of `Writer`'s JSON to values."""
 
-    def __init__(self, is_known: IsKnown, known: Mapping[str, object], nodes: list[dict[str, Any]]) -> None:
+    def __init__(self, is_known: IsKnown, known: Mapping[str, object], nodes: list[Node]) -> None:
         """Create all objects of `nodes`.
 
         Raises:
@@ -179,7 +180,7 @@ class GraphReader:
         except DAMAGE as error:
             raise GraphError(f"it is damaged: {type(error).__name__} {error}") from error
 
-    def read(self, value: Any) -> Any:
+    def read(self, value: object) -> Saved:
         """The value of a JSON value.
 
         Raises:
@@ -197,72 +198,72 @@ class GraphReader:
             raise GraphError(f"it holds something unknown: {word[:40]!r}")
         return make(value)
 
-    def _read_known(self, value: dict[str, Any]) -> object:
+    def _read_known(self, value: Node) -> object:
         return self._known[value["known"]]
 
-    def _read_tuple(self, value: dict[str, Any]) -> object:
+    def _read_tuple(self, value: Node) -> object:
         return tuple(map(self.read, value["tuple"]))
 
-    def _read_frozenset(self, value: dict[str, Any]) -> object:
+    def _read_frozenset(self, value: Node) -> object:
         return frozenset(map(self.read, value["frozenset"]))
 
-    def _read_named(self, value: dict[str, Any]) -> object:
+    def _read_named(self, value: Node) -> object:
         kind = self._class(value["named"], tuple)
         return tuple.__new__(kind, map(self.read, value["items"]))
 
-    def _read_enum(self, value: dict[str, Any]) -> object:
-        kind: Any = self._class(value["enum"], Enum)
+    def _read_enum(self, value: Node) -> object:
+        kind: type[Enum] = self._class(value["enum"], Enum)
         return kind[value["name"]]
 
-    def _read_class(self, value: dict[str, Any]) -> object:
+    def _read_class(self, value: Node) -> object:
         return self._class(value["class"], object)
 
-    def _read_utc_offset(self, value: dict[str, Any]) -> object:
+    def _read_utc_offset(self, value: Node) -> object:
         return timezone(timedelta(seconds=value["utc-offset"]))
 
-    def _read_pattern(self, value: dict[str, Any]) -> object:
+    def _read_pattern(self, value: Node) -> object:
         return re.compile(value["pattern"], value["flags"])
 
-    def _read_new(self, value: dict[str, Any]) -> object:
+    def _read_new(self, value: Node) -> object:
         return _LOCKS[value["new"]]()
 
-    def _read_count(self, value: dict[str, Any]) -> object:
+    def _read_count(self, value: Node) -> object:
         return itertools.count(value["count"])
 
-    def _read_method(self, value: dict[str, Any]) -> object:
+    def _read_method(self, value: Node) -> object:
         owner, name = self.read(value["of"]), value["method"]
         if not name.startswith(_FILTER) or not self._is_known(type(owner).__module__):
             raise GraphError(f"{name[:80]!r} has no place in it")
         return MethodType(getattr(type(owner), name), owner)
 
-    def _shell(self, node: Mapping[str, Any]) -> Any:
+    def _shell(self, node: Node) -> object:
         base: type = object
         for word, container in (*_SEQUENCES.items(), *_MAPPINGS.items()):
             if word in node:
                 base = container
         kind = self._class(node["class"], base) if "class" in node else base
         if base is defaultdict:
-            made: defaultdict[Any, Any] = defaultdict.__new__(kind)
+            made: defaultdict[object, object] = defaultdict.__new__(kind)
             made.default_factory = _factory(node["factory"]) if "factory" in node else None
             return made
         return base.__new__(kind)  # type: ignore[call-overload]
 
-    def _fill(self, node: Mapping[str, Any], shell: Any) -> None:
+    def _fill(self, node: Node, shell: object) -> None:
         for word, container in _MAPPINGS.items():
             for pair in node.get(word, ()):
                 key, value = self.read(pair)
                 container.__setitem__(shell, key, value)
         for word, container in _SEQUENCES.items():
-            add: Any = container.add if container is set else getattr(container, "append", None)
+            put = getattr(container, "add" if container is set else "append")
             for item in node.get(word, ()):
-                add(shell, self.read(item))
+                put(shell, self.read(item))
 
     def _class(self, name: str, base: type) -> type:
         """The class of that name. It must be defined in that module: imported names are not accepted."""
         module, _, path = name.partition(":")
         if not self._is_known(module):
             raise GraphError(f"{name[:80]!r} has no place in it")
-        found: Any = importlib.import_module(module)
+        found: object = importlib.import_module(module)
         for part in path.split("."):
             found = vars(found)[part]
         if not isinstance(found, type) or not issubclass(found, base) or found.__module__ != module:
@@ -280,7 +281,7 @@ def _factory_name(made: object) -> str:
     return type(made).__name__
 
 
-def _factory(name: str) -> Callable[[], Any]:
+def _factory(name: str) -> Callable[[], Saved]:
     word, _, inner = name.partition(" ")
     if word == "default":
         return partial(defaultdict, _factory(inner) if inner else None)
@@ -290,14 +291,14 @@ def _factory(name: str) -> Callable[[], Any]:
 def _state(value: object) -> Iterable[tuple[str, object]]:
     """The attributes of an object, including those in slots."""
     yield from getattr(value, "__dict__", {}).items()
-    kind: Any = type(value)
+    kind: type = type(value)
     for name in _slots(kind):
         if hasattr(value, name):
             yield name, getattr(value, name)
 
 
 @cache
-def _slots(kind: Any) -> list[str]:
+def _slots(kind: type) -> list[str]:
     found: list[str] = []
     for base in kind.__mro__:
         slots = vars(base).get("__slots__", ())
@@ -305,8 +306,8 @@ def _slots(kind: Any) -> list[str]:
     return [name for name in found if name not in ("__dict__", "__weakref__")]
 
 
-def _set(owner: Any, name: str, value: object) -> None:
-    kind: Any = type(owner)
+def _set(owner: object, name: str, value: object) -> None:
+    kind: type = type(owner)
     if name in _slots(kind):
         object.__setattr__(owner, name, value)
     else:

@@ -3,7 +3,6 @@
 import re
 import secrets
 from collections.abc import Iterator
-from typing import Any
 
 from moto.core.responses import ActionResult
 from moto.core.utils import utcnow
@@ -16,10 +15,14 @@ from moto.route53.exceptions import (
     PublicZoneVPCAssociation,
     Route53ClientError,
 )
-from moto.route53.models import FakeZone, Route53Backend, route53_backends
+from moto.route53.models import FakeZone, Route53Backend
 from moto.route53.responses import Route53
 
-from pltui.emulator.api.overlay import ApiContext, Moto
+from pltui.emulator.api.overlay import ApiContext
+from pltui.emulator.moto_adapter.calls import Route53Call, parameter, required, structure
+from pltui.emulator.moto_adapter.registries import all_route53
+from pltui.emulator.moto_adapter.route53 import MotoHostedZone
+from pltui.emulator.moto_adapter.values import Moto, Structure
 
 INSYNC = 60.0
 """AWS seconds until all name servers have a change; usually within 60 seconds (Route 53 API reference, ChangeInfo)."""
@@ -61,7 +64,7 @@ def install(lab: ApiContext) -> None:
     lab.around(Route53Backend, create_hosted_zone, delete_hosted_zone, list_hosted_zones)
 
 
-def _authorization_paths() -> dict[str, Any]:
+def _authorization_paths() -> dict[str, object]:
     path = r"{0}/(?P<api_version>[\d_-]+)/hostedzone/(?P<zone_id>[^/]+)/"
     return {f"{path}{verb}vpcassociation/?$": Route53.dispatch for verb in ("authorize", "deauthorize")}
 
@@ -69,10 +72,10 @@ def _authorization_paths() -> dict[str, Any]:
 # -- changes ---------------------------------------------------------------------------------------------------------
 
 
-def in_sync_later(lab: ApiContext, moto: Moto, response: Any) -> Any:
+def in_sync_later(lab: ApiContext, moto: Moto, response: Route53Call) -> object:
     """Give every change an id of its own, and the status `PENDING` at first."""
     answer = moto(response)
-    comment = response._get_param("Comment") or response._get_param("ChangeBatch.Comment")
+    comment = parameter(response, "Comment") or parameter(response, "ChangeBatch.Comment")
     digits = "".join(secrets.choice("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") for _ in range(20))
     change = {"Id": f"/change/C{digits}", "Status": "PENDING", "SubmittedAt": utcnow(), "Comment": comment}
     lab.memory["changes"][change["Id"]] = change
@@ -81,7 +84,7 @@ def in_sync_later(lab: ApiContext, moto: Moto, response: Any) -> Any:
     return ActionResult({**answer.result, "ChangeInfo": dict(change)})
 
 
-def _in_sync(change: dict[str, Any]) -> None:
+def _in_sync(change: Structure) -> None:
     change["Status"] = "INSYNC"
 
 
@@ -89,13 +92,13 @@ def _forget(lab: ApiContext, change_id: str) -> None:
     lab.memory["changes"].pop(change_id, None)
 
 
-def get_change(lab: ApiContext, _moto: Moto, response: Any) -> Any:
+def get_change(lab: ApiContext, _moto: Moto, response: Route53Call) -> object:
     """The state of a change.
 
     Raises:
         Route53ClientError: NoSuchChange for an unknown id.
     """
-    change_id = f"/change/{response._get_param('Id').rpartition('/')[2]}"
+    change_id = f"/change/{required(response, 'Id').rpartition('/')[2]}"
     if change_id not in lab.memory["changes"]:
         raise Route53ClientError("NoSuchChange", f"Could not find resource with ID: {change_id}")
     return ActionResult({"ChangeInfo": dict(lab.memory["changes"][change_id])})
@@ -104,24 +107,24 @@ def get_change(lab: ApiContext, _moto: Moto, response: Any) -> Any:
 # -- zones -----------------------------------------------------------------------------------------------------------
 
 
-def private_with_vpc(_lab: ApiContext, moto: Moto, response: Any) -> Any:
+def private_with_vpc(_lab: ApiContext, moto: Moto, response: Route53Call) -> object:
     """Make a zone with a VPC private (Route 53 API reference, CreateHostedZone); Terraform sends no PrivateZone."""
-    if response._get_param("VPC.VPCId"):
-        response.params["HostedZoneConfig"] = {**(response._get_param("HostedZoneConfig") or {}), "PrivateZone": True}
+    if parameter(response, "VPC.VPCId"):
+        response.params["HostedZoneConfig"] = {**structure(response, "HostedZoneConfig"), "PrivateZone": True}
     return moto(response)
 
 
 def create_hosted_zone(
     _lab: ApiContext,
     moto: Moto,
-    backend: Any,
+    backend: Route53Backend,
     name: str,
     private_zone: bool,
     caller_reference: str | None = None,
     vpcid: str | None = None,
     vpcregion: str | None = None,
-    **kwargs: Any,
-) -> Any:
+    **kwargs: object,
+) -> object:
     """Create a zone with the records of AWS's name servers.
 
     Raises:
@@ -148,7 +151,7 @@ def create_hosted_zone(
     return zone
 
 
-def _name_its_servers(zone: Any) -> None:
+def _name_its_servers(zone: MotoHostedZone) -> None:
     """Set the zone's initial records. All private zones have the same (seen): their name servers are never queried."""
     born = {record.type: record for record in zone.rrsets}
     if zone.private_zone:
@@ -157,7 +160,7 @@ def _name_its_servers(zone: Any) -> None:
     born["SOA"].records = [f"{server.rstrip('.')}. awsdns-hostmaster.amazon.com. 1 7200 900 1209600 86400"]
 
 
-def delete_hosted_zone(_lab: ApiContext, moto: Moto, backend: Any, id_: str) -> Any:
+def delete_hosted_zone(_lab: ApiContext, moto: Moto, backend: Route53Backend, id_: str) -> object:
     """Delete a zone. Only the NS and SOA records of the zone itself do not prevent it, those of names below it do.
 
     Raises:
@@ -201,40 +204,39 @@ def _check_conflict(name: str, vpc_id: str, region: str | None) -> None:
             )
 
 
-def _all_zones() -> Iterator[Any]:
-    for partitions in list(route53_backends.values()):
-        for backend in list(partitions.values()):
-            yield from list(backend.zones.values())
+def _all_zones() -> Iterator[MotoHostedZone]:
+    for backend in all_route53():
+        yield from list(backend.zones.values())
 
 
 def _bare(name: str) -> str:
     return name.rstrip(".").lower()
 
 
-def _is_associated(zone: Any, vpc_id: str) -> bool:
+def _is_associated(zone: MotoHostedZone, vpc_id: str) -> bool:
     return any(vpc.get("vpc_id") == vpc_id for vpc in zone.vpcs)
 
 
 # -- associations, including those of other accounts' VPCs -----------------------------------------------------------
 
 
-def _owned(response: Any) -> Any:
-    return response.backend.get_hosted_zone(response._get_param("HostedZoneId"))
+def _owned(response: Route53Call) -> MotoHostedZone:
+    return response.backend.get_hosted_zone(required(response, "HostedZoneId"))
 
 
-def _anyones(response: Any) -> Any:
-    zone_id = response._get_param("HostedZoneId").rpartition("/")[2]
+def _anyones(response: Route53Call) -> MotoHostedZone:
+    zone_id = required(response, "HostedZoneId").rpartition("/")[2]
     for zone in _all_zones():
         if zone.resource_id == zone_id:
             return zone
     raise NoSuchHostedZone(zone_id)
 
 
-def _vpc_of(response: Any) -> tuple[str, str]:
-    return response._get_param("VPC.VPCId"), response._get_param("VPC.VPCRegion")
+def _vpc_of(response: Route53Call) -> tuple[str, str | None]:
+    return required(response, "VPC.VPCId"), parameter(response, "VPC.VPCRegion")
 
 
-def associate_vpc_with_hosted_zone(_lab: ApiContext, _moto: Moto, response: Any) -> Any:
+def associate_vpc_with_hosted_zone(_lab: ApiContext, _moto: Moto, response: Route53Call) -> object:
     """Associate a VPC of the caller with a zone; one of another account needs that account's authorization.
 
     Raises:
@@ -253,7 +255,7 @@ def associate_vpc_with_hosted_zone(_lab: ApiContext, _moto: Moto, response: Any)
     return ActionResult({})
 
 
-def disassociate_vpc_from_hosted_zone(_lab: ApiContext, _moto: Moto, response: Any) -> Any:
+def disassociate_vpc_from_hosted_zone(_lab: ApiContext, _moto: Moto, response: Route53Call) -> object:
     """Remove an association; the owner of the zone or of the VPC may do so (Route 53 API reference).
 
     Raises:
@@ -274,7 +276,7 @@ def disassociate_vpc_from_hosted_zone(_lab: ApiContext, _moto: Moto, response: A
     return ActionResult({})
 
 
-def create_vpc_association_authorization(_lab: ApiContext, _moto: Moto, response: Any) -> Any:
+def create_vpc_association_authorization(_lab: ApiContext, _moto: Moto, response: Route53Call) -> object:
     """Authorize another account's VPC to be associated with the zone.
 
     Raises:
@@ -290,7 +292,7 @@ def create_vpc_association_authorization(_lab: ApiContext, _moto: Moto, response
     return ActionResult({"HostedZoneId": zone.resource_id, "VPC": {"VPCId": vpc_id, "VPCRegion": region}})
 
 
-def delete_vpc_association_authorization(_lab: ApiContext, _moto: Moto, response: Any) -> Any:
+def delete_vpc_association_authorization(_lab: ApiContext, _moto: Moto, response: Route53Call) -> object:
     """Remove an authorization; existing associations stay.
 
     Raises:
@@ -306,7 +308,7 @@ def delete_vpc_association_authorization(_lab: ApiContext, _moto: Moto, response
     return ActionResult({})
 
 
-def list_vpc_association_authorizations(_lab: ApiContext, _moto: Moto, response: Any) -> Any:
+def list_vpc_association_authorizations(_lab: ApiContext, _moto: Moto, response: Route53Call) -> object:
     """The VPCs that may be associated with the zone."""
     zone = _owned(response)
     vpcs = [{"VPCId": vpc_id, "VPCRegion": region} for vpc_id, region in zone.authorized_vpcs.items()]
@@ -314,8 +316,8 @@ def list_vpc_association_authorizations(_lab: ApiContext, _moto: Moto, response:
 
 
 def list_hosted_zones(
-    _lab: ApiContext, _moto: Moto, backend: Any, marker: str | None = None, max_size: str | None = None
-) -> tuple[list[Any], str | None]:
+    _lab: ApiContext, _moto: Moto, backend: Route53Backend, marker: str | None = None, max_size: str | None = None
+) -> tuple[list[MotoHostedZone], str | None]:
     """One page of zones; a marker is the id of the page's first zone (Route 53 API reference, ListHostedZones)."""
     zones = list(backend.zones.values())
     ids = [str(zone.id).rpartition("/")[2] for zone in zones]
@@ -324,13 +326,11 @@ def list_hosted_zones(
     return zones[start:end], ids[end] if end < len(ids) else None
 
 
-def list_hosted_zones_by_vpc(_lab: ApiContext, _moto: Moto, response: Any) -> Any:
+def list_hosted_zones_by_vpc(_lab: ApiContext, _moto: Moto, response: Route53Call) -> object:
     """The private zones of a VPC, of any owner; the caller must own the VPC."""
-    vpc_id, region = response._get_param("VPCId"), response._get_param("VPCRegion")
+    vpc_id, region = required(response, "VPCId"), required(response, "VPCRegion")
     _check_vpc(response.current_account, vpc_id, region)
-    owners = [
-        (b.account_id, zone) for ps in route53_backends.values() for b in ps.values() for zone in b.zones.values()
-    ]
+    owners = [(backend.account_id, zone) for backend in all_route53() for zone in backend.zones.values()]
     summaries = [
         {"HostedZoneId": zone.resource_id, "Name": zone.name, "Owner": {"OwningAccount": account}}
         for account, zone in owners

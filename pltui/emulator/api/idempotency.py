@@ -1,13 +1,14 @@
 """Client tokens: a repeated call returns the result of the first one."""
 
 import json
-from typing import Any
 
 from moto.core.responses import ActionResult
 from moto.ec2.responses import EC2Response
 
 from pltui.emulator.api.errors import ec2_error
-from pltui.emulator.api.overlay import ApiContext, Correction, Moto
+from pltui.emulator.api.overlay import ApiContext
+from pltui.emulator.moto_adapter.calls import Ec2Call, parameter
+from pltui.emulator.moto_adapter.values import Correction, Moto
 
 WITH_TOKEN = (
     "run_instances",
@@ -30,8 +31,8 @@ def install(lab: ApiContext) -> None:
 
 
 def _once(name: str) -> Correction:
-    def once(lab: ApiContext, moto: Moto, response: Any) -> Any:
-        token, made = response._get_param("ClientToken"), lab.memory.setdefault("tokens", {})
+    def once(lab: ApiContext, moto: Moto, response: Ec2Call) -> object:
+        token, made = parameter(response, "ClientToken"), lab.memory.setdefault("tokens", {})
         if not token:
             return moto(response)
         key = (response.current_account, response.region, name, token)

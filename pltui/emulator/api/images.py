@@ -1,12 +1,12 @@
 """Images and parameters with their ids, in regions that moto has no tables for: China, GovCloud and others."""
 
 import hashlib
-from typing import Any
 
 import moto.ec2.models.amis as moto_amis
 import moto.ssm.models as moto_parameters
 
-from pltui.emulator.api.overlay import ApiContext, Moto
+from pltui.emulator.api.overlay import ApiContext
+from pltui.emulator.moto_adapter.values import Moto, Structure
 
 TABLES = ("ec2/resources/latest_amis", "ssm/resources/ami-amazon-linux-latest")
 MODEL = "us-east-1"
@@ -19,7 +19,7 @@ def install(lab: ApiContext) -> None:
         lab.around(module, load_resource)
 
 
-def load_resource(_lab: ApiContext, moto: Moto, path: str) -> Any:
+def load_resource(_lab: ApiContext, moto: Moto, path: str) -> object:
     """Load a table; one that moto lacks is derived from that of `MODEL`."""
     folder, _, file = path.rpartition("/")
     try:
@@ -30,7 +30,7 @@ def load_resource(_lab: ApiContext, moto: Moto, path: str) -> Any:
     return [_in(file.removesuffix(".json"), row) for row in moto(f"{folder}/{MODEL}.json")]
 
 
-def _in(region: str, row: dict[str, Any]) -> dict[str, Any]:
+def _in(region: str, row: Structure) -> Structure:
     """An image, or a parameter with its id, in another region: image ids are specific to a region."""
     key = "ami_id" if "ami_id" in row else "Value"
     digits = hashlib.sha256(f"{region} {row[key]}".encode()).hexdigest()[:16]

@@ -1,13 +1,15 @@
 """Deletions that AWS rejects because another resource depends on the one to be deleted."""
 
-from typing import Any
-
 from moto.ec2.exceptions import DependencyViolationError
 from moto.ec2.models import EC2Backend
 from moto.ec2.responses import EC2Response
 
 from pltui.emulator.api.interfaces import interfaces_in
-from pltui.emulator.api.overlay import ApiContext, Moto
+from pltui.emulator.api.overlay import ApiContext
+from pltui.emulator.moto_adapter.calls import Ec2Call, required
+from pltui.emulator.moto_adapter.ec2 import associations_of
+from pltui.emulator.moto_adapter.ec2_backend import Ec2Backend
+from pltui.emulator.moto_adapter.values import Moto
 
 
 def install(lab: ApiContext) -> None:
@@ -16,7 +18,7 @@ def install(lab: ApiContext) -> None:
     lab.around(EC2Response, delete_route_table=keep_main_table)
 
 
-def delete_subnet(_lab: ApiContext, moto: Moto, backend: Any, subnet_id: str) -> Any:
+def delete_subnet(_lab: ApiContext, moto: Moto, backend: Ec2Backend, subnet_id: str) -> object:
     """Delete a subnet and its associations with route tables.
 
     Raises:
@@ -26,24 +28,24 @@ def delete_subnet(_lab: ApiContext, moto: Moto, backend: Any, subnet_id: str) ->
         raise DependencyViolationError(f"The subnet '{subnet_id}' has dependencies and cannot be deleted.")
     subnet = moto(backend, subnet_id)
     for table in backend.route_tables.values():
-        for association in [a for a, target in table._associations.items() if target == subnet_id]:
-            del table._associations[association]
+        for association in [a for a, target in associations_of(table).items() if target == subnet_id]:
+            del associations_of(table)[association]
     return subnet
 
 
-def keep_main_table(_lab: ApiContext, moto: Moto, response: Any) -> Any:
+def keep_main_table(_lab: ApiContext, moto: Moto, response: Ec2Call) -> object:
     """Delete a route table.
 
     Raises:
         DependencyViolationError: If it is the main one of its VPC.
     """
-    table = response.ec2_backend.get_route_table(response._get_param("RouteTableId"))
+    table = response.ec2_backend.get_route_table(required(response, "RouteTableId"))
     if table.main_association_id:
         raise DependencyViolationError(f"The routeTable '{table.id}' has dependencies and cannot be deleted.")
     return moto(response)
 
 
-def delete_vpc(_lab: ApiContext, moto: Moto, backend: Any, vpc_id: str) -> Any:
+def delete_vpc(_lab: ApiContext, moto: Moto, backend: Ec2Backend, vpc_id: str) -> object:
     """Delete a VPC.
 
     Raises:

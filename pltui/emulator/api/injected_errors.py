@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
-
-from moto.ec2.models import ec2_backends
 
 from pltui.aws_errors import CatalogueEntry, find, named
 from pltui.emulator.api.errors import Refusal
 from pltui.emulator.api.overlay import ApiContext
 from pltui.emulator.api.throttling import is_own_network
+from pltui.emulator.moto_adapter.calls import Call
+from pltui.emulator.moto_adapter.registries import ec2_of
+from pltui.emulator.moto_adapter.values import Structure
 
 
 class InjectedError(Refusal):
@@ -22,7 +22,7 @@ class InjectedError(Refusal):
         self.status = entry.status
 
 
-def refusal(lab: ApiContext, response: Any, service: str, action: str) -> Exception | None:
+def refusal(lab: ApiContext, response: Call, service: str, action: str) -> Exception | None:
     """The error that a fault has for this call. Of several faults, the first that has calls left applies."""
     subject = f"{service}:{action}"
     faults = [fault for fault in lab.faults.faults if fault.kind == "error" and fault.subject == subject]
@@ -56,7 +56,7 @@ def status(error: Exception, service: str, action: str, default: int) -> int:
     return entry.status if entry and not entry.is_family and entry.is_of(service) else default
 
 
-def _values(response: Any, service: str, action: str) -> dict[str, str]:
+def _values(response: Call, service: str, action: str) -> dict[str, str]:
     """The facts that a message may contain: the caller, the region, and the parameters of the call."""
     account, region = str(response.current_account), str(response.region)
     parameters = {name: _first_text(value) for name, value in _parameters(response).items()}
@@ -73,11 +73,11 @@ def _values(response: Any, service: str, action: str) -> dict[str, str]:
 
 def _zone(account: str, region: str, subnet: str) -> str:
     """The zone of a subnet; the region's first one if there is no such subnet."""
-    found = ec2_backends[account][region].describe_subnets()
+    found = ec2_of(account, region).describe_subnets()
     return next((str(each.availability_zone) for each in found if each.id == subnet), f"{region}a")
 
 
-def _parameters(response: Any) -> Mapping[str, Any]:
+def _parameters(response: Call) -> Structure:
     """The parameters of a call. Those of JSON services moto parses only in part."""
     if (params := getattr(response, "params", None)) is not None:
         return dict(params)
@@ -88,7 +88,7 @@ def _parameters(response: Any) -> Mapping[str, Any]:
     return document if isinstance(document, dict) else {}
 
 
-def _first_text(value: Any) -> str:
+def _first_text(value: object) -> str:
     """The first string of a parameter: an id, or the first of a list or structure."""
     match value:
         case str():

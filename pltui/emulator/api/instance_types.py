@@ -1,16 +1,19 @@
 """Offerings of instance types by zone. Zones are compared by id, as names differ between accounts."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Any
 
 from moto.ec2.models import EC2Backend
 from moto.ec2.models.instance_types import INSTANCE_TYPE_OFFERINGS, InstanceTypeBackend
 from moto.ec2.responses import EC2Response
 
 from pltui.emulator.api.errors import ec2_error
-from pltui.emulator.api.filters import matches
-from pltui.emulator.api.overlay import ApiContext, Moto
+from pltui.emulator.api.filters import Filters, matches
+from pltui.emulator.api.overlay import ApiContext
+from pltui.emulator.moto_adapter.calls import Ec2Call, parameter
+from pltui.emulator.moto_adapter.ec2 import MotoZone
+from pltui.emulator.moto_adapter.ec2_backend import Ec2Backend
+from pltui.emulator.moto_adapter.values import Moto
 
 BY_ZONE_ID = "availability-zone-id"
 LOCATION_TYPES = ("region", "availability-zone", BY_ZONE_ID)
@@ -34,7 +37,7 @@ def zone_ids_by_type(region: str) -> Mapping[str, frozenset[str]]:
     return {name: frozenset(zone_ids) for name, zone_ids in found.items()}
 
 
-def zones_with(backend: Any, instance_type: str) -> list[Any]:
+def zones_with(backend: Ec2Backend, instance_type: str) -> Sequence[MotoZone]:
     """The account's zones that offer the type."""
     zones = backend.describe_availability_zones()
     if table := zone_ids_by_type(backend.region_name):
@@ -54,7 +57,7 @@ def _offered_types(region: str) -> list[str]:
     return sorted(name for name in names if name.partition(".")[0] in FAMILIES_ELSEWHERE)
 
 
-def check_offered(backend: Any, instance_type: str, zone_name: str) -> None:
+def check_offered(backend: Ec2Backend, instance_type: str, zone_name: str) -> None:
     """Raise unless the zone offers the type. Messages as seen (ned1313/Getting-Started-Terraform#44).
 
     Raises:
@@ -77,20 +80,20 @@ def check_offered(backend: Any, instance_type: str, zone_name: str) -> None:
     )
 
 
-def of_known_location_type(_lab: ApiContext, moto: Moto, response: Any) -> Any:
+def of_known_location_type(_lab: ApiContext, moto: Moto, response: Ec2Call) -> object:
     """Check the LocationType.
 
     Raises:
         EC2ClientError: InvalidParameterValue if it is unknown.
     """
-    kind = response._get_param("LocationType") or LOCATION_TYPES[0]
+    kind = parameter(response, "LocationType") or LOCATION_TYPES[0]
     if kind not in LOCATION_TYPES:
         raise ec2_error("InvalidParameterValue", f"The parameter LocationType has an invalid value: {kind}")
     return moto(response)
 
 
 def describe_instance_type_offerings(
-    _lab: ApiContext, _moto: Moto, backend: Any, location_type: str | None = None, filters: Any = None
+    _lab: ApiContext, _moto: Moto, backend: Ec2Backend, location_type: str | None = None, filters: Filters = None
 ) -> list[dict[str, str]]:
     """The offerings of the region, with the account's own zone names and AWS's filters."""
     kind = location_type or LOCATION_TYPES[0]
@@ -105,7 +108,7 @@ def describe_instance_type_offerings(
     return [row for row in rows if places is None or matches(row["Location"], places)]
 
 
-def _places(backend: Any, instance_type: str, kind: str) -> list[str]:
+def _places(backend: Ec2Backend, instance_type: str, kind: str) -> list[str]:
     zones = zones_with(backend, instance_type)
     if kind == "region":
         return [backend.region_name] if zones else []

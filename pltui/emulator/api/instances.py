@@ -2,18 +2,39 @@
 
 import base64
 import copy
-from typing import Any
+from collections.abc import Callable
 
 from moto.ec2.models import EC2Backend
 from moto.ec2.models.instances import Instance, InstanceState, StateReason
 from moto.ec2.responses import EC2Response
-from moto.ssm.models import ssm_backends
 
 from pltui.emulator.api import ssm_agent
 from pltui.emulator.api.errors import ec2_error
 from pltui.emulator.api.injected_errors import failure
 from pltui.emulator.api.instance_types import check_offered
-from pltui.emulator.api.overlay import ApiContext, Moto
+from pltui.emulator.api.overlay import ApiContext
+from pltui.emulator.moto_adapter.calls import (
+    Ec2Call,
+    blob,
+    flag,
+    parameter,
+    parameter_names,
+    required,
+    structures,
+    texts,
+)
+from pltui.emulator.moto_adapter.ec2 import (
+    MotoInstance,
+    MotoInterface,
+    fleets_of,
+    leave_fleets,
+    set_reason,
+    set_state,
+    state_of,
+)
+from pltui.emulator.moto_adapter.ec2_backend import Ec2Backend
+from pltui.emulator.moto_adapter.registries import ssm_of
+from pltui.emulator.moto_adapter.values import Correction, Moto, Structure
 
 STARTS = 30.0
 STOPS = 40.0
@@ -46,7 +67,7 @@ def install(lab: ApiContext) -> None:
     lab.around(EC2Response, reboot_instances=only_from({"running", "pending"}))
 
 
-def begin(lab: ApiContext, moto: Moto, instance: Any, *args: Any, **kwargs: Any) -> None:
+def begin(lab: ApiContext, moto: Moto, instance: MotoInstance, *args: object, **kwargs: object) -> None:
     """Start a new instance; with an injected failure it is terminated after a few seconds."""
     moto(instance, *args, **kwargs)
     instance.region_name = instance.ec2_backend.region_name
@@ -57,65 +78,68 @@ def begin(lab: ApiContext, moto: Moto, instance: Any, *args: Any, **kwargs: Any)
         _start(lab, instance)
 
 
-def start(lab: ApiContext, moto: Moto, instance: Any) -> Any:
+def start(lab: ApiContext, moto: Moto, instance: MotoInstance) -> object:
     """Start a stopped instance: `pending`, then `running`. Return its previous state."""
     if instance.state in ("pending", "running"):
-        return copy.copy(instance._state)
+        return copy.copy(state_of(instance))
     previous = moto(instance)
     _start(lab, instance)
     return previous
 
 
-def stop(lab: ApiContext, moto: Moto, instance: Any) -> Any:
+def stop(lab: ApiContext, moto: Moto, instance: MotoInstance) -> object:
     """Stop a running instance: `stopping`, then `stopped`. Return its previous state."""
     if _is_due(instance):
         return moto(instance)
-    previous = copy.copy(instance._state)
+    previous = copy.copy(state_of(instance))
     if instance.state in ("pending", "running"):
         _pass_through(lab, instance, "stopping", STOPS, _finish, "stop")
     return previous
 
 
-def terminate(lab: ApiContext, moto: Moto, instance: Any) -> Any:
+def terminate(lab: ApiContext, moto: Moto, instance: MotoInstance) -> object:
     """Terminate an instance: `shutting-down`, then `terminated`. Return its previous state."""
     if _is_due(instance):
         return moto(instance)
-    previous = copy.copy(instance._state)
+    previous = copy.copy(state_of(instance))
     if instance.state not in ("shutting-down", "terminated"):
         _pass_through(lab, instance, "shutting-down", TERMINATES, _finish, "terminate")
         lab.retention.after(TERMINATES + lab.shown_for(LISTED), instance.id, _forget, instance)
     return previous
 
 
-def _pass_through(lab: ApiContext, instance: Any, state: str, seconds: float, then: Any, *args: Any) -> None:
+def _pass_through(
+    lab: ApiContext, instance: MotoInstance, state: str, seconds: float, then: Callable[..., None], *args: object
+) -> None:
     _become(instance, state, lab.agenda.now())
     lab.agenda.after(seconds, instance.id, then, instance, *args)
 
 
-def _start(lab: ApiContext, instance: Any) -> None:
+def _start(lab: ApiContext, instance: MotoInstance) -> None:
     _become(instance, "pending", lab.agenda.now())
     lab.agenda.after(STARTS, instance.id, _run, lab, instance, lab.agenda.now() + STARTS)
 
 
-def _fail(lab: ApiContext, instance: Any, code: str, message: str) -> None:
+def _fail(lab: ApiContext, instance: MotoInstance, code: str, message: str) -> None:
     """Terminate an instance that fails to launch, with the reason (EC2 user guide, troubleshoot instance launch)."""
     _finish(instance, "terminate")
-    instance.state_reason, instance._reason = StateReason(message, code), code
+    instance.state_reason = StateReason(message, code)
+    set_reason(instance, code)
     lab.retention.after(lab.shown_for(LISTED), instance.id, _forget, instance)
 
 
-def _run(lab: ApiContext, instance: Any, at: float) -> None:
+def _run(lab: ApiContext, instance: MotoInstance, at: float) -> None:
     _become(instance, "running", at)
     ssm_agent.start(lab, instance)
 
 
-def _become(instance: Any, state: str, at: float) -> None:
+def _become(instance: MotoInstance, state: str, at: float) -> None:
     """Set the state, and the lab time at which it was entered."""
-    instance._state = InstanceState(state, CODES[state])
+    set_state(instance, InstanceState(state, CODES[state]))
     instance.state_changed_at = at
 
 
-def _finish(instance: Any, verb: str) -> None:
+def _finish(instance: MotoInstance, verb: str) -> None:
     """Let moto complete the action that `verb` has begun."""
     if verb == "terminate":
         _forget_lost_fleet(instance)
@@ -125,14 +149,14 @@ def _finish(instance: Any, verb: str) -> None:
         _detach_all(instance)
 
 
-def _forget_lost_fleet(instance: Any) -> None:
+def _forget_lost_fleet(instance: MotoInstance) -> None:
     """Clear ids of deleted fleets: moto notifies the fleet of an instance's end, and fails if it does not exist."""
-    backend, fleets = instance.ec2_backend, (instance._spot_fleet_id, instance._fleet_id)
+    backend, fleets = instance.ec2_backend, fleets_of(instance)
     if not (backend.get_spot_fleet_request(fleets[0]) or any(map(backend.get_fleet, fleets))):
-        instance._spot_fleet_id = instance._fleet_id = None
+        leave_fleets(instance)
 
 
-def _detach_all(instance: Any) -> None:
+def _detach_all(instance: MotoInstance) -> None:
     """Free the interfaces that are kept (EC2 user guide, delete on termination); they stay listed, as moto needs."""
     interfaces = dict(instance.nics)
     for interface in interfaces.values():
@@ -140,15 +164,15 @@ def _detach_all(instance: Any) -> None:
     instance.nics = interfaces
 
 
-def _attached(instance: Any) -> list[Any]:
+def _attached(instance: MotoInstance) -> list[MotoInterface]:
     return [interface for interface in instance.nics.values() if interface.instance is instance]
 
 
-def _is_due(instance: Any) -> bool:
+def _is_due(instance: MotoInstance) -> bool:
     return bool(vars(instance).pop("is_due", False))
 
 
-def _forget(instance: Any) -> None:
+def _forget(instance: MotoInstance) -> None:
     backend = instance.ec2_backend
     for reservation in list(backend.reservations.values()):
         reservation.instances = [other for other in reservation.instances if other is not instance]
@@ -157,11 +181,11 @@ def _forget(instance: Any) -> None:
     backend.tags.pop(instance.id, None)
 
 
-def only_from(states: set[str]) -> Any:
+def only_from(states: set[str]) -> Correction:
     """Return a correction that rejects a call in other states (EC2 API reference, IncorrectInstanceState)."""
 
-    def checked(_lab: ApiContext, moto: Moto, response: Any) -> Any:
-        for instance in response.ec2_backend.get_multi_instances_by_id(response._get_param("InstanceIds", [])):
+    def checked(_lab: ApiContext, moto: Moto, response: Ec2Call) -> object:
+        for instance in response.ec2_backend.get_multi_instances_by_id(texts(response, "InstanceIds")):
             if instance.state not in states:
                 raise ec2_error(
                     "IncorrectInstanceState",
@@ -172,7 +196,7 @@ def only_from(states: set[str]) -> Any:
     return checked
 
 
-def terminate_instances(_lab: ApiContext, moto: Moto, backend: Any, instance_ids: list[str]) -> Any:
+def terminate_instances(_lab: ApiContext, moto: Moto, backend: Ec2Backend, instance_ids: list[str]) -> object:
     """Terminate instances; one with termination protection protects all that are named.
 
     On AWS it protects those in its zone (EC2 user guide, termination protection).
@@ -182,33 +206,33 @@ def terminate_instances(_lab: ApiContext, moto: Moto, backend: Any, instance_ids
     return moto(backend, [kept.id] if kept else instance_ids)
 
 
-def modify_instance_attribute(_lab: ApiContext, moto: Moto, response: Any) -> Any:
+def modify_instance_attribute(_lab: ApiContext, moto: Moto, response: Ec2Call) -> object:
     """Modify an attribute.
 
     Raises:
         EC2ClientError: IncorrectInstanceState for an attribute that needs a stopped instance, InvalidGroup.NotFound for
             an unknown security group.
     """
-    asked = {response._get_param("Attribute"), *response._get_params()}
+    asked = {parameter(response, "Attribute"), *parameter_names(response)}
     changed = {name[:1].upper() + name[1:] for name in asked if name}
-    instance = response.ec2_backend.get_instance(response._get_param("InstanceId"))
+    instance = response.ec2_backend.get_instance(required(response, "InstanceId"))
     if changed.intersection(ONLY_WHEN_STOPPED) and instance.state != "stopped":
         raise ec2_error("IncorrectInstanceState", f"The instance '{instance.id}' is not in the 'stopped' state.")
-    for group_id in response._get_param("Groups", []):
+    for group_id in texts(response, "Groups"):
         if response.ec2_backend.get_security_group_from_id(group_id) is None:
             raise ec2_error("InvalidGroup.NotFound", f"The security group '{group_id}' does not exist")
-    if isinstance(data := response._get_param("UserData.Value"), bytes):
+    if isinstance(data := blob(response, "UserData.Value"), bytes):
         response.params["UserData"]["Value"] = base64.b64encode(data)  # moto expects the encoded form
     return moto(response)
 
 
-def run_as_many(_lab: ApiContext, moto: Moto, response: Any) -> Any:
+def run_as_many(_lab: ApiContext, moto: Moto, response: Ec2Call) -> object:
     """Run MaxCount instances, all with the profile; moto runs MinCount, and gives the profile to the first only."""
     response.params["MinCount"] = response.params.get("MaxCount", 1)
     answer = moto(response)
-    name, arn = (response._get_param(f"IamInstanceProfile.{key}") for key in ("Name", "Arn"))
+    name, arn = (parameter(response, f"IamInstanceProfile.{key}") for key in ("Name", "Arn"))
     for instance in answer.result.instances:
-        instance.disable_api_termination = bool(response._get_param("DisableApiTermination"))
+        instance.disable_api_termination = bool(flag(response, "DisableApiTermination"))
     for instance in answer.result.instances[1:]:
         if name or arn:
             response.ec2_backend.associate_iam_instance_profile(instance.id, name, arn)
@@ -216,8 +240,15 @@ def run_as_many(_lab: ApiContext, moto: Moto, response: Any) -> Any:
 
 
 def run_instances(
-    lab: ApiContext, moto: Moto, backend: Any, image_id: str, count: int, user_data: Any, *args: Any, **kwargs: Any
-) -> Any:
+    lab: ApiContext,
+    moto: Moto,
+    backend: Ec2Backend,
+    image_id: str,
+    count: int,
+    user_data: object,
+    *args: object,
+    **more: object,
+) -> object:
     """Run instances of an image, which may be named by a parameter, in a zone that offers the type.
 
     Raises:
@@ -227,6 +258,7 @@ def run_instances(
     found = _image(backend, image_id)
     if found is None:
         raise ec2_error("InvalidParameterValue", f"Parameter {image_id.removeprefix(PARAMETER)} does not exist")
+    kwargs: Structure = dict(more)
     zone = _zone_of(backend, kwargs)
     if zone and not kwargs.get("is_instance_type_default"):
         check_offered(backend, kwargs["instance_type"], zone)
@@ -238,14 +270,14 @@ def run_instances(
     return reservation
 
 
-def _tag_interfaces(instances: list[Any], tags: dict[str, str], given: set[str | None]) -> None:
+def _tag_interfaces(instances: list[MotoInstance], tags: dict[str, str], given: set[str | None]) -> None:
     """Tag the interfaces created with the instances, which moto omits; not those that existed before."""
     for interface in (each for instance in instances for each in instance.nics.values()):
         if tags and interface.id not in given:
             interface.add_tags(tags)
 
 
-def _zone_of(backend: Any, asked: dict[str, Any]) -> str | None:
+def _zone_of(backend: Ec2Backend, asked: Structure) -> str | None:
     """The requested zone, by subnet or by name.
 
     Raises:
@@ -260,17 +292,17 @@ def _zone_of(backend: Any, asked: dict[str, Any]) -> str | None:
     return zone
 
 
-def describe_instances(_lab: ApiContext, moto: Moto, response: Any) -> Any:
+def describe_instances(_lab: ApiContext, moto: Moto, response: Ec2Call) -> object:
     """Describe instances; a filter by a parameter's image id matches the instances of the image."""
-    for each in response._get_param("Filters", []):
+    for each in structures(response, "Filters"):
         if each.get("Name") == "image-id":
             each["Values"] = [_image(response.ec2_backend, value) or value for value in each.get("Values", [])]
     return moto(response)
 
 
-def _image(backend: Any, image_id: str) -> str | None:
+def _image(backend: Ec2Backend, image_id: str) -> str | None:
     """The id of the image, resolved if a parameter is named; None if there is no such parameter."""
     if not (image_id or "").startswith(PARAMETER):
         return image_id or ""
-    parameter = ssm_backends[backend.account_id][backend.region_name].get_parameter(image_id.removeprefix(PARAMETER))
-    return parameter and str(parameter.value)
+    found = ssm_of(backend.account_id, backend.region_name).get_parameter(image_id.removeprefix(PARAMETER))
+    return None if found is None else str(found.value)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from ipaddress import ip_address
 from itertools import chain
-from typing import Any
 
 import moto.ec2.models.instances as moto_instances
 import moto.ec2.models.nat_gateways as moto_nat_gateways
@@ -19,7 +18,11 @@ from moto.ec2.responses import EC2Response
 from moto.ec2.utils import random_eni_attach_id
 
 from pltui.emulator.api.errors import ec2_error
-from pltui.emulator.api.overlay import ApiContext, Moto
+from pltui.emulator.api.overlay import ApiContext
+from pltui.emulator.moto_adapter.calls import Ec2Call, parameter, required
+from pltui.emulator.moto_adapter.ec2 import MotoInstance, MotoInterface, MotoSubnet, groups_of, set_groups
+from pltui.emulator.moto_adapter.ec2_backend import Ec2Backend
+from pltui.emulator.moto_adapter.values import Moto, Structure
 
 RESERVED_FIRST = 4
 """AWS reserves a subnet's first four addresses and its last one (VPC user guide, subnet CIDR blocks)."""
@@ -52,21 +55,21 @@ def install(lab: ApiContext) -> None:
     )
     lab.around(EC2Response, delete_network_interface, detach_network_interface)
     lab.replace(NetworkInterface, "attachment", property(_attachment(NetworkInterface.attachment.fget)))
-    lab.replace(NetworkInterface, "group_set", property(lambda interface: interface._group_set))
+    lab.replace(NetworkInterface, "group_set", property(groups_of))
 
 
 def create_service_interface(
-    backend: Any,
+    backend: Ec2Backend,
     subnet_id: str,
     kind: str,
     description: str,
     group_ids: list[str] | None = None,
     address: str | None = None,
-) -> Any:
+) -> MotoInterface:
     """Create an interface that a service owns: visible to the account, which cannot change it (requester managed)."""
     interface = backend.create_network_interface(subnet_id, address, group_ids=group_ids, description=description)
     if not group_ids:
-        interface._group_set = []
+        set_groups(interface, [])
     interface.interface_type = kind
     interface.requester_managed = True
     interface.status = "in-use"
@@ -74,19 +77,19 @@ def create_service_interface(
     return interface
 
 
-def remove_interfaces(backend: Any, interface_ids: list[str]) -> None:
+def remove_interfaces(backend: Ec2Backend, interface_ids: list[str]) -> None:
     """Remove interfaces whose owner is deleted; ids without interface are ignored."""
     for interface_id in interface_ids:
         backend.enis.pop(interface_id, None)
         backend.tags.pop(interface_id, None)
 
 
-def interfaces_in(backend: Any, subnet_id: str) -> list[Any]:
+def interfaces_in(backend: Ec2Backend, subnet_id: str) -> list[MotoInterface]:
     """The interfaces in a subnet, of any owner."""
     return [interface for interface in backend.enis.values() if interface.subnet.id == subnet_id]
 
 
-def free_address(backend: Any, subnet: Any) -> str:
+def free_address(backend: Ec2Backend, subnet: MotoSubnet) -> str:
     """A random free address of the subnet.
 
     Raises:
@@ -103,7 +106,7 @@ def free_address(backend: Any, subnet: Any) -> str:
     )
 
 
-def _taken(backend: Any, subnet: Any) -> set[str]:
+def _taken(backend: Ec2Backend, subnet: MotoSubnet) -> set[str]:
     return {
         address["PrivateIpAddress"]
         for interface in interfaces_in(backend, subnet.id)
@@ -111,7 +114,7 @@ def _taken(backend: Any, subnet: Any) -> set[str]:
     }
 
 
-def check_address(backend: Any, subnet: Any, address: str) -> None:
+def check_address(backend: Ec2Backend, subnet: MotoSubnet, address: str) -> None:
     """Raise unless the address is a free one of the subnet. Messages as seen.
 
     Raises:
@@ -131,12 +134,12 @@ def _left_to_the_subnet(*_args: object, **_kwargs: object) -> None:
     """Return no address, so that the subnet assigns it; moto draws one from an unrelated range."""
 
 
-def get_available_subnet_ip(_lab: ApiContext, _moto: Moto, subnet: Any, instance: Any) -> str:
+def get_available_subnet_ip(_lab: ApiContext, _moto: Moto, subnet: MotoSubnet, instance: MotoInstance) -> str:
     """Assign a free address of the subnet."""
     return free_address(subnet.ec2_backend, subnet)
 
 
-def request_ip(_lab: ApiContext, _moto: Moto, subnet: Any, ip: str, instance: Any) -> None:
+def request_ip(_lab: ApiContext, _moto: Moto, subnet: MotoSubnet, ip: str, instance: MotoInstance) -> None:
     """Check a requested address; the interfaces record the use."""
     check_address(subnet.ec2_backend, subnet, ip)
 
@@ -144,25 +147,27 @@ def request_ip(_lab: ApiContext, _moto: Moto, subnet: Any, ip: str, instance: An
 def create_network_interface(
     _lab: ApiContext,
     moto: Moto,
-    backend: Any,
-    subnet: Any,
-    private_ip_address: Any = None,
-    private_ip_addresses: list[Any] | None = None,
-    *args: Any,
-    **kwargs: Any,
-) -> Any:
+    backend: Ec2Backend,
+    subnet: MotoSubnet | str,
+    private_ip_address: str | list[str] | None = None,
+    private_ip_addresses: list[str | dict[str, str]] | None = None,
+    *args: object,
+    **kwargs: object,
+) -> object:
     """Create an interface with checked addresses, or with a free one."""
     subnet = backend.get_subnet(subnet) if isinstance(subnet, str) else subnet
     first = private_ip_address[0] if isinstance(private_ip_address, list) else private_ip_address
     several = [item["PrivateIpAddress"] if isinstance(item, dict) else item for item in private_ip_addresses or []]
-    for address in {first, *several} - {None, ""}:
+    for address in filter(None, {first, *several}):
         check_address(backend, subnet, address)
     if not first and not several:
         first = free_address(backend, subnet)
     return moto(backend, subnet, first, private_ip_addresses, *args, **kwargs)
 
 
-def prep_nics(_lab: ApiContext, moto: Moto, instance: Any, nic_spec: list[dict[str, Any]], **kwargs: Any) -> None:
+def prep_nics(
+    _lab: ApiContext, moto: Moto, instance: MotoInstance, nic_spec: list[Structure], **kwargs: object
+) -> None:
     """Mark interfaces created with an instance to be deleted with it by default (EC2 user guide, network interfaces).
 
     The groups of the first one are the instance's (EC2 API reference, RunInstances).
@@ -176,62 +181,68 @@ def prep_nics(_lab: ApiContext, moto: Moto, instance: Any, nic_spec: list[dict[s
     if not nic_spec:
         instance.nics[0].delete_on_termination = True
     if 0 in instance.nics:
-        instance.security_groups = list(instance.nics[0]._group_set)
+        instance.security_groups = list(groups_of(instance.nics[0]))
 
 
 def attach_network_interface(
-    _lab: ApiContext, moto: Moto, backend: Any, eni_id: str, instance_id: str, device_index: int
-) -> Any:
+    _lab: ApiContext, moto: Moto, backend: Ec2Backend, eni_id: str, instance_id: str, device_index: int
+) -> object:
     """Attach an interface that is free."""
     _check_free(backend, eni_id)
     return moto(backend, eni_id, instance_id, device_index)
 
 
-def _check_free(backend: Any, interface_id: str) -> None:
+def _check_free(backend: Ec2Backend, interface_id: str) -> None:
     """Raise if the interface has an instance (EC2 error codes)."""
     if backend.get_network_interface(interface_id).status == "in-use":
         raise ec2_error("InvalidNetworkInterface.InUse", f"Interface: [{interface_id}] in use.")
 
 
 def modify_network_interface_attribute(
-    _lab: ApiContext, moto: Moto, backend: Any, eni_id: str, group_ids: list[str], *args: Any, **kwargs: Any
+    _lab: ApiContext,
+    moto: Moto,
+    backend: Ec2Backend,
+    eni_id: str,
+    group_ids: list[str],
+    *args: object,
+    **kwargs: object,
 ) -> None:
     """Change the groups of an interface; those of the first one are the instance's too."""
     moto(backend, eni_id, group_ids, *args, **kwargs)
     interface = backend.get_network_interface(eni_id)
     if group_ids and interface.instance and interface.device_index == 0:
-        interface.instance.security_groups = list(interface._group_set)
+        interface.instance.security_groups = list(groups_of(interface))
 
 
 def modify_instance_security_groups(
-    _lab: ApiContext, moto: Moto, backend: Any, instance_id: str, new_group_id_list: list[str]
-) -> Any:
+    _lab: ApiContext, moto: Moto, backend: Ec2Backend, instance_id: str, new_group_id_list: list[str]
+) -> object:
     """Change the groups of an instance and of its first interface."""
     instance = moto(backend, instance_id, new_group_id_list)
-    instance.nics[0]._group_set = list(instance.security_groups)
+    set_groups(instance.nics[0], list(instance.security_groups))
     return instance
 
 
-def delete_network_interface(_lab: ApiContext, moto: Moto, response: Any) -> Any:
+def delete_network_interface(_lab: ApiContext, moto: Moto, response: Ec2Call) -> object:
     """Delete an interface.
 
     Raises:
         EC2ClientError: InvalidParameterValue if it is in use.
     """
-    interface = response.ec2_backend.get_network_interface(response._get_param("NetworkInterfaceId"))
+    interface = response.ec2_backend.get_network_interface(required(response, "NetworkInterfaceId"))
     if interface.status == "in-use":
         raise ec2_error("InvalidParameterValue", f"Network interface '{interface.id}' is currently in use.")
     return moto(response)
 
 
-def detach_network_interface(_lab: ApiContext, moto: Moto, response: Any) -> Any:
+def detach_network_interface(_lab: ApiContext, moto: Moto, response: Ec2Call) -> object:
     """Detach an interface.
 
     Raises:
         EC2ClientError: AuthFailure if a service owns it.
         LastEniDetachError: If it is the instance's first one.
     """
-    wanted = response._get_param("AttachmentId")
+    wanted = parameter(response, "AttachmentId")
     for interface in response.ec2_backend.enis.values():
         held = getattr(interface, "service_attachment", None)
         if held and held.attachment_id == wanted:

@@ -5,14 +5,14 @@ moto has VPC Lattice without these. Like moto, this loads the service at its fir
 
 import json
 import sys
+from collections.abc import Callable, Mapping, Sequence
 from ipaddress import ip_address
-from typing import Any
+from typing import TypeVar
 
 from moto import backends
 from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult
 from moto.core.utils import utcnow
-from moto.ec2.models import ec2_backends
 
 from pltui.emulator.api.cidr_blocks import associated_with
 from pltui.emulator.api.interfaces import create_service_interface, remove_interfaces
@@ -28,7 +28,14 @@ from pltui.emulator.api.lattice_resources import (
     gateways,
     is_port_range,
 )
-from pltui.emulator.api.overlay import ApiContext, Moto
+from pltui.emulator.api.overlay import ApiContext
+from pltui.emulator.moto_adapter.calls import LatticeBackend, LatticeCall, flag, parameter, required, structure, texts
+from pltui.emulator.moto_adapter.ec2 import MotoVpc, set_groups
+from pltui.emulator.moto_adapter.ec2_backend import Ec2Backend
+from pltui.emulator.moto_adapter.registries import accounts, ec2_of
+from pltui.emulator.moto_adapter.values import Correction, Moto, Structure
+
+R = TypeVar("R", ResourceGateway, ResourceConfiguration)
 
 BECOMES_ACTIVE = 60.0
 """AWS seconds from creation to `ACTIVE`. Believed: minutes are seen, and the duration is not documented."""
@@ -45,7 +52,7 @@ def install(lab: ApiContext) -> None:
     lab.around(backends, get_backend)
 
 
-def get_backend(lab: ApiContext, moto: Moto, name: str) -> Any:
+def get_backend(lab: ApiContext, moto: Moto, name: str) -> object:
     """Install the corrections of a service when moto looks up its backend for the first time."""
     if lay_over := _SERVICES.get(name.replace("-", "")):
         lay_over(lab)
@@ -112,11 +119,11 @@ def _not_found(identifier: str, kind: str) -> LatticeError:
     return LatticeError("ResourceNotFoundException", f"The {kind} {identifier} could not be found.", identifier, kind)
 
 
-def once(create: Any) -> Any:
+def once(create: Callable[[ApiContext, Moto, LatticeCall], R]) -> Correction:
     """Make a create idempotent by its token (VPC Lattice API reference, clientToken)."""
 
-    def created(lab: ApiContext, moto: Moto, response: Any) -> Any:
-        token, made = response._get_param("clientToken"), vars(response.backend).setdefault("resource_tokens", {})
+    def created(lab: ApiContext, moto: Moto, response: LatticeCall) -> object:
+        token, made = parameter(response, "clientToken"), vars(response.backend).setdefault("resource_tokens", {})
         asked = json.dumps({**response.params, "clientToken": None}, sort_keys=True, default=dict)
         if token in made:
             first, resource = made[token]
@@ -125,18 +132,18 @@ def once(create: Any) -> Any:
         else:
             resource = create(lab, moto, response)
             made[token] = (asked, resource)
-            response.backend.tag_resource(resource.arn, response._get_param("tags") or {})
+            response.backend.tag_resource(resource.arn, structure(response, "tags"))
             lab.agenda.after(BECOMES_ACTIVE, resource.arn, _become_active, resource)
         return ActionResult(_created(resource))
 
     return created
 
 
-def _created(resource: Any) -> dict[str, Any]:
+def _created(resource: ResourceGateway | ResourceConfiguration) -> dict[str, object]:
     """The result of a create. The two operations name some fields differently."""
     if isinstance(resource, ResourceGateway):
         return resource.details() | {"vpcIdentifier": resource.vpc_id}
-    return resource.details() | {"createdAt": resource.created_at}  # type: ignore[no-any-return]
+    return resource.details() | {"createdAt": resource.created_at}
 
 
 def _become_active(resource: Resource) -> None:
@@ -144,22 +151,22 @@ def _become_active(resource: Resource) -> None:
         resource.status = ACTIVE
 
 
-def _named(response: Any, parameter: str, kept: dict[str, Any]) -> Any:
+def _named(response: LatticeCall, name: str, kept: Mapping[str, R]) -> R:
     """The resource with the id or ARN of a parameter."""
-    identifier = response._get_param(parameter)
+    identifier = required(response, name)
     resource = kept.get(identifier.rpartition("/")[2])
     if resource is None or identifier not in (resource.id, resource.arn):
-        raise _not_found(identifier, parameter.removesuffix("Identifier"))
+        raise _not_found(identifier, name.removesuffix("Identifier"))
     return resource
 
 
-def _listed(response: Any, items: list[dict[str, Any]]) -> Any:
-    start, size = int(response._get_param("nextToken") or 0), int(response._get_param("maxResults") or 100)
+def _listed(response: LatticeCall, items: Sequence[Mapping[str, object]]) -> ActionResult:
+    start, size = int(parameter(response, "nextToken") or 0), int(parameter(response, "maxResults") or 100)
     end = start + size
     return ActionResult({"items": items[start:end], "nextToken": str(end) if end < len(items) else None})
 
 
-def _check_name(name: str, kept: dict[str, Any]) -> None:
+def _check_name(name: str, kept: Mapping[str, Resource]) -> None:
     if not (NAME.fullmatch(name) and 3 <= len(name) <= 40):
         raise _invalid(f"The name {name} is not valid.")
     for other in kept.values():
@@ -170,12 +177,12 @@ def _check_name(name: str, kept: dict[str, Any]) -> None:
 # -- gateways --------------------------------------------------------------------------------------------------------
 
 
-def create_resource_gateway(_lab: ApiContext, _moto: Moto, response: Any) -> ResourceGateway:
+def create_resource_gateway(_lab: ApiContext, _moto: Moto, response: LatticeCall) -> ResourceGateway:
     """Create a gateway with an interface in each subnet."""
-    name, vpc_id = response._get_param("name"), response._get_param("vpcIdentifier")
-    subnets, groups = response._get_param("subnetIds") or [], response._get_param("securityGroupIds") or []
+    name, vpc_id = required(response, "name"), required(response, "vpcIdentifier")
+    subnets, groups = texts(response, "subnetIds"), texts(response, "securityGroupIds")
     _check_name(name, gateways(response.backend))
-    ec2 = ec2_backends[response.current_account][response.region]
+    ec2 = ec2_of(response.current_account, response.region)
     _check_places(ec2, vpc_id, subnets, groups)
     gateway = ResourceGateway(
         response.region,
@@ -184,9 +191,9 @@ def create_resource_gateway(_lab: ApiContext, _moto: Moto, response: Any) -> Res
         vpc_id=vpc_id,
         subnet_ids=list(subnets),
         group_ids=list(groups) or [ec2.get_default_security_group(vpc_id).id],
-        ip_address_type=response._get_param("ipAddressType") or "IPV4",
-        addresses_per_interface=int(response._get_param("ipv4AddressesPerEni") or 16),
-        dns_resolution=response._get_param("resourceConfigDnsResolution") or "PUBLIC",
+        ip_address_type=parameter(response, "ipAddressType") or "IPV4",
+        addresses_per_interface=int(parameter(response, "ipv4AddressesPerEni") or 16),
+        dns_resolution=parameter(response, "resourceConfigDnsResolution") or "PUBLIC",
     )
     description = f"Resource Gateway Interface {gateway.id}"
     for subnet in subnets:
@@ -196,7 +203,7 @@ def create_resource_gateway(_lab: ApiContext, _moto: Moto, response: Any) -> Res
     return gateway
 
 
-def _check_places(ec2: Any, vpc_id: str, subnet_ids: list[str], group_ids: list[str]) -> None:
+def _check_places(ec2: Ec2Backend, vpc_id: str, subnet_ids: list[str], group_ids: list[str]) -> None:
     if vpc_id not in ec2.vpcs:
         raise _not_found(vpc_id, "VPC")
     if not subnet_ids:
@@ -208,40 +215,40 @@ def _check_places(ec2: Any, vpc_id: str, subnet_ids: list[str], group_ids: list[
     _check_groups(ec2, vpc_id, group_ids)
 
 
-def _check_groups(ec2: Any, vpc_id: str, group_ids: list[str]) -> None:
+def _check_groups(ec2: Ec2Backend, vpc_id: str, group_ids: list[str]) -> None:
     for group_id in group_ids:
         group = ec2.get_security_group_from_id(group_id)
         if group is None or group.vpc_id != vpc_id:
             raise _invalid(f"The security group {group_id} is not in the VPC {vpc_id}.")
 
 
-def get_resource_gateway(_lab: ApiContext, _moto: Moto, response: Any) -> Any:
+def get_resource_gateway(_lab: ApiContext, _moto: Moto, response: LatticeCall) -> object:
     """The details of a gateway."""
     gateway = _named(response, "resourceGatewayIdentifier", gateways(response.backend))
     return ActionResult(gateway.details() | gateway.times() | {"vpcId": gateway.vpc_id, "serviceManaged": False})
 
 
-def list_resource_gateways(_lab: ApiContext, _moto: Moto, response: Any) -> Any:
+def list_resource_gateways(_lab: ApiContext, _moto: Moto, response: LatticeCall) -> object:
     """One page of the gateways."""
     kept = gateways(response.backend).values()
     return _listed(response, [each.details() | each.times() | {"vpcIdentifier": each.vpc_id} for each in kept])
 
 
-def update_resource_gateway(_lab: ApiContext, _moto: Moto, response: Any) -> Any:
+def update_resource_gateway(_lab: ApiContext, _moto: Moto, response: LatticeCall) -> object:
     """Change the security groups, of the interfaces too, and the DNS resolution."""
     gateway = _named(response, "resourceGatewayIdentifier", gateways(response.backend))
-    ec2 = ec2_backends[response.current_account][response.region]
-    if groups := response._get_param("securityGroupIds"):
+    ec2 = ec2_of(response.current_account, response.region)
+    if groups := texts(response, "securityGroupIds"):
         _check_groups(ec2, gateway.vpc_id, groups)
         gateway.group_ids = list(groups)
         for interface_id in gateway.interface_ids:
-            ec2.enis[interface_id]._group_set = [ec2.get_security_group_from_id(group) for group in groups]
-    gateway.dns_resolution = response._get_param("resourceConfigDnsResolution") or gateway.dns_resolution
+            set_groups(ec2.enis[interface_id], [ec2.get_security_group_from_id(group) for group in groups])
+    gateway.dns_resolution = parameter(response, "resourceConfigDnsResolution") or gateway.dns_resolution
     gateway.last_updated_at = utcnow()
     return ActionResult(gateway.details() | {"vpcId": gateway.vpc_id})
 
 
-def delete_resource_gateway(lab: ApiContext, _moto: Moto, response: Any) -> Any:
+def delete_resource_gateway(lab: ApiContext, _moto: Moto, response: LatticeCall) -> object:
     """Delete a gateway, after a time in `DELETE_IN_PROGRESS`.
 
     Raises:
@@ -251,12 +258,12 @@ def delete_resource_gateway(lab: ApiContext, _moto: Moto, response: Any) -> Any:
     if any(each.gateway_id == gateway.id for each in configurations(response.backend).values()):
         raise _conflict(f"The resource gateway {gateway.id} is used by resource configurations.", gateway)
     gateway.status = DELETING
-    ec2 = ec2_backends[response.current_account][response.region]
+    ec2 = ec2_of(response.current_account, response.region)
     lab.agenda.after(IS_DELETED, gateway.arn, _delete_gateway, response.backend, ec2, gateway)
     return ActionResult(gateway.summary())
 
 
-def _delete_gateway(backend: Any, ec2: Any, gateway: ResourceGateway) -> None:
+def _delete_gateway(backend: LatticeBackend, ec2: Ec2Backend, gateway: ResourceGateway) -> None:
     remove_interfaces(ec2, gateway.interface_ids)
     gateways(backend).pop(gateway.id, None)
 
@@ -264,17 +271,17 @@ def _delete_gateway(backend: Any, ec2: Any, gateway: ResourceGateway) -> None:
 # -- configurations --------------------------------------------------------------------------------------------------
 
 
-def create_resource_configuration(_lab: ApiContext, _moto: Moto, response: Any) -> ResourceConfiguration:
+def create_resource_configuration(_lab: ApiContext, _moto: Moto, response: LatticeCall) -> ResourceConfiguration:
     """Create a configuration of type SINGLE, that is with one address or name.
 
     Raises:
         LatticeError: ValidationException for another type, or without gateway, definition or ports.
     """
-    name, kind = response._get_param("name"), response._get_param("type")
+    name, kind = required(response, "name"), parameter(response, "type")
     _check_name(name, configurations(response.backend))
     if kind != "SINGLE":
         raise _invalid(f"The sandbox has no resource configurations of type {kind}, only SINGLE.")
-    if not response._get_param("resourceGatewayIdentifier"):
+    if not parameter(response, "resourceGatewayIdentifier"):
         raise _invalid("A resource configuration of type SINGLE needs a resource gateway.")
     gateway = _named(response, "resourceGatewayIdentifier", gateways(response.backend))
     configuration = ResourceConfiguration(
@@ -283,8 +290,8 @@ def create_resource_configuration(_lab: ApiContext, _moto: Moto, response: Any) 
         name,
         gateway_id=gateway.id,
         definition=_definition(response, gateway),
-        port_ranges=_port_ranges(response) or [],
-        shareable=bool(response._get_param("allowAssociationToShareableServiceNetwork")),
+        port_ranges=_port_ranges(response),
+        shareable=bool(flag(response, "allowAssociationToShareableServiceNetwork")),
     )
     if not configuration.port_ranges:
         raise _invalid("A resource configuration of type SINGLE needs port ranges.")
@@ -292,11 +299,11 @@ def create_resource_configuration(_lab: ApiContext, _moto: Moto, response: Any) 
     return configuration
 
 
-def _definition(response: Any, gateway: ResourceGateway) -> dict[str, Any]:
-    definition: dict[str, Any] = response._get_param("resourceConfigurationDefinition") or {}
+def _definition(response: LatticeCall, gateway: ResourceGateway) -> Structure:
+    definition = structure(response, "resourceConfigurationDefinition")
     match definition:
         case {"ipResource": {"ipAddress": str(address)}}:
-            _check_address(ec2_backends[gateway.account][gateway.region].vpcs[gateway.vpc_id], address)
+            _check_address(ec2_of(gateway.account, gateway.region).vpcs[gateway.vpc_id], address)
         case {"dnsResource": {"domainName": str()}}:
             pass
         case _:
@@ -304,7 +311,7 @@ def _definition(response: Any, gateway: ResourceGateway) -> dict[str, Any]:
     return definition
 
 
-def _check_address(vpc: Any, text: str) -> None:
+def _check_address(vpc: MotoVpc, text: str) -> None:
     """Raise unless the address is in the VPC (VPC Lattice API reference, ResourceConfigurationDefinition)."""
     try:
         address = ip_address(text)
@@ -314,40 +321,40 @@ def _check_address(vpc: Any, text: str) -> None:
         raise _invalid(f"The address {text} is not in the VPC {vpc.id} of the resource gateway.")
 
 
-def _port_ranges(response: Any) -> list[str] | None:
-    ranges: list[str] | None = response._get_param("portRanges")
-    if wrong := [each for each in ranges or () if not is_port_range(each)]:
+def _port_ranges(response: LatticeCall) -> list[str]:
+    ranges = texts(response, "portRanges")
+    if wrong := [each for each in ranges if not is_port_range(each)]:
         raise _invalid(f"{wrong[0]} is not a range of ports.")
     return ranges
 
 
-def get_resource_configuration(_lab: ApiContext, _moto: Moto, response: Any) -> Any:
+def get_resource_configuration(_lab: ApiContext, _moto: Moto, response: LatticeCall) -> object:
     """The details of a configuration."""
     configuration = _named(response, "resourceConfigurationIdentifier", configurations(response.backend))
     return ActionResult(configuration.details() | configuration.times() | {"amazonManaged": False})
 
 
-def list_resource_configurations(_lab: ApiContext, _moto: Moto, response: Any) -> Any:
+def list_resource_configurations(_lab: ApiContext, _moto: Moto, response: LatticeCall) -> object:
     """One page of the configurations, of one gateway if it is given."""
-    gateway = (response._get_param("resourceGatewayIdentifier") or "").rpartition("/")[2]
+    gateway = (parameter(response, "resourceGatewayIdentifier") or "").rpartition("/")[2]
     kept = [each for each in configurations(response.backend).values() if gateway in ("", each.gateway_id)]
     return _listed(response, [each.details() | each.times() | {"amazonManaged": False} for each in kept])
 
 
-def update_resource_configuration(_lab: ApiContext, _moto: Moto, response: Any) -> Any:
+def update_resource_configuration(_lab: ApiContext, _moto: Moto, response: LatticeCall) -> object:
     """Change the definition, the ports and shareability."""
     configuration = _named(response, "resourceConfigurationIdentifier", configurations(response.backend))
-    if response._get_param("resourceConfigurationDefinition"):
+    if structure(response, "resourceConfigurationDefinition"):
         gateway = gateways(response.backend)[configuration.gateway_id]
         configuration.definition = _definition(response, gateway)
     configuration.port_ranges = _port_ranges(response) or configuration.port_ranges
-    shareable = response._get_param("allowAssociationToShareableServiceNetwork")
+    shareable = flag(response, "allowAssociationToShareableServiceNetwork")
     configuration.shareable = configuration.shareable if shareable is None else shareable
     configuration.last_updated_at = utcnow()
     return ActionResult(configuration.details())
 
 
-def delete_resource_configuration(_lab: ApiContext, _moto: Moto, response: Any) -> Any:
+def delete_resource_configuration(_lab: ApiContext, _moto: Moto, response: LatticeCall) -> object:
     """Delete a configuration.
 
     Raises:
@@ -356,8 +363,8 @@ def delete_resource_configuration(_lab: ApiContext, _moto: Moto, response: Any) 
     configuration = _named(response, "resourceConfigurationIdentifier", configurations(response.backend))
     if any(
         endpoint.resource_configuration_arn == configuration.arn
-        for regions in list(ec2_backends.values())
-        for endpoint in list(regions[configuration.region].vpc_end_points.values())
+        for account in accounts()
+        for endpoint in list(ec2_of(account, configuration.region).vpc_end_points.values())
     ):
         raise _conflict(f"The resource configuration {configuration.id} is used by VPC endpoints.", configuration)
     del configurations(response.backend)[configuration.id]

@@ -3,12 +3,13 @@
 import re
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from moto.core.utils import utcnow
 from moto.utilities.utils import get_partition
 
 from pltui.emulator.api.ids import new_id
+from pltui.emulator.moto_adapter.calls import LatticeBackend
+from pltui.emulator.moto_adapter.values import Structure
 
 ACTIVE, CREATING, DELETING = "ACTIVE", "CREATE_IN_PROGRESS", "DELETE_IN_PROGRESS"
 
@@ -39,11 +40,11 @@ class Resource:
         """The ARN, in the partition of the region."""
         return f"arn:{get_partition(self.region)}:vpc-lattice:{self.region}:{self.account}:{self.kind}/{self.id}"
 
-    def summary(self) -> dict[str, Any]:
+    def summary(self) -> dict[str, object]:
         """The fields that a deletion returns."""
         return {"id": self.id, "arn": self.arn, "name": self.name, "status": self.status}
 
-    def times(self) -> dict[str, Any]:
+    def times(self) -> dict[str, object]:
         """The times of creation and of the last update."""
         return {"createdAt": self.created_at, "lastUpdatedAt": self.last_updated_at}
 
@@ -63,7 +64,7 @@ class ResourceGateway(Resource):
     kind = "resourcegateway"
     prefix = "rgw"
 
-    def details(self) -> dict[str, Any]:
+    def details(self) -> dict[str, object]:
         """The fields that each operation on a gateway returns."""
         return self.summary() | {
             "subnetIds": self.subnet_ids,
@@ -79,14 +80,14 @@ class ResourceConfiguration(Resource):
     """One resource behind a gateway: an address of its VPC or a domain name, and its ports."""
 
     gateway_id: str = ""
-    definition: dict[str, Any] = field(default_factory=dict)
+    definition: Structure = field(default_factory=dict)
     port_ranges: list[str] = field(default_factory=list)
     shareable: bool = False
 
     kind = "resourceconfiguration"
     prefix = "rcfg"
 
-    def details(self) -> dict[str, Any]:
+    def details(self) -> dict[str, object]:
         """The fields that each operation on a configuration returns."""
         return self.summary() | {
             "type": "SINGLE",
@@ -98,19 +99,19 @@ class ResourceConfiguration(Resource):
         }
 
 
-def gateways(backend: Any) -> dict[str, ResourceGateway]:
+def gateways(backend: LatticeBackend) -> dict[str, ResourceGateway]:
     """The gateways of an account and region, by id; part of moto's backend, so that a reset removes them."""
     kept: dict[str, ResourceGateway] = vars(backend).setdefault("resource_gateways", {})
     return kept
 
 
-def configurations(backend: Any) -> dict[str, ResourceConfiguration]:
+def configurations(backend: LatticeBackend) -> dict[str, ResourceConfiguration]:
     """The configurations of an account and region, by id; stored like `gateways`."""
     kept: dict[str, ResourceConfiguration] = vars(backend).setdefault("resource_configurations", {})
     return kept
 
 
-def find_configuration(arn: str) -> tuple[ResourceConfiguration, ResourceGateway] | None:
+def find_configuration(arn: str | None) -> tuple[ResourceConfiguration, ResourceGateway] | None:
     """The configuration with this ARN, of any account, and its gateway; None if there is none."""
     from moto.vpclattice.models import vpclattice_backends
 

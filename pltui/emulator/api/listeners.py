@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from copy import deepcopy
-from typing import Any
 
 from moto.elbv2.exceptions import DuplicateListenerError, ListenerNotFoundError, LoadBalancerNotFoundError
 from moto.elbv2.models import ELBv2Backend, FakeAction
@@ -10,8 +9,11 @@ from moto.elbv2.responses import ELBV2Response
 
 from pltui.emulator.api.errors import elb_error
 from pltui.emulator.api.load_balancing_attributes import check_attributes
-from pltui.emulator.api.overlay import ApiContext, Moto
+from pltui.emulator.api.overlay import ApiContext
 from pltui.emulator.api.parameters import not_implemented
+from pltui.emulator.moto_adapter.calls import ElbCall
+from pltui.emulator.moto_adapter.elbv2 import ElbBackend, MotoListener, MotoLoadBalancer, check_port_and_protocol
+from pltui.emulator.moto_adapter.values import Moto, Structure
 
 FORWARDED = {
     "TCP": ("TCP", "TCP_UDP"),
@@ -35,16 +37,16 @@ def install(lab: ApiContext) -> None:
 def create_listener(
     _lab: ApiContext,
     moto: Moto,
-    backend: Any,
+    backend: ElbBackend,
     load_balancer_arn: str,
     protocol: str,
-    port: Any,
+    port: int | str,
     ssl_policy: str | None,
     certificate: str | None,
-    actions: list[dict[str, Any]],
+    actions: list[Structure],
     alpn_policy: list[str] | None = None,
     tags: list[dict[str, str]] | None = None,
-) -> Any:
+) -> object:
     """Create a listener; an identical one is returned as it is (elbv2 API reference, CreateListener: idempotent).
 
     Raises:
@@ -54,7 +56,7 @@ def create_listener(
     balancer = backend.load_balancers.get(load_balancer_arn)
     if balancer is None:
         raise LoadBalancerNotFoundError()
-    backend._validate_port_and_protocol(balancer.type, port, protocol)
+    check_port_and_protocol(backend, balancer.type, port, protocol)
     ssl_policy = ssl_policy if protocol in SECURE else None
     asked = (protocol, ssl_policy, certificate, [FakeAction(deepcopy(action)).data for action in actions], alpn_policy)
     for listener in balancer.listeners.values():
@@ -70,12 +72,12 @@ def create_listener(
     return listener
 
 
-def _settings(listener: Any) -> tuple[Any, ...]:
+def _settings(listener: MotoListener) -> tuple[object, ...]:
     actions = [action.data for action in listener.default_actions]
     return listener.protocol, listener.ssl_policy, listener.certificate, actions, listener.alpn_policy
 
 
-def _check_groups(backend: Any, balancer: Any, protocol: str, actions: list[dict[str, Any]]) -> None:
+def _check_groups(backend: ElbBackend, balancer: MotoLoadBalancer, protocol: str, actions: list[Structure]) -> None:
     """Raise unless the target groups can be used by this load balancer and protocol.
 
     A target group serves one load balancer (elbv2 API reference, TargetGroupAssociationLimit), and its protocol must
@@ -100,8 +102,14 @@ def _check_groups(backend: Any, balancer: Any, protocol: str, actions: list[dict
 
 
 def modify_listener(
-    _lab: ApiContext, moto: Moto, backend: Any, arn: str, port: Any = None, *args: Any, **more: Any
-) -> Any:
+    _lab: ApiContext,
+    moto: Moto,
+    backend: ElbBackend,
+    arn: str,
+    port: int | str | None = None,
+    *args: object,
+    **more: object,
+) -> object:
     """Modify a listener.
 
     Raises:
@@ -113,12 +121,12 @@ def modify_listener(
         others = (other for other in balancer.listeners.values() if other is not listener)
         if any(str(other.port) == str(port) for other in others):
             raise DuplicateListenerError()
-    settings = dict(zip(("protocol", "ssl_policy", "certificates", "actions"), args, strict=False)) | more
+    settings: Structure = dict(zip(("protocol", "ssl_policy", "certificates", "actions"), args, strict=False)) | more
     protocol = settings.pop("protocol", None)
     actions = settings.get("actions") or [action.data for action in listener.default_actions]
     _check_groups(backend, balancer, protocol or listener.protocol, actions)
     if protocol is not None and balancer.type == "network":
-        backend._validate_port_and_protocol(balancer.type, listener.port, protocol)
+        check_port_and_protocol(backend, balancer.type, listener.port, protocol)
         listener.protocol, protocol = protocol, None
     changed = moto(backend, arn, port, protocol, **settings)
     relink(backend)
@@ -126,8 +134,8 @@ def modify_listener(
 
 
 def describe_listeners(
-    _lab: ApiContext, moto: Moto, backend: Any, load_balancer_arn: str | None, listener_arns: list[str]
-) -> Any:
+    _lab: ApiContext, moto: Moto, backend: ElbBackend, load_balancer_arn: str | None, listener_arns: list[str]
+) -> object:
     """Describe listeners.
 
     Raises:
@@ -139,7 +147,7 @@ def describe_listeners(
     return found
 
 
-def delete_listener(_lab: ApiContext, moto: Moto, backend: Any, listener_arn: str) -> Any:
+def delete_listener(_lab: ApiContext, moto: Moto, backend: ElbBackend, listener_arn: str) -> object:
     """Delete a listener and its tags, and release its target groups."""
     listener = moto(backend, listener_arn)
     backend.tagging_service.delete_all_tags_for_resource(listener_arn)
@@ -147,31 +155,31 @@ def delete_listener(_lab: ApiContext, moto: Moto, backend: Any, listener_arn: st
     return listener
 
 
-def relinked(_lab: ApiContext, moto: Moto, response: Any) -> Any:
+def relinked(_lab: ApiContext, moto: Moto, response: ElbCall) -> object:
     """Update the target groups' load balancers after a change of rules."""
     answer = moto(response)
     relink(response.elbv2_backend)
     return answer
 
 
-def relink(backend: Any) -> None:
+def relink(backend: ElbBackend) -> None:
     """Set the load balancers of each target group; moto adds some, but never removes any."""
     for group in backend.target_groups.values():
         group.load_balancer_arns = [balancer.arn for balancer in balancers_of(backend, group.arn)]
 
 
-def balancers_of(backend: Any, group_arn: str) -> Iterator[Any]:
+def balancers_of(backend: ElbBackend, group_arn: str) -> Iterator[MotoLoadBalancer]:
     """The load balancers with a listener, or a rule of one, that forwards to the group."""
     for balancer in backend.load_balancers.values():
         if any(_leads_to(listener, group_arn) for listener in balancer.listeners.values()):
             yield balancer
 
 
-def _leads_to(listener: Any, group_arn: str) -> bool:
+def _leads_to(listener: MotoListener, group_arn: str) -> bool:
     return any(group_arn in _forwarded(action.data) for rule in listener.rules.values() for action in rule.actions)
 
 
-def _forwarded(action: dict[str, Any]) -> set[str]:
+def _forwarded(action: Structure) -> set[str]:
     """The target groups that an action names, in either of its forms."""
     several = action.get("ForwardConfig", {}).get("TargetGroups", [])
     arns = {action.get("TargetGroupArn"), *(group["TargetGroupArn"] for group in several)}
@@ -179,8 +187,8 @@ def _forwarded(action: dict[str, Any]) -> set[str]:
 
 
 def modify_listener_attributes(
-    _lab: ApiContext, moto: Moto, backend: Any, listener_arn: str, attrs: list[dict[str, str]]
-) -> Any:
+    _lab: ApiContext, moto: Moto, backend: ElbBackend, listener_arn: str, attrs: list[dict[str, str]]
+) -> object:
     """Modify attributes that AWS knows, of a listener that exists."""
     backend.describe_listeners(None, [listener_arn])
     check_attributes("ListenerAttribute", "Listener", {each["Key"]: each["Value"] for each in attrs})

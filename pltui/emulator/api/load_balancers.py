@@ -2,25 +2,33 @@
 
 import secrets
 from collections.abc import Mapping
-from typing import Any
 
-from moto.ec2.exceptions import EC2ClientError
-from moto.elbv2.exceptions import DuplicateLoadBalancerName, LoadBalancerNotFoundError, SubnetNotFoundError
-from moto.elbv2.models import AvailabilityZone, ELBv2Backend, FakeLoadBalancer
+from moto.elbv2.exceptions import DuplicateLoadBalancerName, LoadBalancerNotFoundError
+from moto.elbv2.models import ELBv2Backend, FakeLoadBalancer
 from moto.elbv2.responses import ELBV2Response
 
-from pltui.emulator.api.availability_zones import WITHOUT_LOAD_BALANCERS
 from pltui.emulator.api.endpoint_services import LIVE, endpoints_of
 from pltui.emulator.api.errors import elb_error
 from pltui.emulator.api.gateways import attached_gateway
 from pltui.emulator.api.hosted_zone_ids import NETWORK_LOAD_BALANCER_ZONES, UNLISTED_ZONE
 from pltui.emulator.api.injected_errors import failure
-from pltui.emulator.api.interfaces import check_address, create_service_interface, remove_interfaces
+from pltui.emulator.api.interfaces import remove_interfaces
 from pltui.emulator.api.listeners import relink
+from pltui.emulator.api.load_balancer_subnets import (
+    check_addresses,
+    enable_zone,
+    requested_addresses,
+    subnets_named,
+    zones_of,
+)
 from pltui.emulator.api.load_balancing_attributes import CROSS_ZONE, check_attributes, check_implemented
-from pltui.emulator.api.overlay import ApiContext, Moto
+from pltui.emulator.api.overlay import ApiContext
 from pltui.emulator.api.parameters import not_implemented
 from pltui.emulator.api.partitions import dns_suffix
+from pltui.emulator.moto_adapter.calls import ElbCall, parameter, required
+from pltui.emulator.moto_adapter.ec2 import MotoEndpointService, MotoSubnet, set_groups
+from pltui.emulator.moto_adapter.elbv2 import ElbBackend, MotoLoadBalancer, check_exists
+from pltui.emulator.moto_adapter.values import Moto
 
 BECOMES_ACTIVE = 120.0
 """AWS seconds from creation to `active`; 2 min 20 s to 2 min 45 s are seen."""
@@ -63,7 +71,7 @@ def install(lab: ApiContext) -> None:
     lab.replace(FakeLoadBalancer, "static_addresses", {})
     lab.replace(FakeLoadBalancer, "failure", "")
     lab.replace(FakeLoadBalancer, "load_balancer_state", property(_state))
-    lab.replace(FakeLoadBalancer, "availability_zones", property(_zones))
+    lab.replace(FakeLoadBalancer, "availability_zones", property(zones_of))
     lab.around(ELBv2Backend, set_ip_address_type)
     lab.around(ELBv2Backend, create_load_balancer, delete_load_balancer, set_subnets, set_security_groups)
     lab.around(ELBv2Backend, modify_load_balancer_attributes, describe_load_balancers, describe_tags)
@@ -73,7 +81,7 @@ def install(lab: ApiContext) -> None:
 def create_load_balancer(
     lab: ApiContext,
     moto: Moto,
-    backend: Any,
+    backend: ElbBackend,
     name: str,
     security_groups: list[str],
     subnet_ids: list[str],
@@ -82,7 +90,7 @@ def create_load_balancer(
     loadbalancer_type: str | None = None,
     ip_address_type: str = "ipv4",
     tags: list[dict[str, str]] | None = None,
-) -> Any:
+) -> object:
     """Create a load balancer, `active` after a while; an identical one is returned as it is.
 
     Raises:
@@ -90,7 +98,7 @@ def create_load_balancer(
     """
     kind, scheme = loadbalancer_type or "application", scheme or "internet-facing"
     wanted = {*subnet_ids, *(mapping["SubnetId"] for mapping in subnet_mappings or [])}
-    addresses = _addresses(subnet_mappings)
+    addresses = requested_addresses(subnet_mappings)
     asked = (
         *(kind, scheme, ip_address_type, frozenset(wanted), frozenset(security_groups or []), _pairs(tags)),
         *([frozenset(addresses.items())] if addresses else []),
@@ -103,11 +111,11 @@ def create_load_balancer(
             raise DuplicateLoadBalancerName(
                 f"A load balancer with the same name '{name}' exists, but with different settings"
             )
-    subnets = _subnets(backend, wanted)
+    subnets = subnets_named(backend, wanted)
     _check_groups(backend, security_groups or [])
     if kind == "network" and scheme == "internet-facing" and subnets:
         _check_gateway(backend, subnets[0].vpc_id)
-    _check_addresses(backend, scheme, subnets, addresses)
+    check_addresses(backend, scheme, subnets, addresses)
     balancer = moto(
         backend, name, security_groups, subnet_ids, subnet_mappings, scheme, kind, ip_address_type, tags=None
     )
@@ -128,48 +136,31 @@ def _check_address_type(kind: str, ip_address_type: str | None) -> None:
         raise not_implemented("elbv2", "IpAddressType")
 
 
-def _addresses(subnet_mappings: list[dict[str, str]] | None) -> dict[str, str]:
-    """The requested addresses, by subnet (elbv2 API reference, SubnetMapping)."""
-    return {m["SubnetId"]: m["PrivateIPv4Address"] for m in subnet_mappings or [] if m.get("PrivateIPv4Address")}
-
-
-def _check_addresses(backend: Any, scheme: str, subnets: list[Any], addresses: Mapping[str, str]) -> None:
-    """Raise unless the addresses are free. Believed: the code, also for internet-facing load balancers."""
-    if addresses and scheme != "internal":
-        raise elb_error("InvalidConfigurationRequest", "Private addresses are for internal load balancers only")
-    for subnet in subnets:
-        try:
-            if subnet.id in addresses:
-                check_address(backend.ec2_backend, subnet, addresses[subnet.id])
-        except EC2ClientError as refusal:
-            raise elb_error("InvalidConfigurationRequest", str(refusal.message)) from refusal
-
-
-def _check_groups(backend: Any, group_ids: list[str]) -> None:
+def _check_groups(backend: ElbBackend, group_ids: list[str]) -> None:
     for group_id in group_ids:
         if backend.ec2_backend.get_security_group_from_id(group_id) is None:
             raise elb_error("InvalidSecurityGroup", f"Security group {group_id} does not exist")
 
 
-def _check_gateway(backend: Any, vpc_id: str) -> None:
+def _check_gateway(backend: ElbBackend, vpc_id: str) -> None:
     if attached_gateway(backend.ec2_backend, vpc_id) is None:
         raise elb_error("InvalidSubnet", f"VPC {vpc_id} has no internet gateway")
 
 
-def _fail(balancer: Any, reason: str) -> None:
+def _fail(balancer: MotoLoadBalancer, reason: str) -> None:
     balancer.state, balancer.failure = "failed", reason
 
 
-def _state(balancer: Any) -> dict[str, str]:
+def _state(balancer: MotoLoadBalancer) -> dict[str, str]:
     """The state, with the reason of a failure (elbv2 API reference, LoadBalancerState)."""
     return {"Code": balancer.state, **({"Reason": balancer.failure} if balancer.failure else {})}
 
 
-def _activate(balancer: Any) -> None:
+def _activate(balancer: MotoLoadBalancer) -> None:
     balancer.state = "active"
 
 
-def _make_network_load_balancer(backend: Any, balancer: Any, addresses: Mapping[str, str]) -> None:
+def _make_network_load_balancer(backend: ElbBackend, balancer: MotoLoadBalancer, addresses: Mapping[str, str]) -> None:
     """Set the names of a network load balancer, and create a node in each zone (NLB user guide)."""
     region, digits = backend.region_name, secrets.token_hex(8)
     del backend.load_balancers[balancer.arn]
@@ -182,65 +173,14 @@ def _make_network_load_balancer(backend: Any, balancer: Any, addresses: Mapping[
         setattr(balancer, ENFORCED, "on")
     balancer.interface_ids, balancer.static_addresses = [], {}
     for subnet in balancer.subnets:
-        _enable_zone(backend, balancer, subnet, addresses.get(subnet.id))
-
-
-def _zones(balancer: Any) -> list[AvailabilityZone]:
-    """The zones, with addresses where they were requested (elbv2 API reference, LoadBalancerAddress)."""
-    zones = [AvailabilityZone(subnet) for subnet in balancer.subnets]
-    for zone in zones:
-        if address := getattr(balancer, "static_addresses", {}).get(zone.subnet_id):
-            zone.load_balancer_addresses = [{"PrivateIPv4Address": address}]
-    return zones
-
-
-def _enable_zone(backend: Any, balancer: Any, subnet: Any, address: str | None = None) -> None:
-    interface = create_service_interface(
-        backend.ec2_backend,
-        subnet.id,
-        "network_load_balancer",
-        f"ELB {balancer.arn.split('loadbalancer/')[1]}",
-        group_ids=list(balancer.security_groups or []),
-        address=address,
-    )
-    balancer.static_addresses = {
-        **{subnet_id: each for subnet_id, each in balancer.static_addresses.items() if subnet_id != subnet.id},
-        **({subnet.id: address} if address else {}),
-    }
-    balancer.interface_ids.append(interface.id)
+        enable_zone(backend, balancer, subnet, addresses.get(subnet.id))
 
 
 def _pairs(tags: list[dict[str, str]] | None) -> frozenset[tuple[str, str]]:
     return frozenset((tag["Key"], tag.get("Value", "")) for tag in tags or [])
 
 
-def _subnets(backend: Any, subnet_ids: set[str]) -> list[Any]:
-    """The subnets, sorted by id.
-
-    Raises:
-        SubnetNotFoundError: If one does not exist.
-        ELBClientError: InvalidConfigurationRequest for two subnets of a zone, ValidationError for a zone without load
-            balancers.
-    """
-    try:
-        subnets = [backend.ec2_backend.get_subnet(subnet_id) for subnet_id in sorted(subnet_ids)]
-    except EC2ClientError:
-        raise SubnetNotFoundError() from None
-    if len({subnet.availability_zone for subnet in subnets}) < len(subnets):
-        raise elb_error(
-            "InvalidConfigurationRequest",
-            "A load balancer cannot be attached to multiple subnets in the same Availability Zone",
-        )
-    if unfit := [s.availability_zone for s in subnets if s.availability_zone_id in WITHOUT_LOAD_BALANCERS]:
-        raise elb_error(  # as seen, with this code (mastodon-on-aws#13)
-            "ValidationError",
-            f"The following Availability Zones {', '.join(unfit)} cannot be associated with a load balancer. Please try"
-            " a different Availability Zone.",
-        )
-    return subnets
-
-
-def delete_load_balancer(lab: ApiContext, _moto: Moto, backend: Any, arn: str) -> None:
+def delete_load_balancer(lab: ApiContext, _moto: Moto, backend: ElbBackend, arn: str) -> None:
     """Delete a load balancer; its interfaces remain for a while. A missing one is ignored.
 
     Raises:
@@ -267,15 +207,20 @@ def delete_load_balancer(lab: ApiContext, _moto: Moto, backend: Any, arn: str) -
     lab.agenda.after(INTERFACES_LINGER, (arn, "gone"), remove_interfaces, backend.ec2_backend, left)
 
 
-def _service_on(backend: Any, arn: str) -> Any | None:
+def _service_on(backend: ElbBackend, arn: str) -> MotoEndpointService | None:
     services = backend.ec2_backend.configurations.values()
     on = (s for s in services if arn in s.network_load_balancer_arns + s.gateway_load_balancer_arns)
     return next(on, None)
 
 
 def set_subnets(
-    lab: ApiContext, moto: Moto, backend: Any, arn: str, subnets: list[str], subnet_mappings: list[dict[str, Any]]
-) -> Any:
+    lab: ApiContext,
+    moto: Moto,
+    backend: ElbBackend,
+    arn: str,
+    subnets: list[str],
+    subnet_mappings: list[dict[str, str]],
+) -> object:
     """Replace the subnets.
 
     Raises:
@@ -289,7 +234,7 @@ def set_subnets(
         raise LoadBalancerNotFoundError()
     if balancer.type != "network":
         return moto(backend, arn, subnets, subnet_mappings)
-    wanted = _subnets(backend, {*subnets, *(mapping["SubnetId"] for mapping in subnet_mappings)})
+    wanted = subnets_named(backend, {*subnets, *(mapping["SubnetId"] for mapping in subnet_mappings)})
     if any(subnet.vpc_id != balancer.vpc_id for subnet in wanted):
         raise elb_error("InvalidConfigurationRequest", "All subnets must belong to the load balancer's VPC")
     kept = {subnet.id for subnet in wanted}
@@ -301,17 +246,22 @@ def set_subnets(
             f"Subnets cannot be removed from load balancer '{arn}' because it is currently associated with another"
             " service",
         )
-    addresses = _addresses(subnet_mappings)
+    addresses = requested_addresses(subnet_mappings)
     there = {subnet.id for subnet in balancer.subnets}
     if any(balancer.static_addresses.get(subnet_id) != addresses[subnet_id] for subnet_id in there & addresses.keys()):
         raise not_implemented("elbv2", "SubnetMappings.PrivateIPv4Address of a subnet that is enabled")
-    _check_addresses(backend, balancer.scheme, [each for each in wanted if each.id not in there], addresses)
+    check_addresses(backend, balancer.scheme, [each for each in wanted if each.id not in there], addresses)
     _follow_subnets(lab, backend, balancer, wanted, dropped, addresses)
     return balancer.availability_zones
 
 
 def _follow_subnets(
-    lab: ApiContext, backend: Any, balancer: Any, wanted: list[Any], dropped: set[str], addresses: Mapping[str, str]
+    lab: ApiContext,
+    backend: ElbBackend,
+    balancer: MotoLoadBalancer,
+    wanted: list[MotoSubnet],
+    dropped: set[str],
+    addresses: Mapping[str, str],
 ) -> None:
     """Create and remove interfaces.
 
@@ -324,17 +274,17 @@ def _follow_subnets(
     balancer.subnets = wanted
     for subnet in wanted:
         if subnet.id not in there:
-            _enable_zone(backend, balancer, subnet, addresses.get(subnet.id))
+            enable_zone(backend, balancer, subnet, addresses.get(subnet.id))
 
 
-def set_ip_address_type(_lab: ApiContext, moto: Moto, backend: Any, arn: str, ip_type: str) -> None:
+def set_ip_address_type(_lab: ApiContext, moto: Moto, backend: ElbBackend, arn: str, ip_type: str) -> None:
     """Set the type, IPv4 only for network load balancers."""
     if balancer := backend.load_balancers.get(arn):
         _check_address_type(balancer.type, ip_type)
     moto(backend, arn, ip_type)
 
 
-def set_security_groups(_lab: ApiContext, moto: Moto, backend: Any, arn: str, sec_groups: list[str]) -> None:
+def set_security_groups(_lab: ApiContext, moto: Moto, backend: ElbBackend, arn: str, sec_groups: list[str]) -> None:
     """Set the groups. A load balancer created without groups never has any, one with groups always (NLB user guide).
 
     Raises:
@@ -348,17 +298,17 @@ def set_security_groups(_lab: ApiContext, moto: Moto, backend: Any, arn: str, se
     moto(backend, arn, sec_groups)
     for interface_id in getattr(balancer, "interface_ids", []):
         groups = [backend.ec2_backend.get_security_group_from_id(group) for group in sec_groups]
-        backend.ec2_backend.enis[interface_id]._group_set = groups
+        set_groups(backend.ec2_backend.enis[interface_id], groups)
 
 
-def set_security_groups_of_response(_lab: ApiContext, moto: Moto, response: Any) -> Any:
+def set_security_groups_of_response(_lab: ApiContext, moto: Moto, response: ElbCall) -> object:
     """Set groups, and whether they apply to PrivateLink traffic (elbv2 API reference, SetSecurityGroups).
 
     Raises:
         ELBClientError: ValidationError for a value other than `on` and `off`.
     """
     member = "EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic"
-    wanted, arn = response._get_param(member), response._get_param("LoadBalancerArn")
+    wanted, arn = parameter(response, member), required(response, "LoadBalancerArn")
     if wanted not in (None, "on", "off"):
         raise elb_error("ValidationError", f"{member} '{wanted}' must be one of [on, off]")
     answer = moto(response)
@@ -371,7 +321,7 @@ def set_security_groups_of_response(_lab: ApiContext, moto: Moto, response: Any)
 
 
 def modify_load_balancer_attributes(
-    _lab: ApiContext, moto: Moto, backend: Any, arn: str, attrs: dict[str, str]
+    _lab: ApiContext, moto: Moto, backend: ElbBackend, arn: str, attrs: dict[str, str]
 ) -> dict[str, str]:
     """Modify attributes; reject keys and values that AWS does not know, or that the sandbox does not implement."""
     check_attributes("LoadBalancerAttribute", "Load balancer", attrs)
@@ -383,8 +333,8 @@ def modify_load_balancer_attributes(
 
 
 def describe_load_balancers(
-    _lab: ApiContext, _moto: Moto, backend: Any, arns: list[str] | None, names: list[str] | None
-) -> list[Any]:
+    _lab: ApiContext, _moto: Moto, backend: ElbBackend, arns: list[str] | None, names: list[str] | None
+) -> list[MotoLoadBalancer]:
     """Describe load balancers.
 
     The message has the missing names (seen), but not the missing ARNs (believed: as seen for target groups).
@@ -406,7 +356,7 @@ def describe_load_balancers(
     return found
 
 
-def describe_tags(_lab: ApiContext, moto: Moto, backend: Any, resource_arns: list[str]) -> Any:
+def describe_tags(_lab: ApiContext, moto: Moto, backend: ElbBackend, resource_arns: list[str]) -> object:
     """Describe tags; a missing resource has the NotFound error of its type (elbv2 API reference, DescribeTags).
 
     Raises:
@@ -415,5 +365,5 @@ def describe_tags(_lab: ApiContext, moto: Moto, backend: Any, resource_arns: lis
     if len(resource_arns) > DESCRIBED_AT_ONCE:
         raise elb_error("ValidationError", f"At most {DESCRIBED_AT_ONCE} resources can be described at once")
     for arn in resource_arns:
-        backend._get_resource_by_arn(arn)
+        check_exists(backend, arn)
     return moto(backend, resource_arns=resource_arns)

@@ -6,18 +6,21 @@ import contextlib
 import functools
 import gzip
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from io import BufferedIOBase
 from pathlib import Path
-from typing import Any
 
 import botocore.loaders
 import botocore.session
+
+from pltui.emulator.moto_adapter.ec2_tables import InstanceTypes, Offered
 
 _TABLES = "ec2/resources/instance_type"
 """Path prefix of moto's tables of instance types: all are parsed at import, although a lab needs one."""
 
 
-_OPENERS: dict[str, Any] = {".json": open, ".json.gz": gzip.open}
+_OPENERS: Mapping[str, Callable[..., AbstractContextManager[BufferedIOBase]]] = {".json": open, ".json.gz": gzip.open}
 
 
 def load() -> None:
@@ -36,7 +39,7 @@ class _FileLoader:
         """True if there is a file of this name in any of the formats."""
         return any(Path(path + ending).is_file() for ending in _OPENERS)
 
-    def load_file(self, path: str) -> Any:
+    def load_file(self, path: str) -> object:
         """The content of the file, None if there is none."""
         for ending, opener in _OPENERS.items():
             with contextlib.suppress(FileNotFoundError), opener(path + ending, "rb") as file:
@@ -48,8 +51,7 @@ def _share_models() -> None:
     """Make every botocore session use one loader: moto creates many, and each would parse the same models again."""
     create = botocore.session.create_loader
     if not hasattr(create, "cache_info"):
-        loader: Any = botocore.loaders.Loader
-        loader.FILE_LOADER_CLASS = _FileLoader
+        botocore.loaders.Loader.FILE_LOADER_CLASS = _FileLoader
         botocore.session.create_loader = functools.cache(create)
 
 
@@ -69,7 +71,7 @@ def _without_tables() -> Iterator[None]:
 
     load_resource = utils.load_resource
 
-    def load_other(path: str) -> Any:
+    def load_other(path: str) -> object:
         return {} if path.startswith(_TABLES) else load_resource(path)
 
     utils.load_resource = load_other
@@ -79,7 +81,7 @@ def _without_tables() -> Iterator[None]:
         utils.load_resource = load_resource
 
 
-def _defer_tables(module: Any) -> None:
+def _defer_tables(module: InstanceTypes) -> None:
     """Replace the tables in place, as moto's modules have references to them already."""
     if isinstance(module.INSTANCE_TYPE_OFFERINGS.get("region"), _Offerings):
         return
@@ -88,15 +90,15 @@ def _defer_tables(module: Any) -> None:
     module.InstanceTypeBackend.instance_types = _InstanceTypes(module)
 
 
-class _Offerings(dict[str, Any]):
+class _Offerings(dict[str, Offered]):
     """Region -> the instance types offered at locations of one kind; a region's file is read on first access."""
 
-    def __init__(self, location: str, regions: dict[str, Any]) -> None:
+    def __init__(self, location: str, regions: Mapping[str, Offered]) -> None:
         super().__init__(regions)
         self._location = location
         self._read: set[str] = set()
 
-    def __getitem__(self, region: str) -> Any:
+    def __getitem__(self, region: str) -> Offered:
         from moto.utilities.utils import load_resource
 
         if region in self and region not in self._read:
@@ -105,7 +107,7 @@ class _Offerings(dict[str, Any]):
             self._read.add(region)
         return super().__getitem__(region)
 
-    def get(self, region: str, default: Any = None) -> Any:
+    def get(self, region: str, default: object = None) -> object:  # type: ignore[override]
         """Like `dict.get`, with the file read first."""
         return self[region] if region in self else default  # noqa: SIM401
 
@@ -113,15 +115,15 @@ class _Offerings(dict[str, Any]):
 class _InstanceTypes:
     """Descriptor of a class attribute of moto: every instance type, created on first access."""
 
-    def __init__(self, module: Any) -> None:
+    def __init__(self, module: InstanceTypes) -> None:
         self._module = module
 
     @functools.cached_property
-    def _all(self) -> list[Any]:
+    def _all(self) -> list[object]:
         from moto.utilities.utils import load_resource
 
         self._module.INSTANCE_TYPES.update(load_resource(f"{_TABLES}s.json"))
         return list(map(self._module.InstanceType, self._module.INSTANCE_TYPES))
 
-    def __get__(self, backend: object, owner: type) -> list[Any]:
+    def __get__(self, backend: object, owner: type) -> list[object]:
         return self._all

@@ -1,17 +1,19 @@
 """Systems Manager's view of instances: registered ones, and those that it can reach now."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from moto.core.responses import ActionResult
 from moto.core.utils import utcnow
-from moto.ec2.models import ec2_backends
 from moto.ssm.exceptions import SSMException
 from moto.ssm.responses import SimpleSystemManagerResponse
 
-from pltui.emulator.api.overlay import ApiContext, Moto
+from pltui.emulator.api.overlay import ApiContext
 from pltui.emulator.api.pages import take_wanted_of_body
 from pltui.emulator.api.ssm_agent import is_connected, is_registered
+from pltui.emulator.moto_adapter.calls import SsmCall, structures
+from pltui.emulator.moto_adapter.ec2 import MotoInstance
+from pltui.emulator.moto_adapter.registries import ec2_of
+from pltui.emulator.moto_adapter.values import Moto
 
 
 def install(lab: ApiContext) -> None:
@@ -19,17 +21,17 @@ def install(lab: ApiContext) -> None:
     lab.around(SimpleSystemManagerResponse, describe_instance_information)
 
 
-def registered(lab: ApiContext, account_id: str, region: str) -> list[Any]:
+def registered(lab: ApiContext, account_id: str, region: str) -> list[MotoInstance]:
     """Instances that are registered with Systems Manager, and not terminated."""
-    return [each for each in ec2_backends[account_id][region].all_instances() if is_registered(lab, each)]
+    return [each for each in ec2_of(account_id, region).all_instances() if is_registered(lab, each)]
 
 
-def connected(lab: ApiContext, account_id: str, region: str) -> dict[str, Any]:
+def connected(lab: ApiContext, account_id: str, region: str) -> dict[str, MotoInstance]:
     """Registered instances whose agent accepts commands now, by id."""
     return {each.id: each for each in registered(lab, account_id, region) if is_connected(each)}
 
 
-def describe_instance_information(lab: ApiContext, _moto: Moto, response: Any) -> Any:
+def describe_instance_information(lab: ApiContext, _moto: Moto, response: SsmCall) -> object:
     """The registered instances, with AWS's filters.
 
     Raises:
@@ -38,8 +40,8 @@ def describe_instance_information(lab: ApiContext, _moto: Moto, response: Any) -
     """
     take_wanted_of_body(response, "DescribeInstanceInformation")
     nodes = registered(lab, response.current_account, response.region)
-    wanted = [(f["Key"], f["Values"]) for f in response._get_param("Filters", [])]
-    wanted += [(f["key"], f["valueSet"]) for f in response._get_param("InstanceInformationFilterList", [])]
+    wanted = [(f["Key"], f["Values"]) for f in structures(response, "Filters")]
+    wanted += [(f["key"], f["valueSet"]) for f in structures(response, "InstanceInformationFilterList")]
     tagged = {key.startswith("tag") for key, _ in wanted}
     if len(tagged) > 1:
         raise SSMException("InvalidInstanceInformationFilterValue", "Tag filters cannot be combined with others")
@@ -47,7 +49,7 @@ def describe_instance_information(lab: ApiContext, _moto: Moto, response: Any) -
     return ActionResult({"InstanceInformationList": rows})
 
 
-def _passes(instance: Any, key: str, values: list[str]) -> bool:
+def _passes(instance: MotoInstance, key: str, values: list[str]) -> bool:
     if key.startswith("tag:"):
         return any(tag["key"] == key[4:] and tag["value"] in values for tag in instance.get_tags())
     if key == "tag-key":
@@ -61,7 +63,7 @@ def _passes(instance: Any, key: str, values: list[str]) -> bool:
     return row[field] in values
 
 
-def _row(instance: Any) -> dict[str, object]:
+def _row(instance: MotoInstance) -> dict[str, object]:
     return {
         "InstanceId": instance.id,
         "PingStatus": "Online" if is_connected(instance) else "ConnectionLost",

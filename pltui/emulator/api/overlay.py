@@ -8,20 +8,15 @@ from collections.abc import Callable, Hashable, Iterable
 from functools import wraps
 from operator import attrgetter
 from threading import RLock
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypedDict
 
 from pltui.emulator.clock import Clock
 from pltui.emulator.faults import FaultRegistry
 from pltui.emulator.health import TargetHealthBoard
+from pltui.emulator.moto_adapter.values import Correction, Moto, Result, Structure
 
 SsmRunner = Callable[[str, list[str], float], tuple[int, str, str] | None]
 """(instance id, commands, timeout in seconds) -> (exit code, stdout, stderr), or None if the command is not known."""
-
-Moto = Callable[..., Any]
-"""moto's own function, which a correction replaces."""
-
-Correction = Callable[..., Any]
-"""(lab, moto's own function, *arguments of that function), named like the function that it corrects."""
 
 POLLED = 60.0
 """Minimum real seconds for which an ended resource is described: tools poll for its end every 10 seconds or so."""
@@ -39,7 +34,7 @@ class DeferredAction(NamedTuple):
     seconds: float
     subject: Hashable
     action: Callable[..., object]
-    args: tuple[Any, ...]
+    args: tuple[object, ...]
 
 
 _order = attrgetter("due", "order")
@@ -64,7 +59,7 @@ class DeferredActions:
         """The lab time; during an action, the time at which it became due."""
         return self._clock.now() if self._happening is None else self._happening
 
-    def after(self, seconds: float, subject: Hashable, action: Callable[..., object], *args: Any) -> None:
+    def after(self, seconds: float, subject: Hashable, action: Callable[..., object], *args: object) -> None:
         """Call `action(*args)` once `seconds` AWS seconds have passed; replaces a pending action of `subject`.
 
         A module-level function, with its data as arguments, can be saved with the lab; a closure cannot.
@@ -91,7 +86,7 @@ class DeferredActions:
         for entry in entries:
             order = next(self._order)
             self._latest[entry.subject] = order
-            heapq.heappush(self._entries, entry._replace(order=order))
+            heapq.heappush(self._entries, DeferredAction(entry.due, order, *entry[2:]))
 
     def settle(self) -> None:
         """Run the due actions, oldest first."""
@@ -114,6 +109,15 @@ class Area(Protocol):
 
     def install(self, lab: "ApiContext") -> None:
         """Install the module's corrections by `lab.around` and `lab.replace`."""
+
+
+class AreaData(TypedDict, total=False):
+    """The areas' data beyond moto's own objects."""
+
+    changes: dict[str, Structure]  # of hosted zones, by id
+    tokens: dict[tuple[str, ...], tuple[str, Result]]  # client tokens: the parameters, and the result
+    throttling: dict[tuple[str, ...], tuple[float, float]]  # the level of each bucket, and the time of it
+    young: dict[str, float]  # the times at which resources were created that reads may omit
 
 
 class ApiContext:
@@ -140,9 +144,9 @@ class ApiContext:
         self.agenda = DeferredActions(clock, clock.elapsed)
         self.retention = DeferredActions(clock, lambda since, seconds: clock.now() - since >= seconds)
         self.lock = RLock()
-        self.memory: dict[str, Any] = {}
+        self.memory: AreaData = {}
         self._areas: tuple[Area, ...] = ()
-        self._replaced: list[tuple[Any, str, object]] = []
+        self._replaced: list[tuple[object, str, object]] = []
 
     def shown_for(self, seconds: float) -> float:
         """AWS seconds for which an ended resource is described here, if AWS describes it for `seconds`."""
@@ -162,12 +166,12 @@ class ApiContext:
     def reinstall(self) -> None:
         """Install the corrections again, with empty memory and agendas. moto's own state is not changed."""
         self.remove()
-        self.memory.clear()
+        self.memory = {}
         self.agenda.replace(())
         self.retention.replace(())
         self.install(self._areas)
 
-    def around(self, owner: Any, *corrections: Correction, **named: Correction) -> None:
+    def around(self, owner: object, *corrections: Correction, **named: Correction) -> None:
         """Replace functions of `owner`, a class or module of moto, by the corrections with their names.
 
         A correction gets this lab, then moto's own function (which it may call), then the call's arguments. If moto has
@@ -177,7 +181,7 @@ class ApiContext:
             original = getattr(owner, name, None) or _missing(name)
             self.replace(owner, name, _bound(correction, self, original))
 
-    def replace(self, owner: Any, name: str, value: object) -> None:
+    def replace(self, owner: object, name: str, value: object) -> None:
         """Set an attribute of moto's class or module until `remove`."""
         self._replaced.append((owner, name, vars(owner).get(name, _ABSENT)))
         setattr(owner, name, value)
@@ -194,14 +198,14 @@ class ApiContext:
 
 def _bound(correction: Correction, lab: ApiContext, original: Moto) -> Moto:
     @wraps(correction)
-    def corrected(*args: Any, **kwargs: Any) -> Any:
+    def corrected(*args: object, **kwargs: object) -> object:
         return correction(lab, original, *args, **kwargs)
 
     return corrected
 
 
 def _missing(name: str) -> Moto:
-    def missing(*_args: Any, **_kwargs: Any) -> Any:
+    def missing(*_args: object, **_kwargs: object) -> object:
         raise NotImplementedError(name)
 
     return missing

@@ -6,11 +6,13 @@ import json
 import re
 from collections.abc import Sequence
 from functools import cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from moto.core.utils import get_service_model
 
 from pltui.emulator.api.errors import Refusal, ec2_error
+from pltui.emulator.moto_adapter.calls import Call
+from pltui.emulator.moto_adapter.values import Structure
 
 EVERYTHING = 1_000_000
 WHOSE = ("OwnerIds", "RestorableByUserIds")
@@ -93,7 +95,7 @@ class Wanted(NamedTuple):
     size: int
 
 
-def take_wanted(service: str, action: str, params: dict[str, Any]) -> Wanted | None:
+def take_wanted(service: str, action: str, params: Structure) -> Wanted | None:
     """The requested page; its parameters are removed, so that moto returns the whole list.
 
     Raises:
@@ -112,7 +114,7 @@ def take_wanted(service: str, action: str, params: dict[str, Any]) -> Wanted | N
     return Wanted(pages, _start(service, pages, token), min(size, pages.cap or size))
 
 
-def take_wanted_of_body(response: Any, action: str) -> None:
+def take_wanted_of_body(response: Call, action: str) -> None:
     """Set the requested page of a call of Systems Manager, whose parameters moto leaves in the body.
 
     Raises:
@@ -121,7 +123,7 @@ def take_wanted_of_body(response: Any, action: str) -> None:
     response.wanted_page = take_wanted("ssm", action, json.loads(response.body or "{}"))
 
 
-def _check(service: str, pages: Pages, size: int, params: dict[str, Any]) -> None:
+def _check(service: str, pages: Pages, size: int, params: Structure) -> None:
     if not pages.least <= size <= pages.most:
         raise _invalid_size(service, pages, size)
     ids = next((name for name, value in params.items() if name.endswith("Ids") and value and name not in WHOSE), None)
@@ -159,12 +161,12 @@ def _start(service: str, pages: Pages, token: str | None) -> int:
         raise Refusal(code, f"The {pages.asked} is not valid") from None
 
 
-def cut(wanted: Wanted, result: dict[str, Any]) -> dict[str, Any]:
+def cut(wanted: Wanted, result: Structure) -> Structure:
     """The result with its lists cut to the page, and the token of the next page."""
     pages, start, end = wanted.pages, wanted.start, wanted.start + wanted.size
     answer, passed, more = dict(result), 0, False
     for name in pages.lists:
-        items: Sequence[Any] = list(result.get(name) or ())
+        items: Sequence[object] = list(result.get(name) or ())
         if name in result:
             answer[name] = items[max(0, start - passed) : max(0, end - passed)]
         more = more or passed + len(items) > end

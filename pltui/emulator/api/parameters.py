@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any
 
 from pltui.emulator.api.errors import Refusal, ec2_error
+from pltui.emulator.moto_adapter.calls import Call
 
 TAKEN_EVERYWHERE = frozenset({"DryRun", "NextToken", "MaxResults", "Marker", "PageSize", "MaxItems"})
 """Parameters that `calls` and `pages` handle for every operation."""
@@ -40,7 +40,7 @@ class Implemented:
         return next((part for part in _from_the_top(path) if part not in known), path)
 
 
-def refusal(response: Any, service: str, action: str) -> Exception | None:
+def refusal(response: Call, service: str, action: str) -> Exception | None:
     """The error of a call with a parameter that the sandbox would ignore."""
     implemented = table().get(service, {}).get(action)
     if implemented is None:
@@ -81,7 +81,7 @@ def _parse(words: str) -> Implemented:
     return Implemented(frozenset(paths), {path: frozenset(allowed) for path, allowed in values.items()})
 
 
-def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, object]]:
+def _leaves(value: object, path: str = "") -> Iterator[tuple[str, object]]:
     """Each value that is not empty or false, with the path of names to it; positions in lists do not count."""
     if isinstance(value, Mapping):
         for name, each in value.items():

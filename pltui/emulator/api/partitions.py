@@ -2,7 +2,6 @@
 
 import re
 from functools import cache
-from typing import Any
 
 import botocore.session
 from moto.ec2.models.instances import Instance
@@ -10,7 +9,10 @@ from moto.ec2.models.security_groups import SecurityGroup
 from moto.ec2.models.subnets import Subnet
 from moto.utilities.utils import get_partition
 
-from pltui.emulator.api.overlay import ApiContext, Moto
+from pltui.emulator.api.overlay import ApiContext
+from pltui.emulator.moto_adapter.ec2 import MotoInstance, MotoSecurityGroup, MotoSubnet
+from pltui.emulator.moto_adapter.ec2_backend import Ec2Backend
+from pltui.emulator.moto_adapter.values import Moto, Structure
 
 
 def install(lab: ApiContext) -> None:
@@ -20,9 +22,9 @@ def install(lab: ApiContext) -> None:
     lab.replace(Instance, "public_dns_name", property(_public_dns_name))
 
 
-def partitions() -> list[dict[str, Any]]:
+def partitions() -> list[Structure]:
     """All partitions, from botocore's data."""
-    found: list[dict[str, Any]] = botocore.session.create_loader().load_data("partitions")["partitions"]
+    found: list[Structure] = botocore.session.create_loader().load_data("partitions")["partitions"]
     return found
 
 
@@ -49,20 +51,26 @@ def region_of_name(name: str, before: str = "", after: str = "") -> str | None:
     return None
 
 
-def _subnet_arn(subnet: Any) -> str:
+def _subnet_arn(subnet: MotoSubnet) -> str:
     backend = subnet.ec2_backend
     return f"arn:{backend.partition}:ec2:{backend.region_name}:{subnet.owner_id}:subnet/{subnet.id}"
 
 
 def _begin_group(
-    _lab: ApiContext, moto: Moto, group: Any, ec2_backend: Any, group_id: str, *args: Any, **more: Any
+    _lab: ApiContext,
+    moto: Moto,
+    group: MotoSecurityGroup,
+    ec2_backend: Ec2Backend,
+    group_id: str,
+    *args: object,
+    **more: object,
 ) -> None:
     moto(group, ec2_backend, group_id, *args, **more)
     account, region = ec2_backend.account_id, ec2_backend.region_name
     group.arn = f"arn:{ec2_backend.partition}:ec2:{region}:{account}:security-group/{group_id}"
 
 
-def _public_dns_name(instance: Any) -> str | None:
+def _public_dns_name(instance: MotoInstance) -> str | None:
     """The name with `compute-1` in us-east-1, and with the region elsewhere (EC2 user guide, instance hostnames)."""
     if not instance.public_ip:
         return None

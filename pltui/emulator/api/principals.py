@@ -1,9 +1,9 @@
 """Principals of IAM: the caller of a request, and those that an endpoint service permits."""
 
 from dataclasses import dataclass
-from typing import Any
 
-from moto.iam.models import iam_backends
+from pltui.emulator.moto_adapter.calls import Call
+from pltui.emulator.moto_adapter.registries import iam_of
 
 EVERYBODY = "*"
 
@@ -33,10 +33,10 @@ class Caller:
         return False
 
 
-def caller_of(response: Any) -> Caller:
+def caller_of(response: Call) -> Caller:
     """The caller of a request, given moto's response object."""
     account = response.current_account
-    key = iam_backends[account][response.partition].access_keys.get(response.access_key)
+    key = iam_of(account, response.partition).access_keys.get(response.access_key)
     if key is None:
         return Caller(account)
     name = f"role/{key.role_arn.rpartition('/')[2]}" if key.role_arn else f"user/{key.user_name}"

@@ -6,17 +6,20 @@ DNS, here, is all public hosted zones of the sandbox's Route 53, in any account.
 
 import secrets
 import string
-from typing import Any
 
 from moto.core.responses import ActionResult
 from moto.ec2.models.vpc_service_configuration import VPCServiceConfiguration
 from moto.ec2.models.vpcs import VPCEndPoint
 from moto.ec2.responses import EC2Response
-from moto.route53.models import route53_backends
 
 from pltui.emulator.api.errors import ec2_error
-from pltui.emulator.api.overlay import ApiContext, Moto
+from pltui.emulator.api.overlay import ApiContext
 from pltui.emulator.api.partitions import dns_suffix
+from pltui.emulator.moto_adapter.calls import Ec2Call, required
+from pltui.emulator.moto_adapter.ec2 import MotoEndpoint, MotoEndpointService, MotoVpc
+from pltui.emulator.moto_adapter.ec2_backend import Ec2Backend
+from pltui.emulator.moto_adapter.registries import all_route53
+from pltui.emulator.moto_adapter.values import Moto
 
 VERIFICATION = 60.0
 """AWS seconds from the request of a verification to its result: up to ten minutes documented, usually much less."""
@@ -28,15 +31,16 @@ def install(lab: ApiContext) -> None:
     """Install private DNS names."""
     lab.replace(VPCEndPoint, "private_dns_entry", None)
     lab.replace(VPCServiceConfiguration, "private_dns_proof", None)
-    lab.replace(VPCServiceConfiguration, "private_dns_name_configuration", property(_shown))
+    lab.replace(VPCServiceConfiguration, "private_dns_name_configuration", property(proof_of))
     lab.around(EC2Response, start_vpc_endpoint_service_private_dns_verification)
 
 
-def _shown(service: Any) -> dict[str, str]:
+def proof_of(service: MotoEndpointService) -> dict[str, str]:
+    """The TXT record that proves the owner of the private DNS name, and its state; empty without such a name."""
     return service.private_dns_proof or {}
 
 
-def claim(lab: ApiContext, service: Any, name: str | None) -> None:
+def claim(lab: ApiContext, service: MotoEndpointService, name: str | None) -> None:
     """Set a service's private DNS name, which then has to be verified, or remove it."""
     lab.agenda.cancel(_verification(service))
     service.private_dns_name, service.private_dns_proof = name, None
@@ -49,30 +53,30 @@ def claim(lab: ApiContext, service: Any, name: str | None) -> None:
         }
 
 
-def start_vpc_endpoint_service_private_dns_verification(lab: ApiContext, _moto: Moto, response: Any) -> Any:
+def start_vpc_endpoint_service_private_dns_verification(lab: ApiContext, _moto: Moto, response: Ec2Call) -> object:
     """Start a verification, unless the name is verified already.
 
     Raises:
         EC2ClientError: InvalidParameter if the service has no private DNS name.
     """
-    service_id = response._get_param("ServiceId")
+    service_id = required(response, "ServiceId")
     service = response.ec2_backend.describe_vpc_endpoint_service_configurations([service_id])[0]
     if not service.private_dns_name:
         # Believed: the API reference does not document the error of a service without a name.
         raise ec2_error("InvalidParameter", f"The service {service_id} does not have a private DNS name.")
-    if service.private_dns_proof["State"] != "verified":
-        service.private_dns_proof["State"] = "pendingVerification"
+    if proof_of(service)["State"] != "verified":
+        proof_of(service)["State"] = "pendingVerification"
         lab.agenda.after(VERIFICATION, _verification(service), _verify, service)
     return ActionResult({"ReturnValue": True})
 
 
-def _verification(service: Any) -> tuple[str, str]:
+def _verification(service: MotoEndpointService) -> tuple[str, str]:
     return ("private DNS name", service.id)
 
 
-def _verify(service: Any) -> None:
-    proof = service.private_dns_proof
-    labels = service.private_dns_name.rstrip(".").lower().split(".")
+def _verify(service: MotoEndpointService) -> None:
+    proof = proof_of(service)
+    labels = (service.private_dns_name or "").rstrip(".").lower().split(".")
     # A verified domain covers its subdomains (PrivateLink guide, manage DNS names).
     domains = (".".join(labels[start:]) for start in range(len(labels) - 1))
     found = any(proof["Value"] in _public_texts(f"{proof['Name']}.{domain}".lower()) for domain in domains)
@@ -83,8 +87,7 @@ def _public_texts(name: str) -> set[str]:
     """The values of the TXT records of that name in public hosted zones."""
     return {
         value.strip('"')
-        for partitions in list(route53_backends.values())
-        for backend in list(partitions.values())
+        for backend in all_route53()
         for zone in backend.zones.values()
         if not zone.private_zone
         for record in zone.rrsets
@@ -93,7 +96,7 @@ def _public_texts(name: str) -> set[str]:
     }
 
 
-def private_name(service_name: str, service: Any | None) -> str | None:
+def private_name(service_name: str, service: MotoEndpointService | None) -> str | None:
     """The name that private DNS gives an endpoint: the provider's, or the public name of one of AWS's services."""
     if service is not None:
         return service.private_dns_name or None
@@ -101,7 +104,13 @@ def private_name(service_name: str, service: Any | None) -> str | None:
     return f"{'.'.join(reversed(rest.split('.')))}.{region}.{dns_suffix(region)}" if rest else None
 
 
-def check(backend: Any, vpc_id: str, service_name: str, service: Any | None, endpoint_id: str | None = None) -> None:
+def check(
+    backend: Ec2Backend,
+    vpc_id: str,
+    service_name: str,
+    service: MotoEndpointService | None,
+    endpoint_id: str | None = None,
+) -> None:
     """Raise unless private DNS can be enabled in that VPC, for that endpoint or a new one.
 
     Messages as seen in public logs of AWS's errors.
@@ -129,8 +138,8 @@ def check(backend: Any, vpc_id: str, service_name: str, service: Any | None, end
             )
 
 
-def _check_service(service: Any) -> None:
-    verified = service.private_dns_name and service.private_dns_proof["State"] == "verified"
+def _check_service(service: MotoEndpointService) -> None:
+    verified = service.private_dns_name and proof_of(service)["State"] == "verified"
     if not verified:
         why = (
             "has not verified the private DNS name"
@@ -142,12 +151,12 @@ def _check_service(service: Any) -> None:
         )
 
 
-def allowed_in(vpc: Any) -> bool:
+def allowed_in(vpc: MotoVpc) -> bool:
     """True if both DNS attributes of the VPC are on, as private names need (EC2 API reference, CreateVpcEndpoint)."""
     return all(str(flag).lower() == "true" for flag in (vpc.enable_dns_support, vpc.enable_dns_hostnames))
 
 
-def set_private_dns(endpoint: Any, service: Any | None, enabled: bool) -> None:
+def set_private_dns(endpoint: MotoEndpoint, service: MotoEndpointService | None, enabled: bool) -> None:
     """Enable or disable the endpoint's private name, which is in a hidden hosted zone of its own."""
     endpoint.private_dns_enabled = enabled
     if not enabled:

@@ -3,17 +3,18 @@
 Messages are in Route 53's wording (seen in public logs), those of a batch in one pair of brackets.
 """
 
-from typing import Any
-
 from moto.route53.exceptions import InvalidActionValue, InvalidInput, Route53ClientError
 from moto.route53.models import RecordSet, Route53Backend
 from moto.route53.utils import validate_domain_name
 
 from pltui.emulator.api.hosted_zone_ids import ENDPOINT_ZONES, NETWORK_LOAD_BALANCER_ZONES
-from pltui.emulator.api.overlay import ApiContext, Moto
+from pltui.emulator.api.overlay import ApiContext
 from pltui.emulator.api.partitions import region_of_name
+from pltui.emulator.moto_adapter.route53 import MotoHostedZone, MotoRecordSet
+from pltui.emulator.moto_adapter.values import Moto, Structure
 
-Item = dict[str, Any]
+Key = tuple[str, str, str | None]
+"""Name, type and set identifier of a record."""
 
 _ROUTING = ("Weight", "Region", "Failover", "HealthCheckId", "GeoLocation", "MultiValueAnswer")
 
@@ -24,7 +25,7 @@ def install(lab: ApiContext) -> None:
 
 
 def change_resource_record_sets(
-    _lab: ApiContext, _moto: Moto, backend: Any, zoneid: str, change_list: list[Item]
+    _lab: ApiContext, _moto: Moto, backend: Route53Backend, zoneid: str, change_list: list[Structure]
 ) -> None:
     """Apply a batch of changes.
 
@@ -55,7 +56,7 @@ def _name(text: str) -> str:
     return f"{text.lower().rstrip('.')}.".replace("*", r"\052")
 
 
-def _normal(record: Item) -> Item:
+def _normal(record: Structure) -> Structure:
     """A record in one form, whether sent or stored, except for the alias target, which stays as it was sent.
 
     Route 53 adds a dot to that one too; tools that compare it as text would then always find a difference (Ansible's
@@ -77,7 +78,7 @@ def _normal(record: Item) -> Item:
     return normal | ({"ResourceRecords": values} if values else {})
 
 
-def _told(record: Any) -> Item:
+def _told(record: MotoRecordSet) -> Structure:
     """A record stored by moto, in the form of `_normal`. The initial records of a zone are stored in other shapes."""
     values = [value if isinstance(value, dict) else {"Value": value} for value in record.records or ()]
     return _normal(
@@ -98,16 +99,17 @@ def _told(record: Any) -> Item:
     )
 
 
-def _record_set(record: Item) -> Any:
-    return RecordSet({name: value for name, value in record.items() if value is not None})
+def _record_set(record: Structure) -> MotoRecordSet:
+    made: MotoRecordSet = RecordSet({name: value for name, value in record.items() if value is not None})
+    return made
 
 
-def _alike(one: Item, other: Item) -> bool:
+def _alike(one: Structure, other: Structure) -> bool:
     """True for the same record, regardless of the order of values and the spelling of the alias target."""
     return _comparable(one) == _comparable(other)
 
 
-def _comparable(record: Item) -> Item:
+def _comparable(record: Structure) -> Structure:
     alias = record.get("AliasTarget")
     return {
         **record,
@@ -116,14 +118,14 @@ def _comparable(record: Item) -> Item:
     }
 
 
-def _key(record: Item) -> tuple[str, str, str | None]:
+def _key(record: Structure) -> Key:
     return record["Name"], record["Type"], record["SetIdentifier"]
 
 
 # -- rules -----------------------------------------------------------------------------------------------------------
 
 
-def _check_form(action: str, record: Item) -> None:
+def _check_form(action: str, record: Structure) -> None:
     """Raise for a change that is invalid in any zone, with the values as sent.
 
     The error is `InvalidInput`, not `InvalidChangeBatch`.
@@ -145,7 +147,7 @@ def _check_form(action: str, record: Item) -> None:
     )
 
 
-def _change(zone: Any, kept: dict[Any, Item], action: str, record: Item) -> list[str]:
+def _change(zone: MotoHostedZone, kept: dict[Key, Structure], action: str, record: Structure) -> list[str]:
     """Apply one change to `kept`; return the messages of an invalid one instead."""
     key, what = _key(record), f"resource record set [name='{record['Name']}', type='{record['Type']}']"
     there = kept.get(key)
@@ -166,7 +168,7 @@ def _change(zone: Any, kept: dict[Any, Item], action: str, record: Item) -> list
     return [wrong] if wrong else []
 
 
-def _misplaced_cname(zone: Any, kept: dict[Any, Item], record: Item) -> str | None:
+def _misplaced_cname(zone: MotoHostedZone, kept: dict[Key, Structure], record: Structure) -> str | None:
     """The message for a CNAME beside other records of its name, or at the apex (RFC 1034, section 3.6.2)."""
     name, is_cname, zone_name = record["Name"], record["Type"] == "CNAME", _name(zone.name)
     if is_cname and name == zone_name:
@@ -180,7 +182,7 @@ def _misplaced_cname(zone: Any, kept: dict[Any, Item], record: Item) -> str | No
     return None
 
 
-def _astray(zone: Any, kept: dict[Any, Item], record: Item) -> str | None:
+def _astray(zone: MotoHostedZone, kept: dict[Key, Structure], record: Structure) -> str | None:
     """The message for an alias without a valid target (Route 53 API reference, AliasTarget)."""
     if not (alias := record.get("AliasTarget")):
         return None
@@ -206,7 +208,7 @@ def _zone_of_aws(name: str) -> str | None:
     return None
 
 
-def _missing_of_zone(zone: Any, kept: dict[Any, Item]) -> list[str]:
+def _missing_of_zone(zone: MotoHostedZone, kept: dict[Key, Structure]) -> list[str]:
     """Messages for the zone's own records that are missing (Route 53 developer guide, NS and SOA records)."""
     name = _name(zone.name)
     wrong = [] if (name, "SOA", None) in kept else ["A HostedZone must contain exactly one SOA record."]

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
-from typing import Any
 from xml.etree.ElementTree import ParseError
 
 from botocore.model import OperationModel
@@ -15,7 +14,9 @@ from pltui.aws_requests import RequestValidator, Violation, ViolationKind
 from pltui.aws_requests.answers import Answer, answer, unknown_parameter
 from pltui.aws_requests.query import first_malformed, first_unknown
 from pltui.emulator.api.errors import Refusal
-from pltui.emulator.api.overlay import ApiContext, Moto
+from pltui.emulator.api.overlay import ApiContext
+from pltui.emulator.moto_adapter.calls import Call
+from pltui.emulator.moto_adapter.values import Moto
 
 SERVICES = frozenset({"ec2", "elbv2", "iam", "route53", "ssm", "sts"})
 """Services of the lab. For others there are moto's own checks only."""
@@ -29,7 +30,7 @@ def install(lab: ApiContext) -> None:
     lab.around(BaseResponse, parse_parameters)
 
 
-def parse_parameters(_lab: ApiContext, moto: Moto, response: Any, request: Any) -> None:
+def parse_parameters(_lab: ApiContext, moto: Moto, response: Call, request: object) -> None:
     """Parse the parameters, and keep moto's error for `refusal`: raised here, it would not have AWS's form."""
     response.malformed = None
     try:
@@ -38,7 +39,7 @@ def parse_parameters(_lab: ApiContext, moto: Moto, response: Any, request: Any) 
         response.params, response.malformed = {}, malformed
 
 
-def refusal(response: Any, service: str, action: str) -> Exception | None:
+def refusal(response: Call, service: str, action: str) -> Exception | None:
     """AWS's error for the call of moto's `response`; None for a valid one, and for an action without a model."""
     operation = _operation(service, action) if service in SERVICES else None
     if operation is None:
@@ -53,7 +54,7 @@ def _of_query(operation: OperationModel, query: Mapping[str, list[str]]) -> Answ
     return None
 
 
-def _of_parameters(operation: OperationModel, response: Any) -> Answer | None:
+def _of_parameters(operation: OperationModel, response: Call) -> Answer | None:
     service = operation.service_model.service_name
     try:
         parameters = _parameters(response)
@@ -63,7 +64,7 @@ def _of_parameters(operation: OperationModel, response: Any) -> Answer | None:
     return answer(operation, found, parameters) if found else None
 
 
-def _parameters(response: Any) -> Mapping[str, Any]:
+def _parameters(response: Call) -> Mapping[str, object]:
     """The parameters by their names in the model. Those of Systems Manager moto leaves in the body.
 
     Raises:
@@ -80,7 +81,7 @@ def _parameters(response: Any) -> Mapping[str, Any]:
     return body
 
 
-def _malformed(operation: OperationModel, response: Any, error: Exception) -> Answer:
+def _malformed(operation: OperationModel, response: Call, error: Exception) -> Answer:
     """The error of malformed parameters. The codes are known, the wordings are believed."""
     service = operation.service_model.service_name
     if service == "ec2" and (wrong := first_malformed(operation, response.querystring)):

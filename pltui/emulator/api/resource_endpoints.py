@@ -1,9 +1,6 @@
 """VPC endpoints of type Resource: access to one resource of another VPC, without a load balancer."""
 
-from typing import Any
-
 from moto.core.responses import ActionResult
-from moto.ec2.models import ec2_backends
 from moto.ec2.models.vpcs import VPCEndPoint
 from moto.ec2.responses import EC2Response
 from moto.ec2.utils import add_tag_specification
@@ -21,12 +18,17 @@ from pltui.emulator.api.lattice_resources import (
     find_configuration,
     is_shared_with,
 )
-from pltui.emulator.api.overlay import ApiContext, Moto
+from pltui.emulator.api.overlay import ApiContext
+from pltui.emulator.moto_adapter.calls import Ec2Call, filters_of, parameter, required, structures, texts
+from pltui.emulator.moto_adapter.ec2 import MotoEndpoint
+from pltui.emulator.moto_adapter.ec2_backend import Ec2Backend
+from pltui.emulator.moto_adapter.registries import ec2_of
+from pltui.emulator.moto_adapter.values import Moto
 
-FIELDS: Fields = {
+FIELDS: Fields[MotoEndpoint] = {
     "vpc-endpoint-id": lambda e: e.id,
     "association-id": lambda e: e.association_id,
-    "associated-resource-id": lambda e: e.resource_configuration_arn.rpartition("/")[2],
+    "associated-resource-id": lambda e: (e.resource_configuration_arn or "").rpartition("/")[2],
     "associated-resource-accessibility": lambda e: e.state.upper(),
 }
 
@@ -37,25 +39,25 @@ def install(lab: ApiContext) -> None:
     lab.around(EC2Response, create_vpc_endpoint, modify_vpc_endpoint, describe_vpc_endpoint_associations)
 
 
-def create_vpc_endpoint(lab: ApiContext, moto: Moto, response: Any) -> Any:
+def create_vpc_endpoint(lab: ApiContext, moto: Moto, response: Ec2Call) -> object:
     """Create an endpoint of type Resource, with an interface in each subnet whose zone the gateway has."""
     if endpoint_type_of(response) != "Resource":
         return moto(response)
-    backend, vpc_id = response.ec2_backend, response._get_param("VpcId")
+    backend, vpc_id = response.ec2_backend, required(response, "VpcId")
     backend.get_vpc(vpc_id)
     configuration, gateway = _reachable(response, vpc_id)
-    groups = response._get_param("SecurityGroupIds", [])
+    groups = texts(response, "SecurityGroupIds")
     check_groups(backend, vpc_id, groups)
     endpoint = backend.create_vpc_endpoint(
         vpc_id=vpc_id,
         service_name=None,
         endpoint_type="Resource",
-        policy_document=response._get_param("PolicyDocument"),
+        policy_document=parameter(response, "PolicyDocument"),
         route_table_ids=[],
-        subnet_ids=_served(backend, gateway, vpc_id, response._get_param("SubnetIds", [])),
-        client_token=response._get_param("ClientToken"),
+        subnet_ids=_served(backend, gateway, vpc_id, texts(response, "SubnetIds")),
+        client_token=parameter(response, "ClientToken"),
         security_group_ids=groups,
-        tags=add_tag_specification(response._get_param("TagSpecifications", [])),
+        tags=add_tag_specification(structures(response, "TagSpecifications")),
         private_dns_enabled=False,
     )
     endpoint.resource_configuration_arn = configuration.arn
@@ -66,16 +68,16 @@ def create_vpc_endpoint(lab: ApiContext, moto: Moto, response: Any) -> Any:
     return ActionResult({"VpcEndpoint": endpoint})
 
 
-def _become_available(endpoint: Any) -> None:
+def _become_available(endpoint: MotoEndpoint) -> None:
     endpoint.state = "Available"
 
 
-def _reachable(response: Any, vpc_id: str) -> tuple[ResourceConfiguration, ResourceGateway]:
+def _reachable(response: Ec2Call, vpc_id: str) -> tuple[ResourceConfiguration, ResourceGateway]:
     """The configuration and gateway of a request.
 
     Codes are believed: neither the API reference nor the user guide names them.
     """
-    arn = response._get_param("ResourceConfigurationArn")
+    arn = parameter(response, "ResourceConfigurationArn")
     found = find_configuration(arn) if arn else None
     if found is None or not is_shared_with(found[0], response.current_account):
         raise ec2_error("InvalidParameter", f"The resource configuration {arn} does not exist")
@@ -87,11 +89,11 @@ def _reachable(response: Any, vpc_id: str) -> tuple[ResourceConfiguration, Resou
     return found
 
 
-def _served(backend: Any, gateway: ResourceGateway, vpc_id: str, subnet_ids: list[str]) -> list[str]:
+def _served(backend: Ec2Backend, gateway: ResourceGateway, vpc_id: str, subnet_ids: list[str]) -> list[str]:
     """The subnets in the gateway's zones; an interface is created only there (EC2 API reference, CreateVpcEndpoint)."""
     subnets = [backend.get_subnet(subnet_id) for subnet_id in subnet_ids]
     check_subnets(vpc_id, subnets)
-    ec2 = ec2_backends[gateway.account][gateway.region]
+    ec2 = ec2_of(gateway.account, gateway.region)
     zones = {ec2.get_subnet(subnet_id).availability_zone_id for subnet_id in gateway.subnet_ids}
     served = [subnet.id for subnet in subnets if subnet.availability_zone_id in zones]
     if not served:
@@ -99,27 +101,27 @@ def _served(backend: Any, gateway: ResourceGateway, vpc_id: str, subnet_ids: lis
     return served
 
 
-def modify_vpc_endpoint(_lab: ApiContext, moto: Moto, response: Any) -> Any:
+def modify_vpc_endpoint(_lab: ApiContext, moto: Moto, response: Ec2Call) -> object:
     """Add subnets only in the gateway's zones."""
-    backend, added = response.ec2_backend, response._get_param("AddSubnetIds", [])
-    (endpoint,) = backend.describe_vpc_endpoints([response._get_param("VpcEndpointId")])
+    backend, added = response.ec2_backend, texts(response, "AddSubnetIds")
+    (endpoint,) = backend.describe_vpc_endpoints([required(response, "VpcEndpointId")])
     if added and (found := find_configuration(endpoint.resource_configuration_arn)):
         response.params["AddSubnetIds"] = _served(backend, found[1], endpoint.vpc_id, added)
     return moto(response)
 
 
-def describe_vpc_endpoint_associations(_lab: ApiContext, _moto: Moto, response: Any) -> Any:
+def describe_vpc_endpoint_associations(_lab: ApiContext, _moto: Moto, response: Ec2Call) -> object:
     """The associations of endpoints with resources, with AWS's filters."""
     backend = response.ec2_backend
-    found = backend.describe_vpc_endpoints(response._get_param("VpcEndpointIds", []))
+    found = backend.describe_vpc_endpoints(texts(response, "VpcEndpointIds"))
     of_resources = [each for each in found if each.resource_configuration_arn]
-    chosen = select(of_resources, response._filters_from_querystring(), FIELDS)
+    chosen = select(of_resources, filters_of(response), FIELDS)
     return ActionResult({"VpcEndpointAssociations": [_association(backend.region_name, each) for each in chosen]})
 
 
-def _association(region: str, endpoint: Any) -> dict[str, Any]:
+def _association(region: str, endpoint: MotoEndpoint) -> dict[str, object]:
     """An association. Its name is here only, not in the endpoint's own DnsEntries (AWS CLI reference, examples)."""
-    configuration_id = endpoint.resource_configuration_arn.rpartition("/")[2]
+    configuration_id = (endpoint.resource_configuration_arn or "").rpartition("/")[2]
     name = f"{endpoint.id}.{configuration_id}.4232ccc.vpc-lattice-rsc.{region}.on.aws"
     return {
         "Id": endpoint.association_id,

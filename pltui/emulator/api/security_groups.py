@@ -1,7 +1,6 @@
 """Security groups: initial rules, unique rules, and dependencies that prevent deletion."""
 
 from operator import attrgetter
-from typing import Any
 
 from moto.ec2.exceptions import DependencyViolationError, InvalidPermissionDuplicateError
 from moto.ec2.models import EC2Backend
@@ -9,7 +8,11 @@ from moto.ec2.models.security_groups import SecurityGroup, SecurityGroupRule
 from moto.ec2.responses import EC2Response
 
 from pltui.emulator.api.errors import ec2_error
-from pltui.emulator.api.overlay import ApiContext, Moto
+from pltui.emulator.api.overlay import ApiContext
+from pltui.emulator.moto_adapter.calls import Ec2Call, action_of, asked_rules, parameter
+from pltui.emulator.moto_adapter.ec2 import MotoSecurityGroup, MotoSecurityGroupRule
+from pltui.emulator.moto_adapter.ec2_backend import Ec2Backend, rules_of
+from pltui.emulator.moto_adapter.values import Moto
 
 ANY_PROTOCOL = "-1"
 
@@ -23,7 +26,7 @@ def install(lab: ApiContext) -> None:
     lab.replace(SecurityGroupRule, "group_owner_id", property(attrgetter("owner_id")))
 
 
-def begin(_lab: ApiContext, moto: Moto, group: Any, *args: Any, **kwargs: Any) -> None:
+def begin(_lab: ApiContext, moto: Moto, group: MotoSecurityGroup, *args: object, **kwargs: object) -> None:
     """Initialise a group. The default group admits traffic from itself (VPC user guide, default security groups)."""
     moto(group, *args, **kwargs)
     if group.is_default:
@@ -35,8 +38,14 @@ def begin(_lab: ApiContext, moto: Moto, group: Any, *args: Any, **kwargs: Any) -
 
 
 def create_security_group(
-    _lab: ApiContext, moto: Moto, backend: Any, name: str, description: str, vpc_id: str | None = None, **more: Any
-) -> Any:
+    _lab: ApiContext,
+    moto: Moto,
+    backend: Ec2Backend,
+    name: str,
+    description: str,
+    vpc_id: str | None = None,
+    **more: object,
+) -> object:
     """Create a group; names are unique in a VPC, ignoring case (EC2 API reference, CreateSecurityGroup).
 
     Raises:
@@ -49,13 +58,13 @@ def create_security_group(
     return moto(backend, name, description, vpc_id=vpc_id, **more)
 
 
-def authorize(_lab: ApiContext, moto: Moto, response: Any) -> Any:
+def authorize(_lab: ApiContext, moto: Moto, response: Ec2Call) -> object:
     """Add all rules of a call, or none, and return them (EC2 API reference, AuthorizeSecurityGroupIngress).
 
     Raises:
         EC2ClientError: InvalidPermission.Duplicate if a rule exists.
     """
-    name = response._get_param("GroupId") or response._get_param("GroupName")
+    name = parameter(response, "GroupId") or parameter(response, "GroupName")
     group = response.ec2_backend.get_security_group_by_name_or_id(name)
     if group is None:
         return moto(response)
@@ -73,22 +82,19 @@ def authorize(_lab: ApiContext, moto: Moto, response: Any) -> Any:
     return answer
 
 
-def _doubled(response: Any, group: Any) -> Exception:
+def _doubled(response: Ec2Call, group: MotoSecurityGroup) -> Exception:
     """The error for a duplicate rule, in the wording as seen."""
-    backend, is_egress = response.ec2_backend, "egress" in response._get_action().lower()
+    backend, is_egress = response.ec2_backend, "egress" in action_of(response).lower()
     there = list(group.egress_rules if is_egress else group.ingress_rules)
-    for asked in response._process_rules_from_querystring():
-        sources = backend._add_source_group(asked["source_groups"], None)
-        ports = (asked["from_port"], asked["to_port"])
-        peers = (asked["ip_ranges"], sources, asked["prefix_list_ids"])
-        for rule in backend._iterate_security_rules(asked["ip_protocol"], group.id, *ports, *peers, is_egress):
+    for asked in asked_rules(response):
+        for rule in rules_of(backend, asked, group.id, is_egress):
             if rule in there:
                 return ec2_error("InvalidPermission.Duplicate", f'the specified rule "{_told(rule)}" already exists')
             there.append(rule)
     return InvalidPermissionDuplicateError()  # type: ignore[no-any-return]
 
 
-def _told(rule: Any) -> str:
+def _told(rule: MotoSecurityGroupRule) -> str:
     peer = rule.cidr_ipv4 or rule.cidr_ipv6 or rule.source_group.get("GroupId") or rule.prefix_list_id
     protocol = "ALL" if rule.ip_protocol == ANY_PROTOCOL else str(rule.ip_protocol).upper()
     ports = f", from port: {rule.from_port}, to port: {rule.to_port}" if rule.from_port is not None else ""
@@ -96,7 +102,7 @@ def _told(rule: Any) -> str:
 
 
 def delete_security_group(
-    _lab: ApiContext, moto: Moto, backend: Any, name: str | None = None, group_id: str | None = None
+    _lab: ApiContext, moto: Moto, backend: Ec2Backend, name: str | None = None, group_id: str | None = None
 ) -> None:
     """Delete a group.
 
@@ -109,11 +115,11 @@ def delete_security_group(
     moto(backend, name=name, group_id=group_id)
 
 
-def _held(backend: Any, group_id: str) -> bool:
+def _held(backend: Ec2Backend, group_id: str) -> bool:
     return any(group.id == group_id for interface in backend.enis.values() for group in interface.group_set)
 
 
-def _referenced(backend: Any, group_id: str) -> bool:
+def _referenced(backend: Ec2Backend, group_id: str) -> bool:
     others = (g for groups in backend.groups.values() for g in groups.values() if g.id != group_id)
     return any(
         rule.source_group.get("GroupId") == group_id
@@ -122,13 +128,13 @@ def _referenced(backend: Any, group_id: str) -> bool:
     )
 
 
-def keep_default_group(_lab: ApiContext, moto: Moto, response: Any) -> Any:
+def keep_default_group(_lab: ApiContext, moto: Moto, response: Ec2Call) -> object:
     """Delete a group.
 
     Raises:
         EC2ClientError: CannotDelete for the default one.
     """
-    wanted = response._get_param("GroupId") or response._get_param("GroupName")
+    wanted = parameter(response, "GroupId") or parameter(response, "GroupName")
     group = response.ec2_backend.get_security_group_by_name_or_id(wanted)
     if group and group.name == "default":
         raise ec2_error(

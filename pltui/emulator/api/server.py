@@ -5,14 +5,19 @@ import ipaddress
 import logging
 import socket
 from collections.abc import Callable, Iterable
-from typing import Any, cast
+from typing import cast
+from wsgiref.types import WSGIEnvironment
 
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import ThreadedWSGIServer
 
 _log = logging.getLogger(__name__)
 
-WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+StartResponse = Callable[..., object]
+"""(status, headers) -> unused; begins a response."""
+
+WsgiApp = Callable[[WSGIEnvironment, StartResponse], Iterable[bytes]]
+"""A WSGI application (PEP 3333)."""
 
 LARGEST_BODY = 64 * 1024 * 1024
 """Bytes; far above any AWS control-plane call, so that an accidental upload cannot fill the memory."""
@@ -39,7 +44,7 @@ def refuse_browsers(app: WsgiApp) -> WsgiApp:
     links, or, after DNS rebinding, a foreign Host.
     """
 
-    def guarded(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    def guarded(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         foreign = "HTTP_ORIGIN" in environ or environ.get("HTTP_SEC_FETCH_SITE", "none") not in _OWN_SITES
         if not foreign and is_loopback(environ.get("HTTP_HOST", "")):
             return app(environ, start_response)
@@ -69,10 +74,10 @@ class Handler(MotoRequestHandler):  # type: ignore[misc]
             self.close_connection = True
             self._answer("413 Content Too Large", [], b"")
             return
-        started: list[Any] = []
+        started: list[tuple[str, list[tuple[str, str]]]] = []
 
-        def start_response(status: str, headers: list[tuple[str, str]], _exc_info: Any = None) -> None:
-            started[:] = [status, headers]
+        def start_response(status: str, headers: list[tuple[str, str]], _exc_info: object = None) -> None:
+            started[:] = [(status, headers)]
 
         try:
             parts = self.server.app(environ, start_response)
@@ -82,12 +87,12 @@ class Handler(MotoRequestHandler):  # type: ignore[misc]
             self._answer("500 Internal Server Error", [("Content-Type", "text/plain")], b"")
             return
         try:
-            self._answer(started[0], started[1], body)
+            self._answer(*started[0], body)
         finally:
             if hasattr(parts, "close"):
                 parts.close()
 
-    def _read_body(self, environ: dict[str, Any]) -> bool:
+    def _read_body(self, environ: WSGIEnvironment) -> bool:
         if environ.get("wsgi.input_terminated"):
             self.close_connection = True  # chunked: only the application finds its end
             return True
@@ -113,7 +118,7 @@ class Handler(MotoRequestHandler):  # type: ignore[misc]
             self.wfile.write(body)
         self.wfile.flush()
 
-    def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002
+    def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002
         """Log requests at debug level."""
         _log.debug(message, *args)
 
@@ -124,7 +129,7 @@ class Server(ThreadedWSGIServer):
     daemon_threads = True
     request_queue_size = 128
 
-    def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002
+    def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002
         """Log messages at debug level."""
         _log.debug(message, *args)
 
@@ -145,4 +150,4 @@ def serve(app: WsgiApp, host: str = "127.0.0.1", port: int = 0) -> Server:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.create_server((host, port), family=family, backlog=Server.request_queue_size) as listening:
         bound = cast(int, listening.getsockname()[1])
-        return Server(host, bound, cast(Any, refuse_browsers(app)), handler=Handler, fd=listening.fileno())
+        return Server(host, bound, refuse_browsers(app), handler=Handler, fd=listening.fileno())

@@ -9,12 +9,13 @@ its mean, so that runs are reproducible.
 
 import math
 from itertools import accumulate
-from typing import Any
 
 from moto.ec2.models.instances import Instance
 
-from pltui.emulator.api.overlay import ApiContext, Moto
+from pltui.emulator.api.overlay import ApiContext
 from pltui.emulator.api.systems_manager_access import reaches_systems_manager
+from pltui.emulator.moto_adapter.ec2 import MotoInstance
+from pltui.emulator.moto_adapter.values import Moto
 
 BOOTS = 30.0
 """AWS seconds from `running` until the agent first reports. Believed: Amazon Linux 2023 boots in 15 to 30 s."""
@@ -54,20 +55,20 @@ def install(lab: ApiContext) -> None:
     lab.around(Instance, reboot)
 
 
-def reboot(lab: ApiContext, moto: Moto, instance: Any) -> None:
+def reboot(lab: ApiContext, moto: Moto, instance: MotoInstance) -> None:
     """Reboot an instance, which starts the agent again and ends its sleep."""
     moto(instance)
     if instance.state == "running":
         start(lab, instance, REBOOTS)
 
 
-def start(lab: ApiContext, instance: Any, delay: float = 0.0) -> None:
+def start(lab: ApiContext, instance: MotoInstance, delay: float = 0.0) -> None:
     """Start the agent, which first reports some time after the operating system starts in `delay` AWS seconds."""
     instance.agent_online, instance.agent_sleeps = False, 0
     _report_in(lab, instance, delay + BOOTS)
 
 
-def is_registered(lab: ApiContext, instance: Any) -> bool:
+def is_registered(lab: ApiContext, instance: MotoInstance) -> bool:
     """True if Systems Manager knows the instance, which it does from the first report until termination.
 
     An agent without a planned report tries now: with an instant clock nothing is planned.
@@ -77,7 +78,7 @@ def is_registered(lab: ApiContext, instance: Any) -> bool:
     return bool(getattr(instance, "agent_registered", False)) and instance.state not in ("shutting-down", "terminated")
 
 
-def is_connected(instance: Any) -> bool:
+def is_connected(instance: MotoInstance) -> bool:
     """True if a command reaches the agent now. Once online, it reconnects as soon as its path is open again.
 
     Believed: AWS takes some minutes to notice that an agent is disconnected.
@@ -92,25 +93,25 @@ def sleep_after(failed: int) -> float:
     return FIRST_SLEEP if failed == 0 else min(SHORTEST_SLEEP * 2 ** ((failed - 1) // 3), LONGEST_SLEEP) * 0.95
 
 
-def _is_online(instance: Any) -> bool:
+def _is_online(instance: MotoInstance) -> bool:
     return bool(getattr(instance, "agent_online", False))
 
 
-def _is_allowed(instance: Any) -> bool:
+def _is_allowed(instance: MotoInstance) -> bool:
     association = instance.ec2_backend.iam_instance_profile_associations.get(instance.id)
     roles = association.iam_instance_profile.roles if association else []
     return any(arn.endswith(POLICY) for role in roles for arn in role.managed_policies)
 
 
-def _subject(instance: Any) -> tuple[str, str]:
+def _subject(instance: MotoInstance) -> tuple[str, str]:
     return "agent", instance.id
 
 
-def _report_in(lab: ApiContext, instance: Any, seconds: float) -> None:
+def _report_in(lab: ApiContext, instance: MotoInstance, seconds: float) -> None:
     lab.agenda.after(seconds, _subject(instance), _report, lab, instance, 0)
 
 
-def _report(lab: ApiContext, instance: Any, knock: int) -> None:
+def _report(lab: ApiContext, instance: MotoInstance, knock: int) -> None:
     """Try to connect for the `knock`-th time of this report."""
     if instance.state != "running":
         return
@@ -127,7 +128,7 @@ def _report(lab: ApiContext, instance: Any, knock: int) -> None:
         lab.agenda.after(CONNECTS, _subject(instance), _go_online, instance)
 
 
-def _knock_again(lab: ApiContext, instance: Any, knock: int) -> None:
+def _knock_again(lab: ApiContext, instance: MotoInstance, knock: int) -> None:
     if knock < len(KNOCKS):
         lab.agenda.after(KNOCKS[knock] - KNOCKS[knock - 1], _subject(instance), _report, lab, instance, knock)
         return
@@ -136,6 +137,6 @@ def _knock_again(lab: ApiContext, instance: Any, knock: int) -> None:
     _report_in(lab, instance, GIVES_UP - KNOCKS[-1] + sleep_after(failed))
 
 
-def _go_online(instance: Any) -> None:
+def _go_online(instance: MotoInstance) -> None:
     if instance.state == "running":
         instance.agent_online = instance.agent_registered = True

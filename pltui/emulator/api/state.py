@@ -5,10 +5,11 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable
 from types import FunctionType
-from typing import Any
 
 from pltui.emulator.api.graph import DAMAGE, GraphError, GraphReader, Writer
 from pltui.emulator.api.overlay import ApiContext, DeferredAction, DeferredActions
+from pltui.emulator.moto_adapter import services
+from pltui.emulator.moto_adapter.values import Node, Saved
 
 SERVICES = frozenset(
     {
@@ -25,19 +26,17 @@ _NO_AREAS = frozenset({f"{_OURS}.{name}" for name in ("app", "graph", "loading",
 _MODULES = frozenset({"core", "utilities", *(name.replace("-", "") for name in SERVICES)})
 
 
-def save(lab: ApiContext) -> dict[str, Any]:
+def save(lab: ApiContext) -> Node:
     """The state as JSON; `services` and `left_out` name the services that are in it and those that are not.
 
     Raises:
         GraphError: If a part cannot be saved.
     """
-    from moto.core.base_backend import BackendDict
-
     from pltui.emulator.api.tables import without_own
 
     with lab.lock:
         lab.settle()
-        registries = {each.service_name: each for each in BackendDict._instances}
+        registries = {each.service_name: each for each in services.registries()}
         saved = sorted(SERVICES & registries.keys())
         rows = [row for name in saved for row in _rows(name, registries[name])]
         known = {id(value): name for name, value in _known(lab, saved).items()}
@@ -53,7 +52,7 @@ def save(lab: ApiContext) -> dict[str, Any]:
         }
 
 
-def load(lab: ApiContext, document: dict[str, Any]) -> None:
+def load(lab: ApiContext, document: Node) -> None:
     """Replace the state by a saved one.
 
     Raises:
@@ -66,10 +65,10 @@ def load(lab: ApiContext, document: dict[str, Any]) -> None:
             reader = GraphReader(_is_known, _known(lab, document["services"]), document["nodes"])
             backends, memory = reader.read(document["backends"]), reader.read(document["memory"])
             entries = [_entries(reader, document[name]) for name in ("agenda", "retention")]
-            registries = {name: _registry(name) for name in document["services"]}
+            registries = {name: services.registry_of(name) for name in document["services"]}
             if not all(isinstance(backend, registries[name].backend) for name, _, _, backend in backends):
                 raise GraphError("it holds something that is no service's")
-            memory = dict(memory)
+            dict(memory)  # raises now, before the present state is removed
         except DAMAGE as error:
             raise GraphError(f"it is damaged: {type(error).__name__} {error}") from error
         reset(lab)
@@ -82,33 +81,19 @@ def load(lab: ApiContext, document: dict[str, Any]) -> None:
 
 def reset(lab: ApiContext) -> None:
     """Remove the state of all services."""
-    from moto.core.base_backend import BackendDict
-    from moto.core.model_instances import reset_model_data
-
     with lab.lock:
-        for registry in tuple(BackendDict._instances):
-            # Its own reset would create each backend again, only to be discarded.
-            registry.clear()
-            getattr(registry, "bucket_accounts", {}).clear()  # S3's names, which moto stores outside its backends
-        BackendDict._instances.clear()
-        reset_model_data()
+        services.remove_everything()
         lab.reinstall()
 
 
-def _rows(name: str, registry: Any) -> list[tuple[str, str, str, object]]:
+def _rows(name: str, registry: services.BackendRegistry) -> list[tuple[str, str, str, object]]:
     return [(name, *row) for row in registry.iter_backends()]
 
 
-def _registry(service: str) -> Any:
-    from moto.backends import get_backend
-
-    return get_backend(service)
-
-
-def _known(lab: ApiContext, services: list[str]) -> dict[str, object]:
+def _known(lab: ApiContext, names: list[str]) -> dict[str, object]:
     """The objects that exist on both sides and are thus not part of the state, by name."""
     known: dict[str, object] = {"lab": lab, "clock": lab.clock, "health": lab.health, "faults": lab.faults}
-    return known | {f"backends:{service}": _registry(service) for service in services}
+    return known | {f"backends:{service}": services.registry_of(service) for service in names}
 
 
 def _is_known(module: str) -> bool:
@@ -117,14 +102,14 @@ def _is_known(module: str) -> bool:
     return module.startswith(f"{_OURS}.")
 
 
-def _agenda(writer: Writer, agenda: DeferredActions) -> list[list[Any]]:
+def _agenda(writer: Writer, agenda: DeferredActions) -> list[list[object]]:
     return [
         [each.due, each.since, each.seconds, _name(each.action), *map(writer.write, (each.subject, each.args))]
         for each in agenda.entries()
     ]
 
 
-def _entries(reader: GraphReader, rows: list[list[Any]]) -> list[DeferredAction]:
+def _entries(reader: GraphReader, rows: list[list[Saved]]) -> list[DeferredAction]:
     """The saved actions.
 
     Raises:

@@ -6,22 +6,23 @@ and `ssmmessages`.
 
 from collections.abc import Iterable
 from ipaddress import ip_address, ip_network
-from typing import Any
 
 from pltui.emulator.api.routes import table_of
+from pltui.emulator.moto_adapter.ec2 import MotoInstance, MotoInterface, MotoSecurityGroupRule
+from pltui.emulator.moto_adapter.ec2_backend import Ec2Backend
 
 HTTPS = 443
 SERVICES = ("ssm", "ssmmessages")
 TCP = ("tcp", "6", "-1")
 
 
-def reaches_systems_manager(backend: Any, instance: Any) -> bool:
+def reaches_systems_manager(backend: Ec2Backend, instance: MotoInstance) -> bool:
     """True if the first interface of moto's `instance` reaches all endpoints that the agent needs."""
     interface = instance.nics[0]
     return all(_reaches(backend, interface, service) for service in SERVICES)
 
 
-def _reaches(backend: Any, interface: Any, service: str) -> bool:
+def _reaches(backend: Ec2Backend, interface: MotoInterface, service: str) -> bool:
     """True if the interface reaches a service.
 
     An endpoint with private DNS takes the service's name for the whole VPC, even if there is a gateway (PrivateLink
@@ -31,7 +32,7 @@ def _reaches(backend: Any, interface: Any, service: str) -> bool:
     return any(_connects(interface, door) for door in doors) if doors else _by_gateway(backend, interface)
 
 
-def _by_gateway(backend: Any, interface: Any) -> bool:
+def _by_gateway(backend: Ec2Backend, interface: MotoInterface) -> bool:
     if not any(_to_anywhere(rule) for group in interface.group_set for rule in group.egress_rules):
         return False
     routes = table_of(backend, interface.subnet).routes
@@ -43,11 +44,11 @@ def _by_gateway(backend: Any, interface: Any) -> bool:
     return bool((default.gateway_id or "").startswith("igw-") and interface.public_ip)
 
 
-def _to_anywhere(rule: Any) -> bool:
+def _to_anywhere(rule: MotoSecurityGroupRule) -> bool:
     return _covers_https(rule) and rule.ip_range.get("CidrIp") == "0.0.0.0/0"
 
 
-def _doors(backend: Any, vpc_id: str, service: str) -> list[Any]:
+def _doors(backend: Ec2Backend, vpc_id: str, service: str) -> list[MotoInterface]:
     """The interfaces that the service's own name resolves to in this VPC.
 
     Its endpoints have the same names in every partition (seen: aws-cdk-lib's list of those that begin with `cn.` has
@@ -64,13 +65,13 @@ def _doors(backend: Any, vpc_id: str, service: str) -> list[Any]:
     ]
 
 
-def _connects(one: Any, other: Any) -> bool:
+def _connects(one: MotoInterface, other: MotoInterface) -> bool:
     """True if security groups permit a connection from one interface to the other's port 443."""
     leaves = _admits((rule for group in one.group_set for rule in group.egress_rules), other)
     return leaves and _admits((rule for group in other.group_set for rule in group.ingress_rules), one)
 
 
-def _admits(rules: Iterable[Any], peer: Any) -> bool:
+def _admits(rules: Iterable[MotoSecurityGroupRule], peer: MotoInterface) -> bool:
     groups, address = {group.id for group in peer.group_set}, ip_address(peer.private_ip_address)
     for rule in rules:
         cidr = rule.ip_range.get("CidrIp")
@@ -81,7 +82,7 @@ def _admits(rules: Iterable[Any], peer: Any) -> bool:
     return False
 
 
-def _covers_https(rule: Any) -> bool:
+def _covers_https(rule: MotoSecurityGroupRule) -> bool:
     if rule.ip_protocol not in TCP:
         return False
-    return rule.from_port is None or rule.from_port <= HTTPS <= rule.to_port
+    return rule.from_port is None or rule.to_port is None or rule.from_port <= HTTPS <= rule.to_port

@@ -8,24 +8,34 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from moto.ec2.models import EC2Backend
 from moto.ec2.models.amis import AmiBackend
 from moto.iam.models import AWSManagedPolicy, IAMBackend
 
 from pltui.emulator.api.overlay import ApiContext
+from pltui.emulator.moto_adapter.ec2_backend import Ec2Backend
+from pltui.emulator.moto_adapter.ec2_tables import MotoImage, MotoSnapshot
+from pltui.emulator.moto_adapter.iam import IamBackend, MotoPolicy
+from pltui.emulator.moto_adapter.tables import (
+    LOADING_IMAGES,
+    LOADING_POLICIES,
+    MANAGED_POLICIES,
+    load_images,
+    load_policies,
+)
+from pltui.emulator.moto_adapter.values import Row
 
 # Arbitrary: the volume id of a copied snapshot has no meaning (EC2 API reference, CopySnapshot).
 _NO_VOLUME = "vol-ffffffff"
-_LOAD_IMAGES, _LOAD_POLICIES = AmiBackend._load_amis, IAMBackend._init_aws_policies
 
 
 def install(lab: ApiContext) -> None:
     """Install the loading on first access."""
-    lab.replace(AmiBackend, "_load_amis", lambda _backend: None)
-    lab.replace(IAMBackend, "_init_aws_policies", lambda _backend: [])
-    lab.replace(IAMBackend, "_init_managed_policies", lambda _backend: {})
+    lab.replace(AmiBackend, LOADING_IMAGES, lambda _backend: None)
+    lab.replace(IAMBackend, LOADING_POLICIES, lambda _backend: [])
+    lab.replace(IAMBackend, MANAGED_POLICIES, lambda _backend: {})
     for owner, column in _COLUMNS.items():
         lab.replace(owner, column.name, property(column.read, column.start_with))
     lab.replace(IAMBackend, "aws_managed_policies", property(_policies_of_aws, lambda _backend, _empty: None))
@@ -47,7 +57,7 @@ class Table:
     `own` has the representation of each of moto's rows when it was added.
     """
 
-    def __init__(self, rows: dict[str, Any], gone: Iterable[str] = ()) -> None:
+    def __init__(self, rows: dict[str, Row], gone: Iterable[str] = ()) -> None:
         self.rows = rows
         self.gone = set(gone)
         self.filled = False
@@ -58,19 +68,19 @@ class _Column(NamedTuple):
     """An attribute of a moto backend that is a table: how to fill it, and the objects that make up a row."""
 
     name: str
-    fill: Callable[[Any, dict[str, Any]], object]
-    parts: Callable[[Any], Iterable[object]]
+    fill: Callable[..., object]
+    parts: Callable[[Row], Iterable[object]]
 
     @property
     def stored(self) -> str:
         """The name of the attribute that has the `Table`."""
         return f"_{self.name}_table"
 
-    def read(self, backend: Any) -> dict[str, Any]:
+    def read(self, backend: object) -> dict[str, Row]:
         """The rows, with moto's own added on first access."""
         table: Table | None = vars(backend).get(self.stored)
         if table is None:
-            rows: dict[str, Any] = vars(backend)[self.name]
+            rows: dict[str, Row] = vars(backend)[self.name]
             return rows  # moto created and filled it before the corrections were installed
         if not table.filled:
             table.filled = True
@@ -83,14 +93,14 @@ class _Column(NamedTuple):
             table.rows.update(changed)
         return table.rows
 
-    def start_with(self, backend: Any, empty: dict[str, Any]) -> None:
+    def start_with(self, backend: object, empty: dict[str, Row]) -> None:
         """Store a table that is filled on first access."""
         vars(backend)[self.stored] = Table(empty)
 
-    def without_own(self, backend: Any) -> dict[int, object]:
+    def without_own(self, backend: object) -> dict[int, object]:
         """Replacements for saving, by object id: the table, and EC2's snapshots, without moto's unchanged rows."""
         table: Table = vars(backend)[self.stored]
-        changed: dict[str, Any] = {}
+        changed: dict[str, Row] = {}
         left_out: set[int] = set()
         for key, row in table.rows.items():
             if table.own.get(key) == self._look(row):
@@ -100,18 +110,18 @@ class _Column(NamedTuple):
         gone = (table.own.keys() - table.rows.keys()) if table.filled else table.gone
         instead: dict[int, object] = {id(table): Table(changed, gone)}
         if type(backend) is EC2Backend:
-            kept = {key: each for key, each in backend.snapshots.items() if id(each) not in left_out}
-            instead[id(backend.snapshots)] = kept
+            snapshots: dict[str, MotoSnapshot] = vars(backend)["snapshots"]
+            instead[id(snapshots)] = {key: each for key, each in snapshots.items() if id(each) not in left_out}
         return instead
 
     def _look(self, row: object) -> str:
         return repr([vars(part) for part in self.parts(row)])
 
 
-def _fill_images(backend: Any, rows: dict[str, Any]) -> None:
+def _fill_images(backend: Ec2Backend, rows: dict[str, MotoImage]) -> None:
     """Load public images. They and their snapshots have the same ids for every account, at any time."""
     there = dict(backend.snapshots)
-    _LOAD_IMAGES(backend)
+    load_images(backend)
     backend.snapshots.clear()
     for image in rows.values():
         snapshot = image.ebs_snapshot
@@ -122,14 +132,14 @@ def _fill_images(backend: Any, rows: dict[str, Any]) -> None:
     backend.snapshots.update(there)
 
 
-def _fill_policies(backend: Any, rows: dict[str, Any]) -> None:
+def _fill_policies(backend: IamBackend, rows: dict[str, MotoPolicy]) -> None:
     """Load AWS's own policies, each with a fixed id."""
-    for policy in _LOAD_POLICIES(backend):
+    for policy in load_policies(backend):
         policy.id = "ANPA" + hashlib.sha256(policy.arn.encode()).hexdigest()[:17].upper()
         rows[policy.arn] = policy
 
 
-def _policies_of_aws(backend: Any) -> list[Any]:
+def _policies_of_aws(backend: IamBackend) -> list[MotoPolicy]:
     return [policy for policy in backend.managed_policies.values() if isinstance(policy, AWSManagedPolicy)]
 
 

@@ -1,10 +1,11 @@
 """Tags of EC2's resources: removal with the resource, and the spelling of resource types."""
 
-from typing import Any
-
 from moto.ec2.models import EC2Backend
 
-from pltui.emulator.api.overlay import ApiContext, Moto
+from pltui.emulator.api.filters import Filters
+from pltui.emulator.api.overlay import ApiContext
+from pltui.emulator.moto_adapter.ec2_backend import Ec2Backend
+from pltui.emulator.moto_adapter.values import Moto
 
 DELETING = (
     "delete_vpc",
@@ -24,7 +25,7 @@ def install(lab: ApiContext) -> None:
     lab.around(EC2Backend, describe_tags, **dict.fromkeys(DELETING, untagged))
 
 
-def untagged(_lab: ApiContext, moto: Moto, backend: Any, *args: Any, **named: Any) -> Any:
+def untagged(_lab: ApiContext, moto: Moto, backend: Ec2Backend, *args: object, **named: object) -> object:
     """Remove the tags of the deleted resource; moto keeps them."""
     gone = {each for each in (*args, *named.values()) if isinstance(each, str)}
     answer = moto(backend, *args, **named)
@@ -33,7 +34,7 @@ def untagged(_lab: ApiContext, moto: Moto, backend: Any, *args: Any, **named: An
     return answer
 
 
-def describe_tags(_lab: ApiContext, moto: Moto, backend: Any, filters: Any = None) -> list[dict[str, str]]:
+def describe_tags(_lab: ApiContext, moto: Moto, backend: Ec2Backend, filters: Filters = None) -> list[dict[str, str]]:
     """Describe tags. EC2 writes `natgateway`, moto `nat-gateway`."""
     if filters and "natgateway" in filters.get("resource-type", []):
         filters = {**filters, "resource-type": [*filters["resource-type"], "nat-gateway"]}

@@ -1,20 +1,22 @@
 """Target groups: defaults, registration, draining, and the states of DescribeTargetHealth other than health checks."""
 
-from typing import Any
-
 from moto.elbv2.exceptions import (
     DuplicateTargetGroupName,
     InvalidTargetError,
     TargetGroupNotFoundError,
     TargetNotRunning,
 )
-from moto.elbv2.models import ELBv2Backend, FakeHealthStatus, FakeTargetGroup, elbv2_backends
+from moto.elbv2.models import ELBv2Backend, FakeHealthStatus, FakeTargetGroup
 
 from pltui.emulator.api.errors import elb_error
 from pltui.emulator.api.listeners import balancers_of
 from pltui.emulator.api.load_balancing_attributes import check_attributes, check_implemented
-from pltui.emulator.api.overlay import ApiContext, Moto
+from pltui.emulator.api.overlay import ApiContext
 from pltui.emulator.health import TargetHealth
+from pltui.emulator.moto_adapter.ec2_backend import Ec2Backend
+from pltui.emulator.moto_adapter.elbv2 import ElbBackend, MotoTargetGroup
+from pltui.emulator.moto_adapter.registries import elbv2_of
+from pltui.emulator.moto_adapter.values import Moto, Structure
 
 REGISTRATION = 60.0
 """AWS seconds for which a new target is being registered; 90 to 180 are seen, but a longer wait would show no more."""
@@ -70,7 +72,7 @@ def install(lab: ApiContext) -> None:
     lab.around(ELBv2Backend, delete_target_group, describe_target_health, notify_terminate_instances)
 
 
-def begin(_lab: ApiContext, moto: Moto, group: Any, *args: Any, **kwargs: Any) -> None:
+def begin(_lab: ApiContext, moto: Moto, group: MotoTargetGroup, *args: object, **kwargs: object) -> None:
     """Initialise a group with AWS's default attributes."""
     moto(group, *args, **kwargs)
     group.registered_at, group.draining = {}, {}
@@ -93,13 +95,14 @@ def begin(_lab: ApiContext, moto: Moto, group: Any, *args: Any, **kwargs: Any) -
         }
 
 
-def create_target_group(_lab: ApiContext, moto: Moto, backend: Any, name: str, **settings: Any) -> Any:
+def create_target_group(_lab: ApiContext, moto: Moto, backend: ElbBackend, name: str, **more: object) -> object:
     """Create a group; an identical one is returned as it is.
 
     Raises:
         DuplicateTargetGroupName: If one with other settings has the name.
         ELBClientError: ValidationError or InvalidConfigurationRequest for invalid health checks.
     """
+    settings: Structure = dict(more)
     for existing in backend.target_groups.values():
         if existing.name == name:
             if existing.asked == settings:
@@ -126,7 +129,7 @@ def create_target_group(_lab: ApiContext, moto: Moto, backend: Any, name: str, *
     return group
 
 
-def _check_health_checks(protocol: str | None, settings: dict[str, Any]) -> None:
+def _check_health_checks(protocol: str | None, settings: Structure) -> None:
     for setting, (parameter, first, last) in LIMITS.items():
         value = settings.get(setting)
         if value is not None and not first <= int(value) <= last:
@@ -145,7 +148,9 @@ def _check_timeout(protocol: str, timeout: int, interval: int) -> None:
         raise elb_error("ValidationError", text)
 
 
-def modify_target_group(_lab: ApiContext, moto: Moto, backend: Any, arn: str, *args: Any, **settings: Any) -> Any:
+def modify_target_group(
+    _lab: ApiContext, moto: Moto, backend: ElbBackend, arn: str, *args: object, **settings: object
+) -> object:
     """Modify the health checks.
 
     Raises:
@@ -155,7 +160,7 @@ def modify_target_group(_lab: ApiContext, moto: Moto, backend: Any, arn: str, *a
     if arn not in backend.target_groups:
         raise TargetGroupNotFoundError()
     names = ("proto", "port", "path", "interval", "timeout")
-    named = dict(zip((f"health_check_{name}" for name in names), args, strict=False))
+    named: Structure = dict(zip((f"health_check_{name}" for name in names), args, strict=False))
     named |= dict(zip(("healthy_threshold_count", "unhealthy_threshold_count", "http_codes"), args[5:], strict=False))
     checked = {mine: value for theirs, mine in OF_MODIFY.items() if (value := named.get(theirs)) is not None}
     group = backend.target_groups[arn]
@@ -169,8 +174,8 @@ def modify_target_group(_lab: ApiContext, moto: Moto, backend: Any, arn: str, *a
 
 
 def modify_target_group_attributes(
-    _lab: ApiContext, moto: Moto, backend: Any, target_group_arn: str, attributes: dict[str, str]
-) -> Any:
+    _lab: ApiContext, moto: Moto, backend: ElbBackend, target_group_arn: str, attributes: dict[str, str]
+) -> object:
     """Modify attributes; reject keys and values that AWS does not know, or that the sandbox does not implement."""
     check_attributes("TargetGroupAttribute", "Target group", attributes)
     group = backend.target_groups.get(target_group_arn)
@@ -179,18 +184,18 @@ def modify_target_group_attributes(
     return moto(backend, target_group_arn, attributes)
 
 
-def delete_target_group(_lab: ApiContext, moto: Moto, backend: Any, target_group_arn: str) -> Any:
+def delete_target_group(_lab: ApiContext, moto: Moto, backend: ElbBackend, target_group_arn: str) -> object:
     """Delete a group and its tags."""
     group = moto(backend, target_group_arn)
     backend.tagging_service.delete_all_tags_for_resource(target_group_arn)
     return group
 
 
-def _key(group: Any, target: dict[str, Any]) -> Key:
+def _key(group: MotoTargetGroup, target: Structure) -> Key:
     return target["Id"], int(target.get("Port") or group.port or 0)
 
 
-def register(lab: ApiContext, _moto: Moto, group: Any, targets: list[dict[str, Any]]) -> None:
+def register(lab: ApiContext, _moto: Moto, group: MotoTargetGroup, targets: list[Structure]) -> None:
     """Register targets, again if they drain; instances must be running (elbv2 API reference, RegisterTargets).
 
     Raises:
@@ -214,7 +219,7 @@ def register(lab: ApiContext, _moto: Moto, group: Any, targets: list[dict[str, A
         group.targets[key] = {**target, "Port": target.get("Port") or group.port}
 
 
-def deregister(lab: ApiContext, _moto: Moto, group: Any, targets: list[dict[str, Any]]) -> None:
+def deregister(lab: ApiContext, _moto: Moto, group: MotoTargetGroup, targets: list[Structure]) -> None:
     """Deregister targets, which drain for the group's delay; unknown ones are ignored."""
     delay = float(group.attributes["deregistration_delay.timeout_seconds"])
     for target in targets:
@@ -225,11 +230,11 @@ def deregister(lab: ApiContext, _moto: Moto, group: Any, targets: list[dict[str,
             lab.agenda.after(delay, (group.arn, *key), _drained, group, key)
 
 
-def _drained(group: Any, key: Key) -> None:
+def _drained(group: MotoTargetGroup, key: Key) -> None:
     group.draining.pop(key, None)
 
 
-def notify_terminate_instances(lab: ApiContext, _moto: Moto, backend: Any, instance_ids: list[str]) -> None:
+def notify_terminate_instances(lab: ApiContext, _moto: Moto, backend: ElbBackend, instance_ids: list[str]) -> None:
     """Deregister terminated instances after a while (NLB user guide, target groups)."""
     for group in list(backend.target_groups.values()):
         for key in [key for key in group.targets if key[0] in instance_ids]:
@@ -237,11 +242,13 @@ def notify_terminate_instances(lab: ApiContext, _moto: Moto, backend: Any, insta
             lab.agenda.after(DEREGISTERED_AFTER_TERMINATION, (group.arn, *key), _deregister, group, target)
 
 
-def _deregister(group: Any, target: dict[str, Any]) -> None:
+def _deregister(group: MotoTargetGroup, target: Structure) -> None:
     group.deregister([target])
 
 
-def describe_target_health(_lab: ApiContext, moto: Moto, backend: Any, target_group_arn: str, targets: Any) -> Any:
+def describe_target_health(
+    _lab: ApiContext, moto: Moto, backend: ElbBackend, target_group_arn: str, targets: list[Structure]
+) -> object:
     """The health of targets, including draining ones if none are named."""
     group = backend.target_groups.get(target_group_arn)
     if group and not targets:
@@ -250,7 +257,9 @@ def describe_target_health(_lab: ApiContext, moto: Moto, backend: Any, target_gr
     return moto(backend, target_group_arn, targets)
 
 
-def health_for(lab: ApiContext, _moto: Moto, group: Any, target: dict[str, Any], ec2_backend: Any) -> Any:
+def health_for(
+    lab: ApiContext, _moto: Moto, group: MotoTargetGroup, target: Structure, ec2_backend: Ec2Backend
+) -> object:
     """The health of a target, with the port of its checks."""
     key = _key(group, target)
     port = group.health_check_port
@@ -258,12 +267,12 @@ def health_for(lab: ApiContext, _moto: Moto, group: Any, target: dict[str, Any],
     return FakeHealthStatus(key[0], str(key[1]), checked_on, *_health(lab, group, key, ec2_backend))
 
 
-def _health(lab: ApiContext, group: Any, key: Key, ec2_backend: Any) -> TargetHealth:
+def _health(lab: ApiContext, group: MotoTargetGroup, key: Key, ec2_backend: Ec2Backend) -> TargetHealth:
     if key in group.draining:
         return DRAINING
     if key not in group.targets:
         return NOT_REGISTERED
-    balancers = list(balancers_of(elbv2_backends[group.account_id][group.region_name], group.arn))
+    balancers = list(balancers_of(elbv2_of(group.account_id, group.region_name), group.arn))
     if not balancers:
         return NOT_USED
     zones = {subnet.availability_zone for balancer in balancers for subnet in balancer.subnets}
@@ -278,7 +287,7 @@ def _health(lab: ApiContext, group: Any, key: Key, ec2_backend: Any) -> TargetHe
     return lab.health.get(group.arn, *key) or CHECKING
 
 
-def _unused(group: Any, target_id: str, zones: set[str], ec2_backend: Any) -> TargetHealth | None:
+def _unused(group: MotoTargetGroup, target_id: str, zones: set[str], ec2_backend: Ec2Backend) -> TargetHealth | None:
     """The reason that the target is unused regardless of health checks; None if it is used."""
     if group.target_type == "ip":
         return _unused_address(group, target_id, zones, ec2_backend)
@@ -288,10 +297,12 @@ def _unused(group: Any, target_id: str, zones: set[str], ec2_backend: Any) -> Ta
     state = instance.state if instance else "terminated"
     if state in STOPPED:
         return TargetHealth("unused", "Target.InvalidState", f"Target is in the {state} state")
-    return None if instance.availability_zone in zones else ZONE_NOT_ENABLED
+    return None if instance and instance.availability_zone in zones else ZONE_NOT_ENABLED
 
 
-def _unused_address(group: Any, address: str, zones: set[str], ec2_backend: Any) -> TargetHealth | None:
+def _unused_address(
+    group: MotoTargetGroup, address: str, zones: set[str], ec2_backend: Ec2Backend
+) -> TargetHealth | None:
     """The reason for an address in the group's VPC; an address elsewhere counts for all zones."""
     for interface in ec2_backend.enis.values():
         if interface.subnet.vpc_id == group.vpc_id and interface.private_ip_address == address:

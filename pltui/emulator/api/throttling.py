@@ -6,11 +6,12 @@ user guide, API throttling; Route 53's is 5 requests a second for an account.
 
 import math
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from pltui.aws_errors import ErrorKind, entries, named
 from pltui.emulator.api.errors import Refusal
 from pltui.emulator.api.overlay import ApiContext
+from pltui.emulator.moto_adapter.calls import Call
 from pltui.emulator.network import USER_AGENT
 from pltui.reachability.world import Fault
 
@@ -60,12 +61,12 @@ ANY_OTHER = Bucket("all", 5, 5)
 """Documented for Route 53 only. Believed: those of IAM and Systems Manager are no smaller."""
 
 
-def is_own_network(response: Any) -> bool:
+def is_own_network(response: Call) -> bool:
     """True for calls of the sandbox's own network, which must read the current state at once."""
     return USER_AGENT in (response.headers.get("User-Agent") or "")
 
 
-def refusal(lab: ApiContext, response: Any, service: str, action: str) -> Exception | None:
+def refusal(lab: ApiContext, response: Call, service: str, action: str) -> Exception | None:
     """The error of a call that a fault throttles; None if there is a token, which the call takes."""
     fault = _fault_on(lab, service, action)
     if fault is None or is_own_network(response):
@@ -87,7 +88,7 @@ def _by_fault(fault: Fault) -> Bucket:
     return Bucket(fault.subject or "all", max(1.0, math.floor(fault.amount)), fault.amount)
 
 
-def _by_aws(response: Any, service: str, action: str) -> list[Bucket]:
+def _by_aws(response: Call, service: str, action: str) -> list[Bucket]:
     reads = action.startswith(READING)
     if service == "ec2":
         whole = action in WHOLE_LISTS and not response.params

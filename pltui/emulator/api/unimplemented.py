@@ -7,13 +7,14 @@ moto raises, or answers with a web page, if it lacks an operation. AWS's own cod
 import json
 import logging
 import re
-from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple
+from collections.abc import Iterable
+from typing import NamedTuple
 from urllib.parse import parse_qs
+from wsgiref.types import WSGIEnvironment
 from xml.sax.saxutils import escape
 
 from pltui.emulator.api.parameters import table
-from pltui.emulator.api.server import WsgiApp
+from pltui.emulator.api.server import StartResponse, WsgiApp
 
 _log = logging.getLogger(__name__)
 
@@ -41,11 +42,11 @@ class Asked(NamedTuple):
 def answer_for_lacking(moto: WsgiApp) -> WsgiApp:
     """Wrap moto so that requests it cannot answer get an error of AWS's form."""
 
-    def answering(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        started: list[Any] = []
+    def answering(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        started: list[tuple[str, tuple[object, ...]]] = []
 
-        def note(*status_and_headers: Any) -> None:
-            started[:] = status_and_headers
+        def note(status: str, *headers: object) -> None:
+            started[:] = [(status, headers)]
 
         try:
             parts = moto(environ, note)
@@ -55,8 +56,9 @@ def answer_for_lacking(moto: WsgiApp) -> WsgiApp:
         else:
             if hasattr(parts, "close"):
                 parts.close()
-            if started[0][:1] == "2" or body[: len(_NO_ANSWER)].lower() != _NO_ANSWER:
-                start_response(*started)
+            status, rest = started[0]
+            if status[:1] == "2" or body[: len(_NO_ANSWER)].lower() != _NO_ANSWER:
+                start_response(status, *rest)
                 return [body]
         status, headers, body = _error(_asked(environ))
         start_response(status, headers)
@@ -65,7 +67,7 @@ def answer_for_lacking(moto: WsgiApp) -> WsgiApp:
     return answering
 
 
-def _asked(environ: dict[str, Any]) -> Asked:
+def _asked(environ: WSGIEnvironment) -> Asked:
     scope = _SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
     service = _SERVICES.get(scope[1], scope[1]) if scope else "unknown"
     path = environ.get("PATH_INFO", "")
@@ -79,7 +81,7 @@ def _asked(environ: dict[str, Any]) -> Asked:
     return Asked(service, f"{environ['REQUEST_METHOD']} {path}", "rest-xml" if service in _IN_XML else "json")
 
 
-def _query_of(environ: dict[str, Any]) -> dict[str, str]:
+def _query_of(environ: WSGIEnvironment) -> dict[str, str]:
     """The parameters of a call of the query protocol, whose body has been read; empty for any other call."""
     stream = environ["wsgi.input"]
     if not environ.get("CONTENT_TYPE", "").startswith(_FORM) or not stream.seekable():

@@ -2,13 +2,15 @@
 
 from contextlib import suppress
 from ipaddress import ip_network
-from typing import Any
 
 from moto.ec2.models import EC2Backend
 from moto.ec2.responses import EC2Response
 
 from pltui.emulator.api.errors import ec2_error
-from pltui.emulator.api.overlay import ApiContext, Moto
+from pltui.emulator.api.overlay import ApiContext
+from pltui.emulator.moto_adapter.calls import Ec2Call, parameter_names
+from pltui.emulator.moto_adapter.ec2_backend import Ec2Backend
+from pltui.emulator.moto_adapter.values import Moto
 
 LARGEST, SMALLEST = 16, 28
 """Lengths of a subnet's IPv4 prefix (VPC user guide, subnet CIDR blocks)."""
@@ -23,8 +25,8 @@ def install(lab: ApiContext) -> None:
 
 
 def create_subnet(
-    _lab: ApiContext, moto: Moto, backend: Any, vpc_id: str, cidr_block: str, *args: Any, **more: Any
-) -> Any:
+    _lab: ApiContext, moto: Moto, backend: Ec2Backend, vpc_id: str, cidr_block: str, *args: object, **more: object
+) -> object:
     """Create a subnet of an allowed size.
 
     Raises:
@@ -36,7 +38,7 @@ def create_subnet(
     return moto(backend, vpc_id, cidr_block, *args, **more)
 
 
-def one_at_a_time(_lab: ApiContext, moto: Moto, response: Any) -> Any:
+def one_at_a_time(_lab: ApiContext, moto: Moto, response: Ec2Call) -> object:
     """Change one attribute per call (EC2 API reference, ModifyVpcAttribute and ModifySubnetAttribute).
 
     Believed: the code, which the reference does not name.
@@ -44,6 +46,6 @@ def one_at_a_time(_lab: ApiContext, moto: Moto, response: Any) -> Any:
     Raises:
         EC2ClientError: InvalidParameterCombination for several attributes.
     """
-    if len(response._get_params().keys() - NOT_ATTRIBUTES) > 1:
+    if len(parameter_names(response) - NOT_ATTRIBUTES) > 1:
         raise ec2_error("InvalidParameterCombination", "Fields for multiple attribute types specified")
     return moto(response)

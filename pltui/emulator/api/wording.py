@@ -2,15 +2,18 @@
 
 import re
 from collections.abc import Iterable
-from typing import Any
 
 from moto.ec2 import exceptions as ec2
+from moto.ec2.exceptions import EC2ClientError
 from moto.ec2.models import EC2Backend
 from moto.iam.exceptions import NotFoundException
 from moto.iam.models import IAMBackend
 
 from pltui.emulator.api.errors import Refusal
-from pltui.emulator.api.overlay import ApiContext, Correction, Moto
+from pltui.emulator.api.overlay import ApiContext
+from pltui.emulator.moto_adapter.ec2_backend import Ec2Backend
+from pltui.emulator.moto_adapter.iam import IamBackend
+from pltui.emulator.moto_adapter.values import Correction, Moto
 
 EC2_WORDS: dict[type[Exception], str] = {
     ec2.InvalidVPCIdError: "The vpc ID '{}' does not exist",
@@ -34,19 +37,19 @@ def install(lab: ApiContext) -> None:
 
 
 def _saying(words: str) -> Correction:
-    def begin(_lab: ApiContext, moto: Moto, error: Any, *named: Any) -> None:
+    def begin(_lab: ApiContext, moto: Moto, error: EC2ClientError, *named: object) -> None:
         moto(error, *named)
         error.message = words.format(*map(_one, named))
 
     return begin
 
 
-def _one(named: Any) -> str:
+def _one(named: object) -> str:
     """One name of several: for several missing resources moto has a set; AWS names one."""
     return str(named) if isinstance(named, str) or not isinstance(named, Iterable) else min(map(str, named))
 
 
-def delete_internet_gateway(_lab: ApiContext, moto: Moto, backend: Any, internet_gateway_id: str) -> None:
+def delete_internet_gateway(_lab: ApiContext, moto: Moto, backend: Ec2Backend, internet_gateway_id: str) -> None:
     """Delete a gateway. Seen: awslabs/landing-zone-accelerator-on-aws#765.
 
     Raises:
@@ -58,7 +61,7 @@ def delete_internet_gateway(_lab: ApiContext, moto: Moto, backend: Any, internet
     moto(backend, internet_gateway_id)
 
 
-def get_role(_lab: ApiContext, moto: Moto, backend: Any, role_name: str) -> Any:
+def get_role(_lab: ApiContext, moto: Moto, backend: IamBackend, role_name: str) -> object:
     """The role of this name.
 
     Raises:
@@ -71,8 +74,8 @@ def get_role(_lab: ApiContext, moto: Moto, backend: Any, role_name: str) -> Any:
 
 
 def create_service_linked_role(
-    _lab: ApiContext, moto: Moto, backend: Any, service_name: str, *args: Any, **more: Any
-) -> Any:
+    _lab: ApiContext, moto: Moto, backend: IamBackend, service_name: str, *args: object, **more: object
+) -> object:
     """Create the role of a service principal.
 
     Raises:
@@ -83,7 +86,7 @@ def create_service_linked_role(
     return moto(backend, service_name, *args, **more)
 
 
-def get_instance_profile(_lab: ApiContext, moto: Moto, backend: Any, profile_name: str) -> Any:
+def get_instance_profile(_lab: ApiContext, moto: Moto, backend: IamBackend, profile_name: str) -> object:
     """The instance profile of this name.
 
     Raises:
