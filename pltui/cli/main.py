@@ -74,6 +74,14 @@ class _Commands:
         self._screen(app)
         self._add_serve()
         self._add_new()
+        self._add_lab_commands()
+        self._add_probe_commands()
+        self._add_report()
+        self._add_destroy()
+        self._add_history()
+        self._add_tools()
+
+    def _add_lab_commands(self) -> None:
         validate = self._add("validate", "checks:validate", tr("check specs, touching nothing"), "", takes="SPEC...")
         validate.add_argument("specs", nargs="+", metavar="SPEC", help=tr("a lab, as YAML"))
         plan = self._add("plan", "labs:plan", tr("what would change; reads only; exit 3 if anything"), "--json")
@@ -100,6 +108,8 @@ class _Commands:
             help=tr("on, off or toggle; leave it out to show the switch"),
         )
         switch.add_argument("--write", action="store_true", help=tr("also edit the spec, keeping its comments"))
+
+    def _add_probe_commands(self) -> None:
         probe = self._add("probe", "probing:probe", tr("ask the service and say which subnet answered"), "-n 100")
         probe.add_argument(
             "-n", dest="count", type=converters.count, default=30, help=tr("how many requests (default: 30)")
@@ -116,11 +126,13 @@ class _Commands:
         )
         explain.add_argument("--consumer", metavar="NAME", help=tr("whose request (default: each one's)"))
         explain.add_argument("--no-probe", dest="probe", action="store_false", help=tr("predict only, and ask nobody"))
-        self._add_report()
+
+    def _add_destroy(self) -> None:
         destroy = self._add("destroy", "labs:destroy", tr("remove what is the lab's, and nothing else"), "--yes")
         destroy.add_argument("--yes", action="store_true", help="confirm")
         destroy.add_argument("--remove-guardduty", action="store_true", help=tr(GUARDDUTY))
-        self._add_history()
+
+    def _add_tools(self) -> None:
         shell = self._add("shell", "shell:shell", tr("a shell that speaks as a machine of the lab"), "--as server-2")
         shell.add_argument("--as", dest="machine", metavar="MACHINE", help=tr(SHELL_AS))
         shell.add_argument("-c", "--command", metavar="COMMAND", help=tr("run this instead of asking for commands"))

@@ -15,6 +15,7 @@ from pltui.topology.shapes import instance, named, part
 LISTENER_PORT = 80
 LOAD_BALANCER = "provider/load-balancer"
 SERVICE = "provider/endpoint-service"
+TARGET_GROUP = "provider/target-group"
 SERVERS_GROUP = "provider/service-security-group"
 
 
@@ -76,7 +77,7 @@ def web_server(greeting: str, port: int) -> str:
 def load_balancer(spec: Spec) -> Iterator[Desired]:
     """Yield the load balancer with its target group, listener, registrations and endpoint service."""
     provider = spec.provider
-    balancer, group, check = provider.load_balancer, "provider/target-group", provider.load_balancer.health_check
+    balancer = provider.load_balancer
     subnets = frozenset(Ref(f"provider/private-subnet-{n}") for n in balancer.subnets)
     yield Desired(
         LOAD_BALANCER,
@@ -93,8 +94,34 @@ def load_balancer(spec: Spec) -> Iterator[Desired]:
         },
         balancer.name,
     )
+    yield _target_group(spec)
     yield Desired(
-        group,
+        naming.listener(LOAD_BALANCER),
+        "listener",
+        {
+            "load_balancer": Ref(LOAD_BALANCER),
+            "protocol": "TCP",
+            "port": LISTENER_PORT,
+            "target_group": Ref(TARGET_GROUP),
+        },
+        f"{balancer.name}-tcp-{LISTENER_PORT}",
+    )
+    yield from _registrations(provider, TARGET_GROUP)
+    yield named(
+        SERVICE,
+        "endpoint_service",
+        "provider-endpoint-service",
+        # The creation is rejected before the load balancer is active.
+        after=(LOAD_BALANCER,),
+        load_balancers=frozenset({Ref(LOAD_BALANCER)}),
+        acceptance_required=provider.endpoint_service.acceptance_required,
+    )
+
+
+def _target_group(spec: Spec) -> Desired:
+    provider, check = spec.provider, spec.provider.load_balancer.health_check
+    return Desired(
+        TARGET_GROUP,
         "target_group",
         {
             "name": naming.unique(spec.name, "provider", 32),
@@ -115,27 +142,6 @@ def load_balancer(spec: Spec) -> Iterator[Desired]:
             "lab": spec.name,
         },
         "provider-target-group",
-    )
-    yield Desired(
-        naming.listener(LOAD_BALANCER),
-        "listener",
-        {
-            "load_balancer": Ref(LOAD_BALANCER),
-            "protocol": "TCP",
-            "port": LISTENER_PORT,
-            "target_group": Ref(group),
-        },
-        f"{balancer.name}-tcp-{LISTENER_PORT}",
-    )
-    yield from _registrations(provider, group)
-    yield named(
-        SERVICE,
-        "endpoint_service",
-        "provider-endpoint-service",
-        # The creation is rejected before the load balancer is active.
-        after=(LOAD_BALANCER,),
-        load_balancers=frozenset({Ref(LOAD_BALANCER)}),
-        acceptance_required=provider.endpoint_service.acceptance_required,
     )
 
 

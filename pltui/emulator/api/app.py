@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
+from importlib import import_module
 from wsgiref.types import WSGIEnvironment
 
 from pltui.emulator.api.overlay import ApiContext, Area, SsmRunner
@@ -18,6 +19,15 @@ RESET = ("POST", "/moto-api/reset")
 """moto's own reset request, as test suites send it; moto itself would reset only a part of the state."""
 
 _current: list[ApiContext] = []
+
+# Modules of this package that correct moto, each one area, in the order in which they are installed.
+AREAS = (
+    "calls", "partitions", "request_validation", "cidr_blocks", "tables", "availability_zones", "interfaces",
+    "endpoint_services", "private_dns_names", "offered_services", "endpoints", "endpoint_connections", "lattice",
+    "resource_endpoints", "peerings", "load_balancers", "listeners", "targets", "vpcs", "security_groups",
+    "gateways", "routes", "in_use", "tags", "profiles", "images", "instance_types", "instances", "ssm_agent",
+    "nat_gateways", "hosted_zones", "records", "managed_nodes", "commands", "idempotency", "identity", "wording",
+)  # fmt: skip
 
 
 def make_app(
@@ -124,89 +134,12 @@ def _load(lab: ApiContext) -> None:
     from pltui.emulator.api import loading
 
     loading.load()
-    from pltui.emulator.api import (
-        availability_zones,
-        calls,
-        cidr_blocks,
-        commands,
-        endpoint_connections,
-        endpoint_services,
-        endpoints,
-        gateways,
-        hosted_zones,
-        idempotency,
-        identity,
-        images,
-        in_use,
-        instance_types,
-        instances,
-        interfaces,
-        lattice,
-        listeners,
-        load_balancers,
-        managed_nodes,
-        nat_gateways,
-        offered_services,
-        partitions,
-        peerings,
-        private_dns_names,
-        profiles,
-        records,
-        request_validation,
-        resource_endpoints,
-        routes,
-        security_groups,
-        ssm_agent,
-        tables,
-        tags,
-        targets,
-        vpcs,
-        wording,
-    )
 
     if _current:
         from moto.moto_api._internal.models import moto_api_backend
 
         _current.pop().remove()
         moto_api_backend.reset()
-    areas: tuple[Area, ...] = (
-        calls,
-        partitions,
-        request_validation,
-        cidr_blocks,
-        tables,
-        availability_zones,
-        interfaces,
-        endpoint_services,
-        private_dns_names,
-        offered_services,
-        endpoints,
-        endpoint_connections,
-        lattice,
-        resource_endpoints,
-        peerings,
-        load_balancers,
-        listeners,
-        targets,
-        vpcs,
-        security_groups,
-        gateways,
-        routes,
-        in_use,
-        tags,
-        profiles,
-        images,
-        instance_types,
-        instances,
-        ssm_agent,
-        nat_gateways,
-        hosted_zones,
-        records,
-        managed_nodes,
-        commands,
-        idempotency,
-        identity,
-        wording,
-    )
+    areas: list[Area] = [import_module(f"{__package__}.{name}") for name in AREAS]
     lab.install(areas)
     _current.append(lab)

@@ -20,7 +20,7 @@ from pltui.emulator.moto_adapter.calls import Ec2Call, filters_of, parameter, re
 from pltui.emulator.moto_adapter.ec2 import MotoEndpoint, MotoEndpointService
 from pltui.emulator.moto_adapter.ec2_backend import Ec2Backend
 from pltui.emulator.moto_adapter.elbv2 import MotoLoadBalancer
-from pltui.emulator.moto_adapter.registries import all_ec2
+from pltui.emulator.moto_adapter.registries import all_ec2, elbv2_of
 from pltui.emulator.moto_adapter.values import Moto, Structure
 
 LIVE = frozenset({"pendingAcceptance", "pending", "available"})
@@ -102,7 +102,7 @@ def load_balancers(service: MotoEndpointService) -> list[MotoLoadBalancer]:
     """The service's load balancers that still exist."""
     if not hasattr(service, "ec2_backend"):  # moto's constructor reads it before it is set
         return []
-    existing = service.ec2_backend.elbv2_backend.load_balancers
+    existing = _balancers(service.ec2_backend)
     arns = service.network_load_balancer_arns + service.gateway_load_balancer_arns
     return [existing[arn] for arn in arns if arn in existing]
 
@@ -184,8 +184,13 @@ def _rename(backend: Ec2Backend, service: MotoEndpointService, new_id: str) -> N
     backend.configurations[new_id] = service
 
 
+def _balancers(backend: Ec2Backend) -> Mapping[str, MotoLoadBalancer]:
+    """All load balancers of the account and region, by ARN."""
+    return elbv2_of(backend.account_id, backend.region_name).load_balancers
+
+
 def _check_load_balancer(backend: Ec2Backend, arn: str) -> None:
-    balancer = backend.elbv2_backend.load_balancers.get(arn)
+    balancer = _balancers(backend).get(arn)
     if balancer is None or balancer.type not in ("network", "gateway"):
         raise ec2_error("InvalidParameter", f"The load balancer {arn} does not exist or cannot serve endpoints")
     if balancer.state != "active":

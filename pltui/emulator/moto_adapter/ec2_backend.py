@@ -27,7 +27,6 @@ if TYPE_CHECKING:
         MotoZone,
     )
     from pltui.emulator.moto_adapter.ec2_tables import MotoSnapshot
-    from pltui.emulator.moto_adapter.elbv2 import ElbBackend
     from pltui.emulator.moto_adapter.iam import InstanceProfileAssociation
 
 
@@ -54,10 +53,6 @@ class Ec2Backend(Protocol):
     vpc_pcxs: dict[str, MotoPeering]
     snapshots: dict[str, MotoSnapshot]
     iam_instance_profile_associations: Mapping[str, InstanceProfileAssociation]
-
-    @property
-    def elbv2_backend(self) -> ElbBackend:
-        """Elastic Load Balancing in the same account and region."""
 
     get_vpc: Callable[[str], MotoVpc]
     get_subnet: Callable[[str], MotoSubnet]
