@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from pltui.aws.client import Aws
-from pltui.engine.errors import ExpiredError, NotYetError, RefusedError
+from pltui.engine.errors import ExpiredError, NotYetError, OutcomeUnknownError, RefusedError
 from pltui.errors import LabError, Refused
 from pltui.i18n import Phrase
 from pltui.spec.model import Spec
@@ -76,7 +76,11 @@ async def instance_type_offerings(aws: Aws, types: Collection[str]) -> dict[str,
         )
     except ExpiredError:
         raise
-    except (NotYetError, RefusedError):  # not essential, because AWS rejects types that it does not offer
+    except (
+        NotYetError,
+        OutcomeUnknownError,
+        RefusedError,
+    ):  # not essential, because AWS rejects types that it does not offer
         return dict.fromkeys(types)
     by_type = {each: {item["Location"] for item in found if item["InstanceType"] == each} for each in types}
     return {each: frozenset(zones) for each, zones in by_type.items()}

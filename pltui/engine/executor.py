@@ -315,7 +315,8 @@ class Runner:
                 return observed
             except NotYetError as error:
                 waited = loop.time() - begun.setdefault(error.code, loop.time())
-                if self._made[step.key].done():  # it must not be created a second time
+                applied = step.op is Op.UPDATE and step.key in self._result.written
+                if applied or self._made[step.key].done():  # it must not be created a second time
                     raise _LaterError(error.message) from error
                 if waited >= min(self._patience, error.lasts_s or self._patience):
                     raise

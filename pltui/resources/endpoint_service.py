@@ -97,7 +97,9 @@ class EndpointService(TaggedResource):
         """Reject all live connections; the endpoints remain with their owners."""
         live = [one["VpcEndpointId"] for one in await live_connections(lab, observed.id)]
         if live:
-            await lab.aws.call("ec2", "RejectVpcEndpointConnections", ServiceId=observed.id, VpcEndpointIds=live)
+            action = "RejectVpcEndpointConnections"
+            answer = await lab.aws.call("ec2", action, ServiceId=observed.id, VpcEndpointIds=live)
+            unsuccessful(answer, f"ec2:{action}")
 
 
 def _seen(item: Item) -> Observed | None:

@@ -97,10 +97,13 @@ def _judge(item: Observed, row: Item | None, now: datetime, region: str) -> Obse
 
     `row`: its row in Systems Manager's list; None until it has registered. All times are of AWS's clock.
     """
-    if row and row["PingStatus"] == "Online":
+    started = datetime.fromisoformat(item.created) if item.created else None
+    pinged = row.get("LastPingDateTime") if row else None
+    # A machine that was stopped is listed as online for some minutes after its last ping.
+    stale = started is not None and pinged is not None and pinged < started
+    if row and row["PingStatus"] == "Online" and not stale:
         return item
-    since = [datetime.fromisoformat(item.created)] if item.created else []
-    since += [row["LastPingDateTime"]] if row and row.get("LastPingDateTime") else []
+    since = [moment for moment in (started, pinged) if moment is not None]
     away_s = (now - max(since)).total_seconds() if since else 0.0
     advice = f" ({REBOOT.format(region=region, id=item.id)})" if away_s > LONG_AWAY_S else ""
     return replace(item, state=State.PENDING, status=f"{WAITING}{advice}" if advice else WAITING)

@@ -12,7 +12,7 @@ from pltui.aws.client import Aws
 from pltui.aws.errors import kind_of, lacks_permission
 from pltui.aws.partitions import partition_of
 from pltui.aws_errors import ErrorKind
-from pltui.engine.errors import DeniedError, ExpiredError, NotYetError, RefusedError
+from pltui.engine.errors import DeniedError, ExpiredError, NotYetError, OutcomeUnknownError, RefusedError
 from pltui.engine.model import Observed
 from pltui.resources.registry import AwsCloud
 from pltui.spec.model import Spec
@@ -87,7 +87,7 @@ class Survey:
             answer = await self._aws.call("ec2", "DescribeVpcEndpointServices", ServiceNames=sorted(services))
         except ExpiredError:
             raise
-        except (NotYetError, RefusedError) as error:
+        except (NotYetError, OutcomeUnknownError, RefusedError) as error:
             missing = kind_of(error) is ErrorKind.MISSING
             return {one: frozenset() if missing and f"'{one}'" in error.message else None for one in services}
         found = {one["ServiceName"]: frozenset(one.get("AvailabilityZones", ())) for one in answer["ServiceDetails"]}

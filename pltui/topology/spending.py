@@ -48,8 +48,8 @@ def billed_last(desired: Desired, service: Collection[str]) -> Desired:
         FREE: desired.kind in BILLED_KINDS,
         ACCEPTED: desired.kind in BILLED_KINDS - EARLY_KINDS and desired.address not in service,
     }
-    completes = (ACCEPTED,) if desired.kind in COMPLETE_KINDS else ()
-    return replace(desired, milestones=_chosen(reaches), completes=completes, awaits=_chosen(awaits))
+    completes = {FREE: desired.kind == "vpc", ACCEPTED: desired.kind in COMPLETE_KINDS}
+    return replace(desired, milestones=_chosen(reaches), completes=_chosen(completes), awaits=_chosen(awaits))
 
 
 def _chosen(names: Mapping[str, bool]) -> tuple[str, ...]:

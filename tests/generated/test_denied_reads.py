@@ -127,3 +127,13 @@ def test_a_lost_answer_and_then_a_rejection_of_the_account_stops_further_creates
         assert any("nothing more is created" in one for one in ended.outcome.problems)
 
     run(story())
+
+
+@pytest.mark.parametrize("fault", [Fault.INTERNAL, Fault.THROTTLED, Fault.LOST])
+def test_an_optional_read_that_keeps_failing_stops_nothing(fault: Fault) -> None:
+    async def story() -> None:
+        account = Account()
+        ended = await account.process(converge, always(fault, "DescribeInstanceTypeOfferings"))
+        assert ended.ok, ended
+
+    run(story())

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime, timedelta
 
 import pytest
 
+from pltui.engine.model import Observed, State
+from pltui.resources import session_manager
 from tests.fakecloud.clock import run
 from tests.generated.bare import Account, converge, destroy
 from tests.generated.process import Ended
@@ -64,3 +67,19 @@ def test_a_read_that_shows_the_reason_of_an_earlier_stop_is_no_failure(lag: floa
     assert writes.count("StartInstances") == 1
     assert ended.outcome is not None
     assert ended.outcome.failed == 0
+
+
+def test_a_client_is_not_ready_by_a_ping_from_before_its_start() -> None:
+    """Systems Manager lists a machine as online for some minutes after it was stopped."""
+    started = "2026-12-01T08:00:00Z"
+    client = Observed("consumer/client", "instance", "i-1", {}, created=started)
+    rows = {
+        before: {
+            "PingStatus": "Online",
+            "LastPingDateTime": datetime.fromisoformat(started) - timedelta(minutes=before),
+        }
+        for before in (4, -1)
+    }
+    now = datetime.fromisoformat(started) + timedelta(minutes=2)
+    states = {before: session_manager._judge(client, row, now, "eu-west-1").state for before, row in rows.items()}
+    assert states == {4: State.PENDING, -1: State.READY}
