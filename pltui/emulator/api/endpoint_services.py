@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Mapping
 
 from moto.core.responses import ActionResult
 from moto.ec2.exceptions import UnknownVpcEndpointService
