@@ -82,11 +82,13 @@ def asker(lab: LabContext, consumer: str | None = None, via: str = "auto") -> Pr
         case "ssm":
             from pltui.probe.ssm import SsmProbe
 
-            return SsmProbe(asked, lab.client.call, partial(_machine, lab, asked.consumer), partial(lab.say, "probe"))
+            return SsmProbe(
+                asked, lab.client.call, partial(_machine_id, lab, asked.consumer), partial(lab.say, "probe")
+            )
         case "sandbox" if lab.sandbox:
             from pltui.probe.sandbox import SandboxProbe
 
-            return SandboxProbe(asked, partial(_door, lab, asked.consumer))
+            return SandboxProbe(asked, partial(_find_route, lab, asked.consumer))
         case "sandbox":
             raise LabError(
                 Phrase("only the sandbox has a network behind its API"), Phrase("leave out --endpoint-url, or --via"), 2
@@ -109,7 +111,7 @@ async def answers(
         await who.close()
 
 
-async def _machine(lab: LabContext, consumer: str) -> str:
+async def _machine_id(lab: LabContext, consumer: str) -> str:
     """Return the instance id of the consumer's client; raise LabError if there is none."""
     found = (await lab.find(f"{consumer}/client")).get(f"{consumer}/client")
     if found is None:
@@ -119,7 +121,7 @@ async def _machine(lab: LabContext, consumer: str) -> str:
     return found
 
 
-async def _door(lab: LabContext, consumer: str) -> ProbeRoute:
+async def _find_route(lab: LabContext, consumer: str) -> ProbeRoute:
     from pltui.probe.request import AskError
     from pltui.probe.sandbox import CLIENT_UNKNOWN, ProbeRoute
     from pltui.sandbox.launcher import LauncherError
@@ -141,7 +143,7 @@ async def _door(lab: LabContext, consumer: str) -> ProbeRoute:
     return ProbeRoute(status["socks"], status["dns"][vpc], machine)
 
 
-async def gone(sandbox: Sandbox | None) -> str:
+async def sandbox_end_notice(sandbox: Sandbox | None) -> str:
     """Return a sentence if `sandbox` no longer runs; "" if it does, or if it is None.
 
     Raises:
@@ -154,7 +156,7 @@ async def gone(sandbox: Sandbox | None) -> str:
     try:
         if await asyncio.to_thread(launcher.find) == sandbox:
             return ""
-        return (await asyncio.to_thread(launcher.died)) or Phrase("the sandbox was ended, and its lab with it")
+        return (await asyncio.to_thread(launcher.crash_notice)) or Phrase("the sandbox was ended, and its lab with it")
     except launcher.LauncherError as error:
         raise LabError(str(error), Phrase("`pltui sandbox status` tells more")) from error
 

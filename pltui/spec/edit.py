@@ -13,7 +13,7 @@ from pltui.spec.check import check
 from pltui.spec.document import Document, read_document
 from pltui.spec.document import Path as KeyPath
 from pltui.spec.problems import SpecError
-from pltui.spec.source import BOM, failure, read_exact, reason
+from pltui.spec.source import BOM, file_error, os_reason, read_exact
 
 _BALANCER: KeyPath = ("provider", "load_balancer")
 _SWITCH: KeyPath = (*_BALANCER, "cross_zone")
@@ -38,14 +38,14 @@ def write_cross_zone(path: str | Path, on: bool) -> bool:
     except SpecError:
         understood = False
     if not understood:
-        raise failure(
+        raise file_error(
             path,
             Phrase("cross_zone cannot be changed in this layout; set {path} by hand", path=".".join(map(str, _SWITCH))),
         )
     try:
         _replace_file(Path(os.path.realpath(path)), (exact[: len(exact) - len(text)] + edited).encode())
     except OSError as error:
-        raise failure(path, Phrase("cannot be written: {reason}", reason=reason(error))) from None
+        raise file_error(path, Phrase("cannot be written: {reason}", reason=os_reason(error))) from None
     return True
 
 

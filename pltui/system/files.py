@@ -27,12 +27,12 @@ def write(path: str | Path, text: str, mode: int = SHARED) -> None:
         LabError: If it cannot be written (exit code 2).
     """
     try:
-        _replace(Path(path), text, mode)
+        _replace_file(Path(path), text, mode)
     except OSError as error:
-        raise _unwritable(path, error) from error
+        raise _unwritable_error(path, error) from error
 
 
-def _replace(path: Path, text: str, mode: int) -> None:
+def _replace_file(path: Path, text: str, mode: int) -> None:
     """Replace a file. Raises OSError, also for anything but a regular file, such as /dev/null or a link."""
     _refuse_odd(path)
     rights = path.stat().st_mode & 0o777 if mode == SHARED and path.exists() else None
@@ -48,7 +48,7 @@ def _write_new(path: Path, file: BinaryIO, text: str, rights: int | None = None)
     try:
         if rights is not None:
             os.fchmod(file.fileno(), rights)
-        file.write(_encoded(text))
+        file.write(_encode_text(text))
         file.flush()
         os.fsync(file.fileno())
     except BaseException:
@@ -70,7 +70,7 @@ def create(path: str | Path, text: str) -> None:
     except FileExistsError:
         raise
     except OSError as error:
-        raise _unwritable(path, error) from error
+        raise _unwritable_error(path, error) from error
 
 
 def append(path: str | Path, text: str) -> None:
@@ -81,9 +81,9 @@ def append(path: str | Path, text: str) -> None:
     """
     try:
         with Path(path).open("ab", buffering=0) as file:
-            file.write(_encoded(text))
+            file.write(_encode_text(text))
     except OSError as error:
-        raise _unwritable(path, error) from error
+        raise _unwritable_error(path, error) from error
 
 
 def check(path: str | Path) -> None:
@@ -100,7 +100,7 @@ def check(path: str | Path) -> None:
         if not os.access(place.parent, os.W_OK | os.X_OK):
             raise OSError(errno.EACCES, Phrase("the folder {parent} may not be written to", parent=place.parent))
     except OSError as error:
-        raise _unwritable(path, error) from error
+        raise _unwritable_error(path, error) from error
 
 
 def check_all(paths: Sequence[str], spec: str | Path) -> None:
@@ -136,10 +136,10 @@ def _refuse_odd(path: Path) -> None:
         raise OSError(errno.EACCES, Phrase("it is write-protected"))
 
 
-def _unwritable(path: str | Path, error: OSError) -> LabError:
+def _unwritable_error(path: str | Path, error: OSError) -> LabError:
     return LabError(Phrase("{path} cannot be written: {strerror}", path=path, strerror=error.strerror or error), code=2)
 
 
-def _encoded(text: str) -> bytes:
+def _encode_text(text: str) -> bytes:
     """Encode as UTF-8; a lone surrogate, as from an undecodable byte of a file name, becomes a question mark."""
     return text.encode("utf-8", "replace")

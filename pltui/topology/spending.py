@@ -49,8 +49,8 @@ def billed_last(desired: Desired, service: Collection[str]) -> Desired:
         ACCEPTED: desired.kind in BILLED_KINDS - EARLY_KINDS and desired.address not in service,
     }
     completes = (ACCEPTED,) if desired.kind in COMPLETE_KINDS else ()
-    return replace(desired, milestones=_chosen(reaches), completes=completes, awaits=_chosen(awaits))
+    return replace(desired, milestones=_chosen_names(reaches), completes=completes, awaits=_chosen_names(awaits))
 
 
-def _chosen(names: Mapping[str, bool]) -> tuple[str, ...]:
+def _chosen_names(names: Mapping[str, bool]) -> tuple[str, ...]:
     return tuple(name for name, chosen in names.items() if chosen)

@@ -20,7 +20,7 @@ from textual.screen import Screen
 from textual.widgets import Input
 
 from pltui.engine.model import Event
-from pltui.i18n import ENGLISH, speak, tr
+from pltui.i18n import ENGLISH, set_language, tr
 from pltui.lab.faults import LabFault
 from pltui.spec.model import Spec
 from pltui.text import clean
@@ -100,7 +100,7 @@ class LabApp(Steady):
         wish = preferences.ascii if ascii_glyphs is None else ascii_glyphs
         self._ascii = AsciiOnly(enabled=ascii_only() if wish is None else wish)
         if self._ascii.enabled:
-            speak(ENGLISH)  # no other language could be read there
+            set_language(ENGLISH)  # no other language could be read there
         self.preferences = preferences
         self.offered = keymap.remapped(self.OFFERED, preferences.keys)
         # Not in BINDINGS: at import the language is not chosen yet.
@@ -199,7 +199,7 @@ class LabApp(Steady):
             pauses.settle()
 
     async def _follow(self) -> None:
-        with self.session.feed.subscribed(self._events.append):
+        with self.session.feed.subscription(self._events.append):
             await asyncio.Event().wait()
 
     # -- showing

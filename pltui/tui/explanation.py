@@ -8,7 +8,7 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.style import Style
 from rich.text import Text
 
-from pltui.explain.text import ExplanationLine, Tone, told
+from pltui.explain.text import ExplanationLine, Tone, toned_lines
 from pltui.tui import theme
 from pltui.tui.hanging import Hanging, Pair
 
@@ -26,8 +26,8 @@ class ExplanationPanel:
     """As wide as there is room, in the colours the app's theme has now."""
 
     def __init__(self, app: LabApp, explained: Explained) -> None:
-        self._full = Hanging([_drawn(app, line) for line in told(explained)])
-        self._brief = Hanging([_drawn(app, line) for line in told(explained, brief=True)])
+        self._full = Hanging([_drawn(app, line) for line in toned_lines(explained)])
+        self._brief = Hanging([_drawn(app, line) for line in toned_lines(explained, brief=True)])
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         yield self._brief if options.max_width < BRIEF else self._full

@@ -12,7 +12,7 @@ from rich.segment import Segment
 from textual.color import Color
 from textual.filter import LineFilter
 
-from pltui.system.serve_environment import served
+from pltui.system.serve_environment import runs_in_browser
 
 # What the app draws with, and its nearest in ASCII; each takes one cell, so that nothing moves.
 _NEAREST = {
@@ -79,7 +79,7 @@ def ascii_only(encoding: str | None = None) -> bool:
 
 
 def _terminal_encoding() -> str:
-    if served():  # the locale tells of the terminal the server was started from
+    if runs_in_browser():  # the locale tells of the terminal the server was started from
         return "utf-8"
     for variable in ("LC_ALL", "LC_CTYPE", "LANG"):
         if value := os.environ.get(variable):

@@ -130,7 +130,7 @@ class Probing:
 
     def _cancel(self) -> None:
         for series in self._series.values():
-            series.lose()
+            series.record_pause()
         if self._worker is not None:
             self._worker.cancel()
             self._worker = None
@@ -227,12 +227,12 @@ class Probing:
     def unrequested(self) -> None:
         """That came to nothing: whoever turns it next, it was not then."""
         for series in self._series.values():
-            series.lose()
+            series.record_pause()
 
     def observed(self, on: bool, *, requested: bool) -> None:
         """AWS says that the switch has turned; `requested` here, or else some time ago by somebody."""
         for series in self._series.values():
-            series.turned()
+            series.record_turn()
             if not requested:
                 series.expect(on, None)
         self._news.update(self._series)
@@ -261,7 +261,7 @@ class Probing:
         counts = self._worker is not None and now - self._since > LATELY + 1
         for name in consumers:
             if series := self._series.get(name):
-                reached = series.reached(now) if counts else None
+                reached = series.reached_rate(now) if counts else None
                 self._app.main.probes.show(name, series.figures(), self.zones, self.pace, reached)
         lately = (self._series[name].tally.by_subnet() for name in self.consumers)
         self._app.main.topology.share(sum(lately, Counter()))

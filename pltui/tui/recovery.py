@@ -34,7 +34,7 @@ class Recovery:
     async def look(self) -> bool:
         """Whether the sandbox is there no more; the first to see it offers to start it again."""
         try:
-            told = await self._app.session.gone()
+            told = await self._app.session.sandbox_end_notice()
         except LabError as error:
             self._app.show_problem(error.message, error.hint)
             return False

@@ -109,7 +109,7 @@ class LabSession(Protocol):
     async def cross_zone(self) -> bool | None:
         """The switch as observed; None while there is no load balancer."""
 
-    async def gone(self) -> str:
+    async def sandbox_end_notice(self) -> str:
         """A sentence where what answers API calls is there no more, and can be started again; empty otherwise."""
         ...
 

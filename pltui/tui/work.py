@@ -247,7 +247,7 @@ class Work:
         try:
             if await self._app.recovery.look():
                 return
-            if self._app.world.working or self._app.facts.faults:
+            if self._app.world.working_rows or self._app.facts.faults:
                 await self._session.look()  # what was set off outside a run takes its course
             await self._observe()
         finally:

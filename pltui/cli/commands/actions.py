@@ -58,7 +58,7 @@ def add_actions(parser: argparse.ArgumentParser, common: Callable[[argparse.Argu
     add("status", tr("what it is and does; exit 1 when none runs"))
     logs = add("logs", tr("the end of its log"))
     logs.add_argument("-f", "--follow", action="store_true", help=tr("go on until Ctrl-C"))
-    logs.add_argument("-n", dest="count", type=_count, default=20, help=tr("how many lines (default: 20)"))
+    logs.add_argument("-n", dest="count", type=_parse_count, default=20, help=tr("how many lines (default: 20)"))
     add("reset", tr("empty it; ports, speed and process stay"))
     snapshot = add(
         "snapshot",
@@ -71,17 +71,19 @@ def add_actions(parser: argparse.ArgumentParser, common: Callable[[argparse.Argu
     fault = add("fault", tr("break something on purpose, list what is broken, mend it"), "[KIND ...]", tr(FAULTS))
     fault.add_argument("kind", nargs="?", metavar="KIND", help=tr("what to break; leave it out to list what is broken"))
     fault.add_argument("words", nargs="*", metavar="...", help=tr("see below"))
-    fault.add_argument("--times", type=_times, metavar="N", help=tr("how many calls fail with the error"))
+    fault.add_argument("--times", type=_parse_times, metavar="N", help=tr("how many calls fail with the error"))
     fault.add_argument("--clear", nargs="?", const="", metavar="ID", help=tr("mend one fault, or all"))
 
 
 def _add_up(up: argparse.ArgumentParser) -> None:
-    up.add_argument("--speed", type=_speed, metavar="N|real|instant", help=tr("AWS seconds a second (default: 60)"))
-    up.add_argument("--port", type=_port, metavar="PORT", help=tr("of the API (default: any free one)"))
+    up.add_argument(
+        "--speed", type=_parse_speed, metavar="N|real|instant", help=tr("AWS seconds a second (default: 60)")
+    )
+    up.add_argument("--port", type=_parse_port, metavar="PORT", help=tr("of the API (default: any free one)"))
     up.add_argument("--persist", nargs="?", const="", metavar="FILE", help=tr(PERSIST))
 
 
-def _speed(text: str) -> float:
+def _parse_speed(text: str) -> float:
     from pltui.sandbox.client import parse_speed
 
     try:
@@ -90,19 +92,19 @@ def _speed(text: str) -> float:
         raise argparse.ArgumentTypeError(str(error)) from error
 
 
-def _count(text: str) -> int:
+def _parse_count(text: str) -> int:
     if not text.isdecimal():
         raise argparse.ArgumentTypeError(tr("{text!r} is no number of lines", text=text))
     return int(text)
 
 
-def _times(text: str) -> int:
+def _parse_times(text: str) -> int:
     if not text.isdecimal() or not 0 < int(text) < 1_000_000:
         raise argparse.ArgumentTypeError(tr("{text!r} is no number of calls", text=text))
     return int(text)
 
 
-def _port(text: str) -> int:
+def _parse_port(text: str) -> int:
     if not text.isdecimal() or not 0 < int(text) < 65536:
         raise argparse.ArgumentTypeError(tr("{text!r} is no port: a number from 1 to 65535 would be", text=text))
     return int(text)

@@ -64,7 +64,7 @@ class ReplaySession:
     async def cross_zone(self) -> bool | None:
         return self.film.switch(self.tape.position.count)
 
-    async def gone(self) -> str:
+    async def sandbox_end_notice(self) -> str:
         return ""
 
     async def account(self) -> str | None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 from textual.await_complete import AwaitComplete
 from textual.binding import ActiveBinding, BindingsMap
 
-from pltui.i18n import ENGLISH, spoken, tr
+from pltui.i18n import ENGLISH, current_language, tr
 
 if TYPE_CHECKING:
     from textual.screen import Screen
@@ -31,7 +31,7 @@ class Speaking:
     @property
     def active_bindings(self) -> dict[str, ActiveBinding]:
         found: dict[str, ActiveBinding] = super().active_bindings  # type: ignore[misc]
-        return found if spoken() == ENGLISH else {key: _said(active) for key, active in found.items()}
+        return found if current_language() == ENGLISH else {key: _said(active) for key, active in found.items()}
 
     def on_mount(self) -> None:
         """Have the keys that work everywhere, but for those that mean something else here."""

@@ -133,7 +133,7 @@ MUTATIONS = (
         "pace",
         "after a throttle calls go out more slowly",
         CLIENT,
-        "                    pace.throttled()\n",
+        "                    pace.reduce_rate()\n",
         "",
         "tests/aws/test_rate_limit.py::test_a_throttled_service_is_asked_more_slowly_until_it_bears_it",
     ),
