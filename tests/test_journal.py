@@ -244,7 +244,7 @@ class TestOutcomes:
         program = (
             "import sys, time; from pltui.engine.events import Feed; from pltui.engine.model import Phase;"
             "from pltui.history.journal import Journal; feed = Feed();\n"
-            "with feed.subscribed(Journal(lambda: {'lab': 'killed'}).hear):\n"
+            "with feed.subscription(Journal(lambda: {'lab': 'killed'}).hear):\n"
             "    feed.emit('', Phase.RUN, {'verb': 'reconcile', 'resources': 1})\n"
             "    print('begun', flush=True); sys.stdin.read()"
         )

@@ -394,17 +394,17 @@ class Runner:
         if missing:
             raise _BlockedError(missing)
 
-        def heard(now: Observed) -> None:
+        def note_status(now: Observed) -> None:
             nonlocal last
             if now.status != last:
                 last = now.status
                 self._report_waiting(step, now)
 
-        def settled(now: Observed | None) -> bool:
+        def is_settled(now: Observed | None) -> bool:
             # A resource stalled before has just been changed, which may not be visible yet.
             return now is not None and (now.state is not State.PENDING or (now.stalled and not observed.stalled))
 
-        now = await self._watcher.wait_until(observed, settled, heard)
+        now = await self._watcher.wait_until(observed, is_settled, note_status)
         if now is None:
             raise CloudError(Phrase("{address} ({id}) has vanished", address=step.address, id=observed.id))
         if now.stalled:

@@ -269,7 +269,7 @@ def _parse_wants(line: Mapping[str, Any]) -> Iterator[Desired]:
                 yield Desired(address, kind, _restore_refs(item["spec"]), name)
 
 
-_REF = re.compile(r"\((\S+) (\S+), known after it exists\)")  # as `pltui.engine.serialize.plain` writes one
+_REF = re.compile(r"\((\S+) (\S+), known after it exists\)")  # as `pltui.engine.serialize.plain_value` writes one
 
 
 def _restore_refs(value: Any) -> Any:

@@ -77,7 +77,7 @@ async def open_loop(
     waiting: set[asyncio.Task[Answer]] = set()
     done: deque[asyncio.Task[Answer]] = deque()
 
-    def finished(task: asyncio.Task[Answer]) -> None:
+    def collect_answer(task: asyncio.Task[Answer]) -> None:
         waiting.discard(task)
         done.append(task)
         woken.set()
@@ -96,7 +96,7 @@ async def open_loop(
                 schedule.record_request(now, at.rate)
                 task = loop.create_task(ask())
                 waiting.add(task)
-                task.add_done_callback(finished)
+                task.add_done_callback(collect_answer)
     finally:
         for task in waiting:
             task.cancel()
