@@ -43,7 +43,7 @@ def width(text: str) -> int:
     """
     if text.isascii():
         return len(text)
-    return sum(map(_cells, text))
+    return sum(map(_cell_count, text))
 
 
 def pad(text: str, cells: int) -> str:
@@ -57,7 +57,7 @@ def cut(text: str, cells: int) -> str:
         return text
     kept, room = "", cells - 1
     for character in text:
-        room -= _cells(character)
+        room -= _cell_count(character)
         if room < 0:
             break
         kept += character
@@ -85,7 +85,7 @@ _PIECE = r"[\u3000-\u9fff\uac00-\ud7af\uff01-\uffe6] ?|[^\s\u3000-\u9fff\uac00-\
 
 
 @lru_cache(maxsize=4096)
-def _cells(character: str) -> int:
+def _cell_count(character: str) -> int:
     # By category, because marks of Thai and Hindi above and below letters have no combining class.
     if unicodedata.category(character) in ("Mn", "Me", "Cf"):
         return 0

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from pltui.cli.main import APP, COMMANDS, build_parser, expand, main
+from pltui.cli.main import APP, COMMANDS, build_parser, expand_arguments, main
 from pltui.errors import LabError
 
 SPEC = "specs/privatelink.yaml"
@@ -62,15 +62,15 @@ class TestHelp:
 
 class TestUsage:
     def test_a_spec_alone_opens_the_app(self) -> None:
-        assert expand([SPEC]) == [APP, SPEC]
-        assert expand(["--set", "name=x", SPEC]) == [APP, "--set", "name=x", SPEC]
+        assert expand_arguments([SPEC]) == [APP, SPEC]
+        assert expand_arguments(["--set", "name=x", SPEC]) == [APP, "--set", "name=x", SPEC]
 
     @pytest.mark.parametrize(
         ("typed", "meant"), [("recncile", "reconcile"), ("probes", "probe"), ("cross", "cross-zone")]
     )
     def test_a_mistyped_command_is_answered_with_the_one_meant(self, typed: str, meant: str) -> None:
         with pytest.raises(LabError) as raised:
-            expand([typed, "lab"])
+            expand_arguments([typed, "lab"])
         assert (raised.value.code, raised.value.hint) == (2, f"did you mean `pltui {meant}`?")
 
     @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pltui.explain.explanation import Explained, Explanation, Observed
-from pltui.explain.text import lines, told
+from pltui.explain.text import lines, toned_lines
 from pltui.reachability.codes import Code, Verdict
 from pltui.reachability.hops import Hop, Path, Trace
 
@@ -97,7 +97,7 @@ def test_what_could_not_be_read_is_named() -> None:
 
 def test_in_brief_no_ids_are_said_nor_who_it_is_where_the_label_says_as_much() -> None:
     found = explained(target(2, 1.0), stopped(target(1, 0.0), Code.ELB_NOT_CROSSZONE, "it is in another zone"))
-    assert [str(line) for line in told(found, brief=True)] == [
+    assert [str(line) for line in toned_lines(found, brief=True)] == [
         "shop asks web.example.local, port 80",
         "    client          10.0.1.9 in eu-west-1c (euw1-az1)",
         "    cross-zone      cross-zone is on: a node sends to its own zone only",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pltui.cli.commands.faults import FaultRequest, parse
+from pltui.cli.commands.faults import FaultRequest, parse_fault
 from pltui.errors import LabError
 
 
@@ -25,7 +25,7 @@ from pltui.errors import LabError
     ],
 )
 def test_a_fault_is_a_kind_an_amount_and_a_place(words: str, wish: tuple[str, str, float]) -> None:
-    assert parse(words.split()) == (*wish, "")
+    assert parse_fault(words.split()) == (*wish, "")
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_a_fault_is_a_kind_an_amount_and_a_place(words: str, wish: tuple[str, st
 )
 def test_what_is_no_fault_is_a_usage_error_that_says_how_to_write_it(words: str, hint: str) -> None:
     with pytest.raises(LabError) as refusal:
-        parse(words.split())
+        parse_fault(words.split())
     assert (refusal.value.code, refusal.value.hint[: len(hint)]) == (2, hint)
 
 
@@ -73,12 +73,12 @@ def test_what_is_no_fault_is_a_usage_error_that_says_how_to_write_it(words: str,
 def test_an_error_has_an_operation_a_code_and_how_often(
     words: str, times: int | None, wish: tuple[str, str, float, str]
 ) -> None:
-    assert parse(words.split(), times) == wish
+    assert parse_fault(words.split(), times) == wish
 
 
 def test_how_often_is_said_of_errors_only() -> None:
     with pytest.raises(LabError) as refusal:
-        parse(["lag", "10s"], 3)
+        parse_fault(["lag", "10s"], 3)
     assert refusal.value.code == 2
 
 
@@ -91,10 +91,10 @@ def test_how_often_is_said_of_errors_only() -> None:
     ],
 )
 def test_what_an_operation_makes_can_be_made_to_fail(operation: str, code: str) -> None:
-    assert parse(["error", operation, code], 2) == FaultRequest("error", operation, 2, code)
+    assert parse_fault(["error", operation, code], 2) == FaultRequest("error", operation, 2, code)
 
 
 def test_a_reason_of_one_operation_is_no_error_of_another() -> None:
     with pytest.raises(LabError) as caught:
-        parse(["error", "ec2:CreateVpc", "Client.InternalError"])
+        parse_fault(["error", "ec2:CreateVpc", "Client.InternalError"])
     assert caught.value.code == 2

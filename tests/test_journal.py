@@ -72,7 +72,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def lab() -> Iterator[Recorded]:
     recorded = Recorded()
-    with recorded.feed.subscribed(recorded.journal.hear):
+    with recorded.feed.subscription(recorded.journal.hear):
         yield recorded
 
 
@@ -132,7 +132,7 @@ class TestWriting:
 
     def test_two_labs_at_once_have_a_file_each(self, lab: Recorded) -> None:
         other = Recorded("other")
-        with other.feed.subscribed(other.journal.hear):
+        with other.feed.subscription(other.journal.hear):
             lab.begin()
             other.begin()
             lab.observe(READY)
@@ -199,7 +199,7 @@ class TestKeeping:
 
     def test_one_that_is_being_written_stays(self, lab: Recorded) -> None:
         slow = Recorded("slow")
-        with slow.feed.subscribed(slow.journal.hear):
+        with slow.feed.subscription(slow.journal.hear):
             slow.begin()
             for number in range(5):
                 lab.whole(created=number)
@@ -244,7 +244,7 @@ class TestOutcomes:
         program = (
             "import sys, time; from pltui.engine.events import Feed; from pltui.engine.model import Phase;"
             "from pltui.history.journal import Journal; feed = Feed();\n"
-            "with feed.subscribed(Journal(lambda: {'lab': 'killed'}).hear):\n"
+            "with feed.subscription(Journal(lambda: {'lab': 'killed'}).hear):\n"
             "    feed.emit('', Phase.RUN, {'verb': 'reconcile', 'resources': 1})\n"
             "    print('begun', flush=True); sys.stdin.read()"
         )

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from pltui.aws.settings import Settings
-from pltui.cli.commands.recording import recorded
+from pltui.cli.commands.recording import record_runs
 from pltui.cli.main import main
-from pltui.cli.output import progress
+from pltui.cli.output import format_event
 from pltui.engine.events import Feed
 from pltui.engine.model import Event, Phase
 from pltui.history import journal
@@ -47,7 +47,7 @@ def record(folder: Path) -> Record:
         before = set(folder.glob("*"))
         feed = Feed()
         about = {"lab": lab, "target": "sandbox", "region": "eu-west-1", "endpoint": "http://127.0.0.1:4566"}
-        with feed.subscribed(Journal(lambda: about).hear):
+        with feed.subscription(Journal(lambda: about).hear):
             feed.emit("", Phase.RUN, {"verb": verb, "lab": lab, "resources": 2})
             feed.emit("provider/elastic-ip", Phase.STARTED, {"op": "create"})
             feed.emit("provider/elastic-ip", Phase.DONE, {"op": "create", "id": "eipalloc-1"})
@@ -106,7 +106,7 @@ def test_a_run_is_shown_in_the_words_it_was_told_in(record: Record, capsys: Capt
     out = capsys.readouterr().out
     assert out.startswith(f"{id_}  (failed)\nprivatelink  reconcile  sandbox  eu-west-1  http://127.0.0.1:4566\n")
     done = Event(1, "", "provider/elastic-ip", Phase.DONE, {"op": "create", "id": "eipalloc-1"})
-    assert f" {progress(done)}\n" in out
+    assert f" {format_event(done)}\n" in out
     assert "create failed: UnauthorizedOperation not allowed \ufffd[2J (ec2:CreateVpc); ask for it\n" in out
     assert "req-0a1b2c" not in out
     assert "creating" not in out
@@ -148,7 +148,7 @@ def test_a_replay_needs_a_terminal_and_names_what_does_not(record: Record) -> No
 
 def test_what_a_lab_does_is_recorded_with_where_it_was_done(folder: Path) -> None:
     lab = Lab("specs/two-consumers.yaml", load("specs/two-consumers.yaml"), Settings(region="eu-west-1"))
-    with recorded(lab, pytest.fail):
+    with record_runs(lab, pytest.fail):
         lab.feed.emit("", Phase.RUN, {"verb": "reconcile", "resources": 1})
         lab.feed.emit("provider/vpc", Phase.DONE, {"op": "create"})
     (path,) = folder.iterdir()
@@ -161,7 +161,7 @@ def test_what_a_lab_does_is_recorded_with_where_it_was_done(folder: Path) -> Non
 def test_recording_ends_with_the_block(folder: Path) -> None:
     lab = FakeLab()
     lab.path = "lab.yaml"  # type: ignore[attr-defined]
-    with recorded(lab, pytest.fail):  # type: ignore[arg-type]
+    with record_runs(lab, pytest.fail):  # type: ignore[arg-type]
         pass
     lab.feed.emit("", Phase.RUN, {"verb": "reconcile", "resources": 1})
     assert not folder.exists()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pltui.cli.commands.machine_tools import Place, environment, install, shell_command
+from pltui.cli.commands.machine_tools import Place, environment, install_tools, shell_command
 
 PLACE = Place("i-1", "consumer", "127.0.0.1:1080", "127.0.0.1:5353", "http://127.0.0.1:4566", "eu-west-1")
 CURL = "curl --proxy socks5h://i-1:-@127.0.0.1:1080 --noproxy "
@@ -32,7 +32,7 @@ def real(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def folder(tmp_path: Path, real: Path) -> Path:
     folder = tmp_path / "tools"
     folder.mkdir()
-    install(folder, PLACE)
+    install_tools(folder, PLACE)
     return folder
 
 
@@ -70,7 +70,7 @@ def test_what_cannot_speak_as_the_machine_says_so(folder: Path, tool: str) -> No
 
 def test_a_tool_this_computer_lacks_is_said_to_be_missing(tmp_path: Path, real: Path) -> None:
     (real / "dig").unlink()
-    install(tmp_path, PLACE)
+    install_tools(tmp_path, PLACE)
     assert called(tmp_path, "dig a") == "pltui: dig is not installed on this computer -> 127"
 
 
@@ -120,7 +120,7 @@ def test_a_machines_name_in_the_prompt_is_never_run(tmp_path: Path, shell: str) 
     trace, folder = tmp_path / "trace", tmp_path / "tools"
     folder.mkdir()
     place = replace(PLACE, label=f"$(touch {trace})`touch {trace}`\\$(touch {trace})%n")
-    install(folder, place)
+    install_tools(folder, place)
     env = environment(folder, place, {**os.environ, "HOME": str(tmp_path)})
     words = shell_command(found, folder, None, interactive=True)
     done = subprocess.run(words, env=env, input="echo done\n", capture_output=True, text=True, check=False)

@@ -160,7 +160,7 @@ def test_one_that_was_altered_is_refused(file: Path, key: str) -> None:
 
 def test_one_made_by_hand_that_lacks_something_holds_no_plan(tmp_path: Path) -> None:
     for document in ({"version": 1}, {"version": 1, "made_for": 7}, {"version": 1, "made_for": {"lab": "x"}}):
-        (tmp_path / "plan.json").write_text(json.dumps({**document, "digest": plan_file._digest(document)}))
+        (tmp_path / "plan.json").write_text(json.dumps({**document, "digest": plan_file._json_digest(document)}))
         with pytest.raises(LabError, match="holds no plan") as raised:
             plan_file.load(tmp_path / "plan.json", HERE)
         assert raised.value.code == 2

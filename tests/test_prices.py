@@ -43,7 +43,7 @@ def observed(kind: str, created: str = "", state: State = State.READY, **fields:
     [("us-east-1", 0.1741), ("ap-northeast-1", 0.2267)],
 )
 def test_the_lab_of_the_article_costs_about_a_quarter_of_a_dollar_an_hour(region: str, hourly: float) -> None:
-    cost = prices.cost(all_desired(), prices.listed(region))
+    cost = prices.cost(all_desired(), prices.shipped_prices(region))
     assert cost.hourly == pytest.approx(hourly)
     assert cost.monthly == 0.50  # one hosted zone
     assert cost.unknown == ()
@@ -61,7 +61,7 @@ def test_the_lab_of_the_article_costs_about_a_quarter_of_a_dollar_an_hour(region
     ],
 )
 def test_each_part_is_counted(override: str, more: Mapping[str, int]) -> None:
-    before, after = prices.items(all_desired()), prices.items(all_desired(override))
+    before, after = prices.billed_items(all_desired()), prices.billed_items(all_desired(override))
     assert {item: after[item] - before[item] for item in {*before, *after} if after[item] != before[item]} == more
 
 
@@ -77,24 +77,26 @@ def test_each_part_is_counted(override: str, more: Mapping[str, int]) -> None:
     ids=["vpc", "endpoint service", "stopped machine", "on its way out", "another's"],
 )
 def test_some_things_cost_nothing_by_the_hour(free: Observed) -> None:
-    assert prices.cost([free], prices.listed("us-east-1")).hourly == 0.0
+    assert prices.cost([free], prices.shipped_prices("us-east-1")).hourly == 0.0
 
 
 def test_of_a_machine_without_a_price_the_cost_is_said_to_be_unknown_and_is_no_zero() -> None:
-    cost = prices.cost(all_desired("consumers.consumer.client.instance_type=m7i.large"), prices.listed("us-east-1"))
+    cost = prices.cost(
+        all_desired("consumers.consumer.client.instance_type=m7i.large"), prices.shipped_prices("us-east-1")
+    )
     assert cost.unknown == ("instance m7i.large",)
     assert cost.hourly == pytest.approx(0.1741 - 0.0104)
 
 
 def test_of_a_region_without_figures_nothing_is_known() -> None:
-    cost = prices.cost(all_desired(), prices.listed("eu-north-1"))
+    cost = prices.cost(all_desired(), prices.shipped_prices("eu-north-1"))
     assert cost.hourly == 0.0
     assert set(cost.unknown) == {"load_balancer", "endpoint_zone", "nat_gateway", "public_ipv4", "instance t3.micro"}
 
 
 @pytest.mark.parametrize("file", sorted(Path(prices.__file__).parent.glob("*.toml")), ids=lambda file: file.stem)
 def test_every_list_has_a_date_and_all_but_some_machines(file: Path) -> None:
-    listed = prices.listed(file.stem)
+    listed = prices.shipped_prices(file.stem)
     assert datetime.strptime(listed.as_of, "%Y-%m")  # noqa: DTZ007
     assert {"load_balancer", "endpoint_zone", "nat_gateway", "public_ipv4", "instance t3.micro"} <= set(listed.hourly)
     assert all(0 < price < 1 for price in listed.hourly.values())
@@ -104,13 +106,16 @@ def test_every_list_has_a_date_and_all_but_some_machines(file: Path) -> None:
 async def test_outside_the_partition_of_the_price_list_no_price_is_known_and_no_request_is_sent(
     region: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pltui.aws.pricing.ask", lambda *_: pytest.fail("it was asked"))
+    monkeypatch.setattr("pltui.aws.pricing.fetch_prices", lambda *_: pytest.fail("it was asked"))
     lab = Lab(PRIVATELINK, spec.load(PRIVATELINK, ()), Settings(target="aws", region=region))
     lab.all_desired = all_desired()
     bill = await lab.bill()
     assert (bill.wanted.hourly, bill.wanted.monthly) == (0.0, 0.0)
     assert {"hosted_zone", "nat_gateway"} <= set(bill.wanted.unknown)
-    assert (money.rate(bill.wanted), money.source(bill)) == ("unknown price", f"no list prices for {region}")
+    assert (money.format_rate(bill.wanted), money.price_source(bill)) == (
+        "unknown price",
+        f"no list prices for {region}",
+    )
 
 
 # -- so far -----------------------------------------------------------------------------------------------------------
@@ -135,13 +140,13 @@ def ago(**span: float) -> str:
     ],
 )
 def test_so_far_is_by_the_hours_each_part_has_been_there(there: list[Observed], usd: float) -> None:
-    assert prices.bill((), there, prices.listed("us-east-1"), NOW).so_far == pytest.approx(usd)
+    assert prices.bill((), there, prices.shipped_prices("us-east-1"), NOW).so_far == pytest.approx(usd)
 
 
 def test_alive_since_is_the_oldest_of_what_is_billed() -> None:
     vpc, balancer = observed("vpc", ago(days=9)), observed("load_balancer", ago(hours=2))
-    assert prices.bill((), [vpc, balancer], prices.listed("us-east-1"), NOW).since == NOW - timedelta(hours=2)
-    assert prices.bill((), [vpc], prices.listed("us-east-1"), NOW).since is None
+    assert prices.bill((), [vpc, balancer], prices.shipped_prices("us-east-1"), NOW).since == NOW - timedelta(hours=2)
+    assert prices.bill((), [vpc], prices.shipped_prices("us-east-1"), NOW).since is None
 
 
 # -- AWS's own list ---------------------------------------------------------------------------------------------------
@@ -198,7 +203,9 @@ FRANKFURT = {
 
 async def test_a_price_is_found_by_its_exact_usage_type_over_all_pages() -> None:
     wire = PriceWire(FRANKFURT)
-    found = await pricing.ask(asked(wire), "eu-central-1", [*pricing.PRODUCTS, "instance m7i.large", "hosted_zone"])
+    found = await pricing.fetch_prices(
+        asked(wire), "eu-central-1", [*pricing.PRODUCTS, "instance m7i.large", "hosted_zone"]
+    )
     assert found == {"load_balancer": 0.027, "endpoint_zone": 0.012, "nat_gateway": 0.052, "public_ipv4": 0.005}
     region = {"Type": "TERM_MATCH", "Field": "regionCode", "Value": "eu-central-1"}
     assert all(region in request["Filters"] for request in wire.asked)
@@ -206,7 +213,9 @@ async def test_a_price_is_found_by_its_exact_usage_type_over_all_pages() -> None
 
 async def test_a_machines_price_is_that_of_plain_linux_on_demand() -> None:
     wire = PriceWire({"AmazonEC2": [offer("EUC1-BoxUsage:t3.micro", "0.012")]})
-    assert await pricing.ask(asked(wire), "eu-central-1", ["instance t3.micro"]) == {"instance t3.micro": 0.012}
+    assert await pricing.fetch_prices(asked(wire), "eu-central-1", ["instance t3.micro"]) == {
+        "instance t3.micro": 0.012
+    }
     terms = {each["Field"]: each["Value"] for each in wire.asked[0]["Filters"]}
     assert terms == {
         "regionCode": "eu-central-1", "instanceType": "t3.micro", "operatingSystem": "Linux", "tenancy": "Shared",
@@ -216,12 +225,12 @@ async def test_a_machines_price_is_that_of_plain_linux_on_demand() -> None:
 
 @pytest.mark.parametrize("offers", [[], [offer("BoxUsage:t3.micro", "0.01"), offer("BoxUsage:t3.micro", "0.02")]])
 async def test_no_price_or_two_is_no_price(offers: list[str]) -> None:
-    assert await pricing.ask(asked(PriceWire({"AmazonEC2": offers})), "us-east-1", ["instance t3.micro"]) == {}
+    assert await pricing.fetch_prices(asked(PriceWire({"AmazonEC2": offers})), "us-east-1", ["instance t3.micro"]) == {}
 
 
 async def test_an_answer_that_is_no_price_list_is_an_error_and_no_crash() -> None:
     with pytest.raises(CloudError, match="cannot be read"):
-        await pricing.ask(asked(PriceWire({"AmazonEC2": ["{"]})), "us-east-1", ["instance t3.micro"])
+        await pricing.fetch_prices(asked(PriceWire({"AmazonEC2": ["{"]})), "us-east-1", ["instance t3.micro"])
 
 
 def test_what_is_asked_is_what_botocore_knows() -> None:
@@ -276,7 +285,7 @@ async def test_who_may_not_ask_is_told_what_has_no_price(frankfurt: tuple[Lab, P
 async def test_the_sandbox_and_emulators_are_never_asked_for_prices(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pltui.aws.pricing.ask", lambda *_: pytest.fail("it was asked"))
+    monkeypatch.setattr("pltui.aws.pricing.fetch_prices", lambda *_: pytest.fail("it was asked"))
     lab = Lab(PRIVATELINK, spec.load(PRIVATELINK, ()), replace(settings, region="eu-central-1"))
     lab.all_desired = all_desired()
     assert (await lab.bill()).wanted.unknown
@@ -289,7 +298,7 @@ async def test_a_cache_that_cannot_be_read_or_is_old_is_asked_for_anew(
     frankfurt: tuple[Lab, PriceWire], text: str, tmp_path: Path
 ) -> None:
     lab, wire = frankfurt
-    file = estimate._file("eu-central-1")
+    file = estimate._cache_file("eu-central-1")
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(text)
     assert (await lab.bill()).wanted.unknown == ()

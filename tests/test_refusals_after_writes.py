@@ -42,7 +42,7 @@ def test_a_refusal_after_a_write_is_a_failure(wrote: bool, code: int, monkeypatc
 
     monkeypatch.setattr(common, "read_lab", lambda _: StubLab(wrote=wrote))
     monkeypatch.setattr(common, "output", lambda _: None)
-    monkeypatch.setattr(common, "opened", opened)
+    monkeypatch.setattr(common, "open_lab", opened)
     with pytest.raises(LabError) as raised:
         common.run(argparse.Namespace(record=None), work)
     assert raised.value.code == code

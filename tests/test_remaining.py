@@ -14,8 +14,8 @@ import pytest
 from pltui.aws.settings import Settings
 from pltui.cli.commands import confirm, labs
 from pltui.cli.commands.common import carry_out
-from pltui.cli.commands.confirm import confirmed
-from pltui.cli.commands.remaining import Remaining, remaining, removal
+from pltui.cli.commands.confirm import ask_confirmation
+from pltui.cli.commands.remaining import Remaining, remaining, removal_command
 from pltui.cli.output import Output
 from pltui.errors import Refused
 from pltui.lab.session import Lab
@@ -78,7 +78,7 @@ def test_what_remains_is_said_with_its_cost_and_the_command_that_removes_it(left
 
 
 def test_the_command_names_the_lab_in_the_same_place() -> None:
-    assert removal(ARGS) == REMOVAL
+    assert removal_command(ARGS) == REMOVAL
 
 
 def test_a_run_on_aws_ends_with_what_remains_and_a_destroy_with_nothing(capsys: pytest.CaptureFixture[str]) -> None:
@@ -145,20 +145,20 @@ def test_the_switch_alone_says_nothing_of_what_remains_as_it_looks_at_the_load_b
 
 
 def asked(monkeypatch: pytest.MonkeyPatch, answer: str, args: Namespace, *, terminal: bool = True) -> tuple[Any, int]:
-    """What `confirmed` comes to for a lab that is not there, and how many writes it sent."""
+    """What `ask_confirmation` comes to for a lab that is not there, and how many writes it sent."""
 
     async def line() -> str:
         return answer
 
-    monkeypatch.setattr(confirm, "_interactive", lambda: terminal)
-    monkeypatch.setattr(confirm, "_line", line)
+    monkeypatch.setattr(confirm, "_is_interactive", lambda: terminal)
+    monkeypatch.setattr(confirm, "_read_line", line)
 
     async def story() -> tuple[Any, int]:
         cloud = FakeAws(lag=0.0, pace=0.0)
         lab = lab_on(cloud)
         await lab.open()
         try:
-            found: Any = await confirmed(lab, Output(), args)
+            found: Any = await ask_confirmation(lab, Output(), args)
         except Refused as refused:
             found = refused
         return found, len(cloud.writes)
@@ -196,7 +196,7 @@ def test_the_sandbox_is_never_asked_about() -> None:
     lab = Lab("lab.yaml", lab_on(FakeAws()).spec, Settings())
 
     async def story() -> Any:
-        return await confirmed(lab, Output(), ARGS)
+        return await ask_confirmation(lab, Output(), ARGS)
 
     assert asyncio.run(story()) is None
 
@@ -208,7 +208,7 @@ def test_the_answer_is_read_from_the_terminal(monkeypatch: pytest.MonkeyPatch) -
 
         async def story() -> str:
             asyncio.get_running_loop().call_later(0.01, os.write, ours, b"yes\n")
-            return await confirm._line()
+            return await confirm._read_line()
 
         assert asyncio.run(story()) == "yes\n"
     os.close(ours)
@@ -224,7 +224,7 @@ def test_a_lab_that_is_watched_begins_with_the_plan_that_was_agreed_to(monkeypat
         given.append(review)
         return 130
 
-    monkeypatch.setattr(labs, "confirmed", agreed)
+    monkeypatch.setattr(labs, "ask_confirmation", agreed)
     monkeypatch.setattr(labs, "watch", watch)
     monkeypatch.setattr(labs, "run", lambda _, work: asyncio.run(work(Namespace(wrote=False), None)))
     assert labs.reconcile(Namespace(plan=None, watch=True)) == 130

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from pltui import i18n
-from pltui.cli.commands.status import Sight, _news, _spoken
+from pltui.cli.commands.status import Sight, _address_in_words, _change_lines
 
 BEFORE = Sight(
     states={"provider/vpc": ["available"], "provider/server-2": ["pending"], "consumer/client": ["running"]},
@@ -27,14 +27,14 @@ def sight(*, observed: bool | None = True, faults: tuple[str, ...] = (), **state
 
 
 def news(now: Sight, *, plain: bool = True) -> list[str]:
-    return list(_news(now, BEFORE, plain=plain))
+    return list(_change_lines(now, BEFORE, plain=plain))
 
 
 @pytest.fixture
 def japanese() -> Iterator[None]:
-    i18n.speak("ja")
+    i18n.set_language("ja")
     yield
-    i18n.speak(i18n.ENGLISH)
+    i18n.set_language(i18n.ENGLISH)
 
 
 def test_nothing_is_said_where_nothing_changed() -> None:
@@ -64,7 +64,7 @@ def test_the_switch_and_faults_are_told() -> None:
         "Cross-zone load balancing: wanted on, observed off",
         "Broken on purpose: zone apne1-az1 is down",
     ]
-    assert list(_news(BEFORE, now, plain=True))[-1] == "Mended: zone apne1-az1 is down"
+    assert list(_change_lines(BEFORE, now, plain=True))[-1] == "Mended: zone apne1-az1 is down"
 
 
 def test_sentences_are_letters_and_punctuation_alone() -> None:
@@ -83,4 +83,6 @@ def test_in_japanese_the_states_are_too() -> None:
 
 
 def test_an_address_is_read_out_without_its_signs() -> None:
-    assert _spoken("consumer/zone/provider-nlb.example.local/A") == "consumer zone provider-nlb.example.local A"
+    assert (
+        _address_in_words("consumer/zone/provider-nlb.example.local/A") == "consumer zone provider-nlb.example.local A"
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pltui.aws.settings import Settings
-from pltui.aws.user_errors import explained
+from pltui.aws.user_errors import as_lab_error
 from pltui.engine.errors import CloudError
 from pltui.i18n import Phrase
 
@@ -45,7 +45,7 @@ class Access:
             try:
                 self._redirection = redirection(self._profile, self._region) or ""
             except CloudError as error:
-                raise explained(error) from error
+                raise as_lab_error(error) from error
         return self._redirection or None
 
     def target(self, sandbox_url: str | None = None) -> Target:
@@ -82,7 +82,7 @@ class Access:
         try:
             resolved = boto.sign_in(terminal_prompt())
         except CloudError as error:
-            raise explained(error) from error
+            raise as_lab_error(error) from error
         self._signed_in = boto
         if warning := resolved.warning():
             self.notices.append(warning)

@@ -7,7 +7,7 @@ import random
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from typing import Any, TypeVar
 
-from pltui.aws.errors import kind_of, translate
+from pltui.aws.errors import kind_of, translate_error
 from pltui.aws.rate_limit import Budget, Pause, RateLimiter, bucket_of, sleep
 from pltui.aws.transport import Boto, ErrorAnswer, NoAnswer, NotReached, Target, Wire, iam_action, sendable
 from pltui.aws_errors import ErrorKind
@@ -84,7 +84,7 @@ class Aws:
         self._reports = True  # writes belong to a step of a run
         self._background: set[asyncio.Task[Any]] = set()
 
-    def unguarded(self) -> Aws:
+    def without_guard(self) -> Aws:
         """Return a client of the same account over the same wire, without `guard`: for the lease's own calls.
 
         A lease that cannot be renewed soon is better given up, so an unreachable endpoint gets only `TO_REACH`
@@ -103,10 +103,10 @@ class Aws:
         """
         task = asyncio.create_task(work)
         self._background.add(task)
-        task.add_done_callback(self._finish)
+        task.add_done_callback(self._discard_task)
         return task
 
-    def _finish(self, task: asyncio.Task[Any]) -> None:
+    def _discard_task(self, task: asyncio.Task[Any]) -> None:
         self._background.discard(task)
         read_exception(task)
 
@@ -136,16 +136,16 @@ class Aws:
         while True:
             attempt += 1
             try:
-                answer = await self._try(service, operation, parameters, read=read)
+                answer = await self._send_once(service, operation, parameters, read=read)
             except _RetryableError as error:
                 if error.maybe_applied and not read:
                     doubt = doubt or error.final
                     self._report_write()
                 safe = repeatable or not error.maybe_applied
                 if not safe or not await self._may_repeat(error, attempt):
-                    raise _ending(error.final, doubt) from None
+                    raise _final_error(error.final, doubt) from None
             except Exception as error:
-                if (ending := _ending(error, doubt)) is error:
+                if (ending := _final_error(error, doubt)) is error:
                     raise
                 raise ending from error
             else:
@@ -158,12 +158,14 @@ class Aws:
         if attempt >= error.attempts or not self.budget.take():
             return False
         seconds = random.uniform(0, min(LONGEST_BACKOFF, 0.1 * 2**attempt))  # noqa: S311
-        counts = {"n": attempt + 1, "most": error.attempts, "left": self.budget.left}
+        counts = {"n": attempt + 1, "most": error.attempts, "left": self.budget.remaining}
         code = error.final.code or Phrase("no answer")
         notice.get()(Phrase(AGAIN, code=code, seconds=seconds, **counts))
         return not await self.pause(seconds)
 
-    async def _try(self, service: str, operation: str, parameters: Mapping[str, Any], *, read: bool) -> dict[str, Any]:
+    async def _send_once(
+        self, service: str, operation: str, parameters: Mapping[str, Any], *, read: bool
+    ) -> dict[str, Any]:
         pace = self._pace_of(service, operation, read=read)
         action = iam_action(service, operation)
         if not read:
@@ -178,12 +180,12 @@ class Aws:
             try:
                 answer = await self._wire.send(service, operation, parameters, urgency.get())
             except ErrorAnswer as error:
-                known = translate(error.response, action, error.renewing)
+                known = translate_error(error.response, action, error.renewing)
                 if kind_of(known) is ErrorKind.THROTTLED:
-                    pace.throttled()
+                    pace.reduce_rate()
                     raise _RetryableError(known, maybe_applied=False) from error
                 if isinstance(known, OutcomeUnknownError):
-                    raise _RetryableError(known, maybe_applied=True, attempts=self._attempts(known)) from error
+                    raise _RetryableError(known, maybe_applied=True, attempts=self._max_attempts(known)) from error
                 raise known from error
             except NotReached as error:
                 unreachable = UnreachedError(
@@ -193,7 +195,7 @@ class Aws:
             except NoAnswer as error:
                 lost = OutcomeUnknownError(Phrase("no answer to it: {error}", error=error), action=action)
                 raise _RetryableError(lost, maybe_applied=True) from error
-        pace.served()
+        pace.increase_rate()
         self._reached = True
         self.budget.refill()
         return answer
@@ -213,7 +215,7 @@ class Aws:
         """Return fewer attempts for an emulator, as an endpoint that stops listening has ended."""
         return self._to_reach_again if self._reached and self.target.endpoint_url is None else TO_REACH
 
-    def _attempts(self, error: OutcomeUnknownError) -> int:
+    def _max_attempts(self, error: OutcomeUnknownError) -> int:
         """Return 1 if an emulator answers with a web page, as it does for each call that it does not implement.
 
         botocore's code is then the HTTP status, because the answer has no error in AWS's form.
@@ -224,10 +226,10 @@ class Aws:
         """Return every item under `key` of all pages. A filter with too many values is sent in several requests."""
         items: list[dict[str, Any]] = []
         for part in _split_filters(parameters):
-            items += await self._pages(service, operation, key, part)
+            items += await self._read_pages(service, operation, key, part)
         return items
 
-    async def _pages(
+    async def _read_pages(
         self, service: str, operation: str, key: str, parameters: Mapping[str, Any]
     ) -> list[dict[str, Any]]:
         items: list[dict[str, Any]] = []
@@ -246,7 +248,7 @@ class _RetryableError(Exception):
         self.final, self.maybe_applied, self.attempts = final, maybe_applied, attempts
 
 
-def _ending(last: Exception, doubt: CloudError | None) -> Exception:
+def _final_error(last: Exception, doubt: CloudError | None) -> Exception:
     """Return the error of a call whose last attempt ended with `last`.
 
     `doubt`: the error of an earlier attempt that may have been applied. Only an answer about the object of the call

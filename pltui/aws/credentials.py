@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from pltui.aws.errors import renewal, translate
+from pltui.aws.errors import renewal_instruction, translate_error
 from pltui.aws.tls import certificate_hint
 from pltui.engine.errors import CloudError, DeniedError, ExpiredError, RefusedError, UnreachedError
 from pltui.i18n import Phrase
@@ -122,7 +122,7 @@ def resolve(session: Any, profile: str | None) -> Resolved:
     return Resolved(
         method=credentials.method,
         expires=expires if isinstance(expires, datetime) else None,
-        renewal=renewal(credentials.method, profile),
+        renewal=renewal_instruction(credentials.method, profile),
     )
 
 
@@ -141,14 +141,14 @@ def translate_failure(error: Exception, *, action: str, profile: str | None) -> 
         case boto.LoginInsufficientPermissions():
             return DeniedError(str(error), action=action, hint=Phrase("run `aws login{profile}`", profile=named))
         case boto.LoginError():
-            return ExpiredError(str(error), action=action, hint=renewal("login", profile))
+            return ExpiredError(str(error), action=action, hint=renewal_instruction("login", profile))
         case boto.TokenRetrievalError() | boto.NoAuthTokenError() | boto.SSOError():
-            return ExpiredError(str(error), action=action, hint=renewal("sso", profile))
+            return ExpiredError(str(error), action=action, hint=renewal_instruction("sso", profile))
         case boto.CredentialRetrievalError() | boto.MetadataRetrievalError():
             hint = Phrase("run `aws sts get-caller-identity{profile}` to see why", profile=named)
             return DeniedError(str(error), action=action, hint=hint)
         case RuntimeError() if "still expired" in str(error):  # botocore.credentials, RefreshableCredentials
-            return ExpiredError(str(error), action=action, hint=renewal("env", profile))
+            return ExpiredError(str(error), action=action, hint=renewal_instruction("env", profile))
         case _ if isinstance(error, _faulty_configuration()):
             return DeniedError(str(error), action=action, hint=Phrase("name a working profile with --profile"))
     return None
@@ -161,7 +161,7 @@ def translate_resolving(error: Exception, profile: str | None) -> CloudError:
     if known := translate_failure(error, action="", profile=profile):
         return known
     if isinstance(error, boto.ClientError):
-        return translate(error.response, f"sts:{error.operation_name}")
+        return translate_error(error.response, f"sts:{error.operation_name}")
     if hint := certificate_hint(error):
         return RefusedError(str(error), hint=hint)
     if isinstance(error, boto.HTTPClientError | boto.ConnectionError):

@@ -22,11 +22,11 @@ def answer_date(answer: Mapping[str, object]) -> datetime | None:
     if not isinstance(headers, Mapping):
         return None
     text = next((str(value) for name, value in headers.items() if str(name).lower() == "date"), "")
-    dates = [date for found in _DATE.findall(text) if (date := _parsed(found))]
+    dates = [date for found in _DATE.findall(text) if (date := _parse_date(found))]
     return min(dates, default=None)
 
 
-def _parsed(text: str) -> datetime | None:
+def _parse_date(text: str) -> datetime | None:
     try:
         return parsedate_to_datetime(text).astimezone(UTC)
     except ValueError:  # such as the 31st of February

@@ -28,7 +28,7 @@ def redirection(profile: str | None, region: str) -> str | None:
     Raises:
         DeniedError: If only some services are redirected: a lab would be spread over both.
     """
-    configured = _configured(profile)
+    configured = _configured_urls(profile)
     elsewhere = {service: url for service, url in configured.items() if not _in_aws(url, region)}
     if not elsewhere:
         return None
@@ -46,7 +46,7 @@ def redirection(profile: str | None, region: str) -> str | None:
     return ", ".join(dict.fromkeys(elsewhere.values()))
 
 
-def _configured(profile: str | None) -> Mapping[str, str]:
+def _configured_urls(profile: str | None) -> Mapping[str, str]:
     """Return service -> URL, in the order of precedence of the guide."""
     from botocore.exceptions import BotoCoreError
     from botocore.session import Session

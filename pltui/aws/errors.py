@@ -31,14 +31,14 @@ _DENIALS = frozenset({ErrorKind.CLOCK, ErrorKind.CREDENTIALS, ErrorKind.DENIED})
 _NEEDED = re.compile(r"not authorized to perform: ([a-z0-9-]+:[A-Za-z]+)")
 
 
-def renewal(method: str, profile: str | None) -> str:
+def renewal_instruction(method: str, profile: str | None) -> str:
     """Return an instruction to renew credentials of this kind (botocore's `Credentials.method`)."""
     if method not in _RENEWALS:
-        return _advice("renew")
+        return _advice_phrase("renew")
     return Phrase(_RENEWALS[method], profile=f" --profile {profile}" if profile else "")
 
 
-def translate(
+def translate_error(
     response: Mapping[str, Any], action: str, renewing: str = "", *, now: datetime | None = None
 ) -> CloudError:
     """Return the engine's error for an error answer (`ClientError.response`) to the call that IAM names `action`.
@@ -49,15 +49,17 @@ def translate(
     error, metadata = response.get("Error", {}), response.get("ResponseMetadata", {})
     code, message = str(error.get("Code", "")), str(error.get("Message", ""))
     status = int(metadata.get("HTTPStatusCode", 400))
-    entry = _entry(code, message, action)
+    entry = _find_entry(code, message, action)
     skew_s = clock_skew_s(response, now or datetime.now(UTC)) if entry and entry.kind in _BY_CLOCK else 0.0
-    kind = _class(entry, status, skew_s)
+    kind = _error_class(entry, status, skew_s)
     text, encoded = split_encoded(message)
     known = kind(
         text or (code if kind is OutcomeUnknownError else ""),
         code=code,
         action=action,
-        hint=renewing if renewing and kind is ExpiredError else _hint(entry, message, action, skew_s, bool(encoded)),
+        hint=renewing
+        if renewing and kind is ExpiredError
+        else _format_hint(entry, message, action, skew_s, bool(encoded)),
         request_id=str(metadata.get("RequestId", "")),
         account_wide=entry is not None and entry.account_wide,
         encoded=encoded,
@@ -80,13 +82,13 @@ def clock_skew_s(response: Mapping[str, Any], now: datetime) -> float:
 
 def kind_of(error: CloudError) -> ErrorKind | None:
     """Return the catalogue's reason for an error; None if it has none."""
-    entry = _entry(error.code, error.message, error.action)
+    entry = _find_entry(error.code, error.message, error.action)
     return entry.kind if entry else None
 
 
 def is_gone(error: CloudError) -> bool:
     """Return True if a deletion failed with this error because its object is gone."""
-    entry = _entry(error.code, error.message, error.action)
+    entry = _find_entry(error.code, error.message, error.action)
     return entry is not None and entry.kind is ErrorKind.MISSING and error.action.partition(":")[2] in entry.operations
 
 
@@ -98,22 +100,22 @@ def lacks_permission(error: DeniedError) -> bool:
 def is_expired(response: Mapping[str, Any], action: str) -> bool:
     """Return True if an error answer means that the credentials have expired."""
     error = response.get("Error", {})
-    entry = _entry(str(error.get("Code", "")), str(error.get("Message", "")), action)
+    entry = _find_entry(str(error.get("Code", "")), str(error.get("Message", "")), action)
     return entry is not None and entry.kind is ErrorKind.EXPIRED
 
 
 def reason_hint(code: str, message: str = "", action: str = "ec2:RunInstances") -> str:
     """Return advice for a reason shown by a describe call, such as an instance's StateReason; "" if there is none."""
-    entry = _entry(code, message, action)
+    entry = _find_entry(code, message, action)
     return Phrase(entry.advice) if entry and entry.advice else ""
 
 
-def _entry(code: str, message: str, action: str) -> CatalogueEntry | None:
+def _find_entry(code: str, message: str, action: str) -> CatalogueEntry | None:
     service, _, operation = action.partition(":")
     return find(code, message, service, operation)
 
 
-def _class(entry: CatalogueEntry | None, status: int, skew_s: float) -> type[CloudError]:
+def _error_class(entry: CatalogueEntry | None, status: int, skew_s: float) -> type[CloudError]:
     """Return the class of an error; one missing in the catalogue is classified by its HTTP status."""
     if entry is None:
         return OutcomeUnknownError if status >= 500 and status != NOT_IMPLEMENTED else RefusedError
@@ -126,15 +128,15 @@ def _class(entry: CatalogueEntry | None, status: int, skew_s: float) -> type[Clo
     return DeniedError if entry.kind in _DENIALS else RefusedError
 
 
-def _hint(entry: CatalogueEntry | None, message: str, action: str, skew_s: float, encoded: bool) -> str:
+def _format_hint(entry: CatalogueEntry | None, message: str, action: str, skew_s: float, encoded: bool) -> str:
     if entry is None or not entry.advice:
         return ""
     if skew_s:
-        return _advice("clock_ahead" if skew_s > 0 else "clock_behind", minutes=round(abs(skew_s) / 60))
+        return _advice_phrase("clock_ahead" if skew_s > 0 else "clock_behind", minutes=round(abs(skew_s) / 60))
     named = _NEEDED.search(message)
     hint = Phrase(entry.advice, needed=named[1] if named else action)
-    return Phrase("{advice}; {decode}", advice=hint, decode=_advice("decode")) if encoded else hint
+    return Phrase("{advice}; {decode}", advice=hint, decode=_advice_phrase("decode")) if encoded else hint
 
 
-def _advice(name: str, **values: Any) -> Phrase:
+def _advice_phrase(name: str, **values: Any) -> Phrase:
     return Phrase(advice(name), **values)

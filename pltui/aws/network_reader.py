@@ -25,7 +25,7 @@ class Surroundings:
     unread: Mapping[str, CloudError]  # unreadable topic, empty in `answers` -> error
 
 
-async def look(aws: Aws, vpcs: tuple[str, ...]) -> Surroundings:
+async def read_surroundings(aws: Aws, vpcs: tuple[str, ...]) -> Surroundings:
     """Return the contents and surroundings of `vpcs`, and nothing else of the account.
 
     Topics that may not be read are left empty and listed: the rest is useful even so.
@@ -36,7 +36,7 @@ async def look(aws: Aws, vpcs: tuple[str, ...]) -> Surroundings:
     answers, unread, scope = ApiResponses(aws.target.region), dict[str, CloudError](), ReadScope(vpcs, user_data=False)
     for stage in reading.STAGES:
         topics = [topic for topic in stage if topic in TOPICS]
-        readings = (_read(aws, reading.read(topic, answers, scope)) for topic in topics)
+        readings = (_read_topic(aws, reading.read(topic, answers, scope)) for topic in topics)
         found = await asyncio.gather(*readings, return_exceptions=True)
         for topic, fields in zip(topics, found, strict=True):
             if isinstance(fields, CloudError):
@@ -50,16 +50,16 @@ async def look(aws: Aws, vpcs: tuple[str, ...]) -> Surroundings:
     return Surroundings(answers, unread)
 
 
-async def _read(aws: Aws, topic: Reading) -> dict[str, Any]:
+async def _read_topic(aws: Aws, topic: Reading) -> dict[str, Any]:
     try:
         requests = next(topic)
         while True:
-            requests = topic.send(await asyncio.gather(*(_answer(aws, request) for request in requests)))
+            requests = topic.send(await asyncio.gather(*(_send_request(aws, request) for request in requests)))
     except StopIteration as done:
         return dict(done.value)
 
 
-async def _answer(aws: Aws, request: Request) -> Items:
+async def _send_request(aws: Aws, request: Request) -> Items:
     if request.key:
         return tuple(await aws.pages(request.service, request.operation, request.key, **request.parameters))
     return (await aws.call(request.service, request.operation, **request.parameters),)

@@ -48,45 +48,45 @@ class Placeholders:
         self._known: dict[tuple[str, str], str] = {}
         self._counts: dict[str, int] = {}
 
-    def value(self, value: Any) -> Any:
+    def mask_value(self, value: Any) -> Any:
         """Return a value parsed by botocore as JSON values, without secrets and with placeholders."""
         match value:
             case Mapping():
-                return dict(self._items(value))
+                return dict(self._mask_items(value))
             case list() | tuple() | set() | frozenset():
-                return [self.value(item) for item in value]
+                return [self.mask_value(item) for item in value]
             case None | bool() | int() | float():
                 return value
             case bytes():
                 return HIDDEN
             case datetime() | date():
                 return value.isoformat()
-        return self.text(str(value))
+        return self.mask_text(str(value))
 
-    def _items(self, values: Mapping[Any, Any]) -> Iterator[tuple[str, Any]]:
+    def _mask_items(self, values: Mapping[Any, Any]) -> Iterator[tuple[str, Any]]:
         for key, item in values.items():
             name = str(key)
             if item in (None, "") or isinstance(item, bool):
-                yield self.text(name), item
+                yield self.mask_text(name), item
             elif name in _LINKS:
                 yield name, self._placeholder("token", str(item), "token-{}".format)
             elif name in _PEOPLE:
                 yield name, self._placeholder("person", str(item), "person-{}".format)
-            elif is_secret(_snake(name)):
-                yield self.text(name), HIDDEN
+            elif is_secret(_snake_case(name)):
+                yield self.mask_text(name), HIDDEN
             else:
-                yield self.text(name), self.value(item)
+                yield self.mask_text(name), self.mask_value(item)
 
-    def text(self, text: str) -> str:
+    def mask_text(self, text: str) -> str:
         """Return `text` with everything replaced that has a known form."""
         for pattern, instead in (
-            (_PRINCIPAL, self._principal),
+            (_PRINCIPAL, self._mask_principal),
             (_KEY_ID, lambda found: self._placeholder("key", found[0], "key-id-{}".format)),
             (_UNIQUE_ID, lambda found: self._placeholder("unique", found[0], "unique-id-{}".format)),
             (_PERSON, lambda found: self._placeholder("person", found[0], "person-{}".format)),
-            (_HOST, self._host),
-            (_IPV4, self._address),
-            (_IPV6, self._address),
+            (_HOST, self._mask_host),
+            (_IPV4, self._mask_address),
+            (_IPV6, self._mask_address),
             (_ACCOUNT, lambda found: self._placeholder("account", found[0], "{:012d}".format)),
         ):
             text = pattern.sub(instead, text)
@@ -100,10 +100,10 @@ class Placeholders:
             self._known[kind, known] = known  # a placeholder in the input, as from a recorded file, is kept
         return known
 
-    def _principal(self, found: re.Match[str]) -> str:
+    def _mask_principal(self, found: re.Match[str]) -> str:
         return f"{found[1]}/" + self._placeholder("person", found[2], "person-{}".format)
 
-    def _host(self, found: re.Match[str]) -> str:
+    def _mask_host(self, found: re.Match[str]) -> str:
         name = found[0]
         if _OF_AWS.fullmatch(name):
             return name
@@ -111,18 +111,18 @@ class Placeholders:
         end = suffix[0] if suffix and suffix.start() > 0 else ".example"
         return self._placeholder("host", name, lambda number: f"host-{number}{end}")
 
-    def _address(self, found: re.Match[str]) -> str:
+    def _mask_address(self, found: re.Match[str]) -> str:
         try:
             address = ipaddress.ip_address(found[0])
         except ValueError:  # a version, or a time
             return found[0]
-        if _stays(address):
+        if _reveals_no_place(address):
             return found[0]
         kind, form = ("ipv6", "2001:db8::{:x}".format) if address.version == 6 else ("ipv4", _documentation_ipv4)
         return self._placeholder(kind, str(address), form)
 
 
-def _stays(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+def _reveals_no_place(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
     """Return True if an address reveals no place: private, loopback, link-local, or a mask."""
     if address.is_loopback or address.is_link_local or address.is_unspecified or address.is_multicast:
         return True
@@ -136,6 +136,6 @@ def _documentation_ipv4(number: int) -> str:
     return str(ipaddress.IPv4Address("198.18.0.0") + number)
 
 
-def _snake(name: str) -> str:
+def _snake_case(name: str) -> str:
     """Return `HttpTokens` as `http_tokens`."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()

@@ -48,28 +48,28 @@ def product(item: str) -> Product | None:
     return Product("AmazonEC2", f"BoxUsage:{kind}", {"instanceType": kind, **plain})
 
 
-async def ask(aws: Aws, region: str, items: Iterable[str]) -> dict[str, float]:
+async def fetch_prices(aws: Aws, region: str, items: Iterable[str]) -> dict[str, float]:
     """Return USD per hour for those of `items` that have exactly one price in `region`. `aws` must use REGION.
 
     Raises:
         CloudError: If a call fails, for example without permission for pricing:GetProducts.
     """
     wanted = {item: known for item in items if (known := product(item))}
-    prices = await asyncio.gather(*(_ask(aws, region, known) for known in wanted.values()))
+    prices = await asyncio.gather(*(_fetch_price(aws, region, known) for known in wanted.values()))
     return {item: price for item, price in zip(wanted, prices, strict=True) if price is not None}
 
 
-async def _ask(aws: Aws, region: str, known: Product) -> float | None:
+async def _fetch_price(aws: Aws, region: str, known: Product) -> float | None:
     terms = {"regionCode": region, **known.more}
     filters = [{"Type": "TERM_MATCH", "Field": name, "Value": value} for name, value in terms.items()]
     texts = await aws.pages("pricing", "GetProducts", "PriceList", ServiceCode=known.service, Filters=filters)
     usage = re.compile(rf"(?:[A-Z0-9]+-)?{re.escape(known.usage)}")
-    found = [item for item in map(_parsed, texts) if usage.fullmatch(_usage(item))]
-    prices = {price for item in found for price in _prices(item)}
+    found = [item for item in map(_parse_product, texts) if usage.fullmatch(_usage_type(item))]
+    prices = {price for item in found for price in _hourly_prices(item)}
     return prices.pop() if len(prices) == 1 else None
 
 
-def _parsed(text: Any) -> dict[str, Any]:
+def _parse_product(text: Any) -> dict[str, Any]:
     try:
         return dict(json.loads(text))
     except (TypeError, ValueError) as error:
@@ -78,11 +78,11 @@ def _parsed(text: Any) -> dict[str, Any]:
         ) from error
 
 
-def _usage(item: Mapping[str, Any]) -> str:
+def _usage_type(item: Mapping[str, Any]) -> str:
     return str(item.get("product", {}).get("attributes", {}).get("usagetype", ""))
 
 
-def _prices(item: Mapping[str, Any]) -> Iterator[float]:
+def _hourly_prices(item: Mapping[str, Any]) -> Iterator[float]:
     """Yield prices per hour; the free tier's 0 is no price."""
     for term in item.get("terms", {}).get("OnDemand", {}).values():
         for dimension in term["priceDimensions"].values():

@@ -101,14 +101,14 @@ class RateLimiter:
     @asynccontextmanager
     async def turn(self, urgency: int, pause: Pause = sleep) -> AsyncIterator[None]:
         """Wait for the turn of one call, and hold it while the call is sent. `pause` may end the delay early."""
-        await self._take(urgency)
+        await self._wait_turn(urgency)
         try:
             await self._hold_back(pause)
             yield
         finally:
             self._give_back()
 
-    async def _take(self, urgency: int) -> None:
+    async def _wait_turn(self, urgency: int) -> None:
         mine: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         heapq.heappush(self._waiting, (-urgency, next(self._order), mine))
         self._give_soon()
@@ -128,9 +128,9 @@ class RateLimiter:
         loop = asyncio.get_running_loop()
         if self._waiting and self._giving is not loop:
             self._giving = loop
-            loop.call_later(TOGETHER_S, self._give)
+            loop.call_later(TOGETHER_S, self._grant_turns)
 
-    def _give(self) -> None:
+    def _grant_turns(self) -> None:
         self._giving = None
         while self._waiting and self._free:
             following = heapq.heappop(self._waiting)[2]
@@ -148,24 +148,24 @@ class RateLimiter:
                 await pause(begin - now)
         self._begun = [*self._begun[-MOST_AT_ONCE:], loop.time()]
 
-    def throttled(self) -> None:
+    def reduce_rate(self) -> None:
         """Reduce the rate after a throttle."""
         refill = self._bucket.refill
         if refill is not None:
             self._rate = refill
             self._next = max(self._next, asyncio.get_running_loop().time() + 1 / refill)
             return
-        rate = self._rate if self._rate is not None else self._measured()
+        rate = self._rate if self._rate is not None else self._measure_rate()
         self._rate = max(SLOWEST, rate * SLOWER)
 
-    def served(self) -> None:
+    def increase_rate(self) -> None:
         """Increase the rate after an answer, until it is unlimited. A known refill rate stays the limit."""
         if self._rate is not None and self._bucket.refill is None:
             self._rate *= FASTER
             if self._rate >= UNBOUNDED:
                 self._rate = None
 
-    def _measured(self) -> float:
+    def _measure_rate(self) -> float:
         """Return the recent calls per second."""
         if len(self._begun) < 2:
             return float(MOST_AT_ONCE)
@@ -183,7 +183,7 @@ class Budget:
         self._left = float(most)
 
     @property
-    def left(self) -> int:
+    def remaining(self) -> int:
         """Retries left."""
         return int(self._left)
 

@@ -53,8 +53,8 @@ class Recorder:
         line = {
             "service": service,
             "operation": operation,
-            "parameters": self._placeholders.value(parameters),
-            **self._placeholders.value(outcome),
+            "parameters": self._placeholders.mask_value(parameters),
+            **self._placeholders.mask_value(outcome),
             "at_ms": round((begun - self._begun) * 1000, 1),
             "duration_ms": round((now - begun) * 1000, 1),
         }

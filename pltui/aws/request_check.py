@@ -26,13 +26,13 @@ def check_requests(client: Any) -> None:
 
     def check(params: Mapping[str, Any], model: Any, **_: Any) -> None:
         if found := validator.violations(model.name, params):
-            report(file, service, model.name, [str(violation) for violation in found])
+            write_report(file, service, model.name, [str(violation) for violation in found])
 
     # After botocore's own handlers, which strip prefixes of Route 53's ids and encode user data.
     client.meta.events.register_last("before-parameter-build", check)
 
 
-def report(file: str, service: str, operation: str, violations: list[str]) -> None:
+def write_report(file: str, service: str, operation: str, violations: list[str]) -> None:
     """Write the violations of a request to `file`.
 
     Raises:

@@ -46,7 +46,7 @@ class Settings:
         """
         if self.endpoint_url is None:
             return
-        host = _host(self.endpoint_url)
+        host = _url_host(self.endpoint_url)
         if not host:
             raise LabError(
                 Phrase("--endpoint-url {endpoint_url!r} is not a URL", endpoint_url=self.endpoint_url),
@@ -76,7 +76,7 @@ class Settings:
         return SANDBOX_REGION
 
 
-def _host(url: str) -> str | None:
+def _url_host(url: str) -> str | None:
     """Return the host of an HTTP URL; None for anything else."""
     try:
         parts = urlsplit(url)

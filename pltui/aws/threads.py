@@ -29,7 +29,7 @@ class DaemonPool:
         self._asked = itertools.count()  # keeps the order of equally urgent calls
         self._threads = 0
         self._idle = threading.Semaphore(0)
-        weakref.finalize(self, _end, self._jobs, size).atexit = False
+        weakref.finalize(self, _end_threads, self._jobs, size).atexit = False
 
     async def run(self, function: Callable[[], T], urgency: int = 0) -> T:
         """Run `function` on a thread and return its result.
@@ -61,11 +61,11 @@ class DaemonPool:
         if not self._idle.acquire(blocking=False) and self._threads < self._size:
             self._threads += 1
             name = f"pltui-aws-{self._threads}"
-            threading.Thread(target=_work, args=(self._jobs, self._idle), daemon=True, name=name).start()
+            threading.Thread(target=_run_jobs, args=(self._jobs, self._idle), daemon=True, name=name).start()
         return await future
 
 
-def _work(jobs: Jobs, idle: threading.Semaphore) -> None:
+def _run_jobs(jobs: Jobs, idle: threading.Semaphore) -> None:
     """Loop of one thread. It keeps no reference to the pool, nor to a finished job."""
     while True:
         job = jobs.get()[2]
@@ -76,6 +76,6 @@ def _work(jobs: Jobs, idle: threading.Semaphore) -> None:
         idle.release()
 
 
-def _end(jobs: Jobs, threads: int) -> None:
+def _end_threads(jobs: Jobs, threads: int) -> None:
     for number in range(threads):
         jobs.put((math.inf, number, None))

@@ -18,7 +18,7 @@ from pltui.aws.credentials import (
     translate_failure,
     translate_resolving,
 )
-from pltui.aws.errors import is_expired, renewal, translate
+from pltui.aws.errors import is_expired, renewal_instruction, translate_error
 from pltui.aws.request_check import check_requests
 from pltui.aws.threads import DaemonPool
 from pltui.aws.tls import certificate_hint, in_handshake
@@ -113,7 +113,7 @@ class Boto:
             return open_session(target.profile, target.region, self._prompt)
         import boto3
 
-        return boto3.Session(region_name=target.region, **_dummies())
+        return boto3.Session(region_name=target.region, **_dummy_arguments())
 
     async def prepare(self, *services: str) -> None:
         """Create clients: loading a service's model takes a tenth of a second or two."""
@@ -128,21 +128,21 @@ class Boto:
         def job() -> dict[str, Any]:
             _turn.sendable = still
             _check_turn(operation)
-            return self._send(service, operation, parameters)
+            return self._send_request(service, operation, parameters)
 
         return await self._pool.run(job, urgency)
 
-    def _send(self, service: str, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    def _send_request(self, service: str, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
         from botocore import exceptions as boto
         from botocore.parsers import ResponseParserError
 
         action = iam_action(service, operation)
         try:
-            return dict(getattr(self._client(service), _snake(operation))(**parameters))
+            return dict(getattr(self._client(service), _snake_case(operation))(**parameters))
         except boto.ClientError as error:
             if error.operation_name != operation:  # botocore's own call to renew the credentials
-                raise translate(error.response, iam_action("sts", error.operation_name)) from error
-            renewing = self._renewal() if is_expired(error.response, action) else ""
+                raise translate_error(error.response, iam_action("sts", error.operation_name)) from error
+            renewing = self._renewal_instruction() if is_expired(error.response, action) else ""
             raise ErrorAnswer(error.response, renewing) from error
         except (boto.EndpointConnectionError, boto.ConnectTimeoutError, boto.ProxyConnectionError) as error:
             raise NotReached(str(error)) from error
@@ -156,9 +156,9 @@ class Boto:
                 raise
             raise known or RefusedError(str(error), action=action) from error
 
-    def _renewal(self) -> str:
+    def _renewal_instruction(self) -> str:
         credentials = self._session.get_credentials()
-        return renewal(credentials.method if credentials else "", self._profile)
+        return renewal_instruction(credentials.method if credentials else "", self._profile)
 
     @property
     def _profile(self) -> str | None:
@@ -170,11 +170,11 @@ class Boto:
         client = self._clients.get(service)
         if client is None:
             with self._lock:
-                client = self._clients.get(service) or self._make(service)
+                client = self._clients.get(service) or self._make_client(service)
                 self._clients[service] = client
         return client
 
-    def _make(self, service: str) -> Any:
+    def _make_client(self, service: str) -> Any:
         from botocore.config import Config
 
         target = self.target
@@ -222,7 +222,7 @@ def _check_complete(response_dict: Mapping[str, Any], **_: Any) -> None:
         raise NoAnswer(f"it was cut off after {len(body)} of {length or 'an unknown number of'} bytes")
 
 
-def _dummies() -> dict[str, Any]:
+def _dummy_arguments() -> dict[str, Any]:
     """Return arguments of a session without this user's settings: no profile, no AWS files, no variables."""
     from botocore.session import Session
 
@@ -241,7 +241,7 @@ def iam_action(service: str, operation: str) -> str:
     return f"{IAM_PREFIX.get(service, service)}:{operation}"
 
 
-def _snake(operation: str) -> str:
+def _snake_case(operation: str) -> str:
     """Return botocore's method name of an operation: ASCII names only, runs of capitals kept together."""
     from botocore import xform_name
 

@@ -17,7 +17,7 @@ _KINDS: tuple[tuple[type[CloudError], type[LabError]], ...] = (
 )
 
 
-def explained(error: CloudError) -> LabError:
+def as_lab_error(error: CloudError) -> LabError:
     """Return the error that ended an observation or a run, in words for people."""
     kind = next((told for heard, told in _KINDS if isinstance(error, heard)), LabError)
     code, action = f"{error.code}: " if error.code else "", f" ({error.action})" if error.action else ""

@@ -129,14 +129,16 @@ def boto_name(service: str) -> str:
 @cache
 def entries() -> tuple[CatalogueEntry, ...]:
     """All errors, in the file's order."""
-    document = _document()
-    return tuple(_entry({**group, **one}, document["advice"]) for group in document["group"] for one in group["errors"])
+    document = _load_catalogue()
+    return tuple(
+        _parse_entry({**group, **one}, document["advice"]) for group in document["group"] for one in group["errors"]
+    )
 
 
 @cache
 def examples() -> Mapping[str, str]:
     """Values for the places of messages."""
-    return dict(_document()["examples"])
+    return dict(_load_catalogue()["examples"])
 
 
 @cache
@@ -146,12 +148,12 @@ def advice(name: str) -> str:
     Raises:
         KeyError: If the table has no such text.
     """
-    return str(_document()["advice"][name])
+    return str(_load_catalogue()["advice"][name])
 
 
 def all_advice() -> tuple[str, ...]:
     """Every text of the table `advice`, for the translations."""
-    return tuple(_document()["advice"].values())
+    return tuple(_load_catalogue()["advice"].values())
 
 
 def find(code: str, message: str = "", service: str = "", operation: str = "") -> CatalogueEntry | None:
@@ -161,13 +163,13 @@ def find(code: str, message: str = "", service: str = "", operation: str = "") -
     a pattern found in the message, and one for the operation.
     """
     found = [each for each in _of_code(code) if each.allows(message) and each.fits(service, operation)]
-    return _best(found, service, operation)
+    return _best_match(found, service, operation)
 
 
-def named(name: str, service: str = "", operation: str = "") -> CatalogueEntry | None:
+def find_injectable(name: str, service: str = "", operation: str = "") -> CatalogueEntry | None:
     """The injectable entry with this name or code; the one that fits the service and operation best."""
     found = [each for each in entries() if name == each.name] or [each for each in entries() if name == each.code]
-    return _best([each for each in found if each in (*injectable(), *states())], service, operation)
+    return _best_match([each for each in found if each in (*injectable(), *states())], service, operation)
 
 
 @cache
@@ -193,7 +195,7 @@ def codes(kind: ErrorKind) -> frozenset[str]:
     return frozenset(each.code for each in entries() if each.kind is kind and not each.is_family)
 
 
-def is_known(code: str) -> bool:
+def has_entry(code: str) -> bool:
     """True if the catalogue has an entry for just this code."""
     return any(each.code == code for each in entries())
 
@@ -210,7 +212,7 @@ def split_encoded(message: str) -> tuple[str, str]:
     return (text.rstrip(), rest.strip()) if mark else (message, "")
 
 
-def _best(found: Iterable[CatalogueEntry], service: str, operation: str) -> CatalogueEntry | None:
+def _best_match(found: Iterable[CatalogueEntry], service: str, operation: str) -> CatalogueEntry | None:
     def rank(entry: CatalogueEntry) -> tuple[bool, ...]:
         return (
             not entry.is_family,
@@ -223,11 +225,11 @@ def _best(found: Iterable[CatalogueEntry], service: str, operation: str) -> Cata
 
 
 @cache
-def _document() -> Mapping[str, Any]:
+def _load_catalogue() -> Mapping[str, Any]:
     return tomllib.loads(CATALOGUE.read_text(encoding="utf-8"))
 
 
-def _entry(row: Mapping[str, Any], texts: Mapping[str, str]) -> CatalogueEntry:
+def _parse_entry(row: Mapping[str, Any], texts: Mapping[str, str]) -> CatalogueEntry:
     outcome = OutcomeClass(row.get("outcome", OutcomeClass.REJECTED))
     return CatalogueEntry(
         name=row.get("name", row["code"]),

@@ -40,7 +40,7 @@ def answer(operation: OperationModel, violations: Sequence[Violation], parameter
     """
     service = operation.service_model.service_name
     if service == "ec2":
-        return _ec2(operation, violations[0])
+        return _ec2_answer(operation, violations[0])
     told = [violation for violation in violations if violation.constraint.kind is not ViolationKind.UNKNOWN]
     if not told:
         return None
@@ -53,7 +53,7 @@ def answer(operation: OperationModel, violations: Sequence[Violation], parameter
         return "SerializationException", ""
     plain = [violation for violation in told if not violation.constraint.message]
     plural = "s" if len(plain) > 1 else ""
-    texts = "; ".join(_modelled(violation, parameters) for violation in plain)
+    texts = "; ".join(_format_violation(violation, parameters) for violation in plain)
     return code, f"{len(plain)} validation error{plural} detected: {texts}"
 
 
@@ -72,7 +72,7 @@ def unknown_parameter(name: str) -> Answer:
     return "UnknownParameter", f"The parameter {name} is not recognized"
 
 
-def _ec2(operation: OperationModel, violation: Violation) -> Answer:
+def _ec2_answer(operation: OperationModel, violation: Violation) -> Answer:
     constraint, name = violation.constraint, str(violation.path[-1])
     if constraint.message:
         return constraint.code or "InvalidParameterValue", _own_message(violation)
@@ -80,23 +80,23 @@ def _ec2(operation: OperationModel, violation: Violation) -> Answer:
         case ViolationKind.UNKNOWN:
             return unknown_parameter(name)
         case ViolationKind.REQUIRED:
-            return _missing(operation, violation)
+            return _missing_parameter(operation, violation)
         case ViolationKind.FILTER:
             value = "null" if violation.value is None else violation.value
             return "InvalidParameterValue", f"The filter '{value}' is invalid"
         case ViolationKind.MIN_VALUE | ViolationKind.MAX_VALUE:
             bound = "greater" if constraint.kind is ViolationKind.MIN_VALUE else "less"
-            text = f"Value ( {violation.value} ) for parameter {_lower(name)} is invalid."
+            text = f"Value ( {violation.value} ) for parameter {_lower_first(name)} is invalid."
             return "InvalidParameterValue", f"{text} Expecting a value {bound} than {constraint.limit}."
     if constraint.kind is ViolationKind.ENUM and violation.path[0] == "TagSpecifications" and name == "ResourceType":
         return "InvalidParameterValue", _TAG_TYPE.replace("{value}", str(violation.value))
     if constraint.kind is ViolationKind.ENUM and violation.path == ("Attribute",):
         return "InvalidParameterValue", _ATTRIBUTE.replace("{value}", str(violation.value))
-    names = ".".join(_lower(part) for part in violation.path if isinstance(part, str))
+    names = ".".join(_lower_first(part) for part in violation.path if isinstance(part, str))
     return "InvalidParameterValue", f"Value ({violation.value}) for parameter {names} is invalid."
 
 
-def _missing(operation: OperationModel, violation: Violation) -> Answer:
+def _missing_parameter(operation: OperationModel, violation: Violation) -> Answer:
     """EC2's error for a missing parameter, named as on the wire. Seen: boto/boto3#347."""
     if operation.name in _NO_INSTANCES and violation.path == ("InstanceIds",):
         return "InvalidParameterCombination", "No instances specified"
@@ -124,7 +124,7 @@ def _wire_name(operation: OperationModel, violation: Violation) -> str:
 # -- services that validate by the model -------------------------------------------------------------------------------
 
 
-def _modelled(violation: Violation, parameters: Mapping[str, Any]) -> str:
+def _format_violation(violation: Violation, parameters: Mapping[str, Any]) -> str:
     """One violation, in the words of services that validate by the model.
 
     Seen: kubernetes-sigs/aws-load-balancer-controller#4014, zalando-incubator/kube-ingress-aws-controller#139.
@@ -133,8 +133,8 @@ def _modelled(violation: Violation, parameters: Mapping[str, Any]) -> str:
     if path and isinstance(path[-1], int) and violation.constraint.kind is not ViolationKind.TYPE:
         path, value = path[:-1], _value_at(parameters, path[:-1])
         constraint = f"Member must satisfy constraint: [{', '.join(map(str, _as_listed(violation.among)))}]"
-    where = ".".join(f"{part + 1}.member" if isinstance(part, int) else _lower(part) for part in path)
-    shown = "null" if violation.constraint.kind is ViolationKind.REQUIRED else f"'{_shown(value)}'"
+    where = ".".join(f"{part + 1}.member" if isinstance(part, int) else _lower_first(part) for part in path)
+    shown = "null" if violation.constraint.kind is ViolationKind.REQUIRED else f"'{_format_value(value)}'"
     return f"Value {shown} at '{where}' failed to satisfy constraint: {constraint}"
 
 
@@ -149,7 +149,7 @@ def _value_at(parameters: Any, path: Sequence[str | int]) -> Any:
     return parameters
 
 
-def _shown(value: object) -> str:
+def _format_value(value: object) -> str:
     return f"[{', '.join(map(str, value))}]" if isinstance(value, list | tuple) else str(value)
 
 
@@ -169,9 +169,9 @@ def _schema_error(violation: Violation) -> str:
     constraint, value = violation.constraint, violation.value
     names = [str(part) for part in violation.path if isinstance(part, str)]
     if constraint.kind is ViolationKind.REQUIRED:
-        return _incomplete(names[-2] if len(names) > 1 else constraint.shape, names[-1])
+        return _incomplete_element(names[-2] if len(names) > 1 else constraint.shape, names[-1])
     if isinstance(value, list | tuple):  # too short a list: its items are named in the singular
-        return _incomplete(names[-1], names[-1].removesuffix("s"))
+        return _incomplete_element(names[-1], names[-1].removesuffix("s"))
     facet = _FACETS.get(constraint.kind, "datatype")
     length = f" with length = '{len(str(value))}'" if facet.endswith("Length") else ""
     shown = f"Value '{value}'{length} is not facet-valid with respect to {facet}"
@@ -180,10 +180,10 @@ def _schema_error(violation: Violation) -> str:
     return f"cvc-{facet}-valid: {shown} '{constraint.limit}' for type '{constraint.shape}'."
 
 
-def _incomplete(element: str, expected: str) -> str:
+def _incomplete_element(element: str, expected: str) -> str:
     one_of = f'''{{"{XML_NAMESPACE}":{expected}}}'''
     return f"cvc-complex-type.2.4.b: The content of element '{element}' is not complete. One of '{one_of}' is expected."
 
 
-def _lower(name: str) -> str:
+def _lower_first(name: str) -> str:
     return name[:1].lower() + name[1:]

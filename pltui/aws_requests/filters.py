@@ -26,7 +26,7 @@ def documented_filters(operation: OperationModel) -> frozenset[str]:
     text = "".join(members[name].documentation for name in MEMBERS if name in members)
     names = _ITEM.findall(text) or _CODE.findall(text)
     names += [name for others in _ALSO.findall(text) for name in _CODE.findall(others)]
-    return frozenset(map(_kebab, names)) | UNDOCUMENTED if names else frozenset()
+    return frozenset(map(_kebab_case, names)) | UNDOCUMENTED if names else frozenset()
 
 
 def filter_violations(known: frozenset[str], parameters: Mapping[str, Any]) -> list[Violation]:
@@ -35,14 +35,14 @@ def filter_violations(known: frozenset[str], parameters: Mapping[str, Any]) -> l
         Violation((member, n, "Name"), each.get("Name"), _NO_FILTER)
         for member in MEMBERS
         for n, each in enumerate(parameters.get(member) or ())
-        if isinstance(each, Mapping) and not _is_known(str(each.get("Name")), known)
+        if isinstance(each, Mapping) and not _is_filter_name(str(each.get("Name")), known)
     ]
 
 
-def _is_known(name: str, known: frozenset[str]) -> bool:
-    return name in known or name.startswith("tag:") or _kebab(name) in known
+def _is_filter_name(name: str, known: frozenset[str]) -> bool:
+    return name in known or name.startswith("tag:") or _kebab_case(name) in known
 
 
-def _kebab(name: str) -> str:
+def _kebab_case(name: str) -> str:
     """The name in kebab case: EC2 accepts `availabilityZone` for `availability-zone`, as older clients send it."""
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", name).lower()

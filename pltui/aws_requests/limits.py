@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from pltui.aws_requests.patterns import translate
+from pltui.aws_requests.patterns import translate_pattern
 from pltui.aws_requests.violation import Constraint, ViolationKind
 
 
@@ -35,7 +35,7 @@ def length_within(least: float | None, most: float | None, **more: str) -> Itera
 
 def matching(pattern: str, **more: str) -> Iterator[Constraint]:
     """The constraint of a model's pattern; nothing if Python has no equivalent of the pattern."""
-    if compiled := translate(pattern):
+    if compiled := translate_pattern(pattern):
         matches = compiled.fullmatch
         yield Constraint(
             kind=ViolationKind.PATTERN, limit=pattern, allows=lambda value: matches(value) is not None, **more

@@ -15,7 +15,7 @@ _CLASSES = {
 _JAVA_CODE_POINTS = re.compile(r"\\u10000-\\u10FFFF")  # Java reads four digits; the model means the astral planes
 
 
-def translate(pattern: str) -> re.Pattern[str] | None:
+def translate_pattern(pattern: str) -> re.Pattern[str] | None:
     """Return the pattern for `fullmatch`; None if Python has no equivalent."""
     unicode = r"\p{" in pattern
     for java, python in _CLASSES.items():

@@ -21,7 +21,7 @@ class Prose:
         self._constraints: dict[str, list[Constraint]] = defaultdict(list)
         for rule in document.get("rules", ()):
             for member in rule["members"]:
-                self._constraints[member] += _constraints(rule)
+                self._constraints[member] += _parse_constraints(rule)
 
     @property
     def members(self) -> frozenset[str]:
@@ -33,7 +33,7 @@ class Prose:
         return self._constraints.get(member, ())
 
 
-def _constraints(rule: Mapping[str, Any]) -> list[Constraint]:
+def _parse_constraints(rule: Mapping[str, Any]) -> list[Constraint]:
     more = {name: rule.get(name, "") for name in ("code", "message", "source")}
     found = list(length_within(rule.get("min"), rule.get("max"), **more))
     return [*found, *(matching(rule["pattern"], **more) if "pattern" in rule else ())]

@@ -30,14 +30,14 @@ class RequestValidator:
         Raises:
             OperationNotFoundError: If the service has no such operation (botocore's error).
         """
-        check, filters = self._operations.get(operation) or self._compile(operation)
+        check, filters = self._operations.get(operation) or self._compile_check(operation)
         if check is None:
             unknown = Constraint(kind=ViolationKind.UNKNOWN)
             return [Violation((name,), value, unknown) for name, value in parameters.items()]
         found = check.violations(parameters)
         return [*found, *filter_violations(filters, parameters)] if filters else found
 
-    def _compile(self, name: str) -> tuple[Check | None, frozenset[str]]:
+    def _compile_check(self, name: str) -> tuple[Check | None, frozenset[str]]:
         operation = self._model.operation_model(name)
         check = self._compiler.compile(operation.input_shape) if operation.input_shape else None
         filters = documented_filters(operation) if self._model.service_name == "ec2" else frozenset()

@@ -47,7 +47,7 @@ COMMANDS = (
 
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of all commands, in the selected language."""
-    usage.speak()
+    usage.translate_argparse()
     parser = argparse.ArgumentParser(
         prog="pltui",
         usage="pltui SPEC | pltui COMMAND ...",
@@ -70,8 +70,8 @@ class _Commands:
 
     def add_all(self) -> None:
         """Add every command, in the order in which help lists them."""
-        app = self._add(APP, "app:app", tr("open the app (the same as `pltui SPEC`)"), "")
-        self._screen(app)
+        app = self._add_command(APP, "app:app", tr("open the app (the same as `pltui SPEC`)"), "")
+        self._add_screen_options(app)
         self._add_serve()
         self._add_new()
         self._add_lab_commands()
@@ -82,24 +82,26 @@ class _Commands:
         self._add_tools()
 
     def _add_lab_commands(self) -> None:
-        validate = self._add("validate", "checks:validate", tr("check specs, touching nothing"), "", takes="SPEC...")
+        validate = self._add_command(
+            "validate", "checks:validate", tr("check specs, touching nothing"), "", takes="SPEC..."
+        )
         validate.add_argument("specs", nargs="+", metavar="SPEC", help=tr("a lab, as YAML"))
-        plan = self._add("plan", "labs:plan", tr("what would change; reads only; exit 3 if anything"), "--json")
+        plan = self._add_command("plan", "labs:plan", tr("what would change; reads only; exit 3 if anything"), "--json")
         plan.add_argument("--out", metavar="FILE", help=tr("also write the plan to a file, for `reconcile --plan`"))
-        self._adopt(plan)
-        reconcile = self._add("reconcile", "labs:reconcile", tr("make the lab what the spec says"), "--watch")
+        self._add_adopt(plan)
+        reconcile = self._add_command("reconcile", "labs:reconcile", tr("make the lab what the spec says"), "--watch")
         ways = reconcile.add_mutually_exclusive_group()
         ways.add_argument("--watch", action="store_true", help=tr("keep it so until Ctrl-C"))
         ways.add_argument("--plan", metavar="FILE", help=tr("do exactly what this plan says, or refuse with 4"))
-        self._adopt(reconcile)
-        self._yes(reconcile)
-        status = self._add("status", "status:status", tr("the tree of resources, once or followed"), "--watch")
+        self._add_adopt(reconcile)
+        self._add_yes(reconcile)
+        status = self._add_command("status", "status:status", tr("the tree of resources, once or followed"), "--watch")
         status.add_argument("--watch", action="store_true", help=tr("go on with what changes, until Ctrl-C"))
         status.add_argument("--plain", action="store_true", help=tr("in sentences, as a screen reader reads them out"))
-        switch = self._add(
+        switch = self._add_command(
             "cross-zone", "labs:cross_zone", tr("show or set cross-zone load balancing"), "off", takes="SPEC [VALUE]"
         )
-        self._spec(switch)
+        self._add_spec(switch)
         switch.add_argument(
             "value",
             nargs="?",
@@ -110,45 +112,58 @@ class _Commands:
         switch.add_argument("--write", action="store_true", help=tr("also edit the spec, keeping its comments"))
 
     def _add_probe_commands(self) -> None:
-        probe = self._add("probe", "probing:probe", tr("ask the service and say which subnet answered"), "-n 100")
+        probe = self._add_command(
+            "probe", "probing:probe", tr("ask the service and say which subnet answered"), "-n 100"
+        )
         probe.add_argument(
             "-n", dest="count", type=converters.count, default=30, help=tr("how many requests (default: 30)")
         )
         probe.add_argument("--consumer", metavar="NAME", help=tr("whose client asks (default: the first)"))
-        self._via(probe)
-        verify = self._add("verify", "probing:verify", tr("run the spec's experiments; exit 3 if one fails"), "--json")
-        self._via(verify)
-        self._yes(verify)
+        self._add_via(probe)
+        verify = self._add_command(
+            "verify", "probing:verify", tr("run the spec's experiments; exit 3 if one fails"), "--json"
+        )
+        self._add_via(verify)
+        self._add_yes(verify)
         verify.add_argument("--junit", metavar="FILE", help=tr("also write what came of them as JUnit XML"))
         verify.add_argument("--markdown", metavar="FILE", help=tr(MARKDOWN))
-        explain = self._add(
+        explain = self._add_command(
             "explain", "labs:explain", tr("the path of a request, hop by hop, and why it ends where"), ""
         )
         explain.add_argument("--consumer", metavar="NAME", help=tr("whose request (default: each one's)"))
         explain.add_argument("--no-probe", dest="probe", action="store_false", help=tr("predict only, and ask nobody"))
 
     def _add_destroy(self) -> None:
-        destroy = self._add("destroy", "labs:destroy", tr("remove what is the lab's, and nothing else"), "--yes")
+        destroy = self._add_command(
+            "destroy", "labs:destroy", tr("remove what is the lab's, and nothing else"), "--yes"
+        )
         destroy.add_argument("--yes", action="store_true", help="confirm")
         destroy.add_argument("--remove-guardduty", action="store_true", help=tr(GUARDDUTY))
 
     def _add_tools(self) -> None:
-        shell = self._add("shell", "shell:shell", tr("a shell that speaks as a machine of the lab"), "--as server-2")
+        shell = self._add_command(
+            "shell", "shell:shell", tr("a shell that speaks as a machine of the lab"), "--as server-2"
+        )
         shell.add_argument("--as", dest="machine", metavar="MACHINE", help=tr(SHELL_AS))
         shell.add_argument("-c", "--command", metavar="COMMAND", help=tr("run this instead of asking for commands"))
         text = tr("the local AWS: start, stop, look, save, and break it on purpose")
-        add_actions(self._add("sandbox", "sandbox:sandbox", text, "up --speed real", takes="ACTION"), _common)
+        add_actions(
+            self._add_command("sandbox", "sandbox:sandbox", text, "up --speed real", takes="ACTION"),
+            _add_common_options,
+        )
         text = tr("print what the app is set to and every key, as a config file to begin with")
-        self._add("config", "config:show", text, "> config.toml", takes="")
-        self._add("schema", "checks:schema", tr("print the JSON Schema of specs"), "> lab.schema.json", takes="")
-        completion = self._add(
+        self._add_command("config", "config:show", text, "> config.toml", takes="")
+        self._add_command(
+            "schema", "checks:schema", tr("print the JSON Schema of specs"), "> lab.schema.json", takes=""
+        )
+        completion = self._add_command(
             "completion", "completion:completion", tr("print a shell completion script"), "", takes="bash|zsh|tcsh"
         )
         completion.epilog = tr("example:") + ' eval "$(pltui completion bash)"'
         completion.add_argument("shell", choices=("bash", "zsh", "tcsh"), metavar="bash|zsh|tcsh")
 
     def _add_serve(self) -> None:
-        serve = self._add("serve", "serve:serve", tr("show the app in a browser on this machine"), "--port 0")
+        serve = self._add_command("serve", "serve:serve", tr("show the app in a browser on this machine"), "--port 0")
         serve.add_argument(
             "--port",
             type=converters.port_or_any,
@@ -156,10 +171,12 @@ class _Commands:
             metavar="N",
             help=tr("where (default: 8000; 0: any free one)"),
         )
-        self._screen(serve)
+        self._add_screen_options(serve)
 
     def _add_new(self) -> None:
-        new = self._add("new", "new:new", tr("write a commented spec to start from"), "lesson", takes="[TEMPLATE]")
+        new = self._add_command(
+            "new", "new:new", tr("write a commented spec to start from"), "lesson", takes="[TEMPLATE]"
+        )
         new.add_argument("template", nargs="?", metavar="TEMPLATE", help=tr("which one; leave it out to list them"))
         new.add_argument("-o", dest="output", metavar="FILE", help=tr("where to (default: TEMPLATE.yaml; -: stdout)"))
         new.add_argument("--name", metavar="NAME", help=tr("of the lab (default: the template's)"))
@@ -168,21 +185,23 @@ class _Commands:
 
     def _add_report(self) -> None:
         text = tr("run the experiments as verify does, and write the lab down")
-        report = self._add("report", "report:report", text, "-o report.html")
+        report = self._add_command("report", "report:report", text, "-o report.html")
         report.add_argument("-o", dest="outputs", metavar="FILE", action="append", required=True, help=tr(REPORT_TO))
         report.add_argument("--no-experiments", dest="experiments", action="store_false", help=tr(NO_EXPERIMENTS))
-        self._via(report)
-        self._yes(report)
+        self._add_via(report)
+        self._add_yes(report)
 
     def _add_history(self) -> None:
         a_run = tr("its id, what an id begins or ends with, a file, or last")
-        log = self._add("log", "log:log", tr("list recorded runs, or show one"), "last", takes="[RUN]")
+        log = self._add_command("log", "log:log", tr("list recorded runs, or show one"), "last", takes="[RUN]")
         log.add_argument("run", nargs="?", metavar="RUN", help=a_run)
         log.add_argument("--lab", metavar="NAME", help=tr("only runs of this lab"))
         log.add_argument(
             "-n", dest="count", type=converters.count, default=20, help=tr("how many runs to list (default: 20)")
         )
-        replay = self._add("replay", "log:replay", tr("watch a recorded run in the app"), "last --speed 4", takes="RUN")
+        replay = self._add_command(
+            "replay", "log:replay", tr("watch a recorded run in the app"), "last --speed 4", takes="RUN"
+        )
         replay.add_argument("run", metavar="RUN", help=a_run)
         replay.add_argument(
             "--speed",
@@ -192,7 +211,9 @@ class _Commands:
             help=tr("times as fast (default: 1)"),
         )
 
-    def _add(self, name: str, function: str, text: str, more: str, *, takes: str = "SPEC") -> argparse.ArgumentParser:
+    def _add_command(
+        self, name: str, function: str, text: str, more: str, *, takes: str = "SPEC"
+    ) -> argparse.ArgumentParser:
         """Add a command that runs `function`; its example ends in `more`, and its usage shows `takes`."""
         example = (tr("example:"), "pltui", name, "specs/privatelink.yaml" if takes.startswith("SPEC") else "", more)
         parser = self._commands.add_parser(
@@ -206,38 +227,38 @@ class _Commands:
         )
         parser.set_defaults(function=function)
         if takes == "SPEC":
-            self._spec(parser)
+            self._add_spec(parser)
         if takes.startswith("SPEC") and name not in WITHOUT_CALLS:
             parser.add_argument("--record", metavar="FILE", help=tr(RECORD))
-        _common(parser)
+        _add_common_options(parser)
         return parser
 
     @staticmethod
-    def _spec(parser: argparse.ArgumentParser) -> None:
+    def _add_spec(parser: argparse.ArgumentParser) -> None:
         parser.add_argument("spec", metavar="SPEC", help=tr("the lab, as YAML"))
 
     @staticmethod
-    def _screen(parser: argparse.ArgumentParser) -> None:
+    def _add_screen_options(parser: argparse.ArgumentParser) -> None:
         text = tr("how it looks, such as pltui-light; remembered for the lab")
         parser.add_argument("--theme", metavar="NAME", help=text)
         parser.add_argument("--live", action="store_true", help=tr(LIVE))
 
     @staticmethod
-    def _adopt(parser: argparse.ArgumentParser) -> None:
+    def _add_adopt(parser: argparse.ArgumentParser) -> None:
         text = tr("take over what has the name of something wanted and is not the lab's")
         parser.add_argument("--adopt", action="store_true", help=text)
 
     @staticmethod
-    def _yes(parser: argparse.ArgumentParser) -> None:
+    def _add_yes(parser: argparse.ArgumentParser) -> None:
         parser.add_argument("--yes", action="store_true", help=tr("with --target aws, change it without a question"))
 
     @staticmethod
-    def _via(parser: argparse.ArgumentParser) -> None:
+    def _add_via(parser: argparse.ArgumentParser) -> None:
         ways = ("auto", "sandbox", "ssm", "tunnel", "direct")
         parser.add_argument("--via", choices=ways, default="auto", help=tr("how requests are sent (default: auto)"))
 
 
-def _common(parser: argparse.ArgumentParser) -> None:
+def _add_common_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group(tr("everywhere"))
     group.add_argument(
         "--target",
@@ -270,7 +291,7 @@ def _common(parser: argparse.ArgumentParser) -> None:
     group.add_argument("-v", "--verbose", action="count", default=0, help=tr("more progress, request ids"))
 
 
-def expand(argv: Sequence[str]) -> list[str]:
+def expand_arguments(argv: Sequence[str]) -> list[str]:
     """Return the arguments with `pltui SPEC ...` expanded to `pltui app SPEC ...`.
 
     Raises:
@@ -299,11 +320,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         given = sys.argv[1:] if argv is None else list(argv)
         words = usage.choose_language(given)
-        args = build_parser().parse_args(expand(words), argparse.Namespace(words=given))
+        args = build_parser().parse_args(expand_arguments(words), argparse.Namespace(words=given))
         verbose = args.verbose
         module, _, function = args.function.partition(":")
         code: int = getattr(importlib.import_module(f"pltui.cli.commands.{module}"), function)(args)
-        return 1 if _output_lost() else code
+        return 1 if _has_lost_output() else code
     except KeyboardInterrupt:
         from pltui.cli.output import Output
 
@@ -312,10 +333,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except LabError as error:
         from pltui.cli.output import Output
 
-        Output(verbosity=verbose).error(error)
+        Output(verbosity=verbose).write_error(error)
         return error.code
     except Exception as error:
-        return _unexpected(error)
+        return _report_error(error)
 
 
 def _end_in_order_on_sigterm() -> None:
@@ -330,13 +351,13 @@ def _end_in_order_on_sigterm() -> None:
         signal.signal(signal.SIGTERM, interrupt)
 
 
-def _output_lost() -> bool:
+def _has_lost_output() -> bool:
     from pltui.cli.output import Output
 
     return Output.lost
 
 
-def _unexpected(error: Exception) -> int:
+def _report_error(error: Exception) -> int:
     """Report an invalid spec or an internal error in a line; print the traceback only with PLTUI_DEBUG."""
     import os
     import traceback

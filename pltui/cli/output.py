@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TextIO
 from pltui.engine.model import Event, Observed, Phase, Step, Unreadable
 from pltui.engine.plan import Plan
 from pltui.engine.problems import describe_unreadable
-from pltui.engine.serialize import MARKS, plain, plan_counts, plan_document, plan_lines, step_lines
+from pltui.engine.serialize import MARKS, plain_value, plan_counts, plan_document, plan_lines, step_lines
 from pltui.errors import LabError
 from pltui.i18n import Phrase, tr
 from pltui.probe.answer import Answer
@@ -41,47 +41,47 @@ class Output:
 
     # -- results --------------------------------------------------------------------------------------------------
 
-    def line(self, text: str = "") -> None:
+    def write_line(self, text: str = "") -> None:
         """Write a line of results, cut to 4000 characters."""
-        _write(sys.stdout, clean(text, 4000))
+        _write_text(sys.stdout, clean(text, 4000))
 
-    def document(self, value: Mapping[str, Any]) -> None:
+    def write_document(self, value: Mapping[str, Any]) -> None:
         """Write one JSON document, indented for people."""
-        _write(sys.stdout, json.dumps(value, indent=2, ensure_ascii=True))
+        _write_text(sys.stdout, json.dumps(value, indent=2, ensure_ascii=True))
 
     def json_line(self, value: Mapping[str, Any]) -> None:
         """Write a JSON value in one line."""
-        _write(sys.stdout, json.dumps(value, ensure_ascii=True))
+        _write_text(sys.stdout, json.dumps(value, ensure_ascii=True))
 
-    def raw(self, text: str) -> None:
+    def write_raw(self, text: str) -> None:
         """Write the text of a file, such as the schema, unchanged."""
-        _write(sys.stdout, text.rstrip("\n"))
+        _write_text(sys.stdout, text.rstrip("\n"))
 
     # -- diagnostics ----------------------------------------------------------------------------------------------
 
     def say(self, text: str) -> None:
         """Write progress to stderr; nothing under `--quiet`."""
         if self._verbosity >= 0:
-            _write(sys.stderr, clean(text, 4000))
+            _write_text(sys.stderr, clean(text, 4000))
 
-    def step(self, step: Step) -> None:
+    def write_step(self, step: Step) -> None:
         """Write a step of a plan, as `plan` prints it."""
         for text in step_lines(step):
             self.say(text)
 
     def ask(self, text: str, end: str = "\n") -> None:
         """Write part of a question to the terminal."""
-        _write(sys.stderr, clean(text, 4000) if end else text, end)
+        _write_text(sys.stderr, clean(text, 4000) if end else text, end)
 
     def complain(self, text: str, hint: str = "") -> None:
         """Write a warning or an error to stderr, even under `--quiet`."""
-        _write(sys.stderr, f"pltui: {clean(text, 4000)}" + (f"\n       {clean(hint)}" if hint else ""))
+        _write_text(sys.stderr, f"pltui: {clean(text, 4000)}" + (f"\n       {clean(hint)}" if hint else ""))
 
     def complain_plainly(self, text: str) -> None:
         """Write a line that editors and CI parse: `file:line:column: message`."""
-        _write(sys.stderr, clean(text, 4000))
+        _write_text(sys.stderr, clean(text, 4000))
 
-    def error(self, error: LabError) -> None:
+    def write_error(self, error: LabError) -> None:
         """Write an error with its hint; with `-v` also the request id and the encoded message."""
         told = error.message
         if error.request_id and self._verbosity >= 1:
@@ -90,51 +90,53 @@ class Output:
         if error.encoded and self._verbosity >= 1:
             self.say(tr("encoded message: {text}", text=error.encoded))
 
-    def event(self, event: Event) -> None:
+    def write_event(self, event: Event) -> None:
         """Write an event of the feed: JSON lines are results, text lines are progress."""
         if self.as_json:
             self.json_line(event.document())
-        elif text := progress(event, verbose=self._verbosity >= 1):
+        elif text := format_event(event, verbose=self._verbosity >= 1):
             self.say(text)
 
     # -- shapes ---------------------------------------------------------------------------------------------------
 
-    def plan(self, lab: str, plan: Plan, bill: Bill, more: Mapping[str, Any]) -> None:
+    def write_plan(self, lab: str, plan: Plan, bill: Bill, more: Mapping[str, Any]) -> None:
         """Write a plan and its effect on the hourly cost on AWS, also for the sandbox.
 
         `more` is added to the document unchanged.
         """
         if self.as_json:
-            self.document({"lab": lab, **plan_document(plan), "cost": bill.document(), **more})
+            self.write_document({"lab": lab, **plan_document(plan), "cost": bill.document(), **more})
             return
         from pltui.cost import money
 
         for text in plan_lines(plan):
-            self.line(text)
-        self.line(money.change(bill))
+            self.write_line(text)
+        self.write_line(money.format_change(bill))
         if text := money.client_access(bill):
-            self.line(text)
-        self.line(f"{lab}: {plan_counts(plan)}")
-        self.unreadable(plan.unreadable, plan.withheld)
+            self.write_line(text)
+        self.write_line(f"{lab}: {plan_counts(plan)}")
+        self.write_unreadable(plan.unreadable, plan.withheld)
 
-    def unreadable(self, unreadable: Sequence[Unreadable], withheld: Sequence[str] = ()) -> None:
+    def write_unreadable(self, unreadable: Sequence[Unreadable], withheld: Sequence[str] = ()) -> None:
         """Write the types that could not be read, and the resources left alone for that reason."""
         for text in describe_unreadable(unreadable, withheld):
             self.complain(tr(text))
 
-    def answer(self, answer: Answer) -> None:
+    def write_answer(self, answer: Answer) -> None:
         """Write an answer of a probe in one line."""
         if self.as_json:
             self.json_line(answer.document())
         elif answer.error:
-            self.line(f"#{answer.n:<4} {tr(answer.error)}")
+            self.write_line(f"#{answer.n:<4} {tr(answer.error)}")
         else:
             subnet, text = answer.subnet, answer.text
             who = tr("Subnet {n}", n=subnet) if subnet is not None else tr("unrecognised: {text}", text=text)
-            self.line(f"#{answer.n:<4} {who}  {answer.zone or '-':<16} {answer.latency_ms:>7.1f} ms  {answer.ip or ''}")
+            self.write_line(
+                f"#{answer.n:<4} {who}  {answer.zone or '-':<16} {answer.latency_ms:>7.1f} ms  {answer.ip or ''}"
+            )
 
 
-def progress(event: Event, *, verbose: bool = False) -> str | None:
+def format_event(event: Event, *, verbose: bool = False) -> str | None:
     """Return an event as a line of text, or None if it is of no interest.
 
     `verbose` includes beginnings and request ids. Missing keys and unknown ops are accepted, because events recorded by
@@ -152,7 +154,7 @@ def progress(event: Event, *, verbose: bool = False) -> str | None:
         case Phase.DONE:
             return f"{MARKS.get(op, ' ')} {where} {tr(DID.get(op, op))} {detail.get('id', '')}".rstrip()
         case Phase.FAILED:
-            return f"! {where} {tr(NOT_DONE.get(op, FAILED), why=_failure(detail, verbose))}"
+            return f"! {where} {tr(NOT_DONE.get(op, FAILED), why=_format_failure(detail, verbose))}"
         case Phase.BLOCKED if reason := detail.get("reason"):
             return f"! {where} {tr('not tried: {reason}', reason=reason)}"
         case Phase.BLOCKED:
@@ -163,7 +165,7 @@ def progress(event: Event, *, verbose: bool = False) -> str | None:
     return None
 
 
-def _failure(detail: Mapping[str, Any], verbose: bool) -> str:
+def _format_failure(detail: Mapping[str, Any], verbose: bool) -> str:
     code, error, action, hint = (detail.get(name) for name in ("code", "error", "action", "hint"))
     text = " ".join(tr(part) for part in (code, error, f"({action})" if action else "") if part)
     if hint:
@@ -184,15 +186,15 @@ def seen_document(item: Observed) -> dict[str, Any]:
         "id": item.id,
         "state": str(item.state),
         "status": item.status,
-        "spec": plain(dict(item.spec)),
+        "spec": plain_value(dict(item.spec)),
         **({"attached": dict(item.attached)} if item.attached else {}),
     }
 
 
-def _write(stream: TextIO | None, text: str, end: str = "\n") -> None:
+def _write_text(stream: TextIO | None, text: str, end: str = "\n") -> None:
     """Write to a stream; a failure does not stop the command, so that a run ends in order."""
     if stream is None:  # closed by the parent process
-        _undelivered(stream, tr("it is closed"))
+        _note_lost_output(stream, tr("it is closed"))
         return
     try:
         stream.write(text.encode(stream.encoding or "utf-8", "replace").decode(stream.encoding or "utf-8") + end)
@@ -201,14 +203,14 @@ def _write(stream: TextIO | None, text: str, end: str = "\n") -> None:
         _to_nowhere(stream)
     except OSError as error:
         _to_nowhere(stream)
-        _undelivered(stream, error.strerror or str(error))
+        _note_lost_output(stream, error.strerror or str(error))
 
 
 def _to_nowhere(stream: TextIO) -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
-def _undelivered(stream: TextIO | None, why: str) -> None:
+def _note_lost_output(stream: TextIO | None, why: str) -> None:
     if stream is sys.stdout and not Output.lost:
         Output.lost = True
         if sys.stderr is not None:

@@ -44,54 +44,54 @@ class Billing:
     async def bill(self, now: datetime | None = None) -> Bill:
         """Return the bill at time `now` (default: the current time); fetch missing prices if allowed."""
         lab = self._lab
-        listed = prices.listed(lab.region)
+        listed = prices.shipped_prices(lab.region)
         if lab.partition.name != LISTED_PARTITION:
             listed = replace(listed, monthly={})
         ways = access_items(lab.spec)
         billed = {
-            *prices.items(lab.all_desired),
-            *prices.items(lab.observed),
+            *prices.billed_items(lab.all_desired),
+            *prices.billed_items(lab.observed),
             *(item for way in ways.values() for item in way),
         }
         missing = billed - {*listed.hourly, prices.HOSTED_ZONE}
         if missing and not self._asked:
             self._asked = True
-            self._found = await self._ask(missing)
+            self._found = await self._fetch_prices(missing)
         if self._found:
-            listed = replace(listed.joined(self._found.hourly), as_of=listed.as_of or self._found.as_of)
+            listed = replace(listed.extend(self._found.hourly), as_of=listed.as_of or self._found.as_of)
         bill = prices.bill(lab.all_desired, lab.observed, listed, now or datetime.now(UTC))
         access = {choice: prices.cost_of(counts, listed) for choice, counts in ways.items()}
         return replace(bill, client_access=access)
 
-    async def _ask(self, items: Collection[Item]) -> PriceList | None:
+    async def _fetch_prices(self, items: Collection[Item]) -> PriceList | None:
         """Fetch prices of items; return the cached ones or None on errors, because the caller may lack permission."""
         from pltui.aws import pricing
         from pltui.aws.client import Aws, Target
 
-        file = _file(self._lab.region)
-        kept = await asyncio.to_thread(_kept, file)
+        file = _cache_file(self._lab.region)
+        kept = await asyncio.to_thread(_read_cache, file)
         if kept and set(items) <= set(kept.hourly):
             return kept
         target = Target(pricing.REGION, profile=self._lab.profile)
         try:
             found = await self._lab.read(
-                pricing.ask(Aws(target, wire=self._lab.access.connect(target)), self._lab.region, items)
+                pricing.fetch_prices(Aws(target, wire=self._lab.access.connect(target)), self._lab.region, items)
             )
         except (CloudError, LabError):
             return kept
         day = datetime.now(UTC).date().isoformat()
         fresh = PriceList(self._lab.region, day, {**(kept.hourly if kept else {}), **found})
-        await asyncio.to_thread(_keep, file, fresh)
+        await asyncio.to_thread(_write_cache, file, fresh)
         return fresh
 
 
-def _file(region: str) -> Path:
+def _cache_file(region: str) -> Path:
     from platformdirs import user_cache_path
 
     return user_cache_path("pltui") / f"prices-{region}.json"
 
 
-def _kept(file: Path) -> PriceList | None:
+def _read_cache(file: Path) -> PriceList | None:
     """Return the cached prices if less than a week old and well-formed."""
     try:
         document = json.loads(files.read(file, MAX_BYTES).decode("utf-8"))
@@ -102,7 +102,7 @@ def _kept(file: Path) -> PriceList | None:
     return PriceList(str(document["region"]), as_of, hourly) if fresh else None
 
 
-def _keep(file: Path, found: PriceList) -> None:
+def _write_cache(file: Path, found: PriceList) -> None:
     """Write the cache; ignore errors."""
     document: Mapping[str, object] = {"region": found.region, "as_of": found.as_of, "hourly": dict(found.hourly)}
     try:

@@ -8,33 +8,35 @@ from pltui.cost.prices import Bill, Cost
 from pltui.i18n import tr
 
 
-def rate(cost: Cost, digits: int = 2) -> str:
+def format_rate(cost: Cost, digits: int = 2) -> str:
     """Return a cost such as `0.23 USD/h`, with a `+` if some items have no price."""
     if cost.unknown and not cost.hourly:
         return tr("unknown price")
     return f"{cost.hourly:.{digits}f}{'+' if cost.unknown else ''} USD/h"
 
 
-def unpriced(cost: Cost) -> str:
+def missing_prices(cost: Cost) -> str:
     """Return a sentence naming the items without a price; empty if there are none."""
     names = ", ".join(item.removeprefix("instance ").replace("_", " ") for item in cost.unknown)
     return tr("no price known for {what}", what=names) if names else ""
 
 
-def change(bill: Bill) -> str:
+def format_change(bill: Bill) -> str:
     """Return one line: the cost now and as desired, once if equal, with the source of the figures."""
-    now, wanted = rate(bill.now), rate(bill.wanted)
+    now, wanted = format_rate(bill.now), format_rate(bill.wanted)
     told = tr("cost on AWS: {now}" if now == wanted else "cost on AWS: {now} -> {wanted}", now=now, wanted=wanted)
-    return f"{told}  ({source(bill)})" + (f"; {unpriced(bill.wanted)}" if bill.as_of and bill.wanted.unknown else "")
+    return f"{told}  ({price_source(bill)})" + (
+        f"; {missing_prices(bill.wanted)}" if bill.as_of and bill.wanted.unknown else ""
+    )
 
 
 def client_access(bill: Bill) -> str:
     """Return one line: the cost of each way by which the clients may reach Session Manager."""
-    ways = {choice: rate(cost, 3) for choice, cost in bill.client_access.items()}
+    ways = {choice: format_rate(cost, 3) for choice, cost in bill.client_access.items()}
     return tr("client.access costs {nat} as nat, {endpoints} as endpoints with vpc.nat: none", **ways) if ways else ""
 
 
-def source(bill: Bill) -> str:
+def price_source(bill: Bill) -> str:
     """Return the source of the figures, and what they exclude."""
     if not bill.as_of:
         return tr("no list prices for {region}", region=bill.region)
@@ -45,7 +47,7 @@ def source(bill: Bill) -> str:
     )
 
 
-def span(since: datetime, now: datetime) -> str:
+def format_span(since: datetime, now: datetime) -> str:
     """Return a duration such as `2 h 10 min` or `12 s`: the two largest units, or seconds below a minute."""
     seconds = max(0, int((now - since).total_seconds()))
     if seconds < 60:
@@ -58,6 +60,6 @@ def span(since: datetime, now: datetime) -> str:
     return tr("{days} d {hours} h", days=days, hours=hours % 24)
 
 
-def spent(bill: Bill) -> str:
+def spending(bill: Bill) -> str:
     """Return the USD spent since the oldest resource was created, as of the bill's date."""
     return tr("≈ {usd} USD so far", usd=f"{bill.so_far:.2f}")

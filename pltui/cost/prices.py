@@ -38,7 +38,7 @@ class PriceList:
     hourly: Mapping[Item, float] = field(default_factory=dict)
     monthly: Mapping[Item, float] = field(default_factory=lambda: {HOSTED_ZONE: HOSTED_ZONE_MONTH})
 
-    def joined(self, found: Mapping[Item, float]) -> PriceList:
+    def extend(self, found: Mapping[Item, float]) -> PriceList:
         """Return the list extended by other figures; those of this list take precedence."""
         return replace(self, hourly={**found, **self.hourly})
 
@@ -86,7 +86,7 @@ class Bill:
 
 
 @cache
-def listed(region: str) -> PriceList:
+def shipped_prices(region: str) -> PriceList:
     """Return the price list shipped for a region; empty if there is none."""
     file = files(__package__) / f"{region}.toml"
     if not file.is_file():
@@ -96,14 +96,14 @@ def listed(region: str) -> PriceList:
     return PriceList(region, tables["as_of"], {**tables["hourly"], **machines})
 
 
-def items(things: Iterable[Thing]) -> Counter[Item]:
+def billed_items(things: Iterable[Thing]) -> Counter[Item]:
     """Count the billed items among desired or observed resources."""
-    return sum((_billed(thing) for thing in things), Counter[Item]())
+    return sum((_count_items(thing) for thing in things), Counter[Item]())
 
 
 def cost(things: Iterable[Thing], prices: PriceList) -> Cost:
     """Return the cost of resources at the given prices."""
-    return cost_of(items(things), prices)
+    return cost_of(billed_items(things), prices)
 
 
 def cost_of(counts: Counter[Item], prices: PriceList) -> Cost:
@@ -121,18 +121,18 @@ def bill(all_desired: Iterable[Desired], observed: Iterable[Observed], prices: P
     An address has no creation time: it is assumed to be as old as the oldest of the others.
     """
     there = list(observed)
-    made = [datetime.fromisoformat(item.created) for item in there if item.created and items([item])]
+    made = [datetime.fromisoformat(item.created) for item in there if item.created and billed_items([item])]
     since = min(made, default=None)
     so_far = 0.0
     for item in there:
         begun = datetime.fromisoformat(item.created) if item.created else since
         hours = max(0.0, (now - begun).total_seconds() / 3600) if begun else 0.0
-        for what, count in items([item]).items():
+        for what, count in billed_items([item]).items():
             so_far += count * prices.hourly.get(what, 0.0) * (math.ceil(hours) if what in WHOLE_HOURS else hours)
     return Bill(prices.region, prices.as_of, cost(there, prices), cost(all_desired, prices), since, so_far)
 
 
-def _billed(thing: Thing) -> Counter[Item]:
+def _count_items(thing: Thing) -> Counter[Item]:
     if isinstance(thing, Observed) and (thing.foreign or thing.state is State.DELETING):
         return Counter()
     match thing.kind:

@@ -74,7 +74,7 @@ class Control:
         error = str(wish.get("error", ""))
         if kind not in get_args(FaultKind) or not isinstance(subject, str) or not 0 <= amount < math.inf:
             raise ServiceError("that is no fault")
-        if (kind == "error") is not (aws_errors.named(error) is not None):
+        if (kind == "error") is not (aws_errors.find_injectable(error) is not None):
             raise ServiceError(f"{error!r} is no error that can be injected")
         return self._service.break_(kind, subject, amount, error)
 

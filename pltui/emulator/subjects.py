@@ -79,7 +79,7 @@ def _somewhere(what: Phrase, name: str) -> Phrase:
 
 def _injected(fault: Fault) -> Phrase:
     told = {"operation": fault.subject, "error": fault.error}
-    if (entry := aws_errors.named(fault.error)) and entry.state:
+    if (entry := aws_errors.find_injectable(fault.error)) and entry.state:
         if not fault.amount:
             return Phrase("what {operation} creates fails with {error}", **told)
         if fault.amount == 1:

@@ -19,7 +19,7 @@ class Attempts:
     failures: dict[str, list[CloudError]] = field(default_factory=dict)  # by address: errors after the creation
     mismatched: set[str] = field(default_factory=set)  # ids of resources that do not show a requested value
 
-    def failed(self, address: str, error: CloudError) -> None:
+    def add_failure(self, address: str, error: CloudError) -> None:
         """Record an error of a resource that was created and then failed."""
         self.failures.setdefault(address, []).append(error)
 

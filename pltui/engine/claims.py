@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pltui.engine.model import Observed, Step
-from pltui.engine.serialize import plain
+from pltui.engine.serialize import plain_value
 from pltui.i18n import Phrase
 
 ADOPT_HINT = Phrase("choose another name, or take it over with --adopt (`plan --adopt` shows what that would change)")
@@ -23,8 +23,13 @@ def describe_never(step: Step) -> str:
     """Return a sentence about a foreign object that cannot be adopted, as `step` would have to replace it."""
     assert step.observed is not None
     differing = (
-        Phrase("{field} is {was}, and {want} is wanted", field=c.field, was=plain(c.before), want=plain(c.after))
+        Phrase(
+            "{field} is {was}, and {want} is wanted",
+            field=c.field,
+            was=plain_value(c.before),
+            want=plain_value(c.after),
+        )
         for c in step.changes
     )
-    reasons = Phrase.joined("; ", (step.why, *differing))
+    reasons = Phrase.join_parts("; ", (step.why, *differing))
     return Phrase("{claim}, and cannot be taken over: {reasons}", claim=describe_claim(step.observed), reasons=reasons)

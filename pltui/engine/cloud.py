@@ -34,7 +34,7 @@ class Cloud(Protocol):
         """Kind -> facts about the type for the planner."""
 
     @property
-    def looked(self) -> float:
+    def observation_start(self) -> float:
         """Time of the first read of the latest `observe`, by the clock of the lease (`Process.clock`)."""
 
     async def observe(

@@ -75,5 +75,5 @@ class ClaimedError(RefusedError):
     """A foreign object has the place of a desired resource. `claims` has a sentence for each."""
 
     def __init__(self, claims: Sequence[str], hint: str) -> None:
-        super().__init__(Phrase.joined("; ", claims), hint=hint)
+        super().__init__(Phrase.join_parts("; ", claims), hint=hint)
         self.claims = tuple(claims)

@@ -38,7 +38,7 @@ class Feed:
         return event
 
     @contextlib.contextmanager
-    def subscribed(self, subscriber: Subscriber) -> Iterator[None]:
+    def subscription(self, subscriber: Subscriber) -> Iterator[None]:
         """Replay past events, then follow new ones until the block ends."""
         for event in tuple(self._events):
             subscriber(event)

@@ -104,7 +104,7 @@ class Runner:
         idle_s: float,
     ) -> None:
         self._created = created
-        self._idle = IdleTimer(idle_s, self._pause)
+        self._idle = IdleTimer(idle_s, self._end_waits)
         self._cloud, self._feed, self._stop, self._patience = cloud, feed, stop, patience
         self._given_up = given_up
         self._known = dict(known)
@@ -127,45 +127,45 @@ class Runner:
         self._accepted = {key: loop.create_future() for key in self._steps}
         self._done = {key: loop.create_future() for key in self._steps}
         self._milestones = {
-            name: asyncio.create_task(self._missed(keys, plan.completions.get(name, ())))
+            name: asyncio.create_task(self._wait_for_steps(keys, plan.completions.get(name, ())))
             for name, keys in plan.milestones.items()
         }
         self._idle.restart()
         try:
-            await asyncio.gather(*(self._settle(step) for step in plan.steps))
+            await asyncio.gather(*(self._run_step(step) for step in plan.steps))
         finally:
             self._idle.stop()
         return self._result
 
-    def _pause(self) -> None:
+    def _end_waits(self) -> None:
         """End every wait, because steps have only waited for long."""
         self._result.paused = True
         self._watcher.end(_PausedError())
 
     @property
-    def known(self) -> Mapping[str, Observed]:
+    def existing_resources(self) -> Mapping[str, Observed]:
         """Existing resources by address, except those to be deleted, as known from the calls' answers."""
         return self._known
 
-    async def _missed(self, creates: Collection[str], completions: Collection[str]) -> list[str]:
+    async def _wait_for_steps(self, creates: Collection[str], completions: Collection[str]) -> list[str]:
         """Wait for all steps; return the failed `creates`, and the `completions` that were not fully accepted."""
         missed = [key for key in creates if not await self._made[key]]
         return missed + [key for key in completions if not await self._accepted[key]]
 
-    async def _settle(self, step: Step) -> None:
+    async def _run_step(self, step: Step) -> None:
         """Run one step from start to end; its futures are always resolved."""
         succeeded = False
         written.set(lambda: self._note_write(step))
         urgency.set(step.weight)
-        notice.set(lambda text: self._tell(step, Phase.WAITING, status=clean(text)))
+        notice.set(lambda text: self._emit_phase(step, Phase.WAITING, status=clean(text)))
         admission.set(lambda: self._check_refusal(step))
         try:
-            if await self._clear(step):
+            if await self._may_start(step):
                 await self._carry_out(step)
                 self._result.done.append(step)
                 succeeded = True
         except Exception as error:
-            self._ended(step, error)
+            self._record_end(step, error)
         finally:
             if early := self._early.pop(step.key, None):
                 early.cancel()
@@ -178,7 +178,7 @@ class Runner:
     def _note_write(self, step: Step) -> None:
         self._result.written[step.key] = step
 
-    def _ended(self, step: Step, error: Exception) -> None:
+    def _record_end(self, step: Step, error: Exception) -> None:
         """Record and report the reason why a step was not completed."""
         if not isinstance(error, RefusedError) and self._made[step.key].done() and not self._accepted[step.key].done():
             self._accepted[step.key].set_result(True)  # the remaining calls were not rejected
@@ -187,30 +187,32 @@ class Runner:
         match error:
             case InterruptedRunError():
                 self._result.interrupted = True
-                self._leave(step)
+                self._report_incomplete(step)
             case _PausedError():
                 pass
             case _BlockedError():
-                self._block(step, error.keys)
+                self._report_blocked(step, error.keys)
             case _RefusedBeforeError():
                 self._tell_refusal(step)
             case _LaterError():
-                self._tell(step, Phase.WAITING, id=self._known[step.address].id, status=clean(str(error)))
+                self._emit_phase(step, Phase.WAITING, id=self._known[step.address].id, status=clean(str(error)))
             case OutcomeUnknownError():
                 self._result.unknown.append((step, error))
                 self._note_create(step)
                 self._note_refusal(step, error)
-                self._tell(step, Phase.UNKNOWN, error=clean(error.message), action=error.action)
+                self._emit_phase(step, Phase.UNKNOWN, error=clean(error.message), action=error.action)
             case CloudError():
-                self._fail(step, error)
+                self._report_failure(step, error)
             case _:  # a bug in one resource type must not stop the others
-                self._fail(step, CloudError(f"{type(error).__name__}: {error}", code="InternalError", hint=REPORT))
+                self._report_failure(
+                    step, CloudError(f"{type(error).__name__}: {error}", code="InternalError", hint=REPORT)
+                )
 
-    def _leave(self, step: Step) -> None:
+    def _report_incomplete(self, step: Step) -> None:
         """Report a resource that was created but not completed."""
         if step.op is Op.CREATE and self._made[step.key].done() and step.address in self._known:
             observed = self._known[step.address]
-            self._tell(
+            self._emit_phase(
                 step,
                 Phase.WAITING,
                 id=observed.id,
@@ -219,7 +221,7 @@ class Runner:
                 ),
             )
 
-    def _fail(self, step: Step, error: CloudError) -> None:
+    def _report_failure(self, step: Step, error: CloudError) -> None:
         self._result.failed.append((step, error))
         self._note_refusal(step, error)
         self._feed.emit(step.address, Phase.FAILED, failure_detail(step, error))
@@ -239,7 +241,7 @@ class Runner:
         own = isinstance(error, DeniedError) and error.needed in ("", error.action)
         return error.account_wide and not (own and self._made[step.key].done())
 
-    async def _clear(self, step: Step) -> bool:
+    async def _may_start(self, step: Step) -> bool:
         """Return True if the step may start: its requirements and those ordered before it are met.
 
         Report what is missing.
@@ -251,7 +253,7 @@ class Runner:
             raise InterruptedRunError(self._stop.reason)
         self._check_refusal(step)
         if missing:
-            self._block(step, missing)
+            self._report_blocked(step, missing)
         return not missing
 
     def _check_refusal(self, step: Step) -> None:
@@ -264,52 +266,52 @@ class Runner:
         refusal = self._result.refusal
         assert refusal is not None
         self._result.blocked.append(step)
-        self._tell(step, Phase.BLOCKED, by=[refusal.step.address], reason=str(refusal))
+        self._emit_phase(step, Phase.BLOCKED, by=[refusal.step.address], reason=str(refusal))
 
-    def _block(self, step: Step, by: Collection[str]) -> None:
+    def _report_blocked(self, step: Step, by: Collection[str]) -> None:
         if not self._result.interrupted and not self._result.paused:
             self._result.blocked.append(step)
-            self._tell(step, Phase.BLOCKED, by=sorted({self._steps[key].address for key in by}))
+            self._emit_phase(step, Phase.BLOCKED, by=sorted({self._steps[key].address for key in by}))
 
     async def _carry_out(self, step: Step) -> None:
         if step.within:
-            self._tell(step, Phase.DONE, state="absent", along_with=self._steps[step.within].address)
+            self._emit_phase(step, Phase.DONE, state="absent", along_with=self._steps[step.within].address)
             return
         if step.op in (Op.CREATE, Op.UPDATE) and step.address in self._given_up:
             raise self._given_up[step.address]
         if step.op is not Op.WAIT:
-            self._tell(step, Phase.STARTED)
+            self._emit_phase(step, Phase.STARTED)
         observed: Observed | None
         match step.op:
             case Op.CREATE:
                 self._sent.setdefault(step.kind, []).append(self._made[step.key])
-                observed = await self._ready(step, await self._patiently(step))
+                observed = await self._wait_until_ready(step, await self._repeat_call(step))
             case Op.UPDATE:
-                observed = await self._patiently(step)
-                observed = await self._ready(step, observed) if observed else step.observed
+                observed = await self._repeat_call(step)
+                observed = await self._wait_until_ready(step, observed) if observed else step.observed
             case Op.WAIT:
-                observed = await self._ready(step, step.observed)
+                observed = await self._wait_until_ready(step, step.observed)
             case Op.DELETE:
-                await self._patiently(step)
-                await self._gone(step)
+                await self._repeat_call(step)
+                await self._wait_for_removal(step)
                 observed = None
         outcome = (
             {"id": observed.id, "state": str(observed.state), "status": observed.status}
             if observed
             else {"state": "absent"}
         )
-        self._tell(step, Phase.DONE, **outcome)
+        self._emit_phase(step, Phase.DONE, **outcome)
 
     # -- the calls ------------------------------------------------------------------------------------------------
 
-    async def _patiently(self, step: Step) -> Observed | None:
+    async def _repeat_call(self, step: Step) -> Observed | None:
         """Send the step's call; repeat it while it is rejected only because something else has not settled."""
         loop = asyncio.get_running_loop()
         begun, told = dict[str, float](), ""  # error code -> time of its first occurrence
         while True:
             try:
                 with self._idle.call():
-                    observed = await self._call(step)
+                    observed = await self._send_call(step)
                 if not self._accepted[step.key].done():
                     self._accepted[step.key].set_result(True)
                 return observed
@@ -322,10 +324,10 @@ class Runner:
                     raise
                 if error.message != told:
                     told = error.message
-                    self._tell(step, Phase.WAITING, status=clean(told))
+                    self._emit_phase(step, Phase.WAITING, status=clean(told))
                 await self._stop.sleep(pause_after(waited))
 
-    async def _call(self, step: Step) -> Observed | None:
+    async def _send_call(self, step: Step) -> Observed | None:
         if step.op is Op.DELETE:
             assert step.observed is not None
             if step.observed.state is not State.DELETING:
@@ -333,7 +335,7 @@ class Runner:
             return None
         assert step.desired is not None
         try:
-            spec = resolve({k: v for k, v in step.desired.spec.items() if self._matters(step, k)}, self._known)
+            spec = resolve({k: v for k, v in step.desired.spec.items() if self._must_resolve(step, k)}, self._known)
         except UnresolvedError as error:
             raise CloudError(Phrase("{address} is not there", address=error.args[0])) from error
         desired = replace(step.desired, spec=spec)
@@ -342,14 +344,14 @@ class Runner:
             def whole(observed: Observed) -> Observed:
                 return replace(observed, spec={**spec, **observed.spec})
 
-            made = await self._cloud.create(desired, lambda observed: self._exists(step, whole(observed)))
+            made = await self._cloud.create(desired, lambda observed: self._note_existence(step, whole(observed)))
             return whole(made)
         assert step.observed is not None
         changes = [replace(change, after=spec[change.field]) for change in step.changes]
         return await self._cloud.update(desired, step.observed, changes)
 
     @staticmethod
-    def _matters(step: Step, name: str) -> bool:
+    def _must_resolve(step: Step, name: str) -> bool:
         """Return True if the field must be resolved. An update's other fields may refer to missing resources."""
         return step.op is Op.CREATE or any(change.field == name for change in step.changes)
 
@@ -357,7 +359,7 @@ class Runner:
         if step.op is Op.CREATE and self._cloud.traits[step.kind].unguarded:
             self._created()
 
-    def _exists(self, step: Step, observed: Observed) -> None:
+    def _note_existence(self, step: Step, observed: Observed) -> None:
         """Record that others may refer to the resource; if it is pending, start waiting for it at once."""
         self._known[step.address] = observed
         if not self._made[step.key].done():
@@ -365,17 +367,17 @@ class Runner:
             self._result.made.append(step)
             self._note_create(step)
             if observed.state is State.PENDING and step.settle is not None:
-                self._early[step.key] = asyncio.create_task(self._settled(step, observed))
+                self._early[step.key] = asyncio.create_task(self._wait_until_settled(step, observed))
 
-    async def _ready(self, step: Step, observed: Observed | None) -> Observed:
+    async def _wait_until_ready(self, step: Step, observed: Observed | None) -> Observed:
         """Return `observed` once it works; raise CloudError if it never will."""
         assert observed is not None
         if step.op is Op.CREATE:
-            self._exists(step, observed)
+            self._note_existence(step, observed)
         if observed.state is State.PENDING and step.settle is None:
             return observed
         if observed.state is State.PENDING:
-            observed = await (self._early.pop(step.key, None) or self._settled(step, observed))
+            observed = await (self._early.pop(step.key, None) or self._wait_until_settled(step, observed))
         if observed.state is not State.READY:
             raise NeverReadyError(
                 Phrase("{address} is {status}", address=step.address, status=observed.status or observed.state),
@@ -384,9 +386,9 @@ class Runner:
             )
         return observed
 
-    async def _settled(self, step: Step, observed: Observed) -> Observed:
+    async def _wait_until_settled(self, step: Step, observed: Observed) -> Observed:
         """Return `observed` once it is no longer pending."""
-        self._waiting(step, observed)
+        self._report_waiting(step, observed)
         last = observed.status
         missing = [key for key in step.settle or () if not await self._done[key]]
         if self._stop:
@@ -394,34 +396,34 @@ class Runner:
         if missing:
             raise _BlockedError(missing)
 
-        def heard(now: Observed) -> None:
+        def note_status(now: Observed) -> None:
             nonlocal last
             if now.status != last:
                 last = now.status
-                self._waiting(step, now)
+                self._report_waiting(step, now)
 
-        def settled(now: Observed | None) -> bool:
+        def is_settled(now: Observed | None) -> bool:
             # A resource stalled before has just been changed, which may not be visible yet.
             return now is not None and (now.state is not State.PENDING or (now.stalled and not observed.stalled))
 
-        now = await self._watcher.until(observed, settled, heard)
+        now = await self._watcher.wait_until(observed, is_settled, note_status)
         if now is None:
             raise CloudError(Phrase("{address} ({id}) has vanished", address=step.address, id=observed.id))
         if now.stalled:
             raise _LaterError(now.status)
         return now
 
-    async def _gone(self, step: Step) -> None:
+    async def _wait_for_removal(self, step: Step) -> None:
         assert step.observed is not None
         if self._cloud.traits[step.kind].slow_delete or step.observed.state is State.DELETING:
             going = replace(step.observed, state=State.DELETING)
-            await self._watcher.until(going, lambda now: now is None, lambda now: self._waiting(step, now))
+            await self._watcher.wait_until(going, lambda now: now is None, lambda now: self._report_waiting(step, now))
 
     # -- telling --------------------------------------------------------------------------------------------------
 
-    def _waiting(self, step: Step, observed: Observed) -> None:
+    def _report_waiting(self, step: Step, observed: Observed) -> None:
         self._statuses[step.key] = observed.status
-        self._tell(step, Phase.WAITING, id=observed.id, status=observed.status)
+        self._emit_phase(step, Phase.WAITING, id=observed.id, status=observed.status)
 
-    def _tell(self, step: Step, phase: Phase, **detail: Any) -> None:
+    def _emit_phase(self, step: Step, phase: Phase, **detail: Any) -> None:
         self._feed.emit(step.address, phase, {"op": str(step.op), "kind": step.kind, **detail})

@@ -51,10 +51,10 @@ class Lease:
 
     `fresh` saves a second observation. A run observes, and takes the lease once it knows that there is something to
     change. By then another run may have had the lease, have changed something, and have released it. So every holder
-    keeps the lease for `fresh` seconds after its last unguarded create (`created`). If an observation started no more
-    than `fresh` seconds before the lease was put, it started after all such creates, and shows them: nothing is created
-    twice by it (`covers`). All other writes may be based on an older observation, as each names its object by id, or is
-    rejected if another was faster. The observation after them finds what is then left to do.
+    keeps the lease for `fresh` seconds after its last unguarded create (`note_create`). If an observation started no
+    more than `fresh` seconds before the lease was put, it started after all such creates, and shows them: nothing is
+    created twice by it (`covers`). All other writes may be based on an older observation, as each names its object by
+    id, or is rejected if another was faster. The observation after them finds what is then left to do.
     """
 
     def __init__(
@@ -85,7 +85,7 @@ class Lease:
         self._keeper: asyncio.Task[None] | None = None
 
     @property
-    def held(self) -> bool:
+    def is_holder(self) -> bool:
         """True if this run has the lease."""
         return self._renewed is not None
 
@@ -107,7 +107,7 @@ class Lease:
         while True:
             self._stop.check()
             sent = self._clock()
-            version, doubt = await self._put()
+            version, doubt = await self._put_lease()
             if version is not None:
                 self._undisputed = not self._met
                 self._hold(version, sent)
@@ -123,13 +123,13 @@ class Lease:
             if standing.holder and standing.holder.run == self._me.run:  # the answer to the put was lost
                 self._hold(standing.version, sent)
                 return None
-            if self._over(standing):
+            if self._is_over(standing):
                 if await self._take_over():
                     return standing
                 continue
             waited = self._clock() - begun
             if waited >= self._timeout:
-                raise self._locked(standing)
+                raise self._locked_error(standing)
             if told != str(standing.holder):
                 told = str(standing.holder)
                 self._told(Phrase("waiting for {holder}", holder=str(standing.holder)))
@@ -142,7 +142,7 @@ class Lease:
         """
         return self._undisputed and self._clock() - looked <= (self._fresh if creating else STALE)
 
-    def created(self) -> None:
+    def note_create(self) -> None:
         """Record an unguarded create, which a run with an older observation would repeat."""
         self._created = self._clock()
 
@@ -150,13 +150,13 @@ class Lease:
         """Return True if there is an abandoned lease."""
         with contextlib.suppress(CloudError):
             standing = await self._stop.unless(self.standing())
-            return standing is not None and self._over(standing)
+            return standing is not None and self._is_over(standing)
         return False
 
-    async def _put(self) -> tuple[int | None, OutcomeUnknownError | None]:
+    async def _put_lease(self) -> tuple[int | None, OutcomeUnknownError | None]:
         self._touched = True
         try:
-            return await self._stop.unless(self._shelf.put(self._text())), None
+            return await self._stop.unless(self._shelf.put(self._holder_text())), None
         except OutcomeUnknownError as error:
             return None, error  # the stored lease shows the outcome
 
@@ -166,14 +166,14 @@ class Lease:
         if found is None:
             return None
         text, version, age = found
-        return LeaseRecord(_parsed(text), version, age)
+        return LeaseRecord(_parse_holder(text), version, age)
 
     async def in_force(self) -> LeaseRecord | None:
         """Return the lease under which a run may be writing now, this one included; None if there is none."""
         standing = await self.standing()
-        return None if standing is None or self._over(standing) else standing
+        return None if standing is None or self._is_over(standing) else standing
 
-    def _over(self, standing: LeaseRecord) -> bool:
+    def _is_over(self, standing: LeaseRecord) -> bool:
         """Return True if no run can be writing under it any more."""
         holder = standing.holder
         return standing.age > LASTS or bool(holder and (holder.ended or self._process.alive(holder) is False))
@@ -181,10 +181,10 @@ class Lease:
     async def _take_over(self) -> bool:
         looked = self._clock()
         standing = await self._stop.unless(self.standing())
-        if standing is None or not self._over(standing):
+        if standing is None or not self._is_over(standing):
             return False
         sent = self._clock()
-        version = await self._stop.unless(self._shelf.overwrite(self._text()))
+        version = await self._stop.unless(self._shelf.overwrite(self._holder_text()))
         # One version above the expired one, and no time for another run to have taken it meanwhile. Otherwise another
         # run may be writing by now: it notices at its next renewal, and writes for at most WRITES after the last one.
         alone = version == standing.version + 1 and self._clock() - looked < self._read_back
@@ -194,16 +194,16 @@ class Lease:
             return False
         self._contested = False
         self._hold(version, sent)
-        if self._doubtful():
+        if self._is_doubtful():
             await self._renew()
         return True
 
     def _hold(self, version: int, renewed: float) -> None:
         self._version, self._renewed = version, renewed
         if self._keeper is None:
-            self._keeper = asyncio.create_task(self._keep())
+            self._keeper = asyncio.create_task(self._keep_renewing())
 
-    def _locked(self, standing: LeaseRecord) -> LockedError:
+    def _locked_error(self, standing: LeaseRecord) -> LockedError:
         left = max(0.0, LASTS - standing.age)
         who = str(standing.holder) if standing.holder else Phrase("somebody whose words cannot be read")
         return LockedError(
@@ -221,25 +221,25 @@ class Lease:
         Raises:
             InterruptedRunError: If it is lost or may be.
         """
-        if self._lost is None and self._doubtful():
+        if self._lost is None and self._is_doubtful():
             await self._renew()
-        if self._lost is None and self._doubtful():
+        if self._lost is None and self._is_doubtful():
             self._give_up(Phrase("the lease could not be renewed in time"))
         if self._lost is not None:
             raise InterruptedRunError(self._lost)
 
     def valid(self) -> bool:
         """Return True if a write that was checked earlier may still be sent; callable from any thread."""
-        return self._lost is None and not self._doubtful()
+        return self._lost is None and not self._is_doubtful()
 
-    def _doubtful(self) -> bool:
+    def _is_doubtful(self) -> bool:
         return self._renewed is not None and self._clock() - self._renewed > WRITES
 
-    async def _keep(self) -> None:
+    async def _keep_renewing(self) -> None:
         """Check that the lease can be read, and renew it periodically, until it is released or lost."""
         if await self._left_within(SEE):
             return
-        await self._see()
+        await self._check_readable()
         if await self._left_within(RENEW - SEE):
             return
         await self._renew()
@@ -253,7 +253,7 @@ class Lease:
             await asyncio.wait_for(self._leaving.wait(), seconds)
         return self._leaving.is_set()
 
-    async def _see(self) -> None:
+    async def _check_readable(self) -> None:
         """Give up early if the lease can be written but not read: it could never be renewed."""
         with contextlib.suppress(CloudError):
             try:
@@ -274,11 +274,11 @@ class Lease:
                 if self._is_stale(standing):
                     return
                 if not self._is_mine(standing, self._version):
-                    await self._lose()
+                    await self._report_loss()
                     return
-                version = await self._shelf.overwrite(self._text())
+                version = await self._shelf.overwrite(self._holder_text())
                 if version != self._version + 1:
-                    await self._lose()
+                    await self._report_loss()
                     return
                 self._version, self._renewed = version, sent
             except OutcomeUnknownError:
@@ -287,7 +287,7 @@ class Lease:
                 self._give_up_if_doubtful(error)
 
     def _give_up_if_doubtful(self, error: CloudError) -> None:
-        if self._doubtful():
+        if self._is_doubtful():
             self._give_up(Phrase("the lease could not be renewed: {message}", message=error.message))
 
     async def _after_doubt(self, sent: float) -> None:
@@ -299,7 +299,7 @@ class Lease:
             return
         mine = standing and standing.holder and standing.holder.run == self._me.run
         if not (mine and standing and standing.version - self._version in (0, 1)):
-            await self._lose()
+            await self._report_loss()
         elif standing.version > self._version:
             self._version, self._renewed = standing.version, sent
 
@@ -319,7 +319,7 @@ class Lease:
         assert self._renewed is not None
         return standing is None or standing.age > self._clock() - self._renewed
 
-    async def _lose(self) -> None:
+    async def _report_loss(self) -> None:
         with contextlib.suppress(CloudError):
             standing = await self.standing()
             if standing and standing.holder and standing.holder.run != self._me.run:
@@ -355,7 +355,7 @@ class Lease:
         """Leave the lease in the store: calls in flight may still be executed, and are covered until it expires."""
         self._touched, self._renewed = False, None
         if not self._contested:
-            self._process.ended(self._me)
+            self._process.mark_ended(self._me)
         if self._keeper is not None:
             self._keeper.cancel()
 
@@ -379,14 +379,14 @@ class Lease:
         if settled:
             await self._shelf.remove()
         else:
-            await self._shelf.overwrite(self._text(ended=True))
+            await self._shelf.overwrite(self._holder_text(ended=True))
         return ""
 
-    def _text(self, *, ended: bool = False) -> str:
+    def _holder_text(self, *, ended: bool = False) -> str:
         return json.dumps(asdict(replace(self._me, renewed=self._process.now(), ended=ended)))
 
 
-def _parsed(text: str) -> LeaseHolder | None:
+def _parse_holder(text: str) -> LeaseHolder | None:
     """Parse a stored lease; None for text that no version of pltui can have written."""
     try:
         holder = LeaseHolder(**json.loads(text))

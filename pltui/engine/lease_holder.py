@@ -57,7 +57,7 @@ class Process(Protocol):
     def alive(self, holder: LeaseHolder) -> bool | None:
         """Return True if the run of `holder` goes on; None if that cannot be determined here."""
 
-    def ended(self, holder: LeaseHolder) -> None:
+    def mark_ended(self, holder: LeaseHolder) -> None:
         """Record that a run of this process has ended."""
 
     def clock(self) -> float:

@@ -190,7 +190,7 @@ class Phase(enum.StrEnum):
 
     RUN = "run"  # a run starts: {verb, lab, resources}
     OBSERVED = "observed"  # {kind, name, id, state, status, spec, created?}; state "absent" if there is none
-    PLANNED = "planned"  # {op, action, kind, id, why, changes: [{field, was, want}], ...}: see `describe`
+    PLANNED = "planned"  # {op, action, kind, id, why, changes: [{field, was, want}], ...}: see `step_document`
     STARTED = "started"  # {op}
     WAITING = "waiting"  # {op, status}: started, not complete yet
     DONE = "done"  # {op, id, state, status}

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from graphlib import CycleError
 
 from pltui.engine.model import Observed, Op, Step, Traits
-from pltui.engine.references import mentioned
+from pltui.engine.references import referenced_identities
 
 
 class DeleteOrder:
@@ -27,19 +27,23 @@ class DeleteOrder:
         """Compute the order. `ends`: identity -> key of the deletion that ends it."""
         holding = {step.key: step.observed for step in updates if step.op is Op.UPDATE and step.observed}
         self._holds = {
-            key: {ends[s] for s in mentioned(item, traits[item.kind], blocking=True) if s in ends and ends[s] != key}
+            key: {
+                ends[s]
+                for s in referenced_identities(item, traits[item.kind], blocking=True)
+                if s in ends and ends[s] != key
+            }
             for items in (deletions, holding)
             for key, item in items.items()
         }
-        self.parents = {key: _parent(item, ends, traits) for key, item in deletions.items()}
+        self.parents = {key: _parent_key(item, ends, traits) for key, item in deletions.items()}
         self._holders: dict[str, list[str]] = {}
         for holder, held in self._holds.items():
             for target in held:
                 self._holders.setdefault(target, []).append(holder)
-        self.before = {key: self._first(key) for key in deletions}
+        self.before = {key: self._keys_before(key) for key in deletions}
         self._break_circles()
 
-    def _first(self, key: str) -> set[str]:
+    def _keys_before(self, key: str) -> set[str]:
         """Return the keys before a deletion: its parent's, or else those of all that refer to it."""
         if parent := self.parents[key]:
             return {parent}
@@ -57,10 +61,10 @@ class DeleteOrder:
         done: set[str] = set()
         for start in (*filter(None, self.parents.values()), *self.before):
             if start not in done:
-                self._walk(start, done)
+                self._break_cycles(start, done)
 
-    def _walk(self, start: str, done: set[str]) -> None:
-        path = {start: self._onward(start)}  # key -> the unvisited keys before it
+    def _break_cycles(self, start: str, done: set[str]) -> None:
+        path = {start: self._next_keys(start)}  # key -> the unvisited keys before it
         while path:
             key, onward = next(reversed(path.items()))
             following = onward.pop() if onward else None
@@ -68,14 +72,14 @@ class DeleteOrder:
                 path.popitem()
                 done.add(key)
             elif following in path:
-                self._open(path, following)
+                self._break_cycle(path, following)
             elif following not in done:
-                path[following] = self._onward(following)
+                path[following] = self._next_keys(following)
 
-    def _onward(self, key: str) -> list[str]:
+    def _next_keys(self, key: str) -> list[str]:
         return sorted(self.before.get(key, ()), reverse=True)
 
-    def _open(self, path: dict[str, list[str]], end: str) -> None:
+    def _break_cycle(self, path: dict[str, list[str]], end: str) -> None:
         """Break the cycle that leads from `end` along `path` back to `end`.
 
         A child in it is then deleted by itself, and before its parent if it blocks that.
@@ -91,21 +95,21 @@ class DeleteOrder:
             path.popitem()
         parent = self.parents[key]
         self.parents[key] = None
-        self.before[key] = self._first(key)
-        path[key] = self._onward(key)
+        self.before[key] = self._keys_before(key)
+        path[key] = self._next_keys(key)
         if parent and not self.parents[parent] and parent in self._holds[key]:
             self.before[parent].add(key)
             if parent in path:
                 path[parent].append(key)
 
 
-def _parent(item: Observed, keys: Mapping[str, str], traits: Mapping[str, Traits]) -> str | None:
+def _parent_key(item: Observed, keys: Mapping[str, str], traits: Mapping[str, Traits]) -> str | None:
     """Return the key of the deletion that includes `item`."""
     name = traits[item.kind].parent_field
     return keys.get(str(item.spec.get(name))) if name else None
 
 
-def weighed(
+def add_weights(
     steps: list[Step], traits: Mapping[str, Traits], milestones: Mapping[str, frozenset[str]]
 ) -> tuple[Step, ...]:
     """Return the steps with the number of calls on the longest chain that depends on each, observations included.

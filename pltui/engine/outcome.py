@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pltui.engine.model import Unreadable
-from pltui.engine.problems import listed
+from pltui.engine.problems import format_addresses
 from pltui.i18n import Phrase
 
 COUNTED = {
@@ -61,7 +61,7 @@ class Outcome:
         """Return a sentence about the run. `why` is the reason of an early end."""
         numbers = {did: getattr(self, did) for did in COUNTED}
         counts = [Phrase(COUNTED[did], n=number) for did, number in numbers.items() if number]
-        done = Phrase.joined(", ", counts) or Phrase("nothing to change" if self.ok else "nothing changed")
+        done = Phrase.join_parts(", ", counts) or Phrase("nothing to change" if self.ok else "nothing changed")
         if self.ok:
             return done
         failed = Phrase("{n} failed", n=self.failed) if self.failed else Phrase("it does not settle")
@@ -72,4 +72,4 @@ class Outcome:
             return Phrase("{why}: nothing changed, and nothing looked at to the end", why=why)
         if not self.left:
             return Phrase("{why}: {done}", why=why, done=done)
-        return Phrase("{why}: {done}; not as wanted yet: {left}", why=why, done=done, left=listed(self.left))
+        return Phrase("{why}: {done}; not as wanted yet: {left}", why=why, done=done, left=format_addresses(self.left))

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from pltui.engine.classification import Classification
 from pltui.engine.model import Change, Desired, Observed, Op, State, Step, Traits, Unreadable, step_key
-from pltui.engine.ordering import DeleteOrder, weighed
+from pltui.engine.ordering import DeleteOrder, add_weights
 from pltui.engine.references import targets
 from pltui.engine.withholding import Withheld
 from pltui.i18n import Phrase
@@ -62,7 +62,7 @@ def make_plan(
     replaces a resource once. `unreadable`: types of which nothing is known; changes that depend on them are left out.
     The order of `observed` does not matter.
     """
-    with _uncollected():
+    with _without_garbage_collection():
         order = {desired.address: n for n, desired in enumerate(all_desired)}
         ordered = sorted(observed, key=lambda item: (order.get(item.address, len(order)), item.address, item.id))
         kinds = frozenset(one.kind for one in unreadable)
@@ -72,7 +72,7 @@ def make_plan(
 
 
 @contextlib.contextmanager
-def _uncollected() -> Iterator[None]:
+def _without_garbage_collection() -> Iterator[None]:
     """Pause garbage collection, which doubles the time of a large plan and finds no cycles in it."""
     enabled = gc.isenabled()
     gc.disable()
@@ -96,14 +96,19 @@ class _Planner:
         self._divide_changes()
         self._create_keys = {address: step_key(Op.CREATE, address) for address in self._creating}
         self._other_keys: dict[str, list[str]] = {}  # address -> keys of the update and the wait there
-        self._replaced = classification.replaced()
+        self._replaced = classification.replacements()
 
     def _divide_changes(self) -> None:
         """Separate the changes of this pass from later ones; creates that come after the latter are postponed."""
         while True:
-            possible = {address: self._possible(address, differing) for address, differing in self._changed()}
+            possible = {
+                address: self._possible_changes(address, differing)
+                for address, differing in self._differing_resources()
+            }
             self._updating = {address: changes for address, changes in possible.items() if changes}
-            self._unmet = {address for address, all_ in self._changed() if len(possible[address]) < len(all_)}
+            self._unmet = {
+                address for address, all_ in self._differing_resources() if len(possible[address]) < len(all_)
+            }
             if not self._unmet:
                 return
             early = [one for one in self._creating if not self._unmet.isdisjoint(self._wanted[one].after)]
@@ -113,27 +118,31 @@ class _Planner:
 
     def plan(self) -> Plan:
         """Return the plan."""
-        changing = [*self._updates()]
-        updates = [*changing, *self._waits({step.address: step.key for step in changing})]
+        changing = [*self._update_steps()]
+        updates = [*changing, *self._wait_steps({step.address: step.key for step in changing})]
         for step in updates:
             self._other_keys.setdefault(step.address, []).append(step.key)
         milestones, completions = self._milestones(), self._completions(changing)
-        deletes = [*self._deletes(updates)]
+        deletes = [*self._delete_steps(updates)]
         withheld = Withheld(self._classification, deletes) if self._classification.unreadable else None
         if withheld:
             deletes = [step for step in deletes if step.key not in withheld.keys]
         members = {name: keys | completions[name] for name, keys in milestones.items()}
-        steps = weighed([*updates, *self._creates(), *deletes], self._traits, members)
+        steps = add_weights([*updates, *self._create_steps(), *deletes], self._traits, members)
         later = (*self._later_updates(), *self._later_creates())
-        plan = Plan(steps, later, milestones=milestones, completions=completions, mismatches=tuple(self._mismatches()))
-        return self._without(plan, withheld) if withheld else plan
+        plan = Plan(
+            steps, later, milestones=milestones, completions=completions, mismatches=tuple(self._mismatch_steps())
+        )
+        return self._drop_withheld_waits(plan, withheld) if withheld else plan
 
-    def _mismatches(self) -> Iterator[Step]:
+    def _mismatch_steps(self) -> Iterator[Step]:
         for address, changes in self._classification.mismatches.items():
             item = self._kept[address]
-            yield Step(Op.CREATE, address, item.kind, _differs(changes), self._wanted[address], item, changes)
+            yield Step(
+                Op.CREATE, address, item.kind, _format_differences(changes), self._wanted[address], item, changes
+            )
 
-    def _without(self, plan: Plan, withheld: Withheld) -> Plan:
+    def _drop_withheld_waits(self, plan: Plan, withheld: Withheld) -> Plan:
         """Return `plan` without later steps that would wait for something withheld."""
         addresses = {
             deletion.observed.address
@@ -146,28 +155,29 @@ class _Planner:
 
     # -- in this pass ---------------------------------------------------------------------------------------------
 
-    def _updates(self) -> Iterator[Step]:
+    def _update_steps(self) -> Iterator[Step]:
         for address, changes in self._updating.items():
             desired, item = self._wanted[address], self._kept[address]
-            requires_created = self._aims(desired, changes) & self._creating
+            requires_created = self._aimed_addresses(desired, changes) & self._creating
             # The new target may have to meet the same requirements as for a create, not only exist.
-            after = self._keys(desired.after) if requires_created else NONE
+            after = self._keys_of_creates(desired.after) if requires_created else NONE
             yield Step(
-                Op.UPDATE, address, item.kind, _differs(changes), desired, item, changes,
-                requires_created=self._keys(requires_created), after=after, settle=self._settle(desired),
+                Op.UPDATE, address, item.kind, _format_differences(changes), desired, item, changes,
+                requires_created=self._keys_of_creates(requires_created), after=after,
+                settle=self._settle_keys(desired),
             )  # fmt: skip
 
-    def _possible(self, address: str, differing: Sequence[Change]) -> tuple[Change, ...]:
+    def _possible_changes(self, address: str, differing: Sequence[Change]) -> tuple[Change, ...]:
         """Return the changes whose new values can be resolved in this pass."""
         spec = self._wanted[address].spec
         return tuple(change for change in differing if targets(spec[change.field]) <= self._there)
 
-    def _waits(self, changing: Mapping[str, str]) -> Iterator[Step]:
+    def _wait_steps(self, changing: Mapping[str, str]) -> Iterator[Step]:
         """Yield waits. `changing`: keys of the updates, by address; if one fails, its wait is pointless."""
         for address, item in self._kept.items():
             if address in self._pending and address not in self._unmet:
                 desired = self._wanted[address]
-                settle = self._settle(desired)
+                settle = self._settle_keys(desired)
                 if settle is not None:
                     yield Step(
                         Op.WAIT,
@@ -179,7 +189,7 @@ class _Planner:
                         settle=settle | {changing[address]} if address in changing else settle,
                     )
 
-    def _settle(self, desired: Desired) -> frozenset[str] | None:
+    def _settle_keys(self, desired: Desired) -> frozenset[str] | None:
         """Return the keys of the steps without which it will not work; None if a later pass is needed for that."""
         if not desired.works_with:
             return NONE
@@ -187,22 +197,22 @@ class _Planner:
             return None
         waits = (step_key(Op.WAIT, address) for address in desired.works_with if address in self._pending)
         updates = (step_key(Op.UPDATE, address) for address in desired.works_with if address in self._updating)
-        return self._keys(desired.works_with).union(waits, updates)
+        return self._keys_of_creates(desired.works_with).union(waits, updates)
 
-    def _keys(self, addresses: Iterable[str]) -> frozenset[str]:
+    def _keys_of_creates(self, addresses: Iterable[str]) -> frozenset[str]:
         """Return the keys of the creates among `addresses`."""
         return frozenset([self._create_keys[address] for address in addresses if address in self._create_keys]) or NONE
 
-    def _creates(self) -> Iterator[Step]:
+    def _create_steps(self) -> Iterator[Step]:
         for desired in self._classification.all_desired:
             if desired.address in self._creating:
-                after = self._keys(desired.after) if desired.after else NONE
+                after = self._keys_of_creates(desired.after) if desired.after else NONE
                 if self._other_keys:
                     after = after.union(*(self._other_keys.get(address, ()) for address in desired.after))
                 yield Step(
                     Op.CREATE, desired.address, desired.kind, DOES_NOT_EXIST, desired,
-                    requires_created=self._keys(self._classification.presence.references(desired.address)), after=after,
-                    awaits=desired.awaits, settle=self._settle(desired),
+                    requires_created=self._keys_of_creates(self._classification.presence.references(desired.address)),
+                    after=after, awaits=desired.awaits, settle=self._settle_keys(desired),
                 )  # fmt: skip
 
     def _milestones(self) -> dict[str, frozenset[str]]:
@@ -227,8 +237,8 @@ class _Planner:
                     keys[name].add(step.key)
         return {name: frozenset(members) for name, members in keys.items()}
 
-    def _deletes(self, updates: Sequence[Step]) -> Iterator[Step]:
-        deletions, along = self._classification.deletions, self._classification.cascaded()
+    def _delete_steps(self, updates: Sequence[Step]) -> Iterator[Step]:
+        deletions, along = self._classification.deletions, self._classification.cascades()
         order = DeleteOrder(
             {key: deletion.observed for key, deletion in deletions.items()},
             self._classification.ends,
@@ -248,38 +258,40 @@ class _Planner:
     # -- in a later pass ------------------------------------------------------------------------------------------
 
     def _later_updates(self) -> Iterator[Step]:
-        for address, differing in self._changed():
+        for address, differing in self._differing_resources():
             desired, item = self._wanted[address], self._kept[address]
             changes = tuple(c for c in differing if not targets(desired.spec[c.field]) <= self._there)
             if changes:
-                why = _once(_differs(changes), self._aims(desired, changes) - self._there)
+                why = _add_requirement(
+                    _format_differences(changes), self._aimed_addresses(desired, changes) - self._there
+                )
                 yield Step(Op.UPDATE, address, item.kind, why, desired, item, changes)
 
     def _later_creates(self) -> Iterator[Step]:
         """Yield creates, except those that are the second half of a replacement."""
         for address, desired in self._wanted.items():
             if address not in self._there and address not in self._replaced:
-                why = _once(DOES_NOT_EXIST, {*self._classification.presence.needs(address)} - self._there)
+                why = _add_requirement(DOES_NOT_EXIST, {*self._classification.presence.needs(address)} - self._there)
                 yield Step(Op.CREATE, address, desired.kind, why, desired)
 
     # -- differences ----------------------------------------------------------------------------------------------
 
-    def _changed(self) -> Iterator[tuple[str, tuple[Change, ...]]]:
+    def _differing_resources(self) -> Iterator[tuple[str, tuple[Change, ...]]]:
         """Yield address and differing fields of each kept resource that differs, in the order of `kept`."""
         changes = self._classification.changes
         return ((address, changes[address]) for address in self._kept if address in changes)
 
     @staticmethod
-    def _aims(desired: Desired, changes: Sequence[Change]) -> set[str]:
+    def _aimed_addresses(desired: Desired, changes: Sequence[Change]) -> set[str]:
         """Return the addresses that the changed fields will refer to."""
         return {target for change in changes for target in targets(desired.spec[change.field])}
 
 
-def _differs(changes: Sequence[Change]) -> str:
+def _format_differences(changes: Sequence[Change]) -> str:
     return Phrase("differs: {fields}", fields=", ".join(change.field for change in changes))
 
 
-def _once(why: str, missing: Collection[str]) -> str:
+def _add_requirement(why: str, missing: Collection[str]) -> str:
     """Return `why` with the requirement of a later step.
 
     That is other resources, or the end of the previous resource of its name.

@@ -98,7 +98,7 @@ def failure_status(error: CloudError) -> str:
     )
 
 
-def _unreadable(error: CloudError) -> CloudError:
+def _unreadable_error(error: CloudError) -> CloudError:
     """Return the error of a wait whose polls all failed. Nothing was written, so its outcome is not in doubt."""
     return CloudError(error.message, code=error.code, action=error.action, hint=error.hint, request_id=error.request_id)
 
@@ -133,7 +133,7 @@ class Poller:
         self._waiting: dict[str, list[_Waiter]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def until(
+    async def wait_until(
         self, item: Observed, settled: Callable[[Observed | None], bool], heard: Callable[[Observed], None]
     ) -> Observed | None:
         """Return `item` once `settled` is true of it (None: it is gone); every poll of it is passed to `heard`.
@@ -145,7 +145,7 @@ class Poller:
         waiting = self._waiting.setdefault(item.kind, [])
         waiting.append(waiter)
         if len(waiting) == 1:
-            task = asyncio.create_task(self._poll(item.kind))
+            task = asyncio.create_task(self._poll_kind(item.kind))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
         try:
@@ -162,7 +162,7 @@ class Poller:
                     waiter.future.set_exception(error)
             waiting.clear()
 
-    async def _poll(self, kind: str) -> None:
+    async def _poll_kind(self, kind: str) -> None:
         waiting = self._waiting[kind]
         failing: float | None = None  # start of consecutive failures
         loop = asyncio.get_running_loop()
@@ -171,7 +171,7 @@ class Poller:
                 await self._stop.unless(asyncio.wait(coming, timeout=GATHER))
             while waiting:
                 try:
-                    await self._look(kind, waiting)
+                    await self._poll_once(kind, waiting)
                     failing = None
                 except (NotYetError, OutcomeUnknownError) as error:
                     failing = loop.time() if failing is None else failing
@@ -186,22 +186,22 @@ class Poller:
         finally:
             self._waiting.pop(kind, None)
 
-    async def _look(self, kind: str, waiting: list[_Waiter]) -> None:
+    async def _poll_once(self, kind: str, waiting: list[_Waiter]) -> None:
         asked = tuple(waiting)  # waits added during the poll are not covered by it
         look = self._cloud.poll(kind, [waiter.item for waiter in asked])
         found = {item.id: item for item in await self._stop.unless(look)}
         for waiter in asked:
             if waiter in waiting:
-                self._tell(waiter, found.get(waiter.item.id), waiting)
+                self._notify_waiter(waiter, found.get(waiter.item.id), waiting)
 
     def _tell_failure(self, error: CloudError, waiting: list[_Waiter], failing_s: float) -> None:
         """Report a failed poll, which shows nothing about the resources. Raises CloudError if it lasts."""
         if failing_s >= self._patience:
-            raise _unreadable(error)
+            raise _unreadable_error(error)
         for waiter in waiting:
             waiter.heard(replace(waiter.item, status=failure_status(error)))
 
-    def _tell(self, waiter: _Waiter, now: Observed | None, waiting: list[_Waiter]) -> None:
+    def _notify_waiter(self, waiter: _Waiter, now: Observed | None, waiting: list[_Waiter]) -> None:
         moment = asyncio.get_running_loop().time()
         if waiter.settled(now) or (now is None and moment - waiter.sighted >= self._patience):
             waiting.remove(waiter)

@@ -29,11 +29,11 @@ from pltui.engine.problems import (
     describe_problems,
     describe_unreadable,
     failure_detail,
-    is_lost,
+    is_connection_failure,
     lost_endpoint,
     mismatch_error,
 )
-from pltui.engine.serialize import describe, plain
+from pltui.engine.serialize import plain_value, step_document
 from pltui.i18n import Phrase
 
 __all__ = ["STALE_READ_WINDOW", "Outcome", "Reconciler"]
@@ -107,22 +107,22 @@ class Reconciler:
         Raises:
             ClaimedError: If a foreign object has the place of a desired resource.
         """
-        observation = await self._observe()
+        observation = await self._observe_with_retries()
         observed, self.unreadable = observation.observed, observation.unreadable
         if self._kinds is not None:
             addresses = {desired.address for desired in self.all_desired}
             observed = [item for item in observed if item.address in addresses]
-        claimed = self._claimed(observed)
+        claimed = self._claimed_objects(observed)
         self.observed, self.looked = [item for item in observed if not item.foreign], True
         self._tell_observed()
-        plan = self._plan([*self.observed, *claimed])
+        plan = self._make_plan([*self.observed, *claimed])
         self._refuse_claims(claimed, [item for item in observed if item.foreign], plan)
         self.observed += claimed
         if self._kinds is None:
             return plan
         return Plan(tuple(s for s in plan.steps if s.op in (Op.UPDATE, Op.WAIT)), unreadable=plan.unreadable)
 
-    def _plan(self, observed: Sequence[Observed]) -> Plan:
+    def _make_plan(self, observed: Sequence[Observed]) -> Plan:
         made = self._made | self._attempts.mismatched
         return make_plan(self.all_desired, observed, self._cloud.traits, made=made, unreadable=self.unreadable)
 
@@ -130,14 +130,14 @@ class Reconciler:
         """Raise ClaimedError for foreign objects that cannot be adopted, and without `adopt` for those that can."""
         replaced = {step.address for step in plan.steps if step.replaces}
         deletes = [step for step in plan.steps if step.op is Op.DELETE and step.observed and step.observed.foreign]
-        never = [describe_never(step) for step in deletes if step.observed and not self._parent(step.observed)]
+        never = [describe_never(step) for step in deletes if step.observed and not self._parent_id(step.observed)]
         never += [describe_claim(item) for item in foreign if item not in claimed and item.address in replaced]
         if never:
             raise ClaimedError(never, Phrase("delete or rename it, or give this lab's another name"))
         if claimed and not self._adopt:
-            raise ClaimedError([describe_claim(item) for item in claimed if not self._parent(item)], ADOPT_HINT)
+            raise ClaimedError([describe_claim(item) for item in claimed if not self._parent_id(item)], ADOPT_HINT)
 
-    async def _observe(self) -> Observation:
+    async def _observe_with_retries(self) -> Observation:
         """Observe everything; repeat after an error that may pass.
 
         A listed object may be missing because it was just being deleted. After a write, an observation is repeated for
@@ -167,16 +167,16 @@ class Reconciler:
         """Return True if a read may still be stale so many seconds after a write."""
         return seconds < self._patience * STALE_READ_WINDOW
 
-    def _claimed(self, observed: Sequence[Observed]) -> list[Observed]:
+    def _claimed_objects(self, observed: Sequence[Observed]) -> list[Observed]:
         """Return foreign objects in the place of missing desired resources, with their children."""
         free = {desired.address for desired in self.all_desired} - {
             item.address for item in observed if not item.foreign
         }
-        roots = [item for item in observed if item.foreign and not self._parent(item) and item.address in free]
+        roots = [item for item in observed if item.foreign and not self._parent_id(item) and item.address in free]
         parents = {item.id for item in roots}
-        return roots + [item for item in observed if item.foreign and self._parent(item) in parents]
+        return roots + [item for item in observed if item.foreign and self._parent_id(item) in parents]
 
-    def _parent(self, item: Observed) -> str:
+    def _parent_id(self, item: Observed) -> str:
         """Return the id of the parent with which it is deleted."""
         name = self._cloud.traits[item.kind].parent_field
         return str(item.spec.get(name, "")) if name else ""
@@ -193,13 +193,15 @@ class Reconciler:
         begun = loop.time()
         outcome, why = self.outcome, ""
         try:
-            await self._passes(outcome)
+            await self._run_passes(outcome)
         except InterruptedRunError:
             self._note_waiting()
         except Exception as error:
             why = error.args[0] if error.args else ""
             if isinstance(error, UnreachedError):  # covers the steps that failed for the same reason
-                outcome.problems = describe_problems([one for one in self._problems if not is_lost(one[1])])
+                outcome.problems = describe_problems(
+                    [one for one in self._problems if not is_connection_failure(one[1])]
+                )
             raise
         finally:
             outcome.interrupted = not outcome.ok and self._stop.asked
@@ -207,7 +209,7 @@ class Reconciler:
             outcome.message = outcome.sentence(why or self._stop.reason)
         return outcome
 
-    async def _passes(self, outcome: Outcome) -> None:
+    async def _run_passes(self, outcome: Outcome) -> None:
         stuck: Fingerprint | None = None
         pauses = 0  # passes that ended because steps only waited
         while True:
@@ -233,11 +235,11 @@ class Reconciler:
                 return
             self._tell_planned(plan)
             self.settled = False
-            created = self._lease.created if self._lease else lambda: None
+            created = self._lease.note_create if self._lease else lambda: None
             runner = Runner(
                 self._cloud,
                 self._feed,
-                self._known(plan),
+                self._remaining_resources(plan),
                 self._stop,
                 self._patience,
                 given_up=self._attempts.given_up(),
@@ -248,8 +250,12 @@ class Reconciler:
             pauses += result.paused
             self._waiting = {step.address: status for step, status in result.waiting}
             self._note_what_stands(plan, runner, result)
-            self._made |= {runner.known[step.address].id for step in result.made if step.address in runner.known}
-            self._count(outcome, result)
+            self._made |= {
+                runner.existing_resources[step.address].id
+                for step in result.made
+                if step.address in runner.existing_resources
+            }
+            self._count_result(outcome, result)
             outcome.left = sorted({step.address for step in plan.steps} - {step.address for step in result.done})
             if result.interrupted or self._stop:
                 self._note_waiting()
@@ -276,13 +282,13 @@ class Reconciler:
             if step.kind in unseen:
                 continue
             if step.op is Op.DELETE and step.observed and step.observed.id not in ids:
-                self._announce(step, {"state": "absent"})
+                self._announce_step(step, {"state": "absent"})
             elif step.op is not Op.DELETE and item and step.address not in open_:
-                self._announce(step, {"id": item.id, "state": str(item.state), "status": item.status})
+                self._announce_step(step, {"id": item.id, "state": str(item.state), "status": item.status})
 
-    def _announce(self, step: Step, state: Mapping[str, Any]) -> None:
+    def _announce_step(self, step: Step, state: Mapping[str, Any]) -> None:
         self._feed.emit(step.address, Phase.DONE, {"op": str(step.op), "kind": step.kind, **state})
-        self._finished(step.key)
+        self._finish_step(step.key)
 
     def _is_refused(self, plan: Plan) -> bool:
         """Return True if the plan would create something, also after a deletion, but creates are no longer allowed."""
@@ -296,7 +302,7 @@ class Reconciler:
         to be nothing to do.
         """
         lease = self._lease
-        if lease is None or lease.held:
+        if lease is None or lease.is_holder:
             return False
         if not plan.changes and not await lease.left_behind():
             return False
@@ -304,7 +310,7 @@ class Reconciler:
             await self._stop.sleep(max(0.0, self._patience * STALE_READ_WINDOW - before.quiet))
         creates = (step for step in plan.steps if step.op is Op.CREATE)
         unguarded = any(self._cloud.traits[step.kind].unguarded for step in creates)
-        return not lease.covers(self._cloud.looked, creating=unguarded)
+        return not lease.covers(self._cloud.observation_start, creating=unguarded)
 
     async def _fresh_look(self) -> Plan:
         """Observe until recent writes are visible, or until they should be, so that they count as undone.
@@ -334,7 +340,7 @@ class Reconciler:
         """Return True if the step was done too recently to be visible everywhere."""
         return step.key in self._lately and now - self._lately[step.key][1] < self._patience * STALE_READ_WINDOW
 
-    def _known(self, plan: Plan) -> dict[str, Observed]:
+    def _remaining_resources(self, plan: Plan) -> dict[str, Observed]:
         deletions = {(step.address, step.observed.id) for step in plan.steps if step.op is Op.DELETE and step.observed}
         return {item.address: item for item in self.observed if (item.address, item.id) not in deletions}
 
@@ -342,9 +348,12 @@ class Reconciler:
         """Keep the resources known from the calls' answers until the next successful observation."""
         deletions = {step.key: step.observed for step in plan.steps if step.op is Op.DELETE and step.observed}
         gone = {step.key for step in result.done}
-        self.observed = [*runner.known.values(), *(item for key, item in deletions.items() if key not in gone)]
+        self.observed = [
+            *runner.existing_resources.values(),
+            *(item for key, item in deletions.items() if key not in gone),
+        ]
 
-    def _count(self, outcome: Outcome, result: Result) -> None:
+    def _count_result(self, outcome: Outcome, result: Result) -> None:
         now = asyncio.get_running_loop().time()
         unknown = [step for step, _ in result.unknown if step.op is not Op.WAIT]
         done = {step.key for step in result.done}
@@ -352,7 +361,7 @@ class Reconciler:
         self._lately |= {key: (step, now) for key, step in written.items()}
         outcome.wrote |= bool(written)
         for step in result.done:
-            self._tally(step.op)
+            self._count_op(step.op)
         self._review_unfinished(result)
         made = {step.key: step for step in result.made}
         begun = made | {key: step for key, step in written.items() if key not in {one.key for one in unknown}}
@@ -366,7 +375,7 @@ class Reconciler:
         existing = {step.key for step in result.made}
         for step, error in result.failed:
             if step.key in existing or isinstance(error, NeverReadyError):
-                self._attempts.failed(step.address, error)
+                self._attempts.add_failure(step.address, error)
         outcome.failed = len(result.failed)
         self.unreached = lost_endpoint(result.failed)
         self._problems = [*result.failed, *result.unknown]
@@ -383,14 +392,14 @@ class Reconciler:
             if key in again and step.op is not Op.CREATE:
                 del self._unfinished[key]  # this pass counts it
             elif key in again or (step.address in ended and step.op is not Op.DELETE):
-                self._finished(key)
+                self._finish_step(key)
 
-    def _finished(self, key: str) -> None:
+    def _finish_step(self, key: str) -> None:
         """Count an unfinished step as done: its resource is as desired, or gone again."""
-        self._tally(self._unfinished.pop(key).op)
+        self._count_op(self._unfinished.pop(key).op)
         self._sum_up_unfinished()
 
-    def _tally(self, op: Op) -> None:
+    def _count_op(self, op: Op) -> None:
         self.outcome.created += op is Op.CREATE
         self.outcome.updated += op is Op.UPDATE
         self.outcome.deleted += op is Op.DELETE
@@ -421,15 +430,18 @@ class Reconciler:
         """Emit an event for each resource that differs from its last event."""
         denied = {one.kind: one.action for one in self.unreadable}
         now = {
-            desired.address: _observed(None, desired.kind, desired.name, denied=denied) for desired in self.all_desired
+            desired.address: _observation_detail(None, desired.kind, desired.name, denied=denied)
+            for desired in self.all_desired
         }
         for item in self.observed:
             if item.address not in now or item.state is not State.DELETING or not now[item.address]["id"]:
-                now[item.address] = _observed(item, item.kind, item.name)
+                now[item.address] = _observation_detail(item, item.kind, item.name)
         if self._kinds is None:
             for address in self._told.keys() - now.keys():
                 kind = str(self._told[address].get("kind", ""))
-                now[address] = _observed(None, kind, denied=denied) if kind in denied else _observed(None)
+                now[address] = (
+                    _observation_detail(None, kind, denied=denied) if kind in denied else _observation_detail(None)
+                )
         for address, detail in now.items():
             if self._told.get(address) != detail:
                 self._told[address] = detail
@@ -437,7 +449,7 @@ class Reconciler:
 
     def _tell_planned(self, plan: Plan) -> None:
         for step in plan.steps:
-            self._feed.emit(step.address, Phase.PLANNED, describe(step))
+            self._feed.emit(step.address, Phase.PLANNED, step_document(step))
 
 
 def _fingerprint(plan: Plan) -> Fingerprint:
@@ -445,7 +457,7 @@ def _fingerprint(plan: Plan) -> Fingerprint:
     return tuple((step.key, step.why, step.changes) for step in plan.steps)
 
 
-def _observed(
+def _observation_detail(
     item: Observed | None, kind: str = "", name: str = "", *, denied: Mapping[str, str] | None = None
 ) -> dict[str, Any]:
     """Return the detail of OBSERVED: a resource, or its absence. `denied`: unreadable types -> the missing action."""
@@ -454,7 +466,7 @@ def _observed(
         return {"kind": kind, "name": name, **unknown}
     if item is None:
         return {"kind": kind, "name": name, "id": "", "state": "absent", "status": "", "spec": {}}
-    observed = {"id": item.id, "state": str(item.state), "status": item.status, "spec": plain(dict(item.spec))}
+    observed = {"id": item.id, "state": str(item.state), "status": item.status, "spec": plain_value(dict(item.spec))}
     created = {"created": item.created} if item.created else {}
     attached = {"attached": dict(item.attached)} if item.attached else {}
     return {"kind": kind, "name": name, **observed, **created, **attached}

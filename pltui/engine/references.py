@@ -82,7 +82,7 @@ def _add_strings(value: Any, found: list[str]) -> None:
             _add_strings(item, found)
 
 
-def mentioned(item: Observed, traits: Traits, *, blocking: bool = False) -> set[str]:
+def referenced_identities(item: Observed, traits: Traits, *, blocking: bool = False) -> set[str]:
     """Return the identities that `item` refers to; with `blocking`, only those whose deletion it blocks."""
     found = list(item.needs)
     for name, value in item.spec.items():
@@ -97,15 +97,15 @@ def differences(desired: Desired, item: Observed, known: Mapping[str, Observed])
     for name, value in desired.spec.items():
         if name in item.spec:
             before = item.spec[name]
-            after = value if type(value) in SCALARS else _resolve_known(value, known)
+            after = value if type(value) in SCALARS else _resolve_if_possible(value, known)
             if before != after and before not in options(after):
                 found.append(Change(name, before, after))
     return tuple(found)
 
 
-def _resolve_known(value: Any, known: Mapping[str, Observed]) -> Any:
+def _resolve_if_possible(value: Any, known: Mapping[str, Observed]) -> Any:
     if isinstance(value, (list, tuple, set, frozenset)):
-        return type(value)([_resolve_known(item, known) for item in value])
+        return type(value)([_resolve_if_possible(item, known) for item in value])
     try:
         return resolve(value, known)
     except UnresolvedError:

@@ -17,7 +17,7 @@ MOST_NAMED = 4  # forced deletions listed in words; all have lines of their own
 # -- in JSON's terms --------------------------------------------------------------------------------------------------
 
 
-def describe(step: Step) -> dict[str, Any]:
+def step_document(step: Step) -> dict[str, Any]:
     """Return a step as events and `plan --json` show it.
 
     `op` is the operation of this pass: a replacement's is `delete`. `hangs_on` is present if a dependency forces the
@@ -29,7 +29,7 @@ def describe(step: Step) -> dict[str, Any]:
         "kind": step.kind,
         "id": step.observed.id if step.observed else "",
         "why": step.why,
-        "changes": [_shown(step, change) for change in step.changes],
+        "changes": [_change_document(step, change) for change in step.changes],
         "takes_along": list(step.takes_along),
         **({"hangs_on": step.hangs_on} if step.hangs_on else {}),
     }
@@ -39,23 +39,23 @@ def plan_document(plan: Plan) -> dict[str, Any]:
     """Return `{changes, waits, summary}`. Changes of a later pass are included and marked."""
     return {
         "changes": [
-            *({"address": step.address, **describe(step)} for step in plan.changes),
-            *({"address": step.address, **describe(step), "later": True} for step in plan.later),
+            *({"address": step.address, **step_document(step)} for step in plan.changes),
+            *({"address": step.address, **step_document(step), "later": True} for step in plan.later),
         ],
-        "waits": [{"address": step.address, **describe(step)} for step in plan.steps if step.op is Op.WAIT],
-        "summary": _summary(plan),
+        "waits": [{"address": step.address, **step_document(step)} for step in plan.steps if step.op is Op.WAIT],
+        "summary": _plan_summary(plan),
         "unreadable": [one.document() for one in plan.unreadable],
         "withheld": list(plan.withheld),
         **({"notes": list(plan.notes)} if plan.notes else {}),
     }
 
 
-def _shown(step: Step, change: Change) -> dict[str, Any]:
+def _change_document(step: Step, change: Change) -> dict[str, Any]:
     forces = {"forces_replacement": True} if step.op is Op.DELETE else {}
-    return {"field": change.field, "was": plain(change.before), "want": plain(change.after), **forces}
+    return {"field": change.field, "was": plain_value(change.before), "want": plain_value(change.after), **forces}
 
 
-def _summary(plan: Plan) -> dict[str, int]:
+def _plan_summary(plan: Plan) -> dict[str, int]:
     """Return the number of each action: a replacement counts as a deletion too, which this pass performs."""
     each = counts(plan)
     return {**each, "delete": each["delete"] + each["replace"]}
@@ -67,15 +67,15 @@ def counts(plan: Plan) -> dict[str, int]:
     return {action: actions.count(action) for action in ("create", "update", "delete", "replace")}
 
 
-def plain(value: Any) -> Any:
+def plain_value(value: Any) -> Any:
     """Return JSON values: sets sorted, unknown values by the address of their Ref, scripts by their digest."""
     match value:
         case dict():
-            return {key: plain(item) for key, item in value.items()}
+            return {key: plain_value(item) for key, item in value.items()}
         case set() | frozenset():
-            return sorted((plain(item) for item in value), key=str)
+            return sorted((plain_value(item) for item in value), key=str)
         case list() | tuple():
-            return [plain(item) for item in value]
+            return [plain_value(item) for item in value]
         case str() if "\n" in value.strip():
             return f"({len(value.splitlines())} lines, sha256 {hashlib.sha256(value.encode()).hexdigest()[:16]})"
         case Ref():
@@ -101,7 +101,7 @@ def step_lines(step: Step) -> Iterator[str]:
     yield f"{MARKS[step.action]} {step.address}{id_}  ({why})"
     for change in step.changes:
         forces = "  " + tr("(forces replacement)") if step.op is Op.DELETE else ""
-        yield f"    {change.field}: {difference(change)}{forces}"
+        yield f"    {change.field}: {format_difference(change)}{forces}"
     if step.takes_along:
         named = ", ".join(step.takes_along[:MOST_NAMED]) + (", …" if len(step.takes_along) > MOST_NAMED else "")
         yield "    " + tr("takes along: {named} ({n})", named=named, n=len(step.takes_along))
@@ -121,18 +121,18 @@ _TO_DO = {
 }
 
 
-def difference(change: Change) -> str:
+def format_difference(change: Change) -> str:
     """Return before -> after; for two sets the union, with `+` and `-` for added and removed items."""
     if isinstance(change.before, (set, frozenset)) and isinstance(change.after, (set, frozenset)):
-        was, desired = {*map(str, plain(change.before))}, {*map(str, plain(change.after))}
+        was, desired = {*map(str, plain_value(change.before))}, {*map(str, plain_value(change.after))}
         marks = dict.fromkeys(was & desired, "") | dict.fromkeys(desired - was, "+") | dict.fromkeys(was - desired, "-")
         return ", ".join(mark + item for item, mark in sorted(marks.items()))
-    return f"{_value(change.before)} -> {_value(change.after)}"
+    return f"{_format_value(change.before)} -> {_format_value(change.after)}"
 
 
-def _value(value: Any) -> str:
+def _format_value(value: Any) -> str:
     """Return a value as the spec writes it."""
-    shown = plain(value)
+    shown = plain_value(value)
     if isinstance(shown, list):
         shown = ", ".join(map(str, shown))
     return str(shown).lower() if isinstance(shown, bool) else tr("nothing") if shown in (None, "") else str(shown)

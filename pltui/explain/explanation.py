@@ -76,9 +76,9 @@ class Explanation:
             return Reachability.BLOCKED
         if found.verdict is Verdict.NO_ROUTE:
             return Reachability.UNKNOWN
-        if observed and bool(found.open) is not bool(observed.sent - observed.failed):
+        if observed and bool(found.open_paths) is not bool(observed.sent - observed.failed):
             return Reachability.UNKNOWN
-        if not found.open:
+        if not found.open_paths:
             return Reachability.BLOCKED
         return Reachability.UNKNOWN if unread else Reachability.REACHABLE
 
@@ -170,21 +170,29 @@ async def explain(lab: LabContext, consumer: str | None = None, *, probe: bool =
     from pltui.sandbox.status import read_faults
 
     names = [question(lab, consumer).consumer] if consumer else list(lab.spec.consumers)
-    ids = await _there(lab)
+    ids = await _ids_on_path(lab)
     vpcs = tuple(sorted({ids[a] for a in ids if a.endswith("/vpc")}))
-    answers, unread = await _surroundings(lab, vpcs)
+    answers, unread = await _read_surroundings(lab, vpcs)
     faults = await read_faults(lab.sandbox)
-    world = replace(parse.world([answers]), faults=tuple(map(_fault, faults)))
-    health = _health(answers)
-    found = [_predicted(lab, name, ids, world, health) for name in names]
+    world = replace(parse.parse_network_model([answers]), faults=tuple(map(_parse_fault, faults)))
+    health = _target_health(answers)
+    found = [_predict_answers(lab, name, ids, world, health) for name in names]
     if probe:
-        found = [await _asked(lab, each) for each in found]
+        found = [await _add_real_answers(lab, each) for each in found]
     return Explained(
-        lab.spec.name, found, _names(answers, ids), _zones(answers), _conditions(answers), faults, unread, world, health
+        lab.spec.name,
+        found,
+        _display_names(answers, ids),
+        _zone_names(answers),
+        _machine_conditions(answers),
+        faults,
+        unread,
+        world,
+        health,
     )
 
 
-async def _there(lab: LabContext) -> dict[str, str]:
+async def _ids_on_path(lab: LabContext) -> dict[str, str]:
     """Return address -> id of the resources on a path."""
     wanted = [desired.address for desired in lab.all_desired if desired.kind in _KINDS]
     # A foreign resource that conflicts with the lab does not prevent an explanation of what exists.
@@ -193,20 +201,22 @@ async def _there(lab: LabContext) -> dict[str, str]:
     return {item.address: item.id for item in lab.observed if item.address in wanted and not item.foreign}
 
 
-async def _surroundings(lab: LabContext, vpcs: tuple[str, ...]) -> tuple[ApiResponses, dict[str, str]]:
+async def _read_surroundings(lab: LabContext, vpcs: tuple[str, ...]) -> tuple[ApiResponses, dict[str, str]]:
     """Return the API's answers about `vpcs`, and the reason for each topic that could not be read."""
-    from pltui.aws.network_reader import look
+    from pltui.aws.network_reader import read_surroundings
 
     if not vpcs:
         return ApiResponses(lab.region), {}
-    observed = await lab.read(look(lab.client, vpcs))
+    observed = await lab.read(read_surroundings(lab.client, vpcs))
     return observed.answers, {
         topic: " ".join(part for part in (error.code, error.message, f"({error.action})") if part)
         for topic, error in observed.unread.items()
     }
 
 
-def _predicted(lab: LabContext, name: str, ids: Mapping[str, str], world: NetworkModel, health: Health) -> Explanation:
+def _predict_answers(
+    lab: LabContext, name: str, ids: Mapping[str, str], world: NetworkModel, health: Health
+) -> Explanation:
     asked = question(lab, name)
     needed = (f"{name}/client", f"{name}/endpoint", topology.SERVICE, topology.LOAD_BALANCER)
     blank = Explanation(name, asked.name, asked.port, tuple(address for address in needed if address not in ids))
@@ -215,11 +225,11 @@ def _predicted(lab: LabContext, name: str, ids: Mapping[str, str], world: Networ
         return replace(blank, missing=tuple(dict.fromkeys((f"{name}/client", *blank.missing))))
     found = trace(world, health, client, asked.name, asked.port)
     numbers = {ids[a]: a.rpartition("-")[2] for a in ids if a.startswith("provider/private-subnet-")}
-    shares = {numbers.get(subnet, subnet): share for subnet, share in found.answering().items()}
+    shares = {numbers.get(subnet, subnet): share for subnet, share in found.answer_shares().items()}
     return replace(blank, trace=found, predicted=dict(sorted(shares.items())))
 
 
-async def _asked(lab: LabContext, each: Explanation) -> Explanation:
+async def _add_real_answers(lab: LabContext, each: Explanation) -> Explanation:
     """Add results of real requests: many if answers are predicted, one otherwise."""
     if each.trace is None:
         return each
@@ -230,14 +240,16 @@ async def _asked(lab: LabContext, each: Explanation) -> Explanation:
             each, unasked=Phrase("asking from the client machine takes a command, which --read-only forbids")
         )
     try:
-        return replace(each, observed=await _observe(lab, each.consumer, PROBES if each.trace.open else 1))
+        return replace(
+            each, observed=await _observe_answers(lab, each.consumer, PROBES if each.trace.open_paths else 1)
+        )
     except LabError as error:
         if lab.stopping:
             raise
         return replace(each, unasked=error.message)
 
 
-async def _observe(lab: LabContext, consumer: str, count: int) -> Observed:
+async def _observe_answers(lab: LabContext, consumer: str, count: int) -> Observed:
     prober, tally = asker(lab, consumer), Tally(window=None)
     try:
         answers = await sample(lab, prober, count)
@@ -250,11 +262,11 @@ async def _observe(lab: LabContext, consumer: str, count: int) -> Observed:
     return Observed(tally.sent, tally.failed, shares, failures)
 
 
-def _fault(told: Mapping[str, Any]) -> Fault:
+def _parse_fault(told: Mapping[str, Any]) -> Fault:
     return Fault(told["id"], told["kind"], told["subject"], float(told.get("amount", 0)))
 
 
-def _health(answers: ApiResponses) -> Health:
+def _target_health(answers: ApiResponses) -> Health:
     """Return target health as in DescribeTargetHealth."""
     ports = {group["TargetGroupArn"]: group.get("Port", 0) for group in answers.target_groups}
     return {
@@ -264,7 +276,7 @@ def _health(answers: ApiResponses) -> Health:
     }
 
 
-def _names(answers: ApiResponses, ids: Mapping[str, str]) -> dict[str, str]:
+def _display_names(answers: ApiResponses, ids: Mapping[str, str]) -> dict[str, str]:
     """Return display names: the last part of the address for the lab's resources, AWS's name for others."""
     names: dict[str, str] = {each["GroupId"]: each.get("GroupName", "") for each in answers.security_groups}
     names |= {each["LoadBalancerArn"]: each["LoadBalancerName"] for each in answers.load_balancers}
@@ -276,13 +288,13 @@ def _names(answers: ApiResponses, ids: Mapping[str, str]) -> dict[str, str]:
     return {key: name for key, name in names.items() if name}
 
 
-def _zones(answers: ApiResponses) -> dict[str, str]:
+def _zone_names(answers: ApiResponses) -> dict[str, str]:
     return {
         each["AvailabilityZoneId"]: each["AvailabilityZone"] for each in answers.subnets if "AvailabilityZoneId" in each
     }
 
 
-def _conditions(answers: ApiResponses) -> dict[str, str]:
+def _machine_conditions(answers: ApiResponses) -> dict[str, str]:
     """Return the state of machines that do not run, and the reason from DescribeTargetHealth."""
     stopped = {each["InstanceId"]: each["State"]["Name"] for each in answers.instances}
     rows = [row for rows in answers.targets.values() for row in rows]

@@ -27,7 +27,7 @@ from typing import Any
 
 from pltui import __version__
 from pltui.engine.model import Desired, Event, Phase
-from pltui.engine.serialize import plain
+from pltui.engine.serialize import plain_value
 from pltui.history.redaction import redact
 from pltui.i18n import Phrase
 from pltui.sandbox import locks
@@ -71,48 +71,48 @@ class Journal:
         """Record an event; a run's first event starts a file, its last one ends it."""
         if event.phase is Phase.RUN and "resources" in event.detail:
             self.close()
-            self._begin(event)
+            self._begin_run(event)
         elif event.phase is Phase.FINISHED:
-            self._write(event.document())
-            self._end(event.detail)
+            self._write_line(event.document())
+            self._end_run(event.detail)
         else:
             self._events += 1
-            self._write(event.document())
+            self._write_line(event.document())
         if event.phase is Phase.OBSERVED:
             self._observed[event.address] = event
 
     def close(self) -> None:
         """End the file of a run that has not ended."""
-        self._end({"ok": False, "unfinished": True})
+        self._end_run({"ok": False, "unfinished": True})
 
-    def _begin(self, event: Event) -> None:
+    def _begin_run(self, event: Event) -> None:
         self._events = 0
         about = dict(self._about())
         verb, lab = str(event.detail.get("verb", "")), str(about.get("lab", ""))
         try:
-            self._file = file = _File.create(folder(), "-".join((_stamp(event.at), _slug(verb), _slug(lab))))
-            _rotate(file.path.parent)
+            self._file = file = _File.create(folder(), "-".join((_file_stamp(event.at), _slug(verb), _slug(lab))))
+            _remove_oldest(file.path.parent)
         except OSError as error:
-            self._refused(error)
+            self._stop_recording(error)
             return
         origin = {"version": __version__, "host": socket.gethostname(), "pid": os.getpid(), "at": event.at}
         self._header = {"type": "run", "id": file.path.stem, **about, "verb": verb, **origin}
-        self._write(self._header)
-        self._write({"type": "wants", "wants": [_want_document(desired) for desired in self._wants()]})
+        self._write_line(self._header)
+        self._write_line({"type": "wants", "wants": [_want_document(desired) for desired in self._wants()]})
         for known in self._observed.values():
-            self._write({**known.document(), "type": "snapshot"})
-        self._write(event.document())
+            self._write_line({**known.document(), "type": "snapshot"})
+        self._write_line(event.document())
 
-    def _write(self, document: Mapping[str, Any]) -> None:
+    def _write_line(self, document: Mapping[str, Any]) -> None:
         if self._file is None:
             return
         try:
             self._file.write(redact(document))
         except OSError as error:
-            self._refused(error)
+            self._stop_recording(error)
 
-    def _end(self, detail: Mapping[str, Any]) -> None:
-        self._write({"type": "summary", **{key: self._header.get(key) for key in ("verb", "lab")}, **detail})
+    def _end_run(self, detail: Mapping[str, Any]) -> None:
+        self._write_line({"type": "summary", **{key: self._header.get(key) for key in ("verb", "lab")}, **detail})
         file, self._file = self._file, None
         if file is None:
             return
@@ -121,11 +121,11 @@ class Journal:
             if detail.get("ok") and not self._events:
                 file.remove()
             file.close()
-            _rotate(file.path.parent)
+            _remove_oldest(file.path.parent)
         except OSError as error:
-            self._refused(error)
+            self._stop_recording(error)
 
-    def _refused(self, error: OSError) -> None:
+    def _stop_recording(self, error: OSError) -> None:
         """Stop recording the run after a disk error, which is reported once."""
         if self._file is not None:
             self._file.close()
@@ -176,7 +176,7 @@ class _File:
             self._raw.close()
 
 
-def _stamp(at: str) -> str:
+def _file_stamp(at: str) -> str:
     moment = datetime.fromisoformat(at).astimezone(UTC)
     return f"{moment:%Y%m%dT%H%M%S}.{moment.microsecond // 1000:03d}Z"
 
@@ -186,7 +186,12 @@ def _slug(name: str) -> str:
 
 
 def _want_document(desired: Desired) -> dict[str, Any]:
-    return {"address": desired.address, "kind": desired.kind, "name": desired.name, "spec": plain(dict(desired.spec))}
+    return {
+        "address": desired.address,
+        "kind": desired.kind,
+        "name": desired.name,
+        "spec": plain_value(dict(desired.spec)),
+    }
 
 
 # -- keeping few --------------------------------------------------------------------------------------------------
@@ -198,7 +203,7 @@ class _Kept:
     size: int
 
 
-def kept(where: Path) -> list[_Kept]:
+def recorded_runs(where: Path) -> list[_Kept]:
     """Return the runs in a folder, oldest first; other files are ignored."""
     found = []
     with contextlib.suppress(FileNotFoundError), os.scandir(where) as entries:
@@ -209,19 +214,19 @@ def kept(where: Path) -> list[_Kept]:
     return sorted(found, key=lambda each: each.path.name)
 
 
-def _rotate(where: Path) -> None:
+def _remove_oldest(where: Path) -> None:
     """Remove the oldest runs beyond the limits, except those being written."""
-    files = kept(where)
+    files = recorded_runs(where)
     count, size = len(files), sum(each.size for each in files)
     for each in files:
         if count <= MOST_RUNS and size <= MOST_BYTES:
             return
-        if not being_written(each.path):
+        if not has_writer(each.path):
             each.path.unlink(missing_ok=True)
             count, size = count - 1, size - each.size
 
 
-def being_written(path: Path) -> bool:
+def has_writer(path: Path) -> bool:
     """Return True if a process of this machine has the file's lock."""
     with contextlib.suppress(OSError):
         return locks.held(path)

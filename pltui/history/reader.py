@@ -14,7 +14,7 @@ from typing import Any
 
 from pltui.engine.model import Desired, Event, Phase, Ref
 from pltui.errors import LabError
-from pltui.history.journal import being_written, folder, kept
+from pltui.history.journal import folder, has_writer, recorded_runs
 from pltui.i18n import Phrase
 from pltui.system import files
 
@@ -91,10 +91,10 @@ def runs() -> list[RecordedRun]:
     """
     where = folder()
     try:
-        found = kept(where)
+        found = recorded_runs(where)
     except OSError as error:
         raise LabError(Phrase("{where} cannot be read: {strerror}", where=where, strerror=error.strerror)) from error
-    return [run for run in (_run(each.path) for each in reversed(found)) if run]
+    return [run for run in (_read_run(each.path) for each in reversed(found)) if run]
 
 
 def find(which: str) -> Path:
@@ -136,23 +136,23 @@ def read(which: str) -> Recording:
     """
     path = find(which)
     try:
-        documents = tuple(_documents(path))
+        documents = tuple(_read_documents(path))
     except OSError as error:
         raise LabError(
             Phrase("{path} cannot be read: {strerror}", path=path, strerror=error.strerror or error),
             Phrase("`pltui log` lists the runs"),
             2,
         ) from error
-    run = _run(path)
+    run = _read_run(path)
     if run is None or not documents:
         raise LabError(Phrase("{path} is not a recorded run", path=path), Phrase("`pltui log` lists the runs"), 2)
     header, *rest = documents
     return Recording(
         run,
         header,
-        tuple(desired for line in rest if line.get("type") == "wants" for desired in _wants(line)),
-        tuple(_events(rest, "snapshot")),
-        tuple(_events(rest, "event")),
+        tuple(desired for line in rest if line.get("type") == "wants" for desired in _parse_wants(line)),
+        tuple(_parse_events(rest, "snapshot")),
+        tuple(_parse_events(rest, "event")),
         next((line for line in reversed(rest) if line.get("type") == "summary"), {}),
         documents,
     )
@@ -161,28 +161,28 @@ def read(which: str) -> Recording:
 # -- a file's ends ------------------------------------------------------------------------------------------------
 
 
-def _run(path: Path) -> RecordedRun | None:
+def _read_run(path: Path) -> RecordedRun | None:
     """Return the run described by the head and the tail of a file, or None if it is no run."""
     try:
         with files.opened(path) as file:
-            head = _parsed(file.readline(HEAD))
+            head = _parse_line(file.readline(HEAD))
             size = file.seek(0, os.SEEK_END)
             file.seek(max(0, size - TAIL))
-            last = next((line for raw in reversed(file.read(TAIL).splitlines()) if (line := _parsed(raw))), {})
+            last = next((line for raw in reversed(file.read(TAIL).splitlines()) if (line := _parse_line(raw))), {})
     except OSError:
         return None
-    if head is None or head.get("type") != "run" or _moment(head.get("at")) is None:
+    if head is None or head.get("type") != "run" or _parse_moment(head.get("at")) is None:
         return None
     ended = last if last.get("type") == "summary" else {}
     lab, verb, target, at = (str(head.get(name, "")) for name in ("lab", "verb", "target", "at"))
-    created, updated, deleted = (_count(ended.get(name)) for name in ("created", "updated", "deleted"))
-    id_, outcome = path.name.removesuffix(".jsonl"), _outcome(path, ended)
-    return RecordedRun(id_, lab, verb, target, at, _seconds(head, last), outcome, path, created, updated, deleted)
+    created, updated, deleted = (_parse_count(ended.get(name)) for name in ("created", "updated", "deleted"))
+    id_, outcome = path.name.removesuffix(".jsonl"), _run_outcome(path, ended)
+    return RecordedRun(id_, lab, verb, target, at, _run_seconds(head, last), outcome, path, created, updated, deleted)
 
 
-def _outcome(path: Path, summary: Mapping[str, Any]) -> str:
+def _run_outcome(path: Path, summary: Mapping[str, Any]) -> str:
     if not summary:
-        return RUNNING if being_written(path) else BROKEN_OFF
+        return RUNNING if has_writer(path) else BROKEN_OFF
     if summary.get("unfinished"):
         return BROKEN_OFF
     if summary.get("ok"):
@@ -190,31 +190,31 @@ def _outcome(path: Path, summary: Mapping[str, Any]) -> str:
     return "interrupted" if summary.get("interrupted") else "failed"
 
 
-def _seconds(head: Mapping[str, Any], last: Mapping[str, Any]) -> float | None:
+def _run_seconds(head: Mapping[str, Any], last: Mapping[str, Any]) -> float | None:
     """Return the duration from the summary; for a broken-off run, the time until its last event."""
     said = last.get("seconds")
     if isinstance(said, (int, float)) and not isinstance(said, bool):
         return float(said)
-    begun, until = _moment(head.get("at")), _moment(last.get("at"))
+    begun, until = _parse_moment(head.get("at")), _parse_moment(last.get("at"))
     return round((until - begun).total_seconds(), 3) if begun and until and until >= begun else None
 
 
-def _count(value: object) -> int:
+def _parse_count(value: object) -> int:
     return value if isinstance(value, int) and not isinstance(value, bool) else 0
 
 
 # -- its lines ----------------------------------------------------------------------------------------------------
 
 
-def _documents(path: Path) -> Iterator[dict[str, Any]]:
+def _read_documents(path: Path) -> Iterator[dict[str, Any]]:
     """Yield the readable lines. Raises OSError."""
     with files.opened(path) as file:
         while file.tell() < MOST_READ and (raw := file.readline(LONGEST_LINE)):
-            if line := _parsed(raw):
+            if line := _parse_line(raw):
                 yield line
 
 
-def _parsed(raw: bytes) -> dict[str, Any] | None:
+def _parse_line(raw: bytes) -> dict[str, Any] | None:
     try:
         document = json.loads(raw)
     except (ValueError, RecursionError):  # half-written, foreign or hostile
@@ -222,20 +222,20 @@ def _parsed(raw: bytes) -> dict[str, Any] | None:
     return document if isinstance(document, dict) else None
 
 
-def _events(lines: list[dict[str, Any]], type_: str) -> Iterator[Event]:
+def _parse_events(lines: list[dict[str, Any]], type_: str) -> Iterator[Event]:
     for line in lines:
-        if line.get("type") == type_ and (event := _event(line)):
+        if line.get("type") == type_ and (event := _parse_event(line)):
             yield event
 
 
-def _event(line: Mapping[str, Any]) -> Event | None:
+def _parse_event(line: Mapping[str, Any]) -> Event | None:
     """Return the event of a line, or None if its fields are malformed."""
     address, detail, phase = line.get("address"), line.get("detail"), line.get("phase")
-    if not isinstance(address, str) or not isinstance(detail, dict) or _moment(line.get("at")) is None:
+    if not isinstance(address, str) or not isinstance(detail, dict) or _parse_moment(line.get("at")) is None:
         return None
     if phase not in tuple(Phase) or not _well_formed(detail):
         return None
-    return Event(_count(line.get("seq")), str(line["at"]), address, Phase(phase), detail)
+    return Event(_parse_count(line.get("seq")), str(line["at"]), address, Phase(phase), detail)
 
 
 def _well_formed(detail: Mapping[str, Any]) -> bool:
@@ -250,25 +250,25 @@ def _well_formed(detail: Mapping[str, Any]) -> bool:
     )
 
 
-def _wants(line: Mapping[str, Any]) -> Iterator[Desired]:
+def _parse_wants(line: Mapping[str, Any]) -> Iterator[Desired]:
     listed = line.get("wants")
     for item in listed if isinstance(listed, list) else ():
         if isinstance(item, dict) and isinstance(item.get("spec"), dict):
             address, kind, name = (str(item.get(key, "")) for key in ("address", "kind", "name"))
             with contextlib.suppress(RecursionError):  # no lab nests this deeply
-                yield Desired(address, kind, _referring(item["spec"]), name)
+                yield Desired(address, kind, _restore_refs(item["spec"]), name)
 
 
-_REF = re.compile(r"\((\S+) (\S+), known after it exists\)")  # as `pltui.engine.serialize.plain` writes one
+_REF = re.compile(r"\((\S+) (\S+), known after it exists\)")  # as `pltui.engine.serialize.plain_value` writes one
 
 
-def _referring(value: Any) -> Any:
+def _restore_refs(value: Any) -> Any:
     """Return a desired value with its references, which the file has as text; otherwise all would differ."""
     match value:
         case dict():
-            return {key: _referring(item) for key, item in value.items()}
+            return {key: _restore_refs(item) for key, item in value.items()}
         case list():
-            items = [_referring(item) for item in value]
+            items = [_restore_refs(item) for item in value]
             # Several references are always a set in a lab; the referenced values are unordered.
             return frozenset(items) if items and all(isinstance(item, Ref) for item in items) else items
         case str() if found := _REF.fullmatch(value):
@@ -277,7 +277,7 @@ def _referring(value: Any) -> Any:
             return value
 
 
-def _moment(at: object) -> datetime | None:
+def _parse_moment(at: object) -> datetime | None:
     """Parse an RFC 3339 time with an offset."""
     try:
         moment = datetime.fromisoformat(str(at))

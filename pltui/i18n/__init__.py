@@ -35,7 +35,7 @@ class Phrase(str):
         return phrase
 
     @classmethod
-    def joined(cls, separator: str, parts: Iterable[str]) -> Self:
+    def join_parts(cls, separator: str, parts: Iterable[str]) -> Self:
         """Return `separator.join(parts)` as a phrase; each part may be a phrase."""
         values = {f"part_{number}": part for number, part in enumerate(parts)}
         return cls(separator.join(f"{{{name}}}" for name in values), **values)
@@ -72,7 +72,7 @@ class Phrase(str):
         return str, (str.__str__(self),)
 
 
-def speak(language: str) -> None:
+def set_language(language: str) -> None:
     """Set the language of `tr` to one of LANGUAGES.
 
     Raises:
@@ -81,16 +81,16 @@ def speak(language: str) -> None:
     global _language, _catalogue
     if language not in LANGUAGES:
         raise ValueError(f"{language!r} is none of {', '.join(LANGUAGES)}")
-    _catalogue = {} if language == ENGLISH else _read(language)
+    _catalogue = {} if language == ENGLISH else _read_catalogue(language)
     _language = language
 
 
-def spoken() -> str:
+def current_language() -> str:
     """Return the language of `tr`, as HTML names it."""
     return _language
 
 
-def chosen(environ: Mapping[str, str], configured: Callable[[], str | None] = lambda: None) -> str:
+def preferred_language(environ: Mapping[str, str], configured: Callable[[], str | None] = lambda: None) -> str:
     """Return the language from PLTUI_LANG, `configured` or the locale; English if none is known.
 
     POSIX's variables count in their order. A non-Unicode locale gives English, because it could not show other
@@ -114,7 +114,7 @@ def tr(text: str, /, **values: Any) -> str:
     words = _catalogue.get(text, text)
     if not values:
         return words
-    return words.format(**{name: _spoken(value) for name, value in values.items()})
+    return words.format(**{name: _translate_value(value) for name, value in values.items()})
 
 
 def plural(number: int, one: str, many: str, /, **values: Any) -> str:
@@ -122,11 +122,11 @@ def plural(number: int, one: str, many: str, /, **values: Any) -> str:
     return tr(one if number == 1 and not _catalogue else many, n=number, **values)
 
 
-def _spoken(value: Any) -> Any:
+def _translate_value(value: Any) -> Any:
     return tr(value) if isinstance(value, Phrase) else value
 
 
-def _read(language: str) -> Mapping[str, str]:
+def _read_catalogue(language: str) -> Mapping[str, str]:
     """Return the catalogue.
 
     It is TOML with one entry per line, and strings that are valid JSON: parsed so in a fifth of the time.

@@ -112,7 +112,7 @@ async def verify(
         for experiment in lab.spec.experiments:
             switch = tr("cross-zone on") if experiment.cross_zone else tr("cross-zone off")
             say(f"{experiment.name}: {switch}")
-            verdicts.append(await _run(lab, experiment, via, say))
+            verdicts.append(await _run_experiment(lab, experiment, via, say))
             reached(verdicts[-1])
     except LabError as error:
         failure = error
@@ -121,24 +121,24 @@ async def verify(
         if lab.stopping:
             say(tr(BACK_ON if wanted else BACK_OFF))
             lab.resume()
-        await _restore(lab, wanted, failure)
+        await _restore_switch(lab, wanted, failure)
     return verdicts
 
 
-async def _restore(lab: Lab, wanted: bool, failure: LabError | None) -> None:
+async def _restore_switch(lab: Lab, wanted: bool, failure: LabError | None) -> None:
     """Set the switch as the spec says. `failure` is the error that ended the experiments.
 
     Raises:
         LabError: If the switch cannot be set. It includes the reason and the advice of `failure`.
     """
     try:
-        await _switch(lab, wanted)
+        await _set_switch(lab, wanted)
     except LabError as error:
         reasons = dict.fromkeys([*([failure.message] if failure else []), error.message])
         hints = dict.fromkeys([error.hint, *([failure.hint] if failure else []), RESTORE])
         both = type(error)(
-            Phrase("cross-zone could not be restored: {reasons}", reasons=Phrase.joined("; ", [*reasons])),
-            Phrase.joined("; ", [hint for hint in hints if hint]),
+            Phrase("cross-zone could not be restored: {reasons}", reasons=Phrase.join_parts("; ", [*reasons])),
+            Phrase.join_parts("; ", [hint for hint in hints if hint]),
             130 if failure and failure.code == 130 else error.code,
         )
         both.request_id, both.encoded, both.outcome = error.request_id, error.encoded, error.outcome
@@ -153,25 +153,25 @@ async def converge(lab: Lab, review: Review | None = None) -> None:
     """
     outcome = await lab.reconcile(review=review)
     if not outcome.ok:
-        raise LabError(_why(outcome), code=exit_code(outcome))
+        raise LabError(_failure_reason(outcome), code=exit_code(outcome))
 
 
-async def _switch(lab: Lab, on: bool) -> None:
+async def _set_switch(lab: Lab, on: bool) -> None:
     outcome = await lab.set_cross_zone(on)
     if not outcome.ok:
         raise LabError(
-            Phrase("cross-zone could not be set: {why}", why=_why(outcome)),
+            Phrase("cross-zone could not be set: {why}", why=_failure_reason(outcome)),
             RESTORE,
             exit_code(outcome),
         )
 
 
-def _why(outcome: Outcome) -> str:
-    return Phrase.joined("; ", [outcome.message, *outcome.problems])
+def _failure_reason(outcome: Outcome) -> str:
+    return Phrase.join_parts("; ", [outcome.message, *outcome.problems])
 
 
-async def _run(lab: Lab, experiment: Experiment, via: str, say: Callable[[str], None]) -> Verdict:
-    await _switch(lab, experiment.cross_zone)
+async def _run_experiment(lab: Lab, experiment: Experiment, via: str, say: Callable[[str], None]) -> Verdict:
+    await _set_switch(lab, experiment.cross_zone)
     begun = asyncio.get_running_loop().time()
     askers = {consumer: lab.asker(consumer, via) for consumer in lab.spec.consumers}
     try:
@@ -182,7 +182,7 @@ async def _run(lab: Lab, experiment: Experiment, via: str, say: Callable[[str], 
         never = tr("answers fit after more than {longest:g} s", longest=lab.settling(PATIENCE))
         say(never if took is None else tr("answers fit after {took:.1f} s", took=took))
         count = samples_needed(shares(lab.spec.provider))
-        samples = await asyncio.gather(*(_sample(lab, asker, count, begun) for asker in askers.values()))
+        samples = await asyncio.gather(*(_take_sample(lab, asker, count, begun) for asker in askers.values()))
     finally:
         await asyncio.gather(*(asker.close() for asker in askers.values()))
     return Verdict(experiment, dict(zip(askers, samples, strict=True)), took)
@@ -208,7 +208,7 @@ async def _until_fits(lab: Lab, asker: Prober, expected: set[int]) -> float | No
             return None
 
 
-async def _sample(lab: Lab, asker: Prober, count: int, begun: float) -> Sample:
+async def _take_sample(lab: Lab, asker: Prober, count: int, begun: float) -> Sample:
     counts, failures, tally = Counter[int](), Counter[str](), Tally(window=None)
     for answer in await sample(lab, asker, count):
         tally.add([answer])

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pltui.aws.user_errors import explained
+from pltui.aws.user_errors import as_lab_error
 from pltui.engine.errors import CloudError
 from pltui.engine.model import Desired, Observed
 from pltui.errors import LabError, Refused
@@ -60,18 +60,18 @@ async def breakages(lab: LabContext) -> tuple[LabFault, ...]:
         return ()
     from pltui.sandbox.status import known_faults
 
-    faults = {f"{each['kind']} {_subject(each)}".rstrip(): each for each in await known_faults(lab.sandbox)}
-    known = [_with_fault(each, faults) for each in _possible(lab)]
+    faults = {f"{each['kind']} {_fault_subject(each)}".rstrip(): each for each in await known_faults(lab.sandbox)}
+    known = [_with_fault(each, faults) for each in _possible_faults(lab)]
     ids = {each.id for each in known}
     others = [
-        LabFault(each["kind"], _subject(each), each.get("error", ""), True, str(each["text"]), each["id"])
+        LabFault(each["kind"], _fault_subject(each), each.get("error", ""), True, str(each["text"]), each["id"])
         for key, each in faults.items()
         if key not in ids
     ]
     return (*known, *others)
 
 
-def _subject(fault: Mapping[str, Any]) -> str:
+def _fault_subject(fault: Mapping[str, Any]) -> str:
     """Return the subject of a fault and, for API errors, the error code: `ec2:RunInstances Unsupported`."""
     return f"{fault['subject']} {fault.get('error', '')}".rstrip()
 
@@ -85,39 +85,41 @@ def _with_fault(breakage: LabFault, faults: Mapping[str, Mapping[str, Any]]) -> 
     )
 
 
-def _possible(lab: LabContext) -> Iterator[LabFault]:
+def _possible_faults(lab: LabContext) -> Iterator[LabFault]:
     there = {item.address: item for item in lab.observed}
-    yield from _machines(lab.all_desired, there)
-    yield from _zones(lab, there)
+    yield from _machine_faults(lab.all_desired, there)
+    yield from _zone_faults(lab, there)
     for desired in lab.all_desired:
         item = there.get(desired.address)
         if desired.kind == "subnet" and item and "private" in desired.address:
-            struck = (desired.address, *_inside(item, lab.observed))
-            yield LabFault("subnet", item.id, _spoken(desired.address), addresses=struck)
+            struck = (desired.address, *_addresses_inside(item, lab.observed))
+            yield LabFault("subnet", item.id, _address_in_words(desired.address), addresses=struck)
     for desired in lab.all_desired:
         item = there.get(desired.address)
         if desired.kind == "security_group" and item and desired.spec["ingress"]:
             shut = not item.spec["ingress"]
-            yield LabFault(CLOSE, desired.address, _spoken(desired.address), shut, addresses=(desired.address,))
+            yield LabFault(
+                CLOSE, desired.address, _address_in_words(desired.address), shut, addresses=(desired.address,)
+            )
     for kind in AMOUNTS:
         yield LabFault(kind, "ec2" if kind in ("throttle", "lag") else "")
 
 
-def _machines(all_desired: Sequence[Desired], there: Mapping[str, Observed]) -> Iterator[LabFault]:
+def _machine_faults(all_desired: Sequence[Desired], there: Mapping[str, Observed]) -> Iterator[LabFault]:
     wanted = [desired.address for desired in all_desired if desired.kind == "instance"]
     machines = [(address, there[address]) for address in wanted if address in there]
     for address, item in machines:
-        yield LabFault(STOP, address, _spoken(address), item.status in STOPPED, addresses=(address,))
+        yield LabFault(STOP, address, _address_in_words(address), item.status in STOPPED, addresses=(address,))
     for address, item in machines:
         if address.startswith("provider/"):
-            yield LabFault("server", item.id, _spoken(address), addresses=(address,))
+            yield LabFault("server", item.id, _address_in_words(address), addresses=(address,))
 
 
-def _zones(lab: LabContext, there: Mapping[str, Observed]) -> Iterator[LabFault]:
+def _zone_faults(lab: LabContext, there: Mapping[str, Observed]) -> Iterator[LabFault]:
     used: dict[str, list[str]] = {}
     for item in there.values():
         if item.kind == "subnet":
-            used.setdefault(str(item.spec["zone"]), []).extend((item.address, *_inside(item, there.values())))
+            used.setdefault(str(item.spec["zone"]), []).extend((item.address, *_addresses_inside(item, there.values())))
     zones = [zone for zone in lab.zones if zone.name in used]
     for zone in zones:
         yield LabFault("zone", zone.id, f"{zone.name} ({zone.id})", addresses=tuple(used[zone.name]))
@@ -125,12 +127,12 @@ def _zones(lab: LabContext, there: Mapping[str, Observed]) -> Iterator[LabFault]
         yield LabFault("latency", zone.id, f"{zone.name} ({zone.id})")
 
 
-def _inside(subnet: Observed, observed: Iterable[Observed]) -> list[str]:
+def _addresses_inside(subnet: Observed, observed: Iterable[Observed]) -> list[str]:
     """Return the addresses of the resources in this subnet alone."""
     return [item.address for item in observed if item.spec.get("subnet") == subnet.id]
 
 
-def _spoken(address: str) -> str:
+def _address_in_words(address: str) -> str:
     """Return an address in words: `provider server 1` for `provider/server-1`."""
     side, _, part = address.partition("/")
     return f"{side} {in_words(part)}"
@@ -148,14 +150,14 @@ async def break_(lab: LabContext, breakage: LabFault) -> None:
     """
     from pltui.sandbox.status import ask
 
-    sandbox = _breakable(lab)
+    sandbox = _require_sandbox(lab)
     if not breakage.by_api:
         await ask(sandbox.add_fault, breakage.kind, breakage.subject, AMOUNTS.get(breakage.kind, 0.0))
         return
     found = await lab.find(breakage.subject)
     if breakage.subject not in found:
         raise LabError(Phrase("{name} is not there", name=breakage.name), Phrase("`pltui reconcile` makes it"))
-    call, identity = lab.client.unguarded().call, found[breakage.subject]
+    call, identity = lab.client.without_guard().call, found[breakage.subject]
     try:
         if breakage.kind == STOP:
             await call("ec2", "StopInstances", InstanceIds=[identity])
@@ -164,14 +166,14 @@ async def break_(lab: LabContext, breakage: LabFault) -> None:
             if rules := group["IpPermissions"]:
                 await call("ec2", "RevokeSecurityGroupIngress", GroupId=identity, IpPermissions=rules)
     except CloudError as error:
-        raise explained(error) from error
+        raise as_lab_error(error) from error
 
 
 async def clear(lab: LabContext, breakages: Iterable[LabFault]) -> None:
     """Clear those of `breakages` that are faults of the sandbox itself. Raises as `break_`."""
     from pltui.sandbox.status import ask
 
-    sandbox = _breakable(lab)
+    sandbox = _require_sandbox(lab)
     for breakage in breakages:
         if breakage.fault:
             await ask(sandbox.clear_faults, breakage.fault)
@@ -188,7 +190,7 @@ def put_back(all_desired: Iterable[Desired], breakages: Iterable[LabFault]) -> t
     )
 
 
-def _breakable(lab: LabContext) -> Sandbox:
+def _require_sandbox(lab: LabContext) -> Sandbox:
     if lab.settings.on_aws:
         raise Refused(
             Phrase("faults exist on the sandbox only: real AWS is not broken on purpose"),

@@ -13,7 +13,7 @@ from typing import Any
 
 from pltui.engine.model import Op
 from pltui.engine.plan import Plan
-from pltui.engine.serialize import plain, plan_document
+from pltui.engine.serialize import plain_value, plan_document
 from pltui.errors import LabError, NotApproved, Refused
 from pltui.i18n import Phrase
 from pltui.spec.model import Spec
@@ -47,7 +47,7 @@ class PlanOrigin:
     @classmethod
     def of(cls, spec: Spec, target: str, region: str, *, endpoint_url: str | None) -> PlanOrigin:
         """Return the origin of a plan for `spec` on a target."""
-        return cls(spec.name, target, region, endpoint_url or "its own", _digest(asdict(spec)))
+        return cls(spec.name, target, region, endpoint_url or "its own", _json_digest(asdict(spec)))
 
 
 # -- writing ----------------------------------------------------------------------------------------------------------
@@ -65,24 +65,24 @@ def save(path: str | Path, made_for: PlanOrigin, plan: Plan, account: str | None
         "made_for": asdict(made_for),
         "account": account,
         **plan_document(plan),
-        "changes": _changes(plan),
+        "changes": _plan_changes(plan),
     }
-    text = json.dumps({**document, "digest": _digest(document)}, indent=2) + "\n"
+    text = json.dumps({**document, "digest": _json_digest(document)}, indent=2) + "\n"
     files.write(path, text, files.PRIVATE)
 
 
-def _changes(plan: Plan) -> list[dict[str, Any]]:
+def _plan_changes(plan: Plan) -> list[dict[str, Any]]:
     """Return the changes as in `plan --json`, with a digest of each desired resource.
 
     The digest covers fields that no change shows, such as all that a creation sets.
     """
     all_desired = [step.desired for step in (*plan.changes, *plan.later)]
-    wanted = [_digest(plain(dict(desired.spec))) if desired else None for desired in all_desired]
+    wanted = [_json_digest(plain_value(dict(desired.spec))) if desired else None for desired in all_desired]
     shown = plan_document(plan)["changes"]
     return [{**change, "wanted": digest} for change, digest in zip(shown, wanted, strict=True)]
 
 
-def _digest(value: Any) -> str:
+def _json_digest(value: Any) -> str:
     return hashlib.sha256(json.dumps(value, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
@@ -96,8 +96,8 @@ def load(path: str | Path, here: PlanOrigin) -> Approved:
         LabError: If the file is unreadable or contains no plan (exit code 2).
         Refused: If the plan was altered, or was made for another lab, target, region, endpoint or spec than `here`.
     """
-    document = _read(path)
-    if document.pop("digest") != _digest(document):
+    document = _read_document(path)
+    if document.pop("digest") != _json_digest(document):
         raise Refused(Phrase("{path} was altered after it was made", path=path), AGAIN)
     try:
         made_for = PlanOrigin(**document["made_for"])
@@ -114,7 +114,7 @@ def load(path: str | Path, here: PlanOrigin) -> Approved:
     return approved
 
 
-def _read(path: str | Path) -> dict[str, Any]:
+def _read_document(path: str | Path) -> dict[str, Any]:
     try:
         document = json.loads(Path(path).read_text(encoding="utf-8"))
     except OSError as error:
@@ -145,7 +145,7 @@ class Approved:
     @classmethod
     def of(cls, plan: Plan) -> Approved:
         """Return the approval of a plan that was reviewed directly, without a file."""
-        return cls("", None, _by_address(_changes(plan)))
+        return cls("", None, _by_address(_plan_changes(plan)))
 
     def check_account(self, account: str | None) -> None:
         """Compare the account with that of the plan; an unknown account is not compared.
@@ -163,26 +163,26 @@ class Approved:
         Raises:
             NotApproved: If `plan` contains anything else.
         """
-        now = _by_address(_changes(plan))
-        moved = self._moved(now) if first else self._strayed(now)
+        now = _by_address(_plan_changes(plan))
+        moved = self._difference_sentences(now) if first else self._unapproved_sentences(now)
         if moved:
-            told, more = Phrase.joined("; ", moved[:MOST_TOLD]), len(moved) - MOST_TOLD
+            told, more = Phrase.join_parts("; ", moved[:MOST_TOLD]), len(moved) - MOST_TOLD
             if more > 0:
                 told = Phrase("{moved}, and {n} more", moved=told, n=more)
             raise NotApproved(Phrase("the world has moved since the plan was made: {moved}", moved=told), AGAIN)
 
-    def _moved(self, now: Mapping[str, Sequence[Change]]) -> list[str]:
+    def _difference_sentences(self, now: Mapping[str, Sequence[Change]]) -> list[str]:
         """Return a sentence for each address whose changes are not exactly the approved ones."""
         pairs = {address: (self.changes.get(address, ()), now.get(address, ())) for address in {*self.changes, *now}}
-        told = {address: _difference(*pair) for address, pair in sorted(pairs.items())}
+        told = {address: _describe_difference(*pair) for address, pair in sorted(pairs.items())}
         return [Phrase("{address}: {moved}", address=address, moved=text) for address, text in told.items() if text]
 
-    def _strayed(self, now: Mapping[str, Sequence[Change]]) -> list[str]:
+    def _unapproved_sentences(self, now: Mapping[str, Sequence[Change]]) -> list[str]:
         """Return a sentence for each address with changes that were not approved."""
         return [
-            Phrase("{address}: {moved}", address=address, moved=_moved(self.changes.get(address, ()), changes))
+            Phrase("{address}: {moved}", address=address, moved=_format_move(self.changes.get(address, ()), changes))
             for address, changes in sorted(now.items())
-            if not _covered(changes, self.changes.get(address, ()))
+            if not _is_covered(changes, self.changes.get(address, ()))
         ]
 
 
@@ -193,7 +193,7 @@ def _by_address(changes: Iterable[Change]) -> dict[str, list[Change]]:
     return found
 
 
-def _covered(changes: Sequence[Change], approved: Sequence[Change]) -> bool:
+def _is_covered(changes: Sequence[Change], approved: Sequence[Change]) -> bool:
     """Return True if the changes that a later pass makes at an address were approved.
 
     A run may delete what it created itself: it failed, or was created twice. An object whose reference was to be
@@ -207,28 +207,28 @@ def _covered(changes: Sequence[Change], approved: Sequence[Change]) -> bool:
     return all(change["op"] in allowed for change in changes)
 
 
-def _difference(then: Sequence[Change], now: Sequence[Change]) -> str:
+def _describe_difference(then: Sequence[Change], now: Sequence[Change]) -> str:
     """Return the difference at one address; empty if there is none."""
-    if sorted(map(_facts, then)) == sorted(map(_facts, now)):
+    if sorted(map(_change_facts, then)) == sorted(map(_change_facts, now)):
         return ""
     if not now:
-        return Phrase("was {then}, and now {now}", then=_said(then), now=Phrase(NO_MORE[then[0]["action"]]))
-    if _said(then) == _said(now):
-        return Phrase("was {then}, and now that would come to something else", then=_said(then))
-    return _moved(then, now)
+        return Phrase("was {then}, and now {now}", then=_format_changes(then), now=Phrase(NO_MORE[then[0]["action"]]))
+    if _format_changes(then) == _format_changes(now):
+        return Phrase("was {then}, and now that would come to something else", then=_format_changes(then))
+    return _format_move(then, now)
 
 
-def _moved(then: Sequence[Change], now: Sequence[Change]) -> str:
-    return Phrase("was {then}, and now is {now}", then=_said(then), now=_said(now))
+def _format_move(then: Sequence[Change], now: Sequence[Change]) -> str:
+    return Phrase("was {then}, and now is {now}", then=_format_changes(then), now=_format_changes(now))
 
 
-def _facts(change: Change) -> tuple[str, ...]:
+def _change_facts(change: Change) -> tuple[str, ...]:
     """Return everything that identifies a step."""
     fields = [(each["field"], each["was"], each["want"]) for each in change["changes"]]
-    return change["op"], str(change.get("later")), change["id"], _digest(fields), str(change["wanted"])
+    return change["op"], str(change.get("later")), change["id"], _json_digest(fields), str(change["wanted"])
 
 
-def _said(changes: Sequence[Change]) -> str:
+def _format_changes(changes: Sequence[Change]) -> str:
     """Return changes in words: `to be updated (vpc-1, cidr: a -> b)`."""
     if not changes:
         return Phrase("to stay as it is")

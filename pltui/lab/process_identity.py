@@ -37,13 +37,15 @@ class ProcessIdentity:
     def holder(self, verb: str) -> LeaseHolder:
         """Return a holder for a new run of this process."""
         moment, pid = timestamp(), os.getpid()
-        return LeaseHolder(uuid.uuid4().hex, _host(), _machine(), pid, _born(pid), verb, moment, moment)
+        return LeaseHolder(
+            uuid.uuid4().hex, _user_at_host(), _machine_id(), pid, _start_time(pid), verb, moment, moment
+        )
 
     def alive(self, holder: LeaseHolder) -> bool | None:
         """Return True if the holder's run goes on; None if it is on another machine or cannot be determined."""
         if holder.run in self._ended:
             return False
-        if holder.machine != _machine():
+        if holder.machine != _machine_id():
             return None
         try:
             os.kill(holder.pid, 0)
@@ -51,12 +53,12 @@ class ProcessIdentity:
             return False
         except (PermissionError, OverflowError):  # a process of another user, or an impossible number
             pass
-        born = _born(holder.pid)
+        born = _start_time(holder.pid)
         if not born or not holder.born:  # some systems do not report it, or not for other users' processes
             return None
         return born == holder.born
 
-    def ended(self, holder: LeaseHolder) -> None:
+    def mark_ended(self, holder: LeaseHolder) -> None:
         """Mark a run of this process as ended, although the process lives on."""
         self._ended.add(holder.run)
 
@@ -71,14 +73,14 @@ class ProcessIdentity:
         return timestamp()
 
 
-def _host() -> str:
+def _user_at_host() -> str:
     try:
         return f"{getpass.getuser()}@{socket.gethostname()}"
     except (OSError, KeyError):  # the user has no name, as in some containers
         return socket.gethostname()
 
 
-def _machine() -> str:
+def _machine_id() -> str:
     """Return an id of the namespace of process ids: one boot of one machine, and one container on it."""
     if BOOT.exists():
         parts = [BOOT.read_text().strip(), str(SPACE.readlink())]
@@ -87,7 +89,7 @@ def _machine() -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
 
-def _born(pid: int) -> str:
+def _start_time(pid: int) -> str:
     """Return the start time of a process in kernel ticks (proc(5), field 22).
 
     Empty if the system does not report it.

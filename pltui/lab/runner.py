@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pltui.aws.settings import Settings
-from pltui.aws.user_errors import explained
+from pltui.aws.user_errors import as_lab_error
 from pltui.engine.attempts import Attempts
 from pltui.engine.errors import ClaimedError, CloudError, InterruptedRunError, UnreachedError
 from pltui.engine.events import Feed
@@ -80,7 +80,7 @@ class Running:
 
     async def stopped_within(self, seconds: float) -> bool:
         """Sleep for `seconds`; return True if a stop was requested meanwhile."""
-        self._renew()
+        self._renew_token()
         return await self._stopped_during(seconds)
 
     async def _stopped_during(self, seconds: float) -> bool:
@@ -92,14 +92,14 @@ class Running:
 
     def stop(self, reason: str = INTERRUPTED) -> None:
         """Start no new call; the current run ends as interrupted."""
-        self._renew()
+        self._renew_token()
         self._stop.set(reason)
 
     def resume(self) -> None:
         """Accept work again after a stop, for example to clean up."""
         self._stop = CancellationToken()
 
-    def _renew(self) -> None:
+    def _renew_token(self) -> None:
         """Reset the token if a run was ended without a request, such as by its timeout: later work may proceed."""
         if self._stop and not self._stop.asked and self._running is None:
             self._stop = CancellationToken()
@@ -111,13 +111,13 @@ class Running:
             LabError: If the read fails or a stop is requested.
         """
         try:
-            return await self._promptly(reading)
+            return await self._await_promptly(reading)
         except CloudError as error:
-            raise explained(error) from error
+            raise as_lab_error(error) from error
 
-    async def _promptly(self, reading: Awaitable[T]) -> T:
+    async def _await_promptly(self, reading: Awaitable[T]) -> T:
         """Await `reading`; raise LabError as soon as a stop is requested, because a read may be left unanswered."""
-        self._renew()
+        self._renew_token()
         try:
             return await self._stop.unless(reading)
         except InterruptedRunError as stopped:
@@ -160,7 +160,9 @@ class Running:
         self.feed.emit("", Phase.RUN, {"verb": verb, "lab": self.spec.name, "resources": len(all_desired)})
         lease = self._new_lease(verb)
         self._running = self._stop, lease
-        reconciler = self._reconciler(all_desired, only=only, lease=lease, review=review, attempts=attempts, verb=verb)
+        reconciler = self._make_reconciler(
+            all_desired, only=only, lease=lease, review=review, attempts=attempts, verb=verb
+        )
         outcome, unreached = reconciler.outcome, False
         try:
             await reconciler.converge()
@@ -170,12 +172,12 @@ class Running:
             # Earlier steps often failed for the same reason; report it once.
             outcome.problems = [problem for problem in outcome.problems if error.message not in problem]
             stopped = LabError(self._stop.reason, code=130) if self.stopping else None
-            raise _ended(stopped or explained(error), outcome) from error
+            raise _with_outcome(stopped or as_lab_error(error), outcome) from error
         except LabError as error:
             outcome.ok = False
             if not outcome.wrote:
                 outcome.message = error.message
-            _ended(error, outcome)
+            _with_outcome(error, outcome)
             raise
         except asyncio.CancelledError:
             outcome.interrupted, outcome.message = True, Phrase("left while it was going on")
@@ -184,7 +186,7 @@ class Running:
         finally:
             timer.cancel()
             self.wrote |= outcome.wrote
-            self._remember(reconciler, only=only)
+            self._remember_observation(reconciler, only=only)
             trouble = await lease.release(settled=reconciler.settled)
             if trouble and not (unreached or reconciler.unreached):
                 outcome.problems.append(trouble)
@@ -201,7 +203,7 @@ class Running:
         try:
             standing = await self._new_lease("look").in_force()
         except CloudError as error:
-            raise explained(error) from error
+            raise as_lab_error(error) from error
         if standing is None:
             return None
         if standing.holder is None:
@@ -213,7 +215,7 @@ class Running:
         from pltui.aws.lease_store import ParameterLeaseStore
 
         return Lease(
-            ParameterLeaseStore(self.client.unguarded(), self.spec.name),
+            ParameterLeaseStore(self.client.without_guard(), self.spec.name),
             self._process,
             verb,
             self._stop,
@@ -227,7 +229,7 @@ class Running:
         """Emit a message about the work called `verb` on the feed."""
         self.feed.emit("", Phase.RUN, {"verb": verb, "message": message})
 
-    def _reconciler(
+    def _make_reconciler(
         self,
         all_desired: Sequence[Desired],
         *,
@@ -255,18 +257,18 @@ class Running:
         )
 
     async def _look(self, all_desired: Sequence[Desired], *, only: bool = False) -> Plan:
-        self._renew()
-        reconciler = self._reconciler(all_desired, only=only)
+        self._renew_token()
+        reconciler = self._make_reconciler(all_desired, only=only)
         try:
-            return await self._promptly(reconciler.look())
+            return await self._await_promptly(reconciler.look())
         except ClaimedError:
             raise
         except CloudError as error:
-            raise explained(error) from error
+            raise as_lab_error(error) from error
         finally:
-            self._remember(reconciler, only=only)
+            self._remember_observation(reconciler, only=only)
 
-    def _remember(self, reconciler: Reconciler, *, only: bool) -> None:
+    def _remember_observation(self, reconciler: Reconciler, *, only: bool) -> None:
         """Keep the result of an observation; after a failed one, keep the previous result."""
         if reconciler.looked and only:
             fresh = {desired.address for desired in reconciler.all_desired}
@@ -276,7 +278,7 @@ class Running:
             self.observed, self.unreadable = reconciler.observed, reconciler.unreadable
 
 
-def _ended(error: LabError, outcome: Outcome) -> LabError:
+def _with_outcome(error: LabError, outcome: Outcome) -> LabError:
     """Return the error that ended a run early, with its outcome. It is a refusal only if nothing was written."""
     if outcome.wrote:
         error.code, error.outcome = 130 if error.code == 130 else 1, outcome

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pltui import topology
 from pltui.aws.access import Access
 from pltui.aws.settings import Settings
-from pltui.aws.user_errors import explained
+from pltui.aws.user_errors import as_lab_error
 from pltui.engine.attempts import Attempts
 from pltui.engine.errors import ClaimedError, CloudError
 from pltui.engine.lease import Process
@@ -135,7 +135,7 @@ class Lab(Placed):
         `looking`: the whole lab will be observed next, so the first reads are sent concurrently. Without `planning`
         nothing is computed that requires reads; this is enough for the switch.
         """
-        await self._promptly(self._open(planning, looking))
+        await self._await_promptly(self._open(planning, looking))
 
     async def _open(self, planning: bool, looking: bool) -> None:
         from pltui.aws.account import check_accounts
@@ -166,16 +166,16 @@ class Lab(Placed):
                 self._survey = Survey(self._aws)
                 ahead = self._cloud.begin() if looking else asyncio.sleep(0)
                 await asyncio.gather(ahead, self._survey.read(self._cloud, self.spec))
-                self._place()
+                self._place_resources()
         except CloudError as error:
-            raise explained(error) from error
+            raise as_lab_error(error) from error
 
     async def _start_sandbox(self) -> None:
         from pltui.sandbox import launcher
         from pltui.sandbox.status import ask, read_speed
 
         if await ask(launcher.find) is None:
-            message = await ask(launcher.died) or Phrase("starting the sandbox")
+            message = await ask(launcher.crash_notice) or Phrase("starting the sandbox")
             self.feed.emit("", Phase.RUN, {"verb": "open", "message": message})
         self._sandbox = await ask(launcher.ensure)
         speed = launcher.parse_speed(await read_speed(self._sandbox))
@@ -191,7 +191,7 @@ class Lab(Placed):
 
     async def look(self) -> Plan | None:
         """Observe and plan as `plan` does; return None if a foreign resource or the region prevents a plan."""
-        await self._refresh()
+        await self._refresh_placement()
         try:
             plan = await self._look(self.all_desired)
         except ClaimedError:
@@ -209,13 +209,13 @@ class Lab(Placed):
         from pltui.resources.beyond import disconnections
 
         self._count_guardduty(remove_guardduty)
-        await self._refresh()
+        await self._refresh_placement()
         if not destroy:
             self._check_placed()
         try:
             plan = await self._look(() if destroy else self.all_desired)
         except ClaimedError as error:
-            raise explained(error) from error
+            raise as_lab_error(error) from error
         assert self._resources is not None, "open() comes first"
         own = {item.id for item in self.observed}
         return replace(plan, notes=await self.read(disconnections(self._resources, plan, own)))
@@ -229,7 +229,7 @@ class Lab(Placed):
         `attempts` is shared between runs that learn from each other's failures.
         """
         self._check_access()
-        await self._refresh()
+        await self._refresh_placement()
         self._check_placed()
         all_desired = self.all_desired
         if keep_switch:
@@ -251,7 +251,7 @@ class Lab(Placed):
         finally:
             self._count_guardduty(False)
         idle = outcome.ok and not outcome.writes
-        if idle and (regions := await self._promptly(other_regions(self.client, self.spec.name))):
+        if idle and (regions := await self._await_promptly(other_regions(self.client, self.spec.name))):
             words = {"lab": self.spec.name, "region": self.region, "regions": ", ".join(regions)}
             outcome.message = Phrase("nothing of lab {lab} in {region}; it is in {regions}", **words)
         return outcome
@@ -300,12 +300,12 @@ class Lab(Placed):
 
     async def cross_zone(self) -> bool | None:
         """Return the load balancer's switch as observed; None if there is no load balancer."""
-        switch = self._switch(self.spec.provider.load_balancer.cross_zone)
+        switch = self._desired_switch(self.spec.provider.load_balancer.cross_zone)
         await self._look((switch,), only=True)
         found = next((item for item in self.observed if item.address == topology.LOAD_BALANCER), None)
         return found.spec.get("cross_zone") if found else None
 
-    async def gone(self) -> str:
+    async def sandbox_end_notice(self) -> str:
         """Return a sentence if the sandbox of this lab has ended; otherwise ""."""
         from pltui.sandbox.status import tell_end
 
@@ -323,7 +323,7 @@ class Lab(Placed):
         Raises:
             LabError: If there is no load balancer, or it cannot be switched.
         """
-        outcome = await self._run("cross-zone", (self._switch(on),), only=True)
+        outcome = await self._run("cross-zone", (self._desired_switch(on),), only=True)
         found = next((item for item in self.observed if item.address == topology.LOAD_BALANCER), None)
         if outcome.ok and found is None:
             raise LabError(Phrase("there is no load balancer yet"), Phrase("`pltui reconcile` makes it"))
@@ -334,7 +334,7 @@ class Lab(Placed):
             )
         return outcome
 
-    def _switch(self, on: bool) -> Desired:
+    def _desired_switch(self, on: bool) -> Desired:
         """Return the load balancer with only its switch desired, so that no other field is compared."""
         balancer = self.spec.provider.load_balancer
         return Desired(topology.LOAD_BALANCER, "load_balancer", {"cross_zone": on}, balancer.name)
@@ -348,7 +348,7 @@ class Lab(Placed):
         balancer = replace(provider.load_balancer, cross_zone=on)
         self.spec = replace(self.spec, provider=replace(provider, load_balancer=balancer))
         if self._survey:  # otherwise there are no desired resources to update
-            self._place()
+            self._place_resources()
         return changed
 
     # -- the spec, reloaded -----------------------------------------------------------------------------------------

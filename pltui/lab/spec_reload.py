@@ -29,10 +29,10 @@ class Saved:
 
 def read(lab: LabContext) -> Saved:
     """Read the lab's file with the command line's overrides."""
-    return saved(lab.path, lab.spec, lab.region, lab.settings.overrides, lab.settings.region)
+    return check_file(lab.path, lab.spec, lab.region, lab.settings.overrides, lab.settings.region)
 
 
-def saved(
+def check_file(
     path: str | Path, now: Spec, region: str, overrides: tuple[str, ...] = (), insists: str | None = None
 ) -> Saved:
     """Read and check the file at `path` for the lab whose spec is `now`, in `region`.
@@ -46,12 +46,15 @@ def saved(
     except SpecError as error:
         return Saved(text, None, error.problems)
     document = read_document(text)
-    spans = ((document.span(where), message) for where, message in _another(now, then, insists or then.region, region))
+    spans = (
+        (document.span(where), message)
+        for where, message in _identity_changes(now, then, insists or then.region, region)
+    )
     problems = tuple(Problem(str(path), span.line, span.column, message) for span, message in spans)
     return Saved(text, None if problems else then, problems)
 
 
-def _another(now: Spec, then: Spec, asked: str | None, region: str) -> Iterator[tuple[KeyPath, str]]:
+def _identity_changes(now: Spec, then: Spec, asked: str | None, region: str) -> Iterator[tuple[KeyPath, str]]:
     """Yield each place where `then` describes another lab than the open one, with a message."""
     if then.name != now.name:
         told = Phrase("this app shows the lab '{now}'; leave it to open '{then}'", now=now.name, then=then.name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pltui.probe.answer import Answer
-from pltui.probe.request import AnswerRecorder, AskError, ProbeRequest, client, send
+from pltui.probe.request import AnswerRecorder, AskError, ProbeRequest, make_client, send_request
 
 
 class DirectProbe:
@@ -11,7 +11,7 @@ class DirectProbe:
 
     def __init__(self, question: ProbeRequest) -> None:
         self._question = question
-        self._http = client(question)
+        self._http = make_client(question)
         self._asked = 0
 
     async def ask(self) -> Answer:
@@ -19,10 +19,10 @@ class DirectProbe:
         self._asked += 1
         recorder = AnswerRecorder(self._question, self._asked)
         try:
-            status, body, peer = await send(self._http, self._question, self._question.name)
+            status, body, peer = await send_request(self._http, self._question, self._question.name)
         except AskError as error:
-            return recorder.failed(error, None)
-        return recorder.answered(status, body, peer)
+            return recorder.from_error(error, None)
+        return recorder.from_response(status, body, peer)
 
     async def close(self) -> None:
         """Close the HTTP client."""

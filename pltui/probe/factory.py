@@ -81,11 +81,13 @@ def asker(lab: LabContext, consumer: str | None = None, via: str = "auto") -> Pr
         case "ssm":
             from pltui.probe.ssm import SsmProbe
 
-            return SsmProbe(asked, lab.client.call, partial(_machine, lab, asked.consumer), partial(lab.say, "probe"))
+            return SsmProbe(
+                asked, lab.client.call, partial(_machine_id, lab, asked.consumer), partial(lab.say, "probe")
+            )
         case "sandbox" if lab.sandbox:
             from pltui.probe.sandbox import SandboxProbe
 
-            return SandboxProbe(asked, partial(_door, lab, asked.consumer))
+            return SandboxProbe(asked, partial(_find_route, lab, asked.consumer))
         case "sandbox":
             raise LabError(
                 Phrase("only the sandbox has a network behind its API"), Phrase("leave out --endpoint-url, or --via"), 2
@@ -108,7 +110,7 @@ async def answers(
         await who.close()
 
 
-async def _machine(lab: LabContext, consumer: str) -> str:
+async def _machine_id(lab: LabContext, consumer: str) -> str:
     """Return the instance id of the consumer's client; raise LabError if there is none."""
     found = (await lab.find(f"{consumer}/client")).get(f"{consumer}/client")
     if found is None:
@@ -118,7 +120,7 @@ async def _machine(lab: LabContext, consumer: str) -> str:
     return found
 
 
-async def _door(lab: LabContext, consumer: str) -> ProbeRoute:
+async def _find_route(lab: LabContext, consumer: str) -> ProbeRoute:
     from pltui.probe.request import AskError
     from pltui.probe.sandbox import CLIENT_UNKNOWN, ProbeRoute
     from pltui.sandbox.status import ask

@@ -48,7 +48,7 @@ class AnswerRecorder:
         self._question, self._n, self._age_s = question, n, age_s
         self._at, self._begun = at or timestamp(), time.perf_counter()
 
-    def answered(self, status: int, body: str, ip: str | None, latency_ms: float | None = None) -> Answer:
+    def from_response(self, status: int, body: str, ip: str | None, latency_ms: float | None = None) -> Answer:
         """Return the answer of a server; `latency_ms` is given if another clock took it."""
         found = self._question.pattern.search(body)
         number = found[1] if found else ""
@@ -74,7 +74,7 @@ class AnswerRecorder:
             self._age_s,
         )
 
-    def failed(self, error: AskError, ip: str | None) -> Answer:
+    def from_error(self, error: AskError, ip: str | None) -> Answer:
         """Return the answer for a request without a response."""
         consumer = self._question.consumer
         return Answer(
@@ -82,7 +82,7 @@ class AnswerRecorder:
         )
 
 
-def client(question: ProbeRequest, proxy: httpx.Proxy | None = None) -> httpx.AsyncClient:
+def make_client(question: ProbeRequest, proxy: httpx.Proxy | None = None) -> httpx.AsyncClient:
     """Return an HTTP client that reuses no connection: an open one keeps its server whatever the switch is set to."""
     return httpx.AsyncClient(
         proxy=proxy,
@@ -94,7 +94,7 @@ def client(question: ProbeRequest, proxy: httpx.Proxy | None = None) -> httpx.As
     )
 
 
-async def send(http: httpx.AsyncClient, question: ProbeRequest, host: str) -> tuple[int, str, str | None]:
+async def send_request(http: httpx.AsyncClient, question: ProbeRequest, host: str) -> tuple[int, str, str | None]:
     """Send a GET to `host`; return (status, body, address of the connection's peer).
 
     Raises:
@@ -107,7 +107,7 @@ async def send(http: httpx.AsyncClient, question: ProbeRequest, host: str) -> tu
             asyncio.timeout(question.timeout),
             http.stream("GET", url, headers={"Host": question.name}) as response,
         ):
-            body, peer = b"", _peer(response)
+            body, peer = b"", _peer_address(response)
             async for chunk in response.aiter_bytes():
                 body += chunk
                 if len(body) >= LARGEST_BODY:
@@ -139,7 +139,7 @@ async def send(http: httpx.AsyncClient, question: ProbeRequest, host: str) -> tu
         ) from error
 
 
-def _peer(response: httpx.Response) -> str | None:
+def _peer_address(response: httpx.Response) -> str | None:
     """Return the peer's address, which is known only while the connection is open."""
     stream = response.extensions.get("network_stream")
     address = stream.get_extra_info("server_addr") if stream else None

@@ -14,7 +14,7 @@ import httpx
 
 from pltui.i18n import Phrase
 from pltui.probe.answer import Answer
-from pltui.probe.request import AnswerRecorder, AskError, ProbeRequest, client, send
+from pltui.probe.request import AnswerRecorder, AskError, ProbeRequest, make_client, send_request
 
 CLIENT_UNKNOWN = Phrase("the sandbox knows no such client machine: is it running?")
 
@@ -48,21 +48,21 @@ class SandboxProbe:
         self._asked += 1
         n, ip = self._asked, None
         try:
-            door = await self._found()
+            door = await self._find_route()
             recorder = AnswerRecorder(self._question, n)
-            ip = await self._resolve(door)
-            status, body, _ = await send(self._client(door), self._question, ip)
+            ip = await self._resolve_host(door)
+            status, body, _ = await send_request(self._route_client(door), self._question, ip)
         except AskError as error:
             self._doubted = True
-            return AnswerRecorder(self._question, n).failed(error, ip)
-        return recorder.answered(status, body, ip)
+            return AnswerRecorder(self._question, n).from_error(error, ip)
+        return recorder.from_response(status, body, ip)
 
     async def close(self) -> None:
         """Close all HTTP clients."""
         while self._clients:
             await self._clients.popitem()[1].aclose()
 
-    async def _found(self) -> ProbeRoute:
+    async def _find_route(self) -> ProbeRoute:
         """Return the route; search again after a failure. Raises AskError."""
         async with self._looking:
             now = asyncio.get_running_loop().time()
@@ -77,14 +77,14 @@ class SandboxProbe:
             raise AskError(self._door.kind, self._door.message)
         return self._door
 
-    def _client(self, door: ProbeRoute) -> httpx.AsyncClient:
+    def _route_client(self, door: ProbeRoute) -> httpx.AsyncClient:
         """Return the client of a route; an earlier route's client may still be in use."""
         if door not in self._clients:
             proxy = httpx.Proxy(f"socks5://{door.socks}", auth=(door.machine, "-"))
-            self._clients[door] = client(self._question, proxy)
+            self._clients[door] = make_client(self._question, proxy)
         return self._clients[door]
 
-    async def _resolve(self, door: ProbeRoute) -> str:
+    async def _resolve_host(self, door: ProbeRoute) -> str:
         host, _, port = door.resolver.rpartition(":")
         resolver = dns.asyncresolver.Resolver(configure=False)
         resolver.nameservers, resolver.port = [host], int(port)

@@ -29,27 +29,27 @@ class ProbePace:
 
     def faster(self) -> ProbePace:
         """Return the pace with the next higher rate of RATES."""
-        return replace(self, rate=_above(RATES, self.rate))
+        return replace(self, rate=_next_above(RATES, self.rate))
 
     def slower(self) -> ProbePace:
         """Return the pace with the next lower rate of RATES."""
-        return replace(self, rate=_below(RATES, self.rate))
+        return replace(self, rate=_next_below(RATES, self.rate))
 
     def wider(self) -> ProbePace:
         """Return the pace with the next higher concurrency of CONCURRENCIES."""
-        return replace(self, concurrency=int(_above(CONCURRENCIES, self.concurrency)))
+        return replace(self, concurrency=int(_next_above(CONCURRENCIES, self.concurrency)))
 
     def narrower(self) -> ProbePace:
         """Return the pace with the next lower concurrency of CONCURRENCIES."""
-        return replace(self, concurrency=int(_below(CONCURRENCIES, self.concurrency)))
+        return replace(self, concurrency=int(_next_below(CONCURRENCIES, self.concurrency)))
 
 
-def _above(steps: Sequence[int], value: float) -> float:
+def _next_above(steps: Sequence[int], value: float) -> float:
     """Return the next higher step, or `value` if there is none."""
     return next(iter(steps[bisect_right(steps, value) :]), value)
 
 
-def _below(steps: Sequence[int], value: float) -> float:
+def _next_below(steps: Sequence[int], value: float) -> float:
     return next(reversed(steps[: bisect_left(steps, value)]), value)
 
 
@@ -63,7 +63,7 @@ class Schedule:
         """Return the seconds until the next request is due at this rate; 0 if it is due."""
         return 0.0 if self._last is None else max(0.0, self._last + 1 / rate - now)
 
-    def sent(self, now: float, rate: float) -> None:
+    def record_request(self, now: float, rate: float) -> None:
         """Record a sent request; a backlog above MADE_UP is dropped."""
         self._last = now if self._last is None else max(self._last + 1 / rate, now - MADE_UP)
 
@@ -77,7 +77,7 @@ async def open_loop(
     waiting: set[asyncio.Task[Answer]] = set()
     done: deque[asyncio.Task[Answer]] = deque()
 
-    def finished(task: asyncio.Task[Answer]) -> None:
+    def collect_answer(task: asyncio.Task[Answer]) -> None:
         waiting.discard(task)
         done.append(task)
         woken.set()
@@ -89,21 +89,21 @@ async def open_loop(
             now, at = loop.time(), pace()
             due = schedule.wait(now, at.rate)
             if len(waiting) >= at.concurrency:
-                await _woken(woken, NOTICED)
+                await _wait_for_event(woken, NOTICED)
             elif due:
-                await _woken(woken, min(due, NOTICED))
+                await _wait_for_event(woken, min(due, NOTICED))
             else:
-                schedule.sent(now, at.rate)
+                schedule.record_request(now, at.rate)
                 task = loop.create_task(ask())
                 waiting.add(task)
-                task.add_done_callback(finished)
+                task.add_done_callback(collect_answer)
     finally:
         for task in waiting:
             task.cancel()
         await asyncio.gather(*waiting, *done, return_exceptions=True)
 
 
-async def _woken(event: asyncio.Event, seconds: float) -> None:
+async def _wait_for_event(event: asyncio.Event, seconds: float) -> None:
     """Wait until `event` is set, or for `seconds`; then clear it."""
     try:
         async with asyncio.timeout(seconds):

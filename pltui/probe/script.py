@@ -80,7 +80,7 @@ def split_url(url: str) -> tuple[str, int, str]:
     return parts.hostname or "", parts.port or 80, parts.path or "/"
 
 
-def read(output: str) -> Iterator[ScriptLine]:
+def parse_output(output: str) -> Iterator[ScriptLine]:
     """Yield the lines of a script's output; malformed lines are skipped."""
     for line in output.split("\n"):  # a body may contain other line separators
         if found := _LINE.match(line):

@@ -67,7 +67,7 @@ class Series:
         Return the change of the switch it proves, if any. Answers from before a change are then left out of the shares.
         """
         self.tally.add([answer])
-        self._clock(now)
+        self._advance_to(now)
         # The clock may be set back; such answers count for the newest second.
         self._seconds[-1] = self._seconds[-1].plus(answer)
         came = now - answer.age_s
@@ -76,7 +76,7 @@ class Series:
             self.tally.forget(keep=turn.answers)
         return turn
 
-    def _clock(self, now: float) -> None:
+    def _advance_to(self, now: float) -> None:
         at = int(now)
         newest = self._seconds[-1].at if self._seconds else at - 1
         for second in range(max(newest + 1, at - SECONDS), at + 1):
@@ -88,21 +88,21 @@ class Series:
         if self._evidence:
             self._evidence.expect(on, now)
 
-    def turned(self) -> None:
+    def record_turn(self) -> None:
         """Record that the switch took effect: shares before and after are not comparable."""
         self.tally.forget()
         self._turned = bool(self._seconds)
 
-    def lose(self) -> None:
+    def record_pause(self) -> None:
         """Record that no requests are sent for a while."""
         if self._evidence:
-            self._evidence.lose()
+            self._evidence.record_pause()
 
     def widen(self, rate: float) -> None:
         """Resize the window so that the shares cover some seconds at this rate."""
         self.tally.resize(min(WIDEST, max(WINDOW, int(rate * WINDOW_SECONDS))))
 
-    def reached(self, now: float) -> float:
+    def reached_rate(self, now: float) -> float:
         """Return the recent number of answers per second, failures included."""
         whole = range(int(now) - LATELY, int(now))
         return sum(each.answered + each.failed for each in self._seconds if each.at in whole) / LATELY

@@ -19,7 +19,7 @@ from pltui.errors import LabError, Refused
 from pltui.i18n import Phrase
 from pltui.probe.answer import Answer
 from pltui.probe.request import AnswerRecorder, AskError, ProbeRequest
-from pltui.probe.script import FAILURES, Script, ScriptLine, read
+from pltui.probe.script import FAILURES, Script, ScriptLine, parse_output
 from pltui.text import rfc3339, timestamp
 
 Call = Callable[..., Awaitable[dict[str, Any]]]
@@ -56,7 +56,7 @@ class SsmProbe:
     async def ask(self) -> Answer:
         """Return the next answer of the current batch; run another batch if there is none."""
         if not self._answers:
-            self._answers.extend(await self._batch())
+            self._answers.extend(await self._run_batch())
         return self._answers.popleft()
 
     async def close(self) -> None:
@@ -68,25 +68,25 @@ class SsmProbe:
                 async with asyncio.timeout(CANCEL_TIMEOUT_S):
                     await self._call("ssm", "CancelCommand", CommandId=command, InstanceIds=[machine])
 
-    async def _batch(self) -> list[Answer]:
+    async def _run_batch(self) -> list[Answer]:
         """Return the answers of one script. Raises LabError if the machine cannot run commands."""
         begun = time.time()
         lines = await self._run_script()
         ended = time.time()
-        behind_s = _behind(lines, begun, ended)
-        return [self._answer(line, line.sent + behind_s, ended) for line in lines]
+        behind_s = _clock_lag(lines, begun, ended)
+        return [self._make_answer(line, line.sent + behind_s, ended) for line in lines]
 
-    def _answer(self, line: ScriptLine, sent: float, read: float) -> Answer:
+    def _make_answer(self, line: ScriptLine, sent: float, read: float) -> Answer:
         """Return the answer of a line; `sent` and `read` are seconds since the epoch by this machine's clock."""
         self._asked += 1
         question = self._question
         at = rfc3339(datetime.fromtimestamp(sent, UTC))
         recorder = AnswerRecorder(question, self._asked, at=at, age_s=max(0.0, read - sent - line.seconds))
         if line.exit == 0 and line.status:
-            return recorder.answered(line.status, line.body, line.ip or None, latency_ms=line.seconds * 1000)
+            return recorder.from_response(line.status, line.body, line.ip or None, latency_ms=line.seconds * 1000)
         kind = FAILURES.get(line.exit, "reset")
         text = Phrase(MESSAGES[kind], name=question.name, port=question.port, timeout=question.timeout)
-        return recorder.failed(AskError(kind, text), line.ip or None)
+        return recorder.from_error(AskError(kind, text), line.ip or None)
 
     async def _run_script(self) -> list[ScriptLine]:
         question = self._question
@@ -94,7 +94,7 @@ class SsmProbe:
         script = Script(BATCH, question.timeout, url)
         try:
             machine = await self._machine()
-            command = await self._patiently(
+            command = await self._call_patiently(
                 "SendCommand",
                 InstanceIds=[machine],
                 DocumentName="AWS-RunShellScript",
@@ -104,7 +104,7 @@ class SsmProbe:
             )
             name = command["Command"]["CommandId"]
             self._running[name] = machine
-            outcome = await self._ended(name, machine)
+            outcome = await self._wait_for_command(name, machine)
             self._running.pop(name, None)
         except RefusedError as error:
             raise Refused(f"{error.code}: {error.message} ({error.action})", error.hint) from error
@@ -113,7 +113,7 @@ class SsmProbe:
                 "{consumer}'s client cannot be commanded: {message}", consumer=question.consumer, message=error.message
             )
             raise LabError(text, Phrase("it registers with Systems Manager some minutes after its start")) from error
-        lines = list(read(outcome["StandardOutputContent"]))
+        lines = list(parse_output(outcome["StandardOutputContent"]))
         if not lines:
             output = outcome["StandardErrorContent"] or outcome["StatusDetails"]
             raise LabError(
@@ -126,15 +126,15 @@ class SsmProbe:
             )
         return lines
 
-    async def _ended(self, command: str, machine: str) -> dict[str, Any]:
+    async def _wait_for_command(self, command: str, machine: str) -> dict[str, Any]:
         begun = asyncio.get_running_loop().time()
         while True:
-            answer = await self._patiently("GetCommandInvocation", CommandId=command, InstanceId=machine)
+            answer = await self._call_patiently("GetCommandInvocation", CommandId=command, InstanceId=machine)
             if answer["Status"] in ENDED:
                 return answer
             await asyncio.sleep(pause_after(asyncio.get_running_loop().time() - begun))
 
-    async def _patiently(self, operation: str, **parameters: Any) -> dict[str, Any]:
+    async def _call_patiently(self, operation: str, **parameters: Any) -> dict[str, Any]:
         """Repeat a call while its machine or its command is not known everywhere yet."""
         begun = asyncio.get_running_loop().time()
         while True:
@@ -155,7 +155,7 @@ class SsmProbe:
                 await asyncio.sleep(pause_after(waited))
 
 
-def _behind(lines: Sequence[ScriptLine], begun: float, ended: float) -> float:
+def _clock_lag(lines: Sequence[ScriptLine], begun: float, ended: float) -> float:
     """Return the seconds by which the machine's clock is behind this one: 0 if its times fit `begun` and `ended`."""
     last = lines[-1].sent + lines[-1].seconds
     return 0.0 if begun <= lines[0].sent and last <= ended else ended - last

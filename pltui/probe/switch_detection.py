@@ -66,7 +66,7 @@ class SwitchEvidence:
         self._awaited = (on, now) if self.crossing is (not on) else None
         self._run = 0
 
-    def lose(self) -> None:
+    def record_pause(self) -> None:
         """Record that no requests are sent for a while: the time of changes meanwhile is unknown."""
         self._awaited = None
 
@@ -74,7 +74,7 @@ class SwitchEvidence:
         """Add an answer of `subnet` (None: no answer) at `now`; return the change of the switch it proves, if any."""
         if subnet in self._prospect.others:
             self._run = 0
-            return self._told(True, now, 1)
+            return self._detect_switch(True, now, 1)
         if subnet not in self._prospect.own:
             self._run = 0
             return None
@@ -82,9 +82,9 @@ class SwitchEvidence:
         self._run += 1
         if not self._prospect.others or self._run < self._prospect.steady:
             return None
-        return self._told(False, self._run_since, self._run)
+        return self._detect_switch(False, self._run_since, self._run)
 
-    def _told(self, on: bool, since: float, answers: int) -> SwitchDetected | None:
+    def _detect_switch(self, on: bool, since: float, answers: int) -> SwitchDetected | None:
         turned, self.crossing = self.crossing is not on, on
         if not turned or self._awaited is None or self._awaited[0] is not on:
             return None

@@ -70,7 +70,9 @@ def cross_zone(balancer: LoadBalancer, group: TargetGroup) -> tuple[bool, Litera
     return group.cross_zone, "target group"
 
 
-def scope(world: NetworkModel, health: Health, balancer: LoadBalancer, node: Node, group: TargetGroup) -> TargetScope:
+def target_scope(
+    world: NetworkModel, health: Health, balancer: LoadBalancer, node: Node, group: TargetGroup
+) -> TargetScope:
     """The targets of `group` to which `node` sends new connections.
 
     These are its own zone's targets; with cross-zone on, those of every zone that the load balancer has enabled, and of
@@ -81,7 +83,7 @@ def scope(world: NetworkModel, health: Health, balancer: LoadBalancer, node: Nod
     enabled = {each.zone_id for each in balancer.nodes}
     candidates, left_out = [], []
     for target in sorted(group.targets, key=lambda target: (target.id, target.port)):
-        barred = _barred(world, balancer, node, group, target, enabled if wide else {node.zone_id})
+        barred = _find_exclusion(world, balancer, node, group, target, enabled if wide else {node.zone_id})
         if barred is None:
             candidates.append(target)
         else:
@@ -89,14 +91,14 @@ def scope(world: NetworkModel, health: Health, balancer: LoadBalancer, node: Nod
     healthy = [each for each in candidates if health.get((group.arn, each.id, each.port)) == HEALTHY]
     if len(healthy) >= max(group.routing_minimum, 1):
         sick = [each for each in candidates if each not in healthy]
-        left_out += [LeftOut(each, Code.PL_TARGET_UNHEALTHY, _state(health, group, each)) for each in sick]
+        left_out += [LeftOut(each, Code.PL_TARGET_UNHEALTHY, _format_state(health, group, each)) for each in sick]
         chosen, fail_open = healthy, False
     else:
         chosen, fail_open = candidates, len(healthy) < len(candidates)
     return TargetScope(wide, decided_by, tuple(candidates), len(healthy), tuple(chosen), fail_open, tuple(left_out))
 
 
-def _barred(
+def _find_exclusion(
     world: NetworkModel, balancer: LoadBalancer, node: Node, group: TargetGroup, target: Target, zones: set[str]
 ) -> LeftOut | None:
     """The reason that the node does not use a target regardless of its health; None if it may use it."""
@@ -121,7 +123,7 @@ def _barred(
     )
 
 
-def _state(health: Health, group: TargetGroup, target: Target) -> str:
+def _format_state(health: Health, group: TargetGroup, target: Target) -> str:
     return Phrase(
         "{id} is {state}",
         id=target.id,
@@ -129,7 +131,7 @@ def _state(health: Health, group: TargetGroup, target: Target) -> str:
     )
 
 
-def spread(flow: Flow, sticky: bool = False) -> float:
+def flow_fraction(flow: Flow, sticky: bool = False) -> float:
     """Hash of a flow in [0, 1): uniform over flows, constant for one flow."""
     key = (flow.source,) if sticky else (
         flow.protocol, flow.source, flow.source_port, flow.destination, flow.destination_port, flow.sequence
@@ -138,9 +140,9 @@ def spread(flow: Flow, sticky: bool = False) -> float:
     return int.from_bytes(digest, "big") / (1 << 48)
 
 
-def pick(flow: Flow, count: int, sticky: bool = False) -> int:
+def pick_index(flow: Flow, count: int, sticky: bool = False) -> int:
     """The index below `count` to which this flow hashes."""
-    return int(spread(flow, sticky) * count)
+    return int(flow_fraction(flow, sticky) * count)
 
 
 def healthy_zones(world: NetworkModel, health: Health, balancer: LoadBalancer) -> frozenset[str]:
@@ -154,7 +156,7 @@ def healthy_zones(world: NetworkModel, health: Health, balancer: LoadBalancer) -
     return frozenset(
         node.zone_id
         for node in balancer.nodes
-        if all(scope(world, health, balancer, node, each).healthy >= max(each.dns_minimum, 1) for each in groups)
+        if all(target_scope(world, health, balancer, node, each).healthy >= max(each.dns_minimum, 1) for each in groups)
     )
 
 

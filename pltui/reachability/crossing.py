@@ -11,8 +11,8 @@ from pltui.reachability.acls import Ports, rule_on
 from pltui.reachability.codes import Code, Verdict
 from pltui.reachability.hops import Hop
 from pltui.reachability.interfaces import Interface
-from pltui.reachability.routes import Way, way
-from pltui.reachability.security import Peer, describe, judge
+from pltui.reachability.routes import Way, find_way
+from pltui.reachability.security import Peer, describe_rule, judge
 from pltui.reachability.world import Fault, NetworkModel
 
 # The rule of a security group for packets that no rule admits.
@@ -30,7 +30,7 @@ def until_blocked(hops: Iterable[Hop | None]) -> tuple[Hop, ...]:
     return tuple(gone)
 
 
-def crossing(
+def crossing_checks(
     world: NetworkModel, sender: Interface, receiver: Interface, taken: Way, at: Hop | None, port: int
 ) -> Iterator[Hop | None]:
     """The checks of a packet from `sender` to `receiver`:`port` and of its answer, in order.
@@ -43,24 +43,24 @@ def crossing(
         # Groups cannot be referenced over a peering connection between regions (VPC Peering guide).
         sent, received = replace(sent, groups=()), replace(received, groups=())
     apart = sender.subnet != receiver.subnet
-    yield fault(world, sender)
-    yield leaving(world, sender, received, port)
-    yield _acl(world, sender, received, port, sender.ports, sends=True) if apart else None
+    yield fault_hop(world, sender)
+    yield leaving_hop(world, sender, received, port)
+    yield _acl_hop(world, sender, received, port, sender.ports, sends=True) if apart else None
     yield from taken.hops
-    yield fault(world, receiver)
+    yield fault_hop(world, receiver)
     yield at
-    yield _acl(world, receiver, sent, port, sender.ports, sends=False) if apart else None
+    yield _acl_hop(world, receiver, sent, port, sender.ports, sends=False) if apart else None
     yield _route_back(world, sender, receiver)
     if receiver.groups is not None:
-        yield guard(world, receiver.groups, "ingress", sent, port, receiver.zone_id)
+        yield group_decision(world, receiver.groups, "ingress", sent, port, receiver.zone_id)
 
 
-def leaving(world: NetworkModel, sender: Interface, to: Peer, port: int) -> Hop | None:
+def leaving_hop(world: NetworkModel, sender: Interface, to: Peer, port: int) -> Hop | None:
     """The decision of the sender's own security groups; None if it has none."""
-    return None if sender.groups is None else guard(world, sender.groups, "egress", to, port, sender.zone_id)
+    return None if sender.groups is None else group_decision(world, sender.groups, "egress", to, port, sender.zone_id)
 
 
-def guard(
+def group_decision(
     world: NetworkModel,
     groups: tuple[str, ...],
     direction: Literal["ingress", "egress"],
@@ -72,37 +72,39 @@ def guard(
     """The decision of security groups; the hop's id is the group that admits the packet, or else all of them."""
     found = judge(world.security_groups, groups, direction, peer, port)
     if found.group and found.rule:
-        admitting = Hop("security-group", found.group, zone_id, rule=describe(found.rule, direction), why=found.why)
+        admitting = Hop(
+            "security-group", found.group, zone_id, rule=describe_rule(found.rule, direction), why=found.why
+        )
         if found.known:
             return admitting
         return replace(admitting, verdict=Verdict.NO_ROUTE, code=Code.PL_PREFIX_LIST_UNREAD)
     return Hop("security-group", ",".join(groups), zone_id, "", Verdict.DROPPED, code, IMPLICIT_DENY, found.why)
 
 
-def fault(world: NetworkModel, side: Interface) -> Hop | None:
+def fault_hop(world: NetworkModel, side: Interface) -> Hop | None:
     """The fault that drops all packets of this interface; None without one."""
     for each in world.faults:
         if each.kind == "subnet" and each.subject == side.subnet:
-            return _swallowed(each, Code.PL_FAULT_SUBNET, side)
+            return _swallowing_hop(each, Code.PL_FAULT_SUBNET, side)
         if each.kind == "zone" and each.subject == side.zone_id:
-            return _swallowed(each, Code.PL_FAULT_ZONE, side)
+            return _swallowing_hop(each, Code.PL_FAULT_ZONE, side)
     return None
 
 
-def _swallowed(each: Fault, code: Code, side: Interface) -> Hop:
+def _swallowing_hop(each: Fault, code: Code, side: Interface) -> Hop:
     why = Phrase("{id} swallows every packet in {kind} {subject}", id=each.id, kind=each.kind, subject=each.subject)
     return Hop("fault", each.subject, side.zone_id, "", Verdict.DROPPED, code, each.id, why)
 
 
-def _acl(world: NetworkModel, side: Interface, peer: Peer, port: int, answers: Ports, *, sends: bool) -> Hop | None:
+def _acl_hop(world: NetworkModel, side: Interface, peer: Peer, port: int, answers: Ports, *, sends: bool) -> Hop | None:
     """The decision of the subnet's ACL on the packet and on the answer, each in its own direction."""
     acl = world.acl(side.subnet)
     if acl is None:
         return None
     there = rule_on(acl, peer.network, (port, port), egress=sends)
     back = rule_on(acl, peer.network, answers, egress=not sends)
-    hop = Hop("acl", acl.id, side.zone_id, rule=Phrase.joined(", ", (there.rule, back.rule)))
-    hop = replace(hop, why=Phrase.joined("; ", (there.why, back.why)))
+    hop = Hop("acl", acl.id, side.zone_id, rule=Phrase.join_parts(", ", (there.rule, back.rule)))
+    hop = replace(hop, why=Phrase.join_parts("; ", (there.why, back.why)))
     answer = Phrase("the answer: {why}", why=back.why)
     for ruling, why in ((there, there.why), (back, answer)):
         if not ruling.admitted:
@@ -121,7 +123,7 @@ def _route_back(world: NetworkModel, sender: Interface, receiver: Interface) -> 
     address = sender.address
     if address is None or sender.vpc == receiver.vpc:
         return None
-    back = way(world, receiver.vpc, receiver.subnet, address)
+    back = find_way(world, receiver.vpc, receiver.subnet, address)
     if back.vpc == sender.vpc:
         return None
     if back.vpc:

@@ -8,12 +8,12 @@ from itertools import chain
 
 from pltui.i18n import Phrase
 from pltui.reachability.acls import LINUX_PORTS
-from pltui.reachability.balancing import LeftOut, TargetScope, scope
+from pltui.reachability.balancing import LeftOut, TargetScope, target_scope
 from pltui.reachability.codes import Code, Verdict
-from pltui.reachability.crossing import crossing, fault, guard, until_blocked
+from pltui.reachability.crossing import crossing_checks, fault_hop, group_decision, until_blocked
 from pltui.reachability.hops import Hop, Path
 from pltui.reachability.interfaces import Interface, of_machine, of_node
-from pltui.reachability.routes import Way, way
+from pltui.reachability.routes import Way, find_way
 from pltui.reachability.security import Peer
 from pltui.reachability.world import Health, Instance, LoadBalancer, NetworkModel, Node, Target, TargetGroup
 
@@ -28,23 +28,23 @@ class PacketTrace:
     port: int
     path: Path  # so far
 
-    def passed(self, *hops: Hop, **changes: object) -> PacketTrace:
+    def add_hops(self, *hops: Hop, **changes: object) -> PacketTrace:
         """The trace after more hops; `changes` are fields of `Path`."""
         return replace(self, path=replace(self.path, hops=(*self.path.hops, *hops), **changes))  # type: ignore[arg-type]
 
-    def stopped(self, *hops: Hop) -> Path:
+    def end_path(self, *hops: Hop) -> Path:
         """The path that ends with these hops, the last of which blocks."""
         return replace(self.path, hops=(*self.path.hops, *hops), verdict=hops[-1].verdict)
 
 
-def stop(hop: Hop, code: Code, why: str, verdict: Verdict = Verdict.DROPPED, rule: str = "") -> Hop:
+def stop_at(hop: Hop, code: Code, why: str, verdict: Verdict = Verdict.DROPPED, rule: str = "") -> Hop:
     """`hop` as the end of the path; `rule` is the deciding rule, unless the hop has it already."""
     return replace(hop, verdict=verdict, code=code, why=why, rule=rule or hop.rule)
 
 
 def arrival(world: NetworkModel, server: Instance, sender: Interface, port: int) -> Path:
     """The path from `sender`'s interface to `server`:`port`, for example of a health check from a node."""
-    taken = way(world, sender.vpc, sender.subnet, server.address)
+    taken = find_way(world, sender.vpc, sender.subnet, server.address)
     return to_machine(world, Path((), Verdict.OPEN), sender, server, taken, port)
 
 
@@ -52,8 +52,8 @@ def to_machine(world: NetworkModel, path: Path, sender: Interface, server: Insta
     """`path`, continued to `server`:`port` along the route `taken`."""
     receiver = of_machine(world, server)
     itself = sender.address == server.address and sender.vpc == server.vpc  # such packets never leave the machine
-    on_the_way = () if itself else crossing(world, sender, receiver, taken, None, port)
-    hops = until_blocked(chain(on_the_way, (_server(world, server, port),)))
+    on_the_way = () if itself else crossing_checks(world, sender, receiver, taken, None, port)
+    hops = until_blocked(chain(on_the_way, (_server_hop(world, server, port),)))
     return replace(
         path,
         hops=(*path.hops, *hops),
@@ -66,16 +66,18 @@ def to_machine(world: NetworkModel, path: Path, sender: Interface, server: Insta
     )
 
 
-def _server(world: NetworkModel, server: Instance, port: int) -> Hop:
+def _server_hop(world: NetworkModel, server: Instance, port: int) -> Hop:
     hop = Hop("server", server.id, world.zone_of(server), str(server.address), rule=f"tcp/{port}")
     if not server.running:
-        return stop(hop, Code.BAD_STATE, Phrase("{id} is {state}", id=server.id, state=server.state), rule=server.state)
+        return stop_at(
+            hop, Code.BAD_STATE, Phrase("{id} is {state}", id=server.id, state=server.state), rule=server.state
+        )
     for each in world.faults:
         if each.kind == "server" and each.subject == server.id:
             why = Phrase("{fault}: the server on {id} is down", fault=each.id, id=server.id)
-            return stop(hop, Code.PL_FAULT_SERVER, why, Verdict.REFUSED, each.id)
+            return stop_at(hop, Code.PL_FAULT_SERVER, why, Verdict.REFUSED, each.id)
     if server.ports is not None and port not in server.ports:
-        return stop(
+        return stop_at(
             hop, Code.PL_PORT_CLOSED, Phrase("{id} does not listen on {port}", id=server.id, port=port), Verdict.REFUSED
         )
     return hop
@@ -85,7 +87,7 @@ def through_node(trip: PacketTrace, balancer: LoadBalancer, node: Node, *, priva
     """Every path from a node that the packet has reached."""
     world = trip.world
     interface = of_node(world, balancer, node)
-    trip = trip.passed(balancer=balancer.arn)
+    trip = trip.add_hops(balancer=balancer.arn)
     hop = Hop(
         "node",
         balancer.arn,
@@ -95,14 +97,14 @@ def through_node(trip: PacketTrace, balancer: LoadBalancer, node: Node, *, priva
     )
     came = until_blocked(_at_node(trip, balancer, interface, hop, privatelink=privatelink))
     if came[-1].verdict is not Verdict.OPEN:
-        yield trip.stopped(*came)
+        yield trip.end_path(*came)
         return
     listener = balancer.listener(trip.port)
     group = world.target_groups.get(listener.target_group or "") if listener else None
     if listener is None or group is None or not group.targets:
-        yield trip.stopped(*came, _nobody(trip, balancer, node, listener is not None, group))
+        yield trip.end_path(*came, _no_target_hop(trip, balancer, node, listener is not None, group))
         return
-    seen = scope(world, trip.health, balancer, node, group)
+    seen = target_scope(world, trip.health, balancer, node, group)
     heard = Hop(
         "listener",
         balancer.arn,
@@ -110,7 +112,7 @@ def through_node(trip: PacketTrace, balancer: LoadBalancer, node: Node, *, priva
         rule=f"{listener.protocol}:{listener.port}",
         why=Phrase("to {name}", name=group.name),
     )
-    trip = trip.passed(*came, heard, target_group=group.arn, sticky=group.sticky)
+    trip = trip.add_hops(*came, heard, target_group=group.arn, sticky=group.sticky)
     yield from _to_targets(trip, balancer, interface, group, seen, privatelink=privatelink)
 
 
@@ -118,23 +120,25 @@ def _at_node(
     trip: PacketTrace, balancer: LoadBalancer, interface: Interface, hop: Hop, *, privatelink: bool
 ) -> Iterator[Hop | None]:
     if not balancer.state.startswith("active"):  # "active_impaired" works too
-        yield stop(
+        yield stop_at(
             hop,
             Code.BAD_STATE,
             Phrase("{name} is {state}", name=balancer.name, state=balancer.state),
             rule=balancer.state,
         )
-    yield fault(trip.world, interface)
+    yield fault_hop(trip.world, interface)
     yield hop
     if privatelink and balancer.groups and balancer.enforce_on_privatelink:
         # They check the client's own address, and do not know groups of other VPCs (NLB user guide, "Security groups").
         # Believed: the ACL of the node's subnet does not apply to traffic by PrivateLink.
         peer = Peer.at(trip.client.address)
         code = Code.PL_NLB_SG_ON_PRIVATELINK
-        yield guard(trip.world, balancer.groups, "ingress", peer, trip.port, interface.zone_id, code)
+        yield group_decision(trip.world, balancer.groups, "ingress", peer, trip.port, interface.zone_id, code)
 
 
-def _nobody(trip: PacketTrace, balancer: LoadBalancer, node: Node, listens: bool, group: TargetGroup | None) -> Hop:
+def _no_target_hop(
+    trip: PacketTrace, balancer: LoadBalancer, node: Node, listens: bool, group: TargetGroup | None
+) -> Hop:
     """The hop of a node without targets.
 
     A node without targets lets its clients wait (kubernetes-sigs/aws-load-balancer-controller#1895). Believed: it
@@ -143,13 +147,13 @@ def _nobody(trip: PacketTrace, balancer: LoadBalancer, node: Node, listens: bool
     hop = Hop("listener", balancer.arn, node.zone_id, rule=f"tcp/{trip.port}")
     if not listens:
         why = Phrase("{name} does not listen on {port}", name=balancer.name, port=trip.port)
-        return stop(hop, Code.ELBV2_LISTENERS_MISMATCH, why, Verdict.REFUSED)
+        return stop_at(hop, Code.ELBV2_LISTENERS_MISMATCH, why, Verdict.REFUSED)
     why = (
         Phrase("{name} has no targets", name=group.name)
         if group
         else Phrase("the listener forwards to no target group")
     )
-    return stop(hop, Code.ELBV2_LISTENER_HAS_NO_TG, why)
+    return stop_at(hop, Code.ELBV2_LISTENER_HAS_NO_TG, why)
 
 
 def _to_targets(
@@ -172,8 +176,8 @@ def _to_targets(
         )
         switch = replace(switch, code=Code.PL_FAIL_OPEN, why=why)
     if not seen.chosen:
-        yield trip.stopped(_no_target(switch, seen))
-    on = trip.passed(switch)
+        yield trip.end_path(_no_target(switch, seen))
+    on = trip.add_hops(switch)
     # Through PrivateLink the client's address is never preserved: the server sees the node's (NLB user guide).
     sender = node
     if group.preserve_client_ip and not privatelink:
@@ -189,7 +193,7 @@ def _no_target(switch: Hop, seen: TargetScope) -> Hop:
     codes = {barred.code for barred in seen.left_out}
     lone = codes.pop() if len(codes) == 1 else Code.ELB_NOT_CROSSZONE
     code = Code.ELBV2_NO_TARGETS_IN_AZ if lone is Code.ELB_NOT_CROSSZONE else lone
-    return stop(switch, code, Phrase.joined("; ", (seen.switch, *(barred.why for barred in seen.left_out))))
+    return stop_at(switch, code, Phrase.join_parts("; ", (seen.switch, *(barred.why for barred in seen.left_out))))
 
 
 def _to_target(trip: PacketTrace, sender: Interface, group: TargetGroup, target: Target, chance: float) -> Path:
@@ -204,21 +208,21 @@ def _to_target(trip: PacketTrace, sender: Interface, group: TargetGroup, target:
     )
     address = world.target_address(target)
     assert address is not None  # or the node would not have chosen it
-    taken = way(world, sender.vpc, sender.subnet, address)
+    taken = find_way(world, sender.vpc, sender.subnet, address)
     owner = world.instances.get(target.id) or world.owner(taken.vpc, address)
     if isinstance(owner, Instance) and taken.vpc:
         if owner.id == client.id and sender.peer.network.network_address == client.address:
             # NLB user guide, "Troubleshoot": requests time out from a target to its load balancer.
             why = f"{client.id} would see itself as the client"
-            hop = stop(hop, Code.PL_HAIRPIN, why, rule="preserve_client_ip.enabled is true")
-            return trip.passed(chance=chance).stopped(hop)
-        return to_machine(world, trip.passed(hop, chance=chance).path, sender, owner, taken, target.port)
+            hop = stop_at(hop, Code.PL_HAIRPIN, why, rule="preserve_client_ip.enabled is true")
+            return trip.add_hops(chance=chance).end_path(hop)
+        return to_machine(world, trip.add_hops(hop, chance=chance).path, sender, owner, taken, target.port)
     if not taken.vpc:
-        return trip.passed(hop, chance=chance).stopped(*taken.hops)
+        return trip.add_hops(hop, chance=chance).end_path(*taken.hops)
     code, why = Code.PL_NO_SUCH_ADDRESS, f"nobody has {address} in {taken.vpc}"
     if owner is not None:
         code, why = Code.PL_OUTSIDE_MODEL, f"{address} is no machine's"
-    return trip.passed(chance=chance).stopped(stop(hop, code, why))
+    return trip.add_hops(chance=chance).end_path(stop_at(hop, code, why))
 
 
 def _left_out(trip: PacketTrace, group: TargetGroup, barred: LeftOut) -> Path:
@@ -227,5 +231,5 @@ def _left_out(trip: PacketTrace, group: TargetGroup, barred: LeftOut) -> Path:
     server = world.target_instance(group, target)
     there = {"server": server.id, "subnet": server.subnet} if server else {}
     hop = Hop("target", target.id, zone_id, rule=f"tcp/{target.port}")
-    never = trip.passed(chance=0.0, port=target.port, zone_id=zone_id, **there)
-    return never.stopped(stop(hop, barred.code, barred.why, Verdict.LEFT_OUT))
+    never = trip.add_hops(chance=0.0, port=target.port, zone_id=zone_id, **there)
+    return never.end_path(stop_at(hop, barred.code, barred.why, Verdict.LEFT_OUT))

@@ -11,7 +11,7 @@ from functools import cached_property
 from itertools import accumulate
 from typing import Literal, TypeAlias
 
-from pltui.reachability.balancing import Flow, spread
+from pltui.reachability.balancing import Flow, flow_fraction
 from pltui.reachability.codes import Code, Verdict
 
 Kind: TypeAlias = Literal[
@@ -72,19 +72,19 @@ class Path:
     pin: str = ""  # the endpoint interface that has permanently chosen one of several load balancers
 
     @property
-    def blocked(self) -> Hop | None:
+    def blocking_hop(self) -> Hop | None:
         """The hop that blocks; None on an open path."""
         return None if self.verdict is Verdict.OPEN else self.hops[-1]
 
     @property
     def code(self) -> Code | None:
         """The cause of the block; None on an open path."""
-        return self.blocked.code if self.blocked else None
+        return self.blocking_hop.code if self.blocking_hop else None
 
     @property
     def why(self) -> str:
         """The reason of the block; "" on an open path."""
-        return self.blocked.why if self.blocked else ""
+        return self.blocking_hop.why if self.blocking_hop else ""
 
     @property
     def notes(self) -> tuple[Hop, ...]:
@@ -105,12 +105,12 @@ class Trace:
     paths: tuple[Path, ...]
 
     @property
-    def open(self) -> tuple[Path, ...]:
+    def open_paths(self) -> tuple[Path, ...]:
         """The paths that lead to an answer."""
         return tuple(path for path in self.paths if path.weight)
 
     @property
-    def blocked(self) -> tuple[Path, ...]:
+    def blocked_paths(self) -> tuple[Path, ...]:
         """The paths on which a connection fails, the most probable first."""
         found = (path for path in self.paths if path.chance and path.verdict is not Verdict.OPEN)
         return tuple(sorted(found, key=lambda path: -path.chance))
@@ -123,22 +123,22 @@ class Trace:
     @property
     def verdict(self) -> Verdict:
         """Open if any connection can succeed, else the verdict of the most probable path."""
-        return Verdict.OPEN if self.open else self.blocked[0].verdict
+        return Verdict.OPEN if self.open_paths else self.blocked_paths[0].verdict
 
     @property
     def code(self) -> Code | None:
         """The cause on the most probable path; None if any connection can succeed."""
-        return None if self.open else self.blocked[0].code
+        return None if self.open_paths else self.blocked_paths[0].code
 
     @property
     def why(self) -> str:
         """The reason on the most probable path; "" if any connection can succeed."""
-        return "" if self.open else self.blocked[0].why
+        return "" if self.open_paths else self.blocked_paths[0].why
 
-    def answering(self, by: By = "subnet") -> Mapping[str, float]:
+    def answer_shares(self, by: By = "subnet") -> Mapping[str, float]:
         """The shares of the answers, by subnet, zone or server; they sum to 1, and are empty if no path is open."""
         shares: dict[str, float] = defaultdict(float)
-        for path in self.open:
+        for path in self.open_paths:
             shares[getattr(path, by)] += path.weight
         return dict(sorted(shares.items()))
 
@@ -147,14 +147,14 @@ class Trace:
 
         It is one of the paths that begin at `flow.destination`; if there are none, one of all.
         """
-        paths, bounds = self._by_entry.get(flow.destination) or self._all
+        paths, bounds = self._by_entry.get(flow.destination) or self._all_paths
         if len(paths) == 1:
             return paths[0]
-        return paths[bisect_right(bounds, spread(flow, paths[0].sticky) * bounds[-1], hi=len(paths) - 1)]
+        return paths[bisect_right(bounds, flow_fraction(flow, paths[0].sticky) * bounds[-1], hi=len(paths) - 1)]
 
     @cached_property
-    def _all(self) -> tuple[tuple[Path, ...], tuple[float, ...]]:
-        return _bounded(path for paths, _ in self._by_entry.values() for path in paths)
+    def _all_paths(self) -> tuple[tuple[Path, ...], tuple[float, ...]]:
+        return _with_bounds(path for paths, _ in self._by_entry.values() for path in paths)
 
     @cached_property
     def _by_entry(self) -> Mapping[str, tuple[tuple[Path, ...], tuple[float, ...]]]:
@@ -162,15 +162,15 @@ class Trace:
         for path in self.paths:
             if path.chance:
                 by_entry[path.entry].append(path)
-        return {entry: _bounded(_pinned(paths)) for entry, paths in by_entry.items()}
+        return {entry: _with_bounds(_pinned_paths(paths)) for entry, paths in by_entry.items()}
 
 
-def _bounded(paths: Iterable[Path]) -> tuple[tuple[Path, ...], tuple[float, ...]]:
+def _with_bounds(paths: Iterable[Path]) -> tuple[tuple[Path, ...], tuple[float, ...]]:
     paths = tuple(paths)
     return paths, tuple(accumulate(path.chance for path in paths))
 
 
-def _pinned(paths: list[Path]) -> Iterable[Path]:
+def _pinned_paths(paths: list[Path]) -> Iterable[Path]:
     """The paths through the load balancer that the endpoint's interface has chosen."""
     pin = paths[0].pin
     if not pin:

@@ -7,16 +7,16 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from ipaddress import IPv4Address, IPv4Network
 
-from pltui.reachability.names import TTL, canonical
+from pltui.reachability.names import TTL, canonical_name
 from pltui.reachability.parse_network import (
     Raw as Raw,
 )
 from pltui.reachability.parse_network import (
     endpoint_interface,
     internet_gateway,
-    made,
     nat_gateway,
     network_acl,
+    parse_each,
     peering,
     prefix_list_cidr,
     resource_configuration,
@@ -89,56 +89,66 @@ class ApiResponses:
     resource_configurations: tuple[Raw, ...] = ()  # GetResourceConfiguration's responses
 
 
-def world(answers: Iterable[ApiResponses]) -> NetworkModel:
+def parse_network_model(answers: Iterable[ApiResponses]) -> NetworkModel:
     """One model of all regions, as ids are unique across them. Responses without AWS's shape are left out."""
     parts = tuple(answers)
-    subnets = {each.id: each for part in parts for each in made(_subnet, part.subnets)}
+    subnets = {each.id: each for part in parts for each in parse_each(_parse_subnet, part.subnets)}
     return NetworkModel(
-        vpcs={each.id: each for part in parts for each in made(partial(_vpc, part), part.vpcs)},
+        vpcs={each.id: each for part in parts for each in parse_each(partial(_parse_vpc, part), part.vpcs)},
         subnets=subnets,
-        instances={each.id: each for part in parts for each in made(partial(_instance, part), part.instances)},
+        instances={
+            each.id: each for part in parts for each in parse_each(partial(_parse_instance, part), part.instances)
+        },
         security_groups={
-            each.id: each for part in parts for each in made(partial(_security_group, part), part.security_groups)
+            each.id: each for part in parts for each in parse_each(partial(_security_group, part), part.security_groups)
         },
         load_balancers={each.arn: each for part in parts for each in _load_balancers(part, subnets)},
         target_groups={
-            each.arn: each for part in parts for each in made(partial(_target_group, part), part.target_groups)
+            each.arn: each for part in parts for each in parse_each(partial(_target_group, part), part.target_groups)
         },
-        services={each.name: each for part in parts for each in made(partial(_service, part), part.services)},
-        endpoints={each.id: each for part in parts for each in _endpoints(part, subnets)},
+        services={
+            each.name: each for part in parts for each in parse_each(partial(_parse_service, part), part.services)
+        },
+        endpoints={each.id: each for part in parts for each in _parse_endpoints(part, subnets)},
         # A zone appears in each account that it is shared with.
-        zones=tuple({each.id: each for part in parts for each in made(partial(_zone, part), part.zones)}.values()),
-        network_acls={each.id: each for part in parts for each in made(network_acl, part.network_acls)},
+        zones=tuple(
+            {each.id: each for part in parts for each in parse_each(partial(_parse_zone, part), part.zones)}.values()
+        ),
+        network_acls={each.id: each for part in parts for each in parse_each(network_acl, part.network_acls)},
         route_tables={
-            each.id: each for part in parts for each in made(partial(route_table, part.prefix_lists), part.route_tables)
+            each.id: each
+            for part in parts
+            for each in parse_each(partial(route_table, part.prefix_lists), part.route_tables)
         },
-        gateways={each.id: each for part in parts for each in _gateways(part)},
-        peerings={each.id: each for part in parts for each in made(peering, part.peerings)},
+        gateways={each.id: each for part in parts for each in _parse_gateways(part)},
+        peerings={each.id: each for part in parts for each in parse_each(peering, part.peerings)},
         resource_gateways={
             each.id: each
             for part in parts
-            for each in made(partial(resource_gateway, part.interfaces, subnets), part.resource_gateways)
+            for each in parse_each(partial(resource_gateway, part.interfaces, subnets), part.resource_gateways)
         },
         resource_configurations={
-            each.arn: each for part in parts for each in made(resource_configuration, part.resource_configurations)
+            each.arn: each
+            for part in parts
+            for each in parse_each(resource_configuration, part.resource_configurations)
         },
-        connections=dict(each for part in parts for each in made(_connection, part.connections)),
+        connections=dict(each for part in parts for each in parse_each(_parse_connection, part.connections)),
     )
 
 
-def _vpc(part: ApiResponses, raw: Raw) -> Vpc:
+def _parse_vpc(part: ApiResponses, raw: Raw) -> Vpc:
     associated = raw.get("CidrBlockAssociationSet", ())
-    blocks = [a["CidrBlock"] for a in associated if _associated(a)] or [raw["CidrBlock"]]
+    blocks = [a["CidrBlock"] for a in associated if _is_associated(a)] or [raw["CidrBlock"]]
     support, hostnames = part.vpc_flags.get(raw["VpcId"], (True, False))
     cidrs = tuple(IPv4Network(block, strict=False) for block in blocks)
     return Vpc(raw["VpcId"], part.region, cidrs, support, hostnames, raw.get("OwnerId", ""))
 
 
-def _associated(raw: Raw) -> bool:
+def _is_associated(raw: Raw) -> bool:
     return bool(raw.get("CidrBlockState", {}).get("State", "associated") == "associated")
 
 
-def _subnet(raw: Raw) -> Subnet | None:
+def _parse_subnet(raw: Raw) -> Subnet | None:
     if not raw.get("CidrBlock"):
         return None  # for IPv6 only, which is not modelled
     zone = raw["AvailabilityZone"]
@@ -151,7 +161,7 @@ def _name_tag(raw: Raw) -> str:
     return next((tag.get("Value", "") for tag in raw.get("Tags", ()) if tag["Key"] == "Name"), "")
 
 
-def _instance(part: ApiResponses, raw: Raw) -> Instance | None:
+def _parse_instance(part: ApiResponses, raw: Raw) -> Instance | None:
     state = raw["State"]["Name"]
     if state in _GONE or not raw.get("PrivateIpAddress"):
         return None
@@ -163,46 +173,46 @@ def _instance(part: ApiResponses, raw: Raw) -> Instance | None:
         IPv4Address(raw["PrivateIpAddress"]),
         state,
         tuple(group["GroupId"] for group in raw.get("SecurityGroups", ())),
-        canonical(raw.get("PrivateDnsName", "")),
+        canonical_name(raw.get("PrivateDnsName", "")),
         part.user_data.get(raw["InstanceId"], ""),
     )
 
 
 def _security_group(part: ApiResponses, raw: Raw) -> SecurityGroup:
     ingress, egress = raw.get("IpPermissions", ()), raw.get("IpPermissionsEgress", ())
-    return SecurityGroup(raw["GroupId"], tuple(_rules(part, ingress)), tuple(_rules(part, egress)))
+    return SecurityGroup(raw["GroupId"], tuple(_parse_rules(part, ingress)), tuple(_parse_rules(part, egress)))
 
 
-def _rules(part: ApiResponses, permissions: Iterable[Raw]) -> Iterator[Rule]:
+def _parse_rules(part: ApiResponses, permissions: Iterable[Raw]) -> Iterator[Rule]:
     for raw in permissions:
-        yield from made(partial(_rule, raw), (*raw.get("IpRanges", ()), *raw.get("UserIdGroupPairs", ())))
+        yield from parse_each(partial(_parse_rule, raw), (*raw.get("IpRanges", ()), *raw.get("UserIdGroupPairs", ())))
         for each in raw.get("PrefixListIds", ()):
             yield from _prefix_list_rules(part, raw, each["PrefixListId"])
 
 
 def _prefix_list_rules(part: ApiResponses, permission: Raw, prefix_list: str) -> Iterator[Rule]:
     """A rule per IPv4 entry; one without a CIDR if the entries are unknown."""
-    rule = Rule(*_ports(permission), prefix_list=prefix_list)
+    rule = Rule(*_parse_ports(permission), prefix_list=prefix_list)
     if prefix_list not in part.prefix_lists:
         yield rule
-    for cidr in made(prefix_list_cidr, part.prefix_lists.get(prefix_list, ())):
+    for cidr in parse_each(prefix_list_cidr, part.prefix_lists.get(prefix_list, ())):
         yield replace(rule, cidr=cidr)
 
 
-def _ports(permission: Raw) -> tuple[str, int | None, int | None]:
+def _parse_ports(permission: Raw) -> tuple[str, int | None, int | None]:
     return permission["IpProtocol"], permission.get("FromPort"), permission.get("ToPort")
 
 
-def _rule(permission: Raw, peer: Raw) -> Rule:
-    ports = _ports(permission)
+def _parse_rule(permission: Raw, peer: Raw) -> Rule:
+    ports = _parse_ports(permission)
     if "CidrIp" in peer:
         return Rule(*ports, cidr=IPv4Network(peer["CidrIp"], strict=False))
     return Rule(*ports, group=peer["GroupId"])
 
 
-def _gateways(part: ApiResponses) -> Iterator[Gateway]:
-    yield from made(internet_gateway, part.internet_gateways)
-    yield from made(nat_gateway, part.nat_gateways)
+def _parse_gateways(part: ApiResponses) -> Iterator[Gateway]:
+    yield from parse_each(internet_gateway, part.internet_gateways)
+    yield from parse_each(nat_gateway, part.nat_gateways)
 
 
 def _load_balancers(part: ApiResponses, subnets: Mapping[str, Subnet]) -> Iterator[LoadBalancer]:
@@ -211,7 +221,7 @@ def _load_balancers(part: ApiResponses, subnets: Mapping[str, Subnet]) -> Iterat
         for raw in part.interfaces
         if raw.get("PrivateIpAddress")
     }
-    yield from made(partial(_load_balancer, part, subnets, addresses), part.load_balancers)
+    yield from parse_each(partial(_load_balancer, part, subnets, addresses), part.load_balancers)
 
 
 def _load_balancer(
@@ -226,26 +236,26 @@ def _load_balancer(
     return LoadBalancer(
         arn,
         raw["LoadBalancerName"],
-        canonical(raw.get("DNSName", "")),
+        canonical_name(raw.get("DNSName", "")),
         raw["VpcId"],
         raw["State"]["Code"],
         part.balancer_attributes.get(arn, {}).get(_CROSS_ZONE) == "true",
         tuple(
-            _node(subnet, addresses.get((description, subnet.id)))
+            _parse_node(subnet, addresses.get((description, subnet.id)))
             for zone in zones
             if (subnet := subnets.get(zone.get("SubnetId", "")))
         ),
-        tuple(made(partial(_listener, part.listener_attributes), part.listeners.get(arn, ()))),
+        tuple(parse_each(partial(_parse_listener, part.listener_attributes), part.listeners.get(arn, ()))),
         tuple(raw.get("SecurityGroups", ())),
         raw.get("EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic") != "off",
     )
 
 
-def _node(subnet: Subnet, address: str | None) -> Node:
+def _parse_node(subnet: Subnet, address: str | None) -> Node:
     return Node(subnet.zone_id, subnet.zone_name, subnet.id, IPv4Address(address) if address else None)
 
 
-def _listener(attributes: Mapping[str, Mapping[str, str]], raw: Raw) -> Listener:
+def _parse_listener(attributes: Mapping[str, Mapping[str, str]], raw: Raw) -> Listener:
     group = None
     for action in raw.get("DefaultActions", ()):
         forwards = action.get("ForwardConfig", {}).get("TargetGroups", ())
@@ -266,8 +276,8 @@ def _target_group(part: ApiResponses, raw: Raw) -> TargetGroup:
         raw["TargetGroupName"],
         raw.get("VpcId", ""),
         _SWITCH.get(attributes.get(_CROSS_ZONE, "")),
-        tuple(made(partial(_target, raw), part.targets.get(arn, ()))),
-        _check(raw),
+        tuple(parse_each(partial(_parse_target, raw), part.targets.get(arn, ()))),
+        _parse_health_check(raw),
         attributes.get("preserve_client_ip.enabled", str(by_instance).lower()) == "true",
         attributes.get("stickiness.enabled") == "true",
         attributes.get("proxy_protocol_v2.enabled") == "true",
@@ -278,14 +288,14 @@ def _target_group(part: ApiResponses, raw: Raw) -> TargetGroup:
     )
 
 
-def _target(group: Raw, raw: Raw) -> Target:
+def _parse_target(group: Raw, raw: Raw) -> Target:
     target = raw["Target"]
     draining = raw.get("TargetHealth", {}).get("State") == "draining"
     port = int(target.get("Port") or group.get("Port") or 0)
     return Target(target["Id"], port, draining, target.get("AvailabilityZone") == "all")
 
 
-def _check(raw: Raw) -> HealthCheck:
+def _parse_health_check(raw: Raw) -> HealthCheck:
     default = HealthCheck()
     port = str(raw.get("HealthCheckPort", ""))
     matcher = raw.get("Matcher", {}).get("HttpCode")
@@ -301,7 +311,7 @@ def _check(raw: Raw) -> HealthCheck:
     )
 
 
-def _service(part: ApiResponses, raw: Raw) -> Service:
+def _parse_service(part: ApiResponses, raw: Raw) -> Service:
     balancers = tuple(raw.get("NetworkLoadBalancerArns", ()))
     known = part.permissions.get(raw["ServiceId"])
     return Service(
@@ -316,17 +326,17 @@ def _service(part: ApiResponses, raw: Raw) -> Service:
     )
 
 
-def _connection(raw: Raw) -> tuple[str, str]:
+def _parse_connection(raw: Raw) -> tuple[str, str]:
     return raw["VpcEndpointId"], raw.get("VpcEndpointState", "").lower()
 
 
-def _endpoints(part: ApiResponses, subnets: Mapping[str, Subnet]) -> Iterator[Endpoint]:
+def _parse_endpoints(part: ApiResponses, subnets: Mapping[str, Subnet]) -> Iterator[Endpoint]:
     interfaces = {raw["NetworkInterfaceId"]: raw for raw in part.interfaces}
     names = {raw["VpcEndpointId"]: list(_association_names(raw)) for raw in part.associations}
-    yield from made(partial(_endpoint, subnets, interfaces, names), part.endpoints)
+    yield from parse_each(partial(_parse_endpoint, subnets, interfaces, names), part.endpoints)
 
 
-def _endpoint(
+def _parse_endpoint(
     subnets: Mapping[str, Subnet], interfaces: Mapping[str, Raw], names: Mapping[str, list[str]], raw: Raw
 ) -> Endpoint | None:
     state = raw.get("State", "").lower()
@@ -339,14 +349,14 @@ def _endpoint(
         raw["VpcId"],
         raw.get("ServiceName", ""),
         state,
-        tuple(placed for each in own if (placed := endpoint_interface(_groups(raw, each), subnets, each))),
-        tuple(map(canonical, (*entries, *names.get(raw["VpcEndpointId"], ())))),
+        tuple(placed for each in own if (placed := endpoint_interface(_group_ids(raw, each), subnets, each))),
+        tuple(map(canonical_name, (*entries, *names.get(raw["VpcEndpointId"], ())))),
         raw.get("ResourceConfigurationArn", ""),
         raw.get("OwnerId", ""),
     )
 
 
-def _groups(endpoint: Raw, interface: Raw) -> tuple[str, ...]:
+def _group_ids(endpoint: Raw, interface: Raw) -> tuple[str, ...]:
     # The endpoint's own list, which shows changes of ModifyVpcEndpoint first.
     return tuple(group["GroupId"] for group in endpoint.get("Groups") or interface.get("Groups", ()))
 
@@ -358,15 +368,15 @@ def _association_names(raw: Raw) -> Iterator[str]:
             yield name
 
 
-def _zone(part: ApiResponses, raw: Raw) -> HostedZone | None:
+def _parse_zone(part: ApiResponses, raw: Raw) -> HostedZone | None:
     zone = raw["HostedZone"]
     vpcs = frozenset(vpc["VPCId"] for vpc in raw.get("VPCs", ()))
-    records = tuple(made(_record, part.records.get(zone["Id"], ())))
-    return HostedZone(zone["Id"], canonical(zone["Name"]), vpcs, records) if vpcs else None
+    records = tuple(parse_each(_parse_record, part.records.get(zone["Id"], ())))
+    return HostedZone(zone["Id"], canonical_name(zone["Name"]), vpcs, records) if vpcs else None
 
 
-def _record(raw: Raw) -> Record:
+def _parse_record(raw: Raw) -> Record:
     alias = raw.get("AliasTarget")
     values = tuple(value["Value"] for value in raw.get("ResourceRecords", ()))
-    data = Alias(canonical(alias["DNSName"])) if alias else values
-    return Record(canonical(raw["Name"]), raw["Type"], int(raw.get("TTL", TTL)), data)
+    data = Alias(canonical_name(alias["DNSName"])) if alias else values
+    return Record(canonical_name(raw["Name"]), raw["Type"], int(raw.get("TTL", TTL)), data)

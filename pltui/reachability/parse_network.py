@@ -30,7 +30,7 @@ Raw: TypeAlias = Mapping[str, Any]
 _LAST_RULE = 32767
 
 
-def made(make: Callable[[Raw], T | None], answers: Iterable[Raw]) -> Iterator[T]:
+def parse_each(make: Callable[[Raw], T | None], answers: Iterable[Raw]) -> Iterator[T]:
     """The results of `make` for each response, without None.
 
     A response of an unforeseen shape is left out and logged, once: it must not hide all others.
@@ -39,21 +39,21 @@ def made(make: Callable[[Raw], T | None], answers: Iterable[Raw]) -> Iterator[T]
         try:
             thing = make(raw)
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
-            _complain(repr(raw), repr(error))
+            _log_malformed(repr(raw), repr(error))
         else:
             if thing is not None:
                 yield thing
 
 
 @functools.lru_cache(maxsize=256)
-def _complain(raw: str, error: str) -> None:
+def _log_malformed(raw: str, error: str) -> None:
     log.warning("left out, for it has no shape of AWS's (%s): %.500s", error, raw)
 
 
 def network_acl(raw: Raw) -> NetworkAcl:
     """An ACL, with its IPv4 entries in order, without the last rule."""
     subnets = frozenset(each["SubnetId"] for each in raw.get("Associations", ()))
-    entries = sorted(made(_acl_entry, raw.get("Entries", ())), key=lambda entry: entry.number)
+    entries = sorted(parse_each(_acl_entry, raw.get("Entries", ())), key=lambda entry: entry.number)
     return NetworkAcl(raw["NetworkAclId"], raw["VpcId"], subnets, tuple(entries))
 
 
@@ -74,17 +74,17 @@ def _acl_entry(raw: Raw) -> AclEntry | None:
 
 def route_table(prefix_lists: Mapping[str, Iterable[Raw]], raw: Raw) -> RouteTable:
     """A route table; a route to a prefix list becomes one per IPv4 entry, so none if its entries are unknown."""
-    associations = [each for each in raw.get("Associations", ()) if _associated(each)]
+    associations = [each for each in raw.get("Associations", ()) if _is_associated(each)]
     return RouteTable(
         raw["RouteTableId"],
         raw["VpcId"],
         any(each.get("Main") for each in associations),
         frozenset(each["SubnetId"] for each in associations if each.get("SubnetId")),
-        tuple(_routes(prefix_lists, raw.get("Routes", ()))),
+        tuple(_parse_routes(prefix_lists, raw.get("Routes", ()))),
     )
 
 
-def _associated(association: Raw) -> bool:
+def _is_associated(association: Raw) -> bool:
     return bool(association.get("AssociationState", {}).get("State", "associated") == "associated")
 
 
@@ -103,11 +103,11 @@ _TARGETS = (
 )
 
 
-def _routes(prefix_lists: Mapping[str, Iterable[Raw]], routes: Iterable[Raw]) -> Iterator[Route]:
+def _parse_routes(prefix_lists: Mapping[str, Iterable[Raw]], routes: Iterable[Raw]) -> Iterator[Route]:
     for raw in routes:
         entries = prefix_lists.get(raw.get("DestinationPrefixListId", ""), ())
         own = ({"Cidr": raw["DestinationCidrBlock"]},) if raw.get("DestinationCidrBlock") else ()
-        for destination in made(prefix_list_cidr, (*own, *entries)):
+        for destination in parse_each(prefix_list_cidr, (*own, *entries)):
             target = next((raw[key] for key in _TARGETS if raw.get(key)), "nowhere")
             yield Route(destination, target, raw.get("State", "active") == "active")
 
@@ -145,7 +145,7 @@ def resource_gateway(interfaces: Iterable[Raw], subnets: Mapping[str, Subnet], r
     own = (each for each in interfaces if raw["id"] in each.get("Description", "").split())
     # GetResourceGateway has vpcId, ListResourceGateways vpcIdentifier (VPC Lattice API reference).
     vpc = raw.get("vpcId") or raw.get("vpcIdentifier", "")
-    placed = tuple(made(functools.partial(endpoint_interface, groups, subnets), own))
+    placed = tuple(parse_each(functools.partial(endpoint_interface, groups, subnets), own))
     return ResourceGateway(raw["id"], vpc, raw.get("status", "ACTIVE"), placed, groups)
 
 
@@ -170,12 +170,12 @@ def resource_configuration(raw: Raw) -> ResourceConfiguration | None:
         raw["id"],
         raw.get("resourceGatewayId", ""),
         raw.get("status", "ACTIVE"),
-        tuple(_ports(each) for each in raw.get("portRanges", ())),
+        tuple(_parse_ports(each) for each in raw.get("portRanges", ())),
         target,
     )
 
 
-def _ports(text: str) -> tuple[int, int]:
+def _parse_ports(text: str) -> tuple[int, int]:
     """The range of "80" or "8000-8080"."""
     low, _, high = text.partition("-")
     return int(low), int(high or low)

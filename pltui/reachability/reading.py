@@ -90,7 +90,7 @@ def read(topic: str, known: ApiResponses, scope: ReadScope | None = None) -> Rea
     """
     scope = scope or ReadScope()
     if topic in _LISTED:
-        return _listed(topic, _LISTED[topic], scope)
+        return _read_list(topic, _LISTED[topic], scope)
     return _READINGS[topic](known, scope)
 
 
@@ -106,18 +106,18 @@ _LISTED: Mapping[str, tuple[str, str, str, str]] = {
 }
 
 
-def _listed(topic: str, call: tuple[str, str, str, str], scope: ReadScope) -> Reading:
+def _read_list(topic: str, call: tuple[str, str, str, str], scope: ReadScope) -> Reading:
     service, operation, key, by_vpc = call
-    (items,) = yield [Request(service, operation, key, _filters(by_vpc, scope.vpcs))]
+    (items,) = yield [Request(service, operation, key, _make_filter(by_vpc, scope.vpcs))]
     return {topic: items}
 
 
-def _filters(name: str, values: Iterable[str], word: str = "Filters") -> dict[str, Any]:
+def _make_filter(name: str, values: Iterable[str], word: str = "Filters") -> dict[str, Any]:
     """A filter; none for no values, which means all resources."""
     return {word: [{"Name": name, "Values": [*values]}]} if values else {}
 
 
-def _vpcs(known: ApiResponses, scope: ReadScope) -> Reading:
+def _read_vpcs(known: ApiResponses, scope: ReadScope) -> Reading:
     return (yield from _ask_vpcs({}, scope))
 
 
@@ -127,7 +127,7 @@ def _new_vpcs(known: ApiResponses, scope: ReadScope) -> Reading:
 
 
 def _ask_vpcs(flags: Mapping[str, tuple[bool, bool]], scope: ReadScope) -> Reading:
-    (vpcs,) = yield [Request("ec2", "DescribeVpcs", "Vpcs", _filters("vpc-id", scope.vpcs))]
+    (vpcs,) = yield [Request("ec2", "DescribeVpcs", "Vpcs", _make_filter("vpc-id", scope.vpcs))]
     ids = [vpc["VpcId"] for vpc in vpcs]
     new = [vpc for vpc in ids if vpc not in flags]
     answers = yield [
@@ -141,22 +141,22 @@ def _ask_vpcs(flags: Mapping[str, tuple[bool, bool]], scope: ReadScope) -> Readi
 
 
 def _nat_gateways(known: ApiResponses, scope: ReadScope) -> Reading:
-    wanted = _filters("vpc-id", scope.vpcs, "Filter")  # the only call with the member in the singular
+    wanted = _make_filter("vpc-id", scope.vpcs, "Filter")  # the only call with the member in the singular
     (gateways,) = yield [Request("ec2", "DescribeNatGateways", "NatGateways", wanted)]
     return {"nat_gateways": gateways}
 
 
-def _peerings(known: ApiResponses, scope: ReadScope) -> Reading:
+def _read_peerings(known: ApiResponses, scope: ReadScope) -> Reading:
     sides = ("requester-vpc-info.vpc-id", "accepter-vpc-info.vpc-id") if scope.vpcs else ("",)
     found = yield [
-        Request("ec2", "DescribeVpcPeeringConnections", "VpcPeeringConnections", _filters(side, scope.vpcs))
+        Request("ec2", "DescribeVpcPeeringConnections", "VpcPeeringConnections", _make_filter(side, scope.vpcs))
         for side in sides
     ]
     return {"peerings": tuple({each["VpcPeeringConnectionId"]: each for side in found for each in side}.values())}
 
 
-def _instances(known: ApiResponses, scope: ReadScope) -> Reading:
-    (reservations,) = yield [Request("ec2", "DescribeInstances", "Reservations", _filters("vpc-id", scope.vpcs))]
+def _read_instances(known: ApiResponses, scope: ReadScope) -> Reading:
+    (reservations,) = yield [Request("ec2", "DescribeInstances", "Reservations", _make_filter("vpc-id", scope.vpcs))]
     instances = tuple(instance for reservation in reservations for instance in reservation["Instances"])
     alive = {each["InstanceId"] for each in instances if each["State"]["Name"] != "terminated"}
     kept = {instance: text for instance, text in known.user_data.items() if instance in alive}
@@ -176,10 +176,10 @@ def _ask_user_data(instances: Sequence[str]) -> Generator[Sequence[Request], Seq
         for instance in instances
     ]
     encoded = (answer.get("UserData", {}).get("Value", "") for (answer,) in answers)
-    return dict(zip(instances, map(_decoded, encoded), strict=True))
+    return dict(zip(instances, map(_decode_base64, encoded), strict=True))
 
 
-def _decoded(encoded: str) -> str:
+def _decode_base64(encoded: str) -> str:
     try:
         return base64.b64decode(encoded).decode(errors="replace")
     except binascii.Error:
@@ -195,32 +195,32 @@ def _load_balancers(known: ApiResponses, scope: ReadScope) -> Reading:
 def _target_groups(known: ApiResponses, scope: ReadScope) -> Reading:
     found = yield [
         Request("elbv2", "DescribeTargetGroups", "TargetGroups", parameters)
-        for parameters in ([{"LoadBalancerArn": arn} for arn in _balancers(known)] if scope.vpcs else [{}])
+        for parameters in ([{"LoadBalancerArn": arn} for arn in _balancer_arns(known)] if scope.vpcs else [{}])
     ]
     return {"target_groups": tuple({each["TargetGroupArn"]: each for part in found for each in part}.values())}
 
 
-def _services(known: ApiResponses, scope: ReadScope) -> Reading:
+def _read_services(known: ApiResponses, scope: ReadScope) -> Reading:
     """The account's own services; within a scope, those of its endpoints."""
     names = sorted({each["ServiceName"] for each in known.endpoints if each.get("ServiceName")}) if scope.vpcs else []
     if scope.vpcs and not names:
         return {"services": ()}
-    wanted = _filters("service-name", names)
+    wanted = _make_filter("service-name", names)
     (found,) = yield [Request("ec2", "DescribeVpcEndpointServiceConfigurations", "ServiceConfigurations", wanted)]
     return {"services": found}
 
 
-def _connections(known: ApiResponses, scope: ReadScope) -> Reading:
+def _read_connections(known: ApiResponses, scope: ReadScope) -> Reading:
     """The provider's view of connections, of any owner's endpoints."""
     services = [each["ServiceId"] for each in known.services]
     if not services:
         return {"connections": ()}
-    wanted = _filters("service-id", services) if scope.vpcs else {}
+    wanted = _make_filter("service-id", services) if scope.vpcs else {}
     (found,) = yield [Request("ec2", "DescribeVpcEndpointConnections", "VpcEndpointConnections", wanted)]
     return {"connections": found}
 
 
-def _associations(known: ApiResponses, scope: ReadScope) -> Reading:
+def _read_associations(known: ApiResponses, scope: ReadScope) -> Reading:
     """The names of endpoints of VPC Lattice resources, and whether these are accessible."""
     endpoints = [each["VpcEndpointId"] for each in known.endpoints if each.get("VpcEndpointType") == "Resource"]
     if not endpoints:
@@ -248,7 +248,7 @@ def _resource_configurations(known: ApiResponses, scope: ReadScope) -> Reading:
     return {"resource_configurations": tuple(answer for (answer,) in answers)}
 
 
-def _zones(known: ApiResponses, scope: ReadScope) -> Reading:
+def _read_zones(known: ApiResponses, scope: ReadScope) -> Reading:
     zones = yield from (_zones_of(known, scope.vpcs) if scope.vpcs else _all_zones())
     ids = [zone["HostedZone"]["Id"] for zone in zones]
     records = yield [
@@ -294,7 +294,7 @@ def _one_by_one(
     return reading
 
 
-def _attributes(
+def _attribute_reader(
     topic: str, operation: str, argument: str, subjects: Callable[[ApiResponses], Iterable[str]]
 ) -> Callable[[ApiResponses, ReadScope], Reading]:
     asked = _one_by_one(topic, Request("elbv2", operation, "Attributes"), argument, subjects)
@@ -306,15 +306,15 @@ def _attributes(
     return reading
 
 
-def _balancers(known: ApiResponses) -> list[str]:
+def _balancer_arns(known: ApiResponses) -> list[str]:
     return [each["LoadBalancerArn"] for each in known.load_balancers]
 
 
-def _groups(known: ApiResponses) -> list[str]:
+def _group_arns(known: ApiResponses) -> list[str]:
     return [each["TargetGroupArn"] for each in known.target_groups]
 
 
-def _listeners(known: ApiResponses) -> list[str]:
+def _listener_arns(known: ApiResponses) -> list[str]:
     return [each["ListenerArn"] for listeners in known.listeners.values() for each in listeners]
 
 
@@ -341,27 +341,31 @@ _LISTENERS = Request("elbv2", "DescribeListeners", "Listeners")
 _ENTRIES = Request("ec2", "GetManagedPrefixListEntries", "Entries")
 _PERMISSIONS = Request("ec2", "DescribeVpcEndpointServicePermissions", "AllowedPrincipals")
 _READINGS: Mapping[str, Callable[[ApiResponses, ReadScope], Reading]] = {
-    "vpcs": _vpcs,
+    "vpcs": _read_vpcs,
     NEW_VPCS: _new_vpcs,
     "nat_gateways": _nat_gateways,
-    "peerings": _peerings,
-    "instances": _instances,
+    "peerings": _read_peerings,
+    "instances": _read_instances,
     "user_data": _user_data,
     "prefix_lists": _one_by_one("prefix_lists", _ENTRIES, "PrefixListId", _prefix_lists),
     "load_balancers": _load_balancers,
     "target_groups": _target_groups,
-    "services": _services,
-    "connections": _connections,
-    "associations": _associations,
+    "services": _read_services,
+    "connections": _read_connections,
+    "associations": _read_associations,
     "resource_gateways": _resource_gateways,
     "resource_configurations": _resource_configurations,
-    "zones": _zones,
-    "balancer_attributes": _attributes(
-        "balancer_attributes", "DescribeLoadBalancerAttributes", "LoadBalancerArn", _balancers
+    "zones": _read_zones,
+    "balancer_attributes": _attribute_reader(
+        "balancer_attributes", "DescribeLoadBalancerAttributes", "LoadBalancerArn", _balancer_arns
     ),
-    "listeners": _one_by_one("listeners", _LISTENERS, "LoadBalancerArn", _balancers),
-    "listener_attributes": _attributes("listener_attributes", "DescribeListenerAttributes", "ListenerArn", _listeners),
-    "group_attributes": _attributes("group_attributes", "DescribeTargetGroupAttributes", "TargetGroupArn", _groups),
-    "targets": _one_by_one("targets", _HEALTH, "TargetGroupArn", _groups),
+    "listeners": _one_by_one("listeners", _LISTENERS, "LoadBalancerArn", _balancer_arns),
+    "listener_attributes": _attribute_reader(
+        "listener_attributes", "DescribeListenerAttributes", "ListenerArn", _listener_arns
+    ),
+    "group_attributes": _attribute_reader(
+        "group_attributes", "DescribeTargetGroupAttributes", "TargetGroupArn", _group_arns
+    ),
+    "targets": _one_by_one("targets", _HEALTH, "TargetGroupArn", _group_arns),
     "permissions": _one_by_one("permissions", _PERMISSIONS, "ServiceId", _service_ids),
 }

@@ -19,7 +19,7 @@ class Way:
     hops: tuple[Hop, ...] = ()
 
 
-def way(world: NetworkModel, vpc: str, subnet: str, address: IPv4Address) -> Way:
+def find_way(world: NetworkModel, vpc: str, subnet: str, address: IPv4Address) -> Way:
     """The route of a packet from `subnet` to `address`: the most specific one that matches decides.
 
     The VPC drops a packet without a route, without notice. Networks behind internet and NAT gateways are not modelled;
@@ -27,17 +27,17 @@ def way(world: NetworkModel, vpc: str, subnet: str, address: IPv4Address) -> Way
     arrive.
     """
     if address.is_link_local:  # route tables do not apply to it (VPC user guide, "Route tables")
-        return _outside(
+        return _way_outside_model(
             Hop("route", vpc, rule=str(address)),
             Phrase("{address} is a service of the machine's host", address=address),
         )
     table = world.route_table(subnet, vpc)
-    local = within(world, vpc, address)
+    local = is_within(world, vpc, address)
     if table is None:
         return (
             Way(vpc)
             if local
-            else _outside(
+            else _way_outside_model(
                 Hop("route", vpc, rule=str(address)), Phrase("{address} is outside {vpc}", address=address, vpc=vpc)
             )
         )
@@ -47,52 +47,56 @@ def way(world: NetworkModel, vpc: str, subnet: str, address: IPv4Address) -> Way
         if local:
             return Way(vpc)
         why = Phrase("{id} has no route to {address}", id=table.id, address=address)
-        return _stop(Hop("route", table.id, rule=f"{address} -> nowhere"), Code.NO_ROUTE_TO_DESTINATION, why)
+        return _blocked_way(Hop("route", table.id, rule=f"{address} -> nowhere"), Code.NO_ROUTE_TO_DESTINATION, why)
     hop = Hop("route", table.id, rule=f"{route.destination} -> {route.target}")
     if not route.active:
-        return _stop(hop, Code.BAD_STATE_ROUTE, Phrase("{rule} of {id} is a black hole", rule=hop.rule, id=table.id))
+        return _blocked_way(
+            hop, Code.BAD_STATE_ROUTE, Phrase("{rule} of {id} is a black hole", rule=hop.rule, id=table.id)
+        )
     if route.target == "local":
         return Way(vpc, (hop,))
-    return _through(world, vpc, address, route, hop)
+    return _way_through(world, vpc, address, route, hop)
 
 
-def within(world: NetworkModel, vpc: str, address: IPv4Address) -> bool:
+def is_within(world: NetworkModel, vpc: str, address: IPv4Address) -> bool:
     """True if the address is in one of the VPC's CIDR blocks."""
     found = world.vpcs.get(vpc)
     return found is not None and any(address in cidr for cidr in found.cidrs)
 
 
-def _through(world: NetworkModel, vpc: str, address: IPv4Address, route: Route, hop: Hop) -> Way:
+def _way_through(world: NetworkModel, vpc: str, address: IPv4Address, route: Route, hop: Hop) -> Way:
     gateway = world.gateways.get(route.target)
     if gateway is not None:
         leaving = Hop("gateway", gateway.id, rule=gateway.state)
         if gateway.state != "available" or gateway.vpc != vpc:
             unattached = Phrase("{gateway} is attached to no VPC", gateway=gateway.id)
             why = Phrase("{id} is {state}", id=gateway.id, state=gateway.state) if gateway.vpc else unattached
-            return _stop(leaving, Code.BAD_STATE, why, hop)
-        return _outside(leaving, Phrase("{address} lies beyond {id}", address=address, id=gateway.id), hop)
+            return _blocked_way(leaving, Code.BAD_STATE, why, hop)
+        return _way_outside_model(leaving, Phrase("{address} lies beyond {id}", address=address, id=gateway.id), hop)
     peering = world.peerings.get(route.target)
     if peering is None:
-        return _outside(hop, Phrase("{address} lies beyond {target}", address=address, target=route.target))
+        return _way_outside_model(hop, Phrase("{address} lies beyond {target}", address=address, target=route.target))
     crossing = Hop("peering", peering.id, rule=peering.state)
     if peering.state != "active":
-        return _stop(crossing, Code.BAD_STATE, Phrase("{id} is {state}", id=peering.id, state=peering.state), hop)
+        return _blocked_way(
+            crossing, Code.BAD_STATE, Phrase("{id} is {state}", id=peering.id, state=peering.state), hop
+        )
     other = peering.other(vpc)
-    if other in world.vpcs and not within(world, other, address):
+    if other in world.vpcs and not is_within(world, other, address):
         why = Phrase(
             "{address} is not an address of {other}, to which {id} leads", address=address, other=other, id=peering.id
         )
-        return _stop(crossing, Code.PCX_REQUIRES_ADDRESS_IN_VPC_CIDR, why, hop)
+        return _blocked_way(crossing, Code.PCX_REQUIRES_ADDRESS_IN_VPC_CIDR, why, hop)
     if other not in world.vpcs:
-        return _outside(
+        return _way_outside_model(
             crossing, Phrase("nothing is known of {other}, to which {id} leads", other=other, id=peering.id), hop
         )
     return Way(other, (hop, crossing))
 
 
-def _stop(hop: Hop, code: Code, why: str, *before: Hop, verdict: Verdict = Verdict.DROPPED) -> Way:
+def _blocked_way(hop: Hop, code: Code, why: str, *before: Hop, verdict: Verdict = Verdict.DROPPED) -> Way:
     return Way("", (*before, Hop(hop.kind, hop.id, verdict=verdict, code=code, rule=hop.rule, why=why)))
 
 
-def _outside(hop: Hop, why: str, *before: Hop) -> Way:
-    return _stop(hop, Code.PL_OUTSIDE_MODEL, why, *before, verdict=Verdict.NO_ROUTE)
+def _way_outside_model(hop: Hop, why: str, *before: Hop) -> Way:
+    return _blocked_way(hop, Code.PL_OUTSIDE_MODEL, why, *before, verdict=Verdict.NO_ROUTE)

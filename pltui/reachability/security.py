@@ -74,7 +74,7 @@ def peer_of(rule: Rule) -> str:
     return rule.group or str(rule.cidr)
 
 
-def describe(rule: Rule, direction: Literal["ingress", "egress"]) -> str:
+def describe_rule(rule: Rule, direction: Literal["ingress", "egress"]) -> str:
     """A rule in words: "tcp/80 from 10.0.0.0/16"."""
     protocol = _NUMBERS.get(rule.protocol, rule.protocol)
     ports = "" if rule.from_port is None else f"/{rule.from_port}"

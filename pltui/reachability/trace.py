@@ -8,12 +8,12 @@ from ipaddress import IPv4Address
 
 from pltui.i18n import Phrase
 from pltui.reachability.codes import CONNECTION_STATES, Code, Verdict
-from pltui.reachability.crossing import crossing, fault, leaving, until_blocked
-from pltui.reachability.delivery import PacketTrace, stop, through_node, to_machine
+from pltui.reachability.crossing import crossing_checks, fault_hop, leaving_hop, until_blocked
+from pltui.reachability.delivery import PacketTrace, stop_at, through_node, to_machine
 from pltui.reachability.hops import Hop, Path, Trace
 from pltui.reachability.interfaces import Interface, of_endpoint, of_machine, of_owner
-from pltui.reachability.names import HOSTS, canonical, resolve
-from pltui.reachability.routes import Way, way
+from pltui.reachability.names import HOSTS, canonical_name, resolve
+from pltui.reachability.routes import Way, find_way
 from pltui.reachability.security import Peer
 from pltui.reachability.world import (
     Endpoint,
@@ -39,7 +39,7 @@ def trace(world: NetworkModel, health: Health, client: Instance, destination: st
     arguments, not on chance or time, so it may be cached.
     """
     start = PacketTrace(world, health, client, port, Path((), Verdict.OPEN))
-    paths = tuple(_paths(start, destination))
+    paths = tuple(_trace_paths(start, destination))
     answers = sum(path.chance for path in paths if path.verdict is Verdict.OPEN)
     weighed = (
         replace(path, weight=path.chance / answers) if path.verdict is Verdict.OPEN and path.chance else path
@@ -48,31 +48,33 @@ def trace(world: NetworkModel, health: Health, client: Instance, destination: st
     return Trace(client.id, str(destination), port, tuple(weighed))
 
 
-def _paths(start: PacketTrace, destination: str | IPv4Address) -> Iterator[Path]:
-    machine = _machine(start.world, start.client)
+def _trace_paths(start: PacketTrace, destination: str | IPv4Address) -> Iterator[Path]:
+    machine = _machine_hop(start.world, start.client)
     if machine.verdict is not Verdict.OPEN:
-        yield start.stopped(machine)
+        yield start.end_path(machine)
         return
     sender = of_machine(start.world, start.client)
-    for trip, address in _addresses(start, start.client.vpc, destination):
+    for trip, address in _resolve_addresses(start, start.client.vpc, destination):
         if address is None:
             yield trip.path
         elif address.is_loopback:
-            yield to_machine(start.world, trip.passed(machine).path, sender, start.client, Way(""), start.port)
+            yield to_machine(start.world, trip.add_hops(machine).path, sender, start.client, Way(""), start.port)
         else:
-            yield from _dial(trip.passed(machine, entry=str(address)), sender, address)
+            yield from _paths_to_address(trip.add_hops(machine, entry=str(address)), sender, address)
 
 
-def _machine(world: NetworkModel, client: Instance) -> Hop:
+def _machine_hop(world: NetworkModel, client: Instance) -> Hop:
     hop = Hop("machine", client.id, world.zone_of(client), str(client.address))
     return (
         hop
         if client.running
-        else stop(hop, Code.BAD_STATE, Phrase("{id} is {state}", id=client.id, state=client.state), rule=client.state)
+        else stop_at(
+            hop, Code.BAD_STATE, Phrase("{id} is {state}", id=client.id, state=client.state), rule=client.state
+        )
     )
 
 
-def _addresses(
+def _resolve_addresses(
     trip: PacketTrace, vpc: str, destination: str | IPv4Address
 ) -> Iterator[tuple[PacketTrace, IPv4Address | None]]:
     """The trace continued to each address of `destination`, in equal shares; None if it has ended."""
@@ -81,16 +83,16 @@ def _addresses(
         return
     except ValueError:
         pass
-    if known := HOSTS.get(canonical(str(destination))):
+    if known := HOSTS.get(canonical_name(str(destination))):
         yield trip, known
         return
     answer = resolve(trip.world, trip.health, vpc, str(destination))
     if not answer.addresses:
-        yield PacketTrace(trip.world, trip.health, trip.client, trip.port, trip.stopped(*answer.hops)), None
+        yield PacketTrace(trip.world, trip.health, trip.client, trip.port, trip.end_path(*answer.hops)), None
         return
     chance = trip.path.chance / len(answer.addresses)
     for address in answer.addresses:
-        yield trip.passed(*answer.hops, chance=chance), address
+        yield trip.add_hops(*answer.hops, chance=chance), address
     for address in answer.left_out:
         named = replace(answer.hops[-1], address=str(address))
         why = Phrase(
@@ -98,18 +100,18 @@ def _addresses(
             destination=destination,
             address=address,
         )
-        barred = stop(named, Code.PL_DNS_FAILOVER, why, Verdict.LEFT_OUT)
-        never = trip.passed(*answer.hops[:-1], chance=0.0, entry=str(address))
-        yield replace(never, path=never.stopped(barred)), None
+        barred = stop_at(named, Code.PL_DNS_FAILOVER, why, Verdict.LEFT_OUT)
+        never = trip.add_hops(*answer.hops[:-1], chance=0.0, entry=str(address))
+        yield replace(never, path=never.end_path(barred)), None
 
 
-def _dial(trip: PacketTrace, sender: Interface, address: IPv4Address, resources: int = 0) -> Iterator[Path]:
+def _paths_to_address(trip: PacketTrace, sender: Interface, address: IPv4Address, resources: int = 0) -> Iterator[Path]:
     """The paths from an interface to an address, along the routes."""
     world = trip.world
-    taken = way(world, sender.vpc, sender.subnet, address)
+    taken = find_way(world, sender.vpc, sender.subnet, address)
     owner = world.owner(taken.vpc, address) if taken.vpc else None
     if owner is None:
-        yield trip.stopped(*until_blocked(_into_the_void(trip, sender, taken, address)))
+        yield trip.end_path(*until_blocked(_into_the_void(trip, sender, taken, address)))
     elif isinstance(owner, Instance):
         yield to_machine(world, trip.path, sender, owner, taken, trip.port)
     else:
@@ -117,11 +119,13 @@ def _dial(trip: PacketTrace, sender: Interface, address: IPv4Address, resources:
 
 
 def _into_the_void(trip: PacketTrace, sender: Interface, taken: Way, address: IPv4Address) -> Iterator[Hop | None]:
-    yield fault(trip.world, sender)
-    yield leaving(trip.world, sender, Peer.at(address), trip.port)
+    yield fault_hop(trip.world, sender)
+    yield leaving_hop(trip.world, sender, Peer.at(address), trip.port)
     yield from taken.hops
     nobody = Hop("route", taken.vpc, address=str(address), rule=str(address))
-    yield stop(nobody, Code.PL_NO_SUCH_ADDRESS, Phrase("nobody has {address} in {vpc}", address=address, vpc=taken.vpc))
+    yield stop_at(
+        nobody, Code.PL_NO_SUCH_ADDRESS, Phrase("nobody has {address} in {vpc}", address=address, vpc=taken.vpc)
+    )
 
 
 def _to_service(trip: PacketTrace, sender: Interface, owner: Owner, taken: Way, resources: int) -> Iterator[Path]:
@@ -137,38 +141,38 @@ def _to_service(trip: PacketTrace, sender: Interface, owner: Owner, taken: Way, 
             str(place.address),
             why=Phrase("its interface in {zone_id}", zone_id=place.zone_id),
         )
-    came = until_blocked(crossing(trip.world, sender, receiver, taken, at, trip.port))
+    came = until_blocked(crossing_checks(trip.world, sender, receiver, taken, at, trip.port))
     if came and came[-1].verdict is not Verdict.OPEN:
-        yield trip.stopped(*came)
+        yield trip.end_path(*came)
         return
-    trip = trip.passed(*came)
+    trip = trip.add_hops(*came)
     if isinstance(thing, LoadBalancer):
         assert isinstance(place, Node)
         yield from through_node(trip, thing, place, privatelink=False)
     elif isinstance(thing, ResourceGateway):
         # It only opens connections (VPC Lattice user guide, "Resource gateways").
         hop = Hop("resource", thing.id, place.zone_id, str(place.address), rule=f"tcp/{trip.port}")
-        yield trip.stopped(
-            stop(hop, Code.PL_PORT_CLOSED, Phrase("{id} takes no connections from its own VPC", id=thing.id))
+        yield trip.end_path(
+            stop_at(hop, Code.PL_PORT_CLOSED, Phrase("{id} takes no connections from its own VPC", id=thing.id))
         )
     else:
         assert isinstance(place, EndpointInterface)
-        yield from _through_endpoint(trip.passed(endpoint=thing.id), thing, place, resources)
+        yield from _through_endpoint(trip.add_hops(endpoint=thing.id), thing, place, resources)
 
 
 def _through_endpoint(
     trip: PacketTrace, endpoint: Endpoint, interface: EndpointInterface, resources: int
 ) -> Iterator[Path]:
-    connection = _connection(trip.world, endpoint, interface.zone_id)
+    connection = _connection_hop(trip.world, endpoint, interface.zone_id)
     if connection.verdict is not Verdict.OPEN:
-        yield trip.stopped(connection)
+        yield trip.end_path(connection)
     elif endpoint.resource:
-        yield from _to_resource(trip.passed(connection), endpoint, interface, resources)
+        yield from _to_resource(trip.add_hops(connection), endpoint, interface, resources)
     else:
-        yield from _to_balancers(trip.passed(connection), endpoint, interface)
+        yield from _to_balancers(trip.add_hops(connection), endpoint, interface)
 
 
-def _connection(world: NetworkModel, endpoint: Endpoint, zone_id: str) -> Hop:
+def _connection_hop(world: NetworkModel, endpoint: Endpoint, zone_id: str) -> Hop:
     """The state of the endpoint's connection. Both sides must have it available; each shows the other's change late."""
     hop = Hop("connection", endpoint.id, zone_id)
     states = (endpoint.state, world.connections.get(endpoint.id, "available"))
@@ -176,13 +180,13 @@ def _connection(world: NetworkModel, endpoint: Endpoint, zone_id: str) -> Hop:
     hop = replace(hop, rule=state)
     if state != "available":
         code = CONNECTION_STATES.get(state, Code.BAD_STATE)
-        return stop(
+        return stop_at(
             hop,
             code,
             Phrase("{id} is {state}: {explanation}", id=endpoint.id, state=state, explanation=code.explanation),
         )
     service = world.services.get(endpoint.service)
-    if service and not permitted(service, endpoint.owner):
+    if service and not is_permitted(service, endpoint.owner):
         # Removing a permission does not end existing connections (seen; not documented).
         why = Phrase(
             "{name} no longer permits {owner}, which keeps this connection", name=service.name, owner=endpoint.owner
@@ -191,7 +195,7 @@ def _connection(world: NetworkModel, endpoint: Endpoint, zone_id: str) -> Hop:
     return replace(hop, why=Phrase("{id} is available", id=endpoint.id))
 
 
-def permitted(service: Service, account: str) -> bool:
+def is_permitted(service: Service, account: str) -> bool:
     """True if `account` may create an endpoint for the service, as its owner always may.
 
     Also True if the permissions or the account are unknown. Source: EC2 API reference,
@@ -202,7 +206,7 @@ def permitted(service: Service, account: str) -> bool:
     return any(each == "*" or each == account or f"::{account}:" in each for each in service.principals)
 
 
-def admission(world: NetworkModel, client: Instance, service_name: str) -> Hop:
+def admission_hop(world: NetworkModel, client: Instance, service_name: str) -> Hop:
     """The reason that the client's VPC has, or could have, no endpoint for a service; open if it has one."""
     vpc = world.vpcs.get(client.vpc)
     found = [each for each in world.endpoints.values() if each.vpc == client.vpc and each.service == service_name]
@@ -211,14 +215,16 @@ def admission(world: NetworkModel, client: Instance, service_name: str) -> Hop:
     service = world.services.get(service_name)
     hop = Hop("service", service_name, rule=vpc.owner if vpc else "")
     if service is None or not service.available:
-        return stop(hop, Code.PL_SERVICE_GONE, Phrase("there is no service {service_name}", service_name=service_name))
-    if vpc and not permitted(service, vpc.owner):
-        return stop(
+        return stop_at(
+            hop, Code.PL_SERVICE_GONE, Phrase("there is no service {service_name}", service_name=service_name)
+        )
+    if vpc and not is_permitted(service, vpc.owner):
+        return stop_at(
             hop,
             Code.PL_PRINCIPAL_NOT_ALLOWED,
             Phrase("{service_name} does not permit {owner}", service_name=service_name, owner=vpc.owner),
         )
-    return stop(
+    return stop_at(
         hop,
         Code.PL_NO_ENDPOINT,
         Phrase("{vpc} has no endpoint for {service_name}", vpc=client.vpc, service_name=service_name),
@@ -234,7 +240,7 @@ def _to_balancers(trip: PacketTrace, endpoint: Endpoint, interface: EndpointInte
     world = trip.world
     service = world.services.get(endpoint.service)
     if service is None or not service.available:
-        yield trip.stopped(_no_service(endpoint))
+        yield trip.end_path(_no_service(endpoint))
         return
     balancers = [found for arn in service.load_balancers if (found := world.load_balancers.get(arn))]
     nodes = [(each, node) for each in balancers if (node := each.node(interface.zone_id))]
@@ -242,19 +248,19 @@ def _to_balancers(trip: PacketTrace, endpoint: Endpoint, interface: EndpointInte
         why = Phrase("{name} has no load balancer node in {zone_id}", name=service.name, zone_id=interface.zone_id)
         missing = Hop("service", service.id, interface.zone_id)
         zones = ", ".join(sorted({node.zone_id for each in balancers for node in each.nodes})) or "nowhere"
-        yield trip.stopped(stop(missing, Code.VPCE_SERVICE_NOT_INSTALLED_IN_AZ, why, rule=f"in {zones}"))
+        yield trip.end_path(stop_at(missing, Code.VPCE_SERVICE_NOT_INSTALLED_IN_AZ, why, rule=f"in {zones}"))
     pin = interface.id if len(nodes) > 1 else ""
     for balancer, node in nodes:
-        branch = trip.passed(chance=trip.path.chance / len(nodes), pin=pin)
+        branch = trip.add_hops(chance=trip.path.chance / len(nodes), pin=pin)
         yield from through_node(branch, balancer, node, privatelink=True)
 
 
 def _no_service(endpoint: Endpoint) -> Hop:
     hop = Hop("service", endpoint.service, rule=endpoint.service)
     if "vpce-svc-" in endpoint.service:
-        return stop(hop, Code.PL_SERVICE_GONE, Phrase("there is no service {service}", service=endpoint.service))
+        return stop_at(hop, Code.PL_SERVICE_GONE, Phrase("there is no service {service}", service=endpoint.service))
     why = Phrase("{service} is a service of AWS's own", service=endpoint.service)
-    return stop(hop, Code.PL_OUTSIDE_MODEL, why, Verdict.NO_ROUTE)
+    return stop_at(hop, Code.PL_OUTSIDE_MODEL, why, Verdict.NO_ROUTE)
 
 
 def _to_resource(trip: PacketTrace, endpoint: Endpoint, interface: EndpointInterface, resources: int) -> Iterator[Path]:
@@ -270,16 +276,16 @@ def _to_resource(trip: PacketTrace, endpoint: Endpoint, interface: EndpointInter
     if configuration is None or gateway is None or {configuration.state, gateway.state} != {"ACTIVE"}:
         state = ", ".join(each.state for each in (configuration, gateway) if each) or "gone"
         why = Phrase("{resource} or its gateway is not active", resource=endpoint.resource)
-        yield trip.stopped(stop(hop, Code.PL_RESOURCE_GONE, why, rule=state))
+        yield trip.end_path(stop_at(hop, Code.PL_RESOURCE_GONE, why, rule=state))
         return
     if not any(low <= trip.port <= high for low, high in configuration.ports):
         ranges = ", ".join(str(low) if low == high else f"{low}-{high}" for low, high in configuration.ports)
         why = Phrase("{id} is for tcp/{ranges}, not {port}", id=configuration.id, ranges=ranges, port=trip.port)
-        yield trip.stopped(stop(hop, Code.PL_RESOURCE_PORT, why, rule=f"tcp/{ranges}"))
+        yield trip.end_path(stop_at(hop, Code.PL_RESOURCE_PORT, why, rule=f"tcp/{ranges}"))
         return
     if resources >= _MAX_RESOURCES:
-        yield trip.stopped(
-            stop(
+        yield trip.end_path(
+            stop_at(
                 hop,
                 Code.PL_OUTSIDE_MODEL,
                 Phrase("{id} leads in a circle", id=configuration.id),
@@ -291,12 +297,12 @@ def _to_resource(trip: PacketTrace, endpoint: Endpoint, interface: EndpointInter
     if near is None:
         why = Phrase("{id} has no interface in {zone_id}", id=gateway.id, zone_id=interface.zone_id)
         zones = ", ".join(sorted(each.zone_id for each in gateway.interfaces)) or "nowhere"
-        yield trip.stopped(stop(hop, Code.VPCE_SERVICE_NOT_INSTALLED_IN_AZ, why, rule=f"in {zones}"))
+        yield trip.end_path(stop_at(hop, Code.VPCE_SERVICE_NOT_INSTALLED_IN_AZ, why, rule=f"in {zones}"))
         return
     passed = replace(hop, address=str(near.address), rule=configuration.target, why=Phrase("by {id}", id=gateway.id))
     sender = replace(of_endpoint(gateway.vpc, near), groups=gateway.groups)
-    for branch, address in _addresses(trip.passed(passed), gateway.vpc, configuration.target):
+    for branch, address in _resolve_addresses(trip.add_hops(passed), gateway.vpc, configuration.target):
         if address is None:
             yield branch.path
         else:
-            yield from _dial(branch, sender, address, resources + 1)
+            yield from _paths_to_address(branch, sender, address, resources + 1)

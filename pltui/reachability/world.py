@@ -373,10 +373,10 @@ class NetworkModel:
     connections: Mapping[str, str] = field(default_factory=dict)  # endpoint -> its state as the service's owner sees it
 
     @cached_property
-    def _owners(self) -> Mapping[tuple[str, IPv4Address], Owner]:
-        return dict(self._owned())
+    def _owners_by_address(self) -> Mapping[tuple[str, IPv4Address], Owner]:
+        return dict(self._owned_addresses())
 
-    def _owned(self) -> Iterator[tuple[tuple[str, IPv4Address], Owner]]:
+    def _owned_addresses(self) -> Iterator[tuple[tuple[str, IPv4Address], Owner]]:
         # An address is only unique within a VPC: VPCs with the same CIDR block must not be mixed up here.
         for instance in self.instances.values():
             yield (instance.vpc, instance.address), instance
@@ -392,11 +392,11 @@ class NetworkModel:
                 yield (gateway.vpc, interface.address), (gateway, interface)
 
     @cached_property
-    def _acls(self) -> Mapping[str, NetworkAcl]:
+    def _acls_by_subnet(self) -> Mapping[str, NetworkAcl]:
         return {subnet: acl for acl in self.network_acls.values() for subnet in acl.subnets}
 
     @cached_property
-    def _tables(self) -> Mapping[str, RouteTable]:
+    def _tables_by_subnet(self) -> Mapping[str, RouteTable]:
         """Route tables by subnet, and main ones by VPC."""
         tables = self.route_tables.values()
         main = {table.vpc: table for table in tables if table.main}
@@ -404,15 +404,15 @@ class NetworkModel:
 
     def acl(self, subnet: str) -> NetworkAcl | None:
         """The network ACL of a subnet; None if it is unknown."""
-        return self._acls.get(subnet)
+        return self._acls_by_subnet.get(subnet)
 
     def route_table(self, subnet: str, vpc: str) -> RouteTable | None:
         """The subnet's own route table, or else its VPC's main one; None if neither is known."""
-        return self._tables.get(subnet) or self._tables.get(vpc)
+        return self._tables_by_subnet.get(subnet) or self._tables_by_subnet.get(vpc)
 
     def owner(self, vpc: str, address: IPv4Address) -> Owner | None:
         """The owner of an address in a VPC; None if it is free or unknown."""
-        return self._owners.get((vpc, address))
+        return self._owners_by_address.get((vpc, address))
 
     def target_address(self, target: Target) -> IPv4Address | None:
         """The address of a target; None if its machine is deleted, or if it is not modelled.

@@ -48,15 +48,15 @@ async def collect(
         LabError: If the lab cannot be observed, was refused (exit code 4), or a stop was requested (130).
     """
     watching = _Watching(LabSnapshot().with_desired(lab.all_desired))
-    with lab.feed.subscribed(watching.hear):
+    with lab.feed.subscription(watching.hear):
         results = await run_experiments(lab, via, say, skipped=_why_not(lab, experiments), review=review)
         say(Phrase("looking at what there is, and why it answers as it does"))
-        planned = await _planned(lab)
+        planned = await _read_plan(lab)
         explained = await explain(lab)
     drawn = scene(lab.spec, watching.world, explained)
     return Report(
         origin=await origin(lab),
-        switch=_switch(lab),
+        switch=_switch_state(lab),
         zones=topology.server_zones(lab.all_desired),
         results=results,
         planned=planned,
@@ -65,7 +65,7 @@ async def collect(
         source=Source(lab.path.rpartition("/")[2], text, lab.settings.overrides),
         rows=tuple(watching.world.rows.values()),
         picture=svg(drawn),
-        drawing=_drawing(drawn),
+        drawing=_drawing_lines(drawn),
         creation=await asyncio.to_thread(creation, lab.spec.name, lab.target, lab.region),
         faults=await lab.faults(),
     )
@@ -111,7 +111,7 @@ def _why_not(lab: Lab, experiments: bool) -> str:
     return "" if lab.spec.experiments else NONE_DECLARED
 
 
-def _drawing(drawn: Scene) -> tuple[str, ...]:
+def _drawing_lines(drawn: Scene) -> tuple[str, ...]:
     """Return the diagram in lines of text, without empty lines around it."""
     rows = 16 + 10 * len(drawn.consumers)
     lines = ["".join(run.text for run in line).rstrip() for line in cells.draw(drawn, COLUMNS, rows).lines]
@@ -119,7 +119,7 @@ def _drawing(drawn: Scene) -> tuple[str, ...]:
     return tuple(lines[there[0] : there[-1] + 1]) if there else ()
 
 
-async def _planned(lab: Lab) -> Planned:
+async def _read_plan(lab: Lab) -> Planned:
     try:
         plan = await lab.plan()
     except Refused as error:  # a foreign resource prevents a plan, but the report is possible without one
@@ -127,6 +127,6 @@ async def _planned(lab: Lab) -> Planned:
     return Planned(plan_document(plan), tuple(plan_lines(plan)), plan_counts(plan))
 
 
-def _switch(lab: Lab) -> Switch:
+def _switch_state(lab: Lab) -> Switch:
     balancer = next((item for item in lab.observed if item.address == topology.LOAD_BALANCER), None)
     return Switch(lab.spec.provider.load_balancer.cross_zone, balancer.spec.get("cross_zone") if balancer else None)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.resources import files
 
-from pltui.i18n import spoken, tr
+from pltui.i18n import current_language, tr
 from pltui.lab.experiments import Sample, Verdict
 from pltui.report import sentences
 from pltui.report.markup import escape, escape_lines
@@ -29,7 +29,7 @@ def html(report: Report) -> str:
     return "\n".join(
         (
             "<!DOCTYPE html>",
-            f'<html lang="{spoken()}">',
+            f'<html lang="{current_language()}">',
             "<head>",
             '<meta charset="utf-8">',
             f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">',
@@ -42,12 +42,12 @@ def html(report: Report) -> str:
             "<body>",
             *_head(report),
             "<main>",
-            *_topology(report),
-            *_experiments(report),
-            *_section("why", tr("Why it answers so"), [_pre("\n".join(report.explanation), "told")]),
-            *_plan(report),
-            *_timings(report.creation, sentences.creation_state(report)),
-            *_spec(report),
+            *_topology_section(report),
+            *_experiments_section(report),
+            *_section("why", tr("Why it answers so"), [_code_block("\n".join(report.explanation), "told")]),
+            *_plan_section(report),
+            *_timings_section(report.creation, sentences.creation_state(report)),
+            *_spec_section(report),
             "</main>",
             f"<footer><p>{escape(tr('Made by {command}', command='pltui report'))}</p></footer>",
             "</body>",
@@ -62,7 +62,7 @@ def _head(report: Report) -> Iterator[str]:
     yield f"<p>{escape(sentences.outcome(report.results))}</p>"
     for fault in report.faults:
         yield f'<p class="warning">{escape(tr("Broken on purpose: {what}", what=fault))}</p>'
-    facts = [*sentences.facts(report.origin), (tr("Cross-zone"), sentences.switch(report.switch))]
+    facts = [*sentences.facts(report.origin), (tr("Cross-zone"), sentences.format_switch(report.switch))]
     yield "<dl>"
     yield from (f"<div><dt>{escape(label)}</dt><dd>{escape(value)}</dd></div>" for label, value in facts)
     yield "</dl></header>"
@@ -78,7 +78,7 @@ def _badge(passed: bool | None) -> str:
     return f'<span class="badge {_CLASSES[passed]}">{escape(sentences.badge(passed))}</span>'
 
 
-def _pre(text: str, kind: str = "as-is") -> str:
+def _code_block(text: str, kind: str = "as-is") -> str:
     """Return a code block. `tabindex` makes it scrollable by keyboard. Blocks of the other `kind` wrap long lines."""
     return f'<pre class="{kind}" tabindex="0">{escape_lines(text)}</pre>'
 
@@ -86,9 +86,9 @@ def _pre(text: str, kind: str = "as-is") -> str:
 # -- topology ---------------------------------------------------------------------------------------------------------
 
 
-def _topology(report: Report) -> Iterator[str]:
+def _topology_section(report: Report) -> Iterator[str]:
     picture = re.sub(r"^\s*<\?xml[^>]*\?>\s*", "", report.picture)
-    text = _pre("\n".join(report.drawing))
+    text = _code_block("\n".join(report.drawing))
     yield from _section(
         "topology",
         tr("Topology"),
@@ -102,41 +102,41 @@ def _topology(report: Report) -> Iterator[str]:
 # -- experiments ------------------------------------------------------------------------------------------------------
 
 
-def _experiments(report: Report) -> Iterator[str]:
-    cards = [line for verdict in report.results.verdicts for line in _card(verdict, report.zones)]
+def _experiments_section(report: Report) -> Iterator[str]:
+    cards = [line for verdict in report.results.verdicts for line in _verdict_card(verdict, report.zones)]
     body = ['<div class="cards">', *cards, "</div>"] if cards else []
     said = [f"<p>{escape(sentences.outcome(report.results))}</p>"]
     yield from _section("experiments", tr("Experiments"), body or said)
 
 
-def _card(verdict: Verdict, zones: Mapping[int, str]) -> Iterator[str]:
+def _verdict_card(verdict: Verdict, zones: Mapping[int, str]) -> Iterator[str]:
     title = escape(sentences.heading(verdict))
     yield f'<article class="card"><div class="title"><h3>{title}</h3>{_badge(verdict.passed)}</div>'
-    yield f'<p class="faint">{escape(sentences.effect(verdict.took))}</p>'
+    yield f'<p class="faint">{escape(sentences.format_effect(verdict.took))}</p>'
     for consumer, sample in verdict.samples.items():
-        yield from _consumer(verdict, consumer, sample, zones)
+        yield from _consumer_rows(verdict, consumer, sample, zones)
     yield "</article>"
 
 
-def _consumer(verdict: Verdict, consumer: str, sample: Sample, zones: Mapping[int, str]) -> Iterator[str]:
+def _consumer_rows(verdict: Verdict, consumer: str, sample: Sample, zones: Mapping[int, str]) -> Iterator[str]:
     expected = verdict.experiment.answered_by[consumer]
     yield f"<h4>{escape(consumer)}</h4>"
     yield "<p>" + escape(
         tr(
             "expected {expected}, observed {observed}",
-            expected=sentences.subnets(expected),
-            observed=sentences.subnets(sample.counts),
+            expected=sentences.format_subnets(expected),
+            observed=sentences.format_subnets(sample.counts),
         )
     )
     yield f'</p><table><caption class="unseen">{escape(tr("Answers by subnet"))}</caption>'
-    yield _columns((tr("Subnet"), "what"), (tr("Share"), "bar"), (tr("Answers"), "number"), ("%", "number"))
+    yield _table_head((tr("Subnet"), "what"), (tr("Share"), "bar"), (tr("Answers"), "number"), ("%", "number"))
     yield "<tbody>"
     for subnet in sentences.shown_subnets(sample, expected, zones):
         count = sample.counts.get(subnet, 0)
         part = sentences.share(count, sample)
         zone = escape(zones.get(subnet, ""))
         odd = ' class="odd"' if (count > 0) != (subnet in expected) else ""
-        name = sentences.subnets([subnet])
+        name = sentences.format_subnets([subnet])
         wanted = f' <span class="faint">{escape(tr("expected"))}</span>' if subnet in expected else ""
         told = tr("{subnet}: {count} of {sent} answers", subnet=name, count=count, sent=sample.sent)
         yield (
@@ -145,11 +145,12 @@ def _consumer(verdict: Verdict, consumer: str, sample: Sample, zones: Mapping[in
             f'<td class="number">{count}</td><td class="number">{part:.0%}</td></tr>'
         )
     yield "</tbody></table>"
-    yield from _failures(sample)
-    yield f'<p class="faint">{escape(sentences.answered(sample))}<br>{escape(sentences.latency(sample))}</p>'
+    yield from _failure_lines(sample)
+    answers, latency = sentences.format_answers(sample), sentences.format_latency(sample)
+    yield f'<p class="faint">{escape(answers)}<br>{escape(latency)}</p>'
 
 
-def _failures(sample: Sample) -> Iterator[str]:
+def _failure_lines(sample: Sample) -> Iterator[str]:
     for why, count in sample.failures.items():
         told = tr("{count} of {sent} failed: {why}", count=count, sent=sample.sent, why=why)
         yield f'<p class="warning">{escape(told)}</p>'
@@ -168,7 +169,7 @@ def _bar(part: float, style: str, told: str) -> str:
     )
 
 
-def _columns(*columns: tuple[str, str]) -> str:
+def _table_head(*columns: tuple[str, str]) -> str:
     """Return a table head of (title, class) pairs."""
     cells = (f'<th scope="col" class="{style}">{escape(title)}</th>' for title, style in columns)
     return f"<thead><tr>{''.join(cells)}</tr></thead>"
@@ -177,26 +178,26 @@ def _columns(*columns: tuple[str, str]) -> str:
 # -- plan, timings, spec ----------------------------------------------------------------------------------------------
 
 
-def _plan(report: Report) -> Iterator[str]:
-    lines = [_pre("\n".join(report.planned.lines))] if report.planned.lines else []
+def _plan_section(report: Report) -> Iterator[str]:
+    lines = [_code_block("\n".join(report.planned.lines))] if report.planned.lines else []
     yield from _section("plan", tr("Plan"), [f"<p>{escape(sentences.plan_state(report))}</p>", *lines])
 
 
-def _timings(made: Creation | None, state: str) -> Iterator[str]:
+def _timings_section(made: Creation | None, state: str) -> Iterator[str]:
     content = [f"<p>{escape(state)}</p>"]
     if made:
         first, rest = made.resources[:MOST_TIMED], made.resources[MOST_TIMED:]
         longest = max(timed.seconds for timed in made.resources) or 1.0
-        content += ['<div class="card">', *_timed(first, longest)]
+        content += ['<div class="card">', *_timed_table(first, longest)]
         if rest:
             content += [f"<details><summary>{escape(tr('{count} more', count=len(rest)))}</summary>"]
-            content += [*_timed(rest, longest), "</details>"]
+            content += [*_timed_table(rest, longest), "</details>"]
         content.append("</div>")
     yield from _section("timings", tr("Timings"), content)
 
 
-def _timed(resources: Sequence[Timed], longest: float) -> Iterator[str]:
-    yield "<table>" + _columns((tr("Resource"), "what"), (tr("Time"), "bar"), (tr("Seconds"), "number")) + "<tbody>"
+def _timed_table(resources: Sequence[Timed], longest: float) -> Iterator[str]:
+    yield "<table>" + _table_head((tr("Resource"), "what"), (tr("Time"), "bar"), (tr("Seconds"), "number")) + "<tbody>"
     for timed in resources:
         bar = _bar(timed.seconds / longest, "fill", f"{timed.address}: {timed.seconds:.1f} s")
         yield (
@@ -206,8 +207,8 @@ def _timed(resources: Sequence[Timed], longest: float) -> Iterator[str]:
     yield "</tbody></table>"
 
 
-def _spec(report: Report) -> Iterator[str]:
+def _spec_section(report: Report) -> Iterator[str]:
     source = report.source
     overrides = "".join(f"<li><code>--set {escape(each)}</code></li>" for each in source.overrides)
     content = [f"<p><code>{escape(source.file)}</code></p>", f"<ul>{overrides}</ul>" if overrides else ""]
-    yield from _section("spec", tr("Spec"), [*filter(None, content), _pre(source.text)])
+    yield from _section("spec", tr("Spec"), [*filter(None, content), _code_block(source.text)])

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pltui.i18n import tr
 from pltui.lab.experiments import Verdict
 from pltui.report import sentences
-from pltui.report.markup import fenced, markdown, plain
+from pltui.report.markup import code_block, escape_markdown, plain_text
 from pltui.report.model import Creation, Origin, Report, Results
 from pltui.text import pad, width
 
@@ -22,31 +22,33 @@ MARKS = {True: "✅", False: "❌", None: "⏸"}
 
 def results_markdown(origin: Origin, results: Results, zones: Zones, limit: int = LIMIT) -> str:
     """Return the results of `verify` in at most `limit` bytes of UTF-8; `zones` are the provider's, by subnet."""
-    blocks = [*_head(origin, results), *_experiments(results, zones)]
-    return fitted(blocks, limit)
+    blocks = [*_head_blocks(origin, results), *_experiment_blocks(results, zones)]
+    return fit_blocks(blocks, limit)
 
 
 def report_markdown(report: Report, limit: int = LIMIT) -> str:
     """Return the report in at most `limit` bytes of UTF-8: the most important parts come first and are cut last."""
     blocks = [
-        *_head(report.origin, report.results),
-        *_table((tr("Cross-zone"), tr("Plan")), [(sentences.switch(report.switch), sentences.plan_state(report))]),
-        *(f"> {tr('Broken on purpose: {what}', what=markdown(fault))}" for fault in report.faults),
+        *_head_blocks(report.origin, report.results),
+        *_table(
+            (tr("Cross-zone"), tr("Plan")), [(sentences.format_switch(report.switch), sentences.plan_state(report))]
+        ),
+        *(f"> {tr('Broken on purpose: {what}', what=escape_markdown(fault))}" for fault in report.faults),
         _heading(tr("Topology")),
-        fenced("\n".join(report.drawing)),
-        *_experiments(report.results, report.zones),
+        code_block("\n".join(report.drawing)),
+        *_experiment_blocks(report.results, report.zones),
         _heading(tr("Why it answers so")),
-        fenced("\n".join(report.explanation)),
-        *_plan(report),
-        *_creation(report.creation, sentences.creation_state(report)),
+        code_block("\n".join(report.explanation)),
+        *_plan_blocks(report),
+        *_timing_blocks(report.creation, sentences.creation_state(report)),
         _heading(tr("Spec")),
-        *(f"`--set` {markdown(override)}" for override in report.source.overrides),
-        fenced(report.source.text, "yaml"),
+        *(f"`--set` {escape_markdown(override)}" for override in report.source.overrides),
+        code_block(report.source.text, "yaml"),
     ]
-    return fitted(blocks, limit)
+    return fit_blocks(blocks, limit)
 
 
-def fitted(blocks: Sequence[str], limit: int) -> str:
+def fit_blocks(blocks: Sequence[str], limit: int) -> str:
     """Return the blocks separated by empty lines: as many of the first as fit, and the number of those left out.
 
     Empty if not even the note fits.
@@ -65,29 +67,30 @@ def fitted(blocks: Sequence[str], limit: int) -> str:
     return text if len(text.encode()) <= limit else ""
 
 
-def _head(origin: Origin, results: Results) -> Iterator[str]:
+def _head_blocks(origin: Origin, results: Results) -> Iterator[str]:
     badge = f"{MARKS[results.passed]} {sentences.badge(results.passed)}"
-    yield f"## {markdown(origin.lab)}: {badge}"
-    yield markdown(sentences.outcome(results))
+    yield f"## {escape_markdown(origin.lab)}: {badge}"
+    yield escape_markdown(sentences.outcome(results))
     facts = sentences.facts(origin)
     yield from _table([label for label, _ in facts], [[value for _, value in facts]])
 
 
-def _experiments(results: Results, zones: Zones) -> Iterator[str]:
+def _experiment_blocks(results: Results, zones: Zones) -> Iterator[str]:
     if not results.verdicts:
         return
     yield _heading(tr("Experiments"))
     yield from _table(
-        [tr(column) if column else "" for column in COLUMNS], [row for v in results.verdicts for row in _rows(v)]
+        [tr(column) if column else "" for column in COLUMNS],
+        [row for v in results.verdicts for row in _verdict_rows(v)],
     )
-    yield fenced("\n".join(line for verdict in results.verdicts for line in _bars(verdict, zones)))
-    failures = [line for verdict in results.verdicts for line in _failures(verdict)]
+    yield code_block("\n".join(line for verdict in results.verdicts for line in _bar_lines(verdict, zones)))
+    failures = [line for verdict in results.verdicts for line in _failure_lines(verdict)]
     if failures:
         yield f"### {tr('Failed requests')}"
         yield "\n".join(failures)
 
 
-def _rows(verdict: Verdict) -> Iterator[Sequence[str]]:
+def _verdict_rows(verdict: Verdict) -> Iterator[Sequence[str]]:
     experiment = verdict.experiment
     for consumer, sample in verdict.samples.items():
         yield (
@@ -95,20 +98,20 @@ def _rows(verdict: Verdict) -> Iterator[Sequence[str]]:
             experiment.name,
             sentences.on_off(experiment.cross_zone),
             consumer,
-            sentences.subnets(experiment.answered_by[consumer]),
-            sentences.subnets(sample.counts),
-            sentences.answered(sample),
-            sentences.latency(sample),
-            sentences.effect(verdict.took),
+            sentences.format_subnets(experiment.answered_by[consumer]),
+            sentences.format_subnets(sample.counts),
+            sentences.format_answers(sample),
+            sentences.format_latency(sample),
+            sentences.format_effect(verdict.took),
         )
 
 
-def _bars(verdict: Verdict, zones: Zones) -> Iterator[str]:
+def _bar_lines(verdict: Verdict, zones: Zones) -> Iterator[str]:
     yield sentences.heading(verdict)
     for consumer, sample in verdict.samples.items():
         expected = set(verdict.experiment.answered_by[consumer])
         shown = sentences.shown_subnets(sample, expected, zones)
-        names = [f"{sentences.subnets([subnet])}  {plain(zones.get(subnet, ''))}" for subnet in shown]
+        names = [f"{sentences.format_subnets([subnet])}  {plain_text(zones.get(subnet, ''))}" for subnet in shown]
         wide = max(map(width, names))
         yield f"  {consumer}"
         for subnet, name in zip(shown, names, strict=True):
@@ -123,24 +126,24 @@ def _bar(part: float) -> str:
     return "█" * full + "░" * (BAR - full)
 
 
-def _failures(verdict: Verdict) -> Iterator[str]:
+def _failure_lines(verdict: Verdict) -> Iterator[str]:
     for consumer, sample in verdict.samples.items():
         for why, count in sample.failures.items():
             who = f"{sentences.heading(verdict)}, {consumer}"
             told = tr("{who}: {count} of {sent} failed: {why}", who=who, count=count, sent=sample.sent, why=why)
-            yield f"- {markdown(told)}"
+            yield f"- {escape_markdown(told)}"
 
 
-def _plan(report: Report) -> Iterator[str]:
+def _plan_blocks(report: Report) -> Iterator[str]:
     yield _heading(tr("Plan"))
-    yield markdown(sentences.plan_state(report))
+    yield escape_markdown(sentences.plan_state(report))
     if report.planned.lines:
-        yield fenced("\n".join(report.planned.lines), "diff")
+        yield code_block("\n".join(report.planned.lines), "diff")
 
 
-def _creation(made: Creation | None, state: str) -> Iterator[str]:
+def _timing_blocks(made: Creation | None, state: str) -> Iterator[str]:
     yield _heading(tr("Timings"))
-    yield markdown(state)
+    yield escape_markdown(state)
     if made is None:
         return
     longest = max(timed.seconds for timed in made.resources) or 1.0
@@ -158,4 +161,4 @@ def _heading(text: str) -> str:
 
 def _table(columns: Sequence[str], rows: Iterable[Iterable[str]]) -> Iterator[str]:
     head = [f"| {' | '.join(columns)} |", "|" + " --- |" * len(columns)]
-    yield "\n".join([*head, *(f"| {' | '.join(map(markdown, row))} |" for row in rows)])
+    yield "\n".join([*head, *(f"| {' | '.join(map(escape_markdown, row))} |" for row in rows)])

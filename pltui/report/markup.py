@@ -16,19 +16,19 @@ _APART = {"&": "&amp;", "<": "&lt;", "@": "@<!-- -->"}
 _FENCES = re.compile(r"`{3,}")
 
 
-def plain(text: object) -> str:
+def plain_text(text: object) -> str:
     """Return `text` on one line, of characters valid in XML and safe on terminals."""
     return clean(text, LONGEST)
 
 
 def plain_lines(text: str) -> str:
-    """Sanitise each line as `plain` does; tabs become blanks."""
-    return "\n".join(plain(line.expandtabs(4)) for line in text.splitlines())
+    """Sanitise each line as `plain_text` does; tabs become blanks."""
+    return "\n".join(plain_text(line.expandtabs(4)) for line in text.splitlines())
 
 
 def escape(text: object) -> str:
     """Escape `text` for HTML or XML, also within quotes."""
-    return html.escape(plain(text))
+    return html.escape(plain_text(text))
 
 
 def escape_lines(text: str) -> str:
@@ -36,13 +36,13 @@ def escape_lines(text: str) -> str:
     return html.escape(plain_lines(text))
 
 
-def markdown(text: object) -> str:
+def escape_markdown(text: object) -> str:
     """Escape `text` for a Markdown paragraph or table cell, so that it is shown literally."""
-    escaped = _MARKDOWN.sub(lambda found: "\\" + found[0], plain(text))
+    escaped = _MARKDOWN.sub(lambda found: "\\" + found[0], plain_text(text))
     return "".join(_APART.get(character, character) for character in escaped)
 
 
-def fenced(text: str, language: str = "text") -> str:
+def code_block(text: str, language: str = "text") -> str:
     """Return `text` as a code block that nothing in it can end."""
     safe = plain_lines(text)
     fence = "`" * max(3, *(len(found) + 1 for found in _FENCES.findall(safe)), 3)

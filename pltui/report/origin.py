@@ -19,17 +19,17 @@ async def origin(lab: Lab) -> Origin:
     Raises:
         LabError: If the account or the sandbox's speed cannot be read.
     """
-    known = begun(lab.spec.name, lab.target, lab.region)
+    known = early_origin(lab.spec.name, lab.target, lab.region)
     endpoint = redact_text(lab.chosen_endpoint or "")
-    return replace(known, account=await lab.account(), endpoint=endpoint, speed=await _speed(lab))
+    return replace(known, account=await lab.account(), endpoint=endpoint, speed=await _sandbox_speed(lab))
 
 
-def begun(lab: str, target: str, region: str) -> Origin:
+def early_origin(lab: str, target: str, region: str) -> Origin:
     """Return the part of the origin that is known without any call."""
     return Origin(lab, target, region, timestamp(), versions(target))
 
 
-async def _speed(lab: Lab) -> str:
+async def _sandbox_speed(lab: Lab) -> str:
     if lab.sandbox is None:
         return ""
     from pltui.sandbox.status import read_speed

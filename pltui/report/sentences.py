@@ -27,13 +27,13 @@ def on_off(value: bool | None) -> str:
 def outcome(results: Results) -> str:
     """Return the result of all experiments in a sentence."""
     if results.trouble:
-        return tr("The experiments ended early: {why}", why=told(results.trouble))
+        return tr("The experiments ended early: {why}", why=format_trouble(results.trouble))
     if not results.verdicts:
         return tr("No experiment was run: {why}.", why=tr(results.skipped))
     return tr("{passed} of {declared} experiments as expected.", passed=results.passes, declared=results.declared)
 
 
-def told(trouble: Trouble) -> str:
+def format_trouble(trouble: Trouble) -> str:
     """Return a trouble with its hint in parentheses."""
     return f"{trouble.message} ({trouble.hint})" if trouble.hint else trouble.message
 
@@ -49,22 +49,22 @@ def facts(origin: Origin) -> list[tuple[str, str]]:
         (tr("Target"), target),
         *([(tr("Account"), origin.account)] if origin.account else []),
         (tr("Region"), origin.region),
-        (tr("Date"), moment(origin.at)),
+        (tr("Date"), format_moment(origin.at)),
         (tr("Versions"), ", ".join(f"{part} {version}" for part, version in origin.versions.items())),
     ]
 
 
-def moment(at: str) -> str:
+def format_moment(at: str) -> str:
     """Return an RFC 3339 time for people, to the second."""
     return f"{datetime.fromisoformat(at):%Y-%m-%d %H:%M:%S} UTC"
 
 
-def switch(found: Switch) -> str:
+def format_switch(found: Switch) -> str:
     """Return desired and observed setting of the switch."""
     return tr("wanted {wanted}, observed {observed}", wanted=on_off(found.wanted), observed=on_off(found.observed))
 
 
-def subnets(numbers: Iterable[int]) -> str:
+def format_subnets(numbers: Iterable[int]) -> str:
     """Return subnets by their sorted numbers, or a word for none."""
     listed = sorted(numbers)
     return tr("Subnet {numbers}", numbers=", ".join(map(str, listed))) if listed else tr("nobody")
@@ -77,17 +77,17 @@ def heading(verdict: Verdict) -> str:
     )
 
 
-def effect(took: float | None) -> str:
+def format_effect(took: float | None) -> str:
     """Return the time until the answers came from the expected subnets."""
     return tr("never as expected") if took is None else tr("as expected after {seconds:.1f} s", seconds=took)
 
 
-def answered(sample: Sample) -> str:
+def format_answers(sample: Sample) -> str:
     """Return the number of answers and of requests."""
     return tr("{answered} of {sent} answered", answered=sum(sample.counts.values()), sent=sample.sent)
 
 
-def latency(sample: Sample) -> str:
+def format_latency(sample: Sample) -> str:
     """Return the percentiles of the latency; "-" without answers."""
     if sample.latency_ms is None:
         return "-"
@@ -107,7 +107,7 @@ def shown_subnets(sample: Sample, expected: Iterable[int], known: Iterable[int])
 def plan_state(report: Report) -> str:
     """Return the plan in a sentence, or the reason why there is none."""
     if report.planned.trouble:
-        return tr("There is no plan: {why}", why=told(report.planned.trouble))
+        return tr("There is no plan: {why}", why=format_trouble(report.planned.trouble))
     waits = len(report.planned.document["waits"])
     working = tr("{count} not working yet", count=waits) if waits else ""
     return ", ".join(filter(None, (tr(report.planned.counts), working)))
@@ -119,10 +119,13 @@ def creation_state(report: Report) -> str:
     if made is None:
         return tr("No recorded run of this lab has created anything.")
     seconds = f" ({made.seconds:.1f} s)" if made.seconds is not None else ""
-    return tr("As recorded at {at}: {count} resources created", at=moment(made.at), count=len(made.resources)) + seconds
+    return (
+        tr("As recorded at {at}: {count} resources created", at=format_moment(made.at), count=len(made.resources))
+        + seconds
+    )
 
 
-def shares(found: Mapping[str, float]) -> str:
+def format_shares(found: Mapping[str, float]) -> str:
     """Return `Subnet 1 33 %, Subnet 2 67 %`; keys that are no numbers are ids of foreign subnets."""
     named = ((tr("Subnet {numbers}", numbers=key) if key.isdecimal() else key, part) for key, part in found.items())
     return ", ".join(f"{name} {part:.0%}" for name, part in named) or tr("nobody")

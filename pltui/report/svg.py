@@ -37,7 +37,7 @@ _CLASSES = {True: "pass", False: "fail", None: "idle"}
 
 def svg(report: Report) -> str:
     """Return the report as an SVG document."""
-    picture, height = _placed(report.picture, MARGIN, top := MARGIN + 3 * LINE)
+    picture, height = _place_picture(report.picture, MARGIN, top := MARGIN + 3 * LINE)
     charts, bottom = _charts(report, top + height + 2 * LINE)
     total = bottom + MARGIN
     title = f"{report.origin.lab}: {sentences.badge(report.results.passed)}"
@@ -45,7 +45,7 @@ def svg(report: Report) -> str:
         (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {total:g}" role="img">',
             f"<title>{escape(title)}</title>",
-            f"<desc>{escape(' '.join(_described(report)))}</desc>",
+            f"<desc>{escape(' '.join(_describe_bars(report)))}</desc>",
             f"<style>{STYLE}</style>",
             f'<rect class="page" width="{WIDTH}" height="{total:g}"/>',
             '<g class="words">',
@@ -58,7 +58,7 @@ def svg(report: Report) -> str:
     )
 
 
-def _placed(picture: str, left: float, top: float) -> tuple[str, float]:
+def _place_picture(picture: str, left: float, top: float) -> tuple[str, float]:
     """Return the topology's picture, positioned and scaled to the page's width, and its height."""
     inner = picture[picture.index("<svg") :]
     found = _VIEW_BOX.match(inner)
@@ -71,7 +71,7 @@ def _placed(picture: str, left: float, top: float) -> tuple[str, float]:
     return place + sized.removeprefix("<svg") + inner[found.end() :], height
 
 
-def _described(report: Report) -> Iterator[str]:
+def _describe_bars(report: Report) -> Iterator[str]:
     """Yield the content of the bars as sentences, for screen readers."""
     yield sentences.outcome(report.results)
     for verdict in report.results.verdicts:
@@ -80,8 +80,8 @@ def _described(report: Report) -> Iterator[str]:
             yield tr(
                 "{consumer} expected {expected}, observed {observed}.",
                 consumer=consumer,
-                expected=sentences.subnets(verdict.experiment.answered_by[consumer]),
-                observed=sentences.subnets(sample.counts),
+                expected=sentences.format_subnets(verdict.experiment.answered_by[consumer]),
+                observed=sentences.format_subnets(sample.counts),
             )
 
 
@@ -90,14 +90,14 @@ def _head(report: Report) -> Iterator[str]:
     badge = f'<tspan class="{_CLASSES[passed]}">{escape(sentences.badge(passed))}</tspan>'
     yield f'<text class="ink title" x="{MARGIN}" y="{MARGIN + 20}">{escape(cut(report.origin.lab, 60))}  {badge}</text>'
     facts = " · ".join(f"{label} {value}" for label, value in sentences.facts(report.origin))
-    yield _text(MARGIN, MARGIN + 20 + LINE, facts, "faint", 150)
+    yield _text_element(MARGIN, MARGIN + 20 + LINE, facts, "faint", 150)
 
 
 def _charts(report: Report, top: float) -> tuple[list[str], float]:
     """Return the experiments in two columns, and the bottom of the longer one."""
     drawn, ends = list[str](), [top, top]
     if not report.results.verdicts:
-        return [_text(MARGIN, top, sentences.outcome(report.results), "faint", 150)], top + LINE
+        return [_text_element(MARGIN, top, sentences.outcome(report.results), "faint", 150)], top + LINE
     for number, verdict in enumerate(report.results.verdicts):
         column = number % 2
         lines, ends[column] = _chart(verdict, report.zones, MARGIN + column * (COLUMN + MARGIN), ends[column])
@@ -107,34 +107,36 @@ def _charts(report: Report, top: float) -> tuple[list[str], float]:
 
 def _chart(verdict: Verdict, zones: Iterable[int], left: float, top: float) -> tuple[list[str], float]:
     badge = sentences.badge(verdict.passed)
-    head = f"{badge}  {sentences.heading(verdict)}, {sentences.effect(verdict.took)}"
-    lines, y = [_text(left, top, head, f"{_CLASSES[verdict.passed]} strong")], top + LINE
+    head = f"{badge}  {sentences.heading(verdict)}, {sentences.format_effect(verdict.took)}"
+    lines, y = [_text_element(left, top, head, f"{_CLASSES[verdict.passed]} strong")], top + LINE
     for consumer, sample in verdict.samples.items():
-        lines.append(_text(left, y, f"{consumer}  {sentences.latency(sample)}", "faint"))
+        lines.append(_text_element(left, y, f"{consumer}  {sentences.format_latency(sample)}", "faint"))
         y += LINE
         expected = set(verdict.experiment.answered_by[consumer])
         for subnet in sentences.shown_subnets(sample, expected, zones):
-            lines += _row(sample, subnet, subnet in expected, left, y)
+            lines += _bar_row(sample, subnet, subnet in expected, left, y)
             y += ROW
         for why, times in sample.failures.items():
             lines.append(
-                _text(left, y, tr("{count} of {sent} failed: {why}", count=times, sent=sample.sent, why=why), "fail")
+                _text_element(
+                    left, y, tr("{count} of {sent} failed: {why}", count=times, sent=sample.sent, why=why), "fail"
+                )
             )
             y += ROW
         y += LINE / 2
     return lines, y + LINE / 2
 
 
-def _row(sample: Sample, subnet: int, expected: bool, left: float, y: float) -> Iterator[str]:
+def _bar_row(sample: Sample, subnet: int, expected: bool, left: float, y: float) -> Iterator[str]:
     times = sample.counts.get(subnet, 0)
     part = sentences.share(times, sample)
-    yield _text(left, y, sentences.subnets([subnet]), "ink" if expected == bool(times) else "fail")
+    yield _text_element(left, y, sentences.format_subnets([subnet]), "ink" if expected == bool(times) else "fail")
     bar = f'x="{left + BAR_LEFT:g}" y="{y - 11:g}" height="13" rx="2"'
     yield f'<rect class="track" {bar} width="{BAR_WIDTH}"/>'
     yield f'<rect class="bar-{(subnet - 1) % LANES + 1}" {bar} width="{BAR_WIDTH * part:.1f}"/>'
     told = f"{times} · {part:.0%}" + (f" · {tr('expected')}" if expected else "")
-    yield _text(left + BAR_LEFT + BAR_WIDTH + 10, y, told, "faint")
+    yield _text_element(left + BAR_LEFT + BAR_WIDTH + 10, y, told, "faint")
 
 
-def _text(x: float, y: float, text: str, style: str, most: int = MOST_CELLS) -> str:
+def _text_element(x: float, y: float, text: str, style: str, most: int = MOST_CELLS) -> str:
     return f'<text class="{style}" x="{x:g}" y="{y:g}">{escape(cut(text, most))}</text>'

@@ -22,13 +22,13 @@ def creation(lab: str, target: str, region: str) -> Creation | None:
             recording = reader.read(str(run.path))
         except LabError:  # removed meanwhile by rotation
             continue
-        resources = timed(recording.events)
+        resources = timed_creations(recording.events)
         if recording.header.get("region") == region and resources:
             return Creation(run.id, run.at, run.seconds, resources)
     return None
 
 
-def timed(events: Iterable[Event]) -> tuple[Timed, ...]:
+def timed_creations(events: Iterable[Event]) -> tuple[Timed, ...]:
     """Return each successful creation with its time from first call to completion; the slowest first."""
     begun: dict[str, Event] = {}
     found: dict[str, Timed] = {}
@@ -38,10 +38,12 @@ def timed(events: Iterable[Event]) -> tuple[Timed, ...]:
         if event.phase is Phase.STARTED:
             begun[event.address] = event
         elif event.phase is Phase.DONE and (first := begun.get(event.address)):
-            found[event.address] = Timed(event.address, str(first.detail.get("kind", "")), _between(first, event))
+            found[event.address] = Timed(
+                event.address, str(first.detail.get("kind", "")), _seconds_between(first, event)
+            )
     return tuple(sorted(found.values(), key=lambda each: (-each.seconds, each.address)))
 
 
-def _between(first: Event, last: Event) -> float:
+def _seconds_between(first: Event, last: Event) -> float:
     seconds = (datetime.fromisoformat(last.at) - datetime.fromisoformat(first.at)).total_seconds()
     return round(max(0.0, seconds), 3)

@@ -14,7 +14,7 @@ from typing import Any, ClassVar, TypeVar
 
 from pltui.aws.client import Aws
 from pltui.aws.dates import answer_date
-from pltui.aws.errors import is_gone, kind_of, translate
+from pltui.aws.errors import is_gone, kind_of, translate_error
 from pltui.aws_errors import ErrorKind
 from pltui.engine.errors import CloudError, DeniedError, NotYetError, RefusedError
 from pltui.engine.model import Change, Desired, Field, Observed, State, Traits
@@ -40,20 +40,20 @@ class ReadCache:
     async def items(self, service: str, operation: str, key: str, **parameters: Any) -> list[Item]:
         """Return all pages' items under `key`."""
         call = partial(self.aws.pages, service, operation, key, **parameters)
-        found: list[Item] = await self._once(f"{service} {operation} {key} {parameters}", call)
+        found: list[Item] = await self._ask_once(f"{service} {operation} {key} {parameters}", call)
         return found
 
-    async def each(self, service: str, operation: str, **parameters: Any) -> Item:
+    async def read_one(self, service: str, operation: str, **parameters: Any) -> Item:
         """Return the answer to a read that AWS offers for one object at a time only."""
         call = partial(self.aws.call, service, operation, **parameters)
-        answer: Item = await self._once(f"{service} {operation} {parameters}", call)
+        answer: Item = await self._ask_once(f"{service} {operation} {parameters}", call)
         return answer
 
     def begin(self, service: str, operation: str, **parameters: Any) -> None:
-        """Send in advance a call that `each` will need, so that its caller need not wait."""
-        self.aws.start(self.each(service, operation, **parameters))
+        """Send in advance a call that `read_one` will need, so that its caller need not wait."""
+        self.aws.start(self.read_one(service, operation, **parameters))
 
-    async def _once(self, key: str, call: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
+    async def _ask_once(self, key: str, call: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
         asked = self._asked.get(key)
         if asked is None or (asked.done() and (asked.cancelled() or asked.exception())):
             asked = self._asked[key] = self.aws.start(call())
@@ -89,7 +89,7 @@ class AwsContext:
 
     def token(self, desired: Desired, *more: str) -> str:
         """Return a ClientToken (64 ASCII characters): equal for equal desired resources and equal `more`."""
-        parts = [self.name, desired.address, repr(_sorted(desired.spec)), *more]
+        parts = [self.name, desired.address, repr(_sort_deeply(desired.spec)), *more]
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
@@ -124,7 +124,7 @@ class ObservationReads(ReadCache):
         found = await asyncio.gather(*map(of, self.chosen))
         return [arn for arns in found for arn in arns]
 
-    async def tagged(self, operation: str, key: str, *, filters: str = "Filters") -> list[Item]:
+    async def tagged_items(self, operation: str, key: str, *, filters: str = "Filters") -> list[Item]:
         """Return the lab's objects of an EC2 type.
 
         They are filtered again here, because some endpoints ignore filters they do not know.
@@ -193,10 +193,10 @@ class TaggedResource(Resource):
         """Return the observed state of an item; None for one that is gone though still listed."""
 
     async def begin(self, look: ObservationReads) -> None:
-        await look.tagged(self.operation, self.key, filters=self.filters)
+        await look.tagged_items(self.operation, self.key, filters=self.filters)
 
     async def observe(self, look: ObservationReads) -> list[Observed]:
-        items = await look.tagged(self.operation, self.key, filters=self.filters)
+        items = await look.tagged_items(self.operation, self.key, filters=self.filters)
         observed = await asyncio.gather(*(self.parse(look, item) for item in items))
         return [one for one in observed if one is not None]
 
@@ -241,7 +241,7 @@ def with_reason(status: str, reason: str) -> str:
     return f"{status} ({reason})" if reason else status
 
 
-def named(item: Item) -> dict[str, Any]:
+def name_field(item: Item) -> dict[str, Any]:
     """Return the Name tag as a field."""
     return {"name": tag(item, "Name")}
 
@@ -310,14 +310,14 @@ async def create_once(lab: AwsContext, desired: Desired, create: Create, *parame
     gone: list[str] = []
     while len(gone) <= MOST_TOKENS:
         token = lab.token(desired, *parameters, *gone) if len(gone) < MOST_TOKENS else uuid.uuid4().hex
-        observed = await _sent(lab, create, token, searching=bool(gone))
+        observed = await _send_create(lab, create, token, searching=bool(gone))
         if observed and observed.state not in OVER:
             return replace(observed, address=desired.address)
         gone.append(observed.id if observed else f"gone {len(gone)}")
     raise RefusedError(f"{desired.address}: it is gone as soon as it is made")
 
 
-async def _sent(lab: AwsContext, create: Create, token: str, *, searching: bool) -> Observed | None:
+async def _send_create(lab: AwsContext, create: Create, token: str, *, searching: bool) -> Observed | None:
     """Return the current state of the object created with this token.
 
     `searching`: the objects of earlier tokens are gone.
@@ -365,7 +365,7 @@ def _may_be_old(lab: AwsContext, observed: Observed, answer: Item) -> bool:
     return waited > lab.shows_within
 
 
-def unsuccessful(answer: Item, action: str, *, deletion: bool = False) -> None:
+def raise_unsuccessful(answer: Item, action: str, *, deletion: bool = False) -> None:
     """Raise the errors of a bulk call: EC2's endpoint calls answer 200 and list them under Unsuccessful (EC2 model).
 
     For a deletion, an object that is already gone counts as deleted.
@@ -374,17 +374,17 @@ def unsuccessful(answer: Item, action: str, *, deletion: bool = False) -> None:
         CloudError: The first error listed.
     """
     for one in answer.get("Unsuccessful", []):
-        error = translate({"Error": one.get("Error", {})}, action)
+        error = translate_error({"Error": one.get("Error", {})}, action)
         if not deletion:
             raise error
         if not is_gone(error):
             raise _of_deletion(error)
 
 
-def _sorted(value: Any) -> Any:
+def _sort_deeply(value: Any) -> Any:
     match value:
         case Mapping():
-            return sorted((key, _sorted(item)) for key, item in value.items())
+            return sorted((key, _sort_deeply(item)) for key, item in value.items())
         case set() | frozenset():
             return sorted(value)
         case _:

@@ -50,9 +50,9 @@ async def explain_refusal(lab: AwsContext, key: str, call: Awaitable[T], find: C
     except (NotYetError, RefusedError) as error:
         kind = kind_of(error)
         how = HOW.get(kind, "") if kind else ""
-        blockers = await _sought(lab, f"{key} {error.code}", find) if how else ()
+        blockers = await _find_cached(lab, f"{key} {error.code}", find) if how else ()
         if blockers:
-            error.message += f" ({how} {_listed(blockers)})"
+            error.message += f" ({how} {_format_blockers(blockers)})"
         keepers = {each.manager for each in blockers} - {"", GUARDDUTY if lab.removes_guardduty else ""}
         if advice := next((ADVICE[keeper] for keeper in sorted(keepers)), ""):
             # Waiting does not help, because the managing service does not release it.
@@ -62,12 +62,12 @@ async def explain_refusal(lab: AwsContext, key: str, call: Awaitable[T], find: C
         raise
 
 
-def _listed(blockers: Sequence[Blocker]) -> str:
+def _format_blockers(blockers: Sequence[Blocker]) -> str:
     more = f" and {len(blockers) - MOST_NAMED} more" if len(blockers) > MOST_NAMED else ""
     return ", ".join(map(str, blockers[:MOST_NAMED])) + more
 
 
-async def _sought(lab: AwsContext, key: str, find: Callable[[], Find]) -> Sequence[Blocker]:
+async def _find_cached(lab: AwsContext, key: str, find: Callable[[], Find]) -> Sequence[Blocker]:
     now = asyncio.get_running_loop().time()
     found: Sequence[Blocker]
     at, found = lab.sought.get(key, (now - AGAIN, ()))
@@ -85,42 +85,45 @@ async def _sought(lab: AwsContext, key: str, find: Callable[[], Find]) -> Sequen
 
 async def of_subnet(lab: AwsContext, subnet: str) -> Iterable[Blocker]:
     """Return the network interfaces in a subnet."""
-    return map(_interface, await _interfaces(lab, "subnet-id", subnet))
+    return map(_interface_blocker, await _read_interfaces(lab, "subnet-id", subnet))
 
 
 async def of_group(lab: AwsContext, group: str, vpc: str) -> Iterable[Blocker]:
     """Return the interfaces a group is attached to, and the groups of its VPC whose rules refer to it."""
     interfaces, groups = await asyncio.gather(
-        _interfaces(lab, "group-id", group),
-        _ec2(lab, "DescribeSecurityGroups", "SecurityGroups", "vpc-id", vpc),
+        _read_interfaces(lab, "group-id", group),
+        _read_ec2(lab, "DescribeSecurityGroups", "SecurityGroups", "vpc-id", vpc),
     )
-    naming_it = (other for other in groups if other["GroupId"] != group and group in _peers(other))
-    return [*map(_interface, interfaces), *(Blocker(f"{_named(other, 'GroupId')} by its rules") for other in naming_it)]
+    naming_it = (other for other in groups if other["GroupId"] != group and group in _peer_groups(other))
+    return [
+        *map(_interface_blocker, interfaces),
+        *(Blocker(f"{_named_blocker(other, 'GroupId')} by its rules") for other in naming_it),
+    ]
 
 
 async def of_vpc(lab: AwsContext, vpc: str) -> Iterable[Blocker]:
     """Return the contents of a VPC, except what is deleted along with it."""
     subnets, groups, tables, gateways, endpoints, acls, egress_only, vpn = await asyncio.gather(
-        _ec2(lab, "DescribeSubnets", "Subnets", "vpc-id", vpc),
-        _ec2(lab, "DescribeSecurityGroups", "SecurityGroups", "vpc-id", vpc),
-        _ec2(lab, "DescribeRouteTables", "RouteTables", "vpc-id", vpc),
-        _ec2(lab, "DescribeInternetGateways", "InternetGateways", "attachment.vpc-id", vpc),
-        _ec2(lab, "DescribeVpcEndpoints", "VpcEndpoints", "vpc-id", vpc),
-        _if_readable(_ec2(lab, "DescribeNetworkAcls", "NetworkAcls", "vpc-id", vpc)),
+        _read_ec2(lab, "DescribeSubnets", "Subnets", "vpc-id", vpc),
+        _read_ec2(lab, "DescribeSecurityGroups", "SecurityGroups", "vpc-id", vpc),
+        _read_ec2(lab, "DescribeRouteTables", "RouteTables", "vpc-id", vpc),
+        _read_ec2(lab, "DescribeInternetGateways", "InternetGateways", "attachment.vpc-id", vpc),
+        _read_ec2(lab, "DescribeVpcEndpoints", "VpcEndpoints", "vpc-id", vpc),
+        _if_readable(_read_ec2(lab, "DescribeNetworkAcls", "NetworkAcls", "vpc-id", vpc)),
         _if_readable(lab.aws.pages("ec2", "DescribeEgressOnlyInternetGateways", "EgressOnlyInternetGateways")),
-        _if_readable(_ec2(lab, "DescribeVpnGateways", "VpnGateways", "attachment.vpc-id", vpc)),
+        _if_readable(_read_ec2(lab, "DescribeVpnGateways", "VpnGateways", "attachment.vpc-id", vpc)),
     )
     inside = [one for one in egress_only if any(a.get("VpcId") == vpc for a in one.get("Attachments", []))]
     attached = [one for one in vpn if any(_is_attached(a, vpc) for a in one.get("VpcAttachments", []))]
     return [
-        *(_named(one, "SubnetId") for one in subnets),
-        *(_named(one, "GroupId", group_manager(one)) for one in groups if one["GroupName"] != "default"),
-        *(_named(one, "RouteTableId") for one in tables if not any(a.get("Main") for a in one["Associations"])),
-        *(_named(one, "InternetGatewayId") for one in gateways),
-        *(_named(one, "VpcEndpointId", endpoint_manager(one)) for one in endpoints),
-        *(_named(one, "NetworkAclId") for one in acls if not one.get("IsDefault")),
-        *(_named(one, "EgressOnlyInternetGatewayId") for one in inside),
-        *(_named(one, "VpnGatewayId") for one in attached),
+        *(_named_blocker(one, "SubnetId") for one in subnets),
+        *(_named_blocker(one, "GroupId", group_manager(one)) for one in groups if one["GroupName"] != "default"),
+        *(_named_blocker(one, "RouteTableId") for one in tables if not any(a.get("Main") for a in one["Associations"])),
+        *(_named_blocker(one, "InternetGatewayId") for one in gateways),
+        *(_named_blocker(one, "VpcEndpointId", endpoint_manager(one)) for one in endpoints),
+        *(_named_blocker(one, "NetworkAclId") for one in acls if not one.get("IsDefault")),
+        *(_named_blocker(one, "EgressOnlyInternetGatewayId") for one in inside),
+        *(_named_blocker(one, "VpnGatewayId") for one in attached),
     ]
 
 
@@ -138,12 +141,12 @@ async def _if_readable(reading: Awaitable[list[Item]]) -> list[Item]:
 
 async def of_way_out(lab: AwsContext, vpc: str) -> Iterable[Blocker]:
     """Return the interfaces with a public address, which block the detachment (EC2: DetachInternetGateway)."""
-    return [_interface(one) for one in await _interfaces(lab, "vpc-id", vpc) if "Association" in one]
+    return [_interface_blocker(one) for one in await _read_interfaces(lab, "vpc-id", vpc) if "Association" in one]
 
 
 async def of_address(lab: AwsContext, allocation: str) -> Iterable[Blocker]:
     """Return the interface that an Elastic IP address is associated with."""
-    addresses = await _ec2(lab, "DescribeAddresses", "Addresses", "allocation-id", allocation)
+    addresses = await _read_ec2(lab, "DescribeAddresses", "Addresses", "allocation-id", allocation)
     users = ((one.get("NetworkInterfaceId", ""), one.get("InstanceId", "")) for one in addresses)
     return [
         Blocker(f"{interface} ({instance})" if instance else interface) for interface, instance in users if interface
@@ -152,7 +155,7 @@ async def of_address(lab: AwsContext, allocation: str) -> Iterable[Blocker]:
 
 async def of_table(lab: AwsContext, table: str) -> Iterable[Blocker]:
     """Return the subnets and gateways associated with a route table."""
-    tables = await _ec2(lab, "DescribeRouteTables", "RouteTables", "route-table-id", table)
+    tables = await _read_ec2(lab, "DescribeRouteTables", "RouteTables", "route-table-id", table)
     associations = (one for found in tables for one in found["Associations"])
     return [
         Blocker(one.get("SubnetId") or one.get("GatewayId") or one["RouteTableAssociationId"]) for one in associations
@@ -162,7 +165,7 @@ async def of_table(lab: AwsContext, table: str) -> Iterable[Blocker]:
 async def of_balancer(lab: AwsContext, arn: str) -> Iterable[Blocker]:
     """Return the endpoint services of a load balancer."""
     services = await lab.aws.pages("ec2", "DescribeVpcEndpointServiceConfigurations", "ServiceConfigurations")
-    return [_named(one, "ServiceId") for one in services if arn in one.get("NetworkLoadBalancerArns", [])]
+    return [_named_blocker(one, "ServiceId") for one in services if arn in one.get("NetworkLoadBalancerArns", [])]
 
 
 async def of_service(lab: AwsContext, service: str) -> Iterable[Blocker]:
@@ -173,7 +176,7 @@ async def of_service(lab: AwsContext, service: str) -> Iterable[Blocker]:
 
 async def live_connections(lab: AwsContext, service: str) -> list[Item]:
     """Return the connections that block an endpoint service's deletion, as EC2's items."""
-    found = await _ec2(lab, "DescribeVpcEndpointConnections", "VpcEndpointConnections", "service-id", service)
+    found = await _read_ec2(lab, "DescribeVpcEndpointConnections", "VpcEndpointConnections", "service-id", service)
     return [one for one in found if one["VpcEndpointState"].lower() in LIVE and one["ServiceId"] == service]
 
 
@@ -195,22 +198,29 @@ async def of_role(lab: AwsContext, role: str) -> Iterable[Blocker]:
 
 async def at_cidr(lab: AwsContext, vpc: str, cidr: str) -> Iterable[Blocker]:
     """Return foreign subnets of the VPC that overlap a block."""
-    subnets = await _ec2(lab, "DescribeSubnets", "Subnets", "vpc-id", vpc)
+    subnets = await _read_ec2(lab, "DescribeSubnets", "Subnets", "vpc-id", vpc)
     wanted = ip_network(cidr)
     overlapping = (one for one in subnets if "CidrBlock" in one and ip_network(one["CidrBlock"]).overlaps(wanted))
-    return [Blocker(f"{_named(one, 'SubnetId')} with {one['CidrBlock']}") for one in _others(lab, overlapping)]
+    return [
+        Blocker(f"{_named_blocker(one, 'SubnetId')} with {one['CidrBlock']}")
+        for one in _foreign_items(lab, overlapping)
+    ]
 
 
 async def at_group_name(lab: AwsContext, vpc: str, name: str) -> Iterable[Blocker]:
     """Return foreign groups of this name; names compare without case (EC2 API reference, CreateSecurityGroup)."""
-    groups = await _ec2(lab, "DescribeSecurityGroups", "SecurityGroups", "vpc-id", vpc)
-    return [_named(one, "GroupId") for one in _others(lab, groups) if one["GroupName"].lower() == name.lower()]
+    groups = await _read_ec2(lab, "DescribeSecurityGroups", "SecurityGroups", "vpc-id", vpc)
+    return [
+        _named_blocker(one, "GroupId")
+        for one in _foreign_items(lab, groups)
+        if one["GroupName"].lower() == name.lower()
+    ]
 
 
 async def at_way_out(lab: AwsContext, vpc: str) -> Iterable[Blocker]:
     """Return foreign internet gateways attached to a VPC."""
-    gateways = await _ec2(lab, "DescribeInternetGateways", "InternetGateways", "attachment.vpc-id", vpc)
-    return [_named(one, "InternetGatewayId") for one in _others(lab, gateways)]
+    gateways = await _read_ec2(lab, "DescribeInternetGateways", "InternetGateways", "attachment.vpc-id", vpc)
+    return [_named_blocker(one, "InternetGatewayId") for one in _foreign_items(lab, gateways)]
 
 
 async def at_zone_name(lab: AwsContext, vpc: str, name: str) -> Iterable[Blocker]:
@@ -229,15 +239,15 @@ async def at_zone_name(lab: AwsContext, vpc: str, name: str) -> Iterable[Blocker
 # -- in words ---------------------------------------------------------------------------------------------------------
 
 
-async def _ec2(lab: AwsContext, operation: str, key: str, name: str, value: str) -> list[Item]:
+async def _read_ec2(lab: AwsContext, operation: str, key: str, name: str, value: str) -> list[Item]:
     return await lab.aws.pages("ec2", operation, key, Filters=[{"Name": name, "Values": [value]}])
 
 
-async def _interfaces(lab: AwsContext, name: str, value: str) -> list[Item]:
-    return await _ec2(lab, "DescribeNetworkInterfaces", "NetworkInterfaces", name, value)
+async def _read_interfaces(lab: AwsContext, name: str, value: str) -> list[Item]:
+    return await _read_ec2(lab, "DescribeNetworkInterfaces", "NetworkInterfaces", name, value)
 
 
-def _interface(item: Item) -> Blocker:
+def _interface_blocker(item: Item) -> Blocker:
     """Return an interface with its owner, which is in its description if a service created it (EC2 user guide)."""
     instance = item.get("Attachment", {}).get("InstanceId")
     owner = (
@@ -248,16 +258,16 @@ def _interface(item: Item) -> Blocker:
     return Blocker(f"{item['NetworkInterfaceId']} ({owner})" if owner else item["NetworkInterfaceId"], manager)
 
 
-def _named(item: Item, key: str, manager: str = "") -> Blocker:
+def _named_blocker(item: Item, key: str, manager: str = "") -> Blocker:
     owner, name = tag(item, LAB_TAG), tag(item, "Name") or (item.get("GroupName", "") if manager else "")
     words = ", ".join(filter(None, (name, owner and f"of lab {owner}")))
     return Blocker(f"{item[key]} ({words})" if words else item[key], manager)
 
 
-def _others(lab: AwsContext, items: Iterable[Item]) -> Iterator[Item]:
+def _foreign_items(lab: AwsContext, items: Iterable[Item]) -> Iterator[Item]:
     return (item for item in items if tag(item, LAB_TAG) != lab.name)
 
 
-def _peers(group: Item) -> set[str]:
+def _peer_groups(group: Item) -> set[str]:
     rules: list[Any] = [*group.get("IpPermissions", []), *group.get("IpPermissionsEgress", [])]
     return {pair["GroupId"] for rule in rules for pair in rule.get("UserIdGroupPairs", [])}

@@ -18,7 +18,7 @@ from pltui.resources.base import AwsContext, Item
 PENDING, INSYNC = "PENDING", "INSYNC"
 
 
-def changed(lab: AwsContext, observed: Observed, answer: Item) -> Observed:
+def note_change(lab: AwsContext, observed: Observed, answer: Item) -> Observed:
     """Return `observed` as pending until all name servers know the change. `answer` is the change's."""
     info = answer.get("ChangeInfo", {})
     if info.get("Status") != PENDING:
@@ -27,20 +27,20 @@ def changed(lab: AwsContext, observed: Observed, answer: Item) -> Observed:
     return replace(observed, state=State.PENDING, status=PENDING)
 
 
-async def settled(lab: AwsContext, items: Sequence[Observed]) -> list[Observed]:
+async def check_propagation(lab: AwsContext, items: Sequence[Observed]) -> list[Observed]:
     """Return `items`, each ready once its last change is propagated; one call for each that is not yet."""
-    return list(await asyncio.gather(*(_settled(lab, item) for item in items)))
+    return list(await asyncio.gather(*(_check_item(lab, item) for item in items)))
 
 
-async def _settled(lab: AwsContext, item: Observed) -> Observed:
+async def _check_item(lab: AwsContext, item: Observed) -> Observed:
     change = lab.dns_changes.get(item.id)
-    if change is not None and await _status(lab, change) == PENDING:
+    if change is not None and await _change_status(lab, change) == PENDING:
         return replace(item, state=State.PENDING, status=PENDING)
     lab.dns_changes.pop(item.id, None)
     return replace(item, state=State.READY, status="")
 
 
-async def _status(lab: AwsContext, change: str) -> str:
+async def _change_status(lab: AwsContext, change: str) -> str:
     """Return the status of a change: INSYNC without permission to read it, and if it is no longer known."""
     try:
         answer = await lab.aws.call("route53", "GetChange", Id=change)

@@ -16,7 +16,7 @@ from pltui.resources.base import (
     ObservationReads,
     TaggedResource,
     delete_if_exists,
-    named,
+    name_field,
     tag,
 )
 from pltui.resources.blockers import explain_refusal, of_address
@@ -34,7 +34,9 @@ class ElasticIp(TaggedResource):
             return None  # an address of EC2-Classic has no allocation
         name = tag(item, "Name")
         status = item.get("PublicIp", "")
-        return Observed(tag(item, ADDRESS_TAG), self.kind, item["AllocationId"], named(item), status=status, name=name)
+        return Observed(
+            tag(item, ADDRESS_TAG), self.kind, item["AllocationId"], name_field(item), status=status, name=name
+        )
 
     async def create(self, lab: AwsContext, desired: Desired, made: Callable[[Observed], None]) -> Observed:
         answer = await lab.aws.call(

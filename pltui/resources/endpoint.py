@@ -17,10 +17,10 @@ from pltui.resources.base import (
     create_once,
     delete_if_exists,
     moment,
-    named,
+    name_field,
+    raise_unsuccessful,
     retry_until_visible,
     tag,
-    unsuccessful,
     with_reason,
 )
 from pltui.resources.managed import endpoint_manager, guardduty_objects, split_groups
@@ -64,11 +64,11 @@ class Endpoint(TaggedResource):
 
     async def observe(self, look: ObservationReads) -> list[Observed]:
         found = await guardduty_objects(look, self.operation, self.key, endpoint_manager)
-        managed = [_managed(item, naming.guardduty(vpc, "guardduty-endpoint")) for item, vpc in found]
+        managed = [_parse_managed(item, naming.guardduty(vpc, "guardduty-endpoint")) for item, vpc in found]
         return [*await super().observe(look), *(observed for observed in managed if observed)]
 
     async def parse(self, look: ObservationReads, item: Item) -> Observed | None:
-        return _seen(item)
+        return _parse_endpoint(item)
 
     async def create(self, lab: AwsContext, desired: Desired, made: Callable[[Observed], None]) -> Observed:
         """Create the endpoint, and accept it if its service requires acceptance."""
@@ -89,11 +89,11 @@ class Endpoint(TaggedResource):
             )
 
         observed = await create_once(
-            lab, desired, Create(send, lambda answer: _seen(answer["VpcEndpoint"]), self.poll, GONE)
+            lab, desired, Create(send, lambda answer: _parse_endpoint(answer["VpcEndpoint"]), self.poll, GONE)
         )
         if not observed.spec["accepted"]:
             made(observed)
-            await _accept(lab, observed)
+            await _accept_connection(lab, observed)
         return observed
 
     async def update(
@@ -111,15 +111,15 @@ class Endpoint(TaggedResource):
         if modification:
             await lab.aws.call("ec2", "ModifyVpcEndpoint", VpcEndpointId=observed.id, **modification)
         if "accepted" in changes:
-            await _accept(lab, observed)
+            await _accept_connection(lab, observed)
         return next(iter(await self.poll(lab, [observed])), None)
 
     async def delete(self, lab: AwsContext, observed: Observed) -> None:
         answer = await delete_if_exists(lab, "ec2", "DeleteVpcEndpoints", VpcEndpointIds=[observed.id])
-        unsuccessful(answer, "ec2:DeleteVpcEndpoints", deletion=True)
+        raise_unsuccessful(answer, "ec2:DeleteVpcEndpoints", deletion=True)
 
 
-async def _accept(lab: AwsContext, observed: Observed) -> None:
+async def _accept_connection(lab: AwsContext, observed: Observed) -> None:
     """Accept the connection on the provider's side, which may not know it yet."""
 
     async def accept() -> None:
@@ -127,7 +127,7 @@ async def _accept(lab: AwsContext, observed: Observed) -> None:
         answer = await lab.aws.call(
             "ec2", "AcceptVpcEndpointConnections", ServiceId=service, VpcEndpointIds=[observed.id]
         )
-        unsuccessful(answer, "ec2:AcceptVpcEndpointConnections")
+        raise_unsuccessful(answer, "ec2:AcceptVpcEndpointConnections")
 
     await retry_until_visible(lab, accept)
 
@@ -142,20 +142,20 @@ def service_id(name: str) -> str:
     return next((label for label in name.split(".") if label.startswith("vpce-svc-")), name)
 
 
-def _managed(item: Item, address: str) -> Observed | None:
+def _parse_managed(item: Item, address: str) -> Observed | None:
     """Return an endpoint kept by an AWS service; it depends on that service's group."""
-    observed = _seen(item)
+    observed = _parse_endpoint(item)
     return replace(observed, address=address, needs=frozenset(observed.attached), attached={}) if observed else None
 
 
-def _reason(item: Item) -> str:
+def _failure_reason(item: Item) -> str:
     """Return the reason of a failure from either of the API's two members for it (EC2 API reference, VpcEndpoint)."""
     last = item.get("LastError", {})
     parts = (last.get("Code", ""), last.get("Message", ""))
     return ": ".join(part for part in parts if part) or str(item.get("FailureReason", ""))
 
 
-def _seen(item: Item) -> Observed | None:
+def _parse_endpoint(item: Item) -> Observed | None:
     status = item["State"].lower()
     groups, attached = split_groups(item.get("Groups", []))
     if status == "deleted":
@@ -168,7 +168,7 @@ def _seen(item: Item) -> Observed | None:
         kind=Endpoint.kind,
         id=item["VpcEndpointId"],
         spec={
-            **named(item),
+            **name_field(item),
             "vpc": item["VpcId"],
             "service": item.get("ServiceName", ""),  # absent for a resource or a service network
             "subnets": frozenset(item.get("SubnetIds", [])),
@@ -178,7 +178,7 @@ def _seen(item: Item) -> Observed | None:
         },
         attributes=names,
         state=STATES.get(status, State.PENDING),
-        status=with_reason(item["State"], _reason(item)),
+        status=with_reason(item["State"], _failure_reason(item)),
         name=tag(item, "Name"),
         created=moment(item.get("CreationTimestamp")),
         attached=attached,

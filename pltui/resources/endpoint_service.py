@@ -17,9 +17,9 @@ from pltui.resources.base import (
     TaggedResource,
     create_once,
     delete_if_exists,
-    named,
+    name_field,
+    raise_unsuccessful,
     tag,
-    unsuccessful,
 )
 from pltui.resources.blockers import explain_refusal, live_connections, of_balancer, of_service
 
@@ -47,7 +47,7 @@ class EndpointService(TaggedResource):
     )
 
     async def parse(self, look: ObservationReads, item: Item) -> Observed | None:
-        return _seen(item)
+        return _parse_service(item)
 
     async def create(self, lab: AwsContext, desired: Desired, made: Callable[[Observed], None]) -> Observed:
         balancers = sorted(desired.spec["load_balancers"])
@@ -63,7 +63,7 @@ class EndpointService(TaggedResource):
             )
             return await explain_refusal(lab, desired.address, call, lambda: of_balancer(lab, balancers[0]))
 
-        create = Create(send, lambda answer: _seen(answer["ServiceConfiguration"]), self.poll, GONE)
+        create = Create(send, lambda answer: _parse_service(answer["ServiceConfiguration"]), self.poll, GONE)
         return await create_once(lab, desired, create)
 
     async def update(
@@ -81,17 +81,17 @@ class EndpointService(TaggedResource):
         """Delete the service; if connections block this, reject them so that the next attempt succeeds."""
         try:
             await explain_refusal(
-                lab, observed.id, self._delete(lab, observed.id), lambda: of_service(lab, observed.id)
+                lab, observed.id, self._delete_service(lab, observed.id), lambda: of_service(lab, observed.id)
             )
         except NotYetError as error:
             if error.code == "ExistingVpcEndpointConnections":
                 await self._reject_connections(lab, observed)
             raise
 
-    async def _delete(self, lab: AwsContext, service: str) -> None:
+    async def _delete_service(self, lab: AwsContext, service: str) -> None:
         action = "DeleteVpcEndpointServiceConfigurations"
         answer = await delete_if_exists(lab, "ec2", action, ServiceIds=[service])
-        unsuccessful(answer, f"ec2:{action}", deletion=True)
+        raise_unsuccessful(answer, f"ec2:{action}", deletion=True)
 
     async def _reject_connections(self, lab: AwsContext, observed: Observed) -> None:
         """Reject all live connections; the endpoints remain with their owners."""
@@ -99,10 +99,10 @@ class EndpointService(TaggedResource):
         if live:
             action = "RejectVpcEndpointConnections"
             answer = await lab.aws.call("ec2", action, ServiceId=observed.id, VpcEndpointIds=live)
-            unsuccessful(answer, f"ec2:{action}")
+            raise_unsuccessful(answer, f"ec2:{action}")
 
 
-def _seen(item: Item) -> Observed | None:
+def _parse_service(item: Item) -> Observed | None:
     status = item.get("ServiceState", "Available")
     if status.lower() == "deleted":
         return None
@@ -111,7 +111,7 @@ def _seen(item: Item) -> Observed | None:
         kind=EndpointService.kind,
         id=item["ServiceId"],
         spec={
-            **named(item),
+            **name_field(item),
             "load_balancers": frozenset(item.get("NetworkLoadBalancerArns", [])),
             "acceptance_required": item["AcceptanceRequired"],
         },

@@ -14,7 +14,7 @@ from pltui.engine.errors import DeniedError
 from pltui.engine.model import Change, Desired, Field, Observed, Traits
 from pltui.resources.base import AwsContext, Item, ObservationReads, Resource, delete_if_exists
 from pltui.resources.blockers import at_zone_name, explain_refusal
-from pltui.resources.dns_change import changed, settled
+from pltui.resources.dns_change import check_propagation, note_change
 
 
 class HostedZone(Resource):
@@ -34,19 +34,19 @@ class HostedZone(Resource):
         """Return the lab's zones. VPCs of other owners are left out of `vpcs`, so that they are left alone."""
         own: frozenset[str] | None = None
         with contextlib.suppress(DeniedError):  # without VPCs, no zone is associated with another VPC either
-            own = frozenset(vpc["VpcId"] for vpc in await look.tagged("DescribeVpcs", "Vpcs"))
+            own = frozenset(vpc["VpcId"] for vpc in await look.tagged_items("DescribeVpcs", "Vpcs"))
 
         async def one(item: Item) -> Observed:
             # A zone's VPCs are only returned for one zone at a time (Route 53 API reference, GetHostedZone).
             answer = look.lab.creations.pop(zone_id(item), None)
-            answer = answer or await look.each("route53", "GetHostedZone", Id=item["Id"])
+            answer = answer or await look.read_one("route53", "GetHostedZone", Id=item["Id"])
             vpcs = frozenset(vpc["VPCId"] for vpc in answer.get("VPCs", []))
-            return _seen(look.lab, item, vpcs if own is None else vpcs & own)
+            return _parse_zone(look.lab, item, vpcs if own is None else vpcs & own)
 
         return list(await asyncio.gather(*(one(item) for item in await hosted_zones(look))))
 
     async def poll(self, lab: AwsContext, items: Sequence[Observed]) -> list[Observed]:
-        return await settled(lab, items)
+        return await check_propagation(lab, items)
 
     async def create(self, lab: AwsContext, desired: Desired, made: Callable[[Observed], None]) -> Observed:
         [vpc] = desired.spec["vpcs"]
@@ -54,7 +54,7 @@ class HostedZone(Resource):
             "route53",
             "CreateHostedZone",
             Name=desired.spec["name"],
-            CallerReference=f"{_prefix(lab)}{desired.address}:{uuid.uuid4().hex[:12]}",
+            CallerReference=f"{_reference_prefix(lab)}{desired.address}:{uuid.uuid4().hex[:12]}",
             VPC={"VPCRegion": lab.aws.target.region, "VPCId": vpc},
             HostedZoneConfig={"Comment": desired.spec["comment"], "PrivateZone": True},
         )
@@ -73,7 +73,7 @@ class HostedZone(Resource):
             await lab.aws.call("route53", "UpdateHostedZoneComment", Id=observed.id, Comment=comment)
         if "vpcs" in changes:
             answer = await _set_vpcs(lab, observed.id, changes["vpcs"])
-            return changed(lab, observed, answer)
+            return note_change(lab, observed, answer)
         return None
 
     async def delete(self, lab: AwsContext, observed: Observed) -> None:
@@ -100,12 +100,12 @@ async def _set_vpcs(lab: AwsContext, zone: str, change: Change) -> Item:
 async def hosted_zones(look: ObservationReads) -> list[Item]:
     """Return the account's zones with a caller reference of this lab."""
     zones = await look.items("route53", "ListHostedZones", "HostedZones")
-    return [zone for zone in zones if zone.get("CallerReference", "").startswith(_prefix(look.lab))]
+    return [zone for zone in zones if zone.get("CallerReference", "").startswith(_reference_prefix(look.lab))]
 
 
-def address(lab: AwsContext, zone: Item) -> str:
+def zone_address(lab: AwsContext, zone: Item) -> str:
     """Return the address in a zone's caller reference: `pltui:<lab>:<region>:<address>:<random>`."""
-    return str(zone["CallerReference"][len(_prefix(lab)) :].rpartition(":")[0])
+    return str(zone["CallerReference"][len(_reference_prefix(lab)) :].rpartition(":")[0])
 
 
 def zone_id(zone: Item) -> str:
@@ -113,15 +113,15 @@ def zone_id(zone: Item) -> str:
     return str(zone["Id"]).removeprefix("/hostedzone/")
 
 
-def _prefix(lab: AwsContext) -> str:
+def _reference_prefix(lab: AwsContext) -> str:
     """Return the prefix of caller references; with the region, because zones have none."""
     return f"pltui:{lab.name}:{lab.aws.target.region}:"
 
 
-def _seen(lab: AwsContext, zone: Item, vpcs: frozenset[str]) -> Observed:
+def _parse_zone(lab: AwsContext, zone: Item, vpcs: frozenset[str]) -> Observed:
     name = zone["Name"].rstrip(".")
     return Observed(
-        address=address(lab, zone),
+        address=zone_address(lab, zone),
         kind=HostedZone.kind,
         id=zone_id(zone),
         spec={

@@ -33,7 +33,7 @@ from pltui.resources.base import (
     create_once,
     delete_if_exists,
     moment,
-    named,
+    name_field,
     tag,
     with_reason,
 )
@@ -97,7 +97,7 @@ class Instance(TaggedResource):
         return await check_registration(look.lab, found)
 
     async def parse(self, look: ObservationReads, item: Item) -> Observed | None:
-        return _seen(item, look.all_desired.get(tag(item, ADDRESS_TAG)))
+        return _parse_instance(item, look.all_desired.get(tag(item, ADDRESS_TAG)))
 
     async def poll(self, lab: AwsContext, items: Sequence[Observed]) -> list[Observed]:
         """Return current states. A terminated instance has failed, unless its deletion is awaited.
@@ -105,8 +105,8 @@ class Instance(TaggedResource):
         An instance that was started and stopped again for a reason has failed, too.
         """
         known = {item.id: item for item in items}
-        listed = await ObservationReads(lab).tagged(self.operation, self.key)
-        found = (_polled(item, known[item["InstanceId"]]) for item in listed if item["InstanceId"] in known)
+        listed = await ObservationReads(lab).tagged_items(self.operation, self.key)
+        found = (_parse_polled(item, known[item["InstanceId"]]) for item in listed if item["InstanceId"] in known)
         return await check_registration(lab, [observed for observed in found if observed])
 
     async def create(self, lab: AwsContext, desired: Desired, made: Callable[[Observed], None]) -> Observed:
@@ -116,11 +116,11 @@ class Instance(TaggedResource):
             RefusedError: If there is no capacity for any, or the creation is rejected.
         """
         spec = desired.spec
-        image = (await lab.constants.each("ssm", "GetParameter", Name=NEWEST_IMAGE))["Parameter"]["Value"]
+        image = (await lab.constants.read_one("ssm", "GetParameter", Name=NEWEST_IMAGE))["Parameter"]["Value"]
         types, subnets = options(spec["instance_type"]), options(spec["subnet"])
         for subnet, instance_type in product(subnets, types):
             try:
-                return await self._run(lab, desired, image, instance_type, subnet)
+                return await self._run_instance(lab, desired, image, instance_type, subnet)
             except RefusedError as error:
                 if kind_of(error) not in NO_CAPACITY:
                     raise
@@ -138,7 +138,9 @@ class Instance(TaggedResource):
             request_id=refusal.request_id,
         )
 
-    async def _run(self, lab: AwsContext, desired: Desired, image: str, instance_type: str, subnet: str) -> Observed:
+    async def _run_instance(
+        self, lab: AwsContext, desired: Desired, image: str, instance_type: str, subnet: str
+    ) -> Observed:
         spec, tags = desired.spec, lab.tags(desired)
         more: dict[str, Any] = {"UserData": spec["user_data"]} if spec["user_data"] else {}
         if "profile" in spec:
@@ -164,7 +166,7 @@ class Instance(TaggedResource):
                 **more,
             )
 
-        create = Create(send, lambda answer: _seen(answer["Instances"][0], desired), self.poll, GONE)
+        create = Create(send, lambda answer: _parse_instance(answer["Instances"][0], desired), self.poll, GONE)
         return await create_once(lab, desired, create, image, instance_type, subnet)
 
     async def update(
@@ -225,9 +227,9 @@ async def _set_profile(lab: AwsContext, observed: Observed, profile: str) -> Non
     await asyncio.gather(*replacing)
 
 
-def _polled(item: Item, known: Observed) -> Observed | None:
+def _parse_polled(item: Item, known: Observed) -> Observed | None:
     """Return `known` in its current state; None if it was to be deleted, and is gone."""
-    observed = _seen(item, None, terminated=State.FAILED if known.state is not State.DELETING else None)
+    observed = _parse_instance(item, None, terminated=State.FAILED if known.state is not State.DELETING else None)
     if observed is None:
         return None
     if known.spec["running"] and not observed.spec["running"]:
@@ -237,7 +239,7 @@ def _polled(item: Item, known: Observed) -> Observed | None:
     return replace(observed, spec={**observed.spec, "session_manager": known.spec["session_manager"]})
 
 
-def _seen(item: Item, desired: Desired | None, *, terminated: State | None = None) -> Observed | None:
+def _parse_instance(item: Item, desired: Desired | None, *, terminated: State | None = None) -> Observed | None:
     """Return an instance.
 
     `terminated`: the state of a terminated one; None to omit it, as it stays listed for an hour.
@@ -247,13 +249,13 @@ def _seen(item: Item, desired: Desired | None, *, terminated: State | None = Non
     if state is None:
         return None
     groups, attached = split_groups(item.get("SecurityGroups", []))
-    reason = _reason(item) if status in ENDED else ""
+    reason = _end_reason(item) if status in ENDED else ""
     return Observed(
         address=tag(item, ADDRESS_TAG),
         kind=Instance.kind,
         id=item["InstanceId"],
         spec={
-            **named(item),
+            **name_field(item),
             "subnet": item.get("SubnetId", ""),
             "instance_type": item["InstanceType"],
             "user_data_digest": tag(item, USER_DATA_TAG),
@@ -261,7 +263,7 @@ def _seen(item: Item, desired: Desired | None, *, terminated: State | None = Non
             "profile": item.get("IamInstanceProfile", {}).get("Arn", "").rpartition("/")[2],
             "http_tokens": item.get("MetadataOptions", {}).get("HttpTokens", "optional"),
             "running": status not in STOPPED,
-            "stop_reason": _reason(item),
+            "stop_reason": _end_reason(item),
             "session_manager": bool(desired and desired.spec.get("session_manager")),
         },
         state=state,
@@ -273,7 +275,7 @@ def _seen(item: Item, desired: Desired | None, *, terminated: State | None = Non
     )
 
 
-def _reason(item: Item) -> str:
+def _end_reason(item: Item) -> str:
     """Return AWS's reason for an unrequested end; the message mostly begins with the code."""
     reason = item.get("StateReason", {})
     code, message = reason.get("Code", ""), reason.get("Message", "")

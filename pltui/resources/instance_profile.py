@@ -21,13 +21,13 @@ class InstanceProfile(Resource):
     )
 
     async def begin(self, look: ObservationReads) -> None:
-        await _profiles(look)
+        await _read_profiles(look)
 
     async def observe(self, look: ObservationReads) -> list[Observed]:
         path = path_of(look.lab)
-        found = [_seen(look, item) for item in await _profiles(look) if item["Path"] == path]
+        found = [_parse_profile(look, item) for item in await _read_profiles(look) if item["Path"] == path]
         others = await of_others(look, self.kind, found, "GetInstanceProfile", "InstanceProfileName", "InstanceProfile")
-        return found + [replace(_seen(look, item), foreign=True) for item in others]
+        return found + [replace(_parse_profile(look, item), foreign=True) for item in others]
 
     async def create(self, lab: AwsContext, desired: Desired, made: Callable[[Observed], None]) -> Observed:
         name = desired.spec["name"]
@@ -35,7 +35,7 @@ class InstanceProfile(Resource):
             "iam", "CreateInstanceProfile", InstanceProfileName=name, Path=path_of(lab), Tags=lab.tags(desired)
         )
         try:
-            await retry_until_visible(lab, lambda: _add(lab, name, desired.spec["role"]))
+            await retry_until_visible(lab, lambda: _add_role(lab, name, desired.spec["role"]))
         except Exception:  # it exists, but is useless to its dependents without its role
             made(Observed(desired.address, self.kind, name, {**desired.spec, "role": ""}, name=name))
             raise
@@ -44,29 +44,29 @@ class InstanceProfile(Resource):
     async def update(
         self, lab: AwsContext, desired: Desired, observed: Observed, changes: Mapping[str, Change]
     ) -> Observed | None:
-        await _remove(lab, observed.id, changes["role"].before)
-        await _add(lab, observed.id, changes["role"].after)
+        await _remove_role(lab, observed.id, changes["role"].before)
+        await _add_role(lab, observed.id, changes["role"].after)
         return None
 
     async def delete(self, lab: AwsContext, observed: Observed) -> None:
-        await _remove(lab, observed.id, observed.spec["role"])
+        await _remove_role(lab, observed.id, observed.spec["role"])
         await delete_if_exists(lab, "iam", "DeleteInstanceProfile", InstanceProfileName=observed.id)
 
 
-async def _profiles(look: ObservationReads) -> list[Item]:
+async def _read_profiles(look: ObservationReads) -> list[Item]:
     return await look.items("iam", "ListInstanceProfiles", "InstanceProfiles", PathPrefix=path_of(look.lab))
 
 
-async def _add(lab: AwsContext, profile: str, role: str) -> None:
+async def _add_role(lab: AwsContext, profile: str, role: str) -> None:
     await lab.aws.call("iam", "AddRoleToInstanceProfile", InstanceProfileName=profile, RoleName=role)
 
 
-async def _remove(lab: AwsContext, profile: str, role: str) -> None:
+async def _remove_role(lab: AwsContext, profile: str, role: str) -> None:
     if role:
         await delete_if_exists(lab, "iam", "RemoveRoleFromInstanceProfile", InstanceProfileName=profile, RoleName=role)
 
 
-def _seen(look: ObservationReads, item: Item) -> Observed:
+def _parse_profile(look: ObservationReads, item: Item) -> Observed:
     name = item["InstanceProfileName"]
     role = next((one["RoleName"] for one in item["Roles"]), "")
     address = address_by_name(look, InstanceProfile.kind, name)

@@ -13,7 +13,7 @@ from pltui.resources.base import (
     ObservationReads,
     TaggedResource,
     delete_if_exists,
-    named,
+    name_field,
     tag,
 )
 
@@ -26,16 +26,18 @@ class InternetGateway(TaggedResource):
     traits = Traits(NAMED, refers_to=frozenset(), unguarded=True)
 
     async def parse(self, look: ObservationReads, item: Item) -> Observed | None:
-        return _seen(item)
+        return _parse_gateway(item)
 
     async def create(self, lab: AwsContext, desired: Desired, made: Callable[[Observed], None]) -> Observed:
         answer = await lab.aws.call("ec2", "CreateInternetGateway", TagSpecifications=self.specification(lab, desired))
-        return _seen(answer["InternetGateway"])
+        return _parse_gateway(answer["InternetGateway"])
 
     async def delete(self, lab: AwsContext, observed: Observed) -> None:
         await delete_if_exists(lab, "ec2", "DeleteInternetGateway", InternetGatewayId=observed.id)
 
 
-def _seen(item: Item) -> Observed:
+def _parse_gateway(item: Item) -> Observed:
     name = tag(item, "Name")
-    return Observed(tag(item, ADDRESS_TAG), InternetGateway.kind, item["InternetGatewayId"], named(item), name=name)
+    return Observed(
+        tag(item, ADDRESS_TAG), InternetGateway.kind, item["InternetGatewayId"], name_field(item), name=name
+    )

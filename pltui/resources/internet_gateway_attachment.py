@@ -27,8 +27,8 @@ class InternetGatewayAttachment(Resource):
     traits = Traits({"gateway": Field.FIXED, "vpc": Field.FIXED}, refers_to=frozenset({"internet_gateway", "vpc"}))
 
     async def observe(self, look: ObservationReads) -> list[Observed]:
-        gateways = await look.tagged(InternetGateway.operation, InternetGateway.key)
-        found = [_seen(gateway, one) for gateway in gateways for one in gateway.get("Attachments", [])]
+        gateways = await look.tagged_items(InternetGateway.operation, InternetGateway.key)
+        found = [_parse_attachment(gateway, one) for gateway in gateways for one in gateway.get("Attachments", [])]
         return [observed for observed in found if observed]
 
     async def create(self, lab: AwsContext, desired: Desired, made: Callable[[Observed], None]) -> Observed:
@@ -48,7 +48,7 @@ def attachment_id(gateway: str, vpc: str) -> str:
     return f"{gateway}/{vpc}"
 
 
-def _seen(gateway: Item, attachment: Item) -> Observed | None:
+def _parse_attachment(gateway: Item, attachment: Item) -> Observed | None:
     id_, vpc = gateway["InternetGatewayId"], attachment["VpcId"]
     status = attachment.get("State", "available")
     state = STATES.get(status, State.PENDING)

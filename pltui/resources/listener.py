@@ -17,7 +17,7 @@ from pltui.resources.base import (
     delete_if_exists,
     tag,
 )
-from pltui.resources.load_balancer import LoadBalancer, likely_load_balancers, tagged
+from pltui.resources.load_balancer import LoadBalancer, likely_load_balancers, with_tags
 from pltui.topology import naming
 
 
@@ -41,10 +41,10 @@ class Listener(Resource):
             arn = balancer["LoadBalancerArn"]
             return await look.items("elbv2", "DescribeListeners", "Listeners", LoadBalancerArn=arn)
 
-        found = await tagged(look, await likely_load_balancers(look), "LoadBalancerArn", listeners)
+        found = await with_tags(look, await likely_load_balancers(look), "LoadBalancerArn", listeners)
         wanted = {w.spec.get("name"): w.address for w in look.all_desired.values() if w.kind == LoadBalancer.kind}
         return [
-            replace(_seen(naming.listener(address), one), foreign=not ours)
+            replace(_parse_listener(naming.listener(address), one), foreign=not ours)
             for balancer, own in found
             for ours in [tag(balancer, LAB_TAG) == look.lab.name]
             for address in [tag(balancer, ADDRESS_TAG) if ours else wanted.get(balancer["LoadBalancerName"], "")]
@@ -58,15 +58,15 @@ class Listener(Resource):
             "CreateListener",
             LoadBalancerArn=desired.spec["load_balancer"],
             Tags=lab.tags(desired),
-            **_call(desired.spec),
+            **_call_parameters(desired.spec),
         )
-        return _seen(desired.address, answer["Listeners"][0])
+        return _parse_listener(desired.address, answer["Listeners"][0])
 
     async def update(
         self, lab: AwsContext, desired: Desired, observed: Observed, changes: Mapping[str, Change]
     ) -> Observed | None:
         spec = {**observed.spec, **{field: change.after for field, change in changes.items()}}
-        await lab.aws.call("elbv2", "ModifyListener", ListenerArn=observed.id, **_call(spec))
+        await lab.aws.call("elbv2", "ModifyListener", ListenerArn=observed.id, **_call_parameters(spec))
         if observed.foreign:
             await lab.aws.call("elbv2", "AddTags", ResourceArns=[observed.id], Tags=lab.tags(desired))
         return None
@@ -75,12 +75,12 @@ class Listener(Resource):
         await delete_if_exists(lab, "elbv2", "DeleteListener", ListenerArn=observed.id)
 
 
-def _call(spec: Mapping[str, Any]) -> Item:
+def _call_parameters(spec: Mapping[str, Any]) -> Item:
     forward = {"Type": "forward", "TargetGroupArn": spec["target_group"]}
     return {"Protocol": spec["protocol"], "Port": spec["port"], "DefaultActions": [forward]}
 
 
-def _seen(address: str, item: Item) -> Observed:
+def _parse_listener(address: str, item: Item) -> Observed:
     groups = [action.get("TargetGroupArn", "") for action in item["DefaultActions"]]
     return Observed(
         address=address,

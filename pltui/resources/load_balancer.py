@@ -61,7 +61,7 @@ class LoadBalancer(Resource):
     )
 
     async def begin(self, look: ObservationReads) -> None:
-        await _everywhere(look)
+        await _all_balancers(look)
 
     async def tagged_arns(self, look: ObservationReads) -> list[str]:
         return [item["LoadBalancerArn"] for item in await likely_load_balancers(look)]
@@ -69,19 +69,22 @@ class LoadBalancer(Resource):
     async def observe(self, look: ObservationReads) -> list[Observed]:
         async def flags(item: Item) -> dict[str, bool]:
             arn = item["LoadBalancerArn"]
-            answer = await look.each("elbv2", "DescribeLoadBalancerAttributes", LoadBalancerArn=arn)
+            answer = await look.read_one("elbv2", "DescribeLoadBalancerAttributes", LoadBalancerArn=arn)
             values = {a["Key"]: a["Value"] for a in answer["Attributes"]}
             return {field: values.get(key) == "true" for field, key in ATTRIBUTES.items()}
 
         likely = await likely_load_balancers(look)
-        found = await tagged(look, likely, "LoadBalancerArn", flags)
-        observed = ((item.get("VpcId", "no VPC"), _seen(item, {**values, **own_tags(item)})) for item, values in found)
-        return list(owned(look, self.kind, observed))
+        found = await with_tags(look, likely, "LoadBalancerArn", flags)
+        observed = (
+            (item.get("VpcId", "no VPC"), _parse_load_balancer(item, {**values, **own_tags(item)}))
+            for item, values in found
+        )
+        return list(select_relevant(look, self.kind, observed))
 
     async def poll(self, lab: AwsContext, items: Sequence[Observed]) -> list[Observed]:
         arns = [item.id for item in items]
         found = await lab.aws.pages("elbv2", "DescribeLoadBalancers", "LoadBalancers", LoadBalancerArns=arns)
-        return [_seen(item, {}) for item in found]
+        return [_parse_load_balancer(item, {}) for item in found]
 
     async def create(self, lab: AwsContext, desired: Desired, made: Callable[[Observed], None]) -> Observed:
         answer = await lab.aws.call(
@@ -93,10 +96,10 @@ class LoadBalancer(Resource):
             Subnets=sorted(desired.spec["subnets"]),
             Tags=lab.tags(desired),
         )
-        observed = replace(_seen(answer["LoadBalancers"][0], {}), address=desired.address)
+        observed = replace(_parse_load_balancer(answer["LoadBalancers"][0], {}), address=desired.address)
         made(observed)
         if on := {field: True for field in ATTRIBUTES if desired.spec[field]}:  # both are initially off
-            await retry_until_visible(lab, lambda: _set(lab, observed.id, on))
+            await retry_until_visible(lab, lambda: _set_attributes(lab, observed.id, on))
         return observed
 
     async def update(
@@ -104,7 +107,7 @@ class LoadBalancer(Resource):
     ) -> Observed | None:
         flags = {field: changes[field].after for field in ATTRIBUTES if field in changes}
         if flags:
-            await _set(lab, observed.id, flags)
+            await _set_attributes(lab, observed.id, flags)
         if "subnets" in changes:
             subnets = sorted(changes["subnets"].after)
             await lab.aws.call("elbv2", "SetSubnets", LoadBalancerArn=observed.id, Subnets=subnets)
@@ -114,24 +117,24 @@ class LoadBalancer(Resource):
     async def delete(self, lab: AwsContext, observed: Observed) -> None:
         """Delete the load balancer; remove its deletion protection first."""
         if observed.spec.get("deletion_protection"):
-            await _set(lab, observed.id, {"deletion_protection": False})
+            await _set_attributes(lab, observed.id, {"deletion_protection": False})
         call = delete_if_exists(lab, "elbv2", "DeleteLoadBalancer", LoadBalancerArn=observed.id)
         await explain_refusal(lab, observed.id, call, lambda: of_balancer(lab, observed.id))
 
 
 async def likely_load_balancers(look: ObservationReads) -> list[Item]:
     """Return those in the lab's VPCs or with a desired name: only their tags are read, as there is no tag filter."""
-    everywhere, vpcs = await asyncio.gather(_everywhere(look), look.tagged(Vpc.operation, Vpc.key))
+    everywhere, vpcs = await asyncio.gather(_all_balancers(look), look.tagged_items(Vpc.operation, Vpc.key))
     names = {desired.spec.get("name") for desired in look.all_desired.values() if desired.kind == LoadBalancer.kind}
     ours = {vpc["VpcId"] for vpc in vpcs}
     return [lb for lb in everywhere if lb.get("VpcId") in ours or lb["LoadBalancerName"] in names]
 
 
-async def _everywhere(look: ObservationReads) -> list[Item]:
+async def _all_balancers(look: ObservationReads) -> list[Item]:
     return await look.items("elbv2", "DescribeLoadBalancers", "LoadBalancers")
 
 
-async def tagged(
+async def with_tags(
     look: ObservationReads, likely: Sequence[Item], arn: str, read: Callable[[Item], Awaitable[T]]
 ) -> list[tuple[Item, T]]:
     """Return the `likely` items with their Tags, each with the result of `read`.
@@ -157,7 +160,7 @@ def own_tags(item: Item) -> dict[str, str]:
     return {"name_tag": tag(item, "Name"), "lab": tag(item, LAB_TAG)}
 
 
-def owned(look: ObservationReads, kind: str, found: Iterable[tuple[str, Observed]]) -> Iterator[Observed]:
+def select_relevant(look: ObservationReads, kind: str, found: Iterable[tuple[str, Observed]]) -> Iterator[Observed]:
     """Yield the lab's resources, and foreign ones with a desired name, marked as foreign and at its address.
 
     `found`: each with the VPC it is in, which is shown for foreign ones.
@@ -181,12 +184,12 @@ async def retag(lab: AwsContext, desired: Desired, observed: Observed, changes: 
         await lab.aws.call("elbv2", "AddTags", ResourceArns=[observed.id], Tags=tags)
 
 
-async def _set(lab: AwsContext, arn: str, flags: Mapping[str, bool]) -> None:
+async def _set_attributes(lab: AwsContext, arn: str, flags: Mapping[str, bool]) -> None:
     attributes = [{"Key": ATTRIBUTES[field], "Value": "true" if on else "false"} for field, on in flags.items()]
     await lab.aws.call("elbv2", "ModifyLoadBalancerAttributes", LoadBalancerArn=arn, Attributes=attributes)
 
 
-def _seen(item: Item, more: Mapping[str, bool | str]) -> Observed:
+def _parse_load_balancer(item: Item, more: Mapping[str, bool | str]) -> Observed:
     return Observed(
         address=tag(item, ADDRESS_TAG),
         kind=LoadBalancer.kind,

@@ -61,7 +61,7 @@ async def guardduty_objects(
     """
     if not look.lab.removes_guardduty:
         return []
-    vpcs = {vpc["VpcId"]: tag(vpc, ADDRESS_TAG) for vpc in await look.tagged("DescribeVpcs", "Vpcs")}
+    vpcs = {vpc["VpcId"]: tag(vpc, ADDRESS_TAG) for vpc in await look.tagged_items("DescribeVpcs", "Vpcs")}
     if not vpcs:
         return []
     found = await look.items("ec2", operation, key, Filters=[{"Name": "vpc-id", "Values": sorted(vpcs)}])

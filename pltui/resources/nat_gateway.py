@@ -19,7 +19,7 @@ from pltui.resources.base import (
     create_once,
     delete_if_exists,
     moment,
-    named,
+    name_field,
     tag,
 )
 from pltui.resources.internet_gateway import InternetGateway
@@ -47,14 +47,14 @@ class NatGateway(TaggedResource):
     )
 
     async def parse(self, look: ObservationReads, item: Item) -> Observed | None:
-        observed = _seen(item)
+        observed = _parse_gateway(item)
         if observed is None:
             return None
         # The internet gateway cannot be detached while the public address is mapped (EC2: DependencyViolation).
         # Without permission to read gateways none is detached either, so the dependency does not matter.
         gateways: list[Item] = []
         with contextlib.suppress(DeniedError):
-            gateways = await look.tagged(InternetGateway.operation, InternetGateway.key)
+            gateways = await look.tagged_items(InternetGateway.operation, InternetGateway.key)
         needs = {
             attachment_id(gateway["InternetGatewayId"], one["VpcId"])
             for gateway in gateways
@@ -66,7 +66,7 @@ class NatGateway(TaggedResource):
     async def poll(self, lab: AwsContext, items: Sequence[Observed]) -> list[Observed]:
         ids = [{"Name": "nat-gateway-id", "Values": [item.id for item in items]}]
         found = await lab.aws.pages("ec2", self.operation, self.key, Filter=ids)
-        return [observed for observed in map(_seen, found) if observed]
+        return [observed for observed in map(_parse_gateway, found) if observed]
 
     async def create(self, lab: AwsContext, desired: Desired, made: Callable[[Observed], None]) -> Observed:
         async def send(token: str) -> Item:
@@ -80,14 +80,16 @@ class NatGateway(TaggedResource):
                 TagSpecifications=self.specification(lab, desired),
             )
 
-        create = Create(send, lambda answer: _seen(answer["NatGateway"]), self.poll, frozenset({"NatGatewayNotFound"}))
+        create = Create(
+            send, lambda answer: _parse_gateway(answer["NatGateway"]), self.poll, frozenset({"NatGatewayNotFound"})
+        )
         return await create_once(lab, desired, create)
 
     async def delete(self, lab: AwsContext, observed: Observed) -> None:
         await delete_if_exists(lab, "ec2", "DeleteNatGateway", NatGatewayId=observed.id)
 
 
-def _seen(item: Item) -> Observed | None:
+def _parse_gateway(item: Item) -> Observed | None:
     if item["State"] == "deleted":
         return None
     addresses = [one for one in item.get("NatGatewayAddresses", []) if "AllocationId" in one]
@@ -97,7 +99,7 @@ def _seen(item: Item) -> Observed | None:
         address=tag(item, ADDRESS_TAG),
         kind=NatGateway.kind,
         id=item["NatGatewayId"],
-        spec={**named(item), "subnet": item.get("SubnetId", ""), "allocation": first.get("AllocationId", "")},
+        spec={**name_field(item), "subnet": item.get("SubnetId", ""), "allocation": first.get("AllocationId", "")},
         state=STATES.get(item["State"], State.PENDING),
         status=item.get("FailureMessage") or item["State"],
         name=tag(item, "Name"),

@@ -9,9 +9,9 @@ from typing import Any
 
 from pltui.engine.model import Change, Desired, Field, Observed, Traits
 from pltui.resources.base import AwsContext, Item, ObservationReads, Resource
-from pltui.resources.dns_change import changed, settled
-from pltui.resources.hosted_zone import address as zone_address
+from pltui.resources.dns_change import check_propagation, note_change
 from pltui.resources.hosted_zone import hosted_zones, zone_id
+from pltui.resources.hosted_zone import zone_address as zone_address
 from pltui.topology import naming
 
 OWN = ("NS", "SOA")  # types that every zone has under its own name, deleted with it
@@ -38,36 +38,38 @@ class Record(Resource):
         async def of(zone: Item) -> list[Observed]:
             id_ = zone_id(zone)
             found = await look.items("route53", "ListResourceRecordSets", "ResourceRecordSets", HostedZoneId=id_)
-            address, apex = zone_address(look.lab, zone), _bare(zone["Name"])
-            return [_seen(address, id_, item) for item in found if not _born(item, apex)]
+            address, apex = zone_address(look.lab, zone), _bare_name(zone["Name"])
+            return [_parse_record(address, id_, item) for item in found if not _is_built_in(item, apex)]
 
         return [observed for one in await asyncio.gather(*map(of, await hosted_zones(look))) for observed in one]
 
     async def poll(self, lab: AwsContext, items: Sequence[Observed]) -> list[Observed]:
-        return await settled(lab, items)
+        return await check_propagation(lab, items)
 
     async def create(self, lab: AwsContext, desired: Desired, made: Callable[[Observed], None]) -> Observed:
         spec = desired.spec
-        answer = await _change(lab, spec["zone"], "UPSERT", _alias(spec))
-        observed = Observed(desired.address, self.kind, _id(spec["zone"], spec["name"], spec["type"]), dict(spec))
-        return changed(lab, observed, answer)
+        answer = await _change_record(lab, spec["zone"], "UPSERT", _alias_record(spec))
+        observed = Observed(
+            desired.address, self.kind, _record_id(spec["zone"], spec["name"], spec["type"]), dict(spec)
+        )
+        return note_change(lab, observed, answer)
 
     async def update(
         self, lab: AwsContext, desired: Desired, observed: Observed, changes: Mapping[str, Change]
     ) -> Observed | None:
         spec = {**observed.spec, **{field: change.after for field, change in changes.items()}}
-        answer = await _change(lab, spec["zone"], "UPSERT", _alias(spec))
-        return changed(lab, replace(observed, spec=spec), answer)
+        answer = await _change_record(lab, spec["zone"], "UPSERT", _alias_record(spec))
+        return note_change(lab, replace(observed, spec=spec), answer)
 
     async def delete(self, lab: AwsContext, observed: Observed) -> None:
         zone, name, type_ = (observed.spec[field] for field in ("zone", "name", "type"))
         found = await lab.aws.pages("route53", "ListResourceRecordSets", "ResourceRecordSets", HostedZoneId=zone)
         for item in found:
-            if (_bare(item["Name"]), item["Type"]) == (name, type_):
-                await _change(lab, zone, "DELETE", item)
+            if (_bare_name(item["Name"]), item["Type"]) == (name, type_):
+                await _change_record(lab, zone, "DELETE", item)
 
 
-def _alias(spec: Mapping[str, Any]) -> Item:
+def _alias_record(spec: Mapping[str, Any]) -> Item:
     """Return an alias record: its queries are free, and it needs no TTL."""
     target = {
         "DNSName": spec["target"],
@@ -77,32 +79,32 @@ def _alias(spec: Mapping[str, Any]) -> Item:
     return {"Name": spec["name"], "Type": spec["type"], "AliasTarget": target}
 
 
-async def _change(lab: AwsContext, zone: str, action: str, item: Item) -> Item:
+async def _change_record(lab: AwsContext, zone: str, action: str, item: Item) -> Item:
     batch = {"Changes": [{"Action": action, "ResourceRecordSet": item}]}
     return await lab.aws.call("route53", "ChangeResourceRecordSets", HostedZoneId=zone, ChangeBatch=batch)
 
 
-def _born(item: Item, apex: str) -> bool:
+def _is_built_in(item: Item, apex: str) -> bool:
     """Return True for a record that the zone has from the beginning, cannot be without, and is not blocked by."""
-    return item["Type"] in OWN and _bare(item["Name"]) == apex
+    return item["Type"] in OWN and _bare_name(item["Name"]) == apex
 
 
-def _id(zone: str, name: str, type_: str) -> str:
+def _record_id(zone: str, name: str, type_: str) -> str:
     return f"{zone}/{name}/{type_}"
 
 
-def _bare(name: str) -> str:
+def _bare_name(name: str) -> str:
     """Return a name for comparison: in lower case without the final dot (Route 53 developer guide)."""
     return name.lower().rstrip(".")
 
 
-def _seen(zone_address: str, zone: str, item: Item) -> Observed:
-    name, type_, alias = _bare(item["Name"]), item["Type"], item.get("AliasTarget", {})
-    target = _bare(alias.get("DNSName", "")) or ", ".join(r["Value"] for r in item.get("ResourceRecords", []))
+def _parse_record(zone_address: str, zone: str, item: Item) -> Observed:
+    name, type_, alias = _bare_name(item["Name"]), item["Type"], item.get("AliasTarget", {})
+    target = _bare_name(alias.get("DNSName", "")) or ", ".join(r["Value"] for r in item.get("ResourceRecords", []))
     return Observed(
         address=naming.record(zone_address, name, type_),
         kind=Record.kind,
-        id=_id(zone, name, type_),
+        id=_record_id(zone, name, type_),
         spec={
             "zone": zone,
             "name": name,

@@ -51,9 +51,9 @@ class AwsCloud:
     """`pltui.engine.cloud.Cloud` for one account and region."""
 
     def __init__(self, lab: AwsContext, clock: Callable[[], float] = time.monotonic) -> None:
-        """Create a cloud; `clock`: see `Cloud.looked`."""
+        """Create a cloud; `clock`: see `Cloud.observation_start`."""
         self._lab, self._clock = lab, clock
-        self.looked = 0.0
+        self.observation_start = 0.0
         self._begun: ObservationReads | None = None
         self.traits: Mapping[str, Traits] = {kind: resource.traits for kind, resource in CATALOGUE.items()}
 
@@ -61,7 +61,7 @@ class AwsCloud:
         """Send the first reads of the next `observe` before the desired resources are known."""
         look = self._begun = ObservationReads(self._lab)
         await self._lab.aws.prepare("ec2")  # takes longer than the reads, none of which is sent before it ends
-        self.looked = self._clock()
+        self.observation_start = self._clock()
 
         async def begin(resource: Resource) -> None:
             with contextlib.suppress(DeniedError):  # `observe` repeats the read and reports the error
@@ -75,7 +75,7 @@ class AwsCloud:
         Empty if subnets may not be read: then none is created or changed either, so that their zones do not matter.
         """
         try:
-            found = await (self._begun or ObservationReads(self._lab)).tagged(Subnet.operation, Subnet.key)
+            found = await (self._begun or ObservationReads(self._lab)).tagged_items(Subnet.operation, Subnet.key)
         except DeniedError as error:
             if not lacks_permission(error):
                 raise
@@ -93,12 +93,12 @@ class AwsCloud:
             DeniedError: If no type may be read.
         """
         if self._begun is None:
-            self.looked = self._clock()
+            self.observation_start = self._clock()
         look, self._begun = self._begun or ObservationReads(self._lab), None
         look.expect(all_desired)
         look.creating = creating
         chosen = look.chosen = [resource for kind, resource in CATALOGUE.items() if kinds is None or kind in kinds]
-        found = await asyncio.gather(*(_observe(resource, look) for resource in chosen))
+        found = await asyncio.gather(*(_observe_type(resource, look) for resource in chosen))
         denials = {
             resource.kind: one for resource, one in zip(chosen, found, strict=True) if isinstance(one, DeniedError)
         }
@@ -135,7 +135,7 @@ class AwsCloud:
         await CATALOGUE[observed.kind].delete(self._lab, observed)
 
 
-async def _observe(resource: Resource, look: ObservationReads) -> list[Observed] | DeniedError:
+async def _observe_type(resource: Resource, look: ObservationReads) -> list[Observed] | DeniedError:
     """Return the lab's resources of a type, or the error if they may not be read."""
     try:
         return await resource.observe(look)

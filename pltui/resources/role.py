@@ -26,9 +26,9 @@ class Role(Resource):
         await roles(look)
 
     async def observe(self, look: ObservationReads) -> list[Observed]:
-        found = [_seen(look, item) for item in await roles(look)]
+        found = [_parse_role(look, item) for item in await roles(look)]
         others = await of_others(look, self.kind, found, "GetRole", "RoleName", "Role")
-        return found + [replace(_seen(look, item), foreign=True) for item in others]
+        return found + [replace(_parse_role(look, item), foreign=True) for item in others]
 
     async def create(self, lab: AwsContext, desired: Desired, made: Callable[[Observed], None]) -> Observed:
         name = desired.spec["name"]
@@ -57,7 +57,7 @@ class Role(Resource):
             await explain_refusal(lab, observed.id, call, lambda: of_role(lab, observed.id))
         except NotYetError as error:
             if error.code == "DeleteConflict":
-                await _strip(lab, observed.id)
+                await _remove_foreign_policies(lab, observed.id)
             raise
 
 
@@ -79,7 +79,7 @@ async def _wanted_roles(look: ObservationReads, denied: DeniedError) -> list[Ite
 
     async def one(name: str) -> list[Item]:
         try:
-            return [(await look.each("iam", "GetRole", RoleName=name))["Role"]]
+            return [(await look.read_one("iam", "GetRole", RoleName=name))["Role"]]
         except DeniedError:
             raise denied from None
         except NotYetError as error:
@@ -106,7 +106,7 @@ async def of_others(
 
     async def one(name: str) -> list[Item]:
         try:
-            return [(await look.each("iam", operation, **{key: name}))[answer]]
+            return [(await look.read_one("iam", operation, **{key: name}))[answer]]
         except NotYetError as error:
             if error.code == "NoSuchEntity":
                 return []
@@ -122,14 +122,14 @@ def address_by_name(look: ObservationReads, kind: str, name: str) -> str:
     return look.addresses.get((kind, name), f"iam/{kind}/{name}")
 
 
-def canonical(document: Any) -> str:
+def canonical_policy(document: Any) -> str:
     """Return a policy document in normal form; IAM returns it URL-encoded (IAM API reference, GetRole)."""
     if isinstance(document, str):
         document = json.loads(unquote(document) if document.startswith("%7B") else document)
     return json.dumps(document, sort_keys=True)
 
 
-async def _strip(lab: AwsContext, role: str) -> None:
+async def _remove_foreign_policies(lab: AwsContext, role: str) -> None:
     """Remove foreign policies from the lab's role, as they block its deletion: the next attempt works."""
     for policy in await lab.aws.pages("iam", "ListAttachedRolePolicies", "AttachedPolicies", RoleName=role):
         await delete_if_exists(lab, "iam", "DetachRolePolicy", RoleName=role, PolicyArn=policy["PolicyArn"])
@@ -138,7 +138,7 @@ async def _strip(lab: AwsContext, role: str) -> None:
         await delete_if_exists(lab, "iam", "DeleteRolePolicy", RoleName=role, PolicyName=name)
 
 
-def _seen(look: ObservationReads, item: Item) -> Observed:
+def _parse_role(look: ObservationReads, item: Item) -> Observed:
     name = item["RoleName"]
-    spec = {"name": name, "path": item["Path"], "trust": canonical(item["AssumeRolePolicyDocument"])}
+    spec = {"name": name, "path": item["Path"], "trust": canonical_policy(item["AssumeRolePolicyDocument"])}
     return Observed(address_by_name(look, Role.kind, name), Role.kind, name, spec, name=name)

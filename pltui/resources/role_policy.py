@@ -27,8 +27,8 @@ class RolePolicy(Resource):
             try:
                 found = await look.items("iam", "ListEntitiesForPolicy", "PolicyRoles", **wanted)
             except DeniedError as error:
-                return await _attached(look, ours, policy, error)
-            return [_seen(look, item["RoleName"], policy) for item in found if item["RoleName"] in ours]
+                return await _read_per_role(look, ours, policy, error)
+            return [_parse_attachment(look, item["RoleName"], policy) for item in found if item["RoleName"] in ours]
 
         policies = sorted({w.spec["policy"] for w in look.all_desired.values() if w.kind == self.kind and ours})
         return [observed for one in await asyncio.gather(*map(of, policies)) for observed in one]
@@ -43,7 +43,9 @@ class RolePolicy(Resource):
         await delete_if_exists(lab, "iam", "DetachRolePolicy", RoleName=role, PolicyArn=policy)
 
 
-async def _attached(look: ObservationReads, names: Collection[str], policy: str, denied: DeniedError) -> list[Observed]:
+async def _read_per_role(
+    look: ObservationReads, names: Collection[str], policy: str, denied: DeniedError
+) -> list[Observed]:
     """Return the attachments read from each role. Raises `denied` if that is not permitted either."""
 
     async def one(name: str) -> list[Observed]:
@@ -51,11 +53,11 @@ async def _attached(look: ObservationReads, names: Collection[str], policy: str,
             found = await look.items("iam", "ListAttachedRolePolicies", "AttachedPolicies", RoleName=name)
         except DeniedError:
             raise denied from None
-        return [_seen(look, name, policy) for item in found if item["PolicyArn"] == policy]
+        return [_parse_attachment(look, name, policy) for item in found if item["PolicyArn"] == policy]
 
     return [observed for found in await asyncio.gather(*map(one, sorted(names))) for observed in found]
 
 
-def _seen(look: ObservationReads, role: str, policy: str) -> Observed:
+def _parse_attachment(look: ObservationReads, role: str, policy: str) -> Observed:
     address = naming.role_policy(address_by_name(look, Role.kind, role), policy)
     return Observed(address, RolePolicy.kind, f"{role}/{policy}", {"role": role, "policy": policy})

@@ -45,15 +45,15 @@ class Route(Resource):
 
     async def observe(self, look: ObservationReads) -> list[Observed]:
         tables = [table for table in await route_tables(look) if tag(table, LAB_TAG) == look.lab.name]
-        routes = ((_seen(table, one), one) for table in tables for one in table.get("Routes", []))
+        routes = ((_parse_route(table, one), one) for table in tables for one in table.get("Routes", []))
         return [
             observed
             for observed, one in routes
-            if _counts(one) and (_ours(observed) or observed.address in look.all_desired)
+            if _is_configured(one) and (_has_lab_target(observed) or observed.address in look.all_desired)
         ]
 
     async def create(self, lab: AwsContext, desired: Desired, made: Callable[[Observed], None]) -> Observed:
-        await lab.aws.call("ec2", "CreateRoute", **_call(desired.spec))
+        await lab.aws.call("ec2", "CreateRoute", **_call_parameters(desired.spec))
         return Observed(
             desired.address, self.kind, route_id(desired.spec["table"], desired.spec["destination"]), dict(desired.spec)
         )
@@ -61,11 +61,13 @@ class Route(Resource):
     async def update(
         self, lab: AwsContext, desired: Desired, observed: Observed, changes: Mapping[str, Change]
     ) -> Observed | None:
-        await lab.aws.call("ec2", "ReplaceRoute", **_call({**observed.spec, "target": changes["target"].after}))
+        await lab.aws.call(
+            "ec2", "ReplaceRoute", **_call_parameters({**observed.spec, "target": changes["target"].after})
+        )
         return None
 
     async def delete(self, lab: AwsContext, observed: Observed) -> None:
-        destination = _destination(observed.spec["destination"])
+        destination = _destination_parameter(observed.spec["destination"])
         await delete_if_exists(lab, "ec2", "DeleteRoute", RouteTableId=observed.spec["table"], **destination)
 
 
@@ -74,12 +76,12 @@ def route_id(table: str, destination: str) -> str:
     return f"{table}/{destination}"
 
 
-def _counts(route: Item) -> bool:
+def _is_configured(route: Item) -> bool:
     """Return True unless it is the VPC's local route, or propagated by a gateway endpoint or a VPN."""
     return route.get("Origin", "CreateRoute") == "CreateRoute" and route.get("GatewayId") != "local"
 
 
-def _ours(observed: Observed) -> bool:
+def _has_lab_target(observed: Observed) -> bool:
     """Return True if its target is of a kind that the lab uses.
 
     Gateway endpoints (`vpce-…`) and VPC Lattice write routes that cannot be deleted. Their origin is `CreateRoute`,
@@ -88,19 +90,19 @@ def _ours(observed: Observed) -> bool:
     return str(observed.spec["target"]).startswith(("nat-", "igw-"))
 
 
-def _destination(value: str) -> dict[str, str]:
+def _destination_parameter(value: str) -> dict[str, str]:
     if value.startswith("pl-"):
         return {"DestinationPrefixListId": value}
     return {"DestinationIpv6CidrBlock" if ":" in value else "DestinationCidrBlock": value}
 
 
-def _call(spec: Mapping[str, str]) -> dict[str, str]:
+def _call_parameters(spec: Mapping[str, str]) -> dict[str, str]:
     target = spec["target"]
     parameter = "NatGatewayId" if target.startswith("nat-") else "GatewayId"
-    return {"RouteTableId": spec["table"], parameter: target, **_destination(spec["destination"])}
+    return {"RouteTableId": spec["table"], parameter: target, **_destination_parameter(spec["destination"])}
 
 
-def _seen(table: Item, route: Item) -> Observed:
+def _parse_route(table: Item, route: Item) -> Observed:
     destinations = ("DestinationCidrBlock", "DestinationIpv6CidrBlock", "DestinationPrefixListId")
     destination = next((route[key] for key in destinations if route.get(key)), "")
     target = next((route[key] for key in TARGETS if route.get(key)), route.get("InstanceId", ""))

@@ -14,7 +14,7 @@ from pltui.resources.base import (
     ObservationReads,
     TaggedResource,
     delete_if_exists,
-    named,
+    name_field,
     tag,
 )
 from pltui.resources.blockers import explain_refusal, of_table
@@ -32,16 +32,16 @@ class RouteTable(TaggedResource):
         """Send nothing: the tables of a VPC are read by the VPC's id."""
 
     async def observe(self, look: ObservationReads) -> list[Observed]:
-        return [_seen(item) for item in await route_tables(look) if tag(item, LAB_TAG) == look.lab.name]
+        return [_parse_table(item) for item in await route_tables(look) if tag(item, LAB_TAG) == look.lab.name]
 
     async def parse(self, look: ObservationReads, item: Item) -> Observed | None:
-        return _seen(item)
+        return _parse_table(item)
 
     async def create(self, lab: AwsContext, desired: Desired, made: Callable[[Observed], None]) -> Observed:
         answer = await lab.aws.call(
             "ec2", "CreateRouteTable", VpcId=desired.spec["vpc"], TagSpecifications=self.specification(lab, desired)
         )
-        return _seen(answer["RouteTable"])
+        return _parse_table(answer["RouteTable"])
 
     async def update(
         self, lab: AwsContext, desired: Desired, observed: Observed, changes: Mapping[str, Change]
@@ -79,7 +79,7 @@ async def _hand_over(lab: AwsContext, observed: Observed) -> None:
 
 async def route_tables(look: ObservationReads) -> list[Item]:
     """Return every route table in the lab's VPCs, foreign ones too: a lab's subnet may be associated with one."""
-    vpcs = sorted(vpc["VpcId"] for vpc in await look.tagged(Vpc.operation, Vpc.key))
+    vpcs = sorted(vpc["VpcId"] for vpc in await look.tagged_items(Vpc.operation, Vpc.key))
     if not vpcs:
         return []
     wanted = [{"Name": "vpc-id", "Values": vpcs}]
@@ -87,7 +87,7 @@ async def route_tables(look: ObservationReads) -> list[Item]:
     return [table for table in tables if table["VpcId"] in vpcs]
 
 
-def _seen(item: Item) -> Observed:
+def _parse_table(item: Item) -> Observed:
     main = any(one.get("Main", False) for one in item.get("Associations", []))
-    spec = {**named(item), "vpc": item["VpcId"], "main": main}
+    spec = {**name_field(item), "vpc": item["VpcId"], "main": main}
     return Observed(tag(item, ADDRESS_TAG), RouteTable.kind, item["RouteTableId"], spec, name=tag(item, "Name"))

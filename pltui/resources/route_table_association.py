@@ -37,10 +37,10 @@ class RouteTableAssociation(Resource):
     traits = Traits({"subnet": Field.FIXED, "table": Field.MUTABLE}, refers_to=frozenset({"route_table", "subnet"}))
 
     async def observe(self, look: ObservationReads) -> list[Observed]:
-        subnets = {s["SubnetId"]: tag(s, ADDRESS_TAG) for s in await look.tagged(Subnet.operation, Subnet.key)}
+        subnets = {s["SubnetId"]: tag(s, ADDRESS_TAG) for s in await look.tagged_items(Subnet.operation, Subnet.key)}
         ours = {table["RouteTableId"] for table in await route_tables(look) if tag(table, LAB_TAG) == look.lab.name}
         found = [
-            _seen(subnets.get(one["SubnetId"], one["SubnetId"]), one)
+            _parse_association(subnets.get(one["SubnetId"], one["SubnetId"]), one)
             for table in await route_tables(look)
             for one in table.get("Associations", [])
             # An association left over from a deleted subnet still blocks the deletion of the lab's table.
@@ -65,7 +65,7 @@ class RouteTableAssociation(Resource):
         await delete_if_exists(lab, "ec2", "DisassociateRouteTable", AssociationId=observed.id)
 
 
-def _seen(subnet_address: str, item: Item) -> Observed | None:
+def _parse_association(subnet_address: str, item: Item) -> Observed | None:
     status = item.get("AssociationState", {})
     state = STATES.get(status.get("State", "associated"), State.PENDING)
     if state is None:

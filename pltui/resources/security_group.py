@@ -21,7 +21,7 @@ from pltui.resources.base import (
     ObservationReads,
     TaggedResource,
     delete_if_exists,
-    named,
+    name_field,
     retry_until_visible,
     tag,
 )
@@ -57,7 +57,8 @@ class SecurityGroup(TaggedResource):
         found = await super().observe(look)
         managed = await guardduty_objects(look, self.operation, self.key, group_manager)
         found += [
-            replace(_seen(item), address=naming.guardduty(vpc, "guardduty-security-group")) for item, vpc in managed
+            replace(_parse_group(item), address=naming.guardduty(vpc, "guardduty-security-group"))
+            for item, vpc in managed
         ]
         return found + await self._of_others(look, {observed.address for observed in found})
 
@@ -67,7 +68,7 @@ class SecurityGroup(TaggedResource):
         Another lab's groups cannot be adopted.
         """
         missing = [w for w in look.all_desired.values() if w.kind == self.kind and w.address not in known]
-        vpcs = {tag(vpc, ADDRESS_TAG): vpc["VpcId"] for vpc in await look.tagged(Vpc.operation, Vpc.key)}
+        vpcs = {tag(vpc, ADDRESS_TAG): vpc["VpcId"] for vpc in await look.tagged_items(Vpc.operation, Vpc.key)}
         places = {(vpcs.get(w.spec["vpc"].address), w.spec["group_name"].lower()): w for w in missing}
         where = sorted({vpc for vpc, _ in places if vpc})
         if not where:
@@ -75,11 +76,11 @@ class SecurityGroup(TaggedResource):
         filters = [{"Name": "vpc-id", "Values": where}]
         items = await look.items("ec2", self.operation, self.key, Filters=filters)
         rivals = ((item, places.get((item["VpcId"], item["GroupName"].lower()))) for item in items)
-        return [self._foreign(item, desired) for item, desired in rivals if desired and not tag(item, LAB_TAG)]
+        return [self._parse_foreign(item, desired) for item, desired in rivals if desired and not tag(item, LAB_TAG)]
 
-    def _foreign(self, item: Item, desired: Desired) -> Observed:
+    def _parse_foreign(self, item: Item, desired: Desired) -> Observed:
         """Return a foreign group. Its `name` field always differs, so that an adoption sets the lab's tags."""
-        observed = _seen(item)
+        observed = _parse_group(item)
         tags = f"{observed.name or 'no name'}, without this lab's tags"
         return replace(
             observed, address=desired.address, name=f"{item['GroupName']} in {item['VpcId']}",
@@ -87,7 +88,7 @@ class SecurityGroup(TaggedResource):
         )  # fmt: skip
 
     async def parse(self, look: ObservationReads, item: Item) -> Observed | None:
-        return _seen(item)
+        return _parse_group(item)
 
     async def create(self, lab: AwsContext, desired: Desired, made: Callable[[Observed], None]) -> Observed:
         name, vpc = desired.spec["group_name"], desired.spec["vpc"]
@@ -103,10 +104,10 @@ class SecurityGroup(TaggedResource):
         observed = Observed(desired.address, self.kind, answer["GroupId"], {}, name=desired.name)
         made(observed)
         await retry_until_visible(
-            lab, lambda: _change(lab, observed.id, "Ingress", frozenset(), desired.spec["ingress"])
+            lab, lambda: _change_rules(lab, observed.id, "Ingress", frozenset(), desired.spec["ingress"])
         )
         await retry_until_visible(
-            lab, lambda: _change(lab, observed.id, "Egress", frozenset({ALL_OUT}), desired.spec["egress"])
+            lab, lambda: _change_rules(lab, observed.id, "Egress", frozenset({ALL_OUT}), desired.spec["egress"])
         )
         return observed
 
@@ -116,7 +117,7 @@ class SecurityGroup(TaggedResource):
         await self.rename(lab, desired, observed, changes)
         for field in ("ingress", "egress"):
             if field in changes:
-                await _change(lab, observed.id, field.capitalize(), changes[field].before, changes[field].after)
+                await _change_rules(lab, observed.id, field.capitalize(), changes[field].before, changes[field].after)
         return None
 
     async def delete(self, lab: AwsContext, observed: Observed) -> None:
@@ -130,36 +131,42 @@ class SecurityGroup(TaggedResource):
             for direction in ("ingress", "egress"):
                 naming_groups = frozenset(rule for rule in observed.spec[direction] if " sg-" in rule)
                 with contextlib.suppress(NotYetError):  # the rules are removed already
-                    await _change(lab, observed.id, direction.capitalize(), naming_groups, frozenset())
+                    await _change_rules(lab, observed.id, direction.capitalize(), naming_groups, frozenset())
             raise
 
 
-def _seen(item: Item) -> Observed:
+def _parse_group(item: Item) -> Observed:
     return Observed(
         address=tag(item, ADDRESS_TAG),
         kind=SecurityGroup.kind,
         id=item["GroupId"],
         spec={
-            **named(item),
+            **name_field(item),
             "group_name": item["GroupName"],
             "description": item["Description"],
             "vpc": item["VpcId"],
-            "ingress": frozenset(_rules(item.get("IpPermissions", []), "from")),
-            "egress": frozenset(_rules(item.get("IpPermissionsEgress", []), "to")),
+            "ingress": frozenset(_format_rules(item.get("IpPermissions", []), "from")),
+            "egress": frozenset(_format_rules(item.get("IpPermissionsEgress", []), "to")),
         },
         name=tag(item, "Name"),
     )
 
 
-async def _change(lab: AwsContext, group: str, direction: str, was: frozenset[str], desired: frozenset[str]) -> None:
+async def _change_rules(
+    lab: AwsContext, group: str, direction: str, was: frozenset[str], desired: frozenset[str]
+) -> None:
     """Add missing rules first, then remove extra ones, so that no desired traffic is interrupted."""
     if missing := desired - was:
-        await lab.aws.call("ec2", f"AuthorizeSecurityGroup{direction}", GroupId=group, IpPermissions=_calls(missing))
+        await lab.aws.call(
+            "ec2", f"AuthorizeSecurityGroup{direction}", GroupId=group, IpPermissions=_ip_permissions(missing)
+        )
     if extra := was - desired:
-        await lab.aws.call("ec2", f"RevokeSecurityGroup{direction}", GroupId=group, IpPermissions=_calls(extra))
+        await lab.aws.call(
+            "ec2", f"RevokeSecurityGroup{direction}", GroupId=group, IpPermissions=_ip_permissions(extra)
+        )
 
 
-def _rules(permissions: Iterable[Item], way: str) -> Iterator[str]:
+def _format_rules(permissions: Iterable[Item], way: str) -> Iterator[str]:
     for permission in permissions:
         protocol = "all" if permission["IpProtocol"] == "-1" else permission["IpProtocol"]
         low, high = permission.get("FromPort"), permission.get("ToPort")
@@ -171,7 +178,7 @@ def _rules(permissions: Iterable[Item], way: str) -> Iterator[str]:
         yield from (f"{protocol}{ports} {way} {peer}" for peer in peers)
 
 
-def _calls(rules: Iterable[str]) -> list[Item]:
+def _ip_permissions(rules: Iterable[str]) -> list[Item]:
     """Return IpPermissions, with rules of the same protocol and ports together."""
     calls: dict[str, Item] = {}
     for rule in sorted(rules):
@@ -181,12 +188,12 @@ def _calls(rules: Iterable[str]) -> list[Item]:
         if match := PORTS.fullmatch(ports):
             low, high = match.groups(match[1])
             call |= {"FromPort": int(low), "ToPort": int(high)}
-        kind, field = _peer(peer)
+        kind, field = _peer_parameter(peer)
         call.setdefault(kind, []).append({field: peer})
     return list(calls.values())
 
 
-def _peer(peer: str) -> tuple[str, str]:
+def _peer_parameter(peer: str) -> tuple[str, str]:
     if peer.startswith("sg-"):
         return "UserIdGroupPairs", "GroupId"
     if peer.startswith("pl-"):

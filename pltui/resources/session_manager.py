@@ -37,7 +37,7 @@ async def check_registration(lab: AwsContext, items: Sequence[Observed]) -> list
     asked = [item for item in items if item.spec["session_manager"] and item.status == "running"]
     batches = [asked[start : start + MOST_LISTED] for start in range(0, len(asked), MOST_LISTED)]
     try:
-        found = await asyncio.gather(*(_check(lab, batch) for batch in batches))
+        found = await asyncio.gather(*(_check_batch(lab, batch) for batch in batches))
     except (RefusedError, OutcomeUnknownError) as error:
         if not _is_final(lab, error):
             raise
@@ -63,20 +63,20 @@ def _is_final(lab: AwsContext, error: CloudError) -> bool:
     return error.code in NOT_IMPLEMENTED or error.code.isdigit()
 
 
-async def _check(lab: AwsContext, items: Sequence[Observed]) -> list[Observed]:
+async def _check_batch(lab: AwsContext, items: Sequence[Observed]) -> list[Observed]:
     """Return `items` as listed by Systems Manager.
 
     If it does not know one of the ids yet, all count as unregistered.
     """
     try:
-        return await _listed(lab, items)
+        return await _read_batch(lab, items)
     except NotYetError as error:
         if error.code != "InvalidInstanceId":
             raise
         return [replace(item, state=State.PENDING, status=WAITING) for item in items]
 
 
-async def _listed(lab: AwsContext, items: Sequence[Observed]) -> list[Observed]:
+async def _read_batch(lab: AwsContext, items: Sequence[Observed]) -> list[Observed]:
     wanted = [{"Key": "InstanceIds", "Values": [item.id for item in items]}]
     rows: dict[str, Item] = {}
     page: dict[str, str] = {}
@@ -89,10 +89,10 @@ async def _listed(lab: AwsContext, items: Sequence[Observed]) -> list[Observed]:
             break
         page = {"NextToken": answer["NextToken"]}
     now = answer_date(answer) or datetime.now(UTC)
-    return [_judge(item, rows.get(item.id), now, lab.aws.target.region) for item in items]
+    return [_judge_machine(item, rows.get(item.id), now, lab.aws.target.region) for item in items]
 
 
-def _judge(item: Observed, row: Item | None, now: datetime, region: str) -> Observed:
+def _judge_machine(item: Observed, row: Item | None, now: datetime, region: str) -> Observed:
     """Return the state of one machine.
 
     `row`: its row in Systems Manager's list; None until it has registered. All times are of AWS's clock.

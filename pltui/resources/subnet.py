@@ -13,7 +13,7 @@ from pltui.resources.base import (
     ObservationReads,
     TaggedResource,
     delete_if_exists,
-    named,
+    name_field,
     tag,
 )
 from pltui.resources.blockers import at_cidr, explain_refusal, of_subnet
@@ -45,7 +45,7 @@ class Subnet(TaggedResource):
     )
 
     async def parse(self, look: ObservationReads, item: Item) -> Observed | None:
-        return _seen(item)
+        return _parse_subnet(item)
 
     async def create(self, lab: AwsContext, desired: Desired, made: Callable[[Observed], None]) -> Observed:
         vpc, cidr = desired.spec["vpc"], desired.spec["cidr"]
@@ -58,7 +58,7 @@ class Subnet(TaggedResource):
             TagSpecifications=self.specification(lab, desired),
         )
         answer = await explain_refusal(lab, desired.address, call, lambda: at_cidr(lab, vpc, cidr))
-        return _seen(answer["Subnet"])
+        return _parse_subnet(answer["Subnet"])
 
     async def update(
         self, lab: AwsContext, desired: Desired, observed: Observed, changes: Mapping[str, Change]
@@ -74,13 +74,13 @@ class Subnet(TaggedResource):
         await explain_refusal(lab, observed.id, call, lambda: of_subnet(lab, observed.id))
 
 
-def _seen(item: Item) -> Observed:
+def _parse_subnet(item: Item) -> Observed:
     return Observed(
         address=tag(item, ADDRESS_TAG),
         kind=Subnet.kind,
         id=item["SubnetId"],
         spec={
-            **named(item),
+            **name_field(item),
             "vpc": item["VpcId"],
             "cidr": item.get("CidrBlock", ""),  # absent in an IPv6-only subnet
             "zone": item["AvailabilityZone"],

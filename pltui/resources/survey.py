@@ -38,7 +38,7 @@ class Survey:
 
     async def read(self, cloud: AwsCloud, spec: Spec) -> None:
         """Read everything that `region` needs for `spec`."""
-        zones, subnets = await asyncio.gather(self._zones(), cloud.subnet_zones())
+        zones, subnets = await asyncio.gather(self._read_zones(), cloud.subnet_zones())
         if zones is None:
             zones = tuple(dict.fromkeys(subnets.values()))
         region = self._aws.target.region
@@ -46,7 +46,7 @@ class Survey:
         self._subnets = {address: zone.name for address, zone in subnets.items()}
         await self.read_offerings(spec)
 
-    async def _zones(self) -> tuple[topology.Zone, ...] | None:
+    async def _read_zones(self) -> tuple[topology.Zone, ...] | None:
         """Return the zones of the region; None if they may not be read. Raises CloudError."""
         try:
             return await availability_zones(self._aws)
@@ -69,11 +69,11 @@ class Survey:
         if types <= known.offerings.keys() and not services:
             return False
         missing = frozenset() if types <= known.offerings.keys() else types
-        offerings, zones = await asyncio.gather(self._offerings(missing), self._service_zones(services))
+        offerings, zones = await asyncio.gather(self._read_offerings(missing), self._service_zones(services))
         self._region = replace(known, offerings={**known.offerings, **offerings}, services={**known.services, **zones})
         return True
 
-    async def _offerings(self, types: Collection[str]) -> dict[str, frozenset[str] | None]:
+    async def _read_offerings(self, types: Collection[str]) -> dict[str, frozenset[str] | None]:
         return await instance_type_offerings(self._aws, types) if types else {}
 
     async def _service_zones(self, services: Collection[str]) -> dict[str, frozenset[str] | None]:

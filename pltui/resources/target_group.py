@@ -18,7 +18,7 @@ from pltui.resources.base import (
     tag,
 )
 from pltui.resources.blockers import explain_refusal, of_target_group
-from pltui.resources.load_balancer import OWNER, own_tags, owned, retag, tagged
+from pltui.resources.load_balancer import OWNER, own_tags, retag, select_relevant, with_tags
 from pltui.resources.vpc import Vpc
 
 CREATED_WITH = {"name": "Name", "protocol": "Protocol", "port": "Port", "vpc": "VpcId", "target_type": "TargetType"}
@@ -55,7 +55,7 @@ class TargetGroup(Resource):
     )
 
     async def begin(self, look: ObservationReads) -> None:
-        await _everywhere(look)
+        await _all_groups(look)
 
     async def tagged_arns(self, look: ObservationReads) -> list[str]:
         return [item["TargetGroupArn"] for item in await likely_target_groups(look)]
@@ -63,22 +63,24 @@ class TargetGroup(Resource):
     async def observe(self, look: ObservationReads) -> list[Observed]:
         async def attributes(item: Item) -> dict[str, str]:
             arn = item["TargetGroupArn"]
-            answer = await look.each("elbv2", "DescribeTargetGroupAttributes", TargetGroupArn=arn)
+            answer = await look.read_one("elbv2", "DescribeTargetGroupAttributes", TargetGroupArn=arn)
             values = {a["Key"]: a["Value"] for a in answer["Attributes"]}
             return {field: values.get(key, FRESH[field]) for field, key in ATTRIBUTES.items()}
 
         likely = await likely_target_groups(look)
-        found = await tagged(look, likely, "TargetGroupArn", attributes)
-        observed = ((item.get("VpcId", "no VPC"), _seen(item, {**values, **own_tags(item)})) for item, values in found)
-        return list(owned(look, self.kind, observed))
+        found = await with_tags(look, likely, "TargetGroupArn", attributes)
+        observed = (
+            (item.get("VpcId", "no VPC"), _parse_group(item, {**values, **own_tags(item)})) for item, values in found
+        )
+        return list(select_relevant(look, self.kind, observed))
 
     async def create(self, lab: AwsContext, desired: Desired, made: Callable[[Observed], None]) -> Observed:
         parameters = {key: desired.spec[field] for field, key in (CREATED_WITH | HEALTH_CHECK).items()}
         answer = await lab.aws.call("elbv2", "CreateTargetGroup", **parameters, Tags=lab.tags(desired))
-        observed = replace(_seen(answer["TargetGroups"][0], FRESH), address=desired.address)
+        observed = replace(_parse_group(answer["TargetGroups"][0], FRESH), address=desired.address)
         made(observed)
         others = {field: desired.spec[field] for field in FRESH if desired.spec[field] != FRESH[field]}
-        await retry_until_visible(lab, lambda: _set(lab, observed.id, others))
+        await retry_until_visible(lab, lambda: _set_attributes(lab, observed.id, others))
         return observed
 
     async def update(
@@ -87,7 +89,9 @@ class TargetGroup(Resource):
         checks = {key: changes[field].after for field, key in HEALTH_CHECK.items() if field in changes}
         if checks:
             await lab.aws.call("elbv2", "ModifyTargetGroup", TargetGroupArn=observed.id, **checks)
-        await _set(lab, observed.id, {field: changes[field].after for field in ATTRIBUTES if field in changes})
+        await _set_attributes(
+            lab, observed.id, {field: changes[field].after for field in ATTRIBUTES if field in changes}
+        )
         await retag(lab, desired, observed, changes)
         return None
 
@@ -101,7 +105,7 @@ async def likely_target_groups(look: ObservationReads) -> list[Item]:
 
     Only their tags are read, because there is no tag filter.
     """
-    everywhere, vpcs = await asyncio.gather(_everywhere(look), look.tagged(Vpc.operation, Vpc.key))
+    everywhere, vpcs = await asyncio.gather(_all_groups(look), look.tagged_items(Vpc.operation, Vpc.key))
     names = {desired.spec.get("name") for desired in look.all_desired.values() if desired.kind == TargetGroup.kind}
     # A group may outlive its VPC, so a name derived from the lab's counts as well.
     prefix, ours = f"{look.lab.name[:16]}-", {vpc["VpcId"] for vpc in vpcs}
@@ -114,17 +118,17 @@ async def likely_target_groups(look: ObservationReads) -> list[Item]:
     ]
 
 
-async def _everywhere(look: ObservationReads) -> list[Item]:
+async def _all_groups(look: ObservationReads) -> list[Item]:
     return await look.items("elbv2", "DescribeTargetGroups", "TargetGroups")
 
 
-async def _set(lab: AwsContext, arn: str, values: Mapping[str, str]) -> None:
+async def _set_attributes(lab: AwsContext, arn: str, values: Mapping[str, str]) -> None:
     if values:
         attributes = [{"Key": ATTRIBUTES[field], "Value": value} for field, value in values.items()]
         await lab.aws.call("elbv2", "ModifyTargetGroupAttributes", TargetGroupArn=arn, Attributes=attributes)
 
 
-def _seen(item: Item, attributes: Mapping[str, str]) -> Observed:
+def _parse_group(item: Item, attributes: Mapping[str, str]) -> Observed:
     spec = {field: item.get(key) for field, key in (SHOWN_AS | HEALTH_CHECK).items()}
     return Observed(
         address=tag(item, ADDRESS_TAG),

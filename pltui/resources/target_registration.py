@@ -20,7 +20,7 @@ from pltui.resources.base import (
     with_reason,
 )
 from pltui.resources.instance import Instance
-from pltui.resources.load_balancer import tagged
+from pltui.resources.load_balancer import with_tags
 from pltui.resources.target_group import TargetGroup, likely_target_groups
 from pltui.topology import naming
 
@@ -39,15 +39,18 @@ class TargetRegistration(Resource):
 
     async def observe(self, look: ObservationReads) -> list[Observed]:
         async def health(group: Item) -> list[Item]:
-            answer = await look.each("elbv2", "DescribeTargetHealth", TargetGroupArn=group["TargetGroupArn"])
+            answer = await look.read_one("elbv2", "DescribeTargetHealth", TargetGroupArn=group["TargetGroupArn"])
             return [one for one in answer["TargetHealthDescriptions"] if one["TargetHealth"]["State"] != "draining"]
 
-        instances = await look.tagged(Instance.operation, Instance.key)
+        instances = await look.tagged_items(Instance.operation, Instance.key)
         addresses = {instance["InstanceId"]: tag(instance, ADDRESS_TAG) for instance in instances}
-        found = await tagged(look, await likely_target_groups(look), "TargetGroupArn", health)
+        found = await with_tags(look, await likely_target_groups(look), "TargetGroupArn", health)
         wanted = {desired.spec.get("name") for desired in look.all_desired.values() if desired.kind == TargetGroup.kind}
         return [
-            replace(_seen(address, group["TargetGroupArn"], one, look.all_desired.get(address)), foreign=not ours)
+            replace(
+                _parse_registration(address, group["TargetGroupArn"], one, look.all_desired.get(address)),
+                foreign=not ours,
+            )
             for group, targets in found
             for ours in [tag(group, LAB_TAG) == look.lab.name]
             if ours or group["TargetGroupName"] in wanted
@@ -66,7 +69,11 @@ class TargetRegistration(Resource):
                 (one["Target"]["Id"], one["Target"].get("Port", 0)): one for one in answer["TargetHealthDescriptions"]
             }
             found = ((item, health.get((item.spec["instance"], item.spec["port"]))) for item in items)
-            return [_seen(item.address, group, one, None, served=item.spec["served"]) for item, one in found if one]
+            return [
+                _parse_registration(item.address, group, one, None, served=item.spec["served"])
+                for item, one in found
+                if one
+            ]
 
         return [observed for group in await asyncio.gather(*(of(*g) for g in by_group.items())) for observed in group]
 
@@ -81,24 +88,26 @@ class TargetRegistration(Resource):
         return await self._register(lab, observed.address, spec)
 
     async def _register(self, lab: AwsContext, address: str, spec: Mapping[str, Any]) -> Observed:
-        await lab.aws.call("elbv2", "RegisterTargets", TargetGroupArn=spec["group"], Targets=_targets(spec))
-        identity = _id(spec["group"], spec["instance"], spec["port"])
+        await lab.aws.call("elbv2", "RegisterTargets", TargetGroupArn=spec["group"], Targets=_target_parameter(spec))
+        identity = _registration_id(spec["group"], spec["instance"], spec["port"])
         return Observed(address, self.kind, identity, dict(spec), state=State.PENDING, status="initial")
 
     async def delete(self, lab: AwsContext, observed: Observed) -> None:
-        group, targets = observed.spec["group"], _targets(observed.spec)
+        group, targets = observed.spec["group"], _target_parameter(observed.spec)
         await delete_if_exists(lab, "elbv2", "DeregisterTargets", TargetGroupArn=group, Targets=targets)
 
 
-def _id(group: str, instance: str, port: int) -> str:
+def _registration_id(group: str, instance: str, port: int) -> str:
     return f"{group.rpartition('/')[2]}/{instance}:{port}"
 
 
-def _targets(spec: Mapping[str, object]) -> list[Item]:
+def _target_parameter(spec: Mapping[str, object]) -> list[Item]:
     return [{"Id": spec["instance"], **({"Port": spec["port"]} if spec["port"] else {})}]
 
 
-def _seen(address: str, group: str, item: Item, desired: Desired | None, *, served: bool = True) -> Observed:
+def _parse_registration(
+    address: str, group: str, item: Item, desired: Desired | None, *, served: bool = True
+) -> Observed:
     """Return a registration. `served`: its zone is enabled for its load balancer.
 
     In other zones a target stays unused, as expected (ELBv2 API reference, TargetHealth: `Target.NotInUse`).
@@ -111,7 +120,7 @@ def _seen(address: str, group: str, item: Item, desired: Desired | None, *, serv
     return Observed(
         address=address,
         kind=TargetRegistration.kind,
-        id=_id(group, target["Id"], port),
+        id=_registration_id(group, target["Id"], port),
         spec={"group": group, "instance": target["Id"], "port": port, "served": served},
         state=State.READY if working else State.PENDING,
         status=with_reason(health["State"], reason),

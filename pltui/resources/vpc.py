@@ -15,7 +15,7 @@ from pltui.resources.base import (
     ObservationReads,
     TaggedResource,
     delete_if_exists,
-    named,
+    name_field,
     retry_until_visible,
     tag,
 )
@@ -46,19 +46,22 @@ class Vpc(TaggedResource):
     async def parse(self, look: ObservationReads, item: Item) -> Observed | None:
         # The attributes can only be read one by one (EC2 API reference, DescribeVpcAttribute).
         answers = await asyncio.gather(
-            *(look.each("ec2", "DescribeVpcAttribute", VpcId=item["VpcId"], Attribute=name) for name in DNS.values())
+            *(
+                look.read_one("ec2", "DescribeVpcAttribute", VpcId=item["VpcId"], Attribute=name)
+                for name in DNS.values()
+            )
         )
         flags = {
             field: bool(answer[name[0].upper() + name[1:]]["Value"])
             for (field, name), answer in zip(DNS.items(), answers, strict=True)
         }
-        return _seen(item, flags)
+        return _parse_vpc(item, flags)
 
     async def poll(self, lab: AwsContext, items: Sequence[Observed]) -> list[Observed]:
         """Return states without the DNS attributes, which take two calls per VPC and are not awaited."""
         ids = {item.id for item in items}
-        found = await ObservationReads(lab).tagged(self.operation, self.key)
-        return [_seen(item, {}) for item in found if item["VpcId"] in ids]
+        found = await ObservationReads(lab).tagged_items(self.operation, self.key)
+        return [_parse_vpc(item, {}) for item in found if item["VpcId"] in ids]
 
     async def create(self, lab: AwsContext, desired: Desired, made: Callable[[Observed], None]) -> Observed:
         answer = await lab.aws.call(
@@ -66,11 +69,11 @@ class Vpc(TaggedResource):
         )
         item = answer["Vpc"]
         fresh = {"dns_support": True, "dns_hostnames": False}  # EC2 user guide: the defaults of a new VPC
-        observed = _seen(item, fresh)
+        observed = _parse_vpc(item, fresh)
         made(observed)
         for field in DNS:
             if desired.spec[field] != fresh[field]:
-                await retry_until_visible(lab, partial(_set, lab, item["VpcId"], field, desired.spec[field]))
+                await retry_until_visible(lab, partial(_set_attribute, lab, item["VpcId"], field, desired.spec[field]))
         return observed
 
     async def update(
@@ -79,7 +82,7 @@ class Vpc(TaggedResource):
         await self.rename(lab, desired, observed, changes)
         for field in DNS:  # one attribute per call; host names require DNS support to be on first
             if field in changes:
-                await _set(lab, observed.id, field, changes[field].after)
+                await _set_attribute(lab, observed.id, field, changes[field].after)
         return None
 
     async def delete(self, lab: AwsContext, observed: Observed) -> None:
@@ -87,17 +90,17 @@ class Vpc(TaggedResource):
         await explain_refusal(lab, observed.id, call, lambda: of_vpc(lab, observed.id))
 
 
-async def _set(lab: AwsContext, vpc: str, field: str, value: bool) -> None:
+async def _set_attribute(lab: AwsContext, vpc: str, field: str, value: bool) -> None:
     name = DNS[field][0].upper() + DNS[field][1:]
     await lab.aws.call("ec2", "ModifyVpcAttribute", VpcId=vpc, **{name: {"Value": value}})
 
 
-def _seen(item: Item, flags: Mapping[str, bool]) -> Observed:
+def _parse_vpc(item: Item, flags: Mapping[str, bool]) -> Observed:
     return Observed(
         address=tag(item, ADDRESS_TAG),
         kind=Vpc.kind,
         id=item["VpcId"],
-        spec={**named(item), "cidr": item["CidrBlock"], **flags},
+        spec={**name_field(item), "cidr": item["CidrBlock"], **flags},
         state=STATES.get(item.get("State", "available"), State.PENDING),
         status=item.get("State", ""),
         name=tag(item, "Name"),

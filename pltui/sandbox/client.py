@@ -43,7 +43,7 @@ class Sandbox:
     version: str
 
     def status(self, timeout: float = 10.0) -> dict[str, Any]:
-        """Return its status; `_show` of `pltui.cli.commands.sandbox` shows all keys.
+        """Return its status; `_print_status` of `pltui.cli.commands.sandbox` shows all keys.
 
         At least `endpoint_url, socks, dns, speed, uptime_s, pid, calls, network, faults, persistence, version`. `dns`
         maps VPC ids to "127.0.0.1:PORT"; `speed` is a number or "instant".
@@ -51,51 +51,51 @@ class Sandbox:
         Raises:
             LauncherError: If the sandbox does not answer.
         """
-        return self._ask("GET", STATUS_PATH, None, timeout)
+        return self._send_request("GET", STATUS_PATH, None, timeout)
 
     def set_speed(self, speed: float, timeout: float = 10.0) -> None:
         """Set the AWS seconds per real second."""
-        self._ask("POST", SPEED_PATH, {"speed": speed_word(speed)}, timeout)
+        self._send_request("POST", SPEED_PATH, {"speed": speed_word(speed)}, timeout)
 
     def machines(self) -> list[dict[str, Any]]:
         """Return `id, name, vpc, state, address, dns` of each machine.
 
         `dns` is its VPC's "127.0.0.1:PORT", or None.
         """
-        return list(self._ask("GET", MACHINES_PATH, None)["machines"])
+        return list(self._send_request("GET", MACHINES_PATH, None)["machines"])
 
     def add_fault(self, kind: str, subject: str, amount: float, error: str = "") -> dict[str, Any]:
         """Inject a fault; return it as `id, kind, subject, amount, error, text`. `subject` may be a name."""
         wish = {"kind": kind, "subject": subject, "amount": amount, "error": error}
-        return self._ask("POST", FAULTS_PATH, wish)
+        return self._send_request("POST", FAULTS_PATH, wish)
 
     def clear_faults(self, fault_id: str | None = None) -> list[dict[str, Any]]:
         """Clear one fault or all; return those cleared."""
-        return list(self._ask("DELETE", FAULTS_PATH, {"id": fault_id})["mended"])
+        return list(self._send_request("DELETE", FAULTS_PATH, {"id": fault_id})["mended"])
 
     def reset(self) -> None:
         """Delete all its state; ports, speed and process stay."""
-        self._ask("POST", RESET_PATH, None, _WHOLE_LAB)
+        self._send_request("POST", RESET_PATH, None, _WHOLE_LAB)
 
     def save(self, file: str) -> dict[str, Any]:
         """Write a snapshot to an absolute path; return `file, bytes, left_out`."""
-        return self._ask("POST", SAVE_PATH, {"file": file}, _WHOLE_LAB)
+        return self._send_request("POST", SAVE_PATH, {"file": file}, _WHOLE_LAB)
 
     def load(self, file: str) -> dict[str, Any]:
         """Replace all state by a snapshot; return `file, left_out`."""
-        return self._ask("POST", LOAD_PATH, {"file": file}, _WHOLE_LAB)
+        return self._send_request("POST", LOAD_PATH, {"file": file}, _WHOLE_LAB)
 
     def keep_in(self, file: str) -> None:
         """Persist the state in a file from now on."""
-        self._ask("POST", PERSIST_PATH, {"file": file}, _WHOLE_LAB)
+        self._send_request("POST", PERSIST_PATH, {"file": file}, _WHOLE_LAB)
 
-    def _ask(self, method: str, path: str, body: object, timeout: float = 10.0) -> dict[str, Any]:
+    def _send_request(self, method: str, path: str, body: object, timeout: float = 10.0) -> dict[str, Any]:
         url = urlsplit(self.endpoint_url)
         connection = http.client.HTTPConnection(url.hostname or "", url.port, timeout=timeout)
         try:
             connection.request(method, path, json.dumps(body), {TOKEN_HEADER: self.token})
             response = connection.getresponse()
-            document = json.loads(response.read(), object_hook=_spoken)
+            document = json.loads(response.read(), object_hook=_read_phrase)
         except (OSError, http.client.HTTPException, ValueError) as error:
             raise LauncherError(
                 Phrase(
@@ -117,7 +117,7 @@ class Sandbox:
         return dict(document)
 
 
-def _spoken(document: dict[str, Any]) -> dict[str, Any]:
+def _read_phrase(document: dict[str, Any]) -> dict[str, Any]:
     """Replace `text` by a phrase if the document has its template and values."""
     if "said" in document:
         document["text"] = Phrase.read(document.pop("said"))

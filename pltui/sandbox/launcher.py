@@ -100,7 +100,7 @@ def private_folder(path: Path) -> Path:
 
 def find() -> Sandbox | None:
     """Return the running sandbox, or None."""
-    return _find(files())
+    return _find_running(files())
 
 
 def status() -> dict[str, Any] | None:
@@ -131,17 +131,17 @@ def ensure(speed: float | None = None, timeout: float = 60, *, wish: SandboxOpti
     wish = replace(wish or SandboxOptions(), speed=speed if wish is None else wish.speed)
     where, deadline = files(), time.monotonic() + timeout
     with _lock(where.starting, deadline):
-        sandbox = _find(where)
+        sandbox = _find_running(where)
         if sandbox is None:
-            process = None if locks.held(where.alive) else _spawn(where, _as_before(where, wish))
-            sandbox = _started(where, process, deadline)
+            process = None if locks.held(where.alive) else _spawn_process(where, _as_before(where, wish))
+            sandbox = _wait_for_start(where, process, deadline)
             if process is not None:
                 return sandbox
-    _adjust(sandbox, wish)
+    _adjust_options(sandbox, wish)
     return sandbox
 
 
-def _adjust(sandbox: Sandbox, wish: SandboxOptions) -> None:
+def _adjust_options(sandbox: Sandbox, wish: SandboxOptions) -> None:
     if wish.port is not None and not sandbox.endpoint_url.endswith(f":{wish.port}"):
         hint = Phrase("`pltui sandbox down` ends it")
         raise LauncherError(
@@ -158,7 +158,7 @@ def _adjust(sandbox: Sandbox, wish: SandboxOptions) -> None:
         sandbox.keep_in(str(wish.persist))
 
 
-def died() -> str:
+def crash_notice() -> str:
     """Return a sentence about a sandbox that ended unexpectedly; empty if none did."""
     document = _left_behind(files())
     if document is None:
@@ -195,19 +195,19 @@ def stop() -> bool:
         LauncherError: If the process does not end.
     """
     where = files()
-    sandbox = _find(where)
+    sandbox = _find_running(where)
     if sandbox is None:
         return False
     for ending in (signal.SIGTERM, signal.SIGKILL):
         with contextlib.suppress(ProcessLookupError):
             os.kill(sandbox.pid, ending)
-        if _until(lambda: not locks.held(where.alive), time.monotonic() + _GRACE):
+        if _poll_until(lambda: not locks.held(where.alive), time.monotonic() + _GRACE):
             where.runtime.unlink(missing_ok=True)
             return True
     raise LauncherError(Phrase("the sandbox, process {pid}, does not end", pid=sandbox.pid))
 
 
-def _find(where: Files) -> Sandbox | None:
+def _find_running(where: Files) -> Sandbox | None:
     if not locks.held(where.alive):
         return None
     try:
@@ -221,7 +221,7 @@ def _find(where: Files) -> Sandbox | None:
 _children: list[subprocess.Popen[bytes]] = []
 
 
-def _spawn(where: Files, wish: SandboxOptions) -> subprocess.Popen[bytes]:
+def _spawn_process(where: Files, wish: SandboxOptions) -> subprocess.Popen[bytes]:
     where.runtime.unlink(missing_ok=True)
     options: dict[str, object] = {
         "--speed": speed_word(DEFAULT_SPEED if wish.speed is None else wish.speed),
@@ -242,15 +242,15 @@ def _spawn(where: Files, wish: SandboxOptions) -> subprocess.Popen[bytes]:
     return process
 
 
-def _started(where: Files, process: subprocess.Popen[bytes] | None, deadline: float) -> Sandbox:
+def _wait_for_start(where: Files, process: subprocess.Popen[bytes] | None, deadline: float) -> Sandbox:
     """Wait for the runtime file, which is written once everything answers."""
 
     def over() -> bool:
         died = process.poll() is not None if process else not locks.held(where.alive)
-        return died or _find(where) is not None
+        return died or _find_running(where) is not None
 
-    in_time = _until(over, deadline)
-    if sandbox := _find(where):
+    in_time = _poll_until(over, deadline)
+    if sandbox := _find_running(where):
         return sandbox
     tail = "\n".join(where.log.read_text(errors="replace").splitlines()[-_LOG_TAIL:]) if where.log.exists() else ""
     if in_time:
@@ -274,7 +274,7 @@ def _lock(path: Path, deadline: float) -> BinaryIO:
         ) from None
 
 
-def _until(condition: Any, deadline: float) -> bool:
+def _poll_until(condition: Any, deadline: float) -> bool:
     """Poll `condition`; return False if it is not true before `deadline`."""
     while not condition():
         if time.monotonic() >= deadline:

@@ -63,4 +63,4 @@ async def tell_end(sandbox: Sandbox | None) -> str:
     """
     if sandbox is None or await ask(launcher.find) == sandbox:
         return ""
-    return (await ask(launcher.died)) or Phrase("the sandbox was ended, and its lab with it")
+    return (await ask(launcher.crash_notice)) or Phrase("the sandbox was ended, and its lab with it")

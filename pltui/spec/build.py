@@ -30,12 +30,12 @@ _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 def build(data: dict[str, Any]) -> Spec:
     """Return the spec of `data`, which must fit the schema and have its defaults filled in."""
-    consumers = {name: _consumer(name, value) for name, value in data["consumers"].items()}
+    consumers = {name: _build_consumer(name, value) for name, value in data["consumers"].items()}
     probe = data["probe"]
     return Spec(
         name=data["name"],
         region=data.get("region"),
-        provider=_provider(data["provider"]),
+        provider=_build_provider(data["provider"]),
         consumers=consumers,
         probe=Probe(
             path=probe["path"],
@@ -43,7 +43,7 @@ def build(data: dict[str, Any]) -> Spec:
             timeout=seconds(probe["timeout"]),
             subnet_pattern=probe["subnet_pattern"],
         ),
-        experiments=tuple(_experiment(value, consumers) for value in data["experiments"]),
+        experiments=tuple(_build_experiment(value, consumers) for value in data["experiments"]),
     )
 
 
@@ -54,8 +54,8 @@ def seconds(duration: str) -> float:
     return round(float(match[1]) * _SECONDS[match[2]], 6)
 
 
-def _provider(data: dict[str, Any]) -> Provider:
-    vpc = _vpc(data["vpc"])
+def _build_provider(data: dict[str, Any]) -> Provider:
+    vpc = _build_vpc(data["vpc"])
     balancer = data["load_balancer"]
     everywhere = range(1, vpc.zone_count + 1)
     return Provider(
@@ -77,12 +77,12 @@ def _health_check(data: dict[str, Any], port: int) -> HealthCheck:
     return HealthCheck(**{"port": port, "timeout": timeout, **data})
 
 
-def _consumer(name: str, data: dict[str, Any]) -> Consumer:
+def _build_consumer(name: str, data: dict[str, Any]) -> Consumer:
     ingress = data["endpoint"]["ingress"]
     return Consumer(
         name=name,
         account=Account(**data["account"]),
-        vpc=_vpc(data["vpc"]),
+        vpc=_build_vpc(data["vpc"]),
         endpoint=Endpoint(
             subnets=tuple(data["endpoint"]["subnets"]),
             ingress=ingress if ingress == "private_subnets" else tuple(ingress),
@@ -97,12 +97,12 @@ def _with_types(data: dict[str, Any]) -> dict[str, Any]:
     return {**data, "instance_type": types if isinstance(types, str) else tuple(types)}
 
 
-def _vpc(data: dict[str, Any]) -> Vpc:
+def _build_vpc(data: dict[str, Any]) -> Vpc:
     zones = data["zones"]
     return Vpc(cidr=data["cidr"], zones=zones if isinstance(zones, int) else tuple(zones), nat=data["nat"])
 
 
-def _experiment(data: dict[str, Any], consumers: dict[str, Consumer]) -> Experiment:
+def _build_experiment(data: dict[str, Any], consumers: dict[str, Consumer]) -> Experiment:
     answers = data["answered_by"]
     by_consumer = answers if isinstance(answers, dict) else dict.fromkeys(consumers, answers)
     return Experiment(

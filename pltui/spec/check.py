@@ -13,7 +13,7 @@ from pltui.spec.document import MAX_PROBLEMS, Document, Path, read_document
 from pltui.spec.messages import Finding, findings
 from pltui.spec.model import Spec
 from pltui.spec.overrides import Overrides, apply
-from pltui.spec.problems import Problem, SpecError, shown
+from pltui.spec.problems import Problem, SpecError, format_value
 from pltui.spec.rules import rule_findings
 from pltui.spec.schema import VERSIONS, schema_errors, with_defaults
 
@@ -28,7 +28,7 @@ def check(text: str, file: str, overrides: Sequence[str] = ()) -> Spec:
     data = document.data
     told = [Problem(file, span.line, span.column, message) for span, message in document.problems]
     if document.complete and not isinstance(data, dict) and () not in document.broken:
-        told.append(Problem(file, *_start(document), _not_a_lab(data)))
+        told.append(Problem(file, *_first_position(document), _not_a_lab(data)))
     if not document.complete or not isinstance(data, dict):
         raise SpecError(sorted(told))
 
@@ -37,24 +37,24 @@ def check(text: str, file: str, overrides: Sequence[str] = ()) -> Spec:
     if (
         wrong_version and ("version",) not in document.broken
     ):  # findings by this version's rules would not help with a spec of another version
-        raise SpecError(_located(finding, document, applied, file) for finding in wrong_version)
+        raise SpecError(_locate_finding(finding, document, applied, file) for finding in wrong_version)
 
     by_schema = _schema_findings(data)
-    found = [finding for finding in by_schema if not _covered(finding.path, document.broken)]
+    found = [finding for finding in by_schema if not _is_covered(finding.path, document.broken)]
     if len(by_schema) < MAX_PROBLEMS:
-        spec, by_rules = _build(
-            data, {_root(path) for path in (*(finding.path for finding in found), *document.broken)}
+        spec, by_rules = _build_sound(
+            data, {_removable_root(path) for path in (*(finding.path for finding in found), *document.broken)}
         )
         found += by_rules
     told += applied.problems
-    told += [_located(finding, document, applied, file) for finding in found]
+    told += [_locate_finding(finding, document, applied, file) for finding in found]
     if not told:
         return spec
     # Sorted by place; problems of options come last, in the order of the options.
-    raise SpecError(sorted(dict.fromkeys(told), key=lambda problem: _rank(problem, overrides))[:MAX_PROBLEMS])
+    raise SpecError(sorted(dict.fromkeys(told), key=lambda problem: _sort_key(problem, overrides))[:MAX_PROBLEMS])
 
 
-def _start(document: Document) -> tuple[int, int]:
+def _first_position(document: Document) -> tuple[int, int]:
     span = document.span(())
     return (span.line, span.column) if document.data is not None else (1, 1)
 
@@ -62,7 +62,7 @@ def _start(document: Document) -> tuple[int, int]:
 def _not_a_lab(data: Any) -> str:
     if data is None:
         return Phrase("the file is empty; a lab needs version, name, provider and consumers")
-    return Phrase("expected a mapping with version, name, provider and consumers, got {got}", got=shown(data))
+    return Phrase("expected a mapping with version, name, provider and consumers, got {got}", got=format_value(data))
 
 
 def _version_findings(data: dict[str, Any]) -> Iterator[Finding]:
@@ -72,7 +72,7 @@ def _version_findings(data: dict[str, Any]) -> Iterator[Finding]:
         message = Phrase(
             "expected {known}, the version of the format that this pltui knows, got {got}",
             known=known,
-            got=shown(version),
+            got=format_value(version),
         )
         yield Finding(("version",), Phrase("{message}; write {version}", message=message, version=VERSIONS[-1]))
 
@@ -83,11 +83,11 @@ def _schema_findings(data: dict[str, Any]) -> list[Finding]:
     return list(islice(every, MAX_PROBLEMS))
 
 
-def _build(data: dict[str, Any], unsound: set[Path]) -> tuple[Spec, list[Finding]]:
+def _build_sound(data: dict[str, Any], unsound: set[Path]) -> tuple[Spec, list[Finding]]:
     """Return the spec of the valid values in `data`, and the rules that these values break."""
     sound = copy.deepcopy(data)
     for path in unsound:
-        _remove(sound, path)
+        _remove_value(sound, path)
     for key, stand_in in (("name", ""), ("provider", {}), ("consumers", {})):
         if key not in sound:
             sound[key] = stand_in
@@ -97,33 +97,33 @@ def _build(data: dict[str, Any], unsound: set[Path]) -> tuple[Spec, list[Finding
     sure = (
         finding
         for finding in rule_findings(spec, full)
-        if not any(_touches(path, unsound) for path in (finding.path, *finding.because_of))
+        if not any(_touches_any(path, unsound) for path in (finding.path, *finding.because_of))
     )
     return spec, list(islice(sure, MAX_PROBLEMS))
 
 
-def _root(path: Path) -> Path:
+def _removable_root(path: Path) -> Path:
     """Return the innermost key on `path` that can be removed without changing the meaning of its neighbours."""
     indices = [position for position, step in enumerate(path) if isinstance(step, int)]
     return path[: indices[0]] if indices else path
 
 
-def _remove(data: dict[str, Any], path: Path) -> None:
+def _remove_value(data: dict[str, Any], path: Path) -> None:
     for step in path[:-1]:
         data = data.get(str(step), {})
     if path:
         data.pop(str(path[-1]), None)
 
 
-def _covered(path: Path, by: Iterable[Path]) -> bool:
+def _is_covered(path: Path, by: Iterable[Path]) -> bool:
     return any(path[: len(other)] == other for other in by)
 
 
-def _touches(path: Path, others: Iterable[Path]) -> bool:
+def _touches_any(path: Path, others: Iterable[Path]) -> bool:
     return any(path[: len(other)] == other[: len(path)] for other in others if other)
 
 
-def _located(finding: Finding, document: Document, applied: Overrides, file: str) -> Problem:
+def _locate_finding(finding: Finding, document: Document, applied: Overrides, file: str) -> Problem:
     if origin := applied.origin(finding.path):
         return Problem(origin, 0, 0, finding.message)
     for path in finding.because_of:
@@ -133,7 +133,7 @@ def _located(finding: Finding, document: Document, applied: Overrides, file: str
     return Problem(file, span.line, span.column, finding.message)
 
 
-def _rank(problem: Problem, overrides: Sequence[str]) -> tuple[int, int, int]:
+def _sort_key(problem: Problem, overrides: Sequence[str]) -> tuple[int, int, int]:
     if problem.line:
         return (0, problem.line, problem.column)
     return (1, list(overrides).index(problem.file.removeprefix("--set ")), 0)

@@ -80,11 +80,11 @@ def read_document(text: str) -> Document:
     except _StopError:
         pass
     except ReaderError as error:
-        document.problems.append((_span_at(text, error.position), _unprintable(text[error.position])))
+        document.problems.append((_span_at(text, error.position), _unprintable_message(text[error.position])))
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         span = Span(mark.line + 1, mark.column + 1, mark.index, mark.index) if mark else Span(1, 1, 0, 0)
-        document.problems.append((span, _syntax(error.problem or "", error.context or "")))
+        document.problems.append((span, _syntax_message(error.problem or "", error.context or "")))
     return document
 
 
@@ -103,51 +103,51 @@ class _Reader:
         """Read the document's only value; report a second document."""
         from ruamel.yaml import events as kinds
 
-        event = self._next()
+        event = self._next_event()
         while isinstance(event, kinds.StreamStartEvent | kinds.DocumentStartEvent):
-            event = self._next()
+            event = self._next_event()
         if isinstance(event, kinds.StreamEndEvent):
             return
-        self._document.data = self._value(event, ())
-        self._next()
-        event = self._next()
+        self._document.data = self._read_value(event, ())
+        self._next_event()
+        event = self._next_event()
         if not isinstance(event, kinds.StreamEndEvent):
-            self._problem(
+            self._add_problem(
                 event, Phrase("a second YAML document; one file holds one lab, so write it to a file of its own")
             )
 
-    def _value(self, event: Event, path: Path) -> Any:
+    def _read_value(self, event: Event, path: Path) -> Any:
         from ruamel.yaml import events as kinds
 
         self._document.values[path] = _span(event)
-        if self._refused(event):
+        if self._report_unsupported(event):
             self._document.broken.add(path)
         if isinstance(event, kinds.MappingStartEvent):
-            return self._mapping(event, path)
+            return self._read_mapping(event, path)
         if isinstance(event, kinds.SequenceStartEvent):
-            return self._sequence(event, path)
+            return self._read_sequence(event, path)
         if isinstance(event, kinds.ScalarEvent):
-            return _scalar(event.value, plain=event.implicit[0] and event.style is None)
+            return _parse_scalar(event.value, plain=event.implicit[0] and event.style is None)
         return None
 
-    def _mapping(self, start: Event, path: Path) -> dict[str, Any]:
+    def _read_mapping(self, start: Event, path: Path) -> dict[str, Any]:
         from ruamel.yaml import events as kinds
 
         self._check_depth(start, path)
         mapping: dict[str, Any] = {}
-        while not isinstance(event := self._next(), kinds.MappingEndEvent):
-            self._refused(event)
+        while not isinstance(event := self._next_event(), kinds.MappingEndEvent):
+            self._report_unsupported(event)
             if not isinstance(event, kinds.ScalarEvent):
-                self._problem(event, Phrase("a key that is not plain text; a key such as 'name' would be right"))
+                self._add_problem(event, Phrase("a key that is not plain text; a key such as 'name' would be right"))
                 raise _StopError
             key = event.value
             first = self._document.keys.get((*path, key))
             if key == "<<":
-                self._problem(event, Phrase("a merge key (<<); merge keys are not supported, write the keys out"))
-                self._value(self._next(), (*path, _SURPLUS))
+                self._add_problem(event, Phrase("a merge key (<<); merge keys are not supported, write the keys out"))
+                self._read_value(self._next_event(), (*path, _SURPLUS))
             elif first is None:
                 self._document.keys[*path, key] = _span(event)
-                mapping[key] = self._value(value := self._next(), (*path, key))
+                mapping[key] = self._read_value(value := self._next_event(), (*path, key))
                 if value.start_mark.index == value.end_mark.index:
                     # An empty value has no position of its own: the reader places it before the next token.
                     self._document.values[*path, key] = _span(event)
@@ -157,20 +157,20 @@ class _Reader:
                     key=key[:60],
                     line=first.line,
                 )
-                self._problem(event, message)
-                self._value(self._next(), (*path, _SURPLUS))
+                self._add_problem(event, message)
+                self._read_value(self._next_event(), (*path, _SURPLUS))
         return mapping
 
-    def _sequence(self, start: Event, path: Path) -> list[Any]:
+    def _read_sequence(self, start: Event, path: Path) -> list[Any]:
         from ruamel.yaml import events as kinds
 
         self._check_depth(start, path)
         items: list[Any] = []
-        while not isinstance(event := self._next(), kinds.SequenceEndEvent):
-            items.append(self._value(event, (*path, len(items))))
+        while not isinstance(event := self._next_event(), kinds.SequenceEndEvent):
+            items.append(self._read_value(event, (*path, len(items))))
         return items
 
-    def _next(self) -> Event:
+    def _next_event(self) -> Event:
         try:
             event = next(self._events)
         except (ValueError, OverflowError):
@@ -178,43 +178,47 @@ class _Reader:
             message = Phrase(
                 "not valid YAML: after this comes a number too large for what it stands for; write a smaller one"
             )
-            self._problem(self._last, message)
+            self._add_problem(self._last, message)
             raise _StopError from None
         self._last = event
         self._count += 1
         if self._count > MAX_VALUES:
-            self._problem(event, Phrase("more than {most:,} values; a lab needs a hundred", most=MAX_VALUES))
+            self._add_problem(event, Phrase("more than {most:,} values; a lab needs a hundred", most=MAX_VALUES))
             raise _StopError
         return event
 
     def _check_depth(self, event: Event, path: Path) -> None:
         if len(path) > MAX_DEPTH:
-            self._problem(event, Phrase("nested more than {most} levels deep; a lab needs 6", most=MAX_DEPTH))
+            self._add_problem(event, Phrase("nested more than {most} levels deep; a lab needs 6", most=MAX_DEPTH))
             raise _StopError
 
-    def _refused(self, event: Event) -> bool:
+    def _report_unsupported(self, event: Event) -> bool:
         """Report unsupported parts of YAML; return True if they make the value unusable."""
         from ruamel.yaml import events as kinds
 
         anchor, tag = getattr(event, "anchor", None), getattr(event, "tag", None)
         if isinstance(event, kinds.AliasEvent):
-            self._problem(
+            self._add_problem(
                 event, Phrase("an alias (*{anchor}); aliases are not supported, write the value out", anchor=anchor)
             )
         elif anchor:
-            self._problem(event, Phrase("an anchor (&{anchor}); anchors are not supported, remove it", anchor=anchor))
+            self._add_problem(
+                event, Phrase("an anchor (&{anchor}); anchors are not supported, remove it", anchor=anchor)
+            )
             return False
         elif tag:
-            self._problem(event, Phrase("a tag ({tag}); tags are not supported, remove it", tag=_written(str(tag))))
+            self._add_problem(
+                event, Phrase("a tag ({tag}); tags are not supported, remove it", tag=_short_tag(str(tag)))
+            )
         elif _SURROGATE.search(getattr(event, "value", None) or ""):
-            self._problem(
+            self._add_problem(
                 event, Phrase("an escape such as \\ud83d that is half a character; write the character itself")
             )
         else:
             return False
         return True
 
-    def _problem(self, event: Event, message: str) -> None:
+    def _add_problem(self, event: Event, message: str) -> None:
         self._document.problems.append((_span(event), message))
         if len(self._document.problems) >= MAX_PROBLEMS:
             raise _StopError
@@ -230,7 +234,7 @@ def _span_at(text: str, offset: int) -> Span:
     return Span(before.count("\n") + 1, offset - (before.rfind("\n") + 1) + 1, offset, offset)
 
 
-def _scalar(text: str, plain: bool) -> Any:
+def _parse_scalar(text: str, plain: bool) -> Any:
     if not plain:
         return text
     if text in _NULLS:
@@ -244,11 +248,11 @@ def _scalar(text: str, plain: bool) -> Any:
     return float(text) if _FLOAT.fullmatch(text) and len(text) < 400 else text
 
 
-def _written(tag: str) -> str:
+def _short_tag(tag: str) -> str:
     return tag.replace("tag:yaml.org,2002:", "!!")
 
 
-def _unprintable(character: str) -> str:
+def _unprintable_message(character: str) -> str:
     return Phrase("a control character (U+{code:04X}) that YAML does not allow; remove it", code=ord(character))
 
 
@@ -264,7 +268,7 @@ _SYNTAX = {
 }
 
 
-def _syntax(problem: str, context: str) -> str:
+def _syntax_message(problem: str, context: str) -> str:
     for pattern in _SYNTAX:
         if match := re.search(pattern, problem):
             return Phrase(_SYNTAX[pattern], **match.groupdict())

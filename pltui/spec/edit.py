@@ -12,7 +12,7 @@ from pltui.spec.check import check
 from pltui.spec.document import Document, read_document
 from pltui.spec.document import Path as KeyPath
 from pltui.spec.problems import SpecError
-from pltui.spec.source import BOM, failure, read_exact, reason
+from pltui.spec.source import BOM, file_error, os_reason, read_exact
 from pltui.system import files
 
 _BALANCER: KeyPath = ("provider", "load_balancer")
@@ -38,7 +38,7 @@ def write_cross_zone(path: str | Path, on: bool) -> bool:
     except SpecError:
         understood = False
     if not understood:
-        raise failure(
+        raise file_error(
             path,
             Phrase("cross_zone cannot be changed in this layout; set {path} by hand", path=".".join(map(str, _SWITCH))),
         )
@@ -47,7 +47,7 @@ def write_cross_zone(path: str | Path, on: bool) -> bool:
         rights = stat.S_IMODE(place.stat().st_mode)
         files.replace(place, (exact[: len(exact) - len(text)] + edited).encode(), files.PRIVATE, rights)
     except OSError as error:
-        raise failure(path, Phrase("cannot be written: {reason}", reason=reason(error))) from None
+        raise file_error(path, Phrase("cannot be written: {reason}", reason=os_reason(error))) from None
     return True
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from pltui.i18n import Phrase
 from pltui.spec.document import Path
-from pltui.spec.problems import did_you_mean, shown
+from pltui.spec.problems import did_you_mean, format_value
 from pltui.spec.schema import resolve
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def findings(error: ValidationError) -> Iterator[Finding]:
     failure = _Failure(
         path, str(error.validator), error.validator_value, cast("dict[str, Any]", error.schema), error.instance
     )
-    meant = _branch_meant(error)
+    meant = _intended_branch(error)
     if meant:
         for child in meant:
             yield from findings(child)
@@ -58,7 +58,7 @@ def findings(error: ValidationError) -> Iterator[Finding]:
         yield Finding(path, _not_as_expected(failure))
 
 
-def _branch_meant(error: ValidationError) -> list[ValidationError]:
+def _intended_branch(error: ValidationError) -> list[ValidationError]:
     """Return the errors of the alternative whose type the value has, as the author's intention; empty if none fits."""
     branches: dict[Any, list[ValidationError]] = {}
     for child in error.context or ():
@@ -92,7 +92,7 @@ def _repeated_items(failure: _Failure) -> Iterator[Finding]:
     for index, item in enumerate(failure.value):
         if repr(item) in seen:
             yield Finding(
-                (*failure.path, index), Phrase("{item} stands in the list twice; remove one", item=shown(item))
+                (*failure.path, index), Phrase("{item} stands in the list twice; remove one", item=format_value(item))
             )
         seen.add(repr(item))
 
@@ -100,7 +100,7 @@ def _repeated_items(failure: _Failure) -> Iterator[Finding]:
 def _too_few(failure: _Failure) -> Iterator[Finding]:
     message = Phrase(
         "{expected} with at least one entry, got none{example}",
-        expected=_expected(failure.schema),
+        expected=_format_expectation(failure.schema),
         example=_for_example(failure.schema),
     )
     yield Finding(failure.path, message)
@@ -109,7 +109,7 @@ def _too_few(failure: _Failure) -> Iterator[Finding]:
 def _too_many(failure: _Failure) -> Iterator[Finding]:
     message = Phrase(
         "{expected} with at most {most} entries, got {n}",
-        expected=_expected(failure.schema),
+        expected=_format_expectation(failure.schema),
         most=failure.wanted,
         n=len(failure.value),
     )
@@ -128,16 +128,16 @@ _OTHERS: dict[str, Callable[[_Failure], Iterator[Finding]]] = {
 
 
 def _not_as_expected(failure: _Failure) -> str:
-    got = shown(failure.value)
+    got = format_value(failure.value)
     return Phrase(
         "{expected}, got {got}{remedy}",
-        expected=_expected(failure.schema),
+        expected=_format_expectation(failure.schema),
         got=got,
-        remedy=_remedy(failure.value, failure.schema),
+        remedy=_suggest_value(failure.value, failure.schema),
     )
 
 
-def _expected(schema: dict[str, Any]) -> str:
+def _format_expectation(schema: dict[str, Any]) -> str:
     if "errorMessage" in schema:
         return Phrase(str(schema["errorMessage"]))
     if "enum" in schema:
@@ -155,7 +155,7 @@ def _expected(schema: dict[str, Any]) -> str:
     return Phrase("expected {what}", what=words[schema["type"]])
 
 
-def _remedy(value: object, schema: dict[str, Any]) -> str:
+def _suggest_value(value: object, schema: dict[str, Any]) -> str:
     """Return a replacement for `value`: the value corrected if that is obvious, else an example."""
     if value is None and "default" in schema:
         return Phrase("; remove the key to have the default, {default}", default=json.dumps(schema["default"]))

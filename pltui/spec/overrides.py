@@ -8,7 +8,7 @@ from typing import Any
 
 from pltui.i18n import Phrase
 from pltui.spec.document import MAX_DEPTH, Path, read_document
-from pltui.spec.problems import Problem, did_you_mean, shown
+from pltui.spec.problems import Problem, did_you_mean, format_value
 
 _EXAMPLE = Phrase("write for example provider.load_balancer.cross_zone=false")
 
@@ -35,8 +35,8 @@ def apply(data: Any, texts: Sequence[str]) -> Overrides:
     for text in texts:
         option = f"--set {text}"
         try:
-            path, value = _parsed(text)
-            start = _put(data, path, value)
+            path, value = _parse_override(text)
+            start = _put_value(data, path, value)
         except _WrongError as error:
             applied.problems.append(Problem(option, 0, 0, str(error)))
             continue
@@ -46,7 +46,7 @@ def apply(data: Any, texts: Sequence[str]) -> Overrides:
     return applied
 
 
-def _parsed(text: str) -> tuple[list[str], Any]:
+def _parse_override(text: str) -> tuple[list[str], Any]:
     name, equals, value = text.partition("=")
     keys = name.strip().split(".")
     if not equals or not all(keys) or len(keys) > MAX_DEPTH:
@@ -57,27 +57,27 @@ def _parsed(text: str) -> tuple[list[str], Any]:
     return keys, document.data
 
 
-def _put(data: Any, keys: list[str], value: Any) -> Path:
+def _put_value(data: Any, keys: list[str], value: Any) -> Path:
     """Set a value; return the path of the outermost mapping that was created, or of the value itself."""
     path: Path = ()
     made: Path | None = None
     here = data
     for key in keys[:-1]:
-        step = _step(here, key, path)
+        step = _parse_step(here, key, path)
         path = (*path, step)
         if isinstance(here, dict) and step not in here:
             _refuse_new_consumer(here, path)
             made = made or path
             here[step] = {}
         here = here[step]
-    step = _step(here, keys[-1], path)
+    step = _parse_step(here, keys[-1], path)
     if isinstance(here, dict) and step not in here:
         _refuse_new_consumer(here, (*path, step))
     here[step] = value
     return made or (*path, step)
 
 
-def _step(here: Any, key: str, path: Path) -> str | int:
+def _parse_step(here: Any, key: str, path: Path) -> str | int:
     """Return `key` as an index into `here`, the value at `path`."""
     where = ".".join(map(str, path))
     if isinstance(here, dict):
@@ -87,7 +87,7 @@ def _step(here: Any, key: str, path: Path) -> str | int:
             Phrase(
                 "'{where}' is {here} and has nothing named '{key}' in it; set '{where}' itself",
                 where=where,
-                here=shown(here),
+                here=format_value(here),
                 key=key,
             )
         )

@@ -24,12 +24,12 @@ _NODES: Path = ("provider", "load_balancer", "subnets")
 
 def placement_findings(spec: Spec) -> Iterator[Finding]:
     """Yield problems of room and zones."""
-    yield from _room(spec.provider)
+    yield from _check_room(spec.provider)
     for consumer in spec.consumers.values():
         yield from _without_node(spec.provider, consumer)
 
 
-def _room(provider: Provider) -> Iterator[Finding]:
+def _check_room(provider: Provider) -> Iterator[Finding]:
     """Yield a finding if servers leave too few addresses in a subnet for the load balancer."""
     vpc, count = provider.vpc, provider.servers.count
     if vpc_cidr_problem(vpc.cidr):

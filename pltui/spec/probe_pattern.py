@@ -42,7 +42,7 @@ def greeting_findings(spec: Spec) -> Iterator[Finding]:
         return
     for subnet in range(1, spec.provider.vpc.zone_count + 1):
         answer = greeting.format(subnet=subnet)
-        match = _compiled(spec.probe.subnet_pattern).search(answer)
+        match = _compile_quietly(spec.probe.subnet_pattern).search(answer)
         if match is None or match[1] != str(subnet):
             found = Phrase("finds '{match}'", match=match[1]) if match else Phrase("finds nothing")
             hint = Phrase("write for example 'Subnet (\\d+)', or change the greeting")
@@ -73,7 +73,7 @@ def _pattern_problem(pattern: str) -> str | None:
             "a pattern may not use (?…) or references such as \\1; plain text, classes and one (group) are enough"
         )
     try:
-        groups = _compiled(pattern).groups
+        groups = _compile_quietly(pattern).groups
     except (re.error, OverflowError) as error:
         return Phrase("not a regular expression: {error}; write for example 'Subnet (\\d+)'", error=error)
     if groups != 1:
@@ -88,7 +88,7 @@ def _pattern_problem(pattern: str) -> str | None:
     return None
 
 
-def _compiled(pattern: str) -> re.Pattern[str]:
+def _compile_quietly(pattern: str) -> re.Pattern[str]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # "possible nested set": the pattern is tested against the greeting anyway
         return re.compile(pattern)

@@ -35,16 +35,16 @@ class SpecError(Exception):
         super().__init__("\n".join(map(str, self.problems)))
 
 
-def shown(value: object, limit: int = 60) -> str:
+def format_value(value: object, limit: int = 60) -> str:
     """Return `value` as a message quotes it, in YAML's words and cut to `limit` characters."""
     if value is None:
         return Phrase("an empty value")
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
-        return Phrase("the text '{text}'", text=_cut(value, limit))
+        return Phrase("the text '{text}'", text=_cut_text(value, limit))
     if isinstance(value, int | float):
-        return Phrase("the number {number}", number=_cut(str(value), limit))
+        return Phrase("the number {number}", number=_cut_text(str(value), limit))
     return Phrase("a list") if isinstance(value, list | tuple) else Phrase("a mapping")
 
 
@@ -56,5 +56,5 @@ def did_you_mean(word: str, known: Iterable[str], otherwise: str = "") -> str:
     return Phrase("; did you mean '{word}'?", word=close[0]) if close else otherwise
 
 
-def _cut(text: str, limit: int) -> str:
+def _cut_text(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"

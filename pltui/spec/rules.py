@@ -22,21 +22,21 @@ _MAX_NAME = 253  # characters of a whole domain name in text form (RFC 1035, sec
 
 def rule_findings(spec: Spec, data: Mapping[str, Any]) -> Iterator[Finding]:
     """Yield every rule that `spec`, built from `data`, breaks."""
-    yield from _vpc(("provider", "vpc"), spec.provider.vpc, spec.region)
+    yield from _check_vpc(("provider", "vpc"), spec.provider.vpc, spec.region)
     yield from _instance_types(("provider", "servers", "instance_type"), spec.provider.servers.instance_type)
     balancer = ("provider", "load_balancer", "subnets")
     if data["provider"]["load_balancer"]["subnets"] != "all":
-        yield from _within(balancer, spec.provider.load_balancer.subnets, spec.provider.vpc, ("provider", "vpc"))
+        yield from _check_subnets(balancer, spec.provider.load_balancer.subnets, spec.provider.vpc, ("provider", "vpc"))
     yield from _health_check(spec.provider.load_balancer.health_check)
     for consumer in spec.consumers.values():
-        yield from _consumer(consumer, spec.region)
+        yield from _check_consumer(consumer, spec.region)
     yield from placement_findings(spec)
     yield from greeting_findings(spec)
     yield from _probe_times(spec)
-    yield from _experiments(spec, data["experiments"])
+    yield from _check_experiments(spec, data["experiments"])
 
 
-def _vpc(path: Path, vpc: Vpc, region: str | None) -> Iterator[Finding]:
+def _check_vpc(path: Path, vpc: Vpc, region: str | None) -> Iterator[Finding]:
     problem = vpc_cidr_problem(vpc.cidr)
     if problem:
         yield Finding((*path, "cidr"), problem)
@@ -65,10 +65,10 @@ def _health_check(check: HealthCheck) -> Iterator[Finding]:
         yield Finding((*path, "timeout"), message, because_of=((*path, "interval"), (*path, "protocol")))
 
 
-def _consumer(consumer: Consumer, region: str | None) -> Iterator[Finding]:
+def _check_consumer(consumer: Consumer, region: str | None) -> Iterator[Finding]:
     path: Path = ("consumers", consumer.name)
-    yield from _vpc((*path, "vpc"), consumer.vpc, region)
-    yield from _within((*path, "endpoint", "subnets"), consumer.endpoint.subnets, consumer.vpc, (*path, "vpc"))
+    yield from _check_vpc((*path, "vpc"), consumer.vpc, region)
+    yield from _check_subnets((*path, "endpoint", "subnets"), consumer.endpoint.subnets, consumer.vpc, (*path, "vpc"))
     if consumer.endpoint.ingress != "private_subnets":
         for index, block in enumerate(consumer.endpoint.ingress):
             problem = cidr_problem(block)
@@ -83,19 +83,19 @@ def _consumer(consumer: Consumer, region: str | None) -> Iterator[Finding]:
         yield Finding((*path, "dns", "record"), message, because_of=((*path, "dns", "zone"),))
     yield from _instance_types((*path, "client", "instance_type"), consumer.client.instance_type)
     if consumer.client.subnet is not None:
-        client = _outside((*path, "client", "subnet"), consumer.client.subnet, consumer.vpc, (*path, "vpc"))
+        client = _check_subnet((*path, "client", "subnet"), consumer.client.subnet, consumer.vpc, (*path, "vpc"))
         if client:
             yield client
 
 
-def _within(path: Path, subnets: Iterable[int], vpc: Vpc, vpc_path: Path) -> Iterator[Finding]:
+def _check_subnets(path: Path, subnets: Iterable[int], vpc: Vpc, vpc_path: Path) -> Iterator[Finding]:
     for index, subnet in enumerate(subnets):
-        finding = _outside((*path, index), subnet, vpc, vpc_path)
+        finding = _check_subnet((*path, index), subnet, vpc, vpc_path)
         if finding:
             yield finding
 
 
-def _outside(path: Path, subnet: int, vpc: Vpc, vpc_path: Path) -> Finding | None:
+def _check_subnet(path: Path, subnet: int, vpc: Vpc, vpc_path: Path) -> Finding | None:
     if subnet <= vpc.zone_count:
         return None
     zones = Phrase("1 zone") if vpc.zone_count == 1 else Phrase("{n} zones", n=vpc.zone_count)
@@ -140,7 +140,7 @@ def _probe_times(spec: Spec) -> Iterator[Finding]:
             )
 
 
-def _experiments(spec: Spec, raw: list[dict[str, Any]]) -> Iterator[Finding]:
+def _check_experiments(spec: Spec, raw: list[dict[str, Any]]) -> Iterator[Finding]:
     names: dict[str, int] = {}
     for index, experiment in enumerate(spec.experiments):
         path: Path = ("experiments", index)
@@ -157,9 +157,9 @@ def _experiments(spec: Spec, raw: list[dict[str, Any]]) -> Iterator[Finding]:
         for_each = answers if isinstance(answers, dict) else {}
         for consumer, subnets in for_each.items():
             yield from _named_consumer((*path, "answered_by"), consumer, spec)
-            yield from _within((*path, "answered_by", consumer), subnets, spec.provider.vpc, ("provider", "vpc"))
+            yield from _check_subnets((*path, "answered_by", consumer), subnets, spec.provider.vpc, ("provider", "vpc"))
         if not for_each:
-            yield from _within((*path, "answered_by"), answers, spec.provider.vpc, ("provider", "vpc"))
+            yield from _check_subnets((*path, "answered_by"), answers, spec.provider.vpc, ("provider", "vpc"))
             continue
         for consumer in spec.consumers if for_each.keys() <= spec.consumers.keys() else ():
             if consumer not in for_each:

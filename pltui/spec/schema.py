@@ -23,15 +23,15 @@ NAME = "lab.schema.json"
 
 def schema_text() -> str:
     """Return the schema as published."""
-    return _published().read_text("utf-8")
+    return _schema_file().read_text("utf-8")
 
 
 def schema_uri() -> str:
     """Return the schema's file URI on this machine, for editors."""
-    return FilePath(str(_published())).absolute().as_uri()
+    return FilePath(str(_schema_file())).absolute().as_uri()
 
 
-def _published() -> Traversable:
+def _schema_file() -> Traversable:
     """Return the schema file of the installed package, or of the checkout."""
     packaged = resources.files("pltui").joinpath("schemas", NAME)
     return packaged if packaged.is_file() else FilePath(__file__).parents[2] / "schemas" / NAME

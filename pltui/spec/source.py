@@ -32,16 +32,16 @@ def read_exact(path: str | Path) -> str:
     try:
         data = files.read(path, MAX_BYTES)
     except FileNotFoundError:
-        raise failure(path, Phrase("no such file{similar}", similar=_similar(Path(path)))) from None
+        raise file_error(path, Phrase("no such file{similar}", similar=_suggest_similar(Path(path)))) from None
     except IsADirectoryError:
-        raise failure(path, Phrase("a directory; {example}", example=_example(Path(path)))) from None
+        raise file_error(path, Phrase("a directory; {example}", example=_suggest_example(Path(path)))) from None
     except files.NotRegularError:
-        raise failure(path, Phrase("not a regular file; name a YAML file")) from None
+        raise file_error(path, Phrase("not a regular file; name a YAML file")) from None
     except files.TooLongError as error:
         what = Phrase("{size:,} bytes long; a spec may have {most:,}", size=error.size, most=MAX_BYTES)
-        raise failure(path, what) from None
+        raise file_error(path, what) from None
     except (OSError, ValueError) as error:
-        raise failure(path, Phrase("cannot be read: {reason}", reason=reason(error))) from None
+        raise file_error(path, Phrase("cannot be read: {reason}", reason=os_reason(error))) from None
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -51,23 +51,23 @@ def read_exact(path: str | Path) -> str:
             "not UTF-8 text: byte {position} is 0x{byte:02x}; {remedy}",
             position=error.start,
             byte=data[error.start],
-            remedy=_remedy(data),
+            remedy=_encoding_remedy(data),
         )
-        raise failure(path, what, before.count(b"\n") + 1, column) from None
+        raise file_error(path, what, before.count(b"\n") + 1, column) from None
 
 
-def failure(path: str | Path, message: str, line: int = 1, column: int = 1) -> SpecError:
+def file_error(path: str | Path, message: str, line: int = 1, column: int = 1) -> SpecError:
     """Return the error for a file as a whole; it is placed at the start, so that every problem has one form."""
     return SpecError([Problem(str(path), line, column, message)])
 
 
-def reason(error: OSError | ValueError) -> str:
+def os_reason(error: OSError | ValueError) -> str:
     """Return the operating system's words for `error`: "permission denied"."""
     words = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     return words[:1].lower() + words[1:]
 
 
-def _remedy(data: bytes) -> str:
+def _encoding_remedy(data: bytes) -> str:
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return Phrase("it looks like UTF-16, save it as UTF-8")
     return (
@@ -75,7 +75,7 @@ def _remedy(data: bytes) -> str:
     )
 
 
-def _similar(path: Path) -> str:
+def _suggest_similar(path: Path) -> str:
     names = _file_names(path.parent)
     if names is None:
         return Phrase("; the folder '{parent}' does not exist", parent=path.parent)
@@ -84,7 +84,7 @@ def _similar(path: Path) -> str:
     return close or Phrase("; name a YAML file that exists")
 
 
-def _example(folder: Path) -> str:
+def _suggest_example(folder: Path) -> str:
     specs = sorted(name for name in _file_names(folder) or [] if name.endswith((".yaml", ".yml")))
     return (
         Phrase("name a YAML file in it, for example {folder}", folder=folder / specs[0])

@@ -32,7 +32,7 @@ def write(path: str | Path, text: str, mode: int = SHARED) -> None:
         rights = place.stat().st_mode & 0o777 if mode == SHARED and place.exists() else None
         replace(place, encoded(text), mode, rights)
     except OSError as error:
-        raise _unwritable(path, error) from error
+        raise _unwritable_error(path, error) from error
 
 
 def replace(path: Path, content: bytes, mode: int = PRIVATE, rights: int | None = None) -> None:
@@ -80,7 +80,7 @@ def create(path: str | Path, text: str) -> None:
     except FileExistsError:
         raise
     except OSError as error:
-        raise _unwritable(path, error) from error
+        raise _unwritable_error(path, error) from error
 
 
 def append(path: str | Path, text: str) -> None:
@@ -93,7 +93,7 @@ def append(path: str | Path, text: str) -> None:
         with Path(path).open("ab", buffering=0) as file:
             file.write(encoded(text))
     except OSError as error:
-        raise _unwritable(path, error) from error
+        raise _unwritable_error(path, error) from error
 
 
 def check(path: str | Path) -> None:
@@ -110,7 +110,7 @@ def check(path: str | Path) -> None:
         if not os.access(place.parent, os.W_OK | os.X_OK):
             raise OSError(errno.EACCES, Phrase("the folder {parent} may not be written to", parent=place.parent))
     except OSError as error:
-        raise _unwritable(path, error) from error
+        raise _unwritable_error(path, error) from error
 
 
 def check_all(paths: Sequence[str], spec: str | Path) -> None:
@@ -146,7 +146,7 @@ def _refuse_odd(path: Path) -> None:
         raise OSError(errno.EACCES, Phrase("it is write-protected"))
 
 
-def _unwritable(path: str | Path, error: OSError) -> LabError:
+def _unwritable_error(path: str | Path, error: OSError) -> LabError:
     return LabError(Phrase("{path} cannot be written: {strerror}", path=path, strerror=error.strerror or error), code=2)
 
 

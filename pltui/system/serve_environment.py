@@ -8,6 +8,6 @@ VARIABLE = "TEXTUAL_DRIVER"  # names the driver that Textual uses instead of a t
 DRIVER = "pltui.tui.browser:BrowserDriver"
 
 
-def served() -> bool:
+def runs_in_browser() -> bool:
     """Return True if the app runs in a browser. No other driver counts: without a terminal, the others show nothing."""
     return os.environ.get(VARIABLE) == DRIVER

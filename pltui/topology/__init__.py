@@ -29,8 +29,8 @@ __all__ = [
     "complete",
     "instance_trust",
     "instance_types",
+    "placeholder_resources",
     "server_zones",
-    "unplaced",
     "wants",
 ]
 
@@ -41,17 +41,17 @@ def all_desired(spec: Spec, region: Region) -> tuple[Desired, ...]:
     Raises:
         ZoneError: If the region does not offer the zones that the lab needs.
     """
-    return _resources(spec, choose_zones(spec, region), region)
+    return _make_resources(spec, choose_zones(spec, region), region)
 
 
-def unplaced(spec: Spec, region: Region) -> tuple[Desired, ...]:
+def placeholder_resources(spec: Spec, region: Region) -> tuple[Desired, ...]:
     """Return the same resources in placeholder zones, whether or not `region` can hold them; use only their names."""
     sides = {"provider": spec.provider.vpc} | {name: consumer.vpc for name, consumer in spec.consumers.items()}
     zones = {side: [Zone(f"zone {n}", f"zone {n}") for n in range(vpc.zone_count)] for side, vpc in sides.items()}
-    return _resources(spec, zones, region)
+    return _make_resources(spec, zones, region)
 
 
-def _resources(spec: Spec, zones: Zones, region: Region) -> tuple[Desired, ...]:
+def _make_resources(spec: Spec, zones: Zones, region: Region) -> tuple[Desired, ...]:
     service = (*servers(spec.provider, zones["provider"]), *load_balancer(spec))
     billed = {desired.address for desired in service if desired.kind in BILLED_KINDS}
     resources = (

@@ -38,13 +38,13 @@ def access_services(spec: Spec, region: Region) -> frozenset[str]:
 def access_items(spec: Spec) -> Mapping[str, Counter[str]]:
     """Return the items billed by the hour for all consumers, as in price lists, by choice of `client.access`."""
     consumers = spec.consumers.values()
-    gateways = sum(_gateways(consumer) for consumer in consumers)
+    gateways = sum(_count_gateways(consumer) for consumer in consumers)
     return {
         "nat": Counter({"nat_gateway": gateways, "public_ipv4": gateways}),
         "endpoints": Counter({"endpoint_zone": len(SESSION_MANAGER_SERVICES) * len(consumers)}),
     }
 
 
-def _gateways(consumer: Consumer) -> int:
+def _count_gateways(consumer: Consumer) -> int:
     """Return the number of a consumer's NAT gateways; one if it has none, because it would need one."""
     return consumer.vpc.zone_count if consumer.vpc.nat == "per_zone" else 1

@@ -13,7 +13,7 @@ from pltui.topology.access import SESSION_MANAGER_SERVICES
 from pltui.topology.network import network, private_cidrs, security_group, way_out
 from pltui.topology.provider import LISTENER_PORT, SERVICE
 from pltui.topology.region import Partition, Region, Zone
-from pltui.topology.shapes import instance, named, part
+from pltui.topology.shapes import instance, named_resource, part
 
 # The managed policy that the Systems Manager agent needs (Systems Manager user guide, "instance permissions").
 SESSION_MANAGER = "AmazonSSMManagedInstanceCore"
@@ -34,7 +34,7 @@ def consumer_resources(spec: Spec, consumer: Consumer, zones: Sequence[Zone], re
     cidrs = private_cidrs(consumer.vpc) if ingress == "private_subnets" else ingress
     admitted = frozenset(f"tcp/{LISTENER_PORT} from {cidr}" for cidr in cidrs)
     yield security_group(groups[0], f"{side}-endpoint-sg", "Endpoint: who may ask the service", vpc, admitted)
-    yield named(
+    yield named_resource(
         f"{side}/endpoint",
         "endpoint",
         f"{side}-endpoint",
@@ -46,10 +46,10 @@ def consumer_resources(spec: Spec, consumer: Consumer, zones: Sequence[Zone], re
         private_dns=False,
         accepted=True,
     )
-    yield from _dns(spec.name, consumer)
+    yield from _dns_resources(spec.name, consumer)
     if consumer.client.access == "endpoints":
         yield from _session_manager_endpoints(consumer, region)
-    yield from _client(spec.name, consumer, groups[1], zones, region)
+    yield from _client_resources(spec.name, consumer, groups[1], zones, region)
 
 
 def _session_manager_endpoints(consumer: Consumer, region: Region) -> Iterator[Desired]:
@@ -65,7 +65,7 @@ def _session_manager_endpoints(consumer: Consumer, region: Region) -> Iterator[D
     admitted = frozenset(f"tcp/443 from {cidrs[subnet - 1]}" for subnet in consumer.client_subnets)
     yield security_group(group, f"{side}-access-sg", "Session Manager: from the client", f"{side}/vpc", admitted)
     for service, address in zip(SESSION_MANAGER_SERVICES, access_endpoints(side), strict=True):
-        yield named(
+        yield named_resource(
             address,
             "endpoint",
             f"{side}-{service}-endpoint",
@@ -89,7 +89,7 @@ def access_endpoints(side: str) -> tuple[str, ...]:
     return tuple(f"{side}/{service}-endpoint" for service in SESSION_MANAGER_SERVICES)
 
 
-def _dns(lab: str, consumer: Consumer) -> Iterator[Desired]:
+def _dns_resources(lab: str, consumer: Consumer) -> Iterator[Desired]:
     zone, endpoint = f"{consumer.name}/zone", f"{consumer.name}/endpoint"
     yield Desired(
         zone,
@@ -117,7 +117,9 @@ def _dns(lab: str, consumer: Consumer) -> Iterator[Desired]:
     )
 
 
-def _client(lab: str, consumer: Consumer, group: str, zones: Sequence[Zone], region: Region) -> Iterator[Desired]:
+def _client_resources(
+    lab: str, consumer: Consumer, group: str, zones: Sequence[Zone], region: Region
+) -> Iterator[Desired]:
     """Yield a machine that only Session Manager can reach. Its agent opens the connection.
 
     It starts once its role and its route to Session Manager work: after a failed registration the agent sleeps for 5 to

@@ -9,7 +9,7 @@ from pltui.spec.cidr import subnet_cidr
 from pltui.spec.model import Vpc
 from pltui.topology import naming
 from pltui.topology.region import Zone
-from pltui.topology.shapes import named, part
+from pltui.topology.shapes import named_resource, part
 
 ANYWHERE = "0.0.0.0/0"
 ALL_OUT = frozenset({f"all to {ANYWHERE}"})
@@ -19,11 +19,11 @@ def network(side: str, vpc: Vpc, zones: Sequence[Zone]) -> Iterator[Desired]:
     """Yield the network of one side. `zones`: those of the subnets 1, 2, ... of each tier."""
     at, gateway = f"{side}/vpc", f"{side}/internet-gateway"
     # Private names need both flags (Route 53 developer guide, private zones).
-    yield named(at, "vpc", f"{side}-vpc", cidr=vpc.cidr, dns_support=True, dns_hostnames=True)
+    yield named_resource(at, "vpc", f"{side}-vpc", cidr=vpc.cidr, dns_support=True, dns_hostnames=True)
     for tier in ("private", "public"):
         for n, zone in enumerate(zones, 1):
             cidr = subnet_cidr(vpc.cidr, "private" if tier == "private" else "public", n)
-            yield named(
+            yield named_resource(
                 f"{side}/{tier}-subnet-{n}",
                 "subnet",
                 f"{side}-{tier}-{n}",
@@ -32,7 +32,7 @@ def network(side: str, vpc: Vpc, zones: Sequence[Zone]) -> Iterator[Desired]:
                 zone=zone.name,
                 map_public_ip=False,
             )
-    yield named(gateway, "internet_gateway", f"{side}-igw")
+    yield named_resource(gateway, "internet_gateway", f"{side}-igw")
     yield part(naming.attachment(gateway), "internet_gateway_attachment", gateway=Ref(gateway), vpc=Ref(at))
     yield from _ways_out(side, vpc, len(zones))
 
@@ -47,8 +47,8 @@ def _ways_out(side: str, vpc: Vpc, zones: int) -> Iterator[Desired]:
     nats = {"none": 0, "single": 1, "per_zone": zones}[vpc.nat]
     for n in range(1, nats + 1):
         address, nat = f"{side}/elastic-ip-{n}", f"{side}/nat-gateway-{n}"
-        yield named(address, "elastic_ip", f"{side}-nat-{n}")
-        yield named(
+        yield named_resource(address, "elastic_ip", f"{side}-nat-{n}")
+        yield named_resource(
             nat,
             "nat_gateway",
             f"{side}-nat-{n}",
@@ -57,16 +57,16 @@ def _ways_out(side: str, vpc: Vpc, zones: int) -> Iterator[Desired]:
             allocation=Ref(address),
         )
     public = f"{side}/public-route-table"
-    yield named(public, "route_table", f"{side}-public", vpc=Ref(at), main=False)
-    yield _route(public, Ref(gateway), after=attached)
+    yield named_resource(public, "route_table", f"{side}-public", vpc=Ref(at), main=False)
+    yield _route_resource(public, Ref(gateway), after=attached)
     for n in range(1, max(nats, 1) + 1):
         private = f"{side}/private-route-table-{n}"
-        yield named(private, "route_table", f"{side}-private-{n}", vpc=Ref(at), main=False)
+        yield named_resource(private, "route_table", f"{side}-private-{n}", vpc=Ref(at), main=False)
         if nats:
-            yield _route(private, Ref(f"{side}/nat-gateway-{n}"), after=f"{side}/nat-gateway-{n}")
+            yield _route_resource(private, Ref(f"{side}/nat-gateway-{n}"), after=f"{side}/nat-gateway-{n}")
     for n in range(1, zones + 1):
-        yield _association(f"{side}/public-subnet-{n}", public)
-        yield _association(f"{side}/private-subnet-{n}", _private_table(side, vpc, n))
+        yield _association_resource(f"{side}/public-subnet-{n}", public)
+        yield _association_resource(f"{side}/private-subnet-{n}", _private_table(side, vpc, n))
 
 
 def way_out(side: str, vpc: Vpc, subnets: Iterable[int]) -> tuple[str, ...]:
@@ -88,18 +88,18 @@ def _private_table(side: str, vpc: Vpc, subnet: int) -> str:
     return f"{side}/private-route-table-{subnet if vpc.nat == 'per_zone' else 1}"
 
 
-def _route(table: str, target: Ref, after: str) -> Desired:
+def _route_resource(table: str, target: Ref, after: str) -> Desired:
     at = naming.route(table, ANYWHERE)
     return part(at, "route", after=(after,), works_with=(after,), table=Ref(table), destination=ANYWHERE, target=target)
 
 
-def _association(subnet: str, table: str) -> Desired:
+def _association_resource(subnet: str, table: str) -> Desired:
     return part(naming.association(subnet), "route_table_association", subnet=Ref(subnet), table=Ref(table))
 
 
 def security_group(address: str, name: str, description: str, vpc: str, ingress: frozenset[str]) -> Desired:
     """Return a security group that allows `ingress` and all egress."""
-    return named(
+    return named_resource(
         address,
         "security_group",
         name,

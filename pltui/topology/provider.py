@@ -10,7 +10,7 @@ from pltui.spec.model import Provider, Spec
 from pltui.topology import naming
 from pltui.topology.network import private_cidrs, security_group
 from pltui.topology.region import Zone
-from pltui.topology.shapes import instance, named, part
+from pltui.topology.shapes import instance, named_resource, part
 
 LISTENER_PORT = 80
 LOAD_BALANCER = "provider/load-balancer"
@@ -107,7 +107,7 @@ def load_balancer(spec: Spec) -> Iterator[Desired]:
         f"{balancer.name}-tcp-{LISTENER_PORT}",
     )
     yield from _registrations(provider, TARGET_GROUP)
-    yield named(
+    yield named_resource(
         SERVICE,
         "endpoint_service",
         "provider-endpoint-service",

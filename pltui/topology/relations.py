@@ -30,7 +30,7 @@ class Relations:
     @classmethod
     def among(cls, all_desired: Iterable[Desired]) -> Relations:
         """Return the relations among desired resources."""
-        needs = {desired.address: tuple(_links(desired)) for desired in all_desired}
+        needs = {desired.address: tuple(_links_of(desired)) for desired in all_desired}
         needed_by: dict[str, list[Link]] = {}
         for address, links in needs.items():
             for link in links:
@@ -38,7 +38,7 @@ class Relations:
         return cls(needs, {address: tuple(links) for address, links in needed_by.items()})
 
 
-def _links(desired: Desired) -> Iterator[Link]:
+def _links_of(desired: Desired) -> Iterator[Link]:
     fields: dict[str, list[str]] = {}
     for name, value in desired.spec.items():
         for address in sorted(targets(value)):

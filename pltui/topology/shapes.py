@@ -9,7 +9,7 @@ from typing import Any
 from pltui.engine.model import AnyOf, Desired, Ref
 
 
-def named(address: str, kind: str, name: str, after: tuple[str, ...] = (), **spec: object) -> Desired:
+def named_resource(address: str, kind: str, name: str, after: tuple[str, ...] = (), **spec: object) -> Desired:
     """Return a resource with a Name tag, which is a field like any other."""
     return Desired(address, kind, {"name": name, **spec}, name, after)
 
@@ -36,7 +36,7 @@ def instance(
     `subnets`: addresses of the subnets it may be in, with their zones, in order of preference. `more`: further fields
     to compare; fields that are not given are left as they are.
     """
-    return named(
+    return named_resource(
         address,
         "instance",
         name,

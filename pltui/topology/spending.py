@@ -49,8 +49,10 @@ def billed_last(desired: Desired, service: Collection[str]) -> Desired:
         ACCEPTED: desired.kind in BILLED_KINDS - EARLY_KINDS and desired.address not in service,
     }
     completes = {FREE: desired.kind == "vpc", ACCEPTED: desired.kind in COMPLETE_KINDS}
-    return replace(desired, milestones=_chosen(reaches), completes=_chosen(completes), awaits=_chosen(awaits))
+    return replace(
+        desired, milestones=_chosen_names(reaches), completes=_chosen_names(completes), awaits=_chosen_names(awaits)
+    )
 
 
-def _chosen(names: Mapping[str, bool]) -> tuple[str, ...]:
+def _chosen_names(names: Mapping[str, bool]) -> tuple[str, ...]:
     return tuple(name for name, chosen in names.items() if chosen)

@@ -42,7 +42,7 @@ def choose_zones(spec: Spec, region: Region) -> Zones:
     _check_provider(spec.provider, chosen["provider"], region)
     for name, consumer in spec.consumers.items():
         chosen[name] = _zones_of(name, consumer.vpc, chosen["provider"], types, region)
-        _check_consumer(consumer, chosen[name], _nodes(spec.provider, chosen["provider"]), region)
+        _check_consumer(consumer, chosen[name], _node_zones(spec.provider, chosen["provider"]), region)
     return chosen
 
 
@@ -54,7 +54,9 @@ def instance_types(spec: Spec) -> frozenset[str]:
 def complete(spec: Spec, region: Region) -> bool:
     """Return True if every subnet exists, so that no zone has to be chosen."""
     sides = {"provider": spec.provider.vpc} | {name: consumer.vpc for name, consumer in spec.consumers.items()}
-    return all(_present(region, side, number) for side, vpc in sides.items() for number in range(1, vpc.zone_count + 1))
+    return all(
+        _existing_zone(region, side, number) for side, vpc in sides.items() for number in range(1, vpc.zone_count + 1)
+    )
 
 
 def private_subnet(side: str, number: int) -> str:
@@ -62,7 +64,7 @@ def private_subnet(side: str, number: int) -> str:
     return f"{side}/private-subnet-{number}"
 
 
-def _present(region: Region, side: str, number: int) -> Zone | None:
+def _existing_zone(region: Region, side: str, number: int) -> Zone | None:
     """Return the zone of the existing subnets of this number, or None."""
     public = f"{side}/public-subnet-{number}"
     return region.occupied.get(private_subnet(side, number)) or region.occupied.get(public)
@@ -79,17 +81,17 @@ def _accepted_types(spec: Spec) -> Types:
 
 def _zones_of(side: str, vpc: Vpc, preferred: Sequence[Zone], types: Types, region: Region) -> list[Zone]:
     if isinstance(vpc.zones, int):
-        return _counted(side, vpc.zones, preferred, types, region)
-    return _listed(side, vpc.zones, region)
+        return _zones_by_count(side, vpc.zones, preferred, types, region)
+    return _zones_by_name(side, vpc.zones, region)
 
 
-def _counted(side: str, count: int, preferred: Sequence[Zone], types: Types, region: Region) -> list[Zone]:
-    usable = [zone for zone in _sorted(region.zones) if not _obstacle(zone, types, region)]
+def _zones_by_count(side: str, count: int, preferred: Sequence[Zone], types: Types, region: Region) -> list[Zone]:
+    usable = [zone for zone in _sort_zones(region.zones) if not _obstacle(zone, types, region)]
     first = list(dict.fromkeys((*preferred, *usable)))
     fixed: dict[int, Zone] = {}
     # Of two subnets in one zone, the one that would be assigned it keeps it.
-    for number in sorted(range(1, count + 1), key=lambda n: _present(region, side, n) not in first[n - 1 : n]):
-        zone = _present(region, side, number)
+    for number in sorted(range(1, count + 1), key=lambda n: _existing_zone(region, side, n) not in first[n - 1 : n]):
+        zone = _existing_zone(region, side, number)
         if zone and zone not in fixed.values():
             fixed[number] = zone
     spare = [zone for zone in first if zone not in fixed.values()]
@@ -98,12 +100,12 @@ def _counted(side: str, count: int, preferred: Sequence[Zone], types: Types, reg
     return [fixed.get(number) or spare.pop(0) for number in range(1, count + 1)]
 
 
-def _listed(side: str, wanted: Sequence[str], region: Region) -> list[Zone]:
+def _zones_by_name(side: str, wanted: Sequence[str], region: Region) -> list[Zone]:
     present = [zone for address, zone in region.occupied.items() if address.startswith(f"{side}/")]
     known = {key: zone for zone in (*present, *region.zones) for key in (zone.name, zone.id)}
     missing = [key for key in wanted if key not in known]
     if missing:
-        there = _named(_sorted(region.zones))
+        there = _format_zones(_sort_zones(region.zones))
         raise ZoneError(Phrase("no zone {missing} here; there are {there}", missing=", ".join(missing), there=there))
     by_id: dict[str, str] = {}
     for key in wanted:
@@ -114,8 +116,8 @@ def _listed(side: str, wanted: Sequence[str], region: Region) -> list[Zone]:
                     "{first} and {second} of {side}.vpc.zones are one zone; there are {there}",
                     first=first,
                     second=key,
-                    side=_path(side),
-                    there=_named(_sorted(region.zones)),
+                    side=_spec_path(side),
+                    there=_format_zones(_sort_zones(region.zones)),
                 )
             )
     return [known[key] for key in wanted]
@@ -150,17 +152,17 @@ def _check_types(spec: Spec, region: Region) -> None:
 
 
 def _check_provider(provider: Provider, zones: Sequence[Zone], region: Region) -> None:
-    new = {n: zone for n, zone in enumerate(zones, 1) if _present(region, "provider", n) != zone}
+    new = {n: zone for n, zone in enumerate(zones, 1) if _existing_zone(region, "provider", n) != zone}
     for number in provider.load_balancer.subnets:
         if number in new and new[number].id in WITHOUT_LOAD_BALANCERS:
-            supported = [zone for zone in _sorted(region.zones) if zone.id not in WITHOUT_LOAD_BALANCERS]
+            supported = [zone for zone in _sort_zones(region.zones) if zone.id not in WITHOUT_LOAD_BALANCERS]
             raise ZoneError(
                 Phrase(
                     "provider.load_balancer.subnets: no load balancer can be in {zone}, the zone of subnet {number};"
                     " it can be in {there}",
-                    zone=_named([new[number]]),
+                    zone=_format_zones([new[number]]),
                     number=number,
-                    there=_named(supported),
+                    there=_format_zones(supported),
                 )
             )
     for number in range(1, min(provider.servers.count, len(zones)) + 1):
@@ -176,21 +178,21 @@ def _check_consumer(consumer: Consumer, zones: Sequence[Zone], nodes: Sequence[Z
                 Phrase(
                     "{consumer}.endpoint.subnets: subnet {number} is in {zone}, where the load balancer has no node;"
                     " it has nodes in {there}",
-                    consumer=_path(consumer.name),
+                    consumer=_spec_path(consumer.name),
                     number=number,
-                    zone=_named([zone]),
-                    there=_named(nodes),
+                    zone=_format_zones([zone]),
+                    there=_format_zones(nodes),
                 )
             )
     open_to = {number: zones[number - 1] for number in consumer.client_subnets}
     types = consumer.client.instance_types
     if not any(_offers(region, zone, types) for zone in open_to.values()):
         first, zone = next(iter(open_to.items()))
-        if _present(region, consumer.name, first) != zone:
-            _check_offered(f"{_path(consumer.name)}.client", types, zone, region)
+        if _existing_zone(region, consumer.name, first) != zone:
+            _check_offered(f"{_spec_path(consumer.name)}.client", types, zone, region)
     if consumer.client.access == "endpoints":
         first, zone = next(iter(open_to.items()))
-        if _present(region, consumer.name, first) != zone:
+        if _existing_zone(region, consumer.name, first) != zone:
             _check_services(consumer.name, first, zone, region)
 
 
@@ -198,63 +200,63 @@ def _check_services(consumer: str, number: int, zone: Zone, region: Region) -> N
     """Raise ZoneError unless the endpoints to Session Manager can be in the zone of the client's first subnet."""
     for service, names in sorted(region.services.items()):
         if names is not None and zone.name not in names:
-            there = [each for each in _sorted(region.zones) if each.name in names]
+            there = [each for each in _sort_zones(region.zones) if each.name in names]
             raise ZoneError(
                 Phrase(
                     "{consumer}.client.access: {service} has no endpoints in {zone}, the zone of subnet {number};"
                     " it has in {there}",
-                    consumer=_path(consumer),
+                    consumer=_spec_path(consumer),
                     service=service,
-                    zone=_named([zone]),
+                    zone=_format_zones([zone]),
                     number=number,
-                    there=_named(there) or "-",
+                    there=_format_zones(there) or "-",
                 )
             )
 
 
 def _check_offered(path: str, accepted: Sequence[str], zone: Zone, region: Region) -> None:
     if not _offers(region, zone, accepted):
-        there = [each for each in _sorted(region.zones) if _offers(region, each, accepted)]
+        there = [each for each in _sort_zones(region.zones) if _offers(region, each, accepted)]
         raise ZoneError(
             Phrase(
                 "{path}: {zone} does not offer {types}; {there} do",
                 path=path,
-                zone=_named([zone]),
+                zone=_format_zones([zone]),
                 types=", ".join(accepted),
-                there=_named(there),
+                there=_format_zones(there),
             )
         )
 
 
-def _nodes(provider: Provider, zones: Sequence[Zone]) -> list[Zone]:
+def _node_zones(provider: Provider, zones: Sequence[Zone]) -> list[Zone]:
     """Return the zones with a load balancer node."""
     return [zones[number - 1] for number in provider.load_balancer.subnets]
 
 
 def _too_few(side: str, count: int, usable: Sequence[Zone], types: Types, region: Region) -> ZoneError:
-    obstacles = [(zone, _obstacle(zone, types, region)) for zone in _sorted(region.zones) if zone not in usable]
-    others = "; ".join(f"{_named([zone])}: {obstacle}" for zone, obstacle in obstacles)
+    obstacles = [(zone, _obstacle(zone, types, region)) for zone in _sort_zones(region.zones) if zone not in usable]
+    others = "; ".join(f"{_format_zones([zone])}: {obstacle}" for zone, obstacle in obstacles)
     left_out = Phrase("; left out are {others}", others=others) if others else ""
     return ZoneError(
         Phrase(
             "{side}.vpc needs {count} zones, and {region} has {n} that can be used: {there}{left_out}",
-            side=_path(side),
+            side=_spec_path(side),
             count=count,
             region=region.name,
             n=len(usable),
-            there=_named(_sorted(usable)) or "-",
+            there=_format_zones(_sort_zones(usable)) or "-",
             left_out=left_out,
         )
     )
 
 
-def _path(side: str) -> str:
+def _spec_path(side: str) -> str:
     return side if side == "provider" else f"consumers.{side}"
 
 
-def _sorted(zones: Iterable[Zone]) -> list[Zone]:
+def _sort_zones(zones: Iterable[Zone]) -> list[Zone]:
     return sorted(zones, key=lambda zone: zone.name)
 
 
-def _named(zones: Iterable[Zone]) -> str:
+def _format_zones(zones: Iterable[Zone]) -> str:
     return ", ".join(f"{zone.name} ({zone.id})" for zone in zones)

@@ -20,7 +20,7 @@ from textual.screen import Screen
 from textual.widgets import Input
 
 from pltui.engine.model import Event
-from pltui.i18n import ENGLISH, speak, tr
+from pltui.i18n import ENGLISH, set_language, tr
 from pltui.lab.faults import LabFault
 from pltui.spec.model import Spec
 from pltui.text import clean
@@ -102,7 +102,7 @@ class LabApp(runtime.Steady):
         wish = preferences.ascii if ascii_glyphs is None else ascii_glyphs
         self._ascii = AsciiOnly(enabled=ascii_only() if wish is None else wish)
         if self._ascii.enabled:
-            speak(ENGLISH)  # other languages are not readable in ASCII
+            set_language(ENGLISH)  # other languages are not readable in ASCII
         self.preferences = preferences
         self.offered = keymap.remapped(self.OFFERED, preferences.keys)
         # Not in BINDINGS, because the language is not chosen yet at import.
@@ -209,7 +209,7 @@ class LabApp(runtime.Steady):
             runtime.settle()
 
     async def _follow(self) -> None:
-        with self.session.feed.subscribed(self._events.append):
+        with self.session.feed.subscription(self._events.append):
             await asyncio.Event().wait()
 
     # -- output

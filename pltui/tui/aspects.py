@@ -17,7 +17,7 @@ from pltui.tui.rendering.age import age
 from pltui.tui.rendering.documents import plain, to_yaml, yaml_lines
 from pltui.tui.row import CHANGED, REMOVED, REPLACED, state, waiting
 from pltui.tui.widgets.journal import COLOURS, words
-from pltui.view.diagnosis import causes, differing, links, waits_for
+from pltui.view.diagnosis import causes, differing_fields, links, waits_for
 from pltui.view.lab_snapshot import Condition, LabSnapshot, Row
 
 # Colours of the theme for the roles of words in a document.
@@ -82,7 +82,7 @@ def outline(app: App[Any], document: Any) -> Iterator[Text]:
 
 def changes(subject: TabSubject) -> Any:
     """The planned action, its reason, and the fields that differ."""
-    found = [dict(change) for change in differing(subject.world, subject.row)]
+    found = [dict(change) for change in differing_fields(subject.world, subject.row)]
     return {"action": subject.row.action or None, "why": subject.row.why or None, "changes": found} if found else {}
 
 
@@ -90,7 +90,7 @@ def _changed(app: App[Any], subject: TabSubject) -> Iterator[Text]:
     row = subject.row
     if row.why:
         yield Text(tr(row.why), theme.style(app, "faint"))
-    for change in differing(subject.world, row):
+    for change in differing_fields(subject.world, row):
         forces = bool(change.get("forces_replacement"))
         sign = REPLACED if forces else CHANGED
         text = Text.assemble(
@@ -191,7 +191,7 @@ ASPECTS = (
         empty="Nobody has looked for it yet.",
     ),
     Aspect(
-        "diff", changes, _changed, lambda of: len(differing(of.world, of.row)),
+        "diff", changes, _changed, lambda of: len(differing_fields(of.world, of.row)),
         empty="Nothing differs from what is wanted.",
     ),
     Aspect(

@@ -12,7 +12,7 @@ from rich.segment import Segment
 from textual.color import Color
 from textual.filter import LineFilter
 
-from pltui.system.serve_environment import served
+from pltui.system.serve_environment import runs_in_browser
 
 # The app's glyphs and similar ASCII characters; each takes one cell, so that the layout stays.
 _NEAREST = {
@@ -80,7 +80,7 @@ def ascii_only(encoding: str | None = None) -> bool:
 
 
 def _terminal_encoding() -> str:
-    if served():  # the locale is that of the terminal that started the server
+    if runs_in_browser():  # the locale is that of the terminal that started the server
         return "utf-8"
     for variable in ("LC_ALL", "LC_CTYPE", "LANG"):
         if value := os.environ.get(variable):

@@ -134,7 +134,7 @@ class Probing:
 
     def _cancel(self) -> None:
         for series in self._series.values():
-            series.lose()
+            series.record_pause()
         if self._worker is not None:
             self._worker.cancel()
             self._worker = None
@@ -237,7 +237,7 @@ class Probing:
     def unrequested(self) -> None:
         """Drop the expectation after the request has failed: a later change has another cause."""
         for series in self._series.values():
-            series.lose()
+            series.record_pause()
 
     def observed(self, on: bool, *, requested: bool) -> None:
         """Note that AWS reports the switch as changed.
@@ -245,7 +245,7 @@ class Probing:
         `requested`: by this app; otherwise another client changed it at an unknown time.
         """
         for series in self._series.values():
-            series.turned()
+            series.record_turn()
             if not requested:
                 series.expect(on, None)
         self._news.update(self._series)
@@ -274,7 +274,7 @@ class Probing:
         counts = self._worker is not None and now - self._since > LATELY + 1
         for name in consumers:
             if series := self._series.get(name):
-                reached = series.reached(now) if counts else None
+                reached = series.reached_rate(now) if counts else None
                 self._app.main.probes.show(name, series.figures(), self.zones, self.pace, reached)
         lately = (self._series[name].tally.by_subnet() for name in self.consumers)
         self._app.main.topology.share(sum(lately, Counter()))

@@ -16,7 +16,7 @@ from pltui.tui import theme
 from pltui.tui.rendering.age import age
 from pltui.tui.rendering.columns import GAP as GAP_CELLS
 from pltui.tui.rendering.columns import STATE, Columns
-from pltui.view.diagnosis import differing, waits_for
+from pltui.view.diagnosis import differing_fields, waits_for
 from pltui.view.diagram.signs import COLOURS, GLYPHS
 from pltui.view.lab_snapshot import Condition, LabSnapshot, Row
 
@@ -34,7 +34,7 @@ def colour(world: LabSnapshot, row: Row) -> str:
     """Name of the theme's colour for sign and state."""
     if row.address in world.broken:
         return "error"
-    differs = row.condition is Condition.READY and (row.action or differing(world, row))
+    differs = row.condition is Condition.READY and (row.action or differing_fields(world, row))
     return "warning" if differs else COLOURS[row.condition]
 
 
@@ -61,7 +61,7 @@ def note(world: LabSnapshot, row: Row, now: datetime | None) -> tuple[str, str]:
 
 def changes(world: LabSnapshot, row: Row) -> str:
     """The fields that differ, after the sign of the action; "" if there is no difference."""
-    fields = ", ".join(clean(change.get("field")) for change in differing(world, row))
+    fields = ", ".join(clean(change.get("field")) for change in differing_fields(world, row))
     if row.action == "replace":
         return f"{REPLACED} {fields or row.why}"
     if row.action == Op.DELETE:

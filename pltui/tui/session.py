@@ -142,7 +142,7 @@ class LabSession(Protocol):
     async def cross_zone(self) -> bool | None:
         """The observed cross-zone setting; None while there is no load balancer."""
 
-    async def gone(self) -> str:
+    async def sandbox_end_notice(self) -> str:
         """A sentence if the sandbox has ended and can be started again; otherwise empty."""
         ...
 

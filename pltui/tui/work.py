@@ -295,7 +295,7 @@ class Work:
         try:
             if await self._app.recovery.look():
                 return
-            if self._app.world.working or self._app.facts.faults:
+            if self._app.world.working_rows or self._app.facts.faults:
                 await self._session.look()  # follow changes that were started outside a run
             await self._observe()
         finally:

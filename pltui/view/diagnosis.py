@@ -8,14 +8,14 @@ from typing import Any
 
 from pltui.engine.model import Observed, options
 from pltui.engine.references import UnresolvedError, resolve, strings, targets
-from pltui.engine.serialize import plain
+from pltui.engine.serialize import plain_value
 from pltui.topology.relations import AFTER, WORKS_WITH, Link
 from pltui.view.lab_snapshot import Condition, LabSnapshot, Row
 
 # -- differences ------------------------------------------------------------------------------------------------------
 
 
-def differing(world: LabSnapshot, row: Row) -> tuple[Mapping[str, Any], ...]:
+def differing_fields(world: LabSnapshot, row: Row) -> tuple[Mapping[str, Any], ...]:
     """Return the fields that differ from the desired ones, in the form of `Row.changes`.
 
     They come from the last plan or else from the last observation: a switch that was flipped and is kept so appears
@@ -26,9 +26,9 @@ def differing(world: LabSnapshot, row: Row) -> tuple[Mapping[str, Any], ...]:
     shown = row.observed.get("spec") or {}
     wanted = {name: _known_value(world, value) for name, value in row.desired.spec.items() if name in shown}
     return tuple(
-        {"field": name, "was": shown[name], "want": plain(value)}
+        {"field": name, "was": shown[name], "want": plain_value(value)}
         for name, value in wanted.items()
-        if value is not _UNKNOWN and plain(shown[name]) not in map(plain, options(value))
+        if value is not _UNKNOWN and plain_value(shown[name]) not in map(plain_value, options(value))
     )
 
 
@@ -63,14 +63,14 @@ def waits_for(world: LabSnapshot, address: str) -> Row | None:
 def _waited_for(world: LabSnapshot, row: Row, observed: set[str]) -> Iterator[str]:
     """Yield the addresses at the end of each chain of waits from `row`."""
     observed.add(row.address)
-    further = [other for other in _unmet(world, row) if other.address not in observed]
+    further = [other for other in _unmet_dependencies(world, row) if other.address not in observed]
     for other in further:
         yield from _waited_for(world, other, observed)
     if not further and row.condition is Condition.WORKING:
         yield row.address
 
 
-def _unmet(world: LabSnapshot, row: Row) -> Iterator[Row]:
+def _unmet_dependencies(world: LabSnapshot, row: Row) -> Iterator[Row]:
     """Yield the resources whose turn is before that of `row`.
 
     If it is to be deleted, these are the resources that need it; otherwise those that it needs.
@@ -78,9 +78,9 @@ def _unmet(world: LabSnapshot, row: Row) -> Iterator[Row]:
     relations = world.relations
     if row.leaving:
         links = relations.needed_by.get(row.address, ()) if row.condition is not Condition.WORKING else ()
-        yield from (other for other, _ in _known(world, links) if other.there and other.leaving)
+        yield from (other for other, _ in _existing_links(world, links) if other.there and other.leaving)
     elif row.condition in (Condition.ABSENT, Condition.WORKING):
-        for other, link in _known(world, relations.needs.get(row.address, ())):
+        for other, link in _existing_links(world, relations.needs.get(row.address, ())):
             # Work that has begun waits only for resources without which it cannot succeed.
             counts = row.condition is Condition.ABSENT or WORKS_WITH in link.fields
             settled = {AFTER, WORKS_WITH} & set(link.fields)
@@ -88,7 +88,7 @@ def _unmet(world: LabSnapshot, row: Row) -> Iterator[Row]:
                 yield other
 
 
-def _known(world: LabSnapshot, links: Iterable[Link]) -> Iterator[tuple[Row, Link]]:
+def _existing_links(world: LabSnapshot, links: Iterable[Link]) -> Iterator[tuple[Row, Link]]:
     return ((world.rows[link.address], link) for link in links if link.address in world.rows)
 
 
@@ -125,23 +125,23 @@ def links(world: LabSnapshot, row: Row) -> Links:
     """Return the dependencies of `row` in both directions: the desired ones first, then those only observed."""
     by_id = {other.id: other.address for other in world.rows.values() if other.id}
     needs = list(world.relations.needs.get(row.address, ()))
-    for name, identity in _mentioned(row):
+    for name, identity in _mentioned_strings(row):
         if (address := by_id.get(identity, row.address)) != row.address:
-            _add(needs, address, name)
+            _add_link(needs, address, name)
     needed_by = list(world.relations.needed_by.get(row.address, ()))
     for other in world.rows.values() if row.id else ():
-        for name, identity in _mentioned(other):
+        for name, identity in _mentioned_strings(other):
             if identity == row.id and other.address != row.address:
-                _add(needed_by, other.address, name)
+                _add_link(needed_by, other.address, name)
     return Links(tuple(needs), tuple(needed_by))
 
 
-def _mentioned(row: Row) -> Iterator[tuple[str, str]]:
+def _mentioned_strings(row: Row) -> Iterator[tuple[str, str]]:
     """Yield (field, string) for every string in the last observation."""
     shown = row.observed.get("spec") or {}
     return ((name, each) for name, value in shown.items() for each in strings(value))
 
 
-def _add(found: list[Link], address: str, field_name: str) -> None:
+def _add_link(found: list[Link], address: str, field_name: str) -> None:
     if all(link.address != address for link in found):
         found.append(Link(address, (field_name,)))

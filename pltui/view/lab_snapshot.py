@@ -120,19 +120,19 @@ class LabSnapshot:
         return replace(self, rows=rows, relations=Relations.among(all_desired))
 
     @property
-    def wanted(self) -> list[Row]:
+    def desired_rows(self) -> list[Row]:
         """Rows with a desired resource."""
         return [row for row in self.rows.values() if row.desired]
 
     @property
-    def working(self) -> list[Row]:
+    def working_rows(self) -> list[Row]:
         """Rows being worked on, the longest first."""
         return sorted((r for r in self.rows.values() if r.condition is Condition.WORKING), key=lambda r: r.since)
 
     def progress(self) -> tuple[int, int]:
         """Return (done, total) of the desired resources; done is absent while destroying, ready otherwise."""
         goal = Condition.ABSENT if self.verb == "destroy" else Condition.READY
-        rows = self.wanted
+        rows = self.desired_rows
         return sum(row.condition is goal for row in rows), len(rows)
 
 
@@ -148,13 +148,13 @@ def fold(world: LabSnapshot, event: Event) -> LabSnapshot:
     if row is None:
         row = Row(event.address, clean(event.detail.get("kind", "")))
     heard = _HEARD.get(event.phase)
-    row = _timed(row, heard(row, event), event) if heard else row
+    row = _time_condition(row, heard(row, event), event) if heard else row
     if not repeats(row.events, event):
         row = replace(row, events=(*row.events, event)[-EVENTS_KEPT:])
     return replace(world, rows={**world.rows, event.address: row})
 
 
-def _timed(before: Row, row: Row, event: Event) -> Row:
+def _time_condition(before: Row, row: Row, event: Event) -> Row:
     """Return `row` with the start of its condition; unknown if the first observation found it so."""
     found = before.condition is Condition.UNSEEN and event.phase is Phase.OBSERVED
     stands = "" if found else event.at
@@ -187,7 +187,7 @@ def _fold_run(world: LabSnapshot, event: Event) -> LabSnapshot:
     return replace(world, running=verb != "open", verb=verb, message=clean(detail.get("message", "")))
 
 
-def _observed(row: Row, event: Event) -> Row:
+def _fold_observation(row: Row, event: Event) -> Row:
     detail = event.detail
     observed = replace(row, observed=detail, fresh=True, changes=(), why="", action="", error="", hint="")
     if detail.get("state") == "absent":
@@ -195,10 +195,10 @@ def _observed(row: Row, event: Event) -> Row:
     if detail.get("state") == "unknown":
         error = Phrase("{action} is denied", action=clean(detail.get("denied") or ""))
         return replace(observed, condition=Condition.LOST, word="unknown", id="", since="", error=error)
-    return _settled(replace(observed, kind=clean(detail.get("kind") or row.kind)), event)
+    return _with_state(replace(observed, kind=clean(detail.get("kind") or row.kind)), event)
 
 
-def _settled(row: Row, event: Event) -> Row:
+def _with_state(row: Row, event: Event) -> Row:
     """Return the row with the state and the service's word for it, from OBSERVED and DONE events."""
     detail = event.detail
     state = clean(detail.get("state") or State.READY)
@@ -240,7 +240,7 @@ _PLANNED: dict[str, str] = {
 }
 
 
-def _planned(row: Row, event: Event) -> Row:
+def _fold_plan(row: Row, event: Event) -> Row:
     detail = event.detail
     op = detail.get("op")
     action = clean(detail.get("action") or op or "")
@@ -256,51 +256,51 @@ def _planned(row: Row, event: Event) -> Row:
     )
 
 
-def _started(row: Row, event: Event) -> Row:
+def _fold_start(row: Row, event: Event) -> Row:
     op = event.detail.get("op")
     word = _DOING[Op(op)] if op in _DOING else clean(op)
     return replace(row, condition=Condition.WORKING, word=word, since=event.at, fresh=False, error="", hint="")
 
 
-def _waiting(row: Row, event: Event) -> Row:
+def _fold_wait(row: Row, event: Event) -> Row:
     status = clean(event.detail.get("status") or "") or row.word or "waiting"
     identity = clean(event.detail.get("id") or row.id)
     return replace(row, condition=Condition.WORKING, word=status, id=identity, since=row.since or event.at)
 
 
-def _done(row: Row, event: Event) -> Row:
+def _fold_completion(row: Row, event: Event) -> Row:
     if event.detail.get("op") == Op.DELETE:
         return replace(row, condition=Condition.ABSENT, word="deleted", id="", since="", changes=(), why="", action="")
     made = event.at if event.detail.get("op") == Op.CREATE else row.created
-    return replace(_settled(replace(row, created=made), event), changes=(), why="", action="")
+    return replace(_with_state(replace(row, created=made), event), changes=(), why="", action="")
 
 
-def _failed(row: Row, event: Event) -> Row:
+def _fold_failure(row: Row, event: Event) -> Row:
     detail = event.detail
     error = ": ".join(clean(detail[key]) for key in ("code", "error") if detail.get(key))
     hint = clean(detail.get("hint") or "")
     return replace(row, condition=Condition.FAILED, word="failed", since="", error=error, hint=hint)
 
 
-def _blocked(row: Row, event: Event) -> Row:
+def _fold_blockage(row: Row, event: Event) -> Row:
     by = ", ".join(clean(address) for address in event.detail.get("by") or ())
     reason = event.detail.get("reason")
     error = clean(reason) if reason else Phrase("needs {by}", by=by) if by else ""
     return replace(row, condition=Condition.BLOCKED, word="blocked", since="", error=error)
 
 
-def _unknown(row: Row, event: Event) -> Row:
+def _fold_lost_answer(row: Row, event: Event) -> Row:
     error = clean(event.detail.get("error") or Phrase("the answer was lost"))
     return replace(row, condition=Condition.LOST, word="unknown", since="", error=error)
 
 
 _HEARD = {
-    Phase.OBSERVED: _observed,
-    Phase.PLANNED: _planned,
-    Phase.STARTED: _started,
-    Phase.WAITING: _waiting,
-    Phase.DONE: _done,
-    Phase.FAILED: _failed,
-    Phase.BLOCKED: _blocked,
-    Phase.UNKNOWN: _unknown,
+    Phase.OBSERVED: _fold_observation,
+    Phase.PLANNED: _fold_plan,
+    Phase.STARTED: _fold_start,
+    Phase.WAITING: _fold_wait,
+    Phase.DONE: _fold_completion,
+    Phase.FAILED: _fold_failure,
+    Phase.BLOCKED: _fold_blockage,
+    Phase.UNKNOWN: _fold_lost_answer,
 }

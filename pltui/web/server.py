@@ -19,7 +19,7 @@ from aiohttp import web
 from textual_serve.server import Server, to_int
 
 from pltui.errors import LabError
-from pltui.i18n import Phrase, spoken, tr
+from pltui.i18n import Phrase, current_language, tr
 from pltui.web.tab import Tab
 
 HOST = "127.0.0.1"
@@ -65,7 +65,7 @@ class LabPage(Server):  # type: ignore[misc]
         Raises:
             LabError: If the port is taken (exit code 2).
         """
-        self._runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=ENDING)
+        self._runner = web.AppRunner(self._make_application(), access_log=None, shutdown_timeout=ENDING)
         await self._runner.setup()
         try:
             await web.TCPSite(self._runner, HOST, port).start()
@@ -89,8 +89,8 @@ class LabPage(Server):  # type: ignore[misc]
 
     # -- the application ------------------------------------------------------------------------------------------
 
-    def _application(self) -> web.Application:
-        page = web.Application(middlewares=[self._guard])
+    def _make_application(self) -> web.Application:
+        page = web.Application(middlewares=[self._check_origin])
         page.on_response_prepare.append(self._add_headers)
         page.on_shutdown.append(self._end_tabs)
         page.add_routes(
@@ -106,7 +106,7 @@ class LabPage(Server):  # type: ignore[misc]
         return page
 
     @web.middleware
-    async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+    async def _check_origin(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         # A foreign name that now resolves to loopback (DNS rebinding) still appears in Host.
         if request.host not in self._hosts:
             raise web.HTTPForbidden(text=f"this page is at {HOST} only\n")
@@ -130,8 +130,8 @@ class LabPage(Server):  # type: ignore[misc]
         """Return the page: a terminal that fills it."""
         from html import escape
 
-        text = Template(_template("page.html")).substitute(
-            language=spoken(),
+        text = Template(_read_template("page.html")).substitute(
+            language=current_language(),
             title=escape(f"pltui · {self.title}"),
             opening=escape(tr("opening the app…")),
             closed=escape(tr("The app has ended; the lab stays as it is.")),
@@ -143,7 +143,7 @@ class LabPage(Server):  # type: ignore[misc]
 
     async def handle_script(self, _: web.Request) -> web.Response:
         """Return the page's script, which keeps the keyboard focus on the terminal."""
-        return web.Response(text=_template("page.js"), content_type="text/javascript")
+        return web.Response(text=_read_template("page.js"), content_type="text/javascript")
 
     async def handle_websocket(self, request: web.Request) -> web.WebSocketResponse:
         """Serve a tab: its keys go to an app of its own, and the app's output comes back."""
@@ -158,7 +158,7 @@ class LabPage(Server):  # type: ignore[misc]
         )
         self._tabs.add(tab)
         try:
-            await tab.start(_cells(request, "width", 80), _cells(request, "height", 24))
+            await tab.start(_parse_cells(request, "width", 80), _parse_cells(request, "height", 24))
             await self._process_messages(websocket, tab)
         finally:
             await asyncio.shield(tab.stop())
@@ -166,10 +166,10 @@ class LabPage(Server):  # type: ignore[misc]
         return websocket
 
 
-def _template(name: str) -> str:
+def _read_template(name: str) -> str:
     return files(__package__).joinpath("templates", name).read_text(encoding="utf-8")
 
 
-def _cells(request: web.Request, name: str, default: int) -> int:
+def _parse_cells(request: web.Request, name: str, default: int) -> int:
     wish: int = to_int(request.query.get(name, ""), default)
     return min(LARGEST, max(1, wish))

@@ -66,7 +66,7 @@ class Tab(AppService):  # type: ignore[misc]
         assert process.stderr
         said = asyncio.create_task(process.stderr.read())
         try:
-            await self._carry(process.stdout)
+            await self._carry_output(process.stdout)
             words = (await said).decode("utf-8", "replace")
             sys.stderr.write(words)
             with contextlib.suppress(ConnectionError):
@@ -75,7 +75,7 @@ class Tab(AppService):  # type: ignore[misc]
             said.cancel()
             await self.remote_close()
 
-    async def _carry(self, drawn: StreamReader) -> None:
+    async def _carry_output(self, drawn: StreamReader) -> None:
         """Carry output until its end.
 
         After the page has gone it is still read, because the app could not end otherwise.

@@ -10,7 +10,7 @@ import pytest
 
 from pltui.aws.client import Aws, Target
 from pltui.engine.model import Desired, Observed, Ref, State
-from pltui.reachability.parse import ApiResponses, world
+from pltui.reachability.parse import ApiResponses, parse_network_model
 from pltui.resources.base import AwsContext, ObservationReads
 from pltui.resources.registry import CATALOGUE
 from pltui.resources.role import path_of
@@ -293,7 +293,7 @@ def _answers() -> ApiResponses:
 
 def test_the_reachability_model_leaves_out_nothing_for_its_shape(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING, "pltui"):
-        found = world([_answers()])
+        found = parse_network_model([_answers()])
     assert [record.getMessage() for record in caplog.records] == []
     assert set(found.vpcs) == {"vpc-0e9801d129EXAMPLE", "vpc-06e4ab6c6cEXAMPLE"}
     assert set(found.subnets) == {"subnet-0bb1c79de3EXAMPLE", "subnet-8EXAMPLE"}

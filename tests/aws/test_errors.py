@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from pltui.aws.client import iam_action
-from pltui.aws.errors import is_gone, reason_hint, translate
+from pltui.aws.errors import is_gone, reason_hint, translate_error
 from pltui.aws_errors import ANY, find
 from pltui.engine.errors import CloudError, DeniedError, ExpiredError, NotYetError, OutcomeUnknownError, RefusedError
 
@@ -53,7 +53,7 @@ def translated(code: str, message: str = "", status: int = 400, action: str = ""
     entry = find(code)
     service = entry.services[0] if entry and entry.services[0] != ANY else "ec2"
     action = action or ("ec2:CreateVpc" if service in ("ec2", "ssm") else f"{service}:CreateRole")
-    return translate({"Error": {"Code": code, "Message": message}, "ResponseMetadata": meta}, action)
+    return translate_error({"Error": {"Code": code, "Message": message}, "ResponseMetadata": meta}, action)
 
 
 @pytest.mark.parametrize(("code", "message", "status", "kind"), TABLE)
@@ -154,7 +154,7 @@ SECOND_SERVICE = "LBs are already associated with another VPC Endpoint Service C
     ],
 )
 def test_where_the_code_says_little_the_message_does(code: str, message: str, action: str, hint: str) -> None:
-    found = translate({"Error": {"Code": code, "Message": message}}, action).hint
+    found = translate_error({"Error": {"Code": code, "Message": message}}, action).hint
     assert hint in found
     assert bool(hint) == bool(found)
 
@@ -343,13 +343,15 @@ def test_a_clock_that_is_off_is_named_as_the_reason(
     """The answer's Date header is the service's clock."""
     meta = {"HTTPStatusCode": 403, "HTTPHeaders": {"date": "Thu, 01 Jan 2026 12:00:00 GMT"}}
     response = {"Error": {"Code": code, "Message": message}, "ResponseMetadata": meta}
-    error = translate(response, "ec2:CreateVpc", now=NOON + timedelta(minutes=minutes))
+    error = translate_error(response, "ec2:CreateVpc", now=NOON + timedelta(minutes=minutes))
     assert type(error) is kind
     assert hint in error.hint
 
 
 def test_without_a_date_nothing_is_known_of_the_clock() -> None:
-    error = translate({"Error": {"Code": "RequestExpired", "Message": ""}}, "ec2:CreateVpc", "run `aws sso login`")
+    error = translate_error(
+        {"Error": {"Code": "RequestExpired", "Message": ""}}, "ec2:CreateVpc", "run `aws sso login`"
+    )
     assert (type(error), error.hint) == (ExpiredError, "run `aws sso login`")
 
 
@@ -372,7 +374,7 @@ def test_a_reason_that_a_describe_call_shows_has_its_advice(code: str, hint: str
 
 
 def test_an_answer_without_anything_in_it_is_a_refusal() -> None:
-    assert type(translate({}, "ec2:CreateVpc")) is RefusedError
+    assert type(translate_error({}, "ec2:CreateVpc")) is RefusedError
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pltui.aws.client import Aws, Target
-from pltui.aws.network_reader import Surroundings, look
+from pltui.aws.network_reader import Surroundings, read_surroundings
 from pltui.aws.transport import ErrorAnswer
 from pltui.engine.errors import CloudError
 from tests.reachability.test_reading import Account
@@ -78,7 +78,7 @@ KEYS = {
 
 
 async def observed(wire: Wire) -> Surroundings:
-    return await look(Aws(Target("eu-west-1"), wire=wire), VPCS)
+    return await read_surroundings(Aws(Target("eu-west-1"), wire=wire), VPCS)
 
 
 async def test_every_page_is_read() -> None:

@@ -96,7 +96,7 @@ def test_a_pace_falls_with_each_throttle_to_a_floor_and_grows_again_until_nothin
     assert pace.rate is None
     rates = []
     for _ in range(60):
-        pace.throttled()
+        pace.reduce_rate()
         assert pace.rate
         rates.append(pace.rate)
     assert rates == sorted(rates, reverse=True)
@@ -104,7 +104,7 @@ def test_a_pace_falls_with_each_throttle_to_a_floor_and_grows_again_until_nothin
     served = 0
     while pace.rate is not None:
         assert pace.rate < UNBOUNDED
-        pace.served()
+        pace.increase_rate()
         served += 1
     assert served > 10
 
@@ -214,7 +214,7 @@ def test_answers_earn_retries_back_up_to_the_first_amount() -> None:
     assert budget.take()
     for _ in range(10):
         budget.refill()
-    assert budget.left == 2
+    assert budget.remaining == 2
 
 
 def test_the_guard_is_asked_before_each_try_of_a_write_and_of_no_read() -> None:

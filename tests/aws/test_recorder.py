@@ -68,13 +68,13 @@ def documents(draw: st.DrawFn) -> tuple[list[str], Any]:
 @given(documents())
 def test_what_identifies_somebody_does_not_survive(found: tuple[list[str], Any]) -> None:
     values, document = found
-    written = json.dumps(Placeholders().value(document))
+    written = json.dumps(Placeholders().mask_value(document))
     assert [value for value in values if value in written] == []
 
 
 @given(st.sampled_from(["UserData", "SecretAccessKey", "SessionToken", "Password", "PrivateKey"]), st.text(min_size=8))
 def test_what_goes_by_a_secrets_name_does_not_survive(name: str, secret: str) -> None:
-    kept = Placeholders().value({"Instance": {name: {"Value": secret}, "State": "running"}})
+    kept = Placeholders().mask_value({"Instance": {name: {"Value": secret}, "State": "running"}})
     assert kept == {"Instance": {name: "(not recorded)", "State": "running"}}
 
 
@@ -83,9 +83,9 @@ def test_the_same_gets_the_same_placeholder_and_another_one_another(
     one: tuple[str, str], other: tuple[str, str]
 ) -> None:
     placeholders = Placeholders()
-    first, second = placeholders.text(one[1]), placeholders.text(other[1])
-    assert placeholders.text(one[1]) == first
-    assert placeholders.text(first) == first  # a recording of a recording is the same
+    first, second = placeholders.mask_text(one[1]), placeholders.mask_text(other[1])
+    assert placeholders.mask_text(one[1]) == first
+    assert placeholders.mask_text(first) == first  # a recording of a recording is the same
     if one[1] == other[1]:
         assert first == second
 
@@ -102,11 +102,11 @@ def test_the_same_gets_the_same_placeholder_and_another_one_another(
     ],
 )  # fmt: skip
 def test_what_the_conversation_is_about_stays(text: str) -> None:
-    assert Placeholders().text(text) == text
+    assert Placeholders().mask_text(text) == text
 
 
 def test_a_load_balancers_name_goes_and_the_form_of_its_host_name_stays() -> None:
-    name = Placeholders().text("secret-project-0123456789abcdef.elb.eu-west-1.amazonaws.com")
+    name = Placeholders().mask_text("secret-project-0123456789abcdef.elb.eu-west-1.amazonaws.com")
     assert name == "host-1.elb.eu-west-1.amazonaws.com"
 
 
@@ -151,7 +151,7 @@ def test_errors_and_lost_answers_are_lines_too(tmp_path: Path) -> None:
 
 
 def test_dates_are_text_and_bytes_are_left_out() -> None:
-    kept = Placeholders().value({"At": datetime(2026, 1, 1, tzinfo=UTC), "Blob": b"secret"})
+    kept = Placeholders().mask_value({"At": datetime(2026, 1, 1, tzinfo=UTC), "Blob": b"secret"})
     assert kept == {"At": "2026-01-01T00:00:00+00:00", "Blob": "(not recorded)"}
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from pltui import aws_errors
 from pltui.aws.client import iam_action
-from pltui.aws.errors import translate
+from pltui.aws.errors import translate_error
 from pltui.aws.settings import Settings
 from pltui.aws_errors import ANY, CatalogueEntry
 from pltui.cost import prices
@@ -103,7 +103,7 @@ def error_of(entry: CatalogueEntry, at: Place) -> CloudError:
     """What the engine is given."""
     action = iam_action(at.service, at.operation)
     error = {"Code": entry.code, "Message": entry.wording(action=action)}
-    return translate({"Error": error, "ResponseMetadata": {"HTTPStatusCode": entry.status}}, action)
+    return translate_error({"Error": error, "ResponseMetadata": {"HTTPStatusCode": entry.status}}, action)
 
 
 def ended(entry: CatalogueEntry, at: Place, times: int | None = None) -> Ended:
@@ -149,7 +149,7 @@ async def _met(entry: CatalogueEntry, at: Place, times: int | None) -> Ended:
     lab = _lab(cloud)
     await lab.open()
     await lab.plan()
-    hourly = prices.cost(lab.observed, prices.listed(REGION)).hourly
+    hourly = prices.cost(lab.observed, prices.shipped_prices(REGION)).hourly
     await lab.close()
     kinds = Counter(one.type for one in cloud.standing() if one.type != "parameter")
     return Ended(code, _in_words(kinds), round(hourly, 3), kinds.total(), problems)

@@ -14,7 +14,7 @@ import pytest
 
 from pltui import aws_errors
 from pltui.aws.client import iam_action
-from pltui.aws.user_errors import explained
+from pltui.aws.user_errors import as_lab_error
 from pltui.aws_errors import CatalogueEntry, ErrorKind, OutcomeClass
 from pltui.engine.errors import NotYetError, OutcomeUnknownError
 from tests import error_table
@@ -87,7 +87,7 @@ def test_each_entrys_message_has_its_code_its_wording_and_the_call() -> None:
         at = outcomes.any_place(entry)
         error = outcomes.error_of(entry, at)
         text, encoded = aws_errors.split_encoded(entry.wording(action=error.action))
-        told = explained(error)
+        told = as_lab_error(error)
         assert told.message == f"{entry.code}: {text} ({error.action})", entry.name
         assert bool(told.hint) == bool(entry.advice), entry.name
         assert error.encoded == encoded

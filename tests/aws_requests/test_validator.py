@@ -12,7 +12,7 @@ from botocore.session import get_session
 
 from pltui.aws_requests import RequestValidator, prose
 from pltui.aws_requests import ViolationKind as Kind
-from pltui.aws_requests.patterns import translate
+from pltui.aws_requests.patterns import translate_pattern
 from tests.aws_requests.smallest import smallest_request
 
 SERVICES = ("ec2", "elbv2", "iam", "route53", "ssm", "sts", "pricing")
@@ -273,7 +273,7 @@ UNREADABLE = re.compile(r"ssm (Azure|CloudConnector|Gcp|DisplayName).*")
 def test_all_patterns_of_the_models_can_be_read(service: str) -> None:
     shapes = (model(service).shape_for(name) for name in model(service).shape_names)
     patterns = {f"{service} {shape.name}": shape.metadata["pattern"] for shape in shapes if "pattern" in shape.metadata}
-    unreadable = {name for name, pattern in patterns.items() if translate(pattern) is None}
+    unreadable = {name for name, pattern in patterns.items() if translate_pattern(pattern) is None}
     assert {name for name in unreadable if not UNREADABLE.fullmatch(name)} == set()
 
 
@@ -286,6 +286,6 @@ def test_all_patterns_of_the_models_can_be_read(service: str) -> None:
     ("[\\u0020-\\uD7FF\\u10000-\\u10FFFF]+", "a\U0001f600", True),
 ])  # fmt: skip
 def test_java_patterns_mean_the_same_in_python(pattern: str, text: str, matches: bool) -> None:
-    compiled = translate(pattern)
+    compiled = translate_pattern(pattern)
     assert compiled is not None
     assert bool(compiled.fullmatch(text)) is matches

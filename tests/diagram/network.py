@@ -79,7 +79,7 @@ class Network:
             return Explanation(name, destination, 80, (f"{name}/client",))
         found = trace(world, health, client, destination, 80)
         numbers = {known: address.rpartition("-")[2] for address, known in self.ids.items()}
-        shares = sorted((numbers[subnet], share) for subnet, share in found.answering().items())
+        shares = sorted((numbers[subnet], share) for subnet, share in found.answer_shares().items())
         return Explanation(name, destination, 80, trace=found, predicted=dict(shares))
 
     @property

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pltui.i18n import speak
+from pltui.i18n import set_language
 from pltui.spec import parse
 from pltui.text import width
 from pltui.tui.plain import to_ascii
@@ -102,11 +102,11 @@ def test_wide_and_strange_words_exceed_it_no_more(name: str, word: str) -> None:
 
 @pytest.mark.parametrize("size", SIZES, ids=str)
 def test_in_japanese_it_fits_as_well(size: tuple[int, int]) -> None:
-    speak("ja")
+    set_language("ja")
     try:
         assert_fits(draw(drawn(spec(TWO)), *size), *size)
     finally:
-        speak("en")
+        set_language("en")
 
 
 def test_lines_between_zones_come_and_go_with_the_switch() -> None:

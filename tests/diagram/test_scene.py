@@ -59,7 +59,7 @@ def test_with_cross_zone_off_requests_stay_in_the_zone_of_the_endpoint() -> None
 
 def test_with_cross_zone_on_the_node_reaches_every_server_in_equal_parts() -> None:
     found = drawn(cross_zone=True)
-    fan = [link for link in found.away(f"{NODE}{A}") if link.flow is DiagramFlow.OPEN]
+    fan = [link for link in found.links_from(f"{NODE}{A}") if link.flow is DiagramFlow.OPEN]
     assert [(link.target, round(link.share, 3), link.crossing) for link in fan] == [
         ("provider/server-1", 0.333, False),
         ("provider/server-2", 0.333, True),
@@ -70,8 +70,8 @@ def test_with_cross_zone_on_the_node_reaches_every_server_in_equal_parts() -> No
 
 def test_a_server_that_is_not_asked_says_why() -> None:
     found = drawn(cross_zone=False)
-    assert found.unasked("provider/server-1") == ""
-    assert found.unasked("provider/server-2") == "cross-zone off"
+    assert found.idle_reason("provider/server-1") == ""
+    assert found.idle_reason("provider/server-2") == "cross-zone off"
 
 
 def test_a_stopped_server_is_sick_and_gets_nothing() -> None:
@@ -141,14 +141,14 @@ def test_two_consumers_meet_at_one_balancer_each_by_its_own_zones() -> None:
         link.target for link in found.links.values() if link.flow is DiagramFlow.OPEN and link.source.startswith(NODE)
     }
     assert open_ == {"provider/server-1", "provider/server-2", "provider/server-3"}
-    assert [each.lane for each in found.all(Role.ENDPOINT, "partner")] == [B, C]
+    assert [each.lane for each in found.things_of_role(Role.ENDPOINT, "partner")] == [B, C]
 
 
 def test_lanes_are_lined_up_by_zone_whatever_number_the_subnet_has() -> None:
     """Subnet 1 of this consumer is in the zone of the provider's subnet 3."""
     text = TEXT.replace("endpoint: {subnets: [1]}", "vpc: {zones: [ap-northeast-1d]}, endpoint: {subnets: [1]}")
     found = drawn(spec(text), zones={"consumer": (ZONES[2],)})
-    (endpoint,) = found.all(Role.ENDPOINT)
+    (endpoint,) = found.things_of_role(Role.ENDPOINT)
     assert endpoint.lane == C
     assert found.links[endpoint.key, f"{NODE}{C}"].flow is DiagramFlow.OPEN
     assert found.consumers[0].lanes == (C,)
@@ -158,7 +158,7 @@ def test_a_consumer_may_call_the_same_zone_by_another_name() -> None:
     """In another account ap-northeast-1a may be another place: the id says which."""
     other = topology.Zone("ap-northeast-1a", C)
     found = drawn(spec(), zones={"consumer": (other, *ZONES[:2])})
-    assert found.all(Role.ENDPOINT)[0].lane == C
+    assert found.things_of_role(Role.ENDPOINT)[0].lane == C
 
 
 def test_before_anything_exists_all_that_is_wanted_is_there_and_missing() -> None:
@@ -166,7 +166,12 @@ def test_before_anything_exists_all_that_is_wanted_is_there_and_missing() -> Non
     found = scene(of, snapshot(of, Condition.ABSENT, "missing"))
     assert {link.flow for link in found.links.values()} == {DiagramFlow.MISSING}
     assert not any(thing.there for thing in found.things.values())
-    assert [len(found.all(role)) for role in (Role.CLIENT, Role.ENDPOINT, Role.NODE, Role.SERVER)] == [1, 1, 3, 3]
+    assert [len(found.things_of_role(role)) for role in (Role.CLIENT, Role.ENDPOINT, Role.NODE, Role.SERVER)] == [
+        1,
+        1,
+        3,
+        3,
+    ]
     assert found.switch is None
 
 
@@ -234,7 +239,7 @@ def test_a_name_nobody_knows_closes_the_clients_link_to_it() -> None:
 def test_more_servers_than_zones_share_their_lanes() -> None:
     text = TEXT.replace("vpc: {zones: 3}", "vpc: {zones: 3}, servers: {count: 5}")
     found = drawn(parse(text, "lab.yaml"))
-    assert [each.number for each in found.all(Role.SERVER, lane=A)] == [1, 4]
+    assert [each.number for each in found.things_of_role(Role.SERVER, lane=A)] == [1, 4]
 
 
 @pytest.mark.parametrize("cross_zone", [False, True])
@@ -242,7 +247,7 @@ def test_a_zone_the_balancer_is_not_enabled_in_has_no_way_to_it_whatever_the_swi
     found = drawn(spec(TEXT.replace("cross_zone: false}", "cross_zone: false, subnets: [1]}")), cross_zone)
     link = found.links[f"{NODE}{A}", "provider/server-2"]
     assert (link.flow, link.reason) == (DiagramFlow.OFF, "no node in this zone")
-    assert found.unasked("provider/server-2") == "no node in this zone"
+    assert found.idle_reason("provider/server-2") == "no node in this zone"
 
 
 @pytest.mark.parametrize("cross_zone", [False, True])
@@ -261,13 +266,13 @@ def test_with_cross_zone_off_servers_say_so_before_anybody_has_asked() -> None:
     balancer = replace(world.rows[topology.LOAD_BALANCER], observed={"spec": {"cross_zone": False}})
     found = scene(of, replace(world, rows={**world.rows, topology.LOAD_BALANCER: balancer}))
     assert found.switch is False
-    assert found.unasked("provider/server-2") == "cross-zone off"
+    assert found.idle_reason("provider/server-2") == "cross-zone off"
 
 
 def test_what_stops_requests_early_is_nothing_the_servers_have() -> None:
     """Whichever zone they are in: nobody gets to them."""
     found = drawn(cross_zone=True, faults=(Fault("fault-1", "zone", A),))
-    assert {found.unasked(f"provider/server-{n}") for n in (1, 2, 3)} == {"not reached"}
+    assert {found.idle_reason(f"provider/server-{n}") for n in (1, 2, 3)} == {"not reached"}
 
 
 def test_what_is_broken_on_purpose_is_told_of_all_that_stands_in_it() -> None:

@@ -75,7 +75,7 @@ async def test_a_speed_asked_for_changes_the_one_that_runs(folder: Path) -> None
 def test_what_a_killed_one_left_behind_is_cleaned_up(folder: Path) -> None:
     first = launcher.ensure()
     os.kill(first.pid, signal.SIGKILL)
-    launcher._until(lambda: launcher.find() is None, float("inf"))
+    launcher._poll_until(lambda: launcher.find() is None, float("inf"))
     assert (folder / "sandbox.json").exists()
     second = launcher.ensure()
     assert second.pid != first.pid

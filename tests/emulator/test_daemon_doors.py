@@ -53,7 +53,7 @@ def test_every_socket_it_listens_on_is_on_loopback(folder: Path) -> None:
     boto3.client("ec2", endpoint_url=sandbox.endpoint_url, region_name="eu-west-1", **keys).create_vpc(
         CidrBlock="10.0.0.0/16"
     )
-    assert launcher._until(lambda: sandbox.status()["dns"], float("inf"))  # a resolver listens by now, too
+    assert launcher._poll_until(lambda: sandbox.status()["dns"], float("inf"))  # a resolver listens by now, too
     sockets = psutil.Process(sandbox.pid).net_connections("inet")
     listening = {each.laddr for each in sockets if each.status == psutil.CONN_LISTEN or each.type == socket.SOCK_DGRAM}
     assert len(listening) >= 3

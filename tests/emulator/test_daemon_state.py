@@ -36,7 +36,7 @@ def vpcs(sandbox: Sandbox) -> set[str]:
 
 def kill(sandbox: Sandbox) -> None:
     os.kill(sandbox.pid, signal.SIGKILL)
-    assert launcher._until(lambda: launcher.find() is None, float("inf"))
+    assert launcher._poll_until(lambda: launcher.find() is None, float("inf"))
 
 
 def test_a_reset_empties_it_and_keeps_process_ports_and_speed(folder: Path) -> None:
@@ -117,7 +117,9 @@ def test_a_snapshot_that_cannot_be_read_changes_nothing(folder: Path, tmp_path: 
     with pytest.raises(LauncherError, match="no absolute path"):
         sandbox.save("here")
     assert made in vpcs(sandbox)
-    assert launcher._until(lambda: sandbox.status()["network"]["vpcs"] == 2, float("inf"))  # its own, and the default
+    assert launcher._poll_until(
+        lambda: sandbox.status()["network"]["vpcs"] == 2, float("inf")
+    )  # its own, and the default
 
 
 @pytest.mark.slow
@@ -136,24 +138,24 @@ def test_what_is_kept_outlives_a_killed_process_and_the_next_command_says_so(fol
     file = tmp_path / "kept.snapshot"
     first = launcher.ensure(wish=SandboxOptions(persist=file))
     made = ec2(first).create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
-    assert launcher._until(lambda: first.status()["persistence"]["saved"], float("inf"))
+    assert launcher._poll_until(lambda: first.status()["persistence"]["saved"], float("inf"))
     kill(first)
-    assert launcher.died() == (
+    assert launcher.crash_notice() == (
         f"the sandbox of before (process {first.pid}) has died: its lab is in {file}, and will be loaded"
     )
     assert made in vpcs(launcher.ensure())
-    assert launcher.died() == ""
+    assert launcher.crash_notice() == ""
 
 
 @pytest.mark.slow
 def test_a_lab_that_was_not_kept_is_said_to_be_gone_with_its_process(folder: Path) -> None:
     first = launcher.ensure()
-    assert launcher.died() == ""
+    assert launcher.crash_notice() == ""
     kill(first)
-    assert "its lab is gone with it" in launcher.died()
+    assert "its lab is gone with it" in launcher.crash_notice()
     launcher.ensure()
     launcher.stop()
-    assert launcher.died() == ""
+    assert launcher.crash_notice() == ""
 
 
 @pytest.mark.slow
@@ -194,11 +196,11 @@ def test_on_a_full_disk_the_sandbox_goes_on_says_so_and_the_older_file_is_intact
     )
     words = [sys.executable, "-c", script, "--persist", str(file), "--runtime-dir", str(folder)]
     daemon = subprocess.Popen(words, cwd=HERE, stderr=subprocess.PIPE)
-    assert launcher._until(lambda: launcher.find() is not None, float("inf"))
+    assert launcher._poll_until(lambda: launcher.find() is not None, float("inf"))
     sandbox = launcher.find()
     assert sandbox is not None
     made = ec2(sandbox).create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
-    assert launcher._until(lambda: sandbox.status()["persistence"]["error"], float("inf"))
+    assert launcher._poll_until(lambda: sandbox.status()["persistence"]["error"], float("inf"))
     assert "File too large" in sandbox.status()["persistence"]["error"]
     assert made in vpcs(sandbox)
     daemon.terminate()

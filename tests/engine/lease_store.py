@@ -82,7 +82,7 @@ class Process:
     def alive(self, holder: LeaseHolder) -> bool | None:
         return holder.run not in self.dead if holder.machine == self.machine else None
 
-    def ended(self, holder: LeaseHolder) -> None:
+    def mark_ended(self, holder: LeaseHolder) -> None:
         self.dead.add(holder.run)
 
     def clock(self) -> float:

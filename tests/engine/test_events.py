@@ -9,7 +9,7 @@ from pltui.engine.model import Event, Phase
 def test_who_comes_late_hears_what_has_been_and_then_what_comes() -> None:
     feed, heard = Feed(), list[Event]()
     feed.emit("a", Phase.STARTED)
-    with feed.subscribed(heard.append):
+    with feed.subscription(heard.append):
         feed.emit("b", Phase.DONE)
     feed.emit("c", Phase.DONE)
     assert [(event.seq, event.address) for event in heard] == [(1, "a"), (2, "b")]
@@ -17,10 +17,10 @@ def test_who_comes_late_hears_what_has_been_and_then_what_comes() -> None:
 
 def test_a_feed_keeps_only_the_latest_events_and_counts_on() -> None:
     feed, early, late = Feed(lambda: "2026-01-01T00:00:00Z"), list[int](), list[int]()
-    with feed.subscribed(lambda event: early.append(event.seq)):
+    with feed.subscription(lambda event: early.append(event.seq)):
         for _ in range(KEPT + 10):
             feed.emit("a", Phase.OBSERVED)
-    with feed.subscribed(lambda event: late.append(event.seq)):
+    with feed.subscription(lambda event: late.append(event.seq)):
         pass
     assert early == list(range(1, KEPT + 11))
     assert late == early[10:]

@@ -77,7 +77,7 @@ def test_it_is_kept_until_no_fresh_look_can_have_missed_a_create(quiet: float) -
         shelf = Parameter()
         await (first := lease(shelf, Process("a"))).acquire()
         looked = now()
-        first.created()
+        first.note_create()
         await asyncio.sleep(quiet)
         await first.release()
         assert now() >= looked + FRESH

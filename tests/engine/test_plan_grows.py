@@ -158,7 +158,7 @@ def test_however_things_hold_each_other_there_is_an_order_to_delete_them(things:
 class EveryRound(Classification):
     """Looks at everything again in each round: slow, and simple."""
 
-    def _affected(self, new_deletions: Sequence[Deletion]) -> list[str]:
+    def _affected_addresses(self, new_deletions: Sequence[Deletion]) -> list[str]:
         leaving = {deletion.observed.address for deletion in self.deletions.values()}
         self.presence = Presence(self.wanted, self.kept, leaving)
         return list(self.kept)

@@ -36,7 +36,7 @@ def test_who_begins_to_wait_during_a_look_is_not_judged_by_it() -> None:
         async def wait(name: str, after: float) -> None:
             await asyncio.sleep(after)
             item = Observed(name, "nat_gateway", name, {}, state=State.DELETING)
-            await watcher.until(item, lambda now: now is None, lambda _: None)
+            await watcher.wait_until(item, lambda now: now is None, lambda _: None)
             gone[name] = loop.time() - begun
 
         await asyncio.gather(wait("nat-1", 0), wait("nat-2", 5))

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from pltui.engine.model import Desired, Observed, Op, Ref, State
-from pltui.engine.serialize import describe, plain, plan_counts, plan_document, plan_lines
+from pltui.engine.serialize import plain_value, plan_counts, plan_document, plan_lines, step_document
 from tests.engine.world import desired, observed, plan, step
 
 NET, SUB = desired("net/a", cidr="10/8"), desired("sub/a", net=Ref("net/a"), cidr="10/16")
@@ -104,7 +104,7 @@ def test_of_many_taken_along_a_few_are_named_and_all_are_counted() -> None:
 
 def test_a_change_in_json() -> None:
     made = plan([desired("net/a", cidr="11/8"), SUB, desired("group/g", port=1)], [NET_IS, SUB_IS])
-    net, sub = (describe(step(made, Op.DELETE, address)) for address in ("net/a", "sub/a"))
+    net, sub = (step_document(step(made, Op.DELETE, address)) for address in ("net/a", "sub/a"))
     assert net == {
         "op": "delete", "action": "replace", "kind": "net", "id": "net-a", "why": "cidr cannot change in place",
         "changes": [{"field": "cidr", "was": "10/8", "want": "11/8", "forces_replacement": True}],
@@ -127,11 +127,11 @@ def test_a_plan_in_json_counts_a_replacement_as_the_deletion_it_is_too() -> None
 
 def test_an_update_forces_nothing() -> None:
     made = plan([desired("net/a", cidr="10/8", name="x")], [observed("net/a", cidr="10/8", name="y")])
-    assert describe(made.steps[0])["changes"] == [{"field": "name", "was": "y", "want": "x"}]
+    assert step_document(made.steps[0])["changes"] == [{"field": "name", "was": "y", "want": "x"}]
 
 
 def test_a_script_is_shown_by_its_digest() -> None:
     script = "#!/bin/bash\necho secret\n"
-    shown = plain({"user_data": script})["user_data"]
+    shown = plain_value({"user_data": script})["user_data"]
     assert shown.startswith("(2 lines, sha256 ")
-    assert shown != plain("#!/bin/bash\necho other\n")
+    assert shown != plain_value("#!/bin/bash\necho other\n")

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pltui.aws_errors import named
+from pltui.aws_errors import find_injectable
 
 
 class Fault(enum.Enum):
@@ -38,7 +38,7 @@ class Fault(enum.Enum):
 def _worded(fault: Fault, service: str, operation: str) -> tuple[str, str, int]:
     """Code, message and HTTP status of the entry that the catalogue has for such a fault of the service."""
     names = _NAMES[fault]
-    entry = named(names.get(service, names["*"]), service, operation)
+    entry = find_injectable(names.get(service, names["*"]), service, operation)
     assert entry is not None
     prefix = "elasticloadbalancing" if service == "elbv2" else service
     return entry.code, entry.wording(action=f"{prefix}:{operation}"), entry.status

@@ -73,7 +73,7 @@ def usd_per_hour(cloud: FakeAws) -> float:
         "public_ipv4": there["elastic_ip"], "instance t3.micro": there["instance"],
         "endpoint_zone": sum(len(one.detail["SubnetIds"]) for one in standing if one.type == "endpoint"),
     }  # fmt: skip
-    hourly = prices.listed(AREA.name).hourly
+    hourly = prices.shipped_prices(AREA.name).hourly
     return sum(hourly[item] * count for item, count in items.items())
 
 

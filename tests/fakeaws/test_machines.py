@@ -69,7 +69,7 @@ class Story:
         feed = Feed(clock=lambda: "2026-01-01T00:00:00.000Z")
         loop = asyncio.get_running_loop()
         begun = loop.time()
-        hear = feed.subscribed(lambda event: self.told.append(Told(loop.time() - begun, event)))
+        hear = feed.subscription(lambda event: self.told.append(Told(loop.time() - begun, event)))
         self._subscriptions.enter_context(hear)
         chosen = () if destroy else all_desired
         return Reconciler(AwsCloud(lab), feed, chosen, stop, patience=300.0, names=all_desired)

@@ -56,7 +56,7 @@ def test_the_time_to_bear_with_a_reason_begins_with_that_reason() -> None:
             return throttled.pop() if throttled else None
 
         async def verb(lab: Lab) -> Outcome:
-            with lab.feed.subscribed(events.append):
+            with lab.feed.subscription(events.append):
                 return await lab.destroy()
 
         assert (await account.process(verb, script)).ok

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
-from pltui.aws_errors import named
+from pltui.aws_errors import find_injectable
 
 Item = dict[str, Any]
 
@@ -259,7 +259,7 @@ class World:
 
 
 def not_found(type_: str, id_: str) -> Refusal:
-    entry = named(NOT_FOUND[type_])
+    entry = find_injectable(NOT_FOUND[type_])
     assert entry is not None
     return Refusal(entry.code, entry.message.format_map(defaultdict(lambda: id_)), entry.status)
 

@@ -91,7 +91,7 @@ class FakeCloud:
         self.denied: dict[str, str] = {}  # types that may not be read -> the action that it takes
         self.killed = asyncio.Event()
         self._numbers = itertools.count(1)
-        self.looked = 0.0
+        self.observation_start = 0.0
 
     # -- what tests look at and meddle with -----------------------------------------------------------------------
 
@@ -134,7 +134,7 @@ class FakeCloud:
     async def observe(
         self, all_desired: Sequence[Desired], kinds: Collection[str] | None = None, *, creating: bool = True
     ) -> Observation:
-        self.looked = asyncio.get_running_loop().time()
+        self.observation_start = asyncio.get_running_loop().time()
         await self._end(await self._begin("observe"), write=False)
         unreadable = tuple(Unreadable(*one) for one in self.denied.items() if kinds is None or one[0] in kinds)
         observed = [self._seen(t) for t in self.things if t.ours and (kinds is None or t.kind in kinds)]

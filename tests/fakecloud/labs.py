@@ -61,7 +61,7 @@ class Session:
 
     def reconciler(self, all_desired: Sequence[Desired], *, only: bool = False) -> Reconciler:
         feed = Feed(clock=lambda: "2026-01-01T00:00:00.000Z")
-        self._subscriptions.enter_context(feed.subscribed(self.events.append))
+        self._subscriptions.enter_context(feed.subscription(self.events.append))
         return Reconciler(
             self.cloud, feed, all_desired, self.stop, patience=self.patience, names=self.all_desired, only=only
         )

@@ -60,7 +60,7 @@ class Identity:
             return None
         return str(holder.pid) in self.host.living and holder.run not in self.host.over
 
-    def ended(self, holder: LeaseHolder) -> None:
+    def mark_ended(self, holder: LeaseHolder) -> None:
         self.host.over.add(holder.run)
 
     def clock(self) -> float:

@@ -12,4 +12,4 @@ from pltui import i18n
 @pytest.fixture(autouse=True)
 def english() -> Iterator[None]:
     yield
-    i18n.speak(i18n.ENGLISH)
+    i18n.set_language(i18n.ENGLISH)

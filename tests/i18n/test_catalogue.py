@@ -69,4 +69,4 @@ def test_nothing_is_left_in_english(language: str) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_quick_reading_of_a_catalogue_is_that_of_toml(language: str) -> None:
-    assert i18n._read(language) == catalogue(language)
+    assert i18n._read_catalogue(language) == catalogue(language)

@@ -34,12 +34,12 @@ UTF8 = {"LANG": "ja_JP.UTF-8"}
     ],
 )
 def test_the_environment_chooses(environ: dict[str, str], language: str) -> None:
-    assert i18n.chosen(environ) == language
+    assert i18n.preferred_language(environ) == language
 
 
 def test_the_config_file_comes_before_the_locale_and_after_the_variable() -> None:
-    assert i18n.chosen(UTF8, lambda: "en") == "en"
-    assert i18n.chosen({"PLTUI_LANG": "ja"}, lambda: "en") == "ja"
+    assert i18n.preferred_language(UTF8, lambda: "en") == "en"
+    assert i18n.preferred_language({"PLTUI_LANG": "ja"}, lambda: "en") == "ja"
 
 
 def test_the_config_file_is_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -50,7 +50,7 @@ def test_the_config_file_is_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     monkeypatch.delenv("PLTUI_CONFIG", raising=False)
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     usage.choose_language([])
-    assert i18n.spoken() == "ja"
+    assert i18n.current_language() == "ja"
 
 
 @pytest.mark.parametrize(
@@ -58,13 +58,13 @@ def test_the_config_file_is_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 )
 def test_the_option_may_stand_anywhere_and_wins(argv: list[str]) -> None:
     rest = usage.choose_language(argv)
-    assert i18n.spoken() == "ja"
+    assert i18n.current_language() == "ja"
     assert "--lang" not in " ".join(rest)
 
 
 def test_behind_two_dashes_it_is_no_option() -> None:
     assert usage.choose_language(["log", "--", "--lang", "ja"]) == ["log", "--", "--lang", "ja"]
-    assert i18n.spoken() == "en"
+    assert i18n.current_language() == "en"
 
 
 def test_a_language_there_is_not_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:

@@ -97,7 +97,7 @@ def test_a_pause_makes_the_time_unknown_and_so_untold() -> None:
     found = evidence(steady=2)
     found.add(2, 0.0)
     found.expect(False, 1.0)
-    found.lose()
+    found.record_pause()
     assert [found.add(1, at) for at in (9.0, 9.1, 9.2)] == [None] * 3
 
 
@@ -153,7 +153,7 @@ def test_the_rate_reached_is_of_whole_seconds() -> None:
     series = Series()
     for n in range(40):
         series.add(ANSWER, 100.0 + n / 10)
-    assert series.reached(104.05) == pytest.approx(10.0)
+    assert series.reached_rate(104.05) == pytest.approx(10.0)
 
 
 def test_a_faster_probe_has_a_window_of_as_many_seconds() -> None:

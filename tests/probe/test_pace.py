@@ -78,11 +78,11 @@ def test_no_more_wait_at_a_time_than_allowed() -> None:
 def test_of_what_is_overdue_only_so_much_is_made_up_for() -> None:
     """After a minute without an answer, no minute of requests at once."""
     schedule = Schedule()
-    schedule.sent(0.0, 10)
-    schedule.sent(60.0, 10)
+    schedule.record_request(0.0, 10)
+    schedule.record_request(60.0, 10)
     due = 0
     while schedule.wait(60.0, 10) == 0:
-        schedule.sent(60.0, 10)
+        schedule.record_request(60.0, 10)
         due += 1
     assert due == pytest.approx(MADE_UP * 10, abs=1)
 

@@ -13,7 +13,7 @@ import pytest
 
 from pltui.probe.answer import Answer
 from pltui.probe.direct import DirectProbe
-from pltui.probe.request import LARGEST_BODY, AskError, ProbeRequest, client, send
+from pltui.probe.request import LARGEST_BODY, AskError, ProbeRequest, make_client, send_request
 
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
@@ -228,7 +228,7 @@ async def test_a_server_that_speaks_before_it_is_asked_breaks_no_more_than_its_o
 
     async with serving(eager) as port:
         asked = question(80, timeout=5)
-        async with client(asked, httpx.Proxy(f"socks5://127.0.0.1:{port}", auth=("i-1", "-"))) as through:
+        async with make_client(asked, httpx.Proxy(f"socks5://127.0.0.1:{port}", auth=("i-1", "-"))) as through:
             with pytest.raises(AskError, match="before it was asked") as refused:
-                await send(through, asked, "127.0.0.1")
+                await send_request(through, asked, "127.0.0.1")
     assert refused.value.kind == "reset"

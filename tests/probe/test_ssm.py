@@ -13,7 +13,7 @@ import pytest
 
 from pltui.engine.errors import RefusedError
 from pltui.probe.request import ProbeRequest
-from pltui.probe.script import BODY, Script, ScriptLine, read, recognise
+from pltui.probe.script import BODY, Script, ScriptLine, parse_output, recognise
 from pltui.probe.ssm import SsmProbe
 
 GREETING = "Subnet 2 says hello"
@@ -50,7 +50,9 @@ def server():
 
 
 def in_a_shell(script):
-    return list(read(subprocess.run(["sh", "-c", script.text()], capture_output=True, check=True).stdout.decode()))
+    return list(
+        parse_output(subprocess.run(["sh", "-c", script.text()], capture_output=True, check=True).stdout.decode())
+    )
 
 
 @pytest.mark.skipif(not shutil.which("curl"), reason="curl is not installed")
@@ -88,7 +90,7 @@ def test_a_script_with_anything_added_is_not_recognised(extra):
 
 def test_a_line_reads_back_as_printed():
     for one in (line(1_700_000_000.25), line(1.5, status=0, exit=28, ip="", body="")):
-        assert list(read(one.text())) == [one]
+        assert list(parse_output(one.text())) == [one]
 
 
 # -- the probe --------------------------------------------------------------------------------------------------------

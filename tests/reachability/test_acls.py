@@ -74,8 +74,8 @@ def guarded(*given_entries: AclEntry, subnet: str = "consumer-az1") -> NetworkMo
 
 def opens(world: NetworkModel) -> bool:
     found = ask(world, address("az2", 20))
-    assert found.open or found.code is Code.SUBNET_ACL_RESTRICTION
-    return bool(found.open)
+    assert found.open_paths or found.code is Code.SUBNET_ACL_RESTRICTION
+    return bool(found.open_paths)
 
 
 @pytest.mark.fidelity("Network ACLs are stateless: answers need a rule of their own, to ephemeral ports", source=GUIDE)
@@ -98,7 +98,7 @@ def test_a_lower_denial_wins() -> None:
 @pytest.mark.fidelity("A network ACL sees nothing of what stays in one subnet", source=GUIDE)
 def test_inside_one_subnet_no_acl_applies() -> None:
     closed = acl("acl-1", "consumer", ["consumer-az1"])
-    assert ask(plus(lab(), "network_acls", closed)).open
+    assert ask(plus(lab(), "network_acls", closed)).open_paths
 
 
 @pytest.mark.fidelity(
@@ -110,7 +110,8 @@ def test_servers_answer_to_all_ports_a_node_may_dial_from() -> None:
     for low, is_open in ((1024, True), (32768, False)):
         rules = (entry(100, "in", (80, 80)), entry(100, "out", (low, 65535)))
         assert (
-            bool(ask(plus(world, "network_acls", acl("acl-1", "provider", ["provider-az2"], *rules))).open) is is_open
+            bool(ask(plus(world, "network_acls", acl("acl-1", "provider", ["provider-az2"], *rules))).open_paths)
+            is is_open
         )
 
 
@@ -132,7 +133,7 @@ def test_an_acl_sees_who_the_server_sees(preserved: bool) -> None:
     world = plus(world, "network_acls", acl("acl-1", "provider", ["provider-az2"], *only_client))
     groups = {"tg": replace(world.target_groups["tg"], preserve_client_ip=preserved)}
     found = ask(replace(world, target_groups=groups), IPv4Address("10.0.0.10"), client="i-1")
-    assert ("i-0" in found.answering("server")) is preserved
+    assert ("i-0" in found.answer_shares("server")) is preserved
 
 
 def test_a_ruling_names_the_rule_the_ports_and_the_other_side() -> None:

@@ -199,4 +199,10 @@ async def _play(
     for to in {to for name in names for to in resolve(world, health, client.vpc, name).addresses}:
         found = ask(world, to, client=client.id, health=health)
         seen = await compare(wires, client, to, found)
-        event("all answer" if len(seen) == len(found.open) else "some answer" if found.open else "nobody answers")
+        event(
+            "all answer"
+            if len(seen) == len(found.open_paths)
+            else "some answer"
+            if found.open_paths
+            else "nobody answers"
+        )

@@ -10,7 +10,7 @@ import pytest
 
 from pltui.reachability.codes import Code, Verdict
 from pltui.reachability.hops import Path
-from pltui.reachability.trace import admission
+from pltui.reachability.trace import admission_hop
 from pltui.reachability.world import (
     Fault,
     Gateway,
@@ -360,29 +360,29 @@ def test_targets_that_get_nothing_are_listed_with_what_sees_to_it() -> None:
 def test_addresses_a_name_leaves_out_are_listed() -> None:
     world = lab(more_endpoint_zones=("az2", "az3"))
     assert left_out(world, 1, to=NAME)["10.0.1.20"] is Code.PL_DNS_FAILOVER
-    assert ask(world, NAME, health=healthy(world, 1)).answering("zone_id") == {"az1": 0.5, "az3": 0.5}
+    assert ask(world, NAME, health=healthy(world, 1)).answer_shares("zone_id") == {"az1": 0.5, "az3": 0.5}
 
 
 def test_failing_open_is_told_on_a_path_that_is_open() -> None:
     found = ask(lab(), health={})
-    assert [hop.code for path in found.open for hop in path.notes] == [Code.PL_FAIL_OPEN]
-    assert found.answering() == {"provider-az1": 1}
+    assert [hop.code for path in found.open_paths for hop in path.notes] == [Code.PL_FAIL_OPEN]
+    assert found.answer_shares() == {"provider-az1": 1}
 
 
 def test_a_connection_outlives_the_permission_it_was_made_with() -> None:
     world = but(lab(), "services", SERVICE, owner=OTHER_ACCOUNT, principals=frozenset())
     found = ask(world)
-    assert [hop.code for path in found.open for hop in path.notes] == [Code.PL_PRINCIPAL_NOT_ALLOWED]
+    assert [hop.code for path in found.open_paths for hop in path.notes] == [Code.PL_PRINCIPAL_NOT_ALLOWED]
 
 
 def test_without_an_endpoint_the_service_itself_says_why_there_could_be_none() -> None:
     client = lab().instances["client"]
     bare = replace(lab(), endpoints={})
     closed = but(bare, "services", SERVICE, owner=OTHER_ACCOUNT, principals=frozenset({"arn:aws:iam::1:root"}))
-    assert admission(lab(), client, SERVICE).verdict is Verdict.OPEN
-    assert admission(bare, client, SERVICE).code is Code.PL_NO_ENDPOINT
-    assert admission(closed, client, SERVICE).code is Code.PL_PRINCIPAL_NOT_ALLOWED
-    assert admission(replace(bare, services={}), client, SERVICE).code is Code.PL_SERVICE_GONE
+    assert admission_hop(lab(), client, SERVICE).verdict is Verdict.OPEN
+    assert admission_hop(bare, client, SERVICE).code is Code.PL_NO_ENDPOINT
+    assert admission_hop(closed, client, SERVICE).code is Code.PL_PRINCIPAL_NOT_ALLOWED
+    assert admission_hop(replace(bare, services={}), client, SERVICE).code is Code.PL_SERVICE_GONE
 
 
 TOLD_OTHERWISE = {

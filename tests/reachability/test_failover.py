@@ -18,7 +18,7 @@ TARGET_HEALTH = "NLB user guide, Target group health"
     source=f"{TARGET_HEALTH} (that no other zone is tried through PrivateLink is believed)",
 )
 def test_a_zone_whose_servers_are_all_sick_tries_them_and_never_another_zones() -> None:
-    assert ask(lab(), health=healthy(lab(), 0)).answering("server") == {"i-0": 1}
+    assert ask(lab(), health=healthy(lab(), 0)).answer_shares("server") == {"i-0": 1}
 
 
 @pytest.mark.fidelity(
@@ -27,7 +27,7 @@ def test_a_zone_whose_servers_are_all_sick_tries_them_and_never_another_zones() 
 )
 def test_a_node_without_any_target_in_scope_is_silent() -> None:
     assert ask(lab(servers=("az2",))).verdict is Verdict.DROPPED
-    assert ask(lab(servers=("az2", "az2")), "nlb.elb", client="i-0").open
+    assert ask(lab(servers=("az2", "az2")), "nlb.elb", client="i-0").open_paths
 
 
 @pytest.mark.fidelity(
@@ -38,7 +38,7 @@ def test_fewer_healthy_targets_than_asked_for_is_as_good_as_none() -> None:
     world = lab(servers=("az1", "az1", "az1"))
     for minimum, answering in ((1, {"i-0"}), (2, {"i-0", "i-1", "i-2"})):
         set_so = but(world, "target_groups", GROUP, routing_minimum=minimum)
-        assert set(ask(set_so, health=healthy(world, 1, 2)).answering("server")) == answering
+        assert set(ask(set_so, health=healthy(world, 1, 2)).answer_shares("server")) == answering
 
 
 @pytest.mark.fidelity(
@@ -79,6 +79,6 @@ def test_every_target_group_must_be_healthy_in_a_zone_for_its_name() -> None:
 def test_an_endpoints_regional_name_leaves_sick_zones_out_and_its_zonal_names_stay() -> None:
     world = lab(more_endpoint_zones=("az2", "az3"))
     zonal = REGIONAL.replace("abcd", "abcd-az1")
-    assert set(ask(world, REGIONAL, health=healthy(world, 0)).answering("zone_id")) == {"az2", "az3"}
-    assert set(ask(world, zonal, health=healthy(world, 0)).answering("zone_id")) == {"az1"}
-    assert set(ask(world, REGIONAL, health=healthy(world, 0, 1, 2)).answering("zone_id")) == set(ZONES)
+    assert set(ask(world, REGIONAL, health=healthy(world, 0)).answer_shares("zone_id")) == {"az2", "az3"}
+    assert set(ask(world, zonal, health=healthy(world, 0)).answer_shares("zone_id")) == {"az1"}
+    assert set(ask(world, REGIONAL, health=healthy(world, 0, 1, 2)).answer_shares("zone_id")) == set(ZONES)

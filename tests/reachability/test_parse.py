@@ -32,7 +32,7 @@ def endpoint(id_: str, **more: Any) -> dict[str, Any]:
 
 
 def read(**answers: Any) -> NetworkModel:
-    return parse.world([ApiResponses("eu-west-1", account="111122223333", **answers)])
+    return parse.parse_network_model([ApiResponses("eu-west-1", account="111122223333", **answers)])
 
 
 def test_nothing_read_restricts_nothing() -> None:
@@ -212,7 +212,7 @@ def test_an_endpoint_to_a_resource_has_the_names_of_its_associations() -> None:
 def test_a_zone_that_two_accounts_see_is_one_zone() -> None:
     zone = {"HostedZone": {"Id": "/hostedzone/Z1", "Name": "example.local."}, "VPCs": [{"VPCId": "vpc-1"}]}
     part = ApiResponses("global", zones=(zone,))
-    assert len(parse.world([part, part]).zones) == 1
+    assert len(parse.parse_network_model([part, part]).zones) == 1
 
 
 def test_both_sides_of_a_connection_are_read() -> None:

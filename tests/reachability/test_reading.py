@@ -238,4 +238,4 @@ def test_what_is_not_there_is_not_asked_about() -> None:
 
 
 def test_an_empty_account_is_an_empty_world() -> None:
-    assert parse.world([learn(Account(0), ReadScope())]) == parse.world([])
+    assert parse.parse_network_model([learn(Account(0), ReadScope())]) == parse.parse_network_model([])

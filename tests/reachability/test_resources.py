@@ -25,7 +25,7 @@ def test_a_resource_sees_the_gateway() -> None:
 
 @pytest.mark.fidelity("A resource configuration has one target, and looks at no health", source=LATTICE)
 def test_a_resource_has_no_health() -> None:
-    assert ask(resource(), health={}).answering("server") == {"i-0": 1}
+    assert ask(resource(), health={}).answer_shares("server") == {"i-0": 1}
 
 
 @pytest.mark.fidelity("Gateway and endpoint need a zone in common", source=LATTICE)
@@ -42,14 +42,14 @@ def test_a_resource_by_name_is_resolved_in_its_own_vpc() -> None:
     assert ask(world).verdict == "unresolved"
     record = Record("db.internal", "A", 60, ("10.0.0.100",))
     known = replace(world, zones=(HostedZone("z", "internal", frozenset({"provider"}), (record,)),))
-    assert ask(known).answering("server") == {"i-0": 1}
+    assert ask(known).answer_shares("server") == {"i-0": 1}
 
 
 def test_the_gateway_takes_no_connections_itself() -> None:
-    assert not ask(resource(), IPv4Address("10.0.0.30"), client="i-1").open
+    assert not ask(resource(), IPv4Address("10.0.0.30"), client="i-1").open_paths
 
 
 def test_resources_in_a_circle_end() -> None:
     world = resource(str(ENTRY))
     gateway = replace(world.resource_gateways["rgw-1"], vpc="consumer")
-    assert not ask(replace(world, resource_gateways={"rgw-1": gateway})).open
+    assert not ask(replace(world, resource_gateways={"rgw-1": gateway})).open_paths

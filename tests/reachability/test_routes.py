@@ -24,7 +24,7 @@ def routed(*routes: Route, subnets: tuple[str, ...] = (), world: NetworkModel | 
 @pytest.mark.fidelity("The most specific route that matches decides", source=GUIDE)
 def test_the_most_specific_route_decides() -> None:
     pcx = Route(IPv4Network("10.0.0.0/24"), "pcx-gone")
-    assert ask(routed(Route(CIDR, "local"), Route(EVERYTHING, "igw-1"))).open
+    assert ask(routed(Route(CIDR, "local"), Route(EVERYTHING, "igw-1"))).open_paths
     assert ask(routed(Route(CIDR, "local"), pcx)).code is Code.PL_OUTSIDE_MODEL
 
 
@@ -34,7 +34,7 @@ def test_a_subnets_own_table_replaces_the_main_one() -> None:
     main = routed(Route(CIDR, "local"), hole)
     assert ask(main).code is Code.BAD_STATE_ROUTE
     own = RouteTable("rtb-2", "consumer", False, frozenset({"consumer-az1"}), (Route(CIDR, "local"),))
-    assert ask(plus(main, "route_tables", own)).open
+    assert ask(plus(main, "route_tables", own)).open_paths
 
 
 @pytest.mark.fidelity("A packet without a route is dropped without a word", source=GUIDE)
@@ -54,7 +54,7 @@ def test_peered_machines_meet_where_both_sides_have_routes() -> None:
     found = only(ask(peered(), SERVER, client="peer"))
     assert [hop.kind for hop in found.hops if hop.kind in ("route", "peering")] == ["route", "peering"]
     assert found.server == "i-0"
-    assert not ask(peered(routes=False), SERVER, client="peer").open
+    assert not ask(peered(routes=False), SERVER, client="peer").open_paths
 
 
 @pytest.mark.fidelity("A peering connection between overlapping VPCs fails, and carries nothing", source=PEERING)
@@ -75,7 +75,7 @@ def test_group_references_cross_a_peering_within_one_region(region: str, is_open
         group("sg-web", tcp(80, "sg-peer"), egress=ANYTHING),
     )
     world = but(but(world, "instances", "peer", groups=("sg-peer",)), "instances", "i-0", groups=("sg-web",))
-    assert bool(ask(world, SERVER, client="peer").open) is is_open
+    assert bool(ask(world, SERVER, client="peer").open_paths) is is_open
 
 
 @pytest.mark.fidelity("Peering is not transitive", source=PEERING)
@@ -91,7 +91,7 @@ def test_nothing_is_carried_through_a_peered_vpc() -> None:
     source="PrivateLink guide; NLB user guide",
 )
 def test_a_load_balancers_node_answers_over_a_peering() -> None:
-    assert ask(peered(), NODE, client="peer").answering("server") == {"i-0": 1}
+    assert ask(peered(), NODE, client="peer").answer_shares("server") == {"i-0": 1}
 
 
 @pytest.mark.fidelity(
@@ -101,7 +101,7 @@ def test_a_load_balancers_node_answers_over_a_peering() -> None:
 def test_a_target_in_a_peered_vpc_belongs_to_every_zone() -> None:
     far = Target("10.1.0.100", 80, everywhere=True)
     world = but(peered(), "target_groups", GROUP, targets=(far,), preserve_client_ip=False)
-    assert ask(world).answering("server") == {"peer": 1}
+    assert ask(world).answer_shares("server") == {"peer": 1}
     assert ask(but(world, "peerings", "pcx-1", state="deleted")).code is Code.BAD_STATE
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pltui.reachability.balancing import Flow, pick, scope
+from pltui.reachability.balancing import Flow, pick_index, target_scope
 from pltui.reachability.codes import Code, Verdict
 from pltui.reachability.delivery import arrival
 from pltui.reachability.hops import Trace
@@ -75,8 +75,8 @@ def test_chances_add_up_to_one_and_so_do_the_weights_of_whoever_answers(
 ) -> None:
     found = ask(world, to, health=words(given_states))
     assert sum(path.chance for path in found.paths) == pytest.approx(1)
-    assert sum(path.weight for path in found.paths) == pytest.approx(1 if found.open else 0)
-    assert sum(found.answering().values()) == pytest.approx(1 if found.open else 0)
+    assert sum(path.weight for path in found.paths) == pytest.approx(1 if found.open_paths else 0)
+    assert sum(found.answer_shares().values()) == pytest.approx(1 if found.open_paths else 0)
     for path in found.paths:
         assert (path.verdict is Verdict.OPEN) is (path.code is None) is (path.weight > 0)
 
@@ -113,7 +113,7 @@ def test_a_rule_added_to_a_security_group_never_blocks_an_open_path(
     wider = replace(was, ingress=(*was.ingress, *more), egress=(*was.egress, *more))
     before = ask(world, health=words(given_states))
     after = ask(plus(world, "security_groups", wider), health=words(given_states))
-    assert {path.server for path in before.open} <= {path.server for path in after.open}
+    assert {path.server for path in before.open_paths} <= {path.server for path in after.open_paths}
 
 
 @given(labs, states, zones)
@@ -123,7 +123,7 @@ def test_a_node_sends_only_to_what_its_scope_allows(world: NetworkModel, given_s
     if node is None:
         return
     health = words(given_states)
-    seen = scope(world, health, balancer, node, targets)
+    seen = target_scope(world, health, balancer, node, targets)
     assert seen.cross_zone is (balancer.cross_zone if targets.cross_zone is None else targets.cross_zone)
     enabled = {each.zone_id for each in balancer.nodes}
     for target in seen.chosen:
@@ -144,8 +144,8 @@ def test_the_switch_adds_servers_and_takes_none_while_the_own_zone_is_healthy(
     off, on = (
         ask(but(world, "target_groups", GROUP, cross_zone=value), health=words(given_states)) for value in (False, True)
     )
-    if off.open and not any(path.notes for path in off.open):
-        assert {path.server for path in off.open} <= {path.server for path in on.open}
+    if off.open_paths and not any(path.notes for path in off.open_paths):
+        assert {path.server for path in off.open_paths} <= {path.server for path in on.open_paths}
 
 
 @pytest.mark.fidelity(
@@ -165,7 +165,7 @@ def test_the_classic_numbers(by_group: bool) -> None:
             by_group=on if by_group else None,
             more_endpoint_zones=("az2",),
         )
-        shares[on] = ask(world, NAME).answering("server")
+        shares[on] = ask(world, NAME).answer_shares("server")
     assert shares[False] == pytest.approx({f"i-{n}": 0.25 if n < 2 else 0.0625 for n in range(10)})
     assert shares[True] == pytest.approx({f"i-{n}": 0.1 for n in range(10)})
 
@@ -178,9 +178,9 @@ def test_what_flows_take_is_spread_as_the_weights_say() -> None:
 
 def test_flows_spread_evenly_and_each_keeps_its_target() -> None:
     flows = [flow(n) for n in range(3000)]
-    counts = Counter(pick(each, 3) for each in flows)
+    counts = Counter(pick_index(each, 3) for each in flows)
     assert all(800 < counts[index] < 1200 for index in range(3))
-    assert len({pick(each, 3, sticky=True) for each in flows}) == 1
+    assert len({pick_index(each, 3, sticky=True) for each in flows}) == 1
 
 
 @pytest.mark.fidelity(
@@ -229,8 +229,8 @@ def test_servers_see_the_client_or_the_node_inside_the_vpc(preserved: bool, sour
 def test_a_servers_group_may_admit_the_load_balancers_group() -> None:
     world = plus(lab(), "security_groups", group("sg-nlb", tcp(80, "10.0.0.0/16")), group("sg-web", tcp(80, "sg-nlb")))
     world = but(but(world, "instances", "i-0", groups=("sg-web",)), "load_balancers", "nlb", groups=("sg-nlb",))
-    assert ask(world).open
-    assert not ask(but(world, "load_balancers", "nlb", groups=())).open
+    assert ask(world).open_paths
+    assert not ask(but(world, "load_balancers", "nlb", groups=())).open_paths
 
 
 @pytest.mark.fidelity(
@@ -240,10 +240,10 @@ def test_a_servers_group_may_admit_the_load_balancers_group() -> None:
 def test_a_load_balancers_groups_judge_the_clients_own_address_on_privatelink() -> None:
     world = plus(lab(), "security_groups", group("sg-nlb", tcp(80, "10.0.0.100/32")))
     world = but(world, "load_balancers", "nlb", groups=("sg-nlb",))
-    assert ask(world).open
+    assert ask(world).open_paths
     elsewhere = but(world, "instances", "client", address=IPv4Address("10.0.0.101"))
     assert ask(elsewhere).code is Code.PL_NLB_SG_ON_PRIVATELINK
-    assert ask(but(elsewhere, "load_balancers", "nlb", enforce_on_privatelink=False)).open
+    assert ask(but(elsewhere, "load_balancers", "nlb", enforce_on_privatelink=False)).open_paths
 
 
 @pytest.mark.fidelity(
@@ -263,7 +263,7 @@ def test_an_interface_keeps_to_one_of_several_load_balancers() -> None:
     )
     world = but(world, "services", SERVICE, load_balancers=("nlb", "nlb-2"))
     found = ask(world)
-    assert found.answering("server") == {"i-0": 0.5, "i-1": 0.5}  # which of them, no API tells
+    assert found.answer_shares("server") == {"i-0": 0.5, "i-1": 0.5}  # which of them, no API tells
     assert len(taken(found)) == 1
     # Another interface may have picked the other one.
     picks = set()
@@ -275,7 +275,7 @@ def test_an_interface_keeps_to_one_of_several_load_balancers() -> None:
 
 def test_a_target_by_address_is_a_target_like_any_other() -> None:
     world = but(lab(), "target_groups", GROUP, targets=(Target("10.0.0.100", 80), Target("10.0.1.101", 80)))
-    assert ask(world).answering("server") == {"i-0": 1}
+    assert ask(world).answer_shares("server") == {"i-0": 1}
     assert {path.code for path in ask(world).left_out} == {Code.ELB_NOT_CROSSZONE}
 
 
@@ -287,10 +287,10 @@ def test_a_target_reaches_others_through_its_load_balancer_but_not_itself() -> N
     world = lab(servers=("az1", "az1"))
     found = ask(world, address("az1", 10), client="i-0")
     assert {path.server or path.hops[-1].id: path.code for path in found.paths} == {"i-0": Code.PL_HAIRPIN, "i-1": None}
-    assert found.answering("server") == {"i-1": 1}
-    assert [path.chance for path in found.blocked] == [0.5]
+    assert found.answer_shares("server") == {"i-1": 1}
+    assert [path.chance for path in found.blocked_paths] == [0.5]
     loose = but(world, "target_groups", GROUP, preserve_client_ip=False)
-    assert set(ask(loose, address("az1", 10), client="i-0").answering("server")) == {"i-0", "i-1"}
+    assert set(ask(loose, address("az1", 10), client="i-0").answer_shares("server")) == {"i-0", "i-1"}
 
 
 @pytest.mark.fidelity(
@@ -343,7 +343,7 @@ def test_a_node_whose_address_is_not_shown_must_be_admitted_with_its_whole_subne
     world = but(lab(), "load_balancers", "nlb", nodes=nodes)
     for source, is_open in (("10.0.0.0/24", True), ("10.0.0.10/32", False)):
         narrowed = plus(world, "security_groups", group("sg-web", tcp(80, source)))
-        assert bool(ask(but(narrowed, "instances", "i-0", groups=("sg-web",))).open) is is_open
+        assert bool(ask(but(narrowed, "instances", "i-0", groups=("sg-web",))).open_paths) is is_open
 
 
 @pytest.mark.parametrize("name", ["localhost", "LocalHost.", "127.0.0.1", "127.1.2.3"])
@@ -362,4 +362,4 @@ def test_a_target_that_is_not_modelled_is_left_out_and_the_others_are_reached(ta
     world = but(world, "target_groups", GROUP, targets=(*world.target_groups[GROUP].targets, odd))
     codes = {path.code for path in ask(world, ENTRY).paths if target in {hop.id for hop in path.hops}}
     assert codes == {Code.PL_OUTSIDE_MODEL}
-    assert ask(world, ENTRY).open
+    assert ask(world, ENTRY).open_paths

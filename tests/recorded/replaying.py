@@ -65,7 +65,7 @@ async def replay(calls: Sequence[Recorded], side: Side, name: str, speed: float 
 def _as_recorded(answer: dict[str, Any]) -> Any:
     """An answer in the form in which a recording has it."""
     content = {name: item for name, item in answer.items() if name != "ResponseMetadata"}
-    return json.loads(json.dumps(Placeholders().value(content)))
+    return json.loads(json.dumps(Placeholders().mask_value(content)))
 
 
 def on_fake_cloud(calls: Sequence[Recorded]) -> Report:

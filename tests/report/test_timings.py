@@ -12,7 +12,7 @@ from pltui.engine.events import Feed
 from pltui.engine.model import Event, Phase
 from pltui.history.journal import Journal
 from pltui.report.model import Timed
-from pltui.report.timings import creation, timed
+from pltui.report.timings import creation, timed_creations
 
 BEGUN = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -29,7 +29,10 @@ def test_a_creation_lasts_from_its_call_until_the_resource_works() -> None:
         event(2, "provider/load-balancer", Phase.WAITING, op="create", status="provisioning"),
         event(121, "provider/load-balancer", Phase.DONE, op="create"),
     ]
-    assert timed(told) == (Timed("provider/load-balancer", "load_balancer", 120.0), Timed("provider/vpc", "vpc", 0.5))
+    assert timed_creations(told) == (
+        Timed("provider/load-balancer", "load_balancer", 120.0),
+        Timed("provider/vpc", "vpc", 0.5),
+    )
 
 
 def test_what_was_changed_deleted_or_failed_is_no_creation() -> None:
@@ -40,7 +43,7 @@ def test_what_was_changed_deleted_or_failed_is_no_creation() -> None:
         event(2, "provider/server-1", Phase.FAILED, op="create", error="no capacity"),
         event(3, "consumer/vpc", Phase.DONE, op="create"),
     ]
-    assert timed(told) == ()
+    assert timed_creations(told) == ()
 
 
 def test_one_that_was_tried_again_lasts_from_its_last_call() -> None:
@@ -50,7 +53,7 @@ def test_one_that_was_tried_again_lasts_from_its_last_call() -> None:
         event(10, "provider/vpc", Phase.STARTED, op="create", kind="vpc"),
         event(11, "provider/vpc", Phase.DONE, op="create"),
     ]
-    assert timed(told) == (Timed("provider/vpc", "vpc", 1.0),)
+    assert timed_creations(told) == (Timed("provider/vpc", "vpc", 1.0),)
 
 
 class TestRecorded:
@@ -66,7 +69,7 @@ class TestRecorded:
     def record(self, address: str = "provider/vpc", *, created: int = 1, **about: str) -> None:
         journal = Journal(lambda: {"lab": "shop", "target": "sandbox", "region": "eu-west-1", **about})
         feed = Feed(self.clock)
-        with feed.subscribed(journal.hear):
+        with feed.subscription(journal.hear):
             feed.emit("", Phase.RUN, {"verb": "reconcile", "resources": 1})
             feed.emit(address, Phase.STARTED, {"op": "create" if created else "update", "kind": "vpc"})
             feed.emit(address, Phase.DONE, {"op": "create" if created else "update"})

@@ -15,7 +15,7 @@ from pltui.aws.client import Aws, Target
 from pltui.aws.transport import ErrorAnswer
 from pltui.aws_errors import ErrorKind
 from pltui.engine.errors import CloudError, NotYetError, RefusedError
-from pltui.resources.base import AwsContext, delete_if_exists, unsuccessful
+from pltui.resources.base import AwsContext, delete_if_exists, raise_unsuccessful
 
 SOURCES = Path(__file__).parents[2] / "pltui" / "resources"
 DELETION = re.compile(r'delete_if_exists\(lab, "(\w+)", "(\w+)"')
@@ -77,10 +77,10 @@ def test_where_another_object_is_missing_it_may_still_be_there(
 def test_so_it_is_where_a_bulk_call_refuses_one_of_several(code: str, done: bool) -> None:
     answer = {"Unsuccessful": [{"ResourceId": "vpce-1", "Error": {"Code": code, "Message": "no"}}]}
     if done:
-        unsuccessful(answer, "ec2:DeleteVpcEndpoints", deletion=True)
+        raise_unsuccessful(answer, "ec2:DeleteVpcEndpoints", deletion=True)
         return
     with pytest.raises(NotYetError):
-        unsuccessful(answer, "ec2:DeleteVpcEndpoints", deletion=True)
+        raise_unsuccessful(answer, "ec2:DeleteVpcEndpoints", deletion=True)
 
 
 def test_each_deletion_has_an_error_that_means_that_its_object_is_gone() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pltui.resources.security_group import _calls, _rules
+from pltui.resources.security_group import _format_rules, _ip_permissions
 
 PEERS = ["10.0.0.0/16", "0.0.0.0/0", "fd00::/8", "::/0", "sg-0123", "pl-0123"]
 
@@ -26,7 +26,7 @@ def rules(draw: st.DrawFn) -> str:
 def test_rules_are_the_same_when_they_come_back(wanted: set[str]) -> None:
     for way in ("from", "to"):
         those = {rule for rule in wanted if f" {way} " in rule}
-        assert set(_rules(_calls(those), way)) == those
+        assert set(_format_rules(_ip_permissions(those), way)) == those
 
 
 @pytest.mark.parametrize(
@@ -40,5 +40,5 @@ def test_rules_are_the_same_when_they_come_back(wanted: set[str]) -> None:
     ],
 )
 def test_ports_are_one_or_two_and_minus_one_is_one(rule: str, ports: tuple[int, int]) -> None:
-    [call] = _calls([f"{rule} from 10.0.0.0/8"])
+    [call] = _ip_permissions([f"{rule} from 10.0.0.0/8"])
     assert (call["FromPort"], call["ToPort"]) == ports

@@ -28,34 +28,34 @@ Sight = Callable[[str], Observed | None]
 
 
 def _route(state: str) -> Observed:
-    return route._seen({"RouteTableId": "rtb-1"}, {"DestinationCidrBlock": "0.0.0.0/0", "State": state})
+    return route._parse_route({"RouteTableId": "rtb-1"}, {"DestinationCidrBlock": "0.0.0.0/0", "State": state})
 
 
 def _association(state: str) -> Observed | None:
     item = {"RouteTableAssociationId": "rtbassoc-1", "SubnetId": "subnet-1", "RouteTableId": "rtb-1"}
-    return route_table_association._seen("provider/subnet", {**item, "AssociationState": {"State": state}})
+    return route_table_association._parse_association("provider/subnet", {**item, "AssociationState": {"State": state}})
 
 
 def _endpoint(state: str) -> Observed | None:
-    return endpoint._seen({"State": state, "VpcEndpointId": "vpce-1", "VpcId": "vpc-1"})
+    return endpoint._parse_endpoint({"State": state, "VpcEndpointId": "vpce-1", "VpcId": "vpc-1"})
 
 
 def _service(state: str) -> Observed | None:
     item = {"ServiceId": "vpce-svc-1", "ServiceName": "x", "AcceptanceRequired": False, "ServiceState": state}
-    return endpoint_service._seen(item)
+    return endpoint_service._parse_service(item)
 
 
 def _instance(state: str) -> Observed | None:
-    return instance._seen({"InstanceId": "i-1", "InstanceType": "t3.micro", "State": {"Name": state}}, None)
+    return instance._parse_instance({"InstanceId": "i-1", "InstanceType": "t3.micro", "State": {"Name": state}}, None)
 
 
 def _balancer(state: str) -> Observed:
     item = {"LoadBalancerArn": "arn", "LoadBalancerName": "x", "Type": "network", "AvailabilityZones": []}
-    return load_balancer._seen({**item, "State": {"Code": state}}, {})
+    return load_balancer._parse_load_balancer({**item, "State": {"Code": state}}, {})
 
 
 def _target(state: str, *, served: bool = True) -> Observed:
-    return target_registration._seen(
+    return target_registration._parse_registration(
         "address", "arn", {"Target": {"Id": "i-1", "Port": 80}, "TargetHealth": {"State": state}}, None, served=served
     )
 
@@ -72,12 +72,12 @@ TARGETS = {
 # Service, shape of its model, a resource in that state, and what each value comes to.
 TABLE: Mapping[str, tuple[str, str, Sight, Mapping[str, State | None]]] = {
     "vpc": (
-        "ec2", "VpcState", lambda s: vpc._seen({"VpcId": "vpc-1", "CidrBlock": "10.0.0.0/16", "State": s}, {}),
+        "ec2", "VpcState", lambda s: vpc._parse_vpc({"VpcId": "vpc-1", "CidrBlock": "10.0.0.0/16", "State": s}, {}),
         {"pending": PENDING, "available": READY, "deleting": DELETING},
     ),
     "subnet": (
         "ec2", "SubnetState",
-        lambda s: subnet._seen({"SubnetId": "subnet-1", "VpcId": "vpc-1", "AvailabilityZone": "a", "State": s}),
+        lambda s: subnet._parse_subnet({"SubnetId": "subnet-1", "VpcId": "vpc-1", "AvailabilityZone": "a", "State": s}),
         {
             "pending": PENDING, "available": READY, "unavailable": PENDING, "failed": FAILED,
             "failed-insufficient-capacity": FAILED,
@@ -93,11 +93,13 @@ TABLE: Mapping[str, tuple[str, str, Sight, Mapping[str, State | None]]] = {
     ),
     "internet_gateway_attachment": (
         "ec2", "AttachmentStatus",
-        lambda s: internet_gateway_attachment._seen({"InternetGatewayId": "igw-1"}, {"VpcId": "vpc-1", "State": s}),
+        lambda s: internet_gateway_attachment._parse_attachment(
+            {"InternetGatewayId": "igw-1"}, {"VpcId": "vpc-1", "State": s}
+        ),
         {"attaching": PENDING, "attached": READY, "detaching": DELETING, "detached": GONE},
     ),
     "nat_gateway": (
-        "ec2", "NatGatewayState", lambda s: nat_gateway._seen({"NatGatewayId": "nat-1", "State": s}),
+        "ec2", "NatGatewayState", lambda s: nat_gateway._parse_gateway({"NatGatewayId": "nat-1", "State": s}),
         {"pending": PENDING, "available": READY, "deleting": DELETING, "failed": FAILED, "deleted": GONE},
     ),
     "endpoint": (

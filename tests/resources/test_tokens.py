@@ -11,7 +11,7 @@ import pytest
 from pltui.aws.client import Aws, Target
 from pltui.engine.errors import NotYetError, RefusedError
 from pltui.engine.model import Desired, Observed, State
-from pltui.resources.base import AwsContext, Create, create_once, unsuccessful
+from pltui.resources.base import AwsContext, Create, create_once, raise_unsuccessful
 
 WANT = Desired("provider/server-1", "instance", {"subnet": "subnet-1"})
 
@@ -78,6 +78,6 @@ ANSWER = {"Unsuccessful": [{"ResourceId": "vpce-1", "Error": {"Code": "InvalidVp
 
 
 def test_what_is_not_found_is_deleted_but_not_accepted() -> None:
-    unsuccessful(ANSWER, "ec2:DeleteVpcEndpoints", deletion=True)
+    raise_unsuccessful(ANSWER, "ec2:DeleteVpcEndpoints", deletion=True)
     with pytest.raises(NotYetError):
-        unsuccessful(ANSWER, "ec2:AcceptVpcEndpointConnections")
+        raise_unsuccessful(ANSWER, "ec2:AcceptVpcEndpointConnections")

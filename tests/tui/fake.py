@@ -263,7 +263,7 @@ class FakeLab:
     async def cross_zone(self) -> bool | None:
         return self.switch if "provider/load-balancer" in self.exists else None
 
-    async def gone(self) -> str:
+    async def sandbox_end_notice(self) -> str:
         return self.ended
 
     async def set_cross_zone(self, on: bool) -> Outcome:
@@ -273,7 +273,7 @@ class FakeLab:
 
     def reread(self) -> spec_reload.Saved:
         assert self.path
-        return spec_reload.saved(self.path, self.spec, self.region)
+        return spec_reload.check_file(self.path, self.spec, self.region)
 
     def same_world(self, spec: Spec) -> bool:
         return (spec.provider, spec.consumers) == (self.spec.provider, self.spec.consumers)

@@ -18,9 +18,9 @@ Size = tuple[int, int]
 
 @pytest.fixture(autouse=True)
 def japanese() -> Iterator[None]:
-    i18n.speak("ja")
+    i18n.set_language("ja")
     yield
-    i18n.speak(i18n.ENGLISH)
+    i18n.set_language(i18n.ENGLISH)
 
 
 async def _probing(lab: Driver) -> None:
@@ -82,7 +82,7 @@ async def test_what_a_key_opens(size: Size, key: str, snapshot: SnapshotAssertio
 
 async def test_a_terminal_without_unicode_is_spoken_to_in_english() -> None:
     async with showing(ascii_glyphs=True) as lab:
-        assert i18n.spoken() == i18n.ENGLISH
+        assert i18n.current_language() == i18n.ENGLISH
         text = lab.text()
     assert "cross-zone" in text
     assert "??" not in text

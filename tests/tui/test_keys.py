@@ -233,7 +233,7 @@ async def test_only_one_thing_is_done_to_the_lab_at_a_time() -> None:
 async def test_what_is_waited_for_is_named_with_its_seconds() -> None:
     async with showing() as lab:
         await lab.step(5)
-        row = lab.app.world.working[0]
+        row = lab.app.world.working_rows[0]
         assert row.name in lab.text()
         now = lab.app.main.progress.now
         assert now is not None

@@ -16,7 +16,7 @@ from syrupy.assertion import SnapshotAssertion
 from textual.widgets import Input
 
 from pltui import i18n
-from pltui.cli.commands.recording import about
+from pltui.cli.commands.recording import run_header
 from pltui.cli.main import main
 from pltui.engine.model import Event, Phase
 from pltui.errors import LabError, Refused
@@ -64,8 +64,8 @@ async def _run() -> None:
     lab = FakeLab()
     lab.path = "lab.yaml"
     lab.fail["consumer/record"] = "not allowed"
-    writer = journal.Journal(lambda: about(lab), lambda: lab.all_desired)  # type: ignore[arg-type]
-    with lab.feed.subscribed(writer.hear):
+    writer = journal.Journal(lambda: run_header(lab), lambda: lab.all_desired)  # type: ignore[arg-type]
+    with lab.feed.subscription(writer.hear):
         lab.step(STEPS + 2)
         await lab.open()
         await lab.look()
@@ -174,13 +174,13 @@ class TestScreen:
             assert replay.picture() == snapshot
 
     async def test_in_japanese(self, flipped: Recording, snapshot: SnapshotAssertion) -> None:
-        i18n.speak("ja")
+        i18n.set_language("ja")
         try:
             async with replaying(flipped) as replay:
                 await replay.press("dollar_sign", "comma")
                 assert replay.picture() == snapshot
         finally:
-            i18n.speak(i18n.ENGLISH)
+            i18n.set_language(i18n.ENGLISH)
 
     async def test_it_plays_by_itself_and_ends_as_the_run_did(self, recording: Recording) -> None:
         async with replaying(recording) as replay:

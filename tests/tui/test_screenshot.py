@@ -94,13 +94,13 @@ async def test_a_key_of_ones_own_saves_over_a_dialog_too(tmp_path: Path) -> None
 
 
 async def test_wide_characters_take_two_cells_and_move_nothing_after_them(tmp_path: Path) -> None:
-    i18n.speak("ja")
+    i18n.set_language("ja")
     try:
         async with showing(preferences=Preferences(pictures=tmp_path)) as lab:
             await lab.converge()
             svg = screenshot.picture(lab.app, "lab")
     finally:
-        i18n.speak("en")
+        i18n.set_language("en")
     texts = re.findall(r'<text class="[^"]*" x="([\d.]+)" y="([\d.]+)" textLength="([\d.]+)"[^>]*>(.*?)</text>', svg)
     wide = [text for *_, text in texts if any(width(character) == 2 for character in html.unescape(text))]
     assert any("クロスゾーン" in text for text in wide)

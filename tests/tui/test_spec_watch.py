@@ -243,7 +243,7 @@ async def test_a_new_consumer_is_made_and_shown_and_asked_as(spec_file: Path) ->
         await lab.converge()
         assert "second" in lab.text()
         assert lab.app.world.progress() == (len(lab.lab.all_desired),) * 2
-        assert len(lab.app.world.wanted) == len(all_desired(load(spec_file)))
+        assert len(lab.app.world.desired_rows) == len(all_desired(load(spec_file)))
 
 
 async def test_a_consumer_that_is_gone_from_the_spec_goes_from_the_screen(spec_file: Path) -> None:
@@ -254,7 +254,7 @@ async def test_a_consumer_that_is_gone_from_the_spec_goes_from_the_screen(spec_f
         await save(lab, spec_file, TEXT)
         await lab.press("y")
         await lab.settle()
-        assert [row for row in lab.app.world.wanted if row.address.startswith("second/")] == []
+        assert [row for row in lab.app.world.desired_rows if row.address.startswith("second/")] == []
 
 
 # -- live, read-only, real ----------------------------------------------------------------------------------------

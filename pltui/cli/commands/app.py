@@ -6,7 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from pltui.cli.commands.common import output, read_lab, require_terminal
-from pltui.cli.commands.recording import recorded
+from pltui.cli.commands.recording import record_runs
 from pltui.errors import LabError
 from pltui.i18n import tr
 from pltui.lab.session import Lab
@@ -29,7 +29,7 @@ def app(args: argparse.Namespace) -> int:
     from pltui.tui.memory import Memory
 
     problems: list[str] = []  # printed once the app has left the terminal
-    with recorded(lab, problems.append):
+    with record_runs(lab, problems.append):
         code = run(lab, wanted, Memory(lab.spec.name, lab.target))
     if problem := lab.access.end_recording():
         problems.append(problem)

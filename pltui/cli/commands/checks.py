@@ -28,7 +28,7 @@ def validate(args: argparse.Namespace) -> int:
         else:
             if not args.json:
                 consumers = ", ".join(spec.consumers)
-                out.line(
+                out.write_line(
                     tr(
                         "{path}: valid (lab {lab}; consumers: {consumers})",
                         path=path,
@@ -38,11 +38,11 @@ def validate(args: argparse.Namespace) -> int:
                 )
         documents.append({"file": str(path), "valid": not problems, "problems": problems})
     if args.json:
-        out.document({"valid": valid, "specs": documents})
+        out.write_document({"valid": valid, "specs": documents})
     return DONE if valid else USAGE
 
 
 def schema(args: argparse.Namespace) -> int:
     """Print the JSON Schema of specs."""
-    output(args).raw(schema_text())
+    output(args).write_raw(schema_text())
     return DONE

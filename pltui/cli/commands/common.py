@@ -12,15 +12,15 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 from pltui.aws.settings import TIMEOUT, Settings
 from pltui.aws.user_errors import exit_code
-from pltui.cli.commands.recording import recorded
-from pltui.cli.commands.remaining import Remaining, remaining, removal
+from pltui.cli.commands.recording import record_runs
+from pltui.cli.commands.remaining import Remaining, remaining, removal_command
 from pltui.cli.output import Output
 from pltui.engine.reconcile import Outcome
 from pltui.errors import LabError
 from pltui.i18n import tr
 from pltui.lab.session import Lab
 from pltui.spec import load
-from pltui.system.serve_environment import served
+from pltui.system.serve_environment import runs_in_browser
 
 # Exit codes.
 DONE, FAILED, USAGE, PENDING, REFUSED, INTERRUPTED = 0, 1, 2, 3, 4, 130
@@ -65,7 +65,7 @@ def require_terminal(what: str, instead: str) -> None:
     Raises:
         LabError: If a standard stream is no terminal, or the terminal is dumb (exit code 2).
     """
-    if served():
+    if runs_in_browser():
         return
     streams = {"stdin": sys.stdin, "stdout": sys.stdout, "stderr": sys.stderr}  # None: closed by the parent process
     missing = [name for name, stream in streams.items() if stream is None or not stream.isatty()]
@@ -75,7 +75,7 @@ def require_terminal(what: str, instead: str) -> None:
 
 
 @contextlib.asynccontextmanager
-async def opened(lab: Lab, out: Output, *, events: bool, planning: bool, looking: bool) -> AsyncIterator[Lab]:
+async def open_lab(lab: Lab, out: Output, *, events: bool, planning: bool, looking: bool) -> AsyncIterator[Lab]:
     """Open a lab for work; a first Ctrl-C or SIGTERM stops it, a second ends the process at once.
 
     `events`: include the lab's event feed in the output. `planning` and `looking`: see `Lab.open`.
@@ -95,7 +95,10 @@ async def opened(lab: Lab, out: Output, *, events: bool, planning: bool, looking
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, interrupt)
     try:
-        with recorded(lab, out.complain), lab.feed.subscribed(out.event) if events else contextlib.nullcontext():
+        with (
+            record_runs(lab, out.complain),
+            lab.feed.subscription(out.write_event) if events else contextlib.nullcontext(),
+        ):
             await lab.open(planning=planning, looking=looking)
             yield lab
     finally:
@@ -110,7 +113,7 @@ def run(
     planning: bool = True,
     looking: bool = True,
 ) -> int:
-    """Run `work` on the lab that the arguments name; return the exit code. See `opened` for the other parameters."""
+    """Run `work` on the lab that the arguments name; return the exit code. See `open_lab` for the other parameters."""
     lab, out = read_lab(args), output(args)
     if args.record:
         lab.access.record(args.record)
@@ -121,7 +124,7 @@ def run(
 
     async def main() -> int:
         nonlocal known
-        async with opened(lab, out, events=events, planning=planning, looking=looking):
+        async with open_lab(lab, out, events=events, planning=planning, looking=looking):
             known = await _tell_faults(lab, out)
             try:
                 code = await work(lab, out)
@@ -183,7 +186,7 @@ async def carry_out(args: argparse.Namespace, lab: Lab, out: Output, verb: str, 
         if error.outcome is None:
             raise
         outcome, failure = error.outcome, error
-        out.error(failure)
+        out.write_error(failure)
     left = await remaining(lab)
     code = conclude(out, outcome, verb, lab.spec.name, left)
     code = failure.code if failure else code
@@ -193,7 +196,7 @@ async def carry_out(args: argparse.Namespace, lab: Lab, out: Output, verb: str, 
 
 def tell_remaining(args: argparse.Namespace, out: Output, left: Remaining, *, failed: bool) -> None:
     """Print what remains, its cost, and the command that removes it; with `failed`, even under `--quiet`."""
-    if sentence := left.sentence(removal(args)):
+    if sentence := left.sentence(removal_command(args)):
         (out.complain if failed else out.say)(sentence)
 
 

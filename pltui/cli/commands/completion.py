@@ -19,19 +19,19 @@ def completion(args: argparse.Namespace) -> int:
 
     parser = build_parser()
     parser.usage = None  # hand-written, so shtab must not use it
-    for argument in _arguments(parser):
+    for argument in _walk_arguments(parser):
         if argument.metavar == "SPEC":
             argument.complete = shtab.FILE  # type: ignore[attr-defined] # attribute that shtab reads
     script = shtab.complete(parser, shell=args.shell)
-    output(args).raw(f"{script}\n{BASH_FILES}" if args.shell == "bash" else script)
+    output(args).write_raw(f"{script}\n{BASH_FILES}" if args.shell == "bash" else script)
     return DONE
 
 
-def _arguments(parser: argparse.ArgumentParser) -> Iterator[argparse.Action]:
+def _walk_arguments(parser: argparse.ArgumentParser) -> Iterator[argparse.Action]:
     """Yield the arguments of the parser and of its commands."""
     for action in parser._actions:
         if isinstance(action, argparse._SubParsersAction):
             for command in action.choices.values():
-                yield from _arguments(command)
+                yield from _walk_arguments(command)
         else:
             yield action

@@ -26,17 +26,17 @@ def show(args: argparse.Namespace) -> int:
     choose(found)  # raises for invalid values, which must not be printed
     keys = {entry.id: (entry.key, entry.help) for entry in entries()}
     if out.as_json:
-        _document(found, keys, out)
+        _write_document(found, keys, out)
         return DONE
     told = {"path": found.path, "variable": VARIABLE}
     there = tr("read from {path} ({variable} names another)", **told)
     out.say(there if found.exists else tr("there is no file yet at {path} ({variable} names another)", **told))
-    for line in lines(found, keys):
-        out.line(line)
+    for line in config_lines(found, keys):
+        out.write_line(line)
     return DONE
 
 
-def lines(found: Config, keys: dict[str, tuple[str, str]]) -> Iterator[str]:
+def config_lines(found: Config, keys: dict[str, tuple[str, str]]) -> Iterator[str]:
     """Yield the lines of a config file with every setting and key.
 
     `keys`: id -> (default key, description).
@@ -47,22 +47,22 @@ def lines(found: Config, keys: dict[str, tuple[str, str]]) -> Iterator[str]:
     for name, (_, text) in ENTRIES.items():
         value = getattr(found, name)
         yield f"# {tr(text)}"
-        yield _entry(name, value) if value is not None else f"# {name} ="
+        yield _format_entry(name, value) if value is not None else f"# {name} ="
     yield from ("", f"[{KEYS}]")
     for identity, (key, text) in keys.items():
         yield f"# {tr(text)}"
         wanted = found.keys.get(identity)
-        yield _entry(identity, wanted) if wanted else f"# {_entry(identity, key)}"
+        yield _format_entry(identity, wanted) if wanted else f"# {_format_entry(identity, key)}"
 
 
-def _entry(name: str, value: object) -> str:
+def _format_entry(name: str, value: object) -> str:
     # A JSON string is a TOML basic string except for DEL, which occurs in no key name and in no typed path.
     return f"{name} = {json.dumps(value if isinstance(value, bool) else str(value))}"
 
 
-def _document(found: Config, keys: dict[str, tuple[str, str]], out: Output) -> None:
+def _write_document(found: Config, keys: dict[str, tuple[str, str]], out: Output) -> None:
     values = {name: getattr(found, name) for name in ENTRIES}
-    out.document(
+    out.write_document(
         {
             "path": str(found.path),
             "exists": found.exists,

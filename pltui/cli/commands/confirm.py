@@ -18,7 +18,7 @@ from pltui.lab.session import Lab
 YES = frozenset({"y", "yes"})
 
 
-async def confirmed(
+async def ask_confirmation(
     lab: Lab, out: Output, args: argparse.Namespace, *, switches: int = 0, watching: bool = False
 ) -> Review | None:
     """Ask for confirmation; return the review that restricts the run to the plan shown, or None if not asked.
@@ -29,7 +29,7 @@ async def confirmed(
     Raises:
         Refused: If the answer is not yes.
     """
-    if not lab.settings.on_aws or args.yes or not _interactive():
+    if not lab.settings.on_aws or args.yes or not _is_interactive():
         return None
     plan = await lab.plan()
     if not (plan.changes or switches or watching):
@@ -43,19 +43,19 @@ async def confirmed(
         out.ask(tr("cross-zone load balancing is set {n} times, and restored", n=switches))
     if watching:
         out.ask(tr("from then on each change by another hand is undone without a question"))
-    out.ask(money.change(await lab.bill()))
+    out.ask(money.format_change(await lab.bill()))
     out.ask(tr("change this account? [y/N] "), end="")
-    answer = await lab.read(_line())
+    answer = await lab.read(_read_line())
     if answer.strip().casefold() not in YES:
         raise Refused(tr("nothing was changed"), tr("say y, or --yes to go on without a question"))
     return ApprovedPlan(plan)
 
 
-def _interactive() -> bool:
+def _is_interactive() -> bool:
     return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))
 
 
-async def _line() -> str:
+async def _read_line() -> str:
     """Return a line from the terminal, read without a thread: a waiting thread would keep the process alive."""
     loop = asyncio.get_running_loop()
     line: asyncio.Future[str] = loop.create_future()

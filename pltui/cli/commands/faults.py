@@ -38,7 +38,7 @@ def fault(args: argparse.Namespace, out: Output) -> int:
     Raises:
         LabError: If the arguments do not fit together, or the fault is invalid (exit code 2).
     """
-    from pltui.cli.commands.sandbox import running
+    from pltui.cli.commands.sandbox import running_sandbox
 
     if args.clear is not None and args.kind:
         raise LabError(
@@ -47,21 +47,21 @@ def fault(args: argparse.Namespace, out: Output) -> int:
     if args.times is not None and not args.kind:
         raise LabError(tr("--times goes with an error only"), "", 2)
     if args.clear is not None:
-        _tell(out, "mended", running().clear_faults(args.clear or None), tr("nothing was broken"))
+        _print_faults(out, "mended", running_sandbox().clear_faults(args.clear or None), tr("nothing was broken"))
     elif args.kind:
-        wish = parse([args.kind, *args.words], args.times)
-        _tell(out, "faults", [running().add_fault(*wish)], "")
+        wish = parse_fault([args.kind, *args.words], args.times)
+        _print_faults(out, "faults", [running_sandbox().add_fault(*wish)], "")
     else:
-        _tell(
+        _print_faults(
             out,
             "faults",
-            running().status()["faults"],
+            running_sandbox().status()["faults"],
             tr("nothing is broken; `pltui sandbox fault -h` says what can be"),
         )
     return DONE
 
 
-def parse(words: Sequence[str], times: int | None = None) -> FaultRequest:
+def parse_fault(words: Sequence[str], times: int | None = None) -> FaultRequest:
     """Parse a fault as typed; `times` is the number of calls that fail.
 
     Raises:
@@ -91,47 +91,47 @@ _WHICH = {"server": "which server?", "zone": "which zone?", "subnet": "which sub
 _ONE_AT_A_TIME = {"server": "one server at a time", "zone": "one zone at a time", "subnet": "one subnet at a time"}
 
 
-def _one(kind: str, words: list[str]) -> FaultRequest:
+def _parse_subject(kind: str, words: list[str]) -> FaultRequest:
     if len(words) != 1:
         raise ValueError(tr(_WHICH[kind]) if not words else tr(_ONE_AT_A_TIME[kind]))
     return FaultRequest(kind, words[0], 0)
 
 
-def _latency(kind: str, words: list[str]) -> FaultRequest:
-    return _path(kind, words, lambda text: _number(text, _TIMES, "200ms"))
+def _parse_latency(kind: str, words: list[str]) -> FaultRequest:
+    return _parse_path_fault(kind, words, lambda text: _parse_number(text, _TIMES, "200ms"))
 
 
-def _loss(kind: str, words: list[str]) -> FaultRequest:
+def _parse_loss(kind: str, words: list[str]) -> FaultRequest:
     def share(text: str) -> float:
-        found = _number(text.removesuffix("%"), {"": 1.0}, "20%")
+        found = _parse_number(text.removesuffix("%"), {"": 1.0}, "20%")
         found = found / 100 if text.endswith("%") else found
         if found > 1:
             raise ValueError(tr("{text!r} is more than all: write for example 20%", text=text))
         return found
 
-    return _path(kind, words, share)
+    return _parse_path_fault(kind, words, share)
 
 
-def _path(kind: str, words: list[str], amount: Callable[[str], float]) -> FaultRequest:
+def _parse_path_fault(kind: str, words: list[str], amount: Callable[[str], float]) -> FaultRequest:
     if not 0 < len(words) < 3:
         raise ValueError(tr("how much?") if not words else tr("one place at a time"))
     return FaultRequest(kind, words[1] if len(words) == 2 else "", amount(words[0]))
 
 
-def _throttle(kind: str, words: list[str]) -> FaultRequest:
+def _parse_throttle(kind: str, words: list[str]) -> FaultRequest:
     if not 0 < len(words) < 3:
         raise ValueError(tr("whose calls?") if not words else tr("one service at a time"))
-    rate = _number(words[1], _RATES, "2/s") if len(words) == 2 else 0.0
+    rate = _parse_number(words[1], _RATES, "2/s") if len(words) == 2 else 0.0
     return FaultRequest(kind, "" if words[0] == "all" else words[0], rate)
 
 
-def _lag(kind: str, words: list[str]) -> FaultRequest:
+def _parse_lag(kind: str, words: list[str]) -> FaultRequest:
     if len(words) != 1:
         raise ValueError(tr("for how long?"))
-    return FaultRequest(kind, "", _number(words[0], _SPANS, "10s"))
+    return FaultRequest(kind, "", _parse_number(words[0], _SPANS, "10s"))
 
 
-def _error(kind: str, words: list[str]) -> FaultRequest:
+def _parse_error(kind: str, words: list[str]) -> FaultRequest:
     """Parse an error of the catalogue for one operation. Raises LabError (2) with near matches."""
     from pltui import aws_errors
 
@@ -151,9 +151,11 @@ def _error(kind: str, words: list[str]) -> FaultRequest:
             if usual
             else tr("which error?")
         )
-    entry = aws_errors.named(words[1], service, operation)
+    entry = aws_errors.find_injectable(words[1], service, operation)
     if entry is None or entry not in known:
-        raise _unknown(tr("{name!r} is no error of {service}", name=words[1], service=service), words[1], known, usual)
+        raise _unknown_name(
+            tr("{name!r} is no error of {service}", name=words[1], service=service), words[1], known, usual
+        )
     return FaultRequest(kind, f"{service}:{operation}", 0, entry.name)
 
 
@@ -166,54 +168,58 @@ def _check_operation(service: str, operation: str) -> None:
         close = difflib.get_close_matches(service, services(), 3, 0.5)
         raise LabError(
             tr("{name!r} is no service of a lab", name=service),
-            _near(close) or tr("there are {names}", names=", ".join(services())),
+            _suggest_names(close) or tr("there are {names}", names=", ".join(services())),
             2,
         )
     if operation not in operations(service):
         close = difflib.get_close_matches(operation, operations(service), 3, 0.5)
         raise LabError(
             tr("{name!r} is no operation of {service}", name=operation, service=service),
-            _near(f"{service}:{each}" for each in close),
+            _suggest_names(f"{service}:{each}" for each in close),
             2,
         )
 
 
-def _unknown(message: str, name: str, known: Sequence[aws_errors.CatalogueEntry], usual: Sequence[str]) -> LabError:
+def _unknown_name(
+    message: str, name: str, known: Sequence[aws_errors.CatalogueEntry], usual: Sequence[str]
+) -> LabError:
     """Return the error for an unknown error name, with near matches or else the usual names."""
     close = difflib.get_close_matches(name, [each.name for each in known], 3, 0.5)
-    return LabError(message, _near(close) or (tr("there are {names}", names=", ".join(usual)) if usual else ""), 2)
+    return LabError(
+        message, _suggest_names(close) or (tr("there are {names}", names=", ".join(usual)) if usual else ""), 2
+    )
 
 
-def _near(names: Iterable[str]) -> str:
+def _suggest_names(names: Iterable[str]) -> str:
     joined = ", ".join(names)
     return tr("did you mean {close}?", close=joined) if joined else ""
 
 
 _KINDS: Mapping[str, Callable[[str, list[str]], FaultRequest]] = {
-    "server": _one,
-    "zone": _one,
-    "subnet": _one,
-    "latency": _latency,
-    "loss": _loss,
-    "throttle": _throttle,
-    "lag": _lag,
-    "error": _error,
+    "server": _parse_subject,
+    "zone": _parse_subject,
+    "subnet": _parse_subject,
+    "latency": _parse_latency,
+    "loss": _parse_loss,
+    "throttle": _parse_throttle,
+    "lag": _parse_lag,
+    "error": _parse_error,
 }
 
 
-def _number(text: str, units: Mapping[str, float], example: str) -> float:
+def _parse_number(text: str, units: Mapping[str, float], example: str) -> float:
     found = quantity(text, units)
     if not found:
         raise ValueError(tr("{text!r} is not an amount: write for example {example}", text=text, example=example))
     return found
 
 
-def _tell(out: Output, key: str, faults: list[dict[str, Any]], none: str) -> None:
+def _print_faults(out: Output, key: str, faults: list[dict[str, Any]], none: str) -> None:
     if out.as_json:
-        out.document({key: faults})
+        out.write_document({key: faults})
         return
     for each in faults:
         mended = " " + tr("(mended)") if key == "mended" else ""
-        out.line(f"{each['id']:<10} {tr(each['text'])}{mended}")
+        out.write_line(f"{each['id']:<10} {tr(each['text'])}{mended}")
     if not faults:
-        out.line(none)
+        out.write_line(none)

@@ -7,8 +7,8 @@ import asyncio
 import shlex
 
 from pltui.cli.commands.common import DONE, FAILED, PENDING, REFUSED, carry_out, conclude, read_lab, run, tell_remaining
-from pltui.cli.commands.confirm import confirmed
-from pltui.cli.commands.remaining import place, remaining, removal
+from pltui.cli.commands.confirm import ask_confirmation
+from pltui.cli.commands.remaining import place_arguments, remaining, removal_command
 from pltui.cli.commands.status import switch_line
 from pltui.cli.commands.watch import watch
 from pltui.cli.output import Output
@@ -32,13 +32,13 @@ def plan(args: argparse.Namespace) -> int:
     async def work(lab: Lab, out: Output) -> int:
         found = await lab.plan()
         left = await remaining(lab)
-        out.plan(lab.spec.name, found, await lab.bill(), {"endpoint_url": lab.endpoint, **left.document()})
-        if left.count and not out.as_json and (sentence := left.sentence(removal(args))):
-            out.line(sentence)
+        out.write_plan(lab.spec.name, found, await lab.bill(), {"endpoint_url": lab.endpoint, **left.document()})
+        if left.count and not out.as_json and (sentence := left.sentence(removal_command(args))):
+            out.write_line(sentence)
         if args.out:
             account = await lab.account()
-            await asyncio.to_thread(plan_file.save, args.out, _facts(lab), found, account)
-            out.say(tr(WRITTEN, file=args.out, command=_applying(args)))
+            await asyncio.to_thread(plan_file.save, args.out, _plan_origin(lab), found, account)
+            out.say(tr(WRITTEN, file=args.out, command=_apply_command(args)))
         if found.unreadable:
             return REFUSED
         return PENDING if found.changes else DONE
@@ -46,15 +46,15 @@ def plan(args: argparse.Namespace) -> int:
     return run(args, work, events=False)
 
 
-def _applying(args: argparse.Namespace) -> str:
+def _apply_command(args: argparse.Namespace) -> str:
     """Return the command that applies the plan in `args.out`, on the same lab in the same place."""
     adopt = ["--adopt"] if args.adopt else []
-    return shlex.join(["pltui", "reconcile", *place(args), *adopt, "--plan", args.out])
+    return shlex.join(["pltui", "reconcile", *place_arguments(args), *adopt, "--plan", args.out])
 
 
 def reconcile(args: argparse.Namespace) -> int:
     """Make the lab match the spec: once, by a reviewed plan, or continuously with `--watch`."""
-    approved = plan_file.load(args.plan, _facts(read_lab(args))) if args.plan else None
+    approved = plan_file.load(args.plan, _plan_origin(read_lab(args))) if args.plan else None
 
     async def work(lab: Lab, out: Output) -> int:
         review: Review | None
@@ -62,7 +62,7 @@ def reconcile(args: argparse.Namespace) -> int:
             approved.check_account(await lab.account())
             review = approved.check
         else:
-            review = await confirmed(lab, out, args, watching=args.watch)
+            review = await ask_confirmation(lab, out, args, watching=args.watch)
         if args.watch:
             try:
                 return await watch(lab, out, review)
@@ -74,7 +74,7 @@ def reconcile(args: argparse.Namespace) -> int:
     return run(args, work)
 
 
-def _facts(lab: Lab) -> plan_file.PlanOrigin:
+def _plan_origin(lab: Lab) -> plan_file.PlanOrigin:
     return plan_file.PlanOrigin.of(lab.spec, lab.target, lab.region, endpoint_url=lab.chosen_endpoint)
 
 
@@ -88,7 +88,7 @@ def cross_zone(args: argparse.Namespace) -> int:
         outcome = await lab.set_cross_zone(on)
         code = conclude(out, outcome, "cross-zone", lab.spec.name, await remaining(lab))
         if code == DONE and not out.as_json:
-            out.line(tr("cross-zone on") if on else tr("cross-zone off"))
+            out.write_line(tr("cross-zone on") if on else tr("cross-zone off"))
         if code == DONE and args.write:
             changed = await asyncio.to_thread(lab.write_back, on)
             setting = f"cross_zone: {str(on).lower()}"
@@ -101,9 +101,9 @@ def cross_zone(args: argparse.Namespace) -> int:
 async def _show_switch(lab: Lab, out: Output) -> int:
     observed, wanted = await lab.cross_zone(), lab.spec.provider.load_balancer.cross_zone
     if out.as_json:
-        out.document({"lab": lab.spec.name, "cross_zone": {"wanted": wanted, "observed": observed}})
+        out.write_document({"lab": lab.spec.name, "cross_zone": {"wanted": wanted, "observed": observed}})
     else:
-        out.line(switch_line(wanted, observed))
+        out.write_line(switch_line(wanted, observed))
     return DONE
 
 
@@ -134,10 +134,10 @@ def explain(args: argparse.Namespace) -> int:
         found = await explanation.explain(lab, args.consumer, probe=args.probe)
         text = list(explain_text.lines(found))
         if out.as_json:
-            out.document({**found.document(), "explanation": text})
+            out.write_document({**found.document(), "explanation": text})
         else:
             for line in text:
-                out.line(line)
+                out.write_line(line)
         return EXPLAINED[found.reachability]
 
     return run(args, work, events=False, looking=False)

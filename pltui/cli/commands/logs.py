@@ -27,26 +27,26 @@ def logs(args: argparse.Namespace, out: Output) -> int:
         return FAILED
     with file:
         for line in deque(file, maxlen=max(args.count, 0)):
-            _tell(out, line)
+            _print_line(out, line)
         if args.follow:
-            _follow(path, file, out)
+            _follow_file(path, file, out)
     return DONE
 
 
-def _follow(path: Path, file: TextIO, out: Output) -> None:
+def _follow_file(path: Path, file: TextIO, out: Output) -> None:
     """Print appended lines, also after the file is replaced, until Ctrl-C or until stdout is closed."""
     while not Output.lost:
         if line := file.readline():
-            _tell(out, line)
-        elif _replaced(path, file):
+            _print_line(out, line)
+        elif _is_replaced(path, file):
             with path.open(errors="replace") as next_file:
-                _follow(path, next_file, out)
+                _follow_file(path, next_file, out)
             return
         else:
             time.sleep(_POLL)
 
 
-def _replaced(path: Path, file: TextIO) -> bool:
+def _is_replaced(path: Path, file: TextIO) -> bool:
     try:
         now, then = path.stat(), os.fstat(file.fileno())
     except OSError:
@@ -54,8 +54,8 @@ def _replaced(path: Path, file: TextIO) -> bool:
     return (now.st_dev, now.st_ino) != (then.st_dev, then.st_ino) or now.st_size < file.tell()
 
 
-def _tell(out: Output, line: str) -> None:
+def _print_line(out: Output, line: str) -> None:
     if out.as_json:
         out.json_line({"type": "log", "line": line.rstrip("\n")})
     else:
-        out.line(line)
+        out.write_line(line)

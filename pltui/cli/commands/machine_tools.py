@@ -60,18 +60,20 @@ class Place:
     region: str
 
 
-def install(folder: Path, place: Place) -> None:
+def install_tools(folder: Path, place: Place) -> None:
     """Write the scripts into `folder`, which must belong to the caller alone."""
     host, _, port = place.dns.rpartition(":")
     facts = {"proxy": f"socks5h://{place.machine}:-@{place.socks}", "host": host, "port": port}
     for tool, script in (("curl", _CURL), ("dig", _DIG), ("nslookup", _NSLOOKUP)):
         real = shutil.which(tool)
         if real is None:
-            _write(folder / tool, _saying(tr("{tool} is not installed on this computer", tool=tool), 127))
+            _write_script(
+                folder / tool, _failing_script(tr("{tool} is not installed on this computer", tool=tool), 127)
+            )
         else:
-            _write(folder / tool, script.format(real=shlex.quote(real), **facts))
+            _write_script(folder / tool, script.format(real=shlex.quote(real), **facts))
     for tool in _NOT_HERE:
-        _write(folder / tool, _saying(tr(_NO_PACKETS, tool=tool), 1))
+        _write_script(folder / tool, _failing_script(tr(_NO_PACKETS, tool=tool), 1))
     prompt = shlex.quote(f"[{_in_prompt(place.label)}] ")
     path = shlex.quote(str(folder))
     (folder / "bashrc").write_text(_BASHRC.format(path=path, prompt=prompt))
@@ -118,10 +120,10 @@ def _in_prompt(label: str) -> str:
     return re.sub(r"[^\w .:/@+-]", "?", label)
 
 
-def _saying(text: str, code: int) -> str:
+def _failing_script(text: str, code: int) -> str:
     return f"echo {shlex.quote('pltui: ' + text)} >&2\nexit {code}"
 
 
-def _write(path: Path, script: str) -> None:
+def _write_script(path: Path, script: str) -> None:
     path.write_text(f"#!/bin/sh\n{script}\n")
     path.chmod(0o700)

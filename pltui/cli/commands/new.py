@@ -28,7 +28,7 @@ def new(args: argparse.Namespace) -> int:
     """
     out = output(args)
     if args.template is None:
-        _list(out)
+        _list_templates(out)
         return DONE
     chosen = template(args.template)
     path = args.output or f"{chosen.name}.yaml"
@@ -38,16 +38,16 @@ def new(args: argparse.Namespace) -> int:
             raise LabError(
                 tr("--schema has no folder to put it in beside standard output"), tr("name a file with -o"), 2
             )
-        out.raw(chosen.spec(name, schema_uri()))
+        out.write_raw(chosen.spec(name, schema_uri()))
         return DONE
     schema = Path(path).with_name(NAME)
     text = chosen.spec(name, NAME if args.schema or schema.is_file() else schema_uri())
     if args.schema:
         _check_schema(schema, path, force=args.force)
-    _write(path, text, force=args.force)
+    _write_spec(path, text, force=args.force)
     if args.schema and not _is_ours(schema):
         files.write(schema, schema_text())
-    _tell(out, chosen, path, name, schema if args.schema else None)
+    _print_created(out, chosen, path, name, schema if args.schema else None)
     return DONE
 
 
@@ -74,7 +74,7 @@ def _is_ours(schema: Path) -> bool:
         return False
 
 
-def _write(path: str, text: str, *, force: bool) -> None:
+def _write_spec(path: str, text: str, *, force: bool) -> None:
     files.check(path)
     if force:
         files.write(path, text)
@@ -87,21 +87,21 @@ def _write(path: str, text: str, *, force: bool) -> None:
         ) from error
 
 
-def _list(out: Output) -> None:
+def _list_templates(out: Output) -> None:
     there = templates()
     if out.as_json:
-        out.document({"templates": [{"name": each.name, "summary": each.summary} for each in there]})
+        out.write_document({"templates": [{"name": each.name, "summary": each.summary} for each in there]})
         return
     wide = max(len(each.name) for each in there)
     for each in there:
-        out.line(f"{pad(each.name, wide)}  {tr(each.summary)}")
+        out.write_line(f"{pad(each.name, wide)}  {tr(each.summary)}")
     out.say(tr("`pltui new {name}` writes {name}.yaml here", name=there[0].name))
 
 
-def _tell(out: Output, chosen: Template, path: str, name: str, schema: Path | None) -> None:
+def _print_created(out: Output, chosen: Template, path: str, name: str, schema: Path | None) -> None:
     if out.as_json:
         written = {"template": chosen.name, "file": path, "lab": name, "schema": str(schema) if schema else None}
-        out.document(written)
+        out.write_document(written)
         return
-    out.line(path)
+    out.write_line(path)
     out.say(tr(NEXT, path=path))

@@ -7,7 +7,7 @@ from collections import Counter
 from typing import Any
 
 from pltui.cli.commands.common import DONE, FAILED, INTERRUPTED, PENDING, run, tell_remaining
-from pltui.cli.commands.confirm import confirmed
+from pltui.cli.commands.confirm import ask_confirmation
 from pltui.cli.commands.remaining import remaining
 from pltui.cli.commands.summary import Summary
 from pltui.cli.output import Output
@@ -31,16 +31,16 @@ def probe(args: argparse.Namespace) -> int:
                 if lab.stopping:
                     break
                 tally.add([answer])
-                out.answer(answer)
+                out.write_answer(answer)
                 if tally.sent == args.count:
                     break
         finally:
             await answers.aclose()
-        summary = _summary(lab, args.consumer or next(iter(lab.spec.consumers)), tally)
+        summary = _summary_document(lab, args.consumer or next(iter(lab.spec.consumers)), tally)
         if out.as_json:
             out.json_line(summary)
         else:
-            _distribution(out, summary)
+            _print_distribution(out, summary)
         if lab.stopping:
             return INTERRUPTED
         return FAILED if tally.failed else DONE
@@ -48,7 +48,7 @@ def probe(args: argparse.Namespace) -> int:
     return run(args, work, events=not args.json, looking=False)
 
 
-def _summary(lab: Lab, consumer: str, tally: Tally) -> dict[str, Any]:
+def _summary_document(lab: Lab, consumer: str, tally: Tally) -> dict[str, Any]:
     return {
         "type": "summary",
         "verb": "probe",
@@ -63,16 +63,16 @@ def _summary(lab: Lab, consumer: str, tally: Tally) -> dict[str, Any]:
     }
 
 
-def _distribution(out: Output, summary: dict[str, Any]) -> None:
+def _print_distribution(out: Output, summary: dict[str, Any]) -> None:
     answered = sum(summary["by_subnet"].values())
-    out.line()
+    out.write_line()
     for subnet, count in summary["by_subnet"].items():
         name, bar = pad(tr("Subnet {n}", n=subnet), 10), "#" * round(BAR * count / answered)
-        out.line(f"{name} {bar:<{BAR}} {count:>5}  {count / answered:>4.0%}")
+        out.write_line(f"{name} {bar:<{BAR}} {count:>5}  {count / answered:>4.0%}")
     latency = summary["latency_ms"]
     times = "  ".join(f"{name} {value:.1f} ms" for name, value in latency.items()) if latency else ""
     counts = tr("{sent} sent, {failed} failed", sent=summary["sent"], failed=summary["failed"])
-    out.line(f"{counts}  {times}".rstrip())
+    out.write_line(f"{counts}  {times}".rstrip())
 
 
 def verify(args: argparse.Namespace) -> int:
@@ -86,7 +86,7 @@ def verify(args: argparse.Namespace) -> int:
         from pltui.lab.experiments import verify as experiment
 
         summary.begin(lab)
-        review = await confirmed(lab, out, args, switches=len(lab.spec.experiments))
+        review = await ask_confirmation(lab, out, args, switches=len(lab.spec.experiments))
         try:
             verdicts = await experiment(lab, args.via, out.say, summary.verdicts.append, review=review)
         except LabError:
@@ -96,11 +96,11 @@ def verify(args: argparse.Namespace) -> int:
         passed = all(verdict.passed for verdict in verdicts)
         if out.as_json:
             documents = [verdict.document() for verdict in verdicts]
-            out.document({"lab": lab.spec.name, "passed": passed, "experiments": documents, **left.document()})
+            out.write_document({"lab": lab.spec.name, "passed": passed, "experiments": documents, **left.document()})
         else:
             for verdict in verdicts:
-                _show(out, verdict.document())
-            out.line(f"{lab.spec.name}: {'PASS' if passed else 'FAIL'}")
+                _print_verdict(out, verdict.document())
+            out.write_line(f"{lab.spec.name}: {'PASS' if passed else 'FAIL'}")
         tell_remaining(args, out, left, failed=not passed)
         return DONE if passed else PENDING
 
@@ -113,17 +113,17 @@ def verify(args: argparse.Namespace) -> int:
     return code
 
 
-def _show(out: Output, document: dict[str, Any]) -> None:
+def _print_verdict(out: Output, document: dict[str, Any]) -> None:
     took, on = document["took_seconds"], document["cross_zone"]
     effect = tr("took effect within {took:.1f} s", took=took) if took is not None else tr("never took effect")
     switch = tr("cross-zone on") if on else tr("cross-zone off")
-    out.line(f"{'PASS' if document['passed'] else 'FAIL'}  {document['name']}: {switch}{tr(', ')}{effect}")
+    out.write_line(f"{'PASS' if document['passed'] else 'FAIL'}  {document['name']}: {switch}{tr(', ')}{effect}")
     for consumer, expected in document["expected"].items():
         counts = Counter({int(k): v for k, v in document["distribution"][consumer].items()})
         shares = ", ".join(f"{tr('Subnet {n}', n=subnet)}: {n}" for subnet, n in sorted(counts.items()))
         observed = document["observed"][consumer]
         told = tr("expected {expected}, observed {observed}", expected=expected, observed=observed)
-        out.line(f"      {consumer}: {told} ({shares or tr('nobody answered')})")
+        out.write_line(f"      {consumer}: {told} ({shares or tr('nobody answered')})")
         for text, count in document["failures"][consumer].items():
             failed = tr("{failed} of {sent} failed", failed=count, sent=document["sent"][consumer])
-            out.line(f"      {consumer}: {failed}: {tr(text)}")
+            out.write_line(f"      {consumer}: {failed}: {tr(text)}")

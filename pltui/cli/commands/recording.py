@@ -11,19 +11,19 @@ from pltui.lab.session import Lab
 
 
 @contextlib.contextmanager
-def recorded(lab: Lab, complain: Callable[[str], None]) -> Iterator[None]:
+def record_runs(lab: Lab, complain: Callable[[str], None]) -> Iterator[None]:
     """Write each run of the lab within the block to a file of its own; report write errors to `complain`."""
     from pltui.history.journal import Journal
 
-    journal = Journal(lambda: about(lab), lambda: lab.all_desired, complain)
-    with lab.feed.subscribed(journal.hear):
+    journal = Journal(lambda: run_header(lab), lambda: lab.all_desired, complain)
+    with lab.feed.subscription(journal.hear):
         try:
             yield
         finally:
             journal.close()
 
 
-def about(lab: Lab) -> dict[str, Any]:
+def run_header(lab: Lab) -> dict[str, Any]:
     """Return the header of a run's journal.
 
     `outline` is the part of the spec that a screen needs; it is a valid spec by itself.

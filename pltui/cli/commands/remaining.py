@@ -48,16 +48,16 @@ class Remaining:
             return tr(
                 "what remains in {region} is unknown; `{command}` removes it", region=self.region, command=command
             )
-        parts = [self._found(command)]
+        parts = [self._count_sentence(command)]
         if self.unreadable:
             kinds = tr(", ").join(tr(kind.replace("_", " ")) for kind in self.unreadable)
             parts.append(tr("and perhaps more of these types, which may not be read: {kinds}", kinds=kinds))
         if self.perhaps:
-            named = _listed(self.perhaps)
+            named = _format_addresses(self.perhaps)
             parts.append(tr("and perhaps {named}, as the answer to the create was lost", named=named))
         return "; ".join(parts)
 
-    def _found(self, command: str) -> str:
+    def _count_sentence(self, command: str) -> str:
         parts = {"n": self.count, "command": command}
         if not self.count and (self.unreadable or self.perhaps):
             return tr("nothing was found in {region}", region=self.region)
@@ -67,13 +67,13 @@ class Remaining:
             return tr("what remains costs at least 0.00 USD/h; `{command}` removes it ({n} resources)", **parts)
         if not self.billed:
             return tr("what remains ({n} resources) costs nothing by the hour; `{command}` removes it", **parts)
-        parts["billed"], parts["cost"] = _listed(self.billed), f"{self.at_least:.2f} USD/h"
+        parts["billed"], parts["cost"] = _format_addresses(self.billed), f"{self.at_least:.2f} USD/h"
         if self.usd_per_hour is None:
             parts["cost"] = tr("at least {cost}", **parts) if self.at_least else tr("an unknown price")
         return tr("what remains costs {cost}; `{command}` removes it ({n} resources, billed: {billed})", **parts)
 
 
-def _listed(addresses: Sequence[str]) -> str:
+def _format_addresses(addresses: Sequence[str]) -> str:
     named, more = ", ".join(addresses[:MOST_NAMED]), len(addresses) - MOST_NAMED
     return tr("{named} and {n} more", named=named, n=more) if more > 0 else named
 
@@ -86,7 +86,7 @@ async def remaining(lab: Lab) -> Remaining:
     from pltui.cost import prices
 
     def is_billed(thing: Desired | Observed) -> bool:
-        return bool({*prices.items([thing])} - {prices.HOSTED_ZONE})
+        return bool({*prices.billed_items([thing])} - {prices.HOSTED_ZONE})
 
     if lab.target != "aws":
         return Remaining(count=len(lab.observed), looked=lab.looked)
@@ -115,7 +115,7 @@ async def remaining(lab: Lab) -> Remaining:
     )
 
 
-def place(args: argparse.Namespace) -> list[str]:
+def place_arguments(args: argparse.Namespace) -> list[str]:
     """Return the arguments that name the same lab in the same place: the spec and the options it was opened with."""
     words = [args.spec, *(word for each in args.set for word in ("--set", each))]
     if args.target != "sandbox":
@@ -126,6 +126,6 @@ def place(args: argparse.Namespace) -> list[str]:
     return words
 
 
-def removal(args: argparse.Namespace) -> str:
+def removal_command(args: argparse.Namespace) -> str:
     """Return the command that removes the lab."""
-    return shlex.join(["pltui", "destroy", *place(args), "--yes"])
+    return shlex.join(["pltui", "destroy", *place_arguments(args), "--yes"])

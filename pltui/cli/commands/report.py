@@ -6,7 +6,7 @@ import argparse
 import asyncio
 
 from pltui.cli.commands.common import DONE, FAILED, PENDING, run
-from pltui.cli.commands.confirm import confirmed
+from pltui.cli.commands.confirm import ask_confirmation
 from pltui.cli.output import Output
 from pltui.i18n import tr
 from pltui.lab.session import Lab
@@ -26,20 +26,20 @@ def report(args: argparse.Namespace) -> int:
         from pltui.report.collect import collect
 
         switches = len(lab.spec.experiments) if args.experiments else 0
-        review = await confirmed(lab, out, args, switches=switches) if switches else None
+        review = await ask_confirmation(lab, out, args, switches=switches) if switches else None
         found = await collect(lab, text, args.via, out.say, experiments=args.experiments, review=review)
         for path, write in writers.items():
             await asyncio.to_thread(files.write, path, write(found))
             if not out.as_json:
-                out.line(path)
+                out.write_line(path)
         if out.as_json:
-            out.document({"lab": lab.spec.name, "passed": found.results.passed, "files": list(writers)})
-        return _conclude(out, found.results, lab.spec.name)
+            out.write_document({"lab": lab.spec.name, "passed": found.results.passed, "files": list(writers)})
+        return _print_outcome(out, found.results, lab.spec.name)
 
     return run(args, work, events=args.verbose > 0 and not args.json)
 
 
-def _conclude(out: Output, results: Results, lab: str) -> int:
+def _print_outcome(out: Output, results: Results, lab: str) -> int:
     if results.trouble:
         out.complain(results.trouble.message, results.trouble.hint)
         out.say(tr("{lab}: the experiments ended early; the report is written all the same, and says so", lab=lab))

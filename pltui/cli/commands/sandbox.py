@@ -41,7 +41,7 @@ def sandbox(args: argparse.Namespace) -> int:
         raise LabError(str(error)) from error
 
 
-def running() -> launcher.Sandbox:
+def running_sandbox() -> launcher.Sandbox:
     """Return the running sandbox.
 
     Raises:
@@ -49,15 +49,15 @@ def running() -> launcher.Sandbox:
     """
     found = launcher.find()
     if found is None:
-        raise LabError(launcher.died() or tr("no sandbox is running"), tr("`pltui sandbox up` starts one"))
+        raise LabError(launcher.crash_notice() or tr("no sandbox is running"), tr("`pltui sandbox up` starts one"))
     return found
 
 
 def _up(args: argparse.Namespace, out: Output) -> int:
-    if notice := launcher.died():
+    if notice := launcher.crash_notice():
         out.say(notice)
     file = None if args.persist is None else Path(args.persist or _state_file()).absolute()
-    _show(out, launcher.ensure(wish=launcher.SandboxOptions(args.speed, args.port, file)).status())
+    _print_status(out, launcher.ensure(wish=launcher.SandboxOptions(args.speed, args.port, file)).status())
     return DONE
 
 
@@ -72,39 +72,41 @@ def _state_file() -> Path:
 def _down(args: argparse.Namespace, out: Output) -> int:
     stopped = launcher.stop()
     if out.as_json:
-        out.document({"running": False, "stopped": stopped})
+        out.write_document({"running": False, "stopped": stopped})
     else:
-        out.line(tr("the sandbox has ended") if stopped else tr("no sandbox was running"))
+        out.write_line(tr("the sandbox has ended") if stopped else tr("no sandbox was running"))
     return DONE
 
 
 def _status(args: argparse.Namespace, out: Output) -> int:
     status = launcher.status()
     if status is None:
-        notice = launcher.died()
+        notice = launcher.crash_notice()
         if out.as_json:
-            out.document({"running": False})
+            out.write_document({"running": False})
         else:
-            out.line(tr("{notice}; `pltui sandbox up` starts another", notice=notice) if notice else tr(NONE_RUNS))
+            out.write_line(
+                tr("{notice}; `pltui sandbox up` starts another", notice=notice) if notice else tr(NONE_RUNS)
+            )
         return FAILED
-    _show(out, status)
+    _print_status(out, status)
     return DONE
 
 
 def _reset(args: argparse.Namespace, out: Output) -> int:
-    found = running()
+    found = running_sandbox()
     found.reset()
     if out.as_json:
-        out.document({"running": True, **found.status()})
+        out.write_document({"running": True, **found.status()})
     else:
-        out.line(tr("the sandbox is empty"))
+        out.write_line(tr("the sandbox is empty"))
     return DONE
 
 
 def _snapshot(args: argparse.Namespace, out: Output) -> int:
     file = str(Path(args.file).absolute())
     if args.way == "save":
-        done = running().save(file)
+        done = running_sandbox().save(file)
         text = tr("saved to {file}, {size:.1f} MB", file=file, size=done["bytes"] / 1e6)
     else:
         done = launcher.ensure().load(file)
@@ -112,23 +114,23 @@ def _snapshot(args: argparse.Namespace, out: Output) -> int:
     if done["left_out"]:
         out.complain(tr("not in it, as they hold more than data: {names}", names=", ".join(done["left_out"])))
     if out.as_json:
-        out.document(done)
+        out.write_document(done)
     else:
-        out.line(text)
+        out.write_line(text)
     return DONE
 
 
-def _show(out: Output, status: dict[str, Any]) -> None:
+def _print_status(out: Output, status: dict[str, Any]) -> None:
     if out.as_json:
-        out.document({"running": True, **status})
+        out.write_document({"running": True, **status})
         return
-    rows = list(_rows(status))
+    rows = list(_status_rows(status))
     cells = max(LABEL, *(width(label) + 2 for label, _ in rows))
     for label, text in rows:
-        out.line(f"{pad(label, cells)}{text}")
+        out.write_line(f"{pad(label, cells)}{text}")
 
 
-def _rows(status: dict[str, Any]) -> Iterator[tuple[str, str]]:
+def _status_rows(status: dict[str, Any]) -> Iterator[tuple[str, str]]:
     yield tr("endpoint"), status["endpoint_url"]
     yield tr("socks"), f"{status['socks']}   {tr(SOCKS_USER)}"
     yield from ((tr("dns"), f"{where}   {vpc}") for vpc, where in status["dns"].items())
@@ -140,7 +142,7 @@ def _rows(status: dict[str, Any]) -> Iterator[tuple[str, str]]:
     calls, throttled = {"n": status["calls"], "rate": status["calls_a_second"]}, status["throttled"]
     told = tr("{n}, {rate:.1f} a second in the last minute", **calls)
     yield tr("calls"), f"{told}, {tr('{n} throttled', n=throttled)}" if throttled else told
-    yield tr("network"), _network(status["network"])
+    yield tr("network"), _network_line(status["network"])
     yield from ((tr("fault"), f"{each['id']}: {tr(each['text'])}") for each in status["faults"])
     if kept := status["persistence"]:
         saved = tr("last saved {when}", when=kept["saved"]) if kept["saved"] else tr("unchanged since it started")
@@ -148,7 +150,7 @@ def _rows(status: dict[str, Any]) -> Iterator[tuple[str, str]]:
         yield tr("kept in"), f"{kept['file']}, {trouble}"
 
 
-def _network(network: dict[str, Any]) -> str:
+def _network_line(network: dict[str, Any]) -> str:
     told = [tr("{machines} machines, {servers} serving", machines=network["machines"], servers=network["servers"])]
     if network["targets"]:
         told += [tr("{healthy} of {targets} targets healthy", healthy=network["healthy"], targets=network["targets"])]

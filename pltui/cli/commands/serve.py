@@ -37,11 +37,11 @@ def serve(args: argparse.Namespace) -> int:
     # -P: do not import a folder named pltui in the current directory.
     command = (sys.executable, "-P", "-m", "pltui", "app", *passed_on(args.words))
     page = LabPage(command, lab.spec.name, secret=lab.target == "aws")
-    asyncio.run(_serve(page, args.port, output(args)))
+    asyncio.run(_serve_page(page, args.port, output(args)))
     return INTERRUPTED
 
 
-async def _serve(page: LabPage, port: int, out: Output) -> None:
+async def _serve_page(page: LabPage, port: int, out: Output) -> None:
     loop, ended = asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, ended.set)
@@ -49,7 +49,7 @@ async def _serve(page: LabPage, port: int, out: Output) -> None:
     if out.as_json:
         out.json_line({"type": "serving", "url": page.url})
     else:
-        out.line(page.url)
+        out.write_line(page.url)
     out.say(tr("each tab is an app of its own, as two terminals are: while one changes the lab, the other is refused"))
     out.say(tr("Ctrl-C ends it; the lab stays as it is"))
     try:

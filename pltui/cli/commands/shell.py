@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pltui.aws.user_errors import explained
+from pltui.aws.user_errors import as_lab_error
 from pltui.cli.commands.common import DONE, read_lab, run
-from pltui.cli.commands.machine_tools import Place, environment, install, shell_command
+from pltui.cli.commands.machine_tools import Place, environment, install_tools, shell_command
 from pltui.cli.output import Output
 from pltui.engine.errors import CloudError
 from pltui.errors import LabError
@@ -46,7 +46,7 @@ def shell(args: argparse.Namespace) -> int:
         LabError: If the machine is not found, does not run, or its network cannot be reached.
     """
     if args.target == "aws":
-        return _session(args)
+        return _open_session(args)
     found = _Found()
 
     async def work(lab: Lab, out: Output) -> int:
@@ -54,12 +54,12 @@ def shell(args: argparse.Namespace) -> int:
 
         if lab.sandbox is None:
             raise LabError(tr("only the sandbox has a network behind its API"), tr("leave out --endpoint-url"), 2)
-        wanted, instance = await _instance(lab, args.machine)
+        wanted, instance = await _find_machine(lab, args.machine)
         try:
             machines = await asyncio.to_thread(lab.sandbox.machines)
         except LauncherError as error:
             raise LabError(str(error)) from error
-        machine = _chosen(machines, wanted, instance)
+        machine = _choose_machine(machines, wanted, instance)
         label = clean(args.machine or machine["name"] or machine["id"])
         sandbox = lab.sandbox
         found.place = Place(machine["id"], label, sandbox.socks, machine["dns"], sandbox.endpoint_url, lab.region)
@@ -67,20 +67,20 @@ def shell(args: argparse.Namespace) -> int:
 
     run(args, work, events=False, looking=False)
     assert found.place is not None
-    return _enter(found.place, args.command)
+    return _run_shell(found.place, args.command)
 
 
-def _enter(place: Place, command: str | None) -> int:
+def _run_shell(place: Place, command: str | None) -> int:
     """Run the shell; return its exit code."""
     shell_path = os.environ.get("SHELL") or "/bin/sh"
     with tempfile.TemporaryDirectory(prefix="pltui-shell-") as name:
         folder = Path(name)
-        install(folder, place)
+        install_tools(folder, place)
         words = shell_command(shell_path, folder, command, interactive=sys.stdin is not None and sys.stdin.isatty())
-        return _call(words, environment(folder, place, os.environ))
+        return _run_program(words, environment(folder, place, os.environ))
 
 
-def _call(words: list[str], env: dict[str, str] | None = None) -> int:
+def _run_program(words: list[str], env: dict[str, str] | None = None) -> int:
     # Ctrl-C is for the child process. A handler is not inherited, whereas an ignored signal would be.
     before = signal.signal(signal.SIGINT, lambda *_: None)
     try:
@@ -95,13 +95,13 @@ def _call(words: list[str], env: dict[str, str] | None = None) -> int:
     return code if code >= 0 else 128 - code
 
 
-async def _instance(lab: Lab, machine: str | None) -> tuple[str, str]:
+async def _find_machine(lab: Lab, machine: str | None) -> tuple[str, str]:
     """Return the name of the requested machine, and its instance id, or "" if the spec does not declare it.
 
     Raises LabError if the spec declares the machine but it does not exist yet.
     """
     declared = {desired.address for desired in lab.all_desired if desired.kind == "instance"}
-    address = _address(lab, machine)
+    address = _machine_address(lab, machine)
     if address not in declared:
         return machine or "", ""
     ids = await lab.find(address)
@@ -110,7 +110,7 @@ async def _instance(lab: Lab, machine: str | None) -> tuple[str, str]:
     return machine or address, ids[address]
 
 
-def _address(lab: Lab, machine: str | None) -> str:
+def _machine_address(lab: Lab, machine: str | None) -> str:
     """Return the address that the spec would give to this machine: `consumer`, `consumer/client` or `server-2`."""
     name = machine or next(iter(lab.spec.consumers))
     if name in lab.spec.consumers:
@@ -118,7 +118,7 @@ def _address(lab: Lab, machine: str | None) -> str:
     return name if "/" in name else f"provider/{name}"
 
 
-def _chosen(machines: list[dict[str, Any]], wanted: str, instance: str) -> dict[str, Any]:
+def _choose_machine(machines: list[dict[str, Any]], wanted: str, instance: str) -> dict[str, Any]:
     """Return the requested machine if exactly one runs. Raises LabError otherwise."""
     found = [each for each in machines if each["id"] == (instance or wanted)]
     found = found or [each for each in machines if wanted and each["name"] == wanted]
@@ -146,7 +146,7 @@ def _chosen(machines: list[dict[str, Any]], wanted: str, instance: str) -> dict[
     raise LabError(tr("there is no machine {wanted!r}", wanted=wanted), hint)
 
 
-def _session(args: argparse.Namespace) -> int:
+def _open_session(args: argparse.Namespace) -> int:
     """Open a Session Manager session. Raises LabError (2) if the tools for it are not installed."""
     missing = [tool for tool in ("aws", "session-manager-plugin") if shutil.which(tool) is None]
     if missing:
@@ -156,9 +156,9 @@ def _session(args: argparse.Namespace) -> int:
     found = _Found(region=lab.region, profile=args.profile or lab.spec.provider.account.profile)
 
     async def work(lab: Lab, out: Output) -> int:
-        wanted, found.instance = await _instance(lab, args.machine)
+        wanted, found.instance = await _find_machine(lab, args.machine)
         if not found.instance:
-            found.instance = wanted if wanted.startswith("i-") else await _named(lab, wanted)
+            found.instance = wanted if wanted.startswith("i-") else await _instance_by_name(lab, wanted)
         return DONE
 
     run(args, work, events=False, looking=False)
@@ -168,16 +168,16 @@ def _session(args: argparse.Namespace) -> int:
         # A document provided by Systems Manager; it passes on the command's output, but not its exit code.
         words += ["--document-name", "AWS-StartNonInteractiveCommand"]
         words += ["--parameters", json.dumps({"command": [args.command]})]
-    return _call(words)
+    return _run_program(words)
 
 
-async def _named(lab: Lab, name: str) -> str:
+async def _instance_by_name(lab: Lab, name: str) -> str:
     """Return the id of the running instance with this Name tag. Raises LabError unless there is exactly one."""
     wanted = [{"Name": "tag:Name", "Values": [name]}, {"Name": "instance-state-name", "Values": ["running"]}]
     try:
         answer = await lab.client.call("ec2", "DescribeInstances", Filters=wanted)
     except CloudError as error:
-        raise explained(error) from error
+        raise as_lab_error(error) from error
     ids = [each["InstanceId"] for part in answer["Reservations"] for each in part["Instances"]]
     if len(ids) != 1:
         hint = tr("say which one by its id: {ids}", ids=", ".join(ids)) if ids else tr("`pltui status` lists the lab's")

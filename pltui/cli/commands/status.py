@@ -8,11 +8,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from pltui.cli.commands.common import DONE, FAILED, INTERRUPTED, REFUSED, run
-from pltui.cli.commands.remaining import remaining, removal
+from pltui.cli.commands.remaining import remaining, removal_command
 from pltui.cli.output import Output, seen_document
 from pltui.engine.model import Op
 from pltui.engine.plan import Plan
-from pltui.engine.serialize import describe
+from pltui.engine.serialize import step_document
 from pltui.errors import LabError, Refused
 from pltui.i18n import Phrase, tr
 from pltui.lab.session import Lab
@@ -45,7 +45,7 @@ class Sight:
         for address in dict.fromkeys((*self.states, *before.states)):
             now, then = (_gone_last(each.states.get(address, ())) for each in (self, before))
             if Counter(now) != Counter(then) or self.ids.get(address) != before.ids.get(address):
-                yield address, _listed(now), _listed(then)
+                yield address, _join_states(now), _join_states(then)
 
 
 def status(args: argparse.Namespace) -> int:
@@ -54,48 +54,48 @@ def status(args: argparse.Namespace) -> int:
     async def work(lab: Lab, out: Output) -> int:
         found = await lab.look()
         if out.as_json and not args.watch:
-            out.document({**_document(lab, found), **(await remaining(lab)).document()})
+            out.write_document({**_status_document(lab, found), **(await remaining(lab)).document()})
         elif not out.as_json:
-            sight = await _sight(lab)
-            for line in _sentences(lab, sight, found) if args.plain else _table(lab, sight, found):
-                out.line(line)
+            sight = await _take_sight(lab)
+            for line in _status_sentences(lab, sight, found) if args.plain else _table_lines(lab, sight, found):
+                out.write_line(line)
             left = await remaining(lab)
-            if left.count and (sentence := left.sentence(removal(args))):
-                out.line(sentence)
+            if left.count and (sentence := left.sentence(removal_command(args))):
+                out.write_line(sentence)
         if not out.as_json:
-            out.unreadable(lab.unreadable)
+            out.write_unreadable(lab.unreadable)
         if args.watch:
-            return await _follow(lab, out, plain=args.plain)
-        return REFUSED if lab.unreadable or isinstance(lab.misplaced, Refused) else DONE
+            return await _follow_changes(lab, out, plain=args.plain)
+        return REFUSED if lab.unreadable or isinstance(lab.placement_error, Refused) else DONE
 
     return run(args, work, events=args.watch and args.json)
 
 
-async def _follow(lab: Lab, out: Output, *, plain: bool) -> int:
+async def _follow_changes(lab: Lab, out: Output, *, plain: bool) -> int:
     """Print each change once, a line each, until interrupted; report a failed observation and retry.
 
     With JSON the events of the feed are printed instead.
     """
-    before = await _sight(lab)
+    before = await _take_sight(lab)
     while not await lab.stopped_within(PAUSE_ON_AWS if lab.target == "aws" else PAUSE):
         try:
             await lab.look()
         except LabError as error:
             if error.code != FAILED:
                 raise
-            out.error(error)
+            out.write_error(error)
             continue
-        now = await _sight(lab)
+        now = await _take_sight(lab)
         if not out.as_json:
-            for line in _news(now, before, plain=plain):
-                out.line(line)
+            for line in _change_lines(now, before, plain=plain):
+                out.write_line(line)
         before = now
     if out.as_json:
         out.json_line({"type": "summary", "verb": "status", "lab": lab.spec.name})
     return INTERRUPTED
 
 
-async def _sight(lab: Lab) -> Sight:
+async def _take_sight(lab: Lab) -> Sight:
     """Return the last observation and the active faults."""
     denied = {one.kind for one in lab.unreadable}
     states: dict[str, list[str]] = {
@@ -113,7 +113,7 @@ async def _sight(lab: Lab) -> Sight:
 # -- once -------------------------------------------------------------------------------------------------------------
 
 
-def _document(lab: Lab, found: Plan | None) -> dict[str, object]:
+def _status_document(lab: Lab, found: Plan | None) -> dict[str, object]:
     here = {item.address for item in lab.observed}
     balancer = next((item for item in lab.observed if item.address == LOAD_BALANCER), None)
     states = {one.kind: "unknown" for one in lab.unreadable}
@@ -142,11 +142,11 @@ def _document(lab: Lab, found: Plan | None) -> dict[str, object]:
         "converged": found is not None and not found.steps and not lab.unreadable,
         "unreadable": [one.document() for one in lab.unreadable],
         "resources": [seen_document(item) for item in lab.observed] + absent,
-        "pending": [{"address": step.address, **describe(step)} for step in (found.steps if found else ())],
+        "pending": [{"address": step.address, **step_document(step)} for step in (found.steps if found else ())],
     }
 
 
-def _table(lab: Lab, sight: Sight, found: Plan | None) -> Iterator[str]:
+def _table_lines(lab: Lab, sight: Sight, found: Plan | None) -> Iterator[str]:
     """Yield a line for every desired resource and for every other resource found."""
     yield f"{lab.spec.name}  {lab.target}  {lab.region}  {lab.endpoint or ''}".rstrip()
     yield switch_line(sight.wanted, sight.observed)
@@ -156,10 +156,10 @@ def _table(lab: Lab, sight: Sight, found: Plan | None) -> Iterator[str]:
             side = address.partition("/")[0]
             yield side
         rows = zip(sight.states[address], sight.ids.get(address, ()), strict=True)
-        for row in [f"{_state(state)}  {id_}".rstrip() for state, id_ in rows] or [tr(ABSENT)]:
+        for row in [f"{_translate_state(state)}  {id_}".rstrip() for state, id_ in rows] or [tr(ABSENT)]:
             yield f"  {pad(address.partition('/')[2], ADDRESS)} {row}"
     yield from _left_alone(lab)
-    yield f"{_there(lab)}{tr(', ')}{_to_do(found)}"
+    yield f"{_count_existing(lab)}{tr(', ')}{_to_do(found)}"
 
 
 def _left_alone(lab: Lab) -> Iterator[str]:
@@ -169,14 +169,14 @@ def _left_alone(lab: Lab) -> Iterator[str]:
             yield tr("{service} attached {id} to {address}: left alone", service=service, id=id_, address=item.address)
 
 
-def _sentences(lab: Lab, sight: Sight, found: Plan | None) -> Iterator[str]:
+def _status_sentences(lab: Lab, sight: Sight, found: Plan | None) -> Iterator[str]:
     yield tr("Lab {name}, target {target}, region {region}", name=lab.spec.name, target=lab.target, region=lab.region)
     yield _switch_sentence(sight)
     yield from (tr("Broken on purpose: {fault}", fault=fault) for fault in sight.faults)
     for address in _in_order(sight.states):
-        yield f"{_spoken(address)}: {_state(_listed(_gone_last(sight.states[address])))}"
+        yield f"{_address_in_words(address)}: {_translate_state(_join_states(_gone_last(sight.states[address])))}"
     yield from _left_alone(lab)
-    yield f"{_there(lab)}{tr(', ')}{_to_do(found)}"
+    yield f"{_count_existing(lab)}{tr(', ')}{_to_do(found)}"
 
 
 def switch_line(wanted: bool, observed: bool | None) -> str:
@@ -190,7 +190,7 @@ def _switch_sentence(sight: Sight) -> str:
     return tr("Cross-zone load balancing: wanted {wanted}, observed {observed}", **shown)
 
 
-def _there(lab: Lab) -> str:
+def _count_existing(lab: Lab) -> str:
     there = {item.address for item in lab.observed} & {desired.address for desired in lab.all_desired}
     return tr("{there} of {wanted} there", there=len(there), wanted=len(lab.all_desired))
 
@@ -205,11 +205,11 @@ def _to_do(plan: Plan | None) -> str:
 # -- changes ----------------------------------------------------------------------------------------------------------
 
 
-def _news(now: Sight, before: Sight, *, plain: bool) -> Iterator[str]:
+def _change_lines(now: Sight, before: Sight, *, plain: bool) -> Iterator[str]:
     for address, state, was in now.changes(before):
-        said = {"state": _state(state), "was": _state(was)}
+        said = {"state": _translate_state(state), "was": _translate_state(was)}
         if plain:
-            yield f"{_spoken(address)}: {tr('{state}, was {was}', **said)}"
+            yield f"{_address_in_words(address)}: {tr('{state}, was {was}', **said)}"
         else:
             yield f"{pad(address, ADDRESS)} {tr('{state} (was {was})', **said)}"
     if now.observed is not before.observed:
@@ -224,13 +224,13 @@ def _in_order(addresses: Mapping[str, object]) -> list[str]:
     return sorted(addresses, key=lambda address: sides.index(address.partition("/")[0]))
 
 
-def _spoken(address: str) -> str:
+def _address_in_words(address: str) -> str:
     """Return an address in words, such as `provider/server-2`, for a screen reader."""
     side, _, part = address.partition("/")
     return f"{side} {in_words(part)}" if part else side
 
 
-def _state(text: str) -> str:
+def _translate_state(text: str) -> str:
     """Translate a state: the first word of `unhealthy (Target.FailedHealthChecks)`."""
     word, blank, rest = text.partition(" (")
     return tr(word) + blank + rest
@@ -242,5 +242,5 @@ def _gone_last(states: Sequence[str]) -> Sequence[str]:
     return alive or states
 
 
-def _listed(states: Sequence[str]) -> str:
+def _join_states(states: Sequence[str]) -> str:
     return ", ".join(states) or ABSENT

@@ -14,7 +14,7 @@ from pltui.lab.session import Lab
 from pltui.report.junit import junit
 from pltui.report.markdown import LIMIT, results_markdown
 from pltui.report.model import Origin, Results, Trouble
-from pltui.report.origin import begun
+from pltui.report.origin import early_origin
 from pltui.spec import SpecError
 from pltui.system import files
 from pltui.topology import server_zones
@@ -35,17 +35,17 @@ class Summary:
         self._junit, self._markdown = args.junit, args.markdown
         files.check_all([path for path in (self._junit, self._markdown) if path], args.spec)
         self._out = output(args)
-        self._origin = begun(Path(args.spec).stem, args.target, args.region or "")  # until `begin` is called
+        self._origin = early_origin(Path(args.spec).stem, args.target, args.region or "")  # until `begin` is called
         self._declared, self._zones = 0, dict[int, str]()
 
     def begin(self, lab: Lab) -> None:
         """Record the lab's facts, so that an early error is reported with them."""
-        self._origin = begun(lab.spec.name, lab.target, lab.region)
+        self._origin = early_origin(lab.spec.name, lab.target, lab.region)
         self._declared, self._zones = len(lab.spec.experiments), server_zones(lab.all_desired)
 
     def write(self, error: Exception | None = None) -> None:
         """Write all results so far; `error` is the reason why they are incomplete."""
-        results = Results(self._declared, tuple(self.verdicts), _trouble(error) if error else None)
+        results = Results(self._declared, tuple(self.verdicts), _describe_error(error) if error else None)
         if self._junit:
             files.write(self._junit, junit(self._origin, results))
             self._out.say(tr("written to {file}", file=self._junit))
@@ -69,7 +69,7 @@ class Summary:
         self._out.say(tr("added to {file}", file=step))
 
 
-def _trouble(error: Exception) -> Trouble:
+def _describe_error(error: Exception) -> Trouble:
     match error:
         case SpecError():
             return Trouble("; ".join(map(str, error.problems)))

@@ -40,14 +40,14 @@ def choose_language(argv: Sequence[str]) -> list[str]:
 
     With `--json` it is always English, because all output is for machines.
     """
-    asked, rest = _taken(argv)
-    i18n.speak(i18n.ENGLISH)
+    asked, rest = _take_language(argv)
+    i18n.set_language(i18n.ENGLISH)
     if "--json" not in rest:
-        i18n.speak(asked or i18n.chosen(os.environ, _configured))
+        i18n.set_language(asked or i18n.preferred_language(os.environ, _configured_language))
     return rest
 
 
-def _taken(argv: Sequence[str]) -> tuple[str, list[str]]:
+def _take_language(argv: Sequence[str]) -> tuple[str, list[str]]:
     """Return the last known language given with `--lang`, and the other words. Unknown ones are left to argparse."""
     asked, rest = "", list[str]()
     given = iter(argv)
@@ -64,7 +64,7 @@ def _taken(argv: Sequence[str]) -> tuple[str, list[str]]:
     return asked, rest
 
 
-def _configured() -> str | None:
+def _configured_language() -> str | None:
     """Return the language of the config file. The commands that need the file report its errors."""
     # Finding its folder takes longer than everything else that `--help` does, and mostly there is no file.
     homes = (os.environ.get("XDG_CONFIG_HOME") or "~/.config", "~/Library/Application Support")
@@ -86,13 +86,13 @@ def _is_there(home: str) -> bool:
         return False
 
 
-def speak() -> None:
+def translate_argparse() -> None:
     """Translate argparse's texts, by replacing the functions it looks them up with; it offers no other way."""
-    vars(argparse).update(_=tr, ngettext=_many)
+    vars(argparse).update(_=tr, ngettext=_translate_plural)
 
 
-def _many(one: str, many: str, number: int) -> str:
-    return tr(one if number == 1 and i18n.spoken() == i18n.ENGLISH else many)
+def _translate_plural(one: str, many: str, number: int) -> str:
+    return tr(one if number == 1 and i18n.current_language() == i18n.ENGLISH else many)
 
 
 class Formatter(argparse.HelpFormatter):

@@ -27,7 +27,7 @@ async def watch(lab: Lab, out: Output, review: Review | None = None) -> int:
     converged, and with a plan that `review`, of the first run, rejects. A resource that fails again after it was
     created is not created a third time.
     """
-    pause, calm, since, worked = SHORTEST, False, _now(), False
+    pause, calm, since, worked = SHORTEST, False, _utc_now(), False
     attempts = Attempts()
     while True:
         running = False
@@ -36,14 +36,14 @@ async def watch(lab: Lab, out: Output, review: Review | None = None) -> int:
             if calm:
                 plan = await lab.plan()
                 if plan.changes:
-                    _tell(lab, out, plan.changes, before, since)
+                    _report_drift(lab, out, plan.changes, before, since)
                 calm = not (plan.changes or plan.unreadable or plan.withheld)
-            since = _now()
+            since = _utc_now()
             if not calm:
                 running = True
                 outcome = await lab.reconcile(review=review, attempts=attempts)
                 review, calm, worked = None, outcome.ok, worked or outcome.ok
-                code = await _conclude(lab, out, outcome)
+                code = await _print_outcome(lab, out, outcome)
                 if code == INTERRUPTED or (code == REFUSED and not worked):
                     return code
                 pause = SHORTEST if outcome.ok and outcome.writes else pause
@@ -51,21 +51,21 @@ async def watch(lab: Lab, out: Output, review: Review | None = None) -> int:
             passing = error.code == FAILED or isinstance(error, Locked) or (worked and error.code == REFUSED)
             if not passing or isinstance(error, NotApproved):
                 raise
-            out.error(error)
+            out.write_error(error)
             calm = calm and not running  # after a failed observation, the next one still reports drift
             if error.outcome is not None:
                 review = None
-                await _conclude(lab, out, error.outcome)
+                await _print_outcome(lab, out, error.outcome)
         if await lab.stopped_within(pause):
             return INTERRUPTED
         pause = min(pause * 2, LONGEST)
 
 
-async def _conclude(lab: Lab, out: Output, outcome: Outcome) -> int:
+async def _print_outcome(lab: Lab, out: Output, outcome: Outcome) -> int:
     return conclude(out, outcome, "reconcile", lab.spec.name, await remaining(lab))
 
 
-def _tell(lab: Lab, out: Output, steps: Sequence[Step], before: Mapping[str, str], since: datetime) -> None:
+def _report_drift(lab: Lab, out: Output, steps: Sequence[Step], before: Mapping[str, str], since: datetime) -> None:
     """Report the drift, the time since which it arose, and the CloudTrail command that shows its author.
 
     `before`: ids by address.
@@ -73,7 +73,7 @@ def _tell(lab: Lab, out: Output, steps: Sequence[Step], before: Mapping[str, str
     start = since.isoformat(timespec="seconds").replace("+00:00", "Z")
     out.say(tr("{lab}: changed by another hand since {start}:", lab=lab.spec.name, start=start))
     for step in steps:
-        out.step(step)
+        out.write_step(step)
         name = step.observed.id if step.observed else before.get(step.address)
         if lab.target == "aws" and name:
             command = (
@@ -83,5 +83,5 @@ def _tell(lab: Lab, out: Output, steps: Sequence[Step], before: Mapping[str, str
             out.say("    " + tr("who it was: {command}", command=command))
 
 
-def _now() -> datetime:
+def _utc_now() -> datetime:
     return datetime.now(UTC)

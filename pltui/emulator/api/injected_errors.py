@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from pltui.aws_errors import CatalogueEntry, find, named
+from pltui.aws_errors import CatalogueEntry, find, find_injectable
 from pltui.emulator.api.errors import Refusal
 from pltui.emulator.api.overlay import ApiContext
 from pltui.emulator.api.throttling import is_own_network
@@ -29,7 +29,7 @@ def refusal(lab: ApiContext, response: Call, service: str, action: str) -> Excep
     if not faults or is_own_network(response):
         return None
     for fault in faults:
-        entry = named(fault.error, service, action)
+        entry = find_injectable(fault.error, service, action)
         if entry and not entry.state and lab.faults.use(fault.id):
             return InjectedError(entry, entry.wording(**_values(response, service, action)))
     return None
@@ -42,7 +42,7 @@ def failure(lab: ApiContext, subject: str) -> CatalogueEntry | None:
     """
     for fault in lab.faults.faults:
         if fault.kind == "error" and fault.subject == subject:
-            entry = named(fault.error, *subject.split(":"))
+            entry = find_injectable(fault.error, *subject.split(":"))
             if entry and entry.state and lab.faults.use(fault.id):
                 return entry
     return None

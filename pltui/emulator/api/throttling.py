@@ -8,7 +8,7 @@ import math
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from pltui.aws_errors import ErrorKind, entries, named
+from pltui.aws_errors import ErrorKind, entries, find_injectable
 from pltui.emulator.api.errors import Refusal
 from pltui.emulator.api.overlay import ApiContext
 from pltui.emulator.moto_adapter.calls import Call
@@ -110,6 +110,6 @@ def _take(lab: ApiContext, whose: tuple[str, ...], bucket: Bucket) -> bool:
 def _error(service: str) -> Exception:
     """The throttling error that any call of the service may have."""
     throttled = [each for each in entries() if each.kind is ErrorKind.THROTTLED and not each.operations]
-    entry = next((each for each in throttled if service in each.services), None) or named("Throttling")
+    entry = next((each for each in throttled if service in each.services), None) or find_injectable("Throttling")
     assert entry is not None
     return Refusal(entry.code, entry.wording())

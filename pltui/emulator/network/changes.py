@@ -11,7 +11,7 @@ import botocore.session
 from botocore.exceptions import UnknownRegionError
 
 from pltui.reachability.parse import ApiResponses, Raw
-from pltui.reachability.parse_network import made
+from pltui.reachability.parse_network import parse_each
 from pltui.reachability.reading import GLOBAL_TOPICS, NEW_VPCS, REGIONAL_TOPICS
 
 # The one region that Route 53, a global service, is read from. Each further partition has one of its own.
@@ -165,9 +165,9 @@ def changing_topics(answers: ApiResponses) -> frozenset[str]:
     found: set[str] = set()
     for topic, (state, passing, along) in _PASSING.items():
         # Compared in lower case, because AWS spells some of them in two ways.
-        if any(word.lower() in passing for word in made(state, getattr(answers, topic))):
+        if any(word.lower() in passing for word in parse_each(state, getattr(answers, topic))):
             found |= {topic, *along}
     targets = (each for group in answers.targets.values() for each in group)
-    if "draining" in made(lambda each: each["TargetHealth"]["State"], targets):
+    if "draining" in parse_each(lambda each: each["TargetHealth"]["State"], targets):
         found.add("targets")
     return frozenset(found)

@@ -23,7 +23,7 @@ from pltui.emulator.network.memo import Cached
 from pltui.emulator.network.resolver import Resolver
 from pltui.emulator.network.socks import Rules, SocksServer
 from pltui.emulator.network.sync import FOREIGN_RESYNC, OWN_RESYNC, Sync
-from pltui.reachability.names import HOSTS, DnsAnswer, canonical, resolve
+from pltui.reachability.names import HOSTS, DnsAnswer, canonical_name, resolve
 from pltui.reachability.world import Health, Instance, NetworkModel
 
 log = logging.getLogger(__name__)
@@ -227,7 +227,7 @@ class Network:
         return known[question]
 
     async def _resolve(self, instance: Instance, name: str) -> IPv4Address | None:
-        if own := HOSTS.get(canonical(name)):
+        if own := HOSTS.get(canonical_name(name)):
             return own
         addresses = self._lookup(instance.vpc, name, "A").addresses
         if not addresses:

@@ -225,4 +225,4 @@ class Sync:
             reader = readers.get(place)
             if reader is not None and (failed := reader.read(frozenset(topics))):
                 self._retry[place] = failed
-        return parse.world([reader.answers for reader in readers.values()])
+        return parse.parse_network_model([reader.answers for reader in readers.values()])

@@ -8,7 +8,7 @@ from ipaddress import IPv4Network
 
 from pltui.emulator.network.connections import ConnectionState, Route
 from pltui.emulator.network.memo import Cached
-from pltui.reachability.balancing import Flow, scope
+from pltui.reachability.balancing import Flow, target_scope
 from pltui.reachability.delivery import arrival
 from pltui.reachability.hops import Path, Trace
 from pltui.reachability.interfaces import of_node
@@ -102,7 +102,7 @@ def fate(world: NetworkModel, health: Health, way: Route) -> ConnectionState:
     group = world.target_groups.get(way.group)
     if group is not None and _cut_off(world, health, way, group):
         return ConnectionState.RESET
-    paths = trace(_as_established(world, way, group), {}, client, way.address, way.port).open
+    paths = trace(_as_established(world, way, group), {}, client, way.address, way.port).open_paths
     return ConnectionState.LIVES if any(path.server == way.server for path in paths) else ConnectionState.STALLS
 
 
@@ -115,7 +115,9 @@ def _cut_off(world: NetworkModel, health: Health, way: Route, group: TargetGroup
         return False
     balancer = world.load_balancers.get(way.balancer)
     node = balancer.node(way.node) if balancer else None
-    return balancer is not None and node is not None and not scope(world, health, balancer, node, group).fail_open
+    return (
+        balancer is not None and node is not None and not target_scope(world, health, balancer, node, group).fail_open
+    )
 
 
 def _as_established(world: NetworkModel, way: Route, group: TargetGroup | None) -> NetworkModel:

@@ -46,7 +46,7 @@ class Recovery:
     async def look(self) -> bool:
         """Return True if the sandbox has ended; the first call that notices offers to start it again."""
         try:
-            told = await self._app.session.gone()
+            told = await self._app.session.sandbox_end_notice()
         except LabError as error:
             self._app.show_problem(error.message, error.hint)
             return False

@@ -9,7 +9,7 @@ from rich.style import Style
 from rich.text import Text
 from textual.app import App
 
-from pltui.explain.text import ExplanationLine, Tone, told
+from pltui.explain.text import ExplanationLine, Tone, toned_lines
 from pltui.tui import theme
 from pltui.tui.rendering.hanging_indent import Hanging, Pair
 
@@ -26,8 +26,8 @@ class ExplanationPanel:
     """Adapts to the available width; colours are those of the app's theme at its creation."""
 
     def __init__(self, app: App[Any], explained: Explained) -> None:
-        self._full = Hanging([_drawn(app, line) for line in told(explained)])
-        self._brief = Hanging([_drawn(app, line) for line in told(explained, brief=True)])
+        self._full = Hanging([_drawn(app, line) for line in toned_lines(explained)])
+        self._brief = Hanging([_drawn(app, line) for line in toned_lines(explained, brief=True)])
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         yield self._brief if options.max_width < BRIEF else self._full

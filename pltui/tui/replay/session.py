@@ -68,7 +68,7 @@ class ReplaySession:
         """Return the recorded switch at the current position."""
         return self.film.switch(self.tape.position.count)
 
-    async def gone(self) -> str:
+    async def sandbox_end_notice(self) -> str:
         """Return no sentence: a replay needs no sandbox."""
         return ""
 

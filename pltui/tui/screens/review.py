@@ -157,13 +157,13 @@ class Review(Speaking, ModalScreen[bool]):
         text = Text()
         if not self._subject.real:
             text.append(tr("free on the sandbox; on AWS"), faint).append(" ")
-        rates = list(dict.fromkeys((money.rate(bill.now), money.rate(after))))
+        rates = list(dict.fromkeys((money.format_rate(bill.now), money.format_rate(after))))
         text.append(" → ".join(rates), theme.style(self.app, "foreground", bold=True))
         if monthly := after.monthly:
             text.append("  ").append(tr("and {usd} USD a month for hosted zones", usd=f"{monthly:.2f}"), faint)
-        if unpriced := money.unpriced(after):
+        if unpriced := money.missing_prices(after):
             text.append("  ").append(clean(unpriced), theme.style(self.app, "warning", bold=True))
-        return text.append("\n").append(money.source(bill), faint)
+        return text.append("\n").append(money.price_source(bill), faint)
 
     def _ask(self) -> None:
         """Ask for a key or button, or for the lab's name."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast, runtime_checkable
 from textual.await_complete import AwaitComplete
 from textual.binding import ActiveBinding, BindingsMap
 
-from pltui.i18n import ENGLISH, spoken, tr
+from pltui.i18n import ENGLISH, current_language, tr
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -47,7 +47,7 @@ class Speaking:
     def active_bindings(self) -> dict[str, ActiveBinding]:
         """Key -> active binding, with its description in the language in use."""
         found: dict[str, ActiveBinding] = super().active_bindings  # type: ignore[misc]
-        return found if spoken() == ENGLISH else {key: _said(active) for key, active in found.items()}
+        return found if current_language() == ENGLISH else {key: _said(active) for key, active in found.items()}
 
     def on_mount(self) -> None:
         """Add the keys that work everywhere, except those the screen uses itself."""

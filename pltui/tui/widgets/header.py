@@ -179,7 +179,7 @@ class Header(Widget):
             return Text(tr("not locked"), theme.style(self.app, "faint"))
         what = holder.verb
         if self.now and holder.since:
-            what += f", {money.span(datetime.fromisoformat(holder.since), self.now)}"
+            what += f", {money.format_span(datetime.fromisoformat(holder.since), self.now)}"
         if holder.own:
             return Text(clean(tr("locked by this app: {what}", what=what)), theme.style(self.app, "primary", bold=True))
         told = clean(tr("locked by {who}: {what}", who=tr(holder.who), what=what))
@@ -195,14 +195,16 @@ class Header(Widget):
         faint = theme.style(self.app, "faint")
         if not facts.real:
             if bill.wanted.hourly:
-                yield Text(tr("free; on AWS {rate}", rate=money.rate(bill.wanted)), faint)
+                yield Text(tr("free; on AWS {rate}", rate=money.format_rate(bill.wanted)), faint)
             return
         style = theme.style(self.app, "warning" if bill.now.hourly else "faint", bold=True)
-        text = Text(money.rate(bill.now), style)
+        text = Text(money.format_rate(bill.now), style)
         if bill.since and self.now:
-            text.append(f" · {tr('alive {time}', time=money.span(bill.since, self.now))} · {money.spent(bill)}")
+            text.append(
+                f" · {tr('alive {time}', time=money.format_span(bill.since, self.now))} · {money.spending(bill)}"
+            )
         yield text
-        if unpriced := money.unpriced(bill.now):
+        if unpriced := money.missing_prices(bill.now):
             yield Text(clean(unpriced), theme.style(self.app, "warning"))
 
     def _state_style(self, state: str) -> Style:

@@ -48,7 +48,7 @@ class Progress(Widget):
     def _words(self) -> Text:
         if self.problem:
             return Text(self.problem, theme.style(self.app, "error", bold=True))
-        waiting = self.world.working
+        waiting = self.world.working_rows
         if waiting and self.now:
             row = waiting[0]
             more = "  " + tr("and {count} more", count=len(waiting) - 1) if len(waiting) > 1 else ""

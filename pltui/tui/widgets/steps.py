@@ -14,7 +14,7 @@ from textual.strip import Strip
 
 from pltui.engine.model import Op, Step
 from pltui.engine.plan import Plan
-from pltui.engine.serialize import MARKS, MOST_NAMED, difference
+from pltui.engine.serialize import MARKS, MOST_NAMED, format_difference
 from pltui.i18n import tr
 from pltui.spec.model import Spec
 from pltui.text import clean, pad
@@ -64,7 +64,7 @@ def _step(step: Step, *, later: bool) -> Iterator[StepLine]:
     yield StepLine(2, mark, colour, Row(step.address, step.kind).label, "  ".join(filter(None, (identity, why))))
     for change in step.changes:
         forces = tr("forces replacement") if step.op is Op.DELETE else ""
-        yield StepLine(2, "", colour, clean(f"  {change.field}: {difference(change)}"), forces)
+        yield StepLine(2, "", colour, clean(f"  {change.field}: {format_difference(change)}"), forces)
     if step.takes_along:
         others = [Row(address, "").label for address in step.takes_along[:MOST_NAMED]]
         more = ", …" if len(step.takes_along) > MOST_NAMED else ""

@@ -20,7 +20,7 @@ from pltui.probe.answer import Answer
 from pltui.spec.model import Spec
 from pltui.text import clean, cut, width
 from pltui.tui import theme
-from pltui.view.diagram.canvas import Ink, Point, Run, joined
+from pltui.view.diagram.canvas import Ink, Point, Run, join_cells
 from pltui.view.diagram.cells import Picture, Sketch, Spot
 from pltui.view.diagram.journey import Traffic, way
 from pltui.view.diagram.model import Role, Scene
@@ -143,7 +143,7 @@ class Topology(Widget, can_focus=True):
         """Show the selection only while the diagram has the focus."""
         super().watch_has_focus(focus)
         if focus and self.selected not in self._scene.things:
-            self.selected = next(thing.key for thing in self._scene.all(Role.CLIENT))
+            self.selected = next(thing.key for thing in self._scene.things_of_role(Role.CLIENT))
         self._redraw()
 
     def on_click(self, event: Click) -> None:
@@ -186,7 +186,7 @@ class Topology(Widget, can_focus=True):
         if about != self._about:
             self._about, self._sketch = about, Sketch(*about)
         assert self._sketch is not None
-        picture = self._sketch.finished(self._shares)
+        picture = self._sketch.finish(self._shares)
         if self.problem and rows > 1:
             told = Run(cut(clean(self.problem), columns), Ink("warning"))
             rest = Run(" " * (columns - width(told.text)))
@@ -219,7 +219,7 @@ class Topology(Widget, can_focus=True):
             for x, mark in over.items():
                 if x < len(cells) and width(cells[x][0]) == 1:
                     cells[x] = mark
-            runs = joined(cells)
+            runs = join_cells(cells)
         base = self.rich_style
         segments = [Segment(run.text, base + self._style(run.ink)) for run in runs]
         return Strip(segments, self._picture.columns)

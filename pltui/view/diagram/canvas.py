@@ -63,11 +63,11 @@ def _joints() -> Mapping[tuple[int, ...], str]:
     for code in (*range(0x2500, 0x254C), *range(0x2574, 0x2580)):
         name = unicodedata.name(chr(code)).removeprefix("BOX DRAWINGS ")
         if "DASH" not in name:
-            found[_arms(name.split())] = chr(code)
+            found[_parse_arms(name.split())] = chr(code)
     return found
 
 
-def _arms(words: Sequence[str]) -> tuple[int, ...]:
+def _parse_arms(words: Sequence[str]) -> tuple[int, ...]:
     """Parse words such as "DOWN HEAVY AND RIGHT LIGHT" or "LIGHT DOWN AND HORIZONTAL" into weights of arms."""
     arms, waiting, first = [0, 0, 0, 0], list[str](), words[0] in _WEIGHTS
     weight = 0
@@ -86,7 +86,7 @@ def _arms(words: Sequence[str]) -> tuple[int, ...]:
     return tuple(arms)
 
 
-def _joint(arms: Sequence[int]) -> str:
+def _joint_character(arms: Sequence[int]) -> str:
     """Return the character for these arms; a line's end is drawn across the whole cell."""
     if sum(map(bool, arms)) == 1:
         arms = [weight or arms[number - 2] for number, weight in enumerate(arms)]
@@ -118,7 +118,7 @@ class Canvas:
         other._lent = dict(enumerate(self.lines()))
         return other
 
-    def _row(self, y: int) -> list[Cell]:
+    def _own_row(self, y: int) -> list[Cell]:
         """Return a row for drawing, copied first if it is shared."""
         if self._lent.pop(y, None) is not None:
             self._cells[y] = list(self._cells[y])
@@ -135,11 +135,11 @@ class Canvas:
             if cells == 0:
                 continue
             if x >= 0 and x + cells <= self.columns:
-                row = self._row(y)
-                self._free(x, row)
+                row = self._own_row(y)
+                self._clear_wide(x, row)
                 row[x] = (character, ink)
                 if cells == 2:
-                    self._free(x + 1, row)
+                    self._clear_wide(x + 1, row)
                     row[x + 1] = ("", ink)
             x += cells
         return x
@@ -148,13 +148,13 @@ class Canvas:
         """Write text whose characters take one cell each, the common case, faster than `put`."""
         first, last = max(x, 0), min(x + len(text), self.columns)
         if first < last:
-            row = self._row(y)
-            self._free(first, row)
-            self._free(last - 1, row)
+            row = self._own_row(y)
+            self._clear_wide(first, row)
+            self._clear_wide(last - 1, row)
             row[first:last] = [(character, ink) for character in text[first - x : last - x]]
         return x + len(text)
 
-    def _free(self, x: int, row: list[Cell]) -> None:
+    def _clear_wide(self, x: int, row: list[Cell]) -> None:
         """Clear the rest of a wide character that is partly overwritten."""
         if row[x][0] == "":
             row[x - 1] = (" ", row[x - 1][1])
@@ -173,15 +173,15 @@ class Canvas:
 
     def line(self, points: Sequence[Point], weight: int, ink: Ink) -> None:
         """Draw straight lines from point to point, both ends included; they join the lines they meet."""
-        cells = list(between(points))
+        cells = list(cells_between(points))
         if weight in _BROKEN:
-            self._break(cells, weight, ink)
+            self._draw_dashed(cells, weight, ink)
             return
         for one, other in pairwise(cells):
-            self._join(one, other, weight, ink)
-            self._join(other, one, weight, ink)
+            self._join_neighbours(one, other, weight, ink)
+            self._join_neighbours(other, one, weight, ink)
 
-    def _break(self, cells: Sequence[Point], weight: int, ink: Ink) -> None:
+    def _draw_dashed(self, cells: Sequence[Point], weight: int, ink: Ink) -> None:
         """Draw a dashed line, which goes beneath other lines and turns in plain corners."""
         for number, here in enumerate(cells):
             near = [cells[n] for n in (number - 1, number + 1) if 0 <= n < len(cells)]
@@ -193,14 +193,14 @@ class Canvas:
             if here not in self._arms:
                 self.put(*here, _joints()[tuple(arms)] if turns else _BROKEN[weight][bool(upright)], ink)
 
-    def _join(self, here: Point, there: Point, weight: int, ink: Ink) -> None:
+    def _join_neighbours(self, here: Point, there: Point, weight: int, ink: Ink) -> None:
         arms = self._arms.setdefault(here, [0, 0, 0, 0])
         arm = _direction(here, there)
         arms[arm] = max(arms[arm], weight)
         heaviest = max(arms) == weight
         if 0 <= here[1] < self.rows and 0 <= here[0] < self.columns:
             ink = ink if heaviest else self._cells[here[1]][here[0]][1]
-            self.put(*here, _joint(arms), ink)
+            self.put(*here, _joint_character(arms), ink)
 
     def box(self, x: int, y: int, columns: int, rows: int, kind: str, ink: Ink) -> None:
         """Draw a frame and clear its inside."""
@@ -215,12 +215,12 @@ class Canvas:
         """Change the ink of cells and keep their text."""
         for column in range(max(0, x), min(self.columns, x + columns)):
             if 0 <= y < self.rows:
-                row = self._row(y)
+                row = self._own_row(y)
                 row[column] = (row[column][0], ink)
 
     def lines(self) -> tuple[tuple[Run, ...], ...]:
         """Return each row as runs, exactly `columns` wide."""
-        return tuple(self._lent.get(y) or joined(row) for y, row in enumerate(self._cells))
+        return tuple(self._lent.get(y) or join_cells(row) for y, row in enumerate(self._cells))
 
 
 @lru_cache(maxsize=4096)
@@ -229,7 +229,7 @@ def _narrow(text: str) -> bool:
     return text.isascii() or all(width(character) == 1 for character in text)
 
 
-def joined(cells: Iterable[Cell]) -> tuple[Run, ...]:
+def join_cells(cells: Iterable[Cell]) -> tuple[Run, ...]:
     """Return cells as runs, merging neighbours of one ink."""
     runs: list[Run] = []
     text, last = list[str](), PLAIN
@@ -244,7 +244,7 @@ def joined(cells: Iterable[Cell]) -> tuple[Run, ...]:
     return tuple(runs)
 
 
-def between(points: Sequence[Point]) -> Iterable[Point]:
+def cells_between(points: Sequence[Point]) -> Iterable[Point]:
     """Yield every cell of the line through `points`; corners occur once."""
     if points:
         yield points[0]
@@ -255,6 +255,6 @@ def between(points: Sequence[Point]) -> Iterable[Point]:
             yield x, y
 
 
-def fitted(text: str, columns: int) -> str:
+def fit_text(text: str, columns: int) -> str:
     """Return `text` cut or padded to exactly `columns` cells."""
     return pad(cut(text, columns), columns)

@@ -56,7 +56,7 @@ Shares = Mapping[int, float]  # subnet -> share of the last answers, 0 to 1
 
 def draw(scene: Scene, columns: int, rows: int, shares: Shares | None = None, selected: str = "") -> Picture:
     """Draw the scene in exactly `columns` × `rows` cells; `selected` is a thing's key."""
-    return Sketch(scene, columns, rows, selected).finished(shares or {})
+    return Sketch(scene, columns, rows, selected).finish(shares or {})
 
 
 class Sketch:
@@ -66,7 +66,7 @@ class Sketch:
         self._pen = _Pen(scene, arrange(scene, columns, rows), Canvas(columns, rows), selected)
         self._pen.draw()
 
-    def finished(self, shares: Shares) -> Picture:
+    def finish(self, shares: Shares) -> Picture:
         """Return a picture with the given shares of answers."""
         pen, canvas = self._pen, self._pen.canvas.copy()
         last = _Pen(pen.scene, pen.layout, canvas, pen.selected)
@@ -85,24 +85,24 @@ class _Pen:
         """Draw everything except the servers."""
         layout, scene = self.layout, self.scene
         for side in scene.consumers:
-            self._vpc(side, layout.left, layout.consumer_edge, layout.frames[side.name])
-        self._vpc(scene.provider, layout.provider_edge, layout.right, layout.frames[PROVIDER])
-        self._balancer()
+            self._draw_vpc(side, layout.left, layout.consumer_edge, layout.frames[side.name])
+        self._draw_vpc(scene.provider, layout.provider_edge, layout.right, layout.frames[PROVIDER])
+        self._draw_balancer()
         self.tracks = wires.draw(scene, layout, self.canvas)
-        self._zones()
+        self._draw_zones()
         for side in scene.consumers:
-            self._name(side)
-            self._empty(side)
-        self._service()
+            self._draw_name(side)
+            self._mark_empty_zones(side)
+        self._draw_service()
         for role in (Role.CLIENT, Role.ENDPOINT):
-            for thing in scene.all(role):
-                self._thing(thing)
-        for node in scene.all(Role.NODE):
-            self._node(node)
+            for thing in scene.things_of_role(role):
+                self._draw_thing(thing)
+        for node in scene.things_of_role(Role.NODE):
+            self._draw_node(node)
 
     # -- frames and names -------------------------------------------------------------------------------------------
 
-    def _vpc(self, side: Side, left: int, right: int, frame: Frame) -> None:
+    def _draw_vpc(self, side: Side, left: int, right: int, frame: Frame) -> None:
         canvas, there = self.canvas, side.condition is Condition.READY
         ink = Ink("faint") if there else Ink("faint", dim=True)
         if not frame.edged:
@@ -118,7 +118,7 @@ class _Pen:
         if width(f" {name} {side.cidr} ") <= room:
             canvas.put(x, frame.top, f"{side.cidr} ", Ink("faint"))
 
-    def _name(self, side: Side) -> None:
+    def _draw_name(self, side: Side) -> None:
         """Draw the name that a client resolves, and the addresses it resolves to."""
         thing, head = self.scene.things[f"{side.name}/name"], self.layout.frames[side.name].head
         if head is None:
@@ -133,13 +133,13 @@ class _Pen:
         if lost and link:
             tail = f" ✗ {tr(link.reason)}"
         elif thing.there:
-            ips = [each.ip for each in self.scene.all(Role.ENDPOINT, side.name) if each.ip]
+            ips = [each.ip for each in self.scene.things_of_role(Role.ENDPOINT, side.name) if each.ip]
             tail = f" → {', '.join(ips)}" if ips else ""
         label = thing.label if width(f"{mark} {thing.label}{tail}") <= room or not lost else ""
         text = f"{label}{tail}" if width(f"{mark} {label}{tail}") <= room else label
-        self._chip(thing, layout.client, head, room, mark, text.strip(), ink)
+        self._draw_chip(thing, layout.client, head, room, mark, text.strip(), ink)
 
-    def _chip(self, thing: Thing, x: int, y: int, room: int, mark: str, text: str, ink: Ink) -> None:
+    def _draw_chip(self, thing: Thing, x: int, y: int, room: int, mark: str, text: str, ink: Ink) -> None:
         """Draw a thing without a frame."""
         selected = thing.key == self.selected
         mark_ink = Ink("error" if mark == "✗" else colour(thing), bold=True)
@@ -149,7 +149,7 @@ class _Pen:
             self.canvas.tint(x, y, end - x, Ink("primary", bold=True, reverse=True))
         self.spots.append(Spot(thing.key, x, y, max(1, end - x), 1))
 
-    def _service(self) -> None:
+    def _draw_service(self) -> None:
         thing = self.scene.things["provider/endpoint-service"]
         layout = self.layout
         first = layout.frames[self.scene.consumers[0].name]
@@ -163,9 +163,9 @@ class _Pen:
         label = next((t for t in (tr("endpoint service"), tr("service")) if width(t) + 2 <= room), "")
         x += (room - width(label) - 2 + (not label)) // 2
         ink = Ink("foreground") if thing.there else Ink("faint", dim=True)
-        self._chip(thing, x, row, room, glyph(thing), label, ink)
+        self._draw_chip(thing, x, row, room, glyph(thing), label, ink)
 
-    def _zones(self) -> None:
+    def _draw_zones(self) -> None:
         """Draw each lane's name between the VPCs if both sides are aligned; otherwise nodes and interfaces show it."""
         layout = self.layout
         if not layout.lined_up:
@@ -181,14 +181,14 @@ class _Pen:
             if layout.framed and layout.pitch > 3 and width(lane.name) <= room and lane.name != lane.key:
                 self.canvas.put(x + (room - width(lane.name)) // 2, top + layout.middle + 1, lane.name, Ink("faint"))
 
-    def _empty(self, side: Side) -> None:
+    def _mark_empty_zones(self, side: Side) -> None:
         """Mark the consumer's zones without an endpoint interface."""
         layout = self.layout
         x, columns = layout.column(Role.ENDPOINT)
         if not layout.framed:
             return
         for lane in shown_lanes(self.scene, side):
-            if not self.scene.all(Role.ENDPOINT, side.name, lane):
+            if not self.scene.things_of_role(Role.ENDPOINT, side.name, lane):
                 text = tr(NO_ENDPOINT if lane in side.lanes else NO_SUBNET)
                 row = layout.tops[side.name, lane] + layout.middle
                 room = min(columns + layout.widths.link, max(columns, width(text)))
@@ -196,13 +196,13 @@ class _Pen:
 
     # -- the load balancer ------------------------------------------------------------------------------------------
 
-    def _balancer(self) -> None:
+    def _draw_balancer(self) -> None:
         """Draw one frame over all zones, with the state of the switch beside it."""
         layout, scene = self.layout, self.scene
         thing, frame = scene.things["provider/load-balancer"], layout.frames[PROVIDER]
         x, columns = layout.node, layout.widths.node
         if frame.head is None:
-            self._switch(frame.top, layout.right - 2, right=True, edged=frame.edged)
+            self._draw_switch(frame.top, layout.right - 2, right=True, edged=frame.edged)
             return
         if layout.framed:
             ready = thing.condition is Condition.READY
@@ -211,23 +211,25 @@ class _Pen:
             if selected:
                 kind, ink = "double", Ink("primary", bold=True)
             self.canvas.box(x, frame.head, columns, frame.bottom - frame.head, kind, ink)
-            self._title(thing, x, frame.head, columns, ink, thing.label)
+            self._draw_title(thing, x, frame.head, columns, ink, thing.label)
             self.spots.append(Spot(thing.key, x, frame.head, columns, 1))
-            self._switch(frame.head, layout.fan + 1, right=False, edged=False)
+            self._draw_switch(frame.head, layout.fan + 1, right=False, edged=False)
         else:
             room = max(1, layout.right - layout.node - 18)
-            self._chip(thing, x, frame.head, room, glyph(thing), thing.label, Ink("foreground", dim=not thing.there))
-            self._switch(frame.head, layout.right - 1, right=True, edged=False)
+            self._draw_chip(
+                thing, x, frame.head, room, glyph(thing), thing.label, Ink("foreground", dim=not thing.there)
+            )
+            self._draw_switch(frame.head, layout.right - 1, right=True, edged=False)
 
-    def _switch(self, y: int, x: int, *, right: bool, edged: bool) -> None:
-        runs = words.switch(self.scene)
+    def _draw_switch(self, y: int, x: int, *, right: bool, edged: bool) -> None:
+        runs = words.switch_runs(self.scene)
         if edged:
             runs = [Run(" "), *runs, Run(" ")]
         if right:
             x -= sum(width(run.text) for run in runs)
         self.canvas.runs(x, y, runs)
 
-    def _node(self, node: Thing) -> None:
+    def _draw_node(self, node: Thing) -> None:
         layout, canvas = self.layout, self.canvas
         x, columns = layout.column(Role.NODE)
         top = layout.tops[PROVIDER, node.lane]
@@ -237,13 +239,13 @@ class _Pen:
         selected = node.key == self.selected
         if not layout.framed:
             text = f"{letter(subnet)} {node.ip}" if columns > 3 and node.ip else letter(subnet)
-            self._chip(node, x, top, columns, glyph(node), text, ink)
+            self._draw_chip(node, x, top, columns, glyph(node), text, ink)
             return
-        title = f"{tr('node')} {letter(subnet)}{self._where(node)}"
+        title = f"{tr('node')} {letter(subnet)}{self._zone_suffix(node)}"
         end = canvas.put(x + 2, top, glyph(node), Ink(colour(node), bold=True))
         canvas.put(end + 1, top, cut(title, columns - 5), ink)
-        for number, run in enumerate(words.node(self.scene, node, columns - 2)[: layout.pitch - 2]):
-            self._written(x, top + 1 + number, columns, run)
+        for number, run in enumerate(words.node_lines(self.scene, node, columns - 2)[: layout.pitch - 2]):
+            self._write_text(x, top + 1 + number, columns, run)
         if busy:
             for row in range(top, top + max(2, layout.height - 1)):
                 canvas.put(x, row, "▶" if canvas.at(x, row) == "▶" else "┃", ink)
@@ -259,7 +261,7 @@ class _Pen:
 
     # -- things with frames of their own ------------------------------------------------------------------------------
 
-    def _thing(self, thing: Thing) -> None:
+    def _draw_thing(self, thing: Thing) -> None:
         """Draw a client or an endpoint interface."""
         layout = self.layout
         x, columns = layout.column(thing.role)
@@ -270,33 +272,33 @@ class _Pen:
         ink = strong if busy else Ink("foreground" if thing.there else "faint")
         if not layout.framed:
             fits = thing.role is Role.ENDPOINT and 0 < width(thing.ip) <= columns - 2
-            text = thing.ip if fits else tr(thing.label) + self._where(thing)
-            self._chip(thing, x, top, columns, glyph(thing), text, ink)
+            text = thing.ip if fits else tr(thing.label) + self._zone_suffix(thing)
+            self._draw_chip(thing, x, top, columns, glyph(thing), text, ink)
             return
-        self._frame(thing, x, top, columns, ink, busy=busy)
-        for number, run in enumerate(words.lines(self.scene, thing, columns - 2)[: layout.lines]):
-            self._written(x, top + 1 + number, columns, run)
+        self._draw_frame(thing, x, top, columns, ink, busy=busy)
+        for number, run in enumerate(words.thing_lines(self.scene, thing, columns - 2)[: layout.lines]):
+            self._write_text(x, top + 1 + number, columns, run)
         self.spots.append(Spot(thing.key, x, top, columns, layout.height))
 
-    def _frame(self, thing: Thing, x: int, y: int, columns: int, ink: Ink, *, busy: bool) -> None:
+    def _draw_frame(self, thing: Thing, x: int, y: int, columns: int, ink: Ink, *, busy: bool) -> None:
         kind = "heavy" if busy else "round" if thing.there else "dotted"
         frame = ink if busy else Ink("error") if thing.sick else Ink(colour(thing) if not thing.there else "faint")
         if thing.key == self.selected:
             kind, frame = "double", Ink("primary", bold=True)
         self.canvas.box(x, y, columns, self.layout.height, kind, frame)
-        self._title(thing, x, y, columns, ink, tr(thing.label) + self._where(thing))
+        self._draw_title(thing, x, y, columns, ink, tr(thing.label) + self._zone_suffix(thing))
 
-    def _where(self, thing: Thing) -> str:
+    def _zone_suffix(self, thing: Thing) -> str:
         """Return the zone as a suffix for things that are not aligned with its name."""
         apart = not self.layout.lined_up and thing.role in (Role.ENDPOINT, Role.NODE)
         return f" {zone_tail(thing.lane)}" if apart else ""
 
-    def _written(self, x: int, y: int, columns: int, run: Run) -> None:
+    def _write_text(self, x: int, y: int, columns: int, run: Run) -> None:
         """Draw a line of text in a frame, after a blank unless it needs all the room."""
         close = width(run.text) == columns - 2
         self.canvas.put(x + 1 if close else x + 2, y, cut(run.text, columns - 2 if close else columns - 3), run.ink)
 
-    def _title(self, thing: Thing, x: int, y: int, columns: int, ink: Ink, label: str) -> None:
+    def _draw_title(self, thing: Thing, x: int, y: int, columns: int, ink: Ink, label: str) -> None:
         """Draw a title in the top side of a frame: with its glyph, without it, or cut."""
         selected = thing.key == self.selected
         ink = Ink("primary", bold=True, reverse=True) if selected else ink
@@ -314,7 +316,7 @@ class _Pen:
     def draw_servers(self, shares: Shares) -> None:
         """Draw the servers. Those of one lane share its height, as there is no room side by side."""
         for lane in self.scene.lanes:
-            servers = self.scene.all(Role.SERVER, lane=lane.key)
+            servers = self.scene.things_of_role(Role.SERVER, lane=lane.key)
             if servers and self.layout.framed:
                 self._server_frame(servers, shares)
             elif servers:
@@ -327,12 +329,12 @@ class _Pen:
         top, subnet = layout.tops[PROVIDER, first.lane], subnet_of(scene, first.lane)
         busy = any(scene.carries(each.key) for each in servers)
         ink = Ink(lane_colour(subnet), bold=True) if busy else Ink("foreground" if first.there else "faint")
-        self._frame(first, x, top, columns, ink, busy=busy)
+        self._draw_frame(first, x, top, columns, ink, busy=busy)
         self.canvas.put(x + columns - 5, top, f" {letter(subnet)} ", Ink(ink.colour, bold=busy, reverse=busy))
         share = shares.get(subnet) if busy else None
-        close = width(words.blocked(scene, first.key)) > columns - 4  # the text needs the margins too
+        close = width(words.blocking_reason(scene, first.key)) > columns - 4  # the text needs the margins too
         room = columns - (2 if close else 4)
-        body = words.server(scene, servers, room, share, lane_colour(subnet), layout.lines)
+        body = words.server_lines(scene, servers, room, share, lane_colour(subnet), layout.lines)
         for number, runs in enumerate(body):
             self.canvas.runs(x + (1 if close else 2), top + 1 + number, runs)
         for number, each in enumerate(servers):
@@ -348,4 +350,4 @@ class _Pen:
         busy = any(scene.carries(each.key) for each in servers)
         ink = Ink(lane_colour(subnet), bold=True) if busy else Ink("faint")
         text = words.server_line(scene, servers, columns - 2, shares.get(subnet) if busy else None)
-        self._chip(first, x, layout.tops[PROVIDER, first.lane], columns, glyph(first), text, ink)
+        self._draw_chip(first, x, layout.tops[PROVIDER, first.lane], columns, glyph(first), text, ink)

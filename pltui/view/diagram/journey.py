@@ -30,27 +30,27 @@ def way(scene: Scene, consumer: str, ip: str | None, subnet: int | None) -> Way:
     client = f"{consumer}/client"
     if ip is None:
         return Way(((client, f"{consumer}/name"),), failed=True)
-    endpoint = _entry(scene, consumer, ip)
+    endpoint = _entry_interface(scene, consumer, ip)
     if endpoint is None:
         return Way((), failed=subnet is None)
     node = f"{PROVIDER}/load-balancer@{endpoint.lane}"
     legs = ((client, endpoint.key), (endpoint.key, node))
     if subnet is not None:
-        servers = _servers(scene, subnet)
+        servers = _subnet_servers(scene, subnet)
         last = next(((node, each.key) for each in servers if (node, each.key) in scene.links), None)
         return Way((*legs, last) if last else legs, subnet)
     return Way(tuple(_until_closed(scene, legs)), failed=True)
 
 
-def _entry(scene: Scene, consumer: str, ip: str) -> Thing | None:
+def _entry_interface(scene: Scene, consumer: str, ip: str) -> Thing | None:
     """Return the interface with this address; while addresses are unknown, the first one."""
-    own = scene.all(Role.ENDPOINT, consumer)
+    own = scene.things_of_role(Role.ENDPOINT, consumer)
     return next((each for each in own if each.ip == ip), own[0] if own else None)
 
 
-def _servers(scene: Scene, subnet: int) -> list[Thing]:
+def _subnet_servers(scene: Scene, subnet: int) -> list[Thing]:
     lane = next((each.key for each in scene.lanes if each.subnet == subnet), "")
-    return scene.all(Role.SERVER, lane=lane)
+    return scene.things_of_role(Role.SERVER, lane=lane)
 
 
 def _until_closed(scene: Scene, legs: tuple[tuple[str, str], ...]) -> Iterator[tuple[str, str]]:
@@ -60,12 +60,12 @@ def _until_closed(scene: Scene, legs: tuple[tuple[str, str], ...]) -> Iterator[t
         link = scene.links.get(ends)
         if link is None or link.flow is DiagramFlow.CLOSED:
             return
-    tried = [link for link in scene.away(legs[-1][1]) if link.flow is DiagramFlow.CLOSED and link.share]
+    tried = [link for link in scene.links_from(legs[-1][1]) if link.flow is DiagramFlow.CLOSED and link.share]
     if tried:
-        yield max(tried, key=_share).ends
+        yield max(tried, key=_link_share).ends
 
 
-def _share(link: DiagramLink) -> float:
+def _link_share(link: DiagramLink) -> float:
     return link.share
 
 
@@ -112,11 +112,11 @@ class Traffic:
             track = ways[dot.taken]
             if track:
                 gone = min(1.0, (now - dot.begun) / SECONDS)
-                shown[track[min(len(track) - 1, int(gone * len(track)))]] = _mark(dot, gone)
+                shown[track[min(len(track) - 1, int(gone * len(track)))]] = _dot_mark(dot, gone)
         return shown
 
 
-def _mark(dot: _Dot, gone: float) -> tuple[str, Ink]:
+def _dot_mark(dot: _Dot, gone: float) -> tuple[str, Ink]:
     if dot.taken.failed:
         return (DIED if gone >= 1 else "•"), Ink("error", bold=True, reverse=True)
     return letter(dot.taken.subnet), Ink(lane_colour(dot.taken.subnet), bold=True, reverse=True)

@@ -188,24 +188,26 @@ def arrange(scene: Scene, columns: int, rows: int) -> Layout:
     """Return the roomiest layout that fits; if none does, the smallest, to be clipped."""
     if columns >= _FRAMED[-1][0]:
         for pitch in PITCHES:
-            found = _placed(scene, columns, rows, pitch, FRAME)
+            found = _fitting_layout(scene, columns, rows, pitch, FRAME)
             if found:
                 return found
     for frame in (FRAME, 2, 0):
-        if found := _placed(scene, columns, rows, 1, frame):
+        if found := _fitting_layout(scene, columns, rows, 1, frame):
             return found
-    return _at(scene, columns, rows, 1, 0)
+    return _make_layout(scene, columns, rows, 1, 0)
 
 
-def _placed(scene: Scene, columns: int, rows: int, pitch: int, frame: int) -> Layout | None:
-    return _at(scene, columns, rows, pitch, frame) if _height(scene, pitch, frame) <= rows else None
+def _fitting_layout(scene: Scene, columns: int, rows: int, pitch: int, frame: int) -> Layout | None:
+    return _make_layout(scene, columns, rows, pitch, frame) if _total_height(scene, pitch, frame) <= rows else None
 
 
-def _height(scene: Scene, pitch: int, frame: int) -> int:
-    return max(sum(_tall(scene, side, pitch, frame) for side in scene.consumers), frame + pitch * len(scene.lanes))
+def _total_height(scene: Scene, pitch: int, frame: int) -> int:
+    return max(
+        sum(_side_height(scene, side, pitch, frame) for side in scene.consumers), frame + pitch * len(scene.lanes)
+    )
 
 
-def _tall(scene: Scene, side: Side, pitch: int, frame: int) -> int:
+def _side_height(scene: Scene, side: Side, pitch: int, frame: int) -> int:
     return frame + pitch * len(shown_lanes(scene, side))
 
 
@@ -217,22 +219,22 @@ def shown_lanes(scene: Scene, side: Side) -> list[str]:
     return [lane.key for lane in scene.lanes if lane.key in taken]
 
 
-def _at(scene: Scene, columns: int, rows: int, pitch: int, frame: int) -> Layout:
+def _make_layout(scene: Scene, columns: int, rows: int, pitch: int, frame: int) -> Layout:
     framed = pitch > 1
     one = len(scene.consumers) == 1
     widths = _widths(columns, framed=framed, tracks=0 if one else len(scene.lanes))
-    total = _height(scene, pitch, frame)
+    total = _total_height(scene, pitch, frame)
     first = max(0, (rows - total) // 2)
     frames, tops, y = dict[str, Frame](), dict[tuple[str, str], int](), first
     for side in scene.consumers:
         lanes = shown_lanes(scene, side)
-        frames[side.name] = _frame(y, pitch * len(lanes), frame)
-        tops.update({(side.name, lane): top for lane, top in _lanes(y, lanes, pitch, frame)})
-        y += _tall(scene, side, pitch, frame)
+        frames[side.name] = _make_frame(y, pitch * len(lanes), frame)
+        tops.update({(side.name, lane): top for lane, top in _lane_rows(y, lanes, pitch, frame)})
+        y += _side_height(scene, side, pitch, frame)
     high = frame + pitch * len(scene.lanes)
     start = first + (total - high) // 2
-    frames[PROVIDER] = _frame(start, pitch * len(scene.lanes), frame)
-    tops.update({(PROVIDER, lane): top for lane, top in _lanes(start, [x.key for x in scene.lanes], pitch, frame)})
+    frames[PROVIDER] = _make_frame(start, pitch * len(scene.lanes), frame)
+    tops.update({(PROVIDER, lane): top for lane, top in _lane_rows(start, [x.key for x in scene.lanes], pitch, frame)})
     spaced = pitch > 4
     return Layout(
         columns,
@@ -248,11 +250,11 @@ def _at(scene: Scene, columns: int, rows: int, pitch: int, frame: int) -> Layout
     )
 
 
-def _frame(top: int, lanes: int, frame: int) -> Frame:
+def _make_frame(top: int, lanes: int, frame: int) -> Frame:
     return Frame(top, top + frame + lanes - 1, top + 1 if frame == FRAME else None, edged=frame > 0)
 
 
-def _lanes(top: int, lanes: list[str], pitch: int, frame: int) -> Iterator[tuple[str, int]]:
+def _lane_rows(top: int, lanes: list[str], pitch: int, frame: int) -> Iterator[tuple[str, int]]:
     first = top + {FRAME: 2, 2: 1, 0: 0}[frame]
     for number, lane in enumerate(lanes):
         yield lane, first + number * pitch

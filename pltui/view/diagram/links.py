@@ -30,17 +30,17 @@ Ends = tuple[str, str]
 
 def links(bare: Scene, explained: Explained | None) -> Scene:
     """Return the scene with its links."""
-    found = {link.ends: link for link in _expected(bare, traced=explained is not None)}
+    found = {link.ends: link for link in _expected_links(bare, traced=explained is not None)}
     explanations = [each for each in explained.consumers if each.trace] if explained else []
     told: dict[Ends, DiagramLink] = {}
     for each in explanations:
-        for link in _told(bare, each):
-            told[link.ends] = _merged(told.get(link.ends), link)
+        for link in _explained_links(bare, each):
+            told[link.ends] = _merge_links(told.get(link.ends), link)
     found |= {ends: link for ends, link in told.items() if all(_has_place(bare, key) for key in ends)}
-    open_ends = (hop for each in explanations for path in _paths(each) for hop in path.hops)
+    open_ends = (hop for each in explanations for path in _trace_paths(each) for hop in path.hops)
     return replace(
         bare,
-        links={ends: _unasked(bare, found, link) for ends, link in found.items()},
+        links={ends: _add_reason(bare, found, link) for ends, link in found.items()},
         fail_open=any(hop.code is Code.PL_FAIL_OPEN for hop in open_ends),
         traced=bool(explanations),
     )
@@ -57,7 +57,7 @@ def _has_place(bare: Scene, key: str) -> bool:
     return balancer == f"{PROVIDER}/load-balancer" and any(each.key == lane for each in bare.lanes)
 
 
-def _merged(one: DiagramLink | None, other: DiagramLink) -> DiagramLink:
+def _merge_links(one: DiagramLink | None, other: DiagramLink) -> DiagramLink:
     """Merge two findings about one link; shares of the same requests add up."""
     if one is None:
         return other
@@ -66,12 +66,12 @@ def _merged(one: DiagramLink | None, other: DiagramLink) -> DiagramLink:
     return replace(kept, share=min(1.0, one.share + other.share)) if same else kept
 
 
-def _unasked(bare: Scene, found: dict[Ends, DiagramLink], link: DiagramLink) -> DiagramLink:
+def _add_reason(bare: Scene, found: dict[Ends, DiagramLink], link: DiagramLink) -> DiagramLink:
     """Add the reason to a node's link without requests: the switch, or a closed link before the node."""
     if link.flow is not DiagramFlow.IDLE or link.reason or _role(bare, link.source) is not Role.NODE:
         return link
     led_to = any(each.target == link.source for each in found.values())
-    entered = any(each.there for each in bare.all(Role.ENDPOINT))
+    entered = any(each.there for each in bare.things_of_role(Role.ENDPOINT))
     if not led_to and not (entered and bare.switch):
         return replace(link, reason=reasons.NOT_CROSS_ZONE if entered else reasons.NO_ENDPOINT)
     stopped = any(
@@ -91,26 +91,26 @@ _BEFORE_NODES = (Role.CLIENT, Role.ENDPOINT)
 # -- from the states of things ----------------------------------------------------------------------------------------
 
 
-def _expected(bare: Scene, *, traced: bool) -> Iterator[DiagramLink]:
+def _expected_links(bare: Scene, *, traced: bool) -> Iterator[DiagramLink]:
     """Yield every link the picture may have; open only if no paths are available."""
     for side in bare.consumers:
         yield from _to_endpoints(bare, side.name, traced=traced)
-    for node in bare.all(Role.NODE):
-        near = [each for each in bare.all(Role.ENDPOINT) if each.lane == node.lane]
+    for node in bare.things_of_role(Role.NODE):
+        near = [each for each in bare.things_of_role(Role.ENDPOINT) if each.lane == node.lane]
         asked = any(each.condition is Condition.READY for each in near)
-        for server in bare.all(Role.SERVER):
+        for server in bare.things_of_role(Role.SERVER):
             yield from _to_server(bare, node, server, asked=asked, traced=traced)
 
 
 def _to_endpoints(bare: Scene, owner: str, *, traced: bool) -> Iterator[DiagramLink]:
     client, name = f"{owner}/client", f"{owner}/name"
-    yield _plain(bare, client, name, traced=traced)
-    for endpoint in bare.all(Role.ENDPOINT, owner):
-        yield _plain(bare, client, endpoint.key, traced=traced)
-        yield _plain(bare, endpoint.key, f"provider/load-balancer@{endpoint.lane}", traced=traced)
+    yield _plain_link(bare, client, name, traced=traced)
+    for endpoint in bare.things_of_role(Role.ENDPOINT, owner):
+        yield _plain_link(bare, client, endpoint.key, traced=traced)
+        yield _plain_link(bare, endpoint.key, f"provider/load-balancer@{endpoint.lane}", traced=traced)
 
 
-def _plain(bare: Scene, source: str, target: str, *, traced: bool) -> DiagramLink:
+def _plain_link(bare: Scene, source: str, target: str, *, traced: bool) -> DiagramLink:
     ends = [bare.things.get(key) for key in (source, target)]
     if any(each is None or not each.there for each in ends):
         return DiagramLink(source, target, DiagramFlow.MISSING)
@@ -119,7 +119,7 @@ def _plain(bare: Scene, source: str, target: str, *, traced: bool) -> DiagramLin
 
 
 def _to_server(bare: Scene, node: Thing, server: Thing, *, asked: bool, traced: bool) -> Iterator[DiagramLink]:
-    link = _plain(bare, node.key, server.key, traced=traced)
+    link = _plain_link(bare, node.key, server.key, traced=traced)
     crossing = node.lane != server.lane
     if crossing and not (asked and bare.switch):
         return
@@ -133,54 +133,54 @@ def _to_server(bare: Scene, node: Thing, server: Thing, *, asked: bool, traced: 
 # -- from paths -------------------------------------------------------------------------------------------------------
 
 
-def _paths(each: Explanation) -> tuple[Path, ...]:
+def _trace_paths(each: Explanation) -> tuple[Path, ...]:
     return each.trace.paths if each.trace else ()
 
 
-def _told(bare: Scene, each: Explanation) -> Iterator[DiagramLink]:
-    for path in _paths(each):
-        yield from _along(bare, clean(each.consumer), path)
+def _explained_links(bare: Scene, each: Explanation) -> Iterator[DiagramLink]:
+    for path in _trace_paths(each):
+        yield from _links_along(bare, clean(each.consumer), path)
 
 
-def _along(bare: Scene, owner: str, path: Path) -> Iterator[DiagramLink]:
+def _links_along(bare: Scene, owner: str, path: Path) -> Iterator[DiagramLink]:
     """Yield the links of a path up to its end; the last one is closed if the path is blocked."""
-    legs = _legs(bare, owner, path)
-    stop = path.blocked
+    legs = _path_legs(bare, owner, path)
+    stop = path.blocking_hop
     if stop is None:
-        yield from (_leg(bare, ends, DiagramFlow.OPEN, path.chance) for ends in legs)
+        yield from (_make_leg(bare, ends, DiagramFlow.OPEN, path.chance) for ends in legs)
         return
     number = _blocked_at(path, stop)
     if path.chance:
-        yield from (_leg(bare, ends, DiagramFlow.OPEN, path.chance) for ends in legs[:number])
+        yield from (_make_leg(bare, ends, DiagramFlow.OPEN, path.chance) for ends in legs[:number])
     if number < len(legs):
         flow = DiagramFlow.OFF if stop.code in _NO_WAY else DiagramFlow.CLOSED
-        yield _leg(bare, legs[number], flow, path.chance, stop)
+        yield _make_leg(bare, legs[number], flow, path.chance, stop)
 
 
-def _leg(bare: Scene, ends: Ends, flow: DiagramFlow, share: float, stop: Hop | None = None) -> DiagramLink:
+def _make_leg(bare: Scene, ends: Ends, flow: DiagramFlow, share: float, stop: Hop | None = None) -> DiagramLink:
     source, target = (bare.things.get(key) for key in ends)
     crossing = bool(source and target and target.role is Role.SERVER and source.lane != target.lane)
-    reason, why = (reasons.short(stop), clean(stop.why)) if stop else ("", "")
+    reason, why = (reasons.short_reason(stop), clean(stop.why)) if stop else ("", "")
     return DiagramLink(*ends, flow, reason, why, share, crossing)
 
 
-def _legs(bare: Scene, owner: str, path: Path) -> list[Ends]:
+def _path_legs(bare: Scene, owner: str, path: Path) -> list[Ends]:
     """Return the link to the name, the endpoint interface, the node and the server, as far as the path is known."""
     client = f"{owner}/client"
     legs = [(client, f"{owner}/name")]
-    entry = _entry(bare, owner, path)
+    entry = _entry_interface(bare, owner, path)
     if entry is None:
         return legs
     node = f"{PROVIDER}/load-balancer@{entry.lane}"
     legs += [(client, entry.key), (entry.key, node)]
-    server = next((each for each in bare.all(Role.SERVER) if path.server and each.id == path.server), None)
+    server = next((each for each in bare.things_of_role(Role.SERVER) if path.server and each.id == path.server), None)
     return [*legs, (node, server.key)] if server else legs
 
 
-def _entry(bare: Scene, owner: str, path: Path) -> Thing | None:
+def _entry_interface(bare: Scene, owner: str, path: Path) -> Thing | None:
     """Return the endpoint interface that the path enters; by zone if addresses are not known yet."""
     zones = {hop.zone_id for hop in path.hops if hop.kind in ("endpoint", "connection")}
-    for each in bare.all(Role.ENDPOINT, owner):
+    for each in bare.things_of_role(Role.ENDPOINT, owner):
         if (path.entry and each.ip == path.entry) or each.lane in zones:
             return each
     return None

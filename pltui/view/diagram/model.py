@@ -112,16 +112,16 @@ class Scene:
         """Return the lane with this key, which must exist."""
         return next(lane for lane in self.lanes if lane.key == key)
 
-    def all(self, role: Role, owner: str | None = None, lane: str | None = None) -> list[Thing]:
+    def things_of_role(self, role: Role, owner: str | None = None, lane: str | None = None) -> list[Thing]:
         """Return the things of a role, in the order of lanes and numbers."""
         found = [each for each in self.things.values() if each.role is role]
         return [each for each in found if owner in (None, each.owner) and lane in (None, each.lane)]
 
-    def towards(self, key: str) -> list[DiagramLink]:
+    def links_to(self, key: str) -> list[DiagramLink]:
         """Return the links that end at a thing."""
         return [link for link in self.links.values() if link.target == key]
 
-    def away(self, key: str) -> list[DiagramLink]:
+    def links_from(self, key: str) -> list[DiagramLink]:
         """Return the links that start at a thing."""
         return [link for link in self.links.values() if link.source == key]
 
@@ -130,12 +130,12 @@ class Scene:
         ends = (link for link in self.links.values() if key in link.ends)
         return any(link.flow is DiagramFlow.OPEN for link in ends)
 
-    def unasked(self, key: str) -> str:
+    def idle_reason(self, key: str) -> str:
         """Return the reason why no request reaches a thing, in a few English words.
 
         "" if a request does, or if the reason is unknown.
         """
-        links = self.towards(key)
+        links = self.links_to(key)
         if any(link.flow is DiagramFlow.OPEN for link in links):
             return ""
         for flow in (DiagramFlow.CLOSED, DiagramFlow.OFF, DiagramFlow.IDLE):

@@ -64,7 +64,7 @@ NO_SUBNET = "no subnet here"
 NOT_REACHED = "not reached"
 
 
-def short(hop: Hop) -> str:
+def short_reason(hop: Hop) -> str:
     """Return the reason in English, to be translated for display. A resource's own state is AWS's word."""
     if hop.code is Code.BAD_STATE and hop.rule:
         return clean(hop.rule, LONGEST)

@@ -28,7 +28,7 @@ def scene(spec: Spec, world: LabSnapshot, explained: Explained | None = None) ->
     """Return the scene. `explained`: paths fresher than the snapshot's; without any, links follow from states alone."""
     found = _Finder(spec, world, up_to_date(world, explained or world.paths))
     lanes = tuple(found.lanes())
-    things = {thing.key: found.struck(thing) for thing in found.things(lanes)}
+    things = {thing.key: found.mark_sick(thing) for thing in found.things(lanes)}
     bare = Scene(
         lab=clean(spec.name),
         provider=found.side(PROVIDER, spec.provider.vpc),
@@ -53,23 +53,23 @@ class _Finder:
         return self.snapshot.rows.get(address, _NOTHING)
 
     @cached_property
-    def reached(self) -> reachability.world.NetworkModel | None:
+    def network_model(self) -> reachability.world.NetworkModel | None:
         """The network model behind the paths."""
         return self.explained.world if self.explained else None
 
     @cached_property
-    def _ids(self) -> Mapping[str, str]:
+    def _zone_ids(self) -> Mapping[str, str]:
         """Zone name -> zone id, for this account."""
         return {name: id_ for id_, name in self.explained.zones.items()} if self.explained else {}
 
     def zone(self, side: str, number: int) -> Lane:
         """Return the observed or desired zone of a VPC's private subnet with this number."""
         row = self.row(f"{side}/private-subnet-{number}")
-        subnet = self.reached.subnets.get(row.id) if self.reached else None
+        subnet = self.network_model.subnets.get(row.id) if self.network_model else None
         if subnet:
             return Lane(clean(subnet.zone_id), clean(subnet.zone_name))
         name = clean(row.desired.spec.get("zone", "")) if row.desired else ""
-        return Lane(self._ids.get(name, name) or f"zone {number}", name or f"zone {number}")
+        return Lane(self._zone_ids.get(name, name) or f"zone {number}", name or f"zone {number}")
 
     def lanes(self) -> Iterator[Lane]:
         """Yield the provider's zones by the number of their subnet, then the zones of consumers only."""
@@ -98,12 +98,14 @@ class _Finder:
         """The cross-zone switch as last observed."""
         if self.row(topology.LOAD_BALANCER).condition is Condition.ABSENT:
             return None
-        return _observed(self.snapshot) if self.balancer is None else self.balancer.cross_zone
+        return _observed_switch(self.snapshot) if self.balancer is None else self.balancer.cross_zone
 
     @cached_property
     def balancer(self) -> LoadBalancer | None:
         """The load balancer of the network model, if known."""
-        return self.reached.load_balancers.get(self.row(topology.LOAD_BALANCER).id) if self.reached else None
+        return (
+            self.network_model.load_balancers.get(self.row(topology.LOAD_BALANCER).id) if self.network_model else None
+        )
 
     # -- things ---------------------------------------------------------------------------------------------------
 
@@ -111,24 +113,24 @@ class _Finder:
         """Yield everything the diagram shows except VPCs and lanes."""
         keys = [lane.key for lane in lanes]
         for consumer in self.spec.consumers.values():
-            yield self._name(consumer)
-            yield self._client(consumer)
-            yield from self._endpoint(consumer, keys)
-        yield self._whole(Role.SERVICE, topology.SERVICE, "endpoint service")
-        yield self._whole(Role.BALANCER, topology.LOAD_BALANCER, self.spec.provider.load_balancer.name)
-        yield from self._nodes(keys)
-        yield from (self._server(number) for number in range(1, self.spec.provider.servers.count + 1))
+            yield self._find_name(consumer)
+            yield self._find_client(consumer)
+            yield from self._endpoint_things(consumer, keys)
+        yield self._make_thing(Role.SERVICE, topology.SERVICE, "endpoint service")
+        yield self._make_thing(Role.BALANCER, topology.LOAD_BALANCER, self.spec.provider.load_balancer.name)
+        yield from self._node_things(keys)
+        yield from (self._find_server(number) for number in range(1, self.spec.provider.servers.count + 1))
 
-    def struck(self, thing: Thing) -> Thing:
+    def mark_sick(self, thing: Thing) -> Thing:
         """Return the thing marked as sick if a fault affects it or the subnet of its part."""
         address = thing.address
         if thing.role in (Role.NODE, Role.ENDPOINT):
-            address = self._subnets.get((thing.owner, thing.lane), "")
+            address = self._subnet_addresses.get((thing.owner, thing.lane), "")
         note = self.snapshot.broken.get(address)
         return replace(thing, sick=True, word=clean(note)) if note and thing.there and not thing.sick else thing
 
     @cached_property
-    def _subnets(self) -> Mapping[tuple[str, str], str]:
+    def _subnet_addresses(self) -> Mapping[tuple[str, str], str]:
         """(owner, zone's key) -> address of the private subnet there."""
         counts = {PROVIDER: self.spec.provider.vpc.zone_count}
         counts |= {each.name: each.vpc.zone_count for each in self.spec.consumers.values()}
@@ -138,62 +140,62 @@ class _Finder:
                 found[owner, self.zone(owner, number).key] = f"{owner}/private-subnet-{number}"
         return found
 
-    def _whole(self, role: Role, address: str, label: str) -> Thing:
+    def _make_thing(self, role: Role, address: str, label: str) -> Thing:
         row = self.row(address)
         return Thing(address, role, address, clean(label), row.condition, row.word, id=row.id)
 
-    def _name(self, consumer: Consumer) -> Thing:
+    def _find_name(self, consumer: Consumer) -> Thing:
         """Return the DNS record; if unknown, the hosted zone that will contain it."""
         own = [row for row in self.snapshot.rows.values() if row.address.startswith(f"{consumer.name}/")]
         row = next((r for kind in ("record", "hosted_zone") for r in own if r.kind == kind), _NOTHING)
         key, label = f"{consumer.name}/name", clean(consumer.dns.name)
         return Thing(key, Role.NAME, row.address, label, row.condition, row.word, consumer.name, id=row.id)
 
-    def _client(self, consumer: Consumer) -> Thing:
+    def _find_client(self, consumer: Consumer) -> Thing:
         address = f"{consumer.name}/client"
         row = self.row(address)
         lane = self.zone(consumer.name, consumer.client_subnets[0]).key
-        ip, lane, word, sick = self._machine(row, lane)
+        ip, lane, word, sick = self._find_machine(row, lane)
         return Thing(
             address, Role.CLIENT, address, "client", row.condition, word, consumer.name, lane, ip, row.id, sick
         )
 
-    def _machine(self, row: Row, lane: str) -> tuple[str, str, str, bool]:
+    def _find_machine(self, row: Row, lane: str) -> tuple[str, str, str, bool]:
         """Return (address, zone, state, True if stopped against the spec) of an instance, as far as known."""
-        found = self.reached.instances.get(row.id) if self.reached and row.id else None
-        if found is None or self.reached is None:
+        found = self.network_model.instances.get(row.id) if self.network_model and row.id else None
+        if found is None or self.network_model is None:
             return "", lane, row.word, False
-        there = self.reached.zone_of(found) or lane
+        there = self.network_model.zone_of(found) or lane
         if row.condition is not Condition.READY:
             return str(found.address), clean(there), row.word, False
         return str(found.address), clean(there), clean(found.state), not found.running
 
-    def _endpoint(self, consumer: Consumer, lanes: list[str]) -> Iterator[Thing]:
+    def _endpoint_things(self, consumer: Consumer, lanes: list[str]) -> Iterator[Thing]:
         address = f"{consumer.name}/endpoint"
         row = self.row(address)
-        found = self.reached.endpoints.get(row.id) if self.reached and row.id else None
+        found = self.network_model.endpoints.get(row.id) if self.network_model and row.id else None
         wanted = {self.zone(consumer.name, number).key for number in consumer.endpoint.subnets}
         there = {each.zone_id: each for each in found.interfaces} if found else {}
         word = clean(found.state) if found and row.condition is Condition.READY else row.word
         whole = Thing(address, Role.ENDPOINT, address, "endpoint", row.condition, word, consumer.name, id=row.id)
         for lane in (each for each in lanes if each in wanted | set(there)):
-            yield _part(whole, lane, there.get(lane), known=bool(there))
+            yield _make_part(whole, lane, there.get(lane), known=bool(there))
 
-    def _nodes(self, lanes: list[str]) -> Iterator[Thing]:
+    def _node_things(self, lanes: list[str]) -> Iterator[Thing]:
         row, found = self.row(topology.LOAD_BALANCER), self.balancer
         wanted = {self.zone(PROVIDER, number).key for number in self.spec.provider.load_balancer.subnets}
         there = {node.zone_id: node for node in found.nodes} if found else {}
         word = clean(found.state) if found and row.condition is Condition.READY else row.word
         whole = Thing("", Role.NODE, topology.LOAD_BALANCER, "node", row.condition, word, id=row.id)
         for lane in (each for each in lanes if each in wanted | set(there)):
-            yield _part(whole, lane, there.get(lane), known=bool(there))
+            yield _make_part(whole, lane, there.get(lane), known=bool(there))
 
-    def _server(self, number: int) -> Thing:
+    def _find_server(self, number: int) -> Thing:
         address = f"{PROVIDER}/server-{number}"
         row = self.row(address)
         subnet = (number - 1) % self.spec.provider.vpc.zone_count + 1
-        ip, lane, word, sick = self._machine(row, self.zone(PROVIDER, subnet).key)
-        health = self._health(row, address)
+        ip, lane, word, sick = self._find_machine(row, self.zone(PROVIDER, subnet).key)
+        health = self._target_health(row, address)
         if row.condition is Condition.READY and health and not sick:
             word, sick = health, health not in _HEALTHY
         name = f"server-{number}"
@@ -201,7 +203,7 @@ class _Finder:
             address, Role.SERVER, address, name, row.condition, word, PROVIDER, lane, ip, row.id, sick, number
         )  # fmt: skip
 
-    def _health(self, row: Row, address: str) -> str:
+    def _target_health(self, row: Row, address: str) -> str:
         """Return the target health: from the paths, or as last observed by the engine."""
         if self.explained and row.id:
             for (_, target, _), state in self.explained.health.items():
@@ -212,7 +214,7 @@ class _Finder:
 
 def up_to_date(world: LabSnapshot, explained: Explained | None) -> Explained | None:
     """Return the paths recomputed with the switch as last observed: it is observed more often than the paths."""
-    on, arn = _observed(world), world.rows.get(topology.LOAD_BALANCER, _NOTHING).id
+    on, arn = _observed_switch(world), world.rows.get(topology.LOAD_BALANCER, _NOTHING).id
     balancer = explained.world.load_balancers.get(arn) if explained else None
     if explained is None or balancer is None or on in (None, balancer.cross_zone):
         return explained
@@ -232,14 +234,14 @@ def up_to_date(world: LabSnapshot, explained: Explained | None) -> Explained | N
     return replace(explained, world=observed, consumers=consumers)
 
 
-def _observed(world: LabSnapshot) -> bool | None:
+def _observed_switch(world: LabSnapshot) -> bool | None:
     """Return the switch as last observed by the engine."""
     row = world.rows.get(topology.LOAD_BALANCER, _NOTHING)
     on = (row.observed.get("spec") or {}).get("cross_zone")
     return on if isinstance(on, bool) and row.id else None
 
 
-def _part(whole: Thing, lane: str, place: EndpointInterface | Node | None, *, known: bool) -> Thing:
+def _make_part(whole: Thing, lane: str, place: EndpointInterface | Node | None, *, known: bool) -> Thing:
     """Return the part of a resource in one zone. `known`: its actual zones were observed."""
     part = replace(whole, key=f"{whole.address}@{lane}", lane=lane)
     if known and place is None and whole.condition is Condition.READY:

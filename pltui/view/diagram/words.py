@@ -11,7 +11,7 @@ from pltui.view.diagram.model import DiagramFlow, Role, Scene, Thing
 from pltui.view.diagram.signs import colour
 
 
-def switch(scene: Scene) -> list[Run]:
+def switch_runs(scene: Scene) -> list[Run]:
     """Return the state of cross-zone load balancing."""
     name = Run(tr("cross-zone") + " ", Ink("faint"))
     if scene.switch is None:
@@ -22,48 +22,48 @@ def switch(scene: Scene) -> list[Run]:
     return [name, state, *extra]
 
 
-def blocked(scene: Scene, key: str) -> str:
+def blocking_reason(scene: Scene, key: str) -> str:
     """Return the translated reason why no request reaches a thing; "" if one does, or the thing does not exist."""
-    reason = scene.unasked(key)
+    reason = scene.idle_reason(key)
     return tr(reason) if reason else ""
 
 
-def _closed(scene: Scene, key: str) -> str:
-    links = [link for link in scene.towards(key) if link.flow is DiagramFlow.CLOSED]
-    open_ = any(link.flow is DiagramFlow.OPEN for link in scene.towards(key))
+def _closed_reason(scene: Scene, key: str) -> str:
+    links = [link for link in scene.links_to(key) if link.flow is DiagramFlow.CLOSED]
+    open_ = any(link.flow is DiagramFlow.OPEN for link in scene.links_to(key))
     return tr(links[0].reason) if links and not open_ else ""
 
 
-def state(thing: Thing) -> Run:
+def state_run(thing: Thing) -> Run:
     """Return the state of a thing in its colour."""
     return Run(tr(thing.word) if thing.word else "", Ink(colour(thing)))
 
 
-def lines(scene: Scene, thing: Thing, columns: int) -> list[Run]:
+def thing_lines(scene: Scene, thing: Thing, columns: int) -> list[Run]:
     """Return the lines of a client or an endpoint interface."""
-    closed = _closed(scene, thing.key)
+    closed = _closed_reason(scene, thing.key)
     ip = [Run(thing.ip, Ink("foreground"))] if thing.ip and width(thing.ip) <= columns else []
     id_ = [Run(thing.id, Ink("faint"))] if thing.id and not thing.id.startswith("arn:") else []
     if closed:
-        return [Run(closed, Ink("error", bold=True)), *ip, state(thing)]
+        return [Run(closed, Ink("error", bold=True)), *ip, state_run(thing)]
     if thing.sick:
-        return [state(thing), *ip, *id_]
-    return [*ip, state(thing), *id_] if thing.there else [state(thing)]
+        return [state_run(thing), *ip, *id_]
+    return [*ip, state_run(thing), *id_] if thing.there else [state_run(thing)]
 
 
-def node(scene: Scene, thing: Thing, columns: int) -> list[Run]:
+def node_lines(scene: Scene, thing: Thing, columns: int) -> list[Run]:
     """Return the lines of a load balancer node."""
-    closed = _closed(scene, thing.key)
+    closed = _closed_reason(scene, thing.key)
     ip = [Run(thing.ip, Ink("foreground"))] if thing.ip and width(thing.ip) <= columns else []
     if closed:
         return [Run(closed, Ink("error", bold=True)), *ip]
     if thing.sick:
-        return [state(thing), *ip]
-    idle = thing.there and not scene.towards(thing.key)
-    return [*(ip or [state(thing)]), *([Run(tr("idle"), Ink("faint"))] if idle else [])]
+        return [state_run(thing), *ip]
+    idle = thing.there and not scene.links_to(thing.key)
+    return [*(ip or [state_run(thing)]), *([Run(tr("idle"), Ink("faint"))] if idle else [])]
 
 
-def server(
+def server_lines(
     scene: Scene, servers: list[Thing], columns: int, share: float | None, lane: str, rows: int
 ) -> list[list[Run]]:
     """Return the lines of a lane's servers: state, share of the answers, addresses."""
@@ -77,7 +77,7 @@ def server(
     if share is not None:
         full = round(share * columns)
         body.append([Run("█" * full, Ink(lane)), Run("─" * (columns - full), Ink("faint", dim=True))])
-    elif first.there and (why := blocked(scene, first.key)) and first.word not in why:
+    elif first.there and (why := blocking_reason(scene, first.key)) and first.word not in why:
         body.append([Run(tr(first.word), Ink(colour(first)))])
     if first.ip:
         body.append([Run(cut(first.ip, columns), Ink("faint"))])
@@ -85,8 +85,8 @@ def server(
 
 
 def _server_head(scene: Scene, each: Thing, columns: int, share: float | None, *, named: bool = False) -> list[Run]:
-    why = blocked(scene, each.key) if each.there else ""
-    closed = _closed(scene, each.key)
+    why = blocking_reason(scene, each.key) if each.there else ""
+    closed = _closed_reason(scene, each.key)
     text, ink = (tr(each.word), Ink(colour(each)))
     if closed:
         text, ink = closed, Ink("error", bold=True)
@@ -102,21 +102,21 @@ def _server_head(scene: Scene, each: Thing, columns: int, share: float | None, *
 def server_line(scene: Scene, servers: list[Thing], columns: int, share: float | None) -> str:
     """Return all of a lane's servers in one line."""
     first = servers[0]
-    why = blocked(scene, first.key) if first.there else ""
+    why = blocking_reason(scene, first.key) if first.there else ""
     numbers = ",".join(str(each.number) for each in servers)
     tail = f" {share:.0%}" if share is not None and not why else ""
-    closed = _closed(scene, first.key)
+    closed = _closed_reason(scene, first.key)
     text = f"✗ {closed}" if closed else why or tr(first.word)
     return cut(f"{numbers} {text}", columns - width(tail)) + tail
 
 
-def described(scene: Scene) -> Iterator[str]:
+def describe_scene(scene: Scene) -> Iterator[str]:
     """Yield the diagram in sentences, for screen readers."""
     state = {True: tr("on"), False: tr("off"), None: tr("unknown")}[scene.switch]
     yield tr("Cross-zone load balancing is {state}.", state=state)
-    for each in scene.all(Role.SERVER):
-        answers = any(link.flow is DiagramFlow.OPEN for link in scene.towards(each.key))
-        why = blocked(scene, each.key) or tr(each.word)
+    for each in scene.things_of_role(Role.SERVER):
+        answers = any(link.flow is DiagramFlow.OPEN for link in scene.links_to(each.key))
+        why = blocking_reason(scene, each.key) or tr(each.word)
         yield tr("{name} answers.", name=each.label) if answers else tr("{name}: {why}.", name=each.label, why=why)
     for link in scene.links.values():
         if link.flow is DiagramFlow.CLOSED:

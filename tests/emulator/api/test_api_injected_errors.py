@@ -43,7 +43,7 @@ def test_each_protocol_carries_code_status_and_wording(
     aws, inject, service, method, operation, parameters, error, status
 ):
     inject(f"{service}:{operation}", error)
-    entry = aws_errors.named(error, service, operation)
+    entry = aws_errors.find_injectable(error, service, operation)
     code, answered, message = refused(getattr(getattr(aws, service), method), **parameters)
     assert (code, answered) == (entry.code, status)
     first = entry.message.split("{")[0]

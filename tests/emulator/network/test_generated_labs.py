@@ -41,7 +41,7 @@ def read(api: Api) -> NetworkModel:
     readers = [NetworkReader(api.endpoint_url, Location("", region)) for region in (REGION, GLOBAL)]
     for reader in readers:
         assert not reader.read(reader.place.topics)
-    world = parse.world([reader.answers for reader in readers])
+    world = parse.parse_network_model([reader.answers for reader in readers])
     ports = {True: frozenset({80}), False: frozenset[int]()}
     machines = {id_: replace(each, ports=ports[each.name == "server"]) for id_, each in world.instances.items()}
     return replace(world, instances=machines)

@@ -44,7 +44,7 @@ MUTATIONS = (
         "strip",
         "what others put on our role is taken off",
         "pltui/resources/role.py",
-        "                await _strip(lab, observed.id)\n",
+        "                await _remove_foreign_policies(lab, observed.id)\n",
         "                pass\n",
         "tests/generated/test_no_more_than_asked.py::test_what_others_did_to_a_lab_does_not_keep_it_from_going[_burdened]",
     ),
