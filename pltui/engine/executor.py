@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -24,46 +24,15 @@ from pltui.engine.plan import Plan
 from pltui.engine.polling import CancellationToken, Poller, pause_after, read_exception
 from pltui.engine.problems import failure_detail
 from pltui.engine.references import UnresolvedError, resolve
+from pltui.engine.result import AccountRefusal, NeverReadyError, Result
 from pltui.i18n import Phrase
 from pltui.text import clean
 
 REPORT = Phrase("this is a fault of pltui: please report it")
 
 
-@dataclass(frozen=True, slots=True)
-class AccountRefusal:
-    """A rejection that concerns the whole account, so other creates would fail too."""
-
-    step: Step
-    error: CloudError
-
-    def __str__(self) -> str:
-        code = self.error.code or Phrase("an error that concerns the whole account")
-        return Phrase("nothing more is created after {code} ({address})", code=code, address=self.step.address)
-
-
-@dataclass
-class Result:
-    """Outcome of the steps of one plan."""
-
-    done: list[Step] = field(default_factory=list)
-    made: list[Step] = field(default_factory=list)  # creates whose resource exists, successful or not
-    failed: list[tuple[Step, CloudError]] = field(default_factory=list)
-    unknown: list[tuple[Step, CloudError]] = field(default_factory=list)
-    blocked: list[Step] = field(default_factory=list)
-    interrupted: bool = False
-    waiting: list[tuple[Step, str]] = field(default_factory=list)  # ended waits, with their last status
-    written: dict[str, Step] = field(default_factory=dict)  # by key: steps that wrote, or may have written
-    refusal: AccountRefusal | None = None  # no create was started after it
-    paused: bool = False  # ended because steps only waited for long; observe again
-
-
 class _LaterError(Exception):
     """The resource exists, but completing it is not possible now: the next observation finds it."""
-
-
-class NeverReadyError(CloudError):
-    """The resource exists, but will never work in its present state."""
 
 
 class _PausedError(Exception):

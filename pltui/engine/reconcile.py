@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from pltui.engine.attempts import Attempts
@@ -18,7 +18,7 @@ from pltui.engine.errors import (
     UnreachedError,
 )
 from pltui.engine.events import Feed
-from pltui.engine.executor import AccountRefusal, NeverReadyError, Result, Runner
+from pltui.engine.executor import Runner
 from pltui.engine.lease import Lease
 from pltui.engine.model import Change, Desired, Observation, Observed, Op, Phase, State, Step, Unreadable
 from pltui.engine.outcome import Outcome
@@ -33,7 +33,9 @@ from pltui.engine.problems import (
     lost_endpoint,
     mismatch_error,
 )
-from pltui.engine.serialize import plain_value, step_document
+from pltui.engine.progress import Progress
+from pltui.engine.result import AccountRefusal, NeverReadyError, Result
+from pltui.engine.serialize import observation_detail, step_document
 from pltui.i18n import Phrase
 
 __all__ = ["STALE_READ_WINDOW", "Outcome", "Reconciler"]
@@ -86,7 +88,6 @@ class Reconciler:
         self._kinds: Collection[str] | None = {desired.kind for desired in all_desired} if only else None
         self._told = {} if told is None else told
         self._attempts, self._say = attempts or Attempts(), say
-        self._unfinished: dict[str, Step] = {}  # by key: steps that wrote, but did not end
         self._waiting: dict[str, str] = {}  # by address: the status of each wait at the end of the last pass
         self._failing = ""  # the reason for which the present observation is repeated
         self._refusal: AccountRefusal | None = None  # no create is started after it
@@ -100,6 +101,7 @@ class Reconciler:
         self.observed: list[Observed] = []
         self.unreadable: tuple[Unreadable, ...] = ()  # types that the last observation could not read
         self.outcome = Outcome()
+        self._progress = Progress(self.outcome, feed)
 
     async def look(self) -> Plan:
         """Observe, report changes, and plan.
@@ -220,12 +222,12 @@ class Reconciler:
             if await self._must_take(plan):
                 continue  # the observation may show another run's unfinished work
             outcome.passes += 1
-            self._finish_ready(plan)
+            self._progress.finish_ready(plan, self.observed)
             outcome.left = sorted({step.address for step in (*plan.steps, *plan.mismatches)} | {*plan.withheld})
             if not plan.steps:
                 outcome.ok, outcome.failed = True, 0
                 outcome.problems.clear()
-                outcome.left = sorted({*outcome.left} | {step.address for step in self._unfinished.values()})
+                outcome.left = sorted({*outcome.left} | self._progress.unfinished)
                 self._note_shortcomings(plan)
                 return
             ends = self._is_refused(plan) or outcome.passes - pauses == MOST_PASSES or _fingerprint(plan) == stuck
@@ -270,25 +272,6 @@ class Reconciler:
             waiting = {address: status for address, status in self._waiting.items() if address in self.outcome.left}
             self.outcome.problems += [f"{address}: {status}" for address, status in waiting.items()]
             self.outcome.problems += [self._failing] if self._failing else []
-
-    def _finish_ready(self, plan: Plan) -> None:
-        """Report steps as done that an earlier pass left unfinished and that this observation shows complete."""
-        unseen = {one.kind for one in plan.unreadable}
-        open_ = {step.address for step in (*plan.steps, *plan.later, *plan.mismatches)}
-        working = {item.address: item for item in self.observed if item.state is State.READY}
-        ids = {item.id for item in self.observed}
-        for step in [*self._unfinished.values()]:
-            item = working.get(step.address)
-            if step.kind in unseen:
-                continue
-            if step.op is Op.DELETE and step.observed and step.observed.id not in ids:
-                self._announce_step(step, {"state": "absent"})
-            elif step.op is not Op.DELETE and item and step.address not in open_:
-                self._announce_step(step, {"id": item.id, "state": str(item.state), "status": item.status})
-
-    def _announce_step(self, step: Step, state: Mapping[str, Any]) -> None:
-        self._feed.emit(step.address, Phase.DONE, {"op": str(step.op), "kind": step.kind, **state})
-        self._finish_step(step.key)
 
     def _is_refused(self, plan: Plan) -> bool:
         """Return True if the plan would create something, also after a deletion, but creates are no longer allowed."""
@@ -356,19 +339,12 @@ class Reconciler:
     def _count_result(self, outcome: Outcome, result: Result) -> None:
         now = asyncio.get_running_loop().time()
         unknown = [step for step, _ in result.unknown if step.op is not Op.WAIT]
-        done = {step.key for step in result.done}
         written = result.written | {step.key: step for step in result.done if step.op is not Op.WAIT}
         self._lately |= {key: (step, now) for key, step in written.items()}
         outcome.wrote |= bool(written)
-        for step in result.done:
-            self._count_op(step.op)
-        self._review_unfinished(result)
-        made = {step.key: step for step in result.made}
-        begun = made | {key: step for key, step in written.items() if key not in {one.key for one in unknown}}
-        self._unfinished |= {key: step for key, step in begun.items() if key not in done}
+        self._progress.add(result, written)
         self.unsure |= {step.address: step.desired for step in unknown if step.op is Op.CREATE and step.desired}
         outcome.unknown = len(unknown)
-        self._sum_up_unfinished()
         for step, _ in (*result.failed, *result.unknown):
             self._told.pop(step.address, None)  # the failure was its last event, so report its state again
         self._refusal = self._refusal or result.refusal
@@ -383,30 +359,6 @@ class Reconciler:
         if result.refusal:
             outcome.problems.append(str(result.refusal))
         outcome.denied = not outcome.wrote and any(isinstance(error, DeniedError) for _, error in result.failed)
-
-    def _review_unfinished(self, result: Result) -> None:
-        """Count steps that earlier passes left unfinished and that this pass has ended or started again."""
-        again = {step.key for step in (*result.done, *result.made)} | result.written.keys()
-        ended = {step.address for step in result.done if step.op in (Op.WAIT, Op.UPDATE)}
-        for key, step in [*self._unfinished.items()]:
-            if key in again and step.op is not Op.CREATE:
-                del self._unfinished[key]  # this pass counts it
-            elif key in again or (step.address in ended and step.op is not Op.DELETE):
-                self._finish_step(key)
-
-    def _finish_step(self, key: str) -> None:
-        """Count an unfinished step as done: its resource is as desired, or gone again."""
-        self._count_op(self._unfinished.pop(key).op)
-        self._sum_up_unfinished()
-
-    def _count_op(self, op: Op) -> None:
-        self.outcome.created += op is Op.CREATE
-        self.outcome.updated += op is Op.UPDATE
-        self.outcome.deleted += op is Op.DELETE
-
-    def _sum_up_unfinished(self) -> None:
-        creates = sum(step.op is Op.CREATE for step in self._unfinished.values())
-        self.outcome.unfinished, self.outcome.begun = creates, len(self._unfinished) - creates
 
     def _note_shortcomings(self, plan: Plan) -> None:
         """Record the problems that no further pass of this run would solve."""
@@ -430,17 +382,17 @@ class Reconciler:
         """Emit an event for each resource that differs from its last event."""
         denied = {one.kind: one.action for one in self.unreadable}
         now = {
-            desired.address: _observation_detail(None, desired.kind, desired.name, denied=denied)
+            desired.address: observation_detail(None, desired.kind, desired.name, denied=denied)
             for desired in self.all_desired
         }
         for item in self.observed:
             if item.address not in now or item.state is not State.DELETING or not now[item.address]["id"]:
-                now[item.address] = _observation_detail(item, item.kind, item.name)
+                now[item.address] = observation_detail(item, item.kind, item.name)
         if self._kinds is None:
             for address in self._told.keys() - now.keys():
                 kind = str(self._told[address].get("kind", ""))
                 now[address] = (
-                    _observation_detail(None, kind, denied=denied) if kind in denied else _observation_detail(None)
+                    observation_detail(None, kind, denied=denied) if kind in denied else observation_detail(None)
                 )
         for address, detail in now.items():
             if self._told.get(address) != detail:
@@ -455,18 +407,3 @@ class Reconciler:
 def _fingerprint(plan: Plan) -> Fingerprint:
     """Return the parts of a plan by which two plans are compared."""
     return tuple((step.key, step.why, step.changes) for step in plan.steps)
-
-
-def _observation_detail(
-    item: Observed | None, kind: str = "", name: str = "", *, denied: Mapping[str, str] | None = None
-) -> dict[str, Any]:
-    """Return the detail of OBSERVED: a resource, or its absence. `denied`: unreadable types -> the missing action."""
-    if item is None and denied and kind in denied:
-        unknown = {"id": "", "state": "unknown", "status": "", "spec": {}, "denied": denied[kind]}
-        return {"kind": kind, "name": name, **unknown}
-    if item is None:
-        return {"kind": kind, "name": name, "id": "", "state": "absent", "status": "", "spec": {}}
-    observed = {"id": item.id, "state": str(item.state), "status": item.status, "spec": plain_value(dict(item.spec))}
-    created = {"created": item.created} if item.created else {}
-    attached = {"attached": dict(item.attached)} if item.attached else {}
-    return {"kind": kind, "name": name, **observed, **created, **attached}

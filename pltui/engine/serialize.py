@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pltui.engine.model import Change, Op, Ref, Step
+from pltui.engine.model import Change, Observed, Op, Ref, Step
 from pltui.engine.plan import Plan
 from pltui.i18n import tr
 
@@ -136,3 +136,18 @@ def _format_value(value: Any) -> str:
     if isinstance(shown, list):
         shown = ", ".join(map(str, shown))
     return str(shown).lower() if isinstance(shown, bool) else tr("nothing") if shown in (None, "") else str(shown)
+
+
+def observation_detail(
+    item: Observed | None, kind: str = "", name: str = "", *, denied: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """Return the detail of OBSERVED: a resource, or its absence. `denied`: unreadable types -> the missing action."""
+    if item is None and denied and kind in denied:
+        unknown = {"id": "", "state": "unknown", "status": "", "spec": {}, "denied": denied[kind]}
+        return {"kind": kind, "name": name, **unknown}
+    if item is None:
+        return {"kind": kind, "name": name, "id": "", "state": "absent", "status": "", "spec": {}}
+    observed = {"id": item.id, "state": str(item.state), "status": item.status, "spec": plain_value(dict(item.spec))}
+    created = {"created": item.created} if item.created else {}
+    attached = {"attached": dict(item.attached)} if item.attached else {}
+    return {"kind": kind, "name": name, **observed, **created, **attached}

@@ -81,5 +81,7 @@ def test_a_client_is_not_ready_by_a_ping_from_before_its_start() -> None:
         for before in (4, -1)
     }
     now = datetime.fromisoformat(started) + timedelta(minutes=2)
-    states = {before: session_manager._judge_machine(client, row, now, "eu-west-1").state for before, row in rows.items()}
+    states = {
+        before: session_manager._judge_machine(client, row, now, "eu-west-1").state for before, row in rows.items()
+    }
     assert states == {4: State.PENDING, -1: State.READY}

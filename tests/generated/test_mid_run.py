@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -105,6 +106,8 @@ def test_a_read_that_fails_from_then_on_ends_the_run_with_its_reason(operation: 
 @pytest.mark.parametrize("at_s", [3, 40, 100, 180])
 @pytest.mark.parametrize("verb", [converge, destroy])
 def test_a_network_that_is_away_for_a_moment_ends_no_run(verb: Callable, at_s: float, away_s: float) -> None:
+    random.seed(1)  # pauses between tries are random, and could all be short
+
     async def story() -> Ended:
         account, loop = Account(lag=1.0, pace=1.0), asyncio.get_running_loop()
         if verb is destroy:

@@ -35,7 +35,7 @@ MUTATIONS = (
         "made already",
         "what exists already is not made again for desired of its rounding off",
         RUN,
-        "if self._made[step.key].done():  # it must",
+        "if applied or self._made[step.key].done():  # it must",
         "if False:  # it must",
         "tests/engine/test_in_vain.py::test_what_exists_is_not_made_again_when_only_its_rounding_off_was_too_early",
     ),
