@@ -12,7 +12,7 @@ from pltui.engine.plan import Plan
 from pltui.engine.result import Result
 
 
-class Progress:
+class RunProgress:
     """Counts each create, update and deletion of a run once, in the pass or observation that shows its end."""
 
     def __init__(self, outcome: Outcome, feed: Feed) -> None:

@@ -33,7 +33,7 @@ from pltui.engine.problems import (
     lost_endpoint,
     mismatch_error,
 )
-from pltui.engine.progress import Progress
+from pltui.engine.progress import RunProgress
 from pltui.engine.result import AccountRefusal, NeverReadyError, Result
 from pltui.engine.serialize import observation_detail, step_document
 from pltui.i18n import Phrase
@@ -101,7 +101,7 @@ class Reconciler:
         self.observed: list[Observed] = []
         self.unreadable: tuple[Unreadable, ...] = ()  # types that the last observation could not read
         self.outcome = Outcome()
-        self._progress = Progress(self.outcome, feed)
+        self._progress = RunProgress(self.outcome, feed)
 
     async def look(self) -> Plan:
         """Observe, report changes, and plan.
