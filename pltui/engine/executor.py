@@ -358,24 +358,17 @@ class Runner:
     async def _wait_until_settled(self, step: Step, observed: Observed) -> Observed:
         """Return `observed` once it is no longer pending."""
         self._report_waiting(step, observed)
-        last = observed.status
         missing = [key for key in step.settle or () if not await self._done[key]]
         if self._stop:
             raise InterruptedRunError(self._stop.reason)
         if missing:
             raise _BlockedError(missing)
 
-        def note_status(now: Observed) -> None:
-            nonlocal last
-            if now.status != last:
-                last = now.status
-                self._report_waiting(step, now)
-
         def is_settled(now: Observed | None) -> bool:
             # A resource stalled before has just been changed, which may not be visible yet.
             return now is not None and (now.state is not State.PENDING or (now.stalled and not observed.stalled))
 
-        now = await self._watcher.wait_until(observed, is_settled, note_status)
+        now = await self._watcher.wait_until(observed, is_settled, lambda now: self._report_waiting(step, now))
         if now is None:
             raise CloudError(Phrase("{address} ({id}) has vanished", address=step.address, id=observed.id))
         if now.stalled:
@@ -391,6 +384,9 @@ class Runner:
     # -- telling --------------------------------------------------------------------------------------------------
 
     def _report_waiting(self, step: Step, observed: Observed) -> None:
+        """Report the status of a wait, unless it is the one reported last."""
+        if self._statuses.get(step.key) == observed.status:
+            return
         self._statuses[step.key] = observed.status
         self._emit_phase(step, Phase.WAITING, id=observed.id, status=observed.status)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 
 from pltui.engine.model import Event, Phase
 from pltui.engine.reconcile import Outcome
@@ -63,3 +64,21 @@ def test_the_time_to_bear_with_a_reason_begins_with_that_reason() -> None:
         return events
 
     assert [event.address for event in run(story()) if event.phase is Phase.FAILED] == []
+
+
+def test_each_status_of_a_deletion_is_reported_once() -> None:
+    async def story() -> list[Event]:
+        account, events = Account(lag=0.0, pace=1.0), list[Event]()
+        await account.made()
+
+        async def verb(lab: Lab) -> Outcome:
+            with lab.feed.subscription(events.append):
+                return await lab.destroy()
+
+        assert (await account.process(verb)).ok
+        return events
+
+    waiting = Counter((event.address, event.detail["status"]) for event in run(story()) if event.phase is Phase.WAITING)
+    assert waiting
+    passes = 4
+    assert max(waiting.values()) <= passes
