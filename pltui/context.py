@@ -84,7 +84,7 @@ class LabContext(Protocol):
         """
 
     async def find(self, *addresses: str) -> dict[str, str]:
-        """Look anew, and return address -> id of those of `addresses` that exist."""
+        """Observe the lab, and return address -> id of those of `addresses` that exist."""
 
     def say(self, verb: str, message: str) -> None:
         """Send news of the work called `verb` to the feed."""

@@ -43,6 +43,11 @@ class Plan:
     withheld: tuple[str, ...] = ()
 
     @property
+    def fingerprint(self) -> tuple[tuple[str, str, tuple[Change, ...]], ...]:
+        """The parts by which two plans are compared: keys, reasons and changes of the steps."""
+        return tuple((step.key, step.why, step.changes) for step in self.steps)
+
+    @property
     def changes(self) -> tuple[Step, ...]:
         """The steps that write, or that force other deletions."""
         return tuple(step for step in self.steps if step.op is not Op.WAIT)
@@ -122,7 +127,8 @@ class _Planner:
         updates = [*changing, *self._wait_steps({step.address: step.key for step in changing})]
         for step in updates:
             self._other_keys.setdefault(step.address, []).append(step.key)
-        milestones, completions = self._milestones(), self._completions(changing)
+        milestones = self._milestones()
+        completions = self._completions(milestones, changing)
         deletes = [*self._delete_steps(updates)]
         withheld = Withheld(self._classification, deletes) if self._classification.unreadable else None
         if withheld:
@@ -225,16 +231,18 @@ class _Planner:
                     keys[name].add(self._create_keys[desired.address])
         return {name: frozenset(creates) for name, creates in keys.items()}
 
-    def _completions(self, changing: Iterable[Step]) -> dict[str, frozenset[str]]:
+    def _completions(self, names: Iterable[str], changing: Iterable[Step]) -> dict[str, frozenset[str]]:
         """Return milestone -> keys of creates, and of updates of resources left without an essential field."""
-        keys: dict[str, set[str]] = {name: set() for name in self._milestones()}
+        keys: dict[str, set[str]] = {name: set() for name in names}
         for address in self._creating:
-            for name in keys.keys() & {*self._wanted[address].completes}:
-                keys[name].add(self._create_keys[address])
+            for name in self._wanted[address].completes:
+                if name in keys:
+                    keys[name].add(self._create_keys[address])
         for step in changing:
             if any(change.field in self._traits[step.kind].essential for change in step.changes):
-                for name in keys.keys() & {*self._wanted[step.address].completes}:
-                    keys[name].add(step.key)
+                for name in self._wanted[step.address].completes:
+                    if name in keys:
+                        keys[name].add(step.key)
         return {name: frozenset(members) for name, members in keys.items()}
 
     def _delete_steps(self, updates: Sequence[Step]) -> Iterator[Step]:

@@ -20,7 +20,7 @@ from pltui.engine.errors import (
 from pltui.engine.events import Feed
 from pltui.engine.executor import Runner
 from pltui.engine.lease import Lease
-from pltui.engine.model import Change, Desired, Observation, Observed, Op, Phase, State, Step, Unreadable
+from pltui.engine.model import Desired, Observation, Observed, Op, Phase, State, Step, Unreadable
 from pltui.engine.outcome import Outcome
 from pltui.engine.plan import Plan, make_plan
 from pltui.engine.polling import CancellationToken, failure_status, pause_after
@@ -49,8 +49,6 @@ STALE_READ_WINDOW = 1 / 20
 # Fraction of the patience for which a pass may only wait before the lab is observed again: the dependencies of the
 # waits may have been changed by others. Doubled each further time.
 IDLE = 1 / 5
-
-Fingerprint = tuple[tuple[str, str, tuple[Change, ...]], ...]
 
 
 class Reconciler:
@@ -212,7 +210,7 @@ class Reconciler:
         return outcome
 
     async def _run_passes(self, outcome: Outcome) -> None:
-        stuck: Fingerprint | None = None
+        stuck: tuple[object, ...] | None = None
         pauses = 0  # passes that ended because steps only waited
         while True:
             plan = await self._fresh_look()
@@ -230,12 +228,13 @@ class Reconciler:
                 outcome.left = sorted({*outcome.left} | self._progress.unfinished)
                 self._note_shortcomings(plan)
                 return
-            ends = self._is_refused(plan) or outcome.passes - pauses == MOST_PASSES or _fingerprint(plan) == stuck
+            ends = self._is_refused(plan) or outcome.passes - pauses == MOST_PASSES or plan.fingerprint == stuck
             if self._stop or ends:
                 self._note_waiting()
                 self._note_shortcomings(plan)
                 return
-            self._tell_planned(plan)
+            for step in plan.steps:
+                self._feed.emit(step.address, Phase.PLANNED, step_document(step))
             self.settled = False
             created = self._lease.note_create if self._lease else lambda: None
             runner = Runner(
@@ -264,7 +263,7 @@ class Reconciler:
                 return
             # A plan without progress is not retried unless the state has changed.
             moved = result.done or result.made or result.written or result.unknown or result.paused
-            stuck = None if moved else _fingerprint(plan)
+            stuck = None if moved else plan.fingerprint
 
     def _note_waiting(self) -> None:
         """Add what a run that was not asked to stop was waiting for to its problems."""
@@ -398,12 +397,3 @@ class Reconciler:
             if self._told.get(address) != detail:
                 self._told[address] = detail
                 self._feed.emit(address, Phase.OBSERVED, detail)
-
-    def _tell_planned(self, plan: Plan) -> None:
-        for step in plan.steps:
-            self._feed.emit(step.address, Phase.PLANNED, step_document(step))
-
-
-def _fingerprint(plan: Plan) -> Fingerprint:
-    """Return the parts of a plan by which two plans are compared."""
-    return tuple((step.key, step.why, step.changes) for step in plan.steps)

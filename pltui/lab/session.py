@@ -330,7 +330,7 @@ class Lab(Placed):
         if outcome.ok and found and found.spec.get("cross_zone") is not on:
             raise LabError(
                 Phrase("the load balancer is {status}, and cannot be switched", status=found.status),
-                Phrase("`pltui reconcile` mends it"),
+                Phrase("`pltui reconcile` repairs it"),
             )
         return outcome
 

@@ -169,7 +169,7 @@ async def _tell_faults(lab: Lab, out: Output, known: tuple[str, ...] = ()) -> tu
     found = await lab.faults()
     for fault in found:
         if fault not in known:
-            out.say(tr("broken on purpose: {fault} (`pltui sandbox fault --clear` mends it)", fault=fault))
+            out.say(tr("broken on purpose: {fault} (`pltui sandbox fault --clear` clears it)", fault=fault))
     return (*known, *found)
 
 

@@ -45,7 +45,7 @@ MUTATIONS = (
         "progress",
         "a pass that changes nothing ends the run",
         RECONCILE,
-        "stuck = None if moved else _fingerprint(plan)",
+        "stuck = None if moved else plan.fingerprint",
         "stuck = None",
         "tests/generated/test_no_more_than_asked.py::test_what_is_refused_is_not_asked_for_over_and_over",
     ),
