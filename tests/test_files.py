@@ -12,7 +12,7 @@ import pytest
 from pltui.sandbox import locks
 from pltui.system import files
 from pltui.tui import runtime
-from pltui.tui.memory import Memory
+from pltui.tui.user_settings.view_state_file import Memory
 
 
 def mode(path: Path) -> int:

@@ -24,26 +24,29 @@ from pltui.i18n import ENGLISH, set_language, tr
 from pltui.lab.faults import LabFault
 from pltui.spec.model import Spec
 from pltui.text import clean
-from pltui.tui import faults, keymap, runtime, theme
-from pltui.tui.command import Command
-from pltui.tui.commands import COMMANDS, FOOTER
+from pltui.tui import runtime
+from pltui.tui.actions import COMMANDS, FOOTER
+from pltui.tui.actions.action import Command
 from pltui.tui.controllers.lab_status import Headlines
 from pltui.tui.controllers.path_monitor import Paths
+from pltui.tui.controllers.probe import Probing
 from pltui.tui.controllers.recovery import Recovery
+from pltui.tui.controllers.runs import Work
 from pltui.tui.controllers.spec_watch import SpecWatch
 from pltui.tui.controllers.view_state import LOOK_SECONDS, Remembering
-from pltui.tui.memory import Memory
-from pltui.tui.plain import AsciiOnly, ascii_only
-from pltui.tui.preferences_model import Preferences
-from pltui.tui.probing import Probing
+from pltui.tui.rendering import fault_descriptions
+from pltui.tui.screens.base import Follower
 from pltui.tui.screens.main import MainScreen
 from pltui.tui.screens.panel import Panel, plain
-from pltui.tui.screens.speaking import Follower
 from pltui.tui.session import LabSession
+from pltui.tui.theming import theme
+from pltui.tui.theming.ascii_mode import AsciiOnly, ascii_only
+from pltui.tui.user_settings import keymap
+from pltui.tui.user_settings.preferences import Preferences
+from pltui.tui.user_settings.view_state_file import Memory
 from pltui.tui.widgets.header import HeaderFacts
-from pltui.tui.widgets.stream import Mark
+from pltui.tui.widgets.probe_log import Mark
 from pltui.tui.widgets.topology import Topology
-from pltui.tui.work import Work
 from pltui.view.lab_snapshot import LabSnapshot, fold
 
 # Seconds between two frames: half as long doubles the processor time, twice as long is too slow for motion.
@@ -53,7 +56,9 @@ COVERED = 3  # factor on it while a modal screen is open: any change then redraw
 WATCH_SECONDS = 5.0
 
 _HERE = Path(__file__).parent
-_WIDGETS = ("header", "filter", "tree", "problems", "progress", "probes", "stream", "shares", "topology", "journal")
+_WIDGETS = (
+    "header", "filter", "tree", "problems", "progress", "probes", "probe_log", "distribution", "topology", "journal",
+)  # fmt: skip
 T = TypeVar("T")
 
 
@@ -295,8 +300,8 @@ class LabApp(runtime.Steady):
         """Show the possible and the active faults: in the header, in the tree, and on the screen of faults."""
         self.breakages = breakages
         broken = [each for each in breakages if each.broken]
-        self.show_facts(faults=tuple(faults.sentence(each) for each in broken))
-        marked = {address: faults.note(each) for each in broken for address in each.addresses}
+        self.show_facts(faults=tuple(fault_descriptions.sentence(each) for each in broken))
+        marked = {address: fault_descriptions.note(each) for each in broken for address in each.addresses}
         if marked != self.world.broken:
             self.show_world(replace(self.world, broken=marked))
 

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from textual.worker import Worker, WorkType
 
     from pltui.spec.model import Spec
-    from pltui.tui.preferences_model import Preferences
     from pltui.tui.screens.main import MainScreen
     from pltui.tui.session import LabSession
+    from pltui.tui.user_settings.preferences import Preferences
     from pltui.tui.widgets.header import HeaderFacts
     from pltui.view.lab_snapshot import LabSnapshot
 

@@ -33,15 +33,15 @@ LISTED = {
     "pltui/view/lab_snapshot.py": ("_PLANNED", "_DOING"),
     "pltui/report/markdown.py": ("COLUMNS",),
     "pltui/topology/relations.py": ("AFTER", "WORKS_WITH"),
-    "pltui/tui/faults.py": ("GROUPS", "OTHERS"),
+    "pltui/tui/rendering/fault_descriptions.py": ("GROUPS", "OTHERS"),
     "pltui/tui/screens/help.py": ("IN_TREE", "IN_TOPOLOGY", "IN_ANSWERS", "SIGNS"),
-    "pltui/tui/work.py": ("WAITS_FOR_R",),
-    "pltui/tui/commands/probe.py": ("_FASTER", "_SLOWER", "_WIDER", "_NARROWER", "_HOLD", "_NEXT"),
+    "pltui/tui/controllers/runs.py": ("WAITS_FOR_R",),
+    "pltui/tui/actions/probe.py": ("_FASTER", "_SLOWER", "_WIDER", "_NARROWER", "_HOLD", "_NEXT"),
     "pltui/tui/app.py": ("LabApp.WITHOUT_ANSWERS",),
     "pltui/tui/replay/app.py": ("ReplayApp.WITHOUT_ANSWERS",),
-    "pltui/tui/command.py": ("GROUPS",),
+    "pltui/tui/actions/action.py": ("GROUPS",),
     "pltui/tui/grouping.py": ("_PROVIDER", "_CONSUMER"),
-    "pltui/tui/screens/speaking.py": ("TEXTUAL",),
+    "pltui/tui/screens/base.py": ("TEXTUAL",),
 }
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pltui.engine.model import Desired
 from pltui.engine.model import Phase as EventPhase
 from pltui.errors import LabError
-from pltui.tui.widgets.stream import Mark
+from pltui.tui.widgets.probe_log import Mark
 from tests.tui.conftest import showing
 from tests.tui.fake import EPOCH, FakeLab
 

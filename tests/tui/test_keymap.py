@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from textual.binding import Binding
 
-from pltui.tui import keymap
+from pltui.tui.actions import COMMANDS
 from pltui.tui.app import LabApp
-from pltui.tui.commands import COMMANDS
-from pltui.tui.preferences import Preferences, choose, entries
-from pltui.tui.replay import ReplayApp
+from pltui.tui.replay.app import ReplayApp
 from pltui.tui.screens.panel import Panel
-from pltui.tui.user_config import ConfigError, parse
+from pltui.tui.user_settings import keymap
+from pltui.tui.user_settings.config_file import ConfigError, parse
+from pltui.tui.user_settings.resolution import Preferences, choose, entries
 from tests.tui.conftest import panel, showing
 
 

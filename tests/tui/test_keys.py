@@ -11,7 +11,7 @@ from textual.widgets import Input
 from pltui.errors import LabError
 from pltui.probe.answer import Answer
 from pltui.topology import LOAD_BALANCER
-from pltui.tui.commands import COMMANDS
+from pltui.tui.actions import COMMANDS
 from pltui.tui.screens.confirm import Confirm
 from pltui.tui.screens.details import Details
 from pltui.tui.screens.main import MainScreen
@@ -331,7 +331,7 @@ async def test_a_command_runs_from_the_palette() -> None:
 
 
 def test_every_binding_has_an_id_and_a_tooltip() -> None:
-    from pltui.tui.widgets.stream import Stream
+    from pltui.tui.widgets.probe_log import Stream
     from pltui.tui.widgets.tree import LabTree
 
     bindings = [

@@ -9,8 +9,8 @@ import pytest
 from textual.screen import Screen
 
 from pltui.tui.app import COVERED
-from pltui.tui.memory import Memory
-from pltui.tui.widgets.stream import Mark
+from pltui.tui.user_settings.view_state_file import Memory
+from pltui.tui.widgets.probe_log import Mark
 from tests.tui.conftest import marks, showing
 from tests.tui.fake import FakeLab, spec
 

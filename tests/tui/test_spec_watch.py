@@ -11,10 +11,10 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from pltui.spec import load
-from pltui.tui.preferences import Preferences
 from pltui.tui.screens.main import MainScreen
 from pltui.tui.screens.panel import Panel
 from pltui.tui.screens.review import Review
+from pltui.tui.user_settings.resolution import Preferences
 from tests.tui.conftest import showing
 from tests.tui.editing import (
     BAD,

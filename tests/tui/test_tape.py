@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pltui.tui.tape import MOST_PAUSE, SPEEDS, Position, Tape
+from pltui.tui.replay.playback import MOST_PAUSE, SPEEDS, Position, Tape
 from tests.tui.replaying import MOVES, MOVING, Clock, Move
 
 TIMES = (0.0, 1.0, 1.0, 2.0, 60.0, 61.0)

@@ -9,14 +9,14 @@ import pytest
 from textual.widgets import Button, OptionList
 from textual.widgets._footer import FooterKey
 
-from pltui.tui.commands import COMMANDS
-from pltui.tui.preferences import Preferences
+from pltui.tui.actions import COMMANDS
 from pltui.tui.screens.details import Details
 from pltui.tui.screens.faults import Faults
 from pltui.tui.screens.main import TOPOLOGY, TREE, MainScreen
 from pltui.tui.screens.panel import Panel
 from pltui.tui.screens.review import Review
 from pltui.tui.screens.themes import Themes
+from pltui.tui.user_settings.resolution import Preferences
 from pltui.tui.widgets.tab_line import TabLine
 from tests.tui.conftest import Driver, marks, showing
 from tests.tui.fake import FakeLab, spec

@@ -10,10 +10,10 @@ from pltui.cli.commands.recording import record_runs
 from pltui.errors import LabError
 from pltui.i18n import tr
 from pltui.lab.session import Lab
-from pltui.tui import user_config
+from pltui.tui.user_settings import config_file
 
 if TYPE_CHECKING:
-    from pltui.tui.preferences import Preferences
+    from pltui.tui.user_settings.resolution import Preferences
 
 
 def app(args: argparse.Namespace) -> int:
@@ -26,7 +26,7 @@ def app(args: argparse.Namespace) -> int:
         lab.access.record(args.record)
     lab.sign_in()
     from pltui.tui.app import run
-    from pltui.tui.memory import Memory
+    from pltui.tui.user_settings.view_state_file import Memory
 
     problems: list[str] = []  # printed once the app has left the terminal
     with record_runs(lab, problems.append):
@@ -49,6 +49,6 @@ def preferences(args: argparse.Namespace, lab: Lab) -> Preferences:
         raise LabError(
             tr("--live applies what is saved without asking, which --target aws never does"), tr("leave out --live"), 2
         )
-    from pltui.tui.preferences import choose
+    from pltui.tui.user_settings.resolution import choose
 
-    return choose(user_config.load(), wanted=args.theme, live=args.live)
+    return choose(config_file.load(), wanted=args.theme, live=args.live)

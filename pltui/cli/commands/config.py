@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from pltui.cli.commands.common import DONE, output
 from pltui.cli.output import Output
 from pltui.i18n import tr
-from pltui.tui import user_config
-from pltui.tui.user_config import APP, ENTRIES, KEYS, VARIABLE, Config
+from pltui.tui.user_settings import config_file
+from pltui.tui.user_settings.config_file import APP, ENTRIES, KEYS, VARIABLE, Config
 
 INTRODUCTION = (
     "pltui's settings. A line that begins with # says what holds without it.",
@@ -20,8 +20,8 @@ INTRODUCTION = (
 
 def show(args: argparse.Namespace) -> int:
     """Print TOML that pltui itself can read back; print the path of the file on stderr."""
-    found, out = user_config.load(), output(args)
-    from pltui.tui.preferences import choose, entries
+    found, out = config_file.load(), output(args)
+    from pltui.tui.user_settings.resolution import choose, entries
 
     choose(found)  # raises for invalid values, which must not be printed
     keys = {entry.id: (entry.key, entry.help) for entry in entries()}

@@ -29,11 +29,11 @@ def replay(args: argparse.Namespace) -> int:
     """Open the screen on a recorded run; without a terminal, name the command that prints the run as text."""
     recording = reader.read(args.run)
     require_terminal(tr("a replay"), tr("without one use: {command}", command=f"pltui log {args.run}"))
-    from pltui.tui import user_config
-    from pltui.tui.preferences import choose
-    from pltui.tui.replay import run
+    from pltui.tui.replay.app import run
+    from pltui.tui.user_settings import config_file
+    from pltui.tui.user_settings.resolution import choose
 
-    return run(recording, args.speed, choose(user_config.load()))
+    return run(recording, args.speed, choose(config_file.load()))
 
 
 def _list_runs(args: argparse.Namespace, out: Output) -> None:

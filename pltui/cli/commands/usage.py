@@ -70,11 +70,11 @@ def _configured_language() -> str | None:
     homes = (os.environ.get("XDG_CONFIG_HOME") or "~/.config", "~/Library/Application Support")
     if "PLTUI_CONFIG" not in os.environ and not any(map(_is_there, homes)):
         return None
-    from pltui.tui import user_config
+    from pltui.tui.user_settings import config_file
 
     try:
-        return user_config.load().lang
-    except user_config.ConfigError:
+        return config_file.load().lang
+    except config_file.ConfigError:
         return None
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from pltui.errors import LabError
 from pltui.probe.answer import Answer
-from pltui.tui.widgets.stream import Line
+from pltui.tui.widgets.probe_log import Line
 
 if TYPE_CHECKING:
     from pltui.tui.presenter import Presenter

@@ -11,7 +11,7 @@ from pltui.tui.presenter import DialogPresenter
 from pltui.tui.screens.confirm import Confirm
 
 if TYPE_CHECKING:
-    from pltui.tui.probing import Probing
+    from pltui.tui.controllers.probe import Probing
 
 # Seconds between two attempts with expired credentials.
 RETRY_SECONDS = 5.0

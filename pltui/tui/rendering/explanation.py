@@ -10,8 +10,8 @@ from rich.text import Text
 from textual.app import App
 
 from pltui.explain.text import ExplanationLine, Tone, toned_lines
-from pltui.tui import theme
 from pltui.tui.rendering.hanging_indent import Hanging, Pair
+from pltui.tui.theming import theme
 
 if TYPE_CHECKING:
     from pltui.explain.explanation import Explained

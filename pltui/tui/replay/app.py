@@ -12,15 +12,15 @@ from textual.widgets import Input
 
 from pltui.history.reader import Recording
 from pltui.i18n import tr
+from pltui.tui.actions import COMMANDS, replay
+from pltui.tui.actions.action import CommandTarget
 from pltui.tui.app import LabApp
-from pltui.tui.command import CommandTarget
-from pltui.tui.commands import COMMANDS, replay
-from pltui.tui.preferences_model import Preferences
+from pltui.tui.replay import timeline
 from pltui.tui.replay.player import Player
 from pltui.tui.replay.screen import ReplayScreen
 from pltui.tui.replay.session import REFUSAL, ReplaySession
-from pltui.tui.widgets import timeline
-from pltui.tui.widgets.timeline import Timeline
+from pltui.tui.replay.timeline import Timeline
+from pltui.tui.user_settings.preferences import Preferences
 
 
 def _refuse(app: CommandTarget) -> None:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from pltui.i18n import Phrase, tr
 from pltui.text import clean
-from pltui.tui.widgets.stream import Mark
-from pltui.tui.widgets.timeline import Reading
-from pltui.tui.work import Work, WorkPresenter
+from pltui.tui.controllers.runs import Work, WorkPresenter
+from pltui.tui.replay.timeline import Reading
+from pltui.tui.widgets.probe_log import Mark
 
 if TYPE_CHECKING:
     from pltui.tui.replay.screen import ReplayScreen

@@ -13,10 +13,11 @@ from textual.binding import Binding
 
 from pltui.i18n import tr
 from pltui.text import pad
-from pltui.tui import keymap, theme
-from pltui.tui.command import GROUPS, Command
+from pltui.tui.actions.action import GROUPS, Command
 from pltui.tui.rendering.hanging_indent import Hanging, Pair
-from pltui.tui.widgets.stream import Stream
+from pltui.tui.theming import theme
+from pltui.tui.user_settings import keymap
+from pltui.tui.widgets.probe_log import Stream
 from pltui.tui.widgets.topology import Topology
 from pltui.tui.widgets.tree import LabTree
 

@@ -11,16 +11,16 @@ from textual.screen import Screen
 
 from pltui.i18n import Phrase, tr
 from pltui.spec.model import Spec
-from pltui.tui.screens.speaking import Speaking
+from pltui.tui.screens.base import Speaking
+from pltui.tui.widgets.distribution import Shares
 from pltui.tui.widgets.filter import Filter
+from pltui.tui.widgets.footer import Keys
 from pltui.tui.widgets.header import Header
 from pltui.tui.widgets.journal import JournalPane
-from pltui.tui.widgets.keys import Keys
+from pltui.tui.widgets.probe_log import Stream
 from pltui.tui.widgets.probes import Probes
 from pltui.tui.widgets.problems import SpecProblems
 from pltui.tui.widgets.progress import Progress
-from pltui.tui.widgets.shares import Shares
-from pltui.tui.widgets.stream import Stream
 from pltui.tui.widgets.topology import Topology
 from pltui.tui.widgets.tree import LabTree
 from pltui.view.lab_snapshot import Row

@@ -17,7 +17,7 @@ from pltui.cost.prices import Bill
 from pltui.i18n import tr
 from pltui.lab.process_identity import LeaseOwner
 from pltui.text import clean
-from pltui.tui import theme
+from pltui.tui.theming import theme
 
 # (lines of the terminal, most rows of the header), in descending order: the lab needs the room.
 MOST_ROWS = ((20, 5), (10, 2), (0, 1))

@@ -16,7 +16,7 @@ from textual.strip import Strip
 from pltui.engine.model import Event, Phase
 from pltui.i18n import tr
 from pltui.text import clean, pad
-from pltui.tui import theme
+from pltui.tui.theming import theme
 from pltui.view.lab_snapshot import repeats
 
 KEPT = 2000

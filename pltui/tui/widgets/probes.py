@@ -12,8 +12,8 @@ from pltui.probe.answer import Answer
 from pltui.probe.schedule import ProbePace
 from pltui.probe.series import Figures
 from pltui.text import clean
-from pltui.tui.widgets.shares import Shares
-from pltui.tui.widgets.stream import Line, Stream
+from pltui.tui.widgets.distribution import Shares
+from pltui.tui.widgets.probe_log import Line, Stream
 
 
 class ProbePane(Vertical):

@@ -9,7 +9,7 @@ from pltui.i18n import tr
 from pltui.lab.spec_reload import Saved
 from pltui.spec.problems import Problem
 from pltui.text import clean, cut, width
-from pltui.tui import theme
+from pltui.tui.theming import theme
 
 MOST = 3  # problems shown with their lines (one on a short screen); the first mostly explains the others
 GUTTER = 6  # cells before a source line

@@ -19,7 +19,7 @@ from textual.widget import Widget
 from pltui.probe.answer import Answer
 from pltui.spec.model import Spec
 from pltui.text import clean, cut, width
-from pltui.tui import theme
+from pltui.tui.theming import theme
 from pltui.view.diagram.canvas import Ink, Point, Run, join_cells
 from pltui.view.diagram.cells import Picture, Sketch, Spot
 from pltui.view.diagram.journey import Traffic, way

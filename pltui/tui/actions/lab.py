@@ -7,7 +7,7 @@ from collections.abc import Callable
 from rich.text import Text
 
 from pltui.i18n import tr
-from pltui.tui.command import Command, CommandTarget
+from pltui.tui.actions.action import Command, CommandTarget
 from pltui.tui.screens.confirm import Confirm
 from pltui.tui.screens.panel import Panel, plain
 from pltui.tui.widgets.header import on_off

@@ -10,10 +10,10 @@ from pltui.i18n import Phrase, tr
 from pltui.lab.faults import LabFault
 from pltui.spec.model import Spec
 from pltui.spec.problems import SpecError
-from pltui.tui import faults
-from pltui.tui.changing import Changing
 from pltui.tui.controllers.lab_status import HeadlinesPresenter
+from pltui.tui.controllers.plan_approval import Changing
 from pltui.tui.controllers.recovery import RecoveryPresenter
+from pltui.tui.rendering import fault_descriptions
 from pltui.tui.session import RunOutcome
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pltui.explain.explanation import Explained
     from pltui.tui.controllers.lab_status import Headlines
     from pltui.tui.controllers.recovery import Recovery
-    from pltui.tui.preferences_model import Preferences
+    from pltui.tui.user_settings.preferences import Preferences
 
 Job = Coroutine[Any, Any, None]
 WAITS_FOR_R = "Nothing is written to AWS until you press r."
@@ -250,8 +250,8 @@ class Work:
     async def _break(self, breakages: Sequence[LabFault]) -> None:
         for breakage in breakages:
             await self._session.break_(breakage)
-            self._app.show_doing(faults.title(breakage))
-            self._app.mark(faults.title(breakage))
+            self._app.show_doing(fault_descriptions.title(breakage))
+            self._app.mark(fault_descriptions.title(breakage))
             self._app.probing.struck()
 
     async def _flip(self, wish: bool) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pltui.probe.schedule import ProbePace
-from pltui.tui.command import Command, CommandTarget
+from pltui.tui.actions.action import Command, CommandTarget
 
 
 def toggle(app: CommandTarget) -> None:

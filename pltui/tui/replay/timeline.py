@@ -14,8 +14,8 @@ from textual.widget import Widget
 from pltui.i18n import tr
 from pltui.text import pad
 from pltui.text import width as cells_of
-from pltui.tui import theme
-from pltui.tui.tape import MOST_PAUSE, SPEEDS
+from pltui.tui.replay.playback import MOST_PAUSE, SPEEDS
+from pltui.tui.theming import theme
 
 LEAST_BAR = 20  # least cells of the bar before the texts beside it are omitted
 DONE, TO_COME, HERE, MARK = "━", "─", "●", "┃"

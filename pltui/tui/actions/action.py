@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
     from pltui.lab.faults import LabFault
     from pltui.tui.controllers.lab_status import Headlines
+    from pltui.tui.controllers.probe import Probing
+    from pltui.tui.controllers.runs import Work
     from pltui.tui.controllers.spec_watch import SpecWatch
-    from pltui.tui.probing import Probing
-    from pltui.tui.work import Work
 
 # Groups of the help, in this order.
 GROUPS = ("Lab", "Probe", "Faults", "Replay", "View", "App")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from pltui.i18n import tr
-from pltui.tui import theme
-from pltui.tui.command import Command, CommandTarget
+from pltui.tui.actions.action import Command, CommandTarget
 from pltui.tui.screens.help import help_text
 from pltui.tui.screens.panel import Panel
+from pltui.tui.theming import theme
 
 
 def show_details(app: CommandTarget) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from pltui.tui.command import Command, CommandTarget
-from pltui.tui.commands import COMMANDS as OF_A_LAB
+from pltui.tui.actions import COMMANDS as OF_A_LAB
+from pltui.tui.actions.action import Command, CommandTarget
 
 if TYPE_CHECKING:
-    from pltui.tui.tape import Tape
+    from pltui.tui.replay.playback import Tape
 
 
 def _on_tape(move: Callable[[Tape], None]) -> Callable[[CommandTarget], None]:

@@ -14,9 +14,9 @@ from textual.widgets.option_list import Option
 from pltui.i18n import tr
 from pltui.text import clean, pad, width
 from pltui.topology.relations import Link
-from pltui.tui import theme
 from pltui.tui.rendering.age import age
-from pltui.tui.row import colour, state
+from pltui.tui.rendering.tree_row import colour, state
+from pltui.tui.theming import theme
 from pltui.view.diagnosis import links
 from pltui.view.diagram.signs import COLOURS, GLYPHS
 from pltui.view.lab_snapshot import Condition, LabSnapshot, Row

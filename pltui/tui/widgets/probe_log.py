@@ -19,7 +19,7 @@ from pltui.i18n import tr
 from pltui.probe.answer import Answer
 from pltui.text import clean, cut, pad
 from pltui.text import width as cells_of
-from pltui.tui import theme
+from pltui.tui.theming import theme
 
 # Lines kept: seven minutes at the default rate.
 KEPT = 2000

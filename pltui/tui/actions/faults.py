@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from pltui.i18n import tr
-from pltui.tui.command import Command, CommandTarget
-from pltui.tui.commands.lab import writing
+from pltui.tui.actions.action import Command, CommandTarget
+from pltui.tui.actions.lab import writing
 
 
 def _breakable(app: CommandTarget) -> bool:

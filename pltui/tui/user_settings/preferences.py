@@ -1,4 +1,4 @@
-"""Preferences of the user, as the app receives them; `pltui.tui.preferences` derives them."""
+"""Preferences of the user, as the app receives them; `pltui.tui.user_settings.resolution` derives them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pltui.tui import theme
+from pltui.tui.theming import theme
 
 
 @dataclass(frozen=True, slots=True)

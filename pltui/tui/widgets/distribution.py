@@ -14,9 +14,9 @@ from pltui.probe.series import Figures
 from pltui.probe.tally import RANKS
 from pltui.text import clean, pad
 from pltui.text import width as cells_of
-from pltui.tui import theme
-from pltui.tui.bars import bar
+from pltui.tui.rendering.bars import bar
 from pltui.tui.rendering.sparkline import LEAST, sparkline
+from pltui.tui.theming import theme
 
 # Lines of the screen below which the two charts are side by side, and the figures share a row.
 ROOMY = 30

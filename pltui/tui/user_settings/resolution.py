@@ -11,12 +11,12 @@ from textual.theme import BUILTIN_THEMES
 from pltui.errors import LabError
 from pltui.i18n import Phrase
 from pltui.spec.problems import did_you_mean
-from pltui.tui import theme
-from pltui.tui.preferences_model import Preferences
-from pltui.tui.user_config import APP, Config, ConfigError
+from pltui.tui.theming import theme
+from pltui.tui.user_settings.config_file import APP, Config, ConfigError
+from pltui.tui.user_settings.preferences import Preferences
 
 if TYPE_CHECKING:
-    from pltui.tui.keymap import KeymapEntry
+    from pltui.tui.user_settings.keymap import KeymapEntry
 
 __all__ = ["Preferences", "choose", "entries", "themes_there_are"]
 
@@ -46,7 +46,7 @@ def choose(config: Config, *, wanted: str | None = None, live: bool = False) -> 
         )
     keys: dict[str, str] = {}
     if config.keys:  # imported only then, as collecting the entries takes time
-        from pltui.tui import keymap
+        from pltui.tui.user_settings import keymap
 
         keys, clashes = keymap.chosen(config, entries())
         problems += clashes
@@ -64,8 +64,8 @@ def choose(config: Config, *, wanted: str | None = None, live: bool = False) -> 
 
 def entries() -> list[KeymapEntry]:
     """Everything whose key can be changed."""
-    from pltui.tui import keymap
-    from pltui.tui.commands import COMMANDS, replay
+    from pltui.tui.actions import COMMANDS, replay
+    from pltui.tui.user_settings import keymap
 
     apps = {"LabApp": COMMANDS, "ReplayApp": replay.OFFERED}
     offered = [entry for app, commands in apps.items() for entry in keymap.commands(commands, app)]

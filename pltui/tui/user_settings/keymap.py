@@ -23,8 +23,8 @@ from textual.screen import ModalScreen
 
 from pltui.i18n import Phrase
 from pltui.spec.problems import Problem, did_you_mean
-from pltui.tui.command import Command
-from pltui.tui.user_config import KEYS, Config
+from pltui.tui.actions.action import Command
+from pltui.tui.user_settings.config_file import KEYS, Config
 
 # Keys that cannot be changed, so that there is always a way out.
 KEPT = {

@@ -12,10 +12,10 @@ from textual.app import App
 
 from pltui.i18n import tr
 from pltui.text import clean
-from pltui.tui import theme
 from pltui.tui.rendering.age import age
 from pltui.tui.rendering.documents import plain, to_yaml, yaml_lines
-from pltui.tui.row import CHANGED, REMOVED, REPLACED, state, waiting
+from pltui.tui.rendering.tree_row import CHANGED, REMOVED, REPLACED, state, waiting
+from pltui.tui.theming import theme
 from pltui.tui.widgets.journal import COLOURS, words
 from pltui.view.diagnosis import causes, differing_fields, links, waits_for
 from pltui.view.lab_snapshot import Condition, LabSnapshot, Row

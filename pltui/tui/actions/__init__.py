@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from pltui.tui.command import Command
-from pltui.tui.commands import app, faults, lab, probe, view
+from pltui.tui.actions import app, faults, lab, probe, view
+from pltui.tui.actions.action import Command
 
 FOOTER = (
     "lab.cross_zone",

@@ -9,8 +9,8 @@ from weakref import WeakKeyDictionary
 from rich.style import Style
 from textual.app import App
 
-from pltui.tui.contrast import readable
-from pltui.tui.themes import DARK, HIGH_CONTRAST, LIGHT, OURS
+from pltui.tui.theming.contrast import readable
+from pltui.tui.theming.own_themes import DARK, HIGH_CONTRAST, LIGHT, OURS
 
 __all__ = ["DARK", "HIGH_CONTRAST", "LANES", "LIGHT", "NAMES", "OURS", "defaults", "lane", "letter", "style"]
 

@@ -12,10 +12,10 @@ from textual.app import App
 from pltui.engine.model import Op
 from pltui.i18n import tr
 from pltui.text import clean, cut, pad, width
-from pltui.tui import theme
 from pltui.tui.rendering.age import age
 from pltui.tui.rendering.columns import GAP as GAP_CELLS
 from pltui.tui.rendering.columns import STATE, Columns
+from pltui.tui.theming import theme
 from pltui.view.diagnosis import differing_fields, waits_for
 from pltui.view.diagram.signs import COLOURS, GLYPHS
 from pltui.view.lab_snapshot import Condition, LabSnapshot, Row

@@ -16,7 +16,7 @@ from pltui.probe.schedule import ProbePace
 from pltui.probe.series import LATELY, Series
 from pltui.probe.switch_detection import SwitchDetected, prospect
 from pltui.spec.model import Spec
-from pltui.tui.widgets.stream import Line, Mark
+from pltui.tui.widgets.probe_log import Line, Mark
 
 if TYPE_CHECKING:
     from pltui.tui.presenter import Presenter

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pltui.tui.command import Command, CommandTarget
+from pltui.tui.actions.action import Command, CommandTarget
 
 
 def leave(app: CommandTarget) -> None:
@@ -21,7 +21,7 @@ def themes(app: CommandTarget) -> None:
 
 def screenshot(app: CommandTarget) -> None:
     """Save the screen as an SVG file, in the background."""
-    from pltui.tui.screenshot import keep, picture
+    from pltui.tui.rendering.screenshot import keep, picture
 
     # Exported first, so that the notification is not on it.
     svg = picture(app, f"pltui {app.facts.lab}")
