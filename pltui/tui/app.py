@@ -1,4 +1,4 @@
-"""The application: runs commands on the session, and shows the session's events on the screen."""
+"""The application: runs actions on the session, and shows the session's events on the screen."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ from pltui.lab.faults import LabFault
 from pltui.spec.model import Spec
 from pltui.text import clean
 from pltui.tui import runtime
-from pltui.tui.actions import COMMANDS, FOOTER
-from pltui.tui.actions.action import Command
+from pltui.tui.actions import ACTIONS, FOOTER
+from pltui.tui.actions.action import Action
 from pltui.tui.controllers.lab_status import Headlines
 from pltui.tui.controllers.path_monitor import Paths
 from pltui.tui.controllers.probe import Probing
@@ -84,8 +84,8 @@ class LabApp(runtime.Steady):
         _HERE / "screens" / "main.tcss",
         *(_HERE / "widgets" / f"{name}.tcss" for name in _WIDGETS),
     ]
-    OFFERED: ClassVar[tuple[Command, ...]] = COMMANDS
-    SILENT: ClassVar[tuple[Command, ...]] = ()  # their keys work, but the help does not list them
+    OFFERED: ClassVar[tuple[Action, ...]] = ACTIONS
+    SILENT: ClassVar[tuple[Action, ...]] = ()  # their keys work, but the help does not list them
     FOOTER: ClassVar[tuple[str, ...]] = FOOTER
     WITHOUT_ANSWERS: ClassVar[str] = "The answers appear here once the probe runs."
     NOTIFICATION_TIMEOUT = 4
@@ -145,16 +145,16 @@ class LabApp(runtime.Steady):
         )
 
     def _offered_bindings(self) -> Iterable[Binding]:
-        """Bindings of the commands; those of the footer come first, in its order."""
+        """Bindings of the actions; those of the footer come first, in its order."""
         rank = {identity: number for number, identity in enumerate(self.FOOTER)}
-        for command in sorted(self.offered, key=lambda command: rank.get(command.id, len(rank))):
-            yield command.binding(shown=command.id in rank)
-        for command in keymap.remapped(self.SILENT, self.preferences.keys):
-            yield command.binding(shown=False)
+        for action in sorted(self.offered, key=lambda action: rank.get(action.id, len(rank))):
+            yield action.binding(shown=action.id in rank)
+        for action in keymap.remapped(self.SILENT, self.preferences.keys):
+            yield action.binding(shown=False)
 
     def keys_everywhere(self) -> BindingsMap:
-        """Bindings of the commands whose keys also work over modal screens."""
-        return BindingsMap([command.binding(shown=False) for command in self.offered if command.everywhere])
+        """Bindings of the actions whose keys also work over modal screens."""
+        return BindingsMap([action.binding(shown=False) for action in self.offered if action.everywhere])
 
     # -- overrides of Textual's App
 
@@ -169,17 +169,17 @@ class LabApp(runtime.Steady):
         return MainScreen(self.session.spec)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        for command in self.offered:
-            run = partial(command.run, self)
-            told = f"{tr(command.help)} ({keymap.display(self, command.key)})"
-            yield SystemCommand(tr(command.label).capitalize(), told, run)
+        for action in self.offered:
+            run = partial(action.run, self)
+            told = f"{tr(action.help)} ({keymap.display(self, action.key)})"
+            yield SystemCommand(tr(action.label).capitalize(), told, run)
 
     def on_main_screen_ready(self) -> None:
-        """Show the initial state, and start the timers; the commands only run after the first frame."""
+        """Show the initial state, and start the timers; the actions only run after the first frame."""
         self.theme_changed_signal.subscribe(self, self._recolour)
-        # Without the commands: they have their keys already, and a keymap would change the footer's order.
-        commands = {command.id for command in (*self.OFFERED, *self.SILENT)}
-        self.set_keymap({each: keys for each, keys in self.preferences.keys.items() if each not in commands})
+        # Without the actions: they have their keys already, and a keymap would change the footer's order.
+        actions = {action.id for action in (*self.OFFERED, *self.SILENT)}
+        self.set_keymap({each: keys for each, keys in self.preferences.keys.items() if each not in actions})
         self.show_facts()
         for notice in self.session.notices:
             self.tell(tr(notice))
@@ -348,7 +348,7 @@ class LabApp(runtime.Steady):
         for widget in (main.header, main.progress):
             widget.refresh()
 
-    # -- commands
+    # -- actions
 
     def on_topology_opened(self, event: Topology.Opened) -> None:
         """Show the details of the resource that was opened in the diagram."""
@@ -356,16 +356,16 @@ class LabApp(runtime.Steady):
 
         open_details(self, event.address)
 
-    def action_command(self, identity: str) -> None:
-        """Run the command with this id."""
-        next(command for command in (*self.OFFERED, *self.SILENT) if command.id == identity).run(self)
+    def action_perform(self, identity: str) -> None:
+        """Run the action with this id."""
+        next(action for action in (*self.OFFERED, *self.SILENT) if action.id == identity).run(self)
 
     def action_help_quit(self) -> None:
         """Name the key that leaves the app: Ctrl-C does not, as it copies text on other screens."""
         self.tell(tr("Press {key} to leave.", key=keymap.display(self, self._key_of("app.leave"))))
 
     def _key_of(self, identity: str) -> str:
-        return next(command.key for command in self.offered if command.id == identity)
+        return next(action.key for action in self.offered if action.id == identity)
 
     def action_command_palette(self) -> None:
         """Open the command palette unless it is open."""

@@ -19,7 +19,7 @@ PACKAGE = ROOT / "pltui"
 SAYING = {"tr", "Phrase"}
 # What is declared in English, and translated where it is shown: by the call, where its texts stand.
 DECLARATIONS: dict[str, tuple[tuple[int, ...], tuple[str, ...]]] = {
-    "Command": ((2, 3, 4), ("label", "help", "group")),
+    "Action": ((2, 3, 4), ("label", "help", "group")),
     "Binding": ((2,), ("description", "tooltip")),
     "_look": ((2, 3), ()),
     "Aspect": ((0,), ("empty",)),

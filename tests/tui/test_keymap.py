@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from textual.binding import Binding
 
-from pltui.tui.actions import COMMANDS
+from pltui.tui.actions import ACTIONS
 from pltui.tui.app import LabApp
 from pltui.tui.replay.app import ReplayApp
 from pltui.tui.screens.panel import Panel
@@ -165,7 +165,7 @@ async def test_a_widgets_key_is_remapped() -> None:
 
 def test_every_command_and_every_binding_of_ours_can_be_remapped() -> None:
     ids = {entry.id for entry in entries()}
-    assert ids >= {command.id for command in COMMANDS}
+    assert ids >= {action.id for action in ACTIONS}
     assert ids >= {"tree.up", "stream.up", "panel.close", "confirm.yes", "themes.no", "replay.pause"}
 
 
@@ -181,7 +181,7 @@ def test_every_binding_has_an_id_and_tells_what_it_does() -> None:
 
 @pytest.mark.parametrize("app", [LabApp, ReplayApp])
 def test_as_declared_no_two_commands_of_an_app_have_one_key(app: type[LabApp]) -> None:
-    keys = [key for command in app.OFFERED for key in command.key.split(",")]
+    keys = [key for action in app.OFFERED for key in action.key.split(",")]
     assert sorted(keys) == sorted(set(keys))
 
 

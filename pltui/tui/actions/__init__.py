@@ -1,9 +1,9 @@
-"""All commands of the app by group; FOOTER has the ids of those in the footer, in this order."""
+"""All actions of the app by group; FOOTER has the ids of those in the footer, in this order."""
 
 from __future__ import annotations
 
 from pltui.tui.actions import app, faults, lab, probe, view
-from pltui.tui.actions.action import Command
+from pltui.tui.actions.action import Action
 
 FOOTER = (
     "lab.cross_zone",
@@ -18,4 +18,4 @@ FOOTER = (
     "view.filter",
     "view.log",
 )
-COMMANDS: tuple[Command, ...] = (*lab.COMMANDS, *probe.COMMANDS, *faults.COMMANDS, *view.COMMANDS, *app.COMMANDS)
+ACTIONS: tuple[Action, ...] = (*lab.ACTIONS, *probe.ACTIONS, *faults.ACTIONS, *view.ACTIONS, *app.ACTIONS)

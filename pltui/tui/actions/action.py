@@ -1,4 +1,4 @@
-"""Declaration of a command: its key, label, help, keymap id and function."""
+"""Declaration of an action: its key, label, help, keymap id and function."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 GROUPS = ("Lab", "Probe", "Faults", "Replay", "View", "App")
 
 
-class CommandTarget(DialogPresenter, PicturePresenter, Protocol):
-    """The app, as commands use it."""
+class ActionTarget(DialogPresenter, PicturePresenter, Protocol):
+    """The app, as actions use it."""
 
     theme: str
 
@@ -46,8 +46,8 @@ class CommandTarget(DialogPresenter, PicturePresenter, Protocol):
         """True if the user wants no colours."""
 
     @property
-    def offered(self) -> tuple[Command, ...]:
-        """All commands, with the user's keys."""
+    def offered(self) -> tuple[Action, ...]:
+        """All actions, with the user's keys."""
 
     @property
     def breakages(self) -> tuple[LabFault, ...]:
@@ -83,24 +83,24 @@ class CommandTarget(DialogPresenter, PicturePresenter, Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
-    """One command; `label`, `help` and `group` are English here, and translated where they are shown."""
+class Action:
+    """One action; `label`, `help` and `group` are English here, and translated where they are shown."""
 
     id: str  # stable, as keymaps refer to it
     key: str
     label: str  # a word or two for the footer
     help: str  # a sentence
     group: str  # one of GROUPS
-    run: Callable[[CommandTarget], None]
+    run: Callable[[ActionTarget], None]
     live: bool = False  # needs a live lab: not available in the replay of a recorded run
     everywhere: bool = False  # the key also works over modal screens, which otherwise have only keys of their own
 
     def binding(self, *, shown: bool) -> Binding:
-        """Textual binding of the command; `shown` puts it into the footer."""
+        """Textual binding of the action; `shown` puts it into the footer."""
         display = "enter" if self.key == "enter" else None  # Textual's symbol is missing in most fonts
         return Binding(
             self.key,
-            f"app.command('{self.id}')",
+            f"app.perform('{self.id}')",
             tr(self.label),
             show=shown,
             key_display=display,

@@ -1,16 +1,16 @@
-"""Commands on the app itself."""
+"""Actions on the app itself."""
 
 from __future__ import annotations
 
-from pltui.tui.actions.action import Command, CommandTarget
+from pltui.tui.actions.action import Action, ActionTarget
 
 
-def leave(app: CommandTarget) -> None:
+def leave(app: ActionTarget) -> None:
     """Leave the app."""
     app.call_next(app.action_quit)
 
 
-def themes(app: CommandTarget) -> None:
+def themes(app: ActionTarget) -> None:
     """Open the screen of themes; without colours, only those that use the terminal's own."""
     from pltui.tui.screens.themes import Themes
 
@@ -19,7 +19,7 @@ def themes(app: CommandTarget) -> None:
     app.push_screen(Themes(names, app.theme))
 
 
-def screenshot(app: CommandTarget) -> None:
+def screenshot(app: ActionTarget) -> None:
     """Save the screen as an SVG file, in the background."""
     from pltui.tui.rendering.screenshot import keep, picture
 
@@ -28,8 +28,8 @@ def screenshot(app: CommandTarget) -> None:
     app.run_worker(keep(app, svg), name="screenshot", exit_on_error=False)
 
 
-COMMANDS = (
-    Command("app.themes", "ctrl+t", "themes", "Choose a theme; each is shown as you come upon it", "App", themes),
-    Command("app.screenshot", "s", "screenshot", "Save the screen as an SVG file", "App", screenshot, everywhere=True),
-    Command("app.leave", "q", "quit", "Leave; the lab stays as it is", "App", leave),
+ACTIONS = (
+    Action("app.themes", "ctrl+t", "themes", "Choose a theme; each is shown as you come upon it", "App", themes),
+    Action("app.screenshot", "s", "screenshot", "Save the screen as an SVG file", "App", screenshot, everywhere=True),
+    Action("app.leave", "q", "quit", "Leave; the lab stays as it is", "App", leave),
 )

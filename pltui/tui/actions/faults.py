@@ -1,13 +1,13 @@
-"""Commands on faults injected on purpose."""
+"""Actions on faults injected on purpose."""
 
 from __future__ import annotations
 
 from pltui.i18n import tr
-from pltui.tui.actions.action import Command, CommandTarget
+from pltui.tui.actions.action import Action, ActionTarget
 from pltui.tui.actions.lab import writing
 
 
-def _breakable(app: CommandTarget) -> bool:
+def _breakable(app: ActionTarget) -> bool:
     if app.session.target == "aws":
         app.tell(tr("Faults exist on the sandbox only: real AWS is not broken on purpose."))
     elif not app.work.opened:
@@ -17,7 +17,7 @@ def _breakable(app: CommandTarget) -> bool:
     return False
 
 
-def show(app: CommandTarget) -> None:
+def show(app: ActionTarget) -> None:
     """Open the screen of faults, and poll the active ones."""
     if _breakable(app):
         from pltui.tui.screens.faults import Faults
@@ -26,7 +26,7 @@ def show(app: CommandTarget) -> None:
         app.headlines.watch()
 
 
-def mend(app: CommandTarget) -> None:
+def mend(app: ActionTarget) -> None:
     """Clear all active faults."""
     if not _breakable(app):
         return
@@ -36,8 +36,8 @@ def mend(app: CommandTarget) -> None:
         app.tell(tr("Nothing is broken on purpose."))
 
 
-COMMANDS = (
-    Command(
+ACTIONS = (
+    Action(
         "faults.show",
         "f",
         "faults",
@@ -46,7 +46,7 @@ COMMANDS = (
         writing(show),
         live=True,
     ),
-    Command(
+    Action(
         "faults.mend", "F", "mend all", "Mend everything that is broken on purpose", "Faults", writing(mend), live=True
     ),
 )

@@ -1,4 +1,4 @@
-"""Commands on the lab itself: converge, switch, destroy."""
+"""Actions on the lab itself: converge, switch, destroy."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from collections.abc import Callable
 from rich.text import Text
 
 from pltui.i18n import tr
-from pltui.tui.actions.action import Command, CommandTarget
+from pltui.tui.actions.action import Action, ActionTarget
 from pltui.tui.screens.confirm import Confirm
 from pltui.tui.screens.panel import Panel, plain
 from pltui.tui.widgets.header import on_off
 
 
-def writing(run: Callable[[CommandTarget], None]) -> Callable[[CommandTarget], None]:
+def writing(run: Callable[[ActionTarget], None]) -> Callable[[ActionTarget], None]:
     """Return `run` guarded against read-only sessions."""
 
-    def guarded(app: CommandTarget) -> None:
+    def guarded(app: ActionTarget) -> None:
         if app.session.read_only:
             app.tell(tr("Refused: this would write, and --read-only forbids it."))
         else:
@@ -25,7 +25,7 @@ def writing(run: Callable[[CommandTarget], None]) -> Callable[[CommandTarget], N
     return guarded
 
 
-def cross_zone(app: CommandTarget) -> None:
+def cross_zone(app: ActionTarget) -> None:
     """Flip the switch; on AWS only after a confirmation."""
     if app.facts.observed is None:
         app.tell(tr("There is no load balancer yet, so there is no switch to flip."))
@@ -39,19 +39,19 @@ def cross_zone(app: CommandTarget) -> None:
     app.push_screen(Confirm(title, question), lambda yes: app.work.flip(wish) if yes else None)
 
 
-def reconcile(app: CommandTarget) -> None:
+def reconcile(app: ActionTarget) -> None:
     """Offer a declined spec again, or else converge the lab."""
     if app.watching and app.watching.again():
         return
     app.work.reconcile()
 
 
-def destroy(app: CommandTarget) -> None:
+def destroy(app: ActionTarget) -> None:
     """Delete the lab after approval."""
     app.work.destroy()
 
 
-def explain(app: CommandTarget) -> None:
+def explain(app: ActionTarget) -> None:
     """Open a panel that explains the path of a request."""
     if not app.work.opened:
         app.tell(tr("The lab is not open yet."))
@@ -63,13 +63,13 @@ def explain(app: CommandTarget) -> None:
     app.work.explain(lambda found: panel.show(ExplanationPanel(panel.app, found)), lambda why: panel.show(plain(why)))
 
 
-def write_back(app: CommandTarget) -> None:
+def write_back(app: ActionTarget) -> None:
     """Write the observed setting into the spec's file."""
     app.work.write_back()
 
 
-COMMANDS = (
-    Command(
+ACTIONS = (
+    Action(
         "lab.cross_zone",
         "x",
         "cross-zone",
@@ -78,7 +78,7 @@ COMMANDS = (
         writing(cross_zone),
         live=True,
     ),
-    Command(
+    Action(
         "lab.reconcile",
         "r",
         "reconcile",
@@ -87,7 +87,7 @@ COMMANDS = (
         writing(reconcile),
         live=True,
     ),
-    Command(
+    Action(
         "lab.explain",
         "e",
         "explain",
@@ -96,7 +96,7 @@ COMMANDS = (
         explain,
         live=True,
     ),
-    Command(
+    Action(
         "lab.write",
         "w",
         "write to spec",
@@ -105,7 +105,7 @@ COMMANDS = (
         writing(write_back),
         live=True,
     ),
-    Command(
+    Action(
         "lab.destroy",
         "D",
         "destroy",

@@ -1,30 +1,30 @@
-"""Commands on the probe."""
+"""Actions on the probe."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from pltui.probe.schedule import ProbePace
-from pltui.tui.actions.action import Command, CommandTarget
+from pltui.tui.actions.action import Action, ActionTarget
 
 
-def toggle(app: CommandTarget) -> None:
+def toggle(app: ActionTarget) -> None:
     """Start or pause the probe."""
     app.probing.toggle()
 
 
-def hold(app: CommandTarget) -> None:
+def hold(app: ActionTarget) -> None:
     """Hold the streams of answers, or follow them again."""
     app.main.probes.hold()
 
 
-def next_consumer(app: CommandTarget) -> None:
+def next_consumer(app: ActionTarget) -> None:
     """Select the next consumer as the only one, or all of them."""
     app.probing.next()
 
 
-def _pace(how: Callable[[ProbePace], ProbePace]) -> Callable[[CommandTarget], None]:
-    def change(app: CommandTarget) -> None:
+def _pace(how: Callable[[ProbePace], ProbePace]) -> Callable[[ActionTarget], None]:
+    def change(app: ActionTarget) -> None:
         app.probing.change(how)
 
     return change
@@ -34,12 +34,12 @@ _FASTER, _SLOWER = "Send more requests a second", "Send fewer requests a second"
 _WIDER, _NARROWER = "Let more requests wait for their answer at a time", "Let fewer requests wait at a time"
 _HOLD = "Let the answers stand still while more are collected"
 _NEXT = "Ask as each consumer at once, or as one of them alone"
-COMMANDS = (
-    Command("probe.toggle", "p", "probe", "Start or pause the probe", "Probe", toggle),
-    Command("probe.hold", "h", "hold", _HOLD, "Probe", hold, live=True),
-    Command("probe.next", "n", "next consumer", _NEXT, "Probe", next_consumer, live=True),
-    Command("probe.faster", "plus", "faster", _FASTER, "Probe", _pace(ProbePace.faster), live=True),
-    Command("probe.slower", "minus", "slower", _SLOWER, "Probe", _pace(ProbePace.slower), live=True),
-    Command("probe.wider", "greater_than_sign", "wider", _WIDER, "Probe", _pace(ProbePace.wider), live=True),
-    Command("probe.narrower", "less_than_sign", "narrower", _NARROWER, "Probe", _pace(ProbePace.narrower), live=True),
+ACTIONS = (
+    Action("probe.toggle", "p", "probe", "Start or pause the probe", "Probe", toggle),
+    Action("probe.hold", "h", "hold", _HOLD, "Probe", hold, live=True),
+    Action("probe.next", "n", "next consumer", _NEXT, "Probe", next_consumer, live=True),
+    Action("probe.faster", "plus", "faster", _FASTER, "Probe", _pace(ProbePace.faster), live=True),
+    Action("probe.slower", "minus", "slower", _SLOWER, "Probe", _pace(ProbePace.slower), live=True),
+    Action("probe.wider", "greater_than_sign", "wider", _WIDER, "Probe", _pace(ProbePace.wider), live=True),
+    Action("probe.narrower", "less_than_sign", "narrower", _NARROWER, "Probe", _pace(ProbePace.narrower), live=True),
 )

@@ -12,8 +12,8 @@ from textual.widgets import Input
 
 from pltui.history.reader import Recording
 from pltui.i18n import tr
-from pltui.tui.actions import COMMANDS, replay
-from pltui.tui.actions.action import CommandTarget
+from pltui.tui.actions import ACTIONS, replay
+from pltui.tui.actions.action import ActionTarget
 from pltui.tui.app import LabApp
 from pltui.tui.replay import timeline
 from pltui.tui.replay.player import Player
@@ -23,12 +23,12 @@ from pltui.tui.replay.timeline import Timeline
 from pltui.tui.user_settings.preferences import Preferences
 
 
-def _refuse(app: CommandTarget) -> None:
+def _refuse(app: ActionTarget) -> None:
     app.tell(tr(REFUSAL))
 
 
-_TAKEN = {key for command in replay.COMMANDS for key in command.key.split(",")}
-_REFUSED = tuple(replace(command, run=_refuse) for command in COMMANDS if command.live and command.key not in _TAKEN)
+_TAKEN = {key for action in replay.ACTIONS for key in action.key.split(",")}
+_REFUSED = tuple(replace(action, run=_refuse) for action in ACTIONS if action.live and action.key not in _TAKEN)
 
 
 class ReplayApp(LabApp):
@@ -80,7 +80,7 @@ class ReplayApp(LabApp):
 
     def action_pause_by_space(self) -> None:
         """Pause or resume."""
-        self.action_command("replay.pause")
+        self.action_perform("replay.pause")
 
     def on_timeline_sought(self, event: Timeline.Sought) -> None:
         """Go to the moment chosen on the timeline."""

@@ -34,7 +34,7 @@ class Faults(Speaking, ModalScreen[None]):
     VERTICAL_BREAKPOINTS = [(0, "-short"), (SHORT, "-tall")]  # noqa: RUF012  # declared so by Screen
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter,space", "choose", "break or mend", id="faults.toggle", tooltip="Break this, or mend it"),
-        Binding("F", "app.command('faults.mend')", "mend all", id="faults.all", tooltip="Mend everything"),
+        Binding("F", "app.perform('faults.mend')", "mend all", id="faults.all", tooltip="Mend everything"),
         Binding("escape,f", "dismiss", "close", id="faults.close", tooltip="Close; what is broken stays broken"),
         Binding("q", "app.quit", "quit", id="faults.quit", tooltip="Leave; the lab stays as it is"),
     ]

@@ -13,7 +13,7 @@ from textual.binding import Binding
 
 from pltui.i18n import tr
 from pltui.text import pad
-from pltui.tui.actions.action import GROUPS, Command
+from pltui.tui.actions.action import GROUPS, Action
 from pltui.tui.rendering.hanging_indent import Hanging, Pair
 from pltui.tui.theming import theme
 from pltui.tui.user_settings import keymap
@@ -33,16 +33,16 @@ SIGNS = {
 }
 
 
-def help_text(app: App[Any], offered: Iterable[Command], keys: Mapping[str, str]) -> Hanging:
+def help_text(app: App[Any], offered: Iterable[Action], keys: Mapping[str, str]) -> Hanging:
     """List every key with its effect, by group; `keys` are the user's own keys by id."""
 
     def section(title: str, bindings: Iterable[Binding]) -> list[Pair]:
         mine = [replace(each, key=keys.get(each.id or "", each.key)) for each in bindings]
         return _section(app, title, mine)
 
-    commands = sorted(offered, key=lambda command: GROUPS.index(command.group))
+    actions = sorted(offered, key=lambda action: GROUPS.index(action.group))
     lines: list[Pair] = []
-    for group, members in groupby(commands, key=lambda command: command.group):
+    for group, members in groupby(actions, key=lambda action: action.group):
         lines += section(tr(group), [member.binding(shown=False) for member in members])
     palette = Binding("ctrl+p", "command_palette", tooltip="Every command by name")
     tab = Binding("tab", "", tooltip="Go between the tree, the answers and the log")

@@ -1,7 +1,7 @@
-"""Keys of the app: those of its commands and widgets, and the user's own from the config file.
+"""Keys of the app: those of its actions and widgets, and the user's own from the config file.
 
-A binding belongs to a scope: the commands of an app, a widget of its main screen, or a modal screen. Keys clash within
-a scope, and between a command and a widget, which would take the key while it has the focus.
+A binding belongs to a scope: the actions of an app, a widget of its main screen, or a modal screen. Keys clash within
+a scope, and between an action and a widget, which would take the key while it has the focus.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from textual.screen import ModalScreen
 
 from pltui.i18n import Phrase
 from pltui.spec.problems import Problem, did_you_mean
-from pltui.tui.actions.action import Command
+from pltui.tui.actions.action import Action
 from pltui.tui.user_settings.config_file import KEYS, Config
 
 # Keys that cannot be changed, so that there is always a way out.
@@ -40,21 +40,21 @@ _NAMED = frozenset({*(key.value for key in Keys if not key.value.startswith("<")
 
 @dataclass(frozen=True, slots=True)
 class KeymapEntry:
-    """A command or a widget's binding, whose key can be changed."""
+    """An action or a widget's binding, whose key can be changed."""
 
     id: str
     key: str  # "x", or several with commas
     help: str
-    scope: str  # the commands' app, or the widget's or screen's class
-    kind: str  # "command", "widget" or "modal"
+    scope: str  # the actions' app, or the widget's or screen's class
+    kind: str  # "action", "widget" or "modal"
 
 
-def commands(offered: Iterable[Command], app: str = "app") -> list[KeymapEntry]:
-    """Entries of the commands of an app."""
-    return [KeymapEntry(each.id, each.key, each.help, app, "command") for each in offered]
+def action_entries(offered: Iterable[Action], app: str = "app") -> list[KeymapEntry]:
+    """Entries of the actions of an app."""
+    return [KeymapEntry(each.id, each.key, each.help, app, "action") for each in offered]
 
 
-def widgets() -> list[KeymapEntry]:
+def widget_entries() -> list[KeymapEntry]:
     """Entries of the bindings that have an id, of every widget and screen of the app."""
     found = []
     for owner in sorted(owners(), key=lambda owner: owner.__qualname__):
@@ -112,7 +112,7 @@ def _normal(key: str) -> str:
 def chosen(config: Config, entries: Iterable[KeymapEntry]) -> tuple[dict[str, str], list[Problem]]:
     """Return id -> keys from the config, in Textual's names, and the problems found.
 
-    `entries` are all entries, with the commands of each app as a scope of their own.
+    `entries` are all entries, with the actions of each app as a scope of their own.
     """
     known = list(entries)
     declared: dict[str, set[str]] = defaultdict(set)
@@ -157,7 +157,7 @@ def _clashes(entries: list[KeymapEntry], new: Mapping[str, set[str]]) -> Iterato
 
 def _apart(one: KeymapEntry, other: KeymapEntry) -> bool:
     """True if both may have the same key: no key press can mean both."""
-    return one.scope != other.scope and {one.kind, other.kind} != {"command", "widget"}
+    return one.scope != other.scope and {one.kind, other.kind} != {"action", "widget"}
 
 
 def _clash(config: Config, key: str, one: KeymapEntry, other: KeymapEntry) -> Problem:
@@ -172,9 +172,9 @@ def _clash(config: Config, key: str, one: KeymapEntry, other: KeymapEntry) -> Pr
     return config.problem((KEYS, one.id), message)
 
 
-def remapped(offered: Iterable[Command], keys: Mapping[str, str]) -> tuple[Command, ...]:
-    """The commands with the user's keys."""
-    return tuple(replace(command, key=keys.get(command.id, command.key)) for command in offered)
+def remapped(offered: Iterable[Action], keys: Mapping[str, str]) -> tuple[Action, ...]:
+    """The actions with the user's keys."""
+    return tuple(replace(action, key=keys.get(action.id, action.key)) for action in offered)
 
 
 def display(app: App[Any], keys: str) -> str:

@@ -64,12 +64,12 @@ def choose(config: Config, *, wanted: str | None = None, live: bool = False) -> 
 
 def entries() -> list[KeymapEntry]:
     """Everything whose key can be changed."""
-    from pltui.tui.actions import COMMANDS, replay
+    from pltui.tui.actions import ACTIONS, replay
     from pltui.tui.user_settings import keymap
 
-    apps = {"LabApp": COMMANDS, "ReplayApp": replay.OFFERED}
-    offered = [entry for app, commands in apps.items() for entry in keymap.commands(commands, app)]
-    return [*offered, *keymap.widgets()]
+    apps = {"LabApp": ACTIONS, "ReplayApp": replay.OFFERED}
+    offered = [entry for app, actions in apps.items() for entry in keymap.action_entries(actions, app)]
+    return [*offered, *keymap.widget_entries()]
 
 
 def themes_there_are() -> str:

@@ -180,7 +180,7 @@ class LabTree(Tree[str], inherit_bindings=False):
     async def on_click(self, event: Click) -> None:
         """Open the details of a resource on a double click, as enter does."""
         if event.chain == 2 and self.selected is not None:
-            await self.run_action("app.command('view.details')")
+            await self.run_action("app.perform('view.details')")
 
     # -- nodes ----------------------------------------------------------------------------------------------------
 
