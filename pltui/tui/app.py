@@ -109,7 +109,7 @@ class LabApp(runtime.Steady):
         if self._ascii.enabled:
             set_language(ENGLISH)  # other languages are not readable in ASCII
         self.preferences = preferences
-        self.offered = keymap.remapped(self.OFFERED, preferences.keys)
+        self.available_actions = keymap.apply_keys(self.OFFERED, preferences.keys)
         # Not in BINDINGS, because the language is not chosen yet at import.
         self._bindings = BindingsMap.merge([self._bindings, BindingsMap(self._offered_bindings())])
         self.session = session
@@ -147,14 +147,14 @@ class LabApp(runtime.Steady):
     def _offered_bindings(self) -> Iterable[Binding]:
         """Bindings of the actions; those of the footer come first, in its order."""
         rank = {identity: number for number, identity in enumerate(self.FOOTER)}
-        for action in sorted(self.offered, key=lambda action: rank.get(action.id, len(rank))):
+        for action in sorted(self.available_actions, key=lambda action: rank.get(action.id, len(rank))):
             yield action.binding(shown=action.id in rank)
-        for action in keymap.remapped(self.SILENT, self.preferences.keys):
+        for action in keymap.apply_keys(self.SILENT, self.preferences.keys):
             yield action.binding(shown=False)
 
     def keys_everywhere(self) -> BindingsMap:
         """Bindings of the actions whose keys also work over modal screens."""
-        return BindingsMap([action.binding(shown=False) for action in self.offered if action.everywhere])
+        return BindingsMap([action.binding(shown=False) for action in self.available_actions if action.everywhere])
 
     # -- overrides of Textual's App
 
@@ -169,9 +169,9 @@ class LabApp(runtime.Steady):
         return MainScreen(self.session.spec)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        for action in self.offered:
+        for action in self.available_actions:
             run = partial(action.run, self)
-            told = f"{tr(action.help)} ({keymap.display(self, action.key)})"
+            told = f"{tr(action.help)} ({keymap.display_keys(self, action.key)})"
             yield SystemCommand(tr(action.label).capitalize(), told, run)
 
     def on_main_screen_ready(self) -> None:
@@ -200,18 +200,18 @@ class LabApp(runtime.Steady):
     def _begin(self) -> None:
         """Start everything that takes time; called after the first frame."""
         if self.leaves_process:
-            runtime.settle()
+            runtime.freeze_objects()
         self.run_worker(self._follow(), name="feed")
         self.work.start()
 
-    def settle(self) -> None:
+    def freeze_objects(self) -> None:
         """Exempt the objects of the converged lab from garbage collection.
 
         Done once only, because frozen objects are never freed.
         """
         if self.leaves_process and not self._settled:
             self._settled = True
-            runtime.settle()
+            runtime.freeze_objects()
 
     async def _follow(self) -> None:
         with self.session.feed.subscription(self._events.append):
@@ -247,12 +247,12 @@ class LabApp(runtime.Steady):
             main.journal.add(events)
         if lines := _take(self.probing.lines):
             main.probes.add(lines)
-            main.topology.answered(lines)
-            self.paths.heard(lines)
+            main.topology.animate_answers(lines)
+            self.paths.add_answers(lines)
         self.probing.show()
         now = self._clock().replace(microsecond=0)
         main.progress.now = now
-        main.header.now = now if self.facts.timed else None
+        main.header.now = now if self.facts.shows_duration else None
         main.resources.tick(now)
         main.topology.tick()
         self.paths.look()
@@ -321,7 +321,7 @@ class LabApp(runtime.Steady):
 
     def show_crash(self, doing: str, error: BaseException) -> None:
         """Report an error of pltui itself, with its place in the source; the app keeps running."""
-        what, where = f"{type(error).__name__}: {error}", tr("at {place}", place=runtime.place(error))
+        what, where = f"{type(error).__name__}: {error}", tr("at {place}", place=runtime.error_place(error))
         begun = tr("While {doing}, something went wrong that should not have:", doing=doing)
         end = tr("The lab is as it was left. Press esc, then r to try again. Please report this.")
         self.show_problem(f"{doing}: {type(error).__name__}", tr("press r to try again"))
@@ -333,7 +333,7 @@ class LabApp(runtime.Steady):
         if self._exit:  # a screen still being built while the app exits fails to find its widgets
             return
         if "PLTUI_DEBUG" not in os.environ:
-            error.__rich__ = lambda: runtime.farewell(error)  # type: ignore[attr-defined]
+            error.__rich__ = lambda: runtime.crash_message(error)  # type: ignore[attr-defined]
         super()._handle_exception(error)
 
     def tell(self, message: str) -> None:
@@ -362,10 +362,10 @@ class LabApp(runtime.Steady):
 
     def action_help_quit(self) -> None:
         """Name the key that leaves the app: Ctrl-C does not, as it copies text on other screens."""
-        self.tell(tr("Press {key} to leave.", key=keymap.display(self, self._key_of("app.leave"))))
+        self.tell(tr("Press {key} to leave.", key=keymap.display_keys(self, self._key_of("app.leave"))))
 
     def _key_of(self, identity: str) -> str:
-        return next(action.key for action in self.offered if action.id == identity)
+        return next(action.key for action in self.available_actions if action.id == identity)
 
     def action_command_palette(self) -> None:
         """Open the command palette unless it is open."""
@@ -385,7 +385,7 @@ class LabApp(runtime.Steady):
             self._remembering.leave()
         self.session.stop()
         self.work.stop()
-        await runtime.bounded(self.session.close())
+        await runtime.close_within(self.session.close())
         self.exit(0)
 
     def _restore_terminal(self) -> None:

@@ -70,7 +70,7 @@ class Clock:
 class Replaying(Driver):
     def __init__(self, app: ReplayApp, clock: Clock, pilot: Pilot[int]) -> None:
         self.app, self.clock, self.pilot = app, clock, pilot
-        self.tape, self.film = app.recorded.tape, app.recorded.film
+        self.tape, self.film = app.replay_session.tape, app.replay_session.film
 
     async def watch(self, seconds: float) -> None:
         """Let the viewer's time pass."""

@@ -48,13 +48,13 @@ def problems(keys: str) -> list[str]:
     ],
 )
 def test_keys_are_written_as_people_write_them(written: str, meant: str) -> None:
-    assert keymap.normal(written) == meant
+    assert keymap.normalize_keys(written) == meant
 
 
 @pytest.mark.parametrize("written", ["", "ctlr+x", "x,", "hello", "ctrl+", "ctrl", "\x1b", "f99", "x+y", ","])
 def test_what_is_no_key_is_refused(written: str) -> None:
     with pytest.raises(ValueError, match="is no key"):
-        keymap.normal(written)
+        keymap.normalize_keys(written)
 
 
 def test_a_slip_of_the_pen_is_told_with_what_was_meant() -> None:
@@ -172,7 +172,7 @@ def test_every_command_and_every_binding_of_ours_can_be_remapped() -> None:
 def test_every_binding_has_an_id_and_tells_what_it_does() -> None:
     nameless = [
         f"{owner.__qualname__}: {binding}"
-        for owner in keymap.owners()
+        for owner in keymap.binding_owners()
         for binding in owner.__dict__.get("BINDINGS", ())
         if not (isinstance(binding, Binding) and binding.id and binding.tooltip)
     ]

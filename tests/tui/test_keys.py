@@ -191,7 +191,7 @@ async def test_e_shows_the_explanation() -> None:
 
 async def test_e_before_the_lab_is_open_says_so() -> None:
     async with showing(notices=True) as lab:
-        lab.app.work.lost()
+        lab.app.work.note_lost_sandbox()
         await lab.press("e")
         assert isinstance(lab.app.screen, MainScreen)
         assert "The lab is not open yet." in lab.text()

@@ -46,7 +46,7 @@ async def test_each_consumers_answers_tell_when_the_switch_took_effect_for_it() 
         await lab.press("x")
         await lab.step()
         await lab.answer(30)
-        for pane in lab.app.main.probes.shown:
+        for pane in lab.app.main.probes.visible_panes:
             marks = [line.text for line in pane.stream.lines if isinstance(line, Mark)]
             said = ("requested", "observed", "took effect after 0.0 s")
             assert marks == [f"cross-zone off {each}" for each in said]

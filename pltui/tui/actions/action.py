@@ -46,7 +46,7 @@ class ActionTarget(DialogPresenter, PicturePresenter, Protocol):
         """True if the user wants no colours."""
 
     @property
-    def offered(self) -> tuple[Action, ...]:
+    def available_actions(self) -> tuple[Action, ...]:
         """All actions, with the user's keys."""
 
     @property

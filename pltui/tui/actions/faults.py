@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pltui.i18n import tr
 from pltui.tui.actions.action import Action, ActionTarget
-from pltui.tui.actions.lab import writing
+from pltui.tui.actions.lab import unless_read_only
 
 
 def _breakable(app: ActionTarget) -> bool:
     if app.session.target == "aws":
         app.tell(tr("Faults exist on the sandbox only: real AWS is not broken on purpose."))
-    elif not app.work.opened:
+    elif not app.work.is_open:
         app.tell(tr("The lab is not open yet."))
     else:
         return True
@@ -43,10 +43,16 @@ ACTIONS = (
         "faults",
         "Break something on purpose: a server, a zone, a group; see the answers change",
         "Faults",
-        writing(show),
+        unless_read_only(show),
         live=True,
     ),
     Action(
-        "faults.mend", "F", "mend all", "Mend everything that is broken on purpose", "Faults", writing(mend), live=True
+        "faults.mend",
+        "F",
+        "mend all",
+        "Mend everything that is broken on purpose",
+        "Faults",
+        unless_read_only(mend),
+        live=True,
     ),
 )

@@ -13,16 +13,16 @@ from pltui.tui.screens.panel import Panel, plain
 from pltui.tui.widgets.header import on_off
 
 
-def writing(run: Callable[[ActionTarget], None]) -> Callable[[ActionTarget], None]:
-    """Return `run` guarded against read-only sessions."""
+def unless_read_only(run: Callable[[ActionTarget], None]) -> Callable[[ActionTarget], None]:
+    """Return `run` run_if_writable against read-only sessions."""
 
-    def guarded(app: ActionTarget) -> None:
+    def run_if_writable(app: ActionTarget) -> None:
         if app.session.read_only:
             app.tell(tr("Refused: this would write, and --read-only forbids it."))
         else:
             run(app)
 
-    return guarded
+    return run_if_writable
 
 
 def cross_zone(app: ActionTarget) -> None:
@@ -53,7 +53,7 @@ def destroy(app: ActionTarget) -> None:
 
 def explain(app: ActionTarget) -> None:
     """Open a panel that explains the path of a request."""
-    if not app.work.opened:
+    if not app.work.is_open:
         app.tell(tr("The lab is not open yet."))
         return
     from pltui.tui.rendering.explanation import ExplanationPanel
@@ -75,7 +75,7 @@ ACTIONS = (
         "cross-zone",
         "Flip cross-zone load balancing; watch who answers",
         "Lab",
-        writing(cross_zone),
+        unless_read_only(cross_zone),
         live=True,
     ),
     Action(
@@ -84,7 +84,7 @@ ACTIONS = (
         "reconcile",
         "Make the lab what the spec says, undoing overrides",
         "Lab",
-        writing(reconcile),
+        unless_read_only(reconcile),
         live=True,
     ),
     Action(
@@ -102,7 +102,7 @@ ACTIONS = (
         "write to spec",
         "Write the switch into the spec's file",
         "Lab",
-        writing(write_back),
+        unless_read_only(write_back),
         live=True,
     ),
     Action(
@@ -111,7 +111,7 @@ ACTIONS = (
         "destroy",
         "Remove this lab's resources; asks for its name",
         "Lab",
-        writing(destroy),
+        unless_read_only(destroy),
         live=True,
     ),
 )

@@ -20,12 +20,12 @@ def hold(app: ActionTarget) -> None:
 
 def next_consumer(app: ActionTarget) -> None:
     """Select the next consumer as the only one, or all of them."""
-    app.probing.next()
+    app.probing.select_next_consumer()
 
 
 def _pace(how: Callable[[ProbePace], ProbePace]) -> Callable[[ActionTarget], None]:
     def change(app: ActionTarget) -> None:
-        app.probing.change(how)
+        app.probing.change_pace(how)
 
     return change
 

@@ -11,7 +11,7 @@ from pltui.tui.theming import theme
 
 def show_details(app: ActionTarget) -> None:
     """Open the details of the selected resource; fold or unfold a heading."""
-    row = app.main.selected
+    row = app.main.selected_row
     if row is None:
         if not app.main.topology.has_focus:
             app.main.resources.action_toggle_node()
@@ -36,7 +36,7 @@ def show_filter(app: ActionTarget) -> None:
 
 def copy_id(app: ActionTarget) -> None:
     """Copy the id of the selected resource."""
-    row = app.main.selected
+    row = app.main.selected_row
     if row is None or not row.id:
         app.tell(tr("Select a resource that exists to copy its id."))
         return
@@ -54,7 +54,7 @@ def show_log(app: ActionTarget) -> None:
 def show_help(app: ActionTarget) -> None:
     """Open the list of keys."""
     panel = Panel(tr("Keys"))
-    panel.show(help_text(panel.app, app.offered, app.preferences.keys))
+    panel.show(help_text(panel.app, app.available_actions, app.preferences.keys))
     app.push_screen(panel)
 
 

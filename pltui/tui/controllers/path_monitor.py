@@ -38,7 +38,7 @@ class Paths:
         self._known: Hashable = None
         self._answered: deque[tuple[str, int | None]] = deque(maxlen=LAST)
 
-    def heard(self, lines: Iterable[Line]) -> None:
+    def add_answers(self, lines: Iterable[Line]) -> None:
         """Take the answers among these lines of the stream."""
         self._answered.extend((line.consumer, line.subnet) for line in lines if isinstance(line, Answer))
 

@@ -25,7 +25,7 @@ class LabRun(Protocol):
     def __call__(self, *, review: Check | None = None) -> Awaitable[RunOutcome]: ...
 
 
-class Changing:
+class ReviewedRuns:
     """On the sandbox, creations and updates run at once; everything else needs the user's approval."""
 
     def __init__(self, app: DialogPresenter) -> None:
@@ -38,11 +38,11 @@ class Changing:
             return self._session.reconcile(keep_switch=keep_switch, review=review)
 
         if self._session.target == "aws":
-            return await self._reviewed("reconcile", self._session.plan, run)
+            return await self._run_reviewed_plan("reconcile", self._session.plan, run)
         try:
             return await run(review=anything_but_deletions)
         except PlanChangedError as moved:
-            return await self._reviewed("reconcile", _known(moved.plan), run)
+            return await self._run_reviewed_plan("reconcile", _return_plan(moved.plan), run)
 
     async def adopt(self, spec: Spec, begins: Callable[[], None], *, asking: bool) -> RunOutcome | None:
         """Put `spec` in force and converge the lab; if the user declines, restore the old spec and return None.
@@ -61,7 +61,7 @@ class Changing:
 
         async def run(*, review: Check | None = None) -> RunOutcome:
             same = before.provider.load_balancer.cross_zone == spec.provider.load_balancer.cross_zone
-            outcome = await self._session.reconcile(keep_switch=same and not asking, review=_passed(review, hold))
+            outcome = await self._session.reconcile(keep_switch=same and not asking, review=_review_then(review, hold))
             hold()  # also if there was no plan to review
             return outcome
 
@@ -70,7 +70,7 @@ class Changing:
         try:
             if not asking:
                 return await run()
-            return await self._reviewed(
+            return await self._run_reviewed_plan(
                 "reconcile", self._session.plan, run, tr("The spec was saved, and would do this.")
             )
         finally:
@@ -89,9 +89,9 @@ class Changing:
             return plan if removing or not managed else await self._session.plan(destroy=True)
 
         def run(*, review: Check | None = None) -> Awaitable[RunOutcome]:
-            return self._session.destroy(review=_passed(review, begins), remove_guardduty=removing)
+            return self._session.destroy(review=_review_then(review, begins), remove_guardduty=removing)
 
-        return await self._reviewed("destroy", look, run)
+        return await self._run_reviewed_plan("destroy", look, run)
 
     async def _may_remove_guardduty(self, ids: Sequence[str]) -> bool:
         """Ask whether objects that belong to GuardDuty, not to the lab, are to be deleted too."""
@@ -105,7 +105,7 @@ class Changing:
         answer = self._app.push_screen(question, wait_for_dismiss=True)
         return await answer
 
-    async def _reviewed(
+    async def _run_reviewed_plan(
         self, verb: str, look: Callable[[], Awaitable[Plan]], run: LabRun, note: str = ""
     ) -> RunOutcome | None:
         """Execute the plan of `look` once it is approved; ask again if the observed state has changed since."""
@@ -113,7 +113,7 @@ class Changing:
 
         plan = None
         while True:
-            screen = self._screen(verb)
+            screen = self._review_screen(verb)
             answer = self._app.push_screen(screen, wait_for_dismiss=True)
             try:
                 plan = plan or await look()
@@ -126,8 +126,8 @@ class Changing:
             if not plan.changes:
                 screen.close()
                 return await run(review=ApprovedPlan(plan))
-            told = [note, *(clean(tr(about)) for about in plan.notes)]
-            screen.show(Proposal(plan, bill, self._careful(verb, plan), "\n".join(filter(None, told))))
+            notes = [note, *(clean(tr(about)) for about in plan.notes)]
+            screen.show(Proposal(plan, bill, self._needs_care(verb, plan), "\n".join(filter(None, notes))))
             self._app.show_doing(tr("nothing is done yet: the plan waits for your answer"))
             if not await answer:
                 return None
@@ -138,7 +138,7 @@ class Changing:
                 plan = moved.plan
                 note = tr("Nothing was done: {why}. This is the plan as of now.", why=clean(tr(moved.message)))
 
-    def _screen(self, verb: str) -> Review:
+    def _review_screen(self, verb: str) -> Review:
         from pltui.tui.screens.review import Review, ReviewSubject
 
         facts = self._app.facts
@@ -146,19 +146,19 @@ class Changing:
         subject = ReviewSubject(verb, self._session.spec, self._session.target == "aws", where)
         return Review(subject, typing=verb == "destroy")
 
-    def _careful(self, verb: str, plan: Plan) -> bool:
+    def _needs_care(self, verb: str, plan: Plan) -> bool:
         """True for plans that cannot be undone: their approval takes more than a key."""
         return verb == "destroy" or bool(plan.notes) or (self._session.target == "aws" and deletes(plan))
 
 
-def _known(plan: Plan) -> Callable[[], Awaitable[Plan]]:
+def _return_plan(plan: Plan) -> Callable[[], Awaitable[Plan]]:
     async def look() -> Plan:
         return plan
 
     return look
 
 
-def _passed(review: Check | None, begins: Callable[[], None]) -> Check:
+def _review_then(review: Check | None, begins: Callable[[], None]) -> Check:
     """Return a review that calls `review` and, if the first plan passes, `begins`."""
 
     def check(plan: Plan, first: bool) -> None:

@@ -26,7 +26,7 @@ FIGURES_SECONDS = 0.2  # between two updates of the figures: faster ones could n
 STALE_SECONDS = 1.0  # without an answer, after which the figures are updated all the same
 
 
-def usual(spec: Spec) -> ProbePace:
+def spec_pace(spec: Spec) -> ProbePace:
     """Pace set in the spec."""
     return ProbePace(1 / spec.probe.interval)
 
@@ -43,7 +43,7 @@ class Probing:
         self._series: dict[str, Series] = {}
         self._chosen: ProbePace | None = None
         self._since = 0.0  # monotonic time of the start, or of the last change of pace
-        self._renew()
+        self._update_series()
         self._worker: Worker[None] | None = None
         self._news: set[str] = set()  # consumers whose figures have changed since the last update
         self._shown = 0.0  # monotonic time of the last update
@@ -64,14 +64,14 @@ class Probing:
 
     # -- the lab it probes ----------------------------------------------------------------------------------------
 
-    def learn(self) -> None:
+    def update_zones(self) -> None:
         """Update each subnet's zone from the desired resources, and the expected effect of the switch per consumer."""
         self.zones.update(self._zones("provider"))
         for name, series in self._series.items():
             entered = self._spec.consumers[name].endpoint.subnets
             zones = [zone for zone, number in self._zones(name).items() if number in entered]
             series.foresee(prospect(self._spec.provider, self.zones, zones))
-        self._tell()
+        self._show_consumer()
         self._show(self._series)
 
     def _zones(self, owner: str) -> dict[str, int]:
@@ -89,17 +89,17 @@ class Probing:
         running, before = self.wanted, self._spec
         self._cancel()
         self._spec = spec = self._session.spec
-        if usual(spec) != usual(before):
+        if spec_pace(spec) != spec_pace(before):
             self._chosen = None  # the spec's pace has changed, and overrides the user's
-        self._renew()
+        self._update_series()
         self.zones.clear()
         if self.alone not in self._series:
             self.alone = ""
-        self.learn()
+        self.update_zones()
         if running:
             self.start()
 
-    def _renew(self) -> None:
+    def _update_series(self) -> None:
         """Create missing series, drop those of removed consumers, and set the time window of each."""
         self._series = {name: self._series.get(name) or Series() for name in self._spec.consumers}
         for series in self._series.values():
@@ -109,7 +109,7 @@ class Probing:
 
     def toggle(self) -> None:
         """Start or pause the probe."""
-        if not self._app.work.opened:
+        if not self._app.work.is_open:
             self._app.tell(tr("The lab is not open yet."))
         elif self._app.facts.probe == "running":
             self.pause("paused")
@@ -140,11 +140,11 @@ class Probing:
             self._worker = None
 
     async def _run(self) -> None:
-        await self._app.work.guarded(Phrase("probing"), self._ask())
+        await self._app.work.run_guarded(Phrase("probing"), self._probe())
 
-    async def _ask(self) -> None:
+    async def _probe(self) -> None:
         """Send requests until cancelled, or until one of the consumers fails; that error is raised."""
-        asking = [asyncio.ensure_future(self._ask_as(name)) for name in self.consumers]
+        asking = [asyncio.ensure_future(self._probe_as(name)) for name in self.consumers]
         try:
             await asyncio.gather(*asking)
         except Exception:
@@ -156,7 +156,7 @@ class Probing:
                 each.cancel()
             await asyncio.gather(*asking, return_exceptions=True)
 
-    async def _ask_as(self, consumer: str) -> None:
+    async def _probe_as(self, consumer: str) -> None:
         series = self._series[consumer]
         async for answer in self._session.answers(consumer, pace=lambda: self.pace):
             # Numbers continue after a pause, whereas the session starts each time from one.
@@ -171,15 +171,15 @@ class Probing:
 
     # -- consumers and pace ---------------------------------------------------------------------------------------
 
-    def next(self) -> None:
+    def select_next_consumer(self) -> None:
         """Select the next consumer as the only one, or after the last one all of them."""
         if len(self._series) == 1:
             self._app.tell(tr("This lab has one consumer."))
             return
         order = ["", *self._series]
-        self.look_at(order[(order.index(self.alone) + 1) % len(order)])
+        self.select_consumer(order[(order.index(self.alone) + 1) % len(order)])
 
-    def look_at(self, consumer: str) -> None:
+    def select_consumer(self, consumer: str) -> None:
         """Send requests as this consumer only, or as all of them if it is "".
 
         Raises:
@@ -190,14 +190,14 @@ class Probing:
         running = self._worker is not None
         self._cancel()
         self.alone = consumer if len(self._series) > 1 else ""
-        self._tell()
+        self._show_consumer()
         self._show(self.consumers)
         if self.alone:
             self._app.mark(tr("asking as {consumer}", consumer=self.alone))
         if running:
             self.start()
 
-    def _tell(self) -> None:
+    def _show_consumer(self) -> None:
         everybody = tr("each consumer") if len(self._series) > 1 else ""
         self._app.show_facts(consumer=self.alone or everybody)
         self._app.main.probes.show_only(self.alone)
@@ -205,7 +205,7 @@ class Probing:
     @property
     def pace(self) -> ProbePace:
         """The pace in force: the user's, or else the spec's."""
-        return self._chosen or usual(self._spec)
+        return self._chosen or spec_pace(self._spec)
 
     @property
     def chosen(self) -> ProbePace | None:
@@ -216,10 +216,10 @@ class Probing:
     def chosen(self, pace: ProbePace | None) -> None:
         """Set the pace, and adapt the time windows of all series."""
         self._chosen, self._since = pace, monotonic()
-        self._renew()
+        self._update_series()
         self._news.update(self._series)
 
-    def change(self, how: Callable[[ProbePace], ProbePace]) -> None:
+    def change_pace(self, how: Callable[[ProbePace], ProbePace]) -> None:
         """Change the pace, and mark the change among the answers."""
         pace = how(self.pace)
         if pace != self.pace:
@@ -228,18 +228,18 @@ class Probing:
 
     # -- the switch -----------------------------------------------------------------------------------------------
 
-    def requested(self, on: bool) -> None:
+    def expect_switch(self, on: bool) -> None:
         """Expect the effect of a change of the switch that this app has just requested."""
         now = monotonic()
         for series in self._series.values():
             series.expect(on, now)
 
-    def unrequested(self) -> None:
+    def drop_expectation(self) -> None:
         """Drop the expectation after the request has failed: a later change has another cause."""
         for series in self._series.values():
             series.record_pause()
 
-    def observed(self, on: bool, *, requested: bool) -> None:
+    def note_switch(self, on: bool, *, requested: bool) -> None:
         """Note that AWS reports the switch as changed.
 
         `requested`: by this app; otherwise another client changed it at an unknown time.
@@ -250,7 +250,7 @@ class Probing:
                 series.expect(on, None)
         self._news.update(self._series)
 
-    def struck(self) -> None:
+    def forget_shares(self) -> None:
         """Forget the shares after a fault was injected or cleared: older ones cannot be compared with newer ones."""
         for series in self._series.values():
             series.tally.forget()

@@ -11,7 +11,7 @@ from pltui.lab.faults import LabFault
 from pltui.spec.model import Spec
 from pltui.spec.problems import SpecError
 from pltui.tui.controllers.lab_status import HeadlinesPresenter
-from pltui.tui.controllers.plan_approval import Changing
+from pltui.tui.controllers.plan_approval import ReviewedRuns
 from pltui.tui.controllers.recovery import RecoveryPresenter
 from pltui.tui.rendering import fault_descriptions
 from pltui.tui.session import RunOutcome
@@ -59,7 +59,7 @@ class WorkPresenter(HeadlinesPresenter, RecoveryPresenter, Protocol):
     def drain(self) -> None:
         """Show the events that have arrived."""
 
-    def settle(self) -> None:
+    def freeze_objects(self) -> None:
         """Exempt the present objects from garbage collection."""
 
 
@@ -72,11 +72,11 @@ class Work:
         self._watching = False
         self._opened = False
         self._striking: set[str] = set()  # ids of the faults being injected or cleared
-        self._changing = Changing(app)
+        self._reviewed_runs = ReviewedRuns(app)
         self.busy = ""  # the work in progress, in words
 
     @property
-    def opened(self) -> bool:
+    def is_open(self) -> bool:
         """True once the session is open."""
         return self._opened
 
@@ -139,7 +139,7 @@ class Work:
         if free:
             self._striking |= struck
             self._app.show_problem("")
-            self._app.run_worker(self.guarded(doing, job()), exit_on_error=False)
+            self._app.run_worker(self.run_guarded(doing, job()), exit_on_error=False)
 
     def flip(self, wish: bool) -> None:
         """Switch cross-zone load balancing on or off."""
@@ -149,7 +149,7 @@ class Work:
         """Poll the cross-zone setting, unless work is in progress that will read it anyway."""
         if self._opened and not self.busy and not self._watching:
             self._watching = True
-            self._app.run_worker(self.guarded(Phrase("looking at the switch"), self._watch()), exit_on_error=False)
+            self._app.run_worker(self.run_guarded(Phrase("looking at the switch"), self._watch()), exit_on_error=False)
 
     def _do(self, doing: str, job: Job) -> None:
         if self.busy:
@@ -164,14 +164,14 @@ class Work:
 
     async def _alone(self, doing: str, job: Job) -> None:
         try:
-            await self.guarded(doing, job)
+            await self.run_guarded(doing, job)
         finally:
             self.busy = ""
             self._app.drain()
-            self._app.settle()
+            self._app.freeze_objects()
             self._app.headlines.watch()
 
-    async def guarded(self, doing: str, job: Job) -> None:
+    async def run_guarded(self, doing: str, job: Job) -> None:
         """Run `job`, and show its errors instead of raising them; `doing` names it in a report."""
         try:
             await job
@@ -187,13 +187,13 @@ class Work:
         app, session = self._app, self._session
         await session.open()
         self._opened = True
-        app.probing.learn()
+        app.probing.update_zones()
         app.show_world(app.world.with_desired(session.all_desired))
         app.show_facts(endpoint=session.endpoint or "", region=session.region)
         app.show_doing(tr("looking at what is there…"))
         await session.look()
         await self._observe()
-        await app.headlines.opened()
+        await app.headlines.begin_polling()
         if session.target == "aws" or session.read_only:
             app.show_doing(tr("Read-only: nothing is written.") if session.read_only else tr(WAITS_FOR_R))
             if probing or (session.target == "sandbox" and app.facts.observed is not None):
@@ -203,8 +203,8 @@ class Work:
         await self._reconcile(keep_switch=True)
 
     async def _reconcile(self, *, keep_switch: bool = False) -> None:
-        done = self._told(await self._changing.reconcile(keep_switch=keep_switch))
-        self._forget_gone()
+        done = self._report_outcome(await self._reviewed_runs.reconcile(keep_switch=keep_switch))
+        self._drop_stale_rows()
         await self._observe()
         if done:
             self._app.probing.start()
@@ -219,23 +219,23 @@ class Work:
             app.show_doing("")
             app.tell(tr("The spec as it was saved is in force."))
             return
-        outcome = await self._changing.adopt(spec, app.follow_spec, asking=not app.preferences.live)
+        outcome = await self._reviewed_runs.adopt(spec, app.follow_spec, asking=not app.preferences.live)
         if outcome is None:
             app.decline(spec)
             await session.look()
-        done = self._told(outcome)
-        self._forget_gone()
+        done = self._report_outcome(outcome)
+        self._drop_stale_rows()
         await self._observe()
         if done:
             app.probing.start()
 
-    def _forget_gone(self) -> None:
+    def _drop_stale_rows(self) -> None:
         """Remove the rows of resources that are neither desired nor observed."""
         self._app.drain()
         self._app.show_world(self._app.world.with_desired(self._session.all_desired))
 
     async def _destroy(self) -> None:
-        self._told(await self._changing.destroy(lambda: self._app.probing.pause("stopped")))
+        self._report_outcome(await self._reviewed_runs.destroy(lambda: self._app.probing.pause("stopped")))
         await self._observe()
 
     async def _mend(self, breakages: Sequence[LabFault]) -> None:
@@ -243,32 +243,32 @@ class Work:
         if outcome is None or outcome.ok:
             self._app.show_doing(tr("Mended."))
             self._app.mark(tr("mended"))
-            self._app.probing.struck()
+            self._app.probing.forget_shares()
         else:
-            self._told(outcome)
+            self._report_outcome(outcome)
 
     async def _break(self, breakages: Sequence[LabFault]) -> None:
         for breakage in breakages:
             await self._session.break_(breakage)
             self._app.show_doing(fault_descriptions.title(breakage))
             self._app.mark(fault_descriptions.title(breakage))
-            self._app.probing.struck()
+            self._app.probing.forget_shares()
 
     async def _flip(self, wish: bool) -> None:
         app = self._app
         app.show_facts(requested=wish)
-        app.probing.requested(wish)
+        app.probing.expect_switch(wish)
         app.mark(tr("cross-zone on requested" if wish else "cross-zone off requested"))
         turned = False
         try:
-            turned = self._told(await self._session.set_cross_zone(wish))
+            turned = self._report_outcome(await self._session.set_cross_zone(wish))
             await self._observe()
         finally:
             app.show_facts(requested=None)
             if not turned:
-                app.probing.unrequested()
+                app.probing.drop_expectation()
 
-    def _told(self, outcome: RunOutcome | None) -> bool:
+    def _report_outcome(self, outcome: RunOutcome | None) -> bool:
         """Show the outcome of a run, or that the user declined it; True if it succeeded."""
         app = self._app
         if outcome is None:
@@ -288,7 +288,7 @@ class Work:
         observed = await self._session.cross_zone()
         self._app.show_facts(observed=observed)
         if observed is not None and before is not None and observed != before:
-            self._app.probing.observed(observed, requested=self._app.facts.requested is not None)
+            self._app.probing.note_switch(observed, requested=self._app.facts.requested is not None)
             self._app.mark(tr("cross-zone on observed" if observed else "cross-zone off observed"))
 
     async def _watch(self) -> None:
@@ -317,7 +317,7 @@ class Work:
                 failed(f"{tr(error.message)}\n{tr(error.hint)}")
                 raise
 
-        self._app.run_worker(self.guarded(Phrase("explaining"), job()), exit_on_error=False)
+        self._app.run_worker(self.run_guarded(Phrase("explaining"), job()), exit_on_error=False)
 
     def write_back(self) -> None:
         """Write the observed cross-zone setting into the spec's file."""
@@ -341,7 +341,7 @@ class Work:
             tr("{setting} written to the spec" if written else "{setting} is in the spec already", setting=setting)
         )
 
-    def lost(self) -> None:
+    def note_lost_sandbox(self) -> None:
         """Note that the sandbox has ended; the next piece of work opens the lab again."""
         self._opened = False
         self._app.probing.pause("stopped")

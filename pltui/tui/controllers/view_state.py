@@ -97,7 +97,7 @@ def _put_pace(app: ViewPresenter, value: Any) -> None:
 
 
 def _put_consumer(app: ViewPresenter, value: Any) -> None:
-    app.probing.look_at(str(value))
+    app.probing.select_consumer(str(value))
 
 
 FACTS = (

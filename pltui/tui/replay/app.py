@@ -50,7 +50,7 @@ class ReplayApp(LabApp):
     def __init__(
         self, recorded: ReplaySession, *, ascii_glyphs: bool | None = None, preferences: Preferences | None = None
     ) -> None:
-        self.recorded = recorded
+        self.replay_session = recorded
         wishes = preferences or Preferences()
         super().__init__(
             recorded, clock=lambda: recorded.now, watch=None, ascii_glyphs=ascii_glyphs, preferences=wishes
@@ -82,9 +82,9 @@ class ReplayApp(LabApp):
         """Pause or resume."""
         self.action_perform("replay.pause")
 
-    def on_timeline_sought(self, event: Timeline.Sought) -> None:
+    def on_timeline_seek(self, event: Timeline.Seek) -> None:
         """Go to the moment chosen on the timeline."""
-        self.recorded.tape.seek(event.moment)
+        self.replay_session.tape.seek(event.moment)
         self.drain()
 
 

@@ -32,8 +32,8 @@ class Film:
         self.times = tuple(self._times())
         self._kept = [reduce(fold, self.known, LabSnapshot().with_desired(recording.all_desired))]
         self._last = (0, self._kept[0])
-        self._switches = list(self._observed())
-        self._flips = list(self._flipped())
+        self._switches = list(self._settings())
+        self._flips = list(self._find_flips())
 
     def at(self, seconds: float) -> datetime:
         """Recorded time at so many seconds from the beginning."""
@@ -44,20 +44,22 @@ class Film:
         while len(self._kept) <= count // EVERY:
             done = len(self._kept) * EVERY
             self._kept.append(reduce(fold, self.events[done - EVERY : done], self._kept[-1]))
-        done, world = max((count // EVERY * EVERY, self._kept[count // EVERY]), self._last_until(count), key=_how_far)
+        done, world = max(
+            (count // EVERY * EVERY, self._kept[count // EVERY]), self._last_until(count), key=_event_count
+        )
         self._last = (count, reduce(fold, self.events[done:count], world))
         return self._last[1]
 
     def switch(self, count: int) -> bool | None:
         """The cross-zone setting last observed; None while there was no load balancer."""
-        found = bisect_right(self._switches, count, key=_how_far)
+        found = bisect_right(self._switches, count, key=_event_count)
         return self._switches[found - 1][1]
 
     def flips(self, count: int) -> tuple[bool, ...]:
         """The new value of each observed change of the switch so far."""
-        return tuple(on for _, on in self._flips[: bisect_right(self._flips, count, key=_how_far)])
+        return tuple(on for _, on in self._flips[: bisect_right(self._flips, count, key=_event_count)])
 
-    def flipped_at(self) -> tuple[float, ...]:
+    def flip_times(self) -> tuple[float, ...]:
         """Times of all these changes, in seconds from the beginning."""
         return tuple(self.times[count - 1] for count, _ in self._flips)
 
@@ -73,24 +75,24 @@ class Film:
             latest = max(latest, min(passed, most))  # limited to valid times
             yield latest
 
-    def _observed(self) -> Iterator[tuple[int, bool | None]]:
+    def _settings(self) -> Iterator[tuple[int, bool | None]]:
         """(count, setting) for each change of the observed setting, the first one at the beginning."""
-        stood: bool | None = None
+        before: bool | None = None
         for event in self.known:
-            stood = _switch(event, stood)
-        yield 0, stood
+            before = _switch(event, before)
+        yield 0, before
         for count, event in enumerate(self.events, 1):
-            if (stands := _switch(event, stood)) is not stood:
-                yield count, stands
-                stood = stands
+            if (now := _switch(event, before)) is not before:
+                yield count, now
+                before = now
 
-    def _flipped(self) -> Iterator[tuple[int, bool]]:
+    def _find_flips(self) -> Iterator[tuple[int, bool]]:
         for (_, before), (count, after) in pairwise(self._switches):
             if before is not None and after is not None:
                 yield count, after
 
 
-def _how_far(found: tuple[int, object]) -> int:
+def _event_count(found: tuple[int, object]) -> int:
     return found[0]
 
 

@@ -74,7 +74,7 @@ class Tape:
         return "playing" if self._running else "paused"
 
     @property
-    def shortened(self) -> float:
+    def real_wait(self) -> float:
         """Real seconds of the present wait, if it is shortened to MOST_PAUSE; otherwise 0."""
         count = self.position.count
         if not self._running or count == len(self._times) or self._rate(count) == self._speed:

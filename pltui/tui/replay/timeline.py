@@ -34,7 +34,7 @@ class Reading:
     events: int
     speed: float
     state: str  # one of _SIGNS
-    shortened: float = 0.0  # real seconds of a shortened wait; 0 if there is none
+    real_wait: float = 0.0  # real seconds of a shortened wait; 0 if there is none
     marks: tuple[float, ...] = ()  # highlighted moments
 
 
@@ -43,7 +43,7 @@ class Timeline(Widget):
 
     reading: reactive[Reading | None] = reactive(None)
 
-    class Sought(Message):
+    class Seek(Message):
         """The user wants to go to this moment."""
 
         def __init__(self, moment: float) -> None:
@@ -71,12 +71,12 @@ class Timeline(Widget):
         now = _time(reading.moment, reading.length).rjust(len(length))
         tail = Text.assemble((f" {now}", theme.style(self.app, "foreground", bold=True)), (f" / {length}", faint))
         told = _event(reading.count, reading.events)
-        cut = _cut(reading.shortened)
+        cut = _cut(reading.real_wait)
         room = max(cells_of(_event(reading.events, reading.events)), cells_of(_cut(reading.length)))
         if self._bar_cells(head, tail) - room - 2 >= LEAST_BAR:
-            style = theme.style(self.app, "warning") if reading.shortened else faint
-            tail.append("  ").append(pad(cut if reading.shortened else told, room), style)
-        elif reading.shortened:  # the reason for the faster time has precedence
+            style = theme.style(self.app, "warning") if reading.real_wait else faint
+            tail.append("  ").append(pad(cut if reading.real_wait else told, room), style)
+        elif reading.real_wait:  # the reason for the faster time has precedence
             tail = Text(f" {cut}", theme.style(self.app, "warning"))
         return head, tail
 
@@ -117,7 +117,7 @@ class Timeline(Widget):
         cell = event.x - self.gutter.left - head.cell_len
         if cells < 2 or not -reach <= cell < cells + reach:
             return False
-        self.post_message(self.Sought(max(0, min(cells - 1, cell)) / (cells - 1) * self.reading.length))
+        self.post_message(self.Seek(max(0, min(cells - 1, cell)) / (cells - 1) * self.reading.length))
         return True
 
 

@@ -47,7 +47,11 @@ class Speaking:
     def active_bindings(self) -> dict[str, ActiveBinding]:
         """Key -> active binding, with its description in the language in use."""
         found: dict[str, ActiveBinding] = super().active_bindings  # type: ignore[misc]
-        return found if current_language() == ENGLISH else {key: _said(active) for key, active in found.items()}
+        return (
+            found
+            if current_language() == ENGLISH
+            else {key: _translate_binding(active) for key, active in found.items()}
+        )
 
     def on_mount(self) -> None:
         """Add the keys that work everywhere, except those the screen uses itself."""
@@ -76,7 +80,7 @@ class Speaking:
             self.dismiss()
 
 
-def _said(active: ActiveBinding) -> ActiveBinding:
+def _translate_binding(active: ActiveBinding) -> ActiveBinding:
     binding, tooltip = active.binding, tr(active.tooltip)
     return active._replace(
         binding=replace(binding, description=tr(binding.description), tooltip=tooltip), tooltip=tooltip

@@ -56,12 +56,12 @@ class Aspect:
 # -- spec and observed ------------------------------------------------------------------------------------------------
 
 
-def spec(subject: TabSubject) -> Any:
+def desired_fields(subject: TabSubject) -> Any:
     """The desired fields."""
     return dict(subject.row.desired.spec) if subject.row.desired else {}
 
 
-def observed(subject: TabSubject) -> Any:
+def observed_fields(subject: TabSubject) -> Any:
     """The observed fields."""
     return dict(subject.row.observed)
 
@@ -86,7 +86,7 @@ def changes(subject: TabSubject) -> Any:
     return {"action": subject.row.action or None, "why": subject.row.why or None, "changes": found} if found else {}
 
 
-def _changed(app: App[Any], subject: TabSubject) -> Iterator[Text]:
+def _change_lines(app: App[Any], subject: TabSubject) -> Iterator[Text]:
     row = subject.row
     if row.why:
         yield Text(tr(row.why), theme.style(app, "faint"))
@@ -100,10 +100,10 @@ def _changed(app: App[Any], subject: TabSubject) -> Iterator[Text]:
         if forces:
             text.append(f"  {tr('forces replacement')}", theme.style(app, "error", bold=True))
         yield text
-        yield from _was_and_want(app, plain(change.get("was")), plain(change.get("want")))
+        yield from _difference_lines(app, plain(change.get("was")), plain(change.get("want")))
 
 
-def _was_and_want(app: App[Any], was: Any, desired: Any) -> Iterator[Text]:
+def _difference_lines(app: App[Any], was: Any, desired: Any) -> Iterator[Text]:
     """Lines for the removed and the added items of two lists; for other values, both values."""
     gone, come = [was], [desired]
     if isinstance(was, list) and isinstance(desired, list):
@@ -127,7 +127,7 @@ def events(subject: TabSubject) -> Any:
     return [event.document() for event in reversed(subject.row.events)]
 
 
-def _happened(app: App[Any], subject: TabSubject) -> Iterator[Text]:
+def _event_lines(app: App[Any], subject: TabSubject) -> Iterator[Text]:
     faint = theme.style(app, "faint")
     for event in reversed(subject.row.events):
         text = Text(overflow="fold").append(f"{clean(event.at)[11:19]} {age(event.at, subject.now):>4}  ", faint)
@@ -154,11 +154,11 @@ def reasons(subject: TabSubject) -> Any:
     }
 
 
-def _because(app: App[Any], subject: TabSubject) -> Iterator[Text]:
+def _reason_lines(app: App[Any], subject: TabSubject) -> Iterator[Text]:
     row, world, now = subject.row, subject.world, subject.now
-    yield Text(_standing(row, now), theme.style(app, "foreground"))
+    yield Text(_condition_sentence(row, now), theme.style(app, "foreground"))
     if row.why and row.condition is not Condition.WORKING:
-        yield Text(f"{tr('The plan')}: {_plan(row)}", theme.style(app, "warning"))
+        yield Text(f"{tr('The plan')}: {_planned_action(row)}", theme.style(app, "warning"))
     for cause in causes(world, row.address):
         yield Text(f"{clean(cause.address)}: {cause.error}", theme.style(app, "error", bold=True))
         if cause.hint:
@@ -168,35 +168,35 @@ def _because(app: App[Any], subject: TabSubject) -> Iterator[Text]:
         yield Text(text[:1].upper() + text[1:], theme.style(app, "warning"))
 
 
-def _plan(row: Row) -> str:
+def _planned_action(row: Row) -> str:
     return f"{tr(row.action)}: {tr(row.why)}" if row.action else tr(row.why)
 
 
-def _standing(row: Row, now: datetime | None) -> str:
+def _condition_sentence(row: Row, now: datetime | None) -> str:
     """A sentence on the resource's condition."""
     word, rest = state(row)
     word = word or tr("not looked for yet")
     since = age(row.age_from, now)
-    told = f"{word} ({rest})" if rest and rest != word else word
-    return tr("It is {state}, for {age}.", state=told, age=since) if since else tr("It is {state}.", state=told)
+    state_text = f"{word} ({rest})" if rest and rest != word else word
+    return tr("It is {state}, for {age}.", state=state_text, age=since) if since else tr("It is {state}.", state=state_text)
 
 
 ASPECTS = (
     Aspect(
-        "spec", spec, lambda app, of: outline(app, spec(of)),
+        "spec", desired_fields, lambda app, of: outline(app, desired_fields(of)),
         empty="Nothing is wanted here: it is left over, or belongs to somebody else.",
     ),
     Aspect(
-        "observed", observed, lambda app, of: outline(app, observed(of)),
+        "observed", observed_fields, lambda app, of: outline(app, observed_fields(of)),
         empty="Nobody has looked for it yet.",
     ),
     Aspect(
-        "diff", changes, _changed, lambda of: len(differing_fields(of.world, of.row)),
+        "diff", changes, _change_lines, lambda of: len(differing_fields(of.world, of.row)),
         empty="Nothing differs from what is wanted.",
     ),
     Aspect(
-        "events", events, _happened, lambda of: len(of.row.events),
+        "events", events, _event_lines, lambda of: len(of.row.events),
         empty="Nothing was heard of it yet.",
     ),
-    Aspect("why", reasons, _because),
+    Aspect("why", reasons, _reason_lines),
 )  # fmt: skip

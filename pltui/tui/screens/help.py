@@ -62,7 +62,7 @@ def _title(app: App[Any], title: str) -> Pair:
 
 
 def _line(app: App[Any], binding: Binding) -> Pair:
-    return _mark(app, keymap.display(app, binding.key)), Text(tr(binding.tooltip))
+    return _mark(app, keymap.display_keys(app, binding.key)), Text(tr(binding.tooltip))
 
 
 def _mark(app: App[Any], mark: str) -> Text:

@@ -93,9 +93,9 @@ class MainScreen(Speaking, Screen[None]):
         return self.query_one(Topology)
 
     @property
-    def selected(self) -> Row | None:
+    def selected_row(self) -> Row | None:
         """The resource selected in the focused view; None on a heading."""
-        return self.topology.row if self.topology.has_focus else self.resources.selected
+        return self.topology.row if self.topology.has_focus else self.resources.selected_row
 
     def validate_view(self, view: str) -> str:
         """Return `view`.
@@ -120,12 +120,12 @@ class MainScreen(Speaking, Screen[None]):
     @property
     def stream(self) -> Stream:
         """Stream of the first visible consumer."""
-        return self.probes.shown[0].stream
+        return self.probes.visible_panes[0].stream
 
     @property
     def shares(self) -> Shares:
         """Statistics of the first visible consumer."""
-        return self.probes.shown[0].shares
+        return self.probes.visible_panes[0].shares
 
     @property
     def problems(self) -> SpecProblems:
@@ -149,7 +149,7 @@ class MainScreen(Speaking, Screen[None]):
         if short != self._folded:
             self._folded = short
             self.resources.fold_all(short)
-        for pane in self.probes.shown:
+        for pane in self.probes.visible_panes:
             pane.shares.refresh(layout=True)
 
     def open_filter(self) -> None:

@@ -57,7 +57,7 @@ def action_entries(offered: Iterable[Action], app: str = "app") -> list[KeymapEn
 def widget_entries() -> list[KeymapEntry]:
     """Entries of the bindings that have an id, of every widget and screen of the app."""
     found = []
-    for owner in sorted(owners(), key=lambda owner: owner.__qualname__):
+    for owner in sorted(binding_owners(), key=lambda owner: owner.__qualname__):
         kind = "modal" if issubclass(owner, ModalScreen) else "widget"
         for binding in owner.BINDINGS:
             if isinstance(binding, Binding) and binding.id:
@@ -66,7 +66,7 @@ def widget_entries() -> list[KeymapEntry]:
     return found
 
 
-def owners() -> Iterator[type[DOMNode]]:
+def binding_owners() -> Iterator[type[DOMNode]]:
     """All widgets and screens of the app."""
     for package in ("pltui.tui.screens", "pltui.tui.widgets"):
         for module in pkgutil.iter_modules(importlib.import_module(package).__path__):
@@ -79,16 +79,16 @@ def owners() -> Iterator[type[DOMNode]]:
 # -- the user's keys ----------------------------------------------------------------------------------------------
 
 
-def normal(keys: str) -> str:
+def normalize_keys(keys: str) -> str:
     """Convert `keys` to Textual's names: "?" to "question_mark", "shift+x" to "X".
 
     Raises:
         ValueError: If one of them is not a key.
     """
-    return ",".join(_normal(key.strip()) for key in keys.split(","))
+    return ",".join(_normalize_key(key.strip()) for key in keys.split(","))
 
 
-def _normal(key: str) -> str:
+def _normalize_key(key: str) -> str:
     *modifiers, base = key.split("+") if len(key) > 1 else [key]
     if len(base) == 1:
         base = _character_to_key(base)
@@ -109,7 +109,7 @@ def _normal(key: str) -> str:
     return whole
 
 
-def chosen(config: Config, entries: Iterable[KeymapEntry]) -> tuple[dict[str, str], list[Problem]]:
+def choose_keys(config: Config, entries: Iterable[KeymapEntry]) -> tuple[dict[str, str], list[Problem]]:
     """Return id -> keys from the config, in Textual's names, and the problems found.
 
     `entries` are all entries, with the actions of each app as a scope of their own.
@@ -126,7 +126,7 @@ def chosen(config: Config, entries: Iterable[KeymapEntry]) -> tuple[dict[str, st
             if identity not in declared:
                 other = did_you_mean(identity, declared, Phrase("; `pltui config` lists them"))
                 raise ValueError(Phrase("no command '{identity}'{other}", identity=identity, other=other))
-            keys[identity] = normal(wanted)
+            keys[identity] = normalize_keys(wanted)
             new[identity] = set(keys[identity].split(",")) - declared[identity]
             for key in sorted(new[identity] & KEPT.keys()):
                 raise ValueError(
@@ -149,13 +149,13 @@ def _clashes(entries: list[KeymapEntry], new: Mapping[str, set[str]]) -> Iterato
         for one, other in combinations(those, 2):
             pair = (key, frozenset({one.id, other.id}))
             givers = [each for each in (one, other) if key in new.get(each.id, ())]
-            if one.id == other.id or pair in told or not givers or _apart(one, other):
+            if one.id == other.id or pair in told or not givers or _never_meet(one, other):
                 continue
             told.add(pair)
             yield (key, one, other) if givers[0] is one else (key, other, one)
 
 
-def _apart(one: KeymapEntry, other: KeymapEntry) -> bool:
+def _never_meet(one: KeymapEntry, other: KeymapEntry) -> bool:
     """True if both may have the same key: no key press can mean both."""
     return one.scope != other.scope and {one.kind, other.kind} != {"action", "widget"}
 
@@ -172,11 +172,11 @@ def _clash(config: Config, key: str, one: KeymapEntry, other: KeymapEntry) -> Pr
     return config.problem((KEYS, one.id), message)
 
 
-def remapped(offered: Iterable[Action], keys: Mapping[str, str]) -> tuple[Action, ...]:
+def apply_keys(offered: Iterable[Action], keys: Mapping[str, str]) -> tuple[Action, ...]:
     """The actions with the user's keys."""
     return tuple(replace(action, key=keys.get(action.id, action.key)) for action in offered)
 
 
-def display(app: App[Any], keys: str) -> str:
+def display_keys(app: App[Any], keys: str) -> str:
     """Format `keys` for people: "?" for "question_mark"."""
     return ", ".join(app.get_key_display(Binding(key.strip(), "")) for key in keys.split(","))

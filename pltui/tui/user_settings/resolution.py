@@ -48,7 +48,7 @@ def choose(config: Config, *, wanted: str | None = None, live: bool = False) -> 
     if config.keys:  # imported only then, as collecting the entries takes time
         from pltui.tui.user_settings import keymap
 
-        keys, clashes = keymap.chosen(config, entries())
+        keys, clashes = keymap.choose_keys(config, entries())
         problems += clashes
     if problems:
         raise ConfigError(sorted(problems))

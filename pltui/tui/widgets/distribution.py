@@ -74,14 +74,14 @@ class Shares(Widget):
     def _roomy(self) -> bool:
         return self.app.size.height >= ROOMY
 
-    def _stacked(self, width: int) -> bool:
+    def _stacks_zones(self, width: int) -> bool:
         """True if the bars of the zones go below those of the subnets, because half the width would be too short."""
         return self._roomy and width < AMPLE and bool(self._zones)
 
     def _rows(self, width: int) -> int:
         subnets, zones = len(self._subnet_lanes()), len(self._zones)
         lanes = max(subnets, zones) if width >= BOTH else subnets
-        if self._stacked(width):
+        if self._stacks_zones(width):
             lanes = subnets + zones + 1
         return lanes + (1 if self._in_one_row(width) else 2)
 
@@ -124,9 +124,9 @@ class Shares(Widget):
         for kind, count in sorted(figures.by_failure.items(), key=lambda each: -each[1]):
             name = tr(_NAMES[kind]) if kind in _NAMES else clean(kind)
             text.append(f"  {count} {name}", theme.style(self.app, "error", bold=True))
-        return self._paced(text)
+        return self._add_rate(text)
 
-    def _paced(self, text: Text) -> Text:
+    def _add_rate(self, text: Text) -> Text:
         """Add the requested rate, and the actual one if it is lower because answers are slow."""
         pace, reached = self._pace, self._reached
         if pace is None:
@@ -151,7 +151,7 @@ class Shares(Widget):
         zones = [
             self._lane(name, self._zones[zone], zone_counts.get(zone, 0), zone_width) for zone, name in shown.items()
         ]
-        if self._stacked(width):
+        if self._stacks_zones(width):
             return [*(lane(width) for lane in subnets), Text(), *(lane(width) for lane in zones)]
         if width < BOTH or not zones:
             return [lane(width) for lane in subnets]

@@ -170,7 +170,7 @@ class Stream(ScrollView, can_focus=True):
     def render_line(self, y: int) -> Strip:
         index = self._first + y
         if not self.following and y == self.size.height - 1:
-            return self._strip(self._held())
+            return self._strip(self._hold_notice())
         if index >= len(self.lines):
             return self._strip([(self.empty if y == 0 and not self.lines else "", theme.style(self.app, "faint"))])
         number = self._dropped + index
@@ -193,13 +193,13 @@ class Stream(ScrollView, can_focus=True):
             side = max(2, (width - cells_of(words)) // 2)
             rule = "─" * side
             return [(f"{rule}{words}{rule}", theme.style(self.app, "accent", bold=True))]
-        return self._answered(line, width) if line.error is None else self._unanswered(line)
+        return self._answer_runs(line, width) if line.error is None else self._failure_runs(line)
 
-    def _held(self) -> Runs:
+    def _hold_notice(self) -> Runs:
         """Line in place of the newest visible one, so that old answers are not mistaken for new ones."""
         return [(f" ▼ {tr('held · {n} newer', n=self.newer)} ", theme.style(self.app, "warning", reverse=True))]
 
-    def _answered(self, answer: Answer, width: int) -> Runs:
+    def _answer_runs(self, answer: Answer, width: int) -> Runs:
         faint, plain, narrow = theme.style(self.app, "faint"), Style.null(), width < WITH_BLANKS
         runs = [(f"#{answer.n:<4}" if narrow else f"#{answer.n:<5}", faint)]
         if answer.subnet is None:
@@ -218,7 +218,7 @@ class Stream(ScrollView, can_focus=True):
         runs.append((f"{latency:>7}" if narrow else f"{latency:>9}  ", theme.style(self.app, "foreground")))
         return [*runs, (clean(answer.ip or ""), faint)] if width >= WITH_ADDRESS else runs
 
-    def _unanswered(self, answer: Answer) -> Runs:
+    def _failure_runs(self, answer: Answer) -> Runs:
         error = theme.style(self.app, "error")
         badge = theme.style(self.app, "error", bold=True, reverse=True)
         number = f"#{answer.n:<5}", theme.style(self.app, "faint")

@@ -99,7 +99,7 @@ class Topology(Widget, can_focus=True):
             self._shares = shares
             self._redraw()
 
-    def answered(self, lines: Iterable[object]) -> None:
+    def animate_answers(self, lines: Iterable[object]) -> None:
         """Start the animation of each answer along its path."""
         if not self.display:
             return

@@ -92,7 +92,7 @@ class LabTree(Tree[str], inherit_bindings=False):
         self._grow()
 
     @property
-    def selected(self) -> Row | None:
+    def selected_row(self) -> Row | None:
         """The resource under the cursor; None on a heading."""
         node = self.cursor_node
         return self._world.rows.get(node.data) if node and node.data else None
@@ -179,7 +179,7 @@ class LabTree(Tree[str], inherit_bindings=False):
 
     async def on_click(self, event: Click) -> None:
         """Open the details of a resource on a double click, as enter does."""
-        if event.chain == 2 and self.selected is not None:
+        if event.chain == 2 and self.selected_row is not None:
             await self.run_action("app.perform('view.details')")
 
     # -- nodes ----------------------------------------------------------------------------------------------------
