@@ -1,7 +1,7 @@
 """Security group, with its rules as fields. A second create of the same name in a VPC is refused.
 
-A rule is written as `tcp/80 from 10.0.128.0/20`, `tcp/80-90 from sg-…` or `all to 0.0.0.0/0`; another account's group as
-`123456789012/sg-…`.
+A rule is written as `tcp/80 from 10.0.128.0/20`, `tcp/80-90 from sg-…` or `all to 0.0.0.0/0`. The group of another
+account is written as `123456789012/sg-…`.
 """
 
 from __future__ import annotations

@@ -30,7 +30,7 @@ def test_rules_are_the_same_when_they_come_back(wanted: set[str]) -> None:
 
 
 def test_only_a_group_of_another_account_names_its_account() -> None:
-    """AWS lists the account of every group, and needs that of another account to remove its rule (EC2 API reference)."""
+    """AWS lists the account of every group. It needs that of another account to remove the rule (EC2 API reference)."""
     pairs = [{"UserId": "111111111111", "GroupId": "sg-1"}, {"UserId": "222222222222", "GroupId": "sg-2"}]
     rules = {*_format_rules([{"IpProtocol": "-1", "UserIdGroupPairs": pairs}], "from", "111111111111")}
     assert rules == {"all from sg-1", "all from 222222222222/sg-2"}
