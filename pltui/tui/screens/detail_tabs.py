@@ -178,7 +178,11 @@ def _condition_sentence(row: Row, now: datetime | None) -> str:
     word = word or tr("not looked for yet")
     since = age(row.age_from, now)
     state_text = f"{word} ({rest})" if rest and rest != word else word
-    return tr("It is {state}, for {age}.", state=state_text, age=since) if since else tr("It is {state}.", state=state_text)
+    return (
+        tr("It is {state}, for {age}.", state=state_text, age=since)
+        if since
+        else tr("It is {state}.", state=state_text)
+    )
 
 
 ASPECTS = (
