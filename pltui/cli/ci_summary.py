@@ -6,7 +6,7 @@ import argparse
 import os
 from pathlib import Path
 
-from pltui.cli.commands.common import output
+from pltui.cli.lab_command import output
 from pltui.errors import LabError
 from pltui.i18n import Phrase, tr
 from pltui.lab.experiments import Verdict

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
+from typing import TYPE_CHECKING
 
 from pltui.cli.output import Output
 from pltui.cost import money
@@ -12,8 +13,10 @@ from pltui.engine.serialize import plan_counts
 from pltui.errors import Refused
 from pltui.i18n import tr
 from pltui.lab.approval import ApprovedPlan
-from pltui.lab.runner import Review
-from pltui.lab.session import Lab
+
+if TYPE_CHECKING:
+    from pltui.lab.runner import Review
+    from pltui.lab.session import Lab
 
 YES = frozenset({"y", "yes"})
 

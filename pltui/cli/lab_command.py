@@ -9,21 +9,22 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import TYPE_CHECKING
 
 from pltui.aws.settings import TIMEOUT, Settings
 from pltui.aws.user_errors import exit_code
-from pltui.cli.commands.recording import record_runs
-from pltui.cli.commands.remaining import Remaining, remaining, removal_command
+from pltui.cli.exit_codes import DONE, FAILED, INTERRUPTED, REFUSED
 from pltui.cli.output import Output
-from pltui.engine.reconcile import Outcome
+from pltui.cli.remaining import Remaining, remaining, removal_command
+from pltui.cli.run_journal import record_runs
 from pltui.errors import LabError
 from pltui.i18n import tr
-from pltui.lab.session import Lab
-from pltui.spec import load
 from pltui.system.serve_environment import runs_in_browser
 
-# Exit codes.
-DONE, FAILED, USAGE, PENDING, REFUSED, INTERRUPTED = 0, 1, 2, 3, 4, 130
+if TYPE_CHECKING:
+    from pltui.engine.outcome import Outcome
+    from pltui.lab.plan_file import PlanOrigin
+    from pltui.lab.session import Lab
 
 
 def settings(args: argparse.Namespace) -> Settings:
@@ -48,6 +49,9 @@ def read_lab(args: argparse.Namespace) -> Lab:
         SpecError: If the spec is invalid.
         LabError: If the endpoint or the region is invalid.
     """
+    from pltui.lab.session import Lab
+    from pltui.spec import load
+
     chosen = settings(args)
     return Lab(args.spec, load(args.spec, chosen.overrides), chosen)
 
@@ -105,7 +109,7 @@ async def open_lab(lab: Lab, out: Output, *, events: bool, planning: bool, looki
         await lab.close()
 
 
-def run(
+def run_on_lab(
     args: argparse.Namespace,
     work: Callable[[Lab, Output], Awaitable[int]],
     *,
@@ -211,3 +215,10 @@ def conclude(out: Output, outcome: Outcome, verb: str, lab: str, left: Remaining
         if verb == "destroy" and outcome.left and not (outcome.ok or outcome.interrupted or outcome.denied):
             out.complain(tr("left: {left}", left=", ".join(outcome.left)))
     return exit_code(outcome)
+
+
+def plan_origin(lab: Lab) -> PlanOrigin:
+    """Return the origin of the lab's plans: what a plan file must match."""
+    from pltui.lab.plan_file import PlanOrigin
+
+    return PlanOrigin.of(lab.spec, lab.target, lab.region, endpoint_url=lab.chosen_endpoint)

@@ -1,84 +1,107 @@
-"""Argument parsers of the `pltui sandbox` actions."""
+"""Arguments and options that several commands have."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
 
 from pltui.cli import converters
-from pltui.cli.commands.usage import RawFormatter
-from pltui.i18n import tr
+from pltui.cli.localized_argparse import Formatter
+from pltui.i18n import LANGUAGES, tr
 
-UP = "start it, or change the one that runs"
-PERSIST = "go on from FILE, and keep its state there over down, up and a crash (default: in the state folder)"
-FAULTS = """\
-what can be broken:
-  server NAME               the web server of a machine, by Name or id
-  zone NAME                 a zone, by name or id (apne1-az4)
-  subnet NAME               every packet from and to it is swallowed
-  latency 200ms [WHERE]     each round trip takes that much longer
-  loss 20% [WHERE]          packets are lost
-  throttle SERVICE[:ACTION] [RATE]    calls are refused as AWS does, or above RATE (2/s)
-  lag 10s                   what was just made is not found for so long
-  error SERVICE:OPERATION CODE [--times N]    calls fail with this error of AWS, N times or until cleared
-
-WHERE is a machine, subnet, endpoint or zone; without it, everywhere. Names are Name tags.
-
-examples: pltui sandbox fault zone ap-northeast-1a
-          pltui sandbox fault throttle ec2:CreateVpcEndpoint 1/s
-          pltui sandbox fault throttle all
-          pltui sandbox fault error ec2:RunInstances InsufficientInstanceCapacity --times 2
-          pltui sandbox fault --clear"""
+RECORD = "write all calls and answers to a new file, as JSON Lines without secrets"
+LIVE = "apply the spec whenever it is saved, without asking (sandbox only)"
+RUN = "its id, what an id begins or ends with, a file, or last"
 
 
-def add_actions(parser: argparse.ArgumentParser, common: Callable[[argparse.ArgumentParser], None]) -> None:
-    """Add a subparser for each action.
-
-    `common` adds the options that every command has; they may be given before or after the action.
-    """
-    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True, prog="pltui sandbox")
-
-    def add(name: str, text: str, takes: str = "", epilog: str | None = None) -> argparse.ArgumentParser:
-        action = actions.add_parser(
-            name,
-            help=text,
-            usage=" ".join(filter(None, ("pltui sandbox", name, takes, "[options]"))),
-            description=tr("{sentence}.", sentence=text[0].upper() + text[1:]),
-            epilog=epilog,
-            formatter_class=RawFormatter,
-            allow_abbrev=False,
-        )
-        common(action)
-        for option in action._actions:
-            if option.dest != "help":
-                option.default = argparse.SUPPRESS  # keeps the value of an option given before the action
-        return action
-
-    _add_up(add("up", tr(UP), "", tr("example:") + " pltui sandbox up --speed real --port 4566 --persist"))
-    add("down", tr("end it, and all it holds"))
-    add("status", tr("what it is and does; exit 1 when none runs"))
-    logs = add("logs", tr("the end of its log"))
-    logs.add_argument("-f", "--follow", action="store_true", help=tr("go on until Ctrl-C"))
-    logs.add_argument("-n", dest="count", type=converters.lines, default=20, help=tr("how many lines (default: 20)"))
-    add("reset", tr("empty it; ports, speed and process stay"))
-    snapshot = add(
-        "snapshot",
-        tr("save all it holds to a file, or load it"),
-        "save|load FILE",
-        tr("example:") + " pltui sandbox snapshot save lab.snapshot",
+def add_command(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+    name: str,
+    summary: str,
+    formatter: type[Formatter] = Formatter,
+) -> argparse.ArgumentParser:
+    """Add the parser of a command, without arguments; the summary is also its description."""
+    return commands.add_parser(
+        name,
+        help=summary,
+        description=tr("{sentence}.", sentence=summary[0].upper() + summary[1:]),
+        formatter_class=formatter,
+        allow_abbrev=False,
     )
-    snapshot.add_argument("way", choices=("save", "load"), metavar="save|load")
-    snapshot.add_argument("file", metavar="FILE", help=tr("load replaces all the sandbox holds; no code in it is run"))
-    fault = add("fault", tr("break something on purpose, list what is broken, mend it"), "[KIND ...]", tr(FAULTS))
-    fault.add_argument("kind", nargs="?", metavar="KIND", help=tr("what to break; leave it out to list what is broken"))
-    fault.add_argument("words", nargs="*", metavar="...", help=tr("see below"))
-    fault.add_argument("--times", type=converters.calls, metavar="N", help=tr("how many calls fail with the error"))
-    fault.add_argument("--clear", nargs="?", const="", metavar="ID", help=tr("mend one fault, or all"))
 
 
-def _add_up(up: argparse.ArgumentParser) -> None:
-    up.add_argument(
-        "--speed", type=converters.speed, metavar="N|real|instant", help=tr("AWS seconds a second (default: 60)")
+def example(command: str) -> str:
+    """Return the last line of a command's help."""
+    return f"{tr('example:')} {command}"
+
+
+def add_spec(parser: argparse.ArgumentParser) -> None:
+    """Add the lab's spec."""
+    parser.add_argument("spec", metavar="SPEC", help=tr("the lab, as YAML"))
+
+
+def add_record(parser: argparse.ArgumentParser) -> None:
+    """Add the option that records the calls."""
+    parser.add_argument("--record", metavar="FILE", help=tr(RECORD))
+
+
+def add_screen(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the app."""
+    text = tr("how it looks, such as pltui-light; remembered for the lab")
+    parser.add_argument("--theme", metavar="NAME", help=text)
+    parser.add_argument("--live", action="store_true", help=tr(LIVE))
+
+
+def add_adopt(parser: argparse.ArgumentParser) -> None:
+    """Add the option that takes over foreign resources."""
+    text = tr("take over what has the name of something wanted and is not the lab's")
+    parser.add_argument("--adopt", action="store_true", help=text)
+
+
+def add_yes(parser: argparse.ArgumentParser) -> None:
+    """Add the option that skips the confirmation."""
+    parser.add_argument("--yes", action="store_true", help=tr("with --target aws, change it without a question"))
+
+
+def add_via(parser: argparse.ArgumentParser) -> None:
+    """Add the option that selects how requests are sent."""
+    ways = ("auto", "sandbox", "ssm", "tunnel", "direct")
+    parser.add_argument("--via", choices=ways, default="auto", help=tr("how requests are sent (default: auto)"))
+
+
+def add_recorded_run(parser: argparse.ArgumentParser, *, optional: bool = False) -> None:
+    """Add the id of a recorded run."""
+    parser.add_argument("run", nargs="?" if optional else None, metavar="RUN", help=tr(RUN))
+
+
+def add_common(parser: argparse.ArgumentParser) -> None:
+    """Add the options that every command has."""
+    group = parser.add_argument_group(tr("everywhere"))
+    group.add_argument(
+        "--target",
+        choices=("sandbox", "aws"),
+        default="sandbox",
+        help=tr("nothing reaches a real account but with aws"),
     )
-    up.add_argument("--port", type=converters.port, metavar="PORT", help=tr("of the API (default: any free one)"))
-    up.add_argument("--persist", nargs="?", const="", metavar="FILE", help=tr(PERSIST))
+    group.add_argument(
+        "--endpoint-url", metavar="URL", help=tr("another API endpoint; on loopback unless --target aws")
+    )
+    group.add_argument("--profile", help=tr("AWS profile (with --target aws)"))
+    group.add_argument("--region", help=tr("AWS region (default: the spec's, then the environment's)"))
+    group.add_argument(
+        "--set", action="append", default=[], metavar="PATH=VALUE", help=tr("override a value of the spec")
+    )
+    group.add_argument("--timeout", type=converters.seconds, metavar="SECONDS", help=tr("of a run (default: 900)"))
+    group.add_argument(
+        "--lock-timeout",
+        type=converters.duration,
+        default=0.0,
+        metavar="TIME",
+        help=tr("how long to wait while another run changes the lab, such as 60s (default: not at all)"),
+    )
+    group.add_argument(
+        "--lang", choices=LANGUAGES, help=tr("of all that is said (default: PLTUI_LANG, then the locale's)")
+    )
+    group.add_argument("--json", action="store_true", help=tr("results as JSON on stdout"))
+    group.add_argument("--read-only", action="store_true", help=tr("refuse whatever would write"))
+    group.add_argument("-q", "--quiet", action="store_true", help=tr("no progress"))
+    group.add_argument("-v", "--verbose", action="count", default=0, help=tr("more progress, request ids"))

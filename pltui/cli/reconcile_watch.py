@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
-from pltui.cli.commands.common import FAILED, INTERRUPTED, REFUSED, conclude
-from pltui.cli.commands.remaining import remaining
+from pltui.cli.exit_codes import FAILED, INTERRUPTED, REFUSED
+from pltui.cli.lab_command import conclude
 from pltui.cli.output import Output
+from pltui.cli.remaining import remaining
 from pltui.engine.attempts import Attempts
 from pltui.engine.model import Step
-from pltui.engine.outcome import Outcome
 from pltui.errors import LabError, Locked, NotApproved
 from pltui.i18n import tr
-from pltui.lab.runner import Review
-from pltui.lab.session import Lab
+
+if TYPE_CHECKING:
+    from pltui.engine.outcome import Outcome
+    from pltui.lab.runner import Review
+    from pltui.lab.session import Lab
 
 # Seconds between two observations: short after a change, longer while nothing changes.
 SHORTEST, LONGEST = 5.0, 60.0

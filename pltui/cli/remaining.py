@@ -6,12 +6,15 @@ import argparse
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from pltui.engine.model import Desired, Observed
 from pltui.errors import LabError
 from pltui.i18n import tr
-from pltui.lab.session import Lab
 from pltui.topology.spending import BILLED_KINDS
+
+if TYPE_CHECKING:
+    from pltui.lab.session import Lab
 
 MOST_NAMED = 12  # billed resources listed by name: enough for all of the default lab's
 

@@ -26,7 +26,7 @@ DECLARATIONS: dict[str, tuple[tuple[int, ...], tuple[str, ...]]] = {
 }
 # Lists of texts that are said wherever one of them comes up.
 LISTED = {
-    "pltui/cli/commands/usage.py": ("ARGPARSE",),
+    "pltui/cli/localized_argparse.py": ("ARGPARSE",),
     "pltui/i18n/terms.py": ("STATES", "CONDITIONS", "PARTS"),
     "pltui/cli/commands/config.py": ("INTRODUCTION",),
     "pltui/view/diagram/reasons.py": ("SHORT", "NO_ENDPOINT", "NO_SUBNET", "NOT_REACHED"),

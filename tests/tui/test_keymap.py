@@ -13,13 +13,13 @@ from pltui.tui.replay.app import ReplayApp
 from pltui.tui.screens.panel import Panel
 from pltui.tui.user_settings import keymap
 from pltui.tui.user_settings.config_file import ConfigError, parse
-from pltui.tui.user_settings.resolution import Preferences, choose, entries
+from pltui.tui.user_settings.resolution import Preferences, choose_preferences, entries
 from tests.tui.conftest import panel, showing
 
 
 def preferences(keys: str) -> Preferences:
     """What `[keys]` in the config file comes to."""
-    return choose(parse(f"[keys]\n{keys}\n", Path("c.toml")))
+    return choose_preferences(parse(f"[keys]\n{keys}\n", Path("c.toml")))
 
 
 def problems(keys: str) -> list[str]:

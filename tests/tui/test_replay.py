@@ -16,8 +16,8 @@ from syrupy.assertion import SnapshotAssertion
 from textual.widgets import Input
 
 from pltui import i18n
-from pltui.cli.commands.recording import run_header
 from pltui.cli.main import main
+from pltui.cli.run_journal import run_header
 from pltui.engine.model import Event, Phase
 from pltui.errors import LabError, Refused
 from pltui.history import journal, reader

@@ -16,7 +16,7 @@ from pltui.errors import LabError
 from pltui.tui.controllers.view_state import Remembering
 from pltui.tui.user_settings import config_file
 from pltui.tui.user_settings.config_file import ConfigError
-from pltui.tui.user_settings.resolution import Preferences, choose
+from pltui.tui.user_settings.resolution import Preferences, choose_preferences
 from pltui.tui.user_settings.view_state_file import MAX_BYTES, Memory, folder
 from tests.tui.conftest import Driver, done, showing
 
@@ -39,7 +39,7 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def problems(text: str) -> list[str]:
     """What is wrong with a config of this text, without the name of the file."""
     with pytest.raises(ConfigError) as raised:
-        choose(config_file.parse(text, Path("c")))
+        choose_preferences(config_file.parse(text, Path("c")))
     return [str(problem).removeprefix("c:") for problem in raised.value.problems]
 
 
@@ -126,7 +126,7 @@ def test_every_line_that_config_prints_may_be_put_in_force(file: Path, capsys: p
     main(["config"])
     lines = capsys.readouterr().out.splitlines()
     file.write_text("\n".join(line.removeprefix("# ") if ' = "' in line else line for line in lines[2:]))
-    assert len(choose(config_file.load()).keys) > 30
+    assert len(choose_preferences(config_file.load()).keys) > 30
 
 
 def test_config_as_json_tells_each_key_and_what_it_was_declared_with(
@@ -145,14 +145,14 @@ def test_the_command_line_goes_before_the_config_which_goes_before_the_terminal(
 ) -> None:
     monkeypatch.setenv("COLORFGBG", "0;15")
     found = config_file.parse('[app]\ntheme = "nord"\n', Path("c"))
-    assert choose(found, wanted="dracula").theme == "dracula"
-    assert choose(found).theme == "nord"
-    assert choose(config_file.Config(Path("c"))).theme == "pltui-light"
+    assert choose_preferences(found, wanted="dracula").theme == "dracula"
+    assert choose_preferences(found).theme == "nord"
+    assert choose_preferences(config_file.Config(Path("c"))).theme == "pltui-light"
 
 
 def test_a_theme_there_is_not_is_refused_with_what_may_have_been_meant() -> None:
     with pytest.raises(LabError, match="did you mean 'pltui-light'") as raised:
-        choose(config_file.Config(Path("c")), wanted="pltui-ligth")
+        choose_preferences(config_file.Config(Path("c")), wanted="pltui-ligth")
     assert raised.value.code == 2
 
 

@@ -6,7 +6,9 @@ import argparse
 import json
 from collections.abc import Iterator
 
-from pltui.cli.commands.common import DONE, output
+from pltui.cli import options
+from pltui.cli.exit_codes import DONE
+from pltui.cli.lab_command import output
 from pltui.cli.output import Output
 from pltui.i18n import tr
 from pltui.tui.user_settings import config_file
@@ -18,12 +20,18 @@ INTRODUCTION = (
 )
 
 
-def show(args: argparse.Namespace) -> int:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare usage, example and arguments."""
+    parser.usage = "pltui config [options]"
+    parser.epilog = options.example("pltui config > config.toml")
+
+
+def run(args: argparse.Namespace) -> int:
     """Print TOML that pltui itself can read back; print the path of the file on stderr."""
     found, out = config_file.load(), output(args)
-    from pltui.tui.user_settings.resolution import choose, entries
+    from pltui.tui.user_settings.resolution import choose_preferences, entries
 
-    choose(found)  # raises for invalid values, which must not be printed
+    choose_preferences(found)  # raises for invalid values, which must not be printed
     keys = {entry.id: (entry.key, entry.help) for entry in entries()}
     if out.as_json:
         _write_document(found, keys, out)

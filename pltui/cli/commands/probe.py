@@ -1,26 +1,37 @@
-"""probe and verify."""
+"""probe: send requests, and print which subnet answers."""
 
 from __future__ import annotations
 
 import argparse
-from collections import Counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pltui.cli.commands.common import DONE, FAILED, INTERRUPTED, PENDING, run, tell_remaining
-from pltui.cli.commands.confirm import ask_confirmation
-from pltui.cli.commands.remaining import remaining
-from pltui.cli.commands.summary import Summary
+from pltui.cli import converters, options
+from pltui.cli.exit_codes import DONE, FAILED, INTERRUPTED
+from pltui.cli.lab_command import run_on_lab
 from pltui.cli.output import Output
-from pltui.errors import LabError
 from pltui.i18n import tr
-from pltui.lab.session import Lab
 from pltui.probe.tally import Tally
 from pltui.text import pad
+
+if TYPE_CHECKING:
+    from pltui.lab.session import Lab
 
 BAR = 40  # length of a full bar in characters
 
 
-def probe(args: argparse.Namespace) -> int:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare usage, example and arguments."""
+    parser.usage = "pltui probe SPEC [options]"
+    parser.epilog = options.example("pltui probe specs/privatelink.yaml -n 100")
+    options.add_spec(parser)
+    options.add_record(parser)
+    text = tr("how many requests (default: 30)")
+    parser.add_argument("-n", dest="count", type=converters.count, default=30, help=text)
+    parser.add_argument("--consumer", metavar="NAME", help=tr("whose client asks (default: the first)"))
+    options.add_via(parser)
+
+
+def run(args: argparse.Namespace) -> int:
     """Send requests from a consumer and print each answer, then their distribution over subnets."""
 
     async def work(lab: Lab, out: Output) -> int:
@@ -45,7 +56,7 @@ def probe(args: argparse.Namespace) -> int:
             return INTERRUPTED
         return FAILED if tally.failed else DONE
 
-    return run(args, work, events=not args.json, looking=False)
+    return run_on_lab(args, work, events=not args.json, looking=False)
 
 
 def _summary_document(lab: Lab, consumer: str, tally: Tally) -> dict[str, Any]:
@@ -73,57 +84,3 @@ def _print_distribution(out: Output, summary: dict[str, Any]) -> None:
     times = "  ".join(f"{name} {value:.1f} ms" for name, value in latency.items()) if latency else ""
     counts = tr("{sent} sent, {failed} failed", sent=summary["sent"], failed=summary["failed"])
     out.write_line(f"{counts}  {times}".rstrip())
-
-
-def verify(args: argparse.Namespace) -> int:
-    """Run the spec's experiments.
-
-    A requested summary is written however the command ends: a CI job that reads it must also learn of an error.
-    """
-    summary = Summary(args)
-
-    async def work(lab: Lab, out: Output) -> int:
-        from pltui.lab.experiments import verify as experiment
-
-        summary.begin(lab)
-        review = await ask_confirmation(lab, out, args, switches=len(lab.spec.experiments))
-        try:
-            verdicts = await experiment(lab, args.via, out.say, summary.verdicts.append, review=review)
-        except LabError:
-            tell_remaining(args, out, await remaining(lab), failed=True)
-            raise
-        left = await remaining(lab)
-        passed = all(verdict.passed for verdict in verdicts)
-        if out.as_json:
-            documents = [verdict.document() for verdict in verdicts]
-            out.write_document({"lab": lab.spec.name, "passed": passed, "experiments": documents, **left.document()})
-        else:
-            for verdict in verdicts:
-                _print_verdict(out, verdict.document())
-            out.write_line(f"{lab.spec.name}: {'PASS' if passed else 'FAIL'}")
-        tell_remaining(args, out, left, failed=not passed)
-        return DONE if passed else PENDING
-
-    try:
-        code = run(args, work, events=args.verbose > 0 and not args.json)
-    except Exception as error:
-        summary.write(error)
-        raise
-    summary.write()
-    return code
-
-
-def _print_verdict(out: Output, document: dict[str, Any]) -> None:
-    took, on = document["took_seconds"], document["cross_zone"]
-    effect = tr("took effect within {took:.1f} s", took=took) if took is not None else tr("never took effect")
-    switch = tr("cross-zone on") if on else tr("cross-zone off")
-    out.write_line(f"{'PASS' if document['passed'] else 'FAIL'}  {document['name']}: {switch}{tr(', ')}{effect}")
-    for consumer, expected in document["expected"].items():
-        counts = Counter({int(k): v for k, v in document["distribution"][consumer].items()})
-        shares = ", ".join(f"{tr('Subnet {n}', n=subnet)}: {n}" for subnet, n in sorted(counts.items()))
-        observed = document["observed"][consumer]
-        told = tr("expected {expected}, observed {observed}", expected=expected, observed=observed)
-        out.write_line(f"      {consumer}: {told} ({shares or tr('nobody answered')})")
-        for text, count in document["failures"][consumer].items():
-            failed = tr("{failed} of {sent} failed", failed=count, sent=document["sent"][consumer])
-            out.write_line(f"      {consumer}: {failed}: {tr(text)}")

@@ -1,15 +1,24 @@
-"""validate and schema: commands that need only the spec."""
+"""validate: check specs."""
 
 from __future__ import annotations
 
 import argparse
 
-from pltui.cli.commands.common import DONE, USAGE, output, settings
+from pltui.cli import options
+from pltui.cli.exit_codes import DONE, USAGE
+from pltui.cli.lab_command import output, settings
 from pltui.i18n import tr
-from pltui.spec import SpecError, load, schema_text
+from pltui.spec import SpecError, load
 
 
-def validate(args: argparse.Namespace) -> int:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare usage, example and arguments."""
+    parser.usage = "pltui validate SPEC... [options]"
+    parser.epilog = options.example("pltui validate specs/privatelink.yaml")
+    parser.add_argument("specs", nargs="+", metavar="SPEC", help=tr("a lab, as YAML"))
+
+
+def run(args: argparse.Namespace) -> int:
     """Check every file and report every problem of each."""
     out = output(args)
     overrides = settings(args).overrides
@@ -40,9 +49,3 @@ def validate(args: argparse.Namespace) -> int:
     if args.json:
         out.write_document({"valid": valid, "specs": documents})
     return DONE if valid else USAGE
-
-
-def schema(args: argparse.Namespace) -> int:
-    """Print the JSON Schema of specs."""
-    output(args).write_raw(schema_text())
-    return DONE

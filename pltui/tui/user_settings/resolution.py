@@ -18,13 +18,13 @@ from pltui.tui.user_settings.preferences import Preferences
 if TYPE_CHECKING:
     from pltui.tui.user_settings.keymap import KeymapEntry
 
-__all__ = ["Preferences", "choose", "entries", "themes_there_are"]
+__all__ = ["Preferences", "choose_preferences", "entries", "themes_there_are"]
 
 SHORT = {"dark": theme.DARK.name, "light": theme.LIGHT.name}  # short names
 THEMES = frozenset({*(each.name for each in theme.OURS), *BUILTIN_THEMES})
 
 
-def choose(config: Config, *, wanted: str | None = None, live: bool = False) -> Preferences:
+def choose_preferences(config: Config, *, wanted: str | None = None, live: bool = False) -> Preferences:
     """Derive the preferences; `wanted` is the theme named on the command line.
 
     Raises:

@@ -8,15 +8,34 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pltui.cli.commands.actions import FAULTS
-from pltui.cli.commands.common import DONE
-from pltui.cli.converters import quantity
+from pltui.cli import converters
+from pltui.cli.exit_codes import DONE
 from pltui.cli.output import Output
+from pltui.cli.sandbox_access import running_sandbox
 from pltui.errors import LabError
 from pltui.i18n import tr
 
 if TYPE_CHECKING:
     from pltui import aws_errors
+
+FAULTS = """\
+what can be broken:
+  server NAME               the web server of a machine, by Name or id
+  zone NAME                 a zone, by name or id (apne1-az4)
+  subnet NAME               every packet from and to it is swallowed
+  latency 200ms [WHERE]     each round trip takes that much longer
+  loss 20% [WHERE]          packets are lost
+  throttle SERVICE[:ACTION] [RATE]    calls are refused as AWS does, or above RATE (2/s)
+  lag 10s                   what was just made is not found for so long
+  error SERVICE:OPERATION CODE [--times N]    calls fail with this error of AWS, N times or until cleared
+
+WHERE is a machine, subnet, endpoint or zone; without it, everywhere. Names are Name tags.
+
+examples: pltui sandbox fault zone ap-northeast-1a
+          pltui sandbox fault throttle ec2:CreateVpcEndpoint 1/s
+          pltui sandbox fault throttle all
+          pltui sandbox fault error ec2:RunInstances InsufficientInstanceCapacity --times 2
+          pltui sandbox fault --clear"""
 
 _TIMES = {"": 1.0, "ms": 1.0, "s": 1000.0}
 _SPANS = {"": 1.0, "s": 1.0, "m": 60.0}
@@ -32,14 +51,24 @@ class FaultRequest(NamedTuple):
     error: str = ""
 
 
-def fault(args: argparse.Namespace, out: Output) -> int:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare usage, example and arguments."""
+    parser.usage = "pltui sandbox fault [KIND ...] [options]"
+    parser.epilog = tr(FAULTS)
+    parser.add_argument(
+        "kind", nargs="?", metavar="KIND", help=tr("what to break; leave it out to list what is broken")
+    )
+    parser.add_argument("words", nargs="*", metavar="...", help=tr("see below"))
+    parser.add_argument("--times", type=converters.calls, metavar="N", help=tr("how many calls fail with the error"))
+    parser.add_argument("--clear", nargs="?", const="", metavar="ID", help=tr("mend one fault, or all"))
+
+
+def run(args: argparse.Namespace, out: Output) -> int:
     """Add a fault, clear faults, or list them.
 
     Raises:
         LabError: If the arguments do not fit together, or the fault is invalid (exit code 2).
     """
-    from pltui.cli.commands.sandbox import running_sandbox
-
     if args.clear is not None and args.kind:
         raise LabError(
             tr("--clear goes alone, or with a fault's id"), tr("example:") + " pltui sandbox fault --clear fault-1", 2
@@ -208,7 +237,7 @@ _KINDS: Mapping[str, Callable[[str, list[str]], FaultRequest]] = {
 
 
 def _parse_number(text: str, units: Mapping[str, float], example: str) -> float:
-    found = quantity(text, units)
+    found = converters.quantity(text, units)
     if not found:
         raise ValueError(tr("{text!r} is not an amount: write for example {example}", text=text, example=example))
     return found

@@ -9,7 +9,8 @@ from collections import deque
 from pathlib import Path
 from typing import TextIO
 
-from pltui.cli.commands.common import DONE, FAILED
+from pltui.cli import converters
+from pltui.cli.exit_codes import DONE, FAILED
 from pltui.cli.output import Output
 from pltui.i18n import tr
 from pltui.sandbox import launcher
@@ -17,7 +18,15 @@ from pltui.sandbox import launcher
 _POLL = 0.2  # seconds between two reads of a followed log
 
 
-def logs(args: argparse.Namespace, out: Output) -> int:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare usage, example and arguments."""
+    parser.usage = "pltui sandbox logs [options]"
+    parser.add_argument("-f", "--follow", action="store_true", help=tr("go on until Ctrl-C"))
+    text = tr("how many lines (default: 20)")
+    parser.add_argument("-n", dest="count", type=converters.lines, default=20, help=text)
+
+
+def run(args: argparse.Namespace, out: Output) -> int:
     """Print the last lines of the daemon's log; with `--follow`, continue until Ctrl-C."""
     path = launcher.files().log
     try:
