@@ -11,8 +11,8 @@ from rich.cells import cell_len
 
 from pltui.probe.answer import Answer
 from pltui.probe.tally import Tally
+from pltui.topology.parts import headings, place
 from pltui.tui.bars import bar
-from pltui.tui.grouping import headings, place
 from pltui.tui.plain import ascii_only, to_ascii
 from tests.tui.fake import all_desired, spec
 

@@ -19,8 +19,8 @@ from textual.widgets.tree import TreeNode
 from pltui.i18n import tr
 from pltui.spec.model import Spec
 from pltui.text import clean, width
+from pltui.topology.parts import Path, headings, place
 from pltui.tui import theme
-from pltui.tui.grouping import Path, headings, place
 from pltui.tui.matching import matches
 from pltui.tui.rendering.age import age
 from pltui.tui.rendering.columns import fit
