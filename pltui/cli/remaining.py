@@ -89,7 +89,7 @@ async def remaining(lab: Lab) -> Remaining:
     from pltui.cost import prices
 
     def is_billed(thing: Desired | Observed) -> bool:
-        return bool({*prices.billed_items([thing])} - {prices.HOSTED_ZONE})
+        return bool(prices.billed_items([thing]).keys() - prices.monthly_prices().keys())
 
     if lab.target != "aws":
         return Remaining(count=len(lab.observed), looked=lab.looked)

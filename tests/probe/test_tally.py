@@ -11,7 +11,7 @@ from rich.cells import cell_len
 
 from pltui.probe.answer import Answer
 from pltui.probe.tally import Tally
-from pltui.tui.grouping import headings, place
+from pltui.topology.parts import headings, place
 from pltui.tui.rendering.bars import bar
 from pltui.tui.theming.ascii_mode import ascii_only, to_ascii
 from tests.tui.fake import all_desired, spec

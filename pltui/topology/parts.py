@@ -1,4 +1,4 @@
-"""Headings of the resource tree. Knows nothing of screens."""
+"""The headings of the resource tree: which part of the lab a resource belongs to."""
 
 from __future__ import annotations
 
