@@ -27,7 +27,7 @@ from pltui.text import clean
 from pltui.tui import runtime
 from pltui.tui.actions import ACTIONS, FOOTER
 from pltui.tui.actions.action import Action
-from pltui.tui.controllers.lab_status import Headlines
+from pltui.tui.controllers.lab_status import Headlines, initial_facts
 from pltui.tui.controllers.path_monitor import Paths
 from pltui.tui.controllers.probe import Probing
 from pltui.tui.controllers.recovery import Recovery
@@ -44,7 +44,6 @@ from pltui.tui.theming.ascii_mode import AsciiOnly, ascii_only
 from pltui.tui.user_settings import keymap
 from pltui.tui.user_settings.preferences import Preferences
 from pltui.tui.user_settings.view_state_file import Memory
-from pltui.tui.widgets.header import HeaderFacts
 from pltui.tui.widgets.probe_log import Mark
 from pltui.tui.widgets.topology import Topology
 from pltui.view.lab_snapshot import LabSnapshot, fold
@@ -133,16 +132,7 @@ class LabApp(runtime.Steady):
         self._remembering = Remembering(self, memory) if memory else None
         if self._remembering:
             self._remembering.begin()
-        spec = session.spec
-        self.facts = HeaderFacts(
-            lab=spec.name,
-            target=session.target,
-            region=session.region,
-            endpoint=session.endpoint or "",
-            load_balancer=spec.provider.load_balancer.name,
-            wanted=spec.provider.load_balancer.cross_zone,
-            read_only=session.read_only,
-        )
+        self.facts = initial_facts(session)
 
     def _offered_bindings(self) -> Iterable[Binding]:
         """Bindings of the actions; those of the footer come first, in its order."""

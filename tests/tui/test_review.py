@@ -9,6 +9,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from pltui.aws.settings import Settings
 from pltui.engine.model import Change, Desired, Observed, Op, Step
+from pltui.engine.outcome import Outcome
 from pltui.engine.plan import Plan
 from pltui.lab.approval import PlanChangedError
 from pltui.lab.session import Lab
@@ -19,7 +20,7 @@ from tests.fakeaws.fake import FakeAws
 from tests.generated.labs import spec as smallest
 from tests.generated.process import REGION
 from tests.tui.conftest import Driver, panel, showing
-from tests.tui.fake import FakeLab, Outcome, all_desired, spec
+from tests.tui.fake import FakeLab, all_desired, spec
 
 pytestmark = pytest.mark.slow  # a screen for each test; the gate has test_walks and test_in_a_hurry
 

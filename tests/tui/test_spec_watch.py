@@ -91,7 +91,7 @@ async def test_a_file_is_read_once_it_stands_still(spec_file: Path) -> None:
         written_anew(spec_file, TEXT)
         await noticed(lab)
         assert watching.saved is not before
-        assert not lab.app.main.problems.any_shown
+        assert not lab.app.main.problems.has_problems
 
 
 async def test_a_save_that_changes_nothing_but_comments_asks_nothing(spec_file: Path) -> None:

@@ -8,9 +8,25 @@ from typing import TYPE_CHECKING, Protocol
 
 from pltui.errors import LabError
 from pltui.tui.presenter import Presenter
+from pltui.tui.widgets.header import HeaderFacts
 
 if TYPE_CHECKING:
     from pltui.lab.faults import LabFault
+    from pltui.tui.session import LabSession
+
+
+def initial_facts(session: LabSession) -> HeaderFacts:
+    """Return what the header shows before the lab is open."""
+    balancer = session.spec.provider.load_balancer
+    return HeaderFacts(
+        lab=session.spec.name,
+        target=session.target,
+        region=session.region,
+        endpoint=session.endpoint or "",
+        load_balancer=balancer.name,
+        wanted=balancer.cross_zone,
+        read_only=session.read_only,
+    )
 
 
 class HeadlinesPresenter(Presenter, Protocol):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
+from pltui.engine.outcome import Outcome
 from pltui.errors import LabError
 from pltui.i18n import Phrase, tr
 from pltui.lab.faults import LabFault
@@ -14,7 +15,6 @@ from pltui.tui.controllers.lab_status import HeadlinesPresenter
 from pltui.tui.controllers.plan_approval import ReviewedRuns
 from pltui.tui.controllers.recovery import RecoveryPresenter
 from pltui.tui.rendering import fault_descriptions
-from pltui.tui.session import RunOutcome
 
 if TYPE_CHECKING:
     from textual.worker_manager import WorkerManager
@@ -268,7 +268,7 @@ class Work:
             if not turned:
                 app.probing.drop_expectation()
 
-    def _report_outcome(self, outcome: RunOutcome | None) -> bool:
+    def _report_outcome(self, outcome: Outcome | None) -> bool:
         """Show the outcome of a run, or that the user declined it; True if it succeeded."""
         app = self._app
         if outcome is None:

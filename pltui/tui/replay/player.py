@@ -54,9 +54,15 @@ class Player(Work):
             self._show(here.count)
         app.show_facts(replay_state=tape.state)
         app.main.timeline.reading = Reading(
-            here.moment, tape.length, here.count, len(film.events), tape.speed, tape.state, tape.real_wait,
-            film.flip_times(),
-        )  # fmt: skip
+            moment=here.moment,
+            length=tape.length,
+            count=here.count,
+            events=len(film.events),
+            speed=tape.speed,
+            state=tape.state,
+            real_wait=tape.real_wait,
+            marks=film.flip_times(),
+        )
 
     def _show(self, count: int) -> None:
         app, film, before = self._app, self._film, self._count

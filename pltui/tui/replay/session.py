@@ -10,11 +10,13 @@ from typing import NoReturn
 
 from pltui.cost.prices import Bill
 from pltui.engine.events import Feed
+from pltui.engine.outcome import Outcome
 from pltui.engine.plan import Plan
 from pltui.errors import Refused
 from pltui.history.reader import Recording
 from pltui.lab.faults import LabFault
 from pltui.lab.process_identity import LeaseOwner
+from pltui.lab.runner import Review
 from pltui.lab.spec_reload import Saved
 from pltui.probe.answer import Answer
 from pltui.probe.schedule import ProbePace
@@ -22,7 +24,6 @@ from pltui.spec import parse
 from pltui.spec.model import Spec
 from pltui.tui.replay.frames import Film
 from pltui.tui.replay.playback import Tape
-from pltui.tui.session import Review, RunOutcome
 
 REFUSAL = "This is a replay: it shows what happened, and changes nothing."
 
@@ -92,7 +93,7 @@ class ReplaySession:
         """Refuse: faults need a sandbox."""
         self._refuse()
 
-    async def mend(self, breakages: Sequence[LabFault]) -> RunOutcome | None:
+    async def mend(self, breakages: Sequence[LabFault]) -> Outcome | None:
         """Refuse: faults need a sandbox."""
         self._refuse()
 
@@ -112,15 +113,15 @@ class ReplaySession:
         """Refuse: the recorded spec is in force."""
         self._refuse()
 
-    async def reconcile(self, *, keep_switch: bool = False, review: Review | None = None) -> RunOutcome:
+    async def reconcile(self, *, keep_switch: bool = False, review: Review | None = None) -> Outcome:
         """Refuse: a run writes."""
         self._refuse()
 
-    async def destroy(self, *, review: Review | None = None, remove_guardduty: bool = False) -> RunOutcome:
+    async def destroy(self, *, review: Review | None = None, remove_guardduty: bool = False) -> Outcome:
         """Refuse: a run writes."""
         self._refuse()
 
-    async def set_cross_zone(self, on: bool) -> RunOutcome:
+    async def set_cross_zone(self, on: bool) -> Outcome:
         """Refuse: a run writes."""
         self._refuse()
 

@@ -24,7 +24,7 @@ TENTHS = 600  # seconds; longer recordings show no tenths
 _SIGNS = {"playing": ("▶", "success"), "paused": ("┃┃", "warning"), "at its end": ("█", "faint")}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """Values shown; times are in seconds from the beginning of the recording."""
 
