@@ -19,7 +19,7 @@ from pltui.i18n import tr
 from pltui.spec.model import Spec
 from pltui.text import clean, pad
 from pltui.topology.parts import Path, headings, place
-from pltui.tui import theme
+from pltui.tui.theming import theme
 from pltui.view.lab_snapshot import Row
 
 # By `Step.action`.
