@@ -19,7 +19,7 @@ from pltui.tui.screens.panel import Panel
 from pltui.tui.screens.review import Review
 from pltui.tui.widgets.journal import JournalPane
 from tests.tui.conftest import marks, showing
-from tests.tui.fake import FakeLab, all_desired, spec
+from tests.tui.fake import FakeLab, all_desired, spec, standing_lab
 
 
 async def test_on_the_sandbox_the_lab_converges_and_the_probe_starts_by_itself() -> None:
@@ -76,10 +76,7 @@ async def test_r_undoes_an_override() -> None:
 
 
 async def test_an_override_found_on_opening_is_kept_and_shown() -> None:
-    fake = FakeLab()
-    fake.exists = {desired.address: "id-1" for desired in all_desired(fake.spec)}
-    fake.switch = False
-    async with showing(fake) as lab:
+    async with showing(standing_lab(switch=False)) as lab:
         await lab.converge()
         assert lab.lab.switch is False
         assert "override" in lab.text()

@@ -36,7 +36,6 @@ from tests.tui.replaying import (
     WAITS,
     Move,
     Replaying,
-    Size,
     and_then,
     folded,
     replaying,
@@ -46,7 +45,6 @@ from tests.tui.replaying import (
 pytestmark = pytest.mark.slow  # a screen for each test; the gate has test_walks and test_in_a_hurry
 
 ID = "20260101T090000.100Z-reconcile-privatelink-00c0ffee"
-SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
 HALFWAY = 14.45  # seconds of the run that the fake lab makes, which takes 19.5; between two events
 
 
@@ -159,9 +157,8 @@ def test_nothing_writes(recording: Recording) -> None:
 
 
 class TestScreen:
-    @SIZES
-    async def test_halfway(self, recording: Recording, size: Size, snapshot: SnapshotAssertion) -> None:
-        async with replaying(recording, size=size) as replay:
+    async def test_halfway(self, recording: Recording, snapshot: SnapshotAssertion) -> None:
+        async with replaying(recording, size=(80, 24)) as replay:
             await replay.watch(HALFWAY)
             assert replay.picture() == snapshot
 
