@@ -323,7 +323,7 @@ async def test_no_call_that_writes_reaches_aws_before_somebody_agreed(key: str) 
     async with showing(lab) as screen:  # type: ignore[arg-type]
         await until(screen, lambda: screen.app.work.is_open and not screen.app.work.busy)
         screen.app.work.watch_switch()
-        screen.app.headlines.watch()
+        screen.app.lab_status.watch()
         await screen.press(key)
         await until(screen, lambda: isinstance(screen.app.screen, Review) or not screen.app.work.busy)
         await until(screen, lambda: "Looking at what is there" not in screen.text())

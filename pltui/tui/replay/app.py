@@ -69,7 +69,7 @@ class ReplayApp(LabApp):
         return screen
 
     def drain(self) -> None:
-        """Move to the tape's position before anything is drawn that depends on its time."""
+        """Move to the playback's position before anything is drawn that depends on its time."""
         if self.is_running and self.screen_stack and self.player.started:
             self.player.follow()
         super().drain()
@@ -84,7 +84,7 @@ class ReplayApp(LabApp):
 
     def on_timeline_seek(self, event: Timeline.Seek) -> None:
         """Go to the moment chosen on the timeline."""
-        self.replay_session.tape.seek(event.moment)
+        self.replay_session.playback.seek(event.moment)
         self.drain()
 
 

@@ -22,8 +22,8 @@ from pltui.probe.answer import Answer
 from pltui.probe.schedule import ProbePace
 from pltui.spec import parse
 from pltui.spec.model import Spec
-from pltui.tui.replay.frames import Film
-from pltui.tui.replay.playback import Tape
+from pltui.tui.replay.frames import Frames
+from pltui.tui.replay.playback import Playback
 
 REFUSAL = "This is a replay: it shows what happened, and changes nothing."
 
@@ -31,7 +31,7 @@ REFUSAL = "This is a replay: it shows what happened, and changes nothing."
 class ReplaySession:
     """Session of a recorded run.
 
-    `clock` (seconds) is the viewer's time. The feed is silent, as the events come from the film.
+    `clock` (seconds) is the viewer's time. The feed is silent, as the events come from the frames.
 
     Raises:
         SpecError: If the recording does not contain the lab's spec.
@@ -51,13 +51,13 @@ class ReplaySession:
         self.notices = ()
         self.path = None
         self.feed = Feed()
-        self.film = Film(recording)
-        self.tape = Tape(self.film.times, speed, clock=clock)
+        self.frames = Frames(recording)
+        self.playback = Playback(self.frames.times, speed, clock=clock)
 
     @property
     def now(self) -> datetime:
         """The recorded time at the present position."""
-        return self.film.at(self.tape.position.moment)
+        return self.frames.at(self.playback.position.moment)
 
     async def open(self) -> None:
         """Do nothing: no connection is needed."""
@@ -67,7 +67,7 @@ class ReplaySession:
 
     async def cross_zone(self) -> bool | None:
         """Return the recorded switch at the current position."""
-        return self.film.switch(self.tape.position.count)
+        return self.frames.switch(self.playback.position.count)
 
     async def sandbox_end_notice(self) -> str:
         """Return no sentence: a replay needs no sandbox."""

@@ -24,7 +24,7 @@ from pltui.view.lab_snapshot import Condition, LabSnapshot, Row
 MOST = 44  # most cells of an address
 
 
-class Neighbours(OptionList, inherit_bindings=False):
+class Dependencies(OptionList, inherit_bindings=False):
     """Options have addresses as ids; the two headings cannot be selected."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

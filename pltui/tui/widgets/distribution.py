@@ -34,7 +34,7 @@ _NAMES = {
 }
 
 
-class Shares(Widget):
+class Distribution(Widget):
     """`subnets` is the number of bars that are drawn even if empty, to show that a subnet does not answer."""
 
     def __init__(self, subnets: int, id: str | None = None) -> None:  # noqa: A002
