@@ -161,8 +161,8 @@ class LabApp(runtime.ResilientApp):
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         for action in self.available_actions:
             run = partial(action.run, self)
-            told = f"{tr(action.help)} ({keymap.display_keys(self, action.key)})"
-            yield SystemCommand(tr(action.label).capitalize(), told, run)
+            description = f"{tr(action.help)} ({keymap.display_keys(self, action.key)})"
+            yield SystemCommand(tr(action.label).capitalize(), description, run)
 
     def on_main_screen_ready(self) -> None:
         """Show the initial state, and start the timers; the actions only run after the first frame."""

@@ -60,8 +60,8 @@ class Faults(TranslatedScreen, ModalScreen[None]):
         self._breakages = breakages
         broken = sum(each.broken for each in breakages)
         style = theme.style(self.app, "error" if broken else "faint", bold=bool(broken))
-        told = tr("{count} broken now; F mends all of it", count=broken) if broken else tr("Nothing is broken.")
-        self.query_one("#state", Static).update(Text(told, style))
+        text = tr("{count} broken now; F mends all of it", count=broken) if broken else tr("Nothing is broken.")
+        self.query_one("#state", Static).update(Text(text, style))
         choices = self.query_one(OptionList)
         before = choices.highlighted_option.id if choices.highlighted_option else None
         choices.set_options(self._options(breakages))
