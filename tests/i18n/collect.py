@@ -36,7 +36,7 @@ LISTED = {
     "pltui/report/markdown.py": ("COLUMNS",),
     "pltui/topology/relations.py": ("AFTER", "WORKS_WITH"),
     "pltui/tui/rendering/fault_descriptions.py": ("GROUPS", "OTHERS"),
-    "pltui/tui/screens/help.py": ("IN_TREE", "IN_TOPOLOGY", "IN_ANSWERS", "SIGNS"),
+    "pltui/tui/actions/help.py": ("IN_TREE", "IN_TOPOLOGY", "IN_ANSWERS", "SIGNS"),
     "pltui/tui/controllers/lab_work.py": ("WAITS_FOR_R",),
     "pltui/tui/actions/probe.py": ("_FASTER", "_SLOWER", "_WIDER", "_NARROWER", "_HOLD", "_NEXT"),
     "pltui/tui/app.py": ("LabApp.WITHOUT_ANSWERS",),

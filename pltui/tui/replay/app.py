@@ -12,10 +12,10 @@ from textual.widgets import Input
 
 from pltui.history.reader import Recording
 from pltui.i18n import tr
-from pltui.tui.actions import ACTIONS, replay
+from pltui.tui.actions import ACTIONS
 from pltui.tui.actions.action import ActionTarget
 from pltui.tui.app import LabApp
-from pltui.tui.replay import timeline
+from pltui.tui.replay import actions, timeline
 from pltui.tui.replay.player import Player
 from pltui.tui.replay.screen import ReplayScreen
 from pltui.tui.replay.session import REFUSAL, ReplaySession
@@ -27,7 +27,7 @@ def _refuse(app: ActionTarget) -> None:
     app.tell(tr(REFUSAL))
 
 
-_TAKEN = {key for action in replay.ACTIONS for key in action.key.split(",")}
+_TAKEN = {key for action in actions.ACTIONS for key in action.key.split(",")}
 _REFUSED = tuple(replace(action, run=_refuse) for action in ACTIONS if action.live and action.key not in _TAKEN)
 
 
@@ -38,7 +38,7 @@ class ReplayApp(LabApp):
         *LabApp.CSS_PATH,
         *(Path(file).with_suffix(".tcss") for file in (timeline.__file__, __file__)),
     ]
-    OFFERED = replay.OFFERED
+    OFFERED = actions.OFFERED
     WITHOUT_ANSWERS = "A replay shows the lab; the probe's answers are not recorded."
     FOOTER = (
         "replay.pause", "replay.step", "replay.ahead", "replay.faster", "view.help", "app.leave", "view.details",

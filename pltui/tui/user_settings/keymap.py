@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import combinations
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from textual.app import App
 from textual.binding import Binding
@@ -23,8 +23,10 @@ from textual.screen import ModalScreen
 
 from pltui.i18n import Phrase
 from pltui.spec.problems import Problem, did_you_mean
-from pltui.tui.actions.action import Action
 from pltui.tui.user_settings.config_file import KEYS, Config
+
+if TYPE_CHECKING:
+    from pltui.tui.actions.action import Action
 
 # Keys that cannot be changed, so that there is always a way out.
 KEPT = {

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from pltui.tui.actions import ACTIONS as OF_A_LAB
 from pltui.tui.actions.action import Action, ActionTarget
-
-if TYPE_CHECKING:
-    from pltui.tui.replay.playback import Playback
+from pltui.tui.replay.playback import Playback
+from pltui.tui.replay.session import ReplaySession
 
 
 def _on_playback(move: Callable[[Playback], None]) -> Callable[[ActionTarget], None]:
     """Return an action that calls `move` with the playback, and shows the result at once."""
 
     def run(app: ActionTarget) -> None:
-        from pltui.tui.replay.session import ReplaySession
-
         assert isinstance(app.session, ReplaySession)
         move(app.session.playback)
         app.drain()
