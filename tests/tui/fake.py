@@ -10,13 +10,14 @@ import asyncio
 import random
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pltui.cost.prices import Bill, Cost
 from pltui.engine.events import Feed
 from pltui.engine.model import Desired, Observed, Op, Phase, Step
+from pltui.engine.outcome import Outcome
 from pltui.engine.plan import Plan
 from pltui.errors import LabError, Refused
 from pltui.explain.explanation import Explained
@@ -24,28 +25,17 @@ from pltui.i18n import Phrase
 from pltui.lab import spec_reload
 from pltui.lab.faults import LabFault
 from pltui.lab.process_identity import LeaseOwner
+from pltui.lab.runner import Review
 from pltui.probe.answer import Answer
 from pltui.probe.schedule import ProbePace
 from pltui.spec import write_cross_zone
 from pltui.spec.model import Spec
-from pltui.tui.session import Review
 from tests.diagram.network import Network
 from tests.tui.wanted import IDS, SLOW, STATUS, WAVES, ZONES, all_desired, spec
 
-__all__ = ["EPOCH", "ZONES", "FakeLab", "Outcome", "all_desired", "refused", "spec", "standing_lab"]
+__all__ = ["EPOCH", "ZONES", "FakeLab", "all_desired", "refused", "spec", "standing_lab"]
 
 EPOCH = datetime(2026, 1, 1, 9, 0, 0, tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    ok: bool = True
-    interrupted: bool = False
-    created: int = 0
-    updated: int = 0
-    deleted: int = 0
-    failed: int = 0
-    message: str = ""
 
 
 class FakeLab:
@@ -197,7 +187,7 @@ class FakeLab:
         await self._struck()
         for each in breakages:
             self.struck.pop(each.id, None)
-        return Outcome(updated=1) if any(each.by_api for each in breakages) else None
+        return Outcome(ok=True, updated=1) if any(each.by_api for each in breakages) else None
 
     async def reconcile(self, *, keep_switch: bool = False, review: Review | None = None) -> Outcome:
         if self.read_only:
@@ -265,7 +255,7 @@ class FakeLab:
             del self.exists[desired.address]
             self.feed.emit(desired.address, Phase.DONE, {"op": "delete"})
         self.feed.emit("", Phase.FINISHED, {"ok": True, "deleted": len(gone)})
-        return Outcome(deleted=len(gone))
+        return Outcome(ok=True, deleted=len(gone))
 
     async def cross_zone(self) -> bool | None:
         return self.switch if "provider/load-balancer" in self.exists else None
@@ -276,7 +266,7 @@ class FakeLab:
     async def set_cross_zone(self, on: bool) -> Outcome:
         await self._tick(f"set_cross_zone {on}")
         self.switch = on
-        return Outcome(updated=1)
+        return Outcome(ok=True, updated=1)
 
     def reread(self) -> spec_reload.Saved:
         assert self.path

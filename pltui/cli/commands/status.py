@@ -216,11 +216,11 @@ def _to_do(plan: Plan | None) -> str:
 
 def _change_lines(now: Sight, before: Sight, *, plain: bool) -> Iterator[str]:
     for address, state, was in now.changes(before):
-        said = {"state": _translate_state(state), "was": _translate_state(was)}
+        values = {"state": _translate_state(state), "was": _translate_state(was)}
         if plain:
-            yield f"{_address_in_words(address)}: {tr('{state}, was {was}', **said)}"
+            yield f"{_address_in_words(address)}: {tr('{state}, was {was}', **values)}"
         else:
-            yield f"{pad(address, ADDRESS)} {tr('{state} (was {was})', **said)}"
+            yield f"{pad(address, ADDRESS)} {tr('{state} (was {was})', **values)}"
     if now.observed is not before.observed:
         yield _switch_sentence(now)
     yield from (tr("Broken on purpose: {fault}", fault=each) for each in now.faults if each not in before.faults)

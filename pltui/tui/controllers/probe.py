@@ -31,7 +31,7 @@ def spec_pace(spec: Spec) -> ProbePace:
     return ProbePace(1 / spec.probe.interval)
 
 
-class Probing:
+class ProbeController:
     """One series of answers per consumer.
 
     All consumers send requests at once, unless one is selected as `alone`.

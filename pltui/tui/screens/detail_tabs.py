@@ -43,7 +43,7 @@ class TabSubject:
 
 
 @dataclass(frozen=True, slots=True)
-class Aspect:
+class DetailTab:
     """One tab; `title` and `empty` are English here, and translated where they are shown."""
 
     title: str
@@ -185,22 +185,22 @@ def _condition_sentence(row: Row, now: datetime | None) -> str:
     )
 
 
-ASPECTS = (
-    Aspect(
+DETAIL_TABS = (
+    DetailTab(
         "spec", desired_fields, lambda app, of: outline(app, desired_fields(of)),
         empty="Nothing is wanted here: it is left over, or belongs to somebody else.",
     ),
-    Aspect(
+    DetailTab(
         "observed", observed_fields, lambda app, of: outline(app, observed_fields(of)),
         empty="Nobody has looked for it yet.",
     ),
-    Aspect(
+    DetailTab(
         "diff", changes, _change_lines, lambda of: len(differing_fields(of.world, of.row)),
         empty="Nothing differs from what is wanted.",
     ),
-    Aspect(
+    DetailTab(
         "events", events, _event_lines, lambda of: len(of.row.events),
         empty="Nothing was heard of it yet.",
     ),
-    Aspect("why", reasons, _reason_lines),
+    DetailTab("why", reasons, _reason_lines),
 )  # fmt: skip

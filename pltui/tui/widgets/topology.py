@@ -188,9 +188,9 @@ class Topology(Widget, can_focus=True):
         assert self._sketch is not None
         picture = self._sketch.finish(self._shares)
         if self.problem and rows > 1:
-            told = Run(cut(clean(self.problem), columns), Ink("warning"))
-            rest = Run(" " * (columns - width(told.text)))
-            picture = Picture(columns, (*picture.lines, (told, rest)), picture.spots, picture.tracks)
+            problem = Run(cut(clean(self.problem), columns), Ink("warning"))
+            rest = Run(" " * (columns - width(problem.text)))
+            picture = Picture(columns, (*picture.lines, (problem, rest)), picture.spots, picture.tracks)
         before, self._picture = self._picture, picture
         if len(before.lines) != rows or before.columns != columns:
             self._cells.clear()
