@@ -61,7 +61,7 @@ def note(world: LabSnapshot, row: Row, now: datetime | None) -> tuple[str, str]:
 
 def changes(world: LabSnapshot, row: Row) -> str:
     """The fields that differ, after the sign of the action; "" if there is no difference."""
-    fields = ", ".join(clean(change.get("field")) for change in differing_fields(world, row))
+    fields = ", ".join(clean(change.field) for change in differing_fields(world, row))
     if row.action == "replace":
         return f"{REPLACED} {fields or row.why}"
     if row.action == Op.DELETE:

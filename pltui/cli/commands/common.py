@@ -15,6 +15,7 @@ from pltui.aws.user_errors import exit_code
 from pltui.cli.commands.recording import record_runs
 from pltui.cli.commands.remaining import Remaining, remaining, removal_command
 from pltui.cli.output import Output
+from pltui.engine.events import RunFinished
 from pltui.engine.reconcile import Outcome
 from pltui.errors import LabError
 from pltui.i18n import tr
@@ -203,7 +204,9 @@ def tell_remaining(args: argparse.Namespace, out: Output, left: Remaining, *, fa
 def conclude(out: Output, outcome: Outcome, verb: str, lab: str, left: Remaining) -> int:
     """Print the outcome of a run; return the exit code."""
     if out.as_json:
-        out.json_line({"type": "summary", "verb": verb, "lab": lab, **outcome.document(), **left.document()})
+        out.json_line(
+            {"type": "summary", "verb": verb, "lab": lab, **RunFinished.of(outcome).document(), **left.document()}
+        )
     else:
         for problem in outcome.problems:
             out.complain(problem)

@@ -142,7 +142,7 @@ def _status_document(lab: Lab, found: Plan | None) -> dict[str, object]:
         "converged": found is not None and not found.steps and not lab.unreadable,
         "unreadable": [one.document() for one in lab.unreadable],
         "resources": [seen_document(item) for item in lab.observed] + absent,
-        "pending": [{"address": step.address, **step_document(step)} for step in (found.steps if found else ())],
+        "pending": [step_document(step) for step in (found.steps if found else ())],
     }
 
 

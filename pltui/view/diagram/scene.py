@@ -237,7 +237,7 @@ def up_to_date(world: LabSnapshot, explained: Explained | None) -> Explained | N
 def _observed_switch(world: LabSnapshot) -> bool | None:
     """Return the switch as last observed by the engine."""
     row = world.rows.get(topology.LOAD_BALANCER, _NOTHING)
-    on = (row.observed.get("spec") or {}).get("cross_zone")
+    on = row.observed_spec.get("cross_zone")
     return on if isinstance(on, bool) and row.id else None
 
 
