@@ -24,8 +24,9 @@ from pltui.engine.events import (
     StepWaiting,
 )
 from pltui.engine.model import Desired, Op, State
-from pltui.i18n import Phrase, tr
+from pltui.i18n import Phrase
 from pltui.text import clean
+from pltui.topology.addresses import Address
 from pltui.topology.relations import Relations
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ class Row:
     @property
     def label(self) -> str:
         """Address in words: "private subnet 1" for `provider/private-subnet-1`."""
-        return clean(in_words(self.address.partition("/")[2]).strip() or self.address)
+        return clean(Address.parse(self.address).label.strip() or self.address)
 
     @property
     def age_from(self) -> str:
@@ -258,21 +259,6 @@ def _with_state(row: Row, detail: ResourceObserved | StepDone, at: str) -> Row:
         error="",
         hint="",
     )
-
-
-def in_words(path: str) -> str:
-    """Return an address without its side in words: "server 2 target" for `server-2/target`."""
-    parts = path.split("/")
-    if len(parts) > 1 and parts[-1].isdecimal() and "." in parts[-2]:  # an address block
-        parts[-2:] = ["/".join(parts[-2:])]
-    return " ".join(map(_in_words, parts))
-
-
-def _in_words(part: str) -> str:
-    if "." in part:  # host names are not split
-        return part
-    words, _, number = part.replace("-", " ").rpartition(" ")
-    return f"{tr(words)} {number}" if words and number.isdecimal() else tr(part.replace("-", " "))
 
 
 # Word for a planned resource, by its action; a resource to wait for has its own word.

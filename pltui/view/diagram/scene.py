@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from pltui import topology
 from pltui.spec.model import Consumer, Spec, Vpc
 from pltui.text import clean
-from pltui.topology import naming
+from pltui.topology import PROVIDER, Address, naming
 from pltui.view.diagram.links import links
-from pltui.view.diagram.model import PROVIDER, Lane, Role, Scene, Side, Thing
+from pltui.view.diagram.model import Lane, Role, Scene, Side, Thing
 from pltui.view.lab_snapshot import Condition, LabSnapshot, Row
 
 if TYPE_CHECKING:
@@ -146,8 +146,9 @@ class _Finder:
 
     def _find_name(self, consumer: Consumer) -> Thing:
         """Return the DNS record; if unknown, the hosted zone that will contain it."""
-        own = [row for row in self.snapshot.rows.values() if row.address.startswith(f"{consumer.name}/")]
-        row = next((r for kind in ("record", "hosted_zone") for r in own if r.kind == kind), _NOTHING)
+        rows = [row for row in self.snapshot.rows.values() if row.kind in ("record", "hosted_zone")]
+        own = {row.kind: row for row in rows if Address.parse(row.address).side == consumer.name}
+        row = own.get("record") or own.get("hosted_zone", _NOTHING)
         key, label = f"{consumer.name}/name", clean(consumer.dns.name)
         return Thing(key, Role.NAME, row.address, label, row.condition, row.word, consumer.name, id=row.id)
 
