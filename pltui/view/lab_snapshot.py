@@ -16,6 +16,7 @@ from pltui.engine.events import (
     RunMessage,
     RunStarted,
     StepBlocked,
+    StepDetail,
     StepDone,
     StepFailed,
     StepPlanned,
@@ -166,11 +167,18 @@ def fold(world: LabSnapshot, event: Event) -> LabSnapshot:
     """Return the snapshot after `event`."""
     if not event.address:
         return _fold_run(world, event.detail)
-    row = world.rows.get(event.address) or Row(event.address, clean(getattr(event.detail, "kind", "")))
+    row = world.rows.get(event.address) or Row(event.address, _kind_of(event.detail))
     row = _time_condition(row, _fold_detail(row, event.detail, event.at), event)
     if not repeats(row.events, event):
         row = replace(row, events=(*row.events, event)[-EVENTS_KEPT:])
     return replace(world, rows={**world.rows, event.address: row})
+
+
+def _kind_of(detail: Detail) -> str:
+    match detail:
+        case ResourceObserved(kind=kind) | StepPlanned(kind=kind) | StepDetail(kind=kind):
+            return clean(kind)
+    return ""
 
 
 def _time_condition(before: Row, row: Row, event: Event) -> Row:
