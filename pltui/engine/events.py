@@ -9,10 +9,10 @@ from datetime import datetime
 from typing import Any, ClassVar, Self
 
 from pltui.engine.errors import CloudError
+from pltui.engine.json_record import JsonRecord, read_value
 from pltui.engine.json_values import plain_value, reference_pointers
 from pltui.engine.model import Change, Observed, Op, Step
 from pltui.engine.outcome import Outcome
-from pltui.engine.record import Record, read_value
 from pltui.text import clean
 
 
@@ -32,7 +32,7 @@ class Phase(enum.StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Detail(Record):
+class Detail(JsonRecord):
     """Content of an event: a subclass for each phase."""
 
     phase: ClassVar[Phase]
@@ -132,7 +132,7 @@ class ResourceObserved(Detail):
 
 
 @dataclass(frozen=True, slots=True)
-class FieldChange(Record):
+class FieldChange(JsonRecord):
     """A field that differs, as a plan shows it: plain values before and after."""
 
     field: str = ""

@@ -11,7 +11,7 @@ Reader = Callable[[Any], Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class JsonRecord:
     """A value with a JSON value for each field; none for an optional field that is None.
 
     Types of fields: str, bool, int, float, Mapping, another record, tuples of these, and Any.
@@ -35,7 +35,7 @@ class Record:
 
 def _json_value(value: Any) -> Any:
     match value:
-        case Record():
+        case JsonRecord():
             return value.document()
         case tuple():
             return [_json_value(item) for item in value]
@@ -59,10 +59,10 @@ class _Field(NamedTuple):
     optional: bool
 
 
-_known: dict[type[Record], tuple[_Field, ...]] = {}
+_known: dict[type[JsonRecord], tuple[_Field, ...]] = {}
 
 
-def _fields_of(record: type[Record]) -> tuple[_Field, ...]:
+def _fields_of(record: type[JsonRecord]) -> tuple[_Field, ...]:
     if record not in _known:
         hints = get_type_hints(record)
         types = {each.name: hints[each.name] for each in fields(record)}
@@ -83,6 +83,6 @@ def _reader(type_: Any) -> Reader:
         return lambda value: read_value(value, dict)
     if type_ is Any:
         return lambda value: value
-    if issubclass(type_, Record):
+    if issubclass(type_, JsonRecord):
         return lambda value: type_.from_document(read_value(value, dict))
     return lambda value: read_value(value, *((int, float) if type_ is float else (type_,)))
