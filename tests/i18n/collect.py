@@ -19,29 +19,29 @@ PACKAGE = ROOT / "pltui"
 SAYING = {"tr", "Phrase"}
 # What is declared in English, and translated where it is shown: by the call, where its texts stand.
 DECLARATIONS: dict[str, tuple[tuple[int, ...], tuple[str, ...]]] = {
-    "Command": ((2, 3, 4), ("label", "help", "group")),
+    "Action": ((2, 3, 4), ("label", "help", "group")),
     "Binding": ((2,), ("description", "tooltip")),
     "_look": ((2, 3), ()),
     "Aspect": ((0,), ("empty",)),
 }
 # Lists of texts that are said wherever one of them comes up.
 LISTED = {
-    "pltui/cli/commands/usage.py": ("ARGPARSE",),
+    "pltui/cli/localized_argparse.py": ("ARGPARSE",),
     "pltui/i18n/terms.py": ("STATES", "CONDITIONS", "PARTS"),
     "pltui/cli/commands/config.py": ("INTRODUCTION",),
     "pltui/view/diagram/reasons.py": ("SHORT", "NO_ENDPOINT", "NO_SUBNET", "NOT_REACHED"),
     "pltui/view/lab_snapshot.py": ("_PLANNED", "_DOING"),
     "pltui/report/markdown.py": ("COLUMNS",),
     "pltui/topology/relations.py": ("AFTER", "WORKS_WITH"),
-    "pltui/tui/faults.py": ("GROUPS", "OTHERS"),
+    "pltui/tui/rendering/fault_descriptions.py": ("GROUPS", "OTHERS"),
     "pltui/tui/screens/help.py": ("IN_TREE", "IN_TOPOLOGY", "IN_ANSWERS", "SIGNS"),
-    "pltui/tui/work.py": ("WAITS_FOR_R",),
-    "pltui/tui/commands/probe.py": ("_FASTER", "_SLOWER", "_WIDER", "_NARROWER", "_HOLD", "_NEXT"),
+    "pltui/tui/controllers/runs.py": ("WAITS_FOR_R",),
+    "pltui/tui/actions/probe.py": ("_FASTER", "_SLOWER", "_WIDER", "_NARROWER", "_HOLD", "_NEXT"),
     "pltui/tui/app.py": ("LabApp.WITHOUT_ANSWERS",),
     "pltui/tui/replay/app.py": ("ReplayApp.WITHOUT_ANSWERS",),
-    "pltui/tui/command.py": ("GROUPS",),
-    "pltui/tui/grouping.py": ("_PROVIDER", "_CONSUMER"),
-    "pltui/tui/screens/speaking.py": ("TEXTUAL",),
+    "pltui/tui/actions/action.py": ("GROUPS",),
+    "pltui/topology/parts.py": ("_PROVIDER", "_CONSUMER"),
+    "pltui/tui/screens/base.py": ("TEXTUAL",),
 }
 
 

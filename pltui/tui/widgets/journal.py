@@ -15,7 +15,7 @@ from textual.strip import Strip
 from pltui.engine.events import Detail, Event, Phase, StepPlanned
 from pltui.i18n import tr
 from pltui.text import clean, pad
-from pltui.tui import theme
+from pltui.tui.theming import theme
 from pltui.view.lab_snapshot import repeats
 
 KEPT = 2000
@@ -32,10 +32,10 @@ COLOURS = {
 
 def words(detail: Detail) -> str:
     """Format an event's detail in a few words, without empty, redundant and long values."""
-    return clean("  ".join([*_values(detail), *_counts(detail)]))
+    return clean("  ".join([*_format_values(detail), *_format_counts(detail)]))
 
 
-def _values(detail: Detail) -> Iterator[str]:
+def _format_values(detail: Detail) -> Iterator[str]:
     for key, value in detail.document().items():
         if key in ("kind", "changes", "takes_along") or isinstance(value, Mapping) or not value:
             continue
@@ -45,7 +45,7 @@ def _values(detail: Detail) -> Iterator[str]:
             yield f"{key} {', '.join(map(str, value)) if isinstance(value, list) else clean(value)}"
 
 
-def _counts(detail: Detail) -> Iterator[str]:
+def _format_counts(detail: Detail) -> Iterator[str]:
     """Yield what is long in a plan: names of fields, and a number."""
     if isinstance(detail, StepPlanned) and detail.changes:
         yield "~ " + ", ".join(change.field for change in detail.changes)
@@ -60,15 +60,15 @@ class JournalPane(ScrollView, can_focus=True):
         super().__init__(id=id)
         self.lines: deque[Event] = deque(maxlen=KEPT)
         # Last events of each address, to skip repeated ones: polls every few seconds must not fill the log.
-        self._told: dict[str, deque[Event]] = {}
+        self._recent: dict[str, deque[Event]] = {}
         self._following = True
 
     def add(self, events: Iterable[Event]) -> None:
         """Append events; repeated ones are skipped."""
         for event in events:
-            told = self._told.setdefault(event.address, deque(maxlen=2))
-            if not repeats(told, event):
-                told.append(event)
+            recent = self._recent.setdefault(event.address, deque(maxlen=2))
+            if not repeats(recent, event):
+                recent.append(event)
                 self.lines.append(event)
         self.virtual_size = Size(0, len(self.lines))
         self._settle()
@@ -77,7 +77,7 @@ class JournalPane(ScrollView, can_focus=True):
     def show(self, events: Iterable[Event]) -> None:
         """Replace the content by these events, after a seek in a replay."""
         self.lines.clear()
-        self._told.clear()
+        self._recent.clear()
         self.add(events)
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
