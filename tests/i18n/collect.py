@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from operator import attrgetter
 from pathlib import Path
 
+from jinja2 import Environment, nodes
+
 from pltui import aws_errors
 from pltui.reachability.codes import Code
 from pltui.spec.templates import templates
@@ -58,6 +60,7 @@ class Said:
 def said() -> list[Said]:
     """Everything said anywhere in the package, and in the schema's own messages."""
     found = [each for path in sorted(PACKAGE.rglob("*.py")) for each in _in_file(path)]
+    found += [each for path in sorted(PACKAGE.rglob("*.j2")) for each in _in_template(path)]
     return sorted({*found, *_in_schema(), *_elsewhere()}, key=lambda each: (each.file, each.line, each.text or ""))
 
 
@@ -68,6 +71,14 @@ def _in_file(path: Path) -> Iterator[Said]:
             yield from _in_call(node, name, path)
     for constant in LISTED.get(name, ()):
         yield from (Said(name, 0, constant, text) for text in _constant(constant, path))
+
+
+def _in_template(path: Path) -> Iterator[Said]:
+    name = str(path.relative_to(ROOT))
+    for call in Environment().parse(path.read_text(encoding="utf-8")).find_all(nodes.Call):
+        if isinstance(call.node, nodes.Name) and call.node.name in SAYING:
+            text = call.args[0].as_const()
+            yield Said(name, call.lineno, repr(text), text)
 
 
 def _in_call(call: ast.Call, name: str, path: Path) -> Iterator[Said]:
