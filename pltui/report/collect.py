@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 
 from pltui import topology
-from pltui.engine.model import Event
+from pltui.engine.events import Event
 from pltui.engine.serialize import plan_counts, plan_document, plan_lines
 from pltui.errors import LabError, Refused
 from pltui.explain import text as explain_text

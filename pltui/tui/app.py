@@ -19,7 +19,7 @@ from textual.reactive import var
 from textual.screen import Screen
 from textual.widgets import Input
 
-from pltui.engine.model import Event
+from pltui.engine.events import Event
 from pltui.i18n import ENGLISH, set_language, tr
 from pltui.lab.faults import LabFault
 from pltui.spec.model import Spec

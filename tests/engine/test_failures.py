@@ -6,7 +6,8 @@ import asyncio
 
 import pytest
 
-from pltui.engine.model import Desired, Phase
+from pltui.engine.events import Phase
+from pltui.engine.model import Desired
 from pltui.engine.references import refs
 from tests.fakecloud.clock import run
 from tests.fakecloud.cloud import FakeCloud
@@ -154,7 +155,7 @@ def test_what_is_refused_for_the_moment_is_asked_again_and_told_as_waiting(kind:
         assert (outcome.ok, outcome.passes) == (True, 2)
         waiting = [event for event in session.events if event.phase is Phase.WAITING]
         assert waiting
-        assert waiting[0].detail["status"] == "not now"
+        assert waiting[0].detail.status == "not now"
 
     run(story())
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import math
 from collections.abc import Iterator
 from dataclasses import replace
@@ -18,7 +17,7 @@ from textual.widgets import Input
 from pltui import i18n
 from pltui.cli.main import main
 from pltui.cli.run_journal import run_header
-from pltui.engine.model import Event, Phase
+from pltui.engine.events import Event, ResourceObserved
 from pltui.errors import LabError, Refused
 from pltui.history import journal, reader
 from pltui.history.reader import Recording
@@ -138,8 +137,7 @@ class TestFilm:
         assert frames.flips(before + 5) == (False, True, False)
 
     def test_a_switch_known_before_counts(self, flipped: Recording) -> None:
-        known = replace(flipped.events[-1], phase=Phase.OBSERVED)
-        frames = Frames(replace(flipped, known=(known,)))
+        frames = Frames(replace(flipped, known=flipped.events[-1:]))
         assert frames.switch(0) is False
         assert frames.flips(len(frames.events)) == (True, False, True, False)
 
@@ -238,8 +236,8 @@ class TestScreen:
             replay.shows(len(late.events))
 
     async def test_hostile_text_is_shown_and_not_obeyed(self, recording: Recording) -> None:
-        hostile = json.loads('{"kind": "\\u001b[2J", "state": "[red]", "id": "\\u0007", "status": "\\u202e"}')
-        event = Event(999, recording.events[-1].at, "provider/\x1b[2J", Phase.OBSERVED, hostile)
+        hostile = ResourceObserved("\x1b[2J", id="\x07", state="[red]", status="\u202e")
+        event = Event(999, recording.events[-1].at, "provider/\x1b[2J", hostile)
         said = {"message": "done \x1b[2J\x07"}
         async with replaying(replace(recording, events=(*recording.events, event), summary=said)) as replay:
             await replay.press("l", "dollar_sign")

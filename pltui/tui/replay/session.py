@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import NoReturn
 
 from pltui.cost.prices import Bill
-from pltui.engine.events import Feed
+from pltui.engine.feed import Feed
 from pltui.engine.outcome import Outcome
 from pltui.engine.plan import Plan
 from pltui.errors import Refused

@@ -63,7 +63,7 @@ def desired_fields(subject: TabSubject) -> Any:
 
 def observed_fields(subject: TabSubject) -> Any:
     """The observed fields."""
-    return dict(subject.row.observed)
+    return subject.row.observed.document() if subject.row.observed else {}
 
 
 def outline(app: App[Any], document: Any) -> Iterator[Text]:
@@ -82,7 +82,7 @@ def outline(app: App[Any], document: Any) -> Iterator[Text]:
 
 def changes(subject: TabSubject) -> Any:
     """The planned action, its reason, and the fields that differ."""
-    found = [dict(change) for change in differing_fields(subject.world, subject.row)]
+    found = [change.document() for change in differing_fields(subject.world, subject.row)]
     return {"action": subject.row.action or None, "why": subject.row.why or None, "changes": found} if found else {}
 
 
@@ -91,16 +91,16 @@ def _change_lines(app: App[Any], subject: TabSubject) -> Iterator[Text]:
     if row.why:
         yield Text(tr(row.why), theme.style(app, "faint"))
     for change in differing_fields(subject.world, row):
-        forces = bool(change.get("forces_replacement"))
+        forces = change.forces_replacement
         sign = REPLACED if forces else CHANGED
         text = Text.assemble(
             (f"{sign} ", theme.style(app, "error" if forces else "warning", bold=True)),
-            (clean(change.get("field")), theme.style(app, "primary")),
+            (clean(change.field), theme.style(app, "primary")),
         )
         if forces:
             text.append(f"  {tr('forces replacement')}", theme.style(app, "error", bold=True))
         yield text
-        yield from _difference_lines(app, plain(change.get("was")), plain(change.get("want")))
+        yield from _difference_lines(app, plain(change.was), plain(change.want))
 
 
 def _difference_lines(app: App[Any], was: Any, desired: Any) -> Iterator[Text]:
