@@ -38,7 +38,7 @@ def resolve(world: NetworkModel, kind: str, subject: str) -> str:
     if not subject and kind in ("latency", "loss"):
         return ""
     wanted = _KINDS[kind]
-    known = [(name, id_) for word in wanted for name, id_ in _named(world, word)]
+    known = [(name, id_) for word in wanted for name, id_ in _named_objects(world, word)]
     found = sorted({id_ for name, id_ in known if subject and subject in (name, id_)})
     if len(found) == 1:
         return found[0]
@@ -70,14 +70,14 @@ def describe(world: NetworkModel, fault: Fault) -> Phrase:
         case "lag":
             return Phrase("what was just made is not found for {amount:g} s", amount=fault.amount)
         case "error":
-            return _injected(fault)
+            return _describe_error(fault)
 
 
 def _somewhere(what: Phrase, name: str) -> Phrase:
     return Phrase("{what} at {name}", what=what, name=name) if name else what
 
 
-def _injected(fault: Fault) -> Phrase:
+def _describe_error(fault: Fault) -> Phrase:
     told = {"operation": fault.subject, "error": fault.error}
     if (entry := aws_errors.find_injectable(fault.error)) and entry.state:
         if not fault.amount:
@@ -106,7 +106,7 @@ def _service(kind: str, subject: str) -> str:
     return subject
 
 
-def _named(world: NetworkModel, what: str) -> Iterable[tuple[str, str]]:
+def _named_objects(world: NetworkModel, what: str) -> Iterable[tuple[str, str]]:
     """(name or "", id) of every object of a kind."""
     match what:
         case "machine":
@@ -128,7 +128,7 @@ def _candidates(known: list[tuple[str, str]]) -> str:
 
 def _label(world: NetworkModel, subject: str) -> str:
     for what in ("machine", "subnet", "zone"):
-        for name, id_ in _named(world, what):
+        for name, id_ in _named_objects(world, what):
             if id_ == subject and name:
                 return f"{name} ({id_})"
     return subject

@@ -164,7 +164,7 @@ def read(which: str) -> Recording:
 def _read_run(path: Path) -> RecordedRun | None:
     """Return the run described by the head and the tail of a file, or None if it is no run."""
     try:
-        with files.opened(path) as file:
+        with files.open_regular(path) as file:
             head = _parse_line(file.readline(HEAD))
             size = file.seek(0, os.SEEK_END)
             file.seek(max(0, size - TAIL))
@@ -208,7 +208,7 @@ def _parse_count(value: object) -> int:
 
 def _read_documents(path: Path) -> Iterator[dict[str, Any]]:
     """Yield the readable lines. Raises OSError."""
-    with files.opened(path) as file:
+    with files.open_regular(path) as file:
         while file.tell() < MOST_READ and (raw := file.readline(LONGEST_LINE)):
             if line := _parse_line(raw):
                 yield line

@@ -54,7 +54,7 @@ class Verdict:
     took: float | None  # seconds until the answers fitted; None: never
 
     @property
-    def passed(self) -> bool:
+    def success(self) -> bool:
         """True if every consumer received the expected answers."""
         return all(map(self.fits, self.samples))
 
@@ -82,7 +82,7 @@ class Verdict:
             },
             "seconds": {consumer: round(sample.seconds, 3) for consumer, sample in self.samples.items()},
             "took_seconds": None if self.took is None else round(self.took, 3),
-            "passed": self.passed,
+            "passed": self.success,
         }
 
 

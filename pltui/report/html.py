@@ -36,7 +36,7 @@ def html(report: Report) -> str:
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             '<meta name="color-scheme" content="light dark">',
             f'<meta name="generator" content="pltui {escape(report.origin.versions["pltui"])}">',
-            f"<title>{name}: {escape(sentences.badge(report.results.passed))}</title>",
+            f"<title>{name}: {escape(sentences.badge(report.results.success))}</title>",
             f"<style>\n{style}</style>",
             "</head>",
             "<body>",
@@ -57,7 +57,7 @@ def html(report: Report) -> str:
 
 
 def _head(report: Report) -> Iterator[str]:
-    passed = report.results.passed
+    passed = report.results.success
     yield f'<header><div class="title"><h1>{escape(report.origin.lab)}</h1>{_badge(passed)}</div>'
     yield f"<p>{escape(sentences.outcome(report.results))}</p>"
     for fault in report.faults:
@@ -111,7 +111,7 @@ def _experiments_section(report: Report) -> Iterator[str]:
 
 def _verdict_card(verdict: Verdict, zones: Mapping[int, str]) -> Iterator[str]:
     title = escape(sentences.heading(verdict))
-    yield f'<article class="card"><div class="title"><h3>{title}</h3>{_badge(verdict.passed)}</div>'
+    yield f'<article class="card"><div class="title"><h3>{title}</h3>{_badge(verdict.success)}</div>'
     yield f'<p class="faint">{escape(sentences.format_effect(verdict.took))}</p>'
     for consumer, sample in verdict.samples.items():
         yield from _consumer_rows(verdict, consumer, sample, zones)

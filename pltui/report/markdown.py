@@ -68,7 +68,7 @@ def fit_blocks(blocks: Sequence[str], limit: int) -> str:
 
 
 def _head_blocks(origin: Origin, results: Results) -> Iterator[str]:
-    badge = f"{MARKS[results.passed]} {sentences.badge(results.passed)}"
+    badge = f"{MARKS[results.success]} {sentences.badge(results.success)}"
     yield f"## {escape_markdown(origin.lab)}: {badge}"
     yield escape_markdown(sentences.outcome(results))
     facts = sentences.facts(origin)

@@ -133,7 +133,7 @@ def ensure(speed: float | None = None, timeout: float = 60, *, wish: SandboxOpti
     with _lock(where.starting, deadline):
         sandbox = _find_running(where)
         if sandbox is None:
-            process = None if locks.held(where.alive) else _spawn_process(where, _as_before(where, wish))
+            process = None if locks.is_locked(where.alive) else _spawn_process(where, _as_before(where, wish))
             sandbox = _wait_for_start(where, process, deadline)
             if process is not None:
                 return sandbox
@@ -172,7 +172,7 @@ def _left_behind(where: Files) -> dict[str, Any] | None:
     """Return the runtime file of a daemon that could not remove it."""
     with contextlib.suppress(OSError, ValueError):
         document = json.loads(where.runtime.read_text())
-        if isinstance(document, dict) and not locks.held(where.alive):
+        if isinstance(document, dict) and not locks.is_locked(where.alive):
             return document
     return None
 
@@ -201,14 +201,14 @@ def stop() -> bool:
     for ending in (signal.SIGTERM, signal.SIGKILL):
         with contextlib.suppress(ProcessLookupError):
             os.kill(sandbox.pid, ending)
-        if _poll_until(lambda: not locks.held(where.alive), time.monotonic() + _GRACE):
+        if _poll_until(lambda: not locks.is_locked(where.alive), time.monotonic() + _GRACE):
             where.runtime.unlink(missing_ok=True)
             return True
     raise LauncherError(Phrase("the sandbox, process {pid}, does not end", pid=sandbox.pid))
 
 
 def _find_running(where: Files) -> Sandbox | None:
-    if not locks.held(where.alive):
+    if not locks.is_locked(where.alive):
         return None
     try:
         document = json.loads(where.runtime.read_text())
@@ -246,7 +246,7 @@ def _wait_for_start(where: Files, process: subprocess.Popen[bytes] | None, deadl
     """Wait for the runtime file, which is written once everything answers."""
 
     def over() -> bool:
-        died = process.poll() is not None if process else not locks.held(where.alive)
+        died = process.poll() is not None if process else not locks.is_locked(where.alive)
         return died or _find_running(where) is not None
 
     in_time = _poll_until(over, deadline)

@@ -136,7 +136,7 @@ def written(error: BaseException) -> str:
     try:
         path = journal.folder().parent / CRASH_FILE
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        files.replace(path, files.encoded(redact_text("".join(traceback.format_exception(error)))))
+        files.replace(path, files.encode_text(redact_text("".join(traceback.format_exception(error)))))
     except OSError:
         return ""
     return str(path)

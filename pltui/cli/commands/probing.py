@@ -93,7 +93,7 @@ def verify(args: argparse.Namespace) -> int:
             tell_remaining(args, out, await remaining(lab), failed=True)
             raise
         left = await remaining(lab)
-        passed = all(verdict.passed for verdict in verdicts)
+        passed = all(verdict.success for verdict in verdicts)
         if out.as_json:
             documents = [verdict.document() for verdict in verdicts]
             out.write_document({"lab": lab.spec.name, "passed": passed, "experiments": documents, **left.document()})

@@ -33,7 +33,7 @@ def report(args: argparse.Namespace) -> int:
             if not out.as_json:
                 out.write_line(path)
         if out.as_json:
-            out.write_document({"lab": lab.spec.name, "passed": found.results.passed, "files": list(writers)})
+            out.write_document({"lab": lab.spec.name, "passed": found.results.success, "files": list(writers)})
         return _print_outcome(out, found.results, lab.spec.name)
 
     return run(args, work, events=args.verbose > 0 and not args.json)
@@ -44,10 +44,10 @@ def _print_outcome(out: Output, results: Results, lab: str) -> int:
         out.complain(results.trouble.message, results.trouble.hint)
         out.say(tr("{lab}: the experiments ended early; the report is written all the same, and says so", lab=lab))
         return FAILED
-    if results.passed is None:
+    if results.success is None:
         out.say(tr("{lab}: no experiment was run: {skipped}", lab=lab, skipped=results.skipped))
         return DONE
-    written = "" if results.passed else tr("; the report is written all the same, and says so")
+    written = "" if results.success else tr("; the report is written all the same, and says so")
     out.say(
         tr(
             "{lab}: {passes} of {declared} experiments as expected{written}",
@@ -57,4 +57,4 @@ def _print_outcome(out: Output, results: Results, lab: str) -> int:
             written=written,
         )
     )
-    return DONE if results.passed else PENDING
+    return DONE if results.success else PENDING

@@ -22,7 +22,7 @@ from pltui.emulator.api.interfaces import check_address, create_service_interfac
 from pltui.emulator.api.overlay import ApiContext
 from pltui.emulator.api.partitions import dns_suffix
 from pltui.emulator.api.principals import Caller, caller_of
-from pltui.emulator.moto_adapter.calls import Ec2Call, flag, parameter, required, structures, texts
+from pltui.emulator.moto_adapter.calls import Ec2Call, flag, parameter, required_text, structures, texts
 from pltui.emulator.moto_adapter.ec2 import MotoEndpoint, MotoEndpointService, MotoSubnet, accepted_type, set_groups
 from pltui.emulator.moto_adapter.ec2_backend import Ec2Backend
 from pltui.emulator.moto_adapter.values import Moto, Structure
@@ -73,10 +73,10 @@ def request_endpoint(_lab: ApiContext, moto: Moto, response: Ec2Call) -> object:
     """
     backend, name = response.ec2_backend, parameter(response, "ServiceName") or ""
     kind = response.params["VpcEndpointType"] = endpoint_type_of(response)
-    service = _offered(backend, name, kind, caller_of(response))
+    service = _find_customer_service(backend, name, kind, caller_of(response))
     if service and parameter(response, "IpAddressType") not in (None, *service.supported_ip_address_types):
         raise ec2_error("InvalidParameter", f"The service {name} does not support this IP address type")
-    vpc_id, enabled = required(response, "VpcId"), flag(response, "PrivateDnsEnabled")
+    vpc_id, enabled = required_text(response, "VpcId"), flag(response, "PrivateDnsEnabled")
     if enabled is None:
         enabled = service is None and private_dns_names.allowed_in(backend.get_vpc(vpc_id))
         response.params["PrivateDnsEnabled"] = enabled
@@ -191,7 +191,9 @@ def become_interface_endpoint(backend: Ec2Backend, endpoint: MotoEndpoint, subne
     place_interfaces(backend, endpoint, subnets)
 
 
-def _offered(backend: Ec2Backend, name: str, endpoint_type: str, caller: Caller) -> MotoEndpointService | None:
+def _find_customer_service(
+    backend: Ec2Backend, name: str, endpoint_type: str, caller: Caller
+) -> MotoEndpointService | None:
     """The customer's service of that name; None for AWS's own.
 
     Unknown services and those without permission have the same error.
@@ -305,7 +307,7 @@ def _dns_entries(backend: Ec2Backend, endpoint: MotoEndpoint) -> list[dict[str, 
 def modify_private_dns(_lab: ApiContext, moto: Moto, response: Ec2Call) -> object:
     """Modify private DNS and addresses as well; moto handles subnets, groups and route tables only."""
     backend = response.ec2_backend
-    (endpoint,) = backend.describe_vpc_endpoints([required(response, "VpcEndpointId")])
+    (endpoint,) = backend.describe_vpc_endpoints([required_text(response, "VpcEndpointId")])
     enabled = flag(response, "PrivateDnsEnabled") if endpoint.vpc_endpoint_type == "Interface" else None
     service = find_service(endpoint.service_name)
     if enabled:

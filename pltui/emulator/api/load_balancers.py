@@ -25,7 +25,7 @@ from pltui.emulator.api.load_balancing_attributes import CROSS_ZONE, check_attri
 from pltui.emulator.api.overlay import ApiContext
 from pltui.emulator.api.parameters import not_implemented
 from pltui.emulator.api.partitions import dns_suffix
-from pltui.emulator.moto_adapter.calls import ElbCall, parameter, required
+from pltui.emulator.moto_adapter.calls import ElbCall, parameter, required_text
 from pltui.emulator.moto_adapter.ec2 import MotoEndpointService, MotoSubnet, set_groups
 from pltui.emulator.moto_adapter.elbv2 import ElbBackend, MotoLoadBalancer, check_exists
 from pltui.emulator.moto_adapter.values import Moto
@@ -308,7 +308,7 @@ def set_security_groups_of_response(_lab: ApiContext, moto: Moto, response: ElbC
         ELBClientError: ValidationError for a value other than `on` and `off`.
     """
     member = "EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic"
-    wanted, arn = parameter(response, member), required(response, "LoadBalancerArn")
+    wanted, arn = parameter(response, member), required_text(response, "LoadBalancerArn")
     if wanted not in (None, "on", "off"):
         raise elb_error("ValidationError", f"{member} '{wanted}' must be one of [on, off]")
     answer = moto(response)

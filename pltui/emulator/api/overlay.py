@@ -141,7 +141,7 @@ class ApiContext:
         self.health = health
         self.ssm_runner = ssm_runner
         self.faults = faults or FaultRegistry()
-        self.agenda = DeferredActions(clock, clock.elapsed)
+        self.agenda = DeferredActions(clock, clock.has_elapsed)
         self.retention = DeferredActions(clock, lambda since, seconds: clock.now() - since >= seconds)
         self.lock = RLock()
         self.memory: AreaData = {}
@@ -198,10 +198,10 @@ class ApiContext:
 
 def _bound(correction: Correction, lab: ApiContext, original: Moto) -> Moto:
     @wraps(correction)
-    def corrected(*args: object, **kwargs: object) -> object:
+    def correct(*args: object, **kwargs: object) -> object:
         return correction(lab, original, *args, **kwargs)
 
-    return corrected
+    return correct
 
 
 def _missing(name: str) -> Moto:

@@ -34,7 +34,7 @@ class Lag:
 
     def apply(self, world: NetworkModel) -> NetworkModel:
         """`world` with each setting as nodes have it; a setting seen for the first time is in force at once."""
-        self._settings = {setting: self._advance(setting, value) for setting, value in _shown(world)}
+        self._settings = {setting: self._advance(setting, value) for setting, value in _shown_settings(world)}
         return replace(
             world,
             load_balancers={arn: self._balancer(world, each) for arn, each in world.load_balancers.items()},
@@ -70,12 +70,12 @@ class Lag:
             return _Pending(shown, shown, now)
         if was.shown != shown:
             was = _Pending(was.in_force, shown, now)
-        if was.in_force != was.shown and self._clock.elapsed(was.since, self._delay):
+        if was.in_force != was.shown and self._clock.has_elapsed(was.since, self._delay):
             return replace(was, in_force=shown)
         return was
 
 
-def _shown(world: NetworkModel) -> Iterator[tuple[Setting, Any]]:
+def _shown_settings(world: NetworkModel) -> Iterator[tuple[Setting, Any]]:
     for balancer in world.load_balancers.values():
         yield ("cross-zone", balancer.arn), balancer.cross_zone
         for listener in balancer.listeners:
