@@ -19,9 +19,10 @@ from pltui.probe.tally import Tally
 from pltui.reachability import parse
 from pltui.reachability.codes import Verdict
 from pltui.reachability.hops import Hop, Path, Trace
+from pltui.reachability.load_balancer import Health
 from pltui.reachability.parse import ApiResponses
 from pltui.reachability.trace import trace
-from pltui.reachability.world import Fault, Health, NetworkModel
+from pltui.reachability.world import Fault, NetworkModel
 
 if TYPE_CHECKING:
     from pltui.context import LabContext

@@ -8,7 +8,8 @@ from typing import Literal
 
 from pltui.i18n import Phrase
 from pltui.reachability.codes import Code
-from pltui.reachability.world import Health, LoadBalancer, NetworkModel, Node, Target, TargetGroup
+from pltui.reachability.load_balancer import Health, LoadBalancer, Node, Target, TargetGroup
+from pltui.reachability.world import NetworkModel
 
 HEALTHY = "healthy"
 

@@ -13,9 +13,10 @@ from pltui.reachability.codes import Code, Verdict
 from pltui.reachability.crossing import crossing_checks, fault_hop, group_decision, until_blocked
 from pltui.reachability.hops import Hop, Path
 from pltui.reachability.interfaces import Interface, of_machine, of_node
+from pltui.reachability.load_balancer import Health, LoadBalancer, Node, Target, TargetGroup
 from pltui.reachability.routes import Way, find_way
 from pltui.reachability.security import Peer
-from pltui.reachability.world import Health, Instance, LoadBalancer, NetworkModel, Node, Target, TargetGroup
+from pltui.reachability.world import Instance, NetworkModel
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 
 from pltui.reachability.acls import AWS_PORTS, LINUX_PORTS, Ports
+from pltui.reachability.load_balancer import LoadBalancer, Node
 from pltui.reachability.security import Peer
-from pltui.reachability.world import EndpointInterface, Instance, LoadBalancer, NetworkModel, Node, Owner
+from pltui.reachability.world import EndpointInterface, Instance, NetworkModel, Owner
 
 _ANYWHERE = IPv4Network("0.0.0.0/0")
 

@@ -11,7 +11,8 @@ from pltui.i18n import Phrase
 from pltui.reachability.balancing import healthy_zones, live_nodes
 from pltui.reachability.codes import Code, Verdict
 from pltui.reachability.hops import Hop, Kind
-from pltui.reachability.world import Alias, Endpoint, Health, HostedZone, NetworkModel, Record, Vpc
+from pltui.reachability.load_balancer import Health
+from pltui.reachability.world import Alias, Endpoint, HostedZone, NetworkModel, Record, Vpc
 
 # Seconds. TTL of names of endpoints and load balancers (NLB user guide), and of aliases.
 TTL = 60

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from ipaddress import IPv4Address, IPv4Network
 
+from pltui.reachability.load_balancer import HealthCheck, Listener, LoadBalancer, Node, Target, TargetGroup
 from pltui.reachability.names import TTL, canonical_name
 from pltui.reachability.parse_network import (
     Raw as Raw,
@@ -27,20 +28,14 @@ from pltui.reachability.world import (
     Alias,
     Endpoint,
     Gateway,
-    HealthCheck,
     HostedZone,
     Instance,
-    Listener,
-    LoadBalancer,
     NetworkModel,
-    Node,
     Record,
     Rule,
     SecurityGroup,
     Service,
     Subnet,
-    Target,
-    TargetGroup,
     Vpc,
 )
 

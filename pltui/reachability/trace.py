@@ -12,17 +12,15 @@ from pltui.reachability.crossing import crossing_checks, fault_hop, leaving_hop,
 from pltui.reachability.delivery import PacketTrace, stop_at, through_node, to_machine
 from pltui.reachability.hops import Hop, Path, Trace
 from pltui.reachability.interfaces import Interface, of_endpoint, of_machine, of_owner
+from pltui.reachability.load_balancer import Health, LoadBalancer, Node
 from pltui.reachability.names import HOSTS, canonical_name, resolve
 from pltui.reachability.routes import Way, find_way
 from pltui.reachability.security import Peer
 from pltui.reachability.world import (
     Endpoint,
     EndpointInterface,
-    Health,
     Instance,
-    LoadBalancer,
     NetworkModel,
-    Node,
     Owner,
     ResourceGateway,
     Service,

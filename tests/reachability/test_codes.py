@@ -10,18 +10,9 @@ import pytest
 
 from pltui.reachability.codes import Code, Verdict
 from pltui.reachability.hops import Path
+from pltui.reachability.load_balancer import Listener, Target
 from pltui.reachability.trace import admission_hop
-from pltui.reachability.world import (
-    Fault,
-    Gateway,
-    Listener,
-    NetworkModel,
-    Record,
-    Route,
-    RouteTable,
-    Rule,
-    Target,
-)
+from pltui.reachability.world import Fault, Gateway, NetworkModel, Record, Route, RouteTable, Rule
 from tests.reachability.labs import (
     CIDR,
     ENTRY,

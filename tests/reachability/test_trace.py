@@ -15,7 +15,8 @@ from pltui.reachability.codes import Code, Verdict
 from pltui.reachability.delivery import arrival
 from pltui.reachability.hops import Trace
 from pltui.reachability.interfaces import of_node
-from pltui.reachability.world import Listener, NetworkModel, Node, Rule, Target, TargetGroup
+from pltui.reachability.load_balancer import Listener, Node, Target, TargetGroup
+from pltui.reachability.world import NetworkModel, Rule
 from tests.reachability.labs import (
     ENTRY,
     GROUP,

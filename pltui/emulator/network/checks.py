@@ -15,7 +15,8 @@ from pltui.emulator.clock import Clock
 from pltui.emulator.health import TargetHealth, TargetHealthBoard
 from pltui.emulator.network import proxy_protocol
 from pltui.emulator.network.fabric import BlockedError, Fabric
-from pltui.reachability.world import HealthCheck, Instance, LoadBalancer, NetworkModel, Node, Target, TargetGroup
+from pltui.reachability.load_balancer import HealthCheck, LoadBalancer, Node, Target, TargetGroup
+from pltui.reachability.world import Instance, NetworkModel
 
 log = logging.getLogger(__name__)
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from pltui.emulator.clock import Clock
-from pltui.reachability.world import LoadBalancer, NetworkModel, TargetGroup
+from pltui.reachability.load_balancer import LoadBalancer, TargetGroup
+from pltui.reachability.world import NetworkModel
 
 # AWS seconds for which nodes use the old setting. AWS documents only that such changes are not immediate; seconds to
 # two minutes are observed: for the cross-zone switch, for a listener's target group, and until a target that is being

@@ -23,8 +23,9 @@ from pltui.emulator.network.memo import Cached
 from pltui.emulator.network.resolver import Resolver
 from pltui.emulator.network.socks import Rules, SocksServer
 from pltui.emulator.network.sync import FOREIGN_RESYNC, OWN_RESYNC, Sync
+from pltui.reachability.load_balancer import Health
 from pltui.reachability.names import HOSTS, DnsAnswer, canonical_name, resolve
-from pltui.reachability.world import Health, Instance, NetworkModel
+from pltui.reachability.world import Instance, NetworkModel
 
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,8 @@ from ipaddress import IPv4Network
 
 import pytest
 
-from pltui.reachability.world import AclEntry, NetworkAcl, SecurityGroup, Target
+from pltui.reachability.load_balancer import Target
+from pltui.reachability.world import AclEntry, NetworkAcl, SecurityGroup
 from tests.emulator.network.wire import ANYTHING, ENDPOINT, GROUP, Wire, address, world
 
 ALLOW = (
