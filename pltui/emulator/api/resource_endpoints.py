@@ -5,8 +5,8 @@ from moto.ec2.models.vpcs import VPCEndPoint
 from moto.ec2.responses import EC2Response
 from moto.ec2.utils import add_tag_specification
 
+from pltui.emulator.api.endpoint_checks import check_groups, check_subnets, endpoint_type_of
 from pltui.emulator.api.endpoint_services import CONNECTS
-from pltui.emulator.api.endpoints import check_groups, check_subnets, endpoint_type_of
 from pltui.emulator.api.errors import ec2_error
 from pltui.emulator.api.filters import Fields, select
 from pltui.emulator.api.hosted_zone_ids import RESOURCE_ZONES, UNLISTED_ZONE
