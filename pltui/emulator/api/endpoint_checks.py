@@ -75,6 +75,11 @@ def check_subnets(vpc_id: str, subnets: list[MotoSubnet]) -> None:
 
 
 def check_zones(subnets: list[MotoSubnet], service: MotoEndpointService | None) -> None:
+    """Raise unless the service has all zones of the subnets; AWS's own services have every zone.
+
+    Raises:
+        EC2ClientError: InvalidParameter for a subnet in another zone.
+    """
     if service is None:
         return
     for subnet in subnets:
