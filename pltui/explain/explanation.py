@@ -181,15 +181,15 @@ async def explain(lab: LabContext, consumer: str | None = None, *, probe: bool =
     if probe:
         found = [await _add_real_answers(lab, each) for each in found]
     return Explained(
-        lab.spec.name,
-        found,
-        _display_names(answers, ids),
-        _zone_names(answers),
-        _machine_conditions(answers),
-        faults,
-        unread,
-        world,
-        health,
+        lab=lab.spec.name,
+        consumers=found,
+        names=_display_names(answers, ids),
+        zones=_zone_names(answers),
+        conditions=_machine_conditions(answers),
+        faults=faults,
+        unread=unread,
+        world=world,
+        health=health,
     )
 
 

@@ -148,13 +148,13 @@ def read(which: str) -> Recording:
         raise LabError(Phrase("{path} is not a recorded run", path=path), Phrase("`pltui log` lists the runs"), 2)
     header, *rest = documents
     return Recording(
-        run,
-        header,
-        tuple(desired for line in rest if line.get("type") == "wants" for desired in _parse_wants(line)),
-        tuple(_parse_events(rest, "snapshot")),
-        tuple(_parse_events(rest, "event")),
-        next((line for line in reversed(rest) if line.get("type") == "summary"), {}),
-        documents,
+        run=run,
+        header=header,
+        all_desired=tuple(desired for line in rest if line.get("type") == "wants" for desired in _parse_wants(line)),
+        known=tuple(_parse_events(rest, "snapshot")),
+        events=tuple(_parse_events(rest, "event")),
+        summary=next((line for line in reversed(rest) if line.get("type") == "summary"), {}),
+        lines=documents,
     )
 
 
@@ -174,10 +174,19 @@ def _read_run(path: Path) -> RecordedRun | None:
     if head is None or head.get("type") != "run" or _parse_moment(head.get("at")) is None:
         return None
     ended = last if last.get("type") == "summary" else {}
-    lab, verb, target, at = (str(head.get(name, "")) for name in ("lab", "verb", "target", "at"))
-    created, updated, deleted = (_parse_count(ended.get(name)) for name in ("created", "updated", "deleted"))
-    id_, outcome = path.name.removesuffix(".jsonl"), _run_outcome(path, ended)
-    return RecordedRun(id_, lab, verb, target, at, _run_seconds(head, last), outcome, path, created, updated, deleted)
+    return RecordedRun(
+        id=path.name.removesuffix(".jsonl"),
+        lab=str(head.get("lab", "")),
+        verb=str(head.get("verb", "")),
+        target=str(head.get("target", "")),
+        at=str(head["at"]),
+        seconds=_run_seconds(head, last),
+        outcome=_run_outcome(path, ended),
+        path=path,
+        created=_parse_count(ended.get("created")),
+        updated=_parse_count(ended.get("updated")),
+        deleted=_parse_count(ended.get("deleted")),
+    )
 
 
 def _run_outcome(path: Path, summary: Mapping[str, Any]) -> str:

@@ -8,7 +8,7 @@ beyond what is observed, so any later session and any reconciliation can undo it
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from pltui.aws.user_errors import as_lab_error
@@ -80,9 +80,7 @@ def _with_fault(breakage: LabFault, faults: Mapping[str, Mapping[str, Any]]) -> 
     found = faults.get(breakage.id)
     if breakage.by_api or found is None:
         return breakage
-    return LabFault(
-        breakage.kind, breakage.subject, breakage.name, True, str(found["text"]), found["id"], breakage.addresses
-    )
+    return replace(breakage, broken=True, text=str(found["text"]), fault=found["id"])
 
 
 def _possible_faults(lab: LabContext) -> Iterator[LabFault]:

@@ -56,7 +56,13 @@ def question(lab: LabContext, consumer: str | None = None) -> ProbeRequest:
     pattern = re.compile(spec.probe.subnet_pattern)
     zones = topology.server_zones(lab.all_desired)
     return ProbeRequest(
-        who.name, who.dns.name, topology.LISTENER_PORT, spec.probe.path, spec.probe.timeout, pattern, zones
+        consumer=who.name,
+        name=who.dns.name,
+        port=topology.LISTENER_PORT,
+        path=spec.probe.path,
+        timeout=spec.probe.timeout,
+        pattern=pattern,
+        zones=zones,
     )
 
 

@@ -96,7 +96,15 @@ def target_scope(
         chosen, fail_open = healthy, False
     else:
         chosen, fail_open = candidates, len(healthy) < len(candidates)
-    return TargetScope(wide, decided_by, tuple(candidates), len(healthy), tuple(chosen), fail_open, tuple(left_out))
+    return TargetScope(
+        wide,
+        decided_by,
+        candidates=tuple(candidates),
+        healthy=len(healthy),
+        chosen=tuple(chosen),
+        fail_open=fail_open,
+        left_out=tuple(left_out),
+    )
 
 
 def _find_exclusion(

@@ -107,7 +107,7 @@ def resolve(world: NetworkModel, health: Health, vpc_id: str, name: str, rdtype:
 def _unresolved_answer(
     kind: Kind, where: str, code: Code, rule: str, why: str, status: Status = Status.MISSING
 ) -> DnsAnswer:
-    return DnsAnswer(status, hops=(Hop(kind, where, "", "", Verdict.UNRESOLVED, code, rule, why),))
+    return DnsAnswer(status, hops=(Hop(kind, where).stop(code, why, Verdict.UNRESOLVED, rule=rule),))
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,7 +95,7 @@ def _way_through(world: NetworkModel, vpc: str, address: IPv4Address, route: Rou
 
 
 def _blocked_way(hop: Hop, code: Code, why: str, *before: Hop, verdict: Verdict = Verdict.DROPPED) -> Way:
-    return Way("", (*before, Hop(hop.kind, hop.id, verdict=verdict, code=code, rule=hop.rule, why=why)))
+    return Way("", (*before, hop.stop(code, why, verdict)))
 
 
 def _way_outside_model(hop: Hop, why: str, *before: Hop) -> Way:

@@ -49,16 +49,13 @@ def install(lab: ApiContext) -> None:
     lab.replace(FakeZone, "authorized_vpcs", {})
     lab.memory["changes"] = {}
     lab.replace(urls, "url_paths", {**urls.url_paths, **_authorization_paths()})
-    lab.around(Route53, create_hosted_zone=private_with_vpc)
+    lab.around(Route53, list_hosted_zones_by_vpc, get_change, create_hosted_zone=private_with_vpc)
+    lab.around(Route53, associate_vpc_with_hosted_zone, disassociate_vpc_from_hosted_zone)
     lab.around(
         Route53,
-        associate_vpc_with_hosted_zone,
-        disassociate_vpc_from_hosted_zone,
         create_vpc_association_authorization,
         delete_vpc_association_authorization,
         list_vpc_association_authorizations,
-        list_hosted_zones_by_vpc,
-        get_change,
     )
     lab.around(Route53, **dict.fromkeys(_CHANGING, in_sync_later))
     lab.around(Route53Backend, create_hosted_zone, delete_hosted_zone, list_hosted_zones)

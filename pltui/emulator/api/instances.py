@@ -73,7 +73,8 @@ def begin(lab: ApiContext, moto: Moto, instance: MotoInstance, *args: object, **
     instance.region_name = instance.ec2_backend.region_name
     if reason := failure(lab, "ec2:RunInstances"):
         _become(instance, "pending", lab.agenda.now())
-        lab.agenda.after(FAILS, instance.id, _fail, lab, instance, reason.code, reason.wording())
+        state_reason = reason.code, reason.wording()
+        lab.agenda.after(FAILS, instance.id, _fail, lab, instance, *state_reason)
     else:
         _start(lab, instance)
 

@@ -91,11 +91,14 @@ def _lay_over(lab: ApiContext) -> None:
         list_resource_gateways,
         update_resource_gateway,
         delete_resource_gateway,
+        create_resource_gateway=once(create_resource_gateway),
+    )
+    lab.around(
+        VPCLatticeResponse,
         get_resource_configuration,
         list_resource_configurations,
         update_resource_configuration,
         delete_resource_configuration,
-        create_resource_gateway=once(create_resource_gateway),
         create_resource_configuration=once(create_resource_configuration),
     )
 

@@ -66,7 +66,15 @@ def create_listener(
             raise DuplicateListenerError()
     _check_groups(backend, balancer, protocol, actions)
     listener = moto(
-        backend, load_balancer_arn, protocol, port, ssl_policy, certificate, actions, alpn_policy, tags=tags
+        backend,
+        load_balancer_arn=load_balancer_arn,
+        protocol=protocol,
+        port=port,
+        ssl_policy=ssl_policy,
+        certificate=certificate,
+        actions=actions,
+        alpn_policy=alpn_policy,
+        tags=tags,
     )
     relink(backend)
     return listener

@@ -117,7 +117,15 @@ def create_load_balancer(
         _check_gateway(backend, subnets[0].vpc_id)
     check_addresses(backend, scheme, subnets, addresses)
     balancer = moto(
-        backend, name, security_groups, subnet_ids, subnet_mappings, scheme, kind, ip_address_type, tags=None
+        backend,
+        name=name,
+        security_groups=security_groups,
+        subnet_ids=subnet_ids,
+        subnet_mappings=subnet_mappings,
+        scheme=scheme,
+        loadbalancer_type=kind,
+        ip_address_type=ip_address_type,
+        tags=None,
     )
     balancer.asked = asked
     if kind == "network":

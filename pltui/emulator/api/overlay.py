@@ -66,7 +66,12 @@ class DeferredActions:
         """
         now, order = self.now(), next(self._order)
         self._latest[subject] = order
-        heapq.heappush(self._entries, DeferredAction(now + seconds, order, now, seconds, subject, action, args))
+        heapq.heappush(
+            self._entries,
+            DeferredAction(
+                due=now + seconds, order=order, since=now, seconds=seconds, subject=subject, action=action, args=args
+            ),
+        )
 
     def cancel(self, subject: Hashable) -> None:
         """Remove the pending action of `subject`, if any."""

@@ -32,7 +32,16 @@ def begin(_lab: ApiContext, moto: Moto, group: MotoSecurityGroup, *args: object,
     if group.is_default:
         source = {"GroupId": group.id, "OwnerId": group.owner_id, "UserId": group.owner_id}
         rule = SecurityGroupRule(
-            group.ec2_backend, ANY_PROTOCOL, group.id, None, None, None, source, None, is_egress=False, tags={}
+            ec2_backend=group.ec2_backend,
+            ip_protocol=ANY_PROTOCOL,
+            group_id=group.id,
+            from_port=None,
+            to_port=None,
+            ip_range=None,
+            source_group=source,
+            prefix_list_id=None,
+            is_egress=False,
+            tags={},
         )
         group.add_ingress_rule(rule)
 

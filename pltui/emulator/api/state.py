@@ -124,7 +124,13 @@ def _entries(reader: GraphReader, rows: list[list[Saved]]) -> list[DeferredActio
     """
     entries = [
         DeferredAction(
-            float(due), 0, float(since), float(seconds), reader.read(subject), _action(name), tuple(reader.read(args))
+            due=float(due),
+            order=0,
+            since=float(since),
+            seconds=float(seconds),
+            subject=reader.read(subject),
+            action=_action(name),
+            args=tuple(reader.read(args)),
         )
         for due, since, seconds, name, subject, args in rows
     ]
