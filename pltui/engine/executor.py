@@ -19,7 +19,7 @@ from pltui.engine.errors import (
 )
 from pltui.engine.events import Feed
 from pltui.engine.idle_timer import IdleTimer
-from pltui.engine.model import Observed, Op, Phase, State, Step
+from pltui.engine.model import Milestone, Observed, Op, Phase, State, Step
 from pltui.engine.plan import Plan
 from pltui.engine.polling import CancellationToken, Poller, pause_after, read_exception
 from pltui.engine.problems import failure_detail
@@ -96,8 +96,8 @@ class Runner:
         self._accepted = {key: loop.create_future() for key in self._steps}
         self._done = {key: loop.create_future() for key in self._steps}
         self._milestones = {
-            name: asyncio.create_task(self._wait_for_steps(keys, plan.completions.get(name, ())))
-            for name, keys in plan.milestones.items()
+            name: asyncio.create_task(self._wait_for_milestone(milestone))
+            for name, milestone in plan.milestones.items()
         }
         self._idle.restart()
         try:
@@ -116,10 +116,10 @@ class Runner:
         """Existing resources by address, except those to be deleted, as known from the calls' answers."""
         return self._known
 
-    async def _wait_for_steps(self, creates: Collection[str], completions: Collection[str]) -> list[str]:
-        """Wait for all steps; return the failed `creates`, and the `completions` that were not fully accepted."""
-        missed = [key for key in creates if not await self._made[key]]
-        return missed + [key for key in completions if not await self._accepted[key]]
+    async def _wait_for_milestone(self, milestone: Milestone) -> list[str]:
+        """Wait for all its steps; return the failed creates, and the completions that were not fully accepted."""
+        missed = [key for key in milestone.creates if not await self._made[key]]
+        return missed + [key for key in milestone.completions if not await self._accepted[key]]
 
     async def _run_step(self, step: Step) -> None:
         """Run one step from start to end; its futures are always resolved."""

@@ -180,6 +180,14 @@ class Step:
         return "replace" if self.replaces else str(self.op)
 
 
+@dataclass(frozen=True, slots=True)
+class Milestone:
+    """The steps of a plan that reach a milestone, by key."""
+
+    creates: list[str]  # of resources that must exist
+    completions: list[str]  # to be accepted with all their calls
+
+
 def step_key(op: Op, address: str, id_: str = "") -> str:
     """Return the key of a step; only a DELETE's contains the id."""
     return op + ":" + address + ":" + id_

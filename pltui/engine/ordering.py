@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from graphlib import CycleError
 
-from pltui.engine.model import Observed, Op, Step, Traits
+from pltui.engine.model import Milestone, Observed, Op, Step, Traits
 from pltui.engine.references import referenced_identities
 
 
@@ -73,6 +73,8 @@ class DeleteOrder:
                 done.add(key)
             elif following in path:
                 self._break_cycle(path, following)
+            elif not self.before.get(following):
+                done.add(following)
             elif following not in done:
                 path[following] = self._next_keys(following)
 
@@ -110,7 +112,7 @@ def _parent_key(item: Observed, keys: Mapping[str, str], traits: Mapping[str, Tr
 
 
 def add_weights(
-    steps: list[Step], traits: Mapping[str, Traits], milestones: Mapping[str, frozenset[str]]
+    steps: list[Step], traits: Mapping[str, Traits], milestones: Mapping[str, Milestone]
 ) -> tuple[Step, ...]:
     """Return the steps with the number of calls on the longest chain that depends on each, observations included.
 
@@ -125,7 +127,7 @@ def add_weights(
     needs = [
         [numbers[key] for among in (step.requires_created, step.after, step.awaits) for key in among] for step in steps
     ]
-    needs += [[numbers[key] for key in members] for members in milestones.values()]
+    needs += [[numbers[key] for key in (*one.creates, *one.completions)] for one in milestones.values()]
     weights, dependants = [0] * len(numbers), [0] * len(numbers)  # `dependants`: number of unvisited ones
     for each in needs:
         for n in each:

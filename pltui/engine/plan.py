@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from pltui.engine.classification import Classification
-from pltui.engine.model import Change, Desired, Observed, Op, State, Step, Traits, Unreadable, step_key
+from pltui.engine.model import Change, Desired, Milestone, Observed, Op, State, Step, Traits, Unreadable, step_key
 from pltui.engine.ordering import DeleteOrder, add_weights
 from pltui.engine.references import targets
 from pltui.engine.withholding import Withheld
@@ -27,8 +27,7 @@ class Plan:
     """Steps of one pass.
 
     `later` is for display: steps that must wait for a deletion, planned by the pass after it. `notes` is for display
-    too: consequences for others, a sentence each. `milestones`: name -> keys of the creates that reach it, for each
-    that a step awaits; `completions`: name -> keys of the steps that must be fully accepted for it. `mismatches` are no
+    too: consequences for others, a sentence each. `milestones`: those that a step awaits, by name. `mismatches` are no
     steps: creates of this run after which a field that needs a replacement shows another value. `unreadable`: types
     that could not be read; `withheld`: addresses that may have to change, but do not for that reason.
     """
@@ -36,8 +35,7 @@ class Plan:
     steps: tuple[Step, ...]
     later: tuple[Step, ...] = ()
     notes: tuple[str, ...] = ()
-    milestones: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    completions: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    milestones: Mapping[str, Milestone] = field(default_factory=dict)
     mismatches: tuple[Step, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
     withheld: tuple[str, ...] = ()
@@ -127,18 +125,14 @@ class _Planner:
         updates = [*changing, *self._wait_steps({step.address: step.key for step in changing})]
         for step in updates:
             self._other_keys.setdefault(step.address, []).append(step.key)
-        milestones = self._milestones()
-        completions = self._completions(milestones, changing)
+        milestones = self._milestones(changing)
         deletes = [*self._delete_steps(updates)]
         withheld = Withheld(self._classification, deletes) if self._classification.unreadable else None
         if withheld:
             deletes = [step for step in deletes if step.key not in withheld.keys]
-        members = {name: keys | completions[name] for name, keys in milestones.items()}
-        steps = add_weights([*updates, *self._create_steps(), *deletes], self._traits, members)
+        steps = add_weights([*updates, *self._create_steps(), *deletes], self._traits, milestones)
         later = (*self._later_updates(), *self._later_creates())
-        plan = Plan(
-            steps, later, milestones=milestones, completions=completions, mismatches=tuple(self._mismatch_steps())
-        )
+        plan = Plan(steps, later, milestones=milestones, mismatches=tuple(self._mismatch_steps()))
         return self._drop_withheld_waits(plan, withheld) if withheld else plan
 
     def _mismatch_steps(self) -> Iterator[Step]:
@@ -221,29 +215,29 @@ class _Planner:
                     after=after, awaits=desired.awaits, settle=self._settle_keys(desired),
                 )  # fmt: skip
 
-    def _milestones(self) -> dict[str, frozenset[str]]:
-        """Return name -> keys of creates. Existing resources, and those not creatable in this pass, do not count."""
-        all_desired = [desired for desired in self._classification.all_desired if desired.address in self._creating]
-        keys: dict[str, set[str]] = {name: set() for desired in all_desired for name in desired.awaits}
-        for desired in all_desired:
-            for name in desired.milestones:
-                if name in keys:
-                    keys[name].add(self._create_keys[desired.address])
-        return {name: frozenset(creates) for name, creates in keys.items()}
+    def _milestones(self, changing: Iterable[Step]) -> dict[str, Milestone]:
+        """Return the awaited milestones, by name.
 
-    def _completions(self, names: Iterable[str], changing: Iterable[Step]) -> dict[str, frozenset[str]]:
-        """Return milestone -> keys of creates, and of updates of resources left without an essential field."""
-        keys: dict[str, set[str]] = {name: set() for name in names}
-        for address in self._creating:
-            for name in self._wanted[address].completes:
-                if name in keys:
-                    keys[name].add(self._create_keys[address])
+        Existing resources, and those not creatable in this pass, do not count, except that one left without an
+        essential field completes its milestones by its update.
+        """
+        all_desired = [desired for desired in self._classification.all_desired if desired.address in self._creating]
+        awaited = dict.fromkeys(name for desired in all_desired for name in desired.awaits)
+        found = {name: Milestone([], []) for name in awaited}
+        for desired in all_desired:
+            key = self._create_keys[desired.address]
+            for name in desired.milestones:
+                if name in found:
+                    found[name].creates.append(key)
+            for name in desired.completes:
+                if name in found:
+                    found[name].completions.append(key)
         for step in changing:
             if any(change.field in self._traits[step.kind].essential for change in step.changes):
                 for name in self._wanted[step.address].completes:
-                    if name in keys:
-                        keys[name].add(step.key)
-        return {name: frozenset(members) for name, members in keys.items()}
+                    if name in found:
+                        found[name].completions.append(step.key)
+        return found
 
     def _delete_steps(self, updates: Sequence[Step]) -> Iterator[Step]:
         deletions, along = self._classification.deletions, self._classification.cascades()

@@ -1,6 +1,7 @@
 """Security group, with its rules as fields. A second create of the same name in a VPC is refused.
 
-A rule is written as `tcp/80 from 10.0.128.0/20`, `tcp/80-90 from sg-…` or `all to 0.0.0.0/0`.
+A rule is written as `tcp/80 from 10.0.128.0/20`, `tcp/80-90 from sg-…` or `all to 0.0.0.0/0`. The group of another
+account is written as `123456789012/sg-…`.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from pltui.topology import naming
 ALL_OUT = "all to 0.0.0.0/0"  # the only rule of a new group (EC2 user guide)
 # One port, or two; for ICMP a type and a code, where -1 stands for all (EC2 API reference, IpPermission).
 PORTS = re.compile(r"(-?\d+)(?:-(-?\d+))?")
+GROUP_PEER = re.compile(r"[ /]sg-")  # in a rule
 
 
 class SecurityGroup(TaggedResource):
@@ -129,13 +131,14 @@ class SecurityGroup(TaggedResource):
             # Two groups whose rules refer to each other block each other: both remove these rules, and the next attempt
             # succeeds.
             for direction in ("ingress", "egress"):
-                naming_groups = frozenset(rule for rule in observed.spec[direction] if " sg-" in rule)
+                naming_groups = frozenset(rule for rule in observed.spec[direction] if GROUP_PEER.search(rule))
                 with contextlib.suppress(NotYetError):  # the rules are removed already
                     await _change_rules(lab, observed.id, direction.capitalize(), naming_groups, frozenset())
             raise
 
 
 def _parse_group(item: Item) -> Observed:
+    owner = item.get("OwnerId", "")
     return Observed(
         address=tag(item, ADDRESS_TAG),
         kind=SecurityGroup.kind,
@@ -145,8 +148,8 @@ def _parse_group(item: Item) -> Observed:
             "group_name": item["GroupName"],
             "description": item["Description"],
             "vpc": item["VpcId"],
-            "ingress": frozenset(_format_rules(item.get("IpPermissions", []), "from")),
-            "egress": frozenset(_format_rules(item.get("IpPermissionsEgress", []), "to")),
+            "ingress": frozenset(_format_rules(item.get("IpPermissions", []), "from", owner)),
+            "egress": frozenset(_format_rules(item.get("IpPermissionsEgress", []), "to", owner)),
         },
         name=tag(item, "Name"),
     )
@@ -166,16 +169,21 @@ async def _change_rules(
         )
 
 
-def _format_rules(permissions: Iterable[Item], way: str) -> Iterator[str]:
+def _format_rules(permissions: Iterable[Item], way: str, owner: str) -> Iterator[str]:
     for permission in permissions:
         protocol = "all" if permission["IpProtocol"] == "-1" else permission["IpProtocol"]
         low, high = permission.get("FromPort"), permission.get("ToPort")
         ports = "" if protocol == "all" or low is None else f"/{low}" if low == high else f"/{low}-{high}"
         peers = [one["CidrIp"] for one in permission.get("IpRanges", [])]
         peers += [one["CidrIpv6"] for one in permission.get("Ipv6Ranges", [])]
-        peers += [one["GroupId"] for one in permission.get("UserIdGroupPairs", [])]
+        peers += [_format_group(one, owner) for one in permission.get("UserIdGroupPairs", [])]
         peers += [one["PrefixListId"] for one in permission.get("PrefixListIds", [])]
         yield from (f"{protocol}{ports} {way} {peer}" for peer in peers)
+
+
+def _format_group(pair: Item, owner: str) -> str:
+    account = pair.get("UserId", owner)
+    return str(pair["GroupId"]) if account == owner else f"{account}/{pair['GroupId']}"
 
 
 def _ip_permissions(rules: Iterable[str]) -> list[Item]:
@@ -188,14 +196,16 @@ def _ip_permissions(rules: Iterable[str]) -> list[Item]:
         if match := PORTS.fullmatch(ports):
             low, high = match.groups(match[1])
             call |= {"FromPort": int(low), "ToPort": int(high)}
-        kind, field = _peer_parameter(peer)
-        call.setdefault(kind, []).append({field: peer})
+        kind, parameter = _peer_parameter(peer)
+        call.setdefault(kind, []).append(parameter)
     return list(calls.values())
 
 
-def _peer_parameter(peer: str) -> tuple[str, str]:
-    if peer.startswith("sg-"):
-        return "UserIdGroupPairs", "GroupId"
+def _peer_parameter(peer: str) -> tuple[str, Item]:
+    account, _, group = peer.rpartition("/")
+    if group.startswith("sg-"):
+        # AWS needs the account of another account's group (EC2 API reference, UserIdGroupPair).
+        return "UserIdGroupPairs", {"UserId": account, "GroupId": group} if account else {"GroupId": group}
     if peer.startswith("pl-"):
-        return "PrefixListIds", "PrefixListId"
-    return ("Ipv6Ranges", "CidrIpv6") if ":" in peer else ("IpRanges", "CidrIp")
+        return "PrefixListIds", {"PrefixListId": peer}
+    return ("Ipv6Ranges", {"CidrIpv6": peer}) if ":" in peer else ("IpRanges", {"CidrIp": peer})

@@ -41,6 +41,8 @@ TABLE: list[tuple[str, str, int, type[CloudError]]] = [
     ("TooManyLoadBalancers", "", 400, RefusedError),
     ("InternalError", "", 500, OutcomeUnknownError),
     ("ServiceUnavailable", "", 503, OutcomeUnknownError),
+    # The rule is there: the earlier answer was lost, or a read was old. Another read decides.
+    ("InvalidPermission.Duplicate", "", 400, OutcomeUnknownError),
     ("Unavailable", "", 503, OutcomeUnknownError),
     ("", "", 502, OutcomeUnknownError),
     ("SomethingNew", "", 400, RefusedError),

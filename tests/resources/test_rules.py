@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from pltui.resources.security_group import _format_rules, _ip_permissions
 
-PEERS = ["10.0.0.0/16", "0.0.0.0/0", "fd00::/8", "::/0", "sg-0123", "pl-0123"]
+PEERS = ["10.0.0.0/16", "0.0.0.0/0", "fd00::/8", "::/0", "sg-0123", "222222222222/sg-0123", "pl-0123"]
 
 
 @st.composite
@@ -26,7 +26,16 @@ def rules(draw: st.DrawFn) -> str:
 def test_rules_are_the_same_when_they_come_back(wanted: set[str]) -> None:
     for way in ("from", "to"):
         those = {rule for rule in wanted if f" {way} " in rule}
-        assert set(_format_rules(_ip_permissions(those), way)) == those
+        assert set(_format_rules(_ip_permissions(those), way, "111111111111")) == those
+
+
+def test_only_a_group_of_another_account_names_its_account() -> None:
+    """AWS lists the account of every group. It needs that of another account to remove the rule (EC2 API reference)."""
+    pairs = [{"UserId": "111111111111", "GroupId": "sg-1"}, {"UserId": "222222222222", "GroupId": "sg-2"}]
+    rules = {*_format_rules([{"IpProtocol": "-1", "UserIdGroupPairs": pairs}], "from", "111111111111")}
+    assert rules == {"all from sg-1", "all from 222222222222/sg-2"}
+    [call] = _ip_permissions(rules)
+    assert call["UserIdGroupPairs"] == [pairs[1], {"GroupId": "sg-1"}]
 
 
 @pytest.mark.parametrize(

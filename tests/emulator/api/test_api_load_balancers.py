@@ -141,6 +141,11 @@ def test_nodes_outlive_their_load_balancer_a_while(aws, refused):
     " ResourceInUse",
     source="NLB user guide, availability zones",
 )
+@pytest.mark.fidelity(
+    "An endpoint service keeps the zones that its load balancer had when the two were associated",
+    source="seen: hashicorp/terraform-provider-aws#40809; no page says so",
+    differs="the service's zones are always those of its load balancer",
+)
 def test_zones_can_be_enabled_and_disabled_unless_an_endpoint_is_attached(aws, provider, consumer, refused):
     a, c = provider["subnets"]
     d = aws.subnet(provider["vpc"], 2, "d")
