@@ -11,7 +11,9 @@ from pltui.reachability.hops import Hop, Path, Trace
 
 BALANCER = "arn:aws:elasticloadbalancing:eu-west-1:111122223333:loadbalancer/net/web/1"
 MACHINE = Hop("machine", "i-client", "euw1-az1", "10.0.1.9")
-SWITCH = Hop("cross-zone", BALANCER, "euw1-az1", rule="cross-zone is on by the load balancer", why="cross-zone is on")
+SWITCH = Hop(
+    "cross-zone", BALANCER, "euw1-az1", rule="cross-zone on (set on the load balancer)", why="cross-zone is on"
+)
 
 
 def target(number: int, chance: float) -> Path:

@@ -31,13 +31,13 @@ exit codes:
 example: pltui specs/privatelink.yaml"""
 
 APP = "app"  # the command that `pltui SPEC` abbreviates
-SHELL_AS = "whose place to take: consumer, server-2, a Name or an instance id (default: the first consumer's client)"
-LIVE = "apply the spec whenever it is saved, without asking (sandbox only)"
+SHELL_AS = "the machine: consumer, server-2, a Name or an instance id (default: the first consumer's client)"
+LIVE = "apply the spec each time it is saved, without asking (sandbox only)"
 GUARDDUTY = "also remove GuardDuty's endpoint and security group from the lab's VPCs, which --yes does not include"
-MARKDOWN = "also write it as Markdown; $GITHUB_STEP_SUMMARY is added to, any other file replaced"
-REPORT_TO = "where to: .html, .md, .svg or .json; may be given again, for more forms of the one run"
-NO_EXPERIMENTS = "leave the lab as it is: plan, explain and ask only (so does --read-only)"
-RECORD = "write all calls and answers to a new file, as JSON Lines without secrets"
+MARKDOWN = "also write them as Markdown; $GITHUB_STEP_SUMMARY is appended to, any other file replaced"
+REPORT_TO = "output file: .html, .md, .svg or .json; repeat it for more formats of the same run"
+NO_EXPERIMENTS = "do not change the lab: only plan, explain and probe (so does --read-only)"
+RECORD = "write all calls and responses to a new file, as JSON Lines without secrets"
 WITHOUT_CALLS = frozenset({"serve", "validate"})  # serve makes no calls itself; the app in each tab does
 COMMANDS = (
     APP, "serve", "new", "validate", "plan", "reconcile", "status", "cross-zone", "probe", "verify", "explain",
@@ -83,21 +83,25 @@ class _Commands:
 
     def _add_lab_commands(self) -> None:
         validate = self._add_command(
-            "validate", "checks:validate", tr("check specs, touching nothing"), "", takes="SPEC..."
+            "validate", "checks:validate", tr("check specs, without changing anything"), "", takes="SPEC..."
         )
         validate.add_argument("specs", nargs="+", metavar="SPEC", help=tr("a lab, as YAML"))
-        plan = self._add_command("plan", "labs:plan", tr("what would change; reads only; exit 3 if anything"), "--json")
+        plan = self._add_command(
+            "plan", "labs:plan", tr("show what would change; reads only; exit 3 if anything would"), "--json"
+        )
         plan.add_argument("--out", metavar="FILE", help=tr("also write the plan to a file, for `reconcile --plan`"))
         self._add_adopt(plan)
-        reconcile = self._add_command("reconcile", "labs:reconcile", tr("make the lab what the spec says"), "--watch")
+        reconcile = self._add_command("reconcile", "labs:reconcile", tr("apply the spec to the lab"), "--watch")
         ways = reconcile.add_mutually_exclusive_group()
-        ways.add_argument("--watch", action="store_true", help=tr("keep it so until Ctrl-C"))
-        ways.add_argument("--plan", metavar="FILE", help=tr("do exactly what this plan says, or refuse with 4"))
+        ways.add_argument("--watch", action="store_true", help=tr("keep applying it until Ctrl-C"))
+        ways.add_argument("--plan", metavar="FILE", help=tr("apply exactly this plan, or exit with 4"))
         self._add_adopt(reconcile)
         self._add_yes(reconcile)
-        status = self._add_command("status", "status:status", tr("the tree of resources, once or followed"), "--watch")
-        status.add_argument("--watch", action="store_true", help=tr("go on with what changes, until Ctrl-C"))
-        status.add_argument("--plain", action="store_true", help=tr("in sentences, as a screen reader reads them out"))
+        status = self._add_command(
+            "status", "status:status", tr("show the tree of resources, once or continuously"), "--watch"
+        )
+        status.add_argument("--watch", action="store_true", help=tr("follow changes until Ctrl-C"))
+        status.add_argument("--plain", action="store_true", help=tr("write sentences, for screen readers"))
         switch = self._add_command(
             "cross-zone", "labs:cross_zone", tr("show or set cross-zone load balancing"), "off", takes="SPEC [VALUE]"
         )
@@ -107,51 +111,55 @@ class _Commands:
             nargs="?",
             choices=("on", "off", "toggle"),
             metavar="VALUE",
-            help=tr("on, off or toggle; leave it out to show the switch"),
+            help=tr("on, off or toggle (default: show the switch)"),
         )
         switch.add_argument("--write", action="store_true", help=tr("also edit the spec, keeping its comments"))
 
     def _add_probe_commands(self) -> None:
         probe = self._add_command(
-            "probe", "probing:probe", tr("ask the service and say which subnet answered"), "-n 100"
+            "probe", "probing:probe", tr("send requests and show which subnet answered"), "-n 100"
         )
         probe.add_argument(
-            "-n", dest="count", type=converters.count, default=30, help=tr("how many requests (default: 30)")
+            "-n", dest="count", type=converters.count, default=30, help=tr("number of requests (default: 30)")
         )
-        probe.add_argument("--consumer", metavar="NAME", help=tr("whose client asks (default: the first)"))
+        probe.add_argument(
+            "--consumer", metavar="NAME", help=tr("consumer that sends the requests (default: the first)")
+        )
         self._add_via(probe)
         verify = self._add_command(
             "verify", "probing:verify", tr("run the spec's experiments; exit 3 if one fails"), "--json"
         )
         self._add_via(verify)
         self._add_yes(verify)
-        verify.add_argument("--junit", metavar="FILE", help=tr("also write what came of them as JUnit XML"))
+        verify.add_argument("--junit", metavar="FILE", help=tr("also write the results as JUnit XML"))
         verify.add_argument("--markdown", metavar="FILE", help=tr(MARKDOWN))
         explain = self._add_command(
-            "explain", "labs:explain", tr("the path of a request, hop by hop, and why it ends where"), ""
+            "explain", "labs:explain", tr("show the path of a request hop by hop, where it ends and why"), ""
         )
-        explain.add_argument("--consumer", metavar="NAME", help=tr("whose request (default: each one's)"))
-        explain.add_argument("--no-probe", dest="probe", action="store_false", help=tr("predict only, and ask nobody"))
+        explain.add_argument("--consumer", metavar="NAME", help=tr("consumer that sends the request (default: each)"))
+        explain.add_argument(
+            "--no-probe", dest="probe", action="store_false", help=tr("predict only, without sending requests")
+        )
 
     def _add_destroy(self) -> None:
         destroy = self._add_command(
-            "destroy", "labs:destroy", tr("remove what is the lab's, and nothing else"), "--yes"
+            "destroy", "labs:destroy", tr("remove the lab's resources, and nothing else"), "--yes"
         )
         destroy.add_argument("--yes", action="store_true", help="confirm")
         destroy.add_argument("--remove-guardduty", action="store_true", help=tr(GUARDDUTY))
 
     def _add_tools(self) -> None:
-        shell = self._add_command(
-            "shell", "shell:shell", tr("a shell that speaks as a machine of the lab"), "--as server-2"
-        )
+        shell = self._add_command("shell", "shell:shell", tr("open a shell on a machine of the lab"), "--as server-2")
         shell.add_argument("--as", dest="machine", metavar="MACHINE", help=tr(SHELL_AS))
-        shell.add_argument("-c", "--command", metavar="COMMAND", help=tr("run this instead of asking for commands"))
-        text = tr("the local AWS: start, stop, look, save, and break it on purpose")
+        shell.add_argument(
+            "-c", "--command", metavar="COMMAND", help=tr("run this command instead of an interactive shell")
+        )
+        text = tr("manage the local AWS: start, stop, inspect, save, inject faults")
         add_actions(
             self._add_command("sandbox", "sandbox:sandbox", text, "up --speed real", takes="ACTION"),
             _add_common_options,
         )
-        text = tr("print what the app is set to and every key, as a config file to begin with")
+        text = tr("print the settings and every key, as a config file to start from")
         self._add_command("config", "config:show", text, "> config.toml", takes="")
         self._add_command(
             "schema", "checks:schema", tr("print the JSON Schema of specs"), "> lab.schema.json", takes=""
@@ -169,7 +177,7 @@ class _Commands:
             type=converters.port_or_any,
             default=8000,
             metavar="N",
-            help=tr("where (default: 8000; 0: any free one)"),
+            help=tr("port (default: 8000; 0: any free port)"),
         )
         self._add_screen_options(serve)
 
@@ -177,14 +185,16 @@ class _Commands:
         new = self._add_command(
             "new", "new:new", tr("write a commented spec to start from"), "lesson", takes="[TEMPLATE]"
         )
-        new.add_argument("template", nargs="?", metavar="TEMPLATE", help=tr("which one; leave it out to list them"))
-        new.add_argument("-o", dest="output", metavar="FILE", help=tr("where to (default: TEMPLATE.yaml; -: stdout)"))
-        new.add_argument("--name", metavar="NAME", help=tr("of the lab (default: the template's)"))
-        new.add_argument("--schema", action="store_true", help=tr("also put the schema beside it, for editors"))
-        new.add_argument("--force", action="store_true", help=tr("replace a file that is there"))
+        new.add_argument("template", nargs="?", metavar="TEMPLATE", help=tr("the template (default: list them)"))
+        new.add_argument(
+            "-o", dest="output", metavar="FILE", help=tr("output file (default: TEMPLATE.yaml; -: stdout)")
+        )
+        new.add_argument("--name", metavar="NAME", help=tr("name of the lab (default: the template's)"))
+        new.add_argument("--schema", action="store_true", help=tr("also write the schema beside it, for editors"))
+        new.add_argument("--force", action="store_true", help=tr("replace an existing file"))
 
     def _add_report(self) -> None:
-        text = tr("run the experiments as verify does, and write the lab down")
+        text = tr("run the experiments as verify does, and write a report")
         report = self._add_command("report", "report:report", text, "-o report.html")
         report.add_argument("-o", dest="outputs", metavar="FILE", action="append", required=True, help=tr(REPORT_TO))
         report.add_argument("--no-experiments", dest="experiments", action="store_false", help=tr(NO_EXPERIMENTS))
@@ -192,15 +202,15 @@ class _Commands:
         self._add_yes(report)
 
     def _add_history(self) -> None:
-        a_run = tr("its id, what an id begins or ends with, a file, or last")
+        a_run = tr("an id, its beginning or end, a file, or last")
         log = self._add_command("log", "log:log", tr("list recorded runs, or show one"), "last", takes="[RUN]")
         log.add_argument("run", nargs="?", metavar="RUN", help=a_run)
         log.add_argument("--lab", metavar="NAME", help=tr("only runs of this lab"))
         log.add_argument(
-            "-n", dest="count", type=converters.count, default=20, help=tr("how many runs to list (default: 20)")
+            "-n", dest="count", type=converters.count, default=20, help=tr("number of runs to list (default: 20)")
         )
         replay = self._add_command(
-            "replay", "log:replay", tr("watch a recorded run in the app"), "last --speed 4", takes="RUN"
+            "replay", "log:replay", tr("replay a recorded run in the app"), "last --speed 4", takes="RUN"
         )
         replay.add_argument("run", metavar="RUN", help=a_run)
         replay.add_argument(
@@ -208,7 +218,7 @@ class _Commands:
             type=converters.speed,
             default=1.0,
             metavar="N|real|instant",
-            help=tr("times as fast (default: 1)"),
+            help=tr("speed factor (default: 1)"),
         )
 
     def _add_command(
@@ -245,12 +255,12 @@ class _Commands:
 
     @staticmethod
     def _add_adopt(parser: argparse.ArgumentParser) -> None:
-        text = tr("take over what has the name of something wanted and is not the lab's")
+        text = tr("adopt existing resources that have a name the spec needs")
         parser.add_argument("--adopt", action="store_true", help=text)
 
     @staticmethod
     def _add_yes(parser: argparse.ArgumentParser) -> None:
-        parser.add_argument("--yes", action="store_true", help=tr("with --target aws, change it without a question"))
+        parser.add_argument("--yes", action="store_true", help=tr("with --target aws, change it without asking"))
 
     @staticmethod
     def _add_via(parser: argparse.ArgumentParser) -> None:
@@ -259,12 +269,12 @@ class _Commands:
 
 
 def _add_common_options(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group(tr("everywhere"))
+    group = parser.add_argument_group(tr("global options"))
     group.add_argument(
         "--target",
         choices=("sandbox", "aws"),
         default="sandbox",
-        help=tr("nothing reaches a real account but with aws"),
+        help=tr("a real account is only reached with aws"),
     )
     group.add_argument(
         "--endpoint-url", metavar="URL", help=tr("another API endpoint; on loopback unless --target aws")
@@ -274,7 +284,9 @@ def _add_common_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--set", action="append", default=[], metavar="PATH=VALUE", help=tr("override a value of the spec")
     )
-    group.add_argument("--timeout", type=converters.seconds, metavar="SECONDS", help=tr("of a run (default: 900)"))
+    group.add_argument(
+        "--timeout", type=converters.seconds, metavar="SECONDS", help=tr("time limit of a run (default: 900)")
+    )
     group.add_argument(
         "--lock-timeout",
         type=converters.duration,
@@ -283,10 +295,10 @@ def _add_common_options(parser: argparse.ArgumentParser) -> None:
         help=tr("how long to wait while another run changes the lab, such as 60s (default: not at all)"),
     )
     group.add_argument(
-        "--lang", choices=LANGUAGES, help=tr("of all that is said (default: PLTUI_LANG, then the locale's)")
+        "--lang", choices=LANGUAGES, help=tr("language of all messages (default: PLTUI_LANG, then the locale's)")
     )
     group.add_argument("--json", action="store_true", help=tr("results as JSON on stdout"))
-    group.add_argument("--read-only", action="store_true", help=tr("refuse whatever would write"))
+    group.add_argument("--read-only", action="store_true", help=tr("refuse all changes"))
     group.add_argument("-q", "--quiet", action="store_true", help=tr("no progress"))
     group.add_argument("-v", "--verbose", action="count", default=0, help=tr("more progress, request ids"))
 

@@ -161,7 +161,7 @@ def format_event(event: Event, *, verbose: bool = False) -> str | None:
             return f"! {where} {tr('not tried: needs {needs}', needs=', '.join(detail.get('by', ())))}"
         case Phase.UNKNOWN:
             told = {"op": op, "error": detail.get("error", "")}
-            return f"? {where} {tr('{op}: {error}; looking what came of it', **told)}"
+            return f"? {where} {tr('{op}: {error}; checking the result', **told)}"
     return None
 
 

@@ -57,18 +57,18 @@ def describe(world: NetworkModel, fault: Fault) -> Phrase:
         case "zone":
             return Phrase("zone {name} is down", name=name)
         case "subnet":
-            return Phrase("subnet {name} swallows every packet", name=name)
+            return Phrase("subnet {name} drops all packets", name=name)
         case "latency":
-            return _somewhere(Phrase("{amount:g} ms more for each round trip", amount=fault.amount), name)
+            return _somewhere(Phrase("{amount:g} ms added to each round trip", amount=fault.amount), name)
         case "loss":
             return _somewhere(Phrase("{share:g} % of all packets are lost", share=fault.amount * 100), name)
         case "throttle":
             calls = Phrase("calls of {service}", service=fault.subject) if fault.subject else Phrase("all calls")
             if fault.amount:
-                return Phrase("{calls} are throttled to {rate:g} a second", calls=calls, rate=fault.amount)
-            return Phrase("{calls} are throttled as AWS does it", calls=calls)
+                return Phrase("{calls} are throttled to {rate:g}/s", calls=calls, rate=fault.amount)
+            return Phrase("{calls} are throttled as on AWS", calls=calls)
         case "lag":
-            return Phrase("what was just made is not found for {amount:g} s", amount=fault.amount)
+            return Phrase("new resources are not visible for {amount:g} s", amount=fault.amount)
         case "error":
             return _describe_error(fault)
 
@@ -81,10 +81,10 @@ def _describe_error(fault: Fault) -> Phrase:
     told = {"operation": fault.subject, "error": fault.error}
     if (entry := aws_errors.find_injectable(fault.error)) and entry.state:
         if not fault.amount:
-            return Phrase("what {operation} creates fails with {error}", **told)
+            return Phrase("resources of {operation} fail with {error}", **told)
         if fault.amount == 1:
-            return Phrase("the next that {operation} creates fails with {error}", **told)
-        return Phrase("the next {n:g} that {operation} creates fail with {error}", n=fault.amount, **told)
+            return Phrase("the next resource of {operation} fails with {error}", **told)
+        return Phrase("the next {n:g} resources of {operation} fail with {error}", n=fault.amount, **told)
     if not fault.amount:
         return Phrase("calls of {operation} fail with {error}", **told)
     if fault.amount == 1:

@@ -238,7 +238,7 @@ async def _add_real_answers(lab: LabContext, each: Explanation) -> Explanation:
         return replace(each, unasked=Phrase("this endpoint has no network behind its API"))
     if lab.settings.on_aws and lab.settings.read_only:
         return replace(
-            each, unasked=Phrase("asking from the client machine takes a command, which --read-only forbids")
+            each, unasked=Phrase("probing from the client machine needs a command, which --read-only does not allow")
         )
     try:
         return replace(

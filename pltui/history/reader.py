@@ -117,13 +117,13 @@ def find(which: str) -> Path:
             hint = (
                 Phrase("`pltui log` lists the runs")
                 if there
-                else Phrase("none is recorded yet: `pltui reconcile SPEC` makes one")
+                else Phrase("no run is recorded yet: `pltui reconcile SPEC` records one")
             )
             raise LabError(Phrase("there is no run {which!r}", which=which), hint, 2)
     names = ", ".join(run.id for run in fitting[:3])
     raise LabError(
-        Phrase("{which!r} may be any of {n} runs", which=which, n=len(fitting)),
-        Phrase("say more of it, as of {names}", names=names),
+        Phrase("{which!r} matches {n} runs", which=which, n=len(fitting)),
+        Phrase("write more of it, such as {names}", names=names),
         2,
     )
 

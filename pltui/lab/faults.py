@@ -154,7 +154,7 @@ async def break_(lab: LabContext, breakage: LabFault) -> None:
         return
     found = await lab.find(breakage.subject)
     if breakage.subject not in found:
-        raise LabError(Phrase("{name} is not there", name=breakage.name), Phrase("`pltui reconcile` makes it"))
+        raise LabError(Phrase("{name} does not exist", name=breakage.name), Phrase("`pltui reconcile` creates it"))
     call, identity = lab.client.without_guard().call, found[breakage.subject]
     try:
         if breakage.kind == STOP:
@@ -191,11 +191,13 @@ def put_back(all_desired: Iterable[Desired], breakages: Iterable[LabFault]) -> t
 def _require_sandbox(lab: LabContext) -> Sandbox:
     if lab.settings.on_aws:
         raise Refused(
-            Phrase("faults exist on the sandbox only: real AWS is not broken on purpose"),
+            Phrase("faults are available on the sandbox only"),
             Phrase("leave out --target aws"),
         )
     if lab.settings.read_only:
-        raise Refused(Phrase("breaking and mending would write, and --read-only forbids it"))
+        raise Refused(Phrase("--read-only does not allow faults to be injected or cleared"))
     if lab.sandbox is None:
-        raise Refused(Phrase("what answers at --endpoint-url takes no faults"), Phrase("leave out --endpoint-url"))
+        raise Refused(
+            Phrase("the endpoint of --endpoint-url does not support faults"), Phrase("leave out --endpoint-url")
+        )
     return lab.sandbox

@@ -126,7 +126,7 @@ async def send_request(http: httpx.AsyncClient, question: ProbeRequest, host: st
         ) from error
     except ProtocolError as error:  # bytes that arrived together with the SOCKS server's own reply
         text = Phrase(
-            "{where} spoke before it was asked, as a server does that cannot read the proxy protocol", where=where
+            "{where} sent data before the request, like a server that cannot read the proxy protocol", where=where
         )
         raise AskError("reset", text) from error
     except (httpx.TransportError, httpx.DecodingError) as error:
@@ -156,5 +156,5 @@ def _from_proxy(error: httpx.ProxyError, where: str) -> AskError:
     if "refused" in text:
         return AskError("refused", Phrase("{where} refused the connection: nothing listens there", where=where))
     if "username" in text or "password" in text or "auth" in text:
-        return AskError("unresolved", Phrase("the sandbox knows no such client machine: is it running?"))
+        return AskError("unresolved", Phrase("the sandbox has no such client machine: is it running?"))
     return AskError("timeout", Phrase("{where} cannot be reached: {error}", where=where, error=clean(error)))

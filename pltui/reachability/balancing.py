@@ -42,10 +42,10 @@ class TargetScope:
 
 
 _SWITCHES = {
-    (True, "target group"): "cross-zone is on by the target group",
-    (True, "load balancer"): "cross-zone is on by the load balancer",
-    (False, "target group"): "cross-zone is off by the target group",
-    (False, "load balancer"): "cross-zone is off by the load balancer",
+    (True, "target group"): "cross-zone on (set on the target group)",
+    (True, "load balancer"): "cross-zone on (set on the load balancer)",
+    (False, "target group"): "cross-zone off (set on the target group)",
+    (False, "load balancer"): "cross-zone off (set on the load balancer)",
 }
 
 
@@ -115,13 +115,13 @@ def _find_exclusion(
         return LeftOut(target, Code.PL_TARGET_DRAINING, Phrase("{id} is draining", id=target.id))
     if world.target_address(target) is None and not target.id.startswith("i-"):
         return LeftOut(
-            target, Code.PL_OUTSIDE_MODEL, Phrase("{id} is no IPv4 address, nor a machine's id", id=target.id)
+            target, Code.PL_OUTSIDE_MODEL, Phrase("{id} is neither an IPv4 address nor an instance id", id=target.id)
         )
     zone = world.target_zone(group, target)
     if zone in zones or target.everywhere:
         return None
     if not zone:
-        return LeftOut(target, Code.BAD_STATE, Phrase("{id} is not there", id=target.id))
+        return LeftOut(target, Code.BAD_STATE, Phrase("{id} does not exist", id=target.id))
     if balancer.node(zone) is None:
         why = Phrase("{id} is in {zone}, which {name} has not enabled", id=target.id, zone=zone, name=balancer.name)
         return LeftOut(target, Code.ELB_INSTALLED_AZ_RESTRICTION, why)

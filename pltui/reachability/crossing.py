@@ -85,14 +85,14 @@ def fault_hop(world: NetworkModel, side: Interface) -> Hop | None:
     """The fault that drops all packets of this interface; None without one."""
     for each in world.faults:
         if each.kind == "subnet" and each.subject == side.subnet:
-            return _swallowing_hop(each, Code.PL_FAULT_SUBNET, side)
+            return _dropping_hop(each, Code.PL_FAULT_SUBNET, side)
         if each.kind == "zone" and each.subject == side.zone_id:
-            return _swallowing_hop(each, Code.PL_FAULT_ZONE, side)
+            return _dropping_hop(each, Code.PL_FAULT_ZONE, side)
     return None
 
 
-def _swallowing_hop(each: Fault, code: Code, side: Interface) -> Hop:
-    why = Phrase("{id} swallows every packet in {kind} {subject}", id=each.id, kind=each.kind, subject=each.subject)
+def _dropping_hop(each: Fault, code: Code, side: Interface) -> Hop:
+    why = Phrase("{id} drops all packets in {kind} {subject}", id=each.id, kind=each.kind, subject=each.subject)
     return Hop("fault", each.subject, side.zone_id).stop(code, why, rule=each.id)
 
 

@@ -213,15 +213,15 @@ def _to_target(trip: PacketTrace, sender: Interface, group: TargetGroup, target:
     if isinstance(owner, Instance) and taken.vpc:
         if owner.id == client.id and sender.peer.network.network_address == client.address:
             # NLB user guide, "Troubleshoot": requests time out from a target to its load balancer.
-            why = f"{client.id} would see itself as the client"
+            why = Phrase("{id} would see itself as the client", id=client.id)
             hop = hop.stop(Code.PL_HAIRPIN, why, rule="preserve_client_ip.enabled is true")
             return trip.add_hops(chance=chance).end_path(hop)
         return to_machine(world, trip.add_hops(hop, chance=chance).path, sender, owner, taken, target.port)
     if not taken.vpc:
         return trip.add_hops(hop, chance=chance).end_path(*taken.hops)
-    code, why = Code.PL_NO_SUCH_ADDRESS, f"nobody has {address} in {taken.vpc}"
+    code, why = Code.PL_NO_SUCH_ADDRESS, Phrase("nothing has {address} in {vpc}", address=address, vpc=taken.vpc)
     if owner is not None:
-        code, why = Code.PL_OUTSIDE_MODEL, f"{address} is no machine's"
+        code, why = Code.PL_OUTSIDE_MODEL, Phrase("{address} is not the address of a machine", address=address)
     return trip.add_hops(chance=chance).end_path(hop.stop(code, why))
 
 

@@ -92,7 +92,7 @@ def _resolve_addresses(
     for address in answer.left_out:
         named = replace(answer.hops[-1], address=str(address))
         why = Phrase(
-            "{destination} leaves {address} out: its zone has too few healthy targets",
+            "{destination} omits {address}: its zone has too few healthy targets",
             destination=destination,
             address=address,
         )
@@ -118,8 +118,8 @@ def _into_the_void(trip: PacketTrace, sender: Interface, taken: Way, address: IP
     yield fault_hop(trip.world, sender)
     yield leaving_hop(trip.world, sender, Peer.at(address), trip.port)
     yield from taken.hops
-    nobody = Hop("route", taken.vpc, address=str(address), rule=str(address))
-    yield nobody.stop(Code.PL_NO_SUCH_ADDRESS, Phrase("nobody has {address} in {vpc}", address=address, vpc=taken.vpc))
+    hop = Hop("route", taken.vpc, address=str(address), rule=str(address))
+    yield hop.stop(Code.PL_NO_SUCH_ADDRESS, Phrase("nothing has {address} in {vpc}", address=address, vpc=taken.vpc))
 
 
 def _to_service(trip: PacketTrace, sender: Interface, owner: Owner, taken: Way, resources: int) -> Iterator[Path]:
@@ -147,7 +147,7 @@ def _to_service(trip: PacketTrace, sender: Interface, owner: Owner, taken: Way, 
         # It only opens connections (VPC Lattice user guide, "Resource gateways").
         hop = Hop("resource", thing.id, place.zone_id, str(place.address), rule=f"tcp/{trip.port}")
         yield trip.end_path(
-            hop.stop(Code.PL_PORT_CLOSED, Phrase("{id} takes no connections from its own VPC", id=thing.id))
+            hop.stop(Code.PL_PORT_CLOSED, Phrase("{id} accepts no connections from its own VPC", id=thing.id))
         )
     else:
         assert isinstance(place, EndpointInterface)
@@ -204,7 +204,7 @@ def admission_hop(world: NetworkModel, client: Instance, service_name: str) -> H
     vpc = world.vpcs.get(client.vpc)
     found = [each for each in world.endpoints.values() if each.vpc == client.vpc and each.service == service_name]
     if found:
-        return Hop("service", service_name, why=Phrase("{id} leads to it", id=found[0].id))
+        return Hop("service", service_name, why=Phrase("it is reached by {id}", id=found[0].id))
     service = world.services.get(service_name)
     hop = Hop("service", service_name, rule=vpc.owner if vpc else "")
     if service is None or not service.available:
@@ -276,7 +276,7 @@ def _to_resource(trip: PacketTrace, endpoint: Endpoint, interface: EndpointInter
         yield trip.end_path(
             hop.stop(
                 Code.PL_OUTSIDE_MODEL,
-                Phrase("{id} leads in a circle", id=configuration.id),
+                Phrase("{id} leads back to itself", id=configuration.id),
                 rule=configuration.target,
             )
         )

@@ -241,7 +241,7 @@ class Fault:
 
     id: str  # "fault-1"
     kind: FaultKind
-    # server: an instance whose web server is down. zone: a zone id. subnet: one that swallows every packet.
+    # server: an instance whose web server is down. zone: a zone id. subnet: one that drops every packet.
     # latency, loss: an instance, subnet, endpoint or zone id whose packets are affected; "" for all.
     # throttle, error: "ec2", "ec2:CreateVpcEndpoint" or "" for all. lag: "ec2" or "": new resources are not found yet.
     subject: str

@@ -44,12 +44,12 @@ def html(report: Report) -> str:
             "<main>",
             *_topology_section(report),
             *_experiments_section(report),
-            *_section("why", tr("Why it answers so"), [_code_block("\n".join(report.explanation), "told")]),
+            *_section("why", tr("Why these answers"), [_code_block("\n".join(report.explanation), "told")]),
             *_plan_section(report),
             *_timings_section(report.creation, sentences.creation_state(report)),
             *_spec_section(report),
             "</main>",
-            f"<footer><p>{escape(tr('Made by {command}', command='pltui report'))}</p></footer>",
+            f"<footer><p>{escape(tr('Created by {command}', command='pltui report'))}</p></footer>",
             "</body>",
             "</html>\n",
         )
@@ -61,7 +61,7 @@ def _head(report: Report) -> Iterator[str]:
     yield f'<header><div class="title"><h1>{escape(report.origin.lab)}</h1>{_badge(passed)}</div>'
     yield f"<p>{escape(sentences.outcome(report.results))}</p>"
     for fault in report.faults:
-        yield f'<p class="warning">{escape(tr("Broken on purpose: {what}", what=fault))}</p>'
+        yield f'<p class="warning">{escape(tr("Active faults: {what}", what=fault))}</p>'
     facts = [*sentences.facts(report.origin), (tr("Cross-zone"), sentences.format_switch(report.switch))]
     yield "<dl>"
     yield from (f"<div><dt>{escape(label)}</dt><dd>{escape(value)}</dd></div>" for label, value in facts)
@@ -94,7 +94,7 @@ def _topology_section(report: Report) -> Iterator[str]:
         tr("Topology"),
         [
             f'<figure class="picture card" tabindex="0">{picture}</figure>',
-            f"<details><summary>{escape(tr('The same in text'))}</summary>{text}</details>",
+            f"<details><summary>{escape(tr('As text'))}</summary>{text}</details>",
         ],
     )
 

@@ -33,11 +33,11 @@ def report_markdown(report: Report, limit: int = LIMIT) -> str:
         *_table(
             (tr("Cross-zone"), tr("Plan")), [(sentences.format_switch(report.switch), sentences.plan_state(report))]
         ),
-        *(f"> {tr('Broken on purpose: {what}', what=escape_markdown(fault))}" for fault in report.faults),
+        *(f"> {tr('Active faults: {what}', what=escape_markdown(fault))}" for fault in report.faults),
         _heading(tr("Topology")),
         code_block("\n".join(report.drawing)),
         *_experiment_blocks(report.results, report.zones),
-        _heading(tr("Why it answers so")),
+        _heading(tr("Why these answers")),
         code_block("\n".join(report.explanation)),
         *_plan_blocks(report),
         *_timing_blocks(report.creation, sentences.creation_state(report)),

@@ -175,28 +175,28 @@ def _plan(row: Row) -> str:
 def _standing(row: Row, now: datetime | None) -> str:
     """A sentence on the resource's condition."""
     word, rest = state(row)
-    word = word or tr("not looked for yet")
+    word = word or tr("not checked yet")
     since = age(row.age_from, now)
     told = f"{word} ({rest})" if rest and rest != word else word
-    return tr("It is {state}, for {age}.", state=told, age=since) if since else tr("It is {state}.", state=told)
+    return tr("State: {state}, for {age}.", state=told, age=since) if since else tr("State: {state}.", state=told)
 
 
 ASPECTS = (
     Aspect(
         "spec", spec, lambda app, of: outline(app, spec(of)),
-        empty="Nothing is wanted here: it is left over, or belongs to somebody else.",
+        empty="Not in the spec: left over, or owned by someone else.",
     ),
     Aspect(
         "observed", observed, lambda app, of: outline(app, observed(of)),
-        empty="Nobody has looked for it yet.",
+        empty="Not checked yet.",
     ),
     Aspect(
         "diff", changes, _changed, lambda of: len(differing_fields(of.world, of.row)),
-        empty="Nothing differs from what is wanted.",
+        empty="Matches the spec.",
     ),
     Aspect(
         "events", events, _happened, lambda of: len(of.row.events),
-        empty="Nothing was heard of it yet.",
+        empty="No events yet.",
     ),
     Aspect("why", reasons, _because),
 )  # fmt: skip

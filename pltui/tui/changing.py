@@ -70,9 +70,7 @@ class Changing:
         try:
             if not asking:
                 return await run()
-            return await self._reviewed(
-                "reconcile", self._session.plan, run, tr("The spec was saved, and would do this.")
-            )
+            return await self._reviewed("reconcile", self._session.plan, run, tr("Your saved spec changes this:"))
         finally:
             if not holds:
                 self._session.take(before)
@@ -128,7 +126,7 @@ class Changing:
                 return await run(review=ApprovedPlan(plan))
             told = [note, *(clean(tr(about)) for about in plan.notes)]
             screen.show(Proposal(plan, bill, self._careful(verb, plan), "\n".join(filter(None, told))))
-            self._app.show_doing(tr("nothing is done yet: the plan waits for your answer"))
+            self._app.show_doing(tr("waiting for your confirmation"))
             if not await answer:
                 return None
             self._app.show_doing(self._app.work.busy)
@@ -136,7 +134,7 @@ class Changing:
                 return await run(review=ApprovedPlan(plan))
             except PlanChangedError as moved:
                 plan = moved.plan
-                note = tr("Nothing was done: {why}. This is the plan as of now.", why=clean(tr(moved.message)))
+                note = tr("Nothing was changed: {why}. This is the current plan.", why=clean(tr(moved.message)))
 
     def _screen(self, verb: str) -> Review:
         from pltui.tui.screens.review import Review, ReviewSubject

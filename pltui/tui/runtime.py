@@ -146,9 +146,9 @@ def farewell(error: BaseException) -> Text:
     """Message for the terminal after the app has ended by this error."""
     name = type(error).__name__
     lines = [
-        tr("pltui ended by a fault of its own: {name} at {place}: {error}", name=name, place=place(error), error=error),
-        tr("The lab is as it was left; open it again with the same command."),
+        tr("pltui crashed: {name} at {place}: {error}", name=name, place=place(error), error=error),
+        tr("The lab keeps its current state; open it again with the same command."),
     ]
     if path := written(error):
-        lines.append(tr("Please report it with {path}", path=path))
+        lines.append(tr("Please report this and attach {path}", path=path))
     return Text("\n".join(clean(line) for line in lines))

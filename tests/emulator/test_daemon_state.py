@@ -152,7 +152,7 @@ def test_a_lab_that_was_not_kept_is_said_to_be_gone_with_its_process(folder: Pat
     first = launcher.ensure()
     assert launcher.crash_notice() == ""
     kill(first)
-    assert "its lab is gone with it" in launcher.crash_notice()
+    assert "its lab is lost" in launcher.crash_notice()
     launcher.ensure()
     launcher.stop()
     assert launcher.crash_notice() == ""

@@ -19,7 +19,7 @@ def watched() -> FakeLab:
     fake = FakeLab()
     fake.exists = {desired.address: f"id-{number}" for number, desired in enumerate(all_desired(spec()))}
     observed = Observed(ENDPOINT, "endpoint", "vpce-0123", {})
-    fake.guardduty = (Step(Op.DELETE, ENDPOINT, "endpoint", "not wanted", observed=observed),)
+    fake.guardduty = (Step(Op.DELETE, ENDPOINT, "endpoint", "no longer needed", observed=observed),)
     return fake
 
 

@@ -58,7 +58,7 @@ async def test_at_80_by_24_every_fact_of_an_overridden_and_broken_sandbox_is_the
         await lab.converge()
         await lab.press("x")
         await lab.step()
-        facts = ("SANDBOX", "no account", "http://127.0.0.1:4566", "wanted on · observed off", "override", "r undoes")
+        facts = ("SANDBOX", "no account", "http://127.0.0.1:4566", "wanted on · observed off", "override", "r resets")
         facts += ("probe running as each consumer", "zone ap-northeast-1c (apne1-az1) is down", "not locked")
         facts += ("free; on AWS 0.23 USD/h",)
         for fact in facts:

@@ -28,7 +28,7 @@ async def test_a_sandbox_that_died_is_told_of_and_nothing_seen_is_lost() -> None
         before = len(lab.app.main.journal.lines)
         await _dies(lab)
         assert isinstance(lab.app.screen, Confirm)
-        assert "The sandbox has ended" in lab.text()
+        assert "The sandbox stopped" in lab.text()
         assert "process 7" in lab.text()
         assert lab.app.facts.probe == "stopped"
         assert len(lab.app.main.journal.lines) == before
@@ -67,7 +67,7 @@ async def test_after_a_no_it_is_not_offered_again_and_r_starts_it() -> None:
         await lab.converge()
         await _dies(lab)
         await lab.press("n")
-        assert "r starts it again" in lab.text()
+        assert "r to restart" in lab.text()
         lab.app.work.watch_switch()
         await lab.settle()
         assert not isinstance(lab.app.screen, Confirm)

@@ -343,11 +343,11 @@ async def test_the_mouse_goes_along_the_bar(recording: Recording) -> None:
         await replay.pilot.mouse_down(offset=(first + 5, y))
         await replay.pilot.hover(offset=(last + 4, 2))
         await replay.settle()
-        assert replay.tape.state == "at its end"
+        assert replay.tape.state == "finished"
         await replay.pilot.mouse_up(offset=(last + 4, 2))
         await replay.pilot.hover(offset=(first, y))
         await replay.settle()
-        assert replay.tape.state == "at its end"
+        assert replay.tape.state == "finished"
 
 
 # -- files that are not as they should be -------------------------------------------------------------------------

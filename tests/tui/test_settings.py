@@ -158,7 +158,7 @@ def test_a_theme_there_is_not_is_refused_with_what_may_have_been_meant() -> None
 
 def test_live_is_refused_on_real_aws(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["specs/privatelink.yaml", "--live", "--target", "aws", "--region", "ap-northeast-1"]) == 2
-    assert "--live applies what is saved without asking, which --target aws never does" in capsys.readouterr().err
+    assert "--live applies saved specs without asking, which --target aws does not allow" in capsys.readouterr().err
 
 
 async def test_the_configs_theme_and_glyphs_are_the_apps() -> None:

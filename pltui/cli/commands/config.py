@@ -13,7 +13,7 @@ from pltui.tui import user_config
 from pltui.tui.user_config import APP, ENTRIES, KEYS, VARIABLE, Config
 
 INTRODUCTION = (
-    "pltui's settings. A line that begins with # says what holds without it.",
+    "The settings of pltui. Lines that begin with # show the defaults.",
     'Keys are written as "x", "X" (with shift), "ctrl+x", "f2" or "?", several with commas.',
 )
 

@@ -42,12 +42,16 @@ def fault(args: argparse.Namespace, out: Output) -> int:
 
     if args.clear is not None and args.kind:
         raise LabError(
-            tr("--clear goes alone, or with a fault's id"), tr("example:") + " pltui sandbox fault --clear fault-1", 2
+            tr("use --clear alone, or with the id of a fault"),
+            tr("example:") + " pltui sandbox fault --clear fault-1",
+            2,
         )
     if args.times is not None and not args.kind:
         raise LabError(tr("--times goes with an error only"), "", 2)
     if args.clear is not None:
-        _print_faults(out, "mended", running_sandbox().clear_faults(args.clear or None), tr("nothing was broken"))
+        _print_faults(
+            out, "mended", running_sandbox().clear_faults(args.clear or None), tr("there was no fault to clear")
+        )
     elif args.kind:
         wish = parse_fault([args.kind, *args.words], args.times)
         _print_faults(out, "faults", [running_sandbox().add_fault(*wish)], "")
@@ -56,7 +60,7 @@ def fault(args: argparse.Namespace, out: Output) -> int:
             out,
             "faults",
             running_sandbox().status()["faults"],
-            tr("nothing is broken; `pltui sandbox fault -h` says what can be"),
+            tr("no active faults; `pltui sandbox fault -h` lists the kinds"),
         )
     return DONE
 
@@ -72,9 +76,9 @@ def parse_fault(words: Sequence[str], times: int | None = None) -> FaultRequest:
     if reader is None:
         close = difflib.get_close_matches(kind, _KINDS, 1)
         hint = (
-            tr("did you mean {close}?", close=close[0]) if close else tr("there are {kinds}", kinds=", ".join(_KINDS))
+            tr("did you mean {close}?", close=close[0]) if close else tr("choose from {kinds}", kinds=", ".join(_KINDS))
         )
-        raise LabError(tr("{kind!r} is no fault", kind=kind), hint, 2)
+        raise LabError(tr("{kind!r} is not a fault", kind=kind), hint, 2)
     try:
         wish = reader(kind, rest)
         if times is not None and kind != "error":
@@ -106,7 +110,7 @@ def _parse_loss(kind: str, words: list[str]) -> FaultRequest:
         found = _parse_number(text.removesuffix("%"), {"": 1.0}, "20%")
         found = found / 100 if text.endswith("%") else found
         if found > 1:
-            raise ValueError(tr("{text!r} is more than all: write for example 20%", text=text))
+            raise ValueError(tr("{text!r} is more than 100%: write for example 20%", text=text))
         return found
 
     return _parse_path_fault(kind, words, share)
@@ -120,7 +124,7 @@ def _parse_path_fault(kind: str, words: list[str], amount: Callable[[str], float
 
 def _parse_throttle(kind: str, words: list[str]) -> FaultRequest:
     if not 0 < len(words) < 3:
-        raise ValueError(tr("whose calls?") if not words else tr("one service at a time"))
+        raise ValueError(tr("calls of which service?") if not words else tr("one service at a time"))
     rate = _parse_number(words[1], _RATES, "2/s") if len(words) == 2 else 0.0
     return FaultRequest(kind, "" if words[0] == "all" else words[0], rate)
 
@@ -154,7 +158,7 @@ def _parse_error(kind: str, words: list[str]) -> FaultRequest:
     entry = aws_errors.find_injectable(words[1], service, operation)
     if entry is None or entry not in known:
         raise _unknown_name(
-            tr("{name!r} is no error of {service}", name=words[1], service=service), words[1], known, usual
+            tr("{name!r} is not an error of {service}", name=words[1], service=service), words[1], known, usual
         )
     return FaultRequest(kind, f"{service}:{operation}", 0, entry.name)
 
@@ -167,14 +171,14 @@ def _check_operation(service: str, operation: str) -> None:
     if service not in services():
         close = difflib.get_close_matches(service, services(), 3, 0.5)
         raise LabError(
-            tr("{name!r} is no service of a lab", name=service),
-            _suggest_names(close) or tr("there are {names}", names=", ".join(services())),
+            tr("{name!r} is not a service of a lab", name=service),
+            _suggest_names(close) or tr("choose from {names}", names=", ".join(services())),
             2,
         )
     if operation not in operations(service):
         close = difflib.get_close_matches(operation, operations(service), 3, 0.5)
         raise LabError(
-            tr("{name!r} is no operation of {service}", name=operation, service=service),
+            tr("{name!r} is not an operation of {service}", name=operation, service=service),
             _suggest_names(f"{service}:{each}" for each in close),
             2,
         )
@@ -186,7 +190,7 @@ def _unknown_name(
     """Return the error for an unknown error name, with near matches or else the usual names."""
     close = difflib.get_close_matches(name, [each.name for each in known], 3, 0.5)
     return LabError(
-        message, _suggest_names(close) or (tr("there are {names}", names=", ".join(usual)) if usual else ""), 2
+        message, _suggest_names(close) or (tr("choose from {names}", names=", ".join(usual)) if usual else ""), 2
     )
 
 
@@ -219,7 +223,7 @@ def _print_faults(out: Output, key: str, faults: list[dict[str, Any]], none: str
         out.write_document({key: faults})
         return
     for each in faults:
-        mended = " " + tr("(mended)") if key == "mended" else ""
+        mended = " " + tr("(cleared)") if key == "mended" else ""
         out.write_line(f"{each['id']:<10} {tr(each['text'])}{mended}")
     if not faults:
         out.write_line(none)

@@ -19,10 +19,10 @@ from pltui.lab.runner import Review
 from pltui.lab.session import Lab
 from pltui.system import files
 
-WRITTEN = "written to {file}: `{command}` does exactly this"
-NOW_SAYS = "{spec} now says {setting}"
+WRITTEN = "saved to {file}; `{command}` applies exactly this plan"
+NOW_SAYS = "{spec} now has {setting}"
 EXPLAINED = {"reachable": DONE, "blocked": PENDING, "unknown": FAILED}
-SAYS_ALREADY = "{spec} says so already: {setting}"
+SAYS_ALREADY = "{spec} already has {setting}"
 
 
 def plan(args: argparse.Namespace) -> int:
@@ -115,7 +115,7 @@ def destroy(args: argparse.Namespace) -> int:
     """
     if not args.yes:
         name = read_lab(args).spec.name
-        raise Refused(tr("destroy removes every resource of lab {name}", name=name), tr("say --yes to confirm"))
+        raise Refused(tr("destroy removes every resource of lab {name}", name=name), tr("confirm with --yes"))
 
     async def work(lab: Lab, out: Output) -> int:
         run = lab.destroy(remove_guardduty=args.remove_guardduty)

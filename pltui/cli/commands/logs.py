@@ -23,7 +23,7 @@ def logs(args: argparse.Namespace, out: Output) -> int:
     try:
         file = path.open(errors="replace")
     except OSError:
-        out.complain(tr("there is no log: no sandbox has run here"))
+        out.complain(tr("there is no log: no sandbox was started here"))
         return FAILED
     with file:
         for line in deque(file, maxlen=max(args.count, 0)):

@@ -42,12 +42,12 @@ def report(args: argparse.Namespace) -> int:
 def _print_outcome(out: Output, results: Results, lab: str) -> int:
     if results.trouble:
         out.complain(results.trouble.message, results.trouble.hint)
-        out.say(tr("{lab}: the experiments ended early; the report is written all the same, and says so", lab=lab))
+        out.say(tr("{lab}: the experiments ended early, as the report says", lab=lab))
         return FAILED
     if results.success is None:
         out.say(tr("{lab}: no experiment was run: {skipped}", lab=lab, skipped=results.skipped))
         return DONE
-    written = "" if results.success else tr("; the report is written all the same, and says so")
+    written = "" if results.success else tr("; the report is written nevertheless and says so")
     out.say(
         tr(
             "{lab}: {passes} of {declared} experiments as expected{written}",

@@ -74,7 +74,7 @@ def _down(args: argparse.Namespace, out: Output) -> int:
     if out.as_json:
         out.write_document({"running": False, "stopped": stopped})
     else:
-        out.write_line(tr("the sandbox has ended") if stopped else tr("no sandbox was running"))
+        out.write_line(tr("the sandbox stopped") if stopped else tr("no sandbox was running"))
     return DONE
 
 
@@ -112,7 +112,9 @@ def _snapshot(args: argparse.Namespace, out: Output) -> int:
         done = launcher.ensure().load(file)
         text = tr("loaded from {file}", file=file)
     if done["left_out"]:
-        out.complain(tr("not in it, as they hold more than data: {names}", names=", ".join(done["left_out"])))
+        out.complain(
+            tr("not included, because they contain more than data: {names}", names=", ".join(done["left_out"]))
+        )
     if out.as_json:
         out.write_document(done)
     else:
@@ -146,8 +148,8 @@ def _status_rows(status: dict[str, Any]) -> Iterator[tuple[str, str]]:
     yield from ((tr("fault"), f"{each['id']}: {tr(each['text'])}") for each in status["faults"])
     if kept := status["persistence"]:
         saved = tr("last saved {when}", when=kept["saved"]) if kept["saved"] else tr("unchanged since it started")
-        trouble = tr("NOT KEPT: {error}", error=kept["error"]) if kept["error"] else saved
-        yield tr("kept in"), f"{kept['file']}, {trouble}"
+        trouble = tr("NOT SAVED: {error}", error=kept["error"]) if kept["error"] else saved
+        yield tr("saved in"), f"{kept['file']}, {trouble}"
 
 
 def _network_line(network: dict[str, Any]) -> str:
@@ -156,5 +158,5 @@ def _network_line(network: dict[str, Any]) -> str:
         told += [tr("{healthy} of {targets} targets healthy", healthy=network["healthy"], targets=network["targets"])]
     now, so_far = network["open_connections"], network["connections"]
     told += [tr("{n} connections open, {so_far} so far", n=now, so_far=so_far)]
-    told += [tr("traffic has yet to follow a setting")] if network["lagging"] else []
+    told += [tr("a changed setting has not reached the traffic yet")] if network["lagging"] else []
     return tr(", ").join(told)

@@ -50,8 +50,8 @@ async def _serve_page(page: LabPage, port: int, out: Output) -> None:
         out.json_line({"type": "serving", "url": page.url})
     else:
         out.write_line(page.url)
-    out.say(tr("each tab is an app of its own, as two terminals are: while one changes the lab, the other is refused"))
-    out.say(tr("Ctrl-C ends it; the lab stays as it is"))
+    out.say(tr("each tab is a separate app: while one changes the lab, the others are refused"))
+    out.say(tr("Ctrl-C stops it; the lab keeps running"))
     try:
         await ended.wait()
     finally:

@@ -29,7 +29,7 @@ def screenshot(app: CommandTarget) -> None:
 
 
 COMMANDS = (
-    Command("app.themes", "ctrl+t", "themes", "Choose a theme; each is shown as you come upon it", "App", themes),
+    Command("app.themes", "ctrl+t", "themes", "Choose a theme (live preview)", "App", themes),
     Command("app.screenshot", "s", "screenshot", "Save the screen as an SVG file", "App", screenshot, everywhere=True),
-    Command("app.leave", "q", "quit", "Leave; the lab stays as it is", "App", leave),
+    Command("app.leave", "q", "quit", "Quit; the lab keeps running", "App", leave),
 )

@@ -9,7 +9,7 @@ from pltui.tui.commands.lab import writing
 
 def _breakable(app: CommandTarget) -> bool:
     if app.session.target == "aws":
-        app.tell(tr("Faults exist on the sandbox only: real AWS is not broken on purpose."))
+        app.tell(tr("Faults are available on the sandbox only."))
     elif not app.work.opened:
         app.tell(tr("The lab is not open yet."))
     else:
@@ -33,7 +33,7 @@ def mend(app: CommandTarget) -> None:
     if broken := [each for each in app.breakages if each.broken]:
         app.work.mend(broken)
     else:
-        app.tell(tr("Nothing is broken on purpose."))
+        app.tell(tr("No active faults."))
 
 
 COMMANDS = (
@@ -41,12 +41,10 @@ COMMANDS = (
         "faults.show",
         "f",
         "faults",
-        "Break something on purpose: a server, a zone, a group; see the answers change",
+        "Inject a fault (server, zone, security group) and watch the answers change",
         "Faults",
         writing(show),
         live=True,
     ),
-    Command(
-        "faults.mend", "F", "mend all", "Mend everything that is broken on purpose", "Faults", writing(mend), live=True
-    ),
+    Command("faults.mend", "F", "clear all", "Clear all faults", "Faults", writing(mend), live=True),
 )

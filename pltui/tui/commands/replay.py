@@ -27,31 +27,31 @@ def _on_tape(move: Callable[[Tape], None]) -> Callable[[CommandTarget], None]:
 
 COMMANDS = (
     Command(
-        "replay.pause", "p", "pause", "Pause or go on, as space does; at the end, start again",
+        "replay.pause", "p", "pause", "Pause or resume, like space; restart at the end",
         "Replay", _on_tape(lambda tape: tape.toggle()),
     ),
     Command(
-        "replay.step", "full_stop", "step", "Pause, and show one more event", "Replay",
+        "replay.step", "full_stop", "step", "Pause and step forward one event", "Replay",
         _on_tape(lambda tape: tape.step(1)),
     ),
     Command(
-        "replay.step_back", "comma", "step back", "Pause, and take back one event", "Replay",
+        "replay.step_back", "comma", "step back", "Pause and step back one event", "Replay",
         _on_tape(lambda tape: tape.step(-1)),
     ),
     Command(
-        "replay.ahead", "right_square_bracket", "ahead", "Ten seconds on; in a short run, a tenth of it",
+        "replay.ahead", "right_square_bracket", "forward", "Seek forward 10 s (a tenth of a short run)",
         "Replay", _on_tape(lambda tape: tape.leap(1)),
     ),
     Command(
-        "replay.back", "left_square_bracket", "back", "Ten seconds back; in a short run, a tenth of it",
+        "replay.back", "left_square_bracket", "back", "Seek back 10 s (a tenth of a short run)",
         "Replay", _on_tape(lambda tape: tape.leap(-1)),
     ),
     Command(
-        "replay.faster", "greater_than_sign,plus", "faster", "Play faster; beyond 64× all comes at once", "Replay",
+        "replay.faster", "greater_than_sign,plus", "faster", "Play faster; above 64× instantly", "Replay",
         _on_tape(lambda tape: tape.quicken(1)),
     ),
     Command(
-        "replay.slower", "less_than_sign,minus", "slower", "Play slower, down to a quarter of the recorded pace",
+        "replay.slower", "less_than_sign,minus", "slower", "Play slower, down to 0.25×",
         "Replay", _on_tape(lambda tape: tape.quicken(-1)),
     ),
     Command("replay.start", "0", "to the start", "Go to the start", "Replay", _on_tape(lambda tape: tape.seek(0))),

@@ -68,12 +68,12 @@ def toggle_theme(app: CommandTarget) -> None:
 
 COMMANDS = (
     Command("view.help", "question_mark", "help", "This list of keys", "View", show_help),
-    Command("view.topology", "t", "topology", "Show how requests go as a picture, or the tree", "View", toggle_view),
-    Command("view.details", "enter", "details", "What is wanted, observed, differs and happened", "View", show_details),
+    Command("view.topology", "t", "topology", "Toggle topology and tree", "View", toggle_view),
     Command(
-        "view.filter", "slash", "filter", "Show only resources with this in name, state or id", "View", show_filter
+        "view.details", "enter", "details", "Show spec, observed state, differences and events", "View", show_details
     ),
-    Command("view.log", "l", "log", "Show or hide the log of everything that happened", "View", show_log),
+    Command("view.filter", "slash", "filter", "Filter resources by name, state or id", "View", show_filter),
+    Command("view.log", "l", "log", "Show or hide the log", "View", show_log),
     Command("view.copy", "c", "copy id", "Copy the selected resource's id to the clipboard", "View", copy_id),
-    Command("view.theme", "T", "light or dark", "Change between dark and light", "View", toggle_theme),
+    Command("view.theme", "T", "light or dark", "Switch between dark and light", "View", toggle_theme),
 )

@@ -24,7 +24,7 @@ from pltui.tui.replay.film import Film
 from pltui.tui.session import Review, RunOutcome
 from pltui.tui.tape import Tape
 
-REFUSAL = "This is a replay: it shows what happened, and changes nothing."
+REFUSAL = "This is a replay: nothing is changed."
 
 
 class ReplaySession:

@@ -52,7 +52,7 @@ def _counted(detail: Mapping[str, Any]) -> Iterator[str]:
     if changes := detail.get("changes"):
         yield "~ " + ", ".join(str(change.get("field")) for change in changes)
     if along := detail.get("takes_along"):
-        yield tr("takes along {n}", n=len(along))
+        yield tr("also affects {n}", n=len(along))
 
 
 class JournalPane(ScrollView, can_focus=True):

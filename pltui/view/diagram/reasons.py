@@ -31,7 +31,7 @@ SHORT: dict[Code, str] = {
     Code.PL_NAME_NO_ADDRESS: "name has no address",
     Code.PL_NAME_UNRESOLVED: "name not found",
     Code.PL_ZONE_NOT_ASSOCIATED: "zone not associated",
-    Code.PL_NO_SUCH_ADDRESS: "nobody there",
+    Code.PL_NO_SUCH_ADDRESS: "no such address",
     Code.PL_OUTSIDE_MODEL: "not modelled",
     Code.PL_PREFIX_LIST_UNREAD: "prefix list unread",
     Code.PL_CONNECTION_DELETING: "endpoint deleting",
