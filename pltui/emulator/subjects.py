@@ -43,7 +43,7 @@ def resolve(world: NetworkModel, kind: str, subject: str) -> str:
     if len(found) == 1:
         return found[0]
     if found:
-        raise SubjectError(f"{subject} names several: say which one by its id: {', '.join(found)}")
+        raise SubjectError(f"{subject} names several: choose one by its id: {', '.join(found)}")
     what = wanted[0] if len(wanted) == 1 else "thing"
     raise SubjectError(f"there is no {what} {subject!r}; {_candidates(known)}")
 

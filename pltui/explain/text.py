@@ -34,7 +34,7 @@ _LABELS: Mapping[Kind, str] = {
     "service": "service",
     "fault": "fault",
 }
-LABEL, TOTAL = 15, 20  # minimum width of the labels in cells
+LABEL, TOTAL = 15, 18  # minimum width of the labels in cells
 # Kinds shown only if they stop the packet, as they are uninformative otherwise.
 _QUIET = frozenset({"acl", "route"})
 # Kinds shown with their address and zone.

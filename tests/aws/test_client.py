@@ -47,7 +47,7 @@ def patience(lost: Any) -> float:
 
 
 LOST = [CUT, SILENCE, error("InternalError", status=500), error("Unavailable", status=503), (200, "<not xml")]
-NAMES = ["isolated", "silence", "500", "503", "not XML"]
+NAMES = ["cut off", "silence", "500", "503", "not XML"]
 
 
 @pytest.mark.parametrize("lost", LOST, ids=NAMES)
@@ -109,7 +109,7 @@ async def test_tries_are_bounded_and_their_pauses_grow(at_once: list[float]) -> 
 @pytest.mark.parametrize("half", ["", '{"Version": 1', "{}"])
 async def test_an_answer_cut_short_is_no_answer(half: str) -> None:
     """What is left of a JSON answer could be taken for one that says nothing."""
-    with answering(Short(half), Short(half)) as (url, _), pytest.raises(OutcomeUnknownError, match="isolated"):
+    with answering(Short(half), Short(half)) as (url, _), pytest.raises(OutcomeUnknownError, match="cut off"):
         await aws(url).call("ssm", "PutParameter", Name="/x", Value="y")
 
 

@@ -124,7 +124,7 @@ def probe(machine):
     return SsmProbe(QUESTION, machine.call, machine.id, lambda _sentence: None)
 
 
-@pytest.mark.parametrize("forward", [0.0, 3600.0, -86_400.0])
+@pytest.mark.parametrize("ahead", [0.0, 3600.0, -86_400.0])
 async def test_an_answer_has_the_time_of_its_request_whatever_the_machines_clock_shows(ahead, monkeypatch):
     clock = iter([900_000.0, 900_008.0])
     monkeypatch.setattr("pltui.probe.ssm.time.time", lambda: next(clock))

@@ -196,7 +196,7 @@ class FakeLab:
 
     async def reconcile(self, *, keep_switch: bool = False, review: Review | None = None) -> Outcome:
         if self.read_only:
-            raise Refused("reconcile would write, and --read-only forbids it")
+            raise Refused("--read-only does not allow reconcile")
         if review:
             review(self._plan(destroy=False), True)
         self.differing = ()

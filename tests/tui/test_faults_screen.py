@@ -98,9 +98,9 @@ async def test_what_is_broken_shows_in_header_tree_and_stream() -> None:
         await breaking(lab)
         await lab.press("enter", "escape")
         assert " fault  provider server 1 is stopped" in lab.text()
-        assert "✗ stopped on purpose" in lab.text()
+        assert "✗ stopped by a fault" in lab.text()
         assert "✗ servers  3/4  broken" in lab.text()
-        assert "Stop a machine: provider server 1" in lab.text()  # the mark among the answers
+        assert "Stop an instance: provider server 1" in lab.text()  # the mark among the answers
 
 
 async def test_capital_f_mends_everything_from_anywhere() -> None:

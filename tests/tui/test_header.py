@@ -59,7 +59,7 @@ async def test_at_80_by_24_every_fact_of_an_overridden_and_broken_sandbox_is_the
         await lab.press("x")
         await lab.step()
         facts = ("SANDBOX", "no account", "http://127.0.0.1:4566", "wanted on · observed off", "override", "r resets")
-        facts += ("probe running as each consumer", "zone ap-northeast-1c (apne1-az1) is down", "not locked")
+        facts += ("probe running as all consumers", "zone ap-northeast-1c (apne1-az1) is down", "not locked")
         facts += ("free; on AWS 0.23 USD/h",)
         for fact in facts:
             assert fact in lab.text()
@@ -227,7 +227,7 @@ async def test_read_only_every_key_that_writes_says_it_is_refused(key: str) -> N
         await lab.step(2)
         before = list(lab.lab.calls)
         await lab.press(key)
-        assert "Refused: this would write, and" in lab.text()
+        assert "Refused: --read-only does not allow" in lab.text()
         assert lab.lab.calls == before
 
 

@@ -9,7 +9,7 @@ from pltui.tui.screens.review import Review
 from tests.tui.conftest import Driver, showing
 from tests.tui.fake import FakeLab
 
-DIED = "the sandbox of before (process 7) has died: its lab is gone with it"
+DIED = "the previous sandbox (process 7) died: its lab is lost"
 LOGIN = "run `aws sso login --profile lab`"
 
 
@@ -96,7 +96,7 @@ async def test_expired_credentials_name_the_command_and_it_goes_on_once_they_are
         lab.lab.breaks(Expired("the token has expired", LOGIN))
         await lab.settle()
         assert "aws sso login --profile lab" in lab.text()
-        assert "then it goes on by itself" in lab.text()
+        assert "pltui then continues automatically" in lab.text()
         lab.lab.step(20)  # one try with the old credentials, the next with new ones
         while lab.app.facts.probe != "running":
             await lab.settle()

@@ -195,7 +195,7 @@ class TestScreen:
             rows = replay.app.world.rows
             assert rows["consumer/record"].condition is Condition.FAILED
             assert {row.condition for address, row in rows.items() if address != "consumer/record"} == {Condition.READY}
-            assert "replay at its end" in replay.text()
+            assert "replay finished" in replay.text()
             await replay.press("0")
             assert replay.app.world == played[0]
 
@@ -264,7 +264,7 @@ class TestKeys:
                 assert replay.tape.position.moment == pytest.approx(before.moment + 1)
                 assert "replay playing" in replay.text()
             await replay.press("dollar_sign")
-            assert "replay at its end" in replay.text()
+            assert "replay finished" in replay.text()
             await replay.press("p")
             assert "replay playing" in replay.text()
             replay.shows(1)
@@ -394,4 +394,4 @@ class TestBroken:
         async with replaying(replace(recording, events=(), known=(), all_desired=())) as replay:
             await replay.press("p", "full_stop", "comma", "right_square_bracket", "0", "dollar_sign")
             assert "event 0 of 0" in replay.text()
-            assert "replay at its end" in replay.text()
+            assert "replay finished" in replay.text()

@@ -118,7 +118,7 @@ def test_what_config_prints_is_a_config_that_means_the_same(file: Path, capsys: 
     after = user_config.load()
     assert (after.theme, after.ascii, after.keys) == (before.theme, before.ascii, before.keys)
     assert '# lab.reconcile = "r"' in out
-    assert "# Flip cross-zone load balancing; watch who answers\n" in out
+    assert "# Switch cross-zone load balancing and watch which subnets answer\n" in out
 
 
 def test_every_line_that_config_prints_may_be_put_in_force(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -319,7 +319,7 @@ async def test_a_folder_that_cannot_be_written_to_is_told_of_once(tmp_path: Path
             remembering.look()
             await done(lab, "memory")
             await lab.settle()
-        assert lab.text().count("Nothing is remembered of this lab") == 1
+        assert lab.text().count("The view of this lab cannot be saved") == 1
         await left(lab)
 
 

@@ -245,7 +245,7 @@ class Network:
             return found[0]
         if found:
             ids = ", ".join(sorted(each.id for each in found))
-            return f"{len(found)} running machines are named {name}: say which one by its id: {ids}"
+            return f"{len(found)} running machines are named {name}: choose one by its id: {ids}"
         return f"no running machine has the name or id {name}"
 
     def _running_instances(self, name: str) -> list[Instance]:

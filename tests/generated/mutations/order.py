@@ -12,7 +12,7 @@ MUTATIONS = (
         "surplus",
         "of several only one stays",
         SORTING,
-        'self._add_deletion(Deletion(item, Phrase("surplus: {id} is kept", id=best.id)))',
+        'self._add_deletion(Deletion(item, Phrase("duplicate: {id} is kept", id=best.id)))',
         "pass",
         "tests/engine/test_plan.py::test_of_three_exactly_one_is_kept_and_always_the_same",
     ),
