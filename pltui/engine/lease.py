@@ -205,7 +205,7 @@ class Lease:
 
     def _locked_error(self, standing: LeaseRecord) -> LockedError:
         left = max(0.0, LASTS - standing.age)
-        who = str(standing.holder) if standing.holder else Phrase("an unknown run, whose lease cannot be read,")
+        who = str(standing.holder) if standing.holder else Phrase("an unknown run (its lease cannot be read)")
         return LockedError(
             Phrase("{who} is changing this lab", who=who),
             hint=Phrase("--lock-timeout 60s waits for it; if it is gone, its lease expires in {left:.0f} s", left=left),

@@ -207,7 +207,7 @@ class Running:
         if standing is None:
             return None
         if standing.holder is None:
-            return LeaseOwner(Phrase("an unknown run, whose lease cannot be read,"), "", "")
+            return LeaseOwner(Phrase("an unknown run (its lease cannot be read)"), "", "")
         own = self._running is not None and standing.holder.run == self._running[1].run
         return LeaseOwner(standing.holder.host, standing.holder.verb, standing.holder.since, own)
 
