@@ -24,7 +24,11 @@ def reason(test: str) -> Difference | None:
 
 def _read() -> tuple[Difference, ...]:
     document = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
-    return tuple(Difference(**{**row, "tests": tuple(row["tests"])}) for row in document["difference"])
+    return tuple(Difference(**{**row, "tests": _tests(row["tests"])}) for row in document["difference"])
+
+
+def _tests(by_file: dict[str, list[str]]) -> tuple[str, ...]:
+    return tuple(f"{file}::{name}" for file, names in by_file.items() for name in names)
 
 
 DIFFERENCES = _read()

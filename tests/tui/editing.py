@@ -13,7 +13,7 @@ from pltui.engine.model import Change, Observed, Op, Step
 from pltui.spec import load, parse
 from pltui.tui.screens.review import Review
 from tests.tui.conftest import Driver, showing
-from tests.tui.fake import FakeLab, all_desired
+from tests.tui.fake import all_desired, standing_lab
 
 TEXT = Path("specs/privatelink.yaml").read_text(encoding="utf-8")
 SPEC = parse(TEXT)
@@ -38,9 +38,7 @@ def differing() -> tuple[Step, ...]:
 async def editing(file: Path, **options: Any) -> AsyncIterator[Driver]:
     """The app on a converged lab of this file, which it has looked at."""
     target, read_only = options.pop("target", "sandbox"), options.pop("read_only", False)
-    fake = FakeLab(load(file), target=target)
-    fake.path, fake.read_only = str(file), read_only
-    fake.exists = {desired.address: f"id-{number}" for number, desired in enumerate(all_desired(fake.spec))}
+    fake = standing_lab(load(file), target=target, path=str(file), read_only=read_only)
     async with showing(fake, **options) as lab:
         await lab.converge()
         await noticed(lab)

@@ -32,7 +32,7 @@ from pltui.tui.session import Review
 from tests.diagram.network import Network
 from tests.tui.wanted import IDS, SLOW, STATUS, WAVES, ZONES, all_desired, spec
 
-__all__ = ["EPOCH", "ZONES", "FakeLab", "Outcome", "all_desired", "refused", "spec"]
+__all__ = ["EPOCH", "ZONES", "FakeLab", "Outcome", "all_desired", "refused", "spec", "standing_lab"]
 
 EPOCH = datetime(2026, 1, 1, 9, 0, 0, tzinfo=UTC)
 
@@ -49,7 +49,14 @@ class Outcome:
 
 
 class FakeLab:
-    def __init__(self, of: Spec | None = None, *, target: str = "sandbox", pace: float | None = None) -> None:
+    def __init__(
+        self,
+        of: Spec | None = None,
+        *,
+        target: str = "sandbox",
+        pace: float | None = None,
+        network: dict[str, Any] | None = None,
+    ) -> None:
         self.spec = of or spec()
         self.target = target
         self.endpoint: str | None = None
@@ -80,7 +87,7 @@ class FakeLab:
         self._random = random.Random(7)
         self.sent = 0
         self.lost: LabError | None = None  # raised by every look at the paths
-        self.network: dict[str, Any] = {}  # what is different in the network: see `Network`
+        self.network: dict[str, Any] = network or {}  # what is different in the network: see `Network`
 
     def _clock(self) -> str:
         self._ticks += 1
@@ -354,3 +361,12 @@ def refused() -> LabError:
 
 def _switched(desired: Desired, on: bool) -> Desired:
     return replace(desired, spec={**desired.spec, "cross_zone": on}) if "cross_zone" in desired.spec else desired
+
+
+def standing_lab(of: Spec | None = None, *, target: str = "sandbox", **changes: Any) -> FakeLab:
+    """A lab of which everything exists, with these attributes."""
+    lab = FakeLab(of, target=target)
+    lab.exists = {desired.address: f"id-{number}" for number, desired in enumerate(all_desired(lab.spec))}
+    for name, value in changes.items():
+        setattr(lab, name, value)
+    return lab

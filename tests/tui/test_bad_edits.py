@@ -12,14 +12,9 @@ from tests.tui.editing import BAD, TEXT, editing, no_text, noticed, renamed, sav
 
 pytestmark = pytest.mark.slow  # a screen for each test; the gate has test_walks and test_in_a_hurry
 
-SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
 
-
-@SIZES
-async def test_a_bad_edit_is_shown_at_its_line(
-    size: tuple[int, int], spec_file: Path, snapshot: SnapshotAssertion
-) -> None:
-    async with editing(spec_file, size=size) as lab:
+async def test_a_bad_edit_is_shown_at_its_line(spec_file: Path, snapshot: SnapshotAssertion) -> None:
+    async with editing(spec_file, size=(80, 24)) as lab:
         await save(lab, spec_file, BAD)
         lines = lab.text().splitlines()
         (at,) = [number for number, line in enumerate(lines) if "lab.yaml:14:5: " in line]
@@ -42,7 +37,7 @@ async def test_with_a_bad_edit_the_old_spec_stays_and_mending_it_clears_the_prob
         assert lab.lab.calls == []
 
 
-@SIZES
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
 async def test_of_many_problems_the_first_are_shown_and_the_others_counted(
     size: tuple[int, int], spec_file: Path
 ) -> None:

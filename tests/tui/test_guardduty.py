@@ -9,18 +9,15 @@ from pltui.topology import naming
 from pltui.tui.screens.confirm import Confirm
 from pltui.tui.screens.review import Review
 from tests.tui.conftest import Driver, showing
-from tests.tui.fake import FakeLab, all_desired, spec
+from tests.tui.fake import FakeLab, standing_lab
 
 ENDPOINT = naming.guardduty("consumer/vpc", "guardduty-endpoint")
 
 
 def watched() -> FakeLab:
     """A lab with an endpoint of GuardDuty's in a VPC."""
-    fake = FakeLab()
-    fake.exists = {desired.address: f"id-{number}" for number, desired in enumerate(all_desired(spec()))}
     observed = Observed(ENDPOINT, "endpoint", "vpce-0123", {})
-    fake.guardduty = (Step(Op.DELETE, ENDPOINT, "endpoint", "no longer needed", observed=observed),)
-    return fake
+    return standing_lab(guardduty=(Step(Op.DELETE, ENDPOINT, "endpoint", "no longer needed", observed=observed),))
 
 
 async def ask_to_destroy(lab: Driver) -> None:

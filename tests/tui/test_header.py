@@ -7,24 +7,12 @@ from syrupy.assertion import SnapshotAssertion
 
 from pltui.errors import Refused
 from pltui.lab.process_identity import LeaseOwner
-from pltui.tui.theme import DARK
+from pltui.tui.theming.theme import DARK
 from pltui.tui.widgets.header import Header
 from tests.tui.conftest import Driver, showing
-from tests.tui.fake import FakeLab, all_desired, spec
+from tests.tui.fake import FakeLab, spec, standing_lab
 
-pytestmark = pytest.mark.slow  # a screen for each test; the gate has test_walks and test_in_a_hurry
-
-SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)], ids=["80x24", "120x40", "200x60"])
-Size = tuple[int, int]
 ALICE = LeaseOwner("alice@build-7", "reconcile", "2026-01-01T09:00:30.000+00:00")
-
-
-def real(*, held_by: LeaseOwner | None = None, read_only: bool = False) -> FakeLab:
-    """A lab on AWS that stands, and was made two hours and ten minutes before the fake's time begins."""
-    fake = FakeLab(target="aws")
-    fake.exists = {desired.address: f"id-{number}" for number, desired in enumerate(all_desired(fake.spec))}
-    fake.held_by, fake.read_only = held_by, read_only
-    return fake
 
 
 async def look(lab: Driver) -> None:
@@ -40,7 +28,7 @@ def header(lab: Driver) -> str:
 
 
 async def test_at_80_by_24_every_fact_of_a_locked_read_only_lab_on_aws_is_there() -> None:
-    async with showing(real(held_by=ALICE, read_only=True), size=(80, 24)) as lab:
+    async with showing(standing_lab(target="aws", held_by=ALICE, read_only=True), size=(80, 24)) as lab:
         await lab.step(2)
         lab.app.drain()
         await lab.settle()
@@ -66,7 +54,7 @@ async def test_at_80_by_24_every_fact_of_an_overridden_and_broken_sandbox_is_the
 
 
 async def test_what_has_no_room_is_told_to_be_left_out() -> None:
-    async with showing(real(held_by=ALICE), size=(40, 12)) as lab:
+    async with showing(standing_lab(target="aws", held_by=ALICE), size=(40, 12)) as lab:
         await lab.step(2)
         lab.app.drain()
         await lab.settle()
@@ -92,7 +80,7 @@ async def test_facts_that_come_and_go_leave_no_empty_row() -> None:
 
 
 async def test_on_aws_the_whole_first_row_is_in_a_colour_of_its_own() -> None:
-    async with showing(real()) as lab:
+    async with showing(standing_lab(target="aws")) as lab:
         await lab.step(2)
         row = lab.app.main.header._rows(118)[0]
         assert row.cell_len == 118
@@ -127,16 +115,6 @@ async def test_a_run_of_this_app_is_told_from_anothers() -> None:
         assert "locked by alice@build-7: reconcile, 12 s" in header(lab)
 
 
-async def test_a_lock_nobody_may_read_is_unknown_and_not_taken_for_none() -> None:
-    class Denied(FakeLab):
-        async def holder(self) -> LeaseOwner | None:
-            raise Refused("AccessDenied: not authorised (ssm:GetParameter)")
-
-    async with showing(Denied()) as lab:
-        await lab.converge()
-        assert "lock unknown" in header(lab)
-
-
 @pytest.mark.parametrize("failing", ["bill", "breakages"])
 async def test_what_fails_beside_the_lock_takes_neither_it_nor_the_rest_along(
     failing: str, monkeypatch: pytest.MonkeyPatch
@@ -144,7 +122,7 @@ async def test_what_fails_beside_the_lock_takes_neither_it_nor_the_rest_along(
     async def fails(_: FakeLab) -> None:
         raise Refused("AccessDenied: not authorised (pricing:GetProducts)")
 
-    async with showing(real(held_by=ALICE)) as lab:
+    async with showing(standing_lab(target="aws", held_by=ALICE)) as lab:
         monkeypatch.setattr(FakeLab, failing, fails)
         await lab.step(2)
         lab.lab.broken = ("the server of a is down",)
@@ -155,7 +133,7 @@ async def test_what_fails_beside_the_lock_takes_neither_it_nor_the_rest_along(
         assert ("0.23 USD/h" in header(lab)) is (failing == "breakages")
 
 
-async def test_a_lock_that_cannot_be_read_hides_neither_cost_nor_faults() -> None:
+async def test_a_lock_that_cannot_be_read_is_unknown_and_hides_neither_cost_nor_faults() -> None:
     class Denied(FakeLab):
         async def holder(self) -> LeaseOwner | None:
             raise Refused("AccessDenied: not authorised (ssm:GetParameter)")
@@ -212,10 +190,7 @@ async def test_a_faults_words_cannot_steer_the_terminal() -> None:
 
 
 async def test_read_only_on_the_sandbox_nothing_converges_and_what_is_there_is_asked() -> None:
-    fake = FakeLab()
-    fake.exists = {desired.address: "id-1" for desired in all_desired(fake.spec)}
-    fake.read_only = True
-    async with showing(fake) as lab:
+    async with showing(standing_lab(read_only=True)) as lab:
         await lab.step(2)
         assert lab.lab.calls == ["open", "look", "answers consumer"]
         assert "READ-ONLY" in header(lab)
@@ -223,7 +198,7 @@ async def test_read_only_on_the_sandbox_nothing_converges_and_what_is_there_is_a
 
 @pytest.mark.parametrize("key", ["r", "D", "x", "f", "F"])
 async def test_read_only_every_key_that_writes_says_it_is_refused(key: str) -> None:
-    async with showing(real(read_only=True), notices=True) as lab:
+    async with showing(standing_lab(target="aws", read_only=True), notices=True) as lab:
         await lab.step(2)
         before = list(lab.lab.calls)
         await lab.press(key)
@@ -234,13 +209,12 @@ async def test_read_only_every_key_that_writes_says_it_is_refused(key: str) -> N
 # -- how it looks -----------------------------------------------------------------------------------------------------
 
 
-@SIZES
 @pytest.mark.parametrize("state", ["sandbox", "aws", "aws-locked", "aws-read-only"])
-async def test_header(state: str, size: Size, snapshot: SnapshotAssertion) -> None:
-    fake = FakeLab() if state == "sandbox" else real()
+async def test_header(state: str, snapshot: SnapshotAssertion) -> None:
+    fake = FakeLab() if state == "sandbox" else standing_lab(target="aws")
     fake.held_by = ALICE if state == "aws-locked" else None
     fake.read_only = state == "aws-read-only"
-    async with showing(fake, size=size) as lab:
+    async with showing(fake, size=(80, 24)) as lab:
         await (lab.converge() if state == "sandbox" else lab.step(2))
         lab.app.drain()
         await lab.settle()
@@ -249,6 +223,6 @@ async def test_header(state: str, size: Size, snapshot: SnapshotAssertion) -> No
 
 
 async def test_header_in_ascii() -> None:
-    async with showing(real(held_by=ALICE), size=(80, 24), ascii_glyphs=True) as lab:
+    async with showing(standing_lab(target="aws", held_by=ALICE), size=(80, 24), ascii_glyphs=True) as lab:
         await lab.step(2)
         assert lab.text().isascii()

@@ -16,14 +16,7 @@ from pltui.tui.screens.main import MainScreen
 from pltui.tui.screens.review import Review
 from tests.tui.conftest import Driver, showing
 from tests.tui.editing import OFF, differing, editing, save
-from tests.tui.fake import FakeLab, all_desired
-
-
-def there(target: str = "sandbox") -> FakeLab:
-    """A lab of which all exists."""
-    fake = FakeLab(target=target)
-    fake.exists = {desired.address: f"id-{number}" for number, desired in enumerate(all_desired(fake.spec))}
-    return fake
+from tests.tui.fake import FakeLab, standing_lab
 
 
 async def twice(lab: Driver, key: str) -> None:
@@ -50,7 +43,7 @@ class Slow:
 
 
 async def test_enter_twice_begins_a_destroy_and_leaves_the_app_as_it_is() -> None:
-    async with showing(there()) as lab:
+    async with showing(standing_lab()) as lab:
         await lab.converge()
         await lab.press("D", *"privatelink")
         await twice(lab, "enter")
@@ -59,7 +52,7 @@ async def test_enter_twice_begins_a_destroy_and_leaves_the_app_as_it_is() -> Non
 
 
 async def test_a_button_clicked_twice_agrees_once() -> None:
-    async with showing(there("aws")) as lab:
+    async with showing(standing_lab(target="aws")) as lab:
         await lab.converge()
         lab.lab.exists.pop("consumer/record")
         await lab.press("r")
@@ -73,7 +66,7 @@ async def test_a_button_clicked_twice_agrees_once() -> None:
 
 
 async def test_enter_twice_on_a_theme_chooses_it() -> None:
-    async with showing(there()) as lab:
+    async with showing(standing_lab()) as lab:
         await lab.converge()
         await lab.press("ctrl+t")
         await twice(lab, "enter")
@@ -82,7 +75,7 @@ async def test_enter_twice_on_a_theme_chooses_it() -> None:
 
 
 async def test_a_plan_of_nothing_closes_once_the_palette_over_it_is_gone() -> None:
-    async with showing(there("aws")) as lab:
+    async with showing(standing_lab(target="aws")) as lab:
         await lab.converge()
         slow = Slow(lab.lab)
         await lab.press("r", "ctrl+p")
@@ -96,7 +89,7 @@ async def test_a_plan_of_nothing_closes_once_the_palette_over_it_is_gone() -> No
 
 
 async def test_a_plan_that_fails_makes_room_for_a_question_that_waited_for_who_types_under_it() -> None:
-    async with showing(there()) as lab:
+    async with showing(standing_lab()) as lab:
         await lab.converge()
         slow = Slow(lab.lab, Unreached("nobody answers there"))
         await lab.press("D")
@@ -116,7 +109,7 @@ async def test_a_plan_that_fails_makes_room_for_a_question_that_waited_for_who_t
 
 
 async def test_an_error_nobody_foresaw_closes_the_review() -> None:
-    async with showing(there()) as lab:
+    async with showing(standing_lab()) as lab:
         await lab.converge()
         slow = Slow(lab.lab, ZeroDivisionError())  # type: ignore[arg-type]
         await lab.press("D")
@@ -142,7 +135,7 @@ async def test_no_to_a_saved_spec_that_moved_leaves_the_old_one_in_force(spec_fi
 
 
 async def test_no_to_a_destroy_that_moved_leaves_the_probe_running() -> None:
-    async with showing(there()) as lab:
+    async with showing(standing_lab()) as lab:
         await lab.converge()
         await lab.press("D")
         lab.lab.exists.pop("consumer/record")
@@ -156,7 +149,7 @@ async def test_no_to_a_destroy_that_moved_leaves_the_probe_running() -> None:
 
 
 async def test_a_switch_that_could_not_be_turned_is_not_what_a_later_turn_is_timed_from() -> None:
-    async with showing(there()) as lab:
+    async with showing(standing_lab()) as lab:
         await lab.converge()
         await lab.answer(9)
         lab.lab.raises = LabError("no")
@@ -169,7 +162,7 @@ async def test_a_switch_that_could_not_be_turned_is_not_what_a_later_turn_is_tim
 
 
 async def test_the_probe_may_be_started_and_paused_before_it_has_begun() -> None:
-    async with showing(there()) as lab:
+    async with showing(standing_lab()) as lab:
         await lab.converge()
         lab.app.probing.pause("paused")
         for _ in range(3):

@@ -8,12 +8,23 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from pltui import i18n
-from tests.tui.conftest import Driver, showing
+from tests.tui.conftest import showing
+from tests.tui.states import (
+    State,
+    converging,
+    destroy,
+    details,
+    filter_,
+    help_,
+    log,
+    mend,
+    probing,
+    switched_off,
+)
 
 pytestmark = pytest.mark.slow  # a screen for each test; the gate has test_walks and test_in_a_hurry
 
-SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
-Size = tuple[int, int]
+PICTURES = (converging, probing, switched_off, details, help_, destroy, mend, log, filter_)
 
 
 @pytest.fixture(autouse=True)
@@ -23,60 +34,10 @@ def japanese() -> Iterator[None]:
     i18n.set_language(i18n.ENGLISH)
 
 
-async def _probing(lab: Driver) -> None:
-    await lab.converge()
-    await lab.answer(12)
-
-
-async def _switched(lab: Driver) -> None:
-    await _probing(lab)
-    await lab.press("x")
-    await lab.step()
-    await lab.answer(3)
-
-
-async def _details(lab: Driver) -> None:
-    await lab.converge()
-    await lab.select("provider/load-balancer")
-    await lab.press("enter")
-
-
-@SIZES
-async def test_converging(size: Size, snapshot: SnapshotAssertion) -> None:
-    async with showing(size=size) as lab:
-        await lab.step(5)
-        assert lab.picture() == snapshot
-
-
-@SIZES
-async def test_probing(size: Size, snapshot: SnapshotAssertion) -> None:
-    async with showing(size=size) as lab:
-        await _probing(lab)
-        assert lab.picture() == snapshot
-
-
-@SIZES
-async def test_switched_off(size: Size, snapshot: SnapshotAssertion) -> None:
-    async with showing(size=size) as lab:
-        await _switched(lab)
-        assert lab.picture() == snapshot
-
-
-@SIZES
-async def test_details(size: Size, snapshot: SnapshotAssertion) -> None:
-    async with showing(size=size) as lab:
-        await _details(lab)
-        assert lab.picture() == snapshot
-
-
-@SIZES
-@pytest.mark.parametrize(
-    "key", ["question_mark", "D", "F", "l", "slash"], ids=["help", "destroy", "mend", "log", "filter"]
-)
-async def test_what_a_key_opens(size: Size, key: str, snapshot: SnapshotAssertion) -> None:
-    async with showing(size=size) as lab:
-        await lab.converge()
-        await lab.press(key)
+@pytest.mark.parametrize("state", PICTURES, ids=lambda state: state.__name__)
+async def test_looks(state: State, snapshot: SnapshotAssertion) -> None:
+    async with showing(size=(80, 24)) as lab:
+        await state(lab)
         assert lab.picture() == snapshot
 
 

@@ -16,17 +16,16 @@ from syrupy.assertion import SnapshotAssertion
 from textual.widgets import Input
 
 from pltui import i18n
-from pltui.cli.commands.recording import run_header
 from pltui.cli.main import main
+from pltui.cli.run_journal import run_header
 from pltui.engine.model import Event, Phase
 from pltui.errors import LabError, Refused
 from pltui.history import journal, reader
 from pltui.history.reader import Recording
 from pltui.spec import SpecError
-from pltui.tui.replay import ReplaySession
-from pltui.tui.replay.film import EVERY, Film
-from pltui.tui.replay.session import REFUSAL
-from pltui.tui.widgets.timeline import Timeline
+from pltui.tui.replay.frames import EVERY, Film
+from pltui.tui.replay.session import REFUSAL, ReplaySession
+from pltui.tui.replay.timeline import Timeline
 from pltui.view.lab_snapshot import Condition
 from tests.tui.conftest import STEPS
 from tests.tui.fake import FakeLab
@@ -37,7 +36,6 @@ from tests.tui.replaying import (
     WAITS,
     Move,
     Replaying,
-    Size,
     and_then,
     folded,
     replaying,
@@ -47,7 +45,6 @@ from tests.tui.replaying import (
 pytestmark = pytest.mark.slow  # a screen for each test; the gate has test_walks and test_in_a_hurry
 
 ID = "20260101T090000.100Z-reconcile-privatelink-00c0ffee"
-SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
 HALFWAY = 14.45  # seconds of the run that the fake lab makes, which takes 19.5; between two events
 
 
@@ -160,9 +157,8 @@ def test_nothing_writes(recording: Recording) -> None:
 
 
 class TestScreen:
-    @SIZES
-    async def test_halfway(self, recording: Recording, size: Size, snapshot: SnapshotAssertion) -> None:
-        async with replaying(recording, size=size) as replay:
+    async def test_halfway(self, recording: Recording, snapshot: SnapshotAssertion) -> None:
+        async with replaying(recording, size=(80, 24)) as replay:
             await replay.watch(HALFWAY)
             assert replay.picture() == snapshot
 

@@ -7,123 +7,58 @@ from syrupy.assertion import SnapshotAssertion
 
 from pltui.errors import LabError
 from pltui.tui.widgets import topology
-from tests.tui.conftest import showing
-from tests.tui.fake import FakeLab, refused, spec
+from tests.tui.conftest import panel, showing
+from tests.tui.fake import FakeLab, spec
+from tests.tui.states import (
+    LABS,
+    STATES,
+    State,
+    converging,
+    details,
+    error,
+    held,
+    help_,
+    palette,
+    probing,
+    recovery,
+    starting,
+    switched_off,
+    themes,
+    words,
+)
 
-SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
-Size = tuple[int, int]
+# Those with a picture of their own elsewhere, or with one in Japanese that tells more, are left out.
+PICTURES = (starting, converging, probing, switched_off, details, help_, themes, recovery, held, palette, error)
 
 
-@SIZES
-async def test_starting(size: Size, snapshot: SnapshotAssertion) -> None:
-    async with showing(size=size) as lab:
+@pytest.mark.parametrize("state", PICTURES, ids=lambda state: state.__name__)
+async def test_looks(state: State, snapshot: SnapshotAssertion) -> None:
+    async with showing(LABS.get(state, FakeLab)(), size=(80, 24)) as lab:
+        await state(lab)
         assert lab.picture() == snapshot
 
 
-@SIZES
-async def test_converging(size: Size, snapshot: SnapshotAssertion) -> None:
-    async with showing(size=size) as lab:
-        await lab.step(5)
+async def test_looks_on_a_usual_terminal(snapshot: SnapshotAssertion) -> None:
+    async with showing(size=(120, 40)) as lab:
+        await switched_off(lab)
         assert lab.picture() == snapshot
 
 
-@SIZES
-async def test_probing(size: Size, snapshot: SnapshotAssertion) -> None:
-    async with showing(size=size) as lab:
-        await lab.converge()
-        await lab.answer(40)
-        assert lab.picture() == snapshot
+@pytest.mark.slow
+@pytest.mark.parametrize("state", STATES, ids=lambda state: state.__name__)
+async def test_on_a_larger_terminal_no_word_is_missing(state: State) -> None:
+    texts = []
+    for size in ((80, 24), (120, 40), (200, 60)):
+        async with showing(LABS.get(state, FakeLab)(), size=size) as lab:
+            await state(lab)
+            on_top = lab.app.screen.query(".panel")
+            texts.append(words(panel(lab) if on_top else lab.text()))
+    small, usual, large = texts
+    assert small <= usual <= large
 
 
-@SIZES
-async def test_switched_off(size: Size, snapshot: SnapshotAssertion) -> None:
-    async with showing(size=size) as lab:
-        await lab.converge()
-        await lab.answer(8)
-        await lab.press("x")
-        await lab.step()
-        await lab.answer(3)
-        await lab.answer(1, ("timeout", "No answer within 2 s."))
-        assert lab.picture() == snapshot
-
-
-@SIZES
-async def test_details(size: Size, snapshot: SnapshotAssertion) -> None:
-    async with showing(size=size) as lab:
-        await lab.converge()
-        await lab.select("provider/load-balancer")
-        await lab.press("enter")
-        assert lab.picture() == snapshot
-
-
-@SIZES
-async def test_help(size: Size, snapshot: SnapshotAssertion) -> None:
-    async with showing(size=size) as lab:
-        await lab.press("question_mark")
-        assert lab.picture() == snapshot
-
-
-@SIZES
-async def test_destroy_prompt(size: Size, snapshot: SnapshotAssertion) -> None:
-    async with showing(size=size) as lab:
-        await lab.converge()
-        await lab.press("D", *"priv", "enter")
-        assert lab.picture() == snapshot
-
-
-@SIZES
-async def test_themes(size: Size, snapshot: SnapshotAssertion) -> None:
-    async with showing(size=size) as lab:
-        await lab.converge()
-        await lab.press("ctrl+t")
-        assert lab.picture() == snapshot
-
-
-@SIZES
-async def test_a_question(size: Size, snapshot: SnapshotAssertion) -> None:
-    async with showing(size=size) as lab:
-        await lab.converge()
-        lab.lab.ended = "the sandbox has died: killed by signal 9"
-        await lab.app.recovery.look()
-        await lab.settle()
-        assert lab.picture() == snapshot
-
-
-@SIZES
-async def test_held(size: Size, snapshot: SnapshotAssertion) -> None:
-    async with showing(size=size) as lab:
-        await lab.converge()
-        await lab.answer(40)
-        await lab.press("h")
-        await lab.answer(4)
-        assert lab.picture() == snapshot
-
-
-@SIZES
-async def test_the_palette(size: Size, snapshot: SnapshotAssertion) -> None:
-    async with showing(size=size) as lab:
-        await lab.converge()
-        await lab.press("ctrl+p")
-        await lab.pilot.pause(0.5)
-        lab.app.screen.query_one("Input").cursor_blink = False  # type: ignore[attr-defined]
-        await lab.settle()
-        assert lab.picture() == snapshot
-
-
-@SIZES
-async def test_error(size: Size, snapshot: SnapshotAssertion) -> None:
-    fake = FakeLab()
-    fake.raises = refused()
-    async with showing(fake, size=size) as lab:
-        await lab.step()
-        lab.app.clear_notifications()
-        await lab.settle()
-        assert lab.picture() == snapshot
-
-
-@SIZES
-async def test_ascii(size: Size, snapshot: SnapshotAssertion) -> None:
-    async with showing(size=size, ascii_glyphs=True) as lab:
+async def test_looks_in_ascii(snapshot: SnapshotAssertion) -> None:
+    async with showing(size=(80, 24), ascii_glyphs=True) as lab:
         await lab.converge()
         await lab.answer(9)
         await lab.press("l")

@@ -11,10 +11,10 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from pltui.spec import load
-from pltui.tui.preferences import Preferences
 from pltui.tui.screens.main import MainScreen
 from pltui.tui.screens.panel import Panel
 from pltui.tui.screens.review import Review
+from pltui.tui.user_settings.resolution import Preferences
 from tests.tui.conftest import showing
 from tests.tui.editing import (
     BAD,
@@ -33,11 +33,9 @@ from tests.tui.editing import (
     through_a_link,
     written_anew,
 )
-from tests.tui.fake import FakeLab, all_desired
+from tests.tui.fake import FakeLab, all_desired, standing_lab
 
 pytestmark = pytest.mark.slow  # a screen for each test; the gate has test_walks and test_in_a_hurry
-
-SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
 
 
 # -- noticing -----------------------------------------------------------------------------------------------------
@@ -69,9 +67,7 @@ async def test_sed_in_place_is_noticed(spec_file: Path) -> None:
 
 
 async def test_what_was_saved_between_reading_and_opening_is_noticed(spec_file: Path) -> None:
-    fake = FakeLab(load(spec_file))
-    fake.path = str(spec_file)
-    fake.exists = {desired.address: "id-1" for desired in all_desired(fake.spec)}
+    fake = standing_lab(load(spec_file), path=str(spec_file))
     written_anew(spec_file, TEXT.replace("interval: 200ms", "interval: 1s"))
     async with showing(fake) as lab:
         await lab.converge()
@@ -91,7 +87,7 @@ async def test_a_file_is_read_once_it_stands_still(spec_file: Path) -> None:
         written_anew(spec_file, TEXT)
         await noticed(lab)
         assert watching.saved is not before
-        assert not lab.app.main.problems.told
+        assert not lab.app.main.problems.any_shown
 
 
 async def test_a_save_that_changes_nothing_but_comments_asks_nothing(spec_file: Path) -> None:
@@ -104,11 +100,8 @@ async def test_a_save_that_changes_nothing_but_comments_asks_nothing(spec_file: 
 # -- asking -------------------------------------------------------------------------------------------------------
 
 
-@SIZES
-async def test_the_plan_is_shown_and_asked_for(
-    size: tuple[int, int], spec_file: Path, snapshot: SnapshotAssertion
-) -> None:
-    async with editing(spec_file, size=size) as lab:
+async def test_the_plan_is_shown_and_asked_for(spec_file: Path, snapshot: SnapshotAssertion) -> None:
+    async with editing(spec_file, size=(80, 24)) as lab:
         lab.lab.differing = differing()
         await save(lab, spec_file, OFF)
         assert isinstance(lab.app.screen, Review)

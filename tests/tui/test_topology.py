@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Mapping
+
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
@@ -12,8 +14,6 @@ from pltui.tui.widgets import topology
 from pltui.view.diagram.journey import LINGERS, SECONDS
 from tests.tui.conftest import Driver, showing
 from tests.tui.fake import FakeLab, spec
-
-pytestmark = pytest.mark.slow  # a screen for each test; the gate has test_walks and test_in_a_hurry
 
 SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)], ids=["80x24", "120x40", "200x60"])
 Size = tuple[int, int]
@@ -41,71 +41,64 @@ async def arrived(lab: Driver, clock: list[float]) -> None:
     await lab.settle()
 
 
-@SIZES
-async def test_before_anything_exists(size: Size, clock: list[float], snapshot: SnapshotAssertion) -> None:
-    async with showing(size=size) as lab:
-        await lab.step(2)
-        await lab.press("t")
-        assert lab.picture() == snapshot
+async def nothing(lab: Driver, clock: list[float]) -> None:
+    await lab.step(2)
+    await lab.press("t")
 
 
-@SIZES
-async def test_coming_alive(size: Size, clock: list[float], snapshot: SnapshotAssertion) -> None:
-    async with showing(size=size) as lab:
-        await lab.press("t")
-        await lab.step(6)
+async def coming_alive(lab: Driver, clock: list[float]) -> None:
+    await lab.press("t")
+    await lab.step(6)
+
+
+async def answers(lab: Driver, clock: list[float]) -> None:
+    await pictured(lab)
+    await lab.answer(12)
+    await arrived(lab, clock)
+
+
+async def on_its_way(lab: Driver, clock: list[float]) -> None:
+    await pictured(lab)
+    await lab.answer()
+    clock[0] += SECONDS / 2
+    await lab.settle()
+
+
+async def in_vain(lab: Driver, clock: list[float]) -> None:
+    await pictured(lab)
+    await lab.answer(1, ("timeout", "No answer within 2 s."))
+    clock[0] += SECONDS
+    await lab.settle()
+
+
+async def only_pictured(lab: Driver, clock: list[float]) -> None:
+    await pictured(lab)
+
+
+State = Callable[[Driver, list[float]], Awaitable[None]]
+LOOKS: Mapping[str, tuple[Callable[[], FakeLab], State]] = {
+    "before anything exists": (FakeLab, nothing),
+    "coming alive": (FakeLab, coming_alive),
+    "cross-zone off": (lambda: FakeLab(spec(cross_zone=False)), answers),
+    "stopped server": (lambda: FakeLab(network={"stopped": frozenset({2})}), on_its_way),
+    "closed security group": (lambda: FakeLab(network={"closed": frozenset({"consumer"})}), in_vain),
+    "two consumers": (lambda: FakeLab(spec(consumers=("consumer", "partner"))), only_pictured),
+}
+
+
+@pytest.mark.parametrize("name", LOOKS)
+async def test_looks(name: str, clock: list[float], snapshot: SnapshotAssertion) -> None:
+    """In the smallest terminal; tests/diagram looks at the others."""
+    make, reach = LOOKS[name]
+    async with showing(make(), size=(80, 24)) as lab:
+        await reach(lab, clock)
         assert lab.picture() == snapshot
 
 
 @SIZES
 async def test_cross_zone_on(size: Size, clock: list[float], snapshot: SnapshotAssertion) -> None:
     async with showing(size=size) as lab:
-        await pictured(lab)
-        await lab.answer(12)
-        await arrived(lab, clock)
-        assert lab.picture() == snapshot
-
-
-@SIZES
-async def test_cross_zone_off(size: Size, clock: list[float], snapshot: SnapshotAssertion) -> None:
-    lab_ = FakeLab(spec(cross_zone=False))
-    async with showing(lab_, size=size) as lab:
-        await pictured(lab)
-        await lab.answer(4)
-        await arrived(lab, clock)
-        assert lab.picture() == snapshot
-
-
-@SIZES
-async def test_a_stopped_server_and_a_request_on_its_way(
-    size: Size, clock: list[float], snapshot: SnapshotAssertion
-) -> None:
-    fake = FakeLab()
-    fake.network = {"stopped": frozenset({2})}
-    async with showing(fake, size=size) as lab:
-        await pictured(lab)
-        await lab.answer()
-        clock[0] += SECONDS / 2
-        await lab.settle()
-        assert lab.picture() == snapshot
-
-
-@SIZES
-async def test_a_closed_security_group(size: Size, clock: list[float], snapshot: SnapshotAssertion) -> None:
-    fake = FakeLab()
-    fake.network = {"closed": frozenset({"consumer"})}
-    async with showing(fake, size=size) as lab:
-        await pictured(lab)
-        await lab.answer(1, ("timeout", "No answer within 2 s."))
-        clock[0] += SECONDS
-        await lab.settle()
-        assert lab.picture() == snapshot
-
-
-@SIZES
-async def test_two_consumers(size: Size, clock: list[float], snapshot: SnapshotAssertion) -> None:
-    async with showing(FakeLab(spec(consumers=("consumer", "partner"))), size=size) as lab:
-        await pictured(lab)
+        await answers(lab, clock)
         assert lab.picture() == snapshot
 
 
@@ -327,7 +320,7 @@ async def test_servers_have_the_shares_that_the_bars_have(turned: bool, clock: l
             await lab.press("x")
             await lab.step()
             await lab.answer(4)
-        counts = lab.app.main.probes.shown[0].shares.figures.by_subnet
+        counts = lab.app.main.probes.visible_panes[0].shares.figures.by_subnet
         shares = {subnet: counts.get(subnet, 0) / sum(counts.values()) for subnet in (1, 2, 3)}
         assert lab.app.main.topology._shares == shares
         assert lab.text().count(f"{shares[1]:.0%} ") >= 3
