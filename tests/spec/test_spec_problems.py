@@ -57,7 +57,7 @@ SCHEMA_CASES = [
     ("  shop:\n", "  ▸7:\n", 'expected a consumer name of at most 20 lower-case letters, digits and single hyphens that starts with a letter and neither is \'provider\' or \'sg\' nor starts with \'sg-\', got the text \'7\'; write for example "consumer"'),
     ("  shop:\n", "  ▸sg:\n", 'expected a consumer name of at most 20 lower-case letters, digits and single hyphens that starts with a letter and neither is \'provider\' or \'sg\' nor starts with \'sg-\', got the text \'sg\'; write for example "consumer"'),
     ("  shop:\n", "  ▸sg-eu:\n", 'expected a consumer name of at most 20 lower-case letters, digits and single hyphens that starts with a letter and neither is \'provider\' or \'sg\' nor starts with \'sg-\', got the text \'sg-eu\'; write for example "consumer"'),
-    ("client: {subnet: 1}", "dns: {zone: ▸com}", "expected a domain name in lower case without a dot finished that is no top-level domain, got the text 'com'; write for example \"example.local\""),
+    ("client: {subnet: 1}", "dns: {zone: ▸com}", "expected a domain name in lower case without a dot at its end that is no top-level domain, got the text 'com'; write for example \"example.local\""),
     ("name: lab\n", "name: ▸My Lab\n", 'expected a name of at most 32 lower-case letters, digits and single hyphens that starts with a letter, got the text \'My Lab\'; write for example "privatelink"'),
     ("name: lab\n", 'name: ▸"lab\\n"\n', 'expected a name of at most 32 lower-case letters, digits and single hyphens that starts with a letter, got the text \'lab \'; write for example "privatelink"'),
     ("eu-west-1", "▸eu-west-1a", 'expected an AWS region, got the text \'eu-west-1a\'; write for example "ap-northeast-1"'),
