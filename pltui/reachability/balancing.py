@@ -149,11 +149,6 @@ def flow_fraction(flow: Flow, sticky: bool = False) -> float:
     return int.from_bytes(digest, "big") / (1 << 48)
 
 
-def pick_index(flow: Flow, count: int, sticky: bool = False) -> int:
-    """The index below `count` to which this flow hashes."""
-    return int(flow_fraction(flow, sticky) * count)
-
-
 def healthy_zones(world: NetworkModel, health: Health, balancer: LoadBalancer) -> frozenset[str]:
     """The ids of zones in which every target group has as many healthy targets in scope as `dns_failover` requires.
 

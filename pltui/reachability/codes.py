@@ -100,7 +100,6 @@ class Code(enum.StrEnum):
         "PL_NLB_SG_ON_PRIVATELINK",
         "The load balancer's security groups are enforced on PrivateLink, and do not admit the client's own address.",
     )
-    PL_NO_ENDPOINT = "PL_NO_ENDPOINT", "The VPC has no endpoint for the service."
     PL_PRINCIPAL_NOT_ALLOWED = (
         "PL_PRINCIPAL_NOT_ALLOWED",
         "The service's permissions do not include this account, so the service does not exist for it.",

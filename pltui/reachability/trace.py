@@ -179,7 +179,7 @@ def _connection_hop(world: NetworkModel, endpoint: Endpoint, zone_id: str) -> Ho
             Phrase("{id} is {state}: {explanation}", id=endpoint.id, state=state, explanation=code.explanation),
         )
     service = world.services.get(endpoint.service)
-    if service and not is_permitted(service, endpoint.owner):
+    if service and not _is_permitted(service, endpoint.owner):
         # Removing a permission does not end existing connections (seen; not documented).
         why = Phrase(
             "{name} no longer permits {owner}, which keeps this connection", name=service.name, owner=endpoint.owner
@@ -188,7 +188,7 @@ def _connection_hop(world: NetworkModel, endpoint: Endpoint, zone_id: str) -> Ho
     return replace(hop, why=Phrase("{id} is available", id=endpoint.id))
 
 
-def is_permitted(service: Service, account: str) -> bool:
+def _is_permitted(service: Service, account: str) -> bool:
     """True if `account` may create an endpoint for the service, as its owner always may.
 
     Also True if the permissions or the account are unknown. Source: EC2 API reference,
@@ -197,27 +197,6 @@ def is_permitted(service: Service, account: str) -> bool:
     if service.principals is None or not account or account == service.owner:
         return True
     return any(each == "*" or each == account or f"::{account}:" in each for each in service.principals)
-
-
-def admission_hop(world: NetworkModel, client: Instance, service_name: str) -> Hop:
-    """The reason that the client's VPC has, or could have, no endpoint for a service; open if it has one."""
-    vpc = world.vpcs.get(client.vpc)
-    found = [each for each in world.endpoints.values() if each.vpc == client.vpc and each.service == service_name]
-    if found:
-        return Hop("service", service_name, why=Phrase("it is reached by {id}", id=found[0].id))
-    service = world.services.get(service_name)
-    hop = Hop("service", service_name, rule=vpc.owner if vpc else "")
-    if service is None or not service.available:
-        return hop.stop(Code.PL_SERVICE_GONE, Phrase("there is no service {service_name}", service_name=service_name))
-    if vpc and not is_permitted(service, vpc.owner):
-        return hop.stop(
-            Code.PL_PRINCIPAL_NOT_ALLOWED,
-            Phrase("{service_name} does not permit {owner}", service_name=service_name, owner=vpc.owner),
-        )
-    return hop.stop(
-        Code.PL_NO_ENDPOINT,
-        Phrase("{vpc} has no endpoint for {service_name}", vpc=client.vpc, service_name=service_name),
-    )
 
 
 def _to_balancers(trip: PacketTrace, endpoint: Endpoint, interface: EndpointInterface) -> Iterator[Path]:

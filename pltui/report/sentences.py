@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
 
 from pltui.i18n import tr
@@ -123,9 +123,3 @@ def creation_state(report: Report) -> str:
         tr("As recorded at {at}: {count} resources created", at=format_moment(made.at), count=len(made.resources))
         + seconds
     )
-
-
-def format_shares(found: Mapping[str, float]) -> str:
-    """Return `Subnet 1 33 %, Subnet 2 67 %`; keys that are no numbers are ids of foreign subnets."""
-    named = ((tr("Subnet {numbers}", numbers=key) if key.isdecimal() else key, part) for key, part in found.items())
-    return ", ".join(f"{name} {part:.0%}" for name, part in named) or tr("none")

@@ -41,7 +41,6 @@ SHORT: dict[Code, str] = {
     Code.PL_CONNECTION_PENDING_ACCEPTANCE: "not accepted yet",
     Code.PL_CONNECTION_REJECTED: "rejected",
     Code.PL_NLB_SG_ON_PRIVATELINK: "NLB security group",
-    Code.PL_NO_ENDPOINT: "no endpoint",
     Code.PL_PRINCIPAL_NOT_ALLOWED: "not permitted",
     Code.PL_SERVICE_GONE: "no service",
     Code.PL_RESOURCE_GONE: "no resource",
