@@ -170,7 +170,7 @@ def format_event(event: Event, *, verbose: bool = False) -> str | None:
         case StepBlocked(by=by):
             return f"! {where} {tr('not tried: needs {needs}', needs=', '.join(by))}"
         case StepUnknown(op=op, error=error):
-            return f"? {where} {tr('{op}: {error}; looking what came of it', op=op, error=error)}"
+            return f"? {where} {tr('{op}: {error}; checking the result', op=op, error=error)}"
     return None
 
 

@@ -328,7 +328,7 @@ class Lab(Placed):
         outcome = await self._run("cross-zone", (self._desired_switch(on),), only=True)
         found = next((item for item in self.observed if item.address == topology.LOAD_BALANCER), None)
         if outcome.ok and found is None:
-            raise LabError(Phrase("there is no load balancer yet"), Phrase("`pltui reconcile` makes it"))
+            raise LabError(Phrase("there is no load balancer yet"), Phrase("`pltui reconcile` creates it"))
         if outcome.ok and found and found.spec.get("cross_zone") is not on:
             raise LabError(
                 Phrase("the load balancer is {status}, and cannot be switched", status=found.status),

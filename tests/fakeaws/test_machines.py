@@ -292,7 +292,8 @@ def test_where_session_manager_cannot_be_asked_running_counts_with_a_warning(
     outcome = story.converge()
     assert outcome.ok, outcome.problems
     assert story.warnings == [
-        f"running clients count as ready, as Session Manager cannot be asked: {code} (ssm:DescribeInstanceInformation)"
+        "running clients count as ready, because Session Manager cannot be read: "
+        f"{code} (ssm:DescribeInstanceInformation)"
     ]
 
 

@@ -79,7 +79,7 @@ def test_a_load_balancer_by_hand_in_our_vpc_is_taken_over_with_its_listener_once
         before = account.everything()
 
         said, vpc = refusal((await planned(account))[0]), account.id("provider/vpc")
-        assert f"provider/load-balancer: a load balancer named small-nlb in {vpc} is there ({arn})" in said
+        assert f"provider/load-balancer: a load balancer named small-nlb in {vpc} exists ({arn})" in said
         assert "is not of this lab" in said
         assert "--adopt" in said
         assert refusal(await reconciled(account)) == said
@@ -227,7 +227,7 @@ def test_a_group_by_hand_that_fits_is_taken_over() -> None:
         rule = {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
         await account.hand("ec2", "AuthorizeSecurityGroupIngress", GroupId=group, IpPermissions=[rule])
         said = refusal((await planned(account))[0])
-        assert f"a security group named consumer-instance-sg in {account.id('consumer/vpc')} is there ({group})" in said
+        assert f"a security group named consumer-instance-sg in {account.id('consumer/vpc')} exists ({group})" in said
         _, lines = await planned(account, adopt=True)
         assert "    name: no name, without this lab's tags -> consumer-instance-sg" in lines
         assert "    ingress: -tcp/22 from 0.0.0.0/0" in lines
@@ -245,7 +245,7 @@ def test_a_group_by_hand_of_another_description_is_not_as_that_cannot_change() -
         group = await group_by_hand(account, "by hand")
         before = account.everything()
         for ended in ((await planned(account, adopt=True))[0], await reconciled(account, adopt=True)):
-            assert f"({group}) and is not of this lab, and cannot be taken over: description" in refusal(ended)
+            assert f"({group}) and does not belong to this lab, and cannot be adopted: description" in refusal(ended)
         assert account.everything() == before
 
     run(main())

@@ -137,7 +137,9 @@ class FakeLab:
         if destroy:
             gone = [desired for desired in reversed(self.all_desired) if desired.address in self.exists]
             return Plan(
-                tuple(Step(Op.DELETE, w.address, w.kind, Phrase("not wanted"), observed=self._seen(w)) for w in gone)
+                tuple(
+                    Step(Op.DELETE, w.address, w.kind, Phrase("no longer needed"), observed=self._seen(w)) for w in gone
+                )
             )
         missing = [desired for desired in self.all_desired if desired.address not in self.exists]
         creates = (Step(Op.CREATE, desired.address, desired.kind, "does not exist", desired) for desired in missing)
@@ -183,7 +185,7 @@ class FakeLab:
         self.calls.append(f"break {breakage.id}")
         await self._struck()
         if self.target == "aws":
-            raise Refused("faults exist on the sandbox only: real AWS is not broken on purpose")
+            raise Refused("faults are available on the sandbox only")
         self.struck[breakage.id] = "" if breakage.by_api else f"the {breakage.kind} of {breakage.name} is broken"
 
     async def _struck(self) -> None:
@@ -199,7 +201,7 @@ class FakeLab:
 
     async def reconcile(self, *, keep_switch: bool = False, review: Review | None = None) -> Outcome:
         if self.read_only:
-            raise Refused("reconcile would write, and --read-only forbids it")
+            raise Refused("--read-only does not allow reconcile")
         if review:
             review(self._plan(destroy=False), True)
         self.differing = ()

@@ -189,7 +189,7 @@ class TestScreen:
             rows = replay.app.world.rows
             assert rows["consumer/record"].condition is Condition.FAILED
             assert {row.condition for address, row in rows.items() if address != "consumer/record"} == {Condition.READY}
-            assert "replay at its end" in replay.text()
+            assert "replay finished" in replay.text()
             await replay.press("0")
             assert replay.app.world == played[0]
 
@@ -258,7 +258,7 @@ class TestKeys:
                 assert replay.playback.position.moment == pytest.approx(before.moment + 1)
                 assert "replay playing" in replay.text()
             await replay.press("dollar_sign")
-            assert "replay at its end" in replay.text()
+            assert "replay finished" in replay.text()
             await replay.press("p")
             assert "replay playing" in replay.text()
             replay.shows(1)
@@ -337,11 +337,11 @@ async def test_the_mouse_goes_along_the_bar(recording: Recording) -> None:
         await replay.pilot.mouse_down(offset=(first + 5, y))
         await replay.pilot.hover(offset=(last + 4, 2))
         await replay.settle()
-        assert replay.playback.state == "at its end"
+        assert replay.playback.state == "finished"
         await replay.pilot.mouse_up(offset=(last + 4, 2))
         await replay.pilot.hover(offset=(first, y))
         await replay.settle()
-        assert replay.playback.state == "at its end"
+        assert replay.playback.state == "finished"
 
 
 # -- files that are not as they should be -------------------------------------------------------------------------
@@ -388,4 +388,4 @@ class TestBroken:
         async with replaying(replace(recording, events=(), known=(), all_desired=())) as replay:
             await replay.press("p", "full_stop", "comma", "right_square_bracket", "0", "dollar_sign")
             assert "event 0 of 0" in replay.text()
-            assert "replay at its end" in replay.text()
+            assert "replay finished" in replay.text()

@@ -25,7 +25,7 @@ from pltui.spec.model import Spec
 from pltui.tui.replay.frames import Frames
 from pltui.tui.replay.playback import Playback
 
-REFUSAL = "This is a replay: it shows what happened, and changes nothing."
+REFUSAL = "This is a replay: nothing is changed."
 
 
 class ReplaySession:

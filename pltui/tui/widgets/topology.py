@@ -36,10 +36,10 @@ class Topology(Widget, can_focus=True):
     """The diagram. `problem` is the reason if it may be outdated."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "go(0, -1)", "up", show=False, id="topology.up", tooltip="Select what is above"),
-        Binding("down,j", "go(0, 1)", "down", show=False, id="topology.down", tooltip="Select what is below"),
-        Binding("left", "go(-1, 0)", "left", show=False, id="topology.left", tooltip="Select what is to the left"),
-        Binding("right", "go(1, 0)", "right", show=False, id="topology.right", tooltip="Select what is to the right"),
+        Binding("up,k", "go(0, -1)", "up", show=False, id="topology.up", tooltip="Select the item above"),
+        Binding("down,j", "go(0, 1)", "down", show=False, id="topology.down", tooltip="Select the item below"),
+        Binding("left", "go(-1, 0)", "left", show=False, id="topology.left", tooltip="Select the item to the left"),
+        Binding("right", "go(1, 0)", "right", show=False, id="topology.right", tooltip="Select the item to the right"),
     ]
 
     class Opened(Message):

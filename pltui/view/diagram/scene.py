@@ -18,7 +18,8 @@ from pltui.view.lab_snapshot import Condition, LabSnapshot, Row
 if TYPE_CHECKING:
     from pltui import reachability
     from pltui.explain.explanation import Explained
-    from pltui.reachability.world import EndpointInterface, LoadBalancer, Node
+    from pltui.reachability.load_balancer import LoadBalancer, Node
+    from pltui.reachability.world import EndpointInterface
 
 _HEALTHY = frozenset({"healthy", "unused"})
 _NOTHING = Row("", "")

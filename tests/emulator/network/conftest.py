@@ -85,7 +85,7 @@ class Sandbox:
 
     async def healthy(self, provider: Provider, count: int = 3) -> None:
         await self.until(lambda: list(provider.health().values()).count("healthy") == count)
-        await self.network.settled()
+        await self.network.catch_up()
 
 
 @pytest.fixture

@@ -76,7 +76,7 @@ async def test_an_odd_object_blinds_the_network_for_nobody(sandbox: Sandbox, mak
     # What comes after it is followed as before.
     await asyncio.to_thread(provider.cross_zone, True)
     await asyncio.to_thread(consumer.record, "late.example.local", TTL=60, ResourceRecords=[{"Value": "10.0.9.9"}])
-    await sandbox.network.settled()
+    await sandbox.network.catch_up()
     assert sandbox.network.world.load_balancers[provider.balancer].cross_zone
     answers = await sandbox.caller.answers(consumer.client, NAME, 60)
     assert answers == {f"Subnet {number}" for number, _ in enumerate(ZONES, 1)}
@@ -84,7 +84,7 @@ async def test_an_odd_object_blinds_the_network_for_nobody(sandbox: Sandbox, mak
 
 async def test_a_call_that_goes_wrong_in_here_ends_and_leaves_the_door_open(sandbox: Sandbox) -> None:
     provider = await sandbox.provider()
-    await sandbox.network.settled()
+    await sandbox.network.catch_up()
 
     async def confused(name: str) -> str:
         raise LookupError(name)

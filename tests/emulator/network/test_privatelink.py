@@ -24,10 +24,10 @@ async def test_with_cross_zone_off_only_the_endpoints_zone_answers_and_with_it_o
     await sandbox.healthy(provider)
     assert await sandbox.caller.answers("client", NAME, 30) == {"Subnet 1"}
     await asyncio.to_thread(provider.cross_zone, True)
-    await sandbox.network.settled()
+    await sandbox.network.catch_up()
     assert await sandbox.caller.answers("client", NAME, 60) == ALL
     await asyncio.to_thread(provider.cross_zone, False)
-    await sandbox.network.settled()
+    await sandbox.network.catch_up()
     assert await sandbox.caller.answers("client", NAME, 30) == {"Subnet 1"}
 
 
@@ -45,7 +45,7 @@ async def test_the_target_groups_switch_wins_over_the_load_balancers(sandbox: Sa
             TargetGroupArn=provider.targets, Attributes=[switch]
         )
     )
-    await sandbox.network.settled()
+    await sandbox.network.catch_up()
     assert await sandbox.caller.answers("client", NAME, 60) == ALL
 
 
@@ -61,7 +61,7 @@ async def test_a_stopped_server_drops_out_and_comes_back(sandbox: Sandbox) -> No
     stopped = [provider.servers[1]]
     await asyncio.to_thread(lambda: provider.clients.ec2.stop_instances(InstanceIds=stopped))
     await sandbox.healthy(provider, 2)
-    await sandbox.network.settled()
+    await sandbox.network.catch_up()
     assert await sandbox.caller.answers("client", NAME, 40) == {"Subnet 1", "Subnet 3"}
     await asyncio.to_thread(lambda: provider.clients.ec2.start_instances(InstanceIds=stopped))
     await sandbox.healthy(provider, 3)
@@ -108,7 +108,7 @@ async def test_a_deregistered_target_gets_no_new_connections(sandbox: Sandbox) -
             TargetGroupArn=provider.targets, Targets=[{"Id": provider.servers[0]}]
         )
     )
-    await sandbox.network.settled()
+    await sandbox.network.catch_up()
     assert await sandbox.caller.answers("client", NAME, 40) == {"Subnet 2", "Subnet 3"}
 
 
@@ -121,7 +121,7 @@ async def test_what_the_endpoints_group_bars_is_dropped_not_refused(sandbox: San
     consumer = await sandbox.consumer(provider.service)
     await sandbox.healthy(provider)
     await asyncio.to_thread(consumer.bar, consumer.endpoint_group, 80)
-    await sandbox.network.settled()
+    await sandbox.network.catch_up()
     assert (await sandbox.caller.get("client", NAME, patience=0.3)).reply is None
 
 
@@ -130,7 +130,7 @@ async def test_a_connection_tried_while_the_way_opens_comes_through(sandbox: San
     consumer = await sandbox.consumer(provider.service)
     await sandbox.healthy(provider)
     await asyncio.to_thread(consumer.bar, consumer.endpoint_group, 80)
-    await sandbox.network.settled()
+    await sandbox.network.catch_up()
     waiting = asyncio.create_task(sandbox.caller.get("client", NAME, patience=20))
     await asyncio.to_thread(consumer.admit, consumer.endpoint_group, 80)
     assert (await waiting).body == "Subnet 1"
@@ -151,7 +151,7 @@ async def test_a_group_may_be_admitted_instead_of_addresses(sandbox: Sandbox) ->
             GroupId=consumer.endpoint_group, IpPermissions=[by_group]
         )
     )
-    await sandbox.network.settled()
+    await sandbox.network.catch_up()
     assert (await sandbox.caller.get("client", NAME)).body == "Subnet 1"
 
 
@@ -163,7 +163,7 @@ async def test_a_port_nobody_listens_on_is_refused(sandbox: Sandbox) -> None:
     provider = await sandbox.provider()
     consumer = await sandbox.consumer(provider.service)
     await asyncio.to_thread(consumer.admit, consumer.endpoint_group, 81)
-    await sandbox.network.settled()
+    await sandbox.network.catch_up()
     assert (await sandbox.caller.get("client", NAME, 81)).reply == 5
 
 
@@ -177,14 +177,14 @@ async def test_a_port_nobody_listens_on_is_refused(sandbox: Sandbox) -> None:
 async def test_a_missing_name_is_told_apart_from_a_missing_answer(sandbox: Sandbox) -> None:
     provider = await sandbox.provider()
     consumer = await sandbox.consumer(provider.service)
-    await sandbox.network.settled()
+    await sandbox.network.catch_up()
     assert (await sandbox.caller.get("client", "nothing.example.local")).reply == 4
     unused = "10.0.1.250"
     assert (await sandbox.caller.get("client", unused, patience=0.3)).reply is None
     assert (await sandbox.caller.get("client", "192.0.2.1", patience=0.3)).reply is None
     off = {"EnableDnsSupport": {"Value": False}}
     await asyncio.to_thread(lambda: consumer.clients.ec2.modify_vpc_attribute(VpcId=consumer.vpc, **off))
-    await sandbox.network.settled()
+    await sandbox.network.catch_up()
     assert (await sandbox.caller.get("client", NAME)).reply == 4
 
 
@@ -230,7 +230,7 @@ async def test_the_user_name_must_say_one_running_machine(sandbox: Sandbox, capl
     with pytest.raises(PermissionError):
         await sandbox.caller.get("nobody", NAME)
     twin = await asyncio.to_thread(consumer.machine, "client", 2)
-    await sandbox.network.settled()
+    await sandbox.network.catch_up()
     await sandbox.until(lambda: twin in sandbox.network.world.instances)
     with caplog.at_level("INFO"), pytest.raises(PermissionError):
         await sandbox.caller.get("client", NAME)
@@ -266,7 +266,7 @@ async def test_an_established_connection_keeps_its_server(sandbox: Sandbox) -> N
     await sandbox.healthy(provider)
     reader, writer, _ = await sandbox.caller.open("client", NAME)
     provider.cross_zone(True)
-    await sandbox.network.settled()
+    await sandbox.network.catch_up()
     for _ in range(20):
         writer.write(f"GET / HTTP/1.1\r\nHost: {NAME}\r\n\r\n".encode())
         head = await reader.readuntil(b"\r\n\r\n")

@@ -23,12 +23,12 @@ async def test_the_groups_off_wins_over_the_load_balancers_on(sandbox: Sandbox) 
     await sandbox.consumer(provider.service)
     await sandbox.healthy(provider)
     await asyncio.to_thread(provider.cross_zone, True)
-    await sandbox.network.settled()
+    await sandbox.network.catch_up()
     assert await sandbox.caller.answers("client", NAME, 60) == ALL
     off = [{"Key": "load_balancing.cross_zone.enabled", "Value": "false"}]
     modify = provider.clients.elbv2.modify_target_group_attributes
     await asyncio.to_thread(lambda: modify(TargetGroupArn=provider.targets, Attributes=off))
-    await sandbox.network.settled()
+    await sandbox.network.catch_up()
     assert await sandbox.caller.answers("client", NAME, 30) == {"Subnet 1"}
 
 
@@ -43,7 +43,7 @@ async def test_a_zone_that_is_not_enabled_never_answers(sandbox: Sandbox) -> Non
     assert provider.health()[provider.servers[2]] == "unused"
     assert await sandbox.caller.answers("client", NAME, 30) == {"Subnet 1"}
     await asyncio.to_thread(provider.cross_zone, True)
-    await sandbox.network.settled()
+    await sandbox.network.catch_up()
     assert await sandbox.caller.answers("client", NAME, 60) == {"Subnet 1", "Subnet 2"}
 
 
@@ -60,10 +60,10 @@ async def test_with_all_targets_unhealthy_all_are_tried(sandbox: Sandbox) -> Non
     check = {"TargetGroupArn": provider.targets, "HealthCheckPort": "81"}
     await asyncio.to_thread(lambda: provider.clients.elbv2.modify_target_group(**check))
     await sandbox.until(lambda: set(provider.health().values()) == {"unhealthy"})
-    await sandbox.network.settled()
+    await sandbox.network.catch_up()
     assert await sandbox.caller.answers("client", NAME, 30) == {"Subnet 1"}
     await asyncio.to_thread(provider.cross_zone, True)
-    await sandbox.network.settled()
+    await sandbox.network.catch_up()
     assert await sandbox.caller.answers("client", NAME, 60) == ALL
 
 
@@ -81,10 +81,10 @@ async def test_packets_pass_from_acceptance_to_rejection(sandbox: Sandbox) -> No
     decided = {**service, "VpcEndpointIds": [consumer.endpoint]}
     assert (await sandbox.caller.get("client", NAME, patience=0.3)).reply is None
     await asyncio.to_thread(lambda: ec2.accept_vpc_endpoint_connections(**decided))
-    await sandbox.network.settled()
+    await sandbox.network.catch_up()
     assert (await sandbox.caller.get("client", NAME)).body == "Subnet 1"
     await asyncio.to_thread(lambda: ec2.reject_vpc_endpoint_connections(**decided))
-    await sandbox.network.settled()
+    await sandbox.network.catch_up()
     assert (await sandbox.caller.get("client", NAME, patience=0.3)).reply is None
 
 
@@ -109,7 +109,7 @@ async def test_a_server_that_admits_the_nodes_alone_answers(sandbox: Sandbox) ->
     assert (await sandbox.caller.get("client", NAME)).body == "Subnet 1"
     for node in nodes:
         await asyncio.to_thread(provider.bar, provider.group, 80, f"{node['PrivateIpAddress']}/32")
-    await sandbox.network.settled()
+    await sandbox.network.catch_up()
     assert (await sandbox.caller.get("client", NAME, patience=0.3)).reply is None
 
 
