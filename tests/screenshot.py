@@ -17,7 +17,7 @@ from pltui.lab.session import Lab
 from pltui.sandbox import launcher
 from pltui.spec import load
 from pltui.tui.app import LabApp
-from pltui.tui.screenshot import picture
+from pltui.tui.rendering.screenshot import picture
 
 SPEC = "specs/privatelink.yaml"
 PICTURE = Path(".github/screen.svg")

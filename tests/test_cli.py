@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from pltui.cli.main import APP, COMMANDS, build_parser, expand_arguments, main
+from pltui.cli.main import expand_arguments, main
+from pltui.cli.parser import APP, COMMANDS, build_parser
 from pltui.errors import LabError
 
 SPEC = "specs/privatelink.yaml"
@@ -35,7 +36,7 @@ def pltui(*arguments: str, **options: object) -> subprocess.CompletedProcess[str
 
 class TestHelp:
     def test_the_list_of_commands_is_the_parsers_own(self) -> None:
-        assert tuple(subcommands()) == COMMANDS
+        assert list(subcommands()) == list(COMMANDS)
 
     @pytest.mark.parametrize("command", COMMANDS)
     def test_each_command_shows_an_example_that_its_parser_takes(self, command: str) -> None:

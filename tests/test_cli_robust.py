@@ -18,9 +18,9 @@ import pytest
 from pltui.aws.account import check_accounts
 from pltui.aws.client import Aws, Target
 from pltui.aws.settings import Settings
-from pltui.cli.commands.watch import watch
 from pltui.cli.main import main
 from pltui.cli.output import Output
+from pltui.cli.reconcile_watch import watch
 from pltui.engine.model import Unreadable
 from pltui.engine.plan import Plan
 from pltui.engine.reconcile import Outcome
@@ -196,7 +196,7 @@ class TestStopping:
         self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
         before = signal.getsignal(signal.SIGTERM)
-        monkeypatch.setattr("pltui.cli.commands.checks.schema", lambda _: os.kill(os.getpid(), signal.SIGTERM))
+        monkeypatch.setattr("pltui.cli.commands.schema.run", lambda _: os.kill(os.getpid(), signal.SIGTERM))
         try:
             assert main(["schema"]) == 130
         finally:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pltui.cli.commands.faults import FaultRequest, parse_fault
+from pltui.cli.commands.sandbox.fault import FaultRequest, parse_fault
 from pltui.errors import LabError
 
 

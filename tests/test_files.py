@@ -12,7 +12,7 @@ import pytest
 from pltui.sandbox import locks
 from pltui.system import files
 from pltui.tui import runtime
-from pltui.tui.memory import Memory
+from pltui.tui.user_settings.view_state_file import Memory
 
 
 def mode(path: Path) -> int:
@@ -60,7 +60,7 @@ def test_what_the_app_keeps_is_for_its_user_alone(tmp_path: Path, monkeypatch: p
     memory = Memory("lab", "sandbox", tmp_path)
     memory.write({"theme": "nord"})
     monkeypatch.setenv("PLTUI_STATE_DIR", str(tmp_path))
-    crash = Path(runtime.written(ValueError("a lone surrogate: \udcff")))
+    crash = Path(runtime.write_crash_file(ValueError("a lone surrogate: \udcff")))
     assert (mode(memory.path), mode(crash)) == (0o600, 0o600)
     assert "ValueError: a lone surrogate" in crash.read_text()
 

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from pltui.aws.settings import Settings
-from pltui.cli.commands.recording import record_runs
 from pltui.cli.main import main
 from pltui.cli.output import format_event
+from pltui.cli.run_journal import record_runs
 from pltui.engine.events import Feed
 from pltui.engine.model import Event, Phase
 from pltui.history import journal

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pltui.cli.commands.machine_tools import Place, environment, install_tools, shell_command
+from pltui.cli.machine_tools import Place, environment, install_tools, shell_command
 
 PLACE = Place("i-1", "consumer", "127.0.0.1:1080", "127.0.0.1:5353", "http://127.0.0.1:4566", "eu-west-1")
 CURL = "curl --proxy socks5h://i-1:-@127.0.0.1:1080 --noproxy "

@@ -14,6 +14,7 @@ import pytest
 from pltui import spec, topology
 from pltui.aws import pricing
 from pltui.aws.client import Aws, Target
+from pltui.aws.pricing import Product
 from pltui.aws.settings import Settings
 from pltui.aws.transport import ErrorAnswer
 from pltui.cost import estimate, money, prices
@@ -201,11 +202,14 @@ FRANKFURT = {
 }
 
 
+def products(*items: str) -> list[Product]:
+    return [known for item in items if (known := prices.product(item))]
+
+
 async def test_a_price_is_found_by_its_exact_usage_type_over_all_pages() -> None:
     wire = PriceWire(FRANKFURT)
-    found = await pricing.fetch_prices(
-        asked(wire), "eu-central-1", [*pricing.PRODUCTS, "instance m7i.large", "hosted_zone"]
-    )
+    items = ("load_balancer", "endpoint_zone", "nat_gateway", "public_ipv4", "instance m7i.large", "hosted_zone")
+    found = await pricing.fetch_prices(asked(wire), "eu-central-1", products(*items))
     assert found == {"load_balancer": 0.027, "endpoint_zone": 0.012, "nat_gateway": 0.052, "public_ipv4": 0.005}
     region = {"Type": "TERM_MATCH", "Field": "regionCode", "Value": "eu-central-1"}
     assert all(region in request["Filters"] for request in wire.asked)
@@ -213,7 +217,7 @@ async def test_a_price_is_found_by_its_exact_usage_type_over_all_pages() -> None
 
 async def test_a_machines_price_is_that_of_plain_linux_on_demand() -> None:
     wire = PriceWire({"AmazonEC2": [offer("EUC1-BoxUsage:t3.micro", "0.012")]})
-    assert await pricing.fetch_prices(asked(wire), "eu-central-1", ["instance t3.micro"]) == {
+    assert await pricing.fetch_prices(asked(wire), "eu-central-1", products("instance t3.micro")) == {
         "instance t3.micro": 0.012
     }
     terms = {each["Field"]: each["Value"] for each in wire.asked[0]["Filters"]}
@@ -225,12 +229,15 @@ async def test_a_machines_price_is_that_of_plain_linux_on_demand() -> None:
 
 @pytest.mark.parametrize("offers", [[], [offer("BoxUsage:t3.micro", "0.01"), offer("BoxUsage:t3.micro", "0.02")]])
 async def test_no_price_or_two_is_no_price(offers: list[str]) -> None:
-    assert await pricing.fetch_prices(asked(PriceWire({"AmazonEC2": offers})), "us-east-1", ["instance t3.micro"]) == {}
+    assert (
+        await pricing.fetch_prices(asked(PriceWire({"AmazonEC2": offers})), "us-east-1", products("instance t3.micro"))
+        == {}
+    )
 
 
 async def test_an_answer_that_is_no_price_list_is_an_error_and_no_crash() -> None:
     with pytest.raises(CloudError, match="cannot be read"):
-        await pricing.fetch_prices(asked(PriceWire({"AmazonEC2": ["{"]})), "us-east-1", ["instance t3.micro"])
+        await pricing.fetch_prices(asked(PriceWire({"AmazonEC2": ["{"]})), "us-east-1", products("instance t3.micro"))
 
 
 def test_what_is_asked_is_what_botocore_knows() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from pltui.cli.commands import common
+from pltui.cli import lab_command
 from pltui.errors import LabError, Refused
 
 
@@ -40,9 +40,9 @@ def test_a_refusal_after_a_write_is_a_failure(wrote: bool, code: int, monkeypatc
     async def work(*_: Any) -> int:
         raise Refused("the credentials have expired")
 
-    monkeypatch.setattr(common, "read_lab", lambda _: StubLab(wrote=wrote))
-    monkeypatch.setattr(common, "output", lambda _: None)
-    monkeypatch.setattr(common, "open_lab", opened)
+    monkeypatch.setattr(lab_command, "read_lab", lambda _: StubLab(wrote=wrote))
+    monkeypatch.setattr(lab_command, "output", lambda _: None)
+    monkeypatch.setattr(lab_command, "open_lab", opened)
     with pytest.raises(LabError) as raised:
-        common.run(argparse.Namespace(record=None), work)
+        lab_command.run_on_lab(argparse.Namespace(record=None), work)
     assert raised.value.code == code

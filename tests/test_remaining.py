@@ -12,11 +12,12 @@ from typing import Any
 import pytest
 
 from pltui.aws.settings import Settings
-from pltui.cli.commands import confirm, labs
-from pltui.cli.commands.common import carry_out
-from pltui.cli.commands.confirm import ask_confirmation
-from pltui.cli.commands.remaining import Remaining, remaining, removal_command
+from pltui.cli import confirmation
+from pltui.cli.commands import reconcile
+from pltui.cli.confirmation import ask_confirmation
+from pltui.cli.lab_command import carry_out
 from pltui.cli.output import Output
+from pltui.cli.remaining import Remaining, remaining, removal_command
 from pltui.errors import Refused
 from pltui.lab.session import Lab
 from tests.fakeaws import FakeAws
@@ -150,8 +151,8 @@ def asked(monkeypatch: pytest.MonkeyPatch, answer: str, args: Namespace, *, term
     async def line() -> str:
         return answer
 
-    monkeypatch.setattr(confirm, "_is_interactive", lambda: terminal)
-    monkeypatch.setattr(confirm, "_read_line", line)
+    monkeypatch.setattr(confirmation, "_is_interactive", lambda: terminal)
+    monkeypatch.setattr(confirmation, "_read_line", line)
 
     async def story() -> tuple[Any, int]:
         cloud = FakeAws(lag=0.0, pace=0.0)
@@ -208,7 +209,7 @@ def test_the_answer_is_read_from_the_terminal(monkeypatch: pytest.MonkeyPatch) -
 
         async def story() -> str:
             asyncio.get_running_loop().call_later(0.01, os.write, ours, b"yes\n")
-            return await confirm._read_line()
+            return await confirmation._read_line()
 
         assert asyncio.run(story()) == "yes\n"
     os.close(ours)
@@ -224,8 +225,8 @@ def test_a_lab_that_is_watched_begins_with_the_plan_that_was_agreed_to(monkeypat
         given.append(review)
         return 130
 
-    monkeypatch.setattr(labs, "ask_confirmation", agreed)
-    monkeypatch.setattr(labs, "watch", watch)
-    monkeypatch.setattr(labs, "run", lambda _, work: asyncio.run(work(Namespace(wrote=False), None)))
-    assert labs.reconcile(Namespace(plan=None, watch=True)) == 130
+    monkeypatch.setattr(reconcile, "ask_confirmation", agreed)
+    monkeypatch.setattr(reconcile, "watch", watch)
+    monkeypatch.setattr(reconcile, "run_on_lab", lambda _, work: asyncio.run(work(Namespace(wrote=False), None)))
+    assert reconcile.run(Namespace(plan=None, watch=True)) == 130
     assert given == ["the review"]

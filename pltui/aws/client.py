@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterator, Mapping
 from typing import Any, TypeVar
 
 from pltui.aws.errors import kind_of, translate_error
@@ -30,25 +30,6 @@ LONGEST_BACKOFF = 20.0  # seconds
 MOST_FILTER_VALUES = 200
 READS = ("Describe", "Get", "List")
 
-# Writes that may be resent after a lost answer, because a second one has no effect or reports that nothing is left to
-# do (EC2, ELBv2, Route 53 and IAM API references): changes to a fixed value, and deletions by an id that is never
-# reused. Not included are calls whose second answer is that the object is missing, although the first one removed it,
-# and calls that name an object by a name that others may have reused meanwhile.
-REPEATABLE = frozenset(
-    {
-        "AddTags", "AttachRolePolicy", "CreateTags", "DeleteHostedZone", "DeleteInstanceProfile",
-        "DeleteInternetGateway", "DeleteListener", "DeleteLoadBalancer", "DeleteNatGateway", "DeleteRole",
-        "DeleteRolePolicy", "DeleteRoute", "DeleteRouteTable", "DeleteSecurityGroup", "DeleteSubnet",
-        "DeleteTargetGroup", "DeleteVpc", "DeleteVpcEndpoints", "DeleteVpcEndpointServiceConfigurations",
-        "DeregisterTargets", "DetachInternetGateway", "DetachRolePolicy", "DisassociateRouteTable",
-        "ModifyInstanceAttribute", "ModifyInstanceMetadataOptions", "ModifyListener", "ModifyLoadBalancerAttributes",
-        "ModifySubnetAttribute", "ModifyTargetGroup", "ModifyTargetGroupAttributes", "ModifyVpcAttribute",
-        "ModifyVpcEndpointServiceConfiguration", "RegisterTargets", "ReleaseAddress", "RemoveRoleFromInstanceProfile",
-        "ReplaceRoute", "SetSubnets", "StartInstances", "TerminateInstances", "UpdateAssumeRolePolicy",
-        "UpdateHostedZoneComment",
-    }
-)  # fmt: skip
-
 
 async def _go_on() -> None:
     return None
@@ -62,7 +43,8 @@ class Aws:
     """One account in one region. Raises `pltui.engine.errors.CloudError` and its subclasses, never botocore's.
 
     `pause` sleeps between two attempts, and returns True to give up. `guard` is called before each attempt of a write:
-    its exception prevents the write. `valid` is checked again just before a write is sent.
+    its exception prevents the write. `valid` is checked again just before a write is sent. `repeatable`: writes that
+    may be resent after a lost answer, beside those with a ClientToken.
     """
 
     def __init__(
@@ -73,8 +55,10 @@ class Aws:
         wire: Wire | None = None,
         guard: Callable[[], Awaitable[None]] = _go_on,
         valid: Callable[[], bool] = _always,
+        repeatable: Collection[str] = (),
     ) -> None:
         self.target, self.pause, self._guard, self._valid = target, pause, guard, valid
+        self._repeatable = repeatable
         self._wire: Wire = wire or Boto(target)
         self._paces: dict[str, RateLimiter] = {}
         self.budget = Budget()
@@ -130,7 +114,7 @@ class Aws:
             CloudError: If the call fails, after retries if it is safe to resend.
         """
         read = operation.startswith(READS)
-        repeatable = read or operation in REPEATABLE or "ClientToken" in parameters
+        repeatable = read or operation in self._repeatable or "ClientToken" in parameters
         doubt: CloudError | None = None  # error of the first attempt that may have been applied
         attempt = 0
         while True:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,51 +19,41 @@ from pltui.i18n import Phrase
 
 # Region of the endpoint, for prices of any region (AWS Billing user guide, "Price List Query API endpoints").
 REGION = "us-east-1"
-INSTANCE = "instance "  # prefix of machines in `pltui.cost.prices`
 
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """`usage` is the usage type without the region's prefix: other products' names have the same suffix."""
+    """A product of the price list, billed by the hour, or at a fixed price for a month.
 
+    `item` is its name in pltui's lists: `nat_gateway`, `instance t3.micro`. `usage` is the usage type without the
+    region's prefix: other products' names have the same suffix.
+    """
+
+    item: str
     service: str
     usage: str
     more: Mapping[str, str] = field(default_factory=dict)  # attributes that distinguish it from similar products
+    whole_hours: bool = False  # partial hours are billed as full hours (pricing page of the service)
+    usd_per_month: float | None = None
 
 
-PRODUCTS = {
-    "load_balancer": Product("AWSELB", "LoadBalancerUsage", {"operation": "LoadBalancing:Network"}),
-    "endpoint_zone": Product("AmazonVPC", "VpcEndpoint-Hours"),
-    "nat_gateway": Product("AmazonEC2", "NatGateway-Hours", {"productFamily": "NAT Gateway"}),
-    "public_ipv4": Product("AmazonVPC", "PublicIPv4:InUseAddress"),
-}
+async def fetch_prices(aws: Aws, region: str, products: Sequence[Product]) -> dict[str, float]:
+    """Return item -> USD per hour, for those of `products` that have exactly one price in `region`.
 
-
-def product(item: str) -> Product | None:
-    """Return the product of `item` in the price list; None if it is not listed."""
-    if not item.startswith(INSTANCE):
-        return PRODUCTS.get(item)
-    kind = item.removeprefix(INSTANCE)
-    plain = {"operatingSystem": "Linux", "tenancy": "Shared", "preInstalledSw": "NA", "capacitystatus": "Used"}
-    return Product("AmazonEC2", f"BoxUsage:{kind}", {"instanceType": kind, **plain})
-
-
-async def fetch_prices(aws: Aws, region: str, items: Iterable[str]) -> dict[str, float]:
-    """Return USD per hour for those of `items` that have exactly one price in `region`. `aws` must use REGION.
+    `aws` must use REGION.
 
     Raises:
         CloudError: If a call fails, for example without permission for pricing:GetProducts.
     """
-    wanted = {item: known for item in items if (known := product(item))}
-    prices = await asyncio.gather(*(_fetch_price(aws, region, known) for known in wanted.values()))
-    return {item: price for item, price in zip(wanted, prices, strict=True) if price is not None}
+    prices = await asyncio.gather(*(_fetch_price(aws, region, product) for product in products))
+    return {product.item: price for product, price in zip(products, prices, strict=True) if price is not None}
 
 
-async def _fetch_price(aws: Aws, region: str, known: Product) -> float | None:
-    terms = {"regionCode": region, **known.more}
+async def _fetch_price(aws: Aws, region: str, product: Product) -> float | None:
+    terms = {"regionCode": region, **product.more}
     filters = [{"Type": "TERM_MATCH", "Field": name, "Value": value} for name, value in terms.items()]
-    texts = await aws.pages("pricing", "GetProducts", "PriceList", ServiceCode=known.service, Filters=filters)
-    usage = re.compile(rf"(?:[A-Z0-9]+-)?{re.escape(known.usage)}")
+    texts = await aws.pages("pricing", "GetProducts", "PriceList", ServiceCode=product.service, Filters=filters)
+    usage = re.compile(rf"(?:[A-Z0-9]+-)?{re.escape(product.usage)}")
     found = [item for item in map(_parse_product, texts) if usage.fullmatch(_usage_type(item))]
     prices = {price for item in found for price in _hourly_prices(item)}
     return prices.pop() if len(prices) == 1 else None

@@ -53,7 +53,7 @@ class Billing:
             *prices.billed_items(lab.observed),
             *(item for way in ways.values() for item in way),
         }
-        missing = billed - {*listed.hourly, prices.HOSTED_ZONE}
+        missing = billed - {*listed.hourly, *prices.monthly_prices()}
         if missing and not self._asked:
             self._asked = True
             self._found = await self._fetch_prices(missing)
@@ -72,10 +72,11 @@ class Billing:
         kept = await asyncio.to_thread(_read_cache, file)
         if kept and set(items) <= set(kept.hourly):
             return kept
+        products = [known for item in items if (known := prices.product(item))]
         target = Target(pricing.REGION, profile=self._lab.profile)
         try:
             found = await self._lab.read(
-                pricing.fetch_prices(Aws(target, wire=self._lab.access.connect(target)), self._lab.region, items)
+                pricing.fetch_prices(Aws(target, wire=self._lab.access.connect(target)), self._lab.region, products)
             )
         except (CloudError, LabError):
             return kept

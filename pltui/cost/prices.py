@@ -1,7 +1,7 @@
 """Hourly cost of a lab: list prices of two regions ship with pltui, others are fetched from AWS (`aws/pricing.py`).
 
-Included is what is billed for existing; excluded are data transfer, load balancer usage (NLCU), and disks. Pure, except
-that it reads the files beside it.
+Included is what is billed for existing; excluded are data transfer, load balancer usage (NLCU), and disks. The resource
+types name the items they are billed for. Pure, except that it reads the files beside it.
 """
 
 from __future__ import annotations
@@ -14,19 +14,35 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
+from typing import TYPE_CHECKING
 
-from pltui.engine.model import Desired, Observed, State, options
+from pltui.engine.model import Desired, Observed, State
 
-INSTANCE = "instance "  # prefix of the instance type in an item's name
-# USD per month, equal in every region of the partition `aws`; free if deleted within twelve hours (Route 53 pricing,
-# "Hosted zones").
-HOSTED_ZONE, HOSTED_ZONE_MONTH = "hosted_zone", 0.50
-# Items whose partial hours are billed as full hours (Elastic Load Balancing and Amazon VPC pricing; PrivateLink
-# pricing).
-WHOLE_HOURS = frozenset({"load_balancer", "endpoint_zone", "nat_gateway"})
+if TYPE_CHECKING:
+    from pltui.aws.pricing import Product
+    from pltui.resources.base import Resource
 
 Item = str  # "nat_gateway", "instance t3.micro"
 Thing = Desired | Observed
+
+
+@cache
+def product(item: Item) -> Product | None:
+    """Return the product of a billed item in AWS's price list."""
+    return next((found for resource in _resource_types().values() if (found := resource.product(item))), None)
+
+
+@cache
+def monthly_prices() -> Mapping[Item, float]:
+    """Return USD per month of the items with a fixed price."""
+    products = (each for resource in _resource_types().values() for each in resource.products)
+    return {each.item: each.usd_per_month for each in products if each.usd_per_month is not None}
+
+
+def _resource_types() -> Mapping[str, Resource]:
+    from pltui.resources.registry import CATALOGUE  # a fifth of a second, after the first frame
+
+    return CATALOGUE
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +52,7 @@ class PriceList:
     region: str
     as_of: str  # "2026-10"
     hourly: Mapping[Item, float] = field(default_factory=dict)
-    monthly: Mapping[Item, float] = field(default_factory=lambda: {HOSTED_ZONE: HOSTED_ZONE_MONTH})
+    monthly: Mapping[Item, float] = field(default_factory=monthly_prices)
 
     def extend(self, found: Mapping[Item, float]) -> PriceList:
         """Return the list extended by other figures; those of this list take precedence."""
@@ -92,7 +108,7 @@ def shipped_prices(region: str) -> PriceList:
     if not file.is_file():
         return PriceList(region, "")
     tables = tomllib.loads(file.read_text(encoding="utf-8"))
-    machines = {INSTANCE + kind: price for kind, price in tables["instance"].items()}
+    machines = {f"instance {kind}": price for kind, price in tables["instance"].items()}
     return PriceList(region, tables["as_of"], {**tables["hourly"], **machines})
 
 
@@ -128,22 +144,12 @@ def bill(all_desired: Iterable[Desired], observed: Iterable[Observed], prices: P
         begun = datetime.fromisoformat(item.created) if item.created else since
         hours = max(0.0, (now - begun).total_seconds() / 3600) if begun else 0.0
         for what, count in billed_items([item]).items():
-            so_far += count * prices.hourly.get(what, 0.0) * (math.ceil(hours) if what in WHOLE_HOURS else hours)
+            whole = (known := product(what)) and known.whole_hours
+            so_far += count * prices.hourly.get(what, 0.0) * (math.ceil(hours) if whole else hours)
     return Bill(prices.region, prices.as_of, cost(there, prices), cost(all_desired, prices), since, so_far)
 
 
 def _count_items(thing: Thing) -> Counter[Item]:
     if isinstance(thing, Observed) and (thing.foreign or thing.state is State.DELETING):
         return Counter()
-    match thing.kind:
-        case "load_balancer" | "nat_gateway":
-            return Counter({thing.kind: 1})
-        case "endpoint":
-            return Counter({"endpoint_zone": len(thing.spec["subnets"])})
-        case "elastic_ip":
-            return Counter({"public_ipv4": 1})
-        case "hosted_zone":
-            return Counter({HOSTED_ZONE: 1})
-        case "instance" if thing.spec["running"]:
-            return Counter({INSTANCE + options(thing.spec["instance_type"])[0]: 1})
-    return Counter()
+    return Counter(_resource_types()[thing.kind].billed_items(thing.spec))

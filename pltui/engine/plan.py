@@ -139,7 +139,13 @@ class _Planner:
         for address, changes in self._classification.mismatches.items():
             item = self._kept[address]
             yield Step(
-                Op.CREATE, address, item.kind, _format_differences(changes), self._wanted[address], item, changes
+                Op.CREATE,
+                address,
+                item.kind,
+                _format_differences(changes),
+                self._wanted[address],
+                item,
+                changes=changes,
             )
 
     def _drop_withheld_waits(self, plan: Plan, withheld: Withheld) -> Plan:
@@ -162,7 +168,7 @@ class _Planner:
             # The new target may have to meet the same requirements as for a create, not only exist.
             after = self._keys_of_creates(desired.after) if requires_created else NONE
             yield Step(
-                Op.UPDATE, address, item.kind, _format_differences(changes), desired, item, changes,
+                Op.UPDATE, address, item.kind, _format_differences(changes), desired, item, changes=changes,
                 requires_created=self._keys_of_creates(requires_created), after=after,
                 settle=self._settle_keys(desired),
             )  # fmt: skip
@@ -251,7 +257,7 @@ class _Planner:
             address = deletion.observed.address
             yield Step(
                 Op.DELETE, address, deletion.observed.kind, deletion.why, self._wanted.get(address), deletion.observed,
-                deletion.changes, after=frozenset(order.before[key]), within=order.parents[key],
+                changes=deletion.changes, after=frozenset(order.before[key]), within=order.parents[key],
                 replaces=self._replaced.get(address) == key,
                 hangs_on=deletions[deletion.cause].observed.address if deletion.cause else "",
                 takes_along=tuple(along.get(key, ())),
@@ -267,7 +273,7 @@ class _Planner:
                 why = _add_requirement(
                     _format_differences(changes), self._aimed_addresses(desired, changes) - self._there
                 )
-                yield Step(Op.UPDATE, address, item.kind, why, desired, item, changes)
+                yield Step(Op.UPDATE, address, item.kind, why, desired, item, changes=changes)
 
     def _later_creates(self) -> Iterator[Step]:
         """Yield creates, except those that are the second half of a replacement."""

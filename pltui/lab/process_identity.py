@@ -38,7 +38,14 @@ class ProcessIdentity:
         """Return a holder for a new run of this process."""
         moment, pid = timestamp(), os.getpid()
         return LeaseHolder(
-            uuid.uuid4().hex, _user_at_host(), _machine_id(), pid, _start_time(pid), verb, moment, moment
+            run=uuid.uuid4().hex,
+            host=_user_at_host(),
+            machine=_machine_id(),
+            pid=pid,
+            born=_start_time(pid),
+            verb=verb,
+            since=moment,
+            renewed=moment,
         )
 
     def alive(self, holder: LeaseHolder) -> bool | None:

@@ -141,7 +141,7 @@ class Lab(Placed):
         from pltui.aws.account import check_accounts
         from pltui.aws.client import Aws
         from pltui.resources.base import AwsContext as Resources
-        from pltui.resources.registry import AwsCloud
+        from pltui.resources.registry import REPEATABLE, AwsCloud
         from pltui.resources.survey import Survey
 
         if not self.settings.on_aws and self.settings.endpoint_url is None:
@@ -155,6 +155,7 @@ class Lab(Placed):
             wire=self.access.connect(target, self._wire),
             guard=self._may_write,
             valid=self._may_still_write,
+            repeatable=REPEATABLE,
         )
         self._resources = Resources(self.spec.name, self._aws, shows_within=self._patience * STALE_READ_WINDOW)
         self._cloud = AwsCloud(self._resources, self._process.clock)

@@ -15,6 +15,7 @@ from typing import Any, ClassVar, TypeVar
 from pltui.aws.client import Aws
 from pltui.aws.dates import answer_date
 from pltui.aws.errors import is_gone, kind_of, translate_error
+from pltui.aws.pricing import Product
 from pltui.aws_errors import ErrorKind
 from pltui.engine.errors import CloudError, DeniedError, NotYetError, RefusedError
 from pltui.engine.model import Change, Desired, Field, Observed, State, Traits
@@ -141,6 +142,20 @@ class Resource(ABC):
 
     kind: ClassVar[str]
     traits: ClassVar[Traits]
+    # Writes that may be resent after a lost answer, because a second one has no effect or reports that nothing is left
+    # to do (EC2, ELBv2, Route 53 and IAM API references): changes to a fixed value, and deletions by an id that is
+    # never reused. Not included are calls whose second answer is that the object is missing, although the first one
+    # removed it, and calls that name an object by a name that others may have reused meanwhile.
+    repeatable: ClassVar[frozenset[str]] = frozenset()
+    products: ClassVar[tuple[Product, ...]] = ()
+
+    def billed_items(self, spec: Mapping[str, Any]) -> Mapping[str, int]:
+        """Return the number of each item that a resource with these fields is billed for."""
+        return {product.item: 1 for product in self.products}
+
+    def product(self, item: str) -> Product | None:
+        """Return the product of a billed item in AWS's price list."""
+        return next((product for product in self.products if product.item == item), None)
 
     async def begin(self, look: ObservationReads) -> None:  # noqa: B027 # most types' first read depends on the desired resources
         """Send the first reads of `observe` that do not depend on the desired resources."""
@@ -187,6 +202,7 @@ class TaggedResource(Resource):
     key: ClassVar[str]  # key of the items in its answer
     filters: ClassVar[str] = "Filters"
     tag_type: ClassVar[str]  # ResourceType in TagSpecifications
+    repeatable = frozenset({"CreateTags"})
 
     @abstractmethod
     async def parse(self, look: ObservationReads, item: Item) -> Observed | None:

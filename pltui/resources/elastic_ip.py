@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from pltui.aws.pricing import Product
 from pltui.engine.model import Desired, Observed, Traits
 from pltui.resources.base import (
     ADDRESS_TAG,
@@ -27,6 +28,8 @@ class ElasticIp(TaggedResource):
 
     kind = "elastic_ip"
     operation, key, tag_type = "DescribeAddresses", "Addresses", "elastic-ip"
+    repeatable = TaggedResource.repeatable | {"ReleaseAddress"}
+    products = (Product("public_ipv4", "AmazonVPC", "PublicIPv4:InUseAddress"),)
     traits = Traits(NAMED, refers_to=frozenset(), unguarded=True)
 
     async def parse(self, look: ObservationReads, item: Item) -> Observed | None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Any
 
+from pltui.aws.pricing import Product
 from pltui.engine.model import Change, Desired, Field, Observed, State, Traits
 from pltui.resources.base import (
     ADDRESS_TAG,
@@ -47,6 +49,8 @@ class Endpoint(TaggedResource):
 
     kind = "endpoint"
     operation, key, tag_type = "DescribeVpcEndpoints", "VpcEndpoints", "vpc-endpoint"
+    repeatable = TaggedResource.repeatable | {"DeleteVpcEndpoints"}
+    products = (Product("endpoint_zone", "AmazonVPC", "VpcEndpoint-Hours", whole_hours=True),)
     traits = Traits(
         {
             **NAMED,
@@ -61,6 +65,9 @@ class Endpoint(TaggedResource):
         slow_delete=True,
         refers_to=frozenset({"endpoint_service", "security_group", "subnet", "vpc"}),
     )
+
+    def billed_items(self, spec: Mapping[str, Any]) -> Mapping[str, int]:
+        return {"endpoint_zone": len(spec["subnets"])}
 
     async def observe(self, look: ObservationReads) -> list[Observed]:
         found = await guardduty_objects(look, self.operation, self.key, endpoint_manager)

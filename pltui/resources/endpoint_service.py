@@ -41,6 +41,10 @@ class EndpointService(TaggedResource):
     kind = "endpoint_service"
     operation, key = "DescribeVpcEndpointServiceConfigurations", "ServiceConfigurations"
     tag_type = "vpc-endpoint-service"
+    repeatable = TaggedResource.repeatable | {
+        "DeleteVpcEndpointServiceConfigurations",
+        "ModifyVpcEndpointServiceConfiguration",
+    }
     traits = Traits(
         {**NAMED, "load_balancers": Field.FIXED, "acceptance_required": Field.MUTABLE},
         refers_to=frozenset({"load_balancer"}),

@@ -10,6 +10,7 @@ import contextlib
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 
+from pltui.aws.pricing import Product
 from pltui.engine.errors import DeniedError
 from pltui.engine.model import Change, Desired, Field, Observed, Traits
 from pltui.resources.base import AwsContext, Item, ObservationReads, Resource, delete_if_exists
@@ -21,6 +22,9 @@ class HostedZone(Resource):
     """Private hosted zone of a consumer."""
 
     kind = "hosted_zone"
+    repeatable = frozenset({"DeleteHostedZone", "UpdateHostedZoneComment"})
+    # The same price in every region of the partition `aws`; free if deleted within twelve hours (Route 53 pricing).
+    products = (Product("hosted_zone", "AmazonRoute53", "HostedZone", usd_per_month=0.50),)
     traits = Traits(
         {"name": Field.FIXED, "vpcs": Field.MUTABLE, "comment": Field.MUTABLE},
         refers_to=frozenset({"vpc"}),

@@ -18,6 +18,7 @@ from itertools import product
 from typing import Any
 
 from pltui.aws.errors import kind_of, reason_hint
+from pltui.aws.pricing import Product
 from pltui.aws_errors import ErrorKind
 from pltui.engine.errors import RefusedError
 from pltui.engine.model import Change, Desired, Field, Observed, State, Traits, options
@@ -40,6 +41,11 @@ from pltui.resources.base import (
 from pltui.resources.managed import split_groups
 from pltui.resources.session_manager import check_registration
 
+BILLED = "instance "  # prefix of the instance type in a billed item's name
+# An instance on demand, without licences (AWS Billing user guide, "Using the AWS Price List Query API").
+PLAIN_LINUX = {
+    "operatingSystem": "Linux", "tenancy": "Shared", "preInstalledSw": "NA", "capacitystatus": "Used"
+}  # fmt: skip
 USER_DATA_TAG = "pltui:user-data"
 # Public parameter with the id of the newest image (Systems Manager user guide, "public parameters").
 NEWEST_IMAGE = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
@@ -71,6 +77,12 @@ class Instance(TaggedResource):
 
     kind = "instance"
     operation, key, tag_type = "DescribeInstances", "Reservations", "instance"
+    repeatable = TaggedResource.repeatable | {
+        "ModifyInstanceAttribute",
+        "ModifyInstanceMetadataOptions",
+        "StartInstances",
+        "TerminateInstances",
+    }
     traits = Traits(
         {
             **NAMED,
@@ -86,6 +98,15 @@ class Instance(TaggedResource):
         slow_delete=True,
         refers_to=frozenset({"instance_profile", "security_group", "subnet"}),
     )
+
+    def billed_items(self, spec: Mapping[str, Any]) -> Mapping[str, int]:
+        return {BILLED + options(spec["instance_type"])[0]: 1} if spec["running"] else {}
+
+    def product(self, item: str) -> Product | None:
+        if not item.startswith(BILLED):
+            return None
+        kind = item.removeprefix(BILLED)
+        return Product(item, "AmazonEC2", f"BoxUsage:{kind}", {"instanceType": kind, **PLAIN_LINUX})
 
     async def observe(self, look: ObservationReads) -> list[Observed]:
         found = await super().observe(look)

@@ -14,6 +14,7 @@ class InstanceProfile(Resource):
     """Instance profile of a client machine."""
 
     kind = "instance_profile"
+    repeatable = frozenset({"DeleteInstanceProfile", "RemoveRoleFromInstanceProfile"})
     traits = Traits(
         {"name": Field.FIXED, "path": Field.FIXED, "role": Field.MUTABLE},
         refers_to=frozenset({"role"}),

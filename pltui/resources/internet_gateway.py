@@ -23,6 +23,7 @@ class InternetGateway(TaggedResource):
 
     kind = "internet_gateway"
     operation, key, tag_type = "DescribeInternetGateways", "InternetGateways", "internet-gateway"
+    repeatable = TaggedResource.repeatable | {"DeleteInternetGateway"}
     traits = Traits(NAMED, refers_to=frozenset(), unguarded=True)
 
     async def parse(self, look: ObservationReads, item: Item) -> Observed | None:

@@ -24,6 +24,7 @@ class InternetGatewayAttachment(Resource):
     """Attachment of an internet gateway to a VPC."""
 
     kind = "internet_gateway_attachment"
+    repeatable = frozenset({"DetachInternetGateway"})
     traits = Traits({"gateway": Field.FIXED, "vpc": Field.FIXED}, refers_to=frozenset({"internet_gateway", "vpc"}))
 
     async def observe(self, look: ObservationReads) -> list[Observed]:

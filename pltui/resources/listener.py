@@ -25,6 +25,7 @@ class Listener(Resource):
     """Listener of the load balancer."""
 
     kind = "listener"
+    repeatable = frozenset({"AddTags", "DeleteListener", "ModifyListener"})
     traits = Traits(
         {
             "load_balancer": Field.FIXED,

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Se
 from dataclasses import replace
 from typing import Any, TypeVar
 
+from pltui.aws.pricing import Product
 from pltui.engine.model import Change, Desired, Field, Observed, State, Traits
 from pltui.resources.base import (
     ADDRESS_TAG,
@@ -43,6 +44,12 @@ class LoadBalancer(Resource):
     """Network load balancer."""
 
     kind = "load_balancer"
+    repeatable = frozenset({"AddTags", "DeleteLoadBalancer", "ModifyLoadBalancerAttributes", "SetSubnets"})
+    products = (
+        Product(
+            "load_balancer", "AWSELB", "LoadBalancerUsage", {"operation": "LoadBalancing:Network"}, whole_hours=True
+        ),
+    )
     traits = Traits(
         {
             "name": Field.FIXED,

@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from pltui.aws.pricing import Product
 from pltui.engine.errors import DeniedError
 from pltui.engine.model import Desired, Field, Observed, State, Traits
 from pltui.resources.base import (
@@ -39,6 +40,10 @@ class NatGateway(TaggedResource):
 
     kind = "nat_gateway"
     operation, key, filters, tag_type = "DescribeNatGateways", "NatGateways", "Filter", "natgateway"
+    repeatable = TaggedResource.repeatable | {"DeleteNatGateway"}
+    products = (
+        Product("nat_gateway", "AmazonEC2", "NatGateway-Hours", {"productFamily": "NAT Gateway"}, whole_hours=True),
+    )
     traits = Traits(
         {**NAMED, "subnet": Field.FIXED, "allocation": Field.FIXED},
         eventually_ready=True,

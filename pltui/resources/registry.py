@@ -46,6 +46,8 @@ CATALOGUE: Mapping[str, Resource] = {
     )
 }  # fmt: skip
 
+REPEATABLE = frozenset(operation for resource in CATALOGUE.values() for operation in resource.repeatable)
+
 
 class AwsCloud:
     """`pltui.engine.cloud.Cloud` for one account and region."""

@@ -20,6 +20,7 @@ class Role(Resource):
     """Role of a client machine, for Session Manager."""
 
     kind = "role"
+    repeatable = frozenset({"DeleteRole", "DeleteRolePolicy", "UpdateAssumeRolePolicy"})
     traits = Traits({"name": Field.FIXED, "path": Field.FIXED, "trust": Field.MUTABLE}, refers_to=frozenset())
 
     async def begin(self, look: ObservationReads) -> None:

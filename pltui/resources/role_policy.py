@@ -16,6 +16,7 @@ class RolePolicy(Resource):
     """Attachment of a managed policy to a role."""
 
     kind = "role_policy"
+    repeatable = frozenset({"AttachRolePolicy", "DetachRolePolicy"})
     traits = Traits({"role": Field.FIXED, "policy": Field.FIXED}, refers_to=frozenset({"role"}))
 
     async def observe(self, look: ObservationReads) -> list[Observed]:

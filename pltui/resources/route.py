@@ -37,6 +37,7 @@ class Route(Resource):
     """Default route of a route table."""
 
     kind = "route"
+    repeatable = frozenset({"DeleteRoute", "ReplaceRoute"})
     traits = Traits(
         {"table": Field.FIXED, "destination": Field.FIXED, "target": Field.REPOINTABLE},
         parent_field="table",

@@ -26,6 +26,7 @@ class RouteTable(TaggedResource):
 
     kind = "route_table"
     operation, key, tag_type = "DescribeRouteTables", "RouteTables", "route-table"
+    repeatable = TaggedResource.repeatable | {"DeleteRouteTable"}
     traits = Traits({**NAMED, "vpc": Field.FIXED, "main": Field.MUTABLE}, refers_to=frozenset({"vpc"}), unguarded=True)
 
     async def begin(self, look: ObservationReads) -> None:

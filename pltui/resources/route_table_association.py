@@ -34,6 +34,7 @@ class RouteTableAssociation(Resource):
     """Association of a subnet with a route table."""
 
     kind = "route_table_association"
+    repeatable = frozenset({"DisassociateRouteTable"})
     traits = Traits({"subnet": Field.FIXED, "table": Field.MUTABLE}, refers_to=frozenset({"route_table", "subnet"}))
 
     async def observe(self, look: ObservationReads) -> list[Observed]:

@@ -42,6 +42,7 @@ class SecurityGroup(TaggedResource):
 
     kind = "security_group"
     operation, key, tag_type = "DescribeSecurityGroups", "SecurityGroups", "security-group"
+    repeatable = TaggedResource.repeatable | {"DeleteSecurityGroup"}
     traits = Traits(
         {
             **NAMED,

@@ -33,6 +33,7 @@ class Subnet(TaggedResource):
 
     kind = "subnet"
     operation, key, tag_type = "DescribeSubnets", "Subnets", "subnet"
+    repeatable = TaggedResource.repeatable | {"DeleteSubnet", "ModifySubnetAttribute"}
     traits = Traits(
         {
             **NAMED,

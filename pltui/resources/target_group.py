@@ -45,6 +45,7 @@ class TargetGroup(Resource):
     """Target group of the servers."""
 
     kind = "target_group"
+    repeatable = frozenset({"DeleteTargetGroup", "ModifyTargetGroup", "ModifyTargetGroupAttributes"})
     traits = Traits(
         {
             **dict.fromkeys(CREATED_WITH, Field.FIXED),

@@ -29,6 +29,7 @@ class TargetRegistration(Resource):
     """Registration of a server with the target group."""
 
     kind = "target_registration"
+    repeatable = frozenset({"DeregisterTargets", "RegisterTargets"})
     traits = Traits(
         # A terminated instance leaves its group by itself, so it need not be deregistered first.
         {"group": Field.FIXED, "instance": Field.REPOINTABLE, "port": Field.FIXED},

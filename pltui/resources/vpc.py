@@ -36,6 +36,7 @@ class Vpc(TaggedResource):
 
     kind = "vpc"
     operation, key, tag_type = "DescribeVpcs", "Vpcs", "vpc"
+    repeatable = TaggedResource.repeatable | {"DeleteVpc", "ModifyVpcAttribute"}
     traits = Traits(
         {**NAMED, "cidr": Field.FIXED, "dns_support": Field.MUTABLE, "dns_hostnames": Field.MUTABLE},
         refers_to=frozenset(),

@@ -43,7 +43,7 @@ class Sandbox:
     version: str
 
     def status(self, timeout: float = 10.0) -> dict[str, Any]:
-        """Return its status; `_print_status` of `pltui.cli.commands.sandbox` shows all keys.
+        """Return its status; `print_status` of `pltui.cli.commands.sandbox.status` shows all keys.
 
         At least `endpoint_url, socks, dns, speed, uptime_s, pid, calls, network, faults, persistence, version`. `dns`
         maps VPC ids to "127.0.0.1:PORT"; `speed` is a number or "instant".

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 VARIABLE = "TEXTUAL_DRIVER"  # names the driver that Textual uses instead of a terminal's
-DRIVER = "pltui.tui.browser:BrowserDriver"
+DRIVER = "pltui.tui.browser_driver:BrowserDriver"
 
 
 def runs_in_browser() -> bool:

@@ -25,13 +25,13 @@ __all__ = [
     "access_items",
     "access_problem",
     "access_services",
+    "all_desired",
     "choose_zones",
     "complete",
     "instance_trust",
     "instance_types",
     "placeholder_resources",
     "server_zones",
-    "wants",
 ]
 
 

@@ -1,4 +1,4 @@
-"""The application: runs commands on the session, and shows the session's events on the screen."""
+"""The application: runs actions on the session, and shows the session's events on the screen."""
 
 from __future__ import annotations
 
@@ -24,26 +24,29 @@ from pltui.i18n import ENGLISH, set_language, tr
 from pltui.lab.faults import LabFault
 from pltui.spec.model import Spec
 from pltui.text import clean
-from pltui.tui import faults, keymap, runtime, theme
-from pltui.tui.command import Command
-from pltui.tui.commands import COMMANDS, FOOTER
+from pltui.tui import runtime
+from pltui.tui.actions import ACTIONS, FOOTER
+from pltui.tui.actions.action import Action
 from pltui.tui.controllers.lab_status import Headlines
 from pltui.tui.controllers.path_monitor import Paths
+from pltui.tui.controllers.probe import Probing
 from pltui.tui.controllers.recovery import Recovery
+from pltui.tui.controllers.runs import Work
 from pltui.tui.controllers.spec_watch import SpecWatch
 from pltui.tui.controllers.view_state import LOOK_SECONDS, Remembering
-from pltui.tui.memory import Memory
-from pltui.tui.plain import AsciiOnly, ascii_only
-from pltui.tui.preferences_model import Preferences
-from pltui.tui.probing import Probing
+from pltui.tui.rendering import fault_descriptions
+from pltui.tui.screens.base import Follower
 from pltui.tui.screens.main import MainScreen
 from pltui.tui.screens.panel import Panel, plain
-from pltui.tui.screens.speaking import Follower
 from pltui.tui.session import LabSession
+from pltui.tui.theming import theme
+from pltui.tui.theming.ascii_mode import AsciiOnly, ascii_only
+from pltui.tui.user_settings import keymap
+from pltui.tui.user_settings.preferences import Preferences
+from pltui.tui.user_settings.view_state_file import Memory
 from pltui.tui.widgets.header import HeaderFacts
-from pltui.tui.widgets.stream import Mark
+from pltui.tui.widgets.probe_log import Mark
 from pltui.tui.widgets.topology import Topology
-from pltui.tui.work import Work
 from pltui.view.lab_snapshot import LabSnapshot, fold
 
 # Seconds between two frames: half as long doubles the processor time, twice as long is too slow for motion.
@@ -53,7 +56,9 @@ COVERED = 3  # factor on it while a modal screen is open: any change then redraw
 WATCH_SECONDS = 5.0
 
 _HERE = Path(__file__).parent
-_WIDGETS = ("header", "filter", "tree", "problems", "progress", "probes", "stream", "shares", "topology", "journal")
+_WIDGETS = (
+    "header", "filter", "tree", "problems", "progress", "probes", "probe_log", "distribution", "topology", "journal",
+)  # fmt: skip
 T = TypeVar("T")
 
 
@@ -79,8 +84,8 @@ class LabApp(runtime.Steady):
         _HERE / "screens" / "main.tcss",
         *(_HERE / "widgets" / f"{name}.tcss" for name in _WIDGETS),
     ]
-    OFFERED: ClassVar[tuple[Command, ...]] = COMMANDS
-    SILENT: ClassVar[tuple[Command, ...]] = ()  # their keys work, but the help does not list them
+    OFFERED: ClassVar[tuple[Action, ...]] = ACTIONS
+    SILENT: ClassVar[tuple[Action, ...]] = ()  # their keys work, but the help does not list them
     FOOTER: ClassVar[tuple[str, ...]] = FOOTER
     WITHOUT_ANSWERS: ClassVar[str] = "The answers appear here once the probe runs."
     NOTIFICATION_TIMEOUT = 4
@@ -104,7 +109,7 @@ class LabApp(runtime.Steady):
         if self._ascii.enabled:
             set_language(ENGLISH)  # other languages are not readable in ASCII
         self.preferences = preferences
-        self.offered = keymap.remapped(self.OFFERED, preferences.keys)
+        self.available_actions = keymap.apply_keys(self.OFFERED, preferences.keys)
         # Not in BINDINGS, because the language is not chosen yet at import.
         self._bindings = BindingsMap.merge([self._bindings, BindingsMap(self._offered_bindings())])
         self.session = session
@@ -140,16 +145,16 @@ class LabApp(runtime.Steady):
         )
 
     def _offered_bindings(self) -> Iterable[Binding]:
-        """Bindings of the commands; those of the footer come first, in its order."""
+        """Bindings of the actions; those of the footer come first, in its order."""
         rank = {identity: number for number, identity in enumerate(self.FOOTER)}
-        for command in sorted(self.offered, key=lambda command: rank.get(command.id, len(rank))):
-            yield command.binding(shown=command.id in rank)
-        for command in keymap.remapped(self.SILENT, self.preferences.keys):
-            yield command.binding(shown=False)
+        for action in sorted(self.available_actions, key=lambda action: rank.get(action.id, len(rank))):
+            yield action.binding(shown=action.id in rank)
+        for action in keymap.apply_keys(self.SILENT, self.preferences.keys):
+            yield action.binding(shown=False)
 
     def keys_everywhere(self) -> BindingsMap:
-        """Bindings of the commands whose keys also work over modal screens."""
-        return BindingsMap([command.binding(shown=False) for command in self.offered if command.everywhere])
+        """Bindings of the actions whose keys also work over modal screens."""
+        return BindingsMap([action.binding(shown=False) for action in self.available_actions if action.everywhere])
 
     # -- overrides of Textual's App
 
@@ -164,17 +169,17 @@ class LabApp(runtime.Steady):
         return MainScreen(self.session.spec)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        for command in self.offered:
-            run = partial(command.run, self)
-            told = f"{tr(command.help)} ({keymap.display(self, command.key)})"
-            yield SystemCommand(tr(command.label).capitalize(), told, run)
+        for action in self.available_actions:
+            run = partial(action.run, self)
+            told = f"{tr(action.help)} ({keymap.display_keys(self, action.key)})"
+            yield SystemCommand(tr(action.label).capitalize(), told, run)
 
     def on_main_screen_ready(self) -> None:
-        """Show the initial state, and start the timers; the commands only run after the first frame."""
+        """Show the initial state, and start the timers; the actions only run after the first frame."""
         self.theme_changed_signal.subscribe(self, self._recolour)
-        # Without the commands: they have their keys already, and a keymap would change the footer's order.
-        commands = {command.id for command in (*self.OFFERED, *self.SILENT)}
-        self.set_keymap({each: keys for each, keys in self.preferences.keys.items() if each not in commands})
+        # Without the actions: they have their keys already, and a keymap would change the footer's order.
+        actions = {action.id for action in (*self.OFFERED, *self.SILENT)}
+        self.set_keymap({each: keys for each, keys in self.preferences.keys.items() if each not in actions})
         self.show_facts()
         for notice in self.session.notices:
             self.tell(tr(notice))
@@ -195,18 +200,18 @@ class LabApp(runtime.Steady):
     def _begin(self) -> None:
         """Start everything that takes time; called after the first frame."""
         if self.leaves_process:
-            runtime.settle()
+            runtime.freeze_objects()
         self.run_worker(self._follow(), name="feed")
         self.work.start()
 
-    def settle(self) -> None:
+    def freeze_objects(self) -> None:
         """Exempt the objects of the converged lab from garbage collection.
 
         Done once only, because frozen objects are never freed.
         """
         if self.leaves_process and not self._settled:
             self._settled = True
-            runtime.settle()
+            runtime.freeze_objects()
 
     async def _follow(self) -> None:
         with self.session.feed.subscription(self._events.append):
@@ -242,12 +247,12 @@ class LabApp(runtime.Steady):
             main.journal.add(events)
         if lines := _take(self.probing.lines):
             main.probes.add(lines)
-            main.topology.answered(lines)
-            self.paths.heard(lines)
+            main.topology.animate_answers(lines)
+            self.paths.add_answers(lines)
         self.probing.show()
         now = self._clock().replace(microsecond=0)
         main.progress.now = now
-        main.header.now = now if self.facts.timed else None
+        main.header.now = now if self.facts.shows_duration else None
         main.resources.tick(now)
         main.topology.tick()
         self.paths.look()
@@ -295,8 +300,8 @@ class LabApp(runtime.Steady):
         """Show the possible and the active faults: in the header, in the tree, and on the screen of faults."""
         self.breakages = breakages
         broken = [each for each in breakages if each.broken]
-        self.show_facts(faults=tuple(faults.sentence(each) for each in broken))
-        marked = {address: faults.note(each) for each in broken for address in each.addresses}
+        self.show_facts(faults=tuple(fault_descriptions.sentence(each) for each in broken))
+        marked = {address: fault_descriptions.note(each) for each in broken for address in each.addresses}
         if marked != self.world.broken:
             self.show_world(replace(self.world, broken=marked))
 
@@ -316,7 +321,7 @@ class LabApp(runtime.Steady):
 
     def show_crash(self, doing: str, error: BaseException) -> None:
         """Report an error of pltui itself, with its place in the source; the app keeps running."""
-        what, where = f"{type(error).__name__}: {error}", tr("at {place}", place=runtime.place(error))
+        what, where = f"{type(error).__name__}: {error}", tr("at {place}", place=runtime.error_place(error))
         begun = tr("While {doing}, something went wrong that should not have:", doing=doing)
         end = tr("The lab is as it was left. Press esc, then r to try again. Please report this.")
         self.show_problem(f"{doing}: {type(error).__name__}", tr("press r to try again"))
@@ -328,7 +333,7 @@ class LabApp(runtime.Steady):
         if self._exit:  # a screen still being built while the app exits fails to find its widgets
             return
         if "PLTUI_DEBUG" not in os.environ:
-            error.__rich__ = lambda: runtime.farewell(error)  # type: ignore[attr-defined]
+            error.__rich__ = lambda: runtime.crash_message(error)  # type: ignore[attr-defined]
         super()._handle_exception(error)
 
     def tell(self, message: str) -> None:
@@ -343,7 +348,7 @@ class LabApp(runtime.Steady):
         for widget in (main.header, main.progress):
             widget.refresh()
 
-    # -- commands
+    # -- actions
 
     def on_topology_opened(self, event: Topology.Opened) -> None:
         """Show the details of the resource that was opened in the diagram."""
@@ -351,16 +356,16 @@ class LabApp(runtime.Steady):
 
         open_details(self, event.address)
 
-    def action_command(self, identity: str) -> None:
-        """Run the command with this id."""
-        next(command for command in (*self.OFFERED, *self.SILENT) if command.id == identity).run(self)
+    def action_perform(self, identity: str) -> None:
+        """Run the action with this id."""
+        next(action for action in (*self.OFFERED, *self.SILENT) if action.id == identity).run(self)
 
     def action_help_quit(self) -> None:
         """Name the key that leaves the app: Ctrl-C does not, as it copies text on other screens."""
-        self.tell(tr("Press {key} to leave.", key=keymap.display(self, self._key_of("app.leave"))))
+        self.tell(tr("Press {key} to leave.", key=keymap.display_keys(self, self._key_of("app.leave"))))
 
     def _key_of(self, identity: str) -> str:
-        return next(command.key for command in self.offered if command.id == identity)
+        return next(action.key for action in self.available_actions if action.id == identity)
 
     def action_command_palette(self) -> None:
         """Open the command palette unless it is open."""
@@ -380,7 +385,7 @@ class LabApp(runtime.Steady):
             self._remembering.leave()
         self.session.stop()
         self.work.stop()
-        await runtime.bounded(self.session.close())
+        await runtime.close_within(self.session.close())
         self.exit(0)
 
     def _restore_terminal(self) -> None:

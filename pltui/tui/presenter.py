@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from textual.worker import Worker, WorkType
 
     from pltui.spec.model import Spec
-    from pltui.tui.preferences_model import Preferences
     from pltui.tui.screens.main import MainScreen
     from pltui.tui.session import LabSession
+    from pltui.tui.user_settings.preferences import Preferences
     from pltui.tui.widgets.header import HeaderFacts
     from pltui.view.lab_snapshot import LabSnapshot
 
@@ -32,7 +32,7 @@ class WorkQueue(Protocol):
     """The work on the lab, one piece at a time, as used by everything that goes on beside it."""
 
     @property
-    def opened(self) -> bool:
+    def is_open(self) -> bool:
         """True once the session is open."""
 
     @property
@@ -49,10 +49,10 @@ class WorkQueue(Protocol):
     def adopt(self, spec: Spec) -> None:
         """Put the saved spec in force, after approval."""
 
-    def lost(self) -> None:
+    def note_lost_sandbox(self) -> None:
         """Note that the sandbox has ended."""
 
-    async def guarded(self, doing: str, job: Coroutine[Any, Any, None]) -> None:
+    async def run_guarded(self, doing: str, job: Coroutine[Any, Any, None]) -> None:
         """Run `job`, and show its errors instead of raising them."""
 
 

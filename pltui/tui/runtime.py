@@ -71,7 +71,7 @@ LAST_RESORT_SECONDS = 1.6
 RESTORE_SECONDS = 0.2
 
 
-async def bounded(closing: Awaitable[None], seconds: float = CLOSE_SECONDS) -> None:
+async def close_within(closing: Awaitable[None], seconds: float = CLOSE_SECONDS) -> None:
     """Wait for `closing` for at most `seconds`; a task that ignores its cancellation is abandoned."""
     task = asyncio.ensure_future(closing)
     done, _ = await asyncio.wait({task}, timeout=seconds)
@@ -109,7 +109,7 @@ def on_signals(leave: Callable[[], None]) -> None:
 # -- garbage collection -------------------------------------------------------------------------------------------
 
 
-def settle() -> None:
+def freeze_objects() -> None:
     """Freeze long-lived objects so that the garbage collector skips them: a full pass takes 0.1 s for a large lab.
 
     Only young garbage is collected before; a full collection would be such a pause itself.
@@ -123,7 +123,7 @@ def settle() -> None:
 CRASH_FILE = "crash.log"
 
 
-def place(error: BaseException) -> str:
+def error_place(error: BaseException) -> str:
     """File and line where the error was raised: `tree.py:123`."""
     where = error.__traceback__
     while where and where.tb_next:
@@ -131,7 +131,7 @@ def place(error: BaseException) -> str:
     return f"{Path(where.tb_frame.f_code.co_filename).name}:{where.tb_lineno}" if where else "unknown"
 
 
-def written(error: BaseException) -> str:
+def write_crash_file(error: BaseException) -> str:
     """Write the traceback, without secrets, to a file; return its path, or "" if it cannot be written."""
     try:
         path = journal.folder().parent / CRASH_FILE
@@ -142,13 +142,18 @@ def written(error: BaseException) -> str:
     return str(path)
 
 
-def farewell(error: BaseException) -> Text:
+def crash_message(error: BaseException) -> Text:
     """Message for the terminal after the app has ended by this error."""
     name = type(error).__name__
     lines = [
-        tr("pltui ended by a fault of its own: {name} at {place}: {error}", name=name, place=place(error), error=error),
+        tr(
+            "pltui ended by a fault of its own: {name} at {place}: {error}",
+            name=name,
+            place=error_place(error),
+            error=error,
+        ),
         tr("The lab is as it was left; open it again with the same command."),
     ]
-    if path := written(error):
+    if path := write_crash_file(error):
         lines.append(tr("Please report it with {path}", path=path))
     return Text("\n".join(clean(line) for line in lines))

@@ -21,6 +21,7 @@ from pltui.engine.errors import (
     RefusedError,
     UnreachedError,
 )
+from pltui.resources.registry import REPEATABLE
 from tests.aws.server import CUT, MADE, SILENCE, Short, answering, error, page
 
 
@@ -38,7 +39,7 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[float]]:
 
 
 def aws(url: str, read_timeout: float = 5) -> Aws:
-    return Aws(Target("eu-west-1", url, dummy_credentials=True, read_timeout=read_timeout))
+    return Aws(Target("eu-west-1", url, dummy_credentials=True, read_timeout=read_timeout), repeatable=REPEATABLE)
 
 
 def patience(lost: Any) -> float:

@@ -229,7 +229,7 @@ def test_the_guard_is_asked_before_each_try_of_a_write_and_of_no_read() -> None:
                 raise InterruptedRunError("no more")
 
         before = -2
-        aws = Aws(Target("us-east-1"), wire=wire, guard=guard)
+        aws = Aws(Target("us-east-1"), wire=wire, guard=guard, repeatable={"DeleteVpc"})
         await _ask(aws)
         assert not asked
         before = len(wire.begun)

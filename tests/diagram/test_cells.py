@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pltui.i18n import set_language
 from pltui.spec import parse
 from pltui.text import width
-from pltui.tui.plain import to_ascii
+from pltui.tui.theming.ascii_mode import to_ascii
 from pltui.view.diagram.canvas import HEAVY, LIGHT, Canvas, Ink
 from pltui.view.diagram.cells import Picture, draw
 from pltui.view.diagram.model import DiagramFlow, Scene

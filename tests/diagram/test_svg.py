@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pltui.tui import theme
+from pltui.tui.theming import theme
 from pltui.view.diagram.scene import scene
 from pltui.view.diagram.svg import DARK, LIGHT, svg
 from pltui.view.lab_snapshot import Condition

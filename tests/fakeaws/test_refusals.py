@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from pltui.cli.commands.remaining import Remaining, remaining
+from pltui.cli.remaining import Remaining, remaining
 from pltui.engine.plan import Plan
 from pltui.engine.reconcile import Outcome
 from pltui.errors import Refused

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from pltui.aws.settings import Settings
-from pltui.cli.commands.watch import LONGEST, watch
 from pltui.cli.output import Output
+from pltui.cli.reconcile_watch import LONGEST, watch
 from pltui.engine.model import Observation
 from pltui.engine.plan import Plan
 from pltui.errors import NotApproved

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from operator import attrgetter
 from pathlib import Path
 
+from jinja2 import Environment, nodes
+
 from pltui import aws_errors
 from pltui.reachability.codes import Code
 from pltui.spec.templates import templates
@@ -19,29 +21,29 @@ PACKAGE = ROOT / "pltui"
 SAYING = {"tr", "Phrase"}
 # What is declared in English, and translated where it is shown: by the call, where its texts stand.
 DECLARATIONS: dict[str, tuple[tuple[int, ...], tuple[str, ...]]] = {
-    "Command": ((2, 3, 4), ("label", "help", "group")),
+    "Action": ((2, 3, 4), ("label", "help", "group")),
     "Binding": ((2,), ("description", "tooltip")),
     "_look": ((2, 3), ()),
     "Aspect": ((0,), ("empty",)),
 }
 # Lists of texts that are said wherever one of them comes up.
 LISTED = {
-    "pltui/cli/commands/usage.py": ("ARGPARSE",),
+    "pltui/cli/localized_argparse.py": ("ARGPARSE",),
     "pltui/i18n/terms.py": ("STATES", "CONDITIONS", "PARTS"),
     "pltui/cli/commands/config.py": ("INTRODUCTION",),
     "pltui/view/diagram/reasons.py": ("SHORT", "NO_ENDPOINT", "NO_SUBNET", "NOT_REACHED"),
     "pltui/view/lab_snapshot.py": ("_PLANNED", "_DOING"),
     "pltui/report/markdown.py": ("COLUMNS",),
     "pltui/topology/relations.py": ("AFTER", "WORKS_WITH"),
-    "pltui/tui/faults.py": ("GROUPS", "OTHERS"),
+    "pltui/tui/rendering/fault_descriptions.py": ("GROUPS", "OTHERS"),
     "pltui/tui/screens/help.py": ("IN_TREE", "IN_TOPOLOGY", "IN_ANSWERS", "SIGNS"),
-    "pltui/tui/work.py": ("WAITS_FOR_R",),
-    "pltui/tui/commands/probe.py": ("_FASTER", "_SLOWER", "_WIDER", "_NARROWER", "_HOLD", "_NEXT"),
+    "pltui/tui/controllers/runs.py": ("WAITS_FOR_R",),
+    "pltui/tui/actions/probe.py": ("_FASTER", "_SLOWER", "_WIDER", "_NARROWER", "_HOLD", "_NEXT"),
     "pltui/tui/app.py": ("LabApp.WITHOUT_ANSWERS",),
     "pltui/tui/replay/app.py": ("ReplayApp.WITHOUT_ANSWERS",),
-    "pltui/tui/command.py": ("GROUPS",),
-    "pltui/tui/grouping.py": ("_PROVIDER", "_CONSUMER"),
-    "pltui/tui/screens/speaking.py": ("TEXTUAL",),
+    "pltui/tui/actions/action.py": ("GROUPS",),
+    "pltui/topology/parts.py": ("_PROVIDER", "_CONSUMER"),
+    "pltui/tui/screens/base.py": ("TEXTUAL",),
 }
 
 
@@ -58,6 +60,7 @@ class Said:
 def said() -> list[Said]:
     """Everything said anywhere in the package, and in the schema's own messages."""
     found = [each for path in sorted(PACKAGE.rglob("*.py")) for each in _in_file(path)]
+    found += [each for path in sorted(PACKAGE.rglob("*.j2")) for each in _in_template(path)]
     return sorted({*found, *_in_schema(), *_elsewhere()}, key=lambda each: (each.file, each.line, each.text or ""))
 
 
@@ -68,6 +71,14 @@ def _in_file(path: Path) -> Iterator[Said]:
             yield from _in_call(node, name, path)
     for constant in LISTED.get(name, ()):
         yield from (Said(name, 0, constant, text) for text in _constant(constant, path))
+
+
+def _in_template(path: Path) -> Iterator[Said]:
+    name = str(path.relative_to(ROOT))
+    for call in Environment().parse(path.read_text(encoding="utf-8")).find_all(nodes.Call):
+        if isinstance(call.node, nodes.Name) and call.node.name in SAYING:
+            text = call.args[0].as_const()
+            yield Said(name, call.lineno, repr(text), text)
 
 
 def _in_call(call: ast.Call, name: str, path: Path) -> Iterator[Said]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pltui import i18n
-from pltui.cli.commands import usage
+from pltui.cli import localized_argparse
 from pltui.cli.main import main
 from pltui.text import width, wrap
 
@@ -49,7 +49,7 @@ def test_the_config_file_is_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     monkeypatch.delenv("PLTUI_LANG")
     monkeypatch.delenv("PLTUI_CONFIG", raising=False)
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
-    usage.choose_language([])
+    localized_argparse.choose_language([])
     assert i18n.current_language() == "ja"
 
 
@@ -57,13 +57,13 @@ def test_the_config_file_is_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     "argv", [["--lang", "ja", "--help"], ["plan", SPEC, "--lang=ja"], ["--lang", "en", "--lang=ja"]]
 )
 def test_the_option_may_stand_anywhere_and_wins(argv: list[str]) -> None:
-    rest = usage.choose_language(argv)
+    rest = localized_argparse.choose_language(argv)
     assert i18n.current_language() == "ja"
     assert "--lang" not in " ".join(rest)
 
 
 def test_behind_two_dashes_it_is_no_option() -> None:
-    assert usage.choose_language(["log", "--", "--lang", "ja"]) == ["log", "--", "--lang", "ja"]
+    assert localized_argparse.choose_language(["log", "--", "--lang", "ja"]) == ["log", "--", "--lang", "ja"]
     assert i18n.current_language() == "en"
 
 

@@ -11,9 +11,9 @@ from rich.cells import cell_len
 
 from pltui.probe.answer import Answer
 from pltui.probe.tally import Tally
-from pltui.tui.bars import bar
-from pltui.tui.grouping import headings, place
-from pltui.tui.plain import ascii_only, to_ascii
+from pltui.topology.parts import headings, place
+from pltui.tui.rendering.bars import bar
+from pltui.tui.theming.ascii_mode import ascii_only, to_ascii
 from tests.tui.fake import all_desired, spec
 
 ANSWER = Answer(1, "", 200, 1, "ap-northeast-1a", 3.0, "10.0.129.7", None, None, "Subnet 1", "consumer")

@@ -16,10 +16,10 @@ import pytest
 from textual.pilot import Pilot
 
 from pltui.text import pad
-from pltui.tui import probing
 from pltui.tui.app import LabApp
-from pltui.tui.preferences import Preferences
-from pltui.tui.widgets.stream import Mark
+from pltui.tui.controllers import probe as probing
+from pltui.tui.user_settings.resolution import Preferences
+from pltui.tui.widgets.probe_log import Mark
 from tests.tui.fake import EPOCH, FakeLab
 
 PRIVATELINK = Path("specs/privatelink.yaml").resolve()

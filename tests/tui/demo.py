@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from pltui.tui.app import run
-from pltui.tui.widgets.shares import Shares
+from pltui.tui.widgets.distribution import Shares
 from tests.tui.fake import FakeLab, spec
 
 

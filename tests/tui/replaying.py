@@ -14,10 +14,11 @@ from textual.pilot import Pilot
 
 from pltui.engine.model import Event, Phase
 from pltui.history.reader import Recording
-from pltui.tui.preferences import Preferences
-from pltui.tui.replay import ReplayApp, ReplaySession
-from pltui.tui.replay.film import Film
-from pltui.tui.tape import Tape
+from pltui.tui.replay.app import ReplayApp
+from pltui.tui.replay.frames import Film
+from pltui.tui.replay.playback import Tape
+from pltui.tui.replay.session import ReplaySession
+from pltui.tui.user_settings.resolution import Preferences
 from pltui.view.lab_snapshot import LabSnapshot, fold
 from tests.tui.conftest import Driver
 
@@ -69,7 +70,7 @@ class Clock:
 class Replaying(Driver):
     def __init__(self, app: ReplayApp, clock: Clock, pilot: Pilot[int]) -> None:
         self.app, self.clock, self.pilot = app, clock, pilot
-        self.tape, self.film = app.recorded.tape, app.recorded.film
+        self.tape, self.film = app.replay_session.tape, app.replay_session.film
 
     async def watch(self, seconds: float) -> None:
         """Let the viewer's time pass."""

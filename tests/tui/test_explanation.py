@@ -10,7 +10,7 @@ from syrupy.assertion import SnapshotAssertion
 from textual.containers import VerticalScroll
 
 from pltui.errors import LabError
-from pltui.tui import theme
+from pltui.tui.theming import theme
 from tests.tui.conftest import Driver, panel, showing
 from tests.tui.fake import FakeLab, spec
 

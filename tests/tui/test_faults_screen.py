@@ -72,7 +72,7 @@ async def test_shares_are_of_what_was_answered_since_something_was_broken_or_men
     async with showing() as lab:
         await lab.converge()
         await lab.answer(5)
-        figures = lab.app.main.probes.shown[0].shares
+        figures = lab.app.main.probes.visible_panes[0].shares
         for key in ("enter", "enter"):
             await lab.press("f", key, "escape")
             assert figures.figures.counted == 0

@@ -7,7 +7,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from pltui.errors import Refused
 from pltui.lab.process_identity import LeaseOwner
-from pltui.tui.theme import DARK
+from pltui.tui.theming.theme import DARK
 from pltui.tui.widgets.header import Header
 from tests.tui.conftest import Driver, showing
 from tests.tui.fake import FakeLab, spec, standing_lab

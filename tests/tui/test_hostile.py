@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pltui.engine.model import Desired
 from pltui.engine.model import Phase as EventPhase
 from pltui.errors import LabError
-from pltui.tui.widgets.stream import Mark
+from pltui.tui.widgets.probe_log import Mark
 from tests.tui.conftest import showing
 from tests.tui.fake import EPOCH, FakeLab
 
@@ -59,7 +59,7 @@ async def test_hostile_text_is_shown_everywhere_and_does_nothing(text: str) -> N
         for each in (answer, nobody, failed):
             probing.series.add(each, EPOCH.timestamp())
         probing.zones[text] = 2
-        probing.learn()
+        probing.update_zones()
         lab.app.show_facts(region=text, endpoint=text, lab=text, load_balancer=text, consumer=text)
         lab.app.show_problem(text, text)
         lab.app.tell(text)

@@ -6,7 +6,7 @@ from functools import cache
 
 from tests.code_metrics import PRODUCT, cycles, imports, modules
 
-APPS = {"tui.replay", "tui.replay.app"}  # the replay is an app itself: it extends the lab's
+APPS = {"tui.replay.app"}  # the replay is an app itself: it extends the lab's
 
 
 @cache

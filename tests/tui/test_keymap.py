@@ -7,19 +7,19 @@ from pathlib import Path
 import pytest
 from textual.binding import Binding
 
-from pltui.tui import keymap
+from pltui.tui.actions import ACTIONS
 from pltui.tui.app import LabApp
-from pltui.tui.commands import COMMANDS
-from pltui.tui.preferences import Preferences, choose, entries
-from pltui.tui.replay import ReplayApp
+from pltui.tui.replay.app import ReplayApp
 from pltui.tui.screens.panel import Panel
-from pltui.tui.user_config import ConfigError, parse
+from pltui.tui.user_settings import keymap
+from pltui.tui.user_settings.config_file import ConfigError, parse
+from pltui.tui.user_settings.resolution import Preferences, choose_preferences, entries
 from tests.tui.conftest import panel, showing
 
 
 def preferences(keys: str) -> Preferences:
     """What `[keys]` in the config file comes to."""
-    return choose(parse(f"[keys]\n{keys}\n", Path("c.toml")))
+    return choose_preferences(parse(f"[keys]\n{keys}\n", Path("c.toml")))
 
 
 def problems(keys: str) -> list[str]:
@@ -48,13 +48,13 @@ def problems(keys: str) -> list[str]:
     ],
 )
 def test_keys_are_written_as_people_write_them(written: str, meant: str) -> None:
-    assert keymap.normal(written) == meant
+    assert keymap.normalize_keys(written) == meant
 
 
 @pytest.mark.parametrize("written", ["", "ctlr+x", "x,", "hello", "ctrl+", "ctrl", "\x1b", "f99", "x+y", ","])
 def test_what_is_no_key_is_refused(written: str) -> None:
     with pytest.raises(ValueError, match="is no key"):
-        keymap.normal(written)
+        keymap.normalize_keys(written)
 
 
 def test_a_slip_of_the_pen_is_told_with_what_was_meant() -> None:
@@ -165,14 +165,14 @@ async def test_a_widgets_key_is_remapped() -> None:
 
 def test_every_command_and_every_binding_of_ours_can_be_remapped() -> None:
     ids = {entry.id for entry in entries()}
-    assert ids >= {command.id for command in COMMANDS}
+    assert ids >= {action.id for action in ACTIONS}
     assert ids >= {"tree.up", "stream.up", "panel.close", "confirm.yes", "themes.no", "replay.pause"}
 
 
 def test_every_binding_has_an_id_and_tells_what_it_does() -> None:
     nameless = [
         f"{owner.__qualname__}: {binding}"
-        for owner in keymap.owners()
+        for owner in keymap.binding_owners()
         for binding in owner.__dict__.get("BINDINGS", ())
         if not (isinstance(binding, Binding) and binding.id and binding.tooltip)
     ]
@@ -181,7 +181,7 @@ def test_every_binding_has_an_id_and_tells_what_it_does() -> None:
 
 @pytest.mark.parametrize("app", [LabApp, ReplayApp])
 def test_as_declared_no_two_commands_of_an_app_have_one_key(app: type[LabApp]) -> None:
-    keys = [key for command in app.OFFERED for key in command.key.split(",")]
+    keys = [key for action in app.OFFERED for key in action.key.split(",")]
     assert sorted(keys) == sorted(set(keys))
 
 

@@ -11,7 +11,7 @@ from textual.widgets import Input
 from pltui.errors import LabError
 from pltui.probe.answer import Answer
 from pltui.topology import LOAD_BALANCER
-from pltui.tui.commands import COMMANDS
+from pltui.tui.actions import ACTIONS
 from pltui.tui.screens.confirm import Confirm
 from pltui.tui.screens.details import Details
 from pltui.tui.screens.main import MainScreen
@@ -188,7 +188,7 @@ async def test_e_shows_the_explanation() -> None:
 
 async def test_e_before_the_lab_is_open_says_so() -> None:
     async with showing(notices=True) as lab:
-        lab.app.work.lost()
+        lab.app.work.note_lost_sandbox()
         await lab.press("e")
         assert isinstance(lab.app.screen, MainScreen)
         assert "The lab is not open yet." in lab.text()
@@ -310,10 +310,10 @@ async def test_q_leaves_from_a_panel_and_is_only_a_letter_where_one_types() -> N
 
 async def test_every_command_is_in_the_palette_and_the_help() -> None:
     async with showing(size=(120, 60)) as lab:
-        titles = {command.title for command in lab.app.get_system_commands(lab.app.screen)}
-        assert {command.label.capitalize() for command in COMMANDS} <= titles
+        titles = {each.title for each in lab.app.get_system_commands(lab.app.screen)}
+        assert {action.label.capitalize() for action in ACTIONS} <= titles
         await lab.press("question_mark")
-        assert all(command.help in lab.text() for command in COMMANDS)
+        assert all(action.help in lab.text() for action in ACTIONS)
 
 
 async def test_a_command_runs_from_the_palette() -> None:
@@ -328,11 +328,11 @@ async def test_a_command_runs_from_the_palette() -> None:
 
 
 def test_every_binding_has_an_id_and_a_tooltip() -> None:
-    from pltui.tui.widgets.stream import Stream
+    from pltui.tui.widgets.probe_log import Stream
     from pltui.tui.widgets.tree import LabTree
 
     bindings = [
-        *(command.binding(shown=True) for command in COMMANDS),
+        *(action.binding(shown=True) for action in ACTIONS),
         *LabTree.BINDINGS,
         *Stream.BINDINGS,
         *Panel.BINDINGS,

@@ -9,8 +9,8 @@ import pytest
 from textual.screen import Screen
 
 from pltui.tui.app import COVERED
-from pltui.tui.memory import Memory
-from pltui.tui.widgets.stream import Mark
+from pltui.tui.user_settings.view_state_file import Memory
+from pltui.tui.widgets.probe_log import Mark
 from tests.tui.conftest import marks, showing
 from tests.tui.fake import FakeLab, spec
 
@@ -46,7 +46,7 @@ async def test_each_consumers_answers_tell_when_the_switch_took_effect_for_it() 
         await lab.press("x")
         await lab.step()
         await lab.answer(30)
-        for pane in lab.app.main.probes.shown:
+        for pane in lab.app.main.probes.visible_panes:
             marks = [line.text for line in pane.stream.lines if isinstance(line, Mark)]
             said = ("requested", "observed", "took effect after 0.0 s")
             assert marks == [f"cross-zone off {each}" for each in said]

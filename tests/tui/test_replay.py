@@ -16,17 +16,16 @@ from syrupy.assertion import SnapshotAssertion
 from textual.widgets import Input
 
 from pltui import i18n
-from pltui.cli.commands.recording import run_header
 from pltui.cli.main import main
+from pltui.cli.run_journal import run_header
 from pltui.engine.model import Event, Phase
 from pltui.errors import LabError, Refused
 from pltui.history import journal, reader
 from pltui.history.reader import Recording
 from pltui.spec import SpecError
-from pltui.tui.replay import ReplaySession
-from pltui.tui.replay.film import EVERY, Film
-from pltui.tui.replay.session import REFUSAL
-from pltui.tui.widgets.timeline import Timeline
+from pltui.tui.replay.frames import EVERY, Film
+from pltui.tui.replay.session import REFUSAL, ReplaySession
+from pltui.tui.replay.timeline import Timeline
 from pltui.view.lab_snapshot import Condition
 from tests.tui.conftest import STEPS
 from tests.tui.fake import FakeLab

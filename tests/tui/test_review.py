@@ -320,7 +320,7 @@ async def test_no_call_that_writes_reaches_aws_before_somebody_agreed(key: str) 
     aws = FakeAws(lag=0, pace=0)
     lab = Lab("lab.yaml", smallest("a"), Settings(target="aws", region=REGION), wire=aws)
     async with showing(lab) as screen:  # type: ignore[arg-type]
-        await until(screen, lambda: screen.app.work.opened and not screen.app.work.busy)
+        await until(screen, lambda: screen.app.work.is_open and not screen.app.work.busy)
         screen.app.work.watch_switch()
         screen.app.headlines.watch()
         await screen.press(key)

@@ -12,8 +12,8 @@ import pytest
 
 from pltui import i18n
 from pltui.text import width
-from pltui.tui import screenshot
-from pltui.tui.preferences import Preferences
+from pltui.tui.rendering import screenshot
+from pltui.tui.user_settings.resolution import Preferences
 from tests.tui.conftest import CELL, Driver, done, showing
 
 pytestmark = pytest.mark.slow  # a screen for each test; the gate has test_walks and test_in_a_hurry

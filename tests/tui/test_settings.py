@@ -13,11 +13,11 @@ import pytest
 
 from pltui.cli.main import main
 from pltui.errors import LabError
-from pltui.tui import user_config
 from pltui.tui.controllers.view_state import Remembering
-from pltui.tui.memory import MAX_BYTES, Memory, folder
-from pltui.tui.preferences import Preferences, choose
-from pltui.tui.user_config import ConfigError
+from pltui.tui.user_settings import config_file
+from pltui.tui.user_settings.config_file import ConfigError
+from pltui.tui.user_settings.resolution import Preferences, choose_preferences
+from pltui.tui.user_settings.view_state_file import MAX_BYTES, Memory, folder
 from tests.tui.conftest import Driver, done, showing
 
 pytestmark = pytest.mark.slow  # a screen for each test; the gate has test_walks and test_in_a_hurry
@@ -32,14 +32,14 @@ def memory(tmp_path: Path) -> Memory:
 def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The user's config file, which is not there yet."""
     path = tmp_path / "config.toml"
-    monkeypatch.setenv(user_config.VARIABLE, str(path))
+    monkeypatch.setenv(config_file.VARIABLE, str(path))
     return path
 
 
 def problems(text: str) -> list[str]:
     """What is wrong with a config of this text, without the name of the file."""
     with pytest.raises(ConfigError) as raised:
-        choose(user_config.parse(text, Path("c")))
+        choose_preferences(config_file.parse(text, Path("c")))
     return [str(problem).removeprefix("c:") for problem in raised.value.problems]
 
 
@@ -47,25 +47,25 @@ def problems(text: str) -> list[str]:
 
 
 def test_the_file_is_in_the_platforms_folder_or_where_pltui_config_says(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv(user_config.VARIABLE, raising=False)
-    assert user_config.path().name == "config.toml"
-    assert user_config.path().parent.name == "pltui"
-    monkeypatch.setenv(user_config.VARIABLE, "/elsewhere/mine.toml")
-    assert user_config.path() == Path("/elsewhere/mine.toml")
+    monkeypatch.delenv(config_file.VARIABLE, raising=False)
+    assert config_file.path().name == "config.toml"
+    assert config_file.path().parent.name == "pltui"
+    monkeypatch.setenv(config_file.VARIABLE, "/elsewhere/mine.toml")
+    assert config_file.path() == Path("/elsewhere/mine.toml")
 
 
 def test_no_file_is_fine_unless_it_was_named(file: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"config\.toml:1:1: .*No such file"):
-        user_config.load()
-    monkeypatch.delenv(user_config.VARIABLE)
+        config_file.load()
+    monkeypatch.delenv(config_file.VARIABLE)
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "none"))
     monkeypatch.setenv("HOME", str(tmp_path / "none"))
-    assert user_config.load().exists is False
+    assert config_file.load().exists is False
 
 
 def test_all_it_may_say_is_understood(tmp_path: Path) -> None:
     text = f'[app]\ntheme = "nord"\nlang = "ja"\nascii = true\npictures = "{tmp_path}"\n[keys]\nlab.cross_zone = "X"\n'
-    found = user_config.parse(text, Path("c"))
+    found = config_file.parse(text, Path("c"))
     assert (found.theme, found.lang, found.ascii, found.pictures) == ("nord", "ja", True, tmp_path)
     assert found.keys == {"lab.cross_zone": "X"}
 
@@ -110,12 +110,12 @@ def test_a_bad_config_ends_the_app_before_a_screen_opens(file: Path, capsys: pyt
 def test_what_config_prints_is_a_config_that_means_the_same(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     text = '[app]\ntheme = "pltui-dusk"\nascii = false\n[keys]\nlab.cross_zone = "X,ctrl+x"\ntree.up = "up"\n'
     file.write_text(text)
-    before = user_config.load()
+    before = config_file.load()
     assert main(["config"]) == 0
     out, err = capsys.readouterr()
     assert str(file) in err
     file.write_text(out)
-    after = user_config.load()
+    after = config_file.load()
     assert (after.theme, after.ascii, after.keys) == (before.theme, before.ascii, before.keys)
     assert '# lab.reconcile = "r"' in out
     assert "# Flip cross-zone load balancing; watch who answers\n" in out
@@ -126,7 +126,7 @@ def test_every_line_that_config_prints_may_be_put_in_force(file: Path, capsys: p
     main(["config"])
     lines = capsys.readouterr().out.splitlines()
     file.write_text("\n".join(line.removeprefix("# ") if ' = "' in line else line for line in lines[2:]))
-    assert len(choose(user_config.load()).keys) > 30
+    assert len(choose_preferences(config_file.load()).keys) > 30
 
 
 def test_config_as_json_tells_each_key_and_what_it_was_declared_with(
@@ -144,15 +144,15 @@ def test_the_command_line_goes_before_the_config_which_goes_before_the_terminal(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("COLORFGBG", "0;15")
-    found = user_config.parse('[app]\ntheme = "nord"\n', Path("c"))
-    assert choose(found, wanted="dracula").theme == "dracula"
-    assert choose(found).theme == "nord"
-    assert choose(user_config.Config(Path("c"))).theme == "pltui-light"
+    found = config_file.parse('[app]\ntheme = "nord"\n', Path("c"))
+    assert choose_preferences(found, wanted="dracula").theme == "dracula"
+    assert choose_preferences(found).theme == "nord"
+    assert choose_preferences(config_file.Config(Path("c"))).theme == "pltui-light"
 
 
 def test_a_theme_there_is_not_is_refused_with_what_may_have_been_meant() -> None:
     with pytest.raises(LabError, match="did you mean 'pltui-light'") as raised:
-        choose(user_config.Config(Path("c")), wanted="pltui-ligth")
+        choose_preferences(config_file.Config(Path("c")), wanted="pltui-ligth")
     assert raised.value.code == 2
 
 
@@ -173,7 +173,7 @@ async def test_the_configs_theme_and_glyphs_are_the_apps() -> None:
 )
 def test_in_the_c_locale_the_app_draws_with_ascii_alone(locale: dict[str, str], ascii_alone: bool) -> None:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("LC_", "LANG"))}
-    program = "from pltui.tui.plain import ascii_only; print(ascii_only())"
+    program = "from pltui.tui.theming.ascii_mode import ascii_only; print(ascii_only())"
     told = subprocess.run(
         [sys.executable, "-c", program], env=kept | locale, capture_output=True, text=True, check=True, timeout=60
     )

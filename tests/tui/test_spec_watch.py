@@ -11,10 +11,10 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from pltui.spec import load
-from pltui.tui.preferences import Preferences
 from pltui.tui.screens.main import MainScreen
 from pltui.tui.screens.panel import Panel
 from pltui.tui.screens.review import Review
+from pltui.tui.user_settings.resolution import Preferences
 from tests.tui.conftest import showing
 from tests.tui.editing import (
     BAD,
@@ -87,7 +87,7 @@ async def test_a_file_is_read_once_it_stands_still(spec_file: Path) -> None:
         written_anew(spec_file, TEXT)
         await noticed(lab)
         assert watching.saved is not before
-        assert not lab.app.main.problems.told
+        assert not lab.app.main.problems.any_shown
 
 
 async def test_a_save_that_changes_nothing_but_comments_asks_nothing(spec_file: Path) -> None:

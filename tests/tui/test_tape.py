@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pltui.tui.tape import MOST_PAUSE, SPEEDS, Position, Tape
+from pltui.tui.replay.playback import MOST_PAUSE, SPEEDS, Position, Tape
 from tests.tui.replaying import MOVES, MOVING, Clock, Move
 
 TIMES = (0.0, 1.0, 1.0, 2.0, 60.0, 61.0)
@@ -38,16 +38,16 @@ class TestTape:
         playing, clock = tape()
         clock.now = 2.0 + MOST_PAUSE / 2
         assert playing.position == Position(4, pytest.approx(31.0))
-        assert playing.shortened == 58.0
+        assert playing.real_wait == 58.0
         clock.now = 2.0 + MOST_PAUSE + 0.5
         assert playing.position == Position(5, pytest.approx(60.5))
-        assert playing.shortened == 0.0
+        assert playing.real_wait == 0.0
 
     def test_nobody_is_told_of_short_waits_while_it_stands_still(self) -> None:
         playing, clock = tape()
         clock.now = 3.0
         playing.toggle()
-        assert playing.shortened == 0.0
+        assert playing.real_wait == 0.0
 
     def test_paused_the_time_stands_still_and_goes_on_from_there(self) -> None:
         playing, clock = tape()
@@ -142,7 +142,7 @@ class TestTape:
         playing, _ = tape(times=())
         for move in MOVES:
             move(playing)
-            assert (playing.position, playing.state, playing.shortened) == (Position(), "at its end", 0.0)
+            assert (playing.position, playing.state, playing.real_wait) == (Position(), "at its end", 0.0)
 
 
 @given(moves=MOVING, gaps=st.lists(st.sampled_from([0.0, 0.1, 1.0, 30.0]), max_size=12))

@@ -6,9 +6,9 @@ import pytest
 from textual.color import Color
 from textual.theme import BUILTIN_THEMES, Theme
 
-from pltui.tui import theme
-from pltui.tui.contrast import LEAST, ratio, readable
 from pltui.tui.screens.themes import Themes
+from pltui.tui.theming import theme
+from pltui.tui.theming.contrast import LEAST, ratio, readable
 from tests.tui.conftest import showing
 
 COLOURED = [each for each in BUILTIN_THEMES.values() if not each.ansi]

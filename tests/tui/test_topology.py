@@ -320,7 +320,7 @@ async def test_servers_have_the_shares_that_the_bars_have(turned: bool, clock: l
             await lab.press("x")
             await lab.step()
             await lab.answer(4)
-        counts = lab.app.main.probes.shown[0].shares.figures.by_subnet
+        counts = lab.app.main.probes.visible_panes[0].shares.figures.by_subnet
         shares = {subnet: counts.get(subnet, 0) / sum(counts.values()) for subnet in (1, 2, 3)}
         assert lab.app.main.topology._shares == shares
         assert lab.text().count(f"{shares[1]:.0%} ") >= 3

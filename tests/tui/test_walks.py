@@ -1,4 +1,4 @@
-"""The whole story by keyboard alone, and by mouse alone; every command there is comes up in the first."""
+"""The whole story by keyboard alone, and by mouse alone; every action there is comes up in the first."""
 
 from __future__ import annotations
 
@@ -9,30 +9,30 @@ import pytest
 from textual.widgets import Button, OptionList
 from textual.widgets._footer import FooterKey
 
-from pltui.tui.commands import COMMANDS
-from pltui.tui.preferences import Preferences
+from pltui.tui.actions import ACTIONS
 from pltui.tui.screens.details import Details
 from pltui.tui.screens.faults import Faults
 from pltui.tui.screens.main import TOPOLOGY, TREE, MainScreen
 from pltui.tui.screens.panel import Panel
 from pltui.tui.screens.review import Review
 from pltui.tui.screens.themes import Themes
+from pltui.tui.user_settings.resolution import Preferences
 from pltui.tui.widgets.tab_line import TabLine
 from tests.tui.conftest import Driver, marks, showing
 from tests.tui.fake import FakeLab, spec
 
 
 class Keyboard:
-    """Presses the keys of commands, and knows which."""
+    """Presses the keys of actions, and knows which."""
 
     def __init__(self, lab: Driver) -> None:
         self.lab = lab
         self.used: set[str] = set()
 
     async def does(self, identity: str) -> None:
-        command = next(each for each in COMMANDS if each.id == identity)
+        action = next(each for each in ACTIONS if each.id == identity)
         self.used.add(identity)
-        await self.lab.press(command.key)
+        await self.lab.press(action.key)
 
 
 async def test_the_whole_story_by_keyboard_alone(tmp_path: Path) -> None:
@@ -98,7 +98,7 @@ async def test_the_whole_story_by_keyboard_alone(tmp_path: Path) -> None:
         assert fake.exists == {}
         await keys.does("app.leave")
         assert fake.closed
-        assert keys.used == {command.id for command in COMMANDS}
+        assert keys.used == {action.id for action in ACTIONS}
 
 
 async def _probe_by_keys(lab: Driver, keys: Keyboard) -> None:

@@ -7,7 +7,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from threading import Lock
 
-from pltui.tui.browser import BrowserDriver
+from pltui.tui.browser_driver import BrowserDriver
 from pltui.web.tab import HEAD
 
 SIZE = 200_000  # more than a pipe holds

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import psutil
 import pytest
 
-from pltui.cli.commands.serve import passed_on
+from pltui.cli.commands.serve import app_arguments
 from pltui.cli.main import main
 from pltui.system.serve_environment import DRIVER, VARIABLE
 from tests.web.conftest import browsing
@@ -33,7 +33,7 @@ NOBODY = "http://127.0.0.1:1"
     ],
 )
 def test_the_app_is_told_what_was_said_but_for_the_pages_own(words: list[str], kept: list[str]) -> None:
-    assert passed_on(words) == kept
+    assert app_arguments(words) == kept
 
 
 @pytest.mark.parametrize(

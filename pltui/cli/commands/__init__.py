@@ -1,4 +1,4 @@
-"""Implementations of the commands, one file per topic.
+"""The commands: one module each, named as the command, with its arguments (`add_arguments`) and its work (`run`).
 
-Each function takes parsed arguments and returns the exit code.
+`run` takes the parsed arguments and returns the exit code. `pltui.cli.parser` has their names and summaries.
 """

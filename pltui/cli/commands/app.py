@@ -1,36 +1,46 @@
-"""The terminal app."""
+"""app: the terminal app."""
 
 from __future__ import annotations
 
 import argparse
 from typing import TYPE_CHECKING
 
-from pltui.cli.commands.common import output, read_lab, require_terminal
-from pltui.cli.commands.recording import record_runs
+from pltui.cli import options
+from pltui.cli.lab_command import output, read_lab, require_terminal
+from pltui.cli.run_journal import record_runs
 from pltui.errors import LabError
 from pltui.i18n import tr
-from pltui.lab.session import Lab
-from pltui.tui import user_config
+from pltui.tui.user_settings import config_file
 
 if TYPE_CHECKING:
-    from pltui.tui.preferences import Preferences
+    from pltui.lab.session import Lab
+    from pltui.tui.user_settings.resolution import Preferences
 
 
-def app(args: argparse.Namespace) -> int:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare usage, example and arguments."""
+    parser.usage = "pltui app SPEC [options]"
+    parser.epilog = options.example("pltui app specs/privatelink.yaml")
+    options.add_spec(parser)
+    options.add_record(parser)
+    options.add_screen(parser)
+
+
+def run(args: argparse.Namespace) -> int:
     """Open the terminal app; return its exit code."""
     lab = read_lab(args)
-    wanted = preferences(args, lab)
+    wanted = read_preferences(args, lab)
     instead = tr("pltui reconcile {spec}, then pltui probe {spec}; pltui --help lists the rest", spec=args.spec)
     require_terminal(tr("the app"), tr("without one use: {instead}", instead=instead))
     if args.record:
         lab.access.record(args.record)
     lab.sign_in()
-    from pltui.tui.app import run
-    from pltui.tui.memory import Memory
+    from pltui.tui.app import run as run_app
+    from pltui.tui.user_settings.view_state_file import Memory
 
     problems: list[str] = []  # printed once the app has left the terminal
     with record_runs(lab, problems.append):
-        code = run(lab, wanted, Memory(lab.spec.name, lab.target))
+        code = run_app(lab, wanted, Memory(lab.spec.name, lab.target))
     if problem := lab.access.end_recording():
         problems.append(problem)
     for problem in problems:
@@ -38,7 +48,7 @@ def app(args: argparse.Namespace) -> int:
     return code
 
 
-def preferences(args: argparse.Namespace, lab: Lab) -> Preferences:
+def read_preferences(args: argparse.Namespace, lab: Lab) -> Preferences:
     """Return the preferences for the screen, from the arguments and the config file.
 
     Raises:
@@ -49,6 +59,6 @@ def preferences(args: argparse.Namespace, lab: Lab) -> Preferences:
         raise LabError(
             tr("--live applies what is saved without asking, which --target aws never does"), tr("leave out --live"), 2
         )
-    from pltui.tui.preferences import choose
+    from pltui.tui.user_settings.resolution import choose_preferences
 
-    return choose(user_config.load(), wanted=args.theme, live=args.live)
+    return choose_preferences(config_file.load(), wanted=args.theme, live=args.live)

@@ -6,11 +6,13 @@ import argparse
 import json
 from collections.abc import Iterator
 
-from pltui.cli.commands.common import DONE, output
+from pltui.cli import options
+from pltui.cli.exit_codes import DONE
+from pltui.cli.lab_command import output
 from pltui.cli.output import Output
 from pltui.i18n import tr
-from pltui.tui import user_config
-from pltui.tui.user_config import APP, ENTRIES, KEYS, VARIABLE, Config
+from pltui.tui.user_settings import config_file
+from pltui.tui.user_settings.config_file import APP, ENTRIES, KEYS, VARIABLE, Config
 
 INTRODUCTION = (
     "pltui's settings. A line that begins with # says what holds without it.",
@@ -18,12 +20,18 @@ INTRODUCTION = (
 )
 
 
-def show(args: argparse.Namespace) -> int:
-    """Print TOML that pltui itself can read back; print the path of the file on stderr."""
-    found, out = user_config.load(), output(args)
-    from pltui.tui.preferences import choose, entries
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare usage, example and arguments."""
+    parser.usage = "pltui config [options]"
+    parser.epilog = options.example("pltui config > config.toml")
 
-    choose(found)  # raises for invalid values, which must not be printed
+
+def run(args: argparse.Namespace) -> int:
+    """Print TOML that pltui itself can read back; print the path of the file on stderr."""
+    found, out = config_file.load(), output(args)
+    from pltui.tui.user_settings.resolution import choose_preferences, entries
+
+    choose_preferences(found)  # raises for invalid values, which must not be printed
     keys = {entry.id: (entry.key, entry.help) for entry in entries()}
     if out.as_json:
         _write_document(found, keys, out)

@@ -1,10 +1,12 @@
-"""log and replay: past runs, read from their journals in the state folder."""
+"""log: list recorded runs, or show one, from the journals in the state folder."""
 
 from __future__ import annotations
 
 import argparse
 
-from pltui.cli.commands.common import DONE, output, require_terminal
+from pltui.cli import converters, options
+from pltui.cli.exit_codes import DONE
+from pltui.cli.lab_command import output
 from pltui.cli.output import Output, format_event
 from pltui.history import reader
 from pltui.history.journal import folder
@@ -15,7 +17,17 @@ from pltui.text import pad, width
 COLUMNS = ("run", "when (UTC)", "lab", "verb", "target", "outcome", "changes", "seconds")
 
 
-def log(args: argparse.Namespace) -> int:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare usage, example and arguments."""
+    parser.usage = "pltui log [RUN] [options]"
+    parser.epilog = options.example("pltui log last")
+    options.add_recorded_run(parser, optional=True)
+    parser.add_argument("--lab", metavar="NAME", help=tr("only runs of this lab"))
+    text = tr("how many runs to list (default: 20)")
+    parser.add_argument("-n", dest="count", type=converters.count, default=20, help=text)
+
+
+def run(args: argparse.Namespace) -> int:
     """List recorded runs, or show one."""
     out = output(args)
     if args.run is None:
@@ -23,17 +35,6 @@ def log(args: argparse.Namespace) -> int:
     else:
         _show_run(reader.read(args.run), args, out)
     return DONE
-
-
-def replay(args: argparse.Namespace) -> int:
-    """Open the screen on a recorded run; without a terminal, name the command that prints the run as text."""
-    recording = reader.read(args.run)
-    require_terminal(tr("a replay"), tr("without one use: {command}", command=f"pltui log {args.run}"))
-    from pltui.tui import user_config
-    from pltui.tui.preferences import choose
-    from pltui.tui.replay import run
-
-    return run(recording, args.speed, choose(user_config.load()))
 
 
 def _list_runs(args: argparse.Namespace, out: Output) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from pltui.cli.commands.common import DONE, output
+from pltui.cli import options
+from pltui.cli.exit_codes import DONE
+from pltui.cli.lab_command import output
 from pltui.cli.output import Output
 from pltui.errors import LabError, Refused
 from pltui.i18n import tr
@@ -19,7 +21,18 @@ STDOUT = "-"
 NEXT = "`pltui {path}` opens it, `pltui validate {path}` checks it once you have changed it"
 
 
-def new(args: argparse.Namespace) -> int:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare usage, example and arguments."""
+    parser.usage = "pltui new [TEMPLATE] [options]"
+    parser.epilog = options.example("pltui new lesson")
+    parser.add_argument("template", nargs="?", metavar="TEMPLATE", help=tr("which one; leave it out to list them"))
+    parser.add_argument("-o", dest="output", metavar="FILE", help=tr("where to (default: TEMPLATE.yaml; -: stdout)"))
+    parser.add_argument("--name", metavar="NAME", help=tr("of the lab (default: the template's)"))
+    parser.add_argument("--schema", action="store_true", help=tr("also put the schema beside it, for editors"))
+    parser.add_argument("--force", action="store_true", help=tr("replace a file that is there"))
+
+
+def run(args: argparse.Namespace) -> int:
     """Write a spec from a template; without a template name, list the templates.
 
     Raises:

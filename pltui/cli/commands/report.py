@@ -4,19 +4,39 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+from typing import TYPE_CHECKING
 
-from pltui.cli.commands.common import DONE, FAILED, PENDING, run
-from pltui.cli.commands.confirm import ask_confirmation
+from pltui.cli import options
+from pltui.cli.confirmation import ask_confirmation
+from pltui.cli.exit_codes import DONE, FAILED, PENDING
+from pltui.cli.lab_command import run_on_lab
 from pltui.cli.output import Output
 from pltui.i18n import tr
-from pltui.lab.session import Lab
 from pltui.report.formats import writer
-from pltui.report.model import Results
 from pltui.spec.source import read
 from pltui.system import files
 
+if TYPE_CHECKING:
+    from pltui.lab.session import Lab
+    from pltui.report.model import Results
 
-def report(args: argparse.Namespace) -> int:
+REPORT_TO = "where to: .html, .md, .svg or .json; may be given again, for more forms of the one run"
+NO_EXPERIMENTS = "leave the lab as it is: plan, explain and ask only (so does --read-only)"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare usage, example and arguments."""
+    parser.usage = "pltui report SPEC [options]"
+    parser.epilog = options.example("pltui report specs/privatelink.yaml -o report.html")
+    options.add_spec(parser)
+    options.add_record(parser)
+    parser.add_argument("-o", dest="outputs", metavar="FILE", action="append", required=True, help=tr(REPORT_TO))
+    parser.add_argument("--no-experiments", dest="experiments", action="store_false", help=tr(NO_EXPERIMENTS))
+    options.add_via(parser)
+    options.add_yes(parser)
+
+
+def run(args: argparse.Namespace) -> int:
     """Run the experiments as `verify` does, unless `--no-experiments` is given, and write every form of the report."""
     writers = {path: writer(path) for path in args.outputs}
     files.check_all(args.outputs, args.spec)
@@ -36,7 +56,7 @@ def report(args: argparse.Namespace) -> int:
             out.write_document({"lab": lab.spec.name, "passed": found.results.passed, "files": list(writers)})
         return _print_outcome(out, found.results, lab.spec.name)
 
-    return run(args, work, events=args.verbose > 0 and not args.json)
+    return run_on_lab(args, work, events=args.verbose > 0 and not args.json)
 
 
 def _print_outcome(out: Output, results: Results, lab: str) -> int:

@@ -9,8 +9,10 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from pltui.cli.commands.app import preferences
-from pltui.cli.commands.common import INTERRUPTED, output, read_lab
+from pltui.cli import converters, options
+from pltui.cli.commands.app import read_preferences
+from pltui.cli.exit_codes import INTERRUPTED
+from pltui.cli.lab_command import output, read_lab
 from pltui.cli.output import Output
 from pltui.errors import LabError
 from pltui.i18n import tr
@@ -22,20 +24,30 @@ SERVE = "serve"
 MISSING = "the app in a browser needs textual-serve, which is not installed"
 
 
-def serve(args: argparse.Namespace) -> int:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare usage, example and arguments."""
+    parser.usage = "pltui serve SPEC [options]"
+    parser.epilog = options.example("pltui serve specs/privatelink.yaml --port 0")
+    options.add_spec(parser)
+    text = tr("where (default: 8000; 0: any free one)")
+    parser.add_argument("--port", type=converters.port_or_any, default=8000, metavar="N", help=text)
+    options.add_screen(parser)
+
+
+def run(args: argparse.Namespace) -> int:
     """Serve the app until Ctrl-C or SIGTERM (exit code 130).
 
     Raises:
         LabError: If textual-serve is not installed (exit code 2).
     """
     lab = read_lab(args)
-    preferences(args, lab)  # report invalid preferences here rather than in each tab
+    read_preferences(args, lab)  # report invalid preferences here rather than in each tab
     try:
         from pltui.web.server import LabPage
     except ModuleNotFoundError as error:
         raise LabError(tr(MISSING), "pip install 'pltui[serve]'", 2) from error
     # -P: do not import a folder named pltui in the current directory.
-    command = (sys.executable, "-P", "-m", "pltui", "app", *passed_on(args.words))
+    command = (sys.executable, "-P", "-m", "pltui", "app", *app_arguments(args.words))
     page = LabPage(command, lab.spec.name, secret=lab.target == "aws")
     asyncio.run(_serve_page(page, args.port, output(args)))
     return INTERRUPTED
@@ -58,7 +70,7 @@ async def _serve_page(page: LabPage, port: int, out: Output) -> None:
         await page.close()
 
 
-def passed_on(words: Sequence[str]) -> list[str]:
+def app_arguments(words: Sequence[str]) -> list[str]:
     """Return the command line for `app`.
 
     It leaves out the port, which belongs to the page, and `--json`, because the app's own output is for people even if

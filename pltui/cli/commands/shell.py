@@ -15,18 +15,24 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pltui.aws.user_errors import as_lab_error
-from pltui.cli.commands.common import DONE, read_lab, run
-from pltui.cli.commands.machine_tools import Place, environment, install_tools, shell_command
+from pltui.cli import options
+from pltui.cli.exit_codes import DONE
+from pltui.cli.lab_command import read_lab, run_on_lab
+from pltui.cli.machine_tools import Place, environment, install_tools, shell_command
 from pltui.cli.output import Output
 from pltui.engine.errors import CloudError
 from pltui.errors import LabError
 from pltui.i18n import tr
-from pltui.lab.session import Lab
 from pltui.sandbox.launcher import LauncherError
 from pltui.text import clean
+
+if TYPE_CHECKING:
+    from pltui.lab.session import Lab
+
+SHELL_AS = "whose place to take: consumer, server-2, a Name or an instance id (default: the first consumer's client)"
 
 
 @dataclass(slots=True)
@@ -39,7 +45,18 @@ class _Found:
     profile: str | None = None
 
 
-def shell(args: argparse.Namespace) -> int:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare usage, example and arguments."""
+    parser.usage = "pltui shell SPEC [options]"
+    parser.epilog = options.example("pltui shell specs/privatelink.yaml --as server-2")
+    options.add_spec(parser)
+    options.add_record(parser)
+    parser.add_argument("--as", dest="machine", metavar="MACHINE", help=tr(SHELL_AS))
+    text = tr("run this instead of asking for commands")
+    parser.add_argument("-c", "--command", metavar="COMMAND", help=text)
+
+
+def run(args: argparse.Namespace) -> int:
     """Open a shell as a machine of the lab; return the shell's exit code.
 
     Raises:
@@ -65,7 +82,7 @@ def shell(args: argparse.Namespace) -> int:
         found.place = Place(machine["id"], label, sandbox.socks, machine["dns"], sandbox.endpoint_url, lab.region)
         return DONE
 
-    run(args, work, events=False, looking=False)
+    run_on_lab(args, work, events=False, looking=False)
     assert found.place is not None
     return _run_shell(found.place, args.command)
 
@@ -161,7 +178,7 @@ def _open_session(args: argparse.Namespace) -> int:
             found.instance = wanted if wanted.startswith("i-") else await _instance_by_name(lab, wanted)
         return DONE
 
-    run(args, work, events=False, looking=False)
+    run_on_lab(args, work, events=False, looking=False)
     words = ["aws", "ssm", "start-session", "--target", found.instance, "--region", found.region]
     words += ["--profile", found.profile] if found.profile else []
     if args.command is not None:

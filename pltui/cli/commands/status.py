@@ -6,25 +6,30 @@ import argparse
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from pltui.cli.commands.common import DONE, FAILED, INTERRUPTED, REFUSED, run
-from pltui.cli.commands.remaining import remaining, removal_command
+from pltui.cli import options
+from pltui.cli.commands.cross_zone import SWITCH, switch_line
+from pltui.cli.exit_codes import DONE, FAILED, INTERRUPTED, REFUSED
+from pltui.cli.lab_command import run_on_lab
 from pltui.cli.output import Output, seen_document
+from pltui.cli.remaining import remaining, removal_command
 from pltui.engine.model import Op
 from pltui.engine.plan import Plan
 from pltui.engine.serialize import step_document
 from pltui.errors import LabError, Refused
 from pltui.i18n import Phrase, tr
-from pltui.lab.session import Lab
 from pltui.text import pad
 from pltui.topology import LOAD_BALANCER
 from pltui.view.lab_snapshot import in_words
+
+if TYPE_CHECKING:
+    from pltui.lab.session import Lab
 
 # Seconds between two observations: short enough to see a lasting state, long enough to spare API quotas.
 PAUSE, PAUSE_ON_AWS = 2.0, 10.0
 ADDRESS = 48  # width of the column in cells
 ABSENT, UNKNOWN = Phrase("absent"), Phrase("unknown")
-SWITCH = {True: Phrase("on"), False: Phrase("off"), None: Phrase("unknown")}
 
 
 @dataclass(frozen=True)
@@ -48,7 +53,17 @@ class Sight:
                 yield address, _join_states(now), _join_states(then)
 
 
-def status(args: argparse.Namespace) -> int:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare usage, example and arguments."""
+    parser.usage = "pltui status SPEC [options]"
+    parser.epilog = options.example("pltui status specs/privatelink.yaml --watch")
+    options.add_spec(parser)
+    options.add_record(parser)
+    parser.add_argument("--watch", action="store_true", help=tr("go on with what changes, until Ctrl-C"))
+    parser.add_argument("--plain", action="store_true", help=tr("in sentences, as a screen reader reads them out"))
+
+
+def run(args: argparse.Namespace) -> int:
     """Print every resource with its state; with `--watch`, continue with the changes."""
 
     async def work(lab: Lab, out: Output) -> int:
@@ -68,7 +83,7 @@ def status(args: argparse.Namespace) -> int:
             return await _follow_changes(lab, out, plain=args.plain)
         return REFUSED if lab.unreadable or isinstance(lab.placement_error, Refused) else DONE
 
-    return run(args, work, events=args.watch and args.json)
+    return run_on_lab(args, work, events=args.watch and args.json)
 
 
 async def _follow_changes(lab: Lab, out: Output, *, plain: bool) -> int:
@@ -177,12 +192,6 @@ def _status_sentences(lab: Lab, sight: Sight, found: Plan | None) -> Iterator[st
         yield f"{_address_in_words(address)}: {_translate_state(_join_states(_gone_last(sight.states[address])))}"
     yield from _left_alone(lab)
     yield f"{_count_existing(lab)}{tr(', ')}{_to_do(found)}"
-
-
-def switch_line(wanted: bool, observed: bool | None) -> str:
-    """Return the desired and observed cross-zone setting in one line."""
-    shown = {"wanted": SWITCH[wanted], "observed": SWITCH[observed]}
-    return tr("cross-zone  wanted {wanted} · observed {observed}", **shown)
 
 
 def _switch_sentence(sight: Sight) -> str:

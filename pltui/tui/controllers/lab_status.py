@@ -26,15 +26,15 @@ class Headlines:
     def __init__(self, app: HeadlinesPresenter) -> None:
         self._app, self._session = app, app.session
         self._looking = False
-        self._asked = self._told = 0  # number of reads of the faults started, and of the last one shown
+        self._started = self._shown = 0  # number of reads of the faults started, and of the last one shown
 
     def watch(self) -> None:
         """Poll, unless a poll is in progress."""
-        if self._app.work.opened and not self._looking:
+        if self._app.work.is_open and not self._looking:
             self._looking = True
             self._app.run_worker(self._look(), name="headlines", exit_on_error=False)
 
-    async def opened(self) -> None:
+    async def begin_polling(self) -> None:
         """Read the account, which does not change while the app runs, and poll the rest.
 
         Raises:
@@ -58,12 +58,12 @@ class Headlines:
 
     async def look_at_breakages(self) -> None:
         """Read the faults; of two overlapping reads the one started last is shown, whichever ends first."""
-        self._asked += 1
-        number = self._asked
+        self._started += 1
+        number = self._started
         with contextlib.suppress(LabError):
             found = await self._session.breakages()
-            if number > self._told:
-                self._told = number
+            if number > self._shown:
+                self._shown = number
                 self._app.show_breakages(found)
 
     async def _look_at_lock(self) -> None:

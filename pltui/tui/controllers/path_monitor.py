@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from pltui.errors import LabError
 from pltui.probe.answer import Answer
-from pltui.tui.widgets.stream import Line
+from pltui.tui.widgets.probe_log import Line
 
 if TYPE_CHECKING:
     from pltui.tui.presenter import Presenter
@@ -38,7 +38,7 @@ class Paths:
         self._known: Hashable = None
         self._answered: deque[tuple[str, int | None]] = deque(maxlen=LAST)
 
-    def heard(self, lines: Iterable[Line]) -> None:
+    def add_answers(self, lines: Iterable[Line]) -> None:
         """Take the answers among these lines of the stream."""
         self._answered.extend((line.consumer, line.subnet) for line in lines if isinstance(line, Answer))
 

@@ -11,7 +11,7 @@ from pltui.tui.presenter import DialogPresenter
 from pltui.tui.screens.confirm import Confirm
 
 if TYPE_CHECKING:
-    from pltui.tui.probing import Probing
+    from pltui.tui.controllers.probe import Probing
 
 # Seconds between two attempts with expired credentials.
 RETRY_SECONDS = 5.0
@@ -46,21 +46,21 @@ class Recovery:
     async def look(self) -> bool:
         """Return True if the sandbox has ended; the first call that notices offers to start it again."""
         try:
-            told = await self._app.session.sandbox_end_notice()
+            notice = await self._app.session.sandbox_end_notice()
         except LabError as error:
             self._app.show_problem(error.message, error.hint)
             return False
-        if told and not self._offering:
-            self._offer(told)
-        return bool(told)
+        if notice and not self._offering:
+            self._offer(notice)
+        return bool(notice)
 
-    def _offer(self, told: str) -> None:
+    def _offer(self, notice: str) -> None:
         self._offering = True
-        self._app.work.lost()
+        self._app.work.note_lost_sandbox()
         self._app.mark(tr("the sandbox has ended"))
-        self._app.run_worker(self._ask(told), name="recovery", exit_on_error=False)
+        self._app.run_worker(self._ask(notice), name="recovery", exit_on_error=False)
 
-    async def _ask(self, told: str) -> None:
+    async def _ask(self, notice: str) -> None:
         """Ask once no text field has the focus; open plan reviews are closed, as they refer to the lost lab."""
         from pltui.tui.screens.review import Review
 
@@ -69,10 +69,12 @@ class Recovery:
         for screen in self._app.screen_stack:
             if isinstance(screen, Review):
                 screen.close()
-        text = tr("{what}. What was said and seen so far stays here. Start it again, and make the lab anew?", what=told)
-        self._app.push_screen(Confirm(tr("The sandbox has ended"), text), self._answered)
+        text = tr(
+            "{what}. What was said and seen so far stays here. Start it again, and make the lab anew?", what=notice
+        )
+        self._app.push_screen(Confirm(tr("The sandbox has ended"), text), self._handle_reply)
 
-    def _answered(self, again: bool | None) -> None:
+    def _handle_reply(self, again: bool | None) -> None:
         self._offering = False
         if again:
             self._app.run_worker(self._start_again(), name="recovery", exit_on_error=False)
@@ -84,9 +86,9 @@ class Recovery:
         self._app.show_problem(error.message, tr("{hint}; then it goes on by itself", hint=error.hint))
         if not self._waiting:
             self._waiting = True
-            self._app.run_worker(self._renewed(self._app.probing.wanted), name="credentials", exit_on_error=False)
+            self._app.run_worker(self._await_renewal(self._app.probing.wanted), name="credentials", exit_on_error=False)
 
-    async def _renewed(self, probing: bool) -> None:
+    async def _await_renewal(self, probing: bool) -> None:
         try:
             while True:
                 await asyncio.sleep(self._retry)

@@ -54,7 +54,7 @@ class SpecWatch:
             self._before, self._moving = now, True
         elif self._moving:
             self._moving = False
-            self._heard(await asyncio.to_thread(self._app.session.reread))
+            self._take_saved(await asyncio.to_thread(self._app.session.reread))
         if self._waiting and self._app.work.idle and len(self._app.screen_stack) == 1 and not self._app.typing:
             spec, self._waiting = self._waiting, None
             self._app.work.adopt(spec)
@@ -66,7 +66,7 @@ class SpecWatch:
             self._app.work.adopt(spec)
         return spec is not None
 
-    def _heard(self, saved: Saved) -> None:
+    def _take_saved(self, saved: Saved) -> None:
         self.saved = saved
         self._app.main.problems.show(saved)
         spec = saved.spec

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any, Protocol
 from pltui.i18n import Phrase, tr
 from pltui.probe.schedule import CONCURRENCIES, RATES, SLOWEST, ProbePace
 from pltui.text import clean
-from pltui.tui.memory import Memory
 from pltui.tui.presenter import Presenter
+from pltui.tui.user_settings.view_state_file import Memory
 
 if TYPE_CHECKING:
     from textual.theme import Theme
 
-    from pltui.tui.preferences_model import Preferences
-    from pltui.tui.probing import Probing
+    from pltui.tui.controllers.probe import Probing
+    from pltui.tui.user_settings.preferences import Preferences
 
 # Interval of the checks for changes: long enough that several presses of a key are one write.
 LOOK_SECONDS = 2.0
@@ -97,7 +97,7 @@ def _put_pace(app: ViewPresenter, value: Any) -> None:
 
 
 def _put_consumer(app: ViewPresenter, value: Any) -> None:
-    app.probing.look_at(str(value))
+    app.probing.select_consumer(str(value))
 
 
 FACTS = (

@@ -49,7 +49,7 @@ def plain(value: Any) -> Any:
 
 def to_json(value: Any) -> str:
     """Format `value` as an indented JSON document."""
-    return _escaped(json.dumps(plain(value), indent=2, ensure_ascii=False)) + "\n"
+    return _escape_hidden(json.dumps(plain(value), indent=2, ensure_ascii=False)) + "\n"
 
 
 def to_yaml(value: Any) -> str:
@@ -96,7 +96,7 @@ def _scalar(value: Any) -> Token:
         if _REFERENCE.fullmatch(value):
             return value, "reference"
         bare = _BARE.fullmatch(value) and value.lower() not in _NO_STRINGS
-        return value if bare else _quoted(value), "text"
+        return value if bare else _quote(value), "text"
     return json.dumps(value), "constant" if value is None or isinstance(value, (bool, dict, list)) else "number"
 
 
@@ -113,12 +113,12 @@ def _string(value: object) -> str:
     return str(value).encode("utf-8", "replace").decode()  # lone surrogates are replaced
 
 
-def _escaped(text: str) -> str:
+def _escape_hidden(text: str) -> str:
     r"""Escape hidden characters of a JSON text as `\uXXXX`, those above U+FFFF as a surrogate pair (RFC 8259, 7)."""
     return _HIDDEN.sub(lambda m: json.dumps(m[0])[1:-1], text)
 
 
-def _quoted(text: str) -> str:
+def _quote(text: str) -> str:
     """Format a YAML string in double quotes: as in JSON, but without surrogate pairs (YAML 1.2.2, 5.7)."""
     return _HIDDEN.sub(
         lambda m: f"\\u{ord(m[0]):04x}" if m[0] <= "\uffff" else f"\\U{ord(m[0]):08x}",

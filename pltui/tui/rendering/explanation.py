@@ -10,8 +10,8 @@ from rich.text import Text
 from textual.app import App
 
 from pltui.explain.text import ExplanationLine, Tone, toned_lines
-from pltui.tui import theme
 from pltui.tui.rendering.hanging_indent import Hanging, Pair
+from pltui.tui.theming import theme
 
 if TYPE_CHECKING:
     from pltui.explain.explanation import Explained
@@ -26,14 +26,14 @@ class ExplanationPanel:
     """Adapts to the available width; colours are those of the app's theme at its creation."""
 
     def __init__(self, app: App[Any], explained: Explained) -> None:
-        self._full = Hanging([_drawn(app, line) for line in toned_lines(explained)])
-        self._brief = Hanging([_drawn(app, line) for line in toned_lines(explained, brief=True)])
+        self._full = Hanging([_draw_line(app, line) for line in toned_lines(explained)])
+        self._brief = Hanging([_draw_line(app, line) for line in toned_lines(explained, brief=True)])
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         yield self._brief if options.max_width < BRIEF else self._full
 
 
-def _drawn(app: App[Any], line: ExplanationLine) -> Pair:
+def _draw_line(app: App[Any], line: ExplanationLine) -> Pair:
     text = Text(line.text, _style(app, line))
     if line.tone is Tone.QUESTION:
         return Text(), text

@@ -8,7 +8,7 @@ from rich.text import Text
 from textual.app import App
 
 from pltui.probe.series import Second
-from pltui.tui import theme
+from pltui.tui.theming import theme
 
 _EIGHTHS = "▁▂▃▄▅▆▇█"
 LEAST = 8  # cells below which it is useless

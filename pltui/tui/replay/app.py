@@ -12,23 +12,23 @@ from textual.widgets import Input
 
 from pltui.history.reader import Recording
 from pltui.i18n import tr
+from pltui.tui.actions import ACTIONS, replay
+from pltui.tui.actions.action import ActionTarget
 from pltui.tui.app import LabApp
-from pltui.tui.command import CommandTarget
-from pltui.tui.commands import COMMANDS, replay
-from pltui.tui.preferences_model import Preferences
+from pltui.tui.replay import timeline
 from pltui.tui.replay.player import Player
 from pltui.tui.replay.screen import ReplayScreen
 from pltui.tui.replay.session import REFUSAL, ReplaySession
-from pltui.tui.widgets import timeline
-from pltui.tui.widgets.timeline import Timeline
+from pltui.tui.replay.timeline import Timeline
+from pltui.tui.user_settings.preferences import Preferences
 
 
-def _refuse(app: CommandTarget) -> None:
+def _refuse(app: ActionTarget) -> None:
     app.tell(tr(REFUSAL))
 
 
-_TAKEN = {key for command in replay.COMMANDS for key in command.key.split(",")}
-_REFUSED = tuple(replace(command, run=_refuse) for command in COMMANDS if command.live and command.key not in _TAKEN)
+_TAKEN = {key for action in replay.ACTIONS for key in action.key.split(",")}
+_REFUSED = tuple(replace(action, run=_refuse) for action in ACTIONS if action.live and action.key not in _TAKEN)
 
 
 class ReplayApp(LabApp):
@@ -50,7 +50,7 @@ class ReplayApp(LabApp):
     def __init__(
         self, recorded: ReplaySession, *, ascii_glyphs: bool | None = None, preferences: Preferences | None = None
     ) -> None:
-        self.recorded = recorded
+        self.replay_session = recorded
         wishes = preferences or Preferences()
         super().__init__(
             recorded, clock=lambda: recorded.now, watch=None, ascii_glyphs=ascii_glyphs, preferences=wishes
@@ -80,11 +80,11 @@ class ReplayApp(LabApp):
 
     def action_pause_by_space(self) -> None:
         """Pause or resume."""
-        self.action_command("replay.pause")
+        self.action_perform("replay.pause")
 
-    def on_timeline_sought(self, event: Timeline.Sought) -> None:
+    def on_timeline_seek(self, event: Timeline.Seek) -> None:
         """Go to the moment chosen on the timeline."""
-        self.recorded.tape.seek(event.moment)
+        self.replay_session.tape.seek(event.moment)
         self.drain()
 
 

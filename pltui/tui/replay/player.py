@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from pltui.i18n import Phrase, tr
 from pltui.text import clean
-from pltui.tui.widgets.stream import Mark
-from pltui.tui.widgets.timeline import Reading
-from pltui.tui.work import Work, WorkPresenter
+from pltui.tui.controllers.runs import Work, WorkPresenter
+from pltui.tui.replay.timeline import Reading
+from pltui.tui.widgets.probe_log import Mark
 
 if TYPE_CHECKING:
     from pltui.tui.replay.screen import ReplayScreen
@@ -19,7 +19,7 @@ class ReplayPresenter(WorkPresenter, Protocol):
     """The app on a recorded run."""
 
     @property
-    def recorded(self) -> ReplaySession:
+    def replay_session(self) -> ReplaySession:
         """The recorded run."""
 
     @property
@@ -36,7 +36,7 @@ class Player(Work):
     def __init__(self, app: ReplayPresenter) -> None:
         super().__init__(app)
         self._app: ReplayPresenter = app
-        self._film, self._tape = app.recorded.film, app.recorded.tape
+        self._film, self._tape = app.replay_session.film, app.replay_session.tape
         self._count = -1  # number of events shown
         self.started = False
 
@@ -54,8 +54,8 @@ class Player(Work):
             self._show(here.count)
         app.show_facts(replay_state=tape.state)
         app.main.timeline.reading = Reading(
-            here.moment, tape.length, here.count, len(film.events), tape.speed, tape.state, tape.shortened,
-            film.flipped_at(),
+            here.moment, tape.length, here.count, len(film.events), tape.speed, tape.state, tape.real_wait,
+            film.flip_times(),
         )  # fmt: skip
 
     def _show(self, count: int) -> None:
@@ -72,7 +72,7 @@ class Player(Work):
             self._mark(film.flips(count))
 
     def _ending(self) -> str:
-        run, summary = self._app.recorded.recording.run, self._app.recorded.recording.summary
+        run, summary = self._app.replay_session.recording.run, self._app.replay_session.recording.summary
         return clean(f"{run.verb}: {summary.get('message') or tr(run.outcome)}")
 
     def _mark(self, flips: tuple[bool, ...]) -> None:

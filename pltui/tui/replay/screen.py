@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from textual.app import ComposeResult
 
+from pltui.tui.replay.timeline import Timeline
 from pltui.tui.screens.main import MainScreen
-from pltui.tui.widgets.timeline import Timeline
 
 
 class ReplayScreen(MainScreen):

@@ -20,9 +20,9 @@ from pltui.probe.answer import Answer
 from pltui.probe.schedule import ProbePace
 from pltui.spec import parse
 from pltui.spec.model import Spec
-from pltui.tui.replay.film import Film
+from pltui.tui.replay.frames import Film
+from pltui.tui.replay.playback import Tape
 from pltui.tui.session import Review, RunOutcome
-from pltui.tui.tape import Tape
 
 REFUSAL = "This is a replay: it shows what happened, and changes nothing."
 

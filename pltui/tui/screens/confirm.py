@@ -12,7 +12,7 @@ from textual.widgets import Footer, Label
 
 from pltui.i18n import tr
 from pltui.text import clean
-from pltui.tui.screens.speaking import Speaking
+from pltui.tui.screens.base import Speaking
 
 
 class Confirm(Speaking, ModalScreen[bool]):

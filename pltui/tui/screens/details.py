@@ -17,14 +17,14 @@ from textual.widgets import Footer, OptionList, Static
 
 from pltui.i18n import Phrase, tr
 from pltui.text import clean
-from pltui.tui import theme
-from pltui.tui.aspects import ASPECTS, Aspect, TabSubject
 from pltui.tui.rendering.age import age
 from pltui.tui.rendering.documents import to_json, to_yaml
-from pltui.tui.row import colour, state
+from pltui.tui.rendering.tree_row import colour, state
+from pltui.tui.screens.base import Speaking
+from pltui.tui.screens.detail_tabs import ASPECTS, Aspect, TabSubject
 from pltui.tui.screens.panel import LEAVING
-from pltui.tui.screens.speaking import Speaking
-from pltui.tui.widgets.neighbours import Neighbours, address_of
+from pltui.tui.theming import theme
+from pltui.tui.widgets.dependencies import Neighbours, address_of
 from pltui.tui.widgets.tab_line import TabLine
 from pltui.view.diagram.signs import GLYPHS
 from pltui.view.lab_snapshot import LabSnapshot, Row

@@ -16,11 +16,12 @@ from textual.widgets.option_list import Option
 
 from pltui.i18n import tr
 from pltui.lab.faults import LabFault
-from pltui.tui import faults, theme
-from pltui.tui.screens.speaking import Speaking
+from pltui.tui.rendering import fault_descriptions
+from pltui.tui.screens.base import Speaking
+from pltui.tui.theming import theme
 
 if TYPE_CHECKING:
-    from pltui.tui.work import Work
+    from pltui.tui.controllers.runs import Work
 
 
 SHORT = 30  # lines below which the layout is compact
@@ -33,7 +34,7 @@ class Faults(Speaking, ModalScreen[None]):
     VERTICAL_BREAKPOINTS = [(0, "-short"), (SHORT, "-tall")]  # noqa: RUF012  # declared so by Screen
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter,space", "choose", "break or mend", id="faults.toggle", tooltip="Break this, or mend it"),
-        Binding("F", "app.command('faults.mend')", "mend all", id="faults.all", tooltip="Mend everything"),
+        Binding("F", "app.perform('faults.mend')", "mend all", id="faults.all", tooltip="Mend everything"),
         Binding("escape,f", "dismiss", "close", id="faults.close", tooltip="Close; what is broken stays broken"),
         Binding("q", "app.quit", "quit", id="faults.quit", tooltip="Leave; the lab stays as it is"),
     ]
@@ -70,7 +71,7 @@ class Faults(Speaking, ModalScreen[None]):
 
     def _options(self, breakages: Sequence[LabFault]) -> list[Option]:
         options: list[Option] = []
-        for group, members in groupby(sorted(breakages, key=faults.rank), faults.group):
+        for group, members in groupby(sorted(breakages, key=fault_descriptions.rank), fault_descriptions.group):
             options.append(Option(Text(tr(group), theme.style(self.app, "primary", bold=True)), disabled=True))
             options += [Option(self._line(each), id=each.id) for each in members]
         return options
@@ -78,9 +79,11 @@ class Faults(Speaking, ModalScreen[None]):
     def _line(self, breakage: LabFault) -> Text:
         error = theme.style(self.app, "error", bold=True)
         if breakage.broken:
-            return Text(f"  ✗ {faults.choice(breakage)}  {tr('broken')}", error, no_wrap=True, overflow="ellipsis")
+            return Text(
+                f"  ✗ {fault_descriptions.choice(breakage)}  {tr('broken')}", error, no_wrap=True, overflow="ellipsis"
+            )
         text = Text("  · ", theme.style(self.app, "faint"), no_wrap=True, overflow="ellipsis")
-        return text.append(faults.choice(breakage), theme.style(self.app, "foreground"))
+        return text.append(fault_descriptions.choice(breakage), theme.style(self.app, "foreground"))
 
     def action_choose(self) -> None:
         """Inject or clear the fault under the cursor."""

@@ -13,10 +13,11 @@ from textual.binding import Binding
 
 from pltui.i18n import tr
 from pltui.text import pad
-from pltui.tui import keymap, theme
-from pltui.tui.command import GROUPS, Command
+from pltui.tui.actions.action import GROUPS, Action
 from pltui.tui.rendering.hanging_indent import Hanging, Pair
-from pltui.tui.widgets.stream import Stream
+from pltui.tui.theming import theme
+from pltui.tui.user_settings import keymap
+from pltui.tui.widgets.probe_log import Stream
 from pltui.tui.widgets.topology import Topology
 from pltui.tui.widgets.tree import LabTree
 
@@ -32,16 +33,16 @@ SIGNS = {
 }
 
 
-def help_text(app: App[Any], offered: Iterable[Command], keys: Mapping[str, str]) -> Hanging:
+def help_text(app: App[Any], offered: Iterable[Action], keys: Mapping[str, str]) -> Hanging:
     """List every key with its effect, by group; `keys` are the user's own keys by id."""
 
     def section(title: str, bindings: Iterable[Binding]) -> list[Pair]:
         mine = [replace(each, key=keys.get(each.id or "", each.key)) for each in bindings]
         return _section(app, title, mine)
 
-    commands = sorted(offered, key=lambda command: GROUPS.index(command.group))
+    actions = sorted(offered, key=lambda action: GROUPS.index(action.group))
     lines: list[Pair] = []
-    for group, members in groupby(commands, key=lambda command: command.group):
+    for group, members in groupby(actions, key=lambda action: action.group):
         lines += section(tr(group), [member.binding(shown=False) for member in members])
     palette = Binding("ctrl+p", "command_palette", tooltip="Every command by name")
     tab = Binding("tab", "", tooltip="Go between the tree, the answers and the log")
@@ -61,7 +62,7 @@ def _title(app: App[Any], title: str) -> Pair:
 
 
 def _line(app: App[Any], binding: Binding) -> Pair:
-    return _mark(app, keymap.display(app, binding.key)), Text(tr(binding.tooltip))
+    return _mark(app, keymap.display_keys(app, binding.key)), Text(tr(binding.tooltip))
 
 
 def _mark(app: App[Any], mark: str) -> Text:

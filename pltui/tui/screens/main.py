@@ -11,16 +11,16 @@ from textual.screen import Screen
 
 from pltui.i18n import Phrase, tr
 from pltui.spec.model import Spec
-from pltui.tui.screens.speaking import Speaking
+from pltui.tui.screens.base import Speaking
+from pltui.tui.widgets.distribution import Shares
 from pltui.tui.widgets.filter import Filter
+from pltui.tui.widgets.footer import Keys
 from pltui.tui.widgets.header import Header
 from pltui.tui.widgets.journal import JournalPane
-from pltui.tui.widgets.keys import Keys
+from pltui.tui.widgets.probe_log import Stream
 from pltui.tui.widgets.probes import Probes
 from pltui.tui.widgets.problems import SpecProblems
 from pltui.tui.widgets.progress import Progress
-from pltui.tui.widgets.shares import Shares
-from pltui.tui.widgets.stream import Stream
 from pltui.tui.widgets.topology import Topology
 from pltui.tui.widgets.tree import LabTree
 from pltui.view.lab_snapshot import Row
@@ -93,9 +93,9 @@ class MainScreen(Speaking, Screen[None]):
         return self.query_one(Topology)
 
     @property
-    def selected(self) -> Row | None:
+    def selected_row(self) -> Row | None:
         """The resource selected in the focused view; None on a heading."""
-        return self.topology.row if self.topology.has_focus else self.resources.selected
+        return self.topology.row if self.topology.has_focus else self.resources.selected_row
 
     def validate_view(self, view: str) -> str:
         """Return `view`.
@@ -120,12 +120,12 @@ class MainScreen(Speaking, Screen[None]):
     @property
     def stream(self) -> Stream:
         """Stream of the first visible consumer."""
-        return self.probes.shown[0].stream
+        return self.probes.visible_panes[0].stream
 
     @property
     def shares(self) -> Shares:
         """Statistics of the first visible consumer."""
-        return self.probes.shown[0].shares
+        return self.probes.visible_panes[0].shares
 
     @property
     def problems(self) -> SpecProblems:
@@ -149,7 +149,7 @@ class MainScreen(Speaking, Screen[None]):
         if short != self._folded:
             self._folded = short
             self.resources.fold_all(short)
-        for pane in self.probes.shown:
+        for pane in self.probes.visible_panes:
             pane.shares.refresh(layout=True)
 
     def open_filter(self) -> None:

@@ -8,7 +8,7 @@ from textual import work
 from textual.command import CommandPalette
 from textual.css.query import NoMatches
 
-from pltui.tui.screens.speaking import Speaking
+from pltui.tui.screens.base import Speaking
 
 _gather = CommandPalette._gather_commands.__wrapped__  # type: ignore[attr-defined]
 

@@ -13,7 +13,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Footer, Static
 
 from pltui.text import clean
-from pltui.tui.screens.speaking import Speaking
+from pltui.tui.screens.base import Speaking
 
 CLOSING = Binding("escape,enter", "app.pop_screen", "close", id="panel.close", tooltip="Close this panel")
 LEAVING = Binding("q", "app.quit", "quit", id="panel.quit", tooltip="Leave; the lab stays as it is")

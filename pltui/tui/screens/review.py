@@ -19,8 +19,8 @@ from pltui.engine.serialize import MARKS, counts
 from pltui.i18n import tr
 from pltui.spec.model import Spec
 from pltui.text import clean
-from pltui.tui import theme
-from pltui.tui.screens.speaking import Speaking
+from pltui.tui.screens.base import Speaking
+from pltui.tui.theming import theme
 from pltui.tui.widgets.steps import COLOURS, Steps, lines
 
 WORDS = {

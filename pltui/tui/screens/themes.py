@@ -13,8 +13,8 @@ from textual.widgets import Footer, OptionList
 from textual.widgets.option_list import Option
 
 from pltui.i18n import tr
-from pltui.tui.screens.speaking import Speaking
-from pltui.tui.themes import OURS
+from pltui.tui.screens.base import Speaking
+from pltui.tui.theming.own_themes import OURS
 
 
 class Themes(Speaking, ModalScreen[None]):

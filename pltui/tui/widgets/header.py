@@ -17,7 +17,7 @@ from pltui.cost.prices import Bill
 from pltui.i18n import tr
 from pltui.lab.process_identity import LeaseOwner
 from pltui.text import clean
-from pltui.tui import theme
+from pltui.tui.theming import theme
 
 # (lines of the terminal, most rows of the header), in descending order: the lab needs the room.
 MOST_ROWS = ((20, 5), (10, 2), (0, 1))
@@ -59,7 +59,7 @@ class HeaderFacts:
         return self.target == "aws" and not self.replay
 
     @property
-    def timed(self) -> bool:
+    def shows_duration(self) -> bool:
         """True if a duration is shown that changes every second."""
         return bool(self.holder or (self.real and self.bill and self.bill.since))
 
@@ -97,10 +97,10 @@ class Header(Widget):
             return []
         where = flow(self._where(facts), width, self._dot(facts))
         if facts.real:
-            where = [self._filled(row, width) for row in where]
+            where = [self._fill_row(row, width) for row in where]
         rows = [*where, *flow(self._switch(facts), width, Text("   "))]
         if not facts.replay:
-            rows += flow(self._standing(facts), width, self._dot())
+            rows += flow(self._status_parts(facts), width, self._dot())
         most = next(rows for lines, rows in MOST_ROWS if self.app.size.height >= lines)
         if len(rows) > most:
             rows = [*rows[: most - 1], rows[most - 1].append(" …")]
@@ -123,7 +123,7 @@ class Header(Widget):
             if fact:
                 yield Text(clean(fact))
 
-    def _filled(self, row: Text, width: int) -> Text:
+    def _fill_row(self, row: Text, width: int) -> Text:
         """A full row in the warning colour, so that real AWS is not mistaken for the sandbox."""
         row.truncate(width, overflow="ellipsis", pad=True)
         return Text(row.plain, theme.style(self.app, "aws", bold=True, reverse=True))
@@ -140,8 +140,8 @@ class Header(Widget):
         text.append(" · ", faint).append(tr("observed"), faint).append(" ")
         text.append(on_off(facts.observed), self._colour(facts.observed))
         if facts.requested is not None:
-            told = tr("{state} requested…", state=on_off(facts.requested))
-            text.append(f"  {told}", theme.style(self.app, "warning", bold=True))
+            message = tr("{state} requested…", state=on_off(facts.requested))
+            text.append(f"  {message}", theme.style(self.app, "warning", bold=True))
         yield text
         if facts.requested is None and facts.overridden:
             badge = Text(f" {tr('override')} ", theme.style(self.app, "warning", bold=True, reverse=True))
@@ -158,7 +158,7 @@ class Header(Widget):
 
     # -- state of the lab
 
-    def _standing(self, facts: HeaderFacts) -> Iterator[Text]:
+    def _status_parts(self, facts: HeaderFacts) -> Iterator[Text]:
         """State of the lab, the most important part first."""
         locked = facts.holder is not None
         if locked:
@@ -182,8 +182,8 @@ class Header(Widget):
             what += f", {money.format_span(datetime.fromisoformat(holder.since), self.now)}"
         if holder.own:
             return Text(clean(tr("locked by this app: {what}", what=what)), theme.style(self.app, "primary", bold=True))
-        told = clean(tr("locked by {who}: {what}", who=tr(holder.who), what=what))
-        return Text(f" {told} ", theme.style(self.app, "warning", bold=True, reverse=True))
+        message = clean(tr("locked by {who}: {what}", who=tr(holder.who), what=what))
+        return Text(f" {message} ", theme.style(self.app, "warning", bold=True, reverse=True))
 
     def _broken(self, faults: tuple[str, ...]) -> Text:
         """The first fault, and the number of others."""

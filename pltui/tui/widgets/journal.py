@@ -16,7 +16,7 @@ from textual.strip import Strip
 from pltui.engine.model import Event, Phase
 from pltui.i18n import tr
 from pltui.text import clean, pad
-from pltui.tui import theme
+from pltui.tui.theming import theme
 from pltui.view.lab_snapshot import repeats
 
 KEPT = 2000
@@ -34,11 +34,11 @@ _COUNTED = ("changes", "takes_along")  # long: shown as names, or as a number
 
 def words(detail: Mapping[str, Any]) -> str:
     """Format an event's detail in a few words, without empty, redundant and long values."""
-    found = [*_told(detail), *_counted(detail)]
+    found = [*_format_values(detail), *_format_counts(detail)]
     return clean("  ".join(found))
 
 
-def _told(detail: Mapping[str, Any]) -> Iterator[str]:
+def _format_values(detail: Mapping[str, Any]) -> Iterator[str]:
     for key, value in detail.items():
         if key in ("kind", *_COUNTED) or isinstance(value, Mapping) or not value:
             continue
@@ -48,7 +48,7 @@ def _told(detail: Mapping[str, Any]) -> Iterator[str]:
             yield f"{key} {', '.join(map(str, value)) if isinstance(value, (list, tuple)) else clean(value)}"
 
 
-def _counted(detail: Mapping[str, Any]) -> Iterator[str]:
+def _format_counts(detail: Mapping[str, Any]) -> Iterator[str]:
     if changes := detail.get("changes"):
         yield "~ " + ", ".join(str(change.get("field")) for change in changes)
     if along := detail.get("takes_along"):
@@ -62,15 +62,15 @@ class JournalPane(ScrollView, can_focus=True):
         super().__init__(id=id)
         self.lines: deque[Event] = deque(maxlen=KEPT)
         # Last events of each address, to skip repeated ones: polls every few seconds must not fill the log.
-        self._told: dict[str, deque[Event]] = {}
+        self._recent: dict[str, deque[Event]] = {}
         self._following = True
 
     def add(self, events: Iterable[Event]) -> None:
         """Append events; repeated ones are skipped."""
         for event in events:
-            told = self._told.setdefault(event.address, deque(maxlen=2))
-            if not repeats(told, event):
-                told.append(event)
+            recent = self._recent.setdefault(event.address, deque(maxlen=2))
+            if not repeats(recent, event):
+                recent.append(event)
                 self.lines.append(event)
         self.virtual_size = Size(0, len(self.lines))
         self._settle()
@@ -79,7 +79,7 @@ class JournalPane(ScrollView, can_focus=True):
     def show(self, events: Iterable[Event]) -> None:
         """Replace the content by these events, after a seek in a replay."""
         self.lines.clear()
-        self._told.clear()
+        self._recent.clear()
         self.add(events)
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:

@@ -12,8 +12,8 @@ from pltui.probe.answer import Answer
 from pltui.probe.schedule import ProbePace
 from pltui.probe.series import Figures
 from pltui.text import clean
-from pltui.tui.widgets.shares import Shares
-from pltui.tui.widgets.stream import Line, Stream
+from pltui.tui.widgets.distribution import Shares
+from pltui.tui.widgets.probe_log import Line, Stream
 
 
 class ProbePane(Vertical):
@@ -47,7 +47,7 @@ class Probes(Horizontal):
         self.show_only(self._alone)
 
     @property
-    def shown(self) -> list[ProbePane]:
+    def visible_panes(self) -> list[ProbePane]:
         """The visible panes."""
         return [pane for name, pane in self._panes.items() if not self._alone or name == self._alone]
 
@@ -74,7 +74,7 @@ class Probes(Horizontal):
         for name, pane in self._panes.items():
             pane.display = name == consumer or not consumer
             pane.set_class(several, "-named")
-            pane.set_class(pane.display and pane is not self.shown[0], "-beside")
+            pane.set_class(pane.display and pane is not self.visible_panes[0], "-beside")
 
     def add(self, lines: Iterable[Line]) -> None:
         """Add lines to their consumers' panes; a mark without a consumer goes to all."""
@@ -106,8 +106,8 @@ class Probes(Horizontal):
 
     def hold(self) -> bool:
         """Hold the streams, or follow the newest answers again; True if they are held now."""
-        held = all(pane.stream.following for pane in self.shown)
-        for pane in self.shown:
+        held = all(pane.stream.following for pane in self.visible_panes)
+        for pane in self.visible_panes:
             pane.stream.hold(held)
         return held
 

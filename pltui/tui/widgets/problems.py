@@ -9,7 +9,7 @@ from pltui.i18n import tr
 from pltui.lab.spec_reload import Saved
 from pltui.spec.problems import Problem
 from pltui.text import clean, cut, width
-from pltui.tui import theme
+from pltui.tui.theming import theme
 
 MOST = 3  # problems shown with their lines (one on a short screen); the first mostly explains the others
 GUTTER = 6  # cells before a source line
@@ -23,14 +23,14 @@ class SpecProblems(Static):
         self._saved: Saved | None = None
 
     @property
-    def told(self) -> bool:
+    def any_shown(self) -> bool:
         """True if there are problems."""
         return self._saved is not None
 
     def show(self, saved: Saved) -> None:
         """Show the problems of the saved spec, or hide if it has none."""
         self._saved = saved if saved.problems else None
-        self.display = self.told
+        self.display = self.any_shown
         self.refresh(layout=True)
 
     def on_mount(self) -> None:

@@ -9,8 +9,8 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from pltui.i18n import tr
-from pltui.tui import theme
-from pltui.tui.bars import bar
+from pltui.tui.rendering.bars import bar
+from pltui.tui.theming import theme
 from pltui.view.lab_snapshot import Condition, LabSnapshot, Row
 
 BAR, SHORT_BAR = 20, 10  # cells; the shorter one for narrow screens

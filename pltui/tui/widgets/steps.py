@@ -18,8 +18,8 @@ from pltui.engine.serialize import MARKS, MOST_NAMED, format_difference
 from pltui.i18n import tr
 from pltui.spec.model import Spec
 from pltui.text import clean, pad
-from pltui.tui import theme
-from pltui.tui.grouping import Path, headings, place
+from pltui.topology.parts import Path, headings, place
+from pltui.tui.theming import theme
 from pltui.view.lab_snapshot import Row
 
 # By `Step.action`.

@@ -11,7 +11,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from pltui.text import width
-from pltui.tui import theme
+from pltui.tui.theming import theme
 
 GAP = 1
 

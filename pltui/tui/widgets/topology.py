@@ -19,7 +19,7 @@ from textual.widget import Widget
 from pltui.probe.answer import Answer
 from pltui.spec.model import Spec
 from pltui.text import clean, cut, width
-from pltui.tui import theme
+from pltui.tui.theming import theme
 from pltui.view.diagram.canvas import Ink, Point, Run, join_cells
 from pltui.view.diagram.cells import Picture, Sketch, Spot
 from pltui.view.diagram.journey import Traffic, way
@@ -99,7 +99,7 @@ class Topology(Widget, can_focus=True):
             self._shares = shares
             self._redraw()
 
-    def answered(self, lines: Iterable[object]) -> None:
+    def animate_answers(self, lines: Iterable[object]) -> None:
         """Start the animation of each answer along its path."""
         if not self.display:
             return

@@ -19,15 +19,15 @@ from textual.widgets.tree import TreeNode
 from pltui.i18n import tr
 from pltui.spec.model import Spec
 from pltui.text import clean, width
-from pltui.tui import theme
-from pltui.tui.grouping import Path, headings, place
-from pltui.tui.matching import matches
+from pltui.topology.parts import Path, headings, place
 from pltui.tui.rendering.age import age
 from pltui.tui.rendering.columns import fit
-from pltui.tui.row import line, short_id
+from pltui.tui.rendering.tree_row import line, short_id
+from pltui.tui.theming import theme
 from pltui.view.diagnosis import waits_for
 from pltui.view.diagram.signs import COLOURS, GLYPHS
 from pltui.view.lab_snapshot import Condition, LabSnapshot, Row
+from pltui.view.row_filter import matches
 
 __all__ = ["COLOURS", "GLYPHS", "LabTree", "short_id"]
 
@@ -92,7 +92,7 @@ class LabTree(Tree[str], inherit_bindings=False):
         self._grow()
 
     @property
-    def selected(self) -> Row | None:
+    def selected_row(self) -> Row | None:
         """The resource under the cursor; None on a heading."""
         node = self.cursor_node
         return self._world.rows.get(node.data) if node and node.data else None
@@ -132,7 +132,7 @@ class LabTree(Tree[str], inherit_bindings=False):
                 node.refresh()
 
     def filter(self, query: str) -> None:
-        """Keep the resources that match, with their headings; see pltui.tui.matching."""
+        """Keep the resources that match, with their headings; see pltui.view.row_filter."""
         if query.casefold() != self._query:
             self._query = query.casefold()
             self._grow()
@@ -179,8 +179,8 @@ class LabTree(Tree[str], inherit_bindings=False):
 
     async def on_click(self, event: Click) -> None:
         """Open the details of a resource on a double click, as enter does."""
-        if event.chain == 2 and self.selected is not None:
-            await self.run_action("app.command('view.details')")
+        if event.chain == 2 and self.selected_row is not None:
+            await self.run_action("app.perform('view.details')")
 
     # -- nodes ----------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,58 @@
+"""Actions on faults injected on purpose."""
+
+from __future__ import annotations
+
+from pltui.i18n import tr
+from pltui.tui.actions.action import Action, ActionTarget
+from pltui.tui.actions.lab import unless_read_only
+
+
+def _breakable(app: ActionTarget) -> bool:
+    if app.session.target == "aws":
+        app.tell(tr("Faults exist on the sandbox only: real AWS is not broken on purpose."))
+    elif not app.work.is_open:
+        app.tell(tr("The lab is not open yet."))
+    else:
+        return True
+    return False
+
+
+def show(app: ActionTarget) -> None:
+    """Open the screen of faults, and poll the active ones."""
+    if _breakable(app):
+        from pltui.tui.screens.faults import Faults
+
+        app.push_screen(Faults(app.work))
+        app.headlines.watch()
+
+
+def mend(app: ActionTarget) -> None:
+    """Clear all active faults."""
+    if not _breakable(app):
+        return
+    if broken := [each for each in app.breakages if each.broken]:
+        app.work.mend(broken)
+    else:
+        app.tell(tr("Nothing is broken on purpose."))
+
+
+ACTIONS = (
+    Action(
+        "faults.show",
+        "f",
+        "faults",
+        "Break something on purpose: a server, a zone, a group; see the answers change",
+        "Faults",
+        unless_read_only(show),
+        live=True,
+    ),
+    Action(
+        "faults.mend",
+        "F",
+        "mend all",
+        "Mend everything that is broken on purpose",
+        "Faults",
+        unless_read_only(mend),
+        live=True,
+    ),
+)
