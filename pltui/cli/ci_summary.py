@@ -62,7 +62,7 @@ class Summary:
         text = results_markdown(where, results, self._zones, LIMIT - there - 1)
         if not text:
             self._out.complain(
-                tr("{step} has no room for a summary within the {limit:,} bytes that are shown", step=step, limit=LIMIT)
+                tr("{step} has no room for a summary: only {limit:,} bytes are shown", step=step, limit=LIMIT)
             )
             return
         files.append(step, f"\n{text}" if there else text)

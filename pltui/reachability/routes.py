@@ -72,10 +72,10 @@ def _way_through(world: NetworkModel, vpc: str, address: IPv4Address, route: Rou
             unattached = Phrase("{gateway} is attached to no VPC", gateway=gateway.id)
             why = Phrase("{id} is {state}", id=gateway.id, state=gateway.state) if gateway.vpc else unattached
             return _blocked_way(leaving, Code.BAD_STATE, why, hop)
-        return _way_outside_model(leaving, Phrase("{address} lies beyond {id}", address=address, id=gateway.id), hop)
+        return _way_outside_model(leaving, Phrase("{address} is beyond {id}", address=address, id=gateway.id), hop)
     peering = world.peerings.get(route.target)
     if peering is None:
-        return _way_outside_model(hop, Phrase("{address} lies beyond {target}", address=address, target=route.target))
+        return _way_outside_model(hop, Phrase("{address} is beyond {target}", address=address, target=route.target))
     crossing = Hop("peering", peering.id, rule=peering.state)
     if peering.state != "active":
         return _blocked_way(
@@ -89,13 +89,13 @@ def _way_through(world: NetworkModel, vpc: str, address: IPv4Address, route: Rou
         return _blocked_way(crossing, Code.PCX_REQUIRES_ADDRESS_IN_VPC_CIDR, why, hop)
     if other not in world.vpcs:
         return _way_outside_model(
-            crossing, Phrase("nothing is known of {other}, to which {id} leads", other=other, id=peering.id), hop
+            crossing, Phrase("{id} leads to {other}, which is unknown", other=other, id=peering.id), hop
         )
     return Way(other, (hop, crossing))
 
 
 def _blocked_way(hop: Hop, code: Code, why: str, *before: Hop, verdict: Verdict = Verdict.DROPPED) -> Way:
-    return Way("", (*before, Hop(hop.kind, hop.id, verdict=verdict, code=code, rule=hop.rule, why=why)))
+    return Way("", (*before, hop.stop(code, why, verdict)))
 
 
 def _way_outside_model(hop: Hop, why: str, *before: Hop) -> Way:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 
 from pltui import topology
-from pltui.engine.model import Event
+from pltui.engine.events import Event
 from pltui.engine.serialize import plan_counts, plan_document, plan_lines
 from pltui.errors import LabError, Refused
 from pltui.explain import text as explain_text
@@ -24,7 +24,7 @@ from pltui.view.diagram.scene import scene
 from pltui.view.diagram.svg import svg
 from pltui.view.lab_snapshot import LabSnapshot, fold
 
-READ_ONLY = Phrase("--read-only forbids to flip the switch")
+READ_ONLY = Phrase("--read-only does not allow switching")
 COLUMNS = 110  # width of the drawing: pages show code of this width
 LEFT_OUT = Phrase("--no-experiments was given")
 NONE_DECLARED = Phrase("the spec declares none")
@@ -50,7 +50,7 @@ async def collect(
     watching = _Watching(LabSnapshot().with_desired(lab.all_desired))
     with lab.feed.subscription(watching.hear):
         results = await run_experiments(lab, via, say, skipped=_why_not(lab, experiments), review=review)
-        say(Phrase("looking at what there is, and why it answers as it does"))
+        say(Phrase("reading the current state, and why it answers as it does"))
         planned = await _read_plan(lab)
         explained = await explain(lab)
     drawn = scene(lab.spec, watching.world, explained)

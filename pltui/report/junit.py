@@ -87,4 +87,4 @@ def _detail_lines(sample: Sample, took: float | None) -> Iterator[str]:
 
 
 def _format_subnets(subnets: tuple[int, ...] | list[int]) -> str:
-    return "Subnet " + ", ".join(map(str, sorted(subnets))) if subnets else "nobody"
+    return "Subnet " + ", ".join(map(str, sorted(subnets))) if subnets else "none"

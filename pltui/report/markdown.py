@@ -33,11 +33,11 @@ def report_markdown(report: Report, limit: int = LIMIT) -> str:
         *_table(
             (tr("Cross-zone"), tr("Plan")), [(sentences.format_switch(report.switch), sentences.plan_state(report))]
         ),
-        *(f"> {tr('Broken on purpose: {what}', what=escape_markdown(fault))}" for fault in report.faults),
+        *(f"> {tr('Active faults: {what}', what=escape_markdown(fault))}" for fault in report.faults),
         _heading(tr("Topology")),
         code_block("\n".join(report.drawing)),
         *_experiment_blocks(report.results, report.zones),
-        _heading(tr("Why it answers so")),
+        _heading(tr("Why these answers")),
         code_block("\n".join(report.explanation)),
         *_plan_blocks(report),
         *_timing_blocks(report.creation, sentences.creation_state(report)),
@@ -68,7 +68,7 @@ def fit_blocks(blocks: Sequence[str], limit: int) -> str:
 
 
 def _head_blocks(origin: Origin, results: Results) -> Iterator[str]:
-    badge = f"{MARKS[results.passed]} {sentences.badge(results.passed)}"
+    badge = f"{MARKS[results.success]} {sentences.badge(results.success)}"
     yield f"## {escape_markdown(origin.lab)}: {badge}"
     yield escape_markdown(sentences.outcome(results))
     facts = sentences.facts(origin)

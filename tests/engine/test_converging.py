@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from pltui.engine.model import Desired, Event, Phase, Ref, Traits
+from pltui.engine.events import Event, Phase
+from pltui.engine.model import Desired, Ref, Traits
 from pltui.engine.reconcile import MOST_PASSES
 from tests.fakecloud.clock import run
 from tests.fakecloud.cloud import LATENCY, FakeCloud

@@ -6,7 +6,8 @@ import asyncio
 
 import pytest
 
-from pltui.engine.model import Desired, Phase
+from pltui.engine.events import Phase
+from pltui.engine.model import Desired
 from pltui.engine.references import refs
 from tests.fakecloud.cloud import FakeCloud
 from tests.fakecloud.faults import Fault, always, at_write, first
@@ -131,7 +132,7 @@ async def test_what_is_refused_for_the_moment_is_asked_again_and_told_as_waiting
     assert (outcome.ok, outcome.passes) == (True, 2)
     waiting = [event for event in session.events if event.phase is Phase.WAITING]
     assert waiting
-    assert waiting[0].detail["status"] == "not now"
+    assert waiting[0].detail.status == "not now"
 
 
 async def test_what_is_refused_for_longer_than_patience_fails_with_its_own_words() -> None:

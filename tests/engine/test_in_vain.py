@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pltui.engine.model import Desired, Op, Phase, Ref, State
+from pltui.engine.events import Phase
+from pltui.engine.model import Desired, Op, Ref, State
 from pltui.topology import LOAD_BALANCER
 from tests.engine.world import desired, observed, plan, step, told
 from tests.fakecloud.faults import Fault, always, first
@@ -19,7 +20,7 @@ async def test_a_target_is_not_waited_for_where_its_load_balancer_could_not_be_m
     session = Session(cloud, small())
     outcome = await session.converge()
     assert not outcome.ok
-    blocked = {e.address: e.detail["by"] for e in session.events if e.phase is Phase.BLOCKED}
+    blocked = {e.address: e.detail.by for e in session.events if e.phase is Phase.BLOCKED}
     assert LOAD_BALANCER in blocked["provider/server-1/target"]
 
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from pltui.engine.model import Desired, Field, Observed, Phase, Ref, State, Traits
+from pltui.engine.events import Phase
+from pltui.engine.model import Desired, Field, Observed, Ref, State, Traits
 from pltui.engine.plan import make_plan
 from tests.fakecloud.cloud import FakeCloud, Thing
 from tests.fakecloud.labs import TRAITS, Session, assert_exactly_one_of_each, small

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from pltui.cli.remaining import Remaining, remaining
+from pltui.engine.events import RunFinished
 from pltui.engine.plan import Plan
 from pltui.engine.reconcile import Outcome
 from pltui.errors import Refused
@@ -100,8 +101,8 @@ def test_what_was_made_before_its_rounding_off_was_denied_is_counted_and_no_refu
     outcome = run(story()).outcome
     assert outcome
     assert (outcome.denied, outcome.wrote, outcome.created, outcome.unfinished) == (False, True, 0, 1)
-    assert "1 made but not finished" in outcome.message
-    assert outcome.document()["unfinished"] == 1
+    assert "1 created but not ready" in outcome.message
+    assert RunFinished.of(outcome).document()["unfinished"] == 1
 
 
 def test_credentials_that_expire_while_what_was_made_is_pending_leave_an_outcome_and_no_refusal() -> None:
@@ -121,7 +122,7 @@ def test_credentials_that_expire_while_what_was_made_is_pending_leave_an_outcome
     assert error
     assert error.outcome
     assert (error.code, error.outcome.unfinished) == (1, 1)
-    assert "1 made but not finished" in error.outcome.message
+    assert "1 created but not ready" in error.outcome.message
 
 
 def test_a_plan_that_strays_after_something_was_written_leaves_an_outcome_and_no_refusal() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 
-from pltui.engine.model import Event, Phase
+from pltui.engine.events import Event, Phase
 from pltui.engine.reconcile import Outcome
 from pltui.lab.runner import PATIENCE
 from pltui.lab.session import Lab
@@ -74,5 +74,5 @@ async def test_each_status_of_a_deletion_is_reported_once() -> None:
     assert ended.outcome is not None
     assert ended.ok
     passes = ended.outcome.passes
-    waiting = Counter((one.address, one.detail["status"]) for one in events if one.phase is Phase.WAITING)
+    waiting = Counter((one.address, one.detail.status) for one in events if one.phase is Phase.WAITING)
     assert 0 < max(waiting.values()) <= passes

@@ -210,7 +210,7 @@ class TestBegun:
         ended = await account.process(converge)
         assert ended.outcome is not None
         assert (ended.outcome.updated, ended.outcome.begun, ended.outcome.wrote) == (0, 1, True)
-        assert "1 begun but not finished" in ended.outcome.message
+        assert "1 started but not finished" in ended.outcome.message
 
     async def test_the_first_call_of_an_update_whose_second_is_denied_is_a_write(self) -> None:
         account = Account(lag=1.0, pace=1.0)

@@ -76,7 +76,7 @@ def report(
             trouble,
         ),
         explained=Explained("privatelink", [Explanation("consumer", "provider-nlb.example.local", 80)], {}, {}),
-        explanation=("consumer asks provider-nlb.example.local, port 80", text or "nobody answers"),
+        explanation=("consumer to provider-nlb.example.local, port 80", text or "no answer"),
         picture=PICTURE,
         drawing=("consumer ─ endpoint ─ node ─ server", text),
         source=Source("privatelink.yaml", spec, (f"name={text}",)),

@@ -36,10 +36,10 @@ class Topology(Widget, can_focus=True):
     """The diagram. `problem` is the reason if it may be outdated."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "go(0, -1)", "up", show=False, id="topology.up", tooltip="Select what is above"),
-        Binding("down,j", "go(0, 1)", "down", show=False, id="topology.down", tooltip="Select what is below"),
-        Binding("left", "go(-1, 0)", "left", show=False, id="topology.left", tooltip="Select what is to the left"),
-        Binding("right", "go(1, 0)", "right", show=False, id="topology.right", tooltip="Select what is to the right"),
+        Binding("up,k", "go(0, -1)", "up", show=False, id="topology.up", tooltip="Select the item above"),
+        Binding("down,j", "go(0, 1)", "down", show=False, id="topology.down", tooltip="Select the item below"),
+        Binding("left", "go(-1, 0)", "left", show=False, id="topology.left", tooltip="Select the item to the left"),
+        Binding("right", "go(1, 0)", "right", show=False, id="topology.right", tooltip="Select the item to the right"),
     ]
 
     class Opened(Message):
@@ -188,9 +188,9 @@ class Topology(Widget, can_focus=True):
         assert self._sketch is not None
         picture = self._sketch.finish(self._shares)
         if self.problem and rows > 1:
-            told = Run(cut(clean(self.problem), columns), Ink("warning"))
-            rest = Run(" " * (columns - width(told.text)))
-            picture = Picture(columns, (*picture.lines, (told, rest)), picture.spots, picture.tracks)
+            problem = Run(cut(clean(self.problem), columns), Ink("warning"))
+            rest = Run(" " * (columns - width(problem.text)))
+            picture = Picture(columns, (*picture.lines, (problem, rest)), picture.spots, picture.tracks)
         before, self._picture = self._picture, picture
         if len(before.lines) != rows or before.columns != columns:
             self._cells.clear()

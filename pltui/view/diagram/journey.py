@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from pltui.topology import LOAD_BALANCER
 from pltui.view.diagram.canvas import Ink, Point
 from pltui.view.diagram.cells import Picture
-from pltui.view.diagram.model import PROVIDER, DiagramFlow, DiagramLink, Role, Scene, Thing
+from pltui.view.diagram.model import DiagramFlow, DiagramLink, Role, Scene, Thing
 from pltui.view.diagram.signs import lane_colour, letter
 
 SECONDS = 0.5  # travel time from the client to the server
@@ -33,7 +34,7 @@ def way(scene: Scene, consumer: str, ip: str | None, subnet: int | None) -> Way:
     endpoint = _entry_interface(scene, consumer, ip)
     if endpoint is None:
         return Way((), failed=subnet is None)
-    node = f"{PROVIDER}/load-balancer@{endpoint.lane}"
+    node = f"{LOAD_BALANCER}@{endpoint.lane}"
     legs = ((client, endpoint.key), (endpoint.key, node))
     if subnet is not None:
         servers = _subnet_servers(scene, subnet)

@@ -83,7 +83,7 @@ class Sandbox:
     async def change(self, call: Callable[..., T], *arguments: Any, **more: Any) -> T:
         """The call's result, once the network has followed it."""
         result = await asyncio.to_thread(call, *arguments, **more)
-        await self.network.settled()
+        await self.network.catch_up()
         return result
 
     @property
@@ -99,7 +99,7 @@ class Sandbox:
 
     async def healthy(self, provider: Provider, count: int = 3) -> None:
         await self.until(lambda: list(provider.health().values()).count("healthy") == count)
-        await self.network.settled()
+        await self.network.catch_up()
 
 
 @pytest.fixture

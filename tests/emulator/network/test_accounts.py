@@ -117,10 +117,10 @@ async def test_a_network_that_starts_over_finds_every_account_again(sandbox: San
     places = sandbox.network.places
     before = sandbox.network.world
     sandbox.network.start_over()
-    await sandbox.network.settled()
+    await sandbox.network.catch_up()
     assert not sandbox.network.world.vpcs
     sandbox.network.start_over(places)
-    await sandbox.network.settled()
+    await sandbox.network.catch_up()
     assert sandbox.network.world.vpcs == before.vpcs
     await sandbox.healthy(provider)
     assert await sandbox.caller.answers("client", NAME, 10) == {"Subnet 1"}

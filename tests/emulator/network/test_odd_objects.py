@@ -81,7 +81,7 @@ async def test_an_odd_object_blinds_the_network_for_nobody(sandbox: Sandbox, mak
 
 async def test_a_call_that_goes_wrong_in_here_ends_and_leaves_the_door_open(sandbox: Sandbox) -> None:
     provider = await sandbox.provider()
-    await sandbox.network.settled()
+    await sandbox.network.catch_up()
 
     async def confused(name: str) -> str:
         raise LookupError(name)

@@ -52,7 +52,7 @@ async def test_a_stopped_server_drops_out_and_comes_back(sandbox: Sandbox) -> No
     stopped = [provider.servers[1]]
     await asyncio.to_thread(provider.clients.ec2.stop_instances, InstanceIds=stopped)
     await sandbox.healthy(provider, 2)
-    await sandbox.network.settled()
+    await sandbox.network.catch_up()
     assert await sandbox.caller.answers("client", NAME, 40) == {"Subnet 1", "Subnet 3"}
     await asyncio.to_thread(provider.clients.ec2.start_instances, InstanceIds=stopped)
     await sandbox.healthy(provider, 3)
@@ -153,7 +153,7 @@ async def test_a_port_nobody_listens_on_is_refused(sandbox: Sandbox) -> None:
 async def test_a_missing_name_is_told_apart_from_a_missing_answer(sandbox: Sandbox) -> None:
     provider = await sandbox.provider()
     consumer = await sandbox.consumer(provider.service)
-    await sandbox.network.settled()
+    await sandbox.network.catch_up()
     assert (await sandbox.caller.get("client", "nothing.example.local")).reply == 4
     unused = "10.0.1.250"
     assert (await sandbox.caller.get("client", unused, patience=0.3)).reply is None
@@ -234,7 +234,7 @@ async def test_an_established_connection_keeps_its_server(sandbox: Sandbox) -> N
     provider, _ = await sandbox.lab()
     reader, writer, _ = await sandbox.caller.open("client", NAME)
     provider.cross_zone(True)
-    await sandbox.network.settled()
+    await sandbox.network.catch_up()
     for _ in range(20):
         writer.write(f"GET / HTTP/1.1\r\nHost: {NAME}\r\n\r\n".encode())
         head = await reader.readuntil(b"\r\n\r\n")

@@ -53,7 +53,7 @@ async def test_with_all_targets_unhealthy_all_are_tried(sandbox: Sandbox) -> Non
     check = {"TargetGroupArn": provider.targets, "HealthCheckPort": "81"}
     await asyncio.to_thread(provider.clients.elbv2.modify_target_group, **check)
     await sandbox.until(lambda: set(provider.health().values()) == {"unhealthy"})
-    await sandbox.network.settled()
+    await sandbox.network.catch_up()
     assert await sandbox.caller.answers("client", NAME, 30) == {"Subnet 1"}
     await sandbox.change(provider.cross_zone, True)
     assert await sandbox.caller.answers("client", NAME, 60) == ALL
