@@ -12,7 +12,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from pltui.engine.model import Desired, Event, Phase, Ref
+from pltui.engine.events import Event
+from pltui.engine.json_values import child_pointer
+from pltui.engine.model import Desired, Ref
 from pltui.errors import LabError
 from pltui.history.journal import folder, has_writer, recorded_runs
 from pltui.i18n import Phrase
@@ -23,24 +25,6 @@ HEAD, TAIL = 64 * 2**10, 256 * 2**10
 MOST_READ = 64 * 2**20  # maximum bytes of one run; a longer file is not pltui's
 LONGEST_LINE = 2**20
 BROKEN_OFF, RUNNING = "broken off", "running"
-
-_TEXTS = (
-    "op",
-    "kind",
-    "id",
-    "name",
-    "state",
-    "status",
-    "why",
-    "error",
-    "code",
-    "action",
-    "hint",
-    "verb",
-    "message",
-    "reason",
-    "encoded_authorization",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,13 +101,13 @@ def find(which: str) -> Path:
             hint = (
                 Phrase("`pltui log` lists the runs")
                 if there
-                else Phrase("none is recorded yet: `pltui reconcile SPEC` makes one")
+                else Phrase("no run is recorded yet: `pltui reconcile SPEC` records one")
             )
             raise LabError(Phrase("there is no run {which!r}", which=which), hint, 2)
     names = ", ".join(run.id for run in fitting[:3])
     raise LabError(
-        Phrase("{which!r} may be any of {n} runs", which=which, n=len(fitting)),
-        Phrase("say more of it, as of {names}", names=names),
+        Phrase("{which!r} matches {n} runs", which=which, n=len(fitting)),
+        Phrase("write more of it, such as {names}", names=names),
         2,
     )
 
@@ -148,13 +132,13 @@ def read(which: str) -> Recording:
         raise LabError(Phrase("{path} is not a recorded run", path=path), Phrase("`pltui log` lists the runs"), 2)
     header, *rest = documents
     return Recording(
-        run,
-        header,
-        tuple(desired for line in rest if line.get("type") == "wants" for desired in _parse_wants(line)),
-        tuple(_parse_events(rest, "snapshot")),
-        tuple(_parse_events(rest, "event")),
-        next((line for line in reversed(rest) if line.get("type") == "summary"), {}),
-        documents,
+        run=run,
+        header=header,
+        all_desired=tuple(desired for line in rest if line.get("type") == "wants" for desired in _parse_wants(line)),
+        known=tuple(_parse_events(rest, "snapshot")),
+        events=tuple(_parse_events(rest, "event")),
+        summary=next((line for line in reversed(rest) if line.get("type") == "summary"), {}),
+        lines=documents,
     )
 
 
@@ -164,7 +148,7 @@ def read(which: str) -> Recording:
 def _read_run(path: Path) -> RecordedRun | None:
     """Return the run described by the head and the tail of a file, or None if it is no run."""
     try:
-        with files.opened(path) as file:
+        with files.open_regular(path) as file:
             head = _parse_line(file.readline(HEAD))
             size = file.seek(0, os.SEEK_END)
             file.seek(max(0, size - TAIL))
@@ -174,16 +158,25 @@ def _read_run(path: Path) -> RecordedRun | None:
     if head is None or head.get("type") != "run" or _parse_moment(head.get("at")) is None:
         return None
     ended = last if last.get("type") == "summary" else {}
-    lab, verb, target, at = (str(head.get(name, "")) for name in ("lab", "verb", "target", "at"))
-    created, updated, deleted = (_parse_count(ended.get(name)) for name in ("created", "updated", "deleted"))
-    id_, outcome = path.name.removesuffix(".jsonl"), _run_outcome(path, ended)
-    return RecordedRun(id_, lab, verb, target, at, _run_seconds(head, last), outcome, path, created, updated, deleted)
+    return RecordedRun(
+        id=path.name.removesuffix(".jsonl"),
+        lab=str(head.get("lab", "")),
+        verb=str(head.get("verb", "")),
+        target=str(head.get("target", "")),
+        at=str(head["at"]),
+        seconds=_run_seconds(head, last),
+        outcome=_run_outcome(path, ended),
+        path=path,
+        created=_parse_count(ended.get("created")),
+        updated=_parse_count(ended.get("updated")),
+        deleted=_parse_count(ended.get("deleted")),
+    )
 
 
 def _run_outcome(path: Path, summary: Mapping[str, Any]) -> str:
     if not summary:
         return RUNNING if has_writer(path) else BROKEN_OFF
-    if summary.get("unfinished"):
+    if summary.get("unfinished") is True:  # not a number of resources
         return BROKEN_OFF
     if summary.get("ok"):
         return "done"
@@ -208,7 +201,7 @@ def _parse_count(value: object) -> int:
 
 def _read_documents(path: Path) -> Iterator[dict[str, Any]]:
     """Yield the readable lines. Raises OSError."""
-    with files.opened(path) as file:
+    with files.open_regular(path) as file:
         while file.tell() < MOST_READ and (raw := file.readline(LONGEST_LINE)):
             if line := _parse_line(raw):
                 yield line
@@ -223,31 +216,11 @@ def _parse_line(raw: bytes) -> dict[str, Any] | None:
 
 
 def _parse_events(lines: list[dict[str, Any]], type_: str) -> Iterator[Event]:
+    """Yield the events among `lines`, without malformed ones and those of unknown phases."""
     for line in lines:
-        if line.get("type") == type_ and (event := _parse_event(line)):
-            yield event
-
-
-def _parse_event(line: Mapping[str, Any]) -> Event | None:
-    """Return the event of a line, or None if its fields are malformed."""
-    address, detail, phase = line.get("address"), line.get("detail"), line.get("phase")
-    if not isinstance(address, str) or not isinstance(detail, dict) or _parse_moment(line.get("at")) is None:
-        return None
-    if phase not in tuple(Phase) or not _well_formed(detail):
-        return None
-    return Event(_parse_count(line.get("seq")), str(line["at"]), address, Phase(phase), detail)
-
-
-def _well_formed(detail: Mapping[str, Any]) -> bool:
-    changes, by, spec = detail.get("changes", []), detail.get("by", []), detail.get("spec", {})
-    return (
-        all(isinstance(detail.get(name) or "", str) for name in _TEXTS)
-        and isinstance(changes, list)
-        and all(isinstance(change, dict) for change in changes)
-        and isinstance(by, list)
-        and all(isinstance(each, str) for each in by)
-        and isinstance(spec, dict)
-    )
+        if line.get("type") == type_:
+            with contextlib.suppress(ValueError):
+                yield Event.from_document(line)
 
 
 def _parse_wants(line: Mapping[str, Any]) -> Iterator[Desired]:
@@ -256,25 +229,38 @@ def _parse_wants(line: Mapping[str, Any]) -> Iterator[Desired]:
         if isinstance(item, dict) and isinstance(item.get("spec"), dict):
             address, kind, name = (str(item.get(key, "")) for key in ("address", "kind", "name"))
             with contextlib.suppress(RecursionError):  # no lab nests this deeply
-                yield Desired(address, kind, _restore_refs(item["spec"]), name)
+                yield Desired(address, kind, _restore_refs(item["spec"], item.get("references")), name)
 
 
-_REF = re.compile(r"\((\S+) (\S+), known after it exists\)")  # as `pltui.engine.serialize.plain_value` writes one
+# A reference as text: earlier versions recorded no `references`.
+_REF = re.compile(r"\((\S+) (\S+), known after it exists\)")
 
 
-def _restore_refs(value: Any) -> Any:
-    """Return a desired value with its references, which the file has as text; otherwise all would differ."""
+def _restore_refs(value: Any, references: object, at: str = "") -> Any:
+    """Return a desired value with its references, which the file has as text; otherwise all would differ.
+
+    `references`: see `reference_pointers`; `at`: the pointer to `value`.
+    """
     match value:
         case dict():
-            return {key: _restore_refs(item) for key, item in value.items()}
+            return {key: _restore_refs(item, references, child_pointer(at, key)) for key, item in value.items()}
         case list():
-            items = [_restore_refs(item) for item in value]
+            items = [_restore_refs(item, references, child_pointer(at, n)) for n, item in enumerate(value)]
             # Several references are always a set in a lab; the referenced values are unordered.
             return frozenset(items) if items and all(isinstance(item, Ref) for item in items) else items
-        case str() if found := _REF.fullmatch(value):
-            return Ref(found[1], found[2])
+        case str():
+            return _find_reference(value, references, at) or value
         case _:
             return value
+
+
+def _find_reference(text: str, references: object, at: str) -> Ref | None:
+    if not isinstance(references, dict):
+        return Ref(found[1], found[2]) if (found := _REF.fullmatch(text)) else None
+    match references.get(at):
+        case [str(address), str(attribute)]:
+            return Ref(address, attribute)
+    return None
 
 
 def _parse_moment(at: object) -> datetime | None:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from pltui.aws.settings import Settings
 from pltui.aws.user_errors import as_lab_error
 from pltui.engine.attempts import Attempts
 from pltui.engine.errors import ClaimedError, CloudError, InterruptedRunError, UnreachedError
-from pltui.engine.events import Feed
+from pltui.engine.events import ResourceObserved, RunFinished, RunMessage, RunStarted
+from pltui.engine.feed import Feed
 from pltui.engine.lease import Lease, Process
-from pltui.engine.model import Desired, Observed, Phase, Unreadable
+from pltui.engine.model import Desired, Observed, Unreadable
 from pltui.engine.plan import Plan
 from pltui.engine.polling import INTERRUPTED, CancellationToken
 from pltui.engine.reconcile import Outcome, Reconciler
@@ -63,7 +64,7 @@ class Running:
         self._stop = CancellationToken()
         self._process = process or ProcessIdentity()
         self._running: tuple[CancellationToken, Lease] | None = None  # of the current run
-        self._told: dict[str, dict[str, Any]] = {}
+        self._told: dict[str, ResourceObserved] = {}
 
     @property
     def client(self) -> Aws:
@@ -151,13 +152,13 @@ class Running:
         attempts: Attempts | None = None,
     ) -> Outcome:
         if self.settings.read_only:
-            raise Refused(Phrase("{verb} would write, and --read-only forbids it", verb=verb))
+            raise Refused(Phrase("--read-only does not allow {verb}", verb=verb))
         if self.stopping:
             raise LabError(self._stop.reason, code=130)
         self._stop = CancellationToken()
         text = Phrase("timed out after {timeout:g} s", timeout=self.settings.timeout)
         timer = asyncio.get_running_loop().call_later(self.settings.timeout, lambda: self._stop.set(text, asked=False))
-        self.feed.emit("", Phase.RUN, {"verb": verb, "lab": self.spec.name, "resources": len(all_desired)})
+        self.feed.emit("", RunStarted(verb, self.spec.name, len(all_desired)))
         lease = self._new_lease(verb)
         self._running = self._stop, lease
         reconciler = self._make_reconciler(
@@ -180,7 +181,7 @@ class Running:
             _with_outcome(error, outcome)
             raise
         except asyncio.CancelledError:
-            outcome.interrupted, outcome.message = True, Phrase("left while it was going on")
+            outcome.interrupted, outcome.message = True, Phrase("quit before it finished")
             lease.abandon()
             raise
         finally:
@@ -191,7 +192,7 @@ class Running:
             if trouble and not (unreached or reconciler.unreached):
                 outcome.problems.append(trouble)
             self._running = None
-            self.feed.emit("", Phase.FINISHED, outcome.document())
+            self.feed.emit("", RunFinished.of(outcome))
         return outcome
 
     async def holder(self) -> LeaseOwner | None:
@@ -207,7 +208,7 @@ class Running:
         if standing is None:
             return None
         if standing.holder is None:
-            return LeaseOwner(Phrase("somebody whose words cannot be read"), "", "")
+            return LeaseOwner(Phrase("an unknown run (its lease cannot be read)"), "", "")
         own = self._running is not None and standing.holder.run == self._running[1].run
         return LeaseOwner(standing.holder.host, standing.holder.verb, standing.holder.since, own)
 
@@ -227,7 +228,7 @@ class Running:
 
     def say(self, verb: str, message: str) -> None:
         """Emit a message about the work called `verb` on the feed."""
-        self.feed.emit("", Phase.RUN, {"verb": verb, "message": message})
+        self.feed.emit("", RunMessage(verb, message))
 
     def _make_reconciler(
         self,

@@ -19,7 +19,7 @@ from textual.reactive import var
 from textual.screen import Screen
 from textual.widgets import Input
 
-from pltui.engine.model import Event
+from pltui.engine.events import Event
 from pltui.i18n import ENGLISH, set_language, tr
 from pltui.lab.faults import LabFault
 from pltui.spec.model import Spec
@@ -86,7 +86,7 @@ class LabApp(runtime.ResilientApp):
     OFFERED: ClassVar[tuple[Action, ...]] = ACTIONS
     SILENT: ClassVar[tuple[Action, ...]] = ()  # their keys work, but the help does not list them
     FOOTER: ClassVar[tuple[str, ...]] = FOOTER
-    WITHOUT_ANSWERS: ClassVar[str] = "The answers appear here once the probe runs."
+    WITHOUT_ANSWERS: ClassVar[str] = "Waiting for the lab. Answers show up here."
     NOTIFICATION_TIMEOUT = 4
 
     possible_faults: var[tuple[LabFault, ...]] = var(())
@@ -279,7 +279,7 @@ class LabApp(runtime.ResilientApp):
         if self.spec_watch:
             self.spec_watch.declined = spec
         self.show_world(self.world.with_desired(self.session.all_desired))  # without the declined plan
-        self.tell(tr("The lab goes on by the spec before. Press r to look at the saved one again."))
+        self.tell(tr("The lab keeps the previous spec. Press r to review the saved one again."))
 
     def show_facts(self, **changes: object) -> None:
         """Change fields of the header."""
@@ -312,11 +312,11 @@ class LabApp(runtime.ResilientApp):
     def show_crash(self, doing: str, error: BaseException) -> None:
         """Report an error of pltui itself, with its place in the source; the app keeps running."""
         what, where = f"{type(error).__name__}: {error}", tr("at {place}", place=runtime.error_place(error))
-        begun = tr("While {doing}, something went wrong that should not have:", doing=doing)
-        end = tr("The lab is as it was left. Press esc, then r to try again. Please report this.")
+        begun = tr("Internal error while {doing}:", doing=doing)
+        end = tr("The lab keeps its current state. Press esc, then r to try again. Please report this.")
         self.show_problem(f"{doing}: {type(error).__name__}", tr("press r to try again"))
         text = plain("\n\n".join((begun, what, where, end)))
-        self.push_screen(Panel(tr("An error inside pltui"), text, classes="-error"))
+        self.push_screen(Panel(tr("Internal error"), text, classes="-error"))
 
     def _handle_exception(self, error: Exception) -> None:
         """Handle an uncaught error as Textual does, but without a traceback on the terminal."""
@@ -352,7 +352,7 @@ class LabApp(runtime.ResilientApp):
 
     def action_help_quit(self) -> None:
         """Name the key that leaves the app: Ctrl-C does not, as it copies text on other screens."""
-        self.tell(tr("Press {key} to leave.", key=keymap.display_keys(self, self._key_of("app.leave"))))
+        self.tell(tr("Press {key} to quit.", key=keymap.display_keys(self, self._key_of("app.leave"))))
 
     def _key_of(self, identity: str) -> str:
         return next(action.key for action in self.available_actions if action.id == identity)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from pltui.engine.events import Feed
+from pltui.engine.feed import Feed
 from pltui.engine.model import Desired
 from pltui.engine.outcome import Outcome
 from pltui.engine.plan import Plan

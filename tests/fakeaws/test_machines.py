@@ -12,8 +12,9 @@ import pytest
 from pltui import topology
 from pltui.aws.client import Aws, Target
 from pltui.aws.transport import ErrorAnswer
-from pltui.engine.events import Feed
-from pltui.engine.model import Event, Observed, Phase, State
+from pltui.engine.events import Event, Phase
+from pltui.engine.feed import Feed
+from pltui.engine.model import Observed, State
 from pltui.engine.plan import Plan
 from pltui.engine.polling import CancellationToken
 from pltui.engine.reconcile import Outcome, Reconciler
@@ -163,8 +164,8 @@ def test_without_any_capacity_types_and_zones_are_named_within_a_minute_of_the_f
     assert not outcome.ok
     begun, failed = (story.of("consumer/client", phase)[0] for phase in (Phase.STARTED, Phase.FAILED))
     assert failed.at - begun.at < 60
-    assert failed.detail["error"].startswith(f"{message}: We currently do not have sufficient")
-    assert failed.detail["code"] == "InsufficientInstanceCapacity"
+    assert failed.detail.error.startswith(f"{message}: We currently do not have sufficient")
+    assert failed.detail.code == "InsufficientInstanceCapacity"
     assert outcome.left == ["consumer/client"]
 
 
@@ -186,8 +187,8 @@ def test_an_instance_that_aws_ends_at_launch_fails_at_once_with_its_reason_and_i
     [failed] = [told for told in story.told if told.event.phase is Phase.FAILED]
     begun = story.of(failed.event.address, Phase.STARTED)[0]
     assert failed.at - begun.at < 30
-    assert "Client.InternalError: Client error on launch" in failed.detail["error"]
-    assert failed.detail["hint"]
+    assert "Client.InternalError: Client error on launch" in failed.detail.error
+    assert failed.detail.hint
     assert story.made(failed.event.address) == 2
 
 
@@ -235,9 +236,7 @@ def test_a_client_starts_once_it_can_reach_session_manager_and_is_ready_once_it_
     for needed in (*way, "consumer/role/AmazonSSMManagedInstanceCore"):
         assert story.of(needed, Phase.DONE)[0].at <= started.at
     assert done.at - started.at > 85  # 30 s until it runs, 60 s until it has registered
-    assert "waiting for Session Manager" in [
-        told.detail["status"] for told in story.of("consumer/client", Phase.WAITING)
-    ]
+    assert "waiting for Session Manager" in [told.detail.status for told in story.of("consumer/client", Phase.WAITING)]
     assert done.at < story.of("provider/server-1/target", Phase.DONE)[0].at  # off the critical path
 
 
@@ -266,9 +265,9 @@ def test_a_client_that_stays_away_is_told_how_to_restart_it() -> None:
     assert not outcome.ok
     assert outcome.left == ["consumer/client"]
     waits = story.of("consumer/client", Phase.WAITING)
-    client = waits[-1].detail["id"]
+    client = waits[-1].detail.id
     advice = f"aws ec2 reboot-instances --region {labs.REGION} --instance-ids {client}"
-    advised = [told for told in waits if told.detail["status"] == f"waiting for Session Manager ({advice})"]
+    advised = [told for told in waits if told.detail.status == f"waiting for Session Manager ({advice})"]
     assert advised
     assert 600 <= advised[0].at - story.of("consumer/client", Phase.STARTED)[0].at < 620
 
@@ -293,7 +292,8 @@ def test_where_session_manager_cannot_be_asked_running_counts_with_a_warning(
     outcome = story.converge()
     assert outcome.ok, outcome.problems
     assert story.warnings == [
-        f"running clients count as ready, as Session Manager cannot be asked: {code} (ssm:DescribeInstanceInformation)"
+        "running clients count as ready, because Session Manager cannot be read: "
+        f"{code} (ssm:DescribeInstanceInformation)"
     ]
 
 
@@ -309,7 +309,7 @@ def test_a_refusal_by_session_manager_that_may_pass_makes_no_client_ready(passin
     assert story.converge().ok
     assert not story.warnings
     [failed] = story.of("consumer/client", Phase.FAILED)
-    assert passing.code == failed.detail["code"]
+    assert passing.code == failed.detail.code
     assert asked(story) >= 2
 
 

@@ -15,8 +15,19 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pltui.cost.prices import Bill, Cost
-from pltui.engine.events import Feed
-from pltui.engine.model import Desired, Observed, Op, Phase, Step
+from pltui.engine.events import (
+    ResourceObserved,
+    RunFinished,
+    RunMessage,
+    RunStarted,
+    StepDone,
+    StepFailed,
+    StepPlanned,
+    StepStarted,
+    StepWaiting,
+)
+from pltui.engine.feed import Feed
+from pltui.engine.model import Desired, Observed, Op, Step
 from pltui.engine.outcome import Outcome
 from pltui.engine.plan import Plan
 from pltui.errors import LabError, Refused
@@ -103,7 +114,7 @@ class FakeLab:
             raise error
 
     async def open(self) -> None:
-        self.feed.emit("", Phase.RUN, {"verb": "open", "message": "starting the sandbox"})
+        self.feed.emit("", RunMessage(verb="open", message="starting the sandbox"))
         await self._tick("open")
         self.endpoint = "http://127.0.0.1:4566" if self.target == "sandbox" else None
         self.all_desired = all_desired(self.spec)
@@ -112,13 +123,10 @@ class FakeLab:
         await self._tick("look")
         for desired in self.all_desired:
             found = self.exists.get(desired.address)
-            detail = {
-                "kind": desired.kind,
-                "name": desired.name,
-                "id": found or "",
-                "status": STATUS.get(desired.kind, ""),
-            }
-            self.feed.emit(desired.address, Phase.OBSERVED, {**detail, "state": "ready" if found else "absent"})
+            state, status = "ready" if found else "absent", STATUS.get(desired.kind, "")
+            self.feed.emit(
+                desired.address, ResourceObserved(desired.kind, desired.name, found or "", state=state, status=status)
+            )
 
     async def plan(self, *, destroy: bool = False, remove_guardduty: bool = False) -> Plan:
         self.calls.append("plan destroy" if destroy else "plan")
@@ -129,7 +137,9 @@ class FakeLab:
         if destroy:
             gone = [desired for desired in reversed(self.all_desired) if desired.address in self.exists]
             return Plan(
-                tuple(Step(Op.DELETE, w.address, w.kind, Phrase("not wanted"), observed=self._seen(w)) for w in gone)
+                tuple(
+                    Step(Op.DELETE, w.address, w.kind, Phrase("no longer needed"), observed=self._seen(w)) for w in gone
+                )
             )
         missing = [desired for desired in self.all_desired if desired.address not in self.exists]
         creates = (Step(Op.CREATE, desired.address, desired.kind, "does not exist", desired) for desired in missing)
@@ -175,7 +185,7 @@ class FakeLab:
         self.calls.append(f"break {fault.id}")
         await self._struck()
         if self.target == "aws":
-            raise Refused("faults exist on the sandbox only: real AWS is not broken on purpose")
+            raise Refused("faults are available on the sandbox only")
         self.struck[fault.id] = "" if fault.by_api else f"the {fault.kind} of {fault.name} is broken"
 
     async def _struck(self) -> None:
@@ -191,17 +201,15 @@ class FakeLab:
 
     async def reconcile(self, *, keep_switch: bool = False, review: Review | None = None) -> Outcome:
         if self.read_only:
-            raise Refused("reconcile would write, and --read-only forbids it")
+            raise Refused("--read-only does not allow reconcile")
         if review:
             review(self._plan(destroy=False), True)
         self.differing = ()
         self.calls.append("reconcile")
-        self.feed.emit("", Phase.RUN, {"verb": "reconcile", "lab": self.spec.name, "resources": len(self.all_desired)})
+        self.feed.emit("", RunStarted(verb="reconcile", lab=self.spec.name, resources=len(self.all_desired)))
         missing = [desired for desired in self.all_desired if desired.address not in self.exists]
         for desired in missing:
-            self.feed.emit(
-                desired.address, Phase.PLANNED, {"op": "create", "kind": desired.kind, "why": "it does not exist"}
-            )
+            self.feed.emit(desired.address, StepPlanned(op="create", kind=desired.kind, why="it does not exist"))
         for wave in WAVES:
             due = [desired for desired in missing if desired.kind in wave]
             if due:
@@ -210,16 +218,16 @@ class FakeLab:
             self.switch = self.spec.provider.load_balancer.cross_zone
         failed = len(self.fail)
         ok = not failed
-        self.feed.emit("", Phase.FINISHED, {"ok": ok, "created": len(missing) - failed, "failed": failed})
+        self.feed.emit("", RunFinished(ok=ok, created=len(missing) - failed, failed=failed))
         return Outcome(ok, created=len(missing) - failed, failed=failed, message="" if ok else f"{failed} failed")
 
     async def _wave(self, due: list[Desired]) -> None:
         for desired in due:
-            self.feed.emit(desired.address, Phase.STARTED, {"op": "create"})
+            self.feed.emit(desired.address, StepStarted(op="create"))
         await self._tick()
         for desired in due:
             if desired.kind in SLOW:
-                self.feed.emit(desired.address, Phase.WAITING, {"op": "create", "status": SLOW[desired.kind]})
+                self.feed.emit(desired.address, StepWaiting(op="create", status=SLOW[desired.kind]))
             else:
                 self._finish(desired)
         if any(desired.kind in SLOW for desired in due):
@@ -230,31 +238,29 @@ class FakeLab:
 
     def _finish(self, desired: Desired) -> None:
         if error := self.fail.get(desired.address):
-            detail = {"op": "create", "code": "Denied", "error": error, "hint": "ask whoever runs the account"}
-            self.feed.emit(desired.address, Phase.FAILED, detail)
+            failure = StepFailed(op="create", code="Denied", error=error, hint="ask whoever runs the account")
+            self.feed.emit(desired.address, failure)
             return
         identity = f"{IDS.get(desired.kind, desired.kind.replace('_', '-'))}-0{self._random.getrandbits(64):016x}"
         if desired.kind == "load_balancer":
             identity = f"arn:aws:elasticloadbalancing:{self.region}:123456789012:loadbalancer/net/provider-nlb/50dc6c49"
         self.exists[desired.address] = identity
         status = STATUS.get(desired.kind, "ready")
-        self.feed.emit(
-            desired.address, Phase.DONE, {"op": "create", "id": identity, "state": "ready", "status": status}
-        )
+        self.feed.emit(desired.address, StepDone(op="create", id=identity, state="ready", status=status))
 
     async def destroy(self, *, review: Review | None = None, remove_guardduty: bool = False) -> Outcome:
         if review:
             review(await self.plan(destroy=True, remove_guardduty=remove_guardduty), True)
         self.calls.append("destroy with guardduty" if remove_guardduty and self.guardduty else "destroy")
-        self.feed.emit("", Phase.RUN, {"verb": "destroy", "lab": self.spec.name})
+        self.feed.emit("", RunStarted(verb="destroy", lab=self.spec.name))
         gone = [desired for desired in reversed(self.all_desired) if desired.address in self.exists]
         for desired in gone:
-            self.feed.emit(desired.address, Phase.STARTED, {"op": "delete"})
+            self.feed.emit(desired.address, StepStarted(op="delete"))
         await self._tick()
         for desired in gone:
             del self.exists[desired.address]
-            self.feed.emit(desired.address, Phase.DONE, {"op": "delete"})
-        self.feed.emit("", Phase.FINISHED, {"ok": True, "deleted": len(gone)})
+            self.feed.emit(desired.address, StepDone(op="delete"))
+        self.feed.emit("", RunFinished(ok=True, deleted=len(gone)))
         return Outcome(ok=True, deleted=len(gone))
 
     async def cross_zone(self) -> bool | None:

@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from hypothesis import strategies as st
 from textual.pilot import Pilot
 
-from pltui.engine.model import Event, Phase
+from pltui.engine.events import Detail, Event, ResourceObserved
 from pltui.history.reader import Recording
 from pltui.tui.replay.app import ReplayApp
 from pltui.tui.replay.frames import Frames
@@ -42,17 +42,17 @@ WAITS = st.floats(0, 3)
 MOVING = st.lists(st.tuples(st.sampled_from(MOVES) | SEEKS, WAITS), max_size=25)
 
 
-def switched(after: float, on: bool | None) -> tuple[float, Phase, dict[str, object]]:
+def switched(after: float, on: bool | None) -> tuple[float, Detail]:
     spec = {} if on is None else {"cross_zone": on}
-    return after, Phase.OBSERVED, {"kind": "load_balancer", "state": "ready", "id": "x", "spec": spec}
+    return after, ResourceObserved(kind="load_balancer", state="ready", id="x", spec=spec)
 
 
-def and_then(of: Recording, *more: tuple[float, Phase, dict[str, object]]) -> Recording:
+def and_then(of: Recording, *more: tuple[float, Detail]) -> Recording:
     """The recording with these events after it: so many seconds later, of the load balancer."""
     frames = Frames(of)
     events = (
-        Event(900 + n, frames.at(frames.times[-1] + after).isoformat(), "provider/load-balancer", phase, detail)
-        for n, (after, phase, detail) in enumerate(more)
+        Event(900 + n, frames.at(frames.times[-1] + after).isoformat(), "provider/load-balancer", detail)
+        for n, (after, detail) in enumerate(more)
     )
     return replace(of, events=(*of.events, *events))
 

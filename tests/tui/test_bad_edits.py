@@ -98,7 +98,7 @@ async def test_a_file_that_is_gone_is_told_of_until_it_is_back(spec_file: Path) 
         (
             "name: privatelink",
             "name: other",
-            "lab.yaml:6:7: this app shows the lab 'privatelink'; leave it to open 'other'",
+            "lab.yaml:6:7: this app shows the lab 'privatelink'; quit it to open 'other'",
         ),
         ("region: ap-northeast-1", "region: eu-west-1", "lab.yaml:7:9: the lab is in ap-northeast-1; leave the app to"),
         (

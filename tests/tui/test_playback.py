@@ -32,7 +32,7 @@ class TestTape:
 
     def test_instantly_it_is_at_its_end(self) -> None:
         playing, _ = playback(math.inf)
-        assert (playing.position, playing.state) == (Position(6, 61.0), "at its end")
+        assert (playing.position, playing.state) == (Position(6, 61.0), "finished")
 
     def test_of_a_long_wait_time_goes_by_in_two_seconds_and_it_says_so(self) -> None:
         playing, clock = playback()
@@ -79,7 +79,7 @@ class TestTape:
     def test_a_step_from_the_end_stays_there(self) -> None:
         playing, _ = playback(math.inf)
         playing.step(1)
-        assert (playing.position, playing.state) == (Position(6, 61.0), "at its end")
+        assert (playing.position, playing.state) == (Position(6, 61.0), "finished")
 
     def test_it_plays_on_from_where_one_goes_if_it_played(self) -> None:
         playing, clock = playback()
@@ -100,7 +100,7 @@ class TestTape:
     def test_at_the_end_it_is_played_again(self) -> None:
         playing, clock = playback()
         clock.now = 99.0
-        assert playing.state == "at its end"
+        assert playing.state == "finished"
         playing.toggle()
         assert (playing.position, playing.state) == (Position(1, 0.0), "playing")
 
@@ -142,7 +142,7 @@ class TestTape:
         playing, _ = playback(times=())
         for move in MOVES:
             move(playing)
-            assert (playing.position, playing.state, playing.real_wait) == (Position(), "at its end", 0.0)
+            assert (playing.position, playing.state, playing.real_wait) == (Position(), "finished", 0.0)
 
 
 @given(moves=MOVING, gaps=st.lists(st.sampled_from([0.0, 0.1, 1.0, 30.0]), max_size=12))
@@ -155,4 +155,4 @@ def test_a_position_is_always_between_two_events(moves: list[tuple[Move, float]]
         count, moment = playing.position.count, playing.position.moment
         before, after = (0.0, *times)[count], (*times, playing.length)[count]
         assert before <= moment <= after
-        assert (playing.state == "at its end") == (count == len(times))
+        assert (playing.state == "finished") == (count == len(times))

@@ -36,7 +36,7 @@ async def test_consumers_are_asked_side_by_side_and_n_looks_at_one_alone() -> No
         await lab.press("n", "n")
         await lab.answer(1)
         assert lab.text().count("8 of 8 · 5/s") == 2
-        assert "probe running as each consumer" in lab.text()
+        assert "probe running as all consumers" in lab.text()
 
 
 async def test_each_consumers_answers_tell_when_the_switch_took_effect_for_it() -> None:
@@ -112,7 +112,7 @@ async def test_rate_and_concurrency_change_by_key() -> None:
         assert "5/s" in lab.text()
         await lab.press("plus", "plus", "greater_than_sign")
         assert "20/s ×2" in lab.text()
-        assert marks(lab)[-1] == "asking 20/s, 2 at a time"
+        assert marks(lab)[-1] == "20 requests/s, 2 parallel"
         await lab.press("minus", "less_than_sign", "less_than_sign")
         assert "10/s" in lab.text()
         assert "×2" not in lab.text().splitlines()[-1]

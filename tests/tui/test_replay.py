@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import math
 from collections.abc import Iterator
 from dataclasses import replace
@@ -18,7 +17,7 @@ from textual.widgets import Input
 from pltui import i18n
 from pltui.cli.main import main
 from pltui.cli.run_journal import run_header
-from pltui.engine.model import Event, Phase
+from pltui.engine.events import Event, ResourceObserved
 from pltui.errors import LabError, Refused
 from pltui.history import journal, reader
 from pltui.history.reader import Recording
@@ -138,8 +137,7 @@ class TestFilm:
         assert frames.flips(before + 5) == (False, True, False)
 
     def test_a_switch_known_before_counts(self, flipped: Recording) -> None:
-        known = replace(flipped.events[-1], phase=Phase.OBSERVED)
-        frames = Frames(replace(flipped, known=(known,)))
+        frames = Frames(replace(flipped, known=flipped.events[-1:]))
         assert frames.switch(0) is False
         assert frames.flips(len(frames.events)) == (True, False, True, False)
 
@@ -191,7 +189,7 @@ class TestScreen:
             rows = replay.app.world.rows
             assert rows["consumer/record"].condition is Condition.FAILED
             assert {row.condition for address, row in rows.items() if address != "consumer/record"} == {Condition.READY}
-            assert "replay at its end" in replay.text()
+            assert "replay finished" in replay.text()
             await replay.press("0")
             assert replay.app.world == played[0]
 
@@ -238,8 +236,8 @@ class TestScreen:
             replay.shows(len(late.events))
 
     async def test_hostile_text_is_shown_and_not_obeyed(self, recording: Recording) -> None:
-        hostile = json.loads('{"kind": "\\u001b[2J", "state": "[red]", "id": "\\u0007", "status": "\\u202e"}')
-        event = Event(999, recording.events[-1].at, "provider/\x1b[2J", Phase.OBSERVED, hostile)
+        hostile = ResourceObserved("\x1b[2J", id="\x07", state="[red]", status="\u202e")
+        event = Event(999, recording.events[-1].at, "provider/\x1b[2J", hostile)
         said = {"message": "done \x1b[2J\x07"}
         async with replaying(replace(recording, events=(*recording.events, event), summary=said)) as replay:
             await replay.press("l", "dollar_sign")
@@ -260,7 +258,7 @@ class TestKeys:
                 assert replay.playback.position.moment == pytest.approx(before.moment + 1)
                 assert "replay playing" in replay.text()
             await replay.press("dollar_sign")
-            assert "replay at its end" in replay.text()
+            assert "replay finished" in replay.text()
             await replay.press("p")
             assert "replay playing" in replay.text()
             replay.shows(1)
@@ -339,11 +337,11 @@ async def test_the_mouse_goes_along_the_bar(recording: Recording) -> None:
         await replay.pilot.mouse_down(offset=(first + 5, y))
         await replay.pilot.hover(offset=(last + 4, 2))
         await replay.settle()
-        assert replay.playback.state == "at its end"
+        assert replay.playback.state == "finished"
         await replay.pilot.mouse_up(offset=(last + 4, 2))
         await replay.pilot.hover(offset=(first, y))
         await replay.settle()
-        assert replay.playback.state == "at its end"
+        assert replay.playback.state == "finished"
 
 
 # -- files that are not as they should be -------------------------------------------------------------------------
@@ -390,4 +388,4 @@ class TestBroken:
         async with replaying(replace(recording, events=(), known=(), all_desired=())) as replay:
             await replay.press("p", "full_stop", "comma", "right_square_bracket", "0", "dollar_sign")
             assert "event 0 of 0" in replay.text()
-            assert "replay at its end" in replay.text()
+            assert "replay finished" in replay.text()

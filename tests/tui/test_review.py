@@ -194,7 +194,7 @@ async def test_a_world_that_has_moved_is_told_and_its_new_plan_asked_for() -> No
         await lab.press("y")
         assert writes(lab.lab) == []
         assert isinstance(lab.app.screen, Review)
-        assert "Nothing was done: the world has moved" in lab.text()
+        assert "Nothing was changed: the lab has changed" in lab.text()
         assert "-/+ 2 to replace" in lab.text()
         await lab.press("y")  # a letter now: it deletes, and takes the name
         assert writes(lab.lab) == []
@@ -223,7 +223,7 @@ async def test_a_replacement_tells_what_forces_it_and_what_it_takes_along() -> N
         assert "-/+  private subnet 1" in text
         assert "cidr: 10.0.1.0/24 -> 10.0.129.0/24" in text
         assert "forces replacement" in text
-        assert "takes along 1: server 1" in text
+        assert "also affects 1: server 1" in text
         assert "cross_zone: false -> true" in text
 
 

@@ -118,7 +118,7 @@ def test_what_config_prints_is_a_config_that_means_the_same(file: Path, capsys: 
     after = config_file.load()
     assert (after.theme, after.ascii, after.keys) == (before.theme, before.ascii, before.keys)
     assert '# lab.reconcile = "r"' in out
-    assert "# Flip cross-zone load balancing; watch who answers\n" in out
+    assert "# Switch cross-zone load balancing and watch which subnets answer\n" in out
 
 
 def test_every_line_that_config_prints_may_be_put_in_force(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -158,7 +158,7 @@ def test_a_theme_there_is_not_is_refused_with_what_may_have_been_meant() -> None
 
 def test_live_is_refused_on_real_aws(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["specs/privatelink.yaml", "--live", "--target", "aws", "--region", "ap-northeast-1"]) == 2
-    assert "--live applies what is saved without asking, which --target aws never does" in capsys.readouterr().err
+    assert "--live applies saved specs without asking, which --target aws does not allow" in capsys.readouterr().err
 
 
 async def test_the_configs_theme_and_glyphs_are_the_apps() -> None:
@@ -319,7 +319,7 @@ async def test_a_folder_that_cannot_be_written_to_is_told_of_once(tmp_path: Path
             remembering.look()
             await done(lab, "view_state")
             await lab.settle()
-        assert lab.text().count("Nothing is remembered of this lab") == 1
+        assert lab.text().count("The view of this lab cannot be saved") == 1
         await left(lab)
 
 

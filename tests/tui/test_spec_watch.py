@@ -226,7 +226,7 @@ async def test_what_is_the_probes_alone_holds_at_once_without_a_question(spec_fi
         await save(lab, spec_file, TEXT.replace("interval: 200ms", "interval: 1s"))
         assert lab.lab.spec.probe.interval == 1.0
         assert lab.lab.calls == ["answers consumer"]
-        assert "The spec as it was saved is in force." in lab.text()
+        assert "The saved spec is in use." in lab.text()
 
 
 async def test_a_new_consumer_is_made_and_shown_and_asked_as(spec_file: Path) -> None:

@@ -57,7 +57,9 @@ def read_preferences(args: argparse.Namespace, lab: Lab) -> Preferences:
     """
     if args.live and lab.target == "aws":
         raise LabError(
-            tr("--live applies what is saved without asking, which --target aws never does"), tr("leave out --live"), 2
+            tr("--live applies saved specs without asking, which --target aws does not allow"),
+            tr("leave out --live"),
+            2,
         )
     from pltui.tui.user_settings.resolution import choose_preferences
 

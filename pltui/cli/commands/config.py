@@ -15,7 +15,7 @@ from pltui.tui.user_settings import config_file
 from pltui.tui.user_settings.config_file import APP, ENTRIES, KEYS, VARIABLE, Config
 
 INTRODUCTION = (
-    "pltui's settings. A line that begins with # says what holds without it.",
+    "The settings of pltui. Lines that begin with # show the defaults.",
     'Keys are written as "x", "X" (with shift), "ctrl+x", "f2" or "?", several with commas.',
 )
 

@@ -9,7 +9,7 @@ from pltui.tui.actions.lab import unless_read_only
 
 def _can_inject(app: ActionTarget) -> bool:
     if app.session.target == "aws":
-        app.tell(tr("Faults exist on the sandbox only: real AWS is not broken on purpose."))
+        app.tell(tr("Faults are available on the sandbox only."))
     elif not app.work.is_open:
         app.tell(tr("The lab is not open yet."))
     else:
@@ -33,7 +33,7 @@ def clear(app: ActionTarget) -> None:
     if broken := [each for each in app.possible_faults if each.broken]:
         app.work.clear_faults(broken)
     else:
-        app.tell(tr("Nothing is broken on purpose."))
+        app.tell(tr("No active faults."))
 
 
 ACTIONS = (
@@ -41,7 +41,7 @@ ACTIONS = (
         "faults.show",
         "f",
         "faults",
-        "Break something on purpose: a server, a zone, a group; see the answers change",
+        "Inject a fault (server, zone, security group) and watch the answers change",
         "Faults",
         unless_read_only(show),
         live=True,
@@ -49,8 +49,8 @@ ACTIONS = (
     Action(
         "faults.mend",
         "F",
-        "mend all",
-        "Mend everything that is broken on purpose",
+        "clear all",
+        "Clear all faults",
         "Faults",
         unless_read_only(clear),
         live=True,

@@ -31,9 +31,9 @@ def _pace(how: Callable[[ProbePace], ProbePace]) -> Callable[[ActionTarget], Non
 
 
 _FASTER, _SLOWER = "Send more requests a second", "Send fewer requests a second"
-_WIDER, _NARROWER = "Let more requests wait for their answer at a time", "Let fewer requests wait at a time"
-_HOLD = "Let the answers stand still while more are collected"
-_NEXT = "Ask as each consumer at once, or as one of them alone"
+_WIDER, _NARROWER = "Raise concurrency", "Lower concurrency"
+_HOLD = "Freeze the stream"
+_NEXT = "Probe from all consumers, or from one"
 ACTIONS = (
     Action("probe.toggle", "p", "probe", "Start or pause the probe", "Probe", toggle),
     Action("probe.hold", "h", "hold", _HOLD, "Probe", hold, live=True),

@@ -101,7 +101,7 @@ class LabWork:
 
     def adopt(self, spec: Spec) -> None:
         """Put the saved spec in force; the user approves its plan first unless it changes nothing."""
-        self._do(Phrase("looking at the saved spec…"), self._adopt(spec))
+        self._do(Phrase("reading the saved spec…"), self._adopt(spec))
 
     def destroy(self) -> None:
         """Delete the lab after the user has approved."""
@@ -116,13 +116,13 @@ class LabWork:
         The sandbox's own are cleared beside other work; undoing changes made through the API takes a run.
         """
         if ended := [each for each in faults if not each.by_api]:
-            self._change_faults(Phrase("mending"), ended, self._clear_faults)
+            self._change_faults(Phrase("clearing faults"), ended, self._clear_faults)
         if changed := [each for each in faults if each.by_api]:
-            self._do(Phrase("mending…"), self._clear_faults(changed))
+            self._do(Phrase("clearing faults…"), self._clear_faults(changed))
 
     def inject_fault(self, fault: LabFault) -> None:
         """Inject a fault beside other work: also a converging lab can be broken."""
-        self._change_faults(Phrase("breaking"), [fault], self._inject_faults)
+        self._change_faults(Phrase("injecting a fault"), [fault], self._inject_faults)
 
     def _change_faults(self, doing: str, faults: Sequence[LabFault], how: Callable[[Sequence[LabFault]], Job]) -> None:
         """Run `how` for those faults that are not being injected or cleared already."""
@@ -149,13 +149,13 @@ class LabWork:
         """Poll the cross-zone setting, unless work is in progress that will read it anyway."""
         if self._opened and not self.busy and not self._watching:
             self._watching = True
-            self._app.run_worker(self.run_guarded(Phrase("looking at the switch"), self._watch()), exit_on_error=False)
+            self._app.run_worker(self.run_guarded(Phrase("reading the switch"), self._watch()), exit_on_error=False)
 
     def _do(self, doing: str, job: Job) -> None:
         if self.busy:
             job.close()
             doing = tr(self.busy).rstrip("…")
-            self._app.tell(tr("Still {doing}; wait for it, or leave with q.", doing=doing))
+            self._app.tell(tr("Still {doing}. Wait, or quit with q.", doing=doing))
             return
         self.busy = doing
         self._app.show_doing(doing)
@@ -190,7 +190,7 @@ class LabWork:
         app.probe.update_zones()
         app.show_world(app.world.with_desired(session.all_desired))
         app.show_facts(endpoint=session.endpoint or "", region=session.region)
-        app.show_doing(tr("looking at what is there…"))
+        app.show_doing(tr("reading the current state…"))
         await session.look()
         await self._observe()
         await app.lab_status.begin_polling()
@@ -217,7 +217,7 @@ class LabWork:
             if session.read_only:
                 await session.look()
             app.show_doing("")
-            app.tell(tr("The spec as it was saved is in force."))
+            app.tell(tr("The saved spec is in use."))
             return
         outcome = await self._reviewed_runs.adopt(spec, app.follow_spec, asking=not app.preferences.live)
         if outcome is None:
@@ -241,8 +241,8 @@ class LabWork:
     async def _clear_faults(self, faults: Sequence[LabFault]) -> None:
         outcome = await self._session.clear_faults(faults)
         if outcome is None or outcome.ok:
-            self._app.show_doing(tr("Mended."))
-            self._app.mark(tr("mended"))
+            self._app.show_doing(tr("Faults cleared."))
+            self._app.mark(tr("faults cleared"))
             self._app.probe.forget_shares()
         else:
             self._report_outcome(outcome)
@@ -279,7 +279,7 @@ class LabWork:
         elif not outcome.interrupted:
             app.show_doing("")
             failed = Phrase("{n} failed", n=outcome.failed)
-            app.show_problem(outcome.message or failed, tr("enter on a failed resource tells why"))
+            app.show_problem(outcome.message or failed, tr("enter on a failed resource shows why"))
         return outcome.ok
 
     async def _observe(self) -> None:
@@ -324,7 +324,7 @@ class LabWork:
         app = self._app
         observed = app.facts.observed
         if observed is None:
-            app.tell(tr("There is no switch to write yet."))
+            app.tell(tr("There is no cross-zone setting to write yet."))
             return
         try:
             written = self._session.write_back(observed)
@@ -332,14 +332,12 @@ class LabWork:
             app.show_problem(error.message, error.hint)
             return
         except SpecError as error:
-            app.show_problem(str(error.problems[0]), tr("mend the spec first"))
+            app.show_problem(str(error.problems[0]), tr("fix the spec first"))
             return
         app.show_facts(wanted=observed)
         app.show_world(app.world.with_desired(self._session.all_desired))
         setting = f"cross_zone: {str(observed).lower()}"
-        app.tell(
-            tr("{setting} written to the spec" if written else "{setting} is in the spec already", setting=setting)
-        )
+        app.tell(tr("{setting} written to the spec" if written else "the spec already has {setting}", setting=setting))
 
     def note_lost_sandbox(self) -> None:
         """Note that the sandbox has ended; the next piece of work opens the lab again."""

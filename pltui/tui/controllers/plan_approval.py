@@ -71,7 +71,7 @@ class ReviewedRuns:
             if not asking:
                 return await run()
             return await self._run_reviewed_plan(
-                "reconcile", self._session.plan, run, tr("The spec was saved, and would do this.")
+                "reconcile", self._session.plan, run, tr("Your saved spec changes this:")
             )
         finally:
             if not holds:
@@ -128,7 +128,7 @@ class ReviewedRuns:
                 return await run(review=ApprovedPlan(plan))
             notes = [note, *(clean(tr(about)) for about in plan.notes)]
             screen.show(Proposal(plan, bill, self._needs_care(verb, plan), "\n".join(filter(None, notes))))
-            self._app.show_doing(tr("nothing is done yet: the plan waits for your answer"))
+            self._app.show_doing(tr("waiting for your confirmation"))
             if not await answer:
                 return None
             self._app.show_doing(self._app.work.busy)
@@ -136,7 +136,7 @@ class ReviewedRuns:
                 return await run(review=ApprovedPlan(plan))
             except PlanChangedError as moved:
                 plan = moved.plan
-                note = tr("Nothing was done: {why}. This is the plan as of now.", why=clean(tr(moved.message)))
+                note = tr("Nothing was changed: {why}. This is the current plan.", why=clean(tr(moved.message)))
 
     def _review_screen(self, verb: str) -> Review:
         from pltui.tui.screens.review import Review, ReviewSubject

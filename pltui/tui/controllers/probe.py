@@ -16,6 +16,7 @@ from pltui.probe.schedule import ProbePace
 from pltui.probe.series import LATELY, Series
 from pltui.probe.switch_detection import SwitchDetected, prospect
 from pltui.spec.model import Spec
+from pltui.topology import PROVIDER, Address
 from pltui.tui.widgets.probe_log import Line, Mark
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ class ProbeController:
 
     def update_zones(self) -> None:
         """Update each subnet's zone from the desired resources, and the expected effect of the switch per consumer."""
-        self.zones.update(self._zones("provider"))
+        self.zones.update(self._zones(PROVIDER))
         for name, series in self._series.items():
             entered = self._spec.consumers[name].endpoint.subnets
             zones = [zone for zone, number in self._zones(name).items() if number in entered]
@@ -78,10 +79,10 @@ class ProbeController:
         """Zone -> number of the owner's private subnets."""
         found = {}
         for desired in self._session.all_desired:
-            whose, _, part = desired.address.partition("/private-subnet-")
+            address = Address.parse(desired.address)
             zone = desired.spec.get("zone") or desired.spec.get("availability_zone")
-            if whose == owner and part.isdecimal() and isinstance(zone, str):
-                found[zone] = int(part)
+            if address.side == owner and (number := address.private_subnet) and isinstance(zone, str):
+                found[zone] = number
         return found
 
     def follow_spec(self) -> None:
@@ -198,7 +199,7 @@ class ProbeController:
             self.start()
 
     def _show_consumer(self) -> None:
-        everybody = tr("each consumer") if len(self._series) > 1 else ""
+        everybody = tr("all consumers") if len(self._series) > 1 else ""
         self._app.show_facts(consumer=self.alone or everybody)
         self._app.main.probes.show_only(self.alone)
 
@@ -224,7 +225,7 @@ class ProbeController:
         pace = how(self.pace)
         if pace != self.pace:
             self.chosen = pace
-            self._app.mark(tr("asking {rate:g}/s, {n} at a time", rate=pace.rate, n=pace.concurrency))
+            self._app.mark(tr("{rate:g} requests/s, {n} parallel", rate=pace.rate, n=pace.concurrency))
 
     # -- the switch -----------------------------------------------------------------------------------------------
 

@@ -57,7 +57,7 @@ class Recovery:
     def _offer(self, notice: str) -> None:
         self._offering = True
         self._app.work.note_lost_sandbox()
-        self._app.mark(tr("the sandbox has ended"))
+        self._app.mark(tr("the sandbox stopped"))
         self._app.run_worker(self._ask(notice), name="recovery", exit_on_error=False)
 
     async def _ask(self, notice: str) -> None:
@@ -69,21 +69,19 @@ class Recovery:
         for screen in self._app.screen_stack:
             if isinstance(screen, Review):
                 screen.close()
-        text = tr(
-            "{what}. What was said and seen so far stays here. Start it again, and make the lab anew?", what=notice
-        )
-        self._app.push_screen(Confirm(tr("The sandbox has ended"), text), self._handle_reply)
+        text = tr("{what}. This history is kept. Start the sandbox again and recreate the lab?", what=notice)
+        self._app.push_screen(Confirm(tr("The sandbox stopped"), text), self._handle_reply)
 
     def _handle_reply(self, again: bool | None) -> None:
         self._offering = False
         if again:
             self._app.run_worker(self._start_again(), name="recovery", exit_on_error=False)
         else:
-            self._app.show_problem(tr("The sandbox has ended"), tr("r starts it again"))
+            self._app.show_problem(tr("The sandbox stopped"), tr("r to restart"))
 
     def _wait(self, error: LabError) -> None:
         """Show how to renew the credentials, and go on once they work."""
-        self._app.show_problem(error.message, tr("{hint}; then it goes on by itself", hint=error.hint))
+        self._app.show_problem(error.message, tr("{hint}; pltui then continues automatically", hint=error.hint))
         if not self._waiting:
             self._waiting = True
             self._app.run_worker(self._await_renewal(self._app.probe.wanted), name="credentials", exit_on_error=False)

@@ -93,7 +93,7 @@ def _put_pace(app: ViewPresenter, value: Any) -> None:
         ):
             app.probe.chosen = ProbePace(float(rate), int(concurrency))
         case _:
-            raise ValueError(Phrase("it is no pace that a key could have set"))
+            raise ValueError(Phrase("not a valid probe rate"))
 
 
 def _put_consumer(app: ViewPresenter, value: Any) -> None:
@@ -136,7 +136,7 @@ class ViewState:
         self._put(early=False)
         self._known = {**self._now(), **dict.fromkeys(self._left_out, _NOTHING)}
         if self._unusable:
-            text = tr("What was remembered of this lab is left out: {why}", why="; ".join(self._unusable))
+            text = tr("The saved view of this lab is ignored: {why}", why="; ".join(self._unusable))
             self._app.tell(f"{text} ({self._file.path})")
 
     def _put(self, *, early: bool) -> None:
@@ -173,4 +173,4 @@ class ViewState:
         except OSError as error:
             if not self._complained:
                 self._complained = True
-                self._app.tell(tr("Nothing is remembered of this lab: {why}", why=error.strerror or error))
+                self._app.tell(tr("The view of this lab cannot be saved: {why}", why=error.strerror or error))

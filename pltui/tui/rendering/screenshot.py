@@ -96,6 +96,6 @@ async def keep(app: PicturePresenter, svg: str) -> None:
     try:
         path = await asyncio.to_thread(save, svg, app.facts.lab, now, app.preferences.pictures)
     except LabError as error:
-        app.notify(error.message, title=tr("No picture was saved"), severity="error", markup=False)
+        app.notify(error.message, title=tr("The screen could not be saved"), severity="error", markup=False)
     else:
         app.tell(tr("The screen is saved as {path}", path=path))

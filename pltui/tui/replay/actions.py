@@ -23,31 +23,31 @@ def _on_playback(move: Callable[[Playback], None]) -> Callable[[ActionTarget], N
 
 ACTIONS = (
     Action(
-        "replay.pause", "p", "pause", "Pause or go on, as space does; at the end, start again",
+        "replay.pause", "p", "pause", "Pause or resume, like space; restart at the end",
         "Replay", _on_playback(lambda playback: playback.toggle()),
     ),
     Action(
-        "replay.step", "full_stop", "step", "Pause, and show one more event", "Replay",
+        "replay.step", "full_stop", "step", "Pause and step forward one event", "Replay",
         _on_playback(lambda playback: playback.step(1)),
     ),
     Action(
-        "replay.step_back", "comma", "step back", "Pause, and take back one event", "Replay",
+        "replay.step_back", "comma", "step back", "Pause and step back one event", "Replay",
         _on_playback(lambda playback: playback.step(-1)),
     ),
     Action(
-        "replay.ahead", "right_square_bracket", "ahead", "Ten seconds on; in a short run, a tenth of it",
+        "replay.ahead", "right_square_bracket", "forward", "Seek forward 10 s (a tenth of a short run)",
         "Replay", _on_playback(lambda playback: playback.leap(1)),
     ),
     Action(
-        "replay.back", "left_square_bracket", "back", "Ten seconds back; in a short run, a tenth of it",
+        "replay.back", "left_square_bracket", "back", "Seek back 10 s (a tenth of a short run)",
         "Replay", _on_playback(lambda playback: playback.leap(-1)),
     ),
     Action(
-        "replay.faster", "greater_than_sign,plus", "faster", "Play faster; beyond 64× all comes at once", "Replay",
+        "replay.faster", "greater_than_sign,plus", "faster", "Play faster; above 64× instantly", "Replay",
         _on_playback(lambda playback: playback.quicken(1)),
     ),
     Action(
-        "replay.slower", "less_than_sign,minus", "slower", "Play slower, down to a quarter of the recorded pace",
+        "replay.slower", "less_than_sign,minus", "slower", "Play slower, down to 0.25×",
         "Replay", _on_playback(lambda playback: playback.quicken(-1)),
     ),
     Action(

@@ -70,7 +70,7 @@ class Playback:
     def state(self) -> str:
         """State: "playing", "paused" or "at its end"."""
         if self.position.count == len(self._times):
-            return "at its end"
+            return "finished"
         return "playing" if self._running else "paused"
 
     @property
@@ -85,7 +85,7 @@ class Playback:
 
     def toggle(self) -> None:
         """Pause or resume; at the end, play from the beginning."""
-        if self.state == "at its end":
+        if self.state == "finished":
             self._put(Position(), running=True)
         else:
             self._put(self.position, running=not self._running)

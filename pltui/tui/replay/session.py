@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import NoReturn
 
 from pltui.cost.prices import Bill
-from pltui.engine.events import Feed
+from pltui.engine.feed import Feed
 from pltui.engine.outcome import Outcome
 from pltui.engine.plan import Plan
 from pltui.errors import Refused
@@ -25,7 +25,7 @@ from pltui.spec.model import Spec
 from pltui.tui.replay.frames import Frames
 from pltui.tui.replay.playback import Playback
 
-REFUSAL = "This is a replay: it shows what happened, and changes nothing."
+REFUSAL = "This is a replay: nothing is changed."
 
 
 class ReplaySession:

@@ -21,7 +21,7 @@ LEAST_BAR = 20  # least cells of the bar before the texts beside it are omitted
 DONE, TO_COME, HERE, MARK = "━", "─", "●", "┃"
 TENTHS = 600  # seconds; longer recordings show no tenths
 # State -> sign, and its colour.
-_SIGNS = {"playing": ("▶", "success"), "paused": ("┃┃", "warning"), "at its end": ("█", "faint")}
+_SIGNS = {"playing": ("▶", "success"), "paused": ("┃┃", "warning"), "finished": ("█", "faint")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,7 +41,7 @@ def open_details(app: DialogPresenter, address: str) -> None:
     if address in app.world.rows:
         app.push_screen(Details(app.world, address, app.now))
     else:
-        app.tell(tr("Nothing is known of {address}.", address=address))
+        app.tell(tr("No information about {address}.", address=address))
 
 
 class DetailsPage(VerticalScroll, inherit_bindings=False):
@@ -138,7 +138,7 @@ class Details(TranslatedScreen, ModalScreen[None]):
         """Sign, state and age; kind and id; error."""
         faint = theme.style(self.app, "faint")
         text = Text(overflow="fold")
-        word = state(row)[0] or tr("not looked for yet")
+        word = state(row)[0] or tr("not checked yet")
         text.append(f"{GLYPHS[row.condition]} {word}", theme.style(self.app, colour(self._world, row), bold=True))
         text.append(f"  {age(row.age_from, self._now)}", faint)
         text.append(f"   {clean(row.kind).replace('_', ' ')}   {row.id or tr('no id')}", faint)
@@ -175,7 +175,7 @@ class Details(TranslatedScreen, ModalScreen[None]):
             self._from.append(self._address)
             self._go(address)
         else:
-            self.notify(tr("Nothing is known of {address}.", address=clean(address)), markup=False)
+            self.notify(tr("No information about {address}.", address=clean(address)), markup=False)
 
     def action_back(self) -> None:
         """Return to the resource shown before."""

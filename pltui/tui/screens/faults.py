@@ -33,10 +33,10 @@ class Faults(TranslatedScreen, ModalScreen[None]):
     CSS_PATH = "faults.tcss"
     VERTICAL_BREAKPOINTS = [(0, "-short"), (SHORT, "-tall")]  # noqa: RUF012  # declared so by Screen
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter,space", "choose", "break or mend", id="faults.toggle", tooltip="Break this, or mend it"),
-        Binding("F", "app.perform('faults.mend')", "mend all", id="faults.all", tooltip="Mend everything"),
-        Binding("escape,f", "dismiss", "close", id="faults.close", tooltip="Close; what is broken stays broken"),
-        Binding("q", "app.quit", "quit", id="faults.quit", tooltip="Leave; the lab stays as it is"),
+        Binding("enter,space", "choose", "inject or clear", id="faults.toggle", tooltip="Inject or clear this fault"),
+        Binding("F", "app.perform('faults.mend')", "clear all", id="faults.all", tooltip="Clear all faults"),
+        Binding("escape,f", "dismiss", "close", id="faults.close", tooltip="Close; faults stay active"),
+        Binding("q", "app.quit", "quit", id="faults.quit", tooltip="Quit; the lab keeps running"),
     ]
 
     def __init__(self, work: LabWork) -> None:
@@ -46,7 +46,7 @@ class Faults(TranslatedScreen, ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="panel") as panel:
-            panel.border_title = Text(tr("Break something on purpose")).markup
+            panel.border_title = Text(tr("Inject a fault")).markup
             yield Static("", id="state", markup=False)
             yield OptionList(id="choices", markup=False)
         yield Footer(compact=True, show_command_palette=False)
@@ -60,7 +60,7 @@ class Faults(TranslatedScreen, ModalScreen[None]):
         self._faults = faults
         broken = sum(each.broken for each in faults)
         style = theme.style(self.app, "error" if broken else "faint", bold=bool(broken))
-        text = tr("{count} broken now; F mends all of it", count=broken) if broken else tr("Nothing is broken.")
+        text = tr("Active faults: {count}; F clears all", count=broken) if broken else tr("No active faults.")
         self.query_one("#state", Static).update(Text(text, style))
         choices = self.query_one(OptionList)
         before = choices.highlighted_option.id if choices.highlighted_option else None
@@ -80,7 +80,10 @@ class Faults(TranslatedScreen, ModalScreen[None]):
         error = theme.style(self.app, "error", bold=True)
         if fault.broken:
             return Text(
-                f"  ✗ {fault_descriptions.choice(fault)}  {tr('broken')}", error, no_wrap=True, overflow="ellipsis"
+                f"  ✗ {fault_descriptions.choice(fault)}  {tr('fault active')}",
+                error,
+                no_wrap=True,
+                overflow="ellipsis",
             )
         text = Text("  · ", theme.style(self.app, "faint"), no_wrap=True, overflow="ellipsis")
         return text.append(fault_descriptions.choice(fault), theme.style(self.app, "foreground"))

@@ -16,7 +16,7 @@ from pltui.text import clean
 from pltui.tui.screens.base import TranslatedScreen
 
 CLOSING = Binding("escape,enter", "app.pop_screen", "close", id="panel.close", tooltip="Close this panel")
-LEAVING = Binding("q", "app.quit", "quit", id="panel.quit", tooltip="Leave; the lab stays as it is")
+LEAVING = Binding("q", "app.quit", "quit", id="panel.quit", tooltip="Quit; the lab keeps running")
 
 
 SHORT, NARROW = 30, 100  # lines and columns below which the layout is compact

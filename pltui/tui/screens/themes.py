@@ -22,8 +22,8 @@ class Themes(TranslatedScreen, ModalScreen[None]):
 
     CSS_PATH = "themes.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "leave_it", "leave it", id="themes.no", tooltip="Go back to the theme there was"),
-        Binding("q", "app.quit", "quit", id="themes.quit", tooltip="Leave; the lab stays as it is"),
+        Binding("escape", "leave_it", "cancel", id="themes.no", tooltip="Restore the previous theme"),
+        Binding("q", "app.quit", "quit", id="themes.quit", tooltip="Quit; the lab keeps running"),
     ]
 
     def __init__(self, names: Sequence[str], current: str) -> None:

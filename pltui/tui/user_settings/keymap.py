@@ -30,11 +30,11 @@ if TYPE_CHECKING:
 
 # Keys that cannot be changed, so that there is always a way out.
 KEPT = {
-    "ctrl+c": Phrase("copies, or tells how to leave"),
-    "ctrl+q": Phrase("leaves from everywhere"),
+    "ctrl+c": Phrase("copies, or shows how to quit"),
+    "ctrl+q": Phrase("quits from anywhere"),
     "ctrl+p": Phrase("opens the palette"),
-    "tab": Phrase("goes to the next part of the screen"),
-    "shift+tab": Phrase("goes to the part before"),
+    "tab": Phrase("moves to the next part of the screen"),
+    "shift+tab": Phrase("moves to the previous part of the screen"),
 }
 _MODIFIERS = frozenset({"ctrl", "alt", "shift", "super", "hyper", "meta"})
 _NAMED = frozenset({*(key.value for key in Keys if not key.value.startswith("<")), *KEY_NAME_REPLACEMENTS.values()})
@@ -101,13 +101,13 @@ def _normalize_key(key: str) -> str:
     if not base or not known or not _MODIFIERS.issuperset(modifiers):
         raise ValueError(
             Phrase(
-                "'{key}' is no key{hint}; write for example x, X, ctrl+x, f2 or ?",
+                "'{key}' is not a key{hint}; write for example x, X, ctrl+x, f2 or ?",
                 key=key,
                 hint=did_you_mean(key, _NAMED),
             )
         )
     if len(base) == 1 and unicodedata.category(base).startswith("C"):
-        raise ValueError(Phrase("a control character is no key; write for example ctrl+x"))
+        raise ValueError(Phrase("a control character is not a key; write for example ctrl+x"))
     return whole
 
 
@@ -132,7 +132,7 @@ def choose_keys(config: Config, entries: Iterable[KeymapEntry]) -> tuple[dict[st
             new[identity] = set(keys[identity].split(",")) - declared[identity]
             for key in sorted(new[identity] & KEPT.keys()):
                 raise ValueError(
-                    Phrase("'{key}' cannot be given to {id}: it {does}", key=key, id=identity, does=KEPT[key])
+                    Phrase("'{key}' cannot be assigned to {id}: it {does}", key=key, id=identity, does=KEPT[key])
                 )
         except ValueError as error:
             problems.append(config.problem((KEYS, identity), str(error)))
@@ -165,10 +165,10 @@ def _never_meet(one: KeymapEntry, other: KeymapEntry) -> bool:
 def _clash(config: Config, key: str, one: KeymapEntry, other: KeymapEntry) -> Problem:
     at = config.places.get((KEYS, other.id))
     values = {"key": key, "id": one.id, "help": Phrase(one.help), "other": other.id, "its_help": Phrase(other.help)}
-    message = Phrase("'{key}' cannot be given to {id} ({help}): it is {other} ({its_help})", **values)
+    message = Phrase("'{key}' cannot be assigned to {id} ({help}): it is {other} ({its_help})", **values)
     if at:
         message = Phrase(
-            "'{key}' cannot be given to {id} ({help}): it is, set in line {line}, {other} ({its_help})",
+            "'{key}' cannot be assigned to {id} ({help}): line {line} assigns it to {other} ({its_help})",
             **values, line=at[0],
         )  # fmt: skip
     return config.problem((KEYS, one.id), message)

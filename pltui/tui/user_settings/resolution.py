@@ -76,5 +76,5 @@ def entries() -> list[KeymapEntry]:
 def themes_there_are() -> str:
     """Sentence that names the available themes."""
     return Phrase(
-        "there are {names}, and Textual's own such as nord", names=", ".join(each.name for each in theme.OURS)
+        "choose from {names}, or Textual's own such as nord", names=", ".join(each.name for each in theme.OURS)
     )

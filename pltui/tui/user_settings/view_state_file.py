@@ -44,7 +44,7 @@ class ViewStateFile:
         except (OSError, UnicodeDecodeError, RecursionError) as error:
             raise ValueError(getattr(error, "strerror", None) or type(error).__name__) from error
         if not isinstance(found, dict):
-            raise ValueError(Phrase("it holds no settings"))
+            raise ValueError(Phrase("it contains no settings"))
         return found
 
     def write(self, changes: Mapping[str, Any]) -> None:

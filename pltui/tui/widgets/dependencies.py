@@ -30,7 +30,7 @@ class Dependencies(OptionList, inherit_bindings=False):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "cursor_up", "up", show=False, id="neighbours.up", tooltip="Move up"),
         Binding("down,j", "cursor_down", "down", show=False, id="neighbours.down", tooltip="Move down"),
-        Binding("enter", "select", "go there", id="neighbours.open", tooltip="Open the details of this one"),
+        Binding("enter", "select", "go there", id="neighbours.open", tooltip="Open its details"),
         Binding("pageup", "page_up", "page up", show=False, id="neighbours.page_up", tooltip="A page up"),
         Binding("pagedown", "page_down", "page down", show=False, id="neighbours.page_down", tooltip="A page down"),
         Binding("home", "first", "first", show=False, id="neighbours.first", tooltip="To the first"),
@@ -56,8 +56,8 @@ class Dependencies(OptionList, inherit_bindings=False):
 
     def _entries(self, world: LabSnapshot, row: Row, now: datetime | None) -> Iterator[Option]:
         found = links(world, row)
-        for title, side in ((tr("It needs"), found.needs), (tr("It is needed by"), found.needed_by)):
-            heading = Text(f"{title}  {len(side) or tr('nobody')}", theme.style(self.app, "primary", bold=True))
+        for title, side in ((tr("Depends on"), found.needs), (tr("Used by"), found.needed_by)):
+            heading = Text(f"{title}  {len(side) or tr('none')}", theme.style(self.app, "primary", bold=True))
             yield Option(heading, disabled=True)
             longest = max((width(clean(link.address)) for link in side), default=0)
             for link in side:

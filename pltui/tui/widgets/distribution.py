@@ -135,7 +135,7 @@ class Distribution(Widget):
         rate = tr("{rate:g}/s", rate=pace.rate)
         text.append(" · ", faint).append(f"{rate} ×{pace.concurrency}" if pace.concurrency > 1 else rate, faint)
         if reached is not None and reached < pace.rate * BEHIND:
-            text.append(f" ({tr('{rate:.1f}/s reached', rate=reached)})", theme.style(self.app, "warning"))
+            text.append(f" ({tr('actual {rate:.1f}/s', rate=reached)})", theme.style(self.app, "warning"))
         return text
 
     # -- lanes ----------------------------------------------------------------------------------------------------

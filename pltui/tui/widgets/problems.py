@@ -40,7 +40,7 @@ class SpecProblems(Static):
         saved = self._saved
         if saved is None:
             return Text()
-        title = tr("The spec as it was saved cannot be used; the lab goes on with the one before.")
+        title = tr("The saved spec has errors; the lab keeps the previous one.")
         text = Text(title, theme.style(self.app, "error", bold=True))
         source = saved.text.splitlines()
         most = 1 if self.screen.has_class("-short") else MOST

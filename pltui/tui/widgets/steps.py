@@ -68,7 +68,7 @@ def _step(step: Step, *, later: bool) -> Iterator[StepLine]:
     if step.takes_along:
         others = [Row(address, "").label for address in step.takes_along[:MOST_NAMED]]
         more = ", …" if len(step.takes_along) > MOST_NAMED else ""
-        text = tr("takes along {count}: {names}", count=len(step.takes_along), names=", ".join(others) + more)
+        text = tr("also affects {count}: {names}", count=len(step.takes_along), names=", ".join(others) + more)
         yield StepLine(2, "", colour, f"  {text}")
 
 

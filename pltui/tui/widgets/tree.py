@@ -259,7 +259,7 @@ class LabTree(Tree[str], inherit_bindings=False):
         text.append(tr(clean(path[-1])) if path else "", theme.style(self.app, "foreground", bold=True))
         if rows:
             text.append(f"  {ready}/{len(rows)}", theme.style(self.app, "faint"))
-            word = tr("broken") if broken else tr(_GROUP_WORDS.get(worst, ""))
+            word = tr("fault active") if broken else tr(_GROUP_WORDS.get(worst, ""))
             text.append(f"  {word}", theme.style(self.app, COLOURS[worst]))
         return text
 

@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 
 from pltui.i18n import tr
 from pltui.text import cut, width
+from pltui.topology import LOAD_BALANCER, PROVIDER, SERVICE
 from pltui.view.diagram import wires, words
 from pltui.view.diagram.canvas import Canvas, Ink, Point, Run
 from pltui.view.diagram.layout import Frame, Layout, arrange, shown_lanes
-from pltui.view.diagram.model import PROVIDER, DiagramFlow, Role, Scene, Side, Thing
+from pltui.view.diagram.model import DiagramFlow, Role, Scene, Side, Thing
 from pltui.view.diagram.reasons import NO_ENDPOINT, NO_SUBNET
 from pltui.view.diagram.signs import colour, glyph, lane_colour, letter, subnet_of, zone_tail
 from pltui.view.lab_snapshot import Condition
@@ -153,7 +154,7 @@ class _Pen:
         self.spots.append(Spot(thing.key, x, y, max(1, end - x), 1))
 
     def _draw_service(self) -> None:
-        thing = self.scene.things["provider/endpoint-service"]
+        thing = self.scene.things[SERVICE]
         layout = self.layout
         first = layout.frames[self.scene.consumers[0].name]
         top, frame = first.top, layout.frames[PROVIDER] if layout.lined_up else first
@@ -202,7 +203,7 @@ class _Pen:
     def _draw_balancer(self) -> None:
         """Draw one frame over all zones, with the state of the switch beside it."""
         layout, scene = self.layout, self.scene
-        thing, frame = scene.things["provider/load-balancer"], layout.frames[PROVIDER]
+        thing, frame = scene.things[LOAD_BALANCER], layout.frames[PROVIDER]
         x, columns = layout.node, layout.widths.node
         if frame.head is None:
             self._draw_switch(frame.top, layout.right - 2, right=True, edged=frame.edged)

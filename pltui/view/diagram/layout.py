@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from pltui.view.diagram.model import PROVIDER, Role, Scene, Side, Thing
+from pltui.topology import PROVIDER
+from pltui.view.diagram.model import Role, Scene, Side, Thing
 
 # Rows of a lane with framed things: from a frame with one line to three lines with space between frames.
 PITCHES = (7, 6, 5, 4, 3)

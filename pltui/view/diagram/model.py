@@ -6,9 +6,8 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from pltui.topology import PROVIDER
 from pltui.view.lab_snapshot import Condition
-
-PROVIDER = "provider"
 
 
 class Role(enum.StrEnum):

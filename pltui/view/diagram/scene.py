@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING
 from pltui import topology
 from pltui.spec.model import Consumer, Spec, Vpc
 from pltui.text import clean
-from pltui.topology import naming
+from pltui.topology import PROVIDER, Address, naming
 from pltui.view.diagram.links import links
-from pltui.view.diagram.model import PROVIDER, Lane, Role, Scene, Side, Thing
+from pltui.view.diagram.model import Lane, Role, Scene, Side, Thing
 from pltui.view.lab_snapshot import Condition, LabSnapshot, Row
 
 if TYPE_CHECKING:
     from pltui import reachability
     from pltui.explain.explanation import Explained
-    from pltui.reachability.world import EndpointInterface, LoadBalancer, Node
+    from pltui.reachability.load_balancer import LoadBalancer, Node
+    from pltui.reachability.world import EndpointInterface
 
 _HEALTHY = frozenset({"healthy", "unused"})
 _NOTHING = Row("", "")
@@ -149,8 +150,9 @@ class _Finder:
 
     def _find_name(self, consumer: Consumer) -> Thing:
         """Return the DNS record; if unknown, the hosted zone that will contain it."""
-        own = [row for row in self.snapshot.rows.values() if row.address.startswith(f"{consumer.name}/")]
-        row = next((r for kind in ("record", "hosted_zone") for r in own if r.kind == kind), _NOTHING)
+        rows = [row for row in self.snapshot.rows.values() if row.kind in ("record", "hosted_zone")]
+        own = {row.kind: row for row in rows if Address.parse(row.address).side == consumer.name}
+        row = own.get("record") or own.get("hosted_zone", _NOTHING)
         return Thing(
             key=f"{consumer.name}/name", role=Role.NAME, address=row.address, label=clean(consumer.dns.name),
             condition=row.condition, word=row.word, owner=consumer.name, id=row.id,
@@ -249,7 +251,7 @@ def up_to_date(world: LabSnapshot, explained: Explained | None) -> Explained | N
 def _observed_switch(world: LabSnapshot) -> bool | None:
     """Return the switch as last observed by the engine."""
     row = world.rows.get(topology.LOAD_BALANCER, _NOTHING)
-    on = (row.observed.get("spec") or {}).get("cross_zone")
+    on = row.observed_spec.get("cross_zone")
     return on if isinstance(on, bool) and row.id else None
 
 

@@ -65,8 +65,8 @@ def _status_rows(status: dict[str, Any]) -> Iterator[tuple[str, str]]:
     yield from ((tr("fault"), f"{each['id']}: {tr(each['text'])}") for each in status["faults"])
     if kept := status["persistence"]:
         saved = tr("last saved {when}", when=kept["saved"]) if kept["saved"] else tr("unchanged since it started")
-        trouble = tr("NOT KEPT: {error}", error=kept["error"]) if kept["error"] else saved
-        yield tr("kept in"), f"{kept['file']}, {trouble}"
+        trouble = tr("NOT SAVED: {error}", error=kept["error"]) if kept["error"] else saved
+        yield tr("saved in"), f"{kept['file']}, {trouble}"
 
 
 def _network_line(network: dict[str, Any]) -> str:
@@ -75,5 +75,5 @@ def _network_line(network: dict[str, Any]) -> str:
         parts += [tr("{healthy} of {targets} targets healthy", healthy=network["healthy"], targets=network["targets"])]
     now, so_far = network["open_connections"], network["connections"]
     parts += [tr("{n} connections open, {so_far} so far", n=now, so_far=so_far)]
-    parts += [tr("traffic has yet to follow a setting")] if network["lagging"] else []
+    parts += [tr("a changed setting has not reached the traffic yet")] if network["lagging"] else []
     return tr(", ").join(parts)
