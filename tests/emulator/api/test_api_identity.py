@@ -16,8 +16,8 @@ def test_a_user_is_told(aws):
 
 
 @pytest.mark.fidelity(
-    "The session of an assumed role is shown by the role's account and an ARN with the session's name, and has one id for all"
-    " of the session",
+    "The session of an assumed role is shown by the role's account and an ARN with the session's name, and has one id"
+    " throughout",
     source="STS API reference, AssumeRole and GetCallerIdentity",
 )
 def test_a_session_has_one_id(aws):

@@ -156,7 +156,7 @@ def test_a_record_is_an_alias_or_has_values(aws, zone):
 @pytest.mark.fidelity(
     "An alias shows its target in lower case with a dot at the end, and has no TTL",
     source="Route 53 developer guide, DNS domain name format; Route 53 API reference, AliasTarget",
-    differs="the target is returned as it was sent, so that tools which compare the two as text (Ansible's) see no change",
+    differs="the target is returned as it was sent, so that tools that compare the texts (Ansible) see no change",
 )
 @pytest.mark.parametrize("target", [ENDPOINT_NAME, f"{ENDPOINT_NAME}.", ENDPOINT_NAME.upper()])
 def test_an_alias_is_told_as_it_was_sent(aws, zone, target):

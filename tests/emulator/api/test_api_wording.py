@@ -88,7 +88,7 @@ def test_a_groups_name_is_told_with_its_vpc(aws):
     ],
 )
 @pytest.mark.fidelity(
-    'The error for a rule that exists already has the whole rule: the specified rule "peer: …, TCP, from port: …" already exists',
+    'The error for an existing rule contains the rule: the specified rule "peer: …, TCP, from port: …" already exists',
     source="seen: logs of Terraform and of the AWS CLI, InvalidPermission.Duplicate",
 )
 def test_a_rule_that_is_there_is_told_in_full(aws, permission, words):
