@@ -28,8 +28,8 @@ HEAD = """\
 Each line is a behaviour of AWS, with its source and the test that shows what the sandbox does. `python -m tests.ledger`
 generates the file from marks in the tests; a test fails if it is out of date.
 
-A source that begins with "seen" is a log, an issue or code of others that ran against AWS; "believed" means that there is
-no source. Neither is a promise of AWS. The other sources are at docs.aws.amazon.com or in botocore's service models:
+A source that begins with "seen" is a log, an issue or code of others that ran against AWS; "believed" means that there
+is no source. Neither is a promise of AWS. The other sources are at docs.aws.amazon.com or in botocore's service models:
 
 """
 

@@ -114,7 +114,7 @@ async def test_a_server_that_admits_the_nodes_alone_answers(sandbox: Sandbox) ->
 
 
 @pytest.mark.fidelity(
-    "A port that the group admits but no server listens on is refused at once; one that the group blocks gets no answer",
+    "A port that the group admits but no server listens on is refused at once; one that it blocks gets no answer",
     source="RFC 9293, section 3.5.2; VPC user guide, Security groups",
 )
 async def test_a_closed_port_is_refused_and_a_barred_one_is_silent(sandbox: Sandbox) -> None:
