@@ -10,14 +10,16 @@ import stat
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pltui.engine.events import Feed
-from pltui.engine.model import Desired, Phase, Ref
+from pltui.engine.events import Phase, ResourceObserved, RunFinished, RunMessage, RunStarted, StepDone, StepFailed
+from pltui.engine.feed import Feed
+from pltui.engine.model import Desired, Ref
 from pltui.errors import LabError
 from pltui.history import journal, reader
 from pltui.history.journal import Journal
@@ -30,7 +32,7 @@ VPC = Desired(
     {"cidr": "10.0.0.0/16", "gateway": Ref("provider/igw"), "subnets": SUBNETS, "zones": ["a", "b"]},
     "provider-vpc",
 )
-ABSENT, READY = {"kind": "vpc", "state": "absent"}, {"kind": "vpc", "state": "ready", "id": "vpc-1"}
+ABSENT, READY = ResourceObserved("vpc", state="absent"), ResourceObserved("vpc", id="vpc-1", state="ready")
 Complaints = list[str]
 
 
@@ -49,17 +51,17 @@ class Recorded:
         self.journal = Journal(lambda: about, lambda: (VPC,), self.complaints.append)
 
     def begin(self, verb: str = "reconcile") -> None:
-        self.feed.emit("", Phase.RUN, {"verb": verb, "lab": "privatelink", "resources": 1})
+        self.feed.emit("", RunStarted(verb=verb, lab="privatelink", resources=1))
 
-    def observe(self, detail: dict[str, Any], address: str = "provider/vpc") -> None:
-        self.feed.emit(address, Phase.OBSERVED, detail)
+    def observe(self, detail: ResourceObserved, address: str = "provider/vpc") -> None:
+        self.feed.emit(address, detail)
 
     def finish(self, **detail: Any) -> None:
-        self.feed.emit("", Phase.FINISHED, {"ok": True, "created": 1, "seconds": 2.5, "message": "1 created", **detail})
+        self.feed.emit("", RunFinished(**{"ok": True, "created": 1, "seconds": 2.5, "message": "1 created", **detail}))
 
     def whole(self, verb: str = "reconcile", **detail: Any) -> None:
         self.begin(verb)
-        self.feed.emit("provider/vpc", Phase.DONE, {"op": "create", "id": "vpc-1"})
+        self.feed.emit("provider/vpc", StepDone(op="create", id="vpc-1"))
         self.finish(**detail)
 
 
@@ -100,7 +102,7 @@ class TestWriting:
         assert all(journal.NAME.fullmatch(name) for name in names)
 
     def test_a_run_that_writes_nothing_of_the_lab_such_as_opening_is_no_run(self, lab: Recorded, folder: Path) -> None:
-        lab.feed.emit("", Phase.RUN, {"verb": "open", "message": "starting the sandbox"})
+        lab.feed.emit("", RunMessage(verb="open", message="starting the sandbox"))
         lab.observe(READY)
         assert not folder.exists()
 
@@ -124,9 +126,9 @@ class TestWriting:
 
     def test_no_secret_reaches_the_file(self, lab: Recorded, folder: Path) -> None:
         lab.begin()
-        lab.observe({**READY, "spec": {"user_data": "#!/bin/sh hunter2"}})
-        lab.feed.emit("a/b", Phase.FAILED, {"op": "create", "error": "key AKIAIOSFODNN7EXAMPLE is not valid"})
-        lab.finish(ok=False, problems=["AKIAIOSFODNN7EXAMPLE"])
+        lab.observe(replace(READY, spec={"user_data": "#!/bin/sh hunter2"}))
+        lab.feed.emit("a/b", StepFailed(op="create", error="key AKIAIOSFODNN7EXAMPLE is not valid"))
+        lab.finish(ok=False, problems=("AKIAIOSFODNN7EXAMPLE",))
         (path,) = folder.iterdir()
         assert not {"hunter2", "AKIAIOSFODNN7EXAMPLE"} & set(path.read_text().replace('"', " ").split())
 
@@ -217,7 +219,12 @@ class TestKeeping:
 class TestOutcomes:
     @pytest.mark.parametrize(
         ("detail", "outcome"),
-        [({}, "done"), ({"ok": False}, "failed"), ({"ok": False, "interrupted": True}, "interrupted")],
+        [
+            ({}, "done"),
+            ({"ok": False}, "failed"),
+            ({"ok": False, "unfinished": 2}, "failed"),
+            ({"ok": False, "interrupted": True}, "interrupted"),
+        ],
     )
     def test_how_a_run_ended(self, lab: Recorded, detail: dict[str, Any], outcome: str) -> None:
         lab.whole(**detail)
@@ -242,10 +249,10 @@ class TestOutcomes:
 
     def test_one_whose_process_was_killed_is_broken_off(self) -> None:
         program = (
-            "import sys, time; from pltui.engine.events import Feed; from pltui.engine.model import Phase;"
+            "import sys, time; from pltui.engine.events import RunStarted; from pltui.engine.feed import Feed;"
             "from pltui.history.journal import Journal; feed = Feed();\n"
             "with feed.subscription(Journal(lambda: {'lab': 'killed'}).hear):\n"
-            "    feed.emit('', Phase.RUN, {'verb': 'reconcile', 'resources': 1})\n"
+            "    feed.emit('', RunStarted('reconcile', resources=1))\n"
             "    print('begun', flush=True); sys.stdin.read()"
         )
         with subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
@@ -283,6 +290,32 @@ class TestReading:
         lab.whole()
         assert reader.read("last").all_desired == (VPC,)
 
+    def test_references_are_structured_beside_their_text(self, lab: Recorded, folder: Path) -> None:
+        lab.whole()
+        (path,) = folder.iterdir()
+        (want,) = lines(path)[1]["wants"]
+        assert want["spec"]["gateway"] == "(provider/igw id, known after it exists)"
+        assert want["references"] == {
+            "/gateway": ["provider/igw", "id"],
+            "/subnets/0": ["provider/subnet-1", "id"],
+            "/subnets/1": ["provider/subnet-2", "arn"],
+        }
+
+    def test_only_the_references_that_a_journal_lists_are_some(self, lab: Recorded, folder: Path) -> None:
+        lab.whole()
+        (path,) = folder.iterdir()
+        path.write_text(path.read_text().replace('"/gateway"', '"/nothing"'))
+        (want,) = reader.read("last").all_desired
+        assert want.spec == {**VPC.spec, "gateway": "(provider/igw id, known after it exists)"}
+
+    def test_references_of_earlier_versions_are_read_from_their_text(self, lab: Recorded, folder: Path) -> None:
+        lab.whole()
+        (path,) = folder.iterdir()
+        header, wants, *rest = lines(path)
+        del wants["wants"][0]["references"]
+        path.write_text("".join(f"{json.dumps(line)}\n" for line in (header, wants, *rest)))
+        assert reader.read("last").all_desired == (VPC,)
+
     def test_a_want_that_nests_without_end_is_left_out(self, lab: Recorded, folder: Path) -> None:
         lab.whole()
         (path,) = folder.iterdir()
@@ -315,8 +348,9 @@ class TestReading:
         good = {"type": "event", "seq": 1, "at": "2026-01-01T00:00:00Z", "address": "a", "phase": "done", "detail": {}}
         bad = [
             {"phase": "exploded"}, {"phase": []}, {"at": "yesterday"}, {"at": "2026-01-01T00:00:00"}, {"address": None},
-            {"detail": [1]}, {"detail": {"op": ["create"]}}, {"detail": {"by": 5}}, {"detail": {"changes": ["x"]}},
-            {"detail": {"spec": 7}},
+            {"detail": [1]}, {"detail": {"op": ["create"]}}, {"phase": "blocked", "detail": {"by": 5}},
+            {"phase": "planned", "detail": {"changes": ["x"]}}, {"phase": "observed", "detail": {"spec": 7}},
+            {"phase": "finished", "detail": {"created": True}}, {"seq": None},
         ]  # fmt: skip
         with path.open("a") as file:
             file.writelines(json.dumps({**good, **each}) + "\n" for each in (*bad, {}))

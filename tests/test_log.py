@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,18 +17,18 @@ from pltui.aws.settings import Settings
 from pltui.cli.main import main
 from pltui.cli.output import format_event
 from pltui.cli.run_journal import record_runs
-from pltui.engine.events import Feed
-from pltui.engine.model import Event, Phase
+from pltui.engine.events import Event, RunFinished, RunStarted, StepDone, StepFailed, StepStarted
+from pltui.engine.feed import Feed
 from pltui.history import journal
 from pltui.history.journal import Journal
 from pltui.lab.session import Lab
 from pltui.spec import load
 from tests.tui.fake import FakeLab
 
-FAILURE = {
-    "op": "create", "kind": "vpc", "error": "not allowed \x1b[2J", "code": "UnauthorizedOperation",
-    "action": "ec2:CreateVpc", "hint": "ask for it", "request_id": "req-0a1b2c",
-}  # fmt: skip
+FAILURE = StepFailed(
+    op="create", kind="vpc", error="not allowed \x1b[2J", code="UnauthorizedOperation", action="ec2:CreateVpc",
+    hint="ask for it", request_id="req-0a1b2c",
+)  # fmt: skip
 
 Record = Callable[..., str]
 Captured = pytest.CaptureFixture[str]
@@ -48,12 +49,11 @@ def record(folder: Path) -> Record:
         feed = Feed()
         about = {"lab": lab, "target": "sandbox", "region": "eu-west-1", "endpoint": "http://127.0.0.1:4566"}
         with feed.subscription(Journal(lambda: about).hear):
-            feed.emit("", Phase.RUN, {"verb": verb, "lab": lab, "resources": 2})
-            feed.emit("provider/elastic-ip", Phase.STARTED, {"op": "create"})
-            feed.emit("provider/elastic-ip", Phase.DONE, {"op": "create", "id": "eipalloc-1"})
-            feed.emit("provider/vpc", Phase.FAILED, FAILURE)
-            ending = {"ok": False, "created": 1, "updated": 0, "deleted": 0, "seconds": 1.25, "message": "1 failed"}
-            feed.emit("", Phase.FINISHED, ending | detail)
+            feed.emit("", RunStarted(verb=verb, lab=lab, resources=2))
+            feed.emit("provider/elastic-ip", StepStarted(op="create"))
+            feed.emit("provider/elastic-ip", StepDone(op="create", id="eipalloc-1"))
+            feed.emit("provider/vpc", FAILURE)
+            feed.emit("", replace(RunFinished(created=1, seconds=1.25, message="1 failed"), **detail))
         (path,) = set(folder.glob("*")) - before
         ended_ms = time.time_ns() // 1_000_000
         while time.time_ns() // 1_000_000 == ended_ms:  # ids are in the order of their milliseconds
@@ -105,7 +105,7 @@ def test_a_run_is_shown_in_the_words_it_was_told_in(record: Record, capsys: Capt
     assert main(["log", id_]) == 0
     out = capsys.readouterr().out
     assert out.startswith(f"{id_}  (failed)\nprivatelink  reconcile  sandbox  eu-west-1  http://127.0.0.1:4566\n")
-    done = Event(1, "", "provider/elastic-ip", Phase.DONE, {"op": "create", "id": "eipalloc-1"})
+    done = Event(1, "", "provider/elastic-ip", StepDone(op="create", id="eipalloc-1"))
     assert f" {format_event(done)}\n" in out
     assert "create failed: UnauthorizedOperation not allowed \ufffd[2J (ec2:CreateVpc); ask for it\n" in out
     assert "req-0a1b2c" not in out
@@ -149,8 +149,8 @@ def test_a_replay_needs_a_terminal_and_names_what_does_not(record: Record) -> No
 def test_what_a_lab_does_is_recorded_with_where_it_was_done(folder: Path) -> None:
     lab = Lab("specs/two-consumers.yaml", load("specs/two-consumers.yaml"), Settings(region="eu-west-1"))
     with record_runs(lab, pytest.fail):
-        lab.feed.emit("", Phase.RUN, {"verb": "reconcile", "resources": 1})
-        lab.feed.emit("provider/vpc", Phase.DONE, {"op": "create"})
+        lab.feed.emit("", RunStarted(verb="reconcile", resources=1))
+        lab.feed.emit("provider/vpc", StepDone(op="create"))
     (path,) = folder.iterdir()
     header = json.loads(path.read_text().splitlines()[0])
     assert (header["lab"], header["target"], header["region"]) == (lab.spec.name, "sandbox", "eu-west-1")
@@ -163,5 +163,5 @@ def test_recording_ends_with_the_block(folder: Path) -> None:
     lab.path = "lab.yaml"  # type: ignore[attr-defined]
     with record_runs(lab, pytest.fail):  # type: ignore[arg-type]
         pass
-    lab.feed.emit("", Phase.RUN, {"verb": "reconcile", "resources": 1})
+    lab.feed.emit("", RunStarted(verb="reconcile", resources=1))
     assert not folder.exists()

@@ -9,21 +9,35 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pltui.engine.events import Feed
-from pltui.engine.model import Desired, Event, Phase
+from pltui.engine.events import (
+    Detail,
+    Event,
+    FieldChange,
+    Phase,
+    ResourceObserved,
+    RunStarted,
+    StepBlocked,
+    StepDone,
+    StepFailed,
+    StepPlanned,
+    StepStarted,
+    StepWaiting,
+)
+from pltui.engine.feed import Feed
+from pltui.engine.model import Desired
 from pltui.view.lab_snapshot import EVENTS_KEPT, Condition, LabSnapshot, Row, fold
 
 VPC = "provider/vpc"
 
 
-def told(*said: tuple[str, Phase, dict[str, Any]], all_desired: tuple[Desired, ...] = ()) -> LabSnapshot:
+def told(*said: tuple[str, Detail], all_desired: tuple[Desired, ...] = ()) -> LabSnapshot:
     feed = Feed(lambda: "2026-01-01T09:00:00.000Z")
     events = [feed.emit(*each) for each in said]
     return reduce(fold, events, LabSnapshot().with_desired(all_desired))
 
 
-def row(*said: tuple[Phase, dict[str, Any]]) -> Row:
-    return told(*((VPC, phase, detail) for phase, detail in said)).rows[VPC]
+def row(*said: Detail) -> Row:
+    return told(*((VPC, detail) for detail in said)).rows[VPC]
 
 
 def test_a_wanted_resource_is_unseen_until_it_was_looked_for() -> None:
@@ -31,83 +45,83 @@ def test_a_wanted_resource_is_unseen_until_it_was_looked_for() -> None:
 
 
 def test_a_resource_observed_absent_is_missing_and_has_no_id() -> None:
-    observed = row((Phase.OBSERVED, {"state": "ready", "id": "vpc-1"}), (Phase.OBSERVED, {"state": "absent"}))
+    observed = row(ResourceObserved(state="ready", id="vpc-1"), ResourceObserved(state="absent"))
     assert (observed.condition, observed.word, observed.id) == (Condition.ABSENT, "missing", "")
 
 
 def test_a_resource_that_may_not_be_read_is_unknown_and_names_the_action() -> None:
-    detail = {"state": "unknown", "id": "", "status": "", "spec": {}, "denied": "ec2:DescribeVpcs"}
-    observed = row((Phase.OBSERVED, {"state": "ready", "id": "vpc-1"}), (Phase.OBSERVED, detail))
+    detail = ResourceObserved(state="unknown", denied="ec2:DescribeVpcs")
+    observed = row(ResourceObserved(state="ready", id="vpc-1"), detail)
     assert (observed.condition, observed.word, observed.id) == (Condition.LOST, "unknown", "")
     assert observed.error == "ec2:DescribeVpcs is denied"
 
 
 def test_the_services_own_word_for_the_state_is_shown() -> None:
-    observed = row((Phase.OBSERVED, {"state": "pending", "status": "provisioning", "id": "lb"}))
+    observed = row(ResourceObserved(state="pending", status="provisioning", id="lb"))
     assert (observed.condition, observed.word) == (Condition.WORKING, "provisioning")
 
 
 def test_waiting_is_counted_from_when_the_work_began() -> None:
     events = [
-        Event(1, "2026-01-01T09:00:01Z", VPC, Phase.STARTED, {"op": "create"}),
-        Event(2, "2026-01-01T09:00:05Z", VPC, Phase.WAITING, {"op": "create", "status": "pending"}),
+        Event(1, "2026-01-01T09:00:01Z", VPC, StepStarted(op="create")),
+        Event(2, "2026-01-01T09:00:05Z", VPC, StepWaiting(op="create", status="pending")),
     ]
     observed = reduce(fold, events, LabSnapshot()).rows[VPC]
     assert (observed.since, observed.word) == ("2026-01-01T09:00:01Z", "pending")
 
 
 def test_a_failure_keeps_code_error_and_hint_until_the_next_attempt() -> None:
-    failure = (Phase.FAILED, {"op": "create", "code": "Denied", "error": "no", "hint": "ask"})
+    failure = StepFailed(op="create", code="Denied", error="no", hint="ask")
     assert (row(failure).error, row(failure).hint, row(failure).condition) == ("Denied: no", "ask", Condition.FAILED)
-    assert row(failure, (Phase.STARTED, {"op": "create"})).error == ""
+    assert row(failure, StepStarted(op="create")).error == ""
 
 
 def test_what_failed_or_was_not_tried_says_on_what_it_depends() -> None:
-    assert row((Phase.BLOCKED, {"op": "create", "by": ["provider/igw"]})).error == "needs provider/igw"
+    assert row(StepBlocked(op="create", by=("provider/igw",))).error == "needs provider/igw"
 
 
 def test_a_resource_done_is_ready_and_no_longer_differs() -> None:
-    planned = (
-        Phase.PLANNED,
-        {"op": "update", "why": "drift", "changes": [{"field": "dns", "was": False, "want": True}]},
-    )
-    done = row(planned, (Phase.DONE, {"op": "update", "id": "vpc-1", "state": "ready", "status": "available"}))
+    planned = StepPlanned(op="update", why="drift", changes=(FieldChange("dns", was=False, want=True),))
+    done = row(planned, StepDone(op="update", id="vpc-1", state="ready", status="available"))
     assert (done.condition, done.changes, done.why) == (Condition.READY, (), "")
-    assert row(planned).changes[0]["field"] == "dns"
+    assert row(planned).changes[0].field == "dns"
 
 
 def test_a_deleted_resource_is_absent_and_counts_as_done_while_destroying() -> None:
     all_desired = (Desired(VPC, "vpc", {}),)
-    world = told(("", Phase.RUN, {"verb": "destroy"}), (VPC, Phase.DONE, {"op": "delete"}), all_desired=all_desired)
+    world = told(("", RunStarted(verb="destroy")), (VPC, StepDone(op="delete")), all_desired=all_desired)
     assert world.rows[VPC].word == "deleted"
     assert world.progress() == (1, 1)
 
 
 def test_something_left_over_is_shown_though_it_is_not_wanted() -> None:
-    world = told(("provider/old", Phase.OBSERVED, {"kind": "vpc", "state": "ready", "id": "vpc-9"}))
+    world = told(("provider/old", ResourceObserved(kind="vpc", state="ready", id="vpc-9")))
     assert world.rows["provider/old"].desired is None
     assert world.progress() == (0, 0)
 
 
 def test_the_events_of_a_resource_are_bounded() -> None:
-    world = told(*((VPC, Phase.WAITING, {"op": "create"}) for _ in range(EVENTS_KEPT * 2)))
+    world = told(*((VPC, StepWaiting(op="create")) for _ in range(EVENTS_KEPT * 2)))
     assert len(world.rows[VPC].events) == EVENTS_KEPT
 
 
 def test_looking_again_and_finding_the_same_is_told_once() -> None:
-    look = [(VPC, Phase.OBSERVED, {"state": "ready"}), (VPC, Phase.PLANNED, {"op": "update", "why": "drift"})]
+    look: list[tuple[str, Detail]] = [
+        (VPC, ResourceObserved(state="ready")),
+        (VPC, StepPlanned(op="update", why="drift")),
+    ]
     assert len(told(*look, *look, *look).rows[VPC].events) == 2
 
 
 def test_a_resource_that_differs_still_works() -> None:
-    change = {"field": "cross_zone", "was": False, "want": True}
-    observed = row((Phase.OBSERVED, {"state": "ready"}), (Phase.PLANNED, {"op": "update", "changes": [change]}))
+    change = FieldChange("cross_zone", was=False, want=True)
+    observed = row(ResourceObserved(state="ready"), StepPlanned(op="update", changes=(change,)))
     assert (observed.condition, observed.word) == (Condition.READY, "differs")
 
 
 def test_folding_leaves_the_world_before_as_it_was() -> None:
     before = LabSnapshot()
-    fold(before, Event(1, "2026-01-01T09:00:00Z", VPC, Phase.STARTED, {"op": "create"}))
+    fold(before, Event(1, "2026-01-01T09:00:00Z", VPC, StepStarted(op="create")))
     assert before.rows == {}
 
 
@@ -129,7 +143,8 @@ anything = st.text() | st.none()
     ),
 )
 def test_nothing_a_terminal_would_act_on_passes(phase: Phase, address: str, detail: dict[str, Any]) -> None:
-    world = fold(LabSnapshot(), Event(1, "2026-01-01T09:00:00Z", address, phase, detail))
+    line = {"seq": 1, "at": "2026-01-01T09:00:00Z", "address": address, "phase": phase, "detail": detail}
+    world = fold(LabSnapshot(), Event.from_document(line))
     texts = [world.message, world.verb]
     for observed in world.rows.values():
         texts += [
@@ -147,7 +162,7 @@ def test_nothing_a_terminal_would_act_on_passes(phase: Phase, address: str, deta
 
 def test_what_was_planned_for_a_resource_holds_no_more_once_something_else_is_wanted_of_it() -> None:
     desired = Desired("provider/load-balancer", "load_balancer", {"cross_zone": True})
-    changes = ({"field": "cross_zone", "was": False, "want": True},)
+    changes = (FieldChange("cross_zone", was=False, want=True),)
     found = replace(Row(desired.address, desired.kind), desired=desired, changes=changes, action="update")
     world = LabSnapshot(rows={desired.address: found})
     assert world.with_desired([desired]).rows[desired.address] == found

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from pltui import i18n
-from pltui.cli.commands.status import Sight, _address_in_words, _change_lines
+from pltui.cli.commands.status import Sight, _change_lines
 
 BEFORE = Sight(
     states={"provider/vpc": ["available"], "provider/server-2": ["pending"], "consumer/client": ["running"]},
@@ -80,9 +80,3 @@ def test_as_a_table_the_address_is_as_commands_take_it() -> None:
 @pytest.mark.usefixtures("japanese")
 def test_in_japanese_the_states_are_too() -> None:
     assert news(sight(server_2=["running"])) == ["provider サーバー 2: 実行中 (以前は 保留中)"]
-
-
-def test_an_address_is_read_out_without_its_signs() -> None:
-    assert (
-        _address_in_words("consumer/zone/provider-nlb.example.local/A") == "consumer zone provider-nlb.example.local A"
-    )

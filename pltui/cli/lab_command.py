@@ -17,6 +17,7 @@ from pltui.cli.exit_codes import DONE, FAILED, INTERRUPTED, REFUSED
 from pltui.cli.output import Output
 from pltui.cli.remaining import Remaining, remaining, removal_command
 from pltui.cli.run_journal import record_runs
+from pltui.engine.events import RunFinished
 from pltui.errors import LabError
 from pltui.i18n import tr
 from pltui.system.serve_environment import runs_in_browser
@@ -207,7 +208,9 @@ def tell_remaining(args: argparse.Namespace, out: Output, left: Remaining, *, fa
 def conclude(out: Output, outcome: Outcome, verb: str, lab: str, left: Remaining) -> int:
     """Print the outcome of a run; return the exit code."""
     if out.as_json:
-        out.json_line({"type": "summary", "verb": verb, "lab": lab, **outcome.document(), **left.document()})
+        out.json_line(
+            {"type": "summary", "verb": verb, "lab": lab, **RunFinished.of(outcome).document(), **left.document()}
+        )
     else:
         for problem in outcome.problems:
             out.complain(problem)

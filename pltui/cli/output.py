@@ -8,10 +8,21 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, TextIO
 
-from pltui.engine.model import Event, Observed, Phase, Step, Unreadable
+from pltui.engine.events import (
+    Event,
+    RunMessage,
+    StepBlocked,
+    StepDone,
+    StepFailed,
+    StepStarted,
+    StepUnknown,
+    StepWaiting,
+)
+from pltui.engine.json_values import plain_value
+from pltui.engine.model import Observed, Step, Unreadable
 from pltui.engine.plan import Plan
 from pltui.engine.problems import describe_unreadable
-from pltui.engine.serialize import MARKS, plain_value, plan_counts, plan_document, plan_lines, step_lines
+from pltui.engine.serialize import MARKS, plan_counts, plan_document, plan_lines, step_lines
 from pltui.errors import LabError
 from pltui.i18n import Phrase, tr
 from pltui.probe.answer import Answer
@@ -83,10 +94,10 @@ class Output:
 
     def write_error(self, error: LabError) -> None:
         """Write an error with its hint; with `-v` also the request id and the encoded message."""
-        told = error.message
+        message = error.message
         if error.request_id and self._verbosity >= 1:
-            told = Phrase("{message} [request {id}]", message=told, id=error.request_id)
-        self.complain(told, error.hint)
+            message = Phrase("{message} [request {id}]", message=message, id=error.request_id)
+        self.complain(message, error.hint)
         if error.encoded and self._verbosity >= 1:
             self.say(tr("encoded message: {text}", text=error.encoded))
 
@@ -139,41 +150,39 @@ class Output:
 def format_event(event: Event, *, verbose: bool = False) -> str | None:
     """Return an event as a line of text, or None if it is of no interest.
 
-    `verbose` includes beginnings and request ids. Missing keys and unknown ops are accepted, because events recorded by
-    other versions are shown as well.
+    `verbose` includes beginnings and request ids. Unknown ops are accepted, because events recorded by other versions
+    are shown as well.
     """
-    detail, op = event.detail, str(event.detail.get("op", ""))
     where = pad(event.address, 52)
-    match event.phase:
-        case Phase.RUN if message := detail.get("message"):
+    match event.detail:
+        case RunMessage(message=message) if message:
             return f"{tr(message)}…"
-        case Phase.STARTED if verbose:
+        case StepStarted(op=op) if verbose:
             return f"  {where} {tr(DOING.get(op, op))}"
-        case Phase.WAITING:
-            return f"  {where} {tr(DOING.get(op, op))}: {tr(detail.get('status', ''))}"
-        case Phase.DONE:
-            return f"{MARKS.get(op, ' ')} {where} {tr(DID.get(op, op))} {detail.get('id', '')}".rstrip()
-        case Phase.FAILED:
-            return f"! {where} {tr(NOT_DONE.get(op, FAILED), why=_format_failure(detail, verbose))}"
-        case Phase.BLOCKED if reason := detail.get("reason"):
+        case StepWaiting(op=op, status=status):
+            return f"  {where} {tr(DOING.get(op, op))}: {tr(status)}"
+        case StepDone(op=op, id=id_):
+            return f"{MARKS.get(op, ' ')} {where} {tr(DID.get(op, op))} {id_ or ''}".rstrip()
+        case StepFailed(op=op) as failure:
+            return f"! {where} {tr(NOT_DONE.get(op, FAILED), why=_format_failure(failure, verbose))}"
+        case StepBlocked(reason=reason) if reason:
             return f"! {where} {tr('not tried: {reason}', reason=reason)}"
-        case Phase.BLOCKED:
-            return f"! {where} {tr('not tried: needs {needs}', needs=', '.join(detail.get('by', ())))}"
-        case Phase.UNKNOWN:
-            told = {"op": op, "error": detail.get("error", "")}
-            return f"? {where} {tr('{op}: {error}; checking the result', **told)}"
+        case StepBlocked(by=by):
+            return f"! {where} {tr('not tried: needs {needs}', needs=', '.join(by))}"
+        case StepUnknown(op=op, error=error):
+            return f"? {where} {tr('{op}: {error}; checking the result', op=op, error=error)}"
     return None
 
 
-def _format_failure(detail: Mapping[str, Any], verbose: bool) -> str:
-    code, error, action, hint = (detail.get(name) for name in ("code", "error", "action", "hint"))
-    text = " ".join(tr(part) for part in (code, error, f"({action})" if action else "") if part)
-    if hint:
-        text += f"; {tr(hint)}"
-    if verbose and detail.get("request_id"):
-        text = tr("{message} [request {id}]", message=text, id=detail["request_id"])
-    if verbose and detail.get("encoded_authorization"):
-        text = tr("{message}; encoded message: {text}", message=text, text=detail["encoded_authorization"])
+def _format_failure(detail: StepFailed, verbose: bool) -> str:
+    action = f"({detail.action})" if detail.action else ""
+    text = " ".join(tr(part) for part in (detail.code, detail.error, action) if part)
+    if detail.hint:
+        text += f"; {tr(detail.hint)}"
+    if verbose and detail.request_id:
+        text = tr("{message} [request {id}]", message=text, id=detail.request_id)
+    if verbose and detail.encoded_authorization:
+        text = tr("{message}; encoded message: {text}", message=text, text=detail.encoded_authorization)
     return text
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from pltui.engine.json_values import plain_value
 from pltui.engine.model import Observed, Step
-from pltui.engine.serialize import plain_value
 from pltui.i18n import Phrase
 
 ADOPT_HINT = Phrase("choose another name, or adopt it with --adopt (`plan --adopt` shows what that would change)")

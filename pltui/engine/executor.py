@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from types import MappingProxyType
-from typing import Any
 
 from pltui.engine.cloud import Cloud, admission, notice, urgency, written
 from pltui.engine.errors import (
@@ -17,12 +16,12 @@ from pltui.engine.errors import (
     OutcomeUnknownError,
     RefusedError,
 )
-from pltui.engine.events import Feed
+from pltui.engine.events import Detail, StepBlocked, StepDone, StepFailed, StepStarted, StepUnknown, StepWaiting
+from pltui.engine.feed import Feed
 from pltui.engine.idle_timer import IdleTimer
-from pltui.engine.model import Milestone, Observed, Op, Phase, State, Step
+from pltui.engine.model import Milestone, Observed, Op, State, Step
 from pltui.engine.plan import Plan
 from pltui.engine.polling import CancellationToken, Poller, pause_after, read_exception
-from pltui.engine.problems import failure_detail
 from pltui.engine.references import UnresolvedError, resolve
 from pltui.engine.result import AccountRefusal, NeverReadyError, Result
 from pltui.i18n import Phrase
@@ -126,7 +125,7 @@ class Runner:
         succeeded = False
         written.set(lambda: self._note_write(step))
         urgency.set(step.weight)
-        notice.set(lambda text: self._emit_phase(step, Phase.WAITING, status=clean(text)))
+        notice.set(lambda text: self._emit_waiting(step, clean(text)))
         admission.set(lambda: self._check_refusal(step))
         try:
             if await self._may_start(step):
@@ -164,12 +163,12 @@ class Runner:
             case _RefusedBeforeError():
                 self._tell_refusal(step)
             case _LaterError():
-                self._emit_phase(step, Phase.WAITING, id=self._known[step.address].id, status=clean(str(error)))
+                self._emit_waiting(step, clean(str(error)), self._known[step.address].id)
             case OutcomeUnknownError():
                 self._result.unknown.append((step, error))
                 self._note_create(step)
                 self._note_refusal(step, error)
-                self._emit_phase(step, Phase.UNKNOWN, error=clean(error.message), action=error.action)
+                self._emit(step, StepUnknown(step.op, step.kind, clean(error.message), error.action))
             case CloudError():
                 self._report_failure(step, error)
             case _:  # a bug in one resource type must not stop the others
@@ -181,19 +180,15 @@ class Runner:
         """Report a resource that was created but not completed."""
         if step.op is Op.CREATE and self._made[step.key].done() and step.address in self._known:
             observed = self._known[step.address]
-            self._emit_phase(
-                step,
-                Phase.WAITING,
-                id=observed.id,
-                status=Phrase(
-                    "left {status}: {reason}", status=observed.status or Phrase("as it is"), reason=self._stop.reason
-                ),
+            status = observed.status or Phrase("as it is")
+            self._emit_waiting(
+                step, Phrase("left {status}: {reason}", status=status, reason=self._stop.reason), observed.id
             )
 
     def _report_failure(self, step: Step, error: CloudError) -> None:
         self._result.failed.append((step, error))
         self._note_refusal(step, error)
-        self._feed.emit(step.address, Phase.FAILED, failure_detail(step, error))
+        self._emit(step, StepFailed.of(step, error))
 
     def _note_refusal(self, step: Step, error: CloudError) -> None:
         if self._result.refusal is None and self._concerns_others(step, error):
@@ -235,21 +230,22 @@ class Runner:
         refusal = self._result.refusal
         assert refusal is not None
         self._result.blocked.append(step)
-        self._emit_phase(step, Phase.BLOCKED, by=[refusal.step.address], reason=str(refusal))
+        self._emit(step, StepBlocked(step.op, step.kind, (refusal.step.address,), str(refusal)))
 
     def _report_blocked(self, step: Step, by: Collection[str]) -> None:
         if not self._result.interrupted and not self._result.paused:
             self._result.blocked.append(step)
-            self._emit_phase(step, Phase.BLOCKED, by=sorted({self._steps[key].address for key in by}))
+            addresses = sorted({self._steps[key].address for key in by})
+            self._emit(step, StepBlocked(step.op, step.kind, tuple(addresses)))
 
     async def _carry_out(self, step: Step) -> None:
         if step.within:
-            self._emit_phase(step, Phase.DONE, state="absent", along_with=self._steps[step.within].address)
+            self._emit(step, replace(StepDone.of(step, None), along_with=self._steps[step.within].address))
             return
         if step.op in (Op.CREATE, Op.UPDATE) and step.address in self._given_up:
             raise self._given_up[step.address]
         if step.op is not Op.WAIT:
-            self._emit_phase(step, Phase.STARTED)
+            self._emit(step, StepStarted(step.op, step.kind))
         observed: Observed | None
         match step.op:
             case Op.CREATE:
@@ -264,12 +260,7 @@ class Runner:
                 await self._repeat_call(step)
                 await self._wait_for_removal(step)
                 observed = None
-        outcome = (
-            {"id": observed.id, "state": str(observed.state), "status": observed.status}
-            if observed
-            else {"state": "absent"}
-        )
-        self._emit_phase(step, Phase.DONE, **outcome)
+        self._emit(step, StepDone.of(step, observed))
 
     # -- the calls ------------------------------------------------------------------------------------------------
 
@@ -293,7 +284,7 @@ class Runner:
                     raise
                 if error.message != told:
                     told = error.message
-                    self._emit_phase(step, Phase.WAITING, status=clean(told))
+                    self._emit_waiting(step, clean(told))
                 await self._stop.sleep(pause_after(waited))
 
     async def _send_call(self, step: Step) -> Observed | None:
@@ -388,7 +379,10 @@ class Runner:
         if self._statuses.get(step.key) == observed.status:
             return
         self._statuses[step.key] = observed.status
-        self._emit_phase(step, Phase.WAITING, id=observed.id, status=observed.status)
+        self._emit_waiting(step, observed.status, observed.id)
 
-    def _emit_phase(self, step: Step, phase: Phase, **detail: Any) -> None:
-        self._feed.emit(step.address, phase, {"op": str(step.op), "kind": step.kind, **detail})
+    def _emit_waiting(self, step: Step, status: str, id_: str | None = None) -> None:
+        self._emit(step, StepWaiting(step.op, step.kind, id_, status))
+
+    def _emit(self, step: Step, detail: Detail) -> None:
+        self._feed.emit(step.address, detail)

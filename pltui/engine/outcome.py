@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
 from pltui.engine.model import Unreadable
 from pltui.engine.problems import format_addresses
@@ -45,17 +44,6 @@ class Outcome:
     def writes(self) -> int:
         """Number of changes made."""
         return self.created + self.unfinished + self.updated + self.deleted + self.begun
-
-    def document(self) -> dict[str, Any]:
-        """Return the outcome as JSON values."""
-        return {
-            "ok": self.ok, "interrupted": self.interrupted, "created": self.created, "updated": self.updated,
-            "deleted": self.deleted, "unfinished": self.unfinished, "begun": self.begun, "unknown": self.unknown,
-            "failed": self.failed,
-            "passes": self.passes, "seconds": round(self.seconds, 3), "message": self.message,
-            "problems": self.problems, "left": self.left,
-            "unreadable": [one.document() for one in self.unreadable],
-        }  # fmt: skip
 
     def sentence(self, why: str = "") -> str:
         """Return a sentence about the run. `why` is the reason of an early end."""

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from pltui.engine.errors import CloudError, OutcomeUnknownError, UnreachedError
+from pltui.engine.json_values import plain_value
 from pltui.engine.model import Step, Unreadable
-from pltui.engine.serialize import plain_value
 from pltui.i18n import Phrase
-from pltui.text import clean
 
 Problem = tuple[Step, CloudError]
 
@@ -100,12 +98,3 @@ def format_addresses(addresses: Sequence[str]) -> str:
     """Return addresses as a list in words, with at most `MOST_NAMED` of them."""
     named, more = ", ".join(addresses[:MOST_NAMED]), len(addresses) - MOST_NAMED
     return Phrase("{named} and {n} more", named=named, n=more) if more > 0 else named
-
-
-def failure_detail(step: Step, error: CloudError) -> dict[str, Any]:
-    """Return the detail of the event FAILED."""
-    return {
-        "op": str(step.op), "kind": step.kind, "error": clean(error.message), "code": error.code,
-        "action": error.action, "hint": error.hint, "request_id": error.request_id,
-        **({"encoded_authorization": error.encoded} if error.encoded else {}),
-    }  # fmt: skip

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
-from pltui.engine.events import Feed
-from pltui.engine.model import Observed, Op, Phase, State, Step
+from pltui.engine.events import StepDone
+from pltui.engine.feed import Feed
+from pltui.engine.model import Observed, Op, State, Step
 from pltui.engine.outcome import Outcome
 from pltui.engine.plan import Plan
 from pltui.engine.result import Result
@@ -47,12 +47,12 @@ class RunProgress:
             if step.kind in unseen:
                 continue
             if step.op is Op.DELETE and step.observed and step.observed.id not in ids:
-                self._announce(step, {"state": "absent"})
+                self._announce(step, None)
             elif step.op is not Op.DELETE and item and step.address not in open_:
-                self._announce(step, {"id": item.id, "state": str(item.state), "status": item.status})
+                self._announce(step, item)
 
-    def _announce(self, step: Step, state: Mapping[str, Any]) -> None:
-        self._feed.emit(step.address, Phase.DONE, {"op": str(step.op), "kind": step.kind, **state})
+    def _announce(self, step: Step, observed: Observed | None) -> None:
+        self._feed.emit(step.address, StepDone.of(step, observed))
         self._finish(step.key)
 
     def _review(self, result: Result) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Sequence
-from typing import Any
 
 from pltui.engine.attempts import Attempts
 from pltui.engine.claims import ADOPT_HINT, describe_claim, describe_never
@@ -17,10 +16,11 @@ from pltui.engine.errors import (
     OutcomeUnknownError,
     UnreachedError,
 )
-from pltui.engine.events import Feed
+from pltui.engine.events import ResourceObserved, StepFailed, StepPlanned
 from pltui.engine.executor import Runner
+from pltui.engine.feed import Feed
 from pltui.engine.lease import Lease
-from pltui.engine.model import Desired, Observation, Observed, Op, Phase, State, Step, Unreadable
+from pltui.engine.model import Desired, Observation, Observed, Op, State, Step, Unreadable
 from pltui.engine.outcome import Outcome
 from pltui.engine.plan import Plan, make_plan
 from pltui.engine.polling import CancellationToken, failure_status, pause_after
@@ -28,14 +28,12 @@ from pltui.engine.problems import (
     Problem,
     describe_problems,
     describe_unreadable,
-    failure_detail,
     is_connection_failure,
     lost_endpoint,
     mismatch_error,
 )
 from pltui.engine.progress import RunProgress
 from pltui.engine.result import AccountRefusal, NeverReadyError, Result
-from pltui.engine.serialize import observation_detail, step_document
 from pltui.i18n import Phrase
 
 __all__ = ["STALE_READ_WINDOW", "Outcome", "Reconciler"]
@@ -73,7 +71,7 @@ class Reconciler:
         patience: float,
         names: Sequence[Desired] = (),
         only: bool = False,
-        told: dict[str, dict[str, Any]] | None = None,
+        told: dict[str, ResourceObserved] | None = None,
         adopt: bool = False,
         lease: Lease | None = None,
         review: Callable[[Plan, bool], None] | None = None,
@@ -234,7 +232,7 @@ class Reconciler:
                 self._note_shortcomings(plan)
                 return
             for step in plan.steps:
-                self._feed.emit(step.address, Phase.PLANNED, step_document(step))
+                self._feed.emit(step.address, StepPlanned.of(step))
             self.settled = False
             created = self._lease.note_create if self._lease else lambda: None
             runner = Runner(
@@ -365,7 +363,7 @@ class Reconciler:
         mismatches = [(step, mismatch_error(step)) for step in plan.mismatches]
         for step, error in mismatches:
             self._told.pop(step.address, None)
-            self._feed.emit(step.address, Phase.FAILED, failure_detail(step, error))
+            self._feed.emit(step.address, StepFailed.of(step, error))
         self._attempts.not_again(step.observed.id for step in plan.mismatches if step.observed)
         outcome.unreadable = plan.unreadable
         outcome.failed += len(mismatches)
@@ -381,19 +379,17 @@ class Reconciler:
         """Emit an event for each resource that differs from its last event."""
         denied = {one.kind: one.action for one in self.unreadable}
         now = {
-            desired.address: observation_detail(None, desired.kind, desired.name, denied=denied)
+            desired.address: ResourceObserved.missing(desired.kind, desired.name, denied=denied)
             for desired in self.all_desired
         }
         for item in self.observed:
-            if item.address not in now or item.state is not State.DELETING or not now[item.address]["id"]:
-                now[item.address] = observation_detail(item, item.kind, item.name)
+            if item.address not in now or item.state is not State.DELETING or not now[item.address].id:
+                now[item.address] = ResourceObserved.of(item)
         if self._kinds is None:
             for address in self._told.keys() - now.keys():
-                kind = str(self._told[address].get("kind", ""))
-                now[address] = (
-                    observation_detail(None, kind, denied=denied) if kind in denied else observation_detail(None)
-                )
+                kind = self._told[address].kind
+                now[address] = ResourceObserved.missing(kind if kind in denied else "", denied=denied)
         for address, detail in now.items():
             if self._told.get(address) != detail:
                 self._told[address] = detail
-                self._feed.emit(address, Phase.OBSERVED, detail)
+                self._feed.emit(address, detail)

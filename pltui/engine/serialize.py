@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
-from pltui.engine.model import Change, Observed, Op, Ref, Step
+from pltui.engine.events import StepPlanned
+from pltui.engine.json_values import plain_value
+from pltui.engine.model import Change, Op, Step
 from pltui.engine.plan import Plan
 from pltui.i18n import tr
 
@@ -17,32 +18,14 @@ MOST_NAMED = 4  # forced deletions listed in words; all have lines of their own
 # -- in JSON's terms --------------------------------------------------------------------------------------------------
 
 
-def step_document(step: Step) -> dict[str, Any]:
-    """Return a step as events and `plan --json` show it.
-
-    `op` is the operation of this pass: a replacement's is `delete`. `hangs_on` is present if a dependency forces the
-    deletion.
-    """
-    return {
-        "op": str(step.op),
-        "action": step.action,
-        "kind": step.kind,
-        "id": step.observed.id if step.observed else "",
-        "why": step.why,
-        "changes": [_change_document(step, change) for change in step.changes],
-        "takes_along": list(step.takes_along),
-        **({"hangs_on": step.hangs_on} if step.hangs_on else {}),
-    }
-
-
 def plan_document(plan: Plan) -> dict[str, Any]:
     """Return `{changes, waits, summary}`. Changes of a later pass are included and marked."""
     return {
         "changes": [
-            *({"address": step.address, **step_document(step)} for step in plan.changes),
-            *({"address": step.address, **step_document(step), "later": True} for step in plan.later),
+            *map(step_document, plan.changes),
+            *({**step_document(step), "later": True} for step in plan.later),
         ],
-        "waits": [{"address": step.address, **step_document(step)} for step in plan.steps if step.op is Op.WAIT],
+        "waits": [step_document(step) for step in plan.steps if step.op is Op.WAIT],
         "summary": _plan_summary(plan),
         "unreadable": [one.document() for one in plan.unreadable],
         "withheld": list(plan.withheld),
@@ -50,9 +33,9 @@ def plan_document(plan: Plan) -> dict[str, Any]:
     }
 
 
-def _change_document(step: Step, change: Change) -> dict[str, Any]:
-    forces = {"forces_replacement": True} if step.op is Op.DELETE else {}
-    return {"field": change.field, "was": plain_value(change.before), "want": plain_value(change.after), **forces}
+def step_document(step: Step) -> dict[str, Any]:
+    """Return a step with its address, as `plan --json` shows it."""
+    return {"address": step.address, **StepPlanned.of(step).document()}
 
 
 def _plan_summary(plan: Plan) -> dict[str, int]:
@@ -65,23 +48,6 @@ def counts(plan: Plan) -> dict[str, int]:
     """Return the number of each action, each change counted once."""
     actions = [step.action for step in (*plan.changes, *plan.later)]
     return {action: actions.count(action) for action in ("create", "update", "delete", "replace")}
-
-
-def plain_value(value: Any) -> Any:
-    """Return JSON values: sets sorted, unknown values by the address of their Ref, scripts by their digest."""
-    match value:
-        case dict():
-            return {key: plain_value(item) for key, item in value.items()}
-        case set() | frozenset():
-            return sorted((plain_value(item) for item in value), key=str)
-        case list() | tuple():
-            return [plain_value(item) for item in value]
-        case str() if "\n" in value.strip():
-            return f"({len(value.splitlines())} lines, sha256 {hashlib.sha256(value.encode()).hexdigest()[:16]})"
-        case Ref():
-            return f"({value.address} {value.attribute}, known after it exists)"
-        case _:
-            return value
 
 
 # -- in words ---------------------------------------------------------------------------------------------------------
@@ -136,18 +102,3 @@ def _format_value(value: Any) -> str:
     if isinstance(shown, list):
         shown = ", ".join(map(str, shown))
     return str(shown).lower() if isinstance(shown, bool) else tr("nothing") if shown in (None, "") else str(shown)
-
-
-def observation_detail(
-    item: Observed | None, kind: str = "", name: str = "", *, denied: Mapping[str, str] | None = None
-) -> dict[str, Any]:
-    """Return the detail of OBSERVED: a resource, or its absence. `denied`: unreadable types -> the missing action."""
-    if item is None and denied and kind in denied:
-        unknown = {"id": "", "state": "unknown", "status": "", "spec": {}, "denied": denied[kind]}
-        return {"kind": kind, "name": name, **unknown}
-    if item is None:
-        return {"kind": kind, "name": name, "id": "", "state": "absent", "status": "", "spec": {}}
-    observed = {"id": item.id, "state": str(item.state), "status": item.status, "spec": plain_value(dict(item.spec))}
-    created = {"created": item.created} if item.created else {}
-    attached = {"attached": dict(item.attached)} if item.attached else {}
-    return {"kind": kind, "name": name, **observed, **created, **attached}

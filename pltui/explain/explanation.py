@@ -23,6 +23,7 @@ from pltui.reachability.load_balancer import Health
 from pltui.reachability.parse import ApiResponses
 from pltui.reachability.trace import trace
 from pltui.reachability.world import Fault, NetworkModel
+from pltui.topology import PROVIDER, Address
 
 if TYPE_CHECKING:
     from pltui.context import LabContext
@@ -42,7 +43,7 @@ class Reachability(enum.StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Observed:
+class ObservedAnswers:
     """Results of real requests."""
 
     sent: int
@@ -64,7 +65,7 @@ class Explanation:
     missing: tuple[str, ...] = ()  # addresses of resources that a path needs and that do not exist
     trace: Trace | None = None
     predicted: Mapping[str, float] = field(default_factory=dict)  # subnet -> its share of the answers
-    observed: Observed | None = None
+    observed: ObservedAnswers | None = None
     unasked: str = ""
 
     def reachability(self, *, unread: bool = False) -> Reachability:
@@ -172,7 +173,7 @@ async def explain(lab: LabContext, consumer: str | None = None, *, probe: bool =
 
     names = [question(lab, consumer).consumer] if consumer else list(lab.spec.consumers)
     ids = await _ids_on_path(lab)
-    vpcs = tuple(sorted({ids[a] for a in ids if a.endswith("/vpc")}))
+    vpcs = tuple(sorted({ids[a] for a in ids if Address.parse(a).path == "vpc"}))
     answers, unread = await _read_surroundings(lab, vpcs)
     faults = await read_faults(lab.sandbox)
     world = replace(parse.parse_network_model([answers]), faults=tuple(map(_parse_fault, faults)))
@@ -225,7 +226,8 @@ def _predict_answers(
     if client is None:
         return replace(blank, missing=tuple(dict.fromkeys((f"{name}/client", *blank.missing))))
     found = trace(world, health, client, asked.name, asked.port)
-    numbers = {ids[a]: a.rpartition("-")[2] for a in ids if a.startswith("provider/private-subnet-")}
+    own = {Address.parse(address): id_ for address, id_ in ids.items()}
+    numbers = {id_: str(a.index) for a, id_ in own.items() if a.side == PROVIDER and a.private_subnet}
     shares = {numbers.get(subnet, subnet): share for subnet, share in found.answer_shares().items()}
     return replace(blank, trace=found, predicted=dict(sorted(shares.items())))
 
@@ -250,7 +252,7 @@ async def _add_real_answers(lab: LabContext, each: Explanation) -> Explanation:
         return replace(each, unasked=error.message)
 
 
-async def _observe_answers(lab: LabContext, consumer: str, count: int) -> Observed:
+async def _observe_answers(lab: LabContext, consumer: str, count: int) -> ObservedAnswers:
     prober, tally = asker(lab, consumer), Tally(window=None)
     try:
         answers = await sample(lab, prober, count)
@@ -260,7 +262,7 @@ async def _observe_answers(lab: LabContext, consumer: str, count: int) -> Observ
     failures = Counter(answer.error for answer in answers if answer.error)
     by_subnet = tally.by_subnet()
     shares = {str(subnet): number / by_subnet.total() for subnet, number in sorted(by_subnet.items())}
-    return Observed(tally.sent, tally.failed, shares, failures)
+    return ObservedAnswers(tally.sent, tally.failed, shares, failures)
 
 
 def _parse_fault(told: Mapping[str, Any]) -> Fault:
@@ -284,8 +286,9 @@ def _display_names(answers: ApiResponses, ids: Mapping[str, str]) -> dict[str, s
     names |= {each["TargetGroupArn"]: each["TargetGroupName"] for each in answers.target_groups}
     names |= {zone["HostedZone"]["Id"]: zone["HostedZone"]["Name"].rstrip(".") for zone in answers.zones}
     for address, found in ids.items():
+        parsed = Address.parse(address)
         if not found.startswith("arn:"):
-            names[found] = address.partition("/")[2] if address.startswith("provider/server-") else address
+            names[found] = parsed.path if (parsed.side, parsed.part) == (PROVIDER, "server") else address
     return {key: name for key, name in names.items() if name}
 
 

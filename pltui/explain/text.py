@@ -12,6 +12,7 @@ from pltui.i18n import tr
 from pltui.reachability.codes import Code, Verdict
 from pltui.reachability.hops import Hop, Kind, Path
 from pltui.text import clean, pad, width
+from pltui.topology import PROVIDER, Address
 
 _LABELS: Mapping[Kind, str] = {
     "resolver": "name",
@@ -194,8 +195,8 @@ class _Writer:
 
     def _subnet_number(self, path: Path) -> int:
         """Return the number of the lab's subnet in which the path ends, or 0."""
-        number = self._names.get(path.subnet, "").removeprefix("provider/private-subnet-")
-        return int(number) if number.isdecimal() else 0
+        address = Address.parse(self._names.get(path.subnet, ""))
+        return address.private_subnet or 0 if address.side == PROVIDER else 0
 
     def _verdict_lines(self, each: Explanation) -> Iterator[ExplanationLine]:
         found = each.trace

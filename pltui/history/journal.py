@@ -26,8 +26,9 @@ from pathlib import Path
 from typing import Any
 
 from pltui import __version__
-from pltui.engine.model import Desired, Event, Phase
-from pltui.engine.serialize import plain_value
+from pltui.engine.events import Event, ResourceObserved, RunFinished, RunStarted
+from pltui.engine.json_values import plain_value, reference_pointers
+from pltui.engine.model import Desired
 from pltui.history.redaction import redact
 from pltui.i18n import Phrase
 from pltui.sandbox import locks
@@ -69,26 +70,27 @@ class Journal:
 
     def hear(self, event: Event) -> None:
         """Record an event; a run's first event starts a file, its last one ends it."""
-        if event.phase is Phase.RUN and "resources" in event.detail:
-            self.close()
-            self._begin_run(event)
-        elif event.phase is Phase.FINISHED:
-            self._write_line(event.document())
-            self._end_run(event.detail)
-        else:
-            self._events += 1
-            self._write_line(event.document())
-        if event.phase is Phase.OBSERVED:
-            self._observed[event.address] = event
+        match event.detail:
+            case RunStarted(verb=verb):
+                self.close()
+                self._begin_run(event, verb)
+            case RunFinished() as detail:
+                self._write_line(event.document())
+                self._end_run(detail.document(), ok=detail.ok)
+            case detail:
+                self._events += 1
+                self._write_line(event.document())
+                if isinstance(detail, ResourceObserved):
+                    self._observed[event.address] = event
 
     def close(self) -> None:
         """End the file of a run that has not ended."""
-        self._end_run({"ok": False, "unfinished": True})
+        self._end_run({"ok": False, "unfinished": True}, ok=False)
 
-    def _begin_run(self, event: Event) -> None:
+    def _begin_run(self, event: Event, verb: str) -> None:
         self._events = 0
         about = dict(self._about())
-        verb, lab = str(event.detail.get("verb", "")), str(about.get("lab", ""))
+        lab = str(about.get("lab", ""))
         try:
             self._file = file = _File.create(folder(), "-".join((_file_stamp(event.at), _slug(verb), _slug(lab))))
             _remove_oldest(file.path.parent)
@@ -111,14 +113,14 @@ class Journal:
         except OSError as error:
             self._stop_recording(error)
 
-    def _end_run(self, detail: Mapping[str, Any]) -> None:
-        self._write_line({"type": "summary", **{key: self._header.get(key) for key in ("verb", "lab")}, **detail})
+    def _end_run(self, summary: Mapping[str, Any], *, ok: bool) -> None:
+        self._write_line({"type": "summary", **{key: self._header.get(key) for key in ("verb", "lab")}, **summary})
         file, self._file = self._file, None
         if file is None:
             return
         try:
             # Observations of --watch that found no change would in time displace the runs that changed something.
-            if detail.get("ok") and not self._events:
+            if ok and not self._events:
                 file.remove()
             file.close()
             _remove_oldest(file.path.parent)
@@ -191,6 +193,7 @@ def _want_document(desired: Desired) -> dict[str, Any]:
         "kind": desired.kind,
         "name": desired.name,
         "spec": plain_value(dict(desired.spec)),
+        "references": reference_pointers(dict(desired.spec)),
     }
 
 

@@ -12,7 +12,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from pltui.engine.model import Desired, Event, Phase, Ref
+from pltui.engine.events import Event
+from pltui.engine.json_values import child_pointer
+from pltui.engine.model import Desired, Ref
 from pltui.errors import LabError
 from pltui.history.journal import folder, has_writer, recorded_runs
 from pltui.i18n import Phrase
@@ -23,24 +25,6 @@ HEAD, TAIL = 64 * 2**10, 256 * 2**10
 MOST_READ = 64 * 2**20  # maximum bytes of one run; a longer file is not pltui's
 LONGEST_LINE = 2**20
 BROKEN_OFF, RUNNING = "broken off", "running"
-
-_TEXTS = (
-    "op",
-    "kind",
-    "id",
-    "name",
-    "state",
-    "status",
-    "why",
-    "error",
-    "code",
-    "action",
-    "hint",
-    "verb",
-    "message",
-    "reason",
-    "encoded_authorization",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +176,7 @@ def _read_run(path: Path) -> RecordedRun | None:
 def _run_outcome(path: Path, summary: Mapping[str, Any]) -> str:
     if not summary:
         return RUNNING if has_writer(path) else BROKEN_OFF
-    if summary.get("unfinished"):
+    if summary.get("unfinished") is True:  # not a number of resources
         return BROKEN_OFF
     if summary.get("ok"):
         return "done"
@@ -232,31 +216,11 @@ def _parse_line(raw: bytes) -> dict[str, Any] | None:
 
 
 def _parse_events(lines: list[dict[str, Any]], type_: str) -> Iterator[Event]:
+    """Yield the events among `lines`, without malformed ones and those of unknown phases."""
     for line in lines:
-        if line.get("type") == type_ and (event := _parse_event(line)):
-            yield event
-
-
-def _parse_event(line: Mapping[str, Any]) -> Event | None:
-    """Return the event of a line, or None if its fields are malformed."""
-    address, detail, phase = line.get("address"), line.get("detail"), line.get("phase")
-    if not isinstance(address, str) or not isinstance(detail, dict) or _parse_moment(line.get("at")) is None:
-        return None
-    if phase not in tuple(Phase) or not _well_formed(detail):
-        return None
-    return Event(_parse_count(line.get("seq")), str(line["at"]), address, Phase(phase), detail)
-
-
-def _well_formed(detail: Mapping[str, Any]) -> bool:
-    changes, by, spec = detail.get("changes", []), detail.get("by", []), detail.get("spec", {})
-    return (
-        all(isinstance(detail.get(name) or "", str) for name in _TEXTS)
-        and isinstance(changes, list)
-        and all(isinstance(change, dict) for change in changes)
-        and isinstance(by, list)
-        and all(isinstance(each, str) for each in by)
-        and isinstance(spec, dict)
-    )
+        if line.get("type") == type_:
+            with contextlib.suppress(ValueError):
+                yield Event.from_document(line)
 
 
 def _parse_wants(line: Mapping[str, Any]) -> Iterator[Desired]:
@@ -265,25 +229,38 @@ def _parse_wants(line: Mapping[str, Any]) -> Iterator[Desired]:
         if isinstance(item, dict) and isinstance(item.get("spec"), dict):
             address, kind, name = (str(item.get(key, "")) for key in ("address", "kind", "name"))
             with contextlib.suppress(RecursionError):  # no lab nests this deeply
-                yield Desired(address, kind, _restore_refs(item["spec"]), name)
+                yield Desired(address, kind, _restore_refs(item["spec"], item.get("references")), name)
 
 
-_REF = re.compile(r"\((\S+) (\S+), known after it exists\)")  # as `pltui.engine.serialize.plain_value` writes one
+# A reference as text: earlier versions recorded no `references`.
+_REF = re.compile(r"\((\S+) (\S+), known after it exists\)")
 
 
-def _restore_refs(value: Any) -> Any:
-    """Return a desired value with its references, which the file has as text; otherwise all would differ."""
+def _restore_refs(value: Any, references: object, at: str = "") -> Any:
+    """Return a desired value with its references, which the file has as text; otherwise all would differ.
+
+    `references`: see `reference_pointers`; `at`: the pointer to `value`.
+    """
     match value:
         case dict():
-            return {key: _restore_refs(item) for key, item in value.items()}
+            return {key: _restore_refs(item, references, child_pointer(at, key)) for key, item in value.items()}
         case list():
-            items = [_restore_refs(item) for item in value]
+            items = [_restore_refs(item, references, child_pointer(at, n)) for n, item in enumerate(value)]
             # Several references are always a set in a lab; the referenced values are unordered.
             return frozenset(items) if items and all(isinstance(item, Ref) for item in items) else items
-        case str() if found := _REF.fullmatch(value):
-            return Ref(found[1], found[2])
+        case str():
+            return _find_reference(value, references, at) or value
         case _:
             return value
+
+
+def _find_reference(text: str, references: object, at: str) -> Ref | None:
+    if not isinstance(references, dict):
+        return Ref(found[1], found[2]) if (found := _REF.fullmatch(text)) else None
+    match references.get(at):
+        case [str(address), str(attribute)]:
+            return Ref(address, attribute)
+    return None
 
 
 def _parse_moment(at: object) -> datetime | None:

@@ -16,7 +16,7 @@ from pltui.engine.errors import CloudError
 from pltui.engine.model import Desired, Observed
 from pltui.errors import LabError, Refused
 from pltui.i18n import Phrase
-from pltui.view.lab_snapshot import in_words
+from pltui.topology import PROVIDER, Address
 
 if TYPE_CHECKING:
     from pltui.context import LabContext
@@ -89,15 +89,15 @@ def _possible_faults(lab: LabContext) -> Iterator[LabFault]:
     yield from _zone_faults(lab, there)
     for desired in lab.all_desired:
         item = there.get(desired.address)
-        if desired.kind == "subnet" and item and "private" in desired.address:
+        if desired.kind == "subnet" and item and Address.parse(desired.address).private_subnet:
             struck = (desired.address, *_addresses_inside(item, lab.observed))
-            yield LabFault("subnet", item.id, _address_in_words(desired.address), addresses=struck)
+            yield LabFault("subnet", item.id, Address.parse(desired.address).words, addresses=struck)
     for desired in lab.all_desired:
         item = there.get(desired.address)
         if desired.kind == "security_group" and item and desired.spec["ingress"]:
             shut = not item.spec["ingress"]
             yield LabFault(
-                CLOSE, desired.address, _address_in_words(desired.address), shut, addresses=(desired.address,)
+                CLOSE, desired.address, Address.parse(desired.address).words, shut, addresses=(desired.address,)
             )
     for kind in AMOUNTS:
         yield LabFault(kind, "ec2" if kind in ("throttle", "lag") else "")
@@ -107,10 +107,10 @@ def _machine_faults(all_desired: Sequence[Desired], there: Mapping[str, Observed
     wanted = [desired.address for desired in all_desired if desired.kind == "instance"]
     machines = [(address, there[address]) for address in wanted if address in there]
     for address, item in machines:
-        yield LabFault(STOP, address, _address_in_words(address), item.status in STOPPED, addresses=(address,))
+        yield LabFault(STOP, address, Address.parse(address).words, item.status in STOPPED, addresses=(address,))
     for address, item in machines:
-        if address.startswith("provider/"):
-            yield LabFault("server", item.id, _address_in_words(address), addresses=(address,))
+        if Address.parse(address).side == PROVIDER:
+            yield LabFault("server", item.id, Address.parse(address).words, addresses=(address,))
 
 
 def _zone_faults(lab: LabContext, there: Mapping[str, Observed]) -> Iterator[LabFault]:
@@ -128,12 +128,6 @@ def _zone_faults(lab: LabContext, there: Mapping[str, Observed]) -> Iterator[Lab
 def _addresses_inside(subnet: Observed, observed: Iterable[Observed]) -> list[str]:
     """Return the addresses of the resources in this subnet alone."""
     return [item.address for item in observed if item.spec.get("subnet") == subnet.id]
-
-
-def _address_in_words(address: str) -> str:
-    """Return an address in words: `provider server 1` for `provider/server-1`."""
-    side, _, part = address.partition("/")
-    return f"{side} {in_words(part)}"
 
 
 # -- breaking and mending ---------------------------------------------------------------------------------------------

@@ -11,9 +11,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from pltui.engine.json_values import plain_value
 from pltui.engine.model import Op
 from pltui.engine.plan import Plan
-from pltui.engine.serialize import plain_value, plan_document
+from pltui.engine.serialize import plan_document
 from pltui.errors import LabError, NotApproved, Refused
 from pltui.i18n import Phrase
 from pltui.spec.model import Spec

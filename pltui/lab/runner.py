@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from pltui.aws.settings import Settings
 from pltui.aws.user_errors import as_lab_error
 from pltui.engine.attempts import Attempts
 from pltui.engine.errors import ClaimedError, CloudError, InterruptedRunError, UnreachedError
-from pltui.engine.events import Feed
+from pltui.engine.events import ResourceObserved, RunFinished, RunMessage, RunStarted
+from pltui.engine.feed import Feed
 from pltui.engine.lease import Lease, Process
-from pltui.engine.model import Desired, Observed, Phase, Unreadable
+from pltui.engine.model import Desired, Observed, Unreadable
 from pltui.engine.plan import Plan
 from pltui.engine.polling import INTERRUPTED, CancellationToken
 from pltui.engine.reconcile import Outcome, Reconciler
@@ -63,7 +64,7 @@ class Running:
         self._stop = CancellationToken()
         self._process = process or ProcessIdentity()
         self._running: tuple[CancellationToken, Lease] | None = None  # of the current run
-        self._told: dict[str, dict[str, Any]] = {}
+        self._told: dict[str, ResourceObserved] = {}
 
     @property
     def client(self) -> Aws:
@@ -157,7 +158,7 @@ class Running:
         self._stop = CancellationToken()
         text = Phrase("timed out after {timeout:g} s", timeout=self.settings.timeout)
         timer = asyncio.get_running_loop().call_later(self.settings.timeout, lambda: self._stop.set(text, asked=False))
-        self.feed.emit("", Phase.RUN, {"verb": verb, "lab": self.spec.name, "resources": len(all_desired)})
+        self.feed.emit("", RunStarted(verb, self.spec.name, len(all_desired)))
         lease = self._new_lease(verb)
         self._running = self._stop, lease
         reconciler = self._make_reconciler(
@@ -191,7 +192,7 @@ class Running:
             if trouble and not (unreached or reconciler.unreached):
                 outcome.problems.append(trouble)
             self._running = None
-            self.feed.emit("", Phase.FINISHED, outcome.document())
+            self.feed.emit("", RunFinished.of(outcome))
         return outcome
 
     async def holder(self) -> LeaseOwner | None:
@@ -227,7 +228,7 @@ class Running:
 
     def say(self, verb: str, message: str) -> None:
         """Emit a message about the work called `verb` on the feed."""
-        self.feed.emit("", Phase.RUN, {"verb": verb, "message": message})
+        self.feed.emit("", RunMessage(verb, message))
 
     def _make_reconciler(
         self,

@@ -13,8 +13,9 @@ from pltui.aws.settings import Settings
 from pltui.aws.user_errors import as_lab_error
 from pltui.engine.attempts import Attempts
 from pltui.engine.errors import ClaimedError, CloudError
+from pltui.engine.events import RunMessage
 from pltui.engine.lease import Process
-from pltui.engine.model import Desired, Phase
+from pltui.engine.model import Desired
 from pltui.engine.plan import Plan
 from pltui.engine.reconcile import STALE_READ_WINDOW, Outcome
 from pltui.errors import LabError
@@ -177,7 +178,7 @@ class Lab(Placed):
 
         if await ask(launcher.find) is None:
             message = await ask(launcher.crash_notice) or Phrase("starting the sandbox")
-            self.feed.emit("", Phase.RUN, {"verb": "open", "message": message})
+            self.feed.emit("", RunMessage("open", message))
         self._sandbox = await ask(launcher.ensure)
         speed = launcher.parse_speed(await read_speed(self._sandbox))
         self._patience = max(LEAST_PATIENCE, PATIENCE / speed)
@@ -337,8 +338,8 @@ class Lab(Placed):
 
     def _desired_switch(self, on: bool) -> Desired:
         """Return the load balancer with only its switch desired, so that no other field is compared."""
-        balancer = self.spec.provider.load_balancer
-        return Desired(topology.LOAD_BALANCER, "load_balancer", {"cross_zone": on}, balancer.name)
+        name = self.spec.provider.load_balancer.name
+        return Desired(topology.LOAD_BALANCER, "load_balancer", {"cross_zone": on}, name)
 
     def write_back(self, on: bool) -> bool:
         """Write the switch into the spec's file, keeping its comments; return False if unchanged."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from pltui.engine.model import Event, Op, Phase
+from pltui.engine.events import Event, StepDone, StepStarted
+from pltui.engine.model import Op
 from pltui.errors import LabError
 from pltui.history import reader
 from pltui.report.model import Creation, Timed
@@ -30,17 +31,15 @@ def creation(lab: str, target: str, region: str) -> Creation | None:
 
 def timed_creations(events: Iterable[Event]) -> tuple[Timed, ...]:
     """Return each successful creation with its time from first call to completion; the slowest first."""
-    begun: dict[str, Event] = {}
+    begun: dict[str, tuple[Event, str]] = {}  # by address: the start, and the resource's type
     found: dict[str, Timed] = {}
     for event in events:
-        if event.detail.get("op") != Op.CREATE:
-            continue
-        if event.phase is Phase.STARTED:
-            begun[event.address] = event
-        elif event.phase is Phase.DONE and (first := begun.get(event.address)):
-            found[event.address] = Timed(
-                event.address, str(first.detail.get("kind", "")), _seconds_between(first, event)
-            )
+        match event.detail:
+            case StepStarted(op=Op.CREATE, kind=kind):
+                begun[event.address] = event, kind
+            case StepDone(op=Op.CREATE) if event.address in begun:
+                first, kind = begun[event.address]
+                found[event.address] = Timed(event.address, kind, _seconds_between(first, event))
     return tuple(sorted(found.values(), key=lambda each: (-each.seconds, each.address)))
 
 

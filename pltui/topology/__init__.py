@@ -7,17 +7,20 @@ from collections.abc import Iterable
 from pltui.engine.model import Desired
 from pltui.spec.model import Spec
 from pltui.topology.access import access_items, access_problem, access_services
+from pltui.topology.addresses import PROVIDER, Address
 from pltui.topology.consumers import consumer_resources, instance_trust
 from pltui.topology.network import network
 from pltui.topology.provider import LISTENER_PORT, LOAD_BALANCER, SERVICE, load_balancer, servers
 from pltui.topology.region import Partition, Region, Zone
 from pltui.topology.spending import BILLED_KINDS, billed_last
-from pltui.topology.zones import ZoneError, Zones, choose_zones, complete, instance_types, private_subnet
+from pltui.topology.zones import ZoneError, Zones, choose_zones, complete, instance_types
 
 __all__ = [
     "LISTENER_PORT",
     "LOAD_BALANCER",
+    "PROVIDER",
     "SERVICE",
+    "Address",
     "Partition",
     "Region",
     "Zone",
@@ -46,16 +49,16 @@ def all_desired(spec: Spec, region: Region) -> tuple[Desired, ...]:
 
 def placeholder_resources(spec: Spec, region: Region) -> tuple[Desired, ...]:
     """Return the same resources in placeholder zones, whether or not `region` can hold them; use only their names."""
-    sides = {"provider": spec.provider.vpc} | {name: consumer.vpc for name, consumer in spec.consumers.items()}
+    sides = {PROVIDER: spec.provider.vpc} | {name: consumer.vpc for name, consumer in spec.consumers.items()}
     zones = {side: [Zone(f"zone {n}", f"zone {n}") for n in range(vpc.zone_count)] for side, vpc in sides.items()}
     return _make_resources(spec, zones, region)
 
 
 def _make_resources(spec: Spec, zones: Zones, region: Region) -> tuple[Desired, ...]:
-    service = (*servers(spec.provider, zones["provider"]), *load_balancer(spec))
+    service = (*servers(spec.provider, zones[PROVIDER]), *load_balancer(spec))
     billed = {desired.address for desired in service if desired.kind in BILLED_KINDS}
     resources = (
-        *network("provider", spec.provider.vpc, zones["provider"]),
+        *network(PROVIDER, spec.provider.vpc, zones[PROVIDER]),
         *service,
         *(
             resource
@@ -68,6 +71,9 @@ def _make_resources(spec: Spec, zones: Zones, region: Region) -> tuple[Desired, 
 
 def server_zones(all_desired: Iterable[Desired]) -> dict[int, str]:
     """Return the zone name of each of the provider's private subnets, by the subnet's index."""
-    names = {desired.address: desired.spec["zone"] for desired in all_desired if desired.kind == "subnet"}
-    prefix = private_subnet("provider", 1)[:-1]
-    return {int(address.removeprefix(prefix)): zone for address, zone in names.items() if address.startswith(prefix)}
+    found: dict[int, str] = {}
+    for desired in all_desired:
+        address = Address.parse(desired.address)
+        if address.side == PROVIDER and (number := address.private_subnet):
+            found[number] = desired.spec["zone"]
+    return found

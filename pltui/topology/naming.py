@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 
+from pltui.topology.addresses import Address
+
 IAM_PATH = "/pltui/"  # path prefix of every lab's roles and instance profiles
 
 
@@ -66,7 +68,7 @@ def guardduty(vpc: str, part: str) -> str:
 
 def is_guardduty(address: str) -> bool:
     """Return True for an address from `guardduty`."""
-    return address.rpartition("/")[2] in GUARDDUTY_PARTS
+    return any(part in GUARDDUTY_PARTS for part in Address.parse(address).parts)
 
 
 def region_of_iam_path(path: str, lab: str) -> str:

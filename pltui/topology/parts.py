@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pltui.spec.model import Spec
+from pltui.topology import PROVIDER, Address
 
 Path = tuple[str, str]  # (owner, part): ("provider", "network")
 
@@ -41,18 +42,19 @@ _CONSUMER = {
 
 def headings(spec: Spec) -> list[Path]:
     """All headings of the lab, in the order of the tree."""
-    provider = [("provider", part) for part in ("network", "servers", "load balancer", "service")]
+    provider = [(PROVIDER, part) for part in ("network", "servers", "load balancer", "service")]
     consumers = [(name, part) for name in spec.consumers for part in ("network", "endpoint", "DNS", "client")]
     return provider + consumers
 
 
 def place(address: str, kind: str) -> Path:
     """Heading of a resource; "other" for kinds that are not in the tables."""
-    owner, _, rest = address.partition("/")
+    parsed = Address.parse(address)
+    owner = parsed.side
     if kind in _NETWORK:
         return owner, "network"
-    if owner == "provider":
+    if owner == PROVIDER:
         return owner, _PROVIDER.get(kind, "other")
     if kind == "security_group":
-        return owner, "endpoint" if "endpoint" in rest else "client"
+        return owner, "endpoint" if parsed.part == "endpoint-security-group" else "client"
     return owner, _CONSUMER.get(kind, "other")

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pltui.engine.model import AnyOf, Desired, Ref
+from pltui.topology.addresses import Address
 
 
 def named_resource(address: str, kind: str, name: str, after: tuple[str, ...] = (), **spec: object) -> Desired:
@@ -18,7 +19,7 @@ def part(
     address: str, kind: str, after: tuple[str, ...] = (), works_with: tuple[str, ...] = (), **spec: object
 ) -> Desired:
     """Return a part of another resource, without a name of its own."""
-    return Desired(address, kind, spec, address.partition("/")[2], after, works_with)
+    return Desired(address, kind, spec, Address.parse(address).path, after, works_with)
 
 
 def instance(
@@ -46,6 +47,7 @@ def instance(
         groups=frozenset({Ref(group)}),
         user_data=user_data,
         user_data_digest=hashlib.sha256(user_data.encode()).hexdigest()[:16],
+        http_endpoint="enabled",
         http_tokens="required",
         running=True,
         **more,

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from pltui.i18n import Phrase
 from pltui.spec.model import Consumer, Provider, Spec, Vpc
+from pltui.topology.addresses import PROVIDER, Address
 from pltui.topology.region import Region, Zone
 
 # Ids of zones that Elastic Load Balancing rejects ("cannot be associated with a load balancer"): apne1-az3 by
@@ -38,11 +39,11 @@ def choose_zones(spec: Spec, region: Region) -> Zones:
     """
     _check_types(spec, region)
     types = _accepted_types(spec)
-    chosen = {"provider": _zones_of("provider", spec.provider.vpc, (), types, region)}
-    _check_provider(spec.provider, chosen["provider"], region)
+    chosen = {PROVIDER: _zones_of(PROVIDER, spec.provider.vpc, (), types, region)}
+    _check_provider(spec.provider, chosen[PROVIDER], region)
     for name, consumer in spec.consumers.items():
-        chosen[name] = _zones_of(name, consumer.vpc, chosen["provider"], types, region)
-        _check_consumer(consumer, chosen[name], _node_zones(spec.provider, chosen["provider"]), region)
+        chosen[name] = _zones_of(name, consumer.vpc, chosen[PROVIDER], types, region)
+        _check_consumer(consumer, chosen[name], _node_zones(spec.provider, chosen[PROVIDER]), region)
     return chosen
 
 
@@ -53,7 +54,7 @@ def instance_types(spec: Spec) -> frozenset[str]:
 
 def complete(spec: Spec, region: Region) -> bool:
     """Return True if every subnet exists, so that no zone has to be chosen."""
-    sides = {"provider": spec.provider.vpc} | {name: consumer.vpc for name, consumer in spec.consumers.items()}
+    sides = {PROVIDER: spec.provider.vpc} | {name: consumer.vpc for name, consumer in spec.consumers.items()}
     return all(
         _existing_zone(region, side, number) for side, vpc in sides.items() for number in range(1, vpc.zone_count + 1)
     )
@@ -101,7 +102,7 @@ def _zones_by_count(side: str, count: int, preferred: Sequence[Zone], types: Typ
 
 
 def _zones_by_name(side: str, wanted: Sequence[str], region: Region) -> list[Zone]:
-    present = [zone for address, zone in region.occupied.items() if address.startswith(f"{side}/")]
+    present = [zone for address, zone in region.occupied.items() if Address.parse(address).side == side]
     known = {key: zone for zone in (*present, *region.zones) for key in (zone.name, zone.id)}
     missing = [key for key in wanted if key not in known]
     if missing:
@@ -152,7 +153,7 @@ def _check_types(spec: Spec, region: Region) -> None:
 
 
 def _check_provider(provider: Provider, zones: Sequence[Zone], region: Region) -> None:
-    new = {n: zone for n, zone in enumerate(zones, 1) if _existing_zone(region, "provider", n) != zone}
+    new = {n: zone for n, zone in enumerate(zones, 1) if _existing_zone(region, PROVIDER, n) != zone}
     for number in provider.load_balancer.subnets:
         if number in new and new[number].id in WITHOUT_LOAD_BALANCERS:
             supported = [zone for zone in _sort_zones(region.zones) if zone.id not in WITHOUT_LOAD_BALANCERS]
@@ -251,7 +252,7 @@ def _too_few(side: str, count: int, usable: Sequence[Zone], types: Types, region
 
 
 def _spec_path(side: str) -> str:
-    return side if side == "provider" else f"consumers.{side}"
+    return side if side == PROVIDER else f"consumers.{side}"
 
 
 def _sort_zones(zones: Iterable[Zone]) -> list[Zone]:

@@ -30,7 +30,7 @@ from pltui.text import clean
 BUILT_SECONDS = 2.0  # longest wait for a screen to be mounted
 
 
-class Steady(App[int]):
+class ResilientApp(App[int]):
     """Textual app that survives key presses during screen changes (works around Textual 8.2)."""
 
     async def on_event(self, event: Event) -> None:

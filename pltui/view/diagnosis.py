@@ -2,31 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from pltui.engine.events import FieldChange
+from pltui.engine.json_values import plain_value
 from pltui.engine.model import Observed, options
 from pltui.engine.references import UnresolvedError, resolve, strings, targets
-from pltui.engine.serialize import plain_value
 from pltui.topology.relations import AFTER, WORKS_WITH, Link
 from pltui.view.lab_snapshot import Condition, LabSnapshot, Row
 
 # -- differences ------------------------------------------------------------------------------------------------------
 
 
-def differing_fields(world: LabSnapshot, row: Row) -> tuple[Mapping[str, Any], ...]:
-    """Return the fields that differ from the desired ones, in the form of `Row.changes`.
+def differing_fields(world: LabSnapshot, row: Row) -> tuple[FieldChange, ...]:
+    """Return the fields that differ from the desired ones.
 
     They come from the last plan or else from the last observation: a switch that was flipped and is kept so appears
     only there.
     """
     if row.changes or row.desired is None or not row.fresh or not row.id:
         return row.changes
-    shown = row.observed.get("spec") or {}
+    shown = row.observed_spec
     wanted = {name: _known_value(world, value) for name, value in row.desired.spec.items() if name in shown}
     return tuple(
-        {"field": name, "was": shown[name], "want": plain_value(value)}
+        FieldChange(name, shown[name], plain_value(value))
         for name, value in wanted.items()
         if value is not _UNKNOWN and plain_value(shown[name]) not in map(plain_value, options(value))
     )
@@ -138,8 +139,7 @@ def links(world: LabSnapshot, row: Row) -> Links:
 
 def _mentioned_strings(row: Row) -> Iterator[tuple[str, str]]:
     """Yield (field, string) for every string in the last observation."""
-    shown = row.observed.get("spec") or {}
-    return ((name, each) for name, value in shown.items() for each in strings(value))
+    return ((name, each) for name, value in row.observed_spec.items() for each in strings(value))
 
 
 def _add_link(found: list[Link], address: str, field_name: str) -> None:

@@ -7,9 +7,27 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from pltui.engine.model import Desired, Event, Op, Phase, State
-from pltui.i18n import Phrase, tr
+from pltui.engine.events import (
+    Detail,
+    Event,
+    FieldChange,
+    ResourceObserved,
+    RunFinished,
+    RunMessage,
+    RunStarted,
+    StepBlocked,
+    StepDetail,
+    StepDone,
+    StepFailed,
+    StepPlanned,
+    StepStarted,
+    StepUnknown,
+    StepWaiting,
+)
+from pltui.engine.model import Desired, Op, State
+from pltui.i18n import Phrase
 from pltui.text import clean
+from pltui.topology.addresses import Address
 from pltui.topology.relations import Relations
 
 if TYPE_CHECKING:
@@ -56,15 +74,20 @@ class Row:
     error: str = ""
     hint: str = ""
     why: str = ""
-    changes: tuple[Mapping[str, Any], ...] = ()  # {field, was, want}, of the last plan
-    observed: Mapping[str, Any] = field(default_factory=dict)  # detail of the last observation
+    changes: tuple[FieldChange, ...] = ()  # of the last plan
+    observed: ResourceObserved | None = None  # the last observation
     fresh: bool = False  # not changed by pltui since that observation
     events: tuple[Event, ...] = ()
 
     @property
+    def observed_spec(self) -> Mapping[str, Any]:
+        """Fields of the last observation."""
+        return self.observed.spec if self.observed else {}
+
+    @property
     def label(self) -> str:
         """Address in words: "private subnet 1" for `provider/private-subnet-1`."""
-        return clean(in_words(self.address.partition("/")[2]).strip() or self.address)
+        return clean(Address.parse(self.address).label.strip() or self.address)
 
     @property
     def age_from(self) -> str:
@@ -143,20 +166,24 @@ EVENTS_KEPT = 50
 def fold(world: LabSnapshot, event: Event) -> LabSnapshot:
     """Return the snapshot after `event`."""
     if not event.address:
-        return _fold_run(world, event)
-    row = world.rows.get(event.address)
-    if row is None:
-        row = Row(event.address, clean(event.detail.get("kind", "")))
-    heard = _HEARD.get(event.phase)
-    row = _time_condition(row, heard(row, event), event) if heard else row
+        return _fold_run(world, event.detail)
+    row = world.rows.get(event.address) or Row(event.address, _kind_of(event.detail))
+    row = _time_condition(row, _fold_detail(row, event.detail, event.at), event)
     if not repeats(row.events, event):
         row = replace(row, events=(*row.events, event)[-EVENTS_KEPT:])
     return replace(world, rows={**world.rows, event.address: row})
 
 
+def _kind_of(detail: Detail) -> str:
+    match detail:
+        case ResourceObserved(kind=kind) | StepPlanned(kind=kind) | StepDetail(kind=kind):
+            return clean(kind)
+    return ""
+
+
 def _time_condition(before: Row, row: Row, event: Event) -> Row:
     """Return `row` with the start of its condition; unknown if the first observation found it so."""
-    found = before.condition is Condition.UNSEEN and event.phase is Phase.OBSERVED
+    found = before.condition is Condition.UNSEEN and isinstance(event.detail, ResourceObserved)
     stands = "" if found else event.at
     if row.condition is before.condition:
         stands = before.stands
@@ -165,70 +192,81 @@ def _time_condition(before: Row, row: Row, event: Event) -> Row:
 
 def repeats(before: Iterable[Event], event: Event) -> bool:
     """Return True if an observation or plan repeats the previous one, and so deserves no line of its own."""
-    if event.phase not in (Phase.OBSERVED, Phase.PLANNED):
+    looks = (ResourceObserved, StepPlanned)
+    if not isinstance(event.detail, looks):
         return False
     for earlier in reversed(tuple(before)):
         if earlier.phase is event.phase:
             return earlier.detail == event.detail
-        if earlier.phase not in (Phase.OBSERVED, Phase.PLANNED):
+        if not isinstance(earlier.detail, looks):
             break
     return False
 
 
-def _fold_run(world: LabSnapshot, event: Event) -> LabSnapshot:
-    detail = event.detail
-    if event.phase is Phase.FINISHED:
-        return replace(world, running=False, message="")
-    if event.phase is Phase.FAILED:
-        return replace(world, message=clean(detail.get("error", "")))
-    if event.phase is not Phase.RUN:
-        return world
-    verb = clean(detail.get("verb", ""))
-    return replace(world, running=verb != "open", verb=verb, message=clean(detail.get("message", "")))
+def _fold_run(world: LabSnapshot, detail: Detail) -> LabSnapshot:
+    match detail:
+        case RunStarted(verb=verb):
+            return replace(world, running=True, verb=clean(verb), message="")
+        case RunMessage(verb=verb, message=message):
+            return replace(world, running=verb != "open", verb=clean(verb), message=clean(message))
+        case RunFinished():
+            return replace(world, running=False, message="")
+    return world
 
 
-def _fold_observation(row: Row, event: Event) -> Row:
-    detail = event.detail
+def _fold_detail(row: Row, detail: Detail, at: str) -> Row:
+    match detail:
+        case ResourceObserved():
+            return _fold_observation(row, detail, at)
+        case StepPlanned():
+            return _fold_plan(row, detail)
+        case StepStarted(op=op):
+            word = _DOING[Op(op)] if op in _DOING else clean(op)
+            return replace(row, condition=Condition.WORKING, word=word, since=at, fresh=False, error="", hint="")
+        case StepWaiting(id=id_, status=status):
+            word, identity = clean(status) or row.word or "waiting", clean(id_ or row.id)
+            return replace(row, condition=Condition.WORKING, word=word, id=identity, since=row.since or at)
+        case StepDone():
+            return _fold_completion(row, detail, at)
+        case StepFailed(error=error, code=code, hint=hint):
+            error = ": ".join(clean(part) for part in (code, error) if part)
+            return replace(row, condition=Condition.FAILED, word="failed", since="", error=error, hint=clean(hint))
+        case StepBlocked():
+            return replace(row, condition=Condition.BLOCKED, word="blocked", since="", error=_block_reason(detail))
+        case StepUnknown(error=error):
+            error = clean(error or Phrase("the answer was lost"))
+            return replace(row, condition=Condition.LOST, word="unknown", since="", error=error)
+    return row
+
+
+def _fold_observation(row: Row, detail: ResourceObserved, at: str) -> Row:
     observed = replace(row, observed=detail, fresh=True, changes=(), why="", action="", error="", hint="")
-    if detail.get("state") == "absent":
+    if detail.state == "absent":
         return replace(observed, condition=Condition.ABSENT, word="missing", id="", since="")
-    if detail.get("state") == "unknown":
-        error = Phrase("{action} is denied", action=clean(detail.get("denied") or ""))
+    if detail.state == "unknown":
+        error = Phrase("{action} is denied", action=clean(detail.denied or ""))
         return replace(observed, condition=Condition.LOST, word="unknown", id="", since="", error=error)
-    return _with_state(replace(observed, kind=clean(detail.get("kind") or row.kind)), event)
+    return replace(
+        _with_state(observed, detail, at),
+        kind=clean(detail.kind or row.kind),
+        name=clean(detail.name or row.name),
+        created=clean(detail.created or row.created),
+    )
 
 
-def _with_state(row: Row, event: Event) -> Row:
-    """Return the row with the state and the service's word for it, from OBSERVED and DONE events."""
-    detail = event.detail
-    state = clean(detail.get("state") or State.READY)
+def _with_state(row: Row, detail: ResourceObserved | StepDone, at: str) -> Row:
+    """Return the row with the state and the service's word for it."""
+    state = clean(detail.state or State.READY)
     condition = _OF_STATE.get(state, Condition.READY)
     return replace(
         row,
         condition=condition,
-        word=clean(detail.get("status") or state),
-        id=clean(detail.get("id") or row.id),
-        name=clean(detail.get("name") or row.name),
-        created=clean(detail.get("created") or row.created),
-        since=(row.since or event.at) if condition is Condition.WORKING else "",
+        word=clean(detail.status or state),
+        id=clean(detail.id or row.id),
+        since=(row.since or at) if condition is Condition.WORKING else "",
         error="",
         hint="",
     )
-
-
-def in_words(path: str) -> str:
-    """Return an address without its side in words: "server 2 target" for `server-2/target`."""
-    parts = path.split("/")
-    if len(parts) > 1 and parts[-1].isdecimal() and "." in parts[-2]:  # an address block
-        parts[-2:] = ["/".join(parts[-2:])]
-    return " ".join(map(_in_words, parts))
-
-
-def _in_words(part: str) -> str:
-    if "." in part:  # host names are not split
-        return part
-    words, _, number = part.replace("-", " ").rpartition(" ")
-    return f"{tr(words)} {number}" if words and number.isdecimal() else tr(part.replace("-", " "))
 
 
 # Word for a planned resource, by its action; a resource to wait for has its own word.
@@ -240,67 +278,28 @@ _PLANNED: dict[str, str] = {
 }
 
 
-def _fold_plan(row: Row, event: Event) -> Row:
-    detail = event.detail
-    op = detail.get("op")
-    action = clean(detail.get("action") or op or "")
+def _fold_plan(row: Row, detail: StepPlanned) -> Row:
+    action = clean(detail.action or detail.op)
     return replace(
         row,
-        condition=Condition.ABSENT if op == Op.CREATE else row.condition,
+        condition=Condition.ABSENT if detail.op == Op.CREATE else row.condition,
         word=_PLANNED.get(action, row.word),
         action=action,
-        why=clean(detail.get("why", "")),
-        changes=tuple(detail.get("changes") or ()),
+        why=clean(detail.why),
+        changes=detail.changes,
         error="",
         hint="",
     )
 
 
-def _fold_start(row: Row, event: Event) -> Row:
-    op = event.detail.get("op")
-    word = _DOING[Op(op)] if op in _DOING else clean(op)
-    return replace(row, condition=Condition.WORKING, word=word, since=event.at, fresh=False, error="", hint="")
-
-
-def _fold_wait(row: Row, event: Event) -> Row:
-    status = clean(event.detail.get("status") or "") or row.word or "waiting"
-    identity = clean(event.detail.get("id") or row.id)
-    return replace(row, condition=Condition.WORKING, word=status, id=identity, since=row.since or event.at)
-
-
-def _fold_completion(row: Row, event: Event) -> Row:
-    if event.detail.get("op") == Op.DELETE:
+def _fold_completion(row: Row, detail: StepDone, at: str) -> Row:
+    if detail.op == Op.DELETE:
         return replace(row, condition=Condition.ABSENT, word="deleted", id="", since="", changes=(), why="", action="")
-    made = event.at if event.detail.get("op") == Op.CREATE else row.created
-    return replace(_with_state(replace(row, created=made), event), changes=(), why="", action="")
+    made = at if detail.op == Op.CREATE else row.created
+    return replace(_with_state(row, detail, at), created=clean(made), changes=(), why="", action="")
 
 
-def _fold_failure(row: Row, event: Event) -> Row:
-    detail = event.detail
-    error = ": ".join(clean(detail[key]) for key in ("code", "error") if detail.get(key))
-    hint = clean(detail.get("hint") or "")
-    return replace(row, condition=Condition.FAILED, word="failed", since="", error=error, hint=hint)
-
-
-def _fold_blockage(row: Row, event: Event) -> Row:
-    by = ", ".join(clean(address) for address in event.detail.get("by") or ())
-    reason = event.detail.get("reason")
-    error = clean(reason) if reason else Phrase("needs {by}", by=by) if by else ""
-    return replace(row, condition=Condition.BLOCKED, word="blocked", since="", error=error)
-
-
-def _fold_lost_answer(row: Row, event: Event) -> Row:
-    error = clean(event.detail.get("error") or Phrase("the answer was lost"))
-    return replace(row, condition=Condition.LOST, word="unknown", since="", error=error)
-
-
-_HEARD = {
-    Phase.OBSERVED: _fold_observation,
-    Phase.PLANNED: _fold_plan,
-    Phase.STARTED: _fold_start,
-    Phase.WAITING: _fold_wait,
-    Phase.DONE: _fold_completion,
-    Phase.FAILED: _fold_failure,
-    Phase.BLOCKED: _fold_blockage,
-    Phase.UNKNOWN: _fold_lost_answer,
-}
+def _block_reason(detail: StepBlocked) -> str:
+    if detail.reason:
+        return clean(detail.reason)
+    return Phrase("needs {by}", by=", ".join(map(clean, detail.by))) if detail.by else ""

@@ -7,7 +7,7 @@ import pytest
 from pltui.aws.errors import translate_error
 from pltui.aws.user_errors import as_lab_error
 from pltui.cli.output import Output, format_event
-from pltui.engine.model import Event, Phase
+from pltui.engine.events import Event, StepFailed
 from pltui.history.redaction import redact
 
 SECRET = "4EfA1b" * 40
@@ -17,8 +17,7 @@ FAILED = Event(
     1,
     "2026-01-01T00:00:00.000Z",
     "consumer/endpoint",
-    Phase.FAILED,
-    {"op": "create", "error": ERROR.message, "code": ERROR.code, "hint": ERROR.hint, "encoded_authorization": SECRET},
+    StepFailed(op="create", error=ERROR.message, code=ERROR.code, hint=ERROR.hint, encoded_authorization=SECRET),
 )
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from pltui import topology
+from pltui.engine.events import ResourceObserved
 from pltui.reachability.codes import Code
 from pltui.reachability.world import Fault
 from pltui.spec import parse
@@ -255,7 +256,7 @@ def test_a_switch_observed_since_the_paths_were_looked_at_counts_at_once(cross_z
     of = spec()
     world = snapshot(of)
     told = network(of, world, cross_zone=not cross_zone).explained()
-    row = replace(world.rows[topology.LOAD_BALANCER], observed={"spec": {"cross_zone": cross_zone}})
+    row = replace(world.rows[topology.LOAD_BALANCER], observed=ResourceObserved(spec={"cross_zone": cross_zone}))
     found = scene(of, replace(world, rows={**world.rows, row.address: row}, paths=told))
     assert found.switch is cross_zone
     assert flows(found) == flows(drawn(cross_zone=cross_zone))
@@ -263,7 +264,7 @@ def test_a_switch_observed_since_the_paths_were_looked_at_counts_at_once(cross_z
 
 def test_with_cross_zone_off_servers_say_so_before_anybody_has_asked() -> None:
     of, world = spec(), snapshot(spec())
-    balancer = replace(world.rows[topology.LOAD_BALANCER], observed={"spec": {"cross_zone": False}})
+    balancer = replace(world.rows[topology.LOAD_BALANCER], observed=ResourceObserved(spec={"cross_zone": False}))
     found = scene(of, replace(world, rows={**world.rows, topology.LOAD_BALANCER: balancer}))
     assert found.switch is False
     assert found.idle_reason("provider/server-2") == "cross-zone off"

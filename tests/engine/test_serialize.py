@@ -6,8 +6,9 @@ import json
 
 import pytest
 
+from pltui.engine.json_values import plain_value
 from pltui.engine.model import Desired, Observed, Op, Ref, State
-from pltui.engine.serialize import plain_value, plan_counts, plan_document, plan_lines, step_document
+from pltui.engine.serialize import plan_counts, plan_document, plan_lines, step_document
 from tests.engine.world import desired, observed, plan, step
 
 NET, SUB = desired("net/a", cidr="10/8"), desired("sub/a", net=Ref("net/a"), cidr="10/16")
@@ -106,7 +107,8 @@ def test_a_change_in_json() -> None:
     made = plan([desired("net/a", cidr="11/8"), SUB, desired("group/g", port=1)], [NET_IS, SUB_IS])
     net, sub = (step_document(step(made, Op.DELETE, address)) for address in ("net/a", "sub/a"))
     assert net == {
-        "op": "delete", "action": "replace", "kind": "net", "id": "net-a", "why": "cidr cannot change in place",
+        "address": "net/a", "op": "delete", "action": "replace", "kind": "net", "id": "net-a",
+        "why": "cidr cannot change in place",
         "changes": [{"field": "cidr", "was": "10/8", "want": "11/8", "forces_replacement": True}],
         "takes_along": ["sub/a"],
     }  # fmt: skip

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from pltui.aws.client import Aws, Target
-from pltui.engine.events import Feed
+from pltui.engine.feed import Feed
 from pltui.engine.model import Desired
 from pltui.engine.polling import CancellationToken
 from pltui.engine.reconcile import Outcome, Reconciler

@@ -12,8 +12,9 @@ import pytest
 from pltui import topology
 from pltui.aws.client import Aws, Target
 from pltui.aws.transport import ErrorAnswer
-from pltui.engine.events import Feed
-from pltui.engine.model import Event, Observed, Phase, State
+from pltui.engine.events import Event, Phase
+from pltui.engine.feed import Feed
+from pltui.engine.model import Observed, State
 from pltui.engine.plan import Plan
 from pltui.engine.polling import CancellationToken
 from pltui.engine.reconcile import Outcome, Reconciler
@@ -94,6 +95,12 @@ class Story:
 
         return run(main())
 
+    def call(self, service: str, operation: str, **parameters: Any) -> dict[str, Any]:
+        """Send a call that is not the run's."""
+        return run(
+            Aws(Target(labs.REGION, "http://127.0.0.1:1"), wire=self.fake).call(service, operation, **parameters)
+        )
+
     def one(self, address: str) -> Observed:
         [found] = [item for item in self.observed if item.address == address]
         return found
@@ -157,8 +164,8 @@ def test_without_any_capacity_types_and_zones_are_named_within_a_minute_of_the_f
     assert not outcome.ok
     begun, failed = (story.of("consumer/client", phase)[0] for phase in (Phase.STARTED, Phase.FAILED))
     assert failed.at - begun.at < 60
-    assert failed.detail["error"].startswith(f"{message}: We currently do not have sufficient")
-    assert failed.detail["code"] == "InsufficientInstanceCapacity"
+    assert failed.detail.error.startswith(f"{message}: We currently do not have sufficient")
+    assert failed.detail.code == "InsufficientInstanceCapacity"
     assert outcome.left == ["consumer/client"]
 
 
@@ -180,8 +187,8 @@ def test_an_instance_that_aws_ends_at_launch_fails_at_once_with_its_reason_and_i
     [failed] = [told for told in story.told if told.event.phase is Phase.FAILED]
     begun = story.of(failed.event.address, Phase.STARTED)[0]
     assert failed.at - begun.at < 30
-    assert "Client.InternalError: Client error on launch" in failed.detail["error"]
-    assert failed.detail["hint"]
+    assert "Client.InternalError: Client error on launch" in failed.detail.error
+    assert failed.detail.hint
     assert story.made(failed.event.address) == 2
 
 
@@ -229,9 +236,7 @@ def test_a_client_starts_once_it_can_reach_session_manager_and_is_ready_once_it_
     for needed in (*way, "consumer/role/AmazonSSMManagedInstanceCore"):
         assert story.of(needed, Phase.DONE)[0].at <= started.at
     assert done.at - started.at > 85  # 30 s until it runs, 60 s until it has registered
-    assert "waiting for Session Manager" in [
-        told.detail["status"] for told in story.of("consumer/client", Phase.WAITING)
-    ]
+    assert "waiting for Session Manager" in [told.detail.status for told in story.of("consumer/client", Phase.WAITING)]
     assert done.at < story.of("provider/server-1/target", Phase.DONE)[0].at  # off the critical path
 
 
@@ -260,9 +265,9 @@ def test_a_client_that_stays_away_is_told_how_to_restart_it() -> None:
     assert not outcome.ok
     assert outcome.left == ["consumer/client"]
     waits = story.of("consumer/client", Phase.WAITING)
-    client = waits[-1].detail["id"]
+    client = waits[-1].detail.id
     advice = f"aws ec2 reboot-instances --region {labs.REGION} --instance-ids {client}"
-    advised = [told for told in waits if told.detail["status"] == f"waiting for Session Manager ({advice})"]
+    advised = [told for told in waits if told.detail.status == f"waiting for Session Manager ({advice})"]
     assert advised
     assert 600 <= advised[0].at - story.of("consumer/client", Phase.STARTED)[0].at < 620
 
@@ -304,5 +309,75 @@ def test_a_refusal_by_session_manager_that_may_pass_makes_no_client_ready(passin
     assert story.converge().ok
     assert not story.warnings
     [failed] = story.of("consumer/client", Phase.FAILED)
-    assert passing.code == failed.detail["code"]
+    assert passing.code == failed.detail.code
     assert asked(story) >= 2
+
+
+# -- the client's profile ---------------------------------------------------------------------------------------------
+
+
+def associations(story: Story, client: str) -> list[tuple[str, str]]:
+    """(profile, state) of the client's associations."""
+    filters = [{"Name": "instance-id", "Values": [client]}]
+    answer = story.call("ec2", "DescribeIamInstanceProfileAssociations", Filters=filters)
+    return [
+        (one["IamInstanceProfile"]["Arn"].rpartition("/")[2], one["State"])
+        for one in answer["IamInstanceProfileAssociations"]
+    ]
+
+
+def test_a_stopped_client_with_another_profile_gets_its_own_back_and_is_started() -> None:
+    """ReplaceIamInstanceProfileAssociation would be refused until it runs (seen: terraform-provider-aws#8262)."""
+    story = Story()
+    story.converge()
+    client, own = story.one("consumer/client"), story.one("consumer/client").spec["profile"]
+    story.call("iam", "CreateRole", RoleName="theirs", AssumeRolePolicyDocument="{}")
+    story.call("iam", "CreateInstanceProfile", InstanceProfileName="theirs")
+    story.call("iam", "AddRoleToInstanceProfile", InstanceProfileName="theirs", RoleName="theirs")
+    filters = [{"Name": "instance-id", "Values": [client.id]}]
+    [held] = story.call("ec2", "DescribeIamInstanceProfileAssociations", Filters=filters)[
+        "IamInstanceProfileAssociations"
+    ]
+    story.call("ec2", "DisassociateIamInstanceProfile", AssociationId=held["AssociationId"])
+    story.call("ec2", "AssociateIamInstanceProfile", InstanceId=client.id, IamInstanceProfile={"Name": "theirs"})
+    story.call("ec2", "StopInstances", InstanceIds=[client.id])
+    assert story.converge().ok
+    assert story.one("consumer/client").id == client.id
+    assert story.one("consumer/client").spec["running"]
+    assert associations(story, client.id) == [(own, "associated")]
+
+
+@pytest.mark.parametrize("lost", [False, True])
+def test_a_new_role_in_the_profile_is_used_at_once(lost: bool) -> None:
+    """Without a new association the client would keep the credentials of the deleted role for up to an hour."""
+    story = Story()
+    story.converge()
+    client, profile = story.one("consumer/client"), story.one("consumer/instance-profile")
+    role = profile.spec["role"]
+    story.call("iam", "RemoveRoleFromInstanceProfile", InstanceProfileName=profile.id, RoleName=role)
+    if lost:
+        story.call(
+            "iam",
+            "DetachRolePolicy",
+            RoleName=role,
+            PolicyArn=story.one("consumer/role/AmazonSSMManagedInstanceCore").spec["policy"],
+        )
+        story.call("iam", "DeleteRole", RoleName=role)
+    before = len(story.fake.writes)
+    assert story.converge().ok
+    sent = [call.operation for call in story.fake.writes[before:]]
+    steps = ["AddRoleToInstanceProfile", "DisassociateIamInstanceProfile", "AssociateIamInstanceProfile"]
+    assert [operation for operation in sent if operation in steps] == steps
+    assert associations(story, client.id) == [(profile.id, "associated")]
+
+
+def test_a_metadata_endpoint_that_was_turned_off_is_turned_on() -> None:
+    """Without it the machine has no credentials."""
+    story = Story()
+    story.converge()
+    client = story.one("consumer/client").id
+    story.call("ec2", "ModifyInstanceMetadataOptions", InstanceId=client, HttpEndpoint="disabled")
+    [step] = story.plan().steps
+    assert [change.field for change in step.changes] == ["http_endpoint"]
+    assert story.converge().ok
+    assert story.plan().steps == ()

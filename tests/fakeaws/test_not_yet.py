@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from pltui.engine.model import Phase
+from pltui.engine.events import Phase
 from tests.fakeaws import FakeAws
 from tests.fakeaws.faults import Call, Rejection, Script
 from tests.fakeaws.test_machines import Story
@@ -37,7 +37,7 @@ def test_addresses_are_released_once_their_nat_gateways_have_let_go_of_them() ->
     assert outcome.ok, outcome.problems
     assert story.fake.standing() == []
     waits = story.of("consumer/elastic-ip-1", Phase.WAITING)
-    assert any("do not have permission" in told.detail["status"] for told in waits)
+    assert any("do not have permission" in told.detail.status for told in waits)
     assert count(story)["ReleaseAddress"] > count(story)["AllocateAddress"]
 
 
@@ -58,7 +58,7 @@ def test_an_endpoint_to_a_new_service_is_created_once_the_service_is_known() -> 
     assert outcome.ok, outcome.problems
     assert len(story.fake.world.all("endpoint")) == 1
     waits = story.of("consumer/endpoint", Phase.WAITING)
-    assert any("service is unavailable" in told.detail["status"] for told in waits)
+    assert any("service is unavailable" in told.detail.status for told in waits)
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from pltui import topology
-from pltui.engine.events import Feed
-from pltui.engine.model import Desired, Event
+from pltui.engine.events import Event
+from pltui.engine.feed import Feed
+from pltui.engine.model import Desired
 from pltui.engine.polling import CancellationToken
 from pltui.engine.reconcile import Outcome, Reconciler
 from pltui.resources.registry import CATALOGUE

@@ -62,7 +62,7 @@ def test_who_waits_is_told_for_what_which_try_it_is_and_how_many_are_left() -> N
     told: list[str] = []
 
     async def verb(lab: Lab) -> Outcome:
-        with lab.feed.subscription(lambda event: told.append(str(event.detail.get("status", "")))):
+        with lab.feed.subscription(lambda event: told.append(str(getattr(event.detail, "status", "")))):
             return await lab.reconcile()
 
     left = [1]

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from pltui.engine.events import Feed
-from pltui.engine.model import Event, Phase
+from pltui.engine.events import Detail, Event, RunFinished, RunStarted, StepDone, StepFailed, StepStarted, StepWaiting
+from pltui.engine.feed import Feed
 from pltui.history.journal import Journal
 from pltui.report.model import Timed
 from pltui.report.timings import creation, timed_creations
@@ -17,17 +16,17 @@ from pltui.report.timings import creation, timed_creations
 BEGUN = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def event(second: float, address: str, phase: Phase, **detail: Any) -> Event:
-    return Event(1, (BEGUN + timedelta(seconds=second)).isoformat(), address, phase, detail)
+def event(second: float, address: str, detail: Detail) -> Event:
+    return Event(1, (BEGUN + timedelta(seconds=second)).isoformat(), address, detail)
 
 
 def test_a_creation_lasts_from_its_call_until_the_resource_works() -> None:
     told = [
-        event(1, "provider/load-balancer", Phase.STARTED, op="create", kind="load_balancer"),
-        event(1, "provider/vpc", Phase.STARTED, op="create", kind="vpc"),
-        event(1.5, "provider/vpc", Phase.DONE, op="create"),
-        event(2, "provider/load-balancer", Phase.WAITING, op="create", status="provisioning"),
-        event(121, "provider/load-balancer", Phase.DONE, op="create"),
+        event(1, "provider/load-balancer", StepStarted(op="create", kind="load_balancer")),
+        event(1, "provider/vpc", StepStarted(op="create", kind="vpc")),
+        event(1.5, "provider/vpc", StepDone(op="create")),
+        event(2, "provider/load-balancer", StepWaiting(op="create", status="provisioning")),
+        event(121, "provider/load-balancer", StepDone(op="create")),
     ]
     assert timed_creations(told) == (
         Timed("provider/load-balancer", "load_balancer", 120.0),
@@ -37,21 +36,21 @@ def test_a_creation_lasts_from_its_call_until_the_resource_works() -> None:
 
 def test_what_was_changed_deleted_or_failed_is_no_creation() -> None:
     told = [
-        event(1, "provider/vpc", Phase.STARTED, op="update"),
-        event(2, "provider/vpc", Phase.DONE, op="update"),
-        event(1, "provider/server-1", Phase.STARTED, op="create"),
-        event(2, "provider/server-1", Phase.FAILED, op="create", error="no capacity"),
-        event(3, "consumer/vpc", Phase.DONE, op="create"),
+        event(1, "provider/vpc", StepStarted(op="update")),
+        event(2, "provider/vpc", StepDone(op="update")),
+        event(1, "provider/server-1", StepStarted(op="create")),
+        event(2, "provider/server-1", StepFailed(op="create", error="no capacity")),
+        event(3, "consumer/vpc", StepDone(op="create")),
     ]
     assert timed_creations(told) == ()
 
 
 def test_one_that_was_tried_again_lasts_from_its_last_call() -> None:
     told = [
-        event(1, "provider/vpc", Phase.STARTED, op="create", kind="vpc"),
-        event(2, "provider/vpc", Phase.FAILED, op="create"),
-        event(10, "provider/vpc", Phase.STARTED, op="create", kind="vpc"),
-        event(11, "provider/vpc", Phase.DONE, op="create"),
+        event(1, "provider/vpc", StepStarted(op="create", kind="vpc")),
+        event(2, "provider/vpc", StepFailed(op="create")),
+        event(10, "provider/vpc", StepStarted(op="create", kind="vpc")),
+        event(11, "provider/vpc", StepDone(op="create")),
     ]
     assert timed_creations(told) == (Timed("provider/vpc", "vpc", 1.0),)
 
@@ -70,10 +69,10 @@ class TestRecorded:
         journal = Journal(lambda: {"lab": "shop", "target": "sandbox", "region": "eu-west-1", **about})
         feed = Feed(self.clock)
         with feed.subscription(journal.hear):
-            feed.emit("", Phase.RUN, {"verb": "reconcile", "resources": 1})
-            feed.emit(address, Phase.STARTED, {"op": "create" if created else "update", "kind": "vpc"})
-            feed.emit(address, Phase.DONE, {"op": "create" if created else "update"})
-            feed.emit("", Phase.FINISHED, {"ok": True, "created": created, "seconds": 3.0})
+            feed.emit("", RunStarted(verb="reconcile", resources=1))
+            feed.emit(address, StepStarted(op="create" if created else "update", kind="vpc"))
+            feed.emit(address, StepDone(op="create" if created else "update"))
+            feed.emit("", RunFinished(ok=True, created=created, seconds=3.0))
         journal.close()
 
     def found(self) -> list[str]:

@@ -12,7 +12,7 @@ import boto3
 from pltui import topology
 from pltui.aws.account import availability_zones
 from pltui.aws.client import Aws, Target
-from pltui.engine.events import Feed
+from pltui.engine.feed import Feed
 from pltui.engine.model import Desired, Observed, Step
 from pltui.engine.polling import CancellationToken
 from pltui.engine.reconcile import Outcome, Reconciler

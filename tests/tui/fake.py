@@ -10,13 +10,25 @@ import asyncio
 import random
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pltui.cost.prices import Bill, Cost
-from pltui.engine.events import Feed
-from pltui.engine.model import Desired, Observed, Op, Phase, Step
+from pltui.engine.events import (
+    ResourceObserved,
+    RunFinished,
+    RunMessage,
+    RunStarted,
+    StepDone,
+    StepFailed,
+    StepPlanned,
+    StepStarted,
+    StepWaiting,
+)
+from pltui.engine.feed import Feed
+from pltui.engine.model import Desired, Observed, Op, Step
+from pltui.engine.outcome import Outcome
 from pltui.engine.plan import Plan
 from pltui.errors import LabError, Refused
 from pltui.explain.explanation import Explained
@@ -24,28 +36,17 @@ from pltui.i18n import Phrase
 from pltui.lab import spec_reload
 from pltui.lab.faults import LabFault
 from pltui.lab.process_identity import LeaseOwner
+from pltui.lab.runner import Review
 from pltui.probe.answer import Answer
 from pltui.probe.schedule import ProbePace
 from pltui.spec import write_cross_zone
 from pltui.spec.model import Spec
-from pltui.tui.session import Review
 from tests.diagram.network import Network
 from tests.tui.wanted import IDS, SLOW, STATUS, WAVES, ZONES, all_desired, spec
 
-__all__ = ["EPOCH", "ZONES", "FakeLab", "Outcome", "all_desired", "refused", "spec", "standing_lab"]
+__all__ = ["EPOCH", "ZONES", "FakeLab", "all_desired", "refused", "spec", "standing_lab"]
 
 EPOCH = datetime(2026, 1, 1, 9, 0, 0, tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    ok: bool = True
-    interrupted: bool = False
-    created: int = 0
-    updated: int = 0
-    deleted: int = 0
-    failed: int = 0
-    message: str = ""
 
 
 class FakeLab:
@@ -113,7 +114,7 @@ class FakeLab:
             raise error
 
     async def open(self) -> None:
-        self.feed.emit("", Phase.RUN, {"verb": "open", "message": "starting the sandbox"})
+        self.feed.emit("", RunMessage(verb="open", message="starting the sandbox"))
         await self._tick("open")
         self.endpoint = "http://127.0.0.1:4566" if self.target == "sandbox" else None
         self.all_desired = all_desired(self.spec)
@@ -122,13 +123,10 @@ class FakeLab:
         await self._tick("look")
         for desired in self.all_desired:
             found = self.exists.get(desired.address)
-            detail = {
-                "kind": desired.kind,
-                "name": desired.name,
-                "id": found or "",
-                "status": STATUS.get(desired.kind, ""),
-            }
-            self.feed.emit(desired.address, Phase.OBSERVED, {**detail, "state": "ready" if found else "absent"})
+            state, status = "ready" if found else "absent", STATUS.get(desired.kind, "")
+            self.feed.emit(
+                desired.address, ResourceObserved(desired.kind, desired.name, found or "", state=state, status=status)
+            )
 
     async def plan(self, *, destroy: bool = False, remove_guardduty: bool = False) -> Plan:
         self.calls.append("plan destroy" if destroy else "plan")
@@ -199,7 +197,7 @@ class FakeLab:
         await self._struck()
         for each in breakages:
             self.struck.pop(each.id, None)
-        return Outcome(updated=1) if any(each.by_api for each in breakages) else None
+        return Outcome(ok=True, updated=1) if any(each.by_api for each in breakages) else None
 
     async def reconcile(self, *, keep_switch: bool = False, review: Review | None = None) -> Outcome:
         if self.read_only:
@@ -208,12 +206,10 @@ class FakeLab:
             review(self._plan(destroy=False), True)
         self.differing = ()
         self.calls.append("reconcile")
-        self.feed.emit("", Phase.RUN, {"verb": "reconcile", "lab": self.spec.name, "resources": len(self.all_desired)})
+        self.feed.emit("", RunStarted(verb="reconcile", lab=self.spec.name, resources=len(self.all_desired)))
         missing = [desired for desired in self.all_desired if desired.address not in self.exists]
         for desired in missing:
-            self.feed.emit(
-                desired.address, Phase.PLANNED, {"op": "create", "kind": desired.kind, "why": "it does not exist"}
-            )
+            self.feed.emit(desired.address, StepPlanned(op="create", kind=desired.kind, why="it does not exist"))
         for wave in WAVES:
             due = [desired for desired in missing if desired.kind in wave]
             if due:
@@ -222,16 +218,16 @@ class FakeLab:
             self.switch = self.spec.provider.load_balancer.cross_zone
         failed = len(self.fail)
         ok = not failed
-        self.feed.emit("", Phase.FINISHED, {"ok": ok, "created": len(missing) - failed, "failed": failed})
+        self.feed.emit("", RunFinished(ok=ok, created=len(missing) - failed, failed=failed))
         return Outcome(ok, created=len(missing) - failed, failed=failed, message="" if ok else f"{failed} failed")
 
     async def _wave(self, due: list[Desired]) -> None:
         for desired in due:
-            self.feed.emit(desired.address, Phase.STARTED, {"op": "create"})
+            self.feed.emit(desired.address, StepStarted(op="create"))
         await self._tick()
         for desired in due:
             if desired.kind in SLOW:
-                self.feed.emit(desired.address, Phase.WAITING, {"op": "create", "status": SLOW[desired.kind]})
+                self.feed.emit(desired.address, StepWaiting(op="create", status=SLOW[desired.kind]))
             else:
                 self._finish(desired)
         if any(desired.kind in SLOW for desired in due):
@@ -242,32 +238,30 @@ class FakeLab:
 
     def _finish(self, desired: Desired) -> None:
         if error := self.fail.get(desired.address):
-            detail = {"op": "create", "code": "Denied", "error": error, "hint": "ask whoever runs the account"}
-            self.feed.emit(desired.address, Phase.FAILED, detail)
+            failure = StepFailed(op="create", code="Denied", error=error, hint="ask whoever runs the account")
+            self.feed.emit(desired.address, failure)
             return
         identity = f"{IDS.get(desired.kind, desired.kind.replace('_', '-'))}-0{self._random.getrandbits(64):016x}"
         if desired.kind == "load_balancer":
             identity = f"arn:aws:elasticloadbalancing:{self.region}:123456789012:loadbalancer/net/provider-nlb/50dc6c49"
         self.exists[desired.address] = identity
         status = STATUS.get(desired.kind, "ready")
-        self.feed.emit(
-            desired.address, Phase.DONE, {"op": "create", "id": identity, "state": "ready", "status": status}
-        )
+        self.feed.emit(desired.address, StepDone(op="create", id=identity, state="ready", status=status))
 
     async def destroy(self, *, review: Review | None = None, remove_guardduty: bool = False) -> Outcome:
         if review:
             review(await self.plan(destroy=True, remove_guardduty=remove_guardduty), True)
         self.calls.append("destroy with guardduty" if remove_guardduty and self.guardduty else "destroy")
-        self.feed.emit("", Phase.RUN, {"verb": "destroy", "lab": self.spec.name})
+        self.feed.emit("", RunStarted(verb="destroy", lab=self.spec.name))
         gone = [desired for desired in reversed(self.all_desired) if desired.address in self.exists]
         for desired in gone:
-            self.feed.emit(desired.address, Phase.STARTED, {"op": "delete"})
+            self.feed.emit(desired.address, StepStarted(op="delete"))
         await self._tick()
         for desired in gone:
             del self.exists[desired.address]
-            self.feed.emit(desired.address, Phase.DONE, {"op": "delete"})
-        self.feed.emit("", Phase.FINISHED, {"ok": True, "deleted": len(gone)})
-        return Outcome(deleted=len(gone))
+            self.feed.emit(desired.address, StepDone(op="delete"))
+        self.feed.emit("", RunFinished(ok=True, deleted=len(gone)))
+        return Outcome(ok=True, deleted=len(gone))
 
     async def cross_zone(self) -> bool | None:
         return self.switch if "provider/load-balancer" in self.exists else None
@@ -278,7 +272,7 @@ class FakeLab:
     async def set_cross_zone(self, on: bool) -> Outcome:
         await self._tick(f"set_cross_zone {on}")
         self.switch = on
-        return Outcome(updated=1)
+        return Outcome(ok=True, updated=1)
 
     def reread(self) -> spec_reload.Saved:
         assert self.path

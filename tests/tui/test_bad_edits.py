@@ -43,7 +43,7 @@ async def test_of_many_problems_the_first_are_shown_and_the_others_counted(
 ) -> None:
     async with editing(spec_file, size=size) as lab:
         await save(lab, spec_file, TEXT.replace("cross_zone: ", "crosszone: "))
-        problems = lab.app.watching.saved.problems  # type: ignore[union-attr]
+        problems = lab.app.spec_watch.saved.problems  # type: ignore[union-attr]
         shown = 1 if size == (80, 24) else 3
         assert lab.text().count("^\n") == shown
         assert f"and {len(problems) - shown} more" in lab.text()

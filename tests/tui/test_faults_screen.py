@@ -63,7 +63,7 @@ async def test_a_key_pressed_twice_breaks_once_and_mends_once(key: str) -> None:
 async def test_what_was_broken_shows_though_an_older_look_was_under_way() -> None:
     async with showing() as lab:
         await breaking(lab)
-        lab.app.headlines._looking = True
+        lab.app.lab_status._looking = True
         await lab.press("enter")
         assert "1 broken now" in lab.text()
 
@@ -72,7 +72,7 @@ async def test_shares_are_of_what_was_answered_since_something_was_broken_or_men
     async with showing() as lab:
         await lab.converge()
         await lab.answer(5)
-        figures = lab.app.main.probes.visible_panes[0].shares
+        figures = lab.app.main.probes.visible_panes[0].distribution
         for key in ("enter", "enter"):
             await lab.press("f", key, "escape")
             assert figures.figures.counted == 0
@@ -113,7 +113,7 @@ async def test_capital_f_mends_what_others_broke_too() -> None:
     async with showing() as lab:
         await lab.converge()
         lab.lab.broken = ("calls to ec2 are refused",)
-        lab.app.headlines.watch()
+        lab.app.lab_status.watch()
         await lab.settle()
         await lab.press("f")
         assert "Other faults" in lab.text()
@@ -167,7 +167,7 @@ async def test_a_fault_that_holds_a_run_up_is_ended_while_that_goes_on() -> None
     async with showing() as lab:
         await lab.step(4)
         lab.lab.broken = ("calls to ec2 are refused",)
-        lab.app.headlines.watch()
+        lab.app.lab_status.watch()
         await lab.settle()
         await lab.press("F")
         assert "mend other 0" in lab.lab.calls

@@ -16,7 +16,7 @@ ALICE = LeaseOwner("alice@build-7", "reconcile", "2026-01-01T09:00:30.000+00:00"
 
 
 async def look(lab: Driver) -> None:
-    lab.app.headlines.watch()
+    lab.app.lab_status.watch()
     await lab.settle()
 
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from pltui.engine.events import FieldChange, ResourceObserved, RunMessage, StepFailed, StepPlanned, StepWaiting
 from pltui.engine.model import Desired
-from pltui.engine.model import Phase as EventPhase
 from pltui.errors import LabError
 from pltui.tui.widgets.probe_log import Mark
 from tests.tui.conftest import showing
@@ -44,17 +44,17 @@ async def test_hostile_text_is_shown_everywhere_and_does_nothing(text: str) -> N
         await lab.step(3)
         address = f"provider/{text}"
         emit = lab.lab.feed.emit
-        emit(address, EventPhase.OBSERVED, {"kind": text, "name": text, "id": text, "state": "ready", "status": text})
-        changes = [{"field": text, "was": text, "want": [text]}]
-        emit(address, EventPhase.PLANNED, {"op": text, "why": text, "changes": changes})
-        emit(address, EventPhase.FAILED, {"op": "create", "code": text, "error": text, "hint": text})
-        emit("provider/vpc", EventPhase.WAITING, {"status": text})
-        emit("", EventPhase.RUN, {"verb": text, "message": text})
+        emit(address, ResourceObserved(kind=text, name=text, id=text, state="ready", status=text))
+        changes = (FieldChange(text, was=text, want=[text]),)
+        emit(address, StepPlanned(op=text, why=text, changes=changes))
+        emit(address, StepFailed(op="create", code=text, error=text, hint=text))
+        emit("provider/vpc", StepWaiting(status=text))
+        emit("", RunMessage(verb=text, message=text))
         lab.app.show_world(lab.app.world.with_desired([Desired(address, "vpc", {text: {text: text}}, text)]))
         answer = replace(lab.lab._next("consumer"), zone=text, ip=text, text=text)
         nobody = replace(answer, subnet=None)
         failed = replace(answer, error=text, kind=text, status=None)
-        probing = lab.app.probing
+        probing = lab.app.probe
         probing.lines.extend([answer, nobody, failed, Mark(text)])
         for each in (answer, nobody, failed):
             probing.series.add(each, EPOCH.timestamp())

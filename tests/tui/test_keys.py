@@ -56,7 +56,7 @@ async def test_x_turns_over_what_is_observed_and_marks_the_stream() -> None:
         await lab.answer(30)
         assert "spec on · live off" in lab.text()
         assert "override" in lab.text()
-        assert all(line.subnet == 1 for line in list(lab.app.main.stream.lines)[-30:] if isinstance(line, Answer))
+        assert all(line.subnet == 1 for line in list(lab.app.main.probe_log.lines)[-30:] if isinstance(line, Answer))
         assert "cross-zone off took effect after 0.0 s" in marks(lab)
         await lab.press("x")
         await lab.step()
@@ -328,13 +328,13 @@ async def test_a_command_runs_from_the_palette() -> None:
 
 
 def test_every_binding_has_an_id_and_a_tooltip() -> None:
-    from pltui.tui.widgets.probe_log import Stream
+    from pltui.tui.widgets.probe_log import ProbeLog
     from pltui.tui.widgets.tree import LabTree
 
     bindings = [
         *(action.binding(shown=True) for action in ACTIONS),
         *LabTree.BINDINGS,
-        *Stream.BINDINGS,
+        *ProbeLog.BINDINGS,
         *Panel.BINDINGS,
         *Confirm.BINDINGS,
         *Review.BINDINGS,

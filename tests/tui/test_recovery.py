@@ -91,7 +91,7 @@ async def test_expired_credentials_name_the_command_and_it_goes_on_once_they_are
         lab.app.recovery = recovery.Recovery(lab.app, retry=0.01)
         lab.lab.step(2)
         await lab.settle()
-        lab.app.probing.start()
+        lab.app.probe.start()
         lab.lab.raises = Expired("the token has expired", LOGIN)
         lab.lab.breaks(Expired("the token has expired", LOGIN))
         await lab.settle()

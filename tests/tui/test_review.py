@@ -9,6 +9,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from pltui.aws.settings import Settings
 from pltui.engine.model import Change, Desired, Observed, Op, Step
+from pltui.engine.outcome import Outcome
 from pltui.engine.plan import Plan
 from pltui.lab.approval import PlanChangedError
 from pltui.lab.session import Lab
@@ -19,7 +20,7 @@ from tests.fakeaws.fake import FakeAws
 from tests.generated.labs import spec as smallest
 from tests.generated.process import REGION
 from tests.tui.conftest import Driver, panel, showing
-from tests.tui.fake import FakeLab, Outcome, all_desired, spec, standing_lab
+from tests.tui.fake import FakeLab, all_desired, spec, standing_lab
 
 SUBNET = "provider/private-subnet-1"
 
@@ -322,7 +323,7 @@ async def test_no_call_that_writes_reaches_aws_before_somebody_agreed(key: str) 
     async with showing(lab) as screen:  # type: ignore[arg-type]
         await until(screen, lambda: screen.app.work.is_open and not screen.app.work.busy)
         screen.app.work.watch_switch()
-        screen.app.headlines.watch()
+        screen.app.lab_status.watch()
         await screen.press(key)
         await until(screen, lambda: isinstance(screen.app.screen, Review) or not screen.app.work.busy)
         await until(screen, lambda: "Looking at what is there" not in screen.text())

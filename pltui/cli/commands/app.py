@@ -36,11 +36,11 @@ def run(args: argparse.Namespace) -> int:
         lab.access.record(args.record)
     lab.sign_in()
     from pltui.tui.app import run as run_app
-    from pltui.tui.user_settings.view_state_file import Memory
+    from pltui.tui.user_settings.view_state_file import ViewStateFile
 
     problems: list[str] = []  # printed once the app has left the terminal
     with record_runs(lab, problems.append):
-        code = run_app(lab, wanted, Memory(lab.spec.name, lab.target))
+        code = run_app(lab, wanted, ViewStateFile(lab.spec.name, lab.target))
     if problem := lab.access.end_recording():
         problems.append(problem)
     for problem in problems:

@@ -28,6 +28,7 @@ from pltui.errors import LabError
 from pltui.i18n import tr
 from pltui.sandbox.launcher import LauncherError
 from pltui.text import clean
+from pltui.topology import PROVIDER, Address
 
 if TYPE_CHECKING:
     from pltui.lab.session import Lab
@@ -132,7 +133,7 @@ def _machine_address(lab: Lab, machine: str | None) -> str:
     name = machine or next(iter(lab.spec.consumers))
     if name in lab.spec.consumers:
         return f"{name}/client"
-    return name if "/" in name else f"provider/{name}"
+    return name if Address.parse(name).parts else f"{PROVIDER}/{name}"
 
 
 def _choose_machine(machines: list[dict[str, Any]], wanted: str, instance: str) -> dict[str, Any]:

@@ -20,8 +20,7 @@ from pltui.engine.serialize import step_document
 from pltui.errors import LabError, Refused
 from pltui.i18n import Phrase, tr
 from pltui.text import pad
-from pltui.topology import LOAD_BALANCER
-from pltui.view.lab_snapshot import in_words
+from pltui.topology import LOAD_BALANCER, Address
 
 if TYPE_CHECKING:
     from pltui.lab.session import Lab
@@ -157,7 +156,7 @@ def _status_document(lab: Lab, found: Plan | None) -> dict[str, object]:
         "converged": found is not None and not found.steps and not lab.unreadable,
         "unreadable": [one.document() for one in lab.unreadable],
         "resources": [seen_document(item) for item in lab.observed] + absent,
-        "pending": [{"address": step.address, **step_document(step)} for step in (found.steps if found else ())],
+        "pending": [step_document(step) for step in (found.steps if found else ())],
     }
 
 
@@ -167,12 +166,13 @@ def _table_lines(lab: Lab, sight: Sight, found: Plan | None) -> Iterator[str]:
     yield switch_line(sight.wanted, sight.observed)
     side = ""
     for address in _in_order(sight.states):
-        if address.partition("/")[0] != side:
-            side = address.partition("/")[0]
+        parsed = Address.parse(address)
+        if parsed.side != side:
+            side = parsed.side
             yield side
         rows = zip(sight.states[address], sight.ids.get(address, ()), strict=True)
         for row in [f"{_translate_state(state)}  {id_}".rstrip() for state, id_ in rows] or [tr(ABSENT)]:
-            yield f"  {pad(address.partition('/')[2], ADDRESS)} {row}"
+            yield f"  {pad(parsed.path, ADDRESS)} {row}"
     yield from _left_alone(lab)
     yield f"{_count_existing(lab)}{tr(', ')}{_to_do(found)}"
 
@@ -189,7 +189,7 @@ def _status_sentences(lab: Lab, sight: Sight, found: Plan | None) -> Iterator[st
     yield _switch_sentence(sight)
     yield from (tr("Active fault: {fault}", fault=fault) for fault in sight.faults)
     for address in _in_order(sight.states):
-        yield f"{_address_in_words(address)}: {_translate_state(_join_states(_gone_last(sight.states[address])))}"
+        yield f"{Address.parse(address).words}: {_translate_state(_join_states(_gone_last(sight.states[address])))}"
     yield from _left_alone(lab)
     yield f"{_count_existing(lab)}{tr(', ')}{_to_do(found)}"
 
@@ -216,11 +216,11 @@ def _to_do(plan: Plan | None) -> str:
 
 def _change_lines(now: Sight, before: Sight, *, plain: bool) -> Iterator[str]:
     for address, state, was in now.changes(before):
-        said = {"state": _translate_state(state), "was": _translate_state(was)}
+        values = {"state": _translate_state(state), "was": _translate_state(was)}
         if plain:
-            yield f"{_address_in_words(address)}: {tr('{state}, was {was}', **said)}"
+            yield f"{Address.parse(address).words}: {tr('{state}, was {was}', **values)}"
         else:
-            yield f"{pad(address, ADDRESS)} {tr('{state} (was {was})', **said)}"
+            yield f"{pad(address, ADDRESS)} {tr('{state} (was {was})', **values)}"
     if now.observed is not before.observed:
         yield _switch_sentence(now)
     yield from (tr("Active fault: {fault}", fault=each) for each in now.faults if each not in before.faults)
@@ -229,14 +229,9 @@ def _change_lines(now: Sight, before: Sight, *, plain: bool) -> Iterator[str]:
 
 def _in_order(addresses: Mapping[str, object]) -> list[str]:
     """Sort addresses by side, otherwise in the given order: those of the spec first, then the others."""
-    sides = list(dict.fromkeys(address.partition("/")[0] for address in addresses))
-    return sorted(addresses, key=lambda address: sides.index(address.partition("/")[0]))
-
-
-def _address_in_words(address: str) -> str:
-    """Return an address in words, such as `provider/server-2`, for a screen reader."""
-    side, _, part = address.partition("/")
-    return f"{side} {in_words(part)}" if part else side
+    sides = {address: Address.parse(address).side for address in addresses}
+    order = list(dict.fromkeys(sides.values()))
+    return sorted(addresses, key=lambda address: order.index(sides[address]))
 
 
 def _translate_state(text: str) -> str:

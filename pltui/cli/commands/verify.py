@@ -82,8 +82,8 @@ def _print_verdict(out: Output, document: dict[str, Any]) -> None:
         counts = Counter({int(k): v for k, v in document["distribution"][consumer].items()})
         shares = ", ".join(f"{tr('Subnet {n}', n=subnet)}: {n}" for subnet, n in sorted(counts.items()))
         observed = document["observed"][consumer]
-        told = tr("expected {expected}, observed {observed}", expected=expected, observed=observed)
-        out.write_line(f"      {consumer}: {told} ({shares or tr('no answers')})")
+        comparison = tr("expected {expected}, observed {observed}", expected=expected, observed=observed)
+        out.write_line(f"      {consumer}: {comparison} ({shares or tr('no answers')})")
         for text, count in document["failures"][consumer].items():
             failed = tr("{failed} of {sent} failed", failed=count, sent=document["sent"][consumer])
             out.write_line(f"      {consumer}: {failed}: {tr(text)}")

@@ -23,7 +23,7 @@ def show(app: ActionTarget) -> None:
         from pltui.tui.screens.faults import Faults
 
         app.push_screen(Faults(app.work))
-        app.headlines.watch()
+        app.lab_status.watch()
 
 
 def mend(app: ActionTarget) -> None:

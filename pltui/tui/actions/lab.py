@@ -41,7 +41,7 @@ def cross_zone(app: ActionTarget) -> None:
 
 def reconcile(app: ActionTarget) -> None:
     """Offer a declined spec again, or else converge the lab."""
-    if app.watching and app.watching.again():
+    if app.spec_watch and app.spec_watch.again():
         return
     app.work.reconcile()
 

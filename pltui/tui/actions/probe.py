@@ -10,7 +10,7 @@ from pltui.tui.actions.action import Action, ActionTarget
 
 def toggle(app: ActionTarget) -> None:
     """Start or pause the probe."""
-    app.probing.toggle()
+    app.probe.toggle()
 
 
 def hold(app: ActionTarget) -> None:
@@ -20,12 +20,12 @@ def hold(app: ActionTarget) -> None:
 
 def next_consumer(app: ActionTarget) -> None:
     """Select the next consumer as the only one, or all of them."""
-    app.probing.select_next_consumer()
+    app.probe.select_next_consumer()
 
 
 def _pace(how: Callable[[ProbePace], ProbePace]) -> Callable[[ActionTarget], None]:
     def change(app: ActionTarget) -> None:
-        app.probing.change_pace(how)
+        app.probe.change_pace(how)
 
     return change
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pltui.i18n import tr
 from pltui.tui.actions.action import Action, ActionTarget
-from pltui.tui.screens.help import help_text
+from pltui.tui.actions.help import help_text
 from pltui.tui.screens.panel import Panel
 from pltui.tui.theming import theme
 

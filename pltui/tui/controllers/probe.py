@@ -16,6 +16,7 @@ from pltui.probe.schedule import ProbePace
 from pltui.probe.series import LATELY, Series
 from pltui.probe.switch_detection import SwitchDetected, prospect
 from pltui.spec.model import Spec
+from pltui.topology import PROVIDER, Address
 from pltui.tui.widgets.probe_log import Line, Mark
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def spec_pace(spec: Spec) -> ProbePace:
     return ProbePace(1 / spec.probe.interval)
 
 
-class Probing:
+class ProbeController:
     """One series of answers per consumer.
 
     All consumers send requests at once, unless one is selected as `alone`.
@@ -66,7 +67,7 @@ class Probing:
 
     def update_zones(self) -> None:
         """Update each subnet's zone from the desired resources, and the expected effect of the switch per consumer."""
-        self.zones.update(self._zones("provider"))
+        self.zones.update(self._zones(PROVIDER))
         for name, series in self._series.items():
             entered = self._spec.consumers[name].endpoint.subnets
             zones = [zone for zone, number in self._zones(name).items() if number in entered]
@@ -78,10 +79,10 @@ class Probing:
         """Zone -> number of the owner's private subnets."""
         found = {}
         for desired in self._session.all_desired:
-            whose, _, part = desired.address.partition("/private-subnet-")
+            address = Address.parse(desired.address)
             zone = desired.spec.get("zone") or desired.spec.get("availability_zone")
-            if whose == owner and part.isdecimal() and isinstance(zone, str):
-                found[zone] = int(part)
+            if address.side == owner and (number := address.private_subnet) and isinstance(zone, str):
+                found[zone] = number
         return found
 
     def follow_spec(self) -> None:

@@ -11,7 +11,7 @@ from pltui.tui.presenter import DialogPresenter
 from pltui.tui.screens.confirm import Confirm
 
 if TYPE_CHECKING:
-    from pltui.tui.controllers.probe import Probing
+    from pltui.tui.controllers.probe import ProbeController
 
 # Seconds between two attempts with expired credentials.
 RETRY_SECONDS = 5.0
@@ -22,7 +22,7 @@ class RecoveryPresenter(DialogPresenter, Protocol):
     """Presenter that also has the probe, which goes on after a recovery if it was running."""
 
     @property
-    def probing(self) -> Probing:
+    def probe(self) -> ProbeController:
         """Controller of the probe."""
 
 
@@ -84,7 +84,7 @@ class Recovery:
         self._app.show_problem(error.message, tr("{hint}; pltui then continues automatically", hint=error.hint))
         if not self._waiting:
             self._waiting = True
-            self._app.run_worker(self._await_renewal(self._app.probing.wanted), name="credentials", exit_on_error=False)
+            self._app.run_worker(self._await_renewal(self._app.probe.wanted), name="credentials", exit_on_error=False)
 
     async def _await_renewal(self, probing: bool) -> None:
         try:

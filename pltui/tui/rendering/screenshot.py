@@ -10,12 +10,15 @@ from datetime import UTC, datetime
 from io import StringIO
 from itertools import count, groupby
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pltui.errors import LabError
 from pltui.i18n import tr
 from pltui.system import files
 from pltui.text import width
-from pltui.tui.presenter import Exported, PicturePresenter
+
+if TYPE_CHECKING:
+    from pltui.tui.presenter import Exported, PicturePresenter
 
 # Rich's export loads a font from the network. These fonts are installed on most systems, and draw boxes without gaps.
 _FETCHED = re.compile(r"@font-face \{[^}]*\}\s*")

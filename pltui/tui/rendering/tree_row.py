@@ -12,6 +12,7 @@ from textual.app import App
 from pltui.engine.model import Op
 from pltui.i18n import tr
 from pltui.text import clean, cut, pad, width
+from pltui.topology import Address
 from pltui.tui.rendering.age import age
 from pltui.tui.rendering.columns import GAP as GAP_CELLS
 from pltui.tui.rendering.columns import STATE, Columns
@@ -61,7 +62,7 @@ def note(world: LabSnapshot, row: Row, now: datetime | None) -> tuple[str, str]:
 
 def changes(world: LabSnapshot, row: Row) -> str:
     """The fields that differ, after the sign of the action; "" if there is no difference."""
-    fields = ", ".join(clean(change.get("field")) for change in differing_fields(world, row))
+    fields = ", ".join(clean(change.field) for change in differing_fields(world, row))
     if row.action == "replace":
         return f"{REPLACED} {fields or row.why}"
     if row.action == Op.DELETE:
@@ -74,7 +75,7 @@ def waiting(row: Row, other: Row, now: datetime | None) -> str:
 
     A resource on the same side of the lab is named by its label, another one by its address.
     """
-    beside = row.address.partition("/")[0] == other.address.partition("/")[0]
+    beside = Address.parse(row.address).side == Address.parse(other.address).side
     name = other.label if beside else clean(other.address)
     return tr(
         "waits for {name}: {state} {age}", name=name, state=state(other)[0], age=age(other.age_from, now)

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from functools import reduce
 from itertools import pairwise
 
-from pltui.engine.model import Event, Phase
+from pltui.engine.events import Event, ResourceObserved
 from pltui.history.reader import Recording
 from pltui.topology import LOAD_BALANCER
 from pltui.view.lab_snapshot import LabSnapshot, fold
@@ -21,7 +21,7 @@ from pltui.view.lab_snapshot import LabSnapshot, fold
 EVERY = 100
 
 
-class Film:
+class Frames:
     """States of a recording. `count` is always a number of events of the recording: those that have happened."""
 
     def __init__(self, recording: Recording) -> None:
@@ -97,7 +97,7 @@ def _event_count(found: tuple[int, object]) -> int:
 
 
 def _switch(event: Event, before: bool | None) -> bool | None:
-    if event.address != LOAD_BALANCER or event.phase is not Phase.OBSERVED:
+    if event.address != LOAD_BALANCER or not isinstance(event.detail, ResourceObserved):
         return before
-    observed = (event.detail.get("spec") or {}).get("cross_zone")
+    observed = event.detail.spec.get("cross_zone")
     return observed if isinstance(observed, bool) else None

@@ -26,7 +26,7 @@ class Position:
     moment: float = 0.0
 
 
-class Tape:
+class Playback:
     """Playback of events at `times`, in seconds from the beginning and in ascending order.
 
     Nothing here waits: the position is computed when it is read. `clock` (seconds) is the viewer's time.

@@ -12,10 +12,10 @@ from textual.widgets import Footer, Label
 
 from pltui.i18n import tr
 from pltui.text import clean
-from pltui.tui.screens.base import Speaking
+from pltui.tui.screens.base import TranslatedScreen
 
 
-class Confirm(Speaking, ModalScreen[bool]):
+class Confirm(TranslatedScreen, ModalScreen[bool]):
     """Dismissed with True only by `y`."""
 
     CSS_PATH = "confirm.tcss"

@@ -43,7 +43,7 @@ class TabSubject:
 
 
 @dataclass(frozen=True, slots=True)
-class Aspect:
+class DetailTab:
     """One tab; `title` and `empty` are English here, and translated where they are shown."""
 
     title: str
@@ -63,7 +63,7 @@ def desired_fields(subject: TabSubject) -> Any:
 
 def observed_fields(subject: TabSubject) -> Any:
     """The observed fields."""
-    return dict(subject.row.observed)
+    return subject.row.observed.document() if subject.row.observed else {}
 
 
 def outline(app: App[Any], document: Any) -> Iterator[Text]:
@@ -82,7 +82,7 @@ def outline(app: App[Any], document: Any) -> Iterator[Text]:
 
 def changes(subject: TabSubject) -> Any:
     """The planned action, its reason, and the fields that differ."""
-    found = [dict(change) for change in differing_fields(subject.world, subject.row)]
+    found = [change.document() for change in differing_fields(subject.world, subject.row)]
     return {"action": subject.row.action or None, "why": subject.row.why or None, "changes": found} if found else {}
 
 
@@ -91,16 +91,16 @@ def _change_lines(app: App[Any], subject: TabSubject) -> Iterator[Text]:
     if row.why:
         yield Text(tr(row.why), theme.style(app, "faint"))
     for change in differing_fields(subject.world, row):
-        forces = bool(change.get("forces_replacement"))
+        forces = change.forces_replacement
         sign = REPLACED if forces else CHANGED
         text = Text.assemble(
             (f"{sign} ", theme.style(app, "error" if forces else "warning", bold=True)),
-            (clean(change.get("field")), theme.style(app, "primary")),
+            (clean(change.field), theme.style(app, "primary")),
         )
         if forces:
             text.append(f"  {tr('forces replacement')}", theme.style(app, "error", bold=True))
         yield text
-        yield from _difference_lines(app, plain(change.get("was")), plain(change.get("want")))
+        yield from _difference_lines(app, plain(change.was), plain(change.want))
 
 
 def _difference_lines(app: App[Any], was: Any, desired: Any) -> Iterator[Text]:
@@ -185,22 +185,22 @@ def _condition_sentence(row: Row, now: datetime | None) -> str:
     )
 
 
-ASPECTS = (
-    Aspect(
+DETAIL_TABS = (
+    DetailTab(
         "spec", desired_fields, lambda app, of: outline(app, desired_fields(of)),
         empty="Not in the spec: left over, or owned by someone else.",
     ),
-    Aspect(
+    DetailTab(
         "observed", observed_fields, lambda app, of: outline(app, observed_fields(of)),
         empty="Not checked yet.",
     ),
-    Aspect(
+    DetailTab(
         "diff", changes, _change_lines, lambda of: len(differing_fields(of.world, of.row)),
         empty="Matches the spec.",
     ),
-    Aspect(
+    DetailTab(
         "events", events, _event_lines, lambda of: len(of.row.events),
         empty="No events yet.",
     ),
-    Aspect("why", reasons, _reason_lines),
+    DetailTab("why", reasons, _reason_lines),
 )  # fmt: skip

@@ -17,17 +17,17 @@ from textual.widgets.option_list import Option
 from pltui.i18n import tr
 from pltui.lab.faults import LabFault
 from pltui.tui.rendering import fault_descriptions
-from pltui.tui.screens.base import Speaking
+from pltui.tui.screens.base import TranslatedScreen
 from pltui.tui.theming import theme
 
 if TYPE_CHECKING:
-    from pltui.tui.controllers.runs import Work
+    from pltui.tui.controllers.lab_work import LabWork
 
 
 SHORT = 30  # lines below which the layout is compact
 
 
-class Faults(Speaking, ModalScreen[None]):
+class Faults(TranslatedScreen, ModalScreen[None]):
     """Shows the app's `breakages`, and follows their changes."""
 
     CSS_PATH = "faults.tcss"
@@ -39,7 +39,7 @@ class Faults(Speaking, ModalScreen[None]):
         Binding("q", "app.quit", "quit", id="faults.quit", tooltip="Quit; the lab keeps running"),
     ]
 
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: LabWork) -> None:
         super().__init__()
         self._work = work
         self._breakages: Sequence[LabFault] = ()
@@ -60,8 +60,8 @@ class Faults(Speaking, ModalScreen[None]):
         self._breakages = breakages
         broken = sum(each.broken for each in breakages)
         style = theme.style(self.app, "error" if broken else "faint", bold=bool(broken))
-        told = tr("Active faults: {count}; F clears all", count=broken) if broken else tr("No active faults.")
-        self.query_one("#state", Static).update(Text(told, style))
+        text = tr("Active faults: {count}; F clears all", count=broken) if broken else tr("No active faults.")
+        self.query_one("#state", Static).update(Text(text, style))
         choices = self.query_one(OptionList)
         before = choices.highlighted_option.id if choices.highlighted_option else None
         choices.set_options(self._options(breakages))

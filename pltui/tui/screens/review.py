@@ -19,7 +19,7 @@ from pltui.engine.serialize import MARKS, counts
 from pltui.i18n import tr
 from pltui.spec.model import Spec
 from pltui.text import clean
-from pltui.tui.screens.base import Speaking
+from pltui.tui.screens.base import TranslatedScreen
 from pltui.tui.theming import theme
 from pltui.tui.widgets.steps import COLOURS, Steps, lines
 
@@ -57,7 +57,7 @@ class Proposal:
     note: str = ""
 
 
-class Review(Speaking, ModalScreen[bool]):
+class Review(TranslatedScreen, ModalScreen[bool]):
     """Dismissed with True once the plan shown is approved, which is impossible before one is shown."""
 
     CSS_PATH: ClassVar[list[str]] = ["review.tcss", "../widgets/steps.tcss"]  # type: ignore[assignment]

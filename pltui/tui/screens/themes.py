@@ -13,11 +13,11 @@ from textual.widgets import Footer, OptionList
 from textual.widgets.option_list import Option
 
 from pltui.i18n import tr
-from pltui.tui.screens.base import Speaking
+from pltui.tui.screens.base import TranslatedScreen
 from pltui.tui.theming.own_themes import OURS
 
 
-class Themes(Speaking, ModalScreen[None]):
+class Themes(TranslatedScreen, ModalScreen[None]):
     """Leaves the app in the selected theme, or in the original one."""
 
     CSS_PATH = "themes.tcss"

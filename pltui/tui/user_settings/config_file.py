@@ -89,8 +89,8 @@ def parse(text: str, where: Path) -> Config:
         raise ConfigError([_syntax(error, text, where)]) from None
     except ValueError:  # from int(), which limits the number of digits (sys.set_int_max_str_digits)
         place = _place_of(rf"(?<![\d_])\d(?:_?\d){{{sys.get_int_max_str_digits()}}}", text)
-        told = Phrase("not TOML: {problem}", problem=Phrase("a number has too many digits"))
-        raise ConfigError([Problem(str(where), *place, told)]) from None
+        too_long = Phrase("not TOML: {problem}", problem=Phrase("a number has too many digits"))
+        raise ConfigError([Problem(str(where), *place, too_long)]) from None
     except RecursionError:
         raise ConfigError([Problem(str(where), 1, 1, Phrase("too deeply nested"))]) from None
     places = dict(_places(text))

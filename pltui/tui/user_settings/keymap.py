@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import combinations
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from textual.app import App
 from textual.binding import Binding
@@ -23,8 +23,10 @@ from textual.screen import ModalScreen
 
 from pltui.i18n import Phrase
 from pltui.spec.problems import Problem, did_you_mean
-from pltui.tui.actions.action import Action
 from pltui.tui.user_settings.config_file import KEYS, Config
+
+if TYPE_CHECKING:
+    from pltui.tui.actions.action import Action
 
 # Keys that cannot be changed, so that there is always a way out.
 KEPT = {
@@ -144,14 +146,14 @@ def _clashes(entries: list[KeymapEntry], new: Mapping[str, set[str]]) -> Iterato
     for entry in entries:
         for key in entry.key.split(","):
             by_key[key.strip()].append(entry)
-    told = set()
+    reported = set()
     for key, those in by_key.items():
         for one, other in combinations(those, 2):
             pair = (key, frozenset({one.id, other.id}))
             givers = [each for each in (one, other) if key in new.get(each.id, ())]
-            if one.id == other.id or pair in told or not givers or _never_meet(one, other):
+            if one.id == other.id or pair in reported or not givers or _never_meet(one, other):
                 continue
-            told.add(pair)
+            reported.add(pair)
             yield (key, one, other) if givers[0] is one else (key, other, one)
 
 
@@ -162,12 +164,12 @@ def _never_meet(one: KeymapEntry, other: KeymapEntry) -> bool:
 
 def _clash(config: Config, key: str, one: KeymapEntry, other: KeymapEntry) -> Problem:
     at = config.places.get((KEYS, other.id))
-    told = {"key": key, "id": one.id, "help": Phrase(one.help), "other": other.id, "its_help": Phrase(other.help)}
-    message = Phrase("'{key}' cannot be assigned to {id} ({help}): it is {other} ({its_help})", **told)
+    values = {"key": key, "id": one.id, "help": Phrase(one.help), "other": other.id, "its_help": Phrase(other.help)}
+    message = Phrase("'{key}' cannot be assigned to {id} ({help}): it is {other} ({its_help})", **values)
     if at:
         message = Phrase(
             "'{key}' cannot be assigned to {id} ({help}): line {line} assigns it to {other} ({its_help})",
-            **told, line=at[0],
+            **values, line=at[0],
         )  # fmt: skip
     return config.problem((KEYS, one.id), message)
 

@@ -24,7 +24,7 @@ def folder() -> Path:
     return journal.folder().parent / "labs"
 
 
-class Memory:
+class ViewStateFile:
     """File of one lab on one target. It is replaced as a whole, so that two apps at once never read a partial one."""
 
     def __init__(self, lab: str, target: str, where: Path | None = None) -> None:

@@ -24,7 +24,7 @@ from pltui.view.lab_snapshot import Condition, LabSnapshot, Row
 MOST = 44  # most cells of an address
 
 
-class Neighbours(OptionList, inherit_bindings=False):
+class Dependencies(OptionList, inherit_bindings=False):
     """Options have addresses as ids; the two headings cannot be selected."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -44,11 +44,11 @@ class Neighbours(OptionList, inherit_bindings=False):
     def show(self, world: LabSnapshot, row: Row, now: datetime | None) -> None:
         """Show the links of `row`; the selection stays."""
         options = list(self._entries(world, row, now))
-        told = [(option.id, str(option.prompt)) for option in options]
-        if told == self._shown:
+        lines = [(option.id, str(option.prompt)) for option in options]
+        if lines == self._shown:
             return
         kept = self.highlighted_option.id if self.highlighted_option else None
-        self._shown = told
+        self._shown = lines
         self.set_options(options)
         places = [index for index, option in enumerate(options) if not option.disabled]
         same = [index for index in places if options[index].id == kept]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
-from typing import Any
 
 from rich.segment import Segment
 from rich.text import Text
@@ -13,7 +12,7 @@ from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from pltui.engine.model import Event, Phase
+from pltui.engine.events import Detail, Event, Phase, StepPlanned
 from pltui.i18n import tr
 from pltui.text import clean, pad
 from pltui.tui.theming import theme
@@ -29,30 +28,29 @@ COLOURS = {
     Phase.RUN: "accent",
     Phase.FINISHED: "accent",
 }
-_COUNTED = ("changes", "takes_along")  # long: shown as names, or as a number
 
 
-def words(detail: Mapping[str, Any]) -> str:
+def words(detail: Detail) -> str:
     """Format an event's detail in a few words, without empty, redundant and long values."""
-    found = [*_format_values(detail), *_format_counts(detail)]
-    return clean("  ".join(found))
+    return clean("  ".join([*_format_values(detail), *_format_counts(detail)]))
 
 
-def _format_values(detail: Mapping[str, Any]) -> Iterator[str]:
-    for key, value in detail.items():
-        if key in ("kind", *_COUNTED) or isinstance(value, Mapping) or not value:
+def _format_values(detail: Detail) -> Iterator[str]:
+    for key, value in detail.document().items():
+        if key in ("kind", "changes", "takes_along") or isinstance(value, Mapping) or not value:
             continue
         if value is True:
             yield key
         else:
-            yield f"{key} {', '.join(map(str, value)) if isinstance(value, (list, tuple)) else clean(value)}"
+            yield f"{key} {', '.join(map(str, value)) if isinstance(value, list) else clean(value)}"
 
 
-def _format_counts(detail: Mapping[str, Any]) -> Iterator[str]:
-    if changes := detail.get("changes"):
-        yield "~ " + ", ".join(str(change.get("field")) for change in changes)
-    if along := detail.get("takes_along"):
-        yield tr("also affects {n}", n=len(along))
+def _format_counts(detail: Detail) -> Iterator[str]:
+    """Yield what is long in a plan: names of fields, and a number."""
+    if isinstance(detail, StepPlanned) and detail.changes:
+        yield "~ " + ", ".join(change.field for change in detail.changes)
+    if isinstance(detail, StepPlanned) and detail.takes_along:
+        yield tr("also affects {n}", n=len(detail.takes_along))
 
 
 class JournalPane(ScrollView, can_focus=True):

@@ -23,14 +23,14 @@ class SpecProblems(Static):
         self._saved: Saved | None = None
 
     @property
-    def any_shown(self) -> bool:
+    def has_problems(self) -> bool:
         """True if there are problems."""
         return self._saved is not None
 
     def show(self, saved: Saved) -> None:
         """Show the problems of the saved spec, or hide if it has none."""
         self._saved = saved if saved.problems else None
-        self.display = self.any_shown
+        self.display = self.has_problems
         self.refresh(layout=True)
 
     def on_mount(self) -> None:

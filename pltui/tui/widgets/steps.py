@@ -49,8 +49,8 @@ def lines(plan: Plan, spec: Spec) -> list[StepLine]:
 
 def _group(path: Path, members: Sequence[tuple[Step, bool]]) -> Iterator[StepLine]:
     actions = Counter(step.action for step, _ in members)
-    told = "  ".join(f"{MARKS[action]} {count}" for action, count in actions.items())
-    yield StepLine(0, "", "", f"{clean(path[0])} · {tr(path[1])}", told)
+    counts = "  ".join(f"{MARKS[action]} {count}" for action, count in actions.items())
+    yield StepLine(0, "", "", f"{clean(path[0])} · {tr(path[1])}", counts)
     for step, later in members:
         yield from _step(step, later=later)
 

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from pltui.reachability.codes import Code, Verdict
 from pltui.text import clean
+from pltui.topology import LOAD_BALANCER
 from pltui.view.diagram import reasons
-from pltui.view.diagram.model import PROVIDER, DiagramFlow, DiagramLink, Role, Scene, Thing
+from pltui.view.diagram.model import DiagramFlow, DiagramLink, Role, Scene, Thing
 from pltui.view.lab_snapshot import Condition
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def _has_place(bare: Scene, key: str) -> bool:
     if thing := bare.things.get(key):
         return thing.there
     balancer, _, lane = key.partition("@")  # a missing node, at which a path ends
-    return balancer == f"{PROVIDER}/load-balancer" and any(each.key == lane for each in bare.lanes)
+    return balancer == LOAD_BALANCER and any(each.key == lane for each in bare.lanes)
 
 
 def _merge_links(one: DiagramLink | None, other: DiagramLink) -> DiagramLink:
@@ -107,7 +108,7 @@ def _to_endpoints(bare: Scene, owner: str, *, traced: bool) -> Iterator[DiagramL
     yield _plain_link(bare, client, name, traced=traced)
     for endpoint in bare.things_of_role(Role.ENDPOINT, owner):
         yield _plain_link(bare, client, endpoint.key, traced=traced)
-        yield _plain_link(bare, endpoint.key, f"provider/load-balancer@{endpoint.lane}", traced=traced)
+        yield _plain_link(bare, endpoint.key, f"{LOAD_BALANCER}@{endpoint.lane}", traced=traced)
 
 
 def _plain_link(bare: Scene, source: str, target: str, *, traced: bool) -> DiagramLink:
@@ -171,7 +172,7 @@ def _path_legs(bare: Scene, owner: str, path: Path) -> list[Ends]:
     entry = _entry_interface(bare, owner, path)
     if entry is None:
         return legs
-    node = f"{PROVIDER}/load-balancer@{entry.lane}"
+    node = f"{LOAD_BALANCER}@{entry.lane}"
     legs += [(client, entry.key), (entry.key, node)]
     server = next((each for each in bare.things_of_role(Role.SERVER) if path.server and each.id == path.server), None)
     return [*legs, (node, server.key)] if server else legs

@@ -6,9 +6,8 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from pltui.topology import PROVIDER
 from pltui.view.lab_snapshot import Condition
-
-PROVIDER = "provider"
 
 
 class Role(enum.StrEnum):
@@ -33,7 +32,7 @@ class DiagramFlow(enum.StrEnum):
     MISSING = "missing"  # an end of it does not exist
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Thing:
     """`key` is unique in the scene; `address` is that of the resource it represents, wholly or in part."""
 

@@ -11,8 +11,9 @@ from typing import NamedTuple
 
 from pltui.i18n import tr
 from pltui.text import clean, cut
+from pltui.topology import LOAD_BALANCER, PROVIDER, SERVICE
 from pltui.view.diagram.layout import shown_lanes
-from pltui.view.diagram.model import PROVIDER, DiagramFlow, DiagramLink, Role, Scene, Side, Thing
+from pltui.view.diagram.model import DiagramFlow, DiagramLink, Role, Scene, Side, Thing
 from pltui.view.diagram.reasons import NO_ENDPOINT, NO_SUBNET
 from pltui.view.diagram.signs import LANES, glyph, letter, subnet_of
 from pltui.view.diagram.words import blocking_reason, describe_scene
@@ -173,7 +174,7 @@ class _Drawing:
         yield _text_element(box.x + 20, box.y + 28, cut(name, 30), "topo-strong", f"  {side.cidr}")
 
     def _draw_balancer(self) -> Iterator[str]:
-        thing, frame = self.scene.things["provider/load-balancer"], self.frames[PROVIDER]
+        thing, frame = self.scene.things[LOAD_BALANCER], self.frames[PROVIDER]
         x, width = COLUMNS[Role.NODE]
         box = _Box(x - 10, frame.y + 42, width + 20, frame.height - 42 - 8)
         yield _rect_element(box, "topo-card" if thing.there else "topo-card topo-missing", 12)
@@ -184,7 +185,7 @@ class _Drawing:
         yield _text_element(x + width + 26, box.y + 24, f"{tr('cross-zone')} {state}{more}", f"topo-strong {style}")
 
     def _draw_middle(self) -> Iterator[str]:
-        thing = self.scene.things["provider/endpoint-service"]
+        thing = self.scene.things[SERVICE]
         centre, top = (GAP + PROVIDER_LEFT) / 2, min(frame.y for frame in self.frames.values())
         yield _text_element(centre, top + 4, "PrivateLink", "topo-strong topo-f1", anchor="middle")
         style = "" if thing.there else "topo-faint"

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from pltui.i18n import tr
 from pltui.text import width
+from pltui.topology import PROVIDER
 from pltui.view.diagram.canvas import DASHED, DOTTED, HEAVY, LIGHT, Canvas, Ink, Point, cells_between
 from pltui.view.diagram.layout import TRACK, Layout
 from pltui.view.diagram.model import DiagramFlow, DiagramLink, Role, Scene, Thing
@@ -49,7 +50,7 @@ def _link_points(scene: Scene, layout: Layout, link: DiagramLink) -> list[Point]
         return []
     start = (_right_edge(layout, source), layout.link_row(source))
     if target is None:  # a missing node
-        row = layout.tops.get(("provider", source.lane))
+        row = layout.tops.get((PROVIDER, source.lane))
         if row is None:
             return []
         end = (layout.node - 1, row + layout.middle)

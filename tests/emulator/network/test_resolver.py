@@ -127,12 +127,11 @@ async def test_without_dns_support_nothing_is_answered_and_the_port_stays(sandbo
     await sandbox.network.catch_up()
     port = sandbox.network.dns[consumer.vpc]
     for value in (False, True):
-        await asyncio.to_thread(
+        await sandbox.change(
             lambda value=value: consumer.clients.ec2.modify_vpc_attribute(
                 VpcId=consumer.vpc, EnableDnsSupport={"Value": value}
             )
         )
-        await sandbox.network.catch_up()
         assert sandbox.network.dns[consumer.vpc] == port
         if value:
             assert addresses(await ask(sandbox, consumer.vpc, NAME))
@@ -152,8 +151,7 @@ async def test_a_load_balancers_name_leads_to_the_zones_that_are_healthy(sandbox
     await sandbox.network.catch_up()
     assert len(addresses(await ask(sandbox, provider.vpc, provider.balancer_name))) == 3
     stopped = [provider.servers[0]]
-    await asyncio.to_thread(lambda: provider.clients.ec2.stop_instances(InstanceIds=stopped))
-    await sandbox.network.catch_up()
+    await sandbox.change(provider.clients.ec2.stop_instances, InstanceIds=stopped)
     left = addresses(await ask(sandbox, provider.vpc, provider.balancer_name))
     assert len(left) == 2
     (zonal,) = addresses(await ask(sandbox, provider.vpc, f"{ZONES[1]}.{provider.balancer_name}"))

@@ -250,7 +250,7 @@ def _print_faults(out: Output, key: str, faults: list[dict[str, Any]], none: str
         out.write_document({key: faults})
         return
     for each in faults:
-        mended = " " + tr("(cleared)") if key == "mended" else ""
-        out.write_line(f"{each['id']:<10} {tr(each['text'])}{mended}")
+        suffix = " " + tr("(cleared)") if key == "mended" else ""
+        out.write_line(f"{each['id']:<10} {tr(each['text'])}{suffix}")
     if not faults:
         out.write_line(none)

@@ -5,22 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
+from pltui.engine.outcome import Outcome
 from pltui.errors import LabError
 from pltui.i18n import Phrase, tr
 from pltui.lab.faults import LabFault
 from pltui.spec.model import Spec
 from pltui.spec.problems import SpecError
-from pltui.tui.controllers.lab_status import HeadlinesPresenter
+from pltui.tui.controllers.lab_status import LabStatusPresenter
 from pltui.tui.controllers.plan_approval import ReviewedRuns
 from pltui.tui.controllers.recovery import RecoveryPresenter
 from pltui.tui.rendering import fault_descriptions
-from pltui.tui.session import RunOutcome
 
 if TYPE_CHECKING:
     from textual.worker_manager import WorkerManager
 
     from pltui.explain.explanation import Explained
-    from pltui.tui.controllers.lab_status import Headlines
+    from pltui.tui.controllers.lab_status import LabStatus
     from pltui.tui.controllers.recovery import Recovery
     from pltui.tui.user_settings.preferences import Preferences
 
@@ -28,7 +28,7 @@ Job = Coroutine[Any, Any, None]
 WAITS_FOR_R = "Nothing is written to AWS until you press r."
 
 
-class WorkPresenter(HeadlinesPresenter, RecoveryPresenter, Protocol):
+class LabWorkPresenter(LabStatusPresenter, RecoveryPresenter, Protocol):
     """Presenter that also has the controllers used by the work."""
 
     @property
@@ -36,7 +36,7 @@ class WorkPresenter(HeadlinesPresenter, RecoveryPresenter, Protocol):
         """The user's preferences."""
 
     @property
-    def headlines(self) -> Headlines:
+    def lab_status(self) -> LabStatus:
         """Controller of the header."""
 
     @property
@@ -63,10 +63,10 @@ class WorkPresenter(HeadlinesPresenter, RecoveryPresenter, Protocol):
         """Exempt the present objects from garbage collection."""
 
 
-class Work:
+class LabWork:
     """Calls the session and shows the results; a problem ends the piece of work, never the app."""
 
-    def __init__(self, app: WorkPresenter) -> None:
+    def __init__(self, app: LabWorkPresenter) -> None:
         self._app = app
         self._session = app.session
         self._watching = False
@@ -132,7 +132,7 @@ class Work:
         async def job() -> None:
             try:
                 await how(free)
-                await self._app.headlines.look_at_breakages()
+                await self._app.lab_status.look_at_breakages()
             finally:
                 self._striking -= struck
 
@@ -169,7 +169,7 @@ class Work:
             self.busy = ""
             self._app.drain()
             self._app.freeze_objects()
-            self._app.headlines.watch()
+            self._app.lab_status.watch()
 
     async def run_guarded(self, doing: str, job: Job) -> None:
         """Run `job`, and show its errors instead of raising them; `doing` names it in a report."""
@@ -187,17 +187,17 @@ class Work:
         app, session = self._app, self._session
         await session.open()
         self._opened = True
-        app.probing.update_zones()
+        app.probe.update_zones()
         app.show_world(app.world.with_desired(session.all_desired))
         app.show_facts(endpoint=session.endpoint or "", region=session.region)
         app.show_doing(tr("reading the current state…"))
         await session.look()
         await self._observe()
-        await app.headlines.begin_polling()
+        await app.lab_status.begin_polling()
         if session.target == "aws" or session.read_only:
             app.show_doing(tr("Read-only: nothing is written.") if session.read_only else tr(WAITS_FOR_R))
             if probing or (session.target == "sandbox" and app.facts.observed is not None):
-                app.probing.start()
+                app.probe.start()
             return
         app.show_doing(tr("converging…"))
         await self._reconcile(keep_switch=True)
@@ -207,7 +207,7 @@ class Work:
         self._drop_stale_rows()
         await self._observe()
         if done:
-            self._app.probing.start()
+            self._app.probe.start()
 
     async def _adopt(self, spec: Spec) -> None:
         app, session = self._app, self._session
@@ -227,7 +227,7 @@ class Work:
         self._drop_stale_rows()
         await self._observe()
         if done:
-            app.probing.start()
+            app.probe.start()
 
     def _drop_stale_rows(self) -> None:
         """Remove the rows of resources that are neither desired nor observed."""
@@ -235,7 +235,7 @@ class Work:
         self._app.show_world(self._app.world.with_desired(self._session.all_desired))
 
     async def _destroy(self) -> None:
-        self._report_outcome(await self._reviewed_runs.destroy(lambda: self._app.probing.pause("stopped")))
+        self._report_outcome(await self._reviewed_runs.destroy(lambda: self._app.probe.pause("stopped")))
         await self._observe()
 
     async def _mend(self, breakages: Sequence[LabFault]) -> None:
@@ -243,7 +243,7 @@ class Work:
         if outcome is None or outcome.ok:
             self._app.show_doing(tr("Faults cleared."))
             self._app.mark(tr("faults cleared"))
-            self._app.probing.forget_shares()
+            self._app.probe.forget_shares()
         else:
             self._report_outcome(outcome)
 
@@ -252,12 +252,12 @@ class Work:
             await self._session.break_(breakage)
             self._app.show_doing(fault_descriptions.title(breakage))
             self._app.mark(fault_descriptions.title(breakage))
-            self._app.probing.forget_shares()
+            self._app.probe.forget_shares()
 
     async def _flip(self, wish: bool) -> None:
         app = self._app
         app.show_facts(requested=wish)
-        app.probing.expect_switch(wish)
+        app.probe.expect_switch(wish)
         app.mark(tr("cross-zone on requested" if wish else "cross-zone off requested"))
         turned = False
         try:
@@ -266,9 +266,9 @@ class Work:
         finally:
             app.show_facts(requested=None)
             if not turned:
-                app.probing.drop_expectation()
+                app.probe.drop_expectation()
 
-    def _report_outcome(self, outcome: RunOutcome | None) -> bool:
+    def _report_outcome(self, outcome: Outcome | None) -> bool:
         """Show the outcome of a run, or that the user declined it; True if it succeeded."""
         app = self._app
         if outcome is None:
@@ -288,7 +288,7 @@ class Work:
         observed = await self._session.cross_zone()
         self._app.show_facts(observed=observed)
         if observed is not None and before is not None and observed != before:
-            self._app.probing.note_switch(observed, requested=self._app.facts.requested is not None)
+            self._app.probe.note_switch(observed, requested=self._app.facts.requested is not None)
             self._app.mark(tr("cross-zone on observed" if observed else "cross-zone off observed"))
 
     async def _watch(self) -> None:
@@ -342,4 +342,4 @@ class Work:
     def note_lost_sandbox(self) -> None:
         """Note that the sandbox has ended; the next piece of work opens the lab again."""
         self._opened = False
-        self._app.probing.pause("stopped")
+        self._app.probe.pause("stopped")

@@ -17,7 +17,7 @@ from pltui.tui.actions.action import GROUPS, Action
 from pltui.tui.rendering.hanging_indent import Hanging, Pair
 from pltui.tui.theming import theme
 from pltui.tui.user_settings import keymap
-from pltui.tui.widgets.probe_log import Stream
+from pltui.tui.widgets.probe_log import ProbeLog
 from pltui.tui.widgets.topology import Topology
 from pltui.tui.widgets.tree import LabTree
 
@@ -47,7 +47,7 @@ def help_text(app: App[Any], offered: Iterable[Action], keys: Mapping[str, str])
     palette = Binding("ctrl+p", "command_palette", tooltip="Find a command by name")
     tab = Binding("tab", "", tooltip="Move between the tree, the answers and the log")
     lines += section(tr("Everywhere"), [palette, tab])
-    for title, widget in ((IN_TREE, LabTree), (IN_TOPOLOGY, Topology), (IN_ANSWERS, Stream)):
+    for title, widget in ((IN_TREE, LabTree), (IN_TOPOLOGY, Topology), (IN_ANSWERS, ProbeLog)):
         lines += section(tr(title), [b for b in widget.BINDINGS if isinstance(b, Binding)])
     signs = [(_mark(app, sign), Text(tr(meaning))) for sign, meaning in SIGNS.items()]
     return Hanging([*lines, _title(app, tr("Symbols")), *signs])
