@@ -79,7 +79,7 @@ async def test_a_load_balancer_by_hand_in_our_vpc_is_taken_over_with_its_listene
 
     said, vpc = refusal((await planned(account))[0]), account.id("provider/vpc")
     assert f"provider/load-balancer: a load balancer named small-nlb in {vpc} exists ({arn})" in said
-    assert "is not of this lab" in said
+    assert "does not belong to this lab" in said
     assert "--adopt" in said
     assert refusal(await reconciled(account)) == said
     assert account.everything() == before, "nothing is changed before somebody says so"
