@@ -25,11 +25,11 @@ LEDGER = ROOT / "pltui" / "emulator" / "FIDELITY.md"
 HEAD = """\
 # What the sandbox does as AWS does, and what it does not
 
-Each line is a behaviour of AWS, with its source and the test that shows what the sandbox does. It is made from the
-tests' own marks: `python -m tests.ledger` writes it, and a test fails when it is out of date.
+Each line is a behaviour of AWS, with its source and the test that shows what the sandbox does. `python -m tests.ledger`
+generates the file from marks in the tests; a test fails if it is out of date.
 
-A source that begins with "seen" is somebody's log, issue or code that was run against AWS; what is "believed" nobody
-says. Neither is AWS's promise. The rest is found at docs.aws.amazon.com, or in botocore's service models:
+A source that begins with "seen" is a log, an issue or code of others that ran against AWS; "believed" means that there
+is no source. Neither is a promise of AWS. The other sources are at docs.aws.amazon.com or in botocore's service models:
 
 """
 

@@ -43,7 +43,7 @@ class Control:
             ("GET", FAULTS_PATH): lambda _: {"faults": service.faults()},
             ("GET", MACHINES_PATH): lambda _: {"machines": service.machines()},
             ("POST", FAULTS_PATH): self._break,
-            ("DELETE", FAULTS_PATH): lambda wish: {"mended": service.mend(wish.get("id"))},
+            ("DELETE", FAULTS_PATH): lambda wish: {"mended": service.clear_fault(wish.get("id"))},
             ("POST", RESET_PATH): self._reset,
             ("POST", SAVE_PATH): lambda wish: service.save(_file(wish)),
             ("POST", LOAD_PATH): lambda wish: service.load(_file(wish)),

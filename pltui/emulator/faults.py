@@ -52,10 +52,10 @@ class FaultRegistry:
     def clear(self, fault_id: str | None = None) -> tuple[Fault, ...]:
         """Remove one fault, or all; return those removed."""
         with self._lock:
-            mended = tuple(each for each in self._faults if fault_id in (None, each.id))
-            self._faults = tuple(each for each in self._faults if each not in mended)
+            cleared = tuple(each for each in self._faults if fault_id in (None, each.id))
+            self._faults = tuple(each for each in self._faults if each not in cleared)
         self.changed()
-        return mended
+        return cleared
 
     def replace(self, faults: Iterable[Fault]) -> None:
         """Replace all faults. Faults added later get new numbers."""

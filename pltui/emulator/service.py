@@ -189,18 +189,18 @@ class SandboxService:
             raise ServiceError(str(error)) from error
         return _fault_document(world, fault)
 
-    def mend(self, fault_id: str | None) -> list[dict[str, Any]]:
+    def clear_fault(self, fault_id: str | None) -> list[dict[str, Any]]:
         """Remove a fault, or all; return those removed.
 
         Raises:
             ServiceError: If no fault has this id.
         """
         world = self._network.world
-        mended = self._faults.clear(fault_id)
-        if fault_id is not None and not mended:
+        cleared = self._faults.clear(fault_id)
+        if fault_id is not None and not cleared:
             there = ", ".join(each.id for each in self._faults.faults) or "none"
-            raise ServiceError(f"there is no fault {fault_id!r}; in force: {there}")
-        return [_fault_document(world, each) for each in mended]
+            raise ServiceError(f"there is no fault {fault_id!r}; active faults: {there}")
+        return [_fault_document(world, each) for each in cleared]
 
     # -- state
 
@@ -362,12 +362,12 @@ class SandboxService:
         from pltui.emulator.network.commands import run
         from pltui.probe.sandbox import ProbeRoute
 
-        def door(machine: str) -> ProbeRoute | None:
+        def find_route(machine: str) -> ProbeRoute | None:
             instance = self._network.world.instances.get(machine)
             resolver = self._network.dns.get(instance.vpc) if instance else None
             return ProbeRoute(self._network.socks, resolver, machine) if resolver else None
 
-        return run(door, instance_id, commands, timeout_s)
+        return run(find_route, instance_id, commands, timeout_s)
 
     def _wait(self, work: Coroutine[Any, Any, T]) -> T:
         """Run a coroutine on the loop, and return its result."""

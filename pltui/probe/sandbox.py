@@ -38,7 +38,7 @@ class SandboxProbe:
     def __init__(self, question: ProbeRequest, locate: Callable[[], Awaitable[ProbeRoute]]) -> None:
         self._question, self._locate = question, locate
         self._clients: dict[ProbeRoute, httpx.AsyncClient] = {}
-        self._door: ProbeRoute | AskError | None = None  # result of the last search
+        self._route: ProbeRoute | AskError | None = None  # result of the last search
         self._doubted, self._looked = True, -inf
         self._looking = asyncio.Lock()
         self._asked = 0
@@ -48,10 +48,10 @@ class SandboxProbe:
         self._asked += 1
         n, ip = self._asked, None
         try:
-            door = await self._find_route()
+            route = await self._find_route()
             recorder = AnswerRecorder(self._question, n)
-            ip = await self._resolve_host(door)
-            status, body, _ = await send_request(self._route_client(door), self._question, ip)
+            ip = await self._resolve_host(route)
+            status, body, _ = await send_request(self._route_client(route), self._question, ip)
         except AskError as error:
             self._doubted = True
             return AnswerRecorder(self._question, n).from_error(error, ip)
@@ -69,23 +69,23 @@ class SandboxProbe:
             if self._doubted and now - self._looked >= LOOK_AGAIN:
                 self._doubted, self._looked = False, now
                 try:
-                    self._door = await self._locate()
+                    self._route = await self._locate()
                 except AskError as error:
-                    self._door = error
-        assert self._door is not None
-        if isinstance(self._door, AskError):
-            raise AskError(self._door.kind, self._door.message)
-        return self._door
+                    self._route = error
+        assert self._route is not None
+        if isinstance(self._route, AskError):
+            raise AskError(self._route.kind, self._route.message)
+        return self._route
 
-    def _route_client(self, door: ProbeRoute) -> httpx.AsyncClient:
+    def _route_client(self, route: ProbeRoute) -> httpx.AsyncClient:
         """Return the client of a route; an earlier route's client may still be in use."""
-        if door not in self._clients:
-            proxy = httpx.Proxy(f"socks5://{door.socks}", auth=(door.machine, "-"))
-            self._clients[door] = make_client(self._question, proxy)
-        return self._clients[door]
+        if route not in self._clients:
+            proxy = httpx.Proxy(f"socks5://{route.socks}", auth=(route.machine, "-"))
+            self._clients[route] = make_client(self._question, proxy)
+        return self._clients[route]
 
-    async def _resolve_host(self, door: ProbeRoute) -> str:
-        host, _, port = door.resolver.rpartition(":")
+    async def _resolve_host(self, route: ProbeRoute) -> str:
+        host, _, port = route.resolver.rpartition(":")
         resolver = dns.asyncresolver.Resolver(configure=False)
         resolver.nameservers, resolver.port = [host], int(port)
         name = self._question.name

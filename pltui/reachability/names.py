@@ -142,22 +142,11 @@ def _missing_answer(world: NetworkModel, vpc: Vpc, name: str) -> DnsAnswer:
     for zone in sorted(world.zones, key=lambda zone: -len(zone.name)):
         if not _is_below(zone, name) or not _find_records(zone, name):
             continue
+        details = {"zone": zone.name, "id": zone.id, "name": name, "vpc": vpc.id}
         if vpc.id not in zone.vpcs:
-            why = Phrase(
-                "{zone} ({id}) has {name}, but is not associated with {vpc}",
-                zone=zone.name,
-                id=zone.id,
-                name=name,
-                vpc=vpc.id,
-            )
+            why = Phrase("{zone} ({id}) has {name}, but is not associated with {vpc}", **details)
             return _unresolved_answer("record", zone.id, Code.PL_ZONE_NOT_ASSOCIATED, name, why)
-        why = Phrase(
-            "{zone} ({id}) has {name}, but DNS hostnames are off in {vpc}",
-            zone=zone.name,
-            id=zone.id,
-            name=name,
-            vpc=vpc.id,
-        )
+        why = Phrase("{zone} ({id}) has {name}, but DNS hostnames are off in {vpc}", **details)
         return _unresolved_answer("resolver", vpc.id, Code.PL_DNS_HOSTNAMES_OFF, "enableDnsHostnames is false", why)
     why = Phrase("no zone associated with {vpc} has {name}", vpc=vpc.id, name=name)
     return _unresolved_answer("resolver", vpc.id, Code.PL_NAME_UNRESOLVED, name, why)

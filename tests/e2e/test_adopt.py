@@ -53,7 +53,7 @@ def test_a_load_balancer_in_another_vpc_stops_everything_and_is_left_alone(
             done = lab.pltui(*words)
             assert (done.code, done.out) == (4, ""), done
             assert f"a load balancer named {NAME} in {vpc} exists ({arn}) and does not belong to this lab" in done.err
-            assert "cannot be taken over" in done.err
+            assert "cannot be adopted" in done.err
         assert not cloud.tagged(lab.name)
         assert elb.describe_load_balancers(Names=[NAME])["LoadBalancers"][0]["LoadBalancerArn"] == arn
     finally:

@@ -81,7 +81,7 @@ def test_on_aws_it_needs_aws_own_tools_and_says_which(monkeypatch: pytest.Monkey
     monkeypatch.setenv("PATH", str(tmp_path))
     done = run("shell", SPEC, "--target", "aws")
     assert done.code == 2
-    assert "aws and session-manager-plugin not found" in done.err
+    assert "needs aws and session-manager-plugin" in done.err
 
 
 @pytest.mark.slow

@@ -78,8 +78,8 @@ async def test_a_load_balancer_by_hand_in_our_vpc_is_taken_over_with_its_listene
     before = account.everything()
 
     said, vpc = refusal((await planned(account))[0]), account.id("provider/vpc")
-    assert f"provider/load-balancer: a load balancer named small-nlb in {vpc} is there ({arn})" in said
-    assert "is not of this lab" in said
+    assert f"provider/load-balancer: a load balancer named small-nlb in {vpc} exists ({arn})" in said
+    assert "does not belong to this lab" in said
     assert "--adopt" in said
     assert refusal(await reconciled(account)) == said
     assert account.everything() == before, "nothing is changed before somebody says so"
@@ -179,7 +179,7 @@ async def test_what_can_never_become_ours_stops_the_plan_whatever_is_asked_for(
         for ended in ((await planned(account, adopt=adopt))[0], await reconciled(account, adopt=adopt)):
             said = refusal(ended)
             assert f"{address}: a" in said
-            assert f"cannot be taken over: {why} cannot change in place" in said
+            assert f"cannot be adopted: {why} cannot change in place" in said
             assert "--adopt" not in said, "it would not help"
     assert account.everything() == before, "nothing was made, changed or deleted"
 
@@ -201,7 +201,7 @@ async def test_what_is_another_labs_is_never_taken_over(where: str) -> None:
     before = account.everything()
     for adopt in (False, True):
         for ended in ((await planned(account, adopt=adopt))[0], await reconciled(account, adopt=adopt)):
-            assert "is of lab other" in refusal(ended)
+            assert "belongs to lab other" in refusal(ended)
     assert account.everything() == before
 
 
@@ -214,7 +214,7 @@ async def test_a_group_by_hand_that_fits_is_taken_over() -> None:
     rule = {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
     await account.hand("ec2", "AuthorizeSecurityGroupIngress", GroupId=group, IpPermissions=[rule])
     said = refusal((await planned(account))[0])
-    assert f"a security group named consumer-instance-sg in {account.id('consumer/vpc')} is there ({group})" in said
+    assert f"a security group named consumer-instance-sg in {account.id('consumer/vpc')} exists ({group})" in said
     _, lines = await planned(account, adopt=True)
     assert "    name: no name, without this lab's tags -> consumer-instance-sg" in lines
     assert "    ingress: -tcp/22 from 0.0.0.0/0" in lines
@@ -229,7 +229,7 @@ async def test_a_group_by_hand_of_another_description_is_not_as_that_cannot_chan
     group = await group_by_hand(account, "by hand")
     before = account.everything()
     for ended in ((await planned(account, adopt=True))[0], await reconciled(account, adopt=True)):
-        assert f"({group}) and is not of this lab, and cannot be taken over: description" in refusal(ended)
+        assert f"({group}) and does not belong to this lab, and cannot be adopted: description" in refusal(ended)
     assert account.everything() == before
 
 

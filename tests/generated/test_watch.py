@@ -67,7 +67,7 @@ async def test_what_another_hand_changed_is_told_with_where_to_ask_who_it_was_an
     lines.clear()
     await asyncio.sleep(2 * LONGEST)
     said = "\n".join(lines)
-    assert "changed by another hand since 20" in said
+    assert "changed outside pltui since 20" in said
     assert "cross_zone: false -> true" in said
     assert (
         f"aws cloudtrail lookup-events --lookup-attributes AttributeKey=ResourceName,AttributeValue={balancer.id}"
@@ -192,7 +192,7 @@ async def test_a_plan_that_was_not_agreed_to_ends_the_watch_also_after_a_write()
     def review(_: Plan, first: bool) -> None:
         passes.append(first)
         if not first:
-            raise NotApproved("the world has moved since the plan was made")
+            raise NotApproved("the lab has changed since the plan was made")
 
     with pytest.raises(NotApproved) as raised:
         await watch(lab, Output(), review)

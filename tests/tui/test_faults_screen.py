@@ -27,7 +27,7 @@ async def test_f_lists_what_can_be_broken_with_the_labs_own_machines_and_zones()
     async with showing() as lab:
         await breaking(lab)
         assert isinstance(lab.app.screen, Faults)
-        for text in ("provider server 1: StopInstances", "ap-northeast-1a (apne1-az4)", "No active faults."):
+        for text in ("provider server 1: stop the EC2 instance", "ap-northeast-1a (apne1-az4)", "No active faults."):
             assert text in lab.text()
         await lab.press("escape")
         assert isinstance(lab.app.screen, MainScreen)
@@ -39,7 +39,7 @@ async def test_a_key_breaks_what_is_chosen_and_the_same_key_mends_it(key: str) -
         await breaking(lab)
         await lab.press(key)
         assert "break stop provider/server-1" in lab.lab.calls
-        assert "1 broken now" in lab.text()
+        assert "Active faults: 1" in lab.text()
         await lab.press(key)
         assert "mend stop provider/server-1" in lab.lab.calls
         assert "No active faults." in lab.text()
@@ -65,7 +65,7 @@ async def test_what_was_broken_shows_though_an_older_look_was_under_way() -> Non
         await breaking(lab)
         lab.app.lab_status._looking = True
         await lab.press("enter")
-        assert "1 broken now" in lab.text()
+        assert "Active faults: 1" in lab.text()
 
 
 async def test_shares_are_of_what_was_answered_since_something_was_broken_or_mended() -> None:
@@ -96,7 +96,7 @@ async def test_what_is_broken_shows_in_header_tree_and_stream() -> None:
         await lab.press("enter", "escape")
         assert " fault  provider server 1 is stopped" in lab.text()
         assert "✗ stopped by a fault" in lab.text()
-        assert "✗ servers  3/4  broken" in lab.text()
+        assert "✗ servers  3/4  fault active" in lab.text()
         assert "Stop an instance: provider server 1" in lab.text()  # the mark among the answers
 
 

@@ -34,7 +34,7 @@ async def test_at_80_by_24_every_fact_of_a_locked_read_only_lab_on_aws_is_there(
         await lab.settle()
         facts = ("REAL AWS", "READ-ONLY", "privatelink", "provider-nlb", "ap-northeast-1", "111122223333")
         facts += ("spec on · live on", "probe not started", "locked by alice@build-7: reconcile, 12 s")
-        facts += ("0.23 USD/h · alive 2 h 10 min · ≈ 0.50 USD so far", "AWS's endpoints")
+        facts += ("0.23 USD/h · uptime 2 h 10 min · ≈ 0.50 USD so far", "AWS's endpoints")
         for fact in facts:
             assert fact in lab.text()
 
@@ -97,7 +97,7 @@ async def test_costs_are_the_labs_own_on_aws_only() -> None:
     async with showing() as lab:
         await lab.converge()
         assert "free; on AWS 0.23 USD/h" in header(lab)
-        assert "alive" not in header(lab)
+        assert "uptime" not in header(lab)
 
 
 # -- who is changing it -----------------------------------------------------------------------------------------------

@@ -148,7 +148,7 @@ async def test_keys_pressed_while_the_plan_is_being_made_do_nothing() -> None:
     async with showing(Slow(target="aws")) as lab:
         await opened(lab)
         await lab.press("r", "y")
-        assert "Looking at what is there" in lab.text()
+        assert "Reading the current state" in lab.text()
         assert writes(lab.lab) == []
         await lab.step()
         await lab.press("y")
@@ -326,7 +326,7 @@ async def test_no_call_that_writes_reaches_aws_before_somebody_agreed(key: str) 
         screen.app.lab_status.watch()
         await screen.press(key)
         await until(screen, lambda: isinstance(screen.app.screen, Review) or not screen.app.work.busy)
-        await until(screen, lambda: "Looking at what is there" not in screen.text())
+        await until(screen, lambda: "Reading the current state" not in screen.text())
         await screen.press("escape", "x", "w", "f", "F")
         assert aws.calls
         assert aws.writes == []

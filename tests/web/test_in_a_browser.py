@@ -52,7 +52,7 @@ async def test_the_switch_is_flipped_and_one_subnet_answers(page: str, tmp_path:
         await tab.shows(ALL)
         await tab.shows("x cross-zone .* q quit")
         await tab.press("x")
-        await tab.shows(r"cross-zone +wanted on · observed off")
+        await tab.shows(r"cross-zone +spec on · live off")
         await tab.shows(ONE)
         picture = await tab.picture()
         assert {urlsplit(url).netloc for url in tab.requests} == {urlsplit(page).netloc}

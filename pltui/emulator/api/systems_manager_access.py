@@ -28,8 +28,8 @@ def _reaches(backend: Ec2Backend, interface: MotoInterface, service: str) -> boo
     An endpoint with private DNS takes the service's name for the whole VPC, even if there is a gateway (PrivateLink
     guide, private DNS).
     """
-    doors = _doors(backend, interface.subnet.vpc_id, service)
-    return any(_connects(interface, door) for door in doors) if doors else _by_gateway(backend, interface)
+    interfaces = _service_interfaces(backend, interface.subnet.vpc_id, service)
+    return any(_connects(interface, other) for other in interfaces) if interfaces else _by_gateway(backend, interface)
 
 
 def _by_gateway(backend: Ec2Backend, interface: MotoInterface) -> bool:
@@ -48,7 +48,7 @@ def _to_anywhere(rule: MotoSecurityGroupRule) -> bool:
     return _covers_https(rule) and rule.ip_range.get("CidrIp") == "0.0.0.0/0"
 
 
-def _doors(backend: Ec2Backend, vpc_id: str, service: str) -> list[MotoInterface]:
+def _service_interfaces(backend: Ec2Backend, vpc_id: str, service: str) -> list[MotoInterface]:
     """The interfaces that the service's own name resolves to in this VPC.
 
     Its endpoints have the same names in every partition (seen: aws-cdk-lib's list of those that begin with `cn.` has

@@ -16,31 +16,31 @@ EXIT_CODES = {kind: code for code, kind in sorted(FAILURES.items(), reverse=True
 
 
 def run(
-    door: Callable[[str], ProbeRoute | None], instance_id: str, commands: list[str], timeout_s: float
+    find_route: Callable[[str], ProbeRoute | None], instance_id: str, commands: list[str], timeout_s: float
 ) -> tuple[int, str, str] | None:
     """(exit code, stdout, stderr) of the probe's script as `instance_id`; None for any other command.
 
-    Blocks for `timeout_s` real seconds at most. `door` returns the way into the network from a machine.
+    Blocks for `timeout_s` real seconds at most. `find_route` returns the way into the network from a machine.
     """
     script = recognise(commands[0]) if len(commands) == 1 else None
-    entrance = door(instance_id)
-    if script is None or entrance is None:
+    route = find_route(instance_id)
+    if script is None or route is None:
         return None
     try:
-        lines = asyncio.run(asyncio.wait_for(_ask(script, entrance), timeout_s))
+        lines = asyncio.run(asyncio.wait_for(_ask(script, route), timeout_s))
     except TimeoutError:
         return 143, "", "the command took longer than executionTimeout"
     return 0, "".join(line.text() + "\n" for line in lines), ""
 
 
-async def _ask(script: Script, door: ProbeRoute) -> list[ScriptLine]:
+async def _ask(script: Script, route: ProbeRoute) -> list[ScriptLine]:
     name, port, path = split_url(script.url)
     question = ProbeRequest(
         consumer="", name=name, port=port, path=path, timeout=script.timeout, pattern=re.compile("$^"), zones={}
     )
 
     async def locate() -> ProbeRoute:
-        return door
+        return route
 
     probe = SandboxProbe(question, locate)
     try:

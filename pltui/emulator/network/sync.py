@@ -47,7 +47,7 @@ class Readable(Protocol):
 
 
 class Sync:
-    """Background reader of the model. `wake`, `called` and `start_over` are thread-safe; the rest runs on the loop.
+    """Background reader of the model. `wake`, `note_call` and `start_over` are thread-safe; the rest runs on the loop.
 
     At most one read is under way.
     """
@@ -91,7 +91,7 @@ class Sync:
 
     def start_over(self, places: Iterable[Location] = ()) -> None:
         """Drop everything read, as the API's whole state has changed, and read `places`."""
-        self._loop.call_soon_threadsafe(self._note_anew, tuple(places))
+        self._loop.call_soon_threadsafe(self._restart, tuple(places))
 
     def look(self) -> None:
         """Read states that change by themselves now, without waiting for their interval."""
@@ -157,7 +157,7 @@ class Sync:
             if shared := due & other.topics & SHARED_TOPICS:
                 self._due.setdefault(other, set()).update(shared)
 
-    def _note_anew(self, places: Iterable[Location]) -> None:
+    def _restart(self, places: Iterable[Location]) -> None:
         self._readers.clear()
         self._due.clear()
         for place in places:

@@ -56,7 +56,7 @@ def test_an_unknown_zone_is_refused(aws, refused):
 
 
 @pytest.mark.fidelity(
-    "A subnet made by its zone's name or id tells both, as its account has them",
+    "A subnet created by its zone's name or id shows both, as in its account",
     source="EC2 API reference, CreateSubnet",
 )
 def test_a_subnet_tells_its_zones_name_and_id(other):
@@ -83,7 +83,7 @@ def test_a_subnet_needs_a_zone_of_the_region(aws, refused):
         assert code == "InvalidParameterValue"
 
 
-@pytest.mark.fidelity("A load balancer's zones are told by the names of its account", source="EC2 user guide, AZ IDs")
+@pytest.mark.fidelity("A load balancer's zones have the names of its account", source="EC2 user guide, AZ IDs")
 def test_a_load_balancers_zones_have_its_accounts_names(other):
     vpc = other.vpc()
     subnet = other.subnet(vpc, 0, "c")

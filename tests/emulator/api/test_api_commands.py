@@ -287,7 +287,7 @@ def test_an_instance_registers_by_interface_endpoints(aws):
 
 
 @pytest.mark.fidelity(
-    "Registered instances are told in pages of 5 to 50; a tag filter cannot be combined with another",
+    "Registered instances are returned in pages of 5 to 50; a tag filter cannot be combined with another",
     source="Systems Manager API reference, DescribeInstanceInformation",
 )
 def test_registered_instances_come_in_pages(aws, place, refused):

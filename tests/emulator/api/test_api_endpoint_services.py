@@ -81,7 +81,7 @@ def test_rejecting_while_pending_is_not_undone_by_time(aws, provider, consumer):
 
 
 @pytest.mark.fidelity(
-    "DescribeVpcEndpointConnections tells a connection's owner, names and load balancers",
+    "DescribeVpcEndpointConnections returns a connection's owner, names and load balancers",
     source="EC2 API reference, VpcEndpointConnection",
 )
 def test_a_connection_tells_its_owner_names_and_load_balancer(aws, provider, consumer):
@@ -245,7 +245,7 @@ def test_the_load_balancers_of_a_service_in_use_stay(aws, provider, consumer, re
 
 
 @pytest.mark.fidelity(
-    "DescribeVpcEndpointServices tells a service's zones, owner and type, and is filtered by them",
+    "DescribeVpcEndpointServices returns a service's zones, owner and type, and is filtered by them",
     source="EC2 API reference, DescribeVpcEndpointServices",
 )
 def test_offered_services_are_found_by_name_owner_and_type(aws, provider):

@@ -16,7 +16,7 @@ def test_the_default_type_is_gateway_which_a_customers_service_is_not(aws, provi
 
 
 @pytest.mark.fidelity(
-    "The type of an endpoint may be written in any case, and is told as the reference spells it; one there is not is "
+    "The type of an endpoint may be written in any case, and is returned as the reference spells it; an unknown one is "
     "InvalidParameterValue",
     source="EC2 API reference, VpcEndpoint, for the spelling; the rest is believed",
 )

@@ -1,4 +1,4 @@
-"""Who one is told to be."""
+"""The caller's identity."""
 
 import re
 
@@ -7,7 +7,7 @@ import pytest
 GUIDE = "STS API reference, GetCallerIdentity; IAM user guide, unique identifiers"
 
 
-@pytest.mark.fidelity("A user is told by account, ARN of IAM, and an id that begins with AIDA", source=GUIDE)
+@pytest.mark.fidelity("A user is shown by account, ARN of IAM, and an id that begins with AIDA", source=GUIDE)
 def test_a_user_is_told(aws):
     told = aws.sts.get_caller_identity()
     assert re.fullmatch(r"\d{12}", told["Account"])
@@ -16,8 +16,8 @@ def test_a_user_is_told(aws):
 
 
 @pytest.mark.fidelity(
-    "Who has assumed a role is told by the role's account and an ARN with the session's name, and has one id for all"
-    " of the session",
+    "The session of an assumed role is shown by the role's account and an ARN with the session's name, and has one id"
+    " throughout",
     source="STS API reference, AssumeRole and GetCallerIdentity",
 )
 def test_a_session_has_one_id(aws):
@@ -35,7 +35,7 @@ def test_a_session_has_one_id(aws):
 @pytest.mark.fidelity(
     "A call that no policy allows is UnauthorizedOperation or AccessDenied",
     source="IAM user guide, policy evaluation logic; EC2 API reference, error codes",
-    differs="policies are kept and never asked: whoever signs may make every call",
+    differs="policies are stored and never evaluated: every signed call is allowed",
 )
 def test_policies_deny_nothing(aws):
     name = aws.name("user")

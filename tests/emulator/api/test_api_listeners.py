@@ -112,7 +112,7 @@ def test_a_network_load_balancer_does_not_listen_on_http(aws, listener, refused,
     ],
 )
 @pytest.mark.fidelity(
-    "CreateListener tells of a missing port, then of a missing protocol, then of a wrong one: ValidationError",
+    "CreateListener reports a missing port, then a missing protocol, then a wrong one: ValidationError",
     source="elbv2 API reference, CreateListener; the messages as moto's own tests hold them",
 )
 def test_what_is_missing_is_told_before_what_is_wrong(aws, listener, given, message):

@@ -272,7 +272,7 @@ def test_enforcement_on_privatelink_traffic_is_on_until_it_is_set(aws):
 
 
 @pytest.mark.fidelity(
-    "An attribute nobody knows is refused, and so is a switch that is neither true nor false",
+    "An unknown attribute is refused, and so is a switch that is neither true nor false",
     source="elbv2 API reference, ModifyLoadBalancerAttributes",
 )
 def test_unknown_attributes_are_refused(aws, provider, refused):

@@ -116,7 +116,7 @@ def test_load_balancing_lists_come_in_pages(aws, refused):
 
 
 @pytest.mark.fidelity(
-    "All of up to 400 load balancers are told at once", source="elbv2 API reference, DescribeLoadBalancers, PageSize"
+    "Up to 400 load balancers are returned in one page", source="elbv2 API reference, DescribeLoadBalancers, PageSize"
 )
 def test_load_balancers_are_told_at_once(aws):
     subnet = aws.subnet(aws.vpc())
@@ -153,7 +153,7 @@ def test_the_path_of_an_instance_profile_is_in_slashes(aws, refused):
 
 
 @pytest.mark.fidelity(
-    "Route 53 tells hosted zones in pages of at most 100", source="Route 53 API reference, ListHostedZones, MaxItems"
+    "Route 53 returns hosted zones in pages of at most 100", source="Route 53 API reference, ListHostedZones, MaxItems"
 )
 def test_hosted_zones_come_in_pages(aws):
     made = {

@@ -116,7 +116,7 @@ def test_an_accepted_peering_becomes_active(aws):
     assert [*states, status(aws, peering)] == ["initiating-request", "pending-acceptance", "provisioning", "active"]
 
 
-@pytest.mark.fidelity("A request that nobody accepts expires after seven days", source="VPC peering guide, lifecycle")
+@pytest.mark.fidelity("A request that is not accepted expires after seven days", source="VPC peering guide, lifecycle")
 @pytest.mark.slow
 def test_a_request_expires(aws, pair, refused):
     told = seen(aws, pair)

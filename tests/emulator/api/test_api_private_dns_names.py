@@ -132,7 +132,7 @@ def test_a_failed_verification_can_be_repeated(aws, named):
 
 
 @pytest.mark.fidelity(
-    "A new private DNS name is to be verified anew, and one that is removed is gone",
+    "A new private DNS name has to be verified again, and a removed one no longer exists",
     source="EC2 API reference, ModifyVpcEndpointServiceConfiguration",
 )
 def test_a_new_name_is_to_be_verified_anew(aws, named):

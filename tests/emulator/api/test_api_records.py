@@ -98,7 +98,7 @@ def test_an_upsert_makes_or_changes(aws, zone):
 
 
 @pytest.mark.fidelity(
-    "A batch is made whole or not at all, and all that is wrong with it is told at once",
+    "A batch is applied completely or not at all, and all its errors are reported together",
     source="Route 53 API reference, ChangeResourceRecordSets",
 )
 def test_a_batch_is_all_or_nothing(aws, zone):
@@ -154,9 +154,9 @@ def test_a_record_is_an_alias_or_has_values(aws, zone):
 
 
 @pytest.mark.fidelity(
-    "An alias tells its target in lower case with a dot at the end, and has no TTL",
+    "An alias shows its target in lower case with a dot at the end, and has no TTL",
     source="Route 53 developer guide, DNS domain name format; Route 53 API reference, AliasTarget",
-    differs="the target is told as it was sent, so that tools which compare the two as text (Ansible's) see no change",
+    differs="the target is returned as it was sent, so that tools that compare the texts (Ansible) see no change",
 )
 @pytest.mark.parametrize("target", [ENDPOINT_NAME, f"{ENDPOINT_NAME}.", ENDPOINT_NAME.upper()])
 def test_an_alias_is_told_as_it_was_sent(aws, zone, target):
@@ -218,7 +218,7 @@ def test_a_zones_own_records_stay(aws, zone):
 
 
 @pytest.mark.fidelity(
-    "Records of one name and type are told apart by SetIdentifier", source="Route 53 API reference, ResourceRecordSet"
+    "SetIdentifier distinguishes records of the same name and type", source="Route 53 API reference, ResourceRecordSet"
 )
 def test_weighted_records_are_several_of_one_name(aws, zone):
     one, two = (record(SetIdentifier=name, Weight=1, values=(f"10.0.0.{name}",)) for name in "12")
@@ -228,7 +228,8 @@ def test_weighted_records_are_several_of_one_name(aws, zone):
 
 
 @pytest.mark.fidelity(
-    "A wildcard is told as `\\052`, and taken either way", source="Route 53 developer guide, DNS domain name format"
+    "A wildcard is returned as `\\052`, and accepted in both forms",
+    source="Route 53 developer guide, DNS domain name format",
 )
 def test_a_wildcard_is_told_by_its_octal_code(aws, zone):
     change(aws, zone, ("CREATE", record("*")))

@@ -55,7 +55,7 @@ def test_states_are_spelt_with_capitals(aws, resource, consumer, refused):
 
 
 @pytest.mark.fidelity(
-    "The name of a resource endpoint stands in DescribeVpcEndpointAssociations, not in its DnsEntries",
+    "The name of a resource endpoint is in DescribeVpcEndpointAssociations, not in its DnsEntries",
     source="AWS CLI reference, describe-vpc-endpoint-associations, example",
 )
 def test_the_name_is_the_associations(aws, resource, consumer):

@@ -136,7 +136,7 @@ def test_a_local_route_goes_with_its_block(aws, world):
 
 
 @pytest.mark.fidelity(
-    "SearchTransitGatewayRoutes tells the routes of a transit gateway's table, in pages of MaxResults",
+    "SearchTransitGatewayRoutes returns the routes of a transit gateway's table, in pages of MaxResults",
     source="EC2 API reference, SearchTransitGatewayRoutes",
 )
 def test_routes_of_a_transit_gateway_are_found(aws):

@@ -59,7 +59,7 @@ def test_some_names_cannot_be_given(aws, refused, name):
 
 @pytest.mark.parametrize("direction", ["ingress", "egress"])
 @pytest.mark.fidelity(
-    "All rules that a call asks for are made and told, each with its group's owner, or none is",
+    "All rules of a call are created and returned, each with its group's owner, or none",
     source="EC2 API reference, AuthorizeSecurityGroupIngress and SecurityGroupRule; that none is made is believed",
 )
 def test_a_calls_rules_are_made_together(aws, refused, direction):

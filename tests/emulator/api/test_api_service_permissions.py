@@ -87,7 +87,7 @@ def test_who_is_named_may_connect(aws, provider, other, principal):
 
 
 @pytest.mark.fidelity(
-    "A permission of another role, of a user, or of another account lets nobody else connect",
+    "A permission of another role, of a user, or of another account lets no other principal connect",
     source="EC2 API reference, ModifyVpcEndpointServicePermissions",
 )
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_withdrawing_cuts_no_endpoint(aws, provider, other, refused):
 
 
 @pytest.mark.fidelity(
-    "Permissions are told with their kind and an id of their own; one given twice is there once",
+    "Permissions are returned with their kind and an id; one added twice exists once",
     source="EC2 API reference, AllowedPrincipal and AddedPrincipal",
 )
 def test_permissions_are_listed(aws, provider):
@@ -158,7 +158,7 @@ def test_a_malformed_principal_is_refused(aws, provider, refused, principal):
 
 
 @pytest.mark.fidelity(
-    "DescribeVpcEndpointServices tells the zones both accounts have, under the names of whoever asks",
+    "DescribeVpcEndpointServices returns the zones that both accounts have, by the names in the caller's account",
     source="EC2 API reference, DescribeVpcEndpointServices",
 )
 def test_zones_are_told_by_the_askers_names(aws, provider, other):

@@ -78,7 +78,7 @@ def test_a_policy_attached_late_is_noticed_after_half_an_hour(aws, place):
     assert ping(aws, instance) == "Online"
 
 
-@pytest.mark.fidelity("RebootInstances starts the agent anew, which ends its sleep", source=AGENT)
+@pytest.mark.fidelity("RebootInstances restarts the agent, which ends its sleep", source=AGENT)
 def test_a_reboot_ends_the_sleep(aws, place):
     open_path(aws, place)
     profile = aws.profile()
@@ -137,7 +137,7 @@ def test_an_agent_that_slept_through_an_instant_time_goes_on_at_another_speed(aw
 
 
 @pytest.mark.fidelity(
-    "An endpoint for ssm with private DNS takes the place of the way by a gateway, also if its group admits nobody",
+    "An endpoint for ssm with private DNS replaces the path through a gateway, even if its group admits no traffic",
     source="PrivateLink guide, private DNS names",
 )
 def test_an_endpoint_that_admits_nobody_shuts_the_way_by_the_gateway(aws, place):

@@ -310,7 +310,7 @@ def test_cross_zone_of_a_group_has_three_values(aws, value):
     ],
 )
 @pytest.mark.fidelity(
-    "An attribute nobody knows is refused, and so is a value out of its range",
+    "An unknown attribute is refused, and so is a value out of range",
     source="elbv2 API reference, ModifyTargetGroupAttributes",
 )
 def test_unknown_attributes_are_refused(aws, refused, key, value, code):

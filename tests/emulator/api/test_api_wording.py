@@ -42,14 +42,14 @@ def told(call, **arguments):
     ],
 )
 @pytest.mark.fidelity(
-    "What is not there is named, with its type before it: The vpc ID 'vpc-…' does not exist", source=CLI
+    "The error for a missing resource names it, with its type first: The vpc ID 'vpc-…' does not exist", source=CLI
 )
 def test_what_is_not_there_is_named(aws, operation, arguments, words):
     assert told(getattr(aws.ec2, operation), **arguments) == words
 
 
 @pytest.mark.fidelity(
-    "A role or an instance profile that is not there cannot be found, and is named",
+    "The error for a role or instance profile that does not exist names it",
     source=CLI,
 )
 def test_roles_and_profiles_that_are_not_there(aws):
@@ -59,7 +59,7 @@ def test_roles_and_profiles_that_are_not_there(aws):
     assert profile == "NoSuchEntity: Instance Profile nobodys cannot be found."
 
 
-@pytest.mark.fidelity("Load balancers that are asked for by name and not there are listed", source=CLI)
+@pytest.mark.fidelity("The error for load balancers that do not exist lists their names", source=CLI)
 def test_load_balancers_that_are_not_there(aws):
     assert told(aws.elbv2.describe_load_balancers, Names=["lost"]) == (
         "LoadBalancerNotFound: Load balancers '[lost]' not found"
@@ -67,7 +67,7 @@ def test_load_balancers_that_are_not_there(aws):
 
 
 @pytest.mark.fidelity(
-    "A security group's name that is taken is told with its VPC",
+    "The error for a security group's name that is taken names its VPC",
     source="seen: logs of Terraform, InvalidGroup.Duplicate",
 )
 def test_a_groups_name_is_told_with_its_vpc(aws):
@@ -88,7 +88,7 @@ def test_a_groups_name_is_told_with_its_vpc(aws):
     ],
 )
 @pytest.mark.fidelity(
-    'A rule that is there already is told in full: the specified rule "peer: …, TCP, from port: …" already exists',
+    'The error for an existing rule contains the rule: the specified rule "peer: …, TCP, from port: …" already exists',
     source="seen: logs of Terraform and of the AWS CLI, InvalidPermission.Duplicate",
 )
 def test_a_rule_that_is_there_is_told_in_full(aws, permission, words):

@@ -117,7 +117,7 @@ async def test_an_http_check_asks_the_server_for_its_path(path: str, state: str)
 
 
 @pytest.mark.fidelity(
-    "A stopped target is unused, and its health is checked anew from initial once it runs again",
+    "A stopped target is unused, and its health checks start again from initial once it runs",
     source="elbv2 API reference, TargetHealth, Target.InvalidState",
 )
 async def test_a_stopped_machine_is_unused_and_starts_anew() -> None:

@@ -144,7 +144,7 @@ async def test_a_port_nobody_listens_on_is_refused(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.fidelity(
-    "A name that a private zone lacks is NXDOMAIN; an address nobody has, or none has a route to, gives no"
+    "A name that a private zone lacks is NXDOMAIN; an address that nothing has, or without a route to it, gives no"
     " answer at all",
     source=(
         "Route 53 developer guide, Considerations when working with a private hosted zone; VPC user guide, Route tables"

@@ -1,4 +1,4 @@
-"""Proxy protocol version 2: what a target that asks for it is told of the client."""
+"""Proxy protocol version 2: what it tells a target about the client."""
 
 from __future__ import annotations
 

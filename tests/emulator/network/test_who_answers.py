@@ -103,7 +103,7 @@ async def test_a_server_that_admits_the_nodes_alone_answers(sandbox: Sandbox) ->
 
 
 @pytest.mark.fidelity(
-    "A port that a machine's group admits and nobody serves is refused at once; one that the group bars gets no answer",
+    "A port that the group admits but no server listens on is refused at once; one that it blocks gets no answer",
     source="RFC 9293, section 3.5.2; VPC user guide, Security groups",
 )
 async def test_a_closed_port_is_refused_and_a_barred_one_is_silent(sandbox: Sandbox) -> None:
@@ -129,7 +129,7 @@ def listen_to_datagrams(provider: Provider, port: int) -> None:
     "A UDP listener carries datagrams",
     source="NLB user guide, Listeners",
     differs="the network carries TCP only: the API takes the listener, TCP to it is refused as on AWS, and the SOCKS"
-    " door takes no datagrams",
+    " proxy accepts no datagrams",
 )
 async def test_a_udp_listener_is_taken_and_carries_nothing(sandbox: Sandbox) -> None:
     provider = await sandbox.provider()
